@@ -1,0 +1,116 @@
+import * as Schema from "effect/Schema"
+import { ProviderOptions } from "./ContentPart.ts"
+import { Json } from "./Json.ts"
+import { make as makeMessage, Message, type MessageInput } from "./Message.ts"
+import { ToolDefinition } from "./Tool.ts"
+
+/**
+ * Which tools the model may call: as it likes, none, at least one, or the one named.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ToolChoice = Schema.Union([
+  Schema.Literals(["auto", "none", "required"]),
+  Schema.Struct({ tool: Schema.String })
+])
+
+/**
+ * The form of the answer: free text, any JSON, or JSON that conforms to a JSON Schema.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ResponseFormat = Schema.Union([
+  Schema.Struct({ type: Schema.Literal("text") }),
+  Schema.Struct({ type: Schema.Literal("json") }),
+  Schema.Struct({
+    type: Schema.Literal("json-schema"),
+    name: Schema.optional(Schema.String),
+    description: Schema.optional(Schema.String),
+    schema: Schema.Record(Schema.String, Json),
+    strict: Schema.optional(Schema.Boolean)
+  })
+])
+
+/**
+ * How much the model thinks first: by effort, or by a budget in tokens.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Reasoning = Schema.Struct({
+  effort: Schema.optional(Schema.Literals(["none", "minimal", "low", "medium", "high", "xhigh", "max"])),
+  budget: Schema.optional(Schema.Int)
+})
+
+/**
+ * One question to a chat model, in canonical form. An absent parameter is left to the provider.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ChatRequest = Schema.Struct({
+  messages: Schema.Array(Message),
+  /** The most tokens that the answer may have, reasoning included. */
+  maxOutputTokens: Schema.optional(Schema.Int),
+  temperature: Schema.optional(Schema.Finite),
+  topP: Schema.optional(Schema.Finite),
+  topK: Schema.optional(Schema.Int),
+  /** The answer ends before the first of these texts. */
+  stop: Schema.optional(Schema.Array(Schema.String)),
+  seed: Schema.optional(Schema.Int),
+  frequencyPenalty: Schema.optional(Schema.Finite),
+  presencePenalty: Schema.optional(Schema.Finite),
+  /** Asks for log probabilities; the number is how many alternatives to each token, 0 for none. */
+  logprobs: Schema.optional(Schema.Int),
+  tools: Schema.optional(Schema.Array(ToolDefinition)),
+  toolChoice: Schema.optional(ToolChoice),
+  parallelToolCalls: Schema.optional(Schema.Boolean),
+  responseFormat: Schema.optional(ResponseFormat),
+  reasoning: Schema.optional(Reasoning),
+  /** Who asks, as the application names its users. */
+  user: Schema.optional(Schema.String),
+  metadata: Schema.optional(Schema.Record(Schema.String, Schema.String)),
+  serviceTier: Schema.optional(Schema.String),
+  /** Further HTTP headers of this call. */
+  headers: Schema.optional(Schema.Record(Schema.String, Schema.String)),
+  providerOptions: Schema.optional(ProviderOptions),
+  /** What happens to a parameter that the model cannot take: an error (the default), or a warning on the response. */
+  onUnsupported: Schema.optional(Schema.Literals(["fail", "drop"]))
+})
+
+/**
+ * A request as people write it: a bare string is one user message.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ChatRequestInput =
+  | string
+  | (Omit<ChatRequest, "messages"> & { readonly messages: string | ReadonlyArray<MessageInput> })
+
+/**
+ * Brings a request into canonical form; a request that already is in it is returned as it is.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (input: ChatRequestInput): ChatRequest => {
+  if (typeof input === "string") return { messages: [makeMessage(input)] }
+  const { messages } = input
+  if (typeof messages === "string") return { ...input, messages: [makeMessage(messages)] }
+  let changed = false
+  const canonical = messages.map((message) => {
+    const made = makeMessage(message)
+    changed ||= made !== message
+    return made
+  })
+  return changed ? { ...input, messages: canonical } : (input as ChatRequest)
+}

@@ -1,0 +1,54 @@
+import type { ChatEvent } from "./ChatEvent.ts"
+import type { ChatResponse } from "./ChatResponse.ts"
+
+/**
+ * The events that spell a whole answer: folding them gives the answer back.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const unfold = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
+  const events: Array<ChatEvent> = []
+  const { id, model, provider, rateLimits, requestId, warnings } = response
+  events.push({ type: "response-start", provider, model, requestId, rateLimits, warnings })
+  events.push({ type: "response-metadata", id, model })
+  response.content.forEach((part, index) => {
+    const id = String(index)
+    switch (part.type) {
+      case "text":
+        events.push({ type: "text-start", id }, { type: "text-delta", id, delta: part.text })
+        for (const citation of part.citations ?? []) events.push({ type: "citation", id, citation })
+        events.push({ type: "text-end", id })
+        return
+      case "reasoning": {
+        const { encrypted, id: itemId, raw, signature } = part
+        events.push({ type: "reasoning-start", id })
+        if (part.text !== "") events.push({ type: "reasoning-delta", id, delta: part.text })
+        events.push({ type: "reasoning-end", id, itemId, signature, encrypted, raw })
+        return
+      }
+      case "refusal":
+        events.push(
+          { type: "refusal-start", id },
+          { type: "refusal-delta", id, delta: part.text },
+          { type: "refusal-end", id }
+        )
+        return
+      case "tool-call": {
+        const { id, name, providerExecuted } = part
+        events.push({ type: "tool-input-start", id, name, providerExecuted })
+        events.push({ type: "tool-input-delta", id, delta: part.rawInput ?? JSON.stringify(part.input) ?? "" })
+        events.push({ type: "tool-call", id, call: part })
+        return
+      }
+      default:
+        events.push({ type: "part", part })
+    }
+  })
+  for (const source of response.sources ?? []) events.push({ type: "source", source })
+  if (response.logprobs !== undefined) events.push({ type: "logprobs", logprobs: response.logprobs })
+  const { attempts, finishReason, rawFinishReason, stopSequence, timings, usage } = response
+  events.push({ type: "usage", usage })
+  events.push({ type: "finish", finishReason, rawFinishReason, stopSequence, usage, timings, attempts })
+  return events
+}

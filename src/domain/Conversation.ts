@@ -1,0 +1,80 @@
+import { InvalidRequestError } from "./errors/InvalidRequestError.ts"
+import type { ContentPart, MediaData } from "./ContentPart.ts"
+import type { ChatRequest } from "./ChatRequest.ts"
+
+/**
+ * Documented limits that can be checked before anything is sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ConversationLimits {
+  /** The largest image, in bytes. */
+  readonly imageBytes?: number | undefined
+  /** The most images in one request. */
+  readonly images?: number | undefined
+}
+
+/**
+ * What makes a conversation one that no model can take, or `undefined`: no messages, a tool result without its call,
+ * a call that is not answered before the next user turn, bytes without a media type, an image over the limit.
+ * The error names the message.
+ *
+ * @since 0.1.0
+ * @category validation
+ */
+export const check = (request: ChatRequest, limits: ConversationLimits = {}): InvalidRequestError | undefined => {
+  const invalid = (at: string, detail: string) => new InvalidRequestError({ at, detail })
+  if (request.messages.length === 0) return invalid("messages", "there are no messages")
+  const called = new Set<string>()
+  const unanswered = new Map<string, string>()
+  let images = 0
+  for (const [m, message] of request.messages.entries()) {
+    const at = `messages[${m}]`
+    if (message.role === "user" && unanswered.size > 0) {
+      const [id, where] = [...unanswered][0]!
+      return invalid(where, `the tool call ${JSON.stringify(id)} has no tool result before the user turn at ${at}`)
+    }
+    if (message.content.length === 0 && message.role !== "assistant") return invalid(at, "the message has no content")
+    for (const [p, part] of (message.content as ReadonlyArray<ContentPart>).entries()) {
+      const here = `${at}.content[${p}]`
+      if (part.type === "tool-call" && part.providerExecuted !== true) {
+        called.add(part.id)
+        unanswered.set(part.id, here)
+      } else if (part.type === "tool-result") {
+        if (!called.has(part.id))
+          return invalid(here, `no tool call ${JSON.stringify(part.id)} comes before this result`)
+        unanswered.delete(part.id)
+      }
+      for (const inner of [
+        part,
+        ...(part.type === "tool-result" && typeof part.output !== "string" ? part.output : [])
+      ]) {
+        if (inner.type !== "image" && inner.type !== "audio" && inner.type !== "file") continue
+        if (inner.data instanceof Uint8Array && inner.mediaType === undefined) {
+          return invalid(here, "bytes need a mediaType, such as image/png")
+        }
+        if (inner.type !== "image") continue
+        images++
+        const size = byteLength(inner.data)
+        if (limits.imageBytes !== undefined && size > limits.imageBytes) {
+          return invalid(here, `the image has ${size} bytes; this provider takes at most ${limits.imageBytes}`)
+        }
+      }
+    }
+  }
+  if (limits.images !== undefined && images > limits.images) {
+    return invalid("messages", `there are ${images} images; this provider takes at most ${limits.images} in a request`)
+  }
+  return undefined
+}
+
+const byteLength = (data: MediaData): number => {
+  if (data instanceof Uint8Array) return data.byteLength
+  if (typeof data !== "string" || !data.startsWith("data:")) return 0
+  const comma = data.indexOf(",")
+  const padding = data.endsWith("==") ? 2 : data.endsWith("=") ? 1 : 0
+  return data.slice(0, comma).endsWith(";base64")
+    ? Math.floor(((data.length - comma - 1) * 3) / 4) - padding
+    : data.length - comma - 1
+}

@@ -1,0 +1,17 @@
+import * as Schema from "effect/Schema"
+
+/**
+ * Why a model stopped: it was done (`stop`), it reached the token limit (`length`), it waits for tool results
+ * (`tool-calls`), the provider withheld the rest (`content-filter`), or for another reason, whose raw word stands in
+ * `rawFinishReason` beside it.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const FinishReason = Schema.Literals(["stop", "length", "tool-calls", "content-filter", "other"])
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type FinishReason = Schema.Schema.Type<typeof FinishReason>

@@ -1,0 +1,19 @@
+import * as Schema from "effect/Schema"
+
+/**
+ * One message of a provider's stream, as the framing (SSE, NDJSON, AWS event stream) delivers it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Frame extends Schema.Schema.Type<typeof Frame> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Frame = Schema.Struct({
+  /** The event's name; absent when the framing has none or it is the default. */
+  event: Schema.optional(Schema.String),
+  data: Schema.String
+})

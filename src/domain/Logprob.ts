@@ -1,0 +1,22 @@
+import * as Schema from "effect/Schema"
+
+const fields = {
+  token: Schema.String,
+  logprob: Schema.Number,
+  /** The UTF-8 bytes of the token, where the token is not text by itself. */
+  bytes: Schema.optional(Schema.Array(Schema.Int))
+}
+
+/**
+ * The natural logarithm of a token's probability, and of its likeliest alternatives.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Logprob extends Schema.Schema.Type<typeof Logprob> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Logprob = Schema.Struct({ ...fields, top: Schema.optional(Schema.Array(Schema.Struct(fields))) })

@@ -1,0 +1,157 @@
+import * as Schema from "effect/Schema"
+import {
+  AudioPart,
+  FilePart,
+  ImagePart,
+  ProviderOptions,
+  ProviderPart,
+  ReasoningPart,
+  RefusalPart,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart
+} from "./ContentPart.ts"
+
+/**
+ * Instructions that stand above the conversation.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SystemMessage extends Schema.Schema.Type<typeof SystemMessage> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SystemMessage = Schema.Struct({
+  role: Schema.Literal("system"),
+  content: Schema.Array(TextPart),
+  name: Schema.optional(Schema.String),
+  providerOptions: Schema.optional(ProviderOptions)
+})
+
+/**
+ * What a person (or the application) says to the model.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface UserMessage extends Schema.Schema.Type<typeof UserMessage> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const UserMessage = Schema.Struct({
+  role: Schema.Literal("user"),
+  content: Schema.Array(Schema.Union([TextPart, ImagePart, AudioPart, FilePart, ProviderPart])),
+  name: Schema.optional(Schema.String),
+  providerOptions: Schema.optional(ProviderOptions)
+})
+
+/**
+ * A part of an answer.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AssistantPart = Schema.Union([
+  TextPart,
+  ReasoningPart,
+  ToolCallPart,
+  RefusalPart,
+  ImagePart,
+  AudioPart,
+  ProviderPart
+])
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type AssistantPart = Schema.Schema.Type<typeof AssistantPart>
+
+/**
+ * What a model answered in an earlier turn.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMessage> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AssistantMessage = Schema.Struct({
+  role: Schema.Literal("assistant"),
+  content: Schema.Array(AssistantPart),
+  name: Schema.optional(Schema.String),
+  providerOptions: Schema.optional(ProviderOptions)
+})
+
+/**
+ * The results of the tool calls of the assistant message before it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ToolMessage extends Schema.Schema.Type<typeof ToolMessage> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ToolMessage = Schema.Struct({
+  role: Schema.Literal("tool"),
+  content: Schema.Array(ToolResultPart),
+  providerOptions: Schema.optional(ProviderOptions)
+})
+
+/**
+ * One turn of a conversation, in canonical form.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Message = Schema.Union([SystemMessage, UserMessage, AssistantMessage, ToolMessage])
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Message = Schema.Schema.Type<typeof Message>
+
+type WithText<M> = M extends { readonly role: "tool" }
+  ? M
+  : M extends { readonly content: ReadonlyArray<infer Part> }
+    ? Omit<M, "content"> & { readonly content: string | ReadonlyArray<string | Part> }
+    : never
+
+/**
+ * A message as people write it: a bare string is a user message, and text may stand wherever a text part may.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type MessageInput = string | WithText<Message>
+
+const toPart = <Part>(part: string | Part): Part | TextPart =>
+  typeof part === "string" ? { type: "text", text: part } : part
+
+/**
+ * Brings a message into canonical form.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (input: MessageInput): Message => {
+  if (typeof input === "string") return { role: "user", content: [{ type: "text", text: input }] }
+  if (input.role === "tool") return input
+  const { content } = input
+  if (typeof content === "string") return { ...input, content: [{ type: "text", text: content }] } as Message
+  return content.some((part: unknown) => typeof part === "string")
+    ? ({ ...input, content: content.map(toPart) } as Message)
+    : (input as Message)
+}

@@ -1,0 +1,22 @@
+import * as Schema from "effect/Schema"
+
+const Window = Schema.Struct({
+  limit: Schema.optional(Schema.Finite),
+  remaining: Schema.optional(Schema.Finite),
+  /** How long until the window is full again, counted from the answer. */
+  resetAfter: Schema.optional(Schema.Duration)
+})
+
+/**
+ * What the provider's rate-limit headers said, by what they count: `requests`, `tokens`, `input-tokens`, `output-tokens`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RateLimits extends Schema.Schema.Type<typeof RateLimits> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RateLimits = Schema.Record(Schema.String, Window)

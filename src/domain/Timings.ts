@@ -1,0 +1,18 @@
+import * as Schema from "effect/Schema"
+
+/**
+ * How long a call took, from the moment it was sent: until the first content (streams only), and until its end.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Timings extends Schema.Schema.Type<typeof Timings> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Timings = Schema.Struct({
+  firstToken: Schema.optional(Schema.Duration),
+  total: Schema.optional(Schema.Duration)
+})

@@ -1,0 +1,125 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { ToolCallPart } from "./ContentPart.ts"
+import { ToolInputError } from "./errors/ToolInputError.ts"
+import { Json } from "./Json.ts"
+
+/**
+ * A tool as it goes over the wire. `inputSchema` is a JSON Schema (draft 2020-12) of an object.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ToolDefinition = Schema.Struct({
+  name: Schema.String,
+  description: Schema.optional(Schema.String),
+  inputSchema: Schema.Record(Schema.String, Json),
+  /** Whether the provider must enforce the schema while the model writes, where it can. */
+  strict: Schema.optional(Schema.Boolean),
+  cacheControl: Schema.optional(Schema.Struct({ ttl: Schema.optional(Schema.Literals(["5m", "1h"])) })),
+  providerOptions: Schema.optional(Schema.Record(Schema.String, Schema.Record(Schema.String, Json)))
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ToolDefinition extends Schema.Schema.Type<typeof ToolDefinition> {}
+
+/**
+ * A tool whose parameters are a `Schema`, so that calls to it come back decoded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Tool<
+  out Name extends string,
+  out Parameters extends Schema.ConstraintDecoder<unknown>
+> extends ToolDefinition {
+  readonly name: Name
+  readonly parameters: Parameters
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Any = Tool<string, Schema.ConstraintDecoder<unknown>>
+
+/**
+ * A call to one of `Tools`, with its input decoded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Call<Tools extends Any> =
+  Tools extends Tool<infer Name, infer Parameters>
+    ? {
+        readonly id: string
+        readonly name: Name
+        readonly input: Schema.Schema.Type<Parameters>
+        readonly part: ToolCallPart
+      }
+    : never
+
+/**
+ * Makes a tool. The JSON Schema that the model sees is derived from `parameters` when it is first read.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <const Name extends string, Parameters extends Schema.ConstraintDecoder<unknown>>(
+  name: Name,
+  options: {
+    readonly description?: string | undefined
+    readonly parameters: Parameters
+    readonly strict?: boolean | undefined
+    readonly cacheControl?: ToolDefinition["cacheControl"]
+    readonly providerOptions?: ToolDefinition["providerOptions"]
+  }
+): Tool<Name, Parameters> => {
+  let inputSchema: ToolDefinition["inputSchema"] | undefined
+  return {
+    ...options,
+    name,
+    get inputSchema() {
+      return (inputSchema ??= jsonSchemaOf(options.parameters))
+    }
+  }
+}
+
+const jsonSchemaOf = (schema: Schema.Constraint): ToolDefinition["inputSchema"] => {
+  const document = Schema.toJsonSchemaDocument(schema)
+  const definitions = Object.keys(document.definitions).length > 0 ? { $defs: document.definitions } : {}
+  return { ...document.schema, ...definitions } as ToolDefinition["inputSchema"]
+}
+
+/**
+ * Decodes the calls of an answer with the tools that were offered.
+ * Fails with `ToolInputError` when the model named a tool that was not offered, or wrote input that its schema rejects;
+ * the error holds the raw text. Calls that the provider itself executed are left out.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeCalls = Effect.fnUntraced(function* <const Tools extends ReadonlyArray<Any>>(
+  calls: ReadonlyArray<ToolCallPart>,
+  tools: Tools
+): Effect.fn.Return<ReadonlyArray<Call<Tools[number]>>, ToolInputError> {
+  const decoded: Array<Call<Tools[number]>> = []
+  for (const part of calls) {
+    if (part.providerExecuted === true) continue
+    const tool = tools.find((tool) => tool.name === part.name)
+    if (tool === undefined) {
+      return yield* ToolInputError.of(
+        part,
+        `no tool of this name was offered; offered: ${tools.map((tool) => tool.name).join(", ") || "none"}`
+      )
+    }
+    if (part.input === undefined) return yield* ToolInputError.of(part, "the arguments are not JSON")
+    const result = Schema.decodeUnknownResult(tool.parameters)(part.input)
+    if (result._tag === "Failure") return yield* ToolInputError.of(part, result.failure.message, result.failure)
+    decoded.push({ id: part.id, name: tool.name, input: result.success, part } as Call<Tools[number]>)
+  }
+  return decoded
+})

@@ -1,0 +1,165 @@
+import * as Schema from "effect/Schema"
+import { Json } from "./Json.ts"
+
+const Count = Schema.optional(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)))
+
+/**
+ * What a call consumed, in tokens. Nothing here needs a subtraction: `total` includes everything, and the parts beside
+ * it do not overlap (input: `uncached + cacheRead + cacheWrite`; output: `text + reasoning`). An absent number is
+ * unknown, which is not zero. The indented counts are shares of a part, not further parts.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Usage extends Schema.Schema.Type<typeof Usage> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Usage = Schema.Struct({
+  inputTokens: Schema.Struct({
+    total: Count,
+    uncached: Count,
+    cacheRead: Count,
+    cacheWrite: Count,
+    /** Of `cacheWrite`: kept for five minutes, kept for one hour. */
+    cacheWrite5m: Count,
+    cacheWrite1h: Count,
+    /** Of `total`: tokens of audio and of images. */
+    audio: Count,
+    image: Count,
+    /** Of `cacheRead`: tokens of audio. */
+    cacheReadAudio: Count
+  }),
+  outputTokens: Schema.Struct({
+    total: Count,
+    text: Count,
+    reasoning: Count,
+    /** Of `text`: tokens of audio and of images. */
+    audio: Count,
+    image: Count
+  }),
+  /** Searches and other metered requests that the provider made for this call, by its own name for them. */
+  toolRequests: Schema.optional(Schema.Record(Schema.String, Schema.Int)),
+  /** What the provider says that the call cost, as a decimal string in US dollars. */
+  reportedCost: Schema.optional(Schema.String),
+  /** The service tier that the provider says it used. */
+  serviceTier: Schema.optional(Schema.String),
+  /** The region that the provider says it used. */
+  region: Schema.optional(Schema.String),
+  /** The provider's own usage object. */
+  raw: Schema.optional(Json)
+})
+
+/**
+ * The counts as a provider reports them; anything that is not a natural number counts as unknown.
+ * `cacheReadOutside` and `reasoningOutside` say that these tokens are not inside the reported totals.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Counts {
+  readonly input?: unknown
+  readonly cacheRead?: unknown
+  readonly cacheWrite?: unknown
+  readonly cacheWrite5m?: unknown
+  readonly cacheWrite1h?: unknown
+  readonly inputAudio?: unknown
+  readonly inputImage?: unknown
+  readonly cacheReadAudio?: unknown
+  readonly output?: unknown
+  readonly reasoning?: unknown
+  readonly outputAudio?: unknown
+  readonly outputImage?: unknown
+  /** Cache reads and writes come on top of `input` (Anthropic, Bedrock). */
+  readonly cacheOutsideInput?: boolean | undefined
+  /** Reasoning comes on top of `output` (Google, xAI chat). */
+  readonly reasoningOutsideOutput?: boolean | undefined
+}
+
+const count = (u: unknown): number | undefined =>
+  typeof u === "number" && Number.isSafeInteger(u) && u >= 0 ? u : undefined
+
+const minus = (total: number | undefined, ...parts: ReadonlyArray<number | undefined>): number | undefined =>
+  total === undefined
+    ? undefined
+    : Math.max(
+        0,
+        parts.reduce<number>((rest, part) => rest - (part ?? 0), total)
+      )
+
+const plus = (first: number | undefined, ...more: ReadonlyArray<number | undefined>): number | undefined =>
+  first === undefined ? undefined : more.reduce<number>((sum, part) => sum + (part ?? 0), first)
+
+/**
+ * Normalises what a provider counted, so that no reader has to know which of its counters lie inside which.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (counts: Counts, extra: Partial<Omit<Usage, "inputTokens" | "outputTokens">> = {}): Usage => {
+  const reported = { input: count(counts.input), output: count(counts.output), reasoning: count(counts.reasoning) }
+  const cacheWrite5m = count(counts.cacheWrite5m)
+  const cacheWrite1h = count(counts.cacheWrite1h)
+  const cacheRead = count(counts.cacheRead)
+  const cacheWrite =
+    count(counts.cacheWrite) ?? plus(cacheWrite5m ?? cacheWrite1h, cacheWrite5m === undefined ? 0 : cacheWrite1h)
+  const input =
+    counts.cacheOutsideInput === true
+      ? { total: plus(reported.input, cacheRead, cacheWrite), uncached: reported.input }
+      : { total: reported.input, uncached: minus(reported.input, cacheRead, cacheWrite) }
+  const output =
+    counts.reasoningOutsideOutput === true
+      ? { total: plus(reported.output, reported.reasoning), text: reported.output }
+      : { total: reported.output, text: minus(reported.output, reported.reasoning) }
+  return {
+    inputTokens: {
+      ...input,
+      cacheRead,
+      cacheWrite,
+      cacheWrite5m,
+      cacheWrite1h,
+      audio: count(counts.inputAudio),
+      image: count(counts.inputImage),
+      cacheReadAudio: count(counts.cacheReadAudio)
+    },
+    outputTokens: {
+      ...output,
+      reasoning: reported.reasoning,
+      audio: count(counts.outputAudio),
+      image: count(counts.outputImage)
+    },
+    ...extra
+  }
+}
+
+/**
+ * Nothing is known.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unknown: Usage = { inputTokens: {}, outputTokens: {} }
+
+/**
+ * The sum of two usages. A count that only one side knows is kept as that side's: the sum is then a lower bound.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const add = (self: Usage, that: Usage): Usage => ({
+  inputTokens: addCounts(self.inputTokens, that.inputTokens),
+  outputTokens: addCounts(self.outputTokens, that.outputTokens),
+  ...(self.toolRequests === undefined && that.toolRequests === undefined
+    ? {}
+    : { toolRequests: addCounts(self.toolRequests ?? {}, that.toolRequests ?? {}) })
+})
+
+const addCounts = <C extends { readonly [key: string]: number | undefined }>(self: C, that: C): C => {
+  const sum: Record<string, number | undefined> = { ...self }
+  for (const [key, value] of Object.entries(that)) {
+    if (value !== undefined) sum[key] = (sum[key] ?? 0) + value
+  }
+  return sum as C
+}

@@ -1,0 +1,27 @@
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import { Attempt } from "../Attempt.ts"
+
+/**
+ * Every model of a fallback chain failed, or the last error may not be routed around. `models` is the chain as it
+ * was configured, `attempts` every try in order with its error, duration and wait.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFailedError", {
+  models: Schema.Array(Schema.String),
+  attempts: Schema.Array(Attempt)
+}) {
+  /** The error of the last attempt. */
+  get last(): Attempt["error"] {
+    return this.attempts.at(-1)?.error
+  }
+
+  override get message(): string {
+    const trail = this.attempts.map(
+      ({ duration, error, model }) => `${model} (${Duration.format(duration)}): ${error?._tag ?? "no error"}`
+    )
+    return `no model of the chain answered. Read \`attempts\` for each error. Tried ${trail.join("; ") || "none"}.`
+  }
+}

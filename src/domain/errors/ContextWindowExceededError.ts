@@ -1,0 +1,26 @@
+import * as Schema from "effect/Schema"
+import { ErrorFields, sentence } from "./ErrorFields.ts"
+
+/**
+ * The conversation is longer than the model can read. `limit` is the model's window and `asked` the size of the request,
+ * both in tokens, where the provider states them.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ContextWindowExceededError extends Schema.TaggedError<ContextWindowExceededError>()(
+  "ContextWindowExceededError",
+  {
+    ...ErrorFields,
+    limit: Schema.optional(Schema.Int),
+    asked: Schema.optional(Schema.Int)
+  }
+) {
+  override get message(): string {
+    return sentence(
+      this,
+      `the conversation does not fit the context window${this.limit === undefined ? "" : ` of ${this.limit} tokens`}${this.asked === undefined ? "" : ` (${this.asked} were asked for)`}`,
+      "Shorten the conversation, or use a model with a larger window."
+    )
+  }
+}

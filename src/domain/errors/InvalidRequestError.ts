@@ -1,0 +1,22 @@
+import * as Schema from "effect/Schema"
+import { ErrorFields, sentence } from "./ErrorFields.ts"
+
+/**
+ * The request is wrong in itself and would fail again, with any model: either the provider said so (400), or it was found
+ * before anything was sent. `at` names the place, such as `messages[2].content[0]`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidRequestError extends Schema.TaggedError<InvalidRequestError>()("InvalidRequestError", {
+  ...ErrorFields,
+  at: Schema.optional(Schema.String)
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      `the request is not valid${this.at === undefined ? "" : ` at ${this.at}`}`,
+      "Correct the request; sending it again will not help."
+    )
+  }
+}

@@ -1,0 +1,20 @@
+import * as Schema from "effect/Schema"
+import { ErrorFields, sentence } from "./ErrorFields.ts"
+
+/**
+ * The provider does not know the model, or this key does not see it (usually 404).
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ModelNotFoundError extends Schema.TaggedError<ModelNotFoundError>()("ModelNotFoundError", {
+  ...ErrorFields
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      "the model was not found",
+      "Check the model's name in the provider's list of models, and that the key may use it."
+    )
+  }
+}

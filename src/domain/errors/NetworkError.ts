@@ -1,0 +1,16 @@
+import * as Schema from "effect/Schema"
+import { ErrorFields, sentence } from "./ErrorFields.ts"
+
+/**
+ * The provider could not be reached, or the connection broke before an answer was complete.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NetworkError extends Schema.TaggedError<NetworkError>()("NetworkError", {
+  ...ErrorFields
+}) {
+  override get message(): string {
+    return sentence(this, "the connection failed", "Check the address and the network; retrying is safe.")
+  }
+}

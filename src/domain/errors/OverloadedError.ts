@@ -1,0 +1,21 @@
+import * as Schema from "effect/Schema"
+import { ErrorFields, sentence } from "./ErrorFields.ts"
+
+/**
+ * The provider has no capacity at the moment (503, 529). `retryAfter` is how long it asks to wait.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OverloadedError extends Schema.TaggedError<OverloadedError>()("OverloadedError", {
+  ...ErrorFields,
+  retryAfter: Schema.optional(Schema.Duration)
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      "the provider is overloaded",
+      "Retry later (Retry.standard does), or fall back to another provider."
+    )
+  }
+}

@@ -1,0 +1,17 @@
+import * as Schema from "effect/Schema"
+import { ErrorFields, sentence } from "./ErrorFields.ts"
+
+/**
+ * Something failed on the provider's side (500, 502, 504, 408, ...). `retryAfter` is how long it asks to wait.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", {
+  ...ErrorFields,
+  retryAfter: Schema.optional(Schema.Duration)
+}) {
+  override get message(): string {
+    return sentence(this, "the provider failed", "Retry (Retry.standard does), or fall back to another provider.")
+  }
+}

@@ -1,0 +1,24 @@
+import * as Schema from "effect/Schema"
+import { ChatResponse } from "../ChatResponse.ts"
+import { ErrorFields, sentence } from "./ErrorFields.ts"
+
+/**
+ * The answer does not conform to the schema that was asked for. `rawText` is what the model wrote; `issue` says what is wrong.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StructuredOutputError extends Schema.TaggedError<StructuredOutputError>()("StructuredOutputError", {
+  ...ErrorFields,
+  rawText: Schema.String,
+  issue: Schema.String,
+  response: ChatResponse
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      `the answer does not conform to the schema: ${this.issue}`,
+      "Ask again, name the fields in the prompt, or raise maxOutputTokens if the answer was cut by length."
+    )
+  }
+}

@@ -1,0 +1,24 @@
+import * as Schema from "effect/Schema"
+import * as Duration from "effect/Duration"
+import { ErrorFields, sentence } from "./ErrorFields.ts"
+
+/**
+ * A limit on time was reached. `phase` says which: `connect` (no answer to the request at all), `first-token` (no content yet),
+ * `idle` (silence between two pieces) or `total`; `duration` is the limit.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TimeoutError extends Schema.TaggedError<TimeoutError>()("TimeoutError", {
+  ...ErrorFields,
+  phase: Schema.Literals(["connect", "first-token", "idle", "total"]),
+  duration: Schema.Duration
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      `no ${this.phase === "connect" ? "response" : this.phase === "first-token" ? "first token" : this.phase === "idle" ? "further token" : "complete answer"} within ${Duration.format(this.duration)}`,
+      "Raise the limit, or fall back to a faster model."
+    )
+  }
+}

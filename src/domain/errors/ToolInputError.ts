@@ -1,0 +1,32 @@
+import * as Schema from "effect/Schema"
+import type { ToolCallPart } from "../ContentPart.ts"
+import { ErrorFields, sentence } from "./ErrorFields.ts"
+
+/**
+ * The model called a tool with input that the tool's schema rejects, or a tool that was not offered. `rawInput` is what the
+ * model wrote; `issue` says what is wrong with it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ToolInputError extends Schema.TaggedError<ToolInputError>()("ToolInputError", {
+  ...ErrorFields,
+  tool: Schema.String,
+  callId: Schema.String,
+  rawInput: Schema.String,
+  issue: Schema.String
+}) {
+  /** The error of one call. */
+  static of(call: ToolCallPart, issue: string, cause?: unknown): ToolInputError {
+    const rawInput = call.rawInput ?? JSON.stringify(call.input) ?? ""
+    return new ToolInputError({ tool: call.name, callId: call.id, rawInput, issue, cause })
+  }
+
+  override get message(): string {
+    return sentence(
+      this,
+      `the call of tool \`${this.tool}\` cannot be decoded: ${this.issue}`,
+      "Answer the call with a tool result that has isError set and this message, so that the model can correct itself."
+    )
+  }
+}

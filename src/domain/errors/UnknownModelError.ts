@@ -1,0 +1,24 @@
+import * as Schema from "effect/Schema"
+import { ErrorFields, sentence } from "./ErrorFields.ts"
+
+/**
+ * No configured provider answers to this `provider/model` string. `suggestions` are the nearest that exist.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownModelError extends Schema.TaggedError<UnknownModelError>()("UnknownModelError", {
+  ...ErrorFields,
+  asked: Schema.String,
+  suggestions: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      `no model \`${this.asked}\` is configured`,
+      this.suggestions.length === 0
+        ? "Write it as provider/model and set the key of that provider."
+        : `Did you mean ${this.suggestions.join(", ")}?`
+    )
+  }
+}
