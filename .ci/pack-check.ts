@@ -1,0 +1,94 @@
+/** Checks what users install: publint, are-the-types-wrong, its size, and its declarations. */
+import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { extname, join } from "node:path"
+import { entryPoints, install, pack, root, temporaryFolder } from "./pack.ts"
+
+const maxUnpackedBytes = 1_000_000
+
+const failures: Array<string> = []
+const report = (name: string, problems: ReadonlyArray<string>): void => {
+  console.log(`${problems.length === 0 ? "ok  " : "FAIL"} ${name}`)
+  for (const problem of problems) console.log(`     ${problem}`)
+  if (problems.length > 0) failures.push(name)
+}
+
+const run = (name: string, args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const { output, status } = spawnSync(join(root, "node_modules", ".bin", name), args, {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },
+    shell: process.platform === "win32"
+  })
+  return status === 0 ? [] : [`${name} ended with ${status}`, ...output.join("\n").split("\n")]
+}
+
+/** The lines of a declaration file with an `any` in a type; comments, strings and members named `any` do not count. */
+const anyLines = (source: string): ReadonlyArray<number> =>
+  source
+    .replace(/\/\*[\s\S]*?\*\/|\/\/.*|"(?:[^"\\\n]|\\.)*"/g, (text) => text.replace(/[^\n]/g, " "))
+    .split("\n")
+    .flatMap((line, index) => (/(?<![\w$.])any(?![\w$]|\??:|\()/.test(line) ? [index + 1] : []))
+
+for (const [source, expected] of [
+  ["export declare const f: (x: any) => void", 1],
+  ["type A = B extends C ? any : Array<any>", 1],
+  ["/** any */\nexport interface A { any: 1; any?: 2; any(): 3; a: 'x'; b: \"any\" } // any", 0]
+] as const) {
+  if (anyLines(source).length !== expected) throw new Error(`anyLines is wrong about: ${source}`)
+}
+
+const folder = temporaryFolder()
+const packed = pack(folder)
+const installed = install(packed.tarball, folder, { optionalPeers: true })
+const names = entryPoints(packed.files)
+const declarations = packed.files.filter(({ path }) => path.endsWith(".d.ts"))
+const read = (path: string) => readFileSync(join(installed, path), "utf8")
+
+report("publint", run("publint", ["run", packed.tarball, "--strict"]))
+report(
+  `are-the-types-wrong, ${names.length} entry points`,
+  run("attw", [
+    packed.tarball,
+    "--profile",
+    "esm-only",
+    "--format",
+    "ascii",
+    "--include-entrypoints",
+    ...names.slice(1)
+  ])
+)
+
+const kinds = new Map<string, number>()
+for (const { path, size } of packed.files) {
+  const kind = path.endsWith(".d.ts") ? "declarations" : path.startsWith("data/") ? "data" : extname(path) || path
+  kinds.set(kind, (kinds.get(kind) ?? 0) + size)
+}
+const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`
+report(
+  `${packed.files.length} files, ${kilobytes(packed.unpackedSize)} unpacked (${[...kinds].map(([kind, size]) => `${kind} ${kilobytes(size)}`).join(", ")})`,
+  packed.unpackedSize < maxUnpackedBytes ? [] : [`more than ${kilobytes(maxUnpackedBytes)}`]
+)
+report(
+  "README, LICENSE and CHANGELOG are in",
+  ["README.md", "LICENSE", "CHANGELOG.md"].filter((name) => !packed.files.some(({ path }) => path === name))
+)
+report(
+  "no source, test or configuration is in",
+  packed.files
+    .map(({ path }) => path)
+    .filter((path) => !/^(dist\/|data\/.*\.json$|[A-Z]+(\.md)?$|package\.json$)/.test(path))
+)
+report(
+  `no any in ${declarations.length} declaration files`,
+  declarations.flatMap(({ path }) => anyLines(read(path)).map((line) => `${path}:${line}`))
+)
+report(
+  "no declaration leans on /data",
+  declarations.filter(({ path }) => /from "[^"]*\.json"/.test(read(path))).map(({ path }) => path)
+)
+
+if (failures.length > 0) {
+  console.log(`pack:check: ${failures.length} failed`)
+  process.exitCode = 1
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from "vitest/config"
+
+const src = `${import.meta.dirname}/src`
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^effect-llm$/, replacement: `${src}/index.ts` },
+      { find: /^effect-llm\/(.+)$/, replacement: `${src}/$1.ts` }
+    ]
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/bench/**", "**/node_modules/**"],
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      reporter: ["text-summary", "text", "html", "json-summary"],
+      thresholds: { lines: 90 }
+    }
+  }
+})
