@@ -72,12 +72,13 @@ process.env = new Proxy(process.env, {
 syncBuiltinESMExports()
 
 const filesBefore = openFiles()
-const resourcesBefore = resources().length
+const resourcesBefore = resources()
 globalThis.importDone = () => {
   const files = openFiles() - filesBefore
   if (files > 0) noted.add(`${files} open files`)
-  const after = resources()
-  if (after.length > resourcesBefore) noted.add(`left running: ${after.join(", ")}`)
+  const left = [...resources()]
+  for (const name of resourcesBefore) if (left.includes(name)) left.splice(left.indexOf(name), 1)
+  if (left.length > 0) noted.add(`left running: ${left.join(", ")}`)
   const done = performance.now()
   process.on("exit", () => {
     const wait = performance.now() - done

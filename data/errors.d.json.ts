@@ -1,0 +1,60 @@
+type Tag =
+  | "AuthenticationError"
+  | "PermissionDeniedError"
+  | "RateLimitError"
+  | "QuotaExceededError"
+  | "InvalidRequestError"
+  | "UnsupportedParameterError"
+  | "ContextWindowExceededError"
+  | "ContentPolicyError"
+  | "ModelNotFoundError"
+  | "OverloadedError"
+  | "ServerError"
+
+interface Row {
+  readonly status?: number
+  readonly code?: string
+  readonly type?: string
+  readonly param?: string
+  readonly tag: Tag
+  readonly broad?: true
+  readonly source: string
+}
+
+interface TextRow {
+  readonly pattern: string
+  readonly provider?: string
+  readonly in?: "body"
+  readonly status?: ReadonlyArray<number>
+  readonly tag: Tag
+  readonly limit?: string
+  readonly asked?: string
+  readonly param?: string
+  readonly source: string
+}
+
+interface WaitRow {
+  readonly pattern: string
+  readonly unit: "ms" | "s"
+  readonly in?: "body"
+  readonly source: string
+}
+
+declare const table: {
+  readonly checked: string
+  readonly providers: { readonly [provider: string]: ReadonlyArray<Row> }
+  readonly status: ReadonlyArray<{ readonly status: number; readonly tag: Tag }>
+  readonly otherwise: { readonly "4xx": Tag; readonly "5xx": Tag; readonly none: Tag }
+  readonly text: ReadonlyArray<TextRow>
+  readonly wait: ReadonlyArray<WaitRow>
+}
+
+export default table
+
+// In NodeNext a default import of JSON has the type of this module, so its members stand here too. Import the default only.
+export declare const checked: (typeof table)["checked"]
+export declare const providers: (typeof table)["providers"]
+export declare const status: (typeof table)["status"]
+export declare const otherwise: (typeof table)["otherwise"]
+export declare const text: (typeof table)["text"]
+export declare const wait: (typeof table)["wait"]

@@ -1,0 +1,54 @@
+type Parameter =
+  | "maxOutputTokens"
+  | "temperature"
+  | "topP"
+  | "topK"
+  | "stop"
+  | "seed"
+  | "frequencyPenalty"
+  | "presencePenalty"
+  | "logprobs"
+  | "tools"
+  | "toolChoice"
+  | "parallelToolCalls"
+  | "responseFormat.json"
+  | "responseFormat.json_schema"
+  | "reasoning.effort"
+  | "reasoning.budget"
+  | "serviceTier"
+  | "metadata"
+  | "user"
+  | "image"
+  | "audio"
+  | "file"
+
+type Effort = "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max"
+
+interface Row {
+  readonly provider: string
+  readonly model: string
+  readonly reject?: ReadonlyArray<Parameter>
+  readonly ignore?: ReadonlyArray<Parameter | "*">
+  readonly rejectValues?: { readonly toolChoice?: ReadonlyArray<"auto" | "none" | "required" | "tool"> }
+  readonly together?: ReadonlyArray<Parameter>
+  readonly when?: { readonly reasoningEffort?: ReadonlyArray<Effort | "default">; readonly reasoning?: "budget" }
+  readonly unless?: { readonly reasoningEffort?: ReadonlyArray<Effort | "default"> }
+  readonly allow?: { readonly temperature?: number; readonly topP?: number }
+  readonly rename?: { readonly maxOutputTokens?: string }
+  readonly reasoningEfforts?: ReadonlyArray<Effort>
+  readonly thinking?: "budget" | "adaptive" | "both"
+  readonly note?: string
+  readonly source: string
+  readonly checked: string
+}
+
+declare const table: {
+  readonly checked: string
+  readonly restrictions: ReadonlyArray<Row>
+}
+
+export default table
+
+// In NodeNext a default import of JSON has the type of this module, so its members stand here too. Import the default only.
+export declare const checked: (typeof table)["checked"]
+export declare const restrictions: (typeof table)["restrictions"]
