@@ -12,24 +12,7 @@ import { Warning } from "./Warning.ts"
 
 const id = Schema.String
 
-/**
- * What arrives while a model answers. Parts are told apart by `id`: a start, deltas, an end; parts may interleave.
- * A stream has exactly one `finish`, at its end, or it fails.
- *
- * - `response-start`: the provider took the request (its headers are here).
- * - `response-metadata`: the answer's id and model, as soon as the provider tells.
- * - `text-*`, `reasoning-*`, `refusal-*`: text as it is written. `reasoning-end` carries what must go back with it.
- * - `tool-input-start`, `tool-input-delta`: a call as it is written; `tool-call`: the whole call, once, after them.
- * - `part`: content that arrives in one piece (an image, a recording, a part only the protocol knows).
- * - `citation`: a source of the text part `id`; `source`: one of the answer as a whole.
- * - `malformed-frame`: the provider sent something that cannot be decoded; the stream goes on.
- * - `restarted`: the answer begins again from nothing, possibly by another model: discard what was shown.
- * - `usage`: what was consumed so far, each one replacing the one before.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const ChatEvent = Schema.Union([
+const chatEventSchema = Schema.Union([
   Schema.Struct({
     type: Schema.Literal("response-start"),
     provider: Schema.optional(Schema.String),
@@ -90,10 +73,29 @@ export const ChatEvent = Schema.Union([
 ])
 
 /**
+ * What arrives while a model answers. Parts are told apart by `id`: a start, deltas, an end; parts may interleave.
+ * A stream has exactly one `finish`, at its end, or it fails.
+ *
+ * - `response-start`: the provider took the request (its headers are here).
+ * - `response-metadata`: the answer's id and model, as soon as the provider tells.
+ * - `text-*`, `reasoning-*`, `refusal-*`: text as it is written. `reasoning-end` carries what must go back with it.
+ * - `tool-input-start`, `tool-input-delta`: a call as it is written; `tool-call`: the whole call, once, after them.
+ * - `part`: content that arrives in one piece (an image, a recording, a part only the protocol knows).
+ * - `citation`: a source of the text part `id`; `source`: one of the answer as a whole.
+ * - `malformed-frame`: the provider sent something that cannot be decoded; the stream goes on.
+ * - `restarted`: the answer begins again from nothing, possibly by another model: discard what was shown.
+ * - `usage`: what was consumed so far, each one replacing the one before.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ChatEvent: Schema.Codec<ChatEvent, unknown> = chatEventSchema
+
+/**
  * @since 0.1.0
  * @category models
  */
-export type ChatEvent = Schema.Schema.Type<typeof ChatEvent>
+export type ChatEvent = Schema.Schema.Type<typeof chatEventSchema>
 
 /**
  * The event of one type.

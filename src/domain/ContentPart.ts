@@ -8,15 +8,19 @@ import { Json } from "./Json.ts"
  * @since 0.1.0
  * @category models
  */
-export interface CacheControl extends Schema.Schema.Type<typeof CacheControl> {}
+export interface CacheControl extends Schema.Schema.Type<typeof cacheControlSchema> {}
+
+const cacheControlSchema = Schema.Struct({
+  ttl: Schema.optional(Schema.Literals(["5m", "1h"]))
+})
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const CacheControl = Schema.Struct({
-  ttl: Schema.optional(Schema.Literals(["5m", "1h"]))
-})
+export const CacheControl: Schema.Codec<CacheControl> = cacheControlSchema
+
+const providerOptionsSchema = Schema.Record(Schema.String, Schema.Record(Schema.String, Json))
 
 /**
  * Settings that only one provider or protocol knows, keyed by its id; merged into the wire object as they are.
@@ -24,13 +28,13 @@ export const CacheControl = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const ProviderOptions = Schema.Record(Schema.String, Schema.Record(Schema.String, Json))
+export const ProviderOptions: Schema.Codec<ProviderOptions> = providerOptionsSchema
 
 /**
  * @since 0.1.0
  * @category models
  */
-export interface ProviderOptions extends Schema.Schema.Type<typeof ProviderOptions> {}
+export interface ProviderOptions extends Schema.Schema.Type<typeof providerOptionsSchema> {}
 
 const promptFields = {
   cacheControl: Schema.optional(CacheControl),
@@ -44,13 +48,9 @@ const promptFields = {
  * @since 0.1.0
  * @category models
  */
-export interface Citation extends Schema.Schema.Type<typeof Citation> {}
+export interface Citation extends Schema.Schema.Type<typeof citationSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const Citation = Schema.Struct({
+const citationSchema = Schema.Struct({
   url: Schema.optional(Schema.String),
   title: Schema.optional(Schema.String),
   citedText: Schema.optional(Schema.String),
@@ -61,23 +61,38 @@ export const Citation = Schema.Struct({
 })
 
 /**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Citation: Schema.Codec<Citation> = citationSchema
+
+/**
  * Text, in a prompt or in an answer.
  *
  * @since 0.1.0
  * @category models
  */
-export interface TextPart extends Schema.Schema.Type<typeof TextPart> {}
+export interface TextPart extends Schema.Schema.Type<typeof textPartSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const TextPart = Schema.Struct({
+const textPartSchema = Schema.Struct({
   type: Schema.Literal("text"),
   text: Schema.String,
   citations: Schema.optional(Schema.Array(Citation)),
   ...promptFields
 })
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TextPart: Schema.Codec<TextPart> = textPartSchema
+
+const mediaDataSchema = Schema.Union([
+  Schema.String,
+  Schema.Uint8Array,
+  Schema.Struct({ fileId: Schema.String }),
+  Schema.Struct({ text: Schema.String })
+])
 
 /**
  * Where the bytes of an image, a recording or a document are: a URL, a `data:` URI, the bytes themselves,
@@ -86,18 +101,13 @@ export const TextPart = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const MediaData = Schema.Union([
-  Schema.String,
-  Schema.Uint8Array,
-  Schema.Struct({ fileId: Schema.String }),
-  Schema.Struct({ text: Schema.String })
-])
+export const MediaData: Schema.Codec<MediaData> = mediaDataSchema
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type MediaData = Schema.Schema.Type<typeof MediaData>
+export type MediaData = Schema.Schema.Type<typeof mediaDataSchema>
 
 const mediaFields = {
   data: MediaData,
@@ -112,17 +122,19 @@ const mediaFields = {
  * @since 0.1.0
  * @category models
  */
-export interface ImagePart extends Schema.Schema.Type<typeof ImagePart> {}
+export interface ImagePart extends Schema.Schema.Type<typeof imagePartSchema> {}
+
+const imagePartSchema = Schema.Struct({
+  type: Schema.Literal("image"),
+  ...mediaFields,
+  detail: Schema.optional(Schema.String)
+})
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const ImagePart = Schema.Struct({
-  type: Schema.Literal("image"),
-  ...mediaFields,
-  detail: Schema.optional(Schema.String)
-})
+export const ImagePart: Schema.Codec<ImagePart> = imagePartSchema
 
 /**
  * A recording. In answers, `transcript` is what is said in it and `id` names it in later turns.
@@ -130,18 +142,20 @@ export const ImagePart = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export interface AudioPart extends Schema.Schema.Type<typeof AudioPart> {}
+export interface AudioPart extends Schema.Schema.Type<typeof audioPartSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const AudioPart = Schema.Struct({
+const audioPartSchema = Schema.Struct({
   type: Schema.Literal("audio"),
   ...mediaFields,
   id: Schema.optional(Schema.String),
   transcript: Schema.optional(Schema.String)
 })
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AudioPart: Schema.Codec<AudioPart> = audioPartSchema
 
 /**
  * A document (PDF, text, ...) or another file (video) that the model reads.
@@ -150,13 +164,9 @@ export const AudioPart = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export interface FilePart extends Schema.Schema.Type<typeof FilePart> {}
+export interface FilePart extends Schema.Schema.Type<typeof filePartSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const FilePart = Schema.Struct({
+const filePartSchema = Schema.Struct({
   type: Schema.Literal("file"),
   ...mediaFields,
   fileName: Schema.optional(Schema.String),
@@ -166,19 +176,21 @@ export const FilePart = Schema.Struct({
 })
 
 /**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const FilePart: Schema.Codec<FilePart> = filePartSchema
+
+/**
  * What the model thought before it answered. `signature` and `encrypted` prove or hide the thought: they and `text`
  * go back byte-identical in the next turn. `raw` is the provider's own object where these fields cannot rebuild it.
  *
  * @since 0.1.0
  * @category models
  */
-export interface ReasoningPart extends Schema.Schema.Type<typeof ReasoningPart> {}
+export interface ReasoningPart extends Schema.Schema.Type<typeof reasoningPartSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const ReasoningPart = Schema.Struct({
+const reasoningPartSchema = Schema.Struct({
   type: Schema.Literal("reasoning"),
   text: Schema.String,
   id: Schema.optional(Schema.String),
@@ -189,6 +201,12 @@ export const ReasoningPart = Schema.Struct({
 })
 
 /**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ReasoningPart: Schema.Codec<ReasoningPart> = reasoningPartSchema
+
+/**
  * A call that the model asks for. `input` is the parsed JSON of the arguments. `rawInput` is the text that the model
  * wrote, present when `JSON.stringify(input)` is not that same text; when the text is not JSON at all, `input` is
  * absent. `providerExecuted` marks calls that the provider answers itself (web search and the like).
@@ -196,13 +214,9 @@ export const ReasoningPart = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export interface ToolCallPart extends Schema.Schema.Type<typeof ToolCallPart> {}
+export interface ToolCallPart extends Schema.Schema.Type<typeof toolCallPartSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const ToolCallPart = Schema.Struct({
+const toolCallPartSchema = Schema.Struct({
   type: Schema.Literal("tool-call"),
   id: Schema.String,
   name: Schema.String,
@@ -213,18 +227,20 @@ export const ToolCallPart = Schema.Struct({
 })
 
 /**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ToolCallPart: Schema.Codec<ToolCallPart> = toolCallPartSchema
+
+/**
  * The answer to the tool call with the same `id`.
  *
  * @since 0.1.0
  * @category models
  */
-export interface ToolResultPart extends Schema.Schema.Type<typeof ToolResultPart> {}
+export interface ToolResultPart extends Schema.Schema.Type<typeof toolResultPartSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const ToolResultPart = Schema.Struct({
+const toolResultPartSchema = Schema.Struct({
   type: Schema.Literal("tool-result"),
   id: Schema.String,
   name: Schema.optional(Schema.String),
@@ -234,21 +250,29 @@ export const ToolResultPart = Schema.Struct({
 })
 
 /**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ToolResultPart: Schema.Codec<ToolResultPart> = toolResultPartSchema
+
+/**
  * The words with which the model declined to answer.
  *
  * @since 0.1.0
  * @category models
  */
-export interface RefusalPart extends Schema.Schema.Type<typeof RefusalPart> {}
+export interface RefusalPart extends Schema.Schema.Type<typeof refusalPartSchema> {}
+
+const refusalPartSchema = Schema.Struct({
+  type: Schema.Literal("refusal"),
+  text: Schema.String
+})
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const RefusalPart = Schema.Struct({
-  type: Schema.Literal("refusal"),
-  text: Schema.String
-})
+export const RefusalPart: Schema.Codec<RefusalPart> = refusalPartSchema
 
 /**
  * A part that only one protocol knows (the result of a tool that the provider ran, and the like), kept as it came
@@ -257,17 +281,19 @@ export const RefusalPart = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export interface ProviderPart extends Schema.Schema.Type<typeof ProviderPart> {}
+export interface ProviderPart extends Schema.Schema.Type<typeof providerPartSchema> {}
+
+const providerPartSchema = Schema.Struct({
+  type: Schema.Literal("provider"),
+  protocol: Schema.String,
+  value: Json
+})
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const ProviderPart = Schema.Struct({
-  type: Schema.Literal("provider"),
-  protocol: Schema.String,
-  value: Json
-})
+export const ProviderPart: Schema.Codec<ProviderPart> = providerPartSchema
 
 /**
  * Every kind of content.

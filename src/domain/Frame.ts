@@ -6,14 +6,16 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category models
  */
-export interface Frame extends Schema.Schema.Type<typeof Frame> {}
+export interface Frame extends Schema.Schema.Type<typeof frameSchema> {}
+
+const frameSchema = Schema.Struct({
+  /** The event's name; absent when the framing has none or it is the default. */
+  event: Schema.optional(Schema.String),
+  data: Schema.String
+})
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Frame = Schema.Struct({
-  /** The event's name; absent when the framing has none or it is the default. */
-  event: Schema.optional(Schema.String),
-  data: Schema.String
-})
+export const Frame: Schema.Codec<Frame> = frameSchema

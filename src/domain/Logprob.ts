@@ -13,10 +13,12 @@ const fields = {
  * @since 0.1.0
  * @category models
  */
-export interface Logprob extends Schema.Schema.Type<typeof Logprob> {}
+export interface Logprob extends Schema.Schema.Type<typeof logprobSchema> {}
+
+const logprobSchema = Schema.Struct({ ...fields, top: Schema.optional(Schema.Array(Schema.Struct(fields))) })
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Logprob = Schema.Struct({ ...fields, top: Schema.optional(Schema.Array(Schema.Struct(fields))) })
+export const Logprob: Schema.Codec<Logprob> = logprobSchema

@@ -18,13 +18,9 @@ import {
  * @since 0.1.0
  * @category models
  */
-export interface SystemMessage extends Schema.Schema.Type<typeof SystemMessage> {}
+export interface SystemMessage extends Schema.Schema.Type<typeof systemMessageSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const SystemMessage = Schema.Struct({
+const systemMessageSchema = Schema.Struct({
   role: Schema.Literal("system"),
   content: Schema.Array(TextPart),
   name: Schema.optional(Schema.String),
@@ -32,18 +28,20 @@ export const SystemMessage = Schema.Struct({
 })
 
 /**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SystemMessage: Schema.Codec<SystemMessage> = systemMessageSchema
+
+/**
  * What a person (or the application) says to the model.
  *
  * @since 0.1.0
  * @category models
  */
-export interface UserMessage extends Schema.Schema.Type<typeof UserMessage> {}
+export interface UserMessage extends Schema.Schema.Type<typeof userMessageSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const UserMessage = Schema.Struct({
+const userMessageSchema = Schema.Struct({
   role: Schema.Literal("user"),
   content: Schema.Array(Schema.Union([TextPart, ImagePart, AudioPart, FilePart, ProviderPart])),
   name: Schema.optional(Schema.String),
@@ -51,12 +49,12 @@ export const UserMessage = Schema.Struct({
 })
 
 /**
- * A part of an answer.
- *
  * @since 0.1.0
  * @category schemas
  */
-export const AssistantPart = Schema.Union([
+export const UserMessage: Schema.Codec<UserMessage> = userMessageSchema
+
+const assistantPartSchema = Schema.Union([
   TextPart,
   ReasoningPart,
   ToolCallPart,
@@ -67,10 +65,18 @@ export const AssistantPart = Schema.Union([
 ])
 
 /**
+ * A part of an answer.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AssistantPart: Schema.Codec<AssistantPart> = assistantPartSchema
+
+/**
  * @since 0.1.0
  * @category models
  */
-export type AssistantPart = Schema.Schema.Type<typeof AssistantPart>
+export type AssistantPart = Schema.Schema.Type<typeof assistantPartSchema>
 
 /**
  * What a model answered in an earlier turn.
@@ -78,13 +84,9 @@ export type AssistantPart = Schema.Schema.Type<typeof AssistantPart>
  * @since 0.1.0
  * @category models
  */
-export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMessage> {}
+export interface AssistantMessage extends Schema.Schema.Type<typeof assistantMessageSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const AssistantMessage = Schema.Struct({
+const assistantMessageSchema = Schema.Struct({
   role: Schema.Literal("assistant"),
   content: Schema.Array(AssistantPart),
   name: Schema.optional(Schema.String),
@@ -92,22 +94,32 @@ export const AssistantMessage = Schema.Struct({
 })
 
 /**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AssistantMessage: Schema.Codec<AssistantMessage> = assistantMessageSchema
+
+/**
  * The results of the tool calls of the assistant message before it.
  *
  * @since 0.1.0
  * @category models
  */
-export interface ToolMessage extends Schema.Schema.Type<typeof ToolMessage> {}
+export interface ToolMessage extends Schema.Schema.Type<typeof toolMessageSchema> {}
+
+const toolMessageSchema = Schema.Struct({
+  role: Schema.Literal("tool"),
+  content: Schema.Array(ToolResultPart),
+  providerOptions: Schema.optional(ProviderOptions)
+})
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const ToolMessage = Schema.Struct({
-  role: Schema.Literal("tool"),
-  content: Schema.Array(ToolResultPart),
-  providerOptions: Schema.optional(ProviderOptions)
-})
+export const ToolMessage: Schema.Codec<ToolMessage> = toolMessageSchema
+
+const messageSchema = Schema.Union([SystemMessage, UserMessage, AssistantMessage, ToolMessage])
 
 /**
  * One turn of a conversation, in canonical form.
@@ -115,13 +127,13 @@ export const ToolMessage = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const Message = Schema.Union([SystemMessage, UserMessage, AssistantMessage, ToolMessage])
+export const Message: Schema.Codec<Message> = messageSchema
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type Message = Schema.Schema.Type<typeof Message>
+export type Message = Schema.Schema.Type<typeof messageSchema>
 
 type WithText<M> = M extends { readonly role: "tool" }
   ? M

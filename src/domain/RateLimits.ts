@@ -13,10 +13,12 @@ const Window = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export interface RateLimits extends Schema.Schema.Type<typeof RateLimits> {}
+export interface RateLimits extends Schema.Schema.Type<typeof rateLimitsSchema> {}
+
+const rateLimitsSchema = Schema.Record(Schema.String, Window)
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const RateLimits = Schema.Record(Schema.String, Window)
+export const RateLimits: Schema.Codec<RateLimits> = rateLimitsSchema

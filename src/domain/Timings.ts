@@ -6,13 +6,15 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category models
  */
-export interface Timings extends Schema.Schema.Type<typeof Timings> {}
+export interface Timings extends Schema.Schema.Type<typeof timingsSchema> {}
+
+const timingsSchema = Schema.Struct({
+  firstToken: Schema.optional(Schema.Duration),
+  total: Schema.optional(Schema.Duration)
+})
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Timings = Schema.Struct({
-  firstToken: Schema.optional(Schema.Duration),
-  total: Schema.optional(Schema.Duration)
-})
+export const Timings: Schema.Codec<Timings> = timingsSchema

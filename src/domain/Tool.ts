@@ -4,13 +4,7 @@ import type { ToolCallPart } from "./ContentPart.ts"
 import { ToolInputError } from "./errors/ToolInputError.ts"
 import { Json } from "./Json.ts"
 
-/**
- * A tool as it goes over the wire. `inputSchema` is a JSON Schema (draft 2020-12) of an object.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const ToolDefinition = Schema.Struct({
+const toolDefinitionSchema = Schema.Struct({
   name: Schema.String,
   description: Schema.optional(Schema.String),
   inputSchema: Schema.Record(Schema.String, Json),
@@ -21,10 +15,18 @@ export const ToolDefinition = Schema.Struct({
 })
 
 /**
+ * A tool as it goes over the wire. `inputSchema` is a JSON Schema (draft 2020-12) of an object.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ToolDefinition: Schema.Codec<ToolDefinition> = toolDefinitionSchema
+
+/**
  * @since 0.1.0
  * @category models
  */
-export interface ToolDefinition extends Schema.Schema.Type<typeof ToolDefinition> {}
+export interface ToolDefinition extends Schema.Schema.Type<typeof toolDefinitionSchema> {}
 
 /**
  * A tool whose parameters are a `Schema`, so that calls to it come back decoded.

@@ -11,13 +11,9 @@ const Count = Schema.optional(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
  * @since 0.1.0
  * @category models
  */
-export interface Usage extends Schema.Schema.Type<typeof Usage> {}
+export interface Usage extends Schema.Schema.Type<typeof usageSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const Usage = Schema.Struct({
+const usageSchema = Schema.Struct({
   inputTokens: Schema.Struct({
     total: Count,
     uncached: Count,
@@ -51,6 +47,12 @@ export const Usage = Schema.Struct({
   /** The provider's own usage object. */
   raw: Schema.optional(Json)
 })
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Usage: Schema.Codec<Usage> = usageSchema
 
 /**
  * The counts as a provider reports them; anything that is not a natural number counts as unknown.

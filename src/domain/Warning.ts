@@ -7,14 +7,16 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category models
  */
-export interface Warning extends Schema.Schema.Type<typeof Warning> {}
+export interface Warning extends Schema.Schema.Type<typeof warningSchema> {}
+
+const warningSchema = Schema.Struct({
+  type: Schema.Literals(["unsupported-parameter", "unsupported-content", "malformed-frame", "other"]),
+  parameter: Schema.optional(Schema.String),
+  message: Schema.String
+})
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const Warning = Schema.Struct({
-  type: Schema.Literals(["unsupported-parameter", "unsupported-content", "malformed-frame", "other"]),
-  parameter: Schema.optional(Schema.String),
-  message: Schema.String
-})
+export const Warning: Schema.Codec<Warning> = warningSchema

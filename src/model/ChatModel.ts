@@ -101,15 +101,13 @@ export const isChatModel = (u: unknown): u is Any => Predicate.hasProperty(u, Ty
 export const mapRequest: {
   (f: (request: ChatRequest) => ChatRequest): <E, R>(self: ChatModel<E, R>) => ChatModel<E, R>
   <E, R>(self: ChatModel<E, R>, f: (request: ChatRequest) => ChatRequest): ChatModel<E, R>
-} = dual(
-  2,
-  <E, R>(self: ChatModel<E, R>, f: (request: ChatRequest) => ChatRequest): ChatModel<E, R> =>
-    make({
-      id: self.id,
-      contextWindow: self.contextWindow,
-      generate: (request) => self.generate(f(request)),
-      stream: (request) => self.stream(f(request))
-    })
+} = dual(2, <E, R>(self: ChatModel<E, R>, f: (request: ChatRequest) => ChatRequest): ChatModel<E, R> =>
+  make({
+    id: self.id,
+    contextWindow: self.contextWindow,
+    generate: (request) => self.generate(f(request)),
+    stream: (request) => self.stream(f(request))
+  })
 )
 
 /**
@@ -122,25 +120,23 @@ export const mapRequest: {
 export const withDefaults: {
   (defaults: Partial<Omit<ChatRequest, "messages">>): <E, R>(self: ChatModel<E, R>) => ChatModel<E, R>
   <E, R>(self: ChatModel<E, R>, defaults: Partial<Omit<ChatRequest, "messages">>): ChatModel<E, R>
-} = dual(
-  2,
-  <E, R>(self: ChatModel<E, R>, defaults: Partial<Omit<ChatRequest, "messages">>): ChatModel<E, R> =>
-    mapRequest(self, (request) => {
-      const given = Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined))
-      const merged: ChatRequest = { ...defaults, ...(given as unknown as ChatRequest) }
-      const headers = { ...defaults.headers, ...request.headers }
-      const metadata = { ...defaults.metadata, ...request.metadata }
-      const providerOptions = { ...defaults.providerOptions, ...request.providerOptions }
-      for (const [provider, options] of Object.entries(defaults.providerOptions ?? {})) {
-        providerOptions[provider] = { ...options, ...request.providerOptions?.[provider] }
-      }
-      return {
-        ...merged,
-        headers: merged.headers && headers,
-        metadata: merged.metadata && metadata,
-        providerOptions: merged.providerOptions && providerOptions
-      }
-    })
+} = dual(2, <E, R>(self: ChatModel<E, R>, defaults: Partial<Omit<ChatRequest, "messages">>): ChatModel<E, R> =>
+  mapRequest(self, (request) => {
+    const given = Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined))
+    const merged: ChatRequest = { ...defaults, ...(given as unknown as ChatRequest) }
+    const headers = { ...defaults.headers, ...request.headers }
+    const metadata = { ...defaults.metadata, ...request.metadata }
+    const providerOptions = { ...defaults.providerOptions, ...request.providerOptions }
+    for (const [provider, options] of Object.entries(defaults.providerOptions ?? {})) {
+      providerOptions[provider] = { ...options, ...request.providerOptions?.[provider] }
+    }
+    return {
+      ...merged,
+      headers: merged.headers && headers,
+      metadata: merged.metadata && metadata,
+      providerOptions: merged.providerOptions && providerOptions
+    }
+  })
 )
 
 /**
@@ -152,10 +148,8 @@ export const withDefaults: {
 export const mapResponse: {
   (f: (response: ChatResponse) => ChatResponse): <E, R>(self: ChatModel<E, R>) => ChatModel<E, R>
   <E, R>(self: ChatModel<E, R>, f: (response: ChatResponse) => ChatResponse): ChatModel<E, R>
-} = dual(
-  2,
-  <E, R>(self: ChatModel<E, R>, f: (response: ChatResponse) => ChatResponse): ChatModel<E, R> =>
-    make({ ...self, generate: (request) => Effect.map(self.generate(request), f), stream: self.stream })
+} = dual(2, <E, R>(self: ChatModel<E, R>, f: (response: ChatResponse) => ChatResponse): ChatModel<E, R> =>
+  make({ ...self, generate: (request) => Effect.map(self.generate(request), f), stream: self.stream })
 )
 
 /**

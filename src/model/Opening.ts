@@ -14,15 +14,16 @@ import { type ChatEvent, isContent } from "../domain/ChatEvent.ts"
  * @since 0.1.0
  * @category combinators
  */
-export const open = Effect.fnUntraced(function*<E, R>(
+export const open = Effect.fnUntraced(function* <E, R>(
   stream: Stream.Stream<ChatEvent, E, R>
 ): Effect.fn.Return<Stream.Stream<ChatEvent, E, R>, E, R | Scope.Scope> {
   const scope = yield* Effect.flatMap(Effect.scope, (parent) => Scope.fork(parent))
   return yield* Effect.onExit(opening(stream, scope), (exit) =>
-    exit._tag === "Success" ? Effect.void : Scope.close(scope, exit))
+    exit._tag === "Success" ? Effect.void : Scope.close(scope, exit)
+  )
 })
 
-const opening = Effect.fnUntraced(function*<E, R>(
+const opening = Effect.fnUntraced(function* <E, R>(
   stream: Stream.Stream<ChatEvent, E, R>,
   scope: Scope.Closeable
 ): Effect.fn.Return<Stream.Stream<ChatEvent, E, R>, E, R> {
