@@ -30,7 +30,7 @@ export const Attempt: Schema.Codec<Attempt, unknown> = Schema.Struct({
 const trails = new WeakMap<object, ReadonlyArray<Attempt>>()
 
 /**
- * The tries that led to an error, oldest first; empty when nothing was tried more than once.
+ * The tries that led to an error, oldest first; empty when no policy has noted any.
  *
  * @since 0.1.0
  * @category accessors

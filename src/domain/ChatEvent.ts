@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Attempt } from "./Attempt.ts"
-import { AudioPart, Citation, ImagePart, ProviderPart, ToolCallPart } from "./ContentPart.ts"
+import { AudioPart, Citation, ImagePart, ProviderOptions, ProviderPart, ToolCallPart } from "./ContentPart.ts"
 import { FinishReason } from "./FinishReason.ts"
 import { Frame } from "./Frame.ts"
 import { Json } from "./Json.ts"
@@ -46,7 +46,8 @@ const chatEventSchema = Schema.Union([
     type: Schema.Literal("tool-input-start"),
     id,
     name: Schema.String,
-    providerExecuted: Schema.optional(Schema.Boolean)
+    providerExecuted: Schema.optional(Schema.Boolean),
+    providerOptions: Schema.optional(ProviderOptions)
   }),
   Schema.Struct({ type: Schema.Literal("tool-input-delta"), id, delta: Schema.String }),
   Schema.Struct({ type: Schema.Literal("tool-call"), id, call: ToolCallPart }),

@@ -95,7 +95,6 @@ export class ChatFold {
       case "finish":
         this.finish = event
         this.usage = event.usage
-        return
     }
   }
 

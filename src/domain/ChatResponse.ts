@@ -82,7 +82,8 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
 
   /** A copy with some fields replaced. */
   with(fields: Partial<ConstructorParameters<typeof ChatResponse>[0]>): ChatResponse {
-    return new ChatResponse({ ...this, ...fields })
+    // The constructor would check every part of the content anew.
+    return Object.assign(Object.create(ChatResponse.prototype) as ChatResponse, this, fields)
   }
 }
 

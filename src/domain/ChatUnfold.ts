@@ -35,8 +35,8 @@ export const unfold = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
         )
         return
       case "tool-call": {
-        const { id, name, providerExecuted } = part
-        events.push({ type: "tool-input-start", id, name, providerExecuted })
+        const { id, name, providerExecuted, providerOptions } = part
+        events.push({ type: "tool-input-start", id, name, providerExecuted, providerOptions })
         events.push({ type: "tool-input-delta", id, delta: part.rawInput ?? JSON.stringify(part.input) ?? "" })
         events.push({ type: "tool-call", id, call: part })
         return

@@ -31,8 +31,9 @@ export const check = (request: ChatRequest, limits: ConversationLimits = {}): In
   let images = 0
   for (const [m, message] of request.messages.entries()) {
     const at = `messages[${m}]`
-    if (message.role === "user" && unanswered.size > 0) {
-      const [id, where] = [...unanswered][0]!
+    const [open] = unanswered
+    if (message.role === "user" && open !== undefined) {
+      const [id, where] = open
       return invalid(where, `the tool call ${JSON.stringify(id)} has no tool result before the user turn at ${at}`)
     }
     if (message.content.length === 0 && message.role !== "assistant") return invalid(at, "the message has no content")

@@ -69,22 +69,40 @@ const answerFor = (error: unknown): { readonly retry: boolean; readonly fallback
   return typeof tag === "string" && Object.hasOwn(answers, tag) ? answers[tag as ProviderError["_tag"]] : undefined
 }
 
+/** The errors that an `AllFailedError` holds, in order; `undefined` for any other error. */
+const failuresOf = (error: unknown): ReadonlyArray<unknown> | undefined => {
+  const { _tag, attempts } = (error ?? {}) as { readonly _tag?: unknown; readonly attempts?: unknown }
+  return _tag === "AllFailedError" && Array.isArray(attempts) ? attempts.map((attempt) => attempt.error) : undefined
+}
+
 /**
  * Whether asking the same model again may help. A silent provider is not asked again: `TimeoutError` is not retryable.
+ * A chain of models may be asked again when one of them may, unless its last error put an end to it.
  *
  * @since 0.1.0
  * @category guards
  */
-export const isRetryable = (error: unknown): boolean => answerFor(error)?.retry ?? false
+export const isRetryable = (error: unknown): boolean => {
+  const failures = failuresOf(error)
+  return failures === undefined
+    ? (answerFor(error)?.retry ?? false)
+    : failures.some(isRetryable) && isFallbackable(failures.at(-1))
+}
 
 /**
  * Whether another model may do better. A request that is wrong in itself, and content refused by policy, stay failed.
- * A context overflow may only go to a model with a larger window: the fallback policy sees to that.
+ * A context overflow may only go to a model with a larger window: the fallback policy sees to that. Of a chain of models
+ * its last error counts.
  *
  * @since 0.1.0
  * @category guards
  */
-export const isFallbackable = (error: unknown): boolean => answerFor(error)?.fallback ?? error !== undefined
+export const isFallbackable = (error: unknown): boolean => {
+  const failures = failuresOf(error)
+  return failures === undefined || failures.length === 0
+    ? (answerFor(error)?.fallback ?? error !== undefined)
+    : isFallbackable(failures.at(-1))
+}
 
 /**
  * How long the provider asks to wait before the next request, where the error says so.

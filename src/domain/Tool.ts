@@ -3,6 +3,8 @@ import * as Schema from "effect/Schema"
 import type { ToolCallPart } from "./ContentPart.ts"
 import { ToolInputError } from "./errors/ToolInputError.ts"
 import { Json } from "./Json.ts"
+import { of as jsonSchemaOf } from "./JsonSchema.ts"
+import { withoutNulls } from "./SchemaNulls.ts"
 
 const toolDefinitionSchema = Schema.Struct({
   name: Schema.String,
@@ -90,12 +92,6 @@ export const make = <const Name extends string, Parameters extends Schema.Constr
   }
 }
 
-const jsonSchemaOf = (schema: Schema.Constraint): ToolDefinition["inputSchema"] => {
-  const document = Schema.toJsonSchemaDocument(schema)
-  const definitions = Object.keys(document.definitions).length > 0 ? { $defs: document.definitions } : {}
-  return { ...document.schema, ...definitions } as ToolDefinition["inputSchema"]
-}
-
 /**
  * Decodes the calls of an answer with the tools that were offered.
  * Fails with `ToolInputError` when the model named a tool that was not offered, or wrote input that its schema rejects;
@@ -119,7 +115,8 @@ export const decodeCalls = Effect.fnUntraced(function* <const Tools extends Read
       )
     }
     if (part.input === undefined) return yield* ToolInputError.of(part, "the arguments are not JSON")
-    const result = Schema.decodeUnknownResult(tool.parameters)(part.input)
+    const input = tool.strict === true ? withoutNulls(tool.inputSchema, part.input) : part.input
+    const result = Schema.decodeUnknownResult(Schema.toCodecJson(tool.parameters))(input)
     if (result._tag === "Failure") return yield* ToolInputError.of(part, result.failure.message, result.failure)
     decoded.push({ id: part.id, name: tool.name, input: result.success, part } as Call<Tools[number]>)
   }

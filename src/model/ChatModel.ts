@@ -1,96 +1,27 @@
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import { type Pipeable, pipeArguments } from "effect/Pipeable"
-import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
-import type { ChatEvent } from "../domain/ChatEvent.ts"
-import { type ChatRequest, type ChatRequestInput, make as makeRequest } from "../domain/ChatRequest.ts"
+import { ChatFold } from "../domain/ChatFold.ts"
+import type { ChatRequest } from "../domain/ChatRequest.ts"
 import { ChatResponse } from "../domain/ChatResponse.ts"
+import { CurrentWatch } from "./chat/CurrentWatch.ts"
+import { type ChatModel, wrap } from "./chat/make.ts"
+import { CurrentTrail } from "./chat/Trail.ts"
 
-const TypeId = "~effect-llm/model/ChatModel"
-
-/**
- * A model that can be asked. `E` is every way it can fail, `R` every provider it needs.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ChatModel<out E = never, out R = never> extends Pipeable {
-  readonly [TypeId]: typeof TypeId
-  /** `provider/model`, or the parts of a composed model joined by commas. */
-  readonly id: string
-  /** The longest conversation it reads, answer included, in tokens; absent when it is not known. */
-  readonly contextWindow?: number | undefined
-  /** Asks, and waits for the whole answer. */
-  readonly generate: (input: ChatRequestInput) => Effect.Effect<ChatResponse, E, R>
-  /**
-   * Asks, and delivers the answer as it is written. The stream has exactly one `finish` event, at its end, or it
-   * fails. It is cold: running it twice asks twice. Interrupting it closes the connection.
-   */
-  readonly stream: (input: ChatRequestInput) => Stream.Stream<ChatEvent, E, R>
-}
-
-/**
- * A model of which only `R` matters.
- *
- * @since 0.1.0
- * @category models
- */
-export type Any = ChatModel<unknown, unknown>
-
-/**
- * What a model needs.
- *
- * @since 0.1.0
- * @category utility types
- */
-export type Services<M> = M extends ChatModel<infer _E, infer R> ? R : never
-
-/**
- * How a model fails.
- *
- * @since 0.1.0
- * @category utility types
- */
-export type Error<M> = M extends ChatModel<infer E, infer _R> ? E : never
-
-/**
- * What makes a model: the functions take requests in canonical form.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Definition<E, R> {
-  readonly id: string
-  readonly contextWindow?: number | undefined
-  readonly generate: (request: ChatRequest) => Effect.Effect<ChatResponse, E, R>
-  readonly stream: (request: ChatRequest) => Stream.Stream<ChatEvent, E, R>
-}
-
-const Proto = {
-  [TypeId]: TypeId,
-  pipe() {
-    return pipeArguments(this, arguments)
-  }
-}
-
-/**
- * @since 0.1.0
- * @category constructors
- */
-export const make = <E, R>(definition: Definition<E, R>): ChatModel<E, R> =>
-  Object.assign(Object.create(Proto), {
-    id: definition.id,
-    contextWindow: definition.contextWindow,
-    generate: (input: ChatRequestInput) => definition.generate(makeRequest(input)),
-    stream: (input: ChatRequestInput) => definition.stream(makeRequest(input))
-  })
-
-/**
- * @since 0.1.0
- * @category guards
- */
-export const isChatModel = (u: unknown): u is Any => Predicate.hasProperty(u, TypeId)
+export {
+  type Any,
+  type ChatModel,
+  type Definition,
+  type Error,
+  isChatModel,
+  make,
+  type Services,
+  wrap
+} from "./chat/make.ts"
+export { callTools, type ToolCalls } from "./chat/callTools.ts"
+export { generateObject, type ObjectRequest, type ObjectResponse } from "./chat/generateObject.ts"
+export { retry, type RetryOptions } from "./chat/retry.ts"
+export { timeout, type TimeoutLimits } from "./chat/timeout.ts"
 
 /**
  * Changes every request before it is sent.
@@ -102,9 +33,7 @@ export const mapRequest: {
   (f: (request: ChatRequest) => ChatRequest): <E, R>(self: ChatModel<E, R>) => ChatModel<E, R>
   <E, R>(self: ChatModel<E, R>, f: (request: ChatRequest) => ChatRequest): ChatModel<E, R>
 } = dual(2, <E, R>(self: ChatModel<E, R>, f: (request: ChatRequest) => ChatRequest): ChatModel<E, R> =>
-  make({
-    id: self.id,
-    contextWindow: self.contextWindow,
+  wrap(self, {
     generate: (request) => self.generate(f(request)),
     stream: (request) => self.stream(f(request))
   })
@@ -149,7 +78,7 @@ export const mapResponse: {
   (f: (response: ChatResponse) => ChatResponse): <E, R>(self: ChatModel<E, R>) => ChatModel<E, R>
   <E, R>(self: ChatModel<E, R>, f: (response: ChatResponse) => ChatResponse): ChatModel<E, R>
 } = dual(2, <E, R>(self: ChatModel<E, R>, f: (response: ChatResponse) => ChatResponse): ChatModel<E, R> =>
-  make({ ...self, generate: (request) => Effect.map(self.generate(request), f), stream: self.stream })
+  wrap(self, { generate: (request) => Effect.map(self.generate(request), f), stream: self.stream })
 )
 
 /**
@@ -172,17 +101,19 @@ export const tap: {
     self: ChatModel<E, R>,
     f: (response: ChatResponse) => Effect.Effect<X, E1, R1>
   ): ChatModel<E | E1, R | R1> =>
-    make<E | E1, R | R1>({
-      id: self.id,
-      contextWindow: self.contextWindow,
-      generate: (request) => Effect.tap(self.generate(request), f),
+    wrap<E | E1, R | R1>(self, {
+      generate: (request) => Effect.tap(self.generate(request), (response) => aside(f(response))),
       stream: (request) =>
         Stream.suspend(() => {
-          const events: Array<ChatEvent> = []
+          const fold = new ChatFold()
           return Stream.tap(self.stream(request), (event) => {
-            events.push(event)
-            return event.type === "finish" ? f(ChatResponse.fold(events)) : Effect.void
+            fold.add(event)
+            return event.type === "finish" ? aside(f(new ChatResponse(fold.fields()))) : Effect.void
           })
         })
     })
 )
+
+/** What is asked on the side is no try of the call, nor part of its answer. */
+const aside = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  effect.pipe(Effect.provideService(CurrentTrail, undefined), Effect.provideService(CurrentWatch, undefined))

@@ -1,8 +1,22 @@
+import type * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type ChatEvent, isContent } from "../domain/ChatEvent.ts"
+
+/**
+ * A call that is open: the events that arrived so far, and where the others come from.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Opening<E, R> {
+  readonly seen: ReadonlyArray<ChatEvent>
+  readonly pull: Pull.Pull<Arr.NonEmptyReadonlyArray<ChatEvent>, E, void, R>
+}
 
 /**
  * Asks, and waits until the call is open: until the first event that shows something of the answer has arrived.
@@ -14,25 +28,39 @@ import { type ChatEvent, isContent } from "../domain/ChatEvent.ts"
  * @since 0.1.0
  * @category combinators
  */
-export const open = Effect.fnUntraced(function* <E, R>(
+export const open = <E, R>(
   stream: Stream.Stream<ChatEvent, E, R>
-): Effect.fn.Return<Stream.Stream<ChatEvent, E, R>, E, R | Scope.Scope> {
+): Effect.Effect<Stream.Stream<ChatEvent, E, R>, E, R | Scope.Scope> =>
+  Effect.map(openPull(stream), ({ pull, seen }) =>
+    Stream.concat(Stream.fromArray(seen), Stream.fromPull(Effect.succeed(pull)))
+  )
+
+/**
+ * Like `open`, for those who read on by hand. After the end of the answer, `pull` is done.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const openPull = Effect.fnUntraced(function* <E, R>(
+  stream: Stream.Stream<ChatEvent, E, R>
+): Effect.fn.Return<Opening<E, R>, E, R | Scope.Scope> {
   const scope = yield* Effect.flatMap(Effect.scope, (parent) => Scope.fork(parent))
-  return yield* Effect.onExit(opening(stream, scope), (exit) =>
+  return yield* Effect.onExit(firstContent(stream, scope), (exit) =>
     exit._tag === "Success" ? Effect.void : Scope.close(scope, exit)
   )
 })
 
-const opening = Effect.fnUntraced(function* <E, R>(
+const firstContent = Effect.fnUntraced(function* <E, R>(
   stream: Stream.Stream<ChatEvent, E, R>,
-  scope: Scope.Closeable
-): Effect.fn.Return<Stream.Stream<ChatEvent, E, R>, E, R> {
-  const pull = yield* Scope.provide(Stream.toPull(stream), scope)
+  scope: Scope.Scope
+): Effect.fn.Return<Opening<E, R>, E, R> {
+  // Not `Stream.toPull`, whose lock and context cost as much as all else that a policy does to an event.
+  const pull = yield* Channel.toPullScoped(Stream.toChannel(stream), scope)
   const seen: Array<ChatEvent> = []
   while (true) {
     const events = yield* Pull.catchDone(pull, () => Effect.succeed(undefined))
-    if (events === undefined) return Stream.fromArray(seen)
+    if (events === undefined) return { seen, pull: Cause.done() }
     for (const event of events) seen.push(event)
-    if (events.some(isContent)) return Stream.concat(Stream.fromArray(seen), Stream.fromPull(Effect.succeed(pull)))
+    if (events.some(isContent)) return { seen, pull }
   }
 })

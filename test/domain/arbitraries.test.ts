@@ -29,9 +29,13 @@ describe("arbitraries", () => {
     }
   )
 
-  it.prop("make answers that conform to the schema", { response: Arbitraries.response({ rawInput: true }) }, ({ response }) => {
-    Schema.decodeUnknownSync(Schema.toType(ChatResponse))(response)
-  })
+  it.prop(
+    "make answers that conform to the schema",
+    { response: Arbitraries.response({ rawInput: true }) },
+    ({ response }) => {
+      Schema.decodeUnknownSync(Schema.toType(ChatResponse))(response)
+    }
+  )
 
   it.prop("cut loses nothing", { text: Arbitraries.text, at: Arbitraries.cuts }, ({ at, text }) => {
     const pieces = Arbitraries.cut(text, at)

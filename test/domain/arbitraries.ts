@@ -46,7 +46,29 @@ const decimal = (min: number, max: number): Arb<number> =>
     (n) => n / 1000 + 0
   )
 
-const fragments = ["a", "Z", " ", "\n", "\r\n", "\t", "é", "漢", "😀", "👩‍👩‍👧", '"', "\\", "<", ">", "</s>", "data: ", "{", "}", "\u0000", "\u2028", "0"]
+const fragments = [
+  "a",
+  "Z",
+  " ",
+  "\n",
+  "\r\n",
+  "\t",
+  "é",
+  "漢",
+  "😀",
+  "👩‍👩‍👧",
+  '"',
+  "\\",
+  "<",
+  ">",
+  "</s>",
+  "data: ",
+  "{",
+  "}",
+  "\u0000",
+  "\u2028",
+  "0"
+]
 
 /** Not empty; line breaks, quotes, astral characters and marks of the wire formats are frequent. */
 export const text: Arb<string> = Arbitrary.map(
@@ -80,8 +102,9 @@ export const jsonObject: Arb<{ readonly [key: string]: Json }> = recordOf<Json>(
   oneOf<Json>(scalar, scalar, Arbitrary.array(scalar, { maxLength: 3 }), recordOf(scalar))
 )
 
-export const bytes: Arb<Uint8Array> = Arbitrary.map(Arbitrary.array(natural(255), { minLength: 1, maxLength: 20 }), (values) =>
-  Uint8Array.from(values)
+export const bytes: Arb<Uint8Array> = Arbitrary.map(
+  Arbitrary.array(natural(255), { minLength: 1, maxLength: 20 }),
+  (values) => Uint8Array.from(values)
 )
 
 const base64: Arb<string> = Arbitrary.map(bytes, (data) => Buffer.from(data).toString("base64"))
@@ -305,7 +328,7 @@ export type Parameter = keyof typeof parameters
 
 /**
  * A request with the given parts, a random selection of the given parameters, and, with `tools`, tools and a choice
- * among them.
+ * among them. Without tools nothing is said of how they are called.
  */
 export const request = (
   options: ConversationParts & { readonly parameters?: ReadonlyArray<Parameter>; readonly tools?: boolean } = {}
@@ -325,7 +348,11 @@ export const request = (
       const toolChoice = choice === "tool" ? { tool: unique[0]?.name ?? "" } : choice
       return {
         messages,
-        ...(Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined)) as object),
+        ...(Object.fromEntries(
+          Object.entries(parameters).filter(
+            ([key, value]) => value !== undefined && (key !== "parallelToolCalls" || unique.length > 0)
+          )
+        ) as object),
         ...(unique.length === 0 ? {} : { tools: unique, ...(toolChoice === undefined ? {} : { toolChoice }) })
       }
     }
@@ -365,9 +392,13 @@ export const response = (
 ): Arb<ChatResponse> =>
   Arbitrary.map(
     Arbitrary.all([
-      options.content ?? (Arbitrary.array(textPart, { minLength: 1, maxLength: 1 }) as Arb<ReadonlyArray<AssistantPart>>),
+      options.content ??
+        (Arbitrary.array(textPart, { minLength: 1, maxLength: 1 }) as Arb<ReadonlyArray<AssistantPart>>),
       Arbitrary.array(
-        Arbitrary.all([name, options.rawInput === true ? callInput : Arbitrary.map(jsonObject, (input) => ({ input }))]),
+        Arbitrary.all([
+          name,
+          options.rawInput === true ? callInput : Arbitrary.map(jsonObject, (input) => ({ input }))
+        ]),
         { maxLength: 3 }
       ),
       literal("stop", "length", "content-filter"),
@@ -381,7 +412,12 @@ export const response = (
         model: `model-${id}`,
         content: [
           ...content,
-          ...calls.map(([name, input], index): ToolCallPart => ({ type: "tool-call", id: `call_${index}`, name, ...input }))
+          ...calls.map(([name, input], index): ToolCallPart => ({
+            type: "tool-call",
+            id: `call_${index}`,
+            name,
+            ...input
+          }))
         ],
         finishReason: calls.length > 0 ? "tool-calls" : finishReason,
         usage,

@@ -1,10 +1,11 @@
 import * as Schema from "effect/Schema"
+import { ChatResponse } from "../ChatResponse.ts"
 import type { ToolCallPart } from "../ContentPart.ts"
 import { ErrorFields, sentence } from "./ErrorFields.ts"
 
 /**
  * The model called a tool with input that the tool's schema rejects, or a tool that was not offered. `rawInput` is what the
- * model wrote; `issue` says what is wrong with it.
+ * model wrote; `issue` says what is wrong with it. `response` is the answer that made the call, where it was at hand.
  *
  * @since 0.1.0
  * @category errors
@@ -14,7 +15,8 @@ export class ToolInputError extends Schema.TaggedError<ToolInputError>()("ToolIn
   tool: Schema.String,
   callId: Schema.String,
   rawInput: Schema.String,
-  issue: Schema.String
+  issue: Schema.String,
+  response: Schema.optional(ChatResponse)
 }) {
   /** The error of one call. */
   static of(call: ToolCallPart, issue: string, cause?: unknown): ToolInputError {

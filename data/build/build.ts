@@ -1,0 +1,50 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { CatalogModel } from "../../src/catalog/CatalogModel.ts"
+import { compact } from "./compact.ts"
+import { names } from "./facts.ts"
+import { readGenai } from "./genai.ts"
+import { merge } from "./merge.ts"
+import { readPi } from "./pi.ts"
+import { pinned } from "./pinned.ts"
+import { report } from "./review.ts"
+import { unpack } from "./unpack.ts"
+
+const data = join(import.meta.dirname, "..")
+const limit = 300_000
+
+/** Gateways: they list what others make, so a name of its own says nothing that the id does not. */
+const resellers = new Set(["openrouter", "vercel", "bedrock", "huggingface", "cloudflare-ai-gateway", "opencode", "novita"])
+
+const keys: { readonly [source: string]: string } = { "genai-prices": "g", "pi-ai": "p", both: "b" }
+
+const { disagreements, models } = merge(await readGenai(unpack(pinned.genai)), readPi(unpack(pinned.pi)))
+
+const byProvider = new Map<string, Array<CatalogModel>>()
+for (const model of models) byProvider.set(model.provider, [...(byProvider.get(model.provider) ?? []), model])
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+const providers = [...byProvider]
+  .toSorted(([a], [b]) => compareText(a, b))
+  .map(([provider, models]) => {
+    const rows = models
+      .toSorted((a, b) => compareText(a.id, b.id))
+      .map((model) => JSON.stringify(compact(model, keys[model.source] ?? "g", !resellers.has(provider))))
+    return `${JSON.stringify(provider)}:{"name":${JSON.stringify(names[provider] ?? provider)},"models":[\n${rows.join(",\n")}\n]}`
+  })
+
+const sources = {
+  g: { name: pinned.genai.package, date: pinned.genai.date, url: pinned.genai.url },
+  p: { name: pinned.pi.package, date: pinned.pi.date, url: pinned.pi.url },
+  b: { name: `${pinned.genai.package}, limits of ${pinned.pi.package}`, date: pinned.genai.date, url: pinned.genai.url }
+}
+
+const text = `{"checked":"${pinned.pi.date}","sources":${JSON.stringify(sources)},"providers":{\n${providers.join(",\n")}\n}}\n`
+if (text.length > limit) throw new Error(`data/models.json has ${text.length} bytes, more than ${limit}`)
+writeFileSync(join(data, "models.json"), text)
+writeFileSync(
+  join(data, "build/review.md"),
+  report(disagreements, [...byProvider].map(([provider, models]) => [provider, models.length] as const).toSorted((a, b) => b[1] - a[1]))
+)
+console.log(`${models.length} models of ${byProvider.size} providers, ${text.length} bytes, ${disagreements.length} to review`)

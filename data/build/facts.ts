@@ -1,0 +1,76 @@
+/** What a vendor's page says of a family of models and the packages leave out. */
+export interface Fact {
+  readonly provider: string
+  readonly model: RegExp
+  /** Only where the model is known to take these. */
+  readonly where?: ReadonlyArray<string>
+  readonly input?: ReadonlyArray<string>
+  readonly source: string
+}
+
+export const facts: ReadonlyArray<Fact> = [
+  {
+    provider: "anthropic",
+    model: /^claude-(?!2|instant|3-(?:opus|sonnet|haiku))/,
+    where: ["image"],
+    input: ["pdf"],
+    source: "https://platform.claude.com/docs/en/build-with-claude/pdf-support"
+  },
+  {
+    provider: "google",
+    model: /^gemini-(?!.*(?:embedding|tts|image|live|omni))/,
+    input: ["image", "pdf", "audio", "video"],
+    source: "https://ai.google.dev/gemini-api/docs/document-processing"
+  }
+]
+
+/** Providers whose models a monthly fee pays for. */
+export const subscriptions = new Set(["openai-codex", "kimi-coding", "zai-coding", "qwen-token-plan", "xiaomi-token-plan"])
+
+/** OpenAI's window from gpt-5.4 on; pi-ai stops at the long-context threshold. Source: models.dev, 2026-09-30. */
+export const openAiLongWindow = 1_050_000
+
+export const names: { readonly [provider: string]: string } = {
+  anthropic: "Anthropic",
+  "ant-ling": "Ant Ling",
+  arcee: "Arcee",
+  avian: "Avian",
+  azure: "Azure OpenAI",
+  baseten: "Baseten",
+  bedrock: "Amazon Bedrock",
+  cerebras: "Cerebras",
+  cloudflare: "Cloudflare Workers AI",
+  "cloudflare-ai-gateway": "Cloudflare AI Gateway",
+  cohere: "Cohere",
+  cursor: "Cursor",
+  deepseek: "DeepSeek",
+  doubleword: "Doubleword",
+  fireworks: "Fireworks",
+  "github-copilot": "GitHub Copilot",
+  google: "Google Gemini",
+  groq: "Groq",
+  huggingface: "Hugging Face",
+  "kimi-coding": "Kimi for Coding",
+  meta: "Meta",
+  minimax: "MiniMax",
+  mistral: "Mistral",
+  modal: "Modal",
+  moonshotai: "Moonshot AI",
+  novita: "Novita",
+  nvidia: "NVIDIA NIM",
+  openai: "OpenAI",
+  "openai-codex": "OpenAI Codex",
+  opencode: "opencode Zen",
+  openrouter: "OpenRouter",
+  ovhcloud: "OVHcloud",
+  perplexity: "Perplexity",
+  quicksilverpro: "QuickSilver Pro",
+  together: "Together AI",
+  vercel: "Vercel AI Gateway",
+  vertex: "Google Vertex AI",
+  voyageai: "Voyage AI",
+  xai: "xAI",
+  xiaomi: "Xiaomi MiMo",
+  zai: "Z.ai",
+  zhipuai: "Zhipu AI"
+}

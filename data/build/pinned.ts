@@ -1,0 +1,17 @@
+/** The packages that the data is made from. `npm pack` of any other build of them is refused. */
+export const pinned = {
+  genai: {
+    package: "@pydantic/genai-prices@0.1.8",
+    integrity: "sha512-h7CYw6qTyflG2zUndO8tXyL8Xopf+tX9JZu13h0ZFgeyYj+J2gm1edR4+R+mbQ2vPdkFjtTmmmu1cYQPM5/KTA==",
+    date: "2026-09-23",
+    licence: "MIT",
+    url: "https://github.com/pydantic/genai-prices"
+  },
+  pi: {
+    package: "@earendil-works/pi-ai@1.5.2",
+    integrity: "sha512-2tWPSnV3qzfiDIY3aWluBag3vC++Vs+VsXt/UquSU5onPMohPih72FUhIhaqmDdMYubOgB3Byl9uF4Vk40JLvQ==",
+    date: "2026-11-10",
+    licence: "MIT",
+    url: "https://github.com/earendil-works/pi"
+  }
+} as const

@@ -1,0 +1,92 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { UnknownModelError } from "../domain/errors/UnknownModelError.ts"
+import * as CatalogIndex from "./CatalogIndex.ts"
+import type { CatalogModel } from "./CatalogModel.ts"
+import * as CatalogQuery from "./CatalogQuery.ts"
+import * as EmbeddedCatalog from "./EmbeddedCatalog.ts"
+import * as NearNames from "./NearNames.ts"
+
+/**
+ * Which models exist, what they can do and what they cost, by `provider/model` or by a model's name alone.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Catalog extends Context.Service<
+  Catalog,
+  {
+    /** The model of this name, and whether it was found by its id, by another name, or by resemblance. */
+    readonly find: (name: string) => Effect.Effect<Option.Option<CatalogIndex.Found>>
+    /** As `find`, with near names in the error. A model that is merely like the name is not found. */
+    readonly resolve: (name: string) => Effect.Effect<CatalogModel, UnknownModelError>
+    /** The models that fit. */
+    readonly search: (query: CatalogQuery.CatalogQuery) => Effect.Effect<ReadonlyArray<CatalogModel>>
+    /** The whole index, for lookups without an effect. */
+    readonly index: Effect.Effect<CatalogIndex.CatalogIndex>
+  }
+>()("effect-llm/catalog/Catalog") {}
+
+/**
+ * What a catalog may be made with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Models of one's own, and others' in one's own words: they take the place of those with the same provider and id. */
+  readonly models?: ReadonlyArray<CatalogModel> | undefined
+  /** `false` leaves out the models that come with this package. */
+  readonly embedded?: boolean | undefined
+}
+
+/**
+ * A catalog over the embedded models and those given. The data is read on the first question.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = Effect.fnUntraced(function* (options: Options = {}) {
+  const custom = (options.models ?? []).map(CatalogIndex.entry)
+  const index = yield* Effect.cached(
+    options.embedded === false
+      ? Effect.sync(() => CatalogIndex.make(custom))
+      : Effect.map(EmbeddedCatalog.load, ({ entries }) => CatalogIndex.make([...entries, ...custom]))
+  )
+  return Catalog.of({
+    index,
+    find: (name) => Effect.map(index, ({ find }) => Option.fromNullishOr(find(name))),
+    resolve: (name) =>
+      Effect.flatMap(index, (index) => {
+        const found = index.find(name)
+        return found === undefined || found.match === "fuzzy"
+          ? Effect.fail(new UnknownModelError({ asked: name, suggestions: NearNames.find(index, name) }))
+          : Effect.succeed(found.model)
+      }),
+    search: Effect.fnUntraced(function* (query: CatalogQuery.CatalogQuery) {
+      const { all } = yield* index
+      const now = yield* Clock.currentTimeMillis
+      return CatalogQuery.run(all(), query, DateTime.makeUnsafe(now))
+    })
+  })
+})
+
+/**
+ * The catalog with the models of `options` on top of the embedded ones.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerWith = (options: Options): Layer.Layer<Catalog> => Layer.effect(Catalog, make(options))
+
+/**
+ * The catalog of the embedded models.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<Catalog> = layerWith({})

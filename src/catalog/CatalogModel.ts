@@ -1,0 +1,88 @@
+import * as Schema from "effect/Schema"
+import { Price } from "./Price.ts"
+
+const catalogModelSchema = Schema.Struct({
+  provider: Schema.String,
+  /** The provider's own name of the model. */
+  id: Schema.String,
+  name: Schema.optional(Schema.String),
+  /** What one asks of it: `chat`, `embedding`, `image`, `video`, `transcription`, `speech`, `rerank`, `moderation` ... */
+  kind: Schema.String,
+  /** Tokens of input and output together, or of input where the provider counts apart. */
+  contextWindow: Schema.optional(Schema.Number),
+  maxOutputTokens: Schema.optional(Schema.Number),
+  /** `text`, `image`, `audio`, `video`, `pdf`. */
+  input: Schema.Array(Schema.String),
+  output: Schema.Array(Schema.String),
+  /**
+   * `tools`, `parallelTools`, `structuredOutput`, `reasoning`, `promptCaching`, `webSearch`, `streaming`, `computerUse`,
+   * `vision`, `pdf`, `audioInput`, `audioOutput`, `videoInput`, `imageOutput`. One that is not there is not known to be
+   * there.
+   */
+  capabilities: Schema.Array(Schema.String),
+  /** The efforts that a reasoning model takes, the least first; `none` where reasoning can be turned off. */
+  reasoningEfforts: Schema.optional(Schema.Array(Schema.String)),
+  /** `true`, or the day (`YYYY-MM-DD`) on which it is or was withdrawn. */
+  deprecated: Schema.optional(Schema.Union([Schema.Boolean, Schema.String])),
+  price: Schema.optional(Price),
+  /** Other names that mean exactly this model. */
+  aliases: Schema.Array(Schema.String),
+  /** Rules for names that probably mean this model: `^begins`, `$ends`, `*contains`, `/expression/`. */
+  matchers: Schema.Array(Schema.String),
+  /** Where this was read, and the day (`YYYY-MM-DD`) of it. */
+  source: Schema.String,
+  asOf: Schema.optional(Schema.String)
+})
+
+/**
+ * A model of a provider: what it is called, takes, can do and costs.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CatalogModel extends Schema.Schema.Type<typeof catalogModelSchema> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CatalogModel: Schema.Codec<CatalogModel> = catalogModelSchema
+
+/**
+ * A model from what is known of it; the rest is unknown.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  model: Pick<CatalogModel, "provider" | "id"> & Partial<CatalogModel>
+): CatalogModel => {
+  const input = model.input ?? ["text"]
+  const output = model.output ?? ["text"]
+  const asOf = model.asOf ?? model.price?.asOf
+  const source = model.source ?? "custom"
+  return {
+    kind: "chat",
+    aliases: [],
+    matchers: [],
+    ...model,
+    input,
+    output,
+    source,
+    asOf,
+    capabilities: [...new Set([...(model.capabilities ?? []), ...ofModalities(input, output)])],
+    price:
+      model.price === undefined
+        ? undefined
+        : { ...model.price, row: `${model.provider}/${model.id}`, source: model.price.source ?? source, asOf }
+  }
+}
+
+const ofModalities = (input: ReadonlyArray<string>, output: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...(input.includes("image") ? ["vision"] : []),
+  ...(input.includes("pdf") ? ["pdf"] : []),
+  ...(input.includes("audio") ? ["audioInput"] : []),
+  ...(input.includes("video") ? ["videoInput"] : []),
+  ...(output.includes("audio") ? ["audioOutput"] : []),
+  ...(output.includes("image") ? ["imageOutput"] : [])
+]

@@ -1,0 +1,98 @@
+import * as BigDecimal from "effect/BigDecimal"
+import type * as DateTime from "effect/DateTime"
+import type { CatalogModel } from "./CatalogModel.ts"
+import * as Cost from "./Cost.ts"
+import * as ProviderName from "./ProviderName.ts"
+
+/**
+ * What a model has to be. All that is given has to hold; what is not known of a model does not hold.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CatalogQuery {
+  /** Words that are all in the provider, the id or the name. */
+  readonly text?: string | undefined
+  readonly provider?: string | ReadonlyArray<string> | undefined
+  readonly kind?: string | undefined
+  readonly capabilities?: ReadonlyArray<string> | undefined
+  readonly input?: ReadonlyArray<string> | undefined
+  readonly output?: ReadonlyArray<string> | undefined
+  readonly minContextWindow?: number | undefined
+  readonly minOutputTokens?: number | undefined
+  /** At most this, in US dollars, for a call of `tokens`. */
+  readonly maxCost?: number | undefined
+  /** Only models with a price of that day. */
+  readonly priced?: boolean | undefined
+  /** `true` keeps those that were or will be withdrawn. */
+  readonly deprecated?: boolean | undefined
+  /** `cost`: the cheapest first for a call of `tokens`, the unpriced last. `contextWindow`: the largest first. */
+  readonly sort?: "cost" | "contextWindow" | "name" | undefined
+  /** The call that costs are compared by; 3,000 tokens in and 1,000 out where not given. */
+  readonly tokens?: { readonly input: number; readonly output: number } | undefined
+  readonly limit?: number | undefined
+}
+
+const includesAll = (has: ReadonlyArray<string>, wanted: ReadonlyArray<string> | undefined): boolean =>
+  (wanted ?? []).every((want) => has.includes(want))
+
+const isWanted = (model: CatalogModel, query: CatalogQuery, providers: ReadonlySet<string> | undefined): boolean =>
+  (providers === undefined || providers.has(model.provider)) &&
+  (query.kind === undefined || model.kind === query.kind) &&
+  includesAll(model.capabilities, query.capabilities) &&
+  includesAll(model.input, query.input) &&
+  includesAll(model.output, query.output) &&
+  (query.minContextWindow === undefined || (model.contextWindow ?? 0) >= query.minContextWindow) &&
+  (query.minOutputTokens === undefined || (model.maxOutputTokens ?? 0) >= query.minOutputTokens) &&
+  (query.deprecated === true || (model.deprecated ?? false) === false) &&
+  hasText(model, query.text)
+
+const hasText = (model: CatalogModel, text: string | undefined): boolean => {
+  if (text === undefined) return true
+  const all = `${model.provider}/${model.id} ${model.name ?? ""}`.toLowerCase()
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => all.includes(word))
+}
+
+/**
+ * The models that fit, in the order asked for. Prices are those of `at`.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const run = (
+  models: Iterable<CatalogModel>,
+  query: CatalogQuery,
+  at: DateTime.DateTime
+): ReadonlyArray<CatalogModel> => {
+  const providers =
+    query.provider === undefined ? undefined : new Set([query.provider].flat().map((name) => ProviderName.canonical(name)))
+  const { input, output } = query.tokens ?? { input: 3000, output: 1000 }
+  const costs = new Map<CatalogModel, Cost.Cost>()
+  const costOf = (model: CatalogModel): Cost.Cost => {
+    const cost = costs.get(model) ?? Cost.estimate(input, output, model.price, { at })
+    costs.set(model, cost)
+    return cost
+  }
+  const limit = query.maxCost === undefined ? undefined : BigDecimal.fromNumberUnsafe(query.maxCost)
+  const isAffordable = (model: CatalogModel): boolean => {
+    if (limit === undefined && query.priced !== true) return true
+    const cost = costOf(model)
+    return cost._tag === "Priced" && (limit === undefined || BigDecimal.isLessThanOrEqualTo(cost.total, limit))
+  }
+  const found = Array.from(models).filter((model) => isWanted(model, query, providers) && isAffordable(model))
+  const sorted = query.sort === undefined ? found : found.toSorted(orders[query.sort](costOf))
+  return query.limit === undefined ? sorted : sorted.slice(0, query.limit)
+}
+
+type Order = (a: CatalogModel, b: CatalogModel) => number
+
+const orders: {
+  readonly [sort in NonNullable<CatalogQuery["sort"]>]: (costOf: (model: CatalogModel) => Cost.Cost) => Order
+} = {
+  cost: (costOf) => (a, b) => Cost.Order(costOf(a), costOf(b)),
+  contextWindow: () => (a, b) => (b.contextWindow ?? 0) - (a.contextWindow ?? 0),
+  name: () => (a, b) => (`${a.provider}/${a.id}` < `${b.provider}/${b.id}` ? -1 : 1)
+}

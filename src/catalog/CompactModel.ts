@@ -1,0 +1,141 @@
+import * as CatalogModel from "./CatalogModel.ts"
+import type { PriceVersion } from "./PriceVersion.ts"
+import type { Rate, Rates } from "./Rate.ts"
+import type { Threshold } from "./Threshold.ts"
+
+/** `null` for a rate that is not known, or a map of what has no place in the list. */
+type CompactRates = ReadonlyArray<Rate | null | Rates>
+
+/**
+ * A version of a price as `data/models.json` writes it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CompactVersion {
+  /** Dollars per million tokens: input, output, cache read, cache write of 5 minutes, of 1 hour; others by meter. */
+  readonly p?: CompactRates
+  /** Long context: the threshold, whether it is inclusive, and the rates. */
+  readonly t?: ReadonlyArray<readonly [above: number, inclusive: 0 | 1, rates: CompactRates]>
+  /** Hours of the day in UTC. */
+  readonly w?: ReadonlyArray<readonly [start: string, end: string, rates: CompactRates]>
+}
+
+/**
+ * A model as `data/models.json` writes it: one to a line, what is not known left out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CompactModel extends CompactVersion {
+  readonly i: string
+  readonly n?: string
+  /** Kind, where it is not `chat`. */
+  readonly k?: string
+  readonly c?: number
+  readonly o?: number
+  /** Modalities: in, `>`, out; `t` text, `i` image, `a` audio, `v` video, `p` pdf. `t>t` is left out. */
+  readonly m?: string
+  readonly f?: string
+  readonly e?: string
+  readonly d?: 1 | string
+  /** Later versions of the price, oldest first. */
+  readonly v?: ReadonlyArray<readonly [from: string, version: CompactVersion]>
+  readonly b?: "free" | "subscription"
+  /** The least that is billed, by meter. */
+  readonly l?: { readonly [meter: string]: number }
+  readonly a?: ReadonlyArray<string>
+  readonly q?: ReadonlyArray<string>
+  /** Key of the source. */
+  readonly s: string
+}
+
+/**
+ * What the letters stand for, in both directions.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const letters = {
+  modalities: { t: "text", i: "image", a: "audio", v: "video", p: "pdf" },
+  capabilities: {
+    t: "tools",
+    p: "parallelTools",
+    s: "structuredOutput",
+    r: "reasoning",
+    c: "promptCaching",
+    w: "webSearch",
+    z: "streaming"
+  },
+  efforts: { n: "none", i: "minimal", l: "low", m: "medium", h: "high", x: "xhigh", a: "max" }
+} as const
+
+/**
+ * The meters of a list of rates, in its order.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const meters = ["input", "output", "cacheRead", "cacheWrite5m", "cacheWrite1h"] as const
+
+const words = (table: { readonly [letter: string]: string }, text: string): ReadonlyArray<string> =>
+  [...text].flatMap((letter) => table[letter] ?? [])
+
+const ratesOf = (compact: CompactRates | undefined): Rates => {
+  const rates: Record<string, Rate> = {}
+  compact?.forEach((rate, index) => {
+    const meter = meters[index]
+    if (typeof rate === "object") Object.assign(rates, rate ?? {})
+    else if (meter !== undefined) rates[meter] = rate
+  })
+  return rates
+}
+
+const versionOf = ({ p, t, w }: CompactVersion, from?: string): PriceVersion => ({
+  from,
+  rates: ratesOf(p),
+  thresholds: t?.map(
+    ([above, inclusive, rates]): Threshold =>
+      inclusive === 1 ? { above, inclusive: true, rates: ratesOf(rates) } : { above, rates: ratesOf(rates) }
+  ),
+  windows: w?.map(([start, end, rates]) => ({ start, end, rates: ratesOf(rates) }))
+})
+
+/**
+ * The model that a line means.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decode = (
+  provider: string,
+  row: CompactModel,
+  source: { readonly name: string; readonly date: string }
+): CatalogModel.CatalogModel => {
+  const [input = "t", output = "t"] = (row.m ?? "t>t").split(">")
+  return CatalogModel.make({
+    provider,
+    id: row.i,
+    name: row.n,
+    kind: row.k ?? "chat",
+    contextWindow: row.c,
+    maxOutputTokens: row.o,
+    input: words(letters.modalities, input),
+    output: words(letters.modalities, output),
+    capabilities: words(letters.capabilities, row.f ?? ""),
+    reasoningEfforts: row.e === undefined ? undefined : words(letters.efforts, row.e),
+    deprecated: row.d === 1 ? true : row.d,
+    price:
+      row.p === undefined && row.b === undefined
+        ? undefined
+        : {
+            versions: [versionOf(row), ...(row.v ?? []).map(([from, version]) => versionOf(version, from))],
+            billing: row.b,
+            minimums: row.l
+          },
+    aliases: row.a ?? [],
+    matchers: row.q ?? [],
+    source: source.name,
+    asOf: source.date
+  })
+}

@@ -1,0 +1,253 @@
+import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as order from "effect/Order"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { Usage } from "../domain/Usage.ts"
+import * as BilledUsage from "./BilledUsage.ts"
+import { CostFlag } from "./CostFlag.ts"
+import { CostLine } from "./CostLine.ts"
+import * as CostSum from "./CostSum.ts"
+import * as Meter from "./Meter.ts"
+import * as Price from "./Price.ts"
+import * as RateCard from "./RateCard.ts"
+import * as ServiceTier from "./ServiceTier.ts"
+import { UnpricedReason } from "./UnpricedReason.ts"
+
+const costSchema = Schema.TaggedUnion({
+  Priced: {
+    /** In US dollars, exact. */
+    total: Schema.BigDecimal,
+    breakdown: Schema.Array(CostLine),
+    /** The model whose price it is, `provider/model`. */
+    row: Schema.optional(Schema.String),
+    /** Where the price was read, and the day of it. */
+    source: Schema.optional(Schema.String),
+    asOf: Schema.optional(Schema.String),
+    flags: Schema.Array(CostFlag)
+  },
+  Unpriced: { reason: UnpricedReason, row: Schema.optional(Schema.String) }
+})
+
+/**
+ * What a call cost in US dollars: `Priced` with its lines and the price it was reckoned with, or `Unpriced` with the
+ * reason. There is no cost of zero that means "unknown".
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Cost = Schema.Schema.Type<typeof costSchema>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Priced = Extract<Cost, { readonly _tag: "Priced" }>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Unpriced = Extract<Cost, { readonly _tag: "Unpriced" }>
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Cost: Schema.Codec<Cost, Schema.Codec.Encoded<typeof costSchema>> = costSchema
+
+/**
+ * What a cost depends on besides usage and price.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Context {
+  /** When the call was made. */
+  readonly at: DateTime.DateTime
+  /** The tier that was asked for, also `batch` and Anthropic's `fast`; the tier in the usage wins over it. */
+  readonly serviceTier?: string | undefined
+  /** The region, where the provider prices regions apart; the region in the usage wins over it. */
+  readonly region?: string | undefined
+  /** What was counted besides the usage, by meter: `inputSeconds`, `outputImages`, `pages`, `inputCharacters` ... */
+  readonly units?: { readonly [meter: string]: number } | undefined
+}
+
+/**
+ * Reckons what a call cost. Pure, and exact but for rates per hour, whose thirds of a second are rounded at the 30th
+ * place. A cost that the provider reports wins over the price. The whole call is unpriced when one of its parts is.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const of = (usage: Usage, price: Price.Price | undefined, context: Context): Cost => {
+  const reported = usage.reportedCost === undefined ? Option.none() : decimal(usage.reportedCost)
+  if (Option.isSome(reported)) return ofReported(reported.value, price)
+  const unpriced = (reason: UnpricedReason): Unpriced => ({ _tag: "Unpriced", reason, row: price?.row })
+  if (price === undefined || !Price.isKnown(price)) return unpriced({ _tag: "NoPrice" })
+  if (price.billing === "subscription") return unpriced({ _tag: "Subscription" })
+  if (price.billing === "free") return priced(price, [], [{ _tag: "Free" }])
+
+  const billed = BilledUsage.make(usage, context.units)
+  if (Result.isFailure(billed)) return unpriced(billed.failure)
+  const { amounts, inputTokens, unknown, unmetered } = billed.success
+  const card = RateCard.make(price, {
+    at: DateTime.toUtc(context.at),
+    inputTokens,
+    serviceTier: ServiceTier.billed(usage, context.serviceTier),
+    region: usage.region ?? context.region
+  })
+  if (card === undefined) return unpriced({ _tag: "NoPrice" })
+  const side = unknown.find((side) => card.meters.has(side))
+  if (side !== undefined) return unpriced({ _tag: "UnknownUsage", side })
+
+  const flags: Array<CostFlag> = unmetered.map((meter) => ({ _tag: "FeeUnpriced", meter }))
+  const lines: Array<CostLine> = []
+  for (const [meter, amount] of withRequest(amounts, card)) {
+    const found = rateOf(card, meter)
+    if (found === undefined) {
+      if (Meter.find(meter)?.fee !== true) return unpriced({ _tag: "NoRate", meter })
+      flags.push({ _tag: "FeeUnpriced", meter })
+      continue
+    }
+    if (found.rateOf !== meter && substitutes.has(meter)) {
+      flags.push({ _tag: "Substituted", meter, rateOf: found.rateOf })
+    }
+    lines.push(line(meter, Math.max(amount, price.minimums?.[meter] ?? 0), found.rate))
+  }
+  return priced(price, lines, [...card.flags, ...flags])
+}
+
+/** The meters whose rate differs so much from their parent's that taking the parent's is worth saying. */
+const substitutes = new Set([
+  "cacheRead",
+  "cacheWrite5m",
+  "cacheWrite1h",
+  "cacheReadAudio",
+  "cacheReadImage",
+  "inputAudio",
+  "outputAudio",
+  "outputImage",
+  "outputVideo"
+])
+
+/** Every call is one request, where requests cost something. */
+const withRequest = (
+  amounts: ReadonlyMap<string, number>,
+  card: RateCard.RateCard
+): ReadonlyMap<string, number> =>
+  card.meters.has("requests") && !amounts.has("requests") ? new Map([...amounts, ["requests", 1]]) : amounts
+
+const rateOf = (
+  card: RateCard.RateCard,
+  meter: string
+): { readonly rate: BigDecimal.BigDecimal; readonly rateOf: string } | undefined => {
+  const rate = card.rateOf(meter)
+  if (rate !== undefined) return { rate, rateOf: meter }
+  const parent = Meter.find(meter)?.parent
+  return parent === undefined ? undefined : rateOf(card, parent)
+}
+
+const line = (meter: string, quantity: number, rate: BigDecimal.BigDecimal): CostLine => {
+  const per = Meter.find(meter)?.per ?? 1
+  const product = BigDecimal.multiply(rate, quantityOf(quantity))
+  return { meter, quantity, rate, per, amount: over(product, per) }
+}
+
+const quantityOf = (quantity: number): BigDecimal.BigDecimal =>
+  Number.isSafeInteger(quantity) ? BigDecimal.fromBigInt(BigInt(quantity)) : BigDecimal.fromNumberUnsafe(quantity)
+
+const powersOfTen = new Map([1, 1e3, 1e6, 1e9].map((per, index) => [per, index * 3]))
+
+const over = (amount: BigDecimal.BigDecimal, per: number): BigDecimal.BigDecimal => {
+  const power = powersOfTen.get(per)
+  return power === undefined
+    ? BigDecimal.round(BigDecimal.divideUnsafe(amount, quantityOf(per)), { scale: 30, mode: "half-even" })
+    : BigDecimal.make(amount.value, amount.scale + power)
+}
+
+const priced = (price: Price.Price, breakdown: ReadonlyArray<CostLine>, flags: ReadonlyArray<CostFlag>): Priced => ({
+  _tag: "Priced",
+  total: BigDecimal.normalize(BigDecimal.sumAll(breakdown.map((line) => line.amount))),
+  breakdown,
+  row: price.row,
+  source: price.source,
+  asOf: price.asOf,
+  flags
+})
+
+const decimal = (text: string): Option.Option<BigDecimal.BigDecimal> =>
+  text === "" ? Option.none() : Option.filter(BigDecimal.fromString(text), (n) => n.value >= 0n)
+
+const ofReported = (amount: BigDecimal.BigDecimal, price: Price.Price | undefined): Priced => ({
+  _tag: "Priced",
+  total: amount,
+  breakdown: [{ meter: "reported", quantity: 1, rate: amount, per: 1, amount }],
+  row: price?.row,
+  source: "reported by the provider",
+  asOf: undefined,
+  flags: [{ _tag: "Reported" }]
+})
+
+/**
+ * What a call would cost that reads and writes so many tokens, nothing of it cached.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const estimate = (
+  inputTokens: number,
+  outputTokens: number,
+  price: Price.Price | undefined,
+  context: Context
+): Cost => {
+  const cost = of(
+    { inputTokens: { total: inputTokens, uncached: inputTokens }, outputTokens: { total: outputTokens } },
+    price,
+    context
+  )
+  return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
+}
+
+/**
+ * What the same usage costs with each of several models, the cheapest first, the unpriced last.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const compare = <M extends { readonly price?: Price.Price | undefined }>(
+  models: Iterable<M>,
+  usage: Usage,
+  context: Context
+): ReadonlyArray<{ readonly model: M; readonly cost: Cost }> => {
+  // What one provider reported is no price of another.
+  const { reportedCost: _, ...counts } = usage
+  return Array.from(models, (model) => ({ model, cost: of(counts, model.price, context) })).toSorted(
+    (a, b) => Order(a.cost, b.cost)
+  )
+}
+
+/**
+ * The cheaper before the dearer, the unpriced last.
+ *
+ * @since 0.1.0
+ * @category instances
+ */
+export const Order: order.Order<Cost> = order.make((a, b) =>
+  a._tag === "Priced" && b._tag === "Priced"
+    ? BigDecimal.Order(a.total, b.total)
+    : a._tag === b._tag
+      ? 0
+      : a._tag === "Priced"
+        ? -1
+        : 1
+)
+
+/**
+ * What several calls cost together, and whether a price is missing.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const sum: (costs: Iterable<Cost>) => CostSum.CostSum = CostSum.of

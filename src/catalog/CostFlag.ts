@@ -1,0 +1,57 @@
+import * as Schema from "effect/Schema"
+
+const costFlagSchema = Schema.TaggedUnion({
+  /** The provider said what the call cost, and this is it. */
+  Reported: {},
+  /** The model is free of charge. */
+  Free: {},
+  /** The counts are expected ones. */
+  Estimated: {},
+  /** The price has no rate for `meter`; the rate of `rateOf` was taken. */
+  Substituted: { meter: Schema.String, rateOf: Schema.String },
+  /** The price says nothing about this service tier; the standard rates were taken. */
+  TierUnpriced: { tier: Schema.String },
+  /** The tier has no rate for long requests; the dearer of its own and the standard one was taken. */
+  TierBeyondThreshold: { tier: Schema.String, meter: Schema.String },
+  /** A fee of unknown amount is missing: the total is a lower bound. */
+  FeeUnpriced: { meter: Schema.String }
+})
+
+/**
+ * What one should know about how a cost came about.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CostFlag = Schema.Schema.Type<typeof costFlagSchema>
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CostFlag: Schema.Codec<CostFlag> = costFlagSchema
+
+/**
+ * The flag in words.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const format = (flag: CostFlag): string => {
+  switch (flag._tag) {
+    case "Reported":
+      return "reported by the provider"
+    case "Free":
+      return "free of charge"
+    case "Estimated":
+      return "estimated"
+    case "Substituted":
+      return `${flag.meter} billed at the rate of ${flag.rateOf}`
+    case "TierUnpriced":
+      return `no price for service tier ${flag.tier}, standard rates taken`
+    case "TierBeyondThreshold":
+      return `no ${flag.tier} rate of ${flag.meter} for long requests, the dearer one taken`
+    case "FeeUnpriced":
+      return `the fee for ${flag.meter} is unknown and not included`
+  }
+}

@@ -1,0 +1,58 @@
+import * as Effect from "effect/Effect"
+import type { Entry } from "./CatalogIndex.ts"
+import { type CompactModel, decode } from "./CompactModel.ts"
+import * as PriceTerms from "./PriceTerms.ts"
+
+/**
+ * The models that come with this package, as entries of an index, and the day of the youngest source. Files are read on
+ * the first run, a model when it is asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EmbeddedCatalog {
+  readonly entries: ReadonlyArray<Entry>
+  readonly terms: PriceTerms.PriceTerms
+  /** `YYYY-MM-DD`. */
+  readonly asOf: string
+}
+
+interface Models {
+  readonly checked: string
+  readonly sources: { readonly [key: string]: { readonly name: string; readonly date: string } }
+  readonly providers: { readonly [provider: string]: { readonly models: ReadonlyArray<CompactModel> } }
+}
+
+const unknownSource = { name: "unknown", date: "" }
+
+const entriesOf = ({ providers, sources }: Models, terms: PriceTerms.PriceTerms): ReadonlyArray<Entry> => {
+  const entries: Array<Entry> = []
+  for (const [provider, { models }] of Object.entries(providers)) {
+    for (const row of models) {
+      entries.push({
+        provider,
+        id: row.i,
+        aliases: row.a,
+        matchers: row.q,
+        load: () => PriceTerms.apply(decode(provider, row, sources[row.s] ?? unknownSource), terms)
+      })
+    }
+  }
+  return entries
+}
+
+/**
+ * Reads `data/models.json` and `data/service-tiers.json`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const load: Effect.Effect<EmbeddedCatalog> = Effect.map(
+  Effect.promise(() =>
+    Promise.all([
+      import("../../data/models.json", { with: { type: "json" } }),
+      import("../../data/service-tiers.json", { with: { type: "json" } })
+    ])
+  ),
+  ([{ default: models }, { default: terms }]) => ({ entries: entriesOf(models, terms), terms, asOf: models.checked })
+)

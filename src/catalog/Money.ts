@@ -1,0 +1,22 @@
+import * as BigDecimal from "effect/BigDecimal"
+
+/**
+ * An amount of US dollars as people read it: `$12.35`, and below ten cents with `digits` significant digits, so that a
+ * small amount never reads as none (`$0.000123`). Rounds half to even; the decimal itself is exact.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const format = (amount: BigDecimal.BigDecimal, options: { readonly digits?: number } = {}): string => {
+  const digits = options.digits ?? 3
+  const normal = BigDecimal.normalize(amount)
+  const size = normal.value < 0n ? -normal.value : normal.value
+  const sign = normal.value < 0n ? "-" : ""
+  if (size === 0n) return "$0.00"
+  const exponent = size.toString().length - normal.scale
+  const scale = exponent > -1 ? 2 : digits - exponent
+  const rounded = BigDecimal.round(BigDecimal.abs(normal), { scale, mode: "half-even" })
+  const [whole = "0", fraction = ""] = BigDecimal.format(rounded).split(".")
+  const shown = fraction.length <= 2 ? fraction.padEnd(2, "0") : fraction.replace(/0+$/, "").padEnd(2, "0")
+  return `${sign}$${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${shown}`
+}

@@ -1,0 +1,43 @@
+/** Other names of providers: genai-prices, models.dev, pi, LiteLLM. */
+const aliases: { readonly [name: string]: string } = {
+  "x-ai": "xai",
+  grok: "xai",
+  aws: "bedrock",
+  "amazon-bedrock": "bedrock",
+  bedrock_converse: "bedrock",
+  gemini: "google",
+  "google-ai-studio": "google",
+  "google-vertex": "vertex",
+  "google-vertex-anthropic": "vertex",
+  vertex_ai: "vertex",
+  "vertex_ai-language-models": "vertex",
+  "vertex_ai-anthropic_models": "vertex",
+  together_ai: "together",
+  togetherai: "together",
+  fireworks_ai: "fireworks",
+  "fireworks-ai": "fireworks",
+  moonshot: "moonshotai",
+  voyage: "voyageai",
+  azure_ai: "azure",
+  "azure-openai": "azure",
+  cohere_chat: "cohere",
+  mistralai: "mistral",
+  "zai-org": "zai",
+  "z-ai": "zai",
+  nvidia_nim: "nvidia",
+  github_copilot: "github-copilot",
+  vercel_ai_gateway: "vercel",
+  "vercel-ai-gateway": "vercel",
+  "cloudflare-workers-ai": "cloudflare"
+}
+
+/**
+ * The one name that the catalog uses for a provider that has several.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const canonical = (name: string): string => {
+  const lower = name.toLowerCase()
+  return Object.hasOwn(aliases, lower) ? (aliases[lower] ?? lower) : lower
+}

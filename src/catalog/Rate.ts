@@ -1,0 +1,107 @@
+import * as BigDecimal from "effect/BigDecimal"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+/**
+ * An amount of US dollars, or a factor: a JSON number, or a decimal string where a number has too few digits. It means
+ * the decimal that is written, not the binary fraction nearest to it: `0.1` is one tenth.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Rate = number | string
+
+const isDecimal = (text: string): boolean =>
+  text.length <= 64 && Option.match(BigDecimal.fromString(text), {
+    onNone: () => false,
+    onSome: (n) => text !== "" && n.value >= 0n && Math.abs(n.scale) <= 64
+  })
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Rate: Schema.Codec<Rate> = Schema.Union([
+  Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
+  Schema.String.check(Schema.makeFilter((text) => isDecimal(text) || "a decimal number of at most 64 characters"))
+])
+
+/**
+ * Rates by meter, each for the meter's `per` units: dollars per million tokens, per hour, per thousand searches. A meter
+ * that is not there has no known rate, which is not a rate of zero.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Rates {
+  readonly [meter: string]: Rate
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Rates: Schema.Codec<Rates> = Schema.Record(Schema.String, Rate)
+
+const known = new Map<Rate, BigDecimal.BigDecimal>()
+
+/**
+ * The exact decimal that is written; zero for text that is no decimal number, which the schema does not let through.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const toDecimal = (rate: Rate): BigDecimal.BigDecimal => {
+  const found = known.get(rate)
+  if (found !== undefined) return found
+  const decimal = Option.getOrElse(BigDecimal.fromString(String(rate)), () => zero)
+  if (known.size < 10_000) known.set(rate, decimal)
+  return decimal
+}
+
+const zero = BigDecimal.make(0n, 0)
+
+/**
+ * The rate as it is written in JSON: a number where that says the same, else the decimal string.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const fromDecimal = (decimal: BigDecimal.BigDecimal): Rate => {
+  const text = BigDecimal.format(BigDecimal.normalize(decimal))
+  const number = Number(text)
+  const back = BigDecimal.fromString(String(number))
+  return Option.isSome(back) && BigDecimal.equals(back.value, decimal) ? number : text
+}
+
+/**
+ * What comes from outside as a rate: a number or the text of one, zero or more; else `undefined`.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const fromUnknown = (u: unknown): Rate | undefined =>
+  typeof u === "number"
+    ? Number.isFinite(u) && u >= 0
+      ? u
+      : undefined
+    : typeof u === "string" && isDecimal(u.trim())
+      ? u.trim()
+      : undefined
+
+/**
+ * The product, exactly.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const times = (rate: Rate, factor: Rate): Rate =>
+  fromDecimal(BigDecimal.multiply(toDecimal(rate), toDecimal(factor)))
+
+/**
+ * The sum, exactly.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const sum = (self: Rate, that: Rate): Rate => fromDecimal(BigDecimal.sum(toDecimal(self), toDecimal(that)))

@@ -1,0 +1,52 @@
+import type { Usage } from "../domain/Usage.ts"
+import type { TierPrice } from "./TierPrice.ts"
+
+/** Words for no tier in particular: OpenAI, Anthropic, Groq, Google. */
+const standard = new Set(["", "auto", "default", "standard", "standard_only", "on_demand", "none", "unspecified"])
+
+/** Other words for a tier. Google's `trafficType`; `fast` is OpenAI's later word for `priority`. */
+const aliases: { readonly [tier: string]: string } = {
+  on_demand_priority: "priority",
+  on_demand_flex: "flex",
+  batches: "batch",
+  fast: "priority"
+}
+
+/** How a request was sent, which the tier in an answer says nothing about. */
+const modes = new Set(["batch", "fast"])
+
+const normalize = (tier: string): string => tier.trim().toLowerCase()
+
+/**
+ * Whether the word names the ordinary service, at standard rates.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isStandard = (tier: string): boolean => standard.has(normalize(tier))
+
+/**
+ * The price of a tier, by any word for it, in any case.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const find = (tiers: { readonly [tier: string]: TierPrice }, tier: string): TierPrice | undefined => {
+  const name = normalize(tier)
+  if (Object.hasOwn(tiers, name)) return tiers[name]
+  const alias = Object.hasOwn(aliases, name) ? aliases[name] : undefined
+  return alias !== undefined && Object.hasOwn(tiers, alias) ? tiers[alias] : undefined
+}
+
+/**
+ * The tier to bill: the one that the answer names, since a provider may serve a request in another tier than was asked
+ * for. Batches and Anthropic's fast mode are no tier in the answer's sense: its `standard` does not take them back.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const billed = (usage: Usage, asked: string | undefined): string | undefined =>
+  usage.serviceTier === undefined ||
+  (asked !== undefined && modes.has(normalize(asked)) && isStandard(usage.serviceTier))
+    ? asked
+    : usage.serviceTier

@@ -1,0 +1,49 @@
+import * as Schema from "effect/Schema"
+
+const unpricedReasonSchema = Schema.TaggedUnion({
+  /** No price is known for the model, or none for that day. */
+  NoPrice: {},
+  /** The price has no rate for something that the call used. */
+  NoRate: { meter: Schema.String },
+  /** The provider did not say how many tokens of this side there were, and they are not free. */
+  UnknownUsage: { side: Schema.Literals(["input", "output"]) },
+  /** The counts contradict each other. */
+  InvalidUsage: { message: Schema.String },
+  /** A flat subscription pays for the model: no single call has a price. */
+  Subscription: {}
+})
+
+/**
+ * Why a call has no cost that one could name. It is never taken for a cost of zero.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type UnpricedReason = Schema.Schema.Type<typeof unpricedReasonSchema>
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const UnpricedReason: Schema.Codec<UnpricedReason> = unpricedReasonSchema
+
+/**
+ * The reason in words.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const format = (reason: UnpricedReason): string => {
+  switch (reason._tag) {
+    case "NoPrice":
+      return "no price is known for this model"
+    case "NoRate":
+      return `the price has no rate for ${reason.meter}`
+    case "UnknownUsage":
+      return `the number of ${reason.side} tokens is unknown`
+    case "InvalidUsage":
+      return `the usage is contradictory: ${reason.message}`
+    case "Subscription":
+      return "a flat subscription pays for this model"
+  }
+}

@@ -1,0 +1,205 @@
+import type * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Pull from "effect/Pull"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { type Attempt, withTrail } from "../../domain/Attempt.ts"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import { openPull } from "../Opening.ts"
+import { type Any, type ChatModel, wrap } from "./make.ts"
+import { CurrentTrail, Trail } from "./Trail.ts"
+
+/**
+ * The model to ask next, and how long to wait before.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Next<out E, out R> {
+  readonly model: ChatModel<E, R>
+  readonly wait?: Duration.Duration | undefined
+}
+
+/**
+ * Which model failed, and with what.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Failure<out E, out R> {
+  readonly model: ChatModel<E, R>
+  readonly error: E
+}
+
+/**
+ * What happens after a failure. `start` is run at the beginning of each call; the function that it gives names the first
+ * model (asked without a failure) and the one to ask after each failure, or `undefined` to give up. `giveUp` words the
+ * error of a call that nobody answered; the tries are noted on it. `onInterrupted` is what a failure after the first content leads to: the end, or
+ * a `restarted` event and the next model.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Plan<E, R, E1, R1, E2> {
+  readonly start: Effect.Effect<
+    (failure: Failure<E, R> | undefined) => Effect.Effect<Next<E, R> | undefined, E1, R1>,
+    never,
+    R1
+  >
+  readonly giveUp: (failure: Failure<E, R> | undefined, attempts: ReadonlyArray<Attempt>) => E2
+  readonly onInterrupted: "fail" | "restart"
+}
+
+/**
+ * A model that asks one model after another until one answers. Of a stream, only the opening is asked again in silence.
+ * The tries stand in `attempts` of the response or the `finish` event, the answered one last.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const attempts = <E, R, E1, R1, E2>(
+  self: Pick<Any, "id" | "contextWindow" | "structuredOutput">,
+  plan: Plan<E, R, E1, R1, E2>
+): ChatModel<E1 | E2, R | R1> =>
+  wrap<E1 | E2, R | R1>(self, {
+    generate: (request) => generate(plan, request),
+    stream: (request) => Stream.unwrap(stream(plan, request))
+  })
+
+const pause = (wait: Duration.Duration | undefined): Effect.Effect<void> =>
+  wait === undefined || Duration.isZero(wait) ? Effect.void : Effect.sleep(wait)
+
+const generate = Effect.fnUntraced(function* <E, R, E1, R1, E2>(
+  plan: Plan<E, R, E1, R1, E2>,
+  request: ChatRequest
+): Effect.fn.Return<ChatResponse, E1 | E2, R | R1> {
+  const clock = yield* Clock.Clock
+  const trail = new Trail(yield* CurrentTrail)
+  const after = yield* plan.start
+  let failure: Failure<E, R> | undefined
+  let next = yield* after(undefined)
+  while (next !== undefined) {
+    const { model, wait } = next
+    yield* pause(wait)
+    const tries = new Trail(trail, wait)
+    tries.ask(model.id)
+    const began = clock.currentTimeMillisUnsafe()
+    const result = yield* Effect.result(Effect.provideService(model.generate(request), CurrentTrail, tries))
+    const millis = clock.currentTimeMillisUnsafe() - began
+    if (Result.isSuccess(result)) {
+      const response = result.success
+      return response.with({ attempts: [...trail.attempts, tries.answered(model.id, response.attempts, millis)] })
+    }
+    tries.failed(model.id, result.failure, millis)
+    failure = { model, error: result.failure }
+    next = yield* after(failure)
+  }
+  return yield* Effect.fail(withTrail(plan.giveUp(failure, trail.attempts), trail.attempts))
+})
+
+type Events = Arr.NonEmptyReadonlyArray<ChatEvent>
+
+/** The call that is being read: already open, so all that it still may do is go on, end or break off. */
+interface Current<E, R> {
+  readonly next: Next<E, R>
+  readonly scope: Scope.Closeable
+  readonly tries: Trail
+  readonly began: number
+}
+
+const stream = Effect.fnUntraced(function* <E, R, E1, R1, E2>(
+  plan: Plan<E, R, E1, R1, E2>,
+  request: ChatRequest
+): Effect.fn.Return<Stream.Stream<ChatEvent, E1 | E2, R | R1>, E1, R | R1 | Scope.Scope> {
+  type EventsPull = Pull.Pull<Events, E1 | E2, void, R | R1>
+  const clock = yield* Clock.Clock
+  const scope = yield* Effect.scope
+  const trail = new Trail(yield* CurrentTrail)
+  const after = yield* plan.start
+  let failure: Failure<E, R> | undefined
+  let next = yield* after(undefined)
+  let reading: EventsPull | undefined
+  let shown = false
+
+  const millisOf = ({ began }: Current<E, R>) => clock.currentTimeMillisUnsafe() - began
+
+  /** Closes the call that failed, before another is made. */
+  const close = (current: Current<E, R>, error: E) => {
+    const { model } = current.next
+    current.tries.failed(model.id, error, millisOf(current))
+    failure = { model, error }
+    return Effect.as(Scope.close(current.scope, Exit.void), failure)
+  }
+
+  /** Asks model after model until a call is open. */
+  const open = Effect.fnUntraced(function* (): Effect.fn.Return<Events, E1 | E2 | Cause.Done, R | R1> {
+    while (next !== undefined) {
+      yield* pause(next.wait)
+      const current: Current<E, R> = {
+        next,
+        scope: yield* Scope.fork(scope),
+        tries: new Trail(trail, next.wait),
+        began: clock.currentTimeMillisUnsafe()
+      }
+      current.tries.ask(next.model.id)
+      const opening = openPull(next.model.stream(request)).pipe(
+        Scope.provide(current.scope),
+        Effect.provideService(CurrentTrail, current.tries)
+      )
+      const result = yield* Effect.result(opening)
+      if (Result.isFailure(result)) {
+        next = yield* after(yield* close(current, result.failure))
+        continue
+      }
+      const restarted: ReadonlyArray<ChatEvent> = shown
+        ? [{ type: "restarted", model: next.model.id, attempts: [...trail.attempts] }]
+        : []
+      const { pull, seen } = result.success
+      const events = [...restarted, ...seen]
+      reading = read(current, pull)
+      shown = true
+      return isNonEmpty(events) ? stamped(current, events) : yield* Cause.done()
+    }
+    return yield* Effect.fail(withTrail(plan.giveUp(failure, trail.attempts), trail.attempts))
+  })
+
+  const read = (current: Current<E, R>, pull: Pull.Pull<Events, E, void, R>): EventsPull =>
+    Effect.catchCause(
+      Effect.map(pull, (events) => stamped(current, events)),
+      (cause): EventsPull => {
+        const found = Cause.findError(cause)
+        if (Result.isFailure(found)) return Effect.failCause(found.failure)
+        return Cause.isDone(found.success) ? Cause.done() : brokeOff(current, found.success as E)
+      }
+    )
+
+  /** The call broke off after something of it was shown. */
+  const brokeOff = Effect.fnUntraced(function* (
+    current: Current<E, R>,
+    error: E
+  ): Effect.fn.Return<Events, E1 | E2 | Cause.Done, R | R1> {
+    const failed = yield* close(current, error)
+    next = plan.onInterrupted === "restart" ? yield* after(failed) : undefined
+    return yield* open()
+  })
+
+  const stamped = (current: Current<E, R>, events: Events): Events => {
+    const last = events.at(-1)
+    if (last?.type !== "finish") return events
+    const answered = current.tries.answered(current.next.model.id, last.attempts, millisOf(current))
+    return [...events.slice(0, -1), { ...last, attempts: [...trail.attempts, answered] }] as unknown as Events
+  }
+
+  return Stream.fromPull<ChatEvent, E1 | E2 | Cause.Done, R | R1, never, never>(
+    Effect.succeed(Effect.suspend((): EventsPull => reading ?? open()))
+  )
+})
+
+const isNonEmpty = (events: ReadonlyArray<ChatEvent>): events is Events => events.length > 0

@@ -1,0 +1,142 @@
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import { type ChatRequestInput, make as makeRequest } from "../../domain/ChatRequest.ts"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import { StructuredOutputError } from "../../domain/errors/StructuredOutputError.ts"
+import * as JsonSchema from "../../domain/JsonSchema.ts"
+import { type ChatModel, isChatModel } from "./make.ts"
+
+/**
+ * What is asked for: a request, and the schema of its answer. `name` and `description` tell the model what the value is;
+ * they default to the schema's identifier and description. `strict` (on by default) asks the provider to enforce the
+ * schema while the model writes, where it can.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ObjectRequest<A, RD = never> {
+  readonly schema: Schema.ConstraintCodec<A, unknown, RD, unknown>
+  readonly request: ChatRequestInput
+  readonly name?: string | undefined
+  readonly description?: string | undefined
+  readonly strict?: boolean | undefined
+}
+
+/**
+ * A decoded value, and the answer that spelled it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ObjectResponse<A> {
+  readonly value: A
+  readonly response: ChatResponse
+}
+
+/**
+ * Asks for a value of a schema and decodes it. Any schema with a JSON codec will do: what providers have no word for
+ * (optional properties, tuples, records, roots that are not objects) is spelled in a way that they have and turned
+ * back. Each model of a chain is asked in the way that it can (see `structuredOutput`).
+ *
+ * Fails with `StructuredOutputError`, which holds the raw text and the answer, when the model declined, was cut off by
+ * its token limit, or wrote something else.
+ *
+ * @since 0.1.0
+ * @category asking
+ */
+export const generateObject: {
+  <A, RD>(
+    options: ObjectRequest<A, RD>
+  ): <E, R>(self: ChatModel<E, R>) => Effect.Effect<ObjectResponse<A>, E | StructuredOutputError, R | RD>
+  <E, R, A, RD>(
+    self: ChatModel<E, R>,
+    options: ObjectRequest<A, RD>
+  ): Effect.Effect<ObjectResponse<A>, E | StructuredOutputError, R | RD>
+} = dual(
+  (args) => isChatModel(args[0]),
+  Effect.fnUntraced(function* <E, R, A, RD>(
+    self: ChatModel<E, R>,
+    options: ObjectRequest<A, RD>
+  ): Effect.fn.Return<ObjectResponse<A>, E | StructuredOutputError, R | RD> {
+    const form = yield* formOf(options.schema)
+    const response = yield* self.generate({
+      ...makeRequest(options.request),
+      responseFormat: {
+        type: "json-schema",
+        name: options.name ?? form.name,
+        description: options.description ?? form.description,
+        schema: form.jsonSchema,
+        strict: options.strict ?? true
+      }
+    })
+    const fail = (issue: string, cause?: unknown) => {
+      const { model, provider, requestId, text } = response
+      return new StructuredOutputError({ provider, model, requestId, rawText: text, issue, response, cause })
+    }
+    const { refusal, text } = response
+    if (refusal !== "") return yield* fail(`the model declined: ${refusal}`)
+    const json = Result.orElse(parse(text), () => parse(unfenced(text)))
+    if (Result.isFailure(json)) return yield* fail(missing(response), json.failure)
+    const value = yield* Effect.mapError(form.decode(json.success), (error) => fail(error.message, error))
+    return { value, response }
+  })
+)
+
+const parse = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
+
+/**
+ * Last resort for models that cannot be held to a form: the content of the one Markdown code fence in the text.
+ */
+const unfenced = (text: string): string => /^[^`]*```[\w-]*\s*\n([\s\S]*?)\n?\s*```[^`]*$/.exec(text)?.[1] ?? text
+
+const missing = ({ finishReason, text, toolCalls }: ChatResponse): string => {
+  if (finishReason === "length") return "the answer was cut off by the token limit"
+  if (finishReason === "content-filter") return "the provider withheld the answer"
+  if (text.trim() !== "") return "the answer is not JSON"
+  return toolCalls.length > 0 ? "the model called tools in place of the answer" : "the answer is empty"
+}
+
+/** What a schema looks like to a model, and how its answer is read. */
+interface Form<A, RD> {
+  readonly name: string
+  readonly description: string | undefined
+  readonly jsonSchema: JsonSchema.JsonSchemaObject
+  readonly decode: (json: unknown) => Effect.Effect<A, Schema.SchemaError, RD>
+}
+
+const forms = new WeakMap<object, Form<unknown, unknown>>()
+
+const formOf = <A, RD>(schema: ObjectRequest<A, RD>["schema"]): Effect.Effect<Form<A, RD>> => {
+  const known = forms.get(schema)
+  if (known !== undefined) return Effect.succeed(known as Form<A, RD>)
+  // Loaded when first needed: it is a tenth of the time that importing this package takes.
+  return Effect.map(
+    Effect.promise(() => import("effect/ai/OpenAiStructuredOutput")),
+    ({ toCodecOpenAI }) => {
+      const whole = Result.try(() => toCodecOpenAI(schema).codec)
+      const form = Result.isSuccess(whole)
+        ? makeForm(schema, whole.success, (value: A) => value)
+        : // The root of a form must be an object.
+          makeForm(schema, toCodecOpenAI(Schema.Struct({ value: schema })).codec, ({ value }) => value as A)
+      forms.set(schema, form as Form<unknown, unknown>)
+      return form
+    }
+  )
+}
+
+const makeForm = <A, B, RD>(
+  { ast }: Schema.Constraint,
+  codec: Schema.ConstraintCodec<B, unknown, RD, unknown>,
+  unwrap: (value: B) => A
+): Form<A, RD> => {
+  const decode = Schema.decodeUnknownEffect(codec)
+  return {
+    name: (SchemaAST.resolveIdentifier(ast) ?? "answer").replaceAll(/[^\w-]/g, "_").slice(0, 64),
+    description: SchemaAST.resolveDescription(ast),
+    jsonSchema: JsonSchema.of(codec, { describeChecks: true }),
+    decode: (json) => Effect.map(decode(json), unwrap)
+  }
+}

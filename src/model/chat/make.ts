@@ -1,0 +1,144 @@
+import * as Effect from "effect/Effect"
+import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import { ChatFold } from "../../domain/ChatFold.ts"
+import { type ChatRequest, type ChatRequestInput, make as makeRequest } from "../../domain/ChatRequest.ts"
+import { ChatResponse } from "../../domain/ChatResponse.ts"
+import { type StructuredOutput, structured } from "../StructuredOutput.ts"
+import { CurrentWatch } from "./CurrentWatch.ts"
+
+const TypeId = "~effect-llm/model/ChatModel"
+
+/**
+ * A model that can be asked. `E` is every way it can fail, `R` every provider it needs.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ChatModel<out E = never, out R = never> extends Pipeable {
+  readonly [TypeId]: typeof TypeId
+  /** `provider/model`, or the parts of a composed model joined by commas. */
+  readonly id: string
+  /** The longest conversation it reads, answer included, in tokens; absent when it is not known. */
+  readonly contextWindow?: number | undefined
+  /** How it is made to answer in a JSON Schema; absent when its provider sees to that. */
+  readonly structuredOutput?: StructuredOutput | undefined
+  /** Asks, and waits for the whole answer. */
+  readonly generate: (input: ChatRequestInput) => Effect.Effect<ChatResponse, E, R>
+  /**
+   * Asks, and delivers the answer as it is written. The stream has exactly one `finish` event, at its end, or it
+   * fails. It is cold: running it twice asks twice. Interrupting it closes the connection.
+   */
+  readonly stream: (input: ChatRequestInput) => Stream.Stream<ChatEvent, E, R>
+}
+
+/**
+ * A model of which only `R` matters.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Any = ChatModel<unknown, unknown>
+
+/**
+ * What a model needs.
+ *
+ * @since 0.1.0
+ * @category utility types
+ */
+export type Services<M> = M extends ChatModel<infer _E, infer R> ? R : never
+
+/**
+ * How a model fails.
+ *
+ * @since 0.1.0
+ * @category utility types
+ */
+export type Error<M> = M extends ChatModel<infer E, infer _R> ? E : never
+
+/**
+ * What makes a model: the functions take requests in canonical form. With `structuredOutput` set to `json` or `tool`,
+ * a request for a JSON Schema reaches them already rewritten to that (see `StructuredOutput`).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Definition<E, R> {
+  readonly id: string
+  readonly contextWindow?: number | undefined
+  readonly structuredOutput?: StructuredOutput | undefined
+  readonly generate: (request: ChatRequest) => Effect.Effect<ChatResponse, E, R>
+  readonly stream: (request: ChatRequest) => Stream.Stream<ChatEvent, E, R>
+}
+
+const Proto = {
+  [TypeId]: TypeId,
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+}
+
+/**
+ * Makes a model out of what asks a provider. A model made of other models is made by `wrap`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <E, R>(definition: Definition<E, R>): ChatModel<E, R> => {
+  const { generate, stream } = structured(definition)
+  return wrap(definition, {
+    generate: (request) =>
+      Effect.flatMap(CurrentWatch, (watch) =>
+        watch === undefined ? generate(request) : collect(stream(request), watch)
+      ),
+    stream
+  })
+}
+
+/**
+ * Makes a model out of another one: it keeps what the other one is, and is asked by the given functions, which take
+ * requests in canonical form. It is what policies are made with.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const wrap = <E, R>(
+  self: Pick<Any, "id" | "contextWindow" | "structuredOutput">,
+  ask: Pick<Definition<E, R>, "generate" | "stream">
+): ChatModel<E, R> =>
+  Object.assign(Object.create(Proto), {
+    id: self.id,
+    contextWindow: self.contextWindow,
+    structuredOutput: self.structuredOutput,
+    generate: (input: ChatRequestInput) => ask.generate(makeRequest(input)),
+    stream: (input: ChatRequestInput) => ask.stream(makeRequest(input))
+  })
+
+/**
+ * @since 0.1.0
+ * @category guards
+ */
+export const isChatModel = (u: unknown): u is Any => Predicate.hasProperty(u, TypeId)
+
+const collect = <E, R>(
+  stream: Stream.Stream<ChatEvent, E, R>,
+  watch: (event: ChatEvent) => void
+): Effect.Effect<ChatResponse, E, R> =>
+  Effect.suspend(() => {
+    const fold = new ChatFold()
+    const read = Stream.runForEachArray(stream, (events) =>
+      Effect.sync(() => {
+        for (const event of events) {
+          fold.add(event)
+          watch(event)
+        }
+      })
+    )
+    return Effect.flatMap(read, () =>
+      fold.complete
+        ? Effect.succeed(new ChatResponse(fold.fields()))
+        : Effect.die("a stream of a ChatModel ended without `finish`: it must fail or finish")
+    )
+  })

@@ -1,0 +1,151 @@
+import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
+import * as Schedule from "effect/Schedule"
+import { AllFailedError } from "../domain/errors/AllFailedError.ts"
+import { isFallbackable, type ProviderError } from "../domain/ProviderError.ts"
+import { attempts, type Failure, type Next } from "../model/chat/attempts.ts"
+import type * as ChatModel from "../model/ChatModel.ts"
+
+/**
+ * - `onInterrupted`: what becomes of a stream that breaks off after its first content: it fails (the default), or a
+ *   `restarted` event tells the reader to discard what it showed and the next model answers.
+ * - `onContentPolicy`: whether a refusal by policy ends the call (the default) or is taken to the next model.
+ * - `while`: which errors are taken to the next model, in place of `ProviderError.isFallbackable`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FallbackOptions<in E> {
+  readonly onInterrupted?: "fail" | "restart" | undefined
+  readonly onContentPolicy?: "fail" | "fallback" | undefined
+  readonly while?: ((error: E) => boolean) | undefined
+}
+
+/**
+ * Asks the models one after another until one answers; each is asked in its own way, retries and all.
+ *
+ * The next model is asked at once, and only about errors that it may do better with. A conversation that was too long for
+ * one model goes only to models whose `contextWindow` is known to be larger than what was exceeded. Whatever ends the
+ * call, it fails with `AllFailedError`, whose `attempts` tell every try of every model.
+ *
+ * The chain's own `contextWindow` is the largest of those known: it can read what one of its models can.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <const Models extends readonly [ChatModel.Any, ...ReadonlyArray<ChatModel.Any>]>(
+  models: Models,
+  options: FallbackOptions<ChatModel.Error<Models[number]>> = {}
+): ChatModel.ChatModel<AllFailedError, ChatModel.Services<Models[number]>> => {
+  type E = ChatModel.Error<Models[number]>
+  type R = ChatModel.Services<Models[number]>
+  const chain = models as ReadonlyArray<ChatModel.Any> as ReadonlyArray<ChatModel.ChatModel<E, R>>
+  const ids = chain.map(({ id }) => id)
+  const windows = chain.flatMap(({ contextWindow }) => (contextWindow === undefined ? [] : [contextWindow]))
+  const contextWindow = windows.length === 0 ? undefined : Math.max(...windows)
+  const inOrder = Schedule.recurs(chain.length).pipe(
+    Schedule.map(({ output }) => chain[output] as ChatModel.ChatModel<E, R>)
+  )
+  return fallback(inOrder, { ...options, id: ids.join(","), contextWindow, models: ids })
+}
+
+/**
+ * Asks the models that a schedule puts out, until one answers or the schedule is done: it decides, by the error, which
+ * model is next and how long to wait before. Its first input is `undefined`: no model has failed yet, and the delay
+ * of that step is not waited for. Everything else is as with `make`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const schedule = <M extends ChatModel.Any, R1 = never>(
+  models: Schedule.Schedule<M, ChatModel.Error<NoInfer<M>> | undefined, never, R1>,
+  options: FallbackOptions<ChatModel.Error<NoInfer<M>>> & {
+    /** The id of the chain; `fallback` when it is left out. */
+    readonly id?: string | undefined
+    /** The largest window of its models, in tokens. */
+    readonly contextWindow?: number | undefined
+  } = {}
+): ChatModel.ChatModel<AllFailedError, ChatModel.Services<M> | R1> =>
+  fallback(
+    models as Schedule.Schedule<ChatModel.Any, unknown, never, R1> as Schedule.Schedule<
+      ChatModel.ChatModel<ChatModel.Error<M>, ChatModel.Services<M>>,
+      ChatModel.Error<M> | undefined,
+      never,
+      R1
+    >,
+    { ...options, id: options.id ?? "fallback" }
+  )
+
+interface ChainOptions<E> extends FallbackOptions<E> {
+  readonly id: string
+  readonly contextWindow?: number | undefined
+  /** The chain as it was configured, where it is a list. */
+  readonly models?: ReadonlyArray<string> | undefined
+}
+
+const fallback = <E, R, R1>(
+  models: Schedule.Schedule<ChatModel.ChatModel<E, R>, E | undefined, never, R1>,
+  options: ChainOptions<E>
+): ChatModel.ChatModel<AllFailedError, R | R1> =>
+  attempts<E, R, never, R1, AllFailedError>(options, {
+    start: Effect.map(Schedule.toStep(models), (step) => chooser(step, options)),
+    giveUp: (_, trail) =>
+      new AllFailedError({ models: options.models ?? [...new Set(trail.map(({ model }) => model))], attempts: trail }),
+    onInterrupted: options.onInterrupted ?? "fail"
+  })
+
+type Step<E, R, R1> = (
+  now: number,
+  input: E | undefined
+) => Pull.Pull<[ChatModel.ChatModel<E, R>, Duration.Duration], never, ChatModel.ChatModel<E, R>, R1>
+
+/** Names the next model of one call. It knows how long the conversation is known to be. */
+const chooser = <E, R, R1>(step: Step<E, R, R1>, options: ChainOptions<E>) => {
+  const goesOn =
+    options.while ??
+    ((error: E) => isFallbackable(error) || (options.onContentPolicy === "fallback" && isContentPolicy(error)))
+  let exceeded = 0
+  const draw = (error: E | undefined) =>
+    Clock.currentTimeMillis.pipe(
+      Effect.flatMap((now) => step(now, error)),
+      Pull.catchDone(() => Effect.succeed(undefined))
+    )
+  return Effect.fnUntraced(function* (
+    failure: Failure<E, R> | undefined
+  ): Effect.fn.Return<Next<E, R> | undefined, never, R1> {
+    if (failure === undefined) {
+      const first = yield* draw(undefined)
+      return first === undefined ? undefined : { model: first[0] }
+    }
+    if (!goesOn(failure.error)) return undefined
+    exceeded = Math.max(exceeded, exceededBy(failure))
+    const skipped = new Set<unknown>()
+    while (true) {
+      const drawn = yield* draw(failure.error)
+      if (drawn === undefined) return undefined
+      const [model, wait] = drawn
+      if (exceeded === 0 || (model.contextWindow !== undefined && model.contextWindow > exceeded))
+        return { model, wait }
+      // A schedule without end must not be searched for ever.
+      if (skipped.has(model)) return undefined
+      skipped.add(model)
+    }
+  })
+}
+
+/** What went wrong with a model: of a chain within the chain, with each of its models in order. */
+const causes = (error: unknown): ReadonlyArray<ProviderError | undefined> =>
+  error instanceof AllFailedError ? error.attempts.map(({ error }) => error) : [error as ProviderError]
+
+const isContentPolicy = (error: unknown): boolean => causes(error).at(-1)?._tag === "ContentPolicyError"
+
+/** What a window must be larger than after this failure: 0 when it was not about length, infinite when nobody tells. */
+const exceededBy = ({ error, model }: Failure<unknown, unknown>): number =>
+  causes(error).reduce((largest, cause) => {
+    if (cause?._tag !== "ContextWindowExceededError") return largest
+    const limit = cause.limit ?? (cause === error ? model.contextWindow : undefined)
+    const known = limit !== undefined || cause.asked !== undefined
+    return Math.max(largest, known ? Math.max(limit ?? 0, cause.asked ?? 0) : Infinity)
+  }, 0)

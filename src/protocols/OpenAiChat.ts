@@ -1,0 +1,37 @@
+import type { ChatProtocol } from "./ChatProtocol.ts"
+import { ChunkDecoder } from "./openaiChat/client/ChunkDecoder.ts"
+import { ChunkEncoder } from "./openaiChat/server/ChunkEncoder.ts"
+import { decodeError } from "./openaiChat/client/DecodeError.ts"
+import { decodeRequest } from "./openaiChat/server/DecodeRequest.ts"
+import { decodeResponse } from "./openaiChat/client/DecodeResponse.ts"
+import { encodeError } from "./openaiChat/server/EncodeError.ts"
+import { encodeRequest } from "./openaiChat/client/EncodeRequest.ts"
+import { encodeResponse } from "./openaiChat/server/EncodeResponse.ts"
+import type { OpenAiChatQuirks } from "./openaiChat/OpenAiChatQuirks.ts"
+import { protocolId } from "./openaiChat/wire/Wire.ts"
+
+export type { OpenAiChatQuirks } from "./openaiChat/OpenAiChatQuirks.ts"
+
+/**
+ * OpenAI's chat completions, which most providers and all local servers speak, each with its own quirks.
+ * Source: https://platform.openai.com/docs/api-reference/chat
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const OpenAiChat: ChatProtocol<OpenAiChatQuirks> = {
+  id: protocolId,
+  framing: "sse",
+  path: () => "/chat/completions",
+  unsupported: [],
+
+  encodeRequest,
+  decodeResponse,
+  makeDecoder: (options) => new ChunkDecoder(options),
+  decodeError,
+
+  decodeRequest,
+  encodeResponse,
+  makeEncoder: (options) => new ChunkEncoder(options),
+  encodeError
+}

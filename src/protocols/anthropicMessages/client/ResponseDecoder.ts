@@ -1,0 +1,63 @@
+import * as Result from "effect/Result"
+import { ChatResponse } from "../../../domain/ChatResponse.ts"
+import { ResponseParseError } from "../../../domain/errors/ResponseParseError.ts"
+import type { Json } from "../../../domain/Json.ts"
+import type { AssistantPart } from "../../../domain/Message.ts"
+import { unknown as unknownUsage } from "../../../domain/Usage.ts"
+import type { DecodeOptions } from "../../ChatProtocol.ts"
+import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { decodeBlock } from "../wire/AssistantBlock.ts"
+import { decodeStopReason } from "../wire/StopReason.ts"
+import { array, isObject, text, type WireObject } from "../wire/Wire.ts"
+import { decodeUsage } from "../wire/WireUsage.ts"
+import { decodeError } from "./ErrorDecoder.ts"
+
+/**
+ * Reads a whole answer. The words with which a refusal is explained become a refusal part, at the end.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeResponse = (
+  body: unknown,
+  options: DecodeOptions
+): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
+  const { model, provider } = options
+  if (isObject(body) && (body["type"] === "error" || isObject(body["error"]))) return Result.fail(decodeError(body))
+  if (!isObject(body) || !Array.isArray(body["content"])) {
+    return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `content`" }))
+  }
+  const content = array(body["content"]).filter(isObject).flatMap(decodeContent)
+  const refusal = refusalOf(body["stop_details"])
+  if (refusal !== undefined) content.push({ type: "refusal", text: refusal })
+  const word = text(body["stop_reason"])
+  return Result.succeed(
+    new ChatResponse({
+      id: text(body["id"]),
+      model: text(body["model"]),
+      provider,
+      content,
+      finishReason: decodeStopReason(word),
+      rawFinishReason: word,
+      stopSequence: text(body["stop_sequence"]),
+      usage: isObject(body["usage"]) ? decodeUsage(body["usage"]) : unknownUsage,
+      warnings: [],
+      attempts: [],
+      raw: body as Json
+    })
+  )
+}
+
+const decodeContent = (block: WireObject): ReadonlyArray<AssistantPart> => {
+  const part = decodeBlock(block)
+  return part.type === "text" && part.text === "" && part.citations === undefined ? [] : [part]
+}
+
+/**
+ * How a refusal is explained, or none.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const refusalOf = (stopDetails: unknown): string | undefined =>
+  isObject(stopDetails) ? text(stopDetails["explanation"]) : undefined

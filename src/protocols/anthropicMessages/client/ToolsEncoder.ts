@@ -1,0 +1,74 @@
+import type { ChatRequest } from "../../../domain/ChatRequest.ts"
+import type { ToolDefinition } from "../../../domain/Tool.ts"
+import { encodeCacheControl } from "../wire/AssistantBlock.ts"
+import { withOptions } from "../wire/ProviderOptionsPatch.ts"
+import { compact, type WireObject } from "../wire/Wire.ts"
+import { outsideSubset, toSubset } from "./JsonSchemaSubset.ts"
+import type { Objections } from "./Objections.ts"
+
+/**
+ * What the model may call, and whether it must. `others` are tools of the provider's own, which the domain has no form
+ * for; they come last.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeTools = (
+  request: ChatRequest,
+  options: {
+    readonly provider: string
+    readonly strictTools: boolean
+    readonly others: ReadonlyArray<WireObject>
+  }
+): { readonly tools: ReadonlyArray<WireObject> | undefined; readonly toolChoice: WireObject | undefined } => {
+  const { others, provider, strictTools } = options
+  const tools = [...(request.tools ?? []).map((tool) => encodeTool(tool, provider, strictTools)), ...others]
+  return tools.length === 0 ? { tools: undefined, toolChoice: undefined } : { tools, toolChoice: encodeChoice(request) }
+}
+
+const encodeTool = (tool: ToolDefinition, provider: string, strictTools: boolean): WireObject => {
+  const strict = strictTools ? tool.strict : undefined
+  return withOptions(
+    compact({
+      name: tool.name,
+      description: tool.description,
+      input_schema: strict === true ? toSubset(tool.inputSchema) : tool.inputSchema,
+      strict,
+      cache_control: encodeCacheControl(tool.cacheControl)
+    }),
+    tool.providerOptions,
+    provider
+  )
+}
+
+/** The wire takes the limit on parallel calls only within a choice. */
+const encodeChoice = ({ parallelToolCalls, toolChoice }: ChatRequest): WireObject | undefined => {
+  if (toolChoice === "none") return { type: "none" }
+  if (toolChoice === undefined && parallelToolCalls === undefined) return undefined
+  const choice =
+    typeof toolChoice === "object"
+      ? { type: "tool", name: toolChoice.tool }
+      : { type: toolChoice === "required" ? "any" : "auto" }
+  return parallelToolCalls === undefined ? choice : { ...choice, disable_parallel_tool_use: !parallelToolCalls }
+}
+
+/**
+ * The form of the answer, or none. A schema that the API would refuse, or keep only in part, is an objection.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeFormat = (request: ChatRequest, objections: Objections): WireObject | undefined => {
+  const format = request.responseFormat
+  if (format === undefined || format.type === "text") return undefined
+  if (format.type === "json") {
+    objections.unsupported("responseFormat", "the Messages API has no JSON without a schema; give one (json-schema)")
+    return undefined
+  }
+  const outside = outsideSubset(format.schema)
+  if (outside !== undefined) {
+    objections.unsupported("responseFormat", `the Messages API cannot hold an answer to this schema: ${outside}`)
+    return undefined
+  }
+  return { type: "json_schema", schema: toSubset(format.schema) }
+}

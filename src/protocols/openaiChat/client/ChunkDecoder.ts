@@ -1,0 +1,57 @@
+import type { ChatEvent } from "../../../domain/ChatEvent.ts"
+import type { Frame } from "../../../domain/Frame.ts"
+import type { DecodeOptions, StreamDecoder } from "../../ChatProtocol.ts"
+import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { AnswerReader } from "./AnswerReader.ts"
+import { decodeError } from "./DecodeError.ts"
+import { type OpenAiChatQuirks, withDefaults } from "../OpenAiChatQuirks.ts"
+import { isObject, parse } from "../wire/Wire.ts"
+
+/**
+ * Reads the frames of one stream. The answer is whole when `[DONE]` came or the server said why it stopped; `finish` is
+ * said no earlier than `[DONE]` or the end of the bytes, because usage and late deltas may follow the finish reason.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class ChunkDecoder implements StreamDecoder {
+  done = false
+  private readonly answer: AnswerReader
+
+  constructor(options: DecodeOptions<OpenAiChatQuirks>) {
+    this.answer = new AnswerReader(withDefaults(options.quirks), "delta")
+  }
+
+  decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
+    if (this.done) return undefined
+    const { data } = frame
+    if (data.length < 16) {
+      const word = data.trim()
+      if (word === "[DONE]") {
+        this.close(events)
+        return undefined
+      }
+      if (word === "") return undefined
+    }
+    const chunk = parse(data)
+    if (frame.event === "error") return decodeError(chunk ?? data)
+    if (frame.event === "ping") return undefined
+    const failure = isObject(chunk) ? this.answer.read(chunk, events) : false
+    if (failure !== false) return failure
+    const message = chunk === undefined ? "the frame is not JSON" : "the frame is not a chunk of a chat completion"
+    events.push({ type: "malformed-frame", frame, message })
+    return undefined
+  }
+
+  end(events: Array<ChatEvent>): boolean {
+    if (this.done) return true
+    if (this.answer.finished) this.close(events)
+    else this.answer.flush(events)
+    return this.done
+  }
+
+  private close(events: Array<ChatEvent>): void {
+    this.done = true
+    this.answer.finish(events)
+  }
+}

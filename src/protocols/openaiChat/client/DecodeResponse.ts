@@ -1,0 +1,53 @@
+import * as Result from "effect/Result"
+import type { ChatEvent } from "../../../domain/ChatEvent.ts"
+import { ChatFold } from "../../../domain/ChatFold.ts"
+import { ChatResponse } from "../../../domain/ChatResponse.ts"
+import { ResponseParseError } from "../../../domain/errors/ResponseParseError.ts"
+import type { Json } from "../../../domain/Json.ts"
+import type { DecodeOptions } from "../../ChatProtocol.ts"
+import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { AnswerReader } from "./AnswerReader.ts"
+import { type OpenAiChatQuirks, withDefaults } from "../OpenAiChatQuirks.ts"
+import { isObject } from "../wire/Wire.ts"
+
+/** How much of a body that is not understood is kept. */
+const excerpt = 2000
+
+/**
+ * Reads a unary answer. It goes through the same reader as a stream does, so both give the same answer.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeResponse = (
+  body: unknown,
+  options: DecodeOptions<OpenAiChatQuirks>
+): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
+  const events: Array<ChatEvent> = []
+  const answer = new AnswerReader(withDefaults(options.quirks), "message")
+  const choices = isObject(body) && Array.isArray(body.choices) ? body.choices.length : 0
+  const failure = isObject(body) ? answer.read(body, events) : false
+  if (failure === false || (failure === undefined && choices === 0)) {
+    return Result.fail(
+      new ResponseParseError({
+        provider: options.provider,
+        model: options.model,
+        detail: "the body is not a chat completion with a choice",
+        frame: { data: (typeof body === "string" ? body : (JSON.stringify(body) ?? "")).slice(0, excerpt) }
+      })
+    )
+  }
+  if (failure !== undefined) return Result.fail(failure)
+  answer.finish(events)
+  const fold = new ChatFold()
+  for (const event of events) fold.add(event)
+  const fields = fold.fields()
+  const message = `the server sent ${choices} choices; the first one is the answer`
+  return Result.succeed(
+    new ChatResponse({
+      ...fields,
+      warnings: choices > 1 ? [...fields.warnings, { type: "other", message }] : fields.warnings,
+      raw: body as Json
+    })
+  )
+}

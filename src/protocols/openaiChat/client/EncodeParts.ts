@@ -1,0 +1,110 @@
+import type { AudioPart, FilePart, ImagePart, TextPart } from "../../../domain/ContentPart.ts"
+import type { UserMessage } from "../../../domain/Message.ts"
+import { urlOf } from "../wire/DataUrl.ts"
+import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
+import type { EncodeContext } from "./EncodeContext.ts"
+
+/**
+ * A part of a user message; none where it was dropped.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodePart = (
+  part: UserMessage["content"][number],
+  at: string,
+  context: EncodeContext
+): WireObject | undefined => {
+  if (part.type === "provider") return part.protocol === protocolId ? (part.value as unknown as WireObject) : undefined
+  const wire =
+    part.type === "text"
+      ? { type: "text", text: part.text }
+      : part.type === "image"
+        ? encodeImage(part, at, context)
+        : part.type === "audio"
+          ? encodeAudio(part, at, context)
+          : encodeFile(part, at, context)
+  return wire && context.withOptions({ ...wire, ...context.cacheMark(part.cacheControl, "part") }, part.providerOptions)
+}
+
+/**
+ * Text as the wire has it: one part with nothing else to say is a bare string.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeText = (
+  parts: ReadonlyArray<TextPart>,
+  where: "part" | "answer",
+  context: EncodeContext
+): unknown => {
+  const wire = parts.map((part) =>
+    context.withOptions(
+      { type: "text", text: part.text, ...context.cacheMark(part.cacheControl, where) },
+      part.providerOptions
+    )
+  )
+  return bareText(wire) ?? wire
+}
+
+/**
+ * The text of content that is one text and nothing else.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const bareText = (parts: ReadonlyArray<WireObject>): unknown => {
+  const [first, ...more] = parts
+  return first?.type === "text" && more.length === 0 && Object.keys(first).length === 2 ? first.text : undefined
+}
+
+const encodeImage = (part: ImagePart, at: string, context: EncodeContext): WireObject | undefined => {
+  const url = urlOf(part.data, part.mediaType)
+  if (url === undefined) return void context.unsupportedContent(at, "an image is given by bytes or by a URL")
+  return { type: "image_url", image_url: compact({ url, detail: part.detail }) }
+}
+
+const dataUri = /^data:([^;,]*)[^,]*;base64,/
+
+const formats: { readonly [mediaType: string]: string } = {
+  "audio/mpeg": "mp3",
+  "audio/x-wav": "wav",
+  "audio/wave": "wav",
+  "audio/vnd.wave": "wav",
+  "audio/mp4": "m4a",
+  "audio/x-m4a": "m4a"
+}
+
+const encodeAudio = (part: AudioPart, at: string, context: EncodeContext): WireObject | undefined => {
+  const url = urlOf(part.data, part.mediaType) ?? ""
+  const [head, named] = dataUri.exec(url) ?? []
+  if (head === undefined) return void context.unsupportedContent(at, "audio is given by its bytes")
+  const mediaType = (part.mediaType ?? named ?? "").replace(/;.*/, "")
+  const format = formats[mediaType] ?? mediaType.slice(mediaType.indexOf("/") + 1)
+  return { type: "input_audio", input_audio: { data: url.slice(head.length), format } }
+}
+
+const isText = (mediaType: string | undefined): boolean =>
+  mediaType !== undefined && (mediaType.startsWith("text/") || mediaType === "application/json")
+
+/** A document that is plain text goes as text: the file part is for PDF. */
+const encodeFile = (part: FilePart, at: string, context: EncodeContext): WireObject | undefined => {
+  const { data, fileName, mediaType, title } = part
+  if (isObject(data) && "fileId" in data) return { type: "file", file: { file_id: data.fileId } }
+  if (isObject(data) && "text" in data) return textDocument(String(data.text), part)
+  if (data instanceof Uint8Array && isText(mediaType)) return textDocument(new TextDecoder().decode(data), part)
+  const url = urlOf(data, mediaType) ?? ""
+  const named = dataUri.exec(url)?.[1]
+  const type = mediaType ?? named
+  if (type?.startsWith("video/") === true) return { type: "video_url", video_url: { url } }
+  if (!url.startsWith("data:") && !context.quirks.fileUrls) {
+    return void context.unsupportedContent(at, "a document is given by its bytes or by the id of an uploaded file")
+  }
+  const filename = fileName ?? title ?? (type === undefined || type === "application/pdf" ? "file.pdf" : "file")
+  return { type: "file", file: { filename, file_data: url } }
+}
+
+const textDocument = (text: string, { context, fileName, title }: FilePart): WireObject => ({
+  type: "text",
+  text: [title ?? fileName, context, text].filter((line) => line !== undefined).join("\n\n")
+})

@@ -1,0 +1,102 @@
+import type { ChatEvent } from "../../../domain/ChatEvent.ts"
+import type { OpenAiChatQuirks } from "../OpenAiChatQuirks.ts"
+import type { ReasoningReader } from "./ReasoningReader.ts"
+import { StripTokens } from "./StripTokens.ts"
+import { ThinkTags } from "./ThinkTags.ts"
+import { array, isObject, text } from "../wire/Wire.ts"
+
+const id = "text"
+
+/**
+ * Reads the text of one answer, from strings or from Mistral's arrays of parts, through the filters that the quirks
+ * switch on. All of it is one part, because citations count from its beginning.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class TextReader {
+  /** Whether any text has been said. */
+  started = false
+  private readonly reasoning: ReasoningReader
+  private readonly strip: StripTokens | undefined
+  private readonly think: ThinkTags | undefined
+  private events: Array<ChatEvent> = []
+  /** White space before the first word: thinking may still come before the text. */
+  private blank = ""
+
+  constructor(quirks: OpenAiChatQuirks, reasoning: ReasoningReader) {
+    this.reasoning = reasoning
+    if (quirks.stripTokens.length > 0) this.strip = new StripTokens(quirks.stripTokens)
+    if (quirks.thinkTags) {
+      this.think = new ThinkTags((type, piece) => {
+        if (type === "text") this.say(piece, this.events)
+        else this.reasoning.readText(piece, this.events)
+      })
+    }
+  }
+
+  read(piece: string, events: Array<ChatEvent>): void {
+    const clean = this.strip === undefined ? piece : this.strip.push(piece)
+    if (clean === "") return
+    if (this.think === undefined) return this.say(clean, events)
+    this.events = events
+    this.think.push(clean)
+  }
+
+  /** Mistral's content: text and thinking as parts. Source: https://docs.mistral.ai/capabilities/reasoning */
+  readParts(parts: ReadonlyArray<unknown>, events: Array<ChatEvent>): void {
+    for (const part of parts) {
+      if (typeof part === "string") this.read(part, events)
+      if (!isObject(part)) continue
+      if (part.type === "thinking") {
+        const thoughts = typeof part.thinking === "string" ? [{ text: part.thinking }] : array(part.thinking)
+        for (const thought of thoughts) {
+          const piece = isObject(thought) ? text(thought.text) : undefined
+          if (piece !== undefined) this.reasoning.readText(piece, events)
+        }
+      } else if (typeof part.text === "string" && part.text !== "") this.read(part.text, events)
+    }
+  }
+
+  /** Makes sure that there is a text part, and returns its id. */
+  start(events: Array<ChatEvent>): string {
+    if (!this.started) this.open(events)
+    return id
+  }
+
+  /** Says what has been held back. */
+  flush(events: Array<ChatEvent>): void {
+    const held = this.strip?.flush() ?? ""
+    if (this.think === undefined) {
+      if (held !== "") this.say(held, events)
+    } else {
+      this.events = events
+      this.think.push(held)
+      this.think.flush()
+    }
+    if (!this.started && this.blank !== "") this.open(events)
+  }
+
+  end(events: Array<ChatEvent>): void {
+    if (this.started) events.push({ type: "text-end", id })
+  }
+
+  private say(piece: string, events: Array<ChatEvent>): void {
+    if (!this.started) {
+      if (piece.trimStart() === "") {
+        this.blank += piece
+        return
+      }
+      this.open(events)
+    } else if (this.reasoning.open) this.reasoning.end(events)
+    events.push({ type: "text-delta", id, delta: piece })
+  }
+
+  /** Begins the text, with the white space that came before. */
+  private open(events: Array<ChatEvent>): void {
+    if (this.reasoning.open) this.reasoning.end(events)
+    events.push({ type: "text-start", id })
+    this.started = true
+    if (this.blank !== "") events.push({ type: "text-delta", id, delta: this.blank })
+  }
+}

@@ -1,0 +1,125 @@
+import type { ChatRequest } from "../../../domain/ChatRequest.ts"
+import type { Json } from "../../../domain/Json.ts"
+import type { ToolDefinition } from "../../../domain/Tool.ts"
+import { decodeCacheMark } from "./DecodeParts.ts"
+import { others, type RequestCheck } from "./RequestCheck.ts"
+import { compact, isObject, type WireObject } from "../wire/Wire.ts"
+
+/** A parameter, and what of its fields the domain has no word for. */
+interface Decoded<A> {
+  readonly value: A | undefined
+  readonly rest: { readonly [key: string]: Json }
+}
+
+const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const
+
+/**
+ * `reasoning_effort`, or OpenRouter's `reasoning`.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeReasoning = (body: WireObject, check: RequestCheck): Decoded<ChatRequest["reasoning"]> => {
+  const { effort: inner, max_tokens: tokens, ...more } = check.object(body.reasoning, "reasoning") ?? {}
+  const word = check.string(body.reasoning_effort, "reasoning_effort") ?? check.string(inner, "reasoning.effort")
+  const effort = efforts.find((effort) => effort === word)
+  const budget = check.integer(tokens, "reasoning.max_tokens")
+  return {
+    value: effort === undefined && budget === undefined ? undefined : compact({ effort, budget }),
+    rest: {
+      ...(word === undefined || effort !== undefined ? {} : { reasoning_effort: word }),
+      ...(Object.keys(more).length === 0 ? {} : { reasoning: more as Json })
+    }
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeFormat = (u: unknown, check: RequestCheck): ChatRequest["responseFormat"] => {
+  const format = check.object(u, "response_format")
+  switch (format?.type) {
+    case undefined:
+      return format === undefined ? undefined : check.fail("response_format.type", "is missing")
+    case "text":
+      return { type: "text" }
+    case "json_object":
+      return { type: "json" }
+    case "json_schema": {
+      const at = "response_format.json_schema"
+      const wire = check.object(format.json_schema, at) ?? {}
+      const schema = check.object(wire.schema, `${at}.schema`) ?? check.fail(`${at}.schema`, "is missing")
+      return {
+        type: "json-schema",
+        schema: (schema ?? {}) as ToolDefinition["inputSchema"],
+        ...compact({
+          name: check.string(wire.name, `${at}.name`),
+          description: check.string(wire.description, `${at}.description`),
+          strict: check.boolean(wire.strict, `${at}.strict`)
+        })
+      }
+    }
+    default:
+      return check.fail("response_format.type", "must be text, json_object or json_schema")
+  }
+}
+
+/**
+ * `tools`, or `functions` as the protocol's first version has it. Tools that the server runs itself stay as they are.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeTools = (body: WireObject, check: RequestCheck): Decoded<ReadonlyArray<ToolDefinition>> => {
+  const tools: Array<ToolDefinition> = []
+  const foreign: Array<Json> = []
+  for (const [t, u] of (check.array(body.tools, "tools") ?? []).entries()) {
+    const at = `tools[${t}]`
+    const wire = check.object(u, at) ?? {}
+    const type = check.required(wire.type, `${at}.type`)
+    if (type !== "function") foreign.push(wire as Json)
+    else {
+      const rest = { ...decodeCacheMark(wire), ...others(wire, new Set(["type", "function", "cache_control"])) }
+      tools.push({ ...decodeFunction(wire.function, `${at}.function`, check), ...rest })
+    }
+  }
+  for (const [f, u] of (check.array(body.functions, "functions") ?? []).entries()) {
+    tools.push(decodeFunction(u, `functions[${f}]`, check))
+  }
+  return { value: tools.length === 0 ? undefined : tools, rest: foreign.length === 0 ? {} : { tools: foreign } }
+}
+
+const decodeFunction = (u: unknown, at: string, check: RequestCheck): ToolDefinition => {
+  const wire = check.object(u, at) ?? {}
+  return {
+    name: check.required(wire.name, `${at}.name`),
+    inputSchema: (check.object(wire.parameters, `${at}.parameters`) ?? {
+      type: "object",
+      properties: {}
+    }) as ToolDefinition["inputSchema"],
+    ...compact({
+      description: check.string(wire.description, `${at}.description`),
+      strict: check.boolean(wire.strict, `${at}.strict`)
+    })
+  }
+}
+
+/**
+ * `tool_choice`, or `function_call` as the protocol's first version has it. Mistral's `any` is `required`.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeChoice = (body: WireObject, check: RequestCheck): Decoded<ChatRequest["toolChoice"]> => {
+  const choice = body.tool_choice ?? undefined
+  const named = isObject(choice) && choice.type === "function" ? choice.function : (body.function_call ?? undefined)
+  const word = choice ?? named
+  if (word === undefined) return { value: undefined, rest: {} }
+  if (word === "auto" || word === "none" || word === "required") return { value: word, rest: {} }
+  if (word === "any") return { value: "required", rest: {} }
+  if (isObject(named)) return { value: { tool: check.required(named.name, "tool_choice.function.name") }, rest: {} }
+  if (isObject(word)) return { value: undefined, rest: { tool_choice: word as Json } }
+  check.fail("tool_choice", "must be auto, none, required or a tool")
+  return { value: undefined, rest: {} }
+}

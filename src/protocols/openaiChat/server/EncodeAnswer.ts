@@ -1,0 +1,69 @@
+import type { AudioPart, ImagePart, ReasoningPart, TextPart, ToolCallPart } from "../../../domain/ContentPart.ts"
+import type { Json } from "../../../domain/Json.ts"
+import { encodeAnnotation } from "../wire/Citations.ts"
+import { urlOf } from "../wire/DataUrl.ts"
+import { mergeFields } from "../wire/MergeFields.ts"
+import { isDetail } from "../wire/ReasoningDetails.ts"
+import { encodeCall } from "../wire/ToolCalls.ts"
+import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
+
+/**
+ * The citations of a text that begins at `offset` within the whole content.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeCitations = (citations: TextPart["citations"], offset: number): ReadonlyArray<Json> =>
+  (citations ?? []).flatMap((citation) => {
+    const { end, start } = citation
+    const moved =
+      offset === 0
+        ? citation
+        : {
+            ...citation,
+            raw: undefined,
+            start: start === undefined ? undefined : start + offset,
+            end: end === undefined ? undefined : end + offset
+          }
+    return encodeAnnotation(moved) ?? []
+  })
+
+/**
+ * A tool call of an answer.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeAnswerCall = (part: ToolCallPart): WireObject =>
+  mergeFields(encodeCall(part), part.providerOptions?.[protocolId])
+
+/**
+ * An image of an answer; none where it has no address.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeImage = (part: ImagePart): Json | undefined => {
+  const url = urlOf(part.data, part.mediaType)
+  return url === undefined ? undefined : { type: "image_url", image_url: { url } }
+}
+
+/**
+ * A recording of an answer. OpenAI says until when it keeps it; we do not know, and say 0.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeAudio = ({ data, id, mediaType, transcript }: AudioPart): Json => {
+  const url = urlOf(data, mediaType) ?? ""
+  return compact({ id: id ?? "", data: url.slice(url.indexOf(",") + 1), transcript: transcript ?? "", expires_at: 0 })
+}
+
+/**
+ * Whether a thought is more than text, so that it must be said as a detail too.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const hasDetail = ({ encrypted, id, raw, signature }: ReasoningPart): boolean =>
+  encrypted !== undefined || id !== undefined || signature !== undefined || isDetail(raw)

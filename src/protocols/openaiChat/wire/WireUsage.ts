@@ -1,0 +1,127 @@
+import type { Json } from "../../../domain/Json.ts"
+import { make, type Usage } from "../../../domain/Usage.ts"
+import { reportedCost } from "./ReportedCost.ts"
+import { compact, natural, object, text, type WireObject } from "./Wire.ts"
+
+const none: WireObject = {}
+
+const first = (...candidates: ReadonlyArray<unknown>): number | undefined => {
+  for (const candidate of candidates) {
+    const count = natural(candidate)
+    if (count !== undefined) return count
+  }
+  return undefined
+}
+
+/**
+ * Reads a usage object.
+ *
+ * OpenAI counts cached tokens and thinking within its totals. Where another server puts them on top, the numbers
+ * themselves prove it: a part that is larger than its total, or a `total_tokens` that exceeds the two totals by
+ * exactly that part. Where they prove nothing, `reasoningOutsideOutput` decides; it also takes an unexplained rest of
+ * `total_tokens` for thinking that is not itemised (Google).
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeUsage = (
+  usage: WireObject,
+  options: { readonly serviceTier?: string | undefined; readonly reasoningOutsideOutput: boolean }
+): Usage => {
+  const inDetails = object(usage.prompt_tokens_details) ?? none
+  const outDetails = object(usage.completion_tokens_details) ?? none
+  const input = natural(usage.prompt_tokens)
+  const output = natural(usage.completion_tokens)
+  const cacheRead = first(
+    inDetails.cached_tokens,
+    usage.prompt_cache_hit_tokens,
+    usage.cached_tokens,
+    usage.cache_read_input_tokens
+  )
+  const cacheWrite = first(inDetails.cache_write_tokens, usage.cache_creation_input_tokens)
+  const itemised = first(outDetails.reasoning_tokens, usage.reasoning_tokens)
+  const cached = (cacheRead ?? 0) + (cacheWrite ?? 0)
+  const total = natural(usage.total_tokens)
+  const rest = total === undefined || input === undefined || output === undefined ? undefined : total - input - output
+
+  const hidden = options.reasoningOutsideOutput && itemised === undefined && rest !== undefined && rest > 0
+  const reasoning = hidden ? rest : itemised
+  const reasoningProven =
+    reasoning !== undefined && reasoning > 0 && (rest === reasoning || reasoning > (output ?? Infinity))
+  const cacheProven = !reasoningProven && cached > 0 && rest === cached
+  return make(
+    {
+      input,
+      cacheRead,
+      cacheWrite,
+      inputAudio: inDetails.audio_tokens,
+      inputImage: inDetails.image_tokens,
+      output,
+      reasoning,
+      outputAudio: outDetails.audio_tokens,
+      outputImage: outDetails.image_tokens,
+      cacheOutsideInput: cacheProven || (input !== undefined && cached > input),
+      reasoningOutsideOutput: reasoningProven || (options.reasoningOutsideOutput && rest !== 0)
+    },
+    compact({
+      toolRequests: toolRequests(usage),
+      reportedCost: reportedCost(usage),
+      serviceTier: text(options.serviceTier),
+      raw: usage as Json
+    })
+  )
+}
+
+const meters = ["num_search_queries", "num_sources_used"]
+
+const toolRequests = (usage: WireObject): { readonly [name: string]: number } | undefined => {
+  const found: Record<string, number> = {}
+  const server = object(usage.server_tool_use_details) ?? object(usage.server_tool_use) ?? none
+  for (const name of Object.keys(server)) {
+    const count = natural(server[name])
+    if (count !== undefined && name.endsWith("_requests")) found[name] = count
+  }
+  for (const name of meters) {
+    const count = natural(usage[name])
+    if (count !== undefined) found[name] = count
+  }
+  return Object.keys(found).length === 0 ? undefined : found
+}
+
+/**
+ * Writes a usage object as OpenAI does, with OpenRouter's names for what OpenAI has no word for; none when neither
+ * total is known.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeUsage = (usage: Usage): { readonly [key: string]: Json } | undefined => {
+  const { inputTokens: input, outputTokens: output } = usage
+  if (input.total === undefined && output.total === undefined) return undefined
+  const requests = Object.entries(usage.toolRequests ?? none) as ReadonlyArray<[string, number]>
+  const server = requests.filter(([name]) => name.endsWith("_requests"))
+  return compact({
+    prompt_tokens: input.total,
+    completion_tokens: output.total,
+    total_tokens: input.total === undefined || output.total === undefined ? undefined : input.total + output.total,
+    prompt_tokens_details: nonEmpty({
+      cached_tokens: input.cacheRead,
+      cache_write_tokens: undefined,
+      audio_tokens: input.audio,
+      image_tokens: input.image
+    }),
+    completion_tokens_details: nonEmpty({
+      reasoning_tokens: output.reasoning,
+      audio_tokens: output.audio,
+      image_tokens: output.image
+    }),
+    cost: usage.reportedCost === undefined ? undefined : Number(usage.reportedCost),
+    server_tool_use_details: nonEmpty(Object.fromEntries(server)),
+    ...Object.fromEntries(requests.filter(([name]) => meters.includes(name)))
+  }) as { readonly [key: string]: Json }
+}
+
+const nonEmpty = (record: { readonly [key: string]: number | undefined }): WireObject | undefined => {
+  const known = compact(record)
+  return Object.keys(known).length === 0 ? undefined : known
+}

@@ -1,0 +1,19 @@
+import { AnthropicMessages } from "../protocols/AnthropicMessages.ts"
+import * as Provider from "./Provider.ts"
+
+/**
+ * Anthropic. Settings: `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL` (default `https://api.anthropic.com`). Betas are
+ * switched on by `providerOptions: { anthropic: { betas: ["..."] } }`.
+ *
+ * @see https://platform.claude.com/docs/en/api/overview
+ * @see https://platform.claude.com/docs/en/api/versioning
+ * @since 0.1.0
+ * @category providers
+ */
+export class Anthropic extends Provider.Service<Anthropic>()({
+  id: "anthropic",
+  protocol: AnthropicMessages,
+  baseUrl: "https://api.anthropic.com",
+  auth: { header: "x-api-key" },
+  headers: { "anthropic-version": "2023-06-01" }
+}) {}

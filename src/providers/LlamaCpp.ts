@@ -1,0 +1,16 @@
+import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+
+/**
+ * llama.cpp's `llama-server`. Settings: `LLAMA_CPP_BASE_URL` (default `http://localhost:8080/v1`); `LLAMA_CPP_API_KEY` where the
+ * server was started with one.
+ *
+ * @see https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
+ * @since 0.1.0
+ * @category providers
+ */
+export class LlamaCpp extends OpenAiCompatible.Service<LlamaCpp>()({
+  id: "llama-cpp",
+  baseUrl: "http://localhost:8080/v1",
+  keyOptional: true,
+  quirks: OpenAiCompatible.localQuirks
+}) {}

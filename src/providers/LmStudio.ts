@@ -1,0 +1,15 @@
+import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+
+/**
+ * LM Studio. Settings: `LMSTUDIO_BASE_URL` (default `http://localhost:1234/v1`); `LMSTUDIO_API_KEY` where the server asks for one.
+ *
+ * @see https://lmstudio.ai/docs/developer/openai-compat
+ * @since 0.1.0
+ * @category providers
+ */
+export class LmStudio extends OpenAiCompatible.Service<LmStudio>()({
+  id: "lmstudio",
+  baseUrl: "http://localhost:1234/v1",
+  keyOptional: true,
+  quirks: OpenAiCompatible.localQuirks
+}) {}

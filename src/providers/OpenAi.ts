@@ -1,0 +1,20 @@
+import { OpenAiChat } from "../protocols/OpenAiChat.ts"
+import * as Provider from "./Provider.ts"
+
+/**
+ * OpenAI. Settings: `OPENAI_API_KEY`, `OPENAI_BASE_URL` (default `https://api.openai.com/v1`), and where the account
+ * needs them `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`.
+ *
+ * @see https://platform.openai.com/docs/api-reference/authentication
+ * @since 0.1.0
+ * @category providers
+ */
+export class OpenAi extends Provider.Service<OpenAi>()({
+  id: "openai",
+  protocol: OpenAiChat,
+  baseUrl: "https://api.openai.com/v1",
+  settings: {
+    organization: { header: "openai-organization", config: "OPENAI_ORG_ID" },
+    project: { header: "openai-project", config: "OPENAI_PROJECT_ID" }
+  }
+}) {}

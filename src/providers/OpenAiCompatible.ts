@@ -1,0 +1,56 @@
+import specialTokens from "../../data/special-tokens.json" with { type: "json" }
+import { OpenAiChat, type OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
+import * as Provider from "./Provider.ts"
+import type { ProviderDefinition } from "./ProviderDefinition.ts"
+
+/**
+ * What most servers that speak OpenAI's protocol have in common, and OpenAI itself does not.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const compatibleQuirks: Partial<OpenAiChatQuirks> = {
+  maxTokensField: "max_tokens",
+  topK: true,
+  strictSchemas: false,
+  metadataNeedsStore: false
+}
+
+/**
+ * What servers of local models have in common: thoughts come and go in `reasoning_content` or within `<think>`, and
+ * tokens of the chat template may leak into the answer, which are removed.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const localQuirks: Partial<OpenAiChatQuirks> = {
+  ...compatibleQuirks,
+  reasoningField: "reasoning_content",
+  thinkTags: true,
+  get stripTokens() {
+    return specialTokens.tokens.map(({ token }) => token)
+  }
+}
+
+/**
+ * Any server that speaks OpenAI's chat completions, as a service of its own:
+ *
+ * ```ts
+ * class Acme extends OpenAiCompatible.Service<Acme>()({ id: "acme", baseUrl: "https://llm.acme.example/v1" }) {}
+ * ```
+ *
+ * Settings: `ACME_API_KEY` and `ACME_BASE_URL`. With `keyOptional` it also answers without a key.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const Service =
+  <Self>() =>
+  <const Id extends string, const Setting extends string = never>(
+    definition: Omit<ProviderDefinition<Id, OpenAiChatQuirks, Setting>, "protocol">
+  ): Provider.ProviderClass<Self, Id, OpenAiChatQuirks, Setting> =>
+    Provider.Service<Self>()<Id, OpenAiChatQuirks, Setting>({
+      ...definition,
+      protocol: OpenAiChat,
+      quirks: { ...compatibleQuirks, ...definition.quirks }
+    })

@@ -1,0 +1,66 @@
+import type { ProviderOptions } from "../domain/ContentPart.ts"
+import { OpenAiChat } from "../protocols/OpenAiChat.ts"
+import * as Provider from "./Provider.ts"
+
+/**
+ * How OpenRouter chooses who answers: the `provider` object of its API.
+ *
+ * @see https://openrouter.ai/docs/guides/routing/provider-selection
+ * @since 0.1.0
+ * @category models
+ */
+export interface OpenRouterRouting {
+  /** Providers to try, in this order. */
+  readonly order?: ReadonlyArray<string> | undefined
+  /** No provider but these. */
+  readonly only?: ReadonlyArray<string> | undefined
+  readonly ignore?: ReadonlyArray<string> | undefined
+  /** Whether others may answer when the first does not. Default true. */
+  readonly allow_fallbacks?: boolean | undefined
+  /** Only providers that take every parameter of the request. Default false: others drop them in silence. */
+  readonly require_parameters?: boolean | undefined
+  readonly data_collection?: "allow" | "deny" | undefined
+  /** Only providers that keep nothing. */
+  readonly zdr?: boolean | undefined
+  readonly sort?: "price" | "throughput" | "latency" | undefined
+  readonly quantizations?: ReadonlyArray<string> | undefined
+  /** The most to pay, in US dollars per million tokens. */
+  readonly max_price?: { readonly prompt?: number | undefined; readonly completion?: number | undefined } | undefined
+}
+
+/**
+ * OpenRouter. Settings: `OPENROUTER_API_KEY`, `OPENROUTER_BASE_URL` (default `https://openrouter.ai/api/v1`), and for
+ * its rankings `OPENROUTER_REFERER` and `OPENROUTER_TITLE`. Every answer says what it cost (`usage.reportedCost`).
+ *
+ * @see https://openrouter.ai/docs/api-reference/overview
+ * @see https://openrouter.ai/docs/use-cases/usage-accounting
+ * @since 0.1.0
+ * @category providers
+ */
+export class OpenRouter extends Provider.Service<OpenRouter>()({
+  id: "openrouter",
+  protocol: OpenAiChat,
+  baseUrl: "https://openrouter.ai/api/v1",
+  settings: {
+    referer: { header: "http-referer", config: "OPENROUTER_REFERER" },
+    title: { header: "x-title", config: "OPENROUTER_TITLE" }
+  },
+  quirks: {
+    maxTokensField: "max_tokens",
+    topK: true,
+    reasoningParameter: "reasoning",
+    reasoningField: "reasoning_details",
+    cacheControl: "cache_control",
+    // Usage is always in the stream; the parameter is deprecated.
+    streamUsage: false,
+    metadataNeedsStore: false,
+    fileUrls: true,
+    assistantImages: true
+  }
+}) {
+  /** The `providerOptions` of a request that say who may answer, and which models to try after the first. */
+  static routing(provider: OpenRouterRouting, models?: ReadonlyArray<string>): ProviderOptions {
+    const options = JSON.parse(JSON.stringify({ provider, models })) as ProviderOptions[string]
+    return { openrouter: options }
+  }
+}

@@ -1,0 +1,82 @@
+import * as Effect from "effect/Effect"
+import type { ChatRequest } from "../domain/ChatRequest.ts"
+import { ChatCounter } from "./chat/ChatCounter.ts"
+import { trim } from "./chat/Trim.ts"
+import { Encoding } from "./Encoding.ts"
+import * as ModelRule from "./ModelRule.ts"
+import * as TextTokenizer from "./TextTokenizer.ts"
+import { estimated, exact, type TokenCount } from "./TokenCount.ts"
+
+/**
+ * A part of a text, and how many tokens it has.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TextSlice extends TokenCount {
+  readonly text: string
+}
+
+/**
+ * Counts and cuts for one model, without anybody being asked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class ModelTokenizer {
+  /** The tokenizer of a model: the one given, or else by the model's rule. */
+  static load(model: string, custom?: TextTokenizer.CustomTokenizer): Effect.Effect<ModelTokenizer> {
+    const rule = ModelRule.of(model)
+    return custom === undefined
+      ? Effect.map(Encoding.load(rule.encoding), (encoding) => new ModelTokenizer(rule, encoding, rule.ratio, rule.error))
+      : Effect.succeed(new ModelTokenizer(rule, TextTokenizer.make(custom), 1, 0))
+  }
+
+  /** Absent where the model's own tokens are not known. */
+  readonly encode: TextTokenizer.TextTokenizer["encode"]
+  readonly decode: TextTokenizer.TextTokenizer["decode"]
+  private readonly text: TextTokenizer.TextTokenizer
+  private readonly counter: ChatCounter
+  private readonly error: number
+  private readonly reason: string
+
+  constructor(rule: ModelRule.ModelRule, base: TextTokenizer.TextTokenizer, ratio: number, error: number) {
+    this.error = error
+    this.reason = rule.source
+    this.text = error === 0 ? base : TextTokenizer.scaled(base, ratio, error)
+    this.encode = this.text.encode?.bind(this.text)
+    this.decode = this.text.decode?.bind(this.text)
+    this.counter = new ChatCounter(rule, { tokens: (text) => base.count(text) * ratio, error, reason: rule.source })
+  }
+
+  count(text: string): TokenCount {
+    return this.told(this.text.count(text))
+  }
+
+  countRequest(request: ChatRequest): TokenCount {
+    return this.counter.request(request)
+  }
+
+  truncate(text: string, tokens: number): TextSlice {
+    return this.slice(this.text.truncate(text, tokens))
+  }
+
+  split(text: string, tokens: number, overlap: number): ReadonlyArray<TextSlice> {
+    return this.text.split(text, tokens, overlap).map((part) => this.slice(part))
+  }
+
+  /** The request without its oldest messages, at most so long even with the expected error; see `Trim`. */
+  trim(request: ChatRequest, tokens: number): ChatRequest | undefined {
+    const sizes = request.messages.map((message) => this.counter.message(message).atMost)
+    const messages = trim(request.messages, sizes, tokens - this.counter.rest(request).atMost)
+    return messages === undefined ? undefined : { ...request, messages }
+  }
+
+  private slice(text: string): TextSlice {
+    return { text, ...this.count(text) }
+  }
+
+  private told(tokens: number): TokenCount {
+    return this.error === 0 || tokens === 0 ? exact(tokens) : estimated(tokens, this.error, [this.reason])
+  }
+}

@@ -1,0 +1,61 @@
+import * as Schema from "effect/Schema"
+
+const precision = Schema.TaggedUnion({
+  Exact: {},
+  Estimated: {
+    /** As a share of the count: nine of ten estimates lie within it. */
+    expectedError: Schema.Finite,
+    /** What was not known exactly. */
+    reasons: Schema.Array(Schema.String)
+  }
+})
+
+/**
+ * How far a count can be trusted: `Exact` is what the provider counts, `Estimated` comes with the error to expect.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Precision = Schema.Schema.Type<typeof precision>
+
+/**
+ * How many tokens something has.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenCount {
+  readonly tokens: number
+  readonly precision: Precision
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TokenCount: Schema.Codec<TokenCount, { tokens: number; precision: Schema.Codec.Encoded<typeof precision> }> =
+  Schema.Struct({ tokens: Schema.Int, precision })
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const exact = (tokens: number): TokenCount => ({ tokens, precision: { _tag: "Exact" } })
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const estimated = (tokens: number, expectedError: number, reasons: ReadonlyArray<string>): TokenCount => ({
+  tokens,
+  precision: { _tag: "Estimated", expectedError, reasons }
+})
+
+/**
+ * The count with the expected error on top, for what must not be too long.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const atMost = ({ precision, tokens }: TokenCount): number =>
+  precision._tag === "Exact" ? tokens : Math.ceil(tokens * (1 + precision.expectedError))

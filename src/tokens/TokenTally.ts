@@ -1,0 +1,45 @@
+import { estimated, exact, type TokenCount } from "./TokenCount.ts"
+
+/**
+ * Adds up what is exact and what is estimated.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class TokenTally {
+  private tokens = 0
+  private error = 0
+  private readonly reasons = new Set<string>()
+
+  /** `error` is a share of `tokens`, 0 when they are exact; `reason` says what made them an estimate. */
+  add(tokens: number, error = 0, reason = ""): void {
+    this.tokens += tokens
+    if (error === 0 || tokens === 0) return
+    this.error += Math.abs(tokens) * error
+    this.reasons.add(reason)
+  }
+
+  addCount({ precision, tokens }: TokenCount): void {
+    if (precision._tag === "Exact") return this.add(tokens)
+    for (const reason of precision.reasons) this.reasons.add(reason)
+    this.tokens += tokens
+    this.error += tokens * precision.expectedError
+  }
+
+  addTally(that: TokenTally): void {
+    this.tokens += that.tokens
+    this.error += that.error
+    for (const reason of that.reasons) this.reasons.add(reason)
+  }
+
+  /** The sum, rounded up. */
+  get count(): TokenCount {
+    const tokens = Math.ceil(this.tokens - 1e-6)
+    return this.error === 0 ? exact(tokens) : estimated(tokens, this.error / this.tokens, [...this.reasons])
+  }
+
+  /** The sum with the expected error on top. */
+  get atMost(): number {
+    return Math.ceil(this.tokens + this.error - 1e-6)
+  }
+}

@@ -1,0 +1,163 @@
+import type { Vocabulary } from "./Vocabulary.ts"
+
+const none = 0x7fff_ffff
+
+/** Up to this many bytes, looking through all pairs for the best one beats keeping a heap of them. */
+const shortest = 96
+
+/**
+ * Splits pieces into tokens: again and again the two neighbours whose union has the lowest id become one, the leftmost
+ * first, until no union is in the vocabulary. Time is `n log n` in the length of the piece.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class BytePairMerge {
+  private readonly vocabulary: Vocabulary
+  private readonly ends = new Int32Array(shortest)
+  private readonly previous = new Int32Array(shortest)
+  private readonly ids = new Int32Array(shortest)
+  private readonly ranks = new Int32Array(shortest)
+
+  constructor(vocabulary: Vocabulary) {
+    this.vocabulary = vocabulary
+  }
+
+  /** Appends to `out`, where given, the tokens of the first `length` bytes, and returns how many there are. */
+  merge(buffer: Uint8Array, length: number, out: Array<number> | undefined): number {
+    return length <= shortest ? this.short(buffer, length, out) : this.long(buffer, length, out)
+  }
+
+  private short(buffer: Uint8Array, length: number, out: Array<number> | undefined): number {
+    const { ends, ids, previous, ranks, vocabulary } = this
+    // A part lies where its first byte does; `ranks` is that of it and the part after it.
+    for (let i = 0; i < length; i++) {
+      ends[i] = i + 1
+      previous[i] = i - 1
+      ids[i] = vocabulary.bytes[buffer[i] as number] as number
+      const found = i + 2 > length ? -1 : vocabulary.rank(buffer, i, i + 2)
+      ranks[i] = found < 0 ? none : found
+    }
+    let parts = length
+    for (;;) {
+      let best = none
+      let at = 0
+      for (let i = 0; i < length; i++) {
+        const found = ranks[i] as number
+        if (found < best) {
+          best = found
+          at = i
+        }
+      }
+      if (best === none) break
+      const gone = ends[at] as number
+      const end = ends[gone] as number
+      ids[at] = best
+      ends[at] = end
+      if (end < length) previous[end] = at
+      ranks[gone] = none
+      parts--
+      const following = end === length ? -1 : vocabulary.rank(buffer, at, ends[end] as number)
+      ranks[at] = following < 0 ? none : following
+      if (at === 0) continue
+      const before = previous[at] as number
+      const joined = vocabulary.rank(buffer, before, end)
+      ranks[before] = joined < 0 ? none : joined
+    }
+    if (out !== undefined) for (let i = 0; i < length; i = ends[i] as number) out.push(ids[i] as number)
+    return parts
+  }
+
+  private long(buffer: Uint8Array, length: number, out: Array<number> | undefined): number {
+    const { vocabulary } = this
+    const next = new Int32Array(length)
+    const previous = new Int32Array(length)
+    const ids = new Int32Array(length)
+    const ranks = new Int32Array(length)
+    const heap = new PairHeap(length)
+    const measure = (part: number): void => {
+      const second = next[part] as number
+      const found =
+        second === length ? -1 : vocabulary.rank(buffer, part, next[second] as number)
+      ranks[part] = found
+      if (found >= 0) heap.push(found, part)
+    }
+    for (let i = 0; i < length; i++) {
+      next[i] = i + 1
+      previous[i] = i - 1
+      ids[i] = vocabulary.bytes[buffer[i] as number] as number
+    }
+    for (let i = 0; i < length; i++) measure(i)
+    let parts = length
+    for (let part = heap.pop(ranks); part >= 0; part = heap.pop(ranks)) {
+      const gone = next[part] as number
+      const following = next[gone] as number
+      ids[part] = ranks[part] as number
+      ranks[gone] = -1
+      next[part] = following
+      if (following < length) previous[following] = part
+      parts--
+      measure(part)
+      if ((previous[part] as number) >= 0) measure(previous[part] as number)
+    }
+    if (out !== undefined) for (let i = 0; i < length; i = next[i] as number) out.push(ids[i] as number)
+    return parts
+  }
+}
+
+/** Pairs by rank, then by place. A pair whose rank has changed since it was pushed is skipped when it comes up. */
+class PairHeap {
+  private keys: Float64Array
+  private size = 0
+
+  constructor(capacity: number) {
+    this.keys = new Float64Array(capacity)
+  }
+
+  push(rank: number, place: number): void {
+    if (this.size === this.keys.length) {
+      const keys = new Float64Array(this.size * 2)
+      keys.set(this.keys)
+      this.keys = keys
+    }
+    const { keys } = this
+    const key = rank * 2 ** 32 + place
+    let at = this.size++
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      if ((keys[parent] as number) <= key) break
+      keys[at] = keys[parent] as number
+      at = parent
+    }
+    keys[at] = key
+  }
+
+  /** The place of the pair with the lowest rank, or -1. */
+  pop(ranks: Int32Array): number {
+    while (this.size > 0) {
+      const key = this.take()
+      const rank = Math.floor(key / 2 ** 32)
+      const place = key - rank * 2 ** 32
+      if (ranks[place] === rank) return place
+    }
+    return -1
+  }
+
+  private take(): number {
+    const { keys } = this
+    const top = keys[0] as number
+    const last = keys[--this.size] as number
+    const size = this.size
+    let at = 0
+    for (;;) {
+      let child = 2 * at + 1
+      if (child >= size) break
+      if (child + 1 < size && (keys[child + 1] as number) < (keys[child] as number)) child++
+      if ((keys[child] as number) >= last) break
+      keys[at] = keys[child] as number
+      at = child
+    }
+    keys[at] = last
+    return top
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * What recordings, films or documents come to, with the share by which that may be off.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type MediaRule<Rates> = Rates & {
+  readonly id: string
+  readonly error: number
+  readonly source: string
+}

@@ -1,0 +1,17 @@
+import type * as Headers from "effect/http/Headers"
+
+const names = ["x-request-id", "request-id", "apim-request-id", "x-amzn-requestid", "x-generation-id", "cf-ray"]
+
+/**
+ * The id under which the provider logged a request, which its support asks for.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decode = (headers: Headers.Headers): string | undefined => {
+  for (const name of names) {
+    const value = headers[name]
+    if (value !== undefined && value !== "") return value
+  }
+  return undefined
+}

@@ -1,0 +1,249 @@
+import { assert, describe, it } from "@effect/vitest"
+import { BigDecimal, DateTime, Schema } from "effect"
+import * as Cost from "../../src/catalog/Cost.ts"
+import * as CostFlag from "../../src/catalog/CostFlag.ts"
+import * as Money from "../../src/catalog/Money.ts"
+import * as Price from "../../src/catalog/Price.ts"
+import * as UnpricedReason from "../../src/catalog/UnpricedReason.ts"
+import * as Usage from "../../src/domain/Usage.ts"
+
+const context: Cost.Context = { at: DateTime.makeUnsafe("2026-11-18T12:00:00Z") }
+const usd = (text: string) => BigDecimal.fromStringUnsafe(text)
+
+const total = (cost: Cost.Cost): string =>
+  cost._tag === "Priced" ? BigDecimal.format(cost.total) : `unpriced: ${cost.reason._tag}`
+const flags = (cost: Cost.Cost) => (cost._tag === "Priced" ? cost.flags : [])
+
+const price = Price.make({ input: 2.5, output: 10, cacheRead: 1.25 }, { row: "openai/gpt-4o", asOf: "2026-09-23" })
+const count = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000 }))
+const Counts = Schema.Struct({ fresh: count, read: count, write: count, text: count, reasoning: count })
+
+const usageOf = (counts: typeof Counts.Type): Usage.Usage =>
+  Usage.make({
+    input: counts.fresh,
+    cacheRead: counts.read,
+    cacheWrite: counts.write,
+    cacheOutsideInput: true,
+    output: counts.text,
+    reasoning: counts.reasoning,
+    reasoningOutsideOutput: true
+  })
+
+const full = Price.make({ input: 0.1, output: 0.7, cacheRead: 0.003, cacheWrite5m: 0.13, reasoning: 0.9 })
+const priced = (cost: Cost.Cost): Cost.Priced => {
+  if (cost._tag === "Unpriced") throw new Error(UnpricedReason.format(cost.reason))
+  return cost
+}
+const totalOf = (usage: Usage.Usage, price: Price.Price = full): BigDecimal.BigDecimal =>
+  priced(Cost.of(usage, price, context)).total
+
+describe("the cost of a call", () => {
+  it("is exact where binary fractions are not", () => {
+    const cost = Cost.of(Usage.make({ input: 3, output: 0 }), Price.make({ input: 0.1, output: 0.2 }), context)
+    assert.strictEqual(total(cost), "0.0000003")
+  })
+
+  it("names its lines, the row and the day of the price", () => {
+    const cost = priced(Cost.of(Usage.make({ input: 1000, cacheRead: 400, output: 50 }), price, context))
+    assert.deepStrictEqual(
+      cost.breakdown.map(({ amount, meter, quantity }) => [meter, quantity, BigDecimal.format(amount)]),
+      [
+        ["input", 600, "0.0015"],
+        ["cacheRead", 400, "0.0005"],
+        ["output", 50, "0.0005"]
+      ]
+    )
+    assert.deepStrictEqual([cost.row, cost.asOf, cost.flags], ["openai/gpt-4o", "2026-09-23", []])
+  })
+
+  it("is unpriced without a price, without a rate and without a count, and never zero", () => {
+    const usage = Usage.make({ input: 10, output: 10 })
+    assert.strictEqual(total(Cost.of(usage, undefined, context)), "unpriced: NoPrice")
+    assert.strictEqual(total(Cost.of(usage, Price.make({}), context)), "unpriced: NoPrice")
+    assert.strictEqual(total(Cost.of(usage, Price.make({ input: 1 }), context)), "unpriced: NoRate")
+    assert.strictEqual(total(Cost.of(Usage.unknown, price, context)), "unpriced: UnknownUsage")
+    assert.strictEqual(total(Cost.of(Usage.make({ input: 5 }), price, context)), "unpriced: UnknownUsage")
+    assert.strictEqual(total(Cost.of(usage, Price.make({ input: 1 }, { from: "2027-01-01" }), context)), "unpriced: NoPrice")
+    assert.strictEqual(
+      total(Cost.of(usage, { versions: [], billing: "subscription" }, context)),
+      "unpriced: Subscription"
+    )
+  })
+
+  it("is zero where the model is free, where the rate is zero and where nothing was used", () => {
+    const usage = Usage.make({ input: 10, output: 10 })
+    assert.deepStrictEqual(flags(Cost.of(usage, Price.free, context)), [{ _tag: "Free" }])
+    assert.strictEqual(total(Cost.of(usage, Price.make({ input: 0, output: 0 }), context)), "0")
+    assert.strictEqual(total(Cost.of(Usage.make({ input: 0, output: 0 }), price, context)), "0")
+  })
+
+  it("needs no count of output where output costs nothing by itself (embeddings)", () => {
+    assert.strictEqual(total(Cost.of(Usage.make({ input: 1_000_000 }), Price.make({ input: 0.02 }), context)), "0.02")
+  })
+
+  it("is what the provider reports, whatever the price", () => {
+    const usage = Usage.make({ input: 10, output: 10 }, { reportedCost: "0.0041" })
+    const cost = Cost.of(usage, undefined, context)
+    assert.strictEqual(total(cost), "0.0041")
+    assert.deepStrictEqual(flags(cost), [{ _tag: "Reported" }])
+    assert.strictEqual(total(Cost.of({ ...usage, reportedCost: "?" }, price, context)), "0.000125")
+  })
+
+  it("bills tokens of a cache without a rate as input, and says so", () => {
+    const cost = Cost.of(Usage.make({ input: 100, cacheRead: 100, output: 0 }), Price.make({ input: 3, output: 1 }), context)
+    assert.strictEqual(total(cost), "0.0003")
+    assert.deepStrictEqual(flags(cost), [{ _tag: "Substituted", meter: "cacheRead", rateOf: "input" }])
+  })
+
+  it("bills reasoning and images without a rate as what they are part of, which is the rule and no flag", () => {
+    const usage = Usage.make({ input: 100, inputImage: 60, output: 100, reasoning: 90 })
+    const cost = Cost.of(usage, Price.make({ input: 1, output: 2 }), context)
+    assert.strictEqual(total(cost), "0.0003")
+    assert.deepStrictEqual(flags(cost), [])
+  })
+
+  it("counts requests to tools, and flags one whose fee is unknown as missing", () => {
+    const usage = Usage.make({ input: 0, output: 0 }, { toolRequests: { web_search_requests: 3, moon_base_requests: 1 } })
+    const cost = Cost.of(usage, Price.make({ input: 1, output: 1, webSearches: 10 }), context)
+    assert.strictEqual(total(cost), "0.03")
+    assert.deepStrictEqual(flags(cost), [{ _tag: "FeeUnpriced", meter: "moon_base_requests" }])
+    assert.isFalse(Cost.sum([cost]).complete)
+    assert.strictEqual(total(Cost.of(usage, price, context)), "0")
+    assert.deepStrictEqual(flags(Cost.of(usage, price, context)).map((flag) => flag._tag), ["FeeUnpriced", "FeeUnpriced"])
+  })
+
+  it("bills seconds, characters, images and pages", () => {
+    const rates = { inputSeconds: 0.36, outputCharacters: 15, outputImages: 0.04, "outputImages:2K": 0.08, pages: 4, annotatedPages: 5 }
+    const bill = (units: { readonly [meter: string]: number }) =>
+      total(Cost.of(Usage.make({ input: 0, output: 0 }), Price.make(rates), { ...context, units }))
+    assert.strictEqual(bill({ inputSeconds: 61.5 }), "0.00615")
+    assert.strictEqual(bill({ outputCharacters: 2000 }), "0.03")
+    assert.strictEqual(bill({ outputImages: 2, "outputImages:2K": 1 }), "0.16")
+    assert.strictEqual(bill({ "outputImages:512": 1 }), "0.04")
+    assert.strictEqual(bill({ pages: 37, annotatedPages: 12 }), "0.16")
+    assert.strictEqual(bill({ pages: Number.NaN }), "unpriced: InvalidUsage")
+  })
+
+  it("bills the least that the provider bills", () => {
+    const whisper = Price.make({ inputSeconds: 0.36 }, { minimums: { inputSeconds: 10 } })
+    const bill = (seconds: number) =>
+      total(Cost.of(Usage.make({ input: 0, output: 0 }), whisper, { ...context, units: { inputSeconds: seconds } }))
+    assert.deepStrictEqual([bill(3), bill(10), bill(20), bill(0)], ["0.001", "0.001", "0.002", "0"])
+  })
+
+  it("is refused where the counts contradict each other", () => {
+    const contradictions: ReadonlyArray<Usage.Usage> = [
+      { inputTokens: { total: 10, uncached: 4, cacheRead: 4 }, outputTokens: { total: 1 } },
+      { inputTokens: { total: 10, cacheRead: 11 }, outputTokens: { total: 1 } },
+      { inputTokens: { total: 10, cacheWrite: 5, cacheWrite1h: 6 }, outputTokens: { total: 1 } },
+      { inputTokens: { total: 10, audio: 11 }, outputTokens: { total: 1 } },
+      { inputTokens: { total: 10, cacheRead: 2, cacheReadAudio: 3 }, outputTokens: { total: 1 } },
+      { inputTokens: { total: 10 }, outputTokens: { total: 1, reasoning: 2 } }
+    ]
+    for (const usage of contradictions) assert.strictEqual(total(Cost.of(usage, price, context)), "unpriced: InvalidUsage")
+  })
+
+  it("survives its schema", () => {
+    const cost = Cost.of(Usage.make({ input: 1000, cacheRead: 400, output: 50 }), price, context)
+    const text = JSON.stringify(Schema.encodeSync(Cost.Cost)(cost))
+    assert.isAbove(text.length, 0)
+  })
+})
+
+describe("the laws of cost", () => {
+  it.prop("the cost of a sum is the sum of the costs", [Counts, Counts], ([a, b]) => {
+    const [one, other] = [usageOf(a), usageOf(b)]
+    assert.isTrue(BigDecimal.equals(totalOf(Usage.add(one, other)), BigDecimal.sum(totalOf(one), totalOf(other))))
+  })
+
+  it.prop("more usage never costs less", [Counts, Counts], ([a, b]) => {
+    const long = Price.make(
+      { input: 1, output: 2, cacheRead: 0.1, cacheWrite5m: 1.25 },
+      { thresholds: [{ above: 200_000, rates: { input: 2, output: 3, cacheRead: 0.2, cacheWrite5m: 2.5 } }] }
+    )
+    const one = usageOf(a)
+    assert.isTrue(BigDecimal.isLessThanOrEqualTo(totalOf(one, long), totalOf(Usage.add(one, usageOf(b)), long)))
+  })
+
+  it.prop("the order of calls does not matter to their sum", [Schema.Array(Counts)], ([counts]) => {
+    const costs = counts.map((one) => Cost.of(usageOf(one), full, context))
+    assert.isTrue(BigDecimal.equals(Cost.sum(costs).total, Cost.sum(costs.toReversed()).total))
+  })
+
+  it.prop("the total is the sum of the lines", [Counts], ([counts]) => {
+    const { breakdown, total } = priced(Cost.of(usageOf(counts), full, context))
+    assert.isTrue(BigDecimal.equals(total, BigDecimal.sumAll(breakdown.map(({ amount }) => amount))))
+  })
+
+  it("loses nothing over a million calls", () => {
+    const small = Cost.of(Usage.make({ input: 1, output: 1 }), Price.make({ input: 0.0000001, output: 0.15 }), context)
+    const large = Cost.of(Usage.make({ input: 1_000_000_000, output: 0 }), Price.make({ input: 75, output: 1 }), context)
+    const costs = function* () {
+      for (let call = 0; call < 500_000; call++) {
+        yield small
+        yield large
+      }
+    }
+    const sum = Cost.sum(costs())
+    assert.strictEqual(BigDecimal.format(sum.total), "37500000000.07500005")
+    assert.deepStrictEqual([sum.priced, sum.unpriced, sum.complete], [1_000_000, 0, true])
+  })
+
+  it("knows when a sum is not complete", () => {
+    const usage = Usage.make({ input: 100, output: 0 })
+    const sum = Cost.sum([Cost.of(usage, price, context), Cost.of(usage, undefined, context)])
+    assert.deepStrictEqual([sum.priced, sum.unpriced, sum.complete], [1, 1, false])
+    assert.strictEqual(BigDecimal.format(sum.byMeter.get("input") ?? usd("0")), "0.00025")
+  })
+})
+
+describe("estimate and compare", () => {
+  it("estimates from tokens to come", () => {
+    const cost = Cost.estimate(1000, 500, price, context)
+    assert.strictEqual(total(cost), "0.0075")
+    assert.deepStrictEqual(flags(cost), [{ _tag: "Estimated" }])
+    assert.strictEqual(total(Cost.estimate(1000, 500, undefined, context)), "unpriced: NoPrice")
+  })
+
+  it("puts the cheapest first and the unpriced last, and ignores what another provider reported", () => {
+    const models = [{ id: "none" }, { id: "dear", price }, { id: "cheap", price: full }]
+    const usage = Usage.make({ input: 1000, output: 10 }, { reportedCost: "9" })
+    assert.deepStrictEqual(
+      Cost.compare(models, usage, context).map(({ model }) => model.id),
+      ["cheap", "dear", "none"]
+    )
+  })
+})
+
+describe("in words", () => {
+  it("writes money so that a small amount never reads as none", () => {
+    const amounts = ["0", "0.5", "12.345", "12.355", "0.000123456", "1234567.891", "0.0999", "0.00000000012", "-3"]
+    assert.deepStrictEqual(
+      amounts.map((amount) => Money.format(usd(amount))),
+      ["$0.00", "$0.50", "$12.34", "$12.36", "$0.000123", "$1,234,567.89", "$0.0999", "$0.00000000012", "-$3.00"]
+    )
+    assert.strictEqual(Money.format(usd("0.0123456"), { digits: 5 }), "$0.012346")
+  })
+
+  it("has a sentence for every flag and reason", () => {
+    const all = [
+      ...[
+        { _tag: "Reported" } as const,
+        { _tag: "Free" } as const,
+        { _tag: "Estimated" } as const,
+        { _tag: "Substituted", meter: "cacheRead", rateOf: "input" } as const,
+        { _tag: "TierUnpriced", tier: "x" } as const,
+        { _tag: "TierBeyondThreshold", tier: "x", meter: "input" } as const,
+        { _tag: "FeeUnpriced", meter: "webSearches" } as const
+      ].map(CostFlag.format),
+      ...[
+        { _tag: "NoPrice" } as const,
+        { _tag: "NoRate", meter: "input" } as const,
+        { _tag: "UnknownUsage", side: "input" } as const,
+        { _tag: "InvalidUsage", message: "more than all" } as const,
+        { _tag: "Subscription" } as const
+      ].map(UnpricedReason.format)
+    ]
+    assert.strictEqual(new Set(all).size, 12)
+  })
+})

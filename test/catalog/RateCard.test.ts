@@ -1,0 +1,175 @@
+import { assert, describe, it } from "@effect/vitest"
+import { BigDecimal, DateTime } from "effect"
+import * as Cost from "../../src/catalog/Cost.ts"
+import * as Price from "../../src/catalog/Price.ts"
+import * as RateCard from "../../src/catalog/RateCard.ts"
+import type { TimeWindow } from "../../src/catalog/TimeWindow.ts"
+import * as Usage from "../../src/domain/Usage.ts"
+
+const noon = "2026-11-18T12:00:00Z"
+
+const rate = (
+  price: Price.Price,
+  meter: string,
+  where: { readonly at?: string; readonly inputTokens?: number; readonly serviceTier?: string; readonly region?: string } = {}
+): string | undefined => {
+  const card = RateCard.make(price, {
+    at: DateTime.makeUnsafe(where.at ?? noon),
+    inputTokens: where.inputTokens ?? 0,
+    serviceTier: where.serviceTier,
+    region: where.region
+  })
+  const found = card?.rateOf(meter)
+  return found === undefined ? undefined : BigDecimal.format(found)
+}
+
+describe("thresholds", () => {
+  const long = { input: 4, output: 18 }
+  const above = Price.make({ input: 2, output: 12, cacheRead: 0.2 }, { thresholds: [{ above: 200_000, rates: long }] })
+  const from = Price.make({ input: 2, output: 12 }, { thresholds: [{ above: 200_000, inclusive: true, rates: long }] })
+
+  it("are passed only beyond the number", () => {
+    assert.deepStrictEqual(
+      [199_999, 200_000, 200_001].map((inputTokens) => rate(above, "input", { inputTokens })),
+      ["2", "2", "4"]
+    )
+  })
+
+  it("are passed at the number where they are inclusive", () => {
+    assert.deepStrictEqual(
+      [199_999, 200_000, 200_001].map((inputTokens) => rate(from, "input", { inputTokens })),
+      ["2", "4", "4"]
+    )
+  })
+
+  it("hold for the whole request: output too, and the cache where it has a rate there", () => {
+    assert.strictEqual(rate(above, "output", { inputTokens: 200_001 }), "18")
+    assert.strictEqual(rate(above, "cacheRead", { inputTokens: 200_001 }), "0.2")
+  })
+
+  it("stack: of several that are passed the highest wins", () => {
+    const price = Price.make(
+      { input: 1, output: 1 },
+      {
+        thresholds: [
+          { above: 128_000, rates: { input: 3 } },
+          { above: 32_000, rates: { input: 2, output: 2 } }
+        ]
+      }
+    )
+    assert.deepStrictEqual(
+      [1, 50_000, 500_000].map((inputTokens) => [rate(price, "input", { inputTokens }), rate(price, "output", { inputTokens })]),
+      [["1", "1"], ["2", "2"], ["3", "2"]]
+    )
+  })
+})
+
+describe("versions", () => {
+  const price: Price.Price = {
+    versions: [
+      { rates: { input: 5 } },
+      { from: "2026-03-13", rates: { input: 4 } },
+      { from: "2026-08-16T16:00:00Z", rates: { input: 3 } }
+    ]
+  }
+
+  it("begin at midnight UTC of their date, or at their instant", () => {
+    assert.deepStrictEqual(
+      ["2026-03-12T23:59:59Z", "2026-03-13T00:00:00Z", "2026-08-16T15:59:59Z", "2026-08-16T16:00:00Z"].map((at) =>
+        rate(price, "input", { at })
+      ),
+      ["5", "4", "4", "3"]
+    )
+  })
+})
+
+describe("hours of the day", () => {
+  const of = (window: Omit<TimeWindow, "rates">) =>
+    Price.make({ input: 1 }, { windows: [{ ...window, rates: { input: 2 } }] })
+
+  it("hold from their start to before their end", () => {
+    const price = of({ start: "01:00", end: "04:00" })
+    assert.deepStrictEqual(
+      ["00:59:59", "01:00:00", "03:59:59", "04:00:00"].map((time) => rate(price, "input", { at: `2026-11-18T${time}Z` })),
+      ["1", "2", "2", "1"]
+    )
+  })
+
+  it("may pass midnight", () => {
+    const price = of({ start: "16:30", end: "00:30" })
+    assert.deepStrictEqual(
+      ["16:29", "16:30", "23:59", "00:29", "00:30"].map((time) => rate(price, "input", { at: `2026-11-18T${time}:00Z` })),
+      ["1", "2", "2", "2", "1"]
+    )
+    assert.strictEqual(rate(of({ start: "05:00", end: "05:00" }), "input"), "2")
+  })
+
+  it("may hold on some days of the week, told in another time zone than the hours", () => {
+    const price = of({ start: "15:00", end: "23:00", days: [6], dayZone: "Asia/Shanghai" })
+    // 16:00 UTC is midnight in Shanghai: Saturday begins there on Friday.
+    assert.strictEqual(rate(price, "input", { at: "2026-11-20T15:59:00Z" }), "1")
+    assert.strictEqual(rate(price, "input", { at: "2026-11-20T16:00:00Z" }), "2")
+    assert.strictEqual(rate(price, "input", { at: "2026-11-21T16:00:00Z" }), "1")
+  })
+
+  it("may be told in a time zone with summer time, and skip holidays", () => {
+    const price = of({ start: "09:00", end: "17:00", zone: "Europe/Berlin", except: ["2026-12-25"] })
+    assert.strictEqual(rate(price, "input", { at: "2026-07-01T07:00:00Z" }), "2")
+    assert.strictEqual(rate(price, "input", { at: "2026-12-01T07:59:59Z" }), "1")
+    assert.strictEqual(rate(price, "input", { at: "2026-12-25T10:00:00Z" }), "1")
+  })
+})
+
+describe("service tiers", () => {
+  const price = Price.make(
+    { input: 2.5, output: 15, webSearches: 10 },
+    {
+      thresholds: [{ above: 272_000, rates: { input: 5, output: 22.5 } }],
+      tiers: { batch: { multiplier: 0.5 }, flex: { rates: { input: 1.25, output: 7.5 } }, priority: { rates: { input: 5, output: 30 } } }
+    }
+  )
+
+  it("multiply or replace the rates, but no fee", () => {
+    assert.strictEqual(rate(price, "input", { serviceTier: "batch" }), "1.25")
+    assert.strictEqual(rate(price, "webSearches", { serviceTier: "batch" }), "10")
+    assert.strictEqual(rate(price, "input", { serviceTier: "PRIORITY" }), "5")
+    assert.strictEqual(rate(price, "input", { serviceTier: "ON_DEMAND_PRIORITY" }), "5")
+    assert.strictEqual(rate(price, "input", { serviceTier: "default" }), "2.5")
+  })
+
+  it("keep their discount beyond a threshold; of a surcharge and long context the dearer holds", () => {
+    const inputTokens = 300_000
+    assert.strictEqual(rate(price, "input", { serviceTier: "batch", inputTokens }), "2.5")
+    assert.strictEqual(rate(price, "input", { serviceTier: "flex", inputTokens }), "2.5")
+    assert.strictEqual(rate(price, "output", { serviceTier: "flex", inputTokens }), "11.25")
+    assert.strictEqual(rate(price, "input", { serviceTier: "priority", inputTokens }), "5")
+    assert.strictEqual(rate(price, "output", { serviceTier: "priority", inputTokens }), "30")
+  })
+
+  it("are those of the answer, not those asked for; a batch stays one", () => {
+    const bill = (answered: string | undefined, asked: string | undefined) => {
+      const cost = Cost.of(Usage.make({ input: 1_000_000, output: 0 }, { serviceTier: answered }), Price.make({ input: 2, output: 1 }, { tiers: price.tiers }), {
+        at: DateTime.makeUnsafe(noon),
+        serviceTier: asked
+      })
+      return cost._tag === "Priced" ? [BigDecimal.format(cost.total), ...cost.flags.map((flag) => flag._tag)] : []
+    }
+    assert.deepStrictEqual(bill("default", "priority"), ["2"])
+    assert.deepStrictEqual(bill("priority", "default"), ["5"])
+    assert.deepStrictEqual(bill(undefined, "priority"), ["5"])
+    assert.deepStrictEqual(bill("standard", "batch"), ["1"])
+    assert.deepStrictEqual(bill("scale", undefined), ["2", "TierUnpriced"])
+  })
+})
+
+describe("regions", () => {
+  const price = Price.make({ input: 2, requests: 5 }, { regions: { us: 1.1, "*": 1.2 }, tiers: { batch: { multiplier: 0.5 } } })
+
+  it("multiply on top of everything but fees", () => {
+    assert.strictEqual(rate(price, "input", { region: "US" }), "2.2")
+    assert.strictEqual(rate(price, "input", { region: "us", serviceTier: "batch" }), "1.1")
+    assert.strictEqual(rate(price, "input", { region: "europe-west4" }), "2.4")
+    assert.strictEqual(rate(price, "input", { region: "global" }), "2")
+    assert.strictEqual(rate(price, "requests", { region: "us" }), "5")
+  })
+})

@@ -1,0 +1,203 @@
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import { Context, Effect, Exit, Layer, Schedule, Stream } from "effect"
+import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
+import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
+import { ServerError } from "../../src/domain/errors/ServerError.ts"
+import { unknown } from "../../src/domain/Usage.ts"
+import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
+import { eventsOf, told, watch } from "./told.ts"
+
+class Key extends Context.Service<Key, string>()("Key") {}
+
+const user = (text: string) => ({ role: "user" as const, content: [{ type: "text" as const, text }] })
+
+const askedBy = (policy: (model: ChatModel.ChatModel) => ChatModel.ChatModel, request: ChatRequest) =>
+  Effect.gen(function* () {
+    const model = ScriptedModel.make<never>("hello")
+    yield* policy(model).generate(request)
+    yield* Stream.runDrain(policy(model).stream(request))
+    const [unary, stream] = model.calls
+    assert.deepStrictEqual(unary?.request, stream?.request)
+    return unary?.request
+  })
+
+describe("ChatModel.make", () => {
+  it.effect("brings requests into canonical form", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make("hello")
+      yield* model.generate("hi")
+      yield* Stream.runDrain(model.stream({ messages: "hi", temperature: 1 }))
+      yield* model.generate({ messages: ["hi", { role: "system", content: "be brief" }] })
+      assert.deepStrictEqual(
+        model.calls.map(({ request }) => request),
+        [
+          { messages: [user("hi")] },
+          { messages: [user("hi")], temperature: 1 },
+          { messages: [user("hi"), { role: "system", content: [{ type: "text", text: "be brief" }] }] }
+        ]
+      )
+    })
+  )
+
+  it("is told apart from anything else", () => {
+    const model = ScriptedModel.make("hello")
+    assert.isTrue(ChatModel.isChatModel(model))
+    assert.isTrue(ChatModel.isChatModel(model.pipe(ChatModel.retry(Schedule.forever))))
+    for (const other of [undefined, null, {}, { id: "a/b", generate: () => 1, stream: () => 2 }]) {
+      assert.isFalse(ChatModel.isChatModel(other))
+    }
+  })
+
+  it.effect("takes a stream that ends without `finish` for the bug that it is, when an answer is made of it", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make({ answer: [{ type: "text-delta", id: "0", delta: "a" }] })
+      const timed = model.pipe(ChatModel.timeout({ idle: "1 second" }))
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(timed.generate("hi"))))
+    })
+  )
+
+  it("names what it needs and how it fails", () => {
+    const model = ChatModel.make<RateLimitError, Key>({
+      id: "a/b",
+      generate: () => Effect.die(""),
+      stream: () => Stream.empty
+    })
+    expectTypeOf<ChatModel.Services<typeof model>>().toEqualTypeOf<Key>()
+    expectTypeOf<ChatModel.Error<typeof model>>().toEqualTypeOf<RateLimitError>()
+    expectTypeOf(model).toExtend<ChatModel.Any>()
+    const answer = model.generate("hi").pipe(Effect.catchTag("RateLimitError", () => Effect.void))
+    expectTypeOf(answer).toEqualTypeOf<Effect.Effect<ChatResponse | void, never, Key>>()
+    // @ts-expect-error Key is still needed
+    answer satisfies Effect.Effect<unknown>
+    answer.pipe(Effect.provide(Layer.succeed(Key, ""))) satisfies Effect.Effect<unknown>
+  })
+})
+
+describe("combinators", () => {
+  it.effect("mapRequest changes what is asked", () =>
+    Effect.gen(function* () {
+      const cold = ChatModel.mapRequest((request) => ({ ...request, temperature: 0 }))
+      assert.deepStrictEqual(yield* askedBy(cold, { messages: [user("hi")] }), {
+        messages: [user("hi")],
+        temperature: 0
+      })
+    })
+  )
+
+  it.effect("withDefaults fills in what is left open, record by record, and the request wins", () =>
+    Effect.gen(function* () {
+      const defaults = ChatModel.withDefaults({
+        temperature: 0,
+        seed: 1,
+        headers: { a: "default", b: "default" },
+        metadata: { a: "default" },
+        providerOptions: { openai: { x: 1, y: 1 }, anthropic: { z: 1 } }
+      })
+      const asked = yield* askedBy(defaults, {
+        messages: [user("hi")],
+        temperature: 1,
+        seed: undefined,
+        headers: { b: "request", c: "request" },
+        providerOptions: { openai: { y: 2 } }
+      })
+      assert.deepStrictEqual(asked, {
+        messages: [user("hi")],
+        temperature: 1,
+        seed: 1,
+        headers: { a: "default", b: "request", c: "request" },
+        metadata: { a: "default" },
+        providerOptions: { openai: { x: 1, y: 2 }, anthropic: { z: 1 } }
+      })
+      const bare = yield* askedBy(ChatModel.withDefaults({ seed: 1 }), { messages: [user("hi")] })
+      assert.strictEqual(JSON.stringify(bare), JSON.stringify({ seed: 1, messages: [user("hi")] }))
+    })
+  )
+
+  it.effect("mapResponse changes whole answers", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make("hello").pipe(ChatModel.mapResponse((response) => response.with({ id: "1" })))
+      const response = yield* model.generate("hi")
+      assert.strictEqual(response.id, "1")
+      assert.strictEqual(response.text, "hello")
+      assert.instanceOf(response, ChatResponse)
+      const events = yield* Stream.runCollect(model.stream("hi"))
+      assert.isUndefined(ChatResponse.fold(events).id)
+    })
+  )
+
+  it.effect("tap sees whole answers, and those that streams have spelled, once each", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const scripted = ScriptedModel.make(["one", "two three", { answer: "four five", after: 1 }, new ServerError({})])
+      const model = scripted.pipe(ChatModel.tap((response) => Effect.sync(() => seen.push(response.text))))
+      yield* model.generate("hi")
+      yield* Stream.runDrain(model.stream("hi"))
+      yield* Effect.flip(Stream.runDrain(model.stream("hi")))
+      yield* Effect.flip(model.generate("hi"))
+      assert.deepStrictEqual(seen, ["one", "two three"])
+    })
+  )
+
+  it.effect("what tap fails with is a failure of the call", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make<ServerError>("one").pipe(ChatModel.tap(() => Effect.fail("full" as const)))
+      expectTypeOf(model).toEqualTypeOf<ChatModel.ChatModel<ServerError | "full">>()
+      assert.strictEqual(yield* Effect.flip(model.generate("hi")), "full")
+      const { error, events } = yield* watch(model.stream("hi"))
+      assert.strictEqual(error, "full")
+      assert.strictEqual(eventsOf(events, "finish").length, 0)
+    })
+  )
+
+  it.effect("what tap asks another model is no try of this call", () =>
+    Effect.gen(function* () {
+      const judge = ScriptedModel.make([new ServerError({}), "fine"], { id: "judge/one" }).pipe(
+        ChatModel.retry(Schedule.recurs(1))
+      )
+      const model = ScriptedModel.make("one").pipe(
+        ChatModel.tap((response) => judge.generate(response.text)),
+        ChatModel.retry(Schedule.recurs(1))
+      )
+      assert.deepStrictEqual(told((yield* model.generate("hi")).attempts), [
+        ["scripted/model", undefined, 0, undefined]
+      ])
+    })
+  )
+
+  it("keep what the model is", () => {
+    const model = ScriptedModel.make("hello", { id: "a/b", contextWindow: 7, structuredOutput: "json" })
+    for (const policy of [
+      ChatModel.mapRequest((request) => request),
+      ChatModel.mapResponse((response) => response),
+      ChatModel.tap(() => Effect.void),
+      ChatModel.withDefaults({ seed: 1 }),
+      ChatModel.timeout({ total: "1 second" }),
+      ChatModel.retry(Schedule.forever)
+    ]) {
+      const { contextWindow, id, structuredOutput } = policy(model)
+      assert.deepStrictEqual(
+        { id, contextWindow, structuredOutput },
+        { id: "a/b", contextWindow: 7, structuredOutput: "json" }
+      )
+    }
+  })
+})
+
+describe("ChatResponse.with", () => {
+  it("copies", () => {
+    const response = new ChatResponse({
+      content: [{ type: "text", text: "a" }],
+      finishReason: "stop",
+      usage: unknown,
+      warnings: [],
+      attempts: []
+    })
+    const changed = response.with({ id: "1" })
+    assert.strictEqual(changed.text, "a")
+    assert.strictEqual(changed.id, "1")
+    assert.isUndefined(response.id)
+    assert.instanceOf(changed, ChatResponse)
+  })
+})

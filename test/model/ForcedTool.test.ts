@@ -1,0 +1,209 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Schema } from "effect"
+import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
+import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
+import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import type { AssistantPart } from "../../src/domain/Message.ts"
+import { asForcedTool, fromForcedTool, makeForcedToolReader } from "../../src/model/ForcedTool.ts"
+import { asJson } from "../../src/model/StructuredOutput.ts"
+import * as Arbitraries from "../domain/arbitraries.ts"
+
+const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false }
+const messages: ChatRequest["messages"] = [{ role: "user", content: [{ type: "text", text: "hi" }] }]
+const format = { type: "json-schema", name: "city", description: "A city", schema, strict: true } as const
+const own = { name: "search", inputSchema: { type: "object" } }
+const choiceOf = (request: Partial<ChatRequest>) => {
+  const { name, request: rewritten } = asForcedTool({ messages, responseFormat: format, ...request })
+  return [name, rewritten.toolChoice, rewritten.tools?.map(({ name }) => name)]
+}
+
+describe("asForcedTool", () => {
+  it("makes the model call a tool whose input is the answer", () => {
+    assert.deepStrictEqual(asForcedTool({ messages, temperature: 1, responseFormat: format }), {
+      name: "city",
+      request: {
+        messages,
+        temperature: 1,
+        tools: [
+          {
+            name: "city",
+            description:
+              "Call this tool exactly once to give your final answer; the input is the answer. The answer: A city",
+            inputSchema: schema,
+            strict: true
+          }
+        ],
+        toolChoice: { tool: "city" },
+        parallelToolCalls: false
+      }
+    })
+  })
+
+  it("leaves any other request as it is", () => {
+    for (const responseFormat of [undefined, { type: "text" }, { type: "json" }] as const) {
+      const request: ChatRequest = { messages, responseFormat, tools: [own], toolChoice: "auto" }
+      assert.strictEqual(asForcedTool(request).request, request)
+      assert.isUndefined(asForcedTool(request).name)
+    }
+  })
+
+  it("lets the model choose between the answer and tools of the caller", () => {
+    assert.deepStrictEqual(choiceOf({ tools: [own] }), ["city", "required", ["search", "city"]])
+    assert.deepStrictEqual(choiceOf({ tools: [own], toolChoice: "none" }), [
+      "city",
+      { tool: "city" },
+      ["search", "city"]
+    ])
+  })
+
+  it("does not ask for the answer while the caller demands a call", () => {
+    assert.deepStrictEqual(choiceOf({ tools: [own], toolChoice: "required" }), [undefined, "required", ["search"]])
+    const named = { tool: "search" }
+    assert.deepStrictEqual(choiceOf({ tools: [own], toolChoice: named }), [undefined, named, ["search"]])
+  })
+
+  it("finds a name of its own", () => {
+    assert.deepStrictEqual(choiceOf({ tools: [{ ...own, name: "city" }] }), [
+      "city_answer",
+      "required",
+      ["city", "city_answer"]
+    ])
+    assert.strictEqual(choiceOf({ responseFormat: { type: "json-schema", schema } })[0], "answer")
+  })
+
+  it("does not force a model that is asked to think", () => {
+    for (const [reasoning, choice] of [
+      [{ effort: "high" }, "auto"],
+      [{ budget: 1000 }, "auto"],
+      [{ effort: "none" }, { tool: "city" }],
+      [{ budget: 0 }, { tool: "city" }]
+    ] as const) {
+      assert.deepStrictEqual(choiceOf({ reasoning })[1], choice)
+    }
+  })
+})
+
+const response = (content: ReadonlyArray<AssistantPart>, finishReason: ChatResponse["finishReason"] = "tool-calls") =>
+  new ChatResponse({ content, finishReason, usage: { inputTokens: {}, outputTokens: {} }, warnings: [], attempts: [] })
+const call = (name: string, input: Schema.Json, rawInput?: string): AssistantPart => ({
+  type: "tool-call",
+  id: `call_${name}`,
+  name,
+  input,
+  rawInput
+})
+const text = (text: string): AssistantPart => ({ type: "text", text })
+
+describe("fromForcedTool", () => {
+  it("writes the input back as the text that the model wrote", () => {
+    const answer = fromForcedTool(response([call("city", { a: "Lima" }, '{ "a": "Lima" }')]), "city")
+    assert.strictEqual(answer.text, '{ "a": "Lima" }')
+    assert.strictEqual(answer.finishReason, "stop")
+    assert.deepStrictEqual(answer.toolCalls, [])
+    assert.strictEqual(fromForcedTool(response([call("city", { a: 1 })]), "city").text, '{"a":1}')
+  })
+
+  it("leaves out what was said beside it, but not what was thought", () => {
+    const thought: AssistantPart = { type: "reasoning", text: "hm" }
+    const answer = fromForcedTool(response([thought, text("Here:"), call("city", {}), text("!")]), "city")
+    assert.deepStrictEqual(answer.content, [thought, text("{}")])
+  })
+
+  it("keeps an answer that calls something else, or was cut off", () => {
+    const other = response([text("Let me see"), call("search", {})])
+    assert.strictEqual(fromForcedTool(other, "city"), other)
+    assert.strictEqual(fromForcedTool(response([call("city", {})], "length"), "city").finishReason, "length")
+    assert.strictEqual(
+      fromForcedTool(response([call("city", {}), call("search", {})]), "city").finishReason,
+      "tool-calls"
+    )
+  })
+})
+
+const read = (events: ReadonlyArray<ChatEvent>, name = "city") => {
+  const reader = makeForcedToolReader(name)
+  return events.flatMap((event) => reader(event))
+}
+
+const json = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown
+
+describe("makeForcedToolReader", () => {
+  const part = Arbitraries.oneOf<AssistantPart>(
+    Arbitraries.textPart,
+    Arbitraries.signedReasoningPart,
+    Arbitrary.map(Arbitraries.toolCallPart("call"), (part) => ({ ...part, name: "city" })),
+    Arbitraries.toolCallPart("other")
+  )
+  const content = Arbitrary.map(Arbitrary.array(part, { maxLength: 4 }), (parts) =>
+    parts.map((part, index) => (part.type === "tool-call" ? { ...part, id: `call_${index}` } : part))
+  )
+
+  it.prop(
+    "does to a stream what fromForcedTool does to the answer that the stream spells",
+    { answer: Arbitraries.response({ content, rawInput: true }) },
+    ({ answer }) => {
+      assert.deepStrictEqual(
+        json(ChatResponse.fold(read(answer.events))),
+        json(fromForcedTool(ChatResponse.fold(answer.events), "city"))
+      )
+    },
+    { arbitrary: { runs: 300 } }
+  )
+
+  it("shows the answer as it is written", () => {
+    const [start, ...more] = read([
+      { type: "tool-input-start", id: "1", name: "city" },
+      { type: "tool-input-delta", id: "1", delta: '{"a":' },
+      { type: "tool-input-delta", id: "1", delta: '"b"}' },
+      { type: "tool-call", id: "1", call: { type: "tool-call", id: "x", name: "city", input: { a: "b" } } }
+    ])
+    assert.deepStrictEqual(start, { type: "text-start", id: "1" })
+    assert.deepStrictEqual(more, [
+      { type: "text-delta", id: "1", delta: '{"a":' },
+      { type: "text-delta", id: "1", delta: '"b"}' },
+      { type: "text-end", id: "1" }
+    ])
+  })
+
+  it("a call that comes whole is shown whole", () => {
+    const whole: ChatEvent = {
+      type: "tool-call",
+      id: "1",
+      call: { type: "tool-call", id: "x", name: "city", input: {} }
+    }
+    assert.deepStrictEqual(read([whole]), [
+      { type: "text-start", id: "1" },
+      { type: "text-delta", id: "1", delta: "{}" },
+      { type: "text-end", id: "1" }
+    ])
+  })
+
+  it("begins anew after a restart", () => {
+    const answer = response([text("Here:"), call("city", { a: 1 })])
+    const other = response([text("Here:"), call("search", {})])
+    const restarted: ChatEvent = { type: "restarted", attempts: [] }
+    const events = read([...answer.events.slice(0, -1), restarted, ...other.events])
+    assert.deepStrictEqual(json(ChatResponse.fold(events)), json(ChatResponse.fold(other.events)))
+  })
+})
+
+describe("asJson", () => {
+  it("tells the schema in words, after the system messages of the caller", () => {
+    const system = { role: "system" as const, content: [{ type: "text" as const, text: "be brief" }] }
+    const rewritten = asJson({ messages: [system, ...messages], responseFormat: format })
+    assert.deepStrictEqual(rewritten.responseFormat, { type: "json" })
+    assert.deepStrictEqual(
+      rewritten.messages.map(({ role }) => role),
+      ["system", "system", "user"]
+    )
+    const told = JSON.stringify(rewritten.messages[1])
+    assert.include(told, "A city")
+    assert.include(told, JSON.stringify(JSON.stringify(schema)).slice(1, -1))
+    assert.strictEqual(asJson({ messages: [system], responseFormat: format }).messages.length, 2)
+  })
+
+  it("leaves any other request as it is", () => {
+    const request: ChatRequest = { messages, responseFormat: { type: "json" } }
+    assert.strictEqual(asJson(request), request)
+  })
+})

@@ -1,0 +1,95 @@
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import { Effect, Schema, Stream } from "effect"
+import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import type { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
+import type { ToolInputError } from "../../src/domain/errors/ToolInputError.ts"
+import * as Tool from "../../src/domain/Tool.ts"
+import { unknown } from "../../src/domain/Usage.ts"
+import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
+
+const weather = Tool.make("weather", {
+  description: "The weather in a city",
+  parameters: Schema.Struct({ city: Schema.String, on: Schema.optional(Schema.Date) })
+})
+const clock = Tool.make("clock", { parameters: Schema.Struct({}) })
+
+const calling = (...calls: ReadonlyArray<readonly [name: string, input: Schema.Json]>) =>
+  new ChatResponse({
+    provider: "a",
+    model: "b",
+    content: calls.map(([name, input], index) => ({ type: "tool-call", id: `call_${index}`, name, input })),
+    finishReason: "tool-calls",
+    usage: unknown,
+    warnings: [],
+    attempts: []
+  })
+
+describe("ChatModel.callTools", () => {
+  it.effect("offers the tools and decodes the calls", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make(
+        calling(
+          ["weather", { city: "Lima", on: "2026-11-21T00:00:00.000Z" }],
+          ["clock", {}],
+          ["weather", { city: "Oslo" }]
+        )
+      )
+      const { calls, response } = yield* ChatModel.callTools(model, [weather, clock], {
+        messages: "Rain?",
+        toolChoice: "required"
+      })
+      assert.deepStrictEqual(
+        calls.map(({ id, input, name }) => [id, name, input]),
+        [
+          ["call_0", "weather", { city: "Lima", on: new Date(Date.UTC(2026, 10, 21)) }],
+          ["call_1", "clock", {}],
+          ["call_2", "weather", { city: "Oslo" }]
+        ]
+      )
+      assert.strictEqual(response.toolCalls.length, 3)
+      const { request } = model.calls[0]!
+      assert.deepStrictEqual(request.tools, [weather, clock])
+      assert.strictEqual(request.toolChoice, "required")
+    })
+  )
+
+  it.effect("gives no calls when the model answered in words", () =>
+    Effect.gen(function* () {
+      const { calls, response } = yield* ScriptedModel.make("It rains.").pipe(ChatModel.callTools([weather], "Rain?"))
+      assert.deepStrictEqual(calls, [])
+      assert.strictEqual(response.text, "It rains.")
+    })
+  )
+
+  it.effect("fails when a call does not fit, and the error holds the answer for the next turn", () =>
+    Effect.gen(function* () {
+      const answer = calling(["weather", { town: "Lima" }])
+      const model = ScriptedModel.make(answer)
+      const error = yield* Effect.flip(ChatModel.callTools(model, [weather], "Rain?"))
+      assert(error._tag === "ToolInputError")
+      assert.deepInclude({ ...error }, { tool: "weather", callId: "call_0", provider: "a", model: "b" })
+      assert.strictEqual(error.rawInput, '{"town":"Lima"}')
+      assert.include(error.message, '["city"]')
+      assert.deepStrictEqual(error.response?.message, answer.message)
+    })
+  )
+
+  it("is typed by the tools", () => {
+    const model = ChatModel.make<RateLimitError, "key">({
+      id: "a/b",
+      generate: () => Effect.never,
+      stream: () => Stream.never
+    })
+    const asked = ChatModel.callTools(model, [weather, clock], "hi")
+    type Call = Effect.Success<typeof asked>["calls"][number]
+    expectTypeOf<Effect.Error<typeof asked>>().toEqualTypeOf<RateLimitError | ToolInputError>()
+    expectTypeOf<Effect.Services<typeof asked>>().toEqualTypeOf<"key">()
+    expectTypeOf<Call["name"]>().toEqualTypeOf<"weather" | "clock">()
+    expectTypeOf<Extract<Call, { name: "weather" }>["input"]>().toEqualTypeOf<{
+      readonly city: string
+      readonly on?: Date | undefined
+    }>()
+    expectTypeOf(model.pipe(ChatModel.callTools([weather, clock], "hi"))).toEqualTypeOf<typeof asked>()
+  })
+})

@@ -1,0 +1,250 @@
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import { Context, Effect, Schedule, Schema, Stream } from "effect"
+import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
+import { ServerError } from "../../src/domain/errors/ServerError.ts"
+import { StructuredOutputError } from "../../src/domain/errors/StructuredOutputError.ts"
+import type { AssistantPart } from "../../src/domain/Message.ts"
+import { unknown } from "../../src/domain/Usage.ts"
+import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as Fallback from "../../src/policies/Fallback.ts"
+import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
+
+class Person extends Schema.Class<Person>("Person")(
+  { name: Schema.String, born: Schema.Int, died: Schema.optional(Schema.Int) },
+  { description: "Somebody" }
+) {}
+
+const ada = { name: "Ada Lovelace", born: 1815, died: 1852 }
+
+const answer = (content: ReadonlyArray<AssistantPart>, finishReason: ChatResponse["finishReason"] = "stop") =>
+  new ChatResponse({ provider: "a", model: "b", content, finishReason, usage: unknown, warnings: [], attempts: [] })
+
+const formatOf = (model: ScriptedModel.ScriptedModel<unknown>) => {
+  const format = model.calls[0]?.request.responseFormat
+  assert(format?.type === "json-schema")
+  return format
+}
+
+describe("ChatModel.generateObject", () => {
+  it.effect("asks in the schema, by its name and description, and decodes the answer", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make(JSON.stringify(ada))
+      const { response, value } = yield* ChatModel.generateObject(model, {
+        schema: Person,
+        request: { messages: "Who wrote the first program?", temperature: 0 }
+      })
+      assert.instanceOf(value, Person)
+      assert.deepStrictEqual({ ...value }, ada)
+      assert.strictEqual(response.text, JSON.stringify(ada))
+      assert.strictEqual(model.calls[0]?.request.temperature, 0)
+      const format = formatOf(model)
+      assert.deepInclude(format, { name: "Person", description: "Somebody", strict: true })
+      assert.deepInclude(format.schema, {
+        type: "object",
+        required: ["name", "born", "died"],
+        additionalProperties: false
+      })
+      assert.notProperty(format.schema, "$ref")
+    })
+  )
+
+  it.effect("takes name, description and strictness from the caller", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make(JSON.stringify(ada))
+      const asked = { schema: Person, request: "Who?", name: "author", description: "Who wrote it", strict: false }
+      yield* model.pipe(ChatModel.generateObject(asked))
+      assert.deepInclude(formatOf(model), { name: "author", description: "Who wrote it", strict: false })
+    })
+  )
+
+  describe("spells what providers have no word for, and turns it back", () => {
+    const cases: ReadonlyArray<readonly [string, Schema.Codec<unknown, unknown>, written: unknown, value: unknown]> = [
+      ["a property left out", Schema.Struct({ a: Schema.optionalKey(Schema.String) }), { a: null }, {}],
+      [
+        "a tuple",
+        Schema.Struct({ a: Schema.Tuple([Schema.Int, Schema.String]) }),
+        { a: { 0: 1, 1: "x" } },
+        { a: [1, "x"] }
+      ],
+      [
+        "a record",
+        Schema.Struct({ a: Schema.Record(Schema.String, Schema.Int) }),
+        { a: [{ 0: "k", 1: 2 }] },
+        { a: { k: 2 } }
+      ],
+      [
+        "a date",
+        Schema.Struct({ a: Schema.Date }),
+        { a: "2026-11-21T00:00:00.000Z" },
+        { a: new Date(Date.UTC(2026, 10, 21)) }
+      ],
+      ["a root that is a list", Schema.Array(Schema.Int), { value: [1, 2] }, [1, 2]],
+      ["a root that is a text", Schema.String, { value: "x" }, "x"],
+      ["a root that is a record", Schema.Record(Schema.String, Schema.Int), { value: [{ 0: "k", 1: 2 }] }, { k: 2 }],
+      [
+        "a root that is a union",
+        Schema.Union([Schema.Struct({ a: Schema.Int }), Schema.Struct({ b: Schema.Int })]),
+        { value: { b: 2 } },
+        { b: 2 }
+      ]
+    ]
+    for (const [name, schema, written, value] of cases) {
+      it.effect(name, () =>
+        Effect.gen(function* () {
+          const model = ScriptedModel.make(JSON.stringify(written))
+          assert.deepStrictEqual((yield* ChatModel.generateObject(model, { schema, request: "?" })).value, value)
+          assert.strictEqual(formatOf(model).schema["type"], "object")
+          assert.strictEqual(formatOf(model).name, "answer")
+        })
+      )
+    }
+
+    it.effect("something within itself", () =>
+      Effect.gen(function* () {
+        interface Tree {
+          readonly leaf: string
+          readonly branches: ReadonlyArray<Tree>
+        }
+        const Tree = Schema.Struct({
+          leaf: Schema.String,
+          branches: Schema.Array(Schema.suspend((): Schema.Codec<Tree> => Tree))
+        }).annotate({ identifier: "Tree" })
+        const tree: Tree = { leaf: "a", branches: [{ leaf: "b", branches: [] }] }
+        const model = ScriptedModel.make(JSON.stringify(tree))
+        assert.deepStrictEqual((yield* ChatModel.generateObject(model, { schema: Tree, request: "?" })).value, tree)
+        assert.strictEqual(formatOf(model).schema["type"], "object")
+        assert.property(formatOf(model).schema, "$defs")
+      })
+    )
+  })
+
+  it.effect("last resort: takes JSON out of one code fence", () =>
+    Effect.gen(function* () {
+      for (const text of [
+        '```json\n{"a":1}\n```',
+        'Here you are:\n```\n{\n"a":1}\n```\nAnything else?',
+        '```JSON\r\n{"a":1}\r\n```',
+        ' {"a":1} '
+      ]) {
+        const model = ScriptedModel.make(answer([{ type: "text", text }]))
+        const { value } = yield* ChatModel.generateObject(model, {
+          schema: Schema.Struct({ a: Schema.Int }),
+          request: "?"
+        })
+        assert.deepStrictEqual(value, { a: 1 }, text)
+      }
+    })
+  )
+
+  describe("fails with StructuredOutputError, which holds the text and the answer, when", () => {
+    const cases: ReadonlyArray<readonly [string, ChatResponse, issue: RegExp]> = [
+      ["the model wrote something else", answer([{ type: "text", text: "Ada" }]), /not JSON/],
+      [
+        "two fences leave it open which is meant",
+        answer([{ type: "text", text: "```\n{}\n```\n```\n{}\n```" }]),
+        /not JSON/
+      ],
+      ["a property is missing", answer([{ type: "text", text: '{"name":"Ada"}' }]), /born/],
+      ["a property is wrong", answer([{ type: "text", text: '{"name":"Ada","born":1.5}' }]), /born/],
+      ["the token limit cut it off", answer([{ type: "text", text: '{"name":"A' }], "length"), /token limit/],
+      ["the provider withheld it", answer([], "content-filter"), /withheld/],
+      ["the model declined", answer([{ type: "refusal", text: "I cannot" }]), /declined: I cannot/],
+      ["nothing came", answer([]), /empty/],
+      [
+        "the model called a tool",
+        answer([{ type: "tool-call", id: "1", name: "search", input: {} }], "tool-calls"),
+        /called tools/
+      ]
+    ]
+    for (const [name, response, issue] of cases) {
+      it.effect(name, () =>
+        Effect.gen(function* () {
+          const model = ScriptedModel.make(response)
+          const error = yield* Effect.flip(ChatModel.generateObject(model, { schema: Person, request: "?" }))
+          assert.instanceOf(error, StructuredOutputError)
+          assert.match(error.issue, issue)
+          assert.strictEqual(error.rawText, response.text)
+          assert.strictEqual(error.response, response)
+          assert.strictEqual(`${error.provider} ${error.model}`, "a b")
+        })
+      )
+    }
+  })
+
+  describe("asks each model in its own way", () => {
+    const called = answer([{ type: "tool-call", id: "1", name: "Person", input: ada }], "tool-calls")
+    const person = { schema: Person, request: "Who?" } as const
+
+    it.effect("by a forced tool", () =>
+      Effect.gen(function* () {
+        const model = ScriptedModel.make(called, { structuredOutput: "tool" })
+        const { response, value } = yield* ChatModel.generateObject(model, person)
+        assert.deepStrictEqual({ ...value }, ada)
+        assert.strictEqual(response.finishReason, "stop")
+        const { request } = model.calls[0]!
+        assert.isUndefined(request.responseFormat)
+        assert.deepStrictEqual(request.toolChoice, { tool: "Person" })
+      })
+    )
+
+    it.effect("by any JSON", () =>
+      Effect.gen(function* () {
+        const model = ScriptedModel.make(JSON.stringify(ada), { structuredOutput: "json" })
+        assert.deepStrictEqual({ ...(yield* ChatModel.generateObject(model, person)).value }, ada)
+        assert.deepStrictEqual(model.calls[0]?.request.responseFormat, { type: "json" })
+      })
+    )
+
+    it.effect("in a chain, through retries and time limits, from whole answers and from streams", () =>
+      Effect.gen(function* () {
+        const native = ScriptedModel.make(new ServerError({}), { id: "a/native" })
+        const json = ScriptedModel.make(new ServerError({}), { id: "b/json", structuredOutput: "json" })
+        const tool = ScriptedModel.make(called, { id: "c/tool", structuredOutput: "tool" })
+        const chain = Fallback.make([
+          native.pipe(ChatModel.retry(Schedule.recurs(1))),
+          json,
+          tool.pipe(ChatModel.timeout({ idle: "1 second" }), ChatModel.retry(Schedule.recurs(1)))
+        ])
+        assert.deepStrictEqual({ ...(yield* ChatModel.generateObject(chain, person)).value }, ada)
+        assert.deepStrictEqual(
+          [native, json, tool].map(({ calls }) => calls[0]?.request.responseFormat?.type),
+          ["json-schema", "json", undefined]
+        )
+        assert.isTrue(tool.calls[0]?.stream)
+        const events = yield* Stream.runCollect(
+          chain.stream({ messages: "Who?", responseFormat: { type: "json-schema", name: "Person", schema: {} } })
+        )
+        assert.strictEqual(ChatResponse.fold(events).text, JSON.stringify(ada))
+      })
+    )
+  })
+
+  it("is typed by the schema", () => {
+    class Names extends Context.Service<Names, string>()("Names") {}
+    const Named = Schema.String.pipe(
+      Schema.decodeTo(Schema.String, {
+        decode: { run: () => Effect.map(Names, (name) => name) } as never,
+        encode: { run: () => Effect.succeed("") } as never
+      })
+    ) as unknown as Schema.Codec<string, string, Names>
+    const model = ChatModel.make<RateLimitError, "key">({
+      id: "a/b",
+      generate: () => Effect.never,
+      stream: () => Stream.never
+    })
+    const asked = ChatModel.generateObject(model, {
+      schema: Schema.Struct({ named: Named, at: Schema.Date }),
+      request: "?"
+    })
+    expectTypeOf(asked).toEqualTypeOf<
+      Effect.Effect<
+        ChatModel.ObjectResponse<{ readonly named: string; readonly at: Date }>,
+        RateLimitError | StructuredOutputError,
+        "key" | Names
+      >
+    >()
+    // @ts-expect-error a request is needed
+    ChatModel.generateObject(model, { schema: Person })
+  })
+})

@@ -1,0 +1,281 @@
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import { Context, Duration, Effect, Exit, Fiber, Layer, Schedule, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import * as Attempt from "../../src/domain/Attempt.ts"
+import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
+import { OverloadedError } from "../../src/domain/errors/OverloadedError.ts"
+import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
+import { ServerError } from "../../src/domain/errors/ServerError.ts"
+import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
+import type { ProviderError } from "../../src/domain/ProviderError.ts"
+import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
+import { eventsOf, letTimePass, outcomes, told, watch } from "./told.ts"
+
+const spaced = Schedule.spaced("1 second").pipe(Schedule.upTo({ times: 3 }))
+const server = new ServerError({})
+
+describe("ChatModel.retry", () => {
+  it.effect("asks again by the schedule, and the answer tells every try, the one that answered last", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make([{ connect: 300, error: server }, new OverloadedError({}), "hello"])
+      const fiber = yield* Effect.forkChild(model.pipe(ChatModel.retry(spaced)).generate("hi"))
+      yield* TestClock.adjust("2299 millis")
+      assert.deepStrictEqual(
+        model.calls.map(({ began, outcome }) => [began, outcome]),
+        [
+          [0, "failed"],
+          [1300, "failed"]
+        ]
+      )
+      yield* TestClock.adjust(1)
+      const response = yield* Fiber.join(fiber)
+      assert.strictEqual(response.text, "hello")
+      assert.deepStrictEqual(told(response.attempts), [
+        ["scripted/model", "ServerError", 300, undefined],
+        ["scripted/model", "OverloadedError", 0, 1000],
+        ["scripted/model", undefined, 0, 1000]
+      ])
+    })
+  )
+
+  it.effect("tells of the one try that answered at once", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make({ answer: "hello", connect: 20 }).pipe(ChatModel.retry(spaced))
+      const response = yield* letTimePass(model.generate("hi"))
+      assert.deepStrictEqual(told(response.attempts), [["scripted/model", undefined, 20, undefined]])
+    })
+  )
+
+  it.effect("acts on the opening of a stream: nothing of a try that failed is seen", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make([{ answer: "lost", after: 0, error: server }, "hello world"])
+      const { error, events } = yield* letTimePass(watch(model.pipe(ChatModel.retry(spaced)).stream("hi")))
+      assert.isUndefined(error)
+      assert.strictEqual(ChatResponse.fold(events).text, "hello world")
+      assert.strictEqual(eventsOf(events, "response-start").length, 1)
+      assert.deepStrictEqual(told(eventsOf(events, "finish")[0]?.attempts), [
+        ["scripted/model", "ServerError", 0, undefined],
+        ["scripted/model", undefined, 0, 1000]
+      ])
+      assert.deepStrictEqual(outcomes(model), ["failed", "answered"])
+    })
+  )
+
+  it.effect("gives up with the last error when the schedule is done, and the error tells every try", () =>
+    Effect.gen(function* () {
+      const errors = [1, 2, 3, 4].map((n) => new ServerError({ detail: String(n) }))
+      for (const ask of ["generate", "stream"] as const) {
+        const model = ScriptedModel.make(errors)
+        const retried = model.pipe(ChatModel.retry(spaced))
+        const call = ask === "generate" ? retried.generate("hi") : Stream.runDrain(retried.stream("hi"))
+        const error = yield* letTimePass(Effect.flip(call))
+        assert.strictEqual(error, errors[3])
+        assert.strictEqual(model.calls.length, 4)
+        const trail = Attempt.trailOf(error)
+        assert.deepStrictEqual(
+          trail.map(({ error }) => error),
+          errors
+        )
+        assert.deepStrictEqual(
+          trail.map(({ wait }) => wait && Duration.toMillis(wait)),
+          [undefined, 1000, 1000, 1000]
+        )
+      }
+    })
+  )
+
+  it.effect("does not ask again about an error that asking again cannot mend, whatever the schedule", () =>
+    Effect.gen(function* () {
+      const timeout = new TimeoutError({ phase: "first-token", duration: Duration.seconds(1) })
+      for (const error of [new AuthenticationError({}), timeout]) {
+        const model = ScriptedModel.make(error)
+        const retried = model.pipe(ChatModel.retry(Schedule.forever))
+        assert.strictEqual(yield* Effect.flip(retried.generate("hi")), error)
+        assert.strictEqual((yield* watch(retried.stream("hi"))).error, error)
+        assert.strictEqual(model.calls.length, 2)
+      }
+    })
+  )
+
+  it.effect("`while` replaces that judgement", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make([new AuthenticationError({}), new ServerError({}), "hello"])
+      const retried = ChatModel.retry(model, Schedule.forever, { while: ({ _tag }) => _tag === "AuthenticationError" })
+      assert.strictEqual((yield* Effect.flip(retried.generate("hi")))._tag, "ServerError")
+      assert.strictEqual(model.calls.length, 2)
+    })
+  )
+
+  it.effect("gives the schedule each error, and starts it anew for each call", () =>
+    Effect.gen(function* () {
+      const inputs: Array<string | undefined> = []
+      const policy = Schedule.recurs(1).pipe(
+        Schedule.setInputType<ProviderError>(),
+        Schedule.tap(({ input }) => Effect.sync(() => inputs.push(input.detail)))
+      )
+      const model = ScriptedModel.make((_, calls) => new ServerError({ detail: String(calls) }))
+      const retried = model.pipe(ChatModel.retry(policy))
+      yield* Effect.flip(retried.generate("hi"))
+      yield* Effect.flip(retried.generate("hi"))
+      assert.deepStrictEqual(inputs, ["0", "2"])
+      assert.strictEqual(model.calls.length, 4)
+    })
+  )
+
+  describe("after the first content", () => {
+    it.effect("fails by default, with the error, and shows nothing more", () =>
+      Effect.gen(function* () {
+        const model = ScriptedModel.make([server, { answer: "one two three", after: 2 }, "never"])
+        const { error, events } = yield* letTimePass(watch(model.pipe(ChatModel.retry(spaced)).stream("hi")))
+        assert.strictEqual(error?._tag, "StreamInterruptedError")
+        assert.strictEqual(ChatResponse.fold(events).text, "one two")
+        assert.strictEqual(eventsOf(events, "finish").length, 0)
+        assert.strictEqual(model.calls.length, 2)
+        assert.deepStrictEqual(
+          Attempt.trailOf(error).map(({ error }) => error?._tag),
+          ["ServerError", "StreamInterruptedError"]
+        )
+      })
+    )
+
+    it.effect("`restart` says so, and begins anew under the same schedule", () =>
+      Effect.gen(function* () {
+        const model = ScriptedModel.make([
+          server,
+          { answer: "one two three", after: 2 },
+          { answer: "four", after: 0 },
+          "five six"
+        ])
+        const retried = model.pipe(ChatModel.retry(spaced, { onInterrupted: "restart" }))
+        const { error, events } = yield* letTimePass(watch(retried.stream("hi")))
+        assert.isUndefined(error)
+        assert.deepStrictEqual(
+          events.flatMap((event) =>
+            event.type === "text-delta" ? [event.delta] : event.type === "restarted" ? ["!"] : []
+          ),
+          ["one", " two", "!", "five", " six"]
+        )
+        assert.strictEqual(ChatResponse.fold(events).text, "five six")
+        const [restarted] = eventsOf(events, "restarted")
+        assert.strictEqual(restarted?.model, "scripted/model")
+        const failed = [
+          ["scripted/model", "ServerError", 0, undefined],
+          ["scripted/model", "StreamInterruptedError", 0, 1000],
+          ["scripted/model", "StreamInterruptedError", 0, 1000]
+        ]
+        assert.deepStrictEqual(told(restarted?.attempts), failed)
+        assert.strictEqual(eventsOf(events, "finish").length, 1)
+        assert.deepStrictEqual(told(eventsOf(events, "finish")[0]?.attempts), [
+          ...failed,
+          ["scripted/model", undefined, 0, 1000]
+        ])
+      })
+    )
+
+    it.effect("`restart` fails with the last error when the schedule is done", () =>
+      Effect.gen(function* () {
+        const model = ScriptedModel.make({ answer: "one two", after: 1 })
+        const retried = model.pipe(ChatModel.retry(spaced, { onInterrupted: "restart" }))
+        const { error, events } = yield* letTimePass(watch(retried.stream("hi")))
+        assert.strictEqual(error?._tag, "StreamInterruptedError")
+        assert.strictEqual(eventsOf(events, "finish").length, 0)
+        assert.strictEqual(model.calls.length, 4)
+        assert.strictEqual(Attempt.trailOf(error).length, 4)
+      })
+    )
+
+    it.effect("a whole answer is asked for again all the same: nothing of it was shown", () =>
+      Effect.gen(function* () {
+        const model = ScriptedModel.make([{ answer: "one two", after: 1 }, "three"])
+        const response = yield* letTimePass(model.pipe(ChatModel.retry(spaced)).generate("hi"))
+        assert.strictEqual(response.text, "three")
+      })
+    )
+  })
+
+  it.effect("interrupting it interrupts the try, or the wait", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make([server, { hang: true }])
+      const retried = model.pipe(ChatModel.retry(spaced))
+      const waiting = yield* Effect.forkChild(retried.generate("hi"))
+      yield* TestClock.adjust(500)
+      yield* Fiber.interrupt(waiting)
+      assert.strictEqual(model.calls.length, 1)
+      const asking = yield* Effect.forkChild(Stream.runDrain(retried.stream("hi")))
+      yield* TestClock.adjust(500)
+      assert.deepStrictEqual(outcomes(model), ["failed", "pending"])
+      yield* Fiber.interrupt(asking)
+      assert.deepStrictEqual(outcomes(model), ["failed", "interrupted"])
+    })
+  )
+
+  it.effect("does not take a defect for a failure", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make([]).pipe(ChatModel.retry(Schedule.forever))
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(model.generate("hi"))))
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(Stream.runDrain(model.stream("hi")))))
+    })
+  )
+
+  it.effect("tells the tries of a retry within a retry, flat, with the waits of both", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make([
+        server,
+        new OverloadedError({}),
+        { connect: 5, error: new RateLimitError({}) },
+        "hello"
+      ])
+      const retried = model.pipe(
+        ChatModel.retry(Schedule.spaced(10).pipe(Schedule.upTo({ times: 1 }))),
+        ChatModel.retry(Schedule.spaced(500))
+      )
+      const response = yield* letTimePass(retried.generate("hi"))
+      const attempts = [
+        ["scripted/model", "ServerError", 0, undefined],
+        ["scripted/model", "OverloadedError", 0, 10],
+        ["scripted/model", "RateLimitError", 5, 500],
+        ["scripted/model", undefined, 0, 10]
+      ]
+      assert.deepStrictEqual(told(response.attempts), attempts)
+    })
+  )
+
+  it("keeps what the model is, and its types", () => {
+    class Key extends Context.Service<Key, string>()("Key") {}
+    class Extra extends Context.Service<Extra, string>()("Extra") {}
+    const model = ChatModel.make<RateLimitError | ServerError, Key>({
+      id: "a/b",
+      contextWindow: 7,
+      structuredOutput: "tool",
+      generate: () => Effect.never,
+      stream: () => Stream.never
+    })
+    const retried = model.pipe(ChatModel.retry(spaced))
+    expectTypeOf(retried).toEqualTypeOf<ChatModel.ChatModel<RateLimitError | ServerError, Key>>()
+    assert.deepInclude({ ...retried }, { id: "a/b", contextWindow: 7, structuredOutput: "tool" })
+
+    const policy = Schedule.recurs(1).pipe(
+      Schedule.setInputType<RateLimitError | ServerError>(),
+      Schedule.tap(() => Extra),
+      Schedule.tap(() => Effect.fail("broken" as const))
+    )
+    expectTypeOf(ChatModel.retry(model, policy)).toEqualTypeOf<
+      ChatModel.ChatModel<RateLimitError | ServerError | "broken", Key | Extra>
+    >()
+    expectTypeOf(model.pipe(ChatModel.retry(policy))).toEqualTypeOf<
+      ChatModel.ChatModel<RateLimitError | ServerError | "broken", Key | Extra>
+    >()
+
+    const narrow = Schedule.recurs(1).pipe(Schedule.setInputType<RateLimitError>())
+    // @ts-expect-error the schedule does not take ServerError
+    ChatModel.retry(model, narrow)
+    // @ts-expect-error the schedule does not take ServerError
+    model.pipe(ChatModel.retry(narrow))
+    // @ts-expect-error Key is not given
+    Effect.runFork(retried.generate("hi"))
+    const given = retried.generate("hi").pipe(Effect.provide(Layer.succeed(Key, "key")))
+    expectTypeOf(given).toEqualTypeOf<Effect.Effect<ChatResponse, RateLimitError | ServerError>>()
+  })
+})

@@ -1,0 +1,448 @@
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import { Context, Duration, Effect, Exit, Fiber, Layer, Schedule, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { AllFailedError } from "../../src/domain/errors/AllFailedError.ts"
+import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
+import { ContentPolicyError } from "../../src/domain/errors/ContentPolicyError.ts"
+import { ContextWindowExceededError } from "../../src/domain/errors/ContextWindowExceededError.ts"
+import { InvalidRequestError } from "../../src/domain/errors/InvalidRequestError.ts"
+import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
+import { ServerError } from "../../src/domain/errors/ServerError.ts"
+import type { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
+import type { ProviderError } from "../../src/domain/ProviderError.ts"
+import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as Fallback from "../../src/policies/Fallback.ts"
+import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
+import { eventsOf, letTimePass, outcomes, told, watch } from "../model/told.ts"
+
+const scripted = (id: string, script: ScriptedModel.Script<ProviderError>, contextWindow?: number) =>
+  ScriptedModel.make(script, { id, contextWindow })
+
+const server = new ServerError({})
+const tooLong = (fields: { limit?: number; asked?: number } = {}) => new ContextWindowExceededError(fields)
+const calls = (...models: ReadonlyArray<ScriptedModel.ScriptedModel<unknown>>) =>
+  models.map(({ calls }) => calls.length)
+
+describe("Fallback.make", () => {
+  it.effect("asks one model after another until one answers, at once", () =>
+    Effect.gen(function* () {
+      const a = scripted("a/1", { connect: 10, error: server })
+      const b = scripted("b/1", new AuthenticationError({}))
+      const c = scripted("c/1", { answer: "hello", connect: 20 })
+      const d = scripted("d/1", "never")
+      const chain = Fallback.make([a, b, c, d])
+      assert.strictEqual(chain.id, "a/1,b/1,c/1,d/1")
+      const attempts = [
+        ["a/1", "ServerError", 10, undefined],
+        ["b/1", "AuthenticationError", 0, undefined],
+        ["c/1", undefined, 20, undefined]
+      ]
+      const response = yield* letTimePass(chain.generate("hi"))
+      assert.strictEqual(response.text, "hello")
+      assert.deepStrictEqual(told(response.attempts), attempts)
+      const { error, events } = yield* letTimePass(watch(chain.stream("hi")))
+      assert.isUndefined(error)
+      assert.strictEqual(ChatResponse.fold(events).text, "hello")
+      assert.deepStrictEqual(told(eventsOf(events, "finish")[0]?.attempts), attempts)
+      assert.deepStrictEqual(calls(a, b, c, d), [2, 2, 2, 0])
+    })
+  )
+
+  it.effect("fails with AllFailedError that tells every try", () =>
+    Effect.gen(function* () {
+      const chain = Fallback.make([scripted("a/1", server), scripted("b/1", new AuthenticationError({}))])
+      for (const call of [chain.generate("hi"), Stream.runDrain(chain.stream("hi"))]) {
+        const error = yield* Effect.flip(call)
+        assert.instanceOf(error, AllFailedError)
+        assert.deepStrictEqual(error.models, ["a/1", "b/1"])
+        assert.deepStrictEqual(told(error.attempts), [
+          ["a/1", "ServerError", 0, undefined],
+          ["b/1", "AuthenticationError", 0, undefined]
+        ])
+        assert.strictEqual(error.last?._tag, "AuthenticationError")
+      }
+    })
+  )
+
+  it.effect("ends at an error that no other model can do better with", () =>
+    Effect.gen(function* () {
+      for (const wrong of [new InvalidRequestError({}), new ContentPolicyError({})]) {
+        const other = scripted("b/1", "never")
+        const error = yield* Effect.flip(Fallback.make([scripted("a/1", wrong), other]).generate("hi"))
+        assert.strictEqual(error.last, wrong)
+        assert.strictEqual(error.attempts.length, 1)
+        assert.deepStrictEqual(error.models, ["a/1", "b/1"])
+        assert.deepStrictEqual(calls(other), [0])
+      }
+    })
+  )
+
+  it.effect("takes a refusal by policy to another model only when asked to", () =>
+    Effect.gen(function* () {
+      const models = [scripted("a/1", new ContentPolicyError({})), scripted("b/1", "hello")] as const
+      const chain = Fallback.make(models, { onContentPolicy: "fallback" })
+      assert.strictEqual((yield* chain.generate("hi")).text, "hello")
+      const wrong = Fallback.make([scripted("a/1", new InvalidRequestError({})), models[1]], {
+        onContentPolicy: "fallback"
+      })
+      assert.strictEqual((yield* Effect.flip(wrong.generate("hi"))).last?._tag, "InvalidRequestError")
+    })
+  )
+
+  it.effect("`while` replaces that judgement", () =>
+    Effect.gen(function* () {
+      const only = { while: (error: ProviderError) => error._tag === "InvalidRequestError" }
+      const b = scripted("b/1", "hello")
+      const invalid = Fallback.make([scripted("a/1", new InvalidRequestError({})), b], only)
+      assert.strictEqual((yield* invalid.generate("hi")).text, "hello")
+      const failing = Fallback.make([scripted("a/1", server), b], only)
+      assert.strictEqual((yield* Effect.flip(failing.generate("hi"))).last, server)
+    })
+  )
+
+  it.effect("does not take a defect for a failure", () =>
+    Effect.gen(function* () {
+      const chain = Fallback.make([scripted("a/1", []), scripted("b/1", "never")])
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(chain.generate("hi"))))
+    })
+  )
+
+  describe("a conversation that is too long", () => {
+    const overflow = Effect.fnUntraced(function* (
+      first: ScriptedModel.ScriptedModel,
+      windows: ReadonlyArray<number | undefined>
+    ) {
+      const others = windows.map((window, index) => scripted(`b/${index}`, "hello", window))
+      const result = yield* Effect.result(Fallback.make([first, ...others]).generate("hi"))
+      return others.flatMap(({ calls, id }) => (calls.length === 0 ? [] : [id])).join() + ` ${result._tag}`
+    })
+
+    it.effect("goes only to a model that is known to read more than the limit that was exceeded", () =>
+      Effect.gen(function* () {
+        const first = scripted("a/1", tooLong({ limit: 8000 }), 100_000)
+        assert.strictEqual(yield* overflow(first, [undefined, 4000, 8000, 8001, 9000]), "b/3 Success")
+        assert.strictEqual(yield* overflow(first, [undefined, 4000, 8000]), " Failure")
+      })
+    )
+
+    it.effect("where the error states no limit, more than the window of the model that failed", () =>
+      Effect.gen(function* () {
+        const first = scripted("a/1", tooLong(), 8000)
+        assert.strictEqual(yield* overflow(first, [8000, undefined, 8001]), "b/2 Success")
+      })
+    )
+
+    it.effect("and more than was asked for, where that is stated", () =>
+      Effect.gen(function* () {
+        const first = scripted("a/1", tooLong({ limit: 8000, asked: 20_000 }))
+        assert.strictEqual(yield* overflow(first, [9000, 20_000, 20_001]), "b/2 Success")
+        assert.strictEqual(yield* overflow(scripted("a/1", tooLong({ asked: 20_000 })), [9000, 30_000]), "b/1 Success")
+      })
+    )
+
+    it.effect("goes nowhere when nobody tells how long is too long", () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* overflow(scripted("a/1", tooLong()), [1_000_000, undefined]), " Failure")
+      })
+    )
+
+    it.effect("stays too long for the small ones, whatever the next model fails with", () =>
+      Effect.gen(function* () {
+        const models = [
+          scripted("a/1", tooLong({ limit: 8000 })),
+          scripted("b/1", server, 9000),
+          scripted("c/1", "never", 7000),
+          scripted("d/1", "hello", 10_000)
+        ] as const
+        assert.strictEqual((yield* Fallback.make(models).generate("hi")).text, "hello")
+        assert.deepStrictEqual(calls(...models), [1, 1, 0, 1])
+      })
+    )
+
+    it.effect("is looked for in a schedule without end for one round", () =>
+      Effect.gen(function* () {
+        const models = [scripted("a/1", tooLong({ limit: 8000 })), scripted("b/1", "never", 7000)]
+        const round = Schedule.map(Schedule.forever, ({ output }) => models[output % 2]!)
+        const error = yield* Effect.flip(Fallback.schedule(round).generate("hi"))
+        assert.strictEqual(error.attempts.length, 1)
+      })
+    )
+
+    it.effect("the window of a chain is its largest, so it is found within another chain", () =>
+      Effect.gen(function* () {
+        const inner = Fallback.make([
+          scripted("b/1", tooLong({ limit: 5 }), 5),
+          scripted("b/2", "hello", 20),
+          scripted("b/3", "hello")
+        ])
+        assert.strictEqual(inner.contextWindow, 20)
+        assert.isUndefined(Fallback.make([scripted("a/1", "hello")]).contextWindow)
+        const chain = Fallback.make([scripted("a/1", tooLong({ limit: 10 })), inner])
+        assert.strictEqual((yield* chain.generate("hi")).text, "hello")
+      })
+    )
+
+    it.effect("what a chain within the chain was too small for is remembered", () =>
+      Effect.gen(function* () {
+        const inner = Fallback.make([scripted("a/1", tooLong({ limit: 10 })), scripted("a/2", server, 20)])
+        const small = scripted("b/1", "never", 9)
+        const large = scripted("b/2", "hello", 11)
+        assert.strictEqual((yield* Fallback.make([inner, small, large]).generate("hi")).text, "hello")
+        assert.deepStrictEqual(calls(small, large), [0, 1])
+      })
+    )
+  })
+
+  describe("after the first content", () => {
+    it.effect("fails by default, and shows nothing of another model", () =>
+      Effect.gen(function* () {
+        const b = scripted("b/1", "never")
+        const chain = Fallback.make([scripted("a/1", { answer: "one two", after: 1 }), b])
+        const { error, events } = yield* watch(chain.stream("hi"))
+        assert.strictEqual(error?.last?._tag, "StreamInterruptedError")
+        assert.strictEqual(ChatResponse.fold(events).text, "one")
+        assert.deepStrictEqual(calls(b), [0])
+      })
+    )
+
+    it.effect("`restart` says so, and the next model answers from the beginning", () =>
+      Effect.gen(function* () {
+        const models = [
+          scripted("a/1", { answer: "one two", after: 1 }),
+          scripted("b/1", server),
+          scripted("c/1", "three four")
+        ] as const
+        const { error, events } = yield* watch(Fallback.make(models, { onInterrupted: "restart" }).stream("hi"))
+        assert.isUndefined(error)
+        assert.strictEqual(ChatResponse.fold(events).text, "three four")
+        const [restarted] = eventsOf(events, "restarted")
+        assert.strictEqual(restarted?.model, "c/1")
+        assert.strictEqual(restarted?.attempts.length, 2)
+        assert.strictEqual(eventsOf(events, "restarted").length, 1)
+        assert.deepStrictEqual(told(eventsOf(events, "finish")[0]?.attempts), [
+          ["a/1", "StreamInterruptedError", 0, undefined],
+          ["b/1", "ServerError", 0, undefined],
+          ["c/1", undefined, 0, undefined]
+        ])
+        assert.deepStrictEqual(outcomes(models[0]), ["failed"])
+      })
+    )
+
+    it.effect("`restart` does not route around an error that ends the chain", () =>
+      Effect.gen(function* () {
+        const a = scripted("a/1", { answer: "one two", after: 1, error: new ContentPolicyError({}) })
+        const b = scripted("b/1", "never")
+        const { error, events } = yield* watch(Fallback.make([a, b], { onInterrupted: "restart" }).stream("hi"))
+        assert.strictEqual(error?.last?._tag, "ContentPolicyError")
+        assert.strictEqual(eventsOf(events, "restarted").length, 0)
+        assert.deepStrictEqual(calls(b), [0])
+      })
+    )
+  })
+
+  describe("with other policies", () => {
+    it.effect("a retry within tells its tries; the next model is asked when it gives up", () =>
+      Effect.gen(function* () {
+        const a = scripted("a/1", [server, new RateLimitError({})])
+        const b = scripted("b/1", [server, "hello"])
+        const policy = ChatModel.retry(Schedule.spaced(1000).pipe(Schedule.upTo({ times: 1 })))
+        const response = yield* letTimePass(Fallback.make([a.pipe(policy), b.pipe(policy)]).generate("hi"))
+        assert.deepStrictEqual(told(response.attempts), [
+          ["a/1", "ServerError", 0, undefined],
+          ["a/1", "RateLimitError", 0, 1000],
+          ["b/1", "ServerError", 0, undefined],
+          ["b/1", undefined, 0, 1000]
+        ])
+      })
+    )
+
+    it.effect("a time limit around a retry: what was tried before it is told, and the next model is asked", () =>
+      Effect.gen(function* () {
+        for (const ask of ["generate", "stream"] as const) {
+          const a = scripted("a/1", [{ connect: 200, error: server }, { hang: true }])
+          const slow = a.pipe(ChatModel.retry(Schedule.spaced(1000)), ChatModel.timeout({ total: "3 seconds" }))
+          const chain = Fallback.make([slow, scripted("b/1", "hello")])
+          const attempts = yield* letTimePass(
+            ask === "generate"
+              ? Effect.map(chain.generate("hi"), ({ attempts }) => attempts)
+              : Effect.map(Stream.runCollect(chain.stream("hi")), (events) => eventsOf(events, "finish")[0]?.attempts)
+          )
+          assert.deepStrictEqual(told(attempts), [
+            ["a/1", "ServerError", 200, undefined],
+            ["a/1", "TimeoutError", 2800, undefined],
+            ["b/1", undefined, 0, undefined]
+          ])
+          assert.deepStrictEqual(outcomes(a), ["failed", "interrupted"])
+        }
+      })
+    )
+
+    it.effect("a silent provider falls over, and its call is interrupted", () =>
+      Effect.gen(function* () {
+        const silent = scripted("a/1", { answer: "one", after: 0, hang: true })
+        const other = scripted("b/1", "hello")
+        const chain = Fallback.make([
+          silent.pipe(ChatModel.timeout({ firstToken: "2 seconds" }), ChatModel.retry(Schedule.forever)),
+          other
+        ])
+        const fiber = yield* Effect.forkChild(Stream.runCollect(chain.stream("hi")))
+        yield* TestClock.adjust("2 seconds")
+        assert.strictEqual(ChatResponse.fold(yield* Fiber.join(fiber)).text, "hello")
+        assert.deepStrictEqual(outcomes(silent), ["interrupted"])
+      })
+    )
+
+    it.effect("a chain within a chain: tries are told flat, and what ends the inner one ends the outer one", () =>
+      Effect.gen(function* () {
+        const inner = Fallback.make([scripted("a/1", server), scripted("a/2", server)])
+        const answered = yield* Fallback.make([inner, scripted("b/1", "hello")]).generate("hi")
+        assert.deepStrictEqual(
+          answered.attempts.map(({ model }) => model),
+          ["a/1", "a/2", "b/1"]
+        )
+        const wrong = Fallback.make([scripted("a/1", server), scripted("a/2", new InvalidRequestError({}))])
+        const error = yield* Effect.flip(Fallback.make([wrong, scripted("b/1", "never")]).generate("hi"))
+        assert.deepStrictEqual(
+          error.attempts.map(({ error, model }) => [model, error?._tag]),
+          [
+            ["a/1", "ServerError"],
+            ["a/2", "InvalidRequestError"]
+          ]
+        )
+        assert.deepStrictEqual(error.models, ["a/1,a/2", "b/1"])
+      })
+    )
+
+    it.effect("a retry around a chain asks the whole chain again, unless its last error put an end to it", () =>
+      Effect.gen(function* () {
+        const a = scripted("a/1", server)
+        const b = scripted("b/1", [new AuthenticationError({}), "hello"])
+        const chain = Fallback.make([a, b]).pipe(ChatModel.retry(Schedule.recurs(5)))
+        assert.deepStrictEqual(
+          (yield* chain.generate("hi")).attempts.map(({ model }) => model),
+          ["a/1", "b/1", "a/1", "b/1"]
+        )
+        const wrong = scripted("b/1", new InvalidRequestError({}))
+        yield* Effect.flip(
+          Fallback.make([a, wrong])
+            .pipe(ChatModel.retry(Schedule.recurs(5)))
+            .generate("hi")
+        )
+        assert.deepStrictEqual(calls(wrong), [1])
+      })
+    )
+
+    it.effect("the request reaches each model as it was made", () =>
+      Effect.gen(function* () {
+        const a = scripted("a/1", server)
+        const b = scripted("b/1", "hello")
+        yield* Fallback.make([a, b]).generate({ messages: "hi", temperature: 1 })
+        assert.strictEqual(b.calls[0]?.request, a.calls[0]?.request)
+      })
+    )
+  })
+})
+
+describe("Fallback.schedule", () => {
+  it.effect("asks the models that the schedule puts out; its delays are waited for, but not the first", () =>
+    Effect.gen(function* () {
+      const models = [scripted("a/1", server), scripted("b/1", server), scripted("c/1", "hello")]
+      const inputs: Array<string | undefined> = []
+      const chain = Fallback.schedule(
+        Schedule.spaced("1 second").pipe(
+          Schedule.setInputType<ProviderError | undefined>(),
+          Schedule.tap(({ input }) => Effect.sync(() => inputs.push(input?._tag))),
+          Schedule.map(({ output }) => models[output]!)
+        ),
+        { id: "mine", contextWindow: 7 }
+      )
+      assert.strictEqual(chain.id, "mine")
+      assert.strictEqual(chain.contextWindow, 7)
+      const response = yield* letTimePass(chain.generate("hi"))
+      assert.deepStrictEqual(told(response.attempts), [
+        ["a/1", "ServerError", 0, undefined],
+        ["b/1", "ServerError", 0, 1000],
+        ["c/1", undefined, 0, 1000]
+      ])
+      assert.deepStrictEqual(inputs, [undefined, "ServerError", "ServerError"])
+    })
+  )
+
+  it.effect("fails when the schedule is done, with the models that were asked", () =>
+    Effect.gen(function* () {
+      const a = scripted("a/1", server)
+      const chain = Fallback.schedule(Schedule.recurs(3).pipe(Schedule.map(() => a)))
+      assert.strictEqual(chain.id, "fallback")
+      const error = yield* Effect.flip(chain.generate("hi"))
+      assert.deepStrictEqual(error.models, ["a/1"])
+      assert.strictEqual(error.attempts.length, 3)
+      const empty = Fallback.schedule(Schedule.recurs(0).pipe(Schedule.map(() => a)))
+      for (const call of [empty.generate("hi"), Stream.runDrain(empty.stream("hi"))]) {
+        assert.deepStrictEqual((yield* Effect.flip(call)).attempts, [])
+      }
+    })
+  )
+
+  it.effect("may choose by the error", () =>
+    Effect.gen(function* () {
+      const fast = scripted("a/fast", new RateLimitError({ retryAfter: Duration.seconds(9) }))
+      const spare = scripted("b/spare", "hello")
+      const chain = Fallback.schedule(
+        Schedule.identity<ProviderError | undefined>().pipe(
+          Schedule.map(({ input }) => (input?._tag === "RateLimitError" ? spare : fast)),
+          Schedule.upTo({ times: 5 })
+        )
+      )
+      assert.strictEqual((yield* chain.generate("hi")).text, "hello")
+    })
+  )
+})
+
+describe("types", () => {
+  class OpenAi extends Context.Service<OpenAi, string>()("OpenAi") {}
+  class Anthropic extends Context.Service<Anthropic, string>()("Anthropic") {}
+  class Clock extends Context.Service<Clock, string>()("Clock") {}
+  const model = <E, R>() =>
+    ChatModel.make<E, R>({ id: "a/b", generate: () => Effect.never, stream: () => Stream.never })
+  const openai = model<ServerError | TimeoutError, OpenAi>()
+  const anthropic = model<RateLimitError, Anthropic>()
+
+  it("a chain needs what each of its models needs, and fails with AllFailedError alone", () => {
+    const chain = Fallback.make([openai, anthropic])
+    expectTypeOf(chain).toEqualTypeOf<ChatModel.ChatModel<AllFailedError, OpenAi | Anthropic>>()
+    const answer = chain.generate("hi").pipe(Effect.catchTag("AllFailedError", () => Effect.void))
+    expectTypeOf(answer).toEqualTypeOf<Effect.Effect<ChatResponse | void, never, OpenAi | Anthropic>>()
+    const half = answer.pipe(Effect.provide(Layer.succeed(OpenAi, "")))
+    // @ts-expect-error Anthropic is still needed
+    half satisfies Effect.Effect<unknown>
+    half.pipe(Effect.provide(Layer.succeed(Anthropic, ""))) satisfies Effect.Effect<unknown>
+    // @ts-expect-error a chain has at least one model
+    Fallback.make([])
+  })
+
+  it("`while` is given what the models fail with", () => {
+    Fallback.make([openai, anthropic], {
+      while: (error) => {
+        expectTypeOf(error).toEqualTypeOf<ServerError | TimeoutError | RateLimitError>()
+        return true
+      }
+    })
+  })
+
+  it("a schedule of models is typed alike", () => {
+    const both = Schedule.forever.pipe(
+      Schedule.tap(() => Clock),
+      Schedule.map(({ output }) => (output % 2 === 0 ? openai : anthropic))
+    )
+    expectTypeOf(Fallback.schedule(both)).toEqualTypeOf<
+      ChatModel.ChatModel<AllFailedError, OpenAi | Anthropic | Clock>
+    >()
+    const narrow = Schedule.forever.pipe(
+      Schedule.setInputType<ServerError | undefined>(),
+      Schedule.map(() => openai)
+    )
+    // @ts-expect-error the schedule does not take TimeoutError
+    Fallback.schedule(narrow)
+  })
+})

@@ -1,0 +1,211 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { AssistantPart } from "../../../src/domain/Message.ts"
+import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
+import { names, readDeltas, readUnary, unary } from "./wire.ts"
+
+const content = (...deltas: ReadonlyArray<object>) => readDeltas(deltas).response.content
+
+const sentBack = (parts: ReadonlyArray<AssistantPart>, reasoningField: OpenAiChatQuirks["reasoningField"]) => {
+  const result = OpenAiChat.encodeRequest(
+    { messages: [{ role: "assistant", content: parts }] },
+    { ...names, stream: false, quirks: { reasoningField } }
+  )
+  return result._tag === "Success" ? (result.success.body.messages as ReadonlyArray<object>)[0] : result.failure
+}
+
+describe("thinking as plain text", () => {
+  it("is read from reasoning_content and from reasoning", () => {
+    const expected = [
+      { type: "reasoning", text: "hmm" },
+      { type: "text", text: "a" }
+    ]
+    for (const key of ["reasoning_content", "reasoning"]) {
+      assert.deepStrictEqual<unknown>(
+        content({ [key]: "h", content: "" }, { [key]: "mm" }, { content: "a", [key]: null }),
+        expected
+      )
+      assert.deepStrictEqual<unknown>(readUnary(unary({ content: "a", [key]: "hmm" })).content, expected)
+    }
+  })
+
+  it("ends when the answer begins, and may come again after it", () => {
+    const { events } = readDeltas([{ reasoning: "a" }, { content: "b" }, { reasoning: "c" }, { content: "d" }])
+    assert.deepStrictEqual(
+      events.flatMap((event) =>
+        "id" in event && event.type !== "response-metadata" ? [`${event.type} ${event.id}`] : []
+      ),
+      [
+        "reasoning-start reasoning-0",
+        "reasoning-delta reasoning-0",
+        "reasoning-end reasoning-0",
+        "text-start text",
+        "text-delta text",
+        "reasoning-start reasoning-1",
+        "reasoning-delta reasoning-1",
+        "reasoning-end reasoning-1",
+        "text-delta text",
+        "text-end text"
+      ]
+    )
+  })
+
+  it("stands before text that begins with nothing but white space", () => {
+    assert.deepStrictEqual<unknown>(content({ content: "\n" }, { reasoning_content: "hm" }, { content: "\na" }), [
+      { type: "reasoning", text: "hm" },
+      { type: "text", text: "\n\na" }
+    ])
+  })
+
+  it("goes back in the field that the server wants, or not at all", () => {
+    const parts: ReadonlyArray<AssistantPart> = [
+      { type: "reasoning", text: "hm" },
+      { type: "text", text: "a" }
+    ]
+    assert.deepStrictEqual<unknown>(sentBack(parts, "none"), { role: "assistant", content: "a" })
+    assert.deepStrictEqual<unknown>(sentBack(parts, "reasoning_content"), {
+      role: "assistant",
+      content: "a",
+      reasoning_content: "hm"
+    })
+    assert.deepStrictEqual<unknown>(sentBack(parts, "reasoning"), { role: "assistant", content: "a", reasoning: "hm" })
+    assert.deepStrictEqual<unknown>(sentBack(parts, "reasoning_details"), {
+      role: "assistant",
+      content: "a",
+      reasoning_details: [{ type: "reasoning.text", text: "hm", index: 0 }]
+    })
+  })
+
+  it("is read from Mistral's parts", () => {
+    const parts = [
+      { type: "thinking", thinking: [{ type: "text", text: "hm" }] },
+      { type: "text", text: "a" },
+      { type: "reference", reference_ids: [1] }
+    ]
+    const expected = [
+      { type: "reasoning", text: "hm" },
+      { type: "text", text: "a" }
+    ]
+    assert.deepStrictEqual<unknown>(readUnary(unary({ content: parts })).content, expected)
+    assert.deepStrictEqual<unknown>(content(...parts.map((part) => ({ content: [part] }))), expected)
+  })
+})
+
+describe("reasoning_details", () => {
+  const text = { type: "reasoning.text", text: "I think", signature: "sig", format: "anthropic-claude-v1", index: 0 }
+  const summary = { type: "reasoning.summary", summary: "In short", format: "openai-responses-v1", index: 0 }
+  const encrypted = {
+    type: "reasoning.encrypted",
+    data: "c2VjcmV0",
+    id: "rs_1",
+    format: "openai-responses-v1",
+    index: 0
+  }
+
+  it("go back unchanged, in their order", () => {
+    const details = [encrypted, { ...summary, index: 1 }, { ...encrypted, index: 2, id: "rs_2" }, text]
+    const { content } = readUnary(unary({ content: "a", reasoning: "In short", reasoning_details: details }))
+    assert.deepStrictEqual<unknown>(sentBack(content, "reasoning_details"), {
+      role: "assistant",
+      content: "a",
+      reasoning_details: details
+    })
+  })
+
+  it("are parts with text, signature and encrypted content", () => {
+    const { content } = readUnary(unary({ content: null, reasoning: "I think", reasoning_details: [text, encrypted] }))
+    assert.deepStrictEqual<unknown>(content, [
+      { type: "reasoning", text: "I think", signature: "sig", raw: text },
+      { type: "reasoning", text: "", id: "rs_1", encrypted: "c2VjcmV0", raw: encrypted }
+    ])
+  })
+
+  it("are merged over chunks by type and index, and say nothing twice", () => {
+    const fragment = (words: string) => ({
+      reasoning: words,
+      reasoning_details: [{ type: "reasoning.text", text: words, format: "anthropic-claude-v1", index: 0 }]
+    })
+    const parts = content(
+      { content: "", reasoning: null, reasoning_details: [] },
+      fragment("I "),
+      fragment("think"),
+      {
+        reasoning: null,
+        reasoning_details: [{ type: "reasoning.text", signature: "sig", format: "anthropic-claude-v1", index: 0 }]
+      },
+      { content: "a" }
+    )
+    assert.deepStrictEqual<unknown>(parts, [
+      { type: "reasoning", text: "I think", signature: "sig", raw: text },
+      { type: "text", text: "a" }
+    ])
+  })
+
+  it("of different types stay apart under one index", () => {
+    const parts = content(
+      { reasoning_details: [summary] },
+      { reasoning_details: [{ ...summary, summary: "!" }] },
+      { reasoning_details: [encrypted] }
+    )
+    assert.deepStrictEqual<unknown>(sentBack(parts, "reasoning_details"), {
+      role: "assistant",
+      content: "",
+      reasoning_details: [{ ...summary, summary: "In short!" }, encrypted]
+    })
+  })
+
+  it("that are encrypted are never merged", () => {
+    const parts = content(
+      { reasoning_details: [encrypted] },
+      { reasoning_details: [{ ...encrypted, data: "b3RoZXI=" }] }
+    )
+    assert.deepStrictEqual(
+      parts.map((part) => part.type === "reasoning" && part.encrypted),
+      ["c2VjcmV0", "b3RoZXI="]
+    )
+  })
+
+  it("without an index are one text up to its signature", () => {
+    const piece = (fields: object) => ({ reasoning_details: [{ type: "reasoning.text", ...fields }] })
+    const parts = content(piece({ text: "a" }), piece({ text: "b", signature: "s" }), piece({ text: "c" }))
+    assert.deepStrictEqual(
+      parts.map((part) => part.type === "reasoning" && part.text),
+      ["ab", "c"]
+    )
+  })
+
+  it("that only sign the plain text before them belong to it", () => {
+    const signed = { type: "reasoning.text", signature: "sig", index: 0 }
+    for (const detail of [signed, { ...signed, text: "hmm" }]) {
+      assert.deepStrictEqual<unknown>(
+        content({ reasoning: "h" }, { reasoning: "mm" }, { reasoning_details: [detail] }),
+        [{ type: "reasoning", text: "hmm", signature: "sig" }]
+      )
+    }
+  })
+
+  it("of an encrypted thought stand beside the text that the server shows of it", () => {
+    const parts = content({ reasoning: "shown", reasoning_details: [encrypted] })
+    assert.deepStrictEqual<unknown>(
+      parts.map((part) => part.type === "reasoning" && [part.text, part.encrypted]),
+      [
+        ["", "c2VjcmV0"],
+        ["shown", undefined]
+      ]
+    )
+  })
+
+  it("are made of thoughts that another protocol brought", () => {
+    const parts: ReadonlyArray<AssistantPart> = [
+      { type: "reasoning", text: "hm", signature: "s", raw: { type: "thinking" } },
+      { type: "reasoning", text: "", encrypted: "x" }
+    ]
+    assert.deepStrictEqual<unknown>(sentBack(parts, "reasoning_details"), {
+      role: "assistant",
+      content: "",
+      reasoning_details: [
+        { type: "reasoning.text", text: "hm", signature: "s", index: 0 },
+        { type: "reasoning.encrypted", data: "x", index: 1 }
+      ]
+    })
+  })
+})

@@ -1,0 +1,289 @@
+/**
+ * Every recorded exchange of this protocol. What an answer must say is worked out here from the recorded body in the
+ * plainest way, apart from the decoder.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { existsSync, readFileSync } from "node:fs"
+import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
+import { framesOf, names, read, readUnary, said } from "./wire.ts"
+
+interface Entry {
+  readonly file: string
+  readonly provider: string
+  readonly protocol: string
+  readonly status: number
+  readonly kind: string
+}
+
+interface Loose {
+  readonly [key: string]: any
+}
+
+const root = new URL("../../../../shared/recordings/", import.meta.url)
+const absent = !existsSync(root)
+const json = (path: string): any => JSON.parse(readFileSync(new URL(path, root), "utf8"))
+const entries: ReadonlyArray<Entry> = absent
+  ? []
+  : json("index.json").filter((one: Entry) => one.protocol === "openai-chat")
+
+const quirksOf = (provider: string): Partial<OpenAiChatQuirks> =>
+  provider === "google" || provider === "xai" ? { reasoningOutsideOutput: true } : {}
+
+const parsed = (body: unknown): unknown => {
+  if (typeof body !== "string") return body
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body
+  }
+}
+
+/** The JSON of the data lines, `[DONE]` left out. */
+const dataOf = (sse: string): ReadonlyArray<Loose> =>
+  sse
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith("data:") && line.slice(5).trim() !== "[DONE]")
+    .map((line) => JSON.parse(line.slice(5)) as Loose)
+
+/** What the answer says: from all messages or deltas of choice 0, in order. */
+const factsOf = (bodies: ReadonlyArray<Loose>, field: "message" | "delta") => {
+  let text = ""
+  let plain = ""
+  let detailed = ""
+  let refusal = ""
+  const calls: Array<{ id?: string; name: string; args: string }> = []
+  let finish: string | undefined
+  let usage: Loose | undefined
+  for (const body of bodies) {
+    usage = body.usage ?? body.x_groq?.usage ?? usage
+    for (const choice of body.choices) {
+      if (choice.index !== 0) continue
+      finish = choice.finish_reason ?? finish
+      const said = choice[field]
+      text += said.content ?? ""
+      refusal += said.refusal ?? ""
+      plain += said.reasoning_content ?? said.reasoning ?? ""
+      for (const detail of said.reasoning_details ?? []) detailed += detail.text ?? detail.summary ?? ""
+      const legacy = said.function_call?.name ? [{ function: said.function_call }] : []
+      for (const call of said.tool_calls ?? legacy) {
+        if (call.function.name) calls.push({ id: call.id, name: call.function.name, args: call.function.arguments })
+        else calls.at(-1)!.args += call.function.arguments
+      }
+    }
+  }
+  return { text, reasoning: detailed === "" ? plain : detailed, refusal, calls, finish, usage }
+}
+
+type Facts = ReturnType<typeof factsOf>
+
+const assertFacts = (response: ReturnType<typeof readUnary>, facts: Facts): void => {
+  assert.strictEqual(response.text, facts.text)
+  assert.strictEqual(response.reasoningText, facts.reasoning)
+  assert.strictEqual(response.refusal, facts.refusal)
+  assert.deepStrictEqual(
+    response.toolCalls.map(({ input, name, rawInput }) => [name, rawInput ?? JSON.stringify(input)]),
+    facts.calls.map(({ args, name }) => [name, args === "" ? "{}" : args])
+  )
+  for (const [index, { id }] of facts.calls.entries()) {
+    if (id !== undefined && id !== "") assert.strictEqual(response.toolCalls[index]?.id, id)
+    assert.notStrictEqual(response.toolCalls[index]?.id, "")
+  }
+  assert.strictEqual(response.rawFinishReason, facts.finish)
+  assert.strictEqual(response.finishReason === "tool-calls", facts.calls.length > 0)
+  const { inputTokens: input, outputTokens: output } = response.usage
+  const { usage } = facts
+  if (usage === undefined) {
+    assert.isUndefined(input.total)
+    return
+  }
+  const cached = usage.prompt_tokens_details?.cached_tokens ?? 0
+  const outside = cached > usage.prompt_tokens
+  assert.strictEqual(input.total, outside ? usage.prompt_tokens + cached : usage.prompt_tokens)
+  if (!outside && typeof usage.total_tokens === "number") {
+    assert.strictEqual(output.total, usage.total_tokens - usage.prompt_tokens)
+  }
+  const parts = (input.uncached ?? 0) + (input.cacheRead ?? 0) + (input.cacheWrite ?? 0)
+  assert.strictEqual(parts, input.total)
+  if (typeof usage.cost === "number") assert.strictEqual(Number(response.usage.reportedCost), usage.cost)
+  if (usage.cost_in_usd_ticks > 0)
+    assert.closeTo(Number(response.usage.reportedCost), usage.cost_in_usd_ticks / 1e10, 1e-15)
+}
+
+/** Told on by our own server, in one body and as a stream, the answer stays the same. */
+const assertToldOn = (response: ReturnType<typeof readUnary>): void => {
+  const options = { id: "none", model: "none", created: 0, includeUsage: true }
+  const told = said(response.with({ warnings: [] }))
+  assert.deepStrictEqual(said(readUnary(JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(response, options))))), {
+    id: "none",
+    ...told
+  })
+  const encoder = OpenAiChat.makeEncoder(options)
+  const frames = [...response.events.flatMap((event) => encoder.encode(event)), ...encoder.end()]
+  assert.deepStrictEqual(said(read(frames).response), { id: "none", ...told })
+}
+
+describe.skipIf(absent)("recorded answers", () => {
+  const answers = entries.filter(({ status }) => status === 200)
+
+  it("are here", () => {
+    assert.isAbove(answers.length, 60)
+  })
+
+  it.each(answers.filter(({ kind }) => kind === "json").map((entry) => [entry.file, entry] as const))(
+    "%s",
+    (file, { provider }) => {
+      const body = parsed(json(file).response.body) as Loose
+      const response = readUnary(body, quirksOf(provider))
+      assertFacts(response, factsOf([body], "message"))
+      assertToldOn(response)
+    }
+  )
+
+  it.each(answers.filter(({ kind }) => kind === "sse").map((entry) => [entry.file, entry] as const))(
+    "%s",
+    (file, { provider }) => {
+      const sse = json(file).response.body as string
+      const data = dataOf(sse)
+      const failed = data.findIndex((one) => one.error !== undefined)
+      const { events, failure, response, whole } = read(framesOf(sse), quirksOf(provider))
+      assert.deepStrictEqual(
+        events.filter(({ type }) => type === "malformed-frame"),
+        []
+      )
+      if (failed >= 0) {
+        assert.strictEqual(failure?.message, data[failed]?.error.message)
+        assert.strictEqual(
+          response.text + response.reasoningText,
+          factsOf(data.slice(0, failed), "delta").text + factsOf(data.slice(0, failed), "delta").reasoning
+        )
+        return
+      }
+      assert.isUndefined(failure)
+      assert.isTrue(whole)
+      assertFacts(response, factsOf(data, "delta"))
+      assertToldOn(response)
+      // Cut before its end, the same stream is never whole.
+      const first = data.findIndex((one) => one.choices.some((choice: Loose) => choice.finish_reason))
+      assert.isFalse(read(framesOf(sse).slice(0, first), quirksOf(provider)).whole)
+    }
+  )
+
+  it("of gpustack think in tags, which the quirk reads", () => {
+    const { file } = answers.find(({ file }) => file.includes("gpustack") && file.includes("without_par"))!
+    const { response } = read(framesOf(json(file).response.body), { thinkTags: true })
+    assert.strictEqual(response.text, "")
+    assert.match(response.reasoningText, /^Okay, the user is asking again/)
+    assert.strictEqual(response.toolCalls.length, 1)
+  })
+})
+
+describe.skipIf(absent)("recorded errors", () => {
+  const errors = entries.filter(({ status }) => status !== 200)
+
+  it.each(errors.map((entry) => [entry.file, entry] as const))("%s", (file) => {
+    const body = parsed(json(file).response.body)
+    const failure = OpenAiChat.decodeError(body)
+    if (typeof body === "string") {
+      assert.strictEqual(failure.message, body.trim())
+      return
+    }
+    const top = body as Loose
+    const error = typeof top.error === "object" ? (top.error as Loose) : { ...top, message: top.message ?? top.error }
+    assert.strictEqual(failure._tag, "ProviderFailure")
+    assert.isTrue(failure.message?.startsWith(error.message))
+    assert.strictEqual(failure.code, error.code === null || error.code === undefined ? undefined : String(error.code))
+    assert.strictEqual(failure.type, error.type)
+    assert.strictEqual(failure.param, error.param ?? undefined)
+    assert.strictEqual(failure.body, body)
+  })
+})
+
+/**
+ * What two requests that mean the same may differ in: the order of keys, null for absent, a string for one text part, an
+ * empty answer for none, one stop text for a list of one, "" for no arguments, a list of details that repeats the plain
+ * thinking, thinking sent twice under two names, the defaults of `stream` and of a tool without parameters, and the protocol's first version of tools.
+ */
+const meaning = (body: Loose): unknown => {
+  const { function_call, functions, stream, tool_choice, tools, ...rest } = body
+  return withoutNull({
+    ...rest,
+    stop: typeof body.stop === "string" ? [body.stop] : body.stop,
+    stream: stream ?? false,
+    tools: (tools ?? functions?.map((one: Loose) => ({ type: "function", function: one })))?.map((tool: Loose) =>
+      tool.function === undefined
+        ? tool
+        : {
+            ...tool,
+            function: { ...tool.function, parameters: tool.function.parameters ?? { type: "object", properties: {} } }
+          }
+    ),
+    tool_choice: tool_choice ?? function_call,
+    messages: body.messages.map((message: Loose) => {
+      const { content, reasoning, reasoning_content, tool_calls, ...others } = message
+      const [part, ...more] = Array.isArray(content) ? content : []
+      const bare = part?.type === "text" && more.length === 0 && Object.keys(part).length === 2
+      return {
+        ...others,
+        content: bare ? part.text : message.role === "assistant" && content === "" ? undefined : content,
+        ...(message.reasoning_details === undefined
+          ? { reasoning_content, reasoning: reasoning === reasoning_content ? undefined : reasoning }
+          : {}),
+        tool_calls: tool_calls?.map((call: Loose) => ({
+          ...call,
+          index: undefined,
+          function: { ...call.function, arguments: call.function.arguments || "{}" }
+        }))
+      }
+    })
+  })
+}
+
+const withoutNull = (u: any): unknown =>
+  Array.isArray(u)
+    ? u.map(withoutNull)
+    : typeof u === "object" && u !== null
+      ? Object.fromEntries(
+          Object.entries(u).flatMap(([key, value]) =>
+            value === null || value === undefined ? [] : [[key, withoutNull(value)]]
+          )
+        )
+      : u
+
+describe.skipIf(absent)("recorded requests", () => {
+  const requests = entries.flatMap(({ file }) => {
+    const body = parsed(json(file).request.body)
+    return typeof body === "object" && body !== null ? [[file, body as Loose] as const] : []
+  })
+
+  it("are here, but for four answers that were recorded without theirs", () => {
+    assert.strictEqual(entries.length - requests.length, 4)
+  })
+
+  it.each(requests)("%s", (_, body) => {
+    const decoded = OpenAiChat.decodeRequest(body)
+    if (decoded._tag === "Failure") throw decoded.failure
+    const { includeUsage, model, request, stream } = decoded.success
+    const sent = JSON.stringify(body)
+    const encoded = OpenAiChat.encodeRequest(request, {
+      provider: names.provider,
+      model,
+      stream,
+      quirks: {
+        maxTokensField: body.max_tokens === undefined ? "max_completion_tokens" : "max_tokens",
+        topK: true,
+        reasoningParameter: body.reasoning === undefined ? "reasoning_effort" : "reasoning",
+        reasoningField: sent.includes('"reasoning_details"')
+          ? "reasoning_details"
+          : sent.includes('"reasoning_content"')
+            ? "reasoning_content"
+            : "reasoning",
+        cacheControl: sent.includes('"prompt_cache_breakpoint"') ? "prompt_cache_breakpoint" : "cache_control",
+        streamUsage: includeUsage,
+        fileUrls: true
+      }
+    })
+    if (encoded._tag === "Failure") throw encoded.failure
+    assert.deepStrictEqual(encoded.success.warnings, [])
+    assert.deepStrictEqual(meaning(JSON.parse(JSON.stringify(encoded.success.body))), meaning(body))
+  })
+})

@@ -1,0 +1,100 @@
+import { assert, describe, it } from "@effect/vitest"
+import { chunks, delta, read, readDeltas, readUnary, unary } from "./wire.ts"
+
+const stripTokens = ["</s>", "<|im_end|>", "<|eot_id|>", "<|im_end|>\n"]
+
+const pieces = (quirks: object, ...texts: ReadonlyArray<string>) =>
+  readDeltas(
+    texts.map((content) => ({ content })),
+    quirks
+  ).events.flatMap((event) => (event.type === "text-delta" ? [event.delta] : []))
+
+describe("stripTokens", () => {
+  it("removes leaked tokens wherever they stand", () => {
+    assert.strictEqual(readUnary(unary({ content: "a</s>b<|im_end|>" }), { stripTokens }).text, "ab")
+    assert.strictEqual(readUnary(unary({ content: "</s>" }), { stripTokens }).content.length, 0)
+  })
+
+  it("removes them when they are split over chunks", () => {
+    assert.deepStrictEqual(pieces({ stripTokens }, "a<", "|im", "_end|", ">b"), ["a", "b"])
+  })
+
+  it("holds back no more than what may be the beginning of one", () => {
+    assert.deepStrictEqual(pieces({ stripTokens }, "a <", "b", " <|i"), ["a ", "<b", " ", "<|i"])
+  })
+
+  it("says what was held back at the end, also of a stream that broke off", () => {
+    assert.deepStrictEqual(pieces({ stripTokens }, "a</"), ["a", "</"])
+    assert.strictEqual(read(chunks(delta({ content: "a</" })), { stripTokens }).response.text, "a</")
+  })
+
+  it("prefers the longest", () => {
+    assert.strictEqual(readUnary(unary({ content: "a<|im_end|>\nb" }), { stripTokens }).text, "ab")
+    assert.deepStrictEqual(pieces({ stripTokens }, "a<|im_end|>", "\nb"), ["a", "b"])
+    assert.deepStrictEqual(pieces({ stripTokens }, "a<|im_end|>", "c"), ["a", "c"])
+  })
+
+  it("does not look at what removing one makes of the text around it", () => {
+    assert.strictEqual(readUnary(unary({ content: "</</s>s>" }), { stripTokens }).text, "</s>")
+  })
+
+  it("is off by default", () => {
+    assert.strictEqual(readUnary(unary({ content: "a</s>" })).text, "a</s>")
+  })
+
+  it("stays linear in a long text without line of sight to a token", () => {
+    const long = "<".repeat(200_000)
+    assert.strictEqual(readUnary(unary({ content: long }), { stripTokens }).text, long)
+  })
+})
+
+describe("thinkTags", () => {
+  const quirks = { thinkTags: true }
+  const think = (...texts: ReadonlyArray<string>) =>
+    readDeltas(
+      texts.map((content) => ({ content })),
+      quirks
+    ).response
+
+  it("makes reasoning of text in <think>, and drops the white space beside the tags", () => {
+    const { content } = readUnary(unary({ content: "\n<think>\nhmm\n</think>\n\nanswer" }), quirks)
+    assert.deepStrictEqual<unknown>(content, [
+      { type: "reasoning", text: "hmm\n" },
+      { type: "text", text: "answer" }
+    ])
+  })
+
+  it("does so when the tags are split over chunks", () => {
+    const { content } = think("<th", "ink>h", "mm</thi", "nk>", "\n", "answer")
+    assert.deepStrictEqual<unknown>(content, [
+      { type: "reasoning", text: "hmm" },
+      { type: "text", text: "answer" }
+    ])
+  })
+
+  it("leaves tags further on alone", () => {
+    assert.deepStrictEqual<unknown>(think("Use <think>", " like this</think>").content, [
+      { type: "text", text: "Use <think> like this</think>" }
+    ])
+    assert.deepStrictEqual<unknown>(think("<thin", "g>").content, [{ type: "text", text: "<thing>" }])
+  })
+
+  it("makes no part of a thought that is empty", () => {
+    assert.deepStrictEqual<unknown>(think("<think>\n\n</think>\n\nanswer").content, [{ type: "text", text: "answer" }])
+  })
+
+  it("takes an unfinished thought for a thought", () => {
+    assert.deepStrictEqual<unknown>(think("<think>hmm</th").content, [{ type: "reasoning", text: "hmm</th" }])
+  })
+
+  it("works together with stripTokens", () => {
+    const { content } = readDeltas([{ content: "<think>a</s" }, { content: "></thi" }, { content: "nk>b</s>" }], {
+      thinkTags: true,
+      stripTokens: ["</s>"]
+    }).response
+    assert.deepStrictEqual<unknown>(content, [
+      { type: "reasoning", text: "a" },
+      { type: "text", text: "b" }
+    ])
+  })
+})
