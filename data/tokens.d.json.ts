@@ -40,8 +40,10 @@ interface ChatRow {
   readonly reply: number
   readonly reasoning: boolean
   readonly call: number
+  readonly parallel: number
   readonly result: number
   readonly error: number
+  readonly hidden: number
   readonly tools: ToolsRow
   readonly source: string
   readonly checked: string

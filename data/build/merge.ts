@@ -2,6 +2,7 @@ import * as CatalogModel from "../../src/catalog/CatalogModel.ts"
 import type { Price } from "../../src/catalog/Price.ts"
 import type { Rates } from "../../src/catalog/Rate.ts"
 import { facts } from "./facts.ts"
+import { pinned } from "./pinned.ts"
 
 export interface Merged {
   readonly models: ReadonlyArray<CatalogModel.CatalogModel>
@@ -18,8 +19,9 @@ export interface Disagreement {
 
 const key = (provider: string, id: string): string => `${provider}/${id.toLowerCase()}`
 
-const latest = (price: Price | undefined): { readonly rates: Rates; readonly long: Rates; readonly limits: string } => {
-  const version = price?.versions.at(-1)
+/** The version in force when the younger source was made. */
+const current = (price: Price | undefined): { readonly rates: Rates; readonly long: Rates; readonly limits: string } => {
+  const version = price?.versions.findLast(({ from }) => from === undefined || from <= pinned.pi.date)
   const thresholds = version?.thresholds ?? []
   return {
     rates: version?.rates ?? {},
@@ -30,7 +32,7 @@ const latest = (price: Price | undefined): { readonly rates: Rates; readonly lon
 
 /** The rates that both state and differ on. */
 const differences = (a: Price | undefined, b: Price | undefined): Disagreement["rows"] => {
-  const [left, right] = [latest(a), latest(b)]
+  const [left, right] = [current(a), current(b)]
   const compare = (name: string, left: Rates, right: Rates) =>
     Object.keys(left)
       .filter((meter) => meter in right && left[meter] !== right[meter])
@@ -80,7 +82,8 @@ export const merge = (
   }
   for (const [name, model] of fresh) {
     const exact = models.get(name)
-    const alias = aliases.get(name) ?? meant(model, models)
+    const named = aliases.get(name)
+    const alias = meant(model, models) ?? (named === undefined || isOther(named, model) ? undefined : named)
     if (exact !== undefined) {
       review(model, "genai-prices", "exact id in both", exact.price, model.price)
       models.set(name, combine(exact, model))
@@ -93,8 +96,10 @@ export const merge = (
       const fuzzy = genai.find(
         (other) => other.provider === model.provider && other.matchers.some((rule) => holds(rule, model.id))
       )
-      if (fuzzy !== undefined) {
-        review(model, "pi-ai", `only a rule of ${fuzzy.id} matches`, model.price, fuzzy.price)
+      const like = named ?? fuzzy
+      if (like !== undefined) {
+        const why = named === undefined ? `only a rule of ${like.id} matches` : `called another name of ${like.id}`
+        review(model, "pi-ai", why, model.price, like.price)
       }
       models.set(name, model)
     }
@@ -120,6 +125,10 @@ const meant = (
     .flatMap((name) => (name === undefined ? [] : (models.get(key(model.provider, name)) ?? [])))
     .find((found) => found.matchers.some((rule) => holds(rule, model.id)))
 }
+
+/** Another name with another price is another model, but on Bedrock, where the names of regions share one row. */
+const isOther = (named: CatalogModel.CatalogModel, model: CatalogModel.CatalogModel): boolean =>
+  model.provider !== "bedrock" && differences(named.price, model.price).length > 0
 
 const withAlias = (model: CatalogModel.CatalogModel, alias: string): CatalogModel.CatalogModel => ({
   ...model,

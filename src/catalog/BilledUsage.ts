@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import type { Usage } from "../domain/Usage.ts"
-import * as Meter from "./Meter.ts"
+import type * as Meter from "./Meter.ts"
 import type { UnpricedReason } from "./UnpricedReason.ts"
 
 /**
@@ -55,10 +55,15 @@ const contradiction = ({ input, output }: Sides, unit: (meter: string) => number
   const checks: ReadonlyArray<readonly [boolean, string]> = [
     [sum(input.cacheRead, writes) > total, "more tokens read from and written to the cache than input tokens"],
     [
-      input.total !== undefined && input.uncached !== undefined && sum(input.uncached, input.cacheRead, writes) !== total,
+      input.total !== undefined &&
+        input.uncached !== undefined &&
+        sum(input.uncached, input.cacheRead, writes) !== total,
       "the parts of the input do not add up to its total"
     ],
-    [sum(input.cacheWrite5m, input.cacheWrite1h) > writes, "more cache writes of 5 minutes and 1 hour than cache writes"],
+    [
+      sum(input.cacheWrite5m, input.cacheWrite1h) > writes,
+      "more cache writes of 5 minutes and 1 hour than cache writes"
+    ],
     [sum(input.audio, input.image, unit("inputVideo")) > total, "more audio, image and video tokens than input tokens"],
     [
       sum(input.cacheReadAudio, unit("cacheReadImage")) > sum(input.cacheRead),
@@ -93,10 +98,9 @@ export const make = (
 ): Result.Result<BilledUsage, UnpricedReason> => {
   const { inputTokens: input, outputTokens: output } = usage
   const unit = (meter: string): number => units[meter] ?? 0
-  const wrong =
-    Object.values(units).every((count) => Number.isFinite(count) && count >= 0)
-      ? contradiction({ input, output }, unit)
-      : "a count is not a number of at least zero"
+  const wrong = Object.values(units).every((count) => Number.isFinite(count) && count >= 0)
+    ? contradiction({ input, output }, unit)
+    : "a count is not a number of at least zero"
   if (wrong !== undefined) return Result.fail({ _tag: "InvalidUsage", message: wrong })
 
   const total = inputTotal(input)

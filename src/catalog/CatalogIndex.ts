@@ -1,4 +1,4 @@
-import * as CatalogModel from "./CatalogModel.ts"
+import type * as CatalogModel from "./CatalogModel.ts"
 import * as ProviderName from "./ProviderName.ts"
 
 /**
@@ -211,8 +211,7 @@ export const make = (entries: Iterable<Entry>): CatalogIndex => {
       return found
     },
     all: () => ordered.flatMap(({ ids }) => Array.from(ids.values(), read)),
-    names: () =>
-      ordered.flatMap(({ ids }) => Array.from(ids.values(), ({ entry }) => `${entry.provider}/${entry.id}`))
+    names: () => ordered.flatMap(({ ids }) => Array.from(ids.values(), ({ entry }) => `${entry.provider}/${entry.id}`))
   }
 }
 

@@ -54,9 +54,7 @@ export const CatalogModel: Schema.Codec<CatalogModel> = catalogModelSchema
  * @since 0.1.0
  * @category constructors
  */
-export const make = (
-  model: Pick<CatalogModel, "provider" | "id"> & Partial<CatalogModel>
-): CatalogModel => {
+export const make = (model: Pick<CatalogModel, "provider" | "id"> & Partial<CatalogModel>): CatalogModel => {
   const input = model.input ?? ["text"]
   const output = model.output ?? ["text"]
   const asOf = model.asOf ?? model.price?.asOf

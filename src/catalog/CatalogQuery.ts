@@ -68,7 +68,9 @@ export const run = (
   at: DateTime.DateTime
 ): ReadonlyArray<CatalogModel> => {
   const providers =
-    query.provider === undefined ? undefined : new Set([query.provider].flat().map((name) => ProviderName.canonical(name)))
+    query.provider === undefined
+      ? undefined
+      : new Set([query.provider].flat().map((name) => ProviderName.canonical(name)))
   const { input, output } = query.tokens ?? { input: 3000, output: 1000 }
   const costs = new Map<CatalogModel, Cost.Cost>()
   const costOf = (model: CatalogModel): Cost.Cost => {

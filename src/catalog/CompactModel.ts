@@ -94,9 +94,8 @@ const ratesOf = (compact: CompactRates | undefined): Rates => {
 const versionOf = ({ p, t, w }: CompactVersion, from?: string): PriceVersion => ({
   from,
   rates: ratesOf(p),
-  thresholds: t?.map(
-    ([above, inclusive, rates]): Threshold =>
-      inclusive === 1 ? { above, inclusive: true, rates: ratesOf(rates) } : { above, rates: ratesOf(rates) }
+  thresholds: t?.map(([above, inclusive, rates]): Threshold =>
+    inclusive === 1 ? { above, inclusive: true, rates: ratesOf(rates) } : { above, rates: ratesOf(rates) }
   ),
   windows: w?.map(([start, end, rates]) => ({ start, end, rates: ratesOf(rates) }))
 })

@@ -133,10 +133,7 @@ const substitutes = new Set([
 ])
 
 /** Every call is one request, where requests cost something. */
-const withRequest = (
-  amounts: ReadonlyMap<string, number>,
-  card: RateCard.RateCard
-): ReadonlyMap<string, number> =>
+const withRequest = (amounts: ReadonlyMap<string, number>, card: RateCard.RateCard): ReadonlyMap<string, number> =>
   card.meters.has("requests") && !amounts.has("requests") ? new Map([...amounts, ["requests", 1]]) : amounts
 
 const rateOf = (
@@ -223,8 +220,8 @@ export const compare = <M extends { readonly price?: Price.Price | undefined }>(
 ): ReadonlyArray<{ readonly model: M; readonly cost: Cost }> => {
   // What one provider reported is no price of another.
   const { reportedCost: _, ...counts } = usage
-  return Array.from(models, (model) => ({ model, cost: of(counts, model.price, context) })).toSorted(
-    (a, b) => Order(a.cost, b.cost)
+  return Array.from(models, (model) => ({ model, cost: of(counts, model.price, context) })).toSorted((a, b) =>
+    Order(a.cost, b.cost)
   )
 }
 

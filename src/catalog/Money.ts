@@ -1,4 +1,5 @@
 import * as BigDecimal from "effect/BigDecimal"
+import * as Decimal from "./Decimal.ts"
 
 /**
  * An amount of US dollars as people read it: `$12.35`, and below ten cents with `digits` significant digits, so that a
@@ -16,7 +17,7 @@ export const format = (amount: BigDecimal.BigDecimal, options: { readonly digits
   const exponent = size.toString().length - normal.scale
   const scale = exponent > -1 ? 2 : digits - exponent
   const rounded = BigDecimal.round(BigDecimal.abs(normal), { scale, mode: "half-even" })
-  const [whole = "0", fraction = ""] = BigDecimal.format(rounded).split(".")
+  const [whole = "0", fraction = ""] = Decimal.format(rounded).split(".")
   const shown = fraction.length <= 2 ? fraction.padEnd(2, "0") : fraction.replace(/0+$/, "").padEnd(2, "0")
   return `${sign}$${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${shown}`
 }

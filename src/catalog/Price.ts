@@ -42,7 +42,10 @@ export const Price: Schema.Codec<Price> = priceSchema
  * @since 0.1.0
  * @category constructors
  */
-export const make = (rates: Rates, rest: Partial<Omit<Price, "versions">> & Omit<PriceVersion, "rates"> = {}): Price => {
+export const make = (
+  rates: Rates,
+  rest: Partial<Omit<Price, "versions">> & Omit<PriceVersion, "rates"> = {}
+): Price => {
   const { from, thresholds, windows, ...price } = rest
   return { versions: [{ from, rates, thresholds, windows }], ...price }
 }

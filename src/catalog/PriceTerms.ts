@@ -84,7 +84,7 @@ export const apply = (model: CatalogModel, terms: PriceTerms): CatalogModel => {
     ...model,
     price: {
       ...price,
-      versions: versions.map((version) => ({ ...version, rates: { ...fees, ...version.rates } })),
+      versions: versions.map((version) => withFees(version, fees)),
       tiers: joined(tiers, price.tiers),
       regions: joined(regions, price.regions),
       ...(schedule === undefined ? {} : { source: schedule.source, asOf: schedule.checked })
@@ -92,11 +92,15 @@ export const apply = (model: CatalogModel, terms: PriceTerms): CatalogModel => {
   }
 }
 
+const withFees = (version: PriceVersion, fees: Rates): PriceVersion => ({
+  ...version,
+  rates: { ...fees, ...version.rates }
+})
+
 const joined = <V>(
   terms: { readonly [key: string]: V },
   own: { readonly [key: string]: V } | undefined
-): { readonly [key: string]: V } | undefined =>
-  Object.keys(terms).length === 0 ? own : { ...terms, ...own }
+): { readonly [key: string]: V } | undefined => (Object.keys(terms).length === 0 ? own : { ...terms, ...own })
 
 const scheduled = (price: Price, versions: ReadonlyArray<PriceVersion>): ReadonlyArray<PriceVersion> => {
   const from = versions[0]?.from

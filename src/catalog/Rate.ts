@@ -1,6 +1,7 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Decimal from "./Decimal.ts"
 
 /**
  * An amount of US dollars, or a factor: a JSON number, or a decimal string where a number has too few digits. It means
@@ -12,7 +13,8 @@ import * as Schema from "effect/Schema"
 export type Rate = number | string
 
 const isDecimal = (text: string): boolean =>
-  text.length <= 64 && Option.match(BigDecimal.fromString(text), {
+  text.length <= 64 &&
+  Option.match(BigDecimal.fromString(text), {
     onNone: () => false,
     onSome: (n) => text !== "" && n.value >= 0n && Math.abs(n.scale) <= 64
   })
@@ -68,7 +70,7 @@ const zero = BigDecimal.make(0n, 0)
  * @category conversions
  */
 export const fromDecimal = (decimal: BigDecimal.BigDecimal): Rate => {
-  const text = BigDecimal.format(BigDecimal.normalize(decimal))
+  const text = Decimal.format(decimal)
   const number = Number(text)
   const back = BigDecimal.fromString(String(number))
   return Option.isSome(back) && BigDecimal.equals(back.value, decimal) ? number : text

@@ -92,7 +92,8 @@ export const make = (price: Price, circumstances: Circumstances): RateCard | und
   const flags: Array<CostFlag> = []
   const long = passed(version.thresholds, inputTokens)
   const open = version.windows?.filter((window) => TimeWindow.isOpen(window, at)) ?? []
-  const windowed: Rate.Rates | undefined = open.length === 0 ? undefined : Object.assign({}, ...open.map((w) => w.rates))
+  const windowed: Rate.Rates | undefined =
+    open.length === 0 ? undefined : Object.assign({}, ...open.map((w) => w.rates))
   const tier = serviceTier === undefined ? undefined : ServiceTier.find(price.tiers ?? {}, serviceTier)
   if (serviceTier !== undefined && tier === undefined && !ServiceTier.isStandard(serviceTier)) {
     flags.push({ _tag: "TierUnpriced", tier: serviceTier })
@@ -122,8 +123,7 @@ export const make = (price: Price, circumstances: Circumstances): RateCard | und
 
   const rateOf = (meter: string): BigDecimal.BigDecimal | undefined => {
     const hour = multiplied(find(windowed, meter), meter, tier)
-    const rate =
-      hour ?? (tier === undefined ? (find(long, meter) ?? find(version.rates, meter)) : inTier(meter, tier))
+    const rate = hour ?? (tier === undefined ? (find(long, meter) ?? find(version.rates, meter)) : inTier(meter, tier))
     return rate === undefined || factor === undefined || Meter.find(meter)?.fee === true
       ? rate
       : BigDecimal.multiply(rate, Rate.toDecimal(factor))

@@ -3,7 +3,7 @@ import { Attempt } from "./Attempt.ts"
 import { AudioPart, Citation, ImagePart, ProviderOptions, ProviderPart, ToolCallPart } from "./ContentPart.ts"
 import { FinishReason } from "./FinishReason.ts"
 import { Frame } from "./Frame.ts"
-import { Json } from "./Json.ts"
+import { OptionalJson } from "./Json.ts"
 import { Logprob } from "./Logprob.ts"
 import { RateLimits } from "./RateLimits.ts"
 import { Timings } from "./Timings.ts"
@@ -37,7 +37,7 @@ const chatEventSchema = Schema.Union([
     itemId: Schema.optional(Schema.String),
     signature: Schema.optional(Schema.String),
     encrypted: Schema.optional(Schema.String),
-    raw: Schema.optional(Json)
+    raw: OptionalJson
   }),
   Schema.Struct({ type: Schema.Literal("refusal-start"), id }),
   Schema.Struct({ type: Schema.Literal("refusal-delta"), id, delta: Schema.String }),

@@ -5,7 +5,7 @@ import { ChatFold } from "./ChatFold.ts"
 import { unfold } from "./ChatUnfold.ts"
 import { Citation, type ToolCallPart } from "./ContentPart.ts"
 import { FinishReason } from "./FinishReason.ts"
-import { Json } from "./Json.ts"
+import { OptionalJson } from "./Json.ts"
 import { Logprob } from "./Logprob.ts"
 import { type AssistantMessage, AssistantPart } from "./Message.ts"
 import { RateLimits } from "./RateLimits.ts"
@@ -39,7 +39,7 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
   rateLimits: Schema.optional(RateLimits),
   timings: Schema.optional(Timings),
   attempts: Schema.Array(Attempt),
-  raw: Schema.optional(Json)
+  raw: OptionalJson
 }) {
   /** All text of the answer, joined. */
   get text(): string {

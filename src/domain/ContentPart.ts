@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Json } from "./Json.ts"
+import { Json, OptionalJson } from "./Json.ts"
 
 /**
  * Marks the end of a prompt prefix that the provider should keep in its cache.
@@ -57,7 +57,7 @@ const citationSchema = Schema.Struct({
   documentIndex: Schema.optional(Schema.Int),
   start: Schema.optional(Schema.Int),
   end: Schema.optional(Schema.Int),
-  raw: Schema.optional(Json)
+  raw: OptionalJson
 })
 
 /**
@@ -196,7 +196,7 @@ const reasoningPartSchema = Schema.Struct({
   id: Schema.optional(Schema.String),
   signature: Schema.optional(Schema.String),
   encrypted: Schema.optional(Schema.String),
-  raw: Schema.optional(Json),
+  raw: OptionalJson,
   providerOptions: Schema.optional(ProviderOptions)
 })
 
@@ -220,7 +220,7 @@ const toolCallPartSchema = Schema.Struct({
   type: Schema.Literal("tool-call"),
   id: Schema.String,
   name: Schema.String,
-  input: Schema.optional(Json),
+  input: OptionalJson,
   rawInput: Schema.optional(Schema.String),
   providerExecuted: Schema.optional(Schema.Boolean),
   ...promptFields

@@ -1,3 +1,4 @@
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Transformation from "effect/SchemaTransformation"
 
@@ -13,11 +14,34 @@ export type Json = Schema.Json
  * @since 0.1.0
  * @category schemas
  */
-export const Json: Schema.Codec<Json> = Schema.declare<Json>(
-  (u): u is Json => u !== undefined && typeof u !== "function" && typeof u !== "symbol" && typeof u !== "bigint",
-  {
-    expected: "a JSON value",
-    toCodecJson: () => Schema.link<Json>()(Schema.Json, Transformation.passthrough()),
-    toCodecArbitrary: () => Schema.link<Json>()(Schema.Json, Transformation.passthrough())
-  }
+export const Json: Schema.Codec<Json> = Schema.declare<Json>((u): u is Json => isJson(u), {
+  expected: "a JSON value",
+  toCodecJson: () => Schema.link<Json>()(Schema.Json, Transformation.passthrough()),
+  toCodecArbitrary: () => Schema.link<Json>()(Schema.Json, Transformation.passthrough())
+})
+
+const isJson = (u: unknown): u is Json =>
+  u !== undefined && typeof u !== "function" && typeof u !== "symbol" && typeof u !== "bigint"
+
+/**
+ * A field that may hold any JSON value. `Schema.optional(Json)` would not do: written as JSON, a field that is there but
+ * `undefined` would become `null` and come back as that, which is a JSON value.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const OptionalJson: Schema.optionalKey<Schema.Codec<Json | undefined>> = Schema.optionalKey(
+  Schema.declare<Json | undefined>((u): u is Json | undefined => isJson(u) || u === undefined, {
+    expected: "a JSON value or undefined",
+    toCodecJson: () =>
+      Schema.link<Json | undefined>()(
+        Schema.optionalKey(Schema.Json),
+        Transformation.transformOptional<Json | undefined, Json>({
+          decode: (json) => json,
+          encode: Option.filter((json): json is Json => json !== undefined)
+        })
+      ),
+    toCodecArbitrary: () =>
+      Schema.link<Json | undefined>()(Schema.UndefinedOr(Schema.Json), Transformation.passthrough())
+  })
 )

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Json } from "./Json.ts"
+import { OptionalJson } from "./Json.ts"
 
 const Count = Schema.optional(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)))
 
@@ -45,7 +45,7 @@ const usageSchema = Schema.Struct({
   /** The region that the provider says it used. */
   region: Schema.optional(Schema.String),
   /** The provider's own usage object. */
-  raw: Schema.optional(Json)
+  raw: OptionalJson
 })
 
 /**

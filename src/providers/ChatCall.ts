@@ -61,7 +61,7 @@ export const make = <Quirks extends object>(
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const { body, headers } = encoded.success
   const text = JSON.stringify(definition.body === undefined ? body : { ...definition.body, ...body })
-  const extra = { ...headers, ...request.headers, ...(stream ? { accept: "text/event-stream" } : {}) }
+  const extra = { ...request.headers, ...headers, ...(stream ? { accept: "text/event-stream" } : {}) }
   const http = HttpClientRequest.post(endpoint.baseUrl + definition.protocol.path(model, stream), {
     headers: endpoint.headers,
     body: HttpBody.text(text, "application/json")
@@ -89,17 +89,13 @@ export const generate = Effect.fnUntraced(function* <Quirks extends object>(
   const response = yield* Effect.mapError(call.endpoint.client.execute(call.http), unreached(call))
   const text = yield* Effect.mapError(response.text, unreached(call, response))
   const now = clock.currentTimeMillisUnsafe()
-  const decoded = decodeWhole(call, response, text, now)
-  if (Result.isFailure(decoded)) return yield* Effect.fail(decoded.failure)
-  const total = Duration.millis(now - began)
-  return decoded.success.with({
-    timings: { total },
-    attempts: [{ model: `${call.decoding.provider}/${call.model}`, duration: total }]
-  })
+  const decoded = decodeWhole(call, response, text, began, now)
+  return Result.isSuccess(decoded) ? decoded.success : yield* Effect.fail(decoded.failure)
 })
 
 /**
- * Reads an answer that came in one piece, an error or a whole chat response; adds what its head says.
+ * Reads an answer that came in one piece, an error or a whole chat response; adds what its head says, and
+ * how long it took from `began` to `now`, in milliseconds since 1970.
  *
  * @since 0.1.0
  * @category decoding
@@ -108,6 +104,7 @@ export const decodeWhole = <Quirks extends object>(
   call: ChatCall<Quirks>,
   response: Head,
   text: string,
+  began: number,
   now: number
 ): Result.Result<ChatResponse, ProviderError> => {
   const { protocol } = call.endpoint.definition
@@ -126,13 +123,16 @@ export const decodeWhole = <Quirks extends object>(
     )
   }
   const answer = decoded.success
+  const total = Duration.millis(now - began)
   return Result.succeed(
     answer.with({
       provider: call.decoding.provider,
       model: answer.model ?? call.model,
       requestId: RequestId.decode(response.headers) ?? answer.requestId,
       rateLimits: RateLimitHeaders.decode(response.headers, now),
-      warnings: [...call.warnings, ...answer.warnings]
+      warnings: [...call.warnings, ...answer.warnings],
+      timings: { total },
+      attempts: [{ model: `${call.decoding.provider}/${call.model}`, duration: total }]
     })
   )
 }

@@ -52,11 +52,8 @@ const opened = Effect.fnUntraced(function* <Quirks extends object>(
   }
   // An error, or a server that does not stream.
   const text = yield* Effect.mapError(response.text, unreached(call, response))
-  const whole = decodeWhole(call, response, text, clock.currentTimeMillisUnsafe())
-  if (Result.isFailure(whole)) return yield* Effect.fail(whole.failure)
-  const total = Duration.millis(clock.currentTimeMillisUnsafe() - began)
-  const attempts = [{ model: `${call.decoding.provider}/${call.model}`, duration: total }]
-  return Stream.fromArray(whole.success.with({ timings: { total }, attempts }).events)
+  const whole = decodeWhole(call, response, text, began, clock.currentTimeMillisUnsafe())
+  return Result.isSuccess(whole) ? Stream.fromArray(whole.success.events) : yield* Effect.fail(whole.failure)
 })
 
 type Bytes = Pull.Pull<ReadonlyArray<Uint8Array>, HttpClientError.HttpClientError>

@@ -67,9 +67,4 @@ export const make = Effect.fnUntraced(function* <Quirks extends object>(
 
 /** A provider learns nothing of our traces, and no span holds a key. */
 const withoutTracing = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.transformResponse(client, (call) =>
-    call.pipe(
-      Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
-      Effect.provideService(HttpClient.TracerPropagationEnabled, false)
-    )
-  )
+  HttpClient.transformResponse(client, Effect.provideService(HttpClient.TracerDisabledWhen, () => true))

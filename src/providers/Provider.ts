@@ -64,6 +64,8 @@ export type LayerOptions<Quirks extends object, Setting extends string> = Endpoi
 export interface ProviderClass<Self, Id extends string, Quirks extends object, Setting extends string>
   extends Context.ServiceClass<Self, `effect-llm/providers/${Id}`, Provider> {
   readonly definition: ProviderDefinition<Id, Quirks, Setting>
+  /** What `layerConfig` builds its service with, for those who hold many providers at once. */
+  readonly make: Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient>
   /** Fails with a `ConfigError` when the key or the address cannot be used. */
   readonly layer: (
     options: LayerOptions<Quirks, Setting>
@@ -93,6 +95,7 @@ export const Service =
     const layer = (options: LayerOptions<Quirks, Setting>) => Layer.effect(key, make(definition, options))
     return Object.assign(key, {
       definition,
+      make: Effect.flatMap(configOf(definition), (options) => make(definition, options)),
       layer,
       layerConfig: Layer.unwrap(Effect.map(configOf(definition), layer)),
       model: (name: string, options: ModelOptions = {}) =>

@@ -145,7 +145,7 @@ export class Encoding {
   private pieces(text: string, out: Array<number> | undefined, most: number): number {
     const { splitter } = this
     let count = 0
-    for (let start = 0; start < text.length && count <= most; ) {
+    for (let start = 0; start < text.length && count <= most;) {
       const end = splitter(text, start)
       count += this.piece(text, start, end, out)
       start = end

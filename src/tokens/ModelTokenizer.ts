@@ -28,7 +28,10 @@ export class ModelTokenizer {
   static load(model: string, custom?: TextTokenizer.CustomTokenizer): Effect.Effect<ModelTokenizer> {
     const rule = ModelRule.of(model)
     return custom === undefined
-      ? Effect.map(Encoding.load(rule.encoding), (encoding) => new ModelTokenizer(rule, encoding, rule.ratio, rule.error))
+      ? Effect.map(
+          Encoding.load(rule.encoding),
+          (encoding) => new ModelTokenizer(rule, encoding, rule.ratio, rule.error)
+        )
       : Effect.succeed(new ModelTokenizer(rule, TextTokenizer.make(custom), 1, 0))
   }
 

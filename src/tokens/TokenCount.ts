@@ -33,8 +33,10 @@ export interface TokenCount {
  * @since 0.1.0
  * @category schemas
  */
-export const TokenCount: Schema.Codec<TokenCount, { tokens: number; precision: Schema.Codec.Encoded<typeof precision> }> =
-  Schema.Struct({ tokens: Schema.Int, precision })
+export const TokenCount: Schema.Codec<
+  TokenCount,
+  { tokens: number; precision: Schema.Codec.Encoded<typeof precision> }
+> = Schema.Struct({ tokens: Schema.Int, precision })
 
 /**
  * @since 0.1.0

@@ -19,6 +19,13 @@ export class TokenTally {
     this.reasons.add(reason)
   }
 
+  /** So many tokens may be there or not. */
+  addDoubt(tokens: number, reason: string): void {
+    if (tokens === 0) return
+    this.error += tokens
+    this.reasons.add(reason)
+  }
+
   addCount({ precision, tokens }: TokenCount): void {
     if (precision._tag === "Exact") return this.add(tokens)
     for (const reason of precision.reasons) this.reasons.add(reason)

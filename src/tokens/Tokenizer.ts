@@ -105,10 +105,7 @@ export class Tokenizer extends Context.Service<
      * Leaves out the oldest turns until the request fits the window. System messages stay, and so do the newest turns;
      * tool calls and their results stay or go together. Fails when the least that has to stay does not fit.
      */
-    readonly trim: (
-      request: ChatRequestInput,
-      options: Window
-    ) => Effect.Effect<Trimmed, ContextWindowExceededError>
+    readonly trim: (request: ChatRequestInput, options: Window) => Effect.Effect<Trimmed, ContextWindowExceededError>
   }
 >()("effect-llm/tokens/Tokenizer") {
   /** By the rules alone. The vocabulary that a model needs is read when it is first asked for. */
@@ -156,10 +153,12 @@ const make = Effect.fnUntraced(function* <E, R>({
         : countRequest(makeRequest(input), model),
     encode: (text, { model }) =>
       Effect.flatMap(load(model), ({ encode }) =>
-        encode === undefined ? Effect.fail(new NoTokenizerError({ model })) : Effect.succeed(encode(text))),
+        encode === undefined ? Effect.fail(new NoTokenizerError({ model })) : Effect.succeed(encode(text))
+      ),
     decode: (ids, { model }) =>
       Effect.flatMap(load(model), ({ decode }) =>
-        decode === undefined ? Effect.fail(new NoTokenizerError({ model })) : Effect.succeed(decode(ids))),
+        decode === undefined ? Effect.fail(new NoTokenizerError({ model })) : Effect.succeed(decode(ids))
+      ),
     truncate: (text, tokens, { model }) => Effect.map(load(model), (tokenizer) => tokenizer.truncate(text, tokens)),
     split: (text, tokens, { model, overlap = 0 }) =>
       Effect.map(load(model), (tokenizer) => tokenizer.split(text, tokens, overlap)),

@@ -20,14 +20,13 @@ export const decode = (headers: Headers.Headers, now: number): RateLimits | unde
   let limits: Record<string, Record<string, unknown>> | undefined
   for (const name in headers) {
     if (!name.includes("ratelimit")) continue
-    const found = pattern.exec(name)
-    if (found === null) continue
-    const kind = found[1] ?? found[4] ?? "requests"
-    const field = (found[2] ?? found[3]) as "limit" | "remaining" | "reset"
-    const value = decodeField(field, headers[name] ?? "", now)
+    const field = fieldOf(name)
+    if (field === undefined) continue
+    const value = decodeField(field.name, headers[name] ?? "", now)
     if (value === undefined) continue
     limits ??= {}
-    limits[kind] = { ...limits[kind], [field === "reset" ? "resetAfter" : field]: value }
+    const limit = (limits[field.kind] ??= {})
+    limit[field.name] = value
   }
   return limits as RateLimits | undefined
 }
@@ -35,8 +34,28 @@ export const decode = (headers: Headers.Headers, now: number): RateLimits | unde
 const pattern =
   /^(?:anthropic-ratelimit-([a-z-]+?)-(limit|remaining|reset)|x-ratelimit-(limit|remaining|reset)(?:-(requests|tokens|input-tokens|output-tokens))?)$/
 
-const decodeField = (field: "limit" | "remaining" | "reset", text: string, now: number) => {
-  if (field === "reset") return decodeReset(text, now)
+interface Field {
+  readonly kind: string
+  readonly name: "limit" | "remaining" | "resetAfter"
+}
+
+const fields = new Map<string, Field | undefined>()
+
+/** What a header is about; a provider sends the same few with every answer. */
+const fieldOf = (header: string): Field | undefined => {
+  if (fields.has(header)) return fields.get(header)
+  const found = pattern.exec(header)
+  const name = found?.[2] ?? found?.[3]
+  const field =
+    name === undefined
+      ? undefined
+      : { kind: found?.[1] ?? found?.[4] ?? "requests", name: (name === "reset" ? "resetAfter" : name) as Field["name"] }
+  if (fields.size < 100) fields.set(header, field)
+  return field
+}
+
+const decodeField = (field: Field["name"], text: string, now: number) => {
+  if (field === "resetAfter") return decodeReset(text, now)
   const value = Number(text)
   return text !== "" && Number.isFinite(value) ? value : undefined
 }
@@ -48,6 +67,8 @@ const epochMillis = 1e12
 const epochSeconds = 1e9
 
 const decodeReset = (text: string, now: number): Duration.Duration | undefined => {
+  const short = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(text)
+  if (short !== null) return Duration.millis(Number(short[1]) * (units[short[2] ?? ""] ?? 0))
   if (/^\d+(\.\d+)?$/.test(text)) {
     const value = Number(text)
     const millis = value >= epochMillis ? value - now : value >= epochSeconds ? value * 1000 - now : value * 1000

@@ -63,7 +63,10 @@ describe("the cost of a call", () => {
     assert.strictEqual(total(Cost.of(usage, Price.make({ input: 1 }), context)), "unpriced: NoRate")
     assert.strictEqual(total(Cost.of(Usage.unknown, price, context)), "unpriced: UnknownUsage")
     assert.strictEqual(total(Cost.of(Usage.make({ input: 5 }), price, context)), "unpriced: UnknownUsage")
-    assert.strictEqual(total(Cost.of(usage, Price.make({ input: 1 }, { from: "2027-01-01" }), context)), "unpriced: NoPrice")
+    assert.strictEqual(
+      total(Cost.of(usage, Price.make({ input: 1 }, { from: "2027-01-01" }), context)),
+      "unpriced: NoPrice"
+    )
     assert.strictEqual(
       total(Cost.of(usage, { versions: [], billing: "subscription" }, context)),
       "unpriced: Subscription"
@@ -90,7 +93,11 @@ describe("the cost of a call", () => {
   })
 
   it("bills tokens of a cache without a rate as input, and says so", () => {
-    const cost = Cost.of(Usage.make({ input: 100, cacheRead: 100, output: 0 }), Price.make({ input: 3, output: 1 }), context)
+    const cost = Cost.of(
+      Usage.make({ input: 100, cacheRead: 100, output: 0 }),
+      Price.make({ input: 3, output: 1 }),
+      context
+    )
     assert.strictEqual(total(cost), "0.0003")
     assert.deepStrictEqual(flags(cost), [{ _tag: "Substituted", meter: "cacheRead", rateOf: "input" }])
   })
@@ -103,17 +110,30 @@ describe("the cost of a call", () => {
   })
 
   it("counts requests to tools, and flags one whose fee is unknown as missing", () => {
-    const usage = Usage.make({ input: 0, output: 0 }, { toolRequests: { web_search_requests: 3, moon_base_requests: 1 } })
+    const usage = Usage.make(
+      { input: 0, output: 0 },
+      { toolRequests: { web_search_requests: 3, moon_base_requests: 1 } }
+    )
     const cost = Cost.of(usage, Price.make({ input: 1, output: 1, webSearches: 10 }), context)
     assert.strictEqual(total(cost), "0.03")
     assert.deepStrictEqual(flags(cost), [{ _tag: "FeeUnpriced", meter: "moon_base_requests" }])
     assert.isFalse(Cost.sum([cost]).complete)
     assert.strictEqual(total(Cost.of(usage, price, context)), "0")
-    assert.deepStrictEqual(flags(Cost.of(usage, price, context)).map((flag) => flag._tag), ["FeeUnpriced", "FeeUnpriced"])
+    assert.deepStrictEqual(
+      flags(Cost.of(usage, price, context)).map((flag) => flag._tag),
+      ["FeeUnpriced", "FeeUnpriced"]
+    )
   })
 
   it("bills seconds, characters, images and pages", () => {
-    const rates = { inputSeconds: 0.36, outputCharacters: 15, outputImages: 0.04, "outputImages:2K": 0.08, pages: 4, annotatedPages: 5 }
+    const rates = {
+      inputSeconds: 0.36,
+      outputCharacters: 15,
+      outputImages: 0.04,
+      "outputImages:2K": 0.08,
+      pages: 4,
+      annotatedPages: 5
+    }
     const bill = (units: { readonly [meter: string]: number }) =>
       total(Cost.of(Usage.make({ input: 0, output: 0 }), Price.make(rates), { ...context, units }))
     assert.strictEqual(bill({ inputSeconds: 61.5 }), "0.00615")
@@ -140,7 +160,8 @@ describe("the cost of a call", () => {
       { inputTokens: { total: 10, cacheRead: 2, cacheReadAudio: 3 }, outputTokens: { total: 1 } },
       { inputTokens: { total: 10 }, outputTokens: { total: 1, reasoning: 2 } }
     ]
-    for (const usage of contradictions) assert.strictEqual(total(Cost.of(usage, price, context)), "unpriced: InvalidUsage")
+    for (const usage of contradictions)
+      assert.strictEqual(total(Cost.of(usage, price, context)), "unpriced: InvalidUsage")
   })
 
   it("survives its schema", () => {
@@ -177,7 +198,11 @@ describe("the laws of cost", () => {
 
   it("loses nothing over a million calls", () => {
     const small = Cost.of(Usage.make({ input: 1, output: 1 }), Price.make({ input: 0.0000001, output: 0.15 }), context)
-    const large = Cost.of(Usage.make({ input: 1_000_000_000, output: 0 }), Price.make({ input: 75, output: 1 }), context)
+    const large = Cost.of(
+      Usage.make({ input: 1_000_000_000, output: 0 }),
+      Price.make({ input: 75, output: 1 }),
+      context
+    )
     const costs = function* () {
       for (let call = 0; call < 500_000; call++) {
         yield small
@@ -217,10 +242,34 @@ describe("estimate and compare", () => {
 
 describe("in words", () => {
   it("writes money so that a small amount never reads as none", () => {
-    const amounts = ["0", "0.5", "12.345", "12.355", "0.000123456", "1234567.891", "0.0999", "0.00000000012", "-3"]
+    const amounts = [
+      "0",
+      "0.5",
+      "12.345",
+      "12.355",
+      "0.000123456",
+      "1234567.891",
+      "0.0999",
+      "0.00000000012",
+      "0.00000000000000000012",
+      "-3",
+      "1200"
+    ]
     assert.deepStrictEqual(
       amounts.map((amount) => Money.format(usd(amount))),
-      ["$0.00", "$0.50", "$12.34", "$12.36", "$0.000123", "$1,234,567.89", "$0.0999", "$0.00000000012", "-$3.00"]
+      [
+        "$0.00",
+        "$0.50",
+        "$12.34",
+        "$12.36",
+        "$0.000123",
+        "$1,234,567.89",
+        "$0.0999",
+        "$0.00000000012",
+        "$0.00000000000000000012",
+        "-$3.00",
+        "$1,200.00"
+      ]
     )
     assert.strictEqual(Money.format(usd("0.0123456"), { digits: 5 }), "$0.012346")
   })

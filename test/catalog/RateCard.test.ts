@@ -11,7 +11,12 @@ const noon = "2026-11-18T12:00:00Z"
 const rate = (
   price: Price.Price,
   meter: string,
-  where: { readonly at?: string; readonly inputTokens?: number; readonly serviceTier?: string; readonly region?: string } = {}
+  where: {
+    readonly at?: string
+    readonly inputTokens?: number
+    readonly serviceTier?: string
+    readonly region?: string
+  } = {}
 ): string | undefined => {
   const card = RateCard.make(price, {
     at: DateTime.makeUnsafe(where.at ?? noon),
@@ -58,8 +63,15 @@ describe("thresholds", () => {
       }
     )
     assert.deepStrictEqual(
-      [1, 50_000, 500_000].map((inputTokens) => [rate(price, "input", { inputTokens }), rate(price, "output", { inputTokens })]),
-      [["1", "1"], ["2", "2"], ["3", "2"]]
+      [1, 50_000, 500_000].map((inputTokens) => [
+        rate(price, "input", { inputTokens }),
+        rate(price, "output", { inputTokens })
+      ]),
+      [
+        ["1", "1"],
+        ["2", "2"],
+        ["3", "2"]
+      ]
     )
   })
 })
@@ -90,7 +102,9 @@ describe("hours of the day", () => {
   it("hold from their start to before their end", () => {
     const price = of({ start: "01:00", end: "04:00" })
     assert.deepStrictEqual(
-      ["00:59:59", "01:00:00", "03:59:59", "04:00:00"].map((time) => rate(price, "input", { at: `2026-11-18T${time}Z` })),
+      ["00:59:59", "01:00:00", "03:59:59", "04:00:00"].map((time) =>
+        rate(price, "input", { at: `2026-11-18T${time}Z` })
+      ),
       ["1", "2", "2", "1"]
     )
   })
@@ -98,7 +112,9 @@ describe("hours of the day", () => {
   it("may pass midnight", () => {
     const price = of({ start: "16:30", end: "00:30" })
     assert.deepStrictEqual(
-      ["16:29", "16:30", "23:59", "00:29", "00:30"].map((time) => rate(price, "input", { at: `2026-11-18T${time}:00Z` })),
+      ["16:29", "16:30", "23:59", "00:29", "00:30"].map((time) =>
+        rate(price, "input", { at: `2026-11-18T${time}:00Z` })
+      ),
       ["1", "2", "2", "2", "1"]
     )
     assert.strictEqual(rate(of({ start: "05:00", end: "05:00" }), "input"), "2")
@@ -125,7 +141,11 @@ describe("service tiers", () => {
     { input: 2.5, output: 15, webSearches: 10 },
     {
       thresholds: [{ above: 272_000, rates: { input: 5, output: 22.5 } }],
-      tiers: { batch: { multiplier: 0.5 }, flex: { rates: { input: 1.25, output: 7.5 } }, priority: { rates: { input: 5, output: 30 } } }
+      tiers: {
+        batch: { multiplier: 0.5 },
+        flex: { rates: { input: 1.25, output: 7.5 } },
+        priority: { rates: { input: 5, output: 30 } }
+      }
     }
   )
 
@@ -148,10 +168,14 @@ describe("service tiers", () => {
 
   it("are those of the answer, not those asked for; a batch stays one", () => {
     const bill = (answered: string | undefined, asked: string | undefined) => {
-      const cost = Cost.of(Usage.make({ input: 1_000_000, output: 0 }, { serviceTier: answered }), Price.make({ input: 2, output: 1 }, { tiers: price.tiers }), {
-        at: DateTime.makeUnsafe(noon),
-        serviceTier: asked
-      })
+      const cost = Cost.of(
+        Usage.make({ input: 1_000_000, output: 0 }, { serviceTier: answered }),
+        Price.make({ input: 2, output: 1 }, { tiers: price.tiers }),
+        {
+          at: DateTime.makeUnsafe(noon),
+          serviceTier: asked
+        }
+      )
       return cost._tag === "Priced" ? [BigDecimal.format(cost.total), ...cost.flags.map((flag) => flag._tag)] : []
     }
     assert.deepStrictEqual(bill("default", "priority"), ["2"])
@@ -163,7 +187,10 @@ describe("service tiers", () => {
 })
 
 describe("regions", () => {
-  const price = Price.make({ input: 2, requests: 5 }, { regions: { us: 1.1, "*": 1.2 }, tiers: { batch: { multiplier: 0.5 } } })
+  const price = Price.make(
+    { input: 2, requests: 5 },
+    { regions: { us: 1.1, "*": 1.2 }, tiers: { batch: { multiplier: 0.5 } } }
+  )
 
   it("multiply on top of everything but fees", () => {
     assert.strictEqual(rate(price, "input", { region: "US" }), "2.2")

@@ -103,7 +103,9 @@ describe.skipIf(vectors === undefined)("price vectors", () => {
     const disputed = (vectors ?? []).filter((vector) => vector.disputed?.includes("> 272000") === true)
     for (const vector of disputed) {
       const below = costOf({ ...vector, usage: { ...vector.usage, input_tokens: 271_000 } })
-      const [at, base] = [costOf(vector), below].map((cost) => (cost._tag === "Priced" ? cost.breakdown[0]?.rate : undefined))
+      const [at, base] = [costOf(vector), below].map((cost) =>
+        cost._tag === "Priced" ? cost.breakdown[0]?.rate : undefined
+      )
       assert.deepStrictEqual(at, base, vector.id)
     }
   })
@@ -112,7 +114,9 @@ describe.skipIf(vectors === undefined)("price vectors", () => {
     const disputed = (vectors ?? []).filter((vector) => vector.disputed?.includes("docs.x.ai") === true)
     for (const vector of disputed) {
       const above = costOf({ ...vector, usage: { ...vector.usage, input_tokens: 200_001 } })
-      const [at, long] = [costOf(vector), above].map((cost) => (cost._tag === "Priced" ? cost.breakdown[0]?.rate : undefined))
+      const [at, long] = [costOf(vector), above].map((cost) =>
+        cost._tag === "Priced" ? cost.breakdown[0]?.rate : undefined
+      )
       assert.deepStrictEqual(at, long, vector.id)
     }
   })

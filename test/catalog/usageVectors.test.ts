@@ -72,8 +72,12 @@ const usageOf = ({ apiFlavor, provider, response }: Vector): Usage.Usage => {
         output: at(usage, "billed_units", "output_tokens")
       })
     default: {
-      const inside = at(usage, "input_tokens_details") ?? at(usage, "input_token_details") ?? at(usage, "prompt_tokens_details")
-      const made = at(usage, "output_tokens_details") ?? at(usage, "output_token_details") ?? at(usage, "completion_tokens_details")
+      const inside =
+        at(usage, "input_tokens_details") ?? at(usage, "input_token_details") ?? at(usage, "prompt_tokens_details")
+      const made =
+        at(usage, "output_tokens_details") ??
+        at(usage, "output_token_details") ??
+        at(usage, "completion_tokens_details")
       return Usage.make({
         input: at(usage, "input_tokens") ?? at(usage, "prompt_tokens"),
         cacheRead: at(inside, "cached_tokens") ?? at(usage, "prompt_cache_hit_tokens") ?? at(usage, "cached_tokens"),

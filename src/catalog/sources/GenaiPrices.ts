@@ -124,7 +124,8 @@ const split = (
   }
   return {
     rates,
-    thresholds: long.size === 0 ? undefined : Array.from(long, ([above, rates]) => LongContext.make(provider, above, rates))
+    thresholds:
+      long.size === 0 ? undefined : Array.from(long, ([above, rates]) => LongContext.make(provider, above, rates))
   }
 }
 

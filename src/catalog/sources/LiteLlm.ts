@@ -77,7 +77,10 @@ const tiersOf = (provider: string, found: Found, standard: Rates): { readonly [t
         const reasoning = output !== undefined && "reasoning" in standard && !("reasoning" in rates)
         return [
           tier,
-          { rates: reasoning ? { ...rates, reasoning: output } : rates, thresholds: thresholdsAt(provider, found, tier) }
+          {
+            rates: reasoning ? { ...rates, reasoning: output } : rates,
+            thresholds: thresholdsAt(provider, found, tier)
+          }
         ]
       })
   )

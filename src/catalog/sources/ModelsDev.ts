@@ -38,9 +38,7 @@ const CostFields = Schema.Struct({
 
 const Mode = Schema.Struct({
   cost: Schema.optional(CostFields),
-  provider: Schema.optional(
-    Schema.Struct({ body: Schema.optional(Schema.Record(Schema.String, Schema.Unknown)) })
-  )
+  provider: Schema.optional(Schema.Struct({ body: Schema.optional(Schema.Record(Schema.String, Schema.Unknown)) }))
 })
 
 const flag = Schema.optional(Schema.NullOr(Schema.Boolean))
@@ -60,10 +58,7 @@ const Model = Schema.Struct({
   ),
   status: Schema.optional(Schema.String),
   experimental: Schema.optional(
-    Schema.Union([
-      Schema.Struct({ modes: Schema.optional(Schema.Record(Schema.String, Mode)) }),
-      Schema.Boolean
-    ])
+    Schema.Union([Schema.Struct({ modes: Schema.optional(Schema.Record(Schema.String, Mode)) }), Schema.Boolean])
   ),
   cost: Schema.optional(Schema.NullOr(CostFields))
 })

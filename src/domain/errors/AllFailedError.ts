@@ -20,7 +20,7 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
 
   override get message(): string {
     const trail = this.attempts.map(
-      ({ duration, error, model }) => `${model} (${Duration.format(duration)}): ${error?._tag ?? "no error"}`
+      ({ duration, error, model }) => `${model} (${Duration.format(duration)}): ${error?.name ?? "no error"}`
     )
     return `no model of the chain answered. Read \`attempts\` for each error. Tried ${trail.join("; ") || "none"}.`
   }

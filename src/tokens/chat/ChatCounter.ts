@@ -59,11 +59,16 @@ export class ChatCounter {
     const { chat } = this.rule
     const tally = new TokenTally()
     tally.add(chat.reply, chat.error, overhead)
+    tally.addDoubt(chat.hidden, "the host may add instructions of its own")
     const forced = toolChoice === "required" || typeof toolChoice === "object"
     const error = Math.max(chat.tools.error, this.measure.error)
     tally.add(toolTokens(chat.tools, tools, forced, this.measure.tokens), error, written)
     if (responseFormat?.type === "json-schema") {
-      tally.add(this.measure.tokens(JSON.stringify(responseFormat)), 0.25, "how a schema is written out is not published")
+      tally.add(
+        this.measure.tokens(JSON.stringify(responseFormat.schema)),
+        0.25,
+        "how a schema is written out is not published"
+      )
     }
     return tally
   }
@@ -75,6 +80,9 @@ export class ChatCounter {
     if (name !== undefined) {
       tally.add(chat.perName, chat.error, overhead)
       this.addText(tally, name)
+    }
+    if (message.content.filter((part: ContentPart) => part.type === "tool-call").length > 1) {
+      tally.add(chat.parallel, 0.5, written)
     }
     for (const part of message.content) this.addPart(tally, part, message.role === "assistant" ? "assistant" : "user")
   }

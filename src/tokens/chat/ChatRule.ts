@@ -1,7 +1,7 @@
 /**
  * What a chat has beyond its texts: for each message and named message, for the beginning of the reply, for each tool
- * call and tool result. `reasoning` tells whether earlier thoughts are sent at all. `error` is the share by which what
- * is added here may be off.
+ * call, for several of them in one message, for each tool result. `reasoning` tells whether earlier thoughts are sent
+ * at all. `error` is the share by which these may be off, and `hidden` how many tokens the host may add unseen.
  *
  * @since 0.1.0
  * @category models
@@ -12,8 +12,10 @@ export interface ChatRule {
   readonly reply: number
   readonly reasoning: boolean
   readonly call: number
+  readonly parallel: number
   readonly result: number
   readonly error: number
+  readonly hidden: number
   readonly tools: ToolsRule
 }
 

@@ -21,7 +21,12 @@ export const toolTokens = (
     return tools.reduce((sum, tool) => sum + rule.perTool + text(json(tool)), base)
   }
   const line = (...words: ReadonlyArray<unknown>) =>
-    text(words.map((word) => (typeof word === "string" ? word : "")).join(":").replace(/\.$/, ""))
+    text(
+      words
+        .filter((word) => typeof word === "string" && word !== "")
+        .join(":")
+        .replace(/\.$/, "")
+    )
   const properties = (schema: unknown): number => {
     const entries = Object.entries(field(schema, "properties") ?? {})
     return entries.reduce((sum, [name, one]) => sum + property(name, one), entries.length > 0 ? rule.propertyInit : 0)
@@ -39,8 +44,7 @@ export const toolTokens = (
     )
   }
   return tools.reduce(
-    (sum, tool) =>
-      sum + rule.functionInit + line(tool.name, tool.description) + properties(tool.inputSchema),
+    (sum, tool) => sum + rule.functionInit + line(tool.name, tool.description) + properties(tool.inputSchema),
     rule.functionEnd
   )
 }

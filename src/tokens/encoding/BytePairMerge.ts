@@ -77,8 +77,7 @@ export class BytePairMerge {
     const heap = new PairHeap(length)
     const measure = (part: number): void => {
       const second = next[part] as number
-      const found =
-        second === length ? -1 : vocabulary.rank(buffer, part, next[second] as number)
+      const found = second === length ? -1 : vocabulary.rank(buffer, part, next[second] as number)
       ranks[part] = found
       if (found >= 0) heap.push(found, part)
     }

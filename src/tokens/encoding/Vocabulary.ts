@@ -55,7 +55,7 @@ export class Vocabulary {
     let written = 0
     let longest = 0
     let id = 0
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const headerEnd = ranks.indexOf(" ", at + 2)
       const base = Number(ranks.slice(at + 2, headerEnd))
       at = headerEnd

@@ -38,7 +38,7 @@ const webp = (view: DataView, chunk: string): ImageSize | undefined => {
 
 /** The size is in the frame header: the first segment SOF0 to SOF15 that is no table (C4, C8, CC). */
 const jpeg = (view: DataView): ImageSize | undefined => {
-  for (let at = 2; at + 9 <= view.byteLength && view.getUint8(at) === 0xff; ) {
+  for (let at = 2; at + 9 <= view.byteLength && view.getUint8(at) === 0xff;) {
     const marker = view.getUint8(at + 1)
     if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
       return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }

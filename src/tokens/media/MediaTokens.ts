@@ -64,7 +64,11 @@ const guess = (count: TokenCount, expectedError: number, reason: string): TokenC
  * @since 0.1.0
  * @category counting
  */
-export const part = (rule: ModelRule, part: ImagePart | AudioPart | FilePart, from: "user" | "assistant"): TokenCount => {
+export const part = (
+  rule: ModelRule,
+  part: ImagePart | AudioPart | FilePart,
+  from: "user" | "assistant"
+): TokenCount => {
   const type = part.type === "file" && part.mediaType?.startsWith("video/") === true ? "video" : part.type
   switch (type) {
     case "image": {

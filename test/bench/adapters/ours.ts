@@ -1,12 +1,34 @@
 /**
- * effect-llm as it is built, over undici. To be written once `src/providers/OpenAiCompatible.ts` exists: `cpu.bench.ts`
- * leaves this adapter out until `dist/providers/OpenAiCompatible.js` is there.
- *
- * `make` builds the runtime and the model once, from `../../../dist`. `unary` runs `model.generate` and gives the
- * response's text; `stream` runs `model.stream` and gives its text deltas joined, every event consumed.
+ * effect-llm as it is built, over undici: the runtime and the model are made once, as in an application.
  */
+import { NodeHttpClient } from "@effect/platform-node"
+import { Effect, Layer, ManagedRuntime, Stream } from "effect"
+import { OpenAiCompatible } from "../../../dist/index.js"
 import type { MakeAdapter } from "./Adapter.ts"
 
+class Local extends OpenAiCompatible.Service<Local>()({ id: "local", auth: "none" }) {}
+
 export const make: MakeAdapter = async (baseUrl) => {
-  throw new Error(`test/bench/adapters/ours.ts is not written yet (${baseUrl})`)
+  const layer = Local.layer({ baseUrl }).pipe(Layer.provide(NodeHttpClient.layerUndici))
+  const runtime = ManagedRuntime.make(layer)
+  const model = Local.model("bench-model")
+  return {
+    name: "effect-llm",
+    unary: () => runtime.runPromise(Effect.map(model.generate("Hello"), (response) => response.text)),
+    stream: () =>
+      runtime.runPromise(
+        Effect.suspend(() => {
+          let text = ""
+          return Effect.map(
+            Stream.runForEachArray(model.stream("Hello"), (events) =>
+              Effect.sync(() => {
+                for (const event of events) if (event.type === "text-delta") text += event.delta
+              })
+            ),
+            () => text
+          )
+        })
+      ),
+    close: () => runtime.dispose()
+  }
 }

@@ -1,15 +1,12 @@
-/** The floor: undici's `request`, bytes read and not looked at. */
-import { Pool } from "undici"
+/** The floor: undici's `request`. A unary answer is parsed as JSON; of a stream the bytes are read and not looked at. */
+import { request } from "undici"
 import { model, prompt } from "../payload.ts"
 import type { MakeAdapter } from "./Adapter.ts"
 
 export const make: MakeAdapter = async (baseUrl) => {
-  const { origin, pathname } = new URL(baseUrl)
-  const pool = new Pool(origin)
   const post = async (stream: boolean) => {
-    const { body } = await pool.request({
+    const { body } = await request(`${baseUrl}/chat/completions`, {
       method: "POST",
-      path: `${pathname}/chat/completions`,
       headers: { "content-type": "application/json", authorization: "Bearer none" },
       body: JSON.stringify({
         model,
@@ -21,12 +18,14 @@ export const make: MakeAdapter = async (baseUrl) => {
   }
   return {
     name: "undici",
-    unary: async () => (await (await post(false)).bytes()).length,
+    unary: async () => {
+      const answer = (await (await post(false)).json()) as { choices: [{ message: { content: string } }] }
+      return answer.choices[0].message.content
+    },
     stream: async () => {
       let bytes = 0
       for await (const part of await post(true)) bytes += (part as Buffer).length
       return bytes
-    },
-    close: () => pool.close()
+    }
   }
 }

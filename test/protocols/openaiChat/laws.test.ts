@@ -208,8 +208,8 @@ const streamed = (events: Iterable<ChatEvent>, quirks?: Partial<OpenAiChatQuirks
 }
 
 const split = (events: ReadonlyArray<ChatEvent>, at: ReadonlyArray<number>): ReadonlyArray<ChatEvent> =>
-  events.flatMap((event) =>
-    "delta" in event ? Arb.cut(event.delta, at).map((delta): ChatEvent => ({ ...event, delta })) : [event]
+  events.flatMap((event): ReadonlyArray<ChatEvent> =>
+    "delta" in event ? Arb.cut(event.delta, at).map((delta) => Object.assign({}, event, { delta })) : [event]
   )
 
 describe("an answer survives the wire", () => {

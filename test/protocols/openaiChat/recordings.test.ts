@@ -15,16 +15,80 @@ interface Entry {
   readonly kind: string
 }
 
-interface Loose {
-  readonly [key: string]: any
+interface Exchange {
+  readonly request: { readonly body: unknown }
+  readonly response: { readonly body: unknown }
+}
+
+interface WireCall {
+  readonly id?: string
+  readonly function: { readonly name?: string; readonly arguments: string }
+}
+
+interface Said {
+  readonly content?: string | null
+  readonly refusal?: string | null
+  readonly reasoning?: string | null
+  readonly reasoning_content?: string | null
+  readonly reasoning_details?: ReadonlyArray<{ readonly text?: string; readonly summary?: string }>
+  readonly tool_calls?: ReadonlyArray<WireCall> | null
+  readonly function_call?: { readonly name: string; readonly arguments: string }
+}
+
+interface WireUsage {
+  readonly prompt_tokens: number
+  readonly total_tokens?: number
+  readonly prompt_tokens_details?: { readonly cached_tokens?: number } | null
+  readonly cost?: number | object
+  readonly cost_in_usd_ticks?: number
+}
+
+interface WireChoice {
+  readonly index: number
+  readonly message?: Said
+  readonly delta?: Said
+  readonly finish_reason?: string | null
+}
+
+interface Body {
+  readonly choices: ReadonlyArray<WireChoice>
+  readonly usage?: WireUsage | null
+  readonly x_groq?: { readonly usage?: WireUsage }
+  readonly error?: { readonly message: string }
+}
+
+interface ErrorBody {
+  readonly [key: string]: unknown
+  readonly error?: ErrorBody | string
+  readonly message?: string
+}
+
+interface WireMessage {
+  readonly [key: string]: unknown
+  readonly role: string
+  readonly content?: string | ReadonlyArray<object> | null
+  readonly tool_calls?: ReadonlyArray<WireCall> | null
+}
+
+interface WireTool {
+  readonly type: string
+  readonly function?: { readonly parameters?: object }
+}
+
+interface RequestBody {
+  readonly [key: string]: unknown
+  readonly messages: ReadonlyArray<WireMessage>
+  readonly tools?: ReadonlyArray<WireTool> | null
+  readonly functions?: ReadonlyArray<{ readonly parameters?: object }>
 }
 
 const root = new URL("../../../../shared/recordings/", import.meta.url)
 const absent = !existsSync(root)
-const json = (path: string): any => JSON.parse(readFileSync(new URL(path, root), "utf8"))
+const json = (path: string): unknown => JSON.parse(readFileSync(new URL(path, root), "utf8"))
+const exchange = (path: string): Exchange => json(path) as Exchange
 const entries: ReadonlyArray<Entry> = absent
   ? []
-  : json("index.json").filter((one: Entry) => one.protocol === "openai-chat")
+  : (json("index.json") as ReadonlyArray<Entry>).filter(({ protocol }) => protocol === "openai-chat")
 
 const quirksOf = (provider: string): Partial<OpenAiChatQuirks> =>
   provider === "google" || provider === "xai" ? { reasoningOutsideOutput: true } : {}
@@ -39,32 +103,32 @@ const parsed = (body: unknown): unknown => {
 }
 
 /** The JSON of the data lines, `[DONE]` left out. */
-const dataOf = (sse: string): ReadonlyArray<Loose> =>
+const dataOf = (sse: string): ReadonlyArray<Body> =>
   sse
     .split(/\r?\n/)
     .filter((line) => line.startsWith("data:") && line.slice(5).trim() !== "[DONE]")
-    .map((line) => JSON.parse(line.slice(5)) as Loose)
+    .map((line) => JSON.parse(line.slice(5)) as Body)
 
 /** What the answer says: from all messages or deltas of choice 0, in order. */
-const factsOf = (bodies: ReadonlyArray<Loose>, field: "message" | "delta") => {
+const factsOf = (bodies: ReadonlyArray<Body>, field: "message" | "delta") => {
   let text = ""
   let plain = ""
   let detailed = ""
   let refusal = ""
-  const calls: Array<{ id?: string; name: string; args: string }> = []
+  const calls: Array<{ id: string | undefined; name: string; args: string }> = []
   let finish: string | undefined
-  let usage: Loose | undefined
+  let usage: WireUsage | undefined
   for (const body of bodies) {
     usage = body.usage ?? body.x_groq?.usage ?? usage
     for (const choice of body.choices) {
       if (choice.index !== 0) continue
       finish = choice.finish_reason ?? finish
-      const said = choice[field]
+      const said = choice[field] ?? {}
       text += said.content ?? ""
       refusal += said.refusal ?? ""
       plain += said.reasoning_content ?? said.reasoning ?? ""
       for (const detail of said.reasoning_details ?? []) detailed += detail.text ?? detail.summary ?? ""
-      const legacy = said.function_call?.name ? [{ function: said.function_call }] : []
+      const legacy: ReadonlyArray<WireCall> = said.function_call?.name ? [{ function: said.function_call }] : []
       for (const call of said.tool_calls ?? legacy) {
         if (call.function.name) calls.push({ id: call.id, name: call.function.name, args: call.function.arguments })
         else calls.at(-1)!.args += call.function.arguments
@@ -105,7 +169,7 @@ const assertFacts = (response: ReturnType<typeof readUnary>, facts: Facts): void
   const parts = (input.uncached ?? 0) + (input.cacheRead ?? 0) + (input.cacheWrite ?? 0)
   assert.strictEqual(parts, input.total)
   if (typeof usage.cost === "number") assert.strictEqual(Number(response.usage.reportedCost), usage.cost)
-  if (usage.cost_in_usd_ticks > 0)
+  if (usage.cost_in_usd_ticks !== undefined && usage.cost_in_usd_ticks > 0)
     assert.closeTo(Number(response.usage.reportedCost), usage.cost_in_usd_ticks / 1e10, 1e-15)
 }
 
@@ -132,7 +196,8 @@ describe.skipIf(absent)("recorded answers", () => {
   it.each(answers.filter(({ kind }) => kind === "json").map((entry) => [entry.file, entry] as const))(
     "%s",
     (file, { provider }) => {
-      const body = parsed(json(file).response.body) as Loose
+      const body = parsed(exchange(file).response.body) as Body
+      assert.isAbove(body.choices.length, 0)
       const response = readUnary(body, quirksOf(provider))
       assertFacts(response, factsOf([body], "message"))
       assertToldOn(response)
@@ -142,7 +207,7 @@ describe.skipIf(absent)("recorded answers", () => {
   it.each(answers.filter(({ kind }) => kind === "sse").map((entry) => [entry.file, entry] as const))(
     "%s",
     (file, { provider }) => {
-      const sse = json(file).response.body as string
+      const sse = exchange(file).response.body as string
       const data = dataOf(sse)
       const failed = data.findIndex((one) => one.error !== undefined)
       const { events, failure, response, whole } = read(framesOf(sse), quirksOf(provider))
@@ -151,7 +216,7 @@ describe.skipIf(absent)("recorded answers", () => {
         []
       )
       if (failed >= 0) {
-        assert.strictEqual(failure?.message, data[failed]?.error.message)
+        assert.strictEqual(failure?.message, data[failed]?.error?.message)
         assert.strictEqual(
           response.text + response.reasoningText,
           factsOf(data.slice(0, failed), "delta").text + factsOf(data.slice(0, failed), "delta").reasoning
@@ -163,14 +228,14 @@ describe.skipIf(absent)("recorded answers", () => {
       assertFacts(response, factsOf(data, "delta"))
       assertToldOn(response)
       // Cut before its end, the same stream is never whole.
-      const first = data.findIndex((one) => one.choices.some((choice: Loose) => choice.finish_reason))
+      const first = data.findIndex((one) => one.choices.some(({ finish_reason }) => finish_reason))
       assert.isFalse(read(framesOf(sse).slice(0, first), quirksOf(provider)).whole)
     }
   )
 
   it("of gpustack think in tags, which the quirk reads", () => {
     const { file } = answers.find(({ file }) => file.includes("gpustack") && file.includes("without_par"))!
-    const { response } = read(framesOf(json(file).response.body), { thinkTags: true })
+    const { response } = read(framesOf(exchange(file).response.body as string), { thinkTags: true })
     assert.strictEqual(response.text, "")
     assert.match(response.reasoningText, /^Okay, the user is asking again/)
     assert.strictEqual(response.toolCalls.length, 1)
@@ -181,16 +246,17 @@ describe.skipIf(absent)("recorded errors", () => {
   const errors = entries.filter(({ status }) => status !== 200)
 
   it.each(errors.map((entry) => [entry.file, entry] as const))("%s", (file) => {
-    const body = parsed(json(file).response.body)
+    const body = parsed(exchange(file).response.body)
     const failure = OpenAiChat.decodeError(body)
     if (typeof body === "string") {
       assert.strictEqual(failure.message, body.trim())
       return
     }
-    const top = body as Loose
-    const error = typeof top.error === "object" ? (top.error as Loose) : { ...top, message: top.message ?? top.error }
+    const top = body as ErrorBody
+    const error: ErrorBody =
+      typeof top.error === "object" ? top.error : { ...top, message: top.message ?? String(top.error) }
     assert.strictEqual(failure._tag, "ProviderFailure")
-    assert.isTrue(failure.message?.startsWith(error.message))
+    assert.isTrue(failure.message?.startsWith(error.message ?? "?"))
     assert.strictEqual(failure.code, error.code === null || error.code === undefined ? undefined : String(error.code))
     assert.strictEqual(failure.type, error.type)
     assert.strictEqual(failure.param, error.param ?? undefined)
@@ -203,22 +269,15 @@ describe.skipIf(absent)("recorded errors", () => {
  * empty answer for none, one stop text for a list of one, "" for no arguments, a list of details that repeats the plain
  * thinking, thinking sent twice under two names, the defaults of `stream` and of a tool without parameters, and the protocol's first version of tools.
  */
-const meaning = (body: Loose): unknown => {
+const meaning = (body: RequestBody): unknown => {
   const { function_call, functions, stream, tool_choice, tools, ...rest } = body
   return withoutNull({
     ...rest,
     stop: typeof body.stop === "string" ? [body.stop] : body.stop,
     stream: stream ?? false,
-    tools: (tools ?? functions?.map((one: Loose) => ({ type: "function", function: one })))?.map((tool: Loose) =>
-      tool.function === undefined
-        ? tool
-        : {
-            ...tool,
-            function: { ...tool.function, parameters: tool.function.parameters ?? { type: "object", properties: {} } }
-          }
-    ),
+    tools: (tools ?? functions?.map((one): WireTool => ({ type: "function", function: one })))?.map(toolMeaning),
     tool_choice: tool_choice ?? function_call,
-    messages: body.messages.map((message: Loose) => {
+    messages: body.messages.map((message) => {
       const { content, reasoning, reasoning_content, tool_calls, ...others } = message
       const [part, ...more] = Array.isArray(content) ? content : []
       const bare = part?.type === "text" && more.length === 0 && Object.keys(part).length === 2
@@ -228,17 +287,26 @@ const meaning = (body: Loose): unknown => {
         ...(message.reasoning_details === undefined
           ? { reasoning_content, reasoning: reasoning === reasoning_content ? undefined : reasoning }
           : {}),
-        tool_calls: tool_calls?.map((call: Loose) => ({
-          ...call,
-          index: undefined,
-          function: { ...call.function, arguments: call.function.arguments || "{}" }
-        }))
+        tool_calls: tool_calls?.map(callMeaning)
       }
     })
   })
 }
 
-const withoutNull = (u: any): unknown =>
+const toolMeaning = ({ function: body, ...tool }: WireTool): object => ({
+  ...tool,
+  ...(body === undefined
+    ? {}
+    : { function: { ...body, parameters: body.parameters ?? { type: "object", properties: {} } } })
+})
+
+const callMeaning = ({ function: body, ...call }: WireCall): object => ({
+  ...call,
+  index: undefined,
+  function: { ...body, arguments: body.arguments || "{}" }
+})
+
+const withoutNull = (u: unknown): unknown =>
   Array.isArray(u)
     ? u.map(withoutNull)
     : typeof u === "object" && u !== null
@@ -251,8 +319,8 @@ const withoutNull = (u: any): unknown =>
 
 describe.skipIf(absent)("recorded requests", () => {
   const requests = entries.flatMap(({ file }) => {
-    const body = parsed(json(file).request.body)
-    return typeof body === "object" && body !== null ? [[file, body as Loose] as const] : []
+    const body = parsed(exchange(file).request.body)
+    return typeof body === "object" && body !== null ? [[file, body as RequestBody] as const] : []
   })
 
   it("are here, but for four answers that were recorded without theirs", () => {

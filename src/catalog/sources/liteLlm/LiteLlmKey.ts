@@ -103,7 +103,9 @@ export const prices = (entry: { readonly [key: string]: unknown }): ReadonlyArra
     found.push({ ...name, rate: times(rate, factor) })
   }
   const search = entry["search_context_cost_per_query"]
-  const medium = fromUnknown((search as { readonly [size: string]: unknown } | undefined)?.["search_context_size_medium"])
+  const medium = fromUnknown(
+    (search as { readonly [size: string]: unknown } | undefined)?.["search_context_size_medium"]
+  )
   if (medium !== undefined) {
     found.push({ meter: "webSearches", rate: times(medium, 1000), above: undefined, tier: undefined })
   }

@@ -11,7 +11,8 @@ const meters = {
 
 const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
-const dayOf = (day: unknown): number => (typeof day === "number" ? day : weekdays.indexOf(String(day).slice(0, 3).toLowerCase()) + 1)
+const dayOf = (day: unknown): number =>
+  typeof day === "number" ? day : weekdays.indexOf(String(day).slice(0, 3).toLowerCase()) + 1
 
 interface OffPeak {
   readonly hours_utc?: unknown

@@ -53,7 +53,12 @@ export const ladderOf = (entry: { readonly [key: string]: unknown }): TieredPric
   const named = new Set(steps.flatMap(([, rates]) => Object.keys(rates)))
   const complete = (rates: Rates): Rates => {
     const all: Record<string, Rate> = { ...rates }
-    for (const [meter, from] of [["cacheRead", "input"], ["cacheWrite5m", "input"], ["cacheWrite1h", "cacheWrite5m"], ["reasoning", "output"]] as const) {
+    for (const [meter, from] of [
+      ["cacheRead", "input"],
+      ["cacheWrite5m", "input"],
+      ["cacheWrite1h", "cacheWrite5m"],
+      ["reasoning", "output"]
+    ] as const) {
       const rate = all[from]
       if (named.has(meter) && rate !== undefined) all[meter] ??= rate
     }

@@ -9,6 +9,8 @@ interface Call {
   id: string | undefined
   name: string
   input: string
+  /** The last piece of the input. */
+  piece: string
   started: boolean
   /** What must go back with the call: Google's thought signatures, the mark of a custom tool. */
   options: { [key: string]: Json } | undefined
@@ -45,7 +47,15 @@ export class ToolCallReader {
       let call = this.find(delta.index, id, name, seen)
       if (call === undefined) {
         this.startAll(events)
-        call = { index: delta.index ?? undefined, id, name: "", input: "", started: false, options: undefined }
+        call = {
+          index: delta.index ?? undefined,
+          id,
+          name: "",
+          input: "",
+          piece: "",
+          started: false,
+          options: undefined
+        }
         this.calls.push(call)
       }
       seen.push(call)
@@ -82,6 +92,7 @@ export class ToolCallReader {
     const piece = typeof args === "string" ? args : isObject(args) ? JSON.stringify(args) : ""
     if (piece === "") return
     call.input += piece
+    call.piece = piece
     this.start(call, events)
     events.push({ type: "tool-input-delta", id: call.id ?? "", delta: piece })
   }
@@ -120,9 +131,11 @@ export class ToolCallReader {
     // A name again: the call repeated in each piece, its name in pieces, or another call without a number of its own.
     const other = id !== undefined && call.id !== undefined
     if (!other && (numbered || call.input === "")) return call
-    return call.input !== "" && call.name === name && parse(call.input) === undefined ? call : undefined
+    return call.input !== "" && call.name === name && !isComplete(call) ? call : undefined
   }
 }
+
+const isComplete = ({ input, piece }: Call): boolean => piece.trimEnd().endsWith("}") && parse(input) !== undefined
 
 /** A name that is sent again whole, or longer each time, is not said twice. */
 const joined = (before: string, piece: string): string =>

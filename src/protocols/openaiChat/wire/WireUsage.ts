@@ -106,7 +106,7 @@ export const encodeUsage = (usage: Usage): { readonly [key: string]: Json } | un
     total_tokens: input.total === undefined || output.total === undefined ? undefined : input.total + output.total,
     prompt_tokens_details: nonEmpty({
       cached_tokens: input.cacheRead,
-      cache_write_tokens: undefined,
+      cache_write_tokens: input.cacheWrite,
       audio_tokens: input.audio,
       image_tokens: input.image
     }),

@@ -1,0 +1,72 @@
+import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
+import type { Price } from "../Price.ts"
+import type { PriceVersion } from "../PriceVersion.ts"
+import * as Rate from "../Rate.ts"
+import type { Threshold } from "../Threshold.ts"
+
+const begins = (version: PriceVersion): number => (version.from === undefined ? -Infinity : millisOf(version.from))
+
+const millisOf = (instant: string): number => DateTime.toEpochMillis(DateTime.makeUnsafe(instant))
+
+const isSame = (a: Rate.Rate | undefined, b: Rate.Rate | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && BigDecimal.equals(Rate.toDecimal(a), Rate.toDecimal(b)))
+
+/** Whether two versions are the same price, of which one may tell more than the other. */
+const agree = (known: Rate.Rates, fresh: Rate.Rates): boolean => {
+  const both = Object.keys(fresh).filter((meter) => meter in known)
+  return both.length > 0 && isSame(known["input"], fresh["input"]) && isSame(known["output"], fresh["output"])
+}
+
+const thresholds = (
+  known: ReadonlyArray<Threshold> | undefined,
+  fresh: ReadonlyArray<Threshold> | undefined
+): ReadonlyArray<Threshold> | undefined =>
+  fresh?.map((threshold) => ({
+    ...threshold,
+    rates: { ...known?.find(({ above }) => above === threshold.above)?.rates, ...threshold.rates }
+  })) ?? known
+
+/**
+ * Puts what a feed says today together with what was known before, which may tell more: former and coming prices, hours
+ * of the day, long-lived cache writes.
+ *
+ * - Input and output cost what was known: the feed's rates take the place of the known ones of today, and the rest stays.
+ * - They do not: the feed's price holds from the day `since` on, to which the known one was checked; before it, the
+ *   known one holds, and nothing else of it is kept.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const merge = (
+  known: Price | undefined,
+  fresh: Price,
+  options: { readonly now: number; readonly since: string | undefined }
+): Price => {
+  const today = fresh.versions.at(-1)
+  const index = known?.versions.findLastIndex((version) => begins(version) <= options.now) ?? -1
+  const version = known?.versions[index]
+  if (known === undefined || version === undefined || today === undefined) return fresh
+  if (known.billing !== undefined || fresh.billing !== undefined || fresh.versions.length > 1) return fresh
+  if (!agree(version.rates, today.rates)) {
+    const since = options.since
+    if (since === undefined) return fresh
+    const before = known.versions.filter((version) => begins(version) < millisOf(since))
+    return { ...fresh, versions: [...before, { ...today, from: since }] }
+  }
+  const merged: PriceVersion = {
+    from: version.from,
+    rates: { ...version.rates, ...today.rates },
+    thresholds: thresholds(version.thresholds, today.thresholds),
+    windows: today.windows ?? version.windows
+  }
+  return {
+    ...known,
+    versions: known.versions.with(index, merged),
+    tiers: fresh.tiers === undefined ? known.tiers : { ...known.tiers, ...fresh.tiers },
+    regions: fresh.regions === undefined ? known.regions : { ...known.regions, ...fresh.regions },
+    source:
+      known.source === undefined || known.source === fresh.source ? fresh.source : `${fresh.source}, ${known.source}`,
+    asOf: fresh.asOf
+  }
+}

@@ -1,7 +1,0 @@
-import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { ContentPart } from "../../domain/ContentPart.ts"
-import type { Message } from "../../domain/Message.ts"
-import * as MediaTokens from "../media/MediaTokens.ts"
-import type { ModelRule } from "../ModelRule.ts"
-import { TokenTally } from "../TokenTally.ts"
-import { toolTokens } from "./ToolTokens.ts"

@@ -1,0 +1,120 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { readFileSync } from "node:fs"
+import * as CatalogIndex from "../../src/catalog/CatalogIndex.ts"
+import { CatalogModel } from "../../src/catalog/CatalogModel.ts"
+import * as EmbeddedCatalog from "../../src/catalog/EmbeddedCatalog.ts"
+import * as Meter from "../../src/catalog/Meter.ts"
+import { PriceTerms } from "../../src/catalog/PriceTerms.ts"
+
+const data = `${import.meta.dirname}/../../data`
+const text = readFileSync(`${data}/models.json`, "utf8")
+const strict = { onExcessProperty: "error" } as const
+
+const Rates = Schema.Array(Schema.Union([Schema.NullOr(Schema.Finite), Schema.Record(Schema.String, Schema.Finite)]))
+const version = {
+  p: Schema.optionalKey(Rates),
+  t: Schema.optionalKey(Schema.Array(Schema.Tuple([Schema.Finite, Schema.Literals([0, 1]), Rates]))),
+  w: Schema.optionalKey(Schema.Array(Schema.Tuple([Schema.String, Schema.String, Rates])))
+}
+const letters = (allowed: string) =>
+  Schema.optionalKey(Schema.String.check(Schema.isPattern(new RegExp(`^[${allowed}]+$`))))
+const strings = Schema.optionalKey(Schema.Array(Schema.String))
+const positive = Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0)))
+const Row = Schema.Struct({
+  i: Schema.String,
+  n: Schema.optionalKey(Schema.String),
+  k: Schema.optionalKey(Schema.String),
+  c: positive,
+  o: positive,
+  m: letters("tiavp>"),
+  f: letters("tpsrcwz"),
+  e: letters("nilmhxa"),
+  d: Schema.optionalKey(Schema.Union([Schema.Literal(1), Schema.String])),
+  ...version,
+  v: Schema.optionalKey(Schema.Array(Schema.Tuple([Schema.String, Schema.Struct(version)]))),
+  b: Schema.optionalKey(Schema.Literals(["free", "subscription"])),
+  l: Schema.optionalKey(Schema.Record(Schema.String, Schema.Finite)),
+  a: strings,
+  q: strings,
+  s: Schema.Literals(["g", "p", "b"])
+})
+const Source = Schema.Struct({ name: Schema.String, date: Schema.String, url: Schema.String })
+const File = Schema.Struct({
+  checked: Schema.String,
+  sources: Schema.Record(Schema.String, Source),
+  providers: Schema.Record(Schema.String, Schema.Struct({ name: Schema.String, models: Schema.Array(Row) }))
+})
+
+describe("data/models.json", () => {
+  it("is of its shape, and under 300 kB", () => {
+    Schema.decodeUnknownSync(File)(JSON.parse(text), strict)
+    assert.isBelow(Buffer.byteLength(text), 300_000)
+  })
+
+  it("has at least 1,000 models of 24 providers, one to a line, each with its source and the day of it", () => {
+    const { providers, sources } = Schema.decodeUnknownSync(File)(JSON.parse(text))
+    const rows = Object.values(providers).flatMap(({ models }) => models)
+    assert.isAtLeast(rows.length, 1000)
+    assert.isAtLeast(Object.keys(providers).length, 24)
+    assert.isAtLeast(text.split("\n").length, rows.length)
+    for (const { i, s } of rows) assert.match(sources[s]?.date ?? "", /^\d{4}-\d{2}-\d{2}$/, i)
+    for (const [provider, { models }] of Object.entries(providers)) {
+      assert.strictEqual(
+        new Set(models.map(({ i }) => i.toLowerCase())).size,
+        models.length,
+        `${provider} names a model twice`
+      )
+    }
+  })
+
+  it.effect("means models and prices that the schema takes, with meters that exist", () =>
+    Effect.gen(function* () {
+      const { entries } = yield* EmbeddedCatalog.load
+      const models = CatalogIndex.make(entries).all()
+      Schema.decodeUnknownSync(Schema.Array(CatalogModel))(models, strict)
+      const meters = new Set(
+        models.flatMap(({ price }) =>
+          (price?.versions ?? []).flatMap(({ rates, thresholds, windows }) =>
+            [
+              rates,
+              ...(thresholds ?? []).map(({ rates }) => rates),
+              ...(windows ?? []).map(({ rates }) => rates)
+            ].flatMap((rates) => Object.keys(rates))
+          )
+        )
+      )
+      assert.deepStrictEqual(
+        [...meters].filter((meter) => Meter.find(meter) === undefined),
+        []
+      )
+      for (const model of models) if (model.price !== undefined) assert.isDefined(model.price.source, model.id)
+    })
+  )
+})
+
+describe("data/service-tiers.json", () => {
+  const terms = Schema.decodeUnknownSync(PriceTerms)(
+    JSON.parse(readFileSync(`${data}/service-tiers.json`, "utf8")),
+    strict
+  )
+  const rows = [...terms.tiers, ...terms.regions, ...terms.fees, ...terms.schedules]
+
+  it("names a source and a day in every row", () => {
+    for (const { checked, source } of rows) {
+      assert.match(source, /^https:\/\//)
+      assert.match(checked, /^\d{4}-\d{2}-\d{2}$/)
+    }
+  })
+
+  it.effect("has no row that no model is meant by", () =>
+    Effect.gen(function* () {
+      const { entries } = yield* EmbeddedCatalog.load
+      const idle = rows.filter(
+        ({ model, provider }) =>
+          !entries.some((entry) => entry.provider === provider && new RegExp(model, "i").test(entry.id))
+      )
+      assert.deepStrictEqual(idle, [])
+    })
+  )
+})

@@ -1,0 +1,195 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Schema } from "effect"
+import { ChatEvent, isContent } from "../../src/domain/ChatEvent.ts"
+import { ChatFold } from "../../src/domain/ChatFold.ts"
+import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import type { AssistantPart } from "../../src/domain/Message.ts"
+import { unknown } from "../../src/domain/Usage.ts"
+import * as Arbitraries from "./arbitraries.ts"
+
+const json = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown
+const same = (one: unknown, other: unknown) => assert.deepStrictEqual(json(one), json(other))
+
+const cited: Arbitrary.Arbitrary<AssistantPart> = Arbitrary.map(
+  Arbitrary.all([Arbitraries.text, Arbitrary.array(Arbitraries.urlCitation, { minLength: 1, maxLength: 2 })]),
+  ([text, citations]) => ({ type: "text", text, citations })
+)
+const part = Arbitraries.oneOf<AssistantPart>(
+  Arbitraries.textPart,
+  cited,
+  Arbitraries.signedReasoningPart,
+  Arbitraries.encryptedReasoningPart,
+  Arbitraries.plainReasoningPart,
+  Arbitraries.refusalPart,
+  Arbitraries.imageDataUriPart,
+  Arbitrary.Constant<AssistantPart>({ type: "provider", protocol: "p", value: { a: 1 } })
+)
+const response = Arbitraries.response({
+  content: Arbitrary.array(part, { maxLength: 5 }),
+  sources: Arbitrary.array(Arbitraries.urlCitation, { maxLength: 2 }),
+  rawInput: true
+})
+
+/** The events of an answer with every delta cut into pieces, the events of different parts shuffled into each other. */
+const scattered = (answer: ChatResponse, at: ReadonlyArray<number>): ReadonlyArray<ChatEvent> => {
+  const lanes = new Map<string, Array<ChatEvent>>()
+  const rest: Array<ChatEvent> = []
+  const [start, metadata, ...events] = answer.events
+  for (const event of events) {
+    const lane = event.type === "part" || !("id" in event) ? undefined : event.id
+    if (lane === undefined) rest.push(event)
+    else {
+      const pieces =
+        event.type === "text-delta" || event.type === "reasoning-delta" || event.type === "refusal-delta"
+          ? Arbitraries.cut(event.delta, at).map((delta): ChatEvent => ({ ...event, delta }))
+          : [event]
+      lanes.set(lane ?? "", [...(lanes.get(lane ?? "") ?? []), ...pieces])
+    }
+  }
+  // Parts begin in order, then take turns.
+  const [...queues] = lanes.values()
+  const scattered = queues.flatMap((queue) => queue.splice(0, 1))
+  for (let turn = 0; queues.some((queue) => queue.length > 0); turn++) {
+    const queue = queues[(at[turn % Math.max(1, at.length)] ?? turn) % queues.length]!
+    const next = queue.length > 0 ? queue : queues.find((queue) => queue.length > 0)!
+    scattered.push(...next.splice(0, 1))
+  }
+  return [start!, metadata!, ...scattered, ...rest]
+}
+
+describe("ChatResponse", () => {
+  it.prop(
+    "folding the events of an answer gives the answer",
+    { answer: response },
+    ({ answer }) => {
+      same(ChatResponse.fold(answer.events), answer)
+    },
+    { arbitrary: { runs: 200 } }
+  )
+
+  const texts = Arbitraries.response({
+    content: Arbitrary.array(
+      Arbitraries.oneOf<AssistantPart>(
+        Arbitraries.textPart,
+        cited,
+        Arbitraries.signedReasoningPart,
+        Arbitraries.refusalPart
+      ),
+      { maxLength: 4 }
+    )
+  })
+
+  it.prop(
+    "however its deltas are cut and its parts interleave",
+    { answer: texts, at: Arbitraries.cuts },
+    ({ answer, at }) => {
+      const parts = answer.with({ content: answer.content.filter(({ type }) => type !== "tool-call") })
+      same(ChatResponse.fold(scattered(parts, at)), parts)
+    },
+    { arbitrary: { runs: 200 } }
+  )
+
+  it.prop("its events conform to the schema, and survive JSON", { answer: response }, ({ answer }) => {
+    const codec = Schema.toCodecJson(Schema.Array(ChatEvent))
+    const decoded = Schema.decodeUnknownSync(codec)(json(Schema.encodeSync(codec)(answer.events)))
+    same(ChatResponse.fold(decoded), answer)
+  })
+
+  it.prop("survives JSON", { answer: response }, ({ answer }) => {
+    const codec = Schema.toCodecJson(ChatResponse)
+    const decoded = Schema.decodeUnknownSync(codec)(json(Schema.encodeSync(codec)(answer)))
+    assert.instanceOf(decoded, ChatResponse)
+    same(decoded, answer)
+  })
+
+  it.prop(
+    "what came before `restarted` leaves no trace",
+    { before: response, cut: Arbitraries.natural(20), answer: response },
+    ({ answer, before, cut }) => {
+      const shown = before.events.slice(0, cut).filter(({ type }) => type !== "finish")
+      const events: ReadonlyArray<ChatEvent> = [...shown, { type: "restarted", attempts: [] }, ...answer.events]
+      same(ChatResponse.fold(events), answer)
+    }
+  )
+
+  it("tells what a stream that broke off had shown", () => {
+    const fold = new ChatFold()
+    const events: ReadonlyArray<ChatEvent> = [
+      { type: "response-start", provider: "a", model: "b" },
+      { type: "text-start", id: "0" },
+      { type: "text-delta", id: "0", delta: "half a sen" },
+      { type: "tool-input-start", id: "1", name: "search" },
+      { type: "tool-input-delta", id: "1", delta: '{"a":' },
+      { type: "usage", usage: { inputTokens: { total: 3 }, outputTokens: {} } }
+    ]
+    for (const event of events) fold.add(event)
+    assert.isFalse(fold.complete)
+    const partial = new ChatResponse(fold.fields())
+    assert.strictEqual(partial.text, "half a sen")
+    assert.deepStrictEqual(partial.toolCalls, [])
+    assert.strictEqual(partial.finishReason, "other")
+    assert.strictEqual(partial.usage.inputTokens.total, 3)
+  })
+
+  it("takes deltas without a start, and the later of two metadata, field by field", () => {
+    const answer = ChatResponse.fold([
+      { type: "response-metadata", id: "1" },
+      { type: "response-metadata", model: "m", id: undefined },
+      { type: "text-delta", id: "x", delta: "a" },
+      { type: "malformed-frame", frame: { data: "{" }, message: "not JSON" }
+    ])
+    assert.strictEqual(answer.text, "a")
+    assert.strictEqual(`${answer.id} ${answer.model}`, "1 m")
+    assert.deepStrictEqual(answer.warnings, [{ type: "malformed-frame", message: "not JSON" }])
+  })
+
+  it("says of itself what callers ask most", () => {
+    const answer = new ChatResponse({
+      content: [
+        { type: "reasoning", text: "hm" },
+        { type: "text", text: "a" },
+        { type: "tool-call", id: "1", name: "search", input: {} },
+        { type: "tool-call", id: "2", name: "web", input: {}, providerExecuted: true },
+        { type: "text", text: "b" },
+        { type: "refusal", text: "no" }
+      ],
+      finishReason: "tool-calls",
+      usage: unknown,
+      warnings: [],
+      attempts: []
+    })
+    assert.strictEqual(answer.text, "ab")
+    assert.strictEqual(answer.reasoningText, "hm")
+    assert.strictEqual(answer.refusal, "no")
+    assert.deepStrictEqual(
+      answer.toolCalls.map(({ id }) => id),
+      ["1"]
+    )
+    assert.deepStrictEqual(answer.message, { role: "assistant", content: answer.content })
+  })
+})
+
+describe("ChatEvent.isContent", () => {
+  it("is what shows something of the answer, and its end", () => {
+    const id = "0"
+    const content: ReadonlyArray<ChatEvent> = [
+      { type: "text-delta", id, delta: "a" },
+      { type: "reasoning-delta", id, delta: "a" },
+      { type: "refusal-delta", id, delta: "a" },
+      { type: "tool-input-start", id, name: "a" },
+      { type: "finish", finishReason: "stop", usage: unknown },
+      { type: "restarted", attempts: [] }
+    ]
+    const other: ReadonlyArray<ChatEvent> = [
+      { type: "response-start" },
+      { type: "response-metadata" },
+      { type: "text-start", id },
+      { type: "text-delta", id, delta: "" },
+      { type: "reasoning-start", id },
+      { type: "usage", usage: unknown },
+      { type: "malformed-frame", frame: { data: "" }, message: "" }
+    ]
+    for (const event of content) assert.isTrue(isContent(event), event.type)
+    for (const event of other) assert.isFalse(isContent(event), event.type)
+  })
+})

@@ -1,0 +1,225 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Schema } from "effect"
+import { readFileSync } from "node:fs"
+import * as Attempt from "../../src/domain/Attempt.ts"
+import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { AllFailedError } from "../../src/domain/errors/AllFailedError.ts"
+import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
+import { ContentPolicyError } from "../../src/domain/errors/ContentPolicyError.ts"
+import { ContextWindowExceededError } from "../../src/domain/errors/ContextWindowExceededError.ts"
+import { InvalidRequestError } from "../../src/domain/errors/InvalidRequestError.ts"
+import { ModelNotFoundError } from "../../src/domain/errors/ModelNotFoundError.ts"
+import { NetworkError } from "../../src/domain/errors/NetworkError.ts"
+import { OverloadedError } from "../../src/domain/errors/OverloadedError.ts"
+import { PermissionDeniedError } from "../../src/domain/errors/PermissionDeniedError.ts"
+import { QuotaExceededError } from "../../src/domain/errors/QuotaExceededError.ts"
+import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
+import { ResponseParseError } from "../../src/domain/errors/ResponseParseError.ts"
+import { ServerError } from "../../src/domain/errors/ServerError.ts"
+import { StreamInterruptedError } from "../../src/domain/errors/StreamInterruptedError.ts"
+import { StructuredOutputError } from "../../src/domain/errors/StructuredOutputError.ts"
+import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
+import { ToolInputError } from "../../src/domain/errors/ToolInputError.ts"
+import { UnknownModelError } from "../../src/domain/errors/UnknownModelError.ts"
+import { UnsupportedParameterError } from "../../src/domain/errors/UnsupportedParameterError.ts"
+import { isFallbackable, isRetryable, ProviderError, retryAfter } from "../../src/domain/ProviderError.ts"
+import { unknown } from "../../src/domain/Usage.ts"
+
+const where = {
+  provider: "acme",
+  model: "one",
+  status: 418,
+  requestId: "req_1",
+  code: "teapot",
+  detail: "I am a teapot.",
+  body: { error: { code: "teapot" } },
+  cause: new Error("short and stout")
+}
+const partial = new ChatResponse({
+  content: [{ type: "text", text: "half" }],
+  finishReason: "other",
+  usage: unknown,
+  warnings: [],
+  attempts: []
+})
+const wait = { retryAfter: Duration.seconds(3) }
+
+/** Each error, whether the same model is asked again, whether another one is, and what its message must say. */
+const table: ReadonlyArray<readonly [ProviderError, retry: boolean, fallback: boolean, says: RegExp]> = [
+  [new AuthenticationError(where), false, true, /key was not accepted/],
+  [new PermissionDeniedError(where), false, true, /may not do this/],
+  [new RateLimitError({ ...where, ...wait, limit: "tokens" }), true, true, /rate limit on tokens.*Wait 3s/],
+  [new RateLimitError(where), true, true, /rate limit was reached.*Retry\.standard/],
+  [new QuotaExceededError(where), false, true, /no quota left/],
+  [
+    new TimeoutError({ ...where, phase: "first-token", duration: Duration.seconds(9) }),
+    false,
+    true,
+    /no first token within 9s/
+  ],
+  [new TimeoutError({ ...where, phase: "connect", duration: Duration.seconds(9) }), false, true, /no response within/],
+  [
+    new TimeoutError({ ...where, phase: "idle", duration: Duration.seconds(9) }),
+    false,
+    true,
+    /no further token within/
+  ],
+  [
+    new TimeoutError({ ...where, phase: "total", duration: Duration.seconds(9) }),
+    false,
+    true,
+    /no complete answer within/
+  ],
+  [new InvalidRequestError({ ...where, at: "messages[2]" }), false, false, /not valid at messages\[2\]/],
+  [new UnsupportedParameterError({ ...where, parameter: "topK" }), false, true, /`topK`.*onUnsupported/],
+  [new ContextWindowExceededError({ ...where, limit: 8000, asked: 9000 }), false, true, /of 8000 tokens \(9000/],
+  [new ContextWindowExceededError(where), false, true, /context window\. Shorten/],
+  [new ContentPolicyError({ ...where, category: "violence" }), false, false, /policy \(violence\)/],
+  [new ModelNotFoundError(where), false, true, /model was not found/],
+  [new OverloadedError({ ...where, ...wait }), true, true, /overloaded/],
+  [new ServerError({ ...where, ...wait }), true, true, /provider failed/],
+  [new NetworkError(where), true, true, /connection failed/],
+  [new ResponseParseError({ ...where, frame: { data: "{" } }), false, true, /could not be understood/],
+  [new StreamInterruptedError({ ...where, partial }), true, true, /cut off/]
+]
+
+const others = [
+  new ToolInputError({ ...where, tool: "search", callId: "1", rawInput: "{", issue: "not JSON" }),
+  new StructuredOutputError({ ...where, rawText: "hm", issue: "not JSON", response: partial }),
+  new UnknownModelError({ ...where, asked: "opnai/gpt", suggestions: ["openai/gpt-5"] }),
+  new UnknownModelError({ asked: "gpt", suggestions: [] })
+]
+
+const failed = (...errors: ReadonlyArray<ProviderError>) =>
+  new AllFailedError({
+    models: ["a", "b"],
+    attempts: errors.map((error, index) => ({ model: `m/${index}`, error, duration: Duration.millis(index) }))
+  })
+
+describe("the errors of a call", () => {
+  it("stand in the table, every one", () => {
+    assert.deepStrictEqual(
+      new Set(table.map(([error]) => error._tag)),
+      new Set(ProviderError.members.map((member) => member.fields._tag.schema.literal))
+    )
+  })
+
+  for (const [error, retry, fallback, says] of table) {
+    it(`${error._tag} is ${retry ? "" : "not "}retryable and ${fallback ? "" : "not "}fallbackable, and says what to do`, () => {
+      assert.strictEqual(isRetryable(error), retry)
+      assert.strictEqual(isFallbackable(error), fallback)
+      assert.match(error.message, /^acme\/one: /)
+      assert.match(error.message, says)
+      assert.match(error.message, /The provider said: I am a teapot\.$/)
+    })
+  }
+
+  it("agree with docs/errors.md", () => {
+    const page = readFileSync(`${import.meta.dirname}/../../docs/errors.md`, "utf8")
+    const rows = new Map(
+      [...page.matchAll(/^\| `(\w+)` \|[^|]*\| ([^|]*) \| ([^|]*) \|$/gm)].map(([, tag, retry, fallback]) => [
+        tag,
+        [retry, fallback]
+      ])
+    )
+    for (const [error, retry, fallback] of table) {
+      if (error._tag === "StreamInterruptedError" || error._tag === "ContextWindowExceededError") continue
+      const [again, another] = rows.get(error._tag)!
+      assert.strictEqual(again!.startsWith("yes"), retry, error._tag)
+      assert.strictEqual(another!.startsWith("yes"), fallback, error._tag)
+    }
+  })
+
+  it("survive JSON, and are the same class again", () => {
+    const codec = Schema.toCodecJson(ProviderError)
+    for (const [error] of table) {
+      const text = JSON.stringify(Schema.encodeSync(codec)(error))
+      const decoded = Schema.decodeUnknownSync(codec)(JSON.parse(text))
+      assert.strictEqual(decoded.constructor, error.constructor)
+      assert.strictEqual(decoded.message, error.message)
+      assert.strictEqual(JSON.stringify(Schema.encodeSync(codec)(decoded)), text)
+      assert.strictEqual((decoded.cause as Error).message, "short and stout")
+    }
+  })
+
+  it("retryAfter is what the provider asks to wait, where it does", () => {
+    for (const [error] of table) {
+      const asks = "retryAfter" in error && error.retryAfter !== undefined
+      assert.strictEqual(retryAfter(error) !== undefined, asks, error._tag)
+    }
+    assert.isUndefined(retryAfter("anything"))
+  })
+})
+
+describe("what is no error of a provider", () => {
+  it("is not asked about again, but another model may do better", () => {
+    for (const error of [...others, new Error("hm"), "hm", { _tag: "toString" }, null]) {
+      assert.isFalse(isRetryable(error))
+      assert.isTrue(isFallbackable(error))
+    }
+    assert.isFalse(isFallbackable(undefined))
+  })
+
+  it("survives JSON", () => {
+    for (const error of others) {
+      const codec = Schema.toCodecJson(error.constructor as unknown as Schema.Codec<(typeof others)[number]>)
+      const text = JSON.stringify(Schema.encodeSync(codec)(error))
+      assert.strictEqual(Schema.decodeUnknownSync(codec)(JSON.parse(text)).message, error.message)
+    }
+  })
+
+  it("says what to do", () => {
+    const [tool, structured, misspelt, unknown] = others.map(({ message }) => message)
+    assert.match(tool!, /tool `search` cannot be decoded: not JSON\. Answer the call/)
+    assert.match(structured!, /does not conform to the schema: not JSON/)
+    assert.match(misspelt!, /Did you mean openai\/gpt-5\?/)
+    assert.match(unknown!, /no model `gpt` is configured\. Write it as provider\/model/)
+  })
+})
+
+describe("AllFailedError", () => {
+  const server = new ServerError({})
+  const invalid = new InvalidRequestError({})
+
+  it("tells every try in its message, also after JSON", () => {
+    const error = failed(server, new AuthenticationError({}))
+    const says = /Tried m\/0 \(0\): ServerError; m\/1 \(1ms\): AuthenticationError\.$/
+    assert.match(error.message, says)
+    const codec = Schema.toCodecJson(AllFailedError)
+    const decoded = Schema.decodeUnknownSync(codec)(JSON.parse(JSON.stringify(Schema.encodeSync(codec)(error))))
+    assert.match(decoded.message, says)
+    assert.match(failed().message, /Tried none/)
+  })
+
+  it("holds the last error", () => {
+    assert.strictEqual(failed(server, invalid).last, invalid)
+    assert.isUndefined(failed().last)
+  })
+
+  it("may be retried when one of its models may, unless its last error put an end to it", () => {
+    assert.isTrue(isRetryable(failed(server, new AuthenticationError({}))))
+    assert.isFalse(isRetryable(failed(new AuthenticationError({}))))
+    assert.isFalse(isRetryable(failed(server, invalid)))
+    assert.isFalse(isRetryable(failed()))
+  })
+
+  it("may be routed around as its last error may", () => {
+    assert.isTrue(isFallbackable(failed(invalid, server)))
+    assert.isFalse(isFallbackable(failed(server, invalid)))
+    assert.isTrue(isFallbackable(failed()))
+  })
+})
+
+describe("Attempt", () => {
+  it("notes on an error what led to it, without changing it", () => {
+    const error = new ServerError({})
+    const trail = [{ model: "a/b", error, duration: Duration.millis(1) }]
+    assert.deepStrictEqual(Attempt.trailOf(error), [])
+    assert.strictEqual(Attempt.withTrail(error, trail), error)
+    assert.strictEqual(Attempt.trailOf(error), trail)
+    assert.notInclude(JSON.stringify(error), "a/b")
+    assert.strictEqual(Attempt.withTrail("text", trail), "text")
+    assert.deepStrictEqual(Attempt.trailOf("text"), [])
+    assert.deepStrictEqual(Attempt.trailOf(null), [])
+  })
+})

@@ -1,0 +1,112 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Schema } from "effect"
+import * as Usage from "../../src/domain/Usage.ts"
+import { counts, natural, optional, usage } from "./arbitraries.ts"
+
+/** Absent and `undefined` counts are the same, and so is their order. */
+const known = (u: unknown): unknown =>
+  typeof u === "object" && u !== null
+    ? Object.fromEntries(
+        Object.entries(u)
+          .filter(([, value]) => value !== undefined)
+          .map(([key, value]) => [key, known(value)] as const)
+          .sort(([one], [other]) => (one < other ? -1 : 1))
+      )
+    : u
+
+const same = (one: Usage.Usage, other: Usage.Usage) => assert.deepStrictEqual(known(one), known(other))
+
+const metered: Arbitrary.Arbitrary<Usage.Usage> = Arbitrary.map(
+  Arbitrary.all([usage, optional(natural(9)), optional(natural(9))]),
+  ([usage, searches, fetches]) => ({
+    ...usage,
+    toolRequests:
+      searches === undefined && fetches === undefined
+        ? undefined
+        : (Object.fromEntries(Object.entries({ searches, fetches }).filter(([, value]) => value !== undefined)) as {
+            [key: string]: number
+          })
+  })
+)
+
+describe("Usage.make", () => {
+  it.prop("the parts of coherent counts add up to the totals", { counts }, ({ counts }) => {
+    const { inputTokens, outputTokens } = Usage.make(counts)
+    assert.strictEqual(
+      inputTokens.uncached! + (inputTokens.cacheRead ?? 0) + (inputTokens.cacheWrite ?? 0),
+      inputTokens.total
+    )
+    assert.strictEqual(outputTokens.text! + (outputTokens.reasoning ?? 0), outputTokens.total)
+  })
+
+  it.prop(
+    "it does not matter whether a provider counts parts inside the total or beside it",
+    { counts },
+    ({ counts }) => {
+      const { cacheRead, cacheWrite, input, output, reasoning } = counts as {
+        readonly [key: string]: number | undefined
+      }
+      const beside = {
+        ...counts,
+        input: input! - (cacheRead ?? 0) - (cacheWrite ?? 0),
+        output: output! - (reasoning ?? 0)
+      }
+      same(Usage.make({ ...beside, cacheOutsideInput: true, reasoningOutsideOutput: true }), Usage.make(counts))
+    }
+  )
+
+  it("what is not a natural number is unknown, which is not zero", () => {
+    for (const wrong of [undefined, null, "3", -1, 1.5, Number.NaN, Infinity, {}]) {
+      const { inputTokens, outputTokens } = Usage.make({ input: wrong, output: wrong, reasoning: wrong, cacheRead: 0 })
+      assert.isUndefined(inputTokens.total)
+      assert.isUndefined(inputTokens.uncached)
+      assert.isUndefined(outputTokens.total)
+      assert.isUndefined(outputTokens.text)
+      assert.isUndefined(outputTokens.reasoning)
+      assert.strictEqual(inputTokens.cacheRead, 0)
+    }
+  })
+
+  it("writes to the cache are the sum of those for five minutes and for an hour", () => {
+    assert.strictEqual(Usage.make({ cacheWrite5m: 2, cacheWrite1h: 3 }).inputTokens.cacheWrite, 5)
+    assert.strictEqual(Usage.make({ cacheWrite1h: 3 }).inputTokens.cacheWrite, 3)
+    assert.strictEqual(Usage.make({ cacheWrite: 7, cacheWrite5m: 2 }).inputTokens.cacheWrite, 7)
+  })
+
+  it("incoherent counts never give a negative part", () => {
+    const { inputTokens, outputTokens } = Usage.make({ input: 1, cacheRead: 5, output: 1, reasoning: 5 })
+    assert.strictEqual(inputTokens.uncached, 0)
+    assert.strictEqual(outputTokens.text, 0)
+  })
+
+  it.prop("is a Usage", { usage: metered }, ({ usage }) => {
+    assert.doesNotThrow(() => Schema.decodeUnknownSync(Usage.Usage)(usage))
+  })
+})
+
+describe("Usage.add", () => {
+  const three = { a: metered, b: metered, c: metered }
+
+  it.prop("is commutative", three, ({ a, b }) => same(Usage.add(a, b), Usage.add(b, a)))
+
+  it.prop("is associative", three, ({ a, b, c }) => same(Usage.add(Usage.add(a, b), c), Usage.add(a, Usage.add(b, c))))
+
+  it.prop("adds nothing when nothing is known", three, ({ a }) => same(Usage.add(a, Usage.unknown), a))
+
+  it.prop("keeps the parts adding up", three, ({ a, b }) => {
+    const { inputTokens, outputTokens } = Usage.add(a, b)
+    assert.strictEqual(
+      inputTokens.uncached! + (inputTokens.cacheRead ?? 0) + (inputTokens.cacheWrite ?? 0),
+      inputTokens.total
+    )
+    assert.strictEqual(outputTokens.text! + (outputTokens.reasoning ?? 0), outputTokens.total)
+  })
+
+  it("keeps a count that one side alone knows", () => {
+    const sum = Usage.add(
+      { inputTokens: { total: 3 }, outputTokens: {} },
+      { inputTokens: {}, outputTokens: { total: 4 } }
+    )
+    same(sum, { inputTokens: { total: 3 }, outputTokens: { total: 4 } })
+  })
+})
