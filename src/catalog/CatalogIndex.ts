@@ -35,6 +35,8 @@ export interface Found {
 export interface CatalogIndex {
   /** The providers that have models here. */
   readonly providers: ReadonlyArray<string>
+  /** How many models there are. */
+  readonly size: number
   /** Finds `provider/model`, or a model's name alone. */
   readonly find: (name: string) => Found | undefined
   readonly all: () => ReadonlyArray<CatalogModel.CatalogModel>
@@ -205,6 +207,9 @@ export const make = (entries: Iterable<Entry>): CatalogIndex => {
   }
   return {
     providers: [...shelves.keys()],
+    get size() {
+      return ordered.reduce((size, { ids }) => size + ids.size, 0)
+    },
     find: (name) => {
       const found = known.get(name) ?? find(name)
       if (found !== undefined && known.size < 10_000) known.set(name, found)

@@ -1,5 +1,6 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import type { CostFlag } from "./CostFlag.ts"
 import * as Meter from "./Meter.ts"
 import type { Price } from "./Price.ts"
@@ -41,8 +42,11 @@ export interface RateCard {
   readonly flags: ReadonlyArray<CostFlag>
 }
 
+/** A version whose date cannot be read never begins. */
 const begins = (version: PriceVersion): number =>
-  version.from === undefined ? -Infinity : DateTime.toEpochMillis(DateTime.makeUnsafe(version.from))
+  version.from === undefined
+    ? -Infinity
+    : Option.match(DateTime.make(version.from), { onNone: () => Infinity, onSome: DateTime.toEpochMillis })
 
 /** Rates of the thresholds that are passed, the highest last. */
 const passed = (

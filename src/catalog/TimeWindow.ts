@@ -1,4 +1,5 @@
 import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Rates } from "./Rate.ts"
 
@@ -39,23 +40,27 @@ const seconds = (clock: string): number => {
   return hours * 3600 + minutes * 60 + rest
 }
 
-const local = (at: DateTime.Utc, zone: string | undefined): DateTime.DateTime =>
-  zone === undefined || zone === "UTC" ? at : DateTime.makeZonedUnsafe(at, { timeZone: zone })
+const local = (at: DateTime.Utc, zone: string | undefined): DateTime.DateTime | undefined =>
+  zone === undefined || zone === "UTC" ? at : Option.getOrUndefined(DateTime.makeZoned(at, { timeZone: zone }))
 
 /**
- * Whether an instant lies in the window. A window whose start is its end is open all day.
+ * Whether an instant lies in the window. A window whose start is its end is open all day, one in a time zone that does
+ * not exist never.
  *
  * @since 0.1.0
  * @category predicates
  */
 export const isOpen = (window: TimeWindow, at: DateTime.Utc): boolean => {
-  const time = DateTime.toParts(local(at, window.zone))
+  const here = local(at, window.zone)
+  if (here === undefined) return false
+  const time = DateTime.toParts(here)
   const now = time.hour * 3600 + time.minute * 60 + time.second
   const start = seconds(window.start)
   const end = seconds(window.end)
   const inHours = start === end || (start < end ? now >= start && now < end : now >= start || now < end)
   if (!inHours || (window.days === undefined && window.except === undefined)) return inHours
   const day = local(at, window.dayZone ?? window.zone)
+  if (day === undefined) return false
   const weekday = DateTime.toParts(day).weekDay
   return (
     (window.days === undefined || window.days.includes(weekday === 0 ? 7 : weekday)) &&

@@ -1,10 +1,11 @@
 import type * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import { Cost } from "./Cost.ts"
 import type { ProviderError } from "./ProviderError.ts"
 
 /**
  * One try of a call: which model, what it failed with (absent when it answered), how long it took, and how long was
- * waited before it.
+ * waited before it. `cost` is there where costs are reckoned and the try consumed something, or may have.
  *
  * @since 0.1.0
  * @category models
@@ -14,6 +15,7 @@ export interface Attempt {
   readonly error?: ProviderError | undefined
   readonly duration: Duration.Duration
   readonly wait?: Duration.Duration | undefined
+  readonly cost?: Cost | undefined
 }
 
 /**
@@ -24,7 +26,8 @@ export const Attempt: Schema.Codec<Attempt, unknown> = Schema.Struct({
   model: Schema.String,
   error: Schema.optional(Schema.Defect() as unknown as Schema.Codec<ProviderError, Schema.Json>),
   duration: Schema.Duration,
-  wait: Schema.optional(Schema.Duration)
+  wait: Schema.optional(Schema.Duration),
+  cost: Schema.optional(Cost)
 })
 
 const trails = new WeakMap<object, ReadonlyArray<Attempt>>()

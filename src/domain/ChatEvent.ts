@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { Attempt } from "./Attempt.ts"
 import { AudioPart, Citation, ImagePart, ProviderOptions, ProviderPart, ToolCallPart } from "./ContentPart.ts"
+import { Cost } from "./Cost.ts"
 import { FinishReason } from "./FinishReason.ts"
 import { Frame } from "./Frame.ts"
 import { OptionalJson } from "./Json.ts"
@@ -68,6 +69,7 @@ const chatEventSchema = Schema.Union([
     rawFinishReason: Schema.optional(Schema.String),
     stopSequence: Schema.optional(Schema.String),
     usage: Usage,
+    cost: Schema.optional(Cost),
     timings: Schema.optional(Timings),
     attempts: Schema.optional(Schema.Array(Attempt))
   })

@@ -113,6 +113,7 @@ export class ChatFold {
       rawFinishReason: this.finish?.rawFinishReason,
       stopSequence: this.finish?.stopSequence,
       usage: this.usage,
+      cost: this.finish?.cost,
       sources: this.sources.length === 0 ? undefined : this.sources,
       logprobs: this.logprobs.length === 0 ? undefined : this.logprobs,
       warnings: this.warnings,

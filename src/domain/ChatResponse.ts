@@ -4,6 +4,7 @@ import type { ChatEvent } from "./ChatEvent.ts"
 import { ChatFold } from "./ChatFold.ts"
 import { unfold } from "./ChatUnfold.ts"
 import { Citation, type ToolCallPart } from "./ContentPart.ts"
+import { Cost } from "./Cost.ts"
 import { FinishReason } from "./FinishReason.ts"
 import { OptionalJson } from "./Json.ts"
 import { Logprob } from "./Logprob.ts"
@@ -31,6 +32,8 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
   /** The stop text that ended the answer, where the provider tells. */
   stopSequence: Schema.optional(Schema.String),
   usage: Usage,
+  /** What this answer cost, where costs are reckoned; what failed tries cost is in `attempts`. */
+  cost: Schema.optional(Cost),
   /** Pages that the answer as a whole draws on, where the provider lists them apart from the text. */
   sources: Schema.optional(Schema.Array(Citation)),
   logprobs: Schema.optional(Schema.Array(Logprob)),

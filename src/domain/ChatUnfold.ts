@@ -47,8 +47,8 @@ export const unfold = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
   })
   for (const source of response.sources ?? []) events.push({ type: "source", source })
   if (response.logprobs !== undefined) events.push({ type: "logprobs", logprobs: response.logprobs })
-  const { attempts, finishReason, rawFinishReason, stopSequence, timings, usage } = response
+  const { attempts, cost, finishReason, rawFinishReason, stopSequence, timings, usage } = response
   events.push({ type: "usage", usage })
-  events.push({ type: "finish", finishReason, rawFinishReason, stopSequence, usage, timings, attempts })
+  events.push({ type: "finish", finishReason, rawFinishReason, stopSequence, usage, cost, timings, attempts })
   return events
 }

@@ -106,9 +106,11 @@ export const tap: {
       stream: (request) =>
         Stream.suspend(() => {
           const fold = new ChatFold()
-          return Stream.tap(self.stream(request), (event) => {
-            fold.add(event)
-            return event.type === "finish" ? aside(f(new ChatResponse(fold.fields()))) : Effect.void
+          return Stream.mapArrayEffect(self.stream(request), (events) => {
+            for (const event of events) fold.add(event)
+            return events.at(-1)?.type === "finish"
+              ? Effect.as(aside(f(new ChatResponse(fold.fields()))), events)
+              : Effect.succeed(events)
           })
         })
     })

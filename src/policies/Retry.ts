@@ -14,6 +14,8 @@ import { isRetryable, retryAfter } from "../domain/ProviderError.ts"
  * - `times`: how often to ask again, so one less than the tries (3).
  * - `total`: how long after the beginning of the call a try may still begin (2 min).
  * - `retryAfterLimit`: the longest wait asked for by a provider that is heeded (60 s).
+ * - `while`: which errors to ask again about (`ProviderError.isRetryable`). `ChatModel.retry` judges them too: give it the
+ *   same.
  *
  * @since 0.1.0
  * @category models
@@ -25,6 +27,7 @@ export interface RetryOptions {
   readonly times?: number | undefined
   readonly total?: Duration.Input | undefined
   readonly retryAfterLimit?: Duration.Input | undefined
+  readonly while?: ((error: unknown) => boolean) | undefined
 }
 
 /**
@@ -41,11 +44,12 @@ export interface RetryOptions {
 export const make = (options: RetryOptions = {}): Schedule.Schedule<Duration.Duration, unknown> => {
   const cap = Duration.fromInputUnsafe(options.cap ?? "30 seconds")
   const limit = Duration.fromInputUnsafe(options.retryAfterLimit ?? "60 seconds")
+  const again = options.while ?? isRetryable
   const jittered = options.jitter === "none" ? Effect.succeed : fullJitter
   return Schedule.exponential(options.base ?? "500 millis").pipe(
     Schedule.upTo({ times: options.times ?? 3 }),
     Schedule.setInputType<unknown>(),
-    Schedule.while(({ input }) => isRetryable(input) && Duration.isLessThanOrEqualTo(asked(input), limit)),
+    Schedule.while(({ input }) => again(input) && Duration.isLessThanOrEqualTo(asked(input), limit)),
     Schedule.modifyDelay(({ duration }) => jittered(Duration.min(duration, cap))),
     Schedule.modifyDelay(({ duration, input }) => Effect.succeed(Duration.max(duration, asked(input)))),
     within(options.total ?? "2 minutes"),

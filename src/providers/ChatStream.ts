@@ -139,7 +139,8 @@ class Reading<Quirks extends object> {
   private decode(frames: ReadonlyArray<Frame>, events: Array<ChatEvent>): void {
     for (const frame of frames) {
       const failure = this.decoder.decode(frame, events)
-      if (failure !== undefined) this.ended = failed(this.call, this.head, failure, this.clock.currentTimeMillisUnsafe())
+      if (failure !== undefined)
+        this.ended = failed(this.call, this.head, failure, this.clock.currentTimeMillisUnsafe())
       else if (this.decoder.done) this.ended = "complete"
       if (this.ended !== "no") return
     }

@@ -67,4 +67,7 @@ export const make = Effect.fnUntraced(function* <Quirks extends object>(
 
 /** A provider learns nothing of our traces, and no span holds a key. */
 const withoutTracing = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.transformResponse(client, Effect.provideService(HttpClient.TracerDisabledWhen, () => true))
+  HttpClient.transformResponse(
+    client,
+    Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
+  )

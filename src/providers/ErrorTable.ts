@@ -18,7 +18,7 @@ import type { ProviderFailure } from "../protocols/ProviderFailure.ts"
 import * as RateLimitHeaders from "../transport/RateLimitHeaders.ts"
 import * as RequestId from "../transport/RequestId.ts"
 import * as RetryAfter from "../transport/RetryAfter.ts"
-import { redact } from "../transport/Secrets.ts"
+import { redact, redactText } from "../transport/Secrets.ts"
 
 type Tag = (typeof table)["otherwise"]["4xx"]
 type Row = (typeof table)["providers"][string][number]
@@ -55,16 +55,18 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
   const raw = typeof failure.body === "string" ? failure.body : JSON.stringify(failure.body)
   const row = rowOf(failure, status, context.rows)
   const text = textRowOf(context.rows, status, message, raw, row)
-  const tag = text !== undefined && (row === undefined || row.broad === true) ? text.tag : (row?.tag ?? byStatus(status))
+  const tag =
+    text !== undefined && (row === undefined || row.broad === true) ? text.tag : (row?.tag ?? byStatus(status))
   const limits = RateLimitHeaders.decode(context.headers, context.now)
   const clean = (value: unknown) => redact(value, context.secrets)
+  const word = (text: string | undefined) => (text === undefined ? undefined : redactText(text, context.secrets))
   const fields: ErrorFields = {
     provider: context.provider,
     model: context.model,
     status: status === 200 ? undefined : status,
-    requestId: RequestId.decode(context.headers) ?? failure.requestId,
-    code: failure.code ?? failure.type,
-    detail: failure.message === undefined ? undefined : String(clean(failure.message)),
+    requestId: word(RequestId.decode(context.headers) ?? failure.requestId),
+    code: word(failure.code ?? failure.type),
+    detail: word(failure.message),
     body: clean(failure.body)
   }
   const waited = RetryAfter.decode(context.headers, context.now) ?? waitOf(failure, message, raw)
@@ -78,7 +80,11 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
     case "QuotaExceededError":
       return new QuotaExceededError(fields)
     case "RateLimitError":
-      return new RateLimitError({ ...fields, retryAfter: waited, limit: RateLimitHeaders.exhausted(limits) ?? failure.type })
+      return new RateLimitError({
+        ...fields,
+        retryAfter: waited,
+        limit: RateLimitHeaders.exhausted(limits) ?? word(failure.type)
+      })
     case "OverloadedError":
       return new OverloadedError({ ...fields, retryAfter: waited })
     case "ServerError":
@@ -86,15 +92,15 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
     case "ContextWindowExceededError":
       return new ContextWindowExceededError({ ...fields, limit, asked })
     case "ContentPolicyError":
-      return new ContentPolicyError({ ...fields, category: failure.type ?? failure.code })
+      return new ContentPolicyError({ ...fields, category: word(failure.type ?? failure.code) })
     case "ModelNotFoundError":
       return new ModelNotFoundError(fields)
     case "UnsupportedParameterError": {
       const named = text?.param === undefined ? undefined : capture(text.param, message)
-      return new UnsupportedParameterError({ ...fields, parameter: failure.param ?? named ?? "a parameter" })
+      return new UnsupportedParameterError({ ...fields, parameter: word(failure.param ?? named) ?? "a parameter" })
     }
     case "InvalidRequestError":
-      return new InvalidRequestError({ ...fields, at: failure.param })
+      return new InvalidRequestError({ ...fields, at: word(failure.param) })
   }
 }
 

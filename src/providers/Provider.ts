@@ -61,8 +61,12 @@ export type LayerOptions<Quirks extends object, Setting extends string> = Endpoi
  * @since 0.1.0
  * @category models
  */
-export interface ProviderClass<Self, Id extends string, Quirks extends object, Setting extends string>
-  extends Context.ServiceClass<Self, `effect-llm/providers/${Id}`, Provider> {
+export interface ProviderClass<
+  Self,
+  Id extends string,
+  Quirks extends object,
+  Setting extends string
+> extends Context.ServiceClass<Self, `effect-llm/providers/${Id}`, Provider> {
   readonly definition: ProviderDefinition<Id, Quirks, Setting>
   /** What `layerConfig` builds its service with, for those who hold many providers at once. */
   readonly make: Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient>
@@ -163,7 +167,9 @@ type AnyDefinition = Pick<ProviderDefinition<string, object>, "id" | "rows" | "s
 }
 
 const settingsOf = (definition: { readonly settings?: unknown }) =>
-  Object.entries((definition.settings ?? {}) as { readonly [name: string]: { readonly header: string; readonly config: string } })
+  Object.entries(
+    (definition.settings ?? {}) as { readonly [name: string]: { readonly header: string; readonly config: string } }
+  )
 
 const known = new WeakMap<object, Map<string, Restrictions.Restrictions>>()
 

@@ -14,7 +14,7 @@ import { nearest } from "./NearMatch.ts"
 import { Ollama } from "./Ollama.ts"
 import { OpenAi } from "./OpenAi.ts"
 import { OpenRouter } from "./OpenRouter.ts"
-import * as Provider from "./Provider.ts"
+import type * as Provider from "./Provider.ts"
 import type { ProviderDefinition } from "./ProviderDefinition.ts"
 import { namesOf } from "./Settings.ts"
 import { Vllm } from "./Vllm.ts"
@@ -50,7 +50,15 @@ export interface ProviderStatus {
  * @since 0.1.0
  * @category constants
  */
-export const knownProviders: ReadonlyArray<AnyProvider> = [OpenAi, Anthropic, OpenRouter, Ollama, Vllm, LmStudio, LlamaCpp]
+export const knownProviders: ReadonlyArray<AnyProvider> = [
+  OpenAi,
+  Anthropic,
+  OpenRouter,
+  Ollama,
+  Vllm,
+  LmStudio,
+  LlamaCpp
+]
 
 interface Shape {
   /**
@@ -101,7 +109,8 @@ const make = Effect.fnUntraced(function* (
       if (id !== undefined && found !== undefined) return Effect.succeed(bound(found, id.model, options))
       const missing = statuses.find((status) => status.id === id?.provider)?.missing
       const suggestions = suggest(asked, [...configured.keys()])
-      const detail = missing === undefined ? undefined : `${id?.provider} is not configured: set ${missing.join(" or ")}`
+      const detail =
+        missing === undefined ? undefined : `${id?.provider} is not configured: set ${missing.join(" or ")}`
       return Effect.fail(new UnknownModelError({ asked, suggestions, detail }))
     }
   }
@@ -109,7 +118,12 @@ const make = Effect.fnUntraced(function* (
 
 const missingOf = Effect.fnUntraced(function* ({ definition }: AnyProvider) {
   const names = namesOf(definition)
-  const needed = definition.auth === "none" ? [names.baseUrl] : definition.keyOptional === true ? [names.baseUrl, names.apiKey] : [names.apiKey]
+  const needed =
+    definition.auth === "none"
+      ? [names.baseUrl]
+      : definition.keyOptional === true
+        ? [names.baseUrl, names.apiKey]
+        : [names.apiKey]
   for (const name of needed) {
     const found = yield* Config.option(Config.String(name))
     if (found._tag === "Some") return []

@@ -73,7 +73,10 @@ export const make = (provider: string, model: string, unsupported: ReadonlyArray
 export const apply = (
   self: Restrictions,
   request: ChatRequest
-): Result.Result<{ readonly request: ChatRequest; readonly warnings: ReadonlyArray<Warning> }, UnsupportedParameterError> => {
+): Result.Result<
+  { readonly request: ChatRequest; readonly warnings: ReadonlyArray<Warning> },
+  UnsupportedParameterError
+> => {
   const warnings: Array<Warning> = []
   let rest = request
   for (const objection of objections(self, request)) {

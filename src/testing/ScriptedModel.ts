@@ -121,7 +121,9 @@ export const make = <E = ProviderError>(
           Effect.sync(() => {
             const { end, turn } = begin(request, true, clock)
             return written(turn, id, (partial) => new StreamInterruptedError({ ...ids(id), partial }) as E).pipe(
-              Stream.tap((event) => (event.type === "finish" ? end("answered") : Effect.void)),
+              Stream.mapArrayEffect((events) =>
+                Effect.as(events.at(-1)?.type === "finish" ? end("answered") : Effect.void, events)
+              ),
               Stream.onExit((exit) => end(exit._tag === "Success" ? "interrupted" : outcomeOf(exit)))
             )
           })

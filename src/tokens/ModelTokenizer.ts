@@ -5,7 +5,7 @@ import { trim } from "./chat/Trim.ts"
 import { Encoding } from "./Encoding.ts"
 import * as ModelRule from "./ModelRule.ts"
 import * as TextTokenizer from "./TextTokenizer.ts"
-import { estimated, exact, type TokenCount } from "./TokenCount.ts"
+import { atMost, estimated, exact, type TokenCount } from "./TokenCount.ts"
 
 /**
  * A part of a text, and how many tokens it has.
@@ -70,8 +70,8 @@ export class ModelTokenizer {
 
   /** The request without its oldest messages, at most so long even with the expected error; see `Trim`. */
   trim(request: ChatRequest, tokens: number): ChatRequest | undefined {
-    const sizes = request.messages.map((message) => this.counter.message(message).atMost)
-    const messages = trim(request.messages, sizes, tokens - this.counter.rest(request).atMost)
+    const sizes = request.messages.map((message) => atMost(this.counter.message(message).count))
+    const messages = trim(request.messages, sizes, tokens - atMost(this.counter.rest(request).count))
     return messages === undefined ? undefined : { ...request, messages }
   }
 

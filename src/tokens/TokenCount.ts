@@ -60,4 +60,4 @@ export const estimated = (tokens: number, expectedError: number, reasons: Readon
  * @category accessors
  */
 export const atMost = ({ precision, tokens }: TokenCount): number =>
-  precision._tag === "Exact" ? tokens : Math.ceil(tokens * (1 + precision.expectedError))
+  precision._tag === "Exact" ? tokens : Math.ceil(tokens * (1 + precision.expectedError) - 1e-6)

@@ -41,12 +41,10 @@ export class TokenTally {
 
   /** The sum, rounded up. */
   get count(): TokenCount {
-    const tokens = Math.ceil(this.tokens - 1e-6)
-    return this.error === 0 ? exact(tokens) : estimated(tokens, this.error / this.tokens, [...this.reasons])
-  }
-
-  /** The sum with the expected error on top. */
-  get atMost(): number {
-    return Math.ceil(this.tokens + this.error - 1e-6)
+    const tokens = Math.ceil(this.tokens - epsilon)
+    return this.error === 0 ? exact(tokens) : estimated(tokens, this.error / Math.max(1, tokens), [...this.reasons])
   }
 }
+
+/** What adding up fractions may be off by. */
+const epsilon = 1e-6

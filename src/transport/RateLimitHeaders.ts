@@ -49,7 +49,10 @@ const fieldOf = (header: string): Field | undefined => {
   const field =
     name === undefined
       ? undefined
-      : { kind: found?.[1] ?? found?.[4] ?? "requests", name: (name === "reset" ? "resetAfter" : name) as Field["name"] }
+      : {
+          kind: found?.[1] ?? found?.[4] ?? "requests",
+          name: (name === "reset" ? "resetAfter" : name) as Field["name"]
+        }
   if (fields.size < 100) fields.set(header, field)
   return field
 }

@@ -1,4 +1,5 @@
-const shapes = /\b(?:sk|pk|rk|gsk|xai|key|r8|hf)[-_][A-Za-z0-9_-]{16,}|\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}|\bAIza[\w-]{30,}/g
+const shapes =
+  /\b(?:sk|pk|rk|gsk|xai|key|r8|hf)[-_][A-Za-z0-9_-]{16,}|\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}|\bAIza[\w-]{30,}/g
 
 const hidden = "<redacted>"
 
@@ -27,7 +28,9 @@ export const redact = (value: unknown, secrets: ReadonlyArray<string>, depth = 0
 export const redactText = (text: string, secrets: ReadonlyArray<string>): string => {
   let clean = text
   for (const secret of secrets) if (secret.length > 0) clean = clean.replaceAll(secret, hidden)
-  return clean.replace(shapes, (found, scheme: string | undefined) => (scheme === undefined ? hidden : `${scheme} ${hidden}`))
+  return clean.replace(shapes, (found, scheme: string | undefined) =>
+    scheme === undefined ? hidden : `${scheme} ${hidden}`
+  )
 }
 
 const redactError = (error: Error, secrets: ReadonlyArray<string>, depth: number): Error => {

@@ -46,5 +46,8 @@ const codeOf = (cause: unknown): string | undefined => {
 /** `fetch` says "fetch failed" and puts what happened into the cause. */
 const messageOf = (cause: unknown): string | undefined => {
   if (!(cause instanceof Error)) return undefined
-  return (cause.cause === undefined ? undefined : messageOf(cause.cause)) ?? (cause.message === "" ? undefined : cause.message)
+  return (
+    (cause.cause === undefined ? undefined : messageOf(cause.cause)) ??
+    (cause.message === "" ? undefined : cause.message)
+  )
 }

@@ -136,6 +136,21 @@ describe("hours of the day", () => {
   })
 })
 
+describe("a price that was written wrongly", () => {
+  it("is never thrown at the caller: a version without a day never begins, a window without a place never opens", () => {
+    assert.isUndefined(rate(Price.make({ input: 1 }, { from: "soon" }), "input"))
+    const nowhere = { start: "00:00", end: "00:00", rates: { input: 2 } }
+    assert.strictEqual(
+      rate(Price.make({ input: 1 }, { windows: [{ ...nowhere, zone: "Mars/Olympus" }] }), "input"),
+      "1"
+    )
+    assert.strictEqual(
+      rate(Price.make({ input: 1 }, { windows: [{ ...nowhere, days: [1], dayZone: "Mars/Olympus" }] }), "input"),
+      "1"
+    )
+  })
+})
+
 describe("service tiers", () => {
   const price = Price.make(
     { input: 2.5, output: 15, webSearches: 10 },

@@ -30,6 +30,13 @@ const response = Arbitraries.response({
   rawInput: true
 })
 
+/** A delta cut into pieces; any other event as it is. */
+const pieced = (event: ChatEvent, at: ReadonlyArray<number>): ReadonlyArray<ChatEvent> => {
+  if (event.type !== "text-delta" && event.type !== "reasoning-delta" && event.type !== "refusal-delta") return [event]
+  const { id, type } = event
+  return Arbitraries.cut(event.delta, at).map((delta) => ({ type, id, delta }))
+}
+
 /** The events of an answer with every delta cut into pieces, the events of different parts shuffled into each other. */
 const scattered = (answer: ChatResponse, at: ReadonlyArray<number>): ReadonlyArray<ChatEvent> => {
   const lanes = new Map<string, Array<ChatEvent>>()
@@ -39,10 +46,7 @@ const scattered = (answer: ChatResponse, at: ReadonlyArray<number>): ReadonlyArr
     const lane = event.type === "part" || !("id" in event) ? undefined : event.id
     if (lane === undefined) rest.push(event)
     else {
-      const pieces =
-        event.type === "text-delta" || event.type === "reasoning-delta" || event.type === "refusal-delta"
-          ? Arbitraries.cut(event.delta, at).map((delta): ChatEvent => ({ ...event, delta }))
-          : [event]
+      const pieces = pieced(event, at)
       lanes.set(lane ?? "", [...(lanes.get(lane ?? "") ?? []), ...pieces])
     }
   }

@@ -107,6 +107,6 @@ describe("Usage.add", () => {
       { inputTokens: { total: 3 }, outputTokens: {} },
       { inputTokens: {}, outputTokens: { total: 4 } }
     )
-    same(sum, { inputTokens: { total: 3 }, outputTokens: { total: 4 } })
+    assert.deepStrictEqual(known(sum), { inputTokens: { total: 3 }, outputTokens: { total: 4 } })
   })
 })

@@ -2,7 +2,7 @@ import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Schedule, Stream } from "effect"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
-import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
+import type { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import { unknown } from "../../src/domain/Usage.ts"
 import * as ChatModel from "../../src/model/ChatModel.ts"
@@ -137,6 +137,17 @@ describe("combinators", () => {
       yield* Effect.flip(Stream.runDrain(model.stream("hi")))
       yield* Effect.flip(model.generate("hi"))
       assert.deepStrictEqual(seen, ["one", "two three"])
+    })
+  )
+
+  it.effect("tap leaves events together that arrive together", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make({ answer: "a b c d", together: 2 }).pipe(ChatModel.tap(() => Effect.void))
+      const arrivals = yield* Stream.runCollect(Stream.chunks(model.stream("hi")))
+      assert.include(
+        arrivals.map((events) => events.filter(({ type }) => type === "text-delta").length),
+        2
+      )
     })
   )
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Schema } from "effect"
+import { Arbitrary, type Schema } from "effect"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"

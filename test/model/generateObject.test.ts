@@ -1,7 +1,7 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Effect, Schedule, Schema, Stream } from "effect"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
-import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
+import type { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import { StructuredOutputError } from "../../src/domain/errors/StructuredOutputError.ts"
 import type { AssistantPart } from "../../src/domain/Message.ts"

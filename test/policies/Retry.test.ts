@@ -91,6 +91,16 @@ describe("Retry.make", () => {
     })
   )
 
+  it.effect("`while` replaces that judgement, here and in ChatModel.retry", () =>
+    Effect.gen(function* () {
+      const options = { while: (error: unknown) => error instanceof AuthenticationError }
+      const model = ScriptedModel.make([new AuthenticationError({}), server])
+      const retried = model.pipe(ChatModel.retry(Retry.make({ base: 1, ...options }), options))
+      assert.strictEqual(yield* letTimePass(Effect.flip(retried.generate("hi"))), server)
+      assert.strictEqual(model.calls.length, 2)
+    })
+  )
+
   it.effect("the total counts from the beginning of the call, its first try included", () =>
     Effect.gen(function* () {
       for (const [connect, asked] of [

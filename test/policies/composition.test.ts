@@ -76,7 +76,10 @@ const modelsOf = ({ scripts }: Pick<Input, "scripts">) => {
       { id: `m/${index}` }
     )
   )
-  return { models, calls: () => order.map(([model, call]) => ({ id: `m/${model}`, ...models[model]!.calls[call]! })) }
+  return {
+    models,
+    calls: () => order.map(([model, call]) => ({ id: `m/${model}`, call: models[model]!.calls[call]! }))
+  }
 }
 
 type Calls = ReturnType<ReturnType<typeof modelsOf>["calls"]>
@@ -109,18 +112,23 @@ const isBeginning = (text: string): boolean => text === "" || /^(m\dc\d+)w0( \1w
 const assertTold = (calls: Calls, attempts: ReadonlyArray<Attempt.Attempt>) =>
   assert.deepStrictEqual(
     attempts.map(({ error, model }) => [model, error === undefined]),
-    calls.map(({ id, outcome }) => [id, outcome === "answered"])
+    calls.map(({ call, id }) => [id, call.outcome === "answered"])
   )
 
 /** The outermost limit was reached while nobody was asked. */
 const limitedWhileIdle = ({ outer }: Input, calls: Calls, error: unknown) =>
-  outer === "timeout" && Attempt.trailOf(error).at(-1)?.error === error && calls.at(-1)?.outcome === "failed"
+  outer === "timeout" && Attempt.trailOf(error).at(-1)?.error === error && calls.at(-1)?.call.outcome === "failed"
 
 /** No call is left open, and each is over before the next begins. */
 const assertClosed = (calls: Calls) => {
-  for (const [index, { ended, outcome }] of calls.entries()) {
+  for (const [
+    index,
+    {
+      call: { ended, outcome }
+    }
+  ] of calls.entries()) {
     assert.notStrictEqual(outcome, "pending")
-    assert.isAtMost(ended!, calls[index + 1]?.began ?? Infinity)
+    assert.isAtMost(ended!, calls[index + 1]?.call.began ?? Infinity)
   }
 }
 

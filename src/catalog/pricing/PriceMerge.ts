@@ -18,6 +18,15 @@ const agree = (known: Rate.Rates, fresh: Rate.Rates): boolean => {
   return both.length > 0 && isSame(known["input"], fresh["input"]) && isSame(known["output"], fresh["output"])
 }
 
+/** models.dev states what a token of an image costs as the rate of output. */
+const spelledAlike = (known: Rate.Rates, fresh: Rate.Rates): Rate.Rates => {
+  const { output, ...rest } = fresh
+  const image = known["outputImage"]
+  return output !== undefined && fresh["outputImage"] === undefined && isSame(image, output)
+    ? { ...rest, ...(known["output"] === undefined ? {} : { output: known["output"] }), outputImage: output }
+    : fresh
+}
+
 const thresholds = (
   known: ReadonlyArray<Threshold> | undefined,
   fresh: ReadonlyArray<Threshold> | undefined
@@ -48,7 +57,8 @@ export const merge = (
   const version = known?.versions[index]
   if (known === undefined || version === undefined || today === undefined) return fresh
   if (known.billing !== undefined || fresh.billing !== undefined || fresh.versions.length > 1) return fresh
-  if (!agree(version.rates, today.rates)) {
+  const rates = spelledAlike(version.rates, today.rates)
+  if (!agree(version.rates, rates)) {
     const since = options.since
     if (since === undefined) return fresh
     const before = known.versions.filter((version) => begins(version) < millisOf(since))
@@ -56,7 +66,7 @@ export const merge = (
   }
   const merged: PriceVersion = {
     from: version.from,
-    rates: { ...version.rates, ...today.rates },
+    rates: { ...version.rates, ...rates },
     thresholds: thresholds(version.thresholds, today.thresholds),
     windows: today.windows ?? version.windows
   }

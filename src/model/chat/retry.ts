@@ -8,7 +8,8 @@ import { attempts, type Plan } from "./attempts.ts"
 import { type ChatModel, isChatModel } from "./make.ts"
 
 /**
- * `while` says which errors are asked again about, in place of `isRetryable`. `onInterrupted` is what becomes of a stream
+ * `while` says which errors are asked again about, in place of `isRetryable`; the schedule may still end at some of them,
+ * as `Retry.standard` does (`Retry.make` takes `while` too). `onInterrupted` is what becomes of a stream
  * that breaks off after its first content: it fails (the default), or a `restarted` event tells the reader to discard
  * what it showed and the model is asked again, by the same schedule.
  *

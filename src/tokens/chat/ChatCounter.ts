@@ -44,13 +44,23 @@ export class ChatCounter {
 
   request(request: ChatRequest): TokenCount {
     const tally = this.rest(request)
-    for (const message of request.messages) this.addMessage(tally, message)
+    for (const message of request.messages) tally.addTally(this.message(message))
     return tally.count
   }
 
   message(message: Message): TokenTally {
+    const { chat } = this.rule
     const tally = new TokenTally()
-    this.addMessage(tally, message)
+    tally.add(chat.perMessage + this.measure.tokens(message.role), chat.error, overhead)
+    const name = message.role === "tool" ? undefined : message.name
+    if (name !== undefined) {
+      tally.add(chat.perName, chat.error, overhead)
+      this.addText(tally, name)
+    }
+    if (message.content.filter((part: ContentPart) => part.type === "tool-call").length > 1) {
+      tally.add(chat.parallel, 0.5, written)
+    }
+    for (const part of message.content) this.addPart(tally, part, message.role === "assistant" ? "assistant" : "user")
     return tally
   }
 
@@ -71,20 +81,6 @@ export class ChatCounter {
       )
     }
     return tally
-  }
-
-  private addMessage(tally: TokenTally, message: Message): void {
-    const { chat } = this.rule
-    tally.add(chat.perMessage + this.measure.tokens(message.role), chat.error, overhead)
-    const name = message.role === "tool" ? undefined : message.name
-    if (name !== undefined) {
-      tally.add(chat.perName, chat.error, overhead)
-      this.addText(tally, name)
-    }
-    if (message.content.filter((part: ContentPart) => part.type === "tool-call").length > 1) {
-      tally.add(chat.parallel, 0.5, written)
-    }
-    for (const part of message.content) this.addPart(tally, part, message.role === "assistant" ? "assistant" : "user")
   }
 
   private addPart(tally: TokenTally, part: ContentPart, from: "user" | "assistant"): void {

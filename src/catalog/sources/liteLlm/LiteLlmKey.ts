@@ -110,9 +110,8 @@ export const prices = (entry: { readonly [key: string]: unknown }): ReadonlyArra
     found.push({ meter: "webSearches", rate: times(medium, 1000), above: undefined, tier: undefined })
   }
   const page = fromUnknown(entry["ocr_cost_per_page"])
-  return found.map((price) =>
-    price.meter === "annotatedPages" && page !== undefined
-      ? { ...price, rate: sum(price.rate, times(page, 1000)) }
-      : price
-  )
+  return page === undefined ? found : found.map((price) => withPage(price, times(page, 1000)))
 }
+
+const withPage = (price: LiteLlmKey, page: Rate): LiteLlmKey =>
+  price.meter === "annotatedPages" ? { ...price, rate: sum(price.rate, page) } : price

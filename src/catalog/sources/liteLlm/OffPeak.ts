@@ -14,6 +14,8 @@ const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 const dayOf = (day: unknown): number =>
   typeof day === "number" ? day : weekdays.indexOf(String(day).slice(0, 3).toLowerCase()) + 1
 
+const isDay = (day: number): boolean => Number.isInteger(day) && day >= 1 && day <= 7
+
 interface OffPeak {
   readonly hours_utc?: unknown
   readonly windows?: unknown
@@ -22,7 +24,8 @@ interface OffPeak {
 
 const hoursOf = (hours: unknown): ReadonlyArray<{ readonly start: string; readonly end: string }> =>
   (Array.isArray(hours) ? hours : [hours]).flatMap((range: unknown) => {
-    const found = typeof range === "string" ? /^(\d\d:\d\d)-(\d\d:\d\d)$/.exec(range) : null
+    const found =
+      typeof range === "string" ? /^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)$/.exec(range) : null
     const [, start, end] = found ?? []
     return start === undefined || end === undefined ? [] : [{ start, end }]
   })
@@ -43,13 +46,14 @@ export const windowsOf = (offPeak: unknown): ReadonlyArray<TimeWindow> | undefin
     if (rate !== undefined) rates[meter] = times(rate, 1e6)
   }
   const some = (Array.isArray(windows) ? windows : []).flatMap((window: OffPeak & { readonly weekdays?: unknown }) =>
-    hoursOf(window.hours_utc).map((hours) => ({
-      ...hours,
-      days: Array.isArray(window.weekdays) ? window.weekdays.map(dayOf) : undefined,
+    hoursOf(window.hours_utc).map(({ end, start }) => ({
+      start,
+      end,
+      days: Array.isArray(window.weekdays) ? window.weekdays.map(dayOf).filter(isDay) : undefined,
       dayZone: typeof zone === "string" ? zone : undefined,
       rates
     }))
   )
-  const all = [...hoursOf(daily).map((hours) => ({ ...hours, rates })), ...some]
+  const all = [...hoursOf(daily).map(({ end, start }) => ({ start, end, rates })), ...some]
   return all.length === 0 ? undefined : all
 }

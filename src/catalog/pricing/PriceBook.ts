@@ -1,0 +1,74 @@
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { CatalogModel } from "../CatalogModel.ts"
+import * as EmbeddedCatalog from "../EmbeddedCatalog.ts"
+import type { Price } from "../Price.ts"
+import type { PriceSnapshot } from "./PriceSnapshot.ts"
+import * as PriceTable from "./PriceTable.ts"
+import type { PricingStatus } from "./PricingStatus.ts"
+
+/**
+ * What every layer takes: models and prices of one's own, which win over all others, and how long the embedded prices
+ * are trusted, from their day on (30 days).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PriceBookOptions {
+  /** Models that nobody else knows, or knows otherwise. One without a price leaves the known price in place. */
+  readonly models?: ReadonlyArray<CatalogModel> | undefined
+  /** Prices by `provider/model`. They hold for every name of the model. */
+  readonly prices?: { readonly [model: string]: Price } | undefined
+  readonly trustEmbedded?: Duration.Input | undefined
+}
+
+/**
+ * The prices at hand: those that come with this package, under those of a feed, under the user's own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PriceBook {
+  readonly table: PriceTable.PriceTable
+  readonly snapshot: PriceSnapshot | undefined
+  /** The same book with the prices of a feed. */
+  readonly with: (snapshot: PriceSnapshot) => PriceBook
+  readonly status: (now: number) => Pick<PricingStatus, "source" | "asOf" | "age" | "stale" | "prices">
+}
+
+/**
+ * Reads the embedded prices. `trustFeed` is how long a feed's prices are trusted, in milliseconds.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const load = Effect.fnUntraced(function* (options: PriceBookOptions, trustFeed: number) {
+  const clock = yield* Clock.Clock
+  const embedded = yield* EmbeddedCatalog.load
+  const { models = [], prices = {} } = options
+  const embeddedFor = Duration.toMillis(Duration.fromInputUnsafe(options.trustEmbedded ?? "30 days"))
+  const embeddedAt = DateTime.toEpochMillis(DateTime.makeUnsafe(embedded.asOf))
+
+  const make = (snapshot: PriceSnapshot | undefined): PriceBook => ({
+    snapshot,
+    table: PriceTable.make({ embedded, snapshot, models, prices, clock, embeddedFor, snapshotFor: trustFeed }),
+    with: make,
+    status: (now) => {
+      const from = snapshot?.checkedAt ?? embeddedAt
+      return {
+        source: snapshot?.feed ?? "embedded",
+        asOf: DateTime.formatIsoDateUtc(DateTime.makeUnsafe(from)),
+        age: Math.max(0, now - from),
+        stale: now - from >= (snapshot === undefined ? embeddedFor : trustFeed),
+        prices: {
+          embedded: embedded.entries.length,
+          feed: snapshot?.rows.length ?? 0,
+          user: models.length + Object.keys(prices).length
+        }
+      }
+    }
+  })
+  return make(undefined)
+})

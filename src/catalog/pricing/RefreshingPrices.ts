@@ -1,0 +1,179 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FiberHandle from "effect/FiberHandle"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as PriceBook from "./PriceBook.ts"
+import * as PriceDownload from "./PriceDownload.ts"
+import * as PriceFeed from "./PriceFeed.ts"
+import * as PriceImport from "./PriceImport.ts"
+import type { PriceQuote } from "./PriceQuote.ts"
+import type { PriceRefreshError } from "./PriceRefreshError.ts"
+import type { PriceSnapshot } from "./PriceSnapshot.ts"
+import * as PriceStore from "./PriceStore.ts"
+import type { PricingStatus } from "./PricingStatus.ts"
+
+/**
+ * How prices are kept new.
+ *
+ * - `feed`: where they are from (`PriceFeed.modelsDev`); `url`: another address of the same file.
+ * - `timeToLive`: how long they are trusted after the server confirmed them (1 day).
+ * - `when`: `stale` fetches in the background once they are older than that (the default); `asked` only by `refresh`.
+ * - `timeout`: for one try (30 s); `retries`: tries after the first (2); `maxBytes`: of the file (32 MiB);
+ *   `retryDelay`: before the next fetch in the background after one that failed (5 min).
+ * - `patience`: how long the lookup of a model that is not known for sure waits for newer prices (5 s).
+ * - `minimum`: the fewest prices that a whole file has (500).
+ * - `directory`: where prices are kept between runs (`prices` in the user's directory for caches).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RefreshingOptions extends PriceBook.PriceBookOptions {
+  readonly feed?: PriceFeed.PriceFeed | undefined
+  readonly url?: string | undefined
+  readonly timeToLive?: Duration.Input | undefined
+  readonly when?: "stale" | "asked" | undefined
+  readonly timeout?: Duration.Input | undefined
+  readonly retries?: number | undefined
+  readonly retryDelay?: Duration.Input | undefined
+  readonly patience?: Duration.Input | undefined
+  readonly maxBytes?: number | undefined
+  readonly minimum?: number | undefined
+  readonly directory?: string | undefined
+}
+
+const millis = (input: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(input))
+
+const isSure = (quote: PriceQuote | undefined): boolean => quote !== undefined && quote.match !== "fuzzy"
+
+/**
+ * Prices out of memory, else the disk, else this package, else the network. Stale prices are given at once, while newer
+ * ones are fetched by one fiber, which lives as long as the scope.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
+  const clock = yield* Clock.Clock
+  const client = yield* HttpClient.HttpClient
+  const feed = options.feed ?? PriceFeed.modelsDev
+  const url = options.url ?? feed.url
+  const timeToLive = millis(options.timeToLive ?? "1 day")
+  const retryDelay = millis(options.retryDelay ?? "5 minutes")
+  const patience = millis(options.patience ?? "5 seconds")
+  const automatic = options.when !== "asked"
+  const store = yield* PriceStore.make({ directory: options.directory, feed: feed.name, url })
+  const handle = yield* FiberHandle.make<Result.Result<void, PriceRefreshError>, never>()
+
+  let current: PriceBook.PriceBook | undefined
+  let refreshing = false
+  let notBefore = -Infinity
+  let lastError: PriceRefreshError | undefined
+  let notKept: string | undefined
+
+  const now = () => clock.currentTimeMillisUnsafe()
+  // A clock that was set back must not make old prices new for ever.
+  const isFresh = (snapshot: PriceSnapshot | undefined): snapshot is PriceSnapshot =>
+    snapshot !== undefined && Math.abs(now() - snapshot.checkedAt) < timeToLive
+
+  const load = yield* Effect.cached(
+    Effect.gen(function* () {
+      const book = yield* PriceBook.load(options, timeToLive)
+      const kept = yield* store.load
+      return (current ??= kept === undefined ? book : book.with(kept))
+    })
+  )
+
+  const fetched = Effect.fnUntraced(function* (
+    last: PriceSnapshot | undefined
+  ): Effect.fn.Return<PriceSnapshot, PriceRefreshError> {
+    const { etag, text } = yield* PriceDownload.run(client, {
+      url,
+      etag: last?.etag,
+      timeout: Duration.fromInputUnsafe(options.timeout ?? "30 seconds"),
+      retries: options.retries ?? 2,
+      maxBytes: options.maxBytes ?? 32 * 2 ** 20
+    })
+    if (text === undefined && last !== undefined) return { ...last, checkedAt: now() }
+    const rows = yield* PriceImport.run(text ?? "", feed, {
+      previous: last?.rows.length,
+      minimum: options.minimum ?? 500,
+      url: PriceDownload.shown(url)
+    })
+    return { feed: feed.name, etag, checkedAt: now(), rows }
+  })
+
+  const renew = Effect.fnUntraced(function* (asked: boolean): Effect.fn.Return<void, PriceRefreshError> {
+    const book = yield* load
+    const last = (current ?? book).snapshot
+    // Another process may have been here before.
+    const kept = asked ? undefined : yield* store.load
+    if (isFresh(kept) && kept.checkedAt > (last?.checkedAt ?? -Infinity)) {
+      current = book.with(kept)
+      return
+    }
+    const snapshot = yield* fetched(last)
+    current = book.with(snapshot)
+    lastError = undefined
+    notKept = yield* store.save(snapshot)
+  })
+
+  const run = (asked: boolean) =>
+    FiberHandle.run(
+      handle,
+      Effect.suspend(() => {
+        refreshing = true
+        return Effect.result(renew(asked))
+      }).pipe(
+        Effect.tap((result) => {
+          if (Result.isSuccess(result)) return Effect.void
+          lastError = result.failure
+          notBefore = now() + retryDelay
+          return Effect.logDebug(result.failure.message)
+        }),
+        Effect.ensuring(Effect.sync(() => (refreshing = false)))
+      ),
+      { onlyIfMissing: true }
+    )
+
+  const awaited = (book: PriceBook.PriceBook, model: string) =>
+    run(false).pipe(
+      Effect.flatMap(Fiber.await),
+      Effect.timeoutOption(patience),
+      Effect.map(() => Option.fromNullishOr((current ?? book).table.find(model)))
+    )
+
+  const isDue = (book: PriceBook.PriceBook) => automatic && !isFresh(book.snapshot) && (refreshing || now() >= notBefore)
+
+  const lookupIn = (book: PriceBook.PriceBook, model: string): Effect.Effect<Option.Option<PriceQuote>> => {
+    const quote = book.table.find(model)
+    if (isDue(book)) {
+      if (!isSure(quote)) return awaited(book, model)
+      if (!refreshing) return Effect.as(run(false), Option.fromNullishOr(quote))
+    }
+    return Effect.succeed(Option.fromNullishOr(quote))
+  }
+
+  const tableOf = (book: PriceBook.PriceBook) =>
+    isDue(book) && !refreshing ? Effect.as(run(false), book.table) : Effect.succeed(book.table)
+
+  return {
+    lookup: (model: string): Effect.Effect<Option.Option<PriceQuote>> =>
+      Effect.suspend(() =>
+        current === undefined
+          ? Effect.flatMap(load, (book) => lookupIn(current ?? book, model))
+          : lookupIn(current, model)
+      ),
+    table: Effect.suspend(() =>
+      current === undefined ? Effect.flatMap(load, (book) => tableOf(current ?? book)) : tableOf(current)
+    ),
+    refresh: run(true).pipe(Effect.flatMap(Fiber.join), Effect.flatMap(Effect.fromResult)),
+    status: Effect.map(load, (book): PricingStatus => {
+      const status = (current ?? book).status(now())
+      return { ...status, refreshing, path: store.path, notKept, lastError }
+    })
+  }
+})

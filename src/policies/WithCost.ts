@@ -1,0 +1,176 @@
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import * as Cost from "../catalog/Cost.ts"
+import { Pricing } from "../catalog/Pricing.ts"
+import type { PriceTable } from "../catalog/pricing/PriceTable.ts"
+import { type Attempt, withTrail } from "../domain/Attempt.ts"
+import type { ChatEvent, ChatEventOf } from "../domain/ChatEvent.ts"
+import type { ChatRequest } from "../domain/ChatRequest.ts"
+import type { ChatResponse } from "../domain/ChatResponse.ts"
+import { AllFailedError } from "../domain/errors/AllFailedError.ts"
+import type { Usage } from "../domain/Usage.ts"
+import { CurrentWatch } from "../model/chat/CurrentWatch.ts"
+import { type ChatModel, isChatModel, wrap } from "../model/ChatModel.ts"
+import { CurrentTrail } from "../model/chat/Trail.ts"
+import { CostTrail } from "./cost/CostTrail.ts"
+
+/**
+ * `fuzzy`: whether the price of a model that only looks like the one that answered is taken (it is not: the cost is then
+ * `Unpriced`). `region`: where the provider prices regions apart and does not say which it used.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WithCostOptions {
+  readonly fuzzy?: boolean | undefined
+  readonly region?: string | undefined
+}
+
+/**
+ * Reckons what each call costs, by the provider's word where it gives one, else by the price of the model that answered.
+ *
+ * The cost stands in `cost` of the response and of the `finish` event, which the failed tries are not part of: each has a
+ * `cost` of its own in `attempts` when it consumed something, `Unpriced` when nobody told how much. A cost that a model
+ * within has reckoned stays. Nothing waits for prices to be fetched.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withCost: {
+  (options?: WithCostOptions): <E, R>(self: ChatModel<E, R>) => ChatModel<E, R | Pricing>
+  <E, R>(self: ChatModel<E, R>, options?: WithCostOptions): ChatModel<E, R | Pricing>
+} = dual(
+  (args) => isChatModel(args[0]),
+  <E, R>(self: ChatModel<E, R>, options: WithCostOptions = {}): ChatModel<E, R | Pricing> =>
+    wrap<E, R | Pricing>(self, {
+      generate: (request) => generate(self, request, options),
+      stream: (request) => Stream.unwrap(stream(self, request, options))
+    })
+)
+
+/**
+ * All that is known of what a call cost, failed tries included, for `Cost.sum`.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const costs = (answer: Pick<ChatResponse, "cost"> & { readonly attempts?: ReadonlyArray<Attempt> | undefined }) =>
+  [answer.cost, ...(answer.attempts ?? []).map(({ cost, error }) => (error === undefined ? undefined : cost))].filter(
+    (cost) => cost !== undefined
+  )
+
+/** Who says that they answered. */
+interface Named {
+  readonly provider?: string | undefined
+  readonly model?: string | undefined
+}
+
+/** One call: what it may cost, and what became of its tries. */
+const begin = Effect.fnUntraced(function* (id: string, request: ChatRequest, options: WithCostOptions) {
+  const pricing = yield* Pricing
+  const clock = yield* Clock.Clock
+  const began = clock.currentTimeMillisUnsafe()
+  let table = yield* pricing.table
+  const context = { at: DateTime.makeUnsafe(began), serviceTier: request.serviceTier, region: options.region }
+
+  const costOf = (usage: Usage, asked: string | undefined, said: Named): Cost.Cost =>
+    Cost.of(usage, priceOf(table, [asked, idOf(said)], options), context)
+  const trail = new CostTrail(yield* CurrentTrail, (model, usage) => costOf(usage, model, {}))
+
+  const attempts = (all: ReadonlyArray<Attempt>, answered?: Cost.Cost) =>
+    all.map((attempt) => {
+      const cost = attempt.cost ?? (attempt.error === undefined ? answered : trail.costOf(attempt.error))
+      return cost === undefined ? attempt : { ...attempt, cost }
+    })
+  return {
+    trail,
+    attempts,
+    /** Adds the cost to an answer or its end. */
+    priced: <A extends ChatResponse | ChatEventOf<"finish">>(answer: A, said: Named) =>
+      Effect.map(pricing.table, (newest) => {
+        table = newest
+        const last = answer.attempts?.at(-1)
+        const asked = last !== undefined && last.error === undefined ? last.model : (trail.asking ?? id)
+        const cost = answer.cost ?? costOf(answer.usage, asked, said)
+        return { cost, attempts: answer.attempts && attempts(answer.attempts, cost) }
+      }),
+    /** Notes on the error what was spent on it. */
+    failed: <E>(error: E): E => {
+      trail.failed(id, error, clock.currentTimeMillisUnsafe() - began)
+      const told =
+        error instanceof AllFailedError
+          ? (new AllFailedError({ models: error.models, attempts: attempts(error.attempts) }) as E)
+          : error
+      return withTrail(told, trail.attempts)
+    }
+  }
+})
+
+const idOf = ({ model, provider }: Named): string | undefined =>
+  model === undefined || provider === undefined ? undefined : `${provider}/${model}`
+
+/** The price under the name that was answered for, or else asked for, that is surely a model's. */
+const priceOf = (table: PriceTable, names: ReadonlyArray<string | undefined>, options: WithCostOptions) => {
+  const quotes = names.toReversed().flatMap((name) => (name === undefined ? [] : (table.find(name) ?? [])))
+  const sure = quotes.find(({ match, price }) => match !== "fuzzy" && price !== undefined)
+  return (sure ?? (options.fuzzy === true ? quotes.find(({ price }) => price !== undefined) : undefined))?.price
+}
+
+const generate = Effect.fnUntraced(function* <E, R>(
+  self: ChatModel<E, R>,
+  request: ChatRequest,
+  options: WithCostOptions
+): Effect.fn.Return<ChatResponse, E, R | Pricing> {
+  const call = yield* begin(self.id, request, options)
+  const watch = yield* CurrentWatch
+  const see = watch === undefined ? undefined : (event: ChatEvent) => (call.trail.see(event), watch(event))
+  const result = yield* self
+    .generate(request)
+    .pipe(
+      Effect.provideService(CurrentTrail, call.trail),
+      Effect.provideService(CurrentWatch, see),
+      Effect.result
+    )
+  if (Result.isFailure(result)) return yield* Effect.fail(call.failed(result.failure))
+  const response = result.success
+  const { attempts, cost } = yield* call.priced(response, response)
+  return response.with({ cost, attempts: attempts ?? [] })
+})
+
+const stream = Effect.fnUntraced(function* <E, R>(
+  self: ChatModel<E, R>,
+  request: ChatRequest,
+  options: WithCostOptions
+): Effect.fn.Return<Stream.Stream<ChatEvent, E, R>, never, Pricing> {
+  const call = yield* begin(self.id, request, options)
+  let said: Named = {}
+  const added = (event: ChatEvent): Effect.Effect<ChatEvent> | ChatEvent => {
+    call.trail.see(event)
+    switch (event.type) {
+      case "response-start":
+        said = event
+        return event
+      case "response-metadata":
+        said = { ...said, model: event.model ?? said.model }
+        return event
+      case "restarted":
+        return { ...event, attempts: call.attempts(event.attempts) }
+      case "finish":
+        return Effect.map(call.priced(event, said), (cost) => ({ ...event, ...cost }))
+      default:
+        return event
+    }
+  }
+  return self.stream(request).pipe(
+    Stream.provideService(CurrentTrail, call.trail),
+    Stream.mapError(call.failed),
+    Stream.mapEffect((event) => {
+      const priced = added(event)
+      return Effect.isEffect(priced) ? priced : Effect.succeed(priced)
+    })
+  )
+})

@@ -1,0 +1,69 @@
+import type { Attempt } from "../../domain/Attempt.ts"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { Cost } from "../../domain/Cost.ts"
+import { StreamInterruptedError } from "../../domain/errors/StreamInterruptedError.ts"
+import { TimeoutError } from "../../domain/errors/TimeoutError.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { Usage } from "../../domain/Usage.ts"
+import { Trail } from "../../model/chat/Trail.ts"
+
+/**
+ * The failed tries of one call, each with what it cost.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class CostTrail extends Trail {
+  private readonly reckon: (model: string, usage: Usage) => Cost
+  private readonly known = new Map<ProviderError, Cost>()
+  /** What the try at hand has consumed, as far as it told. */
+  private usage: Usage | undefined
+
+  constructor(parent: Trail | undefined, reckon: (model: string, usage: Usage) => Cost) {
+    super(parent)
+    this.reckon = reckon
+  }
+
+  /** Looks at what arrives. */
+  see(event: ChatEvent): void {
+    if (event.type === "usage") this.usage = event.usage
+    else if (event.type === "response-start") this.usage = undefined
+  }
+
+  override push(attempt: Attempt): void {
+    const cost = attempt.cost ?? this.spentOn(attempt)
+    this.usage = undefined
+    if (cost === undefined || attempt.error === undefined) return super.push(attempt)
+    this.known.set(attempt.error, cost)
+    super.push({ ...attempt, cost })
+  }
+
+  /** What the try that failed with this error cost. */
+  costOf(error: ProviderError): Cost | undefined {
+    return this.known.get(error)
+  }
+
+  private spentOn({ error, model }: Attempt): Cost | undefined {
+    if (error === undefined) return undefined
+    const partial = error instanceof StreamInterruptedError ? error.partial.usage : undefined
+    const usage = partial !== undefined && isKnown(partial) ? partial : this.usage
+    if (usage !== undefined && isKnown(usage)) {
+      const cost = this.reckon(model, usage)
+      // The counts are those of the last report before the end.
+      return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
+    }
+    return mayHaveConsumed(error)
+      ? { _tag: "Unpriced", reason: { _tag: "UnknownUsage", side: "output" }, row: undefined }
+      : undefined
+  }
+}
+
+const isKnown = ({ inputTokens, outputTokens, reportedCost }: Usage): boolean =>
+  reportedCost !== undefined ||
+  [...Object.values(inputTokens), ...Object.values(outputTokens)].some((count) => count !== undefined)
+
+/** Whether a model was at work when it failed. Providers do not bill what they turned down. */
+const mayHaveConsumed = (error: ProviderError): boolean =>
+  error instanceof StreamInterruptedError ||
+  (error instanceof TimeoutError && error.phase !== "connect") ||
+  error._tag === "ResponseParseError"

@@ -1,0 +1,111 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect, Layer, Redacted } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { Anthropic, Ollama, OpenAi, OpenAiCompatible, OpenRouter, Registry } from "effect-llm"
+
+class Acme extends OpenAiCompatible.Service<Acme>()({ id: "acme-ai" }) {}
+
+const built = <A, E>(
+  layer: Layer.Layer<A, E, import("effect/http").HttpClient.HttpClient>,
+  env: Record<string, string> = {}
+) =>
+  Layer.build(layer).pipe(
+    Effect.provide([FetchHttpClient.layer, ConfigProvider.layer(ConfigProvider.fromUnknown(env))]),
+    Effect.scoped
+  )
+const refusal = <A, E extends { readonly message: string }>(
+  layer: Layer.Layer<A, E, import("effect/http").HttpClient.HttpClient>,
+  env?: Record<string, string>
+) => Effect.map(Effect.flip(built(layer, env)), (error) => error.message)
+
+describe("settings", () => {
+  it.effect(
+    "a key that is missing, empty or unfit for a header is refused by the name of its setting, without its value",
+    () =>
+      Effect.gen(function* () {
+        assert.include(yield* refusal(OpenAi.layerConfig), "OPENAI_API_KEY is not set")
+        assert.include(yield* refusal(Anthropic.layerConfig, { ANTHROPIC_API_KEY: "  " }), "ANTHROPIC_API_KEY is empty")
+        const broken = yield* refusal(OpenRouter.layerConfig, { OPENROUTER_API_KEY: "top-secret\n" })
+        assert.include(broken, "OPENROUTER_API_KEY holds a line break")
+        assert.notInclude(broken, "top-secret")
+        assert.include(yield* refusal(OpenAi.layer({ apiKey: Redacted.make("ключ") })), "OPENAI_API_KEY")
+      })
+  )
+
+  it.effect("an address that cannot be used is refused by the name of its setting", () =>
+    Effect.gen(function* () {
+      const apiKey = Redacted.make("k")
+      for (const baseUrl of ["example.com", "ftp://example.com", "http://", "https://a/?b=c", "https://a/#b"]) {
+        assert.include(yield* refusal(OpenAi.layer({ apiKey, baseUrl })), "OPENAI_BASE_URL")
+      }
+      const withPassword = yield* refusal(OpenAi.layer({ apiKey, baseUrl: "https://me:password@a.example" }))
+      assert.notInclude(withPassword, "password@")
+      assert.include(yield* refusal(Acme.layerConfig, { ACME_AI_API_KEY: "k" }), "ACME_AI_BASE_URL is not set")
+    })
+  )
+
+  it.effect("settings are read from the configuration, and a local server needs none", () =>
+    Effect.gen(function* () {
+      yield* built(OpenAi.layerConfig, {
+        OPENAI_API_KEY: "k",
+        OPENAI_ORG_ID: "org",
+        OPENAI_BASE_URL: "https://a.example/v1/"
+      })
+      yield* built(Ollama.layerConfig)
+      yield* built(Acme.layerConfig, { ACME_AI_API_KEY: "k", ACME_AI_BASE_URL: "https://acme.example" })
+    })
+  )
+})
+
+describe("Registry", () => {
+  const withRegistry = <A, E>(
+    env: Record<string, string>,
+    use: (registry: Registry["Service"]) => Effect.Effect<A, E>
+  ) =>
+    Effect.gen(function* () {
+      return yield* use(yield* Registry)
+    }).pipe(
+      Effect.provide(
+        Registry.layerOf([Acme]).pipe(
+          Layer.provide([FetchHttpClient.layer, ConfigProvider.layer(ConfigProvider.fromUnknown(env))])
+        )
+      )
+    )
+
+  it.effect("resolves the models of every provider whose key is configured, also one defined outside", () =>
+    withRegistry({ OPENAI_API_KEY: "k", ACME_AI_API_KEY: "k", ACME_AI_BASE_URL: "https://acme.example" }, (registry) =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* registry.model("openai/gpt-5-mini")).id, "openai/gpt-5-mini")
+        assert.strictEqual((yield* registry.model("acme-ai/meta/llama")).id, "acme-ai/meta/llama")
+        const configured = registry.providers.filter((provider) => provider.configured).map(({ id }) => id)
+        assert.deepStrictEqual(configured, ["openai", "acme-ai"])
+      })
+    )
+  )
+
+  it.effect("names near matches, and the setting that is missing", () =>
+    withRegistry({ OPENAI_API_KEY: "k" }, (registry) =>
+      Effect.gen(function* () {
+        const misspelt = yield* Effect.flip(registry.model("opneai/gpt-5-mini"))
+        assert.deepStrictEqual(misspelt.suggestions, ["openai/gpt-5-mini"])
+        const bare = yield* Effect.flip(registry.model("gpt-5-mini"))
+        assert.deepStrictEqual(bare.suggestions, ["openai/gpt-5-mini"])
+        const missing = yield* Effect.flip(registry.model("anthropic/claude-haiku-4-5"))
+        assert.include(missing.message, "ANTHROPIC_API_KEY")
+        assert.deepStrictEqual(registry.providers.find(({ id }) => id === "ollama")?.missing, [
+          "OLLAMA_BASE_URL",
+          "OLLAMA_API_KEY"
+        ])
+      })
+    )
+  )
+
+  it.effect("a key that is set but cannot be used fails when the registry is built", () =>
+    Effect.gen(function* () {
+      assert.include(
+        yield* refusal(Registry.layerConfig, { OPENAI_API_KEY: "a\nb" }),
+        "OPENAI_API_KEY holds a line break"
+      )
+    })
+  )
+})

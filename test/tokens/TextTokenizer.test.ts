@@ -1,0 +1,75 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as TextTokenizer from "../../src/tokens/TextTokenizer.ts"
+import { natural } from "../domain/arbitraries.ts"
+import { anyText, distinctText } from "./texts.ts"
+
+/** A token for each UTF-8 byte: a character has one to four. */
+const count = (text: string) => new TextEncoder().encode(text).length
+const bytes = TextTokenizer.make({ count })
+
+describe("TextTokenizer.make", () => {
+  it.prop(
+    "truncates to the longest beginning that fits, at a character",
+    { text: anyText, most: natural(60) },
+    ({ most, text }) => {
+      const cut = bytes.truncate(text, most)
+      assert.isTrue(text.startsWith(cut))
+      assert.isAtMost(count(cut), most)
+      const next = text.slice(0, cut.length + ((text.codePointAt(cut.length) ?? 0) > 0xffff ? 2 : 1))
+      if (cut !== text) assert.isAbove(count(next), most)
+    }
+  )
+
+  it.prop(
+    "splits into parts that fit and join to the whole",
+    { text: anyText, most: natural(30) },
+    ({ most, text }) => {
+      const parts = bytes.split(text, most + 4, 0)
+      assert.strictEqual(parts.join(""), text)
+      for (const part of parts) assert.isAtMost(count(part), most + 4)
+    }
+  )
+
+  it.prop(
+    "splits with overlap without leaving a gap or standing still",
+    { text: distinctText, most: natural(20), overlap: natural(30) },
+    ({ most, overlap, text }) => {
+      let [start, end] = [-1, 0]
+      for (const part of bytes.split(text, most + 4, overlap)) {
+        const at = text.indexOf(part)
+        assert.isAtMost(count(part), most + 4)
+        assert.isTrue(at > start && at <= end && at + part.length > end)
+        start = at
+        end = at + part.length
+      }
+      assert.strictEqual(end, text.length)
+    }
+  )
+
+  it("gives way to a character that alone is too long", () => {
+    assert.deepStrictEqual(bytes.split("a😀b", 1, 0), ["a", "😀", "b"])
+    assert.strictEqual(bytes.truncate("😀", 3), "")
+  })
+
+  it("counts a few dozen times to cut a long text, and never all of it", () => {
+    const seen: Array<number> = []
+    const watched = TextTokenizer.make({ count: (text) => (seen.push(text.length), text.length) })
+    assert.strictEqual(watched.truncate("a".repeat(1_000_000), 100).length, 100)
+    assert.isAtMost(seen.length, 12)
+    assert.isAtMost(Math.max(...seen), 400)
+  })
+})
+
+describe("TextTokenizer.scaled", () => {
+  const scaled = TextTokenizer.scaled(bytes, 1.5, 0.2)
+
+  it("counts what is expected, and cuts for the worst", () => {
+    assert.strictEqual(scaled.count("abc"), 5)
+    assert.strictEqual(scaled.truncate("a".repeat(100), 36).length, 20)
+    assert.deepStrictEqual(
+      scaled.split("a".repeat(50), 36, 18).map((part) => part.length),
+      [20, 20, 20, 20]
+    )
+    assert.isUndefined(scaled.encode)
+  })
+})

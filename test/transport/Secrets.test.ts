@@ -1,0 +1,36 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import { redact } from "../../src/transport/Secrets.ts"
+
+describe("redaction", () => {
+  const secret = "a-secret-of-mine"
+
+  it.prop("no secret survives in any JSON, as a key or in a value", [Schema.Json, Schema.String], ([json, word]) => {
+    const hidden = redact({ [`${secret}${word}`]: [json, `${word}${secret}`, { deep: secret }] }, [secret])
+    assert.notInclude(JSON.stringify(hidden), secret)
+  })
+
+  it("hides what has the shape of a key, without being told", () => {
+    for (const key of [
+      "sk-proj-abcdefghijklmnop1234",
+      "Bearer abcdefgh12345",
+      "gsk_abcdefghijklmnop1234",
+      "AIza" + "a".repeat(35)
+    ]) {
+      assert.notInclude(String(redact(`your key ${key} is wrong`, [])), "abcdefgh")
+    }
+    assert.strictEqual(redact("the task-force met", []), "the task-force met")
+  })
+
+  it("cleans an error and its causes, and keeps their codes", () => {
+    const error = new Error(`no ${secret}`, { cause: Object.assign(new Error(secret), { code: "ECONNRESET" }) })
+    const clean = redact(error, [secret]) as Error
+    assert.notInclude(clean.message + String(clean.cause) + clean.stack, secret)
+    assert.strictEqual((clean.cause as { code?: string }).code, "ECONNRESET")
+  })
+
+  it("leaves other JSON as it is, and drops what is not JSON", () => {
+    assert.deepStrictEqual(redact({ a: [1, null, true, "b"] }, [secret]), { a: [1, null, true, "b"] })
+    assert.deepStrictEqual(redact({ a: new Map() }, []), { a: undefined })
+  })
+})

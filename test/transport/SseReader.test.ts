@@ -1,0 +1,54 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import type { Frame } from "../../src/domain/Frame.ts"
+import { SseReader } from "../../src/transport/SseReader.ts"
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+const readAll = (chunks: ReadonlyArray<Uint8Array>, maxSize?: number): ReadonlyArray<Frame> | string => {
+  const reader = new SseReader(maxSize)
+  const frames: Array<Frame> = []
+  for (const part of [...chunks.map((chunk) => reader.read(chunk)), reader.end()]) {
+    if ("_tag" in part) return part._tag
+    frames.push(...part)
+  }
+  return frames
+}
+
+const Line = Schema.String.check(Schema.isPattern(/^[^\r\n]*$/))
+
+describe("SseReader", () => {
+  it.prop(
+    "the frames do not depend on how the bytes are split, nor on the kind of line end",
+    [
+      Schema.Array(Line).check(Schema.isMaxLength(6)),
+      Schema.Literals(["\n", "\r\n", "\r"]),
+      Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 7 }))).check(Schema.isNonEmpty())
+    ],
+    ([data, newline, sizes]) => {
+      const lines = data.map((line) => `data: {"text":${JSON.stringify(line)}}${newline}${newline}`)
+      const whole = bytes(`: a comment${newline}retry: 10${newline}${newline}${lines.join("")}`)
+      const chunks: Array<Uint8Array> = []
+      for (let at = 0, i = 0; at < whole.length; i++) {
+        const size = sizes[i % sizes.length]!
+        chunks.push(whole.subarray(at, (at += size)))
+      }
+      const expected = data.map((line) => ({ data: JSON.stringify({ text: line }).replace(/^\{"text":/, '{"text":') }))
+      assert.deepStrictEqual(readAll(chunks), expected)
+    }
+  )
+
+  it("names the event, joins data lines and drops comments and pings without data", () => {
+    const text = "event: ping\n\nevent: error\ndata: a\ndata: b\n\n: hello\n\ndata: c\n\n"
+    assert.deepStrictEqual(readAll([bytes(text)]), [{ event: "error", data: "a\nb" }, { data: "c" }])
+  })
+
+  it("gives the last frame though its blank line is missing", () => {
+    assert.deepStrictEqual(readAll([bytes("data: a\n\ndata: b")]), [{ data: "a" }, { data: "b" }])
+  })
+
+  it("refuses a frame over the size limit", () => {
+    assert.deepStrictEqual(readAll([bytes("data: abc\n\n")], 1000), [{ data: "abc" }])
+    assert.strictEqual(readAll([bytes(`data: ${"x".repeat(2000)}`)], 1000), "ResponseParseError")
+  })
+})
