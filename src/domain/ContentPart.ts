@@ -1,5 +1,8 @@
 import * as Schema from "effect/Schema"
+import { Citation } from "./Citation.ts"
 import { Json, OptionalJson } from "./Json.ts"
+
+export { Citation }
 
 /**
  * Marks the end of a prompt prefix that the provider should keep in its cache.
@@ -40,31 +43,6 @@ const promptFields = {
   cacheControl: Schema.optional(CacheControl),
   providerOptions: Schema.optional(ProviderOptions)
 }
-
-/**
- * Where a statement in an answer comes from. `start` and `end` are offsets into the text part, in UTF-16 code units
- * as the provider counts them; `raw` is the provider's own object, returned unchanged in the next turn.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Citation extends Schema.Schema.Type<typeof citationSchema> {}
-
-const citationSchema = Schema.Struct({
-  url: Schema.optional(Schema.String),
-  title: Schema.optional(Schema.String),
-  citedText: Schema.optional(Schema.String),
-  documentIndex: Schema.optional(Schema.Int),
-  start: Schema.optional(Schema.Int),
-  end: Schema.optional(Schema.Int),
-  raw: OptionalJson
-})
-
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const Citation: Schema.Codec<Citation> = citationSchema
 
 /**
  * Text, in a prompt or in an answer.

@@ -60,7 +60,7 @@ export const make = (options: RetryOptions = {}): Schedule.Schedule<Duration.Dur
 const asked = (error: unknown): Duration.Duration => retryAfter(error) ?? Duration.zero
 
 const fullJitter = (delay: Duration.Duration): Effect.Effect<Duration.Duration> =>
-  Effect.map(Random.next, (random) => Duration.times(delay, random))
+  Effect.map(Random.next, (random) => Duration.millis(Math.floor(Duration.toMillis(delay) * random)))
 
 /** Ends before a delay that leads past `total`, counted from where the schedule starts, before the first try. */
 const within =

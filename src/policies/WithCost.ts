@@ -148,29 +148,33 @@ const stream = Effect.fnUntraced(function* <E, R>(
 ): Effect.fn.Return<Stream.Stream<ChatEvent, E, R>, never, Pricing> {
   const call = yield* begin(self.id, request, options)
   let said: Named = {}
-  const added = (event: ChatEvent): Effect.Effect<ChatEvent> | ChatEvent => {
+  const see = (event: ChatEvent): void => {
     call.trail.see(event)
+    if (event.type === "response-start") said = event
+    else if (event.type === "response-metadata") said = { ...said, model: event.model ?? said.model }
+  }
+  const priced = (event: ChatEvent): Effect.Effect<ChatEvent> => {
+    see(event)
     switch (event.type) {
-      case "response-start":
-        said = event
-        return event
-      case "response-metadata":
-        said = { ...said, model: event.model ?? said.model }
-        return event
       case "restarted":
-        return { ...event, attempts: call.attempts(event.attempts) }
+        return Effect.succeed({ ...event, attempts: call.attempts(event.attempts) })
       case "finish":
         return Effect.map(call.priced(event, said), (cost) => ({ ...event, ...cost }))
       default:
-        return event
+        return Effect.succeed(event)
     }
   }
-  return self.stream(request).pipe(
-    Stream.provideService(CurrentTrail, call.trail),
-    Stream.mapError(call.failed),
-    Stream.mapEffect((event) => {
-      const priced = added(event)
-      return Effect.isEffect(priced) ? priced : Effect.succeed(priced)
-    })
+  const told = Stream.provideService(self.stream(request), CurrentTrail, call.trail)
+  const events = Stream.transformPull(told, (pull) =>
+    Effect.succeed(
+      Effect.flatMap(pull, (events) => {
+        if (events.some(hasCost)) return Effect.forEach(events, priced)
+        for (const event of events) see(event)
+        return Effect.succeed(events)
+      })
+    )
   )
+  return Stream.mapError(events, call.failed)
 })
+
+const hasCost = ({ type }: ChatEvent): boolean => type === "finish" || type === "restarted"

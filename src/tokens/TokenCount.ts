@@ -1,22 +1,13 @@
-import * as Schema from "effect/Schema"
-
-const precision = Schema.TaggedUnion({
-  Exact: {},
-  Estimated: {
-    /** As a share of the count: nine of ten estimates lie within it. */
-    expectedError: Schema.Finite,
-    /** What was not known exactly. */
-    reasons: Schema.Array(Schema.String)
-  }
-})
-
 /**
- * How far a count can be trusted: `Exact` is what the provider counts, `Estimated` comes with the error to expect.
+ * How far a count can be trusted: `Exact` is what the provider counts. `Estimated` comes with the error to expect, as a
+ * share of the count (nine of ten estimates lie within it), and with what was not known exactly.
  *
  * @since 0.1.0
  * @category models
  */
-export type Precision = Schema.Schema.Type<typeof precision>
+export type Precision =
+  | { readonly _tag: "Exact" }
+  | { readonly _tag: "Estimated"; readonly expectedError: number; readonly reasons: ReadonlyArray<string> }
 
 /**
  * How many tokens something has.
@@ -28,15 +19,6 @@ export interface TokenCount {
   readonly tokens: number
   readonly precision: Precision
 }
-
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const TokenCount: Schema.Codec<
-  TokenCount,
-  { tokens: number; precision: Schema.Codec.Encoded<typeof precision> }
-> = Schema.Struct({ tokens: Schema.Int, precision })
 
 /**
  * @since 0.1.0

@@ -219,6 +219,33 @@ describe("ChatModel.retry", () => {
     })
   )
 
+  it.effect("does not take a defect for a failure after the first content either", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      const broken = ChatModel.make<ServerError, never>({
+        id: "a/b",
+        generate: () => Effect.never,
+        stream: () => {
+          asked++
+          const shown = Stream.make({ type: "text-delta" as const, id: "0", delta: "a" })
+          return Stream.concat(shown, Stream.die("broken"))
+        }
+      })
+      const retried = broken.pipe(ChatModel.retry(Schedule.forever, { onInterrupted: "restart" }))
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(Stream.runDrain(retried.stream("hi")))))
+      assert.strictEqual(asked, 1)
+    })
+  )
+
+  it.effect("passes on a stream that ends before it shows anything", () =>
+    Effect.gen(function* () {
+      const empty = ScriptedModel.make({ answer: [] }).pipe(ChatModel.retry(Schedule.forever))
+      assert.deepStrictEqual(yield* Stream.runCollect(empty.stream("hi")), [])
+      const start = ScriptedModel.make({ answer: [{ type: "response-start" }] }).pipe(ChatModel.retry(Schedule.forever))
+      assert.deepStrictEqual(yield* Stream.runCollect(start.stream("hi")), [{ type: "response-start" }])
+    })
+  )
+
   it.effect("tells the tries of a retry within a retry, flat, with the waits of both", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make([

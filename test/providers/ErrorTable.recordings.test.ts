@@ -62,8 +62,8 @@ const isError = ({ response, tags }: Recording) =>
   response.status >= 400 || tags.includes("mid-stream-error") || tags.includes("event:error")
 
 const errors = [
-  ...recordingsOf("openai-chat").map((recording) => ({ ...recording, wire: OpenAiChat })),
-  ...recordingsOf("anthropic-messages").map((recording) => ({ ...recording, wire: AnthropicMessages }))
+  ...recordingsOf("openai-chat").map((recording) => Object.assign(recording, { wire: OpenAiChat })),
+  ...recordingsOf("anthropic-messages").map((recording) => Object.assign(recording, { wire: AnthropicMessages }))
 ].filter(isError)
 
 const decode = ({ provider, response, wire }: (typeof errors)[number]): ProviderError | undefined => {

@@ -108,7 +108,8 @@ describe("Tokenizer.layer", () => {
           assert.strictEqual(shorter.messages.at(-1), request.messages.at(-1))
           assert.deepStrictEqual({ ...shorter, messages: request.messages }, request)
         }
-      }).pipe(Effect.provide(Tokenizer.layer))
+      }).pipe(Effect.provide(Tokenizer.layer)),
+    { arbitrary: { runs: 50 } }
   )
 
   it.effect("fails when what has to stay does not fit", () =>

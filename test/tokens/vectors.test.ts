@@ -108,8 +108,9 @@ describe.skipIf(vectors.length === 0)("token vectors (../shared/data-sources, sk
   it("recordings and films", () => {
     for (const { audioSeconds, model, tokens, videoSeconds } of of("av")) {
       const rule = ModelRule.of(modelOf(model))
-      if (audioSeconds !== undefined) assert.strictEqual(MediaTokens.audio(rule, audioSeconds).tokens, tokens)
-      if (videoSeconds !== undefined) assert.strictEqual(MediaTokens.video(rule, videoSeconds).tokens, tokens)
+      const count =
+        audioSeconds === undefined ? MediaTokens.video(rule, videoSeconds!) : MediaTokens.audio(rule, audioSeconds)
+      assert.strictEqual(count.tokens, tokens)
     }
   })
 })

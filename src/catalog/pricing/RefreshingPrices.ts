@@ -2,7 +2,6 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as FiberHandle from "effect/FiberHandle"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -66,10 +65,10 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
   const patience = millis(options.patience ?? "5 seconds")
   const automatic = options.when !== "asked"
   const store = yield* PriceStore.make({ directory: options.directory, feed: feed.name, url })
-  const handle = yield* FiberHandle.make<Result.Result<void, PriceRefreshError>, never>()
+  const scope = yield* Effect.scope
 
   let current: PriceBook.PriceBook | undefined
-  let refreshing = false
+  let running: Fiber.Fiber<Result.Result<void, PriceRefreshError>> | undefined
   let notBefore = -Infinity
   let lastError: PriceRefreshError | undefined
   let notKept: string | undefined
@@ -121,22 +120,23 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
     notKept = yield* store.save(snapshot)
   })
 
+  const renewal = (asked: boolean) =>
+    Effect.result(renew(asked)).pipe(
+      Effect.tap((result) => {
+        if (Result.isSuccess(result)) return Effect.void
+        lastError = result.failure
+        notBefore = now() + retryDelay
+        return Effect.logDebug(result.failure.message)
+      }),
+      Effect.ensuring(Effect.sync(() => (running = undefined)))
+    )
+
+  /** The one fiber that fetches. It is not the one who asks: that one may leave. */
   const run = (asked: boolean) =>
-    FiberHandle.run(
-      handle,
-      Effect.suspend(() => {
-        refreshing = true
-        return Effect.result(renew(asked))
-      }).pipe(
-        Effect.tap((result) => {
-          if (Result.isSuccess(result)) return Effect.void
-          lastError = result.failure
-          notBefore = now() + retryDelay
-          return Effect.logDebug(result.failure.message)
-        }),
-        Effect.ensuring(Effect.sync(() => (refreshing = false)))
-      ),
-      { onlyIfMissing: true }
+    Effect.suspend(() =>
+      running !== undefined
+        ? Effect.succeed(running)
+        : Effect.map(Effect.forkIn(renewal(asked), scope), (fiber) => (running = fiber))
     )
 
   const awaited = (book: PriceBook.PriceBook, model: string) =>
@@ -146,19 +146,19 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
       Effect.map(() => Option.fromNullishOr((current ?? book).table.find(model)))
     )
 
-  const isDue = (book: PriceBook.PriceBook) => automatic && !isFresh(book.snapshot) && (refreshing || now() >= notBefore)
+  const isDue = (book: PriceBook.PriceBook) => automatic && !isFresh(book.snapshot) && (running !== undefined || now() >= notBefore)
 
   const lookupIn = (book: PriceBook.PriceBook, model: string): Effect.Effect<Option.Option<PriceQuote>> => {
     const quote = book.table.find(model)
     if (isDue(book)) {
       if (!isSure(quote)) return awaited(book, model)
-      if (!refreshing) return Effect.as(run(false), Option.fromNullishOr(quote))
+      if (running === undefined) return Effect.as(run(false), Option.fromNullishOr(quote))
     }
     return Effect.succeed(Option.fromNullishOr(quote))
   }
 
   const tableOf = (book: PriceBook.PriceBook) =>
-    isDue(book) && !refreshing ? Effect.as(run(false), book.table) : Effect.succeed(book.table)
+    isDue(book) && running === undefined ? Effect.as(run(false), book.table) : Effect.succeed(book.table)
 
   return {
     lookup: (model: string): Effect.Effect<Option.Option<PriceQuote>> =>
@@ -173,7 +173,7 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
     refresh: run(true).pipe(Effect.flatMap(Fiber.join), Effect.flatMap(Effect.fromResult)),
     status: Effect.map(load, (book): PricingStatus => {
       const status = (current ?? book).status(now())
-      return { ...status, refreshing, path: store.path, notKept, lastError }
+      return { ...status, refreshing: running !== undefined, path: store.path, notKept, lastError }
     })
   }
 })

@@ -4,7 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Pull from "effect/Pull"
+import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -41,8 +41,8 @@ export interface Failure<out E, out R> {
 /**
  * What happens after a failure. `start` is run at the beginning of each call; the function that it gives names the first
  * model (asked without a failure) and the one to ask after each failure, or `undefined` to give up. `giveUp` words the
- * error of a call that nobody answered; the tries are noted on it. `onInterrupted` is what a failure after the first content leads to: the end, or
- * a `restarted` event and the next model.
+ * error of a call that nobody answered; the tries are noted on it. `onInterrupted` is what a failure after the first
+ * content leads to: the end, or a `restarted` event and the next model.
  *
  * @since 0.1.0
  * @category models
@@ -174,9 +174,10 @@ const stream = Effect.fnUntraced(function* <E, R, E1, R1, E2>(
     Effect.catchCause(
       Effect.map(pull, (events) => stamped(current, events)),
       (cause): EventsPull => {
-        const found = Cause.findError(cause)
-        if (Result.isFailure(found)) return Effect.failCause(found.failure)
-        return Cause.isDone(found.success) ? Cause.done() : brokeOff(current, found.success as E)
+        const done = Pull.filterDone(cause)
+        if (Result.isSuccess(done)) return Cause.done()
+        const found = Cause.findError(done.failure)
+        return Result.isSuccess(found) ? brokeOff(current, found.success as E) : Effect.failCause(found.failure)
       }
     )
 

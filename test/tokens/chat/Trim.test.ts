@@ -120,6 +120,6 @@ describe("trim", () => {
       const more = trim(messages, all, budget + 1)!
       for (const message of result) assert.include(more, message)
     },
-    { arbitrary: { runs: 300 } }
+    { arbitrary: { runs: 150 } }
   )
 })

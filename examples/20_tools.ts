@@ -1,0 +1,39 @@
+/**
+ * A tool's parameters are a Schema: calls come back decoded, the results go back, and the model answers with them.
+ */
+import { NodeHttpClient } from "@effect/platform-node"
+import { Console, Effect, Schema } from "effect"
+import { ChatModel, Message, Tool } from "effect-llm"
+import { layerSimulated, Simulated } from "./support/simulated.ts"
+
+const weather = Tool.make("get_weather", {
+  description: "The weather in a city at this moment",
+  parameters: Schema.Struct({ city: Schema.String, unit: Schema.Literals(["celsius", "fahrenheit"]) })
+})
+
+const lookUp = (city: string, unit: string) => `18 degrees ${unit} and dry in ${city}`
+
+const program = Effect.gen(function* () {
+  const question = Message.make("Is it raining in Lima?")
+  const { calls, response } = yield* ChatModel.callTools(Simulated.model("sim-tools"), [weather], { messages: [question] })
+
+  // `input` is { city: string, unit: "celsius" | "fahrenheit" }; anything else would have been a ToolInputError
+  const results = calls.map(({ id, input }) => {
+    const output = lookUp(input.city, input.unit)
+    return { type: "tool-result" as const, id, output }
+  })
+  yield* Console.log("calls:", calls.map(({ input, name }) => ({ name, input })))
+
+  const reply = yield* Simulated.model("sim-healthy").generate({
+    messages: [question, response.message, { role: "tool", content: results }],
+    tools: [weather]
+  })
+  yield* Console.log("answer:", reply.text)
+})
+
+await program.pipe(
+  Effect.catchTag("ToolInputError", (error) => Console.error(error.message, error.rawInput)),
+  Effect.provide(layerSimulated),
+  Effect.provide(NodeHttpClient.layerUndici),
+  Effect.runPromise
+)

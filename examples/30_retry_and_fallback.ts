@@ -1,0 +1,27 @@
+/**
+ * Policies are functions from model to model: any Schedule retries, a list falls back, and types say what is left.
+ */
+import { NodeHttpClient } from "@effect/platform-node"
+import { Console, Duration, Effect, Schedule } from "effect"
+import { ChatModel, Fallback, Retry } from "effect-llm"
+import { layerSimulated, Simulated } from "./support/simulated.ts"
+
+// Two tries more, 100 ms apart; the standard policy is exponential with full jitter and heeds retry-after.
+const impatient = Simulated.model("sim-503").pipe(ChatModel.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 2 }))))
+const patient = Simulated.model("sim-500").pipe(ChatModel.retry(Retry.standard))
+
+const chain = Fallback.make([impatient, patient])
+
+const program = Effect.gen(function* () {
+  const reply = yield* chain.generate("Hello!")
+  for (const { duration, error, model, wait } of reply.attempts) {
+    const waited = wait === undefined ? "" : ` after ${Duration.format(wait)}`
+    yield* Console.log(`${model}${waited}: ${error?._tag ?? "answered"} in ${Duration.format(duration)}`)
+  }
+
+  // A request that is wrong in itself is neither repeated nor taken elsewhere.
+  const error = yield* Effect.flip(chain.generate({ messages: [] }))
+  yield* Console.log(error.message)
+})
+
+await program.pipe(Effect.provide(layerSimulated), Effect.provide(NodeHttpClient.layerUndici), Effect.runPromise)

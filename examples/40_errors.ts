@@ -1,0 +1,34 @@
+/**
+ * Every failure has its own tag; each has what its kind knows, and a message that says what to do next.
+ */
+import { NodeHttpClient } from "@effect/platform-node"
+import { Console, Duration, Effect, Stream } from "effect"
+import { ChatModel } from "effect-llm"
+import { layerSimulated, Simulated } from "./support/simulated.ts"
+
+const ask = (name: string) => Simulated.model(name).pipe(ChatModel.timeout({ firstToken: "300 millis", idle: "300 millis" }))
+
+const explain = (name: string) =>
+  Stream.runDrain(ask(name).stream("Hello!")).pipe(
+    Effect.as("answered"),
+    Effect.catchTag("RateLimitError", ({ retryAfter }) =>
+      Effect.succeed(`rate limited; wait ${retryAfter === undefined ? "a while" : Duration.format(retryAfter)}`)
+    ),
+    Effect.catchTag("ContextWindowExceededError", ({ asked, limit }) =>
+      Effect.succeed(`too long: ${asked ?? "?"} tokens for a window of ${limit ?? "?"}`)
+    ),
+    Effect.catchTag("StreamInterruptedError", ({ partial }) => Effect.succeed(`cut off after: ${partial.text}`)),
+    Effect.catchTag("TimeoutError", ({ duration, phase }) =>
+      Effect.succeed(`gave up waiting (${phase}) after ${Duration.format(duration)}`)
+    ),
+    Effect.catch((error) => Effect.succeed(`${error._tag}: ${error.message}`)),
+    Effect.flatMap((said) => Console.log(`${name}: ${said}`))
+  )
+
+const names = ["sim-429", "sim-503", "sim-context", "sim-filtered", "sim-cut", "sim-stall", "sim-hang", "sim-reset", "sim-error-mid-stream"]
+
+await Effect.forEach(names, explain, { discard: true }).pipe(
+  Effect.provide(layerSimulated),
+  Effect.provide(NodeHttpClient.layerUndici),
+  Effect.runPromise
+)

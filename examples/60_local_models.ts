@@ -1,0 +1,30 @@
+/**
+ * Local servers need no key. Each preset knows its server's address and habits: tokens of the chat template that leak
+ * into the answer are removed, thoughts in `<think>` become reasoning.
+ */
+import { NodeHttpClient } from "@effect/platform-node"
+import { Console, Effect, Layer } from "effect"
+import { LlamaCpp, LmStudio, Ollama, Vllm } from "effect-llm"
+
+const servers = [
+  Ollama.model("qwen3:8b"),
+  Vllm.model("Qwen/Qwen3-8B"),
+  LmStudio.model("qwen3-8b"),
+  LlamaCpp.model("default")
+] as const
+
+const program = Effect.forEach(servers, (model) =>
+  model.generate("Say hello.").pipe(
+    Effect.map((reply) => reply.text),
+    Effect.catchTag("NetworkError", () => Effect.succeed("is not running")),
+    Effect.catchTag("ModelNotFoundError", () => Effect.succeed("is running, but has no such model")),
+    Effect.catch((error) => Effect.succeed(error.message)),
+    Effect.timeoutOrElse({ duration: "20 seconds", orElse: () => Effect.succeed("takes its time") }),
+    Effect.flatMap((said) => Console.log(`${model.id}: ${said}`))
+  )
+)
+
+// *_BASE_URL moves any of them elsewhere: OLLAMA_BASE_URL=http://gpu-1:11434/v1
+const local = Layer.mergeAll(Ollama.layerConfig, Vllm.layerConfig, LmStudio.layerConfig, LlamaCpp.layerConfig)
+
+await program.pipe(Effect.provide(local), Effect.provide(NodeHttpClient.layerUndici), Effect.runPromise)

@@ -1,0 +1,46 @@
+/**
+ * A provider of your own: a protocol, an address, a key, and how its server differs. It is a service like any other, and
+ * the registry resolves its models by name.
+ *
+ * Here the simulator plays the company's server.
+ */
+import { NodeHttpClient } from "@effect/platform-node"
+import { ConfigProvider, Console, Effect, Layer } from "effect"
+import { OpenAiChat, Provider, Registry } from "effect-llm"
+import { Simulator } from "effect-llm/testing/Simulator"
+
+class Acme extends Provider.Service<Acme>()({
+  id: "acme",
+  protocol: OpenAiChat,
+  baseUrl: "https://llm.acme.example/v1",
+  auth: { header: "x-acme-key" },
+  settings: { team: { header: "x-acme-team", config: "ACME_TEAM" } },
+  quirks: { maxTokensField: "max_tokens", reasoningField: "reasoning_content", metadataNeedsStore: false }
+}) {}
+
+const program = Effect.gen(function* () {
+  const direct = yield* Acme.model("acme-large").generate({ messages: "Hello!", maxOutputTokens: 100 })
+  yield* Console.log("directly:", direct.text)
+
+  const registry = yield* Registry
+  const named = yield* registry.model("acme/acme-large")
+  yield* Console.log("by name:", (yield* named.generate("Hello again!")).text)
+
+  const [request] = yield* (yield* Simulator).requests
+  yield* Console.log("the server saw:", request?.path, request?.headers["x-acme-team"], request?.body)
+})
+
+const settings = Layer.unwrap(
+  Effect.map(Simulator, ({ openAiUrl }) =>
+    ConfigProvider.layer(
+      ConfigProvider.fromUnknown({ ACME_API_KEY: "of-this-example", ACME_TEAM: "search", ACME_BASE_URL: openAiUrl })
+    )
+  )
+)
+
+await program.pipe(
+  Effect.provide(Layer.mergeAll(Acme.layerConfig, Registry.layerOf([Acme]))),
+  Effect.provide(settings),
+  Effect.provide([Simulator.layer(), NodeHttpClient.layerUndici]),
+  Effect.runPromise
+)

@@ -1,0 +1,273 @@
+import * as Duration from "effect/Duration"
+import type { ChatResponse } from "../domain/ChatResponse.ts"
+import { ContentPolicyError } from "../domain/errors/ContentPolicyError.ts"
+import { OverloadedError } from "../domain/errors/OverloadedError.ts"
+import { type ProviderError, retryAfter } from "../domain/ProviderError.ts"
+import { byStatus } from "./simulator/ErrorOfStatus.ts"
+import type { SimulatedRequest } from "./SimulatedRequest.ts"
+
+/**
+ * What a simulated model does when it is asked: plain data, made by the constructors of the same name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Scenario =
+  | Answering
+  | Failing
+  | { readonly type: "reset" }
+  | { readonly type: "hang" }
+  | { readonly type: "sequence"; readonly steps: ReadonlyArray<Scenario> }
+  | {
+      readonly type: "down"
+      readonly duration: Duration.Input
+      readonly during: Scenario
+      readonly afterwards: Scenario
+    }
+  | { readonly type: "window"; readonly limit: number; readonly within: Scenario }
+  | { readonly type: "choose"; readonly choose: (request: SimulatedRequest) => Scenario }
+
+/**
+ * An answer with status 200, possibly broken by a fault.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Answering {
+  readonly type: "answer"
+  readonly answer: Answer
+  readonly fault?: Fault | undefined
+  readonly pace?: Pace | undefined
+  readonly headers?: { readonly [name: string]: string } | undefined
+  /** Whether the model remembers prompts and reports what of the next one it remembers as read from the cache. */
+  readonly cache?: boolean | undefined
+}
+
+/**
+ * An error answer, in the words of the protocol that was spoken. Its status is `error.status` where that is set, else the
+ * protocol's own for such an error, and its message is `error.detail`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Failing {
+  readonly type: "fail"
+  readonly error: ProviderError
+  readonly pace?: Pace | undefined
+  readonly headers?: { readonly [name: string]: string } | undefined
+}
+
+/**
+ * What an answer says. `reply` is what the request asks for: JSON of the requested schema, a call of the tool that it
+ * forces, else a few sentences that repeat the prompt.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Answer =
+  | { readonly type: "reply" }
+  | { readonly type: "reasoning" }
+  | { readonly type: "tool-calls"; readonly calls: number; readonly broken?: boolean | undefined }
+  | { readonly type: "refusal" }
+  | { readonly type: "filtered" }
+  | { readonly type: "given"; readonly content: string | ChatResponse }
+
+/**
+ * How an answer breaks, right behind its token number `after`; with 0, right behind the HTTP headers; with more tokens than
+ * the answer has, in front of what would end it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Fault =
+  | { readonly type: "cut"; readonly after: number; readonly reset: boolean }
+  | { readonly type: "stall"; readonly after: number }
+  | { readonly type: "malformed"; readonly after: number }
+  | { readonly type: "error"; readonly after: number; readonly error: ProviderError }
+  | { readonly type: "no-end" }
+
+/**
+ * How fast the provider is: `latency` until its headers, `firstToken` from there to the first token, then
+ * `tokensPerSecond`. What is left out takes no time. Time passes on the `Clock`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Pace {
+  readonly latency?: Duration.Input | undefined
+  readonly firstToken?: Duration.Input | undefined
+  readonly tokensPerSecond?: number | undefined
+}
+
+const answering = (answer: Answer): Answering => ({ type: "answer", answer })
+
+const faulty = (fault: Fault, of: Answering = Scenario.healthy): Answering => ({ ...of, fault })
+
+/** Seconds as every provider sends them, and milliseconds, as OpenAI does, where seconds would be too coarse. */
+const retryAfterHeaders = (wait: Duration.Duration | undefined): { readonly [name: string]: string } => {
+  if (wait === undefined) return {}
+  const millis = Math.ceil(Duration.toMillis(wait))
+  const seconds = { "retry-after": String(Math.ceil(millis / 1000)) }
+  return millis % 1000 === 0 ? seconds : { ...seconds, "retry-after-ms": String(millis) }
+}
+
+/**
+ * Makes scenarios. A fault takes the answer that it breaks as `of`; it is `healthy` by default.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const Scenario = {
+  /** Answers what the request asks for: text, JSON of the requested schema, or a call of the tool that it forces. */
+  healthy: answering({ type: "reply" }),
+
+  /** Answers with this text, or with this whole answer; usage is counted where it has none. */
+  answer: (content: string | ChatResponse): Answering => answering({ type: "given", content }),
+
+  /** Thinks first, with a signature on the thought, then answers. */
+  reasoning: answering({ type: "reasoning" }),
+
+  /**
+   * Calls the first tool of the request with arguments that its schema accepts; answers in text when there is no tool,
+   * or when the conversation ends with a tool's result.
+   */
+  toolCall: answering({ type: "tool-calls", calls: 1 }),
+
+  /** Calls tools as often as this in one answer, each tool in turn. */
+  toolCalls: (calls: number): Answering => answering({ type: "tool-calls", calls }),
+
+  /** Calls the first tool with arguments that are not JSON. */
+  brokenToolCall: answering({ type: "tool-calls", calls: 1, broken: true }),
+
+  /** Declines: `refusal` with OpenAI, the stop reason `refusal` with Anthropic. */
+  refusal: answering({ type: "refusal" }),
+
+  /** Ends after a few tokens with the finish reason `content_filter` (OpenAI) or `refusal` (Anthropic). */
+  contentFiltered: answering({ type: "filtered" }),
+
+  /** Remembers prompts: what the next one begins with in common counts as read from the cache, the rest as written. */
+  cached: { ...answering({ type: "reply" }), cache: true } as Answering,
+
+  /** Fails with the HTTP answer that the protocol has for this error. */
+  fail: (error: ProviderError, options: { readonly headers?: Failing["headers"] } = {}): Failing => ({
+    type: "fail",
+    error,
+    headers: { ...retryAfterHeaders(retryAfter(error)), ...options.headers }
+  }),
+
+  /**
+   * Fails with this HTTP status, and with the error that belongs to it. `retryAfter` becomes the header `retry-after`, and
+   * `retry-after-ms` beside it when it is not whole seconds; `detail` is the message.
+   */
+  status: (
+    status: number,
+    options: {
+      readonly retryAfter?: Duration.Input | undefined
+      readonly detail?: string | undefined
+      readonly headers?: Failing["headers"]
+    } = {}
+  ): Failing => ({
+    type: "fail",
+    error: byStatus(status, options.detail),
+    headers: {
+      ...retryAfterHeaders(
+        options.retryAfter === undefined ? undefined : Duration.fromInputUnsafe(options.retryAfter)
+      ),
+      ...options.headers
+    }
+  }),
+
+  /** Rejects the prompt by policy, with an error. */
+  promptBlocked: {
+    type: "fail",
+    error: new ContentPolicyError({ detail: "Your request was rejected as a result of our safety system." })
+  } as Failing,
+
+  /** Has a context window of `limit` tokens: a longer prompt fails and is told both numbers. 0 rejects every prompt. */
+  contextWindow: (limit: number, within: Scenario = answering({ type: "reply" })): Scenario => ({
+    type: "window",
+    limit,
+    within
+  }),
+
+  /** Resets the connection when it has read the request, before any header. */
+  reset: { type: "reset" } as Scenario,
+
+  /** Reads the request and never answers, not even with headers. */
+  hang: { type: "hang" } as Scenario,
+
+  /** Sends the headers of a good answer, and then nothing. */
+  silent: { ...answering({ type: "reply" }), fault: { type: "stall", after: 0 } } as Answering,
+
+  /**
+   * Ends after this many tokens without what ends a stream; the bytes end properly, or with `reset: true` the connection is
+   * reset. An answer that is not streamed is cut in the middle.
+   */
+  cutAfter: (
+    after: number,
+    options: { readonly reset?: boolean | undefined; readonly of?: Answering | undefined } = {}
+  ): Answering => faulty({ type: "cut", after, reset: options.reset ?? false }, options.of),
+
+  /** Goes silent after this many tokens, with the connection open. */
+  stallAfter: (after: number, of?: Answering): Answering => faulty({ type: "stall", after }, of),
+
+  /** Sends half a frame after this many tokens, and goes on. An answer that is not streamed is half its JSON. */
+  malformedAfter: (after: number, of?: Answering): Answering => faulty({ type: "malformed", after }, of),
+
+  /** Sends an error within the stream after this many tokens; `OverloadedError` by default. */
+  errorAfter: (
+    after: number,
+    options: { readonly error?: ProviderError | undefined; readonly of?: Answering | undefined } = {}
+  ): Answering =>
+    faulty({ type: "error", after, error: options.error ?? new OverloadedError({ detail: "Overloaded" }) }, options.of),
+
+  /** Sends the finish reason but leaves out the frame that ends the stream (`[DONE]`, `message_stop`). */
+  noDone: { ...answering({ type: "reply" }), fault: { type: "no-end" } } as Answering,
+
+  /** One scenario for each request, in order; the last one stays. A sequence within it counts with all its steps. */
+  sequence: (steps: ReadonlyArray<Scenario>): Scenario => ({
+    type: "sequence",
+    steps: steps.flatMap((step) => (step.type === "sequence" ? step.steps : [step]))
+  }),
+
+  /** The scenario this many times, as a part of a sequence. */
+  times: (times: number, scenario: Scenario): Scenario =>
+    Scenario.sequence(Array.from({ length: times }, () => scenario)),
+
+  /** Is down from its first request on, for this long by the `Clock`; by default 503, and healthy afterwards. */
+  down: (
+    duration: Duration.Input,
+    options: { readonly during?: Scenario | undefined; readonly afterwards?: Scenario | undefined } = {}
+  ): Scenario => ({
+    type: "down",
+    duration,
+    during: options.during ?? Scenario.status(503),
+    afterwards: options.afterwards ?? Scenario.healthy
+  }),
+
+  /** Chooses by the request. */
+  choose: (choose: (request: SimulatedRequest) => Scenario): Scenario => ({ type: "choose", choose }),
+
+  /** The same at another pace; what it leaves open stays as it is. */
+  paced: (scenario: Scenario, pace: Pace): Scenario => {
+    switch (scenario.type) {
+      case "answer":
+      case "fail":
+        return { ...scenario, pace: { ...scenario.pace, ...pace } }
+      case "sequence":
+        return { ...scenario, steps: scenario.steps.map((step) => Scenario.paced(step, pace)) }
+      case "down":
+        return {
+          ...scenario,
+          during: Scenario.paced(scenario.during, pace),
+          afterwards: Scenario.paced(scenario.afterwards, pace)
+        }
+      case "window":
+        return { ...scenario, within: Scenario.paced(scenario.within, pace) }
+      case "choose":
+        return { ...scenario, choose: (request) => Scenario.paced(scenario.choose(request), pace) }
+      default:
+        return scenario
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import type { Json } from "../../domain/Json.ts"
+import type { LogEntry, RequestLog } from "./RequestLog.ts"
+
+const credentials = new Set(["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-goog-api-key"])
+
+/**
+ * One request and its answer on the socket. Every step is done when the operating system has the bytes; when the client
+ * has left, none is ever done, and `closed` is called.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class Exchange {
+  readonly path: string
+  readonly method: string
+  readonly entry: LogEntry
+  private readonly incoming: IncomingMessage
+  private readonly outgoing: ServerResponse
+  private isReset = false
+
+  constructor(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    options: { readonly log: RequestLog; readonly clock: Clock.Clock; readonly closed: () => void }
+  ) {
+    this.incoming = incoming
+    this.outgoing = outgoing
+    this.method = incoming.method ?? "GET"
+    this.path = incoming.url?.split("?", 1)[0] ?? "/"
+    this.entry = options.log.open({
+      method: this.method,
+      path: this.path,
+      headers: redacted(incoming.headers),
+      startedAt: options.clock.currentTimeMillisUnsafe()
+    })
+    // Writing to a client that has left is no error of ours.
+    outgoing.on("error", () => undefined)
+    outgoing.once("close", () => {
+      const outcome = this.isReset ? "reset" : outgoing.writableFinished ? "completed" : "client-closed"
+      this.entry.note({ outcome, closedAt: options.clock.currentTimeMillisUnsafe() })
+      options.closed()
+    })
+  }
+
+  /** A header of the request, by its name in lower case, credentials included. */
+  header(name: string): string | undefined {
+    return this.incoming.headers[name]?.toString()
+  }
+
+  /** The text of the request's body. */
+  readonly body: Effect.Effect<string> = Effect.callback((resume) => {
+    const chunks: Array<Uint8Array> = []
+    this.incoming.on("data", (chunk: Uint8Array) => chunks.push(chunk))
+    this.incoming.once("end", () => resume(Effect.sync(() => Buffer.concat(chunks).toString("utf8"))))
+    this.incoming.once("error", () => resume(Effect.never))
+  })
+
+  /** Sends status and headers, at once. */
+  head(status: number, headers: { readonly [name: string]: string }): Effect.Effect<void> {
+    return Effect.sync(() => {
+      this.outgoing.writeHead(status, headers)
+      this.outgoing.flushHeaders()
+      this.entry.note({ status })
+    })
+  }
+
+  write(text: string, frames: number): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      const bytes = Buffer.from(text)
+      this.outgoing.write(bytes, (error) => {
+        if (error instanceof Error) return
+        const { request } = this.entry
+        this.entry.note({ bytes: request.bytes + bytes.length, frames: request.frames + frames })
+        resume(Effect.void)
+      })
+    })
+  }
+
+  readonly end: Effect.Effect<void> = Effect.callback((resume) => {
+    this.outgoing.end(() => resume(Effect.void))
+  })
+
+  /** Answers in one piece. */
+  answer(
+    status: number,
+    text: string,
+    headers: { readonly [name: string]: string } = {}
+  ): Effect.Effect<void> {
+    const length = { "content-type": "application/json", "content-length": String(Buffer.byteLength(text)) }
+    return this.head(status, { ...length, ...headers }).pipe(
+      Effect.andThen(text === "" ? Effect.void : this.write(text, 0)),
+      Effect.andThen(this.end)
+    )
+  }
+
+  /** Breaks the connection with a TCP reset. */
+  readonly reset: Effect.Effect<void> = Effect.sync(() => {
+    this.isReset = true
+    this.incoming.socket.resetAndDestroy()
+  })
+
+  /** The simulator goes down: what is not finished will be broken by it. */
+  abandon(): void {
+    this.isReset ||= !this.outgoing.destroyed
+  }
+}
+
+const redacted = (headers: IncomingMessage["headers"]): { readonly [name: string]: string } =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, credentials.has(name) ? "<redacted>" : String(value)])
+  )
+
+/**
+ * The JSON of a text, or the text where it is none.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const jsonOf = (text: string): Json => {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return text
+  }
+}

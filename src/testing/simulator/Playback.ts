@@ -1,0 +1,181 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import type { Frame } from "../../domain/Frame.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import { make as makeUsage } from "../../domain/Usage.ts"
+import type { AnswerOptions, StreamEncoder } from "../../protocols/ChatProtocol.ts"
+import type { Answering, Fault, Pace } from "../Scenario.ts"
+import type { Dialect } from "./Dialect.ts"
+import type { Exchange } from "./Exchange.ts"
+import * as RoughTokens from "./RoughTokens.ts"
+
+/**
+ * Who answers whom, and how fast.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Stage {
+  readonly exchange: Exchange
+  readonly dialect: Dialect
+  readonly requestId: string
+  readonly pace: Pace
+  readonly headers: { readonly [name: string]: string } | undefined
+}
+
+/**
+ * Answers with an error.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const playError = (error: ProviderError, stage: Stage): Effect.Effect<void> => {
+  const { body, status } = stage.dialect.protocol.encodeError(asProvider(error, stage.requestId))
+  return Effect.andThen(
+    pause(stage.pace.latency),
+    stage.exchange.answer(error.status ?? status, JSON.stringify(body), headersOf(stage))
+  )
+}
+
+/**
+ * Answers in one piece, when the time for all of it has passed.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const playWhole = Effect.fnUntraced(function* (
+  answer: ChatResponse,
+  fault: Answering["fault"],
+  options: AnswerOptions,
+  stage: Stage
+): Effect.fn.Return<void> {
+  const { dialect, exchange, pace } = stage
+  if (fault?.type === "error") return yield* playError(fault.error, stage)
+  const text = JSON.stringify(dialect.protocol.encodeResponse(answer, options))
+  const half = text.slice(0, Math.floor(text.length / 2)).toWellFormed()
+  if (fault?.type !== "stall" || fault.after > 0) {
+    const tokens = answer.usage.outputTokens.total ?? 0
+    yield* pause(pace.latency)
+    yield* pause(pace.firstToken)
+    yield* pause(Duration.times(gapOf(pace), Math.max(0, tokens - 1)))
+  }
+  switch (fault?.type) {
+    case "cut":
+    case "stall":
+      yield* exchange.head(200, { "content-type": "application/json", ...headersOf(stage) })
+      if (fault.after > 0) yield* exchange.write(half, 0)
+      if (fault.type === "stall") return yield* Effect.never
+      return yield* fault.reset ? exchange.reset : exchange.end
+    default:
+      return yield* exchange.answer(200, fault?.type === "malformed" ? half : text, headersOf(stage))
+  }
+})
+
+/**
+ * Answers piece by piece.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const playStream = Effect.fnUntraced(function* (
+  answer: ChatResponse,
+  fault: Answering["fault"],
+  options: AnswerOptions,
+  stage: Stage
+): Effect.fn.Return<void> {
+  const { dialect, exchange, pace } = stage
+  const encoder = dialect.protocol.makeEncoder(options)
+  const gap = gapOf(pace)
+  const breaking = fault === undefined || fault.type === "no-end" ? undefined : fault
+  let last: Frame = { data: "{}" }
+  let tokens = 0
+  let isBroken = false
+  const write = (frames: ReadonlyArray<Frame>) => {
+    last = frames.at(-1) ?? last
+    return frames.length === 0 ? Effect.void : exchange.write(frames.map(sse).join(""), frames.length)
+  }
+  /** Whether the answer goes on. */
+  const strike = (fault: BreakingFault) => {
+    isBroken = true
+    return broken(fault, { encoder, last, write, stage })
+  }
+
+  yield* pause(pace.latency)
+  yield* exchange.head(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache",
+    ...headersOf(stage)
+  })
+  if (breaking?.after === 0 && !(yield* strike(breaking))) return
+  for (const event of eventsOf(answer)) {
+    const isToken = "delta" in event
+    if (breaking !== undefined && !isBroken && event.type === "finish" && !(yield* strike(breaking))) return
+    if (isToken) yield* tokens === 0 ? pause(pace.firstToken) : pause(gap)
+    yield* write(encoder.encode(event))
+    if (isToken && ++tokens === breaking?.after && !(yield* strike(breaking))) return
+  }
+  if (fault?.type !== "no-end") yield* write(encoder.end())
+  yield* exchange.end
+})
+
+type BreakingFault = Exclude<Fault, { readonly type: "no-end" }>
+
+const broken = Effect.fnUntraced(function* (
+  fault: BreakingFault,
+  playing: {
+    readonly encoder: StreamEncoder
+    readonly last: Frame
+    readonly write: (frames: ReadonlyArray<Frame>) => Effect.Effect<void>
+    readonly stage: Stage
+  }
+): Effect.fn.Return<boolean> {
+  const { encoder, last, stage, write } = playing
+  switch (fault.type) {
+    case "cut":
+      yield* fault.reset ? stage.exchange.reset : stage.exchange.end
+      return false
+    case "stall":
+      return yield* Effect.never
+    case "malformed":
+      yield* write([{ ...last, data: last.data.slice(0, Math.floor(last.data.length / 2)).toWellFormed() }])
+      return true
+    case "error":
+      yield* write(encoder.fail(asProvider(fault.error, stage.requestId)))
+      yield* stage.exchange.end
+      return false
+  }
+})
+
+/** The events of an answer as a provider's stream has them: what was read comes first, and text in tokens. */
+const eventsOf = (answer: ChatResponse): ReadonlyArray<ChatEvent> => {
+  const { cacheRead, cacheWrite, total: input } = answer.usage.inputTokens
+  const usage = makeUsage({ input, cacheRead, cacheWrite })
+  return [{ type: "usage", usage }, ...answer.events.flatMap(inTokens)]
+}
+
+const inTokens = (event: ChatEvent): ReadonlyArray<ChatEvent> =>
+  "delta" in event ? RoughTokens.split(event.delta).map((delta) => ({ ...event, delta })) : [event]
+
+const sse = ({ data, event }: Frame): string => `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`
+
+const headersOf = ({ dialect, headers, requestId }: Stage): { readonly [name: string]: string } => ({
+  [dialect.requestIdHeader]: requestId,
+  ...headers
+})
+
+/** The error as its provider words it, without our advice. */
+const asProvider = (error: ProviderError, requestId: string): ProviderError =>
+  Object.create(error, {
+    message: { value: error.detail ?? error.message },
+    requestId: { value: error.requestId ?? requestId }
+  }) as ProviderError
+
+const pause = (wait: Duration.Input | undefined): Effect.Effect<void> => {
+  const duration = Duration.fromInputUnsafe(wait ?? 0)
+  return Duration.isZero(duration) ? Effect.void : Effect.sleep(duration)
+}
+
+const gapOf = ({ tokensPerSecond }: Pace): Duration.Duration =>
+  tokensPerSecond === undefined || tokensPerSecond <= 0 ? Duration.zero : Duration.millis(1000 / tokensPerSecond)

@@ -1,0 +1,76 @@
+import * as Effect from "effect/Effect"
+import type { SimulatedRequest } from "../SimulatedRequest.ts"
+
+type Where = (request: SimulatedRequest) => boolean
+
+interface Waiter {
+  readonly where: Where
+  readonly resume: (request: SimulatedRequest) => void
+}
+
+/**
+ * What the simulator has seen, and those who wait for it to see something.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class RequestLog {
+  private entries: Array<SimulatedRequest> = []
+  private readonly waiters = new Set<Waiter>()
+
+  get seen(): ReadonlyArray<SimulatedRequest> {
+    return [...this.entries]
+  }
+
+  /** Notes a request; what comes of it later is noted by the returned function. */
+  open(request: Omit<SimulatedRequest, "index" | "bytes" | "frames" | "outcome">): LogEntry {
+    const { entries } = this
+    const index = entries.length
+    entries.push({ ...request, index, bytes: 0, frames: 0, outcome: "pending" })
+    const current = () => entries[index] as SimulatedRequest
+    return {
+      get request() {
+        return current()
+      },
+      note: (fields) => {
+        entries[index] = { ...current(), ...fields }
+        if (entries === this.entries) this.tell(current())
+      }
+    }
+  }
+
+  /** The first request for which this holds, as soon as there is one. */
+  wait(where: Where): Effect.Effect<SimulatedRequest> {
+    return Effect.callback((resume) => {
+      const found = this.entries.find(where)
+      if (found !== undefined) return resume(Effect.succeed(found))
+      const waiter: Waiter = { where, resume: (request) => resume(Effect.succeed(request)) }
+      this.waiters.add(waiter)
+      return Effect.sync(() => this.waiters.delete(waiter))
+    })
+  }
+
+  /** Forgets; requests that are still being answered are not heard of again. */
+  clear(): void {
+    this.entries = []
+  }
+
+  private tell(request: SimulatedRequest): void {
+    for (const waiter of this.waiters) {
+      if (!waiter.where(request)) continue
+      this.waiters.delete(waiter)
+      waiter.resume(request)
+    }
+  }
+}
+
+/**
+ * The entry of one request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LogEntry {
+  readonly request: SimulatedRequest
+  readonly note: (fields: Partial<Omit<SimulatedRequest, "index">>) => void
+}

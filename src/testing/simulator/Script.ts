@@ -1,0 +1,82 @@
+import * as Duration from "effect/Duration"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import { ContextWindowExceededError } from "../../domain/errors/ContextWindowExceededError.ts"
+import { Scenario, type Scenario as AnyScenario } from "../Scenario.ts"
+import type { SimulatedRequest } from "../SimulatedRequest.ts"
+import * as RoughTokens from "./RoughTokens.ts"
+
+/**
+ * What happens in one request: a scenario with nothing left to decide.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Act = Extract<AnyScenario, { readonly type: "answer" | "fail" | "reset" | "hang" }>
+
+/**
+ * The scenario of one model, and how far it has come.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class Script {
+  private readonly scenario: AnyScenario
+  /** How often a step has been taken, or since when (in milliseconds) it is gone through. */
+  private readonly state = new Map<AnyScenario, number>()
+  private readonly prompts: Array<ReadonlyArray<string>> = []
+
+  constructor(scenario: AnyScenario) {
+    this.scenario = scenario
+  }
+
+  /** What happens to the next request, at `now` milliseconds. */
+  next(asked: ChatRequest, seen: SimulatedRequest, now: number): Act {
+    const act = (scenario: AnyScenario): Act => {
+      switch (scenario.type) {
+        case "sequence": {
+          const step = this.state.get(scenario) ?? 0
+          this.state.set(scenario, step + 1)
+          return act(scenario.steps[Math.min(step, scenario.steps.length - 1)] ?? Scenario.healthy)
+        }
+        case "down": {
+          const since = this.state.get(scenario) ?? now
+          this.state.set(scenario, since)
+          const isOver = now - since >= Duration.toMillis(Duration.fromInputUnsafe(scenario.duration))
+          return act(isOver ? scenario.afterwards : scenario.during)
+        }
+        case "window": {
+          const tokens = RoughTokens.ofRequest(asked)
+          return tokens > scenario.limit ? overflow(scenario.limit, tokens) : act(scenario.within)
+        }
+        case "choose":
+          return act(scenario.choose(seen))
+        default:
+          return scenario
+      }
+    }
+    return act(this.scenario)
+  }
+
+  /** What of a prompt is remembered, in tokens; the rest is remembered from now on. */
+  remember(request: ChatRequest): { readonly read: number; readonly write: number } {
+    const prompt = [JSON.stringify(request.tools ?? []), ...request.messages.map((message) => JSON.stringify(message))]
+    const common = (earlier: ReadonlyArray<string>) => {
+      const end = prompt.findIndex((part, index) => part !== earlier[index])
+      return end < 0 ? prompt.length : end
+    }
+    const known = Math.max(0, ...this.prompts.map(common))
+    this.prompts.push(prompt)
+    const messages = request.messages.slice(0, Math.max(0, known - 1))
+    const read = known === 0 ? 0 : RoughTokens.ofRequest({ ...request, messages })
+    return { read, write: RoughTokens.ofRequest(request) - read }
+  }
+}
+
+const overflow = (limit: number, asked: number): Act =>
+  Scenario.fail(
+    new ContextWindowExceededError({
+      limit,
+      asked,
+      detail: `This model's maximum context length is ${limit} tokens. However, your messages resulted in ${asked} tokens. Please reduce the length of the messages.`
+    })
+  )

@@ -1,0 +1,71 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Price from "../../../src/catalog/Price.ts"
+import * as PriceMerge from "../../../src/catalog/pricing/PriceMerge.ts"
+
+const options = { now: Date.UTC(2026, 10, 21), since: "2026-11-10" }
+const known: Price.Price = {
+  versions: [
+    { rates: { input: 5, output: 10 } },
+    {
+      from: "2026-06-01",
+      rates: { input: 3, output: 15, cacheRead: 0.3, cacheWrite1h: 6 },
+      thresholds: [{ above: 200_000, inclusive: true, rates: { input: 6, output: 30, cacheWrite1h: 12 } }]
+    },
+    { from: "2027-01-01", rates: { input: 2, output: 10 } }
+  ],
+  tiers: { batch: { multiplier: 0.5 } },
+  source: "embedded",
+  asOf: "2026-11-10"
+}
+const merge = (fresh: Price.Price) =>
+  JSON.parse(JSON.stringify(PriceMerge.merge(known, { source: "feed", asOf: "2026-11-21", ...fresh }, options)))
+
+describe("PriceMerge", () => {
+  it("keeps former and coming prices, tiers and what else is known, when the price is confirmed", () => {
+    const merged = merge(Price.make({ input: "3.0", output: 15 }))
+    assert.deepStrictEqual(merged, {
+      ...known,
+      versions: known.versions.with(1, { ...known.versions[1]!, rates: { ...known.versions[1]!.rates, input: "3.0" } }),
+      source: "feed, embedded",
+      asOf: "2026-11-21"
+    })
+  })
+
+  it("takes a single rate that changed", () => {
+    assert.deepStrictEqual(merge(Price.make({ input: 3, output: 15, cacheRead: 0.1 })).versions[1].rates, {
+      input: 3,
+      output: 15,
+      cacheRead: 0.1,
+      cacheWrite1h: 6
+    })
+  })
+
+  it("takes the feed's long-context rates over the known ones, keeping those that it does not name", () => {
+    const fresh = Price.make({ input: 3, output: 15 }, { thresholds: [{ above: 200_000, rates: { input: 7, output: 30 } }] })
+    assert.deepStrictEqual(merge(fresh).versions[1].thresholds, [
+      { above: 200_000, rates: { input: 7, output: 30, cacheWrite1h: 12 } }
+    ])
+  })
+
+  it("takes a changed price from the day of the known one on, and nothing of the known one after it", () => {
+    const merged = merge(Price.make({ input: 4, output: 20 }))
+    assert.deepStrictEqual(merged.versions, [
+      ...known.versions.slice(0, 2),
+      { from: "2026-11-10", rates: { input: 4, output: 20 } }
+    ])
+    assert.strictEqual(merged.source, "feed")
+  })
+
+  it("does not take the price of an image for that of text", () => {
+    const image = Price.make({ input: 5, output: 3, outputImage: 60 })
+    const merged = PriceMerge.merge(image, Price.make({ input: 5, output: 60 }), options)
+    assert.deepStrictEqual(merged.versions[0]?.rates, { input: 5, output: 3, outputImage: 60 })
+  })
+
+  it("takes the feed's price where nothing comparable is known", () => {
+    const fresh = Price.make({ input: 1 })
+    assert.strictEqual(PriceMerge.merge(undefined, fresh, options), fresh)
+    assert.strictEqual(PriceMerge.merge(Price.free, fresh, options), fresh)
+    assert.strictEqual(PriceMerge.merge(known, Price.free, options), Price.free)
+  })
+})

@@ -1,0 +1,60 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import * as CatalogModel from "../../../src/catalog/CatalogModel.ts"
+import * as Price from "../../../src/catalog/Price.ts"
+import * as PriceGuard from "../../../src/catalog/pricing/PriceGuard.ts"
+import * as PriceRow from "../../../src/catalog/pricing/PriceRow.ts"
+import * as PriceSnapshot from "../../../src/catalog/pricing/PriceSnapshot.ts"
+
+const Text = Schema.String
+const Model = Schema.Struct({ provider: Text, id: Text, rate: Schema.Int, names: Schema.Array(Text) })
+
+describe("PriceSnapshot", () => {
+  it.prop("survives the disk, whatever models are called", [Schema.Array(Model)], ([models]) => {
+    const rows = PriceSnapshot.rowsOf(
+      models.map(({ id, names, provider, rate }) =>
+        CatalogModel.make({ provider, id, aliases: names, price: Price.make({ input: Math.abs(rate) }) })
+      )
+    )
+    const snapshot = { feed: "f", etag: 'W/"x"', checkedAt: 1, rows }
+    assert.deepStrictEqual(PriceSnapshot.decode(PriceSnapshot.encode(snapshot)), snapshot)
+  })
+
+  it.prop("is not whole when any of it is missing", [Schema.Int], ([n]) => {
+    const rows = ["a", "b", "c"].map((id) => ({ provider: "p", id, price: `{"versions":[]}`, names: ["=x"] }))
+    const text = PriceSnapshot.encode({ feed: "f", etag: undefined, checkedAt: 1, rows })
+    assert.isUndefined(PriceSnapshot.decode(text.slice(0, Math.abs(n) % text.length)))
+  })
+
+  it("leaves out models without a price, and keeps prices as they are", () => {
+    const price = Price.make({ input: "0.1", cacheWrite1h: 2 }, { thresholds: [{ above: 5, rates: { input: 3 } }] })
+    const rows = PriceSnapshot.rowsOf([
+      CatalogModel.make({ provider: "p", id: "a" }),
+      CatalogModel.make({ provider: "p", id: "b", price: Price.make({}) }),
+      CatalogModel.make({ provider: "p", id: "c", price, aliases: ["c2"], matchers: ["^c"] }),
+      CatalogModel.make({ provider: "p", id: "d", price: Price.free })
+    ])
+    assert.deepStrictEqual(
+      rows.map(({ id }) => id),
+      ["c", "d"]
+    )
+    const row = rows[0]!
+    assert.strictEqual(JSON.stringify(PriceRow.priceOf(row)), JSON.stringify(price))
+    assert.deepStrictEqual([PriceRow.aliasesOf(row), PriceRow.matchersOf(row)], [["c2"], ["^c"]])
+  })
+})
+
+describe("PriceGuard", () => {
+  const whole = { prices: 1000, rejected: 3, previous: 1000, minimum: 500 }
+  it("believes a whole file, and the first one", () => {
+    assert.isUndefined(PriceGuard.check(whole))
+    assert.isUndefined(PriceGuard.check({ ...whole, previous: undefined }))
+  })
+  it("turns down at the boundaries", () => {
+    assert.isUndefined(PriceGuard.check({ ...whole, previous: 2000 }))
+    assert.strictEqual(PriceGuard.check({ ...whole, previous: 2001 })?.reason, "Shrunk")
+    assert.isUndefined(PriceGuard.check({ ...whole, prices: 500 }))
+    assert.strictEqual(PriceGuard.check({ ...whole, prices: 499 })?.reason, "TooFew")
+    assert.strictEqual(PriceGuard.check({ ...whole, rejected: 1001 })?.reason, "Invalid")
+  })
+})

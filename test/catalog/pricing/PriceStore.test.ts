@@ -1,0 +1,164 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect, Option } from "effect"
+import { TestClock } from "effect/testing"
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Pricing } from "../../../src/catalog/Pricing.ts"
+import * as PriceSnapshot from "../../../src/catalog/pricing/PriceSnapshot.ts"
+import * as PriceStore from "../../../src/catalog/pricing/PriceStore.ts"
+import { directory, file, modelsDev, platform, reader, serve, settled, today } from "./feedServer.ts"
+
+const quoteOf = (pricing: Pricing["Service"], model: string) =>
+  Effect.map(pricing.lookup(model), Option.getOrUndefined)
+
+const setup = Effect.gen(function* () {
+  yield* TestClock.setTime(today)
+  const server = yield* serve
+  const options = { url: server.url, directory: join(yield* directory, "not", "there", "yet") }
+  const pricing = yield* reader(options)
+  yield* pricing.refresh
+  return { server, options, path: (yield* pricing.status).path ?? "" }
+})
+
+describe("the prices on disk", () => {
+  it.effect("serve the next process without the network", () =>
+    Effect.gen(function* () {
+      const { options, server } = yield* setup
+      const next = yield* reader(options)
+      assert.deepInclude(yield* quoteOf(next, "acme/model-3"), { source: "models.dev", stale: false })
+      assert.strictEqual((yield* next.status).prices.feed, 20)
+      assert.lengthOf(server.asked, 1)
+    })
+  )
+
+  it.effect("bring their ETag along", () =>
+    Effect.gen(function* () {
+      const { options, server } = yield* setup
+      yield* TestClock.adjust("2 days")
+      const next = yield* reader(options)
+      assert.isTrue((yield* quoteOf(next, "acme/model-3"))?.stale)
+      yield* settled(next)
+      assert.deepStrictEqual(server.asked, [undefined, '"one"'])
+    })
+  )
+
+  it.effect("are taken over from a process that fetched meanwhile", () =>
+    Effect.gen(function* () {
+      const { options, server } = yield* setup
+      const other = yield* reader(options)
+      yield* quoteOf(other, "acme/model-3")
+      yield* TestClock.adjust("2 days")
+      yield* (yield* reader(options)).refresh
+      assert.lengthOf(server.asked, 2)
+      assert.isTrue((yield* quoteOf(other, "acme/model-3"))?.stale)
+      yield* settled(other)
+      assert.isFalse((yield* quoteOf(other, "acme/model-3"))?.stale)
+      assert.lengthOf(server.asked, 2)
+    })
+  )
+
+  const damages: ReadonlyArray<readonly [string, (path: string) => void]> = [
+    ["cut short", (path) => truncateSync(path, readFileSync(path).length - 7)],
+    ["empty", (path) => writeFileSync(path, "")],
+    ["not ours", (path) => writeFileSync(path, "{}\nhello")],
+    ["changed in the middle", (path) => writeFileSync(path, readFileSync(path, "utf8").replace('"input":4', '"input":5'))],
+    ["binary", (path) => writeFileSync(path, Uint8Array.from({ length: 999 }, (_, i) => (i * 7) % 256))]
+  ]
+  for (const [what, damage] of damages) {
+    it.effect(`are moved aside and fetched anew when the file is ${what}`, () =>
+      Effect.gen(function* () {
+        const { options, path, server } = yield* setup
+        damage(path)
+        const next = yield* reader(options)
+        assert.isDefined(yield* quoteOf(next, "openai/gpt-5-mini"))
+        assert.strictEqual((yield* quoteOf(next, "acme/model-3"))?.price?.versions[0]?.rates["input"], 4)
+        assert.isTrue(existsSync(`${path}.corrupt`))
+        assert.deepStrictEqual(server.asked, [undefined, undefined])
+        yield* settled(next)
+        assert.isDefined(PriceSnapshot.decode(readFileSync(path, "utf8")))
+      })
+    )
+  }
+
+  it.effect("are done without when there is a directory in the place of the file", () =>
+    Effect.gen(function* () {
+      const { options, server } = yield* setup
+      const url = `${server.url}?other`
+      const path = (yield* (yield* reader({ ...options, url })).status).path ?? ""
+      mkdirSync(join(path, "full"), { recursive: true })
+      const pricing = yield* reader({ ...options, url })
+      yield* pricing.refresh
+      assert.isDefined(yield* quoteOf(pricing, "acme/model-3"))
+      assert.isNotEmpty((yield* pricing.status).notKept)
+      assert.deepStrictEqual(readdirSync(options.directory).filter((name) => name.startsWith(".draft")), [])
+    })
+  )
+
+  it.effect.skipIf(process.getuid?.() === 0)("are done without when the disk cannot be written", () =>
+    Effect.gen(function* () {
+      const { options } = yield* setup
+      chmodSync(options.directory, 0o500)
+      const pricing = yield* reader(options)
+      yield* pricing.refresh
+      assert.isNotEmpty((yield* pricing.status).notKept)
+      chmodSync(options.directory, 0o700)
+    })
+  )
+
+  it.effect("of another address are left alone", () =>
+    Effect.gen(function* () {
+      const { options, path, server } = yield* setup
+      const before = readFileSync(path, "utf8")
+      server.answer = file(modelsDev(10), '"other"')
+      const other = yield* reader({ ...options, url: `${server.url}?other` })
+      yield* other.refresh
+      assert.notStrictEqual((yield* other.status).path, path)
+      assert.strictEqual(readFileSync(path, "utf8"), before)
+    })
+  )
+
+  it.effect("are whole at every moment while many write and read them", () =>
+    Effect.gen(function* () {
+      const { options, path } = yield* setup
+      const store = yield* Effect.provide(
+        PriceStore.make({ directory: options.directory, feed: "models.dev", url: options.url }),
+        platform
+      )
+      assert.strictEqual(store.path, path)
+      const rows = (count: number) =>
+        Array.from({ length: count }, (_, i) => ({ provider: "p", id: `m${i}`, price: `{"versions":[]}`, names: [] }))
+      const writers = Array.from({ length: 8 }, (_, w) =>
+        Effect.forEach(
+          Array.from({ length: 6 }),
+          () => store.save({ feed: "models.dev", etag: undefined, checkedAt: today, rows: rows(100 * (w + 1)) })
+        )
+      )
+      const readers = Array.from({ length: 40 }, () => store.load)
+      const loaded = yield* Effect.all(
+        [Effect.all(writers, { concurrency: "unbounded" }), Effect.all(readers, { concurrency: 4 })],
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual([...new Set(loaded[0].flat())], [undefined])
+      assert.isTrue(loaded[1].every((snapshot) => snapshot !== undefined))
+      assert.isFalse(existsSync(`${path}.corrupt`))
+      assert.lengthOf(readdirSync(options.directory), 1)
+    })
+  )
+
+  it.effect("lie in the directory that the platform has for caches, or nowhere when it has none", () =>
+    Effect.gen(function* () {
+      const root = yield* directory
+      const make = PriceStore.make({ directory: undefined, feed: "models.dev", url: "http://x" })
+      const within = (env: Record<string, string>) =>
+        make.pipe(
+          Effect.provide(platform),
+          Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(env))
+        )
+      const store = yield* within({ XDG_CACHE_HOME: root })
+      assert.isTrue(store.path?.startsWith(join(root, "effect-llm", "prices")))
+      const none = yield* within({})
+      assert.isUndefined(none.path)
+      assert.isUndefined(yield* none.load)
+    })
+  )
+})

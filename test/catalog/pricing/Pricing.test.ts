@@ -1,0 +1,122 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Option, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import * as CatalogModel from "../../../src/catalog/CatalogModel.ts"
+import * as Price from "../../../src/catalog/Price.ts"
+import * as Pricing from "../../../src/catalog/Pricing.ts"
+import { PricingStatus } from "../../../src/catalog/pricing/PricingStatus.ts"
+import { day, today } from "./feedServer.ts"
+
+const lookup = (model: string) =>
+  Effect.flatMap(Pricing.Pricing, (pricing) => Effect.map(pricing.lookup(model), Option.getOrUndefined))
+
+const at = (millis: number) => TestClock.setTime(millis)
+
+describe("Pricing.layer", () => {
+  it.effect("knows the embedded prices, with their source and day, without disk or network", () =>
+    Effect.gen(function* () {
+      yield* at(today)
+      const quote = yield* lookup("openai/gpt-5-mini")
+      assert.strictEqual(quote?.model, "openai/gpt-5-mini")
+      assert.strictEqual(quote?.match, "exact")
+      assert.isDefined(quote?.price)
+      assert.match(quote?.asOf ?? "", /^2026-\d\d-\d\d$/)
+      assert.isNotEmpty(quote?.source)
+    }).pipe(Effect.provide(Pricing.layer))
+  )
+
+  it.effect("says None for a model that nobody knows, which is no price of zero", () =>
+    Effect.gen(function* () {
+      assert.isTrue(Option.isNone(yield* (yield* Pricing.Pricing).lookup("nobody/knows-this-model")))
+    }).pipe(Effect.provide(Pricing.layer))
+  )
+
+  it.effect("calls an embedded price stale once it is older than it is trusted", () =>
+    Effect.gen(function* () {
+      const asOf = (yield* lookup("openai/gpt-5-mini"))?.asOf ?? ""
+      yield* at(Date.parse(asOf) + 30 * day - 1)
+      assert.isFalse((yield* lookup("openai/gpt-5-mini"))?.stale)
+      yield* at(Date.parse(asOf) + 30 * day)
+      assert.isTrue((yield* lookup("openai/gpt-5-mini"))?.stale)
+    }).pipe(Effect.provide(Pricing.layer))
+  )
+
+  it.effect("calls another provider's price of the same name fuzzy", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* lookup("my-own-server/gpt-5-mini"))?.match, "fuzzy")
+    }).pipe(Effect.provide(Pricing.layer))
+  )
+
+  it.effect("fetches nothing, also when asked to", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip((yield* Pricing.Pricing).refresh)
+      assert.strictEqual(error.reason, "Offline")
+    }).pipe(Effect.provide(Pricing.layer))
+  )
+
+  it.effect("tells which prices are in use, in JSON too", () =>
+    Effect.gen(function* () {
+      yield* at(today)
+      const status = yield* (yield* Pricing.Pricing).status
+      assert.strictEqual(status.source, "embedded")
+      assert.isAtLeast(status.prices.embedded, 1000)
+      assert.strictEqual(status.age, today - Date.parse(status.asOf))
+      assert.isFalse(status.refreshing)
+      const json = JSON.stringify(Schema.encodeSync(PricingStatus)(status))
+      assert.deepStrictEqual(Schema.decodeUnknownSync(PricingStatus)(JSON.parse(json)).prices, status.prices)
+    }).pipe(Effect.provide(Pricing.layer))
+  )
+
+  it.effect("answers without an effect out of its table", () =>
+    Effect.gen(function* () {
+      const pricing = yield* Pricing.Pricing
+      const table = yield* pricing.table
+      assert.deepStrictEqual(table.find("gpt-5-mini"), Option.getOrUndefined(yield* pricing.lookup("gpt-5-mini")))
+      assert.isUndefined(table.find("nobody/knows-this-model"))
+    }).pipe(Effect.provide(Pricing.layer))
+  )
+})
+
+describe("Pricing.layerWith", () => {
+  const mine = Price.make({ input: 7, output: 8 })
+
+  it.effect("puts a price of one's own over the embedded one, under every name of the model", () =>
+    Effect.gen(function* () {
+      yield* at(today + 1000 * day)
+      for (const name of ["openai/gpt-5-mini", "gpt-5-mini", "OpenAI/GPT-5-mini"]) {
+        const quote = yield* lookup(name)
+        assert.deepStrictEqual(quote?.price?.versions, mine.versions)
+        assert.strictEqual(quote?.source, "user")
+        assert.isFalse(quote?.stale)
+      }
+    }).pipe(Effect.provide(Pricing.layerWith({ prices: { "openai/gpt-5-mini": mine } })))
+  )
+
+  it.effect("takes a price for a model that nobody else knows, with a provider or without", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* lookup("lab/model-x"))?.price?.versions, mine.versions)
+      assert.deepStrictEqual((yield* lookup("bare-name"))?.price?.versions, mine.versions)
+      assert.strictEqual((yield* lookup("lab/model-x"))?.match, "exact")
+    }).pipe(Effect.provide(Pricing.layerWith({ prices: { "lab/model-x": mine, "bare-name": mine } })))
+  )
+
+  it.effect("does not take a price for one provider as that of another's model", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* lookup("lab/gpt-5-mini"))?.source, "user")
+      assert.notStrictEqual((yield* lookup("openai/gpt-5-mini"))?.source, "user")
+    }).pipe(Effect.provide(Pricing.layerWith({ prices: { "lab/gpt-5-mini": mine } })))
+  )
+
+  const models = [
+    CatalogModel.make({ provider: "lab", id: "llama", aliases: ["llama-nightly"], price: mine }),
+    CatalogModel.make({ provider: "openai", id: "gpt-5-mini" })
+  ]
+  it.effect("takes models of one's own with their aliases; one without a price leaves the known one", () =>
+    Effect.gen(function* () {
+      const quote = yield* lookup("lab/llama-nightly")
+      assert.strictEqual(quote?.model, "lab/llama")
+      assert.strictEqual(quote?.match, "alias")
+      assert.isDefined((yield* lookup("openai/gpt-5-mini"))?.price)
+    }).pipe(Effect.provide(Pricing.layerWith({ models })))
+  )
+})

@@ -1,0 +1,288 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Option } from "effect"
+import { TestClock } from "effect/testing"
+import { gzipSync } from "node:zlib"
+import * as Price from "../../../src/catalog/Price.ts"
+import type { Pricing } from "../../../src/catalog/Pricing.ts"
+import * as PriceFeed from "../../../src/catalog/pricing/PriceFeed.ts"
+import { day, directory, file, inTime, modelsDev, reader, serve, settled, today } from "./feedServer.ts"
+
+const quoteOf = (pricing: Pricing["Service"], model: string) =>
+  Effect.map(pricing.lookup(model), Option.getOrUndefined)
+
+/** A server, and a reader of it with a directory of its own. */
+const setup = Effect.gen(function* () {
+  yield* TestClock.setTime(today)
+  const server = yield* serve
+  const options = { url: server.url, directory: yield* directory }
+  return { server, options, pricing: yield* reader(options) }
+})
+
+const inputOf = (price: Price.Price | undefined) => price?.versions.at(-1)?.rates["input"]
+
+describe("Pricing.layerRefreshing", () => {
+  it.effect("fetches nothing before it is asked", () =>
+    Effect.gen(function* () {
+      const { pricing, server } = yield* setup
+      yield* pricing.status
+      assert.lengthOf(server.asked, 0)
+    })
+  )
+
+  it.effect("answers a known model at once and fetches meanwhile", () =>
+    Effect.gen(function* () {
+      const { pricing, server } = yield* setup
+      server.answer = () => {}
+      const quote = yield* quoteOf(pricing, "openai/gpt-5-mini")
+      assert.isDefined(quote?.price)
+      assert.isTrue((yield* pricing.status).refreshing)
+    })
+  )
+
+  it.effect("waits for the network only when nothing nearer knows the model", () =>
+    Effect.gen(function* () {
+      const { pricing } = yield* setup
+      const quote = yield* quoteOf(pricing, "acme/model-3")
+      assert.strictEqual(inputOf(quote?.price), 4)
+      assert.deepInclude(quote, { source: "models.dev", asOf: "2026-11-21", stale: false, match: "exact" })
+    })
+  )
+
+  it.effect("waits no longer than its patience, and fetches on", () =>
+    Effect.gen(function* () {
+      const { pricing, server } = yield* setup
+      let respond = () => {}
+      server.answer = (request, response) => (respond = () => file(modelsDev(20), '"one"')(request, response))
+      assert.isUndefined(yield* inTime(quoteOf(pricing, "acme/model-3")))
+      respond()
+      yield* settled(pricing)
+      assert.isDefined(yield* quoteOf(pricing, "acme/model-3"))
+    })
+  )
+
+  it.effect("gives stale prices while newer ones are fetched, then the newer", () =>
+    Effect.gen(function* () {
+      const { pricing, server } = yield* setup
+      yield* pricing.refresh
+      yield* TestClock.adjust("23 hours")
+      assert.isFalse((yield* quoteOf(pricing, "acme/model-3"))?.stale)
+      assert.lengthOf(server.asked, 1)
+
+      server.answer = file(modelsDev(20, { lab: { x: { input: 9, output: 9 } } }), '"two"')
+      yield* TestClock.adjust("1 hour")
+      const stale = yield* quoteOf(pricing, "acme/model-3")
+      assert.isTrue(stale?.stale)
+      assert.isDefined(stale?.price)
+      yield* settled(pricing)
+      assert.isFalse((yield* quoteOf(pricing, "acme/model-3"))?.stale)
+      assert.strictEqual(inputOf((yield* quoteOf(pricing, "lab/x"))?.price), 9)
+      assert.deepStrictEqual(server.asked, [undefined, '"one"'])
+    })
+  )
+
+  it.effect("asks with the ETag, and takes 304 for a confirmation of what it has", () =>
+    Effect.gen(function* () {
+      const { pricing, server } = yield* setup
+      yield* pricing.refresh
+      yield* TestClock.adjust("2 days")
+      yield* pricing.refresh
+      assert.deepStrictEqual(server.asked, [undefined, '"one"'])
+      assert.deepInclude(yield* quoteOf(pricing, "acme/model-3"), { stale: false, asOf: "2026-11-23" })
+      assert.strictEqual((yield* pricing.status).age, 0)
+    })
+  )
+
+  it.effect("fetches once for all who ask at the same time", () =>
+    Effect.gen(function* () {
+      const { pricing, server } = yield* setup
+      const lookups = Array.from({ length: 50 }, (_, i) => quoteOf(pricing, `acme/model-${i % 20}`))
+      const quotes = yield* Effect.all([...lookups, pricing.refresh], { concurrency: "unbounded" })
+      assert.isTrue(quotes.slice(0, 50).every((quote) => quote !== undefined))
+      assert.lengthOf(server.asked, 1)
+    })
+  )
+
+  it.effect("goes on fetching when the one who asked first leaves", () =>
+    Effect.gen(function* () {
+      const { pricing, server } = yield* setup
+      let respond = () => {}
+      server.answer = (request, response) => (respond = () => file(modelsDev(20), '"one"')(request, response))
+      const first = yield* Effect.forkChild(pricing.refresh)
+      const second = yield* Effect.forkChild(pricing.refresh)
+      while (server.asked.length === 0) yield* Effect.promise(() => new Promise((r) => setImmediate(r)))
+      yield* Fiber.interrupt(first)
+      respond()
+      yield* Fiber.join(second)
+      assert.lengthOf(server.asked, 1)
+    })
+  )
+
+  it.effect("asked only by `refresh` where so told", () =>
+    Effect.gen(function* () {
+      const { options, server } = yield* setup
+      const pricing = yield* reader({ ...options, when: "asked" })
+      assert.isUndefined(yield* quoteOf(pricing, "acme/model-3"))
+      assert.lengthOf(server.asked, 0)
+      yield* pricing.refresh
+      assert.isDefined(yield* quoteOf(pricing, "acme/model-3"))
+    })
+  )
+
+  it.effect("keeps one's own prices on top", () =>
+    Effect.gen(function* () {
+      const { options } = yield* setup
+      const pricing = yield* reader({ ...options, prices: { "acme/model-3": Price.make({ input: 77 }) } })
+      yield* pricing.refresh
+      assert.deepInclude(yield* quoteOf(pricing, "acme/model-3"), { source: "user", stale: false })
+    })
+  )
+
+  it.effect("keeps what the embedded price tells more, where the feed confirms it", () =>
+    Effect.gen(function* () {
+      const { options, pricing, server } = yield* setup
+      const offline = yield* quoteOf(yield* reader({ ...options, when: "asked" }), "anthropic/claude-haiku-4-5")
+      const { rates } = offline?.price?.versions.at(-1) ?? {}
+      const claude = { input: rates?.["input"], output: rates?.["output"], cache_read: 0.05 }
+      server.answer = file(modelsDev(20, { anthropic: { "claude-haiku-4-5": claude } }), '"c"')
+      yield* pricing.refresh
+      const quote = yield* quoteOf(pricing, "anthropic/claude-haiku-4-5")
+      assert.deepStrictEqual(quote?.price?.versions.at(-1)?.rates, { ...rates, cacheRead: 0.05 })
+      assert.match(quote?.price?.source ?? "", /^models\.dev, /)
+    })
+  )
+
+  it.effect("reads genai-prices and LiteLLM's file too", () =>
+    Effect.gen(function* () {
+      const { options, server } = yield* setup
+      const models = Array.from({ length: 6 }, (_, i) => ({
+        id: `m-${i}`,
+        match: { or: [{ equals: `m-${i}` }, { equals: `also-m-${i}` }] },
+        prices: { input_mtok: i + 1, output_mtok: 2 }
+      }))
+      server.answer = file(JSON.stringify([{ id: "acme", name: "Acme", models }]), '"g"')
+      const genai = yield* reader({ ...options, feed: PriceFeed.genaiPrices })
+      assert.deepInclude(yield* quoteOf(genai, "acme/also-m-2"), { source: "genai-prices", match: "alias" })
+
+      const entry = (i: number) => ({ litellm_provider: "acme", mode: "chat", input_cost_per_token: (i + 1) / 1e6 })
+      const entries = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`acme/n-${i}`, entry(i)]))
+      server.answer = file(JSON.stringify({ sample_spec: {}, ...entries }), '"l"')
+      const litellm = yield* reader({ ...options, feed: PriceFeed.liteLlm })
+      const quote = yield* quoteOf(litellm, "acme/n-2")
+      assert.strictEqual(quote?.source, "litellm")
+      assert.strictEqual(Number(inputOf(quote?.price)), 3)
+    })
+  )
+})
+
+describe("a refresh that fails", () => {
+  const small = { maxBytes: 5000 }
+  const long = modelsDev(2000)
+  const cases: ReadonlyArray<readonly [string, string, Parameters<typeof reader>[0], (server: any) => void]> = [
+    ["Status", "is a 404, which is not asked again", {}, (s) => (s.answer = (_: any, r: any) => r.writeHead(404).end())],
+    ["Invalid", "is no JSON", {}, (s) => (s.answer = file("<html>", "x"))],
+    ["Invalid", "is JSON of another kind", {}, (s) => (s.answer = file(`{"models":[1,2]}`, "x"))],
+    ["Invalid", "is a list", {}, (s) => (s.answer = file(`[]`, "x"))],
+    ["TooFew", "is empty", {}, (s) => (s.answer = file(`{}`, "x"))],
+    ["TooFew", "has few models", {}, (s) => (s.answer = file(modelsDev(4), "x"))],
+    ["Shrunk", "lost more than half of its models", {}, (s) => (s.answer = file(modelsDev(9), "x"))],
+    ["TooLarge", "says that it is too long", small, (s) => (s.answer = file(long, "x"))],
+    [
+      "TooLarge",
+      "is too long without saying so",
+      small,
+      (s) => (s.answer = (_: any, r: any) => r.writeHead(200, { "transfer-encoding": "chunked" }).end(long))
+    ],
+    [
+      "TooLarge",
+      "is short and unpacks to too much",
+      small,
+      (s) => (s.answer = (_: any, r: any) => r.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(long)))
+    ]
+  ]
+  for (const [reason, what, options, arrange] of cases) {
+    it.effect(`keeps the last good prices when the answer ${what}`, () =>
+      Effect.gen(function* () {
+        const { options: base, server } = yield* setup
+        const pricing = yield* reader({ ...base, ...options })
+        yield* pricing.refresh
+        server.asked.length = 0
+        arrange(server)
+        const error = yield* Effect.flip(pricing.refresh)
+        assert.strictEqual(error.reason, reason)
+        assert.strictEqual(error.url, server.url)
+        assert.lengthOf(server.asked, 1)
+        assert.isDefined((yield* quoteOf(pricing, "acme/model-19"))?.price)
+        assert.strictEqual((yield* pricing.status).lastError, error)
+        // Nor does the disk hold what was turned down.
+        assert.isDefined(yield* quoteOf(yield* reader({ ...base, when: "asked" }), "acme/model-19"))
+      })
+    )
+  }
+
+  it.effect("asks again about what may pass, and not for ever", () =>
+    Effect.gen(function* () {
+      const { pricing, server } = yield* setup
+      server.answer = (_, response) => response.writeHead(503).end()
+      const error = yield* Effect.flip(inTime(pricing.refresh))
+      assert.deepInclude(error, { reason: "Status", status: 503 })
+      assert.lengthOf(server.asked, 3)
+
+      let calls = 0
+      server.answer = (request, response) =>
+        ++calls === 1 ? request.socket.destroy() : file(modelsDev(20), "x")(request, response)
+      yield* inTime(pricing.refresh)
+      assert.isUndefined((yield* pricing.status).lastError)
+    })
+  )
+
+  it.effect("gives up on a server that is silent, or stops in the middle", () =>
+    Effect.gen(function* () {
+      const { options, server } = yield* setup
+      const pricing = yield* reader({ ...options, retries: 0, timeout: "3 seconds" })
+      server.answer = () => {}
+      assert.strictEqual((yield* Effect.flip(inTime(pricing.refresh))).reason, "Timeout")
+      server.answer = (_, response) => void response.writeHead(200).write(modelsDev(20).slice(0, 100))
+      assert.strictEqual((yield* Effect.flip(inTime(pricing.refresh))).reason, "Timeout")
+    })
+  )
+
+  it.effect("says Unreachable when nobody listens, and never shows credentials or a query", () =>
+    Effect.gen(function* () {
+      const { options } = yield* setup
+      const pricing = yield* reader({ ...options, url: "http://me:secret@127.0.0.1:1/p?key=secret", retries: 0 })
+      const error = yield* Effect.flip(pricing.refresh)
+      assert.deepInclude(error, { reason: "Unreachable", url: "http://127.0.0.1:1/p" })
+      assert.notInclude(JSON.stringify(error) + error.message + JSON.stringify(yield* pricing.status), "secret")
+    })
+  )
+
+  it.effect("is not tried again in the background before the delay is over", () =>
+    Effect.gen(function* () {
+      const { options, server } = yield* setup
+      server.answer = (_, response) => response.writeHead(404).end()
+      const pricing = yield* reader({ ...options, retryDelay: "10 minutes" })
+      for (let i = 0; i < 5; i++) {
+        yield* quoteOf(pricing, "openai/gpt-5-mini")
+        yield* quoteOf(pricing, "acme/model-3")
+        yield* settled(pricing)
+      }
+      assert.lengthOf(server.asked, 1)
+      server.answer = file(modelsDev(20), '"one"')
+      yield* TestClock.adjust("10 minutes")
+      assert.isDefined(yield* quoteOf(pricing, "acme/model-3"))
+      assert.lengthOf(server.asked, 2)
+    })
+  )
+
+  it.effect("does not make old prices new when the clock was set back", () =>
+    Effect.gen(function* () {
+      const { options, pricing, server } = yield* setup
+      yield* pricing.refresh
+      yield* TestClock.setTime(today - 10 * day)
+      const later = yield* reader(options)
+      yield* quoteOf(later, "acme/model-3")
+      yield* settled(later)
+      assert.lengthOf(server.asked, 2)
+    })
+  )
+})

@@ -1,0 +1,244 @@
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import { BigDecimal, Effect, Schema } from "effect"
+import * as CatalogCost from "../../src/catalog/Cost.ts"
+import * as CatalogModel from "../../src/catalog/CatalogModel.ts"
+import * as Price from "../../src/catalog/Price.ts"
+import { layerWith, type Pricing } from "../../src/catalog/Pricing.ts"
+import * as Attempt from "../../src/domain/Attempt.ts"
+import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
+import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { Cost } from "../../src/domain/Cost.ts"
+import { AllFailedError } from "../../src/domain/errors/AllFailedError.ts"
+import { OverloadedError } from "../../src/domain/errors/OverloadedError.ts"
+import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
+import type { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
+import type { ProviderError } from "../../src/domain/ProviderError.ts"
+import * as Usage from "../../src/domain/Usage.ts"
+import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as Fallback from "../../src/policies/Fallback.ts"
+import * as Retry from "../../src/policies/Retry.ts"
+import { costs, withCost } from "../../src/policies/WithCost.ts"
+import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
+import { eventsOf, letTimePass, watch } from "../model/told.ts"
+
+const prices = layerWith({
+  models: [
+    CatalogModel.make({
+      provider: "lab",
+      id: "small",
+      aliases: ["small-2026-11"],
+      price: Price.make({ input: 1, output: 10 }, { tiers: { flex: { multiplier: 0.5 } } })
+    })
+  ],
+  prices: { "lab/large": Price.make({ input: 3, output: 30 }) }
+})
+
+const provided = <A, E>(effect: Effect.Effect<A, E, Pricing>) => Effect.provide(effect, prices)
+
+const usage = Usage.make({ input: 1000, output: 100 })
+
+const answer = (model: string, more: Partial<ConstructorParameters<typeof ChatResponse>[0]> = {}) =>
+  new ChatResponse({
+    provider: "lab",
+    model,
+    content: [{ type: "text", text: "one two three" }],
+    finishReason: "stop",
+    usage,
+    warnings: [],
+    attempts: [],
+    ...more
+  })
+
+const small = (script: ScriptedModel.Script<ProviderError>) => ScriptedModel.make(script, { id: "lab/small" })
+const large = (script: ScriptedModel.Script<ProviderError>) => ScriptedModel.make(script, { id: "lab/large" })
+
+const dollars = (cost: Cost | undefined) =>
+  cost === undefined ? undefined : cost._tag === "Priced" ? BigDecimal.format(cost.total) : cost.reason._tag
+
+const spent = (attempts: ReadonlyArray<Attempt.Attempt> | undefined) =>
+  attempts?.map(({ cost, error, model }) => [model, error?._tag, dollars(cost)])
+
+/** A stream that tells its usage, writes two words and breaks off. */
+const breaksOff = (model: string): ScriptedModel.Turn<ProviderError> => ({
+  answer: [
+    { type: "response-start", provider: "lab", model },
+    { type: "usage", usage: Usage.make({ input: 1000, output: 10 }) },
+    { type: "text-start", id: "0" },
+    { type: "text-delta", id: "0", delta: "one" },
+    { type: "text-delta", id: "0", delta: " two" }
+  ] satisfies ReadonlyArray<ChatEvent>,
+  after: 2
+})
+
+const both = (model: ChatModel.ChatModel<unknown, Pricing>) =>
+  Effect.gen(function* () {
+    const response = yield* model.generate("hi")
+    const { events } = yield* watch(model.stream("hi"))
+    return [response, eventsOf(events, "finish")[0]!] as const
+  })
+
+describe("withCost", () => {
+  it.effect("puts the cost on the response and on the finish event", () =>
+    Effect.gen(function* () {
+      const answers = yield* both(small(answer("small")).pipe(withCost))
+      for (const { cost } of answers) {
+        assert.strictEqual(dollars(cost), "0.002")
+        assert.strictEqual(cost?._tag === "Priced" && cost.row, "lab/small")
+      }
+    }).pipe(provided)
+  )
+
+  it.effect("needs the prices, and takes options before the model or after it", () =>
+    Effect.sync(() => {
+      const model = small("x")
+      expectTypeOf(withCost(model)).toEqualTypeOf<ChatModel.ChatModel<ProviderError, Pricing>>()
+      expectTypeOf(model.pipe(withCost({ fuzzy: true }))).toEqualTypeOf<ChatModel.ChatModel<ProviderError, Pricing>>()
+      expectTypeOf(withCost(model, { region: "eu" })).toEqualTypeOf<ChatModel.ChatModel<ProviderError, Pricing>>()
+    })
+  )
+
+  it.effect("prices the model that answered, under the name that it gave itself or was asked by", () =>
+    Effect.gen(function* () {
+      const costOf = (id: string, said: string) =>
+        Effect.map(both(ScriptedModel.make(answer(said), { id }).pipe(withCost)), (all) =>
+          all.map(({ cost }) => dollars(cost))
+        )
+      assert.deepStrictEqual(yield* costOf("lab/small", "small-2026-11"), ["0.002", "0.002"])
+      assert.deepStrictEqual(yield* costOf("lab/small", "weights-v7"), ["0.002", "0.002"])
+      assert.deepStrictEqual(yield* costOf("lab/router", "large"), ["0.006", "0.006"])
+    }).pipe(provided)
+  )
+
+  it.effect("does not take the price of a model that merely looks like it, unless told to", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make(answer("gpt-5-mini", { provider: "ollama" }), { id: "ollama/gpt-5-mini" })
+      assert.strictEqual(dollars((yield* model.pipe(withCost()).generate("hi")).cost), "NoPrice")
+      const fuzzy = (yield* model.pipe(withCost({ fuzzy: true })).generate("hi")).cost
+      assert.strictEqual(fuzzy?._tag === "Priced" && fuzzy.row, "openai/gpt-5-mini")
+    }).pipe(provided)
+  )
+
+  it.effect("says why there is no cost, and never zero", () =>
+    Effect.gen(function* () {
+      const silent = small(answer("small", { usage: Usage.unknown })).pipe(withCost)
+      for (const { cost } of yield* both(silent)) assert.strictEqual(dollars(cost), "UnknownUsage")
+    }).pipe(provided)
+  )
+
+  it.effect("takes the provider's word before the price, and bills the tier that was asked for", () =>
+    Effect.gen(function* () {
+      const told = small(answer("small", { usage: { ...usage, reportedCost: "0.5" } })).pipe(withCost)
+      for (const { cost } of yield* both(told)) assert.strictEqual(dollars(cost), "0.5")
+      const response = yield* withCost(small(answer("small"))).generate({ prompt: "hi", serviceTier: "flex" } as never)
+      assert.strictEqual(dollars(response.cost), "0.001")
+    }).pipe(provided)
+  )
+
+  it.effect("prices the failed tries of a stream that was begun again, within the policies and around them", () =>
+    Effect.gen(function* () {
+      const chain = (cost: <E, R>(m: ChatModel.ChatModel<E, R>) => ChatModel.ChatModel<E, R | Pricing>) =>
+        Fallback.make([small(breaksOff("small")).pipe(cost), large(answer("large")).pipe(cost)], {
+          onInterrupted: "restart"
+        })
+      const around = withCost(
+        Fallback.make([small(breaksOff("small")), large(answer("large"))], { onInterrupted: "restart" })
+      )
+      for (const model of [chain(withCost()), around, chain(withCost()).pipe(withCost)]) {
+        const { events } = yield* watch(model.stream("hi"))
+        const finish = eventsOf(events, "finish")[0]!
+        assert.strictEqual(dollars(finish.cost), "0.006")
+        assert.deepStrictEqual(spent(finish.attempts)?.[0], ["lab/small", "StreamInterruptedError", "0.0011"])
+        assert.deepStrictEqual(spent(eventsOf(events, "restarted")[0]?.attempts), [
+          ["lab/small", "StreamInterruptedError", "0.0011"]
+        ])
+        const failed = finish.attempts?.[0]?.cost
+        assert.deepStrictEqual(failed?._tag === "Priced" && failed.flags, [{ _tag: "Estimated" }])
+        const sum = CatalogCost.sum(costs(finish))
+        assert.strictEqual(BigDecimal.format(sum.total), "0.0071")
+        assert.isTrue(sum.complete)
+      }
+    }).pipe(provided)
+  )
+
+  it.effect("knows what was spent when a model fails in the middle with another error", () =>
+    Effect.gen(function* () {
+      const model = withCost(small({ ...breaksOff("small"), error: new OverloadedError({}) }))
+      const { error } = yield* watch(model.stream("hi"))
+      assert.deepStrictEqual(spent(Attempt.trailOf(error)), [["lab/small", "OverloadedError", "0.0011"]])
+    }).pipe(provided)
+  )
+
+  it.effect("charges nothing for what the provider turned down", () =>
+    Effect.gen(function* () {
+      const model = small([new RateLimitError({}), answer("small")]).pipe(ChatModel.retry(Retry.standard), withCost)
+      const response = yield* letTimePass(model.generate("hi"))
+      assert.deepStrictEqual(spent(response.attempts), [
+        ["lab/small", "RateLimitError", undefined],
+        ["lab/small", undefined, "0.002"]
+      ])
+      assert.lengthOf(costs(response), 1)
+    }).pipe(provided)
+  )
+
+  it.effect("says that it does not know what a silent model consumed", () =>
+    Effect.gen(function* () {
+      const timed = small({ answer: "x", firstToken: "1 hour" }).pipe(ChatModel.timeout({ firstToken: "1 minute" }))
+      const chain = Fallback.make([timed, large(answer("large"))]).pipe(withCost)
+      const response = yield* letTimePass(chain.generate("hi"))
+      assert.deepStrictEqual(spent(response.attempts)?.[0], ["lab/small", "TimeoutError", "UnknownUsage"])
+      assert.isFalse(CatalogCost.sum(costs(response)).complete)
+      expectTypeOf<TimeoutError>().toExtend<ProviderError>()
+    }).pipe(provided)
+  )
+
+  it.effect("prices the tries of a call that nobody answered", () =>
+    Effect.gen(function* () {
+      const chain = Fallback.make([small(breaksOff("small"))]).pipe(withCost)
+      const { error } = yield* watch(chain.stream("hi"))
+      assert.instanceOf(error, AllFailedError)
+      const expected = [["lab/small", "StreamInterruptedError", "0.0011"]]
+      assert.deepStrictEqual(spent((error as AllFailedError).attempts), expected)
+      assert.deepStrictEqual(spent(Attempt.trailOf(error)), expected)
+    }).pipe(provided)
+  )
+
+  it.effect("does not count a try twice, however often it is applied", () =>
+    Effect.gen(function* () {
+      const model = small([breaksOff("small"), answer("small")]).pipe(
+        withCost,
+        withCost,
+        ChatModel.retry(Retry.make({ base: 0 }), { onInterrupted: "restart" }),
+        withCost
+      )
+      const { events } = yield* letTimePass(watch(model.stream("hi")))
+      assert.deepStrictEqual(spent(eventsOf(events, "finish")[0]?.attempts), [
+        ["lab/small", "StreamInterruptedError", "0.0011"],
+        ["lab/small", undefined, "0.002"]
+      ])
+    }).pipe(provided)
+  )
+})
+
+describe("Cost of the domain", () => {
+  it("is the catalog's cost, type for type", () => {
+    expectTypeOf<CatalogCost.Cost>().toExtend<Cost>()
+    expectTypeOf<Cost>().toExtend<CatalogCost.Cost>()
+  })
+
+  it.effect("survives JSON, folding and unfolding", () =>
+    Effect.gen(function* () {
+      const response = yield* small(answer("small")).pipe(withCost).generate("hi")
+      const Codec = Schema.toCodecJson(ChatResponse)
+      const json = JSON.stringify(Schema.encodeSync(Codec)(response))
+      const back = Schema.decodeUnknownSync(Codec)(JSON.parse(json))
+      assert.strictEqual(dollars(back.cost), "0.002")
+      assert.include(json, `"total":"0.002"`)
+      assert.deepStrictEqual(ChatResponse.fold(response.events).cost, response.cost)
+    }).pipe(provided)
+  )
+
+  it("has the same schema as the catalog's", () => {
+    const cost = { _tag: "Unpriced", reason: { _tag: "NoRate", meter: "output" } } as const
+    assert.deepStrictEqual(Schema.encodeSync(Cost)(cost), Schema.encodeSync(CatalogCost.Cost)(cost))
+  })
+})
