@@ -8,7 +8,8 @@ export const root = join(import.meta.dirname, "..")
 
 export interface PackageJson {
   readonly name: string
-  readonly exports: Record<string, string | Record<string, string>>
+  /** `null` hides the modules of a folder. */
+  readonly exports: Record<string, string | Record<string, string> | null>
   readonly dependencies?: Record<string, string>
   readonly peerDependencies?: Record<string, string>
   readonly peerDependenciesMeta?: Record<string, { readonly optional?: boolean }>
@@ -29,7 +30,9 @@ export const temporaryFolder = (): string => {
   return folder
 }
 
+/** Packs what `npm run build` made, compacted. */
 export const pack = (folder: string): Packed => {
+  execFileSync(process.execPath, [join(import.meta.dirname, "compact.ts")], { stdio: "inherit" })
   const output = execFileSync("npm", ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", folder], {
     cwd: root,
     encoding: "utf8",
@@ -61,13 +64,19 @@ export const install = (tarball: string, folder: string, options: { readonly opt
 }
 
 /** Every name the package can be imported by, patterns spelled out against the files that were packed. */
-export const entryPoints = (files: Packed["files"]): ReadonlyArray<string> =>
-  Object.entries(packageJson.exports).flatMap(([name, target]) => {
+export const entryPoints = (files: Packed["files"]): ReadonlyArray<string> => {
+  const hidden = Object.entries(packageJson.exports).flatMap(([name, target]) =>
+    target === null ? [`dist/${name.slice(2, -1)}`] : []
+  )
+  return Object.entries(packageJson.exports).flatMap(([name, target]) => {
+    if (target === null) return []
     const path = (typeof target === "string" ? target : (target["default"] ?? "")).replace(/^\.\//, "")
     const [before, after] = path.split("*")
     if (before === undefined || after === undefined) return path.endsWith(".js") ? [name.replace(/^\.\/?/, "")] : []
     return files
       .map((file) => file.path)
       .filter((file) => file.startsWith(before) && file.endsWith(after))
+      .filter((file) => !hidden.some((folder) => file.startsWith(folder)))
       .map((file) => name.replace(/^\.\//, "").replace("*", file.slice(before.length, -after.length)))
   })
+}

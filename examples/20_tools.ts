@@ -15,14 +15,19 @@ const lookUp = (city: string, unit: string) => `18 degrees ${unit} and dry in ${
 
 const program = Effect.gen(function* () {
   const question = Message.make("Is it raining in Lima?")
-  const { calls, response } = yield* ChatModel.callTools(Simulated.model("sim-tools"), [weather], { messages: [question] })
+  const { calls, response } = yield* ChatModel.callTools(Simulated.model("sim-tools"), [weather], {
+    messages: [question]
+  })
 
   // `input` is { city: string, unit: "celsius" | "fahrenheit" }; anything else would have been a ToolInputError
   const results = calls.map(({ id, input }) => {
     const output = lookUp(input.city, input.unit)
     return { type: "tool-result" as const, id, output }
   })
-  yield* Console.log("calls:", calls.map(({ input, name }) => ({ name, input })))
+  yield* Console.log(
+    "calls:",
+    calls.map(({ input, name }) => ({ name, input }))
+  )
 
   const reply = yield* Simulated.model("sim-healthy").generate({
     messages: [question, response.message, { role: "tool", content: results }],

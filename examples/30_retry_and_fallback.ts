@@ -7,7 +7,9 @@ import { ChatModel, Fallback, Retry } from "effect-llm"
 import { layerSimulated, Simulated } from "./support/simulated.ts"
 
 // Two tries more, 100 ms apart; the standard policy is exponential with full jitter and heeds retry-after.
-const impatient = Simulated.model("sim-503").pipe(ChatModel.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 2 }))))
+const impatient = Simulated.model("sim-503").pipe(
+  ChatModel.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 2 })))
+)
 const patient = Simulated.model("sim-500").pipe(ChatModel.retry(Retry.standard))
 
 const chain = Fallback.make([impatient, patient])

@@ -6,7 +6,8 @@ import { Console, Duration, Effect, Stream } from "effect"
 import { ChatModel } from "effect-llm"
 import { layerSimulated, Simulated } from "./support/simulated.ts"
 
-const ask = (name: string) => Simulated.model(name).pipe(ChatModel.timeout({ firstToken: "300 millis", idle: "300 millis" }))
+const ask = (name: string) =>
+  Simulated.model(name).pipe(ChatModel.timeout({ firstToken: "300 millis", idle: "300 millis" }))
 
 const explain = (name: string) =>
   Stream.runDrain(ask(name).stream("Hello!")).pipe(
@@ -25,7 +26,17 @@ const explain = (name: string) =>
     Effect.flatMap((said) => Console.log(`${name}: ${said}`))
   )
 
-const names = ["sim-429", "sim-503", "sim-context", "sim-filtered", "sim-cut", "sim-stall", "sim-hang", "sim-reset", "sim-error-mid-stream"]
+const names = [
+  "sim-429",
+  "sim-503",
+  "sim-context",
+  "sim-filtered",
+  "sim-cut",
+  "sim-stall",
+  "sim-hang",
+  "sim-reset",
+  "sim-error-mid-stream"
+]
 
 await Effect.forEach(names, explain, { discard: true }).pipe(
   Effect.provide(layerSimulated),

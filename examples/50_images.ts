@@ -13,7 +13,9 @@ const png = Buffer.from(
 const program = Effect.gen(function* () {
   const { model, name } = yield* whoever
   const reply = yield* model.generate({
-    messages: [{ role: "user", content: ["Which colour is this?", { type: "image", data: png, mediaType: "image/png" }] }]
+    messages: [
+      { role: "user", content: ["Which colour is this?", { type: "image", data: png, mediaType: "image/png" }] }
+    ]
   })
   yield* Console.log(`${name}: ${reply.text}`)
 

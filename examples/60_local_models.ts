@@ -4,16 +4,9 @@
  */
 import { NodeHttpClient } from "@effect/platform-node"
 import { Console, Effect, Layer } from "effect"
-import { LlamaCpp, LmStudio, Ollama, Vllm } from "effect-llm"
+import { type ChatModel, LlamaCpp, LmStudio, Ollama, type ProviderError, Vllm } from "effect-llm"
 
-const servers = [
-  Ollama.model("qwen3:8b"),
-  Vllm.model("Qwen/Qwen3-8B"),
-  LmStudio.model("qwen3-8b"),
-  LlamaCpp.model("default")
-] as const
-
-const program = Effect.forEach(servers, (model) =>
+const greet = <R>(model: ChatModel.ChatModel<ProviderError.ProviderError, R>) =>
   model.generate("Say hello.").pipe(
     Effect.map((reply) => reply.text),
     Effect.catchTag("NetworkError", () => Effect.succeed("is not running")),
@@ -22,7 +15,13 @@ const program = Effect.forEach(servers, (model) =>
     Effect.timeoutOrElse({ duration: "20 seconds", orElse: () => Effect.succeed("takes its time") }),
     Effect.flatMap((said) => Console.log(`${model.id}: ${said}`))
   )
-)
+
+const program = Effect.all([
+  greet(Ollama.model("qwen3:8b")),
+  greet(Vllm.model("Qwen/Qwen3-8B")),
+  greet(LmStudio.model("qwen3-8b")),
+  greet(LlamaCpp.model("default"))
+])
 
 // *_BASE_URL moves any of them elsewhere: OLLAMA_BASE_URL=http://gpu-1:11434/v1
 const local = Layer.mergeAll(Ollama.layerConfig, Vllm.layerConfig, LmStudio.layerConfig, LlamaCpp.layerConfig)

@@ -26,10 +26,24 @@ describe("src", () => {
   })
 
   it("is exported folder by folder", () => {
-    const exported = Object.keys((JSON.parse(read("package.json")) as { exports: object }).exports)
+    const { exports } = JSON.parse(read("package.json")) as { exports: Record<string, object | null> }
+    const exported = Object.keys(exports).filter((name) => exports[name] !== null)
     const folders = new Set([...sources.keys()].map((file) => file.split("/")[1] ?? ""))
     const expected = floors.flat().filter((folder) => folder !== "cli" && folders.has(folder))
     assert.sameMembers(exported, [".", "./package.json", ...expected.map((folder) => `./${folder}/*`)])
+    // A folder within a folder is its own business, and stays out of reach; the errors are everyone's.
+    const inner = new Set(
+      [...sources.keys()]
+        .map((file) => file.split("/").slice(1, -1))
+        .filter((path) => path.length > 1)
+        .map(([a, b]) => `${a}/${b}`)
+    )
+    inner.delete("domain/errors")
+    const hidden = Object.keys(exports).filter((name) => exports[name] === null)
+    assert.sameMembers(
+      hidden,
+      [...inner].filter((path) => !path.startsWith("cli/")).map((path) => `./${path}/*`)
+    )
   })
 })
 

@@ -1,7 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { dual } from "effect/Function"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as Cost from "../catalog/Cost.ts"
@@ -14,7 +13,7 @@ import type { ChatResponse } from "../domain/ChatResponse.ts"
 import { AllFailedError } from "../domain/errors/AllFailedError.ts"
 import type { Usage } from "../domain/Usage.ts"
 import { CurrentWatch } from "../model/chat/CurrentWatch.ts"
-import { type ChatModel, isChatModel, wrap } from "../model/ChatModel.ts"
+import { type ChatModel, wrap } from "../model/ChatModel.ts"
 import { CurrentTrail } from "../model/chat/Trail.ts"
 import { CostTrail } from "./cost/CostTrail.ts"
 
@@ -40,17 +39,11 @@ export interface WithCostOptions {
  * @since 0.1.0
  * @category combinators
  */
-export const withCost: {
-  (options?: WithCostOptions): <E, R>(self: ChatModel<E, R>) => ChatModel<E, R | Pricing>
-  <E, R>(self: ChatModel<E, R>, options?: WithCostOptions): ChatModel<E, R | Pricing>
-} = dual(
-  (args) => isChatModel(args[0]),
-  <E, R>(self: ChatModel<E, R>, options: WithCostOptions = {}): ChatModel<E, R | Pricing> =>
-    wrap<E, R | Pricing>(self, {
-      generate: (request) => generate(self, request, options),
-      stream: (request) => Stream.unwrap(stream(self, request, options))
-    })
-)
+export const withCost = <E, R>(self: ChatModel<E, R>, options: WithCostOptions = {}): ChatModel<E, R | Pricing> =>
+  wrap<E, R | Pricing>(self, {
+    generate: (request) => generate(self, request, options),
+    stream: (request) => Stream.unwrap(stream(self, request, options))
+  })
 
 /**
  * All that is known of what a call cost, failed tries included, for `Cost.sum`.

@@ -20,7 +20,7 @@ const excerpt = (text: string): string => {
   if (text.length <= longest) return text
   const cut = text.slice(0, longest)
   const space = cut.lastIndexOf(" ")
-  return `${(space > longest / 2 ? cut.slice(0, space) : cut).toWellFormed()} …`
+  return `${(space > longest / 2 ? cut.slice(0, space) : cut).replace(/\p{Surrogate}$/u, "")} …`
 }
 
 /**

@@ -1,5 +1,6 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Json } from "../../domain/Json.ts"
 import type { LogEntry, RequestLog } from "./RequestLog.ts"
@@ -119,10 +120,8 @@ const redacted = (headers: IncomingMessage["headers"]): { readonly [name: string
  * @since 0.1.0
  * @category decoding
  */
-export const jsonOf = (text: string): Json => {
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return text
-  }
-}
+export const jsonOf = (text: string): Json =>
+  Result.getOrElse(
+    Result.try(() => JSON.parse(text) as Json),
+    () => text
+  )

@@ -54,7 +54,7 @@ export const playWhole = Effect.fnUntraced(function* (
   const { dialect, exchange, pace } = stage
   if (fault?.type === "error") return yield* playError(fault.error, stage)
   const text = JSON.stringify(dialect.protocol.encodeResponse(answer, options))
-  const half = text.slice(0, Math.floor(text.length / 2)).toWellFormed()
+  const half = text.slice(0, Math.floor(text.length / 2))
   if (fault?.type !== "stall" || fault.after > 0) {
     const tokens = answer.usage.outputTokens.total ?? 0
     yield* pause(pace.latency)
@@ -139,7 +139,7 @@ const broken = Effect.fnUntraced(function* (
     case "stall":
       return yield* Effect.never
     case "malformed":
-      yield* write([{ ...last, data: last.data.slice(0, Math.floor(last.data.length / 2)).toWellFormed() }])
+      yield* write([{ ...last, data: last.data.slice(0, Math.floor(last.data.length / 2)) }])
       return true
     case "error":
       yield* write(encoder.fail(asProvider(fault.error, stage.requestId)))

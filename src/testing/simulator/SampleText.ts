@@ -1,6 +1,7 @@
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
 /** What properties of these names hold, in real life. */
@@ -17,6 +18,7 @@ const byName: ReadonlyArray<readonly [name: RegExp, values: readonly [string, ..
   [/last.?name|surname/i, ["Lovelace", "Turing", "Hopper"]],
   [/name|author|person|user/i, ["Ada Lovelace", "Alan Turing", "Grace Hopper"]],
   [/colou?r/i, ["blue", "red", "green"]],
+  [/title|heading|subject/i, ["An example", "Another example", "A third example"]],
   [/(^|_)id$|Id$/, ["1", "2", "3", "4", "5"]]
 ]
 
@@ -69,14 +71,9 @@ export const sampleText = (
   return candidates.find((text) => text !== undefined && fits(text)) ?? generated(expression, variant) ?? numbered
 }
 
-const compiled = (pattern: string): RegExp | undefined => {
-  // A pattern that no engine takes says nothing.
-  try {
-    return new RegExp(pattern, "u")
-  } catch {
-    return undefined
-  }
-}
+/** A pattern that JavaScript does not take says nothing. */
+const compiled = (pattern: string): RegExp | undefined =>
+  Result.getOrUndefined(Result.try(() => new RegExp(pattern, "u")))
 
 const generated = (expression: RegExp | undefined, variant: number): string | undefined => {
   if (expression === undefined) return undefined

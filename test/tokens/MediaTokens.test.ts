@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Base64 from "effect/encoding/Base64"
-import type { AudioPart, FilePart, ImagePart } from "../../../src/domain/ContentPart.ts"
-import * as MediaTokens from "../../../src/tokens/media/MediaTokens.ts"
-import * as ModelRule from "../../../src/tokens/ModelRule.ts"
-import { wav } from "./files.ts"
+import type { AudioPart, FilePart, ImagePart } from "../../src/domain/ContentPart.ts"
+import * as MediaTokens from "../../src/tokens/MediaTokens.ts"
+import * as ModelRule from "../../src/tokens/ModelRule.ts"
+import { wav } from "./media/files.ts"
 
 const gpt4o = ModelRule.of("gpt-4o")
 const gemini = ModelRule.of("gemini-2.5-flash")

@@ -1,0 +1,45 @@
+/**
+ * Makes `dist` small for those who install it: the JavaScript without comments and blanks, module by module, and no
+ * declarations of modules that nobody can import. Done to what is packed only; `npm run build` alone leaves it readable.
+ */
+import { transform } from "esbuild"
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { packageJson, root } from "./pack.ts"
+
+const dist = join(root, "dist")
+const hidden = Object.entries(packageJson.exports)
+  .filter(([, target]) => target === null)
+  .map(([name]) => join(dist, name.slice(2, -1)))
+const isHidden = (file: string) => hidden.some((folder) => file.startsWith(folder))
+
+/** The files that a declaration names, by `from "…"`, `import("…")` or `import "…"`. */
+const named = (file: string): ReadonlyArray<string> =>
+  [...readFileSync(file, "utf8").matchAll(/(?:from|import\(|import)\s*"(\.[^"]+)\.(?:js|ts)"/g)].map(([, path]) =>
+    join(dirname(file), `${path}.d.ts`)
+  )
+
+const declarations = globSync("**/*.d.ts", { cwd: dist }).map((file) => join(dist, file))
+const reached = new Set(declarations.filter((file) => !isHidden(file)))
+for (const file of reached) for (const next of named(file)) if (existsSync(next)) reached.add(next)
+
+for (const file of declarations) {
+  if (!reached.has(file)) rmSync(file)
+  else
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8").replace(/^( {4})+/gm, (indent) => "\t".repeat(indent.length / 4))
+    )
+}
+for (const file of globSync("**/*.js", { cwd: dist }).map((file) => join(dist, file))) {
+  const code = readFileSync(file, "utf8")
+  const [shebang = ""] = /^#!.*\n/.exec(code) ?? []
+  const { code: compact } = await transform(code.slice(shebang.length), {
+    format: "esm",
+    minify: true,
+    target: "es2023",
+    legalComments: "none"
+  })
+  writeFileSync(file, shebang + compact)
+}
+console.log(`${reached.size} of ${declarations.length} declarations kept`)

@@ -1,0 +1,62 @@
+import { Scenario } from "./Scenario.ts"
+
+/**
+ * The models that every simulator has, by name, and what each of them does.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const simulatedModels = {
+  /** Answers what is asked for: text, JSON of the requested schema, or a call of the tool that the request forces. */
+  "sim-healthy": Scenario.healthy,
+  /** Its first token comes after 2 seconds, then 20 in a second. */
+  "sim-slow": Scenario.paced(Scenario.healthy, { firstToken: "2 seconds", tokensPerSecond: 20 }),
+  /** Thinks before it answers. */
+  "sim-reasoning": Scenario.reasoning,
+  /** Calls the first tool; answers in text when it has the result. */
+  "sim-tools": Scenario.toolCall,
+  /** Calls two tools at once. */
+  "sim-parallel-tools": Scenario.toolCalls(2),
+  /** Calls the first tool with arguments that are not JSON. */
+  "sim-broken-tool-call": Scenario.brokenToolCall,
+  /** Remembers prompts: what the next one has in common with them is reported as read from the cache. */
+  "sim-cache": Scenario.cached,
+  /** Declines. */
+  "sim-refusal": Scenario.refusal,
+  /** Its answer is cut by the content filter, and says so. */
+  "sim-filtered": Scenario.contentFiltered,
+  /** Rejects the prompt by policy (400). */
+  "sim-blocked": Scenario.promptBlocked,
+  /** Has a context window of no tokens: every prompt is too long (400). */
+  "sim-context": Scenario.contextWindow(0),
+  /** 401. */
+  "sim-401": Scenario.status(401),
+  /** 429 with `retry-after: 1`, once; then healthy. */
+  "sim-429": Scenario.sequence([Scenario.status(429, { retryAfter: "1 second" }), Scenario.healthy]),
+  /** 429 without `retry-after`, twice; then healthy. */
+  "sim-429-bare": Scenario.sequence([Scenario.times(2, Scenario.status(429)), Scenario.healthy]),
+  /** 500, once; then healthy. */
+  "sim-500": Scenario.sequence([Scenario.status(500), Scenario.healthy]),
+  /** 503, for ever. */
+  "sim-503": Scenario.status(503),
+  /** 503 for 2 seconds from its first request on; then healthy. */
+  "sim-down": Scenario.down("2 seconds"),
+  /** Resets the connection before any header. */
+  "sim-reset": Scenario.reset,
+  /** Accepts the request and never answers. */
+  "sim-hang": Scenario.hang,
+  /** Sends headers, and then nothing. */
+  "sim-silent": Scenario.silent,
+  /** Ends after 8 tokens, without what ends a stream. */
+  "sim-cut": Scenario.cutAfter(8),
+  /** Resets the connection after 8 tokens. */
+  "sim-cut-reset": Scenario.cutAfter(8, { reset: true }),
+  /** Goes silent after 8 tokens. */
+  "sim-stall": Scenario.stallAfter(8),
+  /** Sends half a frame after 8 tokens, and goes on. */
+  "sim-malformed": Scenario.malformedAfter(8),
+  /** Sends an error within the stream after 8 tokens. */
+  "sim-error-mid-stream": Scenario.errorAfter(8),
+  /** Leaves out the last frame of the stream. */
+  "sim-no-done": Scenario.noDone
+}
