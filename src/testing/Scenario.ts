@@ -1,6 +1,7 @@
 import * as Duration from "effect/Duration"
 import type { ChatResponse } from "../domain/ChatResponse.ts"
 import { ContentPolicyError } from "../domain/errors/ContentPolicyError.ts"
+import { ContextWindowExceededError } from "../domain/errors/ContextWindowExceededError.ts"
 import { OverloadedError } from "../domain/errors/OverloadedError.ts"
 import { type ProviderError, retryAfter } from "../domain/ProviderError.ts"
 import { byStatus } from "./simulator/ErrorOfStatus.ts"
@@ -183,7 +184,17 @@ export const Scenario = {
     error: new ContentPolicyError({ detail: "Your request was rejected as a result of our safety system." })
   } as Failing,
 
-  /** Has a context window of `limit` tokens: a longer prompt fails and is told both numbers. 0 rejects every prompt. */
+  /** Finds every prompt too long, and states the window and the size of the prompt, both in tokens. */
+  contextTooLong: (limit: number, asked: number): Failing =>
+    Scenario.fail(
+      new ContextWindowExceededError({
+        limit,
+        asked,
+        detail: `This model's maximum context length is ${limit} tokens. However, your messages resulted in ${asked} tokens. Please reduce the length of the messages.`
+      })
+    ),
+
+  /** Has a context window of `limit` tokens, as the simulator counts them: a longer prompt fails as `contextTooLong`. */
   contextWindow: (limit: number, within: Scenario = answering({ type: "reply" })): Scenario => ({
     type: "window",
     limit,
@@ -249,25 +260,29 @@ export const Scenario = {
   choose: (choose: (request: SimulatedRequest) => Scenario): Scenario => ({ type: "choose", choose }),
 
   /** The same at another pace; what it leaves open stays as it is. */
-  paced: (scenario: Scenario, pace: Pace): Scenario => {
-    switch (scenario.type) {
-      case "answer":
-      case "fail":
-        return { ...scenario, pace: { ...scenario.pace, ...pace } }
-      case "sequence":
-        return { ...scenario, steps: scenario.steps.map((step) => Scenario.paced(step, pace)) }
-      case "down":
-        return {
-          ...scenario,
-          during: Scenario.paced(scenario.during, pace),
-          afterwards: Scenario.paced(scenario.afterwards, pace)
-        }
-      case "window":
-        return { ...scenario, within: Scenario.paced(scenario.within, pace) }
-      case "choose":
-        return { ...scenario, choose: (request) => Scenario.paced(scenario.choose(request), pace) }
-      default:
-        return scenario
-    }
+  paced: (scenario: Scenario, pace: Pace): Scenario =>
+    mapAnswers(scenario, (one) => ({ ...one, pace: { ...one.pace, ...pace } })),
+
+  /** The same with further HTTP headers on every answer, errors included. */
+  withHeaders: (scenario: Scenario, headers: { readonly [name: string]: string }): Scenario =>
+    mapAnswers(scenario, (one) => ({ ...one, headers: { ...one.headers, ...headers } }))
+}
+
+const mapAnswers = (scenario: Scenario, f: <S extends Answering | Failing>(one: S) => S): Scenario => {
+  const map = (inner: Scenario) => mapAnswers(inner, f)
+  switch (scenario.type) {
+    case "answer":
+    case "fail":
+      return f(scenario)
+    case "sequence":
+      return { ...scenario, steps: scenario.steps.map(map) }
+    case "down":
+      return { ...scenario, during: map(scenario.during), afterwards: map(scenario.afterwards) }
+    case "window":
+      return { ...scenario, within: map(scenario.within) }
+    case "choose":
+      return { ...scenario, choose: (request) => map(scenario.choose(request)) }
+    default:
+      return scenario
   }
 }

@@ -27,8 +27,8 @@ export const simulatedModels = {
   "sim-filtered": Scenario.contentFiltered,
   /** Rejects the prompt by policy (400). */
   "sim-blocked": Scenario.promptBlocked,
-  /** Has a context window of no tokens: every prompt is too long (400). */
-  "sim-context": Scenario.contextWindow(0),
+  /** Finds every prompt too long: 9000 tokens for a window of 8192 (400). */
+  "sim-context": Scenario.contextTooLong(8192, 9000),
   /** 401. */
   "sim-401": Scenario.status(401),
   /** 429 with `retry-after: 1`, once; then healthy. */

@@ -153,20 +153,27 @@ describe("Encoding, on what makes others slow", () => {
     emoji: "😀".repeat(100_000)
   }
   /** Time of the process alone, so that others do not count, and the best of three, so that the collector hardly does. */
-  const takesLess = (millis: number, run: () => void): boolean => {
-    for (let attempt = 0; attempt < 3; attempt++) {
+  const millis = (run: () => void): number => {
+    const once = () => {
       const before = process.cpuUsage()
       run()
-      if (process.cpuUsage(before).user / 1000 < millis) return true
+      return process.cpuUsage(before).user / 1000
     }
-    return false
+    const first = once()
+    return first < 300 ? first : Math.min(first, once(), once())
+  }
+
+  /** Under a coverage tool everything is ten times slower: then it is enough that ten times the text is not 30 times. */
+  const isQuick = (limit: number, text: string, run: (text: string) => void): boolean => {
+    const whole = millis(() => run(text))
+    return whole < limit || whole < 30 * millis(() => run(text.slice(0, text.length / 10)))
   }
 
   for (const [name, text] of Object.entries(inputs)) {
     it(`takes less than half a second for 100,000: ${name}`, () =>
-      assert.isTrue(takesLess(500, () => o200k.count(text))))
+      assert.isTrue(isQuick(500, text, (text) => o200k.count(text))))
   }
 
   it("splits one endless word in less than a second", () =>
-    assert.isTrue(takesLess(1000, () => o200k.split(inputs["one letter"], 100, 10))))
+    assert.isTrue(isQuick(1000, inputs["one letter"], (text) => o200k.split(text, 100, 10))))
 })

@@ -64,7 +64,7 @@ export const load = Effect.fnUntraced(function* (options: PriceBookOptions, trus
         stale: now - from >= (snapshot === undefined ? embeddedFor : trustFeed),
         prices: {
           embedded: embedded.entries.length,
-          feed: snapshot?.rows.length ?? 0,
+          feed: snapshot?.size ?? 0,
           user: models.length + Object.keys(prices).length
         }
       }

@@ -1,26 +1,30 @@
-import * as Hash from "effect/Hash"
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { CatalogModel } from "../CatalogModel.ts"
 import * as Price from "../Price.ts"
+import * as ProviderName from "../ProviderName.ts"
 import type { PriceRow } from "./PriceRow.ts"
 
-/** Files in another format are left alone: another version of this package may be reading them. */
+/** Files in another format are of no use to this version of the package, nor are they damaged. */
 const format = 1
 
-const headerSchema = Schema.Struct({
-  format: Schema.Literal(format),
-  feed: Schema.String,
-  /** Of the answer that the prices are from. */
-  etag: Schema.optional(Schema.String),
-  /** When the server last said that these are its prices, in milliseconds since the epoch. */
-  checkedAt: Schema.Finite,
-  rows: Schema.Int,
-  /** Of all that follows the header. */
-  hash: Schema.Int
-})
+const Header = Schema.fromJsonString(
+  Schema.Struct({
+    format: Schema.Literal(format),
+    feed: Schema.String,
+    etag: Schema.optional(Schema.String),
+    checkedAt: Schema.Finite,
+    size: Schema.Int,
+    /** Each provider and the length of its section, in the order of the sections. */
+    sections: Schema.Array(Schema.Tuple([Schema.String, Schema.Int])),
+    /** The SHA-256 of all sections. */
+    hash: Schema.String
+  })
+)
 
-const Header = Schema.fromJsonString(headerSchema)
+const decodeHeader = Schema.decodeUnknownResult(Header)
 
 /**
  * All prices of a feed at one moment.
@@ -30,66 +34,107 @@ const Header = Schema.fromJsonString(headerSchema)
  */
 export interface PriceSnapshot {
   readonly feed: string
+  /** Of the answer that the prices are from. */
   readonly etag: string | undefined
+  /** When the server last said that these are its prices, in milliseconds since the epoch. */
   readonly checkedAt: number
-  readonly rows: ReadonlyArray<PriceRow>
+  /** How many prices there are. */
+  readonly size: number
+  /** By provider, a line for each price: id, price and other names, separated by tabs. They are read when asked for. */
+  readonly sections: ReadonlyMap<string, string>
 }
 
-const hasControls = (text: string): boolean => /[\u0000-\u001f]/.test(text)
+/**
+ * The prices of a snapshot, without the snapshot.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Prices = Pick<PriceSnapshot, "size" | "sections">
+
+/** Whether the text cannot stand in a line of a file: it has a control character, or half of a surrogate pair. */
+const isUnfit = (text: string): boolean => /[\u0000-\u001f\p{Surrogate}]/u.test(text)
 
 /**
- * The models of a feed that have a price, as rows.
+ * The prices of the models that have one.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const rowsOf = (models: Iterable<CatalogModel>): ReadonlyArray<PriceRow> => {
-  const rows: Array<PriceRow> = []
-  for (const { aliases, id, matchers, price, provider } of models) {
+export const pricesOf = (models: Iterable<CatalogModel>): Prices => {
+  const sections = new Map<string, string>()
+  let size = 0
+  for (const { aliases, id, matchers, price, ...model } of models) {
+    const provider = ProviderName.canonical(model.provider)
     if (price === undefined || !Price.isKnown(price)) continue
-    const names = [...aliases.map((alias) => `=${alias}`), ...matchers].filter((name) => !hasControls(name))
-    if (provider === "" || id === "" || hasControls(provider + id)) continue
+    if (provider === "" || id === "" || isUnfit(provider + id)) continue
     // What these say holds for the whole snapshot.
     const { asOf: _, row: __, source: ___, ...rest } = price
-    rows.push({ provider, id, price: JSON.stringify(rest), names })
+    const names = [...aliases.map((alias) => `=${alias}`), ...matchers].filter((name) => !isUnfit(name))
+    const line = [id, JSON.stringify(rest), ...names].join("\t")
+    sections.set(provider, `${sections.get(provider) ?? ""}${line}\n`)
+    size++
   }
-  return rows
+  return { size, sections }
 }
 
 /**
- * A snapshot as a file: a header, then a line for each price, the columns separated by tabs.
+ * The prices of one provider.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const rowsOf = ({ sections }: Prices, provider: string): ReadonlyArray<PriceRow> =>
+  (sections.get(provider) ?? "")
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => {
+      const [id = "", price = "", ...names] = line.split("\t")
+      return { provider, id, price, names }
+    })
+
+const hashOf = (bytes: Uint8Array<ArrayBuffer>): Effect.Effect<string> =>
+  Effect.map(
+    Effect.promise(() => crypto.subtle.digest("SHA-256", bytes)),
+    (hash) => Encoding.encodeHex(new Uint8Array(hash))
+  )
+
+/**
+ * A snapshot as a file: a header line, then the sections.
  *
  * @since 0.1.0
  * @category encoding
  */
-export const encode = ({ checkedAt, etag, feed, rows }: PriceSnapshot): string => {
-  let body = ""
-  for (const { id, names, price, provider } of rows) {
-    body += `${provider}\t${id}\t${price}${names.map((name) => `\t${name}`).join("")}\n`
-  }
-  return `${JSON.stringify({ format, feed, etag, checkedAt, rows: rows.length, hash: Hash.string(body) })}\n${body}`
-}
+export const encode = Effect.fnUntraced(function* ({ checkedAt, etag, feed, sections, size }: PriceSnapshot) {
+  const body = [...sections.values()].join("")
+  const lengths = Array.from(sections, ([provider, section]) => [provider, section.length])
+  const hash = yield* hashOf(new TextEncoder().encode(body))
+  return `${JSON.stringify({ format, feed, etag, checkedAt, size, sections: lengths, hash })}\n${body}`
+})
 
 /**
- * Reads a file; `undefined` when it is not whole. A price is not looked at before it is asked for.
+ * Reads a file; `undefined` when it is not whole.
  *
  * @since 0.1.0
  * @category decoding
  */
-export const decode = (text: string): PriceSnapshot | undefined => {
-  const end = text.indexOf("\n")
-  const header = Schema.decodeUnknownResult(Header)(text.slice(0, end))
-  if (end < 0 || Result.isFailure(header)) return undefined
-  const body = text.slice(end + 1)
-  const { checkedAt, etag, feed, hash, rows: count } = header.success
-  if (Hash.string(body) !== hash) return undefined
-  const rows: Array<PriceRow> = []
-  for (let at = 0; at < body.length;) {
-    const eol = body.indexOf("\n", at)
-    if (eol < 0) return undefined
-    const [provider = "", id = "", price = "", ...names] = body.slice(at, eol).split("\t")
-    rows.push({ provider, id, price, names })
-    at = eol + 1
+export const decode = Effect.fnUntraced(function* (
+  bytes: Uint8Array<ArrayBuffer>
+): Effect.fn.Return<PriceSnapshot | undefined> {
+  const end = bytes.indexOf(10)
+  if (end < 0) return undefined
+  const decoder = new TextDecoder()
+  const header = decodeHeader(decoder.decode(bytes.subarray(0, end)))
+  if (Result.isFailure(header)) return undefined
+  const { checkedAt, etag, feed, hash, sections: lengths, size } = header.success
+  const body = bytes.subarray(end + 1)
+  if ((yield* hashOf(body)) !== hash) return undefined
+  const text = decoder.decode(body)
+  const sections = new Map<string, string>()
+  let at = 0
+  for (const [provider, length] of lengths) {
+    sections.set(provider, text.slice(at, at + length))
+    at += length
   }
-  return rows.length === count ? { feed, etag, checkedAt, rows } : undefined
-}
+  return { feed, etag, checkedAt, size, sections }
+})

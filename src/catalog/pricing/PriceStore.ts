@@ -53,8 +53,8 @@ export const make = Effect.fnUntraced(function* (options: {
     Effect.ignore(fs.rename(file, `${file}.corrupt`))
   )
   const load = Effect.gen(function* () {
-    const text = yield* fs.readFileString(file)
-    const snapshot = PriceSnapshot.decode(text)
+    const bytes = yield* fs.readFile(file)
+    const snapshot = yield* PriceSnapshot.decode(bytes)
     if (snapshot !== undefined && snapshot.feed === options.feed) return snapshot
     yield* moveAside
     return undefined
@@ -65,7 +65,7 @@ export const make = Effect.fnUntraced(function* (options: {
       yield* fs.makeDirectory(directory, { recursive: true })
       // Beside the file: a rename is atomic within one file system only.
       const draft = yield* fs.makeTempFileScoped({ directory, prefix: ".draft-" })
-      yield* fs.writeFileString(draft, PriceSnapshot.encode(snapshot))
+      yield* fs.writeFileString(draft, yield* PriceSnapshot.encode(snapshot))
       yield* fs.rename(draft, file)
     }).pipe(
       Effect.scoped,

@@ -7,10 +7,11 @@ import type { EmbeddedCatalog } from "../EmbeddedCatalog.ts"
 import type { Price } from "../Price.ts"
 import * as PriceTerms from "../PriceTerms.ts"
 import * as ProviderName from "../ProviderName.ts"
+import * as OwnPrices from "./OwnPrices.ts"
 import * as PriceMerge from "./PriceMerge.ts"
 import type { PriceQuote } from "./PriceQuote.ts"
 import * as PriceRow from "./PriceRow.ts"
-import type { PriceSnapshot } from "./PriceSnapshot.ts"
+import * as PriceSnapshot from "./PriceSnapshot.ts"
 
 /**
  * The prices at hand, by a model's name. Asked again for the same name, it answers out of a map.
@@ -31,7 +32,7 @@ export interface PriceTable {
  */
 export interface PriceSources {
   readonly embedded: EmbeddedCatalog
-  readonly snapshot: PriceSnapshot | undefined
+  readonly snapshot: PriceSnapshot.PriceSnapshot | undefined
   readonly models: ReadonlyArray<CatalogModel.CatalogModel>
   /** By `provider/model`, or another name of the model. */
   readonly prices: { readonly [model: string]: Price }
@@ -40,11 +41,6 @@ export interface PriceSources {
   readonly embeddedFor: number
   /** How long a feed's price is trusted, in milliseconds. */
   readonly snapshotFor: number
-}
-
-interface Row {
-  readonly source: string
-  readonly staleAt: number
 }
 
 interface Slot {
@@ -57,42 +53,41 @@ interface Slot {
 const capacity = 20_000
 
 /**
- * Makes a table. Only names are read; a price is read when it is asked for.
+ * Makes a table. Of a provider nothing is read before one of its models is asked for, or a model without a provider; of a
+ * model only its names, before it is asked for itself.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (sources: PriceSources): PriceTable => {
-  const { clock, embedded, snapshot } = sources
-  const fresh = snapshot === undefined ? [] : freshEntries(embedded, snapshot)
-  const base = [...embedded.entries, ...fresh]
-  const own = ownEntries(sources, base)
-  const index = CatalogIndex.make([...base, ...own])
+  const { clock, snapshot } = sources
+  const index = indexOf(sources)
+  const own = OwnPrices.make(sources.prices, index)
 
-  const user = new Set(own.map(keyOf))
-  const feed = new Set(fresh.map(keyOf))
-  const rowOf = (model: CatalogModel.CatalogModel): Row => {
-    const key = keyOf(model)
-    if (user.has(key)) return { source: "user", staleAt: Infinity }
-    if (snapshot !== undefined && feed.has(key)) {
-      return { source: snapshot.feed, staleAt: snapshot.checkedAt + sources.snapshotFor }
+  const staleAt = (model: CatalogModel.CatalogModel): number => {
+    switch (model.source) {
+      case OwnPrices.source:
+        return Infinity
+      case snapshot?.feed:
+        return (snapshot?.checkedAt ?? 0) + sources.snapshotFor
+      default:
+        return millisOf(model.asOf) + sources.embeddedFor
     }
-    return { source: model.price?.source ?? model.source, staleAt: millisOf(model.asOf) + sources.embeddedFor }
   }
 
   const slotOf = (asked: string): Slot | undefined => {
-    const found = index.find(asked)
+    const listed = index(asked)
+    const found = listed === undefined || listed.match === "fuzzy" ? (own.find(asked) ?? listed) : listed
     if (found === undefined) return undefined
-    const { model } = found
-    const { source, staleAt } = rowOf(model)
+    const model = own.over(found.model)
     const quote = {
       model: `${model.provider}/${model.id}`,
-      match: isOfAnother(asked, model) ? "fuzzy" : found.match,
+      match: found.match,
       price: model.price,
-      source,
+      source: model.source === OwnPrices.source ? model.source : (model.price?.source ?? model.source),
       asOf: model.price?.asOf ?? model.asOf
-    } as const
-    return { fresh: { ...quote, stale: false }, stale: { ...quote, stale: true }, staleAt }
+    }
+    return { fresh: { ...quote, stale: false }, stale: { ...quote, stale: true }, staleAt: staleAt(model) }
   }
 
   const slots = new Map<string, Slot | null>()
@@ -108,20 +103,53 @@ export const make = (sources: PriceSources): PriceTable => {
   }
 }
 
-const keyOf = ({ id, provider }: { readonly provider: string; readonly id: string }): string =>
-  `${ProviderName.canonical(provider)}/${id.toLowerCase()}`
+/** Finds models by name; what is another provider's than the one named is a resemblance. */
+const indexOf = ({ embedded, models, snapshot }: PriceSources) => {
+  const known = Map.groupBy(embedded.entries, providerOf)
+  const own = Map.groupBy(
+    models.filter(({ price }) => price !== undefined).map((model) => CatalogIndex.entry(OwnPrices.mark(model))),
+    providerOf
+  )
+  const providers = new Set([...known.keys(), ...own.keys(), ...(snapshot?.sections.keys() ?? [])])
+
+  const shelves = new Map<string, ReadonlyArray<CatalogIndex.Entry>>()
+  const shelf = (provider: string): ReadonlyArray<CatalogIndex.Entry> => {
+    const before = known.get(provider) ?? []
+    const made = shelves.get(provider) ?? [
+      ...before,
+      ...(snapshot === undefined ? [] : freshEntries(provider, before, snapshot, embedded.terms)),
+      ...(own.get(provider) ?? [])
+    ]
+    shelves.set(provider, made)
+    return made
+  }
+  const indexes = new Map<string, CatalogIndex.CatalogIndex>()
+  const index = (of: string, shelves: () => Iterable<CatalogIndex.Entry>): CatalogIndex.CatalogIndex => {
+    const made = indexes.get(of) ?? CatalogIndex.make(shelves())
+    indexes.set(of, made)
+    return made
+  }
+  const everything = () => Array.from(providers).flatMap(shelf)
+
+  return (asked: string): CatalogIndex.Found | undefined => {
+    const name = asked.trim().toLowerCase()
+    const slash = name.indexOf("/")
+    const provider = ProviderName.canonical(name.slice(0, Math.max(slash, 0)))
+    // A provider that is named has the first word, and the models of others need not be read.
+    const near = providers.has(provider) ? index(provider, () => shelf(provider)).find(name) : undefined
+    if (near !== undefined && near.match !== "fuzzy") return near
+    const found = index("*", everything).find(name)
+    return found !== undefined && slash > 0 && isOfAnother(provider, name, found.model)
+      ? { ...found, match: "fuzzy" }
+      : found
+  }
+}
+
+const providerOf = (entry: { readonly provider: string }): string => ProviderName.canonical(entry.provider)
 
 /** Whether a provider is asked for and another one's model was found. */
-const isOfAnother = (asked: string, model: CatalogModel.CatalogModel): boolean => {
-  const name = asked.trim().toLowerCase()
-  const slash = name.indexOf("/")
-  return (
-    slash > 0 &&
-    ProviderName.canonical(name.slice(0, slash)) !== ProviderName.canonical(model.provider) &&
-    model.id.toLowerCase() !== name &&
-    !model.aliases.some((alias) => alias.toLowerCase() === name)
-  )
-}
+const isOfAnother = (provider: string, name: string, model: CatalogModel.CatalogModel): boolean =>
+  provider !== providerOf(model) && ![model.id, ...model.aliases].some((own) => own.toLowerCase() === name)
 
 const millisOf = (day: string | undefined): number =>
   Option.match(day === undefined ? Option.none() : DateTime.make(day), {
@@ -129,48 +157,31 @@ const millisOf = (day: string | undefined): number =>
     onSome: DateTime.toEpochMillis
   })
 
-/** The feed's prices, under all names that the model is known by, put together with what was known of them. */
-const freshEntries = (embedded: EmbeddedCatalog, snapshot: PriceSnapshot): ReadonlyArray<CatalogIndex.Entry> => {
-  const known = new Map(embedded.entries.map((entry) => [keyOf(entry), entry]))
+/** The feed's prices, under all names that the models are known by, put together with what was known of them. */
+const freshEntries = (
+  provider: string,
+  before: ReadonlyArray<CatalogIndex.Entry>,
+  snapshot: PriceSnapshot.PriceSnapshot,
+  terms: PriceTerms.PriceTerms
+): ReadonlyArray<CatalogIndex.Entry> => {
+  const known = new Map(before.map((entry) => [entry.id.toLowerCase(), entry]))
   const asOf = DateTime.formatIsoDateUtc(DateTime.makeUnsafe(snapshot.checkedAt))
-  return snapshot.rows.map((row) => {
-    const { id, provider } = row
-    const before = known.get(keyOf(row))
-    const aliases = [...(before?.aliases ?? []), ...PriceRow.aliasesOf(row)]
-    const matchers = [...(before?.matchers ?? []), ...PriceRow.matchersOf(row)]
+  return PriceSnapshot.rowsOf(snapshot, provider).map((row) => {
+    const { id } = row
+    const entry = known.get(id.toLowerCase())
+    const aliases = [...(entry?.aliases ?? []), ...PriceRow.aliasesOf(row)]
+    const matchers = [...(entry?.matchers ?? []), ...PriceRow.matchersOf(row)]
     const load = (): CatalogModel.CatalogModel => {
-      const model = before?.load()
+      const model = entry?.load()
       const price = PriceRow.priceOf(row)
       const listed = CatalogModel.make({ provider, id, aliases, matchers, price, source: snapshot.feed, asOf })
-      const termed = PriceTerms.apply(listed, embedded.terms).price
-      if (termed === undefined) return model ?? listed
-      // Terms that name their own source take the place of the feed's price.
-      const dated = termed.source === snapshot.feed ? { ...termed, asOf } : termed
-      const merged = PriceMerge.merge(model?.price, dated, { now: snapshot.checkedAt, since: model?.asOf })
-      return { ...listed, price: merged }
+      const fresh = PriceTerms.apply(listed, terms).price
+      if (fresh === undefined) return model ?? listed
+      return {
+        ...listed,
+        price: PriceMerge.merge(model?.price, fresh, { now: snapshot.checkedAt, since: model?.asOf })
+      }
     }
     return { provider, id, aliases, matchers, load }
   })
-}
-
-/** The user's own, under all names that the model is known by. */
-const ownEntries = (
-  { models, prices }: PriceSources,
-  base: ReadonlyArray<CatalogIndex.Entry>
-): ReadonlyArray<CatalogIndex.Entry> => {
-  const priced = models.filter(({ price }) => price !== undefined)
-  const overrides = Object.entries(prices)
-  if (overrides.length === 0) return priced.map(CatalogIndex.entry)
-  const index = CatalogIndex.make([...base, ...priced.map(CatalogIndex.entry)])
-  const given = overrides.map(([name, price]) => {
-    const found = index.find(name)
-    const known = found === undefined || found.match === "fuzzy" || isOfAnother(name, found.model) ? undefined : found.model
-    const slash = name.indexOf("/")
-    const model = known ?? {
-      provider: slash > 0 ? ProviderName.canonical(name.slice(0, slash)) : "user",
-      id: name.slice(slash + 1)
-    }
-    return CatalogModel.make({ ...model, price, source: "user", asOf: price.asOf })
-  })
-  return [...priced, ...given].map(CatalogIndex.entry)
 }

@@ -80,8 +80,7 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
 
   const load = yield* Effect.cached(
     Effect.gen(function* () {
-      const book = yield* PriceBook.load(options, timeToLive)
-      const kept = yield* store.load
+      const [book, kept] = yield* Effect.all([PriceBook.load(options, timeToLive), store.load], { concurrency: 2 })
       return (current ??= kept === undefined ? book : book.with(kept))
     })
   )
@@ -97,12 +96,12 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
       maxBytes: options.maxBytes ?? 32 * 2 ** 20
     })
     if (text === undefined && last !== undefined) return { ...last, checkedAt: now() }
-    const rows = yield* PriceImport.run(text ?? "", feed, {
-      previous: last?.rows.length,
+    const prices = yield* PriceImport.run(text ?? "", feed, {
+      previous: last?.size,
       minimum: options.minimum ?? 500,
       url: PriceDownload.shown(url)
     })
-    return { feed: feed.name, etag, checkedAt: now(), rows }
+    return { feed: feed.name, etag, checkedAt: now(), ...prices }
   })
 
   const renew = Effect.fnUntraced(function* (asked: boolean): Effect.fn.Return<void, PriceRefreshError> {

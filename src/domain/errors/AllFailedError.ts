@@ -22,6 +22,7 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
     const trail = this.attempts.map(
       ({ duration, error, model }) => `${model} (${Duration.format(duration)}): ${error?.name ?? "no error"}`
     )
-    return `no model of the chain answered. Read \`attempts\` for each error. Tried ${trail.join("; ") || "none"}.`
+    const last = this.last === undefined ? "" : ` The last error was: ${this.last.message}`
+    return `no model of the chain answered. Tried ${trail.join("; ") || "none"}.${last}`
   }
 }

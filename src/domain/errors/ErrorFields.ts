@@ -42,6 +42,10 @@ export interface ErrorFields {
  */
 export const sentence = (error: ErrorFields, happened: string, next: string): string => {
   const who = [error.provider, error.model].filter((part) => part !== undefined).join("/")
-  const said = error.detail === undefined || error.detail === "" ? "" : ` The provider said: ${error.detail}`
+  const answered = error.status !== undefined || error.body !== undefined
+  const said =
+    error.detail === undefined || error.detail === ""
+      ? ""
+      : ` ${answered ? "The provider said" : "In detail"}: ${error.detail}`
   return `${who === "" ? "" : `${who}: `}${happened}. ${next}${said}`
 }

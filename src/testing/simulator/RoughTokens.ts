@@ -3,13 +3,13 @@ import type { ContentPart } from "../../domain/ContentPart.ts"
 import type { Message } from "../../domain/Message.ts"
 
 /**
- * Splits a text into pieces about as long as a model's tokens: a word, or eight characters of a longer one, with the
+ * Splits a text into pieces about as long as a model's tokens: a word, or twelve characters of a longer one, with the
  * blanks before it. Joined they are the text again.
  *
  * @since 0.1.0
  * @category conversions
  */
-export const split = (text: string): ReadonlyArray<string> => text.match(/\s*\S{1,8}|\s+$/gu) ?? []
+export const split = (text: string): ReadonlyArray<string> => text.match(/\s*\S{1,12}|\s+$/gu) ?? []
 
 const count = (text: string): number => split(text).length
 

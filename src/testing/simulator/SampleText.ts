@@ -16,7 +16,7 @@ const byName: ReadonlyArray<readonly [name: RegExp, values: readonly [string, ..
   [/date/i, ["2026-01-01", "2026-01-02", "2026-01-03"]],
   [/first.?name/i, ["Ada", "Alan", "Grace"]],
   [/last.?name|surname/i, ["Lovelace", "Turing", "Hopper"]],
-  [/name|author|person|user/i, ["Ada Lovelace", "Alan Turing", "Grace Hopper"]],
+  [/full.?name|author|person|user|customer/i, ["Ada Lovelace", "Alan Turing", "Grace Hopper"]],
   [/colou?r/i, ["blue", "red", "green"]],
   [/title|heading|subject/i, ["An example", "Another example", "A third example"]],
   [/(^|_)id$|Id$/, ["1", "2", "3", "4", "5"]]

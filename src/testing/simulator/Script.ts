@@ -1,6 +1,5 @@
 import * as Duration from "effect/Duration"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import { ContextWindowExceededError } from "../../domain/errors/ContextWindowExceededError.ts"
 import { Scenario, type Scenario as AnyScenario } from "../Scenario.ts"
 import type { SimulatedRequest } from "../SimulatedRequest.ts"
 import * as RoughTokens from "./RoughTokens.ts"
@@ -46,7 +45,7 @@ export class Script {
         }
         case "window": {
           const tokens = RoughTokens.ofRequest(asked)
-          return tokens > scenario.limit ? overflow(scenario.limit, tokens) : act(scenario.within)
+          return tokens > scenario.limit ? Scenario.contextTooLong(scenario.limit, tokens) : act(scenario.within)
         }
         case "choose":
           return act(scenario.choose(seen))
@@ -71,12 +70,3 @@ export class Script {
     return { read, write: RoughTokens.ofRequest(request) - read }
   }
 }
-
-const overflow = (limit: number, asked: number): Act =>
-  Scenario.fail(
-    new ContextWindowExceededError({
-      limit,
-      asked,
-      detail: `This model's maximum context length is ${limit} tokens. However, your messages resulted in ${asked} tokens. Please reduce the length of the messages.`
-    })
-  )
