@@ -2,7 +2,9 @@
  * One typed way to talk to every language model.
  *
  * Everything here is also reachable by its own subpath (`effect-llm/policies/Retry`), for those who count milliseconds.
- * The testing kit is not here: it is `effect-llm/testing/Simulator` and `effect-llm/testing/ScriptedModel`.
+ * What a chat does not need is only there, so that importing this stays fast: models, prices and costs
+ * (`effect-llm/catalog/Catalog`, `/Pricing`, `/Cost`), token counts (`effect-llm/tokens/Tokenizer`) and the testing kit
+ * (`effect-llm/testing/Simulator`, `/Scenario`, `/ScriptedModel`).
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 import { Console, Duration, Effect, Stream } from "effect"
-import { type Attempt, type ChatEvent, type Usage } from "effect-llm"
+import type { Attempt, ChatEvent, Usage } from "effect-llm"
 
 const print = (text: string) => Effect.sync(() => process.stdout.write(text))
 

@@ -12,8 +12,11 @@ import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as CatalogModel from "../../src/catalog/CatalogModel.ts"
+import * as Price from "../../src/catalog/Price.ts"
 import { layer, Pricing } from "../../src/catalog/Pricing.ts"
 import * as PriceFeed from "../../src/catalog/pricing/PriceFeed.ts"
+import * as PriceSnapshot from "../../src/catalog/pricing/PriceSnapshot.ts"
 import * as PriceStore from "../../src/catalog/pricing/PriceStore.ts"
 import { goal, median, spread, table } from "./table.ts"
 
@@ -70,9 +73,11 @@ const writeCache = (directory: string) =>
   Effect.gen(function* () {
     const { name: feed, url } = PriceFeed.modelsDev
     const store = yield* PriceStore.make({ directory, feed, url })
-    const price = JSON.stringify({ versions: [{ rates: { input: 1.25, output: 10, cacheRead: 0.125 } }] })
-    const rows = Array.from({ length: 8000 }, (_, i) => ({ provider: `p${i % 200}`, id: `model-${i}`, price, names: [] }))
-    yield* store.save({ feed, etag: '"x"', checkedAt: Date.now(), rows })
+    const price = Price.make({ input: 1.25, output: 10, cacheRead: 0.125 })
+    const models = Array.from({ length: 8000 }, (_, i) =>
+      CatalogModel.make({ provider: i % 16 === 0 ? "openai" : `p${i % 200}`, id: `model-${i}`, price })
+    )
+    yield* store.save({ feed, etag: '"x"', checkedAt: Date.now(), ...PriceSnapshot.pricesOf(models) })
   }).pipe(Effect.provide(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, UserDirectories.layer)))
 
 export const pricingBench = async (options: {

@@ -1,5 +1,6 @@
+import { WebCrypto } from "effect/crypto/WebCrypto"
 import * as Effect from "effect/Effect"
-import * as Encoding from "effect/Encoding"
+import * as Hex from "effect/encoding/Hex"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { CatalogModel } from "../CatalogModel.ts"
@@ -93,11 +94,11 @@ export const rowsOf = ({ sections }: Prices, provider: string): ReadonlyArray<Pr
       return { provider, id, price, names }
     })
 
-const hashOf = (bytes: Uint8Array<ArrayBuffer>): Effect.Effect<string> =>
-  Effect.map(
-    Effect.promise(() => crypto.subtle.digest("SHA-256", bytes)),
-    (hash) => Encoding.encodeHex(new Uint8Array(hash))
-  )
+const hashOf = Effect.fnUntraced(function* (bytes: Uint8Array) {
+  const { subtle } = yield* WebCrypto
+  const hash = yield* Effect.promise(() => subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>))
+  return Hex.encode(new Uint8Array(hash))
+})
 
 /**
  * A snapshot as a file: a header line, then the sections.
@@ -119,7 +120,7 @@ export const encode = Effect.fnUntraced(function* ({ checkedAt, etag, feed, sect
  * @category decoding
  */
 export const decode = Effect.fnUntraced(function* (
-  bytes: Uint8Array<ArrayBuffer>
+  bytes: Uint8Array
 ): Effect.fn.Return<PriceSnapshot | undefined> {
   const end = bytes.indexOf(10)
   if (end < 0) return undefined

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import * as CatalogModel from "../../../src/catalog/CatalogModel.ts"
 import * as Price from "../../../src/catalog/Price.ts"
 import * as PriceGuard from "../../../src/catalog/pricing/PriceGuard.ts"
@@ -10,34 +10,58 @@ const Text = Schema.String
 const Model = Schema.Struct({ provider: Text, id: Text, rate: Schema.Int, names: Schema.Array(Text) })
 
 describe("PriceSnapshot", () => {
-  it.prop("survives the disk, whatever models are called", [Schema.Array(Model)], ([models]) => {
-    const rows = PriceSnapshot.rowsOf(
-      models.map(({ id, names, provider, rate }) =>
-        CatalogModel.make({ provider, id, aliases: names, price: Price.make({ input: Math.abs(rate) }) })
-      )
-    )
-    const snapshot = { feed: "f", etag: 'W/"x"', checkedAt: 1, rows }
-    assert.deepStrictEqual(PriceSnapshot.decode(PriceSnapshot.encode(snapshot)), snapshot)
-  })
+  const reread = (snapshot: PriceSnapshot.PriceSnapshot) =>
+    Effect.flatMap(PriceSnapshot.encode(snapshot), (text) => PriceSnapshot.decode(new TextEncoder().encode(text)))
 
-  it.prop("is not whole when any of it is missing", [Schema.Int], ([n]) => {
-    const rows = ["a", "b", "c"].map((id) => ({ provider: "p", id, price: `{"versions":[]}`, names: ["=x"] }))
-    const text = PriceSnapshot.encode({ feed: "f", etag: undefined, checkedAt: 1, rows })
-    assert.isUndefined(PriceSnapshot.decode(text.slice(0, Math.abs(n) % text.length)))
-  })
+  it.effect.prop(
+    "survives the disk, whatever models are called",
+    [Schema.Array(Model)],
+    Effect.fnUntraced(function* ([models]) {
+      const prices = PriceSnapshot.pricesOf(
+        models.map(({ id, names, provider, rate }) =>
+          CatalogModel.make({ provider, id, aliases: names, price: Price.make({ input: Math.abs(rate) }) })
+        )
+      )
+      const snapshot = { feed: "f", etag: 'W/"x"', checkedAt: 1, ...prices }
+      assert.deepStrictEqual(yield* reread(snapshot), snapshot)
+      const rows = [...prices.sections.keys()].flatMap((provider) => PriceSnapshot.rowsOf(prices, provider))
+      assert.strictEqual(rows.length, prices.size)
+      assert.isTrue(rows.every((row) => PriceRow.priceOf(row) !== undefined))
+    })
+  )
+
+  const three = ["a", "b", "c"].map((id) => CatalogModel.make({ provider: "p", id, price: Price.make({ input: 1 }) }))
+
+  it.effect.prop(
+    "is not whole when any of it is missing or changed",
+    [Schema.Int, Schema.Boolean],
+    Effect.fnUntraced(function* ([n, cut]) {
+      const snapshot = { feed: "f", etag: undefined, checkedAt: 1, ...PriceSnapshot.pricesOf(three) }
+      const bytes = new TextEncoder().encode(yield* PriceSnapshot.encode(snapshot))
+      const body = bytes.indexOf(10) + 1
+      const at = Math.abs(n)
+      const damaged = cut
+        ? bytes.slice(0, at % bytes.length)
+        : bytes.with(body + (at % (bytes.length - body)), 0x20)
+      assert.isUndefined(yield* PriceSnapshot.decode(damaged))
+    })
+  )
 
   it("leaves out models without a price, and keeps prices as they are", () => {
     const price = Price.make({ input: "0.1", cacheWrite1h: 2 }, { thresholds: [{ above: 5, rates: { input: 3 } }] })
-    const rows = PriceSnapshot.rowsOf([
+    const prices = PriceSnapshot.pricesOf([
       CatalogModel.make({ provider: "p", id: "a" }),
       CatalogModel.make({ provider: "p", id: "b", price: Price.make({}) }),
       CatalogModel.make({ provider: "p", id: "c", price, aliases: ["c2"], matchers: ["^c"] }),
-      CatalogModel.make({ provider: "p", id: "d", price: Price.free })
+      CatalogModel.make({ provider: "p", id: "d", price: Price.free }),
+      CatalogModel.make({ provider: "p", id: "e\n", price })
     ])
+    const rows = PriceSnapshot.rowsOf(prices, "p")
     assert.deepStrictEqual(
       rows.map(({ id }) => id),
       ["c", "d"]
     )
+    assert.strictEqual(prices.size, 2)
     const row = rows[0]!
     assert.strictEqual(JSON.stringify(PriceRow.priceOf(row)), JSON.stringify(price))
     assert.deepStrictEqual([PriceRow.aliasesOf(row), PriceRow.matchersOf(row)], [["c2"], ["^c"]])

@@ -3,6 +3,8 @@ import { ConfigProvider, Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import * as CatalogModel from "../../../src/catalog/CatalogModel.ts"
+import * as Price from "../../../src/catalog/Price.ts"
 import type { Pricing } from "../../../src/catalog/Pricing.ts"
 import * as PriceSnapshot from "../../../src/catalog/pricing/PriceSnapshot.ts"
 import * as PriceStore from "../../../src/catalog/pricing/PriceStore.ts"
@@ -75,7 +77,7 @@ describe("the prices on disk", () => {
         assert.isTrue(existsSync(`${path}.corrupt`))
         assert.deepStrictEqual(server.asked, [undefined, undefined])
         yield* settled(next)
-        assert.isDefined(PriceSnapshot.decode(readFileSync(path, "utf8")))
+        assert.isDefined(yield* PriceSnapshot.decode(readFileSync(path)))
       })
     )
   }
@@ -125,12 +127,15 @@ describe("the prices on disk", () => {
         platform
       )
       assert.strictEqual(store.path, path)
-      const rows = (count: number) =>
-        Array.from({ length: count }, (_, i) => ({ provider: "p", id: `m${i}`, price: `{"versions":[]}`, names: [] }))
+      const prices = (count: number) =>
+        PriceSnapshot.pricesOf(
+          Array.from({ length: count }, (_, i) =>
+            CatalogModel.make({ provider: "p", id: `m${i}`, price: Price.make({ input: i }) })
+          )
+        )
       const writers = Array.from({ length: 8 }, (_, w) =>
-        Effect.forEach(
-          Array.from({ length: 6 }),
-          () => store.save({ feed: "models.dev", etag: undefined, checkedAt: today, rows: rows(100 * (w + 1)) })
+        Effect.forEach(Array.from({ length: 6 }), () =>
+          store.save({ feed: "models.dev", etag: undefined, checkedAt: today, ...prices(100 * (w + 1)) })
         )
       )
       const readers = Array.from({ length: 40 }, () => store.load)
