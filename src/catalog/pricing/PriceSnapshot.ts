@@ -1,6 +1,3 @@
-import { WebCrypto } from "effect/crypto/WebCrypto"
-import * as Effect from "effect/Effect"
-import * as Hex from "effect/encoding/Hex"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { CatalogModel } from "../CatalogModel.ts"
@@ -18,10 +15,10 @@ const Header = Schema.fromJsonString(
     etag: Schema.optional(Schema.String),
     checkedAt: Schema.Finite,
     size: Schema.Int,
-    /** Each provider and the length of its section, in the order of the sections. */
-    sections: Schema.Array(Schema.Tuple([Schema.String, Schema.Int])),
-    /** The SHA-256 of all sections. */
-    hash: Schema.String
+    /** Each provider and the length of its section, separated by tabs. */
+    sections: Schema.String,
+    /** Of all sections. */
+    hash: Schema.Int
   })
 )
 
@@ -94,11 +91,15 @@ export const rowsOf = ({ sections }: Prices, provider: string): ReadonlyArray<Pr
       return { provider, id, price, names }
     })
 
-const hashOf = Effect.fnUntraced(function* (bytes: Uint8Array) {
-  const { subtle } = yield* WebCrypto
-  const hash = yield* Effect.promise(() => subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>))
-  return Hex.encode(new Uint8Array(hash))
-})
+/** FNV-1a over words of four bytes: it tells a damaged file from a whole one, in well under a millisecond for a megabyte. */
+const hashOf = (bytes: Uint8Array): number => {
+  const words = new Uint32Array(Math.ceil(bytes.length / 4))
+  new Uint8Array(words.buffer).set(bytes)
+  let hash = 0x811c9dc5 ^ bytes.length
+  // An iterator takes eight times as long in a process that has just begun.
+  for (let at = 0; at < words.length; at++) hash = Math.imul(hash ^ (words[at] ?? 0), 0x01000193)
+  return hash
+}
 
 /**
  * A snapshot as a file: a header line, then the sections.
@@ -106,12 +107,12 @@ const hashOf = Effect.fnUntraced(function* (bytes: Uint8Array) {
  * @since 0.1.0
  * @category encoding
  */
-export const encode = Effect.fnUntraced(function* ({ checkedAt, etag, feed, sections, size }: PriceSnapshot) {
+export const encode = ({ checkedAt, etag, feed, sections, size }: PriceSnapshot): string => {
   const body = [...sections.values()].join("")
-  const lengths = Array.from(sections, ([provider, section]) => [provider, section.length])
-  const hash = yield* hashOf(new TextEncoder().encode(body))
+  const lengths = Array.from(sections, ([provider, section]) => `${provider}\t${section.length}`).join("\t")
+  const hash = hashOf(new TextEncoder().encode(body))
   return `${JSON.stringify({ format, feed, etag, checkedAt, size, sections: lengths, hash })}\n${body}`
-})
+}
 
 /**
  * Reads a file; `undefined` when it is not whole.
@@ -119,9 +120,7 @@ export const encode = Effect.fnUntraced(function* ({ checkedAt, etag, feed, sect
  * @since 0.1.0
  * @category decoding
  */
-export const decode = Effect.fnUntraced(function* (
-  bytes: Uint8Array
-): Effect.fn.Return<PriceSnapshot | undefined> {
+export const decode = (bytes: Uint8Array): PriceSnapshot | undefined => {
   const end = bytes.indexOf(10)
   if (end < 0) return undefined
   const decoder = new TextDecoder()
@@ -129,13 +128,15 @@ export const decode = Effect.fnUntraced(function* (
   if (Result.isFailure(header)) return undefined
   const { checkedAt, etag, feed, hash, sections: lengths, size } = header.success
   const body = bytes.subarray(end + 1)
-  if ((yield* hashOf(body)) !== hash) return undefined
+  if (hashOf(body) !== hash) return undefined
   const text = decoder.decode(body)
   const sections = new Map<string, string>()
   let at = 0
-  for (const [provider, length] of lengths) {
-    sections.set(provider, text.slice(at, at + length))
-    at += length
+  const names = lengths === "" ? [] : lengths.split("\t")
+  for (let i = 0; i < names.length; i += 2) {
+    const end = at + Number(names[i + 1])
+    sections.set(names[i] ?? "", text.slice(at, end))
+    at = end
   }
   return { feed, etag, checkedAt, size, sections }
-})
+}

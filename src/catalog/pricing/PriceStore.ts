@@ -53,8 +53,7 @@ export const make = Effect.fnUntraced(function* (options: {
     Effect.ignore(fs.rename(file, `${file}.corrupt`))
   )
   const load = Effect.gen(function* () {
-    const bytes = yield* fs.readFile(file)
-    const snapshot = yield* PriceSnapshot.decode(bytes)
+    const snapshot = PriceSnapshot.decode(yield* fs.readFile(file))
     if (snapshot !== undefined && snapshot.feed === options.feed) return snapshot
     yield* moveAside
     return undefined
@@ -65,7 +64,7 @@ export const make = Effect.fnUntraced(function* (options: {
       yield* fs.makeDirectory(directory, { recursive: true })
       // Beside the file: a rename is atomic within one file system only.
       const draft = yield* fs.makeTempFileScoped({ directory, prefix: ".draft-" })
-      yield* fs.writeFileString(draft, yield* PriceSnapshot.encode(snapshot))
+      yield* fs.writeFileString(draft, PriceSnapshot.encode(snapshot))
       yield* fs.rename(draft, file)
     }).pipe(
       Effect.scoped,

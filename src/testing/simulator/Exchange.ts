@@ -105,7 +105,7 @@ export class Exchange {
 
   /** The simulator goes down: what is not finished will be broken by it. */
   abandon(): void {
-    this.isReset ||= !this.outgoing.destroyed
+    this.isReset ||= !this.outgoing.writableFinished
   }
 }
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Schema } from "effect"
 import * as CatalogModel from "../../../src/catalog/CatalogModel.ts"
 import * as Price from "../../../src/catalog/Price.ts"
 import * as PriceGuard from "../../../src/catalog/pricing/PriceGuard.ts"
@@ -10,41 +10,40 @@ const Text = Schema.String
 const Model = Schema.Struct({ provider: Text, id: Text, rate: Schema.Int, names: Schema.Array(Text) })
 
 describe("PriceSnapshot", () => {
-  const reread = (snapshot: PriceSnapshot.PriceSnapshot) =>
-    Effect.flatMap(PriceSnapshot.encode(snapshot), (text) => PriceSnapshot.decode(new TextEncoder().encode(text)))
+  const bytesOf = (snapshot: PriceSnapshot.PriceSnapshot) => new TextEncoder().encode(PriceSnapshot.encode(snapshot))
 
-  it.effect.prop(
+  it.prop(
     "survives the disk, whatever models are called",
     [Schema.Array(Model)],
-    Effect.fnUntraced(function* ([models]) {
+    ([models]) => {
       const prices = PriceSnapshot.pricesOf(
         models.map(({ id, names, provider, rate }) =>
           CatalogModel.make({ provider, id, aliases: names, price: Price.make({ input: Math.abs(rate) }) })
         )
       )
       const snapshot = { feed: "f", etag: 'W/"x"', checkedAt: 1, ...prices }
-      assert.deepStrictEqual(yield* reread(snapshot), snapshot)
+      assert.deepStrictEqual(PriceSnapshot.decode(bytesOf(snapshot)), snapshot)
       const rows = [...prices.sections.keys()].flatMap((provider) => PriceSnapshot.rowsOf(prices, provider))
       assert.strictEqual(rows.length, prices.size)
       assert.isTrue(rows.every((row) => PriceRow.priceOf(row) !== undefined))
-    })
+    }
   )
 
   const three = ["a", "b", "c"].map((id) => CatalogModel.make({ provider: "p", id, price: Price.make({ input: 1 }) }))
 
-  it.effect.prop(
+  it.prop(
     "is not whole when any of it is missing or changed",
     [Schema.Int, Schema.Boolean],
-    Effect.fnUntraced(function* ([n, cut]) {
+    ([n, cut]) => {
       const snapshot = { feed: "f", etag: undefined, checkedAt: 1, ...PriceSnapshot.pricesOf(three) }
-      const bytes = new TextEncoder().encode(yield* PriceSnapshot.encode(snapshot))
+      const bytes = bytesOf(snapshot)
       const body = bytes.indexOf(10) + 1
       const at = Math.abs(n)
       const damaged = cut
         ? bytes.slice(0, at % bytes.length)
         : bytes.with(body + (at % (bytes.length - body)), 0x20)
-      assert.isUndefined(yield* PriceSnapshot.decode(damaged))
-    })
+      assert.isUndefined(PriceSnapshot.decode(damaged))
+    }
   )
 
   it("leaves out models without a price, and keeps prices as they are", () => {

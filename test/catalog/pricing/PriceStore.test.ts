@@ -77,7 +77,7 @@ describe("the prices on disk", () => {
         assert.isTrue(existsSync(`${path}.corrupt`))
         assert.deepStrictEqual(server.asked, [undefined, undefined])
         yield* settled(next)
-        assert.isDefined(yield* PriceSnapshot.decode(readFileSync(path)))
+        assert.isDefined(PriceSnapshot.decode(readFileSync(path)))
       })
     )
   }
