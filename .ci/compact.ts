@@ -37,7 +37,7 @@ for (const file of globSync("**/*.js", { cwd: dist }).map((file) => join(dist, f
   const { code: compact } = await transform(code.slice(shebang.length), {
     format: "esm",
     minify: true,
-    target: "es2023",
+    target: "node22",
     legalComments: "none"
   })
   writeFileSync(file, shebang + compact)

@@ -3,11 +3,28 @@ import limitsTable from "../../data/limits.json" with { type: "json" }
 import table from "../../data/restrictions.json" with { type: "json" }
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { ConversationLimits } from "../domain/Conversation.ts"
-import { UnsupportedParameterError } from "../domain/errors/UnsupportedParameterError.ts"
 import type { Warning } from "../domain/Warning.ts"
 import * as Parameter from "./Parameter.ts"
 
-type Row = (typeof table)["restrictions"][number]
+type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]> | "default"
+
+/**
+ * A row of `data/restrictions.json`; `data/README.md` says what its columns mean.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RestrictionRow {
+  readonly reject?: ReadonlyArray<Parameter.Parameter>
+  readonly ignore?: ReadonlyArray<Parameter.Parameter | "*">
+  readonly rejectValues?: { readonly toolChoice?: ReadonlyArray<"auto" | "none" | "required" | "tool"> }
+  readonly together?: ReadonlyArray<Parameter.Parameter>
+  readonly when?: { readonly reasoningEffort?: ReadonlyArray<Effort>; readonly reasoning?: "budget" }
+  readonly unless?: { readonly reasoningEffort?: ReadonlyArray<Effort> }
+  readonly allow?: { readonly temperature?: number; readonly topP?: number }
+  readonly reasoningEfforts?: ReadonlyArray<string>
+  readonly note?: string
+}
 
 /**
  * What is known of one model of one provider: which rows of `data/restrictions.json` and `data/limits.json` hold for it.
@@ -16,9 +33,8 @@ type Row = (typeof table)["restrictions"][number]
  * @category models
  */
 export interface Restrictions {
-  readonly provider: string
   readonly model: string
-  readonly rows: ReadonlyArray<Row>
+  readonly rows: ReadonlyArray<RestrictionRow>
   /** Parameters that the protocol has no word for. */
   readonly unsupported: ReadonlyArray<keyof ChatRequest>
   readonly limits: ConversationLimits
@@ -31,7 +47,7 @@ export interface Restrictions {
 }
 
 /**
- * Looks a model up.
+ * Looks a model up in the rows of a provider.
  *
  * @since 0.1.0
  * @category constructors
@@ -47,7 +63,6 @@ export const make = (provider: string, model: string, unsupported: ReadonlyArray
   const thinking = rows.find((row) => row.thinking !== undefined)?.thinking
   const reasoningEfforts = rows.find((row) => row.reasoningEfforts !== undefined)?.reasoningEfforts
   return {
-    provider,
     model,
     rows,
     unsupported,
@@ -64,36 +79,45 @@ export const make = (provider: string, model: string, unsupported: ReadonlyArray
 }
 
 /**
- * Holds a request against what the model takes. What it cannot take is an `UnsupportedParameterError`, or is taken out
- * with a warning where the request says `onUnsupported: "drop"`.
+ * What speaks against a request: a parameter that the model does not take, and why.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Objection {
+  readonly parameter: Parameter.Parameter
+  readonly reason?: string | undefined
+}
+
+interface Applied {
+  readonly request: ChatRequest
+  readonly warnings: ReadonlyArray<Warning>
+}
+
+/**
+ * Holds a request against what the model takes. What it cannot take is an objection, or is taken out with a warning
+ * where the request says `onUnsupported: "drop"`.
  *
  * @since 0.1.0
  * @category validation
  */
-export const apply = (
-  self: Restrictions,
-  request: ChatRequest
-): Result.Result<
-  { readonly request: ChatRequest; readonly warnings: ReadonlyArray<Warning> },
-  UnsupportedParameterError
-> => {
+export const apply = (self: Restrictions, request: ChatRequest): Result.Result<Applied, Objection> => {
+  if (self.rows.length === 0 && self.unsupported.length === 0) return Result.succeed({ request, warnings: [] })
   const warnings: Array<Warning> = []
   let rest = request
   for (const objection of objections(self, request)) {
-    if (!Parameter.isGiven(rest, objection.parameter)) continue
-    if (request.onUnsupported !== "drop") {
-      const { parameter, reason } = objection
-      return Result.fail(
-        new UnsupportedParameterError({ provider: self.provider, model: self.model, parameter, detail: reason })
-      )
-    }
-    rest = Parameter.without(rest, objection.parameter)
-    const message = `${objection.parameter} was left out: ${objection.reason ?? "this model does not take it"}`
-    warnings.push({ type: "unsupported-parameter", parameter: objection.parameter, message })
+    const { parameter, reason } = objection
+    if (!Parameter.isGiven(rest, parameter)) continue
+    if (request.onUnsupported !== "drop") return Result.fail(objection)
+    rest = Parameter.without(rest, parameter)
+    const message = `${parameter} was left out: ${reason ?? "this model does not take it"}`
+    warnings.push({ type: "unsupported-parameter", parameter, message })
   }
-  for (const parameter of self.rows.filter((row) => holds(row, request)).flatMap((row) => row.ignore ?? [])) {
-    if (parameter === "*" || !Parameter.isGiven(rest, parameter)) continue
-    warnings.push({ type: "unsupported-parameter", parameter, message: `${parameter} has no effect on this model` })
+  for (const row of self.rows) {
+    for (const parameter of row.ignore ?? []) {
+      if (parameter === "*" || !Parameter.isGiven(rest, parameter) || !holds(row, request)) continue
+      warnings.push({ type: "unsupported-parameter", parameter, message: `${parameter} has no effect on this model` })
+    }
   }
   return Result.succeed({ request: rest, warnings })
 }
@@ -106,11 +130,6 @@ export const apply = (
  */
 export const rejectsSchemas = (self: Restrictions): boolean =>
   self.rows.some((row) => row.when === undefined && row.reject?.includes("responseFormat.json_schema") === true)
-
-interface Objection {
-  readonly parameter: Parameter.Parameter
-  readonly reason?: string | undefined
-}
 
 const objections = function* (self: Restrictions, request: ChatRequest): Generator<Objection> {
   for (const parameter of self.unsupported) {
@@ -139,7 +158,7 @@ const objections = function* (self: Restrictions, request: ChatRequest): Generat
   }
 }
 
-const holds = ({ unless, when }: Row, { reasoning }: ChatRequest): boolean => {
+const holds = ({ unless, when }: RestrictionRow, { reasoning }: ChatRequest): boolean => {
   const effort = reasoning?.effort ?? "default"
   return (
     (when?.reasoningEffort === undefined || when.reasoningEffort.includes(effort)) &&
@@ -148,6 +167,6 @@ const holds = ({ unless, when }: Row, { reasoning }: ChatRequest): boolean => {
   )
 }
 
-const isAllowed = ({ allow }: Row, request: ChatRequest, parameter: Parameter.Parameter): boolean =>
+const isAllowed = ({ allow }: RestrictionRow, request: ChatRequest, parameter: Parameter.Parameter): boolean =>
   (parameter === "temperature" && allow?.temperature === request.temperature) ||
   (parameter === "topP" && allow?.topP === request.topP)
