@@ -51,7 +51,9 @@ export const withCost = <E, R>(self: ChatModel<E, R>, options: WithCostOptions =
  * @since 0.1.0
  * @category getters
  */
-export const costs = (answer: Pick<ChatResponse, "cost"> & { readonly attempts?: ReadonlyArray<Attempt> | undefined }) =>
+export const costs = (
+  answer: Pick<ChatResponse, "cost"> & { readonly attempts?: ReadonlyArray<Attempt> | undefined }
+) =>
   [answer.cost, ...(answer.attempts ?? []).map(({ cost, error }) => (error === undefined ? undefined : cost))].filter(
     (cost) => cost !== undefined
   )
@@ -123,11 +125,7 @@ const generate = Effect.fnUntraced(function* <E, R>(
   const see = watch === undefined ? undefined : (event: ChatEvent) => (call.trail.see(event), watch(event))
   const result = yield* self
     .generate(request)
-    .pipe(
-      Effect.provideService(CurrentTrail, call.trail),
-      Effect.provideService(CurrentWatch, see),
-      Effect.result
-    )
+    .pipe(Effect.provideService(CurrentTrail, call.trail), Effect.provideService(CurrentWatch, see), Effect.result)
   if (Result.isFailure(result)) return yield* Effect.fail(call.failed(result.failure))
   const response = result.success
   const { attempts, cost } = yield* call.priced(response, response)

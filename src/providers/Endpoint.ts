@@ -1,8 +1,12 @@
-import * as Effect from "effect/Effect"
 import type * as Config from "effect/Config"
-import * as HttpClient from "effect/http/HttpClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as SecretHeaders from "../transport/SecretHeaders.ts"
 import type { ProviderDefinition } from "./ProviderDefinition.ts"
 import { checkBaseUrl, checkHeader, checkKey, namesOf } from "./Settings.ts"
 
@@ -21,7 +25,8 @@ export interface EndpointOptions<Quirks extends object> {
 }
 
 /**
- * A provider that can be called: its settings checked, its headers made, and what of them is secret.
+ * A provider that can be called: its settings checked, its headers made, and what of them is secret. The connection of
+ * a stream lives as long as the scope.
  *
  * @since 0.1.0
  * @category models
@@ -29,8 +34,10 @@ export interface EndpointOptions<Quirks extends object> {
 export interface Endpoint<Quirks extends object> {
   readonly definition: ProviderDefinition<string, Quirks, never>
   readonly client: HttpClient.HttpClient
+  readonly streamClient: HttpClient.HttpClient.With<HttpClientError.HttpClientError, Scope.Scope>
   readonly baseUrl: string
   readonly headers: Headers.Headers
+  readonly streamHeaders: Headers.Headers
   readonly secrets: ReadonlyArray<string>
   readonly quirks: Partial<Quirks>
 }
@@ -45,29 +52,48 @@ export const make = Effect.fnUntraced(function* <Quirks extends object>(
   definition: ProviderDefinition<string, Quirks, never>,
   options: EndpointOptions<Quirks>
 ): Effect.fn.Return<Endpoint<Quirks>, Config.ConfigError, HttpClient.HttpClient> {
-  const client = yield* HttpClient.HttpClient
   const names = namesOf(definition)
   const auth = definition.auth ?? "bearer"
+  const client = guarded(yield* HttpClient.HttpClient, typeof auth === "object" ? [auth.header.toLowerCase()] : [])
   const baseUrl = yield* checkBaseUrl(names.baseUrl, options.baseUrl ?? definition.baseUrl)
   const keyless = auth === "none" || (definition.keyOptional === true && options.apiKey === undefined)
   const key = keyless ? undefined : yield* checkKey(names.apiKey, options.apiKey)
   const given = { ...definition.headers, ...options.headers }
-  for (const [name, value] of Object.entries(given)) yield* checkHeader(`the header ${name}`, value)
+  for (const [name, value] of Object.entries(given)) {
+    yield* checkHeader(`the header ${JSON.stringify(name)}`, name, value)
+  }
   const authorization =
     key === undefined ? {} : typeof auth === "object" ? { [auth.header]: key } : { authorization: `Bearer ${key}` }
+  const headers = Headers.fromInput({ accept: "application/json", ...given, ...authorization })
   return {
     definition,
-    client: withoutTracing(client),
+    client,
+    streamClient: HttpClient.withScope(client),
     baseUrl,
-    headers: Headers.fromInput({ accept: "application/json", ...given, ...authorization }),
-    secrets: key === undefined ? [] : [key],
+    headers,
+    streamHeaders: Headers.set(headers, "accept", "text/event-stream"),
+    secrets: [...new Set([...(key === undefined ? [] : [key]), ...SecretHeaders.valuesOf(given)])],
     quirks: { ...definition.quirks, ...options.quirks } as Partial<Quirks>
   }
 })
 
-/** A provider learns nothing of our traces, and no span holds a key. */
-const withoutTracing = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.transformResponse(
+/** A provider learns nothing of our traces, no span holds a key, and no log that the client writes shows one. */
+const guarded = (client: HttpClient.HttpClient, ownSecrets: ReadonlyArray<string>): HttpClient.HttpClient => {
+  const names = [...SecretHeaders.names, ...ownSecrets]
+  const known = new WeakMap<Context.Context<never>, Context.Context<never>>()
+  const guard = (context: Context.Context<never>): Context.Context<never> => {
+    const given = Context.get(context, Headers.CurrentRedactedNames)
+    return context.pipe(
+      Context.add(HttpClient.TracerDisabledWhen, () => true),
+      Context.add(Headers.CurrentRedactedNames, [...given, ...names])
+    )
+  }
+  return HttpClient.transformResponse(
     client,
-    Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
+    Effect.updateContext((context: Context.Context<never>) => {
+      let made = known.get(context)
+      if (made === undefined) known.set(context, (made = guard(context)))
+      return made
+    })
   )
+}

@@ -1,5 +1,6 @@
 import * as Duration from "effect/Duration"
 import type * as Headers from "effect/http/Headers"
+import * as Result from "effect/Result"
 import table from "../../data/errors.json" with { type: "json" }
 import { AuthenticationError } from "../domain/errors/AuthenticationError.ts"
 import { ContentPolicyError } from "../domain/errors/ContentPolicyError.ts"
@@ -52,7 +53,7 @@ export interface ErrorContext {
 export const decode = (failure: ProviderFailure, context: ErrorContext): ProviderError => {
   const status = failure.status ?? context.status
   const message = failure.message ?? ""
-  const raw = typeof failure.body === "string" ? failure.body : JSON.stringify(failure.body)
+  const raw = rawOf(failure.body)
   const row = rowOf(failure, status, context.rows)
   const text = textRowOf(context.rows, status, message, raw, row)
   const tag =
@@ -69,7 +70,7 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
     detail: word(failure.message),
     body: clean(failure.body)
   }
-  const waited = RetryAfter.decode(context.headers, context.now) ?? waitOf(failure, message, raw)
+  const retryAfter = RetryAfter.decode(context.headers, context.now) ?? waitOf(failure, message, raw)
   const limit = text?.limit === undefined ? undefined : tokens(text.limit, message)
   const asked = text?.asked === undefined ? undefined : tokens(text.asked, message)
   switch (tag) {
@@ -82,17 +83,17 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
     case "RateLimitError":
       return new RateLimitError({
         ...fields,
-        retryAfter: waited,
-        limit: RateLimitHeaders.exhausted(limits) ?? word(failure.type)
+        retryAfter: retryAfter ?? RateLimitHeaders.resetAfter(limits),
+        limit: word(RateLimitHeaders.exhausted(limits) ?? (limitKinds.test(failure.type ?? "") ? failure.type : undefined))
       })
     case "OverloadedError":
-      return new OverloadedError({ ...fields, retryAfter: waited })
+      return new OverloadedError({ ...fields, retryAfter })
     case "ServerError":
-      return new ServerError({ ...fields, retryAfter: waited })
+      return new ServerError({ ...fields, retryAfter })
     case "ContextWindowExceededError":
       return new ContextWindowExceededError({ ...fields, limit, asked })
     case "ContentPolicyError":
-      return new ContentPolicyError({ ...fields, category: word(failure.type ?? failure.code) })
+      return new ContentPolicyError({ ...fields, category: word([failure.code, failure.type].find(isCategory)) })
     case "ModelNotFoundError":
       return new ModelNotFoundError(fields)
     case "UnsupportedParameterError": {
@@ -103,6 +104,17 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
       return new InvalidRequestError({ ...fields, at: word(failure.param) })
   }
 }
+
+/** OpenAI names the limit in `type`; elsewhere that is the kind of error. */
+const limitKinds = /^(?:requests|tokens|images|input[-_]tokens|output[-_]tokens)$/
+
+/** Words that say no more than that it is an error. */
+const isCategory = (word: string | undefined): boolean =>
+  word !== undefined && !/^\d+$|^(?:invalid_request_error|image_generation_user_error|api_error|error)$/.test(word)
+
+/** A body may be so deep that it cannot be written again. */
+const rawOf = (body: unknown): string =>
+  typeof body === "string" ? body : Result.getOrElse(Result.try(() => JSON.stringify(body) ?? ""), () => "")
 
 const rowOf = (failure: ProviderFailure, status: number, provider: string): Row | undefined => {
   const holds = (row: Row) =>

@@ -3,7 +3,8 @@ import * as Provider from "./Provider.ts"
 
 /**
  * OpenAI. Settings: `OPENAI_API_KEY`, `OPENAI_BASE_URL` (default `https://api.openai.com/v1`), and where the account
- * needs them `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`.
+ * needs them `OPENAI_ORGANIZATION` and `OPENAI_PROJECT`, or as OpenAI's own clients call them `OPENAI_ORG_ID` and
+ * `OPENAI_PROJECT_ID`.
  *
  * @see https://platform.openai.com/docs/api-reference/authentication
  * @since 0.1.0
@@ -14,7 +15,7 @@ export class OpenAi extends Provider.Service<OpenAi>()({
   protocol: OpenAiChat,
   baseUrl: "https://api.openai.com/v1",
   settings: {
-    organization: { header: "openai-organization", config: "OPENAI_ORG_ID" },
-    project: { header: "openai-project", config: "OPENAI_PROJECT_ID" }
+    organization: { header: "openai-organization", config: ["OPENAI_ORGANIZATION", "OPENAI_ORG_ID"] },
+    project: { header: "openai-project", config: ["OPENAI_PROJECT", "OPENAI_PROJECT_ID"] }
   }
 }) {}

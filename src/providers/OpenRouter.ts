@@ -34,6 +34,7 @@ export interface OpenRouterRouting {
  *
  * @see https://openrouter.ai/docs/api-reference/overview
  * @see https://openrouter.ai/docs/use-cases/usage-accounting
+ * @see https://openrouter.ai/docs/app-attribution
  * @since 0.1.0
  * @category providers
  */

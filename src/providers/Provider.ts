@@ -15,7 +15,7 @@ import { type ChatModel, make as makeModel } from "../model/ChatModel.ts"
 import * as ChatCall from "./ChatCall.ts"
 import * as ChatStream from "./ChatStream.ts"
 import * as Endpoint from "./Endpoint.ts"
-import type { ProviderDefinition } from "./ProviderDefinition.ts"
+import type { HeaderSetting, ProviderDefinition } from "./ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
 import { checkHeader, namesOf } from "./Settings.ts"
 
@@ -126,19 +126,26 @@ export const make = Effect.fnUntraced(function* <Id extends string, Quirks exten
   const headers: Record<string, string> = { ...options.headers }
   for (const [name, { config, header }] of settingsOf(definition)) {
     const value = options[name as keyof typeof options] as string | undefined
-    if (value !== undefined) headers[header] = yield* checkHeader(config, value)
+    if (value !== undefined && value !== "") headers[header] = yield* checkHeader(namesIn(config)[0], header, value)
   }
   const endpoint = yield* Endpoint.make(definition as ProviderDefinition<Id, Quirks>, { ...options, headers })
-  const prepare = (model: string, request: ChatRequest, stream: boolean) =>
-    Effect.suspend(() => {
-      const call = ChatCall.make(endpoint, restrictionsOf(definition, model), request, stream)
-      return Result.isSuccess(call) ? Effect.succeed(call.success) : Effect.fail(call.failure)
-    })
+  const call = (model: string, request: ChatRequest, stream: boolean) =>
+    ChatCall.make(endpoint, restrictionsOf(definition, model), request, stream)
   return {
     id: definition.id,
     baseUrl: endpoint.baseUrl,
-    generate: (model, request) => Effect.flatMap(prepare(model, request, false), ChatCall.generate),
-    stream: (model, request) => Stream.unwrap(Effect.map(prepare(model, request, true), ChatStream.stream))
+    generate: (model, request) =>
+      Effect.suspend(() => {
+        const made = call(model, request, false)
+        return Result.isSuccess(made) ? ChatCall.generate(made.success) : Effect.fail(made.failure)
+      }),
+    stream: (model, request) =>
+      Stream.unwrap(
+        Effect.suspend(() => {
+          const made = call(model, request, true)
+          return Result.isSuccess(made) ? ChatStream.open(made.success) : Effect.fail(made.failure)
+        })
+      )
   }
 })
 
@@ -153,8 +160,10 @@ export const configOf = <Id extends string, Quirks extends object, Setting exten
 ): Config.Config<LayerOptions<Quirks, Setting>> => {
   const names = namesOf(definition)
   const optional = <A>(config: Config.Config<A>) => Config.map(Config.option(config), Option.getOrUndefined)
+  const firstSet = (names: ReadonlyArray<string>) =>
+    Config.map(Config.all(names.map((name) => optional(Config.String(name)))), (values) => values.find(Boolean))
   const settings = Object.fromEntries(
-    settingsOf(definition).map(([name, { config }]) => [name, optional(Config.String(config))])
+    settingsOf(definition).map(([name, { config }]) => [name, firstSet(namesIn(config))])
   )
   const apiKey: Config.Config<Redacted.Redacted | undefined> =
     definition.auth === "none" ? Config.succeed(undefined) : optional(Config.Redacted(names.apiKey))
@@ -167,9 +176,10 @@ type AnyDefinition = Pick<ProviderDefinition<string, object>, "id" | "rows" | "s
 }
 
 const settingsOf = (definition: { readonly settings?: unknown }) =>
-  Object.entries(
-    (definition.settings ?? {}) as { readonly [name: string]: { readonly header: string; readonly config: string } }
-  )
+  Object.entries((definition.settings ?? {}) as { readonly [name: string]: HeaderSetting })
+
+const namesIn = (config: HeaderSetting["config"]): readonly [string, ...ReadonlyArray<string>] =>
+  typeof config === "string" ? [config] : config
 
 const known = new WeakMap<object, Map<string, Restrictions.Restrictions>>()
 

@@ -34,12 +34,13 @@ export interface ProviderDefinition<Id extends string, Quirks extends object, Se
 }
 
 /**
- * A setting that is sent as a header.
+ * A setting that is sent as a header. `config` is what `layerConfig` reads it from; of several names the first that is
+ * set counts.
  *
  * @since 0.1.0
  * @category models
  */
 export interface HeaderSetting {
   readonly header: string
-  readonly config: string
+  readonly config: string | readonly [string, ...ReadonlyArray<string>]
 }

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { UnknownModelError } from "../domain/errors/UnknownModelError.ts"
 import * as ModelId from "../domain/ModelId.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
@@ -126,7 +127,7 @@ const missingOf = Effect.fnUntraced(function* ({ definition }: AnyProvider) {
         : [names.apiKey]
   for (const name of needed) {
     const found = yield* Config.option(Config.String(name))
-    if (found._tag === "Some") return []
+    if (Option.getOrElse(found, () => "").trim() !== "") return []
   }
   return needed
 })

@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as BaseUrl from "../transport/BaseUrl.ts"
+import * as Header from "../transport/Header.ts"
+import { redactText } from "../transport/Secrets.ts"
 import type { ProviderDefinition } from "./ProviderDefinition.ts"
 
 /**
@@ -57,10 +59,12 @@ export const checkBaseUrl = (setting: string, url: string | undefined): Effect.E
   const decoded = BaseUrl.decode(url)
   return Result.isSuccess(decoded)
     ? Effect.succeed(decoded.success)
-    : Effect.fail(invalid(setting, `${decoded.failure}: ${JSON.stringify(withoutUserInfo(url))}`))
+    : Effect.fail(invalid(setting, `${decoded.failure}: ${JSON.stringify(withoutSecrets(url))}`))
 }
 
-const withoutUserInfo = (url: string): string => url.replace(/\/\/[^/@]*@/, "//<redacted>@")
+/** A password or a key in the address, or in its place, must not come to light by the error. */
+const withoutSecrets = (url: string): string =>
+  redactText(url.replace(/\/\/.*@/, "//<redacted>@").replace(/[?#].*$/s, "?<redacted>"), [])
 
 /**
  * Checks what becomes a header.
@@ -68,7 +72,7 @@ const withoutUserInfo = (url: string): string => url.replace(/\/\/[^/@]*@/, "//<
  * @since 0.1.0
  * @category validation
  */
-export const checkHeader = (setting: string, value: string): Effect.Effect<string, Config.ConfigError> =>
-  /^[\x20-\x7e]*$/.test(value)
-    ? Effect.succeed(value)
-    : Effect.fail(invalid(setting, "holds a character that a header cannot carry"))
+export const checkHeader = (setting: string, name: string, value: string): Effect.Effect<string, Config.ConfigError> => {
+  const problem = Header.problemOf(name, value)
+  return problem === undefined ? Effect.succeed(value) : Effect.fail(invalid(setting, problem))
+}

@@ -2,8 +2,10 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
  * vLLM. Settings: `VLLM_BASE_URL` (default `http://localhost:8000/v1`); `VLLM_API_KEY` where the server was started with one.
+ * Thoughts are in `reasoning` (in older versions `reasoning_content`, which is read as well).
  *
  * @see https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
+ * @see https://docs.vllm.ai/en/stable/features/reasoning_outputs/
  * @since 0.1.0
  * @category providers
  */
@@ -11,5 +13,5 @@ export class Vllm extends OpenAiCompatible.Service<Vllm>()({
   id: "vllm",
   baseUrl: "http://localhost:8000/v1",
   keyOptional: true,
-  quirks: OpenAiCompatible.localQuirks
+  quirks: { ...OpenAiCompatible.localQuirks, reasoningField: "reasoning" }
 }) {}

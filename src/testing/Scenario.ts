@@ -171,9 +171,7 @@ export const Scenario = {
     type: "fail",
     error: byStatus(status, options.detail),
     headers: {
-      ...retryAfterHeaders(
-        options.retryAfter === undefined ? undefined : Duration.fromInputUnsafe(options.retryAfter)
-      ),
+      ...retryAfterHeaders(options.retryAfter === undefined ? undefined : Duration.fromInputUnsafe(options.retryAfter)),
       ...options.headers
     }
   }),

@@ -59,7 +59,7 @@ export class Simulator extends Context.Service<
     readonly openAiUrl: string
     /** The base URL for Anthropic. */
     readonly anthropicUrl: string
-    /** What the simulator has seen, oldest first. */
+    /** What the simulator has seen, oldest first; the last 10,000. */
     readonly requests: Effect.Effect<ReadonlyArray<SimulatedRequest>>
     /** The first request that has been read and for which this holds, as soon as there is one. */
     readonly awaitRequest: (where?: (request: SimulatedRequest) => boolean) => Effect.Effect<SimulatedRequest>

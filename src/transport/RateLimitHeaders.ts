@@ -1,14 +1,17 @@
 import * as Duration from "effect/Duration"
 import type * as Headers from "effect/http/Headers"
 import type { RateLimits } from "../domain/RateLimits.ts"
+import * as WaitTime from "./WaitTime.ts"
 
 /**
- * Reads the rate-limit headers of the large providers into one form. `now` is in milliseconds since 1970.
+ * Reads the rate-limit headers of providers into one form, keyed by what they count. `now` is in milliseconds since
+ * 1970.
  *
- * - `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` (OpenAI, Azure, Groq, Together, ...), the reset as a duration
- *   (`1s`, `6m0s`, `120ms`) or in seconds
+ * - `x-ratelimit-{limit,remaining,reset}-{requests,tokens,...}` (OpenAI, Azure, Groq, xAI, Cerebras, Mistral), the reset
+ *   as a duration (`1s`, `6m0s`, `120ms`) or in seconds; Mistral's `req-minute` is `requests-minute` here
  * - `anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}`, the reset in RFC 3339
- * - `x-ratelimit-{limit,remaining,reset}` (OpenRouter), the reset in milliseconds since 1970
+ * - `x-ratelimit-{limit,remaining,reset}` (OpenRouter in milliseconds since 1970, Together in seconds) and
+ *   `ratelimit-{limit,remaining,reset}` count `requests`; Mistral's `ratelimitbysize-*` counts `size`
  *
  * @see https://platform.openai.com/docs/guides/rate-limits
  * @see https://platform.claude.com/docs/en/api/rate-limits
@@ -17,22 +20,23 @@ import type { RateLimits } from "../domain/RateLimits.ts"
  * @category decoding
  */
 export const decode = (headers: Headers.Headers, now: number): RateLimits | undefined => {
-  let limits: Record<string, Record<string, unknown>> | undefined
+  let limits: Map<string, Record<string, unknown>> | undefined
   for (const name in headers) {
     if (!name.includes("ratelimit")) continue
     const field = fieldOf(name)
     if (field === undefined) continue
     const value = decodeField(field.name, headers[name] ?? "", now)
     if (value === undefined) continue
-    limits ??= {}
-    const limit = (limits[field.kind] ??= {})
+    limits ??= new Map()
+    let limit = limits.get(field.kind)
+    if (limit === undefined) limits.set(field.kind, (limit = {}))
     limit[field.name] = value
   }
-  return limits as RateLimits | undefined
+  return limits === undefined ? undefined : Object.fromEntries(limits)
 }
 
 const pattern =
-  /^(?:anthropic-ratelimit-([a-z-]+?)-(limit|remaining|reset)|x-ratelimit-(limit|remaining|reset)(?:-(requests|tokens|input-tokens|output-tokens))?)$/
+  /^(?:anthropic-ratelimit-([a-z-]+?)-(limit|remaining|reset)|(?:x-)?ratelimit(bysize)?-(limit|remaining|reset)(?:-([a-z-]+))?)$/
 
 interface Field {
   readonly kind: string
@@ -44,45 +48,26 @@ const fields = new Map<string, Field | undefined>()
 /** What a header is about; a provider sends the same few with every answer. */
 const fieldOf = (header: string): Field | undefined => {
   if (fields.has(header)) return fields.get(header)
-  const found = pattern.exec(header)
-  const name = found?.[2] ?? found?.[3]
-  const field =
-    name === undefined
-      ? undefined
-      : {
-          kind: found?.[1] ?? found?.[4] ?? "requests",
-          name: (name === "reset" ? "resetAfter" : name) as Field["name"]
-        }
+  const field = parse(header)
   if (fields.size < 100) fields.set(header, field)
   return field
 }
 
-const decodeField = (field: Field["name"], text: string, now: number) => {
-  if (field === "resetAfter") return decodeReset(text, now)
-  const value = Number(text)
-  return text !== "" && Number.isFinite(value) ? value : undefined
+const parse = (header: string): Field | undefined => {
+  const found = pattern.exec(header)
+  if (found === null) return undefined
+  const [, anthropic, anthropicName, bySize, name = anthropicName, counted] = found
+  const kind = anthropic ?? [bySize === undefined ? undefined : "size", counted].filter(Boolean).join("-")
+  return {
+    kind: kind === "" ? "requests" : kind.replace(/^req\b/, "requests"),
+    name: name === "reset" ? "resetAfter" : (name as "limit" | "remaining")
+  }
 }
 
-const units: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** 2001 in milliseconds and 2286 in seconds since 1970: no wait is that long. */
-const epochMillis = 1e12
-const epochSeconds = 1e9
-
-const decodeReset = (text: string, now: number): Duration.Duration | undefined => {
-  const short = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(text)
-  if (short !== null) return Duration.millis(Number(short[1]) * (units[short[2] ?? ""] ?? 0))
-  if (/^\d+(\.\d+)?$/.test(text)) {
-    const value = Number(text)
-    const millis = value >= epochMillis ? value - now : value >= epochSeconds ? value * 1000 - now : value * 1000
-    return Duration.millis(Math.max(0, millis))
-  }
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)]
-  if (parts.length > 0 && parts.map(([part]) => part).join("") === text) {
-    return Duration.millis(parts.reduce((sum, [, value, unit]) => sum + Number(value) * (units[unit ?? ""] ?? 0), 0))
-  }
-  const date = Date.parse(text)
-  return Number.isNaN(date) ? undefined : Duration.millis(Math.max(0, date - now))
+const decodeField = (field: Field["name"], text: string, now: number) => {
+  if (field === "resetAfter") return WaitTime.decode(text, now)
+  const value = Number(text)
+  return text !== "" && Number.isFinite(value) ? value : undefined
 }
 
 /**
@@ -99,8 +84,8 @@ export const exhausted = (limits: RateLimits | undefined): string | undefined =>
  * @since 0.1.0
  * @category accessors
  */
-export const resetAfter = (headers: Headers.Headers, now: number): Duration.Duration | undefined =>
-  spent(decode(headers, now))?.[1].resetAfter
+export const resetAfter = (limits: RateLimits | undefined): Duration.Duration | undefined =>
+  spent(limits)?.[1].resetAfter
 
 const spent = (limits: RateLimits | undefined) =>
   Object.entries(limits ?? {})

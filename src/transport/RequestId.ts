@@ -1,6 +1,18 @@
 import type * as Headers from "effect/http/Headers"
 
-const names = ["x-request-id", "request-id", "apim-request-id", "x-amzn-requestid", "x-generation-id", "cf-ray"]
+/** OpenAI and most; Anthropic; Azure; AWS; OpenRouter; Mistral; DeepSeek; Cohere; Deepgram; whoever is behind Cloudflare. */
+const names = [
+  "x-request-id",
+  "request-id",
+  "apim-request-id",
+  "x-amzn-requestid",
+  "x-generation-id",
+  "x-kong-request-id",
+  "x-ds-trace-id",
+  "x-debug-trace-id",
+  "dg-request-id",
+  "cf-ray"
+]
 
 /**
  * The id under which the provider logged a request, which its support asks for.

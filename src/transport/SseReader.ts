@@ -13,7 +13,8 @@ export const maxFrameSize = 16 * 1024 * 1024
 
 /**
  * Turns the bytes of one server-sent event stream into frames, wherever the bytes are split. Comments and `retry:` lines
- * say nothing to us; line ends may be LF, CRLF or CR. A frame over the size limit is a `ResponseParseError`.
+ * say nothing to us; line ends may be LF, CRLF or CR. A frame over the size limit is a `ResponseParseError`, given once
+ * the frames before it have been.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  * @since 0.1.0
@@ -23,6 +24,7 @@ export class SseReader {
   private readonly text = new TextDecoder()
   private readonly parser: Sse.Parser
   private frames: Array<Frame> = []
+  private failure: ResponseParseError | undefined
 
   constructor(maxSize: number = maxFrameSize) {
     this.parser = Sse.makeParser(
@@ -44,11 +46,13 @@ export class SseReader {
   }
 
   private feed(text: string): ReadonlyArray<Frame> | ResponseParseError {
+    if (this.failure !== undefined) return this.failure
     const error = this.parser.feed(text)
-    if (error !== undefined) return new ResponseParseError({ detail: error.message, cause: error })
     const frames = this.frames
     this.frames = []
-    return frames
+    if (error === undefined) return frames
+    this.failure = new ResponseParseError({ detail: error.message, cause: error })
+    return frames.length === 0 ? this.failure : frames
   }
 }
 

@@ -1,53 +1,63 @@
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type { ErrorFields } from "../domain/errors/ErrorFields.ts"
 import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
 import { NetworkError } from "../domain/errors/NetworkError.ts"
 import { TimeoutError } from "../domain/errors/TimeoutError.ts"
-import { redact } from "./Secrets.ts"
+import { redact, redactText } from "./Secrets.ts"
 
-/** What undici waits for a connection, where its dispatcher is not told otherwise. */
-const undiciConnectTimeout = Duration.seconds(10)
+/** What undici, and `fetch` in Node, call their own limits on time. */
+const timeouts: { readonly [code: string]: TimeoutError["phase"] } = {
+  UND_ERR_CONNECT_TIMEOUT: "connect",
+  UND_ERR_HEADERS_TIMEOUT: "connect",
+  UND_ERR_BODY_TIMEOUT: "idle"
+}
 
 /**
- * Names what went wrong between us and the provider. The HTTP client's error holds the request, and so the key: what
- * is kept of it is the underlying cause, redacted.
+ * Names what went wrong between us and the provider: a `NetworkError`, a `TimeoutError` where the HTTP client has
+ * limits of its own (it does not tell them: `duration` is then how long the call had taken, `elapsed`), or an
+ * `InvalidRequestError` for a request that the client refuses to send. The client's error holds the request, and so the
+ * key: what is kept of it is the underlying cause, redacted.
  *
+ * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md
  * @since 0.1.0
  * @category decoding
  */
 export const decode = (
   error: HttpClientError.HttpClientError,
   fields: ErrorFields,
-  secrets: ReadonlyArray<string>
+  secrets: ReadonlyArray<string>,
+  elapsed: Duration.Duration
 ): NetworkError | TimeoutError | InvalidRequestError => {
   const { reason } = error
   const root = "cause" in reason ? reason.cause : undefined
   const code = codeOf(root)
-  const cause = redact(root, secrets)
-  const detail = messageOf(root)
-  const named = { ...fields, code, cause, detail: detail === undefined ? undefined : String(redact(detail, secrets)) }
-  switch (reason._tag) {
-    case "EncodeError":
-    case "InvalidUrlError":
-      return new InvalidRequestError(named)
-    default:
-      return code === "UND_ERR_CONNECT_TIMEOUT"
-        ? new TimeoutError({ ...named, phase: "connect", duration: undiciConnectTimeout })
-        : new NetworkError(named)
+  const detail = messageOf(root) ?? reason.description
+  const named = {
+    ...fields,
+    code,
+    cause: redact(root, secrets),
+    detail: detail === undefined ? undefined : redactText(detail, secrets)
   }
+  if (reason._tag === "EncodeError" || reason._tag === "InvalidUrlError" || code === "UND_ERR_INVALID_ARG") {
+    return new InvalidRequestError(named)
+  }
+  const phase = code !== undefined && Object.hasOwn(timeouts, code) ? timeouts[code] : undefined
+  return phase === undefined ? new NetworkError(named) : new TimeoutError({ ...named, phase, duration: elapsed })
 }
 
-const codeOf = (cause: unknown): string | undefined => {
+/** How deep the causes of an error are looked into. */
+const deepest = 8
+
+const codeOf = (cause: unknown, depth = 0): string | undefined => {
   const { cause: inner, code } = (cause ?? {}) as { readonly code?: unknown; readonly cause?: unknown }
-  return typeof code === "string" ? code : inner === undefined ? undefined : codeOf(inner)
+  if (typeof code === "string") return code
+  return inner === undefined || depth >= deepest ? undefined : codeOf(inner, depth + 1)
 }
 
-/** `fetch` says "fetch failed" and puts what happened into the cause. */
-const messageOf = (cause: unknown): string | undefined => {
-  if (!(cause instanceof Error)) return undefined
-  return (
-    (cause.cause === undefined ? undefined : messageOf(cause.cause)) ??
-    (cause.message === "" ? undefined : cause.message)
-  )
+/** `fetch` says "fetch failed" and puts what happened into the cause; several addresses that failed have no message. */
+const messageOf = (cause: unknown, depth = 0): string | undefined => {
+  if (!(cause instanceof Error) || depth >= deepest) return undefined
+  const inner = cause.cause ?? (cause instanceof AggregateError ? cause.errors[0] : undefined)
+  return messageOf(inner, depth + 1) ?? (cause.message === "" ? undefined : cause.message)
 }

@@ -4,7 +4,8 @@
  *
  *   node test/bench/pricing.bench.ts
  */
-import { NodeFileSystem, NodePath } from "@effect/platform-node"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as UserDirectories from "effect/persistence/UserDirectories"
@@ -45,20 +46,32 @@ const warm = (options: { readonly rounds: number; readonly count: number }) =>
     }
     const name = (i: number) => names[i % names.length]!
     const map = yield* rounds(
-      (n) => Effect.sync(() => { for (let i = 0; i < n; i++) count(plain.get(name(i))) }),
+      (n) =>
+        Effect.sync(() => {
+          for (let i = 0; i < n; i++) count(plain.get(name(i)))
+        }),
       options
     )
     const sync = yield* rounds(
-      (n) => Effect.sync(() => { for (let i = 0; i < n; i++) count(prices.find(name(i))) }),
+      (n) =>
+        Effect.sync(() => {
+          for (let i = 0; i < n; i++) count(prices.find(name(i)))
+        }),
       options
     )
     const effect = yield* rounds(
-      (n) => Effect.gen(function* () { for (let i = 0; i < n; i++) count(yield* pricing.lookup(name(i))) }),
+      (n) =>
+        Effect.gen(function* () {
+          for (let i = 0; i < n; i++) count(yield* pricing.lookup(name(i)))
+        }),
       options
     )
     // The same generator with nothing to look up, so that one sees what the lookup itself adds.
     const nothing = yield* rounds(
-      (n) => Effect.gen(function* () { for (let i = 0; i < n; i++) count(yield* Effect.succeed(name(i))) }),
+      (n) =>
+        Effect.gen(function* () {
+          for (let i = 0; i < n; i++) count(yield* Effect.succeed(name(i)))
+        }),
       options
     )
     return { found, map, sync, effect, nothing }
@@ -66,7 +79,9 @@ const warm = (options: { readonly rounds: number; readonly count: number }) =>
 
 const first = (runs: number, ...args: ReadonlyArray<string>) =>
   Array.from({ length: runs }, () =>
-    Number(execFileSync(process.execPath, [join(import.meta.dirname, "pricing.first.ts"), ...args], { encoding: "utf8" }))
+    Number(
+      execFileSync(process.execPath, [join(import.meta.dirname, "pricing.first.ts"), ...args], { encoding: "utf8" })
+    )
   )
 
 const writeCache = (directory: string) =>
@@ -75,7 +90,7 @@ const writeCache = (directory: string) =>
     const store = yield* PriceStore.make({ directory, feed, url })
     const price = Price.make({ input: 1.25, output: 10, cacheRead: 0.125 })
     const models = Array.from({ length: 8000 }, (_, i) =>
-      CatalogModel.make({ provider: i % 16 === 0 ? "openai" : `p${i % 200}`, id: `model-${i}`, price })
+      CatalogModel.make({ provider: i % 128 === 0 ? "openai" : `p${i % 200}`, id: `model-${i}`, price })
     )
     yield* store.save({ feed, etag: '"x"', checkedAt: Date.now(), ...PriceSnapshot.pricesOf(models) })
   }).pipe(Effect.provide(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, UserDirectories.layer)))

@@ -1,5 +1,6 @@
 /** One process of `pricing.bench.ts`: prints the milliseconds that the first lookup took. Its argument: a cache, or none. */
-import { NodeFileSystem, NodePath } from "@effect/platform-node"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"

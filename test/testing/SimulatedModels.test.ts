@@ -23,10 +23,7 @@ const clients = Layer.unwrap(
   Effect.map(Simulator, ({ anthropicUrl, openAiUrl }) =>
     Layer.mergeAll(OpenAi.layer({ apiKey, baseUrl: openAiUrl }), Anthropic.layer({ apiKey, baseUrl: anthropicUrl }))
   )
-).pipe(
-  Layer.provideMerge(Simulator.layer({ pace: {} })),
-  Layer.provide(NodeHttpClient.layerUndici)
-)
+).pipe(Layer.provideMerge(Simulator.layer({ pace: {} })), Layer.provide(NodeHttpClient.layerUndici))
 
 const providers: {
   readonly [name: string]: { readonly model: (name: string) => ChatModel.ChatModel<ProviderError, OpenAi | Anthropic> }
@@ -89,7 +86,10 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
         const found = yield* Effect.forEach(
           Object.entries(outcomes),
           ([model, expected]) =>
-            Effect.map(told(provider.model(model), expected === "TimeoutError"), (outcome) => [model, outcome] as const),
+            Effect.map(
+              told(provider.model(model), expected === "TimeoutError"),
+              (outcome) => [model, outcome] as const
+            ),
           { concurrency: 4 }
         )
         // A client of Anthropic learns of a refusal by the stop reason, and a stop without `message_stop` is a cut.
@@ -107,14 +107,24 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
         const limit = yield* fail("sim-429")
         assert.deepStrictEqual(limit._tag === "RateLimitError" ? limit.retryAfter : undefined, Duration.seconds(1))
         const cut = yield* fail("sim-cut")
-        assert.strictEqual(cut._tag === "StreamInterruptedError" ? cut.partial.text : "", 'You asked: "Hello!" I am a simulator')
+        assert.strictEqual(
+          cut._tag === "StreamInterruptedError" ? cut.partial.text : "",
+          'You asked: "Hello!" I am a simulator and'
+        )
       })
     )
 
     it.effect(`answers ${name} in one piece as in a stream`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
-        for (const model of ["sim-healthy", "sim-reasoning", "sim-tools", "sim-parallel-tools", "sim-filtered", "sim-refusal"]) {
+        for (const model of [
+          "sim-healthy",
+          "sim-reasoning",
+          "sim-tools",
+          "sim-parallel-tools",
+          "sim-filtered",
+          "sim-refusal"
+        ]) {
           const request = { messages: "What is the weather?", tools: [weather, clock] }
           yield* simulator.reset
           const unary = yield* provider.model(model).generate(request)
@@ -153,9 +163,15 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
         const healthy = provider.model("sim-healthy")
         const tools = [weather, clock]
         const named = yield* healthy.generate({ messages: "Hi", tools, toolChoice: { tool: "get_time" } })
-        assert.deepStrictEqual(named.toolCalls.map(({ name }) => name), ["get_time"])
+        assert.deepStrictEqual(
+          named.toolCalls.map(({ name }) => name),
+          ["get_time"]
+        )
         const some = yield* healthy.generate({ messages: "Hi", tools, toolChoice: "required" })
-        assert.deepStrictEqual(some.toolCalls.map(({ name }) => name), ["get_weather"])
+        assert.deepStrictEqual(
+          some.toolCalls.map(({ name }) => name),
+          ["get_weather"]
+        )
         const none = yield* provider.model("sim-tools").generate({ messages: "Hi", tools, toolChoice: "none" })
         assert.deepStrictEqual(none.toolCalls, [])
         const error = yield* Effect.flip(ChatModel.callTools(provider.model("sim-broken-tool-call"), tools, "Hi"))
@@ -184,7 +200,10 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
         const [thought] = content
         assert.match(thought?.type === "reasoning" ? (thought.signature ?? "") : "", /^c2lt/)
         assert.isAbove(usage.outputTokens.reasoning ?? 0, 5)
-        assert.strictEqual(usage.outputTokens.total, (usage.outputTokens.text ?? 0) + (usage.outputTokens.reasoning ?? 0))
+        assert.strictEqual(
+          usage.outputTokens.total,
+          (usage.outputTokens.text ?? 0) + (usage.outputTokens.reasoning ?? 0)
+        )
       })
     )
 

@@ -323,9 +323,7 @@ describe("time", () => {
       assert.strictEqual(dialects.openai.text((yield* Fiber.join(asking)).body), "one two three")
       const seen = yield* simulator.awaitClosed()
       assert.strictEqual(seen.closedAt! - seen.startedAt, 500)
-    }).pipe(
-      Effect.provide(Simulator.layer({ pace: { latency: "100 millis", firstToken: "200 millis" } }))
-    )
+    }).pipe(Effect.provide(Simulator.layer({ pace: { latency: "100 millis", firstToken: "200 millis" } })))
   )
 })
 
@@ -455,7 +453,9 @@ layer(Simulator.layer({ models: { "my-own": Scenario.answer("As you wish.") }, a
         yield* simulator.reset
         const connection = yield* open(simulator.url)
         yield* connection.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"model":`)
-        yield* Effect.repeat(Effect.yieldNow, { until: () => Effect.map(simulator.requests, ({ length }) => length === 1) })
+        yield* Effect.repeat(Effect.yieldNow, {
+          until: () => Effect.map(simulator.requests, ({ length }) => length === 1)
+        })
         yield* connection.leave
         const seen = yield* simulator.awaitClosed()
         assert.deepStrictEqual([seen.outcome, seen.body], ["client-closed", undefined])

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { redact } from "../../src/transport/Secrets.ts"
+import * as SecretHeaders from "../../src/transport/SecretHeaders.ts"
+import { holds, redact } from "../../src/transport/Secrets.ts"
 
 describe("redaction", () => {
   const secret = "a-secret-of-mine"
@@ -32,5 +33,36 @@ describe("redaction", () => {
   it("leaves other JSON as it is, and drops what is not JSON", () => {
     assert.deepStrictEqual(redact({ a: [1, null, true, "b"] }, [secret]), { a: [1, null, true, "b"] })
     assert.deepStrictEqual(redact({ a: new Map() }, []), { a: undefined })
+  })
+
+  it("lets nothing through by depth", () => {
+    let deep: unknown = secret
+    for (let i = 0; i < 1000; i++) deep = i % 2 === 0 ? [deep] : { deep }
+    assert.notInclude(JSON.stringify(redact(deep, [secret])), secret)
+    let error = new Error(secret)
+    for (let i = 0; i < 1000; i++) error = new Error("outer", { cause: error })
+    let clean: unknown = redact(error, [secret])
+    for (; clean instanceof Error; clean = clean.cause) assert.notInclude(clean.message, secret)
+    assert.isUndefined(clean)
+  })
+
+  it("knows whether something holds a secret, also one that JSON writes otherwise", () => {
+    assert.isTrue(holds({ a: [{ b: `x${secret}` }] }, [secret]))
+    assert.isTrue(holds(['a"b'], ['a"b']))
+    assert.isFalse(holds({ a: 1 }, [secret, ""]))
+    assert.isFalse(holds(undefined, [secret]))
+  })
+
+  it("finds the secrets in headers, without their scheme", () => {
+    const found = SecretHeaders.valuesOf({
+      Authorization: "Bearer one",
+      "api-key": "two",
+      "x-goog-api-key": "three",
+      "cf-access-client-secret": "four",
+      accept: "text/plain",
+      "x-api-key": " "
+    })
+    assert.deepStrictEqual(found, ["one", "two", "three", "four"])
+    assert.deepStrictEqual(SecretHeaders.valuesOf(undefined), [])
   })
 })

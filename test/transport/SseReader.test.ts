@@ -51,4 +51,17 @@ describe("SseReader", () => {
     assert.deepStrictEqual(readAll([bytes("data: abc\n\n")], 1000), [{ data: "abc" }])
     assert.strictEqual(readAll([bytes(`data: ${"x".repeat(2000)}`)], 1000), "ResponseParseError")
   })
+
+  it("drops a byte order mark, and gives the frames before one that is too long first", () => {
+    assert.deepStrictEqual(readAll([bytes("\uFEFFdata: a\n\n")]), [{ data: "a" }])
+    const reader = new SseReader(1000)
+    assert.deepStrictEqual(reader.read(bytes(`data: a\n\ndata: ${"x".repeat(2000)}`)), [{ data: "a" }])
+    for (const next of [reader.read(bytes("\n\ndata: b\n\n")), reader.end()]) {
+      assert.isTrue("_tag" in next && next._tag === "ResponseParseError")
+    }
+  })
+
+  it("puts a replacement character where the bytes end within a letter", () => {
+    assert.deepStrictEqual(readAll([bytes("data: é").subarray(0, -1)]), [{ data: "\uFFFD" }])
+  })
 })

@@ -4,6 +4,7 @@ import { Headers } from "effect/http"
 import * as RateLimitHeaders from "../../src/transport/RateLimitHeaders.ts"
 import * as RequestId from "../../src/transport/RequestId.ts"
 import * as RetryAfter from "../../src/transport/RetryAfter.ts"
+import * as WaitTime from "../../src/transport/WaitTime.ts"
 
 const now = Date.UTC(2026, 10, 21, 12, 0, 0)
 const wait = (headers: Record<string, string>) => {
@@ -26,56 +27,112 @@ describe("Retry-After", () => {
     assert.strictEqual(wait({ "retry-after-ms": "0", "retry-after": "1" }), 1000)
   })
 
-  it("is taken from the reset of the limit that is used up, in every form of a reset", () => {
-    const reset = (text: string) =>
-      wait({
-        "x-ratelimit-remaining-tokens": "0",
-        "x-ratelimit-reset-tokens": text,
-        "x-ratelimit-remaining-requests": "9"
-      })
-    assert.strictEqual(reset("120ms"), 120)
-    assert.strictEqual(reset("1s"), 1000)
-    assert.strictEqual(reset("6m0s"), 360_000)
-    assert.strictEqual(reset("1h2m3.5s"), 3_723_500)
-    assert.strictEqual(reset("2.5"), 2500)
-    assert.strictEqual(reset(String(now + 7000)), 7000)
-    assert.strictEqual(reset(String(now / 1000 + 7)), 7000)
-    assert.strictEqual(
-      wait({ "anthropic-ratelimit-tokens-remaining": "0", "anthropic-ratelimit-tokens-reset": "2026-11-21T12:00:30Z" }),
-      30_000
-    )
+  it("is unknown when nothing says so", () => {
+    for (const text of ["soon", "", "-1", "1e400", "NaN", "9".repeat(400)]) {
+      assert.strictEqual(wait({ "retry-after": text, "retry-after-ms": text }), undefined, text)
+    }
+    assert.strictEqual(wait({}), undefined)
+    assert.strictEqual(wait({ "retry-after-ms": "0" }), 0)
+  })
+})
+
+describe("a wait", () => {
+  const millis = (text: string) => {
+    const duration = WaitTime.decode(text, now)
+    return duration === undefined ? undefined : Duration.toMillis(duration)
+  }
+
+  it("is read as seconds, with units, as a moment in seconds or milliseconds, and as a date of either kind", () => {
+    assert.strictEqual(millis("2.5"), 2500)
+    assert.strictEqual(millis("120ms"), 120)
+    assert.strictEqual(millis("1s"), 1000)
+    assert.strictEqual(millis("6m0s"), 360_000)
+    assert.strictEqual(millis("1h2m3.5s"), 3_723_500)
+    assert.strictEqual(millis(String(now + 7000)), 7000)
+    assert.strictEqual(millis(String(now / 1000 + 7)), 7000)
+    assert.strictEqual(millis("2026-11-21T12:00:30Z"), 30_000)
+    assert.strictEqual(millis(" Sat, 21 Nov 2026 12:00:05 GMT "), 5000)
   })
 
-  it("is unknown when nothing says so", () => {
-    assert.strictEqual(wait({}), undefined)
-    assert.strictEqual(wait({ "retry-after": "soon" }), undefined)
-    assert.strictEqual(wait({ "x-ratelimit-remaining-tokens": "5", "x-ratelimit-reset-tokens": "1s" }), undefined)
+  it("that has passed is none", () => {
+    assert.strictEqual(millis("2026-11-21T11:59:30Z"), 0)
+    assert.strictEqual(millis(String(now - 7000)), 0)
+  })
+
+  it.prop("is never negative nor endless, whatever the text", [Schema.String], ([text]) => {
+    const duration = WaitTime.decode(text, now)
+    if (duration !== undefined) assert.isTrue(Duration.isFinite(duration) && Duration.toMillis(duration) >= 0)
   })
 })
 
 describe("rate-limit headers", () => {
-  it("are read by what they count", () => {
-    const limits = RateLimitHeaders.decode(
-      Headers.fromInput({
-        "x-ratelimit-limit-requests": "100",
-        "x-ratelimit-remaining-requests": "99",
-        "x-ratelimit-reset-requests": "1s",
-        "anthropic-ratelimit-input-tokens-limit": "50",
-        "anthropic-ratelimit-input-tokens-remaining": "0",
-        "x-ratelimit-limit": "7",
-        "x-ratelimit-odd": "1"
-      }),
-      now
-    )
-    assert.deepStrictEqual(limits?.["requests"]?.remaining, 99)
-    assert.deepStrictEqual(limits?.["input-tokens"], { limit: 50, remaining: 0 })
-    assert.strictEqual(RateLimitHeaders.exhausted(limits), "input-tokens")
-    assert.isUndefined(RateLimitHeaders.decode(Headers.fromInput({ "content-type": "a" }), now))
+  const decode = (headers: Record<string, string>) => RateLimitHeaders.decode(Headers.fromInput(headers), now)
+
+  it("of OpenAI are read by what they count", () => {
+    const limits = decode({
+      "x-ratelimit-limit-requests": "100",
+      "x-ratelimit-remaining-requests": "99",
+      "x-ratelimit-reset-requests": "6m0s",
+      "x-ratelimit-odd": "1"
+    })
+    assert.deepStrictEqual(limits, { requests: { limit: 100, remaining: 99, resetAfter: Duration.minutes(6) } })
+  })
+
+  it("of Anthropic are read by what they count", () => {
+    const limits = decode({
+      "anthropic-ratelimit-input-tokens-limit": "50",
+      "anthropic-ratelimit-input-tokens-remaining": "0",
+      "anthropic-ratelimit-input-tokens-reset": "2026-11-21T12:00:30Z",
+      "anthropic-ratelimit-requests-remaining": "7"
+    })
+    assert.deepStrictEqual(limits, {
+      "input-tokens": { limit: 50, remaining: 0, resetAfter: Duration.seconds(30) },
+      requests: { remaining: 7 }
+    })
+  })
+
+  it("of OpenRouter, Together, Mistral and Cerebras are read too", () => {
+    assert.deepStrictEqual(decode({ "x-ratelimit-limit": "7", "x-ratelimit-reset": String(now + 1000) }), {
+      requests: { limit: 7, resetAfter: Duration.seconds(1) }
+    })
+    assert.deepStrictEqual(decode({ "x-ratelimit-remaining-req-minute": "3", "x-ratelimit-tokens-query-cost": "4" }), {
+      "requests-minute": { remaining: 3 }
+    })
+    assert.deepStrictEqual(decode({ "ratelimitbysize-limit": "9", "x-ratelimitbysize-remaining-month": "8" }), {
+      size: { limit: 9 },
+      "size-month": { remaining: 8 }
+    })
+    assert.deepStrictEqual(decode({ "ratelimit-remaining": "1", "x-ratelimit-remaining-tokens-minute": "2" }), {
+      requests: { remaining: 1 },
+      "tokens-minute": { remaining: 2 }
+    })
+  })
+
+  it("name the limit that is used up and how long until it is full; of several, the slowest", () => {
+    const limits = decode({
+      "x-ratelimit-remaining-tokens": "0",
+      "x-ratelimit-reset-tokens": "1s",
+      "x-ratelimit-remaining-requests": "0",
+      "x-ratelimit-reset-requests": "2s",
+      "x-ratelimit-remaining-images": "1",
+      "x-ratelimit-reset-images": "3s"
+    })
+    assert.strictEqual(RateLimitHeaders.exhausted(limits), "requests")
+    assert.deepStrictEqual(RateLimitHeaders.resetAfter(limits), Duration.seconds(2))
+    assert.isUndefined(RateLimitHeaders.exhausted(decode({ "x-ratelimit-remaining-tokens": "5" })))
+    assert.isUndefined(RateLimitHeaders.resetAfter(undefined))
+  })
+
+  it("are absent where there are none, and no name of theirs touches anything else", () => {
+    assert.isUndefined(decode({ "content-type": "a", "x-ratelimit-limit-requests": "many" }))
+    const hostile = decode({ "anthropic-ratelimit-constructor-limit": "1", "x-ratelimit-limit-constructor": "2" })
+    assert.deepStrictEqual(Object.entries(hostile ?? {}), [["constructor", { limit: 2 }]])
+    assert.notProperty(Object, "limit")
   })
 })
 
 it("the request id is found under every provider's name for it", () => {
-  for (const name of ["x-request-id", "request-id", "apim-request-id", "cf-ray"]) {
+  for (const name of ["x-request-id", "request-id", "apim-request-id", "x-kong-request-id", "x-ds-trace-id", "cf-ray"]) {
     assert.strictEqual(RequestId.decode(Headers.fromInput({ [name]: "id" })), "id")
   }
   assert.isUndefined(RequestId.decode(Headers.fromInput({ "x-request-id": "" })))

@@ -22,7 +22,8 @@ export const run = Effect.fnUntraced(function* (
   options: { readonly previous: number | undefined; readonly minimum: number; readonly url: string }
 ): Effect.fn.Return<PriceSnapshot.Prices, PriceRefreshError> {
   const { minimum, previous, url } = options
-  const refused = (reason: PriceRefreshError["reason"], detail: string) => new PriceRefreshError({ reason, detail, url })
+  const refused = (reason: PriceRefreshError["reason"], detail: string) =>
+    new PriceRefreshError({ reason, detail, url })
   const data = decodeJson(text)
   if (Result.isFailure(data)) return yield* refused("Invalid", "it is not JSON")
   const models: Array<CatalogModel> = []

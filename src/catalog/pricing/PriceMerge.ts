@@ -14,7 +14,7 @@ const isSame = (a: Rate.Rate | undefined, b: Rate.Rate | undefined): boolean =>
 
 /** Whether two versions are the same price, of which one may tell more than the other. */
 const agree = (known: Rate.Rates, fresh: Rate.Rates): boolean => {
-  const both = Object.keys(fresh).filter((meter) => meter in known)
+  const both = Object.keys(fresh).filter((meter) => Object.hasOwn(known, meter))
   return both.length > 0 && isSame(known["input"], fresh["input"]) && isSame(known["output"], fresh["output"])
 }
 

@@ -1,28 +1,10 @@
-import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import type { CatalogModel } from "../CatalogModel.ts"
 import * as Price from "../Price.ts"
 import * as ProviderName from "../ProviderName.ts"
 import type { PriceRow } from "./PriceRow.ts"
 
-/** Files in another format are of no use to this version of the package, nor are they damaged. */
-const format = 1
-
-const Header = Schema.fromJsonString(
-  Schema.Struct({
-    format: Schema.Literal(format),
-    feed: Schema.String,
-    etag: Schema.optional(Schema.String),
-    checkedAt: Schema.Finite,
-    size: Schema.Int,
-    /** Each provider and the length of its section, separated by tabs. */
-    sections: Schema.String,
-    /** Of all sections. */
-    hash: Schema.Int
-  })
-)
-
-const decodeHeader = Schema.decodeUnknownResult(Header)
+/** The first word of a file. The number grows with every change of the format. */
+const format = "prices 1"
 
 /**
  * All prices of a feed at one moment.
@@ -51,7 +33,7 @@ export interface PriceSnapshot {
 export type Prices = Pick<PriceSnapshot, "size" | "sections">
 
 /** Whether the text cannot stand in a line of a file: it has a control character, or half of a surrogate pair. */
-const isUnfit = (text: string): boolean => /[\u0000-\u001f\p{Surrogate}]/u.test(text)
+const isUnfit = (text: string): boolean => /[\p{Cc}\p{Surrogate}]/u.test(text)
 
 /**
  * The prices of the models that have one.
@@ -65,10 +47,12 @@ export const pricesOf = (models: Iterable<CatalogModel>): Prices => {
   for (const { aliases, id, matchers, price, ...model } of models) {
     const provider = ProviderName.canonical(model.provider)
     if (price === undefined || !Price.isKnown(price)) continue
-    if (provider === "" || id === "" || isUnfit(provider + id)) continue
+    if (provider === "" || id === "" || isUnfit(provider) || isUnfit(id)) continue
     // What these say holds for the whole snapshot.
     const { asOf: _, row: __, source: ___, ...rest } = price
-    const names = [...aliases.map((alias) => `=${alias}`), ...matchers].filter((name) => !isUnfit(name))
+    // Expressions from the network are not run: they may be wrong, or never come to an end.
+    const rules = matchers.filter((matcher) => !matcher.startsWith("/"))
+    const names = [...aliases.map((alias) => `=${alias}`), ...rules].filter((name) => !isUnfit(name))
     const line = [id, JSON.stringify(rest), ...names].join("\t")
     sections.set(provider, `${sections.get(provider) ?? ""}${line}\n`)
     size++
@@ -102,16 +86,17 @@ const hashOf = (bytes: Uint8Array): number => {
 }
 
 /**
- * A snapshot as a file: a header line, then the sections.
+ * A snapshot as a file: a line about it, a line of providers and the lengths of their sections, the sections. Words are
+ * separated by tabs.
  *
  * @since 0.1.0
  * @category encoding
  */
-export const encode = ({ checkedAt, etag, feed, sections, size }: PriceSnapshot): string => {
-  const body = [...sections.values()].join("")
+export const encode = ({ checkedAt, etag = "", feed, sections, size }: PriceSnapshot): string => {
   const lengths = Array.from(sections, ([provider, section]) => `${provider}\t${section.length}`).join("\t")
+  const body = `${lengths}\n${[...sections.values()].join("")}`
   const hash = hashOf(new TextEncoder().encode(body))
-  return `${JSON.stringify({ format, feed, etag, checkedAt, size, sections: lengths, hash })}\n${body}`
+  return `${[format, feed, checkedAt, size, hash, isUnfit(etag) ? "" : etag].join("\t")}\n${body}`
 }
 
 /**
@@ -121,22 +106,22 @@ export const encode = ({ checkedAt, etag, feed, sections, size }: PriceSnapshot)
  * @category decoding
  */
 export const decode = (bytes: Uint8Array): PriceSnapshot | undefined => {
-  const end = bytes.indexOf(10)
-  if (end < 0) return undefined
+  const start = bytes.indexOf(newline) + 1
   const decoder = new TextDecoder()
-  const header = decodeHeader(decoder.decode(bytes.subarray(0, end)))
-  if (Result.isFailure(header)) return undefined
-  const { checkedAt, etag, feed, hash, sections: lengths, size } = header.success
-  const body = bytes.subarray(end + 1)
-  if (hashOf(body) !== hash) return undefined
+  const head = decoder.decode(bytes.subarray(0, Math.max(start - 1, 0))).split("\t")
+  const [word, feed = "", checkedAt, size, hash, etag] = head
+  const body = bytes.subarray(start)
+  if (word !== format || head.length !== 6 || Number(hash) !== hashOf(body)) return undefined
   const text = decoder.decode(body)
+  let at = text.indexOf("\n") + 1
+  const lengths = at <= 1 ? [] : text.slice(0, at - 1).split("\t")
   const sections = new Map<string, string>()
-  let at = 0
-  const names = lengths === "" ? [] : lengths.split("\t")
-  for (let i = 0; i < names.length; i += 2) {
-    const end = at + Number(names[i + 1])
-    sections.set(names[i] ?? "", text.slice(at, end))
+  for (let i = 0; i < lengths.length; i += 2) {
+    const end = at + Number(lengths[i + 1])
+    sections.set(lengths[i] ?? "", text.slice(at, end))
     at = end
   }
-  return { feed, etag, checkedAt, size, sections }
+  return { feed, etag: etag === "" ? undefined : etag, checkedAt: Number(checkedAt), size: Number(size), sections }
 }
+
+const newline = 10

@@ -10,7 +10,7 @@ import * as PriceDownload from "./PriceDownload.ts"
 import * as PriceFeed from "./PriceFeed.ts"
 import * as PriceImport from "./PriceImport.ts"
 import type { PriceQuote } from "./PriceQuote.ts"
-import type { PriceRefreshError } from "./PriceRefreshError.ts"
+import { PriceRefreshError } from "./PriceRefreshError.ts"
 import type { PriceSnapshot } from "./PriceSnapshot.ts"
 import * as PriceStore from "./PriceStore.ts"
 import type { PricingStatus } from "./PricingStatus.ts"
@@ -111,6 +111,7 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
     const kept = asked ? undefined : yield* store.load
     if (isFresh(kept) && kept.checkedAt > (last?.checkedAt ?? -Infinity)) {
       current = book.with(kept)
+      lastError = undefined
       return
     }
     const snapshot = yield* fetched(last)
@@ -120,7 +121,12 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
   })
 
   const renewal = (asked: boolean) =>
-    Effect.result(renew(asked)).pipe(
+    renew(asked).pipe(
+      Effect.catchDefect((defect) => {
+        const detail = `the file could not be read: ${String(defect)}`
+        return Effect.fail(new PriceRefreshError({ reason: "Invalid", detail, url: PriceDownload.shown(url) }))
+      }),
+      Effect.result,
       Effect.tap((result) => {
         if (Result.isSuccess(result)) return Effect.void
         lastError = result.failure
@@ -145,7 +151,8 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
       Effect.map(() => Option.fromNullishOr((current ?? book).table.find(model)))
     )
 
-  const isDue = (book: PriceBook.PriceBook) => automatic && !isFresh(book.snapshot) && (running !== undefined || now() >= notBefore)
+  const isDue = (book: PriceBook.PriceBook) =>
+    automatic && !isFresh(book.snapshot) && (running !== undefined || now() >= notBefore)
 
   const lookupIn = (book: PriceBook.PriceBook, model: string): Effect.Effect<Option.Option<PriceQuote>> => {
     const quote = book.table.find(model)

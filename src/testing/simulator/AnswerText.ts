@@ -10,7 +10,9 @@ const textOf = (message: Message | undefined): string =>
     .flatMap((part) => {
       if (part.type === "text") return [part.text]
       if (part.type !== "tool-result") return []
-      return typeof part.output === "string" ? [part.output] : part.output.flatMap((one) => (one.type === "text" ? [one.text] : []))
+      return typeof part.output === "string"
+        ? [part.output]
+        : part.output.flatMap((one) => (one.type === "text" ? [one.text] : []))
     })
     .join(" ")
     .replaceAll(/\s+/g, " ")

@@ -64,7 +64,9 @@ const saidOf = (answer: Answer, asked: Asked): Said => {
     case "reply":
       return replied(asked)
     case "tool-calls":
-      return endsWithResults(request) && !isForced(request) ? replied(asked) : called(answer.calls, answer.broken, asked)
+      return endsWithResults(request) && !isForced(request)
+        ? replied(asked)
+        : called(answer.calls, answer.broken, asked)
     case "reasoning": {
       const thought: ReasoningPart = {
         type: "reasoning",

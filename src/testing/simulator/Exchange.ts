@@ -5,7 +5,14 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Json } from "../../domain/Json.ts"
 import type { LogEntry, RequestLog } from "./RequestLog.ts"
 
-const credentials = new Set(["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-goog-api-key"])
+const credentials = new Set([
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "x-api-key",
+  "api-key",
+  "x-goog-api-key"
+])
 
 /**
  * One request and its answer on the socket. Every step is done when the operating system has the bytes; when the client
@@ -85,11 +92,7 @@ export class Exchange {
   })
 
   /** Answers in one piece. */
-  answer(
-    status: number,
-    text: string,
-    headers: { readonly [name: string]: string } = {}
-  ): Effect.Effect<void> {
+  answer(status: number, text: string, headers: { readonly [name: string]: string } = {}): Effect.Effect<void> {
     const length = { "content-type": "application/json", "content-length": String(Buffer.byteLength(text)) }
     return this.head(status, { ...length, ...headers }).pipe(
       Effect.andThen(text === "" ? Effect.void : this.write(text, 0)),

@@ -156,7 +156,7 @@ const eventsOf = (answer: ChatResponse): ReadonlyArray<ChatEvent> => {
 }
 
 const inTokens = (event: ChatEvent): ReadonlyArray<ChatEvent> =>
-  "delta" in event ? RoughTokens.split(event.delta).map((delta) => ({ ...event, delta })) : [event]
+  "delta" in event ? Array.from(RoughTokens.split(event.delta), (delta) => ({ ...event, delta })) : [event]
 
 const sse = ({ data, event }: Frame): string => `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`
 

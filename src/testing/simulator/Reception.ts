@@ -48,7 +48,10 @@ export const receive = Effect.fnUntraced(function* (exchange: Exchange, house: H
   if (Result.isFailure(decoded)) {
     entry.note({ body, protocol: dialect.protocol.id })
     const { at, detail } = decoded.failure
-    return yield* playError(new InvalidRequestError({ at, detail: `${at ?? "the body"}: ${detail ?? "invalid"}` }), stage)
+    return yield* playError(
+      new InvalidRequestError({ at, detail: `${at ?? "the body"}: ${detail ?? "invalid"}` }),
+      stage
+    )
   }
   const { model, request, stream } = decoded.success
   entry.note({ body, protocol: dialect.protocol.id, model, stream, request })
@@ -56,7 +59,9 @@ export const receive = Effect.fnUntraced(function* (exchange: Exchange, house: H
     return yield* playError(new AuthenticationError({ detail: "Incorrect API key provided." }), stage)
   }
   const script = house.script(model)
-  yield* script === undefined ? playError(unknownModel(model, house), stage) : perform(script, decoded.success, stage, house)
+  yield* script === undefined
+    ? playError(unknownModel(model, house), stage)
+    : perform(script, decoded.success, stage, house)
 })
 
 const perform = Effect.fnUntraced(function* (

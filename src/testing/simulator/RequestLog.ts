@@ -8,6 +8,9 @@ interface Waiter {
   readonly resume: (request: SimulatedRequest) => void
 }
 
+/** A simulator that runs for days forgets the oldest. */
+const mostRemembered = 10_000
+
 /**
  * What the simulator has seen, and those who wait for it to see something.
  *
@@ -15,26 +18,30 @@ interface Waiter {
  * @category models
  */
 export class RequestLog {
-  private entries: Array<SimulatedRequest> = []
+  private entries = new Map<number, SimulatedRequest>()
+  private count = 0
   private readonly waiters = new Set<Waiter>()
 
   get seen(): ReadonlyArray<SimulatedRequest> {
-    return [...this.entries]
+    return [...this.entries.values()]
   }
 
   /** Notes a request; what comes of it later is noted by the returned function. */
   open(request: Omit<SimulatedRequest, "index" | "bytes" | "frames" | "outcome">): LogEntry {
     const { entries } = this
-    const index = entries.length
-    entries.push({ ...request, index, bytes: 0, frames: 0, outcome: "pending" })
-    const current = () => entries[index] as SimulatedRequest
+    const index = this.count++
+    let current: SimulatedRequest = { ...request, index, bytes: 0, frames: 0, outcome: "pending" }
+    entries.set(index, current)
+    if (entries.size > mostRemembered) entries.delete(index - mostRemembered)
     return {
       get request() {
-        return current()
+        return current
       },
       note: (fields) => {
-        entries[index] = { ...current(), ...fields }
-        if (entries === this.entries) this.tell(current())
+        current = { ...current, ...fields }
+        if (!entries.has(index)) return
+        entries.set(index, current)
+        if (entries === this.entries) this.tell(current)
       }
     }
   }
@@ -42,7 +49,7 @@ export class RequestLog {
   /** The first request for which this holds, as soon as there is one. */
   wait(where: Where): Effect.Effect<SimulatedRequest> {
     return Effect.callback((resume) => {
-      const found = this.entries.find(where)
+      const found = this.seen.find(where)
       if (found !== undefined) return resume(Effect.succeed(found))
       const waiter: Waiter = { where, resume: (request) => resume(Effect.succeed(request)) }
       this.waiters.add(waiter)
@@ -52,7 +59,8 @@ export class RequestLog {
 
   /** Forgets; requests that are still being answered are not heard of again. */
   clear(): void {
-    this.entries = []
+    this.entries = new Map()
+    this.count = 0
   }
 
   private tell(request: SimulatedRequest): void {

@@ -27,7 +27,11 @@ const frame = 4
  */
 export const ofRequest = ({ messages, tools = [] }: ChatRequest): number =>
   sum(messages.map(ofMessage)) +
-  sum(tools.map(({ description = "", inputSchema, name }) => count(`${name} ${description} ${JSON.stringify(inputSchema)}`)))
+  sum(
+    tools.map(({ description = "", inputSchema, name }) =>
+      count(`${name} ${description} ${JSON.stringify(inputSchema)}`)
+    )
+  )
 
 /**
  * A rough count of the tokens of a message.

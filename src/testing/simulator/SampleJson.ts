@@ -42,7 +42,12 @@ class Sampler {
     const choices = [node.anyOf, node.oneOf].flatMap(list).filter(isNode)
     if (choices.length > 0) {
       const { anyOf: _, oneOf: __, ...rest } = node
-      return this.value({ ...rest, allOf: [...list(rest.allOf), this.choice(choices, depth)] }, name, variant, depth + 1)
+      return this.value(
+        { ...rest, allOf: [...list(rest.allOf), this.choice(choices, depth)] },
+        name,
+        variant,
+        depth + 1
+      )
     }
     const told = this.told(node, variant)
     if (told !== undefined) return told
@@ -65,14 +70,21 @@ class Sampler {
   }
 
   /** The schema itself, past its references and with what it is all of. */
-  private at(schema: Node): Node {
+  private at(schema: Node, depth = 0): Node {
+    if (depth > deepest) return {}
     const { $ref, ...beside } = schema
     if (typeof $ref === "string") {
-      const target = this.at(resolve(schema, this.root))
-      return Object.keys(beside).length === 0 ? target : this.at({ ...beside, allOf: [...list(beside.allOf), target] })
+      const target = this.at(resolve(schema, this.root), depth + 1)
+      const { allOf } = beside
+      return this.at(
+        Object.keys(beside).length === 0 ? target : { ...beside, allOf: [...list(allOf), target] },
+        depth + 1
+      )
     }
     if (schema.allOf === undefined) return schema
-    const members = list(schema.allOf).filter(isNode).map((member) => this.at(member))
+    const members = list(schema.allOf)
+      .filter(isNode)
+      .map((member) => this.at(member, depth + 1))
     const whole = flat({ ...schema, allOf: members })
     return whole ?? Object.assign({}, schema, ...members, { allOf: undefined })
   }
@@ -81,7 +93,7 @@ class Sampler {
   private told(node: Node, variant: number): Json | undefined {
     if (node.const !== undefined) return node.const as Json
     const options = list(node.enum) as ReadonlyArray<Json>
-    if (options.length > 0) return (options[variant % options.length] ?? options.find((one) => one !== null)) ?? null
+    if (options.length > 0) return options[variant % options.length] ?? options.find((one) => one !== null) ?? null
     if (node.default !== undefined && node.default !== null) return node.default as Json
     const examples = list(node.examples) as ReadonlyArray<Json>
     return examples[variant % examples.length]
@@ -113,7 +125,10 @@ class Sampler {
     const required = new Set(list(node.required) as ReadonlyArray<string>)
     const entries = [...new Set([...Object.keys(properties), ...required])]
       .filter((key) => required.has(key) || depth < depthOfOptional)
-      .map((key): [string, Json] => [key, this.value(properties[key] ?? node.additionalProperties ?? {}, key, variant, depth + 1)])
+      .map((key): [string, Json] => [
+        key,
+        this.value(properties[key] ?? node.additionalProperties ?? {}, key, variant, depth + 1)
+      ])
     const least = typeof node.minProperties === "number" ? node.minProperties : 0
     for (let more = 1; entries.length < least; more++) {
       entries.push([`key${more}`, this.value(node.additionalProperties ?? {}, "", variant, depth + 1)])

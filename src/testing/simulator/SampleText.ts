@@ -53,10 +53,12 @@ export const sampleText = (
   const least = typeof minLength === "number" ? minLength : 0
   const most = typeof maxLength === "number" ? maxLength : Infinity
   const expression = typeof pattern === "string" ? compiled(pattern) : undefined
-  const fits = (text: string) => {
+  const fits = (text: string, least: number) => {
     const { length } = [...text]
     return length >= least && length <= most && (expression === undefined || expression.test(text))
   }
+  // A schema that was made from code may mean UTF-16 units, of which it demands up to twice as many.
+  const enough = Math.min(2 * least, most)
   const values = byName.find(([names]) => names.test(name))?.[1] ?? []
   const numbered = variant === 0 ? "example" : `example ${variant + 1}`
   const candidates = [
@@ -64,11 +66,17 @@ export const sampleText = (
     /quer|question|prompt|search|input/i.test(name) && query !== "" ? query : undefined,
     values[variant % values.length],
     numbered,
-    numbered.padEnd(least, "."),
+    numbered.padEnd(enough, "."),
     String(variant + 1).padStart(least, "0"),
     numbered.slice(0, Math.min(most, numbered.length))
   ]
-  return candidates.find((text) => text !== undefined && fits(text)) ?? generated(expression, variant) ?? numbered
+  const texts = candidates.filter((text) => text !== undefined)
+  return (
+    texts.find((text) => fits(text, enough)) ??
+    texts.find((text) => fits(text, least)) ??
+    generated(expression, variant) ??
+    numbered
+  )
 }
 
 /** A pattern that JavaScript does not take says nothing. */

@@ -12,6 +12,9 @@ import * as RoughTokens from "./RoughTokens.ts"
  */
 export type Act = Extract<AnyScenario, { readonly type: "answer" | "fail" | "reset" | "hang" }>
 
+/** The last prompts of a model that are compared with the next. */
+const mostRemembered = 100
+
 /**
  * The scenario of one model, and how far it has come.
  *
@@ -65,6 +68,7 @@ export class Script {
     }
     const known = Math.max(0, ...this.prompts.map(common))
     this.prompts.push(prompt)
+    if (this.prompts.length > mostRemembered) this.prompts.shift()
     const messages = request.messages.slice(0, Math.max(0, known - 1))
     const read = known === 0 ? 0 : RoughTokens.ofRequest({ ...request, messages })
     return { read, write: RoughTokens.ofRequest(request) - read }

@@ -41,7 +41,10 @@ describe("PriceMerge", () => {
   })
 
   it("takes the feed's long-context rates over the known ones, keeping those that it does not name", () => {
-    const fresh = Price.make({ input: 3, output: 15 }, { thresholds: [{ above: 200_000, rates: { input: 7, output: 30 } }] })
+    const fresh = Price.make(
+      { input: 3, output: 15 },
+      { thresholds: [{ above: 200_000, rates: { input: 7, output: 30 } }] }
+    )
     assert.deepStrictEqual(merge(fresh).versions[1].thresholds, [
       { above: 200_000, rates: { input: 7, output: 30, cacheWrite1h: 12 } }
     ])

@@ -12,46 +12,36 @@ const Model = Schema.Struct({ provider: Text, id: Text, rate: Schema.Int, names:
 describe("PriceSnapshot", () => {
   const bytesOf = (snapshot: PriceSnapshot.PriceSnapshot) => new TextEncoder().encode(PriceSnapshot.encode(snapshot))
 
-  it.prop(
-    "survives the disk, whatever models are called",
-    [Schema.Array(Model)],
-    ([models]) => {
-      const prices = PriceSnapshot.pricesOf(
-        models.map(({ id, names, provider, rate }) =>
-          CatalogModel.make({ provider, id, aliases: names, price: Price.make({ input: Math.abs(rate) }) })
-        )
+  it.prop("survives the disk, whatever models are called", [Schema.Array(Model)], ([models]) => {
+    const prices = PriceSnapshot.pricesOf(
+      models.map(({ id, names, provider, rate }) =>
+        CatalogModel.make({ provider, id, aliases: names, price: Price.make({ input: Math.abs(rate) }) })
       )
-      const snapshot = { feed: "f", etag: 'W/"x"', checkedAt: 1, ...prices }
-      assert.deepStrictEqual(PriceSnapshot.decode(bytesOf(snapshot)), snapshot)
-      const rows = [...prices.sections.keys()].flatMap((provider) => PriceSnapshot.rowsOf(prices, provider))
-      assert.strictEqual(rows.length, prices.size)
-      assert.isTrue(rows.every((row) => PriceRow.priceOf(row) !== undefined))
-    }
-  )
+    )
+    const snapshot = { feed: "f", etag: 'W/"x"', checkedAt: 1, ...prices }
+    assert.deepStrictEqual(PriceSnapshot.decode(bytesOf(snapshot)), snapshot)
+    const rows = [...prices.sections.keys()].flatMap((provider) => PriceSnapshot.rowsOf(prices, provider))
+    assert.strictEqual(rows.length, prices.size)
+    assert.isTrue(rows.every((row) => PriceRow.priceOf(row) !== undefined))
+  })
 
   const three = ["a", "b", "c"].map((id) => CatalogModel.make({ provider: "p", id, price: Price.make({ input: 1 }) }))
 
-  it.prop(
-    "is not whole when any of it is missing or changed",
-    [Schema.Int, Schema.Boolean],
-    ([n, cut]) => {
-      const snapshot = { feed: "f", etag: undefined, checkedAt: 1, ...PriceSnapshot.pricesOf(three) }
-      const bytes = bytesOf(snapshot)
-      const body = bytes.indexOf(10) + 1
-      const at = Math.abs(n)
-      const damaged = cut
-        ? bytes.slice(0, at % bytes.length)
-        : bytes.with(body + (at % (bytes.length - body)), 0x20)
-      assert.isUndefined(PriceSnapshot.decode(damaged))
-    }
-  )
+  it.prop("is not whole when any of it is missing or changed", [Schema.Int, Schema.Boolean], ([n, cut]) => {
+    const snapshot = { feed: "f", etag: undefined, checkedAt: 1, ...PriceSnapshot.pricesOf(three) }
+    const bytes = bytesOf(snapshot)
+    const body = bytes.indexOf(10) + 1
+    const at = Math.abs(n)
+    const damaged = cut ? bytes.slice(0, at % bytes.length) : bytes.with(body + (at % (bytes.length - body)), 0x20)
+    assert.isUndefined(PriceSnapshot.decode(damaged))
+  })
 
   it("leaves out models without a price, and keeps prices as they are", () => {
     const price = Price.make({ input: "0.1", cacheWrite1h: 2 }, { thresholds: [{ above: 5, rates: { input: 3 } }] })
     const prices = PriceSnapshot.pricesOf([
       CatalogModel.make({ provider: "p", id: "a" }),
       CatalogModel.make({ provider: "p", id: "b", price: Price.make({}) }),
-      CatalogModel.make({ provider: "p", id: "c", price, aliases: ["c2"], matchers: ["^c"] }),
+      CatalogModel.make({ provider: "p", id: "c", price, aliases: ["c2"], matchers: ["^c", "/(a+)+$/"] }),
       CatalogModel.make({ provider: "p", id: "d", price: Price.free }),
       CatalogModel.make({ provider: "p", id: "e\n", price })
     ])

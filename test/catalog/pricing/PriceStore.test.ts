@@ -1,17 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import { execFile } from "node:child_process"
 import { join } from "node:path"
+import { promisify } from "node:util"
 import * as CatalogModel from "../../../src/catalog/CatalogModel.ts"
 import * as Price from "../../../src/catalog/Price.ts"
 import type { Pricing } from "../../../src/catalog/Pricing.ts"
 import * as PriceSnapshot from "../../../src/catalog/pricing/PriceSnapshot.ts"
 import * as PriceStore from "../../../src/catalog/pricing/PriceStore.ts"
-import { directory, file, modelsDev, platform, reader, serve, settled, today } from "./feedServer.ts"
+import { directory, file, modelsDev, reader, serve, settled, today } from "./feedServer.ts"
+import { platform } from "./platform.ts"
 
-const quoteOf = (pricing: Pricing["Service"], model: string) =>
-  Effect.map(pricing.lookup(model), Option.getOrUndefined)
+const quoteOf = (pricing: Pricing["Service"], model: string) => Effect.map(pricing.lookup(model), Option.getOrUndefined)
+
+const run = promisify(execFile)
 
 const setup = Effect.gen(function* () {
   yield* TestClock.setTime(today)
@@ -63,8 +67,18 @@ describe("the prices on disk", () => {
     ["cut short", (path) => truncateSync(path, readFileSync(path).length - 7)],
     ["empty", (path) => writeFileSync(path, "")],
     ["not ours", (path) => writeFileSync(path, "{}\nhello")],
-    ["changed in the middle", (path) => writeFileSync(path, readFileSync(path, "utf8").replace('"input":4', '"input":5'))],
-    ["binary", (path) => writeFileSync(path, Uint8Array.from({ length: 999 }, (_, i) => (i * 7) % 256))]
+    [
+      "changed in the middle",
+      (path) => writeFileSync(path, readFileSync(path, "utf8").replace('"input":4', '"input":5'))
+    ],
+    [
+      "binary",
+      (path) =>
+        writeFileSync(
+          path,
+          Uint8Array.from({ length: 999 }, (_, i) => (i * 7) % 256)
+        )
+    ]
   ]
   for (const [what, damage] of damages) {
     it.effect(`are moved aside and fetched anew when the file is ${what}`, () =>
@@ -92,18 +106,10 @@ describe("the prices on disk", () => {
       yield* pricing.refresh
       assert.isDefined(yield* quoteOf(pricing, "acme/model-3"))
       assert.isNotEmpty((yield* pricing.status).notKept)
-      assert.deepStrictEqual(readdirSync(options.directory).filter((name) => name.startsWith(".draft")), [])
-    })
-  )
-
-  it.effect.skipIf(process.getuid?.() === 0)("are done without when the disk cannot be written", () =>
-    Effect.gen(function* () {
-      const { options } = yield* setup
-      chmodSync(options.directory, 0o500)
-      const pricing = yield* reader(options)
-      yield* pricing.refresh
-      assert.isNotEmpty((yield* pricing.status).notKept)
-      chmodSync(options.directory, 0o700)
+      assert.deepStrictEqual(
+        readdirSync(options.directory).filter((name) => name.startsWith(".draft")),
+        []
+      )
     })
   )
 
@@ -148,6 +154,26 @@ describe("the prices on disk", () => {
       assert.isFalse(existsSync(`${path}.corrupt`))
       assert.lengthOf(readdirSync(options.directory), 1)
     })
+  )
+
+  it.effect(
+    "are shared by processes that all begin at once",
+    () =>
+      Effect.gen(function* () {
+        const { options, path, server } = yield* setup
+        rmSync(path)
+        const reads = Effect.promise(() =>
+          run(process.execPath, [join(import.meta.dirname, "process.ts"), server.url, options.directory])
+        )
+        const outputs = yield* Effect.all([reads, reads], { concurrency: "unbounded" })
+        assert.deepStrictEqual(
+          outputs.map(({ stdout }) => stdout),
+          ["20\n", "20\n"]
+        )
+        assert.strictEqual(PriceSnapshot.decode(readFileSync(path))?.size, 20)
+        assert.lengthOf(readdirSync(options.directory), 1)
+      }),
+    30_000
   )
 
   it.effect("lie in the directory that the platform has for caches, or nowhere when it has none", () =>

@@ -1,14 +1,13 @@
 /** A server of price files on a real socket, and a directory of one's own, for tests. */
-import { NodeFileSystem, NodePath } from "@effect/platform-node"
+import { NodeFileSystem } from "@effect/platform-node"
 import { Effect, Fiber, FileSystem, Layer } from "effect"
-import { FetchHttpClient } from "effect/http"
-import { UserDirectories } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Pricing } from "../../../src/catalog/Pricing.ts"
 import * as Pricings from "../../../src/catalog/Pricing.ts"
 import type { RefreshingOptions } from "../../../src/catalog/pricing/RefreshingPrices.ts"
+import { platform } from "./platform.ts"
 
 export const today = Date.UTC(2026, 10, 21, 12)
 export const day = 86_400_000
@@ -68,13 +67,6 @@ export const serve = Effect.acquireRelease(
   ({ close }) => Effect.sync(close)
 )
 
-export const platform = Layer.mergeAll(
-  NodeFileSystem.layer,
-  NodePath.layer,
-  FetchHttpClient.layer,
-  UserDirectories.layer
-)
-
 export const directory = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped()).pipe(
   Effect.provide(NodeFileSystem.layer)
 )
@@ -84,10 +76,18 @@ export const reader = (options: RefreshingOptions) =>
   Effect.gen(function* () {
     const layer = Pricings.layerRefreshing({ minimum: 5, ...options }).pipe(Layer.provide(platform))
     const context = yield* Layer.build(Layer.fresh(layer))
-    return yield* Effect.provide(Effect.map(Pricing, (pricing) => pricing), context)
+    return yield* Effect.provide(
+      Effect.map(Pricing, (pricing) => pricing),
+      context
+    )
   })
 
 const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+
+export const until = (condition: () => boolean) =>
+  Effect.gen(function* () {
+    while (!condition()) yield* turn
+  })
 
 /** Waits until nothing is being fetched. */
 export const settled = (pricing: Pricing["Service"]) =>
@@ -95,7 +95,7 @@ export const settled = (pricing: Pricing["Service"]) =>
     while ((yield* pricing.status).refreshing) yield* turn
   })
 
-/** Runs the effect while the clock goes on by seconds, so that what waits for the network waits for real. */
+/** Runs the effect while the clock goes on. The network takes real time, so limits on it have to be wide. */
 export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(effect)

@@ -1,14 +1,26 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Option } from "effect"
 import { TestClock } from "effect/testing"
+import { existsSync, readFileSync } from "node:fs"
 import { gzipSync } from "node:zlib"
 import * as Price from "../../../src/catalog/Price.ts"
 import type { Pricing } from "../../../src/catalog/Pricing.ts"
 import * as PriceFeed from "../../../src/catalog/pricing/PriceFeed.ts"
-import { day, directory, file, inTime, modelsDev, reader, serve, settled, today } from "./feedServer.ts"
+import {
+  day,
+  directory,
+  type FeedServer,
+  file,
+  inTime,
+  modelsDev,
+  reader,
+  serve,
+  settled,
+  today,
+  until
+} from "./feedServer.ts"
 
-const quoteOf = (pricing: Pricing["Service"], model: string) =>
-  Effect.map(pricing.lookup(model), Option.getOrUndefined)
+const quoteOf = (pricing: Pricing["Service"], model: string) => Effect.map(pricing.lookup(model), Option.getOrUndefined)
 
 /** A server, and a reader of it with a directory of its own. */
 const setup = Effect.gen(function* () {
@@ -54,6 +66,7 @@ describe("Pricing.layerRefreshing", () => {
       let respond = () => {}
       server.answer = (request, response) => (respond = () => file(modelsDev(20), '"one"')(request, response))
       assert.isUndefined(yield* inTime(quoteOf(pricing, "acme/model-3")))
+      yield* until(() => server.asked.length > 0)
       respond()
       yield* settled(pricing)
       assert.isDefined(yield* quoteOf(pricing, "acme/model-3"))
@@ -109,7 +122,7 @@ describe("Pricing.layerRefreshing", () => {
       server.answer = (request, response) => (respond = () => file(modelsDev(20), '"one"')(request, response))
       const first = yield* Effect.forkChild(pricing.refresh)
       const second = yield* Effect.forkChild(pricing.refresh)
-      while (server.asked.length === 0) yield* Effect.promise(() => new Promise((r) => setImmediate(r)))
+      yield* until(() => server.asked.length > 0)
       yield* Fiber.interrupt(first)
       respond()
       yield* Fiber.join(second)
@@ -174,39 +187,61 @@ describe("Pricing.layerRefreshing", () => {
   )
 })
 
+const liteLlm = new URL("../../../../shared/data-sources/litellm_model_prices_2026-08-01.json", import.meta.url)
+
+describe("LiteLLM's whole file", () => {
+  it.effect.skipIf(!existsSync(liteLlm))("is read into thousands of prices", () =>
+    Effect.gen(function* () {
+      const { options, server } = yield* setup
+      server.answer = file(readFileSync(liteLlm, "utf8"), '"real"')
+      const pricing = yield* reader({ ...options, feed: PriceFeed.liteLlm, minimum: 2000 })
+      yield* pricing.refresh
+      const { feed } = (yield* pricing.status).prices
+      assert.isAbove(feed, 2000)
+      const quote = yield* quoteOf(pricing, "openai/gpt-5-mini")
+      assert.match(quote?.source ?? "", /^litellm/)
+      assert.strictEqual(Number(inputOf(quote?.price)), 0.25)
+      const next = yield* reader({ ...options, feed: PriceFeed.liteLlm, when: "asked" })
+      assert.deepStrictEqual(yield* quoteOf(next, "openai/gpt-5-mini"), quote)
+    })
+  )
+})
+
 describe("a refresh that fails", () => {
   const small = { maxBytes: 5000 }
   const long = modelsDev(2000)
-  const cases: ReadonlyArray<readonly [string, string, Parameters<typeof reader>[0], (server: any) => void]> = [
-    ["Status", "is a 404, which is not asked again", {}, (s) => (s.answer = (_: any, r: any) => r.writeHead(404).end())],
-    ["Invalid", "is no JSON", {}, (s) => (s.answer = file("<html>", "x"))],
-    ["Invalid", "is JSON of another kind", {}, (s) => (s.answer = file(`{"models":[1,2]}`, "x"))],
-    ["Invalid", "is a list", {}, (s) => (s.answer = file(`[]`, "x"))],
-    ["TooFew", "is empty", {}, (s) => (s.answer = file(`{}`, "x"))],
-    ["TooFew", "has few models", {}, (s) => (s.answer = file(modelsDev(4), "x"))],
-    ["Shrunk", "lost more than half of its models", {}, (s) => (s.answer = file(modelsDev(9), "x"))],
-    ["TooLarge", "says that it is too long", small, (s) => (s.answer = file(long, "x"))],
+  type Options = Parameters<typeof reader>[0]
+  const cases: ReadonlyArray<readonly [reason: string, what: string, options: Options, answer: FeedServer["answer"]]> =
     [
-      "TooLarge",
-      "is too long without saying so",
-      small,
-      (s) => (s.answer = (_: any, r: any) => r.writeHead(200, { "transfer-encoding": "chunked" }).end(long))
-    ],
-    [
-      "TooLarge",
-      "is short and unpacks to too much",
-      small,
-      (s) => (s.answer = (_: any, r: any) => r.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(long)))
+      ["Status", "is a 404, which is not asked again", {}, (_, response) => response.writeHead(404).end()],
+      ["Invalid", "is no JSON", {}, file("<html>", "x")],
+      ["Invalid", "is JSON of another kind", {}, file(`{"models":[1,2]}`, "x")],
+      ["Invalid", "is a list", {}, file(`[]`, "x")],
+      ["TooFew", "is empty", {}, file(`{}`, "x")],
+      ["TooFew", "has few models", {}, file(modelsDev(4), "x")],
+      ["Shrunk", "lost more than half of its models", {}, file(modelsDev(9), "x")],
+      ["TooLarge", "says that it is too long", small, file(long, "x")],
+      [
+        "TooLarge",
+        "is too long without saying so",
+        small,
+        (_, response) => response.writeHead(200, { "transfer-encoding": "chunked" }).end(long)
+      ],
+      [
+        "TooLarge",
+        "is short and unpacks to too much",
+        small,
+        (_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(long))
+      ]
     ]
-  ]
-  for (const [reason, what, options, arrange] of cases) {
+  for (const [reason, what, options, answer] of cases) {
     it.effect(`keeps the last good prices when the answer ${what}`, () =>
       Effect.gen(function* () {
         const { options: base, server } = yield* setup
         const pricing = yield* reader({ ...base, ...options })
         yield* pricing.refresh
         server.asked.length = 0
-        arrange(server)
+        server.answer = answer
         const error = yield* Effect.flip(pricing.refresh)
         assert.strictEqual(error.reason, reason)
         assert.strictEqual(error.url, server.url)
@@ -219,9 +254,26 @@ describe("a refresh that fails", () => {
     )
   }
 
+  it.effect("keeps the last good prices when a decoder of one's own throws, and does not try again at once", () =>
+    Effect.gen(function* () {
+      const { options, server } = yield* setup
+      const decode = () => {
+        throw new Error("oops")
+      }
+      const pricing = yield* reader({ ...options, feed: { name: "mine", url: server.url, decode } })
+      for (let i = 0; i < 3; i++) {
+        yield* quoteOf(pricing, "openai/gpt-5-mini")
+        yield* settled(pricing)
+      }
+      assert.lengthOf(server.asked, 1)
+      assert.strictEqual((yield* pricing.status).lastError?.reason, "Invalid")
+    })
+  )
+
   it.effect("asks again about what may pass, and not for ever", () =>
     Effect.gen(function* () {
-      const { pricing, server } = yield* setup
+      const { options, server } = yield* setup
+      const pricing = yield* reader({ ...options, timeout: "1 hour" })
       server.answer = (_, response) => response.writeHead(503).end()
       const error = yield* Effect.flip(inTime(pricing.refresh))
       assert.deepInclude(error, { reason: "Status", status: 503 })

@@ -1,0 +1,52 @@
+/**
+ * Tests an application without a provider: the simulator plays both, and what goes wrong is written down as data.
+ */
+import { NodeHttpClient } from "@effect/platform-node"
+import { Console, Effect, Fiber, Layer, Redacted } from "effect"
+import { Anthropic, ChatModel, Fallback, OpenAi, Retry } from "effect-llm"
+import { Scenario } from "effect-llm/testing/Scenario"
+import { Simulator } from "effect-llm/testing/Simulator"
+
+// The application, with the models that it has in production.
+const summarize = (text: string) =>
+  Fallback.make([
+    OpenAi.model("gpt-5-mini").pipe(ChatModel.timeout({ firstToken: "5 seconds" }), ChatModel.retry(Retry.standard)),
+    Anthropic.model("claude-haiku-4-5")
+  ]).generate(`Summarize: ${text}`)
+
+// Its providers, at the simulator's address.
+const providers = Layer.unwrap(
+  Effect.map(Simulator, ({ anthropicUrl, openAiUrl }) => {
+    const apiKey = Redacted.make("any")
+    return Layer.mergeAll(
+      OpenAi.layer({ apiKey, baseUrl: openAiUrl }),
+      Anthropic.layer({ apiKey, baseUrl: anthropicUrl })
+    )
+  })
+).pipe(Layer.provide(NodeHttpClient.layerUndici), Layer.provideMerge(Simulator.layer()))
+
+const program = Effect.gen(function* () {
+  const simulator = yield* Simulator
+  const seen = Effect.map(simulator.requests, (requests) => requests.map(({ model, status }) => `${model} ${status}`))
+
+  // A rate limit is waited out.
+  const limited = Scenario.status(429, { retryAfter: "50 millis" })
+  yield* simulator.script("gpt-5-mini", Scenario.sequence([Scenario.times(2, limited), Scenario.answer("Short.")]))
+  yield* Console.log((yield* summarize("a long text")).text, yield* seen)
+
+  // A key that is not accepted is not tried again; the other provider answers.
+  yield* simulator.reset
+  yield* simulator.script("gpt-5-mini", Scenario.status(401))
+  yield* simulator.script("claude-haiku-4-5", Scenario.answer("Brief."))
+  yield* Console.log((yield* summarize("a long text")).text, yield* seen)
+
+  // Whoever leaves hangs up: nothing goes on that nobody waits for.
+  yield* simulator.reset
+  yield* simulator.script("gpt-5-mini", Scenario.hang)
+  const asking = yield* Effect.forkChild(summarize("a long text"))
+  yield* simulator.awaitRequest()
+  yield* Fiber.interrupt(asking)
+  yield* Console.log("the connection was", (yield* simulator.awaitClosed()).outcome)
+})
+
+await program.pipe(Effect.provide(providers), Effect.runPromise)

@@ -1,0 +1,35 @@
+import * as Duration from "effect/Duration"
+
+const units: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** 2001 in milliseconds and in seconds since 1970: no wait is that long. */
+const epochMillis = 1e12
+const epochSeconds = 1e9
+
+/**
+ * How long to wait, in every form that a header says it: seconds (`2`, `0.5`), a duration with units (`120ms`, `1s`,
+ * `6m0s`), a date (RFC 9110 or RFC 3339), or a moment in seconds or milliseconds since 1970. `now` is in
+ * milliseconds since 1970; what has passed is no wait. Absent when the text says nothing of the kind.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decode = (text: string, now: number): Duration.Duration | undefined => {
+  const millis = millisOf(text.trim(), now)
+  return Number.isFinite(millis) ? Duration.millis(Math.max(0, millis)) : undefined
+}
+
+const millisOf = (text: string, now: number): number => {
+  const short = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(text)
+  if (short !== null) {
+    const value = Number(short[1])
+    if (short[2] !== undefined) return value * (units[short[2]] ?? Number.NaN)
+    return value >= epochMillis ? value - now : value >= epochSeconds ? value * 1000 - now : value * 1000
+  }
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)]
+  if (parts.length > 0 && parts.map(([part]) => part).join("") === text) {
+    return parts.reduce((sum, [, value, unit]) => sum + Number(value) * (units[unit ?? ""] ?? Number.NaN), 0)
+  }
+  // `Date.parse` takes "-1" for a year.
+  return text.includes(":") ? Date.parse(text) - now : Number.NaN
+}
