@@ -23,6 +23,35 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
+    it.live("interrupting a call while its answer arrives closes the socket", () =>
+      Effect.gen(function* () {
+        const sent = yield* Deferred.make<void>()
+        const server = yield* serve((response) => {
+          response.writeHead(200, { "content-type": "application/json" })
+          response.write('{"id":"c1",', () => Deferred.doneUnsafe(sent, Effect.void))
+        })
+        const fiber = yield* Effect.forkChild(model.generate("Hi").pipe(Effect.provide(layerOf(server.url, client))))
+        yield* Deferred.await(sent)
+        yield* Fiber.interrupt(fiber)
+        yield* (yield* server.arrived).closed
+      })
+    )
+
+    it.live("losing a race closes the socket", () =>
+      Effect.gen(function* () {
+        const slow = yield* serve((response) => response.writeHead(200, eventStream).write(delta("Hel")))
+        const fast = yield* serve((response) => response.writeHead(200, eventStream).end(delta("Hi") + stop + done))
+        const ask = (url: string) => Stream.runCollect(model.stream("Hi")).pipe(Effect.provide(layerOf(url, client)))
+        const closed = Effect.flatMap(slow.arrived, ({ closed }) => closed)
+        const events = yield* Effect.race(
+          ask(slow.url),
+          Effect.andThen(slow.arrived, () => ask(fast.url))
+        )
+        assert.strictEqual(ChatResponse.fold(events).text, "Hi")
+        yield* closed
+      })
+    )
+
     it.live("interrupting a stream after the head, before any content, closes the socket", () =>
       Effect.gen(function* () {
         const server = yield* serve((response) => response.writeHead(200, eventStream).flushHeaders())

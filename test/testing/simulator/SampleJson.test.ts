@@ -97,6 +97,36 @@ describe("sampleJson", () => {
     assert.deepStrictEqual(sampleJson(schema, 0, "sky"), { query: "sky", top: 10, site: "docs" })
   })
 
+  it("writes strings in the format that is asked for", () => {
+    const formats = [
+      "date-time",
+      "date",
+      "time",
+      "duration",
+      "email",
+      "hostname",
+      "ipv4",
+      "ipv6",
+      "uri",
+      "uuid",
+      "other"
+    ]
+    const properties = Object.fromEntries(formats.map((format) => [format, { type: "string", format }]))
+    assert.deepStrictEqual(sampleJson({ type: "object", properties }, 1), {
+      "date-time": "2026-01-01T12:01:00Z",
+      date: "2026-01-02",
+      time: "12:01:00Z",
+      duration: "PT2M",
+      email: "user2@example.com",
+      hostname: "host2.example.com",
+      ipv4: "192.0.2.2",
+      ipv6: "2001:db8::2",
+      uri: "https://example.com/2",
+      uuid: "00000000-0000-4000-8000-000000000002",
+      other: "example 2"
+    })
+  })
+
   it("follows references and allOf, and fills in what is only required", () => {
     const schema = {
       $defs: { base: { type: "object", properties: { id: { type: "integer" } }, required: ["id", "more"] } },
