@@ -30,7 +30,7 @@ const names = [
   "sim-429",
   "sim-503",
   "sim-context",
-  "sim-filtered",
+  "sim-blocked",
   "sim-cut",
   "sim-stall",
   "sim-hang",
