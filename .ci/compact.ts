@@ -8,9 +8,12 @@ import { dirname, join } from "node:path"
 import { packageJson, root } from "./pack.ts"
 
 const dist = join(root, "dist")
-const hidden = Object.entries(packageJson.exports)
-  .filter(([, target]) => target === null)
-  .map(([name]) => join(dist, name.slice(2, -1)))
+const hidden = [
+  join(dist, "cli/"),
+  ...Object.entries(packageJson.exports)
+    .filter(([, target]) => target === null)
+    .map(([name]) => join(dist, name.slice(2, -1)))
+]
 const isHidden = (file: string) => hidden.some((folder) => file.startsWith(folder))
 
 /** The files that a declaration names, by `from "…"`, `import("…")` or `import "…"`. */
@@ -23,13 +26,17 @@ const declarations = globSync("**/*.d.ts", { cwd: dist }).map((file) => join(dis
 const reached = new Set(declarations.filter((file) => !isHidden(file)))
 for (const file of reached) for (const next of named(file)) if (existsSync(next)) reached.add(next)
 
+/** What an editor does not show: the tags for pages of documentation, and deep indentation. */
+const compacted = (declaration: string): string =>
+  declaration
+    .replace(/^( {4})+/gm, (indent) => "\t".repeat(indent.length / 4))
+    .replace(/^\s*\* @(?:since|category) .*\n/gm, "")
+    .replace(/(?:\n\s*\*)+(\n\s*\*\/)/g, "$1")
+    .replace(/^\s*\/\*\*\s*\*\/\n/gm, "")
+
 for (const file of declarations) {
   if (!reached.has(file)) rmSync(file)
-  else
-    writeFileSync(
-      file,
-      readFileSync(file, "utf8").replace(/^( {4})+/gm, (indent) => "\t".repeat(indent.length / 4))
-    )
+  else writeFileSync(file, compacted(readFileSync(file, "utf8")))
 }
 for (const file of globSync("**/*.js", { cwd: dist }).map((file) => join(dist, file))) {
   const code = readFileSync(file, "utf8")
