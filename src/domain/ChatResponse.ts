@@ -75,7 +75,12 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
   static fold(events: Iterable<ChatEvent>): ChatResponse {
     const fold = new ChatFold()
     for (const event of events) fold.add(event)
-    return new ChatResponse(fold.fields())
+    return ChatResponse.of(fold.fields())
+  }
+
+  /** An answer of fields that have their types: unlike the constructor it looks at none of them, which takes time. */
+  static of(fields: ConstructorParameters<typeof ChatResponse>[0]): ChatResponse {
+    return Object.assign(Object.create(ChatResponse.prototype) as ChatResponse, fields)
   }
 
   /** The events that spell this answer, for what expects a stream. */
@@ -85,7 +90,6 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
 
   /** A copy with some fields replaced. */
   with(fields: Partial<ConstructorParameters<typeof ChatResponse>[0]>): ChatResponse {
-    // The constructor would check every part of the content anew.
     return Object.assign(Object.create(ChatResponse.prototype) as ChatResponse, this, fields)
   }
 }

@@ -84,7 +84,9 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
       return new RateLimitError({
         ...fields,
         retryAfter: retryAfter ?? RateLimitHeaders.resetAfter(limits),
-        limit: word(RateLimitHeaders.exhausted(limits) ?? (limitKinds.test(failure.type ?? "") ? failure.type : undefined))
+        limit: word(
+          RateLimitHeaders.exhausted(limits) ?? (limitKinds.test(failure.type ?? "") ? failure.type : undefined)
+        )
       })
     case "OverloadedError":
       return new OverloadedError({ ...fields, retryAfter })
@@ -114,7 +116,12 @@ const isCategory = (word: string | undefined): boolean =>
 
 /** A body may be so deep that it cannot be written again. */
 const rawOf = (body: unknown): string =>
-  typeof body === "string" ? body : Result.getOrElse(Result.try(() => JSON.stringify(body) ?? ""), () => "")
+  typeof body === "string"
+    ? body
+    : Result.getOrElse(
+        Result.try(() => JSON.stringify(body) ?? ""),
+        () => ""
+      )
 
 const rowOf = (failure: ProviderFailure, status: number, provider: string): Row | undefined => {
   const holds = (row: Row) =>

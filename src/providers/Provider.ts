@@ -119,9 +119,13 @@ export const Service =
  * @since 0.1.0
  * @category constructors
  */
-export const make = Effect.fnUntraced(function* <Id extends string, Quirks extends object, Setting extends string>(
+export const make = Effect.fnUntraced(function* <
+  Id extends string,
+  Quirks extends object,
+  Setting extends string = never
+>(
   definition: ProviderDefinition<Id, Quirks, Setting>,
-  options: LayerOptions<Quirks, Setting>
+  options: LayerOptions<NoInfer<Quirks>, NoInfer<Setting>>
 ): Effect.fn.Return<Provider, Config.ConfigError, HttpClient.HttpClient> {
   const headers: Record<string, string> = { ...options.headers }
   for (const [name, { config, header }] of settingsOf(definition)) {

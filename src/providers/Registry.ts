@@ -27,7 +27,10 @@ import { Vllm } from "./Vllm.ts"
  * @category models
  */
 export interface AnyProvider {
-  readonly definition: Pick<ProviderDefinition<string, object>, "id" | "keyOptional" | "auth" | "settingPrefix">
+  readonly definition: Pick<
+    ProviderDefinition<string, object>,
+    "id" | "baseUrl" | "keyOptional" | "auth" | "settingPrefix" | "headers"
+  >
   readonly make: Effect.Effect<Provider.Provider, Config.ConfigError, HttpClient.HttpClient>
   readonly model: (name: string, options?: Provider.ModelOptions) => ChatModel<ProviderError, unknown>
 }

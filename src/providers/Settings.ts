@@ -72,7 +72,11 @@ const withoutSecrets = (url: string): string =>
  * @since 0.1.0
  * @category validation
  */
-export const checkHeader = (setting: string, name: string, value: string): Effect.Effect<string, Config.ConfigError> => {
+export const checkHeader = (
+  setting: string,
+  name: string,
+  value: string
+): Effect.Effect<string, Config.ConfigError> => {
   const problem = Header.problemOf(name, value)
   return problem === undefined ? Effect.succeed(value) : Effect.fail(invalid(setting, problem))
 }

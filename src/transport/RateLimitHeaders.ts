@@ -20,19 +20,19 @@ import * as WaitTime from "./WaitTime.ts"
  * @category decoding
  */
 export const decode = (headers: Headers.Headers, now: number): RateLimits | undefined => {
-  let limits: Map<string, Record<string, unknown>> | undefined
+  let limits: Record<string, Record<string, unknown>> | undefined
   for (const name in headers) {
     if (!name.includes("ratelimit")) continue
     const field = fieldOf(name)
     if (field === undefined) continue
     const value = decodeField(field.name, headers[name] ?? "", now)
     if (value === undefined) continue
-    limits ??= new Map()
-    let limit = limits.get(field.kind)
-    if (limit === undefined) limits.set(field.kind, (limit = {}))
-    limit[field.name] = value
+    limits ??= {}
+    const limit = Object.hasOwn(limits, field.kind) ? limits[field.kind] : undefined
+    if (limit === undefined) limits[field.kind] = { [field.name]: value }
+    else limit[field.name] = value
   }
-  return limits === undefined ? undefined : Object.fromEntries(limits)
+  return limits as RateLimits | undefined
 }
 
 const pattern =

@@ -20,11 +20,16 @@ export const decode = (text: string, now: number): Duration.Duration | undefined
 }
 
 const millisOf = (text: string, now: number): number => {
-  const short = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(text)
-  if (short !== null) {
-    const value = Number(short[1])
-    if (short[2] !== undefined) return value * (units[short[2]] ?? Number.NaN)
-    return value >= epochMillis ? value - now : value >= epochSeconds ? value * 1000 - now : value * 1000
+  // The usual forms come with every answer, so they are read without a pattern.
+  if (startsWithDigit(text)) {
+    const millis = text.endsWith("ms") ? Number(text.slice(0, -2)) : Number.NaN
+    if (!Number.isNaN(millis)) return millis
+    const seconds = text.endsWith("s") ? Number(text.slice(0, -1)) : Number.NaN
+    if (!Number.isNaN(seconds)) return seconds * 1000
+    const value = Number(text)
+    if (!Number.isNaN(value)) {
+      return value >= epochMillis ? value - now : value >= epochSeconds ? value * 1000 - now : value * 1000
+    }
   }
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)]
   if (parts.length > 0 && parts.map(([part]) => part).join("") === text) {
@@ -32,4 +37,9 @@ const millisOf = (text: string, now: number): number => {
   }
   // `Date.parse` takes "-1" for a year.
   return text.includes(":") ? Date.parse(text) - now : Number.NaN
+}
+
+const startsWithDigit = (text: string): boolean => {
+  const first = text.charCodeAt(0)
+  return first >= 48 && first <= 57
 }

@@ -183,7 +183,8 @@ describe("AllFailedError", () => {
 
   it("tells every try in its message, also after JSON", () => {
     const error = failed(server, new AuthenticationError({}))
-    const says = /Tried m\/0 \(0\): ServerError; m\/1 \(1ms\): AuthenticationError\. The last error was: the key was not accepted/
+    const says =
+      /Tried m\/0 \(0\): ServerError; m\/1 \(1ms\): AuthenticationError\. The last error was: the key was not accepted/
     assert.match(error.message, says)
     const codec = Schema.toCodecJson(AllFailedError)
     const decoded = Schema.decodeUnknownSync(codec)(JSON.parse(JSON.stringify(Schema.encodeSync(codec)(error))))

@@ -126,7 +126,9 @@ describe("a stream", () => {
 
   it.live("that ends after the finish reason, without [DONE], is whole", () =>
     Effect.gen(function* () {
-      const server = yield* serve((response) => response.writeHead(200, eventStream).end((delta("Hi") + stop).trimEnd()))
+      const server = yield* serve((response) =>
+        response.writeHead(200, eventStream).end((delta("Hi") + stop).trimEnd())
+      )
       const events = yield* Stream.runCollect(model.stream("Hi")).pipe(Effect.provide(openAi(server.url)))
       assert.strictEqual(events.at(-1)?.type, "finish")
       assert.strictEqual(ChatResponse.fold(events).finishReason, "stop")
@@ -162,9 +164,7 @@ describe("a stream", () => {
         const server = yield* serve((response) => {
           response.writeHead(200, eventStream)
           const write = (at: number): unknown =>
-            at >= bytes.length
-              ? response.end()
-              : response.write(bytes.subarray(at, at + size), () => write(at + size))
+            at >= bytes.length ? response.end() : response.write(bytes.subarray(at, at + size), () => write(at + size))
           write(0)
         })
         const events = yield* Stream.runCollect(model.stream("Hi")).pipe(Effect.provide(openAi(server.url)))
@@ -178,8 +178,7 @@ describe("a stream", () => {
     Effect.gen(function* () {
       const layerOf = (url: string) =>
         Anthropic.layer({ apiKey, baseUrl: url }).pipe(Layer.provide(NodeHttpClient.layerUndici))
-      const frame = (type: string, fields: object) =>
-        `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
+      const frame = (type: string, fields: object) => `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
       const start =
         frame("message_start", {
           message: { id: "m1", model: "claude-haiku-4-5", role: "assistant", content: [], usage: { input_tokens: 3 } }

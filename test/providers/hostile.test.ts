@@ -61,8 +61,7 @@ const servers: Record<string, { readonly tag: string; readonly answer: (response
   },
   "in JSON of another kind, where an excerpt would cut the key in two": {
     tag: "ResponseParseError",
-    answer: (response) =>
-      response.writeHead(200, { ...json, ...echo }).end(JSON.stringify("x".repeat(4096 - 12) + key))
+    answer: (response) => response.writeHead(200, { ...json, ...echo }).end(JSON.stringify("x".repeat(4096 - 12) + key))
   },
   "where it redirects to": {
     tag: "ResponseParseError",
@@ -174,7 +173,9 @@ describe("a server may send what it likes", () => {
       assert.strictEqual(yield* tagOf(500, deep), "ServerError")
       assert.strictEqual(yield* tagOf(429, `{"error":{"message":"slow","extra":${deep}}}`), "RateLimitError")
       assert.strictEqual(yield* tagOf(200, `{"choices":${deep}}`), "ResponseParseError")
-      const server = yield* serve((response) => response.writeHead(200, eventStream).end(`data: {"choices":${deep}}\n\n`))
+      const server = yield* serve((response) =>
+        response.writeHead(200, eventStream).end(`data: {"choices":${deep}}\n\n`)
+      )
       const error = yield* model.stream("Hi").pipe(Stream.runDrain, Effect.provide(layerOf(server.url)), Effect.flip)
       assert.include(["ResponseParseError", "StreamInterruptedError"], error._tag)
     })
@@ -182,7 +183,18 @@ describe("a server may send what it likes", () => {
 
   it.live("any JSON in any place is a typed error", () =>
     Effect.gen(function* () {
-      const bodies = ["", "null", "0", '""', "[]", "[null]", "{}", '{"error":null}', '{"error":[]}', '{"error":{"code":{}}}']
+      const bodies = [
+        "",
+        "null",
+        "0",
+        '""',
+        "[]",
+        "[null]",
+        "{}",
+        '{"error":null}',
+        '{"error":[]}',
+        '{"error":{"code":{}}}'
+      ]
       for (const body of bodies) {
         assert.strictEqual(yield* tagOf(500, body), "ServerError", body)
         assert.strictEqual(yield* tagOf(401, body), "AuthenticationError", body)

@@ -35,32 +35,37 @@ const providerOf = (recording: Recording) => {
 
 const recordings = ["openai-chat", "anthropic-messages"]
   .flatMap(recordingsOf)
-  .filter(({ response, tags }) => response.status < 400 && !tags.includes("mid-stream-error") && !tags.includes("event:error"))
+  .filter(
+    ({ response, tags }) => response.status < 400 && !tags.includes("mid-stream-error") && !tags.includes("event:error")
+  )
 
 describe("recorded answers, through a provider", () => {
   it.skipIf(recordingsExist)("are not at hand here: nothing is checked", () => {
     assert.deepStrictEqual(recordings, [])
   })
 
-  it.effect.skipIf(!recordingsExist)("begin with the head, end with one finish, and say what the folded answer says", () =>
-    Effect.forEach(recordings, (recording) =>
-      Effect.gen(function* () {
-        const provider = yield* providerOf(recording)
-        const request = ChatRequest.make("Hi")
-        const events = yield* Stream.runCollect(provider.stream("a-model", request))
-        assert.strictEqual(events[0]?.type, "response-start", recording.file)
-        assert.deepStrictEqual(
-          events.flatMap(({ type }, index) => (type === "finish" ? [index] : [])),
-          [events.length - 1],
-          recording.file
-        )
-        const folded = ChatResponse.fold(events)
-        assert.strictEqual(folded.provider, recording.provider)
-        if (typeof recording.response.body === "string" && !recording.response.body.trimStart().startsWith("{")) return
-        const whole = yield* provider.generate("a-model", request)
-        assert.deepStrictEqual(folded.content, whole.content, recording.file)
-        assert.deepStrictEqual(folded.usage, whole.usage, recording.file)
-      }).pipe(Effect.mapError((error) => new Error(`${recording.file}: ${error.message}`, { cause: error })))
-    )
+  it.effect.skipIf(!recordingsExist)(
+    "begin with the head, end with one finish, and say what the folded answer says",
+    () =>
+      Effect.forEach(recordings, (recording) =>
+        Effect.gen(function* () {
+          const provider = yield* providerOf(recording)
+          const request = ChatRequest.make("Hi")
+          const events = yield* Stream.runCollect(provider.stream("a-model", request))
+          assert.strictEqual(events[0]?.type, "response-start", recording.file)
+          assert.deepStrictEqual(
+            events.flatMap(({ type }, index) => (type === "finish" ? [index] : [])),
+            [events.length - 1],
+            recording.file
+          )
+          const folded = ChatResponse.fold(events)
+          assert.strictEqual(folded.provider, recording.provider)
+          if (typeof recording.response.body === "string" && !recording.response.body.trimStart().startsWith("{"))
+            return
+          const whole = yield* provider.generate("a-model", request)
+          assert.deepStrictEqual(folded.content, whole.content, recording.file)
+          assert.deepStrictEqual(folded.usage, whole.usage, recording.file)
+        }).pipe(Effect.mapError((error) => new Error(`${recording.file}: ${error.message}`, { cause: error })))
+      )
   )
 })

@@ -7,6 +7,7 @@ export interface Recording {
   readonly provider: string
   readonly protocol: string
   readonly tags: ReadonlyArray<string>
+  readonly request: { readonly body?: unknown }
   readonly response: { readonly status: number; readonly headers: Record<string, string>; readonly body: unknown }
 }
 

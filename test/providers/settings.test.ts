@@ -44,6 +44,37 @@ describe("settings", () => {
     })
   )
 
+  it.effect("an address that is refused shows no password, no query and no key that was put there", () =>
+    Effect.gen(function* () {
+      const apiKey = Redacted.make("k")
+      for (const baseUrl of [
+        "https://me:pa/ss-word@a.example",
+        "https://a.example/?key=pass-word",
+        "https://a.example/#pass-word",
+        "sk-proj-pass-word-pass-word-pass-word"
+      ]) {
+        const message = yield* refusal(OpenAi.layer({ apiKey, baseUrl }))
+        assert.include(message, "OPENAI_BASE_URL")
+        assert.notInclude(message, "pass-word")
+        assert.notInclude(message, "ss-word")
+      }
+    })
+  )
+
+  it.effect("a header that cannot be sent is refused by its name, without its value", () =>
+    Effect.gen(function* () {
+      const apiKey = Redacted.make("k")
+      const value = yield* refusal(OpenAi.layer({ apiKey, headers: { "x-team": "top-secret\r\nx: y" } }))
+      assert.include(value, `the header "x-team" holds a line break`)
+      assert.notInclude(value, "top-secret")
+      assert.include(yield* refusal(OpenAi.layer({ apiKey, headers: { "x team": "a" } })), "has a name")
+      assert.include(
+        yield* refusal(OpenAi.layerConfig, { OPENAI_API_KEY: "k", OPENAI_ORGANIZATION: "a\nb" }),
+        "OPENAI_ORGANIZATION holds a line break"
+      )
+    })
+  )
+
   it.effect("settings are read from the configuration, and a local server needs none", () =>
     Effect.gen(function* () {
       yield* built(OpenAi.layerConfig, {
@@ -99,6 +130,52 @@ describe("Registry", () => {
       })
     )
   )
+
+  it.effect("takes a key that is set to nothing for one that is not set", () =>
+    withRegistry({ OPENAI_API_KEY: "", ANTHROPIC_API_KEY: "k" }, (registry) =>
+      Effect.sync(() => {
+        assert.deepStrictEqual(
+          registry.providers.filter(({ id }) => id === "openai" || id === "anthropic"),
+          [
+            { id: "openai", configured: false, missing: ["OPENAI_API_KEY"] },
+            { id: "anthropic", configured: true, missing: [] }
+          ]
+        )
+      })
+    )
+  )
+
+  it.effect("knows a local server by its address", () =>
+    withRegistry({ OLLAMA_BASE_URL: "http://gpu-1:11434/v1" }, (registry) =>
+      Effect.gen(function* () {
+        const model = yield* registry.model("ollama/qwen3:8b", { contextWindow: 40_960 })
+        assert.strictEqual(model.id, "ollama/qwen3:8b")
+        assert.strictEqual(model.contextWindow, 40_960)
+        assert.deepStrictEqual((yield* Effect.flip(registry.model("olama/qwen3:8b"))).suggestions, ["ollama/qwen3:8b"])
+        assert.deepStrictEqual((yield* Effect.flip(registry.model("mainframe/x"))).suggestions, [])
+        assert.deepStrictEqual((yield* Effect.flip(registry.model("ollama/"))).suggestions, ["ollama/ollama/"])
+      })
+    )
+  )
+
+  it.effect("a provider of the same id as a known one takes its place", () => {
+    class Mine extends OpenAiCompatible.Service<Mine>()({ id: "openai", settingPrefix: "MINE" }) {}
+    return Effect.gen(function* () {
+      const { providers } = yield* Registry
+      assert.deepStrictEqual(
+        providers.filter(({ id }) => id === "openai"),
+        [{ id: "openai", configured: true, missing: [] }]
+      )
+    }).pipe(
+      Effect.provide(Registry.layerOf([Mine])),
+      Effect.provide([
+        FetchHttpClient.layer,
+        ConfigProvider.layer(
+          ConfigProvider.fromUnknown({ MINE_API_KEY: "k", MINE_BASE_URL: "https://mine.example", OPENAI_API_KEY: "" })
+        )
+      ])
+    )
+  })
 
   it.effect("a key that is set but cannot be used fails when the registry is built", () =>
     Effect.gen(function* () {

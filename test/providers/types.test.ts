@@ -11,7 +11,7 @@ import {
   OpenRouter,
   Provider,
   type ProviderError,
-  Registry
+  type Registry
 } from "effect-llm"
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -29,12 +29,13 @@ const neverRun = (): ReadonlyArray<unknown> => {
   const apiKey = Redacted.make("k")
   const asked = OpenAi.model("gpt-5-mini").generate("Hi")
   const openAi = OpenAi.layer({ apiKey }).pipe(Layer.provide(FetchHttpClient.layer))
+  const anthropic = Anthropic.layer({ apiKey }).pipe(Layer.provide(FetchHttpClient.layer))
   return [
     Effect.runPromise(asked.pipe(Effect.provide(openAi))),
     // @ts-expect-error the provider's layer is missing
     Effect.runPromise(asked),
     // @ts-expect-error it is the layer of another provider
-    Effect.runPromise(asked.pipe(Effect.provide(Anthropic.layer({ apiKey }).pipe(Layer.provide(FetchHttpClient.layer))))),
+    Effect.runPromise(asked.pipe(Effect.provide(anthropic))),
     // @ts-expect-error the HTTP client's layer is missing
     Effect.runPromise(asked.pipe(Effect.provide(OpenAi.layer({ apiKey })))),
     // @ts-expect-error a key is `Redacted` from the first line on

@@ -132,7 +132,14 @@ describe("rate-limit headers", () => {
 })
 
 it("the request id is found under every provider's name for it", () => {
-  for (const name of ["x-request-id", "request-id", "apim-request-id", "x-kong-request-id", "x-ds-trace-id", "cf-ray"]) {
+  for (const name of [
+    "x-request-id",
+    "request-id",
+    "apim-request-id",
+    "x-kong-request-id",
+    "x-ds-trace-id",
+    "cf-ray"
+  ]) {
     assert.strictEqual(RequestId.decode(Headers.fromInput({ [name]: "id" })), "id")
   }
   assert.isUndefined(RequestId.decode(Headers.fromInput({ "x-request-id": "" })))

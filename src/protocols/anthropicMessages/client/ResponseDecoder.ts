@@ -32,7 +32,7 @@ export const decodeResponse = (
   if (refusal !== undefined) content.push({ type: "refusal", text: refusal })
   const word = text(body["stop_reason"])
   return Result.succeed(
-    new ChatResponse({
+    ChatResponse.of({
       id: text(body["id"]),
       model: text(body["model"]),
       provider,

@@ -44,7 +44,7 @@ export const decodeResponse = (
   const fields = fold.fields()
   const message = `the server sent ${choices} choices; the first one is the answer`
   return Result.succeed(
-    new ChatResponse({
+    ChatResponse.of({
       ...fields,
       warnings: choices > 1 ? [...fields.warnings, { type: "other", message }] : fields.warnings,
       raw: body as Json

@@ -1,0 +1,46 @@
+import * as Data from "effect/Data"
+
+/**
+ * What ends a command: a sentence for the person who ran it, and the code that the process ends with (2: it was asked
+ * for something that cannot be; 1: it could not be done).
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CliFailure extends Data.TaggedError("CliFailure")<{
+  readonly message: string
+  readonly exitCode: 1 | 2
+}> {}
+
+/**
+ * The command was used wrongly.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const usage = (message: string): CliFailure => new CliFailure({ message, exitCode: 2 })
+
+/**
+ * The command was understood and could not be done.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const failed = (message: string): CliFailure => new CliFailure({ message, exitCode: 1 })
+
+/**
+ * The words of an error, for a person.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const wordsOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/^SourceError: /, "")
+
+/**
+ * Ends a command with the words of an error.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const of = (error: unknown): CliFailure => failed(wordsOf(error))

@@ -1,0 +1,93 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import { json, optional, quantity } from "./Flags.ts"
+import { lazyHandler } from "./LazyHandler.ts"
+import { modelFilters } from "./models/ModelFilters.ts"
+
+const call = {
+  input: optional(
+    quantity("input").pipe(Flag.withAlias("i"), Flag.withDescription("Tokens of input, cached included"))
+  ),
+  output: quantity("output").pipe(
+    Flag.withAlias("o"),
+    Flag.withDescription("Tokens of output, reasoning included (default 1000)"),
+    Flag.withDefault(1000)
+  ),
+  prompt: optional(
+    Flag.String("prompt").pipe(
+      Flag.withAlias("f"),
+      Flag.withMetavar("file"),
+      Flag.withDescription("Count the tokens of this file as the input; - is stdin")
+    )
+  ),
+  cached: optional(quantity("cached").pipe(Flag.withDescription("Tokens of the input that are read from the cache"))),
+  cacheWrite: optional(
+    quantity("cache-write").pipe(Flag.withDescription("Tokens of the input that are written to the cache"))
+  ),
+  tier: optional(Flag.String("tier").pipe(Flag.withDescription("Service tier: batch, flex, priority, ..."))),
+  calls: quantity("calls").pipe(
+    Flag.withDescription("How many such calls (default 1)"),
+    Flag.filter(
+      (calls) => calls >= 1,
+      () => "at least 1"
+    ),
+    Flag.withDefault(1)
+  ),
+  json
+}
+
+const model = Argument.String("model").pipe(Argument.withDescription("provider/model, or a model's name alone"))
+
+const estimate = Command.make(
+  "estimate",
+  { models: model.pipe(Argument.variadic({ min: 1 })), ...call },
+  lazyHandler(() => import("./cost/EstimateCost.ts").then(({ estimateCost }) => estimateCost))
+).pipe(
+  Command.withDescription("What a call would cost, line by line"),
+  Command.withExamples([
+    { command: "effect-llm cost estimate gpt-5-mini -i 3000 -o 500", description: "From token numbers" },
+    {
+      command: "effect-llm cost estimate anthropic/claude-haiku-4-5 --prompt question.md --calls 10k",
+      description: "From a prompt, ten thousand times"
+    }
+  ])
+)
+
+const compare = Command.make(
+  "compare",
+  {
+    models: model.pipe(Argument.variadic()),
+    ...call,
+    ...modelFilters,
+    limit: quantity("limit").pipe(
+      Flag.withAlias("n"),
+      Flag.withDescription("At most so many models, where flags name them (default 10)"),
+      Flag.withDefault(10)
+    )
+  },
+  lazyHandler(() => import("./cost/CompareCosts.ts").then(({ compareCosts }) => compareCosts))
+).pipe(
+  Command.withDescription("What the same call would cost with several models, the cheapest first"),
+  Command.withExamples([
+    {
+      command: "effect-llm cost compare gpt-5-mini claude-haiku-4-5 gemini-2.5-flash -i 3000",
+      description: "Three models as a chart"
+    },
+    {
+      command: "cat question.md | effect-llm cost compare -p anthropic --can vision",
+      description: "Every model of a provider that sees, for a prompt from stdin"
+    }
+  ])
+)
+
+/**
+ * `effect-llm cost`.
+ *
+ * @since 0.1.0
+ * @category commands
+ */
+export const cost = Command.make("cost").pipe(
+  Command.withDescription("What calls would cost"),
+  Command.withSubcommands([estimate, compare])
+)

@@ -1,0 +1,28 @@
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import { json } from "./Flags.ts"
+import { lazyHandler } from "./LazyHandler.ts"
+
+/**
+ * `effect-llm doctor`.
+ *
+ * @since 0.1.0
+ * @category commands
+ */
+export const doctor = Command.make(
+  "doctor",
+  {
+    offline: Flag.Boolean("offline").pipe(
+      Flag.withDescription("Ask no provider"),
+      Flag.withoutNegation,
+      Flag.withDefault(false)
+    ),
+    json
+  },
+  lazyHandler(() => import("./doctor/Doctor.ts").then(({ doctor }) => doctor))
+).pipe(
+  Command.withDescription(
+    "Check the setup: versions, the age of the data, which keys are set, which providers answer. No key is ever shown, and no tokens are used. Ends with 1 when a provider that is set up does not answer"
+  ),
+  Command.withShortDescription("Check keys, providers, versions and data")
+)

@@ -1,0 +1,76 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import { json, optional, quantity } from "./Flags.ts"
+import { lazyHandler } from "./LazyHandler.ts"
+import { modelFilters } from "./models/ModelFilters.ts"
+
+const listing = {
+  ...modelFilters,
+  kind: Flag.String("kind").pipe(
+    Flag.withDescription("What one asks of it: chat, embedding, image, ... or any"),
+    Flag.withDefault("chat")
+  ),
+  sort: Flag.Literals("sort", ["cost", "context", "name"]).pipe(
+    Flag.withDescription("cost: the cheapest first; context: the largest window first"),
+    optional
+  ),
+  limit: optional(quantity("limit").pipe(Flag.withAlias("n"), Flag.withDescription("At most so many"))),
+  json
+}
+
+const list = Command.make(
+  "list",
+  listing,
+  lazyHandler(() => import("./models/ListModels.ts").then(({ listModels }) => listModels))
+).pipe(
+  Command.withDescription("List models: context window, price, what they can do"),
+  Command.withAlias("ls"),
+  Command.withExamples([
+    {
+      command: "effect-llm models list --can vision,tools --min-context 200k --sort cost -n 5",
+      description: "The five cheapest with vision, tools and at least 200k of context"
+    },
+    { command: "effect-llm models list -p anthropic --json", description: "For programs" }
+  ])
+)
+
+const show = Command.make(
+  "show",
+  {
+    model: Argument.String("model").pipe(Argument.withDescription("provider/model, or a model's name alone")),
+    json
+  },
+  lazyHandler(() => import("./models/ShowModel.ts").then(({ showModel }) => showModel))
+).pipe(
+  Command.withDescription("Show all that is known of a model"),
+  Command.withExamples([
+    { command: "effect-llm models show gpt-5-mini", description: "Its limits, prices and sources" }
+  ])
+)
+
+const search = Command.make(
+  "search",
+  {
+    words: Argument.String("word").pipe(
+      Argument.withDescription("Words that are all in the provider, the id or the name"),
+      Argument.variadic({ min: 1 })
+    ),
+    ...listing
+  },
+  lazyHandler(() => import("./models/ListModels.ts").then(({ listModels }) => listModels))
+).pipe(
+  Command.withDescription("Find models by words in their names"),
+  Command.withExamples([{ command: "effect-llm models search claude haiku", description: "Every model of that name" }])
+)
+
+/**
+ * `effect-llm models`.
+ *
+ * @since 0.1.0
+ * @category commands
+ */
+export const models = Command.make("models").pipe(
+  Command.withDescription("Which models there are, what they can do and what they cost"),
+  Command.withSubcommands([list, show, search])
+)

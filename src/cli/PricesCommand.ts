@@ -1,0 +1,31 @@
+import * as Command from "effect/cli/Command"
+import { json } from "./Flags.ts"
+import { lazyHandler } from "./LazyHandler.ts"
+
+const refresh = Command.make(
+  "refresh",
+  { json },
+  lazyHandler(() => import("./prices/RefreshPrices.ts").then(({ refreshPrices }) => refreshPrices))
+).pipe(
+  Command.withDescription(
+    "Fetch newer prices and keep them for the next time. EFFECT_LLM_PRICE_FEED says from where (models.dev, genai-prices, litellm), EFFECT_LLM_PRICE_URL gives another address of the same file"
+  ),
+  Command.withShortDescription("Fetch newer prices")
+)
+
+const status = Command.make(
+  "status",
+  { json },
+  lazyHandler(() => import("./prices/PriceStatus.ts").then(({ priceStatus }) => priceStatus))
+).pipe(Command.withDescription("Which prices are in use, and how old they are"))
+
+/**
+ * `effect-llm prices`.
+ *
+ * @since 0.1.0
+ * @category commands
+ */
+export const prices = Command.make("prices").pipe(
+  Command.withDescription("Where prices are from and how old they are"),
+  Command.withSubcommands([refresh, status])
+)

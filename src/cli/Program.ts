@@ -1,0 +1,109 @@
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Cause from "effect/Cause"
+import * as CliConfig from "effect/cli/CliConfig"
+import type * as CliError from "effect/cli/CliError"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Stdio from "effect/Stdio"
+import { chat } from "./ChatCommand.ts"
+import type { CliFailure } from "./CliFailure.ts"
+import { cost } from "./CostCommand.ts"
+import { doctor } from "./DoctorCommand.ts"
+import { models } from "./ModelsCommand.ts"
+import { prices } from "./PricesCommand.ts"
+import { plain } from "./terminal/Plain.ts"
+import { tokens } from "./TokensCommand.ts"
+import { version } from "./Version.ts"
+
+/**
+ * The command, with all its subcommands.
+ *
+ * @since 0.1.0
+ * @category commands
+ */
+export const program = Command.make("effect-llm").pipe(
+  Command.withDescription("Models, prices, costs, tokens and a chat, on the command line"),
+  Command.withSubcommands([models, cost, tokens, prices, chat, doctor])
+)
+
+/** Help on stdout; a wrong invocation is told in few lines on stderr. */
+const presenter: CliOutput.Presenter = {
+  present: (event) =>
+    event._tag === "InvalidInvocation"
+      ? Console.error(
+          [
+            ...event.errors.map(({ message }) => `effect-llm: ${plain(message)}`),
+            `Try \`${event.commandPath.join(" ")} --help\`.`
+          ].join("\n")
+        )
+      : CliOutput.defaultPresenter.present(event)
+}
+
+const codeOf = (error: CliFailure | CliError.CliError): Effect.Effect<number> => {
+  switch (error._tag) {
+    case "CliFailure":
+      return Effect.as(Console.error(`effect-llm: ${plain(error.message)}`), error.exitCode)
+    case "ShowHelp":
+      return Effect.succeed(error.errors.length === 0 ? 0 : 2)
+    default:
+      return Effect.as(Console.error(`effect-llm: ${plain(error.message)}`), 2)
+  }
+}
+
+const defect = (cause: Cause.Cause<never>): Effect.Effect<number> =>
+  Cause.hasInterruptsOnly(cause)
+    ? Effect.failCause(cause)
+    : Effect.as(
+        Console.error(`effect-llm: this is a defect of effect-llm, please report it:\n${Cause.pretty(cause)}`),
+        1
+      )
+
+/**
+ * Runs the command line with these arguments, and tells the code to end with: 0, 1 for a failure, 2 for wrong usage.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const run = (args: ReadonlyArray<string>): Effect.Effect<number, never, Command.Environment> =>
+  Effect.flatMap(version, (version) => Command.runWith(program, { version })(args)).pipe(
+    Effect.as(0),
+    Effect.catch(codeOf),
+    Effect.catchCause(defect),
+    Effect.provideService(CliOutput.Presenter, presenter),
+    Effect.provideService(CliConfig.CliConfig, {
+      builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions]
+    }),
+    Effect.provide(TerminalCapabilities.layer)
+  )
+
+/** A reader that goes away (`| head`) has seen enough. */
+const endWithReader = (error: Error & { readonly code?: string }): void => {
+  if (error.code !== "EPIPE") throw error
+  process.exit(0)
+}
+
+/**
+ * Runs the command line as this process.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const main = (): void => {
+  process.stdout.on("error", endWithReader)
+  NodeRuntime.runMain(
+    Effect.provide(
+      Effect.flatMap(Stdio.Stdio, ({ args }) => Effect.flatMap(args, run)),
+      NodeServices.layer
+    ),
+    {
+      disableErrorReporting: true,
+      teardown: (exit, end) => end(Exit.isSuccess(exit) ? Number(exit.value) : 130)
+    }
+  )
+}

@@ -1,0 +1,39 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import { json } from "./Flags.ts"
+import { lazyHandler } from "./LazyHandler.ts"
+
+const count = Command.make(
+  "count",
+  {
+    files: Argument.String("file").pipe(
+      Argument.withDescription("Text files; stdin where none is given, or for -"),
+      Argument.variadic()
+    ),
+    model: Flag.String("model").pipe(
+      Flag.withAlias("m"),
+      Flag.withDescription("For which model (default gpt-5)"),
+      Flag.withDefault("gpt-5")
+    ),
+    json
+  },
+  lazyHandler(() => import("./tokens/CountTokens.ts").then(({ countTokens }) => countTokens))
+).pipe(
+  Command.withDescription("Count the tokens of texts"),
+  Command.withExamples([
+    { command: "effect-llm tokens count README.md", description: "Of a file" },
+    { command: "git diff | effect-llm tokens count -m claude-haiku-4-5", description: "Of stdin, for a model" }
+  ])
+)
+
+/**
+ * `effect-llm tokens`.
+ *
+ * @since 0.1.0
+ * @category commands
+ */
+export const tokens = Command.make("tokens").pipe(
+  Command.withDescription("How many tokens texts have"),
+  Command.withSubcommands([count])
+)

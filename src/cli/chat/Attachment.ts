@@ -1,0 +1,53 @@
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import type * as Stdio from "effect/Stdio"
+import type { UserMessage } from "../../domain/Message.ts"
+import { type CliFailure, usage } from "../CliFailure.ts"
+import * as Input from "../Input.ts"
+
+/**
+ * A part of a user message.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Attachment = UserMessage["content"][number]
+
+const mediaTypes: { readonly [extension: string]: string } = {
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".gif": "image/gif",
+  ".webp": "image/webp",
+  ".pdf": "application/pdf",
+  ".wav": "audio/wav",
+  ".mp3": "audio/mpeg"
+}
+
+/**
+ * What goes with a prompt: an image, a PDF or a recording by the end of its name, else a text.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const read = Effect.fnUntraced(function* (
+  file: string
+): Effect.fn.Return<Attachment, CliFailure, FileSystem.FileSystem | Path.Path | Stdio.Stdio> {
+  if (/^https?:\/\//.test(file)) return { type: "image", data: file }
+  const path = yield* Path.Path
+  const fileName = path.basename(file)
+  const mediaType = mediaTypes[path.extname(file).toLowerCase()]
+  const data = yield* Input.bytes(file)
+  if (mediaType === undefined) {
+    const text = new TextDecoder().decode(data)
+    // Bytes that are no text leave replacement characters or zeros.
+    return text.includes("\u0000") || text.includes("\ufffd")
+      ? yield* usage(`${file} is neither a text nor a file of a known kind (${Object.keys(mediaTypes).join(" ")})`)
+      : { type: "text", text: `${fileName}:\n\n${text}` }
+  }
+  if (mediaType.startsWith("image/")) return { type: "image", data, mediaType }
+  return mediaType.startsWith("audio/")
+    ? { type: "audio", data, mediaType }
+    : { type: "file", data, mediaType, fileName }
+})

@@ -1,0 +1,71 @@
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import * as Money from "../../catalog/Money.ts"
+import * as UnpricedReason from "../../catalog/UnpricedReason.ts"
+import { Cost } from "../../domain/Cost.ts"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import * as Quantity from "../terminal/Quantity.ts"
+
+/**
+ * What an answer consumed, cost and took, in one line.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const line = (model: string, { cost, finishReason, timings, usage }: ChatResponse): string => {
+  const count = (tokens: number | undefined) => (tokens === undefined ? "?" : Quantity.format(tokens))
+  const { cacheRead = 0 } = usage.inputTokens
+  const cached = cacheRead === 0 ? "" : ` (${count(cacheRead)} cached)`
+  const took = millisOf(timings?.total)
+  return [
+    model,
+    `${count(usage.inputTokens.total)} tokens in${cached}, ${count(usage.outputTokens.total)} out`,
+    cost === undefined
+      ? undefined
+      : cost._tag === "Priced"
+        ? Money.format(cost.total)
+        : `cost unknown: ${UnpricedReason.format(cost.reason)}`,
+    took === undefined ? undefined : `${(took / 1000).toFixed(1)} s`,
+    finishReason === "stop" ? undefined : `ended by: ${finishReason}`
+  ]
+    .filter((part) => part !== undefined)
+    .join(" · ")
+}
+
+const millisOf = (duration: Duration.Duration | undefined): number | undefined =>
+  duration === undefined ? undefined : Duration.toMillis(duration)
+
+const costOf = (cost: Cost | undefined): unknown => (cost === undefined ? undefined : encode(cost))
+
+const encode = Schema.encodeSync(Schema.toCodecJson(Cost))
+
+/**
+ * An answer for programs. Amounts are decimal strings in US dollars, times are in milliseconds.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const toJson = (response: ChatResponse): unknown => {
+  const { attempts, content, cost, finishReason, id, model, provider, requestId, timings, usage, warnings } = response
+  const { raw: _, ...counts } = usage
+  return {
+    text: response.text,
+    model,
+    provider,
+    id,
+    requestId,
+    finishReason,
+    content,
+    usage: counts,
+    cost: costOf(cost),
+    firstTokenMillis: millisOf(timings?.firstToken),
+    totalMillis: millisOf(timings?.total),
+    attempts: attempts.map(({ cost, duration, error, model }) => ({
+      model,
+      error: error?._tag,
+      millis: millisOf(duration),
+      cost: costOf(cost)
+    })),
+    warnings
+  }
+}

@@ -1,0 +1,127 @@
+import * as BigDecimal from "effect/BigDecimal"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Schema from "effect/Schema"
+import type * as Stdio from "effect/Stdio"
+import type { CatalogModel } from "../../catalog/CatalogModel.ts"
+import * as Cost from "../../catalog/Cost.ts"
+import * as Decimal from "../../catalog/Decimal.ts"
+import * as Usage from "../../domain/Usage.ts"
+import { exact, type TokenCount } from "../../tokens/TokenCount.ts"
+import { Tokenizer } from "../../tokens/Tokenizer.ts"
+import { type CliFailure, usage } from "../CliFailure.ts"
+import * as Input from "../Input.ts"
+
+/**
+ * The call that is to be priced, as the flags say it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Call {
+  readonly input: number | undefined
+  readonly output: number
+  readonly prompt: string | undefined
+  readonly cached: number | undefined
+  readonly cacheWrite: number | undefined
+  readonly tier: string | undefined
+  readonly calls: number
+}
+
+/**
+ * What the input of the call is: a number of tokens, or a prompt, which has another number for every model.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CallInput = { readonly tokens: number } | { readonly prompt: string }
+
+/**
+ * Reads the input: the number, else the prompt's file, else what is piped in.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const inputOf = Effect.fnUntraced(function* ({
+  cached = 0,
+  cacheWrite = 0,
+  input,
+  prompt
+}: Call): Effect.fn.Return<CallInput, CliFailure, FileSystem.FileSystem | Stdio.Stdio> {
+  if (input !== undefined && prompt !== undefined) return yield* usage("give --input or --prompt, not both")
+  if (input !== undefined) {
+    return cached + cacheWrite <= input
+      ? { tokens: input }
+      : yield* usage("--cached and --cache-write are part of --input, and cannot be more than it")
+  }
+  const text = prompt === undefined ? yield* Input.piped : yield* Input.text(prompt)
+  return text === ""
+    ? yield* usage("give --input with a number of tokens, or --prompt with a file (or pipe it in)")
+    : { prompt: text }
+})
+
+/**
+ * What the call costs with a model.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PricedCall {
+  readonly model: CatalogModel
+  readonly input: TokenCount
+  readonly output: number
+  readonly cost: Cost.Cost
+  /** Of all calls together; absent where the cost is not known. */
+  readonly total: BigDecimal.BigDecimal | undefined
+}
+
+/**
+ * Prices the call.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const price = Effect.fnUntraced(function* (
+  model: CatalogModel,
+  call: Call,
+  input: CallInput,
+  at: DateTime.DateTime
+): Effect.fn.Return<PricedCall, CliFailure, Tokenizer> {
+  const tokenizer = yield* Tokenizer
+  const counted =
+    "tokens" in input
+      ? exact(input.tokens)
+      : yield* tokenizer.count({ messages: input.prompt }, { model: `${model.provider}/${model.id}` })
+  if ((call.cached ?? 0) + (call.cacheWrite ?? 0) > counted.tokens) {
+    return yield* usage(`--cached and --cache-write are part of the prompt, which has ${counted.tokens} tokens`)
+  }
+  const used = Usage.make({
+    input: counted.tokens,
+    cacheRead: call.cached,
+    cacheWrite: call.cacheWrite,
+    output: call.output
+  })
+  const cost = Cost.of(used, model.price, { at, serviceTier: call.tier })
+  const total =
+    cost._tag === "Priced" ? BigDecimal.multiply(cost.total, BigDecimal.fromBigInt(BigInt(call.calls))) : undefined
+  return { model, input: counted, output: call.output, cost, total }
+})
+
+const encode = Schema.encodeSync(Schema.toCodecJson(Cost.Cost))
+
+/**
+ * The priced call for programs. Amounts are decimal strings in US dollars.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const toJson = ({ cost, input, model, output, total }: PricedCall, calls: number): unknown => ({
+  model: `${model.provider}/${model.id}`,
+  inputTokens: input.tokens,
+  inputTokensExact: input.precision._tag === "Exact",
+  outputTokens: output,
+  calls,
+  total: total === undefined ? null : Decimal.format(total),
+  cost: encode(cost)
+})

@@ -1,0 +1,78 @@
+import * as BigDecimal from "effect/BigDecimal"
+import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { CatalogModel } from "../../catalog/CatalogModel.ts"
+import * as Cost from "../../catalog/Cost.ts"
+import * as Money from "../../catalog/Money.ts"
+import * as UnpricedReason from "../../catalog/UnpricedReason.ts"
+import { Tokenizer } from "../../tokens/Tokenizer.ts"
+import { failed, usage } from "../CliFailure.ts"
+import * as KnownModels from "../models/KnownModels.ts"
+import type { ModelFilters } from "../models/ModelFilters.ts"
+import * as Services from "../Services.ts"
+import * as BarChart from "../terminal/BarChart.ts"
+import * as Json from "../terminal/Json.ts"
+import * as Quantity from "../terminal/Quantity.ts"
+import { style } from "../terminal/Style.ts"
+import * as Call from "./Call.ts"
+
+/**
+ * What `cost compare` is asked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CompareCosts extends Call.Call, ModelFilters {
+  readonly models: ReadonlyArray<string>
+  readonly limit: number
+  readonly json: boolean
+}
+
+/**
+ * `cost compare`.
+ *
+ * @since 0.1.0
+ * @category handlers
+ */
+export const compareCosts = Effect.fnUntraced(
+  function* (options: CompareCosts) {
+    const at = yield* DateTime.now
+    const isFiltered =
+      options.provider.length + options.can.length > 0 ||
+      [options.minContext, options.maxPrice, options.maxOutputPrice].some((limit) => limit !== undefined)
+    if (options.models.length > 0 === isFiltered) {
+      return yield* usage("name the models to compare, or say which by --provider, --can, --min-context or --max-price")
+    }
+    const models: ReadonlyArray<CatalogModel> = isFiltered
+      ? yield* KnownModels.search(options, { kind: "chat", priced: true })
+      : yield* Effect.forEach(options.models, KnownModels.find)
+    if (models.length === 0) return yield* failed("no model fits")
+    const input = yield* Call.inputOf(options)
+    const priced = yield* Effect.forEach(models, (model) => Call.price(model, options, input, at))
+    const sorted = priced
+      .toSorted((a, b) => Cost.Order(a.cost, b.cost))
+      .slice(0, isFiltered ? options.limit : undefined)
+    if (options.json) return yield* Json.print(sorted.map((one) => Call.toJson(one, options.calls)))
+    yield* Console.log(yield* headline(sorted, options))
+    yield* BarChart.print(sorted.map(bar))
+  },
+  Effect.provide(Layer.merge(Services.catalog, Tokenizer.layer))
+)
+
+const headline = Effect.fnUntraced(function* (priced: ReadonlyArray<Call.PricedCall>, { calls, output }: Call.Call) {
+  const counts = priced.map(({ input }) => input.tokens)
+  const least = Math.min(...counts)
+  const most = Math.max(...counts)
+  const range = least === most ? Quantity.format(least) : `${Quantity.format(least)} to ${Quantity.format(most)}`
+  const times = calls === 1 ? "a call" : `${Quantity.format(calls)} calls`
+  const { dim } = yield* style
+  return dim(`${times} of ${range} tokens in, ${Quantity.format(output)} out\n`)
+})
+
+const bar = ({ cost, model, total }: Call.PricedCall): BarChart.Bar => ({
+  label: `${model.provider}/${model.id}`,
+  size: total === undefined ? undefined : BigDecimal.toNumberUnsafe(total),
+  amount: cost._tag === "Unpriced" ? UnpricedReason.format(cost.reason) : total === undefined ? "" : Money.format(total)
+})

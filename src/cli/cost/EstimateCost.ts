@@ -1,0 +1,85 @@
+import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { CostLine } from "../../catalog/CostLine.ts"
+import * as CostFlag from "../../catalog/CostFlag.ts"
+import * as Money from "../../catalog/Money.ts"
+import * as UnpricedReason from "../../catalog/UnpricedReason.ts"
+import { Tokenizer } from "../../tokens/Tokenizer.ts"
+import { failed } from "../CliFailure.ts"
+import * as KnownModels from "../models/KnownModels.ts"
+import * as Services from "../Services.ts"
+import * as Json from "../terminal/Json.ts"
+import * as Quantity from "../terminal/Quantity.ts"
+import { style } from "../terminal/Style.ts"
+import * as Table from "../terminal/Table.ts"
+import * as Call from "./Call.ts"
+
+/**
+ * `cost estimate`.
+ *
+ * @since 0.1.0
+ * @category handlers
+ */
+export const estimateCost = Effect.fnUntraced(
+  function* (call: Call.Call & { readonly models: ReadonlyArray<string>; readonly json: boolean }) {
+    const at = yield* DateTime.now
+    const models = yield* Effect.forEach(call.models, KnownModels.find)
+    const input = yield* Call.inputOf(call)
+    const priced = yield* Effect.forEach(models, (model) => Call.price(model, call, input, at))
+    if (call.json) yield* Json.print(priced.map((one) => Call.toJson(one, call.calls)))
+    else for (const [index, one] of priced.entries()) yield* show(one, call, index > 0)
+    const unpriced = priced
+      .filter(({ cost }) => cost._tag === "Unpriced")
+      .map(({ model }) => `${model.provider}/${model.id}`)
+    if (unpriced.length > 0) return yield* failed(`no cost is known for ${unpriced.join(", ")}`)
+  },
+  Effect.provide(Layer.merge(Services.catalog, Tokenizer.layer))
+)
+
+interface Row {
+  readonly what: string
+  readonly quantity: string
+  readonly rate: string
+  readonly amount: string
+}
+
+const rowOf = ({ amount, meter, per, quantity, rate }: CostLine): Row => ({
+  what: meter,
+  quantity: Quantity.format(quantity),
+  rate: `${Money.format(rate)} / ${per === 1 ? "1" : Quantity.short(per)}`,
+  amount: Money.format(amount)
+})
+
+const columns: ReadonlyArray<Table.Column<Row>> = [
+  { title: "", value: ({ what }) => what },
+  { title: "quantity", value: ({ quantity }) => quantity, align: "right", drop: 1 },
+  { title: "rate", value: ({ rate }) => rate, align: "right", drop: 2 },
+  { title: "cost", value: ({ amount }) => amount, align: "right", style: (text, _, { bold }) => bold(text) }
+]
+
+const show = Effect.fnUntraced(function* (
+  { cost, input, model, output, total }: Call.PricedCall,
+  call: Call.Call,
+  gap: boolean
+) {
+  const { bold, dim, yellow } = yield* style
+  const about = input.precision._tag === "Exact" ? "" : "about "
+  yield* Console.log(
+    `${gap ? "\n" : ""}${bold(`${model.provider}/${model.id}`)}  ${about}${Quantity.format(input.tokens)} tokens in, ${Quantity.format(output)} out`
+  )
+  if (cost._tag === "Unpriced") return yield* Console.log(yellow(UnpricedReason.format(cost.reason)))
+  const rows = cost.breakdown.map(rowOf)
+  const sum = { what: "one call", quantity: "", rate: "", amount: Money.format(cost.total) }
+  const all =
+    total === undefined || call.calls === 1
+      ? []
+      : [{ what: `${Quantity.format(call.calls)} calls`, quantity: "", rate: "", amount: Money.format(total) }]
+  yield* Table.print([...rows, sum, ...all], columns)
+  for (const flag of cost.flags) yield* Console.log(yellow(CostFlag.format(flag)))
+  if (input.precision._tag === "Estimated") {
+    yield* Console.log(dim(`the input is estimated, ±${Math.round(input.precision.expectedError * 100)} %`))
+  }
+  yield* Console.log(dim(`price: ${[cost.source, cost.asOf].filter((part) => part !== undefined).join(", ")}`))
+})

@@ -1,0 +1,84 @@
+import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type { CatalogModel } from "../../catalog/CatalogModel.ts"
+import * as Services from "../Services.ts"
+import * as Json from "../terminal/Json.ts"
+import * as Quantity from "../terminal/Quantity.ts"
+import * as Table from "../terminal/Table.ts"
+import * as KnownModels from "./KnownModels.ts"
+import type { ModelFilters } from "./ModelFilters.ts"
+import * as Rates from "./Rates.ts"
+
+/**
+ * What `models list` and `models search` are asked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListModels extends ModelFilters {
+  readonly words?: ReadonlyArray<string>
+  readonly kind: string
+  readonly sort: "cost" | "context" | "name" | undefined
+  readonly limit: number | undefined
+  readonly json: boolean
+}
+
+/** The capabilities that tell models apart, as they stand in the table. */
+const told: ReadonlyArray<readonly [capability: string, word: string]> = [
+  ["tools", "tools"],
+  ["vision", "vision"],
+  ["reasoning", "reasoning"],
+  ["structuredOutput", "json"],
+  ["promptCaching", "cache"],
+  ["pdf", "pdf"],
+  ["audioInput", "audio"],
+  ["webSearch", "web"]
+]
+
+const columns = (at: DateTime.DateTime): ReadonlyArray<Table.Column<CatalogModel>> => [
+  { title: "model", value: ({ id, provider }) => `${provider}/${id}`, style: (text, _, { bold }) => bold(text) },
+  {
+    title: "context",
+    value: ({ contextWindow }) => (contextWindow === undefined ? "-" : Quantity.short(contextWindow)),
+    align: "right",
+    drop: 1
+  },
+  { title: "in $/M", value: ({ price }) => Rates.format(price, at, "input"), align: "right" },
+  { title: "out $/M", value: ({ price }) => Rates.format(price, at, "output"), align: "right" },
+  {
+    title: "can",
+    value: ({ capabilities }) =>
+      told
+        .filter(([capability]) => capabilities.includes(capability))
+        .map(([, word]) => word)
+        .join(" "),
+    drop: 2
+  },
+  {
+    title: "withdrawn",
+    value: ({ deprecated }) => (typeof deprecated === "string" ? deprecated : deprecated === true ? "yes" : ""),
+    style: (text, _, { yellow }) => yellow(text)
+  }
+]
+
+/**
+ * `models list`, and `models search` where there are words.
+ *
+ * @since 0.1.0
+ * @category handlers
+ */
+export const listModels = Effect.fnUntraced(function* (input: ListModels) {
+  const found = yield* KnownModels.search(input, {
+    text: input.words?.join(" "),
+    kind: input.kind === "any" ? undefined : input.kind,
+    sort: input.sort === "context" ? "contextWindow" : input.sort,
+    limit: input.limit
+  })
+  if (input.json) return yield* Json.print(found)
+  if (found.length === 0) return yield* Console.error("No model fits.")
+  const shown = columns(yield* DateTime.now).filter(
+    ({ title }) => title !== "withdrawn" || found.some(({ deprecated }) => (deprecated ?? false) !== false)
+  )
+  yield* Table.print(found, shown)
+}, Effect.provide(Services.catalog))

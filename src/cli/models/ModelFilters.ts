@@ -1,0 +1,54 @@
+import * as Flag from "effect/cli/Flag"
+import { dollars, list, optional, quantity } from "../Flags.ts"
+
+/**
+ * The flags that say which models are meant.
+ *
+ * @since 0.1.0
+ * @category flags
+ */
+export const modelFilters = {
+  provider: list(
+    Flag.String("provider").pipe(
+      Flag.withAlias("p"),
+      Flag.withMetavar("name"),
+      Flag.withDescription("Only models of this provider (several: again, or with commas)")
+    )
+  ),
+  can: list(
+    Flag.String("can").pipe(
+      Flag.withAlias("c"),
+      Flag.withMetavar("capability"),
+      Flag.withDescription("Only models that can do this: tools, vision, reasoning, structuredOutput, pdf, ...")
+    )
+  ),
+  minContext: optional(
+    quantity("min-context").pipe(Flag.withDescription("The smallest context window, in tokens: 200k"))
+  ),
+  maxPrice: optional(
+    dollars("max-price").pipe(Flag.withDescription("The most for a million tokens of input, in US dollars"))
+  ),
+  maxOutputPrice: optional(
+    dollars("max-output-price").pipe(Flag.withDescription("The most for a million tokens of output, in US dollars"))
+  ),
+  deprecated: Flag.Boolean("deprecated").pipe(
+    Flag.withDescription("Also models that were or will be withdrawn"),
+    Flag.withoutNegation,
+    Flag.withDefault(false)
+  )
+}
+
+/**
+ * What these flags say.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ModelFilters {
+  readonly provider: ReadonlyArray<string>
+  readonly can: ReadonlyArray<string>
+  readonly minContext: number | undefined
+  readonly maxPrice: number | undefined
+  readonly maxOutputPrice: number | undefined
+  readonly deprecated: boolean
+}

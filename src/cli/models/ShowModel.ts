@@ -1,0 +1,49 @@
+import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Services from "../Services.ts"
+import * as Details from "../terminal/Details.ts"
+import * as Json from "../terminal/Json.ts"
+import * as Quantity from "../terminal/Quantity.ts"
+import { style } from "../terminal/Style.ts"
+import * as KnownModels from "./KnownModels.ts"
+import * as Rates from "./Rates.ts"
+
+/**
+ * `models show`.
+ *
+ * @since 0.1.0
+ * @category handlers
+ */
+export const showModel = Effect.fnUntraced(function* (input: { readonly model: string; readonly json: boolean }) {
+  const model = yield* KnownModels.find(input.model)
+  if (input.json) return yield* Json.print(model)
+  const { bold } = yield* style
+  const at = yield* DateTime.now
+  const { contextWindow, deprecated, maxOutputTokens, price, reasoningEfforts } = model
+  const rates = Rates.all(price, at)
+  const tokens = (count: number | undefined) => (count === undefined ? undefined : `${Quantity.format(count)} tokens`)
+  const lines: ReadonlyArray<readonly [name: string, value: string | undefined]> = [
+    ["kind", model.kind],
+    ["context window", tokens(contextWindow)],
+    ["longest answer", tokens(maxOutputTokens)],
+    ["reads", model.input.join(", ")],
+    ["writes", model.output.join(", ")],
+    ["can", model.capabilities.join(", ")],
+    ["reasoning efforts", reasoningEfforts?.join(", ")],
+    ["other names", model.aliases.join(", ")],
+    ["withdrawn", typeof deprecated === "string" ? deprecated : deprecated === true ? "yes" : ""],
+    ...(price?.billing === undefined ? [] : ([["billing", price.billing]] as const)),
+    ...rates.map(({ meter, rate }, index) => [index === 0 ? "price" : "", `${meter}: ${rate}`] as const),
+    ...(rates.length === 0 && price?.billing === undefined ? ([["price", "not known"]] as const) : []),
+    ["", (price?.versions.at(-1)?.thresholds ?? []).length > 0 ? "(long requests cost more)" : ""],
+    ["service tiers", Object.keys(price?.tiers ?? {}).join(", ")],
+    [
+      "source",
+      [price?.source ?? model.source, price?.asOf ?? model.asOf].filter((part) => part !== undefined).join(", ")
+    ]
+  ]
+  const name = model.name === undefined || model.name === model.id ? "" : ` (${model.name})`
+  yield* Console.log(`${bold(`${model.provider}/${model.id}`)}${name}\n`)
+  yield* Details.print(lines)
+}, Effect.provide(Services.catalog))

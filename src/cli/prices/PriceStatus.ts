@@ -1,0 +1,54 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { Pricing } from "../../catalog/Pricing.ts"
+import * as Services from "../Services.ts"
+import * as Details from "../terminal/Details.ts"
+import * as Json from "../terminal/Json.ts"
+import * as Quantity from "../terminal/Quantity.ts"
+
+const day = 86_400_000
+
+/**
+ * A length of time in words, to the day where it is longer than one.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const ageOf = (millis: number): string =>
+  millis >= day
+    ? `${Math.floor(millis / day)} day${millis < 2 * day ? "" : "s"}`
+    : millis < 60_000
+      ? "less than a minute"
+      : Duration.format(Duration.millis(Math.floor(millis / 60_000) * 60_000))
+
+/**
+ * Prints which prices are in use.
+ *
+ * @since 0.1.0
+ * @category printing
+ */
+export const printStatus = Effect.fnUntraced(function* (options: { readonly json: boolean }) {
+  const status = yield* Effect.flatMap(Pricing, ({ status }) => status)
+  if (options.json) return yield* Json.print({ ...status, lastError: status.lastError?.message })
+  const { age, asOf, notKept, path, prices, source, stale } = status
+  yield* Details.print([
+    ["prices from", source],
+    ["as of", asOf],
+    ["age", ageOf(age)],
+    ["stale", stale ? "yes: `effect-llm prices refresh` fetches newer ones" : "no"],
+    ["embedded", Quantity.format(prices.embedded)],
+    ["fetched", Quantity.format(prices.feed)],
+    ["cache file", path],
+    ["not kept", notKept]
+  ])
+})
+
+/**
+ * `prices status`.
+ *
+ * @since 0.1.0
+ * @category handlers
+ */
+export const priceStatus = Effect.fnUntraced(function* (options: { readonly json: boolean }) {
+  yield* printStatus(options)
+}, Effect.provide(Services.pricing))

@@ -1,0 +1,19 @@
+import * as Effect from "effect/Effect"
+import { Pricing } from "../../catalog/Pricing.ts"
+import { of } from "../CliFailure.ts"
+import * as Services from "../Services.ts"
+import { printStatus } from "./PriceStatus.ts"
+
+/**
+ * `prices refresh`.
+ *
+ * @since 0.1.0
+ * @category handlers
+ */
+export const refreshPrices = Effect.fnUntraced(function* (options: { readonly json: boolean }) {
+  yield* Effect.mapError(
+    Effect.flatMap(Pricing, ({ refresh }) => refresh),
+    of
+  )
+  yield* printStatus(options)
+}, Effect.provide(Services.pricing))

@@ -1,0 +1,35 @@
+const units: { readonly [unit: string]: number } = { "": 1, k: 1e3, m: 1e6 }
+
+/**
+ * The whole number that somebody wrote: `3000`, `3_000`, `3,000`, `200k`, `1.5M`.
+ *
+ * @since 0.1.0
+ * @category parsing
+ */
+export const parse = (text: string): number | undefined => {
+  const [, digits, unit] = /^(\d[\d_,]*(?:\.\d+)?)([kKmM]?)$/.exec(text.trim()) ?? []
+  if (digits === undefined) return undefined
+  const number = Math.round(Number(digits.replace(/[_,]/g, "")) * (units[unit?.toLowerCase() ?? ""] ?? 1) * 1e6) / 1e6
+  return Number.isSafeInteger(number) ? number : undefined
+}
+
+/**
+ * All digits of a number, in threes: `1,048,576`.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const format = (number: number): string => String(number).replace(/\B(?=(\d{3})+$)/g, ",")
+
+/**
+ * A number as one says it: `200k`, `1.05M`.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const short = (number: number): string =>
+  number >= 999_500
+    ? `${Number((number / 1e6).toFixed(2))}M`
+    : number >= 1000
+      ? `${Math.round(number / 1000)}k`
+      : String(number)

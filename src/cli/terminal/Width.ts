@@ -1,0 +1,17 @@
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Terminal from "effect/Terminal"
+
+/**
+ * How many columns lines may have: `COLUMNS`, else those of the terminal, else any number, as into a pipe.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const width: Effect.Effect<number, never, Terminal.Terminal> = Effect.gen(function* () {
+  const told = yield* Effect.option(Config.Int("COLUMNS"))
+  if (Option.isSome(told) && told.value > 0) return told.value
+  const columns = yield* Effect.flatMap(Terminal.Terminal, ({ columns }) => columns)
+  return columns > 0 ? columns : Infinity
+})

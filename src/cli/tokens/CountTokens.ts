@@ -1,0 +1,96 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import type * as Stdio from "effect/Stdio"
+import { estimated, exact, type TokenCount } from "../../tokens/TokenCount.ts"
+import { Tokenizer } from "../../tokens/Tokenizer.ts"
+import * as Input from "../Input.ts"
+import * as Json from "../terminal/Json.ts"
+import * as Progress from "../terminal/Progress.ts"
+import * as Quantity from "../terminal/Quantity.ts"
+import * as Table from "../terminal/Table.ts"
+import * as TextParts from "./TextParts.ts"
+
+/**
+ * What `tokens count` is asked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CountTokens {
+  readonly files: ReadonlyArray<string>
+  readonly model: string
+  readonly json: boolean
+}
+
+interface Counted {
+  readonly name: string
+  readonly characters: number
+  readonly count: TokenCount
+}
+
+const add = (self: TokenCount, that: TokenCount): TokenCount => {
+  const tokens = self.tokens + that.tokens
+  const estimate = self.precision._tag === "Estimated" ? self.precision : that.precision
+  return estimate._tag === "Exact" ? exact(tokens) : estimated(tokens, estimate.expectedError, estimate.reasons)
+}
+
+/** Counts part by part, so that one sees how it goes on. */
+const count = Effect.fnUntraced(function* (
+  text: string,
+  model: string
+): Effect.fn.Return<TokenCount, never, Tokenizer | Stdio.Stdio> {
+  const tokenizer = yield* Tokenizer
+  const parts = TextParts.split(text)
+  const progress = yield* Progress.make(parts.length)
+  let total = exact(0)
+  for (const part of parts) {
+    total = add(total, yield* tokenizer.count(part, { model }))
+    yield* progress.step
+  }
+  yield* progress.done
+  return total
+})
+
+/**
+ * `tokens count`.
+ *
+ * @since 0.1.0
+ * @category handlers
+ */
+export const countTokens = Effect.fnUntraced(function* ({ files, json, model }: CountTokens) {
+  const counted = yield* Effect.forEach(files.length === 0 ? ["-"] : files, (file) =>
+    Effect.gen(function* () {
+      const text = yield* Input.text(file)
+      return { name: file === "-" ? "stdin" : file, characters: text.length, count: yield* count(text, model) }
+    })
+  )
+  const total = counted.reduce((sum, { count }) => add(sum, count), exact(0))
+  if (json) return yield* Json.print(toJson(counted, total, model))
+  if (counted.length === 1) yield* Console.log(String(total.tokens))
+  else {
+    const characters = counted.reduce((sum, { characters }) => sum + characters, 0)
+    yield* Table.print([...counted, { name: "total", characters, count: total }], columns)
+  }
+  if (total.precision._tag === "Estimated") {
+    const { expectedError, reasons } = total.precision
+    yield* Console.error(`estimated for ${model}, ±${Math.round(expectedError * 100)} %: ${reasons.join("; ")}`)
+  }
+}, Effect.provide(Tokenizer.layer))
+
+const columns: ReadonlyArray<Table.Column<Counted>> = [
+  { title: "file", value: ({ name }) => name },
+  { title: "characters", value: ({ characters }) => Quantity.format(characters), align: "right", drop: 1 },
+  { title: "tokens", value: ({ count }) => Quantity.format(count.tokens), align: "right" }
+]
+
+const countJson = ({ precision, tokens }: TokenCount) => ({
+  tokens,
+  exact: precision._tag === "Exact",
+  expectedError: precision._tag === "Exact" ? 0 : precision.expectedError
+})
+
+const toJson = (counted: ReadonlyArray<Counted>, total: TokenCount, model: string): unknown => ({
+  model,
+  ...countJson(total),
+  files: counted.map(({ characters, count, name }) => ({ name, characters, ...countJson(count) }))
+})

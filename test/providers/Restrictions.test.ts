@@ -1,0 +1,141 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import { AnthropicMessages, ChatRequest, OpenAiChat } from "effect-llm"
+import limits from "../../data/limits.json" with { type: "json" }
+import table from "../../data/restrictions.json" with { type: "json" }
+import type { ChatRequestInput } from "../../src/domain/ChatRequest.ts"
+import * as Restrictions from "../../src/providers/Restrictions.ts"
+import {
+  imageUrlPart,
+  oneOf,
+  parameters,
+  request as requestOf,
+  textPart,
+  type UserPart
+} from "../domain/arbitraries.ts"
+import { recordingsExist, recordingsOf } from "./recordings.ts"
+
+const apply = (id: string, input: ChatRequestInput) => {
+  const [provider = "", model = ""] = id.split("/")
+  return Restrictions.apply(Restrictions.make(provider, model, []), ChatRequest.make(input))
+}
+const refused = (id: string, fields: Omit<ChatRequest.ChatRequest, "messages">) => {
+  const applied = apply(id, { messages: "Hi", ...fields })
+  return Result.isFailure(applied) ? applied.failure.parameter : undefined
+}
+const warned = (id: string, fields: Omit<ChatRequest.ChatRequest, "messages">) => {
+  const applied = apply(id, { messages: "Hi", onUnsupported: "drop", ...fields })
+  return Result.isSuccess(applied) ? applied.success.warnings.map(({ parameter }) => parameter) : undefined
+}
+const image = { role: "user", content: [{ type: "image", data: "https://a.example/a.png" }, "What is it?"] } as const
+
+describe("restrictions", () => {
+  it("refuse a parameter, but not its default value", () => {
+    assert.strictEqual(refused("openai/gpt-5-mini", { temperature: 0.2 }), "temperature")
+    assert.isUndefined(refused("openai/gpt-5-mini", { temperature: 1, topP: 1 }))
+    assert.isUndefined(refused("openai/gpt-4.1", { temperature: 0.2 }))
+  })
+
+  it("refuse an effort that the model does not know, or any where it does not think", () => {
+    assert.strictEqual(refused("openai/gpt-5-mini", { reasoning: { effort: "xhigh" } }), "reasoning.effort")
+    assert.isUndefined(refused("openai/gpt-5-mini", { reasoning: { effort: "minimal" } }))
+    assert.strictEqual(refused("openai/gpt-4.1", { reasoning: { effort: "low" } }), "reasoning.effort")
+    assert.strictEqual(refused("anthropic/claude-opus-5-5", { reasoning: { budget: 2000 } }), "reasoning.budget")
+  })
+
+  it("hold only under their condition", () => {
+    assert.isUndefined(refused("openai/gpt-5.1", { temperature: 0.2 }))
+    assert.isUndefined(refused("openai/gpt-5.1", { temperature: 0.2, reasoning: { effort: "none" } }))
+    assert.strictEqual(refused("openai/gpt-5.1", { temperature: 0.2, reasoning: { effort: "high" } }), "temperature")
+    const budget = { reasoning: { budget: 2000 } }
+    assert.isUndefined(refused("anthropic/claude-sonnet-4-5", { toolChoice: "required" }))
+    assert.strictEqual(refused("anthropic/claude-sonnet-4-5", { ...budget, toolChoice: { tool: "a" } }), "toolChoice")
+    assert.isUndefined(refused("anthropic/claude-sonnet-4-5", { ...budget, toolChoice: "auto" }))
+  })
+
+  it("refuse two parameters together, and leave out the last when asked to", () => {
+    assert.strictEqual(refused("anthropic/claude-opus-4-5", { temperature: 0.5, topP: 0.5 }), "topP")
+    assert.isUndefined(refused("anthropic/claude-opus-4-5", { topP: 0.5 }))
+    assert.deepStrictEqual(warned("anthropic/claude-opus-4-5", { temperature: 0.5, topP: 0.5 }), ["topP"])
+  })
+
+  it("refuse content, and leave it out when asked to", () => {
+    const applied = apply("openai/o3-mini", { messages: [image] })
+    assert.strictEqual(Result.isFailure(applied) && applied.failure.parameter, "image")
+    const dropped = apply("openai/o3-mini", { messages: [image], onUnsupported: "drop" })
+    assert.isTrue(Result.isSuccess(dropped))
+    assert.deepStrictEqual(
+      Result.isSuccess(dropped) && dropped.success.request.messages.map(({ content }) => content),
+      [[{ type: "text", text: "What is it?" }]]
+    )
+  })
+
+  it("warn of what has no effect", () => {
+    assert.deepStrictEqual(warned("deepseek/deepseek-reasoner", { temperature: 0.5 }), ["temperature"])
+    assert.deepStrictEqual(
+      warned("deepseek/deepseek-reasoner", { temperature: 0.5, reasoning: { effort: "none" } }),
+      []
+    )
+  })
+
+  it("name what the protocol has no word for", () => {
+    const none = Restrictions.make("acme", "a", ["topK"])
+    const applied = Restrictions.apply(none, ChatRequest.make({ messages: "Hi", topK: 3 }))
+    assert.strictEqual(Result.isFailure(applied) && applied.failure.parameter, "topK")
+  })
+
+  it("tell the protocol how a model differs, and the conversation its limits", () => {
+    assert.deepStrictEqual(Restrictions.make("openai", "gpt-5-mini", []).quirks.maxTokensField, "max_completion_tokens")
+    assert.deepStrictEqual(Restrictions.make("anthropic", "claude-haiku-4-5", []).quirks.thinking, "budget")
+    const { imageBytes, images } = Restrictions.make("anthropic", "claude-haiku-4-5", []).limits
+    assert.strictEqual(imageBytes, (5 * 1024 * 1024 * 3) / 4)
+    assert.strictEqual(images, 100)
+    assert.deepStrictEqual(Restrictions.make("acme", "a", []).limits, { imageBytes: undefined, images: undefined })
+  })
+
+  const anyRequest = requestOf({
+    user: oneOf<UserPart>(textPart, imageUrlPart),
+    parameters: Object.keys(parameters) as Array<keyof typeof parameters>,
+    tools: true
+  })
+  const models = ["openai/gpt-5-mini", "openai/o3-mini", "anthropic/claude-opus-5-5", "anthropic/claude-sonnet-4-5"]
+
+  it.prop(
+    "nothing is refused that has been left out, and every parameter that is left out is warned of",
+    [anyRequest],
+    ([request]) => {
+      for (const id of models) {
+        const dropped = apply(id, { ...request, onUnsupported: "drop" })
+        if (Result.isFailure(dropped)) return assert.fail(dropped.failure.parameter)
+        const again = apply(id, { ...dropped.success.request, onUnsupported: "fail" })
+        assert.isTrue(Result.isSuccess(again))
+        if (dropped.success.warnings.length === 0) {
+          assert.deepStrictEqual(dropped.success.request, { ...request, onUnsupported: "drop" })
+        }
+      }
+    }
+  )
+
+  it("have patterns that are regular expressions, for providers in lower case", () => {
+    for (const { model, provider } of [...table.restrictions, ...limits.limits]) {
+      assert.doesNotThrow(() => new RegExp(model))
+      assert.match(provider, /^[a-z-]+$/)
+    }
+  })
+
+  it.skipIf(!recordingsExist)("refuse no recorded request that was answered", () => {
+    let checked = 0
+    for (const wire of [OpenAiChat, AnthropicMessages]) {
+      for (const { file, provider, request, response } of recordingsOf(wire.id)) {
+        if (response.status !== 200) continue
+        const decoded = wire.decodeRequest(request.body)
+        if (Result.isFailure(decoded)) continue
+        const { model, request: asked } = decoded.success
+        const applied = Restrictions.apply(Restrictions.make(provider, model, []), asked)
+        assert.isTrue(Result.isSuccess(applied), file)
+        checked++
+      }
+    }
+    assert.isAbove(checked, 100)
+  })
+})
