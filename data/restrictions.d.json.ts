@@ -37,6 +37,7 @@ interface Row {
   readonly rename?: { readonly maxOutputTokens?: string }
   readonly reasoningEfforts?: ReadonlyArray<Effort>
   readonly thinking?: "budget" | "adaptive" | "both"
+  readonly strictTools?: boolean
   readonly note?: string
   readonly source: string
   readonly checked: string

@@ -52,7 +52,7 @@ export const check = (request: ChatRequest, limits: ConversationLimits = {}): In
         ...(part.type === "tool-result" && typeof part.output !== "string" ? part.output : [])
       ]) {
         if (inner.type !== "image" && inner.type !== "audio" && inner.type !== "file") continue
-        if (inner.data instanceof Uint8Array && inner.mediaType === undefined) {
+        if (inner.data instanceof Uint8Array && (inner.mediaType ?? "") === "") {
           return invalid(here, "bytes need a mediaType, such as image/png")
         }
         if (inner.type !== "image") continue

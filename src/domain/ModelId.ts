@@ -11,6 +11,8 @@ export interface ModelId {
 }
 
 /**
+ * Writes an id as `provider/model`.
+ *
  * @since 0.1.0
  * @category encoding
  */

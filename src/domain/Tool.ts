@@ -45,6 +45,8 @@ export interface Tool<
 }
 
 /**
+ * A tool of which only the name and the schema of its parameters matter.
+ *
  * @since 0.1.0
  * @category models
  */

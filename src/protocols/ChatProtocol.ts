@@ -48,6 +48,8 @@ export interface ChatProtocol<Quirks extends object = object> {
 }
 
 /**
+ * To whom a request is written, and how.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -73,6 +75,8 @@ export interface EncodedRequest {
 }
 
 /**
+ * Whose answer is read, and how.
+ *
  * @since 0.1.0
  * @category models
  */

@@ -12,6 +12,8 @@ export interface WireObject {
 }
 
 /**
+ * Whether a value is a JSON object.
+ *
  * @since 0.1.0
  * @category guards
  */
@@ -34,6 +36,8 @@ export const object = (u: unknown): WireObject | undefined => (isObject(u) ? u :
 export const text = (u: unknown): string | undefined => (typeof u === "string" && u !== "" ? u : undefined)
 
 /**
+ * The value where it is an array, else an empty one.
+ *
  * @since 0.1.0
  * @category accessors
  */

@@ -74,10 +74,10 @@ export const make = <Quirks extends object>(
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const { body, headers, warnings } = encoded.success
   const text = JSON.stringify(definition.body === undefined ? body : { ...definition.body, ...body })
-  const http = HttpClientRequest.post(endpoint.baseUrl + definition.protocol.path(model, stream), {
-    headers: stream ? endpoint.streamHeaders : endpoint.headers,
-    body: HttpBody.text(text, "application/json")
-  })
+  const http = HttpClientRequest.setBody(
+    endpoint.request(definition.protocol.path(model, stream), stream),
+    HttpBody.text(text, "application/json")
+  )
   const extra = request.headers === undefined && headers === undefined ? undefined : { ...request.headers, ...headers }
   return Result.succeed({
     endpoint,

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as SecretHeaders from "../transport/SecretHeaders.ts"
@@ -36,11 +37,17 @@ export interface Endpoint<Quirks extends object> {
   readonly client: HttpClient.HttpClient
   readonly streamClient: HttpClient.HttpClient.With<HttpClientError.HttpClientError, Scope.Scope>
   readonly baseUrl: string
-  readonly headers: Headers.Headers
-  readonly streamHeaders: Headers.Headers
+  /** A request without a body, its address and headers made; for a path below the base URL. */
+  readonly request: (path: string, stream: boolean) => HttpClientRequest.HttpClientRequest
   readonly secrets: ReadonlyArray<string>
   readonly quirks: Partial<Quirks>
 }
+
+/** What is given to local servers in place of a key ("x") is no secret, and taking it out would spoil every text. */
+const shortestKey = 4
+
+/** Where paths hold the model's name there may be many. */
+const mostPaths = 1000
 
 /**
  * Checks the settings; fails with a `ConfigError` that names the wrong one.
@@ -65,14 +72,25 @@ export const make = Effect.fnUntraced(function* <Quirks extends object>(
   const authorization =
     key === undefined ? {} : typeof auth === "object" ? { [auth.header]: key } : { authorization: `Bearer ${key}` }
   const headers = Headers.fromInput({ accept: "application/json", ...given, ...authorization })
+  const streamHeaders = Headers.set(headers, "accept", "text/event-stream")
+  const requests = new Map<string, HttpClientRequest.HttpClientRequest>()
+  const request = (path: string, stream: boolean): HttpClientRequest.HttpClientRequest => {
+    const name = stream ? `${path} stream` : path
+    let made = requests.get(name)
+    if (made === undefined) {
+      if (requests.size >= mostPaths) requests.clear()
+      made = HttpClientRequest.post(baseUrl + path, { headers: stream ? streamHeaders : headers })
+      requests.set(name, made)
+    }
+    return made
+  }
   return {
     definition,
     client,
     streamClient: HttpClient.withScope(client),
     baseUrl,
-    headers,
-    streamHeaders: Headers.set(headers, "accept", "text/event-stream"),
-    secrets: [...new Set([...(key === undefined ? [] : [key]), ...SecretHeaders.valuesOf(given)])],
+    request,
+    secrets: [...(key === undefined || key.length < shortestKey ? [] : [key]), ...SecretHeaders.valuesOf(given)],
     quirks: { ...definition.quirks, ...options.quirks } as Partial<Quirks>
   }
 })

@@ -130,7 +130,8 @@ export const make = Effect.fnUntraced(function* <
   const headers: Record<string, string> = { ...options.headers }
   for (const [name, { config, header }] of settingsOf(definition)) {
     const value = options[name as keyof typeof options] as string | undefined
-    if (value !== undefined && value !== "") headers[header] = yield* checkHeader(namesIn(config)[0], header, value)
+    if (value !== undefined && value !== "")
+      headers[header] = yield* checkHeader(namesIn(config).join(" or "), header, value)
   }
   const endpoint = yield* Endpoint.make(definition as ProviderDefinition<Id, Quirks>, { ...options, headers })
   const call = (model: string, request: ChatRequest, stream: boolean) =>

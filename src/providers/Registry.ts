@@ -114,7 +114,11 @@ const make = Effect.fnUntraced(function* (
       const missing = statuses.find((status) => status.id === id?.provider)?.missing
       const suggestions = suggest(asked, [...configured.keys()])
       const detail =
-        missing === undefined ? undefined : `${id?.provider} is not configured: set ${missing.join(" or ")}`
+        missing === undefined
+          ? suggestions.length === 0 && id !== undefined
+            ? nearUnconfigured(id.provider, statuses)
+            : undefined
+          : unset(id?.provider, missing)
       return Effect.fail(new UnknownModelError({ asked, suggestions, detail }))
     }
   }
@@ -148,6 +152,19 @@ const bound = (
     generate: (request) => provider.generate(name, request),
     stream: (request) => provider.stream(name, request)
   })
+}
+
+const unset = (provider: string | undefined, missing: ReadonlyArray<string>): string =>
+  `${provider} is not configured: set ${missing.join(" or ")}`
+
+/** A misspelt provider that is known may also lack its key: both are told at once. */
+const nearUnconfigured = (word: string, statuses: ReadonlyArray<ProviderStatus>): string | undefined => {
+  const [near] = nearest(
+    word,
+    statuses.map(({ id }) => id)
+  )
+  const status = statuses.find(({ id }) => id === near)
+  return status === undefined ? undefined : `did you mean ${status.id}? ${unset(status.id, status.missing)}`
 }
 
 const suggest = (asked: string, configured: ReadonlyArray<string>): ReadonlyArray<string> => {

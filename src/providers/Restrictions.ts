@@ -43,6 +43,7 @@ export interface Restrictions {
     readonly maxTokensField?: string
     readonly thinking?: "adaptive" | "budget" | "both"
     readonly reasoningEfforts?: ReadonlyArray<string>
+    readonly strictTools?: boolean
   }
 }
 
@@ -62,6 +63,7 @@ export const make = (provider: string, model: string, unsupported: ReadonlyArray
   const maxTokensField = rows.find((row) => row.rename?.maxOutputTokens !== undefined)?.rename?.maxOutputTokens
   const thinking = rows.find((row) => row.thinking !== undefined)?.thinking
   const reasoningEfforts = rows.find((row) => row.reasoningEfforts !== undefined)?.reasoningEfforts
+  const strictTools = rows.find((row) => row.strictTools !== undefined)?.strictTools
   return {
     model,
     rows,
@@ -73,7 +75,8 @@ export const make = (provider: string, model: string, unsupported: ReadonlyArray
     quirks: {
       ...(maxTokensField === undefined ? {} : { maxTokensField }),
       ...(thinking === undefined ? {} : { thinking }),
-      ...(reasoningEfforts === undefined ? {} : { reasoningEfforts })
+      ...(reasoningEfforts === undefined ? {} : { reasoningEfforts }),
+      ...(strictTools === undefined ? {} : { strictTools })
     }
   }
 }

@@ -15,6 +15,9 @@ export const names: ReadonlyArray<string | RegExp> = [
   /(?:^|-)(?:key|token|secret|authorization|password)$/
 ]
 
+/** What is shorter is no secret, and taking it out would spoil every text. */
+const shortest = 8
+
 /**
  * The secrets in some headers, without the scheme before them (`Bearer`).
  *
@@ -26,7 +29,7 @@ export const valuesOf = (headers: { readonly [name: string]: string } | undefine
   return Object.entries(headers)
     .filter(([name]) => names.some((known) => matches(known, name.toLowerCase())))
     .map(([, value]) => value.replace(/^\s*(?:Bearer|Basic|Token|Key)\s+/i, "").trim())
-    .filter((value) => value !== "")
+    .filter((value) => value.length >= shortest)
 }
 
 const matches = (known: string | RegExp, name: string): boolean =>

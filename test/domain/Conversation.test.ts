@@ -47,6 +47,7 @@ const wrong: ReadonlyArray<Case> = [
     "messages[1].content[1]"
   ],
   ["bytes without a media type", [user(text, image(new Uint8Array(3)))], "messages[0].content[1]"],
+  ["bytes with an empty media type", [user(image(new Uint8Array(3), ""))], "messages[0].content[0]"],
   ["a file of bytes without a media type", [user({ type: "file", data: new Uint8Array(3) })], "messages[0].content[0]"],
   [
     "bytes without a media type within a tool result",

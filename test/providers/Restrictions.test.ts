@@ -84,6 +84,24 @@ describe("restrictions", () => {
     assert.strictEqual(Result.isFailure(applied) && applied.failure.parameter, "topK")
   })
 
+  it("know which models cannot be given a schema for their answer", () => {
+    const rejects = (provider: string, model: string) =>
+      Restrictions.rejectsSchemas(Restrictions.make(provider, model, []))
+    for (const model of ["gpt-3.5-turbo", "gpt-4", "gpt-4-0613", "gpt-4-turbo", "gpt-4o-2024-05-13"]) {
+      assert.isTrue(rejects("openai", model), model)
+    }
+    for (const model of ["gpt-4o", "gpt-4o-mini", "gpt-4o-2024-08-06", "gpt-4.1", "gpt-4.5-preview", "gpt-5-mini"]) {
+      assert.isFalse(rejects("openai", model), model)
+    }
+    for (const model of ["claude-3-haiku-20240307", "claude-3-7-sonnet-latest", "claude-opus-4-0"]) {
+      assert.isTrue(rejects("anthropic", model), model)
+      assert.isFalse(Restrictions.make("anthropic", model, []).quirks.strictTools)
+    }
+    for (const model of ["claude-opus-4-1-20250805", "claude-sonnet-4-5", "claude-haiku-4-5", "claude-sonnet-5"]) {
+      assert.isFalse(rejects("anthropic", model), model)
+    }
+  })
+
   it("tell the protocol how a model differs, and the conversation its limits", () => {
     assert.deepStrictEqual(Restrictions.make("openai", "gpt-5-mini", []).quirks.maxTokensField, "max_completion_tokens")
     assert.deepStrictEqual(Restrictions.make("anthropic", "claude-haiku-4-5", []).quirks.thinking, "budget")

@@ -2,7 +2,7 @@ import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Redacted, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { ChatResponse, OpenAi, ProviderError } from "effect-llm"
+import { ChatModel, ChatResponse, OpenAi, ProviderError } from "effect-llm"
 import { delta, done, eventStream, serve, stop } from "./server.ts"
 
 const key = "sk-test-0123456789abcdefghij"
@@ -212,6 +212,18 @@ it.live("a stream ends with the protocol's last frame though the server keeps th
     const events = yield* model.stream("Hi").pipe(Stream.runCollect, Effect.provide(layerOf(server.url)))
     assert.strictEqual(ChatResponse.fold(events).text, "Hello")
     yield* (yield* server.arrived).closed
+  })
+)
+
+it.live("an answer that is whole is not too late, though its server keeps the connection open", () =>
+  Effect.gen(function* () {
+    const hurried = model.pipe(ChatModel.timeout({ idle: "40 millis", total: "5 seconds" }))
+    const server = yield* serve((response) => response.writeHead(200, eventStream).write(delta("Hello") + stop + done))
+    const layer = layerOf(server.url)
+    const events = yield* Stream.runCollect(hurried.stream("Hi")).pipe(Effect.provide(layer))
+    assert.strictEqual(ChatResponse.fold(events).text, "Hello")
+    const reply = yield* hurried.generate("Hi").pipe(Effect.provide(layer))
+    assert.strictEqual(reply.text, "Hello")
   })
 )
 

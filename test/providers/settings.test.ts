@@ -70,7 +70,7 @@ describe("settings", () => {
       assert.include(yield* refusal(OpenAi.layer({ apiKey, headers: { "x team": "a" } })), "has a name")
       assert.include(
         yield* refusal(OpenAi.layerConfig, { OPENAI_API_KEY: "k", OPENAI_ORGANIZATION: "a\nb" }),
-        "OPENAI_ORGANIZATION holds a line break"
+        "OPENAI_ORGANIZATION or OPENAI_ORG_ID holds a line break"
       )
     })
   )
@@ -123,6 +123,8 @@ describe("Registry", () => {
         assert.deepStrictEqual(bare.suggestions, ["openai/gpt-5-mini"])
         const missing = yield* Effect.flip(registry.model("anthropic/claude-haiku-4-5"))
         assert.include(missing.message, "ANTHROPIC_API_KEY")
+        const both = yield* Effect.flip(registry.model("antropic/claude-haiku-4-5"))
+        assert.include(both.message, "did you mean anthropic? anthropic is not configured: set ANTHROPIC_API_KEY")
         assert.deepStrictEqual(registry.providers.find(({ id }) => id === "ollama")?.missing, [
           "OLLAMA_BASE_URL",
           "OLLAMA_API_KEY"

@@ -55,14 +55,15 @@ describe("redaction", () => {
 
   it("finds the secrets in headers, without their scheme", () => {
     const found = SecretHeaders.valuesOf({
-      Authorization: "Bearer one",
-      "api-key": "two",
-      "x-goog-api-key": "three",
-      "cf-access-client-secret": "four",
+      Authorization: "Bearer the-first-key",
+      "api-key": "the-second-key",
+      "x-goog-api-key": "the-third-key",
+      "cf-access-client-secret": "the-fourth-key",
       accept: "text/plain",
-      "x-api-key": " "
+      "x-api-key": " ",
+      "idempotency-key": "7"
     })
-    assert.deepStrictEqual(found, ["one", "two", "three", "four"])
+    assert.deepStrictEqual(found, ["the-first-key", "the-second-key", "the-third-key", "the-fourth-key"])
     assert.deepStrictEqual(SecretHeaders.valuesOf(undefined), [])
   })
 })

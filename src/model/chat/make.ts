@@ -117,6 +117,8 @@ export const wrap = <E, R>(
   })
 
 /**
+ * Whether a value is a `ChatModel`.
+ *
  * @since 0.1.0
  * @category guards
  */

@@ -72,6 +72,7 @@ class Progress {
   private last: number
   private connected = false
   private open = false
+  private over = false
 
   constructor(limits: Limits, began: number) {
     this.limits = limits
@@ -82,6 +83,7 @@ class Progress {
     this.last = now
     this.connected = true
     this.open ||= isContent(event)
+    this.over ||= event.type === "finish"
   }
 
   /** The reader asks for more. */
@@ -94,10 +96,12 @@ class Progress {
     const { connect, idle, total } = this.limits
     const firstToken = this.limits["first-token"]
     const before = (this.connected || connect === undefined) && (this.open || firstToken === undefined)
-    return before && idle === undefined && total === undefined
+    return this.over || (before && idle === undefined && total === undefined)
   }
 
+  /** The limit that is reached first; none once the answer is whole. */
   next(): { readonly phase: Phase; readonly at: number } | undefined {
+    if (this.over) return undefined
     const { connect, idle, total } = this.limits
     const open = this.open
     const times: ReadonlyArray<readonly [Phase, number | undefined, number]> = [

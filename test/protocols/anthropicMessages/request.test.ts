@@ -239,6 +239,14 @@ describe("turns", () => {
     ])
   })
 
+  it("nothing but instructions, or nothing that is not empty, is refused before it is sent", () => {
+    for (const messages of [[{ role: "system", content: "Be brief." }], [{ role: "user", content: "" }]] as const) {
+      const refused = failure({ messages })
+      assert.strictEqual(refused._tag, "InvalidRequestError")
+      assert.strictEqual(refused._tag === "InvalidRequestError" && refused.at, "messages")
+    }
+  })
+
   it("nothing empty is sent, and an answer to go on from does not end in white space", () => {
     const { messages } = body({
       messages: [

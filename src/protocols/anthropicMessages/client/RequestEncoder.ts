@@ -42,6 +42,7 @@ export const encodeRequest = (
   const { systemInConversation } = quirks
   const conversation = new MessagesEncoder({ provider, systemInConversation, objections })
   const messages = conversation.encode(request.messages)
+  if (messages.length === 0) objections.invalid("messages", "the Messages API needs a user message")
   const { effort, maxTokens, thinking } = encodeThinking(request, quirks, objections)
   const own = ownOptions(request.providerOptions, provider)
   const others = own.flatMap((options) => array(options["tools"])).filter(isObject)

@@ -1,0 +1,353 @@
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Simulator } from "../../src/testing/Simulator.ts"
+import { file, modelsDev, serve } from "../catalog/pricing/feedServer.ts"
+import { cli, temporary } from "./cli.ts"
+
+/** Runs it with a home of its own. */
+const fresh = (args: ReadonlyArray<string>, options: Omit<Parameters<typeof cli>[1], "home"> = {}) =>
+  Effect.flatMap(temporary, (home) => cli(args, { home, ...options }))
+
+const ok = (args: ReadonlyArray<string>, options: Omit<Parameters<typeof cli>[1], "home"> = {}) =>
+  Effect.map(fresh(args, options), ({ code, err, out }) => {
+    assert.strictEqual(code, 0, err)
+    return out
+  })
+
+interface Model {
+  readonly provider: string
+  readonly id: string
+  readonly contextWindow: number
+  readonly capabilities: ReadonlyArray<string>
+}
+
+describe("models", () => {
+  it.live("list keeps to the filters", () =>
+    Effect.gen(function* () {
+      const args = [
+        "models",
+        "list",
+        "--can",
+        "vision,tools",
+        "--min-context",
+        "200k",
+        "--max-price",
+        "1",
+        "-p",
+        "openai"
+      ]
+      const models = JSON.parse(yield* ok([...args, "--json"])) as ReadonlyArray<Model>
+      assert.isAbove(models.length, 0)
+      for (const { capabilities, contextWindow, provider } of models) {
+        assert.strictEqual(provider, "openai")
+        assert.includeMembers([...capabilities], ["vision", "tools"])
+        assert.isAtLeast(contextWindow, 200_000)
+      }
+      const table = yield* ok(args)
+      assert.match(table, /^model +context +in \$\/M +out \$\/M +can\n/)
+      assert.match(table, /^openai\/gpt-5-mini +400k +\$0\.25 +\$2\.00 +tools vision/m)
+      assert.strictEqual(table.trimEnd().split("\n").length, models.length + 1)
+    })
+  )
+
+  it.live("list in a narrow terminal leaves out columns, cuts names, and never wraps", () =>
+    Effect.gen(function* () {
+      for (const columns of [60, 40, 24]) {
+        const out = yield* ok(["models", "list", "-p", "openrouter", "-n", "50"], { env: { COLUMNS: String(columns) } })
+        for (const line of out.trimEnd().split("\n")) assert.isAtMost(line.length, columns)
+      }
+    })
+  )
+
+  it.live("list is coloured when asked to be, and not with NO_COLOR", () =>
+    Effect.gen(function* () {
+      const args = ["models", "list", "-n", "1"]
+      assert.include(yield* ok(args, { env: { FORCE_COLOR: "1" } }), "\u001b[1m")
+      assert.notInclude(yield* ok(args, { env: { FORCE_COLOR: "1", NO_COLOR: "1" } }), "\u001b")
+      assert.notInclude(yield* ok(args), "\u001b")
+    })
+  )
+
+  it.live("search finds by words, list says when nothing fits", () =>
+    Effect.gen(function* () {
+      const found = JSON.parse(yield* ok(["models", "search", "claude", "haiku", "-p", "anthropic", "--json"]))
+      assert.include(
+        (found as ReadonlyArray<Model>).map(({ id }) => id),
+        "claude-haiku-4-5"
+      )
+      const none = yield* fresh(["models", "search", "no", "such", "model"])
+      assert.deepStrictEqual(none, { code: 0, out: "", err: "No model fits.\n" })
+    })
+  )
+
+  it.live("a provider or capability that no model has is an error that lists those there are", () =>
+    Effect.gen(function* () {
+      const { code, err } = yield* fresh(["models", "list", "--can", "flying"])
+      assert.strictEqual(code, 2)
+      assert.match(err, /no model has the capability flying\. There are: .*tools/)
+      assert.strictEqual((yield* fresh(["models", "list", "-p", "nobody"])).code, 2)
+      assert.strictEqual((yield* fresh(["models", "list", "--min-context", "much"])).code, 2)
+    })
+  )
+
+  it.live("show tells limits, prices and where they are from", () =>
+    Effect.gen(function* () {
+      const out = yield* ok(["models", "show", "gpt-5-mini"])
+      assert.match(out, /^openai\/gpt-5-mini/)
+      assert.match(out, /context window +400,000 tokens/)
+      assert.match(out, /input: \$0\.25 for 1M tokens/)
+      assert.match(out, /source +\S+/)
+    })
+  )
+
+  it.live("show of an unknown name suggests near ones", () =>
+    Effect.gen(function* () {
+      const { code, err, out } = yield* fresh(["models", "show", "gpt-5-mni"])
+      assert.deepStrictEqual({ code, out }, { code: 2, out: "" })
+      assert.match(err, /^effect-llm: no model is known as gpt-5-mni\. Did you mean openai\/gpt-5-mini/)
+    })
+  )
+})
+
+describe("cost", () => {
+  it.live("estimate multiplies rates exactly, for one call and many", () =>
+    Effect.gen(function* () {
+      const args = ["cost", "estimate", "gpt-5-mini", "-i", "3k", "-o", "500", "--cached", "2000", "--calls", "10k"]
+      const [one] = JSON.parse(yield* ok([...args, "--json"])) as [{ total: string; cost: { total: string } }]
+      assert.deepStrictEqual({ one: one.cost.total, all: one.total }, { one: "0.0013", all: "13" })
+      const out = yield* ok(args)
+      assert.match(out, /cacheRead +2,000 +\$0\.025 \/ 1M +\$0\.00005\n/)
+      assert.match(out, /10,000 calls +\$13\.00\n/)
+    })
+  )
+
+  it.live("estimate counts the tokens of a prompt, from a file or stdin", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const prompt = join(folder, "prompt.md")
+      writeFileSync(prompt, "Why is the sky blue?")
+      const fromFile = yield* ok(["cost", "estimate", "gpt-5-mini", "--prompt", prompt])
+      assert.match(fromFile, /12 tokens in, 1,000 out/)
+      assert.strictEqual(yield* ok(["cost", "estimate", "gpt-5-mini"], { stdin: "Why is the sky blue?" }), fromFile)
+      assert.match(yield* ok(["cost", "estimate", "claude-haiku-4-5", "--prompt", prompt]), /about \d+ .*±\d+ %/s)
+    })
+  )
+
+  it.live("compare draws the cheapest first, with bars as long as the costs", () =>
+    Effect.gen(function* () {
+      const args = ["cost", "compare", "gpt-5", "gpt-5-mini", "gpt-5-nano", "-i", "3000", "-o", "1000"]
+      const out = yield* ok(args, { env: { COLUMNS: "80" } })
+      const bars = out.split("\n").filter((line) => line.startsWith("openai/"))
+      assert.deepStrictEqual(
+        bars.map((line) => line.split(/\s+/).slice(0, 2)),
+        [
+          ["openai/gpt-5-nano", "$0.00055"],
+          ["openai/gpt-5-mini", "$0.00275"],
+          ["openai/gpt-5", "$0.0138"]
+        ]
+      )
+      const lengths = bars.map((line) => line.match(/█/g)?.length ?? 0)
+      assert.strictEqual((lengths[1] ?? 0) * 5 <= (lengths[2] ?? 0), true)
+      assert.isAtMost(Math.max(...bars.map((line) => line.length)), 80)
+      const narrow = yield* ok(args, { env: { COLUMNS: "30" } })
+      assert.notInclude(narrow, "█")
+    })
+  )
+
+  it.live("compare takes models by flags", () =>
+    Effect.gen(function* () {
+      const out = yield* ok(["cost", "compare", "-p", "anthropic", "--can", "vision", "-n", "3", "-i", "1k", "--json"])
+      const models = JSON.parse(out) as ReadonlyArray<{ model: string; total: string }>
+      assert.strictEqual(models.length, 3)
+      assert.isTrue(models.every(({ model }) => model.startsWith("anthropic/")))
+      const totals = models.map(({ total }) => Number(total))
+      assert.deepStrictEqual(
+        totals,
+        totals.toSorted((a, b) => a - b)
+      )
+    })
+  )
+
+  it.live("says what is missing or contradictory", () =>
+    Effect.gen(function* () {
+      const home = yield* temporary
+      for (const [args, words] of [
+        [["estimate", "gpt-5"], "give --input"],
+        [["estimate", "gpt-5", "-i", "5", "--cached", "6"], "cannot be more"],
+        [["estimate", "gpt-5", "-i", "5", "--prompt", "x"], "not both"],
+        [["estimate", "gpt-5", "--prompt", "no-such-file"], "there is no file no-such-file"],
+        [["estimate", "gpt-5x", "-i", "5"], "Did you mean openai/gpt-5"],
+        [["compare", "-i", "5"], "name the models"]
+      ] as const) {
+        const { code, err } = yield* cli(["cost", ...args], { home })
+        assert.strictEqual(code, 2)
+        assert.include(err, words)
+      }
+    })
+  )
+})
+
+describe("tokens", () => {
+  it.live("count prints the number for stdin, and a table for files", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* ok(["tokens", "count"], { stdin: "Why is the sky blue?" }), "6\n")
+      const folder = yield* temporary
+      const [a, b] = [join(folder, "a.txt"), join(folder, "b.txt")]
+      writeFileSync(a, "Why is the sky blue?")
+      writeFileSync(b, "Hello")
+      assert.match(yield* ok(["tokens", "count", a, b]), /a\.txt +20 +6\n.*b\.txt +5 +1\ntotal +25 +7\n$/s)
+    })
+  )
+
+  it.live("count says when a number is an estimate", () =>
+    Effect.gen(function* () {
+      const { err, out } = yield* fresh(["tokens", "count", "-m", "claude-haiku-4-5"], {
+        stdin: "Why is the sky blue?"
+      })
+      assert.match(out, /^\d+\n$/)
+      assert.match(err, /^estimated for claude-haiku-4-5, ±\d+ %/)
+    })
+  )
+
+  it.live("count shows progress on a terminal when there is much, and the same number", () =>
+    Effect.gen(function* () {
+      const stdin = "the quick brown fox\n".repeat(40_000)
+      const args = ["tokens", "count"]
+      const watched = yield* fresh(args, { stdin, stderrIsTerminal: true })
+      const unwatched = yield* fresh(args, { stdin })
+      assert.include(watched.err, "100 %")
+      assert.strictEqual(unwatched.err, "")
+      assert.deepStrictEqual([watched.out, unwatched.out], ["200000\n", "200000\n"])
+    })
+  )
+})
+
+describe("prices", () => {
+  it.live("refresh fetches prices once, which all commands then use; status tells", () =>
+    Effect.gen(function* () {
+      const home = yield* temporary
+      const feed = yield* serve
+      feed.answer = file(modelsDev(600, { openai: { "gpt-5-mini": { input: 7, output: 9 } } }), '"one"')
+      const run = (...args: ReadonlyArray<string>) => cli(args, { home, env: { EFFECT_LLM_PRICE_URL: feed.url } })
+      assert.match((yield* run("prices", "status")).out, /prices from +embedded/)
+      assert.strictEqual(feed.asked.length, 0)
+      const refreshed = yield* run("prices", "refresh")
+      assert.strictEqual(refreshed.code, 0, refreshed.err)
+      assert.match(refreshed.out, /prices from +models\.dev[^]*stale +no[^]*fetched +601/)
+      const [one] = JSON.parse((yield* run("cost", "estimate", "gpt-5-mini", "-i", "1M", "-o", "0", "--json")).out)
+      assert.strictEqual(one.total, "7")
+      assert.match((yield* run("models", "list", "-p", "openai")).out, /openai\/gpt-5-mini .*\$7\.00 +\$9\.00/)
+      assert.strictEqual(JSON.parse((yield* run("prices", "status", "--json")).out).prices.feed, 601)
+      assert.strictEqual(feed.asked.length, 1)
+    })
+  )
+
+  it.live("refresh that fails ends with 1 and says why; a feed that is none with 2", () =>
+    Effect.gen(function* () {
+      const feed = yield* serve
+      feed.answer = (_, response) => void response.writeHead(404).end()
+      const away = yield* fresh(["prices", "refresh"], { env: { EFFECT_LLM_PRICE_URL: feed.url } })
+      assert.strictEqual(away.code, 1)
+      assert.include(away.err, `prices were not refreshed from ${feed.url}`)
+      const none = yield* fresh(["prices", "status"], { env: { EFFECT_LLM_PRICE_FEED: "mine" } })
+      assert.strictEqual(none.code, 2)
+      assert.include(none.err, "models.dev, genai-prices, litellm")
+    })
+  )
+})
+
+const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+const key = "sk-secret-0123456789abcdef"
+
+layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and doctor", (it) => {
+  const settings = Effect.map(Simulator, ({ openAiUrl }) => ({ OPENAI_API_KEY: key, OPENAI_BASE_URL: openAiUrl }))
+  const chat = (...args: ReadonlyArray<string>) => Effect.flatMap(settings, (env) => fresh(["chat", ...args], { env }))
+
+  it.effect("sends system prompt, image, text file and settings", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const [image, text] = [join(folder, "dot.png"), join(folder, "note.txt")]
+      writeFileSync(image, png)
+      writeFileSync(text, "a note")
+      const model = ["-m", "openai/gpt-4o", "-s", "Be brief.", "-f", image, "-f", text, "--temperature", "0.5"]
+      const { code, err } = yield* chat(...model, "What", "is this?")
+      assert.strictEqual(code, 0, err)
+      const { requests } = yield* Simulator
+      const request = (yield* requests).at(-1)?.request
+      assert.strictEqual(request?.temperature, 0.5)
+      assert.deepStrictEqual(
+        request?.messages.map(({ content, role }) => ({ role, parts: content.map(({ type }) => type) })),
+        [
+          { role: "system", parts: ["text"] },
+          { role: "user", parts: ["image", "text", "text"] }
+        ]
+      )
+    })
+  )
+
+  it.effect("--json gives text, usage and exact cost, and nothing on stderr", () =>
+    Effect.gen(function* () {
+      const { err, out } = yield* chat("-m", "openai/gpt-5-mini", "--json", "hi")
+      const answer = JSON.parse(out)
+      assert.strictEqual(err, "")
+      assert.match(answer.text, /^You asked: "hi"/)
+      const { inputTokens, outputTokens } = answer.usage
+      const total = (inputTokens.total * 25 + outputTokens.total * 200) / 1e8
+      assert.strictEqual(Number(answer.cost.total), total)
+      assert.strictEqual(answer.attempts.length, 1)
+    })
+  )
+
+  it.effect("a stream that breaks keeps what was shown, says so, and ends with 1", () =>
+    Effect.gen(function* () {
+      const { code, err, out } = yield* chat("-m", "openai/sim-cut", "hi")
+      assert.strictEqual(code, 1)
+      assert.match(out, /^You asked.*\n$/)
+      assert.match(err, /^effect-llm: openai\/sim-cut: the answer was cut off/)
+    })
+  )
+
+  it.effect("a provider that is not set up, and a prompt that is missing, are wrong usage", () =>
+    Effect.gen(function* () {
+      const other = yield* chat("-m", "anthropic/claude-haiku-4-5", "hi")
+      assert.strictEqual(other.code, 2)
+      assert.include(other.err, "set ANTHROPIC_API_KEY")
+      const near = yield* chat("-m", "opnai/gpt-5", "hi")
+      assert.strictEqual(near.code, 2)
+      assert.include(near.err, "openai/gpt-5")
+      const none = yield* chat("-m", "openai/gpt-5-mini")
+      assert.strictEqual(none.code, 2)
+      assert.include(none.err, "there is nothing to ask")
+    })
+  )
+
+  it.effect("a refused key ends with 1 and is not shown; the default model is a setting", () =>
+    Effect.gen(function* () {
+      const env = { ...(yield* settings), OPENAI_API_KEY: "sk-wrong-0123456789", EFFECT_LLM_MODEL: "openai/gpt-5-mini" }
+      const { code, err } = yield* fresh(["chat", "hi"], { env })
+      assert.strictEqual(code, 1)
+      assert.include(err, "the key was not accepted")
+      assert.notInclude(err, "sk-wrong")
+    })
+  )
+
+  it.effect("doctor ends with 1 for what is set up and does not work, and shows no key", () =>
+    Effect.gen(function* () {
+      const away = yield* fresh(["doctor"], { env: { OPENAI_API_KEY: key, OPENAI_BASE_URL: "http://127.0.0.1:1/v1" } })
+      assert.strictEqual(away.code, 1)
+      assert.match(away.out, /openai +no answer/)
+      assert.match(away.err, /openai: OPENAI_API_KEY is set, but it cannot be reached/)
+      const bad = yield* fresh(["doctor", "--offline", "--json"], { env: { ANTHROPIC_API_KEY: "two words" } })
+      assert.strictEqual(bad.code, 1)
+      const { problems, providers, versions } = JSON.parse(bad.out)
+      assert.strictEqual(problems, 1)
+      assert.match(versions["effect-llm"], /^\d+\.\d+\.\d+$/)
+      const anthropic = (providers as ReadonlyArray<{ id: string; state: string }>).find(({ id }) => id === "anthropic")
+      assert.strictEqual(anthropic?.state, "badSetting")
+      assert.notInclude(bad.out + bad.err + away.out + away.err, key)
+      assert.notInclude(bad.out + bad.err, "two words")
+    })
+  )
+})

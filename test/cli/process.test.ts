@@ -1,0 +1,95 @@
+/** What only a process can show: streams, exit codes, pipes, and what is installed. */
+import { assert, beforeAll, afterAll, describe, it } from "@effect/vitest"
+import { Effect, Exit, Layer, Scope } from "effect"
+import { cpSync, mkdirSync, symlinkSync } from "node:fs"
+import { join } from "node:path"
+import { Simulator } from "../../src/testing/Simulator.ts"
+import { type Ran, spawned, temporary } from "./cli.ts"
+
+const root = join(import.meta.dirname, "..", "..")
+const key = "sk-secret-0123456789abcdef"
+const scope = Scope.makeUnsafe()
+const ran = new Map<string, Ran>()
+const get = (name: string): Ran => ran.get(name) ?? { code: null, out: "", err: `${name} did not run` }
+
+/** A copy of the command line that finds effect, and nothing else. */
+const withoutPeer = (folder: string): string => {
+  mkdirSync(join(folder, "node_modules"))
+  cpSync(join(root, "src", "cli"), join(folder, "cli"), { recursive: true })
+  symlinkSync(join(root, "node_modules", "effect"), join(folder, "node_modules", "effect"), "junction")
+  return join(folder, "cli", "main.ts")
+}
+
+beforeAll(async () => {
+  const { bare, home, simulator } = await Effect.gen(function* () {
+    const context = yield* Layer.build(Simulator.layer({ apiKey: key }))
+    const simulator = yield* Effect.provideContext(Simulator, context)
+    return { simulator, home: yield* temporary, bare: yield* temporary }
+  }).pipe(Scope.provide(scope), Effect.runPromise)
+  const env = { OPENAI_API_KEY: key, OPENAI_BASE_URL: simulator.openAiUrl }
+  const runs: ReadonlyArray<readonly [string, () => Promise<Ran>]> = [
+    ["help", () => spawned(["models", "--help"], { home })],
+    ["usage", () => spawned(["models", "list", "--provder", "x"], { home })],
+    ["chat", () => spawned(["chat", "-m", "openai/gpt-5-mini", "Name it."], { home, env, stdin: "a blue whale" })],
+    ["doctor", () => spawned(["doctor"], { home, env })],
+    ["head", () => spawned(["models", "list", "--kind", "any"], { home, readBytes: 10 })],
+    ["peer", () => spawned(["--help"], { home, entry: withoutPeer(bare) })]
+  ]
+  const queue = runs.values()
+  const worker = async () => {
+    for (const [name, start] of queue) ran.set(name, await start())
+  }
+  await Promise.all([worker(), worker()])
+}, 30_000)
+
+afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+
+describe("the process", () => {
+  it("answers --help on stdout, without colours where nobody sees them", () => {
+    const { code, err, out } = get("help")
+    assert.deepStrictEqual({ code, err }, { code: 0, err: "" })
+    assert.match(out, /SUBCOMMANDS\n {2}list, ls +List models/)
+    assert.notInclude(out, "\u001b")
+  })
+
+  it("ends with 2 for wrong usage, says on stderr what is wrong and what was meant", () => {
+    const { code, err, out } = get("usage")
+    assert.deepStrictEqual({ code, out }, { code: 2, out: "" })
+    assert.match(err, /^effect-llm: Unrecognized flag: --provder/)
+    assert.include(err, "--provider")
+    assert.include(err, "Try `effect-llm models list --help`.")
+  })
+
+  it("streams an answer to stdout, puts what is piped in below the prompt, tells usage and cost on stderr", () => {
+    const { code, err, out } = get("chat")
+    assert.strictEqual(code, 0)
+    assert.match(out, /^You asked: "Name it. a blue whale" .*at the end\.\n$/)
+    assert.match(err, /^openai\/gpt-5-mini · \d+ tokens in, \d+ out · \$0\.0000\d+ · \d+\.\d s\n$/)
+  })
+
+  it("tells in doctor which keys are set and who answers, and never shows a key", () => {
+    const { code, err, out } = get("doctor")
+    assert.deepStrictEqual({ code, err }, { code: 0, err: "" })
+    assert.match(out, /openai +answers +http:\/\/127\.0\.0\.1:\d+\/v1 +OPENAI_API_KEY is set/)
+    assert.match(out, /anthropic +not set +set ANTHROPIC_API_KEY/)
+    assert.match(out, /^node +\d+\./m)
+    assert.notInclude(out, key)
+    assert.notInclude(out, key.slice(0, 8))
+  })
+
+  it("ends in silence when its reader goes away", () => {
+    const { code, err } = get("head")
+    assert.deepStrictEqual({ code, err }, { code: 0, err: "" })
+  })
+
+  it("says what to install when @effect/platform-node is missing", () => {
+    const { code, err } = get("peer")
+    assert.deepStrictEqual(
+      { code, err },
+      {
+        code: 1,
+        err: "effect-llm: the command line needs @effect/platform-node. Install it: npm install @effect/platform-node\n"
+      }
+    )
+  })
+})

@@ -1,0 +1,103 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import * as Arbitrary from "effect/Arbitrary"
+import * as BarChart from "../../src/cli/terminal/BarChart.ts"
+import { plain } from "../../src/cli/terminal/Plain.ts"
+import * as Quantity from "../../src/cli/terminal/Quantity.ts"
+import * as Table from "../../src/cli/terminal/Table.ts"
+import * as TextParts from "../../src/cli/tokens/TextParts.ts"
+import { Encoding } from "../../src/tokens/Encoding.ts"
+
+const same = (text: string) => text
+const style = { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same }
+
+describe("quantities", () => {
+  it("are read as people write them", () => {
+    const read = ["3000", "3_000", "3,000", "3k", "1.5M", "0", "0.0015k"].map(Quantity.parse)
+    assert.deepStrictEqual(read, [3000, 3000, 3000, 3000, 1_500_000, 0, undefined])
+    for (const text of ["", "-1", "k", "1e9", "3 k", "0x10", "9".repeat(20)]) assert.isUndefined(Quantity.parse(text))
+  })
+
+  it("are written in threes, or short", () => {
+    assert.strictEqual(Quantity.format(1_048_576), "1,048,576")
+    assert.deepStrictEqual([999, 200_000, 999_499, 999_500, 1_048_576].map(Quantity.short), [
+      "999",
+      "200k",
+      "999k",
+      "1M",
+      "1.05M"
+    ])
+  })
+})
+
+describe("a table", () => {
+  const columns: ReadonlyArray<Table.Column<readonly [string, string, string]>> = [
+    { title: "name", value: ([name]) => name },
+    { title: "size", value: ([, size]) => size, align: "right" },
+    { title: "more", value: ([, , more]) => more, drop: 1 }
+  ]
+  const rows = [["模型/wide", "1", "first"] as const, ["b", "22", "second"] as const]
+
+  it("aligns by columns on screen, not characters", () => {
+    assert.deepStrictEqual(Table.lines(rows, columns, { width: 80, style }), [
+      "name       size  more",
+      "模型/wide     1  first",
+      "b            22  second"
+    ])
+  })
+
+  it("drops and cuts where it is narrow", () => {
+    assert.deepStrictEqual(Table.lines(rows, columns, { width: 12, style }), [
+      "name    size",
+      "模型/…     1",
+      "b         22"
+    ])
+  })
+})
+
+describe("a chart", () => {
+  it("draws what is little, and nothing for nothing or for what is not known", () => {
+    const bars = [
+      { label: "a", size: 100, amount: "$100" },
+      { label: "bb", size: 0.001, amount: "$0" },
+      { label: "c", size: 0, amount: "free" },
+      { label: "d", size: undefined, amount: "no price" }
+    ]
+    assert.deepStrictEqual(BarChart.lines(bars, { width: 20, style }), [
+      "a   $100  ██████████",
+      "bb    $0  ▏",
+      "c   free",
+      "d   no price"
+    ])
+  })
+})
+
+describe("texts of others", () => {
+  it("cannot steer the terminal", () => {
+    assert.strictEqual(plain("a\u001b[31mb\u009b2Jc\r\n\td\u0007"), "a[31mb2Jc\n\td")
+  })
+})
+
+describe("parts of a text", () => {
+  const lines = Arbitrary.schema(
+    Schema.Array(Schema.Literals(["word", " x", ";", "\n", "\n\n", "/", "1", "\r\n", "  "]))
+  )
+
+  it.effect.prop(
+    "are the text, and have its tokens",
+    [lines],
+    ([pieces]) =>
+      Effect.gen(function* () {
+        const text = `${"seven little words stand in this line;\n".repeat(7000)}${pieces.join("")}`.repeat(2)
+        const parts = TextParts.split(text)
+        assert.isAbove(parts.length, 1)
+        assert.strictEqual(parts.join(""), text)
+        for (const name of ["o200k_base", "r50k_base"] as const) {
+          const encoding = yield* Encoding.load(name)
+          const total = parts.reduce((sum, part) => sum + encoding.count(part), 0)
+          assert.strictEqual(total, encoding.count(text))
+        }
+      }),
+    { arbitrary: { runs: 3 } }
+  )
+})
