@@ -1,7 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
-import { Anthropic, AnthropicMessages, type ChatEvent, ChatResponse, OpenAi, OpenAiChat } from "effect-llm"
+import {
+  type ChatModel,
+  type ProviderError,
+  Anthropic,
+  AnthropicMessages,
+  type ChatEvent,
+  ChatResponse,
+  OpenAi,
+  OpenAiChat
+} from "effect-llm"
 import * as Arb from "../domain/arbitraries.ts"
 
 const bytesOf = (frames: ReadonlyArray<{ readonly event?: string | undefined; readonly data: string }>): Uint8Array =>
@@ -43,7 +52,8 @@ const readers = [OpenAi, Anthropic].map((provider) => ({
     ).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))
     return Effect.gen(function* () {
       const events: Array<ChatEvent.ChatEvent> = []
-      const told = Stream.runForEach(provider.model("m").stream("Hi"), (event) => Effect.sync(() => events.push(event)))
+      const model: ChatModel.ChatModel<ProviderError.ProviderError, OpenAi | Anthropic> = provider.model("m")
+      const told = Stream.runForEach(model.stream("Hi"), (event) => Effect.sync(() => events.push(event)))
       const exit = yield* Effect.exit(told)
       return { events, whole: Exit.isSuccess(exit) }
     }).pipe(Effect.provide(services))

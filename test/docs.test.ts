@@ -1,0 +1,28 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Schema } from "effect"
+import { globSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { ChatEvent } from "../src/domain/ChatEvent.ts"
+
+const root = join(import.meta.dirname, "..")
+const read = (page: string) => readFileSync(join(root, page), "utf8")
+
+describe("docs", () => {
+  it("are pages of less than 150 lines", () => {
+    for (const page of globSync("docs/**/*.md", { cwd: root })) {
+      assert.isBelow(read(page).split("\n").length - 1, 150, page)
+    }
+  })
+
+  it("name every event of a stream, and no other", () => {
+    const { members } = ChatEvent as unknown as {
+      readonly members: ReadonlyArray<{ readonly fields: { readonly type: Schema.Literal<string> } }>
+    }
+    const rows = read("docs/streaming.md").matchAll(/^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|/gm)
+    const named = [...rows].flatMap(([, names = ""]) => names.replaceAll("`", "").split(", "))
+    assert.deepStrictEqual(
+      named.toSorted(),
+      members.map(({ fields }) => fields.type.literal).toSorted()
+    )
+  })
+})
