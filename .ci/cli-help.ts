@@ -7,6 +7,7 @@ import { ConfigProvider, Console, Effect } from "effect"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
+import { gzipSync } from "node:zlib"
 
 const [dist = join(import.meta.dirname, "..", "dist")] = process.argv.slice(2)
 const { program, run } = (await import(
@@ -35,5 +36,5 @@ const pages = await Effect.forEach(paths(program, []), render).pipe(
   Effect.provide(NodeServices.layer),
   Effect.runPromise
 )
-writeFileSync(join(dist, "cli", "help.json"), JSON.stringify(Object.fromEntries(pages)))
+writeFileSync(join(dist, "cli", "help.json.gz"), gzipSync(JSON.stringify(Object.fromEntries(pages))))
 console.log(`the help of ${pages.length} commands is written`)

@@ -20,9 +20,6 @@ describe("docs", () => {
     }
     const rows = read("docs/streaming.md").matchAll(/^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|/gm)
     const named = [...rows].flatMap(([, names = ""]) => names.replaceAll("`", "").split(", "))
-    assert.deepStrictEqual(
-      named.toSorted(),
-      members.map(({ fields }) => fields.type.literal).toSorted()
-    )
+    assert.deepStrictEqual(named.toSorted(), members.map(({ fields }) => fields.type.literal).toSorted())
   })
 })

@@ -2,13 +2,16 @@
 import { existsSync, readFileSync } from "node:fs"
 import * as Module from "node:module"
 import { stripVTControlCharacters, styleText } from "node:util"
+import { gunzipSync } from "node:zlib"
 
 /** The help of each command as the build wrote it; a source tree has none. */
 const written = (args: ReadonlyArray<string>): string | undefined => {
   const asks = args.length === 0 || args.at(-1) === "--help" || args.at(-1) === "-h"
-  const file = new URL("./help.json", import.meta.url)
+  const file = new URL("./help.json.gz", import.meta.url)
   if (!asks || !existsSync(file)) return undefined
-  const pages = new Map(Object.entries(JSON.parse(readFileSync(file, "utf8")) as { readonly [path: string]: string }))
+  const pages = new Map(
+    Object.entries(JSON.parse(gunzipSync(readFileSync(file)).toString()) as { readonly [path: string]: string })
+  )
   return pages.get(args.slice(0, -1).join(" "))
 }
 

@@ -169,6 +169,7 @@ const nearUnconfigured = (word: string, statuses: ReadonlyArray<ProviderStatus>)
 
 const suggest = (asked: string, configured: ReadonlyArray<string>): ReadonlyArray<string> => {
   const id = ModelId.parse(asked)
+  if (id === undefined && asked.includes("/")) return []
   if (id === undefined) return configured.map((provider) => ModelId.format({ provider, model: asked }))
   return nearest(id.provider, configured).map((provider) => ModelId.format({ provider, model: id.model }))
 }
