@@ -4,7 +4,7 @@
  *
  *   npm run bench                     everything, about two minutes
  *   npm run bench -- --quick          fewer rounds, to see that it works
- *   npm run bench -- --only=import    or --only=cpu
+ *   npm run bench -- --only=import    or cpu, tokens, prices
  *   npm run bench -- --no-build       dist as it is
  */
 import { execFileSync } from "node:child_process"
@@ -38,14 +38,25 @@ const machine = {
 console.log(`\n${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.system}, node ${machine.node}\n`)
 
 const results: Record<string, unknown> = { date: new Date().toISOString(), machine, quick: values.quick }
-if (values.only !== "cpu") {
+const wants = (name: string) => values.only === undefined || values.only === name
+if (wants("import")) {
   const { importBench } = await import("./import.bench.ts")
   results["import"] = await importBench({ runs: values.quick ? 5 : 25 })
 }
-if (values.only !== "import") {
+if (wants("cpu")) {
   const { cpuBench } = await import("./cpu.bench.ts")
   results["cpu"] = await cpuBench(
     values.quick ? { rounds: 3, unary: 100, streams: 10 } : { rounds: 15, unary: 300, streams: 40 }
+  )
+}
+if (wants("tokens")) {
+  const { tokensBench } = await import("./tokens.bench.ts")
+  results["tokens"] = await tokensBench({ rounds: values.quick ? 1 : 5 })
+}
+if (wants("prices")) {
+  const { pricingBench } = await import("./pricing.bench.ts")
+  results["prices"] = await pricingBench(
+    values.quick ? { rounds: 3, count: 20_000, runs: 3 } : { rounds: 15, count: 100_000, runs: 9 }
   )
 }
 mkdirSync(join(here, "results"), { recursive: true })
