@@ -29,7 +29,7 @@ const chatEventSchema = Schema.Union([
   }),
   Schema.Struct({ type: Schema.Literal("text-start"), id }),
   Schema.Struct({ type: Schema.Literal("text-delta"), id, delta: Schema.String }),
-  Schema.Struct({ type: Schema.Literal("text-end"), id }),
+  Schema.Struct({ type: Schema.Literal("text-end"), id, providerOptions: Schema.optional(ProviderOptions) }),
   Schema.Struct({ type: Schema.Literal("reasoning-start"), id }),
   Schema.Struct({ type: Schema.Literal("reasoning-delta"), id, delta: Schema.String }),
   Schema.Struct({
@@ -38,7 +38,9 @@ const chatEventSchema = Schema.Union([
     itemId: Schema.optional(Schema.String),
     signature: Schema.optional(Schema.String),
     encrypted: Schema.optional(Schema.String),
-    raw: OptionalJson
+    protocol: Schema.optional(Schema.String),
+    raw: OptionalJson,
+    providerOptions: Schema.optional(ProviderOptions)
   }),
   Schema.Struct({ type: Schema.Literal("refusal-start"), id }),
   Schema.Struct({ type: Schema.Literal("refusal-delta"), id, delta: Schema.String }),

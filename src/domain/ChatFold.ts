@@ -1,5 +1,5 @@
 import type { ChatEvent, ChatEventOf } from "./ChatEvent.ts"
-import type { Citation } from "./ContentPart.ts"
+import type { Citation, ProviderOptions } from "./ContentPart.ts"
 import type { ChatResponse } from "./ChatResponse.ts"
 import type { Logprob } from "./Logprob.ts"
 import type { AssistantPart } from "./Message.ts"
@@ -19,6 +19,7 @@ interface OpenPart {
   text: string
   citations?: Array<Citation>
   end?: ChatEventOf<"reasoning-end">
+  providerOptions?: ProviderOptions
 }
 
 /**
@@ -57,6 +58,9 @@ export class ChatFold {
       case "reasoning-delta":
       case "refusal-delta":
         this.part(event.type, event.id).text += event.delta
+        return
+      case "text-end":
+        if (event.providerOptions !== undefined) this.part(event.type, event.id).providerOptions = event.providerOptions
         return
       case "reasoning-end":
         this.part(event.type, event.id).end = event
@@ -142,13 +146,15 @@ const defined = <A extends object>(record: A): Partial<A> =>
 const closed = (part: OpenPart | AssistantPart): ReadonlyArray<AssistantPart> => {
   if (!isOpen(part)) return [part]
   if (part.type === "reasoning") {
-    const { encrypted, itemId, raw, signature } = part.end ?? {}
-    return [{ type: "reasoning", text: part.text, ...defined({ id: itemId, signature, encrypted, raw }) }]
+    const { encrypted, itemId, protocol, providerOptions, raw, signature } = part.end ?? {}
+    const rest = defined({ id: itemId, signature, encrypted, protocol, raw, providerOptions })
+    return [{ type: "reasoning", text: part.text, ...rest }]
   }
-  if (part.text === "" && part.citations === undefined) return []
+  const { citations, providerOptions, text } = part
+  if (text === "" && citations === undefined && providerOptions === undefined) return []
   return part.type === "refusal"
-    ? [{ type: "refusal", text: part.text }]
-    : [{ type: "text", text: part.text, ...(part.citations === undefined ? {} : { citations: part.citations }) }]
+    ? [{ type: "refusal", text }]
+    : [{ type: "text", text, ...defined({ citations, providerOptions }) }]
 }
 
 const isOpen = (part: OpenPart | AssistantPart): part is OpenPart =>

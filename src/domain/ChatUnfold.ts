@@ -18,13 +18,13 @@ export const unfold = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
       case "text":
         events.push({ type: "text-start", id }, { type: "text-delta", id, delta: part.text })
         for (const citation of part.citations ?? []) events.push({ type: "citation", id, citation })
-        events.push({ type: "text-end", id })
+        events.push({ type: "text-end", id, providerOptions: part.providerOptions })
         return
       case "reasoning": {
-        const { encrypted, id: itemId, raw, signature } = part
+        const { encrypted, id: itemId, protocol, providerOptions, raw, signature } = part
         events.push({ type: "reasoning-start", id })
         if (part.text !== "") events.push({ type: "reasoning-delta", id, delta: part.text })
-        events.push({ type: "reasoning-end", id, itemId, signature, encrypted, raw })
+        events.push({ type: "reasoning-end", id, itemId, signature, encrypted, protocol, raw, providerOptions })
         return
       }
       case "refusal":

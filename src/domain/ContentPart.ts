@@ -162,6 +162,7 @@ export const FilePart: Schema.Codec<FilePart> = filePartSchema
 /**
  * What the model thought before it answered. `signature` and `encrypted` prove or hide the thought: they and `text`
  * go back byte-identical in the next turn. `raw` is the provider's own object where these fields cannot rebuild it.
+ * `protocol` is the id of the protocol whose servers made the proof: no other can read it.
  *
  * @since 0.1.0
  * @category models
@@ -174,6 +175,7 @@ const reasoningPartSchema = Schema.Struct({
   id: Schema.optional(Schema.String),
   signature: Schema.optional(Schema.String),
   encrypted: Schema.optional(Schema.String),
+  protocol: Schema.optional(Schema.String),
   raw: OptionalJson,
   providerOptions: Schema.optional(ProviderOptions)
 })
