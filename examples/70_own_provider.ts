@@ -6,7 +6,8 @@
  */
 import { NodeHttpClient } from "@effect/platform-node"
 import { ConfigProvider, Console, Effect, Layer } from "effect"
-import { OpenAiChat, Provider, Registry } from "effect-llm"
+import { Provider, Registry } from "effect-llm"
+import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { Simulator } from "effect-llm/testing/Simulator"
 
 class Acme extends Provider.Service<Acme>()({

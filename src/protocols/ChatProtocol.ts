@@ -39,7 +39,8 @@ export interface ChatProtocol<Quirks extends object = object> {
     options: DecodeOptions<Quirks>
   ) => Result.Result<ChatResponse, ProviderFailure | ResponseParseError>
   readonly makeDecoder: (options: DecodeOptions<Quirks>) => StreamDecoder
-  readonly decodeError: (body: unknown) => ProviderFailure
+  /** Of the body of an error answer (its text, where that is no JSON) and the headers, in lower case. */
+  readonly decodeError: (body: unknown, headers?: { readonly [name: string]: string | undefined }) => ProviderFailure
 
   readonly decodeRequest: (body: unknown) => Result.Result<DecodedRequest, InvalidRequestError>
   readonly encodeResponse: (response: ChatResponse, options: AnswerOptions) => Json

@@ -1,4 +1,4 @@
-import { AnthropicMessages } from "../protocols/AnthropicMessages.ts"
+import { anthropicMessages } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -12,7 +12,7 @@ import * as Provider from "./Provider.ts"
  */
 export class Anthropic extends Provider.Service<Anthropic>()({
   id: "anthropic",
-  protocol: AnthropicMessages,
+  protocol: anthropicMessages,
   baseUrl: "https://api.anthropic.com",
   auth: { header: "x-api-key" },
   headers: { "anthropic-version": "2023-06-01" }

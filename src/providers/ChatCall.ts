@@ -2,29 +2,23 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import type * as Headers from "effect/http/Headers"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as HttpClientError from "effect/http/HttpClientError"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { ChatResponse } from "../domain/ChatResponse.ts"
 import * as Conversation from "../domain/Conversation.ts"
 import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
-import { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
 import { UnsupportedParameterError } from "../domain/errors/UnsupportedParameterError.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { Warning } from "../domain/Warning.ts"
-import type { ProviderFailure } from "../protocols/ProviderFailure.ts"
 import * as Header from "../transport/Header.ts"
 import * as RateLimitHeaders from "../transport/RateLimitHeaders.ts"
 import * as RequestId from "../transport/RequestId.ts"
 import * as SecretHeaders from "../transport/SecretHeaders.ts"
-import { redact, redactText } from "../transport/Secrets.ts"
-import * as TransportFailure from "../transport/TransportFailure.ts"
+import { type Call, failed, type Head, overflow, refused, unparsed, unreached } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
-import * as ErrorTable from "./ErrorTable.ts"
+import type { Authorize } from "./ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
 
 /**
@@ -33,14 +27,11 @@ import * as Restrictions from "./Restrictions.ts"
  * @since 0.1.0
  * @category models
  */
-export interface ChatCall<Quirks extends object> {
+export interface ChatCall<Quirks extends object> extends Call {
   readonly endpoint: Endpoint<Quirks>
-  readonly model: string
   readonly http: HttpClientRequest.HttpClientRequest
   readonly decoding: { readonly provider: string; readonly model: string; readonly quirks: Partial<Quirks> }
   readonly warnings: ReadonlyArray<Warning>
-  /** What no error may repeat. */
-  readonly secrets: ReadonlyArray<string>
 }
 
 /**
@@ -55,7 +46,7 @@ export const make = <Quirks extends object>(
   given: ChatRequest,
   stream: boolean
 ): Result.Result<ChatCall<Quirks>, ProviderError> => {
-  const { definition } = endpoint
+  const { definition, protocol } = endpoint
   const { model } = restrictions
   const applied = Restrictions.apply(restrictions, given)
   const request = Result.isSuccess(applied) ? applied.success.request : given
@@ -70,18 +61,21 @@ export const make = <Quirks extends object>(
   }
   const quirks = { ...endpoint.quirks, ...restrictions.quirks } as Partial<Quirks>
   const decoding = { provider: definition.id, model, quirks }
-  const encoded = definition.protocol.encodeRequest(request, { ...decoding, stream })
+  const encoded = protocol.encodeRequest(request, { ...decoding, stream })
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const { body, headers, warnings } = encoded.success
   const text = JSON.stringify(definition.body === undefined ? body : { ...definition.body, ...body })
   const http = HttpClientRequest.setBody(
-    endpoint.request(definition.protocol.path(model, stream), stream),
+    endpoint.request(protocol.path(model, stream), stream ? endpoint.framing.accept : "application/json"),
     HttpBody.text(text, "application/json")
   )
   const extra = request.headers === undefined && headers === undefined ? undefined : { ...request.headers, ...headers }
   return Result.succeed({
     endpoint,
+    provider: definition.id,
+    rows: definition.rows ?? definition.id,
     model,
+    decodeError: protocol.decodeError,
     http: extra === undefined ? http : HttpClientRequest.setHeaders(http, extra),
     decoding,
     warnings: applied.success.warnings.length === 0 ? warnings : [...applied.success.warnings, ...warnings],
@@ -102,14 +96,32 @@ const checkHeaders = ({ headers }: ChatRequest): { readonly at: string; readonly
 }
 
 /**
+ * The call with its request signed.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const sign = <Quirks extends object>(
+  call: ChatCall<Quirks>,
+  authorize: Authorize
+): Effect.Effect<ChatCall<Quirks>, ProviderError> =>
+  Effect.map(authorize(call.http), (http) => ({
+    ...call,
+    http,
+    secrets: [...call.secrets, ...SecretHeaders.valuesOf(http.headers)]
+  }))
+
+/**
  * Sends the call and reads the whole answer.
  *
  * @since 0.1.0
  * @category running
  */
 export const generate = Effect.fnUntraced(function* <Quirks extends object>(
-  call: ChatCall<Quirks>
+  unsigned: ChatCall<Quirks>
 ): Effect.fn.Return<ChatResponse, ProviderError> {
+  const { authorize } = unsigned.endpoint
+  const call = authorize === undefined ? unsigned : yield* sign(unsigned, authorize)
   const clock = yield* Clock.Clock
   const began = clock.currentTimeMillisUnsafe()
   const response = yield* Effect.mapError(call.endpoint.client.execute(call.http), unreached(call, clock, began))
@@ -135,7 +147,7 @@ export const decodeWhole = <Quirks extends object>(
   if (response.status < 200 || response.status >= 300) return Result.fail(refused(call, response, text, now))
   const json = Result.try((): unknown => JSON.parse(text))
   if (Result.isFailure(json)) return Result.fail(unparsed(call, response, text, "the answer is not JSON", json.failure))
-  const { decodeResponse } = call.endpoint.definition.protocol
+  const { decodeResponse } = call.endpoint.protocol
   const decoded = Result.flatMap(
     Result.try({ try: () => decodeResponse(json.success, call.decoding), catch: overflow }),
     identity
@@ -162,118 +174,3 @@ export const decodeWhole = <Quirks extends object>(
     })
   )
 }
-
-/**
- * What a protocol throws: JSON may be so deep that reading it overflows the stack.
- *
- * @since 0.1.0
- * @category decoding
- */
-export const overflow = (cause: unknown): ResponseParseError =>
-  new ResponseParseError({ detail: "the answer cannot be read", cause })
-
-/**
- * The head of an HTTP answer.
- *
- * @since 0.1.0
- * @category models
- */
-export type Head = Pick<HttpClientResponse.HttpClientResponse, "status"> & { readonly headers: Headers.Headers }
-
-/**
- * Where an error happened, for its fields.
- *
- * @since 0.1.0
- * @category accessors
- */
-export const placeOf = <Quirks extends object>({ decoding, model, secrets }: ChatCall<Quirks>, head?: Head) => {
-  const requestId = head === undefined ? undefined : RequestId.decode(head.headers)
-  return {
-    provider: decoding.provider,
-    model,
-    requestId: requestId === undefined ? undefined : redactText(requestId, secrets)
-  }
-}
-
-/**
- * The error of an answer whose status is none of success.
- *
- * @since 0.1.0
- * @category decoding
- */
-export const refused = <Quirks extends object>(
-  call: ChatCall<Quirks>,
-  response: Head,
-  text: string,
-  now: number
-): ProviderError => {
-  if (response.status >= 300 && response.status < 400) {
-    const target = response.headers["location"] ?? "another address"
-    return unparsed(call, response, text, `redirected to ${target}: set the base URL to that`)
-  }
-  const json = Result.try((): unknown => JSON.parse(text))
-  const { decodeError } = call.endpoint.definition.protocol
-  return failed(call, response, decodeError(Result.getOrElse(json, () => text)), now)
-}
-
-/**
- * The error that a provider's error answer is.
- *
- * @since 0.1.0
- * @category decoding
- */
-export const failed = <Quirks extends object>(
-  { decoding, endpoint, model, secrets }: ChatCall<Quirks>,
-  { headers, status }: Head,
-  failure: ProviderFailure,
-  now: number
-): ProviderError =>
-  ErrorTable.decode(failure, {
-    provider: decoding.provider,
-    rows: endpoint.definition.rows ?? decoding.provider,
-    model,
-    status,
-    headers,
-    now,
-    secrets
-  })
-
-/** How much of an answer that is not understood is kept, in UTF-16 code units. */
-const excerpt = 4096
-
-/**
- * The error of an answer that is not what the protocol says.
- *
- * @since 0.1.0
- * @category decoding
- */
-export const unparsed = <Quirks extends object>(
-  call: ChatCall<Quirks>,
-  head: Head,
-  text: string,
-  detail: string,
-  cause?: unknown
-): ResponseParseError =>
-  new ResponseParseError({
-    ...placeOf(call, head),
-    status: head.status < 300 ? undefined : head.status,
-    detail: redactText(detail, call.secrets),
-    frame: text === "" ? undefined : { data: redactText(text, call.secrets).slice(0, excerpt) },
-    cause: redact(cause, call.secrets)
-  })
-
-/**
- * The error of a call whose answer did not arrive, or not whole.
- *
- * @since 0.1.0
- * @category decoding
- */
-export const unreached =
-  <Quirks extends object>(call: ChatCall<Quirks>, clock: Clock.Clock, began: number, head?: Head) =>
-  (error: HttpClientError.HttpClientError): ProviderError =>
-    TransportFailure.decode(
-      error,
-      placeOf(call, head),
-      call.secrets,
-      Duration.millis(clock.currentTimeMillisUnsafe() - began)
-    )

@@ -10,7 +10,8 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
-import { type ChatCall, refused, unreached } from "./ChatCall.ts"
+import { refused, unreached } from "./Call.ts"
+import { type ChatCall, sign } from "./ChatCall.ts"
 import { StreamReading } from "./StreamReading.ts"
 
 /**
@@ -27,8 +28,10 @@ const lingering = Duration.millis(100)
  * @category running
  */
 export const open = Effect.fnUntraced(function* <Quirks extends object>(
-  call: ChatCall<Quirks>
+  unsigned: ChatCall<Quirks>
 ): Effect.fn.Return<Stream.Stream<ChatEvent, ProviderError>, ProviderError, Scope.Scope> {
+  const { authorize } = unsigned.endpoint
+  const call = authorize === undefined ? unsigned : yield* sign(unsigned, authorize)
   const clock = yield* Clock.Clock
   const scope = yield* Scope.Scope
   const began = clock.currentTimeMillisUnsafe()

@@ -4,12 +4,16 @@ import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpMethod from "effect/http/HttpMethod"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 import * as SecretHeaders from "../transport/SecretHeaders.ts"
-import type { ProviderDefinition } from "./ProviderDefinition.ts"
-import { checkBaseUrl, checkHeader, checkKey, namesOf } from "./Settings.ts"
+import * as Framing from "./Framing.ts"
+import type { LayerOptions } from "./Provider.ts"
+import type { Authorize, ProviderDefinition, Settings } from "./ProviderDefinition.ts"
+import { checkBaseUrl, checkHeader, checkKey, entriesOf, fill, namesIn, namesOf, valueOf } from "./Settings.ts"
 
 /**
  * What may be given to a provider's layer.
@@ -33,12 +37,20 @@ export interface EndpointOptions<Quirks extends object> {
  * @category models
  */
 export interface Endpoint<Quirks extends object> {
-  readonly definition: ProviderDefinition<string, Quirks, never>
+  readonly definition: Pick<ProviderDefinition<string, Quirks>, "id" | "rows" | "body">
+  readonly protocol: ChatProtocol<Quirks>
+  readonly framing: Framing.Framing
   readonly client: HttpClient.HttpClient
   readonly streamClient: HttpClient.HttpClient.With<HttpClientError.HttpClientError, Scope.Scope>
   readonly baseUrl: string
   /** A request without a body, its address and headers made; for a path below the base URL. */
-  readonly request: (path: string, stream: boolean) => HttpClientRequest.HttpClientRequest
+  readonly request: (
+    path: string,
+    accept: string,
+    method?: HttpMethod.HttpMethod
+  ) => HttpClientRequest.HttpClientRequest
+  /** Signs a request that is ready; absent where its headers say all. */
+  readonly authorize: Authorize | undefined
   readonly secrets: ReadonlyArray<string>
   readonly quirks: Partial<Quirks>
 }
@@ -55,45 +67,88 @@ const mostPaths = 1000
  * @since 0.1.0
  * @category constructors
  */
-export const make = Effect.fnUntraced(function* <Quirks extends object>(
-  definition: ProviderDefinition<string, Quirks, never>,
-  options: EndpointOptions<Quirks>
+export const make = Effect.fnUntraced(function* <Quirks extends object, SettingName extends string>(
+  definition: ProviderDefinition<string, Quirks, SettingName>,
+  options: LayerOptions<Quirks, SettingName>
 ): Effect.fn.Return<Endpoint<Quirks>, Config.ConfigError, HttpClient.HttpClient> {
   const names = namesOf(definition)
   const auth = definition.auth ?? "bearer"
   const client = guarded(yield* HttpClient.HttpClient, typeof auth === "object" ? [auth.header.toLowerCase()] : [])
-  const baseUrl = yield* checkBaseUrl(names.baseUrl, options.baseUrl ?? definition.baseUrl)
-  const keyless = auth === "none" || (definition.keyOptional === true && options.apiKey === undefined)
-  const key = keyless ? undefined : yield* checkKey(names.apiKey, options.apiKey)
-  const given = { ...definition.headers, ...options.headers }
+  const settings = yield* readSettings(definition, options)
+  const { baseUrl: preset } = definition
+  const template = options.baseUrl ?? (typeof preset === "function" ? preset(settings.values) : preset)
+  const filled = template === undefined ? undefined : yield* fill(template, settings.values, definition)
+  const baseUrl = yield* checkBaseUrl(names.baseUrl, filled)
+  const { apiKey } = options
+  const authorize =
+    definition.authorize === undefined
+      ? undefined
+      : yield* definition.authorize({ apiKey, baseUrl, settings: settings.values })
+  const keyless =
+    authorize !== undefined || auth === "none" || (definition.keyOptional === true && apiKey === undefined)
+  const key = keyless ? undefined : yield* checkKey(names.apiKey, apiKey)
+  const given = { ...definition.headers, ...settings.headers, ...options.headers }
   for (const [name, value] of Object.entries(given)) {
     yield* checkHeader(`the header ${JSON.stringify(name)}`, name, value)
   }
   const authorization =
     key === undefined ? {} : typeof auth === "object" ? { [auth.header]: key } : { authorization: `Bearer ${key}` }
-  const headers = Headers.fromInput({ accept: "application/json", ...given, ...authorization })
-  const streamHeaders = Headers.set(headers, "accept", "text/event-stream")
-  const requests = new Map<string, HttpClientRequest.HttpClientRequest>()
-  const request = (path: string, stream: boolean): HttpClientRequest.HttpClientRequest => {
-    const name = stream ? `${path} stream` : path
-    let made = requests.get(name)
+  const headers = Headers.fromInput({ ...given, ...authorization })
+  const known = new Map<string, HttpClientRequest.HttpClientRequest>()
+  const request: Endpoint<Quirks>["request"] = (path, accept, method = "POST") => {
+    const name = `${method} ${accept} ${path}`
+    let made = known.get(name)
     if (made === undefined) {
-      if (requests.size >= mostPaths) requests.clear()
-      made = HttpClientRequest.post(baseUrl + path, { headers: stream ? streamHeaders : headers })
-      requests.set(name, made)
+      if (known.size >= mostPaths) known.clear()
+      const url = withQuery(baseUrl + path, settings.query)
+      made = HttpClientRequest.make(method)(url, { headers: Headers.set(headers, "accept", accept) })
+      known.set(name, made)
     }
     return made
   }
+  const protocol = Effect.isEffect(definition.protocol) ? yield* definition.protocol : definition.protocol
   return {
     definition,
+    protocol,
+    framing: yield* Framing.load(protocol.framing),
     client,
     streamClient: HttpClient.withScope(client),
     baseUrl,
     request,
-    secrets: [...(key === undefined || key.length < shortestKey ? [] : [key]), ...SecretHeaders.valuesOf(given)],
+    authorize,
+    secrets: [
+      ...(key === undefined || key.length < shortestKey ? [] : [key]),
+      ...settings.secrets,
+      ...SecretHeaders.valuesOf(given)
+    ],
     quirks: { ...definition.quirks, ...options.quirks } as Partial<Quirks>
   }
 })
+
+const readSettings = Effect.fnUntraced(function* <Quirks extends object, SettingName extends string>(
+  definition: ProviderDefinition<string, Quirks, SettingName>,
+  options: LayerOptions<Quirks, SettingName>
+) {
+  const values: Record<string, string> = {}
+  const headers: Record<string, string> = {}
+  const query = new URLSearchParams()
+  const secrets: Array<string> = []
+  for (const [name, setting] of entriesOf(definition)) {
+    const given = options[name as keyof typeof options] as string | Redacted.Redacted | undefined
+    const value = valueOf(given) ?? setting.default
+    if (value === undefined) continue
+    values[name] = value
+    if (setting.header !== undefined) {
+      headers[setting.header] = yield* checkHeader(namesIn(setting).join(" or "), setting.header, value)
+    }
+    if (setting.query !== undefined) query.set(setting.query, value)
+    if (setting.secret === true && value.length >= shortestKey) secrets.push(value)
+  }
+  return { values: values as Settings<SettingName>, headers, query: query.toString(), secrets }
+})
+
+const withQuery = (url: string, query: string): string =>
+  query === "" ? url : `${url}${url.includes("?") ? "&" : "?"}${query}`
 
 /** A provider learns nothing of our traces, no span holds a key, and no log that the client writes shows one. */
 const guarded = (client: HttpClient.HttpClient, ownSecrets: ReadonlyArray<string>): HttpClient.HttpClient => {

@@ -1,4 +1,4 @@
-import { OpenAiChat } from "../protocols/OpenAiChat.ts"
+import { openAiChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -12,7 +12,7 @@ import * as Provider from "./Provider.ts"
  */
 export class OpenAi extends Provider.Service<OpenAi>()({
   id: "openai",
-  protocol: OpenAiChat,
+  protocol: openAiChat,
   baseUrl: "https://api.openai.com/v1",
   settings: {
     organization: { header: "openai-organization", config: ["OPENAI_ORGANIZATION", "OPENAI_ORG_ID"] },

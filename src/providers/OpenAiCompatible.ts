@@ -1,5 +1,6 @@
 import specialTokens from "../../data/special-tokens.json" with { type: "json" }
-import { OpenAiChat, type OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
+import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
+import { openAiChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 import type { ProviderDefinition } from "./ProviderDefinition.ts"
 
@@ -51,6 +52,6 @@ export const Service =
   ): Provider.ProviderClass<Self, Id, OpenAiChatQuirks, Setting> =>
     Provider.Service<Self>()<Id, OpenAiChatQuirks, Setting>({
       ...definition,
-      protocol: OpenAiChat,
+      protocol: openAiChat,
       quirks: { ...compatibleQuirks, ...definition.quirks }
     })

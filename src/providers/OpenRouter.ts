@@ -1,5 +1,5 @@
 import type { ProviderOptions } from "../domain/ContentPart.ts"
-import { OpenAiChat } from "../protocols/OpenAiChat.ts"
+import { openAiChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -40,7 +40,7 @@ export interface OpenRouterRouting {
  */
 export class OpenRouter extends Provider.Service<OpenRouter>()({
   id: "openrouter",
-  protocol: OpenAiChat,
+  protocol: openAiChat,
   baseUrl: "https://openrouter.ai/api/v1",
   settings: {
     referer: { header: "http-referer", config: "OPENROUTER_REFERER" },

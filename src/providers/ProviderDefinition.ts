@@ -1,3 +1,9 @@
+import type * as Config from "effect/Config"
+import type * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as Redacted from "effect/Redacted"
+import type { ProviderError } from "../domain/ProviderError.ts"
 import type { StructuredOutput } from "../model/StructuredOutput.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 
@@ -7,20 +13,37 @@ import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
  * @since 0.1.0
  * @category models
  */
-export interface ProviderDefinition<Id extends string, Quirks extends object, Setting extends string = never> {
+export interface ProviderDefinition<Id extends string, Quirks extends object, SettingName extends string = never> {
   /** As in `provider/model`; also the key of its rows in the data tables. */
   readonly id: Id
-  readonly protocol: ChatProtocol<Quirks>
-  /** The address below which the protocol's paths lie; absent when every user has another. */
-  readonly baseUrl?: string | undefined
+  /** The protocol, or an effect that loads it when the provider's layer is built: one that is not used costs nothing. */
+  readonly protocol: ChatProtocol<Quirks> | Effect.Effect<ChatProtocol<Quirks>>
+  /**
+   * The address below which the protocol's paths lie; absent when every user has another. `{name}` stands for the
+   * setting of that name; a function makes it from all of them.
+   */
+  readonly baseUrl?: string | ((settings: Settings<SettingName>) => string | undefined) | undefined
   /** Where the key goes: `authorization: Bearer`, another header, or nowhere. Default `bearer`. */
   readonly auth?: "bearer" | "none" | { readonly header: string } | undefined
   /** Whether it also answers without a key, as local servers do. */
   readonly keyOptional?: boolean | undefined
+  /** What the key is read from, where it is not `<PREFIX>_API_KEY`; the first that is set counts. */
+  readonly keyNames?: readonly [string, ...ReadonlyArray<string>] | undefined
+  /**
+   * How a request is signed where a key in a header does not do: run once when the layer is built. None returned: the
+   * key is used as `auth` says.
+   */
+  readonly authorize?:
+    | ((
+        options: AuthorizeOptions<SettingName>
+      ) => Effect.Effect<Authorize | undefined, Config.ConfigError, HttpClient.HttpClient>)
+    | undefined
+  /** The settings that make it count as configured: all of one of these lists. Default: its key. */
+  readonly needs?: ReadonlyArray<ReadonlyArray<string>> | undefined
   /** The prefix of its settings: `ACME` reads `ACME_API_KEY` and `ACME_BASE_URL`. Default: the id in capitals. */
   readonly settingPrefix?: string | undefined
-  /** Further settings that become headers: the option's name, the header, and what `layerConfig` reads. */
-  readonly settings?: { readonly [name in Setting]: HeaderSetting } | undefined
+  /** Further settings, by the name that they have in the layer's options. */
+  readonly settings?: { readonly [name in SettingName]: Setting } | undefined
   /** Headers of every request. */
   readonly headers?: { readonly [name: string]: string } | undefined
   /** Fields of every request body, below what the request says. */
@@ -34,13 +57,48 @@ export interface ProviderDefinition<Id extends string, Quirks extends object, Se
 }
 
 /**
- * A setting that is sent as a header. `config` is what `layerConfig` reads it from; of several names the first that is
- * set counts.
+ * A setting besides key and address. Where it goes: a header, a query parameter, its place in the base URL, or only to
+ * `authorize` and `baseUrl`.
  *
  * @since 0.1.0
  * @category models
  */
-export interface HeaderSetting {
-  readonly header: string
+export interface Setting {
+  /** What `layerConfig` reads it from; of several names the first that is set counts. */
   readonly config: string | readonly [string, ...ReadonlyArray<string>]
+  readonly header?: string | undefined
+  readonly query?: string | undefined
+  readonly default?: string | undefined
+  /** Whether no error may repeat it. */
+  readonly secret?: boolean | undefined
 }
+
+/**
+ * The settings that are given, each by its name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Settings<SettingName extends string> = { readonly [name in SettingName]?: string | undefined }
+
+/**
+ * What a request can be signed with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AuthorizeOptions<SettingName extends string> {
+  readonly apiKey: Redacted.Redacted | undefined
+  readonly baseUrl: string
+  readonly settings: Settings<SettingName>
+}
+
+/**
+ * Signs a request that is ready to be sent. The values of its secret headers are kept out of errors.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Authorize = (
+  request: HttpClientRequest.HttpClientRequest
+) => Effect.Effect<HttpClientRequest.HttpClientRequest, ProviderError>

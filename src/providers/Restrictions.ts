@@ -54,10 +54,8 @@ export interface Restrictions {
  * @category constructors
  */
 export const make = (provider: string, model: string, unsupported: ReadonlyArray<keyof ChatRequest>): Restrictions => {
-  const matches = (row: { readonly provider: string; readonly model: string }) =>
-    row.provider === provider && new RegExp(row.model).test(model)
-  const rows = table.restrictions.filter(matches)
-  const limits = limitsTable.limits.filter(matches)
+  const rows = rowsOf(provider, model)
+  const limits = limitsTable.limits.filter(about(provider, model))
   const base64 = limits.find((row) => row.imageBase64Bytes !== undefined)?.imageBase64Bytes
   const imageBytes = limits.find((row) => row.imageBytes !== undefined)?.imageBytes
   const maxTokensField = rows.find((row) => row.rename?.maxOutputTokens !== undefined)?.rename?.maxOutputTokens
@@ -125,14 +123,21 @@ export const apply = (self: Restrictions, request: ChatRequest): Result.Result<A
   return Result.succeed({ request: rest, warnings })
 }
 
+const about = (provider: string, model: string) => (row: { readonly provider: string; readonly model: string }) =>
+  row.provider === provider && new RegExp(row.model).test(model)
+
+const rowsOf = (provider: string, model: string) => table.restrictions.filter(about(provider, model))
+
 /**
  * Whether the model cannot be given a JSON Schema for its answer.
  *
  * @since 0.1.0
  * @category guards
  */
-export const rejectsSchemas = (self: Restrictions): boolean =>
-  self.rows.some((row) => row.when === undefined && row.reject?.includes("responseFormat.json_schema") === true)
+export const rejectsSchemas = (provider: string, model: string): boolean =>
+  rowsOf(provider, model).some(
+    (row: RestrictionRow) => row.when === undefined && row.reject?.includes("responseFormat.json_schema") === true
+  )
 
 const objections = function* (self: Restrictions, request: ChatRequest): Generator<Objection> {
   for (const parameter of self.unsupported) {

@@ -1,12 +1,14 @@
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as BaseUrl from "../transport/BaseUrl.ts"
 import * as Header from "../transport/Header.ts"
 import { redactText } from "../transport/Secrets.ts"
-import type { ProviderDefinition } from "./ProviderDefinition.ts"
+import type { LayerOptions } from "./Provider.ts"
+import type { ProviderDefinition, Setting, Settings } from "./ProviderDefinition.ts"
 
 /**
  * The names under which a provider's key and address are configured.
@@ -14,9 +16,95 @@ import type { ProviderDefinition } from "./ProviderDefinition.ts"
  * @since 0.1.0
  * @category accessors
  */
-export const namesOf = (definition: Pick<ProviderDefinition<string, object>, "id" | "settingPrefix">) => {
+export const namesOf = (definition: Pick<ProviderDefinition<string, object>, "id" | "settingPrefix" | "keyNames">) => {
   const prefix = definition.settingPrefix ?? definition.id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")
-  return { apiKey: `${prefix}_API_KEY`, baseUrl: `${prefix}_BASE_URL` }
+  const keyNames = definition.keyNames ?? [`${prefix}_API_KEY` as const]
+  return { apiKey: keyNames.join(" or "), keyNames, baseUrl: `${prefix}_BASE_URL` }
+}
+
+/**
+ * The names under which a further setting is configured.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const namesIn = ({ config }: Setting): readonly [string, ...ReadonlyArray<string>] =>
+  typeof config === "string" ? [config] : config
+
+/**
+ * What `layerConfig` reads. A key that is not set is left open here, and refused by the layer where it is needed.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const configOf = <Id extends string, Quirks extends object, SettingName extends string>(
+  definition: ProviderDefinition<Id, Quirks, SettingName>
+): Config.Config<LayerOptions<Quirks, SettingName>> => {
+  const names = namesOf(definition)
+  const settings = Object.fromEntries(
+    entriesOf(definition).map(([name, setting]) => [
+      name,
+      setting.secret === true ? firstSecret(namesIn(setting)) : firstSet(namesIn(setting))
+    ])
+  )
+  const apiKey = definition.auth === "none" ? Config.succeed(undefined) : firstSecret(names.keyNames)
+  const all = Config.all({ apiKey, baseUrl: firstSet([names.baseUrl]), ...settings })
+  return all as unknown as Config.Config<LayerOptions<Quirks, SettingName>>
+}
+
+const optional = <A>(config: Config.Config<A>) => Config.map(Config.option(config), Option.getOrUndefined)
+
+const firstSet = (names: ReadonlyArray<string>) =>
+  Config.map(Config.all(names.map((name) => optional(Config.String(name)))), (values) => values.find(Boolean))
+
+/** A key that is set but empty is a mistake worth telling, so it counts where no other is set. */
+const firstSecret = (names: ReadonlyArray<string>) =>
+  Config.map(
+    Config.all(names.map((name) => optional(Config.Redacted(name)))),
+    (values) => values.find((value) => value !== undefined && Redacted.value(value) !== "") ?? values.find(Boolean)
+  )
+
+/**
+ * The settings that a definition names.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const entriesOf = (definition: { readonly settings?: unknown }): ReadonlyArray<readonly [string, Setting]> =>
+  Object.entries((definition.settings ?? {}) as { readonly [name: string]: Setting })
+
+/**
+ * The value of a setting as it was given, or none.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const valueOf = (given: string | Redacted.Redacted | undefined): string | undefined => {
+  const value = Redacted.isRedacted(given) ? Redacted.value(given as Redacted.Redacted) : given
+  return value === "" ? undefined : value
+}
+
+/**
+ * The address with every `{name}` replaced by the setting of that name; fails naming one that is not set.
+ *
+ * @since 0.1.0
+ * @category validation
+ */
+export const fill = (
+  url: string,
+  values: Settings<string>,
+  definition: { readonly settings?: unknown }
+): Effect.Effect<string, Config.ConfigError> => {
+  let missing: string | undefined
+  const filled = url.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name]
+    if (value === undefined) missing ??= name
+    return value === undefined ? whole : encodeURIComponent(value)
+  })
+  if (missing === undefined) return Effect.succeed(filled)
+  const setting = entriesOf(definition).find(([name]) => name === missing)?.[1]
+  const name = setting === undefined ? missing : namesIn(setting).join(" or ")
+  return Effect.fail(invalid(name, `is not set: the address ${url} needs it`))
 }
 
 /**

@@ -8,11 +8,9 @@ import type { Frame } from "../domain/Frame.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import * as RateLimitHeaders from "../transport/RateLimitHeaders.ts"
 import { holds, redact } from "../transport/Secrets.ts"
-import { SseReader } from "../transport/SseReader.ts"
-import { type ChatCall, decodeWhole, failed, type Head, overflow, placeOf, unparsed } from "./ChatCall.ts"
-
-/** What an event stream begins with: a field, a comment. Anything else is an answer in one piece, or no answer. */
-const firstOfStream = new Set([..."deir:"].map((letter) => letter.charCodeAt(0)))
+import type { FrameReader } from "../transport/FrameReader.ts"
+import { failed, type Head, overflow, placeOf, unparsed } from "./Call.ts"
+import { type ChatCall, decodeWhole } from "./ChatCall.ts"
 
 /** Blanks, line ends and the byte order mark. */
 const ofNoAccount = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf])
@@ -31,7 +29,7 @@ export class StreamReading<Quirks extends object> {
   private readonly head: Head
   private readonly clock: Clock.Clock
   private readonly began: number
-  private readonly frames = new SseReader()
+  private readonly frames
   private readonly decoder
   private readonly seen: Array<ReadonlyArray<ChatEvent>> = []
   private firstToken: Duration.Duration | undefined
@@ -44,7 +42,8 @@ export class StreamReading<Quirks extends object> {
     this.head = head
     this.clock = clock
     this.began = began
-    this.decoder = call.endpoint.definition.protocol.makeDecoder(call.decoding)
+    this.frames = call.endpoint.framing.makeReader()
+    this.decoder = call.endpoint.protocol.makeDecoder(call.decoding)
   }
 
   /** What the head of the answer says. */
@@ -98,11 +97,12 @@ export class StreamReading<Quirks extends object> {
   }
 
   private look(chunk: Uint8Array): void {
-    const first = chunk.find((byte) => !ofNoAccount.has(byte))
-    if (first !== undefined) this.streams = firstOfStream.has(first)
+    const { firstBytes } = this.call.endpoint.framing
+    const first = firstBytes === undefined ? undefined : chunk.find((byte) => !ofNoAccount.has(byte))
+    if (first !== undefined) this.streams = firstBytes?.has(first)
   }
 
-  private decode(frames: ReturnType<SseReader["read"]>, events: Array<ChatEvent>): void {
+  private decode(frames: ReturnType<FrameReader["read"]>, events: Array<ChatEvent>): void {
     if ("_tag" in frames) {
       this.ended = unparsed(this.call, this.head, "", frames.detail ?? frames.message, frames.cause)
       return

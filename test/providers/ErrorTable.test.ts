@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Schema } from "effect"
 import { Headers } from "effect/http"
-import { AnthropicMessages, OpenAiChat } from "effect-llm"
+import {} from "effect-llm"
+import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
+import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import table from "../../data/errors.json" with { type: "json" }
 import * as ErrorTable from "../../src/providers/ErrorTable.ts"
 import { errorAnswers } from "./errorAnswers.ts"

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { AnthropicMessages, ChatRequest, OpenAiChat } from "effect-llm"
+import { ChatRequest } from "effect-llm"
+import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
+import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import limits from "../../data/limits.json" with { type: "json" }
 import table from "../../data/restrictions.json" with { type: "json" }
 import type { ChatRequestInput } from "../../src/domain/ChatRequest.ts"
@@ -85,8 +87,7 @@ describe("restrictions", () => {
   })
 
   it("know which models cannot be given a schema for their answer", () => {
-    const rejects = (provider: string, model: string) =>
-      Restrictions.rejectsSchemas(Restrictions.make(provider, model, []))
+    const rejects = (provider: string, model: string) => Restrictions.rejectsSchemas(provider, model)
     for (const model of ["gpt-3.5-turbo", "gpt-4", "gpt-4-0613", "gpt-4-turbo", "gpt-4o-2024-05-13"]) {
       assert.isTrue(rejects("openai", model), model)
     }

@@ -1,16 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
-import {
-  type ChatModel,
-  type ProviderError,
-  Anthropic,
-  AnthropicMessages,
-  type ChatEvent,
-  ChatResponse,
-  OpenAi,
-  OpenAiChat
-} from "effect-llm"
+import { type ChatModel, type ProviderError, Anthropic, type ChatEvent, ChatResponse, OpenAi } from "effect-llm"
+import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
+import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import * as Arb from "../domain/arbitraries.ts"
 
 const bytesOf = (frames: ReadonlyArray<{ readonly event?: string | undefined; readonly data: string }>): Uint8Array =>

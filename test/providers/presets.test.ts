@@ -10,13 +10,13 @@ import {
   LmStudio,
   Ollama,
   OpenAi,
-  OpenAiChat,
   OpenAiCompatible,
   OpenRouter,
   Provider,
   Registry,
   Vllm
 } from "effect-llm"
+import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { delta, done, eventStream, serve, stop } from "./server.ts"
 
 const apiKey = Redacted.make("sk-test-0123456789abcdefghij")
@@ -231,7 +231,7 @@ describe("the registry's models", () => {
 
 it("every known provider has an address of its own, and `OpenAiCompatible` none", () => {
   for (const { definition } of [OpenAi, Anthropic, OpenRouter, Ollama, Vllm, LmStudio, LlamaCpp]) {
-    assert.match(definition.baseUrl ?? "", /^https?:\/\//)
+    assert.match(String(definition.baseUrl), /^https?:\/\//)
   }
   class Nobody extends OpenAiCompatible.Service<Nobody>()({ id: "nobody" }) {}
   assert.isUndefined(Nobody.definition.baseUrl)

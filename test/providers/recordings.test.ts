@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
-import { AnthropicMessages, ChatRequest, ChatResponse, OpenAiChat, OpenAiCompatible, Provider } from "effect-llm"
+import { ChatRequest, ChatResponse, OpenAiCompatible, Provider } from "effect-llm"
+import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
+import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { type Recording, recordingsExist, recordingsOf } from "./recordings.ts"
 
 /** A client that answers with the recording, its bytes in pieces of 1000. */

@@ -6,13 +6,13 @@ import {
   type ChatModel,
   type ChatResponse,
   OpenAi,
-  OpenAiChat,
   OpenAiCompatible,
   OpenRouter,
   Provider,
   type ProviderError,
   type Registry
 } from "effect-llm"
+import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const same = <A, B>(_: Same<A, B>): void => {}

@@ -52,7 +52,7 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ProviderCheck, never, HttpClient.HttpClient> {
   const { auth = "bearer", headers = {}, id, keyOptional } = definition
   const names = namesOf(definition)
-  const key = yield* Effect.orDie(Config.option(Config.Redacted(names.apiKey)))
+  const key = yield* Effect.orDie(Config.option(Config.Redacted(names.keyNames[0])))
   const address = yield* Effect.orDie(Config.option(Config.String(names.baseUrl)))
   const isLocal = auth === "none" || keyOptional === true
   const setUp = Option.isSome(key) || (isLocal && Option.isSome(address))
@@ -63,7 +63,7 @@ export const make = Effect.fnUntraced(function* (
     Effect.all({
       baseUrl: checkBaseUrl(
         names.baseUrl,
-        Option.getOrElse(address, () => definition.baseUrl)
+        Option.getOrElse(address, () => (typeof definition.baseUrl === "string" ? definition.baseUrl : undefined))
       ),
       key: Option.isNone(key) ? Effect.succeed(undefined) : checkKey(names.apiKey, key.value)
     })

@@ -1,0 +1,111 @@
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Option from "effect/Option"
+import { UnknownModelError } from "../domain/errors/UnknownModelError.ts"
+import * as ModelId from "../domain/ModelId.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import { type ChatModel, make as makeModel } from "../model/ChatModel.ts"
+import { knownProviders } from "./KnownProviders.ts"
+import { nearest } from "./NearMatch.ts"
+import type * as Provider from "./Provider.ts"
+import type { AnyProvider, ProviderStatus, RegistryShape } from "./Registry.ts"
+import { entriesOf, namesIn, namesOf } from "./Settings.ts"
+
+/**
+ * A registry of the known providers and the given ones.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = Effect.fnUntraced(function* (
+  further: ReadonlyArray<AnyProvider>
+): Effect.fn.Return<RegistryShape, Config.ConfigError, HttpClient.HttpClient> {
+  const all = new Map([...knownProviders, ...further].map((provider) => [provider.definition.id, provider]))
+  const configured = new Map<string, { readonly maker: AnyProvider; readonly provider: Provider.Provider }>()
+  const statuses: Array<ProviderStatus> = []
+  for (const [id, maker] of all) {
+    const missing = yield* missingOf(maker)
+    if (missing.length === 0) configured.set(id, { maker, provider: yield* maker.make })
+    statuses.push({ id, configured: missing.length === 0, missing })
+  }
+  return {
+    providers: statuses,
+    model: (asked, options) => {
+      const id = ModelId.parse(asked)
+      const found = id === undefined ? undefined : configured.get(id.provider)
+      if (id !== undefined && found !== undefined) return Effect.succeed(bound(found, id.model, options))
+      const missing = statuses.find((status) => status.id === id?.provider)?.missing
+      const suggestions = suggest(asked, [...configured.keys()])
+      const detail =
+        missing === undefined
+          ? suggestions.length === 0 && id !== undefined
+            ? nearUnconfigured(id.provider, statuses)
+            : undefined
+          : unset(id?.provider, missing)
+      return Effect.fail(new UnknownModelError({ asked, suggestions, detail }))
+    }
+  }
+})
+
+/** The settings of which one list has to be set whole, to what is nearest to being so. */
+const missingOf = Effect.fnUntraced(function* ({ definition }: AnyProvider) {
+  let missing: ReadonlyArray<string> | undefined
+  for (const names of needsOf(definition)) {
+    const unset: Array<string> = []
+    for (const name of names) {
+      const found = yield* Config.option(Config.String(name))
+      if (Option.getOrElse(found, () => "").trim() === "") unset.push(name)
+    }
+    if (unset.length === 0) return []
+    missing = [...(missing ?? []), ...unset]
+  }
+  return [...new Set(missing)]
+})
+
+const needsOf = (definition: AnyProvider["definition"]): ReadonlyArray<ReadonlyArray<string>> => {
+  if (definition.needs !== undefined) return definition.needs
+  const names = namesOf(definition)
+  const { baseUrl } = definition
+  const inUrl = entriesOf(definition)
+    .filter(([name, setting]) => typeof baseUrl === "string" && baseUrl.includes(`{${name}}`) && !setting.default)
+    .map(([, setting]) => namesIn(setting)[0])
+  if (definition.auth === "none") return [[names.baseUrl]]
+  const keys = definition.keyOptional === true ? [names.baseUrl, ...names.keyNames] : names.keyNames
+  return keys.map((name) => [name, ...inUrl])
+}
+
+const bound = (
+  { maker, provider }: { readonly maker: AnyProvider; readonly provider: Provider.Provider },
+  name: string,
+  options?: Provider.ModelOptions
+): ChatModel<ProviderError> => {
+  const { contextWindow, id, structuredOutput } = maker.model(name, options)
+  return makeModel({
+    id,
+    contextWindow,
+    structuredOutput,
+    generate: (request) => provider.generate(name, request),
+    stream: (request) => provider.stream(name, request)
+  })
+}
+
+const unset = (provider: string | undefined, missing: ReadonlyArray<string>): string =>
+  `${provider} is not configured: set ${missing.join(" or ")}`
+
+/** A misspelt provider that is known may also lack its key: both are told at once. */
+const nearUnconfigured = (word: string, statuses: ReadonlyArray<ProviderStatus>): string | undefined => {
+  const [near] = nearest(
+    word,
+    statuses.map(({ id }) => id)
+  )
+  const status = statuses.find(({ id }) => id === near)
+  return status === undefined ? undefined : `did you mean ${status.id}? ${unset(status.id, status.missing)}`
+}
+
+const suggest = (asked: string, configured: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const id = ModelId.parse(asked)
+  if (id === undefined && asked.includes("/")) return []
+  if (id === undefined) return configured.map((provider) => ModelId.format({ provider, model: asked }))
+  return nearest(id.provider, configured).map((provider) => ModelId.format({ provider, model: id.model }))
+}

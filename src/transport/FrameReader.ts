@@ -1,0 +1,15 @@
+import type { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
+import type { Frame } from "../domain/Frame.ts"
+
+/**
+ * Tells the messages of one stream apart; it holds what is not complete yet.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FrameReader {
+  /** The frames that these bytes complete, or the failure: what is read after it fails as well. */
+  readonly read: (bytes: Uint8Array) => ReadonlyArray<Frame> | ResponseParseError
+  /** The frames that were still open when the bytes ended. */
+  readonly end: () => ReadonlyArray<Frame> | ResponseParseError
+}
