@@ -1,10 +1,10 @@
 /**
- * Makes `dist` small for those who install it: the JavaScript without comments and blanks, module by module, and no
+ * Makes `dist` small and quick to load for those who install it: the JavaScript in few files (see `bundle.ts`), and no
  * declarations of modules that nobody can import. Done to what is packed only; `npm run build` alone leaves it readable.
  */
-import { transform } from "esbuild"
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { bundle } from "./bundle.ts"
 import { packageJson, root } from "./pack.ts"
 
 const dist = join(root, "dist")
@@ -38,15 +38,5 @@ for (const file of declarations) {
   if (!reached.has(file)) rmSync(file)
   else writeFileSync(file, compacted(readFileSync(file, "utf8")))
 }
-for (const file of globSync("**/*.js", { cwd: dist }).map((file) => join(dist, file))) {
-  const code = readFileSync(file, "utf8")
-  const [shebang = ""] = /^#!.*\n/.exec(code) ?? []
-  const { code: compact } = await transform(code.slice(shebang.length), {
-    format: "esm",
-    minify: true,
-    target: "node22",
-    legalComments: "none"
-  })
-  writeFileSync(file, shebang + compact)
-}
-console.log(`${reached.size} of ${declarations.length} declarations kept`)
+const files = await bundle(dist, isHidden)
+console.log(`${files} modules, ${reached.size} of ${declarations.length} declarations kept`)

@@ -61,7 +61,7 @@ report(
 
 const kinds = new Map<string, number>()
 for (const { path, size } of packed.files) {
-  const kind = path.endsWith(".d.ts") ? "declarations" : path.startsWith("data/") ? "data" : extname(path) || path
+  const kind = path.endsWith(".d.ts") ? "declarations" : extname(path) || path
   kinds.set(kind, (kinds.get(kind) ?? 0) + size)
 }
 const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`
@@ -77,7 +77,7 @@ report(
   "no source, test or configuration is in",
   packed.files
     .map(({ path }) => path)
-    .filter((path) => !/^(dist\/|data\/.*\.json$|[A-Z]+(\.md)?$|package\.json$)/.test(path))
+    .filter((path) => !/^(dist\/|[A-Z]+(\.md)?$|package\.json$)/.test(path))
 )
 report(
   `no any in ${declarations.length} declaration files`,

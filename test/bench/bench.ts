@@ -26,7 +26,8 @@ const npm = (cwd: string, ...args: ReadonlyArray<string>) =>
   execFileSync("npm", args, { cwd, stdio: ["ignore", "inherit", "inherit"], shell: process.platform === "win32" })
 
 if (!existsSync(join(here, "node_modules", "openai"))) npm(here, "ci", "--no-audit", "--no-fund")
-if (!values["no-build"]) npm(root, "run", "--silent", "build")
+// What users get: built, then made small as for packing.
+if (!values["no-build"]) npm(root, "run", "--silent", "prepack")
 
 const machine = {
   cpu: cpus()[0]?.model ?? "unknown",
