@@ -88,7 +88,10 @@ export const bundle = async (dist: string, isHidden: (file: string) => boolean):
     const path = relative(dirname(from), file).replaceAll("\\", "/")
     return path.startsWith(".") ? path : `./${path}`
   }
-  const idOf = (file: string) => relative(dist, file).replace(/\.js$/, "").replace(/[^A-Za-z0-9]/g, "_")
+  const idOf = (file: string) =>
+    relative(dist, file)
+      .replace(/\.js$/, "")
+      .replace(/[^A-Za-z0-9]/g, "_")
   const inCore = (file: string) => (names.get(file) ?? []).map((name) => [name, `${idOf(file)}_${name}`] as const)
   const facade = (file: string, from: string) =>
     `export{${inCore(file).map(([name, id]) => `${id} as ${name}`)}}from${JSON.stringify(from)}\n`

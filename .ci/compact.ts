@@ -22,10 +22,6 @@ const named = (file: string): ReadonlyArray<string> =>
     join(dirname(file), `${path}.d.ts`)
   )
 
-const declarations = globSync("**/*.d.ts", { cwd: dist }).map((file) => join(dist, file))
-const reached = new Set(declarations.filter((file) => !isHidden(file)))
-for (const file of reached) for (const next of named(file)) if (existsSync(next)) reached.add(next)
-
 /** What an editor does not show: the tags for pages of documentation, and deep indentation. */
 const compacted = (declaration: string): string =>
   declaration
@@ -34,9 +30,17 @@ const compacted = (declaration: string): string =>
     .replace(/(?:\n\s*\*)+(\n\s*\*\/)/g, "$1")
     .replace(/^\s*\/\*\*\s*\*\/\n/gm, "")
 
-for (const file of declarations) {
-  if (!reached.has(file)) rmSync(file)
-  else writeFileSync(file, compacted(readFileSync(file, "utf8")))
+const compact = async (): Promise<void> => {
+  const declarations = globSync("**/*.d.ts", { cwd: dist }).map((file) => join(dist, file))
+  const reached = new Set(declarations.filter((file) => !isHidden(file)))
+  for (const file of reached) for (const next of named(file)) if (existsSync(next)) reached.add(next)
+  for (const file of declarations) {
+    if (!reached.has(file)) rmSync(file)
+    else writeFileSync(file, compacted(readFileSync(file, "utf8")))
+  }
+  const files = await bundle(dist, isHidden)
+  console.log(`${files} modules, ${reached.size} of ${declarations.length} declarations kept`)
 }
-const files = await bundle(dist, isHidden)
-console.log(`${files} modules, ${reached.size} of ${declarations.length} declarations kept`)
+
+// Done once: what is compact already stays as it is.
+if (!existsSync(join(dist, "core.js"))) await compact()

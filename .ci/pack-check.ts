@@ -75,9 +75,7 @@ report(
 )
 report(
   "no source, test or configuration is in",
-  packed.files
-    .map(({ path }) => path)
-    .filter((path) => !/^(dist\/|[A-Z]+(\.md)?$|package\.json$)/.test(path))
+  packed.files.map(({ path }) => path).filter((path) => !/^(dist\/|[A-Z]+(\.md)?$|package\.json$)/.test(path))
 )
 report(
   `no any in ${declarations.length} declaration files`,

@@ -15,8 +15,8 @@ const entry = join(root, "dist", "index.js")
 /** Modules loaded from a built file: `import` and `export ... from`, not those in comments or made later. */
 const specifiers = (file: string): ReadonlyArray<string> => {
   const code = readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\//g, "")
-  return [...code.matchAll(/^(?:import|export)\b[^"'`;]*?["']([^"']+)["']/gm)].flatMap(([text, name]) =>
-    name !== undefined && /^import\s*["']|\bfrom\s*["']/.test(text) ? [name] : []
+  return [...code.matchAll(/(?:^|;)((?:import|export)\b[^"'`;=()]*)["']([^"']+)["']/gm)].flatMap(
+    ([, text = "", name]) => (name !== undefined && /^import\s*$|\bfrom\s*$/.test(text) ? [name] : [])
   )
 }
 
