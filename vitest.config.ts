@@ -15,6 +15,7 @@ export default defineConfig({
     // Modules are loaded once for all files, which halves the time; src keeps no state that tests could share.
     isolate: false,
     pool: "threads",
+    maxWorkers: "100%",
     // Not a limit on speed: a property test on a busy machine, with coverage, must end in its own time.
     testTimeout: 60_000,
     coverage: {
