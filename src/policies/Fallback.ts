@@ -27,7 +27,8 @@ export interface FallbackOptions<in E> {
  * Asks the models one after another until one answers; each is asked in its own way, retries and all.
  *
  * The next model is asked at once, and only about errors that it may do better with. A conversation that was too long for
- * one model goes only to models whose `contextWindow` is known to be larger than what was exceeded. Whatever ends the
+ * one model goes only to models whose `contextWindow` is known to be larger than what was exceeded: their own, else what
+ * the embedded catalog says, which is read when that first happens. Whatever ends the
  * call, it fails with `AllFailedError`, whose `attempts` tell every try of every model.
  *
  * The chain's own `contextWindow` is the largest of those known: it can read what one of its models can.
@@ -107,6 +108,7 @@ const chooser = <E, R, R1>(step: Step<E, R, R1>, options: ChainOptions<E>) => {
     options.while ??
     ((error: E) => isFallbackable(error) || (options.onContentPolicy === "fallback" && isContentPolicy(error)))
   let exceeded = 0
+  let windowOf: WindowOf | undefined
   const draw = (error: E | undefined) =>
     Clock.currentTimeMillis.pipe(
       Effect.flatMap((now) => step(now, error)),
@@ -120,14 +122,16 @@ const chooser = <E, R, R1>(step: Step<E, R, R1>, options: ChainOptions<E>) => {
       return first === undefined ? undefined : { model: first[0] }
     }
     if (!goesOn(failure.error)) return undefined
-    exceeded = Math.max(exceeded, exceededBy(failure))
+    if (causes(failure.error).some(isTooLong)) {
+      windowOf ??= yield* knownWindows
+      exceeded = Math.max(exceeded, exceededBy(failure, windowOf))
+    }
     const skipped = new Set<unknown>()
     while (true) {
       const drawn = yield* draw(failure.error)
       if (drawn === undefined) return undefined
       const [model, wait] = drawn
-      if (exceeded === 0 || (model.contextWindow !== undefined && model.contextWindow > exceeded))
-        return { model, wait }
+      if (exceeded === 0 || (windowOf?.(model) ?? 0) > exceeded) return { model, wait }
       // A schedule without end must not be searched for ever.
       if (skipped.has(model)) return undefined
       skipped.add(model)
@@ -139,13 +143,26 @@ const chooser = <E, R, R1>(step: Step<E, R, R1>, options: ChainOptions<E>) => {
 const causes = (error: unknown): ReadonlyArray<ProviderError | undefined> =>
   error instanceof AllFailedError ? error.attempts.map(({ error }) => error) : [error as ProviderError]
 
+const isTooLong = (error: ProviderError | undefined): boolean => error?._tag === "ContextWindowExceededError"
+
+type WindowOf = (model: Pick<ChatModel.Any, "id" | "contextWindow">) => number | undefined
+
+const knownWindows: Effect.Effect<WindowOf> = Effect.promise(() => import("./fallback/KnownWindow.ts")).pipe(
+  Effect.flatMap(({ windows }) => windows),
+  Effect.map(
+    (known) =>
+      ({ contextWindow, id }) =>
+        contextWindow ?? known(id)
+  )
+)
+
 const isContentPolicy = (error: unknown): boolean => causes(error).at(-1)?._tag === "ContentPolicyError"
 
 /** What a window must be larger than after this failure: 0 when it was not about length, infinite when nobody tells. */
-const exceededBy = ({ error, model }: Failure<unknown, unknown>): number =>
+const exceededBy = ({ error, model }: Failure<unknown, unknown>, windowOf: WindowOf): number =>
   causes(error).reduce((largest, cause) => {
     if (cause?._tag !== "ContextWindowExceededError") return largest
-    const limit = cause.limit ?? (cause === error ? model.contextWindow : undefined)
+    const limit = cause.limit ?? (cause === error ? windowOf(model) : undefined)
     const known = limit !== undefined || cause.asked !== undefined
     return Math.max(largest, known ? Math.max(limit ?? 0, cause.asked ?? 0) : Infinity)
   }, 0)

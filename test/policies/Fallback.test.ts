@@ -141,6 +141,20 @@ describe("Fallback.make", () => {
       })
     )
 
+    it.effect("a model of the catalog needs no telling how long it reads", () =>
+      Effect.gen(function* () {
+        const small = scripted("openai/gpt-4", tooLong())
+        const other = scripted("openai/gpt-3.5-turbo", "hello")
+        const large = scripted("openai/gpt-4.1", "hello")
+        const like = scripted("openai/gpt-4.1-like-nothing-known", "hello")
+        yield* Fallback.make([small, like, other, large]).generate("hi")
+        assert.deepStrictEqual(
+          [like, other, large].map(({ calls }) => calls.length),
+          [0, 1, 0]
+        )
+      })
+    )
+
     it.effect("goes nowhere when nobody tells how long is too long", () =>
       Effect.gen(function* () {
         assert.strictEqual(yield* overflow(scripted("a/1", tooLong()), [1_000_000, undefined]), " Failure")
