@@ -7,13 +7,12 @@
  */
 import { NodeHttpClient } from "@effect/platform-node"
 import { Console, DateTime, Effect, Layer, Redacted } from "effect"
-import { OpenAi } from "effect-llm"
+import { ChatModel, OpenAi } from "effect-llm"
 import * as Catalog from "effect-llm/catalog/Catalog"
 import * as Cost from "effect-llm/catalog/Cost"
 import * as Money from "effect-llm/catalog/Money"
 import * as Pricing from "effect-llm/catalog/Pricing"
 import * as UnpricedReason from "effect-llm/catalog/UnpricedReason"
-import { withCost } from "effect-llm/policies/WithCost"
 import { Simulator } from "effect-llm/testing/Simulator"
 import { Tokenizer } from "effect-llm/tokens/Tokenizer"
 
@@ -38,7 +37,7 @@ const program = Effect.gen(function* () {
   const before = Cost.estimate(tokens, 100, price, { at: yield* DateTime.now })
   yield* Console.log(`Before the call, with 100 tokens of answer: ${inWords(before)}\n`)
 
-  const response = yield* withCost(OpenAi.model("gpt-5-mini")).generate(prompt)
+  const response = yield* OpenAi.model("gpt-5-mini").pipe(ChatModel.withCost).generate(prompt)
   yield* Console.log(`${response.text}\n`)
   if (response.cost !== undefined) yield* Console.log(`After the call: ${inWords(response.cost)}`)
 })

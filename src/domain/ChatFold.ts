@@ -140,8 +140,11 @@ export class ChatFold {
   }
 }
 
-const defined = <A extends object>(record: A): Partial<A> =>
-  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Partial<A>
+const defined = <A extends object>(record: A): Partial<A> => {
+  const result: Partial<A> = {}
+  for (const key in record) if (record[key] !== undefined) result[key] = record[key]
+  return result
+}
 
 const closed = (part: OpenPart | AssistantPart): ReadonlyArray<AssistantPart> => {
   if (!isOpen(part)) return [part]

@@ -1,21 +1,9 @@
-import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import * as Cost from "../catalog/Cost.ts"
-import { Pricing } from "../catalog/Pricing.ts"
-import type { PriceTable } from "../catalog/pricing/PriceTable.ts"
-import { type Attempt, withTrail } from "../domain/Attempt.ts"
-import type { ChatEvent, ChatEventOf } from "../domain/ChatEvent.ts"
-import type { ChatRequest } from "../domain/ChatRequest.ts"
+import type { Pricing } from "../catalog/Pricing.ts"
+import type { Attempt } from "../domain/Attempt.ts"
 import type { ChatResponse } from "../domain/ChatResponse.ts"
-import { AllFailedError } from "../domain/errors/AllFailedError.ts"
-import type { Usage } from "../domain/Usage.ts"
-import { CurrentWatch } from "../model/chat/CurrentWatch.ts"
 import { type ChatModel, wrap } from "../model/ChatModel.ts"
-import { CurrentTrail } from "../model/chat/Trail.ts"
-import { CostTrail } from "./cost/CostTrail.ts"
 
 /**
  * `fuzzy`: whether the price of a model that only looks like the one that answered is taken (it is not: the cost is then
@@ -41,9 +29,12 @@ export interface WithCostOptions {
  */
 export const withCost = <E, R>(self: ChatModel<E, R>, options: WithCostOptions = {}): ChatModel<E, R | Pricing> =>
   wrap<E, R | Pricing>(self, {
-    generate: (request) => generate(self, request, options),
-    stream: (request) => Stream.unwrap(stream(self, request, options))
+    generate: (request) => Effect.flatMap(reckoning, ({ generate }) => generate(self, request, options)),
+    stream: (request) => Stream.unwrap(Effect.flatMap(reckoning, ({ stream }) => stream(self, request, options)))
   })
+
+/** Loaded with the first call: who counts no costs has none. */
+const reckoning = Effect.promise(() => import("./cost/Reckoning.ts"))
 
 /**
  * All that is known of what a call cost, failed tries included, for `Cost.sum`.
@@ -57,115 +48,3 @@ export const costs = (
   [answer.cost, ...(answer.attempts ?? []).map(({ cost, error }) => (error === undefined ? undefined : cost))].filter(
     (cost) => cost !== undefined
   )
-
-/** Who says that they answered. */
-interface Named {
-  readonly provider?: string | undefined
-  readonly model?: string | undefined
-}
-
-/** One call: what it may cost, and what became of its tries. */
-const begin = Effect.fnUntraced(function* (id: string, request: ChatRequest, options: WithCostOptions) {
-  const pricing = yield* Pricing
-  const clock = yield* Clock.Clock
-  const began = clock.currentTimeMillisUnsafe()
-  let table = yield* pricing.table
-  const context = { at: DateTime.makeUnsafe(began), serviceTier: request.serviceTier, region: options.region }
-
-  const costOf = (usage: Usage, asked: string | undefined, said: Named): Cost.Cost =>
-    Cost.of(usage, priceOf(table, [asked, idOf(said)], options), context)
-  const trail = new CostTrail(yield* CurrentTrail, (model, usage) => costOf(usage, model, {}))
-
-  const attempts = (all: ReadonlyArray<Attempt>, answered?: Cost.Cost) =>
-    all.map((attempt) => {
-      const cost = attempt.cost ?? (attempt.error === undefined ? answered : trail.costOf(attempt.error))
-      return cost === undefined ? attempt : { ...attempt, cost }
-    })
-  return {
-    trail,
-    attempts,
-    /** Adds the cost to an answer or its end. */
-    priced: <A extends ChatResponse | ChatEventOf<"finish">>(answer: A, said: Named) =>
-      Effect.map(pricing.table, (newest) => {
-        table = newest
-        const last = answer.attempts?.at(-1)
-        const asked = last !== undefined && last.error === undefined ? last.model : (trail.asking ?? id)
-        const cost = answer.cost ?? costOf(answer.usage, asked, said)
-        return { cost, attempts: answer.attempts && attempts(answer.attempts, cost) }
-      }),
-    /** Notes on the error what was spent on it. */
-    failed: <E>(error: E): E => {
-      trail.failed(id, error, clock.currentTimeMillisUnsafe() - began)
-      const told =
-        error instanceof AllFailedError
-          ? (new AllFailedError({ models: error.models, attempts: attempts(error.attempts) }) as E)
-          : error
-      return withTrail(told, trail.attempts)
-    }
-  }
-})
-
-const idOf = ({ model, provider }: Named): string | undefined =>
-  model === undefined || provider === undefined ? undefined : `${provider}/${model}`
-
-/** The price under the name that was answered for, or else asked for, that is surely a model's. */
-const priceOf = (table: PriceTable, names: ReadonlyArray<string | undefined>, options: WithCostOptions) => {
-  const quotes = names.toReversed().flatMap((name) => (name === undefined ? [] : (table.find(name) ?? [])))
-  const sure = quotes.find(({ match, price }) => match !== "fuzzy" && price !== undefined)
-  return (sure ?? (options.fuzzy === true ? quotes.find(({ price }) => price !== undefined) : undefined))?.price
-}
-
-const generate = Effect.fnUntraced(function* <E, R>(
-  self: ChatModel<E, R>,
-  request: ChatRequest,
-  options: WithCostOptions
-): Effect.fn.Return<ChatResponse, E, R | Pricing> {
-  const call = yield* begin(self.id, request, options)
-  const watch = yield* CurrentWatch
-  const see = watch === undefined ? undefined : (event: ChatEvent) => (call.trail.see(event), watch(event))
-  const result = yield* self
-    .generate(request)
-    .pipe(Effect.provideService(CurrentTrail, call.trail), Effect.provideService(CurrentWatch, see), Effect.result)
-  if (Result.isFailure(result)) return yield* Effect.fail(call.failed(result.failure))
-  const response = result.success
-  const { attempts, cost } = yield* call.priced(response, response)
-  return response.with({ cost, attempts: attempts ?? [] })
-})
-
-const stream = Effect.fnUntraced(function* <E, R>(
-  self: ChatModel<E, R>,
-  request: ChatRequest,
-  options: WithCostOptions
-): Effect.fn.Return<Stream.Stream<ChatEvent, E, R>, never, Pricing> {
-  const call = yield* begin(self.id, request, options)
-  let said: Named = {}
-  const see = (event: ChatEvent): void => {
-    call.trail.see(event)
-    if (event.type === "response-start") said = event
-    else if (event.type === "response-metadata") said = { ...said, model: event.model ?? said.model }
-  }
-  const priced = (event: ChatEvent): Effect.Effect<ChatEvent> => {
-    see(event)
-    switch (event.type) {
-      case "restarted":
-        return Effect.succeed({ ...event, attempts: call.attempts(event.attempts) })
-      case "finish":
-        return Effect.map(call.priced(event, said), (cost) => ({ ...event, ...cost }))
-      default:
-        return Effect.succeed(event)
-    }
-  }
-  const told = Stream.provideService(self.stream(request), CurrentTrail, call.trail)
-  const events = Stream.transformPull(told, (pull) =>
-    Effect.succeed(
-      Effect.flatMap(pull, (events) => {
-        if (events.some(hasCost)) return Effect.forEach(events, priced)
-        for (const event of events) see(event)
-        return Effect.succeed(events)
-      })
-    )
-  )
-  return Stream.mapError(events, call.failed)
-})
-
-const hasCost = ({ type }: ChatEvent): boolean => type === "finish" || type === "restarted"

@@ -4,7 +4,7 @@ import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { AudioReader } from "./AudioReader.ts"
 import { decodeAnnotation, decodeSources } from "../wire/Citations.ts"
-import { decodeError } from "./DecodeError.ts"
+import { decodeError } from "../../ErrorBody.ts"
 import * as FinishReasons from "../wire/FinishReasons.ts"
 import { decodeLogprobs } from "../wire/Logprobs.ts"
 import type { OpenAiChatQuirks } from "../OpenAiChatQuirks.ts"
@@ -39,6 +39,7 @@ export class AnswerReader {
   private stopSequence: string | undefined
   private sources: WireObject | undefined
   private extra: Json | undefined
+  private decoded: Usage | undefined
 
   constructor(quirks: OpenAiChatQuirks, from: "delta" | "message") {
     this.quirks = quirks
@@ -58,7 +59,10 @@ export class AnswerReader {
     const { choices } = body
     if (!Array.isArray(choices) && !isObject(body.usage)) return false
     if (body.id !== this.id || body.model !== this.model) this.identify(text(body.id), text(body.model), events)
-    if (typeof body.service_tier === "string") this.serviceTier = body.service_tier
+    if (typeof body.service_tier === "string" && body.service_tier !== this.serviceTier) {
+      this.serviceTier = body.service_tier
+      this.decoded = undefined
+    }
     if (body.citations !== undefined || body.search_results !== undefined) this.sources = body
     let usage = object(body.usage) ?? (body.x_groq === undefined ? undefined : object(object(body.x_groq)?.usage))
     for (const choice of array(choices)) {
@@ -70,6 +74,7 @@ export class AnswerReader {
     }
     if (usage !== undefined) {
       this.usage = usage
+      this.decoded = undefined
       events.push({ type: "usage", usage: this.usageSoFar })
     }
     return undefined
@@ -112,7 +117,7 @@ export class AnswerReader {
         : { ...unknownUsage, serviceTier: this.serviceTier }
     }
     const { reasoningOutsideOutput } = this.quirks
-    return decodeUsage(this.usage, { serviceTier: this.serviceTier, reasoningOutsideOutput })
+    return (this.decoded ??= decodeUsage(this.usage, { serviceTier: this.serviceTier, reasoningOutsideOutput }))
   }
 
   private identify(id: string | undefined, model: string | undefined, events: Array<ChatEvent>): void {
