@@ -38,6 +38,9 @@ interface Row {
   readonly reasoningEfforts?: ReadonlyArray<Effort>
   readonly thinking?: "budget" | "adaptive" | "both"
   readonly strictTools?: boolean
+  readonly thinkingOff?: "disabled" | "between_tools"
+  readonly maxOutputTokens?: number
+  readonly reasoningParameter?: "reasoning_effort"
   readonly note?: string
   readonly source: string
   readonly checked: string

@@ -23,7 +23,7 @@ const program = Effect.all([
   greet(LlamaCpp.model("default"))
 ])
 
-// *_BASE_URL moves any of them elsewhere: OLLAMA_BASE_URL=http://gpu-1:11434/v1
+// *_BASE_URL moves any of them elsewhere: OLLAMA_BASE_URL=http://gpu-1:11434
 const local = Layer.mergeAll(Ollama.layerConfig, Vllm.layerConfig, LmStudio.layerConfig, LlamaCpp.layerConfig)
 
 await program.pipe(Effect.provide(local), Effect.provide(NodeHttpClient.layerUndici), Effect.runPromise)

@@ -26,7 +26,9 @@ export const allowedImports: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 export const allowedPackages: ReadonlyArray<{ readonly match: RegExp; readonly folders: ReadonlySet<string> }> = [
   { match: /^node:/, folders: new Set(["testing", "gateway", "cli"]) },
   { match: /^@effect\/platform-node\/[A-Z]/, folders: new Set(["testing", "gateway", "cli"]) },
-  { match: /^js-tiktoken\//, folders: new Set(["tokens"]) }
+  { match: /^js-tiktoken\//, folders: new Set(["tokens"]) },
+  { match: /^@smithy\/eventstream-codec$/, folders: new Set(["transport"]) },
+  { match: /^@smithy\/signature-v4$/, folders: new Set(["providers"]) }
 ]
 
 /** Who may import `/data`. */

@@ -8,8 +8,8 @@ const root = join(import.meta.dirname, "..")
 const read = (page: string) => readFileSync(join(root, page), "utf8")
 
 describe("docs", () => {
-  it("are pages of less than 150 lines", () => {
-    for (const page of globSync("docs/**/*.md", { cwd: root })) {
+  it("are pages of less than 150 lines, but for the list of providers", () => {
+    for (const page of globSync("docs/**/*.md", { cwd: root, exclude: ["docs/providers.md"] })) {
       assert.isBelow(read(page).split("\n").length - 1, 150, page)
     }
   })

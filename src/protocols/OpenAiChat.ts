@@ -1,7 +1,7 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { ChunkDecoder } from "./openaiChat/client/ChunkDecoder.ts"
 import { ChunkEncoder } from "./openaiChat/server/ChunkEncoder.ts"
-import { decodeError } from "./openaiChat/client/DecodeError.ts"
+import { decodeError } from "./ErrorBody.ts"
 import { decodeRequest } from "./openaiChat/server/DecodeRequest.ts"
 import { decodeResponse } from "./openaiChat/client/DecodeResponse.ts"
 import { encodeError } from "./openaiChat/server/EncodeError.ts"

@@ -43,7 +43,18 @@ export const overflow = (cause: unknown): ResponseParseError =>
  * @since 0.1.0
  * @category models
  */
-export type Head = Pick<HttpClientResponse.HttpClientResponse, "status"> & { readonly headers: Headers.Headers }
+export interface Head {
+  readonly status: number
+  readonly headers: Headers.Headers
+}
+
+/**
+ * The head of an answer, read once: clients make the headers anew each time they are asked.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const headOf = ({ headers, status }: HttpClientResponse.HttpClientResponse): Head => ({ status, headers })
 
 /**
  * Where an error happened, for its fields.

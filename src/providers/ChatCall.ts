@@ -16,7 +16,7 @@ import * as Header from "../transport/Header.ts"
 import * as RateLimitHeaders from "../transport/RateLimitHeaders.ts"
 import * as RequestId from "../transport/RequestId.ts"
 import * as SecretHeaders from "../transport/SecretHeaders.ts"
-import { type Call, failed, type Head, overflow, refused, unparsed, unreached } from "./Call.ts"
+import { type Call, failed, type Head, headOf, overflow, refused, unparsed, unreached } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import type { Authorize } from "./ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
@@ -66,7 +66,7 @@ export const make = <Quirks extends object>(
   const { body, headers, warnings } = encoded.success
   const text = JSON.stringify(definition.body === undefined ? body : { ...definition.body, ...body })
   const http = HttpClientRequest.setBody(
-    endpoint.request(protocol.path(model, stream), stream ? endpoint.framing.accept : "application/json"),
+    endpoint.request(endpoint.path(model, stream), stream ? endpoint.framing.accept : "application/json"),
     HttpBody.text(text, "application/json")
   )
   const extra = request.headers === undefined && headers === undefined ? undefined : { ...request.headers, ...headers }
@@ -125,8 +125,9 @@ export const generate = Effect.fnUntraced(function* <Quirks extends object>(
   const clock = yield* Clock.Clock
   const began = clock.currentTimeMillisUnsafe()
   const response = yield* Effect.mapError(call.endpoint.client.execute(call.http), unreached(call, clock, began))
-  const text = yield* Effect.mapError(response.text, unreached(call, clock, began, response))
-  const decoded = decodeWhole(call, response, text, began, clock.currentTimeMillisUnsafe())
+  const head = headOf(response)
+  const text = yield* Effect.mapError(response.text, unreached(call, clock, began, head))
+  const decoded = decodeWhole(call, head, text, began, clock.currentTimeMillisUnsafe())
   return Result.isSuccess(decoded) ? decoded.success : yield* Effect.fail(decoded.failure)
 })
 

@@ -10,7 +10,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
-import { refused, unreached } from "./Call.ts"
+import { headOf, refused, unreached } from "./Call.ts"
 import { type ChatCall, sign } from "./ChatCall.ts"
 import { StreamReading } from "./StreamReading.ts"
 
@@ -36,13 +36,14 @@ export const open = Effect.fnUntraced(function* <Quirks extends object>(
   const scope = yield* Scope.Scope
   const began = clock.currentTimeMillisUnsafe()
   const response = yield* Effect.mapError(call.endpoint.streamClient.execute(call.http), unreached(call, clock, began))
+  const head = headOf(response)
   if (response.status < 200 || response.status >= 300) {
-    const text = yield* Effect.mapError(response.text, unreached(call, clock, began, response))
-    return yield* Effect.fail(refused(call, response, text, clock.currentTimeMillisUnsafe()))
+    const text = yield* Effect.mapError(response.text, unreached(call, clock, began, head))
+    return yield* Effect.fail(refused(call, head, text, clock.currentTimeMillisUnsafe()))
   }
   const bytes = yield* Channel.toPullScoped(Stream.toChannel(response.stream), scope)
-  const reading = new StreamReading(call, response, clock, began)
-  return Stream.fromPull(Effect.succeed(pullOf(reading, bytes, unreached(call, clock, began, response))))
+  const reading = new StreamReading(call, head, clock, began)
+  return Stream.fromPull(Effect.succeed(pullOf(reading, bytes, unreached(call, clock, began, head))))
 })
 
 type Bytes = Pull.Pull<ReadonlyArray<Uint8Array>, HttpClientError.HttpClientError>

@@ -49,6 +49,8 @@ export interface Endpoint<Quirks extends object> {
     accept: string,
     method?: HttpMethod.HttpMethod
   ) => HttpClientRequest.HttpClientRequest
+  /** The path of a model's chat below the base URL. */
+  readonly path: (model: string, stream: boolean) => string
   /** Signs a request that is ready; absent where its headers say all. */
   readonly authorize: Authorize | undefined
   readonly secrets: ReadonlyArray<string>
@@ -78,7 +80,8 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
   const { baseUrl: preset } = definition
   const template = options.baseUrl ?? (typeof preset === "function" ? preset(settings.values) : preset)
   const filled = template === undefined ? undefined : yield* fill(template, settings.values, definition)
-  const baseUrl = yield* checkBaseUrl(names.baseUrl, filled)
+  const ordered = filled === undefined ? undefined : (definition.address?.(filled, settings.values) ?? filled)
+  const baseUrl = yield* checkBaseUrl(names.baseUrl, ordered)
   const { apiKey } = options
   const authorize =
     definition.authorize === undefined
@@ -107,14 +110,17 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
     return made
   }
   const protocol = Effect.isEffect(definition.protocol) ? yield* definition.protocol : definition.protocol
+  const { path } = definition
   return {
-    definition,
+    definition:
+      Object.keys(settings.body).length === 0 ? definition : { ...definition, body: { ...definition.body, ...settings.body } },
     protocol,
     framing: yield* Framing.load(protocol.framing),
     client,
     streamClient: HttpClient.withScope(client),
     baseUrl,
     request,
+    path: path === undefined ? protocol.path : (model, stream) => path(model, stream, settings.values),
     authorize,
     secrets: [
       ...(key === undefined || key.length < shortestKey ? [] : [key]),
@@ -131,6 +137,7 @@ const readSettings = Effect.fnUntraced(function* <Quirks extends object, Setting
 ) {
   const values: Record<string, string> = {}
   const headers: Record<string, string> = {}
+  const body: Record<string, string> = {}
   const query = new URLSearchParams()
   const secrets: Array<string> = []
   for (const [name, setting] of entriesOf(definition)) {
@@ -142,9 +149,10 @@ const readSettings = Effect.fnUntraced(function* <Quirks extends object, Setting
       headers[setting.header] = yield* checkHeader(namesIn(setting).join(" or "), setting.header, value)
     }
     if (setting.query !== undefined) query.set(setting.query, value)
+    if (setting.body !== undefined) body[setting.body] = value
     if (setting.secret === true && value.length >= shortestKey) secrets.push(value)
   }
-  return { values: values as Settings<SettingName>, headers, query: query.toString(), secrets }
+  return { values: values as Settings<SettingName>, headers, body, query: query.toString(), secrets }
 })
 
 const withQuery = (url: string, query: string): string =>

@@ -34,6 +34,22 @@ const framings: { readonly [framing in ChatProtocol["framing"]]: Effect.Effect<F
       firstBytes: new Set(Array.from("deir:", (letter) => letter.charCodeAt(0)))
     })
   ),
-  ndjson: Effect.die("no reader of NDJSON"),
-  "aws-event-stream": Effect.die("no reader of AWS event streams")
+  ndjson: Effect.map(
+    Effect.promise(() => import("../transport/NdjsonReader.ts")),
+    ({ NdjsonReader }) => ({
+      accept: "application/x-ndjson",
+      makeReader: () => new NdjsonReader(),
+      // An object.
+      firstBytes: new Set(["{".charCodeAt(0)])
+    })
+  ),
+  "aws-event-stream": Effect.map(
+    Effect.promise(() => import("../transport/EventStreamReader.ts")),
+    ({ EventStreamReader }) => ({
+      accept: "application/vnd.amazon.eventstream",
+      makeReader: () => new EventStreamReader(),
+      // The length of the first message, of which the highest byte comes first.
+      firstBytes: new Set([0, 1])
+    })
+  )
 }

@@ -1,11 +1,38 @@
+import { Alibaba } from "./Alibaba.ts"
 import { Anthropic } from "./Anthropic.ts"
+import { AzureAiFoundry } from "./AzureAiFoundry.ts"
+import { AzureOpenAi } from "./AzureOpenAi.ts"
+import { Bedrock } from "./Bedrock.ts"
+import { BedrockAnthropic } from "./BedrockAnthropic.ts"
+import { Cerebras } from "./Cerebras.ts"
+import { CloudflareWorkersAi } from "./CloudflareWorkersAi.ts"
+import { Cohere } from "./Cohere.ts"
+import { Databricks } from "./Databricks.ts"
+import { DeepInfra } from "./DeepInfra.ts"
+import { DeepSeek } from "./DeepSeek.ts"
+import { Fireworks } from "./Fireworks.ts"
+import { GitHubCopilot } from "./GitHubCopilot.ts"
+import { GitHubModels } from "./GitHubModels.ts"
+import { Groq } from "./Groq.ts"
+import { HuggingFace } from "./HuggingFace.ts"
 import { LlamaCpp } from "./LlamaCpp.ts"
 import { LmStudio } from "./LmStudio.ts"
+import { MiniMax } from "./MiniMax.ts"
+import { Mistral } from "./Mistral.ts"
+import { Moonshot } from "./Moonshot.ts"
+import { Nvidia } from "./Nvidia.ts"
 import { Ollama } from "./Ollama.ts"
 import { OpenAi } from "./OpenAi.ts"
 import { OpenRouter } from "./OpenRouter.ts"
+import { Perplexity } from "./Perplexity.ts"
 import type { AnyProvider } from "./Registry.ts"
+import { SambaNova } from "./SambaNova.ts"
+import { SnowflakeCortex } from "./SnowflakeCortex.ts"
+import { Together } from "./Together.ts"
 import { Vllm } from "./Vllm.ts"
+import { Watsonx } from "./Watsonx.ts"
+import { Xai } from "./Xai.ts"
+import { Zai } from "./Zai.ts"
 
 /**
  * The providers that this package knows. A local server counts as configured when its `*_BASE_URL` (or key) is set.
@@ -20,5 +47,32 @@ export const knownProviders: ReadonlyArray<AnyProvider> = [
   Ollama,
   Vllm,
   LmStudio,
-  LlamaCpp
+  LlamaCpp,
+  Alibaba,
+  AzureAiFoundry,
+  AzureOpenAi,
+  Bedrock,
+  BedrockAnthropic,
+  Cerebras,
+  CloudflareWorkersAi,
+  Cohere,
+  Databricks,
+  DeepInfra,
+  DeepSeek,
+  Fireworks,
+  GitHubCopilot,
+  GitHubModels,
+  Groq,
+  HuggingFace,
+  MiniMax,
+  Mistral,
+  Moonshot,
+  Nvidia,
+  Perplexity,
+  SambaNova,
+  SnowflakeCortex,
+  Together,
+  Watsonx,
+  Xai,
+  Zai
 ]

@@ -1,16 +1,44 @@
-import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import specialTokens from "../../data/special-tokens.json" with { type: "json" }
+import { ollamaChat } from "./Protocols.ts"
+import * as Provider from "./Provider.ts"
+
+const usual = "http://localhost:11434"
 
 /**
- * Ollama, by its OpenAI endpoint. Settings: `OLLAMA_BASE_URL` (default `http://localhost:11434/v1`); `OLLAMA_API_KEY` where
- * a proxy or Ollama's cloud asks for one.
+ * The address that `OLLAMA_HOST` names, which may lack the scheme, the host or the port. A server that listens
+ * everywhere is asked on this machine.
+ */
+const addressOf = (host: string): string => {
+  const [, scheme = "", place = "", path = ""] = /^(?:(https?):\/\/)?([^/]*)(.*)$/.exec(host.trim()) ?? []
+  const [, name = "", port] = /^(.*?)(?::(\d+))?$/.exec(place) ?? []
+  const known = name === "" || name === "0.0.0.0" || name === "[::]" ? "localhost" : name
+  const usualPort = scheme === "" ? "11434" : scheme === "https" ? "443" : "80"
+  return `${scheme || "http"}://${known}:${port ?? usualPort}${path}`
+}
+
+/**
+ * Ollama, by its own protocol. Settings: `OLLAMA_BASE_URL`, or `OLLAMA_HOST` as Ollama itself reads it (default
+ * `http://localhost:11434`; the `/v1` of its OpenAI endpoint at the end is taken off); `OLLAMA_API_KEY` where a proxy or
+ * Ollama's cloud asks for one. The size of the window and how long the model stays loaded are said per request:
+ * `providerOptions: { ollama: { options: { num_ctx: 32768 }, keep_alive: "1h" } }`.
  *
- * @see https://docs.ollama.com/api/openai-compatibility
+ * @see https://docs.ollama.com/api
  * @since 0.1.0
  * @category providers
  */
-export class Ollama extends OpenAiCompatible.Service<Ollama>()({
+export class Ollama extends Provider.Service<Ollama>()({
   id: "ollama",
-  baseUrl: "http://localhost:11434/v1",
+  protocol: ollamaChat,
+  settings: { host: { config: "OLLAMA_HOST" } },
+  baseUrl: usual,
+  address: (baseUrl, { host }) =>
+    (baseUrl === usual && host !== undefined ? addressOf(host) : baseUrl).replace(/\/(?:v1|api)?\/*$/, ""),
   keyOptional: true,
-  quirks: { ...OpenAiCompatible.localQuirks, reasoningField: "reasoning" }
+  needs: [["OLLAMA_BASE_URL"], ["OLLAMA_HOST"], ["OLLAMA_API_KEY"]],
+  quirks: {
+    thinkTags: true,
+    get stripTokens() {
+      return specialTokens.tokens.map(({ token }) => token)
+    }
+  }
 }) {}

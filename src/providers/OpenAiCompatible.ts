@@ -40,7 +40,8 @@ export const localQuirks: Partial<OpenAiChatQuirks> = {
  * class Acme extends OpenAiCompatible.Service<Acme>()({ id: "acme", baseUrl: "https://llm.acme.example/v1" }) {}
  * ```
  *
- * Settings: `ACME_API_KEY` and `ACME_BASE_URL`. With `keyOptional` it also answers without a key.
+ * Settings: `ACME_API_KEY` and `ACME_BASE_URL`. With `keyOptional` it also answers without a key. A provider that is a row of
+ * `data/providers.json` needs no definition: see `ProviderTable.Service`.
  *
  * @since 0.1.0
  * @category constructors

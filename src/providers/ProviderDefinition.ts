@@ -23,6 +23,10 @@ export interface ProviderDefinition<Id extends string, Quirks extends object, Se
    * setting of that name; a function makes it from all of them.
    */
   readonly baseUrl?: string | ((settings: Settings<SettingName>) => string | undefined) | undefined
+  /** Puts the base URL in order, whoever gave it, before it is checked. */
+  readonly address?: ((baseUrl: string, settings: Settings<SettingName>) => string) | undefined
+  /** The path of a model below the base URL, where it is not the protocol's. */
+  readonly path?: ((model: string, stream: boolean, settings: Settings<SettingName>) => string) | undefined
   /** Where the key goes: `authorization: Bearer`, another header, or nowhere. Default `bearer`. */
   readonly auth?: "bearer" | "none" | { readonly header: string } | undefined
   /** Whether it also answers without a key, as local servers do. */
@@ -57,8 +61,8 @@ export interface ProviderDefinition<Id extends string, Quirks extends object, Se
 }
 
 /**
- * A setting besides key and address. Where it goes: a header, a query parameter, its place in the base URL, or only to
- * `authorize` and `baseUrl`.
+ * A setting besides key and address. Where it goes: a header, a query parameter, a field of every request body, its
+ * place in the base URL, or only to `authorize`, `baseUrl` and `path`.
  *
  * @since 0.1.0
  * @category models
@@ -68,6 +72,7 @@ export interface Setting {
   readonly config: string | readonly [string, ...ReadonlyArray<string>]
   readonly header?: string | undefined
   readonly query?: string | undefined
+  readonly body?: string | undefined
   readonly default?: string | undefined
   /** Whether no error may repeat it. */
   readonly secret?: boolean | undefined

@@ -18,7 +18,7 @@ import type { ProviderDefinition } from "./ProviderDefinition.ts"
 export interface AnyProvider {
   readonly definition: Pick<
     ProviderDefinition<string, object>,
-    "id" | "baseUrl" | "keyOptional" | "auth" | "settingPrefix" | "keyNames" | "needs" | "settings" | "headers"
+    "id" | "protocol" | "baseUrl" | "keyOptional" | "auth" | "settingPrefix" | "keyNames" | "needs" | "settings" | "headers"
   >
   readonly make: Effect.Effect<Provider.Provider, Config.ConfigError, HttpClient.HttpClient>
   readonly model: (name: string, options?: Provider.ModelOptions) => ChatModel<ProviderError, unknown>
@@ -52,6 +52,7 @@ export interface RegistryShape {
     id: string,
     options?: Provider.ModelOptions
   ) => Effect.Effect<ChatModel<ProviderError>, UnknownModelError>
+  /** The known providers, and of those that are rows of `data/providers.json` the configured ones. */
   readonly providers: ReadonlyArray<ProviderStatus>
 }
 

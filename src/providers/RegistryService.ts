@@ -24,13 +24,15 @@ export const make = Effect.fnUntraced(function* (
   const all = new Map([...knownProviders, ...further].map((provider) => [provider.definition.id, provider]))
   const configured = new Map<string, { readonly maker: AnyProvider; readonly provider: Provider.Provider }>()
   const statuses: Array<ProviderStatus> = []
-  for (const [id, maker] of all) {
+  const rows = (yield* tableRows).filter(({ definition }) => !all.has(definition.id))
+  for (const maker of [...all.values(), ...rows]) {
+    const { id } = maker.definition
     const missing = yield* missingOf(maker)
     if (missing.length === 0) configured.set(id, { maker, provider: yield* maker.make })
     statuses.push({ id, configured: missing.length === 0, missing })
   }
   return {
-    providers: statuses,
+    providers: statuses.filter(({ configured, id }) => configured || all.has(id)),
     model: (asked, options) => {
       const id = ModelId.parse(asked)
       const found = id === undefined ? undefined : configured.get(id.provider)
@@ -47,6 +49,12 @@ export const make = Effect.fnUntraced(function* (
     }
   }
 })
+
+/** The providers that are rows of the table. */
+const tableRows = Effect.map(
+  Effect.promise(() => import("./ProviderTable.ts")),
+  ({ ids, Service }): ReadonlyArray<AnyProvider> => ids.map((id) => Service<unknown>()(id))
+)
 
 /** The settings of which one list has to be set whole, to what is nearest to being so. */
 const missingOf = Effect.fnUntraced(function* ({ definition }: AnyProvider) {
@@ -72,7 +80,7 @@ const needsOf = (definition: AnyProvider["definition"]): ReadonlyArray<ReadonlyA
     .map(([, setting]) => namesIn(setting)[0])
   if (definition.auth === "none") return [[names.baseUrl]]
   const keys = definition.keyOptional === true ? [names.baseUrl, ...names.keyNames] : names.keyNames
-  return keys.map((name) => [name, ...inUrl])
+  return keys.map((name) => [name].concat(inUrl))
 }
 
 const bound = (

@@ -44,6 +44,9 @@ export interface Restrictions {
     readonly thinking?: "adaptive" | "budget" | "both"
     readonly reasoningEfforts?: ReadonlyArray<string>
     readonly strictTools?: boolean
+    readonly thinkingOff?: "disabled" | "between_tools"
+    readonly maxOutputTokens?: number
+    readonly reasoningParameter?: string
   }
 }
 
@@ -59,9 +62,11 @@ export const make = (provider: string, model: string, unsupported: ReadonlyArray
   const base64 = limits.find((row) => row.imageBase64Bytes !== undefined)?.imageBase64Bytes
   const imageBytes = limits.find((row) => row.imageBytes !== undefined)?.imageBytes
   const maxTokensField = rows.find((row) => row.rename?.maxOutputTokens !== undefined)?.rename?.maxOutputTokens
-  const thinking = rows.find((row) => row.thinking !== undefined)?.thinking
-  const reasoningEfforts = rows.find((row) => row.reasoningEfforts !== undefined)?.reasoningEfforts
-  const strictTools = rows.find((row) => row.strictTools !== undefined)?.strictTools
+  const quirks: Record<string, unknown> = maxTokensField === undefined ? {} : { maxTokensField }
+  for (const name of quirkNames) {
+    const value = rows.find((row) => row[name] !== undefined)?.[name]
+    if (value !== undefined) quirks[name] = value
+  }
   return {
     model,
     rows,
@@ -70,14 +75,19 @@ export const make = (provider: string, model: string, unsupported: ReadonlyArray
       imageBytes: imageBytes ?? (base64 === undefined ? undefined : Math.floor((base64 * 3) / 4)),
       images: limits.find((row) => row.images !== undefined)?.images
     },
-    quirks: {
-      ...(maxTokensField === undefined ? {} : { maxTokensField }),
-      ...(thinking === undefined ? {} : { thinking }),
-      ...(reasoningEfforts === undefined ? {} : { reasoningEfforts }),
-      ...(strictTools === undefined ? {} : { strictTools })
-    }
+    quirks
   }
 }
+
+/** The columns of the table that tell how a model differs on the wire. */
+const quirkNames = [
+  "thinking",
+  "thinkingOff",
+  "maxOutputTokens",
+  "reasoningEfforts",
+  "strictTools",
+  "reasoningParameter"
+] as const
 
 /**
  * What speaks against a request: a parameter that the model does not take, and why.
@@ -126,7 +136,12 @@ export const apply = (self: Restrictions, request: ChatRequest): Result.Result<A
 const about = (provider: string, model: string) => (row: { readonly provider: string; readonly model: string }) =>
   row.provider === provider && new RegExp(row.model).test(model)
 
-const rowsOf = (provider: string, model: string) => table.restrictions.filter(about(provider, model))
+/** What holds for Claude at Anthropic holds for it on Bedrock, where its name has the maker's before it. */
+const rowsOf = (provider: string, model: string) => {
+  const rows = table.restrictions.filter(about(provider, model))
+  const claude = provider === "bedrock" ? /(?:^|[./])anthropic\.(claude-.*)$/.exec(model)?.[1] : undefined
+  return claude === undefined ? rows : [...rows, ...table.restrictions.filter(about("anthropic", claude))]
+}
 
 /**
  * Whether the model cannot be given a JSON Schema for its answer.

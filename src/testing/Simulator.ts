@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import { type Pace, Scenario } from "./Scenario.ts"
 import type { SimulatedRequest } from "./SimulatedRequest.ts"
 import { simulatedModels } from "./SimulatedModels.ts"
+import { dialects } from "./simulator/Dialect.ts"
 import { Exchange } from "./simulator/Exchange.ts"
 import type { ListenError } from "./simulator/ListenError.ts"
 import { type House, receive } from "./simulator/Reception.ts"
@@ -41,8 +42,9 @@ export interface SimulatorOptions {
 }
 
 /**
- * A local server that speaks OpenAI chat completions (`POST /v1/chat/completions`, `GET /v1/models`) and Anthropic messages
- * (`POST /v1/messages`), and does what the name of the model says: see `simulatedModels`. No model is behind it, and
+ * A local server that speaks the protocols of `baseUrls`, among them OpenAI chat completions (`POST /v1/chat/completions`,
+ * `GET /v1/models`) and Anthropic messages (`POST /v1/messages`), and does what the name of the model says: see
+ * `simulatedModels`. No model is behind it, and
  * nothing in it is left to chance.
  *
  * Delays and outages are on the `Clock` of whoever builds the layer; bytes move when they move.
@@ -59,6 +61,8 @@ export class Simulator extends Context.Service<
     readonly openAiUrl: string
     /** The base URL for Anthropic. */
     readonly anthropicUrl: string
+    /** The base URL for each protocol. */
+    readonly baseUrls: { readonly [protocol in keyof typeof dialects]: string }
     /** What the simulator has seen, oldest first; the last 10,000. */
     readonly requests: Effect.Effect<ReadonlyArray<SimulatedRequest>>
     /** The first request that has been read and for which this holds, as soon as there is one. */
@@ -133,6 +137,9 @@ const make = Effect.fnUntraced(function* (
     url,
     openAiUrl: `${url}/v1`,
     anthropicUrl: url,
+    baseUrls: Object.fromEntries(Object.entries(dialects).map(([name, { base }]) => [name, url + base])) as {
+      readonly [protocol in keyof typeof dialects]: string
+    },
     requests: Effect.sync(() => log.seen),
     awaitRequest: (where = always) =>
       log.wait((request) => (request.body !== undefined || request.closedAt !== undefined) && where(request)),

@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
 import { Headers } from "effect/http"
 import { AnthropicMessages } from "../../src/protocols/AnthropicMessages.ts"
+import { BedrockAnthropic } from "../../src/protocols/BedrockAnthropic.ts"
+import { BedrockConverse } from "../../src/protocols/BedrockConverse.ts"
 import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import * as ErrorTable from "../../src/providers/ErrorTable.ts"
@@ -11,6 +13,8 @@ import { type Recording, recordingsExist, recordingsOf } from "./recordings.ts"
 /** Which error each recorded error answer is, read by hand from its body. */
 const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string> } = {
   AuthenticationError: [
+    "bedrock/bedrock-converse__chat_error_handling_with_bedrock_amazon_nova-2-lite-v1_0_raises_approp__0.json",
+    "bedrock/bedrock-invoke-anthropic__chat_error_handling_with_bedrock_anthropic_claude-3-5-haiku-20241022-v__0.json",
     "anthropic/anthropic-messages__chat_error_handling_with_anthropic_claude-haiku-4-5_raises_appropriate__0.json",
     "azure/openai-chat__chat_error_handling_with_azure_grok-4-1-fast-non-reasoning_raises_appr__0.json",
     "deepseek/openai-chat__chat_error_handling_with_deepseek_deepseek-chat_raises_appropriate_aut__0.json",
@@ -22,6 +26,8 @@ const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string
     "perplexity/openai-chat__chat_real_error_scenarios_perplexity_sonar_handles_context_length_exce__0.json"
   ],
   InvalidRequestError: [
+    "bedrock/bedrock-converse__test_multimodal_tool_return_matrix-direct-uploaded_file-video-bedrock___1.json",
+    "bedrock/bedrock-count-tokens__test_anthropic_bedrock_count_tokens_rejects_server_tools__0.json",
     "anthropic/anthropic-messages__chat_vision_models_anthropic_claude-3-5-haiku-20241022_raises_missinge__0.json",
     "anthropic/anthropic-messages__test_multimodal_tool_return_matrix-direct-uploaded_file-image-anthropi__1.json",
     "azure/openai-chat__chat_real_error_scenarios_azure_grok-4-1-fast-non-reasoning_handles_co__0.json",
@@ -29,12 +35,14 @@ const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string
     "openai/openai-chat__test_vision_base64__3.json"
   ],
   ModelNotFoundError: [
+    "bedrock/bedrock-converse__should-handle-streaming-api-errors-gracefully__0.json",
     "anthropic/anthropic-messages__test_model_name_suggestion-anthropic__0.json",
     "groq/openai-chat__test_model_name_suggestion-groq__0.json",
     "openai/openai-chat__test_agents_and_tools__2.json",
     "openai/openai-chat__test_model_name_suggestion-openai-chat__0.json"
   ],
   OverloadedError: [
+    "bedrock/bedrock-converse__test_multimodal_tool_return_matrix-direct-url-image-bedrock__0.json",
     "anthropic/anthropic-messages__chat_function_calling_anthropic_claude-3-5-haiku-20241022_can_use_tool__1.json",
     "anthropic/anthropic-messages__chat_streaming_responses_anthropic_claude-3-5-haiku-20241022_supports___0-2.json",
     "anthropic/anthropic-messages__chat_streaming_responses_anthropic_claude-3-5-haiku-20241022_supports___0.json",
@@ -42,6 +50,7 @@ const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string
     "zai/openai-chat__test_zai_thinking_stream__0.json"
   ],
   RateLimitError: [
+    "bedrock/bedrock-converse__chat_function_calling_bedrock_anthropic_claude-3-5-haiku-20241022-v1_0__1.json",
     "anthropic/anthropic-messages__chat_with_failover_fails_over_to_the_next_provider_when_the_first_one___3.json",
     "azure/openai-chat__chat_real_error_scenarios_azure_grok-4-1-fast-non-reasoning_handles_co__0-2.json",
     "cerebras/openai-chat__test_openai_model_cerebras_provider_qwen_3_coder__1.json",
@@ -50,6 +59,7 @@ const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string
     "openrouter/openai-chat__test_openrouter_errors_raised__0.json"
   ],
   ServerError: [
+    "bedrock/bedrock-converse__test_native_recursive_schema__0.json",
     "azure/openai-chat__chat_real_error_scenarios_azure_grok-4-1-fast-non-reasoning_handles_co__0-3.json",
     "azure/openai-chat__chat_real_error_scenarios_azure_kimi-k2_5_handles_context_length_excee__0.json",
     "huggingface/openai-chat__test_tool_choice-huggingface-auto-uses-tool__2.json",
@@ -63,7 +73,11 @@ const isError = ({ response, tags }: Recording) =>
 
 const errors = [
   ...recordingsOf("openai-chat").map((recording) => Object.assign(recording, { wire: OpenAiChat })),
-  ...recordingsOf("anthropic-messages").map((recording) => Object.assign(recording, { wire: AnthropicMessages }))
+  ...recordingsOf("anthropic-messages").map((recording) => Object.assign(recording, { wire: AnthropicMessages })),
+  ...["bedrock-converse", "bedrock-count-tokens"]
+    .flatMap(recordingsOf)
+    .map((recording) => Object.assign(recording, { wire: BedrockConverse })),
+  ...recordingsOf("bedrock-invoke-anthropic").map((recording) => Object.assign(recording, { wire: BedrockAnthropic }))
 ].filter(isError)
 
 const decode = ({ provider, response, wire }: (typeof errors)[number]): ProviderError | undefined => {
@@ -80,7 +94,7 @@ const decode = ({ provider, response, wire }: (typeof errors)[number]): Provider
   const text = typeof body === "string" ? body : JSON.stringify(body)
   if (response.status >= 400) {
     const json = text.trimStart().startsWith("{") || text.trimStart().startsWith("[") ? JSON.parse(text) : text
-    return ErrorTable.decode(wire.decodeError(json), context)
+    return ErrorTable.decode(wire.decodeError(json, response.headers), context)
   }
   const frames = new SseReader().read(new TextEncoder().encode(text + "\n\n"))
   assert.isTrue(Array.isArray(frames))

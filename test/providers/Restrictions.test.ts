@@ -135,6 +135,13 @@ describe("restrictions", () => {
     }
   )
 
+  it("tell the protocol how a model differs: the longest answer, and how thinking is turned off", () => {
+    const quirks = (model: string) => Restrictions.make("anthropic", model, []).quirks
+    assert.strictEqual(quirks("claude-3-haiku-20240307").maxOutputTokens, 4096)
+    assert.isUndefined(quirks("claude-sonnet-4-5").maxOutputTokens)
+    assert.strictEqual(quirks("claude-sonnet-5-5").thinkingOff, "between_tools")
+  })
+
   it("have patterns that are regular expressions, for providers in lower case", () => {
     for (const { model, provider } of [...table.restrictions, ...limits.limits]) {
       assert.doesNotThrow(() => new RegExp(model))

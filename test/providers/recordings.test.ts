@@ -3,7 +3,8 @@ import { Effect, Layer, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { ChatRequest, ChatResponse, OpenAiCompatible, Provider } from "effect-llm"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
-import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
+import { OpenAiChat, type OpenAiChatQuirks } from "effect-llm/protocols/OpenAiChat"
+import { knownProviders } from "effect-llm/providers/KnownProviders"
 import { type Recording, recordingsExist, recordingsOf } from "./recordings.ts"
 
 /** A client that answers with the recording, its bytes in pieces of 1000. */
@@ -25,13 +26,24 @@ const replaying = ({ response: { body, headers, status } }: Recording) => {
   )
 }
 
+/** How the servers that have a class differ. */
+const quirks = new Map(
+  knownProviders.map(({ definition }) => [
+    definition.id,
+    (definition as { readonly quirks?: Partial<OpenAiChatQuirks> }).quirks
+  ])
+)
+
 const providerOf = (recording: Recording) => {
   const { protocol, provider: id } = recording
   const options = { apiKey: Redacted.make("k"), baseUrl: "https://recorded.example" }
   const made =
     protocol === "anthropic-messages"
       ? Provider.make({ id, protocol: AnthropicMessages }, options)
-      : Provider.make({ id, protocol: OpenAiChat, quirks: OpenAiCompatible.compatibleQuirks }, options)
+      : Provider.make(
+          { id, protocol: OpenAiChat, quirks: quirks.get(id) ?? OpenAiCompatible.compatibleQuirks },
+          options
+        )
   return Effect.provide(made, replaying(recording))
 }
 

@@ -127,6 +127,7 @@ describe("Registry", () => {
         assert.include(both.message, "did you mean anthropic? anthropic is not configured: set ANTHROPIC_API_KEY")
         assert.deepStrictEqual(registry.providers.find(({ id }) => id === "ollama")?.missing, [
           "OLLAMA_BASE_URL",
+          "OLLAMA_HOST",
           "OLLAMA_API_KEY"
         ])
       })

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, Stream } from "effect"
+import { Effect, Layer, Redacted, Result, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { Anthropic, ChatResponse, OpenRouter } from "effect-llm"
+import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
+import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { eventStream, serve } from "./server.ts"
 
 const signed = { type: "thinking", thinking: "Let me \u{1F600} see\n", signature: "Er0/+==" }
@@ -87,4 +89,35 @@ describe("thoughts go back byte for byte in the next turn", () => {
       assert.include(bodies[1], `"reasoning_details":${JSON.stringify(details)}`)
     })
   )
+})
+
+describe("a thought that another protocol proved", () => {
+  const request = {
+    messages: [
+      { role: "user" as const, content: [{ type: "text" as const, text: "Hi" }] },
+      {
+        role: "assistant" as const,
+        content: [
+          { type: "reasoning" as const, text: "hm", signature: "theirs", protocol: "google-generate-content" },
+          { type: "text" as const, text: "Hello" }
+        ]
+      },
+      { role: "user" as const, content: [{ type: "text" as const, text: "And?" }] }
+    ]
+  }
+  const options = { provider: "any", model: "any", stream: false }
+  const written = [
+    AnthropicMessages.encodeRequest(request, options),
+    OpenAiChat.encodeRequest(request, { ...options, quirks: { reasoningField: "reasoning_details" } })
+  ].map((encoded) => JSON.stringify(Result.getOrThrow(encoded).body))
+
+  for (const [name, body] of [
+    ["Anthropic", written[0] ?? ""],
+    ["OpenRouter", written[1] ?? ""]
+  ] as const) {
+    it(`is not sent to ${name}, and the rest of the turn is`, () => {
+      assert.notInclude(body, "theirs")
+      assert.include(body, "Hello")
+    })
+  }
 })

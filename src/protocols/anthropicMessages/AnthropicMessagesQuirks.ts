@@ -1,12 +1,4 @@
-import type { ChatRequest } from "../../domain/ChatRequest.ts"
-
-/**
- * How deep a model thinks, in the domain's words.
- *
- * @since 0.1.0
- * @category models
- */
-export type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>
+import { type Effort, withThinkingDefaults } from "../ClaudeThinking.ts"
 
 /**
  * How models and servers of this protocol differ. Every default is what Anthropic's current models do.
@@ -51,8 +43,6 @@ export interface AnthropicMessagesQuirks {
   readonly systemInConversation: boolean
 }
 
-const efforts: ReadonlyArray<Effort> = ["none", "low", "medium", "high", "xhigh", "max"]
-
 /**
  * Fills in what is left open.
  *
@@ -60,10 +50,7 @@ const efforts: ReadonlyArray<Effort> = ["none", "low", "medium", "high", "xhigh"
  * @category constructors
  */
 export const withDefaults = (quirks: Partial<AnthropicMessagesQuirks> | undefined): AnthropicMessagesQuirks => ({
-  maxOutputTokens: 32_000,
-  thinking: "both",
-  reasoningEfforts: quirks?.thinking === "budget" ? ["none"] : efforts,
-  thinkingOff: "disabled",
+  ...withThinkingDefaults(quirks),
   strictTools: true,
   systemInConversation: false,
   ...quirks

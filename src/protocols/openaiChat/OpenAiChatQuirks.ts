@@ -13,10 +13,19 @@ export interface OpenAiChatQuirks {
   readonly topK: boolean
   /**
    * How the depth of thinking is asked for: `reasoning_effort` (effort only; the default), OpenRouter's
-   * `reasoning: { effort | max_tokens }`, or not at all.
-   * Source: https://openrouter.ai/docs/guides/best-practices/reasoning-tokens
+   * `reasoning: { effort | max_tokens }`, `thinking: { type }`, which turns it on or off, alone (Kimi K2) or with the
+   * effort beside it (DeepSeek, Z.ai), Alibaba's `enable_thinking` and `thinking_budget`, or not at all.
+   * Sources: https://openrouter.ai/docs/guides/best-practices/reasoning-tokens,
+   * https://api-docs.deepseek.com/guides/thinking_mode and
+   * https://github.com/vercel/ai/blob/main/packages/alibaba/src/alibaba-chat-language-model.ts
    */
-  readonly reasoningParameter: "reasoning_effort" | "reasoning" | "none"
+  readonly reasoningParameter:
+    | "reasoning_effort"
+    | "reasoning"
+    | "thinking"
+    | "thinking+reasoning_effort"
+    | "enable_thinking"
+    | "none"
   /**
    * The field in which earlier thoughts go back to the server. Default `none`: they are left out, as OpenAI asks.
    * DeepSeek and most local servers take `reasoning_content`, Groq, Cerebras and Ollama `reasoning`, OpenRouter

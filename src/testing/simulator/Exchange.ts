@@ -75,9 +75,9 @@ export class Exchange {
     })
   }
 
-  write(text: string, frames: number): Effect.Effect<void> {
+  write(content: string | Uint8Array, frames: number): Effect.Effect<void> {
     return Effect.callback((resume) => {
-      const bytes = Buffer.from(text)
+      const bytes = typeof content === "string" ? Buffer.from(content) : content
       this.outgoing.write(bytes, (error) => {
         if (error instanceof Error) return
         const { request } = this.entry

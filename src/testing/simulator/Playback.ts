@@ -9,6 +9,7 @@ import type { AnswerOptions, StreamEncoder } from "../../protocols/ChatProtocol.
 import type { Answering, Fault, Pace } from "../Scenario.ts"
 import type { Dialect } from "./Dialect.ts"
 import type { Exchange } from "./Exchange.ts"
+import * as FrameWriter from "./FrameWriter.ts"
 import * as RoughTokens from "./RoughTokens.ts"
 
 /**
@@ -87,6 +88,7 @@ export const playStream = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void> {
   const { dialect, exchange, pace } = stage
   const encoder = dialect.protocol.makeEncoder(options)
+  const writer = yield* FrameWriter.load(dialect.protocol.framing)
   const gap = gapOf(pace)
   const breaking = fault === undefined || fault.type === "no-end" ? undefined : fault
   let last: Frame = { data: "{}" }
@@ -94,7 +96,7 @@ export const playStream = Effect.fnUntraced(function* (
   let isBroken = false
   const write = (frames: ReadonlyArray<Frame>) => {
     last = frames.at(-1) ?? last
-    return frames.length === 0 ? Effect.void : exchange.write(frames.map(sse).join(""), frames.length)
+    return frames.length === 0 ? Effect.void : exchange.write(Buffer.concat(frames.map(writer.write)), frames.length)
   }
   /** Whether the answer goes on. */
   const strike = (fault: BreakingFault) => {
@@ -104,7 +106,7 @@ export const playStream = Effect.fnUntraced(function* (
 
   yield* pause(pace.latency)
   yield* exchange.head(200, {
-    "content-type": "text/event-stream; charset=utf-8",
+    "content-type": writer.contentType,
     "cache-control": "no-cache",
     ...headersOf(stage)
   })
@@ -157,8 +159,6 @@ const eventsOf = (answer: ChatResponse): ReadonlyArray<ChatEvent> => {
 
 const inTokens = (event: ChatEvent): ReadonlyArray<ChatEvent> =>
   "delta" in event ? Array.from(RoughTokens.split(event.delta), (delta) => ({ ...event, delta })) : [event]
-
-const sse = ({ data, event }: Frame): string => `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`
 
 const headersOf = ({ dialect, headers, requestId }: Stage): { readonly [name: string]: string } => ({
   [dialect.requestIdHeader]: requestId,

@@ -8,7 +8,7 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { DecodedRequest } from "../../protocols/ChatProtocol.ts"
 import type { Pace } from "../Scenario.ts"
 import { composeAnswer } from "./ComposeAnswer.ts"
-import { type Dialect, dialects } from "./Dialect.ts"
+import { type Dialect, dialectAt, dialects } from "./Dialect.ts"
 import { type Exchange, jsonOf } from "./Exchange.ts"
 import { playError, playStream, playWhole, type Stage } from "./Playback.ts"
 import type { Script } from "./Script.ts"
@@ -38,11 +38,12 @@ export const receive = Effect.fnUntraced(function* (exchange: Exchange, house: H
   const { entry, method, path } = exchange
   const text = yield* exchange.body
   const body = jsonOf(text)
-  const dialect = method === "POST" ? dialects.find((dialect) => dialect.path === path) : undefined
-  if (dialect === undefined) {
+  const place = method === "POST" ? dialectAt(path) : undefined
+  if (place === undefined) {
     entry.note({ body })
     return yield* method === "GET" && path === "/v1/models" ? listModels(exchange, house) : noRoute(exchange)
   }
+  const { dialect } = place
   const stage = stageOf(exchange, dialect, house)
   const decoded = dialect.protocol.decodeRequest(body)
   if (Result.isFailure(decoded)) {
@@ -53,15 +54,16 @@ export const receive = Effect.fnUntraced(function* (exchange: Exchange, house: H
       stage
     )
   }
-  const { model, request, stream } = decoded.success
+  const model = place.model ?? decoded.success.model
+  const stream = place.stream ?? decoded.success.stream
+  const asked = { ...decoded.success, model, stream, ...(dialect.alwaysUsage ? { includeUsage: true } : {}) }
+  const { request } = asked
   entry.note({ body, protocol: dialect.protocol.id, model, stream, request })
   if (house.apiKey !== undefined && keyOf(exchange) !== house.apiKey) {
     return yield* playError(new AuthenticationError({ detail: "Incorrect API key provided." }), stage)
   }
   const script = house.script(model)
-  yield* script === undefined
-    ? playError(unknownModel(model, house), stage)
-    : perform(script, decoded.success, stage, house)
+  yield* script === undefined ? playError(unknownModel(model, house), stage) : perform(script, asked, stage, house)
 })
 
 const perform = Effect.fnUntraced(function* (
@@ -94,7 +96,10 @@ const stageOf = (exchange: Exchange, dialect: Dialect, { pace }: House): Stage =
 })
 
 const keyOf = (exchange: Exchange): string | undefined =>
-  exchange.header("x-api-key") ?? exchange.header("authorization")?.replace(/^Bearer /i, "")
+  exchange.header("x-api-key") ??
+  exchange.header("api-key") ??
+  exchange.header("x-goog-api-key") ??
+  exchange.header("authorization")?.replace(/^\w+ /, "")
 
 const unknownModel = (model: string, { models }: House): ProviderError =>
   new ModelNotFoundError({
@@ -107,7 +112,10 @@ const listModels = (exchange: Exchange, { models }: House): Effect.Effect<void> 
 }
 
 const noRoute = (exchange: Exchange): Effect.Effect<void> => {
-  const routes = ["GET /v1/models", ...dialects.map(({ path }) => `POST ${path}`)].join(", ")
+  const routes = [
+    "GET /v1/models",
+    ...Object.values<Dialect>(dialects).flatMap(({ routes }) => routes.map(({ path }) => `POST ${path}`))
+  ].join(", ")
   const message = `no route ${exchange.method} ${exchange.path}: the simulator serves ${routes}`
   return exchange.answer(404, JSON.stringify({ error: { message, type: "invalid_request_error" } }))
 }

@@ -131,6 +131,29 @@ describe("quirks of the request", () => {
     assert.notProperty(encoded({ messages: "a", reasoning: {} }).body, "reasoning_effort")
   })
 
+  for (const [reasoningParameter, reasoning, expected, warned] of [
+    ["thinking", { effort: "none" }, { thinking: { type: "disabled" } }, false],
+    ["thinking", { effort: "high" }, { thinking: { type: "enabled" } }, true],
+    ["thinking+reasoning_effort", { effort: "none" }, { thinking: { type: "disabled" } }, false],
+    [
+      "thinking+reasoning_effort",
+      { effort: "high" },
+      { thinking: { type: "enabled" }, reasoning_effort: "high" },
+      false
+    ],
+    ["enable_thinking", { effort: "none" }, { enable_thinking: false }, false],
+    ["enable_thinking", { effort: "low" }, { enable_thinking: true }, true],
+    ["enable_thinking", { budget: 500 }, { enable_thinking: true, thinking_budget: 500 }, false],
+    ["enable_thinking", { budget: 0 }, { enable_thinking: false }, false]
+  ] as const) {
+    it(`ask for ${JSON.stringify(reasoning)} by ${reasoningParameter}`, () => {
+      const { body, warnings } = encoded({ messages: "a", reasoning }, { quirks: { reasoningParameter } })
+      const { messages: _, model: __, stream: ___, ...rest } = body
+      assert.deepStrictEqual(rest, expected)
+      assert.strictEqual(warnings.length, warned ? 1 : 0)
+    })
+  }
+
   it("choose how the end of a prefix is marked", () => {
     const request: ChatRequestInput = {
       messages: [
@@ -187,6 +210,7 @@ describe("what cannot be said", () => {
     ["topK", { messages: "a", topK: 5 }, {}],
     ["reasoning", { messages: "a", reasoning: { budget: 100 } }, {}],
     ["reasoning", { messages: "a", reasoning: { effort: "low" } }, { quirks: { reasoningParameter: "none" } }],
+    ["reasoning", { messages: "a", reasoning: { budget: 9 } }, { quirks: { reasoningParameter: "thinking" } }],
     ["metadata", { messages: "a", metadata: { k: "v" } }, {}],
     ["messages", { messages: [{ role: "user", content: [{ type: "audio", data: "https://a.example/a.wav" }] }] }, {}],
     ["messages", { messages: [{ role: "user", content: [{ type: "image", data: { fileId: "f" } }] }] }, {}],

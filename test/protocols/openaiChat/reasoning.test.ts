@@ -83,7 +83,7 @@ describe("thinking as plain text", () => {
     ]
     const expected = [
       { type: "reasoning", text: "hm" },
-      { type: "text", text: "a" }
+      { type: "text", text: "a", citations: [{ start: 0, end: 1, raw: { type: "reference", reference_ids: [1] } }] }
     ]
     assert.deepStrictEqual<unknown>(readUnary(unary({ content: parts })).content, expected)
     assert.deepStrictEqual<unknown>(content(...parts.map((part) => ({ content: [part] }))), expected)

@@ -3,10 +3,10 @@ import type { ContentPart, ProviderOptions, TextPart, ToolResultPart } from "../
 import type { AssistantMessage, SystemMessage } from "../../../domain/Message.ts"
 import { encodeCacheControl, encodeCall, encodeCallId, encodeReasoning } from "../wire/AssistantBlock.ts"
 import { encodeSource } from "../wire/MediaSource.ts"
-import { ownOptions, patch, withOptions } from "../wire/ProviderOptionsPatch.ts"
+import { ownOptions, patch, withOptions } from "../../ProviderOptionsPatch.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { encodeCitation, isReturnable } from "../wire/WireCitation.ts"
-import type { Objections } from "./Objections.ts"
+import type { Objections } from "../../Objections.ts"
 
 interface Turn {
   readonly role: "user" | "assistant" | "system"
@@ -45,7 +45,7 @@ export class MessagesEncoder {
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
     for (const [index, message] of messages.entries()) {
       const at = `messages[${index}]`
-      const options = ownOptions(message.providerOptions, this.provider)
+      const options = ownOptions(message.providerOptions, protocolId, this.provider)
       if (message.role === "system") this.addSystem(message, options, at)
       else if (message.role === "assistant") this.add("assistant", this.assistant(message, at), options)
       else this.add("user", this.parts(message.content, at), options)
@@ -192,6 +192,8 @@ export class MessagesEncoder {
   ): WireObject {
     const cache_control = encodeCacheControl(part.cacheControl)
     const whole = cache_control === undefined ? block : { ...block, cache_control }
-    return part.providerOptions === undefined ? whole : withOptions(whole, part.providerOptions, this.provider)
+    return part.providerOptions === undefined
+      ? whole
+      : withOptions(whole, part.providerOptions, protocolId, this.provider)
   }
 }

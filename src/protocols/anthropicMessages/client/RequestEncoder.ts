@@ -4,11 +4,11 @@ import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestE
 import type { UnsupportedParameterError } from "../../../domain/errors/UnsupportedParameterError.ts"
 import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
 import { type AnthropicMessagesQuirks, withDefaults } from "../AnthropicMessagesQuirks.ts"
-import { ownOptions, patch } from "../wire/ProviderOptionsPatch.ts"
-import { array, compact, isObject, type WireObject } from "../wire/Wire.ts"
+import { ownOptions, patch } from "../../ProviderOptionsPatch.ts"
+import { array, compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { MessagesEncoder } from "./MessagesEncoder.ts"
-import { Objections } from "./Objections.ts"
-import { encodeThinking, outputConfig } from "./ReasoningEncoder.ts"
+import { Objections } from "../../Objections.ts"
+import { encodeThinking, outputConfig } from "../../ClaudeThinking.ts"
 import { encodeFormat, encodeTools } from "./ToolsEncoder.ts"
 
 /**
@@ -44,7 +44,7 @@ export const encodeRequest = (
   const messages = conversation.encode(request.messages)
   if (messages.length === 0) objections.invalid("messages", "the Messages API needs a user message")
   const { effort, maxTokens, thinking } = encodeThinking(request, quirks, objections)
-  const own = ownOptions(request.providerOptions, provider)
+  const own = ownOptions(request.providerOptions, protocolId, provider)
   const others = own.flatMap((options) => array(options["tools"])).filter(isObject)
   const { toolChoice, tools } = encodeTools(request, { provider, strictTools: quirks.strictTools, others })
   const format = encodeFormat(request, objections)

@@ -1,10 +1,10 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
 import { encodeCacheControl } from "../wire/AssistantBlock.ts"
-import { withOptions } from "../wire/ProviderOptionsPatch.ts"
-import { compact, type WireObject } from "../wire/Wire.ts"
-import { outsideSubset, toSubset } from "./JsonSchemaSubset.ts"
-import type { Objections } from "./Objections.ts"
+import { withOptions } from "../../ProviderOptionsPatch.ts"
+import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
+import { outsideSubset, toSubset } from "../../JsonSchemaSubset.ts"
+import type { Objections } from "../../Objections.ts"
 
 /**
  * What the model may call, and whether it must. `others` are tools of the provider's own, which the domain has no form
@@ -37,6 +37,7 @@ const encodeTool = (tool: ToolDefinition, provider: string, strictTools: boolean
       cache_control: encodeCacheControl(tool.cacheControl)
     }),
     tool.providerOptions,
+    protocolId,
     provider
   )
 }

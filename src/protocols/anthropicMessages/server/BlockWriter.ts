@@ -1,33 +1,23 @@
 import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
 import { encodeCall } from "../wire/AssistantBlock.ts"
-import { withOptions } from "../wire/ProviderOptionsPatch.ts"
+import { withOptions } from "../../ProviderOptionsPatch.ts"
+import { type PartEvent, PartQueue } from "../../PartQueue.ts"
 import { isObject, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { encodeCitation } from "../wire/WireCitation.ts"
 import { encodeThought } from "./ResponseEncoder.ts"
 
-type PartEvent = ChatEventOf<
-  | "text-delta"
-  | "text-end"
-  | "citation"
-  | "reasoning-delta"
-  | "reasoning-end"
-  | "tool-input-start"
-  | "tool-input-delta"
-  | "tool-call"
-  | "part"
->
-
 /**
- * Writes the parts of an answer as content blocks, one after the other: the part that is shown first goes on as it is
- * written, and the others wait until it has ended.
+ * Writes the parts of an answer as content blocks, one after the other.
  *
  * @since 0.1.0
  * @category encoding
  */
 export class BlockWriter {
   private readonly write: (type: string, fields: WireObject) => void
-  private readonly waiting = new Map<string, Array<PartEvent>>()
-  private current: string | undefined
+  private readonly queue = new PartQueue(
+    (event) => this.say(event),
+    () => this.stop()
+  )
   private index = -1
   private isOpen = false
   private isInputWritten = false
@@ -41,57 +31,13 @@ export class BlockWriter {
     return this.index >= 0
   }
 
-  /** Beginnings are left to the first event that shows something, so that nothing empty is written. */
   add(event: ChatEvent): void {
-    switch (event.type) {
-      case "text-delta":
-      case "text-end":
-      case "citation":
-        return this.queue(`text ${event.id}`, event)
-      case "reasoning-delta":
-      case "reasoning-end":
-        return this.queue(`reasoning ${event.id}`, event)
-      case "tool-input-start":
-      case "tool-input-delta":
-      case "tool-call":
-        return this.queue(`call ${event.id}`, event)
-      case "part":
-        return this.queue(`part ${this.waiting.size}`, event)
-    }
+    this.queue.add(event)
   }
 
   /** Ends what is open, and writes what waits. */
   end(): void {
-    this.stop()
-    this.current = undefined
-    for (const [key, events] of this.waiting) {
-      this.waiting.delete(key)
-      for (const event of events) this.say(event)
-      this.stop()
-    }
-  }
-
-  private queue(key: string, event: PartEvent): void {
-    if (this.current === undefined) this.current = key
-    if (this.current !== key) {
-      const events = this.waiting.get(key)
-      if (events === undefined) this.waiting.set(key, [event])
-      else events.push(event)
-      return
-    }
-    if (this.say(event)) this.next()
-  }
-
-  private next(): void {
-    this.current = undefined
-    for (const [key, events] of this.waiting) {
-      this.waiting.delete(key)
-      let isEnded = false
-      for (const event of events) isEnded = this.say(event)
-      if (isEnded) continue
-      this.current = key
-      return
-    }
+    this.queue.end()
   }
 
   /** Writes an event of the current part; true when it was its last. */
@@ -117,7 +63,7 @@ export class BlockWriter {
       case "tool-input-start": {
         const { name, providerExecuted, providerOptions } = event
         const call = { type: "tool-call" as const, id: event.id, name, input: {}, providerExecuted }
-        this.start(withOptions(encodeCall(call), providerOptions, protocolId))
+        this.start(withOptions(encodeCall(call), providerOptions, protocolId, protocolId))
         return false
       }
       case "tool-input-delta":
@@ -149,7 +95,7 @@ export class BlockWriter {
   }
 
   private endCall({ call }: ChatEventOf<"tool-call">): void {
-    this.start(withOptions({ ...encodeCall(call), input: {} }, call.providerOptions, protocolId))
+    this.start(withOptions({ ...encodeCall(call), input: {} }, call.providerOptions, protocolId, protocolId))
     const written = call.rawInput ?? JSON.stringify(call.input) ?? ""
     if (!this.isInputWritten && written !== "{}") this.delta({ type: "input_json_delta", partial_json: written })
   }

@@ -4,7 +4,7 @@ import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { encodeCall, encodeReasoning } from "../wire/AssistantBlock.ts"
-import { withOptions } from "../wire/ProviderOptionsPatch.ts"
+import { withOptions } from "../../ProviderOptionsPatch.ts"
 import { encodeStopReason } from "../wire/StopReason.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
 import { encodeCitation } from "../wire/WireCitation.ts"
@@ -55,7 +55,7 @@ const encodePart = (part: AssistantPart): ReadonlyArray<WireObject> => {
     case "reasoning":
       return [encodeThought(part)]
     case "tool-call":
-      return [withOptions(encodeCall(part), part.providerOptions, protocolId)]
+      return [withOptions(encodeCall(part), part.providerOptions, protocolId, protocolId)]
     case "audio":
       return encodeText(part.transcript ?? "", [])
     case "provider":

@@ -1,7 +1,7 @@
 import type { CacheControl, ReasoningPart, ToolCallPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
-import { decodeInput, encodeInput } from "./ToolInput.ts"
+import { decodeInput, encodeInput } from "../../ToolInput.ts"
 import { array, beside, compact, isObject, protocolId, text, type WireObject } from "./Wire.ts"
 import { decodeCitation } from "./WireCitation.ts"
 
@@ -94,7 +94,8 @@ export const callOptions = (block: WireObject): ToolCallPart["providerOptions"] 
  * @category encoding
  */
 export const encodeReasoning = (part: ReasoningPart): WireObject | undefined => {
-  const { encrypted, id, raw, signature, text: thinking } = part
+  const { encrypted, id, protocol, raw, signature, text: thinking } = part
+  if (protocol !== undefined && protocol !== protocolId) return undefined
   if (isObject(raw) && (raw["type"] === "thinking" || raw["type"] === "redacted_thinking")) return raw
   if (id !== undefined) return undefined
   if (signature !== undefined && signature !== "") return { type: "thinking", thinking, signature }

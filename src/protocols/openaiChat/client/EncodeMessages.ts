@@ -127,7 +127,10 @@ const encodeThoughts = ({ content }: AssistantMessage, context: EncodeContext): 
   const { reasoningField } = context.quirks
   const thoughts = content.filter((part) => part.type === "reasoning")
   if (thoughts.length === 0 || reasoningField === "none") return {}
-  if (reasoningField === "reasoning_details") return { reasoning_details: thoughts.map(encodeDetail) }
+  if (reasoningField === "reasoning_details") {
+    const own = thoughts.filter(({ protocol }) => protocol === undefined || protocol === protocolId)
+    return own.length === 0 ? {} : { reasoning_details: own.map(encodeDetail) }
+  }
   const text = thoughts.map(({ text }) => text).join("")
   return text === "" ? {} : { [reasoningField]: text }
 }

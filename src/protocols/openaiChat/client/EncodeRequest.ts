@@ -3,6 +3,7 @@ import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { UnsupportedParameterError } from "../../../domain/errors/UnsupportedParameterError.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
+import type { Warning } from "../../../domain/Warning.ts"
 import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
 import { EncodeContext } from "./EncodeContext.ts"
 import { encodeMessages } from "./EncodeMessages.ts"
@@ -146,8 +147,26 @@ const encodeReasoning = (reasoning: ChatRequest["reasoning"], context: EncodeCon
     case "reasoning_effort":
       if (budget !== undefined) context.unsupported("reasoning", "the server takes an effort, not a budget in tokens")
       return { reasoning_effort: effort }
+    case "thinking":
+    case "thinking+reasoning_effort": {
+      if (budget !== undefined) context.unsupported("reasoning", "the server takes no budget in tokens")
+      if (effort === "none") return { thinking: { type: "disabled" } }
+      if (context.quirks.reasoningParameter !== "thinking")
+        return { thinking: { type: "enabled" }, reasoning_effort: effort }
+      if (effort !== undefined) context.warn(onlyOnOrOff)
+      return { thinking: { type: "enabled" } }
+    }
+    case "enable_thinking":
+      if (effort === "none" || budget === 0) return { enable_thinking: false }
+      if (budget === undefined) context.warn(onlyOnOrOff)
+      return compact({ enable_thinking: true, thinking_budget: budget })
     case "none":
       context.unsupported("reasoning", "the server has no word for how much the model thinks")
       return {}
   }
+}
+
+const onlyOnOrOff: Warning = {
+  type: "other",
+  message: "thinking can only be turned on or off here; reasoning.effort says no more than that it is on"
 }

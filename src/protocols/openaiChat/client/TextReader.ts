@@ -1,9 +1,10 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
+import type { Json } from "../../../domain/Json.ts"
 import type { OpenAiChatQuirks } from "../OpenAiChatQuirks.ts"
 import type { ReasoningReader } from "./ReasoningReader.ts"
-import { StripTokens } from "./StripTokens.ts"
-import { ThinkTags } from "./ThinkTags.ts"
-import { array, isObject, text } from "../wire/Wire.ts"
+import { StripTokens } from "../../StripTokens.ts"
+import { ThinkTags } from "../../ThinkTags.ts"
+import { array, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 
 const id = "text"
 
@@ -23,6 +24,9 @@ export class TextReader {
   private events: Array<ChatEvent> = []
   /** White space before the first word: thinking may still come before the text. */
   private blank = ""
+  private length = 0
+  /** Where the last reference stands. */
+  private cited = 0
 
   constructor(quirks: OpenAiChatQuirks, reasoning: ReasoningReader) {
     this.reasoning = reasoning
@@ -43,7 +47,10 @@ export class TextReader {
     this.think.push(clean)
   }
 
-  /** Mistral's content: text and thinking as parts. Source: https://docs.mistral.ai/capabilities/reasoning */
+  /**
+   * Mistral's content: text, thinking, references into the results of tools, and others.
+   * Sources: https://docs.mistral.ai/capabilities/reasoning and https://docs.mistral.ai/capabilities/citations
+   */
   readParts(parts: ReadonlyArray<unknown>, events: Array<ChatEvent>): void {
     for (const part of parts) {
       if (typeof part === "string") this.read(part, events)
@@ -54,7 +61,26 @@ export class TextReader {
           const piece = isObject(thought) ? text(thought.text) : undefined
           if (piece !== undefined) this.reasoning.readText(piece, events)
         }
-      } else if (typeof part.text === "string" && part.text !== "") this.read(part.text, events)
+      } else if (typeof part.text === "string") {
+        if (part.text !== "") this.read(part.text, events)
+      } else if (part.type === "reference") this.cite(part, events)
+      else this.readOther(part, events)
+    }
+  }
+
+  /** A reference is about the text between it and the one before. */
+  private cite(part: WireObject, events: Array<ChatEvent>): void {
+    const citation = { start: this.cited, end: this.length, raw: part as Json }
+    events.push({ type: "citation", id: this.start(events), citation })
+    this.cited = this.length
+  }
+
+  private readOther(part: WireObject, events: Array<ChatEvent>): void {
+    const url = part.type === "image_url" ? (text(part.image_url) ?? text(object(part.image_url)?.url)) : undefined
+    if (url !== undefined) events.push({ type: "part", part: { type: "image", data: url } })
+    else if (typeof part.type === "string") {
+      const value = { chunks: [part as Json] }
+      events.push({ type: "part", part: { type: "provider", protocol: protocolId, value } })
     }
   }
 
@@ -89,6 +115,7 @@ export class TextReader {
       }
       this.open(events)
     } else if (this.reasoning.open) this.reasoning.end(events)
+    this.length += piece.length
     events.push({ type: "text-delta", id, delta: piece })
   }
 
@@ -97,6 +124,7 @@ export class TextReader {
     if (this.reasoning.open) this.reasoning.end(events)
     events.push({ type: "text-start", id })
     this.started = true
+    this.length = this.blank.length
     if (this.blank !== "") events.push({ type: "text-delta", id, delta: this.blank })
   }
 }

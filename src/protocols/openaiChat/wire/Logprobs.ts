@@ -1,15 +1,7 @@
 import type { Logprob } from "../../../domain/Logprob.ts"
 import type { Json } from "../../../domain/Json.ts"
-import { array, compact, isObject, type WireObject } from "./Wire.ts"
-
-type Alternative = Omit<Logprob, "top">
-
-const one = (u: unknown): Alternative | undefined => {
-  if (!isObject(u) || typeof u.token !== "string" || typeof u.logprob !== "number") return undefined
-  const bytes =
-    Array.isArray(u.bytes) && u.bytes.every(Number.isInteger) ? (u.bytes as ReadonlyArray<number>) : undefined
-  return compact({ token: u.token, logprob: u.logprob, bytes })
-}
+import * as Logprobs from "../../Logprobs.ts"
+import { array, type WireObject } from "./Wire.ts"
 
 /**
  * The log probabilities of a choice, those of a refusal after those of the text.
@@ -18,23 +10,13 @@ const one = (u: unknown): Alternative | undefined => {
  * @category decoding
  */
 export const decodeLogprobs = (logprobs: WireObject): ReadonlyArray<Logprob> =>
-  [...array(logprobs.content), ...array(logprobs.refusal)].flatMap((u) => {
-    const logprob = one(u)
-    if (logprob === undefined || !isObject(u)) return []
-    const top = array(u.top_logprobs).flatMap((u) => one(u) ?? [])
-    return [top.length === 0 ? logprob : { ...logprob, top }]
-  })
+  Logprobs.decodeLogprobs([...array(logprobs.content), ...array(logprobs.refusal)])
 
 /**
  * @since 0.1.0
  * @category encoding
  */
 export const encodeLogprobs = (logprobs: ReadonlyArray<Logprob>): Json => ({
-  content: logprobs.map(({ bytes, logprob, token, top }) => ({
-    token,
-    logprob,
-    bytes: bytes ?? null,
-    top_logprobs: (top ?? []).map(({ bytes, logprob, token }) => ({ token, logprob, bytes: bytes ?? null }))
-  })),
+  content: Logprobs.encodeLogprobs(logprobs),
   refusal: null
 })

@@ -19,7 +19,7 @@ const first = (...candidates: ReadonlyArray<unknown>): number | undefined => {
  * OpenAI counts cached tokens and thinking within its totals. Where another server puts them on top, the numbers
  * themselves prove it: a part that is larger than its total, or a `total_tokens` that exceeds the two totals by
  * exactly that part. Where they prove nothing, `reasoningOutsideOutput` decides; it also takes an unexplained rest of
- * `total_tokens` for thinking that is not itemised (Google).
+ * `total_tokens` for thinking that is not itemised (Google). Mistral puts the tokens of audio on top of the others.
  *
  * @since 0.1.0
  * @category decoding
@@ -49,9 +49,11 @@ export const decodeUsage = (
   const reasoningProven =
     reasoning !== undefined && reasoning > 0 && (rest === reasoning || reasoning > (output ?? Infinity))
   const cacheProven = !reasoningProven && cached > 0 && rest === cached
+  const audio = natural(inDetails.audio_tokens) ?? 0
+  const audioProven = !reasoningProven && !cacheProven && audio > 0 && rest === audio
   return make(
     {
-      input,
+      input: audioProven && input !== undefined ? input + audio : input,
       cacheRead,
       cacheWrite,
       inputAudio: inDetails.audio_tokens,
@@ -66,7 +68,7 @@ export const decodeUsage = (
     compact({
       toolRequests: toolRequests(usage),
       reportedCost: reportedCost(usage),
-      serviceTier: text(options.serviceTier),
+      serviceTier: text(options.serviceTier) ?? text(usage.service_tier),
       raw: usage as Json
     })
   )

@@ -1,0 +1,45 @@
+import type { ChatProtocol } from "./ChatProtocol.ts"
+import { ChatStreamDecoder } from "./cohereChat/client/ChatStreamDecoder.ts"
+import { encodeRequest, unsupported } from "./cohereChat/client/RequestEncoder.ts"
+import { decodeResponse } from "./cohereChat/client/ResponseDecoder.ts"
+import type { CohereChatQuirks } from "./cohereChat/CohereChatQuirks.ts"
+import { ChatStreamEncoder } from "./cohereChat/server/ChatStreamEncoder.ts"
+import { encodeError } from "./cohereChat/server/ErrorEncoder.ts"
+import { decodeRequest } from "./cohereChat/server/RequestDecoder.ts"
+import { encodeResponse } from "./cohereChat/server/ResponseEncoder.ts"
+import { protocolId } from "./cohereChat/wire/Wire.ts"
+import { decodeError } from "./ErrorBody.ts"
+
+export type { CohereChatQuirks } from "./cohereChat/CohereChatQuirks.ts"
+
+/**
+ * Cohere's chat, version 2.
+ *
+ * - `providerOptions` under `cohere-chat` and under the provider's id are merged into the body, the message, the part or
+ *   the tool as a JSON merge patch (RFC 7386): `{ safety_mode: "STRICT", citation_options: { mode: "fast" } }`. `tools` and
+ *   `documents` in them are added to the request's own.
+ * - Files of plain text are documents, which the answer cites; `providerOptions` name their `id`. Citations have their
+ *   place in the text, and the whole of what Cohere says of them in `raw`.
+ * - The plan of tool use (`tool_plan`) is a thought, marked in its `providerOptions`.
+ * - Usage counts the units that are billed; the tokens that went through the model, which are more, are in its `raw`.
+ * - Thinking is on, off, or up to a budget. A tool is demanded by offering it alone.
+ *
+ * Sources: https://docs.cohere.com/reference/chat and https://docs.cohere.com/reference/chat-stream
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const CohereChat: ChatProtocol<CohereChatQuirks> = {
+  id: protocolId,
+  framing: "sse",
+  path: () => "/v2/chat",
+  unsupported,
+  encodeRequest,
+  decodeResponse,
+  makeDecoder: () => new ChatStreamDecoder(),
+  decodeError,
+  decodeRequest,
+  encodeResponse,
+  makeEncoder: (options) => new ChatStreamEncoder(options),
+  encodeError
+}

@@ -1,0 +1,45 @@
+import type { ChatProtocol } from "./ChatProtocol.ts"
+import { decodeError } from "./ErrorBody.ts"
+import { ChatStreamDecoder } from "./ollamaChat/client/ChatStreamDecoder.ts"
+import { encodeRequest, unsupported } from "./ollamaChat/client/RequestEncoder.ts"
+import { decodeResponse } from "./ollamaChat/client/ResponseDecoder.ts"
+import type { OllamaChatQuirks } from "./ollamaChat/OllamaChatQuirks.ts"
+import { ChatStreamEncoder } from "./ollamaChat/server/ChatStreamEncoder.ts"
+import { encodeError } from "./ollamaChat/server/ErrorEncoder.ts"
+import { decodeRequest } from "./ollamaChat/server/RequestDecoder.ts"
+import { encodeResponse } from "./ollamaChat/server/ResponseEncoder.ts"
+import { protocolId } from "./ollamaChat/wire/Wire.ts"
+
+export type { OllamaChatQuirks } from "./ollamaChat/OllamaChatQuirks.ts"
+
+/**
+ * Ollama's own chat, which can say what its OpenAI endpoint cannot: how long the model stays in memory, the size of its
+ * window, whether it thinks.
+ *
+ * - `providerOptions` under `ollama-chat` and under the provider's id are merged into the body, the message, the call or
+ *   the tool as a JSON merge patch (RFC 7386): `{ keep_alive: "1h", options: { num_ctx: 32768 } }`.
+ * - A reasoning effort is sent as `think`: `none` as `false`, no effort at all (`reasoning: {}`) as `true`. Thoughts go
+ *   back as text.
+ * - Images are sent as bytes, documents as text. There is no choice among tools, so `none` leaves them out and any other
+ *   but `auto` is not supported.
+ * - The durations of loading, reading and writing, in nanoseconds, are in `usage.raw`.
+ *
+ * Sources: https://docs.ollama.com/api/chat and https://docs.ollama.com/capabilities/thinking
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const OllamaChat: ChatProtocol<OllamaChatQuirks> = {
+  id: protocolId,
+  framing: "ndjson",
+  path: () => "/api/chat",
+  unsupported,
+  encodeRequest,
+  decodeResponse,
+  makeDecoder: (options) => new ChatStreamDecoder(options),
+  decodeError,
+  decodeRequest,
+  encodeResponse,
+  makeEncoder: (options) => new ChatStreamEncoder(options),
+  encodeError
+}

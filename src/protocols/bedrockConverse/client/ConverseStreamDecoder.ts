@@ -1,0 +1,141 @@
+import type { ChatEvent } from "../../../domain/ChatEvent.ts"
+import type { Frame } from "../../../domain/Frame.ts"
+import { unknown as unknownUsage } from "../../../domain/Usage.ts"
+import { decodeError, exceptionOf } from "../../BedrockError.ts"
+import type { StreamDecoder } from "../../ChatProtocol.ts"
+import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { decodeStopReason } from "../wire/StopReason.ts"
+import { isObject, object, parse, text, type WireObject } from "../wire/Wire.ts"
+import { decodeUsage } from "../wire/WireUsage.ts"
+import { type BlockReader, openBlock } from "./BlockReader.ts"
+import { routedTo, stopSequenceOf } from "./ResponseDecoder.ts"
+
+/**
+ * Reads the stream of one answer. It is whole at the `metadata` that follows `messageStop`, or, when that is missing,
+ * at the end of the bytes after `messageStop`. Events of kinds that are not known are passed over.
+ * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export class ConverseStreamDecoder implements StreamDecoder {
+  done = false
+  private readonly open = new Map<unknown, BlockReader>()
+  private parts = 0
+  private stop: WireObject | undefined
+  private usage: WireObject | undefined
+  private serviceTier: unknown
+
+  decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
+    if (this.done) return undefined
+    const exception = exceptionOf(frame.event)
+    const data = parse(frame.data)
+    if (exception !== undefined) return decodeError(data ?? frame.data, undefined, exception)
+    if (!isObject(data)) {
+      this.malformed(frame, events, "the data is not a JSON object")
+      return undefined
+    }
+    const [name, event] = frame.event === undefined ? unwrapped(data) : [frame.event, data]
+    return this.read(name, event, frame, events)
+  }
+
+  end(events: Array<ChatEvent>): boolean {
+    if (!this.done && this.stop !== undefined) this.finish(events)
+    return this.done
+  }
+
+  private read(
+    name: string | undefined,
+    event: WireObject,
+    frame: Frame,
+    events: Array<ChatEvent>
+  ): ProviderFailure | undefined {
+    const index = event["contentBlockIndex"]
+    switch (name) {
+      case "contentBlockDelta": {
+        const delta = event["delta"]
+        if (!isObject(delta)) this.malformed(frame, events, "contentBlockDelta has no delta")
+        else if (!(this.open.get(index) ?? this.begin(index, delta, events)).delta(delta, events)) {
+          this.malformed(frame, events, `${Object.keys(delta).join()} does not belong to this block`)
+        }
+        return undefined
+      }
+      case "contentBlockStart":
+        this.close(index, events)
+        this.startBlock(index, object(event["start"]) ?? {}, events)
+        return undefined
+      case "contentBlockStop":
+        this.close(index, events)
+        return undefined
+      case "messageStart":
+        return undefined
+      case "messageStop":
+        this.stop = event
+        for (const index of this.open.keys()) this.close(index, events)
+        if (this.usage !== undefined) this.finish(events)
+        return undefined
+      case "metadata":
+        this.metadata(event, events)
+        return undefined
+      case undefined:
+        this.malformed(frame, events, "the event has no name")
+        return undefined
+      default:
+        return /(?:Exception|Error)$/.test(name) ? decodeError(event, undefined, name) : undefined
+    }
+  }
+
+  private metadata(event: WireObject, events: Array<ChatEvent>): void {
+    const model = routedTo(event)
+    if (model !== undefined) events.push({ type: "response-metadata", model })
+    this.serviceTier = event["serviceTier"] ?? this.serviceTier
+    if (isObject(event["usage"])) {
+      this.usage = { ...this.usage, ...event["usage"] }
+      events.push({ type: "usage", usage: decodeUsage(this.usage, this.serviceTier) })
+    }
+    if (this.stop !== undefined) this.finish(events)
+  }
+
+  /** Where the start does not tell the kind of the block, its first delta does. */
+  private startBlock(index: unknown, start: WireObject, events: Array<ChatEvent>): void {
+    if (Object.keys(start).length === 0) return
+    const reader = this.begin(index, start, events)
+    if (start["text"] !== undefined || start["reasoningContent"] !== undefined) reader.delta(start, events)
+  }
+
+  private begin(index: unknown, start: WireObject, events: Array<ChatEvent>): BlockReader {
+    const reader = openBlock(start, String(this.parts++), events)
+    this.open.set(index, reader)
+    return reader
+  }
+
+  private close(index: unknown, events: Array<ChatEvent>): void {
+    const reader = this.open.get(index)
+    if (reader === undefined) return
+    this.open.delete(index)
+    reader.close(events)
+  }
+
+  private finish(events: Array<ChatEvent>): void {
+    const word = text(this.stop?.["stopReason"])
+    events.push({
+      type: "finish",
+      finishReason: decodeStopReason(word),
+      rawFinishReason: word,
+      stopSequence: stopSequenceOf(this.stop ?? {}),
+      usage: this.usage === undefined ? unknownUsage : decodeUsage(this.usage, this.serviceTier)
+    })
+    this.done = true
+  }
+
+  private malformed(frame: Frame, events: Array<ChatEvent>, message: string): void {
+    events.push({ type: "malformed-frame", frame, message })
+  }
+}
+
+/** Proxies that send JSON instead of the binary stream wrap the event in its name. */
+const unwrapped = (data: WireObject): readonly [string | undefined, WireObject] => {
+  const [first] = Object.entries(data)
+  const event = object(first?.[1])
+  return first === undefined || event === undefined ? [undefined, data] : [first[0], event]
+}

@@ -1,0 +1,78 @@
+import type { ChatRequest } from "../../../domain/ChatRequest.ts"
+import type { ToolDefinition } from "../../../domain/Tool.ts"
+import { outsideSubset, toSubset } from "../../JsonSchemaSubset.ts"
+import type { Objections } from "../../Objections.ts"
+import { withOptions } from "../../ProviderOptionsPatch.ts"
+import { encodeCachePoint } from "../wire/AssistantBlock.ts"
+import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
+
+/**
+ * What the model may call, and whether it must. `others` are tools of the provider's own; they come last. The wire has
+ * no word for "none": then no tools are offered, which works as long as none has been called.
+ * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolConfiguration.html
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeTools = (
+  request: ChatRequest,
+  options: {
+    readonly provider: string
+    readonly strictTools: boolean
+    readonly others: ReadonlyArray<WireObject>
+    readonly objections: Objections
+  }
+): WireObject | undefined => {
+  const { objections, others, provider, strictTools } = options
+  const tools = [...(request.tools ?? []).flatMap((tool) => encodeTool(tool, provider, strictTools)), ...others]
+  if (tools.length === 0) return undefined
+  if (request.parallelToolCalls === false) {
+    objections.unsupported("parallelToolCalls", "Converse cannot keep a model from calling tools in parallel")
+  }
+  if (request.toolChoice !== "none") return compact({ tools, toolChoice: encodeChoice(request.toolChoice) })
+  const isCalled = request.messages.some(
+    ({ content, role }) => role === "tool" || content.some((part) => part.type === "tool-call")
+  )
+  if (!isCalled) return undefined
+  objections.unsupported("toolChoice", "Converse cannot forbid tools in a conversation that has called one")
+  return { tools }
+}
+
+const encodeTool = (tool: ToolDefinition, provider: string, strictTools: boolean): ReadonlyArray<WireObject> => {
+  const { cacheControl, description, inputSchema, name, providerOptions } = tool
+  const strict = strictTools ? tool.strict : undefined
+  const json = strict === true ? within(inputSchema) : inputSchema
+  const spec = { toolSpec: compact({ name, description, inputSchema: { json }, strict }) }
+  const whole = withOptions(spec, providerOptions, protocolId, provider)
+  return cacheControl === undefined ? [whole] : [whole, encodeCachePoint(cacheControl)]
+}
+
+const encodeChoice = (choice: ChatRequest["toolChoice"]): WireObject | undefined => {
+  if (choice === undefined) return undefined
+  if (typeof choice === "object") return { tool: { name: choice.tool } }
+  return choice === "required" ? { any: {} } : { auto: {} }
+}
+
+/**
+ * The form of the answer, or none. The wire takes the schema as a text.
+ * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeFormat = (request: ChatRequest, objections: Objections): WireObject | undefined => {
+  const format = request.responseFormat
+  if (format === undefined || format.type === "text") return undefined
+  if (format.type === "json") {
+    objections.unsupported("responseFormat", "Converse has no JSON without a schema; give one (json-schema)")
+    return undefined
+  }
+  const { description, name, schema } = format
+  return {
+    type: "json_schema",
+    structure: { jsonSchema: compact({ schema: JSON.stringify(within(schema)), name, description }) }
+  }
+}
+
+/** A schema that cannot be said in the subset is left to the server, which refuses it in its own words. */
+const within = (schema: WireObject): WireObject => (outsideSubset(schema) === undefined ? toSubset(schema) : schema)

@@ -1,0 +1,45 @@
+import type { FinishReason } from "../../../domain/FinishReason.ts"
+
+/** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
+const reasons: { readonly [word: string]: FinishReason } = {
+  end_turn: "stop",
+  stop_sequence: "stop",
+  max_tokens: "length",
+  model_context_window_exceeded: "length",
+  tool_use: "tool-calls",
+  guardrail_intervened: "content-filter",
+  content_filtered: "content-filter",
+  malformed_model_output: "other",
+  malformed_tool_use: "other"
+}
+
+/**
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeStopReason = (word: string | undefined): FinishReason =>
+  (word !== undefined && Object.hasOwn(reasons, word) ? reasons[word] : undefined) ?? "other"
+
+const words: { readonly [reason in FinishReason]: string } = {
+  stop: "end_turn",
+  length: "max_tokens",
+  "tool-calls": "tool_use",
+  "content-filter": "content_filtered",
+  other: "malformed_model_output"
+}
+
+/**
+ * The word for a reason: the raw one where it is a word of this protocol for the same reason.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeStopReason = (answer: {
+  readonly finishReason: FinishReason
+  readonly rawFinishReason?: string | undefined
+  readonly stopSequence?: string | undefined
+}): string => {
+  const { finishReason, rawFinishReason: raw, stopSequence } = answer
+  if (raw !== undefined && Object.hasOwn(reasons, raw) && reasons[raw] === finishReason) return raw
+  return finishReason === "stop" && stopSequence !== undefined ? "stop_sequence" : words[finishReason]
+}

@@ -1,0 +1,58 @@
+import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { array, compact, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
+
+/**
+ * What an error answer says: `{ error: { code, message, status, details } }`, alone or in an array. Of the details,
+ * `ErrorInfo` names the reason, `RetryInfo` how long to wait, `BadRequest` the field.
+ * Source: https://docs.cloud.google.com/apis/design/errors and https://ai.google.dev/gemini-api/docs/troubleshooting
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeError = (body: unknown): ProviderFailure => {
+  const outer = Array.isArray(body) ? body.find(isObject) : body
+  const whole = object(outer) ?? {}
+  const error = object(whole["error"]) ?? whole
+  const details = array(error["details"]).filter(isObject)
+  const code = natural(error["code"])
+  const fields = details.flatMap((detail) => array(detail["fieldViolations"])).filter(isObject)
+  const first = <A>(read: (detail: WireObject) => A | undefined): A | undefined =>
+    details.map(read).find((found) => found !== undefined)
+  return compact({
+    _tag: "ProviderFailure",
+    status: code !== undefined && code >= 400 && code < 600 ? code : undefined,
+    code: first(({ reason }) => text(reason)) ?? text(error["code"]),
+    type: text(error["status"]),
+    param: fields.map(({ field }) => text(field)).find((field) => field !== undefined),
+    message:
+      text(error["message"]) ?? text(whole["error_description"]) ?? text(whole["error"]) ?? text(whole["message"]) ?? text(outer),
+    retryAfterSeconds: first(({ retryDelay }) => seconds(retryDelay)),
+    body
+  })
+}
+
+const seconds = (delay: unknown): number | undefined => {
+  if (typeof delay === "string" && /^\d+(?:\.\d+)?s$/.test(delay)) return Number(delay.slice(0, -1))
+  const whole = isObject(delay) ? Number(delay["seconds"] ?? 0) + Number(delay["nanos"] ?? 0) / 1e9 : Number.NaN
+  return Number.isFinite(whole) ? whole : undefined
+}
+
+/**
+ * The failure of a prompt that was refused (`promptFeedback.blockReason`), or of an answer of which nothing was let
+ * through (`finishReason`); `code` is that reason.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const blocked = (
+  type: "PROMPT_BLOCKED" | "RESPONSE_BLOCKED",
+  code: string,
+  message: string | undefined,
+  body: unknown
+): ProviderFailure => ({
+  _tag: "ProviderFailure",
+  type,
+  code,
+  message: message ?? `the ${type === "PROMPT_BLOCKED" ? "prompt" : "answer"} was blocked: ${code}`,
+  body
+})

@@ -1,0 +1,113 @@
+import type { ChatEvent } from "../../../domain/ChatEvent.ts"
+import type { Frame } from "../../../domain/Frame.ts"
+import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
+import type { StreamDecoder } from "../../ChatProtocol.ts"
+import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { decodeFinishReason } from "../wire/FinishReasons.ts"
+import { array, isObject, object, parse, text, type WireObject } from "../wire/Wire.ts"
+import { decodeLogprobs } from "../wire/WireLogprobs.ts"
+import { decodeUsage } from "../wire/WireUsage.ts"
+import { AnswerReader, candidateOf } from "./AnswerReader.ts"
+import { blocked, decodeError } from "./ErrorDecoder.ts"
+
+const known = ["candidates", "usageMetadata", "promptFeedback", "modelVersion", "responseId", "createTime", "modelStatus"]
+
+/**
+ * Reads one answer, in the pieces of a stream or whole. No frame says that it is the last: the answer is whole where the
+ * bytes end after a finish reason, and what comes between counts.
+ * Source: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export class GenerateStreamDecoder implements StreamDecoder {
+  readonly done = false
+  private readonly reader = new AnswerReader()
+  private isEnded = false
+  private finishReason: string | undefined
+  private id: string | undefined
+  private model: string | undefined
+  private usage: WireObject | undefined
+  private candidate: WireObject = {}
+
+  decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
+    const data = parse(frame.data)
+    for (const chunk of Array.isArray(data) ? data : [data]) {
+      if (isObject(chunk) && chunk["error"] !== undefined && chunk["error"] !== null) return decodeError(chunk)
+      if (!isObject(chunk) || !known.some((key) => Object.hasOwn(chunk, key))) {
+        if (frame.data === "[DONE]") continue
+        const message = isObject(chunk) ? "the data is no part of an answer" : "the data is not a JSON object"
+        events.push({ type: "malformed-frame", frame, message })
+        continue
+      }
+      const failure = this.add(chunk, events)
+      if (failure !== undefined) return failure
+    }
+    return undefined
+  }
+
+  end(events: Array<ChatEvent>): boolean {
+    if (this.finishReason === undefined) return false
+    this.finish(events)
+    return true
+  }
+
+  /** Reads a piece of the answer, or the whole. */
+  add(body: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
+    this.identify(body, events)
+    const candidate = candidateOf(body)
+    if (candidate !== undefined) this.read(candidate, events)
+    if (isObject(body["usageMetadata"])) {
+      this.usage = { ...this.usage, ...body["usageMetadata"] }
+      events.push({ type: "usage", usage: this.counted() })
+    }
+    const feedback = object(body["promptFeedback"]) ?? {}
+    const block = text(feedback["blockReason"])
+    if (block !== undefined && candidate === undefined && this.reader.isEmpty) {
+      return blocked("PROMPT_BLOCKED", block, text(feedback["blockReasonMessage"]), body)
+    }
+    const reason = text(candidate?.["finishReason"])
+    return reason !== undefined && this.reader.isEmpty && decodeFinishReason(reason, false) === "content-filter"
+      ? blocked("RESPONSE_BLOCKED", reason, text(candidate?.["finishMessage"]), body)
+      : undefined
+  }
+
+  finish(events: Array<ChatEvent>): void {
+    if (this.isEnded) return
+    this.isEnded = true
+    this.reader.end(this.candidate, events)
+    events.push({
+      type: "finish",
+      finishReason: decodeFinishReason(this.finishReason, this.reader.hasCalls),
+      rawFinishReason: this.finishReason,
+      usage: this.counted()
+    })
+  }
+
+  private identify(body: WireObject, events: Array<ChatEvent>): void {
+    const id = text(body["responseId"]) ?? this.id
+    const model = text(body["modelVersion"]) ?? this.model
+    if (id === this.id && model === this.model) return
+    this.id = id
+    this.model = model
+    this.reader.scope = id ?? ""
+    events.push({ type: "response-metadata", id, model })
+  }
+
+  private read(candidate: WireObject, events: Array<ChatEvent>): void {
+    for (const part of array(object(candidate["content"])?.["parts"])) if (isObject(part)) this.reader.add(part, events)
+    this.finishReason = text(candidate["finishReason"]) ?? this.finishReason
+    const logprobs = decodeLogprobs(candidate["logprobsResult"])
+    if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
+    for (const key of ["groundingMetadata", "urlContextMetadata", "citationMetadata"]) {
+      const said = candidate[key]
+      if (isObject(said)) this.candidate = { ...this.candidate, [key]: { ...object(this.candidate[key]), ...said } }
+    }
+  }
+
+  private counted(): Usage {
+    const { webSearchQueries } = object(this.candidate["groundingMetadata"]) ?? {}
+    const searches = array(webSearchQueries).filter((query) => text(query) !== undefined).length
+    return this.usage === undefined ? unknownUsage : decodeUsage(this.usage, searches)
+  }
+}

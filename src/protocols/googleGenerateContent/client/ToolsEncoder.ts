@@ -1,0 +1,70 @@
+import type { ChatRequest } from "../../../domain/ChatRequest.ts"
+import type { Objections } from "../../Objections.ts"
+import { withOptions } from "../../ProviderOptionsPatch.ts"
+import type { GoogleGenerateContentQuirks } from "../GoogleGenerateContentQuirks.ts"
+import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
+import { toOpenApi, toSubset } from "./SchemaSubset.ts"
+
+/**
+ * What the model may call, and whether it must. `others` are tools of Google's own; they come last. Where a tool is
+ * strict, and the model may choose, the mode is `VALIDATED`.
+ * Source: https://ai.google.dev/gemini-api/docs/function-calling and https://ai.google.dev/api/caching#Tool
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeTools = (
+  request: ChatRequest,
+  options: {
+    readonly provider: string
+    readonly quirks: GoogleGenerateContentQuirks
+    readonly others: ReadonlyArray<WireObject>
+    readonly objections: Objections
+  }
+): { readonly tools: ReadonlyArray<WireObject> | undefined; readonly toolConfig: WireObject | undefined } => {
+  const { objections, others, provider, quirks } = options
+  const own = (request.tools ?? []).map((tool) => {
+    const { description, inputSchema, name, providerOptions } = tool
+    const schema =
+      quirks.schemas === "openapi"
+        ? { parameters: toOpenApi(inputSchema, "tools", objections) }
+        : { parametersJsonSchema: toSubset(inputSchema) }
+    return withOptions(compact({ name, description, ...schema }), providerOptions, protocolId, provider)
+  })
+  if (request.parallelToolCalls === false) {
+    objections.unsupported("parallelToolCalls", "the number of calls cannot be limited on this protocol")
+  }
+  const tools = own.length === 0 ? others : [{ functionDeclarations: own }, ...others]
+  const calling = own.length === 0 ? undefined : encodeChoice(request)
+  return {
+    tools: tools.length === 0 ? undefined : tools,
+    toolConfig: calling === undefined ? undefined : { functionCallingConfig: calling }
+  }
+}
+
+const encodeChoice = ({ toolChoice, tools = [] }: ChatRequest): WireObject | undefined => {
+  if (typeof toolChoice === "object") return { mode: "ANY", allowedFunctionNames: [toolChoice.tool] }
+  if (toolChoice === "none") return { mode: "NONE" }
+  if (toolChoice === "required") return { mode: "ANY" }
+  if (tools.some(({ strict }) => strict === true)) return { mode: "VALIDATED" }
+  return toolChoice === undefined ? undefined : { mode: "AUTO" }
+}
+
+/**
+ * The form of the answer, as fields of `generationConfig`.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeFormat = (
+  { responseFormat: format }: ChatRequest,
+  quirks: GoogleGenerateContentQuirks,
+  objections: Objections
+): WireObject => {
+  if (format === undefined || format.type === "text") return {}
+  const responseMimeType = "application/json"
+  if (format.type === "json") return { responseMimeType }
+  return quirks.schemas === "openapi"
+    ? { responseMimeType, responseSchema: toOpenApi(format.schema, "responseFormat", objections) }
+    : { responseMimeType, responseJsonSchema: toSubset(format.schema) }
+}

@@ -1,0 +1,86 @@
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
+import type { MediaData } from "../../../domain/ContentPart.ts"
+import { camel, compact, isObject, text, type WireObject } from "./Wire.ts"
+
+/** The media types that Gemini reads, for addresses that come without one. */
+const types: { readonly [extension: string]: string } = {
+  png: "image/png",
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  gif: "image/gif",
+  webp: "image/webp",
+  heic: "image/heic",
+  pdf: "application/pdf",
+  txt: "text/plain",
+  md: "text/md",
+  html: "text/html",
+  csv: "text/csv",
+  wav: "audio/wav",
+  mp3: "audio/mp3",
+  flac: "audio/flac",
+  ogg: "audio/ogg",
+  mp4: "video/mp4",
+  mov: "video/mov",
+  webm: "video/webm"
+}
+
+const files = "https://generativelanguage.googleapis.com/v1beta/"
+
+/**
+ * The part of a recording, an image or a document: bytes and text inline, all else by its address. A file of the Files
+ * API may be named with or without the API's address (`files/abc`).
+ * Source: https://ai.google.dev/api/caching#Part
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeMedia = (data: MediaData, mediaType: string | undefined): WireObject => {
+  if (data instanceof Uint8Array) return inline(Base64.encode(data), mediaType)
+  if (typeof data !== "string") {
+    if ("text" in data) return inline(Base64.encode(data.text), mediaType ?? "text/plain")
+    return at(data.fileId.startsWith("files/") ? files + data.fileId : data.fileId, mediaType)
+  }
+  if (!data.startsWith("data:")) {
+    const extension = /\.(\w+)(?:[?#].*)?$/.exec(data)?.[1]?.toLowerCase() ?? ""
+    return at(data, mediaType ?? (Object.hasOwn(types, extension) ? types[extension] : undefined))
+  }
+  const comma = data.indexOf(",")
+  const header = data.slice("data:".length, comma)
+  const content = data.slice(comma + 1)
+  if (header.endsWith(";base64")) return inline(content, header.slice(0, -";base64".length) || mediaType)
+  const decoded = Result.getOrElse(
+    Result.try(() => decodeURIComponent(content)),
+    () => content
+  )
+  return inline(Base64.encode(decoded), header || mediaType || "text/plain")
+}
+
+const inline = (data: string, mimeType: string | undefined): WireObject => ({ inlineData: compact({ mimeType, data }) })
+
+const at = (fileUri: string, mimeType: string | undefined): WireObject => ({ fileData: compact({ mimeType, fileUri }) })
+
+/**
+ * What `inlineData` or `fileData` of a part holds; none where there is neither. `key` is which of them.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeMedia = (
+  part: WireObject
+): { readonly key: string; readonly data: MediaData; readonly mediaType: string | undefined } | undefined => {
+  if (isObject(part["inlineData"])) {
+    const { data, mimeType } = camel(part["inlineData"])
+    if (typeof data !== "string") return undefined
+    const mediaType = text(mimeType)
+    const plain = mediaType === "text/plain" ? Base64.decodeString(data) : undefined
+    return plain !== undefined && Result.isSuccess(plain)
+      ? { key: "inlineData", data: { text: plain.success }, mediaType: undefined }
+      : { key: "inlineData", data: `data:${mediaType ?? ""};base64,${data}`, mediaType }
+  }
+  if (!isObject(part["fileData"])) return undefined
+  const { fileUri, mimeType } = camel(part["fileData"])
+  if (typeof fileUri !== "string") return undefined
+  const isFile = fileUri.startsWith(files) || !/^[\w+.-]+:/.test(fileUri)
+  return { key: "fileData", data: isFile ? { fileId: fileUri } : fileUri, mediaType: text(mimeType) }
+}

@@ -1,0 +1,42 @@
+import type { ProviderOptions } from "../../../domain/ContentPart.ts"
+import { beside, type WireObject } from "../../Wire.ts"
+
+export * from "../../Wire.ts"
+
+/**
+ * The id of the protocol: `providerOptions` and provider parts under it belong to the wire objects below.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const protocolId = "google-generate-content"
+
+/**
+ * What a wire object says beside the known keys, as options of its part.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const optionsBeside = (
+  record: WireObject,
+  known: ReadonlySet<string>
+): { readonly providerOptions?: ProviderOptions } => {
+  const rest = beside(record, known)
+  return rest === undefined ? {} : { providerOptions: { [protocolId]: rest } }
+}
+
+/**
+ * The object with its own keys in camel case: the API reads both spellings (`inline_data`, `inlineData`). What the
+ * values hold stays as it is.
+ * Source: https://protobuf.dev/programming-guides/json
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const camel = (record: WireObject): WireObject =>
+  Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [
+      key.replaceAll(/(?<=[a-z0-9])_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      value
+    ])
+  )

@@ -1,0 +1,89 @@
+import type { Json } from "../../../domain/Json.ts"
+import { make, type Usage } from "../../../domain/Usage.ts"
+import { array, compact, isObject, natural, text, type WireObject } from "./Wire.ts"
+
+/**
+ * Vertex names the tier by how the traffic is paid for.
+ * Source: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse#TrafficType
+ */
+const tiers: { readonly [traffic: string]: string } = {
+  ON_DEMAND: "standard",
+  ON_DEMAND_PRIORITY: "priority",
+  ON_DEMAND_FLEX: "flex",
+  PROVISIONED_THROUGHPUT: "provisioned_throughput"
+}
+
+/**
+ * Reads `usageMetadata`. What tools put into the prompt, and thoughts, come on top of the prompt and the answer; cached
+ * tokens are inside the prompt. A count of 0 is left out on this wire, so an answer that the total leaves no room for
+ * has none. `searches` is how often the model searched the web.
+ * Source: https://ai.google.dev/api/generate-content#UsageMetadata
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeUsage = (usage: WireObject, searches: number): Usage => {
+  const prompt = natural(usage["promptTokenCount"])
+  const tools = natural(usage["toolUsePromptTokenCount"])
+  const thoughts = natural(usage["thoughtsTokenCount"])
+  const total = natural(usage["totalTokenCount"])
+  const input = prompt === undefined && tools === undefined ? undefined : (prompt ?? 0) + (tools ?? 0)
+  const rest = total === undefined || input === undefined ? -1 : total - input - (thoughts ?? 0)
+  const traffic = text(usage["trafficType"])
+  return make(
+    {
+      input,
+      cacheRead: usage["cachedContentTokenCount"],
+      inputAudio: sum("AUDIO", usage["promptTokensDetails"], usage["toolUsePromptTokensDetails"]),
+      inputImage: sum("IMAGE", usage["promptTokensDetails"], usage["toolUsePromptTokensDetails"]),
+      cacheReadAudio: sum("AUDIO", usage["cacheTokensDetails"]),
+      output: natural(usage["candidatesTokenCount"]) ?? (rest < 0 ? undefined : rest),
+      reasoning: thoughts,
+      outputAudio: sum("AUDIO", usage["candidatesTokensDetails"]),
+      outputImage: sum("IMAGE", usage["candidatesTokensDetails"]),
+      reasoningOutsideOutput: true
+    },
+    compact({
+      toolRequests: searches === 0 ? undefined : { web_search: searches },
+      serviceTier:
+        text(usage["serviceTier"]) ??
+        (traffic === undefined || !Object.hasOwn(tiers, traffic) ? undefined : tiers[traffic]),
+      raw: usage as Json
+    })
+  )
+}
+
+const sum = (modality: string, ...details: ReadonlyArray<unknown>): number | undefined => {
+  const counts = details.flatMap(array).flatMap((detail) => {
+    const count = isObject(detail) && detail["modality"] === modality ? natural(detail["tokenCount"]) : undefined
+    return count === undefined ? [] : [count]
+  })
+  return counts.length === 0 ? undefined : counts.reduce((total, count) => total + count)
+}
+
+/**
+ * Writes `usageMetadata`; unknown counts are left out.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeUsage = ({ inputTokens: input, outputTokens: output, serviceTier }: Usage): WireObject => {
+  const answer = output.text ?? (output.total === undefined ? undefined : output.total - (output.reasoning ?? 0))
+  const total = input.total === undefined || output.total === undefined ? undefined : input.total + output.total
+  return compact({
+    promptTokenCount: input.total,
+    cachedContentTokenCount: input.cacheRead,
+    candidatesTokenCount: answer,
+    thoughtsTokenCount: output.reasoning,
+    totalTokenCount: total,
+    promptTokensDetails: details({ AUDIO: input.audio, IMAGE: input.image }),
+    cacheTokensDetails: details({ AUDIO: input.cacheReadAudio }),
+    candidatesTokensDetails: details({ AUDIO: output.audio, IMAGE: output.image }),
+    serviceTier
+  })
+}
+
+const details = (counts: { readonly [modality: string]: number | undefined }): ReadonlyArray<WireObject> | undefined => {
+  const known = Object.entries(counts).filter(([, count]) => count !== undefined)
+  return known.length === 0 ? undefined : known.map(([modality, tokenCount]) => ({ modality, tokenCount }))
+}

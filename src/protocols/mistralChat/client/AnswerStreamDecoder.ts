@@ -1,0 +1,45 @@
+import type { ChatEvent } from "../../../domain/ChatEvent.ts"
+import type { Frame } from "../../../domain/Frame.ts"
+import type { DecodeOptions, StreamDecoder } from "../../ChatProtocol.ts"
+import { OpenAiChat, type OpenAiChatQuirks } from "../../OpenAiChat.ts"
+import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { renameEvent } from "../../RenamedProtocol.ts"
+import { protocolId } from "../wire/Wire.ts"
+
+const renaming = { from: OpenAiChat.id, to: protocolId }
+
+/**
+ * Reads a stream as OpenAI's, whose reader knows Mistral's chunks.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export class AnswerStreamDecoder implements StreamDecoder {
+  private readonly decoder: StreamDecoder
+
+  constructor(options: DecodeOptions<OpenAiChatQuirks>) {
+    this.decoder = OpenAiChat.makeDecoder(options)
+  }
+
+  get done(): boolean {
+    return this.decoder.done
+  }
+
+  decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
+    const from = events.length
+    const failure = this.decoder.decode(frame, events)
+    this.rename(events, from)
+    return failure
+  }
+
+  end(events: Array<ChatEvent>): boolean {
+    const from = events.length
+    const whole = this.decoder.end(events)
+    this.rename(events, from)
+    return whole
+  }
+
+  private rename(events: Array<ChatEvent>, from: number): void {
+    for (let at = from; at < events.length; at++) events[at] = renameEvent(events[at]!, renaming)
+  }
+}

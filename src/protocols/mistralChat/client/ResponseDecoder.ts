@@ -1,0 +1,24 @@
+import * as Result from "effect/Result"
+import type { ChatResponse } from "../../../domain/ChatResponse.ts"
+import type { ResponseParseError } from "../../../domain/errors/ResponseParseError.ts"
+import type { DecodeOptions } from "../../ChatProtocol.ts"
+import { OpenAiChat, type OpenAiChatQuirks } from "../../OpenAiChat.ts"
+import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { renamePart } from "../../RenamedProtocol.ts"
+import { protocolId } from "../wire/Wire.ts"
+
+/**
+ * Reads a whole answer as OpenAI's, whose reader knows Mistral's chunks.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeResponse = (
+  body: unknown,
+  options: DecodeOptions<OpenAiChatQuirks>
+): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> =>
+  Result.map(OpenAiChat.decodeResponse(body, options), (response) =>
+    response.with({
+      content: response.content.map((part) => renamePart(part, { from: OpenAiChat.id, to: protocolId }))
+    })
+  )

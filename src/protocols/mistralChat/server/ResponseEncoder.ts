@@ -1,0 +1,33 @@
+import type { ChatResponse } from "../../../domain/ChatResponse.ts"
+import type { Json } from "../../../domain/Json.ts"
+import type { AnswerOptions } from "../../ChatProtocol.ts"
+import { OpenAiChat } from "../../OpenAiChat.ts"
+import { renamePart } from "../../RenamedProtocol.ts"
+import { encodeContent } from "../wire/Chunks.ts"
+import { array, isObject, protocolId } from "../wire/Wire.ts"
+
+/**
+ * Writes a whole answer as OpenAI's, with its content in chunks where it is more than text. A refusal is text; pages
+ * that are cited have no word.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
+  const calls = response.content.filter((part) => part.type === "tool-call")
+  const content = calls.map((part) => renamePart(part, { from: protocolId, to: OpenAiChat.id }))
+  const body = OpenAiChat.encodeResponse(response.with({ content, sources: undefined }), options)
+  const choices = isObject(body) ? array(body["choices"]) : []
+  return {
+    ...(body as { readonly [key: string]: Json }),
+    choices: choices.filter(isObject).map((choice) => ({
+      ...choice,
+      message: {
+        role: "assistant",
+        ...(choice["message"] as object),
+        refusal: undefined,
+        content: encodeContent(response.content)
+      }
+    })) as unknown as Json
+  }
+}

@@ -1,0 +1,139 @@
+import type { ChatEvent } from "../../../domain/ChatEvent.ts"
+import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
+import { imageUrl } from "../../DataUrl.ts"
+import { decodeLogprobs } from "../../Logprobs.ts"
+import { StripTokens } from "../../StripTokens.ts"
+import { ThinkTags } from "../../ThinkTags.ts"
+import type { OllamaChatQuirks } from "../OllamaChatQuirks.ts"
+import { decodeDoneReason } from "../wire/DoneReason.ts"
+import { decodeCall } from "../wire/ToolCalls.ts"
+import { array, isObject, object, text, type WireObject } from "../wire/Wire.ts"
+import { decodeUsage } from "../wire/WireUsage.ts"
+
+/**
+ * Reads one answer, from the lines of a stream or from the one body of a whole answer: both have the same fields. Those
+ * of `/api/generate` are read too.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class AnswerReader {
+  private model: string | undefined
+  private thoughts = 0
+  private isThinking = false
+  private isTextOpen = false
+  private calls = 0
+  private usage: Usage = unknownUsage
+  private readonly strip: StripTokens | undefined
+  private readonly tags: ThinkTags | undefined
+  private events: Array<ChatEvent> = []
+
+  constructor({ stripTokens, thinkTags }: OllamaChatQuirks) {
+    if (stripTokens.length > 0) this.strip = new StripTokens(stripTokens)
+    if (thinkTags) {
+      this.tags = new ThinkTags((type, piece) => {
+        if (type === "text") this.say(piece, this.events)
+        else this.think(piece, this.events)
+      })
+    }
+  }
+
+  /** Appends what the line says; false where it is a line of another kind. */
+  read(line: WireObject, events: Array<ChatEvent>): boolean {
+    const message = object(line["message"]) ?? generated(line)
+    if (message === undefined && line["done"] !== true) return false
+    const model = text(line["model"])
+    if (model !== undefined && this.model === undefined) {
+      this.model = model
+      events.push({ type: "response-metadata", model })
+    }
+    this.readMessage(message ?? {}, text(line["created_at"]) ?? "", events)
+    const logprobs = decodeLogprobs(array(line["logprobs"]))
+    if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
+    const usage = decodeUsage(line)
+    if (usage !== undefined) {
+      this.usage = usage
+      events.push({ type: "usage", usage })
+    }
+    return true
+  }
+
+  /** The answer is whole: ends what is open, and finishes. */
+  finish(word: string | undefined, events: Array<ChatEvent>): void {
+    this.flush(events)
+    this.endThought(events)
+    if (this.isTextOpen) events.push({ type: "text-end", id: "text" })
+    events.push({
+      type: "finish",
+      finishReason: decodeDoneReason(word, this.calls > 0),
+      rawFinishReason: word,
+      usage: this.usage
+    })
+  }
+
+  private readMessage(message: WireObject, createdAt: string, events: Array<ChatEvent>): void {
+    const thought = text(message["thinking"])
+    if (thought !== undefined) this.think(thought, events)
+    const said = text(message["content"])
+    if (said !== undefined) this.filter(this.strip === undefined ? said : this.strip.push(said), events)
+    for (const image of array(message["images"])) {
+      if (typeof image !== "string" || image === "") continue
+      this.endThought(events)
+      events.push({ type: "part", part: { type: "image", data: imageUrl(image) } })
+    }
+    for (const wire of array(message["tool_calls"])) {
+      // What stands for an id must differ between the answers of a conversation, and these carry nanoseconds.
+      const id = () => ["call", createdAt.replace(/\D/g, ""), this.calls].filter((piece) => piece !== "").join("_")
+      const call = isObject(wire) ? decodeCall(wire, id) : undefined
+      if (call === undefined) continue
+      this.endThought(events)
+      this.calls++
+      const { name, providerOptions } = call
+      events.push({ type: "tool-input-start", id: call.id, name, providerOptions })
+      const written = call.rawInput ?? JSON.stringify(call.input) ?? ""
+      events.push({ type: "tool-input-delta", id: call.id, delta: written })
+      events.push({ type: "tool-call", id: call.id, call })
+    }
+  }
+
+  private filter(piece: string, events: Array<ChatEvent>): void {
+    if (piece === "") return
+    if (this.tags === undefined) return this.say(piece, events)
+    this.events = events
+    this.tags.push(piece)
+  }
+
+  private say(piece: string, events: Array<ChatEvent>): void {
+    this.endThought(events)
+    if (!this.isTextOpen) events.push({ type: "text-start", id: "text" })
+    this.isTextOpen = true
+    events.push({ type: "text-delta", id: "text", delta: piece })
+  }
+
+  /** Says what the filters held back. */
+  flush(events: Array<ChatEvent>): void {
+    this.filter(this.strip?.flush() ?? "", events)
+    this.events = events
+    this.tags?.flush()
+  }
+
+  private think(thought: string, events: Array<ChatEvent>): void {
+    if (!this.isThinking) events.push({ type: "reasoning-start", id: String(++this.thoughts) })
+    this.isThinking = true
+    events.push({ type: "reasoning-delta", id: String(this.thoughts), delta: thought })
+  }
+
+  private endThought(events: Array<ChatEvent>): void {
+    if (this.isThinking) events.push({ type: "reasoning-end", id: String(this.thoughts) })
+    this.isThinking = false
+  }
+}
+
+const generated = (line: WireObject): WireObject | undefined =>
+  typeof line["response"] === "string" || typeof line["thinking"] === "string"
+    ? {
+        content: line["response"],
+        thinking: line["thinking"],
+        images: typeof line["image"] === "string" ? [line["image"]] : []
+      }
+    : undefined

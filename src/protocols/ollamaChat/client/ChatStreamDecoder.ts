@@ -1,0 +1,47 @@
+import type { ChatEvent } from "../../../domain/ChatEvent.ts"
+import type { Frame } from "../../../domain/Frame.ts"
+import type { DecodeOptions, StreamDecoder } from "../../ChatProtocol.ts"
+import { decodeError } from "../../ErrorBody.ts"
+import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { type OllamaChatQuirks, withDefaults } from "../OllamaChatQuirks.ts"
+import { isObject, parse, text } from "../wire/Wire.ts"
+import { AnswerReader } from "./AnswerReader.ts"
+
+/**
+ * Reads the stream of one answer. It is whole at the line that says `done`, and only there; an error in the middle is a
+ * line of its own.
+ * Source: https://docs.ollama.com/api/errors
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export class ChatStreamDecoder implements StreamDecoder {
+  done = false
+  private readonly answer: AnswerReader
+
+  constructor({ quirks }: DecodeOptions<OllamaChatQuirks>) {
+    this.answer = new AnswerReader(withDefaults(quirks))
+  }
+
+  decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
+    if (this.done) return undefined
+    const line = parse(frame.data)
+    if (!isObject(line)) {
+      events.push({ type: "malformed-frame", frame, message: "the line is not a JSON object" })
+      return undefined
+    }
+    if (line["error"]) return decodeError(line)
+    if (!this.answer.read(line, events)) {
+      events.push({ type: "malformed-frame", frame, message: "the line is not a piece of a chat answer" })
+    } else if (line["done"] === true) {
+      this.done = true
+      this.answer.finish(text(line["done_reason"]), events)
+    }
+    return undefined
+  }
+
+  end(events: Array<ChatEvent>): boolean {
+    if (!this.done) this.answer.flush(events)
+    return this.done
+  }
+}

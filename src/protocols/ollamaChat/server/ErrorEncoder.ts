@@ -1,0 +1,15 @@
+import type { Json } from "../../../domain/Json.ts"
+import type { ProviderError } from "../../../domain/ProviderError.ts"
+import { statusOf } from "../../ErrorStatus.ts"
+
+/**
+ * Writes an error answer. It has no word but the message.
+ * Source: https://docs.ollama.com/api/errors
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => ({
+  status: statusOf(error),
+  body: { error: error.message }
+})

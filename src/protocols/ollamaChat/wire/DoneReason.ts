@@ -1,0 +1,37 @@
+import type { FinishReason } from "../../../domain/FinishReason.ts"
+
+const reasons: { readonly [word: string]: FinishReason } = {
+  stop: "stop",
+  length: "length",
+  content_filter: "content-filter"
+}
+
+/**
+ * The reason of a word. An answer that calls tools waits for their results, though the server says `stop`; a server
+ * that ended without a word has stopped. `load` and `unload` answer requests without messages.
+ * Source: https://docs.ollama.com/api/chat
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeDoneReason = (word: string | undefined, calls: boolean): FinishReason => {
+  const reason = word === undefined ? "stop" : ((Object.hasOwn(reasons, word) ? reasons[word] : undefined) ?? "other")
+  return calls && reason === "stop" ? "tool-calls" : reason
+}
+
+/**
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeDoneReason = (reason: FinishReason, raw: string | undefined): string => {
+  switch (reason) {
+    case "tool-calls":
+      return "stop"
+    case "content-filter":
+      return "content_filter"
+    case "other":
+      return raw === undefined || Object.hasOwn(reasons, raw) ? "other" : raw
+    default:
+      return reason
+  }
+}

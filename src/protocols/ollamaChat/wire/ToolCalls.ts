@@ -1,0 +1,37 @@
+import type { ToolCallPart } from "../../../domain/ContentPart.ts"
+import { decodeInput, decodeInputText, encodeInput } from "../../ToolInput.ts"
+import { beside, object, protocolId, text, type WireObject } from "./Wire.ts"
+
+const known = new Set(["id", "type", "function"])
+const knownInFunction = new Set(["index", "name", "arguments"])
+
+/**
+ * A call, or none where it names no tool. Servers give ids since 2025; `id` makes one where there is none.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeCall = (call: WireObject, id: () => string): ToolCallPart | undefined => {
+  const body = object(call["function"]) ?? {}
+  const name = text(body["name"])
+  if (name === undefined) return undefined
+  const input = body["arguments"]
+  const inside = beside(body, knownInFunction)
+  const options = { ...beside(call, known), ...(inside === undefined ? {} : { function: inside }) }
+  return {
+    type: "tool-call",
+    id: text(call["id"]) ?? id(),
+    name,
+    ...(typeof input === "string" ? decodeInputText(input) : decodeInput(input)),
+    ...(Object.keys(options).length === 0 ? {} : { providerOptions: { [protocolId]: options } })
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeCall = (call: ToolCallPart, index: number): WireObject => ({
+  id: call.id,
+  function: { index, name: call.name, arguments: encodeInput(call) }
+})

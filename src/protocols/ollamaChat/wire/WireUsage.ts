@@ -1,0 +1,42 @@
+import type { Json } from "../../../domain/Json.ts"
+import { make, type Usage } from "../../../domain/Usage.ts"
+import { compact, isObject, type WireObject } from "./Wire.ts"
+
+const counters = [
+  "total_duration",
+  "load_duration",
+  "prompt_eval_count",
+  "prompt_eval_duration",
+  "eval_count",
+  "eval_duration"
+] as const
+
+/**
+ * Reads the counts of the last line; none when there are none. `raw` also holds the durations, in nanoseconds. Thinking
+ * is inside `eval_count`. Servers leave out a count of 0, and old ones that of a prompt that was in their cache.
+ * Source: https://docs.ollama.com/api/usage
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeUsage = (line: WireObject): Usage | undefined => {
+  const raw: Record<string, Json> = {}
+  for (const counter of counters) if (typeof line[counter] === "number") raw[counter] = line[counter]
+  if (Object.keys(raw).length === 0) return undefined
+  return make({ input: raw["prompt_eval_count"], output: raw["eval_count"] }, { raw })
+}
+
+/**
+ * Writes the counts, and the durations where the answer came from such a server.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeUsage = ({ inputTokens, outputTokens, raw }: Usage): { readonly [key: string]: Json } => {
+  const said = isObject(raw) ? raw : {}
+  const durations: Record<string, Json> = {}
+  for (const counter of counters) {
+    if (counter.endsWith("_duration") && typeof said[counter] === "number") durations[counter] = said[counter]
+  }
+  return { ...durations, ...compact({ prompt_eval_count: inputTokens.total, eval_count: outputTokens.total }) }
+}

@@ -1,0 +1,69 @@
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
+import { azureNeeds, entraAuthorize, entraSettings, type EntraSetting } from "./AzureSettings.ts"
+import { openAiChat } from "./Protocols.ts"
+import * as Provider from "./Provider.ts"
+
+type Setting = "resource" | "endpoint" | "apiVersion" | EntraSetting
+
+/** A version with a date is of the older API, in which the deployment stands in the path. */
+const isDated = (apiVersion: string | undefined): boolean => apiVersion !== undefined && /^\d/.test(apiVersion)
+
+/**
+ * Azure OpenAI. The name of a model is that of its deployment. Settings:
+ *
+ * - who asks: `AZURE_API_KEY` or `AZURE_OPENAI_API_KEY` (sent as `api-key`); or a token of Entra, `AZURE_AD_TOKEN`; or an
+ *   application, `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`, with `AZURE_SCOPE` (default
+ *   `https://cognitiveservices.azure.com/.default`); or `layerToken`.
+ * - where: `AZURE_RESOURCE_NAME`, or `AZURE_OPENAI_ENDPOINT` or `AZURE_API_BASE` (`https://<resource>.openai.azure.com`), or
+ *   the whole address as `AZURE_BASE_URL`.
+ * - `AZURE_API_VERSION`: none for the v1 API. One with a date (`2024-10-21`) asks the older API, by the path
+ *   `/openai/deployments/<model>/chat/completions`; an `AZURE_BASE_URL` then ends in `/openai`.
+ *
+ * @see https://learn.microsoft.com/en-us/azure/foundry/openai/api-version-lifecycle
+ * @see https://github.com/vercel/ai/blob/main/packages/azure/src/azure-openai-provider.ts
+ * @since 0.1.0
+ * @category providers
+ */
+export class AzureOpenAi extends Provider.Service<AzureOpenAi>()<"azure", OpenAiChatQuirks, Setting>({
+  id: "azure",
+  protocol: openAiChat,
+  baseUrl: ({ apiVersion, endpoint, resource }) => {
+    const host = endpoint ?? (resource === undefined ? undefined : `https://${resource}.openai.azure.com`)
+    if (host === undefined) return undefined
+    return `${host.replace(/\/+(?:openai(?:\/v1)?\/*)?$/, "")}/openai${isDated(apiVersion) ? "" : "/v1"}`
+  },
+  path: (model, _stream, { apiVersion }) =>
+    `${isDated(apiVersion) ? `/deployments/${encodeURIComponent(model)}` : ""}/chat/completions`,
+  auth: { header: "api-key" },
+  authorize: entraAuthorize("azure"),
+  keyNames: ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
+  settings: {
+    resource: { config: "AZURE_RESOURCE_NAME" },
+    endpoint: { config: ["AZURE_OPENAI_ENDPOINT", "AZURE_API_BASE"] },
+    apiVersion: { config: ["AZURE_API_VERSION", "AZURE_OPENAI_API_VERSION"], query: "api-version" },
+    ...entraSettings("https://cognitiveservices.azure.com/.default")
+  },
+  needs: azureNeeds(
+    ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
+    ["AZURE_RESOURCE_NAME", "AZURE_OPENAI_ENDPOINT", "AZURE_API_BASE", "AZURE_BASE_URL"]
+  )
+}) {
+  /** A layer whose requests are signed with what the effect gives, run for each one: it keeps the token as long as it likes. */
+  static layerToken(
+    token: Effect.Effect<Redacted.Redacted, ProviderError>,
+    options: Omit<Provider.LayerOptions<OpenAiChatQuirks, Setting>, "apiKey" | EntraSetting>
+  ): Layer.Layer<AzureOpenAi, Config.ConfigError, HttpClient.HttpClient> {
+    const authorize = () =>
+      Effect.map(
+        Effect.promise(() => import("./AccessToken.ts")),
+        ({ bearer }) => bearer(token)
+      )
+    return Layer.effect(AzureOpenAi, Provider.make({ ...AzureOpenAi.definition, authorize }, options))
+  }
+}

@@ -1,0 +1,46 @@
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+
+const workspaceOf = (host: string): string => `https://${host.replace(/^https?:\/\//, "").replace(/\/+$/, "")}`
+
+/**
+ * Databricks. The name of a model is that of its serving endpoint. Settings: `DATABRICKS_HOST` (the workspace), and
+ * `DATABRICKS_TOKEN` or `DATABRICKS_API_KEY`, or the service principal `DATABRICKS_CLIENT_ID` and
+ * `DATABRICKS_CLIENT_SECRET`; `DATABRICKS_BASE_URL` (default `https://<host>/serving-endpoints`).
+ *
+ * @see https://docs.databricks.com/aws/en/machine-learning/foundation-models/
+ * @see https://github.com/BerriAI/litellm/blob/main/litellm/llms/databricks/common_utils.py
+ * @since 0.1.0
+ * @category providers
+ */
+export class Databricks extends OpenAiCompatible.Service<Databricks>()({
+  id: "databricks",
+  baseUrl: ({ host }) => (host === undefined ? undefined : `${workspaceOf(host)}/serving-endpoints`),
+  keyNames: ["DATABRICKS_TOKEN", "DATABRICKS_API_KEY"],
+  settings: {
+    host: { config: "DATABRICKS_HOST" },
+    clientId: { config: "DATABRICKS_CLIENT_ID" },
+    clientSecret: { config: "DATABRICKS_CLIENT_SECRET", secret: true }
+  },
+  needs: [
+    ["DATABRICKS_TOKEN", "DATABRICKS_HOST"],
+    ["DATABRICKS_TOKEN", "DATABRICKS_BASE_URL"],
+    ["DATABRICKS_API_KEY", "DATABRICKS_HOST"],
+    ["DATABRICKS_API_KEY", "DATABRICKS_BASE_URL"],
+    ["DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET", "DATABRICKS_HOST"]
+  ],
+  authorize: ({ apiKey, settings: { clientId, clientSecret, host } }) =>
+    Effect.gen(function* () {
+      if (apiKey !== undefined || clientId === undefined || clientSecret === undefined) return undefined
+      if (host === undefined) return undefined
+      const AccessToken = yield* Effect.promise(() => import("./AccessToken.ts"))
+      const context = yield* Effect.context<HttpClient.HttpClient>()
+      const form = { grant_type: "client_credentials", scope: "all-apis" }
+      const basic = { name: clientId, secret: clientSecret }
+      const asked = AccessToken.oauth("databricks", `${workspaceOf(host)}/oidc/v1/token`, form, [clientSecret], basic)
+      const token = yield* AccessToken.cached(Effect.provideContext(asked, context))
+      return AccessToken.bearer(Effect.map(token, ({ value }) => value))
+    }),
+  quirks: { topK: false }
+}) {}

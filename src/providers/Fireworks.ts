@@ -1,0 +1,17 @@
+import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+
+/**
+ * Fireworks AI. Settings: `FIREWORKS_API_KEY` or `FIREWORKS_AI_API_KEY`, `FIREWORKS_BASE_URL` (default
+ * `https://api.fireworks.ai/inference/v1`). How much of earlier thoughts it reads is said by
+ * `providerOptions: { fireworks: { reasoning_history: "preserved" } }`.
+ *
+ * @see https://docs.fireworks.ai/api-reference/post-chatcompletions
+ * @since 0.1.0
+ * @category providers
+ */
+export class Fireworks extends OpenAiCompatible.Service<Fireworks>()({
+  id: "fireworks",
+  baseUrl: "https://api.fireworks.ai/inference/v1",
+  keyNames: ["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"],
+  quirks: { reasoningField: "reasoning_content" }
+}) {}

@@ -1,0 +1,77 @@
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as Redacted from "effect/Redacted"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+
+/**
+ * What a person types in, where, and how long it can be used.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeviceCode {
+  readonly code: string
+  readonly url: string
+  readonly lasts: Duration.Duration
+}
+
+const baseUrl = "https://api.githubcopilot.com"
+
+/** Copilot answers editors only. */
+const editor = {
+  "editor-version": "vscode/1.95.0",
+  "editor-plugin-version": "copilot-chat/0.26.7",
+  "copilot-integration-id": "vscode-chat",
+  "user-agent": "GitHubCopilotChat/0.26.7"
+}
+
+/**
+ * GitHub Copilot, for those who subscribe to it. Settings: `COPILOT_GITHUB_TOKEN`, the token of a GitHub account as `login`
+ * gives it; it is exchanged for a token of Copilot, which is renewed before it expires and says where to ask.
+ * `GITHUB_COPILOT_BASE_URL` (default `https://api.githubcopilot.com`) and `GITHUB_COPILOT_TOKEN_URL` are for enterprises.
+ *
+ * The API is not documented: these are the facts that open-source clients agree on.
+ *
+ * @see https://docs.github.com/en/copilot
+ * @see https://github.com/BerriAI/litellm/tree/main/litellm/llms/github_copilot
+ * @see https://github.com/RooVetGit/Roo-Code/blob/main/packages/types/src/providers/copilot.ts
+ * @since 0.1.0
+ * @category providers
+ */
+export class GitHubCopilot extends OpenAiCompatible.Service<GitHubCopilot>()({
+  id: "github-copilot",
+  baseUrl,
+  keyNames: ["COPILOT_GITHUB_TOKEN"],
+  headers: { ...editor, "openai-intent": "conversation-panel", "x-github-api-version": "2025-04-01" },
+  settings: {
+    tokenUrl: { config: "GITHUB_COPILOT_TOKEN_URL", default: "https://api.github.com/copilot_internal/v2/token" }
+  },
+  authorize: ({ apiKey, baseUrl: asked, settings: { tokenUrl = "" } }) =>
+    Effect.gen(function* () {
+      if (apiKey === undefined) return undefined
+      const { cached } = yield* Effect.promise(() => import("./AccessToken.ts"))
+      const CopilotToken = yield* Effect.promise(() => import("./CopilotToken.ts"))
+      const context = yield* Effect.context<HttpClient.HttpClient>()
+      const token = yield* cached(Effect.provideContext(CopilotToken.obtain(apiKey, tokenUrl, editor), context))
+      return (request) => Effect.map(token, (token) => CopilotToken.sign(request, token, asked, asked === baseUrl))
+    }),
+  quirks: { topK: false, reasoningField: "none" }
+}) {
+  /**
+   * Logs a person in: shows them a code to type in at GitHub, and waits until they have. Succeeds with what
+   * `COPILOT_GITHUB_TOKEN` is then; fails with an `AuthenticationError` when they refuse or the code expires. `clientId` is
+   * that of GitHub's own plug-in for editors, where no other is given; `host` is that of an enterprise.
+   */
+  static login<E, R>(
+    show: (code: DeviceCode) => Effect.Effect<void, E, R>,
+    options: { readonly clientId?: string | undefined; readonly host?: string | undefined } = {}
+  ): Effect.Effect<Redacted.Redacted, ProviderError | E, HttpClient.HttpClient | R> {
+    const { clientId = "Iv1.b507a08c87ecfe98", host = "https://github.com" } = options
+    return Effect.flatMap(
+      Effect.promise(() => import("./CopilotToken.ts")),
+      ({ login }) => login({ clientId, host, show })
+    )
+  }
+}

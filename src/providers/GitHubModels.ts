@@ -1,0 +1,16 @@
+import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+
+/**
+ * GitHub Models. Settings: `GITHUB_TOKEN` (with the permission `models: read`) or `GITHUB_API_KEY`,
+ * `GITHUB_MODELS_BASE_URL` (default `https://models.github.ai/inference`).
+ *
+ * @see https://docs.github.com/en/github-models
+ * @since 0.1.0
+ * @category providers
+ */
+export class GitHubModels extends OpenAiCompatible.Service<GitHubModels>()({
+  id: "github-models",
+  baseUrl: "https://models.github.ai/inference",
+  keyNames: ["GITHUB_TOKEN", "GITHUB_API_KEY"],
+  quirks: { topK: false }
+}) {}

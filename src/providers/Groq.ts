@@ -1,0 +1,16 @@
+import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+
+/**
+ * Groq. Settings: `GROQ_API_KEY`, `GROQ_BASE_URL` (default `https://api.groq.com/openai/v1`). Thoughts come and go back in
+ * `reasoning`; a strict schema must be in OpenAI's subset.
+ *
+ * @see https://console.groq.com/docs/api-reference
+ * @see https://console.groq.com/docs/structured-outputs
+ * @since 0.1.0
+ * @category providers
+ */
+export class Groq extends OpenAiCompatible.Service<Groq>()({
+  id: "groq",
+  baseUrl: "https://api.groq.com/openai/v1",
+  quirks: { topK: false, strictSchemas: true, reasoningField: "reasoning" }
+}) {}

@@ -1,0 +1,15 @@
+import { mistralChat } from "./Protocols.ts"
+import * as Provider from "./Provider.ts"
+
+/**
+ * Mistral. Settings: `MISTRAL_API_KEY`, `MISTRAL_BASE_URL` (default `https://api.mistral.ai/v1`).
+ *
+ * @see https://docs.mistral.ai/api
+ * @since 0.1.0
+ * @category providers
+ */
+export class Mistral extends Provider.Service<Mistral>()({
+  id: "mistral",
+  protocol: mistralChat,
+  baseUrl: "https://api.mistral.ai/v1"
+}) {}

@@ -1,0 +1,15 @@
+import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+
+/**
+ * NVIDIA NIM, hosted or one's own. Settings: `NVIDIA_API_KEY` or `NVIDIA_NIM_API_KEY`, `NVIDIA_BASE_URL` (default
+ * `https://integrate.api.nvidia.com/v1`).
+ *
+ * @see https://docs.api.nvidia.com/nim/
+ * @since 0.1.0
+ * @category providers
+ */
+export class Nvidia extends OpenAiCompatible.Service<Nvidia>()({
+  id: "nvidia",
+  baseUrl: "https://integrate.api.nvidia.com/v1",
+  keyNames: ["NVIDIA_API_KEY", "NVIDIA_NIM_API_KEY"]
+}) {}

@@ -1,0 +1,88 @@
+import table from "../../data/providers.json" with { type: "json" }
+import type { AnthropicMessagesQuirks } from "../protocols/AnthropicMessages.ts"
+import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
+import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import { anthropicMessages, openAiChat } from "./Protocols.ts"
+import * as Provider from "./Provider.ts"
+import type { ProviderDefinition } from "./ProviderDefinition.ts"
+
+/**
+ * How the servers of the table differ, whichever protocol they speak.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RowQuirks = OpenAiChatQuirks & AnthropicMessagesQuirks
+
+/**
+ * The id of a provider that is a row of `data/providers.json` and has no class of its own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RowId = {
+  [I in keyof Rows]: Rows[I] extends { readonly class: string } | { readonly capabilities: ReadonlyArray<string> }
+    ? never
+    : I
+}[keyof Rows]
+
+type Rows = (typeof table)["providers"]
+type Row = Rows[RowId]
+type Setting = keyof NonNullable<Row["settings"]>
+
+/**
+ * The rows of which a service can be made.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const ids: ReadonlyArray<RowId> = Object.entries(table.providers)
+  .filter(([, row]) => !("class" in row) && !("capabilities" in row))
+  .map(([id]) => id as RowId)
+
+/**
+ * Makes a provider of `data/providers.json` into a service:
+ *
+ * ```ts
+ * class Novita extends ProviderTable.Service<Novita>()("novita") {}
+ * ```
+ *
+ * Settings: `NOVITA_BASE_URL`, and what the row says (`docs/providers.md`).
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const Service =
+  <Self>() =>
+  <const I extends RowId>(id: I): Provider.ProviderClass<Self, I, RowQuirks, Setting> =>
+    Provider.Service<Self>()<I, RowQuirks, Setting>(definitionOf(id))
+
+/**
+ * What a row says, as the definition of a provider.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const definitionOf = <const I extends RowId>(id: I): ProviderDefinition<I, RowQuirks, Setting> => {
+  const row: Row = table.providers[id]
+  const { auth, baseUrl, body, keyOptional, keys, protocol, rows } = row
+  const isAnthropic = protocol === "anthropic-messages"
+  return {
+    id,
+    protocol: isAnthropic ? anthropicMessages : openAiChat,
+    baseUrl,
+    keyNames: keys,
+    auth: auth === undefined ? undefined : { header: auth },
+    keyOptional,
+    settings: row.settings as { readonly [name in Setting]: { readonly config: readonly [string] } } | undefined,
+    headers: isAnthropic ? { "anthropic-version": "2023-06-01" } : undefined,
+    body,
+    rows,
+    quirks: isAnthropic ? undefined : quirksOf(row.quirks)
+  }
+}
+
+const quirksOf = (quirks: Row["quirks"]): Partial<RowQuirks> =>
+  quirks === "local"
+    ? OpenAiCompatible.localQuirks
+    : ({ ...OpenAiCompatible.compatibleQuirks, ...quirks } as Partial<RowQuirks>)

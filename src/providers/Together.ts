@@ -1,0 +1,15 @@
+import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+
+/**
+ * Together AI. Settings: `TOGETHER_API_KEY` or `TOGETHERAI_API_KEY`, `TOGETHER_BASE_URL` (default
+ * `https://api.together.xyz/v1`).
+ *
+ * @see https://docs.together.ai/reference/chat-completions-1
+ * @since 0.1.0
+ * @category providers
+ */
+export class Together extends OpenAiCompatible.Service<Together>()({
+  id: "together",
+  baseUrl: "https://api.together.xyz/v1",
+  keyNames: ["TOGETHER_API_KEY", "TOGETHERAI_API_KEY"]
+}) {}

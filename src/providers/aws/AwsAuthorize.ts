@@ -1,0 +1,40 @@
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Option from "effect/Option"
+import type { Authorize, AuthorizeOptions } from "../ProviderDefinition.ts"
+import { invalid } from "../Settings.ts"
+import type { AwsSettingName } from "./AwsSettings.ts"
+
+/**
+ * How requests to Bedrock are signed: not at all where there is a key (a bearer token), else with the credentials of
+ * the chain, which are kept until shortly before they expire. Files are read where the application provides a
+ * `FileSystem` (`NodeServices.layer` or `NodeFileSystem.layer`).
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const awsAuthorize = Effect.fnUntraced(function* (
+  provider: string,
+  { apiKey, settings }: AuthorizeOptions<AwsSettingName>
+): Effect.fn.Return<Authorize | undefined, Config.ConfigError, HttpClient.HttpClient> {
+  yield* loaded(import("../../transport/EventStreamReader.ts"), "@smithy/eventstream-codec")
+  if (apiKey !== undefined) return undefined
+  const { region } = settings
+  if (region === undefined) return yield* Effect.fail(invalid("AWS_REGION", "is not set: requests are signed for it"))
+  const { signWith } = yield* loaded(import("./SignedRequest.ts"), "@smithy/signature-v4")
+  const { findCredentials } = yield* Effect.promise(() => import("./CredentialChain.ts"))
+  const { cached } = yield* Effect.promise(() => import("../AccessToken.ts"))
+  const fs = Option.getOrUndefined(yield* Effect.serviceOption(FileSystem.FileSystem))
+  const client = yield* HttpClient.HttpClient
+  const credentials = yield* cached(findCredentials({ provider, settings, client, fs }))
+  return signWith(credentials, { provider, service: "bedrock", region })
+})
+
+/** The packages are optional: whoever does not use Bedrock does not have them. */
+const loaded = <A>(module: Promise<A>, name: string): Effect.Effect<A, Config.ConfigError> =>
+  Effect.tryPromise({
+    try: () => module,
+    catch: () => invalid("Bedrock", `needs a package that is not installed: npm install ${name}`)
+  })

@@ -1,0 +1,102 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Redacted from "effect/Redacted"
+import { NetworkError } from "../../domain/errors/NetworkError.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import { isObject, parse, text } from "../../protocols/Wire.ts"
+import { redactText } from "../../transport/Secrets.ts"
+import * as TransportFailure from "../../transport/TransportFailure.ts"
+import type { AwsContext, AwsCredentials } from "./AwsCredentials.ts"
+
+/**
+ * The answer of a service that gives credentials.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CredentialAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+/**
+ * Asks a service that gives credentials; spans and errors hold neither what is sent nor what comes back.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const ask = (
+  context: AwsContext,
+  request: HttpClientRequest.HttpClientRequest,
+  options: { readonly within: Duration.Input; readonly secrets?: ReadonlyArray<string> }
+): Effect.Effect<CredentialAnswer, ProviderError> => {
+  const place = { provider: context.provider }
+  const secrets = options.secrets ?? []
+  return Effect.gen(function* () {
+    const began = yield* Clock.currentTimeMillis
+    const lost = <A>(effect: Effect.Effect<A, HttpClientError.HttpClientError>) =>
+      Effect.catch(effect, (error) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          Effect.fail(TransportFailure.decode(error, place, secrets, Duration.millis(now - began)))
+        )
+      )
+    const response = yield* lost(context.client.execute(request))
+    return { status: response.status, text: yield* lost(response.text) }
+  }).pipe(
+    Effect.timeoutOrElse({
+      duration: options.within,
+      orElse: () => Effect.fail(new NetworkError({ ...place, detail: "no answer from the service of credentials" }))
+    }),
+    Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
+  )
+}
+
+/**
+ * The credentials in the JSON that containers and instances are given; none where it holds no key.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeJson = (answer: string): AwsCredentials | undefined => {
+  const json = parse(answer)
+  if (!isObject(json)) return undefined
+  return credentialsOf(json["AccessKeyId"], json["SecretAccessKey"], json["Token"], json["Expiration"])
+}
+
+/**
+ * Credentials as they are said on the wire; `expires` is a date in ISO 8601, without which they do not expire.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const credentialsOf = (
+  accessKeyId: unknown,
+  secret: unknown,
+  sessionToken: unknown,
+  expires: unknown
+): AwsCredentials | undefined => {
+  const id = text(accessKeyId)
+  const value = text(secret)
+  if (id === undefined || value === undefined) return undefined
+  const token = text(sessionToken)
+  const expiresAt = Date.parse(text(expires) ?? "")
+  return {
+    accessKeyId: id,
+    value: Redacted.make(value),
+    sessionToken: token === undefined ? undefined : Redacted.make(token),
+    expiresAt: Number.isNaN(expiresAt) ? Number.POSITIVE_INFINITY : expiresAt
+  }
+}
+
+/**
+ * The reason of a refusal, as far as it is safe to repeat.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const reasonOf = ({ status, text }: CredentialAnswer, secrets: ReadonlyArray<string>): string =>
+  `status ${status}: ${redactText(text.slice(0, 200), secrets)}`

@@ -1,0 +1,64 @@
+import { SignatureV4 } from "@smithy/signature-v4"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Redacted from "effect/Redacted"
+import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { Authorize } from "../ProviderDefinition.ts"
+import type { AwsCredentials } from "./AwsCredentials.ts"
+import { WebSha256 } from "./WebSha256.ts"
+
+/** What is signed beside the host and what signing itself adds: what the HTTP client may change is not. */
+const signed = /^(?:content-type|x-amzn?-.*)$/
+
+/**
+ * Signs requests by Signature Version 4. The date is the clock's.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+ * @since 0.1.0
+ * @category constructors
+ */
+export const signWith = (
+  credentials: Effect.Effect<AwsCredentials, ProviderError>,
+  options: { readonly provider: string; readonly service: string; readonly region: string }
+): Authorize => {
+  const { provider, region, service } = options
+  return Effect.fnUntraced(function* (request) {
+    const { accessKeyId, sessionToken, value } = yield* credentials
+    const now = yield* Clock.currentTimeMillis
+    const url = new URL(request.url)
+    const signer = new SignatureV4({
+      service,
+      region,
+      sha256: WebSha256,
+      applyChecksum: false,
+      credentials: {
+        accessKeyId,
+        secretAccessKey: Redacted.value(value),
+        ...(sessionToken === undefined ? {} : { sessionToken: Redacted.value(sessionToken) })
+      }
+    })
+    const headers: Record<string, string> = { host: url.host }
+    for (const [name, value] of Object.entries(request.headers)) if (signed.test(name)) headers[name] = value
+    const { headers: made } = yield* Effect.tryPromise({
+      try: () =>
+        signer.sign(
+          {
+            method: request.method,
+            protocol: url.protocol,
+            hostname: url.hostname,
+            path: url.pathname,
+            query: Object.fromEntries(url.searchParams),
+            headers,
+            ...(request.body._tag === "Uint8Array" ? { body: request.body.body } : {})
+          },
+          { signingDate: new Date(now) }
+        ),
+      catch: () =>
+        new AuthenticationError({ provider, detail: "the request could not be signed with these credentials" })
+    })
+    const { host: _, ...rest } = made
+    return HttpClientRequest.setHeaders(request, rest)
+  })
+}

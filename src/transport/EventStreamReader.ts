@@ -1,0 +1,118 @@
+import { EventStreamCodec } from "@smithy/eventstream-codec"
+import * as Result from "effect/Result"
+import { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
+import type { Frame } from "../domain/Frame.ts"
+import type { FrameReader } from "./FrameReader.ts"
+
+type Headers = ReturnType<EventStreamCodec["decode"]>["headers"]
+
+/** The length of a message and of its headers, and the checksum of both. */
+const preludeSize = 12
+
+const maxFrameSize = 16 * 1024 * 1024
+
+/**
+ * Turns the bytes of one binary AWS event stream into frames, wherever the bytes are split. The event is the header
+ * `:event-type`, the data the payload. An exception is told apart by the event `exception:<name>`, of which the data is
+ * the payload, or `{ message }` where only headers say it. Both checksums are checked; a message that is over the size
+ * limit, or wrong, is a `ResponseParseError`, given once the frames before it have been.
+ *
+ * @see https://smithy.io/2.0/aws/amazon-eventstream.html
+ * @since 0.1.0
+ * @category models
+ */
+export class EventStreamReader implements FrameReader {
+  private readonly codec = new EventStreamCodec(
+    (bytes) => (typeof bytes === "string" ? bytes : text.decode(bytes)),
+    (text) => new TextEncoder().encode(text)
+  )
+  private readonly maxSize: number
+  private chunks: Array<Uint8Array> = []
+  private size = 0
+  private needed = preludeSize
+  private failure: ResponseParseError | undefined
+
+  constructor(maxSize: number = maxFrameSize) {
+    this.maxSize = maxSize
+  }
+
+  /** The frames that these bytes complete. */
+  read(bytes: Uint8Array): ReadonlyArray<Frame> | ResponseParseError {
+    if (this.failure !== undefined) return this.failure
+    this.chunks.push(bytes)
+    this.size += bytes.length
+    if (this.size < this.needed) return []
+    const frames: Array<Frame> = []
+    const rest = this.split(this.joined(), frames)
+    this.chunks = [rest]
+    this.size = rest.length
+    return this.failure !== undefined && frames.length === 0 ? this.failure : frames
+  }
+
+  /** Nothing: what is not complete cannot be read. */
+  end(): ReadonlyArray<Frame> | ResponseParseError {
+    return this.failure ?? []
+  }
+
+  private joined(): Uint8Array {
+    const [first] = this.chunks
+    if (first !== undefined && this.chunks.length === 1) return first
+    const whole = new Uint8Array(this.size)
+    let at = 0
+    for (const chunk of this.chunks) {
+      whole.set(chunk, at)
+      at += chunk.length
+    }
+    return whole
+  }
+
+  private split(bytes: Uint8Array, frames: Array<Frame>): Uint8Array {
+    let at = 0
+    this.needed = preludeSize
+    while (bytes.length - at >= preludeSize) {
+      const length = new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0)
+      if (length > this.maxSize || length < preludeSize + 4) {
+        this.fail(`a message of ${length} bytes; at most ${this.maxSize} are read`)
+        break
+      }
+      if (bytes.length - at < length) {
+        this.needed = length
+        break
+      }
+      const message = bytes.subarray(at, at + length)
+      const decoded = Result.try(() => this.codec.decode(message))
+      if (Result.isFailure(decoded)) {
+        this.fail("a message of the event stream is damaged", decoded.failure)
+        break
+      }
+      frames.push(frameOf(decoded.success.headers, text.decode(decoded.success.body)))
+      at += length
+    }
+    return bytes.subarray(at)
+  }
+
+  private fail(detail: string, cause?: unknown): void {
+    this.failure = new ResponseParseError({ detail, cause })
+  }
+}
+
+const text = new TextDecoder()
+
+const frameOf = (headers: Headers, payload: string): Frame => {
+  const header = (name: string): string | undefined => {
+    const value = headers[name]?.value
+    return typeof value === "string" ? value : undefined
+  }
+  switch (header(":message-type")) {
+    case "exception":
+      return { event: `exception:${header(":exception-type") ?? "unknown"}`, data: payload }
+    case "error": {
+      const data = payload === "" ? JSON.stringify({ message: header(":error-message") }) : payload
+      return { event: `exception:${header(":error-code") ?? "unknown"}`, data }
+    }
+    default: {
+      const event = header(":event-type")
+      return event === undefined ? { data: payload } : { event, data: payload }
+    }
+  }
+}

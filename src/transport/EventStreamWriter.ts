@@ -1,0 +1,34 @@
+import { EventStreamCodec } from "@smithy/eventstream-codec"
+import type { Frame } from "../domain/Frame.ts"
+
+const mark = "exception:"
+
+/**
+ * Writes frames as messages of a binary AWS event stream; the inverse of `EventStreamReader`.
+ *
+ * @see https://smithy.io/2.0/aws/amazon-eventstream.html
+ * @since 0.1.0
+ * @category models
+ */
+export class EventStreamWriter {
+  private readonly codec = new EventStreamCodec(
+    (bytes) => (typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes)),
+    (text) => encoder.encode(text)
+  )
+
+  write({ data, event }: Frame): Uint8Array {
+    const isException = event?.startsWith(mark) === true
+    const name = isException ? event.slice(mark.length) : (event ?? "chunk")
+    const string = (value: string) => ({ type: "string" as const, value })
+    return this.codec.encode({
+      headers: {
+        [isException ? ":exception-type" : ":event-type"]: string(name),
+        ":content-type": string("application/json"),
+        ":message-type": string(isException ? "exception" : "event")
+      },
+      body: encoder.encode(data)
+    })
+  }
+}
+
+const encoder = new TextEncoder()

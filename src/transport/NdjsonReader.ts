@@ -1,0 +1,58 @@
+import { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
+import type { Frame } from "../domain/Frame.ts"
+import type { FrameReader } from "./FrameReader.ts"
+
+const maxLineSize = 16 * 1024 * 1024
+
+/**
+ * Turns the bytes of one stream of JSON lines into frames, wherever the bytes are split. Lines end in LF or CRLF, blank
+ * ones say nothing, and the last one needs no end. A line over the size limit (in UTF-16 code units; 16 Mi where
+ * nothing else is said) is a `ResponseParseError`, given once the frames before it have been.
+ *
+ * @see https://github.com/ndjson/ndjson-spec
+ * @since 0.1.0
+ * @category models
+ */
+export class NdjsonReader implements FrameReader {
+  private readonly text = new TextDecoder()
+  private readonly maxSize: number
+  private held = ""
+  private failure: ResponseParseError | undefined
+
+  constructor(maxSize: number = maxLineSize) {
+    this.maxSize = maxSize
+  }
+
+  /** The frames that these bytes complete. */
+  read(bytes: Uint8Array): ReadonlyArray<Frame> | ResponseParseError {
+    return this.feed(this.text.decode(bytes, { stream: true }))
+  }
+
+  /** The frame that was still open when the bytes ended: servers may leave out the last line end. */
+  end(): ReadonlyArray<Frame> | ResponseParseError {
+    return this.feed(this.text.decode() + "\n")
+  }
+
+  private feed(text: string): ReadonlyArray<Frame> | ResponseParseError {
+    if (this.failure !== undefined) return this.failure
+    const frames: Array<Frame> = []
+    let from = 0
+    while (this.failure === undefined) {
+      const end = text.indexOf("\n", from)
+      const piece = text.slice(from, end < 0 ? text.length : end)
+      if (this.held.length + piece.length > this.maxSize) this.fail()
+      this.held += piece
+      if (end < 0) break
+      const data = this.held.trim()
+      this.held = ""
+      from = end + 1
+      if (data !== "" && this.failure === undefined) frames.push({ data })
+    }
+    return this.failure !== undefined && frames.length === 0 ? this.failure : frames
+  }
+
+  private fail(): void {
+    this.failure = new ResponseParseError({ detail: `a line of the stream is longer than ${this.maxSize} characters` })
+    this.held = ""
+  }
+}

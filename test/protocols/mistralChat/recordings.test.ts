@@ -1,0 +1,105 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Result from "effect/Result"
+import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import * as Conversation from "../../../src/domain/Conversation.ts"
+import { MistralChat } from "../../../src/protocols/MistralChat.ts"
+import { areRecordings, bodyOf, exchangesOf, halvesOf, json, meaning, type Wire } from "../halves.ts"
+
+const { decode, fold, framesOf, read, toBody, toFrames } = halvesOf(MistralChat, "mistral")
+
+const exchanges = exchangesOf("mistral-chat")
+
+const said = (content: Wire, type: string): string =>
+  (typeof content === "string" ? [{ type: "text", text: content }] : (content ?? []))
+    .filter((chunk: Wire) => chunk.type === type)
+    .flatMap((chunk: Wire) => (type === "thinking" ? chunk.thinking.map(({ text }: Wire) => text) : [chunk.text]))
+    .join("")
+
+/** What the wire says, read without our code. */
+const checkFacts = (bodies: ReadonlyArray<Wire>, answer: ChatResponse): void => {
+  const messages = bodies.flatMap(({ choices }) => choices.map((choice: Wire) => choice.delta ?? choice.message))
+  const all = (type: string) => messages.map(({ content }) => said(content, type)).join("")
+  assert.strictEqual(answer.text, all("text"))
+  assert.strictEqual(answer.reasoningText, all("thinking"))
+  const calls = messages.flatMap(({ tool_calls }) => tool_calls ?? [])
+  assert.deepStrictEqual(
+    answer.toolCalls.map(({ id, input, name, rawInput }) => [id, name, rawInput ?? JSON.stringify(input)]),
+    calls.map(({ function: body, id }) => [id, body.name, body.arguments])
+  )
+  const { choices, usage } = bodies.at(-1)
+  assert.strictEqual(answer.rawFinishReason, choices[0].finish_reason)
+  assert.strictEqual(answer.finishReason, calls.length > 0 ? "tool-calls" : choices[0].finish_reason)
+  assert.strictEqual(answer.usage.inputTokens.total, usage.total_tokens - usage.completion_tokens)
+  assert.strictEqual(answer.usage.outputTokens.total, usage.completion_tokens)
+  assert.strictEqual(answer.usage.inputTokens.cacheRead, usage.prompt_tokens_details?.cached_tokens)
+  assert.strictEqual(answer.usage.inputTokens.audio, usage.prompt_tokens_details?.audio_tokens)
+  assert.strictEqual(answer.usage.serviceTier, usage.service_tier)
+  assert.strictEqual(answer.id, bodies[0].id)
+}
+
+const withoutRaw = (answer: ChatResponse): Wire => {
+  const { usage, ...rest } = meaning(answer)
+  const { raw: _, ...counts } = usage
+  return { ...rest, usage: counts }
+}
+
+/** Where fields differ in their spelling but not in what they say. */
+const normal = ({ messages, stream, ...rest }: Wire): Wire =>
+  json({
+    ...rest,
+    stream: stream ?? false,
+    messages: messages.map(({ content, ...message }: Wire) => ({
+      ...message,
+      content: message.role === "assistant" && content === "" ? undefined : (content ?? undefined)
+    }))
+  })
+
+describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () => {
+  it("are all here", () => assert.isAtLeast(exchanges.length, 12))
+
+  for (const exchange of exchanges) {
+    const { kind, name, request, response } = exchange
+    if (response.status !== 200) {
+      it(`${name} is an error that says what it is`, () => {
+        const body = bodyOf(exchange)
+        const failure = MistralChat.decodeError(body)
+        const message = body.message ?? body.detail
+        if (typeof message === "string") assert.strictEqual(failure.message, message)
+        else assert.include(failure.message ?? "", message[0].msg)
+        assert.strictEqual(failure.type, body.type)
+        assert.strictEqual(failure.code, body.code)
+      })
+    } else if (kind === "sse") {
+      it(`${name} folds to what it says`, () => {
+        const frames = framesOf(response.body)
+        const { events, whole } = read(frames)
+        assert.isTrue(whole)
+        assert.isFalse(events.some(({ type }) => type === "malformed-frame"))
+        const bodies = frames.filter(({ data }) => data !== "[DONE]").map(({ data }) => JSON.parse(data))
+        checkFacts(bodies, fold(frames))
+        assert.deepStrictEqual(withoutRaw(fold(toFrames(events))), withoutRaw(fold(frames)))
+        assert.deepStrictEqual(withoutRaw(decode(toBody(fold(frames)))), withoutRaw(fold(frames)))
+        assert.isFalse(read(frames.slice(0, -2)).whole)
+      })
+    } else {
+      it(`${name} decodes to what it says`, () => {
+        const answer = decode(bodyOf(exchange))
+        checkFacts([bodyOf(exchange)], answer)
+        assert.deepStrictEqual(withoutRaw(decode(toBody(answer))), withoutRaw(answer))
+      })
+    }
+    if (typeof request.body !== "object" || request.body === null) continue
+    it(`${name}: the request keeps its meaning through the server half and the client half`, () => {
+      const result = MistralChat.decodeRequest(request.body)
+      if (response.status === 422) {
+        assert.strictEqual(Result.getOrThrow(Result.flip(result)).at, "messages[0].content")
+        return
+      }
+      const { model, request: decoded, stream } = Result.getOrThrow(result)
+      assert.isUndefined(Conversation.check(decoded))
+      const encoded = MistralChat.encodeRequest(decoded, { provider: "mistral", model, stream })
+      assert.deepStrictEqual(Result.getOrThrow(encoded).warnings, [])
+      assert.deepStrictEqual(normal(json(Result.getOrThrow(encoded).body)), normal(request.body))
+    })
+  }
+})

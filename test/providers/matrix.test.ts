@@ -1,0 +1,224 @@
+/**
+ * What works with whom: every scenario is written once and run for every provider class, each over its own protocol and
+ * framing, on real sockets against the simulator. Read the names of the tests as a matrix: `groq > stream`.
+ */
+import { NodeHttpClient } from "@effect/platform-node"
+import { assert, describe, it, layer } from "@effect/vitest"
+import { ConfigProvider, Context, Duration, Effect, type Exit, Layer, Schema, Stream } from "effect"
+import { ChatResponse, Message, Tool } from "effect-llm"
+import * as ChatModel from "effect-llm/model/ChatModel"
+import type { ChatModel as Model } from "effect-llm/model/ChatModel"
+import { knownProviders } from "effect-llm/providers/KnownProviders"
+import * as ProviderTable from "effect-llm/providers/ProviderTable"
+import type { AnyProvider } from "effect-llm/providers/Registry"
+import { namesOf } from "effect-llm/providers/Settings"
+import { Scenario } from "effect-llm/testing/Scenario"
+import { Simulator } from "effect-llm/testing/Simulator"
+import type { ProviderError } from "effect-llm/domain/ProviderError"
+import { serve } from "./server.ts"
+
+const real = { excludeTestServices: true }
+
+/** One row of each protocol stands for the others: all are the same code. */
+const rows = [ProviderTable.Service<unknown>()("nebius"), ProviderTable.Service<unknown>()("minimax-anthropic")]
+const makers: ReadonlyArray<AnyProvider> = [...knownProviders, ...rows]
+
+/** The dialect of the simulator, where it is not named as the protocol is. */
+const dialects: { readonly [provider: string]: keyof Simulator["Service"]["baseUrls"] } = {
+  openrouter: "openrouter",
+  watsonx: "watsonx-chat",
+  "bedrock-anthropic": "bedrock-anthropic"
+}
+
+/** What a provider needs besides a key and an address. */
+const furtherSettings = (
+  tokenServer: string
+): { readonly [provider: string]: { readonly [name: string]: string } } => ({
+  watsonx: { WATSONX_TOKEN: "token-0123456789", WATSONX_PROJECT_ID: "project" },
+  "github-copilot": { GITHUB_COPILOT_TOKEN_URL: tokenServer }
+})
+
+interface Subject {
+  readonly id: string
+  readonly model: (name: string) => Model<ProviderError>
+}
+
+class Subjects extends Context.Service<Subjects, ReadonlyMap<string, Exit.Exit<Subject, unknown>>>()("test/Subjects") {
+  static readonly layer = Layer.effect(
+    Subjects,
+    Effect.gen(function* () {
+      const { baseUrls } = yield* Simulator
+      const tokens = yield* serve((response) =>
+        response.end(JSON.stringify({ token: "copilot-0123456789", expires_at: 9_999_999_999 }))
+      )
+      const subjects = yield* Effect.forEach(makers, (maker) =>
+        Effect.gen(function* () {
+          const { definition } = maker
+          const { id } = definition
+          const protocol = Effect.isEffect(definition.protocol) ? yield* definition.protocol : definition.protocol
+          const baseUrl = baseUrls[dialects[id] ?? (protocol.id as keyof typeof baseUrls)]
+          assert.isDefined(baseUrl, `${id}: the simulator does not speak ${protocol.id}`)
+          const names = namesOf(definition)
+          const key = { [names.keyNames[0]]: "key-0123456789", [names.baseUrl]: baseUrl }
+          const env = ConfigProvider.fromUnknown({ ...key, ...furtherSettings(tokens.url)[id] })
+          const service = yield* Effect.provide(maker.make, ConfigProvider.layer(env))
+          const model = (name: string) => {
+            const { structuredOutput } = maker.model(name)
+            return ChatModel.make<ProviderError, never>({
+              id: `${id}/${name}`,
+              structuredOutput,
+              generate: (request) => service.generate(name, request),
+              stream: (request) => service.stream(name, request)
+            })
+          }
+          return { id, model }
+        }).pipe(
+          Effect.exit,
+          Effect.map((subject) => [maker.definition.id, subject] as const)
+        )
+      )
+      return new Map(subjects)
+    })
+  ).pipe(
+    Layer.provideMerge(
+      Simulator.layer({
+        models: {
+          limited: Scenario.status(429, { retryAfter: "1 second" }),
+          // Who is told the schema in words is not understood by the simulator.
+          book: Scenario.answer(JSON.stringify({ title: "Ulysses", tags: ["long"] }))
+        }
+      })
+    ),
+    Layer.provide(NodeHttpClient.layerUndici)
+  )
+}
+
+const weather = Tool.make("get_weather", { parameters: Schema.Struct({ city: Schema.String }) })
+const Book = Schema.Struct({ title: Schema.String, tags: Schema.Array(Schema.String) })
+
+type Scenarios = {
+  readonly [name: string]: (subject: Subject) => Effect.Effect<void, unknown>
+}
+
+const fails = (subject: Subject, model: string) =>
+  Effect.flip(Stream.runDrain(subject.model(model).stream("Hello!"))) as Effect.Effect<ProviderError>
+
+const scenarios: Scenarios = {
+  unary: ({ model }) =>
+    Effect.map(model("sim-healthy").generate("Hello!"), ({ finishReason, text, usage }) => {
+      assert.include(text, "Hello!")
+      assert.strictEqual(finishReason, "stop")
+      assert.isAbove(usage.outputTokens.total ?? 0, 5)
+      assert.isAbove(usage.inputTokens.total ?? 0, 0)
+    }),
+
+  stream: ({ model }) =>
+    Effect.gen(function* () {
+      const unary = yield* model("sim-healthy").generate("Hello!")
+      const events = yield* Stream.runCollect(model("sim-healthy").stream("Hello!"))
+      const folded = ChatResponse.fold(events)
+      assert.strictEqual(folded.text, unary.text)
+      assert.strictEqual(folded.finishReason, unary.finishReason)
+      assert.strictEqual(folded.usage.outputTokens.total, unary.usage.outputTokens.total)
+      assert.strictEqual(events.filter(({ type }) => type === "finish").length, 1)
+      assert.isAbove(events.filter(({ type }) => type === "text-delta").length, 5)
+    }),
+
+  tools: ({ model }) =>
+    Effect.gen(function* () {
+      const question = Message.make("What is the weather in Lima?")
+      const asked = yield* ChatModel.callTools(model("sim-tools"), [weather], { messages: [question] })
+      assert.deepStrictEqual(
+        asked.calls.map(({ name }) => name),
+        ["get_weather"]
+      )
+      const results = asked.calls.map(({ id, name }) => ({
+        type: "tool-result" as const,
+        id,
+        name,
+        output: "It rains."
+      }))
+      const messages = [question, asked.response.message, { role: "tool" as const, content: results }]
+      const events = yield* Stream.runCollect(model("sim-tools").stream({ messages, tools: [weather] }))
+      assert.include(ChatResponse.fold(events).text, "It rains.")
+    }),
+
+  "structured output": ({ model }) =>
+    Effect.map(
+      ChatModel.generateObject(model(model("").structuredOutput === "json" ? "book" : "sim-healthy"), {
+        schema: Book,
+        request: "A book."
+      }),
+      ({ value }) => assert.isTrue(Schema.is(Book)(value))
+    ),
+
+  reasoning: ({ model }) =>
+    Effect.gen(function* () {
+      const events = yield* Stream.runCollect(model("sim-reasoning").stream("Hello!"))
+      const { reasoningText, text } = ChatResponse.fold(events)
+      assert.include(reasoningText, "Hello!")
+      assert.include(text, "Hello!")
+    }),
+
+  "429 with Retry-After": (subject) =>
+    Effect.gen(function* () {
+      const error = yield* fails(subject, "limited")
+      assert.deepStrictEqual(error._tag === "RateLimitError" ? error.retryAfter : error, Duration.seconds(1))
+    }),
+
+  "wrong key, 401": (subject) =>
+    Effect.map(fails(subject, "sim-401"), (error) => assert.strictEqual(error._tag, "AuthenticationError")),
+
+  "context overflow": (subject) =>
+    Effect.map(fails(subject, "sim-context"), (error) => {
+      assert.strictEqual(error._tag, "ContextWindowExceededError")
+      if (!subject.id.startsWith("bedrock")) assert.deepInclude(error, { limit: 8192, asked: 9000 })
+    }),
+
+  "cut stream": (subject) =>
+    Effect.map(fails(subject, "sim-cut"), (error) =>
+      assert.include(error._tag === "StreamInterruptedError" ? error.partial.text : error, "You asked")
+    ),
+
+  silent: ({ model }) =>
+    Effect.map(
+      Effect.flip(
+        Stream.runDrain(ChatModel.timeout(model("sim-silent"), { firstToken: "20 millis" }).stream("Hello!"))
+      ),
+      (error) => assert.strictEqual(error._tag, "TimeoutError")
+    ),
+
+  "malformed frame": ({ model }) =>
+    Effect.map(Stream.runCollect(model("sim-malformed").stream("Hello!")), (events) => {
+      assert.strictEqual(events.filter(({ type }) => type === "malformed-frame").length, 1)
+      assert.include(ChatResponse.fold(events).text, "Hello!")
+    })
+}
+
+/** What a provider cannot do, and how it says so. */
+const cannot: { readonly [provider: string]: { readonly [scenario: string]: ProviderError["_tag"] } } = {
+  perplexity: { tools: "UnsupportedParameterError" }
+}
+
+layer(Subjects.layer, real)("the matrix", (it) => {
+  for (const { definition } of makers) {
+    for (const [name, scenario] of Object.entries(scenarios)) {
+      const refusal = cannot[definition.id]?.[name]
+      it.effect(`${definition.id} > ${name}${refusal === undefined ? "" : `: ${refusal}`}`, () =>
+        Effect.gen(function* () {
+          const subject = yield* (yield* Subjects).get(definition.id) ?? Effect.die(`no ${definition.id}`)
+          if (refusal === undefined) return yield* scenario(subject)
+          const error = (yield* Effect.flip(scenario(subject))) as { readonly _tag: string }
+          assert.strictEqual(error._tag, refusal)
+        })
+      )
+    }
+  }
+})
+
+describe("the rows of the table", () => {
+  it("make services", () => {
+    assert.isAtLeast(ProviderTable.ids.length + knownProviders.length, 100)
+    for (const id of ProviderTable.ids) assert.strictEqual(ProviderTable.Service<unknown>()(id).definition.id, id)
+  })
+})

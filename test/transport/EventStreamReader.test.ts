@@ -1,0 +1,157 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { createServer, get } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Frame } from "../../src/domain/Frame.ts"
+import { EventStreamReader } from "../../src/transport/EventStreamReader.ts"
+import { EventStreamWriter } from "../../src/transport/EventStreamWriter.ts"
+
+const writer = new EventStreamWriter()
+
+const concat = (messages: ReadonlyArray<Uint8Array>): Uint8Array => new Uint8Array(Buffer.concat(messages))
+
+const write = (frames: ReadonlyArray<Frame>): Uint8Array => concat(frames.map((frame) => writer.write(frame)))
+
+const readAll = (chunks: ReadonlyArray<Uint8Array>, maxSize?: number): ReadonlyArray<Frame> | string => {
+  const reader = new EventStreamReader(maxSize)
+  const frames: Array<Frame> = []
+  for (const part of [...chunks.map((chunk) => reader.read(chunk)), reader.end()]) {
+    if ("_tag" in part) return part.message
+    frames.push(...part)
+  }
+  return frames
+}
+
+const frames: ReadonlyArray<Frame> = [
+  { event: "messageStart", data: '{"role":"assistant"}' },
+  { event: "contentBlockDelta", data: '{"delta":{"text":"漢😀"},"contentBlockIndex":0}' },
+  { event: "messageStop", data: "{}" },
+  { event: "exception:throttlingException", data: '{"message":"Too many requests"}' }
+]
+
+/** The message without headers and payload that AWS's own codecs are tested with. */
+const empty = "000000100000000005c248eb7d98c8ff"
+
+describe("EventStreamReader", () => {
+  it("reads frames however the bytes are split: at every byte", () => {
+    const bytes = write(frames)
+    for (let at = 0; at <= bytes.length; at++) {
+      assert.deepStrictEqual(readAll([bytes.subarray(0, at), bytes.subarray(at)]), frames)
+    }
+    assert.deepStrictEqual(readAll([...bytes].map((byte) => Uint8Array.of(byte))), frames)
+  })
+
+  it.prop(
+    "reads any frames in pieces of any size",
+    [
+      Schema.Array(Schema.Struct({ event: Schema.NonEmptyString, data: Schema.String })).check(Schema.isMaxLength(6)),
+      Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 30 }))).check(Schema.isNonEmpty())
+    ],
+    ([frames, sizes]) => {
+      const bytes = write(frames)
+      const chunks: Array<Uint8Array> = []
+      for (let at = 0, i = 0; at < bytes.length; i++) chunks.push(bytes.subarray(at, (at += sizes[i % sizes.length]!)))
+      const wellFormed = frames.map(({ data, event }) => ({ event: event.toWellFormed(), data: data.toWellFormed() }))
+      assert.deepStrictEqual(readAll(chunks), wellFormed)
+    },
+    { arbitrary: { runs: 60 } }
+  )
+
+  it("reads the smallest message of the specification", () => {
+    assert.deepStrictEqual(readAll([Buffer.from(empty, "hex")]), [{ data: "" }])
+  })
+
+  it("tells an exception, and an error that only headers say, from an event", async () => {
+    const { EventStreamCodec } = await import("@smithy/eventstream-codec")
+    const codec = new EventStreamCodec(
+      (bytes) => Buffer.from(bytes as Uint8Array).toString(),
+      (text) => Buffer.from(text)
+    )
+    const string = (value: string) => ({ type: "string" as const, value })
+    const message = codec.encode({
+      headers: {
+        ":message-type": string("error"),
+        ":error-code": string("InternalError"),
+        ":error-message": string("gone")
+      },
+      body: new Uint8Array()
+    })
+    assert.deepStrictEqual(readAll([message]), [{ event: "exception:InternalError", data: '{"message":"gone"}' }])
+  })
+
+  it("passes over headers of other types", async () => {
+    const { EventStreamCodec, Int64 } = await import("@smithy/eventstream-codec")
+    const codec = new EventStreamCodec(
+      (bytes) => Buffer.from(bytes as Uint8Array).toString(),
+      (text) => Buffer.from(text)
+    )
+    const message = codec.encode({
+      headers: {
+        flag: { type: "boolean", value: true },
+        at: { type: "timestamp", value: new Date(0) },
+        count: { type: "long", value: Int64.fromNumber(7) },
+        ":event-type": { type: "string", value: "chunk" }
+      },
+      body: Buffer.from("{}")
+    })
+    assert.deepStrictEqual(readAll([message]), [{ event: "chunk", data: "{}" }])
+  })
+
+  it("refuses a message that is damaged anywhere, once the frames before it are given", () => {
+    const first = writer.write(frames[0]!)
+    const second = writer.write(frames[1]!)
+    for (let at = 4; at < second.length; at++) {
+      const damaged = Uint8Array.from(second)
+      damaged[at]! ^= 1
+      const reader = new EventStreamReader()
+      assert.deepStrictEqual(reader.read(concat([first, damaged])), [frames[0]!])
+      for (const next of [reader.read(first), reader.end()]) {
+        assert.isTrue("_tag" in next && next._tag === "ResponseParseError")
+      }
+    }
+  })
+
+  it("refuses what is no event stream, and a message over the size limit, before it has arrived", () => {
+    assert.match(String(readAll([Buffer.from("<html>not found</html>")])), /message of \d+ bytes/)
+    assert.match(String(readAll([write(frames).subarray(0, 20)], 50)), /at most 50 are read/)
+    assert.match(String(readAll([Buffer.alloc(40)])), /message of 0 bytes/)
+  })
+
+  it("gives no frame of a message that is cut short", () => {
+    const bytes = write(frames)
+    assert.deepStrictEqual(readAll([bytes.subarray(0, bytes.length - 1)]), frames.slice(0, -1))
+  })
+
+  it.live("reads frames off a real socket, written byte by byte", () =>
+    Effect.promise(async () => {
+      const bytes = write(frames)
+      const server = createServer((_, response) => {
+        response.socket!.setNoDelay(true)
+        let at = 0
+        const next = (): void => {
+          if (at >= bytes.length) return void response.end()
+          response.write(bytes.subarray(at, ++at), () => setImmediate(next))
+        }
+        next()
+      })
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+      const reader = new EventStreamReader()
+      const found: Array<Frame> = []
+      let reads = 0
+      await new Promise<void>((resolve, reject) => {
+        get({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" }, (response) => {
+          response.on("data", (chunk: Uint8Array) => {
+            reads++
+            const read = reader.read(chunk)
+            if ("_tag" in read) reject(read)
+            else found.push(...read)
+          })
+          response.on("end", () => resolve())
+        }).on("error", reject)
+      })
+      server.close()
+      assert.deepStrictEqual(found, frames)
+      assert.isAbove(reads, 10)
+    })
+  )
+})
