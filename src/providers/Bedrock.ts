@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { awsNeeds, awsSettings, bedrockUrl } from "./aws/AwsSettings.ts"
+import { awsModels, awsNeeds, awsSettings, bedrockUrl } from "./aws/AwsSettings.ts"
 import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -24,6 +24,7 @@ export class Bedrock extends Provider.Service<Bedrock>()({
   keyNames: ["AWS_BEARER_TOKEN_BEDROCK"],
   settings: awsSettings,
   needs: awsNeeds,
+  models: awsModels,
   authorize: (options) =>
     Effect.flatMap(
       Effect.promise(() => import("./aws/AwsAuthorize.ts")),

@@ -9,6 +9,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
+import * as ModelList from "../protocols/ModelList.ts"
 import * as SecretHeaders from "../transport/SecretHeaders.ts"
 import * as Framing from "./Framing.ts"
 import type { LayerOptions } from "./Provider.ts"
@@ -37,7 +38,7 @@ export interface EndpointOptions<Quirks extends object> {
  * @category models
  */
 export interface Endpoint<Quirks extends object> {
-  readonly definition: Pick<ProviderDefinition<string, Quirks>, "id" | "rows" | "body">
+  readonly definition: Pick<ProviderDefinition<string, Quirks>, "id" | "rows" | "body" | "check">
   readonly protocol: ChatProtocol<Quirks>
   readonly framing: Framing.Framing
   readonly client: HttpClient.HttpClient
@@ -51,6 +52,8 @@ export interface Endpoint<Quirks extends object> {
   ) => HttpClientRequest.HttpClientRequest
   /** The path of a model's chat below the base URL. */
   readonly path: (model: string, stream: boolean) => string
+  /** Where the models are listed, where they are. */
+  readonly models: ModelList.ModelListEndpoint | undefined
   /** Signs a request that is ready; absent where its headers say all. */
   readonly authorize: Authorize | undefined
   readonly secrets: ReadonlyArray<string>
@@ -110,10 +113,12 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
     return made
   }
   const protocol = Effect.isEffect(definition.protocol) ? yield* definition.protocol : definition.protocol
-  const { path } = definition
+  const { models = ModelList.endpoints[protocol.id], path } = definition
   return {
     definition:
-      Object.keys(settings.body).length === 0 ? definition : { ...definition, body: { ...definition.body, ...settings.body } },
+      Object.keys(settings.body).length === 0
+        ? definition
+        : { ...definition, body: { ...definition.body, ...settings.body } },
     protocol,
     framing: yield* Framing.load(protocol.framing),
     client,
@@ -121,6 +126,7 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
     baseUrl,
     request,
     path: path === undefined ? protocol.path : (model, stream) => path(model, stream, settings.values),
+    models: models === "none" ? undefined : typeof models === "function" ? models(baseUrl) : models,
     authorize,
     secrets: [
       ...(key === undefined || key.length < shortestKey ? [] : [key]),

@@ -46,6 +46,8 @@ export class OpenRouter extends Provider.Service<OpenRouter>()({
     referer: { header: "http-referer", config: "OPENROUTER_REFERER" },
     title: { header: "x-title", config: "OPENROUTER_TITLE" }
   },
+  // The list of models is open to all. Source: https://openrouter.ai/docs/api-reference/api-keys/get-current-api-key
+  check: "/key",
   quirks: {
     maxTokensField: "max_tokens",
     topK: true,

@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { ChatResponse } from "../domain/ChatResponse.ts"
+import type { ModelInfo } from "../domain/ModelInfo.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { type ChatModel, make as makeModel } from "../model/ChatModel.ts"
 import type { EndpointOptions } from "./Endpoint.ts"
@@ -25,6 +26,10 @@ export interface Provider {
   readonly baseUrl: string
   readonly generate: (model: string, request: ChatRequest) => Effect.Effect<ChatResponse, ProviderError>
   readonly stream: (model: string, request: ChatRequest) => Stream.Stream<ChatEvent, ProviderError>
+  /** Its models as it lists them itself; absent where it has no list. */
+  readonly models?: Effect.Effect<ReadonlyArray<ModelInfo>, ProviderError> | undefined
+  /** A cheap real call: succeeds where the provider is reached and takes the key. Absent where there is no such call. */
+  readonly check?: Effect.Effect<void, ProviderError> | undefined
 }
 
 /**

@@ -6,6 +6,7 @@ import type * as Redacted from "effect/Redacted"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { StructuredOutput } from "../model/StructuredOutput.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
+import type { ModelListEndpoint } from "../protocols/ModelList.ts"
 
 /**
  * What makes a provider: who it is, which protocol it speaks, where, and how it is told who asks.
@@ -56,6 +57,10 @@ export interface ProviderDefinition<Id extends string, Quirks extends object, Se
   readonly quirks?: Partial<Quirks> | undefined
   /** How its models are made to answer in a JSON Schema, where they cannot take the schema itself. */
   readonly structuredOutput?: StructuredOutput | undefined
+  /** Where it lists its models, by the base URL in use; default: as its protocol does. */
+  readonly models?: ModelListEndpoint | "none" | ((baseUrl: string) => ModelListEndpoint) | undefined
+  /** The path of a cheap answer that only a valid key is given, where the list of models is open to all. */
+  readonly check?: string | undefined
   /** Whose rows in `data/errors.json` and `data/restrictions.json` hold for it. Default: its own id. */
   readonly rows?: string | undefined
 }

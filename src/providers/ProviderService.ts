@@ -7,6 +7,7 @@ import type { ChatRequest } from "../domain/ChatRequest.ts"
 import * as ChatCall from "./ChatCall.ts"
 import * as ChatStream from "./ChatStream.ts"
 import * as Endpoint from "./Endpoint.ts"
+import * as ModelListing from "./ModelListing.ts"
 import type { LayerOptions, Provider } from "./Provider.ts"
 import type { ProviderDefinition } from "./ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
@@ -32,6 +33,8 @@ export const make = Effect.fnUntraced(function* <Id extends string, Quirks exten
   return {
     id: definition.id,
     baseUrl: endpoint.baseUrl,
+    models: ModelListing.list(endpoint),
+    check: ModelListing.check(endpoint),
     generate: (model, request) =>
       Effect.suspend(() => {
         const made = call(model, request, false)

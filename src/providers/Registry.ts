@@ -1,9 +1,12 @@
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type { UnknownModelError } from "../domain/errors/UnknownModelError.ts"
+import type { UnknownProviderError } from "../domain/errors/UnknownProviderError.ts"
+import type { ModelInfo } from "../domain/ModelInfo.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { ChatModel } from "../model/ChatModel.ts"
 import type * as Provider from "./Provider.ts"
@@ -18,7 +21,16 @@ import type { ProviderDefinition } from "./ProviderDefinition.ts"
 export interface AnyProvider {
   readonly definition: Pick<
     ProviderDefinition<string, object>,
-    "id" | "protocol" | "baseUrl" | "keyOptional" | "auth" | "settingPrefix" | "keyNames" | "needs" | "settings" | "headers"
+    | "id"
+    | "protocol"
+    | "baseUrl"
+    | "keyOptional"
+    | "auth"
+    | "settingPrefix"
+    | "keyNames"
+    | "needs"
+    | "settings"
+    | "headers"
   >
   readonly make: Effect.Effect<Provider.Provider, Config.ConfigError, HttpClient.HttpClient>
   readonly model: (name: string, options?: Provider.ModelOptions) => ChatModel<ProviderError, unknown>
@@ -38,6 +50,58 @@ export interface ProviderStatus {
 }
 
 /**
+ * The models of a provider, and who told: an answer of the provider from not long ago, the provider itself, or the
+ * catalog that comes with this package.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ProviderModels {
+  readonly provider: string
+  readonly models: ReadonlyArray<ModelInfo>
+  readonly from: "cache" | "provider" | "catalog"
+  /** When that was told (RFC 3339), or the day of the catalog (`YYYY-MM-DD`). */
+  readonly asOf: string
+  /** Why the provider did not answer, where it was asked and the catalog speaks for it. */
+  readonly error?: ProviderError | undefined
+}
+
+/**
+ * Whether a provider answers and takes its key; `unknown` where no cheap call would tell.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ProviderHealth {
+  readonly provider: string
+  readonly state: "up" | "down" | "unknown"
+  /** How long the call took, failed or not. */
+  readonly latency?: Duration.Duration | undefined
+  readonly error?: ProviderError | undefined
+}
+
+/**
+ * How long one provider may take (10 seconds), and how many are asked at once (8).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HealthOptions {
+  readonly timeout?: Duration.Input | undefined
+  readonly concurrency?: number | undefined
+}
+
+/**
+ * How long a provider's list of models is kept: 15 minutes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RegistryOptions {
+  readonly keepModels?: Duration.Input | undefined
+}
+
+/**
  * What a registry can be asked.
  *
  * @since 0.1.0
@@ -54,6 +118,18 @@ export interface RegistryShape {
   ) => Effect.Effect<ChatModel<ProviderError>, UnknownModelError>
   /** The known providers, and of those that are rows of `data/providers.json` the configured ones. */
   readonly providers: ReadonlyArray<ProviderStatus>
+  /** The models of a configured provider; `refresh` asks it anew. */
+  readonly models: (
+    provider: string,
+    options?: { readonly refresh?: boolean | undefined }
+  ) => Effect.Effect<ProviderModels, UnknownProviderError>
+  /** Makes a cheap real call. */
+  readonly health: (
+    provider: string,
+    options?: Pick<HealthOptions, "timeout">
+  ) => Effect.Effect<ProviderHealth, UnknownProviderError>
+  /** The health of every configured provider, in their order. */
+  readonly healthAll: (options?: HealthOptions) => Effect.Effect<ReadonlyArray<ProviderHealth>>
 }
 
 /**
@@ -65,13 +141,14 @@ export interface RegistryShape {
 export class Registry extends Context.Service<Registry, RegistryShape>()("effect-llm/providers/Registry") {
   /** Of the known providers and the given ones; one of the same id replaces a known one. */
   static readonly layerOf = (
-    providers: ReadonlyArray<AnyProvider>
+    providers: ReadonlyArray<AnyProvider>,
+    options: RegistryOptions = {}
   ): Layer.Layer<Registry, Config.ConfigError, HttpClient.HttpClient> =>
     Layer.effect(
       Registry,
       Effect.flatMap(
         Effect.promise(() => import("./RegistryService.ts")),
-        ({ make }) => make(providers)
+        ({ make }) => make(providers, options)
       )
     )
 

@@ -1,15 +1,18 @@
 import * as Config from "effect/Config"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import { UnknownModelError } from "../domain/errors/UnknownModelError.ts"
+import { UnknownProviderError } from "../domain/errors/UnknownProviderError.ts"
 import * as ModelId from "../domain/ModelId.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { type ChatModel, make as makeModel } from "../model/ChatModel.ts"
+import * as Discovery from "./Discovery.ts"
 import { knownProviders } from "./KnownProviders.ts"
 import { nearest } from "./NearMatch.ts"
 import type * as Provider from "./Provider.ts"
-import type { AnyProvider, ProviderStatus, RegistryShape } from "./Registry.ts"
+import type { AnyProvider, ProviderStatus, RegistryOptions, RegistryShape } from "./Registry.ts"
 import { entriesOf, namesIn, namesOf } from "./Settings.ts"
 
 /**
@@ -19,7 +22,8 @@ import { entriesOf, namesIn, namesOf } from "./Settings.ts"
  * @category constructors
  */
 export const make = Effect.fnUntraced(function* (
-  further: ReadonlyArray<AnyProvider>
+  further: ReadonlyArray<AnyProvider>,
+  { keepModels = "15 minutes" }: RegistryOptions
 ): Effect.fn.Return<RegistryShape, Config.ConfigError, HttpClient.HttpClient> {
   const all = new Map([...knownProviders, ...further].map((provider) => [provider.definition.id, provider]))
   const configured = new Map<string, { readonly maker: AnyProvider; readonly provider: Provider.Provider }>()
@@ -31,7 +35,24 @@ export const make = Effect.fnUntraced(function* (
     if (missing.length === 0) configured.set(id, { maker, provider: yield* maker.make })
     statuses.push({ id, configured: missing.length === 0, missing })
   }
+  const discovery = yield* Discovery.make(Duration.fromInputUnsafe(keepModels))
+  const named = <A>(asked: string, use: (provider: Provider.Provider) => Effect.Effect<A>) => {
+    const found = configured.get(asked)
+    if (found !== undefined) return use(found.provider)
+    const missing = statuses.find(({ id }) => id === asked)?.missing
+    const suggestions = missing === undefined ? nearest(asked, [...configured.keys()]) : []
+    const detail = missing === undefined ? nearUnconfigured(asked, statuses) : unset(asked, missing)
+    return Effect.fail(
+      new UnknownProviderError({ asked, suggestions, detail: suggestions.length === 0 ? detail : undefined })
+    )
+  }
   return {
+    models: (provider, { refresh = false } = {}) => named(provider, (known) => discovery.models(known, { refresh })),
+    health: (provider, options = {}) => named(provider, (known) => discovery.health(known, options)),
+    healthAll: (options = {}) =>
+      Effect.forEach(configured.values(), ({ provider }) => discovery.health(provider, options), {
+        concurrency: options.concurrency ?? 8
+      }),
     providers: statuses.filter(({ configured, id }) => configured || all.has(id)),
     model: (asked, options) => {
       const id = ModelId.parse(asked)

@@ -1,3 +1,4 @@
+import type { ModelListEndpoint } from "../../protocols/ModelList.ts"
 import type { Setting } from "../ProviderDefinition.ts"
 
 /**
@@ -67,3 +68,14 @@ export const awsNeeds: ReadonlyArray<ReadonlyArray<string>> = [
  */
 export const bedrockUrl = ({ endpoint, region }: AwsSettingValues): string =>
   endpoint ?? `https://bedrock-runtime.{region}.amazonaws.com${region?.startsWith("cn-") === true ? ".cn" : ""}`
+
+/**
+ * The list of models is with Bedrock's other half, which has an address of its own.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html
+ * @since 0.1.0
+ * @category configuration
+ */
+export const awsModels = (baseUrl: string): ModelListEndpoint => ({
+  path: `${baseUrl.replace("//bedrock-runtime.", "//bedrock.")}/foundation-models`
+})

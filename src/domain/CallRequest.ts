@@ -1,0 +1,34 @@
+import * as Schema from "effect/Schema"
+import { ProviderOptions } from "./ContentPart.ts"
+
+/**
+ * What every request has, whatever is asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CallRequest {
+  readonly user?: string | undefined
+  readonly headers?: { readonly [name: string]: string } | undefined
+  readonly providerOptions?: ProviderOptions | undefined
+  readonly onUnsupported?: "fail" | "drop" | undefined
+  readonly serviceTier?: string | undefined
+}
+
+/**
+ * Its fields, for the schemas of requests.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CallRequestFields = {
+  /** Who asks, as the application names its users. */
+  user: Schema.optional(Schema.String),
+  /** Further HTTP headers of this call. */
+  headers: Schema.optional(Schema.Record(Schema.String, Schema.String)),
+  /** Merged into the body as they are, under the provider's or the protocol's id. */
+  providerOptions: Schema.optional(ProviderOptions),
+  /** What happens to a parameter that the model cannot take: an error (the default), or a warning on the answer. */
+  onUnsupported: Schema.optional(Schema.Literals(["fail", "drop"])),
+  serviceTier: Schema.optional(Schema.String)
+}

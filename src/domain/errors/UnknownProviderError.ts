@@ -1,0 +1,22 @@
+import * as Schema from "effect/Schema"
+import { ErrorFields, sentence } from "./ErrorFields.ts"
+
+/**
+ * No configured provider has this id. `suggestions` are the nearest that exist.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownProviderError extends Schema.TaggedError<UnknownProviderError>()("UnknownProviderError", {
+  ...ErrorFields,
+  asked: Schema.String,
+  suggestions: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      `no model \`${this.asked}\` is configured`,
+      this.suggestions.length === 0 ? "Set its key." : `Did you mean ${this.suggestions.join(", ")}?`
+    )
+  }
+}
