@@ -45,7 +45,7 @@ export interface AnyProvider {
 export interface ProviderStatus {
   readonly id: string
   readonly configured: boolean
-  /** The settings of which one or all are missing. */
+  /** What is missing, each of which would do: a setting, or some joined by `and`. */
   readonly missing: ReadonlyArray<string>
 }
 

@@ -1,8 +1,7 @@
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as Option from "effect/Option"
 import { UnknownModelError } from "../domain/errors/UnknownModelError.ts"
 import { UnknownProviderError } from "../domain/errors/UnknownProviderError.ts"
 import * as ModelId from "../domain/ModelId.ts"
@@ -11,9 +10,9 @@ import { type ChatModel, make as makeModel } from "../model/ChatModel.ts"
 import * as Discovery from "./Discovery.ts"
 import { knownProviders } from "./KnownProviders.ts"
 import { nearest } from "./NearMatch.ts"
+import * as Needs from "./Needs.ts"
 import type * as Provider from "./Provider.ts"
 import type { AnyProvider, ProviderStatus, RegistryOptions, RegistryShape } from "./Registry.ts"
-import { entriesOf, namesIn, namesOf } from "./Settings.ts"
 
 /**
  * A registry of the known providers and the given ones.
@@ -31,7 +30,7 @@ export const make = Effect.fnUntraced(function* (
   const rows = (yield* tableRows).filter(({ definition }) => !all.has(definition.id))
   for (const maker of [...all.values(), ...rows]) {
     const { id } = maker.definition
-    const missing = yield* missingOf(maker)
+    const missing = yield* Needs.missing(maker)
     if (missing.length === 0) configured.set(id, { maker, provider: yield* maker.make })
     statuses.push({ id, configured: missing.length === 0, missing })
   }
@@ -76,33 +75,6 @@ const tableRows = Effect.map(
   Effect.promise(() => import("./ProviderTable.ts")),
   ({ ids, Service }): ReadonlyArray<AnyProvider> => ids.map((id) => Service<unknown>()(id))
 )
-
-/** The settings of which one list has to be set whole, to what is nearest to being so. */
-const missingOf = Effect.fnUntraced(function* ({ definition }: AnyProvider) {
-  let missing: ReadonlyArray<string> | undefined
-  for (const names of needsOf(definition)) {
-    const unset: Array<string> = []
-    for (const name of names) {
-      const found = yield* Config.option(Config.String(name))
-      if (Option.getOrElse(found, () => "").trim() === "") unset.push(name)
-    }
-    if (unset.length === 0) return []
-    missing = [...(missing ?? []), ...unset]
-  }
-  return [...new Set(missing)]
-})
-
-const needsOf = (definition: AnyProvider["definition"]): ReadonlyArray<ReadonlyArray<string>> => {
-  if (definition.needs !== undefined) return definition.needs
-  const names = namesOf(definition)
-  const { baseUrl } = definition
-  const inUrl = entriesOf(definition)
-    .filter(([name, setting]) => typeof baseUrl === "string" && baseUrl.includes(`{${name}}`) && !setting.default)
-    .map(([, setting]) => namesIn(setting)[0])
-  if (definition.auth === "none") return [[names.baseUrl]]
-  const keys = definition.keyOptional === true ? [names.baseUrl, ...names.keyNames] : names.keyNames
-  return keys.map((name) => [name].concat(inUrl))
-}
 
 const bound = (
   { maker, provider }: { readonly maker: AnyProvider; readonly provider: Provider.Provider },
