@@ -29,7 +29,7 @@ interface RowWithoutChat extends Row {
   readonly capabilities: ReadonlyArray<string>
 }
 
-type Setting = "account" | "host" | "location" | "product" | "region" | "resource"
+type Setting = "account" | "host" | "location" | "product" | "project" | "region" | "resource"
 
 type Id =
   | "302ai"
@@ -144,6 +144,8 @@ type ClassId =
   | "github-copilot"
   | "github-models"
   | "google"
+  | "google-vertex"
+  | "google-vertex-anthropic"
   | "groq"
   | "huggingface"
   | "llama-cpp"
@@ -159,7 +161,6 @@ type ClassId =
   | "sambanova"
   | "snowflake"
   | "together"
-  | "vertex"
   | "vllm"
   | "watsonx"
   | "xai"

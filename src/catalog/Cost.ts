@@ -70,7 +70,7 @@ export interface Context {
   readonly serviceTier?: string | undefined
   /** The region, where the provider prices regions apart; the region in the usage wins over it. */
   readonly region?: string | undefined
-  /** What was counted besides the usage, by meter: `inputSeconds`, `outputImages`, `pages`, `inputCharacters` ... */
+  /** What was counted besides the usage and its `units`, by meter: `inputSeconds`, `outputImages`, `pages`, `inputCharacters` ... */
   readonly units?: { readonly [meter: string]: number } | undefined
 }
 
@@ -89,7 +89,7 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
   if (price.billing === "subscription") return unpriced({ _tag: "Subscription" })
   if (price.billing === "free") return priced(price, [], [{ _tag: "Free" }])
 
-  const billed = BilledUsage.make(usage, context.units)
+  const billed = BilledUsage.make(usage, { ...usage.units, ...context.units })
   if (Result.isFailure(billed)) return unpriced(billed.failure)
   const { amounts, inputTokens, unknown, unmetered } = billed.success
   const card = RateCard.make(price, {

@@ -5,31 +5,37 @@ import type { Cost } from "./Cost.ts"
 import type { Usage } from "./Usage.ts"
 
 /**
- * Something that a model can be asked for: embeddings, an image, speech. `Input` is a request as people write it,
- * `Event` what its stream is made of, `never` where the answer only comes whole.
+ * The types of something that a model can be asked for: embeddings, an image, speech. `Input` is a request as people
+ * write it, `Event` what its stream is made of, `never` where the answer only comes whole.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Capability<
-  out Id extends string,
-  in Input,
-  in out Request extends CallRequest,
-  out Answer extends CallAnswer,
-  in out Event extends CallEvent = never
-> {
-  readonly id: Id
-  /** Brings a request into canonical form. */
-  readonly make: (input: Input) => Request
-  /** Whether an event shows the caller something of the answer: the first such event opens a stream. */
-  readonly isContent?: ((event: Event) => boolean) | undefined
-  /** Only for the compiler. */
-  readonly Answer?: Answer
+export interface Capability {
+  readonly id: string
+  readonly Input: unknown
+  readonly Request: CallRequest
+  readonly Answer: CallAnswer
+  readonly Event: CallEvent
 }
 
 /**
- * An event of a stream. `response-start` is the first: the provider took the request. `restarted`: the answer begins again
- * from nothing. `usage` replaces the one before. `finish` is the last, exactly once.
+ * What is done with any request for a capability before it is sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Canonical<in out C extends Capability> {
+  readonly id: C["id"]
+  /** Brings a request into canonical form; one that already is in it is returned as it is. */
+  readonly make: (input: C["Input"]) => C["Request"]
+  /** Whether an event shows the caller something of the answer: the first such event opens a stream. */
+  readonly isContent?: ((event: C["Event"]) => boolean) | undefined
+}
+
+/**
+ * An event of a stream, as far as policies look at it. `response-start` is the first: the provider took the request.
+ * `restarted`: the answer begins again from nothing. `usage` replaces the one before. `finish` is the last, exactly once.
  *
  * @since 0.1.0
  * @category models

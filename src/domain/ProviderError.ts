@@ -69,6 +69,12 @@ const answerFor = (error: unknown): { readonly retry: boolean; readonly fallback
   return typeof tag === "string" && Object.hasOwn(answers, tag) ? answers[tag as ProviderError["_tag"]] : undefined
 }
 
+/** What is behind an error that only says how far the call had come (`PartialEmbeddingError`). */
+const behind = (error: unknown): unknown => {
+  const { _tag, reason } = (error ?? {}) as { readonly _tag?: unknown; readonly reason?: unknown }
+  return _tag === "PartialEmbeddingError" ? reason : error
+}
+
 /** The errors that an `AllFailedError` holds, in order; `undefined` for any other error. */
 const failuresOf = (error: unknown): ReadonlyArray<unknown> | undefined => {
   const { _tag, attempts } = (error ?? {}) as { readonly _tag?: unknown; readonly attempts?: unknown }
@@ -85,7 +91,7 @@ const failuresOf = (error: unknown): ReadonlyArray<unknown> | undefined => {
 export const isRetryable = (error: unknown): boolean => {
   const failures = failuresOf(error)
   return failures === undefined
-    ? (answerFor(error)?.retry ?? false)
+    ? (answerFor(behind(error))?.retry ?? false)
     : failures.some(isRetryable) && isFallbackable(failures.at(-1))
 }
 
@@ -100,7 +106,7 @@ export const isRetryable = (error: unknown): boolean => {
 export const isFallbackable = (error: unknown): boolean => {
   const failures = failuresOf(error)
   return failures === undefined || failures.length === 0
-    ? (answerFor(error)?.fallback ?? error !== undefined)
+    ? (answerFor(behind(error))?.fallback ?? error !== undefined)
     : isFallbackable(failures.at(-1))
 }
 
@@ -110,7 +116,9 @@ export const isFallbackable = (error: unknown): boolean => {
  * @since 0.1.0
  * @category accessors
  */
-export const retryAfter = (error: unknown): import("effect/Duration").Duration | undefined =>
-  error instanceof RateLimitError || error instanceof OverloadedError || error instanceof ServerError
+export const retryAfter = (given: unknown): import("effect/Duration").Duration | undefined => {
+  const error = behind(given)
+  return error instanceof RateLimitError || error instanceof OverloadedError || error instanceof ServerError
     ? error.retryAfter
     : undefined
+}

@@ -38,6 +38,8 @@ const usageSchema = Schema.Struct({
   }),
   /** Searches and other metered requests that the provider made for this call, by its own name for them. */
   toolRequests: Schema.optional(Schema.Record(Schema.String, Schema.Int)),
+  /** What is counted besides tokens, by meter of the catalog: `inputCharacters`, `inputSeconds`, `outputImages` ... */
+  units: Schema.optional(Schema.Record(Schema.String, Schema.Finite)),
   /** What the provider says that the call cost, as a decimal string in US dollars. */
   reportedCost: Schema.optional(Schema.String),
   /** The service tier that the provider says it used. */
@@ -155,7 +157,10 @@ export const add = (self: Usage, that: Usage): Usage => ({
   outputTokens: addCounts(self.outputTokens, that.outputTokens),
   ...(self.toolRequests === undefined && that.toolRequests === undefined
     ? {}
-    : { toolRequests: addCounts(self.toolRequests ?? {}, that.toolRequests ?? {}) })
+    : { toolRequests: addCounts(self.toolRequests ?? {}, that.toolRequests ?? {}) }),
+  ...(self.units === undefined && that.units === undefined
+    ? {}
+    : { units: addCounts(self.units ?? {}, that.units ?? {}) })
 })
 
 const addCounts = <C extends { readonly [key: string]: number | undefined }>(self: C, that: C): C => {

@@ -6,7 +6,7 @@ import type { ChatRequest } from "../domain/ChatRequest.ts"
 import { ChatResponse } from "../domain/ChatResponse.ts"
 import { CurrentWatch } from "./chat/CurrentWatch.ts"
 import { type ChatModel, wrap } from "./chat/make.ts"
-import { CurrentTrail } from "./chat/Trail.ts"
+import { CurrentTrail } from "./call/Trail.ts"
 
 export {
   type Any,

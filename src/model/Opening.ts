@@ -13,9 +13,9 @@ import { type ChatEvent, isContent } from "../domain/ChatEvent.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Opening<E, R> {
-  readonly seen: ReadonlyArray<ChatEvent>
-  readonly pull: Pull.Pull<Arr.NonEmptyReadonlyArray<ChatEvent>, E, void, R>
+export interface Opening<E, R, Event = ChatEvent> {
+  readonly seen: ReadonlyArray<Event>
+  readonly pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Event>, E, void, R>
 }
 
 /**
@@ -41,22 +41,34 @@ export const open = <E, R>(
  * @since 0.1.0
  * @category combinators
  */
-export const openPull = Effect.fnUntraced(function* <E, R>(
+export const openPull = <E, R>(
   stream: Stream.Stream<ChatEvent, E, R>
-): Effect.fn.Return<Opening<E, R>, E, R | Scope.Scope> {
+): Effect.Effect<Opening<E, R>, E, R | Scope.Scope> => openPullWhen(stream, isContent)
+
+/**
+ * Like `openPull`, for streams of other events: the first for which `isContent` holds opens the call.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const openPullWhen = Effect.fnUntraced(function* <Event, E, R>(
+  stream: Stream.Stream<Event, E, R>,
+  isContent: (event: Event) => boolean
+): Effect.fn.Return<Opening<E, R, Event>, E, R | Scope.Scope> {
   const scope = yield* Effect.flatMap(Effect.scope, (parent) => Scope.fork(parent))
-  return yield* Effect.onExit(firstContent(stream, scope), (exit) =>
+  return yield* Effect.onExit(firstContent(stream, isContent, scope), (exit) =>
     exit._tag === "Success" ? Effect.void : Scope.close(scope, exit)
   )
 })
 
-const firstContent = Effect.fnUntraced(function* <E, R>(
-  stream: Stream.Stream<ChatEvent, E, R>,
+const firstContent = Effect.fnUntraced(function* <Event, E, R>(
+  stream: Stream.Stream<Event, E, R>,
+  isContent: (event: Event) => boolean,
   scope: Scope.Scope
-): Effect.fn.Return<Opening<E, R>, E, R> {
+): Effect.fn.Return<Opening<E, R, Event>, E, R> {
   // Not `Stream.toPull`, whose lock and context cost as much as all else that a policy does to an event.
   const pull = yield* Channel.toPullScoped(Stream.toChannel(stream), scope)
-  const seen: Array<ChatEvent> = []
+  const seen: Array<Event> = []
   while (true) {
     const events = yield* Pull.catchDone(pull, () => Effect.succeed(undefined))
     if (events === undefined) return { seen, pull: Cause.done() }

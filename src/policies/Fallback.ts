@@ -5,7 +5,11 @@ import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import { AllFailedError } from "../domain/errors/AllFailedError.ts"
 import { isFallbackable, type ProviderError } from "../domain/ProviderError.ts"
-import { attempts, type Failure, type Next } from "../model/chat/attempts.ts"
+import type { Canonical, Capability } from "../domain/Capability.ts"
+import type { Failure, Next, Plan } from "../model/call/attempts.ts"
+import { attempts as callAttempts } from "../model/call/callAttempts.ts"
+import * as CallModel from "../model/CallModel.ts"
+import { attempts } from "../model/chat/attempts.ts"
 import type * as ChatModel from "../model/ChatModel.ts"
 
 /**
@@ -31,26 +35,56 @@ export interface FallbackOptions<in E> {
  * the embedded catalog says, which is read when that first happens. Whatever ends the
  * call, it fails with `AllFailedError`, whose `attempts` tell every try of every model.
  *
+ * Models of any capability make a chain, as long as it is the same: embeddings of two models are not comparable, so a
+ * request for many is taken to the next model as a whole.
+ *
  * The chain's own `contextWindow` is the largest of those known: it can read what one of its models can.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = <const Models extends readonly [ChatModel.Any, ...ReadonlyArray<ChatModel.Any>]>(
-  models: Models,
-  options: FallbackOptions<ChatModel.Error<Models[number]>> = {}
-): ChatModel.ChatModel<AllFailedError, ChatModel.Services<Models[number]>> => {
-  type E = ChatModel.Error<Models[number]>
-  type R = ChatModel.Services<Models[number]>
-  const chain = models as ReadonlyArray<ChatModel.Any> as ReadonlyArray<ChatModel.ChatModel<E, R>>
-  const ids = chain.map(({ id }) => id)
-  const windows = chain.flatMap(({ contextWindow }) => (contextWindow === undefined ? [] : [contextWindow]))
+export const make: {
+  <const Models extends readonly [ChatModel.Any, ...ReadonlyArray<ChatModel.Any>]>(
+    models: Models,
+    options?: FallbackOptions<ChatModel.Error<Models[number]>>
+  ): ChatModel.ChatModel<AllFailedError, ChatModel.Services<Models[number]>>
+  <const Models extends readonly [CallModel.Any, ...ReadonlyArray<CallModel.Any>]>(
+    models: Models & Alike<Models>,
+    options?: FallbackOptions<CallModel.Error<Models[number]>>
+  ): CallModel.CallModel<CallModel.CapabilityOf<Models[0]>, AllFailedError, CallModel.Services<Models[number]>>
+} = <E, R, C extends Capability>(
+  models: ReadonlyArray<ChatModel.ChatModel<E, R> | CallModel.CallModel<C, E, R>>,
+  given: FallbackOptions<E> = {}
+): never => {
+  const ids = models.map(({ id }) => id)
+  const windows = models.flatMap(({ contextWindow }) => (contextWindow === undefined ? [] : [contextWindow]))
   const contextWindow = windows.length === 0 ? undefined : Math.max(...windows)
-  const inOrder = Schedule.recurs(chain.length).pipe(
-    Schedule.map(({ output }) => chain[output] as ChatModel.ChatModel<E, R>)
-  )
-  return fallback(inOrder, { ...options, id: ids.join(","), contextWindow, models: ids })
+  const options = { ...given, id: ids.join(","), contextWindow, models: ids }
+  const [first] = models
+  return (
+    first !== undefined && isCall(first)
+      ? callAttempts({ ...first, ...options }, planOf(inOrder(models.filter(isCall)), options))
+      : attempts(options, planOf(inOrder(models.filter(isChat)), options))
+  ) as never
 }
+
+/** The models, all of which can be asked for the same. */
+type Alike<Models extends ReadonlyArray<CallModel.Any>> = [Models[number]] extends [
+  CallModel.CallModel<CallModel.CapabilityOf<Models[0]>, unknown, unknown>
+]
+  ? unknown
+  : never
+
+const isCall = <C extends Capability, E, R>(
+  model: ChatModel.ChatModel<E, R> | CallModel.CallModel<C, E, R>
+): model is CallModel.CallModel<C, E, R> => CallModel.isCallModel(model)
+
+const isChat = <C extends Capability, E, R>(
+  model: ChatModel.ChatModel<E, R> | CallModel.CallModel<C, E, R>
+): model is ChatModel.ChatModel<E, R> => !CallModel.isCallModel(model)
+
+const inOrder = <M>(models: ReadonlyArray<M>): Schedule.Schedule<M, unknown> =>
+  Schedule.map(Schedule.recurs(models.length), ({ output }) => models[output] as M)
 
 /**
  * Asks the models that a schedule puts out, until one answers or the schedule is done: it decides, by the error, which
@@ -60,24 +94,45 @@ export const make = <const Models extends readonly [ChatModel.Any, ...ReadonlyAr
  * @since 0.1.0
  * @category constructors
  */
-export const schedule = <M extends ChatModel.Any, R1 = never>(
-  models: Schedule.Schedule<M, ChatModel.Error<NoInfer<M>> | undefined, never, R1>,
-  options: FallbackOptions<ChatModel.Error<NoInfer<M>>> & {
-    /** The id of the chain; `fallback` when it is left out. */
-    readonly id?: string | undefined
-    /** The largest window of its models, in tokens. */
-    readonly contextWindow?: number | undefined
-  } = {}
-): ChatModel.ChatModel<AllFailedError, ChatModel.Services<M> | R1> =>
-  fallback(
-    models as Schedule.Schedule<ChatModel.Any, unknown, never, R1> as Schedule.Schedule<
-      ChatModel.ChatModel<ChatModel.Error<M>, ChatModel.Services<M>>,
-      ChatModel.Error<M> | undefined,
-      never,
-      R1
-    >,
-    { ...options, id: options.id ?? "fallback" }
-  )
+export const schedule: {
+  <M extends ChatModel.Any, R1 = never>(
+    models: Schedule.Schedule<M, ChatModel.Error<NoInfer<M>> | undefined, never, R1>,
+    options?: ScheduleOptions<ChatModel.Error<NoInfer<M>>>
+  ): ChatModel.ChatModel<AllFailedError, ChatModel.Services<M> | R1>
+  <C extends Capability, M extends CallModel.Any, R1 = never>(
+    models: Schedule.Schedule<M, CallModel.Error<NoInfer<M>> | undefined, never, R1>,
+    options: ScheduleOptions<CallModel.Error<NoInfer<M>>> & {
+      /** What the models can be asked for, such as `EmbeddingModel.capability`. */
+      readonly capability: Canonical<C>
+    }
+  ): CallModel.CallModel<C, AllFailedError, CallModel.Services<M> | R1>
+} = <C extends Capability, E, R, R1>(
+  models: Schedule.Schedule<unknown, E | undefined, never, R1>,
+  given: ScheduleOptions<E> & { readonly capability?: Canonical<C> } = {}
+): never => {
+  const options = { ...given, id: given.id ?? "fallback" }
+  const { capability } = given
+  type Chats = Schedule.Schedule<ChatModel.ChatModel<E, R>, E | undefined, never, R1>
+  type Calls = Schedule.Schedule<CallModel.CallModel<C, E, R>, E | undefined, never, R1>
+  return (
+    capability === undefined
+      ? attempts(options, planOf(models as Chats, options))
+      : callAttempts({ ...options, capability }, planOf(models as Calls, options))
+  ) as never
+}
+
+/**
+ * What is said of a chain that is a schedule.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ScheduleOptions<in E> extends FallbackOptions<E> {
+  /** The id of the chain; `fallback` when it is left out. */
+  readonly id?: string | undefined
+  /** The largest window of its models, in tokens. */
+  readonly contextWindow?: number | undefined
+}
 
 interface ChainOptions<E> extends FallbackOptions<E> {
   readonly id: string
@@ -86,24 +141,22 @@ interface ChainOptions<E> extends FallbackOptions<E> {
   readonly models?: ReadonlyArray<string> | undefined
 }
 
-const fallback = <E, R, R1>(
-  models: Schedule.Schedule<ChatModel.ChatModel<E, R>, E | undefined, never, R1>,
+const planOf = <M extends Asked, E, R1>(
+  models: Schedule.Schedule<M, E | undefined, never, R1>,
   options: ChainOptions<E>
-): ChatModel.ChatModel<AllFailedError, R | R1> =>
-  attempts<E, R, never, R1, AllFailedError>(options, {
-    start: Effect.map(Schedule.toStep(models), (step) => chooser(step, options)),
-    giveUp: (_, trail) =>
-      new AllFailedError({ models: options.models ?? [...new Set(trail.map(({ model }) => model))], attempts: trail }),
-    onInterrupted: options.onInterrupted ?? "fail"
-  })
+): Plan<M, E, never, R1, AllFailedError> => ({
+  start: Effect.map(Schedule.toStep(models), (step) => chooser(step, options)),
+  giveUp: (_, trail) =>
+    new AllFailedError({ models: options.models ?? [...new Set(trail.map(({ model }) => model))], attempts: trail }),
+  onInterrupted: options.onInterrupted ?? "fail"
+})
 
-type Step<E, R, R1> = (
-  now: number,
-  input: E | undefined
-) => Pull.Pull<[ChatModel.ChatModel<E, R>, Duration.Duration], never, ChatModel.ChatModel<E, R>, R1>
+type Asked = Pick<ChatModel.Any, "id" | "contextWindow">
+
+type Step<M, E, R1> = (now: number, input: E | undefined) => Pull.Pull<[M, Duration.Duration], never, M, R1>
 
 /** Names the next model of one call. It knows how long the conversation is known to be. */
-const chooser = <E, R, R1>(step: Step<E, R, R1>, options: ChainOptions<E>) => {
+const chooser = <M extends Asked, E, R1>(step: Step<M, E, R1>, options: ChainOptions<E>) => {
   const goesOn =
     options.while ??
     ((error: E) => isFallbackable(error) || (options.onContentPolicy === "fallback" && isContentPolicy(error)))
@@ -115,8 +168,8 @@ const chooser = <E, R, R1>(step: Step<E, R, R1>, options: ChainOptions<E>) => {
       Pull.catchDone(() => Effect.succeed(undefined))
     )
   return Effect.fnUntraced(function* (
-    failure: Failure<E, R> | undefined
-  ): Effect.fn.Return<Next<E, R> | undefined, never, R1> {
+    failure: Failure<M, E> | undefined
+  ): Effect.fn.Return<Next<M> | undefined, never, R1> {
     if (failure === undefined) {
       const first = yield* draw(undefined)
       return first === undefined ? undefined : { model: first[0] }
@@ -145,7 +198,7 @@ const causes = (error: unknown): ReadonlyArray<ProviderError | undefined> =>
 
 const isTooLong = (error: ProviderError | undefined): boolean => error?._tag === "ContextWindowExceededError"
 
-type WindowOf = (model: Pick<ChatModel.Any, "id" | "contextWindow">) => number | undefined
+type WindowOf = (model: Asked) => number | undefined
 
 const knownWindows: Effect.Effect<WindowOf> = Effect.promise(() => import("./fallback/KnownWindow.ts")).pipe(
   Effect.flatMap(({ windows }) => windows),
@@ -159,7 +212,7 @@ const knownWindows: Effect.Effect<WindowOf> = Effect.promise(() => import("./fal
 const isContentPolicy = (error: unknown): boolean => causes(error).at(-1)?._tag === "ContentPolicyError"
 
 /** What a window must be larger than after this failure: 0 when it was not about length, infinite when nobody tells. */
-const exceededBy = ({ error, model }: Failure<unknown, unknown>, windowOf: WindowOf): number =>
+const exceededBy = ({ error, model }: Failure<Asked, unknown>, windowOf: WindowOf): number =>
   causes(error).reduce((largest, cause) => {
     if (cause?._tag !== "ContextWindowExceededError") return largest
     const limit = cause.limit ?? (cause === error ? windowOf(model) : undefined)

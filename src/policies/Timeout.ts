@@ -1,4 +1,6 @@
+import type { Capability } from "../domain/Capability.ts"
 import type { TimeoutError } from "../domain/errors/TimeoutError.ts"
+import { type Any as AnyCallModel, type CallModel, isCallModel, timeout as callTimeout } from "../model/CallModel.ts"
 import { type ChatModel, timeout, type TimeoutLimits } from "../model/ChatModel.ts"
 
 /**
@@ -7,15 +9,36 @@ import { type ChatModel, timeout, type TimeoutLimits } from "../model/ChatModel.
  * @since 0.1.0
  * @category models
  */
-export type Timeout = <E, R>(self: ChatModel<E, R>) => ChatModel<E | TimeoutError, R>
+export type Timeout = <M extends ChatModel<unknown, unknown> | AnyCallModel>(self: M) => WithTimeout<M>
 
 /**
- * Limits the given phases (see `ChatModel.timeout`).
+ * The model that may also fail with `TimeoutError`.
+ *
+ * @since 0.1.0
+ * @category utility types
+ */
+export type WithTimeout<M> =
+  M extends ChatModel<infer E, infer R>
+    ? ChatModel<E | TimeoutError, R>
+    : M extends CallModel<infer C, infer E, infer R>
+      ? CallModel<C, E | TimeoutError, R>
+      : never
+
+/**
+ * Limits the given phases (see `ChatModel.timeout`), of a chat model or of another: an answer that only comes whole is held
+ * to `total` alone.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (limits: TimeoutLimits): Timeout => timeout(limits)
+export const make = (limits: TimeoutLimits): Timeout => {
+  const ofCall = callTimeout(limits)
+  const ofChat = timeout(limits)
+  return <M>(self: M): WithTimeout<M> =>
+    (isCallModel(self)
+      ? ofCall(self as unknown as CallModel<Capability, unknown, unknown>)
+      : ofChat(self as unknown as ChatModel<unknown, unknown>)) as WithTimeout<M>
+}
 
 /**
  * For most uses: 10 s to connect, 60 s to the first token, 30 s of silence, 10 minutes in all.

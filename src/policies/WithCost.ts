@@ -30,7 +30,8 @@ export interface WithCostOptions {
 export const withCost = <E, R>(self: ChatModel<E, R>, options: WithCostOptions = {}): ChatModel<E, R | Pricing> =>
   wrap<E, R | Pricing>(self, {
     generate: (request) => Effect.flatMap(reckoning, ({ generate }) => generate(self, request, options)),
-    stream: (request) => Stream.unwrap(Effect.flatMap(reckoning, ({ stream }) => stream(self, request, options)))
+    stream: (request) =>
+      Stream.unwrap(Effect.flatMap(reckoning, ({ stream }) => stream(self.id, self.stream(request), request, options)))
   })
 
 /** Loaded with the first call: who counts no costs has none. */

@@ -13,6 +13,9 @@ import { DeepSeek } from "./DeepSeek.ts"
 import { Fireworks } from "./Fireworks.ts"
 import { GitHubCopilot } from "./GitHubCopilot.ts"
 import { GitHubModels } from "./GitHubModels.ts"
+import { Google } from "./Google.ts"
+import { GoogleVertex } from "./GoogleVertex.ts"
+import { GoogleVertexAnthropic } from "./GoogleVertexAnthropic.ts"
 import { Groq } from "./Groq.ts"
 import { HuggingFace } from "./HuggingFace.ts"
 import { LlamaCpp } from "./LlamaCpp.ts"
@@ -62,6 +65,9 @@ export const knownProviders: ReadonlyArray<AnyProvider> = [
   Fireworks,
   GitHubCopilot,
   GitHubModels,
+  Google,
+  GoogleVertex,
+  GoogleVertexAnthropic,
   Groq,
   HuggingFace,
   MiniMax,

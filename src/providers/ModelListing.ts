@@ -35,7 +35,7 @@ export const check = <Quirks extends object>(
   endpoint: Endpoint<Quirks>
 ): Effect.Effect<void, ProviderError> | undefined => {
   const path = endpoint.definition.check ?? endpoint.models?.path
-  return path === undefined ? undefined : Effect.asVoid(fetch(endpoint, path, () => Result.succeed(undefined)))
+  return path === undefined ? undefined : Effect.asVoid(ask(endpoint, path, () => Result.succeed(undefined)))
 }
 
 const pages = Effect.fnUntraced(function* <Quirks extends object>(
@@ -46,7 +46,7 @@ const pages = Effect.fnUntraced(function* <Quirks extends object>(
   let next: string | undefined
   for (let page = 0; page < mostPages; page++) {
     const after = next === undefined ? "" : `${path.includes("?") ? "&" : "?"}${cursor}=${encodeURIComponent(next)}`
-    const answer: ModelList.ModelPage = yield* fetch(endpoint, path + after, ModelList.decodePage)
+    const answer: ModelList.ModelPage = yield* ask(endpoint, path + after, ModelList.decodePage)
     models.push(...answer.models)
     if (cursor === undefined || answer.next === undefined || answer.next === next) break
     next = answer.next
@@ -54,7 +54,7 @@ const pages = Effect.fnUntraced(function* <Quirks extends object>(
   return models
 })
 
-const fetch = Effect.fnUntraced(function* <Quirks extends object, A>(
+const ask = Effect.fnUntraced(function* <Quirks extends object, A>(
   endpoint: Endpoint<Quirks>,
   path: string,
   decode: (body: unknown) => Result.Result<A, { readonly detail?: string | undefined }>

@@ -4,6 +4,7 @@ import type { BedrockConverseQuirks } from "../protocols/BedrockConverse.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 import type { CohereChatQuirks } from "../protocols/CohereChat.ts"
 import type { OllamaChatQuirks } from "../protocols/OllamaChat.ts"
+import type { GoogleGenerateContentQuirks } from "../protocols/GoogleGenerateContent.ts"
 import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
 
 /**
@@ -92,4 +93,26 @@ export const mistralChat: Effect.Effect<ChatProtocol<OpenAiChatQuirks>> = Effect
 export const cohereChat: Effect.Effect<ChatProtocol<CohereChatQuirks>> = Effect.map(
   Effect.promise(() => import("../protocols/CohereChat.ts")),
   ({ CohereChat }) => CohereChat
+)
+
+/**
+ * Google's generateContent, loaded when the first layer needs it.
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const googleGenerateContent: Effect.Effect<ChatProtocol<GoogleGenerateContentQuirks>> = Effect.map(
+  Effect.promise(() => import("../protocols/GoogleGenerateContent.ts")),
+  ({ GoogleGenerateContent }) => GoogleGenerateContent
+)
+
+/**
+ * Claude's wire on Vertex AI, loaded when the first layer needs it.
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const vertexAnthropic: Effect.Effect<ChatProtocol<AnthropicMessagesQuirks>> = Effect.map(
+  Effect.promise(() => import("../protocols/VertexAnthropic.ts")),
+  ({ VertexAnthropic }) => VertexAnthropic
 )

@@ -4,6 +4,8 @@ import { Headers } from "effect/http"
 import { AnthropicMessages } from "../../src/protocols/AnthropicMessages.ts"
 import { BedrockAnthropic } from "../../src/protocols/BedrockAnthropic.ts"
 import { BedrockConverse } from "../../src/protocols/BedrockConverse.ts"
+import { CohereChat } from "../../src/protocols/CohereChat.ts"
+import { MistralChat } from "../../src/protocols/MistralChat.ts"
 import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import * as ErrorTable from "../../src/providers/ErrorTable.ts"
@@ -13,6 +15,8 @@ import { type Recording, recordingsExist, recordingsOf } from "./recordings.ts"
 /** Which error each recorded error answer is, read by hand from its body. */
 const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string> } = {
   AuthenticationError: [
+    "cohere/cohere-chat-v2__chat_error_handling_with_cohere_command-a-plus-05-2026_raises_appropri__0.json",
+    "mistral/mistral-chat__chat_error_handling_with_mistral_mistral-small-latest_raises_appropria__0.json",
     "bedrock/bedrock-converse__chat_error_handling_with_bedrock_amazon_nova-2-lite-v1_0_raises_approp__0.json",
     "bedrock/bedrock-invoke-anthropic__chat_error_handling_with_bedrock_anthropic_claude-3-5-haiku-20241022-v__0.json",
     "anthropic/anthropic-messages__chat_error_handling_with_anthropic_claude-haiku-4-5_raises_appropriate__0.json",
@@ -26,6 +30,7 @@ const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string
     "perplexity/openai-chat__chat_real_error_scenarios_perplexity_sonar_handles_context_length_exce__0.json"
   ],
   InvalidRequestError: [
+    "mistral/mistral-chat__chat_real_error_scenarios_mistral_mistral-small-latest_handles_invalid__0.json",
     "bedrock/bedrock-converse__test_multimodal_tool_return_matrix-direct-uploaded_file-video-bedrock___1.json",
     "bedrock/bedrock-count-tokens__test_anthropic_bedrock_count_tokens_rejects_server_tools__0.json",
     "anthropic/anthropic-messages__chat_vision_models_anthropic_claude-3-5-haiku-20241022_raises_missinge__0.json",
@@ -50,6 +55,7 @@ const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string
     "zai/openai-chat__test_zai_thinking_stream__0.json"
   ],
   RateLimitError: [
+    "mistral/mistral-chat__chat_function_calling_mistral_ministral-3b-latest_can_handle_multiple___83.json",
     "bedrock/bedrock-converse__chat_function_calling_bedrock_anthropic_claude-3-5-haiku-20241022-v1_0__1.json",
     "anthropic/anthropic-messages__chat_with_failover_fails_over_to_the_next_provider_when_the_first_one___3.json",
     "azure/openai-chat__chat_real_error_scenarios_azure_grok-4-1-fast-non-reasoning_handles_co__0-2.json",
@@ -73,6 +79,8 @@ const isError = ({ response, tags }: Recording) =>
 
 const errors = [
   ...recordingsOf("openai-chat").map((recording) => Object.assign(recording, { wire: OpenAiChat })),
+  ...recordingsOf("cohere-chat-v2").map((recording) => Object.assign(recording, { wire: CohereChat })),
+  ...recordingsOf("mistral-chat").map((recording) => Object.assign(recording, { wire: MistralChat })),
   ...recordingsOf("anthropic-messages").map((recording) => Object.assign(recording, { wire: AnthropicMessages })),
   ...["bedrock-converse", "bedrock-count-tokens"]
     .flatMap(recordingsOf)

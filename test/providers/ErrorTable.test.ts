@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Schema } from "effect"
 import { Headers } from "effect/http"
-import {} from "effect-llm"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import table from "../../data/errors.json" with { type: "json" }

@@ -439,6 +439,42 @@ export const errorAnswers: ReadonlyArray<ErrorAnswer> = [
     body: { error: { message: "The API deployment for this resource does not exist.", code: "DeploymentNotFound" } }
   },
   {
+    provider: "cohere",
+    status: 400,
+    tag: "ContextWindowExceededError",
+    limit: 4081,
+    asked: 4292,
+    body: { message: "too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 4292." }
+  },
+  {
+    provider: "cohere",
+    status: 400,
+    tag: "InvalidRequestError",
+    body: { message: "too many tokens: max tokens must be less than or equal to 4096 - received 8192." }
+  },
+  {
+    provider: "cohere",
+    status: 429,
+    tag: "QuotaExceededError",
+    body: { message: "You are using a Trial key, which is limited to 1000 API calls / month." }
+  },
+  { provider: "cohere", status: 498, tag: "AuthenticationError", body: { message: "invalid token" } },
+  {
+    provider: "mistral",
+    status: 400,
+    tag: "ModelNotFoundError",
+    body: { object: "error", message: "Invalid model: x", type: "invalid_model", param: null, code: "1500" }
+  },
+  {
+    provider: "mistral",
+    status: 429,
+    tag: "OverloadedError",
+    body: { message: "Service tier capacity exceeded for this model.", type: "service_tier_capacity_exceeded" }
+  },
+  { provider: "ollama", status: 404, tag: "ModelNotFoundError", body: { error: "model 'foo' not found" } },
+  { provider: "ollama", status: 400, tag: "UnsupportedParameterError", body: { error: '"m" does not support tools' } },
+  { provider: "ollama", status: 503, tag: "OverloadedError", body: { error: "server busy, please try again" } },
+  {
     provider: "ollama",
     status: 404,
     tag: "ModelNotFoundError",

@@ -27,7 +27,8 @@ const makers: ReadonlyArray<AnyProvider> = [...knownProviders, ...rows]
 const dialects: { readonly [provider: string]: keyof Simulator["Service"]["baseUrls"] } = {
   openrouter: "openrouter",
   watsonx: "watsonx-chat",
-  "bedrock-anthropic": "bedrock-anthropic"
+  "bedrock-anthropic": "bedrock-anthropic",
+  "google-vertex-anthropic": "vertex-anthropic"
 }
 
 /** What a provider needs besides a key and an address. */
@@ -35,6 +36,12 @@ const furtherSettings = (
   tokenServer: string
 ): { readonly [provider: string]: { readonly [name: string]: string } } => ({
   watsonx: { WATSONX_TOKEN: "token-0123456789", WATSONX_PROJECT_ID: "project" },
+  "google-vertex": {
+    GOOGLE_VERTEX_API_KEY: "",
+    GOOGLE_VERTEX_ACCESS_TOKEN: "token-0123456789",
+    GOOGLE_VERTEX_PROJECT: "p"
+  },
+  "google-vertex-anthropic": { GOOGLE_VERTEX_ACCESS_TOKEN: "token-0123456789", GOOGLE_VERTEX_PROJECT: "p" },
   "github-copilot": { GITHUB_COPILOT_TOKEN_URL: tokenServer }
 })
 

@@ -86,7 +86,7 @@ describe("OpenRouter", () => {
 })
 
 describe("servers of local models", () => {
-  const locals = { OLLAMA: Ollama, VLLM: Vllm, LMSTUDIO: LmStudio, LLAMA_CPP: LlamaCpp }
+  const locals = { VLLM: Vllm, LMSTUDIO: LmStudio, LLAMA_CPP: LlamaCpp }
 
   for (const [prefix, Local] of Object.entries(locals)) {
     it.live(`${prefix} needs no key, has thoughts apart and no token of the template in its answer`, () =>
@@ -109,6 +109,49 @@ describe("servers of local models", () => {
       })
     )
   }
+
+  const line = (message: object, end = {}) => `${JSON.stringify({ model: "m", message, done: false, ...end })}\n`
+
+  it.live(
+    "Ollama is asked in its own protocol, wherever it is, and has thoughts and no token of the template too",
+    () =>
+      Effect.gen(function* () {
+        const pieces = ["<thi", "nk>Hm.</think>", "Hi", "<|im", "_end|>"].map((content) => line({ content }))
+        const end = line({ content: "" }, { done: true, done_reason: "stop", prompt_eval_count: 3, eval_count: 2 })
+        const server = yield* serve((response) =>
+          response.writeHead(200, { "content-type": "application/x-ndjson" }).end(pieces.join("") + end)
+        )
+        const request = ChatRequest.make({
+          messages: "Hi",
+          maxOutputTokens: 9,
+          topK: 5,
+          providerOptions: { ollama: { keep_alive: "1h", options: { num_ctx: 8192 } } }
+        })
+        const places = [
+          { OLLAMA_BASE_URL: server.url },
+          { OLLAMA_BASE_URL: `${server.url}/v1/` },
+          { OLLAMA_HOST: server.url.replace("http://", "") },
+          { OLLAMA_HOST: server.url.replace("127.0.0.1", "0.0.0.0") }
+        ]
+        for (const place of places) {
+          const events = yield* Ollama.make.pipe(
+            Effect.flatMap((provider) => Stream.runCollect(provider.stream("m", request))),
+            Effect.provide([NodeHttpClient.layerUndici, configured(place)])
+          )
+          const reply = ChatResponse.fold(events)
+          assert.strictEqual(reply.text, "Hi")
+          assert.strictEqual(reply.reasoningText, "Hm.")
+          assert.strictEqual(reply.usage.outputTokens.total, 2)
+        }
+        const { body, request: http } = yield* server.arrived
+        assert.strictEqual(http.url, "/api/chat")
+        assert.strictEqual(http.headers.accept, "application/x-ndjson")
+        assert.notProperty(http.headers, "authorization")
+        const sent = JSON.parse(body)
+        assert.strictEqual(sent.keep_alive, "1h")
+        assert.deepStrictEqual(sent.options, { num_predict: 9, top_k: 5, num_ctx: 8192 })
+      })
+  )
 
   it.live("take a key where there is one, and get earlier thoughts back", () =>
     Effect.gen(function* () {

@@ -36,7 +36,8 @@ const rows = Object.entries(table.providers)
 /** The template of an address: every setting is its own name in braces. */
 const templateOf = (baseUrl: unknown, row: Row): unknown => {
   const settings = Object.fromEntries(Object.keys(row.settings ?? {}).map((name) => [name, `{${name}}`]))
-  return typeof baseUrl === "function" ? (baseUrl as (settings: object) => unknown)(settings) : baseUrl
+  if (typeof baseUrl !== "function") return baseUrl
+  return (baseUrl as (settings: object) => string)(settings).replaceAll("%7B", "{").replaceAll("%7D", "}")
 }
 
 describe("data/providers.json", () => {
@@ -89,7 +90,7 @@ describe("data/providers.json", () => {
       assert(row !== undefined)
       assert.strictEqual((provider as unknown as { readonly name: string }).name, row.class)
       assert.strictEqual(templateOf(definition.baseUrl, row), row.baseUrl)
-      assert.deepStrictEqual(namesOf(definition).keyNames, row.keys as [string])
+      if (definition.auth !== "none") assert.deepStrictEqual(namesOf(definition).keyNames, row.keys as [string])
       assert.includeMembers(Object.keys(definition.settings ?? {}), Object.keys(row.settings ?? {}))
     })
   }

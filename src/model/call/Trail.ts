@@ -75,6 +75,6 @@ const toMillis = (duration: Duration.Duration | undefined): number =>
  * @category references
  */
 export const CurrentTrail: Context.Reference<Trail | undefined> = Context.Reference<Trail | undefined>(
-  "effect-llm/model/chat/CurrentTrail",
+  "effect-llm/model/call/CurrentTrail",
   { defaultValue: () => undefined }
 )

@@ -9,12 +9,13 @@ import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Attempt, withTrail } from "../../domain/Attempt.ts"
-import type { ChatEvent } from "../../domain/ChatEvent.ts"
-import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { ChatResponse } from "../../domain/ChatResponse.ts"
-import { openPull } from "../Opening.ts"
-import { type Any, type ChatModel, wrap } from "./make.ts"
+import type { CallEvent } from "../../domain/Capability.ts"
+import { openPullWhen } from "../Opening.ts"
 import { CurrentTrail, Trail } from "./Trail.ts"
+
+interface Named {
+  readonly id: string
+}
 
 /**
  * The model to ask next, and how long to wait before.
@@ -22,8 +23,8 @@ import { CurrentTrail, Trail } from "./Trail.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Next<out E, out R> {
-  readonly model: ChatModel<E, R>
+export interface Next<out M> {
+  readonly model: M
   readonly wait?: Duration.Duration | undefined
 }
 
@@ -33,8 +34,8 @@ export interface Next<out E, out R> {
  * @since 0.1.0
  * @category models
  */
-export interface Failure<out E, out R> {
-  readonly model: ChatModel<E, R>
+export interface Failure<out M, out E> {
+  readonly model: M
   readonly error: E
 }
 
@@ -47,43 +48,42 @@ export interface Failure<out E, out R> {
  * @since 0.1.0
  * @category models
  */
-export interface Plan<E, R, E1, R1, E2> {
+export interface Plan<M, E, E1, R1, E2> {
   readonly start: Effect.Effect<
-    (failure: Failure<E, R> | undefined) => Effect.Effect<Next<E, R> | undefined, E1, R1>,
+    (failure: Failure<M, E> | undefined) => Effect.Effect<Next<M> | undefined, E1, R1>,
     never,
     R1
   >
-  readonly giveUp: (failure: Failure<E, R> | undefined, attempts: ReadonlyArray<Attempt>) => E2
+  readonly giveUp: (failure: Failure<M, E> | undefined, attempts: ReadonlyArray<Attempt>) => E2
   readonly onInterrupted: "fail" | "restart"
 }
-
-/**
- * A model that asks one model after another until one answers. Of a stream, only the opening is asked again in silence.
- * The tries stand in `attempts` of the response or the `finish` event, the answered one last.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const attempts = <E, R, E1, R1, E2>(
-  self: Pick<Any, "id" | "contextWindow" | "structuredOutput">,
-  plan: Plan<E, R, E1, R1, E2>
-): ChatModel<E1 | E2, R | R1> =>
-  wrap<E1 | E2, R | R1>(self, {
-    generate: (request) => generate(plan, request),
-    stream: (request) => Stream.unwrap(stream(plan, request))
-  })
 
 const pause = (wait: Duration.Duration | undefined): Effect.Effect<void> =>
   wait === undefined || Duration.isZero(wait) ? Effect.void : Effect.sleep(wait)
 
-const generate = Effect.fnUntraced(function* <E, R, E1, R1, E2>(
-  plan: Plan<E, R, E1, R1, E2>,
-  request: ChatRequest
-): Effect.fn.Return<ChatResponse, E1 | E2, R | R1> {
+/**
+ * Asks one model after another until one answers in one piece. The tries are noted on the answer, the answered one last.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const whole = Effect.fnUntraced(function* <
+  M extends Named,
+  A extends { readonly attempts: ReadonlyArray<Attempt> },
+  E,
+  R,
+  E1,
+  R1,
+  E2
+>(
+  plan: Plan<M, E, E1, R1, E2>,
+  ask: (model: M) => Effect.Effect<A, E, R>,
+  noted: (answer: A, attempts: ReadonlyArray<Attempt>) => A
+): Effect.fn.Return<A, E1 | E2, R | R1> {
   const clock = yield* Clock.Clock
   const trail = new Trail(yield* CurrentTrail)
   const after = yield* plan.start
-  let failure: Failure<E, R> | undefined
+  let failure: Failure<M, E> | undefined
   let next = yield* after(undefined)
   while (next !== undefined) {
     const { model, wait } = next
@@ -91,11 +91,11 @@ const generate = Effect.fnUntraced(function* <E, R, E1, R1, E2>(
     const tries = new Trail(trail, wait)
     tries.ask(model.id)
     const began = clock.currentTimeMillisUnsafe()
-    const result = yield* Effect.result(Effect.provideService(model.generate(request), CurrentTrail, tries))
+    const result = yield* Effect.result(Effect.provideService(ask(model), CurrentTrail, tries))
     const millis = clock.currentTimeMillisUnsafe() - began
     if (Result.isSuccess(result)) {
-      const response = result.success
-      return response.with({ attempts: [...trail.attempts, tries.answered(model.id, response.attempts, millis)] })
+      const answer = result.success
+      return noted(answer, [...trail.attempts, tries.answered(model.id, answer.attempts, millis)])
     }
     tries.failed(model.id, result.failure, millis)
     failure = { model, error: result.failure }
@@ -104,34 +104,48 @@ const generate = Effect.fnUntraced(function* <E, R, E1, R1, E2>(
   return yield* Effect.fail(withTrail(plan.giveUp(failure, trail.attempts), trail.attempts))
 })
 
-type Events = Arr.NonEmptyReadonlyArray<ChatEvent>
+type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
 
 /** The call that is being read: already open, so all that it still may do is go on, end or break off. */
-interface Current<E, R> {
-  readonly next: Next<E, R>
+interface Current<M> {
+  readonly next: Next<M>
   readonly scope: Scope.Closeable
   readonly tries: Trail
   readonly began: number
 }
 
-const stream = Effect.fnUntraced(function* <E, R, E1, R1, E2>(
-  plan: Plan<E, R, E1, R1, E2>,
-  request: ChatRequest
-): Effect.fn.Return<Stream.Stream<ChatEvent, E1 | E2, R | R1>, E1, R | R1 | Scope.Scope> {
-  type EventsPull = Pull.Pull<Events, E1 | E2, void, R | R1>
+/**
+ * Asks one model after another until one opens its stream; only the opening is asked again in silence. The tries are
+ * noted on the `finish` event, the answered one last.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const streamed = <M extends Named, Event extends CallEvent, E, R, E1, R1, E2>(
+  plan: Plan<M, E, E1, R1, E2>,
+  ask: (model: M) => Stream.Stream<Event, E, R>,
+  isContent: (event: Event) => boolean
+): Stream.Stream<Event, E1 | E2, R | R1> => Stream.unwrap(stream(plan, ask, isContent))
+
+const stream = Effect.fnUntraced(function* <M extends Named, Event extends CallEvent, E, R, E1, R1, E2>(
+  plan: Plan<M, E, E1, R1, E2>,
+  ask: (model: M) => Stream.Stream<Event, E, R>,
+  isContent: (event: Event) => boolean
+): Effect.fn.Return<Stream.Stream<Event, E1 | E2, R | R1>, E1, R | R1 | Scope.Scope> {
+  type EventsPull = Pull.Pull<Events<Event>, E1 | E2, void, R | R1>
   const clock = yield* Clock.Clock
   const scope = yield* Effect.scope
   const trail = new Trail(yield* CurrentTrail)
   const after = yield* plan.start
-  let failure: Failure<E, R> | undefined
+  let failure: Failure<M, E> | undefined
   let next = yield* after(undefined)
   let reading: EventsPull | undefined
   let shown = false
 
-  const millisOf = ({ began }: Current<E, R>) => clock.currentTimeMillisUnsafe() - began
+  const millisOf = ({ began }: Current<M>) => clock.currentTimeMillisUnsafe() - began
 
   /** Closes the call that failed, before another is made. */
-  const close = (current: Current<E, R>, error: E) => {
+  const close = (current: Current<M>, error: E) => {
     const { model } = current.next
     current.tries.failed(model.id, error, millisOf(current))
     failure = { model, error }
@@ -139,17 +153,17 @@ const stream = Effect.fnUntraced(function* <E, R, E1, R1, E2>(
   }
 
   /** Asks model after model until a call is open. */
-  const open = Effect.fnUntraced(function* (): Effect.fn.Return<Events, E1 | E2 | Cause.Done, R | R1> {
+  const open = Effect.fnUntraced(function* (): Effect.fn.Return<Events<Event>, E1 | E2 | Cause.Done, R | R1> {
     while (next !== undefined) {
       yield* pause(next.wait)
-      const current: Current<E, R> = {
+      const current: Current<M> = {
         next,
         scope: yield* Scope.fork(scope),
         tries: new Trail(trail, next.wait),
         began: clock.currentTimeMillisUnsafe()
       }
       current.tries.ask(next.model.id)
-      const opening = openPull(next.model.stream(request)).pipe(
+      const opening = openPullWhen(ask(next.model), isContent).pipe(
         Scope.provide(current.scope),
         Effect.provideService(CurrentTrail, current.tries)
       )
@@ -158,8 +172,8 @@ const stream = Effect.fnUntraced(function* <E, R, E1, R1, E2>(
         next = yield* after(yield* close(current, result.failure))
         continue
       }
-      const restarted: ReadonlyArray<ChatEvent> = shown
-        ? [{ type: "restarted", model: next.model.id, attempts: [...trail.attempts] }]
+      const restarted = shown
+        ? [{ type: "restarted", model: next.model.id, attempts: [...trail.attempts] } as unknown as Event]
         : []
       const { pull, seen } = result.success
       const events = [...restarted, ...seen]
@@ -170,7 +184,7 @@ const stream = Effect.fnUntraced(function* <E, R, E1, R1, E2>(
     return yield* Effect.fail(withTrail(plan.giveUp(failure, trail.attempts), trail.attempts))
   })
 
-  const read = (current: Current<E, R>, pull: Pull.Pull<Events, E, void, R>): EventsPull =>
+  const read = (current: Current<M>, pull: Pull.Pull<Events<Event>, E, void, R>): EventsPull =>
     Effect.catchCause(
       Effect.map(pull, (events) => stamped(current, events)),
       (cause): EventsPull => {
@@ -183,24 +197,24 @@ const stream = Effect.fnUntraced(function* <E, R, E1, R1, E2>(
 
   /** The call broke off after something of it was shown. */
   const brokeOff = Effect.fnUntraced(function* (
-    current: Current<E, R>,
+    current: Current<M>,
     error: E
-  ): Effect.fn.Return<Events, E1 | E2 | Cause.Done, R | R1> {
+  ): Effect.fn.Return<Events<Event>, E1 | E2 | Cause.Done, R | R1> {
     const failed = yield* close(current, error)
     next = plan.onInterrupted === "restart" ? yield* after(failed) : undefined
     return yield* open()
   })
 
-  const stamped = (current: Current<E, R>, events: Events): Events => {
+  const stamped = (current: Current<M>, events: Events<Event>): Events<Event> => {
     const last = events.at(-1)
     if (last?.type !== "finish") return events
     const answered = current.tries.answered(current.next.model.id, last.attempts, millisOf(current))
-    return [...events.slice(0, -1), { ...last, attempts: [...trail.attempts, answered] }] as unknown as Events
+    return [...events.slice(0, -1), { ...last, attempts: [...trail.attempts, answered] }] as unknown as Events<Event>
   }
 
-  return Stream.fromPull<ChatEvent, E1 | E2 | Cause.Done, R | R1, never, never>(
+  return Stream.fromPull<Event, E1 | E2 | Cause.Done, R | R1, never, never>(
     Effect.succeed(Effect.suspend((): EventsPull => reading ?? open()))
   )
 })
 
-const isNonEmpty = (events: ReadonlyArray<ChatEvent>): events is Events => events.length > 0
+const isNonEmpty = <Event>(events: ReadonlyArray<Event>): events is Events<Event> => events.length > 0

@@ -1,25 +1,10 @@
-import * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
+import type * as Schedule from "effect/Schedule"
 import { dual } from "effect/Function"
-import * as Pull from "effect/Pull"
-import * as Schedule from "effect/Schedule"
-import { isRetryable } from "../../domain/ProviderError.ts"
-import { attempts, type Plan } from "./attempts.ts"
+import { retryPlan, type RetryOptions } from "../call/retryPlan.ts"
+import { attempts } from "./attempts.ts"
 import { type ChatModel, isChatModel } from "./make.ts"
 
-/**
- * `while` says which errors are asked again about, in place of `isRetryable`; the schedule may still end at some of them,
- * as `Retry.standard` does (`Retry.make` takes `while` too). `onInterrupted` is what becomes of a stream
- * that breaks off after its first content: it fails (the default), or a `restarted` event tells the reader to discard
- * what it showed and the model is asked again, by the same schedule.
- *
- * @since 0.1.0
- * @category models
- */
-export interface RetryOptions<in E> {
-  readonly while?: ((error: E) => boolean) | undefined
-  readonly onInterrupted?: "fail" | "restart" | undefined
-}
+export type { RetryOptions } from "../call/retryPlan.ts"
 
 /**
  * Asks again after an error that asking again may mend, as the schedule says: its input is the error, and its delay is
@@ -45,22 +30,5 @@ export const retry: {
     self: ChatModel<E, R>,
     policy: Schedule.Schedule<unknown, E, E1, R1>,
     options: RetryOptions<E> = {}
-  ): ChatModel<E | E1, R | R1> => {
-    const again = options.while ?? isRetryable
-    const plan: Plan<E, R, E1, R1, E> = {
-      start: Effect.map(Schedule.toStep(policy), (step) => (failure) => {
-        if (failure === undefined) return Effect.succeed({ model: self })
-        if (!again(failure.error)) return Effect.succeed(undefined)
-        return Clock.currentTimeMillis.pipe(
-          Effect.flatMap((now) => step(now, failure.error)),
-          Effect.map(([, wait]) => ({ model: self, wait })),
-          Pull.catchDone(() => Effect.succeed(undefined))
-        )
-      }),
-      // A call without a failure always has a model to ask first.
-      giveUp: (failure) => failure?.error as E,
-      onInterrupted: options.onInterrupted ?? "fail"
-    }
-    return attempts(self, plan)
-  }
+  ): ChatModel<E | E1, R | R1> => attempts(self, retryPlan(self, policy, options))
 )

@@ -1,11 +1,11 @@
 import type { Attempt } from "../../domain/Attempt.ts"
-import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { CallEvent } from "../../domain/Capability.ts"
 import type { Cost } from "../../domain/Cost.ts"
 import { StreamInterruptedError } from "../../domain/errors/StreamInterruptedError.ts"
 import { TimeoutError } from "../../domain/errors/TimeoutError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Usage } from "../../domain/Usage.ts"
-import { Trail } from "../../model/chat/Trail.ts"
+import { Trail } from "../../model/call/Trail.ts"
 
 /**
  * The failed tries of one call, each with what it cost.
@@ -25,7 +25,7 @@ export class CostTrail extends Trail {
   }
 
   /** Looks at what arrives. */
-  see(event: ChatEvent): void {
+  see(event: CallEvent): void {
     if (event.type === "usage") this.usage = event.usage
     else if (event.type === "response-start") this.usage = undefined
   }
@@ -58,8 +58,9 @@ export class CostTrail extends Trail {
   }
 }
 
-const isKnown = ({ inputTokens, outputTokens, reportedCost }: Usage): boolean =>
+const isKnown = ({ inputTokens, outputTokens, reportedCost, units }: Usage): boolean =>
   reportedCost !== undefined ||
+  units !== undefined ||
   [...Object.values(inputTokens), ...Object.values(outputTokens)].some((count) => count !== undefined)
 
 /** Whether a model was at work when it failed. Providers do not bill what they turned down. */

@@ -7,14 +7,16 @@ import * as Cost from "../../catalog/Cost.ts"
 import { Pricing } from "../../catalog/Pricing.ts"
 import type { PriceTable } from "../../catalog/pricing/PriceTable.ts"
 import { type Attempt, withTrail } from "../../domain/Attempt.ts"
-import type { ChatEvent, ChatEventOf } from "../../domain/ChatEvent.ts"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { CallAnswer } from "../../domain/CallAnswer.ts"
+import type { CallEvent } from "../../domain/Capability.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import { AllFailedError } from "../../domain/errors/AllFailedError.ts"
-import type { Usage } from "../../domain/Usage.ts"
+import { type Usage, unknown } from "../../domain/Usage.ts"
 import { CurrentWatch } from "../../model/chat/CurrentWatch.ts"
 import type { ChatModel } from "../../model/ChatModel.ts"
-import { CurrentTrail } from "../../model/chat/Trail.ts"
+import { CurrentTrail } from "../../model/call/Trail.ts"
 import type { WithCostOptions } from "../WithCost.ts"
 import { CostTrail } from "./CostTrail.ts"
 
@@ -24,8 +26,17 @@ interface Named {
   readonly model?: string | undefined
 }
 
+/** An answer, or its end. */
+interface Spent extends Pick<CallAnswer, "usage" | "cost"> {
+  readonly attempts?: ReadonlyArray<Attempt> | undefined
+}
+
 /** One call: what it may cost, and what became of its tries. */
-const begin = Effect.fnUntraced(function* (id: string, request: ChatRequest, options: WithCostOptions) {
+const begin = Effect.fnUntraced(function* (
+  id: string,
+  request: Pick<ChatRequest, "serviceTier">,
+  options: WithCostOptions
+) {
   const pricing = yield* Pricing
   const clock = yield* Clock.Clock
   const began = clock.currentTimeMillisUnsafe()
@@ -45,7 +56,7 @@ const begin = Effect.fnUntraced(function* (id: string, request: ChatRequest, opt
     trail,
     attempts,
     /** Adds the cost to an answer or its end. */
-    priced: <A extends ChatResponse | ChatEventOf<"finish">>(answer: A, said: Named) =>
+    priced: (answer: Spent, said: Named) =>
       Effect.map(pricing.table, (newest) => {
         table = newest
         const last = answer.attempts?.at(-1)
@@ -99,35 +110,58 @@ export const generate = Effect.fnUntraced(function* <E, R>(
 })
 
 /**
- * As `self` streams, with the cost at its end.
+ * As a model answers that is asked for something other than a chat, with its cost.
  *
  * @since 0.1.0
  * @category running
  */
-export const stream = Effect.fnUntraced(function* <E, R>(
-  self: ChatModel<E, R>,
-  request: ChatRequest,
+export const ask = Effect.fnUntraced(function* <A extends CallAnswer, E, R>(
+  id: string,
+  answer: Effect.Effect<A, E, R>,
+  request: Pick<ChatRequest, "serviceTier">,
   options: WithCostOptions
-): Effect.fn.Return<Stream.Stream<ChatEvent, E, R>, never, Pricing> {
-  const call = yield* begin(self.id, request, options)
+): Effect.fn.Return<A, E, R | Pricing> {
+  const call = yield* begin(id, request, options)
+  const result = yield* answer.pipe(Effect.provideService(CurrentTrail, call.trail), Effect.result)
+  if (Result.isFailure(result)) return yield* Effect.fail(call.failed(result.failure))
+  const { attempts, cost } = yield* call.priced(result.success, result.success)
+  return { ...result.success, cost, attempts: attempts ?? [] }
+})
+
+/**
+ * As a model streams, with the cost at its end.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const stream = Effect.fnUntraced(function* <Event extends CallEvent, E, R>(
+  id: string,
+  given: Stream.Stream<Event, E, R>,
+  request: Pick<ChatRequest, "serviceTier">,
+  options: WithCostOptions
+): Effect.fn.Return<Stream.Stream<Event, E, R>, never, Pricing> {
+  const call = yield* begin(id, request, options)
   let said: Named = {}
-  const see = (event: ChatEvent): void => {
+  const see = (event: Event): void => {
     call.trail.see(event)
     if (event.type === "response-start") said = event
     else if (event.type === "response-metadata") said = { ...said, model: event.model ?? said.model }
   }
-  const priced = (event: ChatEvent): Effect.Effect<ChatEvent> => {
+  const priced = (event: Event): Effect.Effect<Event> => {
     see(event)
     switch (event.type) {
       case "restarted":
-        return Effect.succeed({ ...event, attempts: call.attempts(event.attempts) })
+        return Effect.succeed({ ...event, attempts: call.attempts(event.attempts ?? []) })
       case "finish":
-        return Effect.map(call.priced(event, said), (cost) => ({ ...event, ...cost }))
+        return Effect.map(call.priced({ ...event, usage: event.usage ?? unknown }, said), (cost) => ({
+          ...event,
+          ...cost
+        }))
       default:
         return Effect.succeed(event)
     }
   }
-  const told = Stream.provideService(self.stream(request), CurrentTrail, call.trail)
+  const told = Stream.provideService(given, CurrentTrail, call.trail)
   const events = Stream.transformPull(told, (pull) =>
     Effect.succeed(
       Effect.flatMap(pull, (events) => {
@@ -140,4 +174,4 @@ export const stream = Effect.fnUntraced(function* <E, R>(
   return Stream.mapError(events, call.failed)
 })
 
-const hasCost = ({ type }: ChatEvent): boolean => type === "finish" || type === "restarted"
+const hasCost = ({ type }: CallEvent): boolean => type === "finish" || type === "restarted"

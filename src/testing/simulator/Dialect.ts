@@ -3,9 +3,11 @@ import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
 import { BedrockAnthropic } from "../../protocols/BedrockAnthropic.ts"
 import { BedrockConverse } from "../../protocols/BedrockConverse.ts"
 import { CohereChat } from "../../protocols/CohereChat.ts"
+import { GoogleGenerateContent } from "../../protocols/GoogleGenerateContent.ts"
 import { MistralChat } from "../../protocols/MistralChat.ts"
 import { OllamaChat } from "../../protocols/OllamaChat.ts"
 import { OpenAiChat } from "../../protocols/OpenAiChat.ts"
+import { VertexAnthropic } from "../../protocols/VertexAnthropic.ts"
 import { WatsonxChat } from "../../protocols/WatsonxChat.ts"
 
 /**
@@ -73,6 +75,13 @@ export const dialects = {
   openrouter: dialect(OpenAiChat, "/api/v1", "gen-sim-", { alwaysUsage: true }),
   "watsonx-chat": dialect(WatsonxChat, "/ml/v1", "chatcmpl-sim-", { alwaysUsage: true }),
   "mistral-chat": dialect(MistralChat, "/mistral/v1", "sim-", { alwaysUsage: true }),
+  "google-generate-content": dialect(GoogleGenerateContent, "/v1beta", "sim-", {
+    further: [
+      { path: "/v1beta/publishers/google/models/{model}:generateContent", stream: false },
+      { path: "/v1beta/publishers/google/models/{model}:streamGenerateContent", stream: true }
+    ]
+  }),
+  "vertex-anthropic": dialect(VertexAnthropic, "/vertex", "msg_vrtx_sim_", { requestIdHeader: "request-id" }),
   "cohere-chat": dialect(CohereChat, "", "sim-", { requestIdHeader: "x-debug-trace-id" }),
   "ollama-chat": dialect(OllamaChat, "", "sim-"),
   "bedrock-converse": dialect(BedrockConverse, "", "sim-", aws),

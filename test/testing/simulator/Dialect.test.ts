@@ -12,6 +12,8 @@ describe("where a protocol is asked", () => {
     ["/v1/messages", "anthropic-messages", undefined, undefined],
     ["/ml/v1/text/chat", "watsonx-chat", undefined, false],
     ["/ml/v1/text/chat_stream", "watsonx-chat", undefined, true],
+    ["/v1beta/models/gemini-3.5:streamGenerateContent", "google-generate-content", "gemini-3.5", true],
+    ["/v2/chat", "cohere-chat", undefined, undefined],
     ["/api/chat", "ollama-chat", undefined, undefined],
     ["/model/a%3Ab%2Fc/converse-stream", "bedrock-converse", "a:b/c", true],
     ["/model/m/invoke", "bedrock-anthropic", "m", false]

@@ -9,7 +9,7 @@ import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { decodeInputText } from "../../ToolInput.ts"
 import { planOf } from "../wire/Answer.ts"
 import { decodeFinishReason, failureOf } from "../wire/FinishReasons.ts"
-import { array, isObject, object, parse, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import { isObject, object, parse, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeCitation, isOfText } from "../wire/WireCitation.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 import { decodeLogprob } from "./ResponseDecoder.ts"
@@ -47,7 +47,8 @@ export class ChatStreamDecoder implements StreamDecoder {
       return undefined
     }
     const type = data["type"] ?? frame.event
-    if (type === "error" || (data["type"] === undefined && typeof data["message"] === "string")) return decodeError(data)
+    if (type === "error" || (data["type"] === undefined && typeof data["message"] === "string"))
+      return decodeError(data)
     if (type === undefined) events.push({ type: "malformed-frame", frame, message: "the event has no type" })
     return this.read(String(type), data, events)
   }
@@ -187,13 +188,13 @@ export class ChatStreamDecoder implements StreamDecoder {
     }
     const failure = failureOf(word, delta["error"], delta)
     if (failure !== undefined) return failure
-    for (const index of array([...this.blocks.keys()])) this.close(index, events)
+    for (const index of this.blocks.keys()) this.close(index, events)
     if (this.strays.length > 0) {
       const value = { citations: this.strays }
       events.push({ type: "part", part: { type: "provider", protocol: protocolId, value } })
     }
     this.endPlan(events)
-    for (const index of [...this.calls.keys()]) this.endCall(index, events)
+    for (const index of this.calls.keys()) this.endCall(index, events)
     events.push({
       type: "finish",
       finishReason: decodeFinishReason(word, this.called > 0),

@@ -20,11 +20,7 @@ export class MessagesEncoder {
   private readonly toolPlans: boolean
   private readonly objections: Objections
 
-  constructor(options: {
-    readonly provider: string
-    readonly toolPlans: boolean
-    readonly objections: Objections
-  }) {
+  constructor(options: { readonly provider: string; readonly toolPlans: boolean; readonly objections: Objections }) {
     this.provider = options.provider
     this.toolPlans = options.toolPlans
     this.objections = options.objections
@@ -108,8 +104,7 @@ export class MessagesEncoder {
     if (typeof part.output === "string") return { role: "tool", tool_call_id: part.id, content: failed(part.output) }
     const blocks = this.parts(part.output, `${at}.output`, (document) => [{ type: "document", document }])
     const [first, ...more] = blocks
-    const marked =
-      first?.["type"] === "text" ? [{ ...first, text: failed(String(first["text"])) }, ...more] : blocks
+    const marked = first?.["type"] === "text" ? [{ ...first, text: failed(String(first["text"])) }, ...more] : blocks
     const note = part.isError === true && first?.["type"] !== "text" ? [{ type: "text", text: "Error:" }] : []
     return bare({ role: "tool", tool_call_id: part.id, content: [...note, ...marked] })
   }

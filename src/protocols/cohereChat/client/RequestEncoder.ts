@@ -16,12 +16,9 @@ import { MessagesEncoder } from "./MessagesEncoder.ts"
  * @since 0.1.0
  * @category constants
  */
-export const unsupported = [
-  "parallelToolCalls",
-  "user",
-  "metadata",
-  "serviceTier"
-] as const satisfies ReadonlyArray<keyof ChatRequest>
+export const unsupported = ["parallelToolCalls", "user", "metadata", "serviceTier"] as const satisfies ReadonlyArray<
+  keyof ChatRequest
+>
 
 /**
  * Writes the body of a request. `providerOptions` are merged into it as a JSON merge patch, except that their `tools`
@@ -40,7 +37,8 @@ export const encodeRequest = (
   for (const parameter of unsupported) {
     if (request[parameter] !== undefined) objections.unsupported(parameter, "Cohere has no such parameter")
   }
-  if ((request.logprobs ?? 0) > 0) objections.unsupported("logprobs", "Cohere tells no alternatives to a token: ask for 0")
+  if ((request.logprobs ?? 0) > 0)
+    objections.unsupported("logprobs", "Cohere tells no alternatives to a token: ask for 0")
   warnOfCacheMarks(request, objections)
   const own = ownOptions(request.providerOptions, protocolId, provider)
   const conversation = new MessagesEncoder({ provider, toolPlans, objections })
@@ -86,12 +84,17 @@ const encodeTools = (
   ]
   const strict = named.filter((tool) => tool.strict === true).length
   if (strict > 0 && strict < named.length) {
-    objections.warn("other", "tools", "Cohere enforces the schemas of all tools or of none; not all are strict, so none")
+    objections.warn(
+      "other",
+      "tools",
+      "Cohere enforces the schemas of all tools or of none; not all are strict, so none"
+    )
   }
   const isForced = toolChoice === "required" || typeof toolChoice === "object"
   return {
     tools: all.length === 0 ? undefined : all,
-    strict_tools: strict > 0 ? strict === named.length : named.some((tool) => tool.strict === false) ? false : undefined,
+    strict_tools:
+      strict > 0 ? strict === named.length : named.some((tool) => tool.strict === false) ? false : undefined,
     tool_choice: all.length === 0 ? undefined : isForced ? "REQUIRED" : toolChoice === "none" ? "NONE" : undefined
   }
 }
@@ -108,7 +111,11 @@ const encodeThinking = (reasoning: ChatRequest["reasoning"], objections: Objecti
   const { budget, effort } = reasoning
   if (effort === "none") return { type: "disabled" }
   if (effort !== undefined && budget === undefined) {
-    objections.warn("other", "reasoning", `Cohere thinks or does not, or up to a budget; the effort ${effort} is left out`)
+    objections.warn(
+      "other",
+      "reasoning",
+      `Cohere thinks or does not, or up to a budget; the effort ${effort} is left out`
+    )
   }
   return compact({ type: "enabled", token_budget: budget })
 }

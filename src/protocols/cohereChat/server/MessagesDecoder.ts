@@ -34,11 +34,18 @@ export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<M
         messages.push({ role: "assistant", content: decodeAnswer(message), ...options })
         break
       case "tool": {
+        const said = output(message["content"])
         const part: ToolResultPart = {
           type: "tool-result",
           id: text(message["tool_call_id"]) ?? "",
-          output: output(message["content"]),
-          ...options
+          ...said,
+          ...(said.providerOptions === undefined
+            ? options
+            : {
+                providerOptions: {
+                  [protocolId]: { ...options.providerOptions?.[protocolId], ...said.providerOptions[protocolId] }
+                }
+              })
         }
         const before = messages.at(-1)
         if (before?.role === "tool") messages[messages.length - 1] = { ...before, content: [...before.content, part] }
@@ -76,12 +83,18 @@ const part = (block: WireObject): UserPart => {
     : { type: "provider", protocol: protocolId, value: block as Json }
 }
 
-/** A document of other fields than text is read as its JSON. */
-const output = (content: unknown): ToolResultPart["output"] => {
-  if (content === undefined || content === null || typeof content === "string") return content ?? ""
-  return parts(content).map((part): Output =>
-    part.type === "text" || part.type === "image" || part.type === "file"
-      ? part
-      : { type: "text", text: JSON.stringify(part.type === "provider" ? part.value : part) }
-  )
+/** What is no part goes on in the options as it came, and is read as its JSON. */
+const output = (content: unknown): Pick<ToolResultPart, "output" | "providerOptions"> => {
+  if (content === undefined || content === null || typeof content === "string") return { output: content ?? "" }
+  const read = parts(content)
+  const whole = read.filter((part): part is Output => part.type !== "provider" && part.type !== "audio")
+  if (whole.length === read.length) return { output: whole }
+  return {
+    output: read.map((part): Output =>
+      part.type === "provider" || part.type === "audio"
+        ? { type: "text", text: JSON.stringify(part.type === "provider" ? part.value : "") }
+        : part
+    ),
+    providerOptions: { [protocolId]: { content: content as Json } }
+  }
 }

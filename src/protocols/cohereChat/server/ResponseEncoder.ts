@@ -27,4 +27,8 @@ export const encodeResponse = (response: ChatResponse, options: AnswerOptions): 
  * @since 0.1.0
  * @category encoding
  */
-export const encodeLogprob = ({ logprob, token }: Logprob): Json => ({ text: token, token_ids: [], logprobs: [logprob] })
+export const encodeLogprob = ({ logprob, token }: Logprob): Json => ({
+  text: token,
+  token_ids: [],
+  logprobs: [logprob]
+})

@@ -43,9 +43,7 @@ export const decodeAnswer = (message: WireObject): ReadonlyArray<AssistantPart> 
   const planned = text(message["tool_plan"])
   return [
     ...blocks.flatMap((block: WireObject, index) => {
-      const cited = citations.filter(
-        (citation) => isOfText(citation) && textAt(blocks, citation, lastText) === index
-      )
+      const cited = citations.filter((citation) => isOfText(citation) && textAt(blocks, citation, lastText) === index)
       return decodeBlock(block, cited)
     }),
     ...(others.length === 0 ? [] : [provider({ citations: others as unknown as Json })]),
@@ -95,12 +93,14 @@ export const encodeAnswer = (
   const calls: Array<WireObject> = []
   const citations: Array<WireObject> = []
   let planned: string | undefined
+  const isOnly = parts.filter(({ type }) => type === "text" || type === "refusal").length < 2
   const say = (part: TextPart) => {
     if (part.text === "") return
-    const cited = part.citations?.flatMap(
-      (citation): WireObject | ReadonlyArray<WireObject> => encodeCitation(citation, part.text, content.length) ?? []
-    )
-    citations.push(...(cited ?? []))
+    for (const citation of part.citations ?? []) {
+      const isPlaced = isObject(citation.raw) && citation.raw["content_index"] !== undefined
+      const cited = encodeCitation(citation, part.text, isOnly && !isPlaced ? undefined : content.length)
+      if (cited !== undefined) citations.push(cited)
+    }
     content.push(withOptions({ type: "text", text: part.text }, part.providerOptions, protocolId, options.provider))
   }
   for (const [index, part] of parts.entries()) {
@@ -130,7 +130,8 @@ export const encodeAnswer = (
         break
       case "provider": {
         const value = part.protocol === protocolId ? object(part.value) : undefined
-        if (value !== undefined && value["type"] === undefined) citations.push(...array(value["citations"]).filter(isObject))
+        if (value !== undefined && value["type"] === undefined)
+          citations.push(...array(value["citations"]).filter(isObject))
         else if (value !== undefined) content.push(value)
       }
     }

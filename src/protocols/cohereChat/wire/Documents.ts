@@ -31,7 +31,10 @@ export const decodeDocument = (document: unknown): FilePart | undefined => {
   if (typeof document === "string") return { type: "file", data: { text: document } }
   const data = isObject(document) ? (object(document["data"]) ?? document["data"]) : undefined
   if (!isObject(document) || data === undefined) return undefined
-  if (typeof data === "string") return { type: "file", data: { text: data } }
+  if (typeof data === "string") {
+    const options = { ...beside(document, known), data }
+    return { type: "file", data: { text: data }, providerOptions: { [protocolId]: options } }
+  }
   const fields = object(data) ?? {}
   const said = text(fields["text"])
   if (said === undefined) return undefined

@@ -24,14 +24,16 @@ export const decodeCitation = (citation: WireObject): Citation => {
 }
 
 /**
- * The provider's own object, or one for a citation of another protocol; none where its place is not known.
+ * The provider's own object, or one for a citation of another protocol; none where its place is not known. `index` is
+ * that of its block.
  *
  * @since 0.1.0
  * @category encoding
  */
-export const encodeCitation = (citation: Citation, said: string, index: number): WireObject | undefined => {
+export const encodeCitation = (citation: Citation, said: string, index: number | undefined): WireObject | undefined => {
   const { citedText, end, raw, start, title, url } = citation
-  if (isObject(raw) && Array.isArray(raw["sources"])) return { ...raw, content_index: index }
+  const place = compact({ content_index: index })
+  if (isObject(raw) && Array.isArray(raw["sources"])) return { ...raw, ...place }
   if (start === undefined || end === undefined) return undefined
   const document = compact({ id: url ?? "", url, title, text: citedText })
   return {
@@ -40,7 +42,7 @@ export const encodeCitation = (citation: Citation, said: string, index: number):
     text: said.slice(start, end),
     sources: [{ type: "document", id: url ?? "", document }],
     type: "TEXT_CONTENT",
-    content_index: index
+    ...place
   }
 }
 

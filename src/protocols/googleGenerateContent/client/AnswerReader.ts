@@ -57,9 +57,9 @@ export class AnswerReader {
 
   /** Ends what is open, and says where the answer comes from. */
   end(candidate: WireObject, events: Array<ChatEvent>): void {
-    this.close(events)
     const { citations, sources } = decodeGrounding(candidate, this.texts)
     for (const { citation, id } of citations) events.push({ type: "citation", id, citation })
+    this.close(events)
     for (const source of sources) events.push({ type: "source", source })
   }
 
@@ -128,7 +128,10 @@ export class AnswerReader {
     const { call, partial } = this.call
     this.call = undefined
     const input = call.input
-    this.sayInput({ ...call, input: { ...(isObject(input) ? (input as typeof partial.args) : {}), ...partial.args } }, events)
+    this.sayInput(
+      { ...call, input: { ...(isObject(input) ? (input as typeof partial.args) : {}), ...partial.args } },
+      events
+    )
   }
 
   private makeId(): string {
@@ -143,4 +146,6 @@ export class AnswerReader {
  * @category accessors
  */
 export const candidateOf = (body: WireObject): WireObject | undefined =>
-  array(body["candidates"]).filter(isObject).find(({ index }) => index === undefined || index === null || index === 0)
+  array(body["candidates"])
+    .filter(isObject)
+    .find(({ index }) => index === undefined || index === null || index === 0)

@@ -81,14 +81,20 @@ export class ContentsEncoder {
       } else if (part.type === "tool-call") {
         const call = encodeCall(part, this.quirks.callIds)
         if (call === undefined) {
-          this.objections.warn("unsupported-content", "messages", `${here}: a call that another provider ran was left out`)
+          this.objections.warn(
+            "unsupported-content",
+            "messages",
+            `${here}: a call that another provider ran was left out`
+          )
           continue
         }
         if (part.providerExecuted !== true) this.calls.set(part.id, part.name)
         const whole = this.finish(call, part)
         const unsigned = this.quirks.signedCalls && part.providerExecuted !== true && !isSigned
         isSigned ||= part.providerExecuted !== true
-        parts.push(unsigned && whole["thoughtSignature"] === undefined ? { ...whole, thoughtSignature: noSignature } : whole)
+        parts.push(
+          unsigned && whole["thoughtSignature"] === undefined ? { ...whole, thoughtSignature: noSignature } : whole
+        )
       } else if (part.type === "refusal") {
         if (part.text !== "") parts.push({ text: part.text })
       } else {
@@ -120,7 +126,8 @@ export class ContentsEncoder {
   }
 
   private warnOf({ citations, context }: FilePart, at: string): void {
-    if (context !== undefined) this.objections.warn("other", "messages", `${at}: a document's context has no place here`)
+    if (context !== undefined)
+      this.objections.warn("other", "messages", `${at}: a document's context has no place here`)
     if (citations === true) this.objections.warn("other", "messages", `${at}: citations cannot be asked for`)
   }
 
@@ -134,7 +141,10 @@ export class ContentsEncoder {
   }
 
   private result(part: ToolResultPart, at: string): ReadonlyArray<WireObject> {
-    const texts = typeof part.output === "string" ? [part.output] : part.output.flatMap((one) => (one.type === "text" ? [one.text] : []))
+    const texts =
+      typeof part.output === "string"
+        ? [part.output]
+        : part.output.flatMap((one) => (one.type === "text" ? [one.text] : []))
     const media =
       typeof part.output === "string"
         ? []
@@ -160,7 +170,7 @@ export class ContentsEncoder {
 /** Results are objects: JSON of one goes as it is, anything else under `output`, or `error`. */
 const encodeOutput = (texts: ReadonlyArray<string>, isError: boolean): WireObject => {
   const output = texts.length === 1 ? texts[0] : texts.length === 0 ? undefined : texts
-  if (isError) return { error: output ?? "" }
+  if (isError) return { error: output ?? [] }
   const json = typeof output === "string" && output.startsWith("{") ? parse(output) : undefined
   const isOwn = isObject(json) && !("output" in json) && !("error" in json) && JSON.stringify(json) === output
   return isOwn ? json : compact({ output })

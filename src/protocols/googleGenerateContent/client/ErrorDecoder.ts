@@ -25,7 +25,11 @@ export const decodeError = (body: unknown): ProviderFailure => {
     type: text(error["status"]),
     param: fields.map(({ field }) => text(field)).find((field) => field !== undefined),
     message:
-      text(error["message"]) ?? text(whole["error_description"]) ?? text(whole["error"]) ?? text(whole["message"]) ?? text(outer),
+      text(error["message"]) ??
+      text(whole["error_description"]) ??
+      text(whole["error"]) ??
+      text(whole["message"]) ??
+      text(outer),
     retryAfterSeconds: first(({ retryDelay }) => seconds(retryDelay)),
     body
   })

@@ -10,7 +10,15 @@ import { decodeUsage } from "../wire/WireUsage.ts"
 import { AnswerReader, candidateOf } from "./AnswerReader.ts"
 import { blocked, decodeError } from "./ErrorDecoder.ts"
 
-const known = ["candidates", "usageMetadata", "promptFeedback", "modelVersion", "responseId", "createTime", "modelStatus"]
+const known = [
+  "candidates",
+  "usageMetadata",
+  "promptFeedback",
+  "modelVersion",
+  "responseId",
+  "createTime",
+  "modelStatus"
+]
 
 /**
  * Reads one answer, in the pieces of a stream or whole. No frame says that it is the last: the answer is whole where the
@@ -52,13 +60,14 @@ export class GenerateStreamDecoder implements StreamDecoder {
     return true
   }
 
-  /** Reads a piece of the answer, or the whole. */
+  /** Reads a piece of the answer, or the whole. Counts replace those before them; Vertex at first sends none. */
   add(body: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
     this.identify(body, events)
     const candidate = candidateOf(body)
     if (candidate !== undefined) this.read(candidate, events)
     if (isObject(body["usageMetadata"])) {
-      this.usage = { ...this.usage, ...body["usageMetadata"] }
+      const usage = body["usageMetadata"]
+      this.usage = usage["totalTokenCount"] === undefined ? { ...this.usage, ...usage } : usage
       events.push({ type: "usage", usage: this.counted() })
     }
     const feedback = object(body["promptFeedback"]) ?? {}

@@ -56,7 +56,8 @@ export const encodeRequest = (
     ...encodeFormat(request, quirks, objections),
     thinkingConfig: encodeThinking(request, quirks, objections)
   })
-  const tier = request.serviceTier === "auto" ? undefined : request.serviceTier === "default" ? "standard" : request.serviceTier
+  const tier =
+    request.serviceTier === "auto" ? undefined : request.serviceTier === "default" ? "standard" : request.serviceTier
   const body = compact({
     systemInstruction: conversation.system.length === 0 ? undefined : { parts: conversation.system },
     contents,

@@ -71,20 +71,23 @@ const mergeAll = (schema: WireObject): WireObject => {
   const { allOf, ...rest } = schema
   const all = array(allOf)
   if (all.length === 0 || !all.every((one) => isObject(one) && one["$ref"] === undefined)) return schema
-  return [...(all as ReadonlyArray<WireObject>).map(mergeAll), rest].reduce((merged, one) => ({
-    ...merged,
-    ...one,
-    ...(merged["properties"] === undefined && one["properties"] === undefined
-      ? {}
-      : { properties: { ...record(merged["properties"]), ...record(one["properties"]) } }),
-    ...(merged["required"] === undefined && one["required"] === undefined
-      ? {}
-      : { required: [...new Set([...array(merged["required"]), ...array(one["required"])])] })
-  }))
+  const merged: Record<string, unknown> = {}
+  const properties: Record<string, unknown> = {}
+  const required = new Set<unknown>()
+  for (const one of [...(all as ReadonlyArray<WireObject>).map(mergeAll), rest]) {
+    Object.assign(merged, one)
+    Object.assign(properties, one["properties"])
+    for (const key of array(one["required"])) required.add(key)
+  }
+  if (Object.keys(properties).length > 0) merged["properties"] = properties
+  if (required.size > 0) merged["required"] = [...required]
+  return merged
 }
 
 const openApiKeys = new Set(
-  "format title description minItems maxItems minimum maximum minLength maxLength pattern required propertyOrdering".split(" ")
+  "format title description minItems maxItems minimum maximum minLength maxLength pattern required propertyOrdering".split(
+    " "
+  )
 )
 
 /**

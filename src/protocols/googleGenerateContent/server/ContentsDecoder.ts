@@ -27,9 +27,12 @@ export class ContentsDecoder {
     return contents.flatMap(({ parts, role, ...rest }): ReadonlyArray<Message> => {
       const wire = array(parts).filter(isObject).map(camelPart)
       const options = optionsBeside(rest, new Set())
-      if (role === "model") return [{ role: "assistant", content: wire.map((part) => this.answerPart(part)), ...options }]
+      if (role === "model")
+        return [{ role: "assistant", content: wire.map((part) => this.answerPart(part)), ...options }]
       return runs(
-        wire.map((part) => (isObject(part["functionResponse"]) ? this.result(part, part["functionResponse"]) : userPart(part))),
+        wire.map((part) =>
+          isObject(part["functionResponse"]) ? this.result(part, part["functionResponse"]) : userPart(part)
+        ),
         options
       )
     })
@@ -46,16 +49,21 @@ export class ContentsDecoder {
     const given = text(response["id"])
     const named = this.unanswered.findIndex((call) => (given === undefined ? call.name === name : call.id === given))
     const [call] = this.unanswered.splice(Math.max(0, named), 1)
-    const media = array(response["parts"]).flatMap((inner): ReadonlyArray<Extract<MediaPart, { type: "image" | "file" }>> => {
-      const decoded = isObject(inner) ? mediaPart(camelPart(inner)) : undefined
-      if (decoded === undefined) return []
-      return [decoded.type === "audio" ? { ...decoded, type: "file" } : decoded]
-    })
+    const media = array(response["parts"]).flatMap(
+      (inner): ReadonlyArray<Extract<MediaPart, { type: "image" | "file" }>> => {
+        const decoded = isObject(inner) ? mediaPart(camelPart(inner)) : undefined
+        if (decoded === undefined) return []
+        return [decoded.type === "audio" ? { ...decoded, type: "file" } : decoded]
+      }
+    )
     const { isError, output } = decodeOutput(response["response"])
     const texts = (typeof output === "string" ? [output] : output).map((text): TextPart => ({ type: "text", text }))
     const functionResponse = optionsBeside(response, responseKeys).providerOptions?.[protocolId]
     const rest = { ...optionsBeside(part, new Set(["functionResponse"])).providerOptions?.[protocolId] }
-    const options = { ...rest, ...(functionResponse === undefined ? {} : { functionResponse: functionResponse as Json }) }
+    const options = {
+      ...rest,
+      ...(functionResponse === undefined ? {} : { functionResponse: functionResponse as Json })
+    }
     return compact({
       type: "tool-result" as const,
       id: given ?? call?.id ?? makeCallId("", this.calls++),
@@ -78,7 +86,8 @@ const decodeOutput = (
   if (keys.length > 1 || (key !== "output" && key !== "error")) return { output: written(response), isError: false }
   const value = response[key]
   const texts = array(value)
-  const isTexts = texts.length > 0 && texts.every((one) => typeof one === "string")
+  const isList = texts.length > 0 || (key === "error" && Array.isArray(value))
+  const isTexts = isList && texts.every((one) => typeof one === "string")
   return { output: isTexts ? (texts as ReadonlyArray<string>) : written(value), isError: key === "error" }
 }
 
@@ -92,9 +101,8 @@ const userPart = (part: WireObject): UserPart => {
 const mediaPart = (part: WireObject): MediaPart | undefined => {
   const media = decodeMedia(part)
   if (media === undefined) return undefined
-  const { data, key, mediaType } = media
+  const { data, mediaType, ...options } = media
   const kind = mediaType?.split("/", 1)[0]
-  const options = optionsBeside(part, new Set([key]))
   const isInline = typeof data === "string" && data.startsWith("data:")
   const fields = { data, ...compact({ mediaType: isInline ? undefined : mediaType }), ...options }
   return kind === "image" || kind === "audio" ? { type: kind, ...fields } : { type: "file", ...fields }
@@ -129,5 +137,7 @@ export const decodeSystem = (system: unknown): ReadonlyArray<TextPart> => {
   if (typeof system === "string") return system === "" ? [] : [{ type: "text", text: system }]
   return array(isObject(system) ? camel(system)["parts"] : undefined)
     .filter(isObject)
-    .flatMap((part) => (typeof part["text"] === "string" ? [{ type: "text", text: part["text"], ...optionsBeside(part, textKeys) }] : []))
+    .flatMap((part) =>
+      typeof part["text"] === "string" ? [{ type: "text", text: part["text"], ...optionsBeside(part, textKeys) }] : []
+    )
 }

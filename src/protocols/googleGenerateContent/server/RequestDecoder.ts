@@ -7,7 +7,18 @@ import type { Message } from "../../../domain/Message.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
 import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { checked } from "../../Checked.ts"
-import { array, beside, camel, compact, isObject, object, optionsBeside, text, protocolId, type WireObject } from "../wire/Wire.ts"
+import {
+  array,
+  beside,
+  camel,
+  compact,
+  isObject,
+  object,
+  optionsBeside,
+  text,
+  protocolId,
+  type WireObject
+} from "../wire/Wire.ts"
 import { ContentsDecoder, decodeSystem } from "./ContentsDecoder.ts"
 import { fromOpenApi } from "./SchemaDecoder.ts"
 
@@ -23,7 +34,10 @@ const RequestBody = Schema.Struct({
   model: nullable(Schema.String),
   stream: nullable(Schema.Boolean),
   contents: Schema.Array(
-    Schema.Struct({ role: nullable(Schema.Literals(["user", "model", "function", "tool"])), parts: nullable(Schema.Array(part)) })
+    Schema.Struct({
+      role: nullable(Schema.Literals(["user", "model", "function", "tool"])),
+      parts: nullable(Schema.Array(part))
+    })
   ),
   systemInstruction: Schema.optional(Schema.Unknown),
   tools: nullable(Schema.Array(Schema.Record(Schema.String, Schema.Unknown))),
@@ -61,7 +75,8 @@ const toolKeys = new Set(["name", "description", "parameters", "parametersJsonSc
  */
 export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, InvalidRequestError> =>
   Result.gen(function* () {
-    const wire = isObject(received) ? camel(received) : {}
+    const given = isObject(received) ? camel(received) : {}
+    const wire = isObject(given["contents"]) ? { ...given, contents: [given["contents"]] } : given
     const body = yield* checked(RequestBody, isObject(received) ? wire : received, "")
     const fields = camel(object(wire["generationConfig"]) ?? {})
     const config = yield* checked(Config, fields, "generationConfig")
@@ -133,7 +148,9 @@ const decodeTools = (
         tools.push({
           name,
           ...compact({ description: description ?? undefined }),
-          inputSchema: (object(schema) as Options | undefined) ?? fromOpenApi(object(parameters) ?? { type: "object", properties: {} }),
+          inputSchema:
+            (object(schema) as Options | undefined) ??
+            fromOpenApi(object(parameters) ?? { type: "object", properties: {} }),
           ...optionsBeside(tool, toolKeys)
         })
       }
@@ -153,7 +170,10 @@ const decodeCalling = (
   switch (String(config["mode"] ?? "").toUpperCase()) {
     case "ANY":
       if (allowed.length === 1 && only !== undefined) return { choice: { tool: only }, rest }
-      return { choice: "required", rest: filled({ ...rest, allowedFunctionNames: allowed.length === 0 ? undefined : allowed }) }
+      return {
+        choice: "required",
+        rest: filled({ ...rest, allowedFunctionNames: allowed.length === 0 ? undefined : allowed })
+      }
     case "NONE":
       return { choice: "none", rest }
     case "AUTO":
@@ -165,7 +185,11 @@ const decodeCalling = (
   }
 }
 
-const decodeFormat = ({ responseJsonSchema, responseMimeType, responseSchema }: WireObject): ChatRequest["responseFormat"] => {
+const decodeFormat = ({
+  responseJsonSchema,
+  responseMimeType,
+  responseSchema
+}: WireObject): ChatRequest["responseFormat"] => {
   if (responseMimeType !== "application/json") return undefined
   if (isObject(responseJsonSchema)) return { type: "json-schema", schema: responseJsonSchema as Options }
   return isObject(responseSchema) ? { type: "json-schema", schema: fromOpenApi(responseSchema) } : { type: "json" }
@@ -174,14 +198,17 @@ const decodeFormat = ({ responseJsonSchema, responseMimeType, responseSchema }: 
 const efforts = ["minimal", "low", "medium", "high"] as const
 
 /** What the client half would not say by itself stays in the options; `null` there takes out what it would say. */
-const decodeThinking = (u: unknown): { readonly reasoning: ChatRequest["reasoning"]; readonly rest: Options | undefined } => {
+const decodeThinking = (
+  u: unknown
+): { readonly reasoning: ChatRequest["reasoning"]; readonly rest: Options | undefined } => {
   if (!isObject(u)) return { reasoning: undefined, rest: undefined }
   const { includeThoughts, thinkingBudget: budget, thinkingLevel, ...others } = camel(u)
   const level = text(thinkingLevel)?.toLowerCase()
   const effort = efforts.find((effort) => effort === level)
   const isShown = includeThoughts === true
   const rest = beside(others, new Set()) ?? {}
-  if (budget === 0) return { reasoning: { effort: "none" }, rest: filled({ ...rest, includeThoughts: isShown ? true : undefined }) }
+  if (budget === 0)
+    return { reasoning: { effort: "none" }, rest: filled({ ...rest, includeThoughts: isShown ? true : undefined }) }
   const isDynamic = typeof budget === "number" && budget < 0
   return {
     reasoning: compact({ effort, budget: typeof budget === "number" && !isDynamic ? budget : undefined }),

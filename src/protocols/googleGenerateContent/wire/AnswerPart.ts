@@ -53,8 +53,8 @@ export const decodePart = (part: WireObject, makeId: () => string): AssistantPar
   const media = thought === true ? undefined : decodeMedia(part)
   const kind = media?.mediaType?.split("/", 1)[0]
   if (media !== undefined && (kind === "image" || kind === "audio")) {
-    const { data, key, mediaType } = media
-    return { type: kind, data, ...compact({ mediaType }), ...optionsBeside(part, new Set([key])) }
+    const { data, mediaType, ...options } = media
+    return { type: kind, data, ...compact({ mediaType }), ...options }
   }
   return { type: "provider", protocol: protocolId, value: part as Json }
 }

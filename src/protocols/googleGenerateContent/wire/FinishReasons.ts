@@ -45,6 +45,7 @@ const words: { readonly [reason in FinishReason]: string } = {
  * @category encoding
  */
 export const encodeFinishReason = (reason: FinishReason, raw: string | undefined): string => {
-  const isOwn = raw !== undefined && /^[A-Z_]+$/.test(raw) && decodeFinishReason(raw, reason === "tool-calls") === reason
+  const isOwn =
+    raw !== undefined && /^[A-Z_]+$/.test(raw) && decodeFinishReason(raw, reason === "tool-calls") === reason
   return isOwn ? raw : words[reason]
 }

@@ -98,7 +98,9 @@ const find = (
   const named = texts.find((text) => text.index === index)
   if (end === undefined || end < start) return named ?? texts.at(-1)
   const order = named === undefined ? texts : [named, ...texts]
-  const at = order.find(({ bytes }) => end <= bytes.length && (words === undefined || slice(bytes, start, end) === words))
+  const at = order.find(
+    ({ bytes }) => end <= bytes.length && (words === undefined || slice(bytes, start, end) === words)
+  )
   if (at !== undefined) {
     const before = slice(at.bytes, 0, start).length
     return { id: at.id, start: before, end: before + slice(at.bytes, start, end).length }

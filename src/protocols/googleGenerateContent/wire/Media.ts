@@ -1,7 +1,7 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
-import type { MediaData } from "../../../domain/ContentPart.ts"
-import { camel, compact, isObject, text, type WireObject } from "./Wire.ts"
+import type { MediaData, ProviderOptions } from "../../../domain/ContentPart.ts"
+import { beside, camel, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
 
 /** The media types that Gemini reads, for addresses that come without one. */
 const types: { readonly [extension: string]: string } = {
@@ -61,26 +61,31 @@ const inline = (data: string, mimeType: string | undefined): WireObject => ({ in
 const at = (fileUri: string, mimeType: string | undefined): WireObject => ({ fileData: compact({ mimeType, fileUri }) })
 
 /**
- * What `inlineData` or `fileData` of a part holds; none where there is neither. `key` is which of them.
+ * What `inlineData` or `fileData` of a part holds; none where there is neither. `providerOptions` is what the part says besides.
  *
  * @since 0.1.0
  * @category decoding
  */
 export const decodeMedia = (
   part: WireObject
-): { readonly key: string; readonly data: MediaData; readonly mediaType: string | undefined } | undefined => {
-  if (isObject(part["inlineData"])) {
-    const { data, mimeType } = camel(part["inlineData"])
-    if (typeof data !== "string") return undefined
-    const mediaType = text(mimeType)
-    const plain = mediaType === "text/plain" ? Base64.decodeString(data) : undefined
-    return plain !== undefined && Result.isSuccess(plain)
-      ? { key: "inlineData", data: { text: plain.success }, mediaType: undefined }
-      : { key: "inlineData", data: `data:${mediaType ?? ""};base64,${data}`, mediaType }
+):
+  | { readonly data: MediaData; readonly mediaType: string | undefined; readonly providerOptions?: ProviderOptions }
+  | undefined => {
+  const key = isObject(part["inlineData"]) ? "inlineData" : "fileData"
+  const media = camel(object(part[key]) ?? {})
+  const { data, fileUri } = media
+  const mediaType = text(media["mimeType"])
+  const rest = compact({ ...beside(part, new Set([key])), [key]: beside(media, mediaKeys) })
+  const options = Object.keys(rest).length === 0 ? {} : { providerOptions: { [protocolId]: rest } as ProviderOptions }
+  if (typeof data === "string") {
+    const plain = mediaType === "text/plain" ? Result.getOrUndefined(Base64.decodeString(data)) : undefined
+    return plain !== undefined && Base64.encode(plain) === data
+      ? { data: { text: plain }, mediaType: undefined, ...options }
+      : { data: `data:${mediaType ?? ""};base64,${data}`, mediaType, ...options }
   }
-  if (!isObject(part["fileData"])) return undefined
-  const { fileUri, mimeType } = camel(part["fileData"])
   if (typeof fileUri !== "string") return undefined
   const isFile = fileUri.startsWith(files) || !/^[\w+.-]+:/.test(fileUri)
-  return { key: "fileData", data: isFile ? { fileId: fileUri } : fileUri, mediaType: text(mimeType) }
+  return { data: isFile ? { fileId: fileUri } : fileUri, mediaType, ...options }
 }
+
+const mediaKeys = new Set(["data", "mimeType", "fileUri"])

@@ -11,14 +11,15 @@ import { array, object, type WireObject } from "./Wire.ts"
 export const decodeLogprobs = (result: unknown): ReadonlyArray<Logprob> => {
   const { chosenCandidates, topCandidates } = object(result) ?? {}
   return array(chosenCandidates).flatMap((chosen, index) => {
-    const top = array(object(array(topCandidates)[index])?.["candidates"]).flatMap(one)
-    return one(chosen).map((logprob) => (top.length === 0 ? logprob : { ...logprob, top }))
+    const top = array(object(array(topCandidates)[index])?.["candidates"]).flatMap((u) => one(u) ?? [])
+    const logprob = one(chosen)
+    return logprob === undefined ? [] : top.length === 0 ? [logprob] : [{ ...logprob, top }]
   })
 }
 
-const one = (u: unknown): ReadonlyArray<{ readonly token: string; readonly logprob: number }> => {
+const one = (u: unknown): { readonly token: string; readonly logprob: number } | undefined => {
   const { logProbability, token } = object(u) ?? {}
-  return typeof token === "string" && typeof logProbability === "number" ? [{ token, logprob: logProbability }] : []
+  return typeof token === "string" && typeof logProbability === "number" ? { token, logprob: logProbability } : undefined
 }
 
 /**

@@ -83,7 +83,9 @@ export const encodeUsage = ({ inputTokens: input, outputTokens: output, serviceT
   })
 }
 
-const details = (counts: { readonly [modality: string]: number | undefined }): ReadonlyArray<WireObject> | undefined => {
+const details = (counts: {
+  readonly [modality: string]: number | undefined
+}): ReadonlyArray<WireObject> | undefined => {
   const known = Object.entries(counts).filter(([, count]) => count !== undefined)
   return known.length === 0 ? undefined : known.map(([modality, tokenCount]) => ({ modality, tokenCount }))
 }

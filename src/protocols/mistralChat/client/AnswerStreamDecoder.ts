@@ -40,6 +40,7 @@ export class AnswerStreamDecoder implements StreamDecoder {
   }
 
   private rename(events: Array<ChatEvent>, from: number): void {
-    for (let at = from; at < events.length; at++) events[at] = renameEvent(events[at]!, renaming)
+    const added = events.splice(from)
+    for (const event of added) events.push(renameEvent(event, renaming))
   }
 }

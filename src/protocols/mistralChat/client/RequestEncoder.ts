@@ -84,7 +84,10 @@ const withChunks = (message: Message, at: string, objections: Objections): Messa
     }
     case "user": {
       const { name: _, ...rest } = message
-      return { ...rest, content: message.content.flatMap((part, index) => prompt(part, `${at}.content[${index}]`, objections)) }
+      return {
+        ...rest,
+        content: message.content.flatMap((part, index) => prompt(part, `${at}.content[${index}]`, objections))
+      }
     }
     case "assistant":
       return answer(message, at, objections)
@@ -107,7 +110,11 @@ const prompt = (part: UserPart, at: string, objections: Objections): ReadonlyArr
 const isVideo = ({ data, mediaType }: FilePart): boolean =>
   mediaType?.startsWith("video/") === true || (typeof data === "string" && data.startsWith("data:video/"))
 
-const result = (part: ToolResultPart): ToolResultPart => ({ ...part, id: encodeCallId(part.id) })
+/** Mistral has a field for the name of a result's tool, which OpenAI has not. */
+const result = ({ name, providerOptions, ...part }: ToolResultPart): ToolResultPart => {
+  const own = name === undefined ? {} : { [protocolId]: { name, ...providerOptions?.[protocolId] } }
+  return { ...part, id: encodeCallId(part.id), providerOptions: { ...providerOptions, ...own } }
+}
 
 /** Content that is more than text is put over the message as it will be. */
 const answer = (message: AssistantMessage, at: string, objections: Objections): AssistantMessage => {

@@ -4,7 +4,7 @@ import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { OpenAiChat } from "../../OpenAiChat.ts"
 import { renamePart } from "../../RenamedProtocol.ts"
 import { encodeContent } from "../wire/Chunks.ts"
-import { array, isObject, protocolId } from "../wire/Wire.ts"
+import { array, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 
 /**
  * Writes a whole answer as OpenAI's, with its content in chunks where it is more than text. A refusal is text; pages
@@ -18,16 +18,14 @@ export const encodeResponse = (response: ChatResponse, options: AnswerOptions): 
   const content = calls.map((part) => renamePart(part, { from: protocolId, to: OpenAiChat.id }))
   const body = OpenAiChat.encodeResponse(response.with({ content, sources: undefined }), options)
   const choices = isObject(body) ? array(body["choices"]) : []
+  const said = encodeContent(response.content)
   return {
     ...(body as { readonly [key: string]: Json }),
-    choices: choices.filter(isObject).map((choice) => ({
-      ...choice,
-      message: {
-        role: "assistant",
-        ...(choice["message"] as object),
-        refusal: undefined,
-        content: encodeContent(response.content)
-      }
-    })) as unknown as Json
+    choices: choices.filter(isObject).map((choice) => withContent(choice, said)) as unknown as Json
   }
+}
+
+const withContent = (choice: WireObject, content: unknown): WireObject => {
+  const { refusal: _, ...message } = (choice["message"] ?? {}) as WireObject
+  return { ...choice, message: { ...message, content } }
 }

@@ -1,0 +1,29 @@
+import * as Schema from "effect/Schema"
+import { CallAnswerFields } from "./CallAnswer.ts"
+import { OptionalJson } from "./Json.ts"
+
+/**
+ * The documents in their new order.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RerankResponse extends Schema.Schema.Type<typeof RerankResponse> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RerankResponse = Schema.Struct({
+  /** The best first. */
+  results: Schema.Array(
+    Schema.Struct({
+      /** The place of the document in the request. */
+      index: Schema.Int,
+      /** Between 0 and 1 with most models; comparable only within one model. */
+      relevanceScore: Schema.Finite,
+      document: OptionalJson
+    })
+  ),
+  ...CallAnswerFields
+})

@@ -1,0 +1,39 @@
+import * as Schema from "effect/Schema"
+import { CallRequestFields } from "./CallRequest.ts"
+
+/**
+ * A text to be spoken.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SpeechRequest extends Schema.Schema.Type<typeof SpeechRequest> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SpeechRequest = Schema.Struct({
+  text: Schema.String,
+  /** The provider's name or id of the voice. */
+  voice: Schema.optional(Schema.String),
+  /** How it is to be spoken, in words. */
+  instructions: Schema.optional(Schema.String),
+  /** `mp3`, `wav`, `pcm`, `opus`, `aac`, `flac`, or the provider's own word. */
+  format: Schema.optional(Schema.String),
+  sampleRate: Schema.optional(Schema.Int),
+  /** 1 is the voice's own speed. */
+  speed: Schema.optional(Schema.Finite),
+  /** ISO 639-1. */
+  language: Schema.optional(Schema.String),
+  seed: Schema.optional(Schema.Int),
+  ...CallRequestFields
+})
+
+/**
+ * A request as people write it: a bare string is the text.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SpeechRequestInput = string | SpeechRequest

@@ -1,0 +1,22 @@
+import * as Schema from "effect/Schema"
+import { CallAnswerFields } from "./CallAnswer.ts"
+
+/**
+ * How many tokens a chat request has, by the provider's own count.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenCount extends Schema.Schema.Type<typeof TokenCount> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TokenCount = Schema.Struct({
+  /** Everything that the model would read. */
+  inputTokens: Schema.Int,
+  /** Of `inputTokens`: what comes out of a cache. */
+  cachedTokens: Schema.optional(Schema.Int),
+  ...CallAnswerFields
+})

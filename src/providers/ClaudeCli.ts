@@ -1,0 +1,91 @@
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import type * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import { type ChatModel, make as makeModel } from "../model/ChatModel.ts"
+import type { ModelOptions, Provider } from "./Provider.ts"
+
+/**
+ * What may be given to the layer of `ClaudeCli`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClaudeCliOptions {
+  /** The executable. Default `claude`, looked for in `PATH`. */
+  readonly command?: string | undefined
+  /** Bills this API key instead of the subscription. Without it no `ANTHROPIC_API_KEY` of the surroundings is used. */
+  readonly apiKey?: Redacted.Redacted | undefined
+  /** The directory in which it runs. Default: that of this process. */
+  readonly cwd?: string | undefined
+  /** Variables on top of those of this process; `undefined` takes one away. */
+  readonly env?: { readonly [name: string]: string | Redacted.Redacted | undefined } | undefined
+  /**
+   * Claude Code's own tools that the model may use without asking, such as `WebSearch` or `Bash(git log *)`. They act
+   * on this machine, so there are none by default.
+   */
+  readonly tools?: ReadonlyArray<string> | undefined
+  /** The most turns that the model may take with its tools. Default: no limit with tools, else one. */
+  readonly maxTurns?: number | undefined
+  /** Whose settings files (with their hooks and `CLAUDE.md`) count. Default: nobody's. */
+  readonly settingSources?: ReadonlyArray<"user" | "project" | "local"> | undefined
+  /** The longest line that it may write, in characters. Default 16 Mi. */
+  readonly maxLineSize?: number | undefined
+  /** The most that one answer may write, in bytes. Default 256 Mi. */
+  readonly maxOutputSize?: number | undefined
+}
+
+const key = Context.Service<ClaudeCli, Provider>()("effect-llm/providers/claude-cli")
+
+/** What runs and reads the process is loaded with the first layer. */
+const make = (options: ClaudeCliOptions) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./claudeCli/ClaudeCliService.ts")),
+    ({ make }) => make(options)
+  )
+
+/**
+ * Claude by Claude Code, the command `claude`, for those who have a subscription and no key. Each call is one run of it
+ * in print mode; models are named as it names them (`sonnet`, `opus`, `claude-opus-4-5`).
+ *
+ * - It answers as a plain model: without tools, settings, `CLAUDE.md`, commands or `@file` mentions, and nothing is kept
+ *   of the session. Tools of its own are allowed by the layer; their calls are marked `providerExecuted`.
+ * - It takes one message: an earlier conversation is told as a transcript, with a warning.
+ * - It takes `reasoning` and a JSON Schema; sampling parameters, token limits and tools are `UnsupportedParameterError`s.
+ * - An interrupt kills it and what it started.
+ * - `reportedCost` is what the answer would cost at the API's prices, also where a subscription pays.
+ * - Not installed or not logged in is an `AuthenticationError` whose message says what to do.
+ *
+ * `layerConfig` reads `CLAUDE_CLI_PATH`, the executable. It needs `ChildProcessSpawner`, as in `NodeServices.layer`.
+ *
+ * @see https://code.claude.com/docs/en/headless
+ * @see https://code.claude.com/docs/en/cli-reference
+ * @since 0.1.0
+ * @category providers
+ */
+export class ClaudeCli extends key {
+  static readonly layer = (options: ClaudeCliOptions = {}): Layer.Layer<ClaudeCli, never, ChildProcessSpawner> =>
+    Layer.effect(key, make(options))
+
+  static readonly layerConfig: Layer.Layer<ClaudeCli, Config.ConfigError, ChildProcessSpawner> = Layer.effect(
+    key,
+    Effect.flatMap(Config.option(Config.String("CLAUDE_CLI_PATH")), (command) =>
+      make({ command: Option.getOrUndefined(command) })
+    )
+  )
+
+  /** A model of Claude Code; any name is taken, and an unknown one fails when it is asked. */
+  static readonly model = (name: string, options: ModelOptions = {}): ChatModel<ProviderError, ClaudeCli> =>
+    makeModel<ProviderError, ClaudeCli>({
+      id: `claude-cli/${name}`,
+      contextWindow: options.contextWindow,
+      structuredOutput: options.structuredOutput,
+      generate: (request) => Effect.flatMap(key, (provider) => provider.generate(name, request)),
+      stream: (request) => Stream.unwrap(Effect.map(key, (provider) => provider.stream(name, request)))
+    })
+}

@@ -1,0 +1,19 @@
+import { googleGenerateContent } from "./Protocols.ts"
+import * as Provider from "./Provider.ts"
+
+/**
+ * Google's Gemini API. Settings: `GEMINI_API_KEY` (or `GOOGLE_API_KEY`, `GOOGLE_GENERATIVE_AI_API_KEY`), and
+ * `GOOGLE_BASE_URL` (default `https://generativelanguage.googleapis.com/v1beta`).
+ *
+ * @see https://ai.google.dev/api
+ * @see https://ai.google.dev/gemini-api/docs/api-key
+ * @since 0.1.0
+ * @category providers
+ */
+export class Google extends Provider.Service<Google>()({
+  id: "google",
+  protocol: googleGenerateContent,
+  baseUrl: "https://generativelanguage.googleapis.com/v1beta",
+  auth: { header: "x-goog-api-key" },
+  keyNames: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"]
+}) {}

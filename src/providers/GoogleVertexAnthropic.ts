@@ -1,0 +1,23 @@
+import { vertexAuthorize, vertexNeeds, vertexSettings, vertexUrl } from "./google/VertexSettings.ts"
+import { vertexAnthropic } from "./Protocols.ts"
+import * as Provider from "./Provider.ts"
+
+/**
+ * Claude on Google's Vertex AI. Settings as for `GoogleVertex`, but for the key, which Claude does not take;
+ * `GOOGLE_VERTEX_ANTHROPIC_BASE_URL` is the address up to the location.
+ *
+ * @see https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai
+ * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
+ * @since 0.1.0
+ * @category providers
+ */
+export class GoogleVertexAnthropic extends Provider.Service<GoogleVertexAnthropic>()({
+  id: "google-vertex-anthropic",
+  rows: "anthropic",
+  protocol: vertexAnthropic,
+  baseUrl: (settings) => vertexUrl("v1", settings),
+  auth: "none",
+  settings: vertexSettings,
+  needs: vertexNeeds,
+  authorize: vertexAuthorize("google-vertex-anthropic")
+}) {}

@@ -1,0 +1,152 @@
+import * as Clock from "effect/Clock"
+import type * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { NetworkError } from "../domain/errors/NetworkError.ts"
+import type { Frame } from "../domain/Frame.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import type { OllamaChatQuirks } from "../protocols/OllamaChat.ts"
+import { type Call, failed, headOf, placeOf, refused, unparsed, unreached } from "./Call.ts"
+import * as Endpoint from "./Endpoint.ts"
+import { Ollama } from "./Ollama.ts"
+import { Information, Listed, PullProgress, Running } from "./OllamaModel.ts"
+import type { LayerOptions } from "./Provider.ts"
+import { configOf } from "./Settings.ts"
+
+type Served = Endpoint.Endpoint<OllamaChatQuirks>
+
+interface Shape {
+  /** The models that the server has, by name. */
+  readonly list: Effect.Effect<ReadonlyArray<Listed>, ProviderError>
+  /** The models that are loaded. */
+  readonly running: Effect.Effect<ReadonlyArray<Running>, ProviderError>
+  /** What is known of a model; `ModelNotFoundError` when the server does not have it. */
+  readonly show: (model: string) => Effect.Effect<Information, ProviderError>
+  /**
+   * Downloads a model, as far as it is not there, and tells how far it is. The stream ends when the model is there, and
+   * fails otherwise: `ModelNotFoundError` when no one has it, `NetworkError` when the server breaks off. Interrupting it
+   * ends the download; the next one goes on from there.
+   */
+  readonly pull: (model: string) => Stream.Stream<PullProgress, ProviderError>
+}
+
+/**
+ * The models of an Ollama server: which it has and runs, what they are, and downloading them. Settings are those of
+ * `Ollama`.
+ *
+ * @see https://docs.ollama.com/api
+ * @since 0.1.0
+ * @category services
+ */
+export class OllamaModels extends Context.Service<OllamaModels, Shape>()("effect-llm/providers/OllamaModels") {
+  /** Fails with a `ConfigError` when the address or the key cannot be used. */
+  static readonly layer = (
+    options: LayerOptions<OllamaChatQuirks, "host"> = {}
+  ): Layer.Layer<OllamaModels, Config.ConfigError, HttpClient.HttpClient> => Layer.effect(OllamaModels, make(options))
+
+  /** Reads address and key from `Config`. */
+  static readonly layerConfig: Layer.Layer<OllamaModels, Config.ConfigError, HttpClient.HttpClient> = Layer.effect(
+    OllamaModels,
+    Effect.flatMap(configOf(Ollama.definition), (options) => make(options))
+  )
+}
+
+const make = Effect.fnUntraced(function* (options: LayerOptions<OllamaChatQuirks, "host">) {
+  const endpoint = yield* Endpoint.make(Ollama.definition, options)
+  const models = <S extends Schema.ConstraintDecoder<unknown>>(path: string, schema: S) =>
+    Effect.map(
+      ask(endpoint, "", endpoint.request(path, "application/json", "GET"), Schema.Struct({ models: list(schema) })),
+      ({ models }) => (models ?? []) as ReadonlyArray<S["Type"]>
+    )
+  return OllamaModels.of({
+    list: models("/api/tags", Listed),
+    running: models("/api/ps", Running),
+    show: (model) => ask(endpoint, model, post(endpoint, "/api/show", { model }), Information),
+    pull: (model) => Stream.unwrap(pull(endpoint, model))
+  })
+})
+
+const list = <S extends Schema.Constraint>(schema: S) => Schema.NullOr(Schema.Array(schema))
+
+const post = (endpoint: Served, path: string, body: object): HttpClientRequest.HttpClientRequest =>
+  HttpClientRequest.bodyJsonUnsafe(endpoint.request(path, "application/json"), body)
+
+const callOf = ({ protocol, secrets }: Served, model: string): Call => ({
+  provider: Ollama.definition.id,
+  rows: Ollama.definition.id,
+  model,
+  secrets,
+  decodeError: protocol.decodeError
+})
+
+const ask = Effect.fnUntraced(function* <S extends Schema.ConstraintDecoder<unknown>>(
+  endpoint: Served,
+  model: string,
+  request: HttpClientRequest.HttpClientRequest,
+  schema: S
+): Effect.fn.Return<S["Type"], ProviderError> {
+  const call = callOf(endpoint, model)
+  const clock = yield* Clock.Clock
+  const began = clock.currentTimeMillisUnsafe()
+  const response = yield* Effect.mapError(endpoint.client.execute(request), unreached(call, clock, began))
+  const head = headOf(response)
+  const text = yield* Effect.mapError(response.text, unreached(call, clock, began, head))
+  if (response.status >= 300) return yield* Effect.fail(refused(call, head, text, clock.currentTimeMillisUnsafe()))
+  const decoded = Schema.decodeUnknownResult(Schema.fromJsonString(schema))(text)
+  if (Result.isSuccess(decoded)) return decoded.success
+  return yield* Effect.fail(unparsed(call, head, text, decoded.failure.message, decoded.failure))
+})
+
+const pull = Effect.fnUntraced(function* (
+  endpoint: Served,
+  model: string
+): Effect.fn.Return<Stream.Stream<PullProgress, ProviderError>, ProviderError, Scope.Scope> {
+  const call = callOf(endpoint, model)
+  const clock = yield* Clock.Clock
+  const began = clock.currentTimeMillisUnsafe()
+  const response: HttpClientResponse.HttpClientResponse = yield* Effect.mapError(
+    endpoint.streamClient.execute(post(endpoint, "/api/pull", { model, stream: true })),
+    unreached(call, clock, began)
+  )
+  const head = headOf(response)
+  if (response.status >= 300) {
+    const text = yield* Effect.mapError(response.text, unreached(call, clock, began, head))
+    return yield* Effect.fail(refused(call, head, text, clock.currentTimeMillisUnsafe()))
+  }
+  const reader = endpoint.framing.makeReader()
+  let isThere = false
+  const framesOf = (read: ReturnType<typeof reader.read>): Effect.Effect<ReadonlyArray<Frame>, ProviderError> =>
+    "_tag" in read ? Effect.fail(unparsed(call, head, "", read.detail ?? read.message)) : Effect.succeed(read)
+  const step = (frame: Frame): Effect.Effect<PullProgress, ProviderError> => {
+    const progress = Schema.decodeUnknownResult(Schema.fromJsonString(PullProgress))(frame.data)
+    if (Result.isSuccess(progress)) {
+      isThere ||= progress.success.status === "success"
+      return Effect.succeed(progress.success)
+    }
+    const body = Result.try((): unknown => JSON.parse(frame.data))
+    return Effect.fail(
+      Result.isSuccess(body)
+        ? failed(call, head, endpoint.protocol.decodeError(body.success), clock.currentTimeMillisUnsafe())
+        : unparsed(call, head, frame.data, "a line of the download is not JSON")
+    )
+  }
+  const detail = "the download broke off before the model was there"
+  return response.stream.pipe(
+    Stream.mapError(unreached(call, clock, began, head)),
+    Stream.mapEffect((bytes) => framesOf(reader.read(bytes))),
+    Stream.concat(Stream.suspend(() => Stream.fromEffect(framesOf(reader.end())))),
+    Stream.flattenIterable,
+    Stream.mapEffect(step),
+    Stream.concat(
+      Stream.suspend(() => (isThere ? Stream.empty : Stream.fail(new NetworkError({ ...placeOf(call, head), detail }))))
+    )
+  )
+})

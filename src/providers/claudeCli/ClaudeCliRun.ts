@@ -1,0 +1,143 @@
+import * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as PlatformError from "effect/PlatformError"
+import * as ChildProcess from "effect/process/ChildProcess"
+import type { ChildProcessHandle, ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import * as Pull from "effect/Pull"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import { ServerError } from "../../domain/errors/ServerError.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import { redactText } from "../../transport/Secrets.ts"
+import type { ClaudeCliOptions } from "../ClaudeCli.ts"
+import { type ClaudeCliCall, environment, provider } from "./ClaudeCliCall.ts"
+import * as CliFailure from "./CliFailure.ts"
+import { RunReading } from "./RunReading.ts"
+
+/** How long it and what it started have to end when they are told to; then they are killed. */
+const grace = "2 seconds"
+
+/** How long after its end something that it started may still hold its output open. */
+const heldOpen = "1 second"
+
+/** How long it may take to end by itself after its result. */
+const lingering = "250 millis"
+
+/**
+ * Starts a process of the command, in a process group of its own, which ends with the scope.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const spawn = (
+  spawner: ChildProcessSpawner["Service"],
+  options: ClaudeCliOptions,
+  args: ReadonlyArray<string>,
+  input: string
+): Effect.Effect<ChildProcessHandle, PlatformError.PlatformError, Scope.Scope> =>
+  spawner.spawn(
+    ChildProcess.make(options.command ?? "claude", args, {
+      cwd: options.cwd,
+      env: environment(options),
+      extendEnv: true,
+      stdin: input === "" ? "ignore" : Stream.make(new TextEncoder().encode(input)),
+      killSignal: "SIGTERM",
+      forceKillAfter: grace
+    })
+  )
+
+/**
+ * The error of a command that could not be started.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const unstarted =
+  (context: CliFailure.Context, options: ClaudeCliOptions) =>
+  ({ message, reason }: PlatformError.PlatformError): ProviderError => {
+    const { model, secrets } = context
+    const detail = redactText(message, secrets)
+    const missing = reason._tag === "NotFound" || reason._tag === "PermissionDenied"
+    if (missing && reason.module === "FileSystem") {
+      return new InvalidRequestError({
+        provider,
+        model,
+        detail: `it cannot be run in ${options.cwd ?? "."}: ${detail}`
+      })
+    }
+    return missing
+      ? CliFailure.notInstalled(context, options.command ?? "claude", detail)
+      : new ServerError({ provider, model, detail })
+  }
+
+/**
+ * Runs the command and reads the answer as it is written. The process and all that it started are killed with the
+ * scope: when the stream ends, fails or is interrupted.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const open = Effect.fnUntraced(function* (
+  spawner: ChildProcessSpawner["Service"],
+  options: ClaudeCliOptions,
+  call: ClaudeCliCall
+): Effect.fn.Return<Stream.Stream<ChatEvent, ProviderError>, ProviderError, Scope.Scope> {
+  const clock = yield* Clock.Clock
+  const scope = yield* Scope.Scope
+  const reading = new RunReading(call, options, clock)
+  const handle = yield* Effect.mapError(
+    spawn(spawner, options, call.arguments, call.input),
+    unstarted(reading.context, options)
+  )
+  const errors = Stream.runForEach(handle.stderr, (chunk) => Effect.sync(() => reading.complain(chunk)))
+  yield* Effect.forkScoped(Effect.ignore(errors))
+  const bytes = yield* Channel.toPullScoped(Stream.toChannel(handle.stdout), scope)
+  return Stream.fromPull(Effect.succeed(pullOf(reading, handle, bytes)))
+})
+
+type Bytes = Pull.Pull<ReadonlyArray<Uint8Array>, PlatformError.PlatformError>
+type Events = Pull.Pull<readonly [ChatEvent, ...Array<ChatEvent>], ProviderError>
+
+const pullOf = (reading: RunReading, handle: ChildProcessHandle, bytes: Bytes): Events => {
+  const emit = (events: ReadonlyArray<ChatEvent>): Events =>
+    events.length === 0 ? pull : Effect.succeed(events as readonly [ChatEvent, ...Array<ChatEvent>])
+  const exited = exitOf(handle)
+  const abandoned: Bytes = Effect.andThen(exited, Effect.andThen(Effect.sleep(heldOpen), Cause.done()))
+  const next = Pull.matchEffect(Effect.raceFirst(bytes, abandoned), {
+    onSuccess: (chunks) => emit(reading.read(chunks)),
+    onFailure: (cause): Events => {
+      const error = Cause.findError(cause)
+      return Result.isSuccess(error)
+        ? Effect.fail(reading.interrupted(error.success.message))
+        : Effect.failCause(error.failure)
+    },
+    onDone: () =>
+      Effect.flatMap(Effect.timeoutOrElse(exited, { duration: heldOpen, orElse: () => Effect.undefined }), (code) =>
+        emit(reading.close(code))
+      )
+  })
+  const pull: Events = Effect.suspend(() => {
+    if (reading.ended === "no") return next
+    if (reading.ended !== "complete") return Effect.fail(reading.ended)
+    return Effect.flatMap(Effect.timeoutOption(exited, lingering), () => Cause.done())
+  })
+  return pull
+}
+
+/** The code with which the process exits, none when it is killed. Input that it does not want is no end of it. */
+const exitOf = (handle: ChildProcessHandle): Effect.Effect<number | undefined> => {
+  const wait: Effect.Effect<number | undefined> = Effect.matchEffect(handle.exitCode, {
+    onSuccess: (code) => Effect.succeed(code),
+    onFailure: () =>
+      Effect.flatMap(
+        Effect.orElseSucceed(handle.isRunning, () => false),
+        (running) => (running ? Effect.andThen(Effect.sleep(lingering), wait) : Effect.undefined)
+      )
+  })
+  return wait
+}

@@ -1,0 +1,201 @@
+import * as Headers from "effect/http/Headers"
+import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
+import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
+import { array, isObject, natural, parse, text, type WireObject } from "../../protocols/Wire.ts"
+import { redactText } from "../../transport/Secrets.ts"
+import * as ErrorTable from "../ErrorTable.ts"
+import { provider } from "./ClaudeCliCall.ts"
+
+/**
+ * What a run complained of before its result.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Complaint {
+  type?: string | undefined
+  message?: string | undefined
+  /** When the limit that was reached ends, in seconds since 1970. */
+  resetsAt?: number | undefined
+}
+
+/** Its words for errors of the API, in the API's own. */
+const types: { readonly [word: string]: string } = {
+  authentication_failed: "authentication_error",
+  oauth_org_not_allowed: "permission_error",
+  billing_error: "billing_error",
+  rate_limit: "rate_limit_error",
+  overloaded: "overloaded_error",
+  invalid_request: "invalid_request_error",
+  model_not_found: "not_found_error",
+  server_error: "api_error",
+  unknown: "api_error"
+}
+
+const login =
+  /(?:run|use) `?(?:claude )?\/?(?:auth )?login|not logged in|invalid api key|token (?:has )?(?:expired|been revoked)/i
+const limit = /limit reached|hit your .{0,30}limit|out of .{0,20}usage/i
+
+/**
+ * Notes a message that the command made up to tell of an error.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const noteMessage = (complaint: Complaint, error: unknown, message: WireObject): void => {
+  const said = array(message["content"]).flatMap((block) => (isObject(block) ? (text(block["text"]) ?? []) : []))
+  const word = text(error)
+  if (word === undefined && said.length === 0) return
+  complaint.type = word === undefined ? undefined : (types[word] ?? word)
+  complaint.message = said.join("\n")
+}
+
+/**
+ * Notes a limit of the subscription that has been reached.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const noteLimit = (complaint: Complaint, info: unknown): void => {
+  if (isObject(info) && info["status"] === "rejected") complaint.resetsAt = natural(info["resetsAt"])
+}
+
+/**
+ * Whether a result that does not call itself an error is one: the command then tells in it what is wrong with itself.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isComplaint = (result: WireObject, complaint: Complaint, answered: boolean): boolean => {
+  const subtype = text(result["subtype"])
+  if (subtype?.startsWith("error") === true) return true
+  if (answered) return false
+  return complaint.type !== undefined || login.test(text(result["result"]) ?? "")
+}
+
+/**
+ * The failure that a result tells of.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decode = (result: WireObject, complaint: Complaint): ProviderFailure => {
+  const errors = array(result["errors"]).filter((error) => typeof error === "string")
+  const message = text(result["result"]) ?? text(result["error"]) ?? (errors.join("; ") || complaint.message) ?? ""
+  const api = /^(?:.{0,60}\s)?API Error:?\s*(\d{3})?\s*(\{[^]*\})?/.exec(message)
+  const inner = api?.[2] === undefined ? undefined : parse(api[2])
+  const told = isObject(inner) ? AnthropicMessages.decodeError(inner) : undefined
+  const status = natural(result["api_error_status"]) ?? (api?.[1] === undefined ? undefined : Number(api[1]))
+  return {
+    _tag: "ProviderFailure",
+    status,
+    type: told?.type ?? complaint.type ?? typeOf(message, status),
+    message: told?.message ?? message,
+    requestId: told?.requestId,
+    // Until 2.0 the time stood in the text.
+    retryAfterSeconds: complaint.resetsAt ?? natural(Number(/\|(\d{10})$/.exec(message)?.[1] ?? "")) ?? undefined,
+    body: result
+  }
+}
+
+const typeOf = (message: string, status: number | undefined): string | undefined =>
+  login.test(message)
+    ? "authentication_error"
+    : status === undefined && limit.test(message)
+      ? "rate_limit_error"
+      : undefined
+
+/**
+ * Where an error is made, for its fields: `now` is in milliseconds since 1970.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Context {
+  readonly model: string | undefined
+  readonly secrets: ReadonlyArray<string>
+  readonly now: number
+  /** Whether a key was given: else the command has to be logged in. */
+  readonly hasKey: boolean
+}
+
+/**
+ * Which of our errors a failure is. `retryAfterSeconds` of it is a point in time.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const toError = (failure: ProviderFailure, context: Context): ProviderError => {
+  const { hasKey, model, now, secrets } = context
+  const { retryAfterSeconds: until, status } = failure
+  if (!hasKey && (failure.type === "authentication_error" || status === 401)) {
+    return notLoggedIn(context, failure.message, failure.body)
+  }
+  const wait = until === undefined ? undefined : Math.max(0, until - Math.floor(now / 1000))
+  const headers = Headers.empty
+  return ErrorTable.decode(
+    { ...failure, retryAfterSeconds: failure.type === "rate_limit_error" || status === 429 ? wait : undefined },
+    { provider, rows: "anthropic", model: model ?? "", status: status ?? 200, headers, now, secrets }
+  )
+}
+
+/**
+ * Nobody is logged in.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const notLoggedIn = (
+  { model, secrets }: Context,
+  said: string | undefined,
+  body?: unknown
+): AuthenticationError =>
+  new AuthenticationError({
+    provider,
+    model,
+    code: "not_logged_in",
+    remedy:
+      "Log in to Claude Code: run `claude` and type /login, or set CLAUDE_CODE_OAUTH_TOKEN (`claude setup-token`).",
+    detail: said === undefined ? undefined : redactText(said, secrets),
+    body: body === undefined ? undefined : redactText(JSON.stringify(body), secrets)
+  })
+
+/**
+ * There is no such command.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const notInstalled = ({ model }: Context, command: string, detail: string): AuthenticationError =>
+  new AuthenticationError({
+    provider,
+    model,
+    code: "not_installed",
+    remedy: `Install Claude Code (https://code.claude.com/docs/en/setup), or give the path of its executable to the layer: ${command} cannot be run.`,
+    detail
+  })
+
+/**
+ * The command does not know what it is asked with.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const tooOld = ({ model }: Context, detail: string): AuthenticationError =>
+  new AuthenticationError({
+    provider,
+    model,
+    code: "too_old",
+    remedy: "Update Claude Code: run `claude update`.",
+    detail
+  })
+
+/**
+ * Whether words of the command say that nobody is logged in.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const saysLogin = (words: string): boolean => login.test(words)

@@ -1,0 +1,84 @@
+import type { AssistantMessage, Message, UserMessage } from "../../domain/Message.ts"
+import type { Objections } from "../../protocols/Objections.ts"
+
+type UserPart = UserMessage["content"][number]
+
+/**
+ * A conversation as the one message that the command takes, after the instructions. A conversation of the user alone is
+ * said as it is; one in which the assistant has spoken is told as a transcript, before what was said last.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const make = (messages: ReadonlyArray<Message>, objections: Objections): ReadonlyArray<Message> => {
+  const system = messages.filter(({ role }) => role === "system")
+  const turns = messages.flatMap((message, index) => turnOf(message, `messages[${index}]`, objections))
+  const last = turns.findLastIndex(({ role }) => role === "assistant")
+  if (last === turns.length - 1 && last >= 0) {
+    objections.content(`messages[${messages.length - 1}]`, "Claude Code cannot go on from the assistant's own words")
+  }
+  const recent = turns.slice(last + 1).flatMap(({ content }) => content)
+  if (last < 0) return [...system, { role: "user", content: recent }]
+  objections.warn("other", "messages", "the earlier conversation was told as a transcript")
+  const earlier = turns
+    .slice(0, last + 1)
+    .flatMap(({ content, role }) => [[text(`<${role}>\n`)], content, [text(`\n</${role}>\n`)]].flat())
+  const transcript = [text("<conversation>\n"), ...earlier, text("</conversation>\n\n")]
+  return [...system, { role: "user", content: [...transcript, ...recent] }]
+}
+
+interface Turn {
+  readonly role: "user" | "assistant"
+  readonly content: ReadonlyArray<UserPart>
+}
+
+const text = (text: string): UserPart => ({ type: "text", text })
+
+const turnOf = (message: Message, at: string, objections: Objections): ReadonlyArray<Turn> => {
+  switch (message.role) {
+    case "system":
+      return []
+    case "user":
+      for (const [index, part] of message.content.entries()) {
+        if ("data" in part && typeof part.data === "object" && "fileId" in part.data) {
+          objections.content(`${at}.content[${index}]`, "Claude Code takes no files of the API")
+        }
+      }
+      // Where its cache begins and ends is the command's own business.
+      return [{ role: "user", content: message.content.map((part) => ({ ...part, cacheControl: undefined })) }]
+    case "assistant":
+      return [
+        {
+          role: "assistant",
+          content: message.content.flatMap((part, index) => said(part, `${at}.content[${index}]`, objections))
+        }
+      ]
+    case "tool":
+      objections.content(at, "Claude Code takes no tool results")
+      return []
+  }
+}
+
+/** Thoughts stay with the model, and what it did with its own tools shows in what it said. */
+const said = (
+  part: AssistantMessage["content"][number],
+  at: string,
+  objections: Objections
+): ReadonlyArray<UserPart> => {
+  switch (part.type) {
+    case "text":
+    case "refusal":
+      return [text(part.text)]
+    case "image":
+      return [part]
+    case "tool-call":
+      if (part.providerExecuted !== true) objections.content(at, "Claude Code takes no tool calls")
+      return []
+    case "reasoning":
+    case "provider":
+      return []
+    default:
+      objections.content(at, `Claude Code takes no ${part.type} of the assistant`)
+      return []
+  }
+}

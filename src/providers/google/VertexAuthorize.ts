@@ -1,0 +1,99 @@
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Clock from "effect/Clock"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import * as AccessToken from "../AccessToken.ts"
+import type { Authorize, AuthorizeOptions } from "../ProviderDefinition.ts"
+import { invalid } from "../Settings.ts"
+import { findCredentials, unusable } from "./GoogleCredentials.ts"
+import { serviceAccountToken, tokenUrl } from "./ServiceAccountToken.ts"
+import type { VertexSetting } from "./VertexSettings.ts"
+
+/** A token, and the project that its use is charged to, where that is not the one that is asked. */
+interface GoogleToken extends AccessToken.AccessToken {
+  readonly quotaProject?: string | undefined
+}
+
+/**
+ * How requests to Vertex AI are signed: with a key in its header, else with a token, given or obtained with the
+ * credentials that are found, kept until shortly before it expires. Files are read where the application provides a
+ * `FileSystem` (`NodeServices.layer` or `NodeFileSystem.layer`).
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = Effect.fnUntraced(function* (
+  provider: string,
+  { apiKey, baseUrl, settings }: AuthorizeOptions<VertexSetting>
+): Effect.fn.Return<Authorize | undefined, Config.ConfigError, HttpClient.HttpClient> {
+  if (apiKey !== undefined) return undefined
+  if (/^https:\/\/[^/]*aiplatform[^/]*\.googleapis\.com\/v1\w*$/.test(baseUrl)) {
+    return yield* Effect.fail(invalid("GOOGLE_CLOUD_PROJECT", "is not set: only with an API key is no project needed"))
+  }
+  const { accessToken } = settings
+  if (accessToken !== undefined) return AccessToken.bearer(Effect.succeed(Redacted.make(accessToken)))
+  const fs = Option.getOrUndefined(yield* Effect.serviceOption(FileSystem.FileSystem))
+  const client = yield* HttpClient.HttpClient
+  const obtained = Effect.provideService(obtain({ provider, settings, fs }), HttpClient.HttpClient, client)
+  const token = yield* AccessToken.cached(obtained)
+  return (request) =>
+    Effect.map(token, ({ quotaProject, value }) => {
+      const signed = HttpClientRequest.bearerToken(request, value)
+      return quotaProject === undefined
+        ? signed
+        : HttpClientRequest.setHeader(signed, "x-goog-user-project", quotaProject)
+    })
+})
+
+const obtain = Effect.fnUntraced(function* (
+  context: Parameters<typeof findCredentials>[0]
+): Effect.fn.Return<GoogleToken, ProviderError, HttpClient.HttpClient> {
+  const { provider, settings } = context
+  const credentials = yield* findCredentials(context)
+  if (credentials === undefined) return yield* machineToken(provider, settings.metadataHost ?? "")
+  const quotaProject = credentials.quota_project_id
+  if (credentials.type === "service_account") {
+    return { ...(yield* serviceAccountToken(provider, credentials)), quotaProject }
+  }
+  const { client_id, client_secret, refresh_token } = credentials
+  const form = { grant_type: "refresh_token", client_id, client_secret, refresh_token }
+  const token = yield* AccessToken.oauth(provider, credentials.token_uri ?? tokenUrl, form, [
+    client_secret,
+    refresh_token
+  ])
+  return { ...token, quotaProject }
+})
+
+const MachineAnswer = Schema.Struct({ access_token: Schema.String, expires_in: Schema.Finite })
+
+/**
+ * The token of the service account that the machine runs as; none but Google's machines have the server.
+ * Source: https://docs.cloud.google.com/compute/docs/access/authenticate-workloads#applications
+ */
+const machineToken = Effect.fnUntraced(function* (
+  provider: string,
+  host: string
+): Effect.fn.Return<GoogleToken, ProviderError, HttpClient.HttpClient> {
+  const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`
+  const request = HttpClientRequest.setHeader(HttpClientRequest.get(url), "metadata-flavor", "Google")
+  const nowhere = unusable(
+    provider,
+    "none are set, gcloud left none (gcloud auth application-default login), and this is no machine of Google Cloud"
+  )
+  const json = yield* AccessToken.exchange(provider, request, []).pipe(
+    Effect.timeoutOrElse({ duration: "3 seconds", orElse: () => Effect.fail(nowhere) }),
+    Effect.catchTag("NetworkError", () => Effect.fail(nowhere))
+  )
+  const answer = Schema.decodeUnknownResult(MachineAnswer)(json)
+  if (Result.isFailure(answer)) return yield* Effect.fail(AccessToken.notUnderstood(provider))
+  const now = yield* Clock.currentTimeMillis
+  const { access_token, expires_in } = answer.success
+  return { value: Redacted.make(access_token), expiresAt: now + expires_in * 1000 }
+})

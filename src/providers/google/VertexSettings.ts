@@ -1,0 +1,95 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { AuthorizeOptions, Setting, Settings } from "../ProviderDefinition.ts"
+
+/**
+ * The settings of Vertex AI: where, and who asks.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type VertexSetting =
+  | "project"
+  | "location"
+  | "accessToken"
+  | "credentials"
+  | "credentialsFile"
+  | "configFolder"
+  | "appData"
+  | "home"
+  | "metadataHost"
+
+/**
+ * @since 0.1.0
+ * @category constants
+ */
+export const vertexSettings: { readonly [name in VertexSetting]: Setting } = {
+  project: { config: ["GOOGLE_VERTEX_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"] },
+  location: {
+    config: ["GOOGLE_VERTEX_LOCATION", "GOOGLE_CLOUD_LOCATION", "CLOUD_ML_REGION"],
+    default: "global"
+  },
+  accessToken: { config: "GOOGLE_VERTEX_ACCESS_TOKEN", secret: true },
+  credentials: { config: ["GOOGLE_VERTEX_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS_JSON"], secret: true },
+  credentialsFile: { config: "GOOGLE_APPLICATION_CREDENTIALS" },
+  configFolder: { config: "CLOUDSDK_CONFIG" },
+  appData: { config: "APPDATA" },
+  home: { config: "HOME" },
+  metadataHost: { config: "GCE_METADATA_HOST", default: "metadata.google.internal" }
+}
+
+/**
+ * The settings with which Vertex AI counts as configured: ambient credentials need no more than the project.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const vertexNeeds: ReadonlyArray<ReadonlyArray<string>> = [
+  ["GOOGLE_VERTEX_PROJECT"],
+  ["GOOGLE_CLOUD_PROJECT"],
+  ["GOOGLE_VERTEX_CREDENTIALS"]
+]
+
+/**
+ * The address below which the paths of a project lie; without a project (it may be named by the credentials) that of
+ * express mode, which knows it by the key. `eu` and `us` are regions of several places.
+ *
+ * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/learn/locations
+ * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview
+ * @since 0.1.0
+ * @category accessors
+ */
+export const vertexUrl = (
+  version: string,
+  { credentials, location = "global", project = projectIn(credentials) }: Settings<VertexSetting>
+): string => {
+  if (project === undefined) return `https://aiplatform.googleapis.com/${version}`
+  const host =
+    location === "global"
+      ? "aiplatform.googleapis.com"
+      : /^(?:eu|us)$/.test(location)
+        ? `aiplatform.${location}.rep.googleapis.com`
+        : `${location}-aiplatform.googleapis.com`
+  return `https://${host}/${version}/projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}`
+}
+
+const projectIn = (credentials: string | undefined): string | undefined => {
+  if (credentials === undefined) return undefined
+  const json = Result.getOrUndefined(
+    Result.try(() => JSON.parse(credentials) as { readonly [key: string]: unknown } | null)
+  )
+  const { project_id: project, quota_project_id: quota } = json ?? {}
+  return typeof project === "string" ? project : typeof quota === "string" ? quota : undefined
+}
+
+/**
+ * Signs with a token, obtained and kept where that is needed; a key goes into its header.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const vertexAuthorize = (provider: string) => (options: AuthorizeOptions<VertexSetting>) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./VertexAuthorize.ts")),
+    ({ make }) => make(provider, options)
+  )
