@@ -1,151 +1,87 @@
 /**
  * Makes few files of the many that `tsc` builds, because finding and compiling a small module takes a program longer
- * than running it:
+ * than running it. Every public module keeps its place and names parts of the chunks:
  *
- * - `core.js` holds every module that importing the root loads. Their public modules become façades that name its parts.
- * - Every other public module keeps its place, with what only it needs inside it; what several need is in `chunks`.
- * - JSON is inlined, and what is large of it is compressed.
+ * - one chunk holds every module that importing the root loads, one what the first layer of a provider loads besides;
+ * - each protocol and each lower folder has its own;
+ * - JSON is part of the code, and compressed where it is large.
  */
-import { build, type Plugin } from "esbuild"
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join, relative, resolve } from "node:path"
+import { dirname, join, relative, sep } from "node:path"
 import { deflateRawSync } from "node:zlib"
+import { type Plugin, rolldown } from "rolldown"
 
-/** JSON from this size on is compressed: in one module of its own, which is loaded when it is needed. */
-const largeJson = 40_000
+/** JSON from this size on is compressed. What the root loads is not: it would have to wait. */
+const largeJson = 8000
 
-const options = {
-  bundle: true,
-  format: "esm",
-  platform: "neutral",
-  target: "node22",
-  minify: true,
-  legalComments: "none",
-  metafile: true
-} as const
+/** The modules that are loaded with one, by itself: not those that it imports later. */
+const loadedWith = (file: string, seen = new Set<string>()): ReadonlySet<string> => {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  if (!file.endsWith(".js")) return seen
+  const code = readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\//g, "")
+  for (const [, path = ""] of code.matchAll(/^(?:import|export)\b[^"'`;=()]*"(\.[^"]+)"/gm)) {
+    loadedWith(join(file, "..", path), seen)
+  }
+  return seen
+}
 
-/** A module whose default export is the JSON, compressed for the package. It works in browsers as well. */
-const compressedModule = (file: string): string => `
-const bytes = Uint8Array.from(atob("${deflateRawSync(JSON.stringify(JSON.parse(readFileSync(file, "utf8")))).toString("base64")}"), (c) => c.charCodeAt(0))
-const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))
-export default JSON.parse(await new Response(stream).text())
+/** A module whose default export is the JSON. It works in browsers as well. */
+const compressedModule = (text: string): string => `
+const bytes = Uint8Array.from(atob("${deflateRawSync(JSON.stringify(JSON.parse(text))).toString("base64")}"), (c) => c.charCodeAt(0))
+export default JSON.parse(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text())
 `
 
-const json: Plugin = {
-  name: "json",
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /\.json$/ }, ({ path }) =>
-      readFileSync(path).length < largeJson ? undefined : { contents: compressedModule(path), loader: "js" }
-    )
+const compressed = (isAtOnce: (file: string) => boolean): Plugin => ({
+  name: "compressed",
+  load: {
+    filter: { id: /\.json$/ },
+    handler: (file) => {
+      const text = readFileSync(file, "utf8")
+      return text.length < largeJson || isAtOnce(file) ? null : { code: compressedModule(text), moduleType: "js" }
+    }
   }
-}
-
-/** Other packages, and node itself, stay imports. */
-const packages: Plugin = {
-  name: "packages",
-  setup: ({ onResolve }) => onResolve({ filter: /^[^./]/ }, ({ path }) => ({ path, external: true }))
-}
-
-/** The exported names of each module, and the modules that it imports when it is loaded itself. */
-const read = async (files: ReadonlyArray<string>) => {
-  const names = new Map<string, ReadonlyArray<string>>()
-  const imports = new Map<string, ReadonlyArray<string>>()
-  const { metafile } = await build({ ...options, bundle: false, entryPoints: [...files], outdir: "/", write: false })
-  for (const { entryPoint, exports } of Object.values(metafile.outputs)) {
-    if (entryPoint !== undefined) names.set(resolve(entryPoint), exports)
-  }
-  const graph = await build({
-    ...options,
-    entryPoints: [...files],
-    outdir: "/",
-    write: false,
-    splitting: true,
-    plugins: [packages]
-  })
-  for (const [file, { imports: found }] of Object.entries(graph.metafile.inputs)) {
-    const loaded = found.filter(({ external, kind }) => external !== true && kind === "import-statement")
-    imports.set(
-      resolve(file),
-      loaded.map(({ path }) => resolve(path))
-    )
-  }
-  return { names, imports }
-}
-
-const reachedFrom = (file: string, imports: ReadonlyMap<string, ReadonlyArray<string>>): ReadonlySet<string> => {
-  const reached = new Set([file])
-  for (const one of reached) for (const next of imports.get(one) ?? []) reached.add(next)
-  return reached
-}
+})
 
 /** Rewrites the JavaScript of `dist`; `isHidden` tells the modules that nobody can import. Returns how many files are left. */
 export const bundle = async (dist: string, isHidden: (file: string) => boolean): Promise<number> => {
   const files = globSync("**/*.js", { cwd: dist }).map((file) => join(dist, file))
-  const coreFile = join(dist, "core.js")
-  const { imports, names } = await read(files)
-  const core = new Set([...reachedFrom(join(dist, "index.js"), imports)].filter((file) => file.endsWith(".js")))
-  const pathTo = (file: string, from: string) => {
-    const path = relative(dirname(from), file).replaceAll("\\", "/")
-    return path.startsWith(".") ? path : `./${path}`
-  }
-  const idOf = (file: string) =>
-    relative(dist, file)
-      .replace(/\.js$/, "")
-      .replace(/[^A-Za-z0-9]/g, "_")
-  const inCore = (file: string) => (names.get(file) ?? []).map((name) => [name, `${idOf(file)}_${name}`] as const)
-  const facade = (file: string, from: string) =>
-    `export{${inCore(file).map(([name, id]) => `${id} as ${name}`)}}from${JSON.stringify(from)}\n`
-
-  const beyondCore: Plugin = {
-    name: "beyond core",
-    setup: ({ onResolve }) =>
-      onResolve({ filter: /^\./ }, ({ importer, kind, path }) => {
-        const file = resolve(dirname(importer), path)
-        const stays = kind !== "dynamic-import" || core.has(file) || file.endsWith(".json")
-        return stays ? undefined : { path: pathTo(file, coreFile), external: true }
-      })
-  }
-  const contents = [...core].map(
-    (file) => `export{${inCore(file).map(([name, id]) => `${name} as ${id}`)}}from${JSON.stringify(file)}`
-  )
-  const whole = await build({
-    ...options,
-    stdin: { contents: contents.join("\n"), resolveDir: dist },
-    outfile: coreFile,
-    write: false,
-    plugins: [beyondCore, packages, json]
-  })
-  const loadedByCore = Object.values(whole.metafile.outputs).flatMap(({ imports }) =>
-    imports.filter(({ kind, path }) => kind === "dynamic-import" && path.startsWith("."))
-  )
-
-  const throughCore: Plugin = {
-    name: "through core",
-    setup: ({ onLoad, onResolve }) => {
-      // Whatever lies beside the core is one folder deep.
-      onResolve({ filter: /^core$/ }, () => ({ path: "../core.js", external: true, sideEffects: false }))
-      onLoad({ filter: /\.js$/ }, ({ path }) => (core.has(path) ? { contents: facade(path, "core") } : undefined))
-    }
-  }
+  const root = loadedWith(join(dist, "index.js"))
+  const calling = loadedWith(join(dist, "providers", "ProviderService.js"))
   const program = join(dist, "cli", "main.js")
-  const beside = files.filter((file) => !core.has(file) && (!isHidden(file) || file === program))
-  const rest = await build({
-    ...options,
-    entryPoints: [...new Set([...beside, ...loadedByCore.map(({ path }) => join(dist, path))])],
-    outbase: dist,
-    outdir: dist,
-    splitting: true,
-    chunkNames: "chunks/[hash]",
-    write: false,
-    plugins: [throughCore, packages, json]
-  })
-
-  for (const file of files) rmSync(file)
-  for (const { contents, path } of [...whole.outputFiles, ...rest.outputFiles]) {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, contents)
+  const entries = files.filter((file) => file === program || !isHidden(file))
+  const chunkOf = (file: string): string | null => {
+    if (root.has(file)) return "core"
+    if (calling.has(file)) return "calling"
+    const [folder = "", inner = "", ...deeper] = relative(dist, file).split(sep)
+    // What belongs together here is loaded at different times.
+    if (folder === ".." || folder === "cli" || folder === "providers") return null
+    if (folder === "protocols") return deeper.length === 0 ? null : inner
+    return folder === "catalog" && inner === "sources" ? inner : folder
   }
-  const facades = [...core].filter((file) => !isHidden(file))
-  for (const file of facades) writeFileSync(file, facade(file, pathTo(coreFile, file)))
-  return whole.outputFiles.length + rest.outputFiles.length + facades.length
+  const bundled = await rolldown({
+    input: Object.fromEntries(entries.map((file) => [relative(dist, file).slice(0, -3), file])),
+    external: /^[^./]/,
+    platform: "neutral",
+    preserveEntrySignatures: "allow-extension",
+    treeshake: { moduleSideEffects: false },
+    plugins: [compressed((file) => root.has(file))],
+    checks: { ineffectiveDynamicImport: false, preferBuiltinFeature: false }
+  })
+  const { output } = await bundled.generate({
+    format: "esm",
+    minify: true,
+    comments: false,
+    entryFileNames: "[name].js",
+    chunkFileNames: "chunks/[name]-[hash].js",
+    codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOf }] }
+  })
+  await bundled.close()
+  for (const file of files) rmSync(file)
+  for (const made of output) {
+    const file = join(dist, made.fileName)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, made.type === "chunk" ? made.code : made.source)
+  }
+  return output.length
 }

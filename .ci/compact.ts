@@ -43,4 +43,4 @@ const compact = async (): Promise<void> => {
 }
 
 // Done once: what is compact already stays as it is.
-if (!existsSync(join(dist, "core.js"))) await compact()
+if (!existsSync(join(dist, "chunks"))) await compact()

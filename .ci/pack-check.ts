@@ -73,6 +73,22 @@ report(
   "README, LICENSE and CHANGELOG are in",
   ["README.md", "LICENSE", "CHANGELOG.md"].filter((name) => !packed.files.some(({ path }) => path === name))
 )
+const program = (...args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const { output, status } = spawnSync(process.execPath, [join(installed, "dist", "cli", "main.js"), ...args], {
+    encoding: "utf8"
+  })
+  return status === 0
+    ? []
+    : [`effect-llm ${args.join(" ")} ended with ${status}`, ...output.join("\n").split("\n").slice(0, 8)]
+}
+report("the command line runs as it is packed", [
+  ...program("--help"),
+  ...program("models", "show", "openai/gpt-4.1"),
+  ...program("cost", "estimate", "openai/gpt-4.1", "--input", "1k", "--output", "10"),
+  ...program("tokens", "count", join(installed, "README.md")),
+  ...program("prices", "status"),
+  ...program("doctor", "--offline")
+])
 report(
   "no source, test or configuration is in",
   packed.files.map(({ path }) => path).filter((path) => !/^(dist\/|[A-Z]+(\.md)?$|package\.json$)/.test(path))

@@ -5,6 +5,9 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 import { anthropicMessages, openAiChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 import type { ProviderDefinition } from "./ProviderDefinition.ts"
+import type { RowId, RowSetting } from "./RowId.ts"
+
+export type { RowId }
 
 /**
  * How the servers of the table differ, whichever protocol they speak.
@@ -14,21 +17,7 @@ import type { ProviderDefinition } from "./ProviderDefinition.ts"
  */
 export type RowQuirks = OpenAiChatQuirks & AnthropicMessagesQuirks
 
-/**
- * The id of a provider that is a row of `data/providers.json` and has no class of its own.
- *
- * @since 0.1.0
- * @category models
- */
-export type RowId = {
-  [I in keyof Rows]: Rows[I] extends { readonly class: string } | { readonly capabilities: ReadonlyArray<string> }
-    ? never
-    : I
-}[keyof Rows]
-
-type Rows = (typeof table)["providers"]
-type Row = Rows[RowId]
-type Setting = keyof NonNullable<Row["settings"]>
+type Row = (typeof table)["providers"][RowId]
 
 /**
  * The rows of which a service can be made.
@@ -54,8 +43,8 @@ export const ids: ReadonlyArray<RowId> = Object.entries(table.providers)
  */
 export const Service =
   <Self>() =>
-  <const I extends RowId>(id: I): Provider.ProviderClass<Self, I, RowQuirks, Setting> =>
-    Provider.Service<Self>()<I, RowQuirks, Setting>(definitionOf(id))
+  <const I extends RowId>(id: I): Provider.ProviderClass<Self, I, RowQuirks, RowSetting> =>
+    Provider.Service<Self>()<I, RowQuirks, RowSetting>(definitionOf(id))
 
 /**
  * What a row says, as the definition of a provider.
@@ -63,7 +52,7 @@ export const Service =
  * @since 0.1.0
  * @category constructors
  */
-export const definitionOf = <const I extends RowId>(id: I): ProviderDefinition<I, RowQuirks, Setting> => {
+export const definitionOf = <const I extends RowId>(id: I): ProviderDefinition<I, RowQuirks, RowSetting> => {
   const row: Row = table.providers[id]
   const { auth, baseUrl, body, keyOptional, keys, protocol, rows } = row
   const isAnthropic = protocol === "anthropic-messages"
@@ -74,7 +63,7 @@ export const definitionOf = <const I extends RowId>(id: I): ProviderDefinition<I
     keyNames: keys,
     auth: auth === undefined ? undefined : { header: auth },
     keyOptional,
-    settings: row.settings as { readonly [name in Setting]: { readonly config: readonly [string] } } | undefined,
+    settings: row.settings as { readonly [name in RowSetting]: { readonly config: readonly [string] } } | undefined,
     headers: isAnthropic ? { "anthropic-version": "2023-06-01" } : undefined,
     body,
     rows,
