@@ -1,15 +1,28 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, Stream } from "effect"
+import { DateTime, Effect, Layer, Option, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
-import { ChatRequest, ChatResponse, OpenAiCompatible, Provider } from "effect-llm"
+import { type ChatProtocol, ChatRequest, ChatResponse, OpenAiCompatible, Provider } from "effect-llm"
+import * as Cost from "effect-llm/catalog/Cost"
+import * as Pricing from "effect-llm/catalog/Pricing"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
+import { BedrockAnthropic } from "effect-llm/protocols/BedrockAnthropic"
+import { BedrockConverse } from "effect-llm/protocols/BedrockConverse"
+import { CohereChat } from "effect-llm/protocols/CohereChat"
+import { GoogleGenerateContent } from "effect-llm/protocols/GoogleGenerateContent"
+import { MistralChat } from "effect-llm/protocols/MistralChat"
+import { OllamaChat } from "effect-llm/protocols/OllamaChat"
 import { OpenAiChat, type OpenAiChatQuirks } from "effect-llm/protocols/OpenAiChat"
 import { knownProviders } from "effect-llm/providers/KnownProviders"
 import { type Recording, recordingsExist, recordingsOf } from "./recordings.ts"
 
 /** A client that answers with the recording, its bytes in pieces of 1000. */
-const replaying = ({ response: { body, headers, status } }: Recording) => {
-  const bytes = Buffer.from(typeof body === "string" ? body : JSON.stringify(body))
+const bytesOf = ({ body, bodyEncoding }: Pick<Recording["response"], "body" | "bodyEncoding">): Buffer =>
+  typeof body === "string"
+    ? Buffer.from(body, bodyEncoding === "base64" ? "base64" : "utf8")
+    : Buffer.from(JSON.stringify(body))
+
+const replaying = ({ response: { body, bodyEncoding, headers, status } }: Recording) => {
+  const bytes = bytesOf({ body, bodyEncoding })
   return Layer.succeed(
     HttpClient.HttpClient,
     HttpClient.make((request) =>
@@ -34,23 +47,37 @@ const quirks = new Map(
   ])
 )
 
+/** The protocol that a recording calls by its name, and how the server behind it differs. */
+const protocols: { readonly [name: string]: ChatProtocol.ChatProtocol<never> } = {
+  "openai-chat": OpenAiChat,
+  "anthropic-messages": AnthropicMessages,
+  "bedrock-converse": BedrockConverse,
+  "bedrock-invoke-anthropic": BedrockAnthropic,
+  "cohere-chat-v2": CohereChat,
+  "google-generate-content": GoogleGenerateContent,
+  "mistral-chat": MistralChat,
+  "ollama-chat": OllamaChat
+}
+
 const providerOf = (recording: Recording) => {
   const { protocol, provider: id } = recording
   const options = { apiKey: Redacted.make("k"), baseUrl: "https://recorded.example" }
-  const made =
-    protocol === "anthropic-messages"
-      ? Provider.make({ id, protocol: AnthropicMessages }, options)
-      : Provider.make(
-          { id, protocol: OpenAiChat, quirks: quirks.get(id) ?? OpenAiCompatible.compatibleQuirks },
-          options
-        )
+  const usual = protocol === "openai-chat" ? OpenAiCompatible.compatibleQuirks : {}
+  const wire = protocols[protocol] as ChatProtocol.ChatProtocol<object>
+  const made = Provider.make({ id, protocol: wire, quirks: quirks.get(id) ?? usual }, options)
   return Effect.provide(made, replaying(recording))
 }
 
-const recordings = ["openai-chat", "anthropic-messages"]
+/** Claude 2's text completion is no chat. */
+const noChat = /anthropic_2_completion/
+
+const recordings = Object.keys(protocols)
   .flatMap(recordingsOf)
   .filter(
-    ({ response, tags }) => response.status < 400 && !tags.includes("mid-stream-error") && !tags.includes("event:error")
+    ({ file, response, tags }) =>
+      response.status < 400 &&
+      !noChat.test(file) &&
+      !["mid-stream-error", "event:error", "finish:SAFETY"].some((tag) => tags.includes(tag))
   )
 
 describe("recorded answers, through a provider", () => {
@@ -74,12 +101,34 @@ describe("recorded answers, through a provider", () => {
           )
           const folded = ChatResponse.fold(events)
           assert.strictEqual(folded.provider, recording.provider)
-          if (typeof recording.response.body === "string" && !recording.response.body.trimStart().startsWith("{"))
+          if (
+            bytesOf(recording.response).toString("latin1").trimStart()[0] !== "{" ||
+            recording.protocol === "ollama-chat"
+          )
             return
           const whole = yield* provider.generate("a-model", request)
           assert.deepStrictEqual(folded.content, whole.content, recording.file)
           assert.deepStrictEqual(folded.usage, whole.usage, recording.file)
         }).pipe(Effect.mapError((error) => new Error(`${recording.file}: ${error.message}`, { cause: error })))
       )
+  )
+
+  it.effect.skipIf(!recordingsExist)("are priced to the last token wherever the catalog surely knows the model", () =>
+    Effect.gen(function* () {
+      const { lookup } = yield* Pricing.Pricing
+      let priced = 0
+      for (const recording of recordings) {
+        const provider = yield* providerOf(recording)
+        const events = yield* Stream.runCollect(provider.stream("a-model", ChatRequest.make("Hi")))
+        const { model, usage } = ChatResponse.fold(events)
+        const quote = Option.getOrUndefined(yield* lookup(`${recording.provider}/${model}`))
+        const known = usage.inputTokens.total !== undefined && usage.outputTokens.total !== undefined
+        if (quote === undefined || quote.match === "fuzzy" || quote.price === undefined || !known) continue
+        const cost = Cost.of(usage, quote.price, { at: DateTime.makeUnsafe("2026-11-21") })
+        assert.strictEqual(cost._tag, "Priced", recording.file)
+        priced++
+      }
+      assert.isAbove(priced, 100)
+    }).pipe(Effect.provide(Pricing.layer))
   )
 })

@@ -8,7 +8,12 @@ export interface Recording {
   readonly protocol: string
   readonly tags: ReadonlyArray<string>
   readonly request: { readonly body?: unknown }
-  readonly response: { readonly status: number; readonly headers: Record<string, string>; readonly body: unknown }
+  readonly response: {
+    readonly status: number
+    readonly headers: Record<string, string>
+    readonly body: unknown
+    readonly bodyEncoding?: string | undefined
+  }
 }
 
 const folder = fileURLToPath(new URL("../../../shared/recordings/", import.meta.url))
