@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Schema } from "effect"
-import { globSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, globSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { ChatEvent } from "../src/domain/ChatEvent.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -11,6 +11,26 @@ describe("docs", () => {
   it("are pages of less than 150 lines, but for the list of providers", () => {
     for (const page of globSync("docs/**/*.md", { cwd: root, exclude: ["docs/providers.md"] })) {
       assert.isBelow(read(page).split("\n").length - 1, 150, page)
+    }
+  })
+
+  it("link to what is there, and to headings that are there", () => {
+    const anchorOf = (heading: string) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, "")
+        .replaceAll(" ", "-")
+    for (const page of [...globSync("{docs,examples,data}/**/*.md", { cwd: root }), "README.md", "CONTRIBUTING.md"]) {
+      const text = read(page).replace(/^```[^]*?^```/gm, "")
+      for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^[a-z]+:/.test(target)) continue
+        const [path = "", anchor] = target.split("#")
+        const file = path === "" ? page : join(dirname(page), path)
+        assert.isTrue(existsSync(join(root, file)), `${page}: ${target}`)
+        if (anchor === undefined) continue
+        const anchors = Array.from(read(file).matchAll(/^#+ (.*)$/gm), ([, heading = ""]) => anchorOf(heading))
+        assert.include(anchors, anchor, `${page}: ${target}`)
+      }
     }
   })
 
