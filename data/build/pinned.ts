@@ -1,4 +1,4 @@
-/** The packages that the data is made from. `npm pack` of any other build of them is refused. */
+/** The packages that the data is made from. Any other build of them is refused. */
 export const pinned = {
   genai: {
     package: "@pydantic/genai-prices@0.1.8",
@@ -13,5 +13,14 @@ export const pinned = {
     date: "2026-11-10",
     licence: "MIT",
     url: "https://github.com/earendil-works/pi"
+  },
+  /** Of Python; the integrity is that of the file in it. */
+  litellm: {
+    package: "litellm==1.109.1",
+    file: "litellm/model_prices_and_context_window_backup.json",
+    integrity: "sha512-70990t3oM6eC2+T3ogDi2T8MeQQOCQr6cMDC25Zj59DYlLzKXbDSkFqYyzV46h6HD5wPburalHmQDWhhHFvbNg==",
+    date: "2026-11-01",
+    licence: "MIT",
+    url: "https://github.com/BerriAI/litellm"
   }
 } as const

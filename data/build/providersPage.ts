@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { knownProviders } from "../../src/providers/KnownProviders.ts"
+import { knownProviders, knownServices } from "../../src/providers/KnownProviders.ts"
 import { compatibleQuirks, localQuirks } from "../../src/providers/OpenAiCompatible.ts"
 import { definitionOf, ids } from "../../src/providers/ProviderTable.ts"
 import type { ProviderDefinition } from "../../src/providers/ProviderDefinition.ts"
@@ -75,7 +75,7 @@ const tableOf = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<
 
 /** The page `docs/providers.md`, from `data/providers.json` and the classes. */
 export const page = async (): Promise<string> => {
-  const known = knownProviders.toSorted((a, b) => (a.definition.id < b.definition.id ? -1 : 1))
+  const known = [...knownProviders, ...knownServices].toSorted((a, b) => (a.definition.id < b.definition.id ? -1 : 1))
   const classes = await Promise.all(
     known.map(async (provider) => {
       const definition = provider.definition as Definition
@@ -88,7 +88,7 @@ export const page = async (): Promise<string> => {
       return [
         `\`${definition.id}\``,
         `\`${row.class}\``,
-        protocol.id,
+        protocol.id === "no-chat" ? "" : protocol.id,
         `\`${row.baseUrl}\``,
         settingsOf(definition),
         can.join(", "),
@@ -110,7 +110,7 @@ export const page = async (): Promise<string> => {
       sourcesOf(row)
     ]
   })
-  const listed = new Set([...knownProviders.map(({ definition }) => definition.id), ...ids])
+  const listed = new Set([...known.map(({ definition }) => definition.id), ...ids])
   const others = Object.entries(table.providers)
     .filter(([id]) => !listed.has(id as (typeof ids)[number]))
     .map(([id, row]) => [

@@ -1,8 +1,17 @@
 import type { Disagreement } from "./merge.ts"
 import { pinned } from "./pinned.ts"
 
+const lines = (disagreements: ReadonlyArray<Disagreement>): ReadonlyArray<string> =>
+  disagreements.flatMap(({ chosen, model, rows, why }) =>
+    rows.map(([what, ours, theirs]) => `| ${model} | ${chosen} | ${what} | ${ours} | ${theirs} | ${why} |`)
+  )
+
 /** The report for whoever looks after the data. */
-export const report = (disagreements: ReadonlyArray<Disagreement>, counts: ReadonlyArray<readonly [string, number]>): string =>
+export const report = (
+  prices: ReadonlyArray<Disagreement>,
+  limits: ReadonlyArray<Disagreement>,
+  counts: ReadonlyArray<readonly [string, number]>
+): string =>
   [
     "# Where the price sources disagree",
     `Written by \`npm run data:build\`. ${pinned.genai.package} (${pinned.genai.date}) and ${pinned.pi.package} (${pinned.pi.date}).`,
@@ -11,9 +20,14 @@ export const report = (disagreements: ReadonlyArray<Disagreement>, counts: Reado
     "",
     "| model | in the data | meter | it says | the other says | why |",
     "|---|---|---|---|---|---|",
-    ...disagreements.flatMap(({ chosen, model, rows, why }) =>
-      rows.map(([meter, ours, theirs]) => `| ${model} | ${chosen} | ${meter} | ${ours} | ${theirs} | ${why} |`)
-    ),
+    ...lines(prices),
+    "",
+    "# Where LiteLLM has other limits, or several days of withdrawal",
+    `${pinned.litellm.package} (${pinned.litellm.date}) gives days, parallel tool calls and limits that the others leave out, and no price.`,
+    "",
+    "| model | source | what | in the data | LiteLLM says | why |",
+    "|---|---|---|---|---|---|",
+    ...lines(limits),
     "",
     "# Models by provider",
     ...counts.map(([provider, count]) => `- ${provider}: ${count}`),

@@ -43,6 +43,8 @@ const catalogModelSchema = Schema.Struct({
 export interface CatalogModel extends Schema.Schema.Type<typeof catalogModelSchema> {}
 
 /**
+ * The schema of `CatalogModel`.
+ *
  * @since 0.1.0
  * @category schemas
  */

@@ -1,5 +1,5 @@
 import * as BigDecimal from "effect/BigDecimal"
-import type * as DateTime from "effect/DateTime"
+import * as DateTime from "effect/DateTime"
 import type { CatalogModel } from "./CatalogModel.ts"
 import * as Cost from "./Cost.ts"
 import * as ProviderName from "./ProviderName.ts"
@@ -24,7 +24,7 @@ export interface CatalogQuery {
   readonly maxCost?: number | undefined
   /** Only models with a price of that day. */
   readonly priced?: boolean | undefined
-  /** `true` keeps those that were or will be withdrawn. */
+  /** `true` keeps those that were withdrawn; those that will be are kept anyway. */
   readonly deprecated?: boolean | undefined
   /** `cost`: the cheapest first for a call of `tokens`, the unpriced last. `contextWindow`: the largest first. */
   readonly sort?: "cost" | "contextWindow" | "name" | undefined
@@ -36,7 +36,12 @@ export interface CatalogQuery {
 const includesAll = (has: ReadonlyArray<string>, wanted: ReadonlyArray<string> | undefined): boolean =>
   (wanted ?? []).every((want) => has.includes(want))
 
-const isWanted = (model: CatalogModel, query: CatalogQuery, providers: ReadonlySet<string> | undefined): boolean =>
+const isWanted = (
+  model: CatalogModel,
+  query: CatalogQuery,
+  providers: ReadonlySet<string> | undefined,
+  today: string
+): boolean =>
   (providers === undefined || providers.has(model.provider)) &&
   (query.kind === undefined || model.kind === query.kind) &&
   includesAll(model.capabilities, query.capabilities) &&
@@ -44,8 +49,11 @@ const isWanted = (model: CatalogModel, query: CatalogQuery, providers: ReadonlyS
   includesAll(model.output, query.output) &&
   (query.minContextWindow === undefined || (model.contextWindow ?? 0) >= query.minContextWindow) &&
   (query.minOutputTokens === undefined || (model.maxOutputTokens ?? 0) >= query.minOutputTokens) &&
-  (query.deprecated === true || (model.deprecated ?? false) === false) &&
+  (query.deprecated === true || !isWithdrawn(model, today)) &&
   hasText(model, query.text)
+
+const isWithdrawn = ({ deprecated }: CatalogModel, today: string): boolean =>
+  typeof deprecated === "string" ? deprecated <= today : deprecated === true
 
 const hasText = (model: CatalogModel, text: string | undefined): boolean => {
   if (text === undefined) return true
@@ -71,6 +79,7 @@ export const run = (
     query.provider === undefined
       ? undefined
       : new Set([query.provider].flat().map((name) => ProviderName.canonical(name)))
+  const today = DateTime.formatIsoDateUtc(at)
   const { input, output } = query.tokens ?? { input: 3000, output: 1000 }
   const costs = new Map<CatalogModel, Cost.Cost>()
   const costOf = (model: CatalogModel): Cost.Cost => {
@@ -84,7 +93,7 @@ export const run = (
     const cost = costOf(model)
     return cost._tag === "Priced" && (limit === undefined || BigDecimal.isLessThanOrEqualTo(cost.total, limit))
   }
-  const found = Array.from(models).filter((model) => isWanted(model, query, providers) && isAffordable(model))
+  const found = Array.from(models).filter((model) => isWanted(model, query, providers, today) && isAffordable(model))
   const sorted = query.sort === undefined ? found : found.toSorted(orders[query.sort](costOf))
   return query.limit === undefined ? sorted : sorted.slice(0, query.limit)
 }

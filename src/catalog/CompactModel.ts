@@ -46,7 +46,7 @@ export interface CompactModel extends CompactVersion {
   readonly l?: { readonly [meter: string]: number }
   readonly a?: ReadonlyArray<string>
   readonly q?: ReadonlyArray<string>
-  /** Key of the source. */
+  /** Keys of the sources: of the price and most else, and one more where days, parallel tools or limits are from it. */
   readonly s: string
 }
 
@@ -109,7 +109,7 @@ const versionOf = ({ p, t, w }: CompactVersion, from?: string): PriceVersion => 
 export const decode = (
   provider: string,
   row: CompactModel,
-  source: { readonly name: string; readonly date: string }
+  source: { readonly name: string; readonly date: string; readonly also?: string | undefined }
 ): CatalogModel.CatalogModel => {
   const [input = "t", output = "t"] = (row.m ?? "t>t").split(">")
   return CatalogModel.make({
@@ -130,11 +130,12 @@ export const decode = (
         : {
             versions: [versionOf(row), ...(row.v ?? []).map(([from, version]) => versionOf(version, from))],
             billing: row.b,
-            minimums: row.l
+            minimums: row.l,
+            source: source.name
           },
     aliases: row.a ?? [],
     matchers: row.q ?? [],
-    source: source.name,
+    source: source.also === undefined ? source.name : `${source.name}, ${source.also}`,
     asOf: source.date
   })
 }

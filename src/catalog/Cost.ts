@@ -52,6 +52,8 @@ export type Priced = Extract<Cost, { readonly _tag: "Priced" }>
 export type Unpriced = Extract<Cost, { readonly _tag: "Unpriced" }>
 
 /**
+ * The schema of `Cost`.
+ *
  * @since 0.1.0
  * @category schemas
  */

@@ -26,6 +26,8 @@ const costFlagSchema = Schema.TaggedUnion({
 export type CostFlag = Schema.Schema.Type<typeof costFlagSchema>
 
 /**
+ * The schema of `CostFlag`.
+ *
  * @since 0.1.0
  * @category schemas
  */

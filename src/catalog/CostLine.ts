@@ -21,6 +21,8 @@ const costLineSchema = Schema.Struct({
 export interface CostLine extends Schema.Schema.Type<typeof costLineSchema> {}
 
 /**
+ * The schema of `CostLine`.
+ *
  * @since 0.1.0
  * @category schemas
  */

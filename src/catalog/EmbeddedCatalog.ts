@@ -23,7 +23,10 @@ interface Models {
   readonly providers: { readonly [provider: string]: { readonly models: ReadonlyArray<CompactModel> } }
 }
 
-const unknownSource = { name: "unknown", date: "" }
+const sourceOf = (sources: Models["sources"], key: string) => {
+  const { date, name } = sources[key.charAt(0)] ?? { name: "unknown", date: "" }
+  return { name, date, also: sources[key.charAt(1)]?.name }
+}
 
 const entriesOf = ({ providers, sources }: Models, terms: PriceTerms.PriceTerms): ReadonlyArray<Entry> => {
   const entries: Array<Entry> = []
@@ -34,7 +37,7 @@ const entriesOf = ({ providers, sources }: Models, terms: PriceTerms.PriceTerms)
         id: row.i,
         aliases: row.a,
         matchers: row.q,
-        load: () => PriceTerms.apply(decode(provider, row, sources[row.s] ?? unknownSource), terms)
+        load: () => PriceTerms.apply(decode(provider, row, sourceOf(sources, row.s)), terms)
       })
     }
   }

@@ -31,6 +31,8 @@ const priceSchema = Schema.Struct({
 export interface Price extends Schema.Schema.Type<typeof priceSchema> {}
 
 /**
+ * The schema of `Price`.
+ *
  * @since 0.1.0
  * @category schemas
  */

@@ -39,6 +39,8 @@ const priceTermsSchema = Schema.Struct({
 export interface PriceTerms extends Schema.Schema.Type<typeof priceTermsSchema> {}
 
 /**
+ * The schema of `PriceTerms`.
+ *
  * @since 0.1.0
  * @category schemas
  */

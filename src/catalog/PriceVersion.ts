@@ -20,6 +20,8 @@ const priceVersionSchema = Schema.Struct({
 export interface PriceVersion extends Schema.Schema.Type<typeof priceVersionSchema> {}
 
 /**
+ * The schema of `PriceVersion`.
+ *
  * @since 0.1.0
  * @category schemas
  */

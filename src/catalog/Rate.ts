@@ -20,6 +20,8 @@ const isDecimal = (text: string): boolean =>
   })
 
 /**
+ * The schema of `Rate`.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -40,6 +42,8 @@ export interface Rates {
 }
 
 /**
+ * The schema of `Rates`.
+ *
  * @since 0.1.0
  * @category schemas
  */

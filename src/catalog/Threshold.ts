@@ -19,6 +19,8 @@ const thresholdSchema = Schema.Struct({
 export interface Threshold extends Schema.Schema.Type<typeof thresholdSchema> {}
 
 /**
+ * The schema of `Threshold`.
+ *
  * @since 0.1.0
  * @category schemas
  */

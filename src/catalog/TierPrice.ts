@@ -20,6 +20,8 @@ const tierPriceSchema = Schema.Struct({
 export interface TierPrice extends Schema.Schema.Type<typeof tierPriceSchema> {}
 
 /**
+ * The schema of `TierPrice`.
+ *
  * @since 0.1.0
  * @category schemas
  */

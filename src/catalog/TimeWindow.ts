@@ -30,6 +30,8 @@ const timeWindowSchema = Schema.Struct({
 export interface TimeWindow extends Schema.Schema.Type<typeof timeWindowSchema> {}
 
 /**
+ * The schema of `TimeWindow`.
+ *
  * @since 0.1.0
  * @category schemas
  */

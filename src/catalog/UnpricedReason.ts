@@ -22,6 +22,8 @@ const unpricedReasonSchema = Schema.TaggedUnion({
 export type UnpricedReason = Schema.Schema.Type<typeof unpricedReasonSchema>
 
 /**
+ * The schema of `UnpricedReason`.
+ *
  * @since 0.1.0
  * @category schemas
  */

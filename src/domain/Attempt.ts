@@ -19,6 +19,8 @@ export interface Attempt {
 }
 
 /**
+ * The schema of `Attempt`.
+ *
  * @since 0.1.0
  * @category schemas
  */

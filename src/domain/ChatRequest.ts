@@ -53,6 +53,8 @@ export const Reasoning = Schema.Struct({
 export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {}
 
 /**
+ * The schema of `ChatRequest`.
+ *
  * @since 0.1.0
  * @category schemas
  */

@@ -21,6 +21,8 @@ const citationSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `Citation`.
+ *
  * @since 0.1.0
  * @category schemas
  */

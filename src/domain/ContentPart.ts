@@ -18,6 +18,8 @@ const cacheControlSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `CacheControl`.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -60,6 +62,8 @@ const textPartSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `TextPart`.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -109,6 +113,8 @@ const imagePartSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `ImagePart`.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -130,6 +136,8 @@ const audioPartSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `AudioPart`.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -154,6 +162,8 @@ const filePartSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `FilePart`.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -181,6 +191,8 @@ const reasoningPartSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `ReasoningPart`.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -207,6 +219,8 @@ const toolCallPartSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `ToolCallPart`.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -230,6 +244,8 @@ const toolResultPartSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `ToolResultPart`.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -249,6 +265,8 @@ const refusalPartSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `RefusalPart`.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -270,6 +288,8 @@ const providerPartSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `ProviderPart`.
+ *
  * @since 0.1.0
  * @category schemas
  */

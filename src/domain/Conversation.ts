@@ -18,7 +18,8 @@ export interface ConversationLimits {
 /**
  * What makes a conversation one that no model can take, or `undefined`: no messages, a tool result without its call,
  * a call that is not answered before the next user turn, bytes without a media type, an image over the limit.
- * The error names the message.
+ * The error names the message. Where the provider holds what came before (`previous_response_id` or `conversation`
+ * among the options), a result may answer a call that is not here.
  *
  * @since 0.1.0
  * @category validation
@@ -28,6 +29,9 @@ export const check = (request: ChatRequest, limits: ConversationLimits = {}): In
   if (request.messages.length === 0) return invalid("messages", "there are no messages")
   const called = new Set<string>()
   const unanswered = new Map<string, string>()
+  const goesOn = Object.values(request.providerOptions ?? {}).some(
+    (options) => (options["previous_response_id"] ?? options["conversation"] ?? undefined) !== undefined
+  )
   let images = 0
   for (const [m, message] of request.messages.entries()) {
     const at = `messages[${m}]`
@@ -43,7 +47,7 @@ export const check = (request: ChatRequest, limits: ConversationLimits = {}): In
         called.add(part.id)
         unanswered.set(part.id, here)
       } else if (part.type === "tool-result") {
-        if (!called.has(part.id))
+        if (!called.has(part.id) && !goesOn)
           return invalid(here, `no tool call ${JSON.stringify(part.id)} comes before this result`)
         unanswered.delete(part.id)
       }

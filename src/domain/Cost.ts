@@ -53,6 +53,8 @@ const costSchema = Schema.TaggedUnion({
 export type Cost = Schema.Schema.Type<typeof costSchema>
 
 /**
+ * The schema of `Cost`.
+ *
  * @since 0.1.0
  * @category schemas
  */

@@ -29,6 +29,8 @@ export type EmbeddingInput = Schema.Schema.Type<typeof EmbeddingInput>
 export interface EmbeddingRequest extends Schema.Schema.Type<typeof EmbeddingRequest> {}
 
 /**
+ * The schema of `EmbeddingRequest`.
+ *
  * @since 0.1.0
  * @category schemas
  */

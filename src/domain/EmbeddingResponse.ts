@@ -10,6 +10,8 @@ import { CallAnswerFields } from "./CallAnswer.ts"
 export interface EmbeddingResponse extends Schema.Schema.Type<typeof EmbeddingResponse> {}
 
 /**
+ * The schema of `EmbeddingResponse`.
+ *
  * @since 0.1.0
  * @category schemas
  */

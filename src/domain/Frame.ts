@@ -15,6 +15,8 @@ const frameSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `Frame`.
+ *
  * @since 0.1.0
  * @category schemas
  */

@@ -24,6 +24,8 @@ export const ImageInput = Schema.Struct({
 export interface ImageRequest extends Schema.Schema.Type<typeof ImageRequest> {}
 
 /**
+ * The schema of `ImageRequest`.
+ *
  * @since 0.1.0
  * @category schemas
  */

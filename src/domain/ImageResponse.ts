@@ -11,6 +11,8 @@ import { MediaData } from "./ContentPart.ts"
 export interface ImageResponse extends Schema.Schema.Type<typeof ImageResponse> {}
 
 /**
+ * The schema of `ImageResponse`.
+ *
  * @since 0.1.0
  * @category schemas
  */

@@ -11,6 +11,8 @@ import * as Transformation from "effect/SchemaTransformation"
 export type Json = Schema.Json
 
 /**
+ * The schema of `Json`.
+ *
  * @since 0.1.0
  * @category schemas
  */

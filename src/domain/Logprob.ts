@@ -18,6 +18,8 @@ export interface Logprob extends Schema.Schema.Type<typeof logprobSchema> {}
 const logprobSchema = Schema.Struct({ ...fields, top: Schema.optional(Schema.Array(Schema.Struct(fields))) })
 
 /**
+ * The schema of `Logprob`.
+ *
  * @since 0.1.0
  * @category schemas
  */

@@ -28,6 +28,8 @@ const systemMessageSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `SystemMessage`.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -49,6 +51,8 @@ const userMessageSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `UserMessage`.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -94,6 +98,8 @@ const assistantMessageSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `AssistantMessage`.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -114,6 +120,8 @@ const toolMessageSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `ToolMessage`.
+ *
  * @since 0.1.0
  * @category schemas
  */

@@ -28,6 +28,8 @@ export type ModerationInput = Schema.Schema.Type<typeof ModerationInput>
 export interface ModerationRequest extends Schema.Schema.Type<typeof ModerationRequest> {}
 
 /**
+ * The schema of `ModerationRequest`.
+ *
  * @since 0.1.0
  * @category schemas
  */

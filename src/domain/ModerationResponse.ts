@@ -10,6 +10,8 @@ import { CallAnswerFields } from "./CallAnswer.ts"
 export interface ModerationResponse extends Schema.Schema.Type<typeof ModerationResponse> {}
 
 /**
+ * The schema of `ModerationResponse`.
+ *
  * @since 0.1.0
  * @category schemas
  */

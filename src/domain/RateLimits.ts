@@ -18,6 +18,8 @@ export interface RateLimits extends Schema.Schema.Type<typeof rateLimitsSchema> 
 const rateLimitsSchema = Schema.Record(Schema.String, Window)
 
 /**
+ * The schema of `RateLimits`.
+ *
  * @since 0.1.0
  * @category schemas
  */

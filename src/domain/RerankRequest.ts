@@ -11,6 +11,8 @@ import { Json } from "./Json.ts"
 export interface RerankRequest extends Schema.Schema.Type<typeof RerankRequest> {}
 
 /**
+ * The schema of `RerankRequest`.
+ *
  * @since 0.1.0
  * @category schemas
  */

@@ -11,6 +11,8 @@ import { OptionalJson } from "./Json.ts"
 export interface RerankResponse extends Schema.Schema.Type<typeof RerankResponse> {}
 
 /**
+ * The schema of `RerankResponse`.
+ *
  * @since 0.1.0
  * @category schemas
  */

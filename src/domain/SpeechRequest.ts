@@ -10,6 +10,8 @@ import { CallRequestFields } from "./CallRequest.ts"
 export interface SpeechRequest extends Schema.Schema.Type<typeof SpeechRequest> {}
 
 /**
+ * The schema of `SpeechRequest`.
+ *
  * @since 0.1.0
  * @category schemas
  */

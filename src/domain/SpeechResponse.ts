@@ -10,6 +10,8 @@ import { CallAnswerFields } from "./CallAnswer.ts"
 export interface SpeechResponse extends Schema.Schema.Type<typeof SpeechResponse> {}
 
 /**
+ * The schema of `SpeechResponse`.
+ *
  * @since 0.1.0
  * @category schemas
  */

@@ -14,6 +14,8 @@ const timingsSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `Timings`.
+ *
  * @since 0.1.0
  * @category schemas
  */

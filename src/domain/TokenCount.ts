@@ -10,6 +10,8 @@ import { CallAnswerFields } from "./CallAnswer.ts"
 export interface TokenCount extends Schema.Schema.Type<typeof TokenCount> {}
 
 /**
+ * The schema of `TokenCount`.
+ *
  * @since 0.1.0
  * @category schemas
  */

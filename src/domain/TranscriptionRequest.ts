@@ -10,6 +10,8 @@ import { CallRequestFields } from "./CallRequest.ts"
 export interface TranscriptionRequest extends Schema.Schema.Type<typeof TranscriptionRequest> {}
 
 /**
+ * The schema of `TranscriptionRequest`.
+ *
  * @since 0.1.0
  * @category schemas
  */

@@ -25,6 +25,8 @@ export const TranscriptionSegment = Schema.Struct({
 export interface TranscriptionResponse extends Schema.Schema.Type<typeof TranscriptionResponse> {}
 
 /**
+ * The schema of `TranscriptionResponse`.
+ *
  * @since 0.1.0
  * @category schemas
  */

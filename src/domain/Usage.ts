@@ -51,6 +51,8 @@ const usageSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `Usage`.
+ *
  * @since 0.1.0
  * @category schemas
  */

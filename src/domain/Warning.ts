@@ -16,6 +16,8 @@ const warningSchema = Schema.Struct({
 })
 
 /**
+ * The schema of `Warning`.
+ *
  * @since 0.1.0
  * @category schemas
  */

@@ -1,7 +1,11 @@
+import * as Effect from "effect/Effect"
 import type { Canonical } from "../domain/Capability.ts"
 import type { EmbeddingRequest, EmbeddingRequestInput } from "../domain/EmbeddingRequest.ts"
 import type { EmbeddingResponse } from "../domain/EmbeddingResponse.ts"
-import type { CallModel } from "./CallModel.ts"
+import type { PartialEmbeddingError } from "../domain/errors/PartialEmbeddingError.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import { type CallModel, make } from "./CallModel.ts"
+import type { Splitting } from "./call/inParts.ts"
 
 /**
  * The types of the capability.
@@ -44,3 +48,37 @@ export const capability: Canonical<Embedding> = {
 }
 
 const isInputs = (input: EmbeddingRequestInput): input is EmbeddingRequest["inputs"] => Array.isArray(input)
+
+/**
+ * How many inputs and tokens (estimated, rather too many than too few) one call may hold, and how many calls are made at a
+ * time (default 4).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface BatchOptions {
+  readonly inputs?: number | undefined
+  readonly tokens?: number | undefined
+  readonly concurrency?: number | undefined
+}
+
+/**
+ * A model that sends a request for many embeddings in several calls. The vectors come in the order of the inputs; usage is
+ * the sum. What of such a request fails after another part was answered is a `PartialEmbeddingError`; retries around this
+ * model ask again for the part that failed only.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const inBatches = <R, R1>(
+  self: EmbeddingModel<ProviderError, R>,
+  limits: Effect.Effect<BatchOptions, never, R1>
+): EmbeddingModel<ProviderError | PartialEmbeddingError, R | R1> => {
+  const batches = Effect.promise(() => import("./call/embeddingBatches.ts"))
+  const splitting: Effect.Effect<
+    Splitting<Embedding, ProviderError | PartialEmbeddingError>,
+    never,
+    R1
+  > = Effect.zipWith(batches, limits, ({ splitting }, limits) => splitting(limits))
+  return make<Embedding, ProviderError | PartialEmbeddingError, R | R1>(self, { ask: self.ask, splitting })
+}

@@ -16,7 +16,7 @@ export class Objections {
   private readonly where: { readonly provider: string; readonly model: string }
   private readonly drop: boolean
 
-  constructor(options: EncodeOptions, drop: boolean) {
+  constructor(options: Pick<EncodeOptions, "provider" | "model">, drop: boolean) {
     this.where = { provider: options.provider, model: options.model }
     this.drop = drop
   }

@@ -10,6 +10,8 @@ export type PartEvent = ChatEventOf<
   | "text-delta"
   | "text-end"
   | "citation"
+  | "refusal-delta"
+  | "refusal-end"
   | "reasoning-delta"
   | "reasoning-end"
   | "tool-input-start"
@@ -44,6 +46,9 @@ export class PartQueue {
       case "text-end":
       case "citation":
         return this.queue(`text ${event.id}`, event)
+      case "refusal-delta":
+      case "refusal-end":
+        return this.queue(`refusal ${event.id}`, event)
       case "reasoning-delta":
       case "reasoning-end":
         return this.queue(`reasoning ${event.id}`, event)

@@ -1,3 +1,4 @@
+import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
@@ -12,6 +13,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class Alibaba extends OpenAiCompatible.Service<Alibaba>()({
   id: "alibaba",
+  capabilities: { embedding: compatibleEmbeddings },
   baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
   keyNames: ["DASHSCOPE_API_KEY", "ALIBABA_API_KEY"],
   quirks: { reasoningParameter: "enable_thinking", reasoningField: "reasoning_content" }

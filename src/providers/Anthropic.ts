@@ -1,3 +1,5 @@
+import { anthropicTokenCount } from "./CallProtocols.ts"
+import { anthropicBatches, anthropicFiles } from "./MediaProtocols.ts"
 import { anthropicMessages } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -12,6 +14,7 @@ import * as Provider from "./Provider.ts"
  */
 export class Anthropic extends Provider.Service<Anthropic>()({
   id: "anthropic",
+  capabilities: { tokenCount: anthropicTokenCount, files: anthropicFiles, batches: anthropicBatches },
   protocol: anthropicMessages,
   baseUrl: "https://api.anthropic.com",
   auth: { header: "x-api-key" },

@@ -1,5 +1,8 @@
 import { azureNeeds, entraAuthorize, entraSettings, type EntraSetting } from "./AzureSettings.ts"
+import { openAiEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+
+const capabilities = { embedding: openAiEmbeddings }
 
 /**
  * Azure AI Foundry: the models of every vendor that are deployed in one resource. The name of a model is that of its
@@ -16,9 +19,11 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class AzureAiFoundry extends OpenAiCompatible.Service<AzureAiFoundry>()<
   "azure-foundry",
-  "resource" | "apiVersion" | EntraSetting
+  "resource" | "apiVersion" | EntraSetting,
+  typeof capabilities
 >({
   id: "azure-foundry",
+  capabilities,
   baseUrl: "https://{resource}.services.ai.azure.com/openai/v1",
   auth: { header: "api-key" },
   authorize: entraAuthorize("azure-foundry"),

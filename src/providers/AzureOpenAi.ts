@@ -6,6 +6,7 @@ import type * as Redacted from "effect/Redacted"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
 import { azureNeeds, entraAuthorize, entraSettings, type EntraSetting } from "./AzureSettings.ts"
+import { openAiEmbeddings } from "./CallProtocols.ts"
 import { openAiChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -13,6 +14,8 @@ type Setting = "resource" | "endpoint" | "apiVersion" | EntraSetting
 
 /** A version with a date is of the older API, in which the deployment stands in the path. */
 const isDated = (apiVersion: string | undefined): boolean => apiVersion !== undefined && /^\d/.test(apiVersion)
+
+const capabilities = { embedding: openAiEmbeddings }
 
 /**
  * Azure OpenAI. The name of a model is that of its deployment. Settings:
@@ -30,8 +33,14 @@ const isDated = (apiVersion: string | undefined): boolean => apiVersion !== unde
  * @since 0.1.0
  * @category providers
  */
-export class AzureOpenAi extends Provider.Service<AzureOpenAi>()<"azure", OpenAiChatQuirks, Setting>({
+export class AzureOpenAi extends Provider.Service<AzureOpenAi>()<
+  "azure",
+  OpenAiChatQuirks,
+  Setting,
+  typeof capabilities
+>({
   id: "azure",
+  capabilities,
   protocol: openAiChat,
   baseUrl: ({ apiVersion, endpoint, resource }) => {
     const host = endpoint ?? (resource === undefined ? undefined : `https://${resource}.openai.azure.com`)
@@ -40,6 +49,8 @@ export class AzureOpenAi extends Provider.Service<AzureOpenAi>()<"azure", OpenAi
   },
   path: (model, _stream, { apiVersion }) =>
     `${isDated(apiVersion) ? `/deployments/${encodeURIComponent(model)}` : ""}/chat/completions`,
+  callPath: (path, model, { apiVersion }) =>
+    isDated(apiVersion) ? `/deployments/${encodeURIComponent(model)}${path}` : path,
   auth: { header: "api-key" },
   authorize: entraAuthorize("azure"),
   keyNames: ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],

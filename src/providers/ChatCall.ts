@@ -86,7 +86,15 @@ export const make = <Quirks extends object>(
   })
 }
 
-const checkHeaders = ({ headers }: ChatRequest): { readonly at: string; readonly detail: string } | undefined => {
+/**
+ * What is wrong with the headers of a request, if anything is.
+ *
+ * @since 0.1.0
+ * @category validation
+ */
+export const checkHeaders = ({
+  headers
+}: Pick<ChatRequest, "headers">): { readonly at: string; readonly detail: string } | undefined => {
   if (headers === undefined) return undefined
   for (const [name, value] of Object.entries(headers)) {
     const problem = Header.problemOf(name, value)
@@ -101,10 +109,10 @@ const checkHeaders = ({ headers }: ChatRequest): { readonly at: string; readonly
  * @since 0.1.0
  * @category combinators
  */
-export const sign = <Quirks extends object>(
-  call: ChatCall<Quirks>,
+export const sign = <C extends Pick<ChatCall<object>, "http" | "secrets">>(
+  call: C,
   authorize: Authorize
-): Effect.Effect<ChatCall<Quirks>, ProviderError> =>
+): Effect.Effect<C, ProviderError> =>
   Effect.map(authorize(call.http), (http) => ({
     ...call,
     http,

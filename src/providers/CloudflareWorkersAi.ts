@@ -1,3 +1,4 @@
+import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
@@ -10,6 +11,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class CloudflareWorkersAi extends OpenAiCompatible.Service<CloudflareWorkersAi>()({
   id: "cloudflare",
+  capabilities: { embedding: compatibleEmbeddings },
   baseUrl: "https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1",
   keyNames: ["CLOUDFLARE_API_KEY", "CLOUDFLARE_API_TOKEN"],
   settings: { account: { config: "CLOUDFLARE_ACCOUNT_ID" } }

@@ -1,3 +1,4 @@
+import { cohereEmbed, cohereRerank, cohereTokenize } from "./CallProtocols.ts"
 import { cohereChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -11,6 +12,7 @@ import * as Provider from "./Provider.ts"
  */
 export class Cohere extends Provider.Service<Cohere>()({
   id: "cohere",
+  capabilities: { embedding: cohereEmbed, rerank: cohereRerank, tokenCount: cohereTokenize },
   protocol: cohereChat,
   baseUrl: "https://api.cohere.com",
   keyNames: ["COHERE_API_KEY", "CO_API_KEY"]

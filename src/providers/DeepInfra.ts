@@ -1,3 +1,4 @@
+import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
@@ -9,5 +10,6 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class DeepInfra extends OpenAiCompatible.Service<DeepInfra>()({
   id: "deepinfra",
+  capabilities: { embedding: compatibleEmbeddings },
   baseUrl: "https://api.deepinfra.com/v1/openai"
 }) {}

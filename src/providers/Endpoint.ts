@@ -1,6 +1,7 @@
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
@@ -52,6 +53,8 @@ export interface Endpoint<Quirks extends object> {
   ) => HttpClientRequest.HttpClientRequest
   /** The path of a model's chat below the base URL. */
   readonly path: (model: string, stream: boolean) => string
+  /** The path, or the whole address, of anything else that its protocol asks for at a path below the base URL. */
+  readonly callPath: (path: string, model: string) => string
   /** Where the models are listed, where they are. */
   readonly models: ModelList.ModelListEndpoint | undefined
   /** Signs a request that is ready; absent where its headers say all. */
@@ -98,7 +101,11 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
     yield* checkHeader(`the header ${JSON.stringify(name)}`, name, value)
   }
   const authorization =
-    key === undefined ? {} : typeof auth === "object" ? { [auth.header]: key } : { authorization: `Bearer ${key}` }
+    key === undefined
+      ? {}
+      : typeof auth === "object"
+        ? { [auth.header]: `${auth.prefix ?? ""}${key}` }
+        : { authorization: `Bearer ${key}` }
   const headers = Headers.fromInput({ ...given, ...authorization })
   const known = new Map<string, HttpClientRequest.HttpClientRequest>()
   const request: Endpoint<Quirks>["request"] = (path, accept, method = "POST") => {
@@ -106,14 +113,14 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
     let made = known.get(name)
     if (made === undefined) {
       if (known.size >= mostPaths) known.clear()
-      const url = withQuery(baseUrl + path, settings.query)
+      const url = withQuery(/^https?:/.test(path) ? path : baseUrl + path, settings.query)
       made = HttpClientRequest.make(method)(url, { headers: Headers.set(headers, "accept", accept) })
       known.set(name, made)
     }
     return made
   }
   const protocol = Effect.isEffect(definition.protocol) ? yield* definition.protocol : definition.protocol
-  const { models = ModelList.endpoints[protocol.id], path } = definition
+  const { callPath, models = ModelList.endpoints[protocol.id], path } = definition
   return {
     definition:
       Object.keys(settings.body).length === 0
@@ -126,6 +133,8 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
     baseUrl,
     request,
     path: path === undefined ? protocol.path : (model, stream) => path(model, stream, settings.values),
+    callPath:
+      callPath === undefined ? identity : (path, model) => callPath(path, model, { ...settings.values, baseUrl }),
     models: models === "none" ? undefined : typeof models === "function" ? models(baseUrl) : models,
     authorize,
     secrets: [

@@ -1,3 +1,4 @@
+import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
@@ -11,6 +12,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class Fireworks extends OpenAiCompatible.Service<Fireworks>()({
   id: "fireworks",
+  capabilities: { embedding: compatibleEmbeddings },
   baseUrl: "https://api.fireworks.ai/inference/v1",
   keyNames: ["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"],
   quirks: { reasoningField: "reasoning_content" }

@@ -1,3 +1,4 @@
+import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
@@ -10,6 +11,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class GitHubModels extends OpenAiCompatible.Service<GitHubModels>()({
   id: "github-models",
+  capabilities: { embedding: compatibleEmbeddings },
   baseUrl: "https://models.github.ai/inference",
   keyNames: ["GITHUB_TOKEN", "GITHUB_API_KEY"],
   quirks: { topK: false }

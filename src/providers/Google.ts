@@ -1,3 +1,5 @@
+import { googleEmbeddings, googleTokenCount } from "./CallProtocols.ts"
+import { googleFiles, googleImages } from "./MediaProtocols.ts"
 import { googleGenerateContent } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -12,8 +14,12 @@ import * as Provider from "./Provider.ts"
  */
 export class Google extends Provider.Service<Google>()({
   id: "google",
+  capabilities: { embedding: googleEmbeddings, tokenCount: googleTokenCount, image: googleImages, files: googleFiles },
   protocol: googleGenerateContent,
   baseUrl: "https://generativelanguage.googleapis.com/v1beta",
+  // Files are uploaded beside the API.
+  callPath: (path, _, { baseUrl }) =>
+    path.startsWith("/upload/") ? baseUrl.replace(/(?=\/v\w+$)|$/, "/upload") + path.slice("/upload".length) : path,
   auth: { header: "x-goog-api-key" },
   keyNames: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"]
 }) {}

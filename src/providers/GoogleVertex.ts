@@ -1,3 +1,5 @@
+import { vertexEmbeddings, vertexTokenCount } from "./CallProtocols.ts"
+import { googleImages } from "./MediaProtocols.ts"
 import { googleGenerateContent } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 import { vertexAuthorize, vertexNeeds, vertexSettings, vertexUrl } from "./google/VertexSettings.ts"
@@ -8,6 +10,9 @@ const nameOf = (model: string): string => {
   const [maker, name] = model.includes("/") ? model.split("/", 2) : ["google", model]
   return `publishers/${maker}/models/${name}`
 }
+
+const pathOf = (model: string): string =>
+  nameOf(model).split("/").map(encodeURIComponent).join("/").replaceAll("%40", "@")
 
 /**
  * Gemini on Google's Vertex AI. Settings:
@@ -25,11 +30,12 @@ const nameOf = (model: string): string => {
  */
 export class GoogleVertex extends Provider.Service<GoogleVertex>()({
   id: "google-vertex",
+  capabilities: { embedding: vertexEmbeddings, tokenCount: vertexTokenCount, image: googleImages },
   rows: "google",
   protocol: googleGenerateContent,
   baseUrl: (settings) => vertexUrl("v1beta1", settings),
-  path: (model, stream) =>
-    `/${nameOf(model).split("/").map(encodeURIComponent).join("/").replaceAll("%40", "@")}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
+  path: (model, stream) => `/${pathOf(model)}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
+  callPath: (path, model) => `/${pathOf(model)}${path.slice(path.lastIndexOf(":"))}`,
   auth: { header: "x-goog-api-key" },
   keyNames: ["GOOGLE_VERTEX_API_KEY"],
   settings: vertexSettings,

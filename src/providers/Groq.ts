@@ -1,3 +1,4 @@
+import { groqTranscription, openAiSpeech } from "./MediaProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
@@ -12,5 +13,6 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 export class Groq extends OpenAiCompatible.Service<Groq>()({
   id: "groq",
   baseUrl: "https://api.groq.com/openai/v1",
+  capabilities: { speech: openAiSpeech, transcription: groqTranscription },
   quirks: { topK: false, strictSchemas: true, reasoningField: "reasoning" }
 }) {}

@@ -9,7 +9,9 @@ import { CloudflareWorkersAi } from "./CloudflareWorkersAi.ts"
 import { Cohere } from "./Cohere.ts"
 import { Databricks } from "./Databricks.ts"
 import { DeepInfra } from "./DeepInfra.ts"
+import { Deepgram } from "./Deepgram.ts"
 import { DeepSeek } from "./DeepSeek.ts"
+import { ElevenLabs } from "./ElevenLabs.ts"
 import { Fireworks } from "./Fireworks.ts"
 import { GitHubCopilot } from "./GitHubCopilot.ts"
 import { GitHubModels } from "./GitHubModels.ts"
@@ -18,6 +20,7 @@ import { GoogleVertex } from "./GoogleVertex.ts"
 import { GoogleVertexAnthropic } from "./GoogleVertexAnthropic.ts"
 import { Groq } from "./Groq.ts"
 import { HuggingFace } from "./HuggingFace.ts"
+import { Jina } from "./Jina.ts"
 import { LlamaCpp } from "./LlamaCpp.ts"
 import { LmStudio } from "./LmStudio.ts"
 import { MiniMax } from "./MiniMax.ts"
@@ -28,11 +31,12 @@ import { Ollama } from "./Ollama.ts"
 import { OpenAi } from "./OpenAi.ts"
 import { OpenRouter } from "./OpenRouter.ts"
 import { Perplexity } from "./Perplexity.ts"
-import type { AnyProvider } from "./Registry.ts"
+import type { AnyProvider, AnyService } from "./Registry.ts"
 import { SambaNova } from "./SambaNova.ts"
 import { SnowflakeCortex } from "./SnowflakeCortex.ts"
 import { Together } from "./Together.ts"
 import { Vllm } from "./Vllm.ts"
+import { Voyage } from "./Voyage.ts"
 import { Watsonx } from "./Watsonx.ts"
 import { Xai } from "./Xai.ts"
 import { Zai } from "./Zai.ts"
@@ -82,3 +86,11 @@ export const knownProviders: ReadonlyArray<AnyProvider> = [
   Xai,
   Zai
 ]
+
+/**
+ * The providers that this package knows and that do not chat.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const knownServices: ReadonlyArray<AnyService> = [Deepgram, ElevenLabs, Jina, Voyage]

@@ -1,3 +1,4 @@
+import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
@@ -10,6 +11,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class LlamaCpp extends OpenAiCompatible.Service<LlamaCpp>()({
   id: "llama-cpp",
+  capabilities: { embedding: compatibleEmbeddings },
   baseUrl: "http://localhost:8080/v1",
   keyOptional: true,
   quirks: OpenAiCompatible.localQuirks

@@ -1,3 +1,4 @@
+import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
@@ -9,6 +10,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class LmStudio extends OpenAiCompatible.Service<LmStudio>()({
   id: "lmstudio",
+  capabilities: { embedding: compatibleEmbeddings },
   baseUrl: "http://localhost:1234/v1",
   keyOptional: true,
   quirks: OpenAiCompatible.localQuirks

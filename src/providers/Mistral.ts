@@ -1,3 +1,5 @@
+import { mistralEmbeddings, mistralModerations } from "./CallProtocols.ts"
+import { mistralBatches, mistralFiles, mistralSpeech, mistralTranscription } from "./MediaProtocols.ts"
 import { mistralChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -10,6 +12,14 @@ import * as Provider from "./Provider.ts"
  */
 export class Mistral extends Provider.Service<Mistral>()({
   id: "mistral",
+  capabilities: {
+    embedding: mistralEmbeddings,
+    moderation: mistralModerations,
+    speech: mistralSpeech,
+    transcription: mistralTranscription,
+    files: mistralFiles,
+    batches: mistralBatches
+  },
   protocol: mistralChat,
   baseUrl: "https://api.mistral.ai/v1"
 }) {}

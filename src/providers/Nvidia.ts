@@ -1,3 +1,4 @@
+import { nvidiaEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
@@ -10,6 +11,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class Nvidia extends OpenAiCompatible.Service<Nvidia>()({
   id: "nvidia",
+  capabilities: { embedding: nvidiaEmbeddings },
   baseUrl: "https://integrate.api.nvidia.com/v1",
   keyNames: ["NVIDIA_API_KEY", "NVIDIA_NIM_API_KEY"]
 }) {}

@@ -1,4 +1,5 @@
 import specialTokens from "../../data/special-tokens.json" with { type: "json" }
+import { ollamaEmbed } from "./CallProtocols.ts"
 import { ollamaChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -28,6 +29,7 @@ const addressOf = (host: string): string => {
  */
 export class Ollama extends Provider.Service<Ollama>()({
   id: "ollama",
+  capabilities: { embedding: ollamaEmbed },
   protocol: ollamaChat,
   settings: { host: { config: "OLLAMA_HOST" } },
   baseUrl: usual,

@@ -1,3 +1,5 @@
+import { openAiEmbeddings, openAiModerations, openAiTokenCount } from "./CallProtocols.ts"
+import { openAiBatches, openAiFiles, openAiImages, openAiSpeech, openAiTranscription } from "./MediaProtocols.ts"
 import { openAiChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -12,6 +14,16 @@ import * as Provider from "./Provider.ts"
  */
 export class OpenAi extends Provider.Service<OpenAi>()({
   id: "openai",
+  capabilities: {
+    embedding: openAiEmbeddings,
+    moderation: openAiModerations,
+    tokenCount: openAiTokenCount,
+    image: openAiImages,
+    speech: openAiSpeech,
+    transcription: openAiTranscription,
+    files: openAiFiles,
+    batches: openAiBatches
+  },
   protocol: openAiChat,
   baseUrl: "https://api.openai.com/v1",
   settings: {

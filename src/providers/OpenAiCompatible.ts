@@ -1,5 +1,6 @@
 import specialTokens from "../../data/special-tokens.json" with { type: "json" }
 import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
+import type { Capabilities, StaticsOf } from "./CapabilityStatics.ts"
 import { openAiChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 import type { ProviderDefinition } from "./ProviderDefinition.ts"
@@ -48,10 +49,12 @@ export const localQuirks: Partial<OpenAiChatQuirks> = {
  */
 export const Service =
   <Self>() =>
-  <const Id extends string, const Setting extends string = never>(
-    definition: Omit<ProviderDefinition<Id, OpenAiChatQuirks, Setting>, "protocol">
-  ): Provider.ProviderClass<Self, Id, OpenAiChatQuirks, Setting> =>
-    Provider.Service<Self>()<Id, OpenAiChatQuirks, Setting>({
+  <const Id extends string, const Setting extends string = never, Has extends Capabilities = {}>(
+    definition: Omit<ProviderDefinition<Id, OpenAiChatQuirks, Setting>, "protocol"> & {
+      readonly capabilities?: Has | undefined
+    }
+  ): Provider.ProviderClass<Self, Id, OpenAiChatQuirks, Setting> & StaticsOf<Self, Has> =>
+    Provider.Service<Self>()<Id, OpenAiChatQuirks, Setting, Has>({
       ...definition,
       protocol: openAiChat,
       quirks: { ...compatibleQuirks, ...definition.quirks }

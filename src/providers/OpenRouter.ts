@@ -1,4 +1,5 @@
 import type { ProviderOptions } from "../domain/ContentPart.ts"
+import { openRouterEmbeddings } from "./CallProtocols.ts"
 import { openAiChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -40,6 +41,7 @@ export interface OpenRouterRouting {
  */
 export class OpenRouter extends Provider.Service<OpenRouter>()({
   id: "openrouter",
+  capabilities: { embedding: openRouterEmbeddings },
   protocol: openAiChat,
   baseUrl: "https://openrouter.ai/api/v1",
   settings: {

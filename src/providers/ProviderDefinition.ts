@@ -5,6 +5,7 @@ import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as Redacted from "effect/Redacted"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { StructuredOutput } from "../model/StructuredOutput.ts"
+import type { Capabilities } from "./CapabilityStatics.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 import type { ModelListEndpoint } from "../protocols/ModelList.ts"
 
@@ -28,8 +29,14 @@ export interface ProviderDefinition<Id extends string, Quirks extends object, Se
   readonly address?: ((baseUrl: string, settings: Settings<SettingName>) => string) | undefined
   /** The path of a model below the base URL, where it is not the protocol's. */
   readonly path?: ((model: string, stream: boolean, settings: Settings<SettingName>) => string) | undefined
-  /** Where the key goes: `authorization: Bearer`, another header, or nowhere. Default `bearer`. */
-  readonly auth?: "bearer" | "none" | { readonly header: string } | undefined
+  /** The path, or the whole address, of what its capabilities ask for at a path below the base URL. */
+  readonly callPath?:
+    | ((path: string, model: string, settings: Settings<SettingName> & { readonly baseUrl: string }) => string)
+    | undefined
+  /** What it offers besides chat; each capability has its own static on the class. */
+  readonly capabilities?: Capabilities | undefined
+  /** Where the key goes: `authorization: Bearer`, another header (after `prefix`), or nowhere. Default `bearer`. */
+  readonly auth?: "bearer" | "none" | { readonly header: string; readonly prefix?: string | undefined } | undefined
   /** Whether it also answers without a key, as local servers do. */
   readonly keyOptional?: boolean | undefined
   /** What the key is read from, where it is not `<PREFIX>_API_KEY`; the first that is set counts. */

@@ -35,6 +35,10 @@ export const make = Effect.fnUntraced(function* <Id extends string, Quirks exten
     baseUrl: endpoint.baseUrl,
     models: ModelListing.list(endpoint),
     check: ModelListing.check(endpoint),
+    ask: (protocol, model, request) =>
+      Effect.flatMap(capabilityCall, ({ ask }) => ask(endpoint, protocol, model, request)),
+    askStream: (protocol, model, request) =>
+      Stream.unwrap(Effect.flatMap(capabilityStream, ({ open }) => open(endpoint, protocol, model, request))),
     generate: (model, request) =>
       Effect.suspend(() => {
         const made = call(model, request, false)
@@ -49,6 +53,10 @@ export const make = Effect.fnUntraced(function* <Id extends string, Quirks exten
       )
   }
 })
+
+/** Loaded when something other than a chat is asked for. */
+const capabilityCall = Effect.promise(() => import("./CapabilityCall.ts"))
+const capabilityStream = Effect.promise(() => import("./CapabilityStream.ts"))
 
 /**
  * Makes the service from what `Config` says.

@@ -13,12 +13,12 @@ import type * as Provider from "./Provider.ts"
 import type { ProviderDefinition } from "./ProviderDefinition.ts"
 
 /**
- * A provider class of any kind.
+ * A provider class of any kind, chat or not.
  *
  * @since 0.1.0
  * @category models
  */
-export interface AnyProvider {
+export interface AnyService {
   readonly definition: Pick<
     ProviderDefinition<string, object>,
     | "id"
@@ -33,6 +33,15 @@ export interface AnyProvider {
     | "headers"
   >
   readonly make: Effect.Effect<Provider.Provider, Config.ConfigError, HttpClient.HttpClient>
+}
+
+/**
+ * A provider class of any kind that chats.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AnyProvider extends AnyService {
   readonly model: (name: string, options?: Provider.ModelOptions) => ChatModel<ProviderError, unknown>
 }
 

@@ -8,11 +8,11 @@ import * as ModelId from "../domain/ModelId.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { type ChatModel, make as makeModel } from "../model/ChatModel.ts"
 import * as Discovery from "./Discovery.ts"
-import { knownProviders } from "./KnownProviders.ts"
+import { knownProviders, knownServices } from "./KnownProviders.ts"
 import { nearest } from "./NearMatch.ts"
 import * as Needs from "./Needs.ts"
 import type * as Provider from "./Provider.ts"
-import type { AnyProvider, ProviderStatus, RegistryOptions, RegistryShape } from "./Registry.ts"
+import type { AnyProvider, AnyService, ProviderStatus, RegistryOptions, RegistryShape } from "./Registry.ts"
 
 /**
  * A registry of the known providers and the given ones.
@@ -24,8 +24,13 @@ export const make = Effect.fnUntraced(function* (
   further: ReadonlyArray<AnyProvider>,
   { keepModels = "15 minutes" }: RegistryOptions
 ): Effect.fn.Return<RegistryShape, Config.ConfigError, HttpClient.HttpClient> {
-  const all = new Map([...knownProviders, ...further].map((provider) => [provider.definition.id, provider]))
-  const configured = new Map<string, { readonly maker: AnyProvider; readonly provider: Provider.Provider }>()
+  const all = new Map<string, AnyService | AnyProvider>(
+    [...knownProviders, ...knownServices, ...further].map((provider) => [provider.definition.id, provider])
+  )
+  const configured = new Map<
+    string,
+    { readonly maker: AnyService | AnyProvider; readonly provider: Provider.Provider }
+  >()
   const statuses: Array<ProviderStatus> = []
   const rows = (yield* tableRows).filter(({ definition }) => !all.has(definition.id))
   for (const maker of [...all.values(), ...rows]) {
@@ -56,7 +61,12 @@ export const make = Effect.fnUntraced(function* (
     model: (asked, options) => {
       const id = ModelId.parse(asked)
       const found = id === undefined ? undefined : configured.get(id.provider)
-      if (id !== undefined && found !== undefined) return Effect.succeed(bound(found, id.model, options))
+      if (id !== undefined && found !== undefined) {
+        const { maker, provider } = found
+        return "model" in maker
+          ? Effect.succeed(bound({ maker, provider }, id.model, options))
+          : Effect.fail(new UnknownModelError({ asked, suggestions: [], detail: `${id.provider} does not chat` }))
+      }
       const missing = statuses.find((status) => status.id === id?.provider)?.missing
       const suggestions = suggest(asked, [...configured.keys()])
       const detail =

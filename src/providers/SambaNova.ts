@@ -1,3 +1,4 @@
+import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
@@ -9,5 +10,6 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class SambaNova extends OpenAiCompatible.Service<SambaNova>()({
   id: "sambanova",
+  capabilities: { embedding: compatibleEmbeddings },
   baseUrl: "https://api.sambanova.ai/v1"
 }) {}

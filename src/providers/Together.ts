@@ -1,3 +1,4 @@
+import { compatibleEmbeddings, compatibleRerank } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
@@ -10,6 +11,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class Together extends OpenAiCompatible.Service<Together>()({
   id: "together",
+  capabilities: { embedding: compatibleEmbeddings, rerank: compatibleRerank },
   baseUrl: "https://api.together.xyz/v1",
   keyNames: ["TOGETHER_API_KEY", "TOGETHERAI_API_KEY"]
 }) {}

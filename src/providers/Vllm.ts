@@ -1,3 +1,4 @@
+import { compatibleEmbeddings, compatibleRerank } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
@@ -11,6 +12,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class Vllm extends OpenAiCompatible.Service<Vllm>()({
   id: "vllm",
+  capabilities: { embedding: compatibleEmbeddings, rerank: compatibleRerank },
   baseUrl: "http://localhost:8000/v1",
   keyOptional: true,
   quirks: { ...OpenAiCompatible.localQuirks, reasoningField: "reasoning" }

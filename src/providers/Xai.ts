@@ -1,3 +1,4 @@
+import { xaiImages } from "./MediaProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
@@ -11,5 +12,6 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 export class Xai extends OpenAiCompatible.Service<Xai>()({
   id: "xai",
   baseUrl: "https://api.x.ai/v1",
+  capabilities: { image: xaiImages },
   quirks: { topK: false, maxTokensField: "max_completion_tokens", reasoningOutsideOutput: true }
 }) {}

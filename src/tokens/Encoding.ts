@@ -17,6 +17,8 @@ import { emptyHash, hashByte, type Vocabulary } from "./encoding/Vocabulary.ts"
 export type EncodingName = "o200k_base" | "o200k_harmony" | "cl100k_base" | "p50k_base" | "r50k_base"
 
 /**
+ * How a text is read.
+ *
  * @since 0.1.0
  * @category models
  */

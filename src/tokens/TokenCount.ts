@@ -21,12 +21,16 @@ export interface TokenCount {
 }
 
 /**
+ * A count that the provider would come to as well.
+ *
  * @since 0.1.0
  * @category constructors
  */
 export const exact = (tokens: number): TokenCount => ({ tokens, precision: { _tag: "Exact" } })
 
 /**
+ * A count that may be wrong by the share `expectedError` (0.1 is a tenth), and why.
+ *
  * @since 0.1.0
  * @category constructors
  */

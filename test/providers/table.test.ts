@@ -4,7 +4,7 @@ import { ConfigProvider, Effect, Layer } from "effect"
 import { Registry } from "effect-llm"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
-import { knownProviders } from "effect-llm/providers/KnownProviders"
+import { knownProviders, knownServices } from "effect-llm/providers/KnownProviders"
 import * as ProviderTable from "effect-llm/providers/ProviderTable"
 import { namesOf } from "effect-llm/providers/Settings"
 import { readFileSync } from "node:fs"
@@ -85,7 +85,7 @@ describe("data/providers.json", () => {
     )
   })
 
-  for (const provider of knownProviders) {
+  for (const provider of [...knownProviders, ...knownServices]) {
     const { definition } = provider
     it(`says of ${definition.id} what its class says`, () => {
       const row = table.providers[definition.id]
@@ -98,7 +98,7 @@ describe("data/providers.json", () => {
   }
 
   it("names no class that there is not", () => {
-    const known = new Set(knownProviders.map(({ definition }) => definition.id))
+    const known = new Set([...knownProviders, ...knownServices].map(({ definition }) => definition.id))
     assert.deepStrictEqual(
       rows.filter(([id, row]) => row.class !== undefined && !known.has(id)).map(([id]) => id),
       []
@@ -149,7 +149,7 @@ describe("a row of the table", () => {
         assert.strictEqual((yield* model("nano-gpt/some-model")).id, "nano-gpt/some-model")
         assert.deepInclude(providers, { id: "nano-gpt", configured: true, missing: [] })
         // Of the others only the classes are listed.
-        assert.strictEqual(providers.length, knownProviders.length + 1)
+        assert.strictEqual(providers.length, knownProviders.length + knownServices.length + 1)
       }
     })
   )

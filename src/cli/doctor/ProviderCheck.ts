@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { TimeoutError } from "../../domain/errors/TimeoutError.ts"
 import * as Needs from "../../providers/Needs.ts"
-import type { AnyProvider } from "../../providers/Registry.ts"
+import type { AnyService } from "../../providers/Registry.ts"
 import { namesOf } from "../../providers/Settings.ts"
 import { wordsOf } from "../CliFailure.ts"
 
@@ -47,7 +47,7 @@ export const isProblem = ({ setUp, state }: ProviderCheck): boolean =>
  * @category constructors
  */
 export const make = Effect.fnUntraced(function* (
-  maker: AnyProvider,
+  maker: AnyService,
   { offline }: { readonly offline: boolean }
 ): Effect.fn.Return<ProviderCheck, never, HttpClient.HttpClient> {
   const { auth, id, keyOptional } = maker.definition

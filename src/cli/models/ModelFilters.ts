@@ -32,7 +32,7 @@ export const modelFilters = {
     dollars("max-output-price").pipe(Flag.withDescription("The most for a million tokens of output, in US dollars"))
   ),
   deprecated: Flag.Boolean("deprecated").pipe(
-    Flag.withDescription("Also models that were or will be withdrawn"),
+    Flag.withDescription("Also models that were withdrawn"),
     Flag.withoutNegation,
     Flag.withDefault(false)
   )

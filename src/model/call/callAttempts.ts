@@ -1,3 +1,5 @@
+import type * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { Canonical, Capability } from "../../domain/Capability.ts"
 import { type Plan, streamed, whole } from "./attempts.ts"
 import type { Splitting } from "./inParts.ts"
@@ -13,7 +15,7 @@ import { type Any, type CallModel, make, streamOf } from "./make.ts"
 export const attempts = <C extends Capability, E, R, E1, R1, E2>(
   self: { readonly capability: Canonical<C>; readonly stream?: unknown } & Pick<Any, "id" | "contextWindow">,
   plan: Plan<CallModel<C, E, R>, E, E1, R1, E2>,
-  splitting?: Splitting<C, E1 | E2, R | R1>
+  splitting?: Effect.Effect<Splitting<C, E1 | E2>, never, R | R1>
 ): CallModel<C, E1 | E2, R | R1> => {
   const { isContent = () => true } = self.capability
   return make<C, E1 | E2, R | R1>(self, {
@@ -27,6 +29,11 @@ export const attempts = <C extends Capability, E, R, E1, R1, E2>(
     stream:
       self.stream === undefined
         ? undefined
-        : (request) => streamed(plan, (model: CallModel<C, E, R>) => streamOf(model)!(request), isContent)
+        : (request) => streamed(plan, (model: CallModel<C, E, R>) => asked(model)(request), isContent)
   })
 }
+
+/** Of a chain of models that stream, every one does. */
+const asked = <C extends Capability, E, R>(
+  model: CallModel<C, E, R>
+): ((request: C["Request"]) => Stream.Stream<C["Event"], E, R>) => streamOf(model) ?? (() => Stream.empty)

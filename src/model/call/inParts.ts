@@ -10,9 +10,9 @@ import type { Capability } from "../../domain/Capability.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Splitting<in out C extends Capability, out E, out R> {
+export interface Splitting<in out C extends Capability, out E> {
   /** The requests in order; one, where the whole fits into one call. */
-  readonly split: (request: C["Request"]) => Effect.Effect<ReadonlyArray<C["Request"]>, E, R>
+  readonly split: (request: C["Request"]) => ReadonlyArray<C["Request"]>
   /** One answer out of those to the parts, in their order. */
   readonly join: (answers: ReadonlyArray<C["Answer"]>) => C["Answer"]
   /** The error of a call of which some parts were answered (the others are `undefined`) and one failed. */
@@ -33,11 +33,12 @@ export interface Splitting<in out C extends Capability, out E, out R> {
  */
 export const inParts = Effect.fnUntraced(function* <C extends Capability, E, R>(
   model: string,
-  splitting: Splitting<C, E, R>,
+  loaded: Effect.Effect<Splitting<C, E>, never, R>,
   request: C["Request"],
   ask: (request: C["Request"]) => Effect.Effect<C["Answer"], E, R>
 ): Effect.fn.Return<C["Answer"], E, R> {
-  const parts = yield* splitting.split(request)
+  const splitting = yield* loaded
+  const parts = splitting.split(request)
   const [only] = parts
   if (only !== undefined && parts.length === 1) return yield* ask(only)
   const answers: Array<C["Answer"] | undefined> = parts.map(() => undefined)

@@ -37,7 +37,7 @@ export interface CallModel<in out C extends Capability, out E = never, out R = n
   /** Asks, and delivers the answer as it is made; absent where it only comes whole. Running it twice asks twice. */
   readonly stream: Streaming<C, E, R>
   /** How a request that is too large for one call is sent in several. */
-  readonly splitting?: Splitting<C, E, R> | undefined
+  readonly splitting?: Effect.Effect<Splitting<C, E>, never, R> | undefined
 }
 
 /**
@@ -83,7 +83,7 @@ export type CapabilityOf<M> = M extends CallModel<infer C, infer _E, infer _R> ?
 export interface Definition<C extends Capability, E, R> {
   readonly ask: (request: C["Request"]) => Effect.Effect<C["Answer"], E, R>
   readonly stream?: ((request: C["Request"]) => Stream.Stream<C["Event"], E, R>) | undefined
-  readonly splitting?: Splitting<C, E, R> | undefined
+  readonly splitting?: Effect.Effect<Splitting<C, E>, never, R> | undefined
 }
 
 const Proto = {

@@ -37,6 +37,8 @@ type Phase = TimeoutError["phase"]
 export type Limits = { readonly [P in Phase]: number | undefined }
 
 /**
+ * The limits as they were given, in milliseconds.
+ *
  * @since 0.1.0
  * @category decoding
  */

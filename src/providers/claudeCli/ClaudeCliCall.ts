@@ -81,7 +81,7 @@ export const make = (
     return Result.fail(new UnsupportedParameterError({ ...where, parameter, detail: reason }))
   }
   const { request } = applied.success
-  const objections = new Objections({ ...where, stream: true }, request.onUnsupported === "drop")
+  const objections = new Objections(where, request.onUnsupported === "drop")
   const { toolChoice, responseFormat } = request
   if (toolChoice === "required" || typeof toolChoice === "object") {
     objections.unsupported("toolChoice", "Claude Code takes no tools from its caller")

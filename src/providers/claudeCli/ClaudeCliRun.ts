@@ -20,7 +20,7 @@ import * as CliFailure from "./CliFailure.ts"
 import { RunReading } from "./RunReading.ts"
 
 /** How long it and what it started have to end when they are told to; then they are killed. */
-const grace = "2 seconds"
+const grace = "1 second"
 
 /** How long after its end something that it started may still hold its output open. */
 const heldOpen = "1 second"

@@ -308,3 +308,31 @@ describe("a server", () => {
     )
   })
 })
+
+describe("files", () => {
+  it("go inline or by address, and come back with what is said of them", () => {
+    const part = (file: Wire) =>
+      sent({ messages: [{ role: "user", content: [file] }] } as ChatRequestInput).contents[0].parts[0]
+    assert.deepStrictEqual(part({ type: "file", data: { text: "é" } }), {
+      inlineData: { mimeType: "text/plain", data: "w6k=" }
+    })
+    assert.deepStrictEqual(part({ type: "image", data: "https://a.example/i.JPG?x=1" }), {
+      fileData: { mimeType: "image/jpeg", fileUri: "https://a.example/i.JPG?x=1" }
+    })
+    const address = "https://generativelanguage.googleapis.com/v1beta/files/abc"
+    assert.deepStrictEqual(part({ type: "file", data: { fileId: "files/abc" }, mediaType: "video/mp4" }), {
+      fileData: { mimeType: "video/mp4", fileUri: address }
+    })
+    const parts = [
+      { fileData: { mimeType: "video/mp4", fileUri: address }, videoMetadata: { fps: 2 } },
+      { inlineData: { mimeType: "application/pdf", data: "AA==", displayName: "a.pdf" } },
+      { inlineData: { mimeType: "text/plain", data: "/w==" } },
+      { fileData: { fileUri: "gs://bucket/x" } }
+    ]
+    const { request } = Result.getOrThrow(GoogleGenerateContent.decodeRequest({ contents: { parts } }))
+    assert.deepStrictEqual(sent(request).contents[0].parts, parts)
+    const bytes = { type: "file" as const, data: new Uint8Array([1]) }
+    const bare = Result.getOrThrow(Result.flip(encode({ messages: [{ role: "user", content: [bytes] }] })))
+    assert.strictEqual(bare._tag, "InvalidRequestError")
+  })
+})

@@ -22,7 +22,10 @@ const init = () =>
 const event = (event, rest) => say({ type: "stream_event", event, parent_tool_use_id: null, session_id, ...rest })
 const start = (id, rest) =>
   event(
-    { type: "message_start", message: { id, type: "message", role: "assistant", model: "claude-x", content: [], usage } },
+    {
+      type: "message_start",
+      message: { id, type: "message", role: "assistant", model: "claude-x", content: [], usage }
+    },
     rest
   )
 const block = (index, content_block, deltas) => {
@@ -41,7 +44,13 @@ const stop = (stop_reason = "end_turn") => {
   event({ type: "message_stop" })
 }
 const whole = (id, content, rest) =>
-  say({ type: "assistant", message: { id, model: "claude-x", role: "assistant", content }, parent_tool_use_id: null, session_id, ...rest })
+  say({
+    type: "assistant",
+    message: { id, model: "claude-x", role: "assistant", content },
+    parent_tool_use_id: null,
+    session_id,
+    ...rest
+  })
 const result = (rest) =>
   say({
     type: "result",
@@ -146,7 +155,10 @@ const behaviours = {
   "logged-out"() {
     init()
     const text = "Not logged in · Please run /login"
-    whole("m", [{ type: "text", text }], { error: "authentication_failed", message: { model: "<synthetic>", content: [{ type: "text", text }] } })
+    whole("m", [{ type: "text", text }], {
+      error: "authentication_failed",
+      message: { model: "<synthetic>", content: [{ type: "text", text }] }
+    })
     result({ is_error: true, result: text, total_cost_usd: 0 })
     exit(1)
   },
@@ -160,7 +172,15 @@ const behaviours = {
   },
   limited() {
     init()
-    say({ type: "rate_limit_event", rate_limit_info: { status: "rejected", resetsAt: Math.floor(Date.now() / 1000) + 3600, rateLimitType: "five_hour" }, session_id })
+    say({
+      type: "rate_limit_event",
+      rate_limit_info: {
+        status: "rejected",
+        resetsAt: Math.floor(Date.now() / 1000) + 3600,
+        rateLimitType: "five_hour"
+      },
+      session_id
+    })
     const text = "You've hit your session limit · resets 3:45pm"
     whole("m", [], { error: "rate_limit", message: { model: "<synthetic>", content: [{ type: "text", text }] } })
     result({ is_error: true, result: text, api_error_status: 429 })
@@ -171,13 +191,18 @@ const behaviours = {
     result({
       is_error: true,
       api_error_status: 529,
-      result: 'API Error: 529 {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}'
+      result:
+        'API Error: 529 {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}'
     })
     exit(1)
   },
   "too-long"() {
     init()
-    result({ is_error: true, result: "API Error: 400 {\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"prompt is too long: 210000 tokens > 200000 maximum\"}}" })
+    result({
+      is_error: true,
+      result:
+        'API Error: 400 {"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens > 200000 maximum"}}'
+    })
     exit(1)
   },
   "execution-error"() {

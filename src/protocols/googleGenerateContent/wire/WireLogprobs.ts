@@ -19,7 +19,9 @@ export const decodeLogprobs = (result: unknown): ReadonlyArray<Logprob> => {
 
 const one = (u: unknown): { readonly token: string; readonly logprob: number } | undefined => {
   const { logProbability, token } = object(u) ?? {}
-  return typeof token === "string" && typeof logProbability === "number" ? { token, logprob: logProbability } : undefined
+  return typeof token === "string" && typeof logProbability === "number"
+    ? { token, logprob: logProbability }
+    : undefined
 }
 
 /**

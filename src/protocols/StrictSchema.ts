@@ -1,6 +1,6 @@
-import type { Json } from "../../../domain/Json.ts"
-import { acceptsNull, flat, isType } from "../../../domain/SchemaNulls.ts"
-import { array, isObject, type WireObject } from "../wire/Wire.ts"
+import type { Json } from "../domain/Json.ts"
+import { acceptsNull, flat, isType } from "../domain/SchemaNulls.ts"
+import { array, isObject, type WireObject } from "./Wire.ts"
 
 /** A JSON Schema of an object. */
 type JsonSchema = { readonly [key: string]: Json }

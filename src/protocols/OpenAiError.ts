@@ -1,5 +1,5 @@
-import type { Json } from "../../../domain/Json.ts"
-import type { ProviderError } from "../../../domain/ProviderError.ts"
+import type { Json } from "../domain/Json.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
 
 type Row = readonly [status: number, type: string, code: string | null]
 

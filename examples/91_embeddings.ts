@@ -1,0 +1,63 @@
+/**
+ * Texts become vectors, and the texts nearest to a question are found. A request that is too large for one call is sent in
+ * several; policies, errors and costs are those of chats.
+ *
+ *     OPENAI_API_KEY=sk-... npx tsx examples/91_embeddings.ts
+ *
+ * Without a key, a stand-in on this machine answers: it counts words.
+ */
+import { NodeHttpClient } from "@effect/platform-node"
+import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
+import { OpenAi, Retry } from "effect-llm"
+import * as Money from "effect-llm/catalog/Money"
+import * as Pricing from "effect-llm/catalog/Pricing"
+import * as CallModel from "effect-llm/policies/CallModel"
+import { serveEmbeddings } from "./support/serveEmbeddings.ts"
+
+const notes = [
+  "Retries wait as long as the provider asks.",
+  "A stream ends in exactly one way.",
+  "Unknown prices are not zero.",
+  "Secrets stay out of errors."
+]
+
+const nearness = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): number => {
+  const dot = (x: ReadonlyArray<number>, y: ReadonlyArray<number>) =>
+    x.reduce((sum, n, at) => sum + n * (y[at] ?? 0), 0)
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b) || 1)
+}
+
+const program = Effect.gen(function* () {
+  // Two inputs to a call, so that there are several; the limits of the provider hold where nothing is said.
+  const model = OpenAi.embeddingModel("text-embedding-3-small", { inputs: 2 }).pipe(
+    CallModel.retry(Retry.standard),
+    CallModel.withCost
+  )
+  const question = "How does a stream come to its end?"
+  const { attempts, cost, embeddings, usage } = yield* model.ask([question, ...notes])
+  const [asked = [], ...vectors] = embeddings
+  const ranked = notes
+    .map((note, at) => ({ note, near: nearness(asked, vectors[at] ?? []) }))
+    .toSorted((a, b) => b.near - a.near)
+  yield* Console.log(question)
+  for (const { near, note } of ranked) yield* Console.log(`  ${near.toFixed(3)}  ${note}`)
+  const price = cost?._tag === "Priced" ? Money.format(cost.total) : "unknown"
+  yield* Console.log(`${usage.inputTokens.total} tokens, ${price}, ${attempts.length} attempt(s)`)
+}).pipe(
+  Effect.catchTag("PartialEmbeddingError", (error) => Console.log(`not all could be had: ${error.message}`)),
+  Effect.catch((error) => Console.log(error.message))
+)
+
+const openAi = Layer.unwrap(
+  Effect.gen(function* () {
+    const apiKey = yield* Config.option(Config.Redacted("OPENAI_API_KEY"))
+    if (Option.isSome(apiKey)) return OpenAi.layerConfig
+    return OpenAi.layer({ apiKey: Redacted.make("stand-in"), baseUrl: yield* serveEmbeddings })
+  })
+)
+
+await program.pipe(
+  Effect.provide(Layer.mergeAll(openAi, Pricing.layer)),
+  Effect.provide(NodeHttpClient.layerUndici),
+  Effect.runPromise
+)

@@ -1,0 +1,35 @@
+import * as Schema from "effect/Schema"
+import { OptionalJson } from "./Json.ts"
+
+/**
+ * A file that a provider holds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FileInfo extends Schema.Schema.Type<typeof FileInfo> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const FileInfo = Schema.Struct({
+  /** What it is named by in requests: `{ fileId: id }` as the data of a part. */
+  id: Schema.String,
+  name: Schema.optional(Schema.String),
+  /** IANA media type. */
+  mediaType: Schema.optional(Schema.String),
+  /** In bytes. */
+  size: Schema.optional(Schema.Int),
+  /** The provider's own word (`batch`, `user_data`, ...). */
+  purpose: Schema.optional(Schema.String),
+  /** RFC 3339. */
+  createdAt: Schema.optional(Schema.String),
+  expiresAt: Schema.optional(Schema.String),
+  /** The provider's own word, where a file is not ready at once (`PROCESSING`, `ACTIVE`). */
+  state: Schema.optional(Schema.String),
+  /** Its address, for providers that name files so. */
+  uri: Schema.optional(Schema.String),
+  /** What the provider said. */
+  raw: OptionalJson
+})

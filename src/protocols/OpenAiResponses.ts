@@ -1,0 +1,46 @@
+import type { ChatProtocol } from "./ChatProtocol.ts"
+import { decodeError } from "./ErrorBody.ts"
+import { decodeRequest } from "./openaiResponses/server/RequestDecoder.ts"
+import { decodeResponse } from "./openaiResponses/client/ResponseDecoder.ts"
+import { encodeError } from "./OpenAiError.ts"
+import { encodeRequest, unsupported } from "./openaiResponses/client/RequestEncoder.ts"
+import { encodeResponse } from "./openaiResponses/server/ResponseEncoder.ts"
+import type { OpenAiResponsesQuirks } from "./openaiResponses/OpenAiResponsesQuirks.ts"
+import { protocolId } from "./openaiResponses/wire/Wire.ts"
+import { ResponseStreamDecoder } from "./openaiResponses/client/ResponseStreamDecoder.ts"
+import { ResponseStreamEncoder } from "./openaiResponses/server/ResponseStreamEncoder.ts"
+
+export type { OpenAiResponsesQuirks } from "./openaiResponses/OpenAiResponsesQuirks.ts"
+
+/**
+ * OpenAI's Responses, which Azure, xAI, OpenRouter, DeepSeek and local servers speak too.
+ *
+ * Thoughts go back with the items they came in, encrypted where the server keeps nothing (`store: false`). Tools of
+ * the server's own are declared through `providerOptions["openai-responses"].tools`; a call to one is a `tool-call` part
+ * with `providerExecuted`, followed by a provider part that holds its whole item. Built-in tools that the caller runs
+ * (`computer`, `shell`, `local_shell`, `apply_patch`, custom tools) are tool calls like any other. A request for
+ * approval (`mcp_approval_request`) is a provider part, answered by one of a user:
+ * `{ type: "mcp_approval_response", approval_request_id, approve }`. `previous_response_id`, `conversation`, `background`
+ * and what else the API has are `providerOptions` as well.
+ *
+ * Source: https://platform.openai.com/docs/api-reference/responses
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const OpenAiResponses: ChatProtocol<OpenAiResponsesQuirks> = {
+  id: protocolId,
+  framing: "sse",
+  path: () => "/responses",
+  unsupported,
+
+  encodeRequest,
+  decodeResponse,
+  makeDecoder: () => new ResponseStreamDecoder(),
+  decodeError,
+
+  decodeRequest,
+  encodeResponse,
+  makeEncoder: (options) => new ResponseStreamEncoder(options),
+  encodeError
+}

@@ -1,0 +1,78 @@
+import type { EmbeddingRequest } from "../../domain/EmbeddingRequest.ts"
+import type { Json } from "../../domain/Json.ts"
+import type { CallEncoder } from "../CallEncoder.ts"
+import type { CallReader } from "../CallReader.ts"
+import { array, natural, object, type WireObject } from "../Wire.ts"
+import { inputOf, partsOf, textOf } from "./Inputs.ts"
+import { vectorOf } from "./Vectors.ts"
+
+const inputTypes = {
+  query: "search_query",
+  document: "search_document",
+  classification: "classification",
+  clustering: "clustering"
+} as const
+
+const truncations = { none: "NONE", start: "START", end: "END" } as const
+
+/**
+ * The body of Cohere's embed, which Bedrock takes too. What the vectors are for must be said: it is `search_document`
+ * where the request does not.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encode = (encoder: CallEncoder<EmbeddingRequest>): WireObject => {
+  const { dimensions, encoding = "float", inputs, inputType, truncate } = encoder.request
+  const isText = inputs.every((input) => typeof input === "string")
+  return {
+    input_type: encoder.word("inputType", inputType, inputTypes) ?? "search_document",
+    embedding_types: [encoding],
+    output_dimension: dimensions,
+    truncate: encoder.word("truncate", truncate, truncations),
+    ...(isText
+      ? { texts: inputs }
+      : { inputs: inputs.map((input, at) => ({ content: contentOf(input, at, encoder) })) })
+  }
+}
+
+const contentOf = (
+  input: EmbeddingRequest["inputs"][number],
+  at: number,
+  encoder: CallEncoder<EmbeddingRequest>
+): ReadonlyArray<Json> =>
+  typeof input === "string" || "tokens" in input
+    ? [{ type: "text", text: textOf(input, at, encoder) }]
+    : partsOf(input.content, at, encoder)
+
+/**
+ * The fields of the request that such a body says.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const read = (reader: CallReader): EmbeddingRequest => {
+  const types = array(reader.take("embedding_types"))
+  const texts = array(reader.take("texts")).filter((text) => typeof text === "string")
+  const images = array(reader.take("images")).map((url) => ({
+    content: [{ type: "image" as const, data: String(url) }]
+  }))
+  const inputs = array(reader.take("inputs")).flatMap((input) => inputOf(input) ?? [])
+  if (types.length > 1) reader.invalid("embedding_types", "one encoding is expected")
+  return {
+    inputs: [...texts, ...images, ...inputs],
+    dimensions: natural(reader.take("output_dimension")),
+    inputType: reader.word("input_type", inputTypes),
+    truncate: reader.word("truncate", truncations),
+    encoding: types[0] === "float" ? undefined : (types[0] as EmbeddingRequest["encoding"])
+  }
+}
+
+/**
+ * The vectors of an answer: by encoding, or a plain list.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const vectorsOf = (body: WireObject, encoding: EmbeddingRequest["encoding"]) =>
+  array(object(body.embeddings)?.[encoding ?? "float"] ?? body.embeddings).map((vector) => vectorOf(vector, encoding))

@@ -1,0 +1,127 @@
+import * as Result from "effect/Result"
+import type { EmbeddingInput, EmbeddingRequest } from "../../domain/EmbeddingRequest.ts"
+import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import type { Json } from "../../domain/Json.ts"
+import * as Usage from "../../domain/Usage.ts"
+import { CallEncoder } from "../CallEncoder.ts"
+import type { CallProtocol } from "../CallProtocol.ts"
+import { CallReader } from "../CallReader.ts"
+import { base64Of } from "../DataUrl.ts"
+import { decodeError } from "../ErrorBody.ts"
+import { patch } from "../ProviderOptionsPatch.ts"
+import { array, compact, isObject, natural, object, type WireObject } from "../Wire.ts"
+import { textOf } from "./Inputs.ts"
+import { answer, vectorOf } from "./Vectors.ts"
+
+const id = "google-embed-content"
+
+/**
+ * What vectors are for, in Google's words.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const taskTypes = {
+  query: "RETRIEVAL_QUERY",
+  document: "RETRIEVAL_DOCUMENT",
+  similarity: "SEMANTIC_SIMILARITY",
+  classification: "CLASSIFICATION",
+  clustering: "CLUSTERING",
+  "question-answering": "QUESTION_ANSWERING",
+  "fact-verification": "FACT_VERIFICATION",
+  "code-query": "CODE_RETRIEVAL_QUERY"
+} as const
+
+const resource = (model: string): string => (model.includes("/") ? model : `models/${model}`)
+
+/**
+ * Gemini's embeddings (`batchEmbedContents`): of texts and, with the models that see and hear, of images, recordings and
+ * documents. A call holds 100 inputs. The caller's own fields (`title`) go into each of its requests.
+ *
+ * @see https://ai.google.dev/api/embeddings
+ * @see https://ai.google.dev/gemini-api/docs/embeddings
+ * @since 0.1.0
+ * @category protocols
+ */
+export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
+  id,
+  limits: () => ({ inputs: 100 }),
+  decodeError,
+  encodeRequest: (request, options) => {
+    const encoder = new CallEncoder(id, request, options)
+    const model = resource(options.model)
+    const { dimensions, encoding, inputs, inputType } = request
+    if (inputs.length === 0) encoder.invalid("inputs", "there is nothing to embed")
+    if (encoding !== undefined && encoding !== "float")
+      encoder.unsupported("encoding", "the provider gives floats only")
+    encoder.lacks(["truncate", "user", "serviceTier"], "the provider has no such parameter")
+    const own = encoder.patched({})
+    const taskType = encoder.word("inputType", inputType, taskTypes)
+    const requests = inputs.map((input, at) => {
+      const content = { parts: partsOf(input, at, encoder) }
+      return patch(compact({ model, content, taskType, outputDimensionality: dimensions }), own)
+    })
+    return encoder.call({ path: `/${model}:batchEmbedContents`, body: { _tag: "json", value: { requests } } })
+  },
+  decodeResponse: (body, { request }) => {
+    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
+    const embeddings = body.embedding === undefined ? array(body.embeddings) : [body.embedding]
+    const vectors = embeddings.map((embedding) => vectorOf(object(embedding)?.values))
+    return answer(vectors, request, usageOf(object(body.usageMetadata)), body)
+  },
+  decodeRequest: (body, model = "") => {
+    const top = new CallReader(id, body)
+    const requests = isObject(body) && Array.isArray(body.requests) ? array(top.take("requests")) : [body]
+    const [first, ...others] = requests.map((request) => new CallReader(id, request))
+    if (first === undefined) return top.end<EmbeddingRequest>({ model, request: { inputs: [] } })
+    const inputs = [first, ...others].map((reader) => inputOf(reader.take("content")))
+    first.take("model")
+    return first.end<EmbeddingRequest>({
+      model: model.replace(/^models\//, ""),
+      request: {
+        inputs,
+        dimensions: natural(first.take("outputDimensionality")),
+        inputType: first.word("taskType", taskTypes)
+      }
+    })
+  }
+}
+
+const partsOf = (input: EmbeddingInput, at: number, encoder: CallEncoder<EmbeddingRequest>): Json => {
+  if (typeof input === "string" || "tokens" in input) return [{ text: textOf(input, at, encoder) }]
+  return input.content.map((part): Json => {
+    if (part.type === "text") return { text: part.text }
+    const { data, mediaType } = part
+    if (isObject(data) && "fileId" in data) return { fileData: compact({ mimeType: mediaType, fileUri: data.fileId }) }
+    const inline = base64Of(data as string | Uint8Array, mediaType)
+    if (inline === undefined) encoder.unsupported("inputs", `inputs[${at}]: the provider takes bytes and its own files`)
+    return { inlineData: { mimeType: inline?.mediaType ?? "application/octet-stream", data: inline?.base64 ?? "" } }
+  })
+}
+
+const inputOf = (content: unknown): EmbeddingInput => {
+  const parts = array(object(content)?.parts).map((u) => {
+    const part = object(u) ?? {}
+    if (typeof part.text === "string") return { type: "text" as const, text: part.text }
+    const inline = object(part.inlineData ?? part.inline_data) ?? {}
+    const mediaType = String(inline.mimeType ?? inline.mime_type)
+    const data = `data:${mediaType};base64,${String(inline.data)}`
+    return mediaType.startsWith("image/")
+      ? { type: "image" as const, data, mediaType }
+      : mediaType.startsWith("audio/")
+        ? { type: "audio" as const, data, mediaType }
+        : { type: "file" as const, data, mediaType }
+  })
+  const [only] = parts
+  return parts.length === 1 && only?.type === "text" ? only.text : { content: parts }
+}
+
+const usageOf = (usage: WireObject | undefined): Usage.Usage => {
+  const details = array(usage?.promptTokenDetails ?? usage?.promptTokensDetails)
+  const of = (modality: string) => object(details.find((detail) => object(detail)?.modality === modality))?.tokenCount
+  return Usage.make(
+    { input: usage?.promptTokenCount, inputImage: of("IMAGE"), inputAudio: of("AUDIO"), output: 0 },
+    { raw: usage as Json }
+  )
+}

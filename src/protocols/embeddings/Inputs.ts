@@ -1,0 +1,69 @@
+import type { Json } from "../../domain/Json.ts"
+import type { EmbeddingInput } from "../../domain/EmbeddingRequest.ts"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { CallEncoder } from "../CallEncoder.ts"
+import { base64Of, urlOf } from "../DataUrl.ts"
+import { array, object } from "../Wire.ts"
+
+/**
+ * The text of an input where it is nothing else; anything else is refused.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const textOf = (input: EmbeddingInput, at: number, encoder: CallEncoder<CallRequest>): string => {
+  if (typeof input === "string") return input
+  if ("tokens" in input) {
+    encoder.unsupported("inputs", `inputs[${at}]: the provider takes texts, not tokens`)
+    return ""
+  }
+  const texts = input.content.flatMap((part) => (part.type === "text" ? [part.text] : []))
+  if (texts.length < input.content.length) {
+    const other = input.content.find((part) => part.type !== "text")?.type
+    encoder.unsupported("inputs", `inputs[${at}]: the provider takes texts, no ${other}`)
+  }
+  return texts.join("\n\n")
+}
+
+type Content = Extract<EmbeddingInput, { readonly content: unknown }>["content"]
+
+/**
+ * The parts of an input: texts, and images by their address or, in Voyage's style, in a field that says that the bytes are
+ * in it.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const partsOf = (
+  content: Content,
+  at: number,
+  encoder: CallEncoder<CallRequest>,
+  style: "openai" | "voyage" = "openai"
+): ReadonlyArray<Json> =>
+  content.map((part): Json => {
+    if (part.type === "text") return { type: "text", text: part.text }
+    const url = part.type === "image" ? urlOf(part.data, part.mediaType) : undefined
+    if (url === undefined) encoder.unsupported("inputs", `inputs[${at}]: the provider takes texts and images only`)
+    if (style === "openai") return { type: "image_url", image_url: { url: url ?? "" } }
+    return base64Of(part.data, part.mediaType) === undefined
+      ? { type: "image_url", image_url: url ?? "" }
+      : { type: "image_base64", image_base64: url ?? "" }
+  })
+
+/**
+ * The input that is written so, in either style; none where it is something else.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const inputOf = (u: unknown): EmbeddingInput | undefined => {
+  const content = object(u)?.content
+  if (!Array.isArray(content)) return undefined
+  return {
+    content: array(content).map((u) => {
+      const { image_base64: bytes, image_url: image, text } = object(u) ?? {}
+      if (typeof text === "string") return { type: "text", text }
+      return { type: "image", data: String(bytes ?? object(image)?.url ?? image) }
+    })
+  }
+}

@@ -1,0 +1,38 @@
+import type { Json } from "../../domain/Json.ts"
+import { base64Of, urlOf } from "../DataUrl.ts"
+import { make } from "./EmbeddingDialect.ts"
+
+/**
+ * Jina AI's embeddings: of texts and, with the models that see, of images, one to an input.
+ *
+ * @see https://api.jina.ai/docs
+ * @see https://jina.ai/embeddings
+ * @since 0.1.0
+ * @category protocols
+ */
+export const JinaEmbeddings = make({
+  id: "jina-embeddings",
+  dimensions: "dimensions",
+  encoding: "embedding_type",
+  inputType: {
+    field: "task",
+    words: {
+      query: "retrieval.query",
+      document: "retrieval.passage",
+      similarity: "text-matching",
+      classification: "classification",
+      clustering: "separation",
+      "code-query": "code.query"
+    }
+  },
+  truncate: { field: "truncate", words: { none: false, end: true } },
+  media: (content, at, encoder): Json => {
+    const [part, second] = content
+    if (part?.type === "text" && second === undefined) return { text: part.text }
+    const image = part?.type === "image" && second === undefined ? part : undefined
+    const url = image && (base64Of(image.data, image.mediaType)?.base64 ?? urlOf(image.data, image.mediaType))
+    if (url === undefined) encoder.unsupported("inputs", `inputs[${at}]: the provider takes one text or one image`)
+    return { image: url ?? "" }
+  },
+  limits: () => ({ inputs: 512 })
+})

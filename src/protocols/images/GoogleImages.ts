@@ -1,0 +1,185 @@
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import type { ImageRequest } from "../../domain/ImageRequest.ts"
+import type { ImageResponse } from "../../domain/ImageResponse.ts"
+import type { Json } from "../../domain/Json.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { make as makeUsage } from "../../domain/Usage.ts"
+import * as CallDraft from "../CallDraft.ts"
+import type { CallOptions, CallProtocol } from "../CallProtocol.ts"
+import { base64Of } from "../DataUrl.ts"
+import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
+import type { ProviderFailure } from "../ProviderFailure.ts"
+import { array, compact, isObject, object, text } from "../Wire.ts"
+
+const protocol = "google-images"
+
+/** Imagen has a method of its own, `predict`; Gemini makes images in the course of a chat. */
+const isImagen = (model: string): boolean => /(?:^|\/)imagen/.test(model)
+
+/**
+ * Images of Google: by Imagen (`predict`), and by Gemini, which edits too and may say something beside them (`text`).
+ * Images that were withheld are a ContentPolicyError when none is left.
+ *
+ * Sources: https://ai.google.dev/gemini-api/docs/image-generation and
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/imagen-api
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const GoogleImages: CallProtocol<ImageRequest, ImageResponse> = {
+  id: protocol,
+  encodeRequest: (request, options) => (isImagen(options.model) ? encodeImagen : encodeGemini)(request, options),
+  decodeResponse: (body, options) => (isImagen(options.model) ? decodeImagen : decodeGemini)(body, options),
+  decodeError: GoogleGenerateContent.decodeError
+}
+
+const pathOf = (model: string, method: string): string =>
+  GoogleGenerateContent.path(model, false).replace(/:generateContent$/, `:${method}`)
+
+type Encode = CallProtocol<ImageRequest, ImageResponse>["encodeRequest"]
+
+const encodeImagen: Encode = (request, options) => {
+  const unsupported = [
+    "images",
+    "mask",
+    "quality",
+    "style",
+    "background",
+    "responseFormat",
+    "user",
+    "serviceTier"
+  ] as const
+  return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
+    const { compression, mediaType, size } = request
+    if (size !== undefined && !/^\d+k$/i.test(size)) objections.unsupported("size", "Imagen has the sizes 1K and 2K")
+    const outputOptions = compact({ mimeType: mediaType, compressionQuality: compression })
+    return {
+      path: pathOf(options.model, "predict"),
+      json: {
+        instances: [{ prompt: request.prompt }],
+        parameters: compact({
+          sampleCount: request.n,
+          aspectRatio: request.aspectRatio,
+          sampleImageSize: size?.toUpperCase(),
+          negativePrompt: request.negativePrompt,
+          seed: request.seed,
+          // A watermark and a seed exclude each other.
+          addWatermark: request.seed === undefined ? undefined : false,
+          outputOptions: Object.keys(outputOptions).length === 0 ? undefined : outputOptions
+        })
+      }
+    }
+  })
+}
+
+const encodeGemini: Encode = (request, options) => {
+  const unsupported = [
+    "mask",
+    "negativePrompt",
+    "quality",
+    "style",
+    "background",
+    "mediaType",
+    "compression",
+    "responseFormat",
+    "user"
+  ] as const
+  const chat = chatOf(request, options)
+  const encoded = GoogleGenerateContent.encodeRequest(chat, { ...options, stream: false })
+  if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
+  const rest = { ...request, serviceTier: undefined }
+  return CallDraft.encode(rest, { ...options, protocol, unsupported }, (objections) => {
+    if (request.n !== undefined && request.n !== 1) objections.unsupported("n", "Gemini makes one image at a time")
+    return {
+      path: pathOf(options.model, "generateContent"),
+      headers: encoded.success.headers,
+      json: encoded.success.body
+    }
+  })
+}
+
+const chatOf = (request: ImageRequest, options: CallOptions): ChatRequest => {
+  const imageConfig = compact({ aspectRatio: request.aspectRatio, imageSize: request.size?.toUpperCase() })
+  return {
+    messages: [
+      {
+        role: "user",
+        content: [
+          { type: "text", text: request.prompt },
+          ...(request.images ?? []).map(({ data, mediaType }) => ({ type: "image" as const, data, mediaType }))
+        ]
+      }
+    ],
+    seed: request.seed,
+    serviceTier: request.serviceTier,
+    onUnsupported: request.onUnsupported,
+    providerOptions: {
+      [options.provider]: {
+        generationConfig: {
+          responseModalities: ["TEXT", "IMAGE"],
+          ...(Object.keys(imageConfig).length === 0 ? {} : { imageConfig: imageConfig as Json })
+        }
+      }
+    }
+  }
+}
+
+type Decoded = ReturnType<CallProtocol<ImageRequest, ImageResponse>["decodeResponse"]>
+
+const decodeImagen = (body: unknown, { model, provider }: CallOptions): Decoded => {
+  if (!isObject(body)) {
+    return Result.fail(new ResponseParseError({ provider, model, body, detail: "the answer is no JSON object" }))
+  }
+  const predictions = array(body["predictions"]).filter(isObject)
+  const images = predictions.flatMap((prediction) => {
+    const data = Result.getOrUndefined(Base64.decode(text(prediction["bytesBase64Encoded"]) ?? ""))
+    return data === undefined || data.length === 0
+      ? []
+      : [compact({ data, mediaType: text(prediction["mimeType"]), revisedPrompt: text(prediction["prompt"]) })]
+  })
+  if (images.length === 0) return Result.fail(withheld(body, text(predictions[0]?.["raiFilteredReason"])))
+  const warnings = predictions.flatMap(({ raiFilteredReason }) =>
+    text(raiFilteredReason) === undefined
+      ? []
+      : [{ type: "other" as const, message: `an image was withheld: ${String(raiFilteredReason)}` }]
+  )
+  const usage = makeUsage({ input: 0, output: 0 }, { units: { outputImages: images.length } })
+  return Result.succeed({ images, usage, warnings, attempts: [] })
+}
+
+const decodeGemini = (body: unknown, options: CallOptions): Decoded => {
+  const decoded = GoogleGenerateContent.decodeResponse(body, options)
+  if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
+  const answer: ChatResponse = decoded.success
+  const images = answer.content.flatMap((part) => {
+    if (part.type !== "image") return []
+    const inline = base64Of(part.data, part.mediaType)
+    const data = inline === undefined ? part.data : Result.getOrElse(Base64.decode(inline.base64), () => part.data)
+    return [compact({ data, mediaType: inline?.mediaType ?? part.mediaType })]
+  })
+  if (images.length === 0) {
+    const reason = text(object(array(object(body)?.["candidates"])[0])?.["finishMessage"]) ?? (answer.text || undefined)
+    return Result.fail(withheld(body, reason, answer.rawFinishReason))
+  }
+  const { id, model, usage } = answer
+  return Result.succeed({
+    id,
+    model,
+    images,
+    text: answer.text || undefined,
+    usage,
+    warnings: answer.warnings,
+    attempts: []
+  })
+}
+
+const withheld = (body: unknown, message: string | undefined, code?: string): ProviderFailure => ({
+  _tag: "ProviderFailure",
+  type: "RESPONSE_BLOCKED",
+  code,
+  message: message ?? "there is no image in the answer",
+  body
+})

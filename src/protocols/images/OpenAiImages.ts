@@ -1,0 +1,162 @@
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
+import type { ImageRequest } from "../../domain/ImageRequest.ts"
+import type { ImageResponse } from "../../domain/ImageResponse.ts"
+import type { Json } from "../../domain/Json.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
+import * as CallDraft from "../CallDraft.ts"
+import type { CallProtocol } from "../CallProtocol.ts"
+import { urlOf } from "../DataUrl.ts"
+import { decodeError } from "../ErrorBody.ts"
+import * as MediaFile from "../MediaFile.ts"
+import type { Objections } from "../Objections.ts"
+import { reportedCost } from "../ReportedCost.ts"
+import { array, compact, isObject, natural, object, text, type WireObject } from "../Wire.ts"
+
+const protocol = "openai-images"
+
+/**
+ * Images of OpenAI, made and edited. Images to edit are uploaded when all are bytes, else they are named by URL or file
+ * id. `responseFormat` is for DALL·E: the other models always answer with the bytes.
+ *
+ * Sources: https://developers.openai.com/api/reference/resources/images/methods/generate and
+ * https://developers.openai.com/api/reference/resources/images/methods/edit
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const OpenAiImages: CallProtocol<ImageRequest, ImageResponse> = {
+  id: protocol,
+  encodeRequest: (request, options) => {
+    const unsupported = ["negativePrompt", "aspectRatio", "seed", "serviceTier"] as const
+    return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
+      const { images = [], mask } = request
+      const isDallE = options.model.startsWith("dall-e")
+      if (!isDallE && request.responseFormat === "url") {
+        objections.unsupported("responseFormat", "the model answers with the bytes")
+      }
+      const fields = compact({
+        model: options.model,
+        prompt: request.prompt,
+        n: request.n,
+        size: request.size,
+        quality: request.quality,
+        style: request.style,
+        background: request.background,
+        output_format: formatOf(request, objections),
+        output_compression: request.compression,
+        response_format: isDallE && request.responseFormat !== undefined ? formats[request.responseFormat] : undefined,
+        user: request.user
+      })
+      if (images.length === 0) {
+        if (mask !== undefined) objections.unsupported("mask", "there is no image to edit")
+        return { path: "/images/generations", json: fields }
+      }
+      const given = mask === undefined ? images : [...images, mask]
+      if (!given.every(({ data }) => data instanceof Uint8Array)) {
+        return {
+          path: "/images/edits",
+          json: compact({ ...fields, images: images.map(referenceOf), mask: mask && referenceOf(mask) })
+        }
+      }
+      const [first, ...more] = images.map((image) => MediaFile.make(image.data as Uint8Array, image, "image"))
+      return {
+        path: "/images/edits",
+        form: compact({
+          ...fields,
+          image: more.length === 0 ? first : undefined,
+          "image[]": more.length === 0 ? undefined : [first, ...more],
+          mask: mask && MediaFile.make(mask.data as Uint8Array, mask, "mask")
+        })
+      }
+    })
+  },
+  decodeResponse: (body, { model, provider, request }) => decodeImages(body, { model, provider, request }),
+  decodeError
+}
+
+const formats = { bytes: "b64_json", url: "url" } as const
+
+const formatOf = ({ mediaType }: ImageRequest, objections: Objections): string | undefined => {
+  if (mediaType === undefined) return undefined
+  const format = /^image\/(png|jpeg|webp)$/.exec(mediaType)?.[1]
+  if (format === undefined) objections.unsupported("mediaType", "it makes image/png, image/jpeg and image/webp")
+  return format
+}
+
+const referenceOf = ({ data, mediaType }: NonNullable<ImageRequest["images"]>[number]): WireObject =>
+  typeof data === "object" && "fileId" in data ? { file_id: data.fileId } : { image_url: urlOf(data, mediaType) }
+
+/**
+ * Reads an answer of OpenAI's form, whoever gave it.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeImages = (
+  body: unknown,
+  options: { readonly model: string; readonly provider: string; readonly request: ImageRequest }
+): ReturnType<CallProtocol<ImageRequest, ImageResponse>["decodeResponse"]> => {
+  const { model, provider, request } = options
+  if (isObject(body) && isObject(body["error"])) return Result.fail(decodeError(body))
+  if (!isObject(body) || !Array.isArray(body["data"])) {
+    return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `data`" }))
+  }
+  const format = text(body["output_format"])
+  const images = body["data"].filter(isObject).flatMap((item) => {
+    const bytes = Result.getOrUndefined(Base64.decode(text(item["b64_json"]) ?? ""))
+    const data = bytes !== undefined && bytes.length > 0 ? bytes : text(item["url"])
+    const mediaType =
+      text(item["mime_type"]) ??
+      (format === undefined ? (data instanceof Uint8Array ? MediaFile.sniff(data) : undefined) : `image/${format}`)
+    return data === undefined ? [] : [compact({ data, mediaType, revisedPrompt: text(item["revised_prompt"]) })]
+  })
+  return Result.succeed({
+    images,
+    created: natural(body["created"]),
+    usage: usageOf(
+      body["usage"],
+      images.length,
+      text(body["size"]) ?? request.size,
+      text(body["quality"]) ?? request.quality
+    ),
+    warnings: [],
+    attempts: [],
+    // The images are not repeated.
+    raw: {
+      ...body,
+      data: array(body["data"]).map((item) =>
+        isObject(item) ? Object.assign({}, item, { b64_json: undefined }) : item
+      )
+    } as unknown as Json
+  })
+}
+
+/** Models that count no tokens are paid by the image. */
+const usageOf = (u: unknown, images: number, size: string | undefined, quality: string | undefined): Usage => {
+  const usage = object(u) ?? {}
+  const input = object(usage["input_tokens_details"]) ?? {}
+  const output = object(usage["output_tokens_details"]) ?? {}
+  const counted = natural(usage["output_tokens"]) !== undefined
+  return makeUsage(
+    {
+      input: usage["input_tokens"],
+      inputImage: input["image_tokens"],
+      cacheRead: input["cached_tokens"],
+      output: counted ? usage["output_tokens"] : 0,
+      outputImage: counted ? (output["image_tokens"] ?? usage["output_tokens"]) : undefined
+    },
+    compact({
+      units: counted ? undefined : { [meterOf(size, quality)]: images },
+      reportedCost: reportedCost(usage),
+      raw: u === undefined ? undefined : (u as Json)
+    })
+  )
+}
+
+/** As the catalog names what is priced apart: `outputImages:1024x1024`. */
+const meterOf = (size: string | undefined, quality: string | undefined): string =>
+  size === undefined || !/^\d+x\d+$/.test(size)
+    ? "outputImages"
+    : `outputImages:${quality === undefined || quality === "standard" ? "" : `${quality}-`}${size}`

@@ -1,0 +1,61 @@
+import type { ImageRequest } from "../../domain/ImageRequest.ts"
+import type { ImageResponse } from "../../domain/ImageResponse.ts"
+import * as CallDraft from "../CallDraft.ts"
+import type { CallProtocol } from "../CallProtocol.ts"
+import { urlOf } from "../DataUrl.ts"
+import { decodeError } from "../ErrorBody.ts"
+import { compact } from "../Wire.ts"
+import { decodeImages } from "./OpenAiImages.ts"
+
+const protocol = "xai-images"
+
+/**
+ * Images of xAI, made and edited: OpenAI's form, but edits are JSON too, and the shape is an `aspectRatio` with a `size`
+ * of `1k` or `2k`. An answer says what it cost. Images are addresses for a while unless `responseFormat` is `bytes`.
+ *
+ * Source: https://docs.x.ai/developers/model-capabilities/images/generation
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const XaiImages: CallProtocol<ImageRequest, ImageResponse> = {
+  id: protocol,
+  encodeRequest: (request, options) => {
+    const unsupported = [
+      "mask",
+      "negativePrompt",
+      "quality",
+      "style",
+      "background",
+      "mediaType",
+      "compression",
+      "seed",
+      "serviceTier"
+    ] as const
+    return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
+      const { images = [], responseFormat, size } = request
+      if (size !== undefined && !/^\d+k$/i.test(size)) objections.unsupported("size", "xAI has the sizes 1k and 2k")
+      const references = images.map(({ data, mediaType }, index) => {
+        const url = urlOf(data, mediaType)
+        if (url === undefined) objections.unsupported("images", `images[${index}]: xAI takes bytes and URLs`)
+        return { type: "image_url", url }
+      })
+      return {
+        path: references.length === 0 ? "/images/generations" : "/images/edits",
+        json: compact({
+          model: options.model,
+          prompt: request.prompt,
+          image: references.length === 1 ? references[0] : undefined,
+          images: references.length > 1 ? references : undefined,
+          n: request.n,
+          aspect_ratio: request.aspectRatio,
+          resolution: size?.toLowerCase(),
+          response_format: responseFormat === undefined ? undefined : responseFormat === "bytes" ? "b64_json" : "url",
+          user: request.user
+        })
+      }
+    })
+  },
+  decodeResponse: decodeImages,
+  decodeError
+}

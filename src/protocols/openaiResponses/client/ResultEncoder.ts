@@ -1,0 +1,60 @@
+import type { ToolResultPart } from "../../../domain/ContentPart.ts"
+import type { Objections } from "../../Objections.ts"
+import { outputType } from "../wire/Calls.ts"
+import { array, isObject, parse, type WireObject } from "../wire/Wire.ts"
+import type { ContentEncoder } from "./ContentEncoder.ts"
+
+const textsOf = ({ output }: ToolResultPart): string =>
+  typeof output === "string" ? output : output.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n")
+
+/**
+ * The item that answers a call. `type` is that of the item of the call: built-in tools are answered each in a form of
+ * its own, for which the text of the result must be JSON where it is more than a text. A result that says that the tool
+ * failed begins with `Error: ` where the form has no other word for it.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeResult = (
+  part: ToolResultPart,
+  type: string,
+  at: string,
+  encoders: { readonly content: ContentEncoder; readonly objections: Objections }
+): WireObject => {
+  const { content, objections } = encoders
+  const item = { type: outputType(type), call_id: part.id }
+  switch (type) {
+    case "computer_call": {
+      const images = typeof part.output === "string" ? [] : part.output.filter((inner) => inner.type === "image")
+      const image = images[0] === undefined ? undefined : content.part(images[0], at)
+      if (image === undefined) objections.invalid(at, "a call of the computer is answered with a screenshot")
+      return { ...item, output: { ...image, type: "computer_screenshot" } }
+    }
+    case "local_shell_call":
+      return { ...item, output: textsOf(part) }
+    case "apply_patch_call":
+      return { ...item, status: part.isError === true ? "failed" : "completed", output: textsOf(part) }
+    case "shell_call": {
+      const output = parse(textsOf(part))
+      const outcome = { type: "exit", exit_code: part.isError === true ? 1 : 0 }
+      return { ...item, output: Array.isArray(output) ? output : [{ stdout: textsOf(part), stderr: "", outcome }] }
+    }
+    case "tool_search_call": {
+      const tools = array(parse(textsOf(part))).filter(isObject)
+      return { ...item, execution: "client", status: "completed", tools }
+    }
+    default:
+      return { ...item, output: encodeOutput(part, at, content) }
+  }
+}
+
+const encodeOutput = (
+  part: ToolResultPart,
+  at: string,
+  content: ContentEncoder
+): string | ReadonlyArray<WireObject> => {
+  const parts = typeof part.output === "string" ? [{ type: "text" as const, text: part.output }] : part.output
+  const output = content.parts(parts, `${at}.output`)
+  if (part.isError !== true || /^error\b/i.test(textsOf(part))) return output
+  return typeof output === "string" ? `Error: ${output}` : [{ type: "input_text", text: "Error:" }, ...output]
+}

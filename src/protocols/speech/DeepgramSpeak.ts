@@ -1,0 +1,84 @@
+import { make as makeUsage } from "../../domain/Usage.ts"
+import * as CallDraft from "../CallDraft.ts"
+import type { SpeechProtocol } from "../CallProtocol.ts"
+import { decodeDeepgramError } from "../DeepgramError.ts"
+import { compact, natural } from "../Wire.ts"
+import * as SpeechAnswer from "./SpeechAnswer.ts"
+import { SpeechFrames } from "./SpeechFrames.ts"
+
+const protocol = "deepgram-speak"
+
+/** https://developers.deepgram.com/docs/tts-media-output-settings */
+const formats: { readonly [format: string]: { readonly encoding: string; readonly container?: string } } = {
+  mp3: { encoding: "mp3" },
+  aac: { encoding: "aac" },
+  flac: { encoding: "flac" },
+  wav: { encoding: "linear16", container: "wav" },
+  linear16: { encoding: "linear16", container: "wav" },
+  pcm: { encoding: "linear16", container: "none" },
+  mulaw: { encoding: "mulaw", container: "wav" },
+  alaw: { encoding: "alaw", container: "wav" },
+  opus: { encoding: "opus", container: "ogg" }
+}
+
+/**
+ * Speech of Deepgram. A model is a voice (`aura-2-thalia-en`); a family (`aura-2`) becomes one with a `voice` and a
+ * `language`.
+ *
+ * Source: https://developers.deepgram.com/reference/text-to-speech/speak-request
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const DeepgramSpeak: SpeechProtocol = {
+  id: protocol,
+  reads: "bytes",
+  encodeRequest: (request, options) => {
+    const unsupported = ["instructions", "seed", "user", "serviceTier"] as const
+    const family = /^aura(?:-\d+)?$/.test(options.model)
+    return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
+      const { format, language, sampleRate, speed, text, voice } = request
+      const output = format === undefined ? undefined : formats[format]
+      if (format !== undefined && output === undefined)
+        objections.unsupported("format", `Deepgram has no format ${format}`)
+      if (!family && voice !== undefined)
+        objections.unsupported("voice", "the model is the voice: ask for aura-2 instead")
+      if (!family && language !== undefined) objections.unsupported("language", "the model has a language of its own")
+      if (family && voice === undefined) objections.invalid("voice", "aura is a family of voices: name one")
+      // Settings are in the query, so the body is no place for the caller's own.
+      const bytes = new TextEncoder().encode(JSON.stringify({ text }))
+      return {
+        path: "/speak",
+        query: compact({
+          model: family ? `${options.model}-${voice ?? ""}-${language ?? "en"}` : options.model,
+          ...output,
+          sample_rate: sampleRate,
+          speed
+        }),
+        bytes: { bytes, mediaType: "application/json" }
+      }
+    })
+  },
+  decodeResponse: (body, { headers, mediaType, model, provider, request }) =>
+    SpeechAnswer.ofBytes(body, {
+      model,
+      provider,
+      id: headers["dg-request-id"],
+      mediaType: mediaType ?? SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
+      usage: usageOf(request.text, headers)
+    }),
+  streaming: {
+    framing: () => "bytes",
+    makeDecoder: ({ headers, mediaType, request }) =>
+      new SpeechFrames({
+        mediaType: mediaType ?? SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
+        usage: usageOf(request.text, headers)
+      })
+  },
+  decodeError: decodeDeepgramError
+}
+
+const usageOf = (text: string, headers: { readonly [name: string]: string | undefined }) => {
+  const told = natural(Number(headers["dg-char-count"] ?? Number.NaN))
+  return makeUsage({ input: 0, output: 0 }, { units: { inputCharacters: told ?? Array.from(text).length } })
+}

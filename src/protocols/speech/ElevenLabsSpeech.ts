@@ -1,0 +1,84 @@
+import { make as makeUsage } from "../../domain/Usage.ts"
+import * as CallDraft from "../CallDraft.ts"
+import type { SpeechProtocol } from "../CallProtocol.ts"
+import { decodeElevenLabsError } from "../ElevenLabsError.ts"
+import { compact, natural } from "../Wire.ts"
+import * as SpeechAnswer from "./SpeechAnswer.ts"
+import { SpeechFrames } from "./SpeechFrames.ts"
+
+const protocol = "elevenlabs-speech"
+
+/** A voice that every account has. */
+const defaultVoice = "21m00Tcm4TlvDq8ikWAM"
+
+/** What `mp3` and the like are called there, where no sample rate is given. */
+const formats: { readonly [format: string]: string } = {
+  mp3: "mp3_44100_128",
+  pcm: "pcm_24000",
+  wav: "wav_44100",
+  opus: "opus_48000_64",
+  ulaw: "ulaw_8000",
+  mulaw: "ulaw_8000",
+  alaw: "alaw_8000"
+}
+
+/**
+ * Speech of ElevenLabs. `voice` is the id of a voice; a `format` may be the API's own word (`mp3_22050_32`). Settings of
+ * the voice go into `providerOptions.elevenlabs.voice_settings`.
+ *
+ * Source: https://elevenlabs.io/docs/api-reference/text-to-speech/convert
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const ElevenLabsSpeech: SpeechProtocol = {
+  id: protocol,
+  reads: "bytes",
+  encodeRequest: (request, options) => {
+    const unsupported = ["instructions", "user", "serviceTier"] as const
+    return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
+      const { format, language, sampleRate, seed, speed, text, voice = defaultVoice } = request
+      const known = format === undefined ? undefined : (formats[format] ?? format)
+      if (known !== undefined && !known.includes("_"))
+        objections.unsupported("format", `ElevenLabs has no format ${known}`)
+      if (sampleRate !== undefined && (format === undefined || format.includes("_") || format === "mp3")) {
+        objections.unsupported("sampleRate", "name it in the format: mp3_22050_32")
+      }
+      const output = sampleRate === undefined ? known : known?.replace(/_\d+/, `_${sampleRate}`)
+      return {
+        path: `/v1/text-to-speech/${encodeURIComponent(voice)}${options.stream === true ? "/stream" : ""}`,
+        query: compact({ output_format: output }),
+        json: compact({
+          text,
+          model_id: options.model,
+          language_code: language,
+          seed,
+          voice_settings: speed === undefined ? undefined : { speed }
+        })
+      }
+    })
+  },
+  decodeResponse: (body, { headers, mediaType, model, provider, request }) =>
+    SpeechAnswer.ofBytes(body, {
+      model,
+      provider,
+      id: headers["history-item-id"],
+      mediaType: mediaType ?? SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
+      usage: usageOf(request.text, headers)
+    }),
+  streaming: {
+    framing: () => "bytes",
+    makeDecoder: ({ headers, mediaType, request }) =>
+      new SpeechFrames({
+        mediaType: mediaType ?? SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
+        usage: usageOf(request.text, headers)
+      })
+  },
+  decodeError: decodeElevenLabsError
+}
+
+/** Some models count half a character for each: the head of the answer tells what is billed. */
+const usageOf = (text: string, headers: { readonly [name: string]: string | undefined }) => {
+  const told = natural(Number(headers["character-cost"] ?? headers["x-character-count"] ?? Number.NaN))
+  return makeUsage({ input: 0, output: 0 }, { units: { inputCharacters: told ?? Array.from(text).length } })
+}

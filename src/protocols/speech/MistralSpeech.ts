@@ -1,0 +1,73 @@
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
+import type { Json } from "../../domain/Json.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
+import * as CallDraft from "../CallDraft.ts"
+import type { SpeechProtocol } from "../CallProtocol.ts"
+import { decodeError } from "../ErrorBody.ts"
+import { compact, isObject, object, text } from "../Wire.ts"
+import * as SpeechAnswer from "./SpeechAnswer.ts"
+import { SpeechFrames } from "./SpeechFrames.ts"
+
+const protocol = "mistral-speech"
+
+/**
+ * Speech of Mistral. The recording comes in JSON; a voice is that of a preset or one's own.
+ *
+ * Source: https://docs.mistral.ai/studio/audio/text-to-speech/quickstarts/generate-speech
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const MistralSpeech: SpeechProtocol = {
+  id: protocol,
+  encodeRequest: (request, options) => {
+    const unsupported = ["instructions", "sampleRate", "speed", "language", "seed", "user", "serviceTier"] as const
+    return CallDraft.encode(request, { ...options, protocol, unsupported }, () => ({
+      path: "/audio/speech",
+      accept: options.stream === true ? "text/event-stream" : undefined,
+      json: compact({
+        model: options.model,
+        input: request.text,
+        voice_id: request.voice,
+        response_format: request.format,
+        stream: options.stream === true ? true : undefined
+      })
+    }))
+  },
+  decodeResponse: (body, { model, provider, request }) => {
+    const { audio_data: data, ...rest } = object(body) ?? {}
+    const audio = Result.getOrUndefined(Base64.decode(text(data) ?? ""))
+    if (audio === undefined || audio.length === 0) {
+      if (isObject(rest["error"])) return Result.fail(decodeError(body))
+      return Result.fail(new ResponseParseError({ provider, model, detail: "there is no `audio_data`" }))
+    }
+    const mediaType = SpeechAnswer.mediaTypeOf(request.format ?? "mp3")
+    const told = rest["usage"]
+    const usage = isObject(told)
+      ? usageOf(told)
+      : makeUsage({ input: 0, output: 0 }, { units: SpeechAnswer.charactersOf(request) })
+    return Result.succeed({ audio, mediaType, usage, warnings: [], attempts: [], raw: rest as Json })
+  },
+  streaming: {
+    framing: ({ mediaType }) => (SpeechAnswer.isAudio(mediaType) ? "bytes" : "sse"),
+    makeDecoder: ({ request }) =>
+      new SpeechFrames({
+        mediaType: SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
+        field: "audio_data",
+        usage: makeUsage({ input: 0, output: 0 }, { units: SpeechAnswer.charactersOf(request) }),
+        usageOf,
+        decodeError
+      })
+  },
+  decodeError
+}
+
+const usageOf = (u: unknown): Usage => {
+  const usage = object(u) ?? {}
+  return makeUsage(
+    { input: usage["prompt_tokens"], output: usage["completion_tokens"], outputAudio: usage["completion_tokens"] },
+    { raw: usage as Json }
+  )
+}

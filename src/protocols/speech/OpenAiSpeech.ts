@@ -1,0 +1,74 @@
+import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
+import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
+import * as CallDraft from "../CallDraft.ts"
+import type { SpeechProtocol } from "../CallProtocol.ts"
+import { decodeError } from "../ErrorBody.ts"
+import { compact, object } from "../Wire.ts"
+import * as SpeechAnswer from "./SpeechAnswer.ts"
+import { SpeechFrames } from "./SpeechFrames.ts"
+
+const protocol = "openai-speech"
+
+/**
+ * Speech of OpenAI and compatible servers. Without a `voice` OpenAI's models speak as `alloy`. `tts-1` streams bytes, the
+ * models after it events, which tell the usage.
+ *
+ * Source: https://developers.openai.com/api/reference/resources/audio/subresources/speech/methods/create
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const OpenAiSpeech: SpeechProtocol = {
+  id: protocol,
+  reads: "bytes",
+  encodeRequest: (request, options) => {
+    const unsupported = ["sampleRate", "language", "seed", "user", "serviceTier"] as const
+    return CallDraft.encode(request, { ...options, protocol, unsupported }, () => ({
+      path: "/audio/speech",
+      json: compact({
+        model: options.model,
+        input: request.text,
+        voice: request.voice ?? (isOld(options.model) || hasEvents(options.model) ? "alloy" : undefined),
+        instructions: request.instructions,
+        response_format: request.format,
+        speed: request.speed,
+        stream_format: options.stream === true && hasEvents(options.model) ? "sse" : undefined
+      })
+    }))
+  },
+  decodeResponse: (body, { mediaType, model, provider, request }) =>
+    SpeechAnswer.ofBytes(body, {
+      model,
+      provider,
+      mediaType: mediaType ?? SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
+      usage: usageOf(model, request)
+    }),
+  streaming: {
+    framing: ({ mediaType }) => (mediaType === "text/event-stream" ? "sse" : "bytes"),
+    makeDecoder: ({ mediaType, model, request }) =>
+      new SpeechFrames({
+        mediaType: SpeechAnswer.isAudio(mediaType) ? mediaType : SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
+        field: "audio",
+        usage: usageOf(model, request),
+        usageOf: (u) => makeUsage(countsOf(u), { raw: u as Usage["raw"] }),
+        decodeError
+      })
+  },
+  decodeError
+}
+
+/** Models that are paid by the character, and know no events. */
+const isOld = (model: string): boolean => model.startsWith("tts-1")
+
+const hasEvents = (model: string): boolean => model.startsWith("gpt-")
+
+/** What the other models count is only told in a stream. */
+const usageOf = (model: string, request: SpeechRequest): Usage =>
+  isOld(model)
+    ? makeUsage({ input: 0, output: 0 }, { units: SpeechAnswer.charactersOf(request) })
+    : makeUsage({}, { units: SpeechAnswer.charactersOf(request) })
+
+const countsOf = (u: unknown) => {
+  const usage = object(u) ?? {}
+  return { input: usage["input_tokens"], output: usage["output_tokens"], outputAudio: usage["output_tokens"] }
+}

@@ -1,0 +1,85 @@
+import * as Result from "effect/Result"
+import type { Json } from "../../domain/Json.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import type { TranscriptionRequest } from "../../domain/TranscriptionRequest.ts"
+import type { TranscriptionResponse } from "../../domain/TranscriptionResponse.ts"
+import { make as makeUsage } from "../../domain/Usage.ts"
+import * as CallDraft from "../CallDraft.ts"
+import type { CallProtocol } from "../CallProtocol.ts"
+import { decodeDeepgramError } from "../DeepgramError.ts"
+import * as MediaFile from "../MediaFile.ts"
+import { array, compact, isObject, object, text } from "../Wire.ts"
+import * as Segments from "./Segments.ts"
+
+const protocol = "deepgram-listen"
+
+/**
+ * Recordings written down by Deepgram. The caller's own options go into the query (`keyterm`, `redact` ...); the text is
+ * formatted unless `smart_format` is set otherwise. Words always have times; segments are utterances.
+ *
+ * Source: https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionResponse> = {
+  id: protocol,
+  encodeRequest: (request, options) => {
+    const unsupported = ["prompt", "temperature", "translate", "user", "serviceTier"] as const
+    return CallDraft.encode(request, { ...options, protocol, unsupported }, () => {
+      const { audio, diarize, language, timestamps = [] } = request
+      const isFile = audio instanceof Uint8Array
+      const address = isFile ? undefined : new TextEncoder().encode(JSON.stringify({ url: audio }))
+      return {
+        path: "/listen",
+        query: compact({
+          model: options.model,
+          smart_format: true,
+          language,
+          detect_language: language === undefined ? true : undefined,
+          diarize: diarize === true ? true : undefined,
+          utterances: timestamps.includes("segment") || diarize === true ? true : undefined
+        }),
+        bytes:
+          address === undefined
+            ? { bytes: audio as Uint8Array, mediaType: MediaFile.make(audio as Uint8Array, request, "audio").mediaType }
+            : { bytes: address, mediaType: "application/json" }
+      }
+    })
+  },
+  decodeResponse: (body, { model, provider }) => {
+    const results = object(object(body)?.["results"])
+    if (!isObject(body) || results === undefined) {
+      if (isObject(body) && ("err_code" in body || "category" in body)) return Result.fail(decodeDeepgramError(body))
+      return Result.fail(new ResponseParseError({ provider, model, body, detail: "there are no `results`" }))
+    }
+    const metadata = object(body["metadata"]) ?? {}
+    const channels = array(results["channels"]).filter(isObject)
+    const best = channels.map((channel) => object(array(channel["alternatives"])[0])).filter(isObject)
+    const duration = Segments.seconds(metadata["duration"])
+    const channelCount = Math.max(channels.length, 1)
+    return Result.succeed({
+      id: text(metadata["request_id"]),
+      text: best.flatMap(({ transcript }) => text(transcript) ?? []).join("\n"),
+      segments: Segments.decode(results["utterances"], (utterance) => ({
+        ...utterance,
+        text: text(utterance["transcript"])
+      })),
+      words: Segments.decode(
+        best.flatMap(({ words }) => array(words)),
+        (word) => ({ ...word, text: text(word["punctuated_word"]) ?? text(word["word"]) })
+      ),
+      language: text(channels[0]?.["detected_language"]),
+      duration,
+      // Each channel is written down, and paid for, by itself.
+      usage: makeUsage(
+        { input: 0, output: 0 },
+        { units: duration === undefined ? undefined : { inputSeconds: duration * channelCount } }
+      ),
+      warnings: [],
+      attempts: [],
+      raw: body as Json
+    })
+  },
+  decodeError: decodeDeepgramError
+}

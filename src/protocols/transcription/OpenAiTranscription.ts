@@ -1,0 +1,196 @@
+import * as Result from "effect/Result"
+import type { Json } from "../../domain/Json.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import type { TranscriptionRequest } from "../../domain/TranscriptionRequest.ts"
+import type { TranscriptionResponse } from "../../domain/TranscriptionResponse.ts"
+import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
+import * as CallDraft from "../CallDraft.ts"
+import type { CallProtocol } from "../CallProtocol.ts"
+import { decodeError } from "../ErrorBody.ts"
+import * as MediaFile from "../MediaFile.ts"
+import { compact, isObject, object, text, type WireObject } from "../Wire.ts"
+import * as Segments from "./Segments.ts"
+
+/**
+ * How servers of this form differ.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface OpenAiTranscriptionDialect {
+  readonly protocol: string
+  /** The field in which it takes an address in the place of a file, where it does. */
+  readonly url?: string | undefined
+  /** Whether a model tells times. */
+  readonly timestamps: (model: string) => boolean
+  /** The fields that ask for speakers to be told apart; none where the model cannot. */
+  readonly diarize: (model: string) => WireObject | undefined
+  /** Whether the fields of the answer depend on a `response_format`. */
+  readonly formats: boolean
+  /** Whether it takes words to expect, and translates into English. */
+  readonly prompt: boolean
+  readonly translate: boolean
+}
+
+type TranscriptionProtocol = CallProtocol<TranscriptionRequest, TranscriptionResponse>
+
+/**
+ * Makes the codec of a server that takes recordings as OpenAI does.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol => ({
+  id: dialect.protocol,
+  encodeRequest: (request, options) => {
+    const { protocol } = dialect
+    const unsupported = [
+      ...(dialect.prompt ? [] : (["prompt"] as const)),
+      ...(dialect.translate ? [] : (["translate"] as const)),
+      "user",
+      "serviceTier"
+    ] as const
+    return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
+      const { audio, diarize = false, timestamps = [], translate = false } = request
+      const speakers = diarize ? dialect.diarize(options.model) : undefined
+      const times = timestamps.length > 0 && dialect.timestamps(options.model)
+      if (diarize && speakers === undefined)
+        objections.unsupported("diarize", "this model does not tell speakers apart")
+      if (timestamps.length > 0 && !times) objections.unsupported("timestamps", "this model tells no times")
+      if (typeof audio === "string" && dialect.url === undefined) {
+        objections.unsupported("audio", "this API takes the bytes, not an address")
+      }
+      if (translate && request.language !== undefined) objections.unsupported("language", "translations find it out")
+      const isFile = audio instanceof Uint8Array
+      return {
+        path: translate && dialect.translate ? "/audio/translations" : "/audio/transcriptions",
+        form: compact({
+          model: options.model,
+          file: isFile ? MediaFile.make(audio, request, "audio") : undefined,
+          ...(isFile || dialect.url === undefined ? {} : { [dialect.url]: audio }),
+          language: translate ? undefined : request.language,
+          prompt: dialect.prompt ? request.prompt : undefined,
+          temperature: request.temperature,
+          response_format: dialect.formats
+            ? times
+              ? "verbose_json"
+              : speakers === undefined
+                ? "json"
+                : undefined
+            : undefined,
+          "timestamp_granularities[]": times ? timestamps : undefined,
+          ...speakers
+        })
+      }
+    })
+  },
+  decodeResponse: (body, { model, provider }) => {
+    if (isObject(body) && isObject(body["error"])) return Result.fail(decodeError(body))
+    if (!isObject(body) || typeof body["text"] !== "string") {
+      return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no `text`" }))
+    }
+    const duration = Segments.seconds(body["duration"])
+    return Result.succeed({
+      text: body["text"],
+      segments: Segments.decode(body["segments"], segment),
+      words: Segments.decode(body["words"], (word) => ({
+        ...segment(word),
+        text: text(word["word"]) ?? text(word["text"])
+      })),
+      language: text(body["language"]),
+      duration,
+      model: text(body["model"]),
+      usage: usageOf(object(body["usage"]), duration),
+      warnings: [],
+      attempts: [],
+      raw: body as Json
+    })
+  },
+  decodeError
+})
+
+const segment = (wire: WireObject): Segments.Fields => ({
+  text: text(wire["text"]),
+  start: wire["start"],
+  end: wire["end"],
+  speaker: wire["speaker"] ?? wire["speaker_id"],
+  confidence: wire["score"]
+})
+
+/** Counted in tokens, or in seconds; Mistral counts both. */
+const usageOf = (usage: WireObject | undefined, duration: number | undefined): Usage => {
+  const details = object(usage?.["input_token_details"]) ?? object(usage?.["prompt_tokens_details"]) ?? {}
+  const input = usage?.["input_tokens"] ?? usage?.["prompt_tokens"]
+  const output = usage?.["output_tokens"] ?? usage?.["completion_tokens"]
+  const seconds = Segments.seconds(usage?.["seconds"] ?? usage?.["prompt_audio_seconds"]) ?? duration
+  const counted = typeof input === "number"
+  const isMistral = usage?.["prompt_audio_seconds"] !== undefined
+  const audio = details["audio_tokens"]
+  return makeUsage(
+    {
+      // Mistral puts the tokens of audio on top of the others.
+      input: counted ? (isMistral && typeof audio === "number" ? input + audio : input) : 0,
+      inputAudio: audio,
+      cacheRead: details["cached_tokens"],
+      output: counted ? output : 0
+    },
+    compact({
+      units: seconds === undefined || (counted && !isMistral) ? undefined : { inputSeconds: seconds },
+      raw: usage as Json | undefined
+    })
+  )
+}
+
+/**
+ * Recordings written down by OpenAI: `whisper-1` tells times, models named `diarize` tell speakers apart.
+ *
+ * Source: https://developers.openai.com/api/reference/resources/audio/subresources/transcriptions/methods/create
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const OpenAiTranscription: TranscriptionProtocol = make({
+  protocol: "openai-transcription",
+  timestamps: (model) => model.includes("whisper"),
+  diarize: (model) =>
+    model.includes("diarize") ? { response_format: "diarized_json", chunking_strategy: "auto" } : undefined,
+  formats: true,
+  prompt: true,
+  translate: true
+})
+
+/**
+ * Recordings written down by Groq, which also reads them from an address.
+ *
+ * Source: https://console.groq.com/docs/api-reference#audio-transcription
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const GroqTranscription: TranscriptionProtocol = make({
+  protocol: "groq-transcription",
+  url: "url",
+  timestamps: () => true,
+  diarize: () => undefined,
+  formats: true,
+  prompt: true,
+  translate: true
+})
+
+/**
+ * Recordings written down by Mistral, which also reads them from an address.
+ *
+ * Source: https://docs.mistral.ai/studio/audio/speech-to-text/transcribe-files
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const MistralTranscription: TranscriptionProtocol = make({
+  protocol: "mistral-transcription",
+  url: "file_url",
+  timestamps: () => true,
+  diarize: () => ({ diarize: true }),
+  formats: false,
+  prompt: false,
+  translate: false
+})

@@ -1,0 +1,47 @@
+import type { TranscriptionResponse } from "../../domain/TranscriptionResponse.ts"
+import { array, compact, isObject, type WireObject } from "../Wire.ts"
+
+type Segment = NonNullable<TranscriptionResponse["segments"]>[number]
+
+/**
+ * The fields of a stretch of a recording, of which nothing has been checked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Fields = { readonly [K in Exclude<keyof Segment, "text">]?: unknown } & {
+  readonly text?: string | undefined
+}
+
+/**
+ * Reads the stretches of a recording; none where the answer has no such list.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decode = (list: unknown, read: (wire: WireObject) => Fields): ReadonlyArray<Segment> | undefined => {
+  if (!Array.isArray(list)) return undefined
+  return array(list)
+    .filter(isObject)
+    .map((wire) => {
+      const { confidence, end, speaker, start, text = "" } = read(wire)
+      return compact({
+        text,
+        start: seconds(start),
+        end: seconds(end),
+        speaker: typeof speaker === "string" || typeof speaker === "number" ? String(speaker) : undefined,
+        confidence: typeof confidence === "number" ? confidence : undefined
+      })
+    })
+}
+
+/**
+ * A number of seconds, also where it is written as a text.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const seconds = (u: unknown): number | undefined => {
+  const value = typeof u === "string" && u !== "" ? Number(u) : u
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined
+}

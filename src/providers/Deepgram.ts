@@ -1,0 +1,18 @@
+import { deepgramListen, deepgramSpeak } from "./MediaProtocols.ts"
+import * as Provider from "./Provider.ts"
+
+/**
+ * Deepgram: speech and transcription. Settings: `DEEPGRAM_API_KEY`, `DEEPGRAM_BASE_URL` (default
+ * `https://api.deepgram.com/v1`).
+ *
+ * @see https://developers.deepgram.com/reference/deepgram-api-overview
+ * @since 0.1.0
+ * @category providers
+ */
+export class Deepgram extends Provider.ServiceWithoutChat<Deepgram>()({
+  id: "deepgram",
+  baseUrl: "https://api.deepgram.com/v1",
+  auth: { header: "authorization", prefix: "Token " },
+  capabilities: { speech: deepgramSpeak, transcription: deepgramListen },
+  models: "none"
+}) {}

@@ -1,0 +1,18 @@
+import { elevenLabsSpeech, elevenLabsTranscription } from "./MediaProtocols.ts"
+import * as Provider from "./Provider.ts"
+
+/**
+ * ElevenLabs: speech and transcription. Settings: `ELEVENLABS_API_KEY`, `ELEVENLABS_BASE_URL` (default
+ * `https://api.elevenlabs.io`).
+ *
+ * @see https://elevenlabs.io/docs/api-reference/introduction
+ * @since 0.1.0
+ * @category providers
+ */
+export class ElevenLabs extends Provider.ServiceWithoutChat<ElevenLabs>()({
+  id: "elevenlabs",
+  baseUrl: "https://api.elevenlabs.io",
+  auth: { header: "xi-api-key" },
+  capabilities: { speech: elevenLabsSpeech, transcription: elevenLabsTranscription },
+  models: "none"
+}) {}

@@ -1,0 +1,16 @@
+import { jinaEmbeddings, jinaRerank } from "./CallProtocols.ts"
+import * as Provider from "./Provider.ts"
+
+/**
+ * Jina AI: embeddings and rerank. Settings: `JINA_API_KEY` or `JINA_AI_API_KEY`, `JINA_BASE_URL` (default `https://api.jina.ai/v1`).
+ *
+ * @see https://api.jina.ai/docs
+ * @since 0.1.0
+ * @category providers
+ */
+export class Jina extends Provider.ServiceWithoutChat<Jina>()({
+  id: "jina",
+  baseUrl: "https://api.jina.ai/v1",
+  keyNames: ["JINA_API_KEY", "JINA_AI_API_KEY"],
+  capabilities: { embedding: jinaEmbeddings, rerank: jinaRerank }
+}) {}

@@ -1,0 +1,15 @@
+import { voyageEmbeddings, voyageRerank } from "./CallProtocols.ts"
+import * as Provider from "./Provider.ts"
+
+/**
+ * Voyage AI: embeddings and rerank. Settings: `VOYAGE_API_KEY`, `VOYAGE_BASE_URL` (default `https://api.voyageai.com/v1`).
+ *
+ * @see https://docs.voyageai.com/reference/embeddings-api
+ * @since 0.1.0
+ * @category providers
+ */
+export class Voyage extends Provider.ServiceWithoutChat<Voyage>()({
+  id: "voyage",
+  baseUrl: "https://api.voyageai.com/v1",
+  capabilities: { embedding: voyageEmbeddings, rerank: voyageRerank }
+}) {}

@@ -1,0 +1,183 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Fiber, Schedule, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import { trailOf } from "effect-llm/domain/Attempt"
+import type { EmbeddingRequest } from "effect-llm/domain/EmbeddingRequest"
+import type { EmbeddingResponse } from "effect-llm/domain/EmbeddingResponse"
+import { PartialEmbeddingError } from "effect-llm/domain/errors/PartialEmbeddingError"
+import { RateLimitError } from "effect-llm/domain/errors/RateLimitError"
+import { isFallbackable, isRetryable, type ProviderError } from "effect-llm/domain/ProviderError"
+import * as Usage from "effect-llm/domain/Usage"
+import * as CallModel from "effect-llm/model/CallModel"
+import * as EmbeddingModel from "effect-llm/model/EmbeddingModel"
+import { estimate, split } from "../../src/model/call/embeddingBatches.ts"
+
+const vectorOf = (input: EmbeddingRequest["inputs"][number]): ReadonlyArray<number> =>
+  typeof input === "string" ? [input.length, ...Array.from(input, (letter) => letter.codePointAt(0) ?? 0)] : [0]
+
+/** Answers each call with one vector for each input; `fails` says which calls do not. */
+const fake = (fails: (call: number, request: EmbeddingRequest) => ProviderError | undefined = () => undefined) => {
+  const calls: Array<EmbeddingRequest> = []
+  const model = CallModel.make<EmbeddingModel.Embedding, ProviderError, never>(
+    { id: "fake/m", capability: EmbeddingModel.capability },
+    {
+      ask: (request) =>
+        Effect.suspend(() => {
+          calls.push(request)
+          const error = fails(calls.length, request)
+          const answer: EmbeddingResponse = {
+            embeddings: request.inputs.map(vectorOf),
+            usage: Usage.make({ input: request.inputs.length, output: 0 }, { reportedCost: "0.1" }),
+            warnings: [],
+            attempts: [{ model: "fake/m", duration: Duration.millis(5) }]
+          }
+          return error === undefined ? Effect.delay(Effect.succeed(answer), "5 millis") : Effect.fail(error)
+        })
+    }
+  )
+  return { calls, model }
+}
+
+const batched = (options: EmbeddingModel.BatchOptions, fails?: Parameters<typeof fake>[0]) => {
+  const { calls, model } = fake(fails)
+  return { calls, model: EmbeddingModel.inBatches(model, Effect.succeed(options)) }
+}
+
+const limited = new RateLimitError({ provider: "fake" })
+
+/** Runs it while the clock goes on. */
+const run = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(Effect.exit(effect))
+    yield* TestClock.adjust("1 minute")
+    return yield* yield* Fiber.join(fiber)
+  })
+
+describe("split", () => {
+  it.prop(
+    "keeps every input in order, and each part within the limits",
+    {
+      inputs: Schema.Array(Schema.String),
+      most: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5 })),
+      tokens: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 40 }))
+    },
+    ({ inputs, most, tokens }) => {
+      const parts = split({ inputs, dimensions: 3 }, { inputs: most, tokens })
+      assert.deepStrictEqual<unknown>(
+        parts.flatMap((part) => part.inputs),
+        inputs
+      )
+      for (const part of parts) {
+        assert.strictEqual(part.dimensions, 3)
+        assert.isAtMost(part.inputs.length, most)
+        const sum = part.inputs.reduce((sum, input) => sum + estimate(input), 0)
+        assert.isTrue(sum <= tokens || part.inputs.length === 1)
+      }
+    },
+    { arbitrary: { runs: 200 } }
+  )
+
+  it("leaves a request alone that fits, and counts tokens where they are given", () => {
+    const request = { inputs: ["a", "b"] }
+    assert.deepStrictEqual(split(request, {}), [request])
+    assert.deepStrictEqual(split(request, { inputs: 2, tokens: 100 }), [request])
+    assert.strictEqual(estimate({ tokens: [1, 2, 3] }), 3)
+    assert.isAtLeast(estimate("日本語のテキスト"), 8)
+  })
+})
+
+describe("inBatches", () => {
+  it.effect.prop(
+    "gives the vectors in the order of the inputs, and the sum of what was consumed, for any split",
+    {
+      inputs: Schema.NonEmptyArray(Schema.String),
+      inputsPerCall: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 7 })),
+      concurrency: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5 }))
+    },
+    Effect.fnUntraced(function* ({ concurrency, inputs, inputsPerCall }) {
+      const { calls, model } = batched({ inputs: inputsPerCall, concurrency })
+      const answer = yield* run(model.ask(inputs))
+      assert.deepStrictEqual(answer.embeddings, inputs.map(vectorOf))
+      assert.strictEqual(answer.usage.inputTokens.total, inputs.length)
+      assert.strictEqual(calls.length, Math.ceil(inputs.length / inputsPerCall))
+      assert.strictEqual(answer.attempts.length, 1)
+      if (calls.length > 1) assert.strictEqual(Number(answer.usage.reportedCost), calls.length / 10)
+    }),
+    { arbitrary: { runs: 40 } }
+  )
+
+  it.effect("asks no more calls at a time than it may", () =>
+    Effect.gen(function* () {
+      const { calls, model } = batched({ inputs: 1, concurrency: 2 })
+      const fiber = yield* Effect.forkChild(model.ask(["a", "b", "c", "d", "e"]))
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual(calls.length, 2)
+      yield* TestClock.adjust("5 millis")
+      assert.strictEqual(calls.length, 4)
+      yield* TestClock.adjust("20 millis")
+      const answer = yield* Fiber.join(fiber)
+      assert.strictEqual(answer.embeddings.length, 5)
+      assert.deepStrictEqual(answer.timings?.total, Duration.millis(15))
+    })
+  )
+
+  it.effect("fails with what was answered when a later part fails", () =>
+    Effect.gen(function* () {
+      const { model } = batched({ inputs: 2, concurrency: 1 }, (call) => (call === 2 ? limited : undefined))
+      const error = yield* Effect.flip(run(model.ask(["a", "b", "c", "d", "e"])))
+      if (!(error instanceof PartialEmbeddingError)) return assert.fail(error._tag)
+      assert.strictEqual(error.reason, limited)
+      assert.deepStrictEqual(error.embeddings, [vectorOf("a"), vectorOf("b"), null, null, null])
+      assert.strictEqual(error.usage.inputTokens.total, 2)
+      assert.include(error.message, "2 of 5 inputs")
+      assert.isTrue(isRetryable(error) && isFallbackable(error))
+    })
+  )
+
+  it.effect("fails with the error itself when nothing was answered, or nothing was split", () =>
+    Effect.gen(function* () {
+      const all = batched({ inputs: 1, concurrency: 1 }, () => limited)
+      assert.strictEqual(yield* Effect.flip(run(all.model.ask(["a", "b"]))), limited)
+      assert.strictEqual(yield* Effect.flip(run(all.model.ask("a"))), limited)
+    })
+  )
+
+  it.effect("is asked again for the part that failed only, when a retry is around it", () =>
+    Effect.gen(function* () {
+      const { calls, model } = batched({ inputs: 2, concurrency: 1 }, (call) => (call === 2 ? limited : undefined))
+      const retried = CallModel.retry(model, Schedule.recurs(2))
+      const answer = yield* run(retried.ask(["a", "b", "c", "d", "e"]))
+      assert.deepStrictEqual(
+        calls.map(({ inputs }) => inputs),
+        [["a", "b"], ["c", "d"], ["c", "d"], ["e"]]
+      )
+      assert.deepStrictEqual(answer.embeddings, ["a", "b", "c", "d", "e"].map(vectorOf))
+      assert.deepStrictEqual(
+        answer.attempts.map(({ error }) => error?._tag),
+        ["RateLimitError", undefined]
+      )
+    })
+  )
+
+  it.effect("tells the tries of the part that could not be had", () =>
+    Effect.gen(function* () {
+      const { model } = batched({ inputs: 1, concurrency: 1 }, (_, { inputs }) =>
+        inputs[0] === "b" ? limited : undefined
+      )
+      const error = yield* Effect.flip(run(CallModel.retry(model, Schedule.recurs(2)).ask(["a", "b"])))
+      if (!(error instanceof PartialEmbeddingError)) return assert.fail(error._tag)
+      assert.strictEqual(trailOf(error.reason).length, 3)
+    })
+  )
+
+  it.effect("stops the other parts when it is interrupted", () =>
+    Effect.gen(function* () {
+      const { calls, model } = batched({ inputs: 1, concurrency: 1 })
+      const fiber = yield* Effect.forkChild(model.ask(["a", "b", "c"]))
+      yield* TestClock.adjust("1 millis")
+      yield* Fiber.interrupt(fiber)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(calls.length, 1)
+    })
+  )
+})

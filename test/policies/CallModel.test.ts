@@ -1,0 +1,278 @@
+import { assert, describe, it } from "@effect/vitest"
+import { BigDecimal, Duration, Effect, Fiber, Schedule, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import * as Pricing from "effect-llm/catalog/Pricing"
+import { trailOf } from "effect-llm/domain/Attempt"
+import type { CallEvent } from "effect-llm/domain/Capability"
+import type { EmbeddingRequest } from "effect-llm/domain/EmbeddingRequest"
+import type { EmbeddingResponse } from "effect-llm/domain/EmbeddingResponse"
+import { AllFailedError } from "effect-llm/domain/errors/AllFailedError"
+import { AuthenticationError } from "effect-llm/domain/errors/AuthenticationError"
+import { ContentPolicyError } from "effect-llm/domain/errors/ContentPolicyError"
+import { OverloadedError } from "effect-llm/domain/errors/OverloadedError"
+import { TimeoutError } from "effect-llm/domain/errors/TimeoutError"
+import type { ProviderError } from "effect-llm/domain/ProviderError"
+import type { SpeechEvent } from "effect-llm/domain/SpeechEvent"
+import * as Usage from "effect-llm/domain/Usage"
+import * as EmbeddingModel from "effect-llm/model/EmbeddingModel"
+import type { RerankModel } from "effect-llm/model/RerankModel"
+import * as SpeechModel from "effect-llm/model/SpeechModel"
+import * as CallModel from "effect-llm/policies/CallModel"
+import type * as ChatModel from "effect-llm/policies/ChatModel"
+import * as Fallback from "effect-llm/policies/Fallback"
+import * as Retry from "effect-llm/policies/Retry"
+import * as Timeout from "effect-llm/policies/Timeout"
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const same = <A, B>(_: Same<A, B>): void => {}
+
+type Outcome = ProviderError | "hang" | undefined
+
+const embedder = (id: string, outcomes: ReadonlyArray<Outcome>) => {
+  const asked: Array<EmbeddingRequest> = []
+  const model = CallModel.make<EmbeddingModel.Embedding, ProviderError, never>(
+    { id, capability: EmbeddingModel.capability },
+    {
+      ask: (request) =>
+        Effect.suspend(() => {
+          const outcome = outcomes[asked.length]
+          asked.push(request)
+          if (outcome === "hang") return Effect.never
+          const answer: EmbeddingResponse = {
+            embeddings: request.inputs.map(() => [1]),
+            usage: Usage.make({ input: 1000, output: 0 }),
+            warnings: [],
+            attempts: [{ model: id, duration: Duration.zero }]
+          }
+          return outcome === undefined ? Effect.succeed(answer) : Effect.fail(outcome)
+        })
+    }
+  )
+  return { asked, model }
+}
+
+const speaker = (id: string, streams: ReadonlyArray<ReadonlyArray<SpeechEvent | ProviderError>>) => {
+  let calls = 0
+  return CallModel.make<SpeechModel.Speech, ProviderError, never>(
+    { id, capability: SpeechModel.capability },
+    {
+      ask: () => Effect.die("unused"),
+      stream: () =>
+        Stream.suspend(() =>
+          Stream.fromIterable(streams[calls++] ?? []).pipe(
+            Stream.rechunk(1),
+            Stream.mapEffect((event) => ("type" in event ? Effect.succeed(event) : Effect.fail(event)))
+          )
+        )
+    }
+  )
+}
+
+const start: SpeechEvent = { type: "response-start", mediaType: "audio/mpeg" }
+const audio = (byte: number): SpeechEvent => ({ type: "audio", data: new Uint8Array([byte]) })
+const finish: SpeechEvent = { type: "finish", usage: Usage.make({ input: 10, output: 0 }) }
+
+const overloaded = new OverloadedError({ provider: "a" })
+const unauthorised = new AuthenticationError({ provider: "a" })
+
+/** Runs it while the clock goes on. */
+const run = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(Effect.exit(effect))
+    yield* TestClock.adjust("10 minutes")
+    return yield* yield* Fiber.join(fiber)
+  })
+
+const tags = (events: ReadonlyArray<CallEvent>) => events.map(({ type }) => type)
+
+describe("a model of any capability", () => {
+  it.effect("takes a request as people write it", () =>
+    Effect.gen(function* () {
+      const { asked, model } = embedder("a/m", [])
+      yield* model.ask("one")
+      yield* model.ask(["one", "two"])
+      yield* model.ask({ inputs: "one", dimensions: 2 })
+      assert.deepStrictEqual(asked, [
+        { inputs: ["one"] },
+        { inputs: ["one", "two"] },
+        { inputs: ["one"], dimensions: 2 }
+      ])
+    })
+  )
+
+  it.effect("is asked again as a schedule says, and tells its tries", () =>
+    Effect.gen(function* () {
+      const { asked, model } = embedder("a/m", [overloaded, overloaded])
+      const answer = yield* run(model.pipe(CallModel.retry(Retry.standard)).ask("x"))
+      assert.strictEqual(asked.length, 3)
+      assert.deepStrictEqual(
+        answer.attempts.map(({ error }) => error?._tag),
+        ["OverloadedError", "OverloadedError", undefined]
+      )
+    })
+  )
+
+  it.effect("is not asked again about what asking again does not mend", () =>
+    Effect.gen(function* () {
+      const { asked, model } = embedder("a/m", [unauthorised])
+      const error = yield* Effect.flip(run(CallModel.retry(model, Schedule.recurs(3)).ask("x")))
+      assert.strictEqual(error, unauthorised)
+      assert.strictEqual(asked.length, 1)
+      assert.strictEqual(trailOf(error).length, 1)
+    })
+  )
+
+  it.effect("gives way to the next of a chain", () =>
+    Effect.gen(function* () {
+      const first = embedder("a/m", [unauthorised])
+      const second = embedder("b/m", [])
+      const chain = Fallback.make([first.model.pipe(CallModel.retry(Retry.standard)), second.model])
+      same<typeof chain, EmbeddingModel.EmbeddingModel<AllFailedError>>(true)
+      const answer = yield* run(chain.ask(["x", "y"]))
+      assert.deepStrictEqual(
+        answer.attempts.map(({ error, model }) => [model, error?._tag]),
+        [
+          ["a/m", "AuthenticationError"],
+          ["b/m", undefined]
+        ]
+      )
+      assert.strictEqual(chain.id, "a/m,b/m")
+    })
+  )
+
+  it.effect("ends a chain with a refusal by policy, and tells every try", () =>
+    Effect.gen(function* () {
+      const first = embedder("a/m", [new ContentPolicyError({ provider: "a" })])
+      const second = embedder("b/m", [])
+      const error = yield* Effect.flip(run(Fallback.make([first.model, second.model]).ask("x")))
+      assert.instanceOf(error, AllFailedError)
+      assert.strictEqual(error.attempts.length, 1)
+      assert.strictEqual(second.asked.length, 0)
+    })
+  )
+
+  it.effect("is put out by a schedule, which is told what for", () =>
+    Effect.gen(function* () {
+      const models = [embedder("a/m", [overloaded]).model, embedder("b/m", []).model] as const
+      const inTurn = Schedule.recurs(2).pipe(Schedule.map(({ output }) => models[output] ?? models[0]))
+      const chain = Fallback.schedule(inTurn, { capability: EmbeddingModel.capability })
+      const answer = yield* run(chain.ask("x"))
+      assert.strictEqual(answer.attempts.at(-1)?.model, "b/m")
+    })
+  )
+
+  it.effect("is given up on in time, and closes its call", () =>
+    Effect.gen(function* () {
+      const { model } = embedder("a/m", ["hang"])
+      const error = yield* Effect.flip(run(model.pipe(Timeout.standard).ask("x")))
+      assert.instanceOf(error, TimeoutError)
+      assert.deepInclude(JSON.parse(JSON.stringify(error)), { phase: "total", provider: "a", model: "m" })
+      // What limits streams does not limit an answer in one piece.
+      const fiber = yield* Effect.forkChild(
+        CallModel.timeout(embedder("a/m", ["hang"]).model, { firstToken: "1 second" }).ask("x")
+      )
+      yield* TestClock.adjust("1 hour")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* Fiber.interrupt(fiber)
+    })
+  )
+
+  it.effect("costs what its tokens, or what else it counts, cost", () =>
+    Effect.gen(function* () {
+      const { model } = embedder("openai/text-embedding-3-small", [overloaded])
+      const costed = model.pipe(CallModel.retry(Schedule.recurs(1)), CallModel.withCost)
+      const answer = yield* costed.ask("x")
+      assert.strictEqual(answer.cost?._tag, "Priced")
+      assert.strictEqual(answer.cost?._tag === "Priced" ? BigDecimal.format(answer.cost.total) : "", "0.00002")
+      assert.strictEqual(answer.attempts.at(-1)?.cost?._tag, "Priced")
+      assert.strictEqual(CallModel.costs(answer).length, 1)
+
+      const searches = embedder("acme/rerank", []).model.pipe(
+        CallModel.mapResponse((answer) => ({
+          ...answer,
+          usage: Usage.make({ output: 0 }, { units: { requests: 3 } })
+        })),
+        CallModel.withCost
+      )
+      const own = Pricing.layerWith({ prices: { "acme/rerank": { versions: [{ rates: { requests: 2 } }] } } })
+      const { cost } = yield* searches.ask("x").pipe(Effect.provide(own))
+      assert.strictEqual(cost?._tag === "Priced" ? BigDecimal.format(cost.total) : cost, "0.006")
+    }).pipe(Effect.provide(Pricing.layer))
+  )
+
+  it.effect("is changed before and after", () =>
+    Effect.gen(function* () {
+      const { asked, model } = embedder("a/m", [])
+      const seen: Array<number> = []
+      const changed = model.pipe(
+        CallModel.mapRequest((request) => ({ ...request, dimensions: 7 })),
+        CallModel.mapResponse((answer) => ({ ...answer, model: "renamed" })),
+        CallModel.tap((answer) => Effect.sync(() => seen.push(answer.embeddings.length)))
+      )
+      const answer = yield* changed.ask(["x", "y"])
+      assert.strictEqual(asked[0]?.dimensions, 7)
+      assert.strictEqual(answer.model, "renamed")
+      assert.deepStrictEqual(seen, [2])
+    })
+  )
+
+  it.effect("streams: only the opening is asked again in silence", () =>
+    Effect.gen(function* () {
+      const silent = speaker("a/m", [
+        [start, overloaded],
+        [start, audio(1), finish]
+      ])
+      const events = yield* run(Stream.runCollect(CallModel.retry(silent, Schedule.recurs(1)).stream("x")))
+      assert.deepStrictEqual(tags(events), ["response-start", "audio", "finish"])
+      assert.deepStrictEqual(
+        events.at(-1)?.attempts?.map(({ error }) => error?._tag),
+        ["OverloadedError", undefined]
+      )
+      const broken = speaker("a/m", [[start, audio(1), overloaded], []])
+      const error = yield* Effect.flip(run(Stream.runCollect(CallModel.retry(broken, Schedule.recurs(1)).stream("x"))))
+      assert.strictEqual(error, overloaded)
+    })
+  )
+
+  it.effect("streams: begins again from nothing where that is wanted, with another model", () =>
+    Effect.gen(function* () {
+      const first = speaker("a/m", [[start, audio(1), overloaded]])
+      const second = speaker("b/m", [[start, audio(2), finish]])
+      const chain = Fallback.make([first, second], { onInterrupted: "restart" })
+      const events = yield* run(Stream.runCollect(chain.stream("x")))
+      assert.deepStrictEqual(tags(events), [
+        "response-start",
+        "audio",
+        "restarted",
+        "response-start",
+        "audio",
+        "finish"
+      ])
+      const costed = yield* Stream.runCollect(
+        speaker("openai/gpt-4o-mini-tts", [[start, finish]])
+          .pipe(CallModel.withCost)
+          .stream("x")
+      ).pipe(Effect.provide(Pricing.layer))
+      assert.strictEqual(costed.at(-1)?.cost?._tag, "Priced")
+    })
+  )
+
+  it("keeps capabilities apart in its types", () => {
+    const embedding = embedder("a/m", []).model
+    const neverRun = (rerank: RerankModel<ProviderError>, chat: ChatModel.ChatModel<ProviderError>) => [
+      // @ts-expect-error a chain is of one capability
+      Fallback.make([embedding, rerank]),
+      // @ts-expect-error a chat is no embedding
+      Fallback.make([embedding, chat]),
+      // @ts-expect-error an embedding comes whole
+      embedding.stream("x"),
+      // @ts-expect-error a query is needed
+      rerank.ask({ documents: [] }),
+      Fallback.make([rerank, rerank]),
+      Fallback.make([chat, chat])
+    ]
+    assert.isFunction(neverRun)
+    const timed = embedding.pipe(Timeout.interactive)
+    same<typeof timed, EmbeddingModel.EmbeddingModel<ProviderError | TimeoutError>>(true)
+  })
+})

@@ -1,0 +1,184 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import type { CallAnswer } from "effect-llm/domain/CallAnswer"
+import type { CallRequest } from "effect-llm/domain/CallRequest"
+import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
+import { MistralModerations } from "effect-llm/protocols/moderation/MistralModerations"
+import { OpenAiModerations } from "effect-llm/protocols/moderation/OpenAiModerations"
+import { CohereRerank } from "effect-llm/protocols/rerank/CohereRerank"
+import { JinaRerank } from "effect-llm/protocols/rerank/JinaRerank"
+import { VoyageRerank } from "effect-llm/protocols/rerank/VoyageRerank"
+import { AnthropicTokenCount } from "effect-llm/protocols/tokenCount/AnthropicTokenCount"
+import { BedrockTokenCount } from "effect-llm/protocols/tokenCount/BedrockTokenCount"
+import { CohereTokenize } from "effect-llm/protocols/tokenCount/CohereTokenize"
+import { GoogleTokenCount, VertexTokenCount } from "effect-llm/protocols/tokenCount/GoogleTokenCount"
+import { make } from "effect-llm/domain/ChatRequest"
+
+const encode = <Q extends CallRequest, A extends CallAnswer>(protocol: CallProtocol<Q, A>, request: Q, model = "m") =>
+  protocol.encodeRequest(request, { provider: "p", model })
+
+const body = <Q extends CallRequest, A extends CallAnswer>(protocol: CallProtocol<Q, A>, request: Q, model = "m") => {
+  const encoded = Result.getOrThrow(encode(protocol, request, model))
+  return encoded.body?._tag === "json" ? JSON.parse(JSON.stringify(encoded.body.value)) : assert.fail("no JSON")
+}
+
+const answer = <Q extends CallRequest, A extends CallAnswer>(protocol: CallProtocol<Q, A>, request: Q, json: unknown) =>
+  protocol.decodeResponse(json, { provider: "p", model: "m", request, headers: {} })
+
+const failure = <A, E>(result: Result.Result<A, E>): E =>
+  Result.isFailure(result) ? result.failure : assert.fail("it succeeded")
+
+describe("rerank", () => {
+  const request = { query: "q", documents: ["a", "b", "c"], topN: 2 }
+
+  it("is asked in each provider's words, which mean the same again", () => {
+    assert.deepStrictEqual(body(CohereRerank, { ...request, maxTokensPerDocument: 9 }), {
+      model: "m",
+      query: "q",
+      documents: ["a", "b", "c"],
+      top_n: 2,
+      max_tokens_per_doc: 9
+    })
+    const voyage = { ...request, returnDocuments: true, truncate: "end" as const }
+    assert.deepInclude(body(VoyageRerank, voyage), { top_k: 2, return_documents: true, truncation: true })
+    const decoded = Result.getOrThrow(VoyageRerank.decodeRequest!(body(VoyageRerank, voyage)))
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(decoded.request)), voyage)
+    assert.deepInclude(body(JinaRerank, { query: "q", documents: [{ image: "x" }] }), { documents: [{ image: "x" }] })
+  })
+
+  it("refuses what a provider has no word for", () => {
+    assert.strictEqual(
+      failure(encode(CohereRerank, { ...request, returnDocuments: true }))._tag,
+      "UnsupportedParameterError"
+    )
+    assert.strictEqual(
+      failure(encode(CohereRerank, { query: "q", documents: [{ a: 1 }] }))._tag,
+      "UnsupportedParameterError"
+    )
+    assert.strictEqual(failure(encode(CohereRerank, { query: "q", documents: [] }))._tag, "InvalidRequestError")
+    assert.deepInclude(body(CohereRerank, { query: "q", documents: [{ a: 1 }], onUnsupported: "drop" }), {
+      documents: ['{"a":1}']
+    })
+  })
+
+  it("puts the best first and keeps the place of each document", () => {
+    const json = {
+      data: [
+        { index: 1, relevance_score: 0.2, document: { text: "b" } },
+        { index: 0, relevance_score: 0.9, document: "a" }
+      ],
+      usage: { total_tokens: 12 }
+    }
+    const found = Result.getOrThrow(answer(VoyageRerank, request, json))
+    assert.deepStrictEqual(found.results, [
+      { index: 0, relevanceScore: 0.9, document: "a" },
+      { index: 1, relevanceScore: 0.2, document: "b" }
+    ])
+    assert.strictEqual(found.usage.inputTokens.total, 12)
+  })
+
+  it("counts searches as requests, and fails on a document that nobody sent", () => {
+    const json = { results: [{ index: 0, relevance_score: 1 }], meta: { billed_units: { search_units: 2 } } }
+    assert.deepStrictEqual(Result.getOrThrow(answer(CohereRerank, request, json)).usage.units, { requests: 2 })
+    for (const wrong of [{ results: [{ index: 3, relevance_score: 1 }] }, {}, null, { results: [{ index: 0 }] }]) {
+      assert.strictEqual(failure(answer(CohereRerank, request, wrong))._tag, "ResponseParseError")
+    }
+  })
+})
+
+describe("moderation", () => {
+  const image = { type: "image" as const, data: "https://example.com/a.png" }
+
+  it("sends texts, or one input with images", () => {
+    assert.deepStrictEqual(body(OpenAiModerations, { inputs: ["a", "b"] }), { model: "m", input: ["a", "b"] })
+    const seen = { inputs: [{ content: [{ type: "text" as const, text: "t" }, image] }] }
+    const sent = body(OpenAiModerations, seen)
+    assert.deepStrictEqual(sent.input, [
+      { type: "text", text: "t" },
+      { type: "image_url", image_url: { url: "https://example.com/a.png" } }
+    ])
+    assert.deepStrictEqual(Result.getOrThrow(OpenAiModerations.decodeRequest!(sent)).request, seen)
+    assert.strictEqual(
+      failure(encode(OpenAiModerations, { inputs: ["a", { content: [image] }] }))._tag,
+      "UnsupportedParameterError"
+    )
+    assert.strictEqual(
+      failure(encode(MistralModerations, { inputs: [{ content: [image] }] }))._tag,
+      "UnsupportedParameterError"
+    )
+  })
+
+  it("reads one judgement for each input; what was not judged is left out", () => {
+    const json = {
+      id: "modr-1",
+      model: "omni-moderation-2024-09-26",
+      results: [
+        {
+          flagged: true,
+          categories: { violence: true, illicit: null },
+          category_scores: { violence: 0.9, illicit: null },
+          category_applied_input_types: { violence: ["text"] }
+        }
+      ]
+    }
+    const judged = Result.getOrThrow(answer(OpenAiModerations, { inputs: ["a"] }, json))
+    assert.deepStrictEqual(judged.results, [
+      {
+        flagged: true,
+        categories: { violence: true },
+        scores: { violence: 0.9 },
+        appliedInputTypes: { violence: ["text"] }
+      }
+    ])
+    assert.strictEqual(failure(answer(OpenAiModerations, { inputs: ["a", "b"] }, json))._tag, "ResponseParseError")
+    const mistral = { results: [{ categories: { pii: true }, category_scores: { pii: 1 } }] }
+    assert.isTrue(Result.getOrThrow(answer(MistralModerations, { inputs: ["a"] }, mistral)).results[0]?.flagged)
+  })
+})
+
+describe("token counts", () => {
+  const request = make({
+    messages: [
+      { role: "system", content: "Be terse." },
+      { role: "user", content: "Hi" }
+    ],
+    temperature: 1,
+    stop: ["x"],
+    maxOutputTokens: 99
+  })
+
+  it("are asked with the conversation as the chat writes it, and nothing that does not count", () => {
+    assert.deepStrictEqual(Object.keys(body(AnthropicTokenCount, request)).toSorted(), ["messages", "model", "system"])
+    const google = body(GoogleTokenCount, request, "gemini-3.5-flash")
+    assert.strictEqual(google.generateContentRequest.model, "models/gemini-3.5-flash")
+    assert.property(google.generateContentRequest, "contents")
+    assert.property(body(VertexTokenCount, request), "contents")
+    const bedrock = Result.getOrThrow(encode(BedrockTokenCount, request, "us.anthropic.claude-sonnet-4-20250514-v1:0"))
+    assert.strictEqual(bedrock.path, "/model/anthropic.claude-sonnet-4-20250514-v1%3A0/count-tokens")
+    assert.deepStrictEqual(Object.keys(body(BedrockTokenCount, request).input.converse).toSorted(), [
+      "messages",
+      "system"
+    ])
+  })
+
+  it("are numbers, or no answers", () => {
+    assert.strictEqual(Result.getOrThrow(answer(AnthropicTokenCount, request, { input_tokens: 7 })).inputTokens, 7)
+    const cached = { totalTokens: 9, cachedContentTokenCount: 4 }
+    assert.deepInclude(Result.getOrThrow(answer(GoogleTokenCount, request, cached)), {
+      inputTokens: 9,
+      cachedTokens: 4
+    })
+    for (const wrong of [{}, null, { input_tokens: "7" }]) {
+      assert.strictEqual(failure(answer(AnthropicTokenCount, request, wrong))._tag, "ResponseParseError")
+    }
+  })
+
+  it("of a tokenizer count texts only, and say so", () => {
+    const encoded = Result.getOrThrow(encode(CohereTokenize, request))
+    assert.deepStrictEqual(encoded.body, { _tag: "json", value: { model: "m", text: "Be terse.\nHi" } })
+    assert.strictEqual(encoded.warnings.length, 1)
+    assert.strictEqual(Result.getOrThrow(answer(CohereTokenize, request, { tokens: [1, 2, 3] })).inputTokens, 3)
+    const tools = { ...request, tools: [{ name: "t", parameters: { type: "object" } }] }
+    assert.strictEqual(failure(encode(CohereTokenize, tools as never))._tag, "UnsupportedParameterError")
+  })
+})

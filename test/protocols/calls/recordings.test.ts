@@ -1,0 +1,169 @@
+/**
+ * Every recorded exchange of embeddings, rerank, moderation and token counts: what the server sent is understood, priced
+ * where the model is known, or the right error; what the client sent is read, and written again with the same meaning.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Effect, Result } from "effect"
+import { Headers } from "effect/http"
+import * as Cost from "effect-llm/catalog/Cost"
+import * as Pricing from "effect-llm/catalog/Pricing"
+import type { CallAnswer } from "effect-llm/domain/CallAnswer"
+import type { CallRequest } from "effect-llm/domain/CallRequest"
+import type { EmbeddingResponse } from "effect-llm/domain/EmbeddingResponse"
+import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
+import * as CallProtocols from "effect-llm/providers/CallProtocols"
+import { decode } from "effect-llm/providers/ErrorTable"
+import { type Recording, recordingsExist, recordingsOf } from "../../providers/recordings.ts"
+
+type Any = CallProtocol<CallRequest, CallAnswer>
+type Loader = Effect.Effect<CallProtocol<never, CallAnswer>>
+
+const loaders: { readonly [protocol: string]: (recording: Recording) => Loader } = {
+  "openai-embeddings": () => CallProtocols.openAiEmbeddings as never,
+  "mistral-embeddings": () => CallProtocols.mistralEmbeddings as never,
+  "voyage-embeddings": () => CallProtocols.voyageEmbeddings as never,
+  "jina-embeddings": () => CallProtocols.jinaEmbeddings as never,
+  "cohere-embed-v2": () => CallProtocols.cohereEmbed as never,
+  "google-embed-content": () => CallProtocols.googleEmbeddings as never,
+  "google-predict": () => CallProtocols.vertexEmbeddings as never,
+  "ollama-embed": () => CallProtocols.ollamaEmbed as never,
+  "ollama-embeddings": () => CallProtocols.ollamaEmbed as never,
+  "bedrock-invoke-embeddings": () => CallProtocols.bedrockEmbeddings as never,
+  "cohere-rerank-v2": () => CallProtocols.cohereRerank as never,
+  "voyage-rerank": () => CallProtocols.voyageRerank as never,
+  "jina-rerank": () => CallProtocols.jinaRerank as never,
+  "openai-moderations": () => CallProtocols.openAiModerations as never,
+  "mistral-moderations": () => CallProtocols.mistralModerations as never,
+  "anthropic-count-tokens": () => CallProtocols.anthropicTokenCount as never,
+  "google-count-tokens": ({ provider }) =>
+    (provider === "google-vertex" ? CallProtocols.vertexTokenCount : CallProtocols.googleTokenCount) as never,
+  "openai-responses-input-tokens": () => CallProtocols.openAiTokenCount as never,
+  "bedrock-count-tokens": () => CallProtocols.bedrockTokenCount as never
+}
+
+interface Exchange extends Recording {
+  readonly request: { readonly url: string; readonly body?: unknown }
+}
+
+/** What is another thing under the same name: a video on Vertex's `predict`. */
+const isOther = ({ file }: Recording): boolean => file.includes("predict__video")
+
+const exchanges = Object.keys(loaders).flatMap((protocol) =>
+  recordingsOf(protocol).map((recording) => recording as Exchange)
+)
+
+const modelIn = (url: string): string | undefined => {
+  const found = /\/model\/([^/]+)\/|\/models\/([^/:]+):/.exec(url)
+  const name = found?.[1] ?? found?.[2]
+  return name === undefined ? undefined : decodeURIComponent(name)
+}
+
+const requestOf = (protocol: Any, { request }: Exchange) =>
+  Result.getOrThrow(protocol.decodeRequest!(request.body, modelIn(request.url)))
+
+const bodyOf = ({ response: { body } }: Exchange): unknown => (typeof body === "string" ? JSON.parse(body) : body)
+
+/**
+ * A body with what is spelled otherwise made alike: one text is a list of one, how floats are written is the codec's
+ * choice, `null` and an empty object are nothing, and Cohere is told its default.
+ */
+const meaning = (u: unknown): unknown => {
+  const body = JSON.parse(JSON.stringify(u)) as Record<string, unknown>
+  if (typeof body["input"] === "string") body["input"] = [body["input"]]
+  if (typeof body["prompt"] === "string") {
+    body["input"] = [body["prompt"]]
+    delete body["prompt"]
+  }
+  delete body["encoding_format"]
+  body["embedding_types"] ??= ["float"]
+  for (const [key, value] of Object.entries(body)) {
+    if (value === null || (typeof value === "object" && Object.keys(value).length === 0)) delete body[key]
+  }
+  return snake(body)
+}
+
+/** A request as JSON; a message without a word may be left out. */
+const saying = (u: unknown): unknown =>
+  JSON.parse(JSON.stringify(u), (key, value) =>
+    key === "messages"
+      ? (value as ReadonlyArray<{ content: unknown }>).filter(
+          ({ content }) => JSON.stringify(content) !== '[{"type":"text","text":""}]'
+        )
+      : value
+  )
+
+/** Gemini takes both spellings of a name. */
+const snake = (u: unknown): unknown => {
+  if (Array.isArray(u)) return u.map(snake)
+  if (typeof u !== "object" || u === null) return u
+  return Object.fromEntries(
+    Object.entries(u).map(([key, value]) => [
+      key.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      snake(value)
+    ])
+  )
+}
+
+describe.runIf(recordingsExist)("the recorded calls", () => {
+  it("are there", () => assert.isAbove(exchanges.length, 25))
+
+  for (const exchange of exchanges.filter((exchange) => !isOther(exchange))) {
+    const { file, provider, response } = exchange
+    const load = loaders[exchange.protocol]!(exchange) as unknown as Effect.Effect<Any>
+
+    it.effect(`${file}: is understood`, () =>
+      Effect.gen(function* () {
+        const protocol = yield* load
+        const body = bodyOf(exchange)
+        const model = modelIn(exchange.request.url) ?? (exchange.request.body as { model?: string }).model ?? ""
+        if (response.status >= 400) {
+          const failure = protocol.decodeError(body, response.headers)
+          const headers = Headers.fromInput(response.headers)
+          const { status } = response
+          const error = decode(failure, { provider, rows: provider, model, status, headers, now: 0, secrets: [] })
+          const expected = { 400: "InvalidRequestError", 401: "AuthenticationError", 404: "ModelNotFoundError" }[status]
+          assert.strictEqual(error._tag, expected, JSON.stringify(failure))
+          assert.isTrue((failure.message ?? "") !== "")
+          return
+        }
+        const { request } = requestOf(protocol, exchange)
+        const options = { provider, model, request, headers: response.headers }
+        const answer = Result.getOrThrow(protocol.decodeResponse(body, options))
+        const { embeddings } = answer as Partial<EmbeddingResponse>
+        for (const vector of embeddings ?? []) {
+          assert.isAbove(vector.length, 100)
+          assert.isTrue(vector.every(Number.isFinite))
+        }
+        const pricing = yield* Pricing.Pricing
+        const quote = (yield* pricing.table).find(`${provider}/${answer.model ?? model}`)
+        const cost = Cost.of(answer.usage, quote?.price, { at: DateTime.makeUnsafe("2026-11-21") })
+        if (quote?.match !== "fuzzy" && quote?.price !== undefined && "embeddings" in answer) {
+          assert.strictEqual(cost._tag, "Priced", `${quote.model}: ${JSON.stringify(answer.usage)}`)
+        }
+      }).pipe(Effect.provide(Pricing.layer))
+    )
+
+    it.effect(`${file}: the request keeps its meaning`, () =>
+      Effect.gen(function* () {
+        const protocol = yield* load
+        const decoded = protocol.decodeRequest!(exchange.request.body, modelIn(exchange.request.url))
+        if (Result.isFailure(decoded)) {
+          // A body in Base64 of another API: it is for `InvokeModel`, not for Converse.
+          assert.include(file, "rejects_server_tools")
+          return
+        }
+        const { model, request } = decoded.success
+        const encoded = Result.getOrThrow(protocol.encodeRequest(request, { provider, model }))
+        assert.deepStrictEqual(encoded.warnings, [])
+        const sent = encoded.body?._tag === "json" ? encoded.body.value : undefined
+        const again = Result.getOrThrow(
+          protocol.decodeRequest!(JSON.parse(JSON.stringify(sent)), modelIn(encoded.path))
+        )
+        assert.deepStrictEqual(saying(again), saying(decoded.success))
+        if (!exchange.protocol.endsWith("-tokens") && exchange.protocol !== "google-embed-content") {
+          assert.deepStrictEqual(meaning(sent), meaning(exchange.request.body))
+        }
+      })
+    )
+  }
+})

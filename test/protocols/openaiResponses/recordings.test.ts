@@ -1,0 +1,248 @@
+/**
+ * Every recorded exchange of this protocol. What an answer must say is worked out here from the recorded body in the
+ * plainest way, apart from the decoder.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Result from "effect/Result"
+import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import * as Conversation from "../../../src/domain/Conversation.ts"
+import type { Frame } from "../../../src/domain/Frame.ts"
+import { OpenAiResponses } from "../../../src/protocols/OpenAiResponses.ts"
+import { areRecordings, bodyOf, exchangesOf, halvesOf, json, meaning, type Wire } from "../halves.ts"
+
+const { decode, fold, framesOf, options, read, toBody, toFrames } = halvesOf(OpenAiResponses, "openai")
+
+const exchanges = exchangesOf("openai-responses")
+const answered = exchanges.filter(({ response }) => response.status === 200)
+const isStream = ({ kind }: Wire) => kind === "sse"
+
+const dataOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Wire> =>
+  frames.filter(({ data }) => data !== "[DONE]").map(({ data }) => JSON.parse(data))
+
+/** The whole answer, as the last event of a stream holds it. */
+const lastOf = (frames: ReadonlyArray<Frame>): Wire =>
+  dataOf(frames).findLast(({ type }) => /^response\.(completed|incomplete)$/.test(type))?.response
+
+const textsOf = (parts: Wire): ReadonlyArray<string> => (parts ?? []).map(({ text }: Wire) => text)
+
+/** What the wire says, read without our code. */
+const checkFacts = (body: Wire, answer: ChatResponse): void => {
+  const of = (...types: ReadonlyArray<string>): ReadonlyArray<Wire> =>
+    body.output.filter(({ type }: Wire) => types.includes(type))
+  const said = of("message").flatMap(({ content }) => content)
+  assert.strictEqual(answer.text, textsOf(said).join(""))
+  assert.deepStrictEqual(
+    answer.content.flatMap((part) => (part.type === "reasoning" ? [[part.text, part.encrypted]] : [])),
+    of("reasoning").map(({ content, encrypted_content, summary }) => [
+      (content?.length > 0 ? textsOf(content) : textsOf(summary)).join("\n\n"),
+      encrypted_content ?? undefined
+    ])
+  )
+  assert.deepStrictEqual(
+    answer.toolCalls.map(({ id, input, name }) => ({ id, name, input })),
+    of("function_call").map(({ arguments: input, call_id, name }) => ({ id: call_id, name, input: JSON.parse(input) }))
+  )
+  const served = ["web_search_call", "file_search_call", "mcp_call", "image_generation_call", "tool_search_call"]
+  assert.deepStrictEqual(
+    answer.content.flatMap((part) => (part.type === "tool-call" && part.providerExecuted ? [part.id] : [])),
+    of(...served).map(({ id }) => id)
+  )
+  const others = body.output.filter(
+    ({ type }: Wire) => !["message", "reasoning", "function_call", "image_generation_call"].includes(type)
+  )
+  assert.deepStrictEqual(
+    answer.content.flatMap((part) => (part.type === "provider" ? [part.value as Wire] : [])),
+    others
+  )
+  assert.deepStrictEqual(
+    answer.content.flatMap((part) => (part.type === "image" ? [String(part.data).replace(/^.*?,/, "")] : [])),
+    of("image_generation_call").map(({ result }) => result)
+  )
+  assert.deepStrictEqual(
+    answer.content.flatMap((part) => (part.type === "text" ? (part.citations ?? []) : [])).map(({ url }) => url),
+    said.flatMap(({ annotations }) => annotations.map(({ url }: Wire) => url))
+  )
+  const { input_tokens_details: inside, output_tokens_details: output, ...usage } = body.usage ?? {}
+  assert.strictEqual(answer.usage.inputTokens.total, usage.input_tokens)
+  assert.strictEqual(answer.usage.inputTokens.cacheRead, inside?.cached_tokens)
+  assert.strictEqual(answer.usage.inputTokens.cacheWrite, inside?.cache_write_tokens)
+  assert.strictEqual(answer.usage.outputTokens.total, usage.output_tokens)
+  assert.strictEqual(answer.usage.outputTokens.reasoning, output?.reasoning_tokens)
+  assert.strictEqual(answer.rawFinishReason, body.status)
+  assert.strictEqual(
+    answer.finishReason,
+    body.status === "queued" ? "other" : of("function_call").length > 0 ? "tool-calls" : "stop"
+  )
+  assert.strictEqual(answer.id, body.id)
+  assert.strictEqual(answer.model, body.model)
+}
+
+/** Usage keeps the server's own object, and thoughts and calls the form of their items, which are written anew. */
+const withoutRaw = (answer: ChatResponse): Wire => {
+  const { usage, ...rest } = meaning(answer)
+  const { raw: _, serviceTier: __, toolRequests: ___, reportedCost: ____, ...counts } = usage
+  return { ...rest, usage: counts }
+}
+
+/** OpenRouter gives an item another id in each event. */
+const withoutIds = (answer: Wire): Wire =>
+  JSON.parse(JSON.stringify(answer, (key, value) => (key === "id" && /_tmp_/.test(value) ? undefined : value)))
+
+/** OpenAI encrypts anew in each event; the item's own event is the one that counts. */
+const unsealed = (answer: Wire): Wire =>
+  JSON.parse(JSON.stringify(answer, (_, value) => (String(value).startsWith("gAAAA") ? "sealed" : value)))
+
+/** Of Azure's search the whole answer still says that it is searching, unlike the event that ended it. */
+const settled = (answer: Wire): Wire =>
+  JSON.parse(JSON.stringify(answer, (key, value) => (key === "status" && value === "searching" ? "completed" : value)))
+
+/**
+ * Two spellings of one request. Taken as equal: a string and one text; an absent key, `null`, an empty list and a default
+ * (`stream: false`, a completed item); the place of the server's tools among the tools, since the caller's own come first;
+ * and asking for encrypted thoughts where the server is to keep nothing, which we always do.
+ */
+const normal = (request: Wire): Wire => {
+  const { include, input, stream, tools, ...rest } = withoutNulls(request)
+  const isOwn = ({ type }: Wire) => type === "function"
+  const asked = new Set<string>(include ?? [])
+  if (rest.store === false) asked.add("reasoning.encrypted_content")
+  return {
+    ...rest,
+    ...(stream === true ? { stream } : {}),
+    ...(asked.size === 0 ? {} : { include: [...asked] }),
+    ...(tools === undefined ? {} : { tools: [...tools.filter(isOwn), ...tools.filter((tool: Wire) => !isOwn(tool))] }),
+    input: typeof input === "string" ? [{ type: "message", role: "user", content: input }] : input.map(normalItem)
+  }
+}
+
+const normalItem = ({ content, status, type, ...item }: Wire): Wire => ({
+  ...item,
+  type: type ?? "message",
+  ...(status === undefined || status === "completed" ? {} : { status }),
+  ...(content === undefined ? {} : { content: normalContent(content) })
+})
+
+const normalContent = (content: Wire): Wire =>
+  (typeof content === "string" ? [{ type: "input_text", text: content }] : content).map(
+    ({ logprobs: _, type, ...part }: Wire) =>
+      Object.assign({}, part, { type: type === "output_text" ? "input_text" : type })
+  )
+
+const withoutNulls = (value: Wire): Wire => {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => {
+      const bare = withoutNulls(inner)
+      const isEmpty = bare === null || (key === "reasoning" && Object.keys(bare).length === 0)
+      return isEmpty || (key === "annotations" && bare.length === 0) ? [] : [[key, bare]]
+    })
+  )
+}
+
+describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () => {
+  it("are all here", () => assert.isAtLeast(exchanges.length, 47))
+
+  describe("whole answers decode to what they say", () => {
+    for (const exchange of answered.filter((exchange) => !isStream(exchange))) {
+      it(`${exchange.provider} ${exchange.name}`, () => {
+        const answer = decode(bodyOf(exchange))
+        checkFacts(bodyOf(exchange), answer)
+        assert.deepStrictEqual(withoutRaw(decode(toBody(answer))), withoutRaw(answer))
+        assert.deepStrictEqual(withoutRaw(fold(toFrames(answer.events))).content.length, answer.content.length)
+      })
+    }
+  })
+
+  describe("streams fold to what they say, and to what the whole answer decodes to", () => {
+    for (const exchange of answered.filter(isStream)) {
+      const frames = framesOf(exchange.response.body)
+      if (frames.some(({ event }) => event === "error")) continue
+      it(`${exchange.provider} ${exchange.name}`, () => {
+        const { events, whole } = read(frames)
+        assert.isTrue(whole)
+        assert.isFalse(events.some(({ type }) => type === "malformed-frame"))
+        assert.lengthOf(
+          events.filter(({ type }) => type === "finish"),
+          1
+        )
+        const body = lastOf(frames)
+        const normalAnswer = (answer: ChatResponse) => settled(unsealed(withoutIds(meaning(answer))))
+        checkFacts(body, decode(body))
+        assert.deepStrictEqual(normalAnswer(fold(frames)), normalAnswer(decode(body)))
+        const items = dataOf(frames).filter(({ type }) => type === "response.output_item.done")
+        assert.deepStrictEqual(
+          fold(frames).content.flatMap((part) => (part.type === "reasoning" ? [part.encrypted] : [])),
+          items.flatMap(({ item }) => (item.type === "reasoning" ? [item.encrypted_content ?? undefined] : []))
+        )
+        assert.deepStrictEqual(withoutRaw(fold(toFrames(events))), withoutRaw(fold(frames)))
+      })
+
+      it(`${exchange.provider} ${exchange.name} that breaks off anywhere is not whole`, () => {
+        const last = dataOf(frames).findIndex(({ type }) => type === "response.completed")
+        for (let count = 0; count <= last; count++) assert.isFalse(read(frames.slice(0, count)).whole)
+      })
+    }
+  })
+
+  describe("an error within a stream ends it", () => {
+    const broken = answered.filter(isStream).filter(({ response }) => response.body.includes('"type":"error"'))
+    it("is here", () => assert.lengthOf(broken, 1))
+    for (const exchange of broken) {
+      it(`${exchange.name}`, () => {
+        const frames = framesOf(exchange.response.body)
+        const { events, failure, whole } = read(frames)
+        assert.isFalse(whole)
+        assert.strictEqual(failure?.code, "insufficient_quota")
+        assert.strictEqual(failure?.type, "insufficient_quota")
+        assert.isFalse(events.some(({ type }) => type === "finish"))
+        const { failure: failed } = read(frames.filter(({ data }) => JSON.parse(data).type !== "error"))
+        assert.strictEqual(failed?.code, "insufficient_quota")
+        assert.strictEqual(failed?.message, failure?.message)
+      })
+    }
+  })
+
+  describe("error answers say what they are", () => {
+    for (const exchange of exchanges.filter(({ response }) => response.status !== 200)) {
+      it(`${exchange.response.status} ${exchange.name}`, () => {
+        const body = bodyOf(exchange)
+        const failure = OpenAiResponses.decodeError(body)
+        const { code, message, param, type } = body.error
+        assert.deepStrictEqual(
+          [failure.code, failure.message, failure.param, failure.type],
+          [code, message, param ?? undefined, type]
+        )
+        assert.deepStrictEqual(Result.getOrThrow(Result.flip(OpenAiResponses.decodeResponse(body, options))), failure)
+      })
+    }
+  })
+
+  describe("requests keep their meaning through the server half and the client half", () => {
+    const asked = exchanges.filter(({ request }) => typeof request.body === "object" && request.body !== null)
+    it("are here (the others were recorded without a request)", () => assert.isAtLeast(asked.length, 39))
+    for (const { name, request, response } of asked) {
+      it(`${name}`, () => {
+        const { model, request: decoded, stream } = Result.getOrThrow(OpenAiResponses.decodeRequest(request.body))
+        if (response.status === 200) assert.isUndefined(Conversation.check(decoded))
+        const encoded = OpenAiResponses.encodeRequest(decoded, { provider: "openai", model, stream })
+        const { body, warnings } = Result.getOrThrow(encoded)
+        assert.deepStrictEqual(normal(json(body)), normal(request.body))
+        assert.deepStrictEqual(warnings, [])
+      })
+    }
+  })
+})
+
+describe.skipIf(!areRecordings)("a recorded compaction", () => {
+  it("decodes to items that go back as they came", () => {
+    for (const exchange of exchangesOf("openai-responses-compact")) {
+      const answer = decode(bodyOf(exchange))
+      assert.deepStrictEqual(
+        answer.content.map((part) => part.type === "provider" && (part.value as Wire)),
+        bodyOf(exchange).output
+      )
+      assert.strictEqual(answer.usage.outputTokens.total, 342)
+    }
+  })
+})

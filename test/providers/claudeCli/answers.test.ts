@@ -1,0 +1,265 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted, Result, Stream } from "effect"
+import type { ChatRequestInput } from "../../../src/domain/ChatRequest.ts"
+import { ClaudeCli, type ClaudeCliOptions } from "../../../src/providers/ClaudeCli.ts"
+import { run, standIn } from "./run.ts"
+
+const ask = (name: string, request: ChatRequestInput = "Hi", options?: ClaudeCliOptions) =>
+  run(
+    Effect.gen(function* () {
+      const claude = yield* standIn(options)
+      const response = yield* Effect.provide(ClaudeCli.model(name).generate(request), claude.layer)
+      return { response, seen: claude.seen() }
+    })
+  )
+
+describe.concurrent("Claude by the command", () => {
+  it.live(
+    "streams text and thoughts, and counts and prices the run",
+    Effect.fnUntraced(function* () {
+      const { events, response } = yield* run(
+        Effect.gen(function* () {
+          const claude = yield* standIn()
+          const model = ClaudeCli.model("healthy")
+          const events = yield* Effect.provide(Stream.runCollect(model.stream("Hi")), claude.layer)
+          return { events, response: yield* Effect.provide(model.generate("Hi"), claude.layer) }
+        })
+      )
+      assert.deepStrictEqual(
+        events.filter(({ type }) => type !== "usage").map((event) => ("delta" in event ? event.delta : event.type)),
+        [
+          "response-start",
+          "response-metadata",
+          "reasoning-start",
+          "Hm.",
+          "reasoning-end",
+          "text-start",
+          "Hello",
+          " there",
+          "text-end",
+          "finish"
+        ]
+      )
+      assert.strictEqual(response.text, "Hello there")
+      assert.strictEqual(response.reasoningText, "Hm.")
+      assert.strictEqual(response.id, "msg_1")
+      assert.strictEqual(response.model, "claude-x")
+      assert.strictEqual(response.provider, "claude-cli")
+      assert.strictEqual(response.finishReason, "stop")
+      assert.strictEqual(response.usage.inputTokens.total, 1200)
+      assert.strictEqual(response.usage.outputTokens.total, 32)
+      assert.strictEqual(response.usage.reportedCost, "0.0123")
+      assert.strictEqual(response.attempts[0]?.model, "claude-cli/healthy")
+      assert.isDefined(response.timings?.firstToken)
+    })
+  )
+
+  it.live(
+    "runs without tools, settings, commands, attachments, a session or another's key",
+    Effect.fnUntraced(function* () {
+      const surroundings = { ANTHROPIC_AUTH_TOKEN: "t", ANTHROPIC_API_KEY: "k", CLAUDECODE: "1" }
+      const before = { ...process.env }
+      Object.assign(process.env, surroundings)
+      const { seen } = yield* ask("healthy").pipe(
+        Effect.ensuring(
+          Effect.sync(() => {
+            for (const name of Object.keys(surroundings)) {
+              if (before[name] === undefined) delete process.env[name]
+              else process.env[name] = before[name]
+            }
+          })
+        )
+      )
+      assert.deepStrictEqual(seen.args, [
+        "--print",
+        "--verbose",
+        "--input-format=stream-json",
+        "--output-format=stream-json",
+        "--include-partial-messages",
+        "--model=healthy",
+        "--system-prompt=",
+        "--no-session-persistence",
+        "--disable-slash-commands",
+        "--strict-mcp-config",
+        "--setting-sources=",
+        "--tools=",
+        "--permission-mode=dontAsk",
+        "--max-turns=1"
+      ])
+      for (const name of Object.keys(surroundings)) assert.notProperty(seen.env, name)
+      assert.strictEqual(seen.env["CLAUDE_CODE_DISABLE_ATTACHMENTS"], "1")
+      assert.strictEqual(seen.env["CLAUDE_CODE_MAX_RETRIES"], "0")
+      assert.isString(seen.env["PATH"])
+      assert.deepStrictEqual(JSON.parse(seen.input), {
+        type: "user",
+        message: { role: "user", content: [{ type: "text", text: "Hi" }] },
+        parent_tool_use_id: null,
+        session_id: ""
+      })
+    })
+  )
+
+  it.live(
+    "is given the key, tools, turns, settings and folder that the layer names",
+    Effect.fnUntraced(function* () {
+      const { seen } = yield* ask("healthy", "Hi", {
+        apiKey: Redacted.make("sk-own"),
+        tools: ["Read", "Bash(git log *)", "Bash(git diff *)"],
+        maxTurns: 4,
+        settingSources: ["project"],
+        cwd: "/"
+      })
+      assert.includeMembers(
+        [...seen.args],
+        [
+          "--tools=Read,Bash",
+          "--allowedTools=Read,Bash(git log *),Bash(git diff *)",
+          "--max-turns=4",
+          "--setting-sources=project"
+        ]
+      )
+      assert.strictEqual(seen.env["ANTHROPIC_API_KEY"], "sk-own")
+      assert.strictEqual(seen.cwd, "/")
+    })
+  )
+
+  it.live(
+    "tells instructions, images and an earlier conversation",
+    Effect.fnUntraced(function* () {
+      const { response, seen } = yield* ask("healthy", {
+        messages: [
+          { role: "system", content: "Be brief." },
+          { role: "user", content: [{ type: "image", data: new Uint8Array([1]), mediaType: "image/png" }] },
+          {
+            role: "assistant",
+            content: [
+              { type: "reasoning", text: "A thought." },
+              { type: "text", text: "A dot." }
+            ]
+          },
+          { role: "user", content: "Which colour?" }
+        ],
+        reasoning: { effort: "minimal", budget: 2048 }
+      })
+      assert.includeMembers([...seen.args], ["--system-prompt=Be brief.", "--effort=low", "--max-thinking-tokens=2048"])
+      const { message } = JSON.parse(seen.input) as {
+        message: { content: ReadonlyArray<{ type: string; text?: string }> }
+      }
+      assert.strictEqual(
+        message.content.map(({ text, type }) => text ?? `[${type}]`).join(""),
+        "<conversation>\n<user>\n[image]\n</user>\n<assistant>\nA dot.\n</assistant>\n</conversation>\n\nWhich colour?"
+      )
+      assert.deepStrictEqual(
+        response.warnings.map(({ parameter }) => parameter),
+        ["messages"]
+      )
+    })
+  )
+
+  it.live(
+    "answers in a JSON Schema",
+    Effect.fnUntraced(function* () {
+      const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] }
+      const { response, seen } = yield* ask("structured", {
+        messages: "Where?",
+        responseFormat: { type: "json-schema", schema }
+      })
+      assert.include(seen.args, `--json-schema=${JSON.stringify(schema)}`)
+      assert.isFalse(seen.args.some((argument) => argument.startsWith("--max-turns")))
+      assert.deepStrictEqual(response.content, [{ type: "text", text: '{"city":"Rome"}' }])
+      assert.strictEqual(response.finishReason, "stop")
+    })
+  )
+
+  it.live(
+    "marks what it did with its own tools, and leaves out what its agents say",
+    Effect.fnUntraced(function* () {
+      const { response } = yield* ask("tools", "What is in /a?", { tools: ["Read"] })
+      assert.deepStrictEqual(
+        response.content.map((part) => (part.type === "text" ? part.text : part.type)),
+        ["Let me look.", "tool-call", "provider", "It is a."]
+      )
+      const [, call] = response.content
+      assert.deepInclude(call, { name: "Read", input: { file_path: "/a" }, providerExecuted: true })
+      assert.isEmpty(response.toolCalls)
+      assert.strictEqual(response.finishReason, "stop")
+    })
+  )
+
+  for (const name of ["whole", "result-only", "again", "noisy", "flood-errors", "deaf"]) {
+    it.live(
+      `understands a run that is ${name}`,
+      Effect.fnUntraced(function* () {
+        const { response } = yield* ask(name)
+        assert.strictEqual(response.text, "Hello there")
+        assert.strictEqual(response.finishReason, "stop")
+        assert.lengthOf(response.warnings, name === "noisy" ? 1 : 0)
+      })
+    )
+  }
+
+  it.live(
+    "ends with `length` where a limit that was set ended the run",
+    Effect.fnUntraced(function* () {
+      const { response } = yield* ask("max-turns", "Hi", { tools: ["Read"], maxTurns: 1 })
+      assert.strictEqual(response.text, "So far")
+      assert.strictEqual(response.finishReason, "length")
+      assert.strictEqual(response.rawFinishReason, "error_max_turns")
+    })
+  )
+})
+
+describe("what the command cannot take", () => {
+  const refused: ReadonlyArray<readonly [string, ChatRequestInput]> = [
+    ["temperature", { messages: "Hi", temperature: 0 }],
+    ["maxOutputTokens", { messages: "Hi", maxOutputTokens: 10 }],
+    ["stop", { messages: "Hi", stop: ["x"] }],
+    ["tools", { messages: "Hi", tools: [{ name: "t", inputSchema: { type: "object" } }] }],
+    ["responseFormat", { messages: "Hi", responseFormat: { type: "json" } }],
+    ["headers", { messages: "Hi", headers: { a: "b" } }],
+    ["messages", { messages: [{ role: "user", content: [{ type: "image", data: { fileId: "file_1" } }] }] }],
+    [
+      "messages",
+      {
+        messages: [
+          { role: "user", content: "Hi" },
+          { role: "assistant", content: "He" }
+        ]
+      }
+    ]
+  ]
+  for (const [parameter, request] of refused) {
+    it.effect(
+      `is refused before anything is run: ${parameter} of ${JSON.stringify(request).slice(0, 80)}`,
+      Effect.fnUntraced(function* () {
+        const layer = ClaudeCli.layer({ command: "/nowhere/claude" })
+        const error = yield* run(Effect.flip(Effect.provide(ClaudeCli.model("x").generate(request), layer)))
+        assert.deepInclude(error, { _tag: "UnsupportedParameterError", parameter, provider: "claude-cli", model: "x" })
+      })
+    )
+  }
+
+  it.effect(
+    "is an invalid request where it is too long for a command, or says nothing",
+    Effect.fnUntraced(function* () {
+      const layer = ClaudeCli.layer({ command: "/nowhere/claude" })
+      for (const messages of [[], [{ role: "system", content: "x".repeat(130_000) }, "Hi"]] as const) {
+        const request = { messages } as unknown as ChatRequestInput
+        const result = yield* run(Effect.result(Effect.provide(ClaudeCli.model("x").generate(request), layer)))
+        assert.isTrue(Result.isFailure(result) && result.failure._tag === "InvalidRequestError")
+      }
+    })
+  )
+
+  it.live(
+    "is left out with a warning where the request says so",
+    Effect.fnUntraced(function* () {
+      const { response, seen } = yield* ask("healthy", { messages: "Hi", temperature: 0, onUnsupported: "drop" })
+      assert.deepStrictEqual(
+        response.warnings.map(({ parameter }) => parameter),
+        ["temperature"]
+      )
+      assert.isFalse(seen.args.some((argument) => argument.includes("temperature")))
+    })
+  )
+})

@@ -1,0 +1,411 @@
+import { NodeHttpClient } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer, Redacted, Result, Schedule, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { AnthropicBatches } from "../../src/protocols/batches/AnthropicBatches.ts"
+import type { ItemResult } from "../../src/protocols/batches/BatchProtocol.ts"
+import { MistralBatches } from "../../src/protocols/batches/MistralBatches.ts"
+import { OpenAiBatches } from "../../src/protocols/batches/OpenAiBatches.ts"
+import { AnthropicFiles } from "../../src/protocols/files/AnthropicFiles.ts"
+import { GoogleFiles } from "../../src/protocols/files/GoogleFiles.ts"
+import { Anthropic } from "../../src/providers/Anthropic.ts"
+import { Google } from "../../src/providers/Google.ts"
+import { Mistral } from "../../src/providers/Mistral.ts"
+import { OpenAi } from "../../src/providers/OpenAi.ts"
+import { recordingsExist, recordingsOf } from "./recordings.ts"
+import { serve } from "./server.ts"
+
+const apiKey = Redacted.make("key-1")
+const providers = (url: string) =>
+  Layer.mergeAll(
+    OpenAi.layer({ apiKey, baseUrl: url }),
+    Anthropic.layer({ apiKey, baseUrl: url }),
+    Mistral.layer({ apiKey, baseUrl: url }),
+    Google.layer({ apiKey, baseUrl: `${url}/v1beta` })
+  ).pipe(Layer.provide(NodeHttpClient.layerUndici))
+
+interface Asked {
+  readonly call: string
+  readonly body: string
+  readonly headers: { readonly [name: string]: string | ReadonlyArray<string> | undefined }
+}
+
+/** A server of fixed answers, by method and path, and what it was asked. */
+const table = (answers: { readonly [call: string]: unknown }) =>
+  Effect.gen(function* () {
+    const asked: Array<Asked> = []
+    const server = yield* serve((response, body, request) => {
+      const call = `${request.method} ${request.url}`
+      asked.push({ call, body, headers: request.headers })
+      const answer = answers[call]
+      const headers = {
+        "content-type": "application/json",
+        "x-goog-upload-url": `http://${request.headers.host}/there?upload_id=1`
+      }
+      response.writeHead(answer === undefined ? 404 : 200, headers)
+      response.end(typeof answer === "string" ? answer : JSON.stringify(answer ?? { error: { message: call } }))
+    })
+    return { asked, layer: providers(server.url) }
+  })
+
+const file = { id: "file-1", object: "file", bytes: 2, created_at: 1787150474, filename: "a.txt", purpose: "user_data" }
+
+describe("files", () => {
+  it.live(
+    "are uploaded, listed page by page, read and deleted",
+    Effect.fnUntraced(function* () {
+      const { asked, layer } = yield* table({
+        "POST /files": file,
+        "GET /files?limit=1": { data: [file], has_more: true },
+        "GET /files?limit=1&after=file-1": { data: [{ ...file, id: "file-2" }], has_more: false },
+        "GET /files/file-1/content": "Hi",
+        "DELETE /files/file-1": { id: "file-1", deleted: true }
+      })
+      yield* Effect.gen(function* () {
+        const { files } = OpenAi
+        const uploaded = yield* files.upload({
+          data: new TextEncoder().encode("Hi"),
+          name: "a.txt",
+          mediaType: "text/plain"
+        })
+        assert.deepInclude(uploaded, { id: "file-1", name: "a.txt", size: 2, createdAt: "2026-08-19T14:41:14.000Z" })
+        const all = yield* Stream.runCollect(files.list({ limit: 1 }))
+        assert.deepStrictEqual(
+          all.map(({ id }) => id),
+          ["file-1", "file-2"]
+        )
+        assert.deepStrictEqual(yield* files.content("file-1"), new TextEncoder().encode("Hi"))
+        yield* files.delete("file-1")
+        const error = yield* Effect.flip(files.get("file-9"))
+        assert.deepInclude(error, { provider: "openai", status: 404 })
+      }).pipe(Effect.provide(layer))
+      assert.include(asked[0]?.body ?? "", 'name="purpose"\r\n\r\nuser_data')
+      assert.include(asked[0]?.body ?? "", 'filename="a.txt"\r\nContent-Type: text/plain\r\n\r\nHi')
+    }, Effect.scoped)
+  )
+
+  it.live(
+    "go to Google in two steps, and to Anthropic with its beta",
+    Effect.fnUntraced(function* () {
+      const info = {
+        name: "files/a",
+        mimeType: "text/plain",
+        sizeBytes: "2",
+        uri: "https://g/v1beta/files/a",
+        state: "ACTIVE"
+      }
+      const { asked, layer } = yield* table({
+        "POST /upload/v1beta/files": {},
+        "POST /there?upload_id=1": { file: info },
+        "GET /v1beta/files/a": info,
+        "POST /v1/files": {
+          id: "file_1",
+          filename: "a.txt",
+          mime_type: "text/plain",
+          size_bytes: 2,
+          created_at: "2026-06-30T22:59:53Z"
+        }
+      })
+      yield* Effect.gen(function* () {
+        const upload = { data: new TextEncoder().encode("Hi"), name: "a.txt", mediaType: "text/plain" }
+        const uploaded = yield* Google.files.upload(upload)
+        assert.deepInclude(uploaded, { id: "files/a", size: 2, state: "ACTIVE" })
+        assert.strictEqual((yield* Google.files.get(uploaded.uri ?? "")).id, "files/a")
+        assert.strictEqual((yield* Anthropic.files.upload(upload)).mediaType, "text/plain")
+        const error = yield* Effect.flip(Anthropic.files.upload({ ...upload, purpose: "batch" }))
+        assert.deepInclude(error, { _tag: "UnsupportedParameterError", parameter: "purpose" })
+      }).pipe(Effect.provide(layer))
+      assert.deepInclude(asked[0]?.headers, {
+        "x-goog-upload-command": "start",
+        "x-goog-upload-header-content-length": "2",
+        "x-goog-upload-header-content-type": "text/plain"
+      })
+      assert.deepInclude(asked[1]?.headers, {
+        "x-goog-upload-command": "upload, finalize",
+        "content-type": "text/plain"
+      })
+      assert.strictEqual(asked[1]?.body, "Hi")
+      assert.strictEqual(asked[3]?.headers["anthropic-beta"], "files-api-2025-04-14")
+    }, Effect.scoped)
+  )
+})
+
+const completion = (content: string) => ({
+  id: "c",
+  object: "chat.completion",
+  model: "gpt-5-nano",
+  choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+  usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 }
+})
+const line = (custom_id: string, rest: object) => `${JSON.stringify({ id: `r-${custom_id}`, custom_id, ...rest })}\n`
+const said = (result: Result.Result<{ readonly text: string }, { readonly _tag: string }>) =>
+  Result.isSuccess(result) ? result.success.text : result.failure._tag
+
+describe("batches", () => {
+  it.live(
+    "of OpenAI go through a file, and come back in the order of the requests with an error for each that failed",
+    Effect.fnUntraced(function* () {
+      const batch = { id: "batch_1", object: "batch", status: "completed", output_file_id: "out", error_file_id: "err" }
+      const { asked, layer } = yield* table({
+        "POST /files": { id: "in" },
+        "POST /batches": { ...batch, status: "validating" },
+        "GET /batches/batch_1": batch,
+        "GET /files/out/content":
+          line("b", { response: { status_code: 200, body: completion("two") }, error: null }) +
+          line("a", { response: { status_code: 200, body: completion("one") }, error: null }),
+        "GET /files/err/content":
+          line("c", { response: { status_code: 429, body: { error: { message: "Slow down", type: "requests" } } } }) +
+          line("d", { response: null, error: { code: "batch_expired", message: "late" } })
+      })
+      const results = yield* Stream.runCollect(
+        OpenAi.batches.run({
+          model: "gpt-5-nano",
+          items: ["a", "b", "c", "d", "e"].map((customId) => ({ customId, request: `Say ${customId}` }))
+        })
+      ).pipe(Effect.provide(layer))
+      assert.deepStrictEqual(
+        results.map(({ customId, result }) => [customId, said(result)]),
+        [
+          ["a", "one"],
+          ["b", "two"],
+          ["c", "RateLimitError"],
+          ["d", "TimeoutError"],
+          ["e", "ServerError"]
+        ]
+      )
+      const [first] = results
+      if (first === undefined || Result.isFailure(first.result)) return assert.fail("no answer")
+      assert.strictEqual(first.result.success.usage.serviceTier, "batch")
+      assert.strictEqual(first.result.success.provider, "openai")
+      const lines = (asked[0]?.body ?? "").split("\r\n").filter((part) => part.startsWith("{"))
+      assert.deepInclude(JSON.parse(lines[0]?.split("\n")[0] ?? "") as object, {
+        custom_id: "a",
+        method: "POST",
+        url: "/v1/chat/completions",
+        body: { model: "gpt-5-nano", messages: [{ role: "user", content: "Say a" }] }
+      })
+      assert.deepStrictEqual(JSON.parse(asked[1]?.body ?? ""), {
+        input_file_id: "in",
+        endpoint: "/v1/chat/completions",
+        completion_window: "24h"
+      })
+    }, Effect.scoped)
+  )
+
+  it.live(
+    "of Anthropic and Mistral hold their requests, named by their place",
+    Effect.fnUntraced(function* () {
+      const message = {
+        id: "m",
+        type: "message",
+        role: "assistant",
+        model: "claude",
+        content: [{ type: "text", text: "one" }],
+        usage: {}
+      }
+      const { asked, layer } = yield* table({
+        "POST /v1/messages/batches": { id: "b1", processing_status: "in_progress", request_counts: { processing: 2 } },
+        "GET /v1/messages/batches/b1": {
+          id: "b1",
+          processing_status: "ended",
+          request_counts: { succeeded: 1, canceled: 1 }
+        },
+        "GET /v1/messages/batches/b1/results":
+          line("1", { result: { type: "canceled" } }) + line("0", { result: { type: "succeeded", message } }),
+        "POST /batch/jobs": {
+          id: "j1",
+          status: "SUCCESS",
+          total_requests: 1,
+          completed_requests: 1,
+          outputs: [{ custom_id: "0", response: { status_code: 200, body: completion("1") } }]
+        }
+      })
+      yield* Effect.gen(function* () {
+        const items = [{ request: "One?" }, { request: "Two?" }]
+        const created = yield* Anthropic.batches.create({ model: "claude-haiku-4-5", items })
+        assert.deepInclude(created, { id: "b1", state: "running" })
+        const early = yield* Effect.flip(Stream.runDrain(Anthropic.batches.results(created)))
+        assert.strictEqual(early._tag, "InvalidRequestError")
+        const results = yield* Stream.runCollect(Anthropic.batches.results("b1", ["0", "1"]))
+        assert.deepStrictEqual(
+          results.map(({ result }) => said(result)),
+          ["one", "ServerError"]
+        )
+        const job = yield* Mistral.batches.create({ model: "mistral-small-latest", items: items.slice(0, 1) })
+        assert.strictEqual(job.counts.pending, 0)
+        const held = yield* Stream.runCollect(Mistral.batches.results(job))
+        assert.deepStrictEqual(
+          held.map(({ result }) => said(result)),
+          ["1"]
+        )
+      }).pipe(Effect.provide(layer))
+      const sent = JSON.parse(asked[0]?.body ?? "") as {
+        requests: ReadonlyArray<{ custom_id: string; params: object }>
+      }
+      assert.deepStrictEqual(
+        sent.requests.map(({ custom_id }) => custom_id),
+        ["0", "1"]
+      )
+      assert.deepInclude(sent.requests[0]?.params, { model: "claude-haiku-4-5" })
+    }, Effect.scoped)
+  )
+
+  it.effect(
+    "are asked after as the schedule says",
+    Effect.fnUntraced(function* () {
+      let asked = 0
+      const store = OpenAi.batches
+      const fake = {
+        id: "openai",
+        baseUrl: "",
+        generate: () => Effect.die("no chat"),
+        stream: () => Stream.die("no chat"),
+        ask: () =>
+          Effect.sync(() => {
+            asked++
+            const state = asked < 4 ? "running" : "completed"
+            return { value: { id: "b", state, counts: {}, errors: [], results: [] } } as never
+          })
+      }
+      const layer = Layer.succeed(OpenAi, fake)
+      const fiber = yield* Effect.forkChild(Effect.provide(store.wait("b", Schedule.spaced("1 minute")), layer))
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual(asked, 3)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(fiber)).state, "completed")
+      asked = 0
+      const early = yield* Effect.forkChild(Effect.provide(store.wait("b", Schedule.recurs(0)), layer))
+      assert.strictEqual((yield* Fiber.join(early)).state, "running")
+    })
+  )
+
+  it.effect(
+    "are refused before anything is sent when two requests have one name, or one cannot be said",
+    Effect.fnUntraced(function* () {
+      const layer = providers("http://127.0.0.1:1")
+      const twice = [
+        { customId: "a", request: "x" },
+        { customId: "a", request: "y" }
+      ]
+      for (const items of [[], twice]) {
+        const error = yield* Effect.flip(Effect.provide(OpenAi.batches.create({ model: "m", items }), layer))
+        assert.strictEqual(error._tag, "InvalidRequestError")
+      }
+      const request = { messages: "x", seed: 1 }
+      const error = yield* Effect.flip(
+        Effect.provide(Anthropic.batches.create({ model: "m", items: [{ request }] }), layer)
+      )
+      assert.deepInclude(error, { _tag: "UnsupportedParameterError", parameter: "seed" })
+    })
+  )
+})
+
+describe.skipIf(!recordingsExist)("recorded files and batches", () => {
+  const options = { provider: "test", model: "batches", headers: {} }
+  const textOf = (body: unknown): string => (typeof body === "string" ? body : JSON.stringify(body))
+  const textOfItem = (item: ItemResult | undefined) =>
+    item === undefined || typeof item.result === "string" || Result.isFailure(item.result)
+      ? assert.fail("no answer")
+      : item.result.success
+
+  for (const { file, response } of recordingsOf("openai-files")) {
+    it(file, () => {
+      const decoder = OpenAiBatches.results.streaming?.makeDecoder({ ...options, request: { place: "f" } })
+      for (const data of textOf(response.body).trim().split("\n")) {
+        const events = decoder?.decode({ data }) ?? []
+        if ("_tag" in events) return assert.fail(events.message)
+        const event = events[0]
+        const answer = textOfItem(event?.type === "result" ? event.item : undefined)
+        assert.isAbove(answer.text.length, 0)
+        assert.isAbove(answer.usage.outputTokens.reasoning ?? 0, 0)
+        assert.strictEqual(answer.usage.serviceTier, "batch")
+      }
+    })
+  }
+  for (const { file, response } of recordingsOf("openai-batches")) {
+    it(file, () => {
+      const { value } = Result.getOrThrow(
+        OpenAiBatches.get.decodeResponse(JSON.parse(textOf(response.body)), { ...options, request: { batch: "b" } })
+      )
+      assert.include(["running", "completed"], value.state)
+      assert.lengthOf(value.results, value.state === "completed" ? 1 : 0)
+      if (value.state === "completed") assert.deepInclude(value.counts, { total: 2, succeeded: 2, pending: 0 })
+    })
+  }
+  for (const { file, request, response } of recordingsOf("anthropic-batches")) {
+    it(file, () => {
+      const text = textOf(response.body)
+      if (text.includes("custom_id")) {
+        const decoder = AnthropicBatches.results.streaming?.makeDecoder({ ...options, request: { place: "f" } })
+        const events = decoder?.decode({ data: text.trim() }) ?? []
+        if ("_tag" in events) return assert.fail(events.message)
+        const answer = textOfItem(events[0]?.type === "result" ? events[0].item : undefined)
+        assert.strictEqual(answer.text, "6")
+        return
+      }
+      const { value } = Result.getOrThrow(
+        AnthropicBatches.get.decodeResponse(JSON.parse(text), { ...options, request: { batch: "b" } })
+      )
+      assert.deepInclude(value, { state: "running" })
+      assert.deepInclude(value.counts, { total: 2, pending: 2 })
+      const sent = request.body as { requests: ReadonlyArray<{ custom_id: string; params: object }> }
+      const items = [
+        {
+          customId: "0",
+          request: {
+            messages: [
+              { role: "system" as const, content: [{ type: "text" as const, text: "Be terse." }] },
+              { role: "user" as const, content: [{ type: "text" as const, text: "What is 2 + 2?" }] }
+            ],
+            maxOutputTokens: 64_000
+          }
+        }
+      ]
+      const encoded = Result.getOrThrow(
+        AnthropicBatches.create.encodeRequest({ items }, { provider: "anthropic", model: "claude-haiku-4-5" })
+      )
+      if (encoded.body?._tag !== "json") return assert.fail("no JSON")
+      const { requests } = encoded.body.value as typeof sent
+      const { stream: _, ...params } = sent.requests[0]?.params as { stream?: boolean }
+      assert.deepEqual(requests[0], { custom_id: "0", params })
+    })
+  }
+  for (const { file, response } of recordingsOf("mistral-batches")) {
+    it(file, () => {
+      const { value } = Result.getOrThrow(
+        MistralBatches.get.decodeResponse(JSON.parse(textOf(response.body)), { ...options, request: { batch: "b" } })
+      )
+      assert.strictEqual(value.state, "completed")
+      const items = MistralBatches.held?.(value, { provider: "mistral" }) ?? []
+      assert.deepStrictEqual(
+        items.map(({ customId }) => customId),
+        ["0", "1"]
+      )
+      assert.strictEqual(textOfItem(items[0]).text, "4")
+    })
+  }
+  for (const { file, response } of recordingsOf("anthropic-files")) {
+    it(file, () => {
+      const request = { data: new Uint8Array(), name: "data.csv" }
+      const { value } = Result.getOrThrow(
+        AnthropicFiles.upload.decodeResponse(JSON.parse(textOf(response.body)), { ...options, request })
+      )
+      assert.deepInclude(value, {
+        id: "file_011CcaGt3nwLbi8ue4ByhLYG",
+        name: "data.csv",
+        mediaType: "text/csv",
+        size: 30
+      })
+    })
+  }
+  for (const { file, response } of recordingsOf("google-files")) {
+    it(file, () => {
+      const request = { data: new Uint8Array(), name: "sample.pdf" }
+      const { value } = Result.getOrThrow(
+        GoogleFiles.upload.decodeResponse(JSON.parse(textOf(response.body)), { ...options, request })
+      )
+      assert.deepInclude(value, { id: "files/mwp1gi5it47f", size: 18810, state: "ACTIVE" })
+      assert.isString(value.expiresAt)
+    })
+  }
+})
