@@ -60,6 +60,7 @@ type ClassId =
   | "nvidia"
   | "ollama"
   | "openai"
+  | "openai-responses"
   | "openrouter"
   | "perplexity"
   | "sambanova"

@@ -34,9 +34,9 @@ export const fill = (models: ReadonlyArray<CatalogModel>, litellm: ReadonlyArray
     const found = own ?? others
     if (found.length === 0) return model
     const sameKind = found.filter(({ kind }) => kind === model.kind)
-    const known = days(found)
-    const day = found.every(({ deprecated }) => deprecated !== undefined) || own !== undefined ? known.at(-1) : undefined
-    const parallel = model.capabilities.includes("tools") && sameKind.some((other) => other.capabilities.includes("parallelTools"))
+    const day = found.every(({ deprecated }) => deprecated !== undefined) ? days(found).at(-1) : undefined
+    const parallel =
+      model.capabilities.includes("tools") && sameKind.some(({ capabilities }) => capabilities.includes("parallelTools"))
     const contextWindow = model.contextWindow ?? sameKind.find((other) => other.contextWindow !== undefined)?.contextWindow
     const most = model.kind === "chat" ? sameKind.find((other) => other.maxOutputTokens !== undefined)?.maxOutputTokens : undefined
     // As many tokens as the whole window is what LiteLLM writes where the vendor states no limit of the answer.
@@ -46,7 +46,7 @@ export const fill = (models: ReadonlyArray<CatalogModel>, litellm: ReadonlyArray
       contextWindow,
       maxOutputTokens: model.maxOutputTokens ?? (fits ? most : undefined),
       capabilities: parallel ? [...new Set([...model.capabilities, "parallelTools"])] : model.capabilities,
-      deprecated: model.deprecated ?? day
+      deprecated: typeof model.deprecated === "string" ? model.deprecated : (day ?? model.deprecated)
     }
     const isNew =
       next.deprecated !== model.deprecated ||

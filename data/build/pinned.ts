@@ -14,12 +14,12 @@ export const pinned = {
     licence: "MIT",
     url: "https://github.com/earendil-works/pi"
   },
-  /** Of Python; the integrity is that of the file in it. */
+  /** Of Python, without a day of its own: the day is that on which it was read. The integrity is that of the file in it. */
   litellm: {
     package: "litellm==1.109.1",
     file: "litellm/model_prices_and_context_window_backup.json",
     integrity: "sha512-70990t3oM6eC2+T3ogDi2T8MeQQOCQr6cMDC25Zj59DYlLzKXbDSkFqYyzV46h6HD5wPburalHmQDWhhHFvbNg==",
-    date: "2026-11-01",
+    date: "2026-11-21",
     licence: "MIT",
     url: "https://github.com/BerriAI/litellm"
   }

@@ -22,6 +22,7 @@ const aliases: { readonly [name: string]: string } = {
   "moonshot-anthropic": "moonshotai",
   "deepseek-anthropic": "deepseek",
   "minimax-anthropic": "minimax",
+  "openai-responses": "openai",
   voyage: "voyageai",
   azure_ai: "azure",
   "azure-openai": "azure",

@@ -1,8 +1,9 @@
 import * as Schema from "effect/Schema"
 import { Citation } from "./Citation.ts"
 import { Json, OptionalJson } from "./Json.ts"
+import { ProviderOptions } from "./ProviderOptions.ts"
 
-export { Citation }
+export { Citation, ProviderOptions }
 
 /**
  * Marks the end of a prompt prefix that the provider should keep in its cache.
@@ -24,22 +25,6 @@ const cacheControlSchema = Schema.Struct({
  * @category schemas
  */
 export const CacheControl: Schema.Codec<CacheControl> = cacheControlSchema
-
-const providerOptionsSchema = Schema.Record(Schema.String, Schema.Record(Schema.String, Json))
-
-/**
- * Settings that only one provider or protocol knows, keyed by its id; merged into the wire object as they are.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const ProviderOptions: Schema.Codec<ProviderOptions> = providerOptionsSchema
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface ProviderOptions extends Schema.Schema.Type<typeof providerOptionsSchema> {}
 
 const promptFields = {
   cacheControl: Schema.optional(CacheControl),

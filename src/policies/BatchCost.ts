@@ -7,6 +7,17 @@ import type { CallAnswer } from "../domain/CallAnswer.ts"
 import type { WithCostOptions } from "./WithCost.ts"
 
 /**
+ * As `WithCostOptions`; `model` is the one that was asked, `provider/model`: it is known where the results are those of
+ * `run`, and priced where the one that answered (`gpt-5-nano-2025-08-07`) has no price of its own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface BatchCostOptions extends WithCostOptions {
+  readonly model?: string | undefined
+}
+
+/**
  * Reckons what each answer of a batch cost, at the batch rate of the model that answered.
  *
  * @since 0.1.0
@@ -14,15 +25,17 @@ import type { WithCostOptions } from "./WithCost.ts"
  */
 export const withCost = <E, R>(
   results: Stream.Stream<BatchResult, E, R>,
-  options: WithCostOptions = {}
+  options: BatchCostOptions = {}
 ): Stream.Stream<BatchResult, E, R | Pricing> =>
-  Stream.mapEffect(results, ({ customId, result }): Effect.Effect<BatchResult, never, Pricing> => {
-    if (Result.isFailure(result)) return Effect.succeed({ customId, result })
+  Stream.mapEffect(results, (item): Effect.Effect<BatchResult, never, Pricing> => {
+    const { customId, result } = item
+    if (Result.isFailure(result)) return Effect.succeed(item)
     const response = result.success
-    const { model, provider, usage } = response
+    const { attempts, model, provider, usage } = response
+    const asked = options.model ?? attempts.at(-1)?.model ?? `${provider}/${model}`
     const answer: Effect.Effect<CallAnswer> = Effect.succeed({ model, provider, usage, warnings: [], attempts: [] })
     return Effect.map(
-      Effect.flatMap(reckoning, ({ ask }) => ask(`${provider}/${model}`, answer, { serviceTier: "batch" }, options)),
+      Effect.flatMap(reckoning, ({ ask }) => ask(asked, answer, { serviceTier: "batch" }, options)),
       ({ cost }) => ({ customId, result: Result.succeed(response.with({ cost })) })
     )
   })

@@ -1,5 +1,7 @@
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { Batch, BatchItem, BatchResult } from "../domain/Batch.ts"
@@ -138,9 +140,15 @@ export const make = <Self>(
     wait,
     results,
     run: (batch, schedule) => {
+      const asked = `${name}/${batch.model}`
       const order = batch.items.map((_, index) => nameOf(batch.items, index))
       const ended = Effect.flatMap(create(batch), ({ id }) => wait(id, schedule))
-      return Stream.unwrap(Effect.map(ended, (batch) => results(batch, order)))
+      return Stream.map(Stream.unwrap(Effect.map(ended, (batch) => results(batch, order))), ({ customId, result }) => ({
+        customId,
+        result: Result.map(result, (response) =>
+          response.with({ attempts: [{ model: asked, duration: Duration.zero }] })
+        )
+      }))
     }
   }
 }

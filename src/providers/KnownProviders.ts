@@ -29,6 +29,7 @@ import { Moonshot } from "./Moonshot.ts"
 import { Nvidia } from "./Nvidia.ts"
 import { Ollama } from "./Ollama.ts"
 import { OpenAi } from "./OpenAi.ts"
+import { OpenAiResponses } from "./OpenAiResponses.ts"
 import { OpenRouter } from "./OpenRouter.ts"
 import { Perplexity } from "./Perplexity.ts"
 import type { AnyProvider, AnyService } from "./Registry.ts"
@@ -78,6 +79,7 @@ export const knownProviders: ReadonlyArray<AnyProvider> = [
   Mistral,
   Moonshot,
   Nvidia,
+  OpenAiResponses,
   Perplexity,
   SambaNova,
   SnowflakeCortex,

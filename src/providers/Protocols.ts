@@ -6,6 +6,7 @@ import type { CohereChatQuirks } from "../protocols/CohereChat.ts"
 import type { OllamaChatQuirks } from "../protocols/OllamaChat.ts"
 import type { GoogleGenerateContentQuirks } from "../protocols/GoogleGenerateContent.ts"
 import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
+import type { OpenAiResponsesQuirks } from "../protocols/OpenAiResponses.ts"
 
 /**
  * Chat completions, loaded when the first layer needs it.
@@ -16,6 +17,17 @@ import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
 export const openAiChat: Effect.Effect<ChatProtocol<OpenAiChatQuirks>> = Effect.map(
   Effect.promise(() => import("../protocols/OpenAiChat.ts")),
   ({ OpenAiChat }) => OpenAiChat
+)
+
+/**
+ * OpenAI's Responses, loaded when the first layer needs it.
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const openAiResponses: Effect.Effect<ChatProtocol<OpenAiResponsesQuirks>> = Effect.map(
+  Effect.promise(() => import("../protocols/OpenAiResponses.ts")),
+  ({ OpenAiResponses }) => OpenAiResponses
 )
 
 /**

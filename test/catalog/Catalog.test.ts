@@ -143,6 +143,9 @@ describe("the catalog", () => {
       assert.deepStrictEqual(yield* ids({ text: "acme two", sort: "name" }), ["two"])
       assert.deepStrictEqual(yield* ids({ sort: "contextWindow" }), ["two", "one", "old"].slice(0, 2))
       assert.deepStrictEqual(yield* ids({ deprecated: true, sort: "name" }), ["old", "one", "two"])
+      yield* TestClock.setTime(Date.parse("2027-01-01T00:00:00Z"))
+      assert.deepStrictEqual(yield* ids({ sort: "contextWindow" }), ["one"])
+      yield* TestClock.setTime(Date.parse("2026-12-31T23:59:59Z"))
       assert.deepStrictEqual(yield* ids({ maxCost: 0.001 }), ["one"])
       assert.deepStrictEqual(yield* ids({ sort: "cost" }), ["one", "two"])
       assert.deepStrictEqual(yield* ids({ kind: "embedding", deprecated: true }), ["old"])
@@ -153,7 +156,12 @@ describe("the catalog", () => {
           embedded: false,
           models: [
             model("acme", "one", { contextWindow: 1000, price: Price.make({ input: 0.1, output: 0.1 }) }),
-            model("acme", "two", { contextWindow: 2000, maxOutputTokens: 10, input: ["text", "image"] }),
+            model("acme", "two", {
+              contextWindow: 2000,
+              maxOutputTokens: 10,
+              input: ["text", "image"],
+              deprecated: "2027-01-01"
+            }),
             model("acme", "old", { kind: "embedding", deprecated: "2026-01-01" })
           ]
         })

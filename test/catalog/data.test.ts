@@ -30,14 +30,14 @@ const Row = Schema.Struct({
   m: letters("tiavp>"),
   f: letters("tpsrcwz"),
   e: letters("nilmhxa"),
-  d: Schema.optionalKey(Schema.Union([Schema.Literal(1), Schema.String])),
+  d: Schema.optionalKey(Schema.Union([Schema.Literal(1), Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/))])),
   ...version,
   v: Schema.optionalKey(Schema.Array(Schema.Tuple([Schema.String, Schema.Struct(version)]))),
   b: Schema.optionalKey(Schema.Literals(["free", "subscription"])),
   l: Schema.optionalKey(Schema.Record(Schema.String, Schema.Finite)),
   a: strings,
   q: strings,
-  s: Schema.Literals(["g", "p", "b"])
+  s: Schema.Literals(["g", "p", "b", "gl", "pl", "bl"])
 })
 const Source = Schema.Struct({ name: Schema.String, date: Schema.String, url: Schema.String })
 const File = Schema.Struct({
@@ -58,7 +58,9 @@ describe("data/models.json", () => {
     assert.isAtLeast(rows.length, 1000)
     assert.isAtLeast(Object.keys(providers).length, 24)
     assert.isAtLeast(text.split("\n").length, rows.length)
-    for (const { i, s } of rows) assert.match(sources[s]?.date ?? "", /^\d{4}-\d{2}-\d{2}$/, i)
+    for (const { i, s } of rows) {
+      for (const key of s) assert.match(sources[key]?.date ?? "", /^\d{4}-\d{2}-\d{2}$/, i)
+    }
     for (const [provider, { models }] of Object.entries(providers)) {
       assert.strictEqual(
         new Set(models.map(({ i }) => i.toLowerCase())).size,
@@ -67,6 +69,27 @@ describe("data/models.json", () => {
       )
     }
   })
+
+  it("says of some models when they are withdrawn and that tools run in parallel, and names who says so", () => {
+    const { providers } = Schema.decodeUnknownSync(File)(JSON.parse(text))
+    const rows = Object.values(providers).flatMap(({ models }) => models)
+    const dated = rows.filter(({ d }) => typeof d === "string")
+    const parallel = rows.filter(({ f }) => f?.includes("p") === true)
+    assert.isAtLeast(dated.length, 150)
+    assert.isAtLeast(parallel.length, 100)
+    for (const { i, s } of [...dated, ...parallel]) assert.include(s, "l", i)
+    for (const { f, i } of parallel) assert.include(f, "t", i)
+  })
+
+  it.effect("has prices of the first source of a row alone", () =>
+    Effect.gen(function* () {
+      const { entries } = yield* EmbeddedCatalog.load
+      const models = CatalogIndex.make(entries).all()
+      const added = models.filter(({ source }) => source.includes("litellm"))
+      assert.isAtLeast(added.length, 150)
+      for (const { id, price } of added) assert.notInclude(price?.source ?? "", "litellm", id)
+    })
+  )
 
   it.effect("means models and prices that the schema takes, with meters that exist", () =>
     Effect.gen(function* () {

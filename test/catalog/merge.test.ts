@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { compact } from "../../data/build/compact.ts"
+import { fill } from "../../data/build/fill.ts"
 import { merge } from "../../data/build/merge.ts"
 import { report } from "../../data/build/review.ts"
 import * as CatalogModel from "../../src/catalog/CatalogModel.ts"
@@ -23,7 +24,7 @@ describe("merging two sources", () => {
     assert.deepStrictEqual(ratesOf(models, "one"), { input: 1 })
     assert.deepInclude(models[0], { contextWindow: 20, maxOutputTokens: 5, capabilities: ["tools"] })
     assert.deepStrictEqual(disagreements[0]?.rows, [["input", "1", "2"]])
-    assert.include(report(disagreements, [["acme", 1]]), "| acme/One | genai-prices | input | 1 | 2 |")
+    assert.include(report(disagreements, [], [["acme", 1]]), "| acme/One | genai-prices | input | 1 | 2 |")
   })
 
   it("gives an id that only a rule of the first matches the price of the second", () => {
@@ -58,6 +59,57 @@ describe("merging two sources", () => {
         ["safe", []]
       ]
     )
+  })
+})
+
+describe("what a third source adds", () => {
+  const chat = (id: string, rest: Partial<CatalogModel.CatalogModel> = {}) =>
+    CatalogModel.make({ provider: "acme", id, source: "litellm", ...rest })
+
+  it("is the day of withdrawal, parallel tool calls, and limits that nobody else knows, but no price", () => {
+    const { added, disagreements, models } = fill(
+      [model("one", { input: 1 }, { contextWindow: 10, capabilities: ["tools"] })],
+      [
+        chat("One", {
+          price: Price.make({ input: 2 }),
+          contextWindow: 20,
+          maxOutputTokens: 5,
+          capabilities: ["tools", "parallelTools", "webSearch"],
+          deprecated: "2027-01-01"
+        })
+      ]
+    )
+    assert.deepInclude(models[0], {
+      contextWindow: 10,
+      maxOutputTokens: 5,
+      capabilities: ["tools", "parallelTools"],
+      deprecated: "2027-01-01"
+    })
+    assert.deepStrictEqual(ratesOf(models, "one"), { input: 1 })
+    assert.deepStrictEqual([...added], ["acme/one"])
+    assert.deepStrictEqual(disagreements[0]?.rows, [["contextWindow", "10", "20"]])
+    assert.include(report([], disagreements, []), "| acme/one | custom | contextWindow | 10 | 20 | exact id in both |")
+  })
+
+  it("is of the same provider and name only, never of one that a rule matches", () => {
+    const one = model("one", { input: 1 }, { matchers: ["^one"] })
+    const others = [chat("one-2", { deprecated: "2027-01-01" }), chat("one", { provider: "other", maxOutputTokens: 5 })]
+    const { added, models } = fill([one], others)
+    assert.deepStrictEqual([models, added.size], [[one], 0])
+  })
+
+  it("withdraws a model that is listed by other names on the last day of them, and not while one has none", () => {
+    const aliased = model("one", { input: 1 }, { aliases: ["one-a", "one-b"] })
+    const [a, b] = [chat("one-a", { deprecated: "2027-01-01" }), chat("one-b", { deprecated: "2027-02-01" })]
+    assert.strictEqual(fill([aliased], [a, b]).models[0]?.deprecated, "2027-02-01")
+    assert.isUndefined(fill([aliased], [a, chat("one-b")]).models[0]?.deprecated)
+    assert.isUndefined(fill([aliased], [chat("one"), a, b]).models[0]?.deprecated)
+    assert.deepStrictEqual(fill([aliased], [chat("one"), a]).disagreements, [])
+  })
+
+  it("takes a limit of the answer as large as the window for none", () => {
+    const { models } = fill([model("one", { input: 1 }, { contextWindow: 10 })], [chat("one", { maxOutputTokens: 10 })])
+    assert.isUndefined(models[0]?.maxOutputTokens)
   })
 })
 

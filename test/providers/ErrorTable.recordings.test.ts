@@ -7,6 +7,7 @@ import { BedrockConverse } from "../../src/protocols/BedrockConverse.ts"
 import { CohereChat } from "../../src/protocols/CohereChat.ts"
 import { MistralChat } from "../../src/protocols/MistralChat.ts"
 import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
+import { OpenAiResponses } from "../../src/protocols/OpenAiResponses.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import * as ErrorTable from "../../src/providers/ErrorTable.ts"
 import { SseReader } from "../../src/transport/SseReader.ts"
@@ -24,6 +25,7 @@ const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string
     "deepseek/openai-chat__chat_error_handling_with_deepseek_deepseek-chat_raises_appropriate_aut__0.json",
     "ollama/openai-chat__chat_error_handling_with_ollama_cloud_gpt-oss_120b_raises_appropriate___0.json",
     "openai/openai-chat__chat_error_handling_with_openai_gpt-5-nano_raises_appropriate_auth_err__0.json",
+    "openai/openai-responses__context_context_chat_operations_uses_context-specific_api_keys__0.json",
     "openrouter/openai-chat__chat_error_handling_with_openrouter_anthropic_claude-3_5-sonnet_raises__0.json"
   ],
   ContextWindowExceededError: [
@@ -37,7 +39,8 @@ const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string
     "anthropic/anthropic-messages__test_multimodal_tool_return_matrix-direct-uploaded_file-image-anthropi__1.json",
     "azure/openai-chat__chat_real_error_scenarios_azure_grok-4-1-fast-non-reasoning_handles_co__0.json",
     "groq/openai-chat__test_tool_use_failed_error_streaming__0.json",
-    "openai/openai-chat__test_vision_base64__3.json"
+    "openai/openai-chat__test_vision_base64__3.json",
+    "openai/openai-responses__test_multimodal_tool_return_matrix-direct-url-audio-openai_responses__1.json"
   ],
   ModelNotFoundError: [
     "bedrock/bedrock-converse__should-handle-streaming-api-errors-gracefully__0.json",
@@ -54,6 +57,10 @@ const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string
     "xai/openai-chat__chat_tool_choice_and_parallel_control_xai_grok-4-fast-non-reasoning_re__0.json",
     "zai/openai-chat__test_zai_thinking_stream__0.json"
   ],
+  QuotaExceededError: [
+    "openai/openai-responses__test_openai_responses_model_file_search_tool__3.json",
+    "openai/openai-responses__openai-error.1.chunks__0.json"
+  ],
   RateLimitError: [
     "mistral/mistral-chat__chat_function_calling_mistral_ministral-3b-latest_can_handle_multiple___83.json",
     "bedrock/bedrock-converse__chat_function_calling_bedrock_anthropic_claude-3-5-haiku-20241022-v1_0__1.json",
@@ -69,7 +76,8 @@ const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string
     "azure/openai-chat__chat_real_error_scenarios_azure_grok-4-1-fast-non-reasoning_handles_co__0-3.json",
     "azure/openai-chat__chat_real_error_scenarios_azure_kimi-k2_5_handles_context_length_excee__0.json",
     "huggingface/openai-chat__test_tool_choice-huggingface-auto-uses-tool__2.json",
-    "openai/openai-chat__chat_streaming_responses_openai_gpt-4_1-nano_supports_streaming_respon__0.json"
+    "openai/openai-chat__chat_streaming_responses_openai_gpt-4_1-nano_supports_streaming_respon__0.json",
+    "openai/openai-responses__chat_real_error_scenarios_openai_gpt-4_1-nano_handles_context_length_e__1.json"
   ]
 }
 
@@ -79,6 +87,7 @@ const isError = ({ response, tags }: Recording) =>
 
 const errors = [
   ...recordingsOf("openai-chat").map((recording) => Object.assign(recording, { wire: OpenAiChat })),
+  ...recordingsOf("openai-responses").map((recording) => Object.assign(recording, { wire: OpenAiResponses })),
   ...recordingsOf("cohere-chat-v2").map((recording) => Object.assign(recording, { wire: CohereChat })),
   ...recordingsOf("mistral-chat").map((recording) => Object.assign(recording, { wire: MistralChat })),
   ...recordingsOf("anthropic-messages").map((recording) => Object.assign(recording, { wire: AnthropicMessages })),

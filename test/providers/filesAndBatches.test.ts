@@ -177,8 +177,8 @@ describe("batches", () => {
       if (first === undefined || Result.isFailure(first.result)) return assert.fail("no answer")
       assert.strictEqual(first.result.success.usage.serviceTier, "batch")
       assert.strictEqual(first.result.success.provider, "openai")
-      const lines = (asked[0]?.body ?? "").split("\r\n").filter((part) => part.startsWith("{"))
-      assert.deepInclude(JSON.parse(lines[0]?.split("\n")[0] ?? "") as object, {
+      const lines = (asked[0]?.body ?? "").split("\r\n").find((part) => part.startsWith("{"))
+      assert.deepInclude(JSON.parse(lines?.split("\n")[0] ?? "") as object, {
         custom_id: "a",
         method: "POST",
         url: "/v1/chat/completions",
@@ -309,7 +309,7 @@ describe.skipIf(!recordingsExist)("recorded files and batches", () => {
       : item.result.success
 
   for (const { file, response } of recordingsOf("openai-files")) {
-    it(file, () => {
+    it(`${file}`, () => {
       const decoder = OpenAiBatches.results.streaming?.makeDecoder({ ...options, request: { place: "f" } })
       for (const data of textOf(response.body).trim().split("\n")) {
         const events = decoder?.decode({ data }) ?? []
@@ -323,7 +323,7 @@ describe.skipIf(!recordingsExist)("recorded files and batches", () => {
     })
   }
   for (const { file, response } of recordingsOf("openai-batches")) {
-    it(file, () => {
+    it(`${file}`, () => {
       const { value } = Result.getOrThrow(
         OpenAiBatches.get.decodeResponse(JSON.parse(textOf(response.body)), { ...options, request: { batch: "b" } })
       )
@@ -333,7 +333,7 @@ describe.skipIf(!recordingsExist)("recorded files and batches", () => {
     })
   }
   for (const { file, request, response } of recordingsOf("anthropic-batches")) {
-    it(file, () => {
+    it(`${file}`, () => {
       const text = textOf(response.body)
       if (text.includes("custom_id")) {
         const decoder = AnthropicBatches.results.streaming?.makeDecoder({ ...options, request: { place: "f" } })
@@ -366,12 +366,12 @@ describe.skipIf(!recordingsExist)("recorded files and batches", () => {
       )
       if (encoded.body?._tag !== "json") return assert.fail("no JSON")
       const { requests } = encoded.body.value as typeof sent
-      const { stream: _, ...params } = sent.requests[0]?.params as { stream?: boolean }
+      const { stream: _, ...params } = (sent.requests[0]?.params ?? {}) as { stream?: boolean }
       assert.deepEqual(requests[0], { custom_id: "0", params })
     })
   }
   for (const { file, response } of recordingsOf("mistral-batches")) {
-    it(file, () => {
+    it(`${file}`, () => {
       const { value } = Result.getOrThrow(
         MistralBatches.get.decodeResponse(JSON.parse(textOf(response.body)), { ...options, request: { batch: "b" } })
       )
@@ -385,7 +385,7 @@ describe.skipIf(!recordingsExist)("recorded files and batches", () => {
     })
   }
   for (const { file, response } of recordingsOf("anthropic-files")) {
-    it(file, () => {
+    it(`${file}`, () => {
       const request = { data: new Uint8Array(), name: "data.csv" }
       const { value } = Result.getOrThrow(
         AnthropicFiles.upload.decodeResponse(JSON.parse(textOf(response.body)), { ...options, request })
@@ -399,7 +399,7 @@ describe.skipIf(!recordingsExist)("recorded files and batches", () => {
     })
   }
   for (const { file, response } of recordingsOf("google-files")) {
-    it(file, () => {
+    it(`${file}`, () => {
       const request = { data: new Uint8Array(), name: "sample.pdf" }
       const { value } = Result.getOrThrow(
         GoogleFiles.upload.decodeResponse(JSON.parse(textOf(response.body)), { ...options, request })

@@ -12,6 +12,7 @@ import { GoogleGenerateContent } from "effect-llm/protocols/GoogleGenerateConten
 import { MistralChat } from "effect-llm/protocols/MistralChat"
 import { OllamaChat } from "effect-llm/protocols/OllamaChat"
 import { OpenAiChat, type OpenAiChatQuirks } from "effect-llm/protocols/OpenAiChat"
+import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
 import { knownProviders } from "effect-llm/providers/KnownProviders"
 import { type Recording, recordingsExist, recordingsOf } from "./recordings.ts"
 
@@ -50,6 +51,7 @@ const quirks = new Map(
 /** The protocol that a recording calls by its name, and how the server behind it differs. */
 const protocols: { readonly [name: string]: ChatProtocol.ChatProtocol<never> } = {
   "openai-chat": OpenAiChat,
+  "openai-responses": OpenAiResponses,
   "anthropic-messages": AnthropicMessages,
   "bedrock-converse": BedrockConverse,
   "bedrock-invoke-anthropic": BedrockAnthropic,

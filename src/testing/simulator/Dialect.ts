@@ -7,6 +7,7 @@ import { GoogleGenerateContent } from "../../protocols/GoogleGenerateContent.ts"
 import { MistralChat } from "../../protocols/MistralChat.ts"
 import { OllamaChat } from "../../protocols/OllamaChat.ts"
 import { OpenAiChat } from "../../protocols/OpenAiChat.ts"
+import { OpenAiResponses } from "../../protocols/OpenAiResponses.ts"
 import { VertexAnthropic } from "../../protocols/VertexAnthropic.ts"
 import { WatsonxChat } from "../../protocols/WatsonxChat.ts"
 
@@ -71,6 +72,7 @@ export const dialects = {
   "openai-chat": dialect(OpenAiChat, "/v1", "chatcmpl-sim-", {
     further: [{ path: "/openai/deployments/{model}/chat/completions" }]
   }),
+  "openai-responses": dialect(OpenAiResponses, "/v1", "resp_sim_"),
   "anthropic-messages": dialect(AnthropicMessages, "", "msg_sim_", { requestIdHeader: "request-id" }),
   openrouter: dialect(OpenAiChat, "/api/v1", "gen-sim-", { alwaysUsage: true }),
   "watsonx-chat": dialect(WatsonxChat, "/ml/v1", "chatcmpl-sim-", { alwaysUsage: true }),

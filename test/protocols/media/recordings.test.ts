@@ -47,7 +47,7 @@ const options = { provider: "test" }
 
 describe.skipIf(!recordingsExist)("recorded images", () => {
   for (const exchange of exchanges("openai-images")) {
-    it(exchange.file, () => {
+    it(`${exchange.file}`, () => {
       const { body } = exchange.request
       const protocol = exchange.provider === "xai" ? XaiImages : OpenAiImages
       const request = {
@@ -92,7 +92,7 @@ describe.skipIf(!recordingsExist)("recorded images", () => {
 
 describe.skipIf(!recordingsExist)("recorded speech", () => {
   for (const exchange of [...exchanges("openai-speech"), ...exchanges("mistral-speech")]) {
-    it(exchange.file, () => {
+    it(`${exchange.file}`, () => {
       const body = exchange.request.body ?? {}
       const protocol = exchange.provider === "mistral" ? MistralSpeech : OpenAiSpeech
       const request = { text: String(body["input"]), voice: String(body["voice"]) }
@@ -109,7 +109,7 @@ describe.skipIf(!recordingsExist)("recorded speech", () => {
   }
 
   for (const exchange of exchanges("deepgram-speak")) {
-    it(exchange.file, () => {
+    it(`${exchange.file}`, () => {
       const request = { text: String(exchange.request.body?.["text"]), format: "mp3" }
       const model = "aura-2-thalia-en"
       const encoded = Result.getOrThrow(DeepgramSpeak.encodeRequest(request, { ...options, model }))
@@ -126,7 +126,7 @@ const said = "Ruby is a programming language designed for developer happiness."
 
 describe.skipIf(!recordingsExist)("recorded transcriptions", () => {
   for (const exchange of [...exchanges("openai-transcription"), ...exchanges("mistral-transcription")]) {
-    it(exchange.file, () => {
+    it(`${exchange.file}`, () => {
       const parts = exchange.request.multipart ?? []
       const field = (name: string) => parts.find((part) => part.name === name)?.value
       const protocol = exchange.provider === "mistral" ? MistralTranscription : OpenAiTranscription
@@ -161,7 +161,7 @@ describe.skipIf(!recordingsExist)("recorded transcriptions", () => {
   }
 
   for (const exchange of exchanges("deepgram-listen")) {
-    it(exchange.file, () => {
+    it(`${exchange.file}`, () => {
       const request = { audio: new Uint8Array([0x52]), mediaType: "audio/wav", diarize: true, language: "en" }
       const model = "nova-3-general"
       const encoded = Result.getOrThrow(DeepgramListen.encodeRequest(request, { ...options, model }))

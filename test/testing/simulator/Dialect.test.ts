@@ -9,6 +9,7 @@ describe("where a protocol is asked", () => {
   > = [
     ["/v1/chat/completions", "openai-chat", undefined, undefined],
     ["/openai/deployments/my%20model/chat/completions", "openai-chat", "my model", undefined],
+    ["/v1/responses", "openai-responses", undefined, undefined],
     ["/v1/messages", "anthropic-messages", undefined, undefined],
     ["/ml/v1/text/chat", "watsonx-chat", undefined, false],
     ["/ml/v1/text/chat_stream", "watsonx-chat", undefined, true],

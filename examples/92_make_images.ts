@@ -1,0 +1,32 @@
+/**
+ * An image is made from a prompt. What an image model cannot take is an error that names it, before anything is sent.
+ *
+ *     OPENAI_API_KEY=sk-... npx tsx examples/92_make_images.ts
+ *
+ * Without a key, a stand-in on this machine answers.
+ */
+import { NodeHttpClient } from "@effect/platform-node"
+import { Console, Effect, Layer } from "effect"
+import { OpenAi } from "effect-llm"
+import * as Money from "effect-llm/catalog/Money"
+import * as Pricing from "effect-llm/catalog/Pricing"
+import * as CallModel from "effect-llm/policies/CallModel"
+import { openAiOrStandIn } from "./support/openAiOrStandIn.ts"
+
+const model = OpenAi.imageModel("gpt-image-1").pipe(CallModel.withCost)
+
+const program = Effect.gen(function* () {
+  const { cost, images, usage } = yield* model.ask({ prompt: "A red dot", size: "1024x1024", quality: "low" })
+  for (const { data, mediaType } of images) {
+    yield* Console.log(`${mediaType}: ${data instanceof Uint8Array ? `${data.length} bytes` : JSON.stringify(data)}`)
+  }
+  const price = cost?._tag === "Priced" ? Money.format(cost.total) : "unknown"
+  yield* Console.log(`${usage.outputTokens.total} tokens out, ${price}`)
+  yield* model.ask({ prompt: "A red dot", seed: 7 })
+}).pipe(Effect.catch((error) => Console.log(`${error._tag}: ${error.message}`)))
+
+await program.pipe(
+  Effect.provide(Layer.mergeAll(openAiOrStandIn, Pricing.layer)),
+  Effect.provide(NodeHttpClient.layerUndici),
+  Effect.runPromise
+)
