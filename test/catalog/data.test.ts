@@ -30,7 +30,9 @@ const Row = Schema.Struct({
   m: letters("tiavp>"),
   f: letters("tpsrcwz"),
   e: letters("nilmhxa"),
-  d: Schema.optionalKey(Schema.Union([Schema.Literal(1), Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/))])),
+  d: Schema.optionalKey(
+    Schema.Union([Schema.Literal(1), Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/))])
+  ),
   ...version,
   v: Schema.optionalKey(Schema.Array(Schema.Tuple([Schema.String, Schema.Struct(version)]))),
   b: Schema.optionalKey(Schema.Literals(["free", "subscription"])),
