@@ -47,7 +47,7 @@ const compressed = (isAtOnce: (file: string) => boolean): Plugin => ({
 export const bundle = async (dist: string, isHidden: (file: string) => boolean): Promise<number> => {
   const files = globSync("**/*.js", { cwd: dist }).map((file) => join(dist, file))
   const root = loadedWith(join(dist, "index.js"))
-  const calling = loadedWith(join(dist, "providers", "ProviderService.js"))
+  const calling = loadedWith(join(dist, "providers", "calling", "ProviderService.js"))
   const program = join(dist, "cli", "main.js")
   const entries = files.filter((file) => file === program || !isHidden(file))
   const chunkOf = (file: string): string | null => {

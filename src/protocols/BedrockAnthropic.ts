@@ -3,9 +3,9 @@ import * as Result from "effect/Result"
 import type { Frame } from "../domain/Frame.ts"
 import type { Json } from "../domain/Json.ts"
 import { AnthropicMessages, type AnthropicMessagesQuirks } from "./AnthropicMessages.ts"
-import { decodeError, encodeError, encodeException, exceptionOf, isError } from "./BedrockError.ts"
+import { decodeError, encodeError, encodeException, exceptionOf, isError } from "./wire/BedrockError.ts"
 import type { ChatProtocol, DecodedRequest, EncodedRequest } from "./ChatProtocol.ts"
-import { array, compact, isObject, object, parse, text, type WireObject } from "./Wire.ts"
+import { array, compact, isObject, object, parse, text, type WireObject } from "./wire/Wire.ts"
 
 /**
  * Claude on Bedrock in Anthropic's own words: InvokeModel and InvokeModelWithResponseStream with the body of the

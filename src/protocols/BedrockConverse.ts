@@ -6,7 +6,7 @@ import { ConverseStreamEncoder } from "./bedrockConverse/server/ConverseStreamEn
 import { decodeRequest } from "./bedrockConverse/server/RequestDecoder.ts"
 import { encodeResponse } from "./bedrockConverse/server/ResponseEncoder.ts"
 import { protocolId } from "./bedrockConverse/wire/Wire.ts"
-import { decodeError, encodeError } from "./BedrockError.ts"
+import { decodeError, encodeError } from "./wire/BedrockError.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
 
 export type { BedrockConverseQuirks } from "./bedrockConverse/BedrockConverseQuirks.ts"

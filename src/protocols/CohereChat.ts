@@ -8,7 +8,7 @@ import { encodeError } from "./cohereChat/server/ErrorEncoder.ts"
 import { decodeRequest } from "./cohereChat/server/RequestDecoder.ts"
 import { encodeResponse } from "./cohereChat/server/ResponseEncoder.ts"
 import { protocolId } from "./cohereChat/wire/Wire.ts"
-import { decodeError } from "./ErrorBody.ts"
+import { decodeError } from "./wire/ErrorBody.ts"
 
 export type { CohereChatQuirks } from "./cohereChat/CohereChatQuirks.ts"
 

@@ -1,5 +1,5 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import { decodeError } from "./ErrorBody.ts"
+import { decodeError } from "./wire/ErrorBody.ts"
 import { ChatStreamDecoder } from "./ollamaChat/client/ChatStreamDecoder.ts"
 import { encodeRequest, unsupported } from "./ollamaChat/client/RequestEncoder.ts"
 import { decodeResponse } from "./ollamaChat/client/ResponseDecoder.ts"

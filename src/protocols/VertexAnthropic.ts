@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import { AnthropicMessages, type AnthropicMessagesQuirks } from "./AnthropicMessages.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import { isObject } from "./Wire.ts"
+import { isObject } from "./wire/Wire.ts"
 
 const version = "vertex-2023-10-16"
 

@@ -51,8 +51,8 @@ export class GitHubCopilot extends OpenAiCompatible.Service<GitHubCopilot>()({
   authorize: ({ apiKey, baseUrl: asked, settings: { tokenUrl = "" } }) =>
     Effect.gen(function* () {
       if (apiKey === undefined) return undefined
-      const { cached } = yield* Effect.promise(() => import("./AccessToken.ts"))
-      const CopilotToken = yield* Effect.promise(() => import("./CopilotToken.ts"))
+      const { cached } = yield* Effect.promise(() => import("./calling/AccessToken.ts"))
+      const CopilotToken = yield* Effect.promise(() => import("./calling/CopilotToken.ts"))
       const context = yield* Effect.context<HttpClient.HttpClient>()
       const token = yield* cached(Effect.provideContext(CopilotToken.obtain(apiKey, tokenUrl, editor), context))
       return (request) => Effect.map(token, (token) => CopilotToken.sign(request, token, asked, asked === baseUrl))
@@ -70,7 +70,7 @@ export class GitHubCopilot extends OpenAiCompatible.Service<GitHubCopilot>()({
   ): Effect.Effect<Redacted.Redacted, ProviderError | E, HttpClient.HttpClient | R> {
     const { clientId = "Iv1.b507a08c87ecfe98", host = "https://github.com" } = options
     return Effect.flatMap(
-      Effect.promise(() => import("./CopilotToken.ts")),
+      Effect.promise(() => import("./calling/CopilotToken.ts")),
       ({ login }) => login({ clientId, host, show })
     )
   }

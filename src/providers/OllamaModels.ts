@@ -14,12 +14,12 @@ import { NetworkError } from "../domain/errors/NetworkError.ts"
 import type { Frame } from "../domain/Frame.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { OllamaChatQuirks } from "../protocols/OllamaChat.ts"
-import { type Call, failed, headOf, placeOf, refused, unparsed, unreached } from "./Call.ts"
-import * as Endpoint from "./Endpoint.ts"
+import { type Call, failed, headOf, placeOf, refused, unparsed, unreached } from "./calling/Call.ts"
+import * as Endpoint from "./calling/Endpoint.ts"
 import { Ollama } from "./Ollama.ts"
 import { Information, Listed, PullProgress, Running } from "./OllamaModel.ts"
 import type { LayerOptions } from "./Provider.ts"
-import { configOf } from "./Settings.ts"
+import { configOf } from "./calling/Settings.ts"
 
 type Served = Endpoint.Endpoint<OllamaChatQuirks>
 

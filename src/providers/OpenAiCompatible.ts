@@ -1,6 +1,6 @@
 import specialTokens from "../../data/special-tokens.json" with { type: "json" }
 import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
-import type { Capabilities, StaticsOf } from "./CapabilityStatics.ts"
+import type { Capabilities, StaticsOf } from "./calling/CapabilityStatics.ts"
 import { openAiChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 import type { ProviderDefinition } from "./ProviderDefinition.ts"

@@ -15,10 +15,10 @@ import type { ModelInfo } from "../domain/ModelInfo.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { type ChatModel, make as makeModel } from "../model/ChatModel.ts"
 import type { CallProtocol } from "../protocols/CallProtocol.ts"
-import { type Capabilities, callModel, type StaticsOf, staticsOf } from "./CapabilityStatics.ts"
-import type { EndpointOptions } from "./Endpoint.ts"
+import { type Capabilities, callModel, type StaticsOf, staticsOf } from "./calling/CapabilityStatics.ts"
+import type { EndpointOptions } from "./calling/Endpoint.ts"
 import type { ProviderDefinition } from "./ProviderDefinition.ts"
-import * as Restrictions from "./Restrictions.ts"
+import * as Restrictions from "./calling/Restrictions.ts"
 
 /**
  * Who answers: what a provider's layer gives.
@@ -165,7 +165,7 @@ export const ServiceWithoutChat =
       StaticsOf<Self, Has>
 
 const noChat = Effect.map(
-  Effect.promise(() => import("../protocols/NoChat.ts")),
+  Effect.promise(() => import("../protocols/wire/NoChat.ts")),
   ({ NoChat }) => NoChat
 )
 
@@ -186,7 +186,7 @@ const serviceOf = <Self, Id extends string, Quirks extends object, Setting exten
 export { callModel }
 
 /** What sends and reads is loaded with the first layer: to name a provider costs nothing. */
-const service = Effect.promise(() => import("./ProviderService.ts"))
+const service = Effect.promise(() => import("./calling/ProviderService.ts"))
 
 /**
  * Makes the service from its settings; fails with a `ConfigError` that names a wrong one.

@@ -5,7 +5,7 @@ import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as Redacted from "effect/Redacted"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { StructuredOutput } from "../model/StructuredOutput.ts"
-import type { Capabilities } from "./CapabilityStatics.ts"
+import type { Capabilities } from "./calling/CapabilityStatics.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 import type { ModelListEndpoint } from "../protocols/ModelList.ts"
 

@@ -156,7 +156,7 @@ export class Registry extends Context.Service<Registry, RegistryShape>()("effect
     Layer.effect(
       Registry,
       Effect.flatMap(
-        Effect.promise(() => import("./RegistryService.ts")),
+        Effect.promise(() => import("./calling/RegistryService.ts")),
         ({ make }) => make(providers, options)
       )
     )

@@ -4,7 +4,7 @@ import { Headers } from "effect/http"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import table from "../../data/errors.json" with { type: "json" }
-import * as ErrorTable from "../../src/providers/ErrorTable.ts"
+import * as ErrorTable from "../../src/providers/calling/ErrorTable.ts"
 import { errorAnswers } from "./errorAnswers.ts"
 
 const decode = (

@@ -6,7 +6,7 @@ import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import limits from "../../data/limits.json" with { type: "json" }
 import table from "../../data/restrictions.json" with { type: "json" }
 import type { ChatRequestInput } from "../../src/domain/ChatRequest.ts"
-import * as Restrictions from "../../src/providers/Restrictions.ts"
+import * as Restrictions from "../../src/providers/calling/Restrictions.ts"
 import {
   imageUrlPart,
   oneOf,

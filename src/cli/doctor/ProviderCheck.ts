@@ -5,9 +5,9 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { TimeoutError } from "../../domain/errors/TimeoutError.ts"
-import * as Needs from "../../providers/Needs.ts"
+import * as Needs from "../../providers/calling/Needs.ts"
 import type { AnyService } from "../../providers/Registry.ts"
-import { namesOf } from "../../providers/Settings.ts"
+import { namesOf } from "../../providers/calling/Settings.ts"
 import { wordsOf } from "../CliFailure.ts"
 
 /**

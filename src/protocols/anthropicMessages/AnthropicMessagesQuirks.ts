@@ -1,4 +1,4 @@
-import { type Effort, withThinkingDefaults } from "../ClaudeThinking.ts"
+import { type Effort, withThinkingDefaults } from "../wire/ClaudeThinking.ts"
 
 /**
  * How models and servers of this protocol differ. Every default is what Anthropic's current models do.

@@ -1,4 +1,4 @@
-import { type ClaudeThinkingQuirks, withThinkingDefaults } from "../ClaudeThinking.ts"
+import { type ClaudeThinkingQuirks, withThinkingDefaults } from "../wire/ClaudeThinking.ts"
 
 /**
  * How models on Bedrock differ. `maxOutputTokens` is what thinking is measured against where the request names none;

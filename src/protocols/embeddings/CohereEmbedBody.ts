@@ -1,8 +1,8 @@
 import type { EmbeddingRequest } from "../../domain/EmbeddingRequest.ts"
 import type { Json } from "../../domain/Json.ts"
-import type { CallEncoder } from "../CallEncoder.ts"
-import type { CallReader } from "../CallReader.ts"
-import { array, natural, object, type WireObject } from "../Wire.ts"
+import type { CallEncoder } from "../wire/CallEncoder.ts"
+import type { CallReader } from "../wire/CallReader.ts"
+import { array, natural, object, type WireObject } from "../wire/Wire.ts"
 import { inputOf, partsOf, textOf } from "./Inputs.ts"
 import { vectorOf } from "./Vectors.ts"
 

@@ -1,9 +1,9 @@
 import type { Json } from "../../domain/Json.ts"
 import type { EmbeddingInput } from "../../domain/EmbeddingRequest.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
-import type { CallEncoder } from "../CallEncoder.ts"
-import { base64Of, urlOf } from "../DataUrl.ts"
-import { array, object } from "../Wire.ts"
+import type { CallEncoder } from "../wire/CallEncoder.ts"
+import { base64Of, urlOf } from "../wire/DataUrl.ts"
+import { array, object } from "../wire/Wire.ts"
 
 /**
  * The text of an input where it is nothing else; anything else is refused.

@@ -5,7 +5,7 @@ import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { Usage } from "../../domain/Usage.ts"
-import { text, type WireObject } from "../Wire.ts"
+import { text, type WireObject } from "../wire/Wire.ts"
 
 type Encoding = EmbeddingRequest["encoding"]
 

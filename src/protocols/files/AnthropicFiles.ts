@@ -1,9 +1,9 @@
 import type { FileInfo } from "../../domain/FileInfo.ts"
 import type { Json } from "../../domain/Json.ts"
 import { AnthropicMessages } from "../AnthropicMessages.ts"
-import * as CallDraft from "../CallDraft.ts"
-import * as MediaFile from "../MediaFile.ts"
-import { compact, isObject, natural, text } from "../Wire.ts"
+import * as CallDraft from "../wire/CallDraft.ts"
+import * as MediaFile from "../wire/MediaFile.ts"
+import { compact, isObject, natural, text } from "../wire/Wire.ts"
 import * as FileCodec from "./FileCodec.ts"
 import type { FileProtocol } from "./FileProtocol.ts"
 

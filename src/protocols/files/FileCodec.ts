@@ -5,8 +5,8 @@ import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { FileInfo } from "../../domain/FileInfo.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { CallProtocol, EncodedCall } from "../CallProtocol.ts"
-import { decodeError } from "../ErrorBody.ts"
-import { isObject, text, type WireObject } from "../Wire.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { isObject, text, type WireObject } from "../wire/Wire.ts"
 import { answer, type FileAnswer } from "./FileProtocol.ts"
 
 /**

@@ -4,12 +4,12 @@ import type { Json } from "../../domain/Json.ts"
 import type { RerankRequest } from "../../domain/RerankRequest.ts"
 import type { RerankResponse } from "../../domain/RerankResponse.ts"
 import * as Usage from "../../domain/Usage.ts"
-import { CallEncoder } from "../CallEncoder.ts"
+import { CallEncoder } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
-import { CallReader } from "../CallReader.ts"
-import { decodeError } from "../ErrorBody.ts"
-import { reportedCost } from "../ReportedCost.ts"
-import { array, isObject, natural, object, text, type WireObject } from "../Wire.ts"
+import { CallReader } from "../wire/CallReader.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { reportedCost } from "../wire/ReportedCost.ts"
+import { array, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
 
 /**
  * How servers differ that rerank as Cohere does. A field that is left out they do not have.

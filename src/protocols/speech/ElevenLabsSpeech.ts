@@ -1,8 +1,8 @@
 import { make as makeUsage } from "../../domain/Usage.ts"
-import * as CallDraft from "../CallDraft.ts"
+import * as CallDraft from "../wire/CallDraft.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
-import { decodeElevenLabsError } from "../ElevenLabsError.ts"
-import { compact, natural } from "../Wire.ts"
+import { decodeElevenLabsError } from "../wire/ElevenLabsError.ts"
+import { compact, natural } from "../wire/Wire.ts"
 import * as SpeechAnswer from "./SpeechAnswer.ts"
 import { SpeechFrames } from "./SpeechFrames.ts"
 

@@ -1,9 +1,9 @@
 import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
-import * as CallDraft from "../CallDraft.ts"
+import * as CallDraft from "../wire/CallDraft.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
-import { decodeError } from "../ErrorBody.ts"
-import { compact, object } from "../Wire.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { compact, object } from "../wire/Wire.ts"
 import * as SpeechAnswer from "./SpeechAnswer.ts"
 import { SpeechFrames } from "./SpeechFrames.ts"
 

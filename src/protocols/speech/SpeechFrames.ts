@@ -6,7 +6,7 @@ import type { SpeechEvent } from "../../domain/SpeechEvent.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import type { CallStreamDecoder } from "../CallProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { isObject, parse, text } from "../Wire.ts"
+import { isObject, parse, text } from "../wire/Wire.ts"
 
 /**
  * How a stream of speech is read: `field` is where an event holds its piece of the recording, in Base64; `usage` holds

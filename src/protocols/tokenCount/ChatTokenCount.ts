@@ -6,7 +6,7 @@ import type { TokenCount } from "../../domain/TokenCount.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
-import { isObject, natural, type WireObject } from "../Wire.ts"
+import { isObject, natural, type WireObject } from "../wire/Wire.ts"
 
 /**
  * How a provider counts the tokens of a request that is written as for its chat.

@@ -4,10 +4,10 @@ import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { TokenCount } from "../../domain/TokenCount.ts"
 import * as Usage from "../../domain/Usage.ts"
-import { CallEncoder } from "../CallEncoder.ts"
+import { CallEncoder } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
-import { decodeError } from "../ErrorBody.ts"
-import { object } from "../Wire.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { object } from "../wire/Wire.ts"
 
 const id = "cohere-tokenize"
 

@@ -4,7 +4,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import type { Authorize, AuthorizeOptions } from "../ProviderDefinition.ts"
-import { invalid } from "../Settings.ts"
+import { invalid } from "../calling/Settings.ts"
 import type { AwsSettingName } from "./AwsSettings.ts"
 
 /**
@@ -25,7 +25,7 @@ export const awsAuthorize = Effect.fnUntraced(function* (
   if (region === undefined) return yield* Effect.fail(invalid("AWS_REGION", "is not set: requests are signed for it"))
   const { signWith } = yield* loaded(import("./SignedRequest.ts"), "@smithy/signature-v4")
   const { findCredentials } = yield* Effect.promise(() => import("./CredentialChain.ts"))
-  const { cached } = yield* Effect.promise(() => import("../AccessToken.ts"))
+  const { cached } = yield* Effect.promise(() => import("../calling/AccessToken.ts"))
   const fs = Option.getOrUndefined(yield* Effect.serviceOption(FileSystem.FileSystem))
   const client = yield* HttpClient.HttpClient
   const credentials = yield* cached(findCredentials({ provider, settings, client, fs }))

@@ -4,7 +4,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type * as Redacted from "effect/Redacted"
 import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import type { AccessToken } from "../AccessToken.ts"
+import type { AccessToken } from "../calling/AccessToken.ts"
 import type { AwsSettingValues } from "./AwsSettings.ts"
 
 /**

@@ -7,10 +7,10 @@ import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParame
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
-import { Objections } from "../../protocols/Objections.ts"
-import { array, isObject, text } from "../../protocols/Wire.ts"
+import { Objections } from "../../protocols/wire/Objections.ts"
+import { array, isObject, text } from "../../protocols/wire/Wire.ts"
 import type { ClaudeCliOptions } from "../ClaudeCli.ts"
-import * as Restrictions from "../Restrictions.ts"
+import * as Restrictions from "../calling/Restrictions.ts"
 import * as Transcript from "./Transcript.ts"
 
 /**

@@ -3,9 +3,9 @@ import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
 import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
-import { array, isObject, natural, parse, text, type WireObject } from "../../protocols/Wire.ts"
+import { array, isObject, natural, parse, text, type WireObject } from "../../protocols/wire/Wire.ts"
 import { redactText } from "../../transport/Secrets.ts"
-import * as ErrorTable from "../ErrorTable.ts"
+import * as ErrorTable from "../calling/ErrorTable.ts"
 import { provider } from "./ClaudeCliCall.ts"
 
 /**

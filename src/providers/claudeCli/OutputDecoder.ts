@@ -4,7 +4,7 @@ import type { Json } from "../../domain/Json.ts"
 import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
 import type { StreamDecoder } from "../../protocols/ChatProtocol.ts"
 import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
-import { array, isObject, parse, text, type WireObject } from "../../protocols/Wire.ts"
+import { array, isObject, parse, text, type WireObject } from "../../protocols/wire/Wire.ts"
 import { type ClaudeCliCall, provider } from "./ClaudeCliCall.ts"
 import * as CliFailure from "./CliFailure.ts"
 

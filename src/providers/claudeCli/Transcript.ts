@@ -1,5 +1,5 @@
 import type { AssistantMessage, Message, UserMessage } from "../../domain/Message.ts"
-import type { Objections } from "../../protocols/Objections.ts"
+import type { Objections } from "../../protocols/wire/Objections.ts"
 
 type UserPart = UserMessage["content"][number]
 

@@ -223,6 +223,38 @@ describe("what models read", () => {
     })
   })
 
+  it("may be among instructions, which then are said in their role", () => {
+    const content = [
+      { type: "input_text", text: "Like this" },
+      { type: "input_image", file_id: "file-1" }
+    ]
+    const input = [
+      { role: "developer", content },
+      { role: "user", content: "x" }
+    ]
+    assert.deepStrictEqual(again(input), input)
+  })
+
+  it("is refused where this API has no word for it", () => {
+    const image: Message = { role: "user", content: [{ type: "image", data: { text: "no" } }] }
+    assert.strictEqual(failure({ messages: [image] }).parameter, "messages")
+    const thought = { role: "user", content: [{ type: "reasoning", text: "hm" }] } as Wire
+    assert.strictEqual(failure({ messages: [thought] }).parameter, "messages")
+  })
+
+  it("of a result that is of a kind to come goes back as it came", () => {
+    const output = [
+      { type: "input_text", text: "a" },
+      { type: "input_video", video_url: "https://example.com/a.mp4" }
+    ]
+    const input = [
+      { type: "function_call", call_id: "c", name: "f", arguments: "{}" },
+      { type: "function_call_output", call_id: "c", output },
+      { type: "program_output", call_id: "p", result: "1", status: "completed" }
+    ]
+    assert.deepStrictEqual(again(input), input)
+  })
+
   it("stays as it is where it is of a kind to come", () => {
     const content = [{ type: "input_video", video_url: "https://example.com/a.mp4" }]
     assert.deepStrictEqual(again([{ role: "user", content }]), [{ role: "user", content }])

@@ -3,10 +3,10 @@ import type { ContentPart, ProviderOptions, TextPart, ToolResultPart } from "../
 import type { AssistantMessage, SystemMessage } from "../../../domain/Message.ts"
 import { encodeCacheControl, encodeCall, encodeCallId, encodeReasoning } from "../wire/AssistantBlock.ts"
 import { encodeSource } from "../wire/MediaSource.ts"
-import { ownOptions, patch, withOptions } from "../../ProviderOptionsPatch.ts"
+import { ownOptions, patch, withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { encodeCitation, isReturnable } from "../wire/WireCitation.ts"
-import type { Objections } from "../../Objections.ts"
+import type { Objections } from "../../wire/Objections.ts"
 
 interface Turn {
   readonly role: "user" | "assistant" | "system"

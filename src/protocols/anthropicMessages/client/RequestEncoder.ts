@@ -4,11 +4,11 @@ import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestE
 import type { UnsupportedParameterError } from "../../../domain/errors/UnsupportedParameterError.ts"
 import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
 import { type AnthropicMessagesQuirks, withDefaults } from "../AnthropicMessagesQuirks.ts"
-import { ownOptions, patch } from "../../ProviderOptionsPatch.ts"
+import { ownOptions, patch } from "../../wire/ProviderOptionsPatch.ts"
 import { array, compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { MessagesEncoder } from "./MessagesEncoder.ts"
-import { Objections } from "../../Objections.ts"
-import { encodeThinking, outputConfig } from "../../ClaudeThinking.ts"
+import { Objections } from "../../wire/Objections.ts"
+import { encodeThinking, outputConfig } from "../../wire/ClaudeThinking.ts"
 import { encodeFormat, encodeTools } from "./ToolsEncoder.ts"
 
 /**

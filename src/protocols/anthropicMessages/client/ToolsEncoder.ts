@@ -1,10 +1,10 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
 import { encodeCacheControl } from "../wire/AssistantBlock.ts"
-import { withOptions } from "../../ProviderOptionsPatch.ts"
+import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
-import { outsideSubset, toSubset } from "../../JsonSchemaSubset.ts"
-import type { Objections } from "../../Objections.ts"
+import { outsideSubset, toSubset } from "../../wire/JsonSchemaSubset.ts"
+import type { Objections } from "../../wire/Objections.ts"
 
 /**
  * What the model may call, and whether it must. `others` are tools of the provider's own, which the domain has no form

@@ -13,7 +13,7 @@ import { decodeBlock } from "../wire/AssistantBlock.ts"
 import { decodeSource } from "../wire/MediaSource.ts"
 import { blockBodies } from "../wire/RequestBody.ts"
 import { array, beside, compact, isObject, protocolId, text, type WireObject } from "../wire/Wire.ts"
-import { checked } from "../../Checked.ts"
+import { checked } from "../../wire/Checked.ts"
 
 type UserPart = UserMessage["content"][number]
 

@@ -1,4 +1,4 @@
-export * from "../../Wire.ts"
+export * from "../../wire/Wire.ts"
 
 /**
  * The id of the protocol: `providerOptions` and provider parts under it belong to the wire objects below.

@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import { unknown as unknownUsage } from "../../../domain/Usage.ts"
-import { decodeError, exceptionOf } from "../../BedrockError.ts"
+import { decodeError, exceptionOf } from "../../wire/BedrockError.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { decodeStopReason } from "../wire/StopReason.ts"

@@ -1,6 +1,6 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
-import { encodeThinking } from "../../ClaudeThinking.ts"
-import type { Objections } from "../../Objections.ts"
+import { encodeThinking } from "../../wire/ClaudeThinking.ts"
+import type { Objections } from "../../wire/Objections.ts"
 import type { BedrockConverseQuirks } from "../BedrockConverseQuirks.ts"
 import { compact, type WireObject } from "../wire/Wire.ts"
 

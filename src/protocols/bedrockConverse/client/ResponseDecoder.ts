@@ -4,7 +4,7 @@ import { ResponseParseError } from "../../../domain/errors/ResponseParseError.ts
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import { unknown as unknownUsage } from "../../../domain/Usage.ts"
-import { decodeError, isError } from "../../BedrockError.ts"
+import { decodeError, isError } from "../../wire/BedrockError.ts"
 import type { DecodeOptions } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { decodeBlock } from "../wire/AssistantBlock.ts"

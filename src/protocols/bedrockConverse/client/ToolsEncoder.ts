@@ -1,8 +1,8 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
-import { outsideSubset, toSubset } from "../../JsonSchemaSubset.ts"
-import type { Objections } from "../../Objections.ts"
-import { withOptions } from "../../ProviderOptionsPatch.ts"
+import { outsideSubset, toSubset } from "../../wire/JsonSchemaSubset.ts"
+import type { Objections } from "../../wire/Objections.ts"
+import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { encodeCachePoint } from "../wire/AssistantBlock.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
 

@@ -1,7 +1,7 @@
 import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
-import { encodeException, exception } from "../../BedrockError.ts"
+import { encodeException, exception } from "../../wire/BedrockError.ts"
 import type { StreamEncoder } from "../../ChatProtocol.ts"
 import type { WireObject } from "../wire/Wire.ts"
 import { BlockWriter } from "./BlockWriter.ts"

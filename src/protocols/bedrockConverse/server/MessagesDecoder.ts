@@ -3,7 +3,7 @@ import type { CacheControl, FilePart, ImagePart, TextPart, ToolResultPart } from
 import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
-import { checked } from "../../Checked.ts"
+import { checked } from "../../wire/Checked.ts"
 import { decodeBlock, decodeCachePoint } from "../wire/AssistantBlock.ts"
 import { decodeMedia, mediaKinds } from "../wire/MediaBlock.ts"
 import { blockBodies } from "../wire/RequestBody.ts"

@@ -1,7 +1,7 @@
 import type { ReasoningPart, TextPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
-import { ownOptions, withOptions } from "../../ProviderOptionsPatch.ts"
+import { ownOptions, withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { decodeCall, encodeCall } from "./ToolCalls.ts"
 import { array, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
 import { decodeCitation, encodeCitation, isOfText } from "./WireCitation.ts"

@@ -1,6 +1,6 @@
 import type { FilePart } from "../../../domain/ContentPart.ts"
-import { textOf } from "../../DataUrl.ts"
-import { withOptions } from "../../ProviderOptionsPatch.ts"
+import { textOf } from "../../wire/DataUrl.ts"
+import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { beside, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
 
 const known = new Set(["data"])

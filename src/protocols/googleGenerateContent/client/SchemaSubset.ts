@@ -1,4 +1,4 @@
-import type { Objections } from "../../Objections.ts"
+import type { Objections } from "../../wire/Objections.ts"
 import { array, isObject, type WireObject } from "../wire/Wire.ts"
 
 const said = new Set(

@@ -1,5 +1,5 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
-import type { Objections } from "../../Objections.ts"
+import type { Objections } from "../../wire/Objections.ts"
 import type { GoogleGenerateContentQuirks } from "../GoogleGenerateContentQuirks.ts"
 import type { WireObject } from "../wire/Wire.ts"
 

@@ -1,6 +1,6 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
-import type { Objections } from "../../Objections.ts"
-import { withOptions } from "../../ProviderOptionsPatch.ts"
+import type { Objections } from "../../wire/Objections.ts"
+import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import type { GoogleGenerateContentQuirks } from "../GoogleGenerateContentQuirks.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
 import { toOpenApi, toSubset } from "./SchemaSubset.ts"

@@ -1,7 +1,7 @@
 import type { ProviderOptions } from "../../../domain/ContentPart.ts"
-import { beside, type WireObject } from "../../Wire.ts"
+import { beside, type WireObject } from "../../wire/Wire.ts"
 
-export * from "../../Wire.ts"
+export * from "../../wire/Wire.ts"
 
 /**
  * The id of the protocol: `providerOptions` and provider parts under it belong to the wire objects below.

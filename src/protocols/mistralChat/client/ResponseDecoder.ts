@@ -4,7 +4,7 @@ import type { ResponseParseError } from "../../../domain/errors/ResponseParseErr
 import type { DecodeOptions } from "../../ChatProtocol.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../OpenAiChat.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
-import { renamePart } from "../../RenamedProtocol.ts"
+import { renamePart } from "../../wire/RenamedProtocol.ts"
 import { protocolId } from "../wire/Wire.ts"
 
 /**

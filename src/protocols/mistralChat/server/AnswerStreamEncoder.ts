@@ -3,7 +3,7 @@ import type { Frame } from "../../../domain/Frame.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions, StreamEncoder } from "../../ChatProtocol.ts"
 import { OpenAiChat } from "../../OpenAiChat.ts"
-import { renameEvent } from "../../RenamedProtocol.ts"
+import { renameEvent } from "../../wire/RenamedProtocol.ts"
 import { encodeContent, encodeThought, isReference } from "../wire/Chunks.ts"
 import { isObject, protocolId } from "../wire/Wire.ts"
 

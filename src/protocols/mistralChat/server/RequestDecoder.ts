@@ -5,7 +5,7 @@ import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
 import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { OpenAiChat } from "../../OpenAiChat.ts"
-import { renameRequest } from "../../RenamedProtocol.ts"
+import { renameRequest } from "../../wire/RenamedProtocol.ts"
 import { decodeContent, decodeDocument } from "../wire/Chunks.ts"
 import { array, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 

@@ -2,7 +2,7 @@ import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { OpenAiChat } from "../../OpenAiChat.ts"
-import { renamePart } from "../../RenamedProtocol.ts"
+import { renamePart } from "../../wire/RenamedProtocol.ts"
 import { encodeContent } from "../wire/Chunks.ts"
 import { array, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 

@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { DecodeOptions, StreamDecoder } from "../../ChatProtocol.ts"
-import { decodeError } from "../../ErrorBody.ts"
+import { decodeError } from "../../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { type OllamaChatQuirks, withDefaults } from "../OllamaChatQuirks.ts"
 import { isObject, parse, text } from "../wire/Wire.ts"

@@ -1,9 +1,9 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { ContentPart, ImagePart, ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { AssistantMessage, ToolMessage } from "../../../domain/Message.ts"
-import { base64Of, documentText } from "../../DataUrl.ts"
-import type { Objections } from "../../Objections.ts"
-import { withOptions } from "../../ProviderOptionsPatch.ts"
+import { base64Of, documentText } from "../../wire/DataUrl.ts"
+import type { Objections } from "../../wire/Objections.ts"
+import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
 import { encodeCall } from "../wire/ToolCalls.ts"
 

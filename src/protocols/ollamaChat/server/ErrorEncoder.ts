@@ -1,6 +1,6 @@
 import type { Json } from "../../../domain/Json.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
-import { statusOf } from "../../ErrorStatus.ts"
+import { statusOf } from "../../wire/ErrorStatus.ts"
 
 /**
  * Writes an error answer. It has no word but the message.

@@ -1,6 +1,6 @@
 import type { ImagePart, ProviderOptions, TextPart, ToolCallPart, ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { AssistantPart, Message } from "../../../domain/Message.ts"
-import { imageUrl } from "../../DataUrl.ts"
+import { imageUrl } from "../../wire/DataUrl.ts"
 import { MessageBody } from "../wire/RequestBody.ts"
 import { decodeCall } from "../wire/ToolCalls.ts"
 import { array, beside, isObject, protocolId, text, type WireObject } from "../wire/Wire.ts"

@@ -1,7 +1,7 @@
 import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
-import { encodeLogprobs } from "../../Logprobs.ts"
+import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { encodeCall } from "../wire/ToolCalls.ts"
 import { compact } from "../wire/Wire.ts"
 import { encodeEnd, encodeHead, encodeImages } from "./AnswerLine.ts"

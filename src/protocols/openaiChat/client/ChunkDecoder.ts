@@ -3,7 +3,7 @@ import type { Frame } from "../../../domain/Frame.ts"
 import type { DecodeOptions, StreamDecoder } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { AnswerReader } from "./AnswerReader.ts"
-import { decodeError } from "../../ErrorBody.ts"
+import { decodeError } from "../../wire/ErrorBody.ts"
 import { type OpenAiChatQuirks, withDefaults } from "../OpenAiChatQuirks.ts"
 import { isObject, parse } from "../wire/Wire.ts"
 

@@ -8,7 +8,7 @@ import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
 import { EncodeContext } from "./EncodeContext.ts"
 import { encodeMessages } from "./EncodeMessages.ts"
 import type { OpenAiChatQuirks } from "../OpenAiChatQuirks.ts"
-import { toStrict } from "../../StrictSchema.ts"
+import { toStrict } from "../../wire/StrictSchema.ts"
 import { compact, type WireObject } from "../wire/Wire.ts"
 
 /**

@@ -1,1 +1,1 @@
-export { urlOf } from "../../DataUrl.ts"
+export { urlOf } from "../../wire/DataUrl.ts"

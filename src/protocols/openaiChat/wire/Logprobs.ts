@@ -1,6 +1,6 @@
 import type { Logprob } from "../../../domain/Logprob.ts"
 import type { Json } from "../../../domain/Json.ts"
-import * as Logprobs from "../../Logprobs.ts"
+import * as Logprobs from "../../wire/Logprobs.ts"
 import { array, type WireObject } from "./Wire.ts"
 
 /**

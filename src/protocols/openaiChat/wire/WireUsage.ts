@@ -1,6 +1,6 @@
 import type { Json } from "../../../domain/Json.ts"
 import { make, type Usage } from "../../../domain/Usage.ts"
-import { reportedCost } from "../../ReportedCost.ts"
+import { reportedCost } from "../../wire/ReportedCost.ts"
 import { compact, natural, object, text, type WireObject } from "./Wire.ts"
 
 const none: WireObject = {}

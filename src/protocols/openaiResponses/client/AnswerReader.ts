@@ -1,6 +1,6 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
-import { decodeError } from "../../ErrorBody.ts"
+import { decodeError } from "../../wire/ErrorBody.ts"
 import { decodeStatus } from "../wire/Status.ts"
 import { array, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"

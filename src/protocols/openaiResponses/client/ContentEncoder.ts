@@ -1,7 +1,7 @@
 import type { AudioPart, ContentPart, FilePart, ImagePart, TextPart } from "../../../domain/ContentPart.ts"
-import { base64Of, documentText, urlOf } from "../../DataUrl.ts"
-import type { Objections } from "../../Objections.ts"
-import { withOptions } from "../../ProviderOptionsPatch.ts"
+import { base64Of, documentText, urlOf } from "../../wire/DataUrl.ts"
+import type { Objections } from "../../wire/Objections.ts"
+import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import type { OpenAiResponsesQuirks } from "../OpenAiResponsesQuirks.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 

@@ -1,6 +1,6 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { Citation } from "../../../domain/ContentPart.ts"
-import { decodeLogprobs } from "../../Logprobs.ts"
+import { decodeLogprobs } from "../../wire/Logprobs.ts"
 import { decodeAnnotation } from "../wire/Annotation.ts"
 import { callOptions, decodeCall, isServed, writtenField } from "../wire/Calls.ts"
 import { decodeItem, messageOptions } from "../wire/OutputItem.ts"

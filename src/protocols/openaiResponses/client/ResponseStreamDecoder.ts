@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
-import { decodeError } from "../../ErrorBody.ts"
+import { decodeError } from "../../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { isObject, natural, parse, text, type WireObject } from "../wire/Wire.ts"
 import { AnswerReader } from "./AnswerReader.ts"

@@ -1,5 +1,5 @@
 import type { ToolResultPart } from "../../../domain/ContentPart.ts"
-import type { Objections } from "../../Objections.ts"
+import type { Objections } from "../../wire/Objections.ts"
 import { outputType } from "../wire/Calls.ts"
 import { array, isObject, parse, type WireObject } from "../wire/Wire.ts"
 import type { ContentEncoder } from "./ContentEncoder.ts"

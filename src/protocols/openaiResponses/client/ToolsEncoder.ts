@@ -1,9 +1,9 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { JsonSchemaObject } from "../../../domain/JsonSchema.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
-import type { Objections } from "../../Objections.ts"
-import { withOptions } from "../../ProviderOptionsPatch.ts"
-import { toStrict } from "../../StrictSchema.ts"
+import type { Objections } from "../../wire/Objections.ts"
+import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
+import { toStrict } from "../../wire/StrictSchema.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
 
 interface Options {

@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import type { AudioPart, FilePart, ImagePart, ProviderPart, TextPart } from "../../../domain/ContentPart.ts"
 import { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
-import { checked } from "../../Checked.ts"
+import { checked } from "../../wire/Checked.ts"
 import { providerPart } from "../wire/OutputItem.ts"
 import { partBodies } from "../wire/RequestBody.ts"
 import { array, beside, compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"

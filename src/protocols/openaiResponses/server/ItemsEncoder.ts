@@ -1,5 +1,5 @@
 import type { AssistantPart } from "../../../domain/Message.ts"
-import { ownOptions, withOptions } from "../../ProviderOptionsPatch.ts"
+import { ownOptions, withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { encodeAnnotation } from "../wire/Annotation.ts"
 import { callType, encodeCall } from "../wire/Calls.ts"
 import { encodeImage } from "../wire/OutputItem.ts"

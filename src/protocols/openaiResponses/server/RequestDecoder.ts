@@ -4,7 +4,7 @@ import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestE
 import type { Json } from "../../../domain/Json.ts"
 import type { Message } from "../../../domain/Message.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
-import { checked } from "../../Checked.ts"
+import { checked } from "../../wire/Checked.ts"
 import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { FormatBody, FunctionBody, RequestBody } from "../wire/RequestBody.ts"
 import { array, beside, compact, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"

@@ -1,6 +1,6 @@
 import type { ProviderOptions, ToolCallPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
-import { decodeInputText } from "../../ToolInput.ts"
+import { decodeInputText } from "../../wire/ToolInput.ts"
 import { beside, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
 
 /** Calls of tools that have a name of their own, and the field in which the model writes the input as text. */

@@ -1,7 +1,7 @@
 import type { ImagePart, ProviderOptions, ProviderPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
-import { base64Of, imageUrl } from "../../DataUrl.ts"
+import { base64Of, imageUrl } from "../../wire/DataUrl.ts"
 import { decodeAnnotation } from "./Annotation.ts"
 import { decodeCall, isServed } from "./Calls.ts"
 import { decodeReasoning } from "./Reasoning.ts"

@@ -1,6 +1,6 @@
 import type { Json } from "../../../domain/Json.ts"
 import { make, unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
-import { reportedCost } from "../../ReportedCost.ts"
+import { reportedCost } from "../../wire/ReportedCost.ts"
 import { array, compact, isObject, natural, object, text, type WireObject } from "./Wire.ts"
 
 const none: WireObject = {}

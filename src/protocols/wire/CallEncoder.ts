@@ -1,0 +1,65 @@
+import * as Result from "effect/Result"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
+import type { CallOptions, EncodedCall } from "../CallProtocol.ts"
+import { Objections } from "./Objections.ts"
+import { withOptions } from "./ProviderOptionsPatch.ts"
+import { compact, type WireObject } from "./Wire.ts"
+
+/**
+ * What a codec writes a request with: what it objects to, and the caller's own fields.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class CallEncoder<Request extends CallRequest> extends Objections {
+  readonly request: Request
+  private readonly protocol: string
+  private readonly options: CallOptions
+
+  constructor(protocol: string, request: Request, options: CallOptions) {
+    super(options, request.onUnsupported === "drop")
+    this.request = request
+    this.protocol = protocol
+    this.options = options
+  }
+
+  /** Refuses each of these parameters that the request has. */
+  lacks(parameters: ReadonlyArray<keyof Request & string>, detail: string): void {
+    for (const parameter of parameters) if (this.request[parameter] !== undefined) this.unsupported(parameter, detail)
+  }
+
+  /** The provider's word for a value; refuses one for which it has none. */
+  word<Value extends string>(
+    parameter: keyof Request & string,
+    value: Value | undefined,
+    words: { readonly [V in Value]?: string }
+  ): string | undefined {
+    if (value === undefined) return undefined
+    const word = words[value]
+    if (word === undefined) this.unsupported(parameter, `the provider has no word for ${JSON.stringify(value)}`)
+    return word
+  }
+
+  /** The call as JSON, with the caller's own fields over the others; fails with the first objection. */
+  json(
+    path: string,
+    fields: WireObject,
+    extra: Partial<EncodedCall> = {}
+  ): Result.Result<EncodedCall, InvalidRequestError | UnsupportedParameterError> {
+    return this.call({ ...extra, path, body: { _tag: "json", value: this.patched(fields) } })
+  }
+
+  /** The fields with the caller's own over them. */
+  patched(fields: WireObject): WireObject {
+    return withOptions(compact(fields), this.request.providerOptions, this.protocol, this.options.provider)
+  }
+
+  /** The call; fails with the first objection. */
+  call(
+    call: Omit<EncodedCall, "warnings">
+  ): Result.Result<EncodedCall, InvalidRequestError | UnsupportedParameterError> {
+    return this.failure === undefined ? Result.succeed({ ...call, warnings: this.warnings }) : Result.fail(this.failure)
+  }
+}

@@ -1,0 +1,97 @@
+import type { ProviderFailure } from "../ProviderFailure.ts"
+import { array, compact, isObject, natural, object, type WireObject } from "./Wire.ts"
+
+const none: WireObject = {}
+
+/** A word, also where the server sends a number. */
+const word = (u: unknown): string | undefined =>
+  typeof u === "string" ? u.trim() || undefined : typeof u === "number" ? String(u) : undefined
+
+const statusOf = (...candidates: ReadonlyArray<unknown>): number | undefined => {
+  for (const candidate of candidates) {
+    const status = natural(typeof candidate === "string" && /^\d{3}$/.test(candidate) ? Number(candidate) : candidate)
+    if (status !== undefined && status >= 400 && status < 600) return status
+  }
+  return undefined
+}
+
+/**
+ * Reads the error answers of OpenAI and of most others:
+ *
+ * - OpenAI and most: `{ error: { message, type, code, param } }`; OpenRouter's `code` is the HTTP status, its
+ *   `type` may be in `metadata.error_type` and the upstream provider's words in `metadata.raw`; Google sends it in an array, with its `status` as a word.
+ * - xAI: `{ code, error: "..." }`. Cerebras, Mistral and vLLM: the fields at the top. FastAPI: `{ detail }`.
+ * - Cohere: `{ message }`. Ollama: `{ error: "..." }`.
+ * - plain text.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeError = (body: unknown): ProviderFailure => {
+  const top = object(Array.isArray(body) ? body[0] : body) ?? none
+  const error = object(top.error) ?? object(array(top.errors)[0]) ?? top
+  const metadata = object(error.metadata) ?? none
+  const message = messageOf(error) ?? messageOf(top) ?? (typeof body === "string" ? word(body) : undefined)
+  const upstream = word(metadata.raw)
+  return {
+    _tag: "ProviderFailure",
+    ...compact({
+      status: statusOf(error.status_code, error.status, error.code, top.status_code, top.status, top.code),
+      code: word(error.code) ?? word(top.code),
+      type:
+        word(error.type) ?? word(metadata.error_type) ?? statusWord(error) ?? (error === top ? undefined : typeOf(top)),
+      param: word(error.param),
+      message:
+        message === undefined || upstream === undefined || message.includes(upstream)
+          ? message
+          : `${message}: ${upstream}`,
+      requestId: word(error.request_id) ?? word(top.request_id),
+      retryAfterSeconds: retryAfter(error, metadata, message, upstream)
+    }),
+    body
+  }
+}
+
+const typeOf = (top: WireObject): string | undefined => (top.type === "error" ? undefined : word(top.type))
+
+/** Google's `INVALID_ARGUMENT` and the like. */
+const statusWord = ({ status }: WireObject): string | undefined =>
+  typeof status === "string" && !/^\d/.test(status) ? word(status) : undefined
+
+const messageOf = (error: WireObject): string | undefined => {
+  const { detail, details } = error
+  const said = word(error.message) ?? word(error.error) ?? word(detail) ?? word(error.msg)
+  if (said !== undefined) return said
+  const first = object(array(detail)[0])
+  if (first !== undefined) return [array(first.loc).join("."), word(first.msg)].filter(Boolean).join(": ") || undefined
+  return word(object(detail)?.message) ?? word(details)
+}
+
+/** OpenAI and Groq say it only so: "Please try again in 1m2.5s". */
+const inWords = /try again in (?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)(ms|s))?/i
+
+const retryAfter = (
+  error: WireObject,
+  metadata: WireObject,
+  ...messages: ReadonlyArray<string | undefined>
+): number | undefined => {
+  for (const seconds of [
+    error.retry_after,
+    error.retry_after_seconds,
+    metadata.retry_after_seconds,
+    metadata.retry_after
+  ]) {
+    if (typeof seconds === "number" && seconds >= 0) return seconds
+  }
+  for (const detail of array(error.details)) {
+    const delay =
+      isObject(detail) && typeof detail.retryDelay === "string" ? /^([\d.]+)s$/.exec(detail.retryDelay) : null
+    if (delay !== null) return Number(delay[1])
+  }
+  for (const message of messages) {
+    const [said, hours = "0", minutes = "0", rest = "0", unit = "s"] = (message && inWords.exec(message)) || []
+    if (said === undefined || !/\d/.test(said)) continue
+    return Number(hours) * 3600 + Number(minutes) * 60 + Number(rest) / (unit.toLowerCase() === "ms" ? 1000 : 1)
+  }
+  return undefined
+}

@@ -1,0 +1,28 @@
+import type { ProviderError } from "../../domain/ProviderError.ts"
+
+const statuses: { readonly [tag in ProviderError["_tag"]]: number } = {
+  AuthenticationError: 401,
+  PermissionDeniedError: 403,
+  RateLimitError: 429,
+  QuotaExceededError: 402,
+  TimeoutError: 504,
+  InvalidRequestError: 400,
+  UnsupportedParameterError: 400,
+  ContextWindowExceededError: 400,
+  ContentPolicyError: 400,
+  ModelNotFoundError: 404,
+  OverloadedError: 503,
+  ServerError: 500,
+  NetworkError: 502,
+  ResponseParseError: 502,
+  StreamInterruptedError: 502
+}
+
+/**
+ * The HTTP status of an error, where a protocol has no other for it. What the upstream provider did wrong is the
+ * server's error.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const statusOf = (error: ProviderError): number => statuses[error._tag]

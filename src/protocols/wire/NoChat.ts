@@ -1,0 +1,29 @@
+import * as Result from "effect/Result"
+import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
+import type { ChatProtocol } from "../ChatProtocol.ts"
+import { decodeError } from "./ErrorBody.ts"
+
+const detail = "this provider does not chat"
+
+/**
+ * In place of a protocol, for providers that have other capabilities only: every chat is refused before anything is sent.
+ *
+ * @since 0.1.0
+ * @category protocols
+ */
+export const NoChat: ChatProtocol = {
+  id: "no-chat",
+  framing: "sse",
+  path: () => "",
+  unsupported: [],
+  encodeRequest: (_, { model, provider }) =>
+    Result.fail(new UnsupportedParameterError({ provider, model, parameter: "messages", detail })),
+  decodeResponse: (body) => Result.fail(decodeError(body)),
+  makeDecoder: () => ({ decode: () => undefined, done: false, end: () => false }),
+  decodeError,
+  decodeRequest: () => Result.fail(new InvalidRequestError({ detail })),
+  encodeResponse: () => null,
+  makeEncoder: () => ({ encode: () => [], end: () => [], fail: () => [] }),
+  encodeError: () => ({ status: 404, body: { error: { message: detail } } })
+}

@@ -1,0 +1,69 @@
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { ContentPart, ProviderOptions } from "../../domain/ContentPart.ts"
+import type { Message } from "../../domain/Message.ts"
+
+/**
+ * From one protocol's id to another's, for a protocol that is made of another: what belongs to `from` then belongs to
+ * `to`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Renaming {
+  readonly from: string
+  readonly to: string
+}
+
+type Optioned = { readonly providerOptions?: ProviderOptions | undefined }
+
+const options = <A extends Optioned>(one: A, { from, to }: Renaming): A => {
+  const found = one.providerOptions
+  if (found === undefined || !Object.hasOwn(found, from)) return one
+  const { [from]: own, ...others } = found
+  return { ...one, providerOptions: { ...others, [to]: { ...own, ...others[to] } } }
+}
+
+/**
+ * @since 0.1.0
+ * @category combinators
+ */
+export const renamePart = <Part extends ContentPart>(part: Part, renaming: Renaming): Part => {
+  if (part.type === "provider") return part.protocol === renaming.from ? { ...part, protocol: renaming.to } : part
+  if (part.type === "refusal") return part
+  const renamed = options(part as Part & Optioned, renaming)
+  if (renamed.type !== "tool-result" || typeof renamed.output === "string") return renamed
+  return { ...renamed, output: renamed.output.map((inner) => renamePart(inner, renaming)) }
+}
+
+/**
+ * @since 0.1.0
+ * @category combinators
+ */
+export const renameRequest = (request: ChatRequest, renaming: Renaming): ChatRequest => ({
+  ...options(request, renaming),
+  messages: request.messages.map((message) => {
+    const content = (message.content as ReadonlyArray<ContentPart>).map((part) => renamePart(part, renaming))
+    return { ...options(message, renaming), content } as Message
+  }),
+  ...(request.tools === undefined ? {} : { tools: request.tools.map((tool) => options(tool, renaming)) })
+})
+
+/**
+ * @since 0.1.0
+ * @category combinators
+ */
+export const renameEvent = (event: ChatEvent, renaming: Renaming): ChatEvent => {
+  switch (event.type) {
+    case "part":
+      return { ...event, part: renamePart(event.part, renaming) }
+    case "tool-call":
+      return { ...event, call: renamePart(event.call, renaming) }
+    case "tool-input-start":
+    case "text-end":
+    case "reasoning-end":
+      return options(event, renaming)
+    default:
+      return event
+  }
+}

@@ -1,0 +1,123 @@
+import type { Json } from "../../domain/Json.ts"
+import { acceptsNull, flat, isType } from "../../domain/SchemaNulls.ts"
+import { array, isObject, type WireObject } from "./Wire.ts"
+
+/** A JSON Schema of an object. */
+type JsonSchema = { readonly [key: string]: Json }
+
+/**
+ * What the strict mode understands, beside what is rewritten below.
+ * Source: https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
+ */
+const kept = new Set([
+  "title",
+  "description",
+  "enum",
+  "pattern",
+  "multipleOf",
+  "minimum",
+  "exclusiveMinimum",
+  "maximum",
+  "exclusiveMaximum",
+  "minItems",
+  "maxItems"
+])
+
+const formats = new Set(["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"])
+
+/** Keywords that say what a value must be, which cannot be left out without asking for something else. */
+const inexpressible = ["patternProperties", "prefixItems", "if", "dependentSchemas", "unevaluatedProperties"]
+
+/**
+ * Rewrites a schema to what OpenAI's strict mode accepts: objects are closed and all their properties required, those
+ * that were optional accept `null` (see `withoutNulls`); `oneOf` becomes `anyOf`, `const` an `enum`; constraints that
+ * it does not know are left out. None where the schema cannot be said in strict mode: open records, tuples, untyped
+ * values.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const toStrict = (schema: JsonSchema): JsonSchema | undefined => {
+  const result = rewrite(schema)
+  if (result === undefined) return undefined
+  for (const key of ["$defs", "definitions"]) {
+    const definitions = schema[key]
+    if (!isObject(definitions)) continue
+    const rewritten = record(definitions, rewrite)
+    if (rewritten === undefined) return undefined
+    result[key] = rewritten
+  }
+  return result
+}
+
+const record = (
+  schemas: WireObject,
+  f: (schema: WireObject) => { [key: string]: Json } | undefined
+): { [key: string]: Json } | undefined => {
+  const entries: Array<[string, Json]> = []
+  for (const [key, schema] of Object.entries(schemas)) {
+    const rewritten = isObject(schema) ? f(schema) : undefined
+    if (rewritten === undefined) return undefined
+    entries.push([key, rewritten])
+  }
+  return Object.fromEntries(entries)
+}
+
+const list = (schemas: ReadonlyArray<unknown>): Array<Json> | undefined => {
+  const rewritten = schemas.map((schema) => (isObject(schema) ? rewrite(schema) : undefined))
+  return rewritten.includes(undefined) ? undefined : (rewritten as Array<Json>)
+}
+
+const rewrite = (original: WireObject): { [key: string]: Json } | undefined => {
+  const schema = flat(original)
+  if (schema === undefined || inexpressible.some((key) => schema[key] !== undefined)) return undefined
+  // A reference may have no neighbours.
+  if (typeof schema.$ref === "string") return { $ref: schema.$ref }
+  const result: { [key: string]: Json } = {}
+  for (const [key, value] of Object.entries(schema)) if (kept.has(key)) result[key] = value as Json
+  if (schema.type !== undefined) result.type = schema.type as Json
+  if (schema.const !== undefined) result.enum = [schema.const as Json]
+  if (typeof schema.format === "string") {
+    if (formats.has(schema.format)) result.format = schema.format
+    else result.description = [result.description, `format: ${schema.format}`].filter(Boolean).join("; ")
+  }
+  const choices = schema.anyOf ?? schema.oneOf
+  if (choices !== undefined) {
+    const rewritten = list(array(choices))
+    if (rewritten === undefined) return undefined
+    result.anyOf = rewritten
+  }
+  if (isObject(schema.items)) {
+    const items = rewrite(schema.items)
+    if (items === undefined) return undefined
+    result.items = items
+  } else if (isType(schema, "array")) return undefined
+  if (isType(schema, "object") || schema.properties !== undefined) {
+    const { additionalProperties, properties } = schema
+    if (isObject(additionalProperties) || (additionalProperties !== false && !isObject(properties))) return undefined
+    const required = array(schema.required)
+    const own = isObject(properties) ? properties : {}
+    const rewritten = record(own, rewrite)
+    if (rewritten === undefined) return undefined
+    for (const key of Object.keys(own)) {
+      if (!required.includes(key)) rewritten[key] = nullable(rewritten[key] as { [key: string]: Json })
+    }
+    result.properties = rewritten
+    const keys = new Set([...required, ...Object.keys(rewritten)])
+    result.required = [...keys].filter((key) => Object.hasOwn(rewritten, String(key))) as Array<Json>
+    result.additionalProperties = false
+  }
+  if (result.type === undefined && Array.isArray(result.enum)) {
+    const [type, ...others] = new Set(result.enum.map((value) => typeof value))
+    if (type !== undefined && type !== "object" && others.length === 0) result.type = type
+  }
+  return result.type === undefined && result.anyOf === undefined && result.enum === undefined ? undefined : result
+}
+
+const nullable = (schema: { readonly [key: string]: Json }): Json => {
+  if (acceptsNull(schema)) return schema
+  const { type } = schema
+  if (Array.isArray(schema.anyOf)) return { ...schema, anyOf: [...schema.anyOf, { type: "null" }] }
+  if (typeof type !== "string" || type === "object") return { anyOf: [schema, { type: "null" }] }
+  return { ...schema, type: [type, "null"], ...(Array.isArray(schema.enum) ? { enum: [...schema.enum, null] } : {}) }
+}

@@ -1,0 +1,162 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
+import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
+import { RateLimitError } from "../../domain/errors/RateLimitError.ts"
+import { ServerError } from "../../domain/errors/ServerError.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import { redactText } from "../../transport/Secrets.ts"
+import * as RetryAfter from "../../transport/RetryAfter.ts"
+import { unreached } from "./Call.ts"
+import type { Authorize } from "../ProviderDefinition.ts"
+
+/**
+ * A token that is good for a while: until `expiresAt`, in milliseconds since 1970.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AccessToken {
+  readonly value: Redacted.Redacted
+  readonly expiresAt: number
+}
+
+/** A token is renewed this long before it expires, in milliseconds, so that it does not while a request is on its way. */
+const early = 60_000
+
+/**
+ * Keeps what is obtained until shortly before it expires. Whoever asks while it is being obtained waits for the same
+ * one; a failure is not kept.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const cached = Effect.fnUntraced(function* <Token extends AccessToken>(
+  obtain: Effect.Effect<Token, ProviderError>
+): Effect.fn.Return<Effect.Effect<Token, ProviderError>> {
+  const one = yield* Semaphore.make(1)
+  let current: Token | undefined
+  const known = Effect.map(Clock.currentTimeMillis, (now) =>
+    current !== undefined && current.expiresAt - early > now ? current : undefined
+  )
+  const renew = Effect.flatMap(known, (token) =>
+    token === undefined
+      ? Effect.tap(obtain, (fresh) => Effect.sync(() => void (current = fresh)))
+      : Effect.succeed(token)
+  )
+  return Effect.flatMap(known, (token) => (token === undefined ? one.withPermits(1)(renew) : Effect.succeed(token)))
+})
+
+/**
+ * Signs requests with a bearer token.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const bearer =
+  (token: Effect.Effect<Redacted.Redacted, ProviderError>): Authorize =>
+  (request) =>
+    Effect.map(token, (value) => HttpClientRequest.bearerToken(request, value))
+
+/**
+ * Signs requests with a secret under a scheme of its own: `authorization: <scheme> <secret>`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const scheme =
+  (name: string, secret: Redacted.Redacted): Authorize =>
+  (request) =>
+    Effect.succeed(HttpClientRequest.setHeader(request, "authorization", `${name} ${Redacted.value(secret)}`))
+
+/**
+ * Asks a server for a token, and gives the JSON of its answer. What goes wrong is an error of the provider: a refusal is
+ * an `AuthenticationError`.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const exchange = Effect.fnUntraced(function* (
+  provider: string,
+  request: HttpClientRequest.HttpClientRequest,
+  secrets: ReadonlyArray<string>
+): Effect.fn.Return<unknown, ProviderError, HttpClient.HttpClient> {
+  const clock = yield* Clock.Clock
+  const client = yield* HttpClient.HttpClient
+  const began = clock.currentTimeMillisUnsafe()
+  const call = {
+    provider,
+    rows: provider,
+    model: "",
+    secrets,
+    decodeError: (body: unknown) => ({ _tag: "ProviderFailure" as const, body })
+  }
+  const lost = Effect.mapError(unreached(call, clock, began))
+  const response = yield* client.execute(HttpClientRequest.acceptJson(request)).pipe(
+    lost,
+    Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
+  )
+  const text = yield* response.text.pipe(lost)
+  const { headers, status } = response
+  const json = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
+  if (status < 300) return json
+  const retryAfter = RetryAfter.decode(headers, clock.currentTimeMillisUnsafe())
+  const fields = {
+    provider,
+    status,
+    detail: redactText(`no access token: ${reasonOf(json) ?? text.slice(0, 200)}`, secrets)
+  }
+  if (status === 429) return yield* Effect.fail(new RateLimitError({ ...fields, retryAfter }))
+  if (status >= 500) return yield* Effect.fail(new ServerError({ ...fields, retryAfter }))
+  return yield* Effect.fail(new AuthenticationError(fields))
+})
+
+const reasonOf = (json: unknown): string | undefined => {
+  const { error, error_description, errorMessage, message } = (json ?? {}) as { readonly [key: string]: unknown }
+  return [error_description, errorMessage, message, error].find((reason) => typeof reason === "string")
+}
+
+const OAuthAnswer = Schema.Struct({
+  access_token: Schema.String,
+  /** In seconds from now; some servers write it as text. */
+  expires_in: Schema.optional(Schema.Unknown)
+})
+
+/**
+ * An exchange by OAuth 2: where, the form that is sent, and the application's name and secret where they go into a
+ * header; the secrets are kept out of errors.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const oauth = (
+  provider: string,
+  url: string,
+  form: { readonly [name: string]: string },
+  secrets: ReadonlyArray<string>,
+  basic?: { readonly name: string; readonly secret: string }
+): Effect.Effect<AccessToken, ProviderError, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const request = HttpClientRequest.bodyUrlParams(HttpClientRequest.post(url), form)
+    const signed = basic === undefined ? request : HttpClientRequest.basicAuth(request, basic.name, basic.secret)
+    const answer = Schema.decodeUnknownResult(OAuthAnswer)(yield* exchange(provider, signed, secrets))
+    if (Result.isFailure(answer)) return yield* Effect.fail(notUnderstood(provider))
+    const now = yield* Clock.currentTimeMillis
+    const { access_token, expires_in } = answer.success
+    const seconds = Number(expires_in)
+    return { value: Redacted.make(access_token), expiresAt: now + (seconds > 0 ? seconds : 3600) * 1000 }
+  })
+
+/**
+ * An answer without a token.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const notUnderstood = (provider: string): AuthenticationError =>
+  new AuthenticationError({ provider, detail: "no access token: the answer holds none" })

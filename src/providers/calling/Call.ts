@@ -1,0 +1,138 @@
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import type * as Headers from "effect/http/Headers"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Result from "effect/Result"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
+import * as RequestId from "../../transport/RequestId.ts"
+import { redact, redactText } from "../../transport/Secrets.ts"
+import * as TransportFailure from "../../transport/TransportFailure.ts"
+import * as ErrorTable from "./ErrorTable.ts"
+
+/**
+ * What the errors of one call are made with, whatever is asked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Call {
+  readonly provider: string
+  /** Whose rows of the error table hold. */
+  readonly rows: string
+  readonly model: string
+  /** What no error may repeat. */
+  readonly secrets: ReadonlyArray<string>
+  readonly decodeError: (body: unknown, headers: Headers.Headers) => ProviderFailure
+}
+
+/**
+ * What a protocol throws: JSON may be so deep that reading it overflows the stack.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const overflow = (cause: unknown): ResponseParseError =>
+  new ResponseParseError({ detail: "the answer cannot be read", cause })
+
+/**
+ * The head of an HTTP answer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Head {
+  readonly status: number
+  readonly headers: Headers.Headers
+}
+
+/**
+ * The head of an answer, read once: clients make the headers anew each time they are asked.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const headOf = ({ headers, status }: HttpClientResponse.HttpClientResponse): Head => ({ status, headers })
+
+/**
+ * Where an error happened, for its fields.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const placeOf = ({ model, provider, secrets }: Call, head?: Head) => {
+  const requestId = head === undefined ? undefined : RequestId.decode(head.headers)
+  return {
+    provider,
+    model,
+    requestId: requestId === undefined ? undefined : redactText(requestId, secrets)
+  }
+}
+
+/**
+ * The error of an answer whose status is none of success.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const refused = (call: Call, response: Head, text: string, now: number): ProviderError => {
+  if (response.status >= 300 && response.status < 400) {
+    const target = response.headers["location"] ?? "another address"
+    return unparsed(call, response, text, `redirected to ${target}: set the base URL to that`)
+  }
+  const json = Result.try((): unknown => JSON.parse(text))
+  const failure = call.decodeError(
+    Result.getOrElse(json, () => text),
+    response.headers
+  )
+  return failed(call, response, failure, now)
+}
+
+/**
+ * The error that a provider's error answer is.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const failed = (
+  { model, provider, rows, secrets }: Call,
+  { headers, status }: Head,
+  failure: ProviderFailure,
+  now: number
+): ProviderError => ErrorTable.decode(failure, { provider, rows, model, status, headers, now, secrets })
+
+/** How much of an answer that is not understood is kept, in UTF-16 code units. */
+const excerpt = 4096
+
+/**
+ * The error of an answer that is not what the protocol says.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const unparsed = (call: Call, head: Head, text: string, detail: string, cause?: unknown): ResponseParseError =>
+  new ResponseParseError({
+    ...placeOf(call, head),
+    status: head.status < 300 ? undefined : head.status,
+    detail: redactText(detail, call.secrets),
+    frame: text === "" ? undefined : { data: redactText(text, call.secrets).slice(0, excerpt) },
+    cause: redact(cause, call.secrets)
+  })
+
+/**
+ * The error of a call whose answer did not arrive, or not whole.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const unreached =
+  (call: Call, clock: Clock.Clock, began: number, head?: Head) =>
+  (error: HttpClientError.HttpClientError): ProviderError =>
+    TransportFailure.decode(
+      error,
+      placeOf(call, head),
+      call.secrets,
+      Duration.millis(clock.currentTimeMillisUnsafe() - began)
+    )

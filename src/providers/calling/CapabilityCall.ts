@@ -1,0 +1,175 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as HttpBody from "effect/http/HttpBody"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Result from "effect/Result"
+import type { CallAnswer } from "../../domain/CallAnswer.ts"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { CallEvent } from "../../domain/Capability.ts"
+import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { Warning } from "../../domain/Warning.ts"
+import type { CallBody, CallProtocol } from "../../protocols/CallProtocol.ts"
+import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
+import * as RequestId from "../../transport/RequestId.ts"
+import * as SecretHeaders from "../../transport/SecretHeaders.ts"
+import { type Call, failed, type Head, headOf, overflow, refused, unparsed, unreached } from "./Call.ts"
+import { checkHeaders, sign } from "./ChatCall.ts"
+import type { Endpoint } from "./Endpoint.ts"
+import * as Restrictions from "./Restrictions.ts"
+
+/**
+ * One call for something other than a chat, ready to be sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CapabilityCall extends Call {
+  readonly http: HttpClientRequest.HttpClientRequest
+  readonly warnings: ReadonlyArray<Warning>
+}
+
+/**
+ * Writes a request for the wire; nothing is sent.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <Quirks extends object, Request extends CallRequest, Answer extends CallAnswer>(
+  endpoint: Endpoint<Quirks>,
+  protocol: CallProtocol<Request, Answer, CallEvent>,
+  model: string,
+  request: Request,
+  stream = false
+): Result.Result<CapabilityCall, ProviderError> => {
+  const { definition } = endpoint
+  const place = { provider: definition.id, model }
+  const invalid = checkHeaders(request)
+  if (invalid !== undefined) return Result.fail(new InvalidRequestError({ ...place, ...invalid }))
+  const rows = definition.rows ?? definition.id
+  const chatQuirks = () => ({ ...endpoint.quirks, ...Restrictions.make(rows, model, []).quirks })
+  const encoded = protocol.encodeRequest(request, { ...place, chatQuirks, stream })
+  if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
+  const { body, headers, method, path, warnings } = encoded.success
+  const accept = encoded.success.accept ?? (protocol.reads === "bytes" ? "*/*" : "application/json")
+  const empty = endpoint.request(endpoint.callPath(path, model), accept, method)
+  const http = body === undefined ? empty : HttpClientRequest.setBody(empty, bodyOf(body, definition.body))
+  const extra = request.headers === undefined && headers === undefined ? undefined : { ...request.headers, ...headers }
+  return Result.succeed({
+    ...place,
+    rows,
+    decodeError: protocol.decodeError,
+    http: extra === undefined ? http : HttpClientRequest.setHeaders(http, extra),
+    warnings,
+    secrets:
+      request.headers === undefined
+        ? endpoint.secrets
+        : [...endpoint.secrets, ...SecretHeaders.valuesOf(request.headers)]
+  })
+}
+
+const bodyOf = (body: CallBody, below: object | undefined): HttpBody.HttpBody => {
+  switch (body._tag) {
+    case "json": {
+      const value = below === undefined || Array.isArray(body.value) ? body.value : { ...below, ...body.value }
+      return HttpBody.text(JSON.stringify(value), "application/json")
+    }
+    case "bytes":
+      return HttpBody.uint8Array(body.bytes, body.mediaType)
+    case "form": {
+      const form = new FormData()
+      for (const part of body.parts) {
+        if ("value" in part) form.append(part.name, part.value)
+        else form.append(part.name, new Blob([part.bytes.slice()], { type: part.mediaType }), part.fileName)
+      }
+      return HttpBody.formData(form)
+    }
+  }
+}
+
+/**
+ * Sends a request and reads the whole answer.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const ask = Effect.fnUntraced(function* <
+  Quirks extends object,
+  Request extends CallRequest,
+  Answer extends CallAnswer
+>(
+  endpoint: Endpoint<Quirks>,
+  protocol: CallProtocol<Request, Answer, CallEvent>,
+  model: string,
+  request: Request
+): Effect.fn.Return<Answer, ProviderError> {
+  const made = make(endpoint, protocol, model, request)
+  if (Result.isFailure(made)) return yield* Effect.fail(made.failure)
+  const { authorize } = endpoint
+  const call = authorize === undefined ? made.success : yield* sign(made.success, authorize)
+  const clock = yield* Clock.Clock
+  const began = clock.currentTimeMillisUnsafe()
+  const response = yield* Effect.mapError(endpoint.client.execute(call.http), unreached(call, clock, began))
+  const head = headOf(response)
+  const isBytes = protocol.reads === "bytes" && isSuccess(head)
+  const read: Effect.Effect<string | ArrayBuffer, Parameters<ReturnType<typeof unreached>>[0]> = isBytes
+    ? response.arrayBuffer
+    : response.text
+  const body = yield* Effect.mapError(read, unreached(call, clock, began, head))
+  const decoded = decodeWhole(call, protocol, request, head, body, began, clock.currentTimeMillisUnsafe())
+  return Result.isSuccess(decoded) ? decoded.success : yield* Effect.fail(decoded.failure)
+})
+
+const isSuccess = ({ status }: Head): boolean => status >= 200 && status < 300
+
+/**
+ * Reads an answer that came in one piece; adds what its head says, and how long it took from `began` to `now`, in
+ * milliseconds since 1970.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeWhole = <Request extends CallRequest, Answer extends CallAnswer>(
+  call: CapabilityCall,
+  protocol: CallProtocol<Request, Answer, CallEvent>,
+  request: Request,
+  head: Head,
+  body: string | ArrayBuffer,
+  began: number,
+  now: number
+): Result.Result<Answer, ProviderError> => {
+  const text = typeof body === "string" ? body : ""
+  if (!isSuccess(head)) return Result.fail(refused(call, head, text, now))
+  const value =
+    typeof body === "string" ? Result.try((): unknown => JSON.parse(body)) : Result.succeed(new Uint8Array(body))
+  if (Result.isFailure(value)) return Result.fail(unparsed(call, head, text, "the answer is not JSON", value.failure))
+  const { headers } = head
+  const mediaType = headers["content-type"]?.split(";")[0]?.trim().toLowerCase()
+  const options = { provider: call.provider, model: call.model, request, mediaType, headers }
+  const decoded = Result.flatMap(
+    Result.try({ try: () => protocol.decodeResponse(value.success, options), catch: overflow }),
+    identity
+  )
+  if (Result.isFailure(decoded)) {
+    const { failure } = decoded
+    return Result.fail(
+      failure._tag === "ProviderFailure"
+        ? failed(call, head, failure, now)
+        : unparsed(call, head, text, failure.detail ?? failure.message, failure.cause)
+    )
+  }
+  const answer = decoded.success
+  const total = Duration.millis(now - began)
+  return Result.succeed({
+    ...answer,
+    provider: call.provider,
+    model: answer.model ?? call.model,
+    requestId: RequestId.decode(headers) ?? answer.requestId,
+    rateLimits: RateLimitHeaders.decode(headers, now),
+    warnings: [...call.warnings, ...answer.warnings],
+    timings: { total },
+    attempts: [{ model: `${call.provider}/${call.model}`, duration: total }]
+  })
+}

@@ -1,0 +1,196 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Canonical, Capability } from "../../domain/Capability.ts"
+import type { PartialEmbeddingError } from "../../domain/errors/PartialEmbeddingError.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import { type CallModel, make } from "../../model/CallModel.ts"
+import * as EmbeddingModel from "../../model/EmbeddingModel.ts"
+import * as ImageModel from "../../model/ImageModel.ts"
+import * as ModerationModel from "../../model/ModerationModel.ts"
+import * as RerankModel from "../../model/RerankModel.ts"
+import * as SpeechModel from "../../model/SpeechModel.ts"
+import * as TokenCounter from "../../model/TokenCounter.ts"
+import * as TranscriptionModel from "../../model/TranscriptionModel.ts"
+import type { BatchProtocol } from "../../protocols/batches/BatchProtocol.ts"
+import type { CallProtocol } from "../../protocols/CallProtocol.ts"
+import type { FileProtocol } from "../../protocols/files/FileProtocol.ts"
+import * as BatchStore from "./BatchStore.ts"
+import * as FileStore from "./FileStore.ts"
+import type { Provider } from "../Provider.ts"
+
+/**
+ * How a capability is asked for: the protocol, or an effect that loads it with the first call.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Speaking<C extends Capability> =
+  | CallProtocol<C["Request"], C["Answer"], C["Event"]>
+  | Effect.Effect<CallProtocol<C["Request"], C["Answer"], C["Event"]>>
+
+/**
+ * What a provider may offer besides chat.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Capabilities {
+  readonly embedding?: Speaking<EmbeddingModel.Embedding> | undefined
+  readonly rerank?: Speaking<RerankModel.Rerank> | undefined
+  readonly moderation?: Speaking<ModerationModel.Moderation> | undefined
+  readonly tokenCount?: Speaking<TokenCounter.TokenCounting> | undefined
+  readonly image?: Speaking<ImageModel.Image> | undefined
+  readonly speech?: Speaking<SpeechModel.Speech> | undefined
+  readonly transcription?: Speaking<TranscriptionModel.Transcription> | undefined
+  readonly files?: FileProtocol | Effect.Effect<FileProtocol> | undefined
+  readonly batches?: BatchProtocol | Effect.Effect<BatchProtocol> | undefined
+}
+
+/**
+ * What is known of a model beyond its name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CallModelOptions {
+  /** The longest input it reads, in tokens. */
+  readonly contextWindow?: number | undefined
+}
+
+/** A model by its name; any is taken, and an unknown one fails when it is asked. */
+type Named<C extends Capability, E, Self> = (name: string, options?: CallModelOptions) => CallModel<C, E, Self>
+
+/**
+ * The statics that each capability gives the class of a provider.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Statics<Self> {
+  /** Requests that are too large for one call are sent in several; part of a request may then fail by itself. */
+  readonly embedding: {
+    readonly embeddingModel: (
+      name: string,
+      options?: EmbeddingModelOptions
+    ) => EmbeddingModel.EmbeddingModel<ProviderError | PartialEmbeddingError, Self>
+  }
+  readonly rerank: { readonly rerankModel: Named<RerankModel.Rerank, ProviderError, Self> }
+  readonly moderation: { readonly moderationModel: Named<ModerationModel.Moderation, ProviderError, Self> }
+  readonly tokenCount: { readonly tokenCounter: Named<TokenCounter.TokenCounting, ProviderError, Self> }
+  readonly image: { readonly imageModel: Named<ImageModel.Image, ProviderError, Self> }
+  readonly speech: { readonly speechModel: Named<SpeechModel.Speech, ProviderError, Self> }
+  readonly transcription: { readonly transcriptionModel: Named<TranscriptionModel.Transcription, ProviderError, Self> }
+  readonly files: { readonly files: FileStore.FileStore<Self> }
+  readonly batches: { readonly batches: BatchStore.BatchStore<Self> }
+}
+
+/**
+ * What is known of an embedding model, and how requests for many embeddings are sent. The limits are the provider's
+ * where they are left out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EmbeddingModelOptions extends CallModelOptions, EmbeddingModel.BatchOptions {}
+
+/**
+ * The statics of a provider that has these capabilities.
+ *
+ * @since 0.1.0
+ * @category utility types
+ */
+export type StaticsOf<Self, Has extends Capabilities> = All<
+  { [K in keyof Has & keyof Statics<Self>]: (statics: Statics<Self>[K]) => void }[keyof Has & keyof Statics<Self>]
+>
+
+/** Of takers of several statics only what is all of them is taken by each. */
+type All<Takers> = [Takers] extends [never] ? unknown : [Takers] extends [(statics: infer S) => void] ? S : never
+
+/**
+ * Makes models of a provider that are asked for a capability, known to this package or not.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const callModel =
+  <Self, C extends Capability>(
+    provider: Effect.Effect<Provider, never, Self> & { readonly definition: { readonly id: string } },
+    capability: Canonical<C>,
+    protocol: Speaking<C>
+  ): Named<C, ProviderError, Self> =>
+  (name, options = {}) =>
+    make<C, ProviderError, Self>(
+      { capability, id: `${provider.definition.id}/${name}`, contextWindow: options.contextWindow },
+      {
+        ask: (request) => ask(provider, protocol, name, request),
+        // A capability that has no events has no stream.
+        stream:
+          capability.isContent === undefined ? undefined : (request) => askStream(provider, protocol, name, request)
+      }
+    )
+
+const ask = <Self, C extends Capability>(
+  provider: Effect.Effect<Provider, never, Self>,
+  protocol: Speaking<C>,
+  name: string,
+  request: C["Request"]
+): Effect.Effect<C["Answer"], ProviderError, Self> =>
+  Effect.flatMap(provider, ({ ask, id }) =>
+    ask === undefined
+      ? Effect.die(`the service of ${id} answers chats only`)
+      : Effect.flatMap(loaded(protocol), (protocol) => ask(protocol, name, request))
+  )
+
+const askStream = <Self, C extends Capability>(
+  provider: Effect.Effect<Provider, never, Self>,
+  protocol: Speaking<C>,
+  name: string,
+  request: C["Request"]
+): Stream.Stream<C["Event"], ProviderError, Self> =>
+  Stream.unwrap(
+    Effect.flatMap(provider, ({ askStream, id }) =>
+      askStream === undefined
+        ? Effect.die(`the service of ${id} answers chats only`)
+        : Effect.map(loaded(protocol), (protocol) => askStream(protocol, name, request))
+    )
+  )
+
+const loaded = <C extends Capability>(
+  protocol: Speaking<C>
+): Effect.Effect<CallProtocol<C["Request"], C["Answer"], C["Event"]>> =>
+  Effect.isEffect(protocol) ? protocol : Effect.succeed(protocol)
+
+/**
+ * The statics of a provider's class, for what its definition says that it has.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const staticsOf = <Self>(
+  provider: Effect.Effect<Provider, never, Self> & { readonly definition: { readonly id: string } },
+  has: Capabilities
+): object => {
+  const { batches, embedding, files, image, moderation, rerank, speech, tokenCount, transcription } = has
+  return {
+    ...(embedding && { embeddingModel: embeddingModel(provider, embedding) }),
+    ...(rerank && { rerankModel: callModel(provider, RerankModel.capability, rerank) }),
+    ...(moderation && { moderationModel: callModel(provider, ModerationModel.capability, moderation) }),
+    ...(tokenCount && { tokenCounter: callModel(provider, TokenCounter.capability, tokenCount) }),
+    ...(image && { imageModel: callModel(provider, ImageModel.capability, image) }),
+    ...(speech && { speechModel: callModel(provider, SpeechModel.capability, speech) }),
+    ...(transcription && { transcriptionModel: callModel(provider, TranscriptionModel.capability, transcription) }),
+    ...(files && { files: FileStore.make(provider, files) }),
+    ...(batches && { batches: BatchStore.make(provider, batches) })
+  }
+}
+
+const embeddingModel =
+  <Self>(
+    provider: Effect.Effect<Provider, never, Self> & { readonly definition: { readonly id: string } },
+    protocol: Speaking<EmbeddingModel.Embedding>
+  ): Statics<Self>["embedding"]["embeddingModel"] =>
+  (name, options = {}) =>
+    EmbeddingModel.inBatches(
+      callModel(provider, EmbeddingModel.capability, protocol)(name, options),
+      Effect.map(loaded(protocol), ({ limits }) => ({ ...limits?.(name), ...options }))
+    )

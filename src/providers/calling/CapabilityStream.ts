@@ -1,0 +1,206 @@
+import * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import * as Pull from "effect/Pull"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { CallAnswer } from "../../domain/CallAnswer.ts"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { CallEvent } from "../../domain/Capability.ts"
+import { ChatResponse } from "../../domain/ChatResponse.ts"
+import { StreamInterruptedError } from "../../domain/errors/StreamInterruptedError.ts"
+import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import { unknown as unknownUsage } from "../../domain/Usage.ts"
+import type { CallProtocol, CallStreamDecoder } from "../../protocols/CallProtocol.ts"
+import type { FrameReader } from "../../transport/FrameReader.ts"
+import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
+import { failed, type Head, headOf, overflow, placeOf, refused, unparsed, unreached } from "./Call.ts"
+import { type CapabilityCall, make } from "./CapabilityCall.ts"
+import { sign } from "./ChatCall.ts"
+import type { Endpoint } from "./Endpoint.ts"
+import * as Framing from "./Framing.ts"
+
+/**
+ * Sends a request and reads the answer as it is made. The connection is closed with the scope: when the stream ends,
+ * fails or is interrupted.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const open = Effect.fnUntraced(function* <
+  Quirks extends object,
+  Request extends CallRequest,
+  Answer extends CallAnswer,
+  Event extends CallEvent
+>(
+  endpoint: Endpoint<Quirks>,
+  protocol: CallProtocol<Request, Answer, Event>,
+  model: string,
+  request: Request
+): Effect.fn.Return<Stream.Stream<Event, ProviderError>, ProviderError, Scope.Scope> {
+  const { streaming } = protocol
+  if (streaming === undefined) {
+    const detail = "the answer only comes whole"
+    return yield* Effect.fail(
+      new UnsupportedParameterError({ provider: endpoint.definition.id, model, parameter: "stream", detail })
+    )
+  }
+  const made = make(endpoint, protocol, model, request, true)
+  if (Result.isFailure(made)) return yield* Effect.fail(made.failure)
+  const { authorize } = endpoint
+  const call = authorize === undefined ? made.success : yield* sign(made.success, authorize)
+  const clock = yield* Clock.Clock
+  const scope = yield* Scope.Scope
+  const began = clock.currentTimeMillisUnsafe()
+  const response = yield* Effect.mapError(endpoint.streamClient.execute(call.http), unreached(call, clock, began))
+  const head = headOf(response)
+  if (response.status < 200 || response.status >= 300) {
+    const text = yield* Effect.mapError(response.text, unreached(call, clock, began, head))
+    return yield* Effect.fail(refused(call, head, text, clock.currentTimeMillisUnsafe()))
+  }
+  const { headers } = head
+  const mediaType = headers["content-type"]?.split(";")[0]?.trim().toLowerCase()
+  const options = { provider: call.provider, model, request, mediaType, headers }
+  const framing = streaming.framing(options)
+  const frames = framing === "bytes" ? undefined : (yield* Framing.load(framing)).makeReader()
+  const bytes = yield* Channel.toPullScoped(Stream.toChannel(response.stream), scope)
+  const reading = new Reading(call, head, streaming.makeDecoder(options), frames, clock, began)
+  return Stream.fromPull(Effect.succeed(pullOf(reading, bytes, unreached(call, clock, began, head))))
+})
+
+/** The reading of one stream: bytes in, events out. */
+class Reading<Event extends CallEvent> {
+  /** Whether the answer is at its end, and how it ended. */
+  ended: "no" | "complete" | ProviderError = "no"
+  private readonly call: CapabilityCall
+  private readonly head: Head
+  private readonly decoder: CallStreamDecoder<Event>
+  private readonly frames: FrameReader | undefined
+  private readonly clock: Clock.Clock
+  private readonly began: number
+
+  constructor(
+    call: CapabilityCall,
+    head: Head,
+    decoder: CallStreamDecoder<Event>,
+    frames: FrameReader | undefined,
+    clock: Clock.Clock,
+    began: number
+  ) {
+    this.call = call
+    this.head = head
+    this.decoder = decoder
+    this.frames = frames
+    this.clock = clock
+    this.began = began
+  }
+
+  start(): Event {
+    return {
+      ...this.decoder.start,
+      ...placeOf(this.call, this.head),
+      rateLimits: RateLimitHeaders.decode(this.head.headers, this.clock.currentTimeMillisUnsafe()),
+      warnings: this.call.warnings
+    }
+  }
+
+  read(chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<Event> {
+    const events: Array<Event> = []
+    for (const chunk of chunks) {
+      if (this.frames === undefined) this.decode([chunk], events)
+      else this.frame(this.frames.read(chunk), events)
+      if (this.ended !== "no") break
+    }
+    return this.stamped(events)
+  }
+
+  close(): ReadonlyArray<Event> {
+    const events: Array<Event> = []
+    if (this.frames !== undefined) this.frame(this.frames.end(), events)
+    if (this.ended === "no") {
+      const last = this.decoder.end()
+      this.ended = last === undefined ? this.interrupted() : "complete"
+      events.push(...(last ?? []))
+    }
+    return this.stamped(events)
+  }
+
+  interrupted(cause?: ProviderError): StreamInterruptedError {
+    const partial = ChatResponse.of({
+      provider: this.call.provider,
+      model: this.call.model,
+      content: this.decoder.partial,
+      finishReason: "other",
+      usage: unknownUsage,
+      warnings: [],
+      attempts: []
+    })
+    return new StreamInterruptedError({ ...placeOf(this.call, this.head), detail: cause?.detail, partial, cause })
+  }
+
+  private frame(frames: ReturnType<FrameReader["read"]>, events: Array<Event>): void {
+    if ("_tag" in frames) this.ended = unparsed(this.call, this.head, "", frames.detail ?? frames.message, frames.cause)
+    else this.decode(frames, events)
+  }
+
+  private decode(pieces: ReadonlyArray<Parameters<CallStreamDecoder<Event>["decode"]>[0]>, events: Array<Event>): void {
+    for (const piece of pieces) {
+      const decoded = Result.try({ try: () => this.decoder.decode(piece), catch: overflow })
+      if (Result.isFailure(decoded)) {
+        this.ended = unparsed(this.call, this.head, "", decoded.failure.detail ?? "", decoded.failure.cause)
+      } else if ("_tag" in decoded.success) {
+        this.ended = failed(this.call, this.head, decoded.success, this.clock.currentTimeMillisUnsafe())
+      } else {
+        events.push(...decoded.success)
+        if (this.decoder.done) this.ended = "complete"
+      }
+      if (this.ended !== "no") return
+    }
+  }
+
+  private stamped(events: Array<Event>): ReadonlyArray<Event> {
+    const last = events.at(-1)
+    if (last?.type !== "finish") return events
+    const total = Duration.millis(this.clock.currentTimeMillisUnsafe() - this.began)
+    const attempts = [{ model: `${this.call.provider}/${this.call.model}`, duration: total }]
+    events[events.length - 1] = { ...last, timings: { total }, attempts }
+    return events
+  }
+}
+
+type Bytes = Pull.Pull<ReadonlyArray<Uint8Array>, HttpClientError.HttpClientError>
+type Events<Event> = Pull.Pull<readonly [Event, ...Array<Event>], ProviderError>
+
+const pullOf = <Event extends CallEvent>(
+  reading: Reading<Event>,
+  bytes: Bytes,
+  unreached: (error: HttpClientError.HttpClientError) => ProviderError
+): Events<Event> => {
+  let started = false
+  const emit = (events: ReadonlyArray<Event>): Events<Event> =>
+    events.length === 0 ? pull : Effect.succeed(events as readonly [Event, ...Array<Event>])
+  const next = Pull.matchEffect(bytes, {
+    onSuccess: (chunks) => emit(reading.read(chunks)),
+    onFailure: (cause): Events<Event> => {
+      const error = Cause.findError(cause)
+      return Result.isSuccess(error)
+        ? Effect.fail(reading.interrupted(unreached(error.success)))
+        : Effect.failCause(error.failure)
+    },
+    onDone: () => emit(reading.close())
+  })
+  const pull: Events<Event> = Effect.suspend(() => {
+    if (!started) {
+      started = true
+      return Effect.succeed([reading.start()] as const)
+    }
+    if (reading.ended === "no") return next
+    return reading.ended === "complete" ? Cause.done() : Effect.fail(reading.ended)
+  })
+  return pull
+}

@@ -1,0 +1,185 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as HttpBody from "effect/http/HttpBody"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Result from "effect/Result"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import * as Conversation from "../../domain/Conversation.ts"
+import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { Warning } from "../../domain/Warning.ts"
+import * as Header from "../../transport/Header.ts"
+import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
+import * as RequestId from "../../transport/RequestId.ts"
+import * as SecretHeaders from "../../transport/SecretHeaders.ts"
+import { type Call, failed, type Head, headOf, overflow, refused, unparsed, unreached } from "./Call.ts"
+import type { Endpoint } from "./Endpoint.ts"
+import type { Authorize } from "../ProviderDefinition.ts"
+import * as Restrictions from "./Restrictions.ts"
+
+/**
+ * One call of one model, ready to be sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ChatCall<Quirks extends object> extends Call {
+  readonly endpoint: Endpoint<Quirks>
+  readonly http: HttpClientRequest.HttpClientRequest
+  readonly decoding: { readonly provider: string; readonly model: string; readonly quirks: Partial<Quirks> }
+  readonly warnings: ReadonlyArray<Warning>
+}
+
+/**
+ * Checks a request and writes it for the wire; nothing is sent.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <Quirks extends object>(
+  endpoint: Endpoint<Quirks>,
+  restrictions: Restrictions.Restrictions,
+  given: ChatRequest,
+  stream: boolean
+): Result.Result<ChatCall<Quirks>, ProviderError> => {
+  const { definition, protocol } = endpoint
+  const { model } = restrictions
+  const applied = Restrictions.apply(restrictions, given)
+  const request = Result.isSuccess(applied) ? applied.success.request : given
+  const invalid = Conversation.check(request, restrictions.limits) ?? checkHeaders(request)
+  if (invalid !== undefined) {
+    const { at, detail } = invalid
+    return Result.fail(new InvalidRequestError({ provider: definition.id, model, at, detail }))
+  }
+  if (Result.isFailure(applied)) {
+    const { parameter, reason } = applied.failure
+    return Result.fail(new UnsupportedParameterError({ provider: definition.id, model, parameter, detail: reason }))
+  }
+  const quirks = { ...endpoint.quirks, ...restrictions.quirks } as Partial<Quirks>
+  const decoding = { provider: definition.id, model, quirks }
+  const encoded = protocol.encodeRequest(request, { ...decoding, stream })
+  if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
+  const { body, headers, warnings } = encoded.success
+  const text = JSON.stringify(definition.body === undefined ? body : { ...definition.body, ...body })
+  const http = HttpClientRequest.setBody(
+    endpoint.request(endpoint.path(model, stream), stream ? endpoint.framing.accept : "application/json"),
+    HttpBody.text(text, "application/json")
+  )
+  const extra = request.headers === undefined && headers === undefined ? undefined : { ...request.headers, ...headers }
+  return Result.succeed({
+    endpoint,
+    provider: definition.id,
+    rows: definition.rows ?? definition.id,
+    model,
+    decodeError: protocol.decodeError,
+    http: extra === undefined ? http : HttpClientRequest.setHeaders(http, extra),
+    decoding,
+    warnings: applied.success.warnings.length === 0 ? warnings : [...applied.success.warnings, ...warnings],
+    secrets:
+      request.headers === undefined
+        ? endpoint.secrets
+        : [...endpoint.secrets, ...SecretHeaders.valuesOf(request.headers)]
+  })
+}
+
+/**
+ * What is wrong with the headers of a request, if anything is.
+ *
+ * @since 0.1.0
+ * @category validation
+ */
+export const checkHeaders = ({
+  headers
+}: Pick<ChatRequest, "headers">): { readonly at: string; readonly detail: string } | undefined => {
+  if (headers === undefined) return undefined
+  for (const [name, value] of Object.entries(headers)) {
+    const problem = Header.problemOf(name, value)
+    if (problem !== undefined) return { at: `headers.${name}`, detail: `the header ${problem}` }
+  }
+  return undefined
+}
+
+/**
+ * The call with its request signed.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const sign = <C extends Pick<ChatCall<object>, "http" | "secrets">>(
+  call: C,
+  authorize: Authorize
+): Effect.Effect<C, ProviderError> =>
+  Effect.map(authorize(call.http), (http) => ({
+    ...call,
+    http,
+    secrets: [...call.secrets, ...SecretHeaders.valuesOf(http.headers)]
+  }))
+
+/**
+ * Sends the call and reads the whole answer.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const generate = Effect.fnUntraced(function* <Quirks extends object>(
+  unsigned: ChatCall<Quirks>
+): Effect.fn.Return<ChatResponse, ProviderError> {
+  const { authorize } = unsigned.endpoint
+  const call = authorize === undefined ? unsigned : yield* sign(unsigned, authorize)
+  const clock = yield* Clock.Clock
+  const began = clock.currentTimeMillisUnsafe()
+  const response = yield* Effect.mapError(call.endpoint.client.execute(call.http), unreached(call, clock, began))
+  const head = headOf(response)
+  const text = yield* Effect.mapError(response.text, unreached(call, clock, began, head))
+  const decoded = decodeWhole(call, head, text, began, clock.currentTimeMillisUnsafe())
+  return Result.isSuccess(decoded) ? decoded.success : yield* Effect.fail(decoded.failure)
+})
+
+/**
+ * Reads an answer that came in one piece, an error or a whole chat response; adds what its head says, and
+ * how long it took from `began` to `now`, in milliseconds since 1970.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeWhole = <Quirks extends object>(
+  call: ChatCall<Quirks>,
+  response: Head,
+  text: string,
+  began: number,
+  now: number
+): Result.Result<ChatResponse, ProviderError> => {
+  if (response.status < 200 || response.status >= 300) return Result.fail(refused(call, response, text, now))
+  const json = Result.try((): unknown => JSON.parse(text))
+  if (Result.isFailure(json)) return Result.fail(unparsed(call, response, text, "the answer is not JSON", json.failure))
+  const { decodeResponse } = call.endpoint.protocol
+  const decoded = Result.flatMap(
+    Result.try({ try: () => decodeResponse(json.success, call.decoding), catch: overflow }),
+    identity
+  )
+  if (Result.isFailure(decoded)) {
+    const { failure } = decoded
+    return Result.fail(
+      failure._tag === "ProviderFailure"
+        ? failed(call, response, failure, now)
+        : unparsed(call, response, text, failure.detail ?? failure.message, failure.cause)
+    )
+  }
+  const answer = decoded.success
+  const total = Duration.millis(now - began)
+  return Result.succeed(
+    answer.with({
+      provider: call.decoding.provider,
+      model: answer.model ?? call.model,
+      requestId: RequestId.decode(response.headers) ?? answer.requestId,
+      rateLimits: RateLimitHeaders.decode(response.headers, now),
+      warnings: [...call.warnings, ...answer.warnings],
+      timings: { total },
+      attempts: [{ model: `${call.decoding.provider}/${call.model}`, duration: total }]
+    })
+  )
+}

@@ -1,0 +1,55 @@
+import * as Effect from "effect/Effect"
+import type { ChatProtocol } from "../../protocols/ChatProtocol.ts"
+import type { FrameReader } from "../../transport/FrameReader.ts"
+
+/**
+ * How the bytes of a stream are read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Framing {
+  /** The media type that is asked for. */
+  readonly accept: string
+  readonly makeReader: () => FrameReader
+  /** The bytes that a stream can begin with, where they tell it from an answer in one piece or no answer at all. */
+  readonly firstBytes: ReadonlySet<number> | undefined
+}
+
+/**
+ * Loads how streams of a protocol are read.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const load = (framing: ChatProtocol["framing"]): Effect.Effect<Framing> => framings[framing]
+
+const framings: { readonly [framing in ChatProtocol["framing"]]: Effect.Effect<Framing> } = {
+  sse: Effect.map(
+    Effect.promise(() => import("../../transport/SseReader.ts")),
+    ({ SseReader }) => ({
+      accept: "text/event-stream",
+      makeReader: () => new SseReader(),
+      // A field (data, event, id, retry) or a comment.
+      firstBytes: new Set(Array.from("deir:", (letter) => letter.charCodeAt(0)))
+    })
+  ),
+  ndjson: Effect.map(
+    Effect.promise(() => import("../../transport/NdjsonReader.ts")),
+    ({ NdjsonReader }) => ({
+      accept: "application/x-ndjson",
+      makeReader: () => new NdjsonReader(),
+      // An object.
+      firstBytes: new Set(["{".charCodeAt(0)])
+    })
+  ),
+  "aws-event-stream": Effect.map(
+    Effect.promise(() => import("../../transport/EventStreamReader.ts")),
+    ({ EventStreamReader }) => ({
+      accept: "application/vnd.amazon.eventstream",
+      makeReader: () => new EventStreamReader(),
+      // The length of the first message, of which the highest byte comes first.
+      firstBytes: new Set([0, 1])
+    })
+  )
+}

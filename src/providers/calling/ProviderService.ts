@@ -1,0 +1,82 @@
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import * as ChatCall from "./ChatCall.ts"
+import * as ChatStream from "./ChatStream.ts"
+import * as Endpoint from "./Endpoint.ts"
+import * as ModelListing from "./ModelListing.ts"
+import type { LayerOptions, Provider } from "../Provider.ts"
+import type { ProviderDefinition } from "../ProviderDefinition.ts"
+import * as Restrictions from "./Restrictions.ts"
+import { configOf } from "./Settings.ts"
+
+/** A program asks few models of a provider, but a gateway may be asked for any name. */
+const mostModels = 1000
+
+/**
+ * Makes the service of a provider from what it is given.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = Effect.fnUntraced(function* <Id extends string, Quirks extends object, SettingName extends string>(
+  definition: ProviderDefinition<Id, Quirks, SettingName>,
+  options: LayerOptions<Quirks, SettingName>
+): Effect.fn.Return<Provider, Config.ConfigError, HttpClient.HttpClient> {
+  const endpoint = yield* Endpoint.make(definition, options)
+  const restrictions = restrictionsOf(definition.rows ?? definition.id, endpoint.protocol.unsupported)
+  const call = (model: string, request: ChatRequest, stream: boolean) =>
+    ChatCall.make(endpoint, restrictions(model), request, stream)
+  return {
+    id: definition.id,
+    baseUrl: endpoint.baseUrl,
+    models: ModelListing.list(endpoint),
+    check: ModelListing.check(endpoint),
+    ask: (protocol, model, request) =>
+      Effect.flatMap(capabilityCall, ({ ask }) => ask(endpoint, protocol, model, request)),
+    askStream: (protocol, model, request) =>
+      Stream.unwrap(Effect.flatMap(capabilityStream, ({ open }) => open(endpoint, protocol, model, request))),
+    generate: (model, request) =>
+      Effect.suspend(() => {
+        const made = call(model, request, false)
+        return Result.isSuccess(made) ? ChatCall.generate(made.success) : Effect.fail(made.failure)
+      }),
+    stream: (model, request) =>
+      Stream.unwrap(
+        Effect.suspend(() => {
+          const made = call(model, request, true)
+          return Result.isSuccess(made) ? ChatStream.open(made.success) : Effect.fail(made.failure)
+        })
+      )
+  }
+})
+
+/** Loaded when something other than a chat is asked for. */
+const capabilityCall = Effect.promise(() => import("./CapabilityCall.ts"))
+const capabilityStream = Effect.promise(() => import("./CapabilityStream.ts"))
+
+/**
+ * Makes the service from what `Config` says.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromConfig = <Id extends string, Quirks extends object, SettingName extends string>(
+  definition: ProviderDefinition<Id, Quirks, SettingName>
+): Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient> =>
+  Effect.flatMap(configOf(definition), (options) => make(definition, options))
+
+const restrictionsOf = (rows: string, unsupported: ReadonlyArray<keyof ChatRequest>) => {
+  const known = new Map<string, Restrictions.Restrictions>()
+  return (model: string): Restrictions.Restrictions => {
+    let found = known.get(model)
+    if (found === undefined) {
+      if (known.size >= mostModels) known.clear()
+      known.set(model, (found = Restrictions.make(rows, model, unsupported)))
+    }
+    return found
+  }
+}

@@ -1,0 +1,122 @@
+import type * as Config from "effect/Config"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import { UnknownModelError } from "../../domain/errors/UnknownModelError.ts"
+import { UnknownProviderError } from "../../domain/errors/UnknownProviderError.ts"
+import * as ModelId from "../../domain/ModelId.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import { type ChatModel, make as makeModel } from "../../model/ChatModel.ts"
+import * as Discovery from "./Discovery.ts"
+import { knownProviders, knownServices } from "../KnownProviders.ts"
+import { nearest } from "./NearMatch.ts"
+import * as Needs from "./Needs.ts"
+import type * as Provider from "../Provider.ts"
+import type { AnyProvider, AnyService, ProviderStatus, RegistryOptions, RegistryShape } from "../Registry.ts"
+
+/**
+ * A registry of the known providers and the given ones.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = Effect.fnUntraced(function* (
+  further: ReadonlyArray<AnyProvider>,
+  { keepModels = "15 minutes" }: RegistryOptions
+): Effect.fn.Return<RegistryShape, Config.ConfigError, HttpClient.HttpClient> {
+  const all = new Map<string, AnyService | AnyProvider>(
+    [...knownProviders, ...knownServices, ...further].map((provider) => [provider.definition.id, provider])
+  )
+  const configured = new Map<
+    string,
+    { readonly maker: AnyService | AnyProvider; readonly provider: Provider.Provider }
+  >()
+  const statuses: Array<ProviderStatus> = []
+  const rows = (yield* tableRows).filter(({ definition }) => !all.has(definition.id))
+  for (const maker of [...all.values(), ...rows]) {
+    const { id } = maker.definition
+    const missing = yield* Needs.missing(maker)
+    if (missing.length === 0) configured.set(id, { maker, provider: yield* maker.make })
+    statuses.push({ id, configured: missing.length === 0, missing })
+  }
+  const discovery = yield* Discovery.make(Duration.fromInputUnsafe(keepModels))
+  const named = <A>(asked: string, use: (provider: Provider.Provider) => Effect.Effect<A>) => {
+    const found = configured.get(asked)
+    if (found !== undefined) return use(found.provider)
+    const missing = statuses.find(({ id }) => id === asked)?.missing
+    const suggestions = missing === undefined ? nearest(asked, [...configured.keys()]) : []
+    const detail = missing === undefined ? nearUnconfigured(asked, statuses) : unset(asked, missing)
+    return Effect.fail(
+      new UnknownProviderError({ asked, suggestions, detail: suggestions.length === 0 ? detail : undefined })
+    )
+  }
+  return {
+    models: (provider, { refresh = false } = {}) => named(provider, (known) => discovery.models(known, { refresh })),
+    health: (provider, options = {}) => named(provider, (known) => discovery.health(known, options)),
+    healthAll: (options = {}) =>
+      Effect.forEach(configured.values(), ({ provider }) => discovery.health(provider, options), {
+        concurrency: options.concurrency ?? 8
+      }),
+    providers: statuses.filter(({ configured, id }) => configured || all.has(id)),
+    model: (asked, options) => {
+      const id = ModelId.parse(asked)
+      const found = id === undefined ? undefined : configured.get(id.provider)
+      if (id !== undefined && found !== undefined) {
+        const { maker, provider } = found
+        return "model" in maker
+          ? Effect.succeed(bound({ maker, provider }, id.model, options))
+          : Effect.fail(new UnknownModelError({ asked, suggestions: [], detail: `${id.provider} does not chat` }))
+      }
+      const missing = statuses.find((status) => status.id === id?.provider)?.missing
+      const suggestions = suggest(asked, [...configured.keys()])
+      const detail =
+        missing === undefined
+          ? suggestions.length === 0 && id !== undefined
+            ? nearUnconfigured(id.provider, statuses)
+            : undefined
+          : unset(id?.provider, missing)
+      return Effect.fail(new UnknownModelError({ asked, suggestions, detail }))
+    }
+  }
+})
+
+/** The providers that are rows of the table. */
+const tableRows = Effect.map(
+  Effect.promise(() => import("../ProviderTable.ts")),
+  ({ ids, Service }): ReadonlyArray<AnyProvider> => ids.map((id) => Service<unknown>()(id))
+)
+
+const bound = (
+  { maker, provider }: { readonly maker: AnyProvider; readonly provider: Provider.Provider },
+  name: string,
+  options?: Provider.ModelOptions
+): ChatModel<ProviderError> => {
+  const { contextWindow, id, structuredOutput } = maker.model(name, options)
+  return makeModel({
+    id,
+    contextWindow,
+    structuredOutput,
+    generate: (request) => provider.generate(name, request),
+    stream: (request) => provider.stream(name, request)
+  })
+}
+
+const unset = (provider: string | undefined, missing: ReadonlyArray<string>): string =>
+  `${provider} is not configured: set ${missing.join(" or ")}`
+
+/** A misspelt provider that is known may also lack its key: both are told at once. */
+const nearUnconfigured = (word: string, statuses: ReadonlyArray<ProviderStatus>): string | undefined => {
+  const [near] = nearest(
+    word,
+    statuses.map(({ id }) => id)
+  )
+  const status = statuses.find(({ id }) => id === near)
+  return status === undefined ? undefined : `did you mean ${status.id}? ${unset(status.id, status.missing)}`
+}
+
+const suggest = (asked: string, configured: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const id = ModelId.parse(asked)
+  if (id === undefined && asked.includes("/")) return []
+  if (id === undefined) return configured.map((provider) => ModelId.format({ provider, model: asked }))
+  return nearest(id.provider, configured).map((provider) => ModelId.format({ provider, model: id.model }))
+}
