@@ -235,16 +235,16 @@ describe("Google Vertex", () => {
       }
       const files = filesOf({
         "/keys/sa.json": JSON.stringify(accountOf(url)),
-        "/home/me/.config/gcloud/application_default_credentials.json": JSON.stringify(person)
+        "/homes/me/.config/gcloud/application_default_credentials.json": JSON.stringify(person)
       })
       const ask = (settings: { readonly [name: string]: string }) =>
         GoogleVertex.model("gemini-3.8-flash")
           .generate("Hello")
           .pipe(Effect.provide(GoogleVertex.layer({ ...settings, baseUrl: url }).pipe(Layer.provide([net, files]))))
       const host = new URL(url).host
-      yield* ask({ credentialsFile: "/keys/sa.json", home: "/home/me" })
+      yield* ask({ credentialsFile: "/keys/sa.json", home: "/homes/me" })
       assert.include(seen.at(-2)?.body, "jwt-bearer")
-      yield* ask({ home: "/home/me", metadataHost: host })
+      yield* ask({ home: "/homes/me", metadataHost: host })
       const form = Object.fromEntries(new URLSearchParams(seen.at(-2)?.body))
       assert.deepStrictEqual(form, {
         grant_type: "refresh_token",

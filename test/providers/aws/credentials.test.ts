@@ -74,14 +74,14 @@ describe("AWS credentials", () => {
   it.live("are read from the shared files, the credentials file before the config file", () =>
     Effect.gen(function* () {
       const files = {
-        "/home/me/.aws/credentials": `# keys\n[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key=${secret} # mine\n\n[other]\r\naws_access_key_id=AKIDOTHER\r\naws_secret_access_key=${secret}\r\naws_session_token=session\r\n`,
-        "/home/me/.aws/config": `[default]\nregion = eu-west-1\naws_access_key_id = AKIDCONFIG\ns3 =\n  max = 10\n[profile only]\naws_access_key_id = AKIDONLY\naws_secret_access_key = ${secret}\n`
+        "/homes/me/.aws/credentials": `# keys\n[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key=${secret} # mine\n\n[other]\r\naws_access_key_id=AKIDOTHER\r\naws_secret_access_key=${secret}\r\naws_session_token=session\r\n`,
+        "/homes/me/.aws/config": `[default]\nregion = eu-west-1\naws_access_key_id = AKIDCONFIG\ns3 =\n  max = 10\n[profile only]\naws_access_key_id = AKIDONLY\naws_secret_access_key = ${secret}\n`
       }
-      assert.deepStrictEqual(said(yield* find({ home: "/home/me" }, files)), lasting)
-      const other = said(yield* find({ home: "/home/me", profile: "other" }, files))
+      assert.deepStrictEqual(said(yield* find({ home: "/homes/me" }, files)), lasting)
+      const other = said(yield* find({ home: "/homes/me", profile: "other" }, files))
       assert.deepStrictEqual([other.accessKeyId, other.token], ["AKIDOTHER", "session"])
-      assert.strictEqual((yield* find({ home: "/home/me", profile: "only" }, files)).accessKeyId, "AKIDONLY")
-      const elsewhere = { "/x": files["/home/me/.aws/credentials"] }
+      assert.strictEqual((yield* find({ home: "/homes/me", profile: "only" }, files)).accessKeyId, "AKIDONLY")
+      const elsewhere = { "/x": files["/homes/me/.aws/credentials"] }
       assert.deepStrictEqual(said(yield* find({ credentialsFile: "/x" }, elsewhere)), lasting)
     })
   )
@@ -100,10 +100,10 @@ describe("AWS credentials", () => {
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(200).end(stsAnswer("AssumeRole")))
       const files = {
-        "/home/me/.aws/credentials": `[base]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = ${secret}\n`,
-        "/home/me/.aws/config": `[profile work]\nrole_arn = arn:aws:iam::1:role/work\nsource_profile = base\nexternal_id = ext\nregion = eu-west-1\n`
+        "/homes/me/.aws/credentials": `[base]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = ${secret}\n`,
+        "/homes/me/.aws/config": `[profile work]\nrole_arn = arn:aws:iam::1:role/work\nsource_profile = base\nexternal_id = ext\nregion = eu-west-1\n`
       }
-      const found = yield* find({ home: "/home/me", profile: "work", stsEndpoint: server.url }, files)
+      const found = yield* find({ home: "/homes/me", profile: "work", stsEndpoint: server.url }, files)
       assert.deepStrictEqual(said(found), temporary)
       const { body, request } = yield* server.arrived
       const form = Object.fromEntries(new URLSearchParams(body))
