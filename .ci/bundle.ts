@@ -74,7 +74,10 @@ export const bundle = async (dist: string, isHidden: (file: string) => boolean):
     comments: false,
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name]-[hash].js",
-    codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOf }] }
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [{ name: chunkOf, debugName: "what is loaded together" }]
+    }
   })
   await bundled.close()
   for (const file of files) rmSync(file)

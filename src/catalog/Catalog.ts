@@ -10,6 +10,7 @@ import type { CatalogModel } from "./CatalogModel.ts"
 import * as CatalogQuery from "./CatalogQuery.ts"
 import * as EmbeddedCatalog from "./EmbeddedCatalog.ts"
 import * as NearNames from "./NearNames.ts"
+import * as ParameterRestriction from "./ParameterRestriction.ts"
 
 /**
  * Which models exist, what they can do and what they cost, by `provider/model` or by a model's name alone.
@@ -24,6 +25,10 @@ export class Catalog extends Context.Service<
     readonly find: (name: string) => Effect.Effect<Option.Option<CatalogIndex.Found>>
     /** As `find`, with near names in the error. A model that is merely like the name is not found. */
     readonly resolve: (name: string) => Effect.Effect<CatalogModel, UnknownModelError>
+    /** What the model does not take, each with its source. */
+    readonly restrictions: (
+      model: Pick<CatalogModel, "provider" | "id">
+    ) => ReadonlyArray<ParameterRestriction.ParameterRestriction>
     /** The models that fit. */
     readonly search: (query: CatalogQuery.CatalogQuery) => Effect.Effect<ReadonlyArray<CatalogModel>>
     /** The whole index, for lookups without an effect. */
@@ -59,6 +64,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   )
   return Catalog.of({
     index,
+    restrictions: ParameterRestriction.of,
     find: (name) => Effect.map(index, ({ find }) => Option.fromNullishOr(find(name))),
     resolve: (name) =>
       Effect.flatMap(index, (index) => {

@@ -31,6 +31,7 @@ export interface AnyService {
     | "needs"
     | "settings"
     | "headers"
+    | "capabilities"
   >
   readonly make: Effect.Effect<Provider.Provider, Config.ConfigError, HttpClient.HttpClient>
 }
@@ -53,6 +54,8 @@ export interface AnyProvider extends AnyService {
  */
 export interface ProviderStatus {
   readonly id: string
+  /** What it can be asked for: `chat`, `embedding`, `image`, `speech`, `files` ..., as the definitions name them. */
+  readonly capabilities: ReadonlyArray<string>
   readonly configured: boolean
   /** What is missing, each of which would do: a setting, or some joined by `and`. */
   readonly missing: ReadonlyArray<string>

@@ -252,7 +252,12 @@ describe("the capabilities of providers", () => {
         Registry,
         Registry.layerConfig.pipe(Layer.provide([http, env]))
       )
-      assert.deepInclude(providers, { id: "voyage", configured: true, missing: [] })
+      assert.deepInclude(providers, {
+        id: "voyage",
+        capabilities: ["embedding", "rerank"],
+        configured: true,
+        missing: []
+      })
       const error = yield* Effect.flip(model("voyage/voyage-4"))
       assert.include(error.message, "voyage does not chat")
       assert.notProperty(Voyage, "model")

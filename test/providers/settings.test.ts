@@ -138,10 +138,21 @@ describe("Registry", () => {
     withRegistry({ OPENAI_API_KEY: "", ANTHROPIC_API_KEY: "k" }, (registry) =>
       Effect.sync(() => {
         assert.deepStrictEqual(
-          registry.providers.filter(({ id }) => id === "openai" || id === "anthropic"),
+          registry.providers.filter(({ id }) => id === "openai" || id === "anthropic" || id === "voyage"),
           [
-            { id: "openai", configured: false, missing: ["OPENAI_API_KEY"] },
-            { id: "anthropic", configured: true, missing: [] }
+            {
+              id: "openai",
+              capabilities: ["chat", ...Object.keys(OpenAi.definition.capabilities ?? {})],
+              configured: false,
+              missing: ["OPENAI_API_KEY"]
+            },
+            {
+              id: "anthropic",
+              capabilities: ["chat", "tokenCount", "files", "batches"],
+              configured: true,
+              missing: []
+            },
+            { id: "voyage", capabilities: ["embedding", "rerank"], configured: false, missing: ["VOYAGE_API_KEY"] }
           ]
         )
       })
@@ -167,7 +178,7 @@ describe("Registry", () => {
       const { providers } = yield* Registry
       assert.deepStrictEqual(
         providers.filter(({ id }) => id === "openai"),
-        [{ id: "openai", configured: true, missing: [] }]
+        [{ id: "openai", capabilities: ["chat"], configured: true, missing: [] }]
       )
     }).pipe(
       Effect.provide(Registry.layerOf([Mine])),

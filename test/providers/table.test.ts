@@ -147,7 +147,7 @@ describe("a row of the table", () => {
       for (const env of [{ NANO_GPT_API_KEY: "key-0123456789" }, { NANOGPT_API_KEY: "key-0123456789" }]) {
         const { model, providers } = yield* Effect.provide(Registry, registry(env))
         assert.strictEqual((yield* model("nano-gpt/some-model")).id, "nano-gpt/some-model")
-        assert.deepInclude(providers, { id: "nano-gpt", configured: true, missing: [] })
+        assert.deepInclude(providers, { id: "nano-gpt", capabilities: ["chat"], configured: true, missing: [] })
         // Of the others only the classes are listed.
         assert.strictEqual(providers.length, knownProviders.length + knownServices.length + 1)
       }

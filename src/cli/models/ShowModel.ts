@@ -1,6 +1,7 @@
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as ParameterRestriction from "../../catalog/ParameterRestriction.ts"
 import * as Services from "../Services.ts"
 import * as Details from "../terminal/Details.ts"
 import * as Json from "../terminal/Json.ts"
@@ -17,11 +18,15 @@ import * as Rates from "./Rates.ts"
  */
 export const showModel = Effect.fnUntraced(function* (input: { readonly model: string; readonly json: boolean }) {
   const model = yield* KnownModels.find(input.model)
-  if (input.json) return yield* Json.print(model)
+  if (input.json) return yield* Json.print({ ...model, restrictions: ParameterRestriction.of(model) })
   const { bold } = yield* style
   const at = yield* DateTime.now
   const { contextWindow, deprecated, maxOutputTokens, price, reasoningEfforts } = model
   const rates = Rates.all(price, at)
+  const restrictions = ParameterRestriction.of(model)
+  const refused = [
+    ...new Set(restrictions.flatMap(({ reject = [], unless, when }) => ((when ?? unless) === undefined ? reject : [])))
+  ]
   const tokens = (count: number | undefined) => (count === undefined ? undefined : `${Quantity.format(count)} tokens`)
   const lines: ReadonlyArray<readonly [name: string, value: string | undefined]> = [
     ["kind", model.kind],
@@ -31,6 +36,7 @@ export const showModel = Effect.fnUntraced(function* (input: { readonly model: s
     ["writes", model.output.join(", ")],
     ["can", model.capabilities.join(", ")],
     ["reasoning efforts", reasoningEfforts?.join(", ")],
+    ["does not take", refused.join(", ")],
     ["other names", model.aliases.join(", ")],
     ["withdrawn", typeof deprecated === "string" ? deprecated : deprecated === true ? "yes" : ""],
     ...(price?.billing === undefined ? [] : ([["billing", price.billing]] as const)),

@@ -34,10 +34,11 @@ export const make = Effect.fnUntraced(function* (
   const statuses: Array<ProviderStatus> = []
   const rows = (yield* tableRows).filter(({ definition }) => !all.has(definition.id))
   for (const maker of [...all.values(), ...rows]) {
-    const { id } = maker.definition
+    const { capabilities: others = {}, id } = maker.definition
+    const capabilities = ["model" in maker ? ["chat"] : [], Object.keys(others)].flat()
     const missing = yield* Needs.missing(maker)
     if (missing.length === 0) configured.set(id, { maker, provider: yield* maker.make })
-    statuses.push({ id, configured: missing.length === 0, missing })
+    statuses.push({ id, capabilities, configured: missing.length === 0, missing })
   }
   const discovery = yield* Discovery.make(Duration.fromInputUnsafe(keepModels))
   const named = <A>(asked: string, use: (provider: Provider.Provider) => Effect.Effect<A>) => {

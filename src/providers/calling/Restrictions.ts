@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import limitsTable from "../../../data/limits.json" with { type: "json" }
-import table from "../../../data/restrictions.json" with { type: "json" }
+import * as ParameterRestriction from "../../catalog/ParameterRestriction.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ConversationLimits } from "../../domain/Conversation.ts"
 import type { Warning } from "../../domain/Warning.ts"
@@ -58,7 +58,7 @@ export interface Restrictions {
  */
 export const make = (provider: string, model: string, unsupported: ReadonlyArray<keyof ChatRequest>): Restrictions => {
   const rows = rowsOf(provider, model)
-  const limits = limitsTable.limits.filter(about(provider, model))
+  const limits = limitsTable.limits.filter((row) => row.provider === provider && new RegExp(row.model).test(model))
   const base64 = limits.find((row) => row.imageBase64Bytes !== undefined)?.imageBase64Bytes
   const imageBytes = limits.find((row) => row.imageBytes !== undefined)?.imageBytes
   const maxTokensField = rows.find((row) => row.rename?.maxOutputTokens !== undefined)?.rename?.maxOutputTokens
@@ -77,6 +77,16 @@ export const make = (provider: string, model: string, unsupported: ReadonlyArray
     },
     quirks
   }
+}
+
+/** The columns of the table that are for the protocol alone. */
+interface WireColumns {
+  readonly rename?: { readonly maxOutputTokens?: string }
+  readonly thinking?: string
+  readonly thinkingOff?: string
+  readonly maxOutputTokens?: number
+  readonly strictTools?: boolean
+  readonly reasoningParameter?: string
 }
 
 /** The columns of the table that tell how a model differs on the wire. */
@@ -133,15 +143,8 @@ export const apply = (self: Restrictions, request: ChatRequest): Result.Result<A
   return Result.succeed({ request: rest, warnings })
 }
 
-const about = (provider: string, model: string) => (row: { readonly provider: string; readonly model: string }) =>
-  row.provider === provider && new RegExp(row.model).test(model)
-
-/** What holds for Claude at Anthropic holds for it on Bedrock, where its name has the maker's before it. */
-const rowsOf = (provider: string, model: string) => {
-  const rows = table.restrictions.filter(about(provider, model))
-  const claude = provider === "bedrock" ? /(?:^|[./])anthropic\.(claude-.*)$/.exec(model)?.[1] : undefined
-  return claude === undefined ? rows : [...rows, ...table.restrictions.filter(about("anthropic", claude))]
-}
+const rowsOf = (provider: string, id: string): ReadonlyArray<RestrictionRow & WireColumns> =>
+  ParameterRestriction.of({ provider, id }) as ReadonlyArray<RestrictionRow & WireColumns>
 
 /**
  * Whether the model cannot be given a JSON Schema for its answer.
@@ -151,7 +154,7 @@ const rowsOf = (provider: string, model: string) => {
  */
 export const rejectsSchemas = (provider: string, model: string): boolean =>
   rowsOf(provider, model).some(
-    (row: RestrictionRow) => row.when === undefined && row.reject?.includes("responseFormat.json_schema") === true
+    (row) => row.when === undefined && row.reject?.includes("responseFormat.json_schema") === true
   )
 
 const objections = function* (self: Restrictions, request: ChatRequest): Generator<Objection> {
