@@ -2,7 +2,7 @@ import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Redacted, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { ChatModel, ChatResponse, OpenAi, ProviderError } from "effect-llm"
+import { Anthropic, ChatModel, ChatResponse, OpenAi, ProviderError } from "effect-llm"
 import { delta, done, eventStream, serve, stop } from "./server.ts"
 
 const key = "sk-test-0123456789abcdefghij"
@@ -307,3 +307,21 @@ it.live("what the model cannot take fails before anything is sent, or is left ou
     }).pipe(Effect.provide(layerOf(server.url)))
   })
 )
+
+describe("a redirect", () => {
+  for (const [name, client] of Object.entries(clients)) {
+    it.live(`is not followed with a key, over ${name}, and the error names the target`, () =>
+      Effect.gen(function* () {
+        const elsewhere = yield* serve((response) => response.writeHead(200).end("{}"))
+        const server = yield* serve((response) =>
+          response.writeHead(307, { location: `${elsewhere.url}/v1/messages` }).end()
+        )
+        const layer = Anthropic.layer({ apiKey: Redacted.make(key), baseUrl: server.url }).pipe(Layer.provide(client))
+        const error = yield* Effect.flip(Anthropic.model("claude-haiku-4-5").generate("Hi")).pipe(Effect.provide(layer))
+        assert.strictEqual(error._tag, "ResponseParseError")
+        assert.include(error.message, elsewhere.url)
+        assert.strictEqual(elsewhere.connections(), 0)
+      })
+    )
+  }
+})

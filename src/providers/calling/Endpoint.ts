@@ -2,11 +2,13 @@ import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpMethod from "effect/http/HttpMethod"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { ChatProtocol } from "../../protocols/ChatProtocol.ts"
@@ -173,13 +175,18 @@ const readSettings = Effect.fnUntraced(function* <Quirks extends object, Setting
 const withQuery = (url: string, query: string): string =>
   query === "" ? url : `${url}${url.includes("?") ? "&" : "?"}${query}`
 
-/** A provider learns nothing of our traces, no span holds a key, and no log that the client writes shows one. */
+/**
+ * A provider learns nothing of our traces, no span holds a key, and no log that the client writes shows one. A redirect is
+ * not followed, unless whoever gives the client says so: `fetch` would send key headers of other names along.
+ */
 const guarded = (client: HttpClient.HttpClient, ownSecrets: ReadonlyArray<string>): HttpClient.HttpClient => {
   const names = [...SecretHeaders.names, ...ownSecrets]
   const known = new WeakMap<Context.Context<never>, Context.Context<never>>()
   const guard = (context: Context.Context<never>): Context.Context<never> => {
     const given = Context.get(context, Headers.CurrentRedactedNames)
+    const init = Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit))
     return context.pipe(
+      Context.add(FetchHttpClient.RequestInit, { redirect: "manual", ...init }),
       Context.add(HttpClient.TracerDisabledWhen, () => true),
       Context.add(Headers.CurrentRedactedNames, [...given, ...names])
     )
