@@ -1,5 +1,5 @@
 /**
- * Imports the built and packed package, and each of its subpaths, in a process of its own with plain node: it must
+ * Imports the built and packed package, and each of its subpaths, in fresh processes with plain node: it must
  * load, print nothing, open nothing, start nothing, read no setting, and let the process end by itself. The root must
  * do so with no optional peer installed.
  */
@@ -13,10 +13,14 @@ import { entryPoints, install, pack, packageJson, temporaryFolder } from "./pack
 const limitMillis = 20_000
 const watch = pathToFileURL(join(import.meta.dirname, "import-watch.ts")).href
 
-/** What is wrong with importing `specifier` from `cwd`. */
-const tryImport = (specifier: string, cwd: string, owner = packageJson.name): Promise<ReadonlyArray<string>> =>
+/** What is wrong with importing `specifiers` from `cwd`. */
+const tryImport = (
+  specifiers: ReadonlyArray<string>,
+  cwd: string,
+  owner = packageJson.name
+): Promise<ReadonlyArray<string>> =>
   new Promise((resolve) => {
-    const code = `await import(${JSON.stringify(specifier)}); importDone()`
+    const code = `for (const name of ${JSON.stringify(specifiers)}) await import(name); importDone()`
     const child = spawn(process.execPath, ["--import", watch, "--input-type=module", "--eval", code], {
       cwd,
       env: { ...process.env, NODE_OPTIONS: "", IMPORT_CHECK_OWNER: `/node_modules/${owner}/` },
@@ -62,7 +66,7 @@ writeFileSync(
   console.log("hello"); process.env.HOME; fs.openSync("package.json"); setTimeout(() => {}, 1500).ref(); fetch("http://127.0.0.1:1").catch(() => {})`
 )
 writeFileSync(join(folder, "package.json"), "{}")
-const found = (await tryImport("rude", folder, "rude")).join("\n")
+const found = (await tryImport(["rude"], folder, "rude")).join("\n")
 for (const word of [
   "hello",
   "process.env.HOME",
@@ -77,21 +81,37 @@ for (const word of [
 }
 
 const names = entryPoints(packed.files).map((name) => (name === "" ? packageJson.name : `${packageJson.name}/${name}`))
+/** The root alone, with and without its optional peers; the subpaths some to a process, and one by one where some fail. */
+const together = 8
 const tasks = [
-  { label: `${packageJson.name} (no optional peers)`, specifier: packageJson.name, cwd: bare },
-  ...names.map((specifier) => ({ label: specifier, specifier, cwd: full }))
+  { specifiers: [packageJson.name], cwd: bare },
+  { specifiers: [packageJson.name], cwd: full },
+  ...Array.from({ length: Math.ceil(names.length / together) }, (_, index) => ({
+    specifiers: names.slice(index * together, (index + 1) * together),
+    cwd: full
+  }))
 ]
 let failed = 0
 const queue = tasks.values()
 const worker = async () => {
-  for (const { cwd, label, specifier } of queue) {
-    const problems = await tryImport(specifier, cwd)
+  for (const { cwd, specifiers } of queue) {
+    const problems = await tryImport(specifiers, cwd)
     if (problems.length === 0) continue
-    failed++
-    console.log(`FAIL ${label}`)
-    for (const problem of problems) console.log(`     ${problem}`)
+    const before = failed
+    for (const specifier of specifiers) {
+      const own = specifiers.length === 1 ? problems : await tryImport([specifier], cwd)
+      if (own.length === 0) continue
+      failed++
+      console.log(`FAIL ${specifier}${cwd === bare ? " (no optional peers)" : ""}`)
+      for (const problem of own) console.log(`     ${problem}`)
+    }
+    if (failed === before) {
+      failed++
+      console.log(`FAIL ${specifiers.join(", ")}, imported together`)
+      for (const problem of problems) console.log(`     ${problem}`)
+    }
   }
 }
 await Promise.all(Array.from({ length: availableParallelism() }, worker))
-console.log(`import:check: ${tasks.length - failed} of ${tasks.length} imports are clean`)
+console.log(`import:check: ${names.length + 1 - failed} of ${names.length + 1} imports are clean`)
 if (failed > 0) process.exitCode = 1
