@@ -173,6 +173,9 @@ const make = Effect.fnUntraced(function* <E, R>({
       const request = makeRequest(input)
       const tokenizer = yield* load(window.model)
       const limit = limitOf(request, window)
+      // Message by message the expected errors are rounded up, so that the sum may be more than the whole.
+      const whole = yield* countRequest(request, window.model)
+      if (atMost(whole) <= limit) return { request, count: whole, dropped: 0 }
       let budget = limit
       for (let round = 0; round < mostRounds; round++) {
         const trimmed = tokenizer.trim(request, budget)

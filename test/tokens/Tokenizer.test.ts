@@ -112,6 +112,21 @@ describe("Tokenizer.layer", () => {
     { arbitrary: { runs: 50 } }
   )
 
+  it.effect("trims nothing that fits to the last token, though its parts are rounded up", () =>
+    Effect.gen(function* () {
+      const tokenizer = yield* Tokenizer
+      const parts = ["a\u0000\té漢\u0000", " ", "\u0000"].map((text) => ({ type: "text" as const, text }))
+      const request = { messages: [{ role: "user" as const, content: parts }] }
+      for (const { model } of [gpt, claude, { model: "grok-4" }]) {
+        for (let contextWindow = 1; contextWindow < 120; contextWindow++) {
+          const { fits } = yield* tokenizer.fits(request, { model, contextWindow })
+          const trimmed = yield* Effect.result(tokenizer.trim(request, { model, contextWindow }))
+          assert.strictEqual(trimmed._tag, fits ? "Success" : "Failure", `${model} ${contextWindow}`)
+        }
+      }
+    }).pipe(Effect.provide(Tokenizer.layer))
+  )
+
   it.effect("fails when what has to stay does not fit", () =>
     Effect.gen(function* () {
       const tokenizer = yield* Tokenizer
