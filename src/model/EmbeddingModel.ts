@@ -6,6 +6,7 @@ import type { PartialEmbeddingError } from "../domain/errors/PartialEmbeddingErr
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { type CallModel, make } from "./CallModel.ts"
 import type { Splitting } from "./call/inParts.ts"
+import { withInputs } from "./call/withInputs.ts"
 
 /**
  * The types of the capability.
@@ -37,17 +38,8 @@ export type EmbeddingModel<E = never, R = never> = CallModel<Embedding, E, R>
  */
 export const capability: Canonical<Embedding> = {
   id: "embedding",
-  make: (input) =>
-    typeof input === "string"
-      ? { inputs: [input] }
-      : isInputs(input)
-        ? { inputs: input }
-        : typeof input.inputs === "string"
-          ? { ...input, inputs: [input.inputs] }
-          : (input as EmbeddingRequest)
+  make: withInputs<EmbeddingRequest>
 }
-
-const isInputs = (input: EmbeddingRequestInput): input is EmbeddingRequest["inputs"] => Array.isArray(input)
 
 /**
  * How many inputs and tokens (estimated, rather too many than too few) one call may hold, and how many calls are made at a

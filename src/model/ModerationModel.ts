@@ -2,6 +2,7 @@ import type { Canonical } from "../domain/Capability.ts"
 import type { ModerationRequest, ModerationRequestInput } from "../domain/ModerationRequest.ts"
 import type { ModerationResponse } from "../domain/ModerationResponse.ts"
 import type { CallModel } from "./CallModel.ts"
+import { withInputs } from "./call/withInputs.ts"
 
 /**
  * The types of the capability.
@@ -33,14 +34,5 @@ export type ModerationModel<E = never, R = never> = CallModel<Moderation, E, R>
  */
 export const capability: Canonical<Moderation> = {
   id: "moderation",
-  make: (input) =>
-    typeof input === "string"
-      ? { inputs: [input] }
-      : isInputs(input)
-        ? { inputs: input }
-        : typeof input.inputs === "string"
-          ? { ...input, inputs: [input.inputs] }
-          : (input as ModerationRequest)
+  make: withInputs<ModerationRequest>
 }
-
-const isInputs = (input: ModerationRequestInput): input is ModerationRequest["inputs"] => Array.isArray(input)

@@ -39,14 +39,17 @@ describe("speech over a socket", () => {
   it.live(
     "is heard while it is made",
     Effect.fnUntraced(function* () {
+      let end = (): void => {}
       const server = yield* serve((response) => {
         response.writeHead(200, { "content-type": "audio/mpeg" })
         response.write(Buffer.from([1, 2]))
-        setTimeout(() => response.end(Buffer.from([3])), 20)
+        end = () => response.end(Buffer.from([3]))
       })
-      const events = yield* Stream.runCollect(ElevenLabs.speechModel("eleven_v3").stream("Hi")).pipe(
-        Effect.provide(providers(server.url))
-      )
+      // The server ends its answer only when the beginning has been heard.
+      const heard = ElevenLabs.speechModel("eleven_v3")
+        .stream("Hi")
+        .pipe(Stream.tap(({ type }) => (type === "audio" ? Effect.sync(() => end()) : Effect.void)))
+      const events = yield* Stream.runCollect(heard).pipe(Effect.provide(providers(server.url)))
       assert.strictEqual(events[0]?.type, "response-start")
       assert.strictEqual(events.at(-1)?.type, "finish")
       assert.deepStrictEqual(

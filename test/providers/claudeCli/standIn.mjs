@@ -289,8 +289,8 @@ const behaviours = {
     })
   },
   deaf() {
+    process.stdin.once("close", behaviours.healthy)
     process.stdin.destroy()
-    setTimeout(behaviours.healthy, 50)
   }
 }
 
