@@ -1,9 +1,9 @@
 /**
  * A tool's parameters are a Schema: calls come back decoded, the results go back, and the model answers with them.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Console, Effect, Schema } from "effect"
 import { ChatModel, Message, Tool } from "effect-llm"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { layerSimulated, Simulated } from "./support/simulated.ts"
 
 const weather = Tool.make("get_weather", {
@@ -39,6 +39,6 @@ const program = Effect.gen(function* () {
 await program.pipe(
   Effect.catchTag("ToolInputError", (error) => Console.error(error.message, error.rawInput)),
   Effect.provide(layerSimulated),
-  Effect.provide(NodeHttpClient.layerUndici),
+  Effect.provide(UndiciClient.layer),
   Effect.runPromise
 )

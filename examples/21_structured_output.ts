@@ -1,9 +1,9 @@
 /**
  * Asks for a value of a Schema. Models with JSON Schema support are held to it; others are made to call a tool.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Console, Effect, Schema } from "effect"
 import { ChatModel } from "effect-llm"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { layerSimulated, Simulated } from "./support/simulated.ts"
 
 const Recipe = Schema.Struct({
@@ -24,6 +24,6 @@ const program = Effect.gen(function* () {
 await program.pipe(
   Effect.catchTag("StructuredOutputError", (error) => Console.error(error.message, error.rawText)),
   Effect.provide(layerSimulated),
-  Effect.provide(NodeHttpClient.layerUndici),
+  Effect.provide(UndiciClient.layer),
   Effect.runPromise
 )

@@ -1,9 +1,9 @@
 /**
  * Policies are functions from model to model: any Schedule retries, a list falls back, and types say what is left.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Console, Duration, Effect, Schedule } from "effect"
 import { ChatModel, Fallback, Retry } from "effect-llm"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { layerSimulated, Simulated } from "./support/simulated.ts"
 
 // Two tries more, 100 ms apart; the standard policy is exponential with full jitter and heeds retry-after.
@@ -26,4 +26,4 @@ const program = Effect.gen(function* () {
   yield* Console.log(error.message)
 })
 
-await program.pipe(Effect.provide(layerSimulated), Effect.provide(NodeHttpClient.layerUndici), Effect.runPromise)
+await program.pipe(Effect.provide(layerSimulated), Effect.provide(UndiciClient.layer), Effect.runPromise)

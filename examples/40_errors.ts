@@ -1,9 +1,9 @@
 /**
  * Every failure has its own tag; each has what its kind knows, and a message that says what to do next.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Console, Duration, Effect, Stream } from "effect"
 import { ChatModel } from "effect-llm"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { layerSimulated, Simulated } from "./support/simulated.ts"
 
 const ask = (name: string) =>
@@ -40,6 +40,6 @@ const names = [
 
 await Effect.forEach(names, explain, { discard: true }).pipe(
   Effect.provide(layerSimulated),
-  Effect.provide(NodeHttpClient.layerUndici),
+  Effect.provide(UndiciClient.layer),
   Effect.runPromise
 )

@@ -2,9 +2,9 @@
  * Local servers need no key. Each preset knows its server's address and habits: tokens of the chat template that leak
  * into the answer are removed, thoughts in `<think>` become reasoning.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Console, Effect, Layer } from "effect"
 import { type ChatModel, LlamaCpp, LmStudio, Ollama, type ProviderError, Vllm } from "effect-llm"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 
 const greet = <R>(model: ChatModel.ChatModel<ProviderError.ProviderError, R>) =>
   model.generate("Say hello.").pipe(
@@ -26,4 +26,4 @@ const program = Effect.all([
 // *_BASE_URL moves any of them elsewhere: OLLAMA_BASE_URL=http://gpu-1:11434
 const local = Layer.mergeAll(Ollama.layerConfig, Vllm.layerConfig, LmStudio.layerConfig, LlamaCpp.layerConfig)
 
-await program.pipe(Effect.provide(local), Effect.provide(NodeHttpClient.layerUndici), Effect.runPromise)
+await program.pipe(Effect.provide(local), Effect.provide(UndiciClient.layer), Effect.runPromise)

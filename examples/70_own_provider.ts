@@ -4,11 +4,11 @@
  *
  * Here the simulator plays the company's server.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { ConfigProvider, Console, Effect, Layer } from "effect"
 import { Provider, Registry } from "effect-llm"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { Simulator } from "effect-llm/testing/Simulator"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 
 class Acme extends Provider.Service<Acme>()({
   id: "acme",
@@ -42,6 +42,6 @@ const settings = Layer.unwrap(
 await program.pipe(
   Effect.provide(Layer.mergeAll(Acme.layerConfig, Registry.layerOf([Acme]))),
   Effect.provide(settings),
-  Effect.provide([Simulator.layer(), NodeHttpClient.layerUndici]),
+  Effect.provide([Simulator.layer(), UndiciClient.layer]),
   Effect.runPromise
 )

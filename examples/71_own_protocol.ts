@@ -3,7 +3,6 @@
  * lines of JSON. A provider that speaks it has retries, fallbacks, costs and all else; the server below, which is
  * nothing but the protocol's other half, shows how a gateway would speak it.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Console, Effect, Layer, Result, Stream } from "effect"
 import {
   type ChatEvent,
@@ -17,6 +16,7 @@ import {
   ServerError,
   Usage
 } from "effect-llm"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { serveLines } from "./support/lines.ts"
 
 interface Wire {
@@ -178,7 +178,7 @@ const program = Effect.gen(function* () {
 
 await program.pipe(
   Effect.provide(Layer.unwrap(Effect.map(serveLines(Telex, answer), (baseUrl) => Morse.layer({ baseUrl })))),
-  Effect.provide(NodeHttpClient.layerUndici),
+  Effect.provide(UndiciClient.layer),
   Effect.scoped,
   Effect.runPromise
 )

@@ -5,7 +5,6 @@
  *
  * The answer is simulated; the prices are OpenAI's.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Console, DateTime, Effect, Layer, Redacted } from "effect"
 import { ChatModel, OpenAi } from "effect-llm"
 import * as Catalog from "effect-llm/catalog/Catalog"
@@ -15,6 +14,7 @@ import * as Pricing from "effect-llm/catalog/Pricing"
 import * as UnpricedReason from "effect-llm/catalog/UnpricedReason"
 import { Simulator } from "effect-llm/testing/Simulator"
 import { Tokenizer } from "effect-llm/tokens/Tokenizer"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 
 const inWords = (cost: Cost.Cost): string =>
   cost._tag === "Priced"
@@ -44,7 +44,7 @@ const program = Effect.gen(function* () {
 
 const openAi = Layer.unwrap(
   Effect.map(Simulator, ({ openAiUrl }) => OpenAi.layer({ apiKey: Redacted.make("simulated"), baseUrl: openAiUrl }))
-).pipe(Layer.provide([Simulator.layer(), NodeHttpClient.layerUndici]))
+).pipe(Layer.provide([Simulator.layer(), UndiciClient.layer]))
 
 await program.pipe(
   Effect.provide(Layer.mergeAll(openAi, Catalog.layer, Pricing.layer, Tokenizer.layer)),

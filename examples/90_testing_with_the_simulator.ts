@@ -1,11 +1,11 @@
 /**
  * Tests an application without a provider: the simulator plays both, and what goes wrong is written down as data.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Console, Effect, Fiber, Layer, Redacted } from "effect"
 import { Anthropic, ChatModel, Fallback, OpenAi, Retry } from "effect-llm"
 import { Scenario } from "effect-llm/testing/Scenario"
 import { Simulator } from "effect-llm/testing/Simulator"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 
 // The application, with the models that it has in production.
 const summarize = (text: string) =>
@@ -23,7 +23,7 @@ const providers = Layer.unwrap(
       Anthropic.layer({ apiKey, baseUrl: anthropicUrl })
     )
   })
-).pipe(Layer.provide(NodeHttpClient.layerUndici), Layer.provideMerge(Simulator.layer()))
+).pipe(Layer.provide(UndiciClient.layer), Layer.provideMerge(Simulator.layer()))
 
 const program = Effect.gen(function* () {
   const simulator = yield* Simulator

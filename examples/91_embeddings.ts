@@ -6,12 +6,12 @@
  *
  * Without a key, a stand-in on this machine answers: it counts words.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
 import { OpenAi, Retry } from "effect-llm"
 import * as Money from "effect-llm/catalog/Money"
 import * as Pricing from "effect-llm/catalog/Pricing"
 import * as CallModel from "effect-llm/policies/CallModel"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { serveEmbeddings } from "./support/serveEmbeddings.ts"
 
 const notes = [
@@ -58,6 +58,6 @@ const openAi = Layer.unwrap(
 
 await program.pipe(
   Effect.provide(Layer.mergeAll(openAi, Pricing.layer)),
-  Effect.provide(NodeHttpClient.layerUndici),
+  Effect.provide(UndiciClient.layer),
   Effect.runPromise
 )

@@ -5,12 +5,12 @@
  *
  * Without a key, a stand-in on this machine answers.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Console, Effect, Layer } from "effect"
 import { OpenAi } from "effect-llm"
 import * as Money from "effect-llm/catalog/Money"
 import * as Pricing from "effect-llm/catalog/Pricing"
 import * as CallModel from "effect-llm/policies/CallModel"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { openAiOrStandIn } from "./support/openAiOrStandIn.ts"
 
 const model = OpenAi.imageModel("gpt-image-1").pipe(CallModel.withCost)
@@ -27,6 +27,6 @@ const program = Effect.gen(function* () {
 
 await program.pipe(
   Effect.provide(Layer.mergeAll(openAiOrStandIn, Pricing.layer)),
-  Effect.provide(NodeHttpClient.layerUndici),
+  Effect.provide(UndiciClient.layer),
   Effect.runPromise
 )

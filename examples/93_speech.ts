@@ -5,10 +5,10 @@
  *
  * Without a key, a stand-in on this machine answers (its recording is silence).
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Console, Effect, Stream } from "effect"
 import { OpenAi, Retry } from "effect-llm"
 import * as CallModel from "effect-llm/policies/CallModel"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { openAiOrStandIn } from "./support/openAiOrStandIn.ts"
 
 const voice = OpenAi.speechModel("gpt-4o-mini-tts").pipe(CallModel.retry(Retry.standard))
@@ -28,4 +28,4 @@ const program = Effect.gen(function* () {
   yield* Console.log(`${duration} s in all`)
 }).pipe(Effect.catch((error) => Console.log(error.message)))
 
-await program.pipe(Effect.provide(openAiOrStandIn), Effect.provide(NodeHttpClient.layerUndici), Effect.runPromise)
+await program.pipe(Effect.provide(openAiOrStandIn), Effect.provide(UndiciClient.layer), Effect.runPromise)

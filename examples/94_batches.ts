@@ -7,12 +7,12 @@
  * Without a key, a stand-in on this machine answers at once. With one it may take hours: interrupt it and ask for the batch
  * by its id another day.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Console, Effect, Layer, Result, Schedule, Stream } from "effect"
 import { OpenAi } from "effect-llm"
 import * as Money from "effect-llm/catalog/Money"
 import * as Pricing from "effect-llm/catalog/Pricing"
 import * as BatchCost from "effect-llm/policies/BatchCost"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { openAiOrStandIn } from "./support/openAiOrStandIn.ts"
 
 const questions = ["Why is the sky blue?", "Why is grass green?", "Why is snow white?"]
@@ -36,6 +36,6 @@ const program = Effect.gen(function* () {
 
 await program.pipe(
   Effect.provide(Layer.mergeAll(openAiOrStandIn, Pricing.layer)),
-  Effect.provide(NodeHttpClient.layerUndici),
+  Effect.provide(UndiciClient.layer),
   Effect.runPromise
 )

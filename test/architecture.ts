@@ -25,7 +25,7 @@ export const allowedImports: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 /** Who may import what from outside. `effect/<Module>` is everybody's, and nothing else is. */
 export const allowedPackages: ReadonlyArray<{ readonly match: RegExp; readonly folders: ReadonlySet<string> }> = [
   { match: /^node:/, folders: new Set(["testing", "gateway", "cli"]) },
-  { match: /^@effect\/platform-node\/[A-Z]/, folders: new Set(["testing", "gateway", "cli"]) },
+  { match: /^@effect\/platform-node\/[A-Z]/, folders: new Set(["transport", "testing", "gateway", "cli"]) },
   { match: /^js-tiktoken\//, folders: new Set(["tokens"]) },
   { match: /^@smithy\/eventstream-codec$/, folders: new Set(["transport"]) },
   { match: /^@smithy\/signature-v4$/, folders: new Set(["providers"]) }

@@ -1,7 +1,7 @@
-import { NodeHttpClient } from "@effect/platform-node"
 import { Effect, Layer, Option, Schema } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { type ChatModel, Ollama, type ProviderError, Registry } from "effect-llm"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { layerSimulated, Simulated } from "./simulated.ts"
 
 const Tags = Schema.Struct({ models: Schema.Array(Schema.Struct({ name: Schema.String })) })
@@ -35,5 +35,5 @@ export const whoever: Effect.Effect<Whoever, never, Registry | HttpClient.HttpCl
 
 /** All that the examples may ask. */
 export const layerWhoever = Layer.mergeAll(Registry.layerConfig, Ollama.layer({}), layerSimulated).pipe(
-  Layer.provideMerge(NodeHttpClient.layerUndici)
+  Layer.provideMerge(UndiciClient.layer)
 )

@@ -4,7 +4,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -14,6 +13,7 @@ import { NetworkError } from "../domain/errors/NetworkError.ts"
 import type { Frame } from "../domain/Frame.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { OllamaChatQuirks } from "../protocols/OllamaChat.ts"
+import * as ByteStream from "./calling/ByteStream.ts"
 import { type Call, failed, headOf, placeOf, refused, unparsed, unreached } from "./calling/Call.ts"
 import * as Endpoint from "./calling/Endpoint.ts"
 import { Ollama } from "./Ollama.ts"
@@ -70,7 +70,7 @@ const make = Effect.fnUntraced(function* (options: LayerOptions<OllamaChatQuirks
     list: models("/api/tags", Listed),
     running: models("/api/ps", Running),
     show: (model) => ask(endpoint, model, post(endpoint, "/api/show", { model }), Information),
-    pull: (model) => Stream.unwrap(pull(endpoint, model))
+    pull: (model) => Stream.unwrap(download(endpoint, model))
   })
 })
 
@@ -105,22 +105,15 @@ const ask = Effect.fnUntraced(function* <S extends Schema.ConstraintDecoder<unkn
   return yield* Effect.fail(unparsed(call, head, text, decoded.failure.message, decoded.failure))
 })
 
-const pull = Effect.fnUntraced(function* (
+const download = Effect.fnUntraced(function* (
   endpoint: Served,
   model: string
 ): Effect.fn.Return<Stream.Stream<PullProgress, ProviderError>, ProviderError, Scope.Scope> {
   const call = callOf(endpoint, model)
   const clock = yield* Clock.Clock
   const began = clock.currentTimeMillisUnsafe()
-  const response: HttpClientResponse.HttpClientResponse = yield* Effect.mapError(
-    endpoint.streamClient.execute(post(endpoint, "/api/pull", { model, stream: true })),
-    unreached(call, clock, began)
-  )
-  const head = headOf(response)
-  if (response.status >= 300) {
-    const text = yield* Effect.mapError(response.text, unreached(call, clock, began, head))
-    return yield* Effect.fail(refused(call, head, text, clock.currentTimeMillisUnsafe()))
-  }
+  const http = post(endpoint, "/api/pull", { model, stream: true })
+  const { head, pull } = yield* ByteStream.open(endpoint.client, call, http, clock, began)
   const reader = endpoint.framing.makeReader()
   let isThere = false
   const framesOf = (read: ReturnType<typeof reader.read>): Effect.Effect<ReadonlyArray<Frame>, ProviderError> =>
@@ -139,7 +132,7 @@ const pull = Effect.fnUntraced(function* (
     )
   }
   const detail = "the download broke off before the model was there"
-  return response.stream.pipe(
+  return Stream.fromPull(Effect.succeed(pull)).pipe(
     Stream.mapError(unreached(call, clock, began, head)),
     Stream.mapEffect((bytes) => framesOf(reader.read(bytes))),
     Stream.concat(Stream.suspend(() => Stream.fromEffect(framesOf(reader.end())))),

@@ -23,10 +23,14 @@ export const maxFrameSize = 16 * 1024 * 1024
 export class SseReader {
   private readonly text = new TextDecoder()
   private readonly parser: Sse.Parser
+  private readonly maxSize: number
   private frames: Array<Frame> = []
   private failure: ResponseParseError | undefined
+  /** Whether the bytes so far end with a whole event: the parser holds nothing. */
+  private isBetween = true
 
   constructor(maxSize: number = maxFrameSize) {
+    this.maxSize = maxSize
     this.parser = Sse.makeParser(
       (event) => {
         if (event._tag === "Event") this.frames.push(frameOf(event))
@@ -37,7 +41,9 @@ export class SseReader {
 
   /** The frames that these bytes complete. */
   read(bytes: Uint8Array): ReadonlyArray<Frame> | ResponseParseError {
-    return this.feed(this.text.decode(bytes, { stream: true }))
+    const text = this.text.decode(bytes, { stream: true })
+    const rest = this.isBetween && !text.includes("\r") ? this.skim(text) : text
+    return rest === "" ? this.taken() : this.feed(rest)
   }
 
   /** The frame that was still open when the bytes ended: servers may leave out the blank line after the last one. */
@@ -45,14 +51,31 @@ export class SseReader {
     return this.feed(this.text.decode() + "\n\n")
   }
 
+  /** Reads the events of one line of data, which nearly all are, without the parser; gives the text after them. */
+  private skim(text: string): string {
+    let at = 0
+    while (text.startsWith("data: ", at)) {
+      const start = at + 6
+      const end = text.indexOf("\n", start)
+      if (end <= start || text[end + 1] !== "\n" || end - at > this.maxSize) break
+      this.frames.push({ data: text.slice(start, end) })
+      at = end + 2
+    }
+    return text.slice(at)
+  }
+
   private feed(text: string): ReadonlyArray<Frame> | ResponseParseError {
     if (this.failure !== undefined) return this.failure
     const error = this.parser.feed(text)
-    const frames = this.frames
+    this.isBetween = error === undefined && text.endsWith("\n\n")
+    if (error !== undefined) this.failure = new ResponseParseError({ detail: error.message, cause: error })
+    return this.failure !== undefined && this.frames.length === 0 ? this.failure : this.taken()
+  }
+
+  private taken(): ReadonlyArray<Frame> {
+    const { frames } = this
     this.frames = []
-    if (error === undefined) return frames
-    this.failure = new ResponseParseError({ detail: error.message, cause: error })
-    return frames.length === 0 ? this.failure : frames
+    return frames
   }
 }
 

@@ -39,7 +39,7 @@ export const cpuBench = async (options: {
 }) => {
   const built = existsSync(join(here, "..", "..", "dist", "providers", "OpenAiCompatible.js"))
   if (!built) console.log("ours is left out: dist/providers/OpenAiCompatible.js is missing\n")
-  const names = ["undici", "openai", "ai", ...(built ? ["ours"] : [])]
+  const names = ["undici", "dispatcher", "openai", "ai", ...(built ? ["ours"] : [])]
   const children: Array<ChildProcess> = []
   try {
     const server = start("server.ts")

@@ -3,11 +3,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Redacted, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { Anthropic, ChatModel, ChatResponse, OpenAi, ProviderError } from "effect-llm"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { delta, done, eventStream, serve, stop } from "./server.ts"
 
 const key = "sk-test-0123456789abcdefghij"
 const model = OpenAi.model("gpt-5-mini")
-const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici }
+const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici, direct: UndiciClient.layer }
 const layerOf = (url: string, client: (typeof clients)["fetch"] = clients.undici) =>
   OpenAi.layer({ apiKey: Redacted.make(key), baseUrl: `${url}/v1` }).pipe(Layer.provide(client))
 

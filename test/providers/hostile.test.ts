@@ -3,12 +3,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Layer, Redacted, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { Anthropic, OpenAi } from "effect-llm"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import type { ServerResponse } from "node:http"
 import { inspect } from "node:util"
 import { delta, eventStream, serve } from "./server.ts"
 
 const key = "sk-test-0123456789abcdefghij"
-const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici }
+const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici, direct: UndiciClient.layer }
 const json = { "content-type": "application/json" }
 
 /** Everything that a log could show of an error. */

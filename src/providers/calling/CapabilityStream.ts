@@ -1,12 +1,11 @@
 import * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { CallAnswer } from "../../domain/CallAnswer.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
@@ -19,7 +18,8 @@ import { unknown as unknownUsage } from "../../domain/Usage.ts"
 import type { CallProtocol, CallStreamDecoder } from "../../protocols/CallProtocol.ts"
 import type { FrameReader } from "../../transport/FrameReader.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
-import { failed, type Head, headOf, overflow, placeOf, refused, unparsed, unreached } from "./Call.ts"
+import * as ByteStream from "./ByteStream.ts"
+import { failed, type Head, overflow, placeOf, unparsed, unreached } from "./Call.ts"
 import { type CapabilityCall, make } from "./CapabilityCall.ts"
 import { sign } from "./ChatCall.ts"
 import type { Endpoint } from "./Endpoint.ts"
@@ -55,22 +55,15 @@ export const open = Effect.fnUntraced(function* <
   const { authorize } = endpoint
   const call = authorize === undefined ? made.success : yield* sign(made.success, authorize)
   const clock = yield* Clock.Clock
-  const scope = yield* Scope.Scope
   const began = clock.currentTimeMillisUnsafe()
-  const response = yield* Effect.mapError(endpoint.streamClient.execute(call.http), unreached(call, clock, began))
-  const head = headOf(response)
-  if (response.status < 200 || response.status >= 300) {
-    const text = yield* Effect.mapError(response.text, unreached(call, clock, began, head))
-    return yield* Effect.fail(refused(call, head, text, clock.currentTimeMillisUnsafe()))
-  }
+  const { head, pull } = yield* ByteStream.open(endpoint.client, call, call.http, clock, began)
   const { headers } = head
   const mediaType = headers["content-type"]?.split(";")[0]?.trim().toLowerCase()
   const options = { provider: call.provider, model, request, mediaType, headers }
   const framing = streaming.framing(options)
   const frames = framing === "bytes" ? undefined : (yield* Framing.load(framing)).makeReader()
-  const bytes = yield* Channel.toPullScoped(Stream.toChannel(response.stream), scope)
   const reading = new Reading(call, head, streaming.makeDecoder(options), frames, clock, began)
-  return Stream.fromPull(Effect.succeed(pullOf(reading, bytes, unreached(call, clock, began, head))))
+  return Stream.fromPull(Effect.succeed(pullOf(reading, pull, unreached(call, clock, began, head))))
 })
 
 /** The reading of one stream: bytes in, events out. */
@@ -173,12 +166,11 @@ class Reading<Event extends CallEvent> {
   }
 }
 
-type Bytes = Pull.Pull<ReadonlyArray<Uint8Array>, HttpClientError.HttpClientError>
 type Events<Event> = Pull.Pull<readonly [Event, ...Array<Event>], ProviderError>
 
 const pullOf = <Event extends CallEvent>(
   reading: Reading<Event>,
-  bytes: Bytes,
+  bytes: ByteStream.ByteStream["pull"],
   unreached: (error: HttpClientError.HttpClientError) => ProviderError
 ): Events<Event> => {
   let started = false

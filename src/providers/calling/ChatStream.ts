@@ -1,16 +1,16 @@
 import * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import { headOf, refused, unreached } from "./Call.ts"
+import * as ByteStream from "./ByteStream.ts"
+import { unreached } from "./Call.ts"
 import { type ChatCall, sign } from "./ChatCall.ts"
 import { StreamReading } from "./StreamReading.ts"
 
@@ -33,25 +33,17 @@ export const open = Effect.fnUntraced(function* <Quirks extends object>(
   const { authorize } = unsigned.endpoint
   const call = authorize === undefined ? unsigned : yield* sign(unsigned, authorize)
   const clock = yield* Clock.Clock
-  const scope = yield* Scope.Scope
   const began = clock.currentTimeMillisUnsafe()
-  const response = yield* Effect.mapError(call.endpoint.streamClient.execute(call.http), unreached(call, clock, began))
-  const head = headOf(response)
-  if (response.status < 200 || response.status >= 300) {
-    const text = yield* Effect.mapError(response.text, unreached(call, clock, began, head))
-    return yield* Effect.fail(refused(call, head, text, clock.currentTimeMillisUnsafe()))
-  }
-  const bytes = yield* Channel.toPullScoped(Stream.toChannel(response.stream), scope)
+  const { head, pull } = yield* ByteStream.open(call.endpoint.client, call, call.http, clock, began)
   const reading = new StreamReading(call, head, clock, began)
-  return Stream.fromPull(Effect.succeed(pullOf(reading, bytes, unreached(call, clock, began, head))))
+  return Stream.fromPull(Effect.succeed(pullOf(reading, pull, unreached(call, clock, began, head))))
 })
 
-type Bytes = Pull.Pull<ReadonlyArray<Uint8Array>, HttpClientError.HttpClientError>
 type Events = Pull.Pull<readonly [ChatEvent, ...Array<ChatEvent>], ProviderError>
 
 const pullOf = <Quirks extends object>(
   reading: StreamReading<Quirks>,
-  bytes: Bytes,
+  bytes: ByteStream.ByteStream["pull"],
   unreached: (error: HttpClientError.HttpClientError) => ProviderError
 ): Events => {
   let started = false
@@ -78,7 +70,7 @@ const pullOf = <Quirks extends object>(
   return pull
 }
 
-const linger = (bytes: Bytes): Pull.Pull<never> => {
+const linger = (bytes: ByteStream.ByteStream["pull"]): Pull.Pull<never> => {
   const drained: Pull.Pull<never, unknown> = Effect.suspend(() => Effect.flatMap(bytes, () => drained))
   return Effect.flatMap(Effect.timeoutOption(Effect.exit(drained), lingering), () => Cause.done())
 }

@@ -5,14 +5,13 @@ import { identity } from "effect/Function"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
-import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpMethod from "effect/http/HttpMethod"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
 import type { ChatProtocol } from "../../protocols/ChatProtocol.ts"
 import * as ModelList from "../../protocols/ModelList.ts"
+import { DirectCalls } from "../../transport/DirectCalls.ts"
 import * as SecretHeaders from "../../transport/SecretHeaders.ts"
 import * as Framing from "./Framing.ts"
 import type { LayerOptions } from "../Provider.ts"
@@ -34,8 +33,7 @@ export interface EndpointOptions<Quirks extends object> {
 }
 
 /**
- * A provider that can be called: its settings checked, its headers made, and what of them is secret. The connection of
- * a stream lives as long as the scope.
+ * A provider that can be called: its settings checked, its headers made, and what of them is secret.
  *
  * @since 0.1.0
  * @category models
@@ -45,7 +43,6 @@ export interface Endpoint<Quirks extends object> {
   readonly protocol: ChatProtocol<Quirks>
   readonly framing: Framing.Framing
   readonly client: HttpClient.HttpClient
-  readonly streamClient: HttpClient.HttpClient.With<HttpClientError.HttpClientError, Scope.Scope>
   readonly baseUrl: string
   /** A request without a body, its address and headers made; for a path below the base URL. */
   readonly request: (
@@ -131,7 +128,6 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
     protocol,
     framing: yield* Framing.load(protocol.framing),
     client,
-    streamClient: HttpClient.withScope(client),
     baseUrl,
     request,
     path: path === undefined ? protocol.path : (model, stream) => path(model, stream, settings.values),
@@ -188,6 +184,7 @@ const guarded = (client: HttpClient.HttpClient, ownSecrets: ReadonlyArray<string
     return context.pipe(
       Context.add(FetchHttpClient.RequestInit, { redirect: "manual", ...init }),
       Context.add(HttpClient.TracerDisabledWhen, () => true),
+      Context.add(DirectCalls, true),
       Context.add(Headers.CurrentRedactedNames, [...given, ...names])
     )
   }

@@ -1,15 +1,15 @@
 /**
- * effect-llm as it is built, over undici: the runtime and the model are made once, as in an application.
+ * effect-llm as it is built, over `UndiciClient`: the runtime and the model are made once, as in an application.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Effect, Layer, ManagedRuntime, Stream } from "effect"
 import { OpenAiCompatible } from "../../../dist/index.js"
+import * as UndiciClient from "../../../dist/transport/UndiciClient.js"
 import type { MakeAdapter } from "./Adapter.ts"
 
 class Local extends OpenAiCompatible.Service<Local>()({ id: "local", auth: "none" }) {}
 
 export const make: MakeAdapter = async (baseUrl) => {
-  const layer = Local.layer({ baseUrl }).pipe(Layer.provide(NodeHttpClient.layerUndici))
+  const layer = Local.layer({ baseUrl }).pipe(Layer.provide(UndiciClient.layer))
   const runtime = ManagedRuntime.make(layer)
   const model = Local.model("bench-model")
   return {

@@ -1,0 +1,106 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import type * as Undici from "@effect/platform-node/Undici"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { DirectCalls } from "./DirectCalls.ts"
+import { Exchange } from "./undici/Exchange.ts"
+import { ExchangeResponse } from "./undici/ExchangeResponse.ts"
+
+type Answer = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+
+/** Limits on time are the callers'. */
+const unlimited = { headersTimeout: 60 * 60 * 1000, bodyTimeout: 0 }
+
+/**
+ * The client of `NodeHttpClient.layerUndici`, with a short way for the calls of models: these ask the dispatcher itself,
+ * without streams of Node and signals between the socket and their reader, which takes half of the CPU time of a call
+ * away. Whatever else is sent with it goes through `NodeHttpClient`.
+ *
+ * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Dispatcher.md
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> = Effect.gen(function* () {
+  const dispatcher = yield* NodeHttpClient.Dispatcher
+  const platform = yield* NodeHttpClient.makeUndici
+  return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+    Effect.flatMap((request) =>
+      Effect.withFiber((fiber): Answer => {
+        const body = bodyOf(request)
+        if (body === undefined || !fiber.getRef(DirectCalls)) return platform.execute(request)
+        return send(dispatcher, request, body, fiber.getRef(NodeHttpClient.UndiciOptions))
+      })
+    ),
+    Effect.succeed
+  )
+})
+
+/**
+ * The client, over the dispatcher that there is.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerNoDispatcher: Layer.Layer<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> =
+  HttpClient.layerMergedContext(make)
+
+/**
+ * The client, over an agent of undici with these settings, which is closed with the layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerOptions = (options?: Undici.Agent.Options): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.provide(layerNoDispatcher, NodeHttpClient.layerDispatcherOptions(options))
+
+/**
+ * The client, over an agent of undici, which is closed with the layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<HttpClient.HttpClient> = layerOptions()
+
+/** What is sent in one piece; nothing else goes the short way. */
+const bodyOf = ({ body, headers }: HttpClientRequest.HttpClientRequest): Uint8Array | null | undefined => {
+  if (headers["upgrade"] !== undefined) return undefined
+  return body._tag === "Uint8Array" ? body.body : body._tag === "Empty" ? null : undefined
+}
+
+const send = (
+  dispatcher: Undici.Dispatcher,
+  request: HttpClientRequest.HttpClientRequest,
+  body: Uint8Array | null,
+  options: Partial<Undici.Dispatcher.RequestOptions>
+): Answer => {
+  const url = HttpClientRequest.toUrl(request)
+  if (Option.isNone(url)) {
+    return Effect.fail(
+      new HttpClientError.HttpClientError({ reason: new HttpClientError.InvalidUrlError({ request }) })
+    )
+  }
+  const { href, origin, pathname, search } = url.value
+  const { headers, method } = request
+  const sent = { ...options, ...unlimited, method, headers, origin, path: pathname + search, body }
+  return Effect.callback((resume) => {
+    const fail = (cause: unknown) =>
+      resume(
+        Effect.fail(
+          new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+        )
+      )
+    const exchange = new Exchange(() => {
+      if (exchange.ended instanceof Error) fail(exchange.ended)
+      else resume(Effect.succeed(new ExchangeResponse(request, href, exchange)))
+    })
+    const dispatched = Result.try(() => dispatcher.dispatch(sent, exchange))
+    if (Result.isFailure(dispatched)) fail(dispatched.failure)
+    return Effect.sync(() => exchange.abort())
+  })
+}

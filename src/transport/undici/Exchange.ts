@@ -1,0 +1,94 @@
+import type * as Undici from "@effect/platform-node/Undici"
+
+type Controller = Undici.Dispatcher.DispatchController
+type Headers = Undici.Dispatcher.ResponseData["headers"]
+
+/** How many bytes may wait for their reader before the server is held back. */
+const highWaterMark = 64 * 1024
+
+/**
+ * One request and its answer, as undici hands it over: a chunk goes to its reader in the turn in which it arrives, and
+ * is not copied. A reader that is slower than the server holds it back.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class Exchange implements Undici.Dispatcher.DispatchHandler {
+  status = 0
+  headers: Headers = {}
+  /** Whether the answer is at its end, or what broke it. */
+  ended: boolean | Error = false
+  private chunks: Array<Uint8Array> = []
+  private size = 0
+  private controller: Controller | undefined
+  private notify: (() => void) | undefined
+  private isWhole = false
+
+  /** `onHead` is called when the head of the answer is there, or when it has failed without one. */
+  constructor(onHead: () => void) {
+    this.notify = onHead
+  }
+
+  /** Calls `notify` once, when there is something to take. Whether that is what came, or all. */
+  wait(notify: () => void, whole: boolean): void {
+    this.isWhole = whole
+    if (this.ended !== false || (!whole && this.chunks.length > 0)) return notify()
+    this.notify = notify
+    this.controller?.resume()
+  }
+
+  /** The bytes that have come since. */
+  take(): ReadonlyArray<Uint8Array> {
+    const { chunks } = this
+    this.chunks = []
+    this.size = 0
+    return chunks
+  }
+
+  /** Closes the connection, unless all has been said. */
+  abort(): void {
+    if (this.ended !== false) return
+    this.ended = new Error("the call was abandoned")
+    this.controller?.abort(this.ended)
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.controller = controller
+    if (this.ended instanceof Error) controller.abort(this.ended)
+  }
+
+  onResponseStart(_: Controller, status: number, headers: Headers): void {
+    // What comes before the answer, such as 103.
+    if (status < 200) return
+    this.status = status
+    this.headers = headers
+    this.wake()
+  }
+
+  onResponseData(controller: Controller, chunk: Uint8Array): void {
+    this.chunks.push(chunk)
+    this.size += chunk.length
+    if (this.isWhole) return
+    this.wake()
+    if (this.size > highWaterMark) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    this.end(true)
+  }
+
+  onResponseError(_: Controller, error: Error): void {
+    this.end(error)
+  }
+
+  private end(how: true | Error): void {
+    if (this.ended === false) this.ended = how
+    this.wake()
+  }
+
+  private wake(): void {
+    const { notify } = this
+    this.notify = undefined
+    notify?.()
+  }
+}

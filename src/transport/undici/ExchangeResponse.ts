@@ -1,0 +1,147 @@
+import * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
+import * as Effect from "effect/Effect"
+import * as Cookies from "effect/http/Cookies"
+import * as Headers from "effect/http/Headers"
+import * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
+import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import { pipeArguments } from "effect/Pipeable"
+import type * as Pull from "effect/Pull"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Exchange } from "./Exchange.ts"
+
+type Body<A> = Effect.Effect<A, HttpClientError.HttpClientError>
+type Bytes = readonly [Uint8Array, ...Array<Uint8Array>]
+type Chunks = Pull.Pull<Bytes, HttpClientError.HttpClientError>
+
+const utf8 = new TextDecoder()
+
+/** A response that nobody reads any more has no one to close it. */
+const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abort())
+
+/**
+ * The answer of an exchange. Its body is read once, whole or as it comes; what is seldom asked for is left to the
+ * response of the web.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class ExchangeResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+  readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly url: string
+  readonly remoteAddress: Option.Option<string> = Option.none()
+  private readonly exchange: Exchange
+  private whole: Uint8Array | undefined
+
+  constructor(request: HttpClientRequest.HttpClientRequest, url: string, exchange: Exchange) {
+    super()
+    this.request = request
+    this.url = url
+    this.exchange = exchange
+    forgotten.register(this, exchange)
+  }
+
+  get status(): number {
+    return this.exchange.status
+  }
+
+  get headers(): Headers.Headers {
+    return Headers.fromInput(this.exchange.headers)
+  }
+
+  get cookies(): Cookies.Cookies {
+    return Cookies.fromSetCookie(this.exchange.headers["set-cookie"] ?? [])
+  }
+
+  get text(): Body<string> {
+    return Effect.map(this.bytes, (bytes) => utf8.decode(bytes))
+  }
+
+  get arrayBuffer(): Body<ArrayBuffer> {
+    return Effect.map(this.bytes, (bytes) => Uint8Array.from(bytes).buffer)
+  }
+
+  get json(): HttpClientResponse.HttpClientResponse["json"] {
+    return Effect.flatMap(this.web, ({ json }) => json)
+  }
+
+  get urlParamsBody(): HttpClientResponse.HttpClientResponse["urlParamsBody"] {
+    return Effect.flatMap(this.web, ({ urlParamsBody }) => urlParamsBody)
+  }
+
+  get formData(): HttpClientResponse.HttpClientResponse["formData"] {
+    return Effect.flatMap(this.web, ({ formData }) => formData)
+  }
+
+  get upgrade(): HttpClientResponse.HttpClientResponse["upgrade"] {
+    return HttpClientResponse.fromWeb(this.request, new Response(null, { status: this.status })).upgrade
+  }
+
+  get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
+    const { exchange } = this
+    const close = Effect.sync(() => exchange.abort())
+    const taken = Effect.suspend((): Chunks => {
+      const chunks = exchange.take()
+      if (chunks.length > 0) return Effect.succeed(chunks as Bytes)
+      return exchange.ended instanceof Error ? Effect.fail(this.broken(exchange.ended)) : Cause.done()
+    })
+    // Nothing is taken until the reader goes on, so that one who is interrupted loses nothing.
+    const pull: Chunks = Effect.callback((resume) => exchange.wait(() => resume(taken), false))
+    return Stream.fromChannel(Channel.fromTransform((_, scope) => Effect.as(Scope.addFinalizer(scope, close), pull)))
+  }
+
+  toJSON(): unknown {
+    const { request, status } = this
+    return HttpIncomingMessage.inspect(this, { _id: "HttpClientResponse", request: request.toJSON(), status })
+  }
+
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+
+  private get bytes(): Body<Uint8Array> {
+    return Effect.callback((resume) => {
+      const { exchange } = this
+      exchange.wait(() => {
+        if (exchange.ended instanceof Error) return resume(Effect.fail(this.broken(exchange.ended)))
+        resume(Effect.succeed((this.whole ??= joined(exchange.take()))))
+      }, true)
+      return Effect.sync(() => exchange.abort())
+    })
+  }
+
+  private get web(): Body<HttpClientResponse.HttpClientResponse> {
+    const { "content-type": type } = this.headers
+    return Effect.map(this.arrayBuffer, (bytes) =>
+      HttpClientResponse.fromWeb(
+        this.request,
+        new Response(bytes, type === undefined ? {} : { headers: { "content-type": type } })
+      )
+    )
+  }
+
+  private broken(cause: Error): HttpClientError.HttpClientError {
+    return new HttpClientError.HttpClientError({
+      reason: new HttpClientError.DecodeError({ request: this.request, response: this, cause })
+    })
+  }
+}
+
+const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const [only] = chunks
+  if (chunks.length === 1 && only !== undefined) return only
+  const whole = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
+}
