@@ -1,10 +1,13 @@
+import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as Pull from "effect/Pull"
+import * as Pull from "effect/Pull"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ProviderError } from "../../domain/ProviderError.ts"
@@ -19,6 +22,8 @@ import { type Call, type Head, headOf, refused, unreached } from "./Call.ts"
 export interface ByteStream {
   readonly head: Head
   readonly pull: Pull.Pull<readonly [Uint8Array, ...Array<Uint8Array>], HttpClientError.HttpClientError>
+  /** The error of a call whose answer broke off. */
+  readonly unreached: (error: HttpClientError.HttpClientError) => ProviderError
 }
 
 /**
@@ -38,13 +43,80 @@ export const open = (
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(restore(Effect.mapError(client.execute(http), unreached(call, clock, began))), (response) => {
       const head = headOf(response)
+      const lost = unreached(call, clock, began, head)
       if (head.status >= 200 && head.status < 300) {
         return Effect.flatMap(Effect.scope, (scope) =>
-          Effect.map(Channel.toPullScoped(Stream.toChannel(response.stream), scope), (pull) => ({ head, pull }))
+          Effect.map(Channel.toPullScoped(Stream.toChannel(response.stream), scope), (pull) => ({
+            head,
+            pull,
+            unreached: lost
+          }))
         )
       }
-      return Effect.flatMap(restore(Effect.mapError(response.text, unreached(call, clock, began, head))), (text) =>
+      return Effect.flatMap(restore(Effect.mapError(response.text, lost)), (text) =>
         Effect.fail(refused(call, head, text, clock.currentTimeMillisUnsafe()))
       )
     })
   )
+
+/**
+ * The reading of one answer: bytes in, events out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Reading<Event> {
+  /** Whether the answer is at its end, and how it ended. */
+  readonly ended: "no" | "complete" | ProviderError
+  /** What the head says. */
+  readonly start: () => Event
+  /** What these bytes say. */
+  readonly read: (chunks: ReadonlyArray<Uint8Array>) => ReadonlyArray<Event>
+  /** What the end of the bytes says. */
+  readonly close: () => ReadonlyArray<Event>
+  /** The error of an answer that broke off, with what had arrived. */
+  readonly interrupted: (cause: ProviderError) => ProviderError
+}
+
+/**
+ * The events of an answer, as its bytes come.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const events = <Event>(bytes: ByteStream, reading: Reading<Event>): Stream.Stream<Event, ProviderError> => {
+  type Events = Pull.Pull<readonly [Event, ...Array<Event>], ProviderError>
+  let started = false
+  const emit = (events: ReadonlyArray<Event>): Events =>
+    events.length === 0 ? pull : Effect.succeed(events as readonly [Event, ...Array<Event>])
+  const next = Pull.matchEffect(bytes.pull, {
+    onSuccess: (chunks) => emit(reading.read(chunks)),
+    onFailure: (cause): Events => {
+      const error = Cause.findError(cause)
+      return Result.isSuccess(error)
+        ? Effect.fail(reading.interrupted(bytes.unreached(error.success)))
+        : Effect.failCause(error.failure)
+    },
+    onDone: () => emit(reading.close())
+  })
+  const pull: Events = Effect.suspend(() => {
+    if (!started) {
+      started = true
+      return Effect.succeed([reading.start()] as const)
+    }
+    if (reading.ended === "no") return next
+    return reading.ended === "complete" ? linger(bytes.pull) : Effect.fail(reading.ended)
+  })
+  return Stream.fromPull(Effect.succeed(pull))
+}
+
+/**
+ * How long the connection is kept after the last event for the server to close its answer, so that it can serve the
+ * next call. Not every server closes.
+ */
+const lingering = Duration.millis(100)
+
+const linger = (bytes: ByteStream["pull"]): Pull.Pull<never> => {
+  const drained: Pull.Pull<never, unknown> = Effect.suspend(() => Effect.flatMap(bytes, () => drained))
+  return Effect.flatMap(Effect.timeoutOption(Effect.exit(drained), lingering), () => Cause.done())
+}

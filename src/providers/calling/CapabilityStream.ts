@@ -1,12 +1,9 @@
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as HttpClientError from "effect/http/HttpClientError"
-import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { CallAnswer } from "../../domain/CallAnswer.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { CallEvent } from "../../domain/Capability.ts"
@@ -19,7 +16,7 @@ import type { CallProtocol, CallStreamDecoder } from "../../protocols/CallProtoc
 import type { FrameReader } from "../../transport/FrameReader.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import * as ByteStream from "./ByteStream.ts"
-import { failed, type Head, overflow, placeOf, unparsed, unreached } from "./Call.ts"
+import { failed, type Head, overflow, placeOf, unparsed } from "./Call.ts"
 import { type CapabilityCall, make } from "./CapabilityCall.ts"
 import { sign } from "./ChatCall.ts"
 import type { Endpoint } from "./Endpoint.ts"
@@ -56,18 +53,17 @@ export const open = Effect.fnUntraced(function* <
   const call = authorize === undefined ? made.success : yield* sign(made.success, authorize)
   const clock = yield* Clock.Clock
   const began = clock.currentTimeMillisUnsafe()
-  const { head, pull } = yield* ByteStream.open(endpoint.client, call, call.http, clock, began)
-  const { headers } = head
+  const bytes = yield* ByteStream.open(endpoint.client, call, call.http, clock, began)
+  const { headers } = bytes.head
   const mediaType = headers["content-type"]?.split(";")[0]?.trim().toLowerCase()
   const options = { provider: call.provider, model, request, mediaType, headers }
   const framing = streaming.framing(options)
   const frames = framing === "bytes" ? undefined : (yield* Framing.load(framing)).makeReader()
-  const reading = new Reading(call, head, streaming.makeDecoder(options), frames, clock, began)
-  return Stream.fromPull(Effect.succeed(pullOf(reading, pull, unreached(call, clock, began, head))))
+  return ByteStream.events(bytes, new Reading(call, bytes.head, streaming.makeDecoder(options), frames, clock, began))
 })
 
 /** The reading of one stream: bytes in, events out. */
-class Reading<Event extends CallEvent> {
+class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
   /** Whether the answer is at its end, and how it ended. */
   ended: "no" | "complete" | ProviderError = "no"
   private readonly call: CapabilityCall
@@ -164,35 +160,4 @@ class Reading<Event extends CallEvent> {
     events[events.length - 1] = { ...last, timings: { total }, attempts }
     return events
   }
-}
-
-type Events<Event> = Pull.Pull<readonly [Event, ...Array<Event>], ProviderError>
-
-const pullOf = <Event extends CallEvent>(
-  reading: Reading<Event>,
-  bytes: ByteStream.ByteStream["pull"],
-  unreached: (error: HttpClientError.HttpClientError) => ProviderError
-): Events<Event> => {
-  let started = false
-  const emit = (events: ReadonlyArray<Event>): Events<Event> =>
-    events.length === 0 ? pull : Effect.succeed(events as readonly [Event, ...Array<Event>])
-  const next = Pull.matchEffect(bytes, {
-    onSuccess: (chunks) => emit(reading.read(chunks)),
-    onFailure: (cause): Events<Event> => {
-      const error = Cause.findError(cause)
-      return Result.isSuccess(error)
-        ? Effect.fail(reading.interrupted(unreached(error.success)))
-        : Effect.failCause(error.failure)
-    },
-    onDone: () => emit(reading.close())
-  })
-  const pull: Events<Event> = Effect.suspend(() => {
-    if (!started) {
-      started = true
-      return Effect.succeed([reading.start()] as const)
-    }
-    if (reading.ended === "no") return next
-    return reading.ended === "complete" ? Cause.done() : Effect.fail(reading.ended)
-  })
-  return pull
 }

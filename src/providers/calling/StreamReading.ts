@@ -9,6 +9,7 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import { holds, redact } from "../../transport/Secrets.ts"
 import type { FrameReader } from "../../transport/FrameReader.ts"
+import type { Reading } from "./ByteStream.ts"
 import { failed, type Head, overflow, placeOf, unparsed } from "./Call.ts"
 import { type ChatCall, decodeWhole } from "./ChatCall.ts"
 
@@ -22,7 +23,7 @@ const ofNoAccount = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf])
  * @since 0.1.0
  * @category models
  */
-export class StreamReading<Quirks extends object> {
+export class StreamReading<Quirks extends object> implements Reading<ChatEvent> {
   /** Whether the answer is at its end, and how it ended. */
   ended: "no" | "complete" | ProviderError = "no"
   private readonly call: ChatCall<Quirks>
