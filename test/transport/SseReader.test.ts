@@ -38,6 +38,48 @@ describe("SseReader", () => {
     }
   )
 
+  it.prop(
+    "any lines say the same whether they come line by line, letter by letter or at once",
+    [
+      Schema.Array(
+        Schema.Literals([
+          "data: a",
+          "data: b c",
+          "data:d",
+          "data: ",
+          "data",
+          "event: e",
+          "id: 1",
+          ": f",
+          "retry: 5",
+          "g",
+          "",
+          ""
+        ])
+      ),
+      Schema.Literals(["\n", "\r\n"]),
+      Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 40 }))).check(Schema.isNonEmpty())
+    ],
+    ([lines, newline, sizes]) => {
+      const whole = bytes(lines.map((line) => line + newline).join(""))
+      const split = (size: (i: number) => number) => {
+        const chunks: Array<Uint8Array> = []
+        for (let at = 0, i = 0; at < whole.length; i++) chunks.push(whole.subarray(at, (at += size(i))))
+        return readAll(chunks)
+      }
+      const letters = split(() => 1)
+      assert.deepStrictEqual(
+        split(() => whole.length),
+        letters
+      )
+      assert.deepStrictEqual(
+        split((i) => sizes[i % sizes.length]!),
+        letters
+      )
+    },
+    { arbitrary: { runs: 300 } }
+  )
+
   it("names the event, joins data lines and drops comments and pings without data", () => {
     const text = "event: ping\n\nevent: error\ndata: a\ndata: b\n\n: hello\n\ndata: c\n\n"
     assert.deepStrictEqual(readAll([bytes(text)]), [{ event: "error", data: "a\nb" }, { data: "c" }])
