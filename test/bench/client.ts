@@ -23,7 +23,6 @@ const check = (result: string | number): void => {
 }
 
 process.on("message", async ({ count, kind }: Order) => {
-  globalThis.gc?.()
   const cpu = process.cpuUsage()
   const start = performance.now()
   for (let i = 0; i < count; i++) check(await adapter[kind]())

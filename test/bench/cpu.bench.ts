@@ -12,8 +12,11 @@ import { goal, median, spread, table } from "./table.ts"
 const here = import.meta.dirname
 const kinds = ["unary", "stream"] as const
 
+/** Calls of each of the two rounds that are not measured. */
+const warmUp = 300
+
 const start = (file: string, ...args: ReadonlyArray<string>): ChildProcess =>
-  fork(join(here, file), args, { execArgv: ["--expose-gc"], stdio: ["ignore", "inherit", "inherit", "ipc"] })
+  fork(join(here, file), args, { stdio: ["ignore", "inherit", "inherit", "ipc"] })
 
 const message = async <A>(child: ChildProcess): Promise<A> => {
   const stop = new AbortController()
@@ -62,8 +65,9 @@ export const cpuBench = async (options: {
         const turn = entries.map((_, i) => entries[(i + round + 2) % entries.length] ?? entries[0])
         for (const one of turn) {
           if (one === undefined) continue
-          // Warm-up rounds are long enough for the optimizing compiler.
-          const bill = await order(one[1], { kind, count: round < 0 ? Math.max(count[kind], 100) : count[kind] })
+          // Warm-up rounds are long enough for the optimizing compiler. What it made is not thrown away again: a forced
+          // collection between two rounds would, and each client pays for its own garbage.
+          const bill = await order(one[1], { kind, count: round < 0 ? Math.max(count[kind], warmUp) : count[kind] })
           if (round >= 0) bills.get(one[0])?.[kind].push(bill)
         }
       }
