@@ -1,4 +1,4 @@
-import { NodeHttpClient } from "@effect/platform-node"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Redacted, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
@@ -207,37 +207,45 @@ it.live("`response-start` comes with the head, before any token is written", () 
   })
 )
 
-it.live("a stream ends with the protocol's last frame though the server keeps the connection open", () =>
-  Effect.gen(function* () {
-    const server = yield* serve((response) => response.writeHead(200, eventStream).write(delta("Hello") + stop + done))
-    const events = yield* model.stream("Hi").pipe(Stream.runCollect, Effect.provide(layerOf(server.url)))
-    assert.strictEqual(ChatResponse.fold(events).text, "Hello")
-    yield* (yield* server.arrived).closed
-  })
-)
+for (const [name, client] of Object.entries({ undici: clients.undici, direct: clients.direct })) {
+  it.live(
+    `over ${name}, a stream ends with the protocol's last frame though the server keeps the connection open`,
+    () =>
+      Effect.gen(function* () {
+        const server = yield* serve((response) =>
+          response.writeHead(200, eventStream).write(delta("Hello") + stop + done)
+        )
+        const events = yield* model.stream("Hi").pipe(Stream.runCollect, Effect.provide(layerOf(server.url, client)))
+        assert.strictEqual(ChatResponse.fold(events).text, "Hello")
+        yield* (yield* server.arrived).closed
+      })
+  )
 
-it.live("an answer that is whole is not too late, though its server keeps the connection open", () =>
-  Effect.gen(function* () {
-    const hurried = model.pipe(ChatModel.timeout({ idle: "40 millis", total: "5 seconds" }))
-    const server = yield* serve((response) => response.writeHead(200, eventStream).write(delta("Hello") + stop + done))
-    const layer = layerOf(server.url)
-    const events = yield* Stream.runCollect(hurried.stream("Hi")).pipe(Effect.provide(layer))
-    assert.strictEqual(ChatResponse.fold(events).text, "Hello")
-    const reply = yield* hurried.generate("Hi").pipe(Effect.provide(layer))
-    assert.strictEqual(reply.text, "Hello")
-  })
-)
+  it.live(`over ${name}, an answer that is whole is not too late, though its server keeps the connection open`, () =>
+    Effect.gen(function* () {
+      const hurried = model.pipe(ChatModel.timeout({ idle: "40 millis", total: "5 seconds" }))
+      const server = yield* serve((response) =>
+        response.writeHead(200, eventStream).write(delta("Hello") + stop + done)
+      )
+      const layer = layerOf(server.url, client)
+      const events = yield* Stream.runCollect(hurried.stream("Hi")).pipe(Effect.provide(layer))
+      assert.strictEqual(ChatResponse.fold(events).text, "Hello")
+      const reply = yield* hurried.generate("Hi").pipe(Effect.provide(layer))
+      assert.strictEqual(reply.text, "Hello")
+    })
+  )
 
-it.live("calls one after the other share a connection, streams too", () =>
-  Effect.gen(function* () {
-    const server = yield* serve((response) => response.writeHead(200, eventStream).end(delta("Hello") + stop + done))
-    yield* Effect.gen(function* () {
-      for (let i = 0; i < 10; i++) yield* Stream.runDrain(model.stream("Hi"))
-    }).pipe(Effect.provide(layerOf(server.url)))
-    // undici may open a second one while the first is being freed.
-    assert.isAtMost(server.connections(), 2)
-  })
-)
+  it.live(`over ${name}, calls one after the other share a connection, streams too`, () =>
+    Effect.gen(function* () {
+      const server = yield* serve((response) => response.writeHead(200, eventStream).end(delta("Hello") + stop + done))
+      yield* Effect.gen(function* () {
+        for (let i = 0; i < 10; i++) yield* Stream.runDrain(model.stream("Hi"))
+      }).pipe(Effect.provide(layerOf(server.url, client)))
+      // undici may open a second one while the first is being freed.
+      assert.isAtMost(server.connections(), 2)
+    })
+  )
+}
 
 it.live("a whole answer to a streaming request becomes its events", () =>
   Effect.gen(function* () {

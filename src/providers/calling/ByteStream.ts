@@ -1,16 +1,17 @@
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import type * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { Lingering } from "../../transport/DirectCalls.ts"
 import { type Call, type Head, headOf, refused, unreached } from "./Call.ts"
 
 /**
@@ -22,6 +23,8 @@ import { type Call, type Head, headOf, refused, unreached } from "./Call.ts"
 export interface ByteStream {
   readonly head: Head
   readonly pull: Pull.Pull<readonly [Uint8Array, ...Array<Uint8Array>], HttpClientError.HttpClientError>
+  /** Lets the server end an answer that is complete, and ends. */
+  readonly linger: Pull.Pull<never>
   /** The error of a call whose answer broke off. */
   readonly unreached: (error: HttpClientError.HttpClientError) => ProviderError
 }
@@ -49,6 +52,7 @@ export const open = (
           Effect.map(Channel.toPullScoped(Stream.toChannel(response.stream), scope), (pull) => ({
             head,
             pull,
+            linger: lingerOf(response, pull),
             unreached: lost
           }))
         )
@@ -105,18 +109,24 @@ export const events = <Event>(bytes: ByteStream, reading: Reading<Event>): Strea
       return Effect.succeed([reading.start()] as const)
     }
     if (reading.ended === "no") return next
-    return reading.ended === "complete" ? linger(bytes.pull) : Effect.fail(reading.ended)
+    return reading.ended === "complete" ? bytes.linger : Effect.fail(reading.ended)
   })
   return Stream.fromPull(Effect.succeed(pull))
 }
 
-/**
- * How long the connection is kept after the last event for the server to close its answer, so that it can serve the
- * next call. Not every server closes.
- */
-const lingering = Duration.millis(100)
+/** For how many milliseconds after the last event the server may close its answer. Not every server closes. */
+const lingering = 100
 
-const linger = (bytes: ByteStream["pull"]): Pull.Pull<never> => {
-  const drained: Pull.Pull<never, unknown> = Effect.suspend(() => Effect.flatMap(bytes, () => drained))
+const lingerOf = (
+  response: HttpClientResponse.HttpClientResponse & Partial<Lingering>,
+  pull: ByteStream["pull"]
+): Pull.Pull<never> => {
+  if (response.linger !== undefined) {
+    return Effect.suspend(() => {
+      response.linger?.(lingering)
+      return Cause.done()
+    })
+  }
+  const drained: Pull.Pull<never, unknown> = Effect.suspend(() => Effect.flatMap(pull, () => drained))
   return Effect.flatMap(Effect.timeoutOption(Effect.exit(drained), lingering), () => Cause.done())
 }

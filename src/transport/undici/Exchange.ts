@@ -23,6 +23,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   private controller: Controller | undefined
   private notify: (() => void) | undefined
   private isWhole = false
+  private lingering: number | undefined
 
   /** `onHead` is called when the head of the answer is there, or when it has failed without one. */
   constructor(onHead: () => void) {
@@ -45,11 +46,23 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
     return chunks
   }
 
+  /** Gives the server these milliseconds from `abort` on to end an answer of which nothing more is wanted. */
+  linger(milliseconds: number): void {
+    this.lingering = milliseconds
+  }
+
   /** Closes the connection, unless all has been said. */
   abort(): void {
     if (this.ended !== false) return
-    this.ended = new Error("the call was abandoned")
-    this.controller?.abort(this.ended)
+    const { lingering } = this
+    if (lingering === undefined) {
+      this.ended = new Error("the call was abandoned")
+      this.controller?.abort(this.ended)
+      return
+    }
+    this.lingering = undefined
+    const timer = setTimeout(() => this.abort(), lingering).unref()
+    this.wait(() => clearTimeout(timer), true)
   }
 
   onRequestStart(controller: Controller): void {

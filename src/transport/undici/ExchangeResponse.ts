@@ -13,6 +13,7 @@ import { pipeArguments } from "effect/Pipeable"
 import type * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { Lingering } from "../DirectCalls.ts"
 import type { Exchange } from "./Exchange.ts"
 
 type Body<A> = Effect.Effect<A, HttpClientError.HttpClientError>
@@ -31,7 +32,7 @@ const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abor
  * @since 0.1.0
  * @category models
  */
-export class ExchangeResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+export class ExchangeResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse, Lingering {
   readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly request: HttpClientRequest.HttpClientRequest
@@ -95,6 +96,10 @@ export class ExchangeResponse extends Inspectable.Class implements HttpClientRes
     // Nothing is taken until the reader goes on, so that one who is interrupted loses nothing.
     const pull: Chunks = Effect.callback((resume) => exchange.wait(() => resume(taken), false))
     return Stream.fromChannel(Channel.fromTransform((_, scope) => Effect.as(Scope.addFinalizer(scope, close), pull)))
+  }
+
+  linger(milliseconds: number): void {
+    this.exchange.linger(milliseconds)
   }
 
   toJSON(): unknown {
