@@ -1,6 +1,24 @@
 import { defineConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 const src = `${import.meta.dirname}/src`
+
+/** Starting a process takes longer the more memory this one has. */
+const spawning = ["cli/process", "claudeCli/failures", "claudeCli/answers", "pricing/PriceStore"]
+
+/** The longest that are not so by their size. */
+const long = ["providers/matrix", "cli/commands", "providers/recordings", "providers/bytes", "tokens/vectors", "/laws"]
+
+class Sequencer extends BaseSequencer {
+  override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
+    const first = [...spawning, ...long]
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = first.findIndex((name) => moduleId.includes(name))
+      return at < 0 ? first.length : at
+    }
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
+  }
+}
 
 export default defineConfig({
   resolve: {
@@ -9,6 +27,8 @@ export default defineConfig({
       { find: /^effect-llm\/(.+)$/, replacement: `${src}/$1.ts` }
     ]
   },
+  // Data is parsed, not compiled.
+  json: { stringify: true, namedExports: false },
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/bench/**", "**/node_modules/**"],
@@ -16,6 +36,7 @@ export default defineConfig({
     isolate: false,
     pool: "threads",
     maxWorkers: "100%",
+    sequence: { sequencer: Sequencer },
     // Not a limit on speed: a property test on a busy machine, with coverage, must end in its own time.
     testTimeout: 60_000,
     coverage: {

@@ -18,7 +18,6 @@ interface Row {
   readonly param?: string
   readonly tag: Tag
   readonly broad?: true
-  readonly source: string
 }
 
 interface TextRow {
@@ -30,18 +29,15 @@ interface TextRow {
   readonly limit?: string
   readonly asked?: string
   readonly param?: string
-  readonly source: string
+  readonly kind?: string
 }
 
 interface WaitRow {
   readonly pattern: string
-  readonly unit: "ms" | "s"
   readonly in?: "body"
-  readonly source: string
 }
 
 declare const table: {
-  readonly checked: string
   readonly providers: { readonly [provider: string]: ReadonlyArray<Row> }
   readonly status: ReadonlyArray<{ readonly status: number; readonly tag: Tag }>
   readonly otherwise: { readonly "4xx": Tag; readonly "5xx": Tag; readonly none: Tag }
@@ -52,7 +48,6 @@ declare const table: {
 export default table
 
 // In NodeNext a default import of JSON has the type of this module, so its members stand here too. Import the default only.
-export declare const checked: (typeof table)["checked"]
 export declare const providers: (typeof table)["providers"]
 export declare const status: (typeof table)["status"]
 export declare const otherwise: (typeof table)["otherwise"]

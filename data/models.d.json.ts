@@ -27,7 +27,7 @@ interface Row extends Version {
 declare const table: {
   readonly checked: string
   readonly sources: {
-    readonly [source: string]: { readonly name: string; readonly date: string; readonly url: string }
+    readonly [source: string]: { readonly name: string; readonly date: string }
   }
   readonly providers: {
     readonly [provider: string]: { readonly name: string; readonly models: ReadonlyArray<Row> }

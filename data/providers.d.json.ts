@@ -1,10 +1,8 @@
 import type { RowId as Id, RowSetting as Setting } from "../src/providers/RowId.ts"
 
 interface Row {
-  readonly name: string
   readonly baseUrl: string
   readonly keys: readonly [string, ...ReadonlyArray<string>]
-  readonly docs: string
   readonly protocol?: string
   readonly auth?: string
   readonly keyOptional?: true
@@ -17,9 +15,6 @@ interface Row {
   readonly rows?: string
   readonly quirks?: "local" | { readonly [name: string]: string | boolean }
   readonly body?: { readonly [name: string]: boolean }
-  readonly note?: string
-  readonly source: ReadonlyArray<string>
-  readonly checked: string
 }
 
 interface ClassRow extends Row {
@@ -74,8 +69,6 @@ type ClassId =
 type IdWithoutChat = "deepgram" | "elevenlabs" | "jina" | "voyage"
 
 declare const table: {
-  readonly checked: string
-  readonly sources: { readonly [name: string]: { readonly name: string; readonly url: string } }
   readonly providers: { readonly [id in Id]: Row } & { readonly [id in ClassId]: ClassRow } & {
     readonly [id in IdWithoutChat]: RowWithoutChat
   }
@@ -84,6 +77,4 @@ declare const table: {
 export default table
 
 // In NodeNext a default import of JSON has the type of this module, so its members stand here too. Import the default only.
-export declare const checked: (typeof table)["checked"]
-export declare const sources: (typeof table)["sources"]
 export declare const providers: (typeof table)["providers"]

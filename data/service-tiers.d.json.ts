@@ -1,7 +1,6 @@
 interface Row {
   readonly provider: string
   readonly model: string
-  readonly note?: string
   readonly source: string
   readonly checked: string
 }

@@ -3,8 +3,6 @@ interface Row {
   /** Nine of ten counts lie within this share of the truth. */
   readonly error: number
   readonly source: string
-  readonly checked: string
-  readonly note?: string
 }
 
 type ImageRow = Row &
@@ -21,7 +19,6 @@ type ImageRow = Row &
   )
 
 declare const table: {
-  readonly checked: string
   readonly images: ReadonlyArray<ImageRow>
   readonly audio: ReadonlyArray<Row & { readonly input: number; readonly output: number }>
   readonly video: ReadonlyArray<Row & { readonly perSecond: number }>
@@ -31,7 +28,6 @@ declare const table: {
 export default table
 
 // In NodeNext a default import of JSON has the type of this module, so its members stand here too. Import the default only.
-export declare const checked: (typeof table)["checked"]
 export declare const images: (typeof table)["images"]
 export declare const audio: (typeof table)["audio"]
 export declare const video: (typeof table)["video"]

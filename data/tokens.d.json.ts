@@ -10,8 +10,6 @@ interface ModelRow {
   readonly video?: string
   readonly document?: string
   readonly source: string
-  readonly checked: string
-  readonly note?: string
 }
 
 type ToolsRow =
@@ -46,11 +44,9 @@ interface ChatRow {
   readonly hidden: number
   readonly tools: ToolsRow
   readonly source: string
-  readonly checked: string
 }
 
 declare const table: {
-  readonly checked: string
   readonly models: ReadonlyArray<ModelRow>
   readonly chats: ReadonlyArray<ChatRow>
 }
@@ -58,6 +54,5 @@ declare const table: {
 export default table
 
 // In NodeNext a default import of JSON has the type of this module, so its members stand here too. Import the default only.
-export declare const checked: (typeof table)["checked"]
 export declare const models: (typeof table)["models"]
 export declare const chats: (typeof table)["chats"]

@@ -104,7 +104,7 @@ const memberOf = (node: Node): string | undefined => {
   return object === "globalThis" ? key : `${object}.${key}`
 }
 
-const importOf = (node: Node, line: number): Import | undefined => {
+const importOf = (node: Node): Omit<Import, "line"> | undefined => {
   const source = node["source"]
   switch (node.type) {
     case "ImportDeclaration":
@@ -113,13 +113,13 @@ const importOf = (node: Node, line: number): Import | undefined => {
     case "TSImportType":
     case "ImportExpression": {
       if (!isNode(source)) return undefined
-      if (typeof source["value"] !== "string") return { specifier: "<computed>", line, typeOnly: false }
+      if (typeof source["value"] !== "string") return { specifier: "<computed>", typeOnly: false }
       // `import { type A } from "x"` keeps an empty import of x at run time, so only the outer `type` counts.
       const typeOnly = node.type === "TSImportType" || node["importKind"] === "type" || node["exportKind"] === "type"
-      return { specifier: source["value"], line, typeOnly }
+      return { specifier: source["value"], typeOnly }
     }
     case "TSImportEqualsDeclaration":
-      return { specifier: "<import =>", line, typeOnly: false }
+      return { specifier: "<import =>", typeOnly: false }
     default:
       return undefined
   }
@@ -166,12 +166,11 @@ export const scan = (source: string): Found => {
   const ambient: Array<{ line: number; what: string }> = []
   const anys: Array<number> = []
   walk(parseAst(source, { lang: "ts" }) as unknown as Node, (node) => {
-    const line = lineAt(node.start)
-    const found = importOf(node, line)
-    if (found !== undefined) imports.push(found)
+    const found = importOf(node)
+    if (found !== undefined) imports.push({ ...found, line: lineAt(node.start) })
     const what = ambientOf(node)
-    if (what !== undefined) ambient.push({ line, what })
-    if (node.type === "TSAnyKeyword") anys.push(line)
+    if (what !== undefined) ambient.push({ line: lineAt(node.start), what })
+    if (node.type === "TSAnyKeyword") anys.push(lineAt(node.start))
   })
   return { imports, ambient, anys }
 }

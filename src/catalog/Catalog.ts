@@ -10,7 +10,28 @@ import type { CatalogModel } from "./CatalogModel.ts"
 import * as CatalogQuery from "./CatalogQuery.ts"
 import * as EmbeddedCatalog from "./EmbeddedCatalog.ts"
 import * as NearNames from "./NearNames.ts"
-import * as ParameterRestriction from "./ParameterRestriction.ts"
+import type { ParameterRestriction } from "./ParameterRestriction.ts"
+
+/**
+ * What a catalog can be asked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CatalogShape {
+  /** The model of this name, and whether it was found by its id, by another name, or by resemblance. */
+  readonly find: (name: string) => Effect.Effect<Option.Option<CatalogIndex.Found>>
+  /** As `find`, with near names in the error. A model that is merely like the name is not found. */
+  readonly resolve: (name: string) => Effect.Effect<CatalogModel, UnknownModelError>
+  /** What the model does not take, each with its source. */
+  readonly restrictions: (
+    model: Pick<CatalogModel, "provider" | "id">
+  ) => Effect.Effect<ReadonlyArray<ParameterRestriction>>
+  /** The models that fit. */
+  readonly search: (query: CatalogQuery.CatalogQuery) => Effect.Effect<ReadonlyArray<CatalogModel>>
+  /** The whole index, for lookups without an effect. */
+  readonly index: Effect.Effect<CatalogIndex.CatalogIndex>
+}
 
 /**
  * Which models exist, what they can do and what they cost, by `provider/model` or by a model's name alone.
@@ -18,23 +39,7 @@ import * as ParameterRestriction from "./ParameterRestriction.ts"
  * @since 0.1.0
  * @category services
  */
-export class Catalog extends Context.Service<
-  Catalog,
-  {
-    /** The model of this name, and whether it was found by its id, by another name, or by resemblance. */
-    readonly find: (name: string) => Effect.Effect<Option.Option<CatalogIndex.Found>>
-    /** As `find`, with near names in the error. A model that is merely like the name is not found. */
-    readonly resolve: (name: string) => Effect.Effect<CatalogModel, UnknownModelError>
-    /** What the model does not take, each with its source. */
-    readonly restrictions: (
-      model: Pick<CatalogModel, "provider" | "id">
-    ) => ReadonlyArray<ParameterRestriction.ParameterRestriction>
-    /** The models that fit. */
-    readonly search: (query: CatalogQuery.CatalogQuery) => Effect.Effect<ReadonlyArray<CatalogModel>>
-    /** The whole index, for lookups without an effect. */
-    readonly index: Effect.Effect<CatalogIndex.CatalogIndex>
-  }
->()("effect-llm/catalog/Catalog") {}
+export class Catalog extends Context.Service<Catalog, CatalogShape>()("effect-llm/catalog/Catalog") {}
 
 /**
  * What a catalog may be made with.
@@ -49,13 +54,15 @@ export interface Options {
   readonly embedded?: boolean | undefined
 }
 
+const restrictions = Effect.promise(() => import("./ParameterRestriction.ts"))
+
 /**
  * A catalog over the embedded models and those given. The data is read on the first question.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = Effect.fnUntraced(function* (options: Options = {}) {
+export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.fn.Return<CatalogShape> {
   const custom = (options.models ?? []).map(CatalogIndex.entry)
   const index = yield* Effect.cached(
     options.embedded === false
@@ -64,7 +71,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   )
   return Catalog.of({
     index,
-    restrictions: ParameterRestriction.of,
+    restrictions: (model) => Effect.map(restrictions, ({ of }) => of(model)),
     find: (name) => Effect.map(index, ({ find }) => Option.fromNullishOr(find(name))),
     resolve: (name) =>
       Effect.flatMap(index, (index) => {

@@ -77,10 +77,10 @@ const read = (slot: Slot): CatalogModel.CatalogModel => (slot.model ??= slot.ent
 /** The models of a provider. They are sorted by name when one of them is first looked up. */
 class Shelf {
   readonly entries: Array<Entry> = []
-  private maps: { readonly ids: Map<string, Slot>; readonly aliases: Map<string, Slot> } | undefined
+  #maps: { readonly ids: Map<string, Slot>; readonly aliases: Map<string, Slot> } | undefined
 
-  private get sorted() {
-    if (this.maps !== undefined) return this.maps
+  get #sorted() {
+    if (this.#maps !== undefined) return this.#maps
     const ids = new Map<string, Slot>()
     const aliases = new Map<string, Slot>()
     for (const entry of this.entries) {
@@ -88,16 +88,16 @@ class Shelf {
       ids.set(entry.id.toLowerCase(), slot)
       for (const alias of entry.aliases ?? []) aliases.set(alias.toLowerCase(), slot)
     }
-    this.maps = { ids, aliases }
-    return this.maps
+    this.#maps = { ids, aliases }
+    return this.#maps
   }
 
   get ids(): ReadonlyMap<string, Slot> {
-    return this.sorted.ids
+    return this.#sorted.ids
   }
 
   get aliases(): ReadonlyMap<string, Slot> {
-    return this.sorted.aliases
+    return this.#sorted.aliases
   }
 
   exact(name: string): Found | undefined {

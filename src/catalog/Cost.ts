@@ -37,19 +37,19 @@ const costSchema = Schema.TaggedUnion({
  * @since 0.1.0
  * @category models
  */
-export type Cost = Schema.Schema.Type<typeof costSchema>
+export type Cost = Priced | Unpriced
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type Priced = Extract<Cost, { readonly _tag: "Priced" }>
+export interface Priced extends Schema.Schema.Type<typeof costSchema.cases.Priced> {}
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type Unpriced = Extract<Cost, { readonly _tag: "Unpriced" }>
+export interface Unpriced extends Schema.Schema.Type<typeof costSchema.cases.Unpriced> {}
 
 /**
  * The schema of `Cost`.
@@ -57,7 +57,7 @@ export type Unpriced = Extract<Cost, { readonly _tag: "Unpriced" }>
  * @since 0.1.0
  * @category schemas
  */
-export const Cost: Schema.Codec<Cost, Schema.Codec.Encoded<typeof costSchema>> = costSchema
+export const Cost: Schema.Codec<Cost> = costSchema
 
 /**
  * What a cost depends on besides usage and price.
@@ -104,11 +104,13 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
   const side = unknown.find((side) => card.meters.has(side))
   if (side !== undefined) return unpriced({ _tag: "UnknownUsage", side })
 
+  const isTimed = card.meters.has("inputSeconds") && amounts.has("inputSeconds")
   const flags: Array<CostFlag> = unmetered.map((meter) => ({ _tag: "FeeUnpriced", meter }))
   const lines: Array<CostLine> = []
   for (const [meter, amount] of withRequest(amounts, card)) {
     const found = rateOf(card, meter)
     if (found === undefined) {
+      if (isTimed && isTokens(meter)) continue
       if (Meter.find(meter)?.fee !== true) return unpriced({ _tag: "NoRate", meter })
       flags.push({ _tag: "FeeUnpriced", meter })
       continue
@@ -120,6 +122,9 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
   }
   return priced(price, lines, [...card.flags, ...flags])
 }
+
+/** A recording that is billed by its length is not billed by the tokens that the provider also counts (Mistral). */
+const isTokens = (meter: string): boolean => !/s(?::|$)/.test(meter)
 
 /** The meters whose rate differs so much from their parent's that taking the parent's is worth saying. */
 const substitutes = new Set([

@@ -1,29 +1,26 @@
 import * as Schema from "effect/Schema"
 
-const costFlagSchema = Schema.TaggedUnion({
-  /** The provider said what the call cost, and this is it. */
-  Reported: {},
-  /** The model is free of charge. */
-  Free: {},
-  /** The counts are expected ones. */
-  Estimated: {},
-  /** The price has no rate for `meter`; the rate of `rateOf` was taken. */
-  Substituted: { meter: Schema.String, rateOf: Schema.String },
-  /** The price says nothing about this service tier; the standard rates were taken. */
-  TierUnpriced: { tier: Schema.String },
-  /** The tier has no rate for long requests; the dearer of its own and the standard one was taken. */
-  TierBeyondThreshold: { tier: Schema.String, meter: Schema.String },
-  /** A fee of unknown amount is missing: the total is a lower bound. */
-  FeeUnpriced: { meter: Schema.String }
-})
-
 /**
  * What one should know about how a cost came about.
  *
  * @since 0.1.0
  * @category models
  */
-export type CostFlag = Schema.Schema.Type<typeof costFlagSchema>
+export type CostFlag =
+  /** The provider said what the call cost, and this is it. */
+  | { readonly _tag: "Reported" }
+  /** The model is free of charge. */
+  | { readonly _tag: "Free" }
+  /** The counts are expected ones. */
+  | { readonly _tag: "Estimated" }
+  /** The price has no rate for `meter`; the rate of `rateOf` was taken. */
+  | { readonly _tag: "Substituted"; readonly meter: string; readonly rateOf: string }
+  /** The price says nothing about this service tier; the standard rates were taken. */
+  | { readonly _tag: "TierUnpriced"; readonly tier: string }
+  /** The tier has no rate for long requests; the dearer of its own and the standard one was taken. */
+  | { readonly _tag: "TierBeyondThreshold"; readonly tier: string; readonly meter: string }
+  /** A fee of unknown amount is missing: the total is a lower bound. */
+  | { readonly _tag: "FeeUnpriced"; readonly meter: string }
 
 /**
  * The schema of `CostFlag`.
@@ -31,7 +28,15 @@ export type CostFlag = Schema.Schema.Type<typeof costFlagSchema>
  * @since 0.1.0
  * @category schemas
  */
-export const CostFlag: Schema.Codec<CostFlag> = costFlagSchema
+export const CostFlag: Schema.Codec<CostFlag> = Schema.TaggedUnion({
+  Reported: {},
+  Free: {},
+  Estimated: {},
+  Substituted: { meter: Schema.String, rateOf: Schema.String },
+  TierUnpriced: { tier: Schema.String },
+  TierBeyondThreshold: { tier: Schema.String, meter: Schema.String },
+  FeeUnpriced: { meter: Schema.String }
+})
 
 /**
  * The flag in words.

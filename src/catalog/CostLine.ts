@@ -26,4 +26,4 @@ export interface CostLine extends Schema.Schema.Type<typeof costLineSchema> {}
  * @since 0.1.0
  * @category schemas
  */
-export const CostLine: Schema.Codec<CostLine, Schema.Codec.Encoded<typeof costLineSchema>> = costLineSchema
+export const CostLine: Schema.Codec<CostLine> = costLineSchema

@@ -1,9 +1,11 @@
+import noSchemas from "../../data/no-schemas.json" with { type: "json" }
 import table from "../../data/restrictions.json" with { type: "json" }
 import type { CatalogModel } from "./CatalogModel.ts"
+import * as ModelRow from "./ModelRow.ts"
 
 /**
- * What a model does otherwise than its protocol says: a row of `data/restrictions.json`, whose columns `data/README.md`
- * explains. Parameters are those of `ChatRequest`.
+ * What a model does otherwise than its protocol says: a row of `data/restrictions.json` or
+ * `data/no-schemas.json`, whose columns `data/README.md` explains. Parameters are those of `ChatRequest`.
  *
  * @since 0.1.0
  * @category models
@@ -29,17 +31,15 @@ export interface ParameterRestriction {
 }
 
 /**
- * The restrictions of a model. What holds for Claude at Anthropic holds for it on Bedrock, where its name has the
- * maker's before it.
+ * The restrictions of a model.
  *
  * @since 0.1.0
  * @category accessors
  */
-export const of = ({ id, provider }: Pick<CatalogModel, "provider" | "id">): ReadonlyArray<ParameterRestriction> => {
-  const rows = table.restrictions.filter(about(provider, id))
-  const claude = provider === "bedrock" ? /(?:^|[./])anthropic\.(claude-.*)$/.exec(id)?.[1] : undefined
-  return claude === undefined ? rows : [...rows, ...table.restrictions.filter(about("anthropic", claude))]
-}
+export const of = (model: Pick<CatalogModel, "provider" | "id">): ReadonlyArray<ParameterRestriction> =>
+  ModelRow.about(rows, model)
 
-const about = (provider: string, model: string) => (row: { readonly provider: string; readonly model: string }) =>
-  row.provider === provider && new RegExp(row.model).test(model)
+const rows = [
+  ...table.restrictions,
+  ...Array.from(noSchemas.models, (row) => ({ ...row, reject: ["responseFormat.json_schema"] }))
+]

@@ -1,25 +1,22 @@
 import * as Schema from "effect/Schema"
 
-const unpricedReasonSchema = Schema.TaggedUnion({
-  /** No price is known for the model, or none for that day. */
-  NoPrice: {},
-  /** The price has no rate for something that the call used. */
-  NoRate: { meter: Schema.String },
-  /** The provider did not say how many tokens of this side there were, and they are not free. */
-  UnknownUsage: { side: Schema.Literals(["input", "output"]) },
-  /** The counts contradict each other. */
-  InvalidUsage: { message: Schema.String },
-  /** A flat subscription pays for the model: no single call has a price. */
-  Subscription: {}
-})
-
 /**
  * Why a call has no cost that one could name. It is never taken for a cost of zero.
  *
  * @since 0.1.0
  * @category models
  */
-export type UnpricedReason = Schema.Schema.Type<typeof unpricedReasonSchema>
+export type UnpricedReason =
+  /** No price is known for the model, or none for that day. */
+  | { readonly _tag: "NoPrice" }
+  /** The price has no rate for something that the call used. */
+  | { readonly _tag: "NoRate"; readonly meter: string }
+  /** The provider did not say how many tokens of this side there were, and they are not free. */
+  | { readonly _tag: "UnknownUsage"; readonly side: "input" | "output" }
+  /** The counts contradict each other. */
+  | { readonly _tag: "InvalidUsage"; readonly message: string }
+  /** A flat subscription pays for the model: no single call has a price. */
+  | { readonly _tag: "Subscription" }
 
 /**
  * The schema of `UnpricedReason`.
@@ -27,7 +24,13 @@ export type UnpricedReason = Schema.Schema.Type<typeof unpricedReasonSchema>
  * @since 0.1.0
  * @category schemas
  */
-export const UnpricedReason: Schema.Codec<UnpricedReason> = unpricedReasonSchema
+export const UnpricedReason: Schema.Codec<UnpricedReason> = Schema.TaggedUnion({
+  NoPrice: {},
+  NoRate: { meter: Schema.String },
+  UnknownUsage: { side: Schema.Literals(["input", "output"]) },
+  InvalidUsage: { message: Schema.String },
+  Subscription: {}
+})
 
 /**
  * The reason in words.

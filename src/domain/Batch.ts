@@ -9,9 +9,11 @@ import type { ProviderError } from "./ProviderError.ts"
  * How many requests of a batch are where.
  *
  * @since 0.1.0
- * @category schemas
+ * @category models
  */
-export const BatchCounts = Schema.Struct({
+export interface BatchCounts extends Schema.Schema.Type<typeof batchCountsSchema> {}
+
+const batchCountsSchema = Schema.Struct({
   total: Schema.optional(Schema.Int),
   succeeded: Schema.optional(Schema.Int),
   failed: Schema.optional(Schema.Int),
@@ -19,18 +21,22 @@ export const BatchCounts = Schema.Struct({
 })
 
 /**
+ * The schema of `BatchCounts`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const BatchCounts: Schema.Codec<BatchCounts> = batchCountsSchema
+
+/**
  * Many requests that a provider answers when it has time, at a lower price.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Batch extends Schema.Schema.Type<typeof Batch> {}
+export interface Batch extends Schema.Schema.Type<typeof batchSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const Batch = Schema.Struct({
+const batchSchema = Schema.Struct({
   id: Schema.String,
   /** `completed`: every request was answered or failed by itself. `failed`: none was, for what `errors` say. */
   state: Schema.Literals(["running", "completed", "failed", "expired", "canceled"]),
@@ -48,6 +54,12 @@ export const Batch = Schema.Struct({
   /** What the provider said. */
   raw: OptionalJson
 })
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Batch: Schema.Codec<Batch> = batchSchema
 
 /**
  * One request of a batch. Without a `customId` it is named by its place: `0`, `1` ...

@@ -15,15 +15,20 @@ import { Warning } from "./Warning.ts"
  */
 export interface CallAnswer {
   readonly id?: string | undefined
+  /** The model as the provider reports it. */
   readonly model?: string | undefined
   readonly provider?: string | undefined
+  /** Tokens, and what else is counted (`units`). */
   readonly usage: Usage
+  /** What this answer cost, where costs are reckoned; what failed tries cost is in `attempts`. */
   readonly cost?: Cost | undefined
   readonly warnings: ReadonlyArray<Warning>
   readonly requestId?: string | undefined
   readonly rateLimits?: RateLimits | undefined
   readonly timings?: Timings | undefined
+  /** The tries that led here, the answered one last. */
   readonly attempts: ReadonlyArray<Attempt>
+  /** The provider's own body, where the answer is one body of JSON. */
   readonly raw?: Json | undefined
 }
 
@@ -35,19 +40,14 @@ export interface CallAnswer {
  */
 export const CallAnswerFields = {
   id: Schema.optional(Schema.String),
-  /** The model as the provider reports it. */
   model: Schema.optional(Schema.String),
   provider: Schema.optional(Schema.String),
-  /** Tokens, and what else is counted (`units`). */
   usage: Usage,
-  /** What this answer cost, where costs are reckoned; what failed tries cost is in `attempts`. */
   cost: Schema.optional(Cost),
   warnings: Schema.Array(Warning),
   requestId: Schema.optional(Schema.String),
   rateLimits: Schema.optional(RateLimits),
   timings: Schema.optional(Timings),
-  /** The tries that led here, the answered one last. */
   attempts: Schema.Array(Attempt),
-  /** The provider's own body, where the answer is one body of JSON. */
   raw: OptionalJson
 }

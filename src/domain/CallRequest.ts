@@ -8,9 +8,13 @@ import { ProviderOptions } from "./ContentPart.ts"
  * @category models
  */
 export interface CallRequest {
+  /** Who asks, as the application names its users. */
   readonly user?: string | undefined
+  /** Further HTTP headers of this call. */
   readonly headers?: { readonly [name: string]: string } | undefined
+  /** Merged into the body as they are, under the provider's or the protocol's id. */
   readonly providerOptions?: ProviderOptions | undefined
+  /** What happens to a parameter that the model cannot take: an error (the default), or a warning on the answer. */
   readonly onUnsupported?: "fail" | "drop" | undefined
   readonly serviceTier?: string | undefined
 }
@@ -22,13 +26,9 @@ export interface CallRequest {
  * @category schemas
  */
 export const CallRequestFields = {
-  /** Who asks, as the application names its users. */
   user: Schema.optional(Schema.String),
-  /** Further HTTP headers of this call. */
   headers: Schema.optional(Schema.Record(Schema.String, Schema.String)),
-  /** Merged into the body as they are, under the provider's or the protocol's id. */
   providerOptions: Schema.optional(ProviderOptions),
-  /** What happens to a parameter that the model cannot take: an error (the default), or a warning on the answer. */
   onUnsupported: Schema.optional(Schema.Literals(["fail", "drop"])),
   serviceTier: Schema.optional(Schema.String)
 }

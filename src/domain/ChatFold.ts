@@ -30,113 +30,114 @@ interface OpenPart {
  * @category models
  */
 export class ChatFold {
-  private parts: Array<OpenPart | AssistantPart> = []
-  private open = new Map<string, OpenPart>()
-  private sources: Array<Citation> = []
-  private logprobs: Array<Logprob> = []
-  private warnings: Array<Warning> = []
-  private start: Partial<ChatEventOf<"response-start">> = {}
-  private metadata: Partial<ChatEventOf<"response-metadata">> = {}
-  private usage: Usage = unknownUsage
-  private finish: ChatEventOf<"finish"> | undefined
+  #parts: Array<OpenPart | AssistantPart> = []
+  #open = new Map<string, OpenPart>()
+  #sources: Array<Citation> = []
+  #logprobs: Array<Logprob> = []
+  #warnings: Array<Warning> = []
+  #start: Partial<ChatEventOf<"response-start">> = {}
+  #metadata: Partial<ChatEventOf<"response-metadata">> = {}
+  #usage: Usage = unknownUsage
+  #finish: ChatEventOf<"finish"> | undefined
 
   add(event: ChatEvent): void {
     switch (event.type) {
       case "response-start":
-        this.start = event
-        if (event.warnings !== undefined) this.warnings = [...event.warnings]
+        this.#start = event
+        if (event.warnings !== undefined) this.#warnings = [...event.warnings]
         return
       case "response-metadata":
-        this.metadata = { ...this.metadata, ...defined(event) }
+        this.#metadata = { ...this.#metadata, ...defined(event) }
         return
       case "text-start":
       case "reasoning-start":
       case "refusal-start":
-        this.begin(event.type, event.id)
+        this.#begin(event.type, event.id)
         return
       case "text-delta":
       case "reasoning-delta":
       case "refusal-delta":
-        this.part(event.type, event.id).text += event.delta
+        this.#part(event.type, event.id).text += event.delta
         return
       case "text-end":
-        if (event.providerOptions !== undefined) this.part(event.type, event.id).providerOptions = event.providerOptions
+        if (event.providerOptions !== undefined)
+          this.#part(event.type, event.id).providerOptions = event.providerOptions
         return
       case "reasoning-end":
-        this.part(event.type, event.id).end = event
+        this.#part(event.type, event.id).end = event
         return
       case "tool-call":
-        this.parts.push(event.call)
+        this.#parts.push(event.call)
         return
       case "part":
-        this.parts.push(event.part)
+        this.#parts.push(event.part)
         return
       case "citation": {
-        const part = this.part("text-delta", event.id)
+        const part = this.#part("text-delta", event.id)
         part.citations = [...(part.citations ?? []), event.citation]
         return
       }
       case "source":
-        this.sources.push(event.source)
+        this.#sources.push(event.source)
         return
       case "logprobs":
-        this.logprobs.push(...event.logprobs)
+        this.#logprobs.push(...event.logprobs)
         return
       case "malformed-frame":
-        this.warnings.push({ type: "malformed-frame", message: event.message })
+        this.#warnings.push({ type: "malformed-frame", message: event.message })
         return
       case "restarted":
-        this.parts = []
-        this.open = new Map()
-        this.sources = []
-        this.logprobs = []
-        this.metadata = {}
-        this.usage = unknownUsage
+        this.#parts = []
+        this.#open = new Map()
+        this.#sources = []
+        this.#logprobs = []
+        this.#metadata = {}
+        this.#usage = unknownUsage
         return
       case "usage":
-        this.usage = event.usage
+        this.#usage = event.usage
         return
       case "finish":
-        this.finish = event
-        this.usage = event.usage
+        this.#finish = event
+        this.#usage = event.usage
     }
   }
 
   /** Whether the stream came to its proper end. */
   get complete(): boolean {
-    return this.finish !== undefined
+    return this.#finish !== undefined
   }
 
   fields(): ChatResponseFields {
     return {
-      id: this.metadata.id,
-      model: this.metadata.model ?? this.start.model,
-      provider: this.start.provider,
-      content: this.parts.flatMap(closed),
-      finishReason: this.finish?.finishReason ?? "other",
-      rawFinishReason: this.finish?.rawFinishReason,
-      stopSequence: this.finish?.stopSequence,
-      usage: this.usage,
-      cost: this.finish?.cost,
-      sources: this.sources.length === 0 ? undefined : this.sources,
-      logprobs: this.logprobs.length === 0 ? undefined : this.logprobs,
-      warnings: this.warnings,
-      requestId: this.start.requestId,
-      rateLimits: this.start.rateLimits,
-      timings: this.finish?.timings,
-      attempts: this.finish?.attempts ?? []
+      id: this.#metadata.id,
+      model: this.#metadata.model ?? this.#start.model,
+      provider: this.#start.provider,
+      content: this.#parts.flatMap(closed),
+      finishReason: this.#finish?.finishReason ?? "other",
+      rawFinishReason: this.#finish?.rawFinishReason,
+      stopSequence: this.#finish?.stopSequence,
+      usage: this.#usage,
+      cost: this.#finish?.cost,
+      sources: this.#sources.length === 0 ? undefined : this.#sources,
+      logprobs: this.#logprobs.length === 0 ? undefined : this.#logprobs,
+      warnings: this.#warnings,
+      requestId: this.#start.requestId,
+      rateLimits: this.#start.rateLimits,
+      timings: this.#finish?.timings,
+      attempts: this.#finish?.attempts ?? []
     }
   }
 
-  private begin(type: ChatEvent["type"], id: string): OpenPart {
+  #begin(type: ChatEvent["type"], id: string): OpenPart {
     const part: OpenPart = { type: type.slice(0, type.indexOf("-")) as OpenPart["type"], text: "" }
-    this.open.set(`${part.type} ${id}`, part)
-    this.parts.push(part)
+    this.#open.set(`${part.type} ${id}`, part)
+    this.#parts.push(part)
     return part
   }
 
-  private part(type: ChatEvent["type"], id: string): OpenPart {
-    return this.open.get(`${type.slice(0, type.indexOf("-"))} ${id}`) ?? this.begin(type, id)
+  #part(type: ChatEvent["type"], id: string): OpenPart {
+    return this.#open.get(`${type.slice(0, type.indexOf("-"))} ${id}`) ?? this.#begin(type, id)
   }
 }
 

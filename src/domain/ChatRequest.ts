@@ -8,9 +8,17 @@ import { ToolDefinition } from "./Tool.ts"
  * Which tools the model may call: as it likes, none, at least one, or the one named.
  *
  * @since 0.1.0
+ * @category models
+ */
+export type ToolChoice = "auto" | "none" | "required" | { readonly tool: string }
+
+/**
+ * The schema of `ToolChoice`.
+ *
+ * @since 0.1.0
  * @category schemas
  */
-export const ToolChoice = Schema.Union([
+export const ToolChoice: Schema.Codec<ToolChoice> = Schema.Union([
   Schema.Literals(["auto", "none", "required"]),
   Schema.Struct({ tool: Schema.String })
 ])
@@ -19,9 +27,26 @@ export const ToolChoice = Schema.Union([
  * The form of the answer: free text, any JSON, or JSON that conforms to a JSON Schema.
  *
  * @since 0.1.0
+ * @category models
+ */
+export type ResponseFormat =
+  | { readonly type: "text" }
+  | { readonly type: "json" }
+  | {
+      readonly type: "json-schema"
+      readonly name?: string | undefined
+      readonly description?: string | undefined
+      readonly schema: { readonly [key: string]: Json }
+      readonly strict?: boolean | undefined
+    }
+
+/**
+ * The schema of `ResponseFormat`.
+ *
+ * @since 0.1.0
  * @category schemas
  */
-export const ResponseFormat = Schema.Union([
+export const ResponseFormat: Schema.Codec<ResponseFormat> = Schema.Union([
   Schema.Struct({ type: Schema.Literal("text") }),
   Schema.Struct({ type: Schema.Literal("json") }),
   Schema.Struct({
@@ -37,12 +62,22 @@ export const ResponseFormat = Schema.Union([
  * How much the model thinks first: by effort, or by a budget in tokens.
  *
  * @since 0.1.0
- * @category schemas
+ * @category models
  */
-export const Reasoning = Schema.Struct({
+export interface Reasoning extends Schema.Schema.Type<typeof reasoningSchema> {}
+
+const reasoningSchema = Schema.Struct({
   effort: Schema.optional(Schema.Literals(["none", "minimal", "low", "medium", "high", "xhigh", "max"])),
   budget: Schema.optional(Schema.Int)
 })
+
+/**
+ * The schema of `Reasoning`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Reasoning: Schema.Codec<Reasoning> = reasoningSchema
 
 /**
  * One question to a chat model, in canonical form. An absent parameter is left to the provider.

@@ -10,6 +10,7 @@ import type { ChatResponse } from "./ChatResponse.ts"
 export const unfold = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
   const events: Array<ChatEvent> = []
   const { id, model, provider, rateLimits, requestId, warnings } = response
+  let { logprobs } = response
   events.push({ type: "response-start", provider, model, requestId, rateLimits, warnings })
   events.push({ type: "response-metadata", id, model })
   response.content.forEach((part, index) => {
@@ -18,6 +19,8 @@ export const unfold = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
       case "text":
         events.push({ type: "text-start", id }, { type: "text-delta", id, delta: part.text })
         for (const citation of part.citations ?? []) events.push({ type: "citation", id, citation })
+        if (logprobs !== undefined) events.push({ type: "logprobs", logprobs })
+        logprobs = undefined
         events.push({ type: "text-end", id, providerOptions: part.providerOptions })
         return
       case "reasoning": {
@@ -46,7 +49,7 @@ export const unfold = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
     }
   })
   for (const source of response.sources ?? []) events.push({ type: "source", source })
-  if (response.logprobs !== undefined) events.push({ type: "logprobs", logprobs: response.logprobs })
+  if (logprobs !== undefined) events.push({ type: "logprobs", logprobs })
   const { attempts, cost, finishReason, rawFinishReason, stopSequence, timings, usage } = response
   events.push({ type: "usage", usage })
   events.push({ type: "finish", finishReason, rawFinishReason, stopSequence, usage, cost, timings, attempts })

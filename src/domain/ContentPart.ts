@@ -54,13 +54,6 @@ const textPartSchema = Schema.Struct({
  */
 export const TextPart: Schema.Codec<TextPart> = textPartSchema
 
-const mediaDataSchema = Schema.Union([
-  Schema.String,
-  Schema.Uint8Array,
-  Schema.Struct({ fileId: Schema.String }),
-  Schema.Struct({ text: Schema.String })
-])
-
 /**
  * Where the bytes of an image, a recording or a document are: a URL, a `data:` URI, the bytes themselves,
  * a file that the provider already holds, or (documents only) plain text.
@@ -68,13 +61,18 @@ const mediaDataSchema = Schema.Union([
  * @since 0.1.0
  * @category schemas
  */
-export const MediaData: Schema.Codec<MediaData> = mediaDataSchema
+export const MediaData: Schema.Codec<MediaData> = Schema.Union([
+  Schema.String,
+  Schema.Uint8Array,
+  Schema.Struct({ fileId: Schema.String }),
+  Schema.Struct({ text: Schema.String })
+])
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type MediaData = Schema.Schema.Type<typeof mediaDataSchema>
+export type MediaData = string | Uint8Array | { readonly fileId: string } | { readonly text: string }
 
 const mediaFields = {
   data: MediaData,

@@ -13,25 +13,34 @@ export interface ConversationLimits {
   readonly imageBytes?: number | undefined
   /** The most images in one request. */
   readonly images?: number | undefined
+  /** The most pixels of a side of an image, and where there are more than `manyImages` images. */
+  readonly imagePixels?: number | undefined
+  readonly manyImages?: number | undefined
+  readonly manyImagePixels?: number | undefined
+  /** The largest request, in bytes of its body. */
+  readonly requestBytes?: number | undefined
 }
 
 /**
  * What makes a conversation one that no model can take, or `undefined`: no messages, a tool result without its call,
  * a call that is not answered before the next user turn, bytes without a media type, an image over the limit.
  * The error names the message. Where the provider holds what came before (`previous_response_id` or `conversation`
- * among the options), a result may answer a call that is not here.
+ * among the options), a result may answer a call that is not here; there, or with a `prompt` that it holds, nothing need
+ * be said.
  *
  * @since 0.1.0
  * @category validation
  */
 export const check = (request: ChatRequest, limits: ConversationLimits = {}): InvalidRequestError | undefined => {
   const invalid = (at: string, detail: string) => new InvalidRequestError({ at, detail })
-  if (request.messages.length === 0) return invalid("messages", "there are no messages")
   const called = new Set<string>()
   const unanswered = new Map<string, string>()
-  const goesOn = Object.values(request.providerOptions ?? {}).some(
-    (options) => (options["previous_response_id"] ?? options["conversation"] ?? undefined) !== undefined
-  )
+  const has = (...names: ReadonlyArray<string>) =>
+    Object.values(request.providerOptions ?? {}).some((options) =>
+      names.some((name) => (options[name] ?? null) !== null)
+    )
+  const goesOn = has("previous_response_id", "conversation")
+  if (request.messages.length === 0 && !goesOn && !has("prompt")) return invalid("messages", "there are no messages")
   let images = 0
   for (const [m, message] of request.messages.entries()) {
     const at = `messages[${m}]`

@@ -50,7 +50,23 @@ const costSchema = Schema.TaggedUnion({
  * @since 0.1.0
  * @category models
  */
-export type Cost = Schema.Schema.Type<typeof costSchema>
+export type Cost = Priced | Unpriced
+
+/**
+ * A cost that is known, or known to be at least so much.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Priced extends Schema.Schema.Type<typeof costSchema.cases.Priced> {}
+
+/**
+ * A cost that cannot be told, and why.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Unpriced extends Schema.Schema.Type<typeof costSchema.cases.Unpriced> {}
 
 /**
  * The schema of `Cost`.
@@ -58,4 +74,4 @@ export type Cost = Schema.Schema.Type<typeof costSchema>
  * @since 0.1.0
  * @category schemas
  */
-export const Cost: Schema.Codec<Cost, Schema.Codec.Encoded<typeof costSchema>> = costSchema
+export const Cost: Schema.Codec<Cost> = costSchema

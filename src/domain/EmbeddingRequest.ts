@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { CallRequestFields } from "./CallRequest.ts"
+import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
 import { AudioPart, FilePart, ImagePart, TextPart } from "./ContentPart.ts"
 
 /**
@@ -8,7 +8,7 @@ import { AudioPart, FilePart, ImagePart, TextPart } from "./ContentPart.ts"
  * @since 0.1.0
  * @category schemas
  */
-export const EmbeddingInput = Schema.Union([
+export const EmbeddingInput: Schema.Codec<EmbeddingInput> = Schema.Union([
   Schema.String,
   Schema.Struct({ tokens: Schema.Array(Schema.Int) }),
   Schema.Struct({ content: Schema.Array(Schema.Union([TextPart, ImagePart, AudioPart, FilePart])) })
@@ -18,7 +18,10 @@ export const EmbeddingInput = Schema.Union([
  * @since 0.1.0
  * @category models
  */
-export type EmbeddingInput = Schema.Schema.Type<typeof EmbeddingInput>
+export type EmbeddingInput =
+  | string
+  | { readonly tokens: ReadonlyArray<number> }
+  | { readonly content: ReadonlyArray<TextPart | ImagePart | AudioPart | FilePart> }
 
 /**
  * Texts to be turned into vectors, in canonical form. An absent parameter is left to the provider.
@@ -26,15 +29,9 @@ export type EmbeddingInput = Schema.Schema.Type<typeof EmbeddingInput>
  * @since 0.1.0
  * @category models
  */
-export interface EmbeddingRequest extends Schema.Schema.Type<typeof EmbeddingRequest> {}
+export interface EmbeddingRequest extends CallRequest, Schema.Struct.Type<typeof fields> {}
 
-/**
- * The schema of `EmbeddingRequest`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const EmbeddingRequest = Schema.Struct({
+const fields = {
   inputs: Schema.Array(EmbeddingInput),
   /** How many numbers each vector has, where the model has the choice. */
   dimensions: Schema.optional(Schema.Int),
@@ -54,9 +51,16 @@ export const EmbeddingRequest = Schema.Struct({
   /** What becomes of an input that is too long: it fails, or loses its beginning or its end. */
   truncate: Schema.optional(Schema.Literals(["none", "start", "end"])),
   /** The numbers that the vectors consist of: `float` where it is absent; bytes; or 8 bits in each byte. */
-  encoding: Schema.optional(Schema.Literals(["float", "int8", "uint8", "binary", "ubinary"])),
-  ...CallRequestFields
-})
+  encoding: Schema.optional(Schema.Literals(["float", "int8", "uint8", "binary", "ubinary"]))
+}
+
+/**
+ * The schema of `EmbeddingRequest`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const EmbeddingRequest: Schema.Codec<EmbeddingRequest> = Schema.Struct({ ...fields, ...CallRequestFields })
 
 /**
  * A request as people write it: a bare string is one input, an array of them several.

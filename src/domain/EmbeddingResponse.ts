@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { CallAnswerFields } from "./CallAnswer.ts"
+import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
 
 /**
  * One vector for each input, in the order of the inputs.
@@ -7,7 +7,11 @@ import { CallAnswerFields } from "./CallAnswer.ts"
  * @since 0.1.0
  * @category models
  */
-export interface EmbeddingResponse extends Schema.Schema.Type<typeof EmbeddingResponse> {}
+export interface EmbeddingResponse extends CallAnswer, Schema.Struct.Type<typeof fields> {}
+
+const fields = {
+  embeddings: Schema.Array(Schema.Array(Schema.Finite))
+}
 
 /**
  * The schema of `EmbeddingResponse`.
@@ -15,7 +19,7 @@ export interface EmbeddingResponse extends Schema.Schema.Type<typeof EmbeddingRe
  * @since 0.1.0
  * @category schemas
  */
-export const EmbeddingResponse = Schema.Struct({
-  embeddings: Schema.Array(Schema.Array(Schema.Finite)),
+export const EmbeddingResponse: Schema.Codec<EmbeddingResponse, unknown> = Schema.Struct({
+  ...fields,
   ...CallAnswerFields
 })

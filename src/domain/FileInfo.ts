@@ -7,13 +7,9 @@ import { OptionalJson } from "./Json.ts"
  * @since 0.1.0
  * @category models
  */
-export interface FileInfo extends Schema.Schema.Type<typeof FileInfo> {}
+export interface FileInfo extends Schema.Schema.Type<typeof fileInfoSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const FileInfo = Schema.Struct({
+const fileInfoSchema = Schema.Struct({
   /** What it is named by in requests: `{ fileId: id }` as the data of a part. */
   id: Schema.String,
   name: Schema.optional(Schema.String),
@@ -33,3 +29,9 @@ export const FileInfo = Schema.Struct({
   /** What the provider said. */
   raw: OptionalJson
 })
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const FileInfo: Schema.Codec<FileInfo> = fileInfoSchema

@@ -8,10 +8,16 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category schemas
  */
-export const FinishReason = Schema.Literals(["stop", "length", "tool-calls", "content-filter", "other"])
+export const FinishReason: Schema.Codec<FinishReason> = Schema.Literals([
+  "stop",
+  "length",
+  "tool-calls",
+  "content-filter",
+  "other"
+])
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type FinishReason = Schema.Schema.Type<typeof FinishReason>
+export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "other"

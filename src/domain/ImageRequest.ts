@@ -1,14 +1,16 @@
 import * as Schema from "effect/Schema"
-import { CallRequestFields } from "./CallRequest.ts"
+import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
 import { MediaData } from "./ContentPart.ts"
 
 /**
  * An image that is given: its bytes, a URL, or a file that the provider already holds.
  *
  * @since 0.1.0
- * @category schemas
+ * @category models
  */
-export const ImageInput = Schema.Struct({
+export interface ImageInput extends Schema.Schema.Type<typeof imageInputSchema> {}
+
+const imageInputSchema = Schema.Struct({
   data: MediaData,
   /** IANA media type; required when `data` is bytes. */
   mediaType: Schema.optional(Schema.String),
@@ -16,20 +18,22 @@ export const ImageInput = Schema.Struct({
 })
 
 /**
+ * The schema of `ImageInput`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ImageInput: Schema.Codec<ImageInput> = imageInputSchema
+
+/**
  * An image to be made from a prompt, or from images that are given.
  *
  * @since 0.1.0
  * @category models
  */
-export interface ImageRequest extends Schema.Schema.Type<typeof ImageRequest> {}
+export interface ImageRequest extends CallRequest, Schema.Struct.Type<typeof fields> {}
 
-/**
- * The schema of `ImageRequest`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const ImageRequest = Schema.Struct({
+const fields = {
   prompt: Schema.String,
   /** The images to edit, or to take as references; none to generate. */
   images: Schema.optional(Schema.Array(ImageInput)),
@@ -52,9 +56,16 @@ export const ImageRequest = Schema.Struct({
   compression: Schema.optional(Schema.Int),
   seed: Schema.optional(Schema.Int),
   /** Whether the answer holds addresses rather than bytes, where the provider has the choice. */
-  responseFormat: Schema.optional(Schema.Literals(["bytes", "url"])),
-  ...CallRequestFields
-})
+  responseFormat: Schema.optional(Schema.Literals(["bytes", "url"]))
+}
+
+/**
+ * The schema of `ImageRequest`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ImageRequest: Schema.Codec<ImageRequest> = Schema.Struct({ ...fields, ...CallRequestFields })
 
 /**
  * A request as people write it: a bare string is the prompt.

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { CallAnswerFields } from "./CallAnswer.ts"
+import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
 import { MediaData } from "./ContentPart.ts"
 
 /**
@@ -8,15 +8,9 @@ import { MediaData } from "./ContentPart.ts"
  * @since 0.1.0
  * @category models
  */
-export interface ImageResponse extends Schema.Schema.Type<typeof ImageResponse> {}
+export interface ImageResponse extends CallAnswer, Schema.Struct.Type<typeof fields> {}
 
-/**
- * The schema of `ImageResponse`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const ImageResponse = Schema.Struct({
+const fields = {
   images: Schema.Array(
     Schema.Struct({
       /** The bytes, or an address that is good for a while. */
@@ -29,6 +23,13 @@ export const ImageResponse = Schema.Struct({
   /** What the model said beside them. */
   text: Schema.optional(Schema.String),
   /** Seconds since 1970. */
-  created: Schema.optional(Schema.Int),
-  ...CallAnswerFields
-})
+  created: Schema.optional(Schema.Int)
+}
+
+/**
+ * The schema of `ImageResponse`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ImageResponse: Schema.Codec<ImageResponse, unknown> = Schema.Struct({ ...fields, ...CallAnswerFields })

@@ -58,7 +58,13 @@ const userMessageSchema = Schema.Struct({
  */
 export const UserMessage: Schema.Codec<UserMessage> = userMessageSchema
 
-const assistantPartSchema = Schema.Union([
+/**
+ * A part of an answer.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AssistantPart: Schema.Codec<AssistantPart> = Schema.Union([
   TextPart,
   ReasoningPart,
   ToolCallPart,
@@ -69,18 +75,10 @@ const assistantPartSchema = Schema.Union([
 ])
 
 /**
- * A part of an answer.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const AssistantPart: Schema.Codec<AssistantPart> = assistantPartSchema
-
-/**
  * @since 0.1.0
  * @category models
  */
-export type AssistantPart = Schema.Schema.Type<typeof assistantPartSchema>
+export type AssistantPart = TextPart | ReasoningPart | ToolCallPart | RefusalPart | ImagePart | AudioPart | ProviderPart
 
 /**
  * What a model answered in an earlier turn.
@@ -127,21 +125,19 @@ const toolMessageSchema = Schema.Struct({
  */
 export const ToolMessage: Schema.Codec<ToolMessage> = toolMessageSchema
 
-const messageSchema = Schema.Union([SystemMessage, UserMessage, AssistantMessage, ToolMessage])
-
 /**
  * One turn of a conversation, in canonical form.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const Message: Schema.Codec<Message> = messageSchema
+export const Message: Schema.Codec<Message> = Schema.Union([SystemMessage, UserMessage, AssistantMessage, ToolMessage])
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type Message = Schema.Schema.Type<typeof messageSchema>
+export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
 
 type WithText<M> = M extends { readonly role: "tool" }
   ? M

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { CallRequestFields } from "./CallRequest.ts"
+import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
 import { ImagePart, TextPart } from "./ContentPart.ts"
 
 /**
@@ -8,7 +8,7 @@ import { ImagePart, TextPart } from "./ContentPart.ts"
  * @since 0.1.0
  * @category schemas
  */
-export const ModerationInput = Schema.Union([
+export const ModerationInput: Schema.Codec<ModerationInput> = Schema.Union([
   Schema.String,
   Schema.Struct({ content: Schema.Array(Schema.Union([TextPart, ImagePart])) })
 ])
@@ -17,7 +17,7 @@ export const ModerationInput = Schema.Union([
  * @since 0.1.0
  * @category models
  */
-export type ModerationInput = Schema.Schema.Type<typeof ModerationInput>
+export type ModerationInput = string | { readonly content: ReadonlyArray<TextPart | ImagePart> }
 
 /**
  * Content to be judged, in canonical form.
@@ -25,7 +25,11 @@ export type ModerationInput = Schema.Schema.Type<typeof ModerationInput>
  * @since 0.1.0
  * @category models
  */
-export interface ModerationRequest extends Schema.Schema.Type<typeof ModerationRequest> {}
+export interface ModerationRequest extends CallRequest, Schema.Struct.Type<typeof fields> {}
+
+const fields = {
+  inputs: Schema.Array(ModerationInput)
+}
 
 /**
  * The schema of `ModerationRequest`.
@@ -33,10 +37,7 @@ export interface ModerationRequest extends Schema.Schema.Type<typeof ModerationR
  * @since 0.1.0
  * @category schemas
  */
-export const ModerationRequest = Schema.Struct({
-  inputs: Schema.Array(ModerationInput),
-  ...CallRequestFields
-})
+export const ModerationRequest: Schema.Codec<ModerationRequest> = Schema.Struct({ ...fields, ...CallRequestFields })
 
 /**
  * A request as people write it: a bare string is one input, an array of them several.

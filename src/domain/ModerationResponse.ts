@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { CallAnswerFields } from "./CallAnswer.ts"
+import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
 
 /**
  * One judgement for each input, in the order of the inputs.
@@ -7,15 +7,9 @@ import { CallAnswerFields } from "./CallAnswer.ts"
  * @since 0.1.0
  * @category models
  */
-export interface ModerationResponse extends Schema.Schema.Type<typeof ModerationResponse> {}
+export interface ModerationResponse extends CallAnswer, Schema.Struct.Type<typeof fields> {}
 
-/**
- * The schema of `ModerationResponse`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const ModerationResponse = Schema.Struct({
+const fields = {
   results: Schema.Array(
     Schema.Struct({
       flagged: Schema.Boolean,
@@ -26,6 +20,16 @@ export const ModerationResponse = Schema.Struct({
       /** Which kinds of input (`text`, `image`) a category was judged on. */
       appliedInputTypes: Schema.optional(Schema.Record(Schema.String, Schema.Array(Schema.String)))
     })
-  ),
+  )
+}
+
+/**
+ * The schema of `ModerationResponse`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ModerationResponse: Schema.Codec<ModerationResponse, unknown> = Schema.Struct({
+  ...fields,
   ...CallAnswerFields
 })

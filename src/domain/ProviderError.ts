@@ -8,7 +8,7 @@ import { NetworkError } from "./errors/NetworkError.ts"
 import { OverloadedError } from "./errors/OverloadedError.ts"
 import { PermissionDeniedError } from "./errors/PermissionDeniedError.ts"
 import { QuotaExceededError } from "./errors/QuotaExceededError.ts"
-import { RateLimitError } from "./errors/RateLimitError.ts"
+import { isTooLarge, RateLimitError } from "./errors/RateLimitError.ts"
 import { ResponseParseError } from "./errors/ResponseParseError.ts"
 import { ServerError } from "./errors/ServerError.ts"
 import { StreamInterruptedError } from "./errors/StreamInterruptedError.ts"
@@ -43,7 +43,22 @@ export const ProviderError = Schema.Union([
  * @since 0.1.0
  * @category errors
  */
-export type ProviderError = Schema.Schema.Type<typeof ProviderError>
+export type ProviderError =
+  | AuthenticationError
+  | PermissionDeniedError
+  | RateLimitError
+  | QuotaExceededError
+  | TimeoutError
+  | InvalidRequestError
+  | UnsupportedParameterError
+  | ContextWindowExceededError
+  | ContentPolicyError
+  | ModelNotFoundError
+  | OverloadedError
+  | ServerError
+  | NetworkError
+  | ResponseParseError
+  | StreamInterruptedError
 
 /** Ask the same model again? Ask another model? */
 const answers: Record<ProviderError["_tag"], { readonly retry: boolean; readonly fallback: boolean }> = {
@@ -82,7 +97,8 @@ const failuresOf = (error: unknown): ReadonlyArray<unknown> | undefined => {
 }
 
 /**
- * Whether asking the same model again may help. A silent provider is not asked again: `TimeoutError` is not retryable.
+ * Whether asking the same model again may help. A silent provider is not asked again: `TimeoutError` is not retryable,
+ * nor is a request that is larger than the rate limit itself.
  * A chain of models may be asked again when one of them may, unless its last error put an end to it.
  *
  * @since 0.1.0
@@ -90,8 +106,9 @@ const failuresOf = (error: unknown): ReadonlyArray<unknown> | undefined => {
  */
 export const isRetryable = (error: unknown): boolean => {
   const failures = failuresOf(error)
+  const one = behind(error)
   return failures === undefined
-    ? (answerFor(behind(error))?.retry ?? false)
+    ? (answerFor(one)?.retry ?? false) && !isTooLarge(one as object)
     : failures.some(isRetryable) && isFallbackable(failures.at(-1))
 }
 

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { CallRequestFields } from "./CallRequest.ts"
+import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
 import { Json } from "./Json.ts"
 
 /**
@@ -8,15 +8,9 @@ import { Json } from "./Json.ts"
  * @since 0.1.0
  * @category models
  */
-export interface RerankRequest extends Schema.Schema.Type<typeof RerankRequest> {}
+export interface RerankRequest extends CallRequest, Schema.Struct.Type<typeof fields> {}
 
-/**
- * The schema of `RerankRequest`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const RerankRequest = Schema.Struct({
+const fields = {
   query: Schema.String,
   /** Texts, or objects where the provider takes them. */
   documents: Schema.Array(Schema.Union([Schema.String, Schema.Record(Schema.String, Json)])),
@@ -26,6 +20,13 @@ export const RerankRequest = Schema.Struct({
   maxTokensPerDocument: Schema.optional(Schema.Int),
   /** Whether the results hold the documents. */
   returnDocuments: Schema.optional(Schema.Boolean),
-  truncate: Schema.optional(Schema.Literals(["none", "end"])),
-  ...CallRequestFields
-})
+  truncate: Schema.optional(Schema.Literals(["none", "end"]))
+}
+
+/**
+ * The schema of `RerankRequest`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RerankRequest: Schema.Codec<RerankRequest> = Schema.Struct({ ...fields, ...CallRequestFields })

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { CallAnswerFields } from "./CallAnswer.ts"
+import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
 import { OptionalJson } from "./Json.ts"
 
 /**
@@ -8,15 +8,9 @@ import { OptionalJson } from "./Json.ts"
  * @since 0.1.0
  * @category models
  */
-export interface RerankResponse extends Schema.Schema.Type<typeof RerankResponse> {}
+export interface RerankResponse extends CallAnswer, Schema.Struct.Type<typeof fields> {}
 
-/**
- * The schema of `RerankResponse`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const RerankResponse = Schema.Struct({
+const fields = {
   /** The best first. */
   results: Schema.Array(
     Schema.Struct({
@@ -26,6 +20,13 @@ export const RerankResponse = Schema.Struct({
       relevanceScore: Schema.Finite,
       document: OptionalJson
     })
-  ),
-  ...CallAnswerFields
-})
+  )
+}
+
+/**
+ * The schema of `RerankResponse`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RerankResponse: Schema.Codec<RerankResponse, unknown> = Schema.Struct({ ...fields, ...CallAnswerFields })

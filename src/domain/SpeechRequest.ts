@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { CallRequestFields } from "./CallRequest.ts"
+import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
 
 /**
  * A text to be spoken.
@@ -7,15 +7,9 @@ import { CallRequestFields } from "./CallRequest.ts"
  * @since 0.1.0
  * @category models
  */
-export interface SpeechRequest extends Schema.Schema.Type<typeof SpeechRequest> {}
+export interface SpeechRequest extends CallRequest, Schema.Struct.Type<typeof fields> {}
 
-/**
- * The schema of `SpeechRequest`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const SpeechRequest = Schema.Struct({
+const fields = {
   text: Schema.String,
   /** The provider's name or id of the voice. */
   voice: Schema.optional(Schema.String),
@@ -28,9 +22,16 @@ export const SpeechRequest = Schema.Struct({
   speed: Schema.optional(Schema.Finite),
   /** ISO 639-1. */
   language: Schema.optional(Schema.String),
-  seed: Schema.optional(Schema.Int),
-  ...CallRequestFields
-})
+  seed: Schema.optional(Schema.Int)
+}
+
+/**
+ * The schema of `SpeechRequest`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SpeechRequest: Schema.Codec<SpeechRequest> = Schema.Struct({ ...fields, ...CallRequestFields })
 
 /**
  * A request as people write it: a bare string is the text.

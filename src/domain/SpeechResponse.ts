@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { CallAnswerFields } from "./CallAnswer.ts"
+import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
 
 /**
  * A recording of the text.
@@ -7,7 +7,13 @@ import { CallAnswerFields } from "./CallAnswer.ts"
  * @since 0.1.0
  * @category models
  */
-export interface SpeechResponse extends Schema.Schema.Type<typeof SpeechResponse> {}
+export interface SpeechResponse extends CallAnswer, Schema.Struct.Type<typeof fields> {}
+
+const fields = {
+  audio: Schema.Uint8Array,
+  /** IANA media type. */
+  mediaType: Schema.String
+}
 
 /**
  * The schema of `SpeechResponse`.
@@ -15,9 +21,4 @@ export interface SpeechResponse extends Schema.Schema.Type<typeof SpeechResponse
  * @since 0.1.0
  * @category schemas
  */
-export const SpeechResponse = Schema.Struct({
-  audio: Schema.Uint8Array,
-  /** IANA media type. */
-  mediaType: Schema.String,
-  ...CallAnswerFields
-})
+export const SpeechResponse: Schema.Codec<SpeechResponse, unknown> = Schema.Struct({ ...fields, ...CallAnswerFields })

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { CallAnswerFields } from "./CallAnswer.ts"
+import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
 
 /**
  * How many tokens a chat request has, by the provider's own count.
@@ -7,7 +7,14 @@ import { CallAnswerFields } from "./CallAnswer.ts"
  * @since 0.1.0
  * @category models
  */
-export interface TokenCount extends Schema.Schema.Type<typeof TokenCount> {}
+export interface TokenCount extends CallAnswer, Schema.Struct.Type<typeof fields> {}
+
+const fields = {
+  /** Everything that the model would read. */
+  inputTokens: Schema.Int,
+  /** Of `inputTokens`: what comes out of a cache. */
+  cachedTokens: Schema.optional(Schema.Int)
+}
 
 /**
  * The schema of `TokenCount`.
@@ -15,10 +22,4 @@ export interface TokenCount extends Schema.Schema.Type<typeof TokenCount> {}
  * @since 0.1.0
  * @category schemas
  */
-export const TokenCount = Schema.Struct({
-  /** Everything that the model would read. */
-  inputTokens: Schema.Int,
-  /** Of `inputTokens`: what comes out of a cache. */
-  cachedTokens: Schema.optional(Schema.Int),
-  ...CallAnswerFields
-})
+export const TokenCount: Schema.Codec<TokenCount, unknown> = Schema.Struct({ ...fields, ...CallAnswerFields })

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { CallRequestFields } from "./CallRequest.ts"
+import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
 
 /**
  * A recording to be written down.
@@ -7,15 +7,9 @@ import { CallRequestFields } from "./CallRequest.ts"
  * @since 0.1.0
  * @category models
  */
-export interface TranscriptionRequest extends Schema.Schema.Type<typeof TranscriptionRequest> {}
+export interface TranscriptionRequest extends CallRequest, Schema.Struct.Type<typeof fields> {}
 
-/**
- * The schema of `TranscriptionRequest`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const TranscriptionRequest = Schema.Struct({
+const fields = {
   /** The bytes, or an address that the provider reads. */
   audio: Schema.Union([Schema.Uint8Array, Schema.String]),
   /** IANA media type, such as `audio/mpeg`. */
@@ -31,6 +25,16 @@ export const TranscriptionRequest = Schema.Struct({
   /** Whether speakers are told apart. */
   diarize: Schema.optional(Schema.Boolean),
   /** Whether the text comes in English, whatever is spoken. */
-  translate: Schema.optional(Schema.Boolean),
+  translate: Schema.optional(Schema.Boolean)
+}
+
+/**
+ * The schema of `TranscriptionRequest`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TranscriptionRequest: Schema.Codec<TranscriptionRequest> = Schema.Struct({
+  ...fields,
   ...CallRequestFields
 })

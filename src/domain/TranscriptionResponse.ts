@@ -1,13 +1,15 @@
 import * as Schema from "effect/Schema"
-import { CallAnswerFields } from "./CallAnswer.ts"
+import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
 
 /**
  * A stretch of a recording; times are in seconds from its beginning.
  *
  * @since 0.1.0
- * @category schemas
+ * @category models
  */
-export const TranscriptionSegment = Schema.Struct({
+export interface TranscriptionSegment extends Schema.Schema.Type<typeof transcriptionSegmentSchema> {}
+
+const transcriptionSegmentSchema = Schema.Struct({
   text: Schema.String,
   start: Schema.optional(Schema.Finite),
   end: Schema.optional(Schema.Finite),
@@ -17,12 +19,29 @@ export const TranscriptionSegment = Schema.Struct({
 })
 
 /**
+ * The schema of `TranscriptionSegment`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TranscriptionSegment: Schema.Codec<TranscriptionSegment> = transcriptionSegmentSchema
+
+/**
  * What is said in a recording.
  *
  * @since 0.1.0
  * @category models
  */
-export interface TranscriptionResponse extends Schema.Schema.Type<typeof TranscriptionResponse> {}
+export interface TranscriptionResponse extends CallAnswer, Schema.Struct.Type<typeof fields> {}
+
+const fields = {
+  text: Schema.String,
+  segments: Schema.optional(Schema.Array(TranscriptionSegment)),
+  words: Schema.optional(Schema.Array(TranscriptionSegment)),
+  language: Schema.optional(Schema.String),
+  /** The length of the recording in seconds. */
+  duration: Schema.optional(Schema.Finite)
+}
 
 /**
  * The schema of `TranscriptionResponse`.
@@ -30,12 +49,7 @@ export interface TranscriptionResponse extends Schema.Schema.Type<typeof Transcr
  * @since 0.1.0
  * @category schemas
  */
-export const TranscriptionResponse = Schema.Struct({
-  text: Schema.String,
-  segments: Schema.optional(Schema.Array(TranscriptionSegment)),
-  words: Schema.optional(Schema.Array(TranscriptionSegment)),
-  language: Schema.optional(Schema.String),
-  /** The length of the recording in seconds. */
-  duration: Schema.optional(Schema.Finite),
+export const TranscriptionResponse: Schema.Codec<TranscriptionResponse, unknown> = Schema.Struct({
+  ...fields,
   ...CallAnswerFields
 })

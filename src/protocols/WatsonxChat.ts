@@ -3,11 +3,14 @@ import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "./OpenAiChat.ts"
 
+const deploymentOf = (model: string): string | undefined => /^deployment\/(.+)$/.exec(model)?.[1]
+
 /**
  * IBM watsonx.ai's chat: OpenAI's, except that the model is `model_id`, a choice of tools that names none is
- * `tool_choice_option`, and whether it streams is said by the path.
+ * `tool_choice_option`, and whether it streams is said by the path. `deployment/<id or serving name>` is a deployment, which
+ * knows its model and its space itself.
  *
- * Sources: https://cloud.ibm.com/apidocs/watsonx-ai and
+ * Sources: https://cloud.ibm.com/apidocs/watsonx-ai#deployments-text-chat and
  * https://github.com/BerriAI/litellm/blob/main/litellm/llms/watsonx/chat/transformation.py
  *
  * @since 0.1.0
@@ -15,7 +18,11 @@ import { OpenAiChat, type OpenAiChatQuirks } from "./OpenAiChat.ts"
  */
 export const WatsonxChat: ChatProtocol<OpenAiChatQuirks> = {
   ...OpenAiChat,
-  path: (_model, stream) => (stream ? "/text/chat_stream" : "/text/chat"),
+  path: (model, stream) => {
+    const deployment = deploymentOf(model)
+    const place = deployment === undefined ? "" : `/deployments/${encodeURIComponent(deployment)}`
+    return `${place}/text/${stream ? "chat_stream" : "chat"}`
+  },
 
   encodeRequest: (request, options) =>
     Result.map(OpenAiChat.encodeRequest(request, options), (encoded) => {
@@ -24,7 +31,10 @@ export const WatsonxChat: ChatProtocol<OpenAiChatQuirks> = {
         tool_choice === undefined
           ? {}
           : { [typeof tool_choice === "string" ? "tool_choice_option" : "tool_choice"]: tool_choice }
-      return { ...encoded, body: { model_id: model, ...rest, ...choice } }
+      // What is undefined here takes the place of what the settings say of every request.
+      const asked =
+        deploymentOf(options.model) === undefined ? { model_id: model } : { project_id: undefined, space_id: undefined }
+      return { ...encoded, body: { ...asked, ...rest, ...choice } }
     }),
 
   decodeRequest: (body) => {

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { awsModels, awsNeeds, awsSettings, bedrockUrl } from "./aws/AwsSettings.ts"
+import { awsModels, awsNeeds, awsPrepare, awsSettings, bedrockUrl } from "./aws/AwsSettings.ts"
 import { bedrockEmbeddings, bedrockTokenCount } from "./CallProtocols.ts"
 import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
@@ -7,9 +7,9 @@ import * as Provider from "./Provider.ts"
 /**
  * Amazon Bedrock by the Converse API, for the models of every maker. Models are named by id, inference profile or ARN.
  *
- * Settings: `AWS_REGION` (or `AWS_DEFAULT_REGION`); then either a Bedrock API key, `AWS_BEARER_TOKEN_BEDROCK`, or
+ * Settings: `AWS_REGION` (or `AWS_DEFAULT_REGION`, or the `region` of the profile); then either a Bedrock API key, `AWS_BEARER_TOKEN_BEDROCK`, or
  * credentials, looked for in this order: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`; the shared
- * files and `AWS_PROFILE`; web identity; container; instance metadata. The layer's options have the same settings.
+ * files and `AWS_PROFILE` (keys, `aws sso login`, `credential_process`, roles); web identity; container; instance metadata. The layer's options have the same settings.
  *
  * Needs the packages `@smithy/eventstream-codec` and, with credentials, `@smithy/signature-v4`.
  *
@@ -25,6 +25,7 @@ export class Bedrock extends Provider.Service<Bedrock>()({
   baseUrl: bedrockUrl,
   keyNames: ["AWS_BEARER_TOKEN_BEDROCK"],
   settings: awsSettings,
+  prepare: awsPrepare,
   needs: awsNeeds,
   models: awsModels,
   authorize: (options) =>

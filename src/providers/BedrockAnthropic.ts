@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { awsModels, awsNeeds, awsSettings, bedrockUrl } from "./aws/AwsSettings.ts"
+import { awsModels, awsNeeds, awsPrepare, awsSettings, bedrockUrl } from "./aws/AwsSettings.ts"
 import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -19,6 +19,7 @@ export class BedrockAnthropic extends Provider.Service<BedrockAnthropic>()({
   settingPrefix: "BEDROCK",
   keyNames: ["AWS_BEARER_TOKEN_BEDROCK"],
   settings: awsSettings,
+  prepare: awsPrepare,
   needs: awsNeeds,
   models: awsModels,
   authorize: (options) =>

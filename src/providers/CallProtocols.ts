@@ -14,9 +14,11 @@ type Rerank = Effect.Effect<CallProtocol<RerankRequest, RerankResponse>>
 type Moderation = Effect.Effect<CallProtocol<ModerationRequest, ModerationResponse>>
 type TokenCounts = Effect.Effect<CallProtocol<ChatRequest, TokenCount>>
 
-/** Each is loaded with the first call that needs it. */
-const from = <Module, P>(load: () => Promise<Module>, pick: (module: Module) => P): Effect.Effect<P> =>
-  Effect.map(Effect.promise(load), pick)
+/** The protocols of a capability are loaded with the first call that needs one. */
+const embeddings = Effect.promise(() => import("../protocols/embeddings/Embeddings.ts"))
+const rerank = Effect.promise(() => import("../protocols/rerank/Rerank.ts"))
+const moderation = Effect.promise(() => import("../protocols/moderation/Moderations.ts"))
+const tokenCounts = Effect.promise(() => import("../protocols/tokenCount/TokenCounts.ts"))
 
 /**
  * OpenAI's embeddings.
@@ -24,10 +26,7 @@ const from = <Module, P>(load: () => Promise<Module>, pick: (module: Module) => 
  * @since 0.1.0
  * @category embeddings
  */
-export const openAiEmbeddings: Embeddings = from(
-  () => import("../protocols/embeddings/OpenAiEmbeddings.ts"),
-  ({ OpenAiEmbeddings }) => OpenAiEmbeddings
-)
+export const openAiEmbeddings: Embeddings = Effect.map(embeddings, ({ OpenAiEmbeddings }) => OpenAiEmbeddings)
 
 /**
  * Embeddings of servers that have them as OpenAI does.
@@ -35,8 +34,8 @@ export const openAiEmbeddings: Embeddings = from(
  * @since 0.1.0
  * @category embeddings
  */
-export const compatibleEmbeddings: Embeddings = from(
-  () => import("../protocols/embeddings/OpenAiEmbeddings.ts"),
+export const compatibleEmbeddings: Embeddings = Effect.map(
+  embeddings,
   ({ CompatibleEmbeddings }) => CompatibleEmbeddings
 )
 
@@ -46,8 +45,8 @@ export const compatibleEmbeddings: Embeddings = from(
  * @since 0.1.0
  * @category embeddings
  */
-export const openRouterEmbeddings: Embeddings = from(
-  () => import("../protocols/embeddings/OpenAiEmbeddings.ts"),
+export const openRouterEmbeddings: Embeddings = Effect.map(
+  embeddings,
   ({ OpenRouterEmbeddings }) => OpenRouterEmbeddings
 )
 
@@ -57,10 +56,7 @@ export const openRouterEmbeddings: Embeddings = from(
  * @since 0.1.0
  * @category embeddings
  */
-export const mistralEmbeddings: Embeddings = from(
-  () => import("../protocols/embeddings/MistralEmbeddings.ts"),
-  ({ MistralEmbeddings }) => MistralEmbeddings
-)
+export const mistralEmbeddings: Embeddings = Effect.map(embeddings, ({ MistralEmbeddings }) => MistralEmbeddings)
 
 /**
  * Embeddings of NVIDIA's NeMo Retriever.
@@ -68,10 +64,7 @@ export const mistralEmbeddings: Embeddings = from(
  * @since 0.1.0
  * @category embeddings
  */
-export const nvidiaEmbeddings: Embeddings = from(
-  () => import("../protocols/embeddings/NvidiaEmbeddings.ts"),
-  ({ NvidiaEmbeddings }) => NvidiaEmbeddings
-)
+export const nvidiaEmbeddings: Embeddings = Effect.map(embeddings, ({ NvidiaEmbeddings }) => NvidiaEmbeddings)
 
 /**
  * Voyage AI's embeddings.
@@ -79,10 +72,7 @@ export const nvidiaEmbeddings: Embeddings = from(
  * @since 0.1.0
  * @category embeddings
  */
-export const voyageEmbeddings: Embeddings = from(
-  () => import("../protocols/embeddings/VoyageEmbeddings.ts"),
-  ({ VoyageEmbeddings }) => VoyageEmbeddings
-)
+export const voyageEmbeddings: Embeddings = Effect.map(embeddings, ({ VoyageEmbeddings }) => VoyageEmbeddings)
 
 /**
  * Jina AI's embeddings.
@@ -90,10 +80,7 @@ export const voyageEmbeddings: Embeddings = from(
  * @since 0.1.0
  * @category embeddings
  */
-export const jinaEmbeddings: Embeddings = from(
-  () => import("../protocols/embeddings/JinaEmbeddings.ts"),
-  ({ JinaEmbeddings }) => JinaEmbeddings
-)
+export const jinaEmbeddings: Embeddings = Effect.map(embeddings, ({ JinaEmbeddings }) => JinaEmbeddings)
 
 /**
  * Cohere's embeddings.
@@ -101,10 +88,7 @@ export const jinaEmbeddings: Embeddings = from(
  * @since 0.1.0
  * @category embeddings
  */
-export const cohereEmbed: Embeddings = from(
-  () => import("../protocols/embeddings/CohereEmbed.ts"),
-  ({ CohereEmbed }) => CohereEmbed
-)
+export const cohereEmbed: Embeddings = Effect.map(embeddings, ({ CohereEmbed }) => CohereEmbed)
 
 /**
  * Gemini's embeddings.
@@ -112,10 +96,7 @@ export const cohereEmbed: Embeddings = from(
  * @since 0.1.0
  * @category embeddings
  */
-export const googleEmbeddings: Embeddings = from(
-  () => import("../protocols/embeddings/GoogleEmbeddings.ts"),
-  ({ GoogleEmbeddings }) => GoogleEmbeddings
-)
+export const googleEmbeddings: Embeddings = Effect.map(embeddings, ({ GoogleEmbeddings }) => GoogleEmbeddings)
 
 /**
  * Embeddings of Vertex AI.
@@ -123,10 +104,7 @@ export const googleEmbeddings: Embeddings = from(
  * @since 0.1.0
  * @category embeddings
  */
-export const vertexEmbeddings: Embeddings = from(
-  () => import("../protocols/embeddings/VertexEmbeddings.ts"),
-  ({ VertexEmbeddings }) => VertexEmbeddings
-)
+export const vertexEmbeddings: Embeddings = Effect.map(embeddings, ({ VertexEmbeddings }) => VertexEmbeddings)
 
 /**
  * Ollama's embeddings.
@@ -134,10 +112,7 @@ export const vertexEmbeddings: Embeddings = from(
  * @since 0.1.0
  * @category embeddings
  */
-export const ollamaEmbed: Embeddings = from(
-  () => import("../protocols/embeddings/OllamaEmbed.ts"),
-  ({ OllamaEmbed }) => OllamaEmbed
-)
+export const ollamaEmbed: Embeddings = Effect.map(embeddings, ({ OllamaEmbed }) => OllamaEmbed)
 
 /**
  * Embeddings on Bedrock.
@@ -145,10 +120,7 @@ export const ollamaEmbed: Embeddings = from(
  * @since 0.1.0
  * @category embeddings
  */
-export const bedrockEmbeddings: Embeddings = from(
-  () => import("../protocols/embeddings/BedrockEmbeddings.ts"),
-  ({ BedrockEmbeddings }) => BedrockEmbeddings
-)
+export const bedrockEmbeddings: Embeddings = Effect.map(embeddings, ({ BedrockEmbeddings }) => BedrockEmbeddings)
 
 /**
  * Cohere's rerank.
@@ -156,10 +128,7 @@ export const bedrockEmbeddings: Embeddings = from(
  * @since 0.1.0
  * @category rerank
  */
-export const cohereRerank: Rerank = from(
-  () => import("../protocols/rerank/CohereRerank.ts"),
-  ({ CohereRerank }) => CohereRerank
-)
+export const cohereRerank: Rerank = Effect.map(rerank, ({ CohereRerank }) => CohereRerank)
 
 /**
  * Rerank of servers that have it as Cohere does, beside OpenAI's paths.
@@ -167,10 +136,7 @@ export const cohereRerank: Rerank = from(
  * @since 0.1.0
  * @category rerank
  */
-export const compatibleRerank: Rerank = from(
-  () => import("../protocols/rerank/CohereRerank.ts"),
-  ({ CompatibleRerank }) => CompatibleRerank
-)
+export const compatibleRerank: Rerank = Effect.map(rerank, ({ CompatibleRerank }) => CompatibleRerank)
 
 /**
  * Voyage AI's rerank.
@@ -178,10 +144,7 @@ export const compatibleRerank: Rerank = from(
  * @since 0.1.0
  * @category rerank
  */
-export const voyageRerank: Rerank = from(
-  () => import("../protocols/rerank/VoyageRerank.ts"),
-  ({ VoyageRerank }) => VoyageRerank
-)
+export const voyageRerank: Rerank = Effect.map(rerank, ({ VoyageRerank }) => VoyageRerank)
 
 /**
  * Jina AI's rerank.
@@ -189,10 +152,7 @@ export const voyageRerank: Rerank = from(
  * @since 0.1.0
  * @category rerank
  */
-export const jinaRerank: Rerank = from(
-  () => import("../protocols/rerank/JinaRerank.ts"),
-  ({ JinaRerank }) => JinaRerank
-)
+export const jinaRerank: Rerank = Effect.map(rerank, ({ JinaRerank }) => JinaRerank)
 
 /**
  * OpenAI's moderations.
@@ -200,10 +160,7 @@ export const jinaRerank: Rerank = from(
  * @since 0.1.0
  * @category moderation
  */
-export const openAiModerations: Moderation = from(
-  () => import("../protocols/moderation/OpenAiModerations.ts"),
-  ({ OpenAiModerations }) => OpenAiModerations
-)
+export const openAiModerations: Moderation = Effect.map(moderation, ({ OpenAiModerations }) => OpenAiModerations)
 
 /**
  * Mistral's moderations.
@@ -211,10 +168,7 @@ export const openAiModerations: Moderation = from(
  * @since 0.1.0
  * @category moderation
  */
-export const mistralModerations: Moderation = from(
-  () => import("../protocols/moderation/MistralModerations.ts"),
-  ({ MistralModerations }) => MistralModerations
-)
+export const mistralModerations: Moderation = Effect.map(moderation, ({ MistralModerations }) => MistralModerations)
 
 /**
  * Anthropic's token counts.
@@ -222,8 +176,8 @@ export const mistralModerations: Moderation = from(
  * @since 0.1.0
  * @category token counts
  */
-export const anthropicTokenCount: TokenCounts = from(
-  () => import("../protocols/tokenCount/AnthropicTokenCount.ts"),
+export const anthropicTokenCount: TokenCounts = Effect.map(
+  tokenCounts,
   ({ AnthropicTokenCount }) => AnthropicTokenCount
 )
 
@@ -233,10 +187,7 @@ export const anthropicTokenCount: TokenCounts = from(
  * @since 0.1.0
  * @category token counts
  */
-export const googleTokenCount: TokenCounts = from(
-  () => import("../protocols/tokenCount/GoogleTokenCount.ts"),
-  ({ GoogleTokenCount }) => GoogleTokenCount
-)
+export const googleTokenCount: TokenCounts = Effect.map(tokenCounts, ({ GoogleTokenCount }) => GoogleTokenCount)
 
 /**
  * Token counts of Vertex AI.
@@ -244,10 +195,7 @@ export const googleTokenCount: TokenCounts = from(
  * @since 0.1.0
  * @category token counts
  */
-export const vertexTokenCount: TokenCounts = from(
-  () => import("../protocols/tokenCount/GoogleTokenCount.ts"),
-  ({ VertexTokenCount }) => VertexTokenCount
-)
+export const vertexTokenCount: TokenCounts = Effect.map(tokenCounts, ({ VertexTokenCount }) => VertexTokenCount)
 
 /**
  * Token counts on Bedrock.
@@ -255,10 +203,7 @@ export const vertexTokenCount: TokenCounts = from(
  * @since 0.1.0
  * @category token counts
  */
-export const bedrockTokenCount: TokenCounts = from(
-  () => import("../protocols/tokenCount/BedrockTokenCount.ts"),
-  ({ BedrockTokenCount }) => BedrockTokenCount
-)
+export const bedrockTokenCount: TokenCounts = Effect.map(tokenCounts, ({ BedrockTokenCount }) => BedrockTokenCount)
 
 /**
  * Cohere's tokenizer.
@@ -266,10 +211,7 @@ export const bedrockTokenCount: TokenCounts = from(
  * @since 0.1.0
  * @category token counts
  */
-export const cohereTokenize: TokenCounts = from(
-  () => import("../protocols/tokenCount/CohereTokenize.ts"),
-  ({ CohereTokenize }) => CohereTokenize
-)
+export const cohereTokenize: TokenCounts = Effect.map(tokenCounts, ({ CohereTokenize }) => CohereTokenize)
 
 /**
  * OpenAI's token counts.
@@ -277,7 +219,4 @@ export const cohereTokenize: TokenCounts = from(
  * @since 0.1.0
  * @category token counts
  */
-export const openAiTokenCount: TokenCounts = from(
-  () => import("../protocols/tokenCount/OpenAiTokenCount.ts"),
-  ({ OpenAiTokenCount }) => OpenAiTokenCount
-)
+export const openAiTokenCount: TokenCounts = Effect.map(tokenCounts, ({ OpenAiTokenCount }) => OpenAiTokenCount)

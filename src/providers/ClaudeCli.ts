@@ -1,5 +1,6 @@
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -38,6 +39,8 @@ export interface ClaudeCliOptions {
   readonly maxLineSize?: number | undefined
   /** The most that one answer may write, in bytes. Default 256 Mi. */
   readonly maxOutputSize?: number | undefined
+  /** How long it and what it started have to end when they are told to; then they are killed. Default 1 second. */
+  readonly forceKillAfter?: Duration.Input | undefined
 }
 
 const key = Context.Service<ClaudeCli, Provider>()("effect-llm/providers/claude-cli")
@@ -61,7 +64,8 @@ const make = (options: ClaudeCliOptions) =>
  * - `reportedCost` is what the answer would cost at the API's prices, also where a subscription pays.
  * - Not installed or not logged in is an `AuthenticationError` whose message says what to do.
  *
- * `layerConfig` reads `CLAUDE_CLI_PATH`, the executable. It needs `ChildProcessSpawner`, as in `NodeServices.layer`.
+ * `layerConfig` reads `CLAUDE_CLI_PATH`, the executable. It needs `ChildProcessSpawner`, as in `NodeServices.layer`; so does
+ * a registry that knows it: `Registry.layerOf([ClaudeCli])`.
  *
  * @see https://code.claude.com/docs/en/headless
  * @see https://code.claude.com/docs/en/cli-reference
@@ -72,11 +76,17 @@ export class ClaudeCli extends key {
   static readonly layer = (options: ClaudeCliOptions = {}): Layer.Layer<ClaudeCli, never, ChildProcessSpawner> =>
     Layer.effect(key, make(options))
 
+  /** For a registry: it needs no setting. */
+  static readonly definition = { id: "claude-cli", needs: [[]] } as const
+
+  static readonly make: Effect.Effect<Provider, Config.ConfigError, ChildProcessSpawner> = Effect.flatMap(
+    Config.option(Config.String("CLAUDE_CLI_PATH")),
+    (command) => make({ command: Option.getOrUndefined(command) })
+  )
+
   static readonly layerConfig: Layer.Layer<ClaudeCli, Config.ConfigError, ChildProcessSpawner> = Layer.effect(
     key,
-    Effect.flatMap(Config.option(Config.String("CLAUDE_CLI_PATH")), (command) =>
-      make({ command: Option.getOrUndefined(command) })
-    )
+    ClaudeCli.make
   )
 
   /** A model of Claude Code; any name is taken, and an unknown one fails when it is asked. */

@@ -19,15 +19,9 @@ const details = known(
  * @since 0.1.0
  * @category models
  */
-export interface Listed extends Schema.Schema.Type<typeof Listed> {}
+export interface Listed extends Schema.Schema.Type<typeof listedSchema> {}
 
-/**
- * Source: https://docs.ollama.com/api/tags
- *
- * @since 0.1.0
- * @category schemas
- */
-export const Listed = Schema.Struct({
+const listedSchema = Schema.Struct({
   name: Schema.String,
   model: known(Schema.String),
   modified_at: known(Schema.String),
@@ -37,12 +31,28 @@ export const Listed = Schema.Struct({
 })
 
 /**
+ * Source: https://docs.ollama.com/api/tags
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Listed: Schema.Codec<Listed> = listedSchema
+
+/**
  * A model that is loaded; sizes in bytes, `expires_at` (when it is unloaded) as ISO 8601.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Running extends Schema.Schema.Type<typeof Running> {}
+export interface Running extends Schema.Schema.Type<typeof runningSchema> {}
+
+const runningSchema = Schema.Struct({
+  ...listedSchema.fields,
+  expires_at: known(Schema.String),
+  size_vram: known(Schema.Number),
+  /** The window with which it is loaded, in tokens. */
+  context_length: known(Schema.Int)
+})
 
 /**
  * Source: https://docs.ollama.com/api/ps
@@ -50,13 +60,7 @@ export interface Running extends Schema.Schema.Type<typeof Running> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Running = Schema.Struct({
-  ...Listed.fields,
-  expires_at: known(Schema.String),
-  size_vram: known(Schema.Number),
-  /** The window with which it is loaded, in tokens. */
-  context_length: known(Schema.Int)
-})
+export const Running: Schema.Codec<Running> = runningSchema
 
 /**
  * What is known of a model: what it can do (`completion`, `tools`, `vision`, `thinking`, ...), how it thinks, its
@@ -65,15 +69,9 @@ export const Running = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export interface Information extends Schema.Schema.Type<typeof Information> {}
+export interface Information extends Schema.Schema.Type<typeof informationSchema> {}
 
-/**
- * Source: https://docs.ollama.com/api-reference/show-model-details
- *
- * @since 0.1.0
- * @category schemas
- */
-export const Information = Schema.Struct({
+const informationSchema = Schema.Struct({
   capabilities: known(Schema.Array(Schema.String)),
   thinking: known(
     Schema.Struct({
@@ -91,12 +89,27 @@ export const Information = Schema.Struct({
 })
 
 /**
+ * Source: https://docs.ollama.com/api-reference/show-model-details
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Information: Schema.Codec<Information> = informationSchema
+
+/**
  * How far a download is: `status` in the server's words, and of the layer `digest` how many bytes of how many.
  *
  * @since 0.1.0
  * @category models
  */
-export interface PullProgress extends Schema.Schema.Type<typeof PullProgress> {}
+export interface PullProgress extends Schema.Schema.Type<typeof pullProgressSchema> {}
+
+const pullProgressSchema = Schema.Struct({
+  status: Schema.String,
+  digest: known(Schema.String),
+  total: known(Schema.Number),
+  completed: known(Schema.Number)
+})
 
 /**
  * Source: https://docs.ollama.com/api/pull
@@ -104,9 +117,4 @@ export interface PullProgress extends Schema.Schema.Type<typeof PullProgress> {}
  * @since 0.1.0
  * @category schemas
  */
-export const PullProgress = Schema.Struct({
-  status: Schema.String,
-  digest: known(Schema.String),
-  total: known(Schema.Number),
-  completed: known(Schema.Number)
-})
+export const PullProgress: Schema.Codec<PullProgress> = pullProgressSchema

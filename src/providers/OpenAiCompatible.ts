@@ -35,6 +35,19 @@ export const localQuirks: Partial<OpenAiChatQuirks> = {
 }
 
 /**
+ * The class of a provider that speaks OpenAI's chat completions.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ProviderClass<Self, Id extends string, Setting extends string> extends Provider.ProviderClass<
+  Self,
+  Id,
+  OpenAiChatQuirks,
+  Setting
+> {}
+
+/**
  * Any server that speaks OpenAI's chat completions, as a service of its own:
  *
  * ```ts
@@ -53,7 +66,7 @@ export const Service =
     definition: Omit<ProviderDefinition<Id, OpenAiChatQuirks, Setting>, "protocol"> & {
       readonly capabilities?: Has | undefined
     }
-  ): Provider.ProviderClass<Self, Id, OpenAiChatQuirks, Setting> & StaticsOf<Self, Has> =>
+  ): ProviderClass<Self, Id, Setting> & StaticsOf<Self, Has> =>
     Provider.Service<Self>()<Id, OpenAiChatQuirks, Setting, Has>({
       ...definition,
       protocol: openAiChat,

@@ -1,3 +1,4 @@
+import * as ResponseStore from "./calling/ResponseStore.ts"
 import { OpenAi } from "./OpenAi.ts"
 import { openAiResponses } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
@@ -17,4 +18,7 @@ export class OpenAiResponses extends Provider.Service<OpenAiResponses>()({
   protocol: openAiResponses,
   baseUrl: "https://api.openai.com/v1",
   settings: OpenAi.definition.settings
-}) {}
+}) {
+  /** The answers that OpenAI keeps, those made in the background (`background: true`) among them. */
+  static readonly responses: ResponseStore.ResponseStore<OpenAiResponses> = ResponseStore.make(OpenAiResponses)
+}

@@ -1,3 +1,4 @@
+import noSchemas from "../../data/no-schemas.json" with { type: "json" }
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -5,6 +6,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as ModelRow from "../catalog/ModelRow.ts"
 import type { CallAnswer } from "../domain/CallAnswer.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { CallEvent } from "../domain/Capability.ts"
@@ -18,7 +20,6 @@ import type { CallProtocol } from "../protocols/CallProtocol.ts"
 import { type Capabilities, callModel, type StaticsOf, staticsOf } from "./calling/CapabilityStatics.ts"
 import type { EndpointOptions } from "./calling/Endpoint.ts"
 import type { ProviderDefinition } from "./ProviderDefinition.ts"
-import * as Restrictions from "./calling/Restrictions.ts"
 
 /**
  * Who answers: what a provider's layer gives.
@@ -184,6 +185,17 @@ const serviceOf = <Self, Id extends string, Quirks extends object, Setting exten
 }
 
 export { callModel }
+export type {
+  HasBatches,
+  HasEmbeddings,
+  HasFiles,
+  HasImages,
+  HasModeration,
+  HasRerank,
+  HasSpeech,
+  HasTokenCount,
+  HasTranscription
+} from "./calling/CapabilityStatics.ts"
 
 /** What sends and reads is loaded with the first layer: to name a provider costs nothing. */
 const service = Effect.promise(() => import("./calling/ProviderService.ts"))
@@ -204,4 +216,6 @@ const structuredOutputOf = (
   definition: Pick<ProviderDefinition<string, object>, "id" | "rows" | "structuredOutput">,
   model: string
 ): ChatModel["structuredOutput"] =>
-  Restrictions.rejectsSchemas(definition.rows ?? definition.id, model) ? "tool" : definition.structuredOutput
+  ModelRow.about(noSchemas.models, { provider: definition.rows ?? definition.id, id: model }).length > 0
+    ? "tool"
+    : definition.structuredOutput

@@ -50,6 +50,8 @@ export interface ProviderDefinition<Id extends string, Quirks extends object, Se
         options: AuthorizeOptions<SettingName>
       ) => Effect.Effect<Authorize | undefined, Config.ConfigError, HttpClient.HttpClient>)
     | undefined
+  /** Adds to the settings what is said elsewhere, such as in a file. */
+  readonly prepare?: ((settings: Settings<SettingName>) => Effect.Effect<Settings<SettingName>>) | undefined
   /** The settings that make it count as configured: all of one of these lists. Default: its key. */
   readonly needs?: ReadonlyArray<ReadonlyArray<string>> | undefined
   /** The prefix of its settings: `ACME` reads `ACME_API_KEY` and `ACME_BASE_URL`. Default: the id in capitals. */

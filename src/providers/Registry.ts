@@ -47,6 +47,18 @@ export interface AnyProvider extends AnyService {
 }
 
 /**
+ * What a registry can be given: a provider class, also one that needs something other than an `HttpClient`, such as
+ * `ClaudeCli`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RegistryProvider<R = unknown> extends Pick<AnyProvider, "model"> {
+  readonly definition: Omit<AnyProvider["definition"], "protocol">
+  readonly make: Effect.Effect<Provider.Provider, Config.ConfigError, R>
+}
+
+/**
  * Whether a provider can be asked, and what has to be set before it can.
  *
  * @since 0.1.0
@@ -152,20 +164,20 @@ export interface RegistryShape {
  */
 export class Registry extends Context.Service<Registry, RegistryShape>()("effect-llm/providers/Registry") {
   /** Of the known providers and the given ones; one of the same id replaces a known one. */
-  static readonly layerOf = (
-    providers: ReadonlyArray<AnyProvider>,
+  static readonly layerOf = <P extends RegistryProvider>(
+    providers: ReadonlyArray<P>,
     options: RegistryOptions = {}
-  ): Layer.Layer<Registry, Config.ConfigError, HttpClient.HttpClient> =>
+  ): Layer.Layer<Registry, Config.ConfigError, HttpClient.HttpClient | Effect.Services<P["make"]>> =>
     Layer.effect(
       Registry,
       Effect.flatMap(
         Effect.promise(() => import("./calling/RegistryService.ts")),
-        ({ make }) => make(providers, options)
+        ({ make }) => make(providers as ReadonlyArray<RegistryProvider<Effect.Services<P["make"]>>>, options)
       )
     )
 
   /** Of the known providers. A key that is set but cannot be used fails with a `ConfigError` that names it. */
   static readonly layerConfig: Layer.Layer<Registry, Config.ConfigError, HttpClient.HttpClient> = Layer.suspend(() =>
-    Registry.layerOf([])
+    Registry.layerOf<never>([])
   )
 }

@@ -9,7 +9,7 @@ import * as Provider from "./Provider.ts"
 type Setting = "region" | "url" | "project" | "space" | "version" | "token" | "zenKey" | "iamUrl"
 
 /**
- * IBM watsonx.ai. Settings:
+ * IBM watsonx.ai. Models are named by id, deployments as `deployment/<id or serving name>`. Settings:
  *
  * - who asks: `WATSONX_APIKEY` or `WATSONX_API_KEY`, which is exchanged for a token at `WATSONX_IAM_URL` (default
  *   `https://iam.cloud.ibm.com/identity/token`) and renewed; or a token, `WATSONX_TOKEN`; or on one's own cluster

@@ -51,31 +51,31 @@ export class Encoding {
   }
 
   readonly name: EncodingName
-  private readonly splitter: Splitter
-  private readonly vocabulary: Vocabulary
-  private readonly special: SpecialTokens
-  private readonly merge: BytePairMerge
-  private readonly cache = new PieceCache()
-  private scratch = new Uint8Array(0x400)
+  readonly #splitter: Splitter
+  readonly #vocabulary: Vocabulary
+  readonly #special: SpecialTokens
+  readonly #merge: BytePairMerge
+  readonly #cache = new PieceCache()
+  #scratch = new Uint8Array(0x400)
 
   constructor(name: EncodingName, splitter: Splitter, vocabulary: Vocabulary, special: SpecialTokens) {
     this.name = name
-    this.splitter = splitter
-    this.vocabulary = vocabulary
-    this.special = special
-    this.merge = new BytePairMerge(vocabulary)
+    this.#splitter = splitter
+    this.#vocabulary = vocabulary
+    this.#special = special
+    this.#merge = new BytePairMerge(vocabulary)
   }
 
   /** The tokens of the text. A surrogate without its other half counts as U+FFFD. */
   encode(text: string, options: EncodeOptions = {}): Array<number> {
     const ids: Array<number> = []
-    this.walk(text, options, ids)
+    this.#walk(text, options, ids)
     return ids
   }
 
   /** How many tokens the text has; what `encode` would return is not built. */
   count(text: string, options: EncodeOptions = {}): number {
-    return this.walk(text, options, undefined)
+    return this.#walk(text, options, undefined)
   }
 
   /** The text of the tokens. Bytes that are not UTF-8, and ids that stand for nothing, become U+FFFD. */
@@ -86,7 +86,7 @@ export class Encoding {
 
   /** Decodes tokens as they arrive. */
   decoder(): TokenDecoder {
-    return new TokenDecoder((id) => this.bytesOf(id))
+    return new TokenDecoder((id) => this.#bytesOf(id))
   }
 
   /**
@@ -96,11 +96,11 @@ export class Encoding {
   truncate(text: string, tokens: number): string {
     const most = Math.max(0, Math.floor(tokens))
     // No token is longer than the longest one, so what lies further behind cannot matter.
-    const reach = most * this.vocabulary.longest + 2
+    const reach = most * this.#vocabulary.longest + 2
     const window = text.length > reach ? text.slice(0, reach) : text
     const ids: Array<number> = []
-    if (this.pieces(window, ids, most) <= most) return text
-    return window.slice(0, this.cut(window, 0, this.offsets(window, ids), most))
+    if (this.#pieces(window, ids, most) <= most) return text
+    return window.slice(0, this.#cut(window, 0, this.#offsets(window, ids), most))
   }
 
   /**
@@ -111,16 +111,16 @@ export class Encoding {
   split(text: string, tokens: number, overlap = 0): Array<string> {
     const most = Math.max(1, Math.floor(tokens))
     const back = Math.min(Math.max(0, Math.floor(overlap)), most - 1)
-    const offsets = this.offsets(text, this.encode(text))
+    const offsets = this.#offsets(text, this.encode(text))
     const parts: Array<string> = []
     let token = 0
     let end = 0
     while (end < text.length) {
       let start = back === 0 || end === 0 ? end : (offsets[token - back - 1] ?? 0)
-      let next = this.cut(text, start, offsets.subarray(Math.max(0, token - back)), most)
+      let next = this.#cut(text, start, offsets.subarray(Math.max(0, token - back)), most)
       if (next <= end) {
         start = end
-        next = Math.max(this.cut(text, start, offsets.subarray(token), most), afterCharacter(text, start))
+        next = Math.max(this.#cut(text, start, offsets.subarray(token), most), afterCharacter(text, start))
       }
       parts.push(text.slice(start, next))
       end = next
@@ -129,12 +129,12 @@ export class Encoding {
     return parts
   }
 
-  private walk(text: string, options: EncodeOptions, out: Array<number> | undefined): number {
+  #walk(text: string, options: EncodeOptions, out: Array<number> | undefined): number {
     const { allowedSpecial } = options
-    if (allowedSpecial === undefined) return this.pieces(text, out, Infinity)
+    if (allowedSpecial === undefined) return this.#pieces(text, out, Infinity)
     let count = 0
-    for (const part of this.special.split(text, allowedSpecial)) {
-      if (typeof part === "string") count += this.pieces(part, out, Infinity)
+    for (const part of this.#special.split(text, allowedSpecial)) {
+      if (typeof part === "string") count += this.#pieces(part, out, Infinity)
       else {
         count++
         out?.push(part)
@@ -144,20 +144,22 @@ export class Encoding {
   }
 
   /** Counts the tokens, and appends them to `out`, piece by piece until there are more than `most`. */
-  private pieces(text: string, out: Array<number> | undefined, most: number): number {
-    const { splitter } = this
+  #pieces(text: string, out: Array<number> | undefined, most: number): number {
+    const splitter = this.#splitter
     let count = 0
     for (let start = 0; start < text.length && count <= most;) {
       const end = splitter(text, start)
-      count += this.piece(text, start, end, out)
+      count += this.#piece(text, start, end, out)
       start = end
     }
     return count
   }
 
-  private piece(text: string, start: number, end: number, out: Array<number> | undefined): number {
-    const { cache, merge, vocabulary } = this
-    const buffer = this.room((end - start) * 3)
+  #piece(text: string, start: number, end: number, out: Array<number> | undefined): number {
+    const cache = this.#cache
+    const merge = this.#merge
+    const vocabulary = this.#vocabulary
+    const buffer = this.#room((end - start) * 3)
     const length = writeUtf8(text, start, end, buffer)
     let hash = emptyHash
     for (let i = 0; i < length; i++) hash = hashByte(hash, buffer[i] as number)
@@ -176,22 +178,22 @@ export class Encoding {
     return count
   }
 
-  private room(bytes: number): Uint8Array {
-    if (bytes <= this.scratch.length) return this.scratch
+  #room(bytes: number): Uint8Array {
+    if (bytes <= this.#scratch.length) return this.#scratch
     const buffer = new Uint8Array(bytes * 2)
-    if (buffer.length <= keptScratch) this.scratch = buffer
+    if (buffer.length <= keptScratch) this.#scratch = buffer
     return buffer
   }
 
-  private bytesOf(id: number): Uint8Array {
-    return this.special.bytesOf(id) ?? this.vocabulary.bytesOf(id)
+  #bytesOf(id: number): Uint8Array {
+    return this.#special.bytesOf(id) ?? this.#vocabulary.bytesOf(id)
   }
 
   /** Where each token ends in the text. */
-  private offsets(text: string, ids: ReadonlyArray<number>): Int32Array {
+  #offsets(text: string, ids: ReadonlyArray<number>): Int32Array {
     return unitOffsets(
       text,
-      ids.map((id) => this.vocabulary.bytesOf(id).length)
+      ids.map((id) => this.#vocabulary.bytesOf(id).length)
     )
   }
 
@@ -199,11 +201,11 @@ export class Encoding {
    * The furthest of the ends up to which the text from `start` has at most so many tokens; `start` if there is none.
    * A text that is cut can have more tokens than it had as a part of the whole, so each cut is counted.
    */
-  private cut(text: string, start: number, ends: Int32Array, most: number): number {
+  #cut(text: string, start: number, ends: Int32Array, most: number): number {
     for (let i = Math.min(most, ends.length) - 1; i >= 0; i--) {
       const end = ends[i] as number
       if (end <= start) break
-      if (this.pieces(text.slice(start, end), undefined, most) <= most) return end
+      if (this.#pieces(text.slice(start, end), undefined, most) <= most) return end
     }
     return start
   }

@@ -38,48 +38,48 @@ export class ModelTokenizer {
   /** Absent where the model's own tokens are not known. */
   readonly encode: TextTokenizer.TextTokenizer["encode"]
   readonly decode: TextTokenizer.TextTokenizer["decode"]
-  private readonly text: TextTokenizer.TextTokenizer
-  private readonly counter: ChatCounter
-  private readonly error: number
-  private readonly reason: string
+  readonly #text: TextTokenizer.TextTokenizer
+  readonly #counter: ChatCounter
+  readonly #error: number
+  readonly #reason: string
 
   constructor(rule: ModelRule.ModelRule, base: TextTokenizer.TextTokenizer, ratio: number, error: number) {
-    this.error = error
-    this.reason = rule.source
-    this.text = error === 0 ? base : TextTokenizer.scaled(base, ratio, error)
-    this.encode = this.text.encode?.bind(this.text)
-    this.decode = this.text.decode?.bind(this.text)
-    this.counter = new ChatCounter(rule, { tokens: (text) => base.count(text) * ratio, error, reason: rule.source })
+    this.#error = error
+    this.#reason = rule.source
+    this.#text = error === 0 ? base : TextTokenizer.scaled(base, ratio, error)
+    this.encode = this.#text.encode?.bind(this.#text)
+    this.decode = this.#text.decode?.bind(this.#text)
+    this.#counter = new ChatCounter(rule, { tokens: (text) => base.count(text) * ratio, error, reason: rule.source })
   }
 
   count(text: string): TokenCount {
-    return this.told(this.text.count(text))
+    return this.#told(this.#text.count(text))
   }
 
   countRequest(request: ChatRequest): TokenCount {
-    return this.counter.request(request)
+    return this.#counter.request(request)
   }
 
   truncate(text: string, tokens: number): TextSlice {
-    return this.slice(this.text.truncate(text, tokens))
+    return this.#slice(this.#text.truncate(text, tokens))
   }
 
   split(text: string, tokens: number, overlap: number): ReadonlyArray<TextSlice> {
-    return this.text.split(text, tokens, overlap).map((part) => this.slice(part))
+    return this.#text.split(text, tokens, overlap).map((part) => this.#slice(part))
   }
 
   /** The request without its oldest messages, at most so long even with the expected error; see `Trim`. */
   trim(request: ChatRequest, tokens: number): ChatRequest | undefined {
-    const sizes = request.messages.map((message) => atMost(this.counter.message(message).count))
-    const messages = trim(request.messages, sizes, tokens - atMost(this.counter.rest(request).count))
+    const sizes = request.messages.map((message) => atMost(this.#counter.message(message).count))
+    const messages = trim(request.messages, sizes, tokens - atMost(this.#counter.rest(request).count))
     return messages === undefined ? undefined : { ...request, messages }
   }
 
-  private slice(text: string): TextSlice {
+  #slice(text: string): TextSlice {
     return { text, ...this.count(text) }
   }
 
-  private told(tokens: number): TokenCount {
-    return this.error === 0 || tokens === 0 ? exact(tokens) : estimated(tokens, this.error, [this.reason])
+  #told(tokens: number): TokenCount {
+    return this.#error === 0 || tokens === 0 ? exact(tokens) : estimated(tokens, this.#error, [this.#reason])
   }
 }

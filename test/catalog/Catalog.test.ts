@@ -224,7 +224,7 @@ describe("terms of service", () => {
   it.effect("says what a model does not take, with the source, also of Claude on Bedrock", () =>
     Effect.gen(function* () {
       const { resolve, restrictions } = yield* Catalog.Catalog
-      const claude = restrictions(yield* resolve("anthropic/claude-opus-4-7"))
+      const claude = yield* restrictions(yield* resolve("anthropic/claude-opus-4-7"))
       assert.includeMembers(
         claude.flatMap(({ reject = [] }) => reject),
         ["seed", "temperature", "topK"]
@@ -233,13 +233,13 @@ describe("terms of service", () => {
         assert.match(source, /^https:/)
         assert.match(checked, /^\d{4}-\d\d-\d\d$/)
       }
-      const bedrock = restrictions({ provider: "bedrock", id: "us.anthropic.claude-opus-4-7-v1:0" })
+      const bedrock = yield* restrictions({ provider: "bedrock", id: "us.anthropic.claude-opus-4-7-v1:0" })
       assert.includeMembers(
         bedrock.flatMap(({ reject = [] }) => reject),
         ["temperature"]
       )
       assert.deepStrictEqual(
-        restrictions({ provider: "ollama", id: "qwen3:8b" }).flatMap(({ reject = [] }) => reject),
+        (yield* restrictions({ provider: "ollama", id: "qwen3:8b" })).flatMap(({ reject = [] }) => reject),
         []
       )
     }).pipe(Effect.provide(Catalog.layer))

@@ -144,6 +144,14 @@ describe("the cost of a call", () => {
     assert.strictEqual(bill({ pages: Number.NaN }), "unpriced: InvalidUsage")
   })
 
+  it("bills a recording by its length or by its tokens, as the price has it", () => {
+    const usage = Usage.make({ input: 13, output: 151 }, { units: { inputSeconds: 36 } })
+    const bill = (rates: { readonly [meter: string]: number }) => total(Cost.of(usage, Price.make(rates), context))
+    assert.strictEqual(bill({ inputSeconds: 0.18 }), "0.0018")
+    assert.strictEqual(bill({ inputSeconds: 0.18, input: 1, output: 2 }), "0.002115")
+    assert.strictEqual(bill({ outputSeconds: 0.18 }), "unpriced: NoRate")
+  })
+
   it("bills the least that the provider bills", () => {
     const whisper = Price.make({ inputSeconds: 0.36 }, { minimums: { inputSeconds: 10 } })
     const bill = (seconds: number) =>

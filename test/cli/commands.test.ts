@@ -343,6 +343,18 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
     })
   )
 
+  it.effect("doctor tells which keys are set and who answers, and never shows a key", () =>
+    Effect.gen(function* () {
+      const { code, err, out } = yield* fresh(["doctor"], { env: yield* settings })
+      assert.deepStrictEqual({ code, err }, { code: 0, err: "" })
+      assert.match(out, /openai +answers +http:\/\/127\.0\.0\.1:\d+\/v1 +OPENAI_API_KEY is set/)
+      assert.match(out, /anthropic +not set +set ANTHROPIC_API_KEY/)
+      assert.match(out, /^node +\d+\./m)
+      assert.notInclude(out, key)
+      assert.notInclude(out, key.slice(0, 8))
+    })
+  )
+
   it.effect("doctor ends with 1 for what is set up and does not work, and shows no key", () =>
     Effect.gen(function* () {
       const away = yield* fresh(["doctor"], { env: { OPENAI_API_KEY: key, OPENAI_BASE_URL: "http://127.0.0.1:1/v1" } })

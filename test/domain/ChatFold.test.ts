@@ -61,6 +61,12 @@ const scattered = (answer: ChatResponse, at: ReadonlyArray<number>): ReadonlyArr
   return [start!, metadata!, ...scattered, ...rest]
 }
 
+/** What a schema makes of JSON, and JSON of it, made once for all runs. */
+const codecOf = <A, E>(schema: Schema.Codec<A, E>) => {
+  const codec = Schema.toCodecJson(schema)
+  return { decode: Schema.decodeUnknownSync(codec), encode: Schema.encodeSync(codec) }
+}
+
 describe("ChatResponse", () => {
   it.prop(
     "folding the events of an answer gives the answer",
@@ -68,7 +74,7 @@ describe("ChatResponse", () => {
     ({ answer }) => {
       same(ChatResponse.fold(answer.events), answer)
     },
-    { arbitrary: { runs: 200 } }
+    { arbitrary: { runs: 100 } }
   )
 
   const texts = Arbitraries.response({
@@ -90,18 +96,19 @@ describe("ChatResponse", () => {
       const parts = answer.with({ content: answer.content.filter(({ type }) => type !== "tool-call") })
       same(ChatResponse.fold(scattered(parts, at)), parts)
     },
-    { arbitrary: { runs: 200 } }
+    { arbitrary: { runs: 100 } }
   )
 
-  it.prop("its events conform to the schema, and survive JSON", { answer: response }, ({ answer }) => {
-    const codec = Schema.toCodecJson(Schema.Array(ChatEvent))
-    const decoded = Schema.decodeUnknownSync(codec)(json(Schema.encodeSync(codec)(answer.events)))
-    same(ChatResponse.fold(decoded), answer)
-  })
+  const events = codecOf(Schema.Array(ChatEvent))
+
+  it.prop("its events conform to the schema, and survive JSON", { answer: response }, ({ answer }) =>
+    same(ChatResponse.fold(events.decode(json(events.encode(answer.events)))), answer)
+  )
+
+  const whole = codecOf(ChatResponse)
 
   it.prop("survives JSON", { answer: response }, ({ answer }) => {
-    const codec = Schema.toCodecJson(ChatResponse)
-    const decoded = Schema.decodeUnknownSync(codec)(json(Schema.encodeSync(codec)(answer)))
+    const decoded = whole.decode(json(whole.encode(answer)))
     assert.instanceOf(decoded, ChatResponse)
     same(decoded, answer)
   })

@@ -41,6 +41,9 @@ describe("ChatRequest.make", () => {
     assert.strictEqual(made.seed, 1)
   })
 
+  const codec = Schema.toCodecJson(ChatRequest)
+  const [decode, encode] = [Schema.decodeUnknownSync(codec), Schema.encodeSync(codec)]
+
   it.prop(
     "returns a canonical request as it is, and that conforms to the schema and survives JSON",
     {
@@ -52,9 +55,7 @@ describe("ChatRequest.make", () => {
     },
     ({ request }) => {
       assert.strictEqual(make(request), request)
-      const codec = Schema.toCodecJson(ChatRequest)
-      const text = JSON.stringify(Schema.encodeSync(codec)(request))
-      const decoded = Schema.decodeUnknownSync(codec)(JSON.parse(text))
+      const decoded = decode(JSON.parse(JSON.stringify(encode(request))))
       assert.deepStrictEqual(JSON.parse(JSON.stringify(decoded)), JSON.parse(JSON.stringify(request)))
     }
   )

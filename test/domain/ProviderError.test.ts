@@ -50,6 +50,13 @@ const table: ReadonlyArray<readonly [ProviderError, retry: boolean, fallback: bo
   [new PermissionDeniedError(where), false, true, /may not do this/],
   [new RateLimitError({ ...where, ...wait, limit: "tokens" }), true, true, /rate limit on tokens.*Wait 3s/],
   [new RateLimitError(where), true, true, /rate limit was reached.*Retry\.standard/],
+  [new RateLimitError({ ...where, allowed: 9, asked: 9 }), true, true, /rate limit of 9 was reached \(9 were asked/],
+  [
+    new RateLimitError({ ...where, ...wait, limit: "tokens", allowed: 9, asked: 10 }),
+    false,
+    true,
+    /larger than the rate limit on tokens of 9 \(10 were asked for\)\. It will never pass: make it shorter/
+  ],
   [new QuotaExceededError(where), false, true, /no quota left/],
   [
     new TimeoutError({ ...where, phase: "first-token", duration: Duration.seconds(9) }),
@@ -124,6 +131,7 @@ describe("the errors of a call", () => {
     )
     for (const [error, retry, fallback] of table) {
       if (error._tag === "StreamInterruptedError" || error._tag === "ContextWindowExceededError") continue
+      if (error._tag === "RateLimitError" && error.asked !== undefined && !retry) continue
       const [again, another] = rows.get(error._tag)!
       assert.strictEqual(again!.startsWith("yes"), retry, error._tag)
       assert.strictEqual(another!.startsWith("yes"), fallback, error._tag)

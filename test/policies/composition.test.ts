@@ -163,7 +163,7 @@ describe("policies together", () => {
       const told = Attempt.trailOf(error)
       assertTold(calls, limitedWhileIdle(input, calls, error) ? told.slice(0, -1) : told)
     }),
-    { arbitrary: { runs: 250 } }
+    { arbitrary: { runs: 150 } }
   )
 
   it.effect.prop(
@@ -183,7 +183,7 @@ describe("policies together", () => {
       const told = Attempt.trailOf(error)
       assertTold(calls, limitedWhileIdle(input, calls, error) ? told.slice(0, -1) : told)
     }),
-    { arbitrary: { runs: 150 } }
+    { arbitrary: { runs: 100 } }
   )
 
   it.effect.prop(

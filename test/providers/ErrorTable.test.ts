@@ -4,6 +4,7 @@ import { Headers } from "effect/http"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import table from "../../data/errors.json" with { type: "json" }
+import { isRetryable } from "../../src/domain/ProviderError.ts"
 import * as ErrorTable from "../../src/providers/calling/ErrorTable.ts"
 import { errorAnswers } from "./errorAnswers.ts"
 
@@ -71,6 +72,52 @@ describe("an error answer", () => {
     )
   })
 
+  it("says how much was asked, what is allowed and whether waiting helps, by its words, else by its headers", () => {
+    const read = (provider: string, status: number, error: object, headers: Record<string, string> = {}) => {
+      const decoded = decode(provider, status, { error }, headers)
+      if (decoded._tag !== "RateLimitError") return decoded._tag
+      return [decoded.limit, decoded.allowed, decoded.asked, isRetryable(decoded), decoded.retryAfter?.toString()]
+    }
+    const tokens = { type: "tokens", param: null, code: "rate_limit_exceeded" }
+    const openAi = "gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000,"
+    assert.deepStrictEqual(
+      read("openai", 429, { ...tokens, message: `Request too large for ${openAi} Requested 36362. Shorten it.` }),
+      ["tokens", 30000, 36362, false, undefined]
+    )
+    const used = `Rate limit reached for ${openAi} Used 29000, Requested 4100. Please try again in 6.2s. Visit us.`
+    assert.deepStrictEqual(read("openai", 429, { ...tokens, message: used }), [
+      "tokens",
+      30000,
+      4100,
+      true,
+      Duration.millis(6200).toString()
+    ])
+    const groq = "Rate limit reached for model `m` on tokens per day (TPD): Limit 100000, Used 99336, Requested 1213."
+    assert.deepStrictEqual(
+      read("groq", 429, { ...tokens, message: `${groq} Please try again in 7m54.336s. Need more? Upgrade.` }),
+      ["tokens", 100000, 1213, true, Duration.millis(474336).toString()]
+    )
+    const large =
+      "Request too large for model `m` on tokens per minute (TPM): Limit 6000, Requested 7102, please reduce"
+    assert.deepStrictEqual(read("groq", 413, { ...tokens, message: large }), ["tokens", 6000, 7102, false, undefined])
+    const anthropic = { type: "rate_limit_error" }
+    for (const message of [
+      "This request would exceed the rate limit for your organization (0-1) of 30,000 input tokens per minute. See",
+      "This request would exceed your organization's rate limit of 30,000 input tokens per minute (org: 0-1, model: m)."
+    ]) {
+      const expected = ["input-tokens", 30000, undefined, true, undefined]
+      assert.deepStrictEqual(read("anthropic", 429, { ...anthropic, message }), expected)
+    }
+    const headers = { "anthropic-ratelimit-requests-limit": "50", "anthropic-ratelimit-requests-remaining": "0" }
+    assert.deepStrictEqual(read("anthropic", 429, { ...anthropic, message: "Slow down" }, headers), [
+      "requests",
+      50,
+      undefined,
+      true,
+      undefined
+    ])
+  })
+
   it("names the policy, where it says which", () => {
     const categoryOf = (error: object) => {
       const decoded = decode("openai", 400, { error: { message: "blocked by our usage policy", ...error } })
@@ -125,7 +172,7 @@ describe("the table", () => {
     const { text, wait } = table
     for (const row of text) assert.doesNotThrow(() => new RegExp(row.pattern, "i"))
     for (const pattern of [
-      ...text.flatMap(({ asked, limit, param }) => [asked, limit, param]),
+      ...text.flatMap(({ asked, kind, limit, param }) => [asked, kind, limit, param]),
       ...wait.map((row) => row.pattern)
     ]) {
       if (pattern !== undefined) assert.lengthOf(new RegExp(`${pattern}|`, "i").exec("") ?? [], 2, pattern)

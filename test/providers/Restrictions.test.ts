@@ -4,7 +4,9 @@ import { ChatRequest } from "effect-llm"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import limits from "../../data/limits.json" with { type: "json" }
+import noSchemas from "../../data/no-schemas.json" with { type: "json" }
 import table from "../../data/restrictions.json" with { type: "json" }
+import * as ParameterRestriction from "../../src/catalog/ParameterRestriction.ts"
 import type { ChatRequestInput } from "../../src/domain/ChatRequest.ts"
 import * as Restrictions from "../../src/providers/calling/Restrictions.ts"
 import {
@@ -87,7 +89,10 @@ describe("restrictions", () => {
   })
 
   it("know which models cannot be given a schema for their answer", () => {
-    const rejects = (provider: string, model: string) => Restrictions.rejectsSchemas(provider, model)
+    const rejects = (provider: string, id: string) =>
+      ParameterRestriction.of({ provider, id }).some(
+        ({ reject }) => reject?.includes("responseFormat.json_schema") === true
+      )
     for (const model of ["gpt-3.5-turbo", "gpt-4", "gpt-4-0613", "gpt-4-turbo", "gpt-4o-2024-05-13"]) {
       assert.isTrue(rejects("openai", model), model)
     }
@@ -109,7 +114,7 @@ describe("restrictions", () => {
     const { imageBytes, images } = Restrictions.make("anthropic", "claude-haiku-4-5", []).limits
     assert.strictEqual(imageBytes, (5 * 1024 * 1024 * 3) / 4)
     assert.strictEqual(images, 100)
-    assert.deepStrictEqual(Restrictions.make("acme", "a", []).limits, { imageBytes: undefined, images: undefined })
+    assert.isTrue(Object.values(Restrictions.make("acme", "a", []).limits).every((limit) => limit === undefined))
   })
 
   const anyRequest = requestOf({
@@ -143,7 +148,7 @@ describe("restrictions", () => {
   })
 
   it("have patterns that are regular expressions, for providers in lower case", () => {
-    for (const { model, provider } of [...table.restrictions, ...limits.limits]) {
+    for (const { model, provider } of [...table.restrictions, ...noSchemas.models, ...limits.limits]) {
       assert.doesNotThrow(() => new RegExp(model))
       assert.match(provider, /^[a-z-]+$/)
     }

@@ -1,5 +1,5 @@
 /** What is asked of providers beyond chat, on real sockets; and that nothing is there that a provider does not have. */
-import { NodeHttpClient } from "@effect/platform-node"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal, ConfigProvider, Duration, Effect, Fiber, Layer, Redacted, Result, Schedule } from "effect"
 import * as Pricing from "effect-llm/catalog/Pricing"

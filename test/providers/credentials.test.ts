@@ -3,7 +3,7 @@
  * function.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Fiber, Layer, Redacted, Ref } from "effect"
+import { ConfigProvider, Effect, Fiber, Layer, Redacted, Ref, Stream } from "effect"
 import { HttpClient, type HttpClientRequest, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { ChatRequest } from "effect-llm"
@@ -230,6 +230,24 @@ describe("watsonx.ai", () => {
       assert.deepInclude(body, { model_id: "ibm/granite-4", project_id: "p1" })
       assert.notProperty(body, "model")
       assert.notProperty(body, "stream")
+    })
+  )
+
+  it.effect("asks a deployment at its own address, which knows its model and its space", () =>
+    Effect.gen(function* () {
+      const { layer, seen } = yield* world({})
+      const env = { WATSONX_TOKEN: "token-0123456789", WATSONX_PROJECT_ID: "p1", WATSONX_DEPLOYMENT_SPACE_ID: "s1" }
+      const reply = yield* yield* Effect.provide(ask(Watsonx, env, "deployment/my granite"), layer)
+      assert.strictEqual(reply.text, "Hi")
+      const streaming = Effect.map(Watsonx.make, ({ stream }) => stream("deployment/d1", ChatRequest.make("Hi")))
+      const config = ConfigProvider.layer(ConfigProvider.fromUnknown(env))
+      const stream = yield* streaming.pipe(Effect.provide(config), Effect.provide(layer))
+      yield* Effect.ignore(Stream.runDrain(stream))
+      const [whole, streamed] = yield* seen
+      const base = "https://us-south.ml.cloud.ibm.com/ml/v1/deployments"
+      assert.strictEqual(whole?.url, `${base}/my%20granite/text/chat?version=2024-03-13`)
+      assert.hasAllKeys(JSON.parse(whole?.body ?? ""), ["messages"])
+      assert.strictEqual(streamed?.url, `${base}/d1/text/chat_stream?version=2024-03-13`)
     })
   )
 

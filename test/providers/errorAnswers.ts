@@ -12,6 +12,31 @@ export interface ErrorAnswer {
 
 export const errorAnswers: ReadonlyArray<ErrorAnswer> = [
   {
+    provider: "voyage",
+    status: 400,
+    tag: "ModelNotFoundError",
+    body: { detail: "Model voyage-0 is not supported. Supported models are ['voyage-4', 'voyage-4-lite']." }
+  },
+  {
+    provider: "voyage",
+    status: 400,
+    tag: "InvalidRequestError",
+    body: { detail: "Value 'q' provided for argument 'input_type' is not one of ['query', 'document']." }
+  },
+  { provider: "voyage", status: 503, tag: "OverloadedError", body: { detail: "busy" } },
+  {
+    provider: "jina",
+    status: 400,
+    tag: "ModelNotFoundError",
+    body: { code: "INPUT_MODEL_NOT_FOUND", detail: "Model 'jina-embeddings-v0' not found" }
+  },
+  {
+    provider: "jina",
+    status: 403,
+    tag: "QuotaExceededError",
+    body: { code: "AUTHZ_INSUFFICIENT_BALANCE", detail: "Insufficient account balance" }
+  },
+  {
     provider: "anthropic",
     status: 400,
     tag: "ContextWindowExceededError",
@@ -390,6 +415,100 @@ export const errorAnswers: ReadonlyArray<ErrorAnswer> = [
       }
     }
   },
+  {
+    provider: "groq",
+    status: 400,
+    tag: "ModelNotFoundError",
+    body: {
+      error: {
+        message: "The model `x` has been decommissioned and is no longer supported.",
+        type: "invalid_request_error",
+        code: "model_decommissioned"
+      }
+    }
+  },
+  {
+    provider: "deepseek",
+    status: 400,
+    tag: "ModelNotFoundError",
+    body: { error: { message: "Model Not Exist", type: "invalid_request_error", code: "invalid_request_error" } }
+  },
+  {
+    provider: "xai",
+    status: 403,
+    tag: "QuotaExceededError",
+    body: {
+      code: "The caller does not have permission to execute the specified operation",
+      error: "Your newly created team doesn't have any credits or licenses yet."
+    }
+  },
+  {
+    provider: "xai",
+    status: 403,
+    tag: "ContentPolicyError",
+    body: {
+      code: "The caller does not have permission to execute the specified operation",
+      error: "Content violates usage guidelines. Failed check: X"
+    }
+  },
+  {
+    provider: "minimax",
+    status: 200,
+    tag: "QuotaExceededError",
+    body: { base_resp: { status_code: 1008, status_msg: "insufficient balance" } }
+  },
+  {
+    provider: "minimax",
+    status: 500,
+    tag: "QuotaExceededError",
+    body: { type: "error", error: { type: "api_error", message: "insufficient balance (1008)" } }
+  },
+  {
+    provider: "moonshot",
+    status: 400,
+    tag: "UnsupportedParameterError",
+    body: {
+      error: { message: "invalid temperature: only 1 is allowed for this model", type: "invalid_request_error" }
+    }
+  },
+  {
+    provider: "github-copilot",
+    status: 400,
+    tag: "ContextWindowExceededError",
+    limit: 64000,
+    asked: 70000,
+    body: {
+      error: {
+        message: "prompt token count of 70000 exceeds the limit of 64000",
+        code: "model_max_prompt_tokens_exceeded"
+      }
+    }
+  },
+  {
+    provider: "github-copilot",
+    status: 400,
+    tag: "ModelNotFoundError",
+    body: {
+      error: {
+        message: "The requested model is not supported.",
+        code: "model_not_supported",
+        param: "model",
+        type: "invalid_request_error"
+      }
+    }
+  },
+  {
+    provider: "groq",
+    status: 404,
+    tag: "InvalidRequestError",
+    body: { error: { message: "Unknown request URL: POST /x.", type: "invalid_request_error", code: "unknown_url" } }
+  },
+  {
+    provider: "github-models",
+    status: 413,
+    tag: "ContextWindowExceededError",
+    body: { error: { code: "tokens_limit_reached", message: "Request body too large for x model." } }
+  },
   { provider: "groq", status: 498, tag: "OverloadedError", body: { error: { message: "capacity" } } },
   {
     provider: "deepseek",
@@ -493,6 +612,18 @@ export const errorAnswers: ReadonlyArray<ErrorAnswer> = [
     provider: "lmstudio",
     status: 400,
     tag: "ContextWindowExceededError",
+    limit: 4096,
+    asked: 5000,
+    body: {
+      error:
+        "Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens, which is not enough."
+    }
+  },
+  {
+    provider: "lmstudio",
+    status: 400,
+    tag: "ContextWindowExceededError",
+    asked: 5000,
     body: {
       error: {
         message:
@@ -549,5 +680,30 @@ export const errorAnswers: ReadonlyArray<ErrorAnswer> = [
         type: "request_forbidden"
       }
     }
-  }
+  },
+  {
+    provider: "bedrock",
+    status: 400,
+    tag: "UnsupportedParameterError",
+    body: { message: "This model doesn't support the topP field. Remove topP and try again." }
+  },
+  {
+    provider: "bedrock",
+    status: 400,
+    tag: "UnsupportedParameterError",
+    body: { message: 'The model returned the following errors: {"error":{"message":"Unknown parameter: \'k\'."}}' }
+  },
+  {
+    provider: "bedrock",
+    status: 429,
+    tag: "OverloadedError",
+    body: { message: "Model is not ready for inference. Wait and try your request again." }
+  },
+  {
+    provider: "bedrock",
+    status: 403,
+    tag: "AuthenticationError",
+    body: { message: "The request signature we calculated does not match the signature you provided." }
+  },
+  { provider: "bedrock", status: 403, tag: "AuthenticationError", body: { message: "Missing Authentication Token" } }
 ]

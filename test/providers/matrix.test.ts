@@ -2,7 +2,7 @@
  * What works with whom: every scenario is written once and run for every provider class, each over its own protocol and
  * framing, on real sockets against the simulator. Read the names of the tests as a matrix: `groq > stream`.
  */
-import { NodeHttpClient } from "@effect/platform-node"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { ConfigProvider, Context, Duration, Effect, type Exit, Layer, Schema, Stream } from "effect"
 import { ChatResponse, Message, Tool } from "effect-llm"
@@ -189,9 +189,7 @@ const scenarios: Scenarios = {
 
   silent: ({ model }) =>
     Effect.map(
-      Effect.flip(
-        Stream.runDrain(ChatModel.timeout(model("sim-silent"), { firstToken: "20 millis" }).stream("Hello!"))
-      ),
+      Effect.flip(Stream.runDrain(ChatModel.timeout(model("sim-silent"), { firstToken: "5 millis" }).stream("Hello!"))),
       (error) => assert.strictEqual(error._tag, "TimeoutError")
     ),
 

@@ -1,4 +1,4 @@
-import { NodeHttpClient } from "@effect/platform-node"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schedule, Stream } from "effect"
 import * as CallModel from "../../src/model/CallModel.ts"
@@ -131,6 +131,19 @@ describe("speech over a socket", () => {
 })
 
 describe("forms over a socket", () => {
+  it.live(
+    "bring subtitles where the caller's own option asks for them",
+    Effect.fnUntraced(function* () {
+      const subtitles = "WEBVTT\n\n00:00.000 --> 00:01.000\nHi\n"
+      const server = yield* serve((response) => {
+        response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end(subtitles)
+      })
+      const asked = { audio: new Uint8Array([1]), providerOptions: { openai: { response_format: "vtt" } } }
+      const answer = yield* Effect.provide(OpenAi.transcriptionModel("whisper-1").ask(asked), providers(server.url))
+      assert.strictEqual(answer.text, subtitles)
+    }, Effect.scoped)
+  )
+
   it.live(
     "carry the recording",
     Effect.fnUntraced(function* () {

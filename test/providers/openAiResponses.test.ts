@@ -1,6 +1,6 @@
-import { NodeHttpClient } from "@effect/platform-node"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Layer, Stream } from "effect"
+import { ConfigProvider, Effect, Layer, Schedule, Stream } from "effect"
 import { ChatResponse } from "effect-llm"
 import { OpenAiResponses } from "effect-llm/providers/OpenAiResponses"
 import { serve } from "./server.ts"
@@ -74,6 +74,40 @@ describe("OpenAiResponses", () => {
         input: [{ type: "function_call_output", call_id: "c1", output: "done" }],
         previous_response_id: "resp_0"
       })
+    })
+  )
+
+  it.live("waits for an answer that is made in the background, and stops one", () =>
+    Effect.gen(function* () {
+      const said = [{ type: "message", role: "assistant", content: [{ type: "output_text", text: "At last." }] }]
+      const states = [{ status: "queued" }, { status: "in_progress" }, { status: "completed", output: said }]
+      const asked: Array<string> = []
+      const server = yield* serve((response, _, { method, url }) => {
+        asked.push(`${method} ${url}`)
+        const now = method === "POST" ? { status: "cancelled" } : states.shift()
+        response.writeHead(200, { ...json, "x-request-id": "r1" }).end(whole([], now))
+      })
+      const { cancel, get, wait } = OpenAiResponses.responses
+      const answers = Effect.all([get("resp_1"), wait("resp_1", Schedule.spaced("1 millis")), cancel("resp/2")])
+      const [first, last, stopped] = yield* answers.pipe(Effect.provide(layerOf(server.url)))
+      assert.deepStrictEqual([first.rawFinishReason, first.text], ["queued", ""])
+      assert.deepStrictEqual([last.finishReason, last.text, last.requestId], ["stop", "At last.", "r1"])
+      assert.deepStrictEqual([stopped.finishReason, stopped.rawFinishReason], ["other", "cancelled"])
+      const path = "GET /v1/responses/resp_1"
+      assert.deepStrictEqual(asked, [path, path, path, "POST /v1/responses/resp%2F2/cancel"])
+    })
+  )
+
+  it.live("says why an answer that was made in the background failed", () =>
+    Effect.gen(function* () {
+      const error = { code: "rate_limit_exceeded", message: "Too much." }
+      const server = yield* serve((response) =>
+        response.writeHead(200, json).end(whole([], { status: "failed", error }))
+      )
+      const failure = yield* Effect.flip(OpenAiResponses.responses.wait("resp_1")).pipe(
+        Effect.provide(layerOf(server.url))
+      )
+      assert.strictEqual(failure._tag, "RateLimitError")
     })
   )
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Option, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
-import { type ChatProtocol, ChatRequest, ChatResponse, OpenAiCompatible, Provider } from "effect-llm"
+import { type ChatEvent, type ChatProtocol, ChatRequest, ChatResponse, OpenAiCompatible, Provider } from "effect-llm"
 import * as Cost from "effect-llm/catalog/Cost"
 import * as Pricing from "effect-llm/catalog/Pricing"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
@@ -82,6 +82,18 @@ const recordings = Object.keys(protocols)
       !["mid-stream-error", "event:error", "finish:SAFETY"].some((tag) => tags.includes(tag))
   )
 
+const told = new Map<Recording, ReadonlyArray<ChatEvent.ChatEvent>>()
+
+/** What the provider's stream tells of the recording, which is read once for all tests. */
+const eventsOf = Effect.fnUntraced(function* (recording: Recording) {
+  const before = told.get(recording)
+  if (before !== undefined) return before
+  const provider = yield* providerOf(recording)
+  const events = yield* Stream.runCollect(provider.stream("a-model", ChatRequest.make("Hi")))
+  told.set(recording, events)
+  return events
+})
+
 describe("recorded answers, through a provider", () => {
   it.skipIf(recordingsExist)("are not at hand here: nothing is checked", () => {
     assert.deepStrictEqual(recordings, [])
@@ -92,9 +104,7 @@ describe("recorded answers, through a provider", () => {
     () =>
       Effect.forEach(recordings, (recording) =>
         Effect.gen(function* () {
-          const provider = yield* providerOf(recording)
-          const request = ChatRequest.make("Hi")
-          const events = yield* Stream.runCollect(provider.stream("a-model", request))
+          const events = yield* eventsOf(recording)
           assert.strictEqual(events[0]?.type, "response-start", recording.file)
           assert.deepStrictEqual(
             events.flatMap(({ type }, index) => (type === "finish" ? [index] : [])),
@@ -108,7 +118,8 @@ describe("recorded answers, through a provider", () => {
             recording.protocol === "ollama-chat"
           )
             return
-          const whole = yield* provider.generate("a-model", request)
+          const provider = yield* providerOf(recording)
+          const whole = yield* provider.generate("a-model", ChatRequest.make("Hi"))
           assert.deepStrictEqual(folded.content, whole.content, recording.file)
           assert.deepStrictEqual(folded.usage, whole.usage, recording.file)
         }).pipe(Effect.mapError((error) => new Error(`${recording.file}: ${error.message}`, { cause: error })))
@@ -120,9 +131,7 @@ describe("recorded answers, through a provider", () => {
       const { lookup } = yield* Pricing.Pricing
       let priced = 0
       for (const recording of recordings) {
-        const provider = yield* providerOf(recording)
-        const events = yield* Stream.runCollect(provider.stream("a-model", ChatRequest.make("Hi")))
-        const { model, usage } = ChatResponse.fold(events)
+        const { model, usage } = ChatResponse.fold(yield* eventsOf(recording))
         const quote = Option.getOrUndefined(yield* lookup(`${recording.provider}/${model}`))
         const known = usage.inputTokens.total !== undefined && usage.outputTokens.total !== undefined
         if (quote === undefined || quote.match === "fuzzy" || quote.price === undefined || !known) continue

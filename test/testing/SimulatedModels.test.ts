@@ -1,7 +1,7 @@
 /**
  * What our own client makes of every model of the simulator, in both protocols: the table is what the docs promise.
  */
-import { NodeHttpClient } from "@effect/platform-node"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Duration, Effect, Layer, Redacted, Schema, Stream } from "effect"
 import { readFileSync } from "node:fs"

@@ -152,12 +152,12 @@ describe("Encoding, on what makes others slow", () => {
     "random letters": random([..."abcdefghijklmnopqrstuvwxyz"]),
     emoji: "😀".repeat(100_000)
   }
-  /** Time of the process alone, so that others do not count, and the best of three, so that the collector hardly does. */
+  /** Time of the thread alone, so that others do not count, and the best of three, so that the collector hardly does. */
   const millis = (run: () => void): number => {
     const once = () => {
-      const before = process.cpuUsage()
+      const before = process.threadCpuUsage()
       run()
-      return process.cpuUsage(before).user / 1000
+      return process.threadCpuUsage(before).user / 1000
     }
     const first = once()
     return first < 300 ? first : Math.min(first, once(), once())

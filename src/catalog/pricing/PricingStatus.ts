@@ -34,7 +34,4 @@ export interface PricingStatus extends Schema.Schema.Type<typeof pricingStatusSc
  * @since 0.1.0
  * @category schemas
  */
-export const PricingStatus: Schema.Codec<
-  PricingStatus,
-  Schema.Codec.Encoded<typeof pricingStatusSchema>
-> = pricingStatusSchema
+export const PricingStatus: Schema.Codec<PricingStatus, unknown> = pricingStatusSchema

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * The provider does not accept the key (usually 401). Where access is given by something else than a key, `remedy` says
@@ -8,8 +8,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class AuthenticationError extends Schema.TaggedError<AuthenticationError>()("AuthenticationError", {
-  ...ErrorFields,
+export class AuthenticationError extends errorClass<AuthenticationError>()("AuthenticationError", {
   remedy: Schema.optional(Schema.String)
 }) {
   override get message(): string {

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * The provider refused the content by its policy. `category` is its own word for the reason, where it says so.
@@ -7,8 +7,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class ContentPolicyError extends Schema.TaggedError<ContentPolicyError>()("ContentPolicyError", {
-  ...ErrorFields,
+export class ContentPolicyError extends errorClass<ContentPolicyError>()("ContentPolicyError", {
   category: Schema.optional(Schema.String)
 }) {
   override get message(): string {

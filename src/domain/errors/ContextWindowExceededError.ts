@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * The conversation is longer than the model can read. `limit` is the model's window and `asked` the size of the request,
@@ -8,14 +8,10 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class ContextWindowExceededError extends Schema.TaggedError<ContextWindowExceededError>()(
-  "ContextWindowExceededError",
-  {
-    ...ErrorFields,
-    limit: Schema.optional(Schema.Int),
-    asked: Schema.optional(Schema.Int)
-  }
-) {
+export class ContextWindowExceededError extends errorClass<ContextWindowExceededError>()("ContextWindowExceededError", {
+  limit: Schema.optional(Schema.Int),
+  asked: Schema.optional(Schema.Int)
+}) {
   override get message(): string {
     return sentence(
       this,

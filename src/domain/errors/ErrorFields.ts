@@ -1,3 +1,4 @@
+import type * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
 
 /**
@@ -33,6 +34,32 @@ export interface ErrorFields {
   readonly body?: unknown
   readonly cause?: unknown
 }
+
+/**
+ * The class of an error that has these fields and some of its own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ErrorClass<Self, Tag extends string, Fields extends Schema.Struct.Fields = {}> extends Schema.Class<
+  Self,
+  Schema.TaggedStruct<Tag, typeof ErrorFields & Fields>,
+  Cause.YieldableError
+> {}
+
+/**
+ * Makes the class of an error that has these fields and some of its own.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const errorClass =
+  <Self>() =>
+  <Tag extends string, const Fields extends Schema.Struct.Fields = {}>(
+    tag: Tag,
+    fields?: Fields
+  ): ErrorClass<Self, Tag, Fields> =>
+    Schema.TaggedError<never>()(tag, { ...ErrorFields, ...fields }) as unknown as ErrorClass<Self, Tag, Fields>
 
 /**
  * Words an error: who, what happened, what to do next, and what the provider said.

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * The request is wrong in itself and would fail again, with any model: either the provider said so (400), or it was found
@@ -8,8 +8,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class InvalidRequestError extends Schema.TaggedError<InvalidRequestError>()("InvalidRequestError", {
-  ...ErrorFields,
+export class InvalidRequestError extends errorClass<InvalidRequestError>()("InvalidRequestError", {
   at: Schema.optional(Schema.String)
 }) {
   override get message(): string {

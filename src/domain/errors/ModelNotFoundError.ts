@@ -1,5 +1,4 @@
-import * as Schema from "effect/Schema"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * The provider does not know the model, or this key does not see it (usually 404).
@@ -7,9 +6,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class ModelNotFoundError extends Schema.TaggedError<ModelNotFoundError>()("ModelNotFoundError", {
-  ...ErrorFields
-}) {
+export class ModelNotFoundError extends errorClass<ModelNotFoundError>()("ModelNotFoundError") {
   override get message(): string {
     return sentence(
       this,

@@ -1,5 +1,4 @@
-import * as Schema from "effect/Schema"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * The provider could not be reached, or the connection broke before an answer was complete.
@@ -7,9 +6,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class NetworkError extends Schema.TaggedError<NetworkError>()("NetworkError", {
-  ...ErrorFields
-}) {
+export class NetworkError extends errorClass<NetworkError>()("NetworkError") {
   override get message(): string {
     return sentence(this, "the connection failed", "Check the address and the network; retrying is safe.")
   }

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * The provider has no capacity at the moment (503, 529). `retryAfter` is how long it asks to wait.
@@ -7,8 +7,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class OverloadedError extends Schema.TaggedError<OverloadedError>()("OverloadedError", {
-  ...ErrorFields,
+export class OverloadedError extends errorClass<OverloadedError>()("OverloadedError", {
   retryAfter: Schema.optional(Schema.Duration)
 }) {
   override get message(): string {

@@ -2,6 +2,8 @@ import * as Schema from "effect/Schema"
 import { ProviderError } from "../ProviderError.ts"
 import { Usage } from "../Usage.ts"
 
+const reason: Schema.Codec<ProviderError, unknown> = ProviderError
+
 /**
  * Of inputs that were too many for one call, some have their vectors, and then a call failed with `reason`. `embeddings` has
  * a place for each input, `null` where there is no vector; `usage` is what the answered calls consumed.
@@ -10,7 +12,7 @@ import { Usage } from "../Usage.ts"
  * @category errors
  */
 export class PartialEmbeddingError extends Schema.TaggedError<PartialEmbeddingError>()("PartialEmbeddingError", {
-  reason: ProviderError,
+  reason,
   embeddings: Schema.Array(Schema.NullOr(Schema.Array(Schema.Finite))),
   usage: Usage
 }) {

@@ -1,5 +1,4 @@
-import * as Schema from "effect/Schema"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * The account has no credit or quota left: waiting does not help (usually 402, or 429 with a quota code).
@@ -7,9 +6,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class QuotaExceededError extends Schema.TaggedError<QuotaExceededError>()("QuotaExceededError", {
-  ...ErrorFields
-}) {
+export class QuotaExceededError extends errorClass<QuotaExceededError>()("QuotaExceededError") {
   override get message(): string {
     return sentence(
       this,

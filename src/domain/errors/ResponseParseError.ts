@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Frame } from "../Frame.ts"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * The provider answered with something that cannot be understood. `frame` is what it sent.
@@ -8,8 +8,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class ResponseParseError extends Schema.TaggedError<ResponseParseError>()("ResponseParseError", {
-  ...ErrorFields,
+export class ResponseParseError extends errorClass<ResponseParseError>()("ResponseParseError", {
   frame: Schema.optional(Frame)
 }) {
   override get message(): string {

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * Something failed on the provider's side (500, 502, 504, 408, ...). `retryAfter` is how long it asks to wait.
@@ -7,8 +7,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", {
-  ...ErrorFields,
+export class ServerError extends errorClass<ServerError>()("ServerError", {
   retryAfter: Schema.optional(Schema.Duration)
 }) {
   override get message(): string {

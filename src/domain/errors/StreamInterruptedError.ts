@@ -1,6 +1,5 @@
-import * as Schema from "effect/Schema"
 import { ChatResponse } from "../ChatResponse.ts"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * The stream broke off before its end. `partial` is what had arrived: it is not a complete answer. `cause` is the error that
@@ -9,8 +8,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class StreamInterruptedError extends Schema.TaggedError<StreamInterruptedError>()("StreamInterruptedError", {
-  ...ErrorFields,
+export class StreamInterruptedError extends errorClass<StreamInterruptedError>()("StreamInterruptedError", {
   partial: ChatResponse
 }) {
   override get message(): string {

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { ChatResponse } from "../ChatResponse.ts"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * The answer does not conform to the schema that was asked for. `rawText` is what the model wrote; `issue` says what is wrong.
@@ -8,8 +8,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class StructuredOutputError extends Schema.TaggedError<StructuredOutputError>()("StructuredOutputError", {
-  ...ErrorFields,
+export class StructuredOutputError extends errorClass<StructuredOutputError>()("StructuredOutputError", {
   rawText: Schema.String,
   issue: Schema.String,
   response: ChatResponse

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import * as Duration from "effect/Duration"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * A limit on time was reached. `phase` says which: `connect` (no answer to the request at all), `first-token` (no content yet),
@@ -9,8 +9,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class TimeoutError extends Schema.TaggedError<TimeoutError>()("TimeoutError", {
-  ...ErrorFields,
+export class TimeoutError extends errorClass<TimeoutError>()("TimeoutError", {
   phase: Schema.Literals(["connect", "first-token", "idle", "total"]),
   duration: Schema.Duration
 }) {

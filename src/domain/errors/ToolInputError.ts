@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { ChatResponse } from "../ChatResponse.ts"
 import type { ToolCallPart } from "../ContentPart.ts"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * The model called a tool with input that the tool's schema rejects, or a tool that was not offered. `rawInput` is what the
@@ -10,8 +10,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class ToolInputError extends Schema.TaggedError<ToolInputError>()("ToolInputError", {
-  ...ErrorFields,
+export class ToolInputError extends errorClass<ToolInputError>()("ToolInputError", {
   tool: Schema.String,
   callId: Schema.String,
   rawInput: Schema.String,

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * No configured provider answers to this `provider/model` string. `suggestions` are the nearest that exist.
@@ -7,8 +7,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class UnknownModelError extends Schema.TaggedError<UnknownModelError>()("UnknownModelError", {
-  ...ErrorFields,
+export class UnknownModelError extends errorClass<UnknownModelError>()("UnknownModelError", {
   asked: Schema.String,
   suggestions: Schema.Array(Schema.String)
 }) {

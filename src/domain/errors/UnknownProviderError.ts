@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * No configured provider has this id. `suggestions` are the nearest that exist.
@@ -7,8 +7,7 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class UnknownProviderError extends Schema.TaggedError<UnknownProviderError>()("UnknownProviderError", {
-  ...ErrorFields,
+export class UnknownProviderError extends errorClass<UnknownProviderError>()("UnknownProviderError", {
   asked: Schema.String,
   suggestions: Schema.Array(Schema.String)
 }) {

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { ErrorFields, sentence } from "./ErrorFields.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
  * The model cannot take a parameter, named as in `ChatRequest`. Set `onUnsupported: "drop"` to go on without it.
@@ -7,13 +7,9 @@ import { ErrorFields, sentence } from "./ErrorFields.ts"
  * @since 0.1.0
  * @category errors
  */
-export class UnsupportedParameterError extends Schema.TaggedError<UnsupportedParameterError>()(
-  "UnsupportedParameterError",
-  {
-    ...ErrorFields,
-    parameter: Schema.String
-  }
-) {
+export class UnsupportedParameterError extends errorClass<UnsupportedParameterError>()("UnsupportedParameterError", {
+  parameter: Schema.String
+}) {
   override get message(): string {
     return sentence(
       this,

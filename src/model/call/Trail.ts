@@ -14,25 +14,25 @@ export class Trail {
   readonly attempts: Array<Attempt> = []
   /** The model that is being asked, as near as policies within the call have told. */
   asking: string | undefined
-  private readonly parent: Trail | undefined
-  private readonly wait: Duration.Duration | undefined
+  readonly #parent: Trail | undefined
+  readonly #wait: Duration.Duration | undefined
 
   /** `wait` is what was waited before the first of these tries. */
   constructor(parent: Trail | undefined, wait?: Duration.Duration) {
-    this.parent = parent
-    this.wait = wait === undefined || Duration.isZero(wait) ? undefined : wait
+    this.#parent = parent
+    this.#wait = wait === undefined || Duration.isZero(wait) ? undefined : wait
   }
 
   ask(model: string): void {
     this.asking = model
-    this.parent?.ask(model)
+    this.#parent?.ask(model)
   }
 
   push(attempt: Attempt): void {
     this.asking = undefined
-    const waited = this.attempts.length === 0 ? this.waited(attempt) : attempt
+    const waited = this.attempts.length === 0 ? this.#waited(attempt) : attempt
     this.attempts.push(waited)
-    this.parent?.push(waited)
+    this.#parent?.push(waited)
   }
 
   /**
@@ -43,7 +43,7 @@ export class Trail {
     const last = this.attempts.at(-1)?.error
     if (last !== undefined && (last === error || last === trailOf(error).at(-1)?.error)) return
     const told = this.attempts.reduce((sum, { duration, wait }) => sum + toMillis(duration) + toMillis(wait), 0)
-    const own = Math.max(0, millis + toMillis(this.wait) - told)
+    const own = Math.max(0, millis + toMillis(this.#wait) - told)
     this.push({
       model,
       error: error as ProviderError,
@@ -56,12 +56,12 @@ export class Trail {
     const last = attempts?.at(-1)
     const answered =
       last !== undefined && last.error === undefined ? last : { model, duration: Duration.millis(millis) }
-    return this.attempts.length === 0 ? this.waited(answered) : answered
+    return this.attempts.length === 0 ? this.#waited(answered) : answered
   }
 
-  private waited(attempt: Attempt): Attempt {
-    if (this.wait === undefined) return attempt
-    return { ...attempt, wait: attempt.wait === undefined ? this.wait : Duration.sum(this.wait, attempt.wait) }
+  #waited(attempt: Attempt): Attempt {
+    if (this.#wait === undefined) return attempt
+    return { ...attempt, wait: attempt.wait === undefined ? this.#wait : Duration.sum(this.#wait, attempt.wait) }
   }
 }
 

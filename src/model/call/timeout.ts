@@ -59,50 +59,50 @@ const decoded = (limit: Duration.Input | undefined): number | undefined =>
  * @category models
  */
 export class Progress<Event extends CallEvent> {
-  private readonly limits: Limits
-  private readonly isContent: (event: Event) => boolean
-  private readonly began: number
-  private last: number
-  private connected = false
-  private open = false
-  private over = false
+  readonly #limits: Limits
+  readonly #isContent: (event: Event) => boolean
+  readonly #began: number
+  #last: number
+  #connected = false
+  #open = false
+  #over = false
 
   constructor(limits: Limits, began: number, isContent: (event: Event) => boolean) {
-    this.limits = limits
-    this.isContent = isContent
-    this.began = this.last = began
+    this.#limits = limits
+    this.#isContent = isContent
+    this.#began = this.#last = began
   }
 
   see(event: Event, now: number): void {
-    this.last = now
-    this.connected = true
-    this.open ||= this.isContent(event)
-    this.over ||= event.type === "finish"
+    this.#last = now
+    this.#connected = true
+    this.#open ||= this.#isContent(event)
+    this.#over ||= event.type === "finish"
   }
 
   /** The reader asks for more. */
   wait(now: number): void {
-    this.last = now
+    this.#last = now
   }
 
   /** Whether no limit is left that could be reached. */
   get unlimited(): boolean {
-    const { connect, idle, total } = this.limits
-    const firstToken = this.limits["first-token"]
-    const before = (this.connected || connect === undefined) && (this.open || firstToken === undefined)
-    return this.over || (before && idle === undefined && total === undefined)
+    const { connect, idle, total } = this.#limits
+    const firstToken = this.#limits["first-token"]
+    const before = (this.#connected || connect === undefined) && (this.#open || firstToken === undefined)
+    return this.#over || (before && idle === undefined && total === undefined)
   }
 
   /** The limit that is reached first; none once the answer is whole. */
   next(): { readonly phase: Phase; readonly at: number } | undefined {
-    if (this.over) return undefined
-    const { connect, idle, total } = this.limits
-    const open = this.open
+    if (this.#over) return undefined
+    const { connect, idle, total } = this.#limits
+    const open = this.#open
     const times: ReadonlyArray<readonly [Phase, number | undefined, number]> = [
-      ["connect", this.connected ? undefined : connect, this.began],
-      ["first-token", open ? undefined : this.limits["first-token"], this.began],
-      ["idle", open ? idle : undefined, this.last],
-      ["total", total, this.began]
+      ["connect", this.#connected ? undefined : connect, this.#began],
+      ["first-token", open ? undefined : this.#limits["first-token"], this.#began],
+      ["idle", open ? idle : undefined, this.#last],
+      ["total", total, this.#began]
     ]
     let first: { readonly phase: Phase; readonly at: number } | undefined
     for (const [phase, limit, from] of times) {

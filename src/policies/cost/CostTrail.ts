@@ -14,41 +14,41 @@ import { Trail } from "../../model/call/Trail.ts"
  * @category models
  */
 export class CostTrail extends Trail {
-  private readonly reckon: (model: string, usage: Usage) => Cost
-  private readonly known = new Map<ProviderError, Cost>()
+  readonly #reckon: (model: string, usage: Usage) => Cost
+  readonly #known = new Map<ProviderError, Cost>()
   /** What the try at hand has consumed, as far as it told. */
-  private usage: Usage | undefined
+  #usage: Usage | undefined
 
   constructor(parent: Trail | undefined, reckon: (model: string, usage: Usage) => Cost) {
     super(parent)
-    this.reckon = reckon
+    this.#reckon = reckon
   }
 
   /** Looks at what arrives. */
   see(event: CallEvent): void {
-    if (event.type === "usage") this.usage = event.usage
-    else if (event.type === "response-start") this.usage = undefined
+    if (event.type === "usage") this.#usage = event.usage
+    else if (event.type === "response-start") this.#usage = undefined
   }
 
   override push(attempt: Attempt): void {
-    const cost = attempt.cost ?? this.spentOn(attempt)
-    this.usage = undefined
+    const cost = attempt.cost ?? this.#spentOn(attempt)
+    this.#usage = undefined
     if (cost === undefined || attempt.error === undefined) return super.push(attempt)
-    this.known.set(attempt.error, cost)
+    this.#known.set(attempt.error, cost)
     super.push({ ...attempt, cost })
   }
 
   /** What the try that failed with this error cost. */
   costOf(error: ProviderError): Cost | undefined {
-    return this.known.get(error)
+    return this.#known.get(error)
   }
 
-  private spentOn({ error, model }: Attempt): Cost | undefined {
+  #spentOn({ error, model }: Attempt): Cost | undefined {
     if (error === undefined) return undefined
     const partial = error instanceof StreamInterruptedError ? error.partial.usage : undefined
-    const usage = partial !== undefined && isKnown(partial) ? partial : this.usage
+    const usage = partial !== undefined && isKnown(partial) ? partial : this.#usage
     if (usage !== undefined && isKnown(usage)) {
-      const cost = this.reckon(model, usage)
+      const cost = this.#reckon(model, usage)
       // The counts are those of the last report before the end.
       return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
     }

@@ -110,16 +110,16 @@ class Lines implements CallStreamDecoder<ResultEvent> {
   readonly start = { type: "response-start" as const }
   readonly partial = []
   done = false
-  private readonly read: (line: WireObject) => ItemResult | undefined
+  readonly #read: (line: WireObject) => ItemResult | undefined
 
   constructor(read: (line: WireObject) => ItemResult | undefined) {
-    this.read = read
+    this.#read = read
   }
 
   decode(piece: Parameters<CallStreamDecoder<ResultEvent>["decode"]>[0]): ReadonlyArray<ResultEvent> | ProviderFailure {
     if (piece instanceof Uint8Array) return []
     const line = parse(piece.data)
-    const item = isObject(line) ? this.read(line) : undefined
+    const item = isObject(line) ? this.#read(line) : undefined
     if (item !== undefined) return [{ type: "result", item }]
     // A line that names no request cannot be told apart from one that is missing: the results are not whole.
     return {

@@ -48,6 +48,6 @@ export const withDefaults = (
 /** Ids are `anthropic.claude-...`, with a region or `global` before that; in an ARN, after the last slash. */
 const familyOf = (model: string): string => {
   const id = model.slice(model.lastIndexOf("/") + 1)
-  const known = /(?:^|\.)(anthropic|amazon|openai|mistral|cohere|deepseek)\./.exec(id)?.[1]
+  const known = /(?:^|\.)(anthropic|amazon|openai|mistral|cohere|deepseek|meta)\./.exec(id)?.[1]
   return known ?? /^([a-z][a-z0-9-]*)\./.exec(id)?.[1] ?? "anthropic"
 }

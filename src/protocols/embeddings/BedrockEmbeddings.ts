@@ -8,7 +8,7 @@ import { CallEncoder } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { base64Of } from "../wire/DataUrl.ts"
-import { array, compact, isObject, natural, object, type WireObject } from "../wire/Wire.ts"
+import { array, beside, compact, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
 import * as CohereEmbedBody from "./CohereEmbedBody.ts"
 import { textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
@@ -28,6 +28,14 @@ type Maker = "cohere" | "nova" | "titan"
 
 const makerOf = (model: string): Maker =>
   model.includes("cohere.") ? "cohere" : /nova-.*embed/.test(model) ? "nova" : "titan"
+
+/** The name of an inference profile need not tell the maker; the body does. */
+const writerOf = (body: unknown, model: string): Maker =>
+  !isObject(body) || "inputText" in body || "inputImage" in body
+    ? makerOf(model)
+    : "singleEmbeddingParams" in body
+      ? "nova"
+      : "cohere"
 
 /**
  * Embeddings on Bedrock (`InvokeModel`), in the words of the model's maker: Amazon's Titan and Nova, which take one input to
@@ -63,7 +71,7 @@ export const BedrockEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse
   },
   decodeRequest: (body, model = "") => {
     const reader = new CallReader(id, body)
-    const maker = makerOf(model)
+    const maker = writerOf(body, model)
     const request =
       maker === "cohere" ? CohereEmbedBody.read(reader) : maker === "nova" ? readNova(reader) : readTitan(reader)
     return reader.end<EmbeddingRequest>({ model, request })
@@ -98,10 +106,9 @@ type Image = Extract<Part, { readonly type: "image" }>
 
 const isImage = (part: Part): part is Image => part.type === "image"
 
-const base64 = (
-  { data, mediaType }: Exclude<Part, { readonly type: "text" }>,
-  encoder: CallEncoder<EmbeddingRequest>
-) => {
+type Media = Exclude<Part, { readonly type: "text" }>
+
+const base64 = ({ data, mediaType }: Media, encoder: CallEncoder<EmbeddingRequest>) => {
   const inline = base64Of(data, mediaType)
   if (inline === undefined) encoder.unsupported("inputs", "inputs[0]: the model takes bytes only")
   return inline?.base64 ?? ""
@@ -117,20 +124,18 @@ const nova = (encoder: CallEncoder<EmbeddingRequest>): WireObject => {
     encoder.unsupported("inputs", "inputs[0]: the model takes one text, image or recording")
   }
   const format = media?.mediaType?.split("/")[1]
+  const truncationMode = encoder.word("truncate", truncate, truncations) ?? "NONE"
   const content =
     media === undefined
-      ? {
-          text: {
-            truncationMode: encoder.word("truncate", truncate, truncations) ?? "NONE",
-            value: textOf(input, 0, encoder)
+      ? { text: { truncationMode, value: textOf(input, 0, encoder) } }
+      : media.mediaType?.startsWith("text/") === true
+        ? { text: { truncationMode, source: sourceOf(media, encoder) } }
+        : {
+            [media.type === "file" ? "video" : media.type]: {
+              format: format === "mpeg" && media.type === "audio" ? "mp3" : format,
+              source: sourceOf(media, encoder)
+            }
           }
-        }
-      : {
-          [media.type === "file" ? "video" : media.type]: {
-            format: format === "mpeg" && media.type === "audio" ? "mp3" : format,
-            source: { bytes: base64(media, encoder) }
-          }
-        }
   return {
     taskType: "SINGLE_EMBEDDING",
     singleEmbeddingParams: compact({
@@ -141,38 +146,57 @@ const nova = (encoder: CallEncoder<EmbeddingRequest>): WireObject => {
   }
 }
 
+/** Bytes, or the address of a file in S3. */
+const sourceOf = (media: Media, encoder: CallEncoder<EmbeddingRequest>): WireObject =>
+  typeof media.data === "string" && media.data.startsWith("s3://")
+    ? { s3Location: { uri: media.data } }
+    : { bytes: base64(media, encoder) }
+
 const readTitan = (reader: CallReader): EmbeddingRequest => {
-  const text = reader.take("inputText")
+  const words = reader.take("inputText")
   const image = reader.take("inputImage")
   const config = object(reader.take("embeddingConfig"))
   const images = typeof image === "string" ? [{ type: "image" as const, data: `data:;base64,${image}` }] : []
-  const texts = typeof text === "string" ? [{ type: "text" as const, text }] : []
+  const texts = typeof words === "string" ? [{ type: "text" as const, text: words }] : []
+  const types = array(reader.take("embeddingTypes"))
+  if (types.length > 1) reader.keep("embeddingTypes", types)
   return {
-    inputs: [images.length === 0 ? String(text) : { content: [...texts, ...images] }],
+    inputs: [images.length === 0 ? String(words) : { content: [...texts, ...images] }],
     dimensions: natural(reader.take("dimensions")) ?? natural(config?.outputEmbeddingLength),
-    encoding: array(reader.take("embeddingTypes"))[0] as EmbeddingRequest["encoding"]
+    encoding: types[0] as EmbeddingRequest["encoding"]
   }
 }
 
 const readNova = (reader: CallReader): EmbeddingRequest => {
   reader.take("taskType")
-  const params = object(reader.take("singleEmbeddingParams")) ?? {}
-  const text = object(params.text)
-  const words = new CallReader(id, { ...params, ...text })
-  const media = (["image", "audio", "video"] as const).flatMap((kind) => {
-    const { format, source } = object(params[kind]) ?? {}
-    const bytes = object(source)?.bytes
-    if (typeof bytes !== "string") return []
-    const mediaType = `${kind}/${String(format)}`
-    return [{ type: kind === "video" ? ("file" as const) : kind, data: `data:${mediaType};base64,${bytes}`, mediaType }]
+  const params = new CallReader(id, reader.take("singleEmbeddingParams"))
+  const words = new CallReader(id, params.take("text") ?? {})
+  const value = words.take("value")
+  const media = (["text", "image", "audio", "video"] as const).flatMap((kind) => {
+    const inner = kind === "text" ? words : new CallReader(id, params.take(kind) ?? {})
+    const format = inner.take("format")
+    const { bytes, s3Location } = object(inner.take("source")) ?? {}
+    const place = object(s3Location)
+    const owner = place && beside(place, new Set(["uri"]))
+    if (owner !== undefined) inner.keep("source", { s3Location: owner })
+    if (kind !== "text") params.keep(kind, inner.rest)
+    const mediaType = kind === "text" ? "text/plain" : `${kind}/${String(format)}`
+    const data = text(place?.uri) ?? (typeof bytes === "string" ? `data:${mediaType};base64,${bytes}` : "")
+    const type = kind === "text" || kind === "video" ? ("file" as const) : kind
+    return data === "" ? [] : [{ type, data, mediaType }]
   })
-  if (text === undefined && media.length === 0) reader.invalid("singleEmbeddingParams", "a text or bytes are expected")
-  return {
-    inputs: [text === undefined ? { content: media } : String(text.value)],
-    dimensions: natural(params.embeddingDimension),
-    inputType: words.word("embeddingPurpose", purposes),
+  if (typeof value !== "string" && media.length === 0) {
+    reader.invalid("singleEmbeddingParams", "a text, bytes or a place in S3 are expected")
+  }
+  const request: EmbeddingRequest = {
+    inputs: [typeof value === "string" ? value : { content: media }],
+    dimensions: natural(params.take("embeddingDimension")),
+    inputType: params.word("embeddingPurpose", purposes),
     truncate: words.word("truncationMode", truncations)
   }
+  params.keep("text", words.rest)
+  reader.keep("singleEmbeddingParams", params.rest)
+  return request
 }
 
 const vectorsOf = (body: WireObject, { encoding }: EmbeddingRequest) => {

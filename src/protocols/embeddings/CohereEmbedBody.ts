@@ -2,6 +2,7 @@ import type { EmbeddingRequest } from "../../domain/EmbeddingRequest.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { CallEncoder } from "../wire/CallEncoder.ts"
 import type { CallReader } from "../wire/CallReader.ts"
+import { urlOf } from "../wire/DataUrl.ts"
 import { array, natural, object, type WireObject } from "../wire/Wire.ts"
 import { inputOf, partsOf, textOf } from "./Inputs.ts"
 import { vectorOf } from "./Vectors.ts"
@@ -25,15 +26,25 @@ const truncations = { none: "NONE", start: "START", end: "END" } as const
 export const encode = (encoder: CallEncoder<EmbeddingRequest>): WireObject => {
   const { dimensions, encoding = "float", inputs, inputType, truncate } = encoder.request
   const isText = inputs.every((input) => typeof input === "string")
+  const image = imageOf(inputs)
   return {
-    input_type: encoder.word("inputType", inputType, inputTypes) ?? "search_document",
+    input_type: encoder.word("inputType", inputType, inputTypes) ?? (image === undefined ? "search_document" : "image"),
     embedding_types: [encoding],
     output_dimension: dimensions,
     truncate: encoder.word("truncate", truncate, truncations),
     ...(isText
       ? { texts: inputs }
-      : { inputs: inputs.map((input, at) => ({ content: contentOf(input, at, encoder) })) })
+      : image !== undefined
+        ? { images: [image] }
+        : { inputs: inputs.map((input, at) => ({ content: contentOf(input, at, encoder) })) })
   }
+}
+
+/** One image and nothing else has a field of its own, the only one that version 3 of the models knows. */
+const imageOf = ([input, second]: EmbeddingRequest["inputs"]): string | undefined => {
+  if (input === undefined || second !== undefined || typeof input === "string" || "tokens" in input) return undefined
+  const [part, more] = input.content
+  return part?.type === "image" && more === undefined ? urlOf(part.data, part.mediaType) : undefined
 }
 
 const contentOf = (
@@ -58,7 +69,8 @@ export const read = (reader: CallReader): EmbeddingRequest => {
     content: [{ type: "image" as const, data: String(url) }]
   }))
   const inputs = array(reader.take("inputs")).flatMap((input) => inputOf(input) ?? [])
-  if (types.length > 1) reader.invalid("embedding_types", "one encoding is expected")
+  // Of several encodings the first is read.
+  if (types.length > 1) reader.keep("embedding_types", types)
   return {
     inputs: [...texts, ...images, ...inputs],
     dimensions: natural(reader.take("output_dimension")),

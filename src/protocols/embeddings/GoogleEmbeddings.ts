@@ -37,10 +37,12 @@ const resource = (model: string): string => (model.includes("/") ? model : `mode
 
 /**
  * Gemini's embeddings (`batchEmbedContents`): of texts and, with the models that see and hear, of images, recordings and
- * documents. A call holds 100 inputs. The caller's own fields (`title`) go into each of its requests.
+ * documents. A call holds 100 inputs, as its server says to one that has more (2026-11-21). The caller's own fields
+ * (`title`) go into each of its requests.
  *
  * @see https://ai.google.dev/api/embeddings
  * @see https://ai.google.dev/gemini-api/docs/embeddings
+ * @see https://github.com/vercel/ai/blob/main/packages/google/src/__fixtures__/google-embedding-batch-limit-error.json
  * @since 0.1.0
  * @category protocols
  */
@@ -104,9 +106,13 @@ const inputOf = (content: unknown): EmbeddingInput => {
   const parts = array(object(content)?.parts).map((u) => {
     const part = object(u) ?? {}
     if (typeof part.text === "string") return { type: "text" as const, text: part.text }
-    const inline = object(part.inlineData ?? part.inline_data) ?? {}
+    const file = object(part.fileData ?? part.file_data)
+    const inline = object(part.inlineData ?? part.inline_data) ?? file ?? {}
     const mediaType = String(inline.mimeType ?? inline.mime_type)
-    const data = `data:${mediaType};base64,${String(inline.data)}`
+    const data =
+      file === undefined
+        ? `data:${mediaType};base64,${String(inline.data)}`
+        : { fileId: String(file.fileUri ?? file.file_uri) }
     return mediaType.startsWith("image/")
       ? { type: "image" as const, data, mediaType }
       : mediaType.startsWith("audio/")

@@ -51,13 +51,18 @@ export const partsOf = (
   })
 
 /**
- * The input that is written so, in either style; none where it is something else.
+ * The input that is written so, in either style, or in Jina's as `{ text }` or `{ image }`; none where it is something
+ * else.
  *
  * @since 0.1.0
  * @category decoding
  */
 export const inputOf = (u: unknown): EmbeddingInput | undefined => {
-  const content = object(u)?.content
+  const { content, image, text } = object(u) ?? {}
+  if (typeof text === "string") return { content: [{ type: "text", text }] }
+  if (typeof image === "string") {
+    return { content: [{ type: "image", data: /^(?:data|https?):/.test(image) ? image : `data:;base64,${image}` }] }
+  }
   if (!Array.isArray(content)) return undefined
   return {
     content: array(content).map((u) => {

@@ -3,10 +3,12 @@ import { base64Of, urlOf } from "../wire/DataUrl.ts"
 import { make } from "./EmbeddingDialect.ts"
 
 /**
- * Jina AI's embeddings: of texts and, with the models that see, of images, one to an input.
+ * Jina AI's embeddings: of texts and, with the models that see, of images, one to an input. A call holds 512 inputs, as
+ * its server says to one that has more (2025-11-04).
  *
  * @see https://api.jina.ai/docs
  * @see https://jina.ai/embeddings
+ * @see https://github.com/langgenius/dify-official-plugins/issues/1997
  * @since 0.1.0
  * @category protocols
  */

@@ -18,9 +18,11 @@ const id = "google-predict"
 const truncations = { none: false, end: true } as const
 
 /**
- * Embeddings of Vertex AI (`predict`). A call holds 250 texts and 20,000 tokens; `gemini-embedding-001` takes one text.
+ * Embeddings of Vertex AI (`predict`). A call holds 250 texts and 20,000 tokens; `gemini-embedding-001` takes one text
+ * (2026-11-21).
  *
  * @see https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api
+ * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/embeddings/get-text-embeddings
  * @since 0.1.0
  * @category protocols
  */
@@ -37,12 +39,13 @@ export const VertexEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     if (truncate === "start") encoder.unsupported("truncate", "the provider cuts off the end only")
     encoder.lacks(["user", "serviceTier"], "the provider has no such parameter")
     const taskType = encoder.word("inputType", inputType, taskTypes)
+    const parameters = compact({
+      outputDimensionality: dimensions,
+      autoTruncate: truncate === undefined ? undefined : truncate !== "none"
+    })
     return encoder.json(`/models/${options.model}:predict`, {
       instances: inputs.map((input, at) => compact({ content: textOf(input, at, encoder), task_type: taskType })),
-      parameters: compact({
-        outputDimensionality: dimensions,
-        autoTruncate: truncate === undefined ? undefined : truncate !== "none"
-      })
+      parameters: Object.keys(parameters).length === 0 ? undefined : parameters
     })
   },
   decodeResponse: (body, { request }) => {
@@ -66,15 +69,22 @@ export const VertexEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     const reader = new CallReader(id, body)
     const instances = array(reader.take("instances")).map((instance) => object(instance) ?? {})
     const parameters = new CallReader(id, reader.take("parameters") ?? {})
-    const task = new CallReader(id, instances[0] ?? {})
-    return reader.end<EmbeddingRequest>({
-      model,
-      request: {
-        inputs: instances.map(({ content }) => String(content)),
-        dimensions: natural(parameters.take("outputDimensionality")),
-        truncate: parameters.word("autoTruncate", truncations),
-        inputType: task.word("task_type", taskTypes)
-      }
-    })
+    const [first = {}] = instances
+    const task = new CallReader(id, first)
+    const inputs = instances.flatMap(({ content }) => (typeof content === "string" ? [content] : []))
+    if (inputs.length < instances.length) reader.invalid("instances", "each needs a `content`")
+    const request: EmbeddingRequest = {
+      inputs,
+      dimensions: natural(parameters.take("outputDimensionality")),
+      truncate: parameters.word("autoTruncate", truncations),
+      inputType: task.word("task_type", taskTypes)
+    }
+    task.take("content")
+    // A title, or a task of their own.
+    if (task.rest !== undefined || instances.some(({ task_type, title }) => title || task_type !== first.task_type)) {
+      reader.keep("instances", instances)
+    }
+    reader.keep("parameters", parameters.rest)
+    return reader.end<EmbeddingRequest>({ model, request })
   }
 }

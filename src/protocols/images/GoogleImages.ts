@@ -178,7 +178,8 @@ const decodeGemini = (body: unknown, options: CallOptions): Decoded => {
 
 const withheld = (body: unknown, message: string | undefined, code?: string): ProviderFailure => ({
   _tag: "ProviderFailure",
-  type: "RESPONSE_BLOCKED",
+  // Nothing was withheld: the model made none.
+  type: code === "NO_IMAGE" ? "INTERNAL" : "RESPONSE_BLOCKED",
   code,
   message: message ?? "there is no image in the answer",
   body

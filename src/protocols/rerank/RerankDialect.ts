@@ -80,7 +80,10 @@ export const make = (dialect: RerankDialect): CallProtocol<RerankRequest, Rerank
       (document) => typeof document === "string" || isObject(document)
     )
     const model = reader.text("model")
-    const query = reader.text("query")
+    const asked = reader.take("query")
+    // A query with an image stays as it came.
+    const query = dialect.objects === true && isObject(asked) ? (text(asked.text) ?? "") : reader.text("query")
+    if (isObject(asked) && query === "") reader.keep("query", asked)
     return reader.end<RerankRequest>({
       model,
       request: {

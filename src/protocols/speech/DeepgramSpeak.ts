@@ -1,10 +1,8 @@
-import { make as makeUsage } from "../../domain/Usage.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
 import { decodeDeepgramError } from "../wire/DeepgramError.ts"
-import { compact, natural } from "../wire/Wire.ts"
-import * as SpeechAnswer from "./SpeechAnswer.ts"
-import { SpeechFrames } from "./SpeechFrames.ts"
+import { compact } from "../wire/Wire.ts"
+import { countedSpeech } from "./CountedSpeech.ts"
 
 const protocol = "deepgram-speak"
 
@@ -32,7 +30,6 @@ const formats: { readonly [format: string]: { readonly encoding: string; readonl
  */
 export const DeepgramSpeak: SpeechProtocol = {
   id: protocol,
-  reads: "bytes",
   encodeRequest: (request, options) => {
     const unsupported = ["instructions", "seed", "user", "serviceTier"] as const
     const family = /^aura(?:-\d+)?$/.test(options.model)
@@ -59,26 +56,6 @@ export const DeepgramSpeak: SpeechProtocol = {
       }
     })
   },
-  decodeResponse: (body, { headers, mediaType, model, provider, request }) =>
-    SpeechAnswer.ofBytes(body, {
-      model,
-      provider,
-      id: headers["dg-request-id"],
-      mediaType: mediaType ?? SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
-      usage: usageOf(request.text, headers)
-    }),
-  streaming: {
-    framing: () => "bytes",
-    makeDecoder: ({ headers, mediaType, request }) =>
-      new SpeechFrames({
-        mediaType: mediaType ?? SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
-        usage: usageOf(request.text, headers)
-      })
-  },
+  ...countedSpeech("dg-request-id", "dg-char-count"),
   decodeError: decodeDeepgramError
-}
-
-const usageOf = (text: string, headers: { readonly [name: string]: string | undefined }) => {
-  const told = natural(Number(headers["dg-char-count"] ?? Number.NaN))
-  return makeUsage({ input: 0, output: 0 }, { units: { inputCharacters: told ?? Array.from(text).length } })
 }

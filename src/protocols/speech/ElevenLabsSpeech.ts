@@ -1,10 +1,8 @@
-import { make as makeUsage } from "../../domain/Usage.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
 import { decodeElevenLabsError } from "../wire/ElevenLabsError.ts"
-import { compact, natural } from "../wire/Wire.ts"
-import * as SpeechAnswer from "./SpeechAnswer.ts"
-import { SpeechFrames } from "./SpeechFrames.ts"
+import { compact } from "../wire/Wire.ts"
+import { countedSpeech } from "./CountedSpeech.ts"
 
 const protocol = "elevenlabs-speech"
 
@@ -33,7 +31,6 @@ const formats: { readonly [format: string]: string } = {
  */
 export const ElevenLabsSpeech: SpeechProtocol = {
   id: protocol,
-  reads: "bytes",
   encodeRequest: (request, options) => {
     const unsupported = ["instructions", "user", "serviceTier"] as const
     return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
@@ -58,27 +55,7 @@ export const ElevenLabsSpeech: SpeechProtocol = {
       }
     })
   },
-  decodeResponse: (body, { headers, mediaType, model, provider, request }) =>
-    SpeechAnswer.ofBytes(body, {
-      model,
-      provider,
-      id: headers["history-item-id"],
-      mediaType: mediaType ?? SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
-      usage: usageOf(request.text, headers)
-    }),
-  streaming: {
-    framing: () => "bytes",
-    makeDecoder: ({ headers, mediaType, request }) =>
-      new SpeechFrames({
-        mediaType: mediaType ?? SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
-        usage: usageOf(request.text, headers)
-      })
-  },
+  // Some models count half a character for each.
+  ...countedSpeech("history-item-id", "character-cost", "x-character-count"),
   decodeError: decodeElevenLabsError
-}
-
-/** Some models count half a character for each: the head of the answer tells what is billed. */
-const usageOf = (text: string, headers: { readonly [name: string]: string | undefined }) => {
-  const told = natural(Number(headers["character-cost"] ?? headers["x-character-count"] ?? Number.NaN))
-  return makeUsage({ input: 0, output: 0 }, { units: { inputCharacters: told ?? Array.from(text).length } })
 }

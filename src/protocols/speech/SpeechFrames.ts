@@ -32,31 +32,31 @@ export interface SpeechFramesOptions {
 export class SpeechFrames implements CallStreamDecoder<SpeechEvent> {
   readonly start
   done = false
-  private readonly options: SpeechFramesOptions
-  private readonly pieces: Array<Uint8Array> = []
-  private framed = false
+  readonly #options: SpeechFramesOptions
+  readonly #pieces: Array<Uint8Array> = []
+  #framed = false
 
   constructor(options: SpeechFramesOptions) {
-    this.options = options
+    this.#options = options
     this.start = { type: "response-start" as const, mediaType: options.mediaType }
   }
 
   decode(piece: Frame | Uint8Array): ReadonlyArray<SpeechEvent> | ProviderFailure {
-    if (piece instanceof Uint8Array) return this.audio(piece)
-    this.framed = true
+    if (piece instanceof Uint8Array) return this.#audio(piece)
+    this.#framed = true
     const data = parse(piece.data)
     if (!isObject(data)) return []
-    const { decodeError, field = "audio", usageOf } = this.options
+    const { decodeError, field = "audio", usageOf } = this.#options
     if (piece.event === "error" || data["type"] === "error" || isObject(data["error"])) {
       return decodeError?.(data) ?? { _tag: "ProviderFailure", body: data }
     }
     const events: Array<SpeechEvent> = []
     const encoded = text(data[field])
     if (encoded !== undefined) {
-      events.push(...this.audio(Result.getOrElse(Base64.decode(encoded), () => new Uint8Array())))
+      events.push(...this.#audio(Result.getOrElse(Base64.decode(encoded), () => new Uint8Array())))
     }
     if ((data["type"] ?? piece.event) === "speech.audio.done") {
-      const usage = isObject(data["usage"]) && usageOf !== undefined ? usageOf(data["usage"]) : this.options.usage
+      const usage = isObject(data["usage"]) && usageOf !== undefined ? usageOf(data["usage"]) : this.#options.usage
       this.done = true
       events.push({ type: "finish", usage })
     }
@@ -66,25 +66,25 @@ export class SpeechFrames implements CallStreamDecoder<SpeechEvent> {
   /** A recording has no mark of its end; events do. */
   end(): ReadonlyArray<SpeechEvent> | undefined {
     if (this.done) return []
-    if (this.framed || this.pieces.length === 0) return undefined
+    if (this.#framed || this.#pieces.length === 0) return undefined
     this.done = true
-    return [{ type: "finish", usage: this.options.usage }]
+    return [{ type: "finish", usage: this.#options.usage }]
   }
 
   get partial(): ReadonlyArray<AssistantPart> {
-    if (this.pieces.length === 0) return []
-    const data = new Uint8Array(this.pieces.reduce((size, piece) => size + piece.length, 0))
+    if (this.#pieces.length === 0) return []
+    const data = new Uint8Array(this.#pieces.reduce((size, piece) => size + piece.length, 0))
     let at = 0
-    for (const piece of this.pieces) {
+    for (const piece of this.#pieces) {
       data.set(piece, at)
       at += piece.length
     }
-    return [{ type: "audio", data, mediaType: this.options.mediaType }]
+    return [{ type: "audio", data, mediaType: this.#options.mediaType }]
   }
 
-  private audio(data: Uint8Array): ReadonlyArray<SpeechEvent> {
+  #audio(data: Uint8Array): ReadonlyArray<SpeechEvent> {
     if (data.length === 0) return []
-    this.pieces.push(data)
+    this.#pieces.push(data)
     return [{ type: "audio", data }]
   }
 }

@@ -39,7 +39,7 @@ export const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): CallP
   decodeError: self.chat.decodeError,
   encodeRequest: (request, { chatQuirks, model, provider }) =>
     Result.map(
-      self.chat.encodeRequest(counted(request), {
+      self.chat.encodeRequest(only(request, counted), {
         provider,
         model,
         stream: false,
@@ -72,29 +72,13 @@ export const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): CallP
     }))
 })
 
-const counted = ({
-  headers,
-  maxOutputTokens,
-  messages,
-  onUnsupported,
-  parallelToolCalls,
-  providerOptions,
-  reasoning,
-  responseFormat,
-  toolChoice,
-  tools
-}: ChatRequest): ChatRequest => ({
-  headers,
-  maxOutputTokens,
-  messages,
-  onUnsupported,
-  parallelToolCalls,
-  providerOptions,
-  reasoning,
-  responseFormat,
-  toolChoice,
-  tools
-})
+/** What adds to the input, and how it is asked for. */
+const counted = new Set(
+  (
+    "headers maxOutputTokens messages onUnsupported parallelToolCalls providerOptions reasoning responseFormat " +
+    "toolChoice tools"
+  ).split(" ")
+)
 
 /**
  * The fields of these names.
@@ -102,5 +86,5 @@ const counted = ({
  * @since 0.1.0
  * @category combinators
  */
-export const only = (body: WireObject, names: ReadonlySet<string>): WireObject =>
-  Object.fromEntries(Object.entries(body).filter(([name]) => names.has(name)))
+export const only = <A extends object>(body: A, names: ReadonlySet<string>): A =>
+  Object.fromEntries(Object.entries(body).filter(([name]) => names.has(name))) as A

@@ -3,7 +3,7 @@ import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { TranscriptionRequest } from "../../domain/TranscriptionRequest.ts"
 import type { TranscriptionResponse } from "../../domain/TranscriptionResponse.ts"
-import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
+import { make as makeUsage, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
@@ -85,6 +85,10 @@ export const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol
     })
   },
   decodeResponse: (body, { model, provider }) => {
+    // What the caller's own `response_format` asks for: the text, or subtitles.
+    if (typeof body === "string") {
+      return Result.succeed({ text: body, usage: unknownUsage, warnings: [], attempts: [], raw: body })
+    }
     if (isObject(body) && isObject(body["error"])) return Result.fail(decodeError(body))
     if (!isObject(body) || typeof body["text"] !== "string") {
       return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no `text`" }))

@@ -15,14 +15,14 @@ import { compact, type WireObject } from "./Wire.ts"
  */
 export class CallEncoder<Request extends CallRequest> extends Objections {
   readonly request: Request
-  private readonly protocol: string
-  private readonly options: CallOptions
+  readonly #protocol: string
+  readonly #options: CallOptions
 
   constructor(protocol: string, request: Request, options: CallOptions) {
     super(options, request.onUnsupported === "drop")
     this.request = request
-    this.protocol = protocol
-    this.options = options
+    this.#protocol = protocol
+    this.#options = options
   }
 
   /** Refuses each of these parameters that the request has. */
@@ -53,7 +53,7 @@ export class CallEncoder<Request extends CallRequest> extends Objections {
 
   /** The fields with the caller's own over them. */
   patched(fields: WireObject): WireObject {
-    return withOptions(compact(fields), this.request.providerOptions, this.protocol, this.options.provider)
+    return withOptions(compact(fields), this.request.providerOptions, this.#protocol, this.#options.provider)
   }
 
   /** The call; fails with the first objection. */

@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import type { Json } from "../../domain/Json.ts"
 import type { DecodedCall } from "../CallProtocol.ts"
 import { beside, isObject, type WireObject } from "./Wire.ts"
 
@@ -11,20 +12,21 @@ import { beside, isObject, type WireObject } from "./Wire.ts"
  * @category models
  */
 export class CallReader {
-  private readonly body: WireObject
-  private readonly taken = new Set<string>()
-  private readonly protocol: string
-  private failure: InvalidRequestError | undefined
+  readonly #body: WireObject
+  readonly #taken = new Set<string>()
+  readonly #kept: Record<string, unknown> = {}
+  readonly #protocol: string
+  #failure: InvalidRequestError | undefined
 
   constructor(protocol: string, body: unknown) {
-    this.protocol = protocol
-    this.body = isObject(body) ? body : {}
+    this.#protocol = protocol
+    this.#body = isObject(body) ? body : {}
     if (!isObject(body)) this.invalid("", "the body is not an object")
   }
 
   take(name: string): unknown {
-    this.taken.add(name)
-    return this.body[name]
+    this.#taken.add(name)
+    return this.#body[name]
   }
 
   /** A string that has to be there. */
@@ -36,23 +38,33 @@ export class CallReader {
 
   /** What one of the provider's words means; a word that means nothing stays in the options. */
   word<Key extends string>(name: string, words: { readonly [K in Key]?: string | boolean }): Key | undefined {
-    const value = this.body[name]
+    const value = this.#body[name]
     const key = (Object.keys(words) as Array<Key>).find((key) => value !== undefined && words[key] === value)
-    if (key !== undefined) this.taken.add(name)
+    if (key !== undefined) this.#taken.add(name)
     return key
   }
 
+  /** Keeps what the domain has no word for, of a field that was taken. */
+  keep(name: string, value: unknown): void {
+    if (value !== undefined) this.#kept[name] = value
+  }
+
+  /** What nobody took, or none. */
+  get rest(): { readonly [key: string]: Json } | undefined {
+    return beside({ ...this.#body, ...this.#kept }, new Set([...this.#taken].filter((name) => !(name in this.#kept))))
+  }
+
   invalid(at: string, detail: string): void {
-    this.failure ??= new InvalidRequestError({ at, detail })
+    this.#failure ??= new InvalidRequestError({ at, detail })
   }
 
   /** The request with the fields that were not taken. */
   end<Request extends CallRequest>(
     call: DecodedCall<Request>
   ): Result.Result<DecodedCall<Request>, InvalidRequestError> {
-    if (this.failure !== undefined) return Result.fail(this.failure)
-    const others = beside(this.body, this.taken)
+    if (this.#failure !== undefined) return Result.fail(this.#failure)
+    const others = this.rest
     if (others === undefined) return Result.succeed(call)
-    return Result.succeed({ ...call, request: { ...call.request, providerOptions: { [this.protocol]: others } } })
+    return Result.succeed({ ...call, request: { ...call.request, providerOptions: { [this.#protocol]: others } } })
   }
 }

@@ -21,7 +21,7 @@ const statusOf = (...candidates: ReadonlyArray<unknown>): number | undefined => 
  * - OpenAI and most: `{ error: { message, type, code, param } }`; OpenRouter's `code` is the HTTP status, its
  *   `type` may be in `metadata.error_type` and the upstream provider's words in `metadata.raw`; Google sends it in an array, with its `status` as a word.
  * - xAI: `{ code, error: "..." }`. Cerebras, Mistral and vLLM: the fields at the top. FastAPI: `{ detail }`.
- * - Cohere: `{ message }`. Ollama: `{ error: "..." }`.
+ * - Cohere: `{ message }`. Ollama: `{ error: "..." }`. MiniMax: `{ base_resp: { status_code, status_msg } }`.
  * - plain text.
  *
  * @since 0.1.0
@@ -29,7 +29,7 @@ const statusOf = (...candidates: ReadonlyArray<unknown>): number | undefined => 
  */
 export const decodeError = (body: unknown): ProviderFailure => {
   const top = object(Array.isArray(body) ? body[0] : body) ?? none
-  const error = object(top.error) ?? object(array(top.errors)[0]) ?? top
+  const error = object(top.error) ?? object(array(top.errors)[0]) ?? object(top.base_resp) ?? top
   const metadata = object(error.metadata) ?? none
   const message = messageOf(error) ?? messageOf(top) ?? (typeof body === "string" ? word(body) : undefined)
   const upstream = word(metadata.raw)
@@ -37,7 +37,7 @@ export const decodeError = (body: unknown): ProviderFailure => {
     _tag: "ProviderFailure",
     ...compact({
       status: statusOf(error.status_code, error.status, error.code, top.status_code, top.status, top.code),
-      code: word(error.code) ?? word(top.code),
+      code: word(error.code) ?? word(top.code) ?? (error === top.base_resp ? word(error.status_code) : undefined),
       type:
         word(error.type) ?? word(metadata.error_type) ?? statusWord(error) ?? (error === top ? undefined : typeOf(top)),
       param: word(error.param),
@@ -60,7 +60,7 @@ const statusWord = ({ status }: WireObject): string | undefined =>
 
 const messageOf = (error: WireObject): string | undefined => {
   const { detail, details } = error
-  const said = word(error.message) ?? word(error.error) ?? word(detail) ?? word(error.msg)
+  const said = word(error.message) ?? word(error.error) ?? word(detail) ?? word(error.msg) ?? word(error.status_msg)
   if (said !== undefined) return said
   const first = object(array(detail)[0])
   if (first !== undefined) return [array(first.loc).join("."), word(first.msg)].filter(Boolean).join(": ") || undefined

@@ -13,33 +13,33 @@ import type { EncodeOptions } from "../ChatProtocol.ts"
 export class Objections {
   readonly warnings: Array<Warning> = []
   failure: InvalidRequestError | UnsupportedParameterError | undefined
-  private readonly where: { readonly provider: string; readonly model: string }
-  private readonly drop: boolean
+  readonly #where: { readonly provider: string; readonly model: string }
+  readonly #drop: boolean
 
   constructor(options: Pick<EncodeOptions, "provider" | "model">, drop: boolean) {
-    this.where = { provider: options.provider, model: options.model }
-    this.drop = drop
+    this.#where = { provider: options.provider, model: options.model }
+    this.#drop = drop
   }
 
   /** A parameter of the request, by its name in `ChatRequest`, has no word on the wire or no place in this model. */
   unsupported(parameter: string, detail: string): void {
-    if (this.drop) this.warn("unsupported-parameter", parameter, detail)
-    else this.failure ??= new UnsupportedParameterError({ ...this.where, parameter, detail })
+    if (this.#drop) this.warn("unsupported-parameter", parameter, detail)
+    else this.failure ??= new UnsupportedParameterError({ ...this.#where, parameter, detail })
   }
 
   /** A part at a place such as `messages[2].content[0]` cannot be said. */
   content(at: string, detail: string): void {
-    if (this.drop) this.warn("unsupported-content", "messages", `${at}: ${detail}`)
+    if (this.#drop) this.warn("unsupported-content", "messages", `${at}: ${detail}`)
     else
       this.failure ??= new UnsupportedParameterError({
-        ...this.where,
+        ...this.#where,
         parameter: "messages",
         detail: `${at}: ${detail}`
       })
   }
 
   invalid(at: string, detail: string): void {
-    this.failure ??= new InvalidRequestError({ ...this.where, at, detail })
+    this.failure ??= new InvalidRequestError({ ...this.#where, at, detail })
   }
 
   warn(type: Warning["type"], parameter: string, message: string): void {

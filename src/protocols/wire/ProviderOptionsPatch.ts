@@ -23,7 +23,7 @@ export const ownOptions = (
 
 /**
  * Merges options into a wire object as a JSON merge patch (RFC 7386): objects are merged key by key, `null` removes a
- * key, anything else replaces what was there.
+ * key, anything else replaces what was there. An object where none was keeps its `null`s, which some fields mean.
  *
  * @since 0.1.0
  * @category combinators
@@ -35,7 +35,7 @@ export const patch = (target: WireObject, change: WireObject): WireObject => {
     if (value === null) delete result[key]
     else {
       const old = result[key]
-      result[key] = isObject(value) ? patch(isObject(old) ? old : {}, value) : value
+      result[key] = isObject(value) && isObject(old) ? patch(old, value) : value
     }
   }
   return result

@@ -6,46 +6,46 @@
  * @category models
  */
 export class StripTokens {
-  private held = ""
-  private readonly tokens: ReadonlyArray<string>
-  private readonly longest: number
-  private readonly first: RegExp
+  #held = ""
+  readonly #tokens: ReadonlyArray<string>
+  readonly #longest: number
+  readonly #first: RegExp
 
   constructor(tokens: ReadonlyArray<string>) {
-    this.tokens = [...tokens].filter((token) => token !== "").sort((a, b) => b.length - a.length)
-    this.longest = this.tokens[0]?.length ?? 0
-    const letters = [...new Set(this.tokens.map((token) => token.charCodeAt(0).toString(16).padStart(4, "0")))]
-    this.first = letters.length === 0 ? /(?!)/g : new RegExp(`[${letters.map((code) => `\\u${code}`).join("")}]`, "g")
+    this.#tokens = [...tokens].filter((token) => token !== "").sort((a, b) => b.length - a.length)
+    this.#longest = this.#tokens[0]?.length ?? 0
+    const letters = [...new Set(this.#tokens.map((token) => token.charCodeAt(0).toString(16).padStart(4, "0")))]
+    this.#first = letters.length === 0 ? /(?!)/g : new RegExp(`[${letters.map((code) => `\\u${code}`).join("")}]`, "g")
   }
 
   /** The text that is certain after this piece. */
   push(piece: string): string {
-    const text = this.held === "" ? piece : this.held + piece
-    this.held = ""
-    return this.scan(text, false)
+    const text = this.#held === "" ? piece : this.#held + piece
+    this.#held = ""
+    return this.#scan(text, false)
   }
 
   /** The text that was held back: no more comes. */
   flush(): string {
-    const text = this.held
-    this.held = ""
-    return this.scan(text, true)
+    const text = this.#held
+    this.#held = ""
+    return this.#scan(text, true)
   }
 
-  private scan(text: string, last: boolean): string {
+  #scan(text: string, last: boolean): string {
     let result = ""
     let from = 0
     let at = 0
     while (true) {
-      this.first.lastIndex = at
-      at = this.first.exec(text)?.index ?? -1
+      this.#first.lastIndex = at
+      at = this.#first.exec(text)?.index ?? -1
       if (at < 0) return from === 0 ? text : result + text.slice(from)
-      const token = this.tokens.find((token) => text.startsWith(token, at))
+      const token = this.#tokens.find((token) => text.startsWith(token, at))
       const left = text.length - at
-      if (!last && left < this.longest) {
+      if (!last && left < this.#longest) {
         const rest = text.slice(at)
-        if (this.tokens.some((token) => token.length > left && token.startsWith(rest))) {
-          this.held = rest
+        if (this.#tokens.some((token) => token.length > left && token.startsWith(rest))) {
+          this.#held = rest
           return result + text.slice(from, at)
         }
       }

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
+import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type { Authorize, AuthorizeOptions } from "../ProviderDefinition.ts"
 import { invalid } from "../calling/Settings.ts"
 import type { AwsSettingName } from "./AwsSettings.ts"
@@ -10,7 +11,8 @@ import type { AwsSettingName } from "./AwsSettings.ts"
 /**
  * How requests to Bedrock are signed: not at all where there is a key (a bearer token), else with the credentials of
  * the chain, which are kept until shortly before they expire. Files are read where the application provides a
- * `FileSystem` (`NodeServices.layer` or `NodeFileSystem.layer`).
+ * `FileSystem` (`NodeServices.layer` or `NodeFileSystem.layer`), a profile's `credential_process` is run where it provides
+ * a `ChildProcessSpawner` (`NodeServices.layer`).
  *
  * @since 0.1.0
  * @category constructors
@@ -27,8 +29,9 @@ export const awsAuthorize = Effect.fnUntraced(function* (
   const { findCredentials } = yield* Effect.promise(() => import("./CredentialChain.ts"))
   const { cached } = yield* Effect.promise(() => import("../calling/AccessToken.ts"))
   const fs = Option.getOrUndefined(yield* Effect.serviceOption(FileSystem.FileSystem))
+  const spawner = Option.getOrUndefined(yield* Effect.serviceOption(ChildProcessSpawner))
   const client = yield* HttpClient.HttpClient
-  const credentials = yield* cached(findCredentials({ provider, settings, client, fs }))
+  const credentials = yield* cached(findCredentials({ provider, settings, client, fs, spawner }))
   return signWith(credentials, { provider, service: "bedrock", region })
 })
 

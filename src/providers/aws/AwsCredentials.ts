@@ -1,6 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as HttpClient from "effect/http/HttpClient"
+import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type * as Redacted from "effect/Redacted"
 import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
@@ -32,6 +33,8 @@ export interface AwsContext {
   readonly client: HttpClient.HttpClient
   /** Absent where the application has given none: then nothing is read from files. */
   readonly fs: FileSystem.FileSystem | undefined
+  /** Absent likewise: then no `credential_process` is run. */
+  readonly spawner?: ChildProcessSpawner["Service"] | undefined
 }
 
 /**

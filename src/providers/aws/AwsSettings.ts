@@ -1,4 +1,5 @@
 import type { ModelListEndpoint } from "../../protocols/ModelList.ts"
+import * as Effect from "effect/Effect"
 import type { Setting } from "../ProviderDefinition.ts"
 
 /**
@@ -58,6 +59,20 @@ export const awsNeeds: ReadonlyArray<ReadonlyArray<string>> = [
   ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"],
   ["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
 ]
+
+/**
+ * The settings, with the region of the profile where none is given.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const awsPrepare = (settings: AwsSettingValues): Effect.Effect<AwsSettingValues> =>
+  settings.region === undefined
+    ? Effect.flatMap(
+        Effect.promise(() => import("./Profiles.ts")),
+        ({ withRegion }) => withRegion(settings)
+      )
+    : Effect.succeed(settings)
 
 /**
  * The address of Bedrock's runtime in a region.

@@ -8,7 +8,7 @@ import type { AwsContext } from "./AwsCredentials.ts"
  * @since 0.1.0
  * @category running
  */
-export const readFile = ({ fs }: AwsContext, path: string): Effect.Effect<string | undefined> =>
+export const readFile = ({ fs }: Pick<AwsContext, "fs">, path: string): Effect.Effect<string | undefined> =>
   fs === undefined
     ? Effect.succeed(undefined)
     : Effect.map(Effect.option(fs.readFileString(path)), Option.getOrUndefined)

@@ -68,7 +68,7 @@ export const decodeJson = (answer: string): AwsCredentials | undefined => {
 }
 
 /**
- * Credentials as they are said on the wire; `expires` is a date in ISO 8601, without which they do not expire.
+ * Credentials as they are said on the wire; `expires` is a date in ISO 8601, or milliseconds since 1970; without it they do not expire.
  *
  * @since 0.1.0
  * @category decoding
@@ -83,7 +83,7 @@ export const credentialsOf = (
   const value = text(secret)
   if (id === undefined || value === undefined) return undefined
   const token = text(sessionToken)
-  const expiresAt = Date.parse(text(expires) ?? "")
+  const expiresAt = typeof expires === "number" ? expires : Date.parse(text(expires) ?? "")
   return {
     accessKeyId: id,
     value: Redacted.make(value),

@@ -4,41 +4,32 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import { assumeRole } from "./AssumedRole.ts"
 import { type AwsContext, type AwsCredentials, type CredentialSource, noCredentials } from "./AwsCredentials.ts"
 import { containerCredentials } from "./ContainerCredentials.ts"
-import { readFile, sectionsOf } from "./CredentialFile.ts"
 import { credentialsOf } from "./CredentialRequest.ts"
 import { instanceCredentials } from "./InstanceCredentials.ts"
+import { processCredentials } from "./ProcessCredentials.ts"
+import { type Profile, type Profiles, readProfiles } from "./Profiles.ts"
 import { signWith } from "./SignedRequest.ts"
+import { ssoCredentials } from "./SsoCredentials.ts"
 import { staticCredentials } from "./StaticCredentials.ts"
 import { withWebIdentity } from "./WebIdentityCredentials.ts"
 
-type Profile = ReadonlyMap<string, string>
-
 /**
- * A profile of the shared files `~/.aws/credentials` and `~/.aws/config`: its keys, or a role taken on from another
- * profile, from a token file, or from the environment. IAM Identity Center (SSO) and `credential_process` are not
- * read: `aws configure export-credentials` turns them into keys.
+ * A profile of the shared files `~/.aws/credentials` and `~/.aws/config`: its keys, the role of a login by
+ * `aws sso login`, what its `credential_process` prints, or a role taken on from another profile, from a token file, or
+ * from the environment.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  * @since 0.1.0
  * @category sources
  */
 export const profileCredentials: CredentialSource = Effect.fnUntraced(function* (context) {
-  const { configFile, credentialsFile, home, profile } = context.settings
+  const { profile } = context.settings
   if (context.fs === undefined) {
     return profile === undefined
       ? undefined
       : yield* Effect.fail(noCredentials(context, `AWS_PROFILE needs a FileSystem (effect/FileSystem) for the layer`))
   }
-  const inHome = (name: string) => (home === undefined ? undefined : `${home}/.aws/${name}`)
-  const read = (path: string | undefined) => (path === undefined ? Effect.succeed("") : readFile(context, path))
-  const credentials = sectionsOf((yield* read(credentialsFile ?? inHome("credentials"))) ?? "")
-  const config = sectionsOf((yield* read(configFile ?? inHome("config"))) ?? "")
-  const profiles = (name: string): Profile | undefined => {
-    const said = config.get(name === "default" && !config.has("profile default") ? "default" : `profile ${name}`)
-    const keys = credentials.get(name)
-    return said === undefined && keys === undefined ? undefined : new Map([...(said ?? []), ...(keys ?? [])])
-  }
-  const found = yield* resolve(context, profile ?? "default", profiles, [])
+  const found = yield* resolve(context, profile ?? "default", yield* readProfiles(context), [])
   if (found !== undefined || profile === undefined) return found
   return yield* Effect.fail(noCredentials(context, `the profile ${profile} is not there, or has no keys and no role`))
 })
@@ -46,10 +37,10 @@ export const profileCredentials: CredentialSource = Effect.fnUntraced(function* 
 const resolve = Effect.fnUntraced(function* (
   context: AwsContext,
   name: string,
-  profiles: (name: string) => Profile | undefined,
+  profiles: Profiles,
   seen: ReadonlyArray<string>
 ): Effect.fn.Return<AwsCredentials | undefined, ProviderError> {
-  const profile = profiles(name)
+  const profile = profiles.profile(name)
   if (profile === undefined) return undefined
   const keys = credentialsOf(
     profile.get("aws_access_key_id"),
@@ -58,7 +49,14 @@ const resolve = Effect.fnUntraced(function* (
     undefined
   )
   const roleArn = profile.get("role_arn")
-  if (roleArn === undefined || (keys !== undefined && seen.includes(name))) return keys
+  if (roleArn === undefined || (keys !== undefined && seen.includes(name))) {
+    const command = profile.get("credential_process")
+    return (
+      keys ??
+      (yield* ssoCredentials(context, name, profile, profiles)) ??
+      (command === undefined ? undefined : yield* processCredentials(context, name, command))
+    )
+  }
   const sessionName = profile.get("role_session_name") ?? context.settings.roleSessionName
   const tokenFile = profile.get("web_identity_token_file")
   if (tokenFile !== undefined) return yield* withWebIdentity(context, tokenFile, roleArn, sessionName)
@@ -82,7 +80,7 @@ const resolve = Effect.fnUntraced(function* (
 const sourceOf = Effect.fnUntraced(function* (
   context: AwsContext,
   profile: Profile,
-  profiles: (name: string) => Profile | undefined,
+  profiles: Profiles,
   seen: ReadonlyArray<string>
 ): Effect.fn.Return<AwsCredentials | undefined, ProviderError> {
   const source = profile.get("source_profile")

@@ -16,39 +16,39 @@ const bytesOf = (data: Data): Uint8Array<ArrayBuffer> => {
  * @category models
  */
 export class WebSha256 {
-  private readonly secret: Data | undefined
-  private chunks: Array<Uint8Array<ArrayBuffer>> = []
+  readonly #secret: Data | undefined
+  #chunks: Array<Uint8Array<ArrayBuffer>> = []
 
   constructor(secret?: Data) {
-    this.secret = secret
+    this.#secret = secret
   }
 
   update(data: Data): void {
-    this.chunks.push(bytesOf(data))
+    this.#chunks.push(bytesOf(data))
   }
 
   reset(): void {
-    this.chunks = []
+    this.#chunks = []
   }
 
   digest(): Promise<Uint8Array> {
     const { subtle } = globalThis.crypto
-    const data = this.joined()
+    const data = this.#joined()
     const made =
-      this.secret === undefined
+      this.#secret === undefined
         ? subtle.digest("SHA-256", data)
         : subtle
-            .importKey("raw", bytesOf(this.secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"])
+            .importKey("raw", bytesOf(this.#secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"])
             .then((key) => subtle.sign("HMAC", key, data))
     return made.then((bytes) => new Uint8Array(bytes))
   }
 
-  private joined(): Uint8Array<ArrayBuffer> {
-    const [first] = this.chunks
-    if (first !== undefined && this.chunks.length === 1) return first
-    const whole = new Uint8Array(this.chunks.reduce((size, chunk) => size + chunk.length, 0))
+  #joined(): Uint8Array<ArrayBuffer> {
+    const [first] = this.#chunks
+    if (first !== undefined && this.#chunks.length === 1) return first
+    const whole = new Uint8Array(this.#chunks.reduce((size, chunk) => size + chunk.length, 0))
     let at = 0
-    for (const chunk of this.chunks) {
+    for (const chunk of this.#chunks) {
       whole.set(chunk, at)
       at += chunk.length
     }

@@ -2,7 +2,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
+import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { Batch, BatchItem, BatchResult } from "../../domain/Batch.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
@@ -11,6 +11,7 @@ import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { BatchAnswer, BatchProtocol } from "../../protocols/batches/BatchProtocol.ts"
 import type { CallProtocol } from "../../protocols/CallProtocol.ts"
+import { poll } from "./Polling.ts"
 import type { Provider } from "../Provider.ts"
 
 /**
@@ -59,11 +60,6 @@ export interface BatchStore<out R> {
 /** What stands in errors in the place of a model. */
 const subject = "batches"
 
-const standard: Schedule.Schedule<unknown, Batch> = Schedule.min([
-  Schedule.exponential("5 seconds", 1.5),
-  Schedule.spaced("1 minute")
-]).pipe(Schedule.setInputType<Batch>())
-
 /**
  * Makes the store of a provider.
  *
@@ -106,16 +102,7 @@ export const make = <Self>(
       return yield* ask(create, { ...request, file }, model)
     })
 
-  const wait: BatchStore<Self>["wait"] = (id, schedule = standard) =>
-    Effect.suspend(() => {
-      let last: Batch | undefined
-      const once = Effect.tap(get(id), (batch) => Effect.sync(() => void (last = batch)))
-      const polled = Effect.repeat(
-        once,
-        Schedule.while(schedule, ({ input }) => Effect.succeed(input.state === "running"))
-      )
-      return Effect.flatMap(polled, () => (last === undefined ? get(id) : Effect.succeed(last)))
-    })
+  const wait: BatchStore<Self>["wait"] = (id, schedule) => poll(get(id), ({ state }) => state === "running", schedule)
 
   const results: BatchStore<Self>["results"] = (batch, order) =>
     Stream.unwrap(

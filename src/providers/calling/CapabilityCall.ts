@@ -142,11 +142,12 @@ export const decodeWhole = <Request extends CallRequest, Answer extends CallAnsw
 ): Result.Result<Answer, ProviderError> => {
   const text = typeof body === "string" ? body : ""
   if (!isSuccess(head)) return Result.fail(refused(call, head, text, now))
-  const value =
-    typeof body === "string" ? Result.try((): unknown => JSON.parse(body)) : Result.succeed(new Uint8Array(body))
-  if (Result.isFailure(value)) return Result.fail(unparsed(call, head, text, "the answer is not JSON", value.failure))
   const { headers } = head
   const mediaType = headers["content-type"]?.split(";")[0]?.trim().toLowerCase()
+  const parsed =
+    typeof body === "string" ? Result.try((): unknown => JSON.parse(body)) : Result.succeed(new Uint8Array(body))
+  const value = Result.isFailure(parsed) && mediaType === "text/plain" ? Result.succeed(text) : parsed
+  if (Result.isFailure(value)) return Result.fail(unparsed(call, head, text, "the answer is not JSON", value.failure))
   const options = { provider: call.provider, model: call.model, request, mediaType, headers }
   const decoded = Result.flatMap(
     Result.try({ try: () => protocol.decodeResponse(value.success, options), catch: overflow }),

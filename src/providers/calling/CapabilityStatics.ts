@@ -58,7 +58,101 @@ export interface CallModelOptions {
 }
 
 /** A model by its name; any is taken, and an unknown one fails when it is asked. */
-type Named<C extends Capability, E, Self> = (name: string, options?: CallModelOptions) => CallModel<C, E, Self>
+type Named<C extends Capability, Self> = (name: string, options?: CallModelOptions) => CallModel<C, ProviderError, Self>
+
+/**
+ * A provider of embeddings. Requests that are too large for one call are sent in several; part of a request may then fail
+ * by itself.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HasEmbeddings<Self> {
+  readonly embeddingModel: (
+    name: string,
+    options?: EmbeddingModelOptions
+  ) => EmbeddingModel.EmbeddingModel<ProviderError | PartialEmbeddingError, Self>
+}
+
+/**
+ * A provider that orders documents by what they have to do with a query.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HasRerank<Self> {
+  readonly rerankModel: Named<RerankModel.Rerank, Self>
+}
+
+/**
+ * A provider that judges texts and images by its policy.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HasModeration<Self> {
+  readonly moderationModel: Named<ModerationModel.Moderation, Self>
+}
+
+/**
+ * A provider that counts the tokens of a request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HasTokenCount<Self> {
+  readonly tokenCounter: Named<TokenCounter.TokenCounting, Self>
+}
+
+/**
+ * A provider that makes images.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HasImages<Self> {
+  readonly imageModel: Named<ImageModel.Image, Self>
+}
+
+/**
+ * A provider that speaks.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HasSpeech<Self> {
+  readonly speechModel: Named<SpeechModel.Speech, Self>
+}
+
+/**
+ * A provider that writes down what is said in recordings.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HasTranscription<Self> {
+  readonly transcriptionModel: Named<TranscriptionModel.Transcription, Self>
+}
+
+/**
+ * A provider that keeps files.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HasFiles<Self> {
+  readonly files: FileStore.FileStore<Self>
+}
+
+/**
+ * A provider that answers many requests when it has time.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HasBatches<Self> {
+  readonly batches: BatchStore.BatchStore<Self>
+}
 
 /**
  * The statics that each capability gives the class of a provider.
@@ -67,21 +161,15 @@ type Named<C extends Capability, E, Self> = (name: string, options?: CallModelOp
  * @category models
  */
 export interface Statics<Self> {
-  /** Requests that are too large for one call are sent in several; part of a request may then fail by itself. */
-  readonly embedding: {
-    readonly embeddingModel: (
-      name: string,
-      options?: EmbeddingModelOptions
-    ) => EmbeddingModel.EmbeddingModel<ProviderError | PartialEmbeddingError, Self>
-  }
-  readonly rerank: { readonly rerankModel: Named<RerankModel.Rerank, ProviderError, Self> }
-  readonly moderation: { readonly moderationModel: Named<ModerationModel.Moderation, ProviderError, Self> }
-  readonly tokenCount: { readonly tokenCounter: Named<TokenCounter.TokenCounting, ProviderError, Self> }
-  readonly image: { readonly imageModel: Named<ImageModel.Image, ProviderError, Self> }
-  readonly speech: { readonly speechModel: Named<SpeechModel.Speech, ProviderError, Self> }
-  readonly transcription: { readonly transcriptionModel: Named<TranscriptionModel.Transcription, ProviderError, Self> }
-  readonly files: { readonly files: FileStore.FileStore<Self> }
-  readonly batches: { readonly batches: BatchStore.BatchStore<Self> }
+  readonly embedding: HasEmbeddings<Self>
+  readonly rerank: HasRerank<Self>
+  readonly moderation: HasModeration<Self>
+  readonly tokenCount: HasTokenCount<Self>
+  readonly image: HasImages<Self>
+  readonly speech: HasSpeech<Self>
+  readonly transcription: HasTranscription<Self>
+  readonly files: HasFiles<Self>
+  readonly batches: HasBatches<Self>
 }
 
 /**
@@ -117,7 +205,7 @@ export const callModel =
     provider: Effect.Effect<Provider, never, Self> & { readonly definition: { readonly id: string } },
     capability: Canonical<C>,
     protocol: Speaking<C>
-  ): Named<C, ProviderError, Self> =>
+  ): Named<C, Self> =>
   (name, options = {}) =>
     make<C, ProviderError, Self>(
       { capability, id: `${provider.definition.id}/${name}`, contextWindow: options.contextWindow },
@@ -188,7 +276,7 @@ const embeddingModel =
   <Self>(
     provider: Effect.Effect<Provider, never, Self> & { readonly definition: { readonly id: string } },
     protocol: Speaking<EmbeddingModel.Embedding>
-  ): Statics<Self>["embedding"]["embeddingModel"] =>
+  ): HasEmbeddings<Self>["embeddingModel"] =>
   (name, options = {}) =>
     EmbeddingModel.inBatches(
       callModel(provider, EmbeddingModel.capability, protocol)(name, options),

@@ -7,6 +7,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Result from "effect/Result"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import type { ContentPart } from "../../domain/ContentPart.ts"
 import * as Conversation from "../../domain/Conversation.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
@@ -51,10 +52,7 @@ export const make = <Quirks extends object>(
   const applied = Restrictions.apply(restrictions, given)
   const request = Result.isSuccess(applied) ? applied.success.request : given
   const invalid = Conversation.check(request, restrictions.limits) ?? checkHeaders(request)
-  if (invalid !== undefined) {
-    const { at, detail } = invalid
-    return Result.fail(new InvalidRequestError({ provider: definition.id, model, at, detail }))
-  }
+  if (invalid !== undefined) return Result.fail(invalidOf(endpoint, model, invalid))
   if (Result.isFailure(applied)) {
     const { parameter, reason } = applied.failure
     return Result.fail(new UnsupportedParameterError({ provider: definition.id, model, parameter, detail: reason }))
@@ -65,9 +63,15 @@ export const make = <Quirks extends object>(
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const { body, headers, warnings } = encoded.success
   const text = JSON.stringify(definition.body === undefined ? body : { ...definition.body, ...body })
+  const content = HttpBody.text(text, "application/json")
+  const most = restrictions.limits.requestBytes ?? Infinity
+  if (content.contentLength > most) {
+    const detail = `the request has ${content.contentLength} bytes; this provider takes at most ${most}`
+    return Result.fail(invalidOf(endpoint, model, { at: "messages", detail }))
+  }
   const http = HttpClientRequest.setBody(
     endpoint.request(endpoint.path(model, stream), stream ? endpoint.framing.accept : "application/json"),
-    HttpBody.text(text, "application/json")
+    content
   )
   const extra = request.headers === undefined && headers === undefined ? undefined : { ...request.headers, ...headers }
   return Result.succeed({
@@ -86,15 +90,54 @@ export const make = <Quirks extends object>(
   })
 }
 
+/** What is wrong with a request, and where. */
+interface Problem {
+  readonly at: string
+  readonly detail: string
+}
+
+const invalidOf = <Quirks extends object>(
+  { definition: { id: provider } }: Endpoint<Quirks>,
+  model: string,
+  { at, detail }: Pick<InvalidRequestError, "at" | "detail">
+): InvalidRequestError => new InvalidRequestError({ provider, model, at, detail })
+
+/**
+ * A call that has images waits until their sizes have been checked, by what is loaded then.
+ *
+ * @since 0.1.0
+ * @category validation
+ */
+export const checked = <Quirks extends object>(
+  call: ChatCall<Quirks>,
+  { limits }: Restrictions.Restrictions,
+  request: ChatRequest
+): Effect.Effect<ChatCall<Quirks>, InvalidRequestError> =>
+  limits.imagePixels === undefined || !request.messages.some(hasImage)
+    ? Effect.succeed(call)
+    : Effect.flatMap(imageCheck, ({ checkImages }) => {
+        const problem = checkImages(request, limits)
+        return problem === undefined ? Effect.succeed(call) : Effect.fail(invalidOf(call.endpoint, call.model, problem))
+      })
+
+const imageCheck = Effect.promise(() => import("./ImageCheck.ts"))
+
+const hasImage = ({ content }: ChatRequest["messages"][number]): boolean =>
+  (content as ReadonlyArray<ContentPart>).some(
+    (part) =>
+      part.type === "image" ||
+      (part.type === "tool-result" &&
+        typeof part.output !== "string" &&
+        part.output.some(({ type }) => type === "image"))
+  )
+
 /**
  * What is wrong with the headers of a request, if anything is.
  *
  * @since 0.1.0
  * @category validation
  */
-export const checkHeaders = ({
-  headers
-}: Pick<ChatRequest, "headers">): { readonly at: string; readonly detail: string } | undefined => {
+export const checkHeaders = ({ headers }: Pick<ChatRequest, "headers">): Problem | undefined => {
   if (headers === undefined) return undefined
   for (const [name, value] of Object.entries(headers)) {
     const problem = Header.problemOf(name, value)

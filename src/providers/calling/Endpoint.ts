@@ -82,16 +82,15 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
   const auth = definition.auth ?? "bearer"
   const client = guarded(yield* HttpClient.HttpClient, typeof auth === "object" ? [auth.header.toLowerCase()] : [])
   const settings = yield* readSettings(definition, options)
+  const values = definition.prepare === undefined ? settings.values : yield* definition.prepare(settings.values)
   const { baseUrl: preset } = definition
-  const template = options.baseUrl ?? (typeof preset === "function" ? preset(settings.values) : preset)
-  const filled = template === undefined ? undefined : yield* fill(template, settings.values, definition)
-  const ordered = filled === undefined ? undefined : (definition.address?.(filled, settings.values) ?? filled)
+  const template = options.baseUrl ?? (typeof preset === "function" ? preset(values) : preset)
+  const filled = template === undefined ? undefined : yield* fill(template, values, definition)
+  const ordered = filled === undefined ? undefined : (definition.address?.(filled, values) ?? filled)
   const baseUrl = yield* checkBaseUrl(names.baseUrl, ordered)
   const { apiKey } = options
   const authorize =
-    definition.authorize === undefined
-      ? undefined
-      : yield* definition.authorize({ apiKey, baseUrl, settings: settings.values })
+    definition.authorize === undefined ? undefined : yield* definition.authorize({ apiKey, baseUrl, settings: values })
   const keyless =
     authorize !== undefined || auth === "none" || (definition.keyOptional === true && apiKey === undefined)
   const key = keyless ? undefined : yield* checkKey(names.apiKey, apiKey)
@@ -130,9 +129,8 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
     client,
     baseUrl,
     request,
-    path: path === undefined ? protocol.path : (model, stream) => path(model, stream, settings.values),
-    callPath:
-      callPath === undefined ? identity : (path, model) => callPath(path, model, { ...settings.values, baseUrl }),
+    path: path === undefined ? protocol.path : (model, stream) => path(model, stream, values),
+    callPath: callPath === undefined ? identity : (path, model) => callPath(path, model, { ...values, baseUrl }),
     models: models === "none" ? undefined : typeof models === "function" ? models(baseUrl) : models,
     authorize,
     secrets: [

@@ -20,6 +20,7 @@ import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import * as RequestId from "../../transport/RequestId.ts"
 import * as RetryAfter from "../../transport/RetryAfter.ts"
 import { redact, redactText } from "../../transport/Secrets.ts"
+import * as WaitTime from "../../transport/WaitTime.ts"
 
 type Tag = (typeof table)["otherwise"]["4xx"]
 type Row = (typeof table)["providers"][string][number]
@@ -70,7 +71,7 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
     detail: word(failure.message),
     body: clean(failure.body)
   }
-  const retryAfter = RetryAfter.decode(context.headers, context.now) ?? waitOf(failure, message, raw)
+  const retryAfter = RetryAfter.decode(context.headers, context.now) ?? waitOf(failure, message, raw, context.now)
   const limit = text?.limit === undefined ? undefined : tokens(text.limit, message)
   const asked = text?.asked === undefined ? undefined : tokens(text.asked, message)
   switch (tag) {
@@ -80,14 +81,18 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
       return new PermissionDeniedError(fields)
     case "QuotaExceededError":
       return new QuotaExceededError(fields)
-    case "RateLimitError":
+    case "RateLimitError": {
+      const named = text?.kind === undefined ? undefined : capture(text.kind, message)?.toLowerCase().replace(" ", "-")
+      const kind =
+        named ?? RateLimitHeaders.exhausted(limits) ?? (limitKinds.test(failure.type ?? "") ? failure.type : undefined)
       return new RateLimitError({
         ...fields,
         retryAfter: retryAfter ?? RateLimitHeaders.resetAfter(limits),
-        limit: word(
-          RateLimitHeaders.exhausted(limits) ?? (limitKinds.test(failure.type ?? "") ? failure.type : undefined)
-        )
+        limit: word(kind),
+        allowed: limit ?? (kind === undefined ? undefined : limits?.[kind]?.limit),
+        asked
       })
+    }
     case "OverloadedError":
       return new OverloadedError({ ...fields, retryAfter })
     case "ServerError":
@@ -168,11 +173,11 @@ const tokens = (pattern: string, text: string): number | undefined => {
   return Number.isSafeInteger(sum) ? sum : undefined
 }
 
-const waitOf = (failure: ProviderFailure, message: string, raw: string): Duration.Duration | undefined => {
+const waitOf = (failure: ProviderFailure, message: string, raw: string, now: number): Duration.Duration | undefined => {
   if (failure.retryAfterSeconds !== undefined) return Duration.millis(failure.retryAfterSeconds * 1000)
   for (const row of table.wait) {
     const found = capture(row.pattern, row.in === "body" ? raw : message)
-    if (found !== undefined) return Duration.millis(Number(found) * (row.unit === "ms" ? 1 : 1000))
+    if (found !== undefined) return WaitTime.decode(found.replaceAll(" ", ""), now)
   }
   return undefined
 }

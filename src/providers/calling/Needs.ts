@@ -1,7 +1,7 @@
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { AnyService } from "../Registry.ts"
+import type { RegistryProvider } from "../Registry.ts"
 import { entriesOf, namesIn, namesOf } from "./Settings.ts"
 
 /**
@@ -11,7 +11,7 @@ import { entriesOf, namesIn, namesOf } from "./Settings.ts"
  * @since 0.1.0
  * @category configuration
  */
-export const missing = Effect.fnUntraced(function* ({ definition }: AnyService) {
+export const missing = Effect.fnUntraced(function* ({ definition }: Pick<RegistryProvider, "definition">) {
   const missing = new Set<string>()
   for (const names of needsOf(definition)) {
     const unset: Array<string> = []
@@ -25,7 +25,7 @@ export const missing = Effect.fnUntraced(function* ({ definition }: AnyService) 
   return [...missing]
 })
 
-const needsOf = (definition: AnyService["definition"]): ReadonlyArray<ReadonlyArray<string>> => {
+const needsOf = (definition: RegistryProvider["definition"]): ReadonlyArray<ReadonlyArray<string>> => {
   if (definition.needs !== undefined) return definition.needs
   const names = namesOf(definition)
   const { baseUrl } = definition

@@ -28,8 +28,11 @@ export const make = Effect.fnUntraced(function* <Id extends string, Quirks exten
 ): Effect.fn.Return<Provider, Config.ConfigError, HttpClient.HttpClient> {
   const endpoint = yield* Endpoint.make(definition, options)
   const restrictions = restrictionsOf(definition.rows ?? definition.id, endpoint.protocol.unsupported)
-  const call = (model: string, request: ChatRequest, stream: boolean) =>
-    ChatCall.make(endpoint, restrictions(model), request, stream)
+  const call = (model: string, request: ChatRequest, stream: boolean) => {
+    const known = restrictions(model)
+    const made = ChatCall.make(endpoint, known, request, stream)
+    return Result.isSuccess(made) ? ChatCall.checked(made.success, known, request) : Effect.fail(made.failure)
+  }
   return {
     id: definition.id,
     baseUrl: endpoint.baseUrl,
@@ -39,18 +42,9 @@ export const make = Effect.fnUntraced(function* <Id extends string, Quirks exten
       Effect.flatMap(capabilityCall, ({ ask }) => ask(endpoint, protocol, model, request)),
     askStream: (protocol, model, request) =>
       Stream.unwrap(Effect.flatMap(capabilityStream, ({ open }) => open(endpoint, protocol, model, request))),
-    generate: (model, request) =>
-      Effect.suspend(() => {
-        const made = call(model, request, false)
-        return Result.isSuccess(made) ? ChatCall.generate(made.success) : Effect.fail(made.failure)
-      }),
+    generate: (model, request) => Effect.suspend(() => Effect.flatMap(call(model, request, false), ChatCall.generate)),
     stream: (model, request) =>
-      Stream.unwrap(
-        Effect.suspend(() => {
-          const made = call(model, request, true)
-          return Result.isSuccess(made) ? ChatStream.open(made.success) : Effect.fail(made.failure)
-        })
-      )
+      Stream.unwrap(Effect.suspend(() => Effect.flatMap(call(model, request, true), ChatStream.open)))
   }
 })
 

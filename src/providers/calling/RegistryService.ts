@@ -12,7 +12,14 @@ import { knownProviders, knownServices } from "../KnownProviders.ts"
 import { nearest } from "./NearMatch.ts"
 import * as Needs from "./Needs.ts"
 import type * as Provider from "../Provider.ts"
-import type { AnyProvider, AnyService, ProviderStatus, RegistryOptions, RegistryShape } from "../Registry.ts"
+import type {
+  AnyProvider,
+  AnyService,
+  ProviderStatus,
+  RegistryOptions,
+  RegistryProvider,
+  RegistryShape
+} from "../Registry.ts"
 
 /**
  * A registry of the known providers and the given ones.
@@ -20,16 +27,16 @@ import type { AnyProvider, AnyService, ProviderStatus, RegistryOptions, Registry
  * @since 0.1.0
  * @category constructors
  */
-export const make = Effect.fnUntraced(function* (
-  further: ReadonlyArray<AnyProvider>,
+export const make = Effect.fnUntraced(function* <R>(
+  further: ReadonlyArray<RegistryProvider<R>>,
   { keepModels = "15 minutes" }: RegistryOptions
-): Effect.fn.Return<RegistryShape, Config.ConfigError, HttpClient.HttpClient> {
-  const all = new Map<string, AnyService | AnyProvider>(
+): Effect.fn.Return<RegistryShape, Config.ConfigError, HttpClient.HttpClient | R> {
+  const all = new Map<string, AnyService | RegistryProvider<R>>(
     [...knownProviders, ...knownServices, ...further].map((provider) => [provider.definition.id, provider])
   )
   const configured = new Map<
     string,
-    { readonly maker: AnyService | AnyProvider; readonly provider: Provider.Provider }
+    { readonly maker: AnyService | RegistryProvider<R>; readonly provider: Provider.Provider }
   >()
   const statuses: Array<ProviderStatus> = []
   const rows = (yield* tableRows).filter(({ definition }) => !all.has(definition.id))
@@ -88,7 +95,7 @@ const tableRows = Effect.map(
 )
 
 const bound = (
-  { maker, provider }: { readonly maker: AnyProvider; readonly provider: Provider.Provider },
+  { maker, provider }: { readonly maker: Pick<AnyProvider, "model">; readonly provider: Provider.Provider },
   name: string,
   options?: Provider.ModelOptions
 ): ChatModel<ProviderError> => {

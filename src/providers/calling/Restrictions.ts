@@ -59,8 +59,9 @@ export interface Restrictions {
 export const make = (provider: string, model: string, unsupported: ReadonlyArray<keyof ChatRequest>): Restrictions => {
   const rows = rowsOf(provider, model)
   const limits = limitsTable.limits.filter((row) => row.provider === provider && new RegExp(row.model).test(model))
-  const base64 = limits.find((row) => row.imageBase64Bytes !== undefined)?.imageBase64Bytes
-  const imageBytes = limits.find((row) => row.imageBytes !== undefined)?.imageBytes
+  const limit = (name: "imageBase64Bytes" | keyof ConversationLimits) =>
+    limits.find((row) => row[name] !== undefined)?.[name]
+  const base64 = limit("imageBase64Bytes")
   const maxTokensField = rows.find((row) => row.rename?.maxOutputTokens !== undefined)?.rename?.maxOutputTokens
   const quirks: Record<string, unknown> = maxTokensField === undefined ? {} : { maxTokensField }
   for (const name of quirkNames) {
@@ -72,8 +73,12 @@ export const make = (provider: string, model: string, unsupported: ReadonlyArray
     rows,
     unsupported,
     limits: {
-      imageBytes: imageBytes ?? (base64 === undefined ? undefined : Math.floor((base64 * 3) / 4)),
-      images: limits.find((row) => row.images !== undefined)?.images
+      imageBytes: limit("imageBytes") ?? (base64 === undefined ? undefined : Math.floor((base64 * 3) / 4)),
+      images: limit("images"),
+      imagePixels: limit("imagePixels"),
+      manyImages: limit("manyImages"),
+      manyImagePixels: limit("manyImagePixels"),
+      requestBytes: limit("requestBytes")
     },
     quirks
   }
@@ -145,17 +150,6 @@ export const apply = (self: Restrictions, request: ChatRequest): Result.Result<A
 
 const rowsOf = (provider: string, id: string): ReadonlyArray<RestrictionRow & WireColumns> =>
   ParameterRestriction.of({ provider, id }) as ReadonlyArray<RestrictionRow & WireColumns>
-
-/**
- * Whether the model cannot be given a JSON Schema for its answer.
- *
- * @since 0.1.0
- * @category guards
- */
-export const rejectsSchemas = (provider: string, model: string): boolean =>
-  rowsOf(provider, model).some(
-    (row) => row.when === undefined && row.reject?.includes("responseFormat.json_schema") === true
-  )
 
 const objections = function* (self: Restrictions, request: ChatRequest): Generator<Objection> {
   for (const parameter of self.unsupported) {

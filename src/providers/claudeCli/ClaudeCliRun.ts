@@ -1,7 +1,9 @@
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type * as PlatformError from "effect/PlatformError"
 import * as ChildProcess from "effect/process/ChildProcess"
 import type { ChildProcessHandle, ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
@@ -19,11 +21,8 @@ import { type ClaudeCliCall, environment, provider } from "./ClaudeCliCall.ts"
 import * as CliFailure from "./CliFailure.ts"
 import { RunReading } from "./RunReading.ts"
 
-/** How long it and what it started have to end when they are told to; then they are killed. */
-const grace = "1 second"
-
 /** How long after its end something that it started may still hold its output open. */
-const heldOpen = "1 second"
+const heldOpen = Duration.seconds(1)
 
 /** How long it may take to end by itself after its result. */
 const lingering = "250 millis"
@@ -47,7 +46,7 @@ export const spawn = (
       extendEnv: true,
       stdin: input === "" ? "ignore" : Stream.make(new TextEncoder().encode(input)),
       killSignal: "SIGTERM",
-      forceKillAfter: grace
+      forceKillAfter: options.forceKillAfter ?? "1 second"
     })
   )
 
@@ -95,19 +94,26 @@ export const open = Effect.fnUntraced(function* (
     unstarted(reading.context, options)
   )
   const errors = Stream.runForEach(handle.stderr, (chunk) => Effect.sync(() => reading.complain(chunk)))
-  yield* Effect.forkScoped(Effect.ignore(errors))
+  const complaints = yield* Effect.forkScoped(Effect.ignore(errors))
   const bytes = yield* Channel.toPullScoped(Stream.toChannel(handle.stdout), scope)
-  return Stream.fromPull(Effect.succeed(pullOf(reading, handle, bytes)))
+  return Stream.fromPull(Effect.succeed(pullOf(reading, handle, bytes, Fiber.await(complaints))))
 })
 
 type Bytes = Pull.Pull<ReadonlyArray<Uint8Array>, PlatformError.PlatformError>
 type Events = Pull.Pull<readonly [ChatEvent, ...Array<ChatEvent>], ProviderError>
 
-const pullOf = (reading: RunReading, handle: ChildProcessHandle, bytes: Bytes): Events => {
+const pullOf = (
+  reading: RunReading,
+  handle: ChildProcessHandle,
+  bytes: Bytes,
+  complained: Effect.Effect<unknown>
+): Events => {
   const emit = (events: ReadonlyArray<ChatEvent>): Events =>
     events.length === 0 ? pull : Effect.succeed(events as readonly [ChatEvent, ...Array<ChatEvent>])
   const exited = exitOf(handle)
-  const abandoned: Bytes = Effect.andThen(exited, Effect.andThen(Effect.sleep(heldOpen), Cause.done()))
+  // In steps: a program that was held up itself reads what is there between two of them.
+  const held = Effect.repeat(Effect.sleep(Duration.divideUnsafe(heldOpen, 10)), { times: 9 })
+  const abandoned: Bytes = Effect.andThen(exited, Effect.andThen(held, Cause.done()))
   const next = Pull.matchEffect(Effect.raceFirst(bytes, abandoned), {
     onSuccess: (chunks) => emit(reading.read(chunks)),
     onFailure: (cause): Events => {
@@ -117,8 +123,9 @@ const pullOf = (reading: RunReading, handle: ChildProcessHandle, bytes: Bytes): 
         : Effect.failCause(error.failure)
     },
     onDone: () =>
-      Effect.flatMap(Effect.timeoutOrElse(exited, { duration: heldOpen, orElse: () => Effect.undefined }), (code) =>
-        emit(reading.close(code))
+      Effect.timeoutOrElse(exited, { duration: heldOpen, orElse: () => Effect.undefined }).pipe(
+        Effect.tap(Effect.timeoutOption(complained, lingering)),
+        Effect.flatMap((code) => emit(reading.close(code)))
       )
   })
   const pull: Events = Effect.suspend(() => {

@@ -25,15 +25,15 @@ export class OutputDecoder {
   done = false
   /** The first line that is no message of the command. */
   stray: Frame | undefined
-  private readonly call: ClaudeCliCall
-  private message: StreamDecoder | undefined
-  private messages = 0
-  private readonly streamed = new Set<string>()
-  private finish: ChatEventOf<"finish"> | undefined
-  private readonly complaint: CliFailure.Complaint = {}
+  readonly #call: ClaudeCliCall
+  #message: StreamDecoder | undefined
+  #messages = 0
+  readonly #streamed = new Set<string>()
+  #finish: ChatEventOf<"finish"> | undefined
+  readonly #complaint: CliFailure.Complaint = {}
 
   constructor(call: ClaudeCliCall) {
-    this.call = call
+    this.#call = call
   }
 
   /** Appends what a line says; returns the failure, when it says that the run failed. */
@@ -45,20 +45,20 @@ export class OutputDecoder {
       return undefined
     }
     this.begun = true
-    if (line["type"] === "result") return this.result(line, events)
+    if (line["type"] === "result") return this.#result(line, events)
     if (typeof line["parent_tool_use_id"] === "string") return undefined
     switch (line["type"]) {
       case "stream_event":
-        if (isObject(line["event"])) this.event(line["event"], events)
+        if (isObject(line["event"])) this.#event(line["event"], events)
         return undefined
       case "assistant":
-        this.assistant(line, isObject(line["message"]) ? line["message"] : {}, events)
+        this.#assistant(line, isObject(line["message"]) ? line["message"] : {}, events)
         return undefined
       case "user":
-        this.user(isObject(line["message"]) ? line["message"] : {}, events)
+        this.#user(isObject(line["message"]) ? line["message"] : {}, events)
         return undefined
       case "rate_limit_event":
-        CliFailure.noteLimit(this.complaint, line["rate_limit_info"])
+        CliFailure.noteLimit(this.#complaint, line["rate_limit_info"])
         return undefined
       default:
         return undefined
@@ -67,74 +67,74 @@ export class OutputDecoder {
 
   /** What it complained of when it ended without a result. */
   get failure(): ProviderFailure | undefined {
-    return this.complaint.type === undefined ? undefined : CliFailure.decode({}, this.complaint)
+    return this.#complaint.type === undefined ? undefined : CliFailure.decode({}, this.#complaint)
   }
 
   /** What the API says of an error within the stream, the result says again when it is not made good. */
-  private event(event: WireObject, events: Array<ChatEvent>): void {
+  #event(event: WireObject, events: Array<ChatEvent>): void {
     if (event["type"] === "message_start") {
-      this.begin(events)
+      this.#begin(events)
       const id = isObject(event["message"]) ? text(event["message"]["id"]) : undefined
-      if (id !== undefined) this.streamed.add(id)
+      if (id !== undefined) this.#streamed.add(id)
     }
-    const message = this.message ?? this.begin(events)
+    const message = this.#message ?? this.#begin(events)
     const own: Array<ChatEvent> = []
     message.decode({ data: JSON.stringify(event) }, own)
-    for (const event of own) this.pass(event, events)
-    if (message.done) this.message = undefined
+    for (const event of own) this.#pass(event, events)
+    if (message.done) this.#message = undefined
   }
 
   /** A message that breaks off is asked for again: what it had said does not count. */
-  private begin(events: Array<ChatEvent>): StreamDecoder {
-    if (this.message !== undefined && this.messages === 1) {
-      this.messages = 0
+  #begin(events: Array<ChatEvent>): StreamDecoder {
+    if (this.#message !== undefined && this.#messages === 1) {
+      this.#messages = 0
       events.push({ type: "restarted", attempts: [] })
     }
-    this.messages++
-    this.message = AnthropicMessages.makeDecoder({ provider, model: this.call.model })
-    return this.message
+    this.#messages++
+    this.#message = AnthropicMessages.makeDecoder({ provider, model: this.#call.model })
+    return this.#message
   }
 
   /** Whole messages repeat what was streamed; they count where nothing was. */
-  private assistant(line: WireObject, message: WireObject, events: Array<ChatEvent>): void {
+  #assistant(line: WireObject, message: WireObject, events: Array<ChatEvent>): void {
     if (message["model"] === "<synthetic>" || line["error"] !== undefined || line["isApiErrorMessage"] === true) {
-      CliFailure.noteMessage(this.complaint, line["error"], message)
+      CliFailure.noteMessage(this.#complaint, line["error"], message)
       return
     }
     const id = text(message["id"])
-    if (id !== undefined && this.streamed.has(id)) return
-    this.begin(events)
-    this.message = undefined
-    const decoded = AnthropicMessages.decodeResponse(message, { provider, model: this.call.model })
+    if (id !== undefined && this.#streamed.has(id)) return
+    this.#begin(events)
+    this.#message = undefined
+    const decoded = AnthropicMessages.decodeResponse(message, { provider, model: this.#call.model })
     if (decoded._tag === "Failure") return
     for (const event of decoded.success.events) {
-      if (event.type !== "response-start") this.pass(event, events)
+      if (event.type !== "response-start") this.#pass(event, events)
     }
   }
 
   /** What its own tools gave it. */
-  private user(message: WireObject, events: Array<ChatEvent>): void {
-    if (this.call.structured) return
+  #user(message: WireObject, events: Array<ChatEvent>): void {
+    if (this.#call.structured) return
     for (const block of array(message["content"])) {
       if (!isObject(block) || block["type"] !== "tool_result") continue
       events.push({ type: "part", part: { type: "provider", protocol: provider, value: block as Json } })
     }
   }
 
-  private pass(event: ChatEvent, events: Array<ChatEvent>): void {
+  #pass(event: ChatEvent, events: Array<ChatEvent>): void {
     switch (event.type) {
       case "finish":
-        this.finish = event
+        this.#finish = event
         return
       case "usage":
-        if (this.messages <= 1) events.push(event)
+        if (this.#messages <= 1) events.push(event)
         return
       case "text-start":
       case "text-delta":
       case "text-end":
       case "citation":
-        if (this.call.structured) return
-        events.push({ ...event, id: this.partId(event.id) })
+        if (this.#call.structured) return
+        events.push({ ...event, id: this.#partId(event.id) })
         return
       case "reasoning-start":
       case "reasoning-delta":
@@ -142,16 +142,16 @@ export class OutputDecoder {
       case "refusal-start":
       case "refusal-delta":
       case "refusal-end":
-        events.push({ ...event, id: this.partId(event.id) })
+        events.push({ ...event, id: this.#partId(event.id) })
         return
       case "tool-input-start":
-        if (!this.call.structured) events.push({ ...event, providerExecuted: true })
+        if (!this.#call.structured) events.push({ ...event, providerExecuted: true })
         return
       case "tool-input-delta":
-        if (!this.call.structured) events.push(event)
+        if (!this.#call.structured) events.push(event)
         return
       case "tool-call":
-        if (!this.call.structured || event.call.name !== structuredTool) {
+        if (!this.#call.structured || event.call.name !== structuredTool) {
           events.push({ ...event, call: { ...event.call, providerExecuted: true } })
         }
         return
@@ -160,35 +160,35 @@ export class OutputDecoder {
     }
   }
 
-  private partId(id: string): string {
-    return `${this.messages}.${id}`
+  #partId(id: string): string {
+    return `${this.#messages}.${id}`
   }
 
-  private result(line: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
+  #result(line: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
     const limited = line["subtype"] === "error_max_turns" || line["subtype"] === "error_max_budget_usd"
-    if (!limited && (line["is_error"] === true || CliFailure.isComplaint(line, this.complaint, this.messages > 0))) {
-      return CliFailure.decode(line, this.complaint)
+    if (!limited && (line["is_error"] === true || CliFailure.isComplaint(line, this.#complaint, this.#messages > 0))) {
+      return CliFailure.decode(line, this.#complaint)
     }
     const said = text(line["result"])
-    const json = this.call.structured ? line["structured_output"] : undefined
-    if (json !== undefined) this.say(JSON.stringify(json), events)
-    else if (said !== undefined && (this.messages === 0 || this.call.structured)) this.say(said, events)
-    events.push(this.finishOf(line, limited))
+    const json = this.#call.structured ? line["structured_output"] : undefined
+    if (json !== undefined) this.#say(JSON.stringify(json), events)
+    else if (said !== undefined && (this.#messages === 0 || this.#call.structured)) this.#say(said, events)
+    events.push(this.#finishOf(line, limited))
     this.done = true
     return undefined
   }
 
-  private say(delta: string, events: Array<ChatEvent>): void {
+  #say(delta: string, events: Array<ChatEvent>): void {
     const id = "result"
     events.push({ type: "text-start", id }, { type: "text-delta", id, delta }, { type: "text-end", id })
   }
 
   /** The counts of a result are those of the whole run. */
-  private finishOf(line: WireObject, limited: boolean): ChatEventOf<"finish"> {
-    const { finish } = this
+  #finishOf(line: WireObject, limited: boolean): ChatEventOf<"finish"> {
+    const finish = this.#finish
     const word = text(line["stop_reason"]) ?? finish?.rawFinishReason
     const body = { content: [], stop_reason: word, usage: line["usage"] }
-    const decoded = AnthropicMessages.decodeResponse(body, { provider, model: this.call.model })
+    const decoded = AnthropicMessages.decodeResponse(body, { provider, model: this.#call.model })
     const { finishReason = "stop", usage = finish?.usage } = decoded._tag === "Success" ? decoded.success : {}
     const cost = line["total_cost_usd"]
     const known = isObject(line["usage"]) || finish === undefined ? usage : finish.usage

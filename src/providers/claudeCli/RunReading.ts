@@ -30,62 +30,62 @@ const mostOutput = 256 * 1024 * 1024
 export class RunReading {
   /** Whether the answer is at its end, and how it ended. */
   ended: "no" | "complete" | ProviderError = "no"
-  private readonly call: ClaudeCliCall
-  private readonly options: ClaudeCliOptions
-  private readonly secrets: ReadonlyArray<string>
-  private readonly clock: Clock.Clock
-  private readonly began: number
-  private readonly lines: NdjsonReader
-  private readonly decoder: OutputDecoder
-  private readonly fold = new ChatFold()
-  private started = false
-  private size = 0
-  private firstToken: Duration.Duration | undefined
-  private readonly text = new TextDecoder()
-  private errors = ""
+  readonly #call: ClaudeCliCall
+  readonly #options: ClaudeCliOptions
+  readonly #secrets: ReadonlyArray<string>
+  readonly #clock: Clock.Clock
+  readonly #began: number
+  readonly #lines: NdjsonReader
+  readonly #decoder: OutputDecoder
+  readonly #fold = new ChatFold()
+  #started = false
+  #size = 0
+  #firstToken: Duration.Duration | undefined
+  readonly #text = new TextDecoder()
+  #errors = ""
 
   constructor(call: ClaudeCliCall, options: ClaudeCliOptions, clock: Clock.Clock) {
-    this.call = call
-    this.options = options
-    this.secrets = secretsOf(options)
-    this.clock = clock
-    this.began = clock.currentTimeMillisUnsafe()
-    this.lines = new NdjsonReader(options.maxLineSize)
-    this.decoder = new OutputDecoder(call)
+    this.#call = call
+    this.#options = options
+    this.#secrets = secretsOf(options)
+    this.#clock = clock
+    this.#began = clock.currentTimeMillisUnsafe()
+    this.#lines = new NdjsonReader(options.maxLineSize)
+    this.#decoder = new OutputDecoder(call)
   }
 
   /** What these bytes say. */
   read(chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<ChatEvent> {
     const events: Array<ChatEvent> = []
     for (const chunk of chunks) {
-      this.size += chunk.length
-      const most = this.options.maxOutputSize ?? mostOutput
-      if (this.size > most) this.ended = this.unparsed(`the answer is longer than ${most} bytes`)
-      else this.decode(this.lines.read(chunk), events)
+      this.#size += chunk.length
+      const most = this.#options.maxOutputSize ?? mostOutput
+      if (this.#size > most) this.ended = this.#unparsed(`the answer is longer than ${most} bytes`)
+      else this.#decode(this.#lines.read(chunk), events)
       if (this.ended !== "no") break
     }
-    return this.noted(events)
+    return this.#noted(events)
   }
 
   /** Keeps the last that was written to the error output. */
   complain(chunk: Uint8Array): void {
-    this.errors = (this.errors + this.text.decode(chunk, { stream: true })).slice(-excerpt)
+    this.#errors = (this.#errors + this.#text.decode(chunk, { stream: true })).slice(-excerpt)
   }
 
   /** What the end of the output says, and how the process ended: its exit code, where it exited by itself. */
   close(exitCode: number | undefined): ReadonlyArray<ChatEvent> {
     const events: Array<ChatEvent> = []
-    this.decode(this.lines.end(), events)
-    if (this.ended === "no") this.ended = this.broken(exitCode)
-    return this.noted(events)
+    this.#decode(this.#lines.end(), events)
+    if (this.ended === "no") this.ended = this.#broken(exitCode)
+    return this.#noted(events)
   }
 
   /** The error of a run that broke off, with what had arrived. */
   interrupted(detail: string, cause?: ProviderError): StreamInterruptedError {
-    const { secrets } = this
-    const partial = ChatResponse.of(this.fold.fields())
+    const secrets = this.#secrets
+    const partial = ChatResponse.of(this.#fold.fields())
     return new StreamInterruptedError({
-      ...this.place,
+      ...this.#place,
       detail: redactText(detail, secrets),
       partial: holds(partial, secrets) ? partial.with(redact({ ...partial }, secrets) as object) : partial,
       cause
@@ -94,85 +94,92 @@ export class RunReading {
 
   /** For the making of errors. */
   get context(): CliFailure.Context {
-    return { model: this.call.model, secrets: this.secrets, now: this.now(), hasKey: this.options.apiKey !== undefined }
+    return {
+      model: this.#call.model,
+      secrets: this.#secrets,
+      now: this.#now(),
+      hasKey: this.#options.apiKey !== undefined
+    }
   }
 
-  private get place() {
-    return { provider, model: this.call.model }
+  get #place() {
+    return { provider, model: this.#call.model }
   }
 
-  private decode(frames: ReturnType<NdjsonReader["read"]>, events: Array<ChatEvent>): void {
+  #decode(frames: ReturnType<NdjsonReader["read"]>, events: Array<ChatEvent>): void {
     if ("_tag" in frames) {
-      this.ended = this.unparsed(frames.detail ?? frames.message)
+      this.ended = this.#unparsed(frames.detail ?? frames.message)
       return
     }
     for (const frame of frames) {
       const read = Result.try({
-        try: () => this.decoder.decode(frame, events),
-        catch: () => this.unparsed("the answer cannot be read", frame)
+        try: () => this.#decoder.decode(frame, events),
+        catch: () => this.#unparsed("the answer cannot be read", frame)
       })
       if (Result.isFailure(read)) this.ended = read.failure
       else if (read.success !== undefined) this.ended = CliFailure.toError(read.success, this.context)
-      else if (this.decoder.done) this.ended = "complete"
+      else if (this.#decoder.done) this.ended = "complete"
       if (this.ended !== "no") return
     }
   }
 
   /** The output is at its end without a result. */
-  private broken(exitCode: number | undefined): ProviderError {
-    const { begun, failure, stray } = this.decoder
-    const words = [this.errors.trim(), begun ? "" : (stray?.data.trim() ?? "")].filter((part) => part !== "").join("\n")
+  #broken(exitCode: number | undefined): ProviderError {
+    const { begun, failure, stray } = this.#decoder
+    const words = [this.#errors.trim(), begun ? "" : (stray?.data.trim() ?? "")]
+      .filter((part) => part !== "")
+      .join("\n")
     const how = exitCode === undefined ? "it was killed" : `it exited with code ${exitCode}`
     const detail = words === "" ? how : `${how}: ${words}`
     if (failure !== undefined) return CliFailure.toError(failure, this.context)
     if (begun) return this.interrupted(detail)
     if (CliFailure.saysLogin(words)) return CliFailure.notLoggedIn(this.context, words)
-    const clean = redactText(detail, this.secrets)
+    const clean = redactText(detail, this.#secrets)
     if (/unknown option|unknown command/i.test(words)) return CliFailure.tooOld(this.context, clean)
     // What a shell or `env` says when there is no such program, such as the `node` that runs the command.
     if (exitCode === 127 || exitCode === 126) {
-      return CliFailure.notInstalled(this.context, this.options.command ?? "claude", clean)
+      return CliFailure.notInstalled(this.context, this.#options.command ?? "claude", clean)
     }
-    if (stray !== undefined || exitCode === 0) return this.unparsed(`there is no result: ${how}`, stray)
-    return new ServerError({ ...this.place, detail: clean })
+    if (stray !== undefined || exitCode === 0) return this.#unparsed(`there is no result: ${how}`, stray)
+    return new ServerError({ ...this.#place, detail: clean })
   }
 
-  private unparsed(detail: string, frame?: Frame): ResponseParseError {
-    const data = frame === undefined ? undefined : redactText(frame.data, this.secrets).slice(0, excerpt)
-    return new ResponseParseError({ ...this.place, detail, frame: data === undefined ? undefined : { data } })
+  #unparsed(detail: string, frame?: Frame): ResponseParseError {
+    const data = frame === undefined ? undefined : redactText(frame.data, this.#secrets).slice(0, excerpt)
+    return new ResponseParseError({ ...this.#place, detail, frame: data === undefined ? undefined : { data } })
   }
 
-  private noted(events: Array<ChatEvent>): ReadonlyArray<ChatEvent> {
-    if (!this.started && this.decoder.begun) {
-      this.started = true
+  #noted(events: Array<ChatEvent>): ReadonlyArray<ChatEvent> {
+    if (!this.#started && this.#decoder.begun) {
+      this.#started = true
       const start: ChatEventOf<"response-start"> = {
-        ...this.place,
+        ...this.#place,
         type: "response-start",
-        warnings: this.call.warnings
+        warnings: this.#call.warnings
       }
       events.unshift(start)
     }
-    if (this.firstToken === undefined && events.some(isContent)) this.firstToken = this.elapsed()
+    if (this.#firstToken === undefined && events.some(isContent)) this.#firstToken = this.#elapsed()
     const last = events.at(-1)
-    if (last?.type === "finish") events[events.length - 1] = this.stamped(last)
-    for (const event of events) this.fold.add(event)
+    if (last?.type === "finish") events[events.length - 1] = this.#stamped(last)
+    for (const event of events) this.#fold.add(event)
     return events
   }
 
-  private stamped(finish: ChatEventOf<"finish">): ChatEvent {
-    const total = this.elapsed()
+  #stamped(finish: ChatEventOf<"finish">): ChatEvent {
+    const total = this.#elapsed()
     return {
       ...finish,
-      timings: { firstToken: this.firstToken, total },
-      attempts: [{ model: `${provider}/${this.call.model}`, duration: total }]
+      timings: { firstToken: this.#firstToken, total },
+      attempts: [{ model: `${provider}/${this.#call.model}`, duration: total }]
     }
   }
 
-  private elapsed(): Duration.Duration {
-    return Duration.millis(this.now() - this.began)
+  #elapsed(): Duration.Duration {
+    return Duration.millis(this.#now() - this.#began)
   }
 
-  private now(): number {
-    return this.clock.currentTimeMillisUnsafe()
+  #now(): number {
+    return this.#clock.currentTimeMillisUnsafe()
   }
 }

@@ -25,17 +25,17 @@ export class Exchange {
   readonly path: string
   readonly method: string
   readonly entry: LogEntry
-  private readonly incoming: IncomingMessage
-  private readonly outgoing: ServerResponse
-  private isReset = false
+  readonly #incoming: IncomingMessage
+  readonly #outgoing: ServerResponse
+  #isReset = false
 
   constructor(
     incoming: IncomingMessage,
     outgoing: ServerResponse,
     options: { readonly log: RequestLog; readonly clock: Clock.Clock; readonly closed: () => void }
   ) {
-    this.incoming = incoming
-    this.outgoing = outgoing
+    this.#incoming = incoming
+    this.#outgoing = outgoing
     this.method = incoming.method ?? "GET"
     this.path = incoming.url?.split("?", 1)[0] ?? "/"
     this.entry = options.log.open({
@@ -47,7 +47,7 @@ export class Exchange {
     // Writing to a client that has left is no error of ours.
     outgoing.on("error", () => undefined)
     outgoing.once("close", () => {
-      const outcome = this.isReset ? "reset" : outgoing.writableFinished ? "completed" : "client-closed"
+      const outcome = this.#isReset ? "reset" : outgoing.writableFinished ? "completed" : "client-closed"
       this.entry.note({ outcome, closedAt: options.clock.currentTimeMillisUnsafe() })
       options.closed()
     })
@@ -55,22 +55,22 @@ export class Exchange {
 
   /** A header of the request, by its name in lower case, credentials included. */
   header(name: string): string | undefined {
-    return this.incoming.headers[name]?.toString()
+    return this.#incoming.headers[name]?.toString()
   }
 
   /** The text of the request's body. */
   readonly body: Effect.Effect<string> = Effect.callback((resume) => {
     const chunks: Array<Uint8Array> = []
-    this.incoming.on("data", (chunk: Uint8Array) => chunks.push(chunk))
-    this.incoming.once("end", () => resume(Effect.sync(() => Buffer.concat(chunks).toString("utf8"))))
-    this.incoming.once("error", () => resume(Effect.never))
+    this.#incoming.on("data", (chunk: Uint8Array) => chunks.push(chunk))
+    this.#incoming.once("end", () => resume(Effect.sync(() => Buffer.concat(chunks).toString("utf8"))))
+    this.#incoming.once("error", () => resume(Effect.never))
   })
 
   /** Sends status and headers, at once. */
   head(status: number, headers: { readonly [name: string]: string }): Effect.Effect<void> {
     return Effect.sync(() => {
-      this.outgoing.writeHead(status, headers)
-      this.outgoing.flushHeaders()
+      this.#outgoing.writeHead(status, headers)
+      this.#outgoing.flushHeaders()
       this.entry.note({ status })
     })
   }
@@ -78,7 +78,7 @@ export class Exchange {
   write(content: string | Uint8Array, frames: number): Effect.Effect<void> {
     return Effect.callback((resume) => {
       const bytes = typeof content === "string" ? Buffer.from(content) : content
-      this.outgoing.write(bytes, (error) => {
+      this.#outgoing.write(bytes, (error) => {
         if (error instanceof Error) return
         const { request } = this.entry
         this.entry.note({ bytes: request.bytes + bytes.length, frames: request.frames + frames })
@@ -88,7 +88,7 @@ export class Exchange {
   }
 
   readonly end: Effect.Effect<void> = Effect.callback((resume) => {
-    this.outgoing.end(() => resume(Effect.void))
+    this.#outgoing.end(() => resume(Effect.void))
   })
 
   /** Answers in one piece. */
@@ -102,13 +102,13 @@ export class Exchange {
 
   /** Breaks the connection with a TCP reset. */
   readonly reset: Effect.Effect<void> = Effect.sync(() => {
-    this.isReset = true
-    this.incoming.socket.resetAndDestroy()
+    this.#isReset = true
+    this.#incoming.socket.resetAndDestroy()
   })
 
   /** The simulator goes down: what is not finished will be broken by it. */
   abandon(): void {
-    this.isReset ||= !this.outgoing.writableFinished
+    this.#isReset ||= !this.#outgoing.writableFinished
   }
 }
 

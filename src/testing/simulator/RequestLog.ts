@@ -18,18 +18,18 @@ const mostRemembered = 10_000
  * @category models
  */
 export class RequestLog {
-  private entries = new Map<number, SimulatedRequest>()
-  private count = 0
-  private readonly waiters = new Set<Waiter>()
+  #entries = new Map<number, SimulatedRequest>()
+  #count = 0
+  readonly #waiters = new Set<Waiter>()
 
   get seen(): ReadonlyArray<SimulatedRequest> {
-    return [...this.entries.values()]
+    return [...this.#entries.values()]
   }
 
   /** Notes a request; what comes of it later is noted by the returned function. */
   open(request: Omit<SimulatedRequest, "index" | "bytes" | "frames" | "outcome">): LogEntry {
-    const { entries } = this
-    const index = this.count++
+    const entries = this.#entries
+    const index = this.#count++
     let current: SimulatedRequest = { ...request, index, bytes: 0, frames: 0, outcome: "pending" }
     entries.set(index, current)
     if (entries.size > mostRemembered) entries.delete(index - mostRemembered)
@@ -41,7 +41,7 @@ export class RequestLog {
         current = { ...current, ...fields }
         if (!entries.has(index)) return
         entries.set(index, current)
-        if (entries === this.entries) this.tell(current)
+        if (entries === this.#entries) this.#tell(current)
       }
     }
   }
@@ -52,21 +52,21 @@ export class RequestLog {
       const found = this.seen.find(where)
       if (found !== undefined) return resume(Effect.succeed(found))
       const waiter: Waiter = { where, resume: (request) => resume(Effect.succeed(request)) }
-      this.waiters.add(waiter)
-      return Effect.sync(() => this.waiters.delete(waiter))
+      this.#waiters.add(waiter)
+      return Effect.sync(() => this.#waiters.delete(waiter))
     })
   }
 
   /** Forgets; requests that are still being answered are not heard of again. */
   clear(): void {
-    this.entries = new Map()
-    this.count = 0
+    this.#entries = new Map()
+    this.#count = 0
   }
 
-  private tell(request: SimulatedRequest): void {
-    for (const waiter of this.waiters) {
+  #tell(request: SimulatedRequest): void {
+    for (const waiter of this.#waiters) {
       if (!waiter.where(request)) continue
-      this.waiters.delete(waiter)
+      this.#waiters.delete(waiter)
       waiter.resume(request)
     }
   }

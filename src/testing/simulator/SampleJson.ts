@@ -28,34 +28,34 @@ export const sampleJson = (schema: { readonly [key: string]: Json }, variant = 0
   new Sampler(schema, query).value(schema, "", variant, 0)
 
 class Sampler {
-  private readonly root: Node
-  private readonly query: string
+  readonly #root: Node
+  readonly #query: string
 
   constructor(root: Node, query: string) {
-    this.root = root
-    this.query = query
+    this.#root = root
+    this.#query = query
   }
 
   value(schema: unknown, name: string, variant: number, depth: number): Json {
     if (!isNode(schema) || depth > deepest) return null
-    const node = this.at(schema)
+    const node = this.#at(schema)
     const choices = [node.anyOf, node.oneOf].flatMap(list).filter(isNode)
     if (choices.length > 0) {
       const { anyOf: _, oneOf: __, ...rest } = node
       return this.value(
-        { ...rest, allOf: [...list(rest.allOf), this.choice(choices, depth)] },
+        { ...rest, allOf: [...list(rest.allOf), this.#choice(choices, depth)] },
         name,
         variant,
         depth + 1
       )
     }
-    const told = this.told(node, variant)
+    const told = this.#told(node, variant)
     if (told !== undefined) return told
-    switch (this.typeOf(node)) {
+    switch (this.#typeOf(node)) {
       case "object":
-        return this.object(node, variant, depth)
+        return this.#object(node, variant, depth)
       case "array":
-        return this.array(node, name, variant, depth)
+        return this.#array(node, name, variant, depth)
       case "integer":
         return number(node, variant, 1)
       case "number":
@@ -65,18 +65,18 @@ class Sampler {
       case "null":
         return null
       default:
-        return sampleText(node, name, variant, this.query)
+        return sampleText(node, name, variant, this.#query)
     }
   }
 
   /** The schema itself, past its references and with what it is all of. */
-  private at(schema: Node, depth = 0): Node {
+  #at(schema: Node, depth = 0): Node {
     if (depth > deepest) return {}
     const { $ref, ...beside } = schema
     if (typeof $ref === "string") {
-      const target = this.at(resolve(schema, this.root), depth + 1)
+      const target = this.#at(resolve(schema, this.#root), depth + 1)
       const { allOf } = beside
-      return this.at(
+      return this.#at(
         Object.keys(beside).length === 0 ? target : { ...beside, allOf: [...list(allOf), target] },
         depth + 1
       )
@@ -84,13 +84,13 @@ class Sampler {
     if (schema.allOf === undefined) return schema
     const members = list(schema.allOf)
       .filter(isNode)
-      .map((member) => this.at(member, depth + 1))
+      .map((member) => this.#at(member, depth + 1))
     const whole = flat({ ...schema, allOf: members })
     return whole ?? Object.assign({}, schema, ...members, { allOf: undefined })
   }
 
   /** A value that the schema itself names. */
-  private told(node: Node, variant: number): Json | undefined {
+  #told(node: Node, variant: number): Json | undefined {
     if (node.const !== undefined) return node.const as Json
     const options = list(node.enum) as ReadonlyArray<Json>
     if (options.length > 0) return options[variant % options.length] ?? options.find((one) => one !== null) ?? null
@@ -100,19 +100,19 @@ class Sampler {
   }
 
   /** The first choice that is not null; deep down one that ends: null where that is among them, else the shortest. */
-  private choice(choices: ReadonlyArray<Node>, depth: number): Node {
-    const others = choices.filter((choice) => !acceptsNull(this.at(choice)))
+  #choice(choices: ReadonlyArray<Node>, depth: number): Node {
+    const others = choices.filter((choice) => !acceptsNull(this.#at(choice)))
     if (depth <= depthOfOptional) return others[0] ?? { type: "null" }
     if (others.length < choices.length) return { type: "null" }
-    const simple = depth > depthOfChoice ? choices.find((choice) => !this.isDeep(this.at(choice))) : undefined
+    const simple = depth > depthOfChoice ? choices.find((choice) => !this.#isDeep(this.#at(choice))) : undefined
     return simple ?? choices[0] ?? {}
   }
 
-  private isDeep(node: Node): boolean {
-    return ["object", "array"].includes(this.typeOf(node)) || node.anyOf !== undefined || node.oneOf !== undefined
+  #isDeep(node: Node): boolean {
+    return ["object", "array"].includes(this.#typeOf(node)) || node.anyOf !== undefined || node.oneOf !== undefined
   }
 
-  private typeOf(node: Node): string {
+  #typeOf(node: Node): string {
     const named = types.find((type) => isType(node, type))
     if (named !== undefined) return named
     if (node.properties !== undefined || node.required !== undefined) return "object"
@@ -120,7 +120,7 @@ class Sampler {
     return node.minimum !== undefined || node.maximum !== undefined ? "number" : "string"
   }
 
-  private object(node: Node, variant: number, depth: number): Json {
+  #object(node: Node, variant: number, depth: number): Json {
     const properties = isNode(node.properties) ? node.properties : {}
     const required = new Set(list(node.required) as ReadonlyArray<string>)
     const entries = [...new Set([...Object.keys(properties), ...required])]
@@ -136,7 +136,7 @@ class Sampler {
     return Object.fromEntries(entries)
   }
 
-  private array(node: Node, name: string, variant: number, depth: number): Json {
+  #array(node: Node, name: string, variant: number, depth: number): Json {
     const first = list(node.prefixItems)
     const most = typeof node.maxItems === "number" ? node.maxItems : Infinity
     const usual = node.items !== undefined && node.items !== false && depth < depthOfOptional ? 1 : 0

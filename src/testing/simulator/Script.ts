@@ -22,13 +22,13 @@ const mostRemembered = 100
  * @category models
  */
 export class Script {
-  private readonly scenario: AnyScenario
+  readonly #scenario: AnyScenario
   /** How often a step has been taken, or since when (in milliseconds) it is gone through. */
-  private readonly state = new Map<AnyScenario, number>()
-  private readonly prompts: Array<ReadonlyArray<string>> = []
+  readonly #state = new Map<AnyScenario, number>()
+  readonly #prompts: Array<ReadonlyArray<string>> = []
 
   constructor(scenario: AnyScenario) {
-    this.scenario = scenario
+    this.#scenario = scenario
   }
 
   /** What happens to the next request, at `now` milliseconds. */
@@ -36,13 +36,13 @@ export class Script {
     const act = (scenario: AnyScenario): Act => {
       switch (scenario.type) {
         case "sequence": {
-          const step = this.state.get(scenario) ?? 0
-          this.state.set(scenario, step + 1)
+          const step = this.#state.get(scenario) ?? 0
+          this.#state.set(scenario, step + 1)
           return act(scenario.steps[Math.min(step, scenario.steps.length - 1)] ?? Scenario.healthy)
         }
         case "down": {
-          const since = this.state.get(scenario) ?? now
-          this.state.set(scenario, since)
+          const since = this.#state.get(scenario) ?? now
+          this.#state.set(scenario, since)
           const isOver = now - since >= Duration.toMillis(Duration.fromInputUnsafe(scenario.duration))
           return act(isOver ? scenario.afterwards : scenario.during)
         }
@@ -56,7 +56,7 @@ export class Script {
           return scenario
       }
     }
-    return act(this.scenario)
+    return act(this.#scenario)
   }
 
   /** What of a prompt is remembered, in tokens; the rest is remembered from now on. */
@@ -66,9 +66,9 @@ export class Script {
       const end = prompt.findIndex((part, index) => part !== earlier[index])
       return end < 0 ? prompt.length : end
     }
-    const known = Math.max(0, ...this.prompts.map(common))
-    this.prompts.push(prompt)
-    if (this.prompts.length > mostRemembered) this.prompts.shift()
+    const known = Math.max(0, ...this.#prompts.map(common))
+    this.#prompts.push(prompt)
+    if (this.#prompts.length > mostRemembered) this.#prompts.shift()
     const messages = request.messages.slice(0, Math.max(0, known - 1))
     const read = known === 0 ? 0 : RoughTokens.ofRequest({ ...request, messages })
     return { read, write: RoughTokens.ofRequest(request) - read }

@@ -13,23 +13,27 @@ const shortest = 96
  * @category models
  */
 export class BytePairMerge {
-  private readonly vocabulary: Vocabulary
-  private readonly ends = new Int32Array(shortest)
-  private readonly previous = new Int32Array(shortest)
-  private readonly ids = new Int32Array(shortest)
-  private readonly ranks = new Int32Array(shortest)
+  readonly #vocabulary: Vocabulary
+  readonly #ends = new Int32Array(shortest)
+  readonly #previous = new Int32Array(shortest)
+  readonly #ids = new Int32Array(shortest)
+  readonly #ranks = new Int32Array(shortest)
 
   constructor(vocabulary: Vocabulary) {
-    this.vocabulary = vocabulary
+    this.#vocabulary = vocabulary
   }
 
   /** Appends to `out`, where given, the tokens of the first `length` bytes, and returns how many there are. */
   merge(buffer: Uint8Array, length: number, out: Array<number> | undefined): number {
-    return length <= shortest ? this.short(buffer, length, out) : this.long(buffer, length, out)
+    return length <= shortest ? this.#short(buffer, length, out) : this.#long(buffer, length, out)
   }
 
-  private short(buffer: Uint8Array, length: number, out: Array<number> | undefined): number {
-    const { ends, ids, previous, ranks, vocabulary } = this
+  #short(buffer: Uint8Array, length: number, out: Array<number> | undefined): number {
+    const ends = this.#ends
+    const ids = this.#ids
+    const previous = this.#previous
+    const ranks = this.#ranks
+    const vocabulary = this.#vocabulary
     // A part lies where its first byte does; `ranks` is that of it and the part after it.
     for (let i = 0; i < length; i++) {
       ends[i] = i + 1
@@ -68,8 +72,8 @@ export class BytePairMerge {
     return parts
   }
 
-  private long(buffer: Uint8Array, length: number, out: Array<number> | undefined): number {
-    const { vocabulary } = this
+  #long(buffer: Uint8Array, length: number, out: Array<number> | undefined): number {
+    const vocabulary = this.#vocabulary
     const next = new Int32Array(length)
     const previous = new Int32Array(length)
     const ids = new Int32Array(length)
@@ -106,22 +110,22 @@ export class BytePairMerge {
 
 /** Pairs by rank, then by place. A pair whose rank has changed since it was pushed is skipped when it comes up. */
 class PairHeap {
-  private keys: Float64Array
-  private size = 0
+  #keys: Float64Array
+  #size = 0
 
   constructor(capacity: number) {
-    this.keys = new Float64Array(capacity)
+    this.#keys = new Float64Array(capacity)
   }
 
   push(rank: number, place: number): void {
-    if (this.size === this.keys.length) {
-      const keys = new Float64Array(this.size * 2)
-      keys.set(this.keys)
-      this.keys = keys
+    if (this.#size === this.#keys.length) {
+      const keys = new Float64Array(this.#size * 2)
+      keys.set(this.#keys)
+      this.#keys = keys
     }
-    const { keys } = this
+    const keys = this.#keys
     const key = rank * 2 ** 32 + place
-    let at = this.size++
+    let at = this.#size++
     while (at > 0) {
       const parent = (at - 1) >> 1
       if ((keys[parent] as number) <= key) break
@@ -133,8 +137,8 @@ class PairHeap {
 
   /** The place of the pair with the lowest rank, or -1. */
   pop(ranks: Int32Array): number {
-    while (this.size > 0) {
-      const key = this.take()
+    while (this.#size > 0) {
+      const key = this.#take()
       const rank = Math.floor(key / 2 ** 32)
       const place = key - rank * 2 ** 32
       if (ranks[place] === rank) return place
@@ -142,11 +146,11 @@ class PairHeap {
     return -1
   }
 
-  private take(): number {
-    const { keys } = this
+  #take(): number {
+    const keys = this.#keys
     const top = keys[0] as number
-    const last = keys[--this.size] as number
-    const size = this.size
+    const last = keys[--this.#size] as number
+    const size = this.#size
     let at = 0
     for (;;) {
       let child = 2 * at + 1

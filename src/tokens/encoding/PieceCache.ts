@@ -12,19 +12,19 @@ const mostTokens = 15
 export class PieceCache {
   /** The longest piece that it keeps, in bytes. */
   static readonly longest: number = keyBytes
-  private readonly keys = new Uint8Array(slots * keyBytes)
-  private readonly lengths = new Uint8Array(slots)
-  private readonly counts = new Uint8Array(slots)
-  private readonly ids = new Int32Array(slots * mostTokens)
+  readonly #keys = new Uint8Array(slots * keyBytes)
+  readonly #lengths = new Uint8Array(slots)
+  readonly #counts = new Uint8Array(slots)
+  readonly #ids = new Int32Array(slots * mostTokens)
 
   /** How many tokens the piece has, appended to `out` where given; 0 when it is not here. */
   get(buffer: Uint8Array, length: number, hash: number, out: Array<number> | undefined): number {
     const slot = slotOf(hash)
-    if (this.lengths[slot] !== length) return 0
+    if (this.#lengths[slot] !== length) return 0
     const key = slot * keyBytes
-    for (let i = 0; i < length; i++) if (this.keys[key + i] !== buffer[i]) return 0
-    const count = this.counts[slot] as number
-    if (out !== undefined) for (let i = 0; i < count; i++) out.push(this.ids[slot * mostTokens + i] as number)
+    for (let i = 0; i < length; i++) if (this.#keys[key + i] !== buffer[i]) return 0
+    const count = this.#counts[slot] as number
+    if (out !== undefined) for (let i = 0; i < count; i++) out.push(this.#ids[slot * mostTokens + i] as number)
     return count
   }
 
@@ -37,10 +37,10 @@ export class PieceCache {
     if (count > mostTokens) return
     const slot = slotOf(hash)
     const key = slot * keyBytes
-    this.lengths[slot] = length
-    this.counts[slot] = count
-    for (let i = 0; i < length; i++) this.keys[key + i] = buffer[i] as number
-    for (let i = 0; i < count; i++) this.ids[slot * mostTokens + i] = tokens[first + i] as number
+    this.#lengths[slot] = length
+    this.#counts[slot] = count
+    for (let i = 0; i < length; i++) this.#keys[key + i] = buffer[i] as number
+    for (let i = 0; i < count; i++) this.#ids[slot * mostTokens + i] = tokens[first + i] as number
   }
 }
 

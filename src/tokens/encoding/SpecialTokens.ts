@@ -8,17 +8,17 @@ const shape = /<\|[a-z0-9_]+\|>/g
  * @category models
  */
 export class SpecialTokens {
-  private readonly ids: ReadonlyMap<string, number>
-  private readonly names: ReadonlyMap<number, string>
+  readonly #ids: ReadonlyMap<string, number>
+  readonly #names: ReadonlyMap<number, string>
 
   constructor(ids: { readonly [name: string]: number }) {
-    this.ids = new Map(Object.entries(ids))
-    this.names = new Map(Object.entries(ids).map(([name, id]) => [id, name]))
+    this.#ids = new Map(Object.entries(ids))
+    this.#names = new Map(Object.entries(ids).map(([name, id]) => [id, name]))
   }
 
   /** The bytes of the word for an id. */
   bytesOf(id: number): Uint8Array | undefined {
-    const name = this.names.get(id)
+    const name = this.#names.get(id)
     return name === undefined ? undefined : new TextEncoder().encode(name)
   }
 
@@ -27,7 +27,7 @@ export class SpecialTokens {
     const parts: Array<string | number> = []
     let start = 0
     for (const match of text.matchAll(shape)) {
-      const id = this.ids.get(match[0])
+      const id = this.#ids.get(match[0])
       if (id === undefined || (allowed !== "all" && !allowed.includes(match[0]))) continue
       parts.push(text.slice(start, match.index), id)
       start = match.index + match[0].length

@@ -8,11 +8,11 @@ const unknown = new Uint8Array([0xef, 0xbf, 0xbd])
  * @category models
  */
 export class TokenDecoder {
-  private readonly bytesOf: (id: number) => Uint8Array
-  private readonly text = new TextDecoder("utf-8", { ignoreBOM: true })
+  readonly #bytesOf: (id: number) => Uint8Array
+  readonly #text = new TextDecoder("utf-8", { ignoreBOM: true })
 
   constructor(bytesOf: (id: number) => Uint8Array) {
-    this.bytesOf = bytesOf
+    this.#bytesOf = bytesOf
   }
 
   /** The text of the next tokens, as far as it is whole. */
@@ -20,7 +20,7 @@ export class TokenDecoder {
     const parts: Array<Uint8Array> = []
     let length = 0
     for (const id of ids) {
-      const bytes = this.bytesOf(id)
+      const bytes = this.#bytesOf(id)
       const part = bytes.length === 0 ? unknown : bytes
       parts.push(part)
       length += part.length
@@ -31,11 +31,11 @@ export class TokenDecoder {
       bytes.set(part, at)
       at += part.length
     }
-    return this.text.decode(bytes, { stream: true })
+    return this.#text.decode(bytes, { stream: true })
   }
 
   /** What is left when no more tokens come. */
   end(): string {
-    return this.text.decode()
+    return this.#text.decode()
   }
 }

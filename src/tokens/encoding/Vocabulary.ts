@@ -35,12 +35,12 @@ export class Vocabulary {
   readonly longest: number
   /** The ids of single bytes. */
   readonly bytes: Int32Array = new Int32Array(0x100).fill(-1)
-  private readonly blob: Uint8Array
+  readonly #blob: Uint8Array
   /** Where the bytes of each id begin; those of the next id begin where they end. */
-  private readonly starts: Int32Array
+  readonly #starts: Int32Array
   /** At their hash or right after: ids plus one in the low 18 bits, the top of the hash above them; 0 is free. */
-  private readonly slots: Int32Array
-  private readonly pairs = new Int32Array(0x1_0000).fill(-1)
+  readonly #slots: Int32Array
+  readonly #pairs = new Int32Array(0x1_0000).fill(-1)
 
   /** Reads the rank text of js-tiktoken: lines of `! <first id> <token in base64> <token in base64> ...`. */
   constructor(ranks: string) {
@@ -82,7 +82,7 @@ export class Vocabulary {
         slots[slot] = (hash & fingerprint) | (id + 1)
         const length = written - start
         if (length === 1) this.bytes[blob[start] as number] = id
-        else if (length === 2) this.pairs[((blob[start] as number) << 8) | (blob[start + 1] as number)] = id
+        else if (length === 2) this.#pairs[((blob[start] as number) << 8) | (blob[start + 1] as number)] = id
         else if (length > longest) longest = length
         starts[++id] = written
       }
@@ -90,14 +90,16 @@ export class Vocabulary {
     }
     this.size = id
     this.longest = longest
-    this.blob = blob.slice(0, written)
-    this.starts = starts.slice(0, id + 1)
-    this.slots = slots
+    this.#blob = blob.slice(0, written)
+    this.#starts = starts.slice(0, id + 1)
+    this.#slots = slots
   }
 
   /** The id of the bytes from `start` to `end`, of which the caller knows the hash. */
   find(buffer: Uint8Array, start: number, end: number, hash: number): number {
-    const { blob, slots, starts } = this
+    const blob = this.#blob
+    const slots = this.#slots
+    const starts = this.#starts
     const length = end - start
     const mask = slots.length - 1
     for (let slot = (hash ^ (hash >>> 15)) & mask; ; slot = (slot + 1) & mask) {
@@ -115,7 +117,8 @@ export class Vocabulary {
 
   /** The id of the bytes from `start` to `end`; at least two. */
   rank(buffer: Uint8Array, start: number, end: number): number {
-    if (end - start === 2) return this.pairs[((buffer[start] as number) << 8) | (buffer[start + 1] as number)] as number
+    if (end - start === 2)
+      return this.#pairs[((buffer[start] as number) << 8) | (buffer[start + 1] as number)] as number
     if (end - start > this.longest) return -1
     let hash = emptyHash
     for (let i = start; i < end; i++) hash = hashByte(hash, buffer[i] as number)
@@ -124,7 +127,7 @@ export class Vocabulary {
 
   /** The bytes of an id; none for an id that is not in the vocabulary. */
   bytesOf(id: number): Uint8Array {
-    return this.blob.subarray(this.starts[id] ?? 0, this.starts[id + 1] ?? 0)
+    return this.#blob.subarray(this.#starts[id] ?? 0, this.#starts[id + 1] ?? 0)
   }
 }
 

@@ -139,11 +139,10 @@ describe("the prices on disk", () => {
             CatalogModel.make({ provider: "p", id: `m${i}`, price: Price.make({ input: i }) })
           )
         )
-      const writers = Array.from({ length: 8 }, (_, w) =>
-        Effect.forEach(Array.from({ length: 6 }), () =>
-          store.save({ feed: "models.dev", etag: undefined, checkedAt: today, ...prices(100 * (w + 1)) })
-        )
-      )
+      const writers = Array.from({ length: 8 }, (_, w) => {
+        const snapshot = { feed: "models.dev", etag: undefined, checkedAt: today, ...prices(50 * (w + 1)) }
+        return Effect.forEach(Array.from({ length: 6 }), () => store.save(snapshot))
+      })
       const readers = Array.from({ length: 40 }, () => store.load)
       const loaded = yield* Effect.all(
         [Effect.all(writers, { concurrency: "unbounded" }), Effect.all(readers, { concurrency: 4 })],

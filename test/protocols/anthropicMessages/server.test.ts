@@ -129,6 +129,12 @@ describe("a request as a server reads it", () => {
     ])
   })
 
+  it("a null that means something stays", () => {
+    const more = { diagnostics: { previous_message_id: null }, container: { id: null, skills: [{ skill_id: "s" }] } }
+    const { container, diagnostics } = sent(more)
+    assert.deepStrictEqual(json({ diagnostics, container }) as unknown, more)
+  })
+
   it("how it is to think keeps its meaning", () => {
     for (const more of [
       { thinking: { type: "adaptive", display: "summarized" }, output_config: { effort: "low" } },
@@ -136,7 +142,9 @@ describe("a request as a server reads it", () => {
       { thinking: { type: "disabled" }, output_config: { effort: "high" } },
       { thinking: { type: "between_tools" } },
       { output_config: { effort: "medium" } },
-      { thinking: { type: "enabled", budget_tokens: 1024 }, output_config: { effort: "low" } }
+      { thinking: { type: "enabled", budget_tokens: 1024 }, output_config: { effort: "low" } },
+      { thinking: { block_binding: { prefix_mismatch_behavior: "drop_block" } } },
+      { thinking: { block_binding: { prefix_mismatch_behavior: "error" } }, output_config: { effort: "high" } }
     ]) {
       const { output_config, thinking } = sent(more)
       assert.deepStrictEqual(json({ thinking, output_config }) as unknown, more)
@@ -209,6 +217,9 @@ describe("a request as a server reads it", () => {
       { role: "system", content: [{ type: "text", text: "New" }], clear_at: { type: "turns" } },
       { role: "assistant", content: [{ type: "text", text: "Yes" }] },
       { role: "user", content: [{ type: "text", text: "Go" }] },
+      { role: "system", content: [{ type: "text", text: "Briefly" }] },
+      { role: "assistant", content: [{ type: "text", text: "Gone" }] },
+      { role: "user", content: [{ type: "text", text: "More" }] },
       { role: "system", content: [{ type: "tool_addition", tool: { type: "tool_reference", name: "f" } }] }
     ]
     assert.strictEqual(chat({ messages })["messages"][1].role, "system")

@@ -259,6 +259,18 @@ describe("encodeRequest", () => {
       { toolResult: { toolUseId: toolUse.toolUseId, content: [], status: "error" } }
     ])
   })
+
+  it("leaves ids as their model wrote them, but to Claude, which takes no dots and colons", () => {
+    const id = "functions.look:0"
+    const idsOf = (model: string): Wire => {
+      const call = { role: "assistant" as const, content: [{ type: "tool-call" as const, id, name: "t", input: {} }] }
+      const result = { role: "tool" as const, content: [{ type: "tool-result" as const, id, output: "r" }] }
+      const [, asked, answered] = encode({ messages: ["a", call, result] }, model).messages
+      return [asked.content[0].toolUse.toolUseId, answered.content[0].toolResult.toolUseId]
+    }
+    assert.deepStrictEqual(idsOf("moonshot.kimi-k2-thinking"), [id, id])
+    assert.deepStrictEqual(idsOf(claude), ["functions_look_0", "functions_look_0"])
+  })
 })
 
 describe("decodeRequest", () => {
@@ -340,6 +352,15 @@ describe("decodeRequest", () => {
     }
     const messages = [{ role: "user", content: [{ text: "a" }] }]
     assert.deepStrictEqual(again(messages, more), { messages, ...more })
+  })
+
+  it("keeps efforts that only some models know", () => {
+    const messages = [{ role: "user", content: [{ text: "a" }] }]
+    for (const reasoning_effort of ["low", "xhigh", "none"]) {
+      const more = { additionalModelRequestFields: { reasoning_effort } }
+      const { body } = encoded(decodeRequest({ messages, ...more }), "us.openai.gpt-5.6")
+      assert.deepStrictEqual(json(body) as Wire, { messages, ...more })
+    }
   })
 
   it("lets other protocols read what a guardrail looks at, and JSON results", () => {

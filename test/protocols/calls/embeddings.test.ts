@@ -190,6 +190,93 @@ describe("requests for embeddings", () => {
   })
 })
 
+describe("what the domain has no word for", () => {
+  const again = (protocol: Embeddings, body: object, model: string) => {
+    const { request } = Result.getOrThrow(protocol.decodeRequest!(body, model))
+    return { json: json(sent(protocol, request, model).json), request }
+  }
+  const nova = "amazon.nova-2-multimodal-embeddings-v1:0"
+  const ofNova = (singleEmbeddingParams: object) => ({ taskType: "SINGLE_EMBEDDING", singleEmbeddingParams })
+  const bodies: ReadonlyArray<readonly [string, Embeddings, object, string]> = [
+    [
+      "places in S3",
+      BedrockEmbeddings,
+      ofNova({
+        embeddingPurpose: "GENERIC_INDEX",
+        text: { truncationMode: "END", source: { s3Location: { uri: "s3://shelf/book.txt" } } }
+      }),
+      nova
+    ],
+    [
+      "another purpose, and how a video is seen",
+      BedrockEmbeddings,
+      ofNova({
+        embeddingPurpose: "VIDEO_RETRIEVAL",
+        video: {
+          embeddingMode: "AUDIO_VIDEO_SEPARATE",
+          format: "mp4",
+          source: { s3Location: { uri: "s3://shelf/film.mp4", bucketOwner: "7" } }
+        }
+      }),
+      nova
+    ],
+    [
+      "several encodings of Titan",
+      BedrockEmbeddings,
+      { inputText: "a", normalize: false, embeddingTypes: ["binary", "float"] },
+      "amazon.titan-embed-text-v2:0"
+    ],
+    [
+      "several encodings of Cohere",
+      CohereEmbed,
+      { model: "m", input_type: "search_query", embedding_types: ["int8", "float"], texts: ["a"], max_tokens: 9 },
+      "m"
+    ],
+    [
+      "one image of Cohere",
+      CohereEmbed,
+      { model: "m", input_type: "image", embedding_types: ["float"], images: ["data:image/png;base64,AQI="] },
+      "m"
+    ],
+    [
+      "titles on Vertex",
+      VertexEmbeddings,
+      {
+        instances: [{ content: "a", task_type: "RETRIEVAL_DOCUMENT", title: "A" }, { content: "b" }],
+        parameters: { autoTruncate: true, other: 1 }
+      },
+      "m"
+    ],
+    ["texts and images of Jina", JinaEmbeddings, { model: "m", input: [{ text: "a" }, { image: "AQI=" }] }, "m"],
+    [
+      "files of Google",
+      GoogleEmbeddings,
+      {
+        requests: [
+          {
+            model: "models/m",
+            content: { parts: [{ fileData: { mimeType: "video/mp4", fileUri: "https://files.example/1" } }] }
+          }
+        ]
+      },
+      "m"
+    ]
+  ]
+  for (const [name, protocol, body, model] of bodies) {
+    it(`survives a request: ${name}`, () => assert.deepStrictEqual(again(protocol, body, model).json, body))
+  }
+
+  it("does not make a text of what is none", () => {
+    const decoded = VertexEmbeddings.decodeRequest!({ instances: [{ image: { gcsUri: "gs://a" } }] }, "m")
+    assert.isTrue(Result.isFailure(decoded))
+    const { request } = again(BedrockEmbeddings, { texts: ["a"], input_type: "clustering" }, "us.cohere.embed-v4:0")
+    assert.strictEqual(request.inputType, "clustering")
+    const profile = "arn:aws:bedrock:us-east-1:1:application-inference-profile/x"
+    const named = Result.getOrThrow(BedrockEmbeddings.decodeRequest!({ texts: ["a", "b"] }, profile))
+    assert.deepStrictEqual(named.request.inputs, ["a", "b"])
+  })
+})
+
 describe("answers with embeddings", () => {
   it("are put in the order of the inputs", () => {
     const body = {

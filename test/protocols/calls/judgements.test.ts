@@ -46,6 +46,15 @@ describe("rerank", () => {
     assert.deepInclude(body(JinaRerank, { query: "q", documents: [{ image: "x" }] }), { documents: [{ image: "x" }] })
   })
 
+  it("may be asked with an image, which stays as it came", () => {
+    const wire = { model: "m", query: { image: "https://a.example/cat.png" }, documents: ["a"] }
+    const decoded = Result.getOrThrow(JinaRerank.decodeRequest!(wire))
+    assert.deepStrictEqual(body(JinaRerank, decoded.request), wire)
+    const words = Result.getOrThrow(JinaRerank.decodeRequest!({ ...wire, query: { text: "cats" } }))
+    assert.strictEqual(words.request.query, "cats")
+    assert.isTrue(Result.isFailure(CohereRerank.decodeRequest!(wire)))
+  })
+
   it("refuses what a provider has no word for", () => {
     assert.strictEqual(
       failure(encode(CohereRerank, { ...request, returnDocuments: true }))._tag,

@@ -82,7 +82,7 @@ const normalRequest = ({ messages, reasoning, responseFormat, toolChoice, tools,
   })
 }
 
-const runs = { arbitrary: { runs: 120 } }
+const runs = { arbitrary: { runs: 100 } }
 
 describe("a request survives the wire", () => {
   it.prop(

@@ -205,3 +205,14 @@ describe("thinking", () => {
     assert.lengthOf(Result.getOrThrow(encode({ messages: [user("?")], reasoning: { effort: "high" } })).warnings, 1)
   })
 })
+
+describe("a schema for the answer", () => {
+  it("may stand under its older name", () => {
+    const schema = { type: "object", properties: {} }
+    for (const name of ["schema", "json_schema"]) {
+      const body = { model: "m", messages: [], response_format: { type: "json_object", [name]: schema } }
+      const { request } = Result.getOrThrow(CohereChat.decodeRequest(body))
+      assert.deepStrictEqual<unknown>(request.responseFormat, { type: "json-schema", schema })
+    }
+  })
+})

@@ -15,6 +15,20 @@ const frame = (data: Wire) => ({ data: JSON.stringify(data) })
 const chunk = (parts: ReadonlyArray<Wire>, candidate: Wire = {}) =>
   frame(body(parts, { finishReason: undefined, ...candidate }))
 
+describe("enums as numbers", () => {
+  it("say why an answer ended", () => {
+    const call = { functionCall: { name: "f", args: {} } }
+    const reasonOf = (finishReason: number, part: Wire = { text: "a" }) => {
+      const { finishReason: reason, rawFinishReason: raw } = decode(body([part], { finishReason }))
+      return [reason, raw]
+    }
+    assert.deepStrictEqual(reasonOf(1), ["stop", "STOP"])
+    assert.deepStrictEqual(reasonOf(1, call), ["tool-calls", "STOP"])
+    assert.deepStrictEqual(reasonOf(2), ["length", "MAX_TOKENS"])
+    assert.deepStrictEqual(reasonOf(17), ["other", "OTHER"])
+  })
+})
+
 describe("signatures", () => {
   it("stand where they came: on a thought, a text and a call", () => {
     const { content } = decode(
@@ -167,6 +181,11 @@ describe("sources", () => {
 })
 
 describe("usage", () => {
+  it("counts what was looked up on a map as no search of the web", () => {
+    const groundingMetadata = { groundingChunks: [{ maps: { uri: "https://a.example" } }], webSearchQueries: ["near"] }
+    assert.isUndefined(decode(body([{ text: "x" }], { groundingMetadata }, {})).usage.toolRequests)
+  })
+
   const usageOf = (usageMetadata: Wire) => json(decode(body([{ text: "x" }], {}, { usageMetadata })).usage) as Wire
 
   it("adds tools to the prompt and thoughts to the answer, and keeps cached tokens inside", () => {

@@ -127,6 +127,17 @@ describe("schemas", () => {
     })
     const decoded = Result.getOrThrow(GoogleGenerateContent.decodeRequest({ contents: [], generationConfig })).request
     assert.deepStrictEqual((decoded.responseFormat as Wire).schema.properties.note.type, ["string", "null"])
+    const parameters = { type: 6, properties: { a: { type: 5, items: { type: 1 } } } }
+    const numbered = Result.getOrThrow(
+      GoogleGenerateContent.decodeRequest({
+        contents: [],
+        tools: [{ functionDeclarations: [{ name: "f", parameters }] }]
+      })
+    )
+    assert.deepStrictEqual(json(numbered.request.tools?.[0]?.inputSchema), {
+      type: "object",
+      properties: { a: { type: "array", items: { type: "string" } } }
+    } as Wire)
     const tree = {
       type: "object",
       properties: { child: { $ref: "#/$defs/T" } },
@@ -278,6 +289,58 @@ describe("a server", () => {
       toolConfig: { functionCallingConfig: { allowedFunctionNames: ["f", "g"] } },
       tools: [{ googleSearch: {} }]
     })
+  })
+
+  const again = (more: Wire, contents: ReadonlyArray<Wire> = [{ role: "user", parts: [{ text: "?" }] }]): Wire => {
+    const { request } = Result.getOrThrow(GoogleGenerateContent.decodeRequest({ contents, ...more }))
+    const options = { provider: "google", model: "gemini-2.5-flash", stream: false }
+    const { body, warnings } = Result.getOrThrow(GoogleGenerateContent.encodeRequest(request, options))
+    assert.deepStrictEqual(warnings, [])
+    return json(body)
+  }
+
+  it("keeps the functions that may be called, whatever the mode", () => {
+    const tools = [{ functionDeclarations: [{ name: "f", parametersJsonSchema: { type: "object" } }] }]
+    for (const mode of ["AUTO", "VALIDATED", "ANY"]) {
+      for (const allowedFunctionNames of [["f"], ["f", "g"]]) {
+        const toolConfig = { functionCallingConfig: { mode, allowedFunctionNames } }
+        assert.deepStrictEqual(again({ tools, toolConfig }).toolConfig, toolConfig)
+      }
+    }
+  })
+
+  it("writes no schema where a function was declared without one", () => {
+    const tools = [{ functionDeclarations: [{ name: "f", description: "d" }] }]
+    assert.deepStrictEqual(again({ tools }).tools, tools)
+  })
+
+  it("keeps results that are no text as they are", () => {
+    const responses: ReadonlyArray<Wire> = [
+      { output: { a: null, b: [1] } },
+      { output: [1, 2] },
+      { output: 5 },
+      { output: '{"a":1}' },
+      { error: { code: 7 } },
+      { output: "text" },
+      { a: { b: 1 } },
+      {}
+    ]
+    const contents = [
+      { role: "user", parts: [{ text: "?" }] },
+      { role: "model", parts: responses.map((_, at) => ({ functionCall: { id: `${at}`, name: "f", args: {} } })) },
+      {
+        role: "user",
+        parts: responses.map((response, at) => ({ functionResponse: { id: `${at}`, name: "f", response } }))
+      }
+    ]
+    assert.deepStrictEqual(again({}, contents).contents, contents)
+  })
+
+  it("keeps texts that are empty", () => {
+    for (const parts of [[{ text: "" }], [{ text: "" }, { text: "?" }]]) {
+      const contents = [{ role: "user", parts }]
+      assert.deepStrictEqual(again({}, contents).contents, contents)
+    }
   })
 
   it("refuses what is no request, and says where", () => {

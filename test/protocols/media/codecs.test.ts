@@ -168,6 +168,11 @@ describe("images", () => {
     assert.strictEqual(gemini.text, "Here.")
     assert.deepStrictEqual(gemini.images[0]?.data, Uint8Array.from([0x89, 0x50, 0x4e, 0x47]))
     assert.strictEqual(gemini.usage.outputTokens.total, 1290)
+    const empty = { candidates: [{ content: {}, finishReason: "NO_IMAGE" }], usageMetadata: { promptTokenCount: 3 } }
+    const nothing = GoogleImages.decodeResponse(empty, { ...options, model: "gemini-2.5-flash-image" })
+    assert.isTrue(
+      Result.isFailure(nothing) && nothing.failure._tag === "ProviderFailure" && nothing.failure.type === "INTERNAL"
+    )
   })
 })
 
@@ -266,6 +271,8 @@ describe("transcription", () => {
     assert.deepStrictEqual(answer.words?.[1], { text: "there", start: 1.5, end: 2 })
     assert.deepStrictEqual(answer.usage.units, { inputSeconds: 3.5 })
     assert.strictEqual(answer.language, "english")
+    const subtitles = "1\n00:00:00,000 --> 00:00:01,000\nHi there\n"
+    assert.strictEqual(Result.getOrThrow(OpenAiTranscription.decodeResponse(subtitles, options)).text, subtitles)
     const none = OpenAiTranscription.decodeResponse({}, options)
     assert.isTrue(Result.isFailure(none) && none.failure._tag === "ResponseParseError")
   })

@@ -85,6 +85,17 @@ describe("chunks", () => {
 })
 
 describe("a request", () => {
+  it("may hold sound as bytes or an address alone", () => {
+    const content = [
+      { type: "text", text: "?" },
+      { type: "input_audio", input_audio: "https://example.com/a.mp3" }
+    ]
+    const { request } = Result.getOrThrow(
+      MistralChat.decodeRequest({ model: "m", messages: [{ role: "user", content }] })
+    )
+    assert.deepStrictEqual(bodyOf(request).messages, [{ role: "user", content }])
+  })
+
   it("has Mistral's names, and its own options", () => {
     const body = bodyOf({
       messages: [

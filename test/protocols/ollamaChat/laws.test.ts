@@ -89,7 +89,7 @@ const normalResponse = (answer: ChatResponse): Wire =>
     output: answer.usage.outputTokens.total
   })
 
-const runs = { arbitrary: { runs: 120 } }
+const runs = { arbitrary: { runs: 100 } }
 
 describe("a request survives the wire", () => {
   it.prop(

@@ -92,6 +92,42 @@ describe("a request as a server receives it", () => {
     ])
   })
 
+  it("keeps the name in a result, and its images", () => {
+    const image = { type: "image_url", image_url: { url: "https://a.example/x.png" } }
+    const said = { role: "tool", tool_call_id: "1", name: "f", content: [{ type: "text", text: "c" }, image] }
+    const [, result] = messages({ role: "assistant", tool_calls: [{ id: "1", function: { name: "f" } }] }, said)
+    assert.deepStrictEqual<unknown>(result?.content, [
+      {
+        type: "tool-result",
+        id: "1",
+        name: "f",
+        output: [
+          { type: "text", text: "c" },
+          { type: "image", data: "https://a.example/x.png" }
+        ],
+        providerOptions: { "openai-chat": { name: "f" } }
+      }
+    ])
+  })
+
+  it("may have a schema beside the type of the answer, or a type of its own", () => {
+    const schema = { type: "object", properties: { a: { type: "string" } } }
+    for (const type of ["json_object", "json_schema"]) {
+      const { responseFormat } = decode(asked({ response_format: { type, schema } })).request
+      assert.deepStrictEqual<unknown>(responseFormat, { type: "json-schema", schema })
+    }
+    const regex = { type: "regex", regex: { regex: "a+" } }
+    const { providerOptions, responseFormat } = decode(asked({ response_format: regex })).request
+    assert.isUndefined(responseFormat)
+    assert.deepStrictEqual<unknown>(providerOptions, { "openai-chat": { response_format: regex } })
+  })
+
+  it("may ask for a number of log probabilities, as Together has it", () => {
+    const { request } = decode(asked({ logprobs: 2 }))
+    assert.isUndefined(request.logprobs)
+    assert.deepStrictEqual(request.providerOptions, { "openai-chat": { logprobs: 2 } })
+  })
+
   it("may use either name for the length, and one stop text", () => {
     assert.strictEqual(decode(asked({ max_tokens: 5 })).request.maxOutputTokens, 5)
     assert.strictEqual(decode(asked({ max_tokens: 5, max_completion_tokens: 6 })).request.maxOutputTokens, 6)

@@ -50,6 +50,11 @@ describe("decodeError", () => {
       { status: 400, code: "400", type: "BadRequestError", message: "too long" }
     ],
     [
+      "MiniMax's, in an answer of status 200",
+      { choices: null, base_resp: { status_code: 1002, status_msg: "too fast" } },
+      { code: "1002", message: "too fast" }
+    ],
+    [
       "OpenRouter's, with the upstream provider's words",
       {
         error: {

@@ -208,4 +208,8 @@ describe("reasoning_details", () => {
       ]
     })
   })
+
+  it("is read by the name that GitHub Copilot has for it", () => {
+    assert.strictEqual(readDeltas([{ reasoning_text: "hm" }, { content: "a" }]).response.reasoningText, "hm")
+  })
 })

@@ -163,6 +163,24 @@ describe("chunks", () => {
     )
   })
 
+  it("without choices say nothing", () => {
+    const { events, response } = read(
+      chunks({ object: "chat.completion.chunk", choices: null }, delta({ content: "a" }), stop(), "[DONE]")
+    )
+    assert.isFalse(events.some(({ type }) => type === "malformed-frame"))
+    assert.strictEqual(response.text, "a")
+  })
+
+  it("are over where one is an error without a frame around it", () => {
+    const { failure, response } = read(
+      chunks(delta({ content: "a" }), { message: "Too busy", type: "too_many_requests_error", code: "queue_exceeded" })
+    )
+    assert.deepStrictEqual([failure?.message, failure?.code], ["Too busy", "queue_exceeded"])
+    assert.strictEqual(response.text, "a")
+    const groq = read(chunks(delta({ content: "a" }), { ...delta({}), x_groq: { id: "r", error: "Too busy" } }))
+    assert.strictEqual(groq.failure?.message, "Too busy")
+  })
+
   it("with a malformed frame among them are reported, and the rest goes on", () => {
     const broken = [
       '{"choices":[{"delta"',
@@ -310,6 +328,10 @@ describe("content beside text", () => {
       urls.map((url) => ({ url }))
     )
     const page = { title: "A", url: urls[0], date: "2026-01-01", snippet: "s" }
+    const searched = {
+      executed_tools: [{ type: "search", search_results: { results: [{ url: urls[0], title: "A" }] } }]
+    }
+    assert.deepStrictEqual(readDeltas([searched, { content: "a" }]).response.sources, [{ url: urls[0], title: "A" }])
     const sources = readUnary(unary({ content: "a" }, { citations: urls, search_results: [page] })).sources
     assert.deepStrictEqual(sources, [{ url: "https://a.example", title: "A", citedText: "s", raw: page }])
   })

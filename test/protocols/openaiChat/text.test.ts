@@ -98,3 +98,23 @@ describe("thinkTags", () => {
     ])
   })
 })
+
+describe("content that is no string", () => {
+  it("is the JSON of a value, as Cloudflare sends it in JSON mode", () => {
+    assert.strictEqual(readUnary(unary({ content: { city: "Rome", size: 3 } })).text, '{"city":"Rome","size":3}')
+  })
+
+  it("may hold thinking by the name of reasoning, as with Databricks", () => {
+    const summary = [{ type: "summary_text", text: "hmm", signature: "s" }]
+    const content = [
+      { type: "reasoning", summary },
+      { type: "text", text: "answer" }
+    ]
+    const expected = [
+      { type: "reasoning", text: "hmm" },
+      { type: "text", text: "answer" }
+    ]
+    assert.deepStrictEqual<unknown>(readUnary(unary({ content })).content, expected)
+    assert.deepStrictEqual<unknown>(readDeltas(content.map((part) => ({ content: [part] }))).response.content, expected)
+  })
+})

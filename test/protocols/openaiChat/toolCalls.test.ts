@@ -36,6 +36,46 @@ describe("tool calls in a stream", () => {
     )
   })
 
+  it("of one tool may all be numbered 0 and have no id, when each comes whole", () => {
+    const whole = (city: string) => ({
+      index: 0,
+      id: "",
+      type: "function",
+      function: { name: "weather", arguments: JSON.stringify({ city }) }
+    })
+    assert.deepStrictEqual(
+      calls([[whole("Rome")], [whole("Oslo")]]).map(({ input }) => input),
+      [{ city: "Rome" }, { city: "Oslo" }]
+    )
+  })
+
+  it("may stand in a choice of their own that has no number, beside the text", () => {
+    const tool_calls = [{ id: "a", type: "function", function: { name: "weather", arguments: '{"city":"Rome"}' } }]
+    const { text, toolCalls, warnings } = readUnary({
+      choices: [
+        { message: { role: "assistant", content: "Let me see." }, finish_reason: "tool_calls" },
+        { message: { role: "assistant", tool_calls }, finish_reason: "tool_calls" }
+      ]
+    })
+    assert.deepStrictEqual([text, toolCalls, warnings], ["Let me see.", [weather], []])
+  })
+
+  it("may have name and arguments of their own", () => {
+    const bare = [
+      { name: "weather", arguments: { city: "Rome" } },
+      { name: "time", arguments: { zone: "UTC" } }
+    ]
+    for (const found of [calls([bare]), readUnary(unary({ tool_calls: bare })).toolCalls]) {
+      assert.deepStrictEqual(
+        found.map(({ input, name }) => [name, input]),
+        [
+          ["weather", { city: "Rome" }],
+          ["time", { zone: "UTC" }]
+        ]
+      )
+    }
+  })
+
   it("may interleave", () => {
     assert.deepStrictEqual(
       calls([

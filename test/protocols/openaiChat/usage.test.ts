@@ -99,6 +99,21 @@ describe("usage", () => {
     assert.deepInclude(decode(wire).outputTokens, { total: 30, text: 10, reasoning: 20 })
   })
 
+  it("believes a total that leaves thinking no room on top, though it is counted higher than the answer", () => {
+    for (const [total_tokens, expected] of [
+      [53, [10, 0, 10]],
+      [54, [11, 0, 11]]
+    ] as const) {
+      const { outputTokens: output } = decode({
+        prompt_tokens: 43,
+        completion_tokens: 10,
+        total_tokens,
+        completion_tokens_details: { reasoning_tokens: 11 }
+      })
+      assert.deepStrictEqual<unknown>([output.total, output.text, output.reasoning], expected)
+    }
+  })
+
   it("takes a rest of the total for thinking that is not itemised, with the quirk only", () => {
     const wire = { prompt_tokens: 66, completion_tokens: 6, total_tokens: 100 }
     assert.deepInclude(decode(wire, true).outputTokens, { total: 34, text: 6, reasoning: 28 })

@@ -473,6 +473,44 @@ describe("calls", () => {
     ])
   })
 
+  it("of other servers' own tools are shown with what they were asked, by type, name or id", () => {
+    const items = [
+      { type: "x_search_call", id: "fc_1", call_id: "", name: "x_user_search", arguments: '{"query":"cats"}' },
+      { type: "code_interpreter_call", id: "fc_2", call_id: "", name: "code_execution", arguments: '{"code":"1 + 1"}' },
+      { type: "custom_tool_call", id: "ctc_1", call_id: "xs_call_7", name: "x_thread_fetch", input: '{"post_id":"9"}' },
+      { type: "sharepoint_call", id: "sp_1", call_id: "call_3", arguments: '{"query":"plans"}' }
+    ]
+    const shown = [
+      ["fc_1", "x_user_search", { query: "cats" }],
+      ["fc_2", "code_interpreter", { code: "1 + 1" }],
+      ["xs_call_7", "x_thread_fetch", { post_id: "9" }],
+      ["call_3", "sharepoint", { query: "plans" }]
+    ]
+    const streamed = fold(
+      frames(
+        ...items.flatMap((item, at) => [added(at, { ...item, arguments: "", input: "" }), done(at, item)]),
+        completed()
+      )
+    )
+    for (const answer of [decode(body(items)), streamed]) {
+      assert.deepStrictEqual(answer.toolCalls, [])
+      assert.strictEqual(answer.finishReason, "stop")
+      const calls = answer.content.flatMap((part) => (part.type === "tool-call" ? [part] : []))
+      assert.deepStrictEqual(
+        calls.map(({ id, input, name }) => [id, name, input]),
+        shown
+      )
+      assert.deepStrictEqual(
+        json(answer.content.flatMap((part) => (part.type === "provider" ? [part.value as Wire] : []))).map(
+          ({ id }: Wire) => id
+        ),
+        items.map(({ id }) => id)
+      )
+    }
+    const own = { type: "custom_tool_call", id: "ctc_2", call_id: "call_4", name: "sql", input: "SELECT 1" }
+    assert.strictEqual(decode(body([own])).toolCalls[0]?.id, "call_4")
+  })
+
   it("may lack what a call needs, and then stay as they are; arguments may be an object", () => {
     const odd = { type: "function_call", id: "fc_1", arguments: "{}" }
     assert.deepStrictEqual<unknown>(decode(body([odd])).content, [{ type: "provider", protocol, value: odd }])
@@ -591,6 +629,20 @@ describe("a server of this protocol", () => {
       if (item !== undefined) assert.strictEqual(item.type, place.type)
       if (content_index !== undefined) assert.isDefined(place.content[content_index])
     }
+  })
+
+  it("says of a whole answer each phase by a message of its own, and probabilities with their text", () => {
+    const phase = (id: string, phase: string, text: string) => ({ ...message(said(text)), id, phase })
+    const answer = decode(body([phase("msg_a", "commentary", "Wait"), phase("msg_b", "final_answer", "Done")]))
+    const again = fold(toFrames(answer.with({ logprobs: [{ token: "Wait", logprob: -0.5 }] }).events))
+    assert.deepStrictEqual(
+      again.content.map((part) => part.type === "text" && [part.text, part.providerOptions?.[protocol]?.["phase"]]),
+      [
+        ["Wait", "commentary"],
+        ["Done", "final_answer"]
+      ]
+    )
+    assert.deepStrictEqual(json(again.logprobs), [{ token: "Wait", logprob: -0.5 }])
   })
 
   it("ends in an error when the answer fails, or begins again after something was shown", () => {

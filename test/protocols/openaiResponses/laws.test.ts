@@ -122,7 +122,7 @@ const normalResponse = (response: ChatResponse): Wire => {
   return { ...rest, content: content.map(({ providerOptions: ___, ...part }: Wire) => part), usage: counts }
 }
 
-const runs = { arbitrary: { runs: 120 } }
+const runs = { arbitrary: { runs: 100 } }
 
 describe("a request survives the wire", () => {
   it.prop(

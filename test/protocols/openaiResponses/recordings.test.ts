@@ -180,7 +180,9 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
 
       it(`${exchange.provider} ${exchange.name} that breaks off anywhere is not whole`, () => {
         const last = dataOf(frames).findIndex(({ type }) => type === "response.completed")
-        for (let count = 0; count <= last; count++) assert.isFalse(read(frames.slice(0, count)).whole)
+        // At each frame of a short stream, at a hundred or more of a long one, at its last in any case.
+        const step = Math.max(1, Math.floor(last / 100))
+        for (let count = last; count >= 0; count -= step) assert.isFalse(read(frames.slice(0, count)).whole)
       })
     }
   })

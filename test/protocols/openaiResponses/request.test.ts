@@ -163,6 +163,19 @@ describe("a request", () => {
     })
   })
 
+  it("that says nothing, with a prompt that the server holds, or in instructions, goes on so", () => {
+    for (const body of [
+      { model: "m", prompt: { id: "pmpt_1" }, input: [] },
+      { model: "m", previous_response_id: "resp_1", input: [] },
+      { model: "m", instructions: "", input: [{ role: "user", content: "Hi" }] }
+    ]) {
+      const { model, request } = Result.getOrThrow(OpenAiResponses.decodeRequest(body))
+      assert.isUndefined(Conversation.check(request))
+      const encoded = OpenAiResponses.encodeRequest(request, { provider: "openai", model, stream: false })
+      assert.deepStrictEqual(json(Result.getOrThrow(encoded).body), body)
+    }
+  })
+
   it("warns of marks of a prefix to cache that cannot be said, and of strictness left open says nothing new", () => {
     const marked: Message = {
       role: "user",
@@ -333,6 +346,15 @@ describe("thoughts", () => {
     assert.lengthOf(body({ messages, ...own({ store: false }) }).input, 1)
     assert.lengthOf(warnings({ messages, ...own({ store: false }) }), 1)
     assert.lengthOf(body({ messages: [user, answer({ ...part, encrypted: "e" })], ...own({ store: false }) }).input, 2)
+  })
+
+  it("that a caller sends to a server that keeps nothing go there: some servers read the summary", () => {
+    const thought = { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "hm" }] }
+    const request = decode({ store: false, input: [{ role: "user", content: "Hi" }, thought] })
+    assert.deepStrictEqual(body(request).input.slice(1), [thought])
+    assert.deepStrictEqual(warnings(request), [])
+    const empty = { type: "reasoning", id: "rs_2", summary: [], content: [], encrypted_content: "e" }
+    assert.deepStrictEqual(again([{ role: "user", content: "Hi" }, empty]).slice(1), [empty])
   })
 })
 

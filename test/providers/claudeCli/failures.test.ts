@@ -3,7 +3,7 @@ import { Duration, Effect, Fiber, Stream } from "effect"
 import * as ChatModel from "../../../src/model/ChatModel.ts"
 import { isFallbackable, isRetryable, type ProviderError } from "../../../src/domain/ProviderError.ts"
 import { ClaudeCli, type ClaudeCliOptions } from "../../../src/providers/ClaudeCli.ts"
-import { gone, isAlive, run, standIn } from "./run.ts"
+import { gone, hurried, isAlive, run, standIn } from "./run.ts"
 
 const fail = (name: string, options?: ClaudeCliOptions) =>
   run(
@@ -110,7 +110,7 @@ describe.concurrent("an end from outside", () => {
       Effect.fnUntraced(function* () {
         yield* run(
           Effect.gen(function* () {
-            const claude = yield* standIn()
+            const claude = yield* standIn({ forceKillAfter: "100 millis" })
             const events = Stream.runForEach(ClaudeCli.model(name).stream("Hi"), (event) =>
               event.type === "text-delta" ? Effect.sync(() => (shown = true)) : Effect.void
             )
@@ -133,17 +133,19 @@ describe.concurrent("an end from outside", () => {
     )
   }
 
-  it.live(
+  it.effect(
     "kills what a run that ended left behind, and does not wait for it",
     Effect.fnUntraced(function* () {
-      yield* run(
-        Effect.gen(function* () {
-          const claude = yield* standIn()
-          const error = yield* Effect.flip(Effect.provide(ClaudeCli.model("orphaning").generate("Hi"), claude.layer))
-          if (error._tag !== "StreamInterruptedError") return assert.fail(error._tag)
-          assert.strictEqual(error.partial.text, "Hel")
-          yield* gone(claude.grandchild())
-        })
+      yield* hurried(
+        run(
+          Effect.gen(function* () {
+            const claude = yield* standIn({ forceKillAfter: "100 millis" })
+            const error = yield* Effect.flip(Effect.provide(ClaudeCli.model("orphaning").generate("Hi"), claude.layer))
+            if (error._tag !== "StreamInterruptedError") return assert.fail(error._tag)
+            assert.strictEqual(error.partial.text, "Hel")
+            yield* gone(claude.grandchild())
+          })
+        )
       )
     })
   )

@@ -1,9 +1,11 @@
-import { NodeServices } from "@effect/platform-node"
-import { Effect, FileSystem, type Layer, Schedule, type Scope } from "effect"
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Effect, type Layer, Schedule, type Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ClaudeCli, type ClaudeCliOptions } from "../../../src/providers/ClaudeCli.ts"
+import * as StandIn from "./standIn.ts"
 
 export interface Seen {
   readonly args: ReadonlyArray<string>
@@ -20,16 +22,24 @@ export const standIn = (options: ClaudeCliOptions = {}) =>
       Effect.sync(() => mkdtempSync(join(tmpdir(), "claude-cli-"))),
       (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
     )
-    const command = join(folder, "claude.mjs")
-    copyFileSync(join(import.meta.dirname, "standIn.mjs"), command)
-    yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.chmod(command, 0o755))
-    const note = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), "utf8"))
+    const command = join(folder, "claude")
+    symlinkSync(join(import.meta.dirname, "standIn.sh"), command)
+    writeFileSync(join(folder, "behaviours"), StandIn.script(Math.floor(Date.now() / 1000)))
+    const note = (name: string) => readFileSync(join(folder, name), "utf8")
+    const notes = (name: string) => note(name).split("\0").slice(0, -1)
+    const hasRun = () => existsSync(join(folder, "pid"))
     return {
       folder,
-      layer: ClaudeCli.layer({ command, ...options, env: { STANDIN_NOTES: folder, ...options.env } }),
-      seen: () => note("run.json") as Seen,
-      grandchild: () => note("grandchild.json") as number,
-      hasRun: () => existsSync(join(folder, "run.json"))
+      layer: ClaudeCli.layer({ command, ...options }),
+      hasRun,
+      seen: (): Seen => ({
+        args: notes("args"),
+        input: note("input"),
+        env: Object.fromEntries(notes("env").map((line) => line.split(/=(.*)/s).slice(0, 2))),
+        cwd: note("cwd").trimEnd(),
+        pid: Number(note("pid"))
+      }),
+      grandchild: () => Number(note("grandchild"))
     }
   })
 
@@ -54,3 +64,9 @@ export const gone = (pid: number): Effect.Effect<void> =>
     Effect.repeat({ while: (alive) => alive, schedule: Schedule.spaced("10 millis") }),
     Effect.asVoid
   )
+
+/** Lets the time of tests pass by itself, twenty times as fast as real time. */
+export const hurried = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+  const tick = Effect.andThen(TestClock.withLive(Effect.sleep("5 millis")), TestClock.adjust("100 millis"))
+  return Effect.raceFirst(effect, Effect.forever(tick))
+}

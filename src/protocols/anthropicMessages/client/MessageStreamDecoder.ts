@@ -20,124 +20,124 @@ import { refusalOf } from "./ResponseDecoder.ts"
  */
 export class MessageStreamDecoder implements StreamDecoder {
   done = false
-  private readonly open = new Map<unknown, BlockReader>()
-  private parts = 0
-  private stopReason: string | undefined
-  private stopSequence: string | undefined
-  private usage: WireObject | undefined
+  readonly #open = new Map<unknown, BlockReader>()
+  #parts = 0
+  #stopReason: string | undefined
+  #stopSequence: string | undefined
+  #usage: WireObject | undefined
 
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     if (this.done) return undefined
     const data = parse(frame.data)
     if (!isObject(data)) {
       if (frame.event === "error") return decodeError(frame.data)
-      if (frame.data !== "[DONE]") this.malformed(frame, events, "the data is not a JSON object")
+      if (frame.data !== "[DONE]") this.#malformed(frame, events, "the data is not a JSON object")
       return undefined
     }
     const type = data["type"] ?? frame.event
     switch (type) {
       case "content_block_delta": {
         const delta = data["delta"]
-        if (!isObject(delta)) this.malformed(frame, events, "content_block_delta has no delta")
-        else if (!this.readerAt(data["index"], delta, events).delta(delta, events)) {
-          this.malformed(frame, events, `${String(delta["type"])} does not belong to this block`)
+        if (!isObject(delta)) this.#malformed(frame, events, "content_block_delta has no delta")
+        else if (!this.#readerAt(data["index"], delta, events).delta(delta, events)) {
+          this.#malformed(frame, events, `${String(delta["type"])} does not belong to this block`)
         }
         return undefined
       }
       case "content_block_start":
-        if (isObject(data["content_block"])) this.begin(data["index"], data["content_block"], events)
-        else this.malformed(frame, events, "content_block_start has no content_block")
+        if (isObject(data["content_block"])) this.#begin(data["index"], data["content_block"], events)
+        else this.#malformed(frame, events, "content_block_start has no content_block")
         return undefined
       case "content_block_stop":
-        this.close(data["index"], events)
+        this.#close(data["index"], events)
         return undefined
       case "message_start":
-        if (isObject(data["message"])) this.start(data["message"], events)
-        else this.malformed(frame, events, "message_start has no message")
+        if (isObject(data["message"])) this.#start(data["message"], events)
+        else this.#malformed(frame, events, "message_start has no message")
         return undefined
       case "message_delta":
-        this.update(isObject(data["delta"]) ? data["delta"] : {}, data["usage"], events)
+        this.#update(isObject(data["delta"]) ? data["delta"] : {}, data["usage"], events)
         return undefined
       case "message_stop":
-        this.finish(events)
+        this.#finish(events)
         return undefined
       case "error":
         return decodeError(data)
       default:
         if (isObject(data["error"])) return decodeError(data)
-        if (type === undefined) this.malformed(frame, events, "the event has no type")
+        if (type === undefined) this.#malformed(frame, events, "the event has no type")
         return undefined
     }
   }
 
   end(events: Array<ChatEvent>): boolean {
-    if (!this.done && this.stopReason !== undefined) this.finish(events)
+    if (!this.done && this.#stopReason !== undefined) this.#finish(events)
     return this.done
   }
 
   /** A stream that goes on from an earlier answer begins with whole blocks, and may have its stop reason at once. */
-  private start(message: WireObject, events: Array<ChatEvent>): void {
-    this.countUsage(message["usage"], events)
+  #start(message: WireObject, events: Array<ChatEvent>): void {
+    this.#countUsage(message["usage"], events)
     events.push({ type: "response-metadata", id: text(message["id"]), model: text(message["model"]) })
     for (const block of array(message["content"])) {
       if (!isObject(block)) continue
-      this.begin(undefined, block, events)
-      this.close(undefined, events)
+      this.#begin(undefined, block, events)
+      this.#close(undefined, events)
     }
-    this.update(message, undefined, events)
+    this.#update(message, undefined, events)
   }
 
-  private begin(index: unknown, block: WireObject, events: Array<ChatEvent>): BlockReader {
-    this.close(index, events)
-    const reader = openBlock(block, String(this.parts++), events)
-    this.open.set(index, reader)
+  #begin(index: unknown, block: WireObject, events: Array<ChatEvent>): BlockReader {
+    this.#close(index, events)
+    const reader = openBlock(block, String(this.#parts++), events)
+    this.#open.set(index, reader)
     return reader
   }
 
   /** Some servers write text and thoughts without starting their block. */
-  private readerAt(index: unknown, delta: WireObject, events: Array<ChatEvent>): BlockReader {
-    return this.open.get(index) ?? this.begin(index, { type: String(delta["type"]).replace(/_delta$/, "") }, events)
+  #readerAt(index: unknown, delta: WireObject, events: Array<ChatEvent>): BlockReader {
+    return this.#open.get(index) ?? this.#begin(index, { type: String(delta["type"]).replace(/_delta$/, "") }, events)
   }
 
-  private close(index: unknown, events: Array<ChatEvent>): void {
-    const reader = this.open.get(index)
+  #close(index: unknown, events: Array<ChatEvent>): void {
+    const reader = this.#open.get(index)
     if (reader === undefined) return
-    this.open.delete(index)
+    this.#open.delete(index)
     reader.close(events)
   }
 
-  private update(delta: WireObject, usage: unknown, events: Array<ChatEvent>): void {
-    this.stopReason = text(delta["stop_reason"]) ?? this.stopReason
-    this.stopSequence = text(delta["stop_sequence"]) ?? this.stopSequence
+  #update(delta: WireObject, usage: unknown, events: Array<ChatEvent>): void {
+    this.#stopReason = text(delta["stop_reason"]) ?? this.#stopReason
+    this.#stopSequence = text(delta["stop_sequence"]) ?? this.#stopSequence
     const refusal = refusalOf(delta["stop_details"])
     if (refusal !== undefined) {
-      const id = String(this.parts++)
+      const id = String(this.#parts++)
       events.push({ type: "refusal-start", id })
       events.push({ type: "refusal-delta", id, delta: refusal })
       events.push({ type: "refusal-end", id })
     }
-    this.countUsage(usage, events)
+    this.#countUsage(usage, events)
   }
 
-  private countUsage(usage: unknown, events: Array<ChatEvent>): void {
+  #countUsage(usage: unknown, events: Array<ChatEvent>): void {
     if (!isObject(usage)) return
-    this.usage = this.usage === undefined ? usage : mergeUsage(this.usage, usage)
-    events.push({ type: "usage", usage: decodeUsage(this.usage) })
+    this.#usage = this.#usage === undefined ? usage : mergeUsage(this.#usage, usage)
+    events.push({ type: "usage", usage: decodeUsage(this.#usage) })
   }
 
-  private finish(events: Array<ChatEvent>): void {
-    for (const index of this.open.keys()) this.close(index, events)
+  #finish(events: Array<ChatEvent>): void {
+    for (const index of this.#open.keys()) this.#close(index, events)
     events.push({
       type: "finish",
-      finishReason: decodeStopReason(this.stopReason),
-      rawFinishReason: this.stopReason,
-      stopSequence: this.stopSequence,
-      usage: this.usage === undefined ? unknownUsage : decodeUsage(this.usage)
+      finishReason: decodeStopReason(this.#stopReason),
+      rawFinishReason: this.#stopReason,
+      stopSequence: this.#stopSequence,
+      usage: this.#usage === undefined ? unknownUsage : decodeUsage(this.#usage)
     })
     this.done = true
   }
 
-  private malformed(frame: Frame, events: Array<ChatEvent>, message: string): void {
+  #malformed(frame: Frame, events: Array<ChatEvent>, message: string): void {
     events.push({ type: "malformed-frame", frame, message })
   }
 }

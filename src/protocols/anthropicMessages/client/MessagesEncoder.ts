@@ -26,143 +26,147 @@ interface Turn {
  */
 export class MessagesEncoder {
   readonly system: Array<WireObject> = []
-  private readonly turns: Array<Turn> = []
-  private waiting: Turn | undefined
-  private readonly provider: string
-  private readonly systemInConversation: boolean
-  private readonly objections: Objections
+  readonly #turns: Array<Turn> = []
+  #waiting: Turn | undefined
+  readonly #provider: string
+  readonly #systemInConversation: boolean
+  readonly #objections: Objections
 
   constructor(options: {
     readonly provider: string
     readonly systemInConversation: boolean
     readonly objections: Objections
   }) {
-    this.provider = options.provider
-    this.systemInConversation = options.systemInConversation
-    this.objections = options.objections
+    this.#provider = options.provider
+    this.#systemInConversation = options.systemInConversation
+    this.#objections = options.objections
   }
 
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
     for (const [index, message] of messages.entries()) {
       const at = `messages[${index}]`
-      const options = ownOptions(message.providerOptions, protocolId, this.provider)
-      if (message.role === "system") this.addSystem(message, options, at)
-      else if (message.role === "assistant") this.add("assistant", this.assistant(message, at), options)
-      else this.add("user", this.parts(message.content, at), options)
+      const options = ownOptions(message.providerOptions, protocolId, this.#provider)
+      if (message.role === "system") this.#addSystem(message, options, at)
+      else if (message.role === "assistant") this.#add("assistant", this.#assistant(message, at), options)
+      else this.#add("user", this.#parts(message.content, at), options)
     }
-    this.settle()
-    this.trimEnd()
-    return this.turns.map(({ content, options, role }) => options.reduce(patch, { role, content }))
+    this.#settle()
+    this.#trimEnd()
+    return this.#turns.map(({ content, options, role }) => options.reduce(patch, { role, content }))
   }
 
-  private addSystem(message: SystemMessage, options: ReadonlyArray<WireObject>, at: string): void {
-    const content = message.content.flatMap((part) => this.textBlock(part))
-    if (this.turns.length === 0 && this.waiting === undefined) {
+  #addSystem(message: SystemMessage, options: ReadonlyArray<WireObject>, at: string): void {
+    const content = message.content.flatMap((part) => this.#textBlock(part))
+    if (this.#turns.length === 0 && this.#waiting === undefined) {
       this.system.push(...content)
-    } else if (this.systemInConversation || options.length > 0) {
-      this.waiting ??= { role: "system", content: [], options: [] }
-      this.waiting = {
+    } else if (this.#systemInConversation || options.length > 0) {
+      this.#waiting ??= { role: "system", content: [], options: [] }
+      this.#waiting = {
         role: "system",
-        content: [...this.waiting.content, ...content],
-        options: [...this.waiting.options, ...options]
+        content: [...this.#waiting.content, ...content],
+        options: [...this.#waiting.options, ...options]
       }
     } else {
       this.system.push(...content)
-      this.objections.warn("other", "messages", `${at}: the system message was moved to the front`)
+      this.#objections.warn("other", "messages", `${at}: the system message was moved to the front`)
     }
   }
 
-  private add(role: "user" | "assistant", content: Array<WireObject>, options: ReadonlyArray<WireObject>): void {
+  #add(role: "user" | "assistant", content: Array<WireObject>, options: ReadonlyArray<WireObject>): void {
     if (content.length === 0) return
-    if (role === "assistant") this.settle()
-    const last = this.turns.at(-1)
+    if (role === "assistant") this.#settle()
+    const last = this.#turns.at(-1)
     if (last?.role === role && last.options.length === 0 && options.length === 0) last.content.push(...content)
-    else this.turns.push({ role, content, options })
+    else this.#turns.push({ role, content, options })
   }
 
   /** A system message may only follow a user's turn, or an assistant's that ends in a server tool. */
-  private settle(): void {
-    if (this.waiting === undefined) return
-    const last = this.turns.at(-1)
-    if (last?.role === "user" || last?.content.at(-1)?.["type"] === "server_tool_use") this.turns.push(this.waiting)
-    else this.system.push(...this.waiting.content)
-    this.waiting = undefined
+  #settle(): void {
+    if (this.#waiting === undefined) return
+    const last = this.#turns.at(-1)
+    if (last?.role === "user" || last?.content.at(-1)?.["type"] === "server_tool_use") this.#turns.push(this.#waiting)
+    else this.system.push(...this.#waiting.content)
+    this.#waiting = undefined
   }
 
   /** The API refuses an answer to go on from that ends in white space. */
-  private trimEnd(): void {
-    const last = this.turns.at(-1)
+  #trimEnd(): void {
+    const last = this.#turns.at(-1)
     const block = last?.role === "assistant" ? last.content.at(-1) : undefined
     if (last === undefined || block?.["type"] !== "text" || typeof block["text"] !== "string") return
     last.content[last.content.length - 1] = { ...block, text: block["text"].trimEnd() }
   }
 
-  private assistant(message: AssistantMessage, at: string): Array<WireObject> {
+  #assistant(message: AssistantMessage, at: string): Array<WireObject> {
     return message.content.flatMap((part, index): ReadonlyArray<WireObject> => {
       const here = `${at}.content[${index}]`
       switch (part.type) {
         case "reasoning": {
           const block = encodeReasoning(part)
-          if (block !== undefined) return [this.finish(block, part)]
-          this.objections.warn("unsupported-content", "messages", `${here}: reasoning without a signature was left out`)
+          if (block !== undefined) return [this.#finish(block, part)]
+          this.#objections.warn(
+            "unsupported-content",
+            "messages",
+            `${here}: reasoning without a signature was left out`
+          )
           return []
         }
         case "tool-call":
-          return [this.finish(encodeCall(part), part)]
+          return [this.#finish(encodeCall(part), part)]
         case "refusal":
-          return this.textBlock({ type: "text", text: part.text })
+          return this.#textBlock({ type: "text", text: part.text })
         case "image":
         case "audio":
-          this.objections.content(here, `an answer may not hold ${part.type} content`)
+          this.#objections.content(here, `an answer may not hold ${part.type} content`)
           return []
         default:
-          return this.part(part, here)
+          return this.#part(part, here)
       }
     })
   }
 
-  private parts(parts: ReadonlyArray<ContentPart>, at: string): Array<WireObject> {
-    return parts.flatMap((part, index) => this.part(part, `${at}.content[${index}]`))
+  #parts(parts: ReadonlyArray<ContentPart>, at: string): Array<WireObject> {
+    return parts.flatMap((part, index) => this.#part(part, `${at}.content[${index}]`))
   }
 
-  private part(part: ContentPart, at: string): ReadonlyArray<WireObject> {
+  #part(part: ContentPart, at: string): ReadonlyArray<WireObject> {
     switch (part.type) {
       case "text":
-        return this.textBlock(part)
+        return this.#textBlock(part)
       case "image":
       case "file": {
-        const block = this.media(part, at)
-        return block === undefined ? [] : [this.finish(block, part)]
+        const block = this.#media(part, at)
+        return block === undefined ? [] : [this.#finish(block, part)]
       }
       case "tool-result":
-        return [this.finish(this.toolResult(part, at), part)]
+        return [this.#finish(this.#toolResult(part, at), part)]
       case "provider":
         return part.protocol === protocolId && isObject(part.value) ? [part.value] : []
       default:
-        this.objections.content(at, `the Messages API does not take ${part.type} content`)
+        this.#objections.content(at, `the Messages API does not take ${part.type} content`)
         return []
     }
   }
 
-  private textBlock(part: TextPart): Array<WireObject> {
+  #textBlock(part: TextPart): Array<WireObject> {
     if (part.text === "") return []
     const citations = part.citations?.map(encodeCitation).filter(isReturnable) ?? []
     const block = compact({ type: "text", text: part.text, citations: citations.length === 0 ? undefined : citations })
-    return [this.finish(block, part)]
+    return [this.#finish(block, part)]
   }
 
-  private media(part: Extract<ContentPart, { type: "image" | "file" }>, at: string): WireObject | undefined {
+  #media(part: Extract<ContentPart, { type: "image" | "file" }>, at: string): WireObject | undefined {
     const { mediaType, source } = encodeSource(part.data, part.mediaType)
     const isInline = source["type"] === "base64"
     if (isInline && mediaType === undefined) {
-      this.objections.invalid(at, "bytes need a mediaType, such as image/png")
+      this.#objections.invalid(at, "bytes need a mediaType, such as image/png")
     }
     if (part.type === "image" || (mediaType?.startsWith("image/") ?? false)) {
-      if (source["type"] === "text") this.objections.invalid(at, "text is not an image")
+      if (source["type"] === "text") this.#objections.invalid(at, "text is not an image")
       return { type: "image", source }
     }
     if (isInline && mediaType !== "application/pdf") {
-      this.objections.content(at, `a document is a PDF or text, not ${mediaType}`)
+      this.#objections.content(at, `a document is a PDF or text, not ${mediaType}`)
       return undefined
     }
     return compact({
@@ -174,16 +178,16 @@ export class MessagesEncoder {
     })
   }
 
-  private toolResult(part: ToolResultPart, at: string): WireObject {
+  #toolResult(part: ToolResultPart, at: string): WireObject {
     return compact({
       type: "tool_result",
       tool_use_id: encodeCallId(part.id),
-      content: typeof part.output === "string" ? part.output : this.parts(part.output, at),
+      content: typeof part.output === "string" ? part.output : this.#parts(part.output, at),
       is_error: part.isError
     })
   }
 
-  private finish(
+  #finish(
     block: WireObject,
     part: {
       readonly cacheControl?: TextPart["cacheControl"]
@@ -194,6 +198,6 @@ export class MessagesEncoder {
     const whole = cache_control === undefined ? block : { ...block, cache_control }
     return part.providerOptions === undefined
       ? whole
-      : withOptions(whole, part.providerOptions, protocolId, this.provider)
+      : withOptions(whole, part.providerOptions, protocolId, this.#provider)
   }
 }

@@ -1,26 +1,20 @@
 import type { Json } from "../../../domain/Json.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
+import { statusOf } from "../../wire/ErrorStatus.ts"
 
 /**
- * The status and the type of each error. What the upstream provider did wrong is the server's error here.
+ * The types of errors; any other status is the server's error. An overload has a status of its own.
  * Source: https://platform.claude.com/docs/en/api/errors
  */
-const table: { readonly [tag in ProviderError["_tag"]]: readonly [status: number, type: string] } = {
-  AuthenticationError: [401, "authentication_error"],
-  PermissionDeniedError: [403, "permission_error"],
-  RateLimitError: [429, "rate_limit_error"],
-  QuotaExceededError: [402, "billing_error"],
-  TimeoutError: [504, "timeout_error"],
-  InvalidRequestError: [400, "invalid_request_error"],
-  UnsupportedParameterError: [400, "invalid_request_error"],
-  ContextWindowExceededError: [400, "invalid_request_error"],
-  ContentPolicyError: [400, "invalid_request_error"],
-  ModelNotFoundError: [404, "not_found_error"],
-  OverloadedError: [529, "overloaded_error"],
-  ServerError: [500, "api_error"],
-  NetworkError: [502, "api_error"],
-  ResponseParseError: [502, "api_error"],
-  StreamInterruptedError: [502, "api_error"]
+const types: { readonly [status: number]: string } = {
+  400: "invalid_request_error",
+  401: "authentication_error",
+  402: "billing_error",
+  403: "permission_error",
+  404: "not_found_error",
+  429: "rate_limit_error",
+  504: "timeout_error",
+  529: "overloaded_error"
 }
 
 /**
@@ -31,7 +25,8 @@ const table: { readonly [tag in ProviderError["_tag"]]: readonly [status: number
  * @category encoding
  */
 export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => {
-  const [status, type] = table[error._tag]
+  const status = error._tag === "OverloadedError" ? 529 : statusOf(error)
+  const type = types[status] ?? "api_error"
   const message = error._tag === "ContextWindowExceededError" ? overflow(error) : error.message
   return { status, body: { type: "error", error: { type, message }, request_id: error.requestId ?? null } }
 }

@@ -14,6 +14,7 @@ import { decodeSource } from "../wire/MediaSource.ts"
 import { blockBodies } from "../wire/RequestBody.ts"
 import { array, beside, compact, isObject, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { checked } from "../../wire/Checked.ts"
+import { userTurns } from "../../wire/UserTurns.ts"
 
 type UserPart = UserMessage["content"][number]
 
@@ -64,34 +65,15 @@ export const decodeMessage = (message: WireObject, at: string): Decoded<Readonly
     for (const [index, block] of blocks.entries()) parts.push(yield* decodePart(block, `${at}.content[${index}]`))
     if (message["role"] === "system") {
       const content = parts.filter((part) => part.type === "text")
-      if (content.length === parts.length) return [{ role: "system", content, ...options }]
       const providerOptions = { [protocolId]: { ...rest, role: "system" } }
+      if (content.length === parts.length) return [{ role: "system", content, providerOptions }]
       return [{ role: "user", content: parts.filter((part) => part.type !== "tool-result"), providerOptions }]
     }
-    return runs(parts, options)
+    return userTurns(parts, options)
   })
 
 const blocksOf = (content: unknown): ReadonlyArray<WireObject> =>
   typeof content === "string" ? [{ type: "text", text: content }] : array(content).filter(isObject)
-
-const runs = (
-  parts: ReadonlyArray<UserPart | ToolResultPart>,
-  options: { readonly providerOptions?: ProviderOptions }
-): ReadonlyArray<Message> => {
-  const messages: Array<
-    | { readonly role: "user"; readonly content: Array<UserPart> }
-    | { readonly role: "tool"; readonly content: Array<ToolResultPart> }
-  > = []
-  for (const part of parts) {
-    const last = messages.at(-1)
-    if (part.type === "tool-result") {
-      if (last?.role === "tool") last.content.push(part)
-      else messages.push({ role: "tool", content: [part], ...options })
-    } else if (last?.role === "user") last.content.push(part)
-    else messages.push({ role: "user", content: [part], ...options })
-  }
-  return messages
-}
 
 const decodeAssistantPart = (block: WireObject, at: string): Decoded<AssistantPart> =>
   Result.gen(function* () {

@@ -123,6 +123,6 @@ const decodeReasoning = (
     default:
       return effort === undefined
         ? { reasoning: undefined, options: kept({}) }
-        : { reasoning: { effort }, options: kept({ thinking: null }) }
+        : { reasoning: { effort }, options: kept({ thinking: rest === undefined ? null : { ...rest, type: null } }) }
   }
 }

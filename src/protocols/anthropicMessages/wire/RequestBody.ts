@@ -50,7 +50,7 @@ export const RequestBody = Schema.Struct({
   ),
   thinking: nullable(
     Schema.Struct({
-      type: Schema.Literals(["enabled", "adaptive", "disabled", "between_tools"]),
+      type: nullable(Schema.Literals(["enabled", "adaptive", "disabled", "between_tools"])),
       budget_tokens: nullable(Schema.Int)
     })
   ),

@@ -20,11 +20,11 @@ import { routedTo, stopSequenceOf } from "./ResponseDecoder.ts"
  */
 export class ConverseStreamDecoder implements StreamDecoder {
   done = false
-  private readonly open = new Map<unknown, BlockReader>()
-  private parts = 0
-  private stop: WireObject | undefined
-  private usage: WireObject | undefined
-  private serviceTier: unknown
+  readonly #open = new Map<unknown, BlockReader>()
+  #parts = 0
+  #stop: WireObject | undefined
+  #usage: WireObject | undefined
+  #serviceTier: unknown
 
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     if (this.done) return undefined
@@ -32,19 +32,19 @@ export class ConverseStreamDecoder implements StreamDecoder {
     const data = parse(frame.data)
     if (exception !== undefined) return decodeError(data ?? frame.data, undefined, exception)
     if (!isObject(data)) {
-      this.malformed(frame, events, "the data is not a JSON object")
+      this.#malformed(frame, events, "the data is not a JSON object")
       return undefined
     }
     const [name, event] = frame.event === undefined ? unwrapped(data) : [frame.event, data]
-    return this.read(name, event, frame, events)
+    return this.#read(name, event, frame, events)
   }
 
   end(events: Array<ChatEvent>): boolean {
-    if (!this.done && this.stop !== undefined) this.finish(events)
+    if (!this.done && this.#stop !== undefined) this.#finish(events)
     return this.done
   }
 
-  private read(
+  #read(
     name: string | undefined,
     event: WireObject,
     frame: Frame,
@@ -54,81 +54,81 @@ export class ConverseStreamDecoder implements StreamDecoder {
     switch (name) {
       case "contentBlockDelta": {
         const delta = event["delta"]
-        if (!isObject(delta)) this.malformed(frame, events, "contentBlockDelta has no delta")
-        else if (!(this.open.get(index) ?? this.begin(index, delta, events)).delta(delta, events)) {
-          this.malformed(frame, events, `${Object.keys(delta).join()} does not belong to this block`)
+        if (!isObject(delta)) this.#malformed(frame, events, "contentBlockDelta has no delta")
+        else if (!(this.#open.get(index) ?? this.#begin(index, delta, events)).delta(delta, events)) {
+          this.#malformed(frame, events, `${Object.keys(delta).join()} does not belong to this block`)
         }
         return undefined
       }
       case "contentBlockStart":
-        this.close(index, events)
-        this.startBlock(index, object(event["start"]) ?? {}, events)
+        this.#close(index, events)
+        this.#startBlock(index, object(event["start"]) ?? {}, events)
         return undefined
       case "contentBlockStop":
-        this.close(index, events)
+        this.#close(index, events)
         return undefined
       case "messageStart":
         return undefined
       case "messageStop":
-        this.stop = event
-        for (const index of this.open.keys()) this.close(index, events)
-        if (this.usage !== undefined) this.finish(events)
+        this.#stop = event
+        for (const index of this.#open.keys()) this.#close(index, events)
+        if (this.#usage !== undefined) this.#finish(events)
         return undefined
       case "metadata":
-        this.metadata(event, events)
+        this.#metadata(event, events)
         return undefined
       case undefined:
-        this.malformed(frame, events, "the event has no name")
+        this.#malformed(frame, events, "the event has no name")
         return undefined
       default:
         return /(?:Exception|Error)$/.test(name) ? decodeError(event, undefined, name) : undefined
     }
   }
 
-  private metadata(event: WireObject, events: Array<ChatEvent>): void {
+  #metadata(event: WireObject, events: Array<ChatEvent>): void {
     const model = routedTo(event)
     if (model !== undefined) events.push({ type: "response-metadata", model })
-    this.serviceTier = event["serviceTier"] ?? this.serviceTier
+    this.#serviceTier = event["serviceTier"] ?? this.#serviceTier
     if (isObject(event["usage"])) {
-      this.usage = { ...this.usage, ...event["usage"] }
-      events.push({ type: "usage", usage: decodeUsage(this.usage, this.serviceTier) })
+      this.#usage = { ...this.#usage, ...event["usage"] }
+      events.push({ type: "usage", usage: decodeUsage(this.#usage, this.#serviceTier) })
     }
-    if (this.stop !== undefined) this.finish(events)
+    if (this.#stop !== undefined) this.#finish(events)
   }
 
   /** Where the start does not tell the kind of the block, its first delta does. */
-  private startBlock(index: unknown, start: WireObject, events: Array<ChatEvent>): void {
+  #startBlock(index: unknown, start: WireObject, events: Array<ChatEvent>): void {
     if (Object.keys(start).length === 0) return
-    const reader = this.begin(index, start, events)
+    const reader = this.#begin(index, start, events)
     if (start["text"] !== undefined || start["reasoningContent"] !== undefined) reader.delta(start, events)
   }
 
-  private begin(index: unknown, start: WireObject, events: Array<ChatEvent>): BlockReader {
-    const reader = openBlock(start, String(this.parts++), events)
-    this.open.set(index, reader)
+  #begin(index: unknown, start: WireObject, events: Array<ChatEvent>): BlockReader {
+    const reader = openBlock(start, String(this.#parts++), events)
+    this.#open.set(index, reader)
     return reader
   }
 
-  private close(index: unknown, events: Array<ChatEvent>): void {
-    const reader = this.open.get(index)
+  #close(index: unknown, events: Array<ChatEvent>): void {
+    const reader = this.#open.get(index)
     if (reader === undefined) return
-    this.open.delete(index)
+    this.#open.delete(index)
     reader.close(events)
   }
 
-  private finish(events: Array<ChatEvent>): void {
-    const word = text(this.stop?.["stopReason"])
+  #finish(events: Array<ChatEvent>): void {
+    const word = text(this.#stop?.["stopReason"])
     events.push({
       type: "finish",
       finishReason: decodeStopReason(word),
       rawFinishReason: word,
-      stopSequence: stopSequenceOf(this.stop ?? {}),
-      usage: this.usage === undefined ? unknownUsage : decodeUsage(this.usage, this.serviceTier)
+      stopSequence: stopSequenceOf(this.#stop ?? {}),
+      usage: this.#usage === undefined ? unknownUsage : decodeUsage(this.#usage, this.#serviceTier)
     })
     this.done = true
   }
 
-  private malformed(frame: Frame, events: Array<ChatEvent>, message: string): void {
+  #malformed(frame: Frame, events: Array<ChatEvent>, message: string): void {
     events.push({ type: "malformed-frame", frame, message })
   }
 }

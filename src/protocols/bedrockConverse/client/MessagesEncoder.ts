@@ -28,126 +28,135 @@ interface Turn {
  */
 export class MessagesEncoder {
   readonly system: Array<WireObject> = []
-  private readonly turns: Array<Turn> = []
-  private readonly names = new Set<string>()
-  private readonly provider: string
-  private readonly systemInConversation: boolean
-  private readonly thoughtsReturn: boolean
-  private readonly objections: Objections
+  readonly #turns: Array<Turn> = []
+  readonly #names = new Set<string>()
+  readonly #provider: string
+  readonly #systemInConversation: boolean
+  readonly #thoughtsReturn: boolean
+  readonly #plainIds: boolean
+  readonly #objections: Objections
 
   constructor(options: {
     readonly provider: string
     readonly systemInConversation: boolean
     /** Whether the model takes its own thoughts back. */
     readonly thoughtsReturn: boolean
+    /** Whether the model takes neither `.` nor `:` in the ids of calls. */
+    readonly plainIds: boolean
     readonly objections: Objections
   }) {
-    this.provider = options.provider
-    this.systemInConversation = options.systemInConversation
-    this.thoughtsReturn = options.thoughtsReturn
-    this.objections = options.objections
+    this.#provider = options.provider
+    this.#systemInConversation = options.systemInConversation
+    this.#thoughtsReturn = options.thoughtsReturn
+    this.#plainIds = options.plainIds
+    this.#objections = options.objections
   }
 
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
     for (const [index, message] of messages.entries()) {
       const at = `messages[${index}]`
-      const options = ownOptions(message.providerOptions, protocolId, this.provider)
-      if (message.role === "system") this.addSystem(message, options, at)
-      else if (message.role === "assistant") this.add("assistant", this.assistant(message, at), options)
-      else this.add("user", this.parts(message.content, at), options)
+      const options = ownOptions(message.providerOptions, protocolId, this.#provider)
+      if (message.role === "system") this.#addSystem(message, options, at)
+      else if (message.role === "assistant") this.#add("assistant", this.#assistant(message, at), options)
+      else this.#add("user", this.#parts(message.content, at), options)
     }
-    return this.turns.map(({ content, options, role }) => options.reduce(patch, { role, content }))
+    return this.#turns.map(({ content, options, role }) => options.reduce(patch, { role, content }))
   }
 
-  private addSystem(message: SystemMessage, options: ReadonlyArray<WireObject>, at: string): void {
-    const content = message.content.flatMap((part) => this.textBlock(part))
-    if (this.turns.length === 0) this.system.push(...content)
-    else if (this.systemInConversation || options.length > 0) this.add("system", content, options)
+  #addSystem(message: SystemMessage, options: ReadonlyArray<WireObject>, at: string): void {
+    const content = message.content.flatMap((part) => this.#textBlock(part))
+    if (this.#turns.length === 0) this.system.push(...content)
+    else if (this.#systemInConversation || options.length > 0) this.#add("system", content, options)
     else {
       this.system.push(...content)
-      this.objections.warn("other", "messages", `${at}: the system message was moved to the front`)
+      this.#objections.warn("other", "messages", `${at}: the system message was moved to the front`)
     }
   }
 
-  private add(role: Turn["role"], content: Array<WireObject>, options: ReadonlyArray<WireObject>): void {
+  #add(role: Turn["role"], content: Array<WireObject>, options: ReadonlyArray<WireObject>): void {
     if (content.length === 0) return
-    const last = this.turns.at(-1)
+    const last = this.#turns.at(-1)
     if (last?.role === role && last.options.length === 0 && options.length === 0) last.content.push(...content)
-    else this.turns.push({ role, content, options })
+    else this.#turns.push({ role, content, options })
   }
 
-  private assistant(message: AssistantMessage, at: string): Array<WireObject> {
+  #assistant(message: AssistantMessage, at: string): Array<WireObject> {
     return message.content.flatMap((part, index): ReadonlyArray<WireObject> => {
       const here = `${at}.content[${index}]`
       switch (part.type) {
         case "reasoning": {
-          const block = this.thoughtsReturn ? encodeReasoning(part) : undefined
-          if (block !== undefined) return this.finish(block, part)
-          const why = this.thoughtsReturn
+          const block = this.#thoughtsReturn ? encodeReasoning(part) : undefined
+          if (block !== undefined) return this.#finish(block, part)
+          const why = this.#thoughtsReturn
             ? "reasoning that no model here has thought"
             : "the model takes no reasoning: it"
-          this.objections.warn("unsupported-content", "messages", `${here}: ${why} was left out`)
+          this.#objections.warn("unsupported-content", "messages", `${here}: ${why} was left out`)
           return []
         }
         case "tool-call":
-          return this.finish(encodeCall(part), part)
+          return this.#finish(encodeCall({ ...part, id: this.#callId(part.id) }), part)
         case "refusal":
-          return this.textBlock({ type: "text", text: part.text })
+          return this.#textBlock({ type: "text", text: part.text })
         default:
-          return this.part(part, here)
+          return this.#part(part, here)
       }
     })
   }
 
-  private parts(parts: ReadonlyArray<ContentPart>, at: string): Array<WireObject> {
-    return parts.flatMap((part, index) => this.part(part, `${at}.content[${index}]`))
+  #parts(parts: ReadonlyArray<ContentPart>, at: string): Array<WireObject> {
+    return parts.flatMap((part, index) => this.#part(part, `${at}.content[${index}]`))
   }
 
-  private part(part: ContentPart, at: string): ReadonlyArray<WireObject> {
+  #part(part: ContentPart, at: string): ReadonlyArray<WireObject> {
     switch (part.type) {
       case "text":
-        return this.textBlock(part)
+        return this.#textBlock(part)
       case "image":
       case "audio":
       case "file": {
-        const block = encodeMedia(part, (title) => this.documentName(title))
-        if (Result.isSuccess(block)) return this.finish(block.success, part)
-        if (block.failure.includes("needs a mediaType")) this.objections.invalid(at, block.failure)
-        else this.objections.content(at, block.failure)
+        const block = encodeMedia(part, (title) => this.#documentName(title))
+        if (Result.isSuccess(block)) return this.#finish(block.success, part)
+        if (block.failure.includes("needs a mediaType")) this.#objections.invalid(at, block.failure)
+        else this.#objections.content(at, block.failure)
         return []
       }
       case "tool-result":
-        return this.finish(this.toolResult(part, at), part)
+        return this.#finish(this.#toolResult(part, at), part)
       case "provider":
         return part.protocol === protocolId && isObject(part.value) ? [part.value] : []
       default:
-        this.objections.content(at, `Converse does not take ${part.type} content here`)
+        this.#objections.content(at, `Converse does not take ${part.type} content here`)
         return []
     }
   }
 
-  private documentName(title: string | undefined): string {
+  #documentName(title: string | undefined): string {
     const wanted = documentName(title)
     let name = wanted
-    for (let copy = 2; this.names.has(name); copy++) name = `${wanted.slice(0, 190)} (${copy})`
-    this.names.add(name)
+    for (let copy = 2; this.#names.has(name); copy++) name = `${wanted.slice(0, 190)} (${copy})`
+    this.#names.add(name)
     return name
   }
 
-  private textBlock(part: TextPart): ReadonlyArray<WireObject> {
+  #textBlock(part: TextPart): ReadonlyArray<WireObject> {
     const citations = (part.citations ?? []).map(ownCitation).filter((own) => own !== undefined)
     if (part.text === "" && citations.length === 0) return []
-    return this.finish(citations.length === 0 ? { text: part.text } : citedBlock(part.text, citations), part)
+    return this.#finish(citations.length === 0 ? { text: part.text } : citedBlock(part.text, citations), part)
   }
 
-  private toolResult(part: ToolResultPart, at: string): WireObject {
+  #toolResult(part: ToolResultPart, at: string): WireObject {
     const { id, isError, output } = part
-    const content = typeof output === "string" ? this.textBlock({ type: "text", text: output }) : this.parts(output, at)
+    const content =
+      typeof output === "string" ? this.#textBlock({ type: "text", text: output }) : this.#parts(output, at)
     const status = isError === undefined ? undefined : isError ? "error" : "success"
-    return { toolResult: compact({ toolUseId: encodeCallId(id), content, status }) }
+    return { toolResult: compact({ toolUseId: encodeCallId(this.#callId(id)), content, status }) }
   }
 
-  private finish(
+  #callId(id: string): string {
+    return this.#plainIds ? id.replaceAll(/[.:]/g, "_") : id
+  }
+
+  #finish(
     block: WireObject,
     part: {
       readonly cacheControl?: TextPart["cacheControl"]
@@ -155,7 +164,8 @@ export class MessagesEncoder {
     }
   ): ReadonlyArray<WireObject> {
     const { cacheControl, providerOptions } = part
-    const whole = providerOptions === undefined ? block : withOptions(block, providerOptions, protocolId, this.provider)
+    const whole =
+      providerOptions === undefined ? block : withOptions(block, providerOptions, protocolId, this.#provider)
     return cacheControl === undefined ? [whole] : [whole, encodeCachePoint(cacheControl)]
   }
 }

@@ -47,6 +47,7 @@ export const encodeRequest = (
     provider,
     systemInConversation: quirks.systemInConversation,
     thoughtsReturn: quirks.family !== "deepseek",
+    plainIds: quirks.family === "anthropic",
     objections
   })
   const messages = conversation.encode(request.messages)

@@ -1,10 +1,10 @@
 import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
+import { AnswerWriter } from "../../wire/AnswerWriter.ts"
 import { encodeException, exception } from "../../wire/BedrockError.ts"
-import type { StreamEncoder } from "../../ChatProtocol.ts"
 import type { WireObject } from "../wire/Wire.ts"
-import { BlockWriter } from "./BlockWriter.ts"
+import { ContentBlockWriter } from "./ContentBlockWriter.ts"
 import { encodeMetadata, encodeStop } from "./ResponseEncoder.ts"
 
 /**
@@ -15,42 +15,33 @@ import { encodeMetadata, encodeStop } from "./ResponseEncoder.ts"
  * @since 0.1.0
  * @category encoding
  */
-export class ConverseStreamEncoder implements StreamEncoder {
-  private frames: Array<Frame> = []
-  private readonly writer = new BlockWriter((name, fields) => this.write(name, fields))
-  private isStarted = false
-  private isOver = false
+export class ConverseStreamEncoder extends AnswerWriter {
+  readonly #writer = new ContentBlockWriter((name, fields) => this.#write(name, fields))
+  #isStarted = false
 
-  encode(event: ChatEvent): ReadonlyArray<Frame> {
-    if (!this.isOver) this.add(event)
-    const frames = this.frames
-    this.frames = []
-    return frames
+  protected get isShown(): boolean {
+    return this.#writer.hasWritten
   }
 
-  end(): ReadonlyArray<Frame> {
-    this.isOver = true
-    return []
+  protected broken(error: ProviderError): Frame {
+    return encodeException(error)
   }
 
-  fail(error: ProviderError): ReadonlyArray<Frame> {
-    this.isOver = true
-    return [encodeException(error)]
+  protected override begunAgain(message: string): Frame {
+    return exception("modelStreamErrorException", message)
   }
 
-  private add(event: ChatEvent): void {
+  protected add(event: ChatEvent): void {
     switch (event.type) {
       case "response-metadata":
-        return this.start()
-      case "restarted":
-        return this.restart()
+        return this.#start()
       case "finish":
-        return this.finish(event)
+        return this.#finish(event)
       case "refusal-delta":
-        this.start()
-        return this.writer.add({ ...event, type: "text-delta", id: refusalId(event.id) })
+        this.#start()
+        return this.#writer.add({ ...event, type: "text-delta", id: refusalId(event.id) })
       case "refusal-end":
-        return this.writer.add({ type: "text-end", id: refusalId(event.id) })
+        return this.#writer.add({ type: "text-end", id: refusalId(event.id) })
       case "response-start":
       case "refusal-start":
       case "usage":
@@ -59,32 +50,25 @@ export class ConverseStreamEncoder implements StreamEncoder {
       case "malformed-frame":
         return
       default:
-        this.start()
-        this.writer.add(event)
+        this.#start()
+        this.#writer.add(event)
     }
   }
 
-  private start(): void {
-    if (!this.isStarted) this.write("messageStart", { role: "assistant" })
-    this.isStarted = true
+  #start(): void {
+    if (!this.#isStarted) this.#write("messageStart", { role: "assistant" })
+    this.#isStarted = true
   }
 
-  private restart(): void {
-    if (!this.writer.hasWritten) return
-    const message = "The answer was begun again. Discard what was shown, and ask again."
-    this.frames.push(exception("modelStreamErrorException", message))
-    this.isOver = true
+  #finish(event: ChatEventOf<"finish">): void {
+    this.#start()
+    this.#writer.end()
+    this.#write("messageStop", encodeStop(event))
+    this.#write("metadata", encodeMetadata(event))
   }
 
-  private finish(event: ChatEventOf<"finish">): void {
-    this.start()
-    this.writer.end()
-    this.write("messageStop", encodeStop(event))
-    this.write("metadata", encodeMetadata(event))
-  }
-
-  private write(name: string, fields: WireObject): void {
-    this.frames.push({ event: name, data: JSON.stringify(fields) })
+  #write(name: string, fields: WireObject): void {
+    this.send({ event: name, data: JSON.stringify(fields) })
   }
 }
 

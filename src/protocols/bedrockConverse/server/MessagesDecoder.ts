@@ -8,6 +8,7 @@ import { decodeBlock, decodeCachePoint } from "../wire/AssistantBlock.ts"
 import { decodeMedia, mediaKinds } from "../wire/MediaBlock.ts"
 import { blockBodies } from "../wire/RequestBody.ts"
 import { array, beside, compact, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import { userTurns } from "../../wire/UserTurns.ts"
 
 type UserPart = UserMessage["content"][number]
 
@@ -44,7 +45,7 @@ export const decodeMessage = (message: WireObject, at: string): Decoded<Readonly
       return [{ role: "assistant", content, ...options }]
     }
     const parts = yield* decodeParts(blocks, `${at}.content`, decodePart)
-    if (message["role"] !== "system") return runs(parts, options)
+    if (message["role"] !== "system") return userTurns(parts, options)
     const content = parts.filter((part) => part.type === "text")
     if (content.length === parts.length) {
       return [{ role: "system", content, providerOptions: { [protocolId]: { ...rest, role: "system" } } }]
@@ -73,25 +74,6 @@ const decodeParts = <Part extends UserPart | AssistantPart | ToolResultPart>(
 
 const isMarkable = (part: { readonly type: string; readonly cacheControl?: CacheControl | undefined }): boolean =>
   part.type !== "reasoning" && part.type !== "provider" && part.cacheControl === undefined
-
-const runs = (
-  parts: ReadonlyArray<UserPart | ToolResultPart>,
-  options: { readonly providerOptions?: { readonly [protocol: string]: { readonly [key: string]: Json } } }
-): ReadonlyArray<Message> => {
-  const messages: Array<
-    | { readonly role: "user"; readonly content: Array<UserPart> }
-    | { readonly role: "tool"; readonly content: Array<ToolResultPart> }
-  > = []
-  for (const part of parts) {
-    const last = messages.at(-1)
-    if (part.type === "tool-result") {
-      if (last?.role === "tool") last.content.push(part)
-      else messages.push({ role: "tool", content: [part], ...options })
-    } else if (last?.role === "user") last.content.push(part)
-    else messages.push({ role: "user", content: [part], ...options })
-  }
-  return messages
-}
 
 const checkBlock = (block: WireObject, at: string): Decoded<unknown> => {
   const key = Object.keys(blockBodies).find((key) => block[key] !== undefined && block[key] !== null)

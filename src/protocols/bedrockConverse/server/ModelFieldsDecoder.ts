@@ -86,7 +86,6 @@ const decodeNova = (u: unknown): Reasoning | undefined => {
   return config["type"] === "enabled" ? compact({ effort }) : undefined
 }
 
-const decodeEffort = (u: unknown): Reasoning | undefined => {
-  const effort = effortOf(u)
-  return effort === undefined ? undefined : { effort }
-}
+/** Words that only some models know stay as they are. */
+const decodeEffort = (u: unknown): Reasoning | undefined =>
+  u === "low" || u === "medium" || u === "high" ? { effort: u } : undefined

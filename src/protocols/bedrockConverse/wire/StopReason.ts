@@ -1,7 +1,8 @@
 import type { FinishReason } from "../../../domain/FinishReason.ts"
+import { type FinishWords, isWordFor, reasonOf } from "../../wire/FinishWords.ts"
 
 /** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
-const reasons: { readonly [word: string]: FinishReason } = {
+const reasons: FinishWords = {
   end_turn: "stop",
   stop_sequence: "stop",
   max_tokens: "length",
@@ -17,8 +18,7 @@ const reasons: { readonly [word: string]: FinishReason } = {
  * @since 0.1.0
  * @category decoding
  */
-export const decodeStopReason = (word: string | undefined): FinishReason =>
-  (word !== undefined && Object.hasOwn(reasons, word) ? reasons[word] : undefined) ?? "other"
+export const decodeStopReason = (word: string | undefined): FinishReason => reasonOf(reasons, word)
 
 const words: { readonly [reason in FinishReason]: string } = {
   stop: "end_turn",
@@ -40,6 +40,6 @@ export const encodeStopReason = (answer: {
   readonly stopSequence?: string | undefined
 }): string => {
   const { finishReason, rawFinishReason: raw, stopSequence } = answer
-  if (raw !== undefined && Object.hasOwn(reasons, raw) && reasons[raw] === finishReason) return raw
+  if (isWordFor(reasons, raw, finishReason)) return raw
   return finishReason === "stop" && stopSequence !== undefined ? "stop_sequence" : words[finishReason]
 }

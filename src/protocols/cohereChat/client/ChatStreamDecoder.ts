@@ -30,13 +30,13 @@ interface Block {
  */
 export class ChatStreamDecoder implements StreamDecoder {
   done = false
-  private readonly blocks = new Map<unknown, Block>()
-  private lastText: Block | undefined
-  private plan = ""
-  private readonly calls = new Map<unknown, { readonly id: string; readonly name: string; input: string }>()
-  private called = 0
-  private strays: Array<Json> = []
-  private usage: Usage = unknownUsage
+  readonly #blocks = new Map<unknown, Block>()
+  #lastText: Block | undefined
+  #plan = ""
+  readonly #calls = new Map<unknown, { readonly id: string; readonly name: string; input: string }>()
+  #called = 0
+  #strays: Array<Json> = []
+  #usage: Usage = unknownUsage
 
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     if (this.done || frame.data.trim() === "[DONE]") return undefined
@@ -50,14 +50,14 @@ export class ChatStreamDecoder implements StreamDecoder {
     if (type === "error" || (data["type"] === undefined && typeof data["message"] === "string"))
       return decodeError(data)
     if (type === undefined) events.push({ type: "malformed-frame", frame, message: "the event has no type" })
-    return this.read(String(type), data, events)
+    return this.#read(String(type), data, events)
   }
 
   end(): boolean {
     return this.done
   }
 
-  private read(type: string, data: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
+  #read(type: string, data: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
     const delta = object(data["delta"]) ?? {}
     const message = object(delta["message"]) ?? {}
     switch (type) {
@@ -66,34 +66,34 @@ export class ChatStreamDecoder implements StreamDecoder {
         return undefined
       case "content-start":
       case "content-delta":
-        this.say(data["index"], object(message["content"]) ?? {}, events)
-        this.tell(data["logprobs"] ?? delta["logprobs"], events)
+        this.#say(data["index"], object(message["content"]) ?? {}, events)
+        this.#tell(data["logprobs"] ?? delta["logprobs"], events)
         return undefined
       case "content-end":
-        this.close(data["index"], events)
+        this.#close(data["index"], events)
         return undefined
       case "tool-plan-delta":
-        this.think(text(message["tool_plan"]) ?? "", events)
+        this.#think(text(message["tool_plan"]) ?? "", events)
         return undefined
       case "tool-call-start":
       case "tool-call-delta":
-        this.call(data["index"], object(message["tool_calls"]) ?? {}, events)
+        this.#call(data["index"], object(message["tool_calls"]) ?? {}, events)
         return undefined
       case "tool-call-end":
-        this.endCall(data["index"], events)
+        this.#endCall(data["index"], events)
         return undefined
       case "citation-start":
-        for (const one of [message["citations"]].flat()) if (isObject(one)) this.cite(one, events)
+        for (const one of [message["citations"]].flat()) if (isObject(one)) this.#cite(one, events)
         return undefined
       case "message-end":
-        return this.finish(delta, events)
+        return this.#finish(delta, events)
       default:
         return undefined
     }
   }
 
-  private say(index: unknown, content: WireObject, events: Array<ChatEvent>): void {
-    const block = this.blocks.get(index) ?? this.begin(index, content, events)
+  #say(index: unknown, content: WireObject, events: Array<ChatEvent>): void {
+    const block = this.#blocks.get(index) ?? this.#begin(index, content, events)
     const said = text(content["text"])
     const thought = text(content["thinking"])
     if (block.type === "other") block.value = { ...block.value, ...content }
@@ -104,7 +104,7 @@ export class ChatStreamDecoder implements StreamDecoder {
     }
   }
 
-  private begin(index: unknown, content: WireObject, events: Array<ChatEvent>): Block {
+  #begin(index: unknown, content: WireObject, events: Array<ChatEvent>): Block {
     const type =
       content["type"] === "thinking" || typeof content["thinking"] === "string"
         ? "reasoning"
@@ -112,16 +112,16 @@ export class ChatStreamDecoder implements StreamDecoder {
           ? "text"
           : "other"
     const block: Block = { type, id: `content-${String(index)}`, value: content, isOpen: true }
-    this.blocks.set(index, block)
+    this.#blocks.set(index, block)
     if (type === "text") {
-      this.lastText = block
+      this.#lastText = block
       events.push({ type: "text-start", id: block.id })
     } else if (type === "reasoning") events.push({ type: "reasoning-start", id: block.id })
     return block
   }
 
-  private close(index: unknown, events: Array<ChatEvent>): void {
-    const block = this.blocks.get(index)
+  #close(index: unknown, events: Array<ChatEvent>): void {
+    const block = this.#blocks.get(index)
     if (block === undefined || !block.isOpen) return
     block.isOpen = false
     if (block.type === "text") events.push({ type: "text-end", id: block.id })
@@ -129,33 +129,33 @@ export class ChatStreamDecoder implements StreamDecoder {
     else events.push({ type: "part", part: { type: "provider", protocol: protocolId, value: block.value as Json } })
   }
 
-  private tell(u: unknown, events: Array<ChatEvent>): void {
+  #tell(u: unknown, events: Array<ChatEvent>): void {
     const logprobs = [u].flat().flatMap(decodeLogprob)
     if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
   }
 
-  private think(piece: string, events: Array<ChatEvent>): void {
+  #think(piece: string, events: Array<ChatEvent>): void {
     if (piece === "") return
-    if (this.plan === "") events.push({ type: "reasoning-start", id: "plan" })
-    this.plan += piece
+    if (this.#plan === "") events.push({ type: "reasoning-start", id: "plan" })
+    this.#plan += piece
     events.push({ type: "reasoning-delta", id: "plan", delta: piece })
   }
 
-  private endPlan(events: Array<ChatEvent>): void {
-    if (this.plan === "") return
+  #endPlan(events: Array<ChatEvent>): void {
+    if (this.#plan === "") return
     const { providerOptions } = planOf("")
     events.push({ type: "reasoning-end", id: "plan", providerOptions })
-    this.plan = ""
+    this.#plan = ""
   }
 
-  private call(index: unknown, wire: WireObject, events: Array<ChatEvent>): void {
+  #call(index: unknown, wire: WireObject, events: Array<ChatEvent>): void {
     const body = object(wire["function"]) ?? {}
-    let call = this.calls.get(index)
+    let call = this.#calls.get(index)
     if (call === undefined) {
-      this.endPlan(events)
-      call = { id: text(wire["id"]) ?? `call_${this.called}`, name: text(body["name"]) ?? "", input: "" }
-      this.called++
-      this.calls.set(index, call)
+      this.#endPlan(events)
+      call = { id: text(wire["id"]) ?? `call_${this.#called}`, name: text(body["name"]) ?? "", input: "" }
+      this.#called++
+      this.#calls.set(index, call)
       events.push({ type: "tool-input-start", id: call.id, name: call.name })
     }
     const piece = text(body["arguments"])
@@ -164,42 +164,42 @@ export class ChatStreamDecoder implements StreamDecoder {
     events.push({ type: "tool-input-delta", id: call.id, delta: piece })
   }
 
-  private endCall(index: unknown, events: Array<ChatEvent>): void {
-    const call = this.calls.get(index)
+  #endCall(index: unknown, events: Array<ChatEvent>): void {
+    const call = this.#calls.get(index)
     if (call === undefined) return
-    this.calls.delete(index)
+    this.#calls.delete(index)
     const { id, input, name } = call
     const part: ToolCallPart = { type: "tool-call", id, name, ...decodeInputText(input) }
     events.push({ type: "tool-call", id, call: part })
   }
 
-  private cite(citation: WireObject, events: Array<ChatEvent>): void {
-    const at = this.blocks.get(citation["content_index"])
-    const block = at?.type === "text" ? at : citation["content_index"] === undefined ? this.lastText : undefined
-    if (block === undefined || !isOfText(citation)) this.strays.push(citation as Json)
+  #cite(citation: WireObject, events: Array<ChatEvent>): void {
+    const at = this.#blocks.get(citation["content_index"])
+    const block = at?.type === "text" ? at : citation["content_index"] === undefined ? this.#lastText : undefined
+    if (block === undefined || !isOfText(citation)) this.#strays.push(citation as Json)
     else events.push({ type: "citation", id: block.id, citation: decodeCitation(citation) })
   }
 
-  private finish(delta: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
+  #finish(delta: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
     const word = text(delta["finish_reason"])
     if (isObject(delta["usage"])) {
-      this.usage = decodeUsage(delta["usage"])
-      events.push({ type: "usage", usage: this.usage })
+      this.#usage = decodeUsage(delta["usage"])
+      events.push({ type: "usage", usage: this.#usage })
     }
     const failure = failureOf(word, delta["error"], delta)
     if (failure !== undefined) return failure
-    for (const index of this.blocks.keys()) this.close(index, events)
-    if (this.strays.length > 0) {
-      const value = { citations: this.strays }
+    for (const index of this.#blocks.keys()) this.#close(index, events)
+    if (this.#strays.length > 0) {
+      const value = { citations: this.#strays }
       events.push({ type: "part", part: { type: "provider", protocol: protocolId, value } })
     }
-    this.endPlan(events)
-    for (const index of this.calls.keys()) this.endCall(index, events)
+    this.#endPlan(events)
+    for (const index of this.#calls.keys()) this.#endCall(index, events)
     events.push({
       type: "finish",
-      finishReason: decodeFinishReason(word, this.called > 0),
+      finishReason: decodeFinishReason(word, this.#called > 0),
       rawFinishReason: word,
-      usage: this.usage
+      usage: this.#usage
     })
     this.done = true
     return undefined

@@ -16,14 +16,14 @@ import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
  */
 export class MessagesEncoder {
   readonly documents: Array<WireObject> = []
-  private readonly provider: string
-  private readonly toolPlans: boolean
-  private readonly objections: Objections
+  readonly #provider: string
+  readonly #toolPlans: boolean
+  readonly #objections: Objections
 
   constructor(options: { readonly provider: string; readonly toolPlans: boolean; readonly objections: Objections }) {
-    this.provider = options.provider
-    this.toolPlans = options.toolPlans
-    this.objections = options.objections
+    this.#provider = options.provider
+    this.#toolPlans = options.toolPlans
+    this.#objections = options.objections
   }
 
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
@@ -31,34 +31,35 @@ export class MessagesEncoder {
       const at = `messages[${index}]`
       switch (message.role) {
         case "tool":
-          return this.results(message, at)
+          return this.#results(message, at)
         case "assistant": {
-          const drop = (part: AssistantPart, index: number) => this.drop(part, `${at}.content[${index}]`)
-          const { provider, toolPlans } = this
-          return [this.merged(bare(encodeAnswer(message.content, { provider, toolPlans, drop })), message)]
+          const drop = (part: AssistantPart, index: number) => this.#drop(part, `${at}.content[${index}]`)
+          const provider = this.#provider
+          const toolPlans = this.#toolPlans
+          return [this.#merged(bare(encodeAnswer(message.content, { provider, toolPlans, drop })), message)]
         }
         default: {
-          const content = this.parts(message.content, `${at}.content`, (document) => {
+          const content = this.#parts(message.content, `${at}.content`, (document) => {
             this.documents.push(document)
             return []
           })
-          return [this.merged(bare({ role: message.role, content }), message)]
+          return [this.#merged(bare({ role: message.role, content }), message)]
         }
       }
     })
   }
 
-  private merged(wire: WireObject, from: { readonly providerOptions?: ProviderOptions | undefined }): WireObject {
-    return withOptions(wire, from.providerOptions, protocolId, this.provider)
+  #merged(wire: WireObject, from: { readonly providerOptions?: ProviderOptions | undefined }): WireObject {
+    return withOptions(wire, from.providerOptions, protocolId, this.#provider)
   }
 
-  private drop(part: AssistantPart, at: string): void {
+  #drop(part: AssistantPart, at: string): void {
     if (part.type === "reasoning") {
-      this.objections.warn("unsupported-content", "messages", `${at}: a thought without words was left out`)
-    } else this.objections.content(at, `an answer may not hold ${part.type} content`)
+      this.#objections.warn("unsupported-content", "messages", `${at}: a thought without words was left out`)
+    } else this.#objections.content(at, `an answer may not hold ${part.type} content`)
   }
 
-  private parts(
+  #parts(
     parts: ReadonlyArray<ContentPart>,
     at: string,
     place: (document: WireObject) => ReadonlyArray<WireObject>
@@ -67,42 +68,42 @@ export class MessagesEncoder {
       const here = `${at}[${index}]`
       switch (part.type) {
         case "text":
-          return [this.merged({ type: "text", text: part.text }, part)]
+          return [this.#merged({ type: "text", text: part.text }, part)]
         case "image":
-          return this.image(part, here)
+          return this.#image(part, here)
         case "file": {
-          const document = encodeDocument(part, this.provider)
+          const document = encodeDocument(part, this.#provider)
           if (document !== undefined) return place(document)
-          this.objections.content(here, "Cohere takes documents as plain text only")
+          this.#objections.content(here, "Cohere takes documents as plain text only")
           return []
         }
         case "provider":
           return part.protocol === protocolId && isObject(part.value) ? [part.value] : []
         default:
-          this.objections.content(here, `Cohere does not take ${part.type} content`)
+          this.#objections.content(here, `Cohere does not take ${part.type} content`)
           return []
       }
     })
   }
 
-  private image(part: ImagePart, at: string): ReadonlyArray<WireObject> {
+  #image(part: ImagePart, at: string): ReadonlyArray<WireObject> {
     const url = urlOf(part.data, part.mediaType)
-    if (url === undefined) this.objections.content(at, "an image is given by bytes or by a URL")
+    if (url === undefined) this.#objections.content(at, "an image is given by bytes or by a URL")
     const image_url = compact({ url, detail: part.detail })
-    return url === undefined ? [] : [this.merged({ type: "image_url", image_url }, part)]
+    return url === undefined ? [] : [this.#merged({ type: "image_url", image_url }, part)]
   }
 
-  private results(message: ToolMessage, at: string): ReadonlyArray<WireObject> {
+  #results(message: ToolMessage, at: string): ReadonlyArray<WireObject> {
     return message.content.map((part, index) =>
-      this.merged(this.merged(this.result(part, `${at}.content[${index}]`), message), part)
+      this.#merged(this.#merged(this.#result(part, `${at}.content[${index}]`), message), part)
     )
   }
 
   /** There is no word for a result that says that the tool failed, so the text begins with one. */
-  private result(part: ToolResultPart, at: string): WireObject {
+  #result(part: ToolResultPart, at: string): WireObject {
     const failed = (text: string) => (part.isError === true && !/^error\b/i.test(text) ? `Error: ${text}` : text)
     if (typeof part.output === "string") return { role: "tool", tool_call_id: part.id, content: failed(part.output) }
-    const blocks = this.parts(part.output, `${at}.output`, (document) => [{ type: "document", document }])
+    const blocks = this.#parts(part.output, `${at}.output`, (document) => [{ type: "document", document }])
     const [first, ...more] = blocks
     const marked = first?.["type"] === "text" ? [{ ...first, text: failed(String(first["text"])) }, ...more] : blocks
     const note = part.isError === true && first?.["type"] !== "text" ? [{ type: "text", text: "Error:" }] : []

@@ -1,7 +1,8 @@
 import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
-import type { AnswerOptions, StreamEncoder } from "../../ChatProtocol.ts"
+import type { AnswerOptions } from "../../ChatProtocol.ts"
+import { AnswerWriter } from "../../wire/AnswerWriter.ts"
 import { type PartEvent, PartQueue } from "../../wire/PartQueue.ts"
 import { encodeFinishReason } from "../wire/FinishReasons.ts"
 import { encodeCall } from "../wire/ToolCalls.ts"
@@ -19,177 +20,161 @@ import { encodeLogprob } from "./ResponseEncoder.ts"
  * @since 0.1.0
  * @category encoding
  */
-export class ChatStreamEncoder implements StreamEncoder {
-  private frames: Array<Frame> = []
-  private readonly queue = new PartQueue(
-    (event) => this.say(event),
-    () => this.stop()
+export class ChatStreamEncoder extends AnswerWriter {
+  readonly #queue = new PartQueue(
+    (event) => this.#say(event),
+    () => this.#stop()
   )
-  private id: string
-  private isStarted = false
-  private isOver = false
-  private open: "content" | "tool-call" | undefined
-  private said = ""
-  private isInputWritten = false
-  private index = -1
-  private calls = -1
-  private citations = 0
+  #id: string
+  #isStarted = false
+  #open: "content" | "tool-call" | undefined
+  #said = ""
+  #isInputWritten = false
+  #index = -1
+  #calls = -1
+  #citations = 0
 
   constructor(options: AnswerOptions) {
-    this.id = options.id
+    super()
+    this.#id = options.id
   }
 
-  encode(event: ChatEvent): ReadonlyArray<Frame> {
-    if (!this.isOver) this.add(event)
-    return this.flush()
+  protected get isShown(): boolean {
+    return this.#open !== undefined || this.#index >= 0 || this.#calls >= 0
   }
 
-  end(): ReadonlyArray<Frame> {
-    return this.isOver ? [] : [{ data: "[DONE]" }]
+  protected broken(error: ProviderError): Frame {
+    return { event: "error", data: JSON.stringify(encodeError(error).body) }
   }
 
-  fail(error: ProviderError): ReadonlyArray<Frame> {
-    this.isOver = true
-    return [{ event: "error", data: JSON.stringify(encodeError(error).body) }]
+  protected override close(): void {
+    this.send({ data: "[DONE]" })
   }
 
-  private add(event: ChatEvent): void {
+  protected add(event: ChatEvent): void {
     switch (event.type) {
       case "response-metadata":
-        this.id = event.id ?? this.id
+        this.#id = event.id ?? this.#id
         return
       case "refusal-delta":
-        return this.queue.add({ type: "text-delta", id: `refusal ${event.id}`, delta: event.delta })
+        return this.#queue.add({ type: "text-delta", id: `refusal ${event.id}`, delta: event.delta })
       case "refusal-end":
-        return this.queue.add({ type: "text-end", id: `refusal ${event.id}` })
+        return this.#queue.add({ type: "text-end", id: `refusal ${event.id}` })
       case "logprobs":
         for (const logprob of event.logprobs) {
-          this.write("content-delta", this.index, { content: {} }, { logprobs: encodeLogprob(logprob) })
-        }
-        return
-      case "restarted":
-        if (this.open !== undefined || this.index >= 0 || this.calls >= 0) {
-          this.isOver = true
-          const message = "the answer was begun again: discard what was shown, and ask again"
-          this.frames.push({ event: "error", data: JSON.stringify({ id: this.id, message }) })
+          this.#write("content-delta", this.#index, { content: {} }, { logprobs: encodeLogprob(logprob) })
         }
         return
       case "finish":
-        return this.finish(event)
+        return this.#finish(event)
       default:
-        this.queue.add(event)
+        this.#queue.add(event)
     }
   }
 
-  private say(event: PartEvent): boolean {
+  #say(event: PartEvent): boolean {
     switch (event.type) {
       case "text-delta":
         if (event.delta === "") return false
-        this.begin({ type: "text", text: "" })
-        this.said += event.delta
-        this.write("content-delta", this.index, { content: { text: event.delta } })
+        this.#begin({ type: "text", text: "" })
+        this.#said += event.delta
+        this.#write("content-delta", this.#index, { content: { text: event.delta } })
         return false
       case "citation": {
-        this.begin({ type: "text", text: "" })
-        const citations = encodeCitation(event.citation, this.said, this.index)
+        this.#begin({ type: "text", text: "" })
+        const citations = encodeCitation(event.citation, this.#said, this.#index)
         if (citations === undefined) return false
-        this.write("citation-start", this.citations, { citations })
-        this.write("citation-end", this.citations++, undefined)
+        this.#write("citation-start", this.#citations, { citations })
+        this.#write("citation-end", this.#citations++, undefined)
         return false
       }
       case "reasoning-delta":
-        this.begin({ type: "thinking", thinking: "" })
-        this.write("content-delta", this.index, { content: { thinking: event.delta } })
+        this.#begin({ type: "thinking", thinking: "" })
+        this.#write("content-delta", this.#index, { content: { thinking: event.delta } })
         return false
       case "tool-input-start":
-        if (event.providerExecuted !== true) this.beginCall(event.id, event.name)
+        if (event.providerExecuted !== true) this.#beginCall(event.id, event.name)
         return false
       case "tool-input-delta":
-        if (this.open !== "tool-call") return false
-        this.input(event.delta)
+        if (this.#open !== "tool-call") return false
+        this.#input(event.delta)
         return false
       case "tool-call":
-        this.endCall(event)
+        this.#endCall(event)
         break
       case "part":
-        this.part(event)
+        this.#part(event)
     }
-    this.stop()
+    this.#stop()
     return true
   }
 
-  private begin(content: WireObject): void {
-    if (this.open !== undefined) return
-    this.open = "content"
-    this.said = ""
-    this.write("content-start", ++this.index, { content })
+  #begin(content: WireObject): void {
+    if (this.#open !== undefined) return
+    this.#open = "content"
+    this.#said = ""
+    this.#write("content-start", ++this.#index, { content })
   }
 
-  private beginCall(id: string, name: string): void {
-    if (this.open !== undefined) return
-    this.open = "tool-call"
-    this.isInputWritten = false
+  #beginCall(id: string, name: string): void {
+    if (this.#open !== undefined) return
+    this.#open = "tool-call"
+    this.#isInputWritten = false
     const call = encodeCall({ type: "tool-call", id, name, rawInput: "" })
-    this.write("tool-call-start", ++this.calls, { tool_calls: call })
+    this.#write("tool-call-start", ++this.#calls, { tool_calls: call })
   }
 
-  private input(piece: string): void {
+  #input(piece: string): void {
     if (piece === "") return
-    this.isInputWritten = true
-    this.write("tool-call-delta", this.calls, { tool_calls: { function: { arguments: piece } } })
+    this.#isInputWritten = true
+    this.#write("tool-call-delta", this.#calls, { tool_calls: { function: { arguments: piece } } })
   }
 
-  private endCall({ call }: ChatEventOf<"tool-call">): void {
+  #endCall({ call }: ChatEventOf<"tool-call">): void {
     if (call.providerExecuted === true) return
-    this.beginCall(call.id, call.name)
-    if (!this.isInputWritten) this.input(String(object(encodeCall(call)["function"])?.["arguments"] ?? ""))
+    this.#beginCall(call.id, call.name)
+    if (!this.#isInputWritten) this.#input(String(object(encodeCall(call)["function"])?.["arguments"] ?? ""))
   }
 
-  private part({ part }: ChatEventOf<"part">): void {
+  #part({ part }: ChatEventOf<"part">): void {
     if (part.type === "audio" && part.transcript !== undefined) {
-      this.say({ type: "text-delta", id: "audio", delta: part.transcript })
+      this.#say({ type: "text-delta", id: "audio", delta: part.transcript })
     }
     if (part.type !== "provider" || part.protocol !== protocolId || !isObject(part.value)) return
     if (part.value["type"] === undefined) {
       for (const citations of [part.value["citations"]].flat()) {
-        this.write("citation-start", this.citations, { citations })
-        this.write("citation-end", this.citations++, undefined)
+        this.#write("citation-start", this.#citations, { citations })
+        this.#write("citation-end", this.#citations++, undefined)
       }
-    } else this.begin(part.value)
+    } else this.#begin(part.value)
   }
 
-  private stop(): void {
-    if (this.open === "content") this.write("content-end", this.index, undefined)
-    if (this.open === "tool-call") this.write("tool-call-end", this.calls, undefined)
-    this.open = undefined
+  #stop(): void {
+    if (this.#open === "content") this.#write("content-end", this.#index, undefined)
+    if (this.#open === "tool-call") this.#write("tool-call-end", this.#calls, undefined)
+    this.#open = undefined
   }
 
-  private finish({ finishReason, rawFinishReason, usage }: ChatEventOf<"finish">): void {
-    this.start()
-    this.queue.end()
+  #finish({ finishReason, rawFinishReason, usage }: ChatEventOf<"finish">): void {
+    this.#start()
+    this.#queue.end()
     const delta = { finish_reason: encodeFinishReason(finishReason, rawFinishReason), usage: encodeUsage(usage) }
-    this.push("message-end", { delta })
+    this.#push("message-end", { delta })
   }
 
-  private start(): void {
-    if (this.isStarted) return
-    this.isStarted = true
+  #start(): void {
+    if (this.#isStarted) return
+    this.#isStarted = true
     const message = { role: "assistant", content: [], tool_plan: "", tool_calls: [], citations: [] }
-    this.push("message-start", { id: this.id, delta: { message } })
+    this.#push("message-start", { id: this.#id, delta: { message } })
   }
 
-  private write(type: string, index: number, message: WireObject | undefined, more: WireObject = {}): void {
-    this.start()
-    this.push(type, { index, ...(message === undefined ? {} : { delta: { message } }), ...more })
+  #write(type: string, index: number, message: WireObject | undefined, more: WireObject = {}): void {
+    this.#start()
+    this.#push(type, { index, ...(message === undefined ? {} : { delta: { message } }), ...more })
   }
 
-  private push(type: string, fields: WireObject): void {
-    this.frames.push({ event: type, data: JSON.stringify({ type, ...fields }) })
-  }
-
-  private flush(): ReadonlyArray<Frame> {
-    const frames = this.frames
-    this.frames = []
-    return frames
+  #push(type: string, fields: WireObject): void {
+    this.send({ event: type, data: JSON.stringify({ type, ...fields }) })
   }
 }

@@ -69,7 +69,7 @@ const decodeFormat = (
   format: NonNullable<typeof RequestBody.Type.response_format> | undefined
 ): ChatRequest["responseFormat"] => {
   if (format === undefined || format.type === "text") return format === undefined ? undefined : { type: "text" }
-  const schema = format.json_schema ?? undefined
+  const schema = format.json_schema ?? format.schema ?? undefined
   return schema === undefined ? { type: "json" } : { type: "json-schema", schema }
 }
 

@@ -1,7 +1,8 @@
 import type { FinishReason } from "../../../domain/FinishReason.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { type FinishWords, isWordFor, reasonOf } from "../../wire/FinishWords.ts"
 
-const reasons: { readonly [word: string]: FinishReason } = {
+const reasons: FinishWords = {
   COMPLETE: "stop",
   STOP_SEQUENCE: "stop",
   MAX_TOKENS: "length",
@@ -16,10 +17,8 @@ const reasons: { readonly [word: string]: FinishReason } = {
  * @since 0.1.0
  * @category decoding
  */
-export const decodeFinishReason = (word: string | undefined, calls: boolean): FinishReason => {
-  const reason = (word !== undefined && Object.hasOwn(reasons, word) ? reasons[word] : undefined) ?? "other"
-  return calls && reason === "stop" ? "tool-calls" : reason
-}
+export const decodeFinishReason = (word: string | undefined, calls: boolean): FinishReason =>
+  reasonOf(reasons, word, calls)
 
 /**
  * The failure of an answer that ends with a word for one: it is not whole.
@@ -45,7 +44,7 @@ export const failureOf = (word: string | undefined, error: unknown, body: unknow
  * @category encoding
  */
 export const encodeFinishReason = (reason: FinishReason, raw: string | undefined): string => {
-  if (raw !== undefined && Object.hasOwn(reasons, raw) && reasons[raw] === reason) return raw
+  if (isWordFor(reasons, raw, reason)) return raw
   const known = Object.keys(reasons).find((word) => reasons[word] === reason)
   return known ?? (raw === undefined || Object.hasOwn(reasons, raw) ? "OTHER" : raw)
 }

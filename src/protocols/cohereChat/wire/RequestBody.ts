@@ -50,7 +50,11 @@ export const RequestBody = Schema.Struct({
   strict_tools: nullable(Schema.Boolean),
   documents: nullable(Schema.Array(Schema.Union([Schema.String, record]))),
   response_format: nullable(
-    Schema.Struct({ type: Schema.Literals(["text", "json_object"]), json_schema: nullable(record) })
+    Schema.Struct({
+      type: Schema.Literals(["text", "json_object"]),
+      json_schema: nullable(record),
+      schema: nullable(record)
+    })
   ),
   max_tokens: nullable(Schema.Int),
   stop_sequences: nullable(Schema.Array(Schema.String)),

@@ -32,24 +32,24 @@ export class AnswerReader {
   scope = ""
   /** Whether the caller has calls to answer. */
   hasCalls = false
-  private readonly texts: Array<GroundedText> = []
-  private open: OpenText | undefined
-  private call: OpenCall | undefined
-  private parts = 0
-  private calls = 0
+  readonly #texts: Array<GroundedText> = []
+  #open: OpenText | undefined
+  #call: OpenCall | undefined
+  #parts = 0
+  #calls = 0
 
   /** Whether nothing of the answer has been read. */
   get isEmpty(): boolean {
-    return this.parts === 0
+    return this.#parts === 0
   }
 
   add(part: WireObject, events: Array<ChatEvent>): void {
-    if (isObject(part["functionCall"])) return this.addCall(part, part["functionCall"], events)
-    if (typeof part["text"] === "string") return this.addText(part, part["text"], events)
-    this.close(events)
-    this.parts++
-    const decoded = decodePart(part, () => this.makeId())
-    if (decoded.type === "tool-call") this.sayCall(decoded, events)
+    if (isObject(part["functionCall"])) return this.#addCall(part, part["functionCall"], events)
+    if (typeof part["text"] === "string") return this.#addText(part, part["text"], events)
+    this.#close(events)
+    this.#parts++
+    const decoded = decodePart(part, () => this.#makeId())
+    if (decoded.type === "tool-call") this.#sayCall(decoded, events)
     else if (decoded.type === "image" || decoded.type === "audio" || decoded.type === "provider") {
       events.push({ type: "part", part: decoded })
     }
@@ -57,85 +57,85 @@ export class AnswerReader {
 
   /** Ends what is open, and says where the answer comes from. */
   end(candidate: WireObject, events: Array<ChatEvent>): void {
-    const { citations, sources } = decodeGrounding(candidate, this.texts)
+    const { citations, sources } = decodeGrounding(candidate, this.#texts)
     for (const { citation, id } of citations) events.push({ type: "citation", id, citation })
-    this.close(events)
+    this.#close(events)
     for (const source of sources) events.push({ type: "source", source })
   }
 
-  private addText(part: WireObject, said: string, events: Array<ChatEvent>): void {
+  #addText(part: WireObject, said: string, events: Array<ChatEvent>): void {
     const isThought = part["thought"] === true
     const signature = text(part["thoughtSignature"])
     const options = optionsBeside(part, isThought ? thoughtKeys : textKeys)
     const closes = signature !== undefined || options.providerOptions !== undefined
     if (said === "" && !closes) return
-    if (this.call !== undefined || this.open?.isThought !== isThought) this.close(events)
+    if (this.#call !== undefined || this.#open?.isThought !== isThought) this.#close(events)
     const kind = isThought ? "reasoning" : "text"
-    if (this.open === undefined) {
-      const index = this.parts++
-      this.open = { id: String(index), index, text: "", isThought }
-      if (!isThought) this.texts.push(this.open)
-      events.push({ type: `${kind}-start`, id: this.open.id })
+    if (this.#open === undefined) {
+      const index = this.#parts++
+      this.#open = { id: String(index), index, text: "", isThought }
+      if (!isThought) this.#texts.push(this.#open)
+      events.push({ type: `${kind}-start`, id: this.#open.id })
     }
-    this.open.text += said
-    const { id } = this.open
+    this.#open.text += said
+    const { id } = this.#open
     if (said !== "") events.push({ type: `${kind}-delta`, id, delta: said })
     if (!closes) return
-    this.open = undefined
+    this.#open = undefined
     if (isThought) events.push({ type: "reasoning-end", id, signature, protocol: protocolId, ...options })
     else events.push({ type: "text-end", id, ...options })
   }
 
-  private addCall(part: WireObject, written: WireObject, events: Array<ChatEvent>): void {
+  #addCall(part: WireObject, written: WireObject, events: Array<ChatEvent>): void {
     const fields = camel(written)
     if (typeof fields["name"] === "string" && fields["name"] !== "") {
-      this.close(events)
-      this.parts++
-      const decoded = decodePart(part, () => this.makeId())
+      this.#close(events)
+      this.#parts++
+      const decoded = decodePart(part, () => this.#makeId())
       if (decoded.type !== "tool-call") return
       this.hasCalls = true
-      if (fields["willContinue"] !== true && fields["partialArgs"] === undefined) return this.sayCall(decoded, events)
-      this.call = { part, call: decoded, partial: new PartialArgs() }
+      if (fields["willContinue"] !== true && fields["partialArgs"] === undefined) return this.#sayCall(decoded, events)
+      this.#call = { part, call: decoded, partial: new PartialArgs() }
       const { id, name, providerOptions } = decoded
       events.push({ type: "tool-input-start", id, name, providerOptions })
     }
-    this.call?.partial.add(fields["partialArgs"])
-    if (fields["willContinue"] !== true) this.closeCall(events)
+    this.#call?.partial.add(fields["partialArgs"])
+    if (fields["willContinue"] !== true) this.#closeCall(events)
   }
 
-  private sayCall(call: ToolCallPart, events: Array<ChatEvent>): void {
+  #sayCall(call: ToolCallPart, events: Array<ChatEvent>): void {
     const { id, name, providerExecuted, providerOptions } = call
     events.push({ type: "tool-input-start", id, name, providerExecuted, providerOptions })
-    this.sayInput(call, events)
+    this.#sayInput(call, events)
   }
 
-  private sayInput(call: ToolCallPart, events: Array<ChatEvent>): void {
+  #sayInput(call: ToolCallPart, events: Array<ChatEvent>): void {
     const { id } = call
     events.push({ type: "tool-input-delta", id, delta: call.rawInput ?? JSON.stringify(call.input) ?? "" })
     events.push({ type: "tool-call", id, call })
   }
 
-  private close(events: Array<ChatEvent>): void {
-    this.closeCall(events)
-    if (this.open === undefined) return
-    const { id, isThought } = this.open
-    this.open = undefined
+  #close(events: Array<ChatEvent>): void {
+    this.#closeCall(events)
+    if (this.#open === undefined) return
+    const { id, isThought } = this.#open
+    this.#open = undefined
     events.push(isThought ? { type: "reasoning-end", id, protocol: protocolId } : { type: "text-end", id })
   }
 
-  private closeCall(events: Array<ChatEvent>): void {
-    if (this.call === undefined) return
-    const { call, partial } = this.call
-    this.call = undefined
+  #closeCall(events: Array<ChatEvent>): void {
+    if (this.#call === undefined) return
+    const { call, partial } = this.#call
+    this.#call = undefined
     const input = call.input
-    this.sayInput(
+    this.#sayInput(
       { ...call, input: { ...(isObject(input) ? (input as typeof partial.args) : {}), ...partial.args } },
       events
     )
   }
 
-  private makeId(): string {
-    return makeCallId(this.scope, this.calls++)
+  #makeId(): string {
+    return makeCallId(this.scope, this.#calls++)
   }
 }
 

@@ -6,8 +6,9 @@ import { ownOptions, patch, withOptions } from "../../wire/ProviderOptionsPatch.
 import type { GoogleGenerateContentQuirks } from "../GoogleGenerateContentQuirks.ts"
 import { encodeCall, noSignature } from "../wire/AnswerPart.ts"
 import { encodeCallId } from "../wire/CallId.ts"
+import { encodeOutput } from "../wire/FunctionOutput.ts"
 import { encodeMedia } from "../wire/Media.ts"
-import { compact, isObject, parse, protocolId, type WireObject } from "../wire/Wire.ts"
+import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 
 interface Turn {
   readonly role: "user" | "model"
@@ -24,49 +25,49 @@ interface Turn {
  */
 export class ContentsEncoder {
   readonly system: Array<WireObject> = []
-  private readonly turns: Array<Turn> = []
-  private readonly calls = new Map<string, string>()
-  private readonly provider: string
-  private readonly quirks: GoogleGenerateContentQuirks
-  private readonly objections: Objections
+  readonly #turns: Array<Turn> = []
+  readonly #calls = new Map<string, string>()
+  readonly #provider: string
+  readonly #quirks: GoogleGenerateContentQuirks
+  readonly #objections: Objections
 
   constructor(options: {
     readonly provider: string
     readonly quirks: GoogleGenerateContentQuirks
     readonly objections: Objections
   }) {
-    this.provider = options.provider
-    this.quirks = options.quirks
-    this.objections = options.objections
+    this.#provider = options.provider
+    this.#quirks = options.quirks
+    this.#objections = options.objections
   }
 
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
     for (const [index, message] of messages.entries()) {
       const at = `messages[${index}]`
-      const options = ownOptions(message.providerOptions, protocolId, this.provider)
+      const options = ownOptions(message.providerOptions, protocolId, this.#provider)
       if (message.role === "system") {
-        for (const part of message.content) this.system.push(this.finish({ text: part.text }, part))
-        if (this.turns.length > 0) {
-          this.objections.warn("other", "messages", `${at}: the system message was moved to the front`)
+        for (const part of message.content) this.system.push(this.#finish({ text: part.text }, part))
+        if (this.#turns.length > 0) {
+          this.#objections.warn("other", "messages", `${at}: the system message was moved to the front`)
         }
       } else if (message.role === "assistant") {
-        this.add("model", this.assistant(message, at), options)
+        this.#add("model", this.#assistant(message, at), options)
       } else {
-        const parts = message.content.flatMap((part: ContentPart, place) => this.part(part, `${at}.content[${place}]`))
-        this.add("user", parts, options)
+        const parts = message.content.flatMap((part: ContentPart, place) => this.#part(part, `${at}.content[${place}]`))
+        this.#add("user", parts, options)
       }
     }
-    return this.turns.map(({ options, parts, role }) => options.reduce(patch, { role, parts }))
+    return this.#turns.map(({ options, parts, role }) => options.reduce(patch, { role, parts }))
   }
 
-  private add(role: Turn["role"], parts: Array<WireObject>, options: ReadonlyArray<WireObject>): void {
+  #add(role: Turn["role"], parts: Array<WireObject>, options: ReadonlyArray<WireObject>): void {
     if (parts.length === 0) return
-    const last = this.turns.at(-1)
+    const last = this.#turns.at(-1)
     if (last?.role === role && last.options.length === 0 && options.length === 0) last.parts.push(...parts)
-    else this.turns.push({ role, parts, options })
+    else this.#turns.push({ role, parts, options })
   }
 
-  private assistant(message: AssistantMessage, at: string): Array<WireObject> {
+  #assistant(message: AssistantMessage, at: string): Array<WireObject> {
     const parts: Array<WireObject> = []
     let isSigned = false
     for (const [index, part] of message.content.entries()) {
@@ -74,23 +75,23 @@ export class ContentsEncoder {
       if (part.type === "reasoning") {
         if (part.protocol === protocolId) {
           const { signature: thoughtSignature, text } = part
-          parts.push(this.finish(compact({ text, thought: true, thoughtSignature }), part))
+          parts.push(this.#finish(compact({ text, thought: true, thoughtSignature }), part))
         } else {
-          this.objections.warn("unsupported-content", "messages", `${here}: the thought of another model was left out`)
+          this.#objections.warn("unsupported-content", "messages", `${here}: the thought of another model was left out`)
         }
       } else if (part.type === "tool-call") {
-        const call = encodeCall(part, this.quirks.callIds)
+        const call = encodeCall(part, this.#quirks.callIds)
         if (call === undefined) {
-          this.objections.warn(
+          this.#objections.warn(
             "unsupported-content",
             "messages",
             `${here}: a call that another provider ran was left out`
           )
           continue
         }
-        if (part.providerExecuted !== true) this.calls.set(part.id, part.name)
-        const whole = this.finish(call, part)
-        const unsigned = this.quirks.signedCalls && part.providerExecuted !== true && !isSigned
+        if (part.providerExecuted !== true) this.#calls.set(part.id, part.name)
+        const whole = this.#finish(call, part)
+        const unsigned = this.#quirks.signedCalls && part.providerExecuted !== true && !isSigned
         isSigned ||= part.providerExecuted !== true
         parts.push(
           unsigned && whole["thoughtSignature"] === undefined ? { ...whole, thoughtSignature: noSignature } : whole
@@ -98,49 +99,50 @@ export class ContentsEncoder {
       } else if (part.type === "refusal") {
         if (part.text !== "") parts.push({ text: part.text })
       } else {
-        parts.push(...this.part(part, here))
+        parts.push(...this.#part(part, here))
       }
     }
     return parts
   }
 
-  private part(part: ContentPart, at: string): ReadonlyArray<WireObject> {
+  #part(part: ContentPart, at: string): ReadonlyArray<WireObject> {
     switch (part.type) {
       case "text": {
-        const whole = this.finish({ text: part.text }, part)
-        return part.text === "" && Object.keys(whole).length === 1 ? [] : [whole]
+        const whole = this.#finish({ text: part.text }, part)
+        const isOwn = ownOptions(part.providerOptions, protocolId, this.#provider).length > 0
+        return part.text === "" && !isOwn ? [] : [whole]
       }
       case "image":
       case "audio":
       case "file":
-        if (part.type === "file") this.warnOf(part, at)
-        return [this.finish(this.media(part, at), part)]
+        if (part.type === "file") this.#warnOf(part, at)
+        return [this.#finish(this.#media(part, at), part)]
       case "tool-result":
-        return this.result(part, at)
+        return this.#result(part, at)
       case "provider":
         return part.protocol === protocolId && isObject(part.value) ? [part.value] : []
       default:
-        this.objections.content(at, `${part.type} content has no place here`)
+        this.#objections.content(at, `${part.type} content has no place here`)
         return []
     }
   }
 
-  private warnOf({ citations, context }: FilePart, at: string): void {
+  #warnOf({ citations, context }: FilePart, at: string): void {
     if (context !== undefined)
-      this.objections.warn("other", "messages", `${at}: a document's context has no place here`)
-    if (citations === true) this.objections.warn("other", "messages", `${at}: citations cannot be asked for`)
+      this.#objections.warn("other", "messages", `${at}: a document's context has no place here`)
+    if (citations === true) this.#objections.warn("other", "messages", `${at}: citations cannot be asked for`)
   }
 
-  private media(part: Extract<ContentPart, { type: "image" | "audio" | "file" }>, at: string): WireObject {
+  #media(part: Extract<ContentPart, { type: "image" | "audio" | "file" }>, at: string): WireObject {
     const media = encodeMedia(part.data, part.mediaType)
     const inline = media["inlineData"]
     if (isObject(inline) && inline["mimeType"] === undefined) {
-      this.objections.invalid(at, "bytes need a mediaType, such as image/png")
+      this.#objections.invalid(at, "bytes need a mediaType, such as image/png")
     }
     return media
   }
 
-  private result(part: ToolResultPart, at: string): ReadonlyArray<WireObject> {
+  #result(part: ToolResultPart, at: string): ReadonlyArray<WireObject> {
     const texts =
       typeof part.output === "string"
         ? [part.output]
@@ -148,30 +150,21 @@ export class ContentsEncoder {
     const media =
       typeof part.output === "string"
         ? []
-        : part.output.flatMap((one) => (one.type === "text" ? [] : [this.finish(this.media(one, at), one)]))
-    const within = this.quirks.mediaInResults && media.length > 0
+        : part.output.flatMap((one) => (one.type === "text" ? [] : [this.#finish(this.#media(one, at), one)]))
+    const within = this.#quirks.mediaInResults && media.length > 0
     const functionResponse = compact({
-      id: this.quirks.callIds ? encodeCallId(part.id) : undefined,
-      name: part.name ?? this.calls.get(part.id) ?? part.id,
+      id: this.#quirks.callIds ? encodeCallId(part.id) : undefined,
+      name: part.name ?? this.#calls.get(part.id) ?? part.id,
       response: encodeOutput(texts, part.isError === true),
       parts: within ? media : undefined
     })
-    return [this.finish({ functionResponse }, part), ...(within ? [] : media)]
+    return [this.#finish({ functionResponse }, part), ...(within ? [] : media)]
   }
 
-  private finish(
+  #finish(
     part: WireObject,
     { providerOptions }: { readonly providerOptions?: ProviderOptions | undefined }
   ): WireObject {
-    return providerOptions === undefined ? part : withOptions(part, providerOptions, protocolId, this.provider)
+    return providerOptions === undefined ? part : withOptions(part, providerOptions, protocolId, this.#provider)
   }
-}
-
-/** Results are objects: JSON of one goes as it is, anything else under `output`, or `error`. */
-const encodeOutput = (texts: ReadonlyArray<string>, isError: boolean): WireObject => {
-  const output = texts.length === 1 ? texts[0] : texts.length === 0 ? undefined : texts
-  if (isError) return { error: output ?? [] }
-  const json = typeof output === "string" && output.startsWith("{") ? parse(output) : undefined
-  const isOwn = isObject(json) && !("output" in json) && !("error" in json) && JSON.stringify(json) === output
-  return isOwn ? json : compact({ output })
 }

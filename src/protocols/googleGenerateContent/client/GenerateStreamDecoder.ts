@@ -3,7 +3,7 @@ import type { Frame } from "../../../domain/Frame.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
-import { decodeFinishReason } from "../wire/FinishReasons.ts"
+import { decodeFinishReason, finishWord } from "../wire/FinishReasons.ts"
 import { array, isObject, object, parse, text, type WireObject } from "../wire/Wire.ts"
 import { decodeLogprobs } from "../wire/WireLogprobs.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
@@ -30,13 +30,13 @@ const known = [
  */
 export class GenerateStreamDecoder implements StreamDecoder {
   readonly done = false
-  private readonly reader = new AnswerReader()
-  private isEnded = false
-  private finishReason: string | undefined
-  private id: string | undefined
-  private model: string | undefined
-  private usage: WireObject | undefined
-  private candidate: WireObject = {}
+  readonly #reader = new AnswerReader()
+  #isEnded = false
+  #finishReason: string | undefined
+  #id: string | undefined
+  #model: string | undefined
+  #usage: WireObject | undefined
+  #candidate: WireObject = {}
 
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     const data = parse(frame.data)
@@ -55,68 +55,72 @@ export class GenerateStreamDecoder implements StreamDecoder {
   }
 
   end(events: Array<ChatEvent>): boolean {
-    if (this.finishReason === undefined) return false
+    if (this.#finishReason === undefined) return false
     this.finish(events)
     return true
   }
 
   /** Reads a piece of the answer, or the whole. Counts replace those before them; Vertex at first sends none. */
   add(body: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
-    this.identify(body, events)
+    this.#identify(body, events)
     const candidate = candidateOf(body)
-    if (candidate !== undefined) this.read(candidate, events)
+    if (candidate !== undefined) this.#read(candidate, events)
     if (isObject(body["usageMetadata"])) {
       const usage = body["usageMetadata"]
-      this.usage = usage["totalTokenCount"] === undefined ? { ...this.usage, ...usage } : usage
-      events.push({ type: "usage", usage: this.counted() })
+      this.#usage = usage["totalTokenCount"] === undefined ? { ...this.#usage, ...usage } : usage
+      events.push({ type: "usage", usage: this.#counted() })
     }
     const feedback = object(body["promptFeedback"]) ?? {}
     const block = text(feedback["blockReason"])
-    if (block !== undefined && candidate === undefined && this.reader.isEmpty) {
+    if (block !== undefined && candidate === undefined && this.#reader.isEmpty) {
       return blocked("PROMPT_BLOCKED", block, text(feedback["blockReasonMessage"]), body)
     }
-    const reason = text(candidate?.["finishReason"])
-    return reason !== undefined && this.reader.isEmpty && decodeFinishReason(reason, false) === "content-filter"
+    const reason = finishWord(candidate?.["finishReason"])
+    return reason !== undefined && this.#reader.isEmpty && decodeFinishReason(reason, false) === "content-filter"
       ? blocked("RESPONSE_BLOCKED", reason, text(candidate?.["finishMessage"]), body)
       : undefined
   }
 
   finish(events: Array<ChatEvent>): void {
-    if (this.isEnded) return
-    this.isEnded = true
-    this.reader.end(this.candidate, events)
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#reader.end(this.#candidate, events)
     events.push({
       type: "finish",
-      finishReason: decodeFinishReason(this.finishReason, this.reader.hasCalls),
-      rawFinishReason: this.finishReason,
-      usage: this.counted()
+      finishReason: decodeFinishReason(this.#finishReason, this.#reader.hasCalls),
+      rawFinishReason: this.#finishReason,
+      usage: this.#counted()
     })
   }
 
-  private identify(body: WireObject, events: Array<ChatEvent>): void {
-    const id = text(body["responseId"]) ?? this.id
-    const model = text(body["modelVersion"]) ?? this.model
-    if (id === this.id && model === this.model) return
-    this.id = id
-    this.model = model
-    this.reader.scope = id ?? ""
+  #identify(body: WireObject, events: Array<ChatEvent>): void {
+    const id = text(body["responseId"]) ?? this.#id
+    const model = text(body["modelVersion"]) ?? this.#model
+    if (id === this.#id && model === this.#model) return
+    this.#id = id
+    this.#model = model
+    this.#reader.scope = id ?? ""
     events.push({ type: "response-metadata", id, model })
   }
 
-  private read(candidate: WireObject, events: Array<ChatEvent>): void {
-    for (const part of array(object(candidate["content"])?.["parts"])) if (isObject(part)) this.reader.add(part, events)
-    this.finishReason = text(candidate["finishReason"]) ?? this.finishReason
+  #read(candidate: WireObject, events: Array<ChatEvent>): void {
+    for (const part of array(object(candidate["content"])?.["parts"]))
+      if (isObject(part)) this.#reader.add(part, events)
+    this.#finishReason = finishWord(candidate["finishReason"]) ?? this.#finishReason
     const logprobs = decodeLogprobs(candidate["logprobsResult"])
     if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
     for (const key of ["groundingMetadata", "urlContextMetadata", "citationMetadata"]) {
       const said = candidate[key]
-      if (isObject(said)) this.candidate = { ...this.candidate, [key]: { ...object(this.candidate[key]), ...said } }
+      if (isObject(said)) this.#candidate = { ...this.#candidate, [key]: { ...object(this.#candidate[key]), ...said } }
     }
   }
 
-  private counted(): Usage {
-    const { webSearchQueries } = object(this.candidate["groundingMetadata"]) ?? {}
-    const searches = array(webSearchQueries).filter((query) => text(query) !== undefined).length
-    return this.usage === undefined ? unknownUsage : decodeUsage(this.usage, searches)
+  /** Google Maps says what it was asked for in the same words, and is no search of the web. */
+  #counted(): Usage {
+    const { groundingChunks, webSearchQueries } = object(this.#candidate["groundingMetadata"]) ?? {}
+    const chunks = array(groundingChunks)
+    const isMaps = chunks.length > 0 && chunks.every((chunk) => isObject(chunk) && isObject(chunk["maps"]))
+    const searches = isMaps ? 0 : array(webSearchQueries).filter((query) => text(query) !== undefined).length
+    return this.#usage === undefined ? unknownUsage : decodeUsage(this.#usage, searches)
   }
 }

@@ -18,11 +18,11 @@ export class PartialArgs {
       if (!isObject(piece) || typeof piece["jsonPath"] !== "string") continue
       const value = piece["stringValue"] ?? piece["numberValue"] ?? piece["boolValue"]
       if (value === undefined && !Object.hasOwn(piece, "nullValue")) continue
-      this.set(stepsOf(piece["jsonPath"]), value ?? null)
+      this.#set(stepsOf(piece["jsonPath"]), value ?? null)
     }
   }
 
-  private set(steps: ReadonlyArray<string | number>, value: unknown): void {
+  #set(steps: ReadonlyArray<string | number>, value: unknown): void {
     let place: Container = this.args as Container
     for (const [depth, step] of steps.entries()) {
       const old = own(place, step)

@@ -1,27 +1,21 @@
 import type { Json } from "../../../domain/Json.ts"
 import { type ProviderError, retryAfter } from "../../../domain/ProviderError.ts"
 import * as Duration from "effect/Duration"
+import { statusOf } from "../../wire/ErrorStatus.ts"
 
 /**
- * The status and its word of each error. What the upstream provider did wrong is the server's error here.
+ * The words of statuses; any other is the server's error.
  * Source: https://docs.cloud.google.com/apis/design/errors#handling_errors
  */
-const table: { readonly [tag in ProviderError["_tag"]]: readonly [status: number, word: string] } = {
-  AuthenticationError: [401, "UNAUTHENTICATED"],
-  PermissionDeniedError: [403, "PERMISSION_DENIED"],
-  RateLimitError: [429, "RESOURCE_EXHAUSTED"],
-  QuotaExceededError: [402, "RESOURCE_EXHAUSTED"],
-  TimeoutError: [504, "DEADLINE_EXCEEDED"],
-  InvalidRequestError: [400, "INVALID_ARGUMENT"],
-  UnsupportedParameterError: [400, "INVALID_ARGUMENT"],
-  ContextWindowExceededError: [400, "INVALID_ARGUMENT"],
-  ContentPolicyError: [400, "PROMPT_BLOCKED"],
-  ModelNotFoundError: [404, "NOT_FOUND"],
-  OverloadedError: [503, "UNAVAILABLE"],
-  ServerError: [500, "INTERNAL"],
-  NetworkError: [502, "INTERNAL"],
-  ResponseParseError: [502, "INTERNAL"],
-  StreamInterruptedError: [502, "INTERNAL"]
+const words: { readonly [status: number]: string } = {
+  400: "INVALID_ARGUMENT",
+  401: "UNAUTHENTICATED",
+  402: "RESOURCE_EXHAUSTED",
+  403: "PERMISSION_DENIED",
+  404: "NOT_FOUND",
+  429: "RESOURCE_EXHAUSTED",
+  503: "UNAVAILABLE",
+  504: "DEADLINE_EXCEEDED"
 }
 
 /**
@@ -32,7 +26,8 @@ const table: { readonly [tag in ProviderError["_tag"]]: readonly [status: number
  * @category encoding
  */
 export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => {
-  const [code, status] = table[error._tag]
+  const code = statusOf(error)
+  const status = error._tag === "ContentPolicyError" ? "PROMPT_BLOCKED" : (words[code] ?? "INTERNAL")
   const wait = retryAfter(error)
   const details: ReadonlyArray<Json> =
     wait === undefined

@@ -3,7 +3,8 @@ import type { Citation } from "../../../domain/ContentPart.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { Logprob } from "../../../domain/Logprob.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
-import type { AnswerOptions, StreamEncoder } from "../../ChatProtocol.ts"
+import type { AnswerOptions } from "../../ChatProtocol.ts"
+import { AnswerWriter } from "../../wire/AnswerWriter.ts"
 import { type PartEvent, PartQueue } from "../../wire/PartQueue.ts"
 import { encodeFinishReason } from "../wire/FinishReasons.ts"
 import { encodeGrounding } from "../wire/Grounding.ts"
@@ -27,92 +28,86 @@ interface Open {
  * @since 0.1.0
  * @category encoding
  */
-export class GenerateStreamEncoder implements StreamEncoder {
-  private readonly options: AnswerOptions
-  private frames: Array<Frame> = []
-  private readonly queue = new PartQueue(
-    (event) => this.say(event),
+export class GenerateStreamEncoder extends AnswerWriter {
+  readonly #options: AnswerOptions
+  readonly #queue = new PartQueue(
+    (event) => this.#say(event),
     () => undefined
   )
-  private isOver = false
-  private id: string | undefined
-  private model: string | undefined
-  private open: Open | undefined
-  private parts = 0
-  private readonly places = new Map<string, { readonly open: Open; readonly start: number }>()
-  private citations: Array<ChatEventOf<"citation">> = []
-  private sources: Array<Citation> = []
-  private logprobs: Array<Logprob> = []
+  #id: string | undefined
+  #model: string | undefined
+  #open: Open | undefined
+  #parts = 0
+  readonly #places = new Map<string, { readonly open: Open; readonly start: number }>()
+  #citations: Array<ChatEventOf<"citation">> = []
+  #sources: Array<Citation> = []
+  #logprobs: Array<Logprob> = []
 
   constructor(options: AnswerOptions) {
-    this.options = options
+    super()
+    this.#options = options
   }
 
-  encode(event: ChatEvent): ReadonlyArray<Frame> {
-    if (!this.isOver) this.add(event)
-    const frames = this.frames
-    this.frames = []
-    return frames
+  protected get isShown(): boolean {
+    return this.#parts > 0
   }
 
-  end(): ReadonlyArray<Frame> {
-    this.isOver = true
-    return []
+  protected broken(error: ProviderError): Frame {
+    return { data: JSON.stringify(encodeError(error).body) }
   }
 
-  fail(error: ProviderError): ReadonlyArray<Frame> {
-    this.isOver = true
-    return [{ data: JSON.stringify(encodeError(error).body) }]
+  protected override forget(): void {
+    this.#sources = []
+    this.#citations = []
+    this.#logprobs = []
   }
 
-  private add(event: ChatEvent): void {
+  protected add(event: ChatEvent): void {
     switch (event.type) {
       case "response-metadata":
-        this.id = event.id ?? this.id
-        this.model = event.model ?? this.model
+        this.#id = event.id ?? this.#id
+        this.#model = event.model ?? this.#model
         return
       case "refusal-delta":
-        return this.queue.add({ type: "text-delta", id: `refusal ${event.id}`, delta: event.delta })
+        return this.#queue.add({ type: "text-delta", id: `refusal ${event.id}`, delta: event.delta })
       case "refusal-end":
-        return this.queue.add({ type: "text-end", id: `refusal ${event.id}` })
+        return this.#queue.add({ type: "text-end", id: `refusal ${event.id}` })
       case "citation":
-        this.citations.push(event)
+        this.#citations.push(event)
         return
       case "source":
-        this.sources.push(event.source)
+        this.#sources.push(event.source)
         return
       case "logprobs":
-        this.logprobs.push(...event.logprobs)
+        this.#logprobs.push(...event.logprobs)
         return
-      case "restarted":
-        return this.restart()
       case "finish":
-        return this.finish(event)
+        return this.#finish(event)
       default:
-        this.queue.add(event)
+        this.#queue.add(event)
     }
   }
 
-  private say(event: PartEvent): boolean {
+  #say(event: PartEvent): boolean {
     switch (event.type) {
       case "text-delta":
-        if (event.delta !== "") this.sayText("text", event.delta, event.id)
+        if (event.delta !== "") this.#sayText("text", event.delta, event.id)
         return false
       case "reasoning-delta":
-        if (event.delta !== "") this.sayText("reasoning", event.delta)
+        if (event.delta !== "") this.#sayText("reasoning", event.delta)
         return false
       case "text-end":
         if (event.providerOptions?.[protocolId] !== undefined) {
-          this.begin("text")
-          this.sayPart(withOwn({ text: "" }, event.providerOptions), true)
+          this.#begin("text")
+          this.#sayPart(withOwn({ text: "" }, event.providerOptions), true)
         }
         return true
       case "reasoning-end": {
         const thoughtSignature = event.protocol === protocolId ? event.signature : undefined
         const part = withOwn(compact({ text: "", thought: true, thoughtSignature }), event.providerOptions)
         if (Object.keys(part).length > 2) {
-          this.begin("reasoning")
-          this.sayPart(part, true)
+          this.#begin("reasoning")
+          this.#sayPart(part, true)
         }
         return true
       }
@@ -120,8 +115,8 @@ export class GenerateStreamEncoder implements StreamEncoder {
       case "part": {
         const part = encodeWholePart(event.type === "part" ? event.part : event.call)
         if (part === undefined) return true
-        this.parts++
-        this.sayPart(part, true)
+        this.#parts++
+        this.#sayPart(part, true)
         return true
       }
       default:
@@ -129,57 +124,46 @@ export class GenerateStreamEncoder implements StreamEncoder {
     }
   }
 
-  private begin(kind: Open["kind"]): Open {
-    if (this.open?.kind !== kind) this.open = { kind, index: this.parts++, text: "" }
-    return this.open
+  #begin(kind: Open["kind"]): Open {
+    if (this.#open?.kind !== kind) this.#open = { kind, index: this.#parts++, text: "" }
+    return this.#open
   }
 
-  private sayText(kind: Open["kind"], text: string, id?: string): void {
-    const open = this.begin(kind)
-    if (id !== undefined && !this.places.has(id)) this.places.set(id, { open, start: open.text.length })
+  #sayText(kind: Open["kind"], text: string, id?: string): void {
+    const open = this.#begin(kind)
+    if (id !== undefined && !this.#places.has(id)) this.#places.set(id, { open, start: open.text.length })
     open.text += text
-    this.sayPart(kind === "text" ? { text } : { text, thought: true }, false)
+    this.#sayPart(kind === "text" ? { text } : { text, thought: true }, false)
   }
 
-  private sayPart(part: WireObject, closes: boolean): void {
-    if (closes) this.open = undefined
-    this.write({ content: { role: "model", parts: [part] } })
+  #sayPart(part: WireObject, closes: boolean): void {
+    if (closes) this.#open = undefined
+    this.#write({ content: { role: "model", parts: [part] } })
   }
 
-  private restart(): void {
-    if (this.parts > 0) {
-      const message = "The answer was begun again. Discard what was shown, and ask again."
-      this.frames.push({ data: JSON.stringify({ error: { code: 500, message, status: "INTERNAL" } }) })
-      this.isOver = true
-    }
-    this.sources = []
-    this.citations = []
-    this.logprobs = []
-  }
-
-  private finish({ finishReason, rawFinishReason, usage }: ChatEventOf<"finish">): void {
-    this.queue.end()
-    const cited = this.citations.flatMap(({ citation, id }) => {
-      const place = this.places.get(id)
+  #finish({ finishReason, rawFinishReason, usage }: ChatEventOf<"finish">): void {
+    this.#queue.end()
+    const cited = this.#citations.flatMap(({ citation, id }) => {
+      const place = this.#places.get(id)
       if (place === undefined) return []
       const { open, start } = place
       return [{ index: open.index, text: open.text, citation: moved(citation, start) }]
     })
-    this.write(
+    this.#write(
       compact({
         content: { role: "model", parts: [] },
         finishReason: encodeFinishReason(finishReason, rawFinishReason),
-        groundingMetadata: encodeGrounding(this.sources, cited),
-        logprobsResult: this.logprobs.length === 0 ? undefined : encodeLogprobs(this.logprobs)
+        groundingMetadata: encodeGrounding(this.#sources, cited),
+        logprobsResult: this.#logprobs.length === 0 ? undefined : encodeLogprobs(this.#logprobs)
       }),
       { usageMetadata: encodeUsage(usage) }
     )
   }
 
-  private write(candidate: WireObject, fields: WireObject = {}): void {
-    const modelVersion = this.model ?? this.options.model
-    const responseId = this.id ?? this.options.id
+  #write(candidate: WireObject, fields: WireObject = {}): void {
+    const modelVersion = this.#model ?? this.#options.model
+    const responseId = this.#id ?? this.#options.id
     const data = JSON.stringify({ candidates: [{ ...candidate, index: 0 }], ...fields, modelVersion, responseId })
-    this.frames.push({ data })
+    this.send({ data })
   }
 }

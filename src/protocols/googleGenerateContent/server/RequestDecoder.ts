@@ -7,18 +7,7 @@ import type { Message } from "../../../domain/Message.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
 import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { checked } from "../../wire/Checked.ts"
-import {
-  array,
-  beside,
-  camel,
-  compact,
-  isObject,
-  object,
-  optionsBeside,
-  text,
-  protocolId,
-  type WireObject
-} from "../wire/Wire.ts"
+import { array, beside, camel, compact, isObject, object, text, protocolId, type WireObject } from "../wire/Wire.ts"
 import { ContentsDecoder, decodeSystem } from "./ContentsDecoder.ts"
 import { fromOpenApi } from "./SchemaDecoder.ts"
 
@@ -64,6 +53,8 @@ const bodyKeys = new Set(Object.keys(RequestBody.fields))
 const configKeys = new Set(Object.keys(Config.fields))
 const formatKeys = new Set(["responseMimeType", "responseSchema", "responseJsonSchema"])
 const toolKeys = new Set(["name", "description", "parameters", "parametersJsonSchema"])
+/** A declaration that has no schema is written without one. */
+const noSchema = { parameters: null, parametersJsonSchema: null }
 
 /**
  * Reads a request as a server. What the domain has no field for stays in `providerOptions`, tools of Google's own
@@ -145,13 +136,17 @@ const decodeTools = (
         const at = `tools[${index}].functionDeclarations[${place}]`
         const { description, name } = yield* checked(Declaration, tool, at)
         const { parameters, parametersJsonSchema: schema } = tool
+        const isBare = !isObject(parameters) && !isObject(schema)
+        const rest = filled({ ...beside(tool, toolKeys), ...(isBare ? noSchema : {}) })
         tools.push({
           name,
-          ...compact({ description: description ?? undefined }),
+          ...compact({
+            description: description ?? undefined,
+            providerOptions: rest === undefined ? undefined : { [protocolId]: rest }
+          }),
           inputSchema:
             (object(schema) as Options | undefined) ??
-            fromOpenApi(object(parameters) ?? { type: "object", properties: {} }),
-          ...optionsBeside(tool, toolKeys)
+            fromOpenApi(object(parameters) ?? { type: "object", properties: {} })
         })
       }
     }
@@ -160,20 +155,18 @@ const decodeTools = (
 
 const Declaration = Schema.Struct({ name: Schema.NonEmptyString, description: nullable(Schema.String) })
 
-/** `VALIDATED`, and more than one allowed name, have no word in the domain and stay as they are. */
+/** `VALIDATED`, and allowed names but the one that must be called, have no word in the domain and stay as they are. */
 const decodeCalling = (
   config: WireObject
 ): { readonly choice: ChatRequest["toolChoice"]; readonly rest: Options | undefined } => {
   const allowed = array(config["allowedFunctionNames"]).filter((name) => typeof name === "string")
-  const rest = beside(config, new Set(["mode", "allowedFunctionNames"]))
+  const others = beside(config, new Set(["mode", "allowedFunctionNames"]))
+  const rest = filled({ ...others, allowedFunctionNames: allowed.length === 0 ? undefined : allowed })
   const [only] = allowed
   switch (String(config["mode"] ?? "").toUpperCase()) {
     case "ANY":
-      if (allowed.length === 1 && only !== undefined) return { choice: { tool: only }, rest }
-      return {
-        choice: "required",
-        rest: filled({ ...rest, allowedFunctionNames: allowed.length === 0 ? undefined : allowed })
-      }
+      if (allowed.length === 1 && only !== undefined) return { choice: { tool: only }, rest: others }
+      return { choice: "required", rest }
     case "NONE":
       return { choice: "none", rest }
     case "AUTO":
@@ -216,7 +209,7 @@ const decodeThinking = (
       ...rest,
       includeThoughts: isShown ? undefined : ((includeThoughts ?? null) as Json),
       thinkingBudget: isDynamic ? budget : undefined,
-      thinkingLevel: effort === undefined ? (thinkingLevel as Json | undefined) : undefined
+      thinkingLevel: effort === undefined || budget !== undefined ? (thinkingLevel as Json | undefined) : undefined
     })
   }
 }

@@ -7,6 +7,8 @@ import { decodeMedia } from "./Media.ts"
 import { beside, camel, compact, isObject, optionsBeside, protocolId, text, type WireObject } from "./Wire.ts"
 
 const textKeys = new Set(["text", "thought"])
+/** An empty text stays by its options: the API takes it, and some turns have nothing else. */
+const emptyKeys = new Set(["thought"])
 const thoughtKeys = new Set([...textKeys, "thoughtSignature"])
 const callKeys = new Set(["id", "name", "args", "partialArgs", "willContinue"])
 
@@ -41,7 +43,7 @@ export const decodePart = (part: WireObject, makeId: () => string): AssistantPar
           protocol: protocolId,
           ...optionsBeside(part, thoughtKeys)
         }
-      : { type: "text", text: part["text"], ...optionsBeside(part, textKeys) }
+      : { type: "text", text: part["text"], ...optionsBeside(part, part["text"] === "" ? emptyKeys : textKeys) }
   }
   if (isObject(executableCode) && typeof executableCode["code"] === "string") {
     const { id, ...input } = executableCode

@@ -1,11 +1,13 @@
 import type { FinishReason } from "../../../domain/FinishReason.ts"
+import { type FinishWords, reasonOf } from "../../wire/FinishWords.ts"
+import { text } from "./Wire.ts"
 
 /**
  * Words that are not here (`MALFORMED_FUNCTION_CALL`, `UNEXPECTED_TOOL_CALL`, `LANGUAGE`, `NO_IMAGE`, ...) are `other`.
  * Source: https://ai.google.dev/api/generate-content#FinishReason and
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse#FinishReason
  */
-const reasons: { readonly [word: string]: FinishReason } = {
+const reasons: FinishWords = {
   STOP: "stop",
   MAX_TOKENS: "length",
   SAFETY: "content-filter",
@@ -19,16 +21,25 @@ const reasons: { readonly [word: string]: FinishReason } = {
   IMAGE_RECITATION: "content-filter"
 }
 
+const numbered = [undefined, "STOP", "MAX_TOKENS", "SAFETY", "RECITATION"]
+
+/**
+ * The word of an answer, also of one asked for with `$alt=json;enum-encoding=int`, as Google's older SDKs do.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const finishWord = (u: unknown): string | undefined =>
+  typeof u === "number" && u > 0 ? (numbered[u] ?? "OTHER") : text(u)
+
 /**
  * The reason of a word. The wire has no word of its own for an answer that waits for results.
  *
  * @since 0.1.0
  * @category decoding
  */
-export const decodeFinishReason = (word: string | undefined, hasCalls: boolean): FinishReason => {
-  const reason = (word !== undefined && Object.hasOwn(reasons, word) ? reasons[word] : undefined) ?? "other"
-  return reason === "stop" && hasCalls ? "tool-calls" : reason
-}
+export const decodeFinishReason = (word: string | undefined, hasCalls: boolean): FinishReason =>
+  reasonOf(reasons, word, hasCalls)
 
 const words: { readonly [reason in FinishReason]: string } = {
   stop: "STOP",

@@ -15,31 +15,31 @@ const renaming = { from: OpenAiChat.id, to: protocolId }
  * @category decoding
  */
 export class AnswerStreamDecoder implements StreamDecoder {
-  private readonly decoder: StreamDecoder
+  readonly #decoder: StreamDecoder
 
   constructor(options: DecodeOptions<OpenAiChatQuirks>) {
-    this.decoder = OpenAiChat.makeDecoder(options)
+    this.#decoder = OpenAiChat.makeDecoder(options)
   }
 
   get done(): boolean {
-    return this.decoder.done
+    return this.#decoder.done
   }
 
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     const from = events.length
-    const failure = this.decoder.decode(frame, events)
-    this.rename(events, from)
+    const failure = this.#decoder.decode(frame, events)
+    this.#rename(events, from)
     return failure
   }
 
   end(events: Array<ChatEvent>): boolean {
     const from = events.length
-    const whole = this.decoder.end(events)
-    this.rename(events, from)
+    const whole = this.#decoder.end(events)
+    this.#rename(events, from)
     return whole
   }
 
-  private rename(events: Array<ChatEvent>, from: number): void {
+  #rename(events: Array<ChatEvent>, from: number): void {
     const added = events.splice(from)
     for (const event of added) events.push(renameEvent(event, renaming))
   }

@@ -15,10 +15,10 @@ import { isObject, protocolId } from "../wire/Wire.ts"
  * @category encoding
  */
 export class AnswerStreamEncoder implements StreamEncoder {
-  private readonly encoder: StreamEncoder
+  readonly #encoder: StreamEncoder
 
   constructor(options: AnswerOptions) {
-    this.encoder = OpenAiChat.makeEncoder({ ...options, includeUsage: true })
+    this.#encoder = OpenAiChat.makeEncoder({ ...options, includeUsage: true })
   }
 
   encode(event: ChatEvent): ReadonlyArray<Frame> {
@@ -28,33 +28,33 @@ export class AnswerStreamEncoder implements StreamEncoder {
       case "source":
         return []
       case "reasoning-delta":
-        return event.delta === "" ? [] : this.chunks([encodeThought(event.delta)])
+        return event.delta === "" ? [] : this.#chunks([encodeThought(event.delta)])
       case "refusal-delta":
-        return this.encoder.encode({ type: "text-delta", id: `refusal ${event.id}`, delta: event.delta })
+        return this.#encoder.encode({ type: "text-delta", id: `refusal ${event.id}`, delta: event.delta })
       case "citation":
-        return isReference(event.citation) ? this.chunks([event.citation.raw]) : []
+        return isReference(event.citation) ? this.#chunks([event.citation.raw]) : []
       case "part": {
         const content = encodeContent([event.part])
-        if (typeof content !== "string") return this.chunks(content)
-        return this.encoder.encode({ type: "text-delta", id: "part", delta: content })
+        if (typeof content !== "string") return this.#chunks(content)
+        return this.#encoder.encode({ type: "text-delta", id: "part", delta: content })
       }
       default:
-        return this.encoder.encode(renameEvent(event, { from: protocolId, to: OpenAiChat.id }))
+        return this.#encoder.encode(renameEvent(event, { from: protocolId, to: OpenAiChat.id }))
     }
   }
 
   end(): ReadonlyArray<Frame> {
-    return this.encoder.end()
+    return this.#encoder.end()
   }
 
   fail(error: ProviderError): ReadonlyArray<Frame> {
-    return this.encoder.fail(error)
+    return this.#encoder.fail(error)
   }
 
   /** A provider part's value is a delta to OpenAI's writer. */
-  private chunks(content: unknown): ReadonlyArray<Frame> {
+  #chunks(content: unknown): ReadonlyArray<Frame> {
     const value = isObject(content) ? content : { content }
-    return this.encoder.encode({
+    return this.#encoder.encode({
       type: "part",
       part: { type: "provider", protocol: OpenAiChat.id, value: value as never }
     })

@@ -18,22 +18,22 @@ import { decodeUsage } from "../wire/WireUsage.ts"
  * @category models
  */
 export class AnswerReader {
-  private model: string | undefined
-  private thoughts = 0
-  private isThinking = false
-  private isTextOpen = false
-  private calls = 0
-  private usage: Usage = unknownUsage
-  private readonly strip: StripTokens | undefined
-  private readonly tags: ThinkTags | undefined
-  private events: Array<ChatEvent> = []
+  #model: string | undefined
+  #thoughts = 0
+  #isThinking = false
+  #isTextOpen = false
+  #calls = 0
+  #usage: Usage = unknownUsage
+  readonly #strip: StripTokens | undefined
+  readonly #tags: ThinkTags | undefined
+  #events: Array<ChatEvent> = []
 
   constructor({ stripTokens, thinkTags }: OllamaChatQuirks) {
-    if (stripTokens.length > 0) this.strip = new StripTokens(stripTokens)
+    if (stripTokens.length > 0) this.#strip = new StripTokens(stripTokens)
     if (thinkTags) {
-      this.tags = new ThinkTags((type, piece) => {
-        if (type === "text") this.say(piece, this.events)
-        else this.think(piece, this.events)
+      this.#tags = new ThinkTags((type, piece) => {
+        if (type === "text") this.#say(piece, this.#events)
+        else this.#think(piece, this.#events)
       })
     }
   }
@@ -43,16 +43,16 @@ export class AnswerReader {
     const message = object(line["message"]) ?? generated(line)
     if (message === undefined && line["done"] !== true) return false
     const model = text(line["model"])
-    if (model !== undefined && this.model === undefined) {
-      this.model = model
+    if (model !== undefined && this.#model === undefined) {
+      this.#model = model
       events.push({ type: "response-metadata", model })
     }
-    this.readMessage(message ?? {}, text(line["created_at"]) ?? "", events)
+    this.#readMessage(message ?? {}, text(line["created_at"]) ?? "", events)
     const logprobs = decodeLogprobs(array(line["logprobs"]))
     if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
     const usage = decodeUsage(line)
     if (usage !== undefined) {
-      this.usage = usage
+      this.#usage = usage
       events.push({ type: "usage", usage })
     }
     return true
@@ -61,33 +61,33 @@ export class AnswerReader {
   /** The answer is whole: ends what is open, and finishes. */
   finish(word: string | undefined, events: Array<ChatEvent>): void {
     this.flush(events)
-    this.endThought(events)
-    if (this.isTextOpen) events.push({ type: "text-end", id: "text" })
+    this.#endThought(events)
+    if (this.#isTextOpen) events.push({ type: "text-end", id: "text" })
     events.push({
       type: "finish",
-      finishReason: decodeDoneReason(word, this.calls > 0),
+      finishReason: decodeDoneReason(word, this.#calls > 0),
       rawFinishReason: word,
-      usage: this.usage
+      usage: this.#usage
     })
   }
 
-  private readMessage(message: WireObject, createdAt: string, events: Array<ChatEvent>): void {
+  #readMessage(message: WireObject, createdAt: string, events: Array<ChatEvent>): void {
     const thought = text(message["thinking"])
-    if (thought !== undefined) this.think(thought, events)
+    if (thought !== undefined) this.#think(thought, events)
     const said = text(message["content"])
-    if (said !== undefined) this.filter(this.strip === undefined ? said : this.strip.push(said), events)
+    if (said !== undefined) this.#filter(this.#strip === undefined ? said : this.#strip.push(said), events)
     for (const image of array(message["images"])) {
       if (typeof image !== "string" || image === "") continue
-      this.endThought(events)
+      this.#endThought(events)
       events.push({ type: "part", part: { type: "image", data: imageUrl(image) } })
     }
     for (const wire of array(message["tool_calls"])) {
       // What stands for an id must differ between the answers of a conversation, and these carry nanoseconds.
-      const id = () => ["call", createdAt.replace(/\D/g, ""), this.calls].filter((piece) => piece !== "").join("_")
+      const id = () => ["call", createdAt.replace(/\D/g, ""), this.#calls].filter((piece) => piece !== "").join("_")
       const call = isObject(wire) ? decodeCall(wire, id) : undefined
       if (call === undefined) continue
-      this.endThought(events)
-      this.calls++
+      this.#endThought(events)
+      this.#calls++
       const { name, providerOptions } = call
       events.push({ type: "tool-input-start", id: call.id, name, providerOptions })
       const written = call.rawInput ?? JSON.stringify(call.input) ?? ""
@@ -96,36 +96,36 @@ export class AnswerReader {
     }
   }
 
-  private filter(piece: string, events: Array<ChatEvent>): void {
+  #filter(piece: string, events: Array<ChatEvent>): void {
     if (piece === "") return
-    if (this.tags === undefined) return this.say(piece, events)
-    this.events = events
-    this.tags.push(piece)
+    if (this.#tags === undefined) return this.#say(piece, events)
+    this.#events = events
+    this.#tags.push(piece)
   }
 
-  private say(piece: string, events: Array<ChatEvent>): void {
-    this.endThought(events)
-    if (!this.isTextOpen) events.push({ type: "text-start", id: "text" })
-    this.isTextOpen = true
+  #say(piece: string, events: Array<ChatEvent>): void {
+    this.#endThought(events)
+    if (!this.#isTextOpen) events.push({ type: "text-start", id: "text" })
+    this.#isTextOpen = true
     events.push({ type: "text-delta", id: "text", delta: piece })
   }
 
   /** Says what the filters held back. */
   flush(events: Array<ChatEvent>): void {
-    this.filter(this.strip?.flush() ?? "", events)
-    this.events = events
-    this.tags?.flush()
+    this.#filter(this.#strip?.flush() ?? "", events)
+    this.#events = events
+    this.#tags?.flush()
   }
 
-  private think(thought: string, events: Array<ChatEvent>): void {
-    if (!this.isThinking) events.push({ type: "reasoning-start", id: String(++this.thoughts) })
-    this.isThinking = true
-    events.push({ type: "reasoning-delta", id: String(this.thoughts), delta: thought })
+  #think(thought: string, events: Array<ChatEvent>): void {
+    if (!this.#isThinking) events.push({ type: "reasoning-start", id: String(++this.#thoughts) })
+    this.#isThinking = true
+    events.push({ type: "reasoning-delta", id: String(this.#thoughts), delta: thought })
   }
 
-  private endThought(events: Array<ChatEvent>): void {
-    if (this.isThinking) events.push({ type: "reasoning-end", id: String(this.thoughts) })
-    this.isThinking = false
+  #endThought(events: Array<ChatEvent>): void {
+    if (this.#isThinking) events.push({ type: "reasoning-end", id: String(this.#thoughts) })
+    this.#isThinking = false
   }
 }
 

@@ -17,10 +17,10 @@ import { AnswerReader } from "./AnswerReader.ts"
  */
 export class ChatStreamDecoder implements StreamDecoder {
   done = false
-  private readonly answer: AnswerReader
+  readonly #answer: AnswerReader
 
   constructor({ quirks }: DecodeOptions<OllamaChatQuirks>) {
-    this.answer = new AnswerReader(withDefaults(quirks))
+    this.#answer = new AnswerReader(withDefaults(quirks))
   }
 
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
@@ -31,17 +31,17 @@ export class ChatStreamDecoder implements StreamDecoder {
       return undefined
     }
     if (line["error"]) return decodeError(line)
-    if (!this.answer.read(line, events)) {
+    if (!this.#answer.read(line, events)) {
       events.push({ type: "malformed-frame", frame, message: "the line is not a piece of a chat answer" })
     } else if (line["done"] === true) {
       this.done = true
-      this.answer.finish(text(line["done_reason"]), events)
+      this.#answer.finish(text(line["done_reason"]), events)
     }
     return undefined
   }
 
   end(events: Array<ChatEvent>): boolean {
-    if (!this.done) this.answer.flush(events)
+    if (!this.done) this.#answer.flush(events)
     return this.done
   }
 }

@@ -15,13 +15,13 @@ import { encodeCall } from "../wire/ToolCalls.ts"
  * @category encoding
  */
 export class MessagesEncoder {
-  private readonly provider: string
-  private readonly objections: Objections
-  private readonly names = new Map<string, string>()
+  readonly #provider: string
+  readonly #objections: Objections
+  readonly #names = new Map<string, string>()
 
   constructor(provider: string, objections: Objections) {
-    this.provider = provider
-    this.objections = objections
+    this.#provider = provider
+    this.#objections = objections
   }
 
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
@@ -29,18 +29,18 @@ export class MessagesEncoder {
       const at = `messages[${index}]`
       switch (message.role) {
         case "tool":
-          return this.results(message, at)
+          return this.#results(message, at)
         case "assistant":
-          return [withOptions(this.answer(message, at), message.providerOptions, protocolId, this.provider)]
+          return [withOptions(this.#answer(message, at), message.providerOptions, protocolId, this.#provider)]
         default: {
-          const wire = { role: message.role, ...this.said(message.content, at) }
-          return [withOptions(wire, message.providerOptions, protocolId, this.provider)]
+          const wire = { role: message.role, ...this.#said(message.content, at) }
+          return [withOptions(wire, message.providerOptions, protocolId, this.#provider)]
         }
       }
     })
   }
 
-  private said(parts: ReadonlyArray<ContentPart>, at: string): WireObject {
+  #said(parts: ReadonlyArray<ContentPart>, at: string): WireObject {
     const texts: Array<string> = []
     const images: Array<string> = []
     for (const [index, part] of parts.entries()) {
@@ -50,30 +50,30 @@ export class MessagesEncoder {
           texts.push(part.text)
           break
         case "image":
-          images.push(...this.image(part, here))
+          images.push(...this.#image(part, here))
           break
         case "file": {
           const text = documentText(part)
-          if (text === undefined) this.objections.content(here, "Ollama takes documents as plain text only")
+          if (text === undefined) this.#objections.content(here, "Ollama takes documents as plain text only")
           else texts.push(text)
           break
         }
         case "provider":
           break
         default:
-          this.objections.content(here, `Ollama does not take ${part.type} content`)
+          this.#objections.content(here, `Ollama does not take ${part.type} content`)
       }
     }
     return compact({ content: texts.join("\n\n"), images: images.length === 0 ? undefined : images })
   }
 
-  private image(part: ImagePart, at: string): ReadonlyArray<string> {
+  #image(part: ImagePart, at: string): ReadonlyArray<string> {
     const inline = base64Of(part.data, part.mediaType)
-    if (inline === undefined) this.objections.content(at, "Ollama takes the bytes of an image, not its address")
+    if (inline === undefined) this.#objections.content(at, "Ollama takes the bytes of an image, not its address")
     return inline === undefined ? [] : [inline.base64]
   }
 
-  private answer({ content: parts }: AssistantMessage, at: string): WireObject {
+  #answer({ content: parts }: AssistantMessage, at: string): WireObject {
     const images: Array<string> = []
     const calls: Array<WireObject> = []
     let content = ""
@@ -88,19 +88,19 @@ export class MessagesEncoder {
         case "reasoning":
           thinking += part.text
           if (part.text === "") {
-            this.objections.warn("unsupported-content", "messages", `${here}: a thought without words was left out`)
+            this.#objections.warn("unsupported-content", "messages", `${here}: a thought without words was left out`)
           }
           break
         case "tool-call":
           if (part.providerExecuted === true) break
-          this.names.set(part.id, part.name)
-          calls.push(withOptions(encodeCall(part, calls.length), part.providerOptions, protocolId, this.provider))
+          this.#names.set(part.id, part.name)
+          calls.push(withOptions(encodeCall(part, calls.length), part.providerOptions, protocolId, this.#provider))
           break
         case "image":
-          images.push(...this.image(part, here))
+          images.push(...this.#image(part, here))
           break
         case "audio":
-          if (part.transcript === undefined) this.objections.content(here, "Ollama does not take audio content")
+          if (part.transcript === undefined) this.#objections.content(here, "Ollama does not take audio content")
           else content += part.transcript
       }
     }
@@ -113,25 +113,25 @@ export class MessagesEncoder {
     })
   }
 
-  private results(message: ToolMessage, at: string): ReadonlyArray<WireObject> {
+  #results(message: ToolMessage, at: string): ReadonlyArray<WireObject> {
     return message.content.map((part, index) => {
       const wire = withOptions(
-        this.result(part, `${at}.content[${index}]`),
+        this.#result(part, `${at}.content[${index}]`),
         message.providerOptions,
         protocolId,
-        this.provider
+        this.#provider
       )
-      return withOptions(wire, part.providerOptions, protocolId, this.provider)
+      return withOptions(wire, part.providerOptions, protocolId, this.#provider)
     })
   }
 
   /** There is no word for a result that says that the tool failed, so the text begins with one. */
-  private result(part: ToolResultPart, at: string): WireObject {
-    const said = typeof part.output === "string" ? { content: part.output } : this.said(part.output, `${at}.output`)
+  #result(part: ToolResultPart, at: string): WireObject {
+    const said = typeof part.output === "string" ? { content: part.output } : this.#said(part.output, `${at}.output`)
     const content = String(said["content"])
     return compact({
       role: "tool",
-      tool_name: part.name ?? this.names.get(part.id),
+      tool_name: part.name ?? this.#names.get(part.id),
       tool_call_id: part.id,
       ...said,
       content: part.isError === true && !/^error\b/i.test(content) ? `Error: ${content}` : content

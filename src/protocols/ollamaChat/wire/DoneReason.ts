@@ -1,6 +1,7 @@
 import type { FinishReason } from "../../../domain/FinishReason.ts"
+import { type FinishWords, reasonOf } from "../../wire/FinishWords.ts"
 
-const reasons: { readonly [word: string]: FinishReason } = {
+const reasons: FinishWords = {
   stop: "stop",
   length: "length",
   content_filter: "content-filter"
@@ -14,10 +15,8 @@ const reasons: { readonly [word: string]: FinishReason } = {
  * @since 0.1.0
  * @category decoding
  */
-export const decodeDoneReason = (word: string | undefined, calls: boolean): FinishReason => {
-  const reason = word === undefined ? "stop" : ((Object.hasOwn(reasons, word) ? reasons[word] : undefined) ?? "other")
-  return calls && reason === "stop" ? "tool-calls" : reason
-}
+export const decodeDoneReason = (word: string | undefined, calls: boolean): FinishReason =>
+  reasonOf(reasons, word ?? "stop", calls)
 
 /**
  * @since 0.1.0

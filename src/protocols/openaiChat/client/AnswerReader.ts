@@ -11,135 +11,141 @@ import type { OpenAiChatQuirks } from "../OpenAiChatQuirks.ts"
 import { ReasoningReader } from "./ReasoningReader.ts"
 import { TextReader } from "./TextReader.ts"
 import { ToolCallReader } from "./ToolCallReader.ts"
-import { array, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, natural, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 
 /**
  * Reads one answer, from the chunks of a stream or from the one body of a unary answer: both say the same in fields of
- * the same names (`delta`, `message`). Only the first choice is the answer.
+ * the same names (`delta`, `message`). Only the first choice is the answer, in pieces where choices have no number
+ * (Claude at GitHub Copilot, https://github.com/HKUDS/nanobot/pull/1555).
  *
  * @since 0.1.0
  * @category models
  */
 export class AnswerReader {
-  private readonly quirks: OpenAiChatQuirks
-  private readonly from: "delta" | "message"
-  private readonly texts: TextReader
-  private readonly reasoning = new ReasoningReader()
-  private readonly calls: ToolCallReader
-  private audio: AudioReader | undefined
-  private refusal = false
-  private parts = 0
+  readonly #quirks: OpenAiChatQuirks
+  readonly #from: "delta" | "message"
+  readonly #texts: TextReader
+  readonly #reasoning = new ReasoningReader()
+  readonly #calls: ToolCallReader
+  #audio: AudioReader | undefined
+  #refusal = false
+  #parts = 0
 
-  private id: string | undefined
-  private model: string | undefined
-  private serviceTier: string | undefined
-  private usage: WireObject | undefined
-  private finishWord: string | undefined
-  private stopSequence: string | undefined
-  private sources: WireObject | undefined
-  private extra: Json | undefined
-  private decoded: Usage | undefined
+  #id: string | undefined
+  #model: string | undefined
+  #serviceTier: string | undefined
+  #usage: WireObject | undefined
+  #finishWord: string | undefined
+  #stopSequence: string | undefined
+  #sources: WireObject | undefined
+  #extra: Json | undefined
+  #decoded: Usage | undefined
 
   constructor(quirks: OpenAiChatQuirks, from: "delta" | "message") {
-    this.quirks = quirks
-    this.from = from
-    this.texts = new TextReader(quirks, this.reasoning)
-    this.calls = new ToolCallReader((place) => `call_${(this.id ?? "").replace(/[^\w-]/g, "").slice(-24)}_${place}`)
+    this.#quirks = quirks
+    this.#from = from
+    this.#texts = new TextReader(quirks, this.#reasoning)
+    this.#calls = new ToolCallReader((place) => `call_${(this.#id ?? "").replace(/[^\w-]/g, "").slice(-24)}_${place}`)
   }
 
   /** Whether the server has said why it stopped. */
   get finished(): boolean {
-    return this.finishWord !== undefined && this.finishWord !== ""
+    return this.#finishWord !== undefined && this.#finishWord !== ""
   }
 
   /** Appends what the body says. Returns the failure where the server says that it failed, or `false` for a body of another kind. */
   read(body: WireObject, events: Array<ChatEvent>): ProviderFailure | false | undefined {
-    if (body.error || body.object === "error") return decodeError(body)
+    if (body.error || body.object === "error" || isFailed(body.base_resp)) return decodeError(body)
     const { choices } = body
-    if (!Array.isArray(choices) && !isObject(body.usage)) return false
-    if (body.id !== this.id || body.model !== this.model) this.identify(text(body.id), text(body.model), events)
-    if (typeof body.service_tier === "string" && body.service_tier !== this.serviceTier) {
-      this.serviceTier = body.service_tier
-      this.decoded = undefined
+    const groq = object(body.x_groq)
+    if (text(groq?.error) !== undefined) return decodeError(groq)
+    if (!Array.isArray(choices) && !isObject(body.usage) && body.object !== "chat.completion.chunk") {
+      return text(body.message) !== undefined && (body.code ?? body.type) !== undefined ? decodeError(body) : false
     }
-    if (body.citations !== undefined || body.search_results !== undefined) this.sources = body
-    let usage = object(body.usage) ?? (body.x_groq === undefined ? undefined : object(object(body.x_groq)?.usage))
+    if (body.id !== this.#id || body.model !== this.#model) this.#identify(text(body.id), text(body.model), events)
+    if (typeof body.service_tier === "string" && body.service_tier !== this.#serviceTier) {
+      this.#serviceTier = body.service_tier
+      this.#decoded = undefined
+    }
+    if (body.citations !== undefined || body.search_results !== undefined) this.#sources = body
+    let usage = object(body.usage) ?? object(groq?.usage)
     for (const choice of array(choices)) {
       if (!isObject(choice)) return false
       if (typeof choice.index === "number" && choice.index !== 0) continue
-      const failure = this.readChoice(choice, events)
+      const failure = this.#readChoice(choice, events)
       if (failure !== undefined) return failure
       usage ??= object(choice.usage)
     }
     if (usage !== undefined) {
-      this.usage = usage
-      this.decoded = undefined
-      events.push({ type: "usage", usage: this.usageSoFar })
+      this.#usage = usage
+      this.#decoded = undefined
+      events.push({ type: "usage", usage: this.#usageSoFar })
     }
     return undefined
   }
 
   /** Says what was held back, though the answer is not whole. */
   flush(events: Array<ChatEvent>): void {
-    this.texts.flush(events)
+    this.#texts.flush(events)
   }
 
   /** The answer is whole: ends what is open, and finishes. */
   finish(events: Array<ChatEvent>): void {
-    this.texts.flush(events)
-    this.reasoning.end(events)
-    this.texts.end(events)
-    if (this.refusal) events.push({ type: "refusal-end", id: "refusal" })
-    if (this.extra !== undefined) this.part(events, { extra_content: this.extra })
-    const audio = this.audio?.part
+    this.#texts.flush(events)
+    this.#reasoning.end(events)
+    this.#texts.end(events)
+    if (this.#refusal) events.push({ type: "refusal-end", id: "refusal" })
+    if (this.#extra !== undefined) this.#part(events, { extra_content: this.#extra })
+    const audio = this.#audio?.part
     if (audio !== undefined) events.push({ type: "part", part: audio })
-    this.calls.end(events)
-    for (const source of this.sources === undefined ? [] : decodeSources(this.sources)) {
+    this.#calls.end(events)
+    for (const source of this.#sources === undefined ? [] : decodeSources(this.#sources)) {
       events.push({ type: "source", source })
     }
     events.push({
       type: "finish",
-      finishReason: FinishReasons.decode(this.finishWord, {
-        calls: this.calls.size > 0,
-        empty: !this.texts.started && !this.reasoning.any && !this.refusal && audio === undefined && this.parts === 0
+      finishReason: FinishReasons.decode(this.#finishWord, {
+        calls: this.#calls.size > 0,
+        empty:
+          !this.#texts.started && !this.#reasoning.any && !this.#refusal && audio === undefined && this.#parts === 0
       }),
-      rawFinishReason: this.finishWord,
-      stopSequence: this.stopSequence,
-      usage: this.usageSoFar
+      rawFinishReason: this.#finishWord,
+      stopSequence: this.#stopSequence,
+      usage: this.#usageSoFar
     })
   }
 
-  private get usageSoFar(): Usage {
-    if (this.usage === undefined) {
-      return this.serviceTier === undefined || this.serviceTier === ""
+  get #usageSoFar(): Usage {
+    if (this.#usage === undefined) {
+      return this.#serviceTier === undefined || this.#serviceTier === ""
         ? unknownUsage
-        : { ...unknownUsage, serviceTier: this.serviceTier }
+        : { ...unknownUsage, serviceTier: this.#serviceTier }
     }
-    const { reasoningOutsideOutput } = this.quirks
-    return (this.decoded ??= decodeUsage(this.usage, { serviceTier: this.serviceTier, reasoningOutsideOutput }))
+    const { reasoningOutsideOutput } = this.#quirks
+    return (this.#decoded ??= decodeUsage(this.#usage, { serviceTier: this.#serviceTier, reasoningOutsideOutput }))
   }
 
-  private identify(id: string | undefined, model: string | undefined, events: Array<ChatEvent>): void {
-    if ((id === undefined || this.id !== undefined) && (model === undefined || this.model !== undefined)) return
-    this.id ??= id
-    this.model ??= model
-    events.push({ type: "response-metadata", id: this.id, model: this.model })
+  #identify(id: string | undefined, model: string | undefined, events: Array<ChatEvent>): void {
+    if ((id === undefined || this.#id !== undefined) && (model === undefined || this.#model !== undefined)) return
+    this.#id ??= id
+    this.#model ??= model
+    events.push({ type: "response-metadata", id: this.#id, model: this.#model })
   }
 
-  private readChoice(choice: WireObject, events: Array<ChatEvent>): ProviderFailure | false | undefined {
+  #readChoice(choice: WireObject, events: Array<ChatEvent>): ProviderFailure | false | undefined {
     if (isObject(choice.error)) return decodeError(choice)
     // Perplexity sends both in both cases: the message of a chunk is the whole answer so far.
-    const delta = object(choice[this.from]) ?? object(choice.delta) ?? object(choice.message)
-    if (delta !== undefined && !this.readDelta(delta, events)) return false
+    const delta = object(choice[this.#from]) ?? object(choice.delta) ?? object(choice.message)
+    if (delta !== undefined && !this.#readDelta(delta, events)) return false
     if (isObject(choice.logprobs)) {
       const logprobs = decodeLogprobs(choice.logprobs)
       if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
     }
     const word = choice.finish_reason
     if (typeof word !== "string") return undefined
-    if (word !== "" || this.finishWord === undefined) this.finishWord = word
-    this.stopSequence = text(choice.stop_reason) ?? text(choice.matched_stop) ?? this.stopSequence
+    if (word !== "" || this.#finishWord === undefined) this.#finishWord = word
+    this.#stopSequence = text(choice.stop_reason) ?? text(choice.matched_stop) ?? this.#stopSequence
     return FinishReasons.failureWords.has(word)
       ? {
           _tag: "ProviderFailure",
@@ -152,59 +158,69 @@ export class AnswerReader {
   }
 
   /** Whether the fields have the types that they must have. */
-  private readDelta(delta: WireObject, events: Array<ChatEvent>): boolean {
+  #readDelta(delta: WireObject, events: Array<ChatEvent>): boolean {
     const { content } = delta
-    this.reasoning.read(delta, events)
+    this.#reasoning.read(delta, events)
     if (typeof content === "string") {
-      if (content !== "") this.texts.read(content, events)
-    } else if (Array.isArray(content)) this.texts.readParts(content, events)
+      if (content !== "") this.#texts.read(content, events)
+    } else if (Array.isArray(content)) this.#texts.readParts(content, events)
+    // In JSON mode, Cloudflare sends the value itself.
+    else if (isObject(content)) this.#texts.read(JSON.stringify(content), events)
     else if (content !== null && content !== undefined) return false
     const refusal = text(delta.refusal)
-    if (refusal !== undefined) this.readRefusal(refusal, events)
+    if (refusal !== undefined) this.#readRefusal(refusal, events)
     if (Array.isArray(delta.tool_calls) && delta.tool_calls.length > 0) {
       if (!delta.tool_calls.every(isObject)) return false
-      this.answer(events)
-      this.calls.read(delta.tool_calls, events)
-    } else if (isObject(delta.function_call)) this.calls.readFunctionCall(delta.function_call, events)
-    if (isObject(delta.audio)) (this.audio ??= new AudioReader()).read(delta.audio)
-    if (Array.isArray(delta.images)) this.readImages(delta.images, events)
-    if (Array.isArray(delta.annotations)) this.readAnnotations(delta.annotations, events)
-    if (isObject(delta.extra_content)) this.extra = delta.extra_content as Json
+      this.#answer(events)
+      this.#calls.read(delta.tool_calls, events)
+    } else if (isObject(delta.function_call)) this.#calls.readFunctionCall(delta.function_call, events)
+    if (isObject(delta.audio)) (this.#audio ??= new AudioReader()).read(delta.audio)
+    if (Array.isArray(delta.images)) this.#readImages(delta.images, events)
+    if (Array.isArray(delta.annotations)) this.#readAnnotations(delta.annotations, events)
+    if (isObject(delta.extra_content)) this.#extra = delta.extra_content as Json
+    // The searches that Groq made itself.
+    for (const tool of array(delta.executed_tools)) {
+      const found = object(object(tool)?.search_results)?.results
+      if (Array.isArray(found)) this.#sources = { search_results: found }
+    }
     return true
   }
 
-  private readRefusal(refusal: string, events: Array<ChatEvent>): void {
-    this.answer(events)
-    if (!this.refusal) events.push({ type: "refusal-start", id: "refusal" })
-    this.refusal = true
+  #readRefusal(refusal: string, events: Array<ChatEvent>): void {
+    this.#answer(events)
+    if (!this.#refusal) events.push({ type: "refusal-start", id: "refusal" })
+    this.#refusal = true
     events.push({ type: "refusal-delta", id: "refusal", delta: refusal })
   }
 
-  private readImages(images: ReadonlyArray<unknown>, events: Array<ChatEvent>): void {
+  #readImages(images: ReadonlyArray<unknown>, events: Array<ChatEvent>): void {
     for (const image of images) {
       const url = text(object(object(image)?.image_url)?.url)
       if (url === undefined) continue
-      this.answer(events)
-      this.parts++
+      this.#answer(events)
+      this.#parts++
       events.push({ type: "part", part: { type: "image", data: url } })
     }
   }
 
-  private readAnnotations(annotations: ReadonlyArray<unknown>, events: Array<ChatEvent>): void {
+  #readAnnotations(annotations: ReadonlyArray<unknown>, events: Array<ChatEvent>): void {
     for (const annotation of annotations) {
       if (!isObject(annotation)) continue
       const citation = decodeAnnotation(annotation)
-      if (citation === undefined) this.part(events, { annotations: [annotation as Json] })
-      else events.push({ type: "citation", id: this.texts.start(events), citation })
+      if (citation === undefined) this.#part(events, { annotations: [annotation as Json] })
+      else events.push({ type: "citation", id: this.#texts.start(events), citation })
     }
   }
 
-  private part(events: Array<ChatEvent>, value: Json): void {
+  #part(events: Array<ChatEvent>, value: Json): void {
     events.push({ type: "part", part: { type: "provider", protocol: protocolId, value } })
   }
 
   /** The answer proper goes on: thinking is over. */
-  private answer(events: Array<ChatEvent>): void {
-    if (this.reasoning.open) this.reasoning.end(events)
+  #answer(events: Array<ChatEvent>): void {
+    if (this.#reasoning.open) this.#reasoning.end(events)
   }
 }
+
+/** MiniMax says with a number, in an answer of status 200, that it failed. */
+const isFailed = (status: unknown): boolean => isObject(status) && (natural(status.status_code) ?? 0) > 0

@@ -20,28 +20,28 @@ const beginnings: ReadonlyArray<readonly [string, string]> = [
  * @category models
  */
 export class AudioReader {
-  private id: string | undefined
-  private readonly pieces: Array<string> = []
-  private transcript = ""
+  #id: string | undefined
+  readonly #pieces: Array<string> = []
+  #transcript = ""
 
   read(delta: WireObject): void {
-    this.id = text(delta.id) ?? this.id
+    this.#id = text(delta.id) ?? this.#id
     const data = text(delta.data)
-    if (data !== undefined) this.pieces.push(data)
-    this.transcript += text(delta.transcript) ?? ""
+    if (data !== undefined) this.#pieces.push(data)
+    this.#transcript += text(delta.transcript) ?? ""
   }
 
   /** The recording, or none when nothing of one has come. */
   get part(): AudioPart | undefined {
-    if (this.id === undefined && this.pieces.length === 0 && this.transcript === "") return undefined
-    const data = joined(this.pieces)
+    if (this.#id === undefined && this.#pieces.length === 0 && this.#transcript === "") return undefined
+    const data = joined(this.#pieces)
     const mediaType = beginnings.find(([mark]) => data.startsWith(mark))?.[1] ?? "audio/pcm"
     return {
       type: "audio",
       data: `data:${mediaType};base64,${data}`,
       mediaType,
-      ...(this.id === undefined ? {} : { id: this.id }),
-      ...(this.transcript === "" ? {} : { transcript: this.transcript })
+      ...(this.#id === undefined ? {} : { id: this.#id }),
+      ...(this.#transcript === "" ? {} : { transcript: this.#transcript })
     }
   }
 }

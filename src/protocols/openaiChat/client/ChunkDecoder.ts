@@ -16,10 +16,10 @@ import { isObject, parse } from "../wire/Wire.ts"
  */
 export class ChunkDecoder implements StreamDecoder {
   done = false
-  private readonly answer: AnswerReader
+  readonly #answer: AnswerReader
 
   constructor(options: DecodeOptions<OpenAiChatQuirks>) {
-    this.answer = new AnswerReader(withDefaults(options.quirks), "delta")
+    this.#answer = new AnswerReader(withDefaults(options.quirks), "delta")
   }
 
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
@@ -28,7 +28,7 @@ export class ChunkDecoder implements StreamDecoder {
     if (data.length < 16) {
       const word = data.trim()
       if (word === "[DONE]") {
-        this.close(events)
+        this.#close(events)
         return undefined
       }
       if (word === "") return undefined
@@ -36,7 +36,7 @@ export class ChunkDecoder implements StreamDecoder {
     const chunk = parse(data)
     if (frame.event === "error") return decodeError(chunk ?? data)
     if (frame.event === "ping") return undefined
-    const failure = isObject(chunk) ? this.answer.read(chunk, events) : false
+    const failure = isObject(chunk) ? this.#answer.read(chunk, events) : false
     if (failure !== false) return failure
     const message = chunk === undefined ? "the frame is not JSON" : "the frame is not a chunk of a chat completion"
     events.push({ type: "malformed-frame", frame, message })
@@ -45,13 +45,13 @@ export class ChunkDecoder implements StreamDecoder {
 
   end(events: Array<ChatEvent>): boolean {
     if (this.done) return true
-    if (this.answer.finished) this.close(events)
-    else this.answer.flush(events)
+    if (this.#answer.finished) this.#close(events)
+    else this.#answer.flush(events)
     return this.done
   }
 
-  private close(events: Array<ChatEvent>): void {
+  #close(events: Array<ChatEvent>): void {
     this.done = true
-    this.answer.finish(events)
+    this.#answer.finish(events)
   }
 }

@@ -8,7 +8,7 @@ import type { DecodeOptions } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { AnswerReader } from "./AnswerReader.ts"
 import { type OpenAiChatQuirks, withDefaults } from "../OpenAiChatQuirks.ts"
-import { isObject } from "../wire/Wire.ts"
+import { array, isObject } from "../wire/Wire.ts"
 
 /** How much of a body that is not understood is kept. */
 const excerpt = 2000
@@ -25,9 +25,9 @@ export const decodeResponse = (
 ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
   const events: Array<ChatEvent> = []
   const answer = new AnswerReader(withDefaults(options.quirks), "message")
-  const choices = isObject(body) && Array.isArray(body.choices) ? body.choices.length : 0
+  const choices = isObject(body) ? array(body.choices) : []
   const failure = isObject(body) ? answer.read(body, events) : false
-  if (failure === false || (failure === undefined && choices === 0)) {
+  if (failure === false || (failure === undefined && choices.length === 0)) {
     return Result.fail(
       new ResponseParseError({
         provider: options.provider,
@@ -42,11 +42,13 @@ export const decodeResponse = (
   const fold = new ChatFold()
   for (const event of events) fold.add(event)
   const fields = fold.fields()
-  const message = `the server sent ${choices} choices; the first one is the answer`
+  const message = `the server sent ${choices.length} choices; the first one is the answer`
   return Result.succeed(
     ChatResponse.of({
       ...fields,
-      warnings: choices > 1 ? [...fields.warnings, { type: "other", message }] : fields.warnings,
+      warnings: choices.some((choice) => isObject(choice) && choice.index !== 0 && choice.index !== undefined)
+        ? [...fields.warnings, { type: "other", message }]
+        : fields.warnings,
       raw: body as Json
     })
   )

@@ -18,23 +18,23 @@ export class EncodeContext {
   readonly warnings: Array<Warning> = []
   /** The first thing that could not be said, where the caller did not allow it to be dropped. */
   failure: UnsupportedParameterError | undefined
-  private readonly options: EncodeOptions<OpenAiChatQuirks>
-  private readonly drop: boolean
+  readonly #options: EncodeOptions<OpenAiChatQuirks>
+  readonly #drop: boolean
 
   constructor(request: ChatRequest, options: EncodeOptions<OpenAiChatQuirks>) {
-    this.options = options
+    this.#options = options
     this.quirks = withDefaults(options.quirks)
-    this.drop = request.onUnsupported === "drop"
+    this.#drop = request.onUnsupported === "drop"
   }
 
   /** A parameter that this server has no word for. */
   unsupported(parameter: keyof ChatRequest, detail: string): void {
-    this.refuse({ type: "unsupported-parameter", parameter, message: detail })
+    this.#refuse({ type: "unsupported-parameter", parameter, message: detail })
   }
 
   /** Content that this server has no word for. */
   unsupportedContent(at: string, detail: string): void {
-    this.refuse({ type: "unsupported-content", parameter: "messages", message: `${at}: ${detail}` })
+    this.#refuse({ type: "unsupported-content", parameter: "messages", message: `${at}: ${detail}` })
   }
 
   /** Said otherwise than asked; once. */
@@ -45,7 +45,7 @@ export class EncodeContext {
   /** The wire object with the caller's own fields for it: those for the protocol, then those for the provider. */
   withOptions(wire: WireObject, options: ProviderOptions | undefined): WireObject {
     if (options === undefined) return wire
-    return mergeFields(mergeFields(wire, options[protocolId]), options[this.options.provider])
+    return mergeFields(mergeFields(wire, options[protocolId]), options[this.#options.provider])
   }
 
   /** The fields that mark the end of a prefix to cache. */
@@ -62,9 +62,9 @@ export class EncodeContext {
     return {}
   }
 
-  private refuse(warning: Warning): void {
-    if (this.drop) return this.warn(warning)
-    const { model, provider } = this.options
+  #refuse(warning: Warning): void {
+    if (this.#drop) return this.warn(warning)
+    const { model, provider } = this.#options
     this.failure ??= new UnsupportedParameterError({
       provider,
       model,

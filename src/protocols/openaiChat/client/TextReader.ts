@@ -18,64 +18,67 @@ const id = "text"
 export class TextReader {
   /** Whether any text has been said. */
   started = false
-  private readonly reasoning: ReasoningReader
-  private readonly strip: StripTokens | undefined
-  private readonly think: ThinkTags | undefined
-  private events: Array<ChatEvent> = []
+  readonly #reasoning: ReasoningReader
+  readonly #strip: StripTokens | undefined
+  readonly #think: ThinkTags | undefined
+  #events: Array<ChatEvent> = []
   /** White space before the first word: thinking may still come before the text. */
-  private blank = ""
-  private length = 0
+  #blank = ""
+  #length = 0
   /** Where the last reference stands. */
-  private cited = 0
+  #cited = 0
 
   constructor(quirks: OpenAiChatQuirks, reasoning: ReasoningReader) {
-    this.reasoning = reasoning
-    if (quirks.stripTokens.length > 0) this.strip = new StripTokens(quirks.stripTokens)
+    this.#reasoning = reasoning
+    if (quirks.stripTokens.length > 0) this.#strip = new StripTokens(quirks.stripTokens)
     if (quirks.thinkTags) {
-      this.think = new ThinkTags((type, piece) => {
-        if (type === "text") this.say(piece, this.events)
-        else this.reasoning.readText(piece, this.events)
+      this.#think = new ThinkTags((type, piece) => {
+        if (type === "text") this.#say(piece, this.#events)
+        else this.#reasoning.readText(piece, this.#events)
       })
     }
   }
 
   read(piece: string, events: Array<ChatEvent>): void {
-    const clean = this.strip === undefined ? piece : this.strip.push(piece)
+    const clean = this.#strip === undefined ? piece : this.#strip.push(piece)
     if (clean === "") return
-    if (this.think === undefined) return this.say(clean, events)
-    this.events = events
-    this.think.push(clean)
+    if (this.#think === undefined) return this.#say(clean, events)
+    this.#events = events
+    this.#think.push(clean)
   }
 
   /**
-   * Mistral's content: text, thinking, references into the results of tools, and others.
-   * Sources: https://docs.mistral.ai/capabilities/reasoning and https://docs.mistral.ai/capabilities/citations
+   * Mistral's content: text, thinking, references into the results of tools, and others. Databricks calls thinking
+   * `reasoning`, with its words in `summary`.
+   * Sources: https://docs.mistral.ai/capabilities/reasoning, https://docs.mistral.ai/capabilities/citations and
+   * https://docs.databricks.com/aws/machine-learning/model-serving/query-reason-models
    */
   readParts(parts: ReadonlyArray<unknown>, events: Array<ChatEvent>): void {
     for (const part of parts) {
       if (typeof part === "string") this.read(part, events)
       if (!isObject(part)) continue
-      if (part.type === "thinking") {
-        const thoughts = typeof part.thinking === "string" ? [{ text: part.thinking }] : array(part.thinking)
+      if (part.type === "thinking" || part.type === "reasoning") {
+        const thinking = part.thinking ?? part.summary ?? part.text
+        const thoughts = typeof thinking === "string" ? [{ text: thinking }] : array(thinking)
         for (const thought of thoughts) {
           const piece = isObject(thought) ? text(thought.text) : undefined
-          if (piece !== undefined) this.reasoning.readText(piece, events)
+          if (piece !== undefined) this.#reasoning.readText(piece, events)
         }
       } else if (typeof part.text === "string") {
         if (part.text !== "") this.read(part.text, events)
-      } else if (part.type === "reference") this.cite(part, events)
-      else this.readOther(part, events)
+      } else if (part.type === "reference") this.#cite(part, events)
+      else this.#readOther(part, events)
     }
   }
 
   /** A reference is about the text between it and the one before. */
-  private cite(part: WireObject, events: Array<ChatEvent>): void {
-    const citation = { start: this.cited, end: this.length, raw: part as Json }
+  #cite(part: WireObject, events: Array<ChatEvent>): void {
+    const citation = { start: this.#cited, end: this.#length, raw: part as Json }
     events.push({ type: "citation", id: this.start(events), citation })
-    this.cited = this.length
+    this.#cited = this.#length
   }
 
-  private readOther(part: WireObject, events: Array<ChatEvent>): void {
+  #readOther(part: WireObject, events: Array<ChatEvent>): void {
     const url = part.type === "image_url" ? (text(part.image_url) ?? text(object(part.image_url)?.url)) : undefined
     if (url !== undefined) events.push({ type: "part", part: { type: "image", data: url } })
     else if (typeof part.type === "string") {
@@ -86,45 +89,45 @@ export class TextReader {
 
   /** Makes sure that there is a text part, and returns its id. */
   start(events: Array<ChatEvent>): string {
-    if (!this.started) this.open(events)
+    if (!this.started) this.#open(events)
     return id
   }
 
   /** Says what has been held back. */
   flush(events: Array<ChatEvent>): void {
-    const held = this.strip?.flush() ?? ""
-    if (this.think === undefined) {
-      if (held !== "") this.say(held, events)
+    const held = this.#strip?.flush() ?? ""
+    if (this.#think === undefined) {
+      if (held !== "") this.#say(held, events)
     } else {
-      this.events = events
-      this.think.push(held)
-      this.think.flush()
+      this.#events = events
+      this.#think.push(held)
+      this.#think.flush()
     }
-    if (!this.started && this.blank !== "") this.open(events)
+    if (!this.started && this.#blank !== "") this.#open(events)
   }
 
   end(events: Array<ChatEvent>): void {
     if (this.started) events.push({ type: "text-end", id })
   }
 
-  private say(piece: string, events: Array<ChatEvent>): void {
+  #say(piece: string, events: Array<ChatEvent>): void {
     if (!this.started) {
       if (piece.trimStart() === "") {
-        this.blank += piece
+        this.#blank += piece
         return
       }
-      this.open(events)
-    } else if (this.reasoning.open) this.reasoning.end(events)
-    this.length += piece.length
+      this.#open(events)
+    } else if (this.#reasoning.open) this.#reasoning.end(events)
+    this.#length += piece.length
     events.push({ type: "text-delta", id, delta: piece })
   }
 
   /** Begins the text, with the white space that came before. */
-  private open(events: Array<ChatEvent>): void {
-    if (this.reasoning.open) this.reasoning.end(events)
+  #open(events: Array<ChatEvent>): void {
+    if (this.#reasoning.open) this.#reasoning.end(events)
     events.push({ type: "text-start", id })
     this.started = true
-    this.length = this.blank.length
-    if (this.blank !== "") events.push({ type: "text-delta", id, delta: this.blank })
+    this.#length = this.#blank.length
+    if (this.#blank !== "") events.push({ type: "text-delta", id, delta: this.#blank })
   }
 }

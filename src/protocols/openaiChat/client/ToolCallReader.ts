@@ -18,21 +18,22 @@ interface Call {
 
 /**
  * Reads the tool calls of one answer from deltas in any split. Servers leave out the index, the id or both, repeat the
- * id or the name in every piece, number all calls 0, split the name, or send the arguments as an object.
+ * id or the name in every piece, number all calls 0, split the name, send the arguments as an object, or leave out
+ * `function` around both.
  *
  * @since 0.1.0
  * @category models
  */
 export class ToolCallReader {
-  private readonly calls: Array<Call> = []
-  private readonly newId: (place: number) => string
+  readonly #calls: Array<Call> = []
+  readonly #newId: (place: number) => string
 
   constructor(newId: (place: number) => string) {
-    this.newId = newId
+    this.#newId = newId
   }
 
   get size(): number {
-    return this.calls.length
+    return this.#calls.length
   }
 
   /** The deltas of one frame. */
@@ -41,12 +42,13 @@ export class ToolCallReader {
     for (const delta of deltas) {
       if (!isObject(delta)) continue
       const custom = object(delta.custom)
-      const body = object(delta.function) ?? custom ?? {}
+      const body = object(delta.function) ?? custom ?? delta
       const name = text(body.name)
       const id = text(delta.id)
-      let call = this.find(delta.index, id, name, seen)
+      const args = custom === undefined ? body.arguments : body.input
+      let call = this.#find(delta.index, id, name, args, seen)
       if (call === undefined) {
-        this.startAll(events)
+        this.#startAll(events)
         call = {
           index: delta.index ?? undefined,
           id,
@@ -56,28 +58,28 @@ export class ToolCallReader {
           started: false,
           options: undefined
         }
-        this.calls.push(call)
+        this.#calls.push(call)
       }
       seen.push(call)
       call.id ??= id
       if (name !== undefined) call.name = joined(call.name, name)
       if (custom !== undefined) call.options = { ...call.options, type: "custom" }
       if (isObject(delta.extra_content)) call.options = { ...call.options, extra_content: delta.extra_content as Json }
-      this.write(call, custom === undefined ? body.arguments : body.input, events)
+      this.#write(call, args, events)
     }
   }
 
   /** The one call of the protocol's first version. */
   readFunctionCall(delta: WireObject, events: Array<ChatEvent>): void {
-    if (this.calls.length === 0 && text(delta.name) === undefined) return
-    const index = this.calls[0]?.index ?? 0
+    if (this.#calls.length === 0 && text(delta.name) === undefined) return
+    const index = this.#calls[0]?.index ?? 0
     this.read([{ index, function: delta }], events)
   }
 
   /** No more comes: the calls, whole. */
   end(events: Array<ChatEvent>): void {
-    this.startAll(events)
-    for (const call of this.calls) {
+    this.#startAll(events)
+    for (const call of this.#calls) {
       const { id = "", input, name, options } = call
       const part: ToolCallPart = { type: "tool-call", id, name, ...decodeInput(input) }
       events.push({
@@ -88,20 +90,20 @@ export class ToolCallReader {
     }
   }
 
-  private write(call: Call, args: unknown, events: Array<ChatEvent>): void {
+  #write(call: Call, args: unknown, events: Array<ChatEvent>): void {
     const piece = typeof args === "string" ? args : isObject(args) ? JSON.stringify(args) : ""
     if (piece === "") return
     call.input += piece
     call.piece = piece
-    this.start(call, events)
+    this.#start(call, events)
     events.push({ type: "tool-input-delta", id: call.id ?? "", delta: piece })
   }
 
   /** A call is announced with its first input, or when the next one begins: until then its name may still grow. */
-  private start(call: Call, events: Array<ChatEvent>): void {
+  #start(call: Call, events: Array<ChatEvent>): void {
     if (call.started) return
     call.started = true
-    call.id ??= this.newId(this.calls.indexOf(call))
+    call.id ??= this.#newId(this.#calls.indexOf(call))
     const { id, name, options } = call
     events.push({
       type: "tool-input-start",
@@ -111,25 +113,28 @@ export class ToolCallReader {
     })
   }
 
-  private startAll(events: Array<ChatEvent>): void {
-    for (const call of this.calls) this.start(call, events)
+  #startAll(events: Array<ChatEvent>): void {
+    for (const call of this.#calls) this.#start(call, events)
   }
 
   /** The call that a delta goes on with; none when it begins another. */
-  private find(
+  #find(
     index: unknown,
     id: string | undefined,
     name: string | undefined,
+    args: unknown,
     seen: ReadonlyArray<Call>
   ): Call | undefined {
     const numbered = typeof index === "number"
-    const same = id === undefined ? undefined : this.calls.findLast((call) => call.id === id)
-    const call = same ?? (numbered ? this.calls.findLast((call) => call.index === index) : this.calls.at(-1))
+    const same = id === undefined ? undefined : this.#calls.findLast((call) => call.id === id)
+    const call = same ?? (numbered ? this.#calls.findLast((call) => call.index === index) : this.#calls.at(-1))
     if (call === undefined || name === undefined) return call
     if (!numbered && seen.includes(call)) return undefined
     if (same !== undefined) return call
     // A name again: the call repeated in each piece, its name in pieces, or another call without a number of its own.
-    const other = id !== undefined && call.id !== undefined
+    const other =
+      (id !== undefined && call.id !== undefined) ||
+      (isComplete(call) && typeof args === "string" && args.trimStart().startsWith("{"))
     if (!other && (numbered || call.input === "")) return call
     return call.input !== "" && call.name === name && !isComplete(call) ? call : undefined
   }

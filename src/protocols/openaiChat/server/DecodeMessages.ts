@@ -18,7 +18,7 @@ const answer = new Set([
   "reasoning_content",
   "reasoning_details"
 ])
-const result = new Set(["role", "content", "name", "tool_call_id"])
+const result = new Set(["role", "content", "tool_call_id", "cache_control"])
 
 /**
  * The conversation as a server received it. Results that follow one another are one message; `function_call` and
@@ -65,7 +65,7 @@ export const decodeMessages = (wire: ReadonlyArray<unknown>, check: RequestCheck
           ...named,
           output: decodeOutput(message, at, check),
           ...decodeCacheMark(message),
-          ...others(message, new Set([...result, "cache_control"]))
+          ...others(message, message.role === "tool" ? result : new Set([...result, "name"]))
         }
         const before = messages.at(-1)
         if (before?.role === "tool") messages[messages.length - 1] = { ...before, content: [...before.content, part] }
@@ -82,7 +82,11 @@ export const decodeMessages = (wire: ReadonlyArray<unknown>, check: RequestCheck
 const decodeOutput = ({ content }: WireObject, at: string, check: RequestCheck): ToolResultPart["output"] =>
   typeof content === "string" || content === null || content === undefined
     ? (content ?? "")
-    : decodeText(content, `${at}.content`, check)
+    : decodeParts(content, `${at}.content`, check).flatMap((part) =>
+        part.type === "provider" || part.type === "audio"
+          ? (check.fail(`${at}.content`, "must be text, images or files") ?? [])
+          : part
+      )
 
 const decodeAnswer = (
   message: WireObject,

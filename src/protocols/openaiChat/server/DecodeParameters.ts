@@ -34,34 +34,44 @@ export const decodeReasoning = (body: WireObject, check: RequestCheck): Decoded<
 }
 
 /**
+ * The form of the answer. Together, Fireworks and llama.cpp take a schema beside the type, of either type; a type that
+ * the domain does not know stays as it is where it brings fields of its own (`regex`, `grammar`).
+ * Sources: https://docs.together.ai/docs/json-mode and
+ * https://docs.fireworks.ai/structured-responses/structured-response-formatting
+ *
  * @since 0.1.0
  * @category decoding
  */
-export const decodeFormat = (u: unknown, check: RequestCheck): ChatRequest["responseFormat"] => {
+export const decodeFormat = (u: unknown, check: RequestCheck): Decoded<NonNullable<ChatRequest["responseFormat"]>> => {
   const format = check.object(u, "response_format")
-  switch (format?.type) {
-    case undefined:
-      return format === undefined ? undefined : check.fail("response_format.type", "is missing")
+  if (format === undefined) return { value: undefined, rest: {} }
+  switch (check.required(format.type, "response_format.type")) {
     case "text":
-      return { type: "text" }
+      return { value: { type: "text" }, rest: {} }
     case "json_object":
-      return { type: "json" }
-    case "json_schema": {
-      const at = "response_format.json_schema"
-      const wire = check.object(format.json_schema, at) ?? {}
-      const schema = check.object(wire.schema, `${at}.schema`) ?? check.fail(`${at}.schema`, "is missing")
-      return {
-        type: "json-schema",
-        schema: (schema ?? {}) as ToolDefinition["inputSchema"],
-        ...compact({
-          name: check.string(wire.name, `${at}.name`),
-          description: check.string(wire.description, `${at}.description`),
-          strict: check.boolean(wire.strict, `${at}.strict`)
-        })
-      }
-    }
+      return { value: isObject(format.schema) ? schemaFormat(format, check) : { type: "json" }, rest: {} }
+    case "json_schema":
+      return { value: schemaFormat(format, check), rest: {} }
     default:
-      return check.fail("response_format.type", "must be text, json_object or json_schema")
+      if (Object.keys(format).length === 1) {
+        check.fail("response_format.type", "must be text, json_object or json_schema")
+      }
+      return { value: undefined, rest: { response_format: format as Json } }
+  }
+}
+
+const schemaFormat = (format: WireObject, check: RequestCheck): NonNullable<ChatRequest["responseFormat"]> => {
+  const at = "response_format.json_schema"
+  const wire = check.object(format.json_schema, at) ?? format
+  const schema = check.object(wire.schema, `${at}.schema`) ?? check.fail(`${at}.schema`, "is missing")
+  return {
+    type: "json-schema",
+    schema: (schema ?? {}) as ToolDefinition["inputSchema"],
+    ...compact({
+      name: check.string(wire.name, `${at}.name`),
+      description: check.string(wire.description, `${at}.description`),
+      strict: check.boolean(wire.strict, `${at}.strict`)
+    })
   }
 }
 

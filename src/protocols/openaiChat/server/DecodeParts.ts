@@ -73,6 +73,8 @@ const decodePart = (wire: WireObject, at: string, check: RequestCheck): UserMess
       }
     }
     case "input_audio": {
+      // Mistral's bytes or URL alone.
+      if (typeof wire.input_audio === "string") break
       const audio = check.object(wire.input_audio, `${at}.input_audio`)
       const data = check.required(audio?.data, `${at}.input_audio.data`)
       const mediaType = mediaTypeOf(check.required(audio?.format, `${at}.input_audio.format`))
@@ -98,9 +100,8 @@ const decodePart = (wire: WireObject, at: string, check: RequestCheck): UserMess
       const url = check.required(check.object(wire.video_url, `${at}.video_url`)?.url, `${at}.video_url.url`)
       return { type: "file", data: url, mediaType: /^data:(video\/[^;,]+)/.exec(url)?.[1] ?? "video/mp4", ...rest }
     }
-    default:
-      return { type: "provider", protocol: protocolId, value: wire as Json }
   }
+  return { type: "provider", protocol: protocolId, value: wire as Json }
 }
 
 const mediaTypeOf = (format: string): string => `audio/${format === "mp3" ? "mpeg" : format === "m4a" ? "mp4" : format}`

@@ -56,6 +56,9 @@ export const decodeRequest = (body: unknown): Result.Result<DecodedRequest, Inva
   const reasoning = decodeReasoning(body, check)
   const toolChoice = decodeChoice(body, check)
   const tools = decodeTools(body, check)
+  const format = decodeFormat(body.response_format, check)
+  // Together's number of alternatives.
+  const logprobs = typeof body.logprobs === "number" ? body.logprobs : undefined
   const request: ChatRequest = compact({
     messages: decodeMessages(messages, check),
     maxOutputTokens:
@@ -69,13 +72,15 @@ export const decodeRequest = (body: unknown): Result.Result<DecodedRequest, Inva
     frequencyPenalty: check.number(body.frequency_penalty, "frequency_penalty"),
     presencePenalty: check.number(body.presence_penalty, "presence_penalty"),
     logprobs:
-      check.boolean(body.logprobs, "logprobs") === true
-        ? (check.integer(body.top_logprobs, "top_logprobs") ?? 0)
-        : undefined,
+      logprobs !== undefined
+        ? undefined
+        : check.boolean(body.logprobs, "logprobs") === true
+          ? (check.integer(body.top_logprobs, "top_logprobs") ?? 0)
+          : undefined,
     tools: tools.value,
     toolChoice: toolChoice.value,
     parallelToolCalls: check.boolean(body.parallel_tool_calls, "parallel_tool_calls"),
-    responseFormat: decodeFormat(body.response_format, check),
+    responseFormat: format.value,
     reasoning: reasoning.value,
     user: check.string(body.user, "user"),
     metadata: decodeMetadata(body.metadata, check),
@@ -84,6 +89,8 @@ export const decodeRequest = (body: unknown): Result.Result<DecodedRequest, Inva
       ...reasoning.rest,
       ...toolChoice.rest,
       ...tools.rest,
+      ...format.rest,
+      logprobs,
       ...(Object.keys(streamOthers).length === 0 ? {} : { stream_options: streamOthers as Json })
     })
   })

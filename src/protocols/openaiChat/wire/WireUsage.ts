@@ -17,9 +17,10 @@ const first = (...candidates: ReadonlyArray<unknown>): number | undefined => {
  * Reads a usage object.
  *
  * OpenAI counts cached tokens and thinking within its totals. Where another server puts them on top, the numbers
- * themselves prove it: a part that is larger than its total, or a `total_tokens` that exceeds the two totals by
- * exactly that part. Where they prove nothing, `reasoningOutsideOutput` decides; it also takes an unexplained rest of
- * `total_tokens` for thinking that is not itemised (Google). Mistral puts the tokens of audio on top of the others.
+ * themselves prove it: a part that is larger than its total (unless `total_tokens` leaves it no room), or a
+ * `total_tokens` that exceeds the two totals by exactly that part. Where they prove nothing, `reasoningOutsideOutput`
+ * decides; it also takes an unexplained rest of `total_tokens` for thinking that is not itemised (Google). Mistral puts
+ * the tokens of audio on top of the others.
  *
  * @since 0.1.0
  * @category decoding
@@ -46,8 +47,11 @@ export const decodeUsage = (
 
   const hidden = options.reasoningOutsideOutput && itemised === undefined && rest !== undefined && rest > 0
   const reasoning = hidden ? rest : itemised
+  const above = reasoning !== undefined && output !== undefined && reasoning > output
+  // Counted higher than the answer (Kimi K3), though the total has no room for it on top.
+  const within = above && rest !== undefined && rest >= 0 && rest < reasoning ? output + rest : undefined
   const reasoningProven =
-    reasoning !== undefined && reasoning > 0 && (rest === reasoning || reasoning > (output ?? Infinity))
+    reasoning !== undefined && reasoning > 0 && (rest === reasoning || (above && within === undefined))
   const cacheProven = !reasoningProven && cached > 0 && rest === cached
   const audio = natural(inDetails.audio_tokens) ?? 0
   const audioProven = !reasoningProven && !cacheProven && audio > 0 && rest === audio
@@ -58,12 +62,12 @@ export const decodeUsage = (
       cacheWrite,
       inputAudio: inDetails.audio_tokens,
       inputImage: inDetails.image_tokens,
-      output,
-      reasoning,
+      output: within ?? output,
+      reasoning: within === undefined ? reasoning : Math.min(reasoning ?? 0, within),
       outputAudio: outDetails.audio_tokens,
       outputImage: outDetails.image_tokens,
       cacheOutsideInput: cacheProven || (input !== undefined && cached > input),
-      reasoningOutsideOutput: reasoningProven || (options.reasoningOutsideOutput && rest !== 0)
+      reasoningOutsideOutput: reasoningProven || (options.reasoningOutsideOutput && rest !== 0 && within === undefined)
     },
     compact({
       toolRequests: toolRequests(usage),

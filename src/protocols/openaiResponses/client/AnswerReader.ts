@@ -20,44 +20,44 @@ interface OpenItem {
  * @category models
  */
 export class AnswerReader {
-  private readonly items: Array<OpenItem> = []
-  private readonly named = new Map<string, OpenItem>()
-  private readonly placed = new Map<number, OpenItem>()
-  private readonly sources = new Set<string>()
-  private hasCalls = false
-  private id: string | undefined
-  private model: string | undefined
+  readonly #items: Array<OpenItem> = []
+  readonly #named = new Map<string, OpenItem>()
+  readonly #placed = new Map<number, OpenItem>()
+  readonly #sources = new Set<string>()
+  #hasCalls = false
+  #id: string | undefined
+  #model: string | undefined
 
   /** Whether all that was begun is whole, and it is something. */
   get isWhole(): boolean {
-    return this.items.length > 0 && this.items.every(({ isClosed }) => isClosed)
+    return this.#items.length > 0 && this.#items.every(({ isClosed }) => isClosed)
   }
 
   identify(response: WireObject, events: Array<ChatEvent>): void {
-    const id = text(response["id"]) ?? this.id
-    const model = text(response["model"]) ?? this.model
-    if (id === this.id && model === this.model) return
-    this.id = id
-    this.model = model
+    const id = text(response["id"]) ?? this.#id
+    const model = text(response["model"]) ?? this.#model
+    if (id === this.#id && model === this.#model) return
+    this.#id = id
+    this.#model = model
     events.push({ type: "response-metadata", id, model })
   }
 
   begin(item: WireObject, place: number | undefined, events: Array<ChatEvent>): OpenItem {
     const id = text(item["id"])
     const open: OpenItem = {
-      reader: openItem(item, id ?? `item_${this.items.length}`, events),
+      reader: openItem(item, id ?? `item_${this.#items.length}`, events),
       type: item["type"],
       isClosed: false
     }
-    this.items.push(open)
-    if (id !== undefined) this.named.set(id, open)
-    if (place !== undefined) this.placed.set(place, open)
+    this.#items.push(open)
+    if (id !== undefined) this.#named.set(id, open)
+    if (place !== undefined) this.#placed.set(place, open)
     return open
   }
 
   /** An event of an item; some servers write text and thoughts without beginning their item. */
   read(type: string, data: WireObject, events: Array<ChatEvent>): void {
-    const found = this.find(text(data["item_id"]), natural(data["output_index"]))
+    const found = this.#find(text(data["item_id"]), natural(data["output_index"]))
     if (found !== undefined) return found.isClosed ? undefined : found.reader.read(type, data, events)
     const missing = /^response\.(output_text|refusal)\./.test(type)
       ? { type: "message", role: "assistant" }
@@ -70,9 +70,9 @@ export class AnswerReader {
   }
 
   end(item: WireObject, place: number | undefined, events: Array<ChatEvent>): void {
-    const open = this.find(text(item["id"]), place)
+    const open = this.#find(text(item["id"]), place)
     if (open?.isClosed === true) return
-    this.close(open ?? this.begin(item, place, events), item, events)
+    this.#close(open ?? this.begin(item, place, events), item, events)
   }
 
   /** The whole answer: what was not said of its items, or not at all, and why it ended. Returns how it failed, if so. */
@@ -85,34 +85,34 @@ export class AnswerReader {
       return { ...failure, body: response }
     }
     const output = array(response["output"]).filter(isObject)
-    const isNew = output.length > this.items.length
+    const isNew = output.length > this.#items.length
     for (const [place, item] of output.entries()) {
-      const open = this.find(text(item["id"]), place)
+      const open = this.#find(text(item["id"]), place)
       if (open === undefined ? isNew : open.type === item["type"]) this.end(item, place, events)
     }
-    for (const open of this.items) if (!open.isClosed) this.close(open, undefined, events)
+    for (const open of this.#items) if (!open.isClosed) this.#close(open, undefined, events)
     const usage = decodeUsage(response)
-    events.push({ type: "usage", usage }, { type: "finish", ...decodeStatus(response, this.hasCalls), usage })
+    events.push({ type: "usage", usage }, { type: "finish", ...decodeStatus(response, this.#hasCalls), usage })
     return undefined
   }
 
   /** By its place, or, where no item has that, the one of this id that is still open: xAI gives an id more than once. */
-  private find(id: string | undefined, place: number | undefined): OpenItem | undefined {
-    const placed = place === undefined ? undefined : this.placed.get(place)
+  #find(id: string | undefined, place: number | undefined): OpenItem | undefined {
+    const placed = place === undefined ? undefined : this.#placed.get(place)
     if (placed !== undefined) return placed
-    const named = id === undefined ? undefined : this.named.get(id)
+    const named = id === undefined ? undefined : this.#named.get(id)
     return named?.isClosed === true && place !== undefined ? undefined : named
   }
 
-  private close(open: OpenItem, item: WireObject | undefined, events: Array<ChatEvent>): void {
+  #close(open: OpenItem, item: WireObject | undefined, events: Array<ChatEvent>): void {
     open.isClosed = true
     const from = events.length
     open.reader.close(item, events)
-    this.hasCalls ||= events.slice(from).some((event) => event.type === "tool-call" && !event.call.providerExecuted)
+    this.#hasCalls ||= events.slice(from).some((event) => event.type === "tool-call" && !event.call.providerExecuted)
     for (const source of array(object(item?.["action"])?.["sources"])) {
       const url = isObject(source) ? text(source["url"]) : undefined
-      if (url === undefined || this.sources.has(url)) continue
-      this.sources.add(url)
+      if (url === undefined || this.#sources.has(url)) continue
+      this.#sources.add(url)
       const title = isObject(source) ? text(source["title"]) : undefined
       events.push({ type: "source", source: title === undefined ? { url } : { url, title } })
     }

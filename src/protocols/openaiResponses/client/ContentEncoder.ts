@@ -14,26 +14,26 @@ type InputPart = TextPart | ImagePart | AudioPart | FilePart
  * @category encoding
  */
 export class ContentEncoder {
-  private readonly provider: string
-  private readonly quirks: OpenAiResponsesQuirks
-  private readonly objections: Objections
-  private isWarned = false
+  readonly #provider: string
+  readonly #quirks: OpenAiResponsesQuirks
+  readonly #objections: Objections
+  #isWarned = false
 
   constructor(options: {
     readonly provider: string
     readonly quirks: OpenAiResponsesQuirks
     readonly objections: Objections
   }) {
-    this.provider = options.provider
-    this.quirks = options.quirks
-    this.objections = options.objections
+    this.#provider = options.provider
+    this.#quirks = options.quirks
+    this.#objections = options.objections
   }
 
   /** A part, or none where it was dropped. */
   part(part: InputPart, at: string): WireObject | undefined {
-    const wire = this.bare(part, at)
+    const wire = this.#bare(part, at)
     if (wire === undefined) return undefined
-    return withOptions({ ...wire, ...this.mark(part) }, part.providerOptions, protocolId, this.provider)
+    return withOptions({ ...wire, ...this.#mark(part) }, part.providerOptions, protocolId, this.#provider)
   }
 
   /** Parts as the wire has them: one text with nothing else to say is a bare string. */
@@ -44,7 +44,7 @@ export class ContentEncoder {
         return this.part(part, here) ?? []
       }
       if (part.type === "provider") return part.protocol === protocolId && isObject(part.value) ? part.value : []
-      this.objections.content(here, `the Responses API does not take ${part.type} content here`)
+      this.#objections.content(here, `the Responses API does not take ${part.type} content here`)
       return []
     })
     const [first, ...more] = content
@@ -53,47 +53,48 @@ export class ContentEncoder {
       : content
   }
 
-  private mark({ cacheControl }: InputPart): WireObject {
+  #mark({ cacheControl }: InputPart): WireObject {
     if (cacheControl === undefined) return {}
-    if (this.quirks.cacheControl === "prompt_cache_breakpoint") return { prompt_cache_breakpoint: { mode: "explicit" } }
+    if (this.#quirks.cacheControl === "prompt_cache_breakpoint")
+      return { prompt_cache_breakpoint: { mode: "explicit" } }
     this.warnOfMark()
     return {}
   }
 
   /** Says, once, that a mark of a prefix to cache was left out. */
   warnOfMark(): void {
-    if (!this.isWarned) {
-      this.objections.warn("unsupported-content", "cacheControl", "the server decides by itself what it caches")
+    if (!this.#isWarned) {
+      this.#objections.warn("unsupported-content", "cacheControl", "the server decides by itself what it caches")
     }
-    this.isWarned = true
+    this.#isWarned = true
   }
 
-  private bare(part: InputPart, at: string): WireObject | undefined {
+  #bare(part: InputPart, at: string): WireObject | undefined {
     switch (part.type) {
       case "text":
         return { type: "input_text", text: part.text }
       case "image":
-        return this.image(part, at)
+        return this.#image(part, at)
       case "audio":
-        return this.audio(part, at)
+        return this.#audio(part, at)
       case "file":
         return encodeFile(part)
     }
   }
 
-  private image({ data, detail, mediaType }: ImagePart, at: string): WireObject | undefined {
+  #image({ data, detail, mediaType }: ImagePart, at: string): WireObject | undefined {
     const image_url = urlOf(data, mediaType)
     const file_id = isObject(data) && "fileId" in data ? String(data["fileId"]) : undefined
     if (image_url === undefined && file_id === undefined) {
-      return void this.objections.content(at, "an image is given by bytes, by a URL or by the id of an uploaded file")
+      return void this.#objections.content(at, "an image is given by bytes, by a URL or by the id of an uploaded file")
     }
     return compact({ type: "input_image", image_url, file_id, detail })
   }
 
-  private audio({ data, mediaType }: AudioPart, at: string): WireObject | undefined {
+  #audio({ data, mediaType }: AudioPart, at: string): WireObject | undefined {
     const audio = base64Of(data, mediaType)
-    if (audio === undefined || !this.quirks.audioInput) {
-      return void this.objections.content(at, "the server takes no recordings, or only their bytes")
+    if (audio === undefined || !this.#quirks.audioInput) {
+      return void this.#objections.content(at, "the server takes no recordings, or only their bytes")
     }
     const format = (audio.mediaType ?? "").replace(/^audio\/(x-)?|;.*/g, "")
     return { type: "input_audio", input_audio: { data: audio.base64, format: format === "mpeg" ? "mp3" : format } }

@@ -12,6 +12,13 @@ import { array, isObject, protocolId, text, type WireObject } from "../wire/Wire
 import { ContentEncoder } from "./ContentEncoder.ts"
 import { encodeResult } from "./ResultEncoder.ts"
 
+interface Options {
+  readonly provider: string
+  readonly quirks: OpenAiResponsesQuirks
+  readonly objections: Objections
+  readonly isStateless: boolean
+}
+
 /**
  * Writes a conversation as items. The parts of an answer are items of their own, in their order, except that texts of
  * one message are one item. A thought goes back as it came; it is left out where nothing proves that a model of this
@@ -24,18 +31,13 @@ export class InputEncoder {
   readonly items: Array<WireObject> = []
   /** What stands in `instructions`: the system messages whose role in the options is `instructions`. */
   instructions: string | undefined
-  private readonly options: {
-    readonly provider: string
-    readonly quirks: OpenAiResponsesQuirks
-    readonly objections: Objections
-    readonly isStateless: boolean
-  }
-  private readonly content: ContentEncoder
-  private readonly calls = new Map<string, string>()
+  readonly #options: Options
+  readonly #content: ContentEncoder
+  readonly #calls = new Map<string, string>()
 
-  constructor(options: InputEncoder["options"]) {
-    this.options = options
-    this.content = new ContentEncoder(options)
+  constructor(options: Options) {
+    this.#options = options
+    this.#content = new ContentEncoder(options)
   }
 
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
@@ -43,50 +45,50 @@ export class InputEncoder {
       const at = `messages[${m}]`
       switch (message.role) {
         case "system":
-          this.system(message, at)
+          this.#system(message, at)
           break
         case "user":
-          this.user(message, at)
+          this.#user(message, at)
           break
         case "assistant":
-          this.answer(message, at)
+          this.#answer(message, at)
           break
         case "tool":
           for (const [p, part] of message.content.entries()) {
-            const { objections } = this.options
-            if (part.cacheControl !== undefined) this.content.warnOfMark()
-            const type = text(this.own(part.providerOptions)["type"])?.replace(/_output$/, "")
+            const { objections } = this.#options
+            if (part.cacheControl !== undefined) this.#content.warnOfMark()
+            const type = text(this.#own(part.providerOptions)["type"])?.replace(/_output$/, "")
             const called = type === "tool_search" ? "tool_search_call" : type
             const item = encodeResult(
               part,
-              called ?? this.calls.get(part.id) ?? "function_call",
+              called ?? this.#calls.get(part.id) ?? "function_call",
               `${at}.content[${p}]`,
-              { content: this.content, objections }
+              { content: this.#content, objections }
             )
-            this.items.push(this.finish(this.finish(item, message.providerOptions), part.providerOptions))
+            this.items.push(this.#finish(this.#finish(item, message.providerOptions), part.providerOptions))
           }
       }
     }
     return this.items
   }
 
-  private system(message: SystemMessage, at: string): void {
-    const content = this.content.parts(message.content, `${at}.content`)
-    const own = this.own(message.providerOptions)
+  #system(message: SystemMessage, at: string): void {
+    const content = this.#content.parts(message.content, `${at}.content`)
+    const own = this.#own(message.providerOptions)
     if (own["role"] === "instructions" && typeof content === "string") {
       this.instructions = this.instructions === undefined ? content : `${this.instructions}\n\n${content}`
       return
     }
-    this.items.push(this.finish({ role: this.options.quirks.systemRole, content }, message.providerOptions))
+    this.items.push(this.#finish({ role: this.#options.quirks.systemRole, content }, message.providerOptions))
   }
 
   /** Items that a user says beside messages (the answer to a request for approval, say) stand between them. */
-  private user(message: UserMessage, at: string): void {
+  #user(message: UserMessage, at: string): void {
     let parts: Array<ContentPart> = []
     const flush = () => {
       if (parts.length === 0) return
-      const content = this.content.parts(parts, `${at}.content`)
-      if (content.length > 0) this.items.push(this.finish({ role: "user", content }, message.providerOptions))
+      const content = this.#content.parts(parts, `${at}.content`)
+      if (content.length > 0) this.items.push(this.#finish({ role: "user", content }, message.providerOptions))
       parts = []
     }
     for (const part of message.content) {
@@ -99,10 +101,10 @@ export class InputEncoder {
     flush()
   }
 
-  private answer(message: AssistantMessage, at: string): void {
+  #answer(message: AssistantMessage, at: string): void {
     let open: { readonly id: unknown; readonly content: Array<WireObject>; readonly options: WireObject } | undefined
     const close = () => {
-      if (open !== undefined) this.items.push(this.finish(encodeMessage(open), message.providerOptions))
+      if (open !== undefined) this.items.push(this.#finish(encodeMessage(open), message.providerOptions))
       open = undefined
     }
     const say = (content: WireObject, options: WireObject, isSame: (id: unknown) => boolean) => {
@@ -114,46 +116,46 @@ export class InputEncoder {
     }
     for (const [p, part] of message.content.entries()) {
       if (part.type === "text" || part.type === "refusal" || part.type === "audio") {
-        const own = part.type === "refusal" ? {} : this.own(part.providerOptions)
+        const own = part.type === "refusal" ? {} : this.#own(part.providerOptions)
         if (part.type === "refusal") say({ type: "refusal", refusal: part.text }, {}, () => true)
-        else if (part.type === "text") say(this.text(part), own, (id) => id === own["id"])
+        else if (part.type === "text") say(this.#text(part), own, (id) => id === own["id"])
         else if (part.transcript !== undefined) say({ type: "output_text", text: part.transcript }, {}, () => true)
-        else this.options.objections.content(`${at}.content[${p}]`, "a recording of an earlier answer has no words")
+        else this.#options.objections.content(`${at}.content[${p}]`, "a recording of an earlier answer has no words")
         continue
       }
       close()
-      const item = this.item(part, `${at}.content[${p}]`)
+      const item = this.#item(part, `${at}.content[${p}]`)
       if (item !== undefined) this.items.push(item)
     }
     close()
   }
 
-  private text({ cacheControl, citations, text }: TextPart): WireObject {
-    if (cacheControl !== undefined) this.content.warnOfMark()
+  #text({ cacheControl, citations, text }: TextPart): WireObject {
+    if (cacheControl !== undefined) this.#content.warnOfMark()
     const annotations = citations?.flatMap((citation) => encodeAnnotation(citation, text.length) ?? []) ?? []
     return { type: "output_text", text, annotations }
   }
 
-  private item(
+  #item(
     part: Exclude<AssistantMessage["content"][number], { type: "text" | "refusal" | "audio" }>,
     at: string
   ): WireObject | undefined {
-    const { objections } = this.options
+    const { objections } = this.#options
     switch (part.type) {
       case "reasoning": {
         const item = encodeReasoning(part)
         if (item === undefined) {
           return void objections.warn("unsupported-content", "messages", `${at}: ${unproven}`)
         }
-        if (this.options.isStateless && part.encrypted === undefined && array(item["content"]).length === 0) {
+        if (this.#options.isStateless && part.encrypted === undefined && part.raw === undefined) {
           return void objections.warn("unsupported-content", "messages", `${at}: ${unkept}`)
         }
-        return this.finish(item, part.providerOptions)
+        return this.#finish(item, part.providerOptions)
       }
       case "tool-call":
-        return part.providerExecuted === true ? undefined : this.call(part)
+        return part.providerExecuted === true ? undefined : this.#call(part)
       case "image": {
-        const own = this.own(part.providerOptions)
+        const own = this.#own(part.providerOptions)
         const item = own["type"] === "image_generation_call" ? encodeImage(part, own) : undefined
         if (item === undefined) objections.content(at, "an image of an earlier answer goes back to its server only")
         return item
@@ -163,20 +165,20 @@ export class InputEncoder {
     }
   }
 
-  private call(part: ToolCallPart): WireObject {
-    if (part.cacheControl !== undefined) this.content.warnOfMark()
-    const type = callType(this.own(part.providerOptions))
-    this.calls.set(part.id, type)
-    const { id, ...item } = this.finish(encodeCall(part, type), part.providerOptions)
+  #call(part: ToolCallPart): WireObject {
+    if (part.cacheControl !== undefined) this.#content.warnOfMark()
+    const type = callType(this.#own(part.providerOptions))
+    this.#calls.set(part.id, type)
+    const { id, ...item } = this.#finish(encodeCall(part, type), part.providerOptions)
     return id === undefined || (type === "function_call" && !String(id).startsWith("fc")) ? item : { id, ...item }
   }
 
-  private own(options: ProviderOptions | undefined): WireObject {
-    return ownOptions(options, protocolId, this.options.provider).reduce(patch, {})
+  #own(options: ProviderOptions | undefined): WireObject {
+    return ownOptions(options, protocolId, this.#options.provider).reduce(patch, {})
   }
 
-  private finish(item: WireObject, options: ProviderOptions | undefined): WireObject {
-    return options === undefined ? item : withOptions(item, options, protocolId, this.options.provider)
+  #finish(item: WireObject, options: ProviderOptions | undefined): WireObject {
+    return options === undefined ? item : withOptions(item, options, protocolId, this.#options.provider)
   }
 }
 

@@ -48,13 +48,13 @@ interface OpenPart {
 }
 
 class MessageReader implements ItemReader {
-  private readonly item: WireObject
-  private readonly id: string
-  private readonly parts = new Map<number, OpenPart>()
+  readonly #item: WireObject
+  readonly #id: string
+  readonly #parts = new Map<number, OpenPart>()
 
   constructor(item: WireObject, id: string) {
-    this.item = item
-    this.id = id
+    this.#item = item
+    this.#id = id
   }
 
   read(type: string, data: WireObject, events: Array<ChatEvent>): void {
@@ -63,21 +63,22 @@ class MessageReader implements ItemReader {
       case "response.content_part.added":
       case "response.content_part.done": {
         const part = object(data["part"])
-        if (part !== undefined) this.whole(part, index, events)
+        if (part !== undefined) this.#whole(part, index, events)
         return
       }
       case "response.output_text.delta":
-        this.say(this.part("text", index, events), text(data["delta"]), events)
-        return this.logprobs(this.part("text", index, events), data["logprobs"], events)
+        this.#say(this.#part("text", index, events), text(data["delta"]), events)
+        return this.#logprobs(this.#part("text", index, events), data["logprobs"], events)
       case "response.output_text.done":
-        return this.complete(this.part("text", index, events), data["text"], events)
+        return this.#complete(this.#part("text", index, events), data["text"], events)
       case "response.refusal.delta":
-        return this.say(this.part("refusal", index, events), text(data["delta"]), events)
+        return this.#say(this.#part("refusal", index, events), text(data["delta"]), events)
       case "response.refusal.done":
-        return this.complete(this.part("refusal", index, events), data["refusal"], events)
+        return this.#complete(this.#part("refusal", index, events), data["refusal"], events)
       case "response.output_text.annotation.added": {
         const annotation = object(data["annotation"])
-        if (annotation !== undefined) this.cite(this.part("text", index, events), decodeAnnotation(annotation), events)
+        if (annotation !== undefined)
+          this.#cite(this.#part("text", index, events), decodeAnnotation(annotation), events)
       }
     }
   }
@@ -85,54 +86,54 @@ class MessageReader implements ItemReader {
   close(item: WireObject | undefined, events: Array<ChatEvent>): void {
     const { content } = item ?? {}
     const parts = typeof content === "string" ? [{ type: "output_text", text: content }] : array(content)
-    for (const [index, part] of parts.entries()) if (isObject(part)) this.whole(part, index, events)
-    const providerOptions = messageOptions({ ...this.item, status: "completed", ...item })
-    for (const { id, type } of this.parts.values()) {
+    for (const [index, part] of parts.entries()) if (isObject(part)) this.#whole(part, index, events)
+    const providerOptions = messageOptions({ ...this.#item, status: "completed", ...item })
+    for (const { id, type } of this.#parts.values()) {
       if (type === "text") events.push({ type: "text-end", id, ...(providerOptions && { providerOptions }) })
       else events.push({ type: "refusal-end", id })
     }
   }
 
   /** Says of a part what has not been said of it. */
-  private whole(wire: WireObject, index: number, events: Array<ChatEvent>): void {
-    if (wire["type"] === "refusal") return this.complete(this.part("refusal", index, events), wire["refusal"], events)
+  #whole(wire: WireObject, index: number, events: Array<ChatEvent>): void {
+    if (wire["type"] === "refusal") return this.#complete(this.#part("refusal", index, events), wire["refusal"], events)
     if (typeof wire["text"] !== "string") return
-    const part = this.part("text", index, events)
-    this.complete(part, wire["text"], events)
+    const part = this.#part("text", index, events)
+    this.#complete(part, wire["text"], events)
     for (const annotation of array(wire["annotations"]).slice(part.citations)) {
-      if (isObject(annotation)) this.cite(part, decodeAnnotation(annotation), events)
+      if (isObject(annotation)) this.#cite(part, decodeAnnotation(annotation), events)
     }
-    if (!part.hasLogprobs) this.logprobs(part, wire["logprobs"], events)
+    if (!part.hasLogprobs) this.#logprobs(part, wire["logprobs"], events)
   }
 
-  private part(type: OpenPart["type"], index: number, events: Array<ChatEvent>): OpenPart {
-    const open = this.parts.get(index)
+  #part(type: OpenPart["type"], index: number, events: Array<ChatEvent>): OpenPart {
+    const open = this.#parts.get(index)
     if (open !== undefined) return open
-    const id = `${this.id}/${index}`
+    const id = `${this.#id}/${index}`
     const part: OpenPart = { type, id, said: "", citations: 0, hasLogprobs: false }
-    this.parts.set(index, part)
+    this.#parts.set(index, part)
     events.push({ type: `${type}-start`, id })
     return part
   }
 
-  private say(part: OpenPart, delta: string | undefined, events: Array<ChatEvent>): void {
+  #say(part: OpenPart, delta: string | undefined, events: Array<ChatEvent>): void {
     if (delta === undefined) return
     part.said += delta
     events.push({ type: `${part.type}-delta`, id: part.id, delta })
   }
 
-  private complete(part: OpenPart, whole: unknown, events: Array<ChatEvent>): void {
+  #complete(part: OpenPart, whole: unknown, events: Array<ChatEvent>): void {
     if (typeof whole === "string" && whole.startsWith(part.said)) {
-      this.say(part, text(whole.slice(part.said.length)), events)
+      this.#say(part, text(whole.slice(part.said.length)), events)
     }
   }
 
-  private cite(part: OpenPart, citation: Citation, events: Array<ChatEvent>): void {
+  #cite(part: OpenPart, citation: Citation, events: Array<ChatEvent>): void {
     part.citations++
     events.push({ type: "citation", id: part.id, citation })
   }
 
-  private logprobs(part: OpenPart, list: unknown, events: Array<ChatEvent>): void {
+  #logprobs(part: OpenPart, list: unknown, events: Array<ChatEvent>): void {
     const logprobs = decodeLogprobs(array(list))
     if (logprobs.length === 0) return
     part.hasLogprobs = true
@@ -142,52 +143,52 @@ class MessageReader implements ItemReader {
 
 /** A call, of which the name and the id are known from the start. */
 class CallReader implements ItemReader {
-  private readonly item: WireObject
-  private readonly id: string
-  private readonly field: string | undefined
-  private written = ""
+  readonly #item: WireObject
+  readonly #id: string
+  readonly #field: string | undefined
+  #written = ""
 
   constructor(item: WireObject, events: Array<ChatEvent>) {
     const { id = "", name = "" } = decodeCall(item) ?? {}
-    this.item = item
-    this.id = id
-    this.field = writtenField(item["type"])
+    this.#item = item
+    this.#id = id
+    this.#field = writtenField(item["type"])
     const { status: _, ...rest } = item
     const more = isServed(item) ? { providerExecuted: true } : { providerOptions: callOptions(rest) }
     events.push({ type: "tool-input-start", id, name, ...more })
   }
 
   read(type: string, data: WireObject, events: Array<ChatEvent>): void {
-    if (this.field === undefined) return
-    if (type.endsWith(".delta")) this.write(data["delta"], events)
-    else if (type.endsWith(".done")) this.complete(data[this.field], events)
+    if (this.#field === undefined) return
+    if (type.endsWith(".delta")) this.#write(data["delta"], events)
+    else if (type.endsWith(".done")) this.#complete(data[this.#field], events)
   }
 
   close(item: WireObject | undefined, events: Array<ChatEvent>): void {
-    const last: Record<string, unknown> = { ...this.item, status: "completed", ...item, ...this.names() }
-    const { field } = this
+    const last: Record<string, unknown> = { ...this.#item, status: "completed", ...item, ...this.#names() }
+    const field = this.#field
     if (field !== undefined && !isObject(last[field])) {
-      last[field] = text(last[field]) ?? this.written
-      this.complete(last[field], events)
+      last[field] = text(last[field]) ?? this.#written
+      this.#complete(last[field], events)
     }
     sayWhole(last, events)
   }
 
   /** What the call began with holds: its events are told by it. */
-  private names(): WireObject {
-    const { call_id, name } = this.item
+  #names(): WireObject {
+    const { call_id, name } = this.#item
     return { ...(typeof call_id === "string" && { call_id }), ...(typeof name === "string" && { name }) }
   }
 
-  private write(delta: unknown, events: Array<ChatEvent>): void {
+  #write(delta: unknown, events: Array<ChatEvent>): void {
     if (typeof delta !== "string" || delta === "") return
-    this.written += delta
-    events.push({ type: "tool-input-delta", id: this.id, delta })
+    this.#written += delta
+    events.push({ type: "tool-input-delta", id: this.#id, delta })
   }
 
-  private complete(whole: unknown, events: Array<ChatEvent>): void {
-    if (typeof whole === "string" && whole.startsWith(this.written)) {
-      this.write(whole.slice(this.written.length), events)
+  #complete(whole: unknown, events: Array<ChatEvent>): void {
+    if (typeof whole === "string" && whole.startsWith(this.#written)) {
+      this.#write(whole.slice(this.#written.length), events)
     }
   }
 }

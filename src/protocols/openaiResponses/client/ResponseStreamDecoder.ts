@@ -17,7 +17,7 @@ import { AnswerReader } from "./AnswerReader.ts"
  */
 export class ResponseStreamDecoder implements StreamDecoder {
   done = false
-  private readonly answer = new AnswerReader()
+  readonly #answer = new AnswerReader()
 
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     if (this.done) return undefined
@@ -25,18 +25,18 @@ export class ResponseStreamDecoder implements StreamDecoder {
     if (!isObject(data)) {
       if (frame.event === "error") return decodeError(data ?? frame.data)
       if (frame.data.trim() !== "[DONE]") {
-        if (frame.data.trim() !== "") this.malformed(frame, events, "the data is not a JSON object")
-      } else if (this.answer.isWhole) return this.finish({}, events)
+        if (frame.data.trim() !== "") this.#malformed(frame, events, "the data is not a JSON object")
+      } else if (this.#answer.isWhole) return this.#finish({}, events)
       return undefined
     }
-    return this.event(text(data["type"]) ?? text(data["event"]) ?? frame.event, data, frame, events)
+    return this.#event(text(data["type"]) ?? text(data["event"]) ?? frame.event, data, frame, events)
   }
 
   end(): boolean {
     return this.done
   }
 
-  private event(
+  #event(
     type: string | undefined,
     data: WireObject,
     frame: Frame,
@@ -45,45 +45,45 @@ export class ResponseStreamDecoder implements StreamDecoder {
     const { item, response } = data
     switch (type) {
       case "response.output_item.added":
-        if (isObject(item)) this.answer.begin(item, natural(data["output_index"]), events)
-        else this.malformed(frame, events, `${type} has no item`)
+        if (isObject(item)) this.#answer.begin(item, natural(data["output_index"]), events)
+        else this.#malformed(frame, events, `${type} has no item`)
         return undefined
       case "response.output_item.done":
-        if (isObject(item)) this.answer.end(item, natural(data["output_index"]), events)
-        else this.malformed(frame, events, `${type} has no item`)
+        if (isObject(item)) this.#answer.end(item, natural(data["output_index"]), events)
+        else this.#malformed(frame, events, `${type} has no item`)
         return undefined
       case "response.created":
       case "response.queued":
       case "response.in_progress":
-        if (isObject(response)) this.answer.identify(response, events)
+        if (isObject(response)) this.#answer.identify(response, events)
         return undefined
       case "response.completed":
       case "response.incomplete":
       case "response.cancelled":
       case "response.failed":
       case "response.done":
-        if (isObject(response)) return this.finish(ended(response, type), events)
-        this.malformed(frame, events, `${type} has no response`)
+        if (isObject(response)) return this.#finish(ended(response, type), events)
+        this.#malformed(frame, events, `${type} has no response`)
         return undefined
       case "error":
         return decodeErrorEvent(data)
       case undefined:
         if (isObject(data["error"])) return decodeError(data)
-        this.malformed(frame, events, "the event has no type")
+        this.#malformed(frame, events, "the event has no type")
         return undefined
       default:
-        if (type.startsWith("response.")) this.answer.read(type, data, events)
+        if (type.startsWith("response.")) this.#answer.read(type, data, events)
         return undefined
     }
   }
 
-  private finish(response: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
-    const failure = this.answer.finish(response, events)
+  #finish(response: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
+    const failure = this.#answer.finish(response, events)
     this.done = failure === undefined
     return failure
   }
 
-  private malformed(frame: Frame, events: Array<ChatEvent>, message: string): void {
+  #malformed(frame: Frame, events: Array<ChatEvent>, message: string): void {
     events.push({ type: "malformed-frame", frame, message })
   }
 }

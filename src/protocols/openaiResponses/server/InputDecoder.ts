@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import type { ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
+import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message } from "../../../domain/Message.ts"
 import { checked } from "../../wire/Checked.ts"
 import { decodeItem, messageOptions, providerPart } from "../wire/OutputItem.ts"
@@ -14,12 +15,13 @@ type Decoded<A> = Result.Result<A, InvalidRequestError>
 /**
  * Reads a conversation. The items of an answer, in a row, are one message, and so are results; the second of two
  * messages without an id begins another. What is neither a message, a thought, a call nor a result stays as it is,
- * among what the model said, but for the answer to a request for approval, which is the user's.
+ * among what the model said, but for the answer to a request for approval, which is the user's. A thought that is not
+ * encrypted goes to a server that keeps nothing (`isStateless`) as it came.
  *
  * @since 0.1.0
  * @category decoding
  */
-export const decodeInput = (input: unknown): Decoded<ReadonlyArray<Message>> => {
+export const decodeInput = (input: unknown, isStateless = false): Decoded<ReadonlyArray<Message>> => {
   if (typeof input === "string") return Result.succeed([{ role: "user", content: [{ type: "text", text: input }] }])
   const messages: Array<Message> = []
   const served = new Set<unknown>()
@@ -37,7 +39,7 @@ export const decodeInput = (input: unknown): Decoded<ReadonlyArray<Message>> => 
       else if (type === "message" && item["role"] !== "assistant") messages.push(yield* decodeMessage(item, at))
       else {
         yield* checkAnswer(item, at)
-        const parts = decodeItem(item)
+        const parts = decodeAnswer(item, isStateless)
         const [call] = parts
         if (call?.type === "tool-call" && call.providerExecuted === true) served.add(call.id)
         const isBare = type === "message" && item["id"] === undefined
@@ -47,6 +49,16 @@ export const decodeInput = (input: unknown): Decoded<ReadonlyArray<Message>> => 
     }
     return messages
   })
+}
+
+/** The form of a thought says more than its text where it is not encrypted, or where it has content, though that be empty. */
+const decodeAnswer = (item: WireObject, isStateless: boolean): ReadonlyArray<AssistantPart> => {
+  const parts = decodeItem(item)
+  const [part] = parts
+  const isPlain = !Array.isArray(item["content"]) && (!isStateless || text(item["encrypted_content"]) !== undefined)
+  if (part?.type !== "reasoning" || isPlain) return parts
+  const { status: _, ...raw } = item
+  return [{ raw: raw as Json, ...part }]
 }
 
 const checkAnswer = (item: WireObject, at: string): Decoded<void> =>

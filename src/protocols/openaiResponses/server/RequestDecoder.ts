@@ -34,7 +34,7 @@ export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, 
       const providerOptions = { [protocolId]: { role: "instructions" } }
       messages.push({ role: "system", content: [{ type: "text", text: instructions }], providerOptions })
     }
-    messages.push(...(yield* decodeInput(wire["input"])))
+    messages.push(...(yield* decodeInput(wire["input"], wire["store"] === false)))
     const tools: Array<ToolDefinition> = []
     const others: Array<Json> = []
     for (const [index, tool] of array(wire["tools"]).filter(isObject).entries()) {
@@ -49,6 +49,7 @@ export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, 
     const effort = efforts.find((effort) => effort === body.reasoning?.effort)
     const options = compact({
       ...beside(wire, bodyKeys),
+      instructions: body.instructions === "" ? "" : undefined,
       include: include.length === 0 ? undefined : include,
       top_logprobs: hasLogprobs ? undefined : (body.top_logprobs ?? undefined),
       text: besideIn(wire["text"], format === undefined ? new Set() : new Set(["format"])),

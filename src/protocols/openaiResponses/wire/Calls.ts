@@ -36,17 +36,31 @@ const served = new Set([
 ])
 
 /**
- * Whether the server itself answers the call of this item.
+ * Whether the server itself answers the call of this item. xAI's searches of X are custom tools by their type, and only
+ * their ids tell them from the caller's.
  *
  * @since 0.1.0
  * @category guards
  */
-export const isServed = (item: WireObject): boolean =>
-  item["type"] === "shell_call"
-    ? object(item["environment"])?.["type"] === "container_reference"
-    : item["type"] === "tool_search_call"
-      ? item["execution"] !== "client"
-      : served.has(String(item["type"]))
+export const isServed = (item: WireObject): boolean => {
+  switch (item["type"]) {
+    case "shell_call":
+      return object(item["environment"])?.["type"] === "container_reference"
+    case "tool_search_call":
+      return item["execution"] !== "client"
+    case "custom_tool_call":
+      return String(item["call_id"]).startsWith("xs_call_")
+    default:
+      return served.has(String(item["type"])) || isForeign(item)
+  }
+}
+
+/** A call of another server's own tool: its type is not known here, but its input is text (xAI's `x_search_call`, Azure's). */
+const isForeign = ({ arguments: input, type }: WireObject): boolean =>
+  typeof input === "string" &&
+  String(type).endsWith("_call") &&
+  kindOf(type) === undefined &&
+  writtenField(type) === undefined
 
 /**
  * The field in which the input of a call is written as text, or none where it is not.
@@ -70,18 +84,23 @@ const kindOf = (type: unknown) => (typeof type === "string" && Object.hasOwn(bui
 export const decodeCall = (item: WireObject): ToolCallPart | undefined => {
   const { type } = item
   const kind = kindOf(type)
-  const name = kind?.name ?? (writtenField(type) === undefined ? undefined : text(item["name"]))
+  const isNamed = writtenField(type) !== undefined
+  const others = isForeign(item) ? (text(item["name"]) ?? String(type).replace(/_call$/, "")) : undefined
+  const name = kind?.name ?? (isNamed ? text(item["name"]) : others)
   const id = text(item["call_id"]) ?? text(item["id"])
   if (name === undefined || id === undefined) return undefined
-  const input = kind === undefined ? decodeWritten(item) : { input: decodeFields(item, kind.fields) }
+  const isOwn = isServed(item)
+  // xAI writes the input of any tool of its own as text.
+  const isText = kind === undefined || (isOwn && typeof item["arguments"] === "string")
+  const input = isText ? decodeWritten(item) : { input: decodeFields(item, kind.fields) }
   const call: ToolCallPart = { type: "tool-call", id, name, ...input }
-  if (isServed(item)) return { ...call, providerExecuted: true }
+  if (isOwn) return { ...call, providerExecuted: true }
   const providerOptions = callOptions(item)
   return providerOptions === undefined ? call : { ...call, providerOptions }
 }
 
 const decodeWritten = (item: WireObject): Pick<ToolCallPart, "input" | "rawInput"> => {
-  const input = item[writtenField(item["type"]) ?? ""]
+  const input = item[writtenField(item["type"]) ?? "arguments"]
   // Some servers send the arguments as an object.
   if (isObject(input)) return { input: input as Json }
   return item["type"] === "custom_tool_call" && input === "" ? { rawInput: "" } : decodeInputText(text(input) ?? "")

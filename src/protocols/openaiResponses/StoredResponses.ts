@@ -1,0 +1,48 @@
+import * as Result from "effect/Result"
+import type { CallAnswer } from "../../domain/CallAnswer.ts"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import type { CallProtocol } from "../CallProtocol.ts"
+import { OpenAiResponses } from "../OpenAiResponses.ts"
+
+/**
+ * The id of an answer that the server keeps.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ResponseName extends CallRequest {
+  readonly id: string
+}
+
+/**
+ * The answer, as it is now.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StoredResponse extends CallAnswer {
+  readonly value: ChatResponse
+}
+
+const make = (method: "GET" | "POST", action: string): CallProtocol<ResponseName, StoredResponse> => ({
+  id: OpenAiResponses.id,
+  encodeRequest: ({ id }) =>
+    Result.succeed({ method, path: `/responses/${encodeURIComponent(id)}${action}`, warnings: [] }),
+  decodeResponse: (body, options) =>
+    Result.map(OpenAiResponses.decodeResponse(body, options), (value) => {
+      const { id, model, usage } = value
+      return { id, model, usage, value, warnings: [], attempts: [] }
+    }),
+  decodeError: OpenAiResponses.decodeError
+})
+
+/**
+ * How an answer that the server keeps is asked for, and how one that is still being made is stopped.
+ *
+ * @see https://platform.openai.com/docs/api-reference/responses/get
+ * @see https://platform.openai.com/docs/api-reference/responses/cancel
+ * @since 0.1.0
+ * @category protocols
+ */
+export const StoredResponses = { get: make("GET", ""), cancel: make("POST", "/cancel") }

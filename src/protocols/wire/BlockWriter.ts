@@ -1,0 +1,100 @@
+import type { ChatEvent, ChatEventOf } from "../../domain/ChatEvent.ts"
+import type { Citation, ToolCallPart } from "../../domain/ContentPart.ts"
+import { type PartEvent, PartQueue } from "./PartQueue.ts"
+import type { WireObject } from "./Wire.ts"
+
+/**
+ * Writes the parts of an answer as blocks with an index, one after the other: of parts that interleave, the first to be
+ * shown goes on as it is written, and the others wait until it has ended.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export abstract class BlockWriter {
+  readonly #queue = new PartQueue(
+    (event) => this.#say(event),
+    () => this.#stop()
+  )
+  #index = -1
+  #isInputWritten = false
+  protected isOpen = false
+
+  /** Whether something of the answer has been written. */
+  get hasWritten(): boolean {
+    return this.#index >= 0
+  }
+
+  add(event: ChatEvent): void {
+    this.#queue.add(event)
+  }
+
+  /** Ends what is open, and writes what waits. */
+  end(): void {
+    this.#queue.end()
+  }
+
+  protected abstract write(what: "start" | "delta" | "stop", index: number, fields?: WireObject): void
+  protected abstract text(text: string): void
+  protected abstract citation(citation: Citation): void
+  protected abstract thought(text: string): void
+  protected abstract endThought(event: ChatEventOf<"reasoning-end">): void
+  protected abstract startCall(call: ToolCallPart): void
+  protected abstract input(piece: string): void
+  protected abstract part(part: ChatEventOf<"part">["part"]): void
+
+  /** Begins a block, if none is open. */
+  protected start(block: WireObject | undefined): void {
+    if (this.isOpen) return
+    this.isOpen = true
+    this.#isInputWritten = false
+    this.#index++
+    if (block !== undefined) this.write("start", this.#index, block)
+  }
+
+  protected delta(delta: WireObject): void {
+    this.write("delta", this.#index, delta)
+  }
+
+  /** Writes an event of the current part; true when it was its last. */
+  #say(event: PartEvent): boolean {
+    switch (event.type) {
+      case "text-delta":
+        if (event.delta !== "") this.text(event.delta)
+        return false
+      case "citation":
+        this.citation(event.citation)
+        return false
+      case "reasoning-delta":
+        this.thought(event.delta)
+        return false
+      case "reasoning-end":
+        this.endThought(event)
+        break
+      case "tool-input-start":
+        this.startCall({ ...event, type: "tool-call" })
+        return false
+      case "tool-input-delta":
+        this.input(event.delta)
+        this.#isInputWritten = true
+        return false
+      case "tool-call":
+        this.#endCall(event.call)
+        break
+      case "part":
+        this.part(event.part)
+    }
+    this.#stop()
+    return true
+  }
+
+  #endCall(call: ToolCallPart): void {
+    if (!this.isOpen) this.startCall(call)
+    const written = call.rawInput ?? JSON.stringify(call.input) ?? ""
+    if (!this.#isInputWritten && written !== "{}") this.input(written)
+  }
+
+  #stop(): void {
+    if (this.isOpen) this.write("stop", this.#index)
+    this.isOpen = false
+  }
+}

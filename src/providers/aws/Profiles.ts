@@ -1,0 +1,70 @@
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import type { AwsContext } from "./AwsCredentials.ts"
+import type { AwsSettingValues } from "./AwsSettings.ts"
+import { readFile, sectionsOf } from "./CredentialFile.ts"
+
+/**
+ * The settings of a profile, or of a session of IAM Identity Center.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Profile = ReadonlyMap<string, string>
+
+/**
+ * What the shared files `~/.aws/credentials` and `~/.aws/config` say, by name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Profiles {
+  readonly profile: (name: string) => Profile | undefined
+  readonly session: (name: string) => Profile | undefined
+}
+
+/**
+ * Reads the shared files; the credentials file counts before the config file.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ * @since 0.1.0
+ * @category running
+ */
+export const readProfiles = Effect.fnUntraced(function* (
+  context: Pick<AwsContext, "fs" | "settings">
+): Effect.fn.Return<Profiles> {
+  const { configFile, credentialsFile, home } = context.settings
+  const read = (path: string | undefined, name: string) => {
+    const file = path ?? (home === undefined ? undefined : `${home}/.aws/${name}`)
+    return Effect.map(file === undefined ? Effect.succeed("") : readFile(context, file), (text) =>
+      sectionsOf(text ?? "")
+    )
+  }
+  const credentials = yield* read(credentialsFile, "credentials")
+  const config = yield* read(configFile, "config")
+  return {
+    profile: (name) => {
+      const said = config.get(name === "default" && !config.has("profile default") ? "default" : `profile ${name}`)
+      const keys = credentials.get(name)
+      return said === undefined && keys === undefined ? undefined : new Map([...(said ?? []), ...(keys ?? [])])
+    },
+    session: (name) => config.get(`sso-session ${name}`)
+  }
+})
+
+/**
+ * The settings with the region of the profile, where none is given.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+ * @since 0.1.0
+ * @category configuration
+ */
+export const withRegion = Effect.fnUntraced(function* <Settings extends AwsSettingValues>(
+  settings: Settings
+): Effect.fn.Return<Settings> {
+  const fs = Option.getOrUndefined(yield* Effect.serviceOption(FileSystem.FileSystem))
+  const { profile } = yield* readProfiles({ fs, settings })
+  const region = profile(settings.profile ?? "default")?.get("region")
+  return region === undefined ? settings : { ...settings, region }
+})

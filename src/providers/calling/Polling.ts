@@ -1,0 +1,27 @@
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+
+/** After 5 seconds, then less and less often, up to once a minute. */
+const standard = Schedule.min([Schedule.exponential("5 seconds", 1.5), Schedule.spaced("1 minute")])
+
+/**
+ * Asks again as the schedule says (by default after 5 seconds, then less and less often up to once a minute) while the
+ * answer is not there; gives the last one.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const poll = <A, E, R>(
+  get: Effect.Effect<A, E, R>,
+  isRunning: (answer: A) => boolean,
+  schedule: Schedule.Schedule<unknown, A> = Schedule.setInputType<A>()(standard)
+): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    let last: A | undefined
+    const once = Effect.tap(get, (answer) => Effect.sync(() => void (last = answer)))
+    const polled = Effect.repeat(
+      once,
+      Schedule.while(schedule, ({ input }) => Effect.succeed(isRunning(input)))
+    )
+    return Effect.flatMap(polled, () => (last === undefined ? get : Effect.succeed(last)))
+  })

@@ -1,0 +1,296 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { assert, describe, it, vi } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber, Layer, Option, Schema, Stream } from "effect"
+import { HttpBody, HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import type { ServerResponse } from "node:http"
+import { DirectCalls } from "../../src/transport/DirectCalls.ts"
+import { Exchange } from "../../src/transport/undici/Exchange.ts"
+import * as UndiciClient from "../../src/transport/UndiciClient.ts"
+import { serve } from "../providers/server.ts"
+
+const direct = Effect.provideService(DirectCalls, true)
+const overUndici = Effect.provide(UndiciClient.layer)
+
+/** The short way, and what it must be like. */
+const clients = {
+  direct: Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, HttpClient.transformResponse(direct))
+  ).pipe(Layer.provide(UndiciClient.layer)),
+  platform: NodeHttpClient.layerUndici
+}
+
+type Read<A> = (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<A, HttpClientError.HttpClientError>
+
+/** What either client makes of the same answer. */
+const both = <A>(
+  answer: (response: ServerResponse, body: string) => void,
+  read: Read<A>,
+  request: (url: string) => HttpClientRequest.HttpClientRequest = HttpClientRequest.get
+) =>
+  Effect.gen(function* () {
+    const server = yield* serve(answer)
+    const ask = HttpClient.execute(request(server.url)).pipe(Effect.flatMap(read))
+    return {
+      direct: yield* Effect.exit(Effect.provide(ask, clients.direct)),
+      platform: yield* Effect.exit(Effect.provide(ask, clients.platform))
+    }
+  })
+
+const tagOf = (exit: Exit.Exit<unknown, HttpClientError.HttpClientError>) =>
+  Option.getOrUndefined(Option.map(Exit.findErrorOption(exit), ({ reason }) => reason._tag))
+
+/** An exchange of which the head has arrived, and what it asked undici for. */
+const begun = () => {
+  const calls: Array<string> = []
+  const controller = {
+    aborted: false,
+    paused: false,
+    reason: null,
+    pause: () => void calls.push("pause"),
+    resume: () => void calls.push("resume"),
+    abort: () => void calls.push("abort")
+  }
+  const exchange = new Exchange(() => {})
+  exchange.onRequestStart(controller)
+  exchange.onResponseStart(controller, 200, {})
+  return { calls, controller, exchange }
+}
+
+describe("UndiciClient", () => {
+  describe("the short way gives what NodeHttpClient gives", () => {
+    it.live.prop(
+      "of any bytes, in any pieces, whole and as a stream",
+      { pieces: Schema.Array(Schema.Uint8Array.check(Schema.isMaxLength(50))).check(Schema.isMaxLength(5)) },
+      ({ pieces }) =>
+        Effect.gen(function* () {
+          const { direct, platform } = yield* both(
+            (response) => {
+              for (const piece of pieces) response.write(piece)
+              response.end()
+            },
+            (response) =>
+              Effect.gen(function* () {
+                const text = yield* response.text
+                const bytes = new Uint8Array(yield* response.arrayBuffer)
+                return { text, again: yield* response.text, bytes: [...bytes] }
+              })
+          )
+          assert.deepStrictEqual(direct, platform)
+          const streamed = yield* both(
+            (response) => response.end(Buffer.concat(pieces)),
+            (response) => Effect.map(Stream.runCollect(response.stream), (chunks) => Buffer.concat(chunks))
+          )
+          assert.deepStrictEqual(streamed.direct, streamed.platform)
+        }),
+      { arbitrary: { runs: 30 } }
+    )
+
+    it.live("of the head, whatever is in it", () =>
+      Effect.gen(function* () {
+        const { direct, platform } = yield* both(
+          (response) => {
+            response.writeEarlyHints({ link: "</a>; rel=preload" })
+            response.writeHead(418, [
+              ["X-One", "1"],
+              ["x-many", "a"],
+              ["X-Many", "b"],
+              ["set-cookie", "a=1; Path=/"],
+              ["set-cookie", "b=2"],
+              ["date", "today"]
+            ])
+            response.end("{}")
+          },
+          (response) =>
+            Effect.map(response.text, () => ({
+              status: response.status,
+              headers: { ...response.headers },
+              cookies: response.cookies.toJSON(),
+              address: response.remoteAddress
+            }))
+        )
+        assert.isTrue(Exit.isSuccess(direct))
+        assert.deepStrictEqual(direct, platform)
+      })
+    )
+
+    it.live("of JSON, of forms and of fields, good and bad", () =>
+      Effect.gen(function* () {
+        const bodies: ReadonlyArray<readonly [string, string, Read<unknown>]> = [
+          ["application/json", '{"a":[1]}', ({ json }) => json],
+          ["application/json", '{"a":', ({ json }) => json],
+          ["application/json", "", ({ json }) => json],
+          [
+            "application/x-www-form-urlencoded",
+            "a=1&b=%20",
+            (response) => Effect.map(response.urlParamsBody, (params) => params.params)
+          ],
+          [
+            "application/x-www-form-urlencoded",
+            "a=1&b=2",
+            (response) => Effect.map(response.formData, (form) => [...form.entries()])
+          ],
+          ["text/plain", "no form", ({ formData }) => formData],
+          ["text/plain", "no upgrade", ({ upgrade }) => upgrade]
+        ]
+        for (const [type, body, read] of bodies) {
+          const { direct, platform } = yield* both(
+            (response) => response.writeHead(200, { "content-type": type }).end(body),
+            read
+          )
+          assert.strictEqual(tagOf(direct), tagOf(platform), body)
+          if (Exit.isSuccess(platform)) assert.deepStrictEqual(direct, platform)
+        }
+      })
+    )
+
+    it.live("of what is sent: method, address, headers and body", () =>
+      Effect.gen(function* () {
+        const echo = (response: ServerResponse, body: string) =>
+          response.end(JSON.stringify([response.req.method, response.req.url, response.req.headers, body]))
+        const requests = [
+          (url: string) => HttpClientRequest.get(`${url}/a?b=c#d`, { urlParams: { e: "f g" }, headers: { x: "1" } }),
+          (url: string) => HttpClientRequest.post(url, { body: HttpBody.text("día", "text/plain") }),
+          (url: string) => HttpClientRequest.put(url, { body: HttpBody.stream(Stream.make(new Uint8Array([65]))) }),
+          (url: string) => HttpClientRequest.delete(`${url}/a`)
+        ]
+        for (const request of requests) {
+          const server = yield* serve(echo)
+          const ask = Effect.flatMap(HttpClient.execute(request(server.url)), ({ text }) => text).pipe(
+            Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
+          )
+          const platform = yield* Effect.provide(ask, clients.platform)
+          assert.strictEqual(yield* Effect.provide(ask, clients.direct), platform)
+        }
+      })
+    )
+
+    it.live("of a server that is not there, an address that is none, and an answer that breaks off", () =>
+      Effect.gen(function* () {
+        const gone = yield* Effect.scoped(
+          Effect.map(
+            serve(() => {}),
+            ({ url }) => url
+          )
+        )
+        for (const url of [gone, "http://", "nothing"]) {
+          const ask = Effect.exit(HttpClient.get(url))
+          const platform = tagOf(yield* Effect.provide(ask, clients.platform))
+          assert.isDefined(platform)
+          assert.strictEqual(tagOf(yield* Effect.provide(ask, clients.direct)), platform)
+        }
+        const cut = (response: ServerResponse) => {
+          response.writeHead(200, { "content-length": "10" })
+          response.write("half", () => response.socket?.destroy())
+        }
+        const whole = yield* both(cut, ({ text }) => text)
+        assert.deepStrictEqual([tagOf(whole.direct), tagOf(whole.platform)], ["DecodeError", "DecodeError"])
+        const streamed = yield* both(cut, ({ stream }) => Stream.runDrain(stream))
+        assert.deepStrictEqual([tagOf(streamed.direct), tagOf(streamed.platform)], ["DecodeError", "DecodeError"])
+      })
+    )
+  })
+
+  it("holds a server back whose reader is slow", () => {
+    const { calls, controller, exchange } = begun()
+    exchange.onResponseData(controller, new Uint8Array(64 * 1024))
+    assert.deepStrictEqual(calls, [])
+    exchange.onResponseData(controller, new Uint8Array(1))
+    assert.deepStrictEqual(calls, ["pause"])
+    assert.strictEqual(exchange.take().length, 2)
+    exchange.wait(() => {}, false)
+    assert.deepStrictEqual(calls, ["pause", "resume"])
+  })
+
+  it("lets a server end an answer of which nothing more is wanted, for the time that it is given", () => {
+    vi.useFakeTimers()
+    const ends = begun()
+    const goesOn = begun()
+    for (const { exchange } of [ends, goesOn]) {
+      exchange.linger(100)
+      exchange.abort()
+    }
+    vi.advanceTimersByTime(99)
+    ends.exchange.onResponseEnd()
+    vi.advanceTimersByTime(1000)
+    assert.deepStrictEqual([ends.calls.includes("abort"), goesOn.calls.includes("abort")], [false, true])
+    vi.useRealTimers()
+  })
+
+  it.live("reads all of an answer that is larger than what may wait", () =>
+    Effect.gen(function* () {
+      const size = 8 * 1024 * 1024
+      const server = yield* serve((response) => response.end(Buffer.alloc(size)))
+      const { stream } = yield* direct(HttpClient.get(server.url))
+      let read = 0
+      yield* Stream.runForEach(stream, (bytes) =>
+        Effect.andThen(
+          Effect.yieldNow,
+          Effect.sync(() => (read += bytes.length))
+        )
+      )
+      assert.strictEqual(read, size)
+    }).pipe(overUndici)
+  )
+
+  it.live("keeps what came while the reader was interrupted for the next one", () =>
+    Effect.gen(function* () {
+      const go = yield* Deferred.make<void>()
+      const server = yield* serve((response) => {
+        response.flushHeaders()
+        Effect.runFork(Effect.andThen(Deferred.await(go), () => Effect.sync(() => response.end("late"))))
+      })
+      const { stream } = yield* direct(HttpClient.get(server.url))
+      const text = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const pull = yield* Stream.toPull(stream)
+          const waiting = yield* Effect.forkChild(pull, { startImmediately: true })
+          yield* Fiber.interrupt(waiting)
+          yield* Deferred.succeed(go, undefined)
+          return Buffer.concat(yield* pull).toString()
+        })
+      )
+      assert.strictEqual(text, "late")
+    }).pipe(overUndici)
+  )
+
+  it.live("closes the connection of a stream that is left before its end", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((response) => response.write("first"))
+      const { stream } = yield* direct(HttpClient.get(server.url))
+      yield* Stream.runHead(stream)
+      yield* (yield* server.arrived).closed
+    }).pipe(overUndici)
+  )
+
+  it.live("closes the connection of a call that is interrupted while it is being made", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(() => {})
+      const fiber = yield* Effect.forkChild(direct(HttpClient.get(server.url)))
+      const { closed } = yield* server.arrived
+      yield* Fiber.interrupt(fiber)
+      yield* closed
+    }).pipe(overUndici)
+  )
+
+  it.live("leaves requests that are scoped to NodeHttpClient, which closes them with their scope", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((response) => response.write("first"))
+      const client = HttpClient.withScope(yield* HttpClient.HttpClient)
+      yield* Effect.scoped(client.get(server.url))
+      yield* (yield* server.arrived).closed
+    }).pipe(overUndici)
+  )
+
+  it.live("uses no more connections for calls that follow one another than NodeHttpClient", () =>
+    Effect.gen(function* () {
+      const connections = (client: Layer.Layer<HttpClient.HttpClient>) =>
+        Effect.gen(function* () {
+          const server = yield* serve((response) => response.end("all"))
+          for (let i = 0; i < 5; i++) yield* Effect.flatMap(HttpClient.get(server.url), ({ text }) => text)
+          return server.connections()
+        }).pipe(Effect.provide(client))
+      assert.isAtMost(yield* connections(clients.direct), yield* connections(clients.platform))
+    })
+  )
+})
