@@ -63,11 +63,20 @@ export const install = (tarball: string, folder: string, options: { readonly opt
   return target
 }
 
+/** Whether a module of `dist` can be imported, found as Node does: by its name, else by its folder, else by the one above. */
+export const isPublic = (file: string): boolean => {
+  const { exports } = packageJson
+  const name = file.replace(/\.d\.ts$|\.js$/, "")
+  if (name === "index") return true
+  for (let path = name; path !== "."; path = dirname(path)) {
+    const target = exports[path === name ? `./${path}` : `./${path}/*`]
+    if (target !== undefined) return target !== null
+  }
+  return false
+}
+
 /** Every name the package can be imported by, patterns spelled out against the files that were packed. */
 export const entryPoints = (files: Packed["files"]): ReadonlyArray<string> => {
-  const hidden = Object.entries(packageJson.exports).flatMap(([name, target]) =>
-    target === null ? [`dist/${name.slice(2, -1)}`] : []
-  )
   return Object.entries(packageJson.exports).flatMap(([name, target]) => {
     if (target === null) return []
     const path = (typeof target === "string" ? target : (target["default"] ?? "")).replace(/^\.\//, "")
@@ -76,7 +85,7 @@ export const entryPoints = (files: Packed["files"]): ReadonlyArray<string> => {
     return files
       .map((file) => file.path)
       .filter((file) => file.startsWith(before) && file.endsWith(after))
-      .filter((file) => !hidden.some((folder) => file.startsWith(folder)))
+      .filter((file) => isPublic(file.slice("dist/".length)))
       .map((file) => name.replace(/^\.\//, "").replace("*", file.slice(before.length, -after.length)))
   })
 }

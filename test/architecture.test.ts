@@ -30,7 +30,12 @@ describe("src", () => {
     const exported = Object.keys(exports).filter((name) => exports[name] !== null)
     const folders = new Set([...sources.keys()].map((file) => file.split("/")[1] ?? ""))
     const expected = floors.flat().filter((folder) => folder !== "cli" && folders.has(folder))
-    assert.sameMembers(exported, [".", "./package.json", ...expected.map((folder) => `./${folder}/*`)])
+    assert.sameMembers(exported, [
+      ".",
+      "./package.json",
+      // How bytes move is our business, but for the client that is provided.
+      ...expected.map((folder) => (folder === "transport" ? "./transport/UndiciClient" : `./${folder}/*`))
+    ])
     // A folder within a folder is its own business, and stays out of reach; the errors are everyone's.
     const inner = new Set(
       [...sources.keys()]
@@ -41,9 +46,13 @@ describe("src", () => {
     inner.delete("domain/errors")
     const hidden = Object.keys(exports).filter((name) => exports[name] === null)
     assert.sameMembers(
-      hidden,
-      [...inner].filter((path) => !path.startsWith("cli/")).map((path) => `./${path}/*`)
+      hidden.filter((name) => name.endsWith("/*")),
+      [...inner].filter((path) => !/^(?:cli|transport)\//.test(path)).map((path) => `./${path}/*`)
     )
+    // So are single modules that nobody outside has a use for.
+    for (const name of hidden.filter((name) => !name.endsWith("/*"))) {
+      assert.isTrue(sources.has(`src/${name.slice(2)}.ts`), name)
+    }
   })
 })
 
