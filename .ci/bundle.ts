@@ -61,7 +61,8 @@ export const bundle = async (dist: string, isHidden: (file: string) => boolean):
   const codes = new Map(files.map((file) => [file, readFileSync(file, "utf8")]))
   const bundled = await rolldown({
     input: Object.fromEntries(entries.map((file) => [relative(dist, file).slice(0, -3), file])),
-    external: /^[^./]/,
+    // Of other packages only what unpacks our tables is taken in.
+    external: (name) => /^[^./]/.test(name) && name !== "fflate",
     platform: "neutral",
     preserveEntrySignatures: "allow-extension",
     treeshake: { moduleSideEffects: false, propertyReadSideEffects: false, unknownGlobalSideEffects: false },

@@ -54,37 +54,18 @@ const byColumn = (table: Json): Json => {
   return [outlined, none, [...keys].map((key) => [key, rows.map((row) => row[key] ?? none)])]
 }
 
-/** 13 bits in two of 91 characters, none of which needs an escape. */
-const textOf = (bytes: Uint8Array): string => {
-  const digit = (value: number) => String.fromCharCode(value + (value < 57 ? 35 : 36))
-  let text = ""
-  let held = 0
-  let bits = 0
-  for (const byte of [...bytes, 0, 0]) {
-    held |= byte << bits
-    bits += 8
-    if (bits < 13) continue
-    text += digit((held & 8191) % 91) + digit(Math.floor((held & 8191) / 91))
-    held >>= 13
-    bits -= 13
-  }
-  return text
-}
-
 /** The best of what zlib can: how long its blocks may be matters as much as how hard it searches. */
-const deflated = (text: string): Uint8Array =>
+const deflated = (text: string): Buffer =>
   [4, 5, 6, 7, 8, 9]
     .map((memLevel) => deflateRawSync(text, { level: 9, memLevel }))
     .reduce((best, other) => (other.length < best.length ? other : best))
 
 const moduleOf = (table: Json): string => {
-  const text = JSON.stringify(byColumn(table))
-  const bytes = deflated(text)
-  const packed = [textOf(bytes), bytes.length, Buffer.byteLength(text)] as const
-  if (!isDeepStrictEqual(readTable(...packed), table)) throw new Error("a table is not read as it was written")
+  const packed = deflated(JSON.stringify(byColumn(table))).toString("base64")
+  if (!isDeepStrictEqual(readTable(packed), table)) throw new Error("a table is not read as it was written")
   return [
     `import { readTable } from ${JSON.stringify(join(import.meta.dirname, "readTable.ts"))}`,
-    `export default readTable(${packed.map((part) => JSON.stringify(part)).join(", ")})`
+    `export default readTable(${JSON.stringify(packed)})`
   ].join("\n")
 }
 

@@ -1,23 +1,12 @@
-import { inflate } from "./inflate.ts"
+import { inflateSync, strFromU8 } from "fflate"
 
 /**
- * Reads what `embed.ts` made of a table: text that says `length` bytes, which inflate to `size`. It is bundled with the
- * code, and works in browsers as well.
+ * Reads what `embed.ts` made of a table. It is bundled with the code, and works in browsers as well: the streams of the
+ * platform, which can inflate too, take ten times as long to be there, and modules would have to wait for them.
  */
-export const readTable = (text: string, length: number, size: number): unknown => {
-  const digit = (index: number) => text.charCodeAt(index) - (text.charCodeAt(index) < 92 ? 35 : 36)
-  const bytes = new Uint8Array(length)
-  let at = 0
-  let held = 0
-  let bits = 0
-  for (let index = 0; index < text.length; index += 2) {
-    held |= (digit(index) + digit(index + 1) * 91) << bits
-    for (bits += 13; bits > 7; bits -= 8) {
-      bytes[at++] = held
-      held >>>= 8
-    }
-  }
-  const [table, none, columns] = JSON.parse(new TextDecoder().decode(inflate(bytes, size))) as [
+export const readTable = (base64: string): unknown => {
+  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
+  const [table, none, columns] = JSON.parse(strFromU8(inflateSync(bytes))) as [
     unknown,
     unknown,
     Array<[string, Array<unknown>]>
