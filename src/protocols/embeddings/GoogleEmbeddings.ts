@@ -77,8 +77,14 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     const requests = isObject(body) && Array.isArray(body.requests) ? array(top.take("requests")) : [body]
     const [first, ...others] = requests.map((request) => new CallReader(id, request))
     if (first === undefined) return top.end<EmbeddingRequest>({ model, request: { inputs: [] } })
-    const inputs = [first, ...others].map((reader) => inputOf(reader.take("content")))
-    first.take("model")
+    const inputs = [first, ...others].map((reader) => {
+      reader.take("model")
+      return inputOf(reader.take("content"))
+    })
+    const shared = JSON.stringify(first.rest)
+    const other = others.findIndex((reader) => JSON.stringify(reader.rest) !== shared)
+    if (other >= 0)
+      first.invalid(`requests[${other + 1}]`, "all inputs of a call have the same title, task and dimensions")
     return first.end<EmbeddingRequest>({
       model: model.replace(/^models\//, ""),
       request: {

@@ -188,6 +188,19 @@ describe("requests for embeddings", () => {
       ["T", "T"]
     )
   })
+
+  it("are not lost where they differ from input to input", () => {
+    const ask = (...titles: ReadonlyArray<string>) =>
+      GoogleEmbeddings.decodeRequest!(
+        { requests: titles.map((title) => ({ content: { parts: [{ text: "a" }] }, title })) },
+        "m"
+      )
+    assert.isTrue(Result.isSuccess(ask("T", "T")))
+    assert.deepInclude(json(Result.getOrThrow(Result.flip(ask("T", "U")))), {
+      _tag: "InvalidRequestError",
+      at: "requests[1]"
+    })
+  })
 })
 
 describe("what the domain has no word for", () => {
