@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Schema } from "effect"
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { isPublic } from "../.ci/pack.ts"
 import { ChatEvent } from "../src/domain/ChatEvent.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -30,6 +31,14 @@ describe("docs", () => {
         if (anchor === undefined) continue
         const anchors = Array.from(read(file).matchAll(/^#+ (.*)$/gm), ([, heading = ""]) => anchorOf(heading))
         assert.include(anchors, anchor, `${page}: ${target}`)
+      }
+    }
+  })
+
+  it("import what the package exports, and so do the examples", () => {
+    for (const file of [...globSync("{docs,examples}/**/*.{md,ts}", { cwd: root }), "README.md"]) {
+      for (const [, name = ""] of read(file).matchAll(/from "effect-llm\/([^"]+)"/g)) {
+        assert.isTrue(isPublic(name) && existsSync(join(root, "src", `${name}.ts`)), `${file}: effect-llm/${name}`)
       }
     }
   })

@@ -8,7 +8,7 @@ import type * as Path from "effect/Path"
 import * as UserDirectories from "effect/persistence/UserDirectories"
 import * as Catalog from "../catalog/Catalog.ts"
 import * as Pricing from "../catalog/Pricing.ts"
-import * as PriceFeed from "../catalog/pricing/PriceFeed.ts"
+import * as PriceFeed from "../catalog/PriceFeed.ts"
 import { type CliFailure, usage } from "./CliFailure.ts"
 
 const setting = (name: string) => Effect.orDie(Effect.map(Config.option(Config.String(name)), Option.getOrUndefined))

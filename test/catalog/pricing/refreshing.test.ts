@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { gzipSync } from "node:zlib"
 import * as Price from "../../../src/catalog/Price.ts"
 import type { Pricing } from "../../../src/catalog/Pricing.ts"
-import * as PriceFeed from "../../../src/catalog/pricing/PriceFeed.ts"
+import * as PriceFeed from "../../../src/catalog/PriceFeed.ts"
 import {
   day,
   directory,

@@ -1,10 +1,10 @@
 import * as Predicate from "effect/Predicate"
 import type * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
-import type { Feed } from "../sources/Feed.ts"
-import * as GenaiPrices from "../sources/GenaiPrices.ts"
-import * as LiteLlm from "../sources/LiteLlm.ts"
-import * as ModelsDev from "../sources/ModelsDev.ts"
+import type { Feed } from "./sources/Feed.ts"
+import * as GenaiPrices from "./sources/GenaiPrices.ts"
+import * as LiteLlm from "./sources/LiteLlm.ts"
+import * as ModelsDev from "./sources/ModelsDev.ts"
 
 /**
  * A file of prices somewhere on the network, and how to read it.
