@@ -111,6 +111,14 @@ describe("the checker", () => {
     ["ambient", "new Date()", { "src/domain/A.ts": `export const now = new Date()` }],
     ["ambient", "Math.random", { "src/domain/A.ts": `export const n = Math["random"]()` }],
     ["ambient", "fetch", { "src/domain/A.ts": `export const r = fetch("x")` }],
+    [
+      "ambient",
+      "what stands behind the imports",
+      {
+        "src/domain/A.ts": `import { b } from "./B.ts"\n\nexport const a = Math.random() + b`,
+        "src/domain/B.ts": empty
+      }
+    ],
     ["any", "a parameter", { "src/domain/A.ts": `export const f = (x: any) => x` }],
     ["any", "an argument", { "src/domain/A.ts": `export type A = Array<any>` }],
     ["any", "a cast", { "src/domain/A.ts": `export const a = "" as any` }],

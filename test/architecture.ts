@@ -156,6 +156,21 @@ const ambientOf = (node: Node): string | undefined => {
   }
 }
 
+const comments = /^\s*(?:\/\/|\/?\*).*$/gm
+const suspicious = /\b(?:import|any|Date|process|fetch)\b|\bMath\b(?!\.(?!random\b)\w)|\bfrom\s*["'`]|\\u/
+
+/** The tree of a source, up to its last import where nothing behind that can break a rule. */
+const treeOf = (source: string): Node => {
+  const parse = (text: string) => parseAst(text, { lang: "ts" }) as unknown as Node
+  const end = source.indexOf("\n", source.lastIndexOf(' from "'))
+  if (end < 0 || suspicious.test(source.slice(end).replaceAll(comments, ""))) return parse(source)
+  try {
+    return parse(source.slice(0, end))
+  } catch {
+    return parse(source)
+  }
+}
+
 /** Reads one source. */
 export const scan = (source: string): Found => {
   const starts = [0]
@@ -165,7 +180,7 @@ export const scan = (source: string): Found => {
   const imports: Array<Import> = []
   const ambient: Array<{ line: number; what: string }> = []
   const anys: Array<number> = []
-  walk(parseAst(source, { lang: "ts" }) as unknown as Node, (node) => {
+  walk(treeOf(source), (node) => {
     const found = importOf(node)
     if (found !== undefined) imports.push({ ...found, line: lineAt(node.start) })
     const what = ambientOf(node)

@@ -78,8 +78,14 @@ export const letters = {
  */
 export const meters = ["input", "output", "cacheRead", "cacheWrite5m", "cacheWrite1h"] as const
 
-const words = (table: { readonly [letter: string]: string }, text: string): ReadonlyArray<string> =>
-  [...text].flatMap((letter) => table[letter] ?? [])
+const words = (table: { readonly [letter: string]: string }, text: string): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  for (const letter of text) {
+    const word = table[letter]
+    if (word !== undefined) found.push(word)
+  }
+  return found
+}
 
 const ratesOf = (compact: CompactRates | undefined): Rates => {
   const rates: Record<string, Rate> = {}

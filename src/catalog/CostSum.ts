@@ -53,8 +53,8 @@ export const of = (costs: Iterable<Cost>): CostSum => {
     priced++
     total.add(cost.total)
     for (const { amount, meter } of cost.breakdown) {
-      const sum = meters.get(meter) ?? new Sum()
-      meters.set(meter, sum)
+      let sum = meters.get(meter)
+      if (sum === undefined) meters.set(meter, (sum = new Sum()))
       sum.add(amount)
     }
     for (const flag of cost.flags) lowerBound ||= flag._tag === "FeeUnpriced"

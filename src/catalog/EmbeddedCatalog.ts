@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Entry } from "./CatalogIndex.ts"
+import type { CatalogModel } from "./CatalogModel.ts"
 import { type CompactModel, decode } from "./CompactModel.ts"
 import * as PriceTerms from "./PriceTerms.ts"
 
@@ -32,30 +33,35 @@ const entriesOf = ({ providers, sources }: Models, terms: PriceTerms.PriceTerms)
   const entries: Array<Entry> = []
   for (const [provider, { models }] of Object.entries(providers)) {
     for (const row of models) {
+      let model: CatalogModel | undefined
       entries.push({
         provider,
         id: row.i,
         aliases: row.a,
         matchers: row.q,
-        load: () => PriceTerms.apply(decode(provider, row, sourceOf(sources, row.s)), terms)
+        load: () => (model ??= PriceTerms.apply(decode(provider, row, sourceOf(sources, row.s)), terms))
       })
     }
   }
   return entries
 }
 
+const read = (): Promise<EmbeddedCatalog> =>
+  Promise.all([
+    import("../../data/models.json", { with: { type: "json" } }),
+    import("../../data/service-tiers.json", { with: { type: "json" } })
+  ]).then(([{ default: models }, { default: terms }]) => ({
+    entries: entriesOf(models, terms),
+    terms,
+    asOf: models.checked
+  }))
+
+let embedded: Promise<EmbeddedCatalog> | undefined
+
 /**
- * Reads `data/models.json` and `data/service-tiers.json`.
+ * Reads `data/models.json` and `data/service-tiers.json`, once for all catalogs and prices.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const load: Effect.Effect<EmbeddedCatalog> = Effect.map(
-  Effect.promise(() =>
-    Promise.all([
-      import("../../data/models.json", { with: { type: "json" } }),
-      import("../../data/service-tiers.json", { with: { type: "json" } })
-    ])
-  ),
-  ([{ default: models }, { default: terms }]) => ({ entries: entriesOf(models, terms), terms, asOf: models.checked })
-)
+export const load: Effect.Effect<EmbeddedCatalog> = Effect.promise(() => (embedded ??= read()))

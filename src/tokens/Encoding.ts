@@ -95,6 +95,8 @@ export class Encoding {
    */
   truncate(text: string, tokens: number): string {
     const most = Math.max(0, Math.floor(tokens))
+    // No code unit has more than three bytes, and no token less than one.
+    if (text.length * 3 <= most) return text
     // No token is longer than the longest one, so what lies further behind cannot matter.
     const reach = most * this.#vocabulary.longest + 2
     const window = text.length > reach ? text.slice(0, reach) : text

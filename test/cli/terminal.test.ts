@@ -83,16 +83,16 @@ describe("parts of a text", () => {
     Schema.Array(Schema.Literals(["word", " x", ";", "\n", "\n\n", "/", "1", "\r\n", "  "]))
   )
 
-  /** It ends just before the place from which on a text is cut. */
-  const filler = "seven little words stand in this line;\n".repeat(6721)
+  const filler = "seven little words stand in this line;\n"
 
   it.effect.prop(
     "are the text, and have its tokens",
     [lines],
     ([pieces]) =>
       Effect.gen(function* () {
-        const text = `${filler}${`${pieces.join("")} between;\n`.repeat(40)}and a last line`
-        const parts = TextParts.split(text)
+        // It ends just before the place from which on a text is cut.
+        const text = `${filler.repeat(10)}${`${pieces.join("")} between;\n`.repeat(40)}and a last line`
+        const parts = TextParts.split(text, 400)
         assert.isAbove(parts.length, 1)
         assert.strictEqual(parts.join(""), text)
         for (const name of ["o200k_base", "r50k_base"] as const) {
@@ -101,6 +101,15 @@ describe("parts of a text", () => {
           assert.strictEqual(total, encoding.count(text))
         }
       }),
-    { arbitrary: { runs: 3 } }
+    { arbitrary: { runs: 30 } }
   )
+
+  it("have about a quarter of a million characters", () => {
+    const text = filler.repeat(20_000)
+    const parts = TextParts.split(text)
+    assert.strictEqual(parts.join(""), text)
+    for (const { length } of parts.slice(0, -1)) assert.approximately(length, 2 ** 18, filler.length)
+    assert.isAtMost(parts.at(-1)!.length, 2 ** 18)
+    assert.lengthOf(parts, 3)
+  })
 })

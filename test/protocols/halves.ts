@@ -1,7 +1,9 @@
 /** What the tests of several protocols have in common: folding, recordings, and JSON of which nothing is checked. */
+import { assert } from "@effect/vitest"
 import * as Result from "effect/Result"
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { isDeepStrictEqual } from "node:util"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../src/domain/Frame.ts"
@@ -21,6 +23,11 @@ export interface Read {
 
 /** Without keys that have no value, as JSON has it. */
 export const json = <A>(value: A): A => JSON.parse(JSON.stringify(value))
+
+/** What `deepStrictEqual` asserts, sooner where it holds. */
+export const assertSame = (actual: unknown, expected: unknown, message?: string): void => {
+  if (!isDeepStrictEqual(actual, expected)) assert.deepStrictEqual(actual, expected, message)
+}
 
 /** The fields of an answer that the model, not the transport, decides. */
 export const meaning = (answer: ChatResponse): Wire => {

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, Layer, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { type ChatModel, type ProviderError, Anthropic, type ChatEvent, ChatResponse, OpenAi } from "effect-llm"
@@ -18,49 +18,49 @@ const cut = (bytes: Uint8Array, at: ReadonlyArray<number>): ReadonlyArray<Uint8A
   return places.slice(1).map((end, index) => bytes.subarray(places[index], end))
 }
 
+/** What the server of the request that comes next sends. */
+let sent: ReadonlyArray<Uint8Array> = []
+
+const client = HttpClient.make((request) =>
+  Effect.sync(() => {
+    const chunks = sent
+    const body = new ReadableStream({
+      start: (controller) => {
+        for (const chunk of chunks) controller.enqueue(chunk)
+        controller.close()
+      }
+    })
+    return HttpClientResponse.fromWeb(request, new Response(body, { headers: { "content-type": "text/event-stream" } }))
+  })
+)
+
+const services = Layer.mergeAll(
+  OpenAi.layer({ apiKey: Redacted.make("k") }),
+  Anthropic.layer({ apiKey: Redacted.make("k") })
+).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))
+
 /** What the provider's client makes of bytes that arrive in these pieces: the events, and how the stream ended. */
 const readers = [OpenAi, Anthropic].map((provider) => ({
   provider: provider.definition.id,
   protocol: provider === OpenAi ? OpenAiChat : AnthropicMessages,
-  read: (chunks: ReadonlyArray<Uint8Array>) => {
-    const client = HttpClient.make((request) =>
-      Effect.succeed(
-        HttpClientResponse.fromWeb(
-          request,
-          new Response(
-            new ReadableStream({
-              start: (controller) => {
-                for (const chunk of chunks) controller.enqueue(chunk)
-                controller.close()
-              }
-            }),
-            { headers: { "content-type": "text/event-stream" } }
-          )
-        )
-      )
-    )
-    const services = Layer.mergeAll(
-      OpenAi.layer({ apiKey: Redacted.make("k") }),
-      Anthropic.layer({ apiKey: Redacted.make("k") })
-    ).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))
-    return Effect.gen(function* () {
-      const events: Array<ChatEvent.ChatEvent> = []
-      const model: ChatModel.ChatModel<ProviderError.ProviderError, OpenAi | Anthropic> = provider.model("m")
-      const told = Stream.runForEach(model.stream("Hi"), (event) => Effect.sync(() => events.push(event)))
-      const exit = yield* Effect.exit(told)
-      return { events, whole: Exit.isSuccess(exit) }
-    }).pipe(Effect.provide(services))
-  }
+  read: Effect.fnUntraced(function* (chunks: ReadonlyArray<Uint8Array>) {
+    sent = chunks
+    const events: Array<ChatEvent.ChatEvent> = []
+    const model: ChatModel.ChatModel<ProviderError.ProviderError, OpenAi | Anthropic> = provider.model("m")
+    const told = Stream.runForEach(model.stream("Hi"), (event) => Effect.sync(() => events.push(event)))
+    const exit = yield* Effect.exit(told)
+    return { events, whole: Exit.isSuccess(exit) }
+  })
 }))
 
 /** All that a reader is told, deltas of one part joined, without times. */
-const said = (events: ReadonlyArray<ChatEvent.ChatEvent>): unknown => {
+const said = (events: ReadonlyArray<ChatEvent.ChatEvent>): string => {
   const { attempts: _, timings: __, ...response } = ChatResponse.fold(events)
-  return JSON.parse(JSON.stringify({ response, order: events.map(({ type }) => type) }))
+  return JSON.stringify({ response, order: events.map(({ type }) => type) })
 }
 
 for (const { protocol, provider, read } of readers) {
-  describe(`the bytes of ${provider}`, () => {
+  layer(services)(`the bytes of ${provider}`, (it) => {
     it.effect.prop(
       "say the same however they are split, from the socket to the event",
       [Arb.response({ rawInput: true }), Arb.cuts],
@@ -78,9 +78,9 @@ for (const { protocol, provider, read } of readers) {
           assert.strictEqual(whole.events.at(-1)?.type, "finish")
           const split = yield* read(cut(bytes, at))
           assert.isTrue(split.whole)
-          assert.deepStrictEqual(said(split.events), said(whole.events))
+          assert.strictEqual(said(split.events), said(whole.events))
         }),
-      { arbitrary: { runs: 60 } }
+      { arbitrary: { runs: 40 } }
     )
 
     it.effect.prop(

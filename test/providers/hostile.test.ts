@@ -158,22 +158,25 @@ describe("a server may send what it likes", () => {
   const layerOf = (url: string) =>
     OpenAi.layer({ apiKey: Redacted.make(key), baseUrl: url }).pipe(Layer.provide(NodeHttpClient.layerUndici))
   const model = OpenAi.model("gpt-4.1")
-  const tagOf = (status: number, body: string) =>
-    Effect.gen(function* () {
-      const server = yield* serve((response) => response.writeHead(status, json).end(body))
-      return yield* model.generate("Hi").pipe(
-        Effect.provide(layerOf(server.url)),
-        Effect.flip,
-        Effect.map(({ _tag }) => _tag)
-      )
-    }).pipe(Effect.scoped)
+  /** Asks a server that gives one answer after the other, and tells what each of them is. */
+  const tagsOf = Effect.fnUntraced(function* (answers: ReadonlyArray<readonly [status: number, body: string]>) {
+    let answer: readonly [number, string] = [200, ""]
+    const server = yield* serve((response) => response.writeHead(answer[0], json).end(answer[1]))
+    return yield* Effect.forEach(answers, (next) => {
+      answer = next
+      return Effect.map(Effect.flip(model.generate("Hi")), ({ _tag }) => _tag)
+    }).pipe(Effect.provide(layerOf(server.url)))
+  }, Effect.scoped)
 
   it.live("JSON so deep that it cannot be written again is a typed error", () =>
     Effect.gen(function* () {
       const deep = "[".repeat(20_000) + "]".repeat(20_000)
-      assert.strictEqual(yield* tagOf(500, deep), "ServerError")
-      assert.strictEqual(yield* tagOf(429, `{"error":{"message":"slow","extra":${deep}}}`), "RateLimitError")
-      assert.strictEqual(yield* tagOf(200, `{"choices":${deep}}`), "ResponseParseError")
+      const tags = yield* tagsOf([
+        [500, deep],
+        [429, `{"error":{"message":"slow","extra":${deep}}}`],
+        [200, `{"choices":${deep}}`]
+      ])
+      assert.deepStrictEqual(tags, ["ServerError", "RateLimitError", "ResponseParseError"])
       const server = yield* serve((response) =>
         response.writeHead(200, eventStream).end(`data: {"choices":${deep}}\n\n`)
       )
@@ -196,13 +199,14 @@ describe("a server may send what it likes", () => {
         '{"error":[]}',
         '{"error":{"code":{}}}'
       ]
-      for (const body of bodies) {
-        assert.strictEqual(yield* tagOf(500, body), "ServerError", body)
-        assert.strictEqual(yield* tagOf(401, body), "AuthenticationError", body)
-      }
-      for (const body of ["", "null", "0", '""', "[]", "{}", '{"choices":[]}', '{"choices":null}', '{"choices":{}}']) {
-        assert.strictEqual(yield* tagOf(200, body), "ResponseParseError", body)
-      }
+      const hollow = ["", "null", "0", '""', "[]", "{}", '{"choices":[]}', '{"choices":null}', '{"choices":{}}']
+      const cases = [
+        ...bodies.flatMap((body) => [[500, body, "ServerError"] as const, [401, body, "AuthenticationError"] as const]),
+        ...hollow.map((body) => [200, body, "ResponseParseError"] as const)
+      ]
+      const tags = yield* tagsOf(cases.map(([status, body]) => [status, body]))
+      const told: ReadonlyArray<ReadonlyArray<unknown>> = cases.map(([status, body], at) => [status, body, tags[at]])
+      assert.deepStrictEqual(told, cases)
     })
   )
 

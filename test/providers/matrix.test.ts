@@ -5,7 +5,7 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { ConfigProvider, Context, Duration, Effect, type Exit, Layer, Schema, Stream } from "effect"
-import { ChatResponse, Message, Tool } from "effect-llm"
+import { ChatResponse, Message, Tool, Usage } from "effect-llm"
 import * as ChatModel from "effect-llm/model/ChatModel"
 import type { ChatModel as Model } from "effect-llm/model/ChatModel"
 import { knownProviders } from "effect-llm/providers/KnownProviders"
@@ -45,9 +45,22 @@ const furtherSettings = (
   "github-copilot": { GITHUB_COPILOT_TOKEN_URL: tokenServer }
 })
 
+const thinking = new ChatResponse({
+  content: [
+    { type: "reasoning", text: "They greet me." },
+    { type: "text", text: "Hello to you!" }
+  ],
+  finishReason: "stop",
+  usage: Usage.unknown,
+  warnings: [],
+  attempts: []
+})
+
 interface Subject {
   readonly id: string
   readonly model: (name: string) => Model<ProviderError>
+  /** The whole answer to "Hello!", asked for once. */
+  readonly unary: Effect.Effect<ChatResponse, ProviderError>
 }
 
 class Subjects extends Context.Service<Subjects, ReadonlyMap<string, Exit.Exit<Subject, unknown>>>()("test/Subjects") {
@@ -78,7 +91,7 @@ class Subjects extends Context.Service<Subjects, ReadonlyMap<string, Exit.Exit<S
               stream: (request) => service.stream(name, request)
             })
           }
-          return { id, model }
+          return { id, model, unary: yield* Effect.cached(model("sim-healthy").generate("Hello!")) }
         }).pipe(
           Effect.exit,
           Effect.map((subject) => [maker.definition.id, subject] as const)
@@ -90,6 +103,8 @@ class Subjects extends Context.Service<Subjects, ReadonlyMap<string, Exit.Exit<S
     Layer.provideMerge(
       Simulator.layer({
         models: {
+          thinking: Scenario.answer(thinking),
+          malformed: Scenario.malformedAfter(2, Scenario.answer("Hello! It goes on.")),
           limited: Scenario.status(429, { retryAfter: "1 second" }),
           // Who is told the schema in words is not understood by the simulator.
           book: Scenario.answer(JSON.stringify({ title: "Ulysses", tags: ["long"] }))
@@ -111,17 +126,17 @@ const fails = (subject: Subject, model: string) =>
   Effect.flip(Stream.runDrain(subject.model(model).stream("Hello!"))) as Effect.Effect<ProviderError>
 
 const scenarios: Scenarios = {
-  unary: ({ model }) =>
-    Effect.map(model("sim-healthy").generate("Hello!"), ({ finishReason, text, usage }) => {
+  unary: ({ unary }) =>
+    Effect.map(unary, ({ finishReason, text, usage }) => {
       assert.include(text, "Hello!")
       assert.strictEqual(finishReason, "stop")
       assert.isAbove(usage.outputTokens.total ?? 0, 5)
       assert.isAbove(usage.inputTokens.total ?? 0, 0)
     }),
 
-  stream: ({ model }) =>
+  stream: ({ model, ...subject }) =>
     Effect.gen(function* () {
-      const unary = yield* model("sim-healthy").generate("Hello!")
+      const unary = yield* subject.unary
       const events = yield* Stream.runCollect(model("sim-healthy").stream("Hello!"))
       const folded = ChatResponse.fold(events)
       assert.strictEqual(folded.text, unary.text)
@@ -146,8 +161,8 @@ const scenarios: Scenarios = {
         output: "It rains."
       }))
       const messages = [question, asked.response.message, { role: "tool" as const, content: results }]
-      const events = yield* Stream.runCollect(model("sim-tools").stream({ messages, tools: [weather] }))
-      assert.include(ChatResponse.fold(events).text, "It rains.")
+      const answer = yield* model("sim-tools").generate({ messages, tools: [weather] })
+      assert.include(answer.text, "It rains.")
     }),
 
   "structured output": ({ model }) =>
@@ -161,10 +176,8 @@ const scenarios: Scenarios = {
 
   reasoning: ({ model }) =>
     Effect.gen(function* () {
-      const events = yield* Stream.runCollect(model("sim-reasoning").stream("Hello!"))
-      const { reasoningText, text } = ChatResponse.fold(events)
-      assert.include(reasoningText, "Hello!")
-      assert.include(text, "Hello!")
+      const { reasoningText, text } = ChatResponse.fold(yield* Stream.runCollect(model("thinking").stream("Hello!")))
+      assert.deepStrictEqual({ reasoningText, text }, { reasoningText: thinking.reasoningText, text: thinking.text })
     }),
 
   "429 with Retry-After": (subject) =>
@@ -194,9 +207,9 @@ const scenarios: Scenarios = {
     ),
 
   "malformed frame": ({ model }) =>
-    Effect.map(Stream.runCollect(model("sim-malformed").stream("Hello!")), (events) => {
+    Effect.map(Stream.runCollect(model("malformed").stream("Hello!")), (events) => {
       assert.strictEqual(events.filter(({ type }) => type === "malformed-frame").length, 1)
-      assert.include(ChatResponse.fold(events).text, "Hello!")
+      assert.strictEqual(ChatResponse.fold(events).text, "Hello! It goes on.")
     })
 }
 
@@ -209,13 +222,16 @@ layer(Subjects.layer, real)("the matrix", (it) => {
   for (const { definition } of makers) {
     for (const [name, scenario] of Object.entries(scenarios)) {
       const refusal = cannot[definition.id]?.[name]
-      it.effect(`${definition.id} > ${name}${refusal === undefined ? "" : `: ${refusal}`}`, () =>
-        Effect.gen(function* () {
-          const subject = yield* (yield* Subjects).get(definition.id) ?? Effect.die(`no ${definition.id}`)
-          if (refusal === undefined) return yield* scenario(subject)
-          const error = (yield* Effect.flip(scenario(subject))) as { readonly _tag: string }
-          assert.strictEqual(error._tag, refusal)
-        })
+      it.effect(
+        `${definition.id} > ${name}${refusal === undefined ? "" : `: ${refusal}`}`,
+        () =>
+          Effect.gen(function* () {
+            const subject = yield* (yield* Subjects).get(definition.id) ?? Effect.die(`no ${definition.id}`)
+            if (refusal === undefined) return yield* scenario(subject)
+            const error = (yield* Effect.flip(scenario(subject))) as { readonly _tag: string }
+            assert.strictEqual(error._tag, refusal)
+          }),
+        { concurrent: true }
       )
     }
   }

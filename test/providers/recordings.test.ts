@@ -16,7 +16,7 @@ import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
 import { knownProviders } from "effect-llm/providers/KnownProviders"
 import { type Recording, recordingsExist, recordingsOf } from "./recordings.ts"
 
-/** A client that answers with the recording, its bytes in pieces of 1000. */
+/** A client that answers with the recording, its bytes in pieces of 4000. */
 const bytesOf = ({ body, bodyEncoding }: Pick<Recording["response"], "body" | "bodyEncoding">): Buffer =>
   typeof body === "string"
     ? Buffer.from(body, bodyEncoding === "base64" ? "base64" : "utf8")
@@ -31,7 +31,7 @@ const replaying = ({ response: { body, bodyEncoding, headers, status } }: Record
         let at = 0
         const stream = new ReadableStream<Uint8Array>({
           pull: (controller) =>
-            at >= bytes.length ? controller.close() : controller.enqueue(bytes.subarray(at, (at += 1000)))
+            at >= bytes.length ? controller.close() : controller.enqueue(bytes.subarray(at, (at += 4000)))
         })
         const kept = Object.entries(headers).filter(([, value]) => /^[\x20-\x7e]*$/.test(value))
         return HttpClientResponse.fromWeb(request, new Response(stream, { status, headers: Object.fromEntries(kept) }))
@@ -82,16 +82,18 @@ const recordings = Object.keys(protocols)
       !["mid-stream-error", "event:error", "finish:SAFETY"].some((tag) => tags.includes(tag))
   )
 
-const told = new Map<Recording, ReadonlyArray<ChatEvent.ChatEvent>>()
+type Service = Effect.Success<ReturnType<typeof providerOf>>
+const told = new Map<Recording, { readonly provider: Service; readonly events: ReadonlyArray<ChatEvent.ChatEvent> }>()
 
 /** What the provider's stream tells of the recording, which is read once for all tests. */
-const eventsOf = Effect.fnUntraced(function* (recording: Recording) {
+const read = Effect.fnUntraced(function* (recording: Recording) {
   const before = told.get(recording)
   if (before !== undefined) return before
   const provider = yield* providerOf(recording)
   const events = yield* Stream.runCollect(provider.stream("a-model", ChatRequest.make("Hi")))
-  told.set(recording, events)
-  return events
+  const now = { provider, events }
+  told.set(recording, now)
+  return now
 })
 
 describe("recorded answers, through a provider", () => {
@@ -104,7 +106,7 @@ describe("recorded answers, through a provider", () => {
     () =>
       Effect.forEach(recordings, (recording) =>
         Effect.gen(function* () {
-          const events = yield* eventsOf(recording)
+          const { events, provider } = yield* read(recording)
           assert.strictEqual(events[0]?.type, "response-start", recording.file)
           assert.deepStrictEqual(
             events.flatMap(({ type }, index) => (type === "finish" ? [index] : [])),
@@ -118,7 +120,6 @@ describe("recorded answers, through a provider", () => {
             recording.protocol === "ollama-chat"
           )
             return
-          const provider = yield* providerOf(recording)
           const whole = yield* provider.generate("a-model", ChatRequest.make("Hi"))
           assert.deepStrictEqual(folded.content, whole.content, recording.file)
           assert.deepStrictEqual(folded.usage, whole.usage, recording.file)
@@ -129,10 +130,14 @@ describe("recorded answers, through a provider", () => {
   it.effect.skipIf(!recordingsExist)("are priced to the last token wherever the catalog surely knows the model", () =>
     Effect.gen(function* () {
       const { lookup } = yield* Pricing.Pricing
+      const quotes = new Map<string, Effect.Success<ReturnType<typeof lookup>>>()
       let priced = 0
       for (const recording of recordings) {
-        const { model, usage } = ChatResponse.fold(yield* eventsOf(recording))
-        const quote = Option.getOrUndefined(yield* lookup(`${recording.provider}/${model}`))
+        const { model, usage } = ChatResponse.fold((yield* read(recording)).events)
+        const id = `${recording.provider}/${model}`
+        const quoted = quotes.get(id) ?? (yield* lookup(id))
+        quotes.set(id, quoted)
+        const quote = Option.getOrUndefined(quoted)
         const known = usage.inputTokens.total !== undefined && usage.outputTokens.total !== undefined
         if (quote === undefined || quote.match === "fuzzy" || quote.price === undefined || !known) continue
         const cost = Cost.of(usage, quote.price, { at: DateTime.makeUnsafe("2026-11-21") })

@@ -22,10 +22,12 @@ export const recordingsExist = existsSync(`${folder}index.json`)
 
 const load = (file: string) => JSON.parse(readFileSync(folder + file, "utf8"))
 
+const index: ReadonlyArray<{ readonly protocol: string; readonly file: string }> = recordingsExist
+  ? load("index.json")
+  : []
+
 /** Every recorded exchange of the protocol; none where the recordings are not at hand. */
 export const recordingsOf = (protocol: string): ReadonlyArray<Recording> =>
-  recordingsExist
-    ? (load("index.json") as ReadonlyArray<{ readonly protocol: string; readonly file: string }>)
-        .filter((row) => row.protocol === protocol)
-        .map(({ file }) => Object.assign(load(file), { file: file.replace("dev/", "") }))
-    : []
+  index
+    .filter((row) => row.protocol === protocol)
+    .map(({ file }) => Object.assign(load(file), { file: file.replace("dev/", "") }))

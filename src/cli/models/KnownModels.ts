@@ -58,8 +58,9 @@ export const search = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<CatalogModel.CatalogModel>, CliFailure, Catalog | Pricing> {
   const index = yield* Effect.flatMap(Catalog, ({ index }) => index)
   const all = index.all()
-  yield* checkNames("provider", provider, index.providers, (name) => ProviderName.canonical(name))
-  yield* checkNames("capability", can, [...new Set(all.flatMap(({ capabilities }) => capabilities))], (name) => name)
+  yield* checkNames("provider", provider, () => index.providers, ProviderName.canonical)
+  const capabilities = () => [...new Set(all.flatMap(({ capabilities }) => capabilities))]
+  yield* checkNames("capability", can, capabilities, (name) => name)
   const { status, table } = yield* Pricing
   const prices = yield* table
   const isNewer = (yield* status).prices.feed > 0
@@ -87,9 +88,11 @@ export const search = Effect.fnUntraced(function* (
 const checkNames = (
   what: string,
   asked: ReadonlyArray<string>,
-  known: ReadonlyArray<string>,
+  names: () => ReadonlyArray<string>,
   canonical: (name: string) => string
 ): Effect.Effect<void, CliFailure> => {
+  if (asked.length === 0) return Effect.void
+  const known = names()
   const unknown = asked.find((name) => !known.includes(canonical(name)))
   return unknown === undefined
     ? Effect.void

@@ -1,9 +1,8 @@
-import { displayWidth } from "effect/cli/CliOutput"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as Terminal from "effect/Terminal"
 import { type Style, style } from "./Style.ts"
-import { width } from "./Width.ts"
+import { width, widthOf } from "./Width.ts"
 
 /**
  * A column. Where the terminal is too narrow, the columns with the highest `drop` go first; what has none stays, and
@@ -24,17 +23,17 @@ const gap = "  "
 
 /** The text, or its beginning where it is too long. */
 const cut = (text: string, most: number): string => {
-  if (displayWidth(text) <= most) return text
+  if (widthOf(text) <= most) return text
   let kept = ""
   for (const character of text) {
-    if (displayWidth(kept + character) > most - 1) break
+    if (widthOf(kept + character) > most - 1) break
     kept += character
   }
   return most <= 0 ? "" : `${kept}…`
 }
 
 const padded = (text: string, size: number, align: "right" | undefined): string => {
-  const blanks = " ".repeat(Math.max(0, size - displayWidth(text)))
+  const blanks = " ".repeat(Math.max(0, size - widthOf(text)))
   return align === "right" ? blanks + text : text + blanks
 }
 
@@ -51,7 +50,7 @@ export const lines = <Row>(
 ): ReadonlyArray<string> => {
   let shown = columns.map((column) => {
     const cells = rows.map(column.value)
-    return { column, cells, size: Math.max(displayWidth(column.title), ...cells.map(displayWidth)) }
+    return { column, cells, size: Math.max(widthOf(column.title), ...cells.map(widthOf)) }
   })
   const total = () => shown.reduce((sum, { size }) => sum + size, (shown.length - 1) * gap.length)
   while (total() > options.width) {

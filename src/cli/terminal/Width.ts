@@ -1,7 +1,16 @@
+import { displayWidth } from "effect/cli/CliOutput"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Terminal from "effect/Terminal"
+
+/**
+ * How many columns a text takes. Most texts are ASCII, where that is their length.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const widthOf = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : displayWidth(text))
 
 /**
  * How many columns lines may have: `COLUMNS`, else those of the terminal, else any number, as into a pipe.

@@ -1,16 +1,14 @@
-const least = 1 << 18
-
 /** Between lines where no vocabulary has a token across: after a single line feed, before a letter. */
 const seam = /(?<=\S)\n(?=\p{L})/gu
 
 /**
- * A text in parts whose tokens are, together, the tokens of the text. Parts have about a quarter of a million
- * characters; a text without such lines stays in one piece.
+ * A text in parts whose tokens are, together, the tokens of the text. Parts have about `least` characters, a
+ * quarter of a million; a text without such lines stays in one piece.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const split = (text: string): ReadonlyArray<string> => {
+export const split = (text: string, least = 1 << 18): ReadonlyArray<string> => {
   const parts: Array<string> = []
   let from = 0
   while (text.length - from > least) {

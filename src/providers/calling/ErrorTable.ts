@@ -1,6 +1,5 @@
 import * as Duration from "effect/Duration"
 import type * as Headers from "effect/http/Headers"
-import * as Result from "effect/Result"
 import table from "../../../data/errors.json" with { type: "json" }
 import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import { ContentPolicyError } from "../../domain/errors/ContentPolicyError.ts"
@@ -54,13 +53,13 @@ export interface ErrorContext {
 export const decode = (failure: ProviderFailure, context: ErrorContext): ProviderError => {
   const status = failure.status ?? context.status
   const message = failure.message ?? ""
-  const raw = rawOf(failure.body)
+  const body = redact(failure.body, context.secrets)
+  const raw = () => (typeof body === "string" ? body : (JSON.stringify(body) ?? ""))
   const row = rowOf(failure, status, context.rows)
   const text = textRowOf(context.rows, status, message, raw, row)
   const tag =
     text !== undefined && (row === undefined || row.broad === true) ? text.tag : (row?.tag ?? byStatus(status))
   const limits = RateLimitHeaders.decode(context.headers, context.now)
-  const clean = (value: unknown) => redact(value, context.secrets)
   const word = (text: string | undefined) => (text === undefined ? undefined : redactText(text, context.secrets))
   const fields: ErrorFields = {
     provider: context.provider,
@@ -69,7 +68,7 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
     requestId: word(RequestId.decode(context.headers) ?? failure.requestId),
     code: word(failure.code ?? failure.type),
     detail: word(failure.message),
-    body: clean(failure.body)
+    body
   }
   const retryAfter = RetryAfter.decode(context.headers, context.now) ?? waitOf(failure, message, raw, context.now)
   const limit = text?.limit === undefined ? undefined : tokens(text.limit, message)
@@ -119,15 +118,6 @@ const limitKinds = /^(?:requests|tokens|images|input[-_]tokens|output[-_]tokens)
 const isCategory = (word: string | undefined): boolean =>
   word !== undefined && !/^\d+$|^(?:invalid_request_error|image_generation_user_error|api_error|error)$/.test(word)
 
-/** A body may be so deep that it cannot be written again. */
-const rawOf = (body: unknown): string =>
-  typeof body === "string"
-    ? body
-    : Result.getOrElse(
-        Result.try(() => JSON.stringify(body) ?? ""),
-        () => ""
-      )
-
 const rowOf = (failure: ProviderFailure, status: number, provider: string): Row | undefined => {
   const holds = (row: Row) =>
     (row.status === undefined || row.status === status) &&
@@ -145,13 +135,13 @@ const byStatus = (status: number): Tag =>
   table.otherwise[status >= 500 ? "5xx" : status >= 400 ? "4xx" : "none"]
 
 /** The words refine a broad row, and tell the numbers where a row is not broad but of the same tag. */
-const textRowOf = (provider: string, status: number, message: string, raw: string, row: Row | undefined) =>
+const textRowOf = (provider: string, status: number, message: string, raw: () => string, row: Row | undefined) =>
   table.text.find(
     (text) =>
       (text.provider === undefined || text.provider === provider) &&
       (text.status === undefined || status === 200 || text.status.includes(status)) &&
       (row === undefined || row.broad === true || row.tag === text.tag) &&
-      expression(text.pattern).test(text.in === "body" ? raw : message)
+      expression(text.pattern).test(text.in === "body" ? raw() : message)
   ) satisfies TextRow | undefined
 
 const expressions = new Map<string, RegExp>()
@@ -173,10 +163,15 @@ const tokens = (pattern: string, text: string): number | undefined => {
   return Number.isSafeInteger(sum) ? sum : undefined
 }
 
-const waitOf = (failure: ProviderFailure, message: string, raw: string, now: number): Duration.Duration | undefined => {
+const waitOf = (
+  failure: ProviderFailure,
+  message: string,
+  raw: () => string,
+  now: number
+): Duration.Duration | undefined => {
   if (failure.retryAfterSeconds !== undefined) return Duration.millis(failure.retryAfterSeconds * 1000)
   for (const row of table.wait) {
-    const found = capture(row.pattern, row.in === "body" ? raw : message)
+    const found = capture(row.pattern, row.in === "body" ? raw() : message)
     if (found !== undefined) return WaitTime.decode(found.replaceAll(" ", ""), now)
   }
   return undefined

@@ -139,9 +139,8 @@ class PairHeap {
   pop(ranks: Int32Array): number {
     while (this.#size > 0) {
       const key = this.#take()
-      const rank = Math.floor(key / 2 ** 32)
-      const place = key - rank * 2 ** 32
-      if (ranks[place] === rank) return place
+      const place = key >>> 0
+      if (ranks[place] === (key - place) / 2 ** 32) return place
     }
     return -1
   }

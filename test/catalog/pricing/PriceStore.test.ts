@@ -161,14 +161,21 @@ describe("the prices on disk", () => {
       Effect.gen(function* () {
         const { options, path, server } = yield* setup
         rmSync(path)
+        const here = yield* reader(options)
+        // Whoever comes first is answered when the other has come.
+        const waiting: Array<() => void> = []
+        server.asked.length = 0
+        server.answer = (request, response) => {
+          waiting.push(() => file(modelsDev(20), '"one"')(request, response))
+          if (waiting.length > 1) for (const answer of waiting) answer()
+        }
         const reads = Effect.promise(() =>
           run(process.execPath, [join(import.meta.dirname, "process.ts"), server.url, options.directory])
         )
-        const outputs = yield* Effect.all([reads, reads], { concurrency: "unbounded" })
-        assert.deepStrictEqual(
-          outputs.map(({ stdout }) => stdout),
-          ["20\n", "20\n"]
-        )
+        const [{ stdout }] = yield* Effect.all([reads, here.refresh], { concurrency: "unbounded" })
+        assert.strictEqual(stdout, "20\n")
+        assert.strictEqual((yield* here.status).prices.feed, 20)
+        assert.deepStrictEqual(server.asked, [undefined, undefined])
         assert.strictEqual(PriceSnapshot.decode(readFileSync(path))?.size, 20)
         assert.lengthOf(readdirSync(options.directory), 1)
       }),

@@ -11,6 +11,7 @@ import type { AssistantPart } from "../../../src/domain/Message.ts"
 import { BedrockConverse } from "../../../src/protocols/BedrockConverse.ts"
 import { EventStreamWriter } from "../../../src/transport/EventStreamWriter.ts"
 import * as Arb from "../../domain/arbitraries.ts"
+import { assertSame } from "../halves.ts"
 import { decode, fold, frame, framesOf, json, meaning, read, type Wire } from "./wire.ts"
 
 const answer = { model: "asked", created: 0, id: "none" }
@@ -158,7 +159,7 @@ const normalResponse = (response: ChatResponse, rawInput: boolean): Wire => {
 
 const withoutPlace = ({ end: _, raw: __, start: ___, ...citation }: Wire): Wire => citation
 
-const runs = { arbitrary: { runs: 100 } }
+const runs = { arbitrary: { runs: 60 } }
 
 describe("a request survives the wire", () => {
   it.prop(
@@ -172,7 +173,7 @@ describe("a request survives the wire", () => {
         BedrockConverse.encodeRequest(request, { provider: "bedrock", model: "anthropic.claude", stream: true })
       )
       const { request: decoded } = Result.getOrThrow(BedrockConverse.decodeRequest(json(encoded.body)))
-      assert.deepStrictEqual(normalRequest(decoded), normalRequest(request))
+      assertSame(normalRequest(decoded), normalRequest(request))
     },
     runs
   )
@@ -191,7 +192,7 @@ describe("an answer survives the wire", () => {
     [responses],
     ([response]) => {
       const decoded = decode(json(BedrockConverse.encodeResponse(response, answer)))
-      assert.deepStrictEqual(normalResponse(decoded, false), normalResponse(response, false))
+      assertSame(normalResponse(decoded, false), normalResponse(response, false))
     },
     runs
   )
@@ -203,9 +204,9 @@ describe("an answer survives the wire", () => {
       const frames = streamOf(response.events)
       const streamed = fold(frames)
       assert.isTrue(read(frames).whole)
-      assert.deepStrictEqual(normalResponse(streamed, true), normalResponse(response, true))
+      assertSame(normalResponse(streamed, true), normalResponse(response, true))
       const whole = decode(json(BedrockConverse.encodeResponse(response, answer)))
-      assert.deepStrictEqual(normalResponse(streamed, false), normalResponse(whole, false))
+      assertSame(normalResponse(streamed, false), normalResponse(whole, false))
     },
     runs
   )
@@ -220,8 +221,8 @@ describe("an answer survives the wire", () => {
       const writer = new EventStreamWriter()
       const frames = streamOf(pieces)
       const bytes = Buffer.concat(frames.map((frame) => writer.write(frame))).toString("base64")
-      assert.deepStrictEqual(framesOf(bytes), frames)
-      assert.deepStrictEqual(normalResponse(fold(frames), true), normalResponse(response, true))
+      assertSame(framesOf(bytes), frames)
+      assertSame(normalResponse(fold(frames), true), normalResponse(response, true))
     },
     runs
   )
@@ -232,7 +233,7 @@ describe("an answer survives the wire", () => {
     ([response, places]) => {
       const frames = [...streamOf(response.events)]
       for (const place of places) frames.splice(place % (frames.length + 1), 0, frame("somethingNew", { p: "abc" }))
-      assert.deepStrictEqual(normalResponse(fold(frames), true), normalResponse(response, true))
+      assertSame(normalResponse(fold(frames), true), normalResponse(response, true))
     },
     runs
   )

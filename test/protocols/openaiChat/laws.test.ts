@@ -7,6 +7,7 @@ import type { AssistantPart, Message } from "../../../src/domain/Message.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
 import { urlOf } from "../../../src/protocols/openaiChat/wire/DataUrl.ts"
 import * as Arb from "../../domain/arbitraries.ts"
+import { assertSame } from "../halves.ts"
 import { read, readUnary, said } from "./wire.ts"
 
 const answerOptions = { id: "chatcmpl-1", model: "asked", created: 1_700_000_000, includeUsage: true }
@@ -42,7 +43,7 @@ const normal = (request: ChatRequest): unknown => {
 const overTheWire = (request: ChatRequest, quirks: Partial<OpenAiChatQuirks>, stream: boolean) => {
   const encoded = OpenAiChat.encodeRequest(request, { provider: "test", model: "asked", stream, quirks })
   if (encoded._tag === "Failure") throw encoded.failure
-  assert.deepStrictEqual(encoded.success.warnings, [])
+  assertSame(encoded.success.warnings, [])
   const decoded = OpenAiChat.decodeRequest(JSON.parse(JSON.stringify(encoded.success.body)))
   if (decoded._tag === "Failure") throw decoded.failure
   return decoded.success
@@ -52,6 +53,8 @@ const withCache = <A extends object>(part: Arbitrary.Arbitrary<A>) =>
   Arbitrary.map(Arbitrary.all([part, Arb.cacheControl]), ([part, cacheControl]) =>
     cacheControl === undefined ? part : { ...part, cacheControl }
   ) as Arbitrary.Arbitrary<A>
+
+const runs = { arbitrary: { runs: 60 } }
 
 const parameters = Object.keys(Arb.parameters) as ReadonlyArray<Arb.Parameter>
 
@@ -78,9 +81,10 @@ describe("a request survives the wire", () => {
     },
     ({ request, stream }) => {
       const decoded = overTheWire(request, {}, stream)
-      assert.deepStrictEqual(normal(merged(decoded.request)), normal(merged(request)))
-      assert.deepStrictEqual([decoded.model, decoded.stream, decoded.includeUsage], ["asked", stream, stream])
-    }
+      assertSame(normal(merged(decoded.request)), normal(merged(request)))
+      assertSame([decoded.model, decoded.stream, decoded.includeUsage], ["asked", stream, stream])
+    },
+    runs
   )
 
   it.prop(
@@ -113,8 +117,9 @@ describe("a request survives the wire", () => {
         },
         false
       )
-      assert.deepStrictEqual(normal(decoded.request), normal(request))
-    }
+      assertSame(normal(decoded.request), normal(request))
+    },
+    runs
   )
 })
 
@@ -213,19 +218,34 @@ const split = (events: ReadonlyArray<ChatEvent>, at: ReadonlyArray<number>): Rea
   )
 
 describe("an answer survives the wire", () => {
-  it.prop("in one body", { answer }, ({ answer }) => {
-    const body: unknown = JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(answer, answerOptions)))
-    assert.deepStrictEqual(said(readUnary(body)), said(answer))
-  })
+  it.prop(
+    "in one body",
+    { answer },
+    ({ answer }) => {
+      const body: unknown = JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(answer, answerOptions)))
+      assertSame(said(readUnary(body)), said(answer))
+    },
+    runs
+  )
 
-  it.prop("as a stream, which folds to what the one body says", { answer }, ({ answer }) => {
-    const body: unknown = JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(answer, answerOptions)))
-    assert.deepStrictEqual(said(streamed(answer.events)), said(readUnary(body)))
-  })
+  it.prop(
+    "as a stream, which folds to what the one body says",
+    { answer },
+    ({ answer }) => {
+      const body: unknown = JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(answer, answerOptions)))
+      assertSame(said(streamed(answer.events)), said(readUnary(body)))
+    },
+    runs
+  )
 
-  it.prop("however its deltas are split", { answer, at: Arb.cuts }, ({ answer, at }) => {
-    assert.deepStrictEqual(said(streamed(split(answer.events, at))), said(streamed(answer.events)))
-  })
+  it.prop(
+    "however its deltas are split",
+    { answer, at: Arb.cuts },
+    ({ answer, at }) => {
+      assertSame(said(streamed(split(answer.events, at))), said(streamed(answer.events)))
+    },
+    runs
+  )
 
   const leaky = Arbitrary.map(
     Arbitrary.array(
@@ -262,8 +282,8 @@ describe("an answer survives the wire", () => {
       { thinkTags: true },
       { stripTokens: ["</s>", "<|im_end|>"], thinkTags: true }
     ]) {
-      assert.deepStrictEqual(said(streamed(split(events, at), quirks)), said(streamed(events, quirks)))
-      assert.deepStrictEqual(
+      assertSame(said(streamed(split(events, at), quirks)), said(streamed(events, quirks)))
+      assertSame(
         said(readUnary({ choices: [{ message: { content: text }, finish_reason: "stop" }] }, quirks)).content,
         said(streamed(events, quirks)).content
       )

@@ -13,96 +13,10 @@ const fail = (name: string, options?: ClaudeCliOptions) =>
     })
   )
 
-describe.concurrent("a run that fails", () => {
-  const failures: ReadonlyArray<readonly [string, ProviderError["_tag"], RegExp, ClaudeCliOptions?]> = [
-    ["logged-out", "AuthenticationError", /type \/login/],
-    ["logged-out-success", "AuthenticationError", /type \/login/],
-    ["logged-out-text", "AuthenticationError", /type \/login/],
-    ["old", "AuthenticationError", /Update Claude Code/],
-    ["limited", "RateLimitError", /session limit/],
-    ["overloaded", "OverloadedError", /Overloaded/],
-    ["too-long", "ContextWindowExceededError", /210000/],
-    ["execution-error", "ServerError", /EAGAIN/],
-    ["crash", "ServerError", /code 139: Segmentation fault/],
-    ["garbage", "ResponseParseError", /no result/],
-    ["half-way", "StreamInterruptedError", /code 134: out of memory/],
-    ["killed", "StreamInterruptedError", /killed/],
-    ["flood-line", "ResponseParseError", /longer than 100000 characters/, { maxLineSize: 100_000 }],
-    ["flood-lines", "ResponseParseError", /longer than 500000 bytes/, { maxOutputSize: 500_000 }]
-  ]
-  for (const [name, tag, words, options] of failures) {
-    it.live(
-      `says ${tag} when it is ${name}`,
-      Effect.fnUntraced(function* () {
-        const error = yield* fail(name, options)
-        assert.strictEqual(error._tag, tag, error.message)
-        assert.match(error.message, words)
-        assert.deepInclude(error, { provider: "claude-cli", model: name })
-        assert.isTrue(isFallbackable(error))
-        if (tag === "AuthenticationError") assert.isFalse(isRetryable(error))
-      })
-    )
-  }
+/** Those of which several tests say something. */
+const once = new Map(["limited", "half-way"].map((name) => [name, Effect.runSync(Effect.cached(fail(name)))]))
 
-  it.live(
-    "tells when a limit ends",
-    Effect.fnUntraced(function* () {
-      const error = yield* fail("limited")
-      if (error._tag !== "RateLimitError") return assert.fail(error._tag)
-      const minutes = error.retryAfter === undefined ? 0 : Duration.toMinutes(error.retryAfter)
-      assert.isTrue(minutes > 59 && minutes <= 60, String(minutes))
-    })
-  )
-
-  it.live(
-    "keeps what had arrived when it dies half-way",
-    Effect.fnUntraced(function* () {
-      const error = yield* fail("half-way")
-      if (error._tag !== "StreamInterruptedError") return assert.fail(error._tag)
-      assert.strictEqual(error.partial.text, "Hel")
-    })
-  )
-
-  it.live(
-    "says what to do where there is no such command, or no such folder",
-    Effect.fnUntraced(function* () {
-      const ask = (options: ClaudeCliOptions) =>
-        run(Effect.flip(Effect.provide(ClaudeCli.model("x").generate("Hi"), ClaudeCli.layer(options))))
-      const missing = yield* ask({ command: "claude-that-is-not-there" })
-      assert.deepInclude(missing, { _tag: "AuthenticationError", code: "not_installed" })
-      assert.match(
-        missing.message,
-        /^claude-cli\/x: access is not set up\. Install Claude Code .*claude-that-is-not-there/
-      )
-      const folder = yield* ask({ command: process.execPath, cwd: "/nowhere/at/all" })
-      assert.strictEqual(folder._tag, "InvalidRequestError")
-    })
-  )
-
-  it.live(
-    "is found out by a check that asks nothing of a model",
-    Effect.fnUntraced(function* () {
-      const check = (env: { readonly [name: string]: string }) =>
-        run(
-          Effect.gen(function* () {
-            const claude = yield* standIn({ env })
-            const provider = yield* Effect.provide(ClaudeCli, claude.layer)
-            yield* Effect.result(provider.check ?? Effect.die("no check")).pipe(
-              Effect.tap((result) => Effect.sync(() => void results.push(result)))
-            )
-          })
-        )
-      const results: Array<{ readonly _tag: string }> = []
-      yield* check({})
-      yield* check({ STANDIN_LOGGED_OUT: "1" })
-      assert.deepStrictEqual(
-        results.map(({ _tag }) => _tag),
-        ["Success", "Failure"]
-      )
-    })
-  )
-})
-
+// First, since it is here that there is waiting: for groups of processes that are gone as soon as the system says so.
 describe.concurrent("an end from outside", () => {
   for (const name of ["family", "stubborn"]) {
     it.live(
@@ -183,6 +97,96 @@ describe.concurrent("an end from outside", () => {
           assert.deepInclude(error, { _tag: "TimeoutError", phase: "first-token" })
           if (claude.hasRun()) yield* gone(claude.seen().pid)
         })
+      )
+    })
+  )
+})
+
+describe.concurrent("a run that fails", () => {
+  const failures: ReadonlyArray<readonly [string, ProviderError["_tag"], RegExp, ClaudeCliOptions?]> = [
+    ["logged-out", "AuthenticationError", /type \/login/],
+    ["logged-out-success", "AuthenticationError", /type \/login/],
+    ["logged-out-text", "AuthenticationError", /type \/login/],
+    ["old", "AuthenticationError", /Update Claude Code/],
+    ["limited", "RateLimitError", /session limit/],
+    ["overloaded", "OverloadedError", /Overloaded/],
+    ["too-long", "ContextWindowExceededError", /210000/],
+    ["execution-error", "ServerError", /EAGAIN/],
+    ["crash", "ServerError", /code 139: Segmentation fault/],
+    ["garbage", "ResponseParseError", /no result/],
+    ["half-way", "StreamInterruptedError", /code 134: out of memory/],
+    ["killed", "StreamInterruptedError", /killed/],
+    ["flood-line", "ResponseParseError", /longer than 100000 characters/, { maxLineSize: 100_000 }],
+    ["flood-lines", "ResponseParseError", /longer than 500000 bytes/, { maxOutputSize: 500_000 }]
+  ]
+  for (const [name, tag, words, options] of failures) {
+    it.live(
+      `says ${tag} when it is ${name}`,
+      Effect.fnUntraced(function* () {
+        const error = yield* once.get(name) ?? fail(name, options)
+        assert.strictEqual(error._tag, tag, error.message)
+        assert.match(error.message, words)
+        assert.deepInclude(error, { provider: "claude-cli", model: name })
+        assert.isTrue(isFallbackable(error))
+        if (tag === "AuthenticationError") assert.isFalse(isRetryable(error))
+      })
+    )
+  }
+
+  it.live(
+    "tells when a limit ends",
+    Effect.fnUntraced(function* () {
+      const error = yield* once.get("limited") ?? fail("limited")
+      if (error._tag !== "RateLimitError") return assert.fail(error._tag)
+      const minutes = error.retryAfter === undefined ? 0 : Duration.toMinutes(error.retryAfter)
+      assert.isTrue(minutes > 59 && minutes <= 60, String(minutes))
+    })
+  )
+
+  it.live(
+    "keeps what had arrived when it dies half-way",
+    Effect.fnUntraced(function* () {
+      const error = yield* once.get("half-way") ?? fail("half-way")
+      if (error._tag !== "StreamInterruptedError") return assert.fail(error._tag)
+      assert.strictEqual(error.partial.text, "Hel")
+    })
+  )
+
+  it.live(
+    "says what to do where there is no such command, or no such folder",
+    Effect.fnUntraced(function* () {
+      const ask = (options: ClaudeCliOptions) =>
+        run(Effect.flip(Effect.provide(ClaudeCli.model("x").generate("Hi"), ClaudeCli.layer(options))))
+      const missing = yield* ask({ command: "claude-that-is-not-there" })
+      assert.deepInclude(missing, { _tag: "AuthenticationError", code: "not_installed" })
+      assert.match(
+        missing.message,
+        /^claude-cli\/x: access is not set up\. Install Claude Code .*claude-that-is-not-there/
+      )
+      const folder = yield* ask({ command: process.execPath, cwd: "/nowhere/at/all" })
+      assert.strictEqual(folder._tag, "InvalidRequestError")
+    })
+  )
+
+  it.live(
+    "is found out by a check that asks nothing of a model",
+    Effect.fnUntraced(function* () {
+      const check = (env: { readonly [name: string]: string }) =>
+        run(
+          Effect.gen(function* () {
+            const claude = yield* standIn({ env })
+            const provider = yield* Effect.provide(ClaudeCli, claude.layer)
+            yield* Effect.result(provider.check ?? Effect.die("no check")).pipe(
+              Effect.tap((result) => Effect.sync(() => void results.push(result)))
+            )
+          })
+        )
+      const results: Array<{ readonly _tag: string }> = []
+      yield* check({})
+      yield* check({ STANDIN_LOGGED_OUT: "1" })
+      assert.deepStrictEqual(
+        results.map(({ _tag }) => _tag),
+        ["Success", "Failure"]
       )
     })
   )
