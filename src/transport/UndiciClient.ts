@@ -1,5 +1,6 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type * as Undici from "@effect/platform-node/Undici"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
@@ -28,13 +29,20 @@ const unlimited = { headersTimeout: 60 * 60 * 1000, bodyTimeout: 0 }
  */
 export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> = Effect.gen(function* () {
   const dispatcher = yield* NodeHttpClient.Dispatcher
-  const platform = yield* NodeHttpClient.makeUndici
+  const made = yield* NodeHttpClient.makeUndici
+  // What there is where the client is made holds for its requests, as with the client of the platform.
+  const context = yield* Effect.context<never>()
+  const options = Context.get(context, NodeHttpClient.UndiciOptions)
+  const platform = HttpClient.transformResponse(
+    made,
+    Effect.updateContext((given: Context.Context<never>) => Context.merge(context, given))
+  )
   return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) =>
       Effect.withFiber((fiber): Answer => {
         const body = bodyOf(request)
         if (body === undefined || !fiber.getRef(DirectCalls)) return platform.execute(request)
-        return send(dispatcher, request, body, fiber.getRef(NodeHttpClient.UndiciOptions))
+        return send(dispatcher, request, body, { ...options, ...fiber.getRef(NodeHttpClient.UndiciOptions) })
       })
     ),
     Effect.succeed
@@ -47,8 +55,10 @@ export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Di
  * @since 0.1.0
  * @category layers
  */
-export const layerNoDispatcher: Layer.Layer<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> =
-  HttpClient.layerMergedContext(make)
+export const layerNoDispatcher: Layer.Layer<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> = Layer.effect(
+  HttpClient.HttpClient,
+  make
+)
 
 /**
  * The client, over an agent of undici with these settings, which is closed with the layer.

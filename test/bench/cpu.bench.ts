@@ -13,7 +13,7 @@ const here = import.meta.dirname
 const kinds = ["unary", "stream"] as const
 
 /** Calls of each of the two rounds that are not measured. */
-const warmUp = 300
+const warmUp = { unary: 3000, stream: 500 }
 
 const start = (file: string, ...args: ReadonlyArray<string>): ChildProcess =>
   fork(join(here, file), args, { stdio: ["ignore", "inherit", "inherit", "ipc"] })
@@ -67,7 +67,10 @@ export const cpuBench = async (options: {
           if (one === undefined) continue
           // Warm-up rounds are long enough for the optimizing compiler. What it made is not thrown away again: a forced
           // collection between two rounds would, and each client pays for its own garbage.
-          const bill = await order(one[1], { kind, count: round < 0 ? Math.max(count[kind], warmUp) : count[kind] })
+          const bill = await order(one[1], {
+            kind,
+            count: round < 0 ? Math.max(count[kind], warmUp[kind]) : count[kind]
+          })
           if (round >= 0) bills.get(one[0])?.[kind].push(bill)
         }
       }
