@@ -134,7 +134,7 @@ const normalResponse = (response: ChatResponse, rawInput: boolean): Wire => {
 
 const withoutPlace = ({ end: _, raw: __, start: ___, ...citation }: Wire): Wire => citation
 
-const runs = { arbitrary: { runs: 100 } }
+const runs = { arbitrary: { runs: 60 } }
 
 describe("a request survives the wire", () => {
   it.prop(

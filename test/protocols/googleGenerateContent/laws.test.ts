@@ -131,7 +131,7 @@ const quirks = {
   reasoningEfforts: ["none", "minimal", "low", "medium", "high"] as const
 }
 
-const runs = { arbitrary: { runs: 100 } }
+const runs = { arbitrary: { runs: 60 } }
 
 describe("a request survives the wire", () => {
   it.prop(

@@ -60,7 +60,7 @@ const joined = (parts: ReadonlyArray<Wire>, types: ReadonlyArray<string>): Reado
   return all
 }
 
-const runs = { arbitrary: { runs: 100 } }
+const runs = { arbitrary: { runs: 60 } }
 
 /** What a request is after it went over the wire: an effort is `high` or `none`, an id has nine letters. */
 const normalRequest = ({ messages, reasoning, ...rest }: ChatRequest): Wire => {
