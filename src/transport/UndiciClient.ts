@@ -95,7 +95,7 @@ const send = (
       new HttpClientError.HttpClientError({ reason: new HttpClientError.InvalidUrlError({ request }) })
     )
   }
-  const { href, origin, pathname, search } = url.value
+  const { hash, href, origin, pathname, search } = url.value
   const { headers, method } = request
   const sent = { ...options, ...unlimited, method, headers, origin, path: pathname + search, body }
   return Effect.callback((resume) => {
@@ -107,7 +107,7 @@ const send = (
       )
     const exchange = new Exchange(() => {
       if (exchange.ended instanceof Error) fail(exchange.ended)
-      else resume(Effect.succeed(new ExchangeResponse(request, href, exchange)))
+      else resume(Effect.succeed(new ExchangeResponse(request, href.slice(0, href.length - hash.length), exchange)))
     })
     const dispatched = Result.try(() => dispatcher.dispatch(sent, exchange))
     if (Result.isFailure(dispatched)) fail(dispatched.failure)

@@ -104,10 +104,12 @@ describe("UndiciClient", () => {
           (response) =>
             Effect.map(response.text, () => ({
               status: response.status,
+              url: response.url,
               headers: { ...response.headers },
               cookies: response.cookies.toJSON(),
               address: response.remoteAddress
-            }))
+            })),
+          (url) => HttpClientRequest.get(`${url}/a?b=c#d`)
         )
         assert.isTrue(Exit.isSuccess(direct))
         assert.deepStrictEqual(direct, platform)
