@@ -12,7 +12,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Lingering } from "../../transport/DirectCalls.ts"
-import { type Call, type Head, headOf, refused, unreached } from "./Call.ts"
+import { type Call, type Head, headOf, isSuccess, refused, unreached } from "./Call.ts"
 
 /**
  * An answer that is read as it comes.
@@ -47,7 +47,7 @@ export const open = (
     Effect.flatMap(restore(Effect.mapError(client.execute(http), unreached(call, clock, began))), (response) => {
       const head = headOf(response)
       const lost = unreached(call, clock, began, head)
-      if (head.status >= 200 && head.status < 300) {
+      if (isSuccess(head)) {
         return Effect.flatMap(Effect.scope, (scope) =>
           Effect.map(Channel.toPullScoped(Stream.toChannel(response.stream), scope), (pull) => ({
             head,

@@ -1,5 +1,6 @@
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
+import { identity } from "effect/Function"
 import type * as Headers from "effect/http/Headers"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
@@ -57,6 +58,14 @@ export interface Head {
 export const headOf = ({ headers, status }: HttpClientResponse.HttpClientResponse): Head => ({ status, headers })
 
 /**
+ * Whether an answer is what was asked for, and no error.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isSuccess = ({ status }: Pick<Head, "status">): boolean => status >= 200 && status < 300
+
+/**
  * Where an error happened, for its fields.
  *
  * @since 0.1.0
@@ -102,6 +111,25 @@ export const failed = (
   failure: ProviderFailure,
   now: number
 ): ProviderError => ErrorTable.decode(failure, { provider, rows, model, status, headers, now, secrets })
+
+/**
+ * What a protocol makes of an answer in one piece; what it says or throws instead is an error of the call.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const understood = <A>(
+  call: Call,
+  head: Head,
+  text: string,
+  now: number,
+  decode: () => Result.Result<A, ProviderFailure | ResponseParseError>
+): Result.Result<A, ProviderError> =>
+  Result.mapError(Result.flatMap(Result.try({ try: decode, catch: overflow }), identity), (failure) =>
+    failure._tag === "ProviderFailure"
+      ? failed(call, head, failure, now)
+      : unparsed(call, head, text, failure.detail ?? failure.message, failure.cause)
+  )
 
 /** How much of an answer that is not understood is kept, in UTF-16 code units. */
 const excerpt = 4096

@@ -1,7 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Result from "effect/Result"
@@ -15,7 +14,7 @@ import type { CallBody, CallProtocol } from "../../protocols/CallProtocol.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import * as RequestId from "../../transport/RequestId.ts"
 import * as SecretHeaders from "../../transport/SecretHeaders.ts"
-import { type Call, failed, type Head, headOf, overflow, refused, unparsed, unreached } from "./Call.ts"
+import { type Call, type Head, headOf, isSuccess, refused, understood, unparsed, unreached } from "./Call.ts"
 import { checkHeaders, sign } from "./ChatCall.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import * as Restrictions from "./Restrictions.ts"
@@ -122,8 +121,6 @@ export const ask = Effect.fnUntraced(function* <
   return Result.isSuccess(decoded) ? decoded.success : yield* Effect.fail(decoded.failure)
 })
 
-const isSuccess = ({ status }: Head): boolean => status >= 200 && status < 300
-
 /**
  * Reads an answer that came in one piece; adds what its head says, and how long it took from `began` to `now`, in
  * milliseconds since 1970.
@@ -149,18 +146,8 @@ export const decodeWhole = <Request extends CallRequest, Answer extends CallAnsw
   const value = Result.isFailure(parsed) && mediaType === "text/plain" ? Result.succeed(text) : parsed
   if (Result.isFailure(value)) return Result.fail(unparsed(call, head, text, "the answer is not JSON", value.failure))
   const options = { provider: call.provider, model: call.model, request, mediaType, headers }
-  const decoded = Result.flatMap(
-    Result.try({ try: () => protocol.decodeResponse(value.success, options), catch: overflow }),
-    identity
-  )
-  if (Result.isFailure(decoded)) {
-    const { failure } = decoded
-    return Result.fail(
-      failure._tag === "ProviderFailure"
-        ? failed(call, head, failure, now)
-        : unparsed(call, head, text, failure.detail ?? failure.message, failure.cause)
-    )
-  }
+  const decoded = understood(call, head, text, now, () => protocol.decodeResponse(value.success, options))
+  if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
   const answer = decoded.success
   const total = Duration.millis(now - began)
   return Result.succeed({

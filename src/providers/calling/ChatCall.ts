@@ -1,7 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Result from "effect/Result"
@@ -17,7 +16,7 @@ import * as Header from "../../transport/Header.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import * as RequestId from "../../transport/RequestId.ts"
 import * as SecretHeaders from "../../transport/SecretHeaders.ts"
-import { type Call, failed, type Head, headOf, overflow, refused, unparsed, unreached } from "./Call.ts"
+import { type Call, type Head, headOf, isSuccess, refused, understood, unparsed, unreached } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import type { Authorize } from "../ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
@@ -196,22 +195,12 @@ export const decodeWhole = <Quirks extends object>(
   began: number,
   now: number
 ): Result.Result<ChatResponse, ProviderError> => {
-  if (response.status < 200 || response.status >= 300) return Result.fail(refused(call, response, text, now))
+  if (!isSuccess(response)) return Result.fail(refused(call, response, text, now))
   const json = Result.try((): unknown => JSON.parse(text))
   if (Result.isFailure(json)) return Result.fail(unparsed(call, response, text, "the answer is not JSON", json.failure))
   const { decodeResponse } = call.endpoint.protocol
-  const decoded = Result.flatMap(
-    Result.try({ try: () => decodeResponse(json.success, call.decoding), catch: overflow }),
-    identity
-  )
-  if (Result.isFailure(decoded)) {
-    const { failure } = decoded
-    return Result.fail(
-      failure._tag === "ProviderFailure"
-        ? failed(call, response, failure, now)
-        : unparsed(call, response, text, failure.detail ?? failure.message, failure.cause)
-    )
-  }
+  const decoded = understood(call, response, text, now, () => decodeResponse(json.success, call.decoding))
+  if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
   const answer = decoded.success
   const total = Duration.millis(now - began)
   return Result.succeed(
