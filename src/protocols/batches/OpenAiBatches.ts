@@ -7,6 +7,7 @@ import { decodeError } from "../wire/ErrorBody.ts"
 import { time } from "../files/FileCodec.ts"
 import { OpenAiChat } from "../OpenAiChat.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
+import * as WellFormed from "../wire/WellFormed.ts"
 import { array, compact, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
 import * as BatchCodec from "./BatchCodec.ts"
 import type { BatchProtocol, ItemResult } from "./BatchProtocol.ts"
@@ -30,7 +31,7 @@ export const OpenAiBatches: BatchProtocol = {
     encodeRequest: (request, options) =>
       Result.map(BatchCodec.bodies(OpenAiChat, request, options), ({ lines, warnings }) => {
         const text = lines.map(({ body, customId }) =>
-          JSON.stringify({ custom_id: customId, method: "POST", url: endpoint, body })
+          WellFormed.stringify({ custom_id: customId, method: "POST", url: endpoint, body })
         )
         const bytes = new TextEncoder().encode(`${text.join("\n")}\n`)
         return {

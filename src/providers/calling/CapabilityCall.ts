@@ -11,11 +11,12 @@ import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import type { CallBody, CallProtocol } from "../../protocols/CallProtocol.ts"
+import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import * as RequestId from "../../transport/RequestId.ts"
 import * as SecretHeaders from "../../transport/SecretHeaders.ts"
 import { type Call, type Head, headOf, isSuccess, refused, understood, unparsed, unreached } from "./Call.ts"
-import { checkHeaders, sign } from "./ChatCall.ts"
+import { checkHeaders, checkModel, sign } from "./ChatCall.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import * as Restrictions from "./Restrictions.ts"
 
@@ -40,12 +41,13 @@ export const make = <Quirks extends object, Request extends CallRequest, Answer 
   endpoint: Endpoint<Quirks>,
   protocol: CallProtocol<Request, Answer, CallEvent>,
   model: string,
-  request: Request,
+  given: Request,
   stream = false
 ): Result.Result<CapabilityCall, ProviderError> => {
   const { definition } = endpoint
   const place = { provider: definition.id, model }
-  const invalid = checkHeaders(request)
+  const request = WellFormed.wellFormed(given)
+  const invalid = checkModel(model) ?? checkHeaders(request)
   if (invalid !== undefined) return Result.fail(new InvalidRequestError({ ...place, ...invalid }))
   const rows = definition.rows ?? definition.id
   const chatQuirks = () => ({ ...endpoint.quirks, ...Restrictions.make(rows, model, []).quirks })
@@ -61,7 +63,7 @@ export const make = <Quirks extends object, Request extends CallRequest, Answer 
     rows,
     decodeError: protocol.decodeError,
     http: extra === undefined ? http : HttpClientRequest.setHeaders(http, extra),
-    warnings,
+    warnings: request === given ? warnings : [...warnings, { type: "other", message: WellFormed.warning }],
     secrets:
       request.headers === undefined
         ? endpoint.secrets
@@ -73,7 +75,7 @@ const bodyOf = (body: CallBody, below: object | undefined): HttpBody.HttpBody =>
   switch (body._tag) {
     case "json": {
       const value = below === undefined || Array.isArray(body.value) ? body.value : { ...below, ...body.value }
-      return HttpBody.text(JSON.stringify(value), "application/json")
+      return HttpBody.text(WellFormed.stringify(value), "application/json")
     }
     case "bytes":
       return HttpBody.uint8Array(body.bytes, body.mediaType)

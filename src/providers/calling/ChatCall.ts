@@ -12,6 +12,8 @@ import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Warning } from "../../domain/Warning.ts"
+import type { EncodedRequest } from "../../protocols/ChatProtocol.ts"
+import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import * as Header from "../../transport/Header.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import * as RequestId from "../../transport/RequestId.ts"
@@ -50,7 +52,7 @@ export const make = <Quirks extends object>(
   const { model } = restrictions
   const applied = Restrictions.apply(restrictions, given)
   const request = Result.isSuccess(applied) ? applied.success.request : given
-  const invalid = Conversation.check(request, restrictions.limits) ?? checkHeaders(request)
+  const invalid = checkModel(model) ?? Conversation.check(request, restrictions.limits) ?? checkHeaders(request)
   if (invalid !== undefined) return Result.fail(invalidOf(endpoint, model, invalid))
   if (Result.isFailure(applied)) {
     const { parameter, reason } = applied.failure
@@ -58,10 +60,10 @@ export const make = <Quirks extends object>(
   }
   const quirks = { ...endpoint.quirks, ...restrictions.quirks } as Partial<Quirks>
   const decoding = { provider: definition.id, model, quirks }
-  const encoded = protocol.encodeRequest(request, { ...decoding, stream })
+  const encode = (request: ChatRequest) => protocol.encodeRequest(request, { ...decoding, stream })
+  const encoded = wellFormed(encode, request, definition.body)
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
-  const { body, headers, warnings } = encoded.success
-  const text = JSON.stringify(definition.body === undefined ? body : { ...definition.body, ...body })
+  const { headers, text, warnings } = encoded.success
   const content = HttpBody.text(text, "application/json")
   const most = restrictions.limits.requestBytes ?? Infinity
   if (content.contentLength > most) {
@@ -88,6 +90,25 @@ export const make = <Quirks extends object>(
         : [...endpoint.secrets, ...SecretHeaders.valuesOf(request.headers)]
   })
 }
+
+/** A request as JSON text that is well-formed; only where it may not be is the request mended and written again. */
+const wellFormed = <E>(
+  encode: (request: ChatRequest) => Result.Result<EncodedRequest, E>,
+  request: ChatRequest,
+  below: object | undefined
+): Result.Result<Omit<EncodedRequest, "body"> & { readonly text: string }, E> =>
+  Result.flatMap(encode(request), (encoded) => {
+    const whole = ({ body }: EncodedRequest) => (below === undefined ? body : { ...below, ...body })
+    const text = JSON.stringify(whole(encoded))
+    if (!WellFormed.mayHoldHalves(text)) return Result.succeed({ ...encoded, text })
+    const mended = WellFormed.wellFormed(request)
+    return Result.map(mended === request ? Result.succeed(encoded) : encode(mended), (again) => {
+      const mendedText = WellFormed.stringify(whole(again))
+      if (mendedText === text) return { ...again, text }
+      const warning: Warning = { type: "other", parameter: "messages", message: WellFormed.warning }
+      return { ...again, text: mendedText, warnings: [...again.warnings, warning] }
+    })
+  })
 
 /** What is wrong with a request, and where. */
 interface Problem {
@@ -129,6 +150,15 @@ const hasImage = ({ content }: ChatRequest["messages"][number]): boolean =>
         typeof part.output !== "string" &&
         part.output.some(({ type }) => type === "image"))
   )
+
+/**
+ * What is wrong with the name of a model, if anything is: it may stand in a path, where nothing can be mended.
+ *
+ * @since 0.1.0
+ * @category validation
+ */
+export const checkModel = (model: string): Problem | undefined =>
+  model.isWellFormed() ? undefined : { at: "model", detail: "the name holds a lone surrogate" }
 
 /**
  * What is wrong with the headers of a request, if anything is.

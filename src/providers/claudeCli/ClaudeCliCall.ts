@@ -8,6 +8,7 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
 import { Objections } from "../../protocols/wire/Objections.ts"
+import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import { array, isObject, text } from "../../protocols/wire/Wire.ts"
 import type { ClaudeCliOptions } from "../ClaudeCli.ts"
 import * as Restrictions from "../calling/Restrictions.ts"
@@ -68,9 +69,10 @@ const longestArgument = 120_000
  */
 export const make = (
   model: string,
-  given: ChatRequest,
+  raw: ChatRequest,
   options: ClaudeCliOptions
 ): Result.Result<ClaudeCliCall, ProviderError> => {
+  const given = WellFormed.wellFormed(raw)
   const where = { provider, model }
   const applied = Restrictions.apply(Restrictions.make(provider, model, unsupported), given)
   const invalid = Conversation.check(given)
@@ -122,7 +124,12 @@ export const make = (
     input: `${JSON.stringify(message)}\n`,
     structured: schema !== undefined,
     turns: (options.tools ?? []).length > 0,
-    warnings: [...applied.success.warnings, ...objections.warnings, ...encoded.success.warnings]
+    warnings: [
+      ...applied.success.warnings,
+      ...objections.warnings,
+      ...encoded.success.warnings,
+      ...(given === raw ? [] : [{ type: "other" as const, message: WellFormed.warning }])
+    ]
   })
 }
 
