@@ -1,36 +1,6 @@
-import type * as Duration from "effect/Duration"
-import * as Schema from "effect/Schema"
-import { Cost } from "./Cost.ts"
-import type { ProviderError } from "./ProviderError.ts"
+import type { Attempt } from "./ChatResponse.ts"
 
-/**
- * One try of a call: which model, what it failed with (absent when it answered), how long it took, and how long was
- * waited before it. `cost` is there where costs are reckoned and the try consumed something, or may have.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Attempt {
-  readonly model: string
-  readonly error?: ProviderError | undefined
-  readonly duration: Duration.Duration
-  readonly wait?: Duration.Duration | undefined
-  readonly cost?: Cost | undefined
-}
-
-/**
- * The schema of `Attempt`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const Attempt: Schema.Codec<Attempt, unknown> = Schema.Struct({
-  model: Schema.String,
-  error: Schema.optional(Schema.Defect() as unknown as Schema.Codec<ProviderError, Schema.Json>),
-  duration: Schema.Duration,
-  wait: Schema.optional(Schema.Duration),
-  cost: Schema.optional(Cost)
-})
+export { Attempt } from "./ChatResponse.ts"
 
 const trails = new WeakMap<object, ReadonlyArray<Attempt>>()
 

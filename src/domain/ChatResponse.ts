@@ -1,10 +1,32 @@
+/**
+ * A response, the attempts that led to it, the errors of those attempts, and the two errors that hold a response or another
+ * error: each may hold the others, so they are one module.
+ *
+ * @since 0.1.0
+ */
+import type * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { Attempt } from "./Attempt.ts"
+import * as Transformation from "effect/SchemaTransformation"
 import type { ChatEvent } from "./ChatEvent.ts"
 import { ChatFold } from "./ChatFold.ts"
 import { unfold } from "./ChatUnfold.ts"
 import { Citation, type ToolCallPart } from "./ContentPart.ts"
 import { Cost } from "./Cost.ts"
+import { AuthenticationError } from "./errors/AuthenticationError.ts"
+import { ContentPolicyError } from "./errors/ContentPolicyError.ts"
+import { ContextWindowExceededError } from "./errors/ContextWindowExceededError.ts"
+import { InvalidRequestError } from "./errors/InvalidRequestError.ts"
+import { ModelNotFoundError } from "./errors/ModelNotFoundError.ts"
+import { NetworkError } from "./errors/NetworkError.ts"
+import { OverloadedError } from "./errors/OverloadedError.ts"
+import { PermissionDeniedError } from "./errors/PermissionDeniedError.ts"
+import { QuotaExceededError } from "./errors/QuotaExceededError.ts"
+import { RateLimitError } from "./errors/RateLimitError.ts"
+import { ResponseParseError } from "./errors/ResponseParseError.ts"
+import { ServerError } from "./errors/ServerError.ts"
+import { TimeoutError } from "./errors/TimeoutError.ts"
+import { UnsupportedParameterError } from "./errors/UnsupportedParameterError.ts"
+import { errorClass, sentence } from "./errors/ErrorFields.ts"
 import { FinishReason } from "./FinishReason.ts"
 import { OptionalJson } from "./Json.ts"
 import { Logprob } from "./Logprob.ts"
@@ -13,6 +35,35 @@ import { RateLimits } from "./RateLimits.ts"
 import { Timings } from "./Timings.ts"
 import { Usage } from "./Usage.ts"
 import { Warning } from "./Warning.ts"
+
+/**
+ * One try of a call: which model, what it failed with (absent when it answered), how long it took, and how long was
+ * waited before it. `cost` is there where costs are reckoned and the try consumed something, or may have.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Attempt {
+  readonly model: string
+  readonly error?: ProviderError | undefined
+  readonly duration: Duration.Duration
+  readonly wait?: Duration.Duration | undefined
+  readonly cost?: Cost | undefined
+}
+
+/**
+ * The schema of `Attempt`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Attempt: Schema.Codec<Attempt, unknown> = Schema.Struct({
+  model: Schema.String,
+  error: Schema.optional(Schema.suspend(() => AttemptError)),
+  duration: Schema.Duration,
+  wait: Schema.optional(Schema.Duration),
+  cost: Schema.optional(Cost)
+})
 
 /**
  * A model's answer. `model` is the model as the provider reports it, `attempts` the trail of tries that led here,
@@ -99,3 +150,105 @@ const joined = (content: ReadonlyArray<AssistantPart>, type: "text" | "reasoning
   for (const part of content) if (part.type === type) text += part.text
   return text
 }
+
+/**
+ * The stream broke off before its end. `partial` is what had arrived: it is not a complete answer. `cause` is the error that
+ * cut it, where there was one.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StreamInterruptedError extends errorClass<StreamInterruptedError>()("StreamInterruptedError", {
+  partial: ChatResponse
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      "the answer was cut off before its end",
+      'Use `partial` knowing that it is incomplete, or set onInterrupted: "restart" on the retry or fallback.'
+    )
+  }
+}
+
+/**
+ * Every way in which asking one model of one provider can fail.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ProviderError = Schema.Union([
+  AuthenticationError,
+  PermissionDeniedError,
+  RateLimitError,
+  QuotaExceededError,
+  TimeoutError,
+  InvalidRequestError,
+  UnsupportedParameterError,
+  ContextWindowExceededError,
+  ContentPolicyError,
+  ModelNotFoundError,
+  OverloadedError,
+  ServerError,
+  NetworkError,
+  ResponseParseError,
+  StreamInterruptedError
+])
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type ProviderError =
+  | AuthenticationError
+  | PermissionDeniedError
+  | RateLimitError
+  | QuotaExceededError
+  | TimeoutError
+  | InvalidRequestError
+  | UnsupportedParameterError
+  | ContextWindowExceededError
+  | ContentPolicyError
+  | ModelNotFoundError
+  | OverloadedError
+  | ServerError
+  | NetworkError
+  | ResponseParseError
+  | StreamInterruptedError
+
+/**
+ * Of inputs that were too many for one call, some have their vectors, and then a call failed with `reason`. `embeddings` has
+ * a place for each input, `null` where there is no vector; `usage` is what the answered calls consumed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class PartialEmbeddingError extends Schema.TaggedError<PartialEmbeddingError>()("PartialEmbeddingError", {
+  reason: ProviderError,
+  embeddings: Schema.Array(Schema.NullOr(Schema.Array(Schema.Finite))),
+  usage: Usage
+}) {
+  override get message(): string {
+    const done = this.embeddings.filter((vector) => vector !== null).length
+    return `${done} of ${this.embeddings.length} inputs have their vectors. Ask again for the others. ${this.reason.message}`
+  }
+}
+
+/** What a policy of the user's, or one over parts of a request, notes as an error; in JSON others keep name and message. */
+const OtherError: Schema.Codec<ProviderError, unknown> = Schema.declare<ProviderError>(
+  (u): u is ProviderError => u !== undefined,
+  {
+    expected: "an error",
+    toCodecJson: () =>
+      Schema.link<ProviderError>()(
+        // `null` is how JSON says that there is no error.
+        Schema.Union([PartialEmbeddingError, Schema.Defect().check(Schema.makeFilter((u) => u !== null))]),
+        Transformation.transform({
+          decode: (error) => error as ProviderError,
+          encode: (error): unknown => error ?? new Error(String(error))
+        })
+      ),
+    toCodecArbitrary: () => Schema.link<ProviderError>()(ServerError, Transformation.passthrough({ strict: false }))
+  }
+)
+
+const AttemptError = Schema.Union([ProviderError, OtherError])

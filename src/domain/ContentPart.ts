@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { Bytes } from "./Bytes.ts"
 import { Citation } from "./Citation.ts"
 import { Json, OptionalJson } from "./Json.ts"
 import { ProviderOptions } from "./ProviderOptions.ts"
@@ -56,14 +57,14 @@ export const TextPart: Schema.Codec<TextPart> = textPartSchema
 
 /**
  * Where the bytes of an image, a recording or a document are: a URL, a `data:` URI, the bytes themselves,
- * a file that the provider already holds, or (documents only) plain text.
+ * a file that the provider already holds, or (documents only) plain text. In JSON, bytes are `{ "base64": "..." }`.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const MediaData: Schema.Codec<MediaData> = Schema.Union([
   Schema.String,
-  Schema.Uint8Array,
+  Bytes,
   Schema.Struct({ fileId: Schema.String }),
   Schema.Struct({ text: Schema.String })
 ])

@@ -1,64 +1,9 @@
-import * as Schema from "effect/Schema"
-import { AuthenticationError } from "./errors/AuthenticationError.ts"
-import { ContentPolicyError } from "./errors/ContentPolicyError.ts"
-import { ContextWindowExceededError } from "./errors/ContextWindowExceededError.ts"
-import { InvalidRequestError } from "./errors/InvalidRequestError.ts"
-import { ModelNotFoundError } from "./errors/ModelNotFoundError.ts"
-import { NetworkError } from "./errors/NetworkError.ts"
+import type { ProviderError } from "./ChatResponse.ts"
 import { OverloadedError } from "./errors/OverloadedError.ts"
-import { PermissionDeniedError } from "./errors/PermissionDeniedError.ts"
-import { QuotaExceededError } from "./errors/QuotaExceededError.ts"
 import { isTooLarge, RateLimitError } from "./errors/RateLimitError.ts"
-import { ResponseParseError } from "./errors/ResponseParseError.ts"
 import { ServerError } from "./errors/ServerError.ts"
-import { StreamInterruptedError } from "./errors/StreamInterruptedError.ts"
-import { TimeoutError } from "./errors/TimeoutError.ts"
-import { UnsupportedParameterError } from "./errors/UnsupportedParameterError.ts"
 
-/**
- * Every way in which asking one model of one provider can fail.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const ProviderError = Schema.Union([
-  AuthenticationError,
-  PermissionDeniedError,
-  RateLimitError,
-  QuotaExceededError,
-  TimeoutError,
-  InvalidRequestError,
-  UnsupportedParameterError,
-  ContextWindowExceededError,
-  ContentPolicyError,
-  ModelNotFoundError,
-  OverloadedError,
-  ServerError,
-  NetworkError,
-  ResponseParseError,
-  StreamInterruptedError
-])
-
-/**
- * @since 0.1.0
- * @category errors
- */
-export type ProviderError =
-  | AuthenticationError
-  | PermissionDeniedError
-  | RateLimitError
-  | QuotaExceededError
-  | TimeoutError
-  | InvalidRequestError
-  | UnsupportedParameterError
-  | ContextWindowExceededError
-  | ContentPolicyError
-  | ModelNotFoundError
-  | OverloadedError
-  | ServerError
-  | NetworkError
-  | ResponseParseError
-  | StreamInterruptedError
+export { ProviderError } from "./ChatResponse.ts"
 
 /** Ask the same model again? Ask another model? */
 const answers: Record<ProviderError["_tag"], { readonly retry: boolean; readonly fallback: boolean }> = {

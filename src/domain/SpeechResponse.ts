@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { Bytes } from "./Bytes.ts"
 import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
 
 /**
@@ -10,7 +11,7 @@ import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
 export interface SpeechResponse extends CallAnswer, Schema.Struct.Type<typeof fields> {}
 
 const fields = {
-  audio: Schema.Uint8Array,
+  audio: Bytes,
   /** IANA media type. */
   mediaType: Schema.String
 }

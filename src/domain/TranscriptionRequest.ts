@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { Bytes } from "./Bytes.ts"
 import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
 
 /**
@@ -11,7 +12,7 @@ export interface TranscriptionRequest extends CallRequest, Schema.Struct.Type<ty
 
 const fields = {
   /** The bytes, or an address that the provider reads. */
-  audio: Schema.Union([Schema.Uint8Array, Schema.String]),
+  audio: Schema.Union([Bytes, Schema.String]),
   /** IANA media type, such as `audio/mpeg`. */
   mediaType: Schema.optional(Schema.String),
   fileName: Schema.optional(Schema.String),

@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { Json } from "../domain/Json.ts"
 
-const known = <S extends Schema.Constraint>(schema: S) => Schema.optional(Schema.NullOr(schema))
+const known = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
 const details = known(
   Schema.Struct({

@@ -1,6 +1,8 @@
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { Attempt } from "../Attempt.ts"
+import type { ProviderError } from "../ProviderError.ts"
+import { ModelNotFoundError } from "./ModelNotFoundError.ts"
 
 /**
  * Every model of a fallback chain failed, or the last error may not be routed around. `models` is the chain as it
@@ -13,7 +15,12 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
   models: Schema.Array(Schema.String),
   attempts: Schema.Array(Attempt)
 }) {
-  /** The error of the last attempt. */
+  /** The error of the last attempt, for `Effect.catchReason` and `Effect.catchReasons`. */
+  get reason(): ProviderError {
+    return this.last ?? new ModelNotFoundError({ detail: "the chain named no model" })
+  }
+
+  /** The error of the last attempt; `undefined` when there was no attempt. */
   get last(): Attempt["error"] {
     return this.attempts.at(-1)?.error
   }

@@ -1,5 +1,36 @@
 import type * as Cause from "effect/Cause"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Transformation from "effect/SchemaTransformation"
+
+/** A field of any value; `undefined` is no value, also in JSON, where it would else come back as `null`. */
+const anything = (
+  encode: (value: unknown) => Schema.Json,
+  decode: (json: Schema.Json) => unknown,
+  example: Schema.Codec<unknown, unknown>
+): Schema.optionalKey<Schema.Codec<unknown>> =>
+  Schema.optionalKey(
+    Schema.declare<unknown>((_): _ is unknown => true, {
+      expected: "anything",
+      toCodecJson: () =>
+        Schema.link<unknown>()(
+          Schema.optionalKey(Schema.Json),
+          Transformation.transformOptional<unknown, Schema.Json>({
+            decode: Option.map(decode),
+            encode: (value) =>
+              Option.map(
+                Option.filter(value, (value) => value !== undefined),
+                encode
+              )
+          })
+        ),
+      toCodecArbitrary: () => Schema.link<unknown>()(example, Transformation.passthrough())
+    })
+  )
+
+const isJson = Schema.is(Schema.Json)
+
+const defect = Schema.toCodecJson(Schema.Defect())
 
 /**
  * What every error of a call says about where it happened. `status` is the HTTP status, or the one that the provider
@@ -16,8 +47,13 @@ export const ErrorFields = {
   requestId: Schema.optional(Schema.String),
   code: Schema.optional(Schema.String),
   detail: Schema.optional(Schema.String),
-  body: Schema.optional(Schema.Unknown),
-  cause: Schema.optional(Schema.Defect())
+  body: anything(
+    (body) => (isJson(body) ? body : String(body)),
+    (json) => json,
+    Schema.Json
+  ),
+  /** Of an error, JSON keeps its name, its message and its cause. */
+  cause: anything(Schema.encodeSync(defect), Schema.decodeSync(defect), Schema.ErrorInstance())
 }
 
 /**
