@@ -137,7 +137,7 @@ const plainer = (name: string): ReadonlyArray<string> => {
     name.replace(/[-@](?:\d{8}|\d{4}-\d{2}-\d{2})(?:-v\d+(?::\d+)?)?$/, ""),
     name.replace(/-(?:latest|preview|exp)$/, ""),
     name.replace(/:[a-z0-9-]+$/, ""),
-    name.replace(/@.*$/, ""),
+    name.replace(/@.*$/s, ""),
     name.replace(/^(?:models|publishers\/[^/]+\/models)\//, ""),
     name.replace(/^(?:us|eu|apac|jp|au|ca|global)\./, "")
   ]

@@ -21,6 +21,6 @@ export const about = <Row extends ModelRow>(
   { id, provider }: { readonly provider: string; readonly id: string }
 ): ReadonlyArray<Row> => {
   const found = rows.filter((row) => row.provider === provider && new RegExp(row.model).test(id))
-  const claude = provider === "bedrock" ? /(?:^|[./])anthropic\.(claude-.*)$/.exec(id)?.[1] : undefined
+  const claude = provider === "bedrock" ? /(?:^|[./])anthropic\.(claude-.*)$/s.exec(id)?.[1] : undefined
   return claude === undefined ? found : [...found, ...about(rows, { provider: "anthropic", id: claude })]
 }

@@ -18,6 +18,6 @@ export const format = (amount: BigDecimal.BigDecimal, options: { readonly digits
   const scale = exponent > -1 ? 2 : digits - exponent
   const rounded = BigDecimal.round(BigDecimal.abs(normal), { scale, mode: "half-even" })
   const [whole = "0", fraction = ""] = Decimal.format(rounded).split(".")
-  const shown = fraction.length <= 2 ? fraction.padEnd(2, "0") : fraction.replace(/0+$/, "").padEnd(2, "0")
-  return `${sign}$${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${shown}`
+  const shown = fraction.length <= 2 ? fraction.padEnd(2, "0") : fraction.replace(/(?<!0)0+$/, "").padEnd(2, "0")
+  return `${sign}$${BigInt(whole).toLocaleString("en-US")}.${shown}`
 }

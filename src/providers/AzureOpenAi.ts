@@ -45,7 +45,7 @@ export class AzureOpenAi extends Provider.Service<AzureOpenAi>()<
   baseUrl: ({ apiVersion, endpoint, resource }) => {
     const host = endpoint ?? (resource === undefined ? undefined : `https://${resource}.openai.azure.com`)
     if (host === undefined) return undefined
-    return `${host.replace(/\/+(?:openai(?:\/v1)?\/*)?$/, "")}/openai${isDated(apiVersion) ? "" : "/v1"}`
+    return `${host.replace(/(?<!\/)\/+(?:openai(?:\/v1)?\/*)?$/, "")}/openai${isDated(apiVersion) ? "" : "/v1"}`
   },
   path: (model, _stream, { apiVersion }) =>
     `${isDated(apiVersion) ? `/deployments/${encodeURIComponent(model)}` : ""}/chat/completions`,

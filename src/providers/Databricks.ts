@@ -3,7 +3,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
-const workspaceOf = (host: string): string => `https://${host.replace(/^https?:\/\//, "").replace(/\/+$/, "")}`
+const workspaceOf = (host: string): string => `https://${host.replace(/^https?:\/\//, "").replace(/(?<!\/)\/+$/, "")}`
 
 /**
  * Databricks. The name of a model is that of its serving endpoint. Settings: `DATABRICKS_HOST` (the workspace), and

@@ -10,7 +10,7 @@ const usual = "http://localhost:11434"
  * everywhere is asked on this machine.
  */
 const addressOf = (host: string): string => {
-  const [, scheme = "", place = "", path = ""] = /^(?:(https?):\/\/)?([^/]*)(.*)$/.exec(host.trim()) ?? []
+  const [, scheme = "", place = "", path = ""] = /^(?:(https?):\/\/)?([^/]*)(.*)$/s.exec(host.trim()) ?? []
   const [, name = "", port] = /^(.*?)(?::(\d+))?$/.exec(place) ?? []
   const known = name === "" || name === "0.0.0.0" || name === "[::]" ? "localhost" : name
   const usualPort = scheme === "" ? "11434" : scheme === "https" ? "443" : "80"
@@ -34,7 +34,7 @@ export class Ollama extends Provider.Service<Ollama>()({
   settings: { host: { config: "OLLAMA_HOST" } },
   baseUrl: usual,
   address: (baseUrl, { host }) =>
-    (baseUrl === usual && host !== undefined ? addressOf(host) : baseUrl).replace(/\/(?:v1|api)?\/*$/, ""),
+    (baseUrl === usual && host !== undefined ? addressOf(host) : baseUrl).replace(/(?<!\/)\/+(?:(?:v1|api)\/*)?$/, ""),
   keyOptional: true,
   needs: [["OLLAMA_BASE_URL"], ["OLLAMA_HOST"], ["OLLAMA_API_KEY"]],
   quirks: {

@@ -25,7 +25,8 @@ type Setting = "region" | "url" | "project" | "space" | "version" | "token" | "z
 export class Watsonx extends Provider.Service<Watsonx>()<"watsonx", OpenAiChatQuirks, Setting>({
   id: "watsonx",
   protocol: watsonxChat,
-  baseUrl: ({ region = "us-south", url = `https://${region}.ml.cloud.ibm.com` }) => `${url.replace(/\/+$/, "")}/ml/v1`,
+  baseUrl: ({ region = "us-south", url = `https://${region}.ml.cloud.ibm.com` }) =>
+    `${url.replace(/(?<!\/)\/+$/, "")}/ml/v1`,
   keyNames: ["WATSONX_APIKEY", "WATSONX_API_KEY"],
   settings: {
     region: { config: "WATSONX_REGION" },

@@ -47,8 +47,12 @@ interface Read {
 
 let rules: ReadonlyArray<Read> | undefined
 
+/** Reseller prefixes may precede a name; a row that takes any beginning does without, or a long name takes for ever. */
+const patternOf = (match: string): RegExp =>
+  new RegExp(`^${/^(?:\(\?:)?\.\*/.test(match) ? "" : "(?:[a-z-]+[.:])*"}(?:${match})`)
+
 const read = (row: (typeof table.models)[number]): Read => ({
-  pattern: new RegExp(`^(?:[a-z-]+[.:])*(?:${row.match})`),
+  pattern: patternOf(row.match),
   rule: {
     id: row.id,
     encoding: row.encoding,

@@ -13,5 +13,5 @@ export const decode = (text: string): Result.Result<string, string> => {
   if (url.protocol !== "http:" && url.protocol !== "https:") return Result.fail("must begin with http:// or https://")
   if (url.username !== "" || url.password !== "") return Result.fail("must not hold a user name or a password")
   if (url.search !== "" || url.hash !== "") return Result.fail("must not hold a query or a fragment")
-  return Result.succeed(url.href.replace(/\/+$/, ""))
+  return Result.succeed(url.href.replace(/(?<!\/)\/+$/, ""))
 }

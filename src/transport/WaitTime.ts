@@ -31,7 +31,7 @@ const millisOf = (text: string, now: number): number => {
       return value >= epochMillis ? value - now : value >= epochSeconds ? value * 1000 - now : value * 1000
     }
   }
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)]
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/gy)]
   if (parts.length > 0 && parts.map(([part]) => part).join("") === text) {
     return parts.reduce((sum, [, value, unit]) => sum + Number(value) * (units[unit ?? ""] ?? Number.NaN), 0)
   }

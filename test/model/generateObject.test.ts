@@ -137,6 +137,16 @@ describe("ChatModel.generateObject", () => {
     })
   )
 
+  it.effect("last resort: looks for a fence in time proportional to the text", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make(answer([{ type: "text", text: "```\n".padEnd(200_000, "\n") + "`" }]))
+      const started = performance.now()
+      const error = yield* Effect.flip(ChatModel.generateObject(model, { schema: Schema.Struct({}), request: "?" }))
+      assert.instanceOf(error, StructuredOutputError)
+      assert.isBelow(performance.now() - started, 1000)
+    })
+  )
+
   describe("fails with StructuredOutputError, which holds the text and the answer, when", () => {
     const cases: ReadonlyArray<readonly [string, ChatResponse, issue: RegExp]> = [
       ["the model wrote something else", answer([{ type: "text", text: "Ada" }]), /not JSON/],

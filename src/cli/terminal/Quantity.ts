@@ -19,7 +19,7 @@ export const parse = (text: string): number | undefined => {
  * @since 0.1.0
  * @category formatting
  */
-export const format = (number: number): string => String(number).replace(/\B(?=(\d{3})+$)/g, ",")
+export const format = (number: number): string => number.toLocaleString("en-US", { maximumFractionDigits: 20 })
 
 /**
  * A number as one says it: `200k`, `1.05M`.

@@ -88,9 +88,17 @@ export const generateObject: {
 const parse = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
 
 /**
- * Last resort for models that cannot be held to a form: the content of the one Markdown code fence in the text.
+ * The content of the one Markdown code fence in the text: the last resort for models that cannot be held to a format.
+ * Without a pattern, since a model may write thousands of line feeds.
  */
-const unfenced = (text: string): string => /^[^`]*```[\w-]*\s*\n([\s\S]*?)\n?\s*```[^`]*$/.exec(text)?.[1] ?? text
+const unfenced = (text: string): string => {
+  const start = text.indexOf("```")
+  const end = text.lastIndexOf("```")
+  if (end < start + 3 || text.indexOf("`") < start || text.lastIndexOf("`") > end + 2) return text
+  const inner = text.slice(start + 3, end)
+  const line = inner.indexOf("\n")
+  return line >= 0 && /^[\w-]*$/.test(inner.slice(0, line).trim()) ? inner.slice(line + 1) : text
+}
 
 const missing = ({ finishReason, text, toolCalls }: ChatResponse): string => {
   if (finishReason === "length") return "the answer was cut off by the token limit"

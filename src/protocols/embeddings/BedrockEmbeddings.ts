@@ -27,7 +27,7 @@ const truncations = { none: "NONE", start: "START", end: "END" } as const
 type Maker = "cohere" | "nova" | "titan"
 
 const makerOf = (model: string): Maker =>
-  model.includes("cohere.") ? "cohere" : /nova-.*embed/.test(model) ? "nova" : "titan"
+  model.includes("cohere.") ? "cohere" : /nova-/.test(model) && model.includes("embed") ? "nova" : "titan"
 
 /** The name of an inference profile need not tell the maker; the body does. */
 const writerOf = (body: unknown, model: string): Maker =>

@@ -27,7 +27,7 @@ export const base64Of = (
   mediaType: string | undefined
 ): { readonly base64: string; readonly mediaType: string | undefined } | undefined => {
   if (data instanceof Uint8Array) return { base64: Base64.encode(data), mediaType }
-  const [head, named] = (typeof data === "string" && /^data:([^;,]*)[^,]*;base64,/i.exec(data)) || []
+  const [head, named] = (typeof data === "string" && /^data:([^;,]*)(?:;[^;,]*)*?;base64,/i.exec(data)) || []
   return head === undefined ? undefined : { base64: String(data).slice(head.length), mediaType: named || mediaType }
 }
 
@@ -65,7 +65,7 @@ export const textOf = ({ data, mediaType }: FilePart): string | undefined => {
     const { base64 } = inline
     return isText(inline.mediaType) ? Result.getOrUndefined(Base64.decodeString(base64)) : undefined
   }
-  const [head, named = "text/plain"] = /^data:([^;,]+)?[^,]*,/.exec(data) ?? []
+  const [head, named = "text/plain"] = /^data:([^;,]+)?(?:;[^,]*)?,/.exec(data) ?? []
   return head !== undefined && isText(named)
     ? Result.getOrUndefined(Result.try(() => decodeURIComponent(data.slice(head.length))))
     : undefined

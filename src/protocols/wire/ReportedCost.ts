@@ -20,7 +20,7 @@ const decimal = (u: unknown): Decimal | undefined => {
 const format = ({ digits, places }: Decimal): string => {
   const text = digits.toString().padStart(places + 1, "0")
   const whole = text.slice(0, text.length - places)
-  const fraction = text.slice(text.length - places).replace(/0+$/, "")
+  const fraction = text.slice(text.length - places).replace(/(?<!0)0+$/, "")
   return fraction === "" ? whole : `${whole}.${fraction}`
 }
 

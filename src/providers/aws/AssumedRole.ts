@@ -26,7 +26,7 @@ export const assumeRole = Effect.fnUntraced(function* (
   const unsigned = HttpClientRequest.bodyUrlParams(HttpClientRequest.post(stsUrl(context)), form)
   const request = options.sign === undefined ? unsigned : yield* options.sign(unsigned)
   const { status, text } = yield* ask(context, request, { within: "10 seconds", secrets: options.secrets })
-  const read = (tag: string) => new RegExp(`<${tag}>\\s*([^<]+?)\\s*</${tag}>`).exec(text)?.[1]
+  const read = (tag: string) => new RegExp(`<${tag}>([^<]+)</${tag}>`).exec(text)?.[1]?.trim()
   const credentials =
     status === 200
       ? credentialsOf(read("AccessKeyId"), read("SecretAccessKey"), read("SessionToken"), read("Expiration"))

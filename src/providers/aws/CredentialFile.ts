@@ -24,15 +24,21 @@ export const sectionsOf = (file: string): ReadonlyMap<string, ReadonlyMap<string
   const sections = new Map<string, Map<string, string>>()
   let current: Map<string, string> | undefined
   for (const line of file.split(/\r?\n/)) {
-    const header = /^\s*\[\s*(.+?)\s*\]/.exec(line)
+    const header = /^\s*\[([^\]]+)\]/.exec(line)
     if (header !== null) {
-      const name = header[1] ?? ""
+      const name = header[1]?.trim() ?? ""
       current = sections.get(name) ?? new Map()
       sections.set(name, current)
       continue
     }
-    const setting = /^([A-Za-z_][\w.-]*)\s*=\s*(.*?)\s*(?:\s[#;].*)?$/.exec(line)
-    if (setting !== null) current?.set((setting[1] ?? "").toLowerCase(), setting[2] ?? "")
+    const setting = /^([A-Za-z_][\w.-]*)\s*=(.*)$/.exec(line)
+    if (setting !== null) current?.set((setting[1] ?? "").toLowerCase(), withoutComment(setting[2] ?? ""))
   }
   return sections
+}
+
+const withoutComment = (value: string): string => {
+  const text = value.trim()
+  const comment = text.search(/\s[#;]/)
+  return comment < 0 ? text : text.slice(0, comment).trimEnd()
 }

@@ -15,7 +15,7 @@ import { ask, decodeJson, reasonOf } from "./CredentialRequest.ts"
 export const instanceCredentials: CredentialSource = Effect.fnUntraced(function* (context) {
   const { metadataDisabled, metadataEndpoint } = context.settings
   if (metadataEndpoint === undefined || metadataDisabled?.toLowerCase() === "true") return undefined
-  const base = `${metadataEndpoint.replace(/\/+$/, "")}/latest`
+  const base = `${metadataEndpoint.replace(/(?<!\/)\/+$/, "")}/latest`
   const opened = yield* Effect.result(
     ask(
       context,

@@ -92,12 +92,22 @@ export const refused = (call: Call, response: Head, text: string, now: number): 
     return unparsed(call, response, text, `redirected to ${target}: set the base URL to that`)
   }
   const json = Result.try((): unknown => JSON.parse(text))
-  const failure = call.decodeError(
-    Result.getOrElse(json, () => text),
-    response.headers
+  const failure = Result.try(() =>
+    call.decodeError(
+      Result.getOrElse(json, () => text),
+      response.headers
+    )
   )
-  return failed(call, response, failure, now)
+  return failed(
+    call,
+    response,
+    Result.getOrElse(failure, () => unreadable(text)),
+    now
+  )
 }
+
+/** What is left to say of an error body that cannot be read. */
+const unreadable = (text?: string): ProviderFailure => ({ _tag: "ProviderFailure", body: text?.slice(0, excerpt) })
 
 /**
  * The error that a provider's error answer is.
@@ -110,7 +120,12 @@ export const failed = (
   { headers, status }: Head,
   failure: ProviderFailure,
   now: number
-): ProviderError => ErrorTable.decode(failure, { provider, rows, model, status, headers, now, secrets })
+): ProviderError => {
+  const context = { provider, rows, model, status, headers, now, secrets }
+  // A body may be so deep that reading it overflows the stack.
+  const error = Result.try(() => ErrorTable.decode(failure, context))
+  return Result.getOrElse(error, () => ErrorTable.decode(unreadable(), context))
+}
 
 /**
  * What a protocol makes of an answer in one piece; what it says or throws instead is an error of the call.

@@ -152,7 +152,7 @@ export const checkBaseUrl = (setting: string, url: string | undefined): Effect.E
 
 /** A password or a key in the address, or in its place, must not come to light by the error. */
 const withoutSecrets = (url: string): string =>
-  redactText(url.replace(/\/\/.*@/, "//<redacted>@").replace(/[?#].*$/s, "?<redacted>"), [])
+  redactText(url.replace(/^([^/]*(?:\/[^/]+)*\/\/).*@/s, "$1<redacted>@").replace(/[?#].*$/s, "?<redacted>"), [])
 
 /**
  * Checks what becomes a header.

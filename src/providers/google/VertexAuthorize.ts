@@ -34,7 +34,7 @@ export const make = Effect.fnUntraced(function* (
   { apiKey, baseUrl, settings }: AuthorizeOptions<VertexSetting>
 ): Effect.fn.Return<Authorize | undefined, Config.ConfigError, HttpClient.HttpClient> {
   if (apiKey !== undefined) return undefined
-  if (/^https:\/\/[^/]*aiplatform[^/]*\.googleapis\.com\/v1\w*$/.test(baseUrl)) {
+  if (/^https:\/\/(?=[^/]*aiplatform)[^/]*\.googleapis\.com\/v1\w*$/.test(baseUrl)) {
     return yield* Effect.fail(invalid("GOOGLE_CLOUD_PROJECT", "is not set: only with an API key is no project needed"))
   }
   const { accessToken } = settings

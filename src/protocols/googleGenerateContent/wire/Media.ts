@@ -42,7 +42,7 @@ export const encodeMedia = (data: MediaData, mediaType: string | undefined): Wir
     return at(data.fileId.startsWith("files/") ? files + data.fileId : data.fileId, mediaType)
   }
   if (!data.startsWith("data:")) {
-    const extension = /\.(\w+)(?:[?#].*)?$/.exec(data)?.[1]?.toLowerCase() ?? ""
+    const extension = /\.(\w+)$/.exec(data.split(/[?#]/, 1)[0] ?? "")?.[1]?.toLowerCase() ?? ""
     return at(data, mediaType ?? (Object.hasOwn(types, extension) ? types[extension] : undefined))
   }
   const comma = data.indexOf(",")

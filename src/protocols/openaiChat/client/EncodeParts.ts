@@ -64,7 +64,7 @@ const encodeImage = (part: ImagePart, at: string, context: EncodeContext): WireO
   return { type: "image_url", image_url: compact({ url, detail: part.detail }) }
 }
 
-const dataUri = /^data:([^;,]*)[^,]*;base64,/
+const dataUri = /^data:([^;,]*)(?:;[^;,]*)*?;base64,/
 
 const formats: { readonly [mediaType: string]: string } = {
   "audio/mpeg": "mp3",
