@@ -2,6 +2,7 @@ import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { Json } from "../../../domain/Json.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { filled, isBlank } from "../../wire/Blank.ts"
 import { AudioReader } from "./AudioReader.ts"
 import { decodeAnnotation, decodeSources } from "../wire/Citations.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
@@ -46,7 +47,7 @@ export class AnswerReader {
     this.#quirks = quirks
     this.#from = from
     this.#texts = new TextReader(quirks, this.#reasoning)
-    this.#calls = new ToolCallReader((place) => `call_${(this.#id ?? "").replace(/[^\w-]/g, "").slice(-24)}_${place}`)
+    this.#calls = new ToolCallReader(() => this.#id)
   }
 
   /** Whether the server has said why it stopped. */
@@ -56,7 +57,7 @@ export class AnswerReader {
 
   /** Appends what the body says. Returns the failure where the server says that it failed, or `false` for a body of another kind. */
   read(body: WireObject, events: Array<ChatEvent>): ProviderFailure | false | undefined {
-    if (body.error || body.object === "error" || isFailed(body.base_resp)) return decodeError(body)
+    if ((body.error && !isBlank(body.error)) || body.object === "error" || isFailed(body.base_resp)) return decodeError(body)
     const { choices } = body
     const groq = object(body.x_groq)
     if (text(groq?.error) !== undefined) return decodeError(groq)
@@ -68,7 +69,7 @@ export class AnswerReader {
       this.#serviceTier = body.service_tier
       this.#decoded = undefined
     }
-    if (body.citations !== undefined || body.search_results !== undefined) this.#sources = body
+    if (!isBlank(body.citations) || !isBlank(body.search_results)) this.#sources = body
     let usage = object(body.usage) ?? object(groq?.usage)
     for (const choice of array(choices)) {
       if (!isObject(choice)) return false
@@ -134,7 +135,7 @@ export class AnswerReader {
   }
 
   #readChoice(choice: WireObject, events: Array<ChatEvent>): ProviderFailure | false | undefined {
-    if (isObject(choice.error)) return decodeError(choice)
+    if (filled(choice.error) !== undefined) return decodeError(choice)
     // Perplexity sends both in both cases: the message of a chunk is the whole answer so far.
     const delta = object(choice[this.#from]) ?? object(choice.delta) ?? object(choice.message)
     if (delta !== undefined && !this.#readDelta(delta, events)) return false
@@ -177,11 +178,11 @@ export class AnswerReader {
     if (isObject(delta.audio)) (this.#audio ??= new AudioReader()).read(delta.audio)
     if (Array.isArray(delta.images)) this.#readImages(delta.images, events)
     if (Array.isArray(delta.annotations)) this.#readAnnotations(delta.annotations, events)
-    if (isObject(delta.extra_content)) this.#extra = delta.extra_content as Json
+    if (!isBlank(delta.extra_content)) this.#extra = delta.extra_content as Json
     // The searches that Groq made itself.
     for (const tool of array(delta.executed_tools)) {
       const found = object(object(tool)?.search_results)?.results
-      if (Array.isArray(found)) this.#sources = { search_results: found }
+      if (Array.isArray(found) && found.length > 0) this.#sources = { search_results: found }
     }
     return true
   }

@@ -1,11 +1,15 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { ToolCallPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
+import { AnswerIds } from "../../wire/AnswerIds.ts"
+import { filled, isBlank } from "../../wire/Blank.ts"
 import { decodeInput } from "../wire/ToolCalls.ts"
 import { isObject, object, parse, protocolId, text, type WireObject } from "../wire/Wire.ts"
 
 interface Call {
   readonly index: unknown
+  /** The id as the server repeats it; ours may differ. */
+  wireId: string | undefined
   id: string | undefined
   name: string
   input: string
@@ -18,18 +22,20 @@ interface Call {
 
 /**
  * Reads the tool calls of one answer from deltas in any split. Servers leave out the index, the id or both, repeat the
- * id or the name in every piece, number all calls 0, split the name, send the arguments as an object, or leave out
- * `function` around both.
+ * id or the name in every piece, number all calls 0, give one id to several calls, split the name, send the arguments as
+ * an object, leave out `function` around both, or send an empty `custom` beside it.
  *
  * @since 0.1.0
  * @category models
  */
 export class ToolCallReader {
   readonly #calls: Array<Call> = []
-  readonly #newId: (place: number) => string
+  readonly #ids = new AnswerIds()
+  readonly #scope: () => string | undefined
 
-  constructor(newId: (place: number) => string) {
-    this.#newId = newId
+  /** `scope` is the id of the response, of which the ids of calls are made that have none. */
+  constructor(scope: () => string | undefined) {
+    this.#scope = scope
   }
 
   get size(): number {
@@ -41,17 +47,18 @@ export class ToolCallReader {
     const seen: Array<Call> = []
     for (const delta of deltas) {
       if (!isObject(delta)) continue
-      const custom = object(delta.custom)
-      const body = object(delta.function) ?? custom ?? delta
+      const custom = customOf(delta)
+      const body = custom ?? functionOf(delta)
       const name = text(body.name)
-      const id = text(delta.id)
+      const id = idOf(delta.id)
       const args = custom === undefined ? body.arguments : body.input
       let call = this.#find(delta.index, id, name, args, seen)
       if (call === undefined) {
         this.#startAll(events)
         call = {
           index: delta.index ?? undefined,
-          id,
+          wireId: id,
+          id: undefined,
           name: "",
           input: "",
           piece: "",
@@ -61,10 +68,11 @@ export class ToolCallReader {
         this.#calls.push(call)
       }
       seen.push(call)
-      call.id ??= id
+      call.wireId ??= id
       if (name !== undefined) call.name = joined(call.name, name)
       if (custom !== undefined) call.options = { ...call.options, type: "custom" }
-      if (isObject(delta.extra_content)) call.options = { ...call.options, extra_content: delta.extra_content as Json }
+      const extra = filled(delta.extra_content)
+      if (extra !== undefined) call.options = { ...call.options, extra_content: extra as Json }
       this.#write(call, args, events)
     }
   }
@@ -103,7 +111,10 @@ export class ToolCallReader {
   #start(call: Call, events: Array<ChatEvent>): void {
     if (call.started) return
     call.started = true
-    call.id ??= this.#newId(this.#calls.indexOf(call))
+    call.id =
+      call.wireId === undefined
+        ? this.#ids.make("call_", this.#scope(), this.#calls.indexOf(call))
+        : this.#ids.distinct(call.wireId)
     const { id, name, options } = call
     events.push({
       type: "tool-input-start",
@@ -126,18 +137,38 @@ export class ToolCallReader {
     seen: ReadonlyArray<Call>
   ): Call | undefined {
     const numbered = typeof index === "number"
-    const same = id === undefined ? undefined : this.#calls.findLast((call) => call.id === id)
+    const same =
+      id === undefined
+        ? undefined
+        : this.#calls.findLast(
+            (call) => call.wireId === id && (!numbered || typeof call.index !== "number" || call.index === index)
+          )
     const call = same ?? (numbered ? this.#calls.findLast((call) => call.index === index) : this.#calls.at(-1))
     if (call === undefined || name === undefined) return call
     if (!numbered && seen.includes(call)) return undefined
     if (same !== undefined) return call
     // A name again: the call repeated in each piece, its name in pieces, or another call without a number of its own.
     const other =
-      (id !== undefined && call.id !== undefined) ||
+      (id !== undefined && call.wireId !== undefined) ||
       (isComplete(call) && typeof args === "string" && args.trimStart().startsWith("{"))
     if (!other && (numbered || call.input === "")) return call
     return call.input !== "" && call.name === name && !isComplete(call) ? call : undefined
   }
+}
+
+/** Mistral has written `"null"` where a call has no id. */
+const idOf = (u: unknown): string | undefined => (u === "null" ? undefined : text(u))
+
+/** The custom tool's part of a delta. One that is empty beside a function is the zero value of its field. */
+const customOf = (delta: WireObject): WireObject | undefined => {
+  const custom = object(delta.custom)
+  if (custom === undefined || (isBlank(custom) && delta.type !== "custom")) return undefined
+  return delta.type === "custom" || isBlank(delta.function) ? custom : undefined
+}
+
+const functionOf = (delta: WireObject): WireObject => {
+  const body = object(delta.function)
+  return body === undefined || (isBlank(body) && text(delta.name) !== undefined) ? delta : body
 }
 
 const isComplete = ({ input, piece }: Call): boolean => piece.trimEnd().endsWith("}") && parse(input) !== undefined

@@ -1,5 +1,6 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { filled } from "../../wire/Blank.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import { decodeStatus } from "../wire/Status.ts"
 import { array, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
@@ -7,6 +8,7 @@ import { decodeUsage } from "../wire/WireUsage.ts"
 import { type ItemReader, openItem } from "./ItemReader.ts"
 
 interface OpenItem {
+  readonly id: string | undefined
   readonly reader: ItemReader
   readonly type: unknown
   isClosed: boolean
@@ -45,6 +47,7 @@ export class AnswerReader {
   begin(item: WireObject, place: number | undefined, events: Array<ChatEvent>): OpenItem {
     const id = text(item["id"])
     const open: OpenItem = {
+      id,
       reader: openItem(item, id ?? `item_${this.#items.length}`, events),
       type: item["type"],
       isClosed: false
@@ -78,10 +81,10 @@ export class AnswerReader {
   /** The whole answer: what was not said of its items, or not at all, and why it ended. Returns how it failed, if so. */
   finish(response: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
     this.identify(response, events)
-    const { error } = response
-    if (isObject(error) || response["status"] === "failed") {
+    const error = filled(response["error"])
+    if (error !== undefined || response["status"] === "failed") {
       const message = "the server says that the answer failed, and nothing else"
-      const { status: _, ...failure } = decodeError({ error: isObject(error) ? error : { message } })
+      const { status: _, ...failure } = decodeError({ error: error ?? { message } })
       return { ...failure, body: response }
     }
     const output = array(response["output"]).filter(isObject)
@@ -96,11 +99,17 @@ export class AnswerReader {
     return undefined
   }
 
-  /** By its place, or, where no item has that, the one of this id that is still open: xAI gives an id more than once. */
+  /**
+   * By its place, or, where no item has that, the one of this id that is still open: xAI gives an id more than once. Where
+   * a server gives one place to several items, the id decides.
+   */
   #find(id: string | undefined, place: number | undefined): OpenItem | undefined {
     const placed = place === undefined ? undefined : this.#placed.get(place)
-    if (placed !== undefined) return placed
     const named = id === undefined ? undefined : this.#named.get(id)
+    if (placed !== undefined) {
+      const isOther = placed.id !== undefined && placed.id !== id && named !== undefined && !named.isClosed
+      return isOther ? named : placed
+    }
     return named?.isClosed === true && place !== undefined ? undefined : named
   }
 

@@ -27,17 +27,20 @@ export interface ItemReader {
  * @category decoding
  */
 export const openItem = (item: WireObject, id: string, events: Array<ChatEvent>): ItemReader => {
-  switch (item["type"] ?? "message") {
+  switch (text(item["type"]) ?? "message") {
     case "message":
-      return (item["role"] ?? "assistant") === "assistant" ? new MessageReader(item, id) : wholeReader(item)
+      return (text(item["role"]) ?? "assistant") === "assistant" ? new MessageReader(item, id) : wholeReader(item)
     case "reasoning":
       return new ThoughtReader(item, id, events)
     default:
-      return item["type"] === "shell_call" || decodeCall(item) === undefined
+      return isSaidWhole(item["type"]) || decodeCall(item) === undefined
         ? wholeReader(item)
         : new CallReader(item, events)
   }
 }
+
+/** What these calls begin with is not final: of a tool search not even the id. */
+const isSaidWhole = (type: unknown): boolean => type === "shell_call" || type === "tool_search_call"
 
 interface OpenPart {
   readonly type: "text" | "refusal"
@@ -51,6 +54,7 @@ class MessageReader implements ItemReader {
   readonly #item: WireObject
   readonly #id: string
   readonly #parts = new Map<number, OpenPart>()
+  #lastIndex = 0
 
   constructor(item: WireObject, id: string) {
     this.#item = item
@@ -58,7 +62,7 @@ class MessageReader implements ItemReader {
   }
 
   read(type: string, data: WireObject, events: Array<ChatEvent>): void {
-    const index = natural(data["content_index"]) ?? 0
+    const index = natural(data["content_index"]) ?? this.#lastIndex
     switch (type) {
       case "response.content_part.added":
       case "response.content_part.done": {
@@ -77,8 +81,9 @@ class MessageReader implements ItemReader {
         return this.#complete(this.#part("refusal", index, events), data["refusal"], events)
       case "response.output_text.annotation.added": {
         const annotation = object(data["annotation"])
-        if (annotation !== undefined)
-          this.#cite(this.#part("text", index, events), decodeAnnotation(annotation), events)
+        if (annotation === undefined) return
+        const part = this.#parts.get(index) ?? this.#part("text", this.#lastIndex, events)
+        this.#cite(part, decodeAnnotation(annotation), events)
       }
     }
   }
@@ -86,12 +91,25 @@ class MessageReader implements ItemReader {
   close(item: WireObject | undefined, events: Array<ChatEvent>): void {
     const { content } = item ?? {}
     const parts = typeof content === "string" ? [{ type: "output_text", text: content }] : array(content)
-    for (const [index, part] of parts.entries()) if (isObject(part)) this.#whole(part, index, events)
+    const first = this.#firstIndex(parts)
+    for (const [place, part] of parts.entries()) if (isObject(part)) this.#whole(part, first + place, events)
     const providerOptions = messageOptions({ ...this.#item, status: "completed", ...item })
     for (const { id, type } of this.#parts.values()) {
       if (type === "text") events.push({ type: "text-end", id, ...(providerOptions && { providerOptions }) })
       else events.push({ type: "refusal-end", id })
     }
+  }
+
+  /**
+   * The `content_index` of the item's first part: 0, unless the server counts on over the items of the response, as Bedrock
+   * Mantle, vLLM and TensorRT-LLM do.
+   */
+  #firstIndex(parts: ReadonlyArray<unknown>): number {
+    const indexes = [...this.#parts.keys()]
+    const agrees = (first: number) =>
+      indexes.every((index) => saidOf(parts[index - first])?.startsWith(this.#parts.get(index)?.said ?? ""))
+    const least = Math.min(...indexes)
+    return indexes.length === 0 || agrees(0) || (!agrees(least) && least < parts.length) ? 0 : least
   }
 
   /** Says of a part what has not been said of it. */
@@ -112,6 +130,7 @@ class MessageReader implements ItemReader {
     const id = `${this.#id}/${index}`
     const part: OpenPart = { type, id, said: "", citations: 0, hasLogprobs: false }
     this.#parts.set(index, part)
+    this.#lastIndex = index
     events.push({ type: `${type}-start`, id })
     return part
   }
@@ -141,6 +160,11 @@ class MessageReader implements ItemReader {
   }
 }
 
+const saidOf = (part: unknown): string | undefined => {
+  const { refusal, text } = object(part) ?? {}
+  return typeof text === "string" ? text : typeof refusal === "string" ? refusal : undefined
+}
+
 /** A call, of which the name and the id are known from the start. */
 class CallReader implements ItemReader {
   readonly #item: WireObject
@@ -165,19 +189,20 @@ class CallReader implements ItemReader {
   }
 
   close(item: WireObject | undefined, events: Array<ChatEvent>): void {
-    const last: Record<string, unknown> = { ...this.#item, status: "completed", ...item, ...this.#names() }
+    const last: Record<string, unknown> = { ...this.#item, status: "completed", ...item, ...this.#names(item) }
     const field = this.#field
     if (field !== undefined && !isObject(last[field])) {
       last[field] = text(last[field]) ?? this.#written
       this.#complete(last[field], events)
     }
-    sayWhole(last, events)
+    sayWhole(last, events, this.#id)
   }
 
-  /** What the call began with holds: its events are told by it. */
-  #names(): WireObject {
-    const { call_id, name } = this.#item
-    return { ...(typeof call_id === "string" && { call_id }), ...(typeof name === "string" && { name }) }
+  /** The names that the item ends with, which are those that the server knows; where it ends with none, the first. */
+  #names(item: WireObject | undefined): WireObject {
+    const name = text(item?.["name"]) ?? text(this.#item["name"])
+    const callId = text(item?.["call_id"]) ?? text(this.#item["call_id"])
+    return { ...(name !== undefined && { name }), ...(callId !== undefined && { call_id: callId }) }
   }
 
   #write(delta: unknown, events: Array<ChatEvent>): void {
@@ -207,9 +232,10 @@ const wholeReader = (first: WireObject): ItemReader => ({
   }
 })
 
-const sayWhole = (item: WireObject, events: Array<ChatEvent>): void => {
+/** `begun` is the id that the call began with, where it did. */
+const sayWhole = (item: WireObject, events: Array<ChatEvent>, begun?: string): void => {
   for (const part of decodeItem(item)) {
-    if (part.type === "tool-call") events.push({ type: "tool-call", id: part.id, call: part })
+    if (part.type === "tool-call") events.push({ type: "tool-call", id: begun ?? part.id, call: part })
     else if (part.type === "provider" || part.type === "image") events.push({ type: "part", part })
   }
 }

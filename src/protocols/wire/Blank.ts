@@ -1,0 +1,26 @@
+import { isObject } from "./Wire.ts"
+
+/**
+ * Whether a value says nothing: absent, null, or the zero value of its type, at any depth. Servers written in Go, Java or
+ * from protocol buffers send every optional field so, and a field of this kind may stand beside the one that counts.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isBlank = (u: unknown): boolean =>
+  u === undefined ||
+  u === null ||
+  u === "" ||
+  u === 0 ||
+  u === false ||
+  (Array.isArray(u) && u.every(isBlank)) ||
+  (isObject(u) && Object.values(u).every(isBlank))
+
+/**
+ * The object, or none where there is something else or an object that says nothing.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const filled = (u: unknown): { readonly [key: string]: unknown } | undefined =>
+  isObject(u) && !isBlank(u) ? u : undefined
