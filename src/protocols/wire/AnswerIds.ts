@@ -15,12 +15,12 @@ const none = Context.empty()
 export class AnswerIds {
   readonly #used = new Set<string>()
   #scope: string | undefined
+  #made = 0
 
-  /** An id made of `prefix`, the response (`scope`), and the number of the call. */
-  make(prefix: string, scope: string | undefined, place: number): string {
-    const id = `${prefix}${this.#scopeOf(scope)}_${place}`
-    this.#used.add(id)
-    return id
+  /** The id of the next call that has none. `responseId` counts when the first one is made. */
+  make(prefix: string, responseId: string | undefined): string {
+    this.#scope ??= responseId?.replace(/[^\w-]/g, "").slice(-24) || randomScope()
+    return this.distinct(`${prefix}${this.#scope}_${this.#made++}`)
   }
 
   /** The id itself, or another one where a call of this response already has it. */
@@ -29,12 +29,6 @@ export class AnswerIds {
     for (let more = 1; this.#used.has(result); more++) result = `${id}_${more}`
     this.#used.add(result)
     return result
-  }
-
-  /** Once chosen, it holds: all calls of a response share it. */
-  #scopeOf(given: string | undefined): string {
-    this.#scope ??= given?.replace(/[^\w-]/g, "").slice(-24) || randomScope()
-    return this.#scope
   }
 }
 

@@ -1,4 +1,4 @@
-import { isObject } from "./Wire.ts"
+import { isObject, type WireObject } from "./Wire.ts"
 
 /**
  * Whether a value says nothing: absent, null, or the zero value of its type, at any depth. Servers written in Go, Java or
@@ -22,5 +22,19 @@ export const isBlank = (u: unknown): boolean =>
  * @since 0.1.0
  * @category accessors
  */
-export const filled = (u: unknown): { readonly [key: string]: unknown } | undefined =>
+export const filled = (u: unknown): WireObject | undefined =>
   isObject(u) && !isBlank(u) ? u : undefined
+
+/**
+ * A part of which one field tells the kind, without the fields of other `kinds` that say nothing.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const ofOneKind = (part: WireObject, kinds: ReadonlyArray<string>): WireObject => {
+  const present = kinds.filter((kind) => part[kind] !== undefined)
+  if (present.length < 2) return part
+  const blank = present.filter((kind) => isBlank(part[kind]))
+  if (blank.length === present.length) return part
+  return Object.fromEntries(Object.entries(part).filter(([key]) => !blank.includes(key)))
+}

@@ -387,7 +387,7 @@ describe("a whole answer", () => {
       content: [
         { type: "text", text: "" },
         { type: "text" },
-        { type: "tool_use", name: "f" },
+        { type: "tool_use", id: "t" },
         { type: "thinking" },
         { type: "redacted_thinking" },
         7

@@ -44,12 +44,12 @@ describe("signatures", () => {
       { type: "text", text: "so", providerOptions: { [protocol]: { thoughtSignature: "s2" } } },
       {
         type: "tool-call",
-        id: "gemini-r1-0",
+        id: "gemini-r1_0",
         name: "f",
         input: { a: 1 },
         providerOptions: { [protocol]: { thoughtSignature: "s3" } }
       },
-      { type: "tool-call", id: "gemini-r1-1", name: "g", input: {} }
+      { type: "tool-call", id: "gemini-r1_1", name: "g", input: {} }
     ])
   })
 
@@ -115,7 +115,7 @@ describe("tools that Google runs", () => {
     )
     assert.deepStrictEqual(json(content[0]), {
       type: "tool-call",
-      id: "gemini-r1-0",
+      id: "gemini-r1_0",
       name: "code_execution",
       input: { language: "PYTHON", code: "1" },
       providerExecuted: true

@@ -3,6 +3,9 @@ import type { Frame } from "../../../domain/Frame.ts"
 import { unknown as unknownUsage } from "../../../domain/Usage.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { AnswerIds } from "../../wire/AnswerIds.ts"
+import { filled } from "../../wire/Blank.ts"
+import { withCallId } from "../wire/AssistantBlock.ts"
 import { decodeStopReason } from "../wire/StopReason.ts"
 import { array, isObject, parse, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage, mergeUsage } from "../wire/WireUsage.ts"
@@ -21,6 +24,8 @@ import { refusalOf } from "./ResponseDecoder.ts"
 export class MessageStreamDecoder implements StreamDecoder {
   done = false
   readonly #open = new Map<unknown, BlockReader>()
+  readonly #ids = new AnswerIds()
+  #id: string | undefined
   #parts = 0
   #stopReason: string | undefined
   #stopSequence: string | undefined
@@ -64,7 +69,7 @@ export class MessageStreamDecoder implements StreamDecoder {
       case "error":
         return decodeError(data)
       default:
-        if (isObject(data["error"])) return decodeError(data)
+        if (filled(data["error"]) !== undefined) return decodeError(data)
         if (type === undefined) this.#malformed(frame, events, "the event has no type")
         return undefined
     }
@@ -78,7 +83,8 @@ export class MessageStreamDecoder implements StreamDecoder {
   /** A stream that goes on from an earlier answer begins with whole blocks, and may have its stop reason at once. */
   #start(message: WireObject, events: Array<ChatEvent>): void {
     this.#countUsage(message["usage"], events)
-    events.push({ type: "response-metadata", id: text(message["id"]), model: text(message["model"]) })
+    this.#id = text(message["id"])
+    events.push({ type: "response-metadata", id: this.#id, model: text(message["model"]) })
     for (const block of array(message["content"])) {
       if (!isObject(block)) continue
       this.#begin(undefined, block, events)
@@ -89,7 +95,8 @@ export class MessageStreamDecoder implements StreamDecoder {
 
   #begin(index: unknown, block: WireObject, events: Array<ChatEvent>): BlockReader {
     this.#close(index, events)
-    const reader = openBlock(block, String(this.#parts++), events)
+    const made = withCallId(block, () => this.#ids.make("toolu_", this.#id))
+    const reader = openBlock(made, String(this.#parts++), events)
     this.#open.set(index, reader)
     return reader
   }

@@ -4,9 +4,11 @@ import { ResponseParseError } from "../../../domain/errors/ResponseParseError.ts
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import { unknown as unknownUsage } from "../../../domain/Usage.ts"
+import { AnswerIds } from "../../wire/AnswerIds.ts"
+import { filled } from "../../wire/Blank.ts"
 import type { DecodeOptions } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
-import { decodeBlock } from "../wire/AssistantBlock.ts"
+import { decodeBlock, withCallId } from "../wire/AssistantBlock.ts"
 import { decodeStopReason } from "../wire/StopReason.ts"
 import { array, isObject, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
@@ -23,11 +25,15 @@ export const decodeResponse = (
   options: DecodeOptions
 ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
   const { model, provider } = options
-  if (isObject(body) && (body["type"] === "error" || isObject(body["error"]))) return Result.fail(decodeError(body))
+  if (isObject(body) && (body["type"] === "error" || filled(body["error"]) !== undefined)) return Result.fail(decodeError(body))
   if (!isObject(body) || !Array.isArray(body["content"])) {
     return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `content`" }))
   }
-  const content = array(body["content"]).filter(isObject).flatMap(decodeContent)
+  const ids = new AnswerIds()
+  const makeId = () => ids.make("toolu_", text(body["id"]))
+  const content = array(body["content"])
+    .filter(isObject)
+    .flatMap((block) => decodeContent(withCallId(block, makeId)))
   const refusal = refusalOf(body["stop_details"])
   if (refusal !== undefined) content.push({ type: "refusal", text: refusal })
   const word = text(body["stop_reason"])

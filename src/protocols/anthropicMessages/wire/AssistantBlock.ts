@@ -39,6 +39,17 @@ export const decodeBlock = (block: WireObject): AssistantPart => {
 }
 
 /**
+ * The block with an id, where it is a call that came without one.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const withCallId = (block: WireObject, makeId: () => string): WireObject =>
+  (block["type"] === "tool_use" || block["type"] === "server_tool_use") && text(block["id"]) === undefined
+    ? { ...block, id: makeId() }
+    : block
+
+/**
  * A thought, of which `block` says what its text and signature do not.
  *
  * @since 0.1.0

@@ -31,8 +31,8 @@ export const openBlock = (start: WireObject, id: string, events: Array<ChatEvent
   if (isObject(toolUse) && typeof toolUse["toolUseId"] === "string" && typeof toolUse["name"] === "string") {
     return callReader(toolUse, toolUse["toolUseId"], toolUse["name"], events)
   }
-  if (start["reasoningContent"] !== undefined) return thoughtReader(id)
-  if (start["text"] !== undefined || start["citation"] !== undefined) return textReader(id, events)
+  if (isObject(start["reasoningContent"])) return thoughtReader(id)
+  if (typeof start["text"] === "string" || isObject(start["citation"])) return textReader(id, events)
   return otherReader(start)
 }
 

@@ -1,9 +1,11 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import { unknown as unknownUsage } from "../../../domain/Usage.ts"
+import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { decodeError, exceptionOf } from "../../wire/BedrockError.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { completed } from "../wire/AssistantBlock.ts"
 import { decodeStopReason } from "../wire/StopReason.ts"
 import { isObject, object, parse, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
@@ -21,6 +23,7 @@ import { routedTo, stopSequenceOf } from "./ResponseDecoder.ts"
 export class ConverseStreamDecoder implements StreamDecoder {
   done = false
   readonly #open = new Map<unknown, BlockReader>()
+  readonly #ids = new AnswerIds()
   #parts = 0
   #stop: WireObject | undefined
   #usage: WireObject | undefined
@@ -104,7 +107,8 @@ export class ConverseStreamDecoder implements StreamDecoder {
   }
 
   #begin(index: unknown, start: WireObject, events: Array<ChatEvent>): BlockReader {
-    const reader = openBlock(start, String(this.#parts++), events)
+    const made = completed(start, () => this.#ids.make("tooluse_", undefined))
+    const reader = openBlock(made, String(this.#parts++), events)
     this.#open.set(index, reader)
     return reader
   }

@@ -4,10 +4,11 @@ import { ResponseParseError } from "../../../domain/errors/ResponseParseError.ts
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import { unknown as unknownUsage } from "../../../domain/Usage.ts"
+import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { decodeError, isError } from "../../wire/BedrockError.ts"
 import type { DecodeOptions } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
-import { decodeBlock } from "../wire/AssistantBlock.ts"
+import { decodeBlock, completed } from "../wire/AssistantBlock.ts"
 import { decodeStopReason } from "../wire/StopReason.ts"
 import { array, isObject, object, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
@@ -30,11 +31,15 @@ export const decodeResponse = (
     return Result.fail(new ResponseParseError({ provider, model, body, detail }))
   }
   const word = text(body["stopReason"])
+  const ids = new AnswerIds()
+  const makeId = () => ids.make("tooluse_", undefined)
   return Result.succeed(
     ChatResponse.of({
       model: routedTo(body),
       provider,
-      content: array(message["content"]).filter(isObject).flatMap(decodeContent),
+      content: array(message["content"])
+        .filter(isObject)
+        .flatMap((block) => decodeContent(completed(block, makeId))),
       finishReason: decodeStopReason(word),
       rawFinishReason: word,
       stopSequence: stopSequenceOf(body),

@@ -1,6 +1,7 @@
 import type { CacheControl, ReasoningPart, ToolCallPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
+import { ofOneKind } from "../../wire/Blank.ts"
 import { decodeInput, encodeInput } from "../../wire/ToolInput.ts"
 import { decodeMedia } from "./MediaBlock.ts"
 import { array, beside, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
@@ -29,6 +30,36 @@ export const decodeBlock = (block: WireObject): AssistantPart => {
     if (part !== undefined && part.type !== "file") return part
   }
   return other(block)
+}
+
+const kinds = [
+  "text",
+  "citation",
+  "citationsContent",
+  "reasoningContent",
+  "toolUse",
+  "toolResult",
+  "image",
+  "audio",
+  "video",
+  "document",
+  "guardContent",
+  "searchResult"
+]
+
+/**
+ * The block of a response as it is meant: without empty fields of other kinds, and with an id where it is a call that came
+ * without one.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const completed = (given: WireObject, makeId: () => string): WireObject => {
+  const block = ofOneKind(given, kinds)
+  const { toolUse } = block
+  return isObject(toolUse) && text(toolUse["toolUseId"]) === undefined && text(toolUse["name"]) !== undefined
+    ? { ...block, toolUse: { ...toolUse, toolUseId: makeId() } }
+    : block
 }
 
 const other = (block: WireObject): AssistantPart => ({ type: "provider", protocol: protocolId, value: block as Json })

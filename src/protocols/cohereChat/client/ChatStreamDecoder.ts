@@ -4,6 +4,7 @@ import type { Frame } from "../../../domain/Frame.ts"
 import type { Json } from "../../../domain/Json.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
+import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { decodeInputText } from "../../wire/ToolInput.ts"
@@ -31,6 +32,8 @@ interface Block {
 export class ChatStreamDecoder implements StreamDecoder {
   done = false
   readonly #blocks = new Map<unknown, Block>()
+  readonly #ids = new AnswerIds()
+  #id: string | undefined
   #lastText: Block | undefined
   #plan = ""
   readonly #calls = new Map<unknown, { readonly id: string; readonly name: string; input: string }>()
@@ -62,7 +65,8 @@ export class ChatStreamDecoder implements StreamDecoder {
     const message = object(delta["message"]) ?? {}
     switch (type) {
       case "message-start":
-        events.push({ type: "response-metadata", id: text(data["id"]) ?? text(message["id"]) })
+        this.#id = text(data["id"]) ?? text(message["id"])
+        events.push({ type: "response-metadata", id: this.#id })
         return undefined
       case "content-start":
       case "content-delta":
@@ -153,7 +157,7 @@ export class ChatStreamDecoder implements StreamDecoder {
     let call = this.#calls.get(index)
     if (call === undefined) {
       this.#endPlan(events)
-      call = { id: text(wire["id"]) ?? `call_${this.#called}`, name: text(body["name"]) ?? "", input: "" }
+      call = { id: text(wire["id"]) ?? this.#ids.make("call_", this.#id), name: text(body["name"]) ?? "", input: "" }
       this.#called++
       this.#calls.set(index, call)
       events.push({ type: "tool-input-start", id: call.id, name: call.name })

@@ -5,6 +5,7 @@ import type { Json } from "../../../domain/Json.ts"
 import type { Logprob } from "../../../domain/Logprob.ts"
 import { unknown as unknownUsage } from "../../../domain/Usage.ts"
 import type { DecodeOptions } from "../../ChatProtocol.ts"
+import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { decodeAnswer } from "../wire/Answer.ts"
@@ -31,7 +32,8 @@ export const decodeResponse = (
   const word = text(body["finish_reason"])
   const failure = failureOf(word, body["error"], body)
   if (failure !== undefined) return Result.fail(failure)
-  const content = decodeAnswer(message)
+  const ids = new AnswerIds()
+  const content = decodeAnswer(message, () => ids.make("call_", text(body["id"])))
   const logprobs = array(body["logprobs"]).flatMap(decodeLogprob)
   return Result.succeed(
     ChatResponse.of({

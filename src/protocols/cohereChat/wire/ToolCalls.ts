@@ -5,16 +5,17 @@ import { beside, isObject, object, protocolId, text, type WireObject } from "./W
 const known = new Set(["id", "type", "function"])
 
 /**
- * A call of an answer; none where it has no id or no name.
+ * A call of an answer; none where it has no name, or neither an id nor a way to make one.
  *
  * @since 0.1.0
  * @category decoding
  */
-export const decodeCall = (call: WireObject): ToolCallPart | undefined => {
+export const decodeCall = (call: WireObject, makeId?: () => string): ToolCallPart | undefined => {
   const body = object(call["function"]) ?? {}
-  const id = text(call["id"])
   const name = text(body["name"])
-  if (id === undefined || name === undefined) return undefined
+  if (name === undefined) return undefined
+  const id = text(call["id"]) ?? makeId?.()
+  if (id === undefined) return undefined
   const { arguments: input } = body
   const rest = beside(call, known)
   return {

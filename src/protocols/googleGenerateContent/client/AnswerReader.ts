@@ -1,7 +1,9 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { ToolCallPart } from "../../../domain/ContentPart.ts"
-import { decodePart } from "../wire/AnswerPart.ts"
-import { makeCallId } from "../wire/CallId.ts"
+import { decodePart, kinds } from "../wire/AnswerPart.ts"
+import { AnswerIds } from "../../wire/AnswerIds.ts"
+import { ofOneKind } from "../../wire/Blank.ts"
+import { mark } from "../wire/CallId.ts"
 import { decodeGrounding, type GroundedText } from "../wire/Grounding.ts"
 import { array, camel, isObject, optionsBeside, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { PartialArgs } from "./PartialArgs.ts"
@@ -29,21 +31,22 @@ const thoughtKeys = new Set([...textKeys, "thoughtSignature"])
  */
 export class AnswerReader {
   /** The id of the answer, of which the ids of calls are made that have none. */
-  scope = ""
+  scope: string | undefined
   /** Whether the caller has calls to answer. */
   hasCalls = false
   readonly #texts: Array<GroundedText> = []
   #open: OpenText | undefined
   #call: OpenCall | undefined
   #parts = 0
-  #calls = 0
+  readonly #ids = new AnswerIds()
 
   /** Whether nothing of the answer has been read. */
   get isEmpty(): boolean {
     return this.#parts === 0
   }
 
-  add(part: WireObject, events: Array<ChatEvent>): void {
+  add(given: WireObject, events: Array<ChatEvent>): void {
+    const part = ofOneKind(given, kinds)
     if (isObject(part["functionCall"])) return this.#addCall(part, part["functionCall"], events)
     if (typeof part["text"] === "string") return this.#addText(part, part["text"], events)
     this.#close(events)
@@ -135,7 +138,7 @@ export class AnswerReader {
   }
 
   #makeId(): string {
-    return makeCallId(this.scope, this.#calls++)
+    return this.#ids.make(mark, this.scope)
   }
 }
 

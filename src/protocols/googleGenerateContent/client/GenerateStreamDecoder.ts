@@ -3,6 +3,7 @@ import type { Frame } from "../../../domain/Frame.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { isBlank } from "../../wire/Blank.ts"
 import { decodeFinishReason, finishWord } from "../wire/FinishReasons.ts"
 import { array, isObject, object, parse, text, type WireObject } from "../wire/Wire.ts"
 import { decodeLogprobs } from "../wire/WireLogprobs.ts"
@@ -41,7 +42,7 @@ export class GenerateStreamDecoder implements StreamDecoder {
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     const data = parse(frame.data)
     for (const chunk of Array.isArray(data) ? data : [data]) {
-      if (isObject(chunk) && chunk["error"] !== undefined && chunk["error"] !== null) return decodeError(chunk)
+      if (isObject(chunk) && !isBlank(chunk["error"])) return decodeError(chunk)
       if (!isObject(chunk) || !known.some((key) => Object.hasOwn(chunk, key))) {
         if (frame.data === "[DONE]") continue
         const message = isObject(chunk) ? "the data is no part of an answer" : "the data is not a JSON object"
@@ -72,7 +73,7 @@ export class GenerateStreamDecoder implements StreamDecoder {
     }
     const feedback = object(body["promptFeedback"]) ?? {}
     const block = text(feedback["blockReason"])
-    if (block !== undefined && candidate === undefined && this.#reader.isEmpty) {
+    if (block !== undefined && block !== "BLOCKED_REASON_UNSPECIFIED" && block !== "BLOCK_REASON_UNSPECIFIED" && candidate === undefined && this.#reader.isEmpty) {
       return blocked("PROMPT_BLOCKED", block, text(feedback["blockReasonMessage"]), body)
     }
     const reason = finishWord(candidate?.["finishReason"])
@@ -99,7 +100,7 @@ export class GenerateStreamDecoder implements StreamDecoder {
     if (id === this.#id && model === this.#model) return
     this.#id = id
     this.#model = model
-    this.#reader.scope = id ?? ""
+    this.#reader.scope = id
     events.push({ type: "response-metadata", id, model })
   }
 

@@ -4,6 +4,7 @@ import { ChatResponse } from "../../../domain/ChatResponse.ts"
 import { ResponseParseError } from "../../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { DecodeOptions } from "../../ChatProtocol.ts"
+import { isBlank } from "../../wire/Blank.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { isObject } from "../wire/Wire.ts"
 import { decodeError } from "./ErrorDecoder.ts"
@@ -23,7 +24,7 @@ export const decodeResponse = (
   const events: Array<ChatEvent> = []
   const pieces = Array.isArray(body) ? body : [body]
   for (const piece of pieces) {
-    if (isObject(piece) && isObject(piece["error"])) return Result.fail(decodeError(piece))
+    if (isObject(piece) && !isBlank(piece["error"])) return Result.fail(decodeError(piece))
     if (!isObject(piece) || !["candidates", "promptFeedback", "usageMetadata"].some((key) => isKey(piece, key))) {
       return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `candidates`" }))
     }

@@ -52,7 +52,7 @@ export class ContentsDecoder {
   }
 
   #answerPart(part: WireObject): AssistantPart {
-    const decoded = decodePart(part, () => makeCallId("", this.#calls++))
+    const decoded = decodePart(part, () => makeCallId(this.#calls++))
     if (decoded.type === "tool-call" && decoded.providerExecuted !== true) this.#unanswered.push(decoded)
     return decoded
   }
@@ -81,7 +81,7 @@ export class ContentsDecoder {
     }
     return compact({
       type: "tool-result" as const,
-      id: given ?? call?.id ?? makeCallId("", this.#calls++),
+      id: given ?? call?.id ?? makeCallId(this.#calls++),
       name: call?.name === name ? undefined : name,
       output: typeof output === "string" && media.length === 0 ? output : [...texts, ...media],
       isError: isError ? true : undefined,

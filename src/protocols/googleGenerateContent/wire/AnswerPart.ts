@@ -25,6 +25,24 @@ export const noSignature = "skip_thought_signature_validator"
 const codeExecution = "code_execution"
 
 /**
+ * The fields of which a part has one, which tells its kind.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const kinds = [
+  "text",
+  "functionCall",
+  "functionResponse",
+  "inlineData",
+  "fileData",
+  "executableCode",
+  "codeExecutionResult",
+  "toolCall",
+  "toolResponse"
+]
+
+/**
  * A part of an answer. Its thought signature, and whatever else it says, stays in `providerOptions`; one that the
  * domain has no part for is kept as it is. `makeId` gives the id of a call that has none.
  *

@@ -1,13 +1,18 @@
-/** Ids that were made here, because the server gave none, begin so. */
-const mark = "gemini-"
+/**
+ * Ids that were made here, because the server gave none, begin so.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const mark = "gemini-"
 
 /**
- * An id for a call that came without one: of one answer or conversation (`scope`) always the same.
+ * An id for a call of a request that came without one. A request holds the whole conversation, so its calls are numbered.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const makeCallId = (scope: string, index: number): string => `${mark}${scope}-${index}`
+export const makeCallId = (index: number): string => `${mark}-${index}`
 
 /**
  * The id as the server knows it: none where it was made here.

@@ -21,6 +21,9 @@ const reasons: FinishWords = {
   IMAGE_RECITATION: "content-filter"
 }
 
+/** The zero value of the enumeration: no reason yet. */
+const unspecified = "FINISH_REASON_UNSPECIFIED"
+
 const numbered = [undefined, "STOP", "MAX_TOKENS", "SAFETY", "RECITATION"]
 
 /**
@@ -30,7 +33,7 @@ const numbered = [undefined, "STOP", "MAX_TOKENS", "SAFETY", "RECITATION"]
  * @category decoding
  */
 export const finishWord = (u: unknown): string | undefined =>
-  typeof u === "number" && u > 0 ? (numbered[u] ?? "OTHER") : text(u)
+  typeof u === "number" && u > 0 ? (numbered[u] ?? "OTHER") : u === unspecified ? undefined : text(u)
 
 /**
  * The reason of a word. The wire has no word of its own for an answer that waits for results.

@@ -1,5 +1,7 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
+import { AnswerIds } from "../../wire/AnswerIds.ts"
+import { filled } from "../../wire/Blank.ts"
 import { imageUrl } from "../../wire/DataUrl.ts"
 import { decodeLogprobs } from "../../wire/Logprobs.ts"
 import { StripTokens } from "../../wire/StripTokens.ts"
@@ -22,6 +24,7 @@ export class AnswerReader {
   #thoughts = 0
   #isThinking = false
   #isTextOpen = false
+  readonly #ids = new AnswerIds()
   #calls = 0
   #usage: Usage = unknownUsage
   readonly #strip: StripTokens | undefined
@@ -40,7 +43,7 @@ export class AnswerReader {
 
   /** Appends what the line says; false where it is a line of another kind. */
   read(line: WireObject, events: Array<ChatEvent>): boolean {
-    const message = object(line["message"]) ?? generated(line)
+    const message = filled(line["message"]) ?? generated(line) ?? object(line["message"])
     if (message === undefined && line["done"] !== true) return false
     const model = text(line["model"])
     if (model !== undefined && this.#model === undefined) {
@@ -82,9 +85,7 @@ export class AnswerReader {
       events.push({ type: "part", part: { type: "image", data: imageUrl(image) } })
     }
     for (const wire of array(message["tool_calls"])) {
-      // What stands for an id must differ between the answers of a conversation, and these carry nanoseconds.
-      const id = () => ["call", createdAt.replace(/\D/g, ""), this.#calls].filter((piece) => piece !== "").join("_")
-      const call = isObject(wire) ? decodeCall(wire, id) : undefined
+      const call = isObject(wire) ? decodeCall(wire, () => this.#ids.make("call_", momentOf(createdAt))) : undefined
       if (call === undefined) continue
       this.#endThought(events)
       this.#calls++
@@ -128,6 +129,10 @@ export class AnswerReader {
     this.#isThinking = false
   }
 }
+
+/** Real servers tell the time to the microsecond or finer, which stands for the id that answers do not have here. */
+const momentOf = (createdAt: string): string | undefined =>
+  /\.\d{6}/.test(createdAt) ? createdAt.replace(/\D/g, "") : undefined
 
 const generated = (line: WireObject): WireObject | undefined =>
   typeof line["response"] === "string" || typeof line["thinking"] === "string"

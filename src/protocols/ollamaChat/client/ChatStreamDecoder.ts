@@ -1,6 +1,7 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { DecodeOptions, StreamDecoder } from "../../ChatProtocol.ts"
+import { isBlank } from "../../wire/Blank.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { type OllamaChatQuirks, withDefaults } from "../OllamaChatQuirks.ts"
@@ -30,7 +31,7 @@ export class ChatStreamDecoder implements StreamDecoder {
       events.push({ type: "malformed-frame", frame, message: "the line is not a JSON object" })
       return undefined
     }
-    if (line["error"]) return decodeError(line)
+    if (!isBlank(line["error"])) return decodeError(line)
     if (!this.#answer.read(line, events)) {
       events.push({ type: "malformed-frame", frame, message: "the line is not a piece of a chat answer" })
     } else if (line["done"] === true) {

@@ -4,6 +4,7 @@ import { ChatResponse } from "../../../domain/ChatResponse.ts"
 import { ResponseParseError } from "../../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { DecodeOptions } from "../../ChatProtocol.ts"
+import { isBlank } from "../../wire/Blank.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { type OllamaChatQuirks, withDefaults } from "../OllamaChatQuirks.ts"
@@ -20,7 +21,7 @@ export const decodeResponse = (
   body: unknown,
   { model, provider, quirks }: DecodeOptions<OllamaChatQuirks>
 ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
-  if (isObject(body) && body["error"]) return Result.fail(decodeError(body))
+  if (isObject(body) && !isBlank(body["error"])) return Result.fail(decodeError(body))
   const events: Array<ChatEvent> = []
   const answer = new AnswerReader(withDefaults(quirks))
   if (!isObject(body) || !answer.read(body, events)) {

@@ -113,7 +113,7 @@ export class ToolCallReader {
     call.started = true
     call.id =
       call.wireId === undefined
-        ? this.#ids.make("call_", this.#scope(), this.#calls.indexOf(call))
+        ? this.#ids.make("call_", this.#scope())
         : this.#ids.distinct(call.wireId)
     const { id, name, options } = call
     events.push({

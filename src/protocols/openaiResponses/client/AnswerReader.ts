@@ -1,7 +1,9 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { filled } from "../../wire/Blank.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
+import { withCallId } from "../wire/Calls.ts"
 import { decodeStatus } from "../wire/Status.ts"
 import { array, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
@@ -26,6 +28,7 @@ export class AnswerReader {
   readonly #named = new Map<string, OpenItem>()
   readonly #placed = new Map<number, OpenItem>()
   readonly #sources = new Set<string>()
+  readonly #ids = new AnswerIds()
   #hasCalls = false
   #id: string | undefined
   #model: string | undefined
@@ -44,7 +47,8 @@ export class AnswerReader {
     events.push({ type: "response-metadata", id, model })
   }
 
-  begin(item: WireObject, place: number | undefined, events: Array<ChatEvent>): OpenItem {
+  begin(given: WireObject, place: number | undefined, events: Array<ChatEvent>): OpenItem {
+    const item = withCallId(given, () => this.#ids.make("call_", this.#id))
     const id = text(item["id"])
     const open: OpenItem = {
       id,

@@ -99,6 +99,17 @@ export const decodeCall = (item: WireObject): ToolCallPart | undefined => {
   return providerOptions === undefined ? call : { ...call, providerOptions }
 }
 
+/**
+ * The item with an id, where it is a call that came without one.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const withCallId = (item: WireObject, makeId: () => string): WireObject =>
+  writtenField(item["type"]) !== undefined && text(item["call_id"]) === undefined && text(item["id"]) === undefined
+    ? { ...item, call_id: makeId() }
+    : item
+
 const decodeWritten = (item: WireObject): Pick<ToolCallPart, "input" | "rawInput"> => {
   const input = item[writtenField(item["type"]) ?? "arguments"]
   // Some servers send the arguments as an object.
