@@ -73,7 +73,9 @@ const chatEventSchema = Schema.Union([
     usage: Usage,
     cost: Schema.optional(Cost),
     timings: Schema.optional(Timings),
-    attempts: Schema.optional(Schema.Array(Attempt))
+    attempts: Schema.optional(Schema.Array(Attempt)),
+    /** What is known at the end only, besides the warnings of `response-start`. */
+    warnings: Schema.optional(Schema.Array(Warning))
   })
 ])
 

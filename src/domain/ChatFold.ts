@@ -99,6 +99,7 @@ export class ChatFold {
         return
       case "finish":
         this.#finish = event
+        if (event.warnings !== undefined) this.#warnings.push(...event.warnings)
         this.#usage = event.usage
     }
   }

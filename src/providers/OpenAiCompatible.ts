@@ -20,7 +20,7 @@ export const compatibleQuirks: Partial<OpenAiChatQuirks> = {
 
 /**
  * What servers of local models have in common: thoughts come and go in `reasoning_content` or within `<think>`, and
- * tokens of the chat template may leak into the answer, which are removed.
+ * tokens of the chat template may leak into the end of the text, where they are removed with a warning.
  *
  * @since 0.1.0
  * @category constants

@@ -55,7 +55,10 @@ export interface OpenAiChatQuirks {
    * either, it decides. Default false.
    */
   readonly reasoningOutsideOutput: boolean
-  /** Tokens of the chat template that a local server may leak into the answer; they are removed. Default none. */
+  /**
+   * Tokens of the chat template that a local server may leak into the end of the text; they are removed there, with a
+   * warning. Anywhere else they are text. Default none.
+   */
   readonly stripTokens: ReadonlyArray<string>
   /** Whether text that begins with `<think>` is thinking up to `</think>`. Default false. */
   readonly thinkTags: boolean

@@ -22,8 +22,7 @@ export const isBlank = (u: unknown): boolean =>
  * @since 0.1.0
  * @category accessors
  */
-export const filled = (u: unknown): WireObject | undefined =>
-  isObject(u) && !isBlank(u) ? u : undefined
+export const filled = (u: unknown): WireObject | undefined => (isObject(u) && !isBlank(u) ? u : undefined)
 
 /**
  * A part of which one field tells the kind, without the fields of other `kinds` that say nothing.

@@ -1,60 +1,123 @@
+import type { Warning } from "../../domain/Warning.ts"
+
+const closing = "</s>"
+
 /**
- * Removes tokens of the chat template from text that arrives in pieces. What may be the beginning of a token is held
- * back until the next piece decides; so the result does not depend on how the text is cut.
+ * What is said of the tokens that were removed; nothing where there were none.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const warningsOf = (strip: StripTokens | undefined): ReadonlyArray<Warning> | undefined => {
+  const removed = strip?.removed.trim() ?? ""
+  if (removed === "") return undefined
+  return [{ type: "other", message: `the server leaked ${removed} into the end of the text; it was removed` }]
+}
+
+/**
+ * Removes leaked tokens of the chat template from the end of a text that arrives in pieces. Anywhere else they are text: a
+ * model that writes about `<|im_end|>`, or strikes a price out in HTML, means it. What may turn out to be such an end is
+ * held back until more text, or the end, decides; so the result does not depend on how the text is cut.
  *
  * @since 0.1.0
  * @category models
  */
 export class StripTokens {
-  #held = ""
+  /** The tokens that were removed from the end, as they came. */
+  removed = ""
   readonly #tokens: ReadonlyArray<string>
-  readonly #longest: number
   readonly #first: RegExp
+  /** Whole tokens, and white space after them, with which the text may end. */
+  #run = ""
+  /** After them, what may be the beginning of another one. */
+  #open = ""
+  /** How many `<s>` of the text have no `</s>` yet. */
+  #struck = 0
+  #tail = ""
 
   constructor(tokens: ReadonlyArray<string>) {
     this.#tokens = [...tokens].filter((token) => token !== "").sort((a, b) => b.length - a.length)
-    this.#longest = this.#tokens[0]?.length ?? 0
     const letters = [...new Set(this.#tokens.map((token) => token.charCodeAt(0).toString(16).padStart(4, "0")))]
     this.#first = letters.length === 0 ? /(?!)/g : new RegExp(`[${letters.map((code) => `\\u${code}`).join("")}]`, "g")
   }
 
   /** The text that is certain after this piece. */
   push(piece: string): string {
-    const text = this.#held === "" ? piece : this.#held + piece
-    this.#held = ""
-    return this.#scan(text, false)
-  }
-
-  /** The text that was held back: no more comes. */
-  flush(): string {
-    const text = this.#held
-    this.#held = ""
-    return this.#scan(text, true)
-  }
-
-  #scan(text: string, last: boolean): string {
-    let result = ""
-    let from = 0
-    let at = 0
-    while (true) {
-      this.#first.lastIndex = at
-      at = this.#first.exec(text)?.index ?? -1
-      if (at < 0) return from === 0 ? text : result + text.slice(from)
-      const token = this.#tokens.find((token) => text.startsWith(token, at))
-      const left = text.length - at
-      if (!last && left < this.#longest) {
-        const rest = text.slice(at)
-        if (this.#tokens.some((token) => token.length > left && token.startsWith(rest))) {
-          this.#held = rest
-          return result + text.slice(from, at)
-        }
-      }
-      if (token === undefined) at++
-      else {
-        result += text.slice(from, at)
-        at += token.length
-        from = at
-      }
+    if (this.#run === "" && this.#open === "") return this.#scan(piece)
+    const text = this.#open + piece
+    const done = this.#advance(text, this.#open === "" ? text.length - text.trimStart().length : 0)
+    if (done >= 0) {
+      this.#hold(text, 0, done)
+      return ""
     }
+    const before = this.#run
+    this.#run = this.#open = ""
+    if (before.includes(closing)) this.#struck = Math.max(0, this.#struck - before.split(closing).length + 1)
+    return this.#said(before) + this.#scan(text)
+  }
+
+  /** No more comes: the text that was held back and does not consist of tokens. */
+  flush(): string {
+    let held = this.#run + this.#open
+    this.#run = this.#open = ""
+    let kept = ""
+    for (; this.#struck > 0 && held.startsWith(closing); this.#struck--) {
+      kept += closing
+      held = held.slice(closing.length)
+    }
+    if (!this.#isRun(held)) return kept + held
+    this.removed = held
+    return kept
+  }
+
+  #scan(text: string): string {
+    this.#first.lastIndex = 0
+    for (let match = this.#first.exec(text); match !== null; match = this.#first.exec(text)) {
+      const done = this.#advance(text, match.index)
+      if (done < 0) continue
+      this.#hold(text, match.index, done)
+      return this.#said(text.slice(0, match.index))
+    }
+    return this.#said(text)
+  }
+
+  #hold(text: string, from: number, to: number): void {
+    this.#run += text.slice(from, to)
+    this.#open = text.slice(to)
+  }
+
+  /** How far tokens reach, from `at`, where all that follows may be the beginning of one; otherwise -1. */
+  #advance(text: string, at: number): number {
+    let end = at
+    while (end < text.length) {
+      const rest = text.slice(end, end + (this.#tokens[0]?.length ?? 0))
+      if (this.#tokens.some((token) => token.length > text.length - end && token.startsWith(rest))) return end
+      const token = this.#tokens.find((token) => rest.startsWith(token))
+      if (token === undefined) return -1
+      end += token.length
+      while (end < text.length && text.charAt(end).trim() === "") end++
+    }
+    return end
+  }
+
+  /** Whether nothing but tokens and white space is there, to the end. */
+  #isRun(text: string): boolean {
+    let rest = text
+    while (rest !== "") {
+      const token = this.#tokens.find((token) => rest.startsWith(token))
+      if (token === undefined) return false
+      rest = rest.slice(token.length).trimStart()
+    }
+    return true
+  }
+
+  /** Notes the `<s>` of a text, also one that two pieces share. */
+  #said(text: string): string {
+    if (this.#tail !== "" || text.includes("<")) {
+      const joined = this.#tail + text
+      this.#struck += joined.split(/<s[ >]/).length - 1
+      this.#tail = joined.endsWith("<") ? "<" : joined.endsWith("<s") ? "<s" : ""
+    }
+    return text
   }
 }

@@ -10,13 +10,32 @@ const pieces = (quirks: object, ...texts: ReadonlyArray<string>) =>
   ).events.flatMap((event) => (event.type === "text-delta" ? [event.delta] : []))
 
 describe("stripTokens", () => {
-  it("removes leaked tokens wherever they stand", () => {
-    assert.strictEqual(readUnary(unary({ content: "a</s>b<|im_end|>" }), { stripTokens }).text, "ab")
+  it("removes leaked tokens from the very end, with a warning", () => {
+    const { text, warnings } = readUnary(unary({ content: "a b<|im_end|></s>\n" }), { stripTokens })
+    assert.strictEqual(text, "a b")
+    assert.deepStrictEqual(warnings.length, 1)
+    assert.include(warnings[0]?.message, "<|im_end|></s>")
     assert.strictEqual(readUnary(unary({ content: "</s>" }), { stripTokens }).content.length, 0)
   })
 
+  it("leaves them alone anywhere else: there they are text", () => {
+    for (const content of [
+      "ChatML ends a turn with <|im_end|> and a line feed.",
+      '{"html":"<s>9 EUR</s>"}',
+      "a</s>b<|eot_id|> c",
+      "now <s>9 EUR</s>",
+      "<s>9</s> <s>8</s>"
+    ]) {
+      const { text, warnings } = readUnary(unary({ content }), { stripTokens })
+      assert.deepStrictEqual([text, warnings], [content, []])
+      assert.strictEqual(pieces({ stripTokens }, ...content).join(""), content)
+    }
+    assert.strictEqual(readUnary(unary({ content: "<s>9</s></s>" }), { stripTokens }).text, "<s>9</s>")
+  })
+
   it("removes them when they are split over chunks", () => {
-    assert.deepStrictEqual(pieces({ stripTokens }, "a<", "|im", "_end|", ">b"), ["a", "b"])
+    assert.deepStrictEqual(pieces({ stripTokens }, "a<", "|im", "_end|", ">", "\n", "</", "s>"), ["a"])
+    assert.deepStrictEqual(pieces({ stripTokens }, "a<", "|im", "_end|", ">b"), ["a", "<|im_end|>b"])
   })
 
   it("holds back no more than what may be the beginning of one", () => {
@@ -29,13 +48,14 @@ describe("stripTokens", () => {
   })
 
   it("prefers the longest", () => {
-    assert.strictEqual(readUnary(unary({ content: "a<|im_end|>\nb" }), { stripTokens }).text, "ab")
-    assert.deepStrictEqual(pieces({ stripTokens }, "a<|im_end|>", "\nb"), ["a", "b"])
-    assert.deepStrictEqual(pieces({ stripTokens }, "a<|im_end|>", "c"), ["a", "c"])
+    const tokens = { stripTokens: ["<|im_start|>", "<|im_start|>assistant"] }
+    assert.strictEqual(readUnary(unary({ content: "a<|im_start|>assistant" }), tokens).text, "a")
+    assert.deepStrictEqual(pieces(tokens, "a<|im_start|>", "assis", "tant", "\n"), ["a"])
+    assert.deepStrictEqual(pieces(tokens, "a<|im_start|>", "assisted"), ["a", "<|im_start|>assisted"])
   })
 
   it("does not look at what removing one makes of the text around it", () => {
-    assert.strictEqual(readUnary(unary({ content: "</</s>s>" }), { stripTokens }).text, "</s>")
+    assert.strictEqual(readUnary(unary({ content: "</s</s>" }), { stripTokens }).text, "</s")
   })
 
   it("is off by default", () => {
@@ -93,7 +113,7 @@ describe("thinkTags", () => {
       stripTokens: ["</s>"]
     }).response
     assert.deepStrictEqual<unknown>(content, [
-      { type: "reasoning", text: "a" },
+      { type: "reasoning", text: "a</s>" },
       { type: "text", text: "b" }
     ])
   })

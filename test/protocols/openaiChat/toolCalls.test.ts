@@ -76,6 +76,27 @@ describe("tool calls in a stream", () => {
     }
   })
 
+  it("that share an id are told apart by their index, and then have ids of their own", () => {
+    const piece = (index: number, args: string, name?: string) => ({
+      tool_calls: [{ index, id: "same", function: { name, arguments: args } }]
+    })
+    const { response } = readDeltas([
+      piece(0, '{"city":', "weather"),
+      piece(1, '{"zone":', "time"),
+      piece(0, '"Rome"}'),
+      piece(1, '"UTC"}')
+    ])
+    assert.deepStrictEqual(
+      response.toolCalls.map(({ input, name }) => [name, input]),
+      [
+        ["weather", { city: "Rome" }],
+        ["time", { zone: "UTC" }]
+      ]
+    )
+    assert.strictEqual(new Set(response.toolCalls.map(({ id }) => id)).size, 2)
+    assert.strictEqual(response.toolCalls[0]?.id, "same")
+  })
+
   it("may interleave", () => {
     assert.deepStrictEqual(
       calls([

@@ -215,6 +215,51 @@ describe("a stream", () => {
     assert.deepStrictEqual(fold(toFrames(unary.events)).logprobs, unary.logprobs)
   })
 
+  it("may count content_index over all its items, or give one output_index to all", () => {
+    const cite = { type: "url_citation", url: "https://a.example", title: "A", start_index: 0, end_index: 3 }
+    const items = [
+      { type: "reasoning", id: "rs", summary: [], content: [{ type: "reasoning_text", text: "Short." }] },
+      { ...message(said("One, ", { annotations: [cite] }), said("two.")), id: "m1" },
+      { ...message(said("Three.")), id: "m2" }
+    ]
+    for (const place of [(index: number) => index, () => 0]) {
+      let counted = 0
+      const streamed = items.flatMap((item: Wire, index) => [
+        added(place(index), { ...item, content: [] }),
+        ...item.content.flatMap((part: Wire) => {
+          const at = { item_id: item.id, output_index: place(index), content_index: counted++ }
+          const type = part.type === "reasoning_text" ? "reasoning_text.delta" : "output_text.delta"
+          const annotations = (part.annotations ?? []).map((annotation: Wire) =>
+            of("output_text.annotation.added", { ...at, annotation })
+          )
+          return [of(type, { ...at, delta: part.text }), ...annotations]
+        }),
+        done(place(index), item)
+      ])
+      const response = fold(frames(...streamed, completed(items)))
+      assert.strictEqual(response.text, "One, two.Three.")
+      assert.strictEqual(response.reasoningText, "Short.")
+      assert.deepStrictEqual(json(response.content), json(decode(body(items)).content))
+    }
+  })
+
+  it("gives a client's tool search the id that it ends with", () => {
+    const search = { type: "tool_search_call", id: "tsc", execution: "client", arguments: { goal: "weather" } }
+    const last = { ...search, call_id: "final", status: "completed" }
+    const { events } = read(
+      frames(
+        added(0, { ...search, call_id: "first", status: "in_progress", arguments: {} }),
+        done(0, last),
+        completed([last])
+      )
+    )
+    assert.deepStrictEqual(
+      ChatResponse.fold(events).toolCalls.map(({ id, input, name }) => [id, name, input]),
+      [["final", "tool_search", { goal: "weather" }]]
+    )
+    assert.notInclude(JSON.stringify(events), "first")
+  })
+
   it("keeps the parts of a summary apart, whatever the pieces", () => {
     const summary = [
       { type: "summary_text", text: "one" },

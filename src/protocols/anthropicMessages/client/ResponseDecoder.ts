@@ -25,7 +25,8 @@ export const decodeResponse = (
   options: DecodeOptions
 ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
   const { model, provider } = options
-  if (isObject(body) && (body["type"] === "error" || filled(body["error"]) !== undefined)) return Result.fail(decodeError(body))
+  if (isObject(body) && (body["type"] === "error" || filled(body["error"]) !== undefined))
+    return Result.fail(decodeError(body))
   if (!isObject(body) || !Array.isArray(body["content"])) {
     return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `content`" }))
   }

@@ -73,7 +73,13 @@ export class GenerateStreamDecoder implements StreamDecoder {
     }
     const feedback = object(body["promptFeedback"]) ?? {}
     const block = text(feedback["blockReason"])
-    if (block !== undefined && block !== "BLOCKED_REASON_UNSPECIFIED" && block !== "BLOCK_REASON_UNSPECIFIED" && candidate === undefined && this.#reader.isEmpty) {
+    if (
+      block !== undefined &&
+      block !== "BLOCKED_REASON_UNSPECIFIED" &&
+      block !== "BLOCK_REASON_UNSPECIFIED" &&
+      candidate === undefined &&
+      this.#reader.isEmpty
+    ) {
       return blocked("PROMPT_BLOCKED", block, text(feedback["blockReasonMessage"]), body)
     }
     const reason = finishWord(candidate?.["finishReason"])

@@ -4,7 +4,7 @@ import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { filled } from "../../wire/Blank.ts"
 import { imageUrl } from "../../wire/DataUrl.ts"
 import { decodeLogprobs } from "../../wire/Logprobs.ts"
-import { StripTokens } from "../../wire/StripTokens.ts"
+import { StripTokens, warningsOf } from "../../wire/StripTokens.ts"
 import { ThinkTags } from "../../wire/ThinkTags.ts"
 import type { OllamaChatQuirks } from "../OllamaChatQuirks.ts"
 import { decodeDoneReason } from "../wire/DoneReason.ts"
@@ -66,11 +66,13 @@ export class AnswerReader {
     this.flush(events)
     this.#endThought(events)
     if (this.#isTextOpen) events.push({ type: "text-end", id: "text" })
+    const warnings = warningsOf(this.#strip)
     events.push({
       type: "finish",
       finishReason: decodeDoneReason(word, this.#calls > 0),
       rawFinishReason: word,
-      usage: this.#usage
+      usage: this.#usage,
+      ...(warnings === undefined ? {} : { warnings })
     })
   }
 

@@ -1,5 +1,6 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { Json } from "../../../domain/Json.ts"
+import type { Warning } from "../../../domain/Warning.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { filled, isBlank } from "../../wire/Blank.ts"
@@ -57,7 +58,8 @@ export class AnswerReader {
 
   /** Appends what the body says. Returns the failure where the server says that it failed, or `false` for a body of another kind. */
   read(body: WireObject, events: Array<ChatEvent>): ProviderFailure | false | undefined {
-    if ((body.error && !isBlank(body.error)) || body.object === "error" || isFailed(body.base_resp)) return decodeError(body)
+    if ((body.error && !isBlank(body.error)) || body.object === "error" || isFailed(body.base_resp))
+      return decodeError(body)
     const { choices } = body
     const groq = object(body.x_groq)
     if (text(groq?.error) !== undefined) return decodeError(groq)
@@ -113,7 +115,8 @@ export class AnswerReader {
       }),
       rawFinishReason: this.#finishWord,
       stopSequence: this.#stopSequence,
-      usage: this.#usageSoFar
+      usage: this.#usageSoFar,
+      ...withWarnings(this.#texts.warnings)
     })
   }
 
@@ -222,6 +225,8 @@ export class AnswerReader {
     if (this.#reasoning.open) this.#reasoning.end(events)
   }
 }
+
+const withWarnings = (warnings: ReadonlyArray<Warning> | undefined) => (warnings === undefined ? {} : { warnings })
 
 /** MiniMax says with a number, in an answer of status 200, that it failed. */
 const isFailed = (status: unknown): boolean => isObject(status) && (natural(status.status_code) ?? 0) > 0

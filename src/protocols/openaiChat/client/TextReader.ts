@@ -1,8 +1,9 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { Json } from "../../../domain/Json.ts"
+import type { Warning } from "../../../domain/Warning.ts"
 import type { OpenAiChatQuirks } from "../OpenAiChatQuirks.ts"
 import type { ReasoningReader } from "./ReasoningReader.ts"
-import { StripTokens } from "../../wire/StripTokens.ts"
+import { StripTokens, warningsOf } from "../../wire/StripTokens.ts"
 import { ThinkTags } from "../../wire/ThinkTags.ts"
 import { array, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 
@@ -104,6 +105,10 @@ export class TextReader {
       this.#think.flush()
     }
     if (!this.started && this.#blank !== "") this.#open(events)
+  }
+
+  get warnings(): ReadonlyArray<Warning> | undefined {
+    return warningsOf(this.#strip)
   }
 
   end(events: Array<ChatEvent>): void {

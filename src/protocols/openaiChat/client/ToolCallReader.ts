@@ -111,10 +111,7 @@ export class ToolCallReader {
   #start(call: Call, events: Array<ChatEvent>): void {
     if (call.started) return
     call.started = true
-    call.id =
-      call.wireId === undefined
-        ? this.#ids.make("call_", this.#scope())
-        : this.#ids.distinct(call.wireId)
+    call.id = call.wireId === undefined ? this.#ids.make("call_", this.#scope()) : this.#ids.distinct(call.wireId)
     const { id, name, options } = call
     events.push({
       type: "tool-input-start",
