@@ -24,7 +24,10 @@ export interface ClaudeCliOptions {
   readonly apiKey?: Redacted.Redacted | undefined
   /** The directory in which it runs. Default: that of this process. */
   readonly cwd?: string | undefined
-  /** Variables on top of those of this process; `undefined` takes one away. */
+  /**
+   * Environment variables of the command, such as `CLAUDE_CODE_USE_BEDROCK` or `ANTHROPIC_BASE_URL`. Of this process's own
+   * it gets only what a program needs to start, to find its login and to reach the network; `undefined` takes one away.
+   */
   readonly env?: { readonly [name: string]: string | Redacted.Redacted | undefined } | undefined
   /**
    * Claude Code's own tools that the model may use without asking, such as `WebSearch` or `Bash(git log *)`. They act
@@ -35,6 +38,8 @@ export interface ClaudeCliOptions {
   readonly maxTurns?: number | undefined
   /** Whose settings files (with their hooks and `CLAUDE.md`) count. Default: nobody's. */
   readonly settingSources?: ReadonlyArray<"user" | "project" | "local"> | undefined
+  /** How many runs there may be at once; further calls wait. A run takes about 200 MB. Default 4. */
+  readonly maxConcurrent?: number | undefined
   /** The longest line that it may write, in characters. Default 16 Mi. */
   readonly maxLineSize?: number | undefined
   /** The most that one answer may write, in bytes. Default 256 Mi. */
@@ -59,7 +64,9 @@ const make = (options: ClaudeCliOptions) =>
  * - It answers as a plain model: without tools, settings, `CLAUDE.md`, commands or `@file` mentions, and nothing is kept
  *   of the session. Tools of its own are allowed by the layer; their calls are marked `providerExecuted`.
  * - It takes one message: an earlier conversation is told as a transcript, with a warning.
- * - It takes `reasoning` and a JSON Schema; sampling parameters, token limits and tools are `UnsupportedParameterError`s.
+ * - It takes `reasoning`, `maxOutputTokens`, `stop`, sampling parameters and a JSON Schema; `seed`, tools and the rest are
+ *   `UnsupportedParameterError`s.
+ * - It tells the model its working directory, platform and date, after the messages.
  * - An interrupt kills it and what it started.
  * - `reportedCost` is what the answer would cost at the API's prices, also where a subscription pays.
  * - Not installed or not logged in is an `AuthenticationError` whose message says what to do.

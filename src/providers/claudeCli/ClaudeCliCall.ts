@@ -6,10 +6,10 @@ import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Warning } from "../../domain/Warning.ts"
-import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
+import { AnthropicMessages, type AnthropicMessagesQuirks } from "../../protocols/AnthropicMessages.ts"
 import { Objections } from "../../protocols/wire/Objections.ts"
 import * as WellFormed from "../../protocols/wire/WellFormed.ts"
-import { array, isObject, text } from "../../protocols/wire/Wire.ts"
+import { array, compact, isObject, text, type WireObject } from "../../protocols/wire/Wire.ts"
 import type { ClaudeCliOptions } from "../ClaudeCli.ts"
 import * as Restrictions from "../calling/Restrictions.ts"
 import * as Transcript from "./Transcript.ts"
@@ -30,8 +30,11 @@ export const provider = "claude-cli"
  */
 export interface ClaudeCliCall {
   readonly model: string
-  readonly arguments: ReadonlyArray<string>
+  /** What the request says is redacted, so that no error of a process repeats it. */
+  readonly arguments: ReadonlyArray<string | Redacted.Redacted>
   readonly input: string
+  /** Environment variables that carry what has no argument. */
+  readonly variables: { readonly [name: string]: string }
   /** Whether the answer is the JSON of a schema. */
   readonly structured: boolean
   /** Whether it may take more than one turn. */
@@ -40,11 +43,6 @@ export interface ClaudeCliCall {
 }
 
 const unsupported: ReadonlyArray<keyof ChatRequest> = [
-  "maxOutputTokens",
-  "temperature",
-  "topP",
-  "topK",
-  "stop",
   "seed",
   "frequencyPenalty",
   "presencePenalty",
@@ -74,7 +72,8 @@ export const make = (
 ): Result.Result<ClaudeCliCall, ProviderError> => {
   const given = WellFormed.wellFormed(raw)
   const where = { provider, model }
-  const applied = Restrictions.apply(Restrictions.make(provider, model, unsupported), given)
+  const restrictions = Restrictions.make("anthropic", model, unsupported)
+  const applied = Restrictions.apply(restrictions, given)
   const invalid = Conversation.check(given)
   if (invalid !== undefined)
     return Result.fail(new InvalidRequestError({ ...where, at: invalid.at, detail: invalid.detail }))
@@ -91,12 +90,14 @@ export const make = (
   if (responseFormat?.type === "json")
     objections.unsupported("responseFormat", "Claude Code has no JSON without a schema")
   const messages = Transcript.make(request.messages, objections)
+  const { maxOutputTokens, onUnsupported, reasoning, stop, temperature, topK, topP } = request
   const encoded = AnthropicMessages.encodeRequest(
-    { messages, onUnsupported: request.onUnsupported },
-    { ...where, stream: true }
+    { messages, maxOutputTokens, onUnsupported, reasoning, stop, temperature, topK, topP },
+    { ...where, stream: true, quirks: restrictions.quirks as Partial<AnthropicMessagesQuirks> }
   )
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const { body } = encoded.success
+  const settings = settingsOf(request, body, restrictions.quirks.thinking, objections)
   const instructions = array(body["system"]).flatMap((block) => (isObject(block) ? (text(block["text"]) ?? []) : []))
   const schema = responseFormat?.type === "json-schema" ? JSON.stringify(responseFormat.schema) : undefined
   const args = [
@@ -106,21 +107,31 @@ export const make = (
     "--output-format=stream-json",
     "--include-partial-messages",
     `--model=${model}`,
-    `--system-prompt=${instructions.join("\n\n")}`,
     ...isolation(options),
     ...toolsOf(options, schema !== undefined),
-    ...reasoningOf(request),
+    ...settings.arguments
+  ]
+  const said = [
+    `--system-prompt=${instructions.join("\n\n")}`,
     ...(schema === undefined ? [] : [`--json-schema=${schema}`])
   ]
-  const long = args.find((argument) => new TextEncoder().encode(argument).length > longestArgument)
+  const long = said.find((argument) => new TextEncoder().encode(argument).length > longestArgument)
   if (long !== undefined)
     objections.invalid("messages", `${long.slice(0, long.indexOf("="))} is too long for a command`)
+  if (said.some((argument) => argument.includes("\0")))
+    objections.invalid("messages", "instructions or a schema with a NUL character cannot be given to a command")
   if (objections.failure !== undefined) return Result.fail(objections.failure)
   const content = array(body["messages"]).flatMap((message) => (isObject(message) ? array(message["content"]) : []))
-  const message = { type: "user", message: { role: "user", content }, parent_tool_use_id: null, session_id: "" }
+  const message = {
+    type: "user",
+    message: { role: "user", content: content.map(plainText) },
+    parent_tool_use_id: null,
+    session_id: ""
+  }
   return Result.succeed({
     model,
-    arguments: args,
+    arguments: [...args, ...said.map((argument) => Redacted.make(argument, { label: "argument" }))],
+    variables: settings.variables,
     input: `${JSON.stringify(message)}\n`,
     structured: schema !== undefined,
     turns: (options.tools ?? []).length > 0,
@@ -152,36 +163,57 @@ const toolsOf = ({ maxTurns, tools = [] }: ClaudeCliOptions, structured: boolean
   ]
 }
 
-const reasoningOf = ({ reasoning }: ChatRequest): ReadonlyArray<string> => {
-  const { budget, effort } = reasoning ?? {}
-  if (effort === "none") return ["--thinking=disabled"]
-  return [
-    ...(effort === undefined ? [] : [`--effort=${effort === "minimal" ? "low" : effort}`]),
-    ...(budget === undefined ? [] : [`--max-thinking-tokens=${budget}`])
-  ]
+/**
+ * What the body for the API would say of reasoning, sampling and length, in the command's arguments and variables. It
+ * thinks by default, and the API takes no sampling parameters beside that: they turn thinking off where nobody asked
+ * for it.
+ */
+const settingsOf = (
+  { maxOutputTokens, reasoning }: ChatRequest,
+  body: WireObject,
+  thinkingOfModel: string | undefined,
+  objections: Objections
+): { readonly arguments: ReadonlyArray<string>; readonly variables: Record<string, string> } => {
+  const thinking = isObject(body["thinking"]) ? body["thinking"] : {}
+  const budget = thinking["budget_tokens"]
+  const effort = isObject(body["output_config"]) ? text(body["output_config"]["effort"]) : undefined
+  const sampling = compact({ temperature: body["temperature"], top_p: body["top_p"], top_k: body["top_k"] })
+  const samples = Object.keys(sampling).length > 0
+  const off = reasoning?.effort === "none" || (samples && reasoning === undefined)
+  if (samples && !off) objections.unsupported("reasoning", "Claude Code's models take no sampling parameters beside it")
+  if (samples && reasoning === undefined) {
+    objections.warn(
+      "other",
+      "reasoning",
+      "Claude Code's default of thinking was turned off for the sampling parameters"
+    )
+  }
+  if (reasoning?.budget !== undefined && thinkingOfModel !== "budget") {
+    objections.warn("other", "reasoning.budget", "Claude Code ignores a budget for models that think adaptively")
+  }
+  const extra = compact({
+    ...sampling,
+    stop_sequences: body["stop_sequences"],
+    thinking: off && thinking["type"] === "between_tools" ? thinking : undefined
+  })
+  return {
+    arguments: [
+      ...(effort === undefined ? [] : [`--effort=${effort}`]),
+      ...(typeof budget === "number" ? [`--max-thinking-tokens=${budget}`] : [])
+    ],
+    variables: {
+      ...(off ? { CLAUDE_CODE_DISABLE_THINKING: "1" } : {}),
+      ...(maxOutputTokens === undefined ? {} : { CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(maxOutputTokens) }),
+      ...(Object.keys(extra).length === 0 ? {} : { CLAUDE_CODE_EXTRA_BODY: JSON.stringify(extra) })
+    }
+  }
 }
 
-/**
- * The variables of the run, on top of those of this process: no key but the one that is given, nothing of a session in
- * which this process may itself run, nothing read but the message, and no retries of its own.
- *
- * @see https://code.claude.com/docs/en/env-vars
- * @since 0.1.0
- * @category encoding
- */
-export const environment = ({
-  apiKey,
-  env
-}: ClaudeCliOptions): Record<string, string | Redacted.Redacted | undefined> => ({
-  ANTHROPIC_API_KEY: apiKey,
-  ANTHROPIC_AUTH_TOKEN: undefined,
-  CLAUDECODE: undefined,
-  CLAUDE_CODE_DISABLE_ATTACHMENTS: "1",
-  CLAUDE_CODE_DISABLE_AUTO_MEMORY: "1",
-  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-  CLAUDE_CODE_MAX_RETRIES: "0",
-  ...env
-})
+/** A text that begins with a slash would be taken for a command of Claude Code itself, known or not. */
+const plainText = (block: unknown): unknown =>
+  isObject(block) && text(block["text"])?.startsWith("/") === true
+    ? { ...block, text: `\n${text(block["text"])}` }
+    : block
 
 /**
  * What no error may repeat.

@@ -5,20 +5,22 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as PlatformError from "effect/PlatformError"
+import * as Predicate from "effect/Predicate"
 import * as ChildProcess from "effect/process/ChildProcess"
 import type { ChildProcessHandle, ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { ServerError } from "../../domain/errors/ServerError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import { redactText } from "../../transport/Secrets.ts"
 import type { ClaudeCliOptions } from "../ClaudeCli.ts"
-import { type ClaudeCliCall, environment, provider } from "./ClaudeCliCall.ts"
+import { type ClaudeCliCall, provider } from "./ClaudeCliCall.ts"
 import * as CliFailure from "./CliFailure.ts"
+import * as Environment from "./Environment.ts"
 import { RunReading } from "./RunReading.ts"
 
 /** How long after its end something that it started may still hold its output open. */
@@ -36,19 +38,31 @@ const lingering = "250 millis"
 export const spawn = (
   spawner: ChildProcessSpawner["Service"],
   options: ClaudeCliOptions,
-  args: ReadonlyArray<string>,
-  input: string
+  call: Pick<ClaudeCliCall, "arguments" | "input" | "variables">
 ): Effect.Effect<ChildProcessHandle, PlatformError.PlatformError, Scope.Scope> =>
-  spawner.spawn(
-    ChildProcess.make(options.command ?? "claude", args, {
-      cwd: options.cwd,
-      env: environment(options),
-      extendEnv: true,
-      stdin: input === "" ? "ignore" : Stream.make(new TextEncoder().encode(input)),
-      killSignal: "SIGTERM",
-      forceKillAfter: options.forceKillAfter ?? "1 second"
-    })
+  Effect.flatMap(Environment.make(options, call), (env) =>
+    spawner.spawn(
+      ChildProcess.make(options.command ?? "claude", call.arguments, {
+        cwd: options.cwd,
+        env,
+        extendEnv: false,
+        stdin: call.input === "" ? "ignore" : Stream.make(new TextEncoder().encode(call.input)),
+        killSignal: "SIGTERM",
+        forceKillAfter: options.forceKillAfter ?? "1 second"
+      })
+    )
   )
+
+/**
+ * What an error of the process says, without the command line: that holds the instructions.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const describe = ({ reason }: PlatformError.PlatformError): string => {
+  const code = Predicate.hasProperty(reason.cause, "code") ? `, ${String(reason.cause.code)}` : ""
+  return `${reason._tag} in ${reason.module}.${reason.method}${code}`
+}
 
 /**
  * The error of a command that could not be started.
@@ -56,11 +70,13 @@ export const spawn = (
  * @since 0.1.0
  * @category errors
  */
-export const unstarted =
+export const toStartError =
   (context: CliFailure.Context, options: ClaudeCliOptions) =>
-  ({ message, reason }: PlatformError.PlatformError): ProviderError => {
-    const { model, secrets } = context
-    const detail = redactText(message, secrets)
+  (error: PlatformError.PlatformError): ProviderError => {
+    const { model } = context
+    const { reason } = error
+    const detail = describe(error)
+    if (reason._tag === "BadArgument") return new InvalidRequestError({ provider, model, detail })
     const missing = reason._tag === "NotFound" || reason._tag === "PermissionDenied"
     if (missing && reason.module === "FileSystem") {
       return new InvalidRequestError({
@@ -75,7 +91,7 @@ export const unstarted =
   }
 
 /**
- * Runs the command and reads the answer as it is written. The process and all that it started are killed with the
+ * Runs the command, once a slot is free, and reads the answer as it is written. The process and all that it started are killed with the
  * scope: when the stream ends, fails or is interrupted.
  *
  * @since 0.1.0
@@ -83,16 +99,15 @@ export const unstarted =
  */
 export const open = Effect.fnUntraced(function* (
   spawner: ChildProcessSpawner["Service"],
+  slots: Semaphore.Semaphore,
   options: ClaudeCliOptions,
   call: ClaudeCliCall
 ): Effect.fn.Return<Stream.Stream<ChatEvent, ProviderError>, ProviderError, Scope.Scope> {
   const clock = yield* Clock.Clock
   const scope = yield* Scope.Scope
   const reading = new RunReading(call, options, clock)
-  const handle = yield* Effect.mapError(
-    spawn(spawner, options, call.arguments, call.input),
-    unstarted(reading.context, options)
-  )
+  yield* Semaphore.takeScoped(slots, 1)
+  const handle = yield* Effect.mapError(spawn(spawner, options, call), toStartError(reading.context, options))
   const errors = Stream.runForEach(handle.stderr, (chunk) => Effect.sync(() => reading.complain(chunk)))
   const complaints = yield* Effect.forkScoped(Effect.ignore(errors))
   const bytes = yield* Channel.toPullScoped(Stream.toChannel(handle.stdout), scope)
@@ -119,7 +134,7 @@ const pullOf = (
     onFailure: (cause): Events => {
       const error = Cause.findError(cause)
       return Result.isSuccess(error)
-        ? Effect.fail(reading.interrupted(error.success.message))
+        ? Effect.fail(reading.interrupted(describe(error.success)))
         : Effect.failCause(error.failure)
     },
     onDone: () =>
@@ -130,6 +145,8 @@ const pullOf = (
   })
   const pull: Events = Effect.suspend(() => {
     if (reading.ended === "no") return next
+    // What it would do next is not wanted: it is killed at once, with the scope.
+    if (reading.ended === "enough") return Cause.done()
     if (reading.ended !== "complete") return Effect.fail(reading.ended)
     return Effect.flatMap(Effect.timeoutOption(exited, lingering), () => Cause.done())
   })

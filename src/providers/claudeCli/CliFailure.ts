@@ -16,6 +16,10 @@ import { provider } from "./ClaudeCliCall.ts"
  */
 export interface Complaint {
   type?: string | undefined
+  /** The status of the API's response, where there was one. */
+  status?: number | undefined
+  /** The API's own word for the error. */
+  apiType?: string | undefined
   message?: string | undefined
   /** When the limit that was reached ends, in seconds since 1970. */
   resetsAt?: number | undefined
@@ -36,6 +40,7 @@ const types: { readonly [word: string]: string } = {
 
 const login =
   /(?:run|use) `?(?:claude )?\/?(?:auth )?login|not logged in|invalid api key|token (?:has )?(?:expired|been revoked)/i
+const unknownModel = /issue with the selected model/i
 const limit = /limit reached|hit your .{0,30}limit|out of .{0,20}usage/i
 
 /**
@@ -44,10 +49,12 @@ const limit = /limit reached|hit your .{0,30}limit|out of .{0,20}usage/i
  * @since 0.1.0
  * @category decoding
  */
-export const noteMessage = (complaint: Complaint, error: unknown, message: WireObject): void => {
+export const noteMessage = (complaint: Complaint, line: WireObject, message: WireObject): void => {
   const said = array(message["content"]).flatMap((block) => (isObject(block) ? (text(block["text"]) ?? []) : []))
-  const word = text(error)
+  const word = text(line["error"])
   if (word === undefined && said.length === 0) return
+  complaint.status = natural(line["api_error_status"])
+  complaint.apiType = text(line["api_error_type"])
   complaint.type = word === undefined ? undefined : (types[word] ?? word)
   complaint.message = said.join("\n")
 }
@@ -87,25 +94,32 @@ export const decode = (result: WireObject, complaint: Complaint): ProviderFailur
   const api = /^(?:.{0,60}\s)?API Error:?\s*(\d{3})?\s*(\{[^]*\})?/.exec(message)
   const inner = api?.[2] === undefined ? undefined : parse(api[2])
   const told = isObject(inner) ? AnthropicMessages.decodeError(inner) : undefined
-  const status = natural(result["api_error_status"]) ?? (api?.[1] === undefined ? undefined : Number(api[1]))
+  const written = api?.[1] ?? /\((\d{3})\)/.exec(message.slice(0, 100))?.[1]
+  const status =
+    natural(result["api_error_status"]) ?? complaint.status ?? (written === undefined ? undefined : Number(written))
+  const until = /\|(\d{10})$/.exec(message)?.[1]
   return {
     _tag: "ProviderFailure",
     status,
-    type: told?.type ?? complaint.type ?? typeOf(message, status),
+    type: told?.type ?? text(result["api_error_type"]) ?? complaint.apiType ?? typeOf(message, status, complaint.type),
     message: told?.message ?? message,
     requestId: told?.requestId,
     // Until 2.0 the time stood in the text.
-    retryAfterSeconds: complaint.resetsAt ?? natural(Number(/\|(\d{10})$/.exec(message)?.[1] ?? "")) ?? undefined,
+    retryAfterSeconds: complaint.resetsAt ?? (until === undefined ? undefined : Number(until)),
     body: result
   }
 }
 
-const typeOf = (message: string, status: number | undefined): string | undefined =>
-  login.test(message)
-    ? "authentication_error"
-    : status === undefined && limit.test(message)
-      ? "rate_limit_error"
-      : undefined
+/** The command's own word counts where the API's status is not known, or says no more than that somebody has to pay. */
+const typeOf = (message: string, status: number | undefined, word: string | undefined): string | undefined => {
+  if (word === "billing_error") return word
+  if (status !== undefined) return undefined
+  // Until 2.1 it calls that an invalid request.
+  if (unknownModel.test(message)) return types["model_not_found"]
+  if (word !== undefined && word !== types["unknown"]) return word
+  if (login.test(message)) return "authentication_error"
+  return limit.test(message) ? "rate_limit_error" : word
+}
 
 /**
  * Where an error is made, for its fields: `now` is in milliseconds since 1970.

@@ -1,6 +1,7 @@
-import type { ChatEvent, ChatEventOf } from "../../domain/ChatEvent.ts"
+import { type ChatEvent, type ChatEventOf, isContent } from "../../domain/ChatEvent.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { Json } from "../../domain/Json.ts"
+import * as Usage from "../../domain/Usage.ts"
 import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
 import type { StreamDecoder } from "../../protocols/ChatProtocol.ts"
 import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
@@ -23,11 +24,19 @@ export class OutputDecoder {
   /** Whether a message of the command has been read. */
   begun = false
   done = false
+  /** Whether the answer is whole although the run would go on. */
+  enough = false
+  /** Whether the answer was cut after some of it was shown: what the command says next is another one. */
+  broken = false
+  /** What the command answered itself, without a model. */
+  ownWords: string | undefined
   /** The first line that is no message of the command. */
   stray: Frame | undefined
   readonly #call: ClaudeCliCall
   #message: StreamDecoder | undefined
   #messages = 0
+  #shown = false
+  #used = Usage.unknown
   readonly #streamed = new Set<string>()
   #finish: ChatEventOf<"finish"> | undefined
   readonly #complaint: CliFailure.Complaint = {}
@@ -49,7 +58,7 @@ export class OutputDecoder {
     if (typeof line["parent_tool_use_id"] === "string") return undefined
     switch (line["type"]) {
       case "stream_event":
-        if (isObject(line["event"])) this.#event(line["event"], events)
+        if (isObject(line["event"])) this.#event(line["event"], isObject(line["abandoned_blocks"]), events)
         return undefined
       case "assistant":
         this.#assistant(line, isObject(line["message"]) ? line["message"] : {}, events)
@@ -71,25 +80,35 @@ export class OutputDecoder {
   }
 
   /** What the API says of an error within the stream, the result says again when it is not made good. */
-  #event(event: WireObject, events: Array<ChatEvent>): void {
+  #event(event: WireObject, abandoned: boolean, events: Array<ChatEvent>): void {
     if (event["type"] === "message_start") {
-      this.#begin(events)
+      this.#begin()
       const id = isObject(event["message"]) ? text(event["message"]["id"]) : undefined
       if (id !== undefined) this.#streamed.add(id)
     }
-    const message = this.#message ?? this.#begin(events)
+    if (this.broken) return
+    const message = this.#message ?? this.#begin()
     const own: Array<ChatEvent> = []
     message.decode({ data: JSON.stringify(event) }, own)
-    for (const event of own) this.#pass(event, events)
+    const finish = own.find((event) => event.type === "finish")
+    // Where the provider's stream was cut, the command itself closes what is open, without a stop reason.
+    const cut = finish !== undefined && (abandoned || finish.rawFinishReason === undefined)
+    for (const event of own) if (!(cut && event.type === "finish")) this.#pass(event, events)
     if (message.done) this.#message = undefined
+    if (cut) this.broken = this.#shown
+    else if (finish !== undefined) this.#end(finish, events)
   }
 
-  /** A message that breaks off is asked for again: what it had said does not count. */
-  #begin(events: Array<ChatEvent>): StreamDecoder {
-    if (this.#message !== undefined && this.#messages === 1) {
-      this.#messages = 0
-      events.push({ type: "restarted", attempts: [] })
-    }
+  /** The command goes on by itself where an answer reached its limit or was refused: its caller has not asked for it. */
+  #end(finish: ChatEventOf<"finish">, events: Array<ChatEvent>): void {
+    this.#used = Usage.add(this.#used, finish.usage)
+    if (finish.finishReason !== "length" && finish.finishReason !== "content-filter") return
+    events.push({ ...finish, usage: this.#used })
+    this.enough = true
+  }
+
+  #begin(): StreamDecoder {
+    if (this.#message !== undefined) this.broken = this.#shown
     this.#messages++
     this.#message = AnthropicMessages.makeDecoder({ provider, model: this.#call.model })
     return this.#message
@@ -98,13 +117,14 @@ export class OutputDecoder {
   /** Whole messages repeat what was streamed; they count where nothing was. */
   #assistant(line: WireObject, message: WireObject, events: Array<ChatEvent>): void {
     if (message["model"] === "<synthetic>" || line["error"] !== undefined || line["isApiErrorMessage"] === true) {
-      CliFailure.noteMessage(this.#complaint, line["error"], message)
+      CliFailure.noteMessage(this.#complaint, line, message)
       return
     }
     const id = text(message["id"])
     if (id !== undefined && this.#streamed.has(id)) return
-    this.#begin(events)
+    this.#begin()
     this.#message = undefined
+    if (this.broken) return
     const decoded = AnthropicMessages.decodeResponse(message, { provider, model: this.#call.model })
     if (decoded._tag === "Failure") return
     for (const event of decoded.success.events) {
@@ -122,6 +142,12 @@ export class OutputDecoder {
   }
 
   #pass(event: ChatEvent, events: Array<ChatEvent>): void {
+    const before = events.length
+    this.#translate(event, events)
+    this.#shown ||= events.slice(before).some(isContent)
+  }
+
+  #translate(event: ChatEvent, events: Array<ChatEvent>): void {
     switch (event.type) {
       case "finish":
         this.#finish = event
@@ -171,8 +197,12 @@ export class OutputDecoder {
     }
     const said = text(line["result"])
     const json = this.#call.structured ? line["structured_output"] : undefined
+    if (this.#messages === 0 && json === undefined) {
+      this.ownWords = said ?? ""
+      return undefined
+    }
     if (json !== undefined) this.#say(JSON.stringify(json), events)
-    else if (said !== undefined && (this.#messages === 0 || this.#call.structured)) this.#say(said, events)
+    else if (said !== undefined && this.#call.structured) this.#say(said, events)
     events.push(this.#finishOf(line, limited))
     this.done = true
     return undefined

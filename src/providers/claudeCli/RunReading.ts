@@ -12,12 +12,16 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import { NdjsonReader } from "../../transport/NdjsonReader.ts"
 import { holds, redact, redactText } from "../../transport/Secrets.ts"
 import type { ClaudeCliOptions } from "../ClaudeCli.ts"
+import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
 import { type ClaudeCliCall, provider, secretsOf } from "./ClaudeCliCall.ts"
 import * as CliFailure from "./CliFailure.ts"
 import { OutputDecoder } from "./OutputDecoder.ts"
 
 /** How much of what is not understood is kept, in UTF-16 code units. */
 const excerpt = 4096
+
+/** What the command says of arguments that its version does not know. */
+const unknownArguments = /unknown option|unknown command|^error: option '[^']*' argument '[^']*' is invalid/im
 
 const mostOutput = 256 * 1024 * 1024
 
@@ -28,8 +32,8 @@ const mostOutput = 256 * 1024 * 1024
  * @category models
  */
 export class RunReading {
-  /** Whether the answer is at its end, and how it ended. */
-  ended: "no" | "complete" | ProviderError = "no"
+  /** Whether the answer is at its end, and how it ended: `enough` where the run would go on. */
+  ended: "no" | "complete" | "enough" | ProviderError = "no"
   readonly #call: ClaudeCliCall
   readonly #options: ClaudeCliOptions
   readonly #secrets: ReadonlyArray<string>
@@ -117,10 +121,34 @@ export class RunReading {
         catch: () => this.#unparsed("the answer cannot be read", frame)
       })
       if (Result.isFailure(read)) this.ended = read.failure
-      else if (read.success !== undefined) this.ended = CliFailure.toError(read.success, this.context)
-      else if (this.#decoder.done) this.ended = "complete"
+      else this.#conclude(read.success, events)
       if (this.ended !== "no") return
     }
+  }
+
+  #conclude(failure: ProviderFailure | undefined, events: Array<ChatEvent>): void {
+    const { broken, done, enough, ownWords } = this.#decoder
+    if (failure !== undefined) this.#failed(failure, events)
+    else if (broken) this.#cut(this.#decoder.failure, events)
+    else if (ownWords !== undefined) {
+      const said = redactText(ownWords, this.#secrets).slice(0, excerpt)
+      this.ended = this.#unparsed(`Claude Code answered by itself, without the model: ${said}`)
+    } else if (enough) this.ended = "enough"
+    else if (done) this.ended = "complete"
+  }
+
+  /** The run failed: before anything was shown that is its error, after that the answer broke off. */
+  #failed(failure: ProviderFailure, events: Array<ChatEvent>): void {
+    if (this.#firstToken !== undefined || events.some(isContent)) this.#cut(failure, events)
+    else this.ended = CliFailure.toError(failure, this.context)
+  }
+
+  #cut(failure: ProviderFailure | undefined, events: Array<ChatEvent>): void {
+    // What was read in the same piece has arrived, too.
+    this.#noted(events)
+    events.length = 0
+    const cause = failure === undefined ? undefined : CliFailure.toError(failure, this.context)
+    this.ended = this.interrupted(cause?.message ?? "the provider's stream broke off", cause)
   }
 
   /** The output is at its end without a result. */
@@ -135,7 +163,7 @@ export class RunReading {
     if (begun) return this.interrupted(detail)
     if (CliFailure.saysLogin(words)) return CliFailure.notLoggedIn(this.context, words)
     const clean = redactText(detail, this.#secrets)
-    if (/unknown option|unknown command/i.test(words)) return CliFailure.tooOld(this.context, clean)
+    if (unknownArguments.test(words)) return CliFailure.tooOld(this.context, clean)
     // What a shell or `env` says when there is no such program, such as the `node` that runs the command.
     if (exitCode === 127 || exitCode === 126) {
       return CliFailure.notInstalled(this.context, this.#options.command ?? "claude", clean)

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Result, Stream } from "effect"
+import { Effect, Redacted, Result, Schema, Stream } from "effect"
+import * as ChatRequest from "../../../src/domain/ChatRequest.ts"
 import type { ChatRequestInput } from "../../../src/domain/ChatRequest.ts"
 import { ClaudeCli, type ClaudeCliOptions } from "../../../src/providers/ClaudeCli.ts"
+import * as ClaudeCliCall from "../../../src/providers/claudeCli/ClaudeCliCall.ts"
 import { run, standIn } from "./run.ts"
 
 const ask = (name: string, request: ChatRequestInput = "Hi", options?: ClaudeCliOptions) =>
@@ -57,7 +59,14 @@ describe.concurrent("Claude by the command", () => {
   it.live(
     "runs without tools, settings, commands, attachments, a session or another's key",
     Effect.fnUntraced(function* () {
-      const surroundings = { ANTHROPIC_AUTH_TOKEN: "t", ANTHROPIC_API_KEY: "k", CLAUDECODE: "1" }
+      const surroundings = {
+        ANTHROPIC_AUTH_TOKEN: "t",
+        ANTHROPIC_API_KEY: "k",
+        ANTHROPIC_BASE_URL: "http://127.0.0.1:9",
+        CLAUDECODE: "1",
+        CLAUDE_CODE_EXTRA_BODY: "{}",
+        OPENAI_API_KEY: "o"
+      }
       const before = { ...process.env }
       Object.assign(process.env, surroundings)
       const { seen } = yield* ask("healthy").pipe(
@@ -77,18 +86,19 @@ describe.concurrent("Claude by the command", () => {
         "--output-format=stream-json",
         "--include-partial-messages",
         "--model=healthy",
-        "--system-prompt=",
         "--no-session-persistence",
         "--disable-slash-commands",
         "--strict-mcp-config",
         "--setting-sources=",
         "--tools=",
         "--permission-mode=dontAsk",
-        "--max-turns=1"
+        "--max-turns=1",
+        "--system-prompt="
       ])
       for (const name of Object.keys(surroundings)) assert.notProperty(seen.env, name)
       assert.strictEqual(seen.env["CLAUDE_CODE_DISABLE_ATTACHMENTS"], "1")
       assert.strictEqual(seen.env["CLAUDE_CODE_MAX_RETRIES"], "0")
+      assert.strictEqual(seen.env["CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK"], "1")
       assert.isString(seen.env["PATH"])
       assert.deepStrictEqual(JSON.parse(seen.input), {
         type: "user",
@@ -151,8 +161,51 @@ describe.concurrent("Claude by the command", () => {
       )
       assert.deepStrictEqual(
         response.warnings.map(({ parameter }) => parameter),
-        ["messages"]
+        ["messages", "reasoning.budget"]
       )
+    })
+  )
+
+  it.live(
+    "carries length, stop sequences and sampling parameters, which turn its default thinking off",
+    Effect.fnUntraced(function* () {
+      const sampled = yield* ask("healthy", { messages: "Hi", maxOutputTokens: 500, stop: ["END"], temperature: 0 })
+      assert.strictEqual(sampled.seen.env["CLAUDE_CODE_MAX_OUTPUT_TOKENS"], "500")
+      assert.strictEqual(sampled.seen.env["CLAUDE_CODE_DISABLE_THINKING"], "1")
+      assert.deepStrictEqual(JSON.parse(sampled.seen.env["CLAUDE_CODE_EXTRA_BODY"] ?? ""), {
+        temperature: 0,
+        stop_sequences: ["END"]
+      })
+      assert.deepStrictEqual(
+        sampled.response.warnings.map(({ parameter }) => parameter),
+        ["reasoning"]
+      )
+      const silent = yield* ask("healthy", { messages: "Hi", reasoning: { effort: "none" } })
+      assert.strictEqual(silent.seen.env["CLAUDE_CODE_DISABLE_THINKING"], "1")
+      assert.isEmpty(silent.response.warnings)
+    })
+  )
+
+  it.live(
+    "ends an answer that reached its limit, and waits for no further one",
+    Effect.fnUntraced(function* () {
+      const { response } = yield* ask("cut-by-length")
+      assert.strictEqual(response.text, "Hello")
+      assert.strictEqual(response.finishReason, "length")
+      assert.strictEqual(response.usage.outputTokens.total, 7)
+    })
+  )
+
+  it.effect.prop(
+    "gives the command no text that it could take for a command of its own",
+    { words: Schema.String, image: Schema.Boolean },
+    Effect.fnUntraced(function* ({ image, words }) {
+      const picture = { type: "image", data: new Uint8Array([1]), mediaType: "image/png" } as const
+      const content = [...(image ? [picture] : []), { type: "text", text: `/${words}` } as const]
+      const request = ChatRequest.make({ messages: [{ role: "user", content }] })
+      const call = yield* Effect.fromResult(ClaudeCliCall.make("sonnet", request, {}))
+      const { message } = JSON.parse(call.input) as { message: { content: ReadonlyArray<{ text?: string }> } }
+      assert.strictEqual(message.content.at(-1)?.text, `\n/${words}`.toWellFormed())
     })
   )
 
@@ -186,7 +239,7 @@ describe.concurrent("Claude by the command", () => {
     })
   )
 
-  for (const name of ["whole", "result-only", "again", "noisy", "flood-errors", "deaf"]) {
+  for (const name of ["whole", "noisy", "flood-errors", "deaf"]) {
     it.live(
       `understands a run that is ${name}`,
       Effect.fnUntraced(function* () {
@@ -211,11 +264,10 @@ describe.concurrent("Claude by the command", () => {
 
 describe("what the command cannot take", () => {
   const refused: ReadonlyArray<readonly [string, ChatRequestInput]> = [
-    ["temperature", { messages: "Hi", temperature: 0 }],
-    ["maxOutputTokens", { messages: "Hi", maxOutputTokens: 10 }],
-    ["stop", { messages: "Hi", stop: ["x"] }],
+    ["reasoning", { messages: "Hi", temperature: 0, reasoning: { effort: "high" } }],
+    ["seed", { messages: "Hi", seed: 1 }],
     ["tools", { messages: "Hi", tools: [{ name: "t", inputSchema: { type: "object" } }] }],
-    ["responseFormat", { messages: "Hi", responseFormat: { type: "json" } }],
+    ["responseFormat.json", { messages: "Hi", responseFormat: { type: "json" } }],
     ["headers", { messages: "Hi", headers: { a: "b" } }],
     ["messages", { messages: [{ role: "user", content: [{ type: "image", data: { fileId: "file_1" } }] }] }],
     [
@@ -254,12 +306,12 @@ describe("what the command cannot take", () => {
   it.live(
     "is left out with a warning where the request says so",
     Effect.fnUntraced(function* () {
-      const { response, seen } = yield* ask("healthy", { messages: "Hi", temperature: 0, onUnsupported: "drop" })
+      const { response, seen } = yield* ask("healthy", { messages: "Hi", seed: 1, onUnsupported: "drop" })
       assert.deepStrictEqual(
         response.warnings.map(({ parameter }) => parameter),
-        ["temperature"]
+        ["seed"]
       )
-      assert.isFalse(seen.args.some((argument) => argument.includes("temperature")))
+      assert.isFalse(seen.args.some((argument) => argument.includes("seed")))
     })
   )
 })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Stream } from "effect"
+import { Deferred, Duration, Effect, Fiber, Result, Stream } from "effect"
+import { inspect } from "node:util"
 import * as ChatModel from "../../../src/model/ChatModel.ts"
 import { isFallbackable, isRetryable, type ProviderError } from "../../../src/domain/ProviderError.ts"
 import { ClaudeCli, type ClaudeCliOptions } from "../../../src/providers/ClaudeCli.ts"
@@ -14,7 +15,12 @@ const fail = (name: string, options?: ClaudeCliOptions) =>
   )
 
 /** Those of which several tests say something. */
-const once = new Map(["limited", "half-way"].map((name) => [name, Effect.runSync(Effect.cached(fail(name)))]))
+const once = new Map(
+  ["limited", "half-way", "half-way-overloaded", "limited-without-time"].map((name) => [
+    name,
+    Effect.runSync(Effect.cached(fail(name)))
+  ])
+)
 
 // First, since it is here that there is waiting: for groups of processes that are gone as soon as the system says so.
 describe.concurrent("an end from outside", () => {
@@ -110,6 +116,16 @@ describe.concurrent("a run that fails", () => {
     ["old", "AuthenticationError", /Update Claude Code/],
     ["limited", "RateLimitError", /session limit/],
     ["overloaded", "OverloadedError", /Overloaded/],
+    ["older", "AuthenticationError", /Update Claude Code/],
+    ["bad-request", "InvalidRequestError", /out of range/],
+    ["forbidden", "PermissionDeniedError", /not for this key/],
+    ["busy", "OverloadedError", /Overloaded/],
+    ["limited-without-time", "RateLimitError", /slow down/],
+    ["full", "ContextWindowExceededError", /210000/],
+    ["abandoned", "StreamInterruptedError", /broke off/],
+    ["again", "StreamInterruptedError", /broke off/],
+    ["half-way-overloaded", "StreamInterruptedError", /Overloaded/],
+    ["own", "ResponseParseError", /Unknown skill: cost/],
     ["too-long", "ContextWindowExceededError", /210000/],
     ["execution-error", "ServerError", /EAGAIN/],
     ["crash", "ServerError", /code 139: Segmentation fault/],
@@ -127,7 +143,7 @@ describe.concurrent("a run that fails", () => {
         assert.strictEqual(error._tag, tag, error.message)
         assert.match(error.message, words)
         assert.deepInclude(error, { provider: "claude-cli", model: name })
-        assert.isTrue(isFallbackable(error))
+        if (tag !== "InvalidRequestError") assert.isTrue(isFallbackable(error))
         if (tag === "AuthenticationError") assert.isFalse(isRetryable(error))
       })
     )
@@ -140,6 +156,9 @@ describe.concurrent("a run that fails", () => {
       if (error._tag !== "RateLimitError") return assert.fail(error._tag)
       const minutes = error.retryAfter === undefined ? 0 : Duration.toMinutes(error.retryAfter)
       assert.isTrue(minutes > 59 && minutes <= 60, String(minutes))
+      const unknown = yield* once.get("limited-without-time") ?? fail("limited-without-time")
+      if (unknown._tag !== "RateLimitError") return assert.fail(unknown._tag)
+      assert.isUndefined(unknown.retryAfter)
     })
   )
 
@@ -149,6 +168,56 @@ describe.concurrent("a run that fails", () => {
       const error = yield* once.get("half-way") ?? fail("half-way")
       if (error._tag !== "StreamInterruptedError") return assert.fail(error._tag)
       assert.strictEqual(error.partial.text, "Hel")
+      const overloaded = yield* once.get("half-way-overloaded") ?? fail("half-way-overloaded")
+      if (overloaded._tag !== "StreamInterruptedError") return assert.fail(overloaded._tag)
+      assert.strictEqual(overloaded.partial.text, "Hel")
+      assert.deepInclude(overloaded.cause, { _tag: "OverloadedError" })
+    })
+  )
+
+  it.live(
+    "repeats no instructions in the error of a process that cannot be started",
+    Effect.fnUntraced(function* () {
+      for (const command of ["claude-that-is-not-there", "/"]) {
+        const request = {
+          messages: [
+            { role: "system", content: "my own instructions" },
+            { role: "user", content: "Hi" }
+          ]
+        } as const
+        const layer = ClaudeCli.layer({ command })
+        const error = yield* run(Effect.flip(Effect.provide(ClaudeCli.model("x").generate(request), layer)))
+        assert.notInclude(`${error.message} ${inspect(error, { depth: 10 })}`, "my own instructions")
+      }
+    })
+  )
+
+  it.live(
+    "runs no more than `maxConcurrent` at once, and takes up the next when one has ended",
+    Effect.fnUntraced(function* () {
+      yield* run(
+        Effect.gen(function* () {
+          const claude = yield* standIn({ maxConcurrent: 1 })
+          const program = Effect.gen(function* () {
+            const started = yield* Deferred.make<void>()
+            const first = yield* ClaudeCli.model("hang")
+              .stream("Hi")
+              .pipe(
+                Stream.runForEach(() => Deferred.succeed(started, undefined)),
+                Effect.forkChild
+              )
+            yield* Deferred.await(started)
+            const pid = claude.seen().pid
+            const second = yield* Effect.forkChild(ClaudeCli.model("healthy").generate("Hi"))
+            const waiter = yield* Effect.forkChild(ClaudeCli.model("healthy").generate("Hi"))
+            yield* Fiber.interrupt(waiter)
+            assert.strictEqual(claude.seen().pid, pid)
+            yield* Fiber.interrupt(first)
+            assert.strictEqual((yield* Fiber.join(second)).text, "Hello there")
+          })
+          yield* Effect.provide(program, claude.layer)
+        })
+      )
     })
   )
 
@@ -181,12 +250,15 @@ describe.concurrent("a run that fails", () => {
             )
           })
         )
-      const results: Array<{ readonly _tag: string }> = []
+      const results: Array<Result.Result<void, ProviderError>> = []
+      const codeOf = (error: ProviderError) => ("code" in error ? error.code : error._tag)
       yield* check({})
       yield* check({ STANDIN_LOGGED_OUT: "1" })
+      // Where the command is too old to know `auth`, that would be a prompt: it is not said.
+      yield* check({ STANDIN_VERSION: "2.1.40", STANDIN_LOGGED_OUT: "1" })
       assert.deepStrictEqual(
-        results.map(({ _tag }) => _tag),
-        ["Success", "Failure"]
+        results.map((result) => (Result.isFailure(result) ? codeOf(result.failure) : "up")),
+        ["up", "not_logged_in", "too_old"]
       )
     })
   )

@@ -2,6 +2,7 @@
 # Stands in for `claude`, in a folder where it finds how each model behaves and notes what it saw. It is never written
 # while tests run: what is being written when another thread starts a process cannot be run.
 here=${0%/*}
+if [ "$1" = --version ]; then echo "${STANDIN_VERSION:-2.1.332} (Claude Code)"; exit 0; fi
 if [ "$1" = auth ]; then exit "${STANDIN_LOGGED_OUT:-0}"; fi
 for arg; do case $arg in --model=*) model=${arg#--model=} ;; esac done
 if [ "$model" = deaf ]; then exec < /dev/null; fi

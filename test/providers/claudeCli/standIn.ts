@@ -69,8 +69,29 @@ const result = (rest?: object) =>
   })
 const rateLimit = (rate_limit_info: object) => say({ type: "rate_limit_event", rate_limit_info, session_id })
 /** A message that no model said. */
-const synthetic = (error: string, text: string) =>
-  whole("m", [], { error, message: { model: "<synthetic>", content: [{ type: "text", text }] } })
+const synthetic = (error: string, text: string, rest?: object) =>
+  whole("m", [], { error, message: { model: "<synthetic>", content: [{ type: "text", text }] }, ...rest })
+
+/** Errors of the API, and what version 2.1.332 makes of them: name, status, the API's word, its own word, its text. */
+const refusals = [
+  ["bad-request", 400, "invalid_request_error", "unknown", "API Error: 400 temperature: out of range"],
+  [
+    "forbidden",
+    403,
+    "permission_error",
+    "authentication_failed",
+    "Failed to authenticate. API Error: 403 the model is not for this key"
+  ],
+  ["busy", 529, "overloaded_error", "server_error", "API Error: 529 Overloaded. This is a server-side issue."],
+  ["limited-without-time", 429, "rate_limit_error", "rate_limit", "API Error: Request rejected (429) · slow down"],
+  [
+    "full",
+    400,
+    "invalid_request_error",
+    "invalid_request",
+    "Prompt is too long · the request is ~210000 tokens (limit 200000)"
+  ]
+] as const
 
 const healthy = [
   init,
@@ -97,7 +118,6 @@ const behaviours = (now: number): { readonly [model: string]: ReadonlyArray<stri
     whole("msg_1", [{ type: "text", text: " there" }]),
     result()
   ],
-  "result-only": [init, result({ result: "Hello there" })],
   tools: [
     init,
     start("msg_1"),
@@ -137,7 +157,19 @@ const behaviours = (now: number): { readonly [model: string]: ReadonlyArray<stri
     result({ subtype: "error_max_turns", is_error: true, result: undefined, stop_reason: null }),
     "exit 1"
   ],
-  /** The API broke off, and was asked again without streaming. */
+  /** The API broke off: the command closes the message without a stop reason, and asks again without streaming. */
+  abandoned: [
+    init,
+    start("msg_1"),
+    ...unfinished,
+    event({ type: "content_block_stop", index: 0 }),
+    event({ type: "message_stop" }, { abandoned_blocks: { api_message_id: "msg_1", from_block_index: 0 } }),
+    start("msg_2"),
+    textBlock(0, ["Hello there"]),
+    stop(),
+    result()
+  ],
+  /** So do versions that say nothing of the message that was lost. */
   again: [
     init,
     start("msg_1"),
@@ -146,6 +178,32 @@ const behaviours = (now: number): { readonly [model: string]: ReadonlyArray<stri
     whole("msg_2", [{ type: "text", text: "Hello there" }]),
     result()
   ],
+  /** The command asks the model to go on, which nobody wanted. */
+  "cut-by-length": [init, start("msg_1"), textBlock(0, ["Hello"]), stop("max_tokens"), hang],
+  /** What the command answered itself. */
+  own: [init, result({ result: "Unknown skill: cost", usage: {}, total_cost_usd: 0 })],
+  /** An error of the API after some of the answer. */
+  "half-way-overloaded": [
+    init,
+    start("msg_1"),
+    ...unfinished,
+    synthetic("unknown", "API Error: Overloaded", { api_error_status: 529, api_error_type: "overloaded_error" }),
+    event({ type: "content_block_stop", index: 0 }),
+    event({ type: "message_delta", delta: { stop_reason: null }, usage: {} }),
+    event({ type: "message_stop" }, { abandoned_blocks: { api_message_id: "msg_1", from_block_index: 0 } }),
+    hang
+  ],
+  ...Object.fromEntries(
+    refusals.map(([name, status, type, word, message]) => [
+      name,
+      [
+        init,
+        synthetic(word, message, { api_error_status: status, api_error_type: type }),
+        result({ is_error: true, result: message, api_error_status: status, api_error_type: type }),
+        "exit 1"
+      ]
+    ])
+  ),
   "logged-out": [
     init,
     synthetic("authentication_failed", "Not logged in · Please run /login"),
@@ -190,6 +248,7 @@ const behaviours = (now: number): { readonly [model: string]: ReadonlyArray<stri
   killed: [init, "kill -9 $$"],
   crash: [complain("Segmentation fault\n"), "exit 139"],
   old: [complain("error: unknown option '--setting-sources='\n"), "exit 1"],
+  older: [complain("error: option '--permission-mode <mode>' argument 'dontAsk' is invalid.\n"), "exit 1"],
   garbage: [print("<html>502 Bad Gateway</html>\n")],
   noisy: [
     print("[SandboxDebug] ready\n"),
