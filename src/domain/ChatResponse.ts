@@ -23,6 +23,7 @@ import { PermissionDeniedError } from "./errors/PermissionDeniedError.ts"
 import { QuotaExceededError } from "./errors/QuotaExceededError.ts"
 import { RateLimitError } from "./errors/RateLimitError.ts"
 import { ResponseParseError } from "./errors/ResponseParseError.ts"
+import { ResponseTooLargeError } from "./errors/ResponseTooLargeError.ts"
 import { ServerError } from "./errors/ServerError.ts"
 import { TimeoutError } from "./errors/TimeoutError.ts"
 import { UnsupportedParameterError } from "./errors/UnsupportedParameterError.ts"
@@ -191,6 +192,7 @@ export const ProviderError = Schema.Union([
   ServerError,
   NetworkError,
   ResponseParseError,
+  ResponseTooLargeError,
   StreamInterruptedError
 ])
 
@@ -213,6 +215,7 @@ export type ProviderError =
   | ServerError
   | NetworkError
   | ResponseParseError
+  | ResponseTooLargeError
   | StreamInterruptedError
 
 /**

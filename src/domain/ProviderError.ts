@@ -21,6 +21,7 @@ const answers: Record<ProviderError["_tag"], { readonly retry: boolean; readonly
   ServerError: { retry: true, fallback: true },
   NetworkError: { retry: true, fallback: true },
   ResponseParseError: { retry: false, fallback: true },
+  ResponseTooLargeError: { retry: false, fallback: true },
   StreamInterruptedError: { retry: true, fallback: true }
 }
 

@@ -14,11 +14,12 @@ import type { Frame } from "../domain/Frame.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { OllamaChatQuirks } from "../protocols/OllamaChat.ts"
 import * as ByteStream from "./calling/ByteStream.ts"
-import { type Call, failed, headOf, placeOf, refused, unparsed, unreached } from "./calling/Call.ts"
+import { type Call, failed, isSuccess, placeOf, refused, unframed, unparsed, unreached } from "./calling/Call.ts"
 import * as Endpoint from "./calling/Endpoint.ts"
 import { Ollama } from "./Ollama.ts"
 import { Information, Listed, PullProgress, Running } from "./OllamaModel.ts"
 import type { LayerOptions } from "./Provider.ts"
+import { send, textOf } from "./calling/Sending.ts"
 import { configOf } from "./calling/Settings.ts"
 
 type Served = Endpoint.Endpoint<OllamaChatQuirks>
@@ -94,12 +95,9 @@ const ask = Effect.fnUntraced(function* <S extends Schema.ConstraintDecoder<unkn
   schema: S
 ): Effect.fn.Return<S["Type"], ProviderError> {
   const call = callOf(endpoint, model)
-  const clock = yield* Clock.Clock
-  const began = clock.currentTimeMillisUnsafe()
-  const response = yield* Effect.mapError(endpoint.client.execute(request), unreached(call, clock, began))
-  const head = headOf(response)
-  const text = yield* Effect.mapError(response.text, unreached(call, clock, began, head))
-  if (response.status >= 300) return yield* Effect.fail(refused(call, head, text, clock.currentTimeMillisUnsafe()))
+  const { body, endedAtMillis, head } = yield* send(endpoint.sender, call, request)
+  const text = textOf(body)
+  if (!isSuccess(head)) return yield* Effect.fail(refused(call, head, text, endedAtMillis))
   const decoded = Schema.decodeUnknownResult(Schema.fromJsonString(schema))(text)
   if (Result.isSuccess(decoded)) return decoded.success
   return yield* Effect.fail(unparsed(call, head, text, decoded.failure.message, decoded.failure))
@@ -113,11 +111,11 @@ const download = Effect.fnUntraced(function* (
   const clock = yield* Clock.Clock
   const began = clock.currentTimeMillisUnsafe()
   const http = post(endpoint, "/api/pull", { model, stream: true })
-  const { head, pull } = yield* ByteStream.open(endpoint.client, call, http, clock, began)
-  const reader = endpoint.framing.makeReader()
+  const { head, limits, pull } = yield* ByteStream.open(endpoint.sender, call, http, clock, began)
+  const reader = endpoint.framing.makeReader(limits.frameBytes)
   let isThere = false
   const framesOf = (read: ReturnType<typeof reader.read>): Effect.Effect<ReadonlyArray<Frame>, ProviderError> =>
-    "_tag" in read ? Effect.fail(unparsed(call, head, "", read.detail ?? read.message)) : Effect.succeed(read)
+    "_tag" in read ? Effect.fail(unframed(call, head, read)) : Effect.succeed(read)
   const step = (frame: Frame): Effect.Effect<PullProgress, ProviderError> => {
     const progress = Schema.decodeUnknownResult(Schema.fromJsonString(PullProgress))(frame.data)
     if (Result.isSuccess(progress)) {

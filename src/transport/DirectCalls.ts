@@ -1,23 +1,44 @@
 import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import type { Limits } from "../domain/Limits.ts"
 
 /**
- * Whether a fiber reads every answer that it asks for to the end, or closes it: true in the calls of models, which
- * `UndiciClient` may therefore send the short way. Others scope, trace or abandon their requests as `HttpClient` allows.
+ * Given where a fiber reads every response to its end, or closes it, as the calls of models do: `UndiciClient` may send
+ * these the short way, within these limits on time. Others scope, trace or abandon their requests as `HttpClient` allows.
  *
  * @since 0.1.0
  * @category services
  */
-export const DirectCalls: Context.Reference<boolean> = Context.Reference<boolean>("~effect-llm/transport/DirectCalls", {
-  defaultValue: () => false
-})
+export const DirectCalls: Context.Reference<Limits | undefined> = Context.Reference<Limits | undefined>(
+  "~effect-llm/transport/DirectCalls",
+  { defaultValue: () => undefined }
+)
 
 /**
- * A response whose connection can be told to wait, when it is closed, for the server to end an answer of which nothing
- * more is wanted: it can then serve the next call.
+ * The clients that send the calls of models the short way, and limit the time that their responses take themselves.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export const directClients = new WeakSet<HttpClient.HttpClient>()
+
+/**
+ * What a response of such a client can do besides.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Lingering {
+export interface DirectResponse {
+  /**
+   * Lets the connection wait, when it is closed, for the server to end a response of which nothing more is wanted: it can
+   * then serve the next call.
+   */
   readonly linger: (milliseconds: number) => void
+  /** The whole body. What is larger than `most` bytes fails, or is cut there; the connection is closed either way. */
+  readonly readWhole: (
+    most: number,
+    onExcess: "fail" | "cut"
+  ) => Effect.Effect<Uint8Array, HttpClientError.HttpClientError>
 }

@@ -1,13 +1,17 @@
 import { EventStreamCodec } from "@smithy/eventstream-codec"
 import * as Result from "effect/Result"
 import { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
+import { ResponseTooLargeError } from "../domain/errors/ResponseTooLargeError.ts"
 import type { Frame } from "../domain/Frame.ts"
-import type { FrameReader } from "./FrameReader.ts"
+import type { FrameError, FrameReader } from "./FrameReader.ts"
 
 type Headers = ReturnType<EventStreamCodec["decode"]>["headers"]
 
 /** The length of a message and of its headers, and the checksum of both. */
 const preludeSize = 12
+
+/** What claims to be longer is no event stream: AWS allows 16 MiB of payload and 128 KiB of headers. */
+const largestMessage = 32 * 1024 * 1024
 
 const maxFrameSize = 16 * 1024 * 1024
 
@@ -15,7 +19,7 @@ const maxFrameSize = 16 * 1024 * 1024
  * Turns the bytes of one binary AWS event stream into frames, wherever the bytes are split. The event is the header
  * `:event-type`, the data the payload. An exception is told apart by the event `exception:<name>`, of which the data is
  * the payload, or `{ message }` where only headers say it. Both checksums are checked; a message that is over the size
- * limit, or wrong, is a `ResponseParseError`, given once the frames before it have been.
+ * limit is a `ResponseTooLargeError`, a damaged one a `ResponseParseError`, given once the frames before it have been.
  *
  * @see https://smithy.io/2.0/aws/amazon-eventstream.html
  * @since 0.1.0
@@ -30,14 +34,14 @@ export class EventStreamReader implements FrameReader {
   private chunks: Array<Uint8Array> = []
   private size = 0
   private needed = preludeSize
-  private failure: ResponseParseError | undefined
+  private failure: FrameError | undefined
 
   constructor(maxSize: number = maxFrameSize) {
     this.maxSize = maxSize
   }
 
   /** The frames that these bytes complete. */
-  read(bytes: Uint8Array): ReadonlyArray<Frame> | ResponseParseError {
+  read(bytes: Uint8Array): ReadonlyArray<Frame> | FrameError {
     if (this.failure !== undefined) return this.failure
     this.chunks.push(bytes)
     this.size += bytes.length
@@ -50,7 +54,7 @@ export class EventStreamReader implements FrameReader {
   }
 
   /** Nothing: what is not complete cannot be read. */
-  end(): ReadonlyArray<Frame> | ResponseParseError {
+  end(): ReadonlyArray<Frame> | FrameError {
     return this.failure ?? []
   }
 
@@ -71,8 +75,12 @@ export class EventStreamReader implements FrameReader {
     this.needed = preludeSize
     while (bytes.length - at >= preludeSize) {
       const length = new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0)
+      if (length > this.maxSize && length <= largestMessage) {
+        this.failure = new ResponseTooLargeError({ limit: "frameBytes", bytes: this.maxSize })
+        break
+      }
       if (length > this.maxSize || length < preludeSize + 4) {
-        this.fail(`a message of ${length} bytes; at most ${this.maxSize} are read`)
+        this.fail(`a message of ${length} bytes`)
         break
       }
       if (bytes.length - at < length) {

@@ -1,13 +1,13 @@
-import { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
+import { ResponseTooLargeError } from "../domain/errors/ResponseTooLargeError.ts"
 import type { Frame } from "../domain/Frame.ts"
-import type { FrameReader } from "./FrameReader.ts"
+import type { FrameError, FrameReader } from "./FrameReader.ts"
 
 const maxLineSize = 16 * 1024 * 1024
 
 /**
  * Turns the bytes of one stream of JSON lines into frames, wherever the bytes are split. Lines end in LF or CRLF, blank
  * ones say nothing, and the last one needs no end. A line over the size limit (in UTF-16 code units; 16 Mi where
- * nothing else is said) is a `ResponseParseError`, given once the frames before it have been.
+ * nothing else is said) is a `ResponseTooLargeError`, given once the frames before it have been.
  *
  * @see https://github.com/ndjson/ndjson-spec
  * @since 0.1.0
@@ -17,23 +17,23 @@ export class NdjsonReader implements FrameReader {
   private readonly text = new TextDecoder()
   private readonly maxSize: number
   private held = ""
-  private failure: ResponseParseError | undefined
+  private failure: FrameError | undefined
 
   constructor(maxSize: number = maxLineSize) {
     this.maxSize = maxSize
   }
 
   /** The frames that these bytes complete. */
-  read(bytes: Uint8Array): ReadonlyArray<Frame> | ResponseParseError {
+  read(bytes: Uint8Array): ReadonlyArray<Frame> | FrameError {
     return this.feed(this.text.decode(bytes, { stream: true }))
   }
 
   /** The frame that was still open when the bytes ended: servers may leave out the last line end. */
-  end(): ReadonlyArray<Frame> | ResponseParseError {
+  end(): ReadonlyArray<Frame> | FrameError {
     return this.feed(this.text.decode() + "\n")
   }
 
-  private feed(text: string): ReadonlyArray<Frame> | ResponseParseError {
+  private feed(text: string): ReadonlyArray<Frame> | FrameError {
     if (this.failure !== undefined) return this.failure
     const frames: Array<Frame> = []
     let from = 0
@@ -52,7 +52,7 @@ export class NdjsonReader implements FrameReader {
   }
 
   private fail(): void {
-    this.failure = new ResponseParseError({ detail: `a line of the stream is longer than ${this.maxSize} characters` })
+    this.failure = new ResponseTooLargeError({ limit: "frameBytes", bytes: this.maxSize })
     this.held = ""
   }
 }

@@ -1,6 +1,7 @@
 import * as Sse from "effect/encoding/Sse"
-import { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
+import { ResponseTooLargeError } from "../domain/errors/ResponseTooLargeError.ts"
 import type { Frame } from "../domain/Frame.ts"
+import type { FrameError } from "./FrameReader.ts"
 
 /**
  * The longest frame that is read, in UTF-16 code units, where nothing else is said: 16 Mi, which leaves room for an
@@ -13,7 +14,7 @@ export const maxFrameSize = 16 * 1024 * 1024
 
 /**
  * Turns the bytes of one server-sent event stream into frames, wherever the bytes are split. Comments and `retry:` lines
- * say nothing to us; line ends may be LF, CRLF or CR. A frame over the size limit is a `ResponseParseError`, given once
+ * say nothing to us; line ends may be LF, CRLF or CR. A frame over the size limit is a `ResponseTooLargeError`, given once
  * the frames before it have been.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
@@ -25,7 +26,7 @@ export class SseReader {
   private readonly parser: Sse.Parser
   private readonly maxSize: number
   private frames: Array<Frame> = []
-  private failure: ResponseParseError | undefined
+  private failure: FrameError | undefined
   /** Whether the bytes so far end with a whole event: the parser holds nothing. */
   private isBetween = true
 
@@ -40,14 +41,14 @@ export class SseReader {
   }
 
   /** The frames that these bytes complete. */
-  read(bytes: Uint8Array): ReadonlyArray<Frame> | ResponseParseError {
+  read(bytes: Uint8Array): ReadonlyArray<Frame> | FrameError {
     const text = this.text.decode(bytes, { stream: true })
     const rest = this.isBetween && !text.includes("\r") ? this.skim(text) : text
     return rest === "" ? this.taken() : this.feed(rest)
   }
 
   /** The frame that was still open when the bytes ended: servers may leave out the blank line after the last one. */
-  end(): ReadonlyArray<Frame> | ResponseParseError {
+  end(): ReadonlyArray<Frame> | FrameError {
     return this.feed(this.text.decode() + "\n\n")
   }
 
@@ -64,11 +65,11 @@ export class SseReader {
     return text.slice(at)
   }
 
-  private feed(text: string): ReadonlyArray<Frame> | ResponseParseError {
+  private feed(text: string): ReadonlyArray<Frame> | FrameError {
     if (this.failure !== undefined) return this.failure
     const error = this.parser.feed(text)
     this.isBetween = error === undefined && text.endsWith("\n\n")
-    if (error !== undefined) this.failure = new ResponseParseError({ detail: error.message, cause: error })
+    if (error !== undefined) this.failure = new ResponseTooLargeError({ limit: "frameBytes", bytes: this.maxSize })
     return this.failure !== undefined && this.frames.length === 0 ? this.failure : this.taken()
   }
 

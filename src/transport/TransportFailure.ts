@@ -1,10 +1,12 @@
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type { ErrorFields } from "../domain/errors/ErrorFields.ts"
 import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
 import { NetworkError } from "../domain/errors/NetworkError.ts"
+import { ResponseTooLargeError } from "../domain/errors/ResponseTooLargeError.ts"
 import { TimeoutError } from "../domain/errors/TimeoutError.ts"
 import { redact, redactText } from "./Secrets.ts"
+import { SizeLimit, TimeLimit } from "./TransportLimit.ts"
 
 /** What undici, and `fetch` in Node, call their own limits on time. */
 const timeouts: { readonly [code: string]: TimeoutError["phase"] } = {
@@ -14,9 +16,9 @@ const timeouts: { readonly [code: string]: TimeoutError["phase"] } = {
 }
 
 /**
- * Names what went wrong between us and the provider: a `NetworkError`, a `TimeoutError` where the HTTP client has
- * limits of its own (it does not tell them: `duration` is then how long the call had taken, `elapsed`), or an
- * `InvalidRequestError` for a request that the client refuses to send. The client's error holds the request, and so the
+ * Names what went wrong between us and the provider: a `NetworkError`, a limit of ours that was reached, a `TimeoutError`
+ * where the HTTP client counts the time (it does not tell its limit: `duration` is then how long the call had taken,
+ * `elapsed`), or an `InvalidRequestError` for a request that the client refuses to send. The client's error holds the request, and so the
  * key: what is kept of it is the underlying cause, redacted.
  *
  * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md
@@ -28,9 +30,14 @@ export const decode = (
   fields: ErrorFields,
   secrets: ReadonlyArray<string>,
   elapsed: Duration.Duration
-): NetworkError | TimeoutError | InvalidRequestError => {
+): NetworkError | TimeoutError | ResponseTooLargeError | InvalidRequestError => {
   const { reason } = error
   const root = "cause" in reason ? reason.cause : undefined
+  if (root instanceof SizeLimit)
+    return new ResponseTooLargeError({ ...fields, limit: "responseBytes", bytes: root.bytes })
+  if (root instanceof TimeLimit) {
+    return new TimeoutError({ ...fields, phase: root.phase, duration: Duration.millis(root.millis) })
+  }
   const code = codeOf(root)
   const detail = messageOf(root) ?? reason.description
   const named = {
@@ -42,6 +49,7 @@ export const decode = (
   if (reason._tag === "EncodeError" || reason._tag === "InvalidUrlError" || code === "UND_ERR_INVALID_ARG") {
     return new InvalidRequestError(named)
   }
+  if (code === "UND_ERR_HEADERS_OVERFLOW") return new ResponseTooLargeError({ ...named, limit: "headers" })
   const phase = code !== undefined && Object.hasOwn(timeouts, code) ? timeouts[code] : undefined
   return phase === undefined ? new NetworkError(named) : new TimeoutError({ ...named, phase, duration: elapsed })
 }

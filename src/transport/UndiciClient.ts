@@ -9,14 +9,18 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { DirectCalls } from "./DirectCalls.ts"
+import type { Limits } from "../domain/Limits.ts"
+import { DirectCalls, directClients } from "./DirectCalls.ts"
 import { Exchange } from "./undici/Exchange.ts"
 import { ExchangeResponse } from "./undici/ExchangeResponse.ts"
 
 type Answer = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
-/** Limits on time are the callers'. */
-const unlimited = { headersTimeout: 60 * 60 * 1000, bodyTimeout: 0 }
+/** Undici counts the time itself, which costs a call nothing; to undici 0 is no limit. */
+const timeoutsOf = ({ headTimeout, idleTimeout }: Limits) => ({
+  headersTimeout: headTimeout === Infinity ? 0 : headTimeout,
+  bodyTimeout: idleTimeout === Infinity ? 0 : idleTimeout
+})
 
 /**
  * The client of `NodeHttpClient.layerUndici`, with a short way for the calls of models: these ask the dispatcher itself,
@@ -37,16 +41,22 @@ export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Di
     made,
     Effect.updateContext((given: Context.Context<never>) => Context.merge(context, given))
   )
-  return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+  const client = HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) =>
       Effect.withFiber((fiber): Answer => {
         const body = bodyOf(request)
-        if (body === undefined || !fiber.getRef(DirectCalls)) return platform.execute(request)
-        return send(dispatcher, request, body, { ...options, ...fiber.getRef(NodeHttpClient.UndiciOptions) })
+        const limits = fiber.getRef(DirectCalls)
+        if (limits === undefined) return platform.execute(request)
+        const merged = { ...options, ...fiber.getRef(NodeHttpClient.UndiciOptions), ...timeoutsOf(limits) }
+        return body === undefined
+          ? Effect.provideService(platform.execute(request), NodeHttpClient.UndiciOptions, merged)
+          : send(dispatcher, request, body, merged)
       })
     ),
     Effect.succeed
   )
+  directClients.add(client)
+  return client
 })
 
 /**
@@ -97,7 +107,7 @@ const send = (
   }
   const { hash, href, origin, pathname, search } = url.value
   const { headers, method } = request
-  const sent = { ...options, ...unlimited, method, headers, origin, path: pathname + search, body }
+  const sent = { ...options, method, headers, origin, path: pathname + search, body }
   return Effect.callback((resume) => {
     const fail = (cause: unknown) =>
       resume(

@@ -15,6 +15,7 @@ import { PermissionDeniedError } from "../../src/domain/errors/PermissionDeniedE
 import { QuotaExceededError } from "../../src/domain/errors/QuotaExceededError.ts"
 import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import { ResponseParseError } from "../../src/domain/errors/ResponseParseError.ts"
+import { ResponseTooLargeError } from "../../src/domain/errors/ResponseTooLargeError.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import { StreamInterruptedError } from "../../src/domain/errors/StreamInterruptedError.ts"
 import { StructuredOutputError } from "../../src/domain/errors/StructuredOutputError.ts"
@@ -87,6 +88,13 @@ const table: ReadonlyArray<readonly [ProviderError, retry: boolean, fallback: bo
   [new ServerError({ ...where, ...wait }), true, true, /provider failed/],
   [new NetworkError(where), true, true, /connection failed/],
   [new ResponseParseError({ ...where, frame: { data: "{" } }), false, true, /could not be understood/],
+  [
+    new ResponseTooLargeError({ ...where, limit: "responseBytes", bytes: 1e6 }),
+    false,
+    true,
+    /than 1,000,000 bytes.*limits: { responseBytes }/
+  ],
+  [new ResponseTooLargeError({ ...where, limit: "headers" }), false, true, /headers.*maxHeaderSize/],
   [new StreamInterruptedError({ ...where, partial }), true, true, /cut off/]
 ]
 

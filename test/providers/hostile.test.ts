@@ -222,7 +222,7 @@ describe("a server may send what it likes", () => {
         Effect.provide(layerOf(server.url)),
         Effect.flip
       )
-      assert.strictEqual(error._tag, "ResponseParseError")
+      assert.strictEqual(error._tag, "ResponseTooLargeError")
       assert.include(seen, "text-delta")
     })
   )

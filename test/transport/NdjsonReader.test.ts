@@ -59,11 +59,11 @@ describe("NdjsonReader", () => {
     const reader = new NdjsonReader(10)
     assert.deepStrictEqual(reader.read(bytesOf('{"a":1}\n{"b":"')), [{ data: '{"a":1}' }])
     const failure = reader.read(bytesOf("too long"))
-    assert.strictEqual("_tag" in failure && failure._tag, "ResponseParseError")
+    assert.strictEqual("_tag" in failure && failure._tag, "ResponseTooLargeError")
     assert.strictEqual(reader.read(bytesOf("\n{}\n")), failure)
     assert.strictEqual(reader.end(), failure)
     assert.deepStrictEqual(new NdjsonReader(10).read(bytesOf("{}\n12345678901\n{}\n")), [{ data: "{}" }])
-    assert.match(String(readAll([bytesOf("12345678901")], 10)), /longer than 10/)
+    assert.match(String(readAll([bytesOf("12345678901")], 10)), /larger than 10 bytes/)
     assert.deepStrictEqual(readAll([bytesOf("1234567890\n")], 10), [{ data: "1234567890" }])
   })
 

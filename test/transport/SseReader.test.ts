@@ -91,7 +91,7 @@ describe("SseReader", () => {
 
   it("refuses a frame over the size limit", () => {
     assert.deepStrictEqual(readAll([bytes("data: abc\n\n")], 1000), [{ data: "abc" }])
-    assert.strictEqual(readAll([bytes(`data: ${"x".repeat(2000)}`)], 1000), "ResponseParseError")
+    assert.strictEqual(readAll([bytes(`data: ${"x".repeat(2000)}`)], 1000), "ResponseTooLargeError")
   })
 
   it("drops a byte order mark, and gives the frames before one that is too long first", () => {
@@ -99,7 +99,7 @@ describe("SseReader", () => {
     const reader = new SseReader(1000)
     assert.deepStrictEqual(reader.read(bytes(`data: a\n\ndata: ${"x".repeat(2000)}`)), [{ data: "a" }])
     for (const next of [reader.read(bytes("\n\ndata: b\n\n")), reader.end()]) {
-      assert.isTrue("_tag" in next && next._tag === "ResponseParseError")
+      assert.isTrue("_tag" in next && next._tag === "ResponseTooLargeError")
     }
   })
 

@@ -3,12 +3,13 @@ import { assert, describe, it, vi } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Option, Schema, Stream } from "effect"
 import { HttpBody, HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import type { ServerResponse } from "node:http"
+import { Limits } from "effect-llm"
 import { DirectCalls } from "../../src/transport/DirectCalls.ts"
 import { Exchange } from "../../src/transport/undici/Exchange.ts"
 import * as UndiciClient from "../../src/transport/UndiciClient.ts"
 import { serve } from "../providers/server.ts"
 
-const direct = Effect.provideService(DirectCalls, true)
+const direct = Effect.provideService(DirectCalls, Limits.standard)
 const overUndici = Effect.provide(UndiciClient.layer)
 
 /** The short way, and what it must be like. */
@@ -200,7 +201,7 @@ describe("UndiciClient", () => {
     exchange.onResponseData(controller, new Uint8Array(1))
     assert.deepStrictEqual(calls, ["pause"])
     assert.strictEqual(exchange.take().length, 2)
-    exchange.wait(() => {}, false)
+    exchange.wait(() => {})
     assert.deepStrictEqual(calls, ["pause", "resume"])
   })
 

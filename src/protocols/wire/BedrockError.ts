@@ -94,6 +94,7 @@ const table: { readonly [tag in ProviderError["_tag"]]: readonly [status: number
   ServerError: [500, "InternalServerException"],
   NetworkError: [500, "InternalServerException"],
   ResponseParseError: [424, "ModelErrorException"],
+  ResponseTooLargeError: [424, "ModelErrorException"],
   StreamInterruptedError: [424, "ModelStreamErrorException"]
 }
 

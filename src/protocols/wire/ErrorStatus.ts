@@ -15,6 +15,7 @@ const statuses: { readonly [tag in ProviderError["_tag"]]: number } = {
   ServerError: 500,
   NetworkError: 502,
   ResponseParseError: 502,
+  ResponseTooLargeError: 502,
   StreamInterruptedError: 502
 }
 

@@ -22,6 +22,7 @@ const rows: { readonly [Tag in ProviderError["_tag"]]: Row } = {
   ServerError: [500, "server_error", null],
   NetworkError: [502, "server_error", "upstream_unreachable"],
   ResponseParseError: [502, "server_error", "upstream_invalid_response"],
+  ResponseTooLargeError: [502, "server_error", "upstream_invalid_response"],
   StreamInterruptedError: [502, "server_error", "upstream_interrupted"]
 }
 

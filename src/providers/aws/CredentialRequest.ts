@@ -6,8 +6,10 @@ import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
 import { NetworkError } from "../../domain/errors/NetworkError.ts"
+import * as Limits from "../../domain/Limits.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { isObject, parse, text } from "../../protocols/wire/Wire.ts"
+import * as ResponseBody from "../../transport/ResponseBody.ts"
 import { redactText } from "../../transport/Secrets.ts"
 import * as TransportFailure from "../../transport/TransportFailure.ts"
 import type { AwsContext, AwsCredentials } from "./AwsCredentials.ts"
@@ -45,7 +47,9 @@ export const ask = (
         )
       )
     const response = yield* lost(context.client.execute(request))
-    return { status: response.status, text: yield* lost(response.text) }
+    const { errorBytes } = Limits.standard
+    const body = yield* lost(ResponseBody.readBytes(response, response.headers, Limits.standard, errorBytes, "fail"))
+    return { status: response.status, text: new TextDecoder().decode(body) }
   }).pipe(
     Effect.timeoutOrElse({
       duration: options.within,

@@ -12,8 +12,8 @@ import { ServerError } from "../../domain/errors/ServerError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { redactText } from "../../transport/Secrets.ts"
 import * as RetryAfter from "../../transport/RetryAfter.ts"
-import { unreached } from "./Call.ts"
 import type { Authorize } from "../ProviderDefinition.ts"
+import * as Sending from "./Sending.ts"
 
 /**
  * A token that is good for a while: until `expiresAt`, in milliseconds since 1970.
@@ -88,7 +88,6 @@ export const exchange = Effect.fnUntraced(function* (
 ): Effect.fn.Return<unknown, ProviderError, HttpClient.HttpClient> {
   const clock = yield* Clock.Clock
   const client = yield* HttpClient.HttpClient
-  const began = clock.currentTimeMillisUnsafe()
   const call = {
     provider,
     rows: provider,
@@ -96,13 +95,13 @@ export const exchange = Effect.fnUntraced(function* (
     secrets,
     decodeError: (body: unknown) => ({ _tag: "ProviderFailure" as const, body })
   }
-  const lost = Effect.mapError(unreached(call, clock, began))
-  const response = yield* client.execute(HttpClientRequest.acceptJson(request)).pipe(
-    lost,
-    Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
+  const { body, head } = yield* Effect.provideService(
+    Sending.send(Sending.make(client), call, HttpClientRequest.acceptJson(request)),
+    HttpClient.TracerDisabledWhen,
+    () => true
   )
-  const text = yield* response.text.pipe(lost)
-  const { headers, status } = response
+  const text = Sending.textOf(body)
+  const { headers, status } = head
   const json = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
   if (status < 300) return json
   const retryAfter = RetryAfter.decode(headers, clock.currentTimeMillisUnsafe())

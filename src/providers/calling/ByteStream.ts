@@ -1,8 +1,6 @@
 import * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
@@ -10,23 +8,30 @@ import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { TimeoutError } from "../../domain/errors/TimeoutError.ts"
+import type { Limits } from "../../domain/Limits.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import type { Lingering } from "../../transport/DirectCalls.ts"
+import type { DirectResponse } from "../../transport/DirectCalls.ts"
+import * as ResponseBody from "../../transport/ResponseBody.ts"
 import { type Call, type Head, headOf, isSuccess, refused, unreached } from "./Call.ts"
+import * as Sending from "./Sending.ts"
 
 /**
- * An answer that is read as it comes.
+ * A response that is read as it comes.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ByteStream {
   readonly head: Head
-  readonly pull: Pull.Pull<readonly [Uint8Array, ...Array<Uint8Array>], HttpClientError.HttpClientError>
-  /** Lets the server end an answer that is complete, and ends. */
+  readonly pull: ResponseBody.Bytes
+  /** Lets the server end a response that is complete, and ends. */
   readonly linger: Pull.Pull<never>
-  /** The error of a call whose answer broke off. */
+  /** The error of a call whose response broke off. */
   readonly unreached: (error: HttpClientError.HttpClientError) => ProviderError
+  readonly limits: Limits
+  /** Fails when the call takes longer than its limit; absent where it has none. */
+  readonly within: (<A, E>(pull: Effect.Effect<A, E>) => Effect.Effect<A, E | TimeoutError>) | undefined
 }
 
 /**
@@ -36,32 +41,46 @@ export interface ByteStream {
  * @category running
  */
 export const open = (
-  client: HttpClient.HttpClient,
+  sender: Sending.Sender,
   call: Call,
   http: HttpClientRequest.HttpClientRequest,
   clock: Clock.Clock,
   began: number
 ): Effect.Effect<ByteStream, ProviderError, Scope.Scope> =>
-  // Between the head and the body, nobody but the scope can close the connection.
-  Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(restore(Effect.mapError(client.execute(http), unreached(call, clock, began))), (response) => {
-      const head = headOf(response)
-      const lost = unreached(call, clock, began, head)
-      if (isSuccess(head)) {
-        return Effect.flatMap(Effect.scope, (scope) =>
-          Effect.map(Channel.toPullScoped(Stream.toChannel(response.stream), scope), (pull) => ({
+  Effect.flatMap(Sending.limitsOf(sender), (limits) => {
+    const within = limits.totalTimeout === Infinity ? undefined : withinTotal(call, limits, clock, began)
+    const executed = Effect.mapError(Sending.execute(sender, limits, http), unreached(call, clock, began))
+    // Between the head and the body, nobody but the scope can close the connection.
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(restore(within === undefined ? executed : within(executed)), (response) => {
+        const head = headOf(response)
+        const lost = unreached(call, clock, began, head)
+        if (isSuccess(head)) {
+          return Effect.map(ResponseBody.open(response, head.headers, limits), (pull) => ({
             head,
             pull,
             linger: lingerOf(response, pull),
-            unreached: lost
+            unreached: lost,
+            limits,
+            within
           }))
+        }
+        return Effect.flatMap(restore(Effect.mapError(Sending.readError(response, head, limits), lost)), (body) =>
+          Effect.fail(refused(call, head, Sending.textOf(body), clock.currentTimeMillisUnsafe()))
         )
-      }
-      return Effect.flatMap(restore(Effect.mapError(response.text, lost)), (text) =>
-        Effect.fail(refused(call, head, text, clock.currentTimeMillisUnsafe()))
-      )
-    })
-  )
+      })
+    )
+  })
+
+const withinTotal =
+  (call: Call, limits: Limits, clock: Clock.Clock, began: number) =>
+  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | TimeoutError> =>
+    Effect.suspend(() =>
+      Effect.timeoutOrElse(effect, {
+        duration: Math.max(0, began + limits.totalTimeout - clock.currentTimeMillisUnsafe()),
+        orElse: () => Effect.fail(Sending.totalReached(call, limits))
+      })
+    )
 
 /**
  * The reading of one answer: bytes in, events out.
@@ -93,13 +112,17 @@ export const events = <Event>(bytes: ByteStream, reading: Reading<Event>): Strea
   let started = false
   const emit = (events: ReadonlyArray<Event>): Events =>
     events.length === 0 ? pull : Effect.succeed(events as readonly [Event, ...Array<Event>])
-  const next = Pull.matchEffect(bytes.pull, {
+  const bytesNext = bytes.within === undefined ? bytes.pull : bytes.within(bytes.pull)
+  const next = Pull.matchEffect(bytesNext, {
     onSuccess: (chunks) => emit(reading.read(chunks)),
     onFailure: (cause): Events => {
       const error = Cause.findError(cause)
-      return Result.isSuccess(error)
-        ? Effect.fail(reading.interrupted(bytes.unreached(error.success)))
-        : Effect.failCause(error.failure)
+      if (Result.isFailure(error)) return Effect.failCause(error.failure)
+      const failure = error.success
+      const broken = failure._tag === "TimeoutError" ? failure : bytes.unreached(failure)
+      // A server may leave the connection open after a response that is whole.
+      const last = broken._tag === "TimeoutError" ? reading.close() : []
+      return reading.ended === "complete" ? emit(last) : Effect.fail(reading.interrupted(broken))
     },
     onDone: () => emit(reading.close())
   })
@@ -118,7 +141,7 @@ export const events = <Event>(bytes: ByteStream, reading: Reading<Event>): Strea
 const lingering = 100
 
 const lingerOf = (
-  response: HttpClientResponse.HttpClientResponse & Partial<Lingering>,
+  response: HttpClientResponse.HttpClientResponse & Partial<DirectResponse>,
   pull: ByteStream["pull"]
 ): Pull.Pull<never> => {
   if (response.linger !== undefined) {

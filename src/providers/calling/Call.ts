@@ -6,8 +6,10 @@ import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { ResponseTooLargeError } from "../../domain/errors/ResponseTooLargeError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
+import type { FrameError } from "../../transport/FrameReader.ts"
 import * as RequestId from "../../transport/RequestId.ts"
 import { redact, redactText } from "../../transport/Secrets.ts"
 import * as TransportFailure from "../../transport/TransportFailure.ts"
@@ -163,6 +165,17 @@ export const unparsed = (call: Call, head: Head, text: string, detail: string, c
     frame: text === "" ? undefined : { data: redactText(text, call.secrets).slice(0, excerpt) },
     cause: redact(cause, call.secrets)
   })
+
+/**
+ * The error of a stream whose messages cannot be told apart.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const unframed = (call: Call, head: Head, error: FrameError): ProviderError =>
+  error._tag === "ResponseTooLargeError"
+    ? new ResponseTooLargeError({ ...placeOf(call, head), limit: error.limit, bytes: error.bytes })
+    : unparsed(call, head, "", error.detail ?? error.message, error.cause)
 
 /**
  * The error of a call whose answer did not arrive, or not whole.

@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
@@ -15,10 +14,11 @@ import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import * as RequestId from "../../transport/RequestId.ts"
 import * as SecretHeaders from "../../transport/SecretHeaders.ts"
-import { type Call, type Head, headOf, isSuccess, refused, understood, unparsed, unreached } from "./Call.ts"
+import { type Call, type Head, isSuccess, refused, understood, unparsed } from "./Call.ts"
 import { checkHeaders, checkModel, sign } from "./ChatCall.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import * as Restrictions from "./Restrictions.ts"
+import { send, textOf } from "./Sending.ts"
 
 /**
  * One call for something other than a chat, ready to be sent.
@@ -110,16 +110,9 @@ export const ask = Effect.fnUntraced(function* <
   if (Result.isFailure(made)) return yield* Effect.fail(made.failure)
   const { authorize } = endpoint
   const call = authorize === undefined ? made.success : yield* sign(made.success, authorize)
-  const clock = yield* Clock.Clock
-  const began = clock.currentTimeMillisUnsafe()
-  const response = yield* Effect.mapError(endpoint.client.execute(call.http), unreached(call, clock, began))
-  const head = headOf(response)
-  const isBytes = protocol.reads === "bytes" && isSuccess(head)
-  const read: Effect.Effect<string | ArrayBuffer, Parameters<ReturnType<typeof unreached>>[0]> = isBytes
-    ? response.arrayBuffer
-    : response.text
-  const body = yield* Effect.mapError(read, unreached(call, clock, began, head))
-  const decoded = decodeWhole(call, protocol, request, head, body, began, clock.currentTimeMillisUnsafe())
+  const { body: bytes, endedAtMillis, head, startedAtMillis } = yield* send(endpoint.sender, call, call.http)
+  const body = protocol.reads === "bytes" && isSuccess(head) ? bytes : textOf(bytes)
+  const decoded = decodeWhole(call, protocol, request, head, body, startedAtMillis, endedAtMillis)
   return Result.isSuccess(decoded) ? decoded.success : yield* Effect.fail(decoded.failure)
 })
 
@@ -135,7 +128,7 @@ export const decodeWhole = <Request extends CallRequest, Answer extends CallAnsw
   protocol: CallProtocol<Request, Answer, CallEvent>,
   request: Request,
   head: Head,
-  body: string | ArrayBuffer,
+  body: string | Uint8Array,
   began: number,
   now: number
 ): Result.Result<Answer, ProviderError> => {
@@ -143,8 +136,7 @@ export const decodeWhole = <Request extends CallRequest, Answer extends CallAnsw
   if (!isSuccess(head)) return Result.fail(refused(call, head, text, now))
   const { headers } = head
   const mediaType = headers["content-type"]?.split(";")[0]?.trim().toLowerCase()
-  const parsed =
-    typeof body === "string" ? Result.try((): unknown => JSON.parse(body)) : Result.succeed(new Uint8Array(body))
+  const parsed = typeof body === "string" ? Result.try((): unknown => JSON.parse(body)) : Result.succeed(body)
   const value = Result.isFailure(parsed) && mediaType === "text/plain" ? Result.succeed(text) : parsed
   if (Result.isFailure(value)) return Result.fail(unparsed(call, head, text, "the answer is not JSON", value.failure))
   const options = { provider: call.provider, model: call.model, request, mediaType, headers }

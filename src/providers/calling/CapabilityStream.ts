@@ -16,7 +16,7 @@ import type { CallProtocol, CallStreamDecoder } from "../../protocols/CallProtoc
 import type { FrameReader } from "../../transport/FrameReader.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import * as ByteStream from "./ByteStream.ts"
-import { failed, type Head, overflow, placeOf, unparsed } from "./Call.ts"
+import { failed, type Head, overflow, placeOf, unframed, unparsed } from "./Call.ts"
 import { type CapabilityCall, make } from "./CapabilityCall.ts"
 import { sign } from "./ChatCall.ts"
 import type { Endpoint } from "./Endpoint.ts"
@@ -53,12 +53,12 @@ export const open = Effect.fnUntraced(function* <
   const call = authorize === undefined ? made.success : yield* sign(made.success, authorize)
   const clock = yield* Clock.Clock
   const began = clock.currentTimeMillisUnsafe()
-  const bytes = yield* ByteStream.open(endpoint.client, call, call.http, clock, began)
+  const bytes = yield* ByteStream.open(endpoint.sender, call, call.http, clock, began)
   const { headers } = bytes.head
   const mediaType = headers["content-type"]?.split(";")[0]?.trim().toLowerCase()
   const options = { provider: call.provider, model, request, mediaType, headers }
   const framing = streaming.framing(options)
-  const frames = framing === "bytes" ? undefined : (yield* Framing.load(framing)).makeReader()
+  const frames = framing === "bytes" ? undefined : (yield* Framing.load(framing)).makeReader(bytes.limits.frameBytes)
   return ByteStream.events(bytes, new Reading(call, bytes.head, streaming.makeDecoder(options), frames, clock, began))
 })
 
@@ -112,7 +112,7 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
     const events: Array<Event> = []
     if (this.frames !== undefined) this.frame(this.frames.end(), events)
     if (this.ended === "no") {
-      const last = this.decoder.end()
+      const last = Result.getOrUndefined(Result.try(() => this.decoder.end()))
       this.ended = last === undefined ? this.interrupted() : "complete"
       events.push(...(last ?? []))
     }
@@ -133,7 +133,7 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
   }
 
   private frame(frames: ReturnType<FrameReader["read"]>, events: Array<Event>): void {
-    if ("_tag" in frames) this.ended = unparsed(this.call, this.head, "", frames.detail ?? frames.message, frames.cause)
+    if ("_tag" in frames) this.ended = unframed(this.call, this.head, frames)
     else this.decode(frames, events)
   }
 

@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
@@ -18,10 +17,11 @@ import * as Header from "../../transport/Header.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import * as RequestId from "../../transport/RequestId.ts"
 import * as SecretHeaders from "../../transport/SecretHeaders.ts"
-import { type Call, type Head, headOf, isSuccess, refused, understood, unparsed, unreached } from "./Call.ts"
+import { type Call, type Head, isSuccess, refused, understood, unparsed } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import type { Authorize } from "../ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
+import { send, textOf } from "./Sending.ts"
 
 /**
  * One call of one model, ready to be sent.
@@ -202,12 +202,8 @@ export const generate = Effect.fnUntraced(function* <Quirks extends object>(
 ): Effect.fn.Return<ChatResponse, ProviderError> {
   const { authorize } = unsigned.endpoint
   const call = authorize === undefined ? unsigned : yield* sign(unsigned, authorize)
-  const clock = yield* Clock.Clock
-  const began = clock.currentTimeMillisUnsafe()
-  const response = yield* Effect.mapError(call.endpoint.client.execute(call.http), unreached(call, clock, began))
-  const head = headOf(response)
-  const text = yield* Effect.mapError(response.text, unreached(call, clock, began, head))
-  const decoded = decodeWhole(call, head, text, began, clock.currentTimeMillisUnsafe())
+  const { body, endedAtMillis, head, startedAtMillis } = yield* send(call.endpoint.sender, call, call.http)
+  const decoded = decodeWhole(call, head, textOf(body), startedAtMillis, endedAtMillis)
   return Result.isSuccess(decoded) ? decoded.success : yield* Effect.fail(decoded.failure)
 })
 

@@ -18,10 +18,10 @@ import { StreamReading } from "./StreamReading.ts"
 export const open = Effect.fnUntraced(function* <Quirks extends object>(
   unsigned: ChatCall<Quirks>
 ): Effect.fn.Return<Stream.Stream<ChatEvent, ProviderError>, ProviderError, Scope.Scope> {
-  const { authorize, client } = unsigned.endpoint
+  const { authorize, sender } = unsigned.endpoint
   const call = authorize === undefined ? unsigned : yield* sign(unsigned, authorize)
   const clock = yield* Clock.Clock
   const began = clock.currentTimeMillisUnsafe()
-  const bytes = yield* ByteStream.open(client, call, call.http, clock, began)
-  return ByteStream.events(bytes, new StreamReading(call, bytes.head, clock, began))
+  const bytes = yield* ByteStream.open(sender, call, call.http, clock, began)
+  return ByteStream.events(bytes, new StreamReading(call, bytes.head, bytes.limits, clock, began))
 })

@@ -9,6 +9,8 @@ import type * as HttpMethod from "effect/http/HttpMethod"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Limits from "../../domain/Limits.ts"
+import type { LimitsInput } from "../../domain/Limits.ts"
 import type { ChatProtocol } from "../../protocols/ChatProtocol.ts"
 import * as ModelList from "../../protocols/ModelList.ts"
 import { DirectCalls } from "../../transport/DirectCalls.ts"
@@ -16,6 +18,7 @@ import * as SecretHeaders from "../../transport/SecretHeaders.ts"
 import * as Framing from "./Framing.ts"
 import type { LayerOptions } from "../Provider.ts"
 import type { Authorize, ProviderDefinition, Settings } from "../ProviderDefinition.ts"
+import * as Sending from "./Sending.ts"
 import { checkBaseUrl, checkHeader, checkKey, entriesOf, fill, namesIn, namesOf, valueOf } from "./Settings.ts"
 
 /**
@@ -30,6 +33,8 @@ export interface EndpointOptions<Quirks extends object> {
   /** Further headers of every request. */
   readonly headers?: { readonly [name: string]: string } | undefined
   readonly quirks?: Partial<Quirks> | undefined
+  /** Limits on the size and the time of its responses; see `Limits`. */
+  readonly limits?: LimitsInput | undefined
 }
 
 /**
@@ -42,7 +47,7 @@ export interface Endpoint<Quirks extends object> {
   readonly definition: Pick<ProviderDefinition<string, Quirks>, "id" | "rows" | "body" | "check">
   readonly protocol: ChatProtocol<Quirks>
   readonly framing: Framing.Framing
-  readonly client: HttpClient.HttpClient
+  readonly sender: Sending.Sender
   readonly baseUrl: string
   /** A request without a body, its address and headers made; for a path below the base URL. */
   readonly request: (
@@ -80,7 +85,8 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
 ): Effect.fn.Return<Endpoint<Quirks>, Config.ConfigError, HttpClient.HttpClient> {
   const names = namesOf(definition)
   const auth = definition.auth ?? "bearer"
-  const client = guarded(yield* HttpClient.HttpClient, typeof auth === "object" ? [auth.header.toLowerCase()] : [])
+  const given = Sending.make(yield* HttpClient.HttpClient, options.limits)
+  const client = guarded(given, typeof auth === "object" ? [auth.header.toLowerCase()] : [])
   const settings = yield* readSettings(definition, options)
   const values = definition.prepare === undefined ? settings.values : yield* definition.prepare(settings.values)
   const { baseUrl: preset } = definition
@@ -94,8 +100,8 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
   const keyless =
     authorize !== undefined || auth === "none" || (definition.keyOptional === true && apiKey === undefined)
   const key = keyless ? undefined : yield* checkKey(names.apiKey, apiKey)
-  const given = { ...definition.headers, ...settings.headers, ...options.headers }
-  for (const [name, value] of Object.entries(given)) {
+  const extra = { ...definition.headers, ...settings.headers, ...options.headers }
+  for (const [name, value] of Object.entries(extra)) {
     yield* checkHeader(`the header ${JSON.stringify(name)}`, name, value)
   }
   const authorization =
@@ -104,7 +110,7 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
       : typeof auth === "object"
         ? { [auth.header]: `${auth.prefix ?? ""}${key}` }
         : { authorization: `Bearer ${key}` }
-  const headers = Headers.fromInput({ ...given, ...authorization })
+  const headers = Headers.fromInput({ ...extra, ...authorization })
   const known = new Map<string, HttpClientRequest.HttpClientRequest>()
   const request: Endpoint<Quirks>["request"] = (path, accept, method = "POST") => {
     const name = `${method} ${accept} ${path}`
@@ -126,7 +132,7 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
         : { ...definition, body: { ...definition.body, ...settings.body } },
     protocol,
     framing: yield* Framing.load(protocol.framing),
-    client,
+    sender: { ...given, client },
     baseUrl,
     request,
     path: path === undefined ? protocol.path : (model, stream) => path(model, stream, values),
@@ -136,7 +142,7 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
     secrets: [
       ...(key === undefined || key.length < shortestKey ? [] : [key]),
       ...settings.secrets,
-      ...SecretHeaders.valuesOf(given)
+      ...SecretHeaders.valuesOf(extra)
     ],
     quirks: { ...definition.quirks, ...options.quirks } as Partial<Quirks>
   }
@@ -173,7 +179,7 @@ const withQuery = (url: string, query: string): string =>
  * A provider learns nothing of our traces, no span holds a key, and no log that the client writes shows one. A redirect is
  * not followed, unless whoever gives the client says so: `fetch` would send key headers of other names along.
  */
-const guarded = (client: HttpClient.HttpClient, ownSecrets: ReadonlyArray<string>): HttpClient.HttpClient => {
+const guarded = ({ client, limits }: Sending.Sender, ownSecrets: ReadonlyArray<string>): HttpClient.HttpClient => {
   const names = [...SecretHeaders.names, ...ownSecrets]
   const known = new WeakMap<Context.Context<never>, Context.Context<never>>()
   const guard = (context: Context.Context<never>): Context.Context<never> => {
@@ -182,7 +188,7 @@ const guarded = (client: HttpClient.HttpClient, ownSecrets: ReadonlyArray<string
     return context.pipe(
       Context.add(FetchHttpClient.RequestInit, { redirect: "manual", ...init }),
       Context.add(HttpClient.TracerDisabledWhen, () => true),
-      Context.add(DirectCalls, true),
+      Context.add(DirectCalls, Limits.override(limits, Context.get(context, Limits.Current))),
       Context.add(Headers.CurrentRedactedNames, [...given, ...names])
     )
   }

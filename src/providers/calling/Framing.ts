@@ -11,7 +11,7 @@ import type { FrameReader } from "../../transport/FrameReader.ts"
 export interface Framing {
   /** The media type that is asked for. */
   readonly accept: string
-  readonly makeReader: () => FrameReader
+  readonly makeReader: (frameBytes: number) => FrameReader
   /** The bytes that a stream can begin with, where they tell it from an answer in one piece or no answer at all. */
   readonly firstBytes: ReadonlySet<number> | undefined
 }
@@ -29,7 +29,7 @@ const framings: { readonly [framing in ChatProtocol["framing"]]: Effect.Effect<F
     Effect.promise(() => import("../../transport/SseReader.ts")),
     ({ SseReader }) => ({
       accept: "text/event-stream",
-      makeReader: () => new SseReader(),
+      makeReader: (frameBytes) => new SseReader(frameBytes),
       // A field (data, event, id, retry) or a comment.
       firstBytes: new Set(Array.from("deir:", (letter) => letter.charCodeAt(0)))
     })
@@ -38,7 +38,7 @@ const framings: { readonly [framing in ChatProtocol["framing"]]: Effect.Effect<F
     Effect.promise(() => import("../../transport/NdjsonReader.ts")),
     ({ NdjsonReader }) => ({
       accept: "application/x-ndjson",
-      makeReader: () => new NdjsonReader(),
+      makeReader: (frameBytes) => new NdjsonReader(frameBytes),
       // An object.
       firstBytes: new Set(["{".charCodeAt(0)])
     })
@@ -47,7 +47,7 @@ const framings: { readonly [framing in ChatProtocol["framing"]]: Effect.Effect<F
     Effect.promise(() => import("../../transport/EventStreamReader.ts")),
     ({ EventStreamReader }) => ({
       accept: "application/vnd.amazon.eventstream",
-      makeReader: () => new EventStreamReader(),
+      makeReader: (frameBytes) => new EventStreamReader(frameBytes),
       // The length of the first message, of which the highest byte comes first.
       firstBytes: new Set([0, 1])
     })

@@ -1,13 +1,14 @@
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Result from "effect/Result"
 import type { ModelInfo } from "../../domain/ModelInfo.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as ModelList from "../../protocols/ModelList.ts"
 import * as SecretHeaders from "../../transport/SecretHeaders.ts"
-import { type Call, headOf, refused, unparsed, unreached } from "./Call.ts"
+import { type Call, isSuccess, overflow, refused, unparsed } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
+import { send, textOf } from "./Sending.ts"
 
 /** A server whose pages never end is not listened to for ever. */
 const mostPages = 100
@@ -70,20 +71,15 @@ const ask = Effect.fnUntraced(function* <Quirks extends object, A>(
     secrets: [...endpoint.secrets, ...SecretHeaders.valuesOf(http.headers)],
     decodeError: protocol.decodeError
   }
-  const clock = yield* Clock.Clock
-  const began = clock.currentTimeMillisUnsafe()
-  const response = yield* Effect.mapError(endpoint.client.execute(http), unreached(call, clock, began))
-  const head = headOf(response)
-  const text = yield* Effect.mapError(response.text, unreached(call, clock, began, head))
-  if (head.status < 200 || head.status >= 300) {
-    return yield* Effect.fail(refused(call, head, text, clock.currentTimeMillisUnsafe()))
-  }
-  const decoded = Result.flatMap(
-    Result.mapError(
-      Result.try((): unknown => JSON.parse(text)),
-      () => ({ detail: "the answer is not JSON" })
-    ),
-    decode
+  const { body, endedAtMillis, head } = yield* send(endpoint.sender, call, http)
+  const text = textOf(body)
+  if (!isSuccess(head)) return yield* Effect.fail(refused(call, head, text, endedAtMillis))
+  const json = Result.mapError(
+    Result.try((): unknown => JSON.parse(text)),
+    () => ({ detail: "the answer is not JSON" })
+  )
+  const decoded = Result.flatMap(json, (value) =>
+    Result.flatMap(Result.try({ try: () => decode(value), catch: overflow }), identity)
   )
   return Result.isSuccess(decoded)
     ? decoded.success

@@ -2,15 +2,17 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import { type ChatEvent, type ChatEventOf, isContent } from "../../domain/ChatEvent.ts"
-import { ChatResponse } from "../../domain/ChatResponse.ts"
+import { ResponseTooLargeError } from "../../domain/errors/ResponseTooLargeError.ts"
 import { StreamInterruptedError } from "../../domain/errors/StreamInterruptedError.ts"
 import type { Frame } from "../../domain/Frame.ts"
+import type { Limits } from "../../domain/Limits.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import { holds, redact } from "../../transport/Secrets.ts"
 import type { FrameReader } from "../../transport/FrameReader.ts"
+import { ArrivedEvents } from "./ArrivedEvents.ts"
 import type { Reading } from "./ByteStream.ts"
-import { failed, type Head, overflow, placeOf, unparsed } from "./Call.ts"
+import { failed, type Head, overflow, placeOf, unframed, unparsed } from "./Call.ts"
 import { type ChatCall, decodeWhole } from "./ChatCall.ts"
 
 /** Blanks, line ends and the byte order mark. */
@@ -28,22 +30,26 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   ended: "no" | "complete" | ProviderError = "no"
   private readonly call: ChatCall<Quirks>
   private readonly head: Head
+  private readonly limits: Limits
   private readonly clock: Clock.Clock
   private readonly began: number
   private readonly frames
   private readonly decoder
-  private readonly seen: Array<ReadonlyArray<ChatEvent>> = []
+  private readonly arrived: ArrivedEvents
   private firstToken: Duration.Duration | undefined
   private streams: boolean | undefined
   private readonly text = new TextDecoder()
   private whole = ""
+  private size = 0
 
-  constructor(call: ChatCall<Quirks>, head: Head, clock: Clock.Clock, began: number) {
+  constructor(call: ChatCall<Quirks>, head: Head, limits: Limits, clock: Clock.Clock, began: number) {
     this.call = call
     this.head = head
     this.clock = clock
     this.began = began
-    this.frames = call.endpoint.framing.makeReader()
+    this.limits = limits
+    this.arrived = new ArrivedEvents(limits.responseBytes)
+    this.frames = call.endpoint.framing.makeReader(limits.frameBytes)
     this.decoder = call.endpoint.protocol.makeDecoder(call.decoding)
   }
 
@@ -55,20 +61,23 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
       rateLimits: RateLimitHeaders.decode(this.head.headers, this.clock.currentTimeMillisUnsafe()),
       warnings: this.call.warnings
     }
-    this.seen.push([start])
+    this.arrived.add([start], 0)
     return start
   }
 
   /** What these bytes say. */
   read(chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<ChatEvent> {
     const events: Array<ChatEvent> = []
+    let bytes = 0
     for (const chunk of chunks) {
+      bytes += chunk.length
       if (this.streams === undefined) this.look(chunk)
-      if (this.streams === false) this.whole += this.text.decode(chunk, { stream: true })
-      else this.decode(this.frames.read(chunk), events)
+      // What is blank so far may belong to a whole response.
+      if (this.streams !== true) this.gather(chunk)
+      if (this.streams !== false) this.decode(this.frames.read(chunk), events)
       if (this.ended !== "no") break
     }
-    return this.noted(events)
+    return this.noted(events, bytes)
   }
 
   /** What the end of the bytes says. */
@@ -78,9 +87,9 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
       this.decodeWhole(events)
     } else {
       this.decode(this.frames.end(), events)
-      if (this.ended === "no") this.ended = this.decoder.end(events) ? "complete" : "no"
+      if (this.ended === "no") this.guard(() => void (this.ended = this.decoder.end(events) ? "complete" : "no"))
     }
-    const noted = this.noted(events)
+    const noted = this.noted(events, 0)
     if (this.ended === "no") this.ended = this.interrupted()
     return noted
   }
@@ -88,7 +97,7 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   /** The error of a stream that broke off, with what had arrived. */
   interrupted(cause?: ProviderError): StreamInterruptedError {
     const { secrets } = this.call
-    const partial = ChatResponse.fold(this.seen.flat())
+    const partial = this.arrived.partial()
     return new StreamInterruptedError({
       ...placeOf(this.call, this.head),
       detail: cause?.detail,
@@ -97,20 +106,32 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
     })
   }
 
+  private gather(chunk: Uint8Array): void {
+    const { responseBytes: bytes } = this.limits
+    this.size += chunk.length
+    if (this.size <= bytes) this.whole += this.text.decode(chunk, { stream: true })
+    else this.ended = new ResponseTooLargeError({ ...placeOf(this.call, this.head), limit: "responseBytes", bytes })
+  }
+
   private look(chunk: Uint8Array): void {
     const { firstBytes } = this.call.endpoint.framing
-    const first = firstBytes === undefined ? undefined : chunk.find((byte) => !ofNoAccount.has(byte))
-    if (first !== undefined) this.streams = firstBytes?.has(first)
+    const first = chunk.find((byte) => !ofNoAccount.has(byte))
+    if (first !== undefined) this.streams = firstBytes === undefined || firstBytes.has(first)
   }
 
   private decode(frames: ReturnType<FrameReader["read"]>, events: Array<ChatEvent>): void {
     if ("_tag" in frames) {
-      this.ended = unparsed(this.call, this.head, "", frames.detail ?? frames.message, frames.cause)
+      this.ended = unframed(this.call, this.head, frames)
       return
     }
-    const read = Result.try({ try: () => this.decodeFrames(frames, events), catch: overflow })
-    if (Result.isFailure(read)) {
-      this.ended = unparsed(this.call, this.head, "", read.failure.detail ?? "", read.failure.cause)
+    this.guard(() => this.decodeFrames(frames, events))
+  }
+
+  /** Whatever a server sends ends as an error at most, not as a defect. */
+  private guard(read: () => void): void {
+    const done = Result.try({ try: read, catch: overflow })
+    if (Result.isFailure(done)) {
+      this.ended = unparsed(this.call, this.head, "", done.failure.detail ?? "", done.failure.cause)
     }
   }
 
@@ -133,12 +154,12 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
     }
   }
 
-  private noted(events: Array<ChatEvent>): ReadonlyArray<ChatEvent> {
+  private noted(events: Array<ChatEvent>, bytes: number): ReadonlyArray<ChatEvent> {
     const last = events.at(-1)
     if (last === undefined) return events
     if (this.firstToken === undefined && events.some(isContent)) this.firstToken = this.elapsed()
     if (last.type === "finish") events[events.length - 1] = this.stamped(last)
-    this.seen.push(events)
+    this.arrived.add(events, bytes)
     return events
   }
 

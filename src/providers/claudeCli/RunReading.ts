@@ -112,7 +112,10 @@ export class RunReading {
 
   #decode(frames: ReturnType<NdjsonReader["read"]>, events: Array<ChatEvent>): void {
     if ("_tag" in frames) {
-      this.ended = this.#unparsed(frames.detail ?? frames.message)
+      const isTooLong = frames._tag === "ResponseTooLargeError"
+      this.ended = this.#unparsed(
+        isTooLong ? `a line is longer than ${frames.bytes} characters` : (frames.detail ?? frames.message)
+      )
       return
     }
     for (const frame of frames) {

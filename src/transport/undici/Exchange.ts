@@ -1,4 +1,5 @@
 import type * as Undici from "@effect/platform-node/Undici"
+import { SizeLimit } from "../TransportLimit.ts"
 
 type Controller = Undici.Dispatcher.DispatchController
 type Headers = Undici.Dispatcher.ResponseData["headers"]
@@ -23,6 +24,8 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   private controller: Controller | undefined
   private notify: (() => void) | undefined
   private isWhole = false
+  private most = Infinity
+  private onExcess: "fail" | "cut" = "fail"
   private lingering: number | undefined
 
   /** `onHead` is called when the head of the answer is there, or when it has failed without one. */
@@ -30,12 +33,23 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
     this.notify = onHead
   }
 
-  /** Calls `notify` once, when there is something to take. Whether that is what came, or all. */
-  wait(notify: () => void, whole: boolean): void {
-    this.isWhole = whole
-    if (this.ended !== false || (!whole && this.chunks.length > 0)) return notify()
+  /** Calls `notify` once, when there is something to take. */
+  wait(notify: () => void): void {
+    this.isWhole = false
+    if (this.ended !== false || this.chunks.length > 0) return notify()
     this.notify = notify
     this.controller?.resume()
+  }
+
+  /** Calls `notify` once, when all is there, or more than `most` bytes. */
+  waitForWhole(notify: () => void, most: number, onExcess: "fail" | "cut"): void {
+    this.isWhole = true
+    this.most = most
+    this.onExcess = onExcess
+    if (this.ended !== false) return notify()
+    this.notify = notify
+    if (this.size > most) this.exceed()
+    else this.controller?.resume()
   }
 
   /** The bytes that have come since. */
@@ -62,7 +76,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
     }
     this.lingering = undefined
     const timer = setTimeout(() => this.abort(), lingering).unref()
-    this.wait(() => clearTimeout(timer), true)
+    this.waitForWhole(() => clearTimeout(timer), Infinity, "cut")
   }
 
   onRequestStart(controller: Controller): void {
@@ -81,7 +95,10 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   onResponseData(controller: Controller, chunk: Uint8Array): void {
     this.chunks.push(chunk)
     this.size += chunk.length
-    if (this.isWhole) return
+    if (this.isWhole) {
+      if (this.size > this.most) this.exceed()
+      return
+    }
     this.wake()
     if (this.size > highWaterMark) controller.pause()
   }
@@ -92,6 +109,14 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
 
   onResponseError(_: Controller, error: Error): void {
     this.end(error)
+  }
+
+  /** More has come than may: the rest is not wanted. */
+  private exceed(): void {
+    const error = new SizeLimit(this.most)
+    this.ended = this.onExcess === "cut" ? true : error
+    this.controller?.abort(error)
+    this.wake()
   }
 
   private end(how: true | Error): void {

@@ -13,7 +13,9 @@ import { pipeArguments } from "effect/Pipeable"
 import type * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { Lingering } from "../DirectCalls.ts"
+import { standard } from "../../domain/Limits.ts"
+import type { DirectResponse } from "../DirectCalls.ts"
+import { joinBytes } from "../joinBytes.ts"
 import type { Exchange } from "./Exchange.ts"
 
 type Body<A> = Effect.Effect<A, HttpClientError.HttpClientError>
@@ -32,7 +34,10 @@ const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abor
  * @since 0.1.0
  * @category models
  */
-export class ExchangeResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse, Lingering {
+export class ExchangeResponse
+  extends Inspectable.Class
+  implements HttpClientResponse.HttpClientResponse, DirectResponse
+{
   readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly request: HttpClientRequest.HttpClientRequest
@@ -62,11 +67,11 @@ export class ExchangeResponse extends Inspectable.Class implements HttpClientRes
   }
 
   get text(): Body<string> {
-    return Effect.map(this.bytes, (bytes) => utf8.decode(bytes))
+    return Effect.map(this.readWhole(), (bytes) => utf8.decode(bytes))
   }
 
   get arrayBuffer(): Body<ArrayBuffer> {
-    return Effect.map(this.bytes, (bytes) => Uint8Array.from(bytes).buffer)
+    return Effect.map(this.readWhole(), (bytes) => Uint8Array.from(bytes).buffer)
   }
 
   get json(): HttpClientResponse.HttpClientResponse["json"] {
@@ -94,12 +99,24 @@ export class ExchangeResponse extends Inspectable.Class implements HttpClientRes
       return exchange.ended instanceof Error ? Effect.fail(this.broken(exchange.ended)) : Cause.done()
     })
     // Nothing is taken until the reader goes on, so that one who is interrupted loses nothing.
-    const pull: Chunks = Effect.callback((resume) => exchange.wait(() => resume(taken), false))
+    const pull: Chunks = Effect.callback((resume) => exchange.wait(() => resume(taken)))
     return Stream.fromChannel(Channel.fromTransform((_, scope) => Effect.as(Scope.addFinalizer(scope, close), pull)))
   }
 
   linger(milliseconds: number): void {
     this.exchange.linger(milliseconds)
+  }
+
+  readWhole(most: number = standard.responseBytes, onExcess: "fail" | "cut" = "fail"): Body<Uint8Array> {
+    return Effect.callback((resume) => {
+      const { exchange } = this
+      const whole = () => {
+        if (exchange.ended instanceof Error) return resume(Effect.fail(this.broken(exchange.ended)))
+        resume(Effect.succeed((this.whole ??= joinBytes(exchange.take(), most))))
+      }
+      exchange.waitForWhole(whole, most, onExcess)
+      return Effect.sync(() => exchange.abort())
+    })
   }
 
   toJSON(): unknown {
@@ -109,17 +126,6 @@ export class ExchangeResponse extends Inspectable.Class implements HttpClientRes
 
   pipe() {
     return pipeArguments(this, arguments)
-  }
-
-  private get bytes(): Body<Uint8Array> {
-    return Effect.callback((resume) => {
-      const { exchange } = this
-      exchange.wait(() => {
-        if (exchange.ended instanceof Error) return resume(Effect.fail(this.broken(exchange.ended)))
-        resume(Effect.succeed((this.whole ??= joined(exchange.take()))))
-      }, true)
-      return Effect.sync(() => exchange.abort())
-    })
   }
 
   private get web(): Body<HttpClientResponse.HttpClientResponse> {
@@ -137,16 +143,4 @@ export class ExchangeResponse extends Inspectable.Class implements HttpClientRes
       reason: new HttpClientError.DecodeError({ request: this.request, response: this, cause })
     })
   }
-}
-
-const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const [only] = chunks
-  if (chunks.length === 1 && only !== undefined) return only
-  const whole = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole
 }

@@ -1,0 +1,106 @@
+import type { ChatEvent, ChatEventOf } from "../../domain/ChatEvent.ts"
+import { ChatResponse } from "../../domain/ChatResponse.ts"
+
+type Delta = Extract<ChatEvent, { readonly delta: string }>
+
+/** As many pieces of a text are joined at once, so that it takes little more memory than its characters. */
+const joinedAtOnce = 1024
+
+/**
+ * What has arrived of a stream, for the error of one that breaks off: deltas joined, and only as much as the limit on
+ * whole responses allows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class ArrivedEvents {
+  private readonly most: number
+  private readonly events: Array<ChatEvent> = []
+  private readonly texts = new Map<ChatEvent, string>()
+  private metadata: ChatEventOf<"response-metadata"> | undefined
+  private usage: ChatEventOf<"usage"> | undefined
+  private open: Delta | undefined
+  private pieces: Array<string> = []
+  private size = 0
+
+  constructor(most: number) {
+    this.most = most
+  }
+
+  /** Events that were read from so many bytes. */
+  add(events: ReadonlyArray<ChatEvent>, bytes: number): void {
+    if (this.size > this.most) return
+    let isCounted = false
+    for (const event of events) {
+      if ("delta" in event) {
+        this.addDelta(event)
+      } else {
+        if (!isCounted) this.size += bytes
+        isCounted = true
+        this.addOther(event)
+      }
+    }
+  }
+
+  /** The response as far as it has arrived. */
+  partial(): ChatResponse {
+    this.close()
+    const kept = this.events.map((event): ChatEvent => {
+      const text = this.texts.get(event)
+      return text === undefined ? event : { ...(event as Delta), delta: text }
+    })
+    const partial = ChatResponse.fold([
+      ...kept,
+      ...(this.metadata ? [this.metadata] : []),
+      ...(this.usage ? [this.usage] : [])
+    ])
+    if (this.size <= this.most) return partial
+    const message = `what had arrived is kept up to limits.responseBytes (${this.most}); the rest is not here`
+    return partial.with({ warnings: [...partial.warnings, { type: "other", message }] })
+  }
+
+  private addDelta(event: Delta): void {
+    this.size += event.delta.length
+    if (this.open === undefined || this.open.type !== event.type || this.open.id !== event.id) {
+      this.close()
+      this.open = event
+      this.events.push(event)
+    }
+    this.pieces.push(event.delta)
+    if (this.pieces.length >= joinedAtOnce) this.join()
+  }
+
+  private addOther(event: ChatEvent): void {
+    switch (event.type) {
+      case "usage":
+        this.usage = event
+        return
+      case "response-metadata":
+        this.metadata = {
+          ...this.metadata,
+          ...event,
+          id: event.id ?? this.metadata?.id,
+          model: event.model ?? this.metadata?.model
+        }
+        return
+      case "malformed-frame":
+        this.events.push({ ...event, frame: { data: "" } })
+        return
+      default:
+        this.close()
+        this.events.push(event)
+    }
+  }
+
+  private join(): void {
+    const { open, pieces, texts } = this
+    if (open === undefined || pieces.length === 0) return
+    texts.set(open, (texts.get(open) ?? "") + pieces.join(""))
+    this.pieces = []
+  }
+
+  private close(): void {
+    this.join()
+    this.open = undefined
+  }
+}

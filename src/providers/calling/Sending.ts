@@ -1,0 +1,161 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import { TimeoutError } from "../../domain/errors/TimeoutError.ts"
+import * as Limits from "../../domain/Limits.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import { directClients } from "../../transport/DirectCalls.ts"
+import * as ResponseBody from "../../transport/ResponseBody.ts"
+import { TimeLimit } from "../../transport/TransportLimit.ts"
+import { type Call, type Head, headOf, isSuccess, placeOf, unreached } from "./Call.ts"
+
+/**
+ * What sends requests, and within which limits.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Sender {
+  readonly client: HttpClient.HttpClient
+  /** Whether the client limits the time that its responses take itself. */
+  readonly isDirect: boolean
+  readonly limits: Limits.Limits
+}
+
+/**
+ * A sender with the default limits, or these.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (client: HttpClient.HttpClient, limits?: Limits.LimitsInput): Sender => ({
+  client,
+  isDirect: directClients.has(client),
+  limits: Limits.override(Limits.standard, limits)
+})
+
+/**
+ * The limits of a sender for this fiber.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const limitsOf = ({ limits }: Sender): Effect.Effect<Limits.Limits> =>
+  Effect.map(Limits.Current, (current) => Limits.override(limits, current))
+
+/**
+ * Sends a request and waits for the head of its response.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const execute = (
+  { client, isDirect }: Sender,
+  { headTimeout }: Limits.Limits,
+  http: HttpClientRequest.HttpClientRequest
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
+  isDirect || headTimeout === Infinity
+    ? client.execute(http)
+    : Effect.timeoutOrElse(client.execute(http), {
+        duration: headTimeout,
+        orElse: () => {
+          const cause = new TimeLimit("connect", headTimeout)
+          const reason = new HttpClientError.TransportError({ request: http, cause })
+          return Effect.fail(new HttpClientError.HttpClientError({ reason }))
+        }
+      })
+
+/**
+ * A whole response; of an error only as much of its body as the limit allows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WholeResponse {
+  readonly head: Head
+  readonly body: Uint8Array
+  readonly startedAtMillis: number
+  readonly endedAtMillis: number
+}
+
+/**
+ * Sends a request and reads the whole response.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const send = Effect.fnUntraced(function* (
+  sender: Sender,
+  call: Call,
+  http: HttpClientRequest.HttpClientRequest
+): Effect.fn.Return<WholeResponse, ProviderError> {
+  const clock = yield* Clock.Clock
+  const limits = Limits.override(sender.limits, yield* Limits.Current)
+  const startedAtMillis = clock.currentTimeMillisUnsafe()
+  const read = readResponse(sender, call, http, limits, clock, startedAtMillis)
+  const { body, head } = yield* limits.totalTimeout === Infinity
+    ? read
+    : Effect.timeoutOrElse(read, {
+        duration: limits.totalTimeout,
+        orElse: () => Effect.fail(totalReached(call, limits))
+      })
+  return { head, body, startedAtMillis, endedAtMillis: clock.currentTimeMillisUnsafe() }
+})
+
+/**
+ * The error of a call that took longer than the limit on the whole of it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const totalReached = (call: Call, { totalTimeout }: Limits.Limits): TimeoutError =>
+  new TimeoutError({ ...placeOf(call), phase: "total", duration: Duration.millis(totalTimeout) })
+
+const readResponse = Effect.fnUntraced(function* (
+  sender: Sender,
+  call: Call,
+  http: HttpClientRequest.HttpClientRequest,
+  limits: Limits.Limits,
+  clock: Clock.Clock,
+  startedAtMillis: number
+): Effect.fn.Return<Pick<WholeResponse, "head" | "body">, ProviderError> {
+  const response = yield* Effect.mapError(execute(sender, limits, http), unreached(call, clock, startedAtMillis))
+  const head = headOf(response)
+  const body = isSuccess(head)
+    ? ResponseBody.readBytes(response, head.headers, limits, limits.responseBytes, "fail")
+    : readError(response, head, limits)
+  return { head, body: yield* Effect.mapError(body, unreached(call, clock, startedAtMillis, head)) }
+})
+
+/** The status says what is wrong: its body may be cut short, and may not keep the call waiting. */
+const errorBodyMillis = 30_000
+
+/**
+ * The body of an error, as far as it comes within its limits.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const readError = (
+  response: HttpClientResponse.HttpClientResponse,
+  head: Head,
+  limits: Limits.Limits
+): Effect.Effect<Uint8Array, HttpClientError.HttpClientError> =>
+  Effect.timeoutOrElse(ResponseBody.readBytes(response, head.headers, limits, limits.errorBytes, "cut"), {
+    duration: Math.min(errorBodyMillis, limits.idleTimeout),
+    orElse: () => Effect.succeed(new Uint8Array(0))
+  })
+
+const utf8 = new TextDecoder()
+
+/**
+ * Bytes as text, without a byte order mark.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const textOf = (bytes: Uint8Array): string => utf8.decode(bytes)

@@ -1,0 +1,94 @@
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Option from "effect/Option"
+
+/** What turns compressed bytes into plain ones. */
+type Decoder = ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>
+
+/** What is used of Node's modules, which other platforms lack. */
+interface Zlib {
+  readonly createUnzip: (options: object) => object
+  readonly createBrotliDecompress: (options: object) => object
+  readonly createZstdDecompress?: (options: object) => object
+  readonly constants: { readonly [name: string]: number }
+}
+interface Process {
+  readonly getBuiltinModule?: ((name: "node:zlib") => Zlib) & ((name: "node:stream") => NodeStream)
+}
+interface NodeStream {
+  readonly Duplex: { readonly toWeb: (duplex: object) => Decoder }
+}
+
+/** More codings on top of each other than anyone means. */
+const mostCodings = 3
+
+/**
+ * The codings in which the bytes of a response still are, the last one first; none where the client has decoded them, as
+ * `fetch` has.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const codingsOf = (
+  response: HttpClientResponse.HttpClientResponse,
+  headers: { readonly [name: string]: string | undefined }
+): ReadonlyArray<string> | undefined => {
+  const header = headers["content-encoding"]
+  if (header === undefined) return undefined
+  const codings = header
+    .toLowerCase()
+    .split(",")
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== "" && coding !== "identity")
+  return codings.length === 0 || Option.isSome(HttpClientResponse.toWeb(response)) ? undefined : codings.toReversed()
+}
+
+/**
+ * Decodes these bytes; a string that says why, where it cannot be done here.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decode = (
+  bytes: ReadableStream<Uint8Array>,
+  codings: ReadonlyArray<string>
+): ReadableStream<Uint8Array> | string => {
+  if (codings.length > mostCodings) return `the response is compressed ${codings.length} times`
+  let decoded = bytes
+  for (const coding of codings) {
+    const decoder = decoderOf(coding)
+    if (decoder === undefined) return `the response is compressed in a way that cannot be read here: ${coding}`
+    decoded = decoded.pipeThrough(decoder)
+  }
+  return decoded
+}
+
+const decoderOf = (coding: string): Decoder | undefined => {
+  const { process } = globalThis as { readonly process?: Process }
+  const zlib = process?.getBuiltinModule?.("node:zlib")
+  const stream = process?.getBuiltinModule?.("node:stream")
+  if (zlib === undefined || stream === undefined) return ofPlatform(coding)
+  const { constants } = zlib
+  // Whatever has arrived is decoded at once.
+  const gzip = { flush: constants["Z_SYNC_FLUSH"] }
+  const brotli = { flush: constants["BROTLI_OPERATION_FLUSH"] }
+  const zstd = { flush: constants["ZSTD_e_flush"] }
+  switch (coding) {
+    case "gzip":
+    case "x-gzip":
+    case "deflate":
+      return stream.Duplex.toWeb(zlib.createUnzip(gzip))
+    case "br":
+      return stream.Duplex.toWeb(zlib.createBrotliDecompress(brotli))
+    case "zstd":
+      return zlib.createZstdDecompress === undefined ? undefined : stream.Duplex.toWeb(zlib.createZstdDecompress(zstd))
+    default:
+      return undefined
+  }
+}
+
+const ofPlatform = (coding: string): Decoder | undefined =>
+  coding === "gzip" || coding === "x-gzip"
+    ? new DecompressionStream("gzip")
+    : coding === "deflate"
+      ? new DecompressionStream("deflate")
+      : undefined

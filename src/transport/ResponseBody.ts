@@ -1,0 +1,115 @@
+import * as Channel from "effect/Channel"
+import * as Effect from "effect/Effect"
+import type * as Headers from "effect/http/Headers"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Option from "effect/Option"
+import * as Pull from "effect/Pull"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Limits } from "../domain/Limits.ts"
+import * as Decompression from "./Decompression.ts"
+import type { DirectResponse } from "./DirectCalls.ts"
+import { joinBytes } from "./joinBytes.ts"
+import { SizeLimit, TimeLimit } from "./TransportLimit.ts"
+import * as WebBody from "./WebBody.ts"
+
+type Response = HttpClientResponse.HttpClientResponse & Partial<DirectResponse>
+
+/**
+ * The bytes of a response, as they come.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Bytes = Pull.Pull<readonly [Uint8Array, ...Array<Uint8Array>], HttpClientError.HttpClientError>
+
+/**
+ * Opens the body of a response: decompressed, and with a limit on silence where the client has none of its own. It is
+ * closed with the scope.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const open = (
+  response: Response,
+  headers: Headers.Headers,
+  { idleTimeout }: Pick<Limits, "idleTimeout">
+): Effect.Effect<Bytes, never, Scope.Scope> => {
+  const codings = Decompression.codingsOf(response, headers)
+  if (codings !== undefined) return decompressed(response, codings, idleTimeout)
+  const pull = Effect.flatMap(Effect.scope, (scope) => Channel.toPullScoped(Stream.toChannel(response.stream), scope))
+  if (response.readWhole !== undefined) return pull
+  const body = Option.getOrUndefined(HttpClientResponse.toWeb(response))?.body ?? undefined
+  if (body !== undefined) return web(response, body, idleTimeout)
+  if (idleTimeout === Infinity) return pull
+  const orElse = () => Effect.fail(silent(response, idleTimeout))
+  return Effect.map(pull, (pull) => Effect.timeoutOrElse(pull, { duration: idleTimeout, orElse }))
+}
+
+const web = (response: Response, body: ReadableStream<Uint8Array>, idleTimeout: number) =>
+  WebBody.open(body, {
+    idleTimeout,
+    expired: silent(response, idleTimeout),
+    broken: (cause) => broken(response, cause)
+  })
+
+const decompressed = Effect.fnUntraced(function* (
+  response: Response,
+  codings: ReadonlyArray<string>,
+  idleTimeout: number
+): Effect.fn.Return<Bytes, never, Scope.Scope> {
+  const plain = Decompression.decode(yield* Stream.toReadableStreamEffect(response.stream), codings)
+  if (typeof plain !== "string") return yield* web(response, plain, idleTimeout)
+  return Effect.fail(broken(response, new Error(plain)))
+})
+
+/**
+ * Reads a whole response. What is larger than `most` fails, or is cut there; the connection is closed either way.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const readBytes = (
+  response: Response,
+  headers: Headers.Headers,
+  limits: Pick<Limits, "idleTimeout">,
+  most: number,
+  onExcess: "fail" | "cut"
+): Effect.Effect<Uint8Array, HttpClientError.HttpClientError> =>
+  response.readWhole !== undefined && headers["content-encoding"] === undefined
+    ? response.readWhole(most, onExcess)
+    : Effect.scoped(collect(response, headers, limits, most, onExcess))
+
+const collect = Effect.fnUntraced(function* (
+  response: Response,
+  headers: Headers.Headers,
+  limits: Pick<Limits, "idleTimeout">,
+  most: number,
+  onExcess: "fail" | "cut"
+): Effect.fn.Return<Uint8Array, HttpClientError.HttpClientError, Scope.Scope> {
+  const next = Pull.catchDone(yield* open(response, headers, limits), () => Effect.undefined)
+  const all: Array<Uint8Array> = []
+  let size = 0
+  while (size <= most) {
+    const chunks = yield* Effect.catch(next, (error) =>
+      error.reason._tag === "EmptyBodyError" ? Effect.undefined : Effect.fail(error)
+    )
+    if (chunks === undefined) return joinBytes(all)
+    for (const chunk of chunks) {
+      all.push(chunk)
+      size += chunk.length
+    }
+  }
+  return onExcess === "cut" ? joinBytes(all, most) : yield* Effect.fail(broken(response, new SizeLimit(most)))
+})
+
+const broken = (response: Response, cause: unknown): HttpClientError.HttpClientError =>
+  HttpClientError.isHttpClientError(cause)
+    ? cause
+    : new HttpClientError.HttpClientError({
+        reason: new HttpClientError.DecodeError({ request: response.request, response, cause })
+      })
+
+const silent = (response: Response, idleTimeout: number): HttpClientError.HttpClientError =>
+  broken(response, new TimeLimit("idle", idleTimeout))

@@ -1,0 +1,103 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import * as Scope from "effect/Scope"
+import type { Bytes } from "./ResponseBody.ts"
+
+type Resume = (pull: Bytes) => void
+
+/**
+ * Reads a web stream of bytes. One timer watches the whole of it, so that a chunk costs no fiber.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class WebBody {
+  /** The next chunk. What arrives while nobody waits for it is kept for the next reader. */
+  readonly pull: Bytes
+  private readonly reader: ReadableStreamDefaultReader<Uint8Array>
+  private readonly clock: Clock.Clock
+  private resume: Resume | undefined
+  private since = 0
+  private isReading = false
+  private arrived: Bytes | undefined
+  private expired: Bytes | undefined
+
+  constructor(
+    body: ReadableStream<Uint8Array>,
+    clock: Clock.Clock,
+    broken: (cause: unknown) => HttpClientError.HttpClientError
+  ) {
+    this.reader = body.getReader()
+    this.clock = clock
+    const settled = ({ done, value }: ReadableStreamReadResult<Uint8Array>) =>
+      this.settle(done ? Cause.done() : Effect.succeed([value]))
+    const failed = (cause: unknown) => this.settle(Effect.fail(broken(cause)))
+    this.pull = Effect.callback((resume: Resume) => {
+      const { arrived = this.expired } = this
+      if (arrived !== undefined) {
+        this.arrived = undefined
+        return resume(arrived)
+      }
+      this.resume = resume
+      this.since = this.clock.currentTimeMillisUnsafe()
+      if (!this.isReading) {
+        this.isReading = true
+        this.reader.read().then(settled, failed)
+      }
+      return Effect.sync(() => {
+        this.resume = undefined
+      })
+    })
+  }
+
+  /** Ends what is read when its reader has waited this long for one chunk. */
+  watch(millis: number, expired: Bytes): Effect.Effect<void> {
+    const next: Effect.Effect<void> = Effect.suspend(() => {
+      const now = this.clock.currentTimeMillisUnsafe()
+      const left = (this.resume === undefined ? now : this.since) + millis - now
+      if (left > 0) return Effect.flatMap(Effect.sleep(left), () => next)
+      this.expired = expired
+      this.settle(expired)
+      return this.close
+    })
+    return next
+  }
+
+  /** Closes the connection, if it is still open. */
+  readonly close: Effect.Effect<void> = Effect.sync(() => {
+    this.reader.cancel().catch(() => {})
+  })
+
+  private settle(pull: Bytes): void {
+    this.isReading = false
+    const { resume } = this
+    this.resume = undefined
+    if (resume === undefined) this.arrived = this.expired ?? pull
+    else resume(pull)
+  }
+}
+
+/**
+ * Opens a web stream of bytes; it is closed with the scope.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const open = Effect.fnUntraced(function* (
+  body: ReadableStream<Uint8Array>,
+  options: {
+    readonly idleTimeout: number
+    readonly expired: HttpClientError.HttpClientError
+    readonly broken: (cause: unknown) => HttpClientError.HttpClientError
+  }
+): Effect.fn.Return<Bytes, never, Scope.Scope> {
+  const scope = yield* Effect.scope
+  const opened = new WebBody(body, yield* Clock.Clock, options.broken)
+  yield* Scope.addFinalizer(scope, opened.close)
+  if (options.idleTimeout !== Infinity) {
+    yield* Effect.forkIn(opened.watch(options.idleTimeout, Effect.fail(options.expired)), scope)
+  }
+  return opened.pull
+})
