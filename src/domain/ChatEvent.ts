@@ -44,7 +44,7 @@ const chatEventSchema = Schema.Union([
   }),
   Schema.Struct({ type: Schema.Literal("refusal-start"), id }),
   Schema.Struct({ type: Schema.Literal("refusal-delta"), id, delta: Schema.String }),
-  Schema.Struct({ type: Schema.Literal("refusal-end"), id }),
+  Schema.Struct({ type: Schema.Literal("refusal-end"), id, isExplanation: Schema.optional(Schema.Boolean) }),
   Schema.Struct({
     type: Schema.Literal("tool-input-start"),
     id,

@@ -20,6 +20,7 @@ interface OpenPart {
   citations?: Array<Citation>
   end?: ChatEventOf<"reasoning-end">
   providerOptions?: ProviderOptions
+  isExplanation?: boolean
 }
 
 /**
@@ -62,6 +63,9 @@ export class ChatFold {
       case "text-end":
         if (event.providerOptions !== undefined)
           this.#part(event.type, event.id).providerOptions = event.providerOptions
+        return
+      case "refusal-end":
+        if (event.isExplanation === true) this.#part(event.type, event.id).isExplanation = true
         return
       case "reasoning-end":
         this.#part(event.type, event.id).end = event
@@ -155,10 +159,10 @@ const closed = (part: OpenPart | AssistantPart): ReadonlyArray<AssistantPart> =>
     const rest = defined({ id: itemId, signature, encrypted, protocol, raw, providerOptions })
     return [{ type: "reasoning", text: part.text, ...rest }]
   }
-  const { citations, providerOptions, text } = part
+  const { citations, isExplanation, providerOptions, text } = part
   if (text === "" && citations === undefined && providerOptions === undefined) return []
   return part.type === "refusal"
-    ? [{ type: "refusal", text }]
+    ? [{ type: "refusal", text, ...defined({ isExplanation }) }]
     : [{ type: "text", text, ...defined({ citations, providerOptions }) }]
 }
 

@@ -34,7 +34,7 @@ export const unfold = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
         events.push(
           { type: "refusal-start", id },
           { type: "refusal-delta", id, delta: part.text },
-          { type: "refusal-end", id }
+          { type: "refusal-end", id, ...(part.isExplanation === true ? { isExplanation: true } : {}) }
         )
         return
       case "tool-call": {

@@ -245,7 +245,9 @@ export interface RefusalPart extends Schema.Schema.Type<typeof refusalPartSchema
 
 const refusalPartSchema = Schema.Struct({
   type: Schema.Literal("refusal"),
-  text: Schema.String
+  text: Schema.String,
+  /** Whether the provider says this of the refusal; the model did not, so it does not go back as its words. */
+  isExplanation: Schema.optional(Schema.Boolean)
 })
 
 /**

@@ -3,6 +3,7 @@ import * as Result from "effect/Result"
 import type { Frame } from "../domain/Frame.ts"
 import type { Json } from "../domain/Json.ts"
 import { AnthropicMessages, type AnthropicMessagesQuirks } from "./AnthropicMessages.ts"
+import { encodeRequest } from "./anthropicMessages/client/RequestEncoder.ts"
 import { decodeError, encodeError, encodeException, exceptionOf, isError } from "./wire/BedrockError.ts"
 import type { ChatProtocol, DecodedRequest, EncodedRequest } from "./ChatProtocol.ts"
 import { array, compact, isObject, object, parse, text, type WireObject } from "./wire/Wire.ts"
@@ -26,7 +27,7 @@ export const BedrockAnthropic: ChatProtocol<AnthropicMessagesQuirks> = {
   framing: "aws-event-stream",
   path: (model, stream) => `/model/${encodeURIComponent(model)}/${stream ? "invoke-with-response-stream" : "invoke"}`,
   encodeRequest: ({ serviceTier, ...request }, options) =>
-    Result.map(AnthropicMessages.encodeRequest(request, options), (encoded) => encodeBody(encoded, serviceTier)),
+    Result.map(encodeRequest(request, options, withVersion), (encoded) => encodeBody(encoded, serviceTier)),
   decodeResponse: (body, options) =>
     isError(body) && object(body)?.["content"] === undefined
       ? Result.fail(decodeError(body))
@@ -67,11 +68,15 @@ const plainTiers = new Set(["auto", "standard", "standard_only"])
 /** What an invalid request without a model would be told to have. */
 const noModel = "-"
 
+const withVersion = ({ model: _, stream: __, ...body }: WireObject): WireObject => ({
+  anthropic_version: version,
+  ...body
+})
+
 const encodeBody = ({ body, headers, warnings }: EncodedRequest, serviceTier: string | undefined): EncodedRequest => {
-  const { model: _, stream: __, ...rest } = body
   const betas = headers?.["anthropic-beta"]?.split(",")
   return {
-    body: compact({ anthropic_version: version, anthropic_beta: betas, ...rest }),
+    body: compact({ anthropic_beta: betas, ...body }),
     headers:
       serviceTier === undefined
         ? undefined

@@ -1,5 +1,6 @@
 import * as Result from "effect/Result"
 import { AnthropicMessages, type AnthropicMessagesQuirks } from "./AnthropicMessages.ts"
+import { encodeRequest } from "./anthropicMessages/client/RequestEncoder.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { isObject } from "./wire/Wire.ts"
 
@@ -23,10 +24,7 @@ export const VertexAnthropic: ChatProtocol<AnthropicMessagesQuirks> = {
   path: (model, stream) =>
     `/publishers/anthropic/models/${encodeURIComponent(model).replaceAll("%40", "@")}:${stream ? "streamRawPredict" : "rawPredict"}`,
   encodeRequest: (request, options) =>
-    Result.map(AnthropicMessages.encodeRequest(request, options), ({ body: { model: _, ...body }, ...encoded }) => ({
-      ...encoded,
-      body: { anthropic_version: version, ...body }
-    })),
+    encodeRequest(request, options, ({ model: _, ...body }) => ({ anthropic_version: version, ...body })),
   decodeRequest: (body) => {
     if (!isObject(body)) return AnthropicMessages.decodeRequest(body)
     const { anthropic_version: _, model = noModel, ...rest } = body

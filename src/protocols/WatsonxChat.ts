@@ -2,6 +2,7 @@ import * as Result from "effect/Result"
 import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "./OpenAiChat.ts"
+import { encodeRequest } from "./openaiChat/client/EncodeRequest.ts"
 
 const deploymentOf = (model: string): string | undefined => /^deployment\/(.+)$/.exec(model)?.[1]
 
@@ -25,16 +26,19 @@ export const WatsonxChat: ChatProtocol<OpenAiChatQuirks> = {
   },
 
   encodeRequest: (request, options) =>
-    Result.map(OpenAiChat.encodeRequest(request, options), (encoded) => {
-      const { model, stream: _stream, stream_options: _usage, tool_choice, ...rest } = encoded.body
-      const choice =
-        tool_choice === undefined
-          ? {}
-          : { [typeof tool_choice === "string" ? "tool_choice_option" : "tool_choice"]: tool_choice }
-      // What is undefined here takes the place of what the settings say of every request.
-      const asked =
-        deploymentOf(options.model) === undefined ? { model_id: model } : { project_id: undefined, space_id: undefined }
-      return { ...encoded, body: { ...asked, ...rest, ...choice } }
+    encodeRequest(request, options, {
+      shape: ({ model, stream: _stream, stream_options: _usage, tool_choice, ...rest }) => {
+        const choice =
+          tool_choice === undefined
+            ? {}
+            : { [typeof tool_choice === "string" ? "tool_choice_option" : "tool_choice"]: tool_choice }
+        // What is undefined here takes the place of what the settings say of every request.
+        const asked =
+          deploymentOf(options.model) === undefined
+            ? { model_id: model }
+            : { project_id: undefined, space_id: undefined }
+        return { ...asked, ...rest, ...choice }
+      }
     }),
 
   decodeRequest: (body) => {

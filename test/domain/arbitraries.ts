@@ -23,7 +23,7 @@ import type { AssistantPart, Message, SystemMessage, UserMessage } from "../../s
 import type { ToolDefinition } from "../../src/domain/Tool.ts"
 import { type Counts, make as makeUsage, type Usage } from "../../src/domain/Usage.ts"
 
-type Arb<A> = Arbitrary.Arbitrary<A>
+export type Arb<A> = Arbitrary.Arbitrary<A>
 
 export type UserPart = UserMessage["content"][number]
 
@@ -91,9 +91,9 @@ const scalar: Arb<Json> = oneOf<Json>(
   Arbitrary.Constant("")
 )
 
-const recordOf = <A>(value: Arb<A>): Arb<{ [key: string]: A }> =>
+const recordOf = <A>(value: Arb<A>, minLength = 0): Arb<{ [key: string]: A }> =>
   Arbitrary.map(
-    Arbitrary.array(Arbitrary.all([name, value]), { maxLength: 3 }),
+    Arbitrary.array(Arbitrary.all([name, value]), { minLength, maxLength: 3 }),
     (entries) => Object.fromEntries(entries) as { [key: string]: A }
   )
 
@@ -320,7 +320,7 @@ export const parameters = {
     effort
   })) as Arb<NonNullable<ChatRequest["reasoning"]>>,
   user: name,
-  metadata: recordOf(text) as Arb<{ readonly [key: string]: string }>,
+  metadata: recordOf(text, 1) as Arb<{ readonly [key: string]: string }>,
   serviceTier: literal("auto", "default", "flex", "priority") as Arb<string>
 }
 

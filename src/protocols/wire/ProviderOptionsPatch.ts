@@ -22,24 +22,27 @@ export const ownOptions = (
 }
 
 /**
- * Merges options into a wire object as a JSON merge patch (RFC 7386): objects are merged key by key, `null` removes a
- * key, anything else replaces what was there. An object where none was keeps its `null`s, which some fields mean.
+ * Applies a JSON merge patch (RFC 7386): objects are merged key by key and as deep as they go, `null` removes a key,
+ * anything else (a list too) replaces what was there.
  *
  * @since 0.1.0
  * @category combinators
  */
 export const patch = (target: WireObject, change: WireObject): WireObject => {
-  const result: Record<string, unknown> = { ...target }
+  const result = new Map(Object.entries(target))
   for (const [key, value] of Object.entries(change)) {
     if (value === undefined) continue
-    if (value === null) delete result[key]
+    if (value === null) result.delete(key)
     else {
-      const old = result[key]
-      result[key] = isObject(value) && isObject(old) ? patch(old, value) : value
+      const before = result.get(key)
+      result.set(key, isRecord(value) ? patch(isRecord(before) ? before : {}, value) : value)
     }
   }
-  return result
+  return Object.fromEntries(result)
 }
+
+/** Files of a form are values, not objects. */
+const isRecord = (u: unknown): u is WireObject => isObject(u) && !(u instanceof Uint8Array)
 
 /**
  * A wire object with its part's own options merged into it.
@@ -53,3 +56,22 @@ export const withOptions = (
   protocol: string,
   provider: string
 ): WireObject => ownOptions(options, protocol, provider).reduce(patch, target)
+
+/**
+ * The body of a request with the caller's options merged into it. Two things are not: whether it streams, which the call
+ * decides, and the lists that `added` names, which the protocol has added to its own.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const patchBody = (
+  body: WireObject,
+  own: ReadonlyArray<WireObject>,
+  added: ReadonlyArray<string> = []
+): WireObject =>
+  own.reduce((body: WireObject, options) => {
+    const rest = Object.entries(options).filter(
+      ([key, value]) => key !== "stream" && !(Array.isArray(value) && added.includes(key))
+    )
+    return patch(body, Object.fromEntries(rest))
+  }, body)

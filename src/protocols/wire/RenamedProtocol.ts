@@ -5,7 +5,7 @@ import type { Message } from "../../domain/Message.ts"
 
 /**
  * From one protocol's id to another's, for a protocol that is made of another: what belongs to `from` then belongs to
- * `to`.
+ * `to`, and what belonged to `to` is of another protocol and left out.
  *
  * @since 0.1.0
  * @category models
@@ -19,9 +19,9 @@ type Optioned = { readonly providerOptions?: ProviderOptions | undefined }
 
 const options = <A extends Optioned>(one: A, { from, to }: Renaming): A => {
   const found = one.providerOptions
-  if (found === undefined || !Object.hasOwn(found, from)) return one
-  const { [from]: own, ...others } = found
-  return { ...one, providerOptions: { ...others, [to]: { ...own, ...others[to] } } }
+  if (found === undefined || (!Object.hasOwn(found, from) && !Object.hasOwn(found, to))) return one
+  const { [from]: own, [to]: _foreign, ...others } = found
+  return { ...one, providerOptions: own === undefined ? others : { ...others, [to]: own } }
 }
 
 /**

@@ -129,10 +129,15 @@ describe("a request as a server reads it", () => {
     ])
   })
 
-  it("a null that means something stays", () => {
-    const more = { diagnostics: { previous_message_id: null }, container: { id: null, skills: [{ skill_id: "s" }] } }
-    const { container, diagnostics } = sent(more)
-    assert.deepStrictEqual(json({ diagnostics, container }) as unknown, more)
+  it("a null that means something stays, and one that says no more than an absent key goes", () => {
+    const { container, diagnostics } = sent({
+      diagnostics: { previous_message_id: null },
+      container: { id: null, skills: [{ skill_id: "s" }] }
+    })
+    assert.deepStrictEqual(json({ diagnostics, container }) as unknown, {
+      diagnostics: { previous_message_id: null },
+      container: { skills: [{ skill_id: "s" }] }
+    })
   })
 
   it("how it is to think keeps its meaning", () => {

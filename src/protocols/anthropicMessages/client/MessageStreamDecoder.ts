@@ -121,7 +121,7 @@ export class MessageStreamDecoder implements StreamDecoder {
       const id = String(this.#parts++)
       events.push({ type: "refusal-start", id })
       events.push({ type: "refusal-delta", id, delta: refusal })
-      events.push({ type: "refusal-end", id })
+      events.push({ type: "refusal-end", id, isExplanation: true })
     }
     this.#countUsage(usage, events)
   }

@@ -36,7 +36,7 @@ export const decodeResponse = (
     .filter(isObject)
     .flatMap((block) => decodeContent(withCallId(block, makeId)))
   const refusal = refusalOf(body["stop_details"])
-  if (refusal !== undefined) content.push({ type: "refusal", text: refusal })
+  if (refusal !== undefined) content.push({ type: "refusal", text: refusal, isExplanation: true })
   const word = text(body["stop_reason"])
   return Result.succeed(
     ChatResponse.of({

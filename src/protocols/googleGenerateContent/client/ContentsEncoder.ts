@@ -6,9 +6,9 @@ import { ownOptions, patch, withOptions } from "../../wire/ProviderOptionsPatch.
 import type { GoogleGenerateContentQuirks } from "../GoogleGenerateContentQuirks.ts"
 import { encodeCall, noSignature } from "../wire/AnswerPart.ts"
 import { encodeCallId } from "../wire/CallId.ts"
-import { encodeOutput } from "../wire/FunctionOutput.ts"
+import { encodeOutput, patchOutput } from "../wire/FunctionOutput.ts"
 import { encodeMedia } from "../wire/Media.ts"
-import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
+import { compact, isObject, object, protocolId, type WireObject } from "../wire/Wire.ts"
 
 interface Turn {
   readonly role: "user" | "model"
@@ -152,13 +152,22 @@ export class ContentsEncoder {
         ? []
         : part.output.flatMap((one) => (one.type === "text" ? [] : [this.#finish(this.#media(one, at), one)]))
     const within = this.#quirks.mediaInResults && media.length > 0
-    const functionResponse = compact({
-      id: this.#quirks.callIds ? encodeCallId(part.id) : undefined,
-      name: part.name ?? this.#calls.get(part.id) ?? part.id,
-      response: encodeOutput(texts, part.isError === true),
-      parts: within ? media : undefined
-    })
-    return [this.#finish({ functionResponse }, part), ...(within ? [] : media)]
+    const whole = this.#finish(
+      {
+        functionResponse: compact({
+          id: this.#quirks.callIds ? encodeCallId(part.id) : undefined,
+          name: part.name ?? this.#calls.get(part.id) ?? part.id,
+          parts: within ? media : undefined
+        })
+      },
+      part
+    )
+    const own = ownOptions(part.providerOptions, protocolId, this.#provider)
+    const response = own.reduce(patchOutput, encodeOutput(texts, part.isError === true))
+    return [
+      { ...whole, functionResponse: { ...object(whole["functionResponse"]), response } },
+      ...(within ? [] : media)
+    ]
   }
 
   #finish(

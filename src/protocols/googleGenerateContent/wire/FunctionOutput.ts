@@ -1,4 +1,4 @@
-import { array, compact, isObject, parse, type WireObject } from "./Wire.ts"
+import { array, compact, isObject, object, parse, type WireObject } from "./Wire.ts"
 
 /**
  * What a function gave back: `output` and `error` are the API's own keys; any other object is the result itself.
@@ -40,7 +40,20 @@ export const encodeOutput = (texts: ReadonlyArray<string>, isError: boolean): Wi
 }
 
 /**
- * What must be merged into the encoded result (RFC 7386) to get what was received; none where that is the same.
+ * The encoded result with what a part's options say of it. Its fields are the function's own: `null` removes one, anything
+ * else replaces it whole, with the nulls that are in it.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const patchOutput = (encoded: WireObject, options: WireObject): WireObject => {
+  const change = object(object(options["functionResponse"])?.["response"])
+  if (change === undefined) return encoded
+  return Object.fromEntries(Object.entries({ ...encoded, ...change }).filter(([, value]) => value !== null))
+}
+
+/**
+ * What `patchOutput` must be given to make of the encoded result what was received; none where that is the same.
  *
  * @since 0.1.0
  * @category encoding

@@ -1,4 +1,5 @@
 import * as Result from "effect/Result"
+import { normalize } from "../../../domain/ChatParameters.ts"
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { FilePart, ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
@@ -9,18 +10,13 @@ import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
 import { documentText } from "../../wire/DataUrl.ts"
 import { Objections } from "../../wire/Objections.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../OpenAiChat.ts"
+import type { EncodeContext } from "../../openaiChat/client/EncodeContext.ts"
+import * as OpenAi from "../../openaiChat/client/EncodeRequest.ts"
+import * as ParameterTable from "../../wire/ParameterTable.ts"
 import { renameRequest } from "../../wire/RenamedProtocol.ts"
 import { encodeCallId } from "../wire/CallIds.ts"
 import { encodeContent, encodeDocument } from "../wire/Chunks.ts"
 import { protocolId } from "../wire/Wire.ts"
-
-/**
- * The parameters that Mistral has no word for.
- *
- * @since 0.1.0
- * @category constants
- */
-export const unsupported = ["topK", "logprobs", "user"] as const satisfies ReadonlyArray<keyof ChatRequest>
 
 const quirks: Partial<OpenAiChatQuirks> = {
   maxTokensField: "max_tokens",
@@ -29,50 +25,77 @@ const quirks: Partial<OpenAiChatQuirks> = {
   metadataNeedsStore: false
 }
 
+type Group = ParameterTable.EncodeGroup<EncodeContext>
+
+const tools: Group = (request, context) => {
+  const { tool_choice: choice, ...rest } = OpenAi.tools(request, context)
+  return { ...rest, tool_choice: choice === "required" ? "any" : choice }
+}
+
+/** A model whose reasoning can be turned on and off knows `high` and `none` alone. */
+const reasoning: Group = ({ reasoning }, context) => {
+  if (reasoning?.budget !== undefined) {
+    context.unsupported("reasoning", "Mistral takes an effort, not a budget in tokens")
+  }
+  const effort = reasoning?.effort
+  if (effort === undefined) return {}
+  const known = effort === "none" || effort === "minimal" ? "none" : "high"
+  if (known !== effort) {
+    context.warn({ type: "other", parameter: "reasoning", message: `the effort ${effort} was sent as ${known}` })
+  }
+  return OpenAi.reasoning({ messages: [], reasoning: { effort: known } }, context)
+}
+
+const lacking = { unsupported: "Mistral has no such parameter" }
+
+const parameters = ParameterTable.make<EncodeContext>({
+  maxOutputTokens: "max_tokens",
+  temperature: "temperature",
+  topP: "top_p",
+  topK: lacking,
+  stop: "stop",
+  seed: "random_seed",
+  frequencyPenalty: "frequency_penalty",
+  presencePenalty: "presence_penalty",
+  logprobs: lacking,
+  tools,
+  toolChoice: tools,
+  parallelToolCalls: tools,
+  responseFormat: OpenAi.format,
+  reasoning,
+  user: lacking,
+  metadata: "metadata",
+  serviceTier: "service_tier"
+})
+
 /**
- * Writes a request as OpenAI's, from messages that hold Mistral's chunks already, and then calls by Mistral's names what
- * it has another name for.
+ * The parameters that Mistral has no word for.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const { unsupported } = parameters
+
+/**
+ * Writes a request as OpenAI's, from messages that hold Mistral's chunks already, and with parameters of Mistral's names.
  *
  * @since 0.1.0
  * @category encoding
  */
 export const encodeRequest = (
-  request: ChatRequest,
+  given: ChatRequest,
   options: EncodeOptions<OpenAiChatQuirks>
 ): Result.Result<EncodedRequest, InvalidRequestError | UnsupportedParameterError> => {
+  const request = normalize(given)
   const objections = new Objections(options, request.onUnsupported === "drop")
-  const said: Record<string, unknown> = { ...request }
-  for (const parameter of unsupported) {
-    if (request[parameter] !== undefined) objections.unsupported(parameter, "Mistral has no such parameter")
-    delete said[parameter]
-  }
   const messages = request.messages.map((message, index) => withChunks(message, `messages[${index}]`, objections))
-  const reasoning = encodeReasoning(request.reasoning, objections)
   if (objections.failure !== undefined) return Result.fail(objections.failure)
-  const encoded = OpenAiChat.encodeRequest(
-    renameRequest({ ...said, messages, reasoning } as ChatRequest, { from: protocolId, to: OpenAiChat.id }),
-    { ...options, quirks: { ...quirks, ...options.quirks } }
+  const encoded = OpenAi.encodeRequest(
+    renameRequest({ ...request, messages }, { from: protocolId, to: OpenAiChat.id }),
+    { ...options, quirks: { ...quirks, ...options.quirks } },
+    { parameters }
   )
-  return Result.map(encoded, ({ body, warnings, ...more }) => {
-    const { seed, tool_choice: choice, ...rest } = body
-    const names = {
-      ...(seed === undefined ? {} : { random_seed: seed }),
-      ...(choice === undefined ? {} : { tool_choice: choice === "required" ? "any" : choice })
-    }
-    return { ...more, body: { ...rest, ...names }, warnings: [...objections.warnings, ...warnings] }
-  })
-}
-
-/** A model whose thinking can be turned on and off knows `high` and `none` alone. */
-const encodeReasoning = (reasoning: ChatRequest["reasoning"], objections: Objections): ChatRequest["reasoning"] => {
-  if (reasoning?.budget !== undefined) {
-    objections.unsupported("reasoning", "Mistral takes an effort, not a budget in tokens")
-  }
-  const effort = reasoning?.effort
-  if (effort === undefined) return undefined
-  const known = effort === "none" || effort === "minimal" ? "none" : "high"
-  if (known !== effort) objections.warn("other", "reasoning", `the effort ${effort} was sent as ${known}`)
-  return { effort: known }
+  return Result.map(encoded, ({ warnings, ...rest }) => ({ ...rest, warnings: [...objections.warnings, ...warnings] }))
 }
 
 /** Mistral refuses fields that it does not know, so no one but a tool is named. */

@@ -1,105 +1,56 @@
 import * as Result from "effect/Result"
+import { normalize } from "../../../domain/ChatParameters.ts"
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { UnsupportedParameterError } from "../../../domain/errors/UnsupportedParameterError.ts"
 import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
 import { encodeTool, warnOfCacheMarks } from "../../wire/FunctionTool.ts"
 import { Objections } from "../../wire/Objections.ts"
-import { ownOptions, patch } from "../../wire/ProviderOptionsPatch.ts"
+import * as ParameterTable from "../../wire/ParameterTable.ts"
+import { ownOptions, patchBody } from "../../wire/ProviderOptionsPatch.ts"
 import { type OllamaChatQuirks, withDefaults } from "../OllamaChatQuirks.ts"
-import { array, compact, protocolId, type WireObject } from "../wire/Wire.ts"
+import { array, protocolId, type WireObject } from "../wire/Wire.ts"
 import { MessagesEncoder } from "./MessagesEncoder.ts"
 
-/**
- * The parameters that Ollama has no word for.
- *
- * @since 0.1.0
- * @category constants
- */
-export const unsupported = ["parallelToolCalls", "user", "metadata", "serviceTier"] as const satisfies ReadonlyArray<
-  keyof ChatRequest
->
-
-/**
- * Writes the body of a request. `providerOptions` are merged into it as a JSON merge patch, except that their `tools`
- * are added to the request's own.
- *
- * @since 0.1.0
- * @category encoding
- */
-export const encodeRequest = (
-  request: ChatRequest,
-  options: EncodeOptions<OllamaChatQuirks>
-): Result.Result<EncodedRequest, InvalidRequestError | UnsupportedParameterError> => {
-  const { model, provider, stream } = options
-  const objections = new Objections(options, request.onUnsupported === "drop")
-  for (const parameter of unsupported) {
-    if (request[parameter] !== undefined) objections.unsupported(parameter, "Ollama has no such parameter")
-  }
-  warnOfCacheMarks(request, objections)
-  const own = ownOptions(request.providerOptions, protocolId, provider)
-  const body = compact({
-    model,
-    messages: new MessagesEncoder(provider, objections).encode(request.messages),
-    tools: encodeTools(request, own, provider, objections),
-    format: encodeFormat(request.responseFormat),
-    options: encodeOptions(request),
-    think: encodeThink(request.reasoning, withDefaults(options.quirks), objections),
-    logprobs: request.logprobs === undefined ? undefined : true,
-    top_logprobs: request.logprobs === undefined || request.logprobs === 0 ? undefined : request.logprobs
-  })
-  const patched = own.reduce((body: WireObject, { tools: _, ...rest }) => patch(body, rest), body)
-  return objections.failure === undefined
-    ? Result.succeed({ body: { ...patched, stream }, warnings: objections.warnings })
-    : Result.fail(objections.failure)
+interface Context {
+  readonly provider: string
+  readonly objections: Objections
+  readonly own: ReadonlyArray<WireObject>
+  readonly quirks: OllamaChatQuirks
 }
 
+type Group = ParameterTable.EncodeGroup<Context>
+
 /** There is no choice on the wire: to allow no call is to offer no tool. */
-const encodeTools = (
-  { toolChoice, tools }: ChatRequest,
-  own: ReadonlyArray<WireObject>,
-  provider: string,
-  objections: Objections
-): ReadonlyArray<unknown> | undefined => {
-  if (toolChoice === "none") return undefined
+const tools: Group = ({ toolChoice, tools = [] }, { objections, own, provider }) => {
+  if (toolChoice === "none") return {}
   if (toolChoice !== undefined && toolChoice !== "auto") {
     objections.unsupported("toolChoice", "Ollama cannot make a model call a tool")
   }
   const all = [
-    ...(tools ?? []).map((tool) => encodeTool(tool, protocolId, provider)),
+    ...tools.map((tool) => encodeTool(tool, protocolId, provider)),
     ...own.flatMap((options) => array(options["tools"]))
   ]
-  return all.length === 0 ? undefined : all
+  return { tools: all.length === 0 ? undefined : all }
 }
 
 /** The server holds the answer to a schema; it takes no name, description or strictness of it. */
-const encodeFormat = (format: ChatRequest["responseFormat"]): unknown => {
-  if (format === undefined || format.type === "text") return undefined
-  return format.type === "json" ? "json" : format.schema
-}
+const format: Group = ({ responseFormat: format }) =>
+  format === undefined || format.type === "text" ? {} : { format: format.type === "json" ? "json" : format.schema }
 
-const encodeOptions = (request: ChatRequest): WireObject | undefined => {
-  const options = compact({
-    num_predict: request.maxOutputTokens,
-    temperature: request.temperature,
-    top_p: request.topP,
-    top_k: request.topK,
-    stop: request.stop,
-    seed: request.seed,
-    frequency_penalty: request.frequencyPenalty,
-    presence_penalty: request.presencePenalty
-  })
-  return Object.keys(options).length === 0 ? undefined : options
-}
+const logprobs: Group = ({ logprobs }) =>
+  logprobs === undefined ? {} : { logprobs: true, top_logprobs: logprobs === 0 ? undefined : logprobs }
 
 const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const
 
+const think: Group = ({ reasoning }, { objections, quirks }) =>
+  reasoning === undefined ? {} : { think: encodeThink(reasoning, quirks, objections) }
+
 const encodeThink = (
-  reasoning: ChatRequest["reasoning"],
+  reasoning: NonNullable<ChatRequest["reasoning"]>,
   { thinkLevels }: OllamaChatQuirks,
   objections: Objections
-): boolean | string | undefined => {
-  if (reasoning === undefined) return undefined
+): boolean | string => {
   const { budget, effort } = reasoning
   if (budget !== undefined) objections.unsupported("reasoning", "Ollama takes an effort, not a budget in tokens")
   if (effort === undefined) return true
@@ -109,4 +60,62 @@ const encodeThink = (
   const lower = known.findLast((level) => efforts.indexOf(level) < efforts.indexOf(effort)) ?? known[0]
   objections.warn("other", "reasoning", `the effort ${effort} was sent as ${lower}`)
   return lower ?? true
+}
+
+const lacking = { unsupported: "Ollama has no such parameter" }
+
+const parameters = ParameterTable.make<Context>({
+  maxOutputTokens: "options.num_predict",
+  temperature: "options.temperature",
+  topP: "options.top_p",
+  topK: "options.top_k",
+  stop: "options.stop",
+  seed: "options.seed",
+  frequencyPenalty: "options.frequency_penalty",
+  presencePenalty: "options.presence_penalty",
+  logprobs,
+  tools,
+  toolChoice: tools,
+  parallelToolCalls: lacking,
+  responseFormat: format,
+  reasoning: think,
+  user: lacking,
+  metadata: lacking,
+  serviceTier: lacking
+})
+
+/**
+ * The parameters that Ollama has no word for.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const { unsupported } = parameters
+
+/**
+ * Writes the body of a request. `providerOptions` are merged into it as a JSON merge patch, except that their `tools`
+ * are added to the request's own.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeRequest = (
+  given: ChatRequest,
+  options: EncodeOptions<OllamaChatQuirks>
+): Result.Result<EncodedRequest, InvalidRequestError | UnsupportedParameterError> => {
+  const { model, provider, stream } = options
+  const request = normalize(given)
+  const quirks = withDefaults(options.quirks)
+  const objections = new Objections(options, request.onUnsupported === "drop")
+  warnOfCacheMarks(request, objections)
+  const own = ownOptions(request.providerOptions, protocolId, provider)
+  const body = {
+    model,
+    messages: new MessagesEncoder(provider, objections).encode(request.messages),
+    ...parameters.encode(request, objections, { provider, objections, own, quirks }),
+    stream
+  }
+  return objections.failure === undefined
+    ? Result.succeed({ body: patchBody(body, own, ["tools"]), warnings: objections.warnings })
+    : Result.fail(objections.failure)
 }

@@ -3,7 +3,7 @@ import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import { UnsupportedParameterError } from "../../../domain/errors/UnsupportedParameterError.ts"
 import type { Warning } from "../../../domain/Warning.ts"
 import type { EncodeOptions } from "../../ChatProtocol.ts"
-import { mergeFields } from "../wire/MergeFields.ts"
+import { ownOptions, withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { type OpenAiChatQuirks, withDefaults } from "../OpenAiChatQuirks.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
 
@@ -15,6 +15,8 @@ import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
  */
 export class EncodeContext {
   readonly quirks: OpenAiChatQuirks
+  /** The caller's own fields of the body. */
+  readonly own: ReadonlyArray<WireObject>
   readonly warnings: Array<Warning> = []
   /** The first thing that could not be said, where the caller did not allow it to be dropped. */
   failure: UnsupportedParameterError | undefined
@@ -24,11 +26,12 @@ export class EncodeContext {
   constructor(request: ChatRequest, options: EncodeOptions<OpenAiChatQuirks>) {
     this.#options = options
     this.quirks = withDefaults(options.quirks)
+    this.own = ownOptions(request.providerOptions, protocolId, options.provider)
     this.#drop = request.onUnsupported === "drop"
   }
 
   /** A parameter that this server has no word for. */
-  unsupported(parameter: keyof ChatRequest, detail: string): void {
+  unsupported(parameter: string, detail: string): void {
     this.#refuse({ type: "unsupported-parameter", parameter, message: detail })
   }
 
@@ -39,13 +42,15 @@ export class EncodeContext {
 
   /** Said otherwise than asked; once. */
   warn(warning: Warning): void {
-    if (this.warnings.every(({ message }) => message !== warning.message)) this.warnings.push(warning)
+    const isKnown = this.warnings.some(
+      ({ message, parameter }) => message === warning.message && parameter === warning.parameter
+    )
+    if (!isKnown) this.warnings.push(warning)
   }
 
   /** The wire object with the caller's own fields for it: those for the protocol, then those for the provider. */
   withOptions(wire: WireObject, options: ProviderOptions | undefined): WireObject {
-    if (options === undefined) return wire
-    return mergeFields(mergeFields(wire, options[protocolId]), options[this.#options.provider])
+    return options === undefined ? wire : withOptions(wire, options, protocolId, this.#options.provider)
   }
 
   /** The fields that mark the end of a prefix to cache. */

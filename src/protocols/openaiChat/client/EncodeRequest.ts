@@ -1,4 +1,5 @@
 import * as Result from "effect/Result"
+import { normalize } from "../../../domain/ChatParameters.ts"
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { UnsupportedParameterError } from "../../../domain/errors/UnsupportedParameterError.ts"
@@ -8,65 +9,12 @@ import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
 import { EncodeContext } from "./EncodeContext.ts"
 import { encodeMessages } from "./EncodeMessages.ts"
 import type { OpenAiChatQuirks } from "../OpenAiChatQuirks.ts"
+import * as ParameterTable from "../../wire/ParameterTable.ts"
+import { patchBody } from "../../wire/ProviderOptionsPatch.ts"
 import { toStrict } from "../../wire/StrictSchema.ts"
-import { compact, type WireObject } from "../wire/Wire.ts"
+import { array, compact, type WireObject } from "../wire/Wire.ts"
 
-/**
- * Writes a request. The caller's own fields (`providerOptions` under `openai-chat` and under the provider's id) are put
- * over the body, except that nothing changes whether it streams.
- *
- * @since 0.1.0
- * @category encoding
- */
-export const encodeRequest = (
-  request: ChatRequest,
-  options: EncodeOptions<OpenAiChatQuirks>
-): Result.Result<EncodedRequest, InvalidRequestError | UnsupportedParameterError> => {
-  const context = new EncodeContext(request, options)
-  const { quirks } = context
-  const { provider, model, stream } = options
-  const invalid = notAnObject(request, quirks)
-  if (invalid !== undefined) return Result.fail(new InvalidRequestError({ provider, model, ...invalid }))
-  if (request.topK !== undefined && !quirks.topK) context.unsupported("topK", "the server has no top_k")
-
-  const { frequencyPenalty, logprobs, maxOutputTokens, presencePenalty, seed, serviceTier, temperature, topP, user } =
-    request
-  const wire = context.withOptions(
-    compact({
-      model,
-      messages: encodeMessages(request.messages, context),
-      [quirks.maxTokensField]: maxOutputTokens,
-      temperature,
-      top_p: topP,
-      top_k: quirks.topK ? request.topK : undefined,
-      stop: request.stop,
-      seed,
-      frequency_penalty: frequencyPenalty,
-      presence_penalty: presencePenalty,
-      logprobs: logprobs === undefined ? undefined : true,
-      top_logprobs: logprobs === undefined || logprobs === 0 ? undefined : logprobs,
-      ...encodeTools(request, context),
-      response_format: encodeFormat(request.responseFormat, context),
-      ...encodeReasoning(request.reasoning, context),
-      user,
-      metadata: request.metadata,
-      service_tier: serviceTier,
-      stream_options: stream && quirks.streamUsage ? { include_usage: true } : undefined
-    }),
-    request.providerOptions
-  )
-  const body: Record<string, unknown> = { ...wire, stream }
-  if (!stream) delete body.stream_options
-  if (quirks.metadataNeedsStore && request.metadata !== undefined && body.store !== true) {
-    delete body.metadata
-    context.unsupported("metadata", `the server takes metadata only with store: true in providerOptions.${provider}`)
-  }
-  if (stream && typeof body.n === "number" && body.n > 1) {
-    context.warn({ type: "other", message: `${body.n} choices were asked for; the first one is the answer` })
-  }
-  if (context.failure !== undefined) return Result.fail(context.failure)
-  return Result.succeed({ body, warnings: context.warnings })
-}
+type Group = ParameterTable.EncodeGroup<EncodeContext>
 
 const notAnObject = (
   { responseFormat }: ChatRequest,
@@ -81,12 +29,11 @@ const notAnObject = (
     : undefined
 
 /** Neither a choice nor parallelism may be said without tools. */
-const encodeTools = (request: ChatRequest, context: EncodeContext): WireObject => {
-  const { parallelToolCalls, toolChoice, tools } = request
-  const own = Object.values(request.providerOptions ?? {}).some((options) => Array.isArray(options.tools))
-  if ((tools === undefined || tools.length === 0) && !own) return {}
+export const tools: Group = ({ parallelToolCalls, toolChoice, tools = [] }, context) => {
+  const all = [...tools.map((tool) => encodeTool(tool, context)), ...context.own.flatMap((own) => array(own.tools))]
+  if (all.length === 0) return {}
   return {
-    tools: tools?.map((tool) => encodeTool(tool, context)),
+    tools: all,
     tool_choice:
       typeof toolChoice === "object" ? { type: "function", function: { name: toolChoice.tool } } : toolChoice,
     parallel_tool_calls: parallelToolCalls
@@ -122,23 +69,24 @@ const encodeSchema = (
   return { schema, strict: false }
 }
 
-const encodeFormat = (format: ChatRequest["responseFormat"], context: EncodeContext): WireObject | undefined => {
+export const format: Group = ({ responseFormat: format }, context) => {
   switch (format?.type) {
     case "text":
-      return { type: "text" }
+      return { response_format: { type: "text" } }
     case "json":
-      return { type: "json_object" }
+      return { response_format: { type: "json_object" } }
     case "json-schema": {
       const { schema, strict } = encodeSchema(format.schema, format.strict, "responseFormat", context)
       const name = (format.name ?? "response").replace(/[^\w-]/g, "_").slice(0, 64)
-      return { type: "json_schema", json_schema: compact({ name, description: format.description, schema, strict }) }
+      const json_schema = compact({ name, description: format.description, schema, strict })
+      return { response_format: { type: "json_schema", json_schema } }
     }
     default:
-      return undefined
+      return {}
   }
 }
 
-const encodeReasoning = (reasoning: ChatRequest["reasoning"], context: EncodeContext): WireObject => {
+export const reasoning: Group = ({ reasoning }, context) => {
   if (reasoning?.effort === undefined && reasoning?.budget === undefined) return {}
   const { budget, effort } = reasoning
   switch (context.quirks.reasoningParameter) {
@@ -169,4 +117,87 @@ const encodeReasoning = (reasoning: ChatRequest["reasoning"], context: EncodeCon
 const onlyOnOrOff: Warning = {
   type: "other",
   message: "thinking can only be turned on or off here; reasoning.effort says no more than that it is on"
+}
+
+const maxTokens: Group = ({ maxOutputTokens }, { quirks }) => ({ [quirks.maxTokensField]: maxOutputTokens })
+
+const topK: Group = ({ topK }, context) => {
+  if (topK === undefined || context.quirks.topK) return { top_k: topK }
+  context.unsupported("topK", "the server has no top_k")
+  return {}
+}
+
+const logprobs: Group = ({ logprobs }) =>
+  logprobs === undefined ? {} : { logprobs: true, top_logprobs: logprobs === 0 ? undefined : logprobs }
+
+const parameters = ParameterTable.make<EncodeContext>({
+  maxOutputTokens: maxTokens,
+  temperature: "temperature",
+  topP: "top_p",
+  topK,
+  stop: "stop",
+  seed: "seed",
+  frequencyPenalty: "frequency_penalty",
+  presencePenalty: "presence_penalty",
+  logprobs,
+  tools,
+  toolChoice: tools,
+  parallelToolCalls: tools,
+  responseFormat: format,
+  reasoning,
+  user: "user",
+  metadata: "metadata",
+  serviceTier: "service_tier"
+})
+
+/**
+ * How a protocol that is made of this one writes a request otherwise: its parameters, and the body before the caller's own
+ * fields are merged into it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RequestDialect {
+  readonly parameters?: ParameterTable.ParameterEncoder<EncodeContext> | undefined
+  readonly shape?: ((body: WireObject) => WireObject) | undefined
+}
+
+/**
+ * Writes a request. The caller's own fields (`providerOptions` under `openai-chat` and under the provider's id) are merged
+ * into the body as a JSON merge patch, except that their `tools` are added to the request's own, and that nothing changes
+ * whether it streams.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeRequest = (
+  given: ChatRequest,
+  options: EncodeOptions<OpenAiChatQuirks>,
+  dialect: RequestDialect = {}
+): Result.Result<EncodedRequest, InvalidRequestError | UnsupportedParameterError> => {
+  const request = normalize(given)
+  const context = new EncodeContext(request, options)
+  const { own, quirks } = context
+  const { provider, model, stream } = options
+  const invalid = notAnObject(request, quirks)
+  if (invalid !== undefined) return Result.fail(new InvalidRequestError({ provider, model, ...invalid }))
+  const fields = {
+    model,
+    messages: encodeMessages(request.messages, context),
+    ...(dialect.parameters ?? parameters).encode(request, context, context),
+    stream,
+    ...(stream && quirks.streamUsage ? { stream_options: { include_usage: true } } : {})
+  }
+  const shaped = dialect.shape === undefined ? fields : dialect.shape(fields)
+  const body: Record<string, unknown> = { ...patchBody(shaped, own, ["tools"]) }
+  if (!stream) delete body.stream_options
+  if (quirks.metadataNeedsStore && request.metadata !== undefined && body.store !== true) {
+    delete body.metadata
+    context.unsupported("metadata", `the server takes metadata only with store: true in providerOptions.${provider}`)
+  }
+  if (stream && typeof body.n === "number" && body.n > 1) {
+    context.warn({ type: "other", message: `${body.n} choices were asked for; the first one is the answer` })
+  }
+  if (context.failure !== undefined) return Result.fail(context.failure)
+  return Result.succeed({ body, warnings: context.warnings })
 }

@@ -2,7 +2,7 @@ import type { AudioPart, ImagePart, ReasoningPart, TextPart, ToolCallPart } from
 import type { Json } from "../../../domain/Json.ts"
 import { encodeAnnotation } from "../wire/Citations.ts"
 import { urlOf } from "../wire/DataUrl.ts"
-import { mergeFields } from "../wire/MergeFields.ts"
+import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { isDetail } from "../wire/ReasoningDetails.ts"
 import { encodeCall } from "../wire/ToolCalls.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
@@ -35,7 +35,7 @@ export const encodeCitations = (citations: TextPart["citations"], offset: number
  * @category encoding
  */
 export const encodeAnswerCall = (part: ToolCallPart): WireObject =>
-  mergeFields(encodeCall(part), part.providerOptions?.[protocolId])
+  withOptions(encodeCall(part), part.providerOptions, protocolId, protocolId)
 
 /**
  * An image of an answer; none where it has no address.

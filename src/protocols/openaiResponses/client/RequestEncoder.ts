@@ -1,14 +1,65 @@
 import * as Result from "effect/Result"
+import { normalize } from "../../../domain/ChatParameters.ts"
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { UnsupportedParameterError } from "../../../domain/errors/UnsupportedParameterError.ts"
 import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
 import { Objections } from "../../wire/Objections.ts"
-import { ownOptions, patch } from "../../wire/ProviderOptionsPatch.ts"
+import * as ParameterTable from "../../wire/ParameterTable.ts"
+import { ownOptions, patchBody } from "../../wire/ProviderOptionsPatch.ts"
 import { type OpenAiResponsesQuirks, withDefaults } from "../OpenAiResponsesQuirks.ts"
 import { array, compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { InputEncoder } from "./InputEncoder.ts"
 import { encodeFormat, encodeTools } from "./ToolsEncoder.ts"
+
+interface Context {
+  readonly provider: string
+  readonly strictSchemas: boolean
+  readonly objections: Objections
+  /** Tools of the provider's own. */
+  readonly others: ReadonlyArray<WireObject>
+}
+
+type Group = ParameterTable.EncodeGroup<Context>
+
+const tools: Group = (request, context) => encodeTools(request, context.others, context)
+
+const format: Group = ({ responseFormat }, context) => {
+  const format = encodeFormat(responseFormat, context)
+  return format === undefined ? {} : { text: { format } }
+}
+
+const reasoning: Group = ({ reasoning }, { objections }) => {
+  if (reasoning?.budget !== undefined) {
+    objections.unsupported("reasoning", "the Responses API takes an effort, not a budget in tokens")
+  }
+  return reasoning?.effort === undefined ? {} : { reasoning: { effort: reasoning.effort } }
+}
+
+/** That they are wanted at all is said in `include`. */
+const logprobs: Group = ({ logprobs }) => ({ top_logprobs: logprobs === 0 ? undefined : logprobs })
+
+const lacking = { unsupported: "the Responses API has no such parameter" }
+
+const parameters = ParameterTable.make<Context>({
+  maxOutputTokens: "max_output_tokens",
+  temperature: "temperature",
+  topP: "top_p",
+  topK: lacking,
+  stop: lacking,
+  seed: lacking,
+  frequencyPenalty: lacking,
+  presencePenalty: lacking,
+  logprobs,
+  tools,
+  toolChoice: tools,
+  parallelToolCalls: tools,
+  responseFormat: format,
+  reasoning,
+  user: "user",
+  metadata: "metadata",
+  serviceTier: "service_tier"
+})
 
 /**
  * The parameters that the Responses API has no word for.
@@ -16,13 +67,7 @@ import { encodeFormat, encodeTools } from "./ToolsEncoder.ts"
  * @since 0.1.0
  * @category constants
  */
-export const unsupported = [
-  "topK",
-  "stop",
-  "seed",
-  "frequencyPenalty",
-  "presencePenalty"
-] as const satisfies ReadonlyArray<keyof ChatRequest>
+export const { unsupported } = parameters
 
 /**
  * Models that do not think answer a wish for their encrypted thoughts with an error.
@@ -39,55 +84,35 @@ const thoughtless = /(^|[./])(gpt-[34]|chatgpt|computer-use)|-chat(-|$)/
  * @category encoding
  */
 export const encodeRequest = (
-  request: ChatRequest,
+  given: ChatRequest,
   options: EncodeOptions<OpenAiResponsesQuirks>
 ): Result.Result<EncodedRequest, InvalidRequestError | UnsupportedParameterError> => {
   const { model, provider, stream } = options
+  const request = normalize(given)
   const quirks = withDefaults(options.quirks)
+  const { strictSchemas } = quirks
   const objections = new Objections(options, request.onUnsupported === "drop")
-  for (const parameter of unsupported) {
-    if (request[parameter] !== undefined) objections.unsupported(parameter, "the Responses API has no such parameter")
-  }
   const own = ownOptions(request.providerOptions, protocolId, provider)
   const isStateless = own.reduce((store: unknown, options) => options["store"] ?? store, undefined) === false
   const conversation = new InputEncoder({ provider, quirks, objections, isStateless })
   const input = conversation.encode(request.messages)
   const others = own.flatMap((options) => array(options["tools"])).filter(isObject)
-  const within = { provider, strictSchemas: quirks.strictSchemas, objections }
-  const format = encodeFormat(request.responseFormat, within)
-  const { logprobs } = request
-
+  const include = new Set(own.flatMap((options) => array(options["include"])))
+  if (request.logprobs !== undefined) include.add("message.output_text.logprobs")
+  if (isStateless && quirks.encryptedReasoning && !thoughtless.test(model)) include.add("reasoning.encrypted_content")
   const body = compact({
     model,
     instructions: conversation.instructions,
     input,
-    max_output_tokens: request.maxOutputTokens,
-    temperature: request.temperature,
-    top_p: request.topP,
-    top_logprobs: logprobs === 0 ? undefined : logprobs,
-    ...encodeTools(request, others, within),
-    text: format === undefined ? undefined : { format },
-    reasoning: encodeReasoning(request.reasoning, objections),
-    user: request.user,
-    metadata: request.metadata,
-    service_tier: request.serviceTier
+    ...parameters.encode(request, objections, { provider, strictSchemas, objections, others }),
+    include: include.size === 0 ? undefined : [...include],
+    stream: stream ? true : undefined
   })
-  const patched = own.reduce((body: WireObject, { include: _, tools: __, ...rest }) => patch(body, rest), body)
-  const include = new Set(own.flatMap((options) => array(options["include"])))
-  if (logprobs !== undefined) include.add("message.output_text.logprobs")
-  if (isStateless && quirks.encryptedReasoning && !thoughtless.test(model)) include.add("reasoning.encrypted_content")
-  const whole: Record<string, unknown> = { ...patched }
-  if (include.size > 0) whole["include"] = [...include]
-  if (stream) whole["stream"] = true
-  else delete whole["stream_options"]
+  const { stream_options, ...rest } = patchBody(body, own, ["tools", "include"])
   return objections.failure === undefined
-    ? Result.succeed({ body: whole, warnings: objections.warnings })
+    ? Result.succeed({
+        body: stream && stream_options !== undefined ? { ...rest, stream_options } : rest,
+        warnings: objections.warnings
+      })
     : Result.fail(objections.failure)
-}
-
-const encodeReasoning = (reasoning: ChatRequest["reasoning"], objections: Objections): WireObject | undefined => {
-  if (reasoning?.budget !== undefined) {
-    objections.unsupported("reasoning", "the Responses API takes an effort, not a budget in tokens")
-  }
-  return reasoning?.effort === undefined ? undefined : { effort: reasoning.effort }
 }

@@ -1,0 +1,200 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import * as Arbitrary from "effect/Arbitrary"
+import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
+import { BedrockAnthropic } from "effect-llm/protocols/BedrockAnthropic"
+import { BedrockConverse } from "effect-llm/protocols/BedrockConverse"
+import type { ChatProtocol } from "effect-llm/protocols/ChatProtocol"
+import { CohereChat } from "effect-llm/protocols/CohereChat"
+import { GoogleGenerateContent } from "effect-llm/protocols/GoogleGenerateContent"
+import { MistralChat } from "effect-llm/protocols/MistralChat"
+import { OllamaChat } from "effect-llm/protocols/OllamaChat"
+import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
+import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
+import { VertexAnthropic } from "effect-llm/protocols/VertexAnthropic"
+import { WatsonxChat } from "effect-llm/protocols/WatsonxChat"
+import type { ChatParameter } from "../../src/domain/ChatParameters.ts"
+import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
+import type { Json } from "../../src/domain/Json.ts"
+import * as Arb from "../domain/arbitraries.ts"
+import { assertSame, json } from "./halves.ts"
+
+const protocols: { readonly [name: string]: ChatProtocol } = {
+  AnthropicMessages,
+  BedrockAnthropic,
+  BedrockConverse,
+  CohereChat,
+  GoogleGenerateContent,
+  MistralChat,
+  OllamaChat,
+  OpenAiChat,
+  OpenAiResponses,
+  VertexAnthropic,
+  WatsonxChat
+}
+const tools = [{ name: "f", inputSchema: { type: "object", properties: {} } }]
+const hi: ChatRequest = { messages: [{ role: "user", content: [{ type: "text", text: "Hi" }] }] }
+const options = { provider: "acme", model: "some-model", stream: false }
+const encode = (protocol: ChatProtocol, request: ChatRequest, stream = false) =>
+  protocol.encodeRequest(request, { ...options, stream })
+
+/** A value of every parameter that no protocol means by itself, and what it needs beside it. */
+const examples: { readonly [P in ChatParameter]: Pick<ChatRequest, P> & Partial<ChatRequest> } = {
+  maxOutputTokens: { maxOutputTokens: 77 },
+  temperature: { temperature: 0.3 },
+  topP: { topP: 0.4 },
+  topK: { topK: 5 },
+  stop: { stop: ["END"] },
+  seed: { seed: 7 },
+  frequencyPenalty: { frequencyPenalty: 0.5 },
+  presencePenalty: { presencePenalty: 0.6 },
+  logprobs: { logprobs: 2 },
+  tools: { tools },
+  toolChoice: { toolChoice: "required", tools },
+  parallelToolCalls: { parallelToolCalls: false, tools },
+  responseFormat: {
+    responseFormat: { type: "json-schema", schema: { type: "object", properties: {}, additionalProperties: false } }
+  },
+  reasoning: { reasoning: { effort: "high" } },
+  user: { user: "u" },
+  metadata: { metadata: { a: "b" } },
+  serviceTier: { serviceTier: "priority" }
+}
+
+const parameters = Object.keys(examples) as ReadonlyArray<ChatParameter>
+
+describe("every protocol", () => {
+  for (const [name, protocol] of Object.entries(protocols)) {
+    it(`carries, refuses or warns of each parameter: ${name}`, () => {
+      for (const parameter of parameters) {
+        const request = { ...hi, ...examples[parameter] }
+        const sent = encode(protocol, request)
+        const dropped = encode(protocol, { ...request, onUnsupported: "drop" })
+        const bare = Result.getOrThrow(encode(protocol, { ...request, [parameter]: undefined }))
+        if (Result.isFailure(sent)) {
+          assert.strictEqual((sent.failure as { readonly parameter?: string }).parameter, parameter)
+          const { warnings } = Result.getOrThrow(dropped)
+          assert.include(
+            warnings.map((warning) => warning.parameter),
+            parameter
+          )
+        } else {
+          const { body, headers, warnings } = sent.success
+          const isCarried = JSON.stringify([body, headers]) !== JSON.stringify([bare.body, bare.headers])
+          assert.isTrue(isCarried || warnings.some((warning) => warning.parameter === parameter), parameter)
+        }
+      }
+    })
+
+    it(`refuses exactly what it says it has no word for: ${name}`, () => {
+      for (const parameter of protocol.unsupported) {
+        const sent = encode(protocol, { ...hi, ...examples[parameter as ChatParameter] })
+        assert.isTrue(Result.isFailure(sent), parameter)
+      }
+    })
+
+    it(`takes an empty list or record for an absent one, and a budget of 0 for no reasoning: ${name}`, () => {
+      for (const stream of [false, true]) {
+        const bare = encode(protocol, hi, stream)
+        for (const empty of [{ stop: [] }, { tools: [] }, { metadata: {} }, { providerOptions: {} }, { headers: {} }]) {
+          assertSame(encode(protocol, { ...hi, ...empty }, stream), bare, JSON.stringify(empty))
+        }
+        const off = encode(protocol, { ...hi, reasoning: { effort: "none" } }, stream)
+        assertSame(encode(protocol, { ...hi, reasoning: { budget: 0 } }, stream), off)
+        assertSame(encode(protocol, { ...hi, reasoning: { budget: 9, effort: "none" } }, stream), off)
+      }
+    })
+
+    it(`sends no words of the model where the provider explained a refusal: ${name}`, () => {
+      const explained: ChatRequest["messages"] = [
+        ...hi.messages,
+        { role: "assistant", content: [{ type: "refusal", text: "This was blocked.", isExplanation: true }] },
+        ...hi.messages
+      ]
+      assert.notInclude(JSON.stringify(encode(protocol, { messages: explained })), "blocked")
+    })
+  }
+})
+
+/** RFC 7386, as its section 2 writes it down. */
+const mergePatch = (target: Json | undefined, change: Json): Json => {
+  const isObject = (u: Json | undefined): u is { readonly [key: string]: Json } =>
+    typeof u === "object" && u !== null && !Array.isArray(u)
+  if (!isObject(change)) return change
+  const result = new Map(isObject(target) ? Object.entries(target) : [])
+  for (const [key, value] of Object.entries(change)) {
+    if (value === null) result.delete(key)
+    else result.set(key, mergePatch(result.get(key), value))
+  }
+  return Object.fromEntries(result)
+}
+
+const request: ChatRequest = {
+  ...hi,
+  maxOutputTokens: 100,
+  temperature: 0.5,
+  stop: ["a", "b"],
+  reasoning: { effort: "low" },
+  tools,
+  toolChoice: { tool: "f" },
+  responseFormat: {
+    type: "json-schema",
+    schema: { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false }
+  },
+  onUnsupported: "drop"
+}
+
+const leaf = Arb.oneOf<Json>(
+  Arbitrary.Constant(null),
+  Arbitrary.Constant(null),
+  Arb.literal<Json & (string | number | boolean)>(0, true, "text", ""),
+  Arbitrary.Constant([null, { a: null }]),
+  Arbitrary.Constant({}),
+  Arbitrary.Constant({ a: null, b: { c: null, d: 1 } })
+)
+
+/** A change of a JSON value: at keys that it has, as deep as they go, and at some that it has not. */
+const changeOf = (value: Json): Arb.Arb<Json> => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return leaf
+  const fields = Object.entries(value).map(
+    ([key, inner]) => [key, Arb.optional(Arb.oneOf(leaf, changeOf(inner), changeOf(inner)))] as const
+  )
+  const all = Object.fromEntries([...fields, ["new", Arb.optional(leaf)], ["__proto__x", Arb.optional(leaf)]])
+  return Arbitrary.map(Arbitrary.all(all), (changed) => json(changed) as Json)
+}
+
+/** What the call decides, or the protocol adds to. */
+const own = new Set(["stream", "stream_options", "tools", "documents", "include", "betas"])
+
+const isPatch = (u: Json): u is { readonly [key: string]: Json } => typeof u === "object" && u !== null
+
+describe("what is sent", () => {
+  for (const [name, protocol] of Object.entries(protocols)) {
+    const base = json(Result.getOrThrow(encode(protocol, request)).body) as { readonly [key: string]: Json }
+    const change = Arbitrary.map(changeOf(base), (change) =>
+      isPatch(change) ? Object.fromEntries(Object.entries(change).filter(([key]) => !own.has(key))) : {}
+    )
+    it.prop(
+      `is the body with the provider's options merged into it: ${name}`,
+      [change],
+      ([change]) => {
+        for (const id of [options.provider, protocol.id]) {
+          const { body } = Result.getOrThrow(encode(protocol, { ...request, providerOptions: { [id]: change } }))
+          assertSame(json(body), mergePatch(base, change))
+        }
+        const both = { [protocol.id]: change, [options.provider]: { new: 1, temperature: null } }
+        const { body } = Result.getOrThrow(encode(protocol, { ...request, providerOptions: both }))
+        assertSame(json(body), mergePatch(mergePatch(base, change), { new: 1, temperature: null }))
+      },
+      { arbitrary: { runs: 30 } }
+    )
+
+    it(`leaves whether it streams to the call, and options of others alone: ${name}`, () => {
+      for (const stream of [false, true]) {
+        const foreign = { someone: { temperature: 0.9 }, [options.provider]: { stream: !stream } }
+        const bare = encode(protocol, request, stream)
+        assertSame(encode(protocol, { ...request, providerOptions: foreign }, stream), bare)
+      }
+    })
+  }
+})
