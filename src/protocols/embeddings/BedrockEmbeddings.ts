@@ -4,7 +4,7 @@ import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import * as Usage from "../../domain/Usage.ts"
 import { decodeError } from "../wire/BedrockError.ts"
-import { CallEncoder } from "../wire/CallEncoder.ts"
+import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { base64Of } from "../wire/DataUrl.ts"
@@ -14,6 +14,22 @@ import { textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
 
 const id = "bedrock-invoke-embeddings"
+
+const parameters: CallParameters<EmbeddingRequest> = {
+  inputs: "sent",
+  dimensions: "sent",
+  inputType: "sent",
+  truncate: "sent",
+  encoding: "sent",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
+
+const titanParameters: CallParameters<EmbeddingRequest> = {
+  ...parameters,
+  inputType: "unsupported",
+  truncate: "unsupported"
+}
 
 const purposes = {
   query: "GENERIC_RETRIEVAL",
@@ -52,12 +68,11 @@ export const BedrockEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse
   limits: (model) => ({ inputs: makerOf(model) === "cohere" ? 96 : 1 }),
   decodeError,
   encodeRequest: (request, options) => {
-    const encoder = new CallEncoder(id, request, options)
     const maker = makerOf(options.model)
+    const encoder = new CallEncoder(id, request, options, maker === "titan" ? titanParameters : parameters)
     if (request.inputs.length === 0) encoder.invalid("inputs", "there is nothing to embed")
     if (maker !== "cohere" && request.inputs.length > 1)
       encoder.invalid("inputs", "the model takes one input to a call")
-    encoder.lacks(["user", "serviceTier"], "the model has no such parameter")
     const body =
       maker === "cohere" ? CohereEmbedBody.encode(encoder) : maker === "nova" ? nova(encoder) : titan(encoder)
     return encoder.json(`/model/${encodeURIComponent(options.model)}/invoke`, body)
@@ -81,7 +96,6 @@ export const BedrockEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse
 const titan = (encoder: CallEncoder<EmbeddingRequest>): WireObject => {
   const { dimensions, encoding, inputs } = encoder.request
   const [input = ""] = inputs
-  encoder.lacks(["inputType", "truncate"], "the model has no such parameter")
   if (encoding !== undefined && encoding !== "float" && encoding !== "binary") {
     encoder.unsupported("encoding", "the model gives floats and bits only")
   }
@@ -94,6 +108,7 @@ const titan = (encoder: CallEncoder<EmbeddingRequest>): WireObject => {
     }
   }
   const texts = input.content.filter((part) => part !== image)
+  if (encoding === "binary") encoder.unsupported("encoding", "the model gives floats only of an image")
   return {
     inputText: texts.length === 0 ? undefined : textOf({ content: texts }, 0, encoder),
     inputImage: base64(image, encoder),

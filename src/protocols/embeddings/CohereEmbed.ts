@@ -4,7 +4,7 @@ import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
-import { CallEncoder } from "../wire/CallEncoder.ts"
+import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
@@ -13,6 +13,16 @@ import * as CohereEmbedBody from "./CohereEmbedBody.ts"
 import { answer } from "./Vectors.ts"
 
 const id = "cohere-embed-v2"
+
+const parameters: CallParameters<EmbeddingRequest> = {
+  inputs: "sent",
+  dimensions: "sent",
+  inputType: "sent",
+  truncate: "sent",
+  encoding: "sent",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 /**
  * Cohere's embed, version 2. A call holds 96 inputs.
@@ -26,9 +36,8 @@ export const CohereEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   limits: () => ({ inputs: 96 }),
   decodeError,
   encodeRequest: (request, options) => {
-    const encoder = new CallEncoder(id, request, options)
+    const encoder = new CallEncoder(id, request, options, parameters)
     if (request.inputs.length === 0) encoder.invalid("inputs", "there is nothing to embed")
-    encoder.lacks(["user", "serviceTier"], "the provider has no such parameter")
     return encoder.json("/v2/embed", { model: options.model, ...CohereEmbedBody.encode(encoder) })
   },
   decodeResponse: (body, { request }) =>

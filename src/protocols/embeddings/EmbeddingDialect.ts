@@ -5,7 +5,7 @@ import type { InvalidRequestError } from "../../domain/errors/InvalidRequestErro
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
-import { CallEncoder } from "../wire/CallEncoder.ts"
+import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallLimits, CallProtocol, DecodedCall } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
@@ -61,10 +61,9 @@ export const make = (dialect: EmbeddingDialect): CallProtocol<EmbeddingRequest, 
   limits: dialect.limits,
   decodeError,
   encodeRequest: (request, options) => {
-    const encoder = new CallEncoder(dialect.id, request, options)
+    const encoder = new CallEncoder(dialect.id, request, options, parametersOf(dialect))
     const { dimensions, encoding, inputs, inputType, truncate, user } = request
     if (inputs.length === 0) encoder.invalid("inputs", "there is nothing to embed")
-    encoder.lacks(lacking(dialect), "the provider has no such parameter")
     const plain = encoding === undefined || encoding === "float"
     if (!plain && dialect.encoding === undefined) encoder.unsupported("encoding", "the provider gives floats only")
     return encoder.json(dialect.path ?? "/embeddings", {
@@ -84,13 +83,17 @@ export const make = (dialect: EmbeddingDialect): CallProtocol<EmbeddingRequest, 
   decodeRequest: (body) => decodeRequest(dialect, body)
 })
 
-const lacking = ({ dimensions, inputType, truncate, user }: EmbeddingDialect) => [
-  ...(dimensions === undefined ? (["dimensions"] as const) : []),
-  ...(inputType === undefined ? (["inputType"] as const) : []),
-  ...(truncate === undefined ? (["truncate"] as const) : []),
-  ...(user === true ? [] : (["user"] as const)),
-  "serviceTier" as const
-]
+const taken = (isTaken: boolean) => (isTaken ? "sent" : "unsupported")
+
+const parametersOf = (dialect: EmbeddingDialect): CallParameters<EmbeddingRequest> => ({
+  inputs: "sent",
+  dimensions: taken(dialect.dimensions !== undefined),
+  inputType: taken(dialect.inputType !== undefined),
+  truncate: taken(dialect.truncate !== undefined),
+  encoding: "sent",
+  user: taken(dialect.user === true),
+  serviceTier: "unsupported"
+})
 
 const write = (
   dialect: EmbeddingDialect,

@@ -4,17 +4,26 @@ import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
-import { CallEncoder } from "../wire/CallEncoder.ts"
+import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { base64Of } from "../wire/DataUrl.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { patch } from "../wire/ProviderOptionsPatch.ts"
 import { array, compact, isObject, natural, object, type WireObject } from "../wire/Wire.ts"
 import { textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
 
 const id = "google-embed-content"
+
+const parameters: CallParameters<EmbeddingRequest> = {
+  inputs: "sent",
+  dimensions: "sent",
+  inputType: "sent",
+  truncate: "unsupported",
+  encoding: "sent",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 /**
  * What vectors are for, in Google's words.
@@ -51,18 +60,16 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
   limits: () => ({ inputs: 100 }),
   decodeError,
   encodeRequest: (request, options) => {
-    const encoder = new CallEncoder(id, request, options)
+    const encoder = new CallEncoder(id, request, options, parameters)
     const model = resource(options.model)
     const { dimensions, encoding, inputs, inputType } = request
     if (inputs.length === 0) encoder.invalid("inputs", "there is nothing to embed")
     if (encoding !== undefined && encoding !== "float")
       encoder.unsupported("encoding", "the provider gives floats only")
-    encoder.lacks(["truncate", "user", "serviceTier"], "the provider has no such parameter")
-    const own = encoder.patched({})
     const taskType = encoder.word("inputType", inputType, taskTypes)
     const requests = inputs.map((input, at) => {
       const content = { parts: partsOf(input, at, encoder) }
-      return patch(compact({ model, content, taskType, outputDimensionality: dimensions }), own)
+      return encoder.patched({ model, content, taskType, outputDimensionality: dimensions })
     })
     return encoder.call({ path: `/${model}:batchEmbedContents`, body: { _tag: "json", value: { requests } } })
   },
@@ -96,7 +103,13 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
   }
 }
 
-const partsOf = (input: EmbeddingInput, at: number, encoder: CallEncoder<EmbeddingRequest>): Json => {
+/**
+ * The parts of an input, as Google's contents have them.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const partsOf = (input: EmbeddingInput, at: number, encoder: CallEncoder<EmbeddingRequest>): Json => {
   if (typeof input === "string" || "tokens" in input) return [{ text: textOf(input, at, encoder) }]
   return input.content.map((part): Json => {
     if (part.type === "text") return { text: part.text }
@@ -108,7 +121,13 @@ const partsOf = (input: EmbeddingInput, at: number, encoder: CallEncoder<Embeddi
   })
 }
 
-const inputOf = (content: unknown): EmbeddingInput => {
+/**
+ * The input that a content is.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const inputOf = (content: unknown): EmbeddingInput => {
   const parts = array(object(content)?.parts).map((u) => {
     const part = object(u) ?? {}
     if (typeof part.text === "string") return { type: "text" as const, text: part.text }

@@ -4,7 +4,7 @@ import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
-import { CallEncoder } from "../wire/CallEncoder.ts"
+import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
@@ -13,6 +13,16 @@ import { textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
 
 const id = "ollama-embed"
+
+const parameters: CallParameters<EmbeddingRequest> = {
+  inputs: "sent",
+  dimensions: "sent",
+  inputType: "unsupported",
+  truncate: "sent",
+  encoding: "sent",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 /**
  * Ollama's embed; answers of its older `/api/embeddings` are understood too. The caller's own fields are `options` and
@@ -26,12 +36,11 @@ export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   id,
   decodeError,
   encodeRequest: (request, options) => {
-    const encoder = new CallEncoder(id, request, options)
+    const encoder = new CallEncoder(id, request, options, parameters)
     const { dimensions, encoding, inputs, truncate } = request
     if (inputs.length === 0) encoder.invalid("inputs", "there is nothing to embed")
     if (encoding !== undefined && encoding !== "float") encoder.unsupported("encoding", "the server gives floats only")
     if (truncate === "start") encoder.unsupported("truncate", "the server cuts off the end only")
-    encoder.lacks(["inputType", "user", "serviceTier"], "the server has no such parameter")
     return encoder.json("/api/embed", {
       model: options.model,
       input: inputs.map((input, at) => textOf(input, at, encoder)),

@@ -1,13 +1,24 @@
 import type { FileInfo } from "../../domain/FileInfo.ts"
+import type { FileUpload } from "../../domain/FileUpload.ts"
 import type { Json } from "../../domain/Json.ts"
 import { AnthropicMessages } from "../AnthropicMessages.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import { compact, isObject, natural, text } from "../wire/Wire.ts"
 import * as FileCodec from "./FileCodec.ts"
 import type { FileProtocol } from "./FileProtocol.ts"
 
 const protocol = "anthropic-files"
+
+const parameters: CallParameters<FileUpload> = {
+  data: "sent",
+  name: "sent",
+  mediaType: "sent",
+  purpose: "unsupported",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 const headers = { "anthropic-beta": "files-api-2025-04-14" }
 
@@ -39,7 +50,7 @@ export const AnthropicFiles: FileProtocol = {
   upload: {
     id: protocol,
     encodeRequest: (request, options) =>
-      CallDraft.encode(request, { ...options, protocol, unsupported: ["purpose", "user", "serviceTier"] }, () => ({
+      CallDraft.encode(request, { ...options, protocol, parameters }, () => ({
         path: "/v1/files",
         headers,
         form: { file: MediaFile.make(request.data, { fileName: request.name, mediaType: request.mediaType }, "file") }

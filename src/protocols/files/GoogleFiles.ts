@@ -1,8 +1,10 @@
 import * as Result from "effect/Result"
 import type { FileInfo } from "../../domain/FileInfo.ts"
+import type { FileUpload } from "../../domain/FileUpload.ts"
 import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import { compact, isObject, natural, text } from "../wire/Wire.ts"
@@ -10,6 +12,15 @@ import * as FileCodec from "./FileCodec.ts"
 import { answer, type FileProtocol } from "./FileProtocol.ts"
 
 const protocol = "google-files"
+
+const parameters: CallParameters<FileUpload> = {
+  data: "sent",
+  name: "sent",
+  mediaType: "sent",
+  purpose: "unsupported",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 /** `files/abc`, also where only `abc` or the whole address is given. */
 const nameOf = (file: string): string =>
@@ -46,7 +57,7 @@ export const GoogleFiles: FileProtocol = {
   start: {
     id: protocol,
     encodeRequest: (request, options) =>
-      CallDraft.encode(request, { ...options, protocol, unsupported: ["purpose", "user", "serviceTier"] }, () => ({
+      CallDraft.encode(request, { ...options, protocol, parameters }, () => ({
         path: "/upload/files",
         headers: {
           "x-goog-upload-protocol": "resumable",

@@ -2,12 +2,22 @@ import type { FileInfo } from "../../domain/FileInfo.ts"
 import type { FileUpload } from "../../domain/FileUpload.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import { compact, isObject, natural, text } from "../wire/Wire.ts"
 import * as FileCodec from "./FileCodec.ts"
 import type { FileAnswer, FileProtocol } from "./FileProtocol.ts"
+
+const parameters: CallParameters<FileUpload> = {
+  data: "sent",
+  name: "sent",
+  mediaType: "sent",
+  purpose: "sent",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 /**
  * How servers of this form differ.
@@ -32,7 +42,7 @@ export const make = ({ paging, protocol, purpose }: OpenAiFilesDialect): FilePro
   const upload: CallProtocol<FileUpload, FileAnswer<FileInfo>> = {
     id: protocol,
     encodeRequest: (request, options) =>
-      CallDraft.encode(request, { ...options, protocol, unsupported: ["user", "serviceTier"] }, () => ({
+      CallDraft.encode(request, { ...options, protocol, parameters }, () => ({
         path: "/files",
         form: {
           purpose: request.purpose ?? purpose,

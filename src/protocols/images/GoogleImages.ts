@@ -8,6 +8,7 @@ import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallOptions, CallProtocol } from "../CallProtocol.ts"
 import { base64Of } from "../wire/DataUrl.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
@@ -15,6 +16,44 @@ import type { ProviderFailure } from "../ProviderFailure.ts"
 import { array, compact, isObject, object, text } from "../wire/Wire.ts"
 
 const protocol = "google-images"
+
+const imagenParameters: CallParameters<ImageRequest> = {
+  prompt: "sent",
+  images: "unsupported",
+  mask: "unsupported",
+  negativePrompt: "sent",
+  n: "sent",
+  size: "sent",
+  aspectRatio: "sent",
+  quality: "unsupported",
+  style: "unsupported",
+  background: "unsupported",
+  mediaType: "sent",
+  compression: "sent",
+  seed: "sent",
+  responseFormat: "unsupported",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
+
+const geminiParameters: CallParameters<ImageRequest> = {
+  prompt: "sent",
+  images: "sent",
+  mask: "unsupported",
+  negativePrompt: "unsupported",
+  n: "sent",
+  size: "sent",
+  aspectRatio: "sent",
+  quality: "unsupported",
+  style: "unsupported",
+  background: "unsupported",
+  mediaType: "unsupported",
+  compression: "unsupported",
+  seed: "sent",
+  responseFormat: "unsupported",
+  user: "unsupported",
+  serviceTier: "sent"
+}
 
 /** Imagen has a method of its own, `predict`; Gemini makes images in the course of a chat. */
 const isImagen = (model: string): boolean => /(?:^|\/)imagen/.test(model)
@@ -42,17 +81,7 @@ const pathOf = (model: string, method: string): string =>
 type Encode = CallProtocol<ImageRequest, ImageResponse>["encodeRequest"]
 
 const encodeImagen: Encode = (request, options) => {
-  const unsupported = [
-    "images",
-    "mask",
-    "quality",
-    "style",
-    "background",
-    "responseFormat",
-    "user",
-    "serviceTier"
-  ] as const
-  return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
+  return CallDraft.encode(request, { ...options, protocol, parameters: imagenParameters }, (objections) => {
     const { compression, mediaType, size } = request
     if (size !== undefined && !/^\d+k$/i.test(size)) objections.unsupported("size", "Imagen has the sizes 1K and 2K")
     const outputOptions = compact({ mimeType: mediaType, compressionQuality: compression })
@@ -76,22 +105,11 @@ const encodeImagen: Encode = (request, options) => {
 }
 
 const encodeGemini: Encode = (request, options) => {
-  const unsupported = [
-    "mask",
-    "negativePrompt",
-    "quality",
-    "style",
-    "background",
-    "mediaType",
-    "compression",
-    "responseFormat",
-    "user"
-  ] as const
   const chat = chatOf(request, options)
   const encoded = GoogleGenerateContent.encodeRequest(chat, { ...options, stream: false })
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const rest = { ...request, serviceTier: undefined }
-  return CallDraft.encode(rest, { ...options, protocol, unsupported }, (objections) => {
+  return CallDraft.encode(rest, { ...options, protocol, parameters: geminiParameters }, (objections) => {
     if (request.n !== undefined && request.n !== 1) objections.unsupported("n", "Gemini makes one image at a time")
     return {
       path: pathOf(options.model, "generateContent"),

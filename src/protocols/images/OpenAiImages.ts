@@ -6,6 +6,7 @@ import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { urlOf } from "../wire/DataUrl.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
@@ -15,6 +16,25 @@ import { reportedCost } from "../wire/ReportedCost.ts"
 import { array, compact, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
 
 const protocol = "openai-images"
+
+const parameters: CallParameters<ImageRequest> = {
+  prompt: "sent",
+  images: "sent",
+  mask: "sent",
+  negativePrompt: "unsupported",
+  n: "sent",
+  size: "sent",
+  aspectRatio: "unsupported",
+  quality: "sent",
+  style: "sent",
+  background: "sent",
+  mediaType: "sent",
+  compression: "sent",
+  seed: "unsupported",
+  responseFormat: "sent",
+  user: "sent",
+  serviceTier: "unsupported"
+}
 
 /**
  * Images of OpenAI, made and edited. Images to edit are uploaded when all are bytes, else they are named by URL or file
@@ -29,8 +49,7 @@ const protocol = "openai-images"
 export const OpenAiImages: CallProtocol<ImageRequest, ImageResponse> = {
   id: protocol,
   encodeRequest: (request, options) => {
-    const unsupported = ["negativePrompt", "aspectRatio", "seed", "serviceTier"] as const
-    return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
       const { images = [], mask } = request
       const isDallE = options.model.startsWith("dall-e")
       if (!isDallE && request.responseFormat === "url") {

@@ -1,6 +1,7 @@
 import type { ImageRequest } from "../../domain/ImageRequest.ts"
 import type { ImageResponse } from "../../domain/ImageResponse.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { urlOf } from "../wire/DataUrl.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
@@ -8,6 +9,25 @@ import { compact } from "../wire/Wire.ts"
 import { decodeImages } from "./OpenAiImages.ts"
 
 const protocol = "xai-images"
+
+const parameters: CallParameters<ImageRequest> = {
+  prompt: "sent",
+  images: "sent",
+  mask: "unsupported",
+  negativePrompt: "unsupported",
+  n: "sent",
+  size: "sent",
+  aspectRatio: "sent",
+  quality: "unsupported",
+  style: "unsupported",
+  background: "unsupported",
+  mediaType: "unsupported",
+  compression: "unsupported",
+  seed: "unsupported",
+  responseFormat: "sent",
+  user: "sent",
+  serviceTier: "unsupported"
+}
 
 /**
  * Images of xAI, made and edited: OpenAI's form, but edits are JSON too, and the shape is an `aspectRatio` with a `size`
@@ -21,18 +41,7 @@ const protocol = "xai-images"
 export const XaiImages: CallProtocol<ImageRequest, ImageResponse> = {
   id: protocol,
   encodeRequest: (request, options) => {
-    const unsupported = [
-      "mask",
-      "negativePrompt",
-      "quality",
-      "style",
-      "background",
-      "mediaType",
-      "compression",
-      "seed",
-      "serviceTier"
-    ] as const
-    return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
       const { images = [], responseFormat, size } = request
       if (size !== undefined && !/^\d+k$/i.test(size)) objections.unsupported("size", "xAI has the sizes 1k and 2k")
       const references = images.map(({ data, mediaType }, index) => {

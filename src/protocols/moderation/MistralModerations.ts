@@ -1,6 +1,6 @@
 import type { ModerationRequest } from "../../domain/ModerationRequest.ts"
 import type { ModerationResponse } from "../../domain/ModerationResponse.ts"
-import { CallEncoder } from "../wire/CallEncoder.ts"
+import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
@@ -8,6 +8,12 @@ import { array } from "../wire/Wire.ts"
 import { decode } from "./ModerationAnswer.ts"
 
 const id = "mistral-moderations"
+
+const parameters: CallParameters<ModerationRequest> = {
+  inputs: "sent",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 /**
  * Mistral's moderations, of texts. It judges categories only: an input is flagged where one of them holds.
@@ -20,10 +26,9 @@ export const MistralModerations: CallProtocol<ModerationRequest, ModerationRespo
   id,
   decodeError,
   encodeRequest: (request, options) => {
-    const encoder = new CallEncoder(id, request, options)
+    const encoder = new CallEncoder(id, request, options, parameters)
     const { inputs } = request
     if (inputs.length === 0) encoder.invalid("inputs", "there is nothing to judge")
-    encoder.lacks(["user", "serviceTier"], "the provider has no such parameter")
     return encoder.json("/moderations", {
       model: options.model,
       input: inputs.map((input, at) => {

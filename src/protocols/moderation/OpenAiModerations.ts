@@ -1,7 +1,7 @@
 import type { Json } from "../../domain/Json.ts"
 import type { ModerationInput, ModerationRequest } from "../../domain/ModerationRequest.ts"
 import type { ModerationResponse } from "../../domain/ModerationResponse.ts"
-import { CallEncoder } from "../wire/CallEncoder.ts"
+import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { urlOf } from "../wire/DataUrl.ts"
@@ -10,6 +10,12 @@ import { array, object } from "../wire/Wire.ts"
 import { decode } from "./ModerationAnswer.ts"
 
 const id = "openai-moderations"
+
+const parameters: CallParameters<ModerationRequest> = {
+  inputs: "sent",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 /**
  * OpenAI's moderations: several texts, or one input of texts and images together.
@@ -22,13 +28,12 @@ export const OpenAiModerations: CallProtocol<ModerationRequest, ModerationRespon
   id,
   decodeError,
   encodeRequest: (request, options) => {
-    const encoder = new CallEncoder(id, request, options)
+    const encoder = new CallEncoder(id, request, options, parameters)
     const { inputs } = request
     if (inputs.length === 0) encoder.invalid("inputs", "there is nothing to judge")
     if (inputs.length > 1 && inputs.some((input) => typeof input !== "string")) {
       encoder.unsupported("inputs", "the provider takes one input with images to a call")
     }
-    encoder.lacks(["user", "serviceTier"], "the provider has no such parameter")
     const [first] = inputs
     return encoder.json("/moderations", {
       model: options.model,

@@ -4,7 +4,7 @@ import type { Json } from "../../domain/Json.ts"
 import type { RerankRequest } from "../../domain/RerankRequest.ts"
 import type { RerankResponse } from "../../domain/RerankResponse.ts"
 import * as Usage from "../../domain/Usage.ts"
-import { CallEncoder } from "../wire/CallEncoder.ts"
+import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
@@ -38,13 +38,12 @@ export const make = (dialect: RerankDialect): CallProtocol<RerankRequest, Rerank
   id: dialect.id,
   decodeError,
   encodeRequest: (request, options) => {
-    const encoder = new CallEncoder(dialect.id, request, options)
+    const encoder = new CallEncoder(dialect.id, request, options, parametersOf(dialect))
     const { documents, maxTokensPerDocument, query, returnDocuments, topN, truncate } = request
     if (documents.length === 0) encoder.invalid("documents", "there is nothing to rerank")
     if (dialect.objects !== true && documents.some(isObject)) {
       encoder.unsupported("documents", "the provider takes texts, no objects")
     }
-    encoder.lacks(lacking(dialect), "the provider has no such parameter")
     return encoder.json(dialect.path, {
       model: options.model,
       query,
@@ -100,13 +99,18 @@ export const make = (dialect: RerankDialect): CallProtocol<RerankRequest, Rerank
 
 const bool = (u: unknown): boolean | undefined => (typeof u === "boolean" ? u : undefined)
 
-const lacking = ({ maxTokensPerDocument, returnDocuments, truncate }: RerankDialect) => [
-  ...(maxTokensPerDocument === undefined ? (["maxTokensPerDocument"] as const) : []),
-  ...(returnDocuments === true ? [] : (["returnDocuments"] as const)),
-  ...(truncate === undefined ? (["truncate"] as const) : []),
-  "user" as const,
-  "serviceTier" as const
-]
+const taken = (isTaken: boolean) => (isTaken ? "sent" : "unsupported")
+
+const parametersOf = (dialect: RerankDialect): CallParameters<RerankRequest> => ({
+  query: "sent",
+  documents: "sent",
+  topN: "sent",
+  maxTokensPerDocument: taken(dialect.maxTokensPerDocument !== undefined),
+  returnDocuments: taken(dialect.returnDocuments === true),
+  truncate: taken(dialect.truncate !== undefined),
+  user: "unsupported",
+  serviceTier: "unsupported"
+})
 
 const resultOf = (u: unknown, { documents }: RerankRequest): RerankResponse["results"] => {
   const { document, index: place, relevance_score: score } = object(u) ?? {}

@@ -1,10 +1,25 @@
 import * as CallDraft from "../wire/CallDraft.ts"
+import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
 import { decodeDeepgramError } from "../wire/DeepgramError.ts"
 import { compact } from "../wire/Wire.ts"
 import { countedSpeech } from "./CountedSpeech.ts"
 
 const protocol = "deepgram-speak"
+
+const parameters: CallParameters<SpeechRequest> = {
+  text: "sent",
+  voice: "sent",
+  instructions: "unsupported",
+  format: "sent",
+  sampleRate: "sent",
+  speed: "sent",
+  language: "sent",
+  seed: "unsupported",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 /** https://developers.deepgram.com/docs/tts-media-output-settings */
 const formats: { readonly [format: string]: { readonly encoding: string; readonly container?: string } } = {
@@ -31,9 +46,8 @@ const formats: { readonly [format: string]: { readonly encoding: string; readonl
 export const DeepgramSpeak: SpeechProtocol = {
   id: protocol,
   encodeRequest: (request, options) => {
-    const unsupported = ["instructions", "seed", "user", "serviceTier"] as const
     const family = /^aura(?:-\d+)?$/.test(options.model)
-    return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
       const { format, language, sampleRate, speed, text, voice } = request
       const output = format === undefined ? undefined : formats[format]
       if (format !== undefined && output === undefined)

@@ -1,10 +1,25 @@
 import * as CallDraft from "../wire/CallDraft.ts"
+import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
 import { decodeElevenLabsError } from "../wire/ElevenLabsError.ts"
 import { compact } from "../wire/Wire.ts"
 import { countedSpeech } from "./CountedSpeech.ts"
 
 const protocol = "elevenlabs-speech"
+
+const parameters: CallParameters<SpeechRequest> = {
+  text: "sent",
+  voice: "sent",
+  instructions: "unsupported",
+  format: "sent",
+  sampleRate: "sent",
+  speed: "sent",
+  language: "sent",
+  seed: "sent",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 /** A voice that every account has. */
 const defaultVoice = "21m00Tcm4TlvDq8ikWAM"
@@ -32,8 +47,7 @@ const formats: { readonly [format: string]: string } = {
 export const ElevenLabsSpeech: SpeechProtocol = {
   id: protocol,
   encodeRequest: (request, options) => {
-    const unsupported = ["instructions", "user", "serviceTier"] as const
-    return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
       const { format, language, sampleRate, seed, speed, text, voice = defaultVoice } = request
       const known = format === undefined ? undefined : (formats[format] ?? format)
       if (known !== undefined && !known.includes("_"))

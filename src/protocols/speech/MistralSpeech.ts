@@ -4,6 +4,8 @@ import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
+import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { compact, isObject, object, text } from "../wire/Wire.ts"
@@ -11,6 +13,19 @@ import * as SpeechAnswer from "./SpeechAnswer.ts"
 import { SpeechFrames } from "./SpeechFrames.ts"
 
 const protocol = "mistral-speech"
+
+const parameters: CallParameters<SpeechRequest> = {
+  text: "sent",
+  voice: "sent",
+  instructions: "unsupported",
+  format: "sent",
+  sampleRate: "unsupported",
+  speed: "unsupported",
+  language: "unsupported",
+  seed: "unsupported",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 /**
  * Speech of Mistral. The recording comes in JSON; a voice is that of a preset or one's own.
@@ -23,8 +38,7 @@ const protocol = "mistral-speech"
 export const MistralSpeech: SpeechProtocol = {
   id: protocol,
   encodeRequest: (request, options) => {
-    const unsupported = ["instructions", "sampleRate", "speed", "language", "seed", "user", "serviceTier"] as const
-    return CallDraft.encode(request, { ...options, protocol, unsupported }, () => ({
+    return CallDraft.encode(request, { ...options, protocol, parameters }, () => ({
       path: "/audio/speech",
       accept: options.stream === true ? "text/event-stream" : undefined,
       json: compact({

@@ -1,6 +1,7 @@
 import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { compact, object } from "../wire/Wire.ts"
@@ -8,6 +9,19 @@ import * as SpeechAnswer from "./SpeechAnswer.ts"
 import { SpeechFrames } from "./SpeechFrames.ts"
 
 const protocol = "openai-speech"
+
+const parameters: CallParameters<SpeechRequest> = {
+  text: "sent",
+  voice: "sent",
+  instructions: "sent",
+  format: "sent",
+  sampleRate: "unsupported",
+  speed: "sent",
+  language: "unsupported",
+  seed: "unsupported",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 /**
  * Speech of OpenAI and compatible servers. Without a `voice` OpenAI's models speak as `alloy`. `tts-1` streams bytes, the
@@ -22,8 +36,7 @@ export const OpenAiSpeech: SpeechProtocol = {
   id: protocol,
   reads: "bytes",
   encodeRequest: (request, options) => {
-    const unsupported = ["sampleRate", "language", "seed", "user", "serviceTier"] as const
-    return CallDraft.encode(request, { ...options, protocol, unsupported }, () => ({
+    return CallDraft.encode(request, { ...options, protocol, parameters }, () => ({
       path: "/audio/speech",
       json: compact({
         model: options.model,

@@ -73,12 +73,31 @@ export const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): CallP
 })
 
 /** What adds to the input, and how it is asked for. */
-const counted = new Set(
-  (
-    "headers maxOutputTokens messages onUnsupported parallelToolCalls providerOptions reasoning responseFormat " +
-    "toolChoice tools"
-  ).split(" ")
-)
+const counts: { readonly [P in keyof ChatRequest]-?: boolean } = {
+  messages: true,
+  maxOutputTokens: true,
+  temperature: false,
+  topP: false,
+  topK: false,
+  stop: false,
+  seed: false,
+  frequencyPenalty: false,
+  presencePenalty: false,
+  logprobs: false,
+  tools: true,
+  toolChoice: true,
+  parallelToolCalls: true,
+  responseFormat: true,
+  reasoning: true,
+  user: false,
+  metadata: false,
+  serviceTier: false,
+  headers: true,
+  providerOptions: true,
+  onUnsupported: true
+}
+
+const counted = new Set(Object.entries(counts).flatMap(([name, isCounted]) => (isCounted ? [name] : [])))
 
 /**
  * The fields of these names.

@@ -4,7 +4,7 @@ import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { TokenCount } from "../../domain/TokenCount.ts"
 import * as Usage from "../../domain/Usage.ts"
-import { CallEncoder } from "../wire/CallEncoder.ts"
+import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { object } from "../wire/Wire.ts"
@@ -13,6 +13,28 @@ const id = "cohere-tokenize"
 
 /** The longest text of one call, in characters. */
 const longest = 65_536
+
+/** What does not add to the input is as good as sent. */
+const parameters: CallParameters<ChatRequest> = {
+  messages: "sent",
+  maxOutputTokens: "sent",
+  temperature: "sent",
+  topP: "sent",
+  topK: "sent",
+  stop: "sent",
+  seed: "sent",
+  frequencyPenalty: "sent",
+  presencePenalty: "sent",
+  logprobs: "sent",
+  tools: "unsupported",
+  toolChoice: "sent",
+  parallelToolCalls: "sent",
+  responseFormat: "sent",
+  reasoning: "sent",
+  user: "sent",
+  metadata: "sent",
+  serviceTier: "sent"
+}
 
 /**
  * Cohere's tokenizer: it counts texts, so what surrounds messages and tools is not in the number, as a warning says.
@@ -25,7 +47,7 @@ export const CohereTokenize: CallProtocol<ChatRequest, TokenCount> = {
   id,
   decodeError,
   encodeRequest: (request, options) => {
-    const encoder = new CallEncoder(id, request, options)
+    const encoder = new CallEncoder(id, request, options, parameters)
     const texts = request.messages.flatMap(({ content }, at) =>
       content.flatMap((part) => {
         if (part.type === "text" || part.type === "reasoning") return [part.text]
@@ -33,7 +55,6 @@ export const CohereTokenize: CallProtocol<ChatRequest, TokenCount> = {
         return []
       })
     )
-    if (request.tools !== undefined) encoder.unsupported("tools", "the provider counts texts only")
     const text = texts.join("\n")
     if (text === "" || text.length > longest)
       encoder.invalid("messages", `a text of 1 to ${longest} characters is expected`)

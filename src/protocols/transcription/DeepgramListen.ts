@@ -5,6 +5,7 @@ import type { TranscriptionRequest } from "../../domain/TranscriptionRequest.ts"
 import type { TranscriptionResponse } from "../../domain/TranscriptionResponse.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeDeepgramError } from "../wire/DeepgramError.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
@@ -12,6 +13,20 @@ import { array, compact, isObject, object, text } from "../wire/Wire.ts"
 import * as Segments from "./Segments.ts"
 
 const protocol = "deepgram-listen"
+
+const parameters: CallParameters<TranscriptionRequest> = {
+  audio: "sent",
+  mediaType: "sent",
+  fileName: "sent",
+  language: "sent",
+  prompt: "unsupported",
+  temperature: "unsupported",
+  timestamps: "sent",
+  diarize: "sent",
+  translate: "unsupported",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 /**
  * Recordings written down by Deepgram. The caller's own options go into the query (`keyterm`, `redact` ...); the text is
@@ -25,8 +40,7 @@ const protocol = "deepgram-listen"
 export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionResponse> = {
   id: protocol,
   encodeRequest: (request, options) => {
-    const unsupported = ["prompt", "temperature", "translate", "user", "serviceTier"] as const
-    return CallDraft.encode(request, { ...options, protocol, unsupported }, () => {
+    return CallDraft.encode(request, { ...options, protocol, parameters }, () => {
       const { audio, diarize, language, timestamps = [] } = request
       const isFile = audio instanceof Uint8Array
       const address = isFile ? undefined : new TextEncoder().encode(JSON.stringify({ url: audio }))

@@ -5,6 +5,7 @@ import type { TranscriptionRequest } from "../../domain/TranscriptionRequest.ts"
 import type { TranscriptionResponse } from "../../domain/TranscriptionResponse.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeElevenLabsError } from "../wire/ElevenLabsError.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
@@ -12,6 +13,20 @@ import { array, compact, isObject, text } from "../wire/Wire.ts"
 import * as Segments from "./Segments.ts"
 
 const protocol = "elevenlabs-transcription"
+
+const parameters: CallParameters<TranscriptionRequest> = {
+  audio: "sent",
+  mediaType: "sent",
+  fileName: "sent",
+  language: "sent",
+  prompt: "unsupported",
+  temperature: "sent",
+  timestamps: "sent",
+  diarize: "sent",
+  translate: "unsupported",
+  user: "unsupported",
+  serviceTier: "unsupported"
+}
 
 /**
  * Recordings written down by ElevenLabs. Words always have times; noises (`(laughter)`) are among them. Of several channels
@@ -25,8 +40,7 @@ const protocol = "elevenlabs-transcription"
 export const ElevenLabsTranscription: CallProtocol<TranscriptionRequest, TranscriptionResponse> = {
   id: protocol,
   encodeRequest: (request, options) => {
-    const unsupported = ["prompt", "translate", "user", "serviceTier"] as const
-    return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
       const { audio, diarize, language, temperature, timestamps = [] } = request
       if (timestamps.includes("segment"))
         objections.unsupported("timestamps", "ElevenLabs tells the times of words only")

@@ -5,6 +5,7 @@ import type { TranscriptionRequest } from "../../domain/TranscriptionRequest.ts"
 import type { TranscriptionResponse } from "../../domain/TranscriptionResponse.ts"
 import { make as makeUsage, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
@@ -44,13 +45,20 @@ export const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol
   id: dialect.protocol,
   encodeRequest: (request, options) => {
     const { protocol } = dialect
-    const unsupported = [
-      ...(dialect.prompt ? [] : (["prompt"] as const)),
-      ...(dialect.translate ? [] : (["translate"] as const)),
-      "user",
-      "serviceTier"
-    ] as const
-    return CallDraft.encode(request, { ...options, protocol, unsupported }, (objections) => {
+    const parameters: CallParameters<TranscriptionRequest> = {
+      audio: "sent",
+      mediaType: "sent",
+      fileName: "sent",
+      language: "sent",
+      prompt: dialect.prompt ? "sent" : "unsupported",
+      temperature: "sent",
+      timestamps: "sent",
+      diarize: "sent",
+      translate: dialect.translate ? "sent" : "unsupported",
+      user: "unsupported",
+      serviceTier: "unsupported"
+    }
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
       const { audio, diarize = false, timestamps = [], translate = false } = request
       const speakers = diarize ? dialect.diarize(options.model) : undefined
       const times = timestamps.length > 0 && dialect.timestamps(options.model)

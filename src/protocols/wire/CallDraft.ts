@@ -2,7 +2,7 @@ import type * as Result from "effect/Result"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
-import { CallEncoder } from "./CallEncoder.ts"
+import { CallEncoder, type CallParameters } from "./CallEncoder.ts"
 import type { CallOptions, EncodedCall, FormPart } from "../CallProtocol.ts"
 import type { Objections } from "./Objections.ts"
 import { isObject, type WireObject } from "./Wire.ts"
@@ -41,11 +41,10 @@ export interface FormFile {
  */
 export const encode = <Request extends CallRequest>(
   request: Request,
-  options: CallOptions & { readonly protocol: string; readonly unsupported: ReadonlyArray<keyof Request & string> },
+  options: CallOptions & { readonly protocol: string; readonly parameters: CallParameters<Request> },
   write: (objections: Objections) => CallDraft
 ): Result.Result<EncodedCall, InvalidRequestError | UnsupportedParameterError> => {
-  const encoder = new CallEncoder(options.protocol, request, options)
-  encoder.lacks(options.unsupported, "this API has no such parameter")
+  const encoder = new CallEncoder(options.protocol, request, options, options.parameters)
   const { bytes, form, json, path, query = {}, ...rest } = write(encoder)
   const search = new URLSearchParams()
   const inQuery = json === undefined && form === undefined ? encoder.patched(query) : query

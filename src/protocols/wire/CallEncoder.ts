@@ -1,11 +1,23 @@
 import * as Result from "effect/Result"
 import type { CallRequest } from "../../domain/CallRequest.ts"
+import { isGiven } from "../../domain/ChatParameters.ts"
 import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
 import type { CallOptions, EncodedCall } from "../CallProtocol.ts"
 import { Objections } from "./Objections.ts"
-import { withOptions } from "./ProviderOptionsPatch.ts"
+import { ownOptions, patchBody } from "./ProviderOptionsPatch.ts"
 import { compact, type WireObject } from "./Wire.ts"
+
+/**
+ * What a protocol makes of every parameter of a request: it writes it, as far as it can, or has no word for it. The table
+ * is total: a parameter that is added to a request does not compile until each of its protocols has decided.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CallParameters<Request extends CallRequest> = {
+  readonly [P in Exclude<keyof Request, "headers" | "providerOptions" | "onUnsupported">]-?: "sent" | "unsupported"
+}
 
 /**
  * What a codec writes a request with: what it objects to, and the caller's own fields.
@@ -18,16 +30,18 @@ export class CallEncoder<Request extends CallRequest> extends Objections {
   readonly #protocol: string
   readonly #options: CallOptions
 
-  constructor(protocol: string, request: Request, options: CallOptions) {
+  constructor(protocol: string, request: Request, options: CallOptions, parameters: CallParameters<Request>) {
     super(options, request.onUnsupported === "drop")
     this.request = request
     this.#protocol = protocol
     this.#options = options
-  }
-
-  /** Refuses each of these parameters that the request has. */
-  lacks(parameters: ReadonlyArray<keyof Request & string>, detail: string): void {
-    for (const parameter of parameters) if (this.request[parameter] !== undefined) this.unsupported(parameter, detail)
+    for (const parameter of Object.keys(parameters) as Array<keyof CallParameters<Request> & string>) {
+      const value = request[parameter]
+      // What is not to be done needs no word.
+      if (parameters[parameter] === "unsupported" && value !== false && isGiven(value)) {
+        this.unsupported(parameter, "this API has no such parameter")
+      }
+    }
   }
 
   /** The provider's word for a value; refuses one for which it has none. */
@@ -53,7 +67,8 @@ export class CallEncoder<Request extends CallRequest> extends Objections {
 
   /** The fields with the caller's own over them. */
   patched(fields: WireObject): WireObject {
-    return withOptions(compact(fields), this.request.providerOptions, this.#protocol, this.#options.provider)
+    const own = ownOptions(this.request.providerOptions, this.#protocol, this.#options.provider)
+    return patchBody(compact(fields), own)
   }
 
   /** The call; fails with the first objection. */

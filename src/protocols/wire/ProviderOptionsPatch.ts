@@ -75,3 +75,22 @@ export const patchBody = (
     )
     return patch(body, Object.fromEntries(rest))
   }, body)
+
+/**
+ * The body with the fields beneath it that a provider's definition puts into every request: what the body says wins, and
+ * the caller's options hold for them as for the rest. A key of the body that is `undefined` keeps such a field out.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const underlay = (below: WireObject, own: ReadonlyArray<WireObject>, body: WireObject): WireObject => {
+  const patched = patchBody(below, own)
+  const result = new Map(Object.entries(body))
+  for (const key of Object.keys(below)) {
+    const [lower, upper] = [patched[key], body[key]]
+    if (!(key in body)) {
+      if (lower !== undefined) result.set(key, lower)
+    } else if (isRecord(lower) && isRecord(upper)) result.set(key, patch(lower, upper))
+  }
+  return Object.fromEntries(result)
+}

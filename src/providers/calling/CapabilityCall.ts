@@ -10,7 +10,9 @@ import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import type { CallBody, CallProtocol } from "../../protocols/CallProtocol.ts"
+import { ownOptions, underlay } from "../../protocols/wire/ProviderOptionsPatch.ts"
 import * as WellFormed from "../../protocols/wire/WellFormed.ts"
+import { isObject, type WireObject } from "../../protocols/wire/Wire.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import * as RequestId from "../../transport/RequestId.ts"
 import * as SecretHeaders from "../../transport/SecretHeaders.ts"
@@ -54,9 +56,13 @@ export const make = <Quirks extends object, Request extends CallRequest, Answer 
   const encoded = protocol.encodeRequest(request, { ...place, chatQuirks, stream })
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const { body, headers, method, path, warnings } = encoded.success
+  const whole = (fields: WireObject) =>
+    definition.body === undefined
+      ? fields
+      : underlay(definition.body, ownOptions(request.providerOptions, protocol.id, definition.id), fields)
   const accept = encoded.success.accept ?? (protocol.reads === "bytes" ? "*/*" : "application/json")
   const empty = endpoint.request(endpoint.callPath(path, model), accept, method)
-  const http = body === undefined ? empty : HttpClientRequest.setBody(empty, bodyOf(body, definition.body))
+  const http = body === undefined ? empty : HttpClientRequest.setBody(empty, bodyOf(body, whole))
   const extra = request.headers === undefined && headers === undefined ? undefined : { ...request.headers, ...headers }
   return Result.succeed({
     ...place,
@@ -71,10 +77,10 @@ export const make = <Quirks extends object, Request extends CallRequest, Answer 
   })
 }
 
-const bodyOf = (body: CallBody, below: object | undefined): HttpBody.HttpBody => {
+const bodyOf = (body: CallBody, whole: (fields: WireObject) => WireObject): HttpBody.HttpBody => {
   switch (body._tag) {
     case "json": {
-      const value = below === undefined || Array.isArray(body.value) ? body.value : { ...below, ...body.value }
+      const value = isObject(body.value) ? whole(body.value) : body.value
       return HttpBody.text(WellFormed.stringify(value), "application/json")
     }
     case "bytes":

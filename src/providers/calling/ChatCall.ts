@@ -12,6 +12,7 @@ import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParame
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import type { EncodedRequest } from "../../protocols/ChatProtocol.ts"
+import { ownOptions, underlay } from "../../protocols/wire/ProviderOptionsPatch.ts"
 import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import * as Header from "../../transport/Header.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
@@ -60,8 +61,11 @@ export const make = <Quirks extends object>(
   }
   const quirks = { ...endpoint.quirks, ...restrictions.quirks } as Partial<Quirks>
   const decoding = { provider: definition.id, model, quirks }
-  const encode = (request: ChatRequest) => protocol.encodeRequest(request, { ...decoding, stream })
-  const encoded = wellFormed(encode, request, definition.body)
+  const encode = (request: ChatRequest) =>
+    Result.map(protocol.encodeRequest(request, { ...decoding, stream }), (encoded) =>
+      withFields(encoded, definition, ownOptions(request.providerOptions, protocol.id, definition.id))
+    )
+  const encoded = wellFormed(encode, request)
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const { headers, text, warnings } = encoded.success
   const content = HttpBody.text(text, "application/json")
@@ -94,21 +98,26 @@ export const make = <Quirks extends object>(
 /** A request as JSON text that is well-formed; only where it may not be is the request mended and written again. */
 const wellFormed = <E>(
   encode: (request: ChatRequest) => Result.Result<EncodedRequest, E>,
-  request: ChatRequest,
-  below: object | undefined
+  request: ChatRequest
 ): Result.Result<Omit<EncodedRequest, "body"> & { readonly text: string }, E> =>
   Result.flatMap(encode(request), (encoded) => {
-    const whole = ({ body }: EncodedRequest) => (below === undefined ? body : { ...below, ...body })
-    const text = JSON.stringify(whole(encoded))
+    const text = JSON.stringify(encoded.body)
     if (!WellFormed.mayHoldHalves(text)) return Result.succeed({ ...encoded, text })
     const mended = WellFormed.wellFormed(request)
     return Result.map(mended === request ? Result.succeed(encoded) : encode(mended), (again) => {
-      const mendedText = WellFormed.stringify(whole(again))
+      const mendedText = WellFormed.stringify(again.body)
       if (mendedText === text) return { ...again, text }
       const warning: Warning = { type: "other", parameter: "messages", message: WellFormed.warning }
       return { ...again, text: mendedText, warnings: [...again.warnings, warning] }
     })
   })
+
+/** The request with the fields that its provider's definition puts into every body. */
+const withFields = (
+  encoded: EncodedRequest,
+  { body: below }: Pick<Endpoint<object>["definition"], "body">,
+  own: ReadonlyArray<{ readonly [key: string]: unknown }>
+): EncodedRequest => (below === undefined ? encoded : { ...encoded, body: underlay(below, own, encoded.body) })
 
 /** What is wrong with a request, and where. */
 interface Problem {
