@@ -2,6 +2,7 @@ import type { Attempt } from "./Attempt.ts"
 import type { CallAnswer } from "./CallAnswer.ts"
 import type { CallRequest } from "./CallRequest.ts"
 import type { Cost } from "./Cost.ts"
+import type { InvalidRequestError } from "./errors/InvalidRequestError.ts"
 import type { Usage } from "./Usage.ts"
 
 /**
@@ -29,6 +30,10 @@ export interface Canonical<in out C extends Capability> {
   readonly id: C["id"]
   /** Brings a request into canonical form; one that already is in it is returned as it is. */
   readonly make: (input: C["Input"]) => C["Request"]
+  /** What is wrong with an input of any type, if anything is (`InputCheck.make`); absent: whatever comes is asked. */
+  readonly check?: ((input: unknown) => InvalidRequestError | undefined) | undefined
+  /** Stands in for a request that is wrong, so that policies see one of the right form; it is never sent. */
+  readonly empty?: C["Request"] | undefined
   /** Whether an event shows the caller something of the answer: the first such event opens a stream. */
   readonly isContent?: ((event: C["Event"]) => boolean) | undefined
 }

@@ -1,7 +1,8 @@
 import * as Schema from "effect/Schema"
 import { ProviderOptions } from "./ContentPart.ts"
+import { make as makeCheck } from "./InputCheck.ts"
 import { Json } from "./Json.ts"
-import { make as makeMessage, Message, type MessageInput } from "./Message.ts"
+import { make as makeMessage, Message, MessageInput } from "./Message.ts"
 import { ToolDefinition } from "./Tool.ts"
 
 /**
@@ -132,6 +133,29 @@ export const ChatRequest = Schema.Struct({
 export type ChatRequestInput =
   | string
   | (Omit<ChatRequest, "messages"> & { readonly messages: string | ReadonlyArray<MessageInput> })
+
+/**
+ * The schema of `ChatRequestInput`, for those who read requests from outside. It is also what every call checks: a model
+ * that is asked with anything else fails with `InvalidRequestError`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ChatRequestInput: Schema.Codec<ChatRequestInput> = Schema.Union([
+  Schema.String,
+  Schema.Struct({
+    ...ChatRequest.fields,
+    messages: Schema.Union([Schema.String, Schema.Array(MessageInput)])
+  })
+])
+
+/**
+ * What is wrong with a request, if anything is: the place and what is allowed there.
+ *
+ * @since 0.1.0
+ * @category validation
+ */
+export const check = makeCheck(ChatRequestInput)
 
 /**
  * Brings a request into canonical form; a request that already is in it is returned as it is.

@@ -72,3 +72,19 @@ export type EmbeddingRequestInput =
   | string
   | ReadonlyArray<EmbeddingInput>
   | (Omit<EmbeddingRequest, "inputs"> & { readonly inputs: string | ReadonlyArray<EmbeddingInput> })
+
+/**
+ * The schema of `EmbeddingRequestInput`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const EmbeddingRequestInput: Schema.Codec<EmbeddingRequestInput> = Schema.Union([
+  Schema.String,
+  Schema.Array(EmbeddingInput),
+  Schema.Struct({
+    ...fields,
+    ...CallRequestFields,
+    inputs: Schema.Union([Schema.String, Schema.Array(EmbeddingInput)])
+  })
+])

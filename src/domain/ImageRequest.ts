@@ -74,3 +74,11 @@ export const ImageRequest: Schema.Codec<ImageRequest> = Schema.Struct({ ...field
  * @category models
  */
 export type ImageRequestInput = string | ImageRequest
+
+/**
+ * The schema of `ImageRequestInput`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ImageRequestInput: Schema.Codec<ImageRequestInput> = Schema.Union([Schema.String, ImageRequest])

@@ -43,9 +43,11 @@ export const SystemMessage: Schema.Codec<SystemMessage> = systemMessageSchema
  */
 export interface UserMessage extends Schema.Schema.Type<typeof userMessageSchema> {}
 
+const UserPart = Schema.Union([TextPart, ImagePart, AudioPart, FilePart, ProviderPart])
+
 const userMessageSchema = Schema.Struct({
   role: Schema.Literal("user"),
-  content: Schema.Array(Schema.Union([TextPart, ImagePart, AudioPart, FilePart, ProviderPart])),
+  content: Schema.Array(UserPart),
   name: Schema.optional(Schema.String),
   providerOptions: Schema.optional(ProviderOptions)
 })
@@ -146,12 +148,37 @@ type WithText<M> = M extends { readonly role: "tool" }
     : never
 
 /**
- * A message as people write it: a bare string is a user message, and text may stand wherever a text part may.
+ * A message as people write it: a bare string is a user message, text may stand wherever a text part may, and the role
+ * `developer`, which is what some providers call it, is `system`.
  *
  * @since 0.1.0
  * @category models
  */
-export type MessageInput = string | WithText<Message>
+export type MessageInput =
+  | string
+  | WithText<Message>
+  | (Omit<WithText<SystemMessage>, "role"> & { readonly role: "developer" })
+
+const written = <Part>(part: Schema.Codec<Part>) =>
+  Schema.Union([Schema.String, Schema.Array(Schema.Union([Schema.String, part]))])
+
+/**
+ * The schema of `MessageInput`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const MessageInput: Schema.Codec<MessageInput> = Schema.Union([
+  Schema.String,
+  Schema.Struct({
+    ...systemMessageSchema.fields,
+    role: Schema.Literals(["system", "developer"]),
+    content: written(TextPart)
+  }),
+  Schema.Struct({ ...userMessageSchema.fields, content: written(UserPart) }),
+  Schema.Struct({ ...assistantMessageSchema.fields, content: written(AssistantPart) }),
+  toolMessageSchema
+])
 
 const toPart = <Part>(part: string | Part): Part | TextPart =>
   typeof part === "string" ? { type: "text", text: part } : part
@@ -164,6 +191,7 @@ const toPart = <Part>(part: string | Part): Part | TextPart =>
  */
 export const make = (input: MessageInput): Message => {
   if (typeof input === "string") return { role: "user", content: [{ type: "text", text: input }] }
+  if (input.role === "developer") return make({ ...input, role: "system" })
   if (input.role === "tool") return input
   const { content } = input
   if (typeof content === "string") return { ...input, content: [{ type: "text", text: content }] } as Message

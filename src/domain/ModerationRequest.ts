@@ -49,3 +49,19 @@ export type ModerationRequestInput =
   | string
   | ReadonlyArray<ModerationInput>
   | (Omit<ModerationRequest, "inputs"> & { readonly inputs: string | ReadonlyArray<ModerationInput> })
+
+/**
+ * The schema of `ModerationRequestInput`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ModerationRequestInput: Schema.Codec<ModerationRequestInput> = Schema.Union([
+  Schema.String,
+  Schema.Array(ModerationInput),
+  Schema.Struct({
+    ...fields,
+    ...CallRequestFields,
+    inputs: Schema.Union([Schema.String, Schema.Array(ModerationInput)])
+  })
+])

@@ -40,3 +40,11 @@ export const SpeechRequest: Schema.Codec<SpeechRequest> = Schema.Struct({ ...fie
  * @category models
  */
 export type SpeechRequestInput = string | SpeechRequest
+
+/**
+ * The schema of `SpeechRequestInput`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SpeechRequestInput: Schema.Codec<SpeechRequestInput> = Schema.Union([Schema.String, SpeechRequest])

@@ -2,19 +2,22 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { ToolCallPart } from "./ContentPart.ts"
 import { ToolInputError } from "./errors/ToolInputError.ts"
+import { open } from "./InputCheck.ts"
 import { Json } from "./Json.ts"
 import { of as jsonSchemaOf } from "./JsonSchema.ts"
 import { withoutNulls } from "./SchemaNulls.ts"
 
-const toolDefinitionSchema = Schema.Struct({
-  name: Schema.String,
-  description: Schema.optional(Schema.String),
-  inputSchema: Schema.Record(Schema.String, Json),
-  /** Whether the provider must enforce the schema while the model writes, where it can. */
-  strict: Schema.optional(Schema.Boolean),
-  cacheControl: Schema.optional(Schema.Struct({ ttl: Schema.optional(Schema.Literals(["5m", "1h"])) })),
-  providerOptions: Schema.optional(Schema.Record(Schema.String, Schema.Record(Schema.String, Json)))
-})
+const toolDefinitionSchema = open(
+  Schema.Struct({
+    name: Schema.String,
+    description: Schema.optional(Schema.String),
+    inputSchema: Schema.Record(Schema.String, Json),
+    /** Whether the provider must enforce the schema while the model writes, where it can. */
+    strict: Schema.optional(Schema.Boolean),
+    cacheControl: Schema.optional(Schema.Struct({ ttl: Schema.optional(Schema.Literals(["5m", "1h"])) })),
+    providerOptions: Schema.optional(Schema.Record(Schema.String, Schema.Record(Schema.String, Json)))
+  })
+)
 
 /**
  * A tool as it goes over the wire. `inputSchema` is a JSON Schema (draft 2020-12) of an object.

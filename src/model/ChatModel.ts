@@ -51,8 +51,8 @@ export const withDefaults: {
   <E, R>(self: ChatModel<E, R>, defaults: Partial<Omit<ChatRequest, "messages">>): ChatModel<E, R>
 } = dual(2, <E, R>(self: ChatModel<E, R>, defaults: Partial<Omit<ChatRequest, "messages">>): ChatModel<E, R> =>
   mapRequest(self, (request) => {
-    const given = Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined))
-    const merged: ChatRequest = { ...defaults, ...(given as unknown as ChatRequest) }
+    const missing = Object.entries(defaults).filter(([key]) => request[key as keyof ChatRequest] === undefined)
+    const merged: ChatRequest = { ...defaults, ...request, ...Object.fromEntries(missing) }
     const headers = { ...defaults.headers, ...request.headers }
     const metadata = { ...defaults.metadata, ...request.metadata }
     const providerOptions = { ...defaults.providerOptions, ...request.providerOptions }

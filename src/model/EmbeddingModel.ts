@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Canonical } from "../domain/Capability.ts"
-import type { EmbeddingRequest, EmbeddingRequestInput } from "../domain/EmbeddingRequest.ts"
+import { type EmbeddingRequest, EmbeddingRequestInput } from "../domain/EmbeddingRequest.ts"
+import { make as makeCheck } from "../domain/InputCheck.ts"
 import type { EmbeddingResponse } from "../domain/EmbeddingResponse.ts"
 import type { PartialEmbeddingError } from "../domain/errors/PartialEmbeddingError.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
@@ -38,6 +39,8 @@ export type EmbeddingModel<E = never, R = never> = CallModel<Embedding, E, R>
  */
 export const capability: Canonical<Embedding> = {
   id: "embedding",
+  check: makeCheck(EmbeddingRequestInput),
+  empty: { inputs: [] },
   make: withInputs<EmbeddingRequest>
 }
 

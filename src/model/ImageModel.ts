@@ -1,5 +1,6 @@
 import type { Canonical } from "../domain/Capability.ts"
-import type { ImageRequest, ImageRequestInput } from "../domain/ImageRequest.ts"
+import { type ImageRequest, ImageRequestInput } from "../domain/ImageRequest.ts"
+import { make as makeCheck } from "../domain/InputCheck.ts"
 import type { ImageResponse } from "../domain/ImageResponse.ts"
 import type { CallModel } from "./CallModel.ts"
 
@@ -33,5 +34,7 @@ export type ImageModel<E = never, R = never> = CallModel<Image, E, R>
  */
 export const capability: Canonical<Image> = {
   id: "image",
+  check: makeCheck(ImageRequestInput),
+  empty: { prompt: "" },
   make: (input) => (typeof input === "string" ? { prompt: input } : input)
 }

@@ -1,5 +1,6 @@
 import type { Canonical } from "../domain/Capability.ts"
-import type { ModerationRequest, ModerationRequestInput } from "../domain/ModerationRequest.ts"
+import { type ModerationRequest, ModerationRequestInput } from "../domain/ModerationRequest.ts"
+import { make as makeCheck } from "../domain/InputCheck.ts"
 import type { ModerationResponse } from "../domain/ModerationResponse.ts"
 import type { CallModel } from "./CallModel.ts"
 import { withInputs } from "./call/withInputs.ts"
@@ -34,5 +35,7 @@ export type ModerationModel<E = never, R = never> = CallModel<Moderation, E, R>
  */
 export const capability: Canonical<Moderation> = {
   id: "moderation",
+  check: makeCheck(ModerationRequestInput),
+  empty: { inputs: [] },
   make: withInputs<ModerationRequest>
 }

@@ -1,5 +1,6 @@
 import type { Canonical } from "../domain/Capability.ts"
-import type { RerankRequest } from "../domain/RerankRequest.ts"
+import { RerankRequest } from "../domain/RerankRequest.ts"
+import { make as makeCheck } from "../domain/InputCheck.ts"
 import type { RerankResponse } from "../domain/RerankResponse.ts"
 import type { CallModel } from "./CallModel.ts"
 
@@ -33,5 +34,7 @@ export type RerankModel<E = never, R = never> = CallModel<Rerank, E, R>
  */
 export const capability: Canonical<Rerank> = {
   id: "rerank",
+  check: makeCheck(RerankRequest),
+  empty: { query: "", documents: [] },
   make: (input) => input
 }

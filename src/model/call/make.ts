@@ -3,8 +3,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import type { Canonical, Capability } from "../../domain/Capability.ts"
+import { canonical, refusalOf, refuse } from "./canonical.ts"
 import { inParts, type Splitting } from "./inParts.ts"
 
 const TypeId = "~effect-llm/model/CallModel"
@@ -104,16 +105,28 @@ export const make = <C extends Capability, E, R>(
   { ask, splitting, stream }: Definition<C, E, R>
 ): CallModel<C, E, R> => {
   const { capability, contextWindow, id } = self
+  const isPolicy = isCallModel(self)
+  const refused = (request: C["Request"]) => {
+    const error = isPolicy ? undefined : refusalOf(request)
+    return error === undefined ? undefined : refuse(id, error)
+  }
   return Object.assign(Object.create(Proto), {
     id,
     contextWindow,
     capability,
     splitting,
     ask: (input: C["Input"]) => {
-      const request = capability.make(input)
-      return splitting === undefined ? ask(request) : timed(inParts(id, splitting, request, ask))
+      const request = canonical(capability, input)
+      return refused(request) ?? (splitting === undefined ? ask(request) : timed(inParts(id, splitting, request, ask)))
     },
-    stream: stream === undefined ? undefined : (input: C["Input"]) => stream(capability.make(input))
+    stream:
+      stream === undefined
+        ? undefined
+        : (input: C["Input"]) => {
+            const request = canonical(capability, input)
+            const error = refused(request)
+            return error === undefined ? stream(request) : Stream.fromEffect(error)
+          }
   })
 }
 

@@ -4,8 +4,9 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import { ChatFold } from "../../domain/ChatFold.ts"
-import { type ChatRequest, type ChatRequestInput, make as makeRequest } from "../../domain/ChatRequest.ts"
+import { type ChatRequest, type ChatRequestInput, check, make as makeRequest } from "../../domain/ChatRequest.ts"
 import { ChatResponse } from "../../domain/ChatResponse.ts"
+import { canonical, type Form, refusalOf, refuse } from "../call/canonical.ts"
 import { type StructuredOutput, structured } from "../StructuredOutput.ts"
 import { CurrentWatch } from "./CurrentWatch.ts"
 
@@ -89,13 +90,22 @@ const Proto = {
 export const make = <E, R>(definition: Definition<E, R>): ChatModel<E, R> => {
   const { generate, stream } = structured(definition)
   return wrap(definition, {
-    generate: (request) =>
-      Effect.flatMap(CurrentWatch, (watch) =>
+    generate: (request) => {
+      const error = refusalOf(request)
+      if (error !== undefined) return refuse(definition.id, error)
+      return Effect.flatMap(CurrentWatch, (watch) =>
         watch === undefined ? generate(request) : collect(stream(request), watch)
-      ),
-    stream
+      )
+    },
+    stream: (request) => {
+      const error = refusalOf(request)
+      return error === undefined ? stream(request) : Stream.fromEffect(refuse(definition.id, error))
+    }
   })
 }
+
+/** How chat requests are checked and brought into canonical form, as of any capability. */
+const form: Form<ChatRequestInput, ChatRequest> = { check, empty: { messages: [] }, make: makeRequest }
 
 /**
  * Makes a model out of another one: it keeps what the other one is, and is asked by the given functions, which take
@@ -112,8 +122,8 @@ export const wrap = <E, R>(
     id: self.id,
     contextWindow: self.contextWindow,
     structuredOutput: self.structuredOutput,
-    generate: (input: ChatRequestInput) => ask.generate(makeRequest(input)),
-    stream: (input: ChatRequestInput) => ask.stream(makeRequest(input))
+    generate: (input: ChatRequestInput) => ask.generate(canonical(form, input)),
+    stream: (input: ChatRequestInput) => ask.stream(canonical(form, input))
   })
 
 /**

@@ -6,7 +6,7 @@ import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { Batch, BatchItem, BatchResult } from "../../domain/Batch.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
-import { make as makeRequest } from "../../domain/ChatRequest.ts"
+import { check, make as makeRequest } from "../../domain/ChatRequest.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { BatchAnswer, BatchProtocol } from "../../protocols/batches/BatchProtocol.ts"
@@ -150,6 +150,11 @@ const problemOf = (items: ReadonlyArray<BatchItem>): { readonly at: string; read
     if (names.has(name))
       return { at: `items[${index}]`, detail: `there are two requests named ${JSON.stringify(name)}` }
     names.add(name)
+    const wrong = check(items[index]?.request)
+    if (wrong !== undefined) {
+      const at = `items[${index}].request${wrong.at === undefined ? "" : `.${wrong.at}`}`
+      return { at, detail: wrong.detail ?? wrong.message }
+    }
   }
   return undefined
 }

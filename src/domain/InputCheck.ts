@@ -1,0 +1,293 @@
+import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import { InvalidRequestError } from "./errors/InvalidRequestError.ts"
+
+/** What is wrong, and where: the path from the value that was checked, innermost key last. */
+interface Issue {
+  readonly path: ReadonlyArray<string | number>
+  readonly detail: string
+}
+
+type Check = (value: unknown) => Issue | undefined
+
+/** The marker of a struct that takes fields it does not know. */
+const openId = "effect-llm/open"
+
+/**
+ * A struct whose values may have further fields, such as a tool that also holds the Schema of its parameters.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const open = <S extends Schema.Top>(schema: S): S["Rebuild"] => schema.annotate({ [openId]: true })
+
+/**
+ * Finds out what is wrong with a value that should conform to a Schema, if anything is: the first place, and what is
+ * allowed there. Unknown fields are wrong, unless they are `undefined`. The Schema is compiled once, at the first call:
+ * on every call of a model this takes a small part of the time in which the request is written as JSON.
+ *
+ * @since 0.1.0
+ * @category validation
+ */
+export const make = (schema: Schema.Codec<unknown, unknown>): ((value: unknown) => InvalidRequestError | undefined) => {
+  let check: Check | undefined
+  return (value) => {
+    check ??= compile(Schema.toType(schema).ast)
+    const issue = check(value)
+    return issue === undefined
+      ? undefined
+      : new InvalidRequestError({ at: issue.path.length === 0 ? undefined : format(issue.path), detail: issue.detail })
+  }
+}
+
+const format = (path: Issue["path"]): string => {
+  let text = ""
+  for (const key of path) {
+    if (typeof key === "number") text += `[${key}]`
+    else if (/^[A-Za-z_$][\w$]*$/.test(key)) text += text === "" ? key : `.${key}`
+    else text += `[${JSON.stringify(key)}]`
+  }
+  return text
+}
+
+const under = (key: string | number, { detail, path }: Issue): Issue => ({ path: [key, ...path], detail })
+
+const mismatch = (expected: string, value: unknown): Issue => ({
+  path: [],
+  detail: `expected ${expected}, got ${kindOf(value)}`
+})
+
+const kindOf = (value: unknown): string => {
+  if (value === null || value === undefined) return String(value)
+  if (Array.isArray(value)) return "an array"
+  if (typeof value === "object") return value instanceof Uint8Array ? "a Uint8Array" : "an object"
+  if (typeof value === "number" || typeof value === "boolean") return String(value)
+  return `a ${typeof value}`
+}
+
+const quote = (value: unknown): string =>
+  typeof value === "string" ? JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value) : kindOf(value)
+
+const isRecord = (u: unknown): u is { readonly [key: string]: unknown } =>
+  typeof u === "object" && u !== null && !Array.isArray(u)
+
+const compile = (ast: SchemaAST.AST): Check => {
+  if (ast.checks === undefined) {
+    switch (ast._tag) {
+      case "String":
+        return (value) => (typeof value === "string" ? undefined : mismatch("a string", value))
+      case "Boolean":
+        return (value) => (typeof value === "boolean" ? undefined : mismatch("true or false", value))
+      case "Literal":
+        return oneOf([ast.literal])
+      case "Arrays":
+        return list(ast)
+      case "Objects":
+        return ast.indexSignatures.length > 0 ? record(ast) : struct(ast)
+      case "Union":
+        return union(ast)
+    }
+  }
+  return isJson(ast) ? json : leaf(ast)
+}
+
+const expectedOf = (ast: SchemaAST.AST): string => {
+  const expected = (ast.checks?.[0] ?? ast).annotations?.["expected"]
+  if (typeof expected === "string") return expected
+  switch (ast._tag) {
+    case "Objects": {
+      const required = ast.propertySignatures.filter(({ type }) => !SchemaAST.isOptional(type))
+      return `an object with ${required.map(({ name }) => `\`${String(name)}\``).join(" and ")}`
+    }
+    case "Literal":
+      return JSON.stringify(ast.literal)
+    default:
+      return `${/^[AEIOU]/.test(ast._tag) ? "an" : "a"} ${ast._tag === "Arrays" ? "array" : ast._tag.toLowerCase()}`
+  }
+}
+
+const leaf = (ast: SchemaAST.AST): Check => {
+  const is = Schema.is(Schema.make<Schema.Codec<unknown>>(ast))
+  const expected = expectedOf(ast)
+  return (value) => (is(value) ? undefined : mismatch(expected, value))
+}
+
+const oneOf = (literals: ReadonlyArray<unknown>): Check => {
+  const known = new Set(literals)
+  const expected = literals.map((literal) => JSON.stringify(literal)).join(", ")
+  return (value) =>
+    known.has(value)
+      ? undefined
+      : {
+          path: [],
+          detail: `expected ${literals.length === 1 ? expected : `one of ${expected}`}, got ${quote(value)}`
+        }
+}
+
+const list = ({ rest }: SchemaAST.Arrays): Check => {
+  const check = compile(rest[0]!)
+  return (value) => {
+    if (!Array.isArray(value)) return mismatch("an array", value)
+    for (let at = 0; at < value.length; at++) {
+      const issue = check(value[at])
+      if (issue !== undefined) return under(at, issue)
+    }
+    return undefined
+  }
+}
+
+const record = ({ indexSignatures }: SchemaAST.Objects): Check => {
+  const check = compile(indexSignatures[0]!.type)
+  return (value) => {
+    if (!isRecord(value)) return mismatch("an object", value)
+    for (const key in value) {
+      const issue = check(value[key])
+      if (issue !== undefined) return under(key, issue)
+    }
+    return undefined
+  }
+}
+
+const struct = (ast: SchemaAST.Objects): Check => {
+  const fields = new Map(
+    ast.propertySignatures.map(({ name, type }) => [
+      String(name),
+      { check: compile(type), isRequired: !SchemaAST.isOptional(type) }
+    ])
+  )
+  const required = [...fields].filter(([, { isRequired }]) => isRequired)
+  const expected = expectedOf(ast)
+  const isOpen = ast.annotations?.[openId] === true
+  return (value) => {
+    if (!isRecord(value)) return mismatch(expected, value)
+    let found = 0
+    for (const key in value) {
+      const inner = value[key]
+      if (inner === undefined) continue
+      const field = fields.get(key)
+      if (field !== undefined) {
+        if (field.isRequired) found++
+        const issue = field.check(inner)
+        if (issue !== undefined) return under(key, issue)
+      } else if (!isOpen) {
+        return { path: [key], detail: `there is no such field; there are ${[...fields.keys()].join(", ")}` }
+      }
+    }
+    if (found === required.length) return undefined
+    // What a class has as a getter is not found above.
+    for (const [name, { check }] of required) {
+      const inner = value[name]
+      const issue = inner === undefined ? { path: [], detail: "it is missing" } : check(inner)
+      if (issue !== undefined) return under(name, issue)
+    }
+    return undefined
+  }
+}
+
+const isUndefined = ({ _tag }: SchemaAST.AST): boolean => _tag === "Undefined"
+
+const isLiteral = (ast: SchemaAST.AST): ast is SchemaAST.Literal => ast._tag === "Literal"
+
+const isStruct = (ast: SchemaAST.AST): ast is SchemaAST.Objects =>
+  ast._tag === "Objects" && ast.indexSignatures.length === 0
+
+const isRecordType = (ast: SchemaAST.AST): ast is SchemaAST.Objects => ast._tag === "Objects" && !isStruct(ast)
+
+/** The members of a union, those of unions within it included; `undefined` is what an absent field has. */
+const membersOf = (ast: SchemaAST.Union): ReadonlyArray<SchemaAST.AST> =>
+  ast.types.flatMap((type) => {
+    const plain = type._tag === "Union" && type.checks === undefined ? membersOf(type) : [type]
+    return plain.filter((type) => !isUndefined(type))
+  })
+
+const union = (ast: SchemaAST.Union): Check => {
+  const members = membersOf(ast)
+  const [only] = members
+  if (only !== undefined && members.length === 1) return compile(only)
+  if (members.every(isLiteral)) return oneOf(members.map(({ literal }) => literal))
+  const structs = members.filter(isStruct)
+  const literals = members.filter(isLiteral)
+  const [array] = members.filter(({ _tag }) => _tag === "Arrays").map(compile)
+  const records = members.filter(isRecordType).map(record)
+  const rest = members.filter((member) => !["Literal", "Arrays", "Objects"].includes(member._tag))
+  const tests = [
+    ...rest.map((member) => Schema.is(Schema.make<Schema.Codec<unknown>>(member))),
+    ...(literals.length === 0 ? [] : [(value: unknown) => literals.some(({ literal }) => literal === value)])
+  ]
+  const acceptsStrings = members.some(({ _tag, checks }) => _tag === "String" && checks === undefined)
+  const hasDeclared = rest.some(({ _tag }) => _tag === "Declaration")
+  const object = structs.length === 0 ? records[0] : structOf(structs)
+  const expected = [
+    ...[...literals, ...rest].map(expectedOf),
+    ...(array === undefined ? [] : ["an array"]),
+    ...(structs.length > 2 || records.length > 0 ? ["an object"] : structs.map(expectedOf))
+  ].join(", or ")
+  return (value) => {
+    if (typeof value === "string" && acceptsStrings) return undefined
+    if (typeof value !== "object" || value === null || hasDeclared) {
+      for (const test of tests) if (test(value)) return undefined
+    }
+    if (Array.isArray(value)) return array === undefined ? mismatch(expected, value) : array(value)
+    return object !== undefined && isRecord(value) ? object(value, expected) : mismatch(expected, value)
+  }
+}
+
+/** Structs are told apart by a literal `type` or `role`, or else by a field that only one of them has. */
+const structOf = (structs: ReadonlyArray<SchemaAST.Objects>) => {
+  const [only] = structs
+  const checks = structs.map(struct)
+  if (only !== undefined && structs.length === 1) return (value: object) => checks[0]!(value)
+  for (const name of ["type", "role"]) {
+    const tags = structs.map((struct) => tagsOf(struct, name))
+    if (tags.some((literals) => literals.length === 0)) continue
+    const byTag = new Map(tags.flatMap((literals, index) => literals.map((tag) => [tag, checks[index]!] as const)))
+    const unknown = oneOf([...byTag.keys()])
+    return (value: { readonly [key: string]: unknown }): Issue | undefined => {
+      const check = byTag.get(value[name] as string)
+      return check === undefined ? under(name, unknown(value[name])!) : check(value)
+    }
+  }
+  const keys = structs.map(({ propertySignatures }) =>
+    propertySignatures.filter(({ type }) => !SchemaAST.isOptional(type)).map(({ name }) => String(name))
+  )
+  return (value: { readonly [key: string]: unknown }, expected: string): Issue | undefined => {
+    const index = keys.findIndex((names) => names.every((name) => value[name] !== undefined))
+    return index < 0 ? mismatch(expected, value) : checks[index]!(value)
+  }
+}
+
+const tagsOf = ({ propertySignatures }: SchemaAST.Objects, name: string): ReadonlyArray<unknown> => {
+  const type = propertySignatures.find((property) => property.name === name)?.type
+  if (type === undefined) return []
+  const members = type._tag === "Union" ? membersOf(type) : [type]
+  return members.every(isLiteral) ? members.map(({ literal }) => literal) : []
+}
+
+const isJson = (ast: SchemaAST.AST): boolean =>
+  ast._tag === "Declaration" && String(ast.annotations?.["expected"]).startsWith("a JSON value")
+
+/** Deeper than this, JSON is taken for a value that contains itself. */
+const deepest = 500
+
+const json: Check = (value) => jsonWithin(value, 0)
+
+const jsonWithin = (value: unknown, depth: number): Issue | undefined => {
+  if (typeof value !== "object" || value === null) {
+    return typeof value === "bigint" || typeof value === "function" || typeof value === "symbol"
+      ? mismatch("a JSON value", value)
+      : undefined
+  }
+  if (depth > deepest) return { path: [], detail: "it is nested too deep, or contains itself" }
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) {
+      const issue = jsonWithin(value[at], depth + 1)
+      if (issue !== undefined) return depth > 20 ? issue : under(at, issue)
+    }
+    return undefined
+  }
+  for (const key in value) {
+    const issue = jsonWithin((value as { readonly [key: string]: unknown })[key], depth + 1)
+    if (issue !== undefined) return depth > 20 ? issue : under(key, issue)
+  }
+  return undefined
+}

@@ -1,0 +1,165 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import * as Arbitrary from "effect/Arbitrary"
+import { check, ChatRequestInput } from "../../src/domain/ChatRequest.ts"
+import { EmbeddingRequestInput } from "../../src/domain/EmbeddingRequest.ts"
+import { ImageRequestInput } from "../../src/domain/ImageRequest.ts"
+import * as InputCheck from "../../src/domain/InputCheck.ts"
+import { ModerationRequestInput } from "../../src/domain/ModerationRequest.ts"
+import { RerankRequest } from "../../src/domain/RerankRequest.ts"
+import { SpeechRequestInput } from "../../src/domain/SpeechRequest.ts"
+import * as Tool from "../../src/domain/Tool.ts"
+import { TranscriptionRequest } from "../../src/domain/TranscriptionRequest.ts"
+import { literal, natural } from "./arbitraries.ts"
+
+const inputs: Readonly<Record<string, Schema.Codec<unknown, unknown>>> = {
+  ChatRequestInput: ChatRequestInput as Schema.Codec<unknown, unknown>,
+  EmbeddingRequestInput: EmbeddingRequestInput as Schema.Codec<unknown, unknown>,
+  ModerationRequestInput: ModerationRequestInput as Schema.Codec<unknown, unknown>,
+  ImageRequestInput: ImageRequestInput as Schema.Codec<unknown, unknown>,
+  SpeechRequestInput: SpeechRequestInput as Schema.Codec<unknown, unknown>,
+  TranscriptionRequest: TranscriptionRequest as Schema.Codec<unknown, unknown>,
+  RerankRequest: RerankRequest as Schema.Codec<unknown, unknown>
+}
+
+type Change = { readonly at: number; readonly value: unknown; readonly key: string }
+
+const change: Arbitrary.Arbitrary<Change> = Arbitrary.map(
+  Arbitrary.all([
+    natural(60),
+    literal("null", "number", "string", "array", "object", "image_url", "boolean"),
+    literal("", "", "tool_calls", "type", "content", "text")
+  ]),
+  ([at, kind, key]) => ({
+    at,
+    key,
+    value: { null: null, number: 0.5, string: "x", array: [], object: {}, image_url: "image_url", boolean: true }[kind]
+  })
+)
+
+/** The value with another one at some place: in the place of a field or an element, or as a further field. */
+const changed = (value: unknown, { at, key, value: other }: Change): unknown => {
+  let left = at
+  const visit = (one: unknown): unknown => {
+    if (left-- === 0)
+      return key !== "" && typeof one === "object" && one !== null && !Array.isArray(one)
+        ? { ...one, [key]: other }
+        : other
+    if (one instanceof Uint8Array) return one
+    if (Array.isArray(one)) return one.map(visit)
+    return typeof one === "object" && one !== null
+      ? Object.fromEntries(
+          Object.entries(one).map(([name, field]) => [name, field === undefined ? field : visit(field)])
+        )
+      : one
+  }
+  return visit(value)
+}
+
+describe("InputCheck", () => {
+  for (const [name, schema] of Object.entries(inputs)) {
+    const check = InputCheck.make(schema)
+    it.prop(`finds nothing wrong with a ${name}`, [schema], ([input]) => assert.isUndefined(check(input)), {
+      arbitrary: { runs: 60 }
+    })
+
+    const decode = Schema.decodeUnknownResult(Schema.toType(schema), { onExcessProperty: "error" })
+    it.prop(
+      `agrees with the Schema of ${name} on what is changed in it`,
+      { input: schema, change },
+      ({ change, input }) => {
+        const other = changed(input, change)
+        const issue = check(other)
+        // A tool may hold more than its definition, which the Schema cannot say.
+        if (JSON.stringify(other).includes('"inputSchema"')) return
+        assert.strictEqual(issue === undefined, decode(other)._tag === "Success", issue?.message)
+      },
+      { arbitrary: { runs: 100 } }
+    )
+  }
+
+  const wrong = (input: unknown) => {
+    const { at, detail } = check(input) ?? {}
+    return [at, detail]
+  }
+  const user = (...content: ReadonlyArray<unknown>) => ({ messages: ["Hi", { role: "user", content }] })
+
+  it("names the place, and what is allowed there", () => {
+    assert.deepStrictEqual(wrong(user("a", { type: "image_url", image_url: { url: "https://a/b" } })), [
+      "messages[1].content[1].type",
+      'expected one of "text", "image", "audio", "file", "provider", got "image_url"'
+    ])
+    assert.deepStrictEqual(wrong({ messages: [{ role: "assistant", content: null }] }), [
+      "messages[0].content",
+      "expected a string, or an array, got null"
+    ])
+    assert.deepStrictEqual(wrong({ messages: [{ role: "assistant", content: "", tool_calls: [] }] }), [
+      "messages[0].tool_calls",
+      "there is no such field; there are role, content, name, providerOptions"
+    ])
+    assert.deepStrictEqual(wrong({ messages: [{ role: "function", content: "x" }] }), [
+      "messages[0].role",
+      'expected one of "system", "developer", "user", "assistant", "tool", got "function"'
+    ])
+    assert.deepStrictEqual(wrong({ messages: [{ role: "tool", content: "42", tool_call_id: "c" }] }), [
+      "messages[0].content",
+      "expected an array, got a string"
+    ])
+    assert.deepStrictEqual(wrong({ messages: [{ content: "x" }] }), [
+      "messages[0].role",
+      'expected one of "system", "developer", "user", "assistant", "tool", got undefined'
+    ])
+    assert.deepStrictEqual(wrong({ messages: null }), ["messages", "expected a string, or an array, got null"])
+    assert.deepStrictEqual(wrong({ prompt: "x" }), [
+      "prompt",
+      "there is no such field; there are messages, maxOutputTokens, temperature, topP, topK, stop, seed, frequencyPenalty, presencePenalty, logprobs, tools, toolChoice, parallelToolCalls, responseFormat, reasoning, user, metadata, serviceTier, headers, providerOptions, onUnsupported"
+    ])
+    assert.deepStrictEqual(wrong({}), ["messages", "it is missing"])
+    assert.deepStrictEqual(wrong(null), [undefined, "expected a string, or an object with `messages`, got null"])
+    assert.deepStrictEqual(wrong({ messages: "x", maxOutputTokens: 1.5 }), [
+      "maxOutputTokens",
+      "expected an integer, got 1.5"
+    ])
+    assert.deepStrictEqual(wrong({ messages: "x", tools: [{ type: "function", function: { name: "f" } }] }), [
+      "tools[0].name",
+      "it is missing"
+    ])
+    assert.deepStrictEqual(wrong({ messages: "x", metadata: { "a b": 1 } }), [
+      'metadata["a b"]',
+      "expected a string, got 1"
+    ])
+  })
+
+  it("refuses what stringified bytes become", () => {
+    const data = JSON.parse(JSON.stringify(Uint8Array.from([1, 2]))) as unknown
+    const [at, detail] = wrong(user({ type: "image", data, mediaType: "image/png" }))
+    assert.strictEqual(at, "messages[1].content[0].data")
+    assert.match(String(detail), /expected a string, or a Uint8Array, or an object with `fileId`.*got an object/)
+  })
+
+  it("finds what is no JSON, however deep, and values that contain themselves", () => {
+    const call = (input: unknown) => ({
+      messages: [{ role: "assistant", content: [{ type: "tool-call", id: "c", name: "f", input }] }]
+    })
+    assert.deepStrictEqual(wrong(call({ a: [1, 2n] })), [
+      "messages[0].content[0].input.a[1]",
+      "expected a JSON value, got a bigint"
+    ])
+    const loop: { self?: unknown } = {}
+    loop.self = loop
+    assert.match(String(wrong(call(loop))[1]), /contains itself/)
+    assert.isUndefined(check(call({ a: undefined, b: null })))
+  })
+
+  it("takes fields that are undefined, tools with a Schema, and requests that are objects of a class", () => {
+    class Request {
+      readonly extra = undefined
+      get messages() {
+        return "Hi"
+      }
+    }
+    assert.isUndefined(check(new Request()))
+    const tools = [Tool.make("f", { parameters: Schema.Struct({ a: Schema.String }) })]
+    assert.isUndefined(check({ messages: "Hi", tools, seed: undefined, max_tokens: undefined }))
+  })
+})
