@@ -68,8 +68,11 @@ const kindOf = (value: unknown): string => {
 const quote = (value: unknown): string =>
   typeof value === "string" ? JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value) : kindOf(value)
 
-const isRecord = (u: unknown): u is { readonly [key: string]: unknown } =>
-  typeof u === "object" && u !== null && !Array.isArray(u)
+interface Fields {
+  readonly [key: string]: unknown
+}
+
+const isRecord = (u: unknown): u is Fields => typeof u === "object" && u !== null && !Array.isArray(u)
 
 const compile = (ast: SchemaAST.AST): Check => {
   if (ast.checks === undefined) {
@@ -95,10 +98,10 @@ const expectedOf = (ast: SchemaAST.AST): string => {
   const expected = (ast.checks?.[0] ?? ast).annotations?.["expected"]
   if (typeof expected === "string") return expected
   switch (ast._tag) {
-    case "Objects": {
-      const required = ast.propertySignatures.filter(({ type }) => !SchemaAST.isOptional(type))
-      return `an object with ${required.map(({ name }) => `\`${String(name)}\``).join(" and ")}`
-    }
+    case "Objects":
+      return `an object with ${requiredOf(ast)
+        .map((name) => `\`${name}\``)
+        .join(" and ")}`
     case "Literal":
       return JSON.stringify(ast.literal)
     default:
@@ -124,8 +127,8 @@ const oneOf = (literals: ReadonlyArray<unknown>): Check => {
         }
 }
 
-const list = ({ rest }: SchemaAST.Arrays): Check => {
-  const check = compile(rest[0]!)
+const list = ({ rest: [element] }: SchemaAST.Arrays): Check => {
+  const check = compile(element ?? SchemaAST.unknown)
   return (value) => {
     if (!Array.isArray(value)) return mismatch("an array", value)
     for (let at = 0; at < value.length; at++) {
@@ -137,7 +140,7 @@ const list = ({ rest }: SchemaAST.Arrays): Check => {
 }
 
 const record = ({ indexSignatures }: SchemaAST.Objects): Check => {
-  const check = compile(indexSignatures[0]!.type)
+  const check = compile(indexSignatures[0]?.type ?? SchemaAST.unknown)
   return (value) => {
     if (!isRecord(value)) return mismatch("an object", value)
     for (const key in value) {
@@ -234,27 +237,29 @@ const union = (ast: SchemaAST.Union): Check => {
 
 /** Structs are told apart by a literal `type` or `role`, or else by a field that only one of them has. */
 const structOf = (structs: ReadonlyArray<SchemaAST.Objects>) => {
-  const [only] = structs
-  const checks = structs.map(struct)
-  if (only !== undefined && structs.length === 1) return (value: object) => checks[0]!(value)
+  const kinds = structs.map((ast) => ({ ast, check: struct(ast), required: requiredOf(ast) }))
+  const [only] = kinds
+  if (only !== undefined && kinds.length === 1) return only.check
   for (const name of ["type", "role"]) {
-    const tags = structs.map((struct) => tagsOf(struct, name))
-    if (tags.some((literals) => literals.length === 0)) continue
-    const byTag = new Map(tags.flatMap((literals, index) => literals.map((tag) => [tag, checks[index]!] as const)))
-    const unknown = oneOf([...byTag.keys()])
-    return (value: { readonly [key: string]: unknown }): Issue | undefined => {
-      const check = byTag.get(value[name] as string)
-      return check === undefined ? under(name, unknown(value[name])!) : check(value)
+    const tagged = kinds.map(({ ast, check }) => ({ check, tags: tagsOf(ast, name) }))
+    if (tagged.some(({ tags }) => tags.length === 0)) continue
+    const byTag = new Map(tagged.flatMap(({ check, tags }) => tags.map((tag) => [tag, check])))
+    const tag = oneOf([...byTag.keys()])
+    return (value: Fields): Issue | undefined => {
+      const check = byTag.get(value[name])
+      if (check !== undefined) return check(value)
+      const issue = tag(value[name])
+      return issue && under(name, issue)
     }
   }
-  const keys = structs.map(({ propertySignatures }) =>
-    propertySignatures.filter(({ type }) => !SchemaAST.isOptional(type)).map(({ name }) => String(name))
-  )
-  return (value: { readonly [key: string]: unknown }, expected: string): Issue | undefined => {
-    const index = keys.findIndex((names) => names.every((name) => value[name] !== undefined))
-    return index < 0 ? mismatch(expected, value) : checks[index]!(value)
+  return (value: Fields, expected: string): Issue | undefined => {
+    const kind = kinds.find(({ required }) => required.every((name) => value[name] !== undefined))
+    return kind === undefined ? mismatch(expected, value) : kind.check(value)
   }
 }
+
+const requiredOf = ({ propertySignatures }: SchemaAST.Objects): ReadonlyArray<string> =>
+  propertySignatures.filter(({ type }) => !SchemaAST.isOptional(type)).map(({ name }) => String(name))
 
 const tagsOf = ({ propertySignatures }: SchemaAST.Objects, name: string): ReadonlyArray<unknown> => {
   const type = propertySignatures.find((property) => property.name === name)?.type
@@ -286,7 +291,7 @@ const jsonWithin = (value: unknown, depth: number): Issue | undefined => {
     return undefined
   }
   for (const key in value) {
-    const issue = jsonWithin((value as { readonly [key: string]: unknown })[key], depth + 1)
+    const issue = jsonWithin((value as Fields)[key], depth + 1)
     if (issue !== undefined) return depth > 20 ? issue : under(key, issue)
   }
   return undefined
