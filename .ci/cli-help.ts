@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { gzipSync } from "node:zlib"
 
-const [dist = join(import.meta.dirname, "..", "dist")] = process.argv.slice(2)
+const [dist = join(import.meta.dirname, "..", "dist-gateway")] = process.argv.slice(2)
 const { program, run } = (await import(
   pathToFileURL(join(dist, "cli", "Program.js")).href
 )) as typeof import("../src/cli/Program.ts")

@@ -8,17 +8,15 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { entryPoints, install, pack, packageJson, temporaryFolder } from "./pack.ts"
+import { entryPoints, install } from "./installed.ts"
+import { packSdk, temporaryFolder } from "./pack.ts"
+import { sdk } from "./packages.ts"
 
 const limitMillis = 20_000
 const watch = pathToFileURL(join(import.meta.dirname, "import-watch.ts")).href
 
 /** What is wrong with importing `specifiers` from `cwd`. */
-const tryImport = (
-  specifiers: ReadonlyArray<string>,
-  cwd: string,
-  owner = packageJson.name
-): Promise<ReadonlyArray<string>> =>
+const tryImport = (specifiers: ReadonlyArray<string>, cwd: string, owner = sdk.name): Promise<ReadonlyArray<string>> =>
   new Promise((resolve) => {
     const code = `for (const name of ${JSON.stringify(specifiers)}) await import(name); importDone()`
     const child = spawn(process.execPath, ["--import", watch, "--input-type=module", "--eval", code], {
@@ -52,7 +50,7 @@ const tryImport = (
 const folder = temporaryFolder()
 const full = join(folder, "full")
 const bare = join(folder, "bare")
-const packed = pack(folder)
+const packed = packSdk(folder)
 install(packed.tarball, full, { optionalPeers: true })
 install(packed.tarball, bare, { optionalPeers: false })
 
@@ -80,12 +78,12 @@ for (const word of [
   if (!found.includes(word)) throw new Error(`The import check no longer sees "${word}":\n${found}`)
 }
 
-const names = entryPoints(packed.files).map((name) => (name === "" ? packageJson.name : `${packageJson.name}/${name}`))
+const names = entryPoints(packed.files).map((name) => (name === "" ? sdk.name : `${sdk.name}/${name}`))
 /** The root alone, with and without its optional peers; the subpaths some to a process, and one by one where some fail. */
 const together = 8
 const tasks = [
-  { specifiers: [packageJson.name], cwd: bare },
-  { specifiers: [packageJson.name], cwd: full },
+  { specifiers: [sdk.name], cwd: bare },
+  { specifiers: [sdk.name], cwd: full },
   ...Array.from({ length: Math.ceil(names.length / together) }, (_, index) => ({
     specifiers: names.slice(index * together, (index + 1) * together),
     cwd: full

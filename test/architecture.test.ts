@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { globSync, readFileSync } from "node:fs"
-import { check, floors, maxLines, type Rule, scan } from "./architecture.ts"
+import { check, floors, gatewayFolders, maxLines, type Rule, scan } from "./architecture.ts"
 
 const root = `${import.meta.dirname}/..`
 const read = (file: string) => readFileSync(`${root}/${file}`, "utf8")
@@ -29,7 +29,7 @@ describe("src", () => {
     const { exports } = JSON.parse(read("package.json")) as { exports: Record<string, object | null> }
     const exported = Object.keys(exports).filter((name) => exports[name] !== null)
     const folders = new Set([...sources.keys()].map((file) => file.split("/")[1] ?? ""))
-    const expected = floors.flat().filter((folder) => folder !== "cli" && folders.has(folder))
+    const expected = floors.flat().filter((folder) => !gatewayFolders.has(folder) && folders.has(folder))
     assert.sameMembers(exported, [
       ".",
       "./package.json",
@@ -47,7 +47,9 @@ describe("src", () => {
     const hidden = Object.keys(exports).filter((name) => exports[name] === null)
     assert.sameMembers(
       hidden.filter((name) => name.endsWith("/*")),
-      [...inner].filter((path) => !/^(?:cli|transport)\//.test(path)).map((path) => `./${path}/*`)
+      [...inner]
+        .filter((path) => !gatewayFolders.has(path.split("/")[0] ?? "") && !path.startsWith("transport/"))
+        .map((path) => `./${path}/*`)
     )
     // So are single modules that nobody outside has a use for.
     for (const name of hidden.filter((name) => !name.endsWith("/*"))) {
@@ -79,6 +81,11 @@ describe("the checker", () => {
       "floor",
       "a higher floor, dynamically",
       { "src/domain/A.ts": `export const a = () => import("../model/B.ts")`, "src/model/B.ts": empty }
+    ],
+    [
+      "floor",
+      "the SDK by its path, from the other package",
+      { "src/cli/A.ts": `import { B } from "../domain/B.ts"`, "src/domain/B.ts": empty }
     ],
     ["floor", "the root", { "src/gateway/A.ts": `import { B } from "../index.ts"`, "src/index.ts": empty }],
     [

@@ -15,15 +15,23 @@ export const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["cli"]
 ]
 
+/** The folders of the package `effect-llm-gateway`, which imports `effect-llm` by its name, as its users do. */
+export const gatewayFolders: ReadonlySet<string> = new Set(["gateway", "cli"])
+
 /** The folders of src that each folder may import. */
 export const allowedImports: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   floors.flatMap((folders, floor) =>
-    folders.map((folder) => [folder, new Set([folder, ...floors.slice(0, floor).flat()])] as const)
+    folders.map((folder) => {
+      const below = floors.slice(0, floor).flat()
+      const isGateway = gatewayFolders.has(folder)
+      return [folder, new Set([folder, ...below.filter((other) => gatewayFolders.has(other) === isGateway)])] as const
+    })
   )
 )
 
 /** Who may import what from outside. `effect/<Module>` is everybody's, and nothing else is. */
 export const allowedPackages: ReadonlyArray<{ readonly match: RegExp; readonly folders: ReadonlySet<string> }> = [
+  { match: /^effect-llm(\/|$)/, folders: gatewayFolders },
   { match: /^node:/, folders: new Set(["testing", "gateway", "cli"]) },
   { match: /^@effect\/platform-node\/[A-Z]/, folders: new Set(["transport", "testing", "gateway", "cli"]) },
   { match: /^js-tiktoken\//, folders: new Set(["tokens"]) },

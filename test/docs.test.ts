@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Schema } from "effect"
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { isPublic } from "../.ci/pack.ts"
+import { isPublic } from "../.ci/packages.ts"
 import { ChatEvent } from "../src/domain/ChatEvent.ts"
 
 const root = join(import.meta.dirname, "..")

@@ -6,9 +6,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
 import * as UserDirectories from "effect/persistence/UserDirectories"
-import * as Catalog from "../catalog/Catalog.ts"
-import * as Pricing from "../catalog/Pricing.ts"
-import * as PriceFeed from "../catalog/PriceFeed.ts"
+import * as Catalog from "effect-llm/catalog/Catalog"
+import * as Pricing from "effect-llm/catalog/Pricing"
+import * as PriceFeed from "effect-llm/catalog/PriceFeed"
 import { type CliFailure, usage } from "./CliFailure.ts"
 
 const setting = (name: string) => Effect.orDie(Effect.map(Config.option(Config.String(name)), Option.getOrUndefined))

@@ -1,36 +1,12 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from "node:fs"
-import * as Module from "node:module"
-import { stripVTControlCharacters, styleText } from "node:util"
-import { gunzipSync } from "node:zlib"
+/** Must run on any version of Node: it imports nothing before it knows that what it imports can run. */
+const needed = [22, 19] as const
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 
-/** The help of each command as the build wrote it; a source tree has none. */
-const written = (args: ReadonlyArray<string>): string | undefined => {
-  const asks = args.length === 0 || args.at(-1) === "--help" || args.at(-1) === "-h"
-  const file = new URL("./help.json.gz", import.meta.url)
-  if (!asks || !existsSync(file)) return undefined
-  const pages = new Map(
-    Object.entries(JSON.parse(gunzipSync(readFileSync(file)).toString()) as { readonly [path: string]: string })
-  )
-  return pages.get(args.slice(0, -1).join(" "))
-}
-
-const isColoured = (): boolean => styleText("bold", "x", { stream: process.stdout }) !== "x"
-
-const page = written(process.argv.slice(2))
-if (page !== undefined) process.stdout.write(isColoured() ? page : stripVTControlCharacters(page))
+if (major > needed[0] || (major === needed[0] && minor >= needed[1])) void import("./Start.ts")
 else {
-  // What is imported before the cache is on is compiled anew each time.
-  Module.enableCompileCache?.()
-  import("./Program.ts").then(
-    ({ main }) => main(),
-    (cause: unknown) => {
-      const { code, message } = cause as { readonly code?: unknown; readonly message?: unknown }
-      const missing =
-        code === "ERR_MODULE_NOT_FOUND" ? /Cannot find package '([^']+)'/.exec(String(message))?.[1] : undefined
-      if (missing === undefined) throw cause
-      process.stderr.write(`effect-llm: the command line needs ${missing}. Install it: npm install ${missing}\n`)
-      process.exitCode = 1
-    }
+  process.stderr.write(
+    `effect-llm: needs Node ${needed.join(".")} or newer, and this is Node ${process.versions.node}\n`
   )
+  process.exitCode = 1
 }

@@ -1,8 +1,8 @@
-import { EventStreamCodec } from "@smithy/eventstream-codec"
 import * as Result from "effect/Result"
 import { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
 import { ResponseTooLargeError } from "../domain/errors/ResponseTooLargeError.ts"
 import type { Frame } from "../domain/Frame.ts"
+import type { EventStreamCodec } from "./EventStreamCodec.ts"
 import type { FrameError, FrameReader } from "./FrameReader.ts"
 
 type Headers = ReturnType<EventStreamCodec["decode"]>["headers"]
@@ -26,17 +26,15 @@ const maxFrameSize = 16 * 1024 * 1024
  * @category models
  */
 export class EventStreamReader implements FrameReader {
-  private readonly codec = new EventStreamCodec(
-    (bytes) => (typeof bytes === "string" ? bytes : text.decode(bytes)),
-    (text) => new TextEncoder().encode(text)
-  )
+  private readonly codec: EventStreamCodec
   private readonly maxSize: number
   private chunks: Array<Uint8Array> = []
   private size = 0
   private needed = preludeSize
   private failure: FrameError | undefined
 
-  constructor(maxSize: number = maxFrameSize) {
+  constructor(codec: EventStreamCodec, maxSize: number = maxFrameSize) {
+    this.codec = codec
     this.maxSize = maxSize
   }
 

@@ -1,5 +1,5 @@
-import { EventStreamCodec } from "@smithy/eventstream-codec"
 import type { Frame } from "../domain/Frame.ts"
+import type { EventStreamCodec } from "./EventStreamCodec.ts"
 
 const mark = "exception:"
 
@@ -11,10 +11,11 @@ const mark = "exception:"
  * @category models
  */
 export class EventStreamWriter {
-  private readonly codec = new EventStreamCodec(
-    (bytes) => (typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes)),
-    (text) => encoder.encode(text)
-  )
+  private readonly codec: EventStreamCodec
+
+  constructor(codec: EventStreamCodec) {
+    this.codec = codec
+  }
 
   write({ data, event }: Frame): Uint8Array {
     const isException = event?.startsWith(mark) === true

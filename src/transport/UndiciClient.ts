@@ -1,63 +1,30 @@
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import type * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type * as Undici from "@effect/platform-node/Undici"
-import * as Context from "effect/Context"
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientError from "effect/http/HttpClientError"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Result from "effect/Result"
-import type { Limits } from "../domain/Limits.ts"
-import { DirectCalls, directClients } from "./DirectCalls.ts"
-import { Exchange } from "./undici/Exchange.ts"
-import { ExchangeResponse } from "./undici/ExchangeResponse.ts"
+import * as OptionalPeer from "./OptionalPeer.ts"
 
-type Answer = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
-
-/** Undici counts the time itself, which costs a call nothing; to undici 0 is no limit. */
-const timeoutsOf = ({ headTimeout, idleTimeout }: Limits) => ({
-  headersTimeout: headTimeout === Infinity ? 0 : headTimeout,
-  bodyTimeout: idleTimeout === Infinity ? 0 : idleTimeout
-})
+const load = OptionalPeer.load("UndiciClient", "@effect/platform-node", () =>
+  Promise.all([import("@effect/platform-node/NodeHttpClient"), import("./undici/DispatcherClient.ts")])
+)
 
 /**
  * The client of `NodeHttpClient.layerUndici`, with a short way for the calls of models: these ask the dispatcher itself,
  * without streams of Node and signals between the socket and their reader, which takes half of the CPU time of a call
  * away. Whatever else is sent with it goes through `NodeHttpClient`.
  *
+ * It needs the package `@effect/platform-node`, and is a `ConfigError` where that is not installed.
+ *
  * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Dispatcher.md
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> = Effect.gen(function* () {
-  const dispatcher = yield* NodeHttpClient.Dispatcher
-  const made = yield* NodeHttpClient.makeUndici
-  // What there is where the client is made holds for its requests, as with the client of the platform.
-  const context = yield* Effect.context<never>()
-  const options = Context.get(context, NodeHttpClient.UndiciOptions)
-  const platform = HttpClient.transformResponse(
-    made,
-    Effect.updateContext((given: Context.Context<never>) => Context.merge(context, given))
-  )
-  const client = HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
-    Effect.flatMap((request) =>
-      Effect.withFiber((fiber): Answer => {
-        const body = bodyOf(request)
-        const limits = fiber.getRef(DirectCalls)
-        if (limits === undefined) return platform.execute(request)
-        const merged = { ...options, ...fiber.getRef(NodeHttpClient.UndiciOptions), ...timeoutsOf(limits) }
-        return body === undefined
-          ? Effect.provideService(platform.execute(request), NodeHttpClient.UndiciOptions, merged)
-          : send(dispatcher, request, body, merged)
-      })
-    ),
-    Effect.succeed
-  )
-  directClients.add(client)
-  return client
-})
+export const make: Effect.Effect<HttpClient.HttpClient, Config.ConfigError, NodeHttpClient.Dispatcher> = Effect.flatMap(
+  load,
+  ([, { make }]) => make
+)
 
 /**
  * The client, over the dispatcher that there is.
@@ -65,10 +32,8 @@ export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Di
  * @since 0.1.0
  * @category layers
  */
-export const layerNoDispatcher: Layer.Layer<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> = Layer.effect(
-  HttpClient.HttpClient,
-  make
-)
+export const layerNoDispatcher: Layer.Layer<HttpClient.HttpClient, Config.ConfigError, NodeHttpClient.Dispatcher> =
+  Layer.effect(HttpClient.HttpClient, make)
 
 /**
  * The client, over an agent of undici with these settings, which is closed with the layer.
@@ -76,8 +41,10 @@ export const layerNoDispatcher: Layer.Layer<HttpClient.HttpClient, never, NodeHt
  * @since 0.1.0
  * @category layers
  */
-export const layerOptions = (options?: Undici.Agent.Options): Layer.Layer<HttpClient.HttpClient> =>
-  Layer.provide(layerNoDispatcher, NodeHttpClient.layerDispatcherOptions(options))
+export const layerOptions = (options?: Undici.Agent.Options): Layer.Layer<HttpClient.HttpClient, Config.ConfigError> =>
+  Layer.unwrap(
+    Effect.map(load, ([platform]) => Layer.provide(layerNoDispatcher, platform.layerDispatcherOptions(options)))
+  )
 
 /**
  * The client, over an agent of undici, which is closed with the layer.
@@ -85,42 +52,4 @@ export const layerOptions = (options?: Undici.Agent.Options): Layer.Layer<HttpCl
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<HttpClient.HttpClient> = layerOptions()
-
-/** What is sent in one piece; nothing else goes the short way. */
-const bodyOf = ({ body, headers }: HttpClientRequest.HttpClientRequest): Uint8Array | null | undefined => {
-  if (headers["upgrade"] !== undefined) return undefined
-  return body._tag === "Uint8Array" ? body.body : body._tag === "Empty" ? null : undefined
-}
-
-const send = (
-  dispatcher: Undici.Dispatcher,
-  request: HttpClientRequest.HttpClientRequest,
-  body: Uint8Array | null,
-  options: Partial<Undici.Dispatcher.RequestOptions>
-): Answer => {
-  const url = HttpClientRequest.toUrl(request)
-  if (Option.isNone(url)) {
-    return Effect.fail(
-      new HttpClientError.HttpClientError({ reason: new HttpClientError.InvalidUrlError({ request }) })
-    )
-  }
-  const { hash, href, origin, pathname, search } = url.value
-  const { headers, method } = request
-  const sent = { ...options, method, headers, origin, path: pathname + search, body }
-  return Effect.callback((resume) => {
-    const fail = (cause: unknown) =>
-      resume(
-        Effect.fail(
-          new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
-        )
-      )
-    const exchange = new Exchange(() => {
-      if (exchange.ended instanceof Error) fail(exchange.ended)
-      else resume(Effect.succeed(new ExchangeResponse(request, href.slice(0, href.length - hash.length), exchange)))
-    })
-    const dispatched = Result.try(() => dispatcher.dispatch(sent, exchange))
-    if (Result.isFailure(dispatched)) fail(dispatched.failure)
-    return Effect.sync(() => exchange.abort())
-  })
-}
+export const layer: Layer.Layer<HttpClient.HttpClient, Config.ConfigError> = layerOptions()

@@ -5,6 +5,7 @@ import { spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { run } from "../../src/cli/Program.ts"
 
 export interface Ran {
@@ -65,16 +66,18 @@ export const cli = Effect.fnUntraced(function* (
   return { code, out, err }
 })
 
-export const main = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts")
+const main = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts")
 
-/** Runs it as a process, from source. `readBytes` closes stdout after that many. */
+const fromSource = pathToFileURL(join(import.meta.dirname, "fromSource.ts")).href
+
+/** Runs it as a process, from source. `readBytes` closes stdout after that many; `flags` are Node's own. */
 export const spawned = (
   args: ReadonlyArray<string>,
-  options: RunOptions & { readonly home: string; readonly entry?: string; readonly readBytes?: number }
+  options: RunOptions & { readonly home: string; readonly flags?: ReadonlyArray<string>; readonly readBytes?: number }
 ): Promise<Ran> =>
   new Promise((resolve) => {
-    const { entry = main, env, home, readBytes, stdin = "" } = options
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", entry, ...args], {
+    const { env, flags = [], home, readBytes, stdin = "" } = options
+    const child = spawn(process.execPath, ["--import", fromSource, ...flags, main, ...args], {
       env: { PATH: process.env["PATH"], ...environment(home, env) }
     })
     let out = ""

@@ -1,30 +1,25 @@
 /** What only a process can show: streams, exit codes, pipes, and what is installed. */
 import { assert, beforeAll, afterAll, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
-import { cpSync, mkdirSync, symlinkSync } from "node:fs"
-import { join } from "node:path"
 import { Simulator } from "../../src/testing/Simulator.ts"
 import { type Ran, spawned, temporary } from "./cli.ts"
 
-const root = join(import.meta.dirname, "..", "..")
 const key = "sk-secret-0123456789abcdef"
 const scope = Scope.makeUnsafe()
 const ran = new Map<string, Ran>()
 const get = (name: string): Ran => ran.get(name) ?? { code: null, out: "", err: `${name} did not run` }
 
-/** A copy of the command line that finds effect, and nothing else. */
-const withoutPeer = (folder: string): string => {
-  mkdirSync(join(folder, "node_modules"))
-  cpSync(join(root, "src", "cli"), join(folder, "cli"), { recursive: true })
-  symlinkSync(join(root, "node_modules", "effect"), join(folder, "node_modules", "effect"), "junction")
-  return join(folder, "cli", "main.ts")
-}
+/** Makes Node say that it is of another version, before anything else runs. */
+const asNode = (version: string): ReadonlyArray<string> => [
+  "--import",
+  `data:text/javascript,Object.defineProperty(process, "versions", { value: { node: "${version}" } })`
+]
 
 beforeAll(async () => {
-  const { bare, home, simulator } = await Effect.gen(function* () {
+  const { home, simulator } = await Effect.gen(function* () {
     const context = yield* Layer.build(Simulator.layer({ apiKey: key }))
     const simulator = yield* Effect.provideContext(Simulator, context)
-    return { simulator, home: yield* temporary, bare: yield* temporary }
+    return { simulator, home: yield* temporary }
   }).pipe(Scope.provide(scope), Effect.runPromise)
   const env = { OPENAI_API_KEY: key, OPENAI_BASE_URL: simulator.openAiUrl }
   const runs: ReadonlyArray<readonly [string, () => Promise<Ran>]> = [
@@ -32,7 +27,8 @@ beforeAll(async () => {
     ["usage", () => spawned(["models", "list", "--provder", "x"], { home })],
     ["chat", () => spawned(["chat", "-m", "openai/gpt-5-mini", "Name it."], { home, env, stdin: "a blue whale" })],
     ["head", () => spawned(["models", "list", "--kind", "any"], { home, readBytes: 10 })],
-    ["peer", () => spawned(["--help"], { home, entry: withoutPeer(bare) })]
+    ["old", () => spawned(["models", "list"], { home, flags: asNode("20.20.2") })],
+    ["enough", () => spawned(["--version"], { home, flags: asNode("22.19.0") })]
   ]
   const queue = runs.values()
   const worker = async () => {
@@ -71,14 +67,12 @@ describe("the process", () => {
     assert.deepStrictEqual({ code, err }, { code: 0, err: "" })
   })
 
-  it("says what to install when @effect/platform-node is missing", () => {
-    const { code, err } = get("peer")
-    assert.deepStrictEqual(
-      { code, err },
-      {
-        code: 1,
-        err: "effect-llm: the command line needs @effect/platform-node. Install it: npm install @effect/platform-node\n"
-      }
-    )
+  it("says in one sentence which Node it needs, where Node is older", () => {
+    assert.deepStrictEqual(get("old"), {
+      code: 1,
+      out: "",
+      err: "effect-llm: needs Node 22.19 or newer, and this is Node 20.20.2\n"
+    })
+    assert.strictEqual(get("enough").code, 0)
   })
 })

@@ -7,7 +7,11 @@ import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { delta, done, eventStream, serve, stop } from "./server.ts"
 
 const apiKey = Redacted.make("sk-test-0123456789abcdefghij")
-const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici, direct: UndiciClient.layer }
+const clients = {
+  fetch: FetchHttpClient.layer,
+  undici: NodeHttpClient.layerUndici,
+  direct: Layer.orDie(UndiciClient.layer)
+}
 const openAi = (url: string, client: (typeof clients)["fetch"] = clients.undici) =>
   OpenAi.layer({ apiKey, baseUrl: url }).pipe(Layer.provide(client))
 const model = OpenAi.model("gpt-4.1")

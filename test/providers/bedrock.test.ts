@@ -9,6 +9,7 @@ import { Bedrock } from "../../src/providers/Bedrock.ts"
 import { BedrockAnthropic } from "../../src/providers/BedrockAnthropic.ts"
 import { EventStreamWriter } from "../../src/transport/EventStreamWriter.ts"
 import { serve } from "./server.ts"
+import { codec } from "../transport/eventStreamCodec.ts"
 
 const client = NodeHttpClient.layerUndici
 
@@ -35,7 +36,7 @@ const frames: ReadonlyArray<Frame> = [
 ]
 
 const bytesOf = (frames: ReadonlyArray<Frame>): Uint8Array => {
-  const writer = new EventStreamWriter()
+  const writer = new EventStreamWriter(codec)
   return Buffer.concat(frames.map((frame) => writer.write(frame)))
 }
 

@@ -8,7 +8,11 @@ import { delta, done, eventStream, serve, stop } from "./server.ts"
 
 const key = "sk-test-0123456789abcdefghij"
 const model = OpenAi.model("gpt-5-mini")
-const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici, direct: UndiciClient.layer }
+const clients = {
+  fetch: FetchHttpClient.layer,
+  undici: NodeHttpClient.layerUndici,
+  direct: Layer.orDie(UndiciClient.layer)
+}
 const layerOf = (url: string, client: (typeof clients)["fetch"] = clients.undici) =>
   OpenAi.layer({ apiKey: Redacted.make(key), baseUrl: `${url}/v1` }).pipe(Layer.provide(client))
 

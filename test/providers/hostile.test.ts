@@ -9,7 +9,11 @@ import { inspect } from "node:util"
 import { delta, eventStream, serve } from "./server.ts"
 
 const key = "sk-test-0123456789abcdefghij"
-const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici, direct: UndiciClient.layer }
+const clients = {
+  fetch: FetchHttpClient.layer,
+  undici: NodeHttpClient.layerUndici,
+  direct: Layer.orDie(UndiciClient.layer)
+}
 const json = { "content-type": "application/json" }
 
 /** Everything that a log could show of an error. */

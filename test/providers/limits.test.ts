@@ -9,7 +9,11 @@ import type { ServerResponse } from "node:http"
 import * as zlib from "node:zlib"
 import { delta, done, eventStream, serve, stop } from "./server.ts"
 
-const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici, direct: UndiciClient.layer }
+const clients = {
+  fetch: FetchHttpClient.layer,
+  undici: NodeHttpClient.layerUndici,
+  direct: Layer.orDie(UndiciClient.layer)
+}
 const json = { "content-type": "application/json" }
 const mebi = 1024 * 1024
 

@@ -5,15 +5,16 @@ import type { AddressInfo } from "node:net"
 import type { Frame } from "../../src/domain/Frame.ts"
 import { EventStreamReader } from "../../src/transport/EventStreamReader.ts"
 import { EventStreamWriter } from "../../src/transport/EventStreamWriter.ts"
+import { codec } from "./eventStreamCodec.ts"
 
-const writer = new EventStreamWriter()
+const writer = new EventStreamWriter(codec)
 
 const concat = (messages: ReadonlyArray<Uint8Array>): Uint8Array => new Uint8Array(Buffer.concat(messages))
 
 const write = (frames: ReadonlyArray<Frame>): Uint8Array => concat(frames.map((frame) => writer.write(frame)))
 
 const readAll = (chunks: ReadonlyArray<Uint8Array>, maxSize?: number): ReadonlyArray<Frame> | string => {
-  const reader = new EventStreamReader(maxSize)
+  const reader = new EventStreamReader(codec, maxSize)
   const frames: Array<Frame> = []
   for (const part of [...chunks.map((chunk) => reader.read(chunk)), reader.end()]) {
     if ("_tag" in part) return part.message
@@ -103,7 +104,7 @@ describe("EventStreamReader", () => {
     for (let at = 4; at < second.length; at++) {
       const damaged = Uint8Array.from(second)
       damaged[at]! ^= 1
-      const reader = new EventStreamReader()
+      const reader = new EventStreamReader(codec)
       assert.deepStrictEqual(reader.read(concat([first, damaged])), [frames[0]!])
       for (const next of [reader.read(first), reader.end()]) {
         assert.isTrue("_tag" in next && next._tag === "ResponseParseError")
@@ -135,7 +136,7 @@ describe("EventStreamReader", () => {
         next()
       })
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-      const reader = new EventStreamReader()
+      const reader = new EventStreamReader(codec)
       const found: Array<Frame> = []
       let reads = 0
       await new Promise<void>((resolve, reject) => {

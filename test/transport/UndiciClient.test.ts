@@ -10,14 +10,14 @@ import * as UndiciClient from "../../src/transport/UndiciClient.ts"
 import { serve } from "../providers/server.ts"
 
 const direct = Effect.provideService(DirectCalls, Limits.standard)
-const overUndici = Effect.provide(UndiciClient.layer)
+const overUndici = Effect.provide(Layer.orDie(UndiciClient.layer))
 
 /** The short way, and what it must be like. */
 const clients = {
   direct: Layer.effect(
     HttpClient.HttpClient,
     Effect.map(HttpClient.HttpClient, HttpClient.transformResponse(direct))
-  ).pipe(Layer.provide(UndiciClient.layer)),
+  ).pipe(Layer.provide(Layer.orDie(UndiciClient.layer))),
   platform: NodeHttpClient.layerUndici
 }
 

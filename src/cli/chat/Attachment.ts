@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type * as Stdio from "effect/Stdio"
-import type { UserMessage } from "../../domain/Message.ts"
+import type { UserMessage } from "effect-llm/domain/Message"
 import { type CliFailure, usage } from "../CliFailure.ts"
 import * as Input from "../Input.ts"
 

@@ -1,9 +1,9 @@
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import * as Money from "../../catalog/Money.ts"
-import * as UnpricedReason from "../../catalog/UnpricedReason.ts"
-import { Cost } from "../../domain/Cost.ts"
-import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import * as Money from "effect-llm/catalog/Money"
+import * as UnpricedReason from "effect-llm/catalog/UnpricedReason"
+import { Cost } from "effect-llm/domain/Cost"
+import type { ChatResponse } from "effect-llm/domain/ChatResponse"
 import * as Quantity from "../terminal/Quantity.ts"
 
 /**

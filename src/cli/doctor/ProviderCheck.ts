@@ -4,10 +4,9 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { TimeoutError } from "../../domain/errors/TimeoutError.ts"
-import * as Needs from "../../providers/calling/Needs.ts"
-import type { AnyService } from "../../providers/Registry.ts"
-import { namesOf } from "../../providers/calling/Settings.ts"
+import { TimeoutError } from "effect-llm/domain/errors/TimeoutError"
+import * as ProviderSettings from "effect-llm/providers/ProviderSettings"
+import type { AnyService } from "effect-llm/providers/Registry"
 import { wordsOf } from "../CliFailure.ts"
 
 /**
@@ -51,8 +50,8 @@ export const make = Effect.fnUntraced(function* (
   { offline }: { readonly offline: boolean }
 ): Effect.fn.Return<ProviderCheck, never, HttpClient.HttpClient> {
   const { auth, id, keyOptional } = maker.definition
-  const names = namesOf(maker.definition)
-  const missing = yield* Effect.orDie(Needs.missing(maker))
+  const names = ProviderSettings.namesOf(maker.definition)
+  const missing = yield* Effect.orDie(ProviderSettings.missing(maker))
   const setUp = missing.length === 0
   const told = { id, setUp, url: undefined }
   if (!setUp && auth !== "none" && keyOptional !== true) {

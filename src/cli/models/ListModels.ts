@@ -1,7 +1,7 @@
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type { CatalogModel } from "../../catalog/CatalogModel.ts"
+import type { CatalogModel } from "effect-llm/catalog/CatalogModel"
 import * as Services from "../Services.ts"
 import * as Json from "../terminal/Json.ts"
 import * as Quantity from "../terminal/Quantity.ts"

@@ -1,10 +1,10 @@
 import * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
-import * as Cost from "../../catalog/Cost.ts"
-import * as Meter from "../../catalog/Meter.ts"
-import * as Money from "../../catalog/Money.ts"
-import * as Price from "../../catalog/Price.ts"
-import * as RateCard from "../../catalog/RateCard.ts"
+import * as Cost from "effect-llm/catalog/Cost"
+import * as Meter from "effect-llm/catalog/Meter"
+import * as Money from "effect-llm/catalog/Money"
+import * as Price from "effect-llm/catalog/Price"
+import * as RateCard from "effect-llm/catalog/RateCard"
 
 /** Few enough that no rate of long requests applies. */
 const tokens = 1000

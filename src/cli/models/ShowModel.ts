@@ -1,7 +1,7 @@
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as ParameterRestriction from "../../catalog/ParameterRestriction.ts"
+import * as ParameterRestriction from "effect-llm/catalog/ParameterRestriction"
 import * as Services from "../Services.ts"
 import * as Details from "../terminal/Details.ts"
 import * as Json from "../terminal/Json.ts"

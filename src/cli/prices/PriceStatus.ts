@@ -1,6 +1,6 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { Pricing } from "../../catalog/Pricing.ts"
+import { Pricing } from "effect-llm/catalog/Pricing"
 import * as Services from "../Services.ts"
 import * as Details from "../terminal/Details.ts"
 import * as Json from "../terminal/Json.ts"

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { Pricing } from "../../catalog/Pricing.ts"
+import { Pricing } from "effect-llm/catalog/Pricing"
 import { of } from "../CliFailure.ts"
 import * as Services from "../Services.ts"
 import { printStatus } from "./PriceStatus.ts"

@@ -21,11 +21,11 @@ export const awsAuthorize = Effect.fnUntraced(function* (
   provider: string,
   { apiKey, settings }: AuthorizeOptions<AwsSettingName>
 ): Effect.fn.Return<Authorize | undefined, Config.ConfigError, HttpClient.HttpClient> {
-  yield* loaded(import("../../transport/EventStreamReader.ts"), "@smithy/eventstream-codec")
   if (apiKey !== undefined) return undefined
   const { region } = settings
   if (region === undefined) return yield* Effect.fail(invalid("AWS_REGION", "is not set: requests are signed for it"))
-  const { signWith } = yield* loaded(import("./SignedRequest.ts"), "@smithy/signature-v4")
+  const { loadSigner, signWith } = yield* Effect.promise(() => import("./SignedRequest.ts"))
+  yield* loadSigner
   const { findCredentials } = yield* Effect.promise(() => import("./CredentialChain.ts"))
   const { cached } = yield* Effect.promise(() => import("../calling/AccessToken.ts"))
   const fs = Option.getOrUndefined(yield* Effect.serviceOption(FileSystem.FileSystem))
@@ -34,10 +34,3 @@ export const awsAuthorize = Effect.fnUntraced(function* (
   const credentials = yield* cached(findCredentials({ provider, settings, client, fs, spawner }))
   return signWith(credentials, { provider, service: "bedrock", region })
 })
-
-/** The packages are optional: whoever does not use Bedrock does not have them. */
-const loaded = <A>(module: Promise<A>, name: string): Effect.Effect<A, Config.ConfigError> =>
-  Effect.tryPromise({
-    try: () => module,
-    catch: () => invalid("Bedrock", `needs a package that is not installed: npm install ${name}`)
-  })

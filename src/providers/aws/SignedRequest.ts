@@ -1,16 +1,24 @@
-import { SignatureV4 } from "@smithy/signature-v4"
+import type * as Config from "effect/Config"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
 import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
+import * as OptionalPeer from "../../transport/OptionalPeer.ts"
 import type { Authorize } from "../ProviderDefinition.ts"
 import type { AwsCredentials } from "./AwsCredentials.ts"
 import { WebSha256 } from "./WebSha256.ts"
 
 /** What is signed beside the host and what signing itself adds: what the HTTP client may change is not. */
 const signed = /^(?:content-type|x-amzn?-.*)$/
+
+/** Loads the signer, an optional package: a layer that signs does so before its first request. */
+export const loadSigner: Effect.Effect<typeof import("@smithy/signature-v4"), Config.ConfigError> = OptionalPeer.load(
+  "signing for AWS",
+  "@smithy/signature-v4",
+  () => import("@smithy/signature-v4").catch(OptionalPeer.absent)
+)
 
 /**
  * Signs requests by Signature Version 4. The date is the clock's.
@@ -25,6 +33,7 @@ export const signWith = (
 ): Authorize => {
   const { provider, region, service } = options
   return Effect.fnUntraced(function* (request) {
+    const { SignatureV4 } = yield* Effect.orDie(loadSigner)
     const { accessKeyId, sessionToken, value } = yield* credentials
     const now = yield* Clock.currentTimeMillis
     const url = new URL(request.url)

@@ -1,5 +1,7 @@
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import type { ChatProtocol } from "../../protocols/ChatProtocol.ts"
+import * as EventStreamCodec from "../../transport/EventStreamCodec.ts"
 import type { FrameReader } from "../../transport/FrameReader.ts"
 
 /**
@@ -17,14 +19,19 @@ export interface Framing {
 }
 
 /**
- * Loads how streams of a protocol are read.
+ * Loads how streams of a protocol are read. Only the event streams of AWS need a package that may be missing.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const load = (framing: ChatProtocol["framing"]): Effect.Effect<Framing> => framings[framing]
+export const load = <F extends ChatProtocol["framing"]>(framing: F): (typeof framings)[F] => framings[framing]
 
-const framings: { readonly [framing in ChatProtocol["framing"]]: Effect.Effect<Framing> } = {
+const framings: {
+  readonly [F in ChatProtocol["framing"]]: Effect.Effect<
+    Framing,
+    F extends "aws-event-stream" ? Config.ConfigError : never
+  >
+} = {
   sse: Effect.map(
     Effect.promise(() => import("../../transport/SseReader.ts")),
     ({ SseReader }) => ({
@@ -44,10 +51,10 @@ const framings: { readonly [framing in ChatProtocol["framing"]]: Effect.Effect<F
     })
   ),
   "aws-event-stream": Effect.map(
-    Effect.promise(() => import("../../transport/EventStreamReader.ts")),
-    ({ EventStreamReader }) => ({
+    Effect.all([EventStreamCodec.load, Effect.promise(() => import("../../transport/EventStreamReader.ts"))]),
+    ([codec, { EventStreamReader }]) => ({
       accept: "application/vnd.amazon.eventstream",
-      makeReader: (frameBytes) => new EventStreamReader(frameBytes),
+      makeReader: (frameBytes) => new EventStreamReader(codec, frameBytes),
       // The length of the first message, of which the highest byte comes first.
       firstBytes: new Set([0, 1])
     })

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Frame } from "../../domain/Frame.ts"
 import type { ChatProtocol } from "../../protocols/ChatProtocol.ts"
+import * as EventStreamCodec from "../../transport/EventStreamCodec.ts"
 
 /**
  * How the frames of a stream are written.
@@ -33,9 +34,12 @@ const writers: { readonly [framing in ChatProtocol["framing"]]: Effect.Effect<Fr
     write: ({ data }) => encoder.encode(`${data}\n`)
   }),
   "aws-event-stream": Effect.map(
-    Effect.promise(() => import("../../transport/EventStreamWriter.ts")),
-    ({ EventStreamWriter }) => {
-      const writer = new EventStreamWriter()
+    Effect.all([
+      Effect.orDie(EventStreamCodec.load),
+      Effect.promise(() => import("../../transport/EventStreamWriter.ts"))
+    ]),
+    ([codec, { EventStreamWriter }]) => {
+      const writer = new EventStreamWriter(codec)
       return { contentType: "application/vnd.amazon.eventstream", write: (frame) => writer.write(frame) }
     }
   )

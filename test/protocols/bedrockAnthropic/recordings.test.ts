@@ -8,6 +8,7 @@ import type { Frame } from "../../../src/domain/Frame.ts"
 import { AnthropicMessages } from "../../../src/protocols/AnthropicMessages.ts"
 import { BedrockAnthropic } from "../../../src/protocols/BedrockAnthropic.ts"
 import { EventStreamReader } from "../../../src/transport/EventStreamReader.ts"
+import { codec } from "../../transport/eventStreamCodec.ts"
 
 type Wire = ReturnType<typeof JSON.parse>
 
@@ -33,7 +34,7 @@ const bodyOf = ({ response: { body } }: Wire): Wire => (typeof body === "string"
 const isStream = ({ response }: Wire) => response.bodyEncoding === "base64"
 
 const framesOf = ({ response }: Wire): ReadonlyArray<Frame> => {
-  const frames = new EventStreamReader().read(Buffer.from(response.body, "base64"))
+  const frames = new EventStreamReader(codec).read(Buffer.from(response.body, "base64"))
   if ("_tag" in frames) throw frames
   return frames
 }

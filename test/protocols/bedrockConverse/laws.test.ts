@@ -13,6 +13,7 @@ import { EventStreamWriter } from "../../../src/transport/EventStreamWriter.ts"
 import * as Arb from "../../domain/arbitraries.ts"
 import { assertSame } from "../halves.ts"
 import { decode, fold, frame, framesOf, json, meaning, read, type Wire } from "./wire.ts"
+import { codec } from "../../transport/eventStreamCodec.ts"
 
 const answer = { model: "asked", created: 0, id: "none" }
 
@@ -218,7 +219,7 @@ describe("an answer survives the wire", () => {
       const pieces = response.events.flatMap((event): ReadonlyArray<ChatEvent> =>
         isDelta(event) ? Arb.cut(event.delta, cuts).map((delta) => Object.assign({}, event, { delta })) : [event]
       )
-      const writer = new EventStreamWriter()
+      const writer = new EventStreamWriter(codec)
       const frames = streamOf(pieces)
       const bytes = Buffer.concat(frames.map((frame) => writer.write(frame))).toString("base64")
       assertSame(framesOf(bytes), frames)

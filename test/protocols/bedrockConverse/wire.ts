@@ -6,6 +6,7 @@ import type { Frame } from "../../../src/domain/Frame.ts"
 import { BedrockConverse } from "../../../src/protocols/BedrockConverse.ts"
 import type { ProviderFailure } from "../../../src/protocols/ProviderFailure.ts"
 import { EventStreamReader } from "../../../src/transport/EventStreamReader.ts"
+import { codec } from "../../transport/eventStreamCodec.ts"
 
 /** JSON of the wire, of which nothing is checked. */
 export type Wire = ReturnType<typeof JSON.parse>
@@ -14,7 +15,7 @@ export const options = { provider: "bedrock", model: "anthropic.claude-sonnet-4-
 
 /** The frames of a binary stream. */
 export const framesOf = (base64: string): ReadonlyArray<Frame> => {
-  const frames = new EventStreamReader().read(Buffer.from(base64, "base64"))
+  const frames = new EventStreamReader(codec).read(Buffer.from(base64, "base64"))
   if ("_tag" in frames) throw frames
   return frames
 }

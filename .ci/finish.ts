@@ -1,0 +1,90 @@
+/**
+ * Finishes what `tsc` wrote to `dist`, with the tools that Effect's own packages and most libraries are built with:
+ *
+ * 1. babel marks top-level calls as pure, so that bundlers drop what an application does not use, and leaves comments
+ *    to the declarations;
+ * 2. rolldown joins the modules that `import "effect-llm"` loads into two: what every provider needs, and the rest. Node
+ *    spends half a millisecond on each module. Every module keeps its path, and names its part of the joined file;
+ * 3. declarations that no public declaration mentions are left out.
+ */
+import { transformSync } from "@babel/core"
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join, relative } from "node:path"
+import { rolldown } from "rolldown"
+import { isPublic, root } from "./packages.ts"
+
+const dist = join(root, "dist")
+const files = (pattern: string) => globSync(pattern, { cwd: dist }).map((file) => join(dist, file))
+
+/** A file and all that it imports, at once and not later, directly or through others. */
+const reachable = (start: ReadonlyArray<string>, pattern: RegExp): ReadonlySet<string> => {
+  const seen = new Set(start)
+  for (const file of seen) {
+    for (const [, path = ""] of readFileSync(file, "utf8").matchAll(pattern)) {
+      const target = join(dirname(file), path.replace(/\.[jt]s$/, file.endsWith(".d.ts") ? ".d.ts" : ".js"))
+      if (existsSync(target) && !target.endsWith(".json")) seen.add(target)
+    }
+  }
+  return seen
+}
+
+const annotate = (): void => {
+  for (const file of files("**/*.js")) {
+    const { code } =
+      transformSync(readFileSync(file, "utf8"), {
+        configFile: false,
+        babelrc: false,
+        compact: false,
+        plugins: ["annotate-pure-calls"],
+        shouldPrintComment: (comment) => comment === "#__PURE__"
+      }) ?? {}
+    if (code === undefined || code === null) throw new Error(`babel made nothing of ${file}`)
+    writeFileSync(file, `${code}\n`)
+  }
+}
+
+const joinModules = async (): Promise<number> => {
+  const imports = /^(?:import|export)\b[^"'`;=()]*"(\.[^"]+)"/gm
+  const loaded = reachable([join(dist, "index.js")], imports)
+  const base = reachable([join(dist, "providers", "Provider.js"), join(dist, "providers", "OpenAi.js")], imports)
+  /** The root only names others, and a provider is one of many: these stay as they are. */
+  const chunkOf = (file: string): string | null => {
+    const path = relative(dist, file).replaceAll("\\", "/")
+    if (!loaded.has(file) || path === "index.js") return null
+    if (/^providers\/\w+\.js$/.test(path) && path !== "providers/Provider.js") return null
+    return base.has(file) ? "provider" : "rest"
+  }
+  const joined = files("**/*.js").filter((file) => chunkOf(file) !== null)
+  const bundle = await rolldown({
+    input: Object.fromEntries(joined.map((file) => [relative(dist, file).slice(0, -3), file])),
+    external: (name, importer) =>
+      !/^[./]/.test(name) || (importer !== undefined && !joined.includes(join(dirname(importer), name))),
+    makeAbsoluteExternalsRelative: true,
+    platform: "neutral",
+    preserveEntrySignatures: "allow-extension",
+    treeshake: false
+  })
+  await bundle.write({
+    dir: dist,
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "joined/[name].js",
+    codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOf, debugName: "joined" }] }
+  })
+  await bundle.close()
+  return joined.length
+}
+
+const prune = (): number => {
+  const all = files("**/*.d.ts")
+  const isEntry = (file: string) => isPublic(relative(dist, file).replaceAll("\\", "/"))
+  const mentioned = reachable(all.filter(isEntry), /(?:from|import\()\s*"(\.[^"]+)"/g)
+  const others = all.filter((file) => !mentioned.has(file))
+  for (const file of others) rmSync(file)
+  return others.length
+}
+
+annotate()
+const joined = await joinModules()
+const pruned = prune()
+console.log(`${joined} modules joined into two, ${pruned} declarations left out that no public one mentions`)

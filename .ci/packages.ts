@@ -1,0 +1,50 @@
+/** The two packages of this tree: `effect-llm`, of which package.json is the manifest, and `effect-llm-gateway`. */
+import { readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+
+export const root = join(import.meta.dirname, "..")
+
+interface PackageJson {
+  readonly name: string
+  readonly version: string
+  readonly license: string
+  readonly type: string
+  readonly engines: Record<string, string>
+  /** `null` hides the modules of a folder. */
+  readonly exports: Record<string, string | Record<string, string> | null>
+  readonly dependencies: Record<string, string>
+  readonly peerDependencies: Record<string, string>
+  readonly peerDependenciesMeta: Record<string, { readonly optional?: boolean }>
+}
+
+export const sdk = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as PackageJson
+
+const { engines, license, peerDependencies, type, version } = sdk
+
+/**
+ * The manifest of the second package. It is a program: what is optional for the SDK comes with it, so that every
+ * provider works, and `npx` needs no second package.
+ */
+export const gateway = {
+  name: "effect-llm-gateway",
+  version,
+  description: "The command line of effect-llm: models, prices, costs, tokens and a chat",
+  keywords: ["ai", "cli", "effect", "llm", "prices", "tokens"],
+  license,
+  bin: { "effect-llm": "dist/cli/main.js", "effect-llm-gateway": "dist/cli/main.js" },
+  files: ["dist"],
+  type,
+  engines,
+  dependencies: { "effect-llm": version, ...peerDependencies }
+}
+
+/** Whether a module of `dist` can be imported, found as Node does: by its name, else by its folder, else by the one above. */
+export const isPublic = (file: string): boolean => {
+  const name = file.replace(/\.d\.ts$|\.js$/, "")
+  if (name === "index") return true
+  for (let path = name; path !== "."; path = dirname(path)) {
+    const target = sdk.exports[path === name ? `./${path}` : `./${path}/*`]
+    if (target !== undefined) return target !== null
+  }
+  return false
+}

@@ -1,0 +1,7 @@
+/**
+ * The settings that configure a provider: what they are called, and which are still missing.
+ *
+ * @since 0.1.0
+ */
+export { missing } from "./calling/Needs.ts"
+export { namesOf } from "./calling/Settings.ts"
