@@ -23,7 +23,7 @@ export interface ConversationLimits {
 
 /**
  * What makes a conversation one that no model can take, or `undefined`: no messages, a tool result without its call,
- * a call that is not answered before the next user turn, bytes without a media type, an image over the limit.
+ * a call that is answered twice or not at all before the next turn, bytes without a media type, an image over the limit.
  * The error names the message. Where the provider holds what came before (`previous_response_id` or `conversation`
  * among the options), a result may answer a call that is not here; there, or with a `prompt` that it holds, nothing need
  * be said.
@@ -33,8 +33,15 @@ export interface ConversationLimits {
  */
 export const check = (request: ChatRequest, limits: ConversationLimits = {}): InvalidRequestError | undefined => {
   const invalid = (at: string, detail: string) => new InvalidRequestError({ at, detail })
-  const called = new Set<string>()
-  const unanswered = new Map<string, string>()
+  const answered = new Set<string>()
+  const open = new Map<string, ReadonlyArray<string>>()
+  let isAnswering = false
+  const firstOpen = (when: string): InvalidRequestError | undefined => {
+    const [first] = open
+    if (first === undefined) return undefined
+    const [id, [where = "messages"]] = first
+    return invalid(where, `the tool call ${JSON.stringify(id)} has no tool result ${when}`)
+  }
   const has = (...names: ReadonlyArray<string>) =>
     Object.values(request.providerOptions ?? {}).some((options) =>
       names.some((name) => (options[name] ?? null) !== null)
@@ -44,21 +51,26 @@ export const check = (request: ChatRequest, limits: ConversationLimits = {}): In
   let images = 0
   for (const [m, message] of request.messages.entries()) {
     const at = `messages[${m}]`
-    const [open] = unanswered
-    if (message.role === "user" && open !== undefined) {
-      const [id, where] = open
-      return invalid(where, `the tool call ${JSON.stringify(id)} has no tool result before the user turn at ${at}`)
-    }
+    const isNext = message.role === "user" || (message.role === "assistant" && isAnswering)
+    const unanswered = isNext ? firstOpen(`before the ${message.role} turn at ${at}`) : undefined
+    if (unanswered !== undefined) return unanswered
+    if (message.role !== "system") isAnswering = message.role === "tool"
     if (message.content.length === 0 && message.role !== "assistant") return invalid(at, "the message has no content")
     for (const [p, part] of (message.content as ReadonlyArray<ContentPart>).entries()) {
       const here = `${at}.content[${p}]`
       if (part.type === "tool-call" && part.providerExecuted !== true) {
-        called.add(part.id)
-        unanswered.set(part.id, here)
+        open.set(part.id, [...(open.get(part.id) ?? []), here])
       } else if (part.type === "tool-result") {
-        if (!called.has(part.id) && !goesOn)
+        const [first, ...more] = open.get(part.id) ?? []
+        if (first === undefined && answered.has(part.id)) {
+          return invalid(here, `the tool call ${JSON.stringify(part.id)} is answered twice`)
+        }
+        if (first === undefined && !goesOn) {
           return invalid(here, `no tool call ${JSON.stringify(part.id)} comes before this result`)
-        unanswered.delete(part.id)
+        }
+        answered.add(part.id)
+        if (more.length > 0) open.set(part.id, more)
+        else open.delete(part.id)
       }
       for (const inner of [
         part,
@@ -77,6 +89,8 @@ export const check = (request: ChatRequest, limits: ConversationLimits = {}): In
       }
     }
   }
+  const unanswered = firstOpen("at the end of the conversation")
+  if (unanswered !== undefined) return unanswered
   if (limits.images !== undefined && images > limits.images) {
     return invalid("messages", `there are ${images} images; this provider takes at most ${limits.images} in a request`)
   }

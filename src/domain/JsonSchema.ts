@@ -21,10 +21,12 @@ export const of = (
   schema: Schema.Constraint,
   options: { readonly describeChecks?: boolean | undefined } = {}
 ): JsonSchemaObject => {
-  const document = Schema.toJsonSchemaDocument(schema, {
-    generateDescriptions: options.describeChecks === true,
-    onExcessProperty: "error"
-  }) as unknown as {
+  const document = plainNumbers(
+    Schema.toJsonSchemaDocument(schema, {
+      generateDescriptions: options.describeChecks === true,
+      onExcessProperty: "error"
+    })
+  ) as {
     readonly schema: JsonSchemaObject
     readonly definitions: { readonly [key: string]: JsonSchemaObject }
   }
@@ -35,6 +37,23 @@ export const of = (
   const recurs = JSON.stringify([root, others]).includes(JSON.stringify(reference))
   const $defs = key === undefined || recurs ? document.definitions : others
   return Object.keys($defs).length === 0 ? root : { ...root, $defs }
+}
+
+/** How a number that JSON has no word for is written. */
+const notFinite = JSON.stringify({ type: "string", enum: ["Infinity", "-Infinity", "NaN"] })
+
+/**
+ * Numbers as numbers: that one may be infinite or none at all is left out, since no model need write that, and providers
+ * limit how many choices a schema has.
+ */
+const plainNumbers = (node: unknown): unknown => {
+  if (Array.isArray(node)) return node.map(plainNumbers)
+  if (typeof node !== "object" || node === null) return node
+  const plain = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, plainNumbers(value)]))
+  const { anyOf, ...rest } = plain
+  if (!Array.isArray(anyOf) || !anyOf.some((choice) => JSON.stringify(choice) === notFinite)) return plain
+  const choices = anyOf.filter((choice) => JSON.stringify(choice) !== notFinite) as ReadonlyArray<object>
+  return choices.length === 1 ? { ...choices[0], ...rest } : { ...rest, anyOf: choices }
 }
 
 /** What has no properties admits anything but null; to providers it is an object that has none. */

@@ -1,6 +1,7 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import type { AnthropicMessagesQuirks } from "./anthropicMessages/AnthropicMessagesQuirks.ts"
 import { decodeError } from "./anthropicMessages/client/ErrorDecoder.ts"
+import { rules } from "./anthropicMessages/client/HistoryRules.ts"
 import { MessageStreamDecoder } from "./anthropicMessages/client/MessageStreamDecoder.ts"
 import { encodeRequest, unsupported } from "./anthropicMessages/client/RequestEncoder.ts"
 import { decodeResponse } from "./anthropicMessages/client/ResponseDecoder.ts"
@@ -9,6 +10,7 @@ import { MessageStreamEncoder } from "./anthropicMessages/server/MessageStreamEn
 import { decodeRequest } from "./anthropicMessages/server/RequestDecoder.ts"
 import { encodeResponse } from "./anthropicMessages/server/ResponseEncoder.ts"
 import { protocolId } from "./anthropicMessages/wire/Wire.ts"
+import { fitted } from "./wire/FittedRequest.ts"
 
 export type { AnthropicMessagesQuirks } from "./anthropicMessages/AnthropicMessagesQuirks.ts"
 
@@ -37,7 +39,7 @@ export const AnthropicMessages: ChatProtocol<AnthropicMessagesQuirks> = {
   framing: "sse",
   path: () => "/v1/messages",
   unsupported,
-  encodeRequest,
+  encodeRequest: fitted(encodeRequest, rules),
   decodeResponse,
   makeDecoder: () => new MessageStreamDecoder(),
   decodeError,

@@ -3,6 +3,8 @@ import * as Result from "effect/Result"
 import type { Frame } from "../domain/Frame.ts"
 import type { Json } from "../domain/Json.ts"
 import { AnthropicMessages, type AnthropicMessagesQuirks } from "./AnthropicMessages.ts"
+import { rules } from "./anthropicMessages/client/HistoryRules.ts"
+import { fitted } from "./wire/FittedRequest.ts"
 import { encodeRequest } from "./anthropicMessages/client/RequestEncoder.ts"
 import { decodeError, encodeError, encodeException, exceptionOf, isError } from "./wire/BedrockError.ts"
 import type { ChatProtocol, DecodedRequest, EncodedRequest } from "./ChatProtocol.ts"
@@ -26,8 +28,11 @@ export const BedrockAnthropic: ChatProtocol<AnthropicMessagesQuirks> = {
   ...AnthropicMessages,
   framing: "aws-event-stream",
   path: (model, stream) => `/model/${encodeURIComponent(model)}/${stream ? "invoke-with-response-stream" : "invoke"}`,
-  encodeRequest: ({ serviceTier, ...request }, options) =>
-    Result.map(encodeRequest(request, options, withVersion), (encoded) => encodeBody(encoded, serviceTier)),
+  encodeRequest: fitted(
+    ({ serviceTier, ...request }, options) =>
+      Result.map(encodeRequest(request, options, withVersion), (encoded) => encodeBody(encoded, serviceTier)),
+    rules
+  ),
   decodeResponse: (body, options) =>
     isError(body) && object(body)?.["content"] === undefined
       ? Result.fail(decodeError(body))
@@ -73,7 +78,7 @@ const withVersion = ({ model: _, stream: __, ...body }: WireObject): WireObject 
   ...body
 })
 
-const encodeBody = ({ body, headers, warnings }: EncodedRequest, serviceTier: string | undefined): EncodedRequest => {
+const encodeBody = ({ body, headers, ...encoded }: EncodedRequest, serviceTier: string | undefined): EncodedRequest => {
   const betas = headers?.["anthropic-beta"]?.split(",")
   return {
     body: compact({ anthropic_beta: betas, ...body }),
@@ -81,7 +86,7 @@ const encodeBody = ({ body, headers, warnings }: EncodedRequest, serviceTier: st
       serviceTier === undefined
         ? undefined
         : { "x-amzn-bedrock-service-tier": plainTiers.has(serviceTier) ? "default" : serviceTier },
-    warnings
+    ...encoded
   }
 }
 

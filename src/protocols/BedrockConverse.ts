@@ -1,4 +1,4 @@
-import type { BedrockConverseQuirks } from "./bedrockConverse/BedrockConverseQuirks.ts"
+import { type BedrockConverseQuirks, withDefaults } from "./bedrockConverse/BedrockConverseQuirks.ts"
 import { ConverseStreamDecoder } from "./bedrockConverse/client/ConverseStreamDecoder.ts"
 import { encodeRequest, unsupported } from "./bedrockConverse/client/RequestEncoder.ts"
 import { decodeResponse } from "./bedrockConverse/client/ResponseDecoder.ts"
@@ -7,7 +7,19 @@ import { decodeRequest } from "./bedrockConverse/server/RequestDecoder.ts"
 import { encodeResponse } from "./bedrockConverse/server/ResponseEncoder.ts"
 import { protocolId } from "./bedrockConverse/wire/Wire.ts"
 import { decodeError, encodeError } from "./wire/BedrockError.ts"
-import type { ChatProtocol } from "./ChatProtocol.ts"
+import type { ChatProtocol, EncodeOptions } from "./ChatProtocol.ts"
+import { type FitId, fitId } from "./wire/CallIds.ts"
+import { fitted } from "./wire/FittedRequest.ts"
+
+const anyId = fitId({ refused: /[^a-zA-Z0-9_.:-]/g, maxLength: 64 })
+const plainId = fitId({ refused: /[^a-zA-Z0-9_-]/g, maxLength: 64 })
+
+/**
+ * Claude takes neither `.` nor `:` in the ids of calls.
+ * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
+ */
+const callId = ({ model, quirks }: EncodeOptions<BedrockConverseQuirks>): FitId =>
+  withDefaults(quirks, model).family === "anthropic" ? plainId : anyId
 
 export type { BedrockConverseQuirks } from "./bedrockConverse/BedrockConverseQuirks.ts"
 
@@ -37,7 +49,7 @@ export const BedrockConverse: ChatProtocol<BedrockConverseQuirks> = {
   framing: "aws-event-stream",
   path: (model, stream) => `/model/${encodeURIComponent(model)}/${stream ? "converse-stream" : "converse"}`,
   unsupported,
-  encodeRequest,
+  encodeRequest: fitted(encodeRequest, { callId }),
   decodeResponse,
   makeDecoder: () => new ConverseStreamDecoder(),
   decodeError,

@@ -72,6 +72,8 @@ export interface EncodedRequest {
   readonly body: { readonly [key: string]: unknown }
   /** Headers that the body needs (Anthropic's betas), in lower case. */
   readonly headers?: { readonly [name: string]: string } | undefined
+  /** The names of tools as they were given, by those that stand in the body, where the provider does not take them. */
+  readonly toolNames?: ReadonlyMap<string, string> | undefined
   readonly warnings: ReadonlyArray<Warning>
 }
 

@@ -9,6 +9,8 @@ import { decodeRequest } from "./cohereChat/server/RequestDecoder.ts"
 import { encodeResponse } from "./cohereChat/server/ResponseEncoder.ts"
 import { protocolId } from "./cohereChat/wire/Wire.ts"
 import { decodeError } from "./wire/ErrorBody.ts"
+import { fitted } from "./wire/FittedRequest.ts"
+import { identity } from "effect/Function"
 
 export type { CohereChatQuirks } from "./cohereChat/CohereChatQuirks.ts"
 
@@ -34,7 +36,7 @@ export const CohereChat: ChatProtocol<CohereChatQuirks> = {
   framing: "sse",
   path: () => "/v2/chat",
   unsupported,
-  encodeRequest,
+  encodeRequest: fitted(encodeRequest, { callId: () => identity }),
   decodeResponse,
   makeDecoder: () => new ChatStreamDecoder(),
   decodeError,

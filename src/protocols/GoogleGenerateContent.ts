@@ -9,6 +9,8 @@ import { GenerateStreamEncoder } from "./googleGenerateContent/server/GenerateSt
 import { decodeRequest } from "./googleGenerateContent/server/RequestDecoder.ts"
 import { encodeResponse } from "./googleGenerateContent/server/ResponseEncoder.ts"
 import { protocolId } from "./googleGenerateContent/wire/Wire.ts"
+import { fitted } from "./wire/FittedRequest.ts"
+import { identity } from "effect/Function"
 
 export type { GoogleGenerateContentQuirks } from "./googleGenerateContent/GoogleGenerateContentQuirks.ts"
 
@@ -43,7 +45,7 @@ export const GoogleGenerateContent: ChatProtocol<GoogleGenerateContentQuirks> = 
   path: (model, stream) =>
     `/${model.includes("/") ? "" : "models/"}${encodeModel(model)}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
   unsupported,
-  encodeRequest,
+  encodeRequest: fitted(encodeRequest, { callId: () => identity }),
   decodeResponse,
   makeDecoder: () => new GenerateStreamDecoder(),
   decodeError,

@@ -7,6 +7,8 @@ import { AnswerStreamEncoder } from "./mistralChat/server/AnswerStreamEncoder.ts
 import { decodeRequest } from "./mistralChat/server/RequestDecoder.ts"
 import { encodeResponse } from "./mistralChat/server/ResponseEncoder.ts"
 import { protocolId } from "./mistralChat/wire/Wire.ts"
+import { encodeCallId } from "./mistralChat/wire/CallIds.ts"
+import { fitted } from "./wire/FittedRequest.ts"
 
 /**
  * Mistral's chat completions: OpenAI's, except for these.
@@ -29,7 +31,7 @@ export const MistralChat: ChatProtocol<OpenAiChatQuirks> = {
   ...OpenAiChat,
   id: protocolId,
   unsupported,
-  encodeRequest,
+  encodeRequest: fitted(encodeRequest, { callId: () => encodeCallId }),
   decodeResponse,
   makeDecoder: (options) => new AnswerStreamDecoder(options),
   decodeRequest,

@@ -9,6 +9,8 @@ import { encodeError } from "./ollamaChat/server/ErrorEncoder.ts"
 import { decodeRequest } from "./ollamaChat/server/RequestDecoder.ts"
 import { encodeResponse } from "./ollamaChat/server/ResponseEncoder.ts"
 import { protocolId } from "./ollamaChat/wire/Wire.ts"
+import { fitted } from "./wire/FittedRequest.ts"
+import { identity } from "effect/Function"
 
 export type { OllamaChatQuirks } from "./ollamaChat/OllamaChatQuirks.ts"
 
@@ -34,7 +36,7 @@ export const OllamaChat: ChatProtocol<OllamaChatQuirks> = {
   framing: "ndjson",
   path: () => "/api/chat",
   unsupported,
-  encodeRequest,
+  encodeRequest: fitted(encodeRequest, { callId: () => identity }),
   decodeResponse,
   makeDecoder: (options) => new ChatStreamDecoder(options),
   decodeError,

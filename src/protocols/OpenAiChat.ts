@@ -8,7 +8,9 @@ import { encodeError } from "./wire/OpenAiError.ts"
 import { encodeRequest } from "./openaiChat/client/EncodeRequest.ts"
 import { encodeResponse } from "./openaiChat/server/EncodeResponse.ts"
 import type { OpenAiChatQuirks } from "./openaiChat/OpenAiChatQuirks.ts"
+import { rules } from "./openaiChat/client/HistoryRules.ts"
 import { protocolId } from "./openaiChat/wire/Wire.ts"
+import { fitted } from "./wire/FittedRequest.ts"
 
 export type { OpenAiChatQuirks } from "./openaiChat/OpenAiChatQuirks.ts"
 
@@ -25,7 +27,7 @@ export const OpenAiChat: ChatProtocol<OpenAiChatQuirks> = {
   path: () => "/chat/completions",
   unsupported: [],
 
-  encodeRequest,
+  encodeRequest: fitted(encodeRequest, rules),
   decodeResponse,
   makeDecoder: (options) => new ChunkDecoder(options),
   decodeError,

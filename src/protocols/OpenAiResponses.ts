@@ -9,6 +9,11 @@ import type { OpenAiResponsesQuirks } from "./openaiResponses/OpenAiResponsesQui
 import { protocolId } from "./openaiResponses/wire/Wire.ts"
 import { ResponseStreamDecoder } from "./openaiResponses/client/ResponseStreamDecoder.ts"
 import { ResponseStreamEncoder } from "./openaiResponses/server/ResponseStreamEncoder.ts"
+import { fitId } from "./wire/CallIds.ts"
+import { fitted } from "./wire/FittedRequest.ts"
+
+/** Ids of calls have at most 64 characters. */
+const callId = fitId({ refused: /$^/, maxLength: 64 })
 
 export type { OpenAiResponsesQuirks } from "./openaiResponses/OpenAiResponsesQuirks.ts"
 
@@ -34,7 +39,7 @@ export const OpenAiResponses: ChatProtocol<OpenAiResponsesQuirks> = {
   path: () => "/responses",
   unsupported,
 
-  encodeRequest,
+  encodeRequest: fitted(encodeRequest, { callId: () => callId }),
   decodeResponse,
   makeDecoder: () => new ResponseStreamDecoder(),
   decodeError,

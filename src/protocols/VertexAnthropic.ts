@@ -1,5 +1,7 @@
 import * as Result from "effect/Result"
 import { AnthropicMessages, type AnthropicMessagesQuirks } from "./AnthropicMessages.ts"
+import { rules } from "./anthropicMessages/client/HistoryRules.ts"
+import { fitted } from "./wire/FittedRequest.ts"
 import { encodeRequest } from "./anthropicMessages/client/RequestEncoder.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { isObject } from "./wire/Wire.ts"
@@ -23,8 +25,11 @@ export const VertexAnthropic: ChatProtocol<AnthropicMessagesQuirks> = {
   ...AnthropicMessages,
   path: (model, stream) =>
     `/publishers/anthropic/models/${encodeURIComponent(model).replaceAll("%40", "@")}:${stream ? "streamRawPredict" : "rawPredict"}`,
-  encodeRequest: (request, options) =>
-    encodeRequest(request, options, ({ model: _, ...body }) => ({ anthropic_version: version, ...body })),
+  encodeRequest: fitted(
+    (request, options) =>
+      encodeRequest(request, options, ({ model: _, ...body }) => ({ anthropic_version: version, ...body })),
+    rules
+  ),
   decodeRequest: (body) => {
     if (!isObject(body)) return AnthropicMessages.decodeRequest(body)
     const { anthropic_version: _, model = noModel, ...rest } = body

@@ -2,6 +2,8 @@ import * as Result from "effect/Result"
 import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "./OpenAiChat.ts"
+import { rules } from "./openaiChat/client/HistoryRules.ts"
+import { fitted } from "./wire/FittedRequest.ts"
 import { encodeRequest } from "./openaiChat/client/EncodeRequest.ts"
 
 const deploymentOf = (model: string): string | undefined => /^deployment\/(.+)$/.exec(model)?.[1]
@@ -25,21 +27,24 @@ export const WatsonxChat: ChatProtocol<OpenAiChatQuirks> = {
     return `${place}/text/${stream ? "chat_stream" : "chat"}`
   },
 
-  encodeRequest: (request, options) =>
-    encodeRequest(request, options, {
-      shape: ({ model, stream: _stream, stream_options: _usage, tool_choice, ...rest }) => {
-        const choice =
-          tool_choice === undefined
-            ? {}
-            : { [typeof tool_choice === "string" ? "tool_choice_option" : "tool_choice"]: tool_choice }
-        // What is undefined here takes the place of what the settings say of every request.
-        const asked =
-          deploymentOf(options.model) === undefined
-            ? { model_id: model }
-            : { project_id: undefined, space_id: undefined }
-        return { ...asked, ...rest, ...choice }
-      }
-    }),
+  encodeRequest: fitted(
+    (request, options) =>
+      encodeRequest(request, options, {
+        shape: ({ model, stream: _stream, stream_options: _usage, tool_choice, ...rest }) => {
+          const choice =
+            tool_choice === undefined
+              ? {}
+              : { [typeof tool_choice === "string" ? "tool_choice_option" : "tool_choice"]: tool_choice }
+          // What is undefined here takes the place of what the settings say of every request.
+          const asked =
+            deploymentOf(options.model) === undefined
+              ? { model_id: model }
+              : { project_id: undefined, space_id: undefined }
+          return { ...asked, ...rest, ...choice }
+        }
+      }),
+    rules
+  ),
 
   decodeRequest: (body) => {
     if (typeof body !== "object" || body === null || Array.isArray(body)) {

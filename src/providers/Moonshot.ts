@@ -12,5 +12,10 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 export class Moonshot extends OpenAiCompatible.Service<Moonshot>()({
   id: "moonshot",
   baseUrl: "https://api.moonshot.ai/v1",
-  quirks: { topK: false, reasoningParameter: "thinking", reasoningField: "reasoning_content" }
+  quirks: {
+    topK: false,
+    reasoningParameter: "thinking",
+    reasoningField: "reasoning_content",
+    reasoningPlaceholder: "."
+  }
 }) {}

@@ -15,7 +15,8 @@ export const compatibleQuirks: Partial<OpenAiChatQuirks> = {
   maxTokensField: "max_tokens",
   topK: true,
   strictSchemas: false,
-  metadataNeedsStore: false
+  metadataNeedsStore: false,
+  longCallIds: true
 }
 
 /**

@@ -59,6 +59,7 @@ export class OpenRouter extends Provider.Service<OpenRouter>()({
     // Usage is always in the stream; the parameter is deprecated.
     streamUsage: false,
     metadataNeedsStore: false,
+    longCallIds: true,
     fileUrls: true,
     assistantImages: true
   }

@@ -49,4 +49,19 @@ describe("JsonSchema.of", () => {
     assert.notInclude(JSON.stringify(JsonSchema.of(schema)), "description")
     assert.include(JSON.stringify(JsonSchema.of(schema, { describeChecks: true })), "description")
   })
+
+  it("writes numbers as numbers, so that they count as no choices", () => {
+    const schema = Schema.Struct({
+      any: Schema.Number,
+      list: Schema.Array(Schema.Number),
+      none: Schema.NullOr(Schema.Number),
+      words: Schema.Literals(["Infinity", "-Infinity", "NaN"])
+    })
+    assert.deepStrictEqual(JsonSchema.of(schema)["properties"], {
+      any: { type: "number" },
+      list: { type: "array", items: { type: "number" } },
+      none: { anyOf: [{ type: "number" }, { type: "null" }] },
+      words: { type: "string", enum: ["Infinity", "-Infinity", "NaN"] }
+    })
+  })
 })

@@ -70,10 +70,10 @@ const fragments = [
   "0"
 ]
 
-/** Not empty; line breaks, quotes, astral characters and marks of the wire formats are frequent. */
+/** Not blank; line breaks, quotes, astral characters and marks of the wire formats are frequent. */
 export const text: Arb<string> = Arbitrary.map(
   Arbitrary.array(literal(...fragments), { minLength: 1, maxLength: 12 }),
-  (parts) => parts.join("")
+  (parts) => (parts.join("").trim() === "" ? [...parts, "."] : parts).join("")
 )
 
 /** Letters, digits, `_` and `-`: what every provider takes as the name of a tool. */

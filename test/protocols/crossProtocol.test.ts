@@ -87,7 +87,10 @@ const requests = Arbitrary.map(
       if (message.role !== "assistant") return message
       const isRefusal = ({ type }: AssistantPart) => type === "refusal"
       const content = message.content.filter((part) => !isRefusal(part))
-      return { role: "assistant", content: [...content, ...message.content.filter(isRefusal)] }
+      const said: ReadonlyArray<AssistantPart> = content.some(({ type }) => type === "tool-call")
+        ? content
+        : [...content, { type: "text", text: "That is all." }]
+      return { role: "assistant", content: [...said, ...message.content.filter(isRefusal)] }
     })
   })
 )

@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import type { Batch } from "../../domain/Batch.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
-import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
 import { unknown } from "../../domain/Usage.ts"
@@ -38,7 +38,12 @@ export const bodies = <Quirks extends object>(
   for (const { customId, request } of items) {
     const encoded = chat.encodeRequest(request, { provider, model, stream: false, quirks })
     if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
-    const { headers } = encoded.success
+    const { headers, toolNames } = encoded.success
+    if (toolNames !== undefined) {
+      const [name] = toolNames.values()
+      const detail = `the provider does not take ${JSON.stringify(name)} as the name of a tool`
+      return Result.fail(new InvalidRequestError({ provider, model, at: `${customId}.tools`, detail }))
+    }
     const { stream: _, ...body } = encoded.success.body
     lines.push({ customId, body })
     for (const warning of encoded.success.warnings) {

@@ -33,6 +33,20 @@ export interface OpenAiChatQuirks {
    */
   readonly reasoningField: "none" | "reasoning_content" | "reasoning" | "reasoning_details"
   /**
+   * What stands in `reasoningField` of an assistant message without reasoning, where the server refuses to do without
+   * (DeepSeek V4 and Kimi, when they think). Default none.
+   * Sources: https://api-docs.deepseek.com/guides/thinking_mode and
+   * https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model
+   */
+  readonly reasoningPlaceholder: string | undefined
+  /**
+   * Whether a last assistant message, from which the model is to go on, says so by `prefix: true` (Mistral; DeepSeek below
+   * `https://api.deepseek.com/beta`). Default false.
+   * Sources: https://docs.mistral.ai/capabilities/completion/prefix and
+   * https://api-docs.deepseek.com/guides/chat_prefix_completion
+   */
+  readonly prefix: boolean
+  /**
    * How the end of a prompt prefix to cache is marked on parts and tools. Default `none`: the server caches by itself
    * and the mark is left out with a warning. `cache_control` is Anthropic's object, lifetime included (OpenRouter,
    * LiteLLM); `prompt_cache_breakpoint` is OpenAI's, for gpt-5.6 and later, on parts only.
@@ -46,6 +60,8 @@ export interface OpenAiChatQuirks {
   readonly strictSchemas: boolean
   /** Whether `metadata` is refused without `store: true` (in `providerOptions`). Default true. */
   readonly metadataNeedsStore: boolean
+  /** Whether ids of calls may have more than 40 characters. Default false. */
+  readonly longCallIds: boolean
   /** Whether a document may be given by its URL, as with OpenRouter. Default false. */
   readonly fileUrls: boolean
   /** Whether images of earlier answers may go back, as with OpenRouter. Default false. */
@@ -76,10 +92,13 @@ export const defaultQuirks: OpenAiChatQuirks = {
   topK: false,
   reasoningParameter: "reasoning_effort",
   reasoningField: "none",
+  reasoningPlaceholder: undefined,
+  prefix: false,
   cacheControl: "none",
   streamUsage: true,
   strictSchemas: true,
   metadataNeedsStore: true,
+  longCallIds: false,
   fileUrls: false,
   assistantImages: false,
   reasoningOutsideOutput: false,

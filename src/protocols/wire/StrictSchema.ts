@@ -94,9 +94,10 @@ const rewrite = (original: WireObject): { [key: string]: Json } | undefined => {
   } else if (isType(schema, "array")) return undefined
   if (isType(schema, "object") || schema.properties !== undefined) {
     const { additionalProperties, properties } = schema
-    if (isObject(additionalProperties) || (additionalProperties !== false && !isObject(properties))) return undefined
-    const required = array(schema.required)
     const own = isObject(properties) ? properties : {}
+    if (isObject(additionalProperties) || additionalProperties === true) return undefined
+    if (additionalProperties !== false && !isObject(properties)) return undefined
+    const required = array(schema.required)
     const rewritten = record(own, rewrite)
     if (rewritten === undefined) return undefined
     for (const key of Object.keys(own)) {

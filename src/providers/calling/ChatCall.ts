@@ -13,6 +13,7 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import type { EncodedRequest } from "../../protocols/ChatProtocol.ts"
 import { ownOptions, underlay } from "../../protocols/wire/ProviderOptionsPatch.ts"
+import { givenNames } from "../../protocols/wire/ToolNames.ts"
 import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import * as Header from "../../transport/Header.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
@@ -67,7 +68,7 @@ export const make = <Quirks extends object>(
     )
   const encoded = wellFormed(encode, request)
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
-  const { headers, text, warnings } = encoded.success
+  const { headers, text, toolNames, warnings } = encoded.success
   const content = HttpBody.text(text, "application/json")
   const most = restrictions.limits.requestBytes ?? Infinity
   if (content.contentLength > most) {
@@ -80,7 +81,7 @@ export const make = <Quirks extends object>(
   )
   const extra = request.headers === undefined && headers === undefined ? undefined : { ...request.headers, ...headers }
   return Result.succeed({
-    endpoint,
+    endpoint: toolNames === undefined ? endpoint : { ...endpoint, protocol: givenNames(protocol, toolNames) },
     provider: definition.id,
     rows: definition.rows ?? definition.id,
     model,

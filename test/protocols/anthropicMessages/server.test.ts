@@ -64,7 +64,7 @@ describe("a request as a server reads it", () => {
         {
           name: "f",
           description: null,
-          input_schema: { type: "object" },
+          input_schema: { type: "object", properties: {} },
           strict: true,
           cache_control: { type: "ephemeral" }
         }
@@ -83,7 +83,7 @@ describe("a request as a server reads it", () => {
       temperature: 0.5,
       topP: 0.9,
       stop: ["END"],
-      tools: [{ name: "f", inputSchema: { type: "object" }, strict: true, cacheControl: {} }],
+      tools: [{ name: "f", inputSchema: { type: "object", properties: {} }, strict: true, cacheControl: {} }],
       toolChoice: { tool: "f" },
       parallelToolCalls: false,
       responseFormat: { type: "json-schema", schema: { type: "object" } },
@@ -103,7 +103,7 @@ describe("a request as a server reads it", () => {
       thinking: { type: "enabled", budget_tokens: 2000, display: "omitted" },
       output_config: { task_budget: { type: "tokens", total: 1 } },
       tools: [
-        { name: "f", input_schema: { type: "object" }, input_examples: [{ a: 1 }], type: "custom" },
+        { name: "f", input_schema: { type: "object", properties: {} }, input_examples: [{ a: 1 }], type: "custom" },
         { type: "web_search_20250305", name: "web_search", max_uses: 3 }
       ],
       max_tokens: 3000
@@ -124,7 +124,7 @@ describe("a request as a server reads it", () => {
     const { tools: ___, ...rest } = more
     assert.deepStrictEqual(again, rest)
     assert.deepStrictEqual(tools, [
-      { name: "f", input_schema: { type: "object" }, input_examples: [{ a: 1 }] },
+      { name: "f", input_schema: { type: "object", properties: {} }, input_examples: [{ a: 1 }] },
       { type: "web_search_20250305", name: "web_search", max_uses: 3 }
     ])
   })

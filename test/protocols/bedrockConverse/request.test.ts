@@ -99,7 +99,7 @@ describe("encodeRequest", () => {
   })
 
   it("puts a cache point after each marked part and tool", () => {
-    const inputSchema = { type: "object" }
+    const inputSchema = { type: "object", properties: {} }
     const body = encode({
       messages: [
         { role: "system", content: [{ type: "text", text: "a", cacheControl: { ttl: "1h" } }] },
@@ -214,7 +214,7 @@ describe("encodeRequest", () => {
   })
 
   it("offers no tools for the choice none, as long as none has been called", () => {
-    const tools = [{ name: "t", inputSchema: { type: "object" } }]
+    const tools = [{ name: "t", inputSchema: { type: "object", properties: {} } }]
     assert.isUndefined(encode(ask({ tools, toolChoice: "none" })).toolConfig)
     const messages = [
       "a",
@@ -326,7 +326,10 @@ describe("decodeRequest", () => {
       { role: "system", content: [{ text: "from now on" }] },
       { role: "system", content: [{ toolAddition: { tool: { name: "t" } } }] }
     ]
-    assert.deepStrictEqual(again(messages).messages, messages)
+    const toolConfig = {
+      tools: [{ toolSpec: { name: "t", inputSchema: { json: { type: "object", properties: {} } } } }]
+    }
+    assert.deepStrictEqual(again(messages, { toolConfig }).messages, messages)
   })
 
   it("keeps every documented parameter through both halves", () => {
@@ -335,7 +338,7 @@ describe("decodeRequest", () => {
       inferenceConfig: { maxTokens: 5, temperature: 0, topP: 1, stopSequences: ["x"] },
       toolConfig: {
         tools: [
-          { toolSpec: { name: "t", description: "d", inputSchema: { json: { type: "object" } } } },
+          { toolSpec: { name: "t", description: "d", inputSchema: { json: { type: "object", properties: {} } } } },
           { cachePoint: { type: "default" } },
           { systemTool: { name: "nova_grounding" } }
         ],

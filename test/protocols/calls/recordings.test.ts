@@ -82,14 +82,16 @@ const meaning = (u: unknown): unknown => {
   return snake(body)
 }
 
-/** A request as JSON; a message without a word may be left out. */
+/** A request as JSON; a message without a word may be left out, and an object without properties says so. */
 const saying = (u: unknown): unknown =>
   JSON.parse(JSON.stringify(u), (key, value) =>
     key === "messages"
       ? (value as ReadonlyArray<{ content: unknown }>).filter(
           ({ content }) => JSON.stringify(content) !== '[{"type":"text","text":""}]'
         )
-      : value
+      : key === "properties" && Object.keys(value as object).length === 0
+        ? undefined
+        : value
   )
 
 /** Gemini takes both spellings of a name. */

@@ -151,7 +151,7 @@ describe("schemas", () => {
 })
 
 describe("tools", () => {
-  const tools = [{ name: "f", inputSchema: { type: "object" } }]
+  const tools = [{ name: "f", inputSchema: { type: "object", properties: {} } }]
 
   it("of the caller and of Google go together, and the choice is a mode", () => {
     const options = {
@@ -160,7 +160,7 @@ describe("tools", () => {
     assert.deepStrictEqual(sent({ messages: "?", tools, toolChoice: { tool: "f" }, ...options }), {
       contents: [{ role: "user", parts: [{ text: "?" }] }],
       tools: [
-        { functionDeclarations: [{ name: "f", parametersJsonSchema: { type: "object" } }] },
+        { functionDeclarations: [{ name: "f", parametersJsonSchema: { type: "object", properties: {} } }] },
         { googleSearch: {} }
       ],
       toolConfig: { functionCallingConfig: { mode: "ANY", allowedFunctionNames: ["f"] } },
@@ -300,7 +300,7 @@ describe("a server", () => {
   }
 
   it("keeps the functions that may be called, whatever the mode", () => {
-    const tools = [{ functionDeclarations: [{ name: "f", parametersJsonSchema: { type: "object" } }] }]
+    const tools = [{ functionDeclarations: [{ name: "f", parametersJsonSchema: { type: "object", properties: {} } }] }]
     for (const mode of ["AUTO", "VALIDATED", "ANY"]) {
       for (const allowedFunctionNames of [["f"], ["f", "g"]]) {
         const toolConfig = { functionCallingConfig: { mode, allowedFunctionNames } }

@@ -563,7 +563,9 @@ describe("providerOptions", () => {
       },
       { role: "tool", tool_call_id: "1", content: "b", x: 1 }
     ])
-    assert.deepStrictEqual(body.tools, [{ type: "function", function: { name: "f", parameters: {}, x: 1 } }])
+    assert.deepStrictEqual(body.tools, [
+      { type: "function", function: { name: "f", parameters: { type: "object", properties: {} }, x: 1 } }
+    ])
   })
 })
 
@@ -609,7 +611,7 @@ describe("schemas", () => {
     const record = { type: "object", additionalProperties: { type: "number" } }
     const { body, warnings } = encoded({ messages: "a", tools: [{ name: "f", inputSchema: record, strict: true }] })
     assert.deepStrictEqual(body.tools, [
-      { type: "function", function: { name: "f", parameters: record, strict: false } }
+      { type: "function", function: { name: "f", parameters: { ...record, properties: {} }, strict: false } }
     ])
     assert.strictEqual(warnings.length, 1)
   })

@@ -347,6 +347,7 @@ describe.skipIf(absent)("recorded requests", () => {
             : "reasoning",
         cacheControl: sent.includes('"prompt_cache_breakpoint"') ? "prompt_cache_breakpoint" : "cache_control",
         streamUsage: includeUsage,
+        longCallIds: true,
         fileUrls: true
       }
     })

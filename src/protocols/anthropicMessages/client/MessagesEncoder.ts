@@ -1,7 +1,7 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { ContentPart, ProviderOptions, TextPart, ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { AssistantMessage, SystemMessage } from "../../../domain/Message.ts"
-import { encodeCacheControl, encodeCall, encodeCallId, encodeReasoning } from "../wire/AssistantBlock.ts"
+import { encodeCacheControl, encodeCall, encodeReasoning } from "../wire/AssistantBlock.ts"
 import { encodeSource } from "../wire/MediaSource.ts"
 import { ownOptions, patch, withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
@@ -16,7 +16,7 @@ interface Turn {
 
 /**
  * Writes a conversation as the API wants it: the instructions that come first as `system`; turns of one role in a row
- * (tool results are said by the user) as one message; nothing empty.
+ * (tool results are said by the user) as one message; no text that is empty or blank, which the API refuses.
  *
  * A later system message waits for the end of the user's turn and stands there, where the model has that
  * (`systemInConversation`) or the message has options of this protocol; else it joins the instructions in front.
@@ -56,7 +56,8 @@ export class MessagesEncoder {
   }
 
   #addSystem(message: SystemMessage, options: ReadonlyArray<WireObject>, at: string): void {
-    const content = message.content.flatMap((part) => this.#textBlock(part))
+    const content = this.#parts(message.content, at)
+    if (content.length === 0) return
     if (this.#turns.length === 0 && this.#waiting === undefined) {
       this.system.push(...content)
     } else if (this.#systemInConversation || options.length > 0) {
@@ -98,7 +99,8 @@ export class MessagesEncoder {
   }
 
   #assistant(message: AssistantMessage, at: string): Array<WireObject> {
-    return message.content.flatMap((part, index): ReadonlyArray<WireObject> => {
+    return message.content.flatMap((part, index, all): ReadonlyArray<WireObject> => {
+      if (isRefusedBlank(all, index)) return []
       const here = `${at}.content[${index}]`
       switch (part.type) {
         case "reasoning": {
@@ -126,7 +128,9 @@ export class MessagesEncoder {
   }
 
   #parts(parts: ReadonlyArray<ContentPart>, at: string): Array<WireObject> {
-    return parts.flatMap((part, index) => this.#part(part, `${at}.content[${index}]`))
+    return parts.flatMap((part, index) =>
+      isRefusedBlank(parts, index) ? [] : this.#part(part, `${at}.content[${index}]`)
+    )
   }
 
   #part(part: ContentPart, at: string): ReadonlyArray<WireObject> {
@@ -181,8 +185,8 @@ export class MessagesEncoder {
   #toolResult(part: ToolResultPart, at: string): WireObject {
     return compact({
       type: "tool_result",
-      tool_use_id: encodeCallId(part.id),
-      content: typeof part.output === "string" ? part.output : this.#parts(part.output, at),
+      tool_use_id: part.id,
+      content: typeof part.output !== "string" ? this.#parts(part.output, at) : blankless(part.output),
       is_error: part.isError
     })
   }
@@ -201,3 +205,17 @@ export class MessagesEncoder {
       : withOptions(whole, part.providerOptions, protocolId, this.#provider)
   }
 }
+
+const isBlank = (part: ContentPart | undefined): boolean => part?.type === "text" && part.text.trim() === ""
+
+const isWords = (part: ContentPart | undefined): boolean => part?.type === "text" && !isBlank(part)
+
+/**
+ * Blank text is refused ("text content blocks must contain non-whitespace text"), except between two texts, where a model
+ * writes it among its citations.
+ */
+const isRefusedBlank = (parts: ReadonlyArray<ContentPart>, index: number): boolean =>
+  isBlank(parts[index]) && !(isWords(parts[index - 1]) && isWords(parts[index + 1]))
+
+/** The text; none where it is blank. An empty one says that there is nothing. */
+const blankless = (text: string): string | undefined => (text === "" || text.trim() !== "" ? text : undefined)

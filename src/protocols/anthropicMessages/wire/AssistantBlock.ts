@@ -119,18 +119,10 @@ export const encodeReasoning = (part: ReasoningPart): WireObject | undefined => 
  */
 export const encodeCall = (call: ToolCallPart): WireObject => ({
   type: call.providerExecuted === true ? "server_tool_use" : "tool_use",
-  id: encodeCallId(call.id),
+  id: call.id,
   name: call.name,
   input: encodeInput(call)
 })
-
-/**
- * The id of a call. The API takes letters, digits, `_` and `-` only; the ids of some other providers have more.
- *
- * @since 0.1.0
- * @category encoding
- */
-export const encodeCallId = (id: string): string => (/[^\w-]/.test(id) ? id.replaceAll(/[^\w-]/g, "_") : id)
 
 /**
  * @since 0.1.0

@@ -4,7 +4,7 @@ import type { ContentPart, ProviderOptions, TextPart, ToolResultPart } from "../
 import type { AssistantMessage, SystemMessage } from "../../../domain/Message.ts"
 import type { Objections } from "../../wire/Objections.ts"
 import { ownOptions, patch, withOptions } from "../../wire/ProviderOptionsPatch.ts"
-import { encodeCachePoint, encodeCall, encodeCallId, encodeReasoning } from "../wire/AssistantBlock.ts"
+import { encodeCachePoint, encodeCall, encodeReasoning } from "../wire/AssistantBlock.ts"
 import { documentName, encodeMedia } from "../wire/MediaBlock.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { citedBlock, ownCitation } from "../wire/WireCitation.ts"
@@ -17,7 +17,7 @@ interface Turn {
 
 /**
  * Writes a conversation as the API wants it: the instructions that come first as `system`; turns of one role in a row
- * (tool results are said by the user) as one message; nothing empty; a cache point after each part that ends a prefix;
+ * (tool results are said by the user) as one message; no text that is empty or blank; a cache point after each part that ends a prefix;
  * no two documents of one name.
  *
  * A later system message stands in its place where the model has that (`systemInConversation`) or the message has
@@ -33,7 +33,6 @@ export class MessagesEncoder {
   readonly #provider: string
   readonly #systemInConversation: boolean
   readonly #thoughtsReturn: boolean
-  readonly #plainIds: boolean
   readonly #objections: Objections
 
   constructor(options: {
@@ -41,14 +40,11 @@ export class MessagesEncoder {
     readonly systemInConversation: boolean
     /** Whether the model takes its own thoughts back. */
     readonly thoughtsReturn: boolean
-    /** Whether the model takes neither `.` nor `:` in the ids of calls. */
-    readonly plainIds: boolean
     readonly objections: Objections
   }) {
     this.#provider = options.provider
     this.#systemInConversation = options.systemInConversation
     this.#thoughtsReturn = options.thoughtsReturn
-    this.#plainIds = options.plainIds
     this.#objections = options.objections
   }
 
@@ -60,6 +56,7 @@ export class MessagesEncoder {
       else if (message.role === "assistant") this.#add("assistant", this.#assistant(message, at), options)
       else this.#add("user", this.#parts(message.content, at), options)
     }
+    this.#trimEnd()
     return this.#turns.map(({ content, options, role }) => options.reduce(patch, { role, content }))
   }
 
@@ -80,6 +77,14 @@ export class MessagesEncoder {
     else this.#turns.push({ role, content, options })
   }
 
+  /** An answer to go on from may not end in white space. */
+  #trimEnd(): void {
+    const last = this.#turns.at(-1)
+    const block = last?.role === "assistant" ? last.content.at(-1) : undefined
+    if (last === undefined || typeof block?.["text"] !== "string") return
+    last.content[last.content.length - 1] = { ...block, text: block["text"].trimEnd() }
+  }
+
   #assistant(message: AssistantMessage, at: string): Array<WireObject> {
     return message.content.flatMap((part, index): ReadonlyArray<WireObject> => {
       const here = `${at}.content[${index}]`
@@ -94,7 +99,7 @@ export class MessagesEncoder {
           return []
         }
         case "tool-call":
-          return this.#finish(encodeCall({ ...part, id: this.#callId(part.id) }), part)
+          return this.#finish(encodeCall(part), part)
         case "refusal":
           return this.#textBlock({ type: "text", text: part.text })
         default:
@@ -140,7 +145,7 @@ export class MessagesEncoder {
 
   #textBlock(part: TextPart): ReadonlyArray<WireObject> {
     const citations = (part.citations ?? []).map(ownCitation).filter((own) => own !== undefined)
-    if (part.text === "" && citations.length === 0) return []
+    if (part.text.trim() === "" && citations.length === 0) return []
     return this.#finish(citations.length === 0 ? { text: part.text } : citedBlock(part.text, citations), part)
   }
 
@@ -149,11 +154,7 @@ export class MessagesEncoder {
     const content =
       typeof output === "string" ? this.#textBlock({ type: "text", text: output }) : this.#parts(output, at)
     const status = isError === undefined ? undefined : isError ? "error" : "success"
-    return { toolResult: compact({ toolUseId: encodeCallId(this.#callId(id)), content, status }) }
-  }
-
-  #callId(id: string): string {
-    return this.#plainIds ? id.replaceAll(/[.:]/g, "_") : id
+    return { toolResult: compact({ toolUseId: id, content, status }) }
   }
 
   #finish(

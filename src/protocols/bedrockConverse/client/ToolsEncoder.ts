@@ -25,7 +25,7 @@ export const encodeTools = (
 ): WireObject | undefined => {
   const { objections, others, provider, strictTools } = options
   const tools = [...(request.tools ?? []).flatMap((tool) => encodeTool(tool, provider, strictTools)), ...others]
-  if (tools.length === 0) return undefined
+  if (tools.length === 0) return encodeCalled(request, objections)
   if (request.parallelToolCalls === false) {
     objections.unsupported("parallelToolCalls", "Converse cannot keep a model from calling tools in parallel")
   }
@@ -36,6 +36,21 @@ export const encodeTools = (
   if (!isCalled) return undefined
   objections.unsupported("toolChoice", "Converse cannot forbid tools in a conversation that has called one")
   return { tools }
+}
+
+/** A conversation that has called tools must name some: those that it called, where none are offered. */
+const encodeCalled = ({ messages }: ChatRequest, objections: Objections): WireObject | undefined => {
+  const names = new Set<string>()
+  for (const { content } of messages) {
+    for (const part of content) {
+      if (part.type === "tool-call" && part.providerExecuted !== true) names.add(part.name)
+    }
+  }
+  if (names.size === 0) return undefined
+  objections.warn("other", "tools", "Converse refuses earlier tool calls without tools; those called were named again")
+  const description = "Was called earlier in this conversation. It can no longer be called."
+  const inputSchema = { json: { type: "object", properties: {} } }
+  return { tools: [...names].map((name) => ({ toolSpec: { name, description, inputSchema } })) }
 }
 
 const encodeTool = (tool: ToolDefinition, provider: string, strictTools: boolean): ReadonlyArray<WireObject> => {

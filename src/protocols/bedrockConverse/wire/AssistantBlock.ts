@@ -159,22 +159,12 @@ export const thoughtContent = ({ encrypted, raw, signature, text }: ReasoningPar
  */
 export const encodeCall = (call: ToolCallPart): WireObject => ({
   toolUse: compact({
-    toolUseId: encodeCallId(call.id),
+    toolUseId: call.id,
     name: call.name,
     input: encodeInput(call),
     type: call.providerExecuted === true ? "server_tool_use" : undefined
   })
 })
-
-/**
- * The id of a call. The API takes up to 64 letters, digits, `_`, `-`, `.` and `:`; the ids of some other providers have
- * more.
- * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
- *
- * @since 0.1.0
- * @category encoding
- */
-export const encodeCallId = (id: string): string => id.replaceAll(/[^\w.:-]/g, "_").slice(-64)
 
 /**
  * The block after which the prompt is kept.

@@ -46,8 +46,9 @@ export class ContentsEncoder {
       const at = `messages[${index}]`
       const options = ownOptions(message.providerOptions, protocolId, this.#provider)
       if (message.role === "system") {
-        for (const part of message.content) this.system.push(this.#finish({ text: part.text }, part))
-        if (this.#turns.length > 0) {
+        const parts = message.content.flatMap((part) => this.#part(part, at))
+        this.system.push(...parts)
+        if (this.#turns.length > 0 && parts.length > 0) {
           this.#objections.warn("other", "messages", `${at}: the system message was moved to the front`)
         }
       } else if (message.role === "assistant") {

@@ -14,15 +14,16 @@ import type { EncodeContext } from "../../openaiChat/client/EncodeContext.ts"
 import * as OpenAi from "../../openaiChat/client/EncodeRequest.ts"
 import * as ParameterTable from "../../wire/ParameterTable.ts"
 import { renameRequest } from "../../wire/RenamedProtocol.ts"
-import { encodeCallId } from "../wire/CallIds.ts"
 import { encodeContent, encodeDocument } from "../wire/Chunks.ts"
-import { protocolId } from "../wire/Wire.ts"
+import { array, protocolId } from "../wire/Wire.ts"
+import { inOrder } from "./MessageOrder.ts"
 
 const quirks: Partial<OpenAiChatQuirks> = {
   maxTokensField: "max_tokens",
   streamUsage: false,
   strictSchemas: false,
-  metadataNeedsStore: false
+  metadataNeedsStore: false,
+  prefix: true
 }
 
 type Group = ParameterTable.EncodeGroup<EncodeContext>
@@ -93,7 +94,7 @@ export const encodeRequest = (
   const encoded = OpenAi.encodeRequest(
     renameRequest({ ...request, messages }, { from: protocolId, to: OpenAiChat.id }),
     { ...options, quirks: { ...quirks, ...options.quirks } },
-    { parameters }
+    { parameters, shape: (body) => ({ ...body, messages: inOrder(array(body["messages"]), objections) }) }
   )
   return Result.map(encoded, ({ warnings, ...rest }) => ({ ...rest, warnings: [...objections.warnings, ...warnings] }))
 }
@@ -136,15 +137,13 @@ const isVideo = ({ data, mediaType }: FilePart): boolean =>
 /** Mistral has a field for the name of a result's tool, which OpenAI has not. */
 const result = ({ name, providerOptions, ...part }: ToolResultPart): ToolResultPart => {
   const own = name === undefined ? {} : { [protocolId]: { name, ...providerOptions?.[protocolId] } }
-  return { ...part, id: encodeCallId(part.id), providerOptions: { ...providerOptions, ...own } }
+  return { ...part, providerOptions: { ...providerOptions, ...own } }
 }
 
 /** Content that is more than text is put over the message as it will be. */
 const answer = (message: AssistantMessage, at: string, objections: Objections): AssistantMessage => {
   const { name: _, providerOptions, ...rest } = message
-  const calls = message.content.flatMap((part) =>
-    part.type === "tool-call" ? [{ ...part, id: encodeCallId(part.id) }] : []
-  )
+  const calls = message.content.flatMap((part) => (part.type === "tool-call" ? [part] : []))
   const others = message.content.filter((part) => part.type !== "tool-call")
   for (const part of others) {
     if (part.type === "reasoning" && part.text === "") {

@@ -47,6 +47,10 @@ export const encodeMessages = (messages: ReadonlyArray<Message>, context: Encode
     }
   }
   flush()
+  const last = wire.at(-1)
+  if (context.quirks.prefix && last?.role === "assistant" && last.tool_calls === undefined) {
+    wire[wire.length - 1] = { prefix: true, ...last }
+  }
   return wire
 }
 
@@ -124,15 +128,19 @@ const joined = (parts: Parameters<typeof encodeText>[0]): Parameters<typeof enco
 }
 
 const encodeThoughts = ({ content }: AssistantMessage, context: EncodeContext): WireObject => {
-  const { reasoningField } = context.quirks
+  const { reasoningField, reasoningPlaceholder } = context.quirks
   const thoughts = content.filter((part) => part.type === "reasoning")
-  if (thoughts.length === 0 || reasoningField === "none") return {}
+  if ((thoughts.length === 0 && reasoningPlaceholder === undefined) || reasoningField === "none") return {}
   if (reasoningField === "reasoning_details") {
     const own = thoughts.filter(({ protocol }) => protocol === undefined || protocol === protocolId)
     return own.length === 0 ? {} : { reasoning_details: own.map(encodeDetail) }
   }
   const text = thoughts.map(({ text }) => text).join("")
-  return text === "" ? {} : { [reasoningField]: text }
+  return text !== ""
+    ? { [reasoningField]: text }
+    : reasoningPlaceholder === undefined
+      ? {}
+      : { [reasoningField]: reasoningPlaceholder }
 }
 
 const encodeResults = (

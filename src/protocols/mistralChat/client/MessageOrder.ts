@@ -1,0 +1,33 @@
+import type { Objections } from "../../wire/Objections.ts"
+import { isObject, type WireObject } from "../wire/Wire.ts"
+
+/** What stands between the results of tools and the user's next words. */
+const bridge: WireObject = { role: "assistant", content: "OK." }
+
+/**
+ * The messages in an order that Mistral takes: after an assistant no system message comes, after a tool only a tool or an
+ * assistant, and an assistant says something or calls a tool.
+ * Source: https://github.com/mistralai/mistral-common/blob/main/src/mistral_common/protocol/instruct/validator.py
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const inOrder = (messages: ReadonlyArray<unknown>, objections: Objections): ReadonlyArray<WireObject> => {
+  const system: Array<WireObject> = []
+  const others: Array<WireObject> = []
+  for (const message of messages) {
+    if (!isObject(message) || isSilent(message)) continue
+    const role = message["role"]
+    const before = others.at(-1)?.["role"]
+    if (role === "system" && before !== undefined && before !== "user") {
+      objections.warn("other", "messages", "a system message within the conversation was moved to the front")
+      system.push(message)
+    } else if (role === "system" && before === undefined) system.push(message)
+    else if (role === "user" && before === "tool") others.push(bridge, message)
+    else others.push(message)
+  }
+  return [...system, ...others]
+}
+
+const isSilent = ({ content, role, tool_calls: calls }: WireObject): boolean =>
+  role === "assistant" && calls === undefined && (content === "" || content === null || content === undefined)
