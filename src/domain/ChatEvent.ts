@@ -89,7 +89,8 @@ const chatEventSchema = Schema.Union([
  * - `tool-input-start`, `tool-input-delta`: a call as it is written; `tool-call`: the whole call, once, after them.
  * - `part`: content that arrives in one piece (an image, a recording, a part only the protocol knows).
  * - `citation`: a source of the text part `id`; `source`: one of the answer as a whole.
- * - `malformed-frame`: the provider sent something that cannot be decoded; the stream goes on.
+ * - `malformed-frame`: the provider sent something that cannot be decoded, or not all of it; the stream goes on, and ends
+ *   with `StreamInterruptedError`, since content may be missing.
  * - `restarted`: the answer begins again from nothing, possibly by another model: discard what was shown.
  * - `usage`: what was consumed so far, each one replacing the one before.
  *

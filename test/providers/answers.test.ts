@@ -2,7 +2,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Redacted, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { Anthropic, type ChatEvent, ChatResponse, OpenAi } from "effect-llm"
+import { Anthropic, type ChatEvent, ChatResponse, OpenAi, StreamInterruptedError } from "effect-llm"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { delta, done, eventStream, serve, stop } from "./server.ts"
 
@@ -150,14 +150,34 @@ describe("a stream", () => {
     })
   )
 
-  it.live("goes on after a frame that cannot be understood", () =>
+  it.live("goes on after a frame that cannot be understood, and does not end as if it were whole", () =>
     Effect.gen(function* () {
-      const server = yield* serve((response) =>
-        response.writeHead(200, eventStream).end(`${delta("H")}data: {oops\n\n${delta("i")}${stop}${done}`)
-      )
-      const events = yield* Stream.runCollect(model.stream("Hi")).pipe(Effect.provide(openAi(server.url)))
-      assert.strictEqual(ChatResponse.fold(events).text, "Hi")
-      assert.strictEqual(events.filter(({ type }) => type === "malformed-frame").length, 1)
+      for (const frame of ["{oops", '{"choices":"x"}', '{"choices":[{"index":0,"delta":{"content":["a",7]}}]}']) {
+        const server = yield* serve((response) =>
+          response.writeHead(200, eventStream).end(`${delta("H")}data: ${frame}\n\n${delta("i")}${stop}${done}`)
+        )
+        const types: Array<string> = []
+        const error = yield* model.stream("Hi").pipe(
+          Stream.runForEach(({ type }) => Effect.sync(() => types.push(type))),
+          Effect.provide(openAi(server.url)),
+          Effect.flip
+        )
+        assert.strictEqual(types.filter((type) => type === "malformed-frame").length, 1)
+        assert.notInclude(types, "finish")
+        assert.instanceOf(error, StreamInterruptedError)
+        assert.match(error.partial.text, /^H.*i$/)
+        assert.match(error.message, /a message of the stream could not be read/)
+      }
+    })
+  )
+
+  it.live("that is nothing but its end is no answer", () =>
+    Effect.gen(function* () {
+      for (const body of [done, "data: {oops\n\n", `data: 7\n\n${done}`]) {
+        const server = yield* serve((response) => response.writeHead(200, eventStream).end(body))
+        const error = yield* Effect.flip(Effect.provide(Stream.runDrain(model.stream("Hi")), openAi(server.url)))
+        assert.instanceOf(error, StreamInterruptedError)
+      }
     })
   )
 

@@ -65,7 +65,7 @@ const outcomes: { readonly [model in keyof typeof simulatedModels]: string } = {
   "sim-cut": "StreamInterruptedError",
   "sim-cut-reset": "StreamInterruptedError",
   "sim-stall": "TimeoutError",
-  "sim-malformed": "stop",
+  "sim-malformed": "StreamInterruptedError",
   "sim-error-mid-stream": "OverloadedError",
   "sim-no-done": "stop"
 }

@@ -8,7 +8,7 @@ import type { Frame } from "../../domain/Frame.ts"
 import type { Limits } from "../../domain/Limits.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
-import { holds, redact } from "../../transport/Secrets.ts"
+import { holds, redact, redactText } from "../../transport/Secrets.ts"
 import type { FrameReader } from "../../transport/FrameReader.ts"
 import { ArrivedEvents } from "./ArrivedEvents.ts"
 import type { Reading } from "./ByteStream.ts"
@@ -38,6 +38,8 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   private readonly arrived: ArrivedEvents
   private firstToken: Duration.Duration | undefined
   private streams: boolean | undefined
+  private hasContent = false
+  private unread: { readonly first: string; count: number } | undefined
   private readonly text = new TextDecoder()
   private whole = ""
   private size = 0
@@ -95,12 +97,12 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   }
 
   /** The error of a stream that broke off, with what had arrived. */
-  interrupted(cause?: ProviderError): StreamInterruptedError {
+  interrupted(cause?: ProviderError, detail = cause?.detail): StreamInterruptedError {
     const { secrets } = this.call
     const partial = this.arrived.partial()
     return new StreamInterruptedError({
       ...placeOf(this.call, this.head),
-      detail: cause?.detail,
+      detail,
       partial: holds(partial, secrets) ? partial.with(redact({ ...partial }, secrets) as object) : partial,
       cause
     })
@@ -158,9 +160,40 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
     const last = events.at(-1)
     if (last === undefined) return events
     if (this.firstToken === undefined && events.some(isContent)) this.firstToken = this.elapsed()
-    if (last.type === "finish") events[events.length - 1] = this.stamped(last)
+    for (const event of events) {
+      if (event.type === "malformed-frame") this.note(event.message)
+      else if (event.type !== "finish") this.hasContent = true
+    }
+    if (last.type === "finish") {
+      const missing = this.missing(last)
+      if (missing !== undefined) {
+        // What the end says of the usage still counts.
+        events[events.length - 1] = { type: "usage", usage: last.usage }
+        this.arrived.add(events, bytes)
+        this.ended = this.interrupted(undefined, missing)
+        return events
+      }
+      events[events.length - 1] = this.stamped(last)
+    }
     this.arrived.add(events, bytes)
     return events
+  }
+
+  private note(message: string): void {
+    if (this.unread === undefined) this.unread = { first: message, count: 1 }
+    else this.unread.count++
+  }
+
+  /** Why an answer that has its end may not be whole all the same. */
+  private missing({ rawFinishReason }: ChatEventOf<"finish">): string | undefined {
+    if (this.unread !== undefined) {
+      const { count, first } = this.unread
+      const what = count === 1 ? "a message of the stream" : `${count} messages of the stream`
+      return redactText(`${what} could not be read, so that content may be missing: ${first}`, this.call.secrets)
+    }
+    return this.hasContent || rawFinishReason !== undefined || this.streams === false
+      ? undefined
+      : "the stream ended without a response"
   }
 
   private stamped(finish: ChatEventOf<"finish">): ChatEvent {

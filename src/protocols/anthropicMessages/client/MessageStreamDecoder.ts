@@ -12,6 +12,8 @@ import { decodeUsage, mergeUsage } from "../wire/WireUsage.ts"
 import { type BlockReader, openBlock } from "./BlockReader.ts"
 import { decodeError } from "./ErrorDecoder.ts"
 import { refusalOf } from "./ResponseDecoder.ts"
+import { note } from "../../wire/Shape.ts"
+import { eventShape } from "../wire/EventShape.ts"
 
 /**
  * Reads the stream of one answer. It is whole at `message_stop`, or, when a server leaves that out, at the end of the
@@ -39,6 +41,12 @@ export class MessageStreamDecoder implements StreamDecoder {
       if (frame.data !== "[DONE]") this.#malformed(frame, events, "the data is not a JSON object")
       return undefined
     }
+    const failure = this.#read(frame, data, events)
+    if (failure === undefined) note(eventShape, data, frame, events)
+    return failure
+  }
+
+  #read(frame: Frame, data: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
     const type = data["type"] ?? frame.event
     switch (type) {
       case "content_block_delta": {

@@ -11,6 +11,8 @@ import { isObject, object, parse, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 import { type BlockReader, openBlock } from "./BlockReader.ts"
 import { routedTo, stopSequenceOf } from "./ResponseDecoder.ts"
+import { note } from "../../wire/Shape.ts"
+import { eventShape } from "../wire/EventShape.ts"
 
 /**
  * Reads the stream of one answer. It is whole at the `metadata` that follows `messageStop`, or, when that is missing,
@@ -39,7 +41,9 @@ export class ConverseStreamDecoder implements StreamDecoder {
       return undefined
     }
     const [name, event] = frame.event === undefined ? unwrapped(data) : [frame.event, data]
-    return this.#read(name, event, frame, events)
+    const failure = this.#read(name, event, frame, events)
+    if (failure === undefined) note(eventShape, event, frame, events)
+    return failure
   }
 
   end(events: Array<ChatEvent>): boolean {

@@ -14,6 +14,8 @@ import { isObject, object, parse, protocolId, text, type WireObject } from "../w
 import { decodeCitation, isOfText } from "../wire/WireCitation.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 import { decodeLogprob } from "./ResponseDecoder.ts"
+import { note } from "../../wire/Shape.ts"
+import { eventShape } from "../wire/EventShape.ts"
 
 interface Block {
   readonly type: "text" | "reasoning" | "other"
@@ -53,7 +55,9 @@ export class ChatStreamDecoder implements StreamDecoder {
     if (type === "error" || (data["type"] === undefined && typeof data["message"] === "string"))
       return decodeError(data)
     if (type === undefined) events.push({ type: "malformed-frame", frame, message: "the event has no type" })
-    return this.#read(String(type), data, events)
+    const failure = this.#read(String(type), data, events)
+    if (failure === undefined) note(eventShape, data, frame, events)
+    return failure
   }
 
   end(): boolean {

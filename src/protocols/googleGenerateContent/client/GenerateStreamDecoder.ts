@@ -10,6 +10,8 @@ import { decodeLogprobs } from "../wire/WireLogprobs.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 import { AnswerReader, candidateOf } from "./AnswerReader.ts"
 import { blocked, decodeError } from "./ErrorDecoder.ts"
+import { note } from "../../wire/Shape.ts"
+import { chunkShape } from "../wire/ChunkShape.ts"
 
 const known = [
   "candidates",
@@ -52,6 +54,7 @@ export class GenerateStreamDecoder implements StreamDecoder {
       const failure = this.add(chunk, events)
       if (failure !== undefined) return failure
     }
+    note(chunkShape, data, frame, events)
     return undefined
   }
 

@@ -6,6 +6,8 @@ import { AnswerReader } from "./AnswerReader.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import { type OpenAiChatQuirks, withDefaults } from "../OpenAiChatQuirks.ts"
 import { isObject, parse } from "../wire/Wire.ts"
+import { note } from "../../wire/Shape.ts"
+import { chunkShape } from "../wire/ChunkShape.ts"
 
 /**
  * Reads the frames of one stream. The answer is whole when `[DONE]` came or the server said why it stopped; `finish` is
@@ -37,7 +39,10 @@ export class ChunkDecoder implements StreamDecoder {
     if (frame.event === "error") return decodeError(chunk ?? data)
     if (frame.event === "ping") return undefined
     const failure = isObject(chunk) ? this.#answer.read(chunk, events) : false
-    if (failure !== false) return failure
+    if (failure !== false) {
+      if (failure === undefined) note(chunkShape, chunk, frame, events)
+      return failure
+    }
     const message = chunk === undefined ? "the frame is not JSON" : "the frame is not a chunk of a chat completion"
     events.push({ type: "malformed-frame", frame, message })
     return undefined

@@ -5,6 +5,8 @@ import { decodeError } from "../../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { isObject, natural, parse, text, type WireObject } from "../wire/Wire.ts"
 import { AnswerReader } from "./AnswerReader.ts"
+import { note } from "../../wire/Shape.ts"
+import { eventShape } from "../wire/EventShape.ts"
 
 /**
  * Reads the stream of one answer. It is whole at the event that holds all of it (`response.completed` and the like), or,
@@ -29,7 +31,9 @@ export class ResponseStreamDecoder implements StreamDecoder {
       } else if (this.#answer.isWhole) return this.#finish({}, events)
       return undefined
     }
-    return this.#event(text(data["type"]) ?? text(data["event"]) ?? frame.event, data, frame, events)
+    const failure = this.#event(text(data["type"]) ?? text(data["event"]) ?? frame.event, data, frame, events)
+    if (failure === undefined) note(eventShape, data, frame, events)
+    return failure
   }
 
   end(): boolean {

@@ -1,0 +1,37 @@
+import { array, number, object, requiredString, string, tagged } from "../../wire/Shape.ts"
+
+const block = object({
+  type: requiredString,
+  text: string,
+  thinking: string,
+  signature: string,
+  data: string,
+  id: string,
+  name: string,
+  input: object(),
+  citations: array(object())
+})
+
+const delta = tagged("type", {
+  text_delta: object({ text: requiredString }),
+  input_json_delta: object({ partial_json: requiredString }),
+  thinking_delta: object({ thinking: requiredString }),
+  signature_delta: object({ signature: requiredString }),
+  citations_delta: object({ citation: object() })
+})
+
+/**
+ * Where an event says what the model wrote.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const eventShape = tagged("type", {
+  message_start: object({ message: object({ content: array(block), stop_reason: string }) }),
+  content_block_start: object({ index: number, content_block: block }),
+  content_block_delta: object({ index: number, delta }),
+  content_block_stop: object({ index: number }),
+  message_delta: object({
+    delta: object({ stop_reason: string, stop_details: object({ explanation: string }) })
+  })
+})

@@ -1,0 +1,21 @@
+import { array, number, object, string } from "../../wire/Shape.ts"
+
+const part = {
+  text: string,
+  reasoningContent: object({ text: string, signature: string, redactedContent: string, data: string }),
+  citation: object(),
+  image: object({ format: string, source: object({ bytes: string }) })
+}
+
+/**
+ * Where an event says what the model wrote; its name is not in it.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const eventShape = object({
+  contentBlockIndex: number,
+  start: object({ ...part, toolUse: object({ toolUseId: string, name: string, type: string }) }),
+  delta: object({ ...part, toolUse: object({ input: string }), toolResult: array(object({ text: string })) }),
+  stopReason: string
+})

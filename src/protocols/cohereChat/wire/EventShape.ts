@@ -1,0 +1,28 @@
+import { array, either, number, object, requiredString, string, tagged } from "../../wire/Shape.ts"
+
+const call = object({ id: string, type: string, function: object({ name: string, arguments: string }) })
+
+const said = (message: Parameters<typeof object>[0]) =>
+  object({ index: number, delta: object({ message: object(message) }) })
+
+const content = { content: object({ type: string, text: string, thinking: string }) }
+
+const calls = { tool_calls: either(call, array(call)) }
+
+/**
+ * Where an event says what the model wrote.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const eventShape = tagged("type", {
+  "content-start": said(content),
+  "content-delta": said(content),
+  "content-end": object({ index: number }),
+  "tool-plan-delta": said({ tool_plan: requiredString }),
+  "tool-call-start": said(calls),
+  "tool-call-delta": said(calls),
+  "tool-call-end": object({ index: number }),
+  "citation-start": said({ citations: either(object(), array(object())) }),
+  "message-end": object({ delta: object({ finish_reason: string }) })
+})

@@ -1,0 +1,37 @@
+import { array, boolean, either, number, object, string } from "../../wire/Shape.ts"
+
+const piece = object({ jsonPath: string, stringValue: string, numberValue: number, boolValue: boolean })
+
+const call = object({ id: string, name: string, args: object(), partialArgs: array(piece), willContinue: boolean })
+
+const data = object({ mimeType: string, mime_type: string, data: string, fileUri: string, file_uri: string })
+
+const part = object({
+  text: string,
+  thought: boolean,
+  thoughtSignature: string,
+  functionCall: call,
+  function_call: call,
+  inlineData: data,
+  inline_data: data,
+  fileData: data,
+  file_data: data,
+  toolCall: object({ id: string, toolType: string, args: object() }),
+  executableCode: object({ code: string, language: string }),
+  codeExecutionResult: object({ outcome: string, output: string })
+})
+
+/**
+ * Where a chunk says what the model wrote; several may come in an array.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const chunkShape = either(
+  object({
+    candidates: array(
+      object({ index: number, content: object({ parts: array(part) }), finishReason: either(string, number) })
+    )
+  }),
+  array(object({ candidates: array(object({ content: object({ parts: array(part) }) })) }))
+)

@@ -1,0 +1,62 @@
+import { array, either, number, object, requiredString, string, tagged } from "../../wire/Shape.ts"
+
+const part = object({ type: string, text: string, refusal: string, annotations: array(object()) })
+
+const item = object({
+  type: string,
+  id: string,
+  role: string,
+  content: either(string, array(part)),
+  summary: array(part),
+  encrypted_content: string,
+  call_id: string,
+  name: string,
+  arguments: either(string, object()),
+  input: either(string, object()),
+  code: string,
+  action: object({ type: string, query: string, queries: array(string) }),
+  queries: array(string),
+  result: string,
+  revised_prompt: string
+})
+
+const indexes = { item_id: string, output_index: number, content_index: number, summary_index: number }
+
+const delta = object({ ...indexes, delta: requiredString })
+
+const response = object({ response: object({ status: string, output: array(item) }) })
+
+/**
+ * Where an event says what the model wrote.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const eventShape = tagged("type", {
+  "response.output_item.added": object({ output_index: number, item }),
+  "response.output_item.done": object({ output_index: number, item }),
+  "response.content_part.added": object({ ...indexes, part }),
+  "response.content_part.done": object({ ...indexes, part }),
+  "response.output_text.delta": delta,
+  "response.output_text.done": object({ ...indexes, text: string }),
+  "response.output_text.annotation.added": object({ ...indexes, annotation: object() }),
+  "response.refusal.delta": delta,
+  "response.refusal.done": object({ ...indexes, refusal: string }),
+  "response.reasoning_text.delta": delta,
+  "response.reasoning_text.done": object({ ...indexes, text: string }),
+  "response.reasoning_summary_part.added": object({ ...indexes, part }),
+  "response.reasoning_summary_part.done": object({ ...indexes, part }),
+  "response.reasoning_summary_text.delta": delta,
+  "response.reasoning_summary_text.done": object({ ...indexes, text: string }),
+  "response.function_call_arguments.delta": delta,
+  "response.function_call_arguments.done": object({ ...indexes, arguments: string }),
+  "response.custom_tool_call_input.delta": delta,
+  "response.custom_tool_call_input.done": object({ ...indexes, input: string }),
+  "response.mcp_call_arguments.delta": delta,
+  "response.mcp_call_arguments.done": object({ ...indexes, arguments: string }),
+  "response.code_interpreter_call_code.delta": delta,
+  "response.code_interpreter_call_code.done": object({ ...indexes, code: string }),
+  "response.completed": response,
+  "response.incomplete": response,
+  "response.done": response
+})

@@ -1,0 +1,138 @@
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { Frame } from "../../domain/Frame.ts"
+import { isObject } from "./Wire.ts"
+
+/**
+ * Where a value does not have the type that it must have, as a path below the value; none where it has. Absent and null
+ * always fit, and so does what a shape does not name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Shape = (value: unknown) => string | undefined
+
+const self = ""
+
+/**
+ * A string.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const string: Shape = (value) =>
+  typeof value === "string" || value === undefined || value === null ? undefined : self
+
+/**
+ * A string that is not left out.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const requiredString: Shape = (value) => (typeof value === "string" ? undefined : self)
+
+/**
+ * A number.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const number: Shape = (value) =>
+  typeof value === "number" || value === undefined || value === null ? undefined : self
+
+/**
+ * A boolean.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const boolean: Shape = (value) =>
+  typeof value === "boolean" || value === undefined || value === null ? undefined : self
+
+/**
+ * An object with these fields, among others.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const object = (fields: { readonly [key: string]: Shape } = {}): Shape => {
+  const entries = Object.entries(fields)
+  return (value) => {
+    if (value === undefined || value === null) return undefined
+    if (!isObject(value)) return self
+    for (const [key, shape] of entries) {
+      const at = shape(value[key])
+      if (at !== undefined) return below(key, at)
+    }
+    return undefined
+  }
+}
+
+/**
+ * An array of such.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const array =
+  (of: Shape): Shape =>
+  (value) => {
+    if (value === undefined || value === null) return undefined
+    if (!Array.isArray(value)) return self
+    for (let i = 0; i < value.length; i++) {
+      const at = of(value[i])
+      if (at !== undefined) return below(String(i), at)
+    }
+    return undefined
+  }
+
+/**
+ * What one of the shapes fits.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const either =
+  (...shapes: ReadonlyArray<Shape>): Shape =>
+  (value) => {
+    let last: string | undefined
+    for (const shape of shapes) {
+      last = shape(value)
+      if (last === undefined) return undefined
+    }
+    return last
+  }
+
+/**
+ * An object of which a field, a string, says which fields it has.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const tagged = (tag: string, kinds: { readonly [kind: string]: Shape }): Shape => {
+  const known = new Map(Object.entries(kinds))
+  return (value) => {
+    if (value === undefined || value === null) return undefined
+    if (!isObject(value)) return self
+    const kind = value[tag]
+    if (kind === undefined || kind === null) return undefined
+    return typeof kind === "string" ? known.get(kind)?.(value) : tag
+  }
+}
+
+const below = (key: string, at: string): string => (at === self ? key : `${key}.${at}`)
+
+/**
+ * Appends a `malformed-frame` where a frame is not of its shape, unless its reader has said so. An end stays the last
+ * event.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const note = (shape: Shape, value: unknown, frame: Frame, events: Array<ChatEvent>): void => {
+  const at = shape(value)
+  if (at === undefined) return
+  if (events.some((event) => event.type === "malformed-frame" && event.frame === frame)) return
+  const message = at === self ? "the frame is not an object" : `${at} does not have the type that it must have`
+  const end = events.at(-1)?.type === "finish" ? events.length - 1 : events.length
+  events.splice(end, 0, { type: "malformed-frame", frame, message })
+}
