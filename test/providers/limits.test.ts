@@ -164,9 +164,11 @@ for (const [name, client] of Object.entries(clients)) {
           if (body.includes("head")) return
           response.writeHead(200, eventStream).write(body.includes("first") ? ": ping\n\n" : delta("Hel"))
         })
-        const layer = layerOf(client, server.url, { headTimeout: 100, idleTimeout: 100 })
+        const layer = layerOf(client, server.url, { idleTimeout: 400 })
         const ends = (prompt: string) => Effect.flip(Effect.provide(Stream.runDrain(model.stream(prompt)), layer))
-        const head = yield* ends("head")
+        const head = yield* Effect.flip(
+          Effect.provide(model.generate("head"), layerOf(client, server.url, { headTimeout: 50 }))
+        )
         assert.strictEqual(head._tag === "TimeoutError" && head.phase, "connect")
         const cut = yield* ends("then")
         assert.strictEqual(cut._tag, "StreamInterruptedError")
@@ -184,7 +186,7 @@ for (const [name, client] of Object.entries(clients)) {
         })
         const events = yield* Effect.provide(
           Stream.runCollect(model.stream("Hi")),
-          layerOf(client, server.url, { idleTimeout: 100 })
+          layerOf(client, server.url, { idleTimeout: 400 })
         )
         assert.strictEqual(textOf(events), "Hello")
         assert.strictEqual(events.at(-1)?.type, "finish")
