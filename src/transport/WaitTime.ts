@@ -8,7 +8,7 @@ const epochSeconds = 1e9
 
 /**
  * How long to wait, in every form that a header says it: seconds (`2`, `0.5`), a duration with units (`120ms`, `1s`,
- * `6m0s`), a date (RFC 9110 or RFC 3339), or a moment in seconds or milliseconds since 1970. `now` is in
+ * `6m0s`), a date (the three forms of RFC 9110, or RFC 3339; UTC where it names no zone), or a moment in seconds or milliseconds since 1970. `now` is in
  * milliseconds since 1970; what has passed is no wait. Absent when the text says nothing of the kind.
  *
  * @since 0.1.0
@@ -36,8 +36,12 @@ const millisOf = (text: string, now: number): number => {
     return parts.reduce((sum, [, value, unit]) => sum + Number(value) * (units[unit ?? ""] ?? Number.NaN), 0)
   }
   // `Date.parse` takes "-1" for a year.
-  return text.includes(":") ? Date.parse(text) - now : Number.NaN
+  return text.includes(":") ? Date.parse(inUtc(text)) - now : Number.NaN
 }
+
+/** A date without a zone (asctime, `2026-11-21T12:00:00`) would be read as local time. */
+const inUtc = (date: string): string =>
+  /(?:Z|GMT|UTC|[+-]\d\d:?\d\d)$/i.test(date) ? date : /^\d{4}-\d\d-\d\dT/.test(date) ? `${date}Z` : `${date} GMT`
 
 const startsWithDigit = (text: string): boolean => {
   const first = text.charCodeAt(0)

@@ -20,6 +20,16 @@ describe("Retry-After", () => {
   it("is read as a date, never before now", () => {
     assert.strictEqual(wait({ "retry-after": new Date(now + 5000).toUTCString() }), 5000)
     assert.strictEqual(wait({ "retry-after": new Date(now - 5000).toUTCString() }), 0)
+    for (const date of [
+      "Sat, 21 Nov 2026 12:00:09 GMT",
+      "Saturday, 21-Nov-26 12:00:09 GMT",
+      "Sat Nov 21 12:00:09 2026",
+      "2026-11-21T12:00:09Z",
+      "2026-11-21T12:00:09",
+      "2026-11-21T13:00:09+01:00"
+    ]) {
+      assert.strictEqual(wait({ "retry-after": date }), 9000, date)
+    }
   })
 
   it("is read in milliseconds first, unless they are 0 beside seconds", () => {
