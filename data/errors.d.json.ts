@@ -8,6 +8,7 @@ type Tag =
   | "ContextWindowExceededError"
   | "ContentPolicyError"
   | "ModelNotFoundError"
+  | "EndpointNotFoundError"
   | "OverloadedError"
   | "ServerError"
 
@@ -28,8 +29,14 @@ interface TextRow {
   readonly tag: Tag
   readonly limit?: string
   readonly asked?: string
-  readonly param?: string
   readonly kind?: string
+}
+
+interface Refusal {
+  readonly pattern: string
+  readonly status?: ReadonlyArray<number>
+  readonly parameter?: string
+  readonly param?: string
 }
 
 interface WaitRow {
@@ -42,6 +49,8 @@ declare const table: {
   readonly status: ReadonlyArray<{ readonly status: number; readonly tag: Tag }>
   readonly otherwise: { readonly "4xx": Tag; readonly "5xx": Tag; readonly none: Tag }
   readonly text: ReadonlyArray<TextRow>
+  readonly unsupported: { readonly [provider: string]: ReadonlyArray<Refusal> }
+  readonly parameters: { readonly [name: string]: string }
   readonly wait: ReadonlyArray<WaitRow>
 }
 
@@ -52,4 +61,6 @@ export declare const providers: (typeof table)["providers"]
 export declare const status: (typeof table)["status"]
 export declare const otherwise: (typeof table)["otherwise"]
 export declare const text: (typeof table)["text"]
+export declare const unsupported: (typeof table)["unsupported"]
+export declare const parameters: (typeof table)["parameters"]
 export declare const wait: (typeof table)["wait"]

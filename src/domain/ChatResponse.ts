@@ -15,6 +15,7 @@ import { Cost } from "./Cost.ts"
 import { AuthenticationError } from "./errors/AuthenticationError.ts"
 import { ContentPolicyError } from "./errors/ContentPolicyError.ts"
 import { ContextWindowExceededError } from "./errors/ContextWindowExceededError.ts"
+import { EndpointNotFoundError } from "./errors/EndpointNotFoundError.ts"
 import { InvalidRequestError } from "./errors/InvalidRequestError.ts"
 import { ModelNotFoundError } from "./errors/ModelNotFoundError.ts"
 import { NetworkError } from "./errors/NetworkError.ts"
@@ -188,6 +189,7 @@ export const ProviderError = Schema.Union([
   ContextWindowExceededError,
   ContentPolicyError,
   ModelNotFoundError,
+  EndpointNotFoundError,
   OverloadedError,
   ServerError,
   NetworkError,
@@ -211,6 +213,7 @@ export type ProviderError =
   | ContextWindowExceededError
   | ContentPolicyError
   | ModelNotFoundError
+  | EndpointNotFoundError
   | OverloadedError
   | ServerError
   | NetworkError

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import { AllFailedError } from "../domain/errors/AllFailedError.ts"
-import { isFallbackable, type ProviderError } from "../domain/ProviderError.ts"
+import { isFallbackable, isRefusedTwice, type ProviderError } from "../domain/ProviderError.ts"
 import type { Canonical, Capability } from "../domain/Capability.ts"
 import type { Failure, Next, Plan } from "../model/call/attempts.ts"
 import { attempts as callAttempts } from "../model/call/callAttempts.ts"
@@ -16,7 +16,8 @@ import type * as ChatModel from "../model/ChatModel.ts"
  * - `onInterrupted`: what becomes of a stream that breaks off after its first content: it fails (the default), or a
  *   `restarted` event tells the reader to discard what it showed and the next model answers.
  * - `onContentPolicy`: whether a refusal by policy ends the call (the default) or is taken to the next model.
- * - `while`: which errors are taken to the next model, in place of `ProviderError.isFallbackable`.
+ * - `while`: which errors are taken to the next model, in place of `ProviderError.isFallbackable`, and however many of
+ *   them are refusals of an invalid request.
  *
  * @since 0.1.0
  * @category models
@@ -30,7 +31,8 @@ export interface FallbackOptions<in E> {
 /**
  * Asks the models one after another until one answers; each is asked in its own way, retries and all.
  *
- * The next model is asked at once, and only about errors that it may do better with. A conversation that was too long for
+ * The next model is asked at once, and only about errors that it may do better with: of refusals as invalid
+ * (`InvalidRequestError` of a provider) the first goes on and the second ends the call. A conversation that was too long for
  * one model goes only to models whose `contextWindow` is known to be larger than what was exceeded: their own, else what
  * the embedded catalog says, which is read when that first happens. Whatever ends the
  * call, it fails with `AllFailedError`, whose `attempts` tell every try of every model.
@@ -159,7 +161,10 @@ type Step<M, E, R1> = (now: number, input: E | undefined) => Pull.Pull<[M, Durat
 const chooser = <M extends Asked, E, R1>(step: Step<M, E, R1>, options: ChainOptions<E>) => {
   const goesOn =
     options.while ??
-    ((error: E) => isFallbackable(error) || (options.onContentPolicy === "fallback" && isContentPolicy(error)))
+    ((error: E) =>
+      (isFallbackable(error) || (options.onContentPolicy === "fallback" && isContentPolicy(error))) &&
+      !isRefusedTwice(failures))
+  const failures: Array<E> = []
   let exceeded = 0
   let windowOf: WindowOf | undefined
   const draw = (error: E | undefined) =>
@@ -174,6 +179,7 @@ const chooser = <M extends Asked, E, R1>(step: Step<M, E, R1>, options: ChainOpt
       const first = yield* draw(undefined)
       return first === undefined ? undefined : { model: first[0] }
     }
+    failures.push(failure.error)
     if (!goesOn(failure.error)) return undefined
     if (causes(failure.error).some(isTooLong)) {
       windowOf ??= yield* knownWindows

@@ -7,6 +7,7 @@ import { AllFailedError } from "../../src/domain/errors/AllFailedError.ts"
 import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
 import { ContentPolicyError } from "../../src/domain/errors/ContentPolicyError.ts"
 import { ContextWindowExceededError } from "../../src/domain/errors/ContextWindowExceededError.ts"
+import { EndpointNotFoundError } from "../../src/domain/errors/EndpointNotFoundError.ts"
 import { InvalidRequestError } from "../../src/domain/errors/InvalidRequestError.ts"
 import { ModelNotFoundError } from "../../src/domain/errors/ModelNotFoundError.ts"
 import { NetworkError } from "../../src/domain/errors/NetworkError.ts"
@@ -23,7 +24,13 @@ import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
 import { ToolInputError } from "../../src/domain/errors/ToolInputError.ts"
 import { UnknownModelError } from "../../src/domain/errors/UnknownModelError.ts"
 import { UnsupportedParameterError } from "../../src/domain/errors/UnsupportedParameterError.ts"
-import { isFallbackable, isRetryable, ProviderError, retryAfter } from "../../src/domain/ProviderError.ts"
+import {
+  isFallbackable,
+  isRefusedTwice,
+  isRetryable,
+  ProviderError,
+  retryAfter
+} from "../../src/domain/ProviderError.ts"
 import { unknown } from "../../src/domain/Usage.ts"
 
 const where = {
@@ -78,8 +85,27 @@ const table: ReadonlyArray<readonly [ProviderError, retry: boolean, fallback: bo
     true,
     /no complete answer within/
   ],
-  [new InvalidRequestError({ ...where, at: "messages[2]" }), false, false, /not valid at messages\[2\]/],
-  [new UnsupportedParameterError({ ...where, parameter: "topK" }), false, true, /`topK`.*onUnsupported/],
+  [new InvalidRequestError({ ...where, at: "messages[2]" }), false, true, /not valid at messages\[2\]/],
+  [
+    new UnsupportedParameterError({ ...where, parameter: "topK" }),
+    false,
+    true,
+    /`topK` as it was sent\. Change `topK`/
+  ],
+  [new UnsupportedParameterError(where), false, true, /does not take the request as it is\. Change the request/],
+  [
+    new EndpointNotFoundError({ ...where, url: "https://a.example/v1/v1/chat" }),
+    false,
+    true,
+    /no endpoint at https:\/\/a\.example\/v1\/v1\/chat\. Check the base URL: it ends in \/v1, which/
+  ],
+  [
+    new EndpointNotFoundError({ ...where, url: "https://a.example/v1/chat" }),
+    false,
+    true,
+    /Check the base URL, and that/
+  ],
+  [new EndpointNotFoundError(where), false, true, /no endpoint at this address/],
   [new ContextWindowExceededError({ ...where, limit: 8000, asked: 9000 }), false, true, /of 8000 tokens \(9000/],
   [new ContextWindowExceededError(where), false, true, /context window\. Shorten/],
   [new ContentPolicyError({ ...where, category: "violence" }), false, false, /policy \(violence\)/],
@@ -158,6 +184,33 @@ describe("the errors of a call", () => {
     }
   })
 
+  it("found before anything was sent are wrong with any model, or can be dropped", () => {
+    const invalid = new InvalidRequestError({ provider: "acme", model: "one", at: "messages[0]", detail: "empty" })
+    assert.isFalse(isFallbackable(invalid))
+    const unsupported = new UnsupportedParameterError({ provider: "acme", model: "one", parameter: "topK" })
+    assert.isTrue(isFallbackable(unsupported))
+    assert.match(unsupported.message, /Leave `topK` out.*onUnsupported: "drop"/)
+  })
+
+  it("are not retried where the provider says so, and never for its word alone", () => {
+    for (const [error, retry, fallback] of table) {
+      const Error = error.constructor as new (fields: object) => ProviderError
+      assert.isFalse(isRetryable(new Error({ ...error, shouldRetry: false })), error._tag)
+      assert.strictEqual(isRetryable(new Error({ ...error, shouldRetry: true })), retry, error._tag)
+      assert.strictEqual(isFallbackable(new Error({ ...error, shouldRetry: false })), fallback, error._tag)
+    }
+  })
+
+  it("have short messages, however much the provider says", () => {
+    const long = "\u{1F600}".repeat(100_000)
+    for (const [error] of table) {
+      const Error = error.constructor as new (fields: object) => ProviderError
+      const { message } = new Error({ ...error, detail: long, category: long, at: long, parameter: long, url: long })
+      assert.isBelow(message.length, 4000, error._tag)
+      assert.isTrue(message.isWellFormed())
+    }
+  })
+
   it("retryAfter is what the provider asks to wait, where it does", () => {
     for (const [error] of table) {
       const asks = "retryAfter" in error && error.retryAfter !== undefined
@@ -206,6 +259,17 @@ describe("AllFailedError", () => {
     const decoded = Schema.decodeUnknownSync(codec)(JSON.parse(JSON.stringify(Schema.encodeSync(codec)(error))))
     assert.match(decoded.message, says)
     assert.match(failed().message, /Tried none/)
+  })
+
+  it("ends with the second refusal as invalid, and not with the first", () => {
+    const refusal = new InvalidRequestError({ status: 400 })
+    assert.isFalse(isRefusedTwice([server, refusal]))
+    assert.isTrue(isRefusedTwice([refusal, server, refusal]))
+    assert.isTrue(isRefusedTwice([failed(refusal), refusal]))
+    assert.isTrue(isFallbackable(failed(server, refusal)))
+    assert.isTrue(isRetryable(failed(server, refusal)))
+    assert.isFalse(isFallbackable(failed(refusal, refusal)))
+    assert.isFalse(isRetryable(failed(server, refusal, refusal)))
   })
 
   it("holds the last error", () => {

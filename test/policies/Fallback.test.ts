@@ -7,6 +7,7 @@ import { AuthenticationError } from "../../src/domain/errors/AuthenticationError
 import { ContentPolicyError } from "../../src/domain/errors/ContentPolicyError.ts"
 import { ContextWindowExceededError } from "../../src/domain/errors/ContextWindowExceededError.ts"
 import { InvalidRequestError } from "../../src/domain/errors/InvalidRequestError.ts"
+import { UnsupportedParameterError } from "../../src/domain/errors/UnsupportedParameterError.ts"
 import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import type { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
@@ -75,6 +76,35 @@ describe("Fallback.make", () => {
         assert.deepStrictEqual(error.models, ["a/1", "b/1"])
         assert.deepStrictEqual(calls(other), [0])
       }
+    })
+  )
+
+  it.effect("takes an unknown refusal to one more model, and ends when that one refuses too", () =>
+    Effect.gen(function* () {
+      const refusal = () => new InvalidRequestError({ status: 400 })
+      const other = scripted("b/1", "hello")
+      assert.strictEqual((yield* Fallback.make([scripted("a/1", refusal()), other]).generate("hi")).text, "hello")
+      for (const models of [
+        [scripted("a/1", refusal()), scripted("b/1", server), scripted("c/1", refusal())],
+        [Fallback.make([scripted("a/1", refusal()), scripted("b/1", server)]), scripted("c/1", refusal())]
+      ] as const) {
+        const last = scripted("d/1", "never")
+        const error = yield* Effect.flip(Fallback.make([...models, last]).generate("hi"))
+        assert.strictEqual(error.last?._tag, "InvalidRequestError")
+        assert.deepStrictEqual(calls(last), [0])
+      }
+    })
+  )
+
+  it.effect("goes on however many models do not take what is asked of them", () =>
+    Effect.gen(function* () {
+      const unsupported = () => new UnsupportedParameterError({ status: 400 })
+      const chain = Fallback.make([
+        scripted("a/1", unsupported()),
+        scripted("b/1", unsupported()),
+        scripted("c/1", "hello")
+      ])
+      assert.strictEqual((yield* chain.generate("hi")).text, "hello")
     })
   )
 

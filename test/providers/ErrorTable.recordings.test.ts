@@ -33,13 +33,14 @@ const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string
   ],
   InvalidRequestError: [
     "mistral/mistral-chat__chat_real_error_scenarios_mistral_mistral-small-latest_handles_invalid__0.json",
+    "anthropic/anthropic-messages__chat_vision_models_anthropic_claude-3-5-haiku-20241022_raises_missinge__0.json",
+    "azure/openai-chat__chat_real_error_scenarios_azure_grok-4-1-fast-non-reasoning_handles_co__0.json",
+    "openai/openai-chat__test_vision_base64__3.json"
+  ],
+  UnsupportedParameterError: [
     "bedrock/bedrock-converse__test_multimodal_tool_return_matrix-direct-uploaded_file-video-bedrock___1.json",
     "bedrock/bedrock-count-tokens__test_anthropic_bedrock_count_tokens_rejects_server_tools__0.json",
-    "anthropic/anthropic-messages__chat_vision_models_anthropic_claude-3-5-haiku-20241022_raises_missinge__0.json",
     "anthropic/anthropic-messages__test_multimodal_tool_return_matrix-direct-uploaded_file-image-anthropi__1.json",
-    "azure/openai-chat__chat_real_error_scenarios_azure_grok-4-1-fast-non-reasoning_handles_co__0.json",
-    "groq/openai-chat__test_tool_use_failed_error_streaming__0.json",
-    "openai/openai-chat__test_vision_base64__3.json",
     "openai/openai-responses__test_multimodal_tool_return_matrix-direct-url-audio-openai_responses__1.json"
   ],
   ModelNotFoundError: [
@@ -72,6 +73,7 @@ const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string
     "openrouter/openai-chat__test_openrouter_errors_raised__0.json"
   ],
   ServerError: [
+    "groq/openai-chat__test_tool_use_failed_error_streaming__0.json",
     "bedrock/bedrock-converse__test_native_recursive_schema__0.json",
     "azure/openai-chat__chat_real_error_scenarios_azure_grok-4-1-fast-non-reasoning_handles_co__0-3.json",
     "azure/openai-chat__chat_real_error_scenarios_azure_kimi-k2_5_handles_context_length_excee__0.json",

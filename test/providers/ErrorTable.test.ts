@@ -2,11 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Schema } from "effect"
 import { Headers } from "effect/http"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
+import { BedrockConverse } from "effect-llm/protocols/BedrockConverse"
+import { GoogleGenerateContent } from "effect-llm/protocols/GoogleGenerateContent"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import table from "../../data/errors.json" with { type: "json" }
-import { isRetryable } from "../../src/domain/ProviderError.ts"
+import { isFallbackable, isRetryable } from "../../src/domain/ProviderError.ts"
 import * as ErrorTable from "../../src/providers/calling/ErrorTable.ts"
 import { errorAnswers } from "./errorAnswers.ts"
+import { invalid, refusals } from "./refusals.ts"
 
 const decode = (
   provider: string,
@@ -151,6 +154,47 @@ describe("an error answer", () => {
     assert.isUndefined(decode("openai", 200, { error: { type: "server_error", message: "oops" } }).status)
   })
 
+  it("is an error of bounded length, soon, however odd its body", () => {
+    let deep: unknown = "x"
+    for (let depth = 0; depth < 20_000; depth++) deep = depth % 2 === 0 ? [deep] : { error: deep }
+    const hostile = { toString: null, valueOf: null, toJSON: null, constructor: 1, length: 1e9 }
+    const long = "think value ".repeat(1000)
+    const odd: ReadonlyArray<unknown> = [deep, hostile, [hostile], long, 1e308, -1, "\uD83D", null, true, [], {}]
+    const keys =
+      "message error detail details loc msg code type status param metadata raw errors base_resp status_code retry_after retryDelay seconds request_id error_type title Output __type"
+    const bodies = odd.flatMap((value) => [
+      value,
+      ...keys
+        .split(" ")
+        .flatMap((key) => [
+          { [key]: value },
+          { error: { [key]: value } },
+          { detail: [{ [key]: value, msg: "x" }] },
+          { error: { details: [{ [key]: value }, { retryDelay: value }], metadata: { [key]: value } } }
+        ])
+    ])
+    const protocols = [OpenAiChat, AnthropicMessages, GoogleGenerateContent, BedrockConverse]
+    const started = performance.now()
+    for (const [index, body] of bodies.entries()) {
+      for (const protocol of protocols) {
+        const error = ErrorTable.decode(protocol.decodeError(body, { "x-amzn-errortype": long }), {
+          provider: "ollama",
+          rows: "ollama",
+          model: "a-model",
+          status: [200, 400, 404, 500][index % 4]!,
+          headers: Headers.fromInput({ "retry-after": long, "x-ratelimit-remaining-requests": "-1" }),
+          now: 0,
+          secrets: []
+        })
+        assert.match(error._tag, /Error$/)
+        assert.isBelow(error.message.length, 4000)
+        assert.isBelow((error.detail ?? "").length + (error.code ?? "").length, 5000)
+        JSON.stringify(error)
+      }
+    }
+    assert.isBelow(performance.now() - started, 30_000)
+  })
+
   it.prop(
     "is one of our errors and holds no secret, whatever its status and body",
     [Schema.Json, Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 })), Schema.String],
@@ -167,12 +211,133 @@ describe("an error answer", () => {
   )
 })
 
+describe("a refusal", () => {
+  const bodyOf = ({ code, message, param }: { code?: string; message: string; param?: string }) => ({
+    error: { message, type: "invalid_request_error", param, code }
+  })
+
+  for (const refusal of refusals) {
+    const { message, parameter, provider, status = 400 } = refusal
+    it(`of ${provider}, ${status} ${message.slice(0, 80)}, concerns this model only`, () => {
+      const error = decode(provider, status, bodyOf(refusal))
+      assert.strictEqual(error._tag, "UnsupportedParameterError")
+      if (error._tag !== "UnsupportedParameterError") return
+      if (parameter !== undefined) assert.strictEqual(error.parameter, parameter)
+      assert.isFalse(isRetryable(error))
+      assert.isTrue(isFallbackable(error))
+      assert.strictEqual(error.detail, message)
+    })
+  }
+
+  for (const { message, provider, status = 400 } of invalid) {
+    it(`of ${provider}, ${message.slice(0, 80)}, may be the request's fault`, () => {
+      const error = decode(provider, status, bodyOf({ message }))
+      assert.strictEqual(error._tag, "InvalidRequestError")
+      assert.isFalse(isRetryable(error))
+    })
+  }
+
+  it("is told from the model's own slip, which is retried", () => {
+    for (const code of ["tool_use_failed", "json_validate_failed"]) {
+      const error = decode("groq", 400, bodyOf({ message: "Failed to call a function.", code }))
+      assert.isTrue(isRetryable(error) && isFallbackable(error), code)
+    }
+    assert.strictEqual(
+      decode("cohere", 422, { message: "No valid tool call or response generated" })._tag,
+      "ServerError"
+    )
+  })
+})
+
+describe("a 404", () => {
+  const url = "https://user:pass@a.example/v1/v1/chat/completions?key=k#x"
+  const read = (body: unknown) =>
+    ErrorTable.decode(OpenAiChat.decodeError(body), {
+      provider: "vllm",
+      rows: "vllm",
+      model: "a-model",
+      status: 404,
+      headers: Headers.empty,
+      url,
+      now: 0,
+      secrets: []
+    })
+
+  it("that names no model is about the address, and says what is wrong with it", () => {
+    for (const body of [
+      { detail: "Not Found" },
+      { error: "Not Found" },
+      { message: "no Route matched with those values" },
+      { error: { message: "Invalid URL (POST /v1/v1/chat/completions)", type: "invalid_request_error" } },
+      { error: { code: 404, message: "File Not Found", type: "not_found_error" } },
+      { message: "Route POST:/v1/v1/models not found", error: "Not Found", statusCode: 404 },
+      "<!DOCTYPE html><html><body>Cannot POST /v1/v1/chat/completions</body></html>",
+      "404 page not found",
+      {},
+      undefined
+    ]) {
+      const error = read(body)
+      assert.strictEqual(error._tag, "EndpointNotFoundError", JSON.stringify(body))
+      assert.include(error.message, "no endpoint at https://a.example/v1/v1/chat/completions. ")
+      assert.include(error.message, "it ends in /v1")
+      assert.isTrue(isFallbackable(error) && !isRetryable(error))
+    }
+  })
+
+  it("that names a model is about the model, one of a file about the request", () => {
+    for (const message of ["The model `x` does not exist.", "a-model was not found", "No endpoints found for x/y."]) {
+      assert.strictEqual(read({ error: { message } })._tag, "ModelNotFoundError", message)
+    }
+    for (const message of ["No such File object: file-1", "Batch batch_1 not found"]) {
+      assert.strictEqual(read({ error: { message } })._tag, "InvalidRequestError", message)
+    }
+  })
+})
+
+describe("x-should-retry", () => {
+  const retries = (status: number, word: string, body: unknown = { error: { message: "hm" } }) =>
+    isRetryable(decode("openai", status, body, { "x-should-retry": word }))
+
+  it("false ends retries, and fallback goes on", () => {
+    for (const status of [408, 409, 424, 429, 500, 503, 529]) {
+      assert.isTrue(retries(status, "maybe"))
+      assert.isFalse(retries(status, "false"))
+    }
+    assert.isTrue(isFallbackable(decode("openai", 503, {}, { "x-should-retry": "false" })))
+  })
+
+  it("true counts where nothing else is known, and makes nothing permanent retryable", () => {
+    assert.isTrue(retries(499, "true"))
+    assert.isFalse(retries(499, "maybe"))
+    for (const status of [400, 401, 402, 403, 404, 405, 413, 422, 501]) assert.isFalse(retries(status, "true"))
+    assert.isFalse(retries(429, "true", { error: { message: "no", code: "insufficient_quota" } }))
+  })
+})
+
 describe("the table", () => {
+  it("has no pattern that takes more than linear time", () => {
+    const patterns = [
+      ...table.text.flatMap(({ asked, kind, limit, pattern }) => [pattern, limit, asked, kind]),
+      ...Object.values(table.unsupported).flatMap((rules) => rules.flatMap(({ param, pattern }) => [pattern, param]))
+    ].filter((pattern) => pattern !== undefined)
+    for (const pattern of patterns) {
+      const bare = pattern.replace(/\\./g, "x").replace(/\[[^\]]*\]/g, "x")
+      assert.notMatch(bare, /\.[*+]|\)[*+]|[*+]\)[*+{]/, pattern)
+    }
+    const pieces = patterns.flatMap((pattern) => pattern.match(/[A-Za-z_]{3,}[A-Za-z_ ]*/g) ?? [])
+    const started = performance.now()
+    for (const filler of [" ", "1"]) {
+      for (const piece of new Set(pieces))
+        decode("ollama", 400, { error: { message: (piece + filler).repeat(5000 / piece.length) } })
+    }
+    assert.isBelow(performance.now() - started, 10_000)
+  })
+
   it("has patterns that are regular expressions, and captures one group with each number", () => {
     const { text, wait } = table
     for (const row of text) assert.doesNotThrow(() => new RegExp(row.pattern, "i"))
     for (const pattern of [
-      ...text.flatMap(({ asked, kind, limit, param }) => [asked, kind, limit, param]),
+      ...text.flatMap(({ asked, kind, limit }) => [asked, kind, limit]),
       ...wait.map((row) => row.pattern)
     ]) {
       if (pattern !== undefined) assert.lengthOf(new RegExp(`${pattern}|`, "i").exec("") ?? [], 2, pattern)

@@ -500,7 +500,7 @@ export const errorAnswers: ReadonlyArray<ErrorAnswer> = [
   {
     provider: "groq",
     status: 404,
-    tag: "InvalidRequestError",
+    tag: "EndpointNotFoundError",
     body: { error: { message: "Unknown request URL: POST /x.", type: "invalid_request_error", code: "unknown_url" } }
   },
   {
@@ -599,7 +599,7 @@ export const errorAnswers: ReadonlyArray<ErrorAnswer> = [
     tag: "ModelNotFoundError",
     body: { error: { message: "model 'foo' not found", type: "not_found_error" } }
   },
-  { provider: "openai-compatible", status: 404, tag: "InvalidRequestError", body: "404 page not found" },
+  { provider: "openai-compatible", status: 404, tag: "EndpointNotFoundError", body: "404 page not found" },
   {
     provider: "openai-compatible",
     status: 503,
@@ -641,7 +641,7 @@ export const errorAnswers: ReadonlyArray<ErrorAnswer> = [
   {
     provider: "openai",
     status: 400,
-    tag: "InvalidRequestError",
+    tag: "UnsupportedParameterError",
     body: {
       error: {
         message: "Invalid 'max_tokens': too large: 32000. This model supports at most 16384 completion tokens",

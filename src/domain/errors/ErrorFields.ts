@@ -35,7 +35,7 @@ const defect = Schema.toCodecJson(Schema.Defect())
 /**
  * What every error of a call says about where it happened. `status` is the HTTP status, or the one that the provider
  * named inside a stream. `detail` is the provider's own sentence. `body` is what the provider sent, with secrets
- * redacted.
+ * redacted. `shouldRetry` is the provider's own word on retrying, its header `x-should-retry`.
  *
  * @since 0.1.0
  * @category models
@@ -52,6 +52,7 @@ export const ErrorFields = {
     (json) => json,
     Schema.Json
   ),
+  shouldRetry: Schema.optional(Schema.Boolean),
   /** Of an error, JSON keeps its name, its message and its cause. */
   cause: anything(Schema.encodeSync(defect), Schema.decodeSync(defect), Schema.ErrorInstance())
 }
@@ -68,6 +69,7 @@ export interface ErrorFields {
   readonly code?: string | undefined
   readonly detail?: string | undefined
   readonly body?: unknown
+  readonly shouldRetry?: boolean | undefined
   readonly cause?: unknown
 }
 
@@ -98,17 +100,38 @@ export const errorClass =
     Schema.TaggedError<never>()(tag, { ...ErrorFields, ...fields }) as unknown as ErrorClass<Self, Tag, Fields>
 
 /**
- * Words an error: who, what happened, what to do next, and what the provider said.
+ * Whether a provider answered with the error; else it was found before anything was sent.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isFromProvider = (error: Pick<ErrorFields, "status" | "body">): boolean =>
+  error.status !== undefined || error.body !== undefined
+
+/** The most that a message has of what happened, what to do next and what the provider said, in UTF-16 code units. */
+const longest = { happened: 800, next: 800, detail: 2000 }
+
+/**
+ * The text, cut to at most so many UTF-16 code units, and never within a character.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const clip = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
+
+/**
+ * Words an error: who, what happened, what to do next, and what the provider said. However much that is, the message
+ * stays short.
  *
  * @since 0.1.0
  * @category formatting
  */
 export const sentence = (error: ErrorFields, happened: string, next: string): string => {
   const who = [error.provider, error.model].filter((part) => part !== undefined).join("/")
-  const answered = error.status !== undefined || error.body !== undefined
   const said =
     error.detail === undefined || error.detail === ""
       ? ""
-      : ` ${answered ? "The provider said" : "In detail"}: ${error.detail}`
-  return `${who === "" ? "" : `${who}: `}${happened}. ${next}${said}`
+      : ` ${isFromProvider(error) ? "The provider said" : "In detail"}: ${clip(error.detail, longest.detail)}`
+  return `${who === "" ? "" : `${who}: `}${clip(happened, longest.happened)}. ${clip(next, longest.next)}${said}`
 }

@@ -1,20 +1,33 @@
 import * as Schema from "effect/Schema"
-import { errorClass, sentence } from "./ErrorFields.ts"
+import { errorClass, isFromProvider, sentence } from "./ErrorFields.ts"
 
 /**
- * The model cannot take a parameter, named as in `ChatRequest`. Set `onUnsupported: "drop"` to go on without it.
+ * This model does not take something that the request asks for: a parameter, its value or a combination of parameters.
+ * Another model may. `parameter` is named as in `ChatRequest`; it is absent where the provider does not name it.
+ *
+ * What is known before anything is sent can be dropped instead: set `onUnsupported: "drop"` on the request.
  *
  * @since 0.1.0
  * @category errors
  */
 export class UnsupportedParameterError extends errorClass<UnsupportedParameterError>()("UnsupportedParameterError", {
-  parameter: Schema.String
+  parameter: Schema.optional(Schema.String)
 }) {
   override get message(): string {
+    const { parameter } = this
+    if (isFromProvider(this)) {
+      return parameter === undefined
+        ? sentence(this, "this model does not take the request as it is", "Change the request, or use another model.")
+        : sentence(
+            this,
+            `this model does not take \`${parameter}\` as it was sent`,
+            `Change \`${parameter}\`, or use another model.`
+          )
+    }
     return sentence(
       this,
-      `this model does not take \`${this.parameter}\``,
-      `Leave \`${this.parameter}\` out, choose another model, or set onUnsupported: "drop" on the request.`
+      `this model does not take \`${parameter ?? "a parameter"}\``,
+      `Leave \`${parameter ?? "the parameter"}\` out, choose another model, or set onUnsupported: "drop" on the request.`
     )
   }
 }

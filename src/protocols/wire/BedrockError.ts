@@ -2,6 +2,7 @@ import type { Frame } from "../../domain/Frame.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
+import { decodeError as decodeGeneral } from "./ErrorBody.ts"
 import { compact, isObject, natural, object, text } from "./Wire.ts"
 
 /** How a frame's event says that it is an exception: `exception:throttlingException`. */
@@ -53,7 +54,8 @@ export const decodeError = (
       text(whole["message"]) ??
       text(whole["originalMessage"]) ??
       text(whole["error"]) ??
-      text(body),
+      text(body) ??
+      decodeGeneral(body).message,
     body
   })
 }
@@ -90,6 +92,7 @@ const table: { readonly [tag in ProviderError["_tag"]]: readonly [status: number
   ContextWindowExceededError: [400, "ValidationException"],
   ContentPolicyError: [400, "ValidationException"],
   ModelNotFoundError: [404, "ResourceNotFoundException"],
+  EndpointNotFoundError: [500, "InternalServerException"],
   OverloadedError: [503, "ServiceUnavailableException"],
   ServerError: [500, "InternalServerException"],
   NetworkError: [500, "InternalServerException"],

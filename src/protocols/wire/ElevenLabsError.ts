@@ -18,7 +18,7 @@ export const decodeElevenLabsError = (body: unknown): ProviderFailure => {
     code: text(detail["code"]) ?? text(detail["status"]),
     type: text(detail["type"]),
     param: text(detail["param"]),
-    message: text(detail["message"]),
+    message: text(detail["message"]) ?? decodeError(body).message,
     requestId: text(detail["request_id"]),
     body
   }

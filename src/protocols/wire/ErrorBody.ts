@@ -20,7 +20,8 @@ const statusOf = (...candidates: ReadonlyArray<unknown>): number | undefined => 
  *
  * - OpenAI and most: `{ error: { message, type, code, param } }`; OpenRouter's `code` is the HTTP status, its
  *   `type` may be in `metadata.error_type` and the upstream provider's words in `metadata.raw`; Google sends it in an array, with its `status` as a word.
- * - xAI: `{ code, error: "..." }`. Cerebras, Mistral and vLLM: the fields at the top. FastAPI: `{ detail }`.
+ * - xAI: `{ code, error: "..." }`. Cerebras, Mistral and vLLM: the fields at the top.
+ * - FastAPI: `{ detail }`, a sentence or a list of `{ loc, msg }`; Mistral has it within `message`, Azure in `details`.
  * - Cohere: `{ message }`. Ollama: `{ error: "..." }`. MiniMax: `{ base_resp: { status_code, status_msg } }`.
  * - plain text.
  *
@@ -39,8 +40,12 @@ export const decodeError = (body: unknown): ProviderFailure => {
       status: statusOf(error.status_code, error.status, error.code, top.status_code, top.status, top.code),
       code: word(error.code) ?? word(top.code) ?? (error === top.base_resp ? word(error.status_code) : undefined),
       type:
-        word(error.type) ?? word(metadata.error_type) ?? statusWord(error) ?? (error === top ? undefined : typeOf(top)),
-      param: word(error.param),
+        word(error.type) ??
+        word(metadata.error_type) ??
+        word(top.error_type) ??
+        statusWord(error) ??
+        (error === top ? undefined : typeOf(top)),
+      param: word(error.param) ?? paramOf(issuesOf(error) ?? issuesOf(top)),
       message:
         message === undefined || upstream === undefined || message.includes(upstream)
           ? message
@@ -60,11 +65,47 @@ const statusWord = ({ status }: WireObject): string | undefined =>
 
 const messageOf = (error: WireObject): string | undefined => {
   const { detail, details } = error
-  const said = word(error.message) ?? word(error.error) ?? word(detail) ?? word(error.msg) ?? word(error.status_msg)
-  if (said !== undefined) return said
-  const first = object(array(detail)[0])
-  if (first !== undefined) return [array(first.loc).join("."), word(first.msg)].filter(Boolean).join(": ") || undefined
-  return word(object(detail)?.message) ?? word(details)
+  const message = word(error.message) ?? word(error.error) ?? word(detail) ?? word(error.msg) ?? word(error.status_msg)
+  const issues = issuesOf(error)
+    ?.map(({ at, message }) => [at, message].filter((part) => part !== undefined).join(": "))
+    .join("; ")
+  if (message !== undefined && issues !== undefined) return `${message}: ${issues}`
+  const nested = object(detail) ?? none
+  return message ?? issues ?? word(nested.message) ?? word(nested.error) ?? word(details) ?? word(error.title)
+}
+
+interface Issue {
+  readonly at: string | undefined
+  readonly message: string
+}
+
+/** How many issues of a request are read. */
+const mostIssues = 5
+
+/** What FastAPI finds wrong with a request, `[{ loc, msg }]`, wherever servers put it. */
+const issuesOf = ({ detail, details, message }: WireObject): ReadonlyArray<Issue> | undefined => {
+  const list = [detail, message, object(message)?.detail, details].find((list) => Array.isArray(list)) as
+    | ReadonlyArray<unknown>
+    | undefined
+  const issues = list?.slice(0, mostIssues).flatMap((item): ReadonlyArray<Issue> => {
+    const issue = object(item) ?? none
+    const message = word(issue.msg)
+    return message === undefined ? [] : [{ at: placeOf(issue.loc), message }]
+  })
+  return issues === undefined || issues.length === 0 ? undefined : issues
+}
+
+/** `["body", "messages", 0, "name"]` */
+const placeOf = (loc: unknown): string | undefined =>
+  array(loc)
+    .slice(0, 20)
+    .filter((step) => typeof step === "string" || typeof step === "number")
+    .join(".") || undefined
+
+/** The parameter that all issues are about. */
+const paramOf = (issues: ReadonlyArray<Issue> | undefined): string | undefined => {
+  const [first, ...others] = new Set(issues?.map(({ at }) => at?.replace(/^body\./, "")))
+  return others.length === 0 ? first : undefined
 }
 
 /** OpenAI and Groq say it only so: "Please try again in 1m2.5s". */

@@ -11,6 +11,7 @@ const statuses: { readonly [tag in ProviderError["_tag"]]: number } = {
   ContextWindowExceededError: 400,
   ContentPolicyError: 400,
   ModelNotFoundError: 404,
+  EndpointNotFoundError: 502,
   OverloadedError: 503,
   ServerError: 500,
   NetworkError: 502,

@@ -18,6 +18,7 @@ const rows: { readonly [Tag in ProviderError["_tag"]]: Row } = {
   ContextWindowExceededError: [400, "invalid_request_error", "context_length_exceeded"],
   ContentPolicyError: [400, "invalid_request_error", "content_filter"],
   ModelNotFoundError: [404, "invalid_request_error", "model_not_found"],
+  EndpointNotFoundError: [502, "server_error", "upstream_misconfigured"],
   OverloadedError: [503, "server_error", "overloaded"],
   ServerError: [500, "server_error", null],
   NetworkError: [502, "server_error", "upstream_unreachable"],

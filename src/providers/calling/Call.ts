@@ -49,6 +49,8 @@ export const overflow = (cause: unknown): ResponseParseError =>
 export interface Head {
   readonly status: number
   readonly headers: Headers.Headers
+  /** The address that was asked. */
+  readonly url?: string | undefined
 }
 
 /**
@@ -57,7 +59,11 @@ export interface Head {
  * @since 0.1.0
  * @category accessors
  */
-export const headOf = ({ headers, status }: HttpClientResponse.HttpClientResponse): Head => ({ status, headers })
+export const headOf = ({ headers, request, status }: HttpClientResponse.HttpClientResponse): Head => ({
+  status,
+  headers,
+  url: request.url
+})
 
 /**
  * Whether an answer is what was asked for, and no error.
@@ -119,11 +125,11 @@ const unreadable = (text?: string): ProviderFailure => ({ _tag: "ProviderFailure
  */
 export const failed = (
   { model, provider, rows, secrets }: Call,
-  { headers, status }: Head,
+  { headers, status, url }: Head,
   failure: ProviderFailure,
   now: number
 ): ProviderError => {
-  const context = { provider, rows, model, status, headers, now, secrets }
+  const context = { provider, rows, model, status, headers, url, now, secrets }
   // A body may be so deep that reading it overflows the stack.
   const error = Result.try(() => ErrorTable.decode(failure, context))
   return Result.getOrElse(error, () => ErrorTable.decode(unreadable(), context))

@@ -89,7 +89,34 @@ describe("decodeError", () => {
     [
       "FastAPI's list",
       { detail: [{ loc: ["body", "messages"], msg: "field required", type: "missing" }] },
-      { message: "body.messages: field required" }
+      { param: "messages", message: "body.messages: field required" }
+    ],
+    [
+      "FastAPI's list within a message, as Mistral sends it",
+      {
+        object: "error",
+        message: {
+          detail: [{ type: "extra_forbidden", loc: ["body", "top_k"], msg: "Extra inputs are not permitted" }]
+        },
+        type: "invalid_request_error",
+        param: null,
+        code: null
+      },
+      { type: "invalid_request_error", param: "top_k", message: "body.top_k: Extra inputs are not permitted" }
+    ],
+    [
+      "FastAPI's list in details, and what is odd in it",
+      {
+        error: {
+          message: "invalid input",
+          details: [
+            { loc: [{ toString: null }, ["x"], "tools", 0], msg: "wrong" },
+            { loc: null, msg: 7 },
+            { msg: { a: 1 } }
+          ]
+        }
+      },
+      { message: "invalid input: tools.0: wrong; 7" }
     ],
     [
       "Azure's, whose code is the status",

@@ -1,9 +1,11 @@
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { decodeError as decodeGeneral } from "../../wire/ErrorBody.ts"
 import { compact, isObject, natural, text } from "../wire/Wire.ts"
 
 /**
  * What an error answer says, whatever its form: `{ type: "error", error: { type, message, details } }` of Anthropic,
- * `{ message }` of AWS, `[{ error: { code, message, status } }]` of Google, `{ error: "..." }` of proxies, or plain text.
+ * `{ message }` of AWS, `[{ error: { code, message, status } }]` of Google, `{ error: "..." }` of proxies, plain text, or what
+ * the servers of other protocols send.
  * Source: https://platform.claude.com/docs/en/api/errors
  *
  * @since 0.1.0
@@ -20,7 +22,7 @@ export const decodeError = (body: unknown): ProviderFailure => {
     status: code !== undefined && code >= 400 && code < 600 ? code : undefined,
     code: text(details["error_code"]) ?? text(error["code"]) ?? code?.toString(),
     type: text(error["type"]) ?? text(error["status"]) ?? text(whole["__type"]),
-    message: text(error["message"]) ?? text(whole["error"]) ?? text(whole["message"]) ?? text(outer),
+    message: text(error["message"]) ?? text(whole["error"]) ?? text(whole["message"]) ?? text(outer) ?? decodeGeneral(body).message,
     requestId: text(whole["request_id"]),
     body
   })

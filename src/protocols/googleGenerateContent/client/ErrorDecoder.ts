@@ -1,4 +1,5 @@
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { decodeError as decodeGeneral } from "../../wire/ErrorBody.ts"
 import { array, compact, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
 
 /**
@@ -29,7 +30,8 @@ export const decodeError = (body: unknown): ProviderFailure => {
       text(whole["error_description"]) ??
       text(whole["error"]) ??
       text(whole["message"]) ??
-      text(outer),
+      text(outer) ??
+      decodeGeneral(body).message,
     retryAfterSeconds: first(({ retryDelay }) => seconds(retryDelay)),
     body
   })
@@ -37,9 +39,18 @@ export const decodeError = (body: unknown): ProviderFailure => {
 
 const seconds = (delay: unknown): number | undefined => {
   if (typeof delay === "string" && /^\d+(?:\.\d+)?s$/.test(delay)) return Number(delay.slice(0, -1))
-  const whole = isObject(delay) ? Number(delay["seconds"] ?? 0) + Number(delay["nanos"] ?? 0) / 1e9 : Number.NaN
-  return Number.isFinite(whole) ? whole : undefined
+  if (!isObject(delay)) return undefined
+  const whole = amount(delay["seconds"]) + amount(delay["nanos"]) / 1e9
+  return Number.isFinite(whole) && whole >= 0 ? whole : undefined
 }
+
+/** A number of Protocol Buffers' JSON, where 64 bits are a string. */
+const amount = (value: unknown): number =>
+  value === undefined || value === null
+    ? 0
+    : typeof value === "number" || typeof value === "string"
+      ? Number(value)
+      : Number.NaN
 
 /**
  * The failure of a prompt that was refused (`promptFeedback.blockReason`), or of an answer of which nothing was let

@@ -1,0 +1,26 @@
+import * as Schema from "effect/Schema"
+import { errorClass, sentence } from "./ErrorFields.ts"
+
+/**
+ * The server has nothing at the address of the call (404 of a path, not of a model): the base URL is wrong. `url` is that
+ * address, without its query.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class EndpointNotFoundError extends errorClass<EndpointNotFoundError>()("EndpointNotFoundError", {
+  url: Schema.optional(Schema.String)
+}) {
+  override get message(): string {
+    const doubled = /\/(v\d\w{0,8})\/\1(?:\/|$)/.exec(this.url ?? "")?.[1]
+    const next =
+      doubled === undefined
+        ? "Check the base URL, and that the server offers this endpoint."
+        : `Check the base URL: it ends in /${doubled}, which the path begins with already. Leave it out of the base URL.`
+    return sentence(
+      this,
+      `the server has no endpoint${this.url === undefined ? " at this address" : ` at ${this.url}`}`,
+      next
+    )
+  }
+}
