@@ -162,17 +162,13 @@ describe("an error answer", () => {
     const odd: ReadonlyArray<unknown> = [deep, hostile, [hostile], long, 1e308, -1, "\uD83D", null, true, [], {}]
     const keys =
       "message error detail details loc msg code type status param metadata raw errors base_resp status_code retry_after retryDelay seconds request_id error_type title Output __type"
-    const bodies = odd.flatMap((value) => [
-      value,
-      ...keys
-        .split(" ")
-        .flatMap((key) => [
-          { [key]: value },
-          { error: { [key]: value } },
-          { detail: [{ [key]: value, msg: "x" }] },
-          { error: { details: [{ [key]: value }, { retryDelay: value }], metadata: { [key]: value } } }
-        ])
-    ])
+    const bodiesWith = (key: string, value: unknown): ReadonlyArray<unknown> => [
+      { [key]: value },
+      { error: { [key]: value } },
+      { detail: [{ [key]: value, msg: "x" }] },
+      { error: { details: [{ [key]: value }, { retryDelay: value }], metadata: { [key]: value } } }
+    ]
+    const bodies = [...odd, ...odd.flatMap((value) => keys.split(" ").flatMap((key) => bodiesWith(key, value)))]
     const protocols = [OpenAiChat, AnthropicMessages, GoogleGenerateContent, BedrockConverse]
     const started = performance.now()
     for (const [index, body] of bodies.entries()) {
