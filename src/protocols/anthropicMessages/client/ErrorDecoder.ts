@@ -22,7 +22,12 @@ export const decodeError = (body: unknown): ProviderFailure => {
     status: code !== undefined && code >= 400 && code < 600 ? code : undefined,
     code: text(details["error_code"]) ?? text(error["code"]) ?? code?.toString(),
     type: text(error["type"]) ?? text(error["status"]) ?? text(whole["__type"]),
-    message: text(error["message"]) ?? text(whole["error"]) ?? text(whole["message"]) ?? text(outer) ?? decodeGeneral(body).message,
+    message:
+      text(error["message"]) ??
+      text(whole["error"]) ??
+      text(whole["message"]) ??
+      text(outer) ??
+      decodeGeneral(body).message,
     requestId: text(whole["request_id"]),
     body
   })
