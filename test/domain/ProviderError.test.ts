@@ -105,6 +105,12 @@ const table: ReadonlyArray<readonly [ProviderError, retry: boolean, fallback: bo
     true,
     /Check the base URL, and that/
   ],
+  [
+    new EndpointNotFoundError({ ...where, url: "https://a.example/chat" }),
+    false,
+    true,
+    /which often ends in \/v1, and/
+  ],
   [new EndpointNotFoundError(where), false, true, /no endpoint at this address/],
   [new ContextWindowExceededError({ ...where, limit: 8000, asked: 9000 }), false, true, /of 8000 tokens \(9000/],
   [new ContextWindowExceededError(where), false, true, /context window\. Shorten/],

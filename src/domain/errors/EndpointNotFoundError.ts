@@ -12,11 +12,14 @@ export class EndpointNotFoundError extends errorClass<EndpointNotFoundError>()("
   url: Schema.optional(Schema.String)
 }) {
   override get message(): string {
-    const doubled = /\/(v\d\w{0,8})\/\1(?:\/|$)/.exec(this.url ?? "")?.[1]
+    const { url = "" } = this
+    const doubled = /\/(v\d\w{0,8})\/\1(?:\/|$)/.exec(url)?.[1]
     const next =
-      doubled === undefined
-        ? "Check the base URL, and that the server offers this endpoint."
-        : `Check the base URL: it ends in /${doubled}, which the path begins with already. Leave it out of the base URL.`
+      doubled !== undefined
+        ? `Check the base URL: it ends in /${doubled}, which the path begins with already. Leave it out of the base URL.`
+        : url === "" || /\/v\d/.test(url)
+          ? "Check the base URL, and that the server offers this endpoint."
+          : "Check the base URL, which often ends in /v1, and that the server offers this endpoint."
     return sentence(
       this,
       `the server has no endpoint${this.url === undefined ? " at this address" : ` at ${this.url}`}`,
