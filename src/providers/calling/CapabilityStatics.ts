@@ -15,8 +15,9 @@ import * as TranscriptionModel from "../../model/TranscriptionModel.ts"
 import type { BatchProtocol } from "../../protocols/batches/BatchProtocol.ts"
 import type { CallProtocol } from "../../protocols/CallProtocol.ts"
 import type { FileProtocol } from "../../protocols/files/FileProtocol.ts"
-import * as BatchStore from "./BatchStore.ts"
-import * as FileStore from "./FileStore.ts"
+import type * as BatchStore from "./BatchStore.ts"
+import type * as FileStore from "./FileStore.ts"
+import * as LazyStores from "./LazyStores.ts"
 import type { Provider } from "../Provider.ts"
 
 /**
@@ -268,8 +269,8 @@ export const staticsOf = <Self>(
     ...(image && { imageModel: callModel(provider, ImageModel.capability, image) }),
     ...(speech && { speechModel: callModel(provider, SpeechModel.capability, speech) }),
     ...(transcription && { transcriptionModel: callModel(provider, TranscriptionModel.capability, transcription) }),
-    ...(files && { files: FileStore.make(provider, files) }),
-    ...(batches && { batches: BatchStore.make(provider, batches) })
+    ...(files && { files: LazyStores.files(provider, files) }),
+    ...(batches && { batches: LazyStores.batches(provider, batches) })
   }
 }
 

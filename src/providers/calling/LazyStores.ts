@@ -1,0 +1,46 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type * as Batches from "./BatchStore.ts"
+import type * as Files from "./FileStore.ts"
+
+/**
+ * The files of a provider, by a module that is loaded with the first call: few applications need it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const files = <Self>(...args: Parameters<typeof Files.make<Self>>): Files.FileStore<Self> => {
+  const store = Effect.map(
+    Effect.promise(() => import("./FileStore.ts")),
+    ({ make }) => make(...args)
+  )
+  return {
+    upload: (file) => Effect.flatMap(store, ({ upload }) => upload(file)),
+    list: (query) => Stream.unwrap(Effect.map(store, ({ list }) => list(query))),
+    get: (id) => Effect.flatMap(store, ({ get }) => get(id)),
+    content: (id) => Effect.flatMap(store, ({ content }) => content(id)),
+    delete: (id) => Effect.flatMap(store, (store) => store.delete(id))
+  }
+}
+
+/**
+ * The batches of a provider, by a module that is loaded with the first call.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const batches = <Self>(...args: Parameters<typeof Batches.make<Self>>): Batches.BatchStore<Self> => {
+  const store = Effect.map(
+    Effect.promise(() => import("./BatchStore.ts")),
+    ({ make }) => make(...args)
+  )
+  return {
+    create: (batch) => Effect.flatMap(store, ({ create }) => create(batch)),
+    get: (id) => Effect.flatMap(store, ({ get }) => get(id)),
+    list: (query) => Stream.unwrap(Effect.map(store, ({ list }) => list(query))),
+    cancel: (id) => Effect.flatMap(store, ({ cancel }) => cancel(id)),
+    wait: (id, schedule) => Effect.flatMap(store, ({ wait }) => wait(id, schedule)),
+    results: (batch, order) => Stream.unwrap(Effect.map(store, ({ results }) => results(batch, order))),
+    run: (batch, schedule) => Stream.unwrap(Effect.map(store, ({ run }) => run(batch, schedule)))
+  }
+}
