@@ -114,6 +114,57 @@ describe("usage", () => {
     }
   })
 
+  it("puts reasoning on top that is far larger than the output, also where the total leaves it out (Vercel)", () => {
+    const usage = decode({
+      prompt_tokens: 50,
+      completion_tokens: 20,
+      total_tokens: 70,
+      completion_tokens_details: { reasoning_tokens: 200 }
+    })
+    assert.deepInclude(usage.outputTokens, { total: 220, text: 20, reasoning: 200 })
+    assert.deepInclude(usage.inputTokens, { total: 50 })
+  })
+
+  it("counts what Perplexity's searches read as input, and its research as output", () => {
+    const usage = decode({
+      prompt_tokens: 7,
+      completion_tokens: 3000,
+      total_tokens: 3007,
+      citation_tokens: 500,
+      num_search_queries: 18,
+      reasoning_tokens: 2000
+    })
+    assert.deepInclude(usage.inputTokens, { total: 507, uncached: 507 })
+    assert.deepInclude(usage.outputTokens, { total: 5000, text: 3000, reasoning: 2000 })
+    assert.deepStrictEqual(usage.toolRequests, { num_search_queries: 18 })
+  })
+
+  it("reads what Mistral and Alibaba say of their caches", () => {
+    assert.deepInclude(decode({ prompt_tokens: 900, num_cached_tokens: 32 }).inputTokens, {
+      total: 900,
+      uncached: 868,
+      cacheRead: 32
+    })
+    const details = { cached_tokens: 10, cache_creation_input_tokens: 20 }
+    assert.deepInclude(decode({ prompt_tokens: 100, prompt_tokens_details: details }).inputTokens, {
+      total: 100,
+      uncached: 70,
+      cacheRead: 10,
+      cacheWrite: 20
+    })
+  })
+
+  it("counts tokens once that were written to the cache and read from it (Gemini at OpenRouter)", () => {
+    const prompt_tokens_details = { cached_tokens: 900, cache_write_tokens: 950 }
+    const { inputTokens } = decode({
+      prompt_tokens: 1000,
+      completion_tokens: 5,
+      total_tokens: 1005,
+      prompt_tokens_details
+    })
+    assert.deepInclude(inputTokens, { total: 1000, uncached: 0, cacheRead: 900, cacheWrite: 100 })
+  })
+
   it("takes a rest of the total for thinking that is not itemised, with the quirk only", () => {
     const wire = { prompt_tokens: 66, completion_tokens: 6, total_tokens: 100 }
     assert.deepInclude(decode(wire, true).outputTokens, { total: 34, text: 6, reasoning: 28 })

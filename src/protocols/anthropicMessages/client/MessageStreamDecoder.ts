@@ -8,7 +8,8 @@ import { filled } from "../../wire/Blank.ts"
 import { withCallId } from "../wire/AssistantBlock.ts"
 import { decodeStopReason } from "../wire/StopReason.ts"
 import { array, isObject, parse, text, type WireObject } from "../wire/Wire.ts"
-import { decodeUsage, mergeUsage } from "../wire/WireUsage.ts"
+import { mergeUsage } from "../../wire/CountedUsage.ts"
+import { decodeUsage } from "../wire/WireUsage.ts"
 import { type BlockReader, openBlock } from "./BlockReader.ts"
 import { decodeError } from "./ErrorDecoder.ts"
 import { refusalOf } from "./ResponseDecoder.ts"
@@ -136,7 +137,7 @@ export class MessageStreamDecoder implements StreamDecoder {
 
   #countUsage(usage: unknown, events: Array<ChatEvent>): void {
     if (!isObject(usage)) return
-    this.#usage = this.#usage === undefined ? usage : mergeUsage(this.#usage, usage)
+    this.#usage = mergeUsage(this.#usage, usage)
     events.push({ type: "usage", usage: decodeUsage(this.#usage) })
   }
 

@@ -49,18 +49,6 @@ const counts = (u: unknown): { readonly [name: string]: number } | undefined => 
 }
 
 /**
- * The usage that a later frame of a stream leaves: its counts are cumulative, and it names only some of them.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const mergeUsage = (earlier: WireObject, later: WireObject): WireObject => {
-  const merged: Record<string, unknown> = { ...earlier }
-  for (const key of Object.keys(later)) if (later[key] !== null) merged[key] = later[key]
-  return merged
-}
-
-/**
  * Writes a usage object. The wire has no unknown total: it is said as 0.
  *
  * @since 0.1.0

@@ -6,6 +6,7 @@ import { decodeError, exceptionOf } from "../../wire/BedrockError.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { completed } from "../wire/AssistantBlock.ts"
+import { mergeUsage } from "../../wire/CountedUsage.ts"
 import { decodeStopReason } from "../wire/StopReason.ts"
 import { isObject, object, parse, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
@@ -97,7 +98,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
     if (model !== undefined) events.push({ type: "response-metadata", model })
     this.#serviceTier = event["serviceTier"] ?? this.#serviceTier
     if (isObject(event["usage"])) {
-      this.#usage = { ...this.#usage, ...event["usage"] }
+      this.#usage = mergeUsage(this.#usage, event["usage"])
       events.push({ type: "usage", usage: decodeUsage(this.#usage, this.#serviceTier) })
     }
     if (this.#stop !== undefined) this.#finish(events)

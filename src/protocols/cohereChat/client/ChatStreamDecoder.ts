@@ -7,6 +7,7 @@ import type { StreamDecoder } from "../../ChatProtocol.ts"
 import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { mergeUsage } from "../../wire/CountedUsage.ts"
 import { decodeInputText } from "../../wire/ToolInput.ts"
 import { planOf } from "../wire/Answer.ts"
 import { decodeFinishReason, failureOf } from "../wire/FinishReasons.ts"
@@ -41,6 +42,7 @@ export class ChatStreamDecoder implements StreamDecoder {
   readonly #calls = new Map<unknown, { readonly id: string; readonly name: string; input: string }>()
   #called = 0
   #strays: Array<Json> = []
+  #counted: WireObject | undefined
   #usage: Usage = unknownUsage
 
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
@@ -191,7 +193,8 @@ export class ChatStreamDecoder implements StreamDecoder {
   #finish(delta: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
     const word = text(delta["finish_reason"])
     if (isObject(delta["usage"])) {
-      this.#usage = decodeUsage(delta["usage"])
+      this.#counted = mergeUsage(this.#counted, delta["usage"])
+      this.#usage = decodeUsage(this.#counted)
       events.push({ type: "usage", usage: this.#usage })
     }
     const failure = failureOf(word, delta["error"], delta)

@@ -7,7 +7,7 @@ import { isBlank } from "../../wire/Blank.ts"
 import { decodeFinishReason, finishWord } from "../wire/FinishReasons.ts"
 import { array, isObject, object, parse, text, type WireObject } from "../wire/Wire.ts"
 import { decodeLogprobs } from "../wire/WireLogprobs.ts"
-import { decodeUsage } from "../wire/WireUsage.ts"
+import { decodeUsage, laterUsage } from "../wire/WireUsage.ts"
 import { AnswerReader, candidateOf } from "./AnswerReader.ts"
 import { blocked, decodeError } from "./ErrorDecoder.ts"
 import { note } from "../../wire/Shape.ts"
@@ -64,14 +64,13 @@ export class GenerateStreamDecoder implements StreamDecoder {
     return true
   }
 
-  /** Reads a piece of the answer, or the whole. Counts replace those before them; Vertex at first sends none. */
+  /** Reads a piece of the answer, or the whole. */
   add(body: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
     this.#identify(body, events)
     const candidate = candidateOf(body)
     if (candidate !== undefined) this.#read(candidate, events)
     if (isObject(body["usageMetadata"])) {
-      const usage = body["usageMetadata"]
-      this.#usage = usage["totalTokenCount"] === undefined ? { ...this.#usage, ...usage } : usage
+      this.#usage = laterUsage(this.#usage, body["usageMetadata"])
       events.push({ type: "usage", usage: this.#counted() })
     }
     const feedback = object(body["promptFeedback"]) ?? {}

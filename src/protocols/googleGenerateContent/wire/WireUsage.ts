@@ -1,5 +1,6 @@
 import type { Json } from "../../../domain/Json.ts"
 import { make, type Usage } from "../../../domain/Usage.ts"
+import { mergeUsage } from "../../wire/CountedUsage.ts"
 import { array, compact, isObject, natural, text, type WireObject } from "./Wire.ts"
 
 /**
@@ -52,6 +53,26 @@ export const decodeUsage = (usage: WireObject, searches: number): Usage => {
     })
   )
 }
+
+/**
+ * The usage that a later one of the same stream leaves. Where the model called tools of the server, each round counts by
+ * itself and the last one says all: a larger total, of which the parts are all there, decides.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const laterUsage = (earlier: WireObject | undefined, later: WireObject): WireObject => {
+  const merged = mergeUsage(earlier, later)
+  const total = natural(later["totalTokenCount"]) ?? 0
+  const parts = totalled.map((name) => natural(later[name]) ?? 0)
+  if (total <= (natural(earlier?.["totalTokenCount"]) ?? 0) || parts.reduce((sum, part) => sum + part) !== total) {
+    return merged
+  }
+  const own = Object.fromEntries(totalled.map((name) => [name, later[name]]))
+  return compact({ ...merged, ...own })
+}
+
+const totalled = ["promptTokenCount", "toolUsePromptTokenCount", "candidatesTokenCount", "thoughtsTokenCount"]
 
 const sum = (modality: string, ...details: ReadonlyArray<unknown>): number | undefined => {
   const counts = details.flatMap(array).flatMap((detail) => {

@@ -4,13 +4,14 @@ import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { filled } from "../../wire/Blank.ts"
 import { imageUrl } from "../../wire/DataUrl.ts"
 import { decodeLogprobs } from "../../wire/Logprobs.ts"
+import { mergeUsage } from "../../wire/CountedUsage.ts"
 import { StripTokens, warningsOf } from "../../wire/StripTokens.ts"
 import { ThinkTags } from "../../wire/ThinkTags.ts"
 import type { OllamaChatQuirks } from "../OllamaChatQuirks.ts"
 import { decodeDoneReason } from "../wire/DoneReason.ts"
 import { decodeCall } from "../wire/ToolCalls.ts"
 import { array, isObject, object, text, type WireObject } from "../wire/Wire.ts"
-import { decodeUsage } from "../wire/WireUsage.ts"
+import { countsOf, decodeUsage } from "../wire/WireUsage.ts"
 
 /**
  * Reads one answer, from the lines of a stream or from the one body of a whole answer: both have the same fields. Those
@@ -26,6 +27,7 @@ export class AnswerReader {
   #isTextOpen = false
   readonly #ids = new AnswerIds()
   #calls = 0
+  #counted: WireObject | undefined
   #usage: Usage = unknownUsage
   readonly #strip: StripTokens | undefined
   readonly #tags: ThinkTags | undefined
@@ -53,8 +55,10 @@ export class AnswerReader {
     this.#readMessage(message ?? {}, text(line["created_at"]) ?? "", events)
     const logprobs = decodeLogprobs(array(line["logprobs"]))
     if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
-    const usage = decodeUsage(line)
-    if (usage !== undefined) {
+    const counts = countsOf(line)
+    if (counts !== undefined) {
+      this.#counted = mergeUsage(this.#counted, counts)
+      const usage = decodeUsage(this.#counted)
       this.#usage = usage
       events.push({ type: "usage", usage })
     }

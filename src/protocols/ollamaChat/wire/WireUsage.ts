@@ -12,19 +12,27 @@ const counters = [
 ] as const
 
 /**
- * Reads the counts of the last line; none when there are none. `raw` also holds the durations, in nanoseconds. Thinking
- * is inside `eval_count`. Servers leave out a count of 0, and old ones that of a prompt that was in their cache.
+ * The counts of a line, and the durations, in nanoseconds; none when there are none.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const countsOf = (line: WireObject): WireObject | undefined => {
+  let counts: Record<string, unknown> | undefined
+  for (const counter of counters) if (typeof line[counter] === "number") (counts ??= {})[counter] = line[counter]
+  return counts
+}
+
+/**
+ * Reads counts. Reasoning is inside `eval_count`. Servers leave out a count of 0, and old ones that of a prompt that was in
+ * their cache.
  * Source: https://docs.ollama.com/api/usage
  *
  * @since 0.1.0
  * @category decoding
  */
-export const decodeUsage = (line: WireObject): Usage | undefined => {
-  const raw: Record<string, Json> = {}
-  for (const counter of counters) if (typeof line[counter] === "number") raw[counter] = line[counter]
-  if (Object.keys(raw).length === 0) return undefined
-  return make({ input: raw["prompt_eval_count"], output: raw["eval_count"] }, { raw })
-}
+export const decodeUsage = (counts: WireObject): Usage =>
+  make({ input: counts["prompt_eval_count"], output: counts["eval_count"] }, { raw: counts as Json })
 
 /**
  * Writes the counts, and the durations where the answer came from such a server.

@@ -7,6 +7,7 @@ import { filled, isBlank } from "../../wire/Blank.ts"
 import { AudioReader } from "./AudioReader.ts"
 import { decodeAnnotation, decodeSources } from "../wire/Citations.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
+import { mergeUsage } from "../../wire/CountedUsage.ts"
 import * as FinishReasons from "../wire/FinishReasons.ts"
 import { decodeLogprobs } from "../wire/Logprobs.ts"
 import type { OpenAiChatQuirks } from "../OpenAiChatQuirks.ts"
@@ -81,7 +82,7 @@ export class AnswerReader {
       usage ??= object(choice.usage)
     }
     if (usage !== undefined) {
-      this.#usage = usage
+      this.#usage = mergeUsage(this.#usage, usage)
       this.#decoded = undefined
       events.push({ type: "usage", usage: this.#usageSoFar })
     }

@@ -1,5 +1,6 @@
 import type { Json } from "../../../domain/Json.ts"
 import { make, type Usage } from "../../../domain/Usage.ts"
+import { withinInput } from "../../wire/CountedUsage.ts"
 import { reportedCost } from "../../wire/ReportedCost.ts"
 import { compact, natural, object, text, type WireObject } from "./Wire.ts"
 
@@ -14,13 +15,23 @@ const first = (...candidates: ReadonlyArray<unknown>): number | undefined => {
 }
 
 /**
+ * How many tokens more than the output itself may be counted as reasoning that lies within it: some servers (Kimi K3) count
+ * the tags around it too.
+ */
+const tagTokens = 4
+
+/**
  * Reads a usage object.
  *
- * OpenAI counts cached tokens and thinking within its totals. Where another server puts them on top, the numbers
- * themselves prove it: a part that is larger than its total (unless `total_tokens` leaves it no room), or a
- * `total_tokens` that exceeds the two totals by exactly that part. Where they prove nothing, `reasoningOutsideOutput`
- * decides; it also takes an unexplained rest of `total_tokens` for thinking that is not itemised (Google). Mistral puts
- * the tokens of audio on top of the others.
+ * OpenAI counts cached tokens and reasoning within its totals. Where another server puts them on top, the numbers
+ * themselves prove it: a part that is larger than its total, or a `total_tokens` that exceeds the two totals by exactly that
+ * part. Vercel's gateway leaves reasoning out of `total_tokens` too. Where the numbers prove nothing,
+ * `reasoningOutsideOutput` decides; it also takes an unexplained rest of `total_tokens` for reasoning that is not itemised
+ * (Google). Mistral puts the tokens of audio on top of the others; Perplexity what its searches read
+ * (`citation_tokens`, billed as input) and, where it counts that, reasoning. Tokens that were written to a cache and read
+ * from it in one call (Gemini at OpenRouter) are read.
+ * Sources: https://docs.perplexity.ai/getting-started/pricing and https://openrouter.ai/perplexity/sonar-deep-research,
+ * read on 2026-11-29.
  *
  * @since 0.1.0
  * @category decoding
@@ -29,29 +40,39 @@ export const decodeUsage = (
   usage: WireObject,
   options: { readonly serviceTier?: string | undefined; readonly reasoningOutsideOutput: boolean }
 ): Usage => {
-  const inDetails = object(usage.prompt_tokens_details) ?? none
+  const inDetails = object(usage.prompt_tokens_details) ?? object(usage.prompt_token_details) ?? none
   const outDetails = object(usage.completion_tokens_details) ?? none
-  const input = natural(usage.prompt_tokens)
+  const prompt = natural(usage.prompt_tokens)
+  const searched = natural(usage.citation_tokens)
   const output = natural(usage.completion_tokens)
   const cacheRead = first(
     inDetails.cached_tokens,
     usage.prompt_cache_hit_tokens,
     usage.cached_tokens,
+    usage.num_cached_tokens,
     usage.cache_read_input_tokens
   )
-  const cacheWrite = first(inDetails.cache_write_tokens, usage.cache_creation_input_tokens)
+  const written = first(
+    inDetails.cache_write_tokens,
+    inDetails.cache_creation_input_tokens,
+    usage.cache_creation_input_tokens
+  )
   const itemised = first(outDetails.reasoning_tokens, usage.reasoning_tokens)
-  const cached = (cacheRead ?? 0) + (cacheWrite ?? 0)
   const total = natural(usage.total_tokens)
-  const rest = total === undefined || input === undefined || output === undefined ? undefined : total - input - output
+  const rest = total === undefined || prompt === undefined || output === undefined ? undefined : total - prompt - output
+  const cacheWrite = prompt === undefined || rest !== 0 ? written : withinInput(prompt, cacheRead, written)
+  const cached = (cacheRead ?? 0) + (cacheWrite ?? 0)
+  const input = prompt === undefined || searched === undefined ? prompt : prompt + searched
 
   const hidden = options.reasoningOutsideOutput && itemised === undefined && rest !== undefined && rest > 0
   const reasoning = hidden ? rest : itemised
   const above = reasoning !== undefined && output !== undefined && reasoning > output
-  // Counted higher than the answer (Kimi K3), though the total has no room for it on top.
-  const within = above && rest !== undefined && rest >= 0 && rest < reasoning ? output + rest : undefined
+  const isTagged = above && reasoning - output <= tagTokens
+  const within = isTagged && rest !== undefined && rest >= 0 && rest < reasoning ? output + rest : undefined
   const reasoningProven =
-    reasoning !== undefined && reasoning > 0 && (rest === reasoning || (above && within === undefined))
+    reasoning !== undefined &&
+    reasoning > 0 &&
+    (rest === reasoning || searched !== undefined || (above && within === undefined))
   const cacheProven = !reasoningProven && cached > 0 && rest === cached
   const audio = natural(inDetails.audio_tokens) ?? 0
   const audioProven = !reasoningProven && !cacheProven && audio > 0 && rest === audio

@@ -2,6 +2,7 @@ import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { filled } from "../../wire/Blank.ts"
+import { mergeUsage } from "../../wire/CountedUsage.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import { withCallId } from "../wire/Calls.ts"
 import { decodeStatus } from "../wire/Status.ts"
@@ -30,6 +31,7 @@ export class AnswerReader {
   readonly #sources = new Set<string>()
   readonly #ids = new AnswerIds()
   #hasCalls = false
+  #usage: WireObject | undefined
   #id: string | undefined
   #model: string | undefined
 
@@ -39,6 +41,7 @@ export class AnswerReader {
   }
 
   identify(response: WireObject, events: Array<ChatEvent>): void {
+    if (isObject(response["usage"])) this.#usage = mergeUsage(this.#usage, response["usage"])
     const id = text(response["id"]) ?? this.#id
     const model = text(response["model"]) ?? this.#model
     if (id === this.#id && model === this.#model) return
@@ -98,7 +101,7 @@ export class AnswerReader {
       if (open === undefined ? isNew : open.type === item["type"]) this.end(item, place, events)
     }
     for (const open of this.#items) if (!open.isClosed) this.#close(open, undefined, events)
-    const usage = decodeUsage(response)
+    const usage = decodeUsage(this.#usage === undefined ? response : { ...response, usage: this.#usage })
     events.push({ type: "usage", usage }, { type: "finish", ...decodeStatus(response, this.#hasCalls), usage })
     return undefined
   }

@@ -1,5 +1,6 @@
 import type { Json } from "../../../domain/Json.ts"
 import { make, unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
+import { withinInput } from "../../wire/CountedUsage.ts"
 import { reportedCost } from "../../wire/ReportedCost.ts"
 import { array, compact, isObject, natural, object, text, type WireObject } from "./Wire.ts"
 
@@ -22,13 +23,16 @@ export const decodeUsage = (response: WireObject): Usage => {
   const total = natural(usage["output_tokens"])
   const input = natural(usage["input_tokens"])
   const reasoning = natural(output["reasoning_tokens"])
-  const cached = (natural(inside["cached_tokens"]) ?? 0) + (natural(inside["cache_write_tokens"]) ?? 0)
-  const rest = (natural(usage["total_tokens"]) ?? 0) - (input ?? 0) - (total ?? 0)
+  const rest = (natural(usage["total_tokens"]) ?? Number.NaN) - (input ?? 0) - (total ?? 0)
+  const read = natural(inside["cached_tokens"])
+  const written = natural(inside["cache_write_tokens"])
+  const cacheWrite = input === undefined || rest !== 0 ? written : withinInput(input, read, written)
+  const cached = (read ?? 0) + (cacheWrite ?? 0)
   return make(
     {
       input,
-      cacheRead: inside["cached_tokens"],
-      cacheWrite: inside["cache_write_tokens"],
+      cacheRead: read,
+      cacheWrite,
       inputAudio: inside["audio_tokens"],
       inputImage: inside["image_tokens"],
       output: total,

@@ -1,0 +1,53 @@
+import { isBlank } from "./Blank.ts"
+import { isObject, natural, type WireObject } from "./Wire.ts"
+
+/**
+ * The usage object that a later one of the same stream leaves. Counts are cumulative: none falls, whether the later object
+ * names only some of them, is empty, or says 0 for what was counted before. What is no count is replaced by what says more.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const mergeUsage = (earlier: WireObject | undefined, later: WireObject): WireObject => {
+  if (earlier === undefined) return later
+  const merged: Record<string, unknown> = { ...earlier }
+  for (const key of Object.keys(later)) merged[key] = mergeValue(earlier[key], later[key], key.includes("cost"))
+  return merged
+}
+
+/** What is no count at all is replaced, and replaces nothing; costs are fractions. */
+const mergeValue = (earlier: unknown, later: unknown, isCost: boolean): unknown => {
+  if (typeof earlier === "number") {
+    if (!isCost && natural(earlier) === undefined) return natural(later) ?? earlier
+    const isCount = typeof later === "number" && (isCost || natural(later) !== undefined)
+    return isCount && later > earlier ? later : earlier
+  }
+  if (isObject(earlier) && isObject(later)) return mergeUsage(earlier, later)
+  if (Array.isArray(earlier) && Array.isArray(later)) return mergeDetails(earlier, later)
+  return isBlank(later) && earlier !== undefined && earlier !== null ? earlier : later
+}
+
+/** Lists of counts by their kind: Google's modalities, the lifetimes of Bedrock's caches; others by their place. */
+const mergeDetails = (earlier: ReadonlyArray<unknown>, later: ReadonlyArray<unknown>): ReadonlyArray<unknown> => {
+  const left = new Map(earlier.map((detail, place) => [nameOf(detail, place), detail]))
+  for (const [place, detail] of later.entries()) {
+    const name = nameOf(detail, place)
+    left.set(name, mergeValue(left.get(name), detail, false))
+  }
+  return [...left.values()]
+}
+
+const nameOf = (detail: unknown, place: number): unknown =>
+  isObject(detail) ? (detail["modality"] ?? detail["ttl"] ?? place) : place
+
+/**
+ * What was written to a cache, less what was read from there in the same call (Gemini at OpenRouter counts such tokens as
+ * both). A count that is larger than the input itself is not within it, and stays.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const withinInput = (input: number, read: number | undefined, written: number | undefined): number | undefined =>
+  read === undefined || written === undefined || read > input || written > input
+    ? written
+    : Math.min(written, input - read)
