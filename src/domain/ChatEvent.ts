@@ -74,6 +74,8 @@ const chatEventSchema = Schema.Union([
     cost: Schema.optional(Cost),
     timings: Schema.optional(Timings),
     attempts: Schema.optional(Schema.Array(Attempt)),
+    /** What the provider says besides, as in `ChatResponse`. */
+    providerMetadata: Schema.optional(ProviderOptions),
     /** What is known at the end only, besides the warnings of `response-start`. */
     warnings: Schema.optional(Schema.Array(Warning))
   })

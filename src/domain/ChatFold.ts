@@ -126,6 +126,7 @@ export class ChatFold {
       cost: this.#finish?.cost,
       sources: this.#sources.length === 0 ? undefined : this.#sources,
       logprobs: this.#logprobs.length === 0 ? undefined : this.#logprobs,
+      providerMetadata: this.#finish?.providerMetadata,
       warnings: this.#warnings,
       requestId: this.#start.requestId,
       rateLimits: this.#start.rateLimits,

@@ -33,6 +33,7 @@ import { FinishReason } from "./FinishReason.ts"
 import { OptionalJson } from "./Json.ts"
 import { Logprob } from "./Logprob.ts"
 import { type AssistantMessage, AssistantPart } from "./Message.ts"
+import { ProviderOptions } from "./ProviderOptions.ts"
 import { RateLimits } from "./RateLimits.ts"
 import { Timings } from "./Timings.ts"
 import { Usage } from "./Usage.ts"
@@ -90,6 +91,11 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
   /** Pages that the answer as a whole draws on, where the provider lists them apart from the text. */
   sources: Schema.optional(Schema.Array(Citation)),
   logprobs: Schema.optional(Schema.Array(Logprob)),
+  /**
+   * What the provider says besides, by the id of the protocol: Anthropic's `container`, Google's `finishMessage`. Much of it
+   * may be sent on in the `providerOptions` of the next request.
+   */
+  providerMetadata: Schema.optional(ProviderOptions),
   warnings: Schema.Array(Warning),
   requestId: Schema.optional(Schema.String),
   rateLimits: Schema.optional(RateLimits),

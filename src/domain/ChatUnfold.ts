@@ -50,8 +50,8 @@ export const unfold = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
   })
   for (const source of response.sources ?? []) events.push({ type: "source", source })
   if (logprobs !== undefined) events.push({ type: "logprobs", logprobs })
-  const { attempts, cost, finishReason, rawFinishReason, stopSequence, timings, usage } = response
+  const { attempts, cost, finishReason, providerMetadata, rawFinishReason, stopSequence, timings, usage } = response
   events.push({ type: "usage", usage })
-  events.push({ type: "finish", finishReason, rawFinishReason, stopSequence, usage, cost, timings, attempts })
+  events.push({ type: "finish", finishReason, rawFinishReason, stopSequence, usage, cost, timings, attempts, ...(providerMetadata && { providerMetadata }) })
   return events
 }

@@ -1,5 +1,5 @@
 import { isBlank } from "./Blank.ts"
-import { isObject, natural, type WireObject } from "./Wire.ts"
+import { array, isObject, natural, type WireObject } from "./Wire.ts"
 
 /**
  * The usage object that a later one of the same stream leaves. Counts are cumulative: none falls, whether the later object
@@ -9,10 +9,26 @@ import { isObject, natural, type WireObject } from "./Wire.ts"
  * @category combinators
  */
 export const mergeUsage = (earlier: WireObject | undefined, later: WireObject): WireObject => {
-  if (earlier === undefined) return later
+  if (earlier === undefined || covers(later, earlier)) return later
   const merged: Record<string, unknown> = { ...earlier }
   for (const key of Object.keys(later)) merged[key] = mergeValue(earlier[key], later[key], key.includes("cost"))
   return merged
+}
+
+/** Whether the later one says all of the earlier one, which is the rule. */
+const covers = (later: WireObject, earlier: WireObject): boolean => {
+  for (const key in earlier) {
+    const before = earlier[key]
+    const after = later[key]
+    if (before === after || (typeof before === "number" && natural(after) !== undefined && (after as number) > before)) {
+      continue
+    }
+    const areObjects = typeof before === "object" && before !== null && typeof after === "object" && after !== null
+    if (!areObjects || Array.isArray(before) !== Array.isArray(after)) return false
+    if (Array.isArray(before) && before.some((one, at) => nameOf(one, at) !== nameOf(array(after)[at], at))) return false
+    if (!covers(after as WireObject, before as WireObject)) return false
+  }
+  return true
 }
 
 /** What is no count at all is replaced, and replaces nothing; costs are fractions. */
@@ -24,7 +40,7 @@ const mergeValue = (earlier: unknown, later: unknown, isCost: boolean): unknown 
   }
   if (isObject(earlier) && isObject(later)) return mergeUsage(earlier, later)
   if (Array.isArray(earlier) && Array.isArray(later)) return mergeDetails(earlier, later)
-  return isBlank(later) && earlier !== undefined && earlier !== null ? earlier : later
+  return typeof later !== "number" && isBlank(later) && earlier !== undefined && earlier !== null ? earlier : later
 }
 
 /** Lists of counts by their kind: Google's modalities, the lifetimes of Bedrock's caches; others by their place. */

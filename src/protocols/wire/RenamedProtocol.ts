@@ -53,6 +53,19 @@ export const renameRequest = (request: ChatRequest, renaming: Renaming): ChatReq
  * @since 0.1.0
  * @category combinators
  */
+export const renameMetadata = <A extends { readonly providerMetadata?: ProviderOptions | undefined }>(
+  one: A,
+  renaming: Renaming
+): A => {
+  if (one.providerMetadata === undefined) return one
+  const { providerOptions } = options({ providerOptions: one.providerMetadata }, renaming)
+  return { ...one, providerMetadata: providerOptions }
+}
+
+/**
+ * @since 0.1.0
+ * @category combinators
+ */
 export const renameEvent = (event: ChatEvent, renaming: Renaming): ChatEvent => {
   switch (event.type) {
     case "part":
@@ -63,6 +76,8 @@ export const renameEvent = (event: ChatEvent, renaming: Renaming): ChatEvent => 
     case "text-end":
     case "reasoning-end":
       return options(event, renaming)
+    case "finish":
+      return renameMetadata(event, renaming)
     default:
       return event
   }

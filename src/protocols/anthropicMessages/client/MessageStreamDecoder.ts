@@ -4,17 +4,18 @@ import { unknown as unknownUsage } from "../../../domain/Usage.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { AnswerIds } from "../../wire/AnswerIds.ts"
+import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { filled } from "../../wire/Blank.ts"
 import { withCallId } from "../wire/AssistantBlock.ts"
 import { decodeStopReason } from "../wire/StopReason.ts"
-import { array, isObject, parse, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, parse, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { mergeUsage } from "../../wire/CountedUsage.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 import { type BlockReader, openBlock } from "./BlockReader.ts"
 import { decodeError } from "./ErrorDecoder.ts"
-import { refusalOf } from "./ResponseDecoder.ts"
 import { note } from "../../wire/Shape.ts"
 import { eventShape } from "../wire/EventShape.ts"
+import { messageKeys, refusalOf } from "./ResponseDecoder.ts"
 
 /**
  * Reads the stream of one answer. It is whole at `message_stop`, or, when a server leaves that out, at the end of the
@@ -27,6 +28,7 @@ import { eventShape } from "../wire/EventShape.ts"
 export class MessageStreamDecoder implements StreamDecoder {
   done = false
   readonly #open = new Map<unknown, BlockReader>()
+  readonly #metadata = new AnswerMetadata(protocolId)
   readonly #ids = new AnswerIds()
   #id: string | undefined
   #parts = 0
@@ -70,6 +72,7 @@ export class MessageStreamDecoder implements StreamDecoder {
         else this.#malformed(frame, events, "message_start has no message")
         return undefined
       case "message_delta":
+        this.#metadata.read(data, messageKeys)
         this.#update(isObject(data["delta"]) ? data["delta"] : {}, data["usage"], events)
         return undefined
       case "message_stop":
@@ -123,6 +126,7 @@ export class MessageStreamDecoder implements StreamDecoder {
   }
 
   #update(delta: WireObject, usage: unknown, events: Array<ChatEvent>): void {
+    this.#metadata.read(delta, messageKeys)
     this.#stopReason = text(delta["stop_reason"]) ?? this.#stopReason
     this.#stopSequence = text(delta["stop_sequence"]) ?? this.#stopSequence
     const refusal = refusalOf(delta["stop_details"])
@@ -148,7 +152,8 @@ export class MessageStreamDecoder implements StreamDecoder {
       finishReason: decodeStopReason(this.#stopReason),
       rawFinishReason: this.#stopReason,
       stopSequence: this.#stopSequence,
-      usage: this.#usage === undefined ? unknownUsage : decodeUsage(this.#usage)
+      usage: this.#usage === undefined ? unknownUsage : decodeUsage(this.#usage),
+      ...withMetadata(this.#metadata)
     })
     this.done = true
   }

@@ -5,12 +5,13 @@ import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import { unknown as unknownUsage } from "../../../domain/Usage.ts"
 import { AnswerIds } from "../../wire/AnswerIds.ts"
+import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { filled } from "../../wire/Blank.ts"
 import type { DecodeOptions } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { decodeBlock, withCallId } from "../wire/AssistantBlock.ts"
 import { decodeStopReason } from "../wire/StopReason.ts"
-import { array, isObject, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 import { decodeError } from "./ErrorDecoder.ts"
 
@@ -37,6 +38,8 @@ export const decodeResponse = (
     .flatMap((block) => decodeContent(withCallId(block, makeId)))
   const refusal = refusalOf(body["stop_details"])
   if (refusal !== undefined) content.push({ type: "refusal", text: refusal, isExplanation: true })
+  const metadata = new AnswerMetadata(protocolId)
+  metadata.read(body, messageKeys)
   const word = text(body["stop_reason"])
   return Result.succeed(
     ChatResponse.of({
@@ -48,12 +51,32 @@ export const decodeResponse = (
       rawFinishReason: word,
       stopSequence: text(body["stop_sequence"]),
       usage: isObject(body["usage"]) ? decodeUsage(body["usage"]) : unknownUsage,
+      ...withMetadata(metadata),
       warnings: [],
       attempts: [],
       raw: body as Json
     })
   )
 }
+
+/**
+ * The fields of a message, and of the events that say how it goes on, that the domain has its own for.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const messageKeys: ReadonlySet<string> = new Set([
+  "type",
+  "id",
+  "role",
+  "model",
+  "content",
+  "stop_reason",
+  "stop_sequence",
+  "usage",
+  "delta",
+  "error"
+])
 
 const decodeContent = (block: WireObject): ReadonlyArray<AssistantPart> => {
   const part = decodeBlock(block)

@@ -8,7 +8,7 @@ import type { WireObject } from "../wire/Wire.ts"
 import { encodeUsage } from "../wire/WireUsage.ts"
 import { ContentBlockWriter } from "./ContentBlockWriter.ts"
 import { encodeError } from "./ErrorEncoder.ts"
-import { encodeStop } from "./ResponseEncoder.ts"
+import { encodeStop, ownMetadata } from "./ResponseEncoder.ts"
 
 /**
  * Writes the stream of one answer. Blocks follow one another on the wire: of parts that interleave, the first to be
@@ -92,11 +92,17 @@ export class MessageStreamEncoder extends AnswerWriter {
     })
   }
 
-  #finish({ finishReason, rawFinishReason, stopSequence, usage }: ChatEventOf<"finish">): void {
+  #finish({ finishReason, providerMetadata, rawFinishReason, stopSequence, usage }: ChatEventOf<"finish">): void {
     this.#start()
     this.#writer.end()
+    const { container, stop_details: _, ...besides } = ownMetadata(providerMetadata)
+    const { stop_details, ...stop } = encodeStop(
+      { finishReason, rawFinishReason, stopSequence, refusal: this.#refusal },
+      providerMetadata
+    )
     this.#write("message_delta", {
-      delta: encodeStop({ finishReason, rawFinishReason, stopSequence, refusal: this.#refusal }),
+      ...besides,
+      delta: { ...stop, stop_details, ...(container !== undefined && { container }) },
       usage: encodeUsage(usage)
     })
   }

@@ -21,15 +21,25 @@ import { encodeUsage } from "../wire/WireUsage.ts"
 export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
   const { finishReason, rawFinishReason, refusal, stopSequence } = response
   return {
+    ...ownMetadata(response.providerMetadata),
     id: response.id ?? options.id,
     type: "message",
     role: "assistant",
     model: response.model ?? options.model,
     content: response.content.flatMap(encodePart) as ReadonlyArray<Json>,
-    ...encodeStop({ finishReason, rawFinishReason, stopSequence, refusal }),
+    ...encodeStop({ finishReason, rawFinishReason, stopSequence, refusal }, response.providerMetadata),
     usage: encodeUsage(response.usage)
   }
 }
+
+/**
+ * What another server of this protocol said of a response besides.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const ownMetadata = (metadata: ChatResponse["providerMetadata"]): { readonly [key: string]: Json } =>
+  (metadata !== undefined && Object.hasOwn(metadata, protocolId) ? metadata[protocolId] : undefined) ?? {}
 
 /**
  * Why an answer ended, in the fields that a whole answer and the end of a stream have alike.
@@ -42,10 +52,12 @@ export const encodeStop = (answer: {
   readonly rawFinishReason: string | undefined
   readonly stopSequence: string | undefined
   readonly refusal: string
-}): { readonly [key: string]: Json } => ({
+}, metadata?: ChatResponse["providerMetadata"]): { readonly [key: string]: Json } => ({
   stop_reason: answer.refusal === "" ? encodeStopReason(answer) : "refusal",
   stop_sequence: answer.stopSequence ?? null,
-  stop_details: answer.refusal === "" ? null : { type: "refusal", category: null, explanation: answer.refusal }
+  stop_details:
+    ownMetadata(metadata)["stop_details"] ??
+    (answer.refusal === "" ? null : { type: "refusal", category: null, explanation: answer.refusal })
 })
 
 const encodePart = (part: AssistantPart): ReadonlyArray<WireObject> => {

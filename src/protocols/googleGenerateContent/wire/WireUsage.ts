@@ -63,6 +63,7 @@ export const decodeUsage = (usage: WireObject, searches: number): Usage => {
  */
 export const laterUsage = (earlier: WireObject | undefined, later: WireObject): WireObject => {
   const merged = mergeUsage(earlier, later)
+  if (merged === later) return later
   const total = natural(later["totalTokenCount"]) ?? 0
   const parts = totalled.map((name) => natural(later[name]) ?? 0)
   if (total <= (natural(earlier?.["totalTokenCount"]) ?? 0) || parts.reduce((sum, part) => sum + part) !== total) {

@@ -4,8 +4,10 @@ import type { ResponseParseError } from "../../../domain/errors/ResponseParseErr
 import type { DecodeOptions } from "../../ChatProtocol.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../OpenAiChat.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
-import { renamePart } from "../../wire/RenamedProtocol.ts"
+import { renameMetadata, renamePart } from "../../wire/RenamedProtocol.ts"
 import { protocolId } from "../wire/Wire.ts"
+
+const renaming = { from: OpenAiChat.id, to: protocolId }
 
 /**
  * Reads a whole answer as OpenAI's, whose reader knows Mistral's chunks.
@@ -19,6 +21,7 @@ export const decodeResponse = (
 ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> =>
   Result.map(OpenAiChat.decodeResponse(body, options), (response) =>
     response.with({
-      content: response.content.map((part) => renamePart(part, { from: OpenAiChat.id, to: protocolId }))
+      content: response.content.map((part) => renamePart(part, renaming)),
+      ...renameMetadata({ providerMetadata: response.providerMetadata }, renaming)
     })
   )

@@ -2,9 +2,11 @@ import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { OpenAiChat } from "../../OpenAiChat.ts"
-import { renamePart } from "../../wire/RenamedProtocol.ts"
+import { renameMetadata, renamePart } from "../../wire/RenamedProtocol.ts"
 import { encodeContent } from "../wire/Chunks.ts"
 import { array, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
+
+const renaming = { from: protocolId, to: OpenAiChat.id }
 
 /**
  * Writes a whole answer as OpenAI's, with its content in chunks where it is more than text. A refusal is text; pages
@@ -15,8 +17,9 @@ import { array, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
  */
 export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
   const calls = response.content.filter((part) => part.type === "tool-call")
-  const content = calls.map((part) => renamePart(part, { from: protocolId, to: OpenAiChat.id }))
-  const body = OpenAiChat.encodeResponse(response.with({ content, sources: undefined }), options)
+  const content = calls.map((part) => renamePart(part, renaming))
+  const { providerMetadata } = renameMetadata({ providerMetadata: response.providerMetadata }, renaming)
+  const body = OpenAiChat.encodeResponse(response.with({ content, providerMetadata, sources: undefined }), options)
   const choices = isObject(body) ? array(body["choices"]) : []
   const said = encodeContent(response.content)
   return {

@@ -3,6 +3,7 @@ import type { Json } from "../../../domain/Json.ts"
 import type { Warning } from "../../../domain/Warning.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { filled, isBlank } from "../../wire/Blank.ts"
 import { AudioReader } from "./AudioReader.ts"
 import { decodeAnnotation, decodeSources } from "../wire/Citations.ts"
@@ -16,6 +17,48 @@ import { TextReader } from "./TextReader.ts"
 import { ToolCallReader } from "./ToolCallReader.ts"
 import { array, isObject, natural, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
+
+/** What the domain has fields for, what is the same in every response, and what OpenAI pads chunks with. */
+const bodyKeys: ReadonlySet<string> = new Set([
+  "id",
+  "object",
+  "created",
+  "model",
+  "choices",
+  "usage",
+  "service_tier",
+  "citations",
+  "search_results",
+  "error",
+  "base_resp",
+  "obfuscation"
+])
+const choiceKeys: ReadonlySet<string> = new Set([
+  "index",
+  "delta",
+  "message",
+  "finish_reason",
+  "logprobs",
+  "stop_reason",
+  "matched_stop",
+  "error",
+  "usage"
+])
+const deltaKeys: ReadonlySet<string> = new Set([
+  "role",
+  "content",
+  "refusal",
+  "reasoning",
+  "reasoning_content",
+  "reasoning_text",
+  "reasoning_details",
+  "tool_calls",
+  "function_call",
+  "audio",
+  "images",
+  "annotations",
+  "extra_content"
+])
 
 /**
  * Reads one answer, from the chunks of a stream or from the one body of a unary answer: both say the same in fields of
@@ -32,6 +75,10 @@ export class AnswerReader {
   readonly #reasoning = new ReasoningReader()
   readonly #calls: ToolCallReader
   #audio: AudioReader | undefined
+  readonly #metadata = new AnswerMetadata(protocolId)
+  /** How many fields the last chunk had whose other fields were read: most chunks have the same. */
+  #bodySize = 0
+  #choiceSize = 0
   #refusal = false
   #parts = 0
 
@@ -81,6 +128,11 @@ export class AnswerReader {
       if (failure !== undefined) return failure
       usage ??= object(choice.usage)
     }
+    const size = Object.keys(body).length
+    if (size !== this.#bodySize || usage !== undefined || this.finished) {
+      this.#bodySize = size
+      this.#metadata.read(body, bodyKeys)
+    }
     if (usage !== undefined) {
       this.#usage = mergeUsage(this.#usage, usage)
       this.#decoded = undefined
@@ -117,6 +169,7 @@ export class AnswerReader {
       rawFinishReason: this.#finishWord,
       stopSequence: this.#stopSequence,
       usage: this.#usageSoFar,
+      ...withMetadata(this.#metadata),
       ...withWarnings(this.#texts.warnings)
     })
   }
@@ -143,6 +196,11 @@ export class AnswerReader {
     // Perplexity sends both in both cases: the message of a chunk is the whole answer so far.
     const delta = object(choice[this.#from]) ?? object(choice.delta) ?? object(choice.message)
     if (delta !== undefined && !this.#readDelta(delta, events)) return false
+    const size = Object.keys(choice).length
+    if (size !== this.#choiceSize || typeof choice.finish_reason === "string") {
+      this.#choiceSize = size
+      this.#metadata.read(choice, choiceKeys)
+    }
     if (isObject(choice.logprobs)) {
       const logprobs = decodeLogprobs(choice.logprobs)
       if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
@@ -183,6 +241,7 @@ export class AnswerReader {
     if (Array.isArray(delta.images)) this.#readImages(delta.images, events)
     if (Array.isArray(delta.annotations)) this.#readAnnotations(delta.annotations, events)
     if (!isBlank(delta.extra_content)) this.#extra = delta.extra_content as Json
+    if (typeof content !== "string" || Object.keys(delta).length > 2) this.#metadata.read(delta, deltaKeys)
     // The searches that Groq made itself.
     for (const tool of array(delta.executed_tools)) {
       const found = object(object(tool)?.search_results)?.results

@@ -5,7 +5,7 @@ import { ServerError } from "../../../domain/errors/ServerError.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions, StreamEncoder } from "../../ChatProtocol.ts"
 import { encodeSources } from "../wire/Citations.ts"
-import { encodeAnswerCall, encodeAudio, encodeCitations, encodeImage, hasDetail } from "./EncodeAnswer.ts"
+import { encodeAnswerCall, encodeAudio, encodeCitations, encodeImage, encodeMetadata, hasDetail } from "./EncodeAnswer.ts"
 import { encodeError } from "../../wire/OpenAiError.ts"
 import * as FinishReasons from "../wire/FinishReasons.ts"
 import { encodeLogprobs } from "../wire/Logprobs.ts"
@@ -180,8 +180,10 @@ export class ChunkEncoder implements StreamEncoder {
     const { finishReason, rawFinishReason, stopSequence, usage } = event
     const frames = [...this.#role()]
     const reason = FinishReasons.encode(finishReason, rawFinishReason)
-    const top = compact({ service_tier: usage.serviceTier, ...encodeSources(this.#sources) })
-    frames.push(...this.#chunk({}, compact({ finish_reason: reason, stop_reason: stopSequence }), top))
+    const metadata = encodeMetadata(event.providerMetadata)
+    const top = compact({ ...metadata.top, service_tier: usage.serviceTier, ...encodeSources(this.#sources) })
+    const choice = compact({ ...metadata.choice, finish_reason: reason, stop_reason: stopSequence })
+    frames.push(...this.#chunk({}, choice, top))
     const counted = this.#options.includeUsage === true ? encodeUsage(usage) : undefined
     if (counted !== undefined) {
       frames.push(this.#frame({ choices: [], usage: counted, ...compact({ service_tier: usage.serviceTier }) }))

@@ -1,5 +1,6 @@
 import type { AudioPart, ImagePart, ReasoningPart, TextPart, ToolCallPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
+import type { ProviderOptions } from "../../../domain/ProviderOptions.ts"
 import { encodeAnnotation } from "../wire/Citations.ts"
 import { urlOf } from "../wire/DataUrl.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
@@ -57,6 +58,25 @@ export const encodeImage = (part: ImagePart): Json | undefined => {
 export const encodeAudio = ({ data, id, mediaType, transcript }: AudioPart): Json => {
   const url = urlOf(data, mediaType) ?? ""
   return compact({ id: id ?? "", data: url.slice(url.indexOf(",") + 1), transcript: transcript ?? "", expires_at: 0 })
+}
+
+/** What OpenRouter and Azure say of the choice rather than of the whole. */
+const ofChoice = new Set(["native_finish_reason", "content_filter_results", "content_filter_result"])
+
+/**
+ * What another server of this protocol said of a response besides, of the whole (`top`) and of its choice.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeMetadata = (
+  metadata: ProviderOptions | undefined
+): { readonly top: WireObject; readonly choice: WireObject } => {
+  const own = Object.entries((metadata !== undefined && Object.hasOwn(metadata, protocolId) && metadata[protocolId]) || {})
+  return {
+    top: Object.fromEntries(own.filter(([name]) => !ofChoice.has(name))),
+    choice: Object.fromEntries(own.filter(([name]) => ofChoice.has(name)))
+  }
 }
 
 /**

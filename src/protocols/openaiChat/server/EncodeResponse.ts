@@ -2,7 +2,7 @@ import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { encodeSources } from "../wire/Citations.ts"
-import { encodeAnswerCall, encodeAudio, encodeCitations, encodeImage, hasDetail } from "./EncodeAnswer.ts"
+import { encodeAnswerCall, encodeAudio, encodeCitations, encodeImage, encodeMetadata, hasDetail } from "./EncodeAnswer.ts"
 import * as FinishReasons from "../wire/FinishReasons.ts"
 import { encodeLogprobs } from "../wire/Logprobs.ts"
 import { encodeDetail } from "../wire/ReasoningDetails.ts"
@@ -18,13 +18,16 @@ import { encodeUsage } from "../wire/WireUsage.ts"
  */
 export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
   const { finishReason, logprobs, rawFinishReason, sources, stopSequence, usage } = response
+  const metadata = encodeMetadata(response.providerMetadata)
   return compact({
+    ...metadata.top,
     id: response.id ?? options.id,
     object: "chat.completion",
     created: options.created,
     model: response.model ?? options.model,
     choices: [
       compact({
+        ...metadata.choice,
         index: 0,
         message: encodeMessage(response),
         logprobs: logprobs === undefined ? null : encodeLogprobs(logprobs),
