@@ -52,6 +52,16 @@ export const unfold = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
   if (logprobs !== undefined) events.push({ type: "logprobs", logprobs })
   const { attempts, cost, finishReason, providerMetadata, rawFinishReason, stopSequence, timings, usage } = response
   events.push({ type: "usage", usage })
-  events.push({ type: "finish", finishReason, rawFinishReason, stopSequence, usage, cost, timings, attempts, ...(providerMetadata && { providerMetadata }) })
+  events.push({
+    type: "finish",
+    finishReason,
+    rawFinishReason,
+    stopSequence,
+    usage,
+    cost,
+    timings,
+    attempts,
+    ...(providerMetadata && { providerMetadata })
+  })
   return events
 }

@@ -32,7 +32,8 @@ export class AnswerMetadata {
     const before = this.#found?.[key]
     if (value === before || isBlank(value)) return
     this.#found ??= {}
-    this.#found[key] = isObject(before) && isObject(value) ? { ...before, ...(value as typeof before) } : (value as Json)
+    this.#found[key] =
+      isObject(before) && isObject(value) ? { ...before, ...(value as typeof before) } : (value as Json)
   }
 }
 

@@ -20,12 +20,16 @@ const covers = (later: WireObject, earlier: WireObject): boolean => {
   for (const key in earlier) {
     const before = earlier[key]
     const after = later[key]
-    if (before === after || (typeof before === "number" && natural(after) !== undefined && (after as number) > before)) {
+    if (
+      before === after ||
+      (typeof before === "number" && natural(after) !== undefined && (after as number) > before)
+    ) {
       continue
     }
     const areObjects = typeof before === "object" && before !== null && typeof after === "object" && after !== null
     if (!areObjects || Array.isArray(before) !== Array.isArray(after)) return false
-    if (Array.isArray(before) && before.some((one, at) => nameOf(one, at) !== nameOf(array(after)[at], at))) return false
+    if (Array.isArray(before) && before.some((one, at) => nameOf(one, at) !== nameOf(array(after)[at], at)))
+      return false
     if (!covers(after as WireObject, before as WireObject)) return false
   }
   return true

@@ -47,12 +47,15 @@ export const ownMetadata = (metadata: ChatResponse["providerMetadata"]): { reado
  * @since 0.1.0
  * @category encoding
  */
-export const encodeStop = (answer: {
-  readonly finishReason: ChatResponse["finishReason"]
-  readonly rawFinishReason: string | undefined
-  readonly stopSequence: string | undefined
-  readonly refusal: string
-}, metadata?: ChatResponse["providerMetadata"]): { readonly [key: string]: Json } => ({
+export const encodeStop = (
+  answer: {
+    readonly finishReason: ChatResponse["finishReason"]
+    readonly rawFinishReason: string | undefined
+    readonly stopSequence: string | undefined
+    readonly refusal: string
+  },
+  metadata?: ChatResponse["providerMetadata"]
+): { readonly [key: string]: Json } => ({
   stop_reason: answer.refusal === "" ? encodeStopReason(answer) : "refusal",
   stop_sequence: answer.stopSequence ?? null,
   stop_details:

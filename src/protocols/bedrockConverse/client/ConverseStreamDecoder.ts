@@ -1,6 +1,7 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import { unknown as unknownUsage } from "../../../domain/Usage.ts"
+import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { decodeError, exceptionOf } from "../../wire/BedrockError.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
@@ -8,12 +9,12 @@ import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { completed } from "../wire/AssistantBlock.ts"
 import { mergeUsage } from "../../wire/CountedUsage.ts"
 import { decodeStopReason } from "../wire/StopReason.ts"
-import { isObject, object, parse, text, type WireObject } from "../wire/Wire.ts"
+import { isObject, object, parse, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 import { type BlockReader, openBlock } from "./BlockReader.ts"
-import { routedTo, stopSequenceOf } from "./ResponseDecoder.ts"
 import { note } from "../../wire/Shape.ts"
 import { eventShape } from "../wire/EventShape.ts"
+import { responseKeys, routedTo, stopSequenceOf } from "./ResponseDecoder.ts"
 
 /**
  * Reads the stream of one answer. It is whole at the `metadata` that follows `messageStop`, or, when that is missing,
@@ -26,6 +27,7 @@ import { eventShape } from "../wire/EventShape.ts"
 export class ConverseStreamDecoder implements StreamDecoder {
   done = false
   readonly #open = new Map<unknown, BlockReader>()
+  readonly #data = new AnswerMetadata(protocolId)
   readonly #ids = new AnswerIds()
   #parts = 0
   #stop: WireObject | undefined
@@ -79,6 +81,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
         return undefined
       case "messageStop":
         this.#stop = event
+        this.#data.read(event, responseKeys)
         for (const index of this.#open.keys()) this.#close(index, events)
         if (this.#usage !== undefined) this.#finish(events)
         return undefined
@@ -94,6 +97,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
   }
 
   #metadata(event: WireObject, events: Array<ChatEvent>): void {
+    this.#data.read(event, responseKeys)
     const model = routedTo(event)
     if (model !== undefined) events.push({ type: "response-metadata", model })
     this.#serviceTier = event["serviceTier"] ?? this.#serviceTier
@@ -132,7 +136,8 @@ export class ConverseStreamDecoder implements StreamDecoder {
       finishReason: decodeStopReason(word),
       rawFinishReason: word,
       stopSequence: stopSequenceOf(this.#stop ?? {}),
-      usage: this.#usage === undefined ? unknownUsage : decodeUsage(this.#usage, this.#serviceTier)
+      usage: this.#usage === undefined ? unknownUsage : decodeUsage(this.#usage, this.#serviceTier),
+      ...withMetadata(this.#data)
     })
     this.done = true
   }

@@ -4,13 +4,14 @@ import { ResponseParseError } from "../../../domain/errors/ResponseParseError.ts
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import { unknown as unknownUsage } from "../../../domain/Usage.ts"
+import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { decodeError, isError } from "../../wire/BedrockError.ts"
 import type { DecodeOptions } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { decodeBlock, completed } from "../wire/AssistantBlock.ts"
 import { decodeStopReason } from "../wire/StopReason.ts"
-import { array, isObject, object, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 
 /**
@@ -31,6 +32,8 @@ export const decodeResponse = (
     return Result.fail(new ResponseParseError({ provider, model, body, detail }))
   }
   const word = text(body["stopReason"])
+  const metadata = new AnswerMetadata(protocolId)
+  metadata.read(body, responseKeys)
   const ids = new AnswerIds()
   const makeId = () => ids.make("tooluse_", undefined)
   return Result.succeed(
@@ -44,12 +47,21 @@ export const decodeResponse = (
       rawFinishReason: word,
       stopSequence: stopSequenceOf(body),
       usage: isObject(body["usage"]) ? decodeUsage(body["usage"], body["serviceTier"]) : unknownUsage,
+      ...withMetadata(metadata),
       warnings: [],
       attempts: [],
       raw: body as Json
     })
   )
 }
+
+/**
+ * The fields of a response, and of the events that end a stream, that the domain has its own for.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const responseKeys: ReadonlySet<string> = new Set(["output", "stopReason", "usage", "serviceTier"])
 
 const decodeContent = (block: WireObject): ReadonlyArray<AssistantPart> => {
   const part = decodeBlock(block)

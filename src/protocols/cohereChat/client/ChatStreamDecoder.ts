@@ -4,6 +4,7 @@ import type { Frame } from "../../../domain/Frame.ts"
 import type { Json } from "../../../domain/Json.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
+import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
@@ -14,9 +15,9 @@ import { decodeFinishReason, failureOf } from "../wire/FinishReasons.ts"
 import { isObject, object, parse, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeCitation, isOfText } from "../wire/WireCitation.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
-import { decodeLogprob } from "./ResponseDecoder.ts"
 import { note } from "../../wire/Shape.ts"
 import { eventShape } from "../wire/EventShape.ts"
+import { decodeLogprob, responseKeys } from "./ResponseDecoder.ts"
 
 interface Block {
   readonly type: "text" | "reasoning" | "other"
@@ -192,6 +193,8 @@ export class ChatStreamDecoder implements StreamDecoder {
 
   #finish(delta: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
     const word = text(delta["finish_reason"])
+    const metadata = new AnswerMetadata(protocolId)
+    metadata.read(delta, responseKeys)
     if (isObject(delta["usage"])) {
       this.#counted = mergeUsage(this.#counted, delta["usage"])
       this.#usage = decodeUsage(this.#counted)
@@ -210,7 +213,8 @@ export class ChatStreamDecoder implements StreamDecoder {
       type: "finish",
       finishReason: decodeFinishReason(word, this.#called > 0),
       rawFinishReason: word,
-      usage: this.#usage
+      usage: this.#usage,
+      ...withMetadata(metadata)
     })
     this.done = true
     return undefined

@@ -5,12 +5,13 @@ import type { Json } from "../../../domain/Json.ts"
 import type { Logprob } from "../../../domain/Logprob.ts"
 import { unknown as unknownUsage } from "../../../domain/Usage.ts"
 import type { DecodeOptions } from "../../ChatProtocol.ts"
+import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { decodeAnswer } from "../wire/Answer.ts"
 import { decodeFinishReason, failureOf } from "../wire/FinishReasons.ts"
-import { array, isObject, object, text } from "../wire/Wire.ts"
+import { array, isObject, object, protocolId, text } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 
 /**
@@ -32,6 +33,8 @@ export const decodeResponse = (
   const word = text(body["finish_reason"])
   const failure = failureOf(word, body["error"], body)
   if (failure !== undefined) return Result.fail(failure)
+  const metadata = new AnswerMetadata(protocolId)
+  metadata.read(body, responseKeys)
   const ids = new AnswerIds()
   const content = decodeAnswer(message, () => ids.make("call_", text(body["id"])))
   const logprobs = array(body["logprobs"]).flatMap(decodeLogprob)
@@ -48,12 +51,28 @@ export const decodeResponse = (
       rawFinishReason: word,
       usage: isObject(body["usage"]) ? decodeUsage(body["usage"]) : unknownUsage,
       logprobs: logprobs.length === 0 ? undefined : logprobs,
+      ...withMetadata(metadata),
       warnings: [],
       attempts: [],
       raw: body as Json
     })
   )
 }
+
+/**
+ * The fields of a response, and of the event that ends a stream, that the domain has its own for.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const responseKeys: ReadonlySet<string> = new Set([
+  "id",
+  "message",
+  "finish_reason",
+  "usage",
+  "logprobs",
+  "error"
+])
 
 /**
  * The log probability of a piece of text; that of several tokens is their sum.

@@ -3,9 +3,10 @@ import type { Frame } from "../../../domain/Frame.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { isBlank } from "../../wire/Blank.ts"
 import { decodeFinishReason, finishWord } from "../wire/FinishReasons.ts"
-import { array, isObject, object, parse, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, object, parse, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeLogprobs } from "../wire/WireLogprobs.ts"
 import { decodeUsage, laterUsage } from "../wire/WireUsage.ts"
 import { AnswerReader, candidateOf } from "./AnswerReader.ts"
@@ -23,6 +24,15 @@ const known = [
   "modelStatus"
 ]
 
+const bodyKeys: ReadonlySet<string> = new Set([
+  "candidates",
+  "usageMetadata",
+  "modelVersion",
+  "responseId",
+  "createTime"
+])
+const candidateKeys: ReadonlySet<string> = new Set(["content", "finishReason", "index", "logprobsResult"])
+
 /**
  * Reads one answer, in the pieces of a stream or whole. No frame says that it is the last: the answer is whole where the
  * bytes end after a finish reason, and what comes between counts.
@@ -34,6 +44,7 @@ const known = [
 export class GenerateStreamDecoder implements StreamDecoder {
   readonly done = false
   readonly #reader = new AnswerReader()
+  readonly #metadata = new AnswerMetadata(protocolId)
   #isEnded = false
   #finishReason: string | undefined
   #id: string | undefined
@@ -68,6 +79,8 @@ export class GenerateStreamDecoder implements StreamDecoder {
   add(body: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
     this.#identify(body, events)
     const candidate = candidateOf(body)
+    this.#metadata.read(body, bodyKeys)
+    if (candidate !== undefined) this.#metadata.read(candidate, candidateKeys)
     if (candidate !== undefined) this.#read(candidate, events)
     if (isObject(body["usageMetadata"])) {
       this.#usage = laterUsage(this.#usage, body["usageMetadata"])
@@ -98,7 +111,8 @@ export class GenerateStreamDecoder implements StreamDecoder {
       type: "finish",
       finishReason: decodeFinishReason(this.#finishReason, this.#reader.hasCalls),
       rawFinishReason: this.#finishReason,
-      usage: this.#counted()
+      usage: this.#counted(),
+      ...withMetadata(this.#metadata)
     })
   }
 

@@ -1,5 +1,6 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
+import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { filled } from "../../wire/Blank.ts"
 import { imageUrl } from "../../wire/DataUrl.ts"
@@ -10,8 +11,22 @@ import { ThinkTags } from "../../wire/ThinkTags.ts"
 import type { OllamaChatQuirks } from "../OllamaChatQuirks.ts"
 import { decodeDoneReason } from "../wire/DoneReason.ts"
 import { decodeCall } from "../wire/ToolCalls.ts"
-import { array, isObject, object, text, type WireObject } from "../wire/Wire.ts"
-import { countsOf, decodeUsage } from "../wire/WireUsage.ts"
+import { array, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import { counters, countsOf, decodeUsage } from "../wire/WireUsage.ts"
+
+const lineKeys: ReadonlySet<string> = new Set([
+  "model",
+  "created_at",
+  "message",
+  "response",
+  "thinking",
+  "image",
+  "done",
+  "done_reason",
+  "logprobs",
+  "error",
+  ...counters
+])
 
 /**
  * Reads one answer, from the lines of a stream or from the one body of a whole answer: both have the same fields. Those
@@ -25,6 +40,7 @@ export class AnswerReader {
   #thoughts = 0
   #isThinking = false
   #isTextOpen = false
+  readonly #metadata = new AnswerMetadata(protocolId)
   readonly #ids = new AnswerIds()
   #calls = 0
   #counted: WireObject | undefined
@@ -55,6 +71,7 @@ export class AnswerReader {
     this.#readMessage(message ?? {}, text(line["created_at"]) ?? "", events)
     const logprobs = decodeLogprobs(array(line["logprobs"]))
     if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
+    if (line["done"] === true) this.#metadata.read(line, lineKeys)
     const counts = countsOf(line)
     if (counts !== undefined) {
       this.#counted = mergeUsage(this.#counted, counts)
@@ -76,6 +93,7 @@ export class AnswerReader {
       finishReason: decodeDoneReason(word, this.#calls > 0),
       rawFinishReason: word,
       usage: this.#usage,
+      ...withMetadata(this.#metadata),
       ...(warnings === undefined ? {} : { warnings })
     })
   }

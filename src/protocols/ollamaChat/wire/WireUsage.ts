@@ -2,7 +2,11 @@ import type { Json } from "../../../domain/Json.ts"
 import { make, type Usage } from "../../../domain/Usage.ts"
 import { compact, isObject, type WireObject } from "./Wire.ts"
 
-const counters = [
+/**
+ * @since 0.1.0
+ * @category constants
+ */
+export const counters = [
   "total_duration",
   "load_duration",
   "prompt_eval_count",

@@ -79,6 +79,7 @@ export class AnswerReader {
   /** How many fields the last chunk had whose other fields were read: most chunks have the same. */
   #bodySize = 0
   #choiceSize = 0
+  #deltaSize = 0
   #refusal = false
   #parts = 0
 
@@ -241,7 +242,11 @@ export class AnswerReader {
     if (Array.isArray(delta.images)) this.#readImages(delta.images, events)
     if (Array.isArray(delta.annotations)) this.#readAnnotations(delta.annotations, events)
     if (!isBlank(delta.extra_content)) this.#extra = delta.extra_content as Json
-    if (typeof content !== "string" || Object.keys(delta).length > 2) this.#metadata.read(delta, deltaKeys)
+    const size = Object.keys(delta).length
+    if (size !== this.#deltaSize || typeof content !== "string") {
+      this.#deltaSize = size
+      this.#metadata.read(delta, deltaKeys)
+    }
     // The searches that Groq made itself.
     for (const tool of array(delta.executed_tools)) {
       const found = object(object(tool)?.search_results)?.results

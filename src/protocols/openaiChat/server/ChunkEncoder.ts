@@ -5,7 +5,14 @@ import { ServerError } from "../../../domain/errors/ServerError.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions, StreamEncoder } from "../../ChatProtocol.ts"
 import { encodeSources } from "../wire/Citations.ts"
-import { encodeAnswerCall, encodeAudio, encodeCitations, encodeImage, encodeMetadata, hasDetail } from "./EncodeAnswer.ts"
+import {
+  encodeAnswerCall,
+  encodeAudio,
+  encodeCitations,
+  encodeImage,
+  encodeMetadata,
+  hasDetail
+} from "./EncodeAnswer.ts"
 import { encodeError } from "../../wire/OpenAiError.ts"
 import * as FinishReasons from "../wire/FinishReasons.ts"
 import { encodeLogprobs } from "../wire/Logprobs.ts"

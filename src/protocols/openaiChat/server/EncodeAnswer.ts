@@ -72,7 +72,9 @@ const ofChoice = new Set(["native_finish_reason", "content_filter_results", "con
 export const encodeMetadata = (
   metadata: ProviderOptions | undefined
 ): { readonly top: WireObject; readonly choice: WireObject } => {
-  const own = Object.entries((metadata !== undefined && Object.hasOwn(metadata, protocolId) && metadata[protocolId]) || {})
+  const own = Object.entries(
+    (metadata !== undefined && Object.hasOwn(metadata, protocolId) && metadata[protocolId]) || {}
+  )
   return {
     top: Object.fromEntries(own.filter(([name]) => !ofChoice.has(name))),
     choice: Object.fromEntries(own.filter(([name]) => ofChoice.has(name)))

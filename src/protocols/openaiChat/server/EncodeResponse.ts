@@ -2,7 +2,14 @@ import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { encodeSources } from "../wire/Citations.ts"
-import { encodeAnswerCall, encodeAudio, encodeCitations, encodeImage, encodeMetadata, hasDetail } from "./EncodeAnswer.ts"
+import {
+  encodeAnswerCall,
+  encodeAudio,
+  encodeCitations,
+  encodeImage,
+  encodeMetadata,
+  hasDetail
+} from "./EncodeAnswer.ts"
 import * as FinishReasons from "../wire/FinishReasons.ts"
 import { encodeLogprobs } from "../wire/Logprobs.ts"
 import { encodeDetail } from "../wire/ReasoningDetails.ts"

@@ -1,14 +1,23 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { filled } from "../../wire/Blank.ts"
 import { mergeUsage } from "../../wire/CountedUsage.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import { withCallId } from "../wire/Calls.ts"
 import { decodeStatus } from "../wire/Status.ts"
-import { array, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, natural, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 import { type ItemReader, openItem } from "./ItemReader.ts"
+
+/** What the domain has fields for, and what repeats the request. */
+const responseKeys: ReadonlySet<string> = new Set(
+  `id object created_at completed_at model status output output_text usage error incomplete_details service_tier background
+  frequency_penalty include instructions max_output_tokens max_tool_calls metadata parallel_tool_calls presence_penalty
+  previous_response_id prompt prompt_cache_key prompt_cache_retention reasoning safety_identifier store stream temperature
+  text tool_choice tool_usage tools top_k top_logprobs top_p truncation user`.split(/\s+/)
+)
 
 interface OpenItem {
   readonly id: string | undefined
@@ -102,7 +111,10 @@ export class AnswerReader {
     }
     for (const open of this.#items) if (!open.isClosed) this.#close(open, undefined, events)
     const usage = decodeUsage(this.#usage === undefined ? response : { ...response, usage: this.#usage })
-    events.push({ type: "usage", usage }, { type: "finish", ...decodeStatus(response, this.#hasCalls), usage })
+    const metadata = new AnswerMetadata(protocolId)
+    metadata.read(response, responseKeys)
+    const end = { ...decodeStatus(response, this.#hasCalls), usage, ...withMetadata(metadata) }
+    events.push({ type: "usage", usage }, { type: "finish", ...end })
     return undefined
   }
 
