@@ -1,6 +1,8 @@
 import * as Schema from "effect/Schema"
 import * as Duration from "effect/Duration"
+import type { ChatResponse } from "../ChatResponse.ts"
 import { errorClass, sentence } from "./ErrorFields.ts"
+import { partialOf } from "./Partial.ts"
 
 /**
  * Too many requests or tokens in a short time (usually 429). `retryAfter` is how long the provider asks to wait; `limit` is
@@ -16,6 +18,11 @@ export class RateLimitError extends errorClass<RateLimitError>()("RateLimitError
   allowed: Schema.optional(Schema.Finite),
   asked: Schema.optional(Schema.Finite)
 }) {
+  /** What had arrived of the response, where the error came after its beginning; it is not complete. */
+  get partial(): ChatResponse | undefined {
+    return partialOf(this)
+  }
+
   override get message(): string {
     const limit = `the rate limit${this.limit === undefined ? "" : ` on ${this.limit}`}${this.allowed === undefined ? "" : ` of ${this.allowed}`}`
     const asked = this.asked === undefined ? "" : ` (${this.asked} were asked for)`

@@ -1,6 +1,8 @@
 import * as Schema from "effect/Schema"
 import * as Duration from "effect/Duration"
+import type { ChatResponse } from "../ChatResponse.ts"
 import { errorClass, sentence } from "./ErrorFields.ts"
+import { partialOf } from "./Partial.ts"
 
 /**
  * A limit on time was reached. `phase` says which: `connect` (no answer to the request at all), `first-token` (no content yet),
@@ -13,6 +15,11 @@ export class TimeoutError extends errorClass<TimeoutError>()("TimeoutError", {
   phase: Schema.Literals(["connect", "first-token", "idle", "total"]),
   duration: Schema.Duration
 }) {
+  /** What had arrived of the response, where the error came after its beginning; it is not complete. */
+  get partial(): ChatResponse | undefined {
+    return partialOf(this)
+  }
+
   override get message(): string {
     return sentence(
       this,

@@ -3,10 +3,13 @@ import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import { type ChatEvent, type ChatEventOf, isContent } from "../../domain/ChatEvent.ts"
 import { ResponseTooLargeError } from "../../domain/errors/ResponseTooLargeError.ts"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import { withPartial } from "../../domain/errors/Partial.ts"
 import { StreamInterruptedError } from "../../domain/errors/StreamInterruptedError.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { Limits } from "../../domain/Limits.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import { holds, redact, redactText } from "../../transport/Secrets.ts"
 import type { FrameReader } from "../../transport/FrameReader.ts"
@@ -37,6 +40,7 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   private readonly decoder
   private readonly arrived: ArrivedEvents
   private firstToken: Duration.Duration | undefined
+  private failure: ProviderFailure | undefined
   private streams: boolean | undefined
   private hasContent = false
   private unread: { readonly first: string; count: number } | undefined
@@ -79,7 +83,9 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
       if (this.streams !== false) this.decode(this.frames.read(chunk), events)
       if (this.ended !== "no") break
     }
-    return this.noted(events, bytes)
+    const noted = this.noted(events, bytes)
+    this.settle()
+    return noted
   }
 
   /** What the end of the bytes says. */
@@ -92,20 +98,28 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
       if (this.ended === "no") this.guard(() => void (this.ended = this.decoder.end(events) ? "complete" : "no"))
     }
     const noted = this.noted(events, 0)
+    this.settle()
     if (this.ended === "no") this.ended = this.interrupted()
     return noted
   }
 
   /** The error of a stream that broke off, with what had arrived. */
   interrupted(cause?: ProviderError, detail = cause?.detail): StreamInterruptedError {
+    return new StreamInterruptedError({ ...placeOf(this.call, this.head), detail, partial: this.partial(), cause })
+  }
+
+  private partial(): ChatResponse {
     const { secrets } = this.call
     const partial = this.arrived.partial()
-    return new StreamInterruptedError({
-      ...placeOf(this.call, this.head),
-      detail,
-      partial: holds(partial, secrets) ? partial.with(redact({ ...partial }, secrets) as object) : partial,
-      cause
-    })
+    return holds(partial, secrets) ? partial.with(redact({ ...partial }, secrets) as object) : partial
+  }
+
+  /** An error after content holds what had arrived. */
+  private settle(): void {
+    if (this.failure === undefined || typeof this.ended === "string") return
+    if (this.failure.isInterrupted === true) this.ended = this.interrupted(undefined, this.ended.detail)
+    else if (this.firstToken !== undefined) withPartial(this.ended, this.partial())
+    this.failure = undefined
   }
 
   private gather(chunk: Uint8Array): void {
@@ -140,8 +154,11 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   private decodeFrames(frames: ReadonlyArray<Frame>, events: Array<ChatEvent>): void {
     for (const frame of frames) {
       const failure = this.decoder.decode(frame, events)
-      if (failure !== undefined) this.ended = failed(this.call, this.head, failure, this.now())
-      else if (this.decoder.done) this.ended = "complete"
+      if (failure !== undefined) {
+        this.failure = failure
+        this.ended = failed(this.call, this.head, failure, this.now())
+      }
+      if (failure === undefined && this.decoder.done) this.ended = "complete"
       if (this.ended !== "no") return
     }
   }

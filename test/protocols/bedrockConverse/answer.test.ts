@@ -71,7 +71,7 @@ describe("decodeResponse", () => {
       something_new: "other"
     }
     for (const [stopReason, reason] of Object.entries(reasons)) {
-      const decoded = decode(bodyOf([], { stopReason }))
+      const decoded = decode(bodyOf([{ text: "Hi." }], { stopReason }))
       assert.deepStrictEqual([decoded.finishReason, decoded.rawFinishReason], [reason, stopReason])
       if (stopReason === "something_new") continue
       assert.strictEqual((BedrockConverse.encodeResponse(decoded, answer) as Wire)["stopReason"], stopReason)

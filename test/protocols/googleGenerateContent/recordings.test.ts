@@ -100,6 +100,11 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
           assert.deepInclude(failure, { _tag: "ProviderFailure", type: "RESPONSE_BLOCKED", code: "SAFETY", body })
           return
         }
+        if (body.candidates[0].finishReason === "MALFORMED_FUNCTION_CALL") {
+          const failure = Result.getOrThrow(Result.flip(GoogleGenerateContent.decodeResponse(body, options)))
+          assert.deepInclude(failure, { _tag: "ProviderFailure", code: "MALFORMED_FUNCTION_CALL", body })
+          return
+        }
         const answer = decode(body)
         checkFacts(body, answer)
         assert.deepStrictEqual(

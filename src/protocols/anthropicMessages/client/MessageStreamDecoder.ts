@@ -7,6 +7,7 @@ import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { filled } from "../../wire/Blank.ts"
 import { withCallId } from "../wire/AssistantBlock.ts"
+import { spliced } from "../../wire/Spliced.ts"
 import { decodeStopReason } from "../wire/StopReason.ts"
 import { array, isObject, parse, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { mergeUsage } from "../../wire/CountedUsage.ts"
@@ -68,6 +69,7 @@ export class MessageStreamDecoder implements StreamDecoder {
         this.#close(data["index"], events)
         return undefined
       case "message_start":
+        if (this.#parts > 0 && isObject(data["message"])) return spliced(data)
         if (isObject(data["message"])) this.#start(data["message"], events)
         else this.#malformed(frame, events, "message_start has no message")
         return undefined

@@ -6,6 +6,8 @@ import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { decodeError, exceptionOf } from "../../wire/BedrockError.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
+import { isUnusable, unusable } from "../../wire/Unusable.ts"
+import { spliced } from "../../wire/Spliced.ts"
 import { completed } from "../wire/AssistantBlock.ts"
 import { mergeUsage } from "../../wire/CountedUsage.ts"
 import { decodeStopReason } from "../wire/StopReason.ts"
@@ -78,8 +80,11 @@ export class ConverseStreamDecoder implements StreamDecoder {
         this.#close(index, events)
         return undefined
       case "messageStart":
-        return undefined
+        return this.#parts > 0 ? spliced(event) : undefined
       case "messageStop":
+        if (this.#parts === 0 && isUnusable(text(event["stopReason"]))) {
+          return unusable(String(event["stopReason"]), undefined, event)
+        }
         this.#stop = event
         this.#data.read(event, responseKeys)
         for (const index of this.#open.keys()) this.#close(index, events)

@@ -6,6 +6,8 @@ import type { AssistantPart } from "../../../domain/Message.ts"
 import { unknown as unknownUsage } from "../../../domain/Usage.ts"
 import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { AnswerIds } from "../../wire/AnswerIds.ts"
+import { isBlank } from "../../wire/Blank.ts"
+import { isUnusable, unusable } from "../../wire/Unusable.ts"
 import { decodeError, isError } from "../../wire/BedrockError.ts"
 import type { DecodeOptions } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
@@ -32,6 +34,7 @@ export const decodeResponse = (
     return Result.fail(new ResponseParseError({ provider, model, body, detail }))
   }
   const word = text(body["stopReason"])
+  if (message["content"].every(isBlank) && isUnusable(word)) return Result.fail(unusable(word, undefined, body))
   const metadata = new AnswerMetadata(protocolId)
   metadata.read(body, responseKeys)
   const ids = new AnswerIds()

@@ -9,6 +9,7 @@ import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { mergeUsage } from "../../wire/CountedUsage.ts"
+import { spliced } from "../../wire/Spliced.ts"
 import { decodeInputText } from "../../wire/ToolInput.ts"
 import { planOf } from "../wire/Answer.ts"
 import { decodeFinishReason, failureOf } from "../wire/FinishReasons.ts"
@@ -72,6 +73,7 @@ export class ChatStreamDecoder implements StreamDecoder {
     const message = object(delta["message"]) ?? {}
     switch (type) {
       case "message-start":
+        if (this.#blocks.size > 0 || this.#called > 0 || this.#plan !== "") return spliced(data)
         this.#id = text(data["id"]) ?? text(message["id"])
         events.push({ type: "response-metadata", id: this.#id })
         return undefined

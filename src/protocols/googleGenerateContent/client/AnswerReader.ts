@@ -34,6 +34,8 @@ export class AnswerReader {
   scope: string | undefined
   /** Whether the caller has calls to answer. */
   hasCalls = false
+  /** Whether there is more than reasoning. */
+  hasContent = false
   readonly #texts: Array<GroundedText> = []
   #open: OpenText | undefined
   #call: OpenCall | undefined
@@ -47,6 +49,7 @@ export class AnswerReader {
 
   add(given: WireObject, events: Array<ChatEvent>): void {
     const part = ofOneKind(given, kinds)
+    this.hasContent ||= part["thought"] !== true && part["text"] !== ""
     if (isObject(part["functionCall"])) return this.#addCall(part, part["functionCall"], events)
     if (typeof part["text"] === "string") return this.#addText(part, part["text"], events)
     this.#close(events)

@@ -4,6 +4,8 @@ import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
+import { isUnusable, unusable } from "../../wire/Unusable.ts"
+import { spliced } from "../../wire/Spliced.ts"
 import { isBlank } from "../../wire/Blank.ts"
 import { decodeFinishReason, finishWord } from "../wire/FinishReasons.ts"
 import { array, isObject, object, parse, protocolId, text, type WireObject } from "../wire/Wire.ts"
@@ -23,6 +25,9 @@ const known = [
   "createTime",
   "modelStatus"
 ]
+
+/** Reasons for which there is nothing, beside those of content that was blocked. */
+const withNothing: ReadonlySet<string> = new Set(["OTHER", "NO_IMAGE", "IMAGE_OTHER", "LANGUAGE"])
 
 const bodyKeys: ReadonlySet<string> = new Set([
   "candidates",
@@ -77,6 +82,7 @@ export class GenerateStreamDecoder implements StreamDecoder {
 
   /** Reads a piece of the answer, or the whole. */
   add(body: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
+    if (!this.#reader.isEmpty && this.#isOther(body)) return spliced(body)
     this.#identify(body, events)
     const candidate = candidateOf(body)
     this.#metadata.read(body, bodyKeys)
@@ -98,6 +104,9 @@ export class GenerateStreamDecoder implements StreamDecoder {
       return blocked("PROMPT_BLOCKED", block, text(feedback["blockReasonMessage"]), body)
     }
     const reason = finishWord(candidate?.["finishReason"])
+    if (reason !== undefined && !this.#reader.hasContent && (isUnusable(reason) || withNothing.has(reason))) {
+      return unusable(reason, text(candidate?.["finishMessage"]), body, "INTERNAL")
+    }
     return reason !== undefined && this.#reader.isEmpty && decodeFinishReason(reason, false) === "content-filter"
       ? blocked("RESPONSE_BLOCKED", reason, text(candidate?.["finishMessage"]), body)
       : undefined
@@ -114,6 +123,12 @@ export class GenerateStreamDecoder implements StreamDecoder {
       usage: this.#counted(),
       ...withMetadata(this.#metadata)
     })
+  }
+
+  /** Whether this belongs to another response, and says something of it. */
+  #isOther(body: WireObject): boolean {
+    const id = text(body["responseId"])
+    return id !== undefined && this.#id !== undefined && id !== this.#id && candidateOf(body) !== undefined
   }
 
   #identify(body: WireObject, events: Array<ChatEvent>): void {

@@ -9,6 +9,8 @@ import { AudioReader } from "./AudioReader.ts"
 import { decodeAnnotation, decodeSources } from "../wire/Citations.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import { mergeUsage } from "../../wire/CountedUsage.ts"
+import { isUnusable, unusable } from "../../wire/Unusable.ts"
+import { spliced } from "../../wire/Spliced.ts"
 import * as FinishReasons from "../wire/FinishReasons.ts"
 import { decodeLogprobs } from "../wire/Logprobs.ts"
 import type { OpenAiChatQuirks } from "../OpenAiChatQuirks.ts"
@@ -84,6 +86,8 @@ export class AnswerReader {
   #parts = 0
 
   #id: string | undefined
+  /** Whether the id has come more than once. */
+  #repeated = false
   #model: string | undefined
   #serviceTier: string | undefined
   #usage: WireObject | undefined
@@ -115,6 +119,8 @@ export class AnswerReader {
     if (!Array.isArray(choices) && !isObject(body.usage) && body.object !== "chat.completion.chunk") {
       return text(body.message) !== undefined && (body.code ?? body.type) !== undefined ? decodeError(body) : false
     }
+    if (body.id === this.#id) this.#repeated ||= this.#id !== undefined
+    else if (this.#repeated && this.#begins(body)) return spliced(body)
     if (body.id !== this.#id || body.model !== this.#model) this.#identify(text(body.id), text(body.model), events)
     if (typeof body.service_tier === "string" && body.service_tier !== this.#serviceTier) {
       this.#serviceTier = body.service_tier
@@ -164,8 +170,7 @@ export class AnswerReader {
       type: "finish",
       finishReason: FinishReasons.decode(this.#finishWord, {
         calls: this.#calls.size > 0,
-        empty:
-          !this.#texts.started && !this.#reasoning.any && !this.#refusal && audio === undefined && this.#parts === 0
+        empty: this.#isEmpty && !this.#reasoning.any
       }),
       rawFinishReason: this.#finishWord,
       stopSequence: this.#stopSequence,
@@ -173,6 +178,12 @@ export class AnswerReader {
       ...withMetadata(this.#metadata),
       ...withWarnings(this.#texts.warnings)
     })
+  }
+
+  /** Whether there is nothing but reasoning. */
+  get #isEmpty(): boolean {
+    const isSilent = !this.#texts.started && !this.#refusal && this.#audio?.part === undefined
+    return isSilent && this.#parts === 0 && this.#calls.size === 0
   }
 
   get #usageSoFar(): Usage {
@@ -183,6 +194,12 @@ export class AnswerReader {
     }
     const { reasoningOutsideOutput } = this.#quirks
     return (this.#decoded ??= decodeUsage(this.#usage, { serviceTier: this.#serviceTier, reasoningOutsideOutput }))
+  }
+
+  /** A chunk with another id begins another response, unless it only counts; some servers give each chunk its own id. */
+  #begins({ choices, id }: WireObject): boolean {
+    const choice = object(array(choices)[0])
+    return text(id) !== undefined && !isBlank(choice?.delta)
   }
 
   #identify(id: string | undefined, model: string | undefined, events: Array<ChatEvent>): void {
@@ -206,6 +223,8 @@ export class AnswerReader {
       const logprobs = decodeLogprobs(choice.logprobs)
       if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
     }
+    const native = text(choice.native_finish_reason) ?? text(choice.finish_reason)
+    if (isUnusable(native) && this.#isEmpty) return unusable(native, undefined, choice)
     const word = choice.finish_reason
     if (typeof word !== "string") return undefined
     if (word !== "" || this.#finishWord === undefined) this.#finishWord = word

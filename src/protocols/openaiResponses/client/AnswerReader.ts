@@ -49,6 +49,10 @@ export class AnswerReader {
     return this.#items.length > 0 && this.#items.every(({ isClosed }) => isClosed)
   }
 
+  get hasBegun(): boolean {
+    return this.#items.length > 0
+  }
+
   identify(response: WireObject, events: Array<ChatEvent>): void {
     if (isObject(response["usage"])) this.#usage = mergeUsage(this.#usage, response["usage"])
     const id = text(response["id"]) ?? this.#id

@@ -2,6 +2,7 @@ import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { StreamDecoder } from "../../ChatProtocol.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
+import { spliced } from "../../wire/Spliced.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { isObject, natural, parse, text, type WireObject } from "../wire/Wire.ts"
 import { AnswerReader } from "./AnswerReader.ts"
@@ -57,6 +58,9 @@ export class ResponseStreamDecoder implements StreamDecoder {
         else this.#malformed(frame, events, `${type} has no item`)
         return undefined
       case "response.created":
+        if (this.#answer.hasBegun) return spliced(data)
+        if (isObject(response)) this.#answer.identify(response, events)
+        return undefined
       case "response.queued":
       case "response.in_progress":
         if (isObject(response)) this.#answer.identify(response, events)
