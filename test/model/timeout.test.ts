@@ -66,6 +66,10 @@ describe("ChatModel.timeout", () => {
           const error = yield* Fiber.join(fiber)
           assert.instanceOf(error, TimeoutError)
           assert.strictEqual(error.phase, phase)
+          // After content, the error holds what had arrived.
+          const hasContent = phase === "idle" || phase === "total"
+          assert.strictEqual(error.partial !== undefined, hasContent)
+          if (hasContent) assert.isTrue("answer" in turn && String(turn.answer).startsWith(error.partial?.text ?? "-"))
           const key = phase === "first-token" ? "firstToken" : phase
           assert.strictEqual(Duration.toMillis(error.duration), Duration.toMillis(limits[key]))
           assert.strictEqual(`${error.provider} ${error.model}`, "acme slow/one")

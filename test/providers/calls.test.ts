@@ -114,6 +114,24 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
+    it.live("a stream that ends with the provider's error, or in which another begins, holds what had arrived", () =>
+      Effect.gen(function* () {
+        const failing = (rest: string) =>
+          Effect.gen(function* () {
+            const server = yield* serve((response) =>
+              response.writeHead(200, eventStream).end(delta("Hel") + delta("lo") + rest)
+            )
+            const layer = layerOf(server.url, client)
+            return yield* model.stream("Hi").pipe(Stream.runDrain, Effect.provide(layer), Effect.flip)
+          })
+        const failed = yield* failing('data: {"error":{"message":"Oops","type":"server_error"}}\n\n')
+        assert.strictEqual(failed._tag === "ServerError" && failed.partial?.text, "Hello")
+        const chunk = { id: "another", choices: [{ delta: { role: "assistant", content: "Hi" } }] }
+        const spliced = yield* failing(`data: ${JSON.stringify(chunk)}\n\n`)
+        assert.strictEqual(spliced._tag === "StreamInterruptedError" && spliced.partial.text, "Hello")
+      })
+    )
+
     it.live("a stream cut by a reset fails, holding what had arrived and the cause", () =>
       Effect.gen(function* () {
         const server = yield* serve((response) =>

@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { withTrail } from "../../domain/Attempt.ts"
 import type { CallEvent } from "../../domain/Capability.ts"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import { withPartial } from "../../domain/errors/Partial.ts"
 import { TimeoutError } from "../../domain/errors/TimeoutError.ts"
 import * as ModelId from "../../domain/ModelId.ts"
 import { CurrentTrail, Trail } from "./Trail.ts"
@@ -53,6 +55,17 @@ const decoded = (limit: Duration.Input | undefined): number | undefined =>
   limit === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(limit))
 
 /**
+ * What has arrived of a response.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Arrived<Event> {
+  readonly add: (events: ReadonlyArray<Event>, bytes: number) => void
+  readonly partial: () => ChatResponse
+}
+
+/**
  * Where a call stands, and which limit it will reach first. All times are in milliseconds.
  *
  * @since 0.1.0
@@ -66,8 +79,10 @@ export class Progress<Event extends CallEvent> {
   #connected = false
   #open = false
   #over = false
+  readonly #arrived: Arrived<Event> | undefined
 
-  constructor(limits: Limits, began: number, isContent: (event: Event) => boolean) {
+  constructor(limits: Limits, began: number, isContent: (event: Event) => boolean, arrived?: Arrived<Event>) {
+    this.#arrived = arrived
     this.#limits = limits
     this.#isContent = isContent
     this.#began = this.#last = began
@@ -78,6 +93,12 @@ export class Progress<Event extends CallEvent> {
     this.#connected = true
     this.#open ||= this.#isContent(event)
     this.#over ||= event.type === "finish"
+    this.#arrived?.add([event], 0)
+  }
+
+  /** What had arrived of the response, where content had. */
+  get partial(): ChatResponse | undefined {
+    return this.#open ? this.#arrived?.partial() : undefined
   }
 
   /** The reader asks for more. */
@@ -118,7 +139,14 @@ export class Progress<Event extends CallEvent> {
  * @since 0.1.0
  * @category errors
  */
-export const failWith = (model: { readonly id: string }, limits: Limits, phase: Phase, trail: Trail, began: number) =>
+export const failWith = (
+  model: { readonly id: string },
+  limits: Limits,
+  phase: Phase,
+  trail: Trail,
+  began: number,
+  partial?: ChatResponse
+) =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => {
     const asked = trail.asking ?? model.id
     const id = asked.includes(",") ? undefined : ModelId.parse(asked)
@@ -128,6 +156,7 @@ export const failWith = (model: { readonly id: string }, limits: Limits, phase: 
       provider: id?.provider,
       model: id?.model ?? asked
     })
+    withPartial(error, partial)
     trail.failed(asked, error, now - began)
     return Effect.fail(withTrail(error, trail.attempts))
   })
@@ -161,14 +190,15 @@ export const streamWithin = <Event extends CallEvent, E, R>(
   model: { readonly id: string },
   limits: Limits,
   stream: Stream.Stream<Event, E, R>,
-  isContent: (event: Event) => boolean
+  isContent: (event: Event) => boolean,
+  makeArrived?: () => Arrived<Event>
 ): Stream.Stream<Event, E | TimeoutError, R> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       const trail = new Trail(yield* CurrentTrail)
       const began = clock.currentTimeMillisUnsafe()
-      const progress = new Progress(limits, began, isContent)
+      const progress = new Progress(limits, began, isContent, makeArrived?.())
       const told = Stream.provideService(stream, CurrentTrail, trail)
       const see = (events: ReadonlyArray<Event>) => {
         for (const event of events) progress.see(event, clock.currentTimeMillisUnsafe())
@@ -180,7 +210,7 @@ export const streamWithin = <Event extends CallEvent, E, R>(
             const now = clock.currentTimeMillisUnsafe()
             progress.wait(now)
             const next = progress.next()
-            const expired = () => failWith(model, limits, next?.phase ?? "total", trail, began)
+            const expired = () => failWith(model, limits, next?.phase ?? "total", trail, began, progress.partial)
             if (next !== undefined && next.at <= now) return expired()
             const timed =
               next === undefined ? pull : Effect.timeoutOrElse(pull, { duration: next.at - now, orElse: expired })

@@ -1,10 +1,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
+import { ArrivedEvents } from "../../domain/ArrivedEvents.ts"
 import { isContent } from "../../domain/ChatEvent.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { TimeoutError } from "../../domain/errors/TimeoutError.ts"
+import { standard } from "../../domain/Limits.ts"
 import {
   failWith,
   type Limits,
@@ -40,9 +42,11 @@ export const timeout: {
   return wrap(self, {
     generate: (request) =>
       unary ? wholeWithin(self, limits, self.generate(request)) : generateWatched(self, limits, request),
-    stream: (request) => streamWithin(self, limits, self.stream(request), isContent)
+    stream: (request) => streamWithin(self, limits, self.stream(request), isContent, makeArrived)
   })
 })
+
+const makeArrived = () => new ArrivedEvents(standard.responseBytes)
 
 const generateWatched = Effect.fnUntraced(function* <E, R>(
   self: ChatModel<E, R>,
@@ -53,7 +57,7 @@ const generateWatched = Effect.fnUntraced(function* <E, R>(
   const outer = yield* CurrentWatch
   const trail = new Trail(yield* CurrentTrail)
   const began = clock.currentTimeMillisUnsafe()
-  const progress = new Progress(limits, began, isContent)
+  const progress = new Progress(limits, began, isContent, makeArrived())
   const watched = self.generate(request).pipe(
     Effect.provideService(CurrentTrail, trail),
     Effect.provideService(CurrentWatch, (event) => {
@@ -65,7 +69,8 @@ const generateWatched = Effect.fnUntraced(function* <E, R>(
     while (true) {
       const now = clock.currentTimeMillisUnsafe()
       const next = progress.next()
-      if (next !== undefined && next.at <= now) return yield* failWith(self, limits, next.phase, trail, began)
+      if (next !== undefined && next.at <= now)
+        return yield* failWith(self, limits, next.phase, trail, began, progress.partial)
       // An event may start the idle phase at any moment, so no limit that is yet unknown is reached before `now + idle`.
       yield* Effect.sleep(Math.min((next?.at ?? Infinity) - now, limits.idle ?? Infinity))
     }

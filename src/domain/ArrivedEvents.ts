@@ -1,5 +1,5 @@
-import type { ChatEvent, ChatEventOf } from "../../domain/ChatEvent.ts"
-import { ChatResponse } from "../../domain/ChatResponse.ts"
+import type { ChatEvent, ChatEventOf } from "./ChatEvent.ts"
+import { ChatResponse } from "./ChatResponse.ts"
 
 type Delta = Extract<ChatEvent, { readonly delta: string }>
 
