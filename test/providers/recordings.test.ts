@@ -79,7 +79,9 @@ const recordings = Object.keys(protocols)
     ({ file, response, tags }) =>
       response.status < 400 &&
       !noChat.test(file) &&
-      !["mid-stream-error", "event:error", "finish:SAFETY"].some((tag) => tags.includes(tag))
+      !["mid-stream-error", "event:error", "finish:SAFETY", "finish:MALFORMED_FUNCTION_CALL"].some((tag) =>
+        tags.includes(tag)
+      )
   )
 
 type Service = Effect.Success<ReturnType<typeof providerOf>>

@@ -20,7 +20,8 @@ const init = say({ type: "system", subtype: "init", session_id, model: "claude-x
 const event = (event: object, rest?: object) =>
   say({ type: "stream_event", event, parent_tool_use_id: null, session_id, ...rest })
 const start = (id: string, rest?: object) => {
-  const message = { id, type: "message", role: "assistant", model: "claude-x", content: [], usage }
+  const begun = { ...usage, output_tokens: 1 }
+  const message = { id, type: "message", role: "assistant", model: "claude-x", content: [], usage: begun }
   return event({ type: "message_start", message }, rest)
 }
 const delta = (index: number, delta: object) => event({ type: "content_block_delta", index, delta })

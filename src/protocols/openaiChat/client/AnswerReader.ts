@@ -5,6 +5,7 @@ import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { filled, isBlank } from "../../wire/Blank.ts"
+import { bodyKeys, choiceKeys, deltaKeys } from "../wire/KnownFields.ts"
 import { AudioReader } from "./AudioReader.ts"
 import { decodeAnnotation, decodeSources } from "../wire/Citations.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
@@ -19,48 +20,6 @@ import { TextReader } from "./TextReader.ts"
 import { ToolCallReader } from "./ToolCallReader.ts"
 import { array, isObject, natural, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
-
-/** What the domain has fields for, what is the same in every response, and what OpenAI pads chunks with. */
-const bodyKeys: ReadonlySet<string> = new Set([
-  "id",
-  "object",
-  "created",
-  "model",
-  "choices",
-  "usage",
-  "service_tier",
-  "citations",
-  "search_results",
-  "error",
-  "base_resp",
-  "obfuscation"
-])
-const choiceKeys: ReadonlySet<string> = new Set([
-  "index",
-  "delta",
-  "message",
-  "finish_reason",
-  "logprobs",
-  "stop_reason",
-  "matched_stop",
-  "error",
-  "usage"
-])
-const deltaKeys: ReadonlySet<string> = new Set([
-  "role",
-  "content",
-  "refusal",
-  "reasoning",
-  "reasoning_content",
-  "reasoning_text",
-  "reasoning_details",
-  "tool_calls",
-  "function_call",
-  "audio",
-  "images",
-  "annotations",
-  "extra_content"
-])
 
 /**
  * Reads one answer, from the chunks of a stream or from the one body of a unary answer: both say the same in fields of
