@@ -11,6 +11,7 @@ import { decodeRequest } from "./anthropicMessages/server/RequestDecoder.ts"
 import { encodeResponse } from "./anthropicMessages/server/ResponseEncoder.ts"
 import { protocolId } from "./anthropicMessages/wire/Wire.ts"
 import { fitted } from "./wire/FittedRequest.ts"
+import { withPath } from "./wire/RequestPath.ts"
 
 export type { AnthropicMessagesQuirks } from "./anthropicMessages/AnthropicMessagesQuirks.ts"
 
@@ -43,7 +44,7 @@ export const AnthropicMessages: ChatProtocol<AnthropicMessagesQuirks> = {
   decodeResponse,
   makeDecoder: () => new MessageStreamDecoder(),
   decodeError,
-  decodeRequest,
+  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
   encodeResponse,
   makeEncoder: (options) => new MessageStreamEncoder(options),
   encodeError

@@ -9,6 +9,7 @@ import { encodeRequest } from "./anthropicMessages/client/RequestEncoder.ts"
 import { decodeError, encodeError, encodeException, exceptionOf, isError } from "./wire/BedrockError.ts"
 import type { ChatProtocol, DecodedRequest, EncodedRequest } from "./ChatProtocol.ts"
 import { array, compact, isObject, object, parse, text, type WireObject } from "./wire/Wire.ts"
+import { withPath } from "./wire/RequestPath.ts"
 
 /**
  * Claude on Bedrock in Anthropic's own words: InvokeModel and InvokeModelWithResponseStream with the body of the
@@ -53,7 +54,8 @@ export const BedrockAnthropic: ChatProtocol<AnthropicMessagesQuirks> = {
     }
   },
   decodeError,
-  decodeRequest: (body) => Result.map(AnthropicMessages.decodeRequest(withModel(body)), decodeBetas),
+  decodeRequest: (body, path) =>
+    Result.map(AnthropicMessages.decodeRequest(withModel(withPath(body, path))), decodeBetas),
   makeEncoder: (options) => {
     const inner = AnthropicMessages.makeEncoder(options)
     return {

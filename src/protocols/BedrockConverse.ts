@@ -10,6 +10,7 @@ import { decodeError, encodeError } from "./wire/BedrockError.ts"
 import type { ChatProtocol, EncodeOptions } from "./ChatProtocol.ts"
 import { type FitId, fitId } from "./wire/CallIds.ts"
 import { fitted } from "./wire/FittedRequest.ts"
+import { withPath } from "./wire/RequestPath.ts"
 
 const anyId = fitId({ refused: /[^a-zA-Z0-9_.:-]/g, maxLength: 64 })
 const plainId = fitId({ refused: /[^a-zA-Z0-9_-]/g, maxLength: 64 })
@@ -53,7 +54,7 @@ export const BedrockConverse: ChatProtocol<BedrockConverseQuirks> = {
   decodeResponse,
   makeDecoder: () => new ConverseStreamDecoder(),
   decodeError,
-  decodeRequest,
+  decodeRequest: (body, path) => decodeRequest(withPath(body, path, "modelId")),
   encodeResponse,
   makeEncoder: () => new ConverseStreamEncoder(),
   encodeError

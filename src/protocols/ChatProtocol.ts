@@ -42,7 +42,8 @@ export interface ChatProtocol<Quirks extends object = object> {
   /** Of the body of an error answer (its text, where that is no JSON) and the headers, in lower case. */
   readonly decodeError: (body: unknown, headers?: { readonly [name: string]: string | undefined }) => ProviderFailure
 
-  readonly decodeRequest: (body: unknown) => Result.Result<DecodedRequest, InvalidRequestError>
+  /** `path` is what the path of the request says: Azure, Bedrock, Google and Vertex name the model there alone. */
+  readonly decodeRequest: (body: unknown, path?: RequestPath) => Result.Result<DecodedRequest, InvalidRequestError>
   readonly encodeResponse: (response: ChatResponse, options: AnswerOptions) => Json
   readonly makeEncoder: (options: AnswerOptions) => StreamEncoder
   readonly encodeError: (error: ProviderError) => { readonly status: number; readonly body: Json }
@@ -108,6 +109,17 @@ export interface StreamDecoder {
    * `finish` included, and returns true; returns false when the stream broke off.
    */
   readonly end: (events: Array<ChatEvent>) => boolean
+}
+
+/**
+ * What the path of a request says, which counts where the body says nothing of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RequestPath {
+  readonly model?: string | undefined
+  readonly stream?: boolean | undefined
 }
 
 /**

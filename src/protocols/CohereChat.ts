@@ -11,6 +11,7 @@ import { protocolId } from "./cohereChat/wire/Wire.ts"
 import { decodeError } from "./wire/ErrorBody.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { identity } from "effect/Function"
+import { withPath } from "./wire/RequestPath.ts"
 
 export type { CohereChatQuirks } from "./cohereChat/CohereChatQuirks.ts"
 
@@ -40,7 +41,7 @@ export const CohereChat: ChatProtocol<CohereChatQuirks> = {
   decodeResponse,
   makeDecoder: () => new ChatStreamDecoder(),
   decodeError,
-  decodeRequest,
+  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
   encodeResponse,
   makeEncoder: (options) => new ChatStreamEncoder(options),
   encodeError

@@ -11,6 +11,7 @@ import { encodeResponse } from "./googleGenerateContent/server/ResponseEncoder.t
 import { protocolId } from "./googleGenerateContent/wire/Wire.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { identity } from "effect/Function"
+import { withPath } from "./wire/RequestPath.ts"
 
 export type { GoogleGenerateContentQuirks } from "./googleGenerateContent/GoogleGenerateContentQuirks.ts"
 
@@ -49,7 +50,7 @@ export const GoogleGenerateContent: ChatProtocol<GoogleGenerateContentQuirks> = 
   decodeResponse,
   makeDecoder: () => new GenerateStreamDecoder(),
   decodeError,
-  decodeRequest,
+  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
   encodeResponse,
   makeEncoder: (options) => new GenerateStreamEncoder(options),
   encodeError

@@ -9,6 +9,7 @@ import { encodeResponse } from "./mistralChat/server/ResponseEncoder.ts"
 import { protocolId } from "./mistralChat/wire/Wire.ts"
 import { encodeCallId } from "./mistralChat/wire/CallIds.ts"
 import { fitted } from "./wire/FittedRequest.ts"
+import { withPath } from "./wire/RequestPath.ts"
 
 /**
  * Mistral's chat completions: OpenAI's, except for these.
@@ -34,7 +35,7 @@ export const MistralChat: ChatProtocol<OpenAiChatQuirks> = {
   encodeRequest: fitted(encodeRequest, { callId: () => encodeCallId }),
   decodeResponse,
   makeDecoder: (options) => new AnswerStreamDecoder(options),
-  decodeRequest,
+  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
   encodeResponse,
   makeEncoder: (options) => new AnswerStreamEncoder(options)
 }

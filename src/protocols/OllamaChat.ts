@@ -11,6 +11,7 @@ import { encodeResponse } from "./ollamaChat/server/ResponseEncoder.ts"
 import { protocolId } from "./ollamaChat/wire/Wire.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { identity } from "effect/Function"
+import { withPath } from "./wire/RequestPath.ts"
 
 export type { OllamaChatQuirks } from "./ollamaChat/OllamaChatQuirks.ts"
 
@@ -40,7 +41,7 @@ export const OllamaChat: ChatProtocol<OllamaChatQuirks> = {
   decodeResponse,
   makeDecoder: (options) => new ChatStreamDecoder(options),
   decodeError,
-  decodeRequest,
+  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
   encodeResponse,
   makeEncoder: (options) => new ChatStreamEncoder(options),
   encodeError

@@ -11,6 +11,7 @@ import type { OpenAiChatQuirks } from "./openaiChat/OpenAiChatQuirks.ts"
 import { rules } from "./openaiChat/client/HistoryRules.ts"
 import { protocolId } from "./openaiChat/wire/Wire.ts"
 import { fitted } from "./wire/FittedRequest.ts"
+import { withPath } from "./wire/RequestPath.ts"
 
 export type { OpenAiChatQuirks } from "./openaiChat/OpenAiChatQuirks.ts"
 
@@ -32,7 +33,7 @@ export const OpenAiChat: ChatProtocol<OpenAiChatQuirks> = {
   makeDecoder: (options) => new ChunkDecoder(options),
   decodeError,
 
-  decodeRequest,
+  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
   encodeResponse,
   makeEncoder: (options) => new ChunkEncoder(options),
   encodeError

@@ -11,6 +11,7 @@ import { ResponseStreamDecoder } from "./openaiResponses/client/ResponseStreamDe
 import { ResponseStreamEncoder } from "./openaiResponses/server/ResponseStreamEncoder.ts"
 import { fitId } from "./wire/CallIds.ts"
 import { fitted } from "./wire/FittedRequest.ts"
+import { withPath } from "./wire/RequestPath.ts"
 
 /** Ids of calls have at most 64 characters. */
 const callId = fitId({ refused: /$^/, maxLength: 64 })
@@ -44,7 +45,7 @@ export const OpenAiResponses: ChatProtocol<OpenAiResponsesQuirks> = {
   makeDecoder: () => new ResponseStreamDecoder(),
   decodeError,
 
-  decodeRequest,
+  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
   encodeResponse,
   makeEncoder: (options) => new ResponseStreamEncoder(options),
   encodeError

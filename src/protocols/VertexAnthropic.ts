@@ -5,6 +5,7 @@ import { fitted } from "./wire/FittedRequest.ts"
 import { encodeRequest } from "./anthropicMessages/client/RequestEncoder.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { isObject } from "./wire/Wire.ts"
+import { withPath } from "./wire/RequestPath.ts"
 
 const version = "vertex-2023-10-16"
 
@@ -30,7 +31,8 @@ export const VertexAnthropic: ChatProtocol<AnthropicMessagesQuirks> = {
       encodeRequest(request, options, ({ model: _, ...body }) => ({ anthropic_version: version, ...body })),
     rules
   ),
-  decodeRequest: (body) => {
+  decodeRequest: (received, path) => {
+    const body = withPath(received, path)
     if (!isObject(body)) return AnthropicMessages.decodeRequest(body)
     const { anthropic_version: _, model = noModel, ...rest } = body
     return Result.map(AnthropicMessages.decodeRequest({ ...rest, model }), (decoded) => ({

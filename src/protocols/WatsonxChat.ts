@@ -5,6 +5,7 @@ import { OpenAiChat, type OpenAiChatQuirks } from "./OpenAiChat.ts"
 import { rules } from "./openaiChat/client/HistoryRules.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { encodeRequest } from "./openaiChat/client/EncodeRequest.ts"
+import { withPath } from "./wire/RequestPath.ts"
 
 const deploymentOf = (model: string): string | undefined => /^deployment\/(.+)$/.exec(model)?.[1]
 
@@ -46,7 +47,8 @@ export const WatsonxChat: ChatProtocol<OpenAiChatQuirks> = {
     rules
   ),
 
-  decodeRequest: (body) => {
+  decodeRequest: (received, path) => {
+    const body = withPath(received, path, "model_id")
     if (typeof body !== "object" || body === null || Array.isArray(body)) {
       return Result.fail(new InvalidRequestError({ detail: "the body is not an object" }))
     }

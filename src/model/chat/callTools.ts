@@ -44,8 +44,21 @@ export const callTools: {
     const response = yield* self.generate({ ...makeRequest(request), tools })
     const calls = yield* Effect.mapError(
       Tool.decodeCalls(response.toolCalls, tools),
-      (error) => new ToolInputError({ ...error, provider: response.provider, model: response.model, response })
+      (error) =>
+        new ToolInputError({
+          ...error,
+          issue: isCut(error, response) ? "it was cut off at the token limit; raise maxOutputTokens" : error.issue,
+          provider: response.provider,
+          model: response.model,
+          response
+        })
     )
     return { response, calls }
   })
 )
+
+/** The last call of a response that reached its limit may be half a call. */
+const isCut = ({ callId }: ToolInputError, { finishReason, toolCalls }: ChatResponse): boolean => {
+  const last = toolCalls.at(-1)
+  return finishReason === "length" && last?.id === callId && last.input === undefined
+}

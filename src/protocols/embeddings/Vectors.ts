@@ -5,6 +5,7 @@ import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { Usage } from "../../domain/Usage.ts"
+import type { Warning } from "../../domain/Warning.ts"
 import { text, type WireObject } from "../wire/Wire.ts"
 
 type Encoding = EmbeddingRequest["encoding"]
@@ -77,10 +78,22 @@ export const answer = (
     model: text(body.model),
     embeddings: whole,
     usage,
-    warnings: [],
+    warnings: lengthWarnings(whole, request),
     attempts: [],
     raw: withoutVectors(body) as Json
   })
+}
+
+/** Where the server ignores `dimensions`, its vectors have another length. Eight bits stand in a byte of packed ones. */
+const lengthWarnings = (
+  vectors: ReadonlyArray<ReadonlyArray<number>>,
+  { dimensions, encoding }: EmbeddingRequest
+): ReadonlyArray<Warning> => {
+  const bits = encoding === "binary" || encoding === "ubinary" ? 8 : 1
+  const other = vectors.find(({ length }) => dimensions !== undefined && length * bits !== dimensions)
+  if (other === undefined) return []
+  const message = `${dimensions} dimensions were asked for, and ${other.length * bits} came: the server seems to ignore it`
+  return [{ type: "unsupported-parameter", parameter: "dimensions", message }]
 }
 
 /** What an answer says besides the vectors, which would be kept twice. */

@@ -21,6 +21,7 @@ import * as RequestId from "../../transport/RequestId.ts"
 import * as SecretHeaders from "../../transport/SecretHeaders.ts"
 import { type Call, type Head, isSuccess, refused, understood, unparsed } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
+import { expecting } from "./Expecting.ts"
 import type { Authorize } from "../ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
 import { send, textOf } from "./Sending.ts"
@@ -80,8 +81,10 @@ export const make = <Quirks extends object>(
     content
   )
   const extra = request.headers === undefined && headers === undefined ? undefined : { ...request.headers, ...headers }
+  const named = toolNames === undefined ? protocol : givenNames(protocol, toolNames)
+  const expected = expecting(named, request)
   return Result.succeed({
-    endpoint: toolNames === undefined ? endpoint : { ...endpoint, protocol: givenNames(protocol, toolNames) },
+    endpoint: expected === protocol ? endpoint : { ...endpoint, protocol: expected },
     provider: definition.id,
     rows: definition.rows ?? definition.id,
     model,

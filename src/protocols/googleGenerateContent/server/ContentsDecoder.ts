@@ -11,6 +11,7 @@ import {
   camel,
   compact,
   isObject,
+  listOf,
   optionsBeside,
   protocolId,
   text,
@@ -114,7 +115,8 @@ const mediaPart = (part: WireObject): MediaPart | undefined => {
  */
 export const decodeSystem = (system: unknown): ReadonlyArray<TextPart> => {
   if (typeof system === "string") return system === "" ? [] : [{ type: "text", text: system }]
-  return array(isObject(system) ? camel(system)["parts"] : undefined)
+  return listOf(isObject(system) ? camel(system)["parts"] : undefined)
+    .map((part) => (typeof part === "string" ? { text: part } : part))
     .filter(isObject)
     .flatMap((part) =>
       typeof part["text"] === "string" ? [{ type: "text", text: part["text"], ...optionsBeside(part, textKeys) }] : []

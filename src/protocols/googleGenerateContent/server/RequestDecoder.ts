@@ -7,7 +7,18 @@ import type { Message } from "../../../domain/Message.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
 import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { checked } from "../../wire/Checked.ts"
-import { array, beside, camel, compact, isObject, object, text, protocolId, type WireObject } from "../wire/Wire.ts"
+import {
+  array,
+  beside,
+  camel,
+  compact,
+  isObject,
+  listOf,
+  object,
+  text,
+  protocolId,
+  type WireObject
+} from "../wire/Wire.ts"
 import { ContentsDecoder, decodeSystem } from "./ContentsDecoder.ts"
 import { fromOpenApi } from "./SchemaDecoder.ts"
 
@@ -67,7 +78,7 @@ const noSchema = { parameters: null, parametersJsonSchema: null }
 export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, InvalidRequestError> =>
   Result.gen(function* () {
     const given = isObject(received) ? camel(received) : {}
-    const wire = isObject(given["contents"]) ? { ...given, contents: [given["contents"]] } : given
+    const wire = unwrapped(given)
     const body = yield* checked(RequestBody, isObject(received) ? wire : received, "")
     const fields = camel(object(wire["generationConfig"]) ?? {})
     const config = yield* checked(Config, fields, "generationConfig")
@@ -114,6 +125,21 @@ export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, 
     return { model: body.model ?? "", stream: body.stream === true, request, includeUsage: true }
   })
 
+/** The body with its repeated fields as arrays; what is absent stays so. */
+const unwrapped = ({ contents, tools, ...body }: WireObject): WireObject => ({
+  ...body,
+  ...(contents === undefined
+    ? {}
+    : { contents: isObject(contents) ? [contents].map(withParts) : each(contents, withParts) }),
+  ...(tools === undefined ? {} : { tools: isObject(tools) ? [tools] : tools })
+})
+
+const each = (u: unknown, change: (record: WireObject) => WireObject): unknown =>
+  Array.isArray(u) ? u.map((one) => (isObject(one) ? change(one) : one)) : u
+
+const withParts = (content: WireObject): WireObject =>
+  isObject(content["parts"]) ? { ...content, parts: [content["parts"]] } : content
+
 /** None where nothing is in it. */
 const filled = (fields: { readonly [key: string]: Json | undefined }): Options | undefined => {
   const known = compact(fields) as Options
@@ -131,7 +157,7 @@ const decodeTools = (
     const others: Array<Json> = []
     for (const [index, { functionDeclarations, ...other }] of wire.entries()) {
       if (Object.keys(other).length > 0) others.push(other as Json)
-      for (const [place, declared] of array(functionDeclarations).filter(isObject).entries()) {
+      for (const [place, declared] of listOf(functionDeclarations).filter(isObject).entries()) {
         const tool = camel(declared)
         const at = `tools[${index}].functionDeclarations[${place}]`
         const { description, name } = yield* checked(Declaration, tool, at)
@@ -159,7 +185,7 @@ const Declaration = Schema.Struct({ name: Schema.NonEmptyString, description: nu
 const decodeCalling = (
   config: WireObject
 ): { readonly choice: ChatRequest["toolChoice"]; readonly rest: Options | undefined } => {
-  const allowed = array(config["allowedFunctionNames"]).filter((name) => typeof name === "string")
+  const allowed = listOf(config["allowedFunctionNames"]).filter((name) => typeof name === "string")
   const others = beside(config, new Set(["mode", "allowedFunctionNames"]))
   const rest = filled({ ...others, allowedFunctionNames: allowed.length === 0 ? undefined : allowed })
   const [only] = allowed

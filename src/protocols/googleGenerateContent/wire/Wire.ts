@@ -26,6 +26,16 @@ export const optionsBeside = (
 }
 
 /**
+ * A repeated field: one value may stand without the array around it, as in protobuf's JSON. tidyverse/ellmer sends
+ * `systemInstruction.parts` so, and the API takes it.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const listOf = (u: unknown): ReadonlyArray<unknown> =>
+  Array.isArray(u) ? u : u === undefined || u === null ? [] : [u]
+
+/**
  * The object with its own keys in camel case: the API reads both spellings (`inline_data`, `inlineData`). What the
  * values hold stays as it is.
  * Source: https://protobuf.dev/programming-guides/json

@@ -18,7 +18,8 @@ import { array, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
  */
 export const decodeRequest = (body: unknown): Result.Result<DecodedRequest, InvalidRequestError> => {
   if (!isObject(body)) return OpenAiChat.decodeRequest(body)
-  const { random_seed: seed, ...rest } = body
+  const { random_seed: seed, ...others } = body
+  const rest = Array.isArray(others["tools"]) ? { ...others, tools: others["tools"].map(typed) } : others
   const asides: Asides = { answers: [], prompts: [], results: [] }
   const messages = Array.isArray(body["messages"])
     ? array(body["messages"]).map((message) => (isObject(message) ? plain(message, asides) : message))
@@ -29,6 +30,10 @@ export const decodeRequest = (body: unknown): Result.Result<DecodedRequest, Inva
     return { ...decoded, includeUsage: true, request: { ...request, messages: chunked(request.messages, asides) } }
   })
 }
+
+/** The type of a tool may be left out. Source: https://docs.mistral.ai/api, where `type` has the default `function`. */
+const typed = (tool: unknown): unknown =>
+  isObject(tool) && isObject(tool["function"]) && (tool["type"] ?? "") === "" ? { ...tool, type: "function" } : tool
 
 /**
  * What OpenAI's protocol has no word for, put aside: of answers their parts, of instructions and results the whole

@@ -1,5 +1,6 @@
 import type { ReasoningPart, ToolCallPart, ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { AssistantMessage, AssistantPart, Message } from "../../../domain/Message.ts"
+import { filled } from "../../wire/Blank.ts"
 import { decodeCacheMark, decodeParts, decodeText } from "./DecodeParts.ts"
 import { decodeDetail, isDetail } from "../wire/ReasoningDetails.ts"
 import { others, type RequestCheck } from "./RequestCheck.ts"
@@ -144,7 +145,7 @@ const decodeCalls = (message: WireObject, at: string, m: number, check: RequestC
 
 const decodeCall = (call: WireObject, at: string, check: RequestCheck): ToolCallPart => {
   const id = check.required(call.id, `${at}.id`)
-  if (isObject(call.custom)) {
+  if (filled(call.custom) !== undefined && isObject(call.custom)) {
     const name = check.required(call.custom.name, `${at}.custom.name`)
     const input = check.required(call.custom.input, `${at}.custom.input`)
     const rest = others(call, new Set(["id", "type", "custom", "index"]), { type: "custom" })
@@ -152,7 +153,7 @@ const decodeCall = (call: WireObject, at: string, check: RequestCheck): ToolCall
   }
   const body = check.object(call.function, `${at}.function`) ?? {}
   const name = check.required(body.name, `${at}.function.name`)
-  const rest = others(call, new Set(["id", "type", "function", "index"]))
+  const rest = others(call, new Set(["id", "type", "function", "custom", "index"]))
   return { type: "tool-call", id, name, ...decodeArguments(body, `${at}.function`, check), ...rest }
 }
 

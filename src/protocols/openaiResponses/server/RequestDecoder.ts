@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
-import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
+import { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { Message } from "../../../domain/Message.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
@@ -28,6 +28,7 @@ export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, 
   Result.gen(function* () {
     const body = yield* checked(RequestBody, received, "")
     const wire = received as WireObject
+    const model = yield* modelOf(body.model, wire)
     const messages: Array<Message> = []
     const instructions = text(body.instructions)
     if (instructions !== undefined) {
@@ -73,8 +74,19 @@ export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, 
       serviceTier: body.service_tier ?? undefined,
       providerOptions: Object.keys(options).length === 0 ? undefined : { [protocolId]: options as Options }
     })
-    return { model: body.model, stream: body.stream === true, request, includeUsage: true }
+    return { model, stream: body.stream === true, request, includeUsage: true }
   })
+
+/** A stored prompt names its model itself: then it is `""` here. */
+const modelOf = (
+  model: string | null | undefined,
+  { prompt }: WireObject
+): Result.Result<string, InvalidRequestError> =>
+  text(model) !== undefined || isObject(prompt)
+    ? Result.succeed(model ?? "")
+    : Result.fail(
+        new InvalidRequestError({ at: "model", detail: "Missing key: a model, or a stored prompt that names one" })
+      )
 
 const besideIn = (u: unknown, known: ReadonlySet<string>): Options | undefined =>
   isObject(u) ? beside(u, known) : undefined

@@ -19,7 +19,7 @@ const content = Schema.Union([Schema.String, Schema.Array(typed)])
  * @category schemas
  */
 export const RequestBody = Schema.Struct({
-  model: Schema.NonEmptyString,
+  model: nullable(Schema.String),
   input: nullable(Schema.Union([Schema.String, Schema.Array(anyObject)])),
   instructions: nullable(Schema.String),
   stream: nullable(Schema.Boolean),
