@@ -14,5 +14,6 @@ export class LlamaCpp extends OpenAiCompatible.Service<LlamaCpp>()({
   capabilities: { embedding: compatibleEmbeddings },
   baseUrl: "http://localhost:8080/v1",
   keyOptional: true,
+  generateByStream: true,
   quirks: OpenAiCompatible.localQuirks
 }) {}

@@ -36,6 +36,8 @@ export class Ollama extends Provider.Service<Ollama>()({
   address: (baseUrl, { host }) =>
     (baseUrl === usual && host !== undefined ? addressOf(host) : baseUrl).replace(/(?<!\/)\/+(?:(?:v1|api)\/*)?$/, ""),
   keyOptional: true,
+  // Else the server leaves out the oldest messages of a conversation that is too long, without a word.
+  body: { truncate: false },
   needs: [["OLLAMA_BASE_URL"], ["OLLAMA_HOST"], ["OLLAMA_API_KEY"]],
   quirks: {
     thinkTags: true,

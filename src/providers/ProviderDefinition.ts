@@ -66,6 +66,8 @@ export interface ProviderDefinition<Id extends string, Quirks extends object, Se
   readonly quirks?: Partial<Quirks> | undefined
   /** How its models are made to answer in a JSON Schema, where they cannot take the schema itself. */
   readonly structuredOutput?: StructuredOutput | undefined
+  /** Whether a whole answer is asked for as a stream, of a server that works on for a caller who has left otherwise. */
+  readonly generateByStream?: boolean | undefined
   /** Where it lists its models, by the base URL in use; default: as its protocol does. */
   readonly models?: ModelListEndpoint | "none" | ((baseUrl: string) => ModelListEndpoint) | undefined
   /** The path of a cheap answer that only a valid key is given, where the list of models is open to all. */

@@ -2,7 +2,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Redacted, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { Anthropic, type ChatEvent, ChatResponse, OpenAi, StreamInterruptedError } from "effect-llm"
+import { Anthropic, type ChatEvent, ChatResponse, LlamaCpp, Ollama, OpenAi, StreamInterruptedError } from "effect-llm"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { delta, done, eventStream, serve, stop } from "./server.ts"
 
@@ -171,6 +171,35 @@ describe("a stream", () => {
     })
   )
 
+  it.live("that is no stream, and begins with a byte order mark in two pieces, is a whole answer", () =>
+    Effect.gen(function* () {
+      const body = JSON.stringify({ choices: [{ index: 0, message: { content: "Hi" }, finish_reason: "stop" }] })
+      const bytes = Buffer.from(`\uFEFF${body}`)
+      for (const at of [1, 2, 3, 4]) {
+        const server = yield* serve((response) => {
+          response.writeHead(200, { "content-type": "application/json" })
+          response.write(bytes.subarray(0, at), () => setImmediate(() => response.end(bytes.subarray(at))))
+        })
+        const events = yield* Stream.runCollect(model.stream("Hi")).pipe(Effect.provide(openAi(server.url)))
+        assert.strictEqual(ChatResponse.fold(events).text, "Hi")
+      }
+    })
+  )
+
+  it.live("is what llama-server is asked for, since it works on for whoever leaves a unary call", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((response) =>
+        response.writeHead(200, eventStream).end(`${delta("H")}${delta("i")}${stop}${done}`)
+      )
+      const layer = LlamaCpp.layer({ baseUrl: server.url }).pipe(Layer.provide(UndiciClient.layer))
+      const response = yield* Effect.provide(LlamaCpp.model("any").generate("Hi"), layer)
+      assert.strictEqual(response.text, "Hi")
+      assert.strictEqual(response.finishReason, "stop")
+      assert.lengthOf(response.attempts, 1)
+      assert.include((yield* server.arrived).body, '"stream":true')
+    })
+  )
+
   it.live("that is nothing but its end is no answer", () =>
     Effect.gen(function* () {
       for (const body of [done, "data: {oops\n\n", `data: 7\n\n${done}`]) {
@@ -233,6 +262,22 @@ describe("a stream", () => {
       assert.strictEqual((yield* Effect.flip(ask(start + overloaded)))._tag, "OverloadedError")
       const cut = yield* Effect.flip(ask(start))
       assert.strictEqual(cut._tag === "StreamInterruptedError" && cut.partial.text, "Hi")
+    })
+  )
+})
+
+describe("Ollama", () => {
+  it.live("is told not to cut a conversation that is too long, which is an error then", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((response) =>
+        response
+          .writeHead(400, { "content-type": "application/json" })
+          .end(JSON.stringify({ error: "the input length exceeds the context length" }))
+      )
+      const layer = Ollama.layer({ baseUrl: server.url }).pipe(Layer.provide(UndiciClient.layer))
+      const error = yield* Effect.flip(Effect.provide(Ollama.model("any").generate("Hi"), layer))
+      assert.strictEqual(error._tag, "ContextWindowExceededError")
+      assert.include((yield* server.arrived).body, '"truncate":false')
     })
   )
 })

@@ -56,9 +56,19 @@ export const boolean: Shape = (value) =>
  */
 export const object = (fields: { readonly [key: string]: Shape } = {}): Shape => {
   const entries = Object.entries(fields)
+  const shapes = Object.assign(Object.create(null) as Record<string, Shape>, fields)
+  // An object of the wire has few of the fields that it may have, so it is quicker to go by those that it has.
+  const isByValue = entries.length > 2 && !Object.values(fields).includes(requiredString)
   return (value) => {
     if (value === undefined || value === null) return undefined
     if (!isObject(value)) return self
+    if (isByValue) {
+      for (const key in value) {
+        const at = shapes[key]?.(value[key])
+        if (at !== undefined) return below(key, at)
+      }
+      return undefined
+    }
     for (const [key, shape] of entries) {
       const at = shape(value[key])
       if (at !== undefined) return below(key, at)

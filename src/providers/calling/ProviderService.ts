@@ -3,7 +3,11 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import { ChatFold } from "../../domain/ChatFold.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import { ChatResponse } from "../../domain/ChatResponse.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as ChatCall from "./ChatCall.ts"
 import * as ChatStream from "./ChatStream.ts"
 import * as Endpoint from "./Endpoint.ts"
@@ -33,6 +37,8 @@ export const make = Effect.fnUntraced(function* <Id extends string, Quirks exten
     const made = ChatCall.make(endpoint, known, request, stream)
     return Result.isSuccess(made) ? ChatCall.checked(made.success, known, request) : Effect.fail(made.failure)
   }
+  const stream: Provider["stream"] = (model, request) =>
+    Stream.unwrap(Effect.suspend(() => Effect.flatMap(call(model, request, true), ChatStream.open)))
   return {
     id: definition.id,
     baseUrl: endpoint.baseUrl,
@@ -42,11 +48,20 @@ export const make = Effect.fnUntraced(function* <Id extends string, Quirks exten
       Effect.flatMap(capabilityCall, ({ ask }) => ask(endpoint, protocol, model, request)),
     askStream: (protocol, model, request) =>
       Stream.unwrap(Effect.flatMap(capabilityStream, ({ open }) => open(endpoint, protocol, model, request))),
-    generate: (model, request) => Effect.suspend(() => Effect.flatMap(call(model, request, false), ChatCall.generate)),
-    stream: (model, request) =>
-      Stream.unwrap(Effect.suspend(() => Effect.flatMap(call(model, request, true), ChatStream.open)))
+    generate:
+      definition.generateByStream === true
+        ? (model, request) => fold(stream(model, request))
+        : (model, request) => Effect.suspend(() => Effect.flatMap(call(model, request, false), ChatCall.generate)),
+    stream
   }
 })
+
+const fold = (events: Stream.Stream<ChatEvent, ProviderError>): Effect.Effect<ChatResponse, ProviderError> =>
+  Effect.suspend(() => {
+    const fold = new ChatFold()
+    const added = Stream.runForEach(events, (event) => Effect.sync(() => fold.add(event)))
+    return Effect.map(added, () => ChatResponse.of(fold.fields()))
+  })
 
 /** Loaded when something other than a chat is asked for. */
 const capabilityCall = Effect.promise(() => import("./CapabilityCall.ts"))

@@ -1,3 +1,4 @@
+import * as Result from "effect/Result"
 import type { ChatProtocol } from "../../protocols/ChatProtocol.ts"
 import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
 import { BedrockAnthropic } from "../../protocols/BedrockAnthropic.ts"
@@ -108,7 +109,13 @@ export const dialectAt = (
     return {
       dialect: route.dialect,
       stream: route.stream,
-      model: model === undefined ? undefined : decodeURIComponent(model)
+      model:
+        model === undefined
+          ? undefined
+          : Result.getOrElse(
+              Result.try(() => decodeURIComponent(model)),
+              () => model
+            )
     }
   }
   return undefined
