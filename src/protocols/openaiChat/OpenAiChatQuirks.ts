@@ -40,10 +40,9 @@ export interface OpenAiChatQuirks {
    */
   readonly reasoningPlaceholder: string | undefined
   /**
-   * Whether a last assistant message, from which the model is to go on, says so by `prefix: true` (Mistral; DeepSeek below
+   * Whether a last assistant message, from which the model is to go on, says so by `prefix: true` (DeepSeek below
    * `https://api.deepseek.com/beta`). Default false.
-   * Sources: https://docs.mistral.ai/capabilities/completion/prefix and
-   * https://api-docs.deepseek.com/guides/chat_prefix_completion
+   * Source: https://api-docs.deepseek.com/guides/chat_prefix_completion
    */
   readonly prefix: boolean
   /**

@@ -6,8 +6,9 @@ const bridge: WireObject = { role: "assistant", content: "OK." }
 
 /**
  * The messages in an order that Mistral takes: after an assistant no system message comes, after a tool only a tool or an
- * assistant, and an assistant says something or calls a tool.
- * Source: https://github.com/mistralai/mistral-common/blob/main/src/mistral_common/protocol/instruct/validator.py
+ * assistant, an assistant says something or calls a tool, and one that comes last is a prefix.
+ * Sources: https://github.com/mistralai/mistral-common/blob/main/src/mistral_common/protocol/instruct/validator.py and
+ * https://docs.mistral.ai/capabilities/completion/prefix
  *
  * @since 0.1.0
  * @category encoding
@@ -26,7 +27,13 @@ export const inOrder = (messages: ReadonlyArray<unknown>, objections: Objections
     else if (role === "user" && before === "tool") others.push(bridge, message)
     else others.push(message)
   }
-  return [...system, ...others]
+  const ordered = [...system, ...others]
+  const last = ordered.at(-1)
+  // A last answer is one to go on from.
+  if (last?.["role"] === "assistant" && last["tool_calls"] === undefined) {
+    ordered[ordered.length - 1] = { prefix: true, ...last }
+  }
+  return ordered
 }
 
 const isSilent = ({ content, role, tool_calls: calls }: WireObject): boolean =>

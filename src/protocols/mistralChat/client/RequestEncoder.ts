@@ -22,8 +22,7 @@ const quirks: Partial<OpenAiChatQuirks> = {
   maxTokensField: "max_tokens",
   streamUsage: false,
   strictSchemas: false,
-  metadataNeedsStore: false,
-  prefix: true
+  metadataNeedsStore: false
 }
 
 type Group = ParameterTable.EncodeGroup<EncodeContext>
