@@ -1,6 +1,7 @@
 import { InvalidRequestError } from "./errors/InvalidRequestError.ts"
 import type { ContentPart, MediaData } from "./ContentPart.ts"
 import type { ChatRequest } from "./ChatRequest.ts"
+import { sniff } from "./MediaType.ts"
 
 /**
  * Documented limits that can be checked before anything is sent.
@@ -77,7 +78,7 @@ export const check = (request: ChatRequest, limits: ConversationLimits = {}): In
         ...(part.type === "tool-result" && typeof part.output !== "string" ? part.output : [])
       ]) {
         if (inner.type !== "image" && inner.type !== "audio" && inner.type !== "file") continue
-        if (inner.data instanceof Uint8Array && (inner.mediaType ?? "") === "") {
+        if (inner.data instanceof Uint8Array && (inner.mediaType ?? "") === "" && sniff(inner.data) === undefined) {
           return invalid(here, "bytes need a mediaType, such as image/png")
         }
         if (inner.type !== "image") continue

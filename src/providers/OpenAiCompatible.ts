@@ -16,7 +16,8 @@ export const compatibleQuirks: Partial<OpenAiChatQuirks> = {
   topK: true,
   strictSchemas: false,
   metadataNeedsStore: false,
-  longCallIds: true
+  longCallIds: true,
+  anyMedia: true
 }
 
 /**

@@ -60,6 +60,7 @@ export class OpenRouter extends Provider.Service<OpenRouter>()({
     streamUsage: false,
     metadataNeedsStore: false,
     longCallIds: true,
+    anyMedia: true,
     fileUrls: true,
     assistantImages: true
   }

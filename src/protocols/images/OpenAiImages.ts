@@ -8,7 +8,9 @@ import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
 import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
+import * as MediaType from "../../domain/MediaType.ts"
 import { urlOf } from "../wire/DataUrl.ts"
+import type { MediaInput } from "../wire/MediaInput.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import type { Objections } from "../wire/Objections.ts"
@@ -50,7 +52,13 @@ export const OpenAiImages: CallProtocol<ImageRequest, ImageResponse> = {
   id: protocol,
   encodeRequest: (request, options) => {
     return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
-      const { images = [], mask } = request
+      const inputOf = <Input extends MediaInput>(input: Input, at: string): Input => {
+        const read = MediaFile.read(input)
+        if (Result.isFailure(read)) objections.invalid(at, read.failure)
+        return Result.isFailure(read) || read.success === input ? input : { ...input, ...read.success }
+      }
+      const images = (request.images ?? []).map((image, index) => inputOf(image, `images[${index}]`))
+      const mask = request.mask && inputOf(request.mask, "mask")
       const isDallE = options.model.startsWith("dall-e")
       if (!isDallE && request.responseFormat === "url") {
         objections.unsupported("responseFormat", "the model answers with the bytes")
@@ -128,7 +136,7 @@ export const decodeImages = (
     const data = bytes !== undefined && bytes.length > 0 ? bytes : text(item["url"])
     const mediaType =
       text(item["mime_type"]) ??
-      (format === undefined ? (data instanceof Uint8Array ? MediaFile.sniff(data) : undefined) : `image/${format}`)
+      (format === undefined ? (data instanceof Uint8Array ? MediaType.sniff(data) : undefined) : `image/${format}`)
     return data === undefined ? [] : [compact({ data, mediaType, revisedPrompt: text(item["revised_prompt"]) })]
   })
   return Result.succeed({

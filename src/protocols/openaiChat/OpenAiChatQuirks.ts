@@ -61,6 +61,11 @@ export interface OpenAiChatQuirks {
   readonly metadataNeedsStore: boolean
   /** Whether ids of calls may have more than 40 characters. Default false. */
   readonly longCallIds: boolean
+  /**
+   * Whether images and recordings of other types than OpenAI's (PNG, JPEG, GIF, WebP; WAV, MP3) may be sent. Default false.
+   * Sources: https://platform.openai.com/docs/guides/images-vision and https://platform.openai.com/docs/guides/audio
+   */
+  readonly anyMedia: boolean
   /** Whether a document may be given by its URL, as with OpenRouter. Default false. */
   readonly fileUrls: boolean
   /** Whether images of earlier answers may go back, as with OpenRouter. Default false. */
@@ -98,6 +103,7 @@ export const defaultQuirks: OpenAiChatQuirks = {
   strictSchemas: true,
   metadataNeedsStore: true,
   longCallIds: false,
+  anyMedia: false,
   fileUrls: false,
   assistantImages: false,
   reasoningOutsideOutput: false,

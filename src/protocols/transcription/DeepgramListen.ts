@@ -40,10 +40,9 @@ const parameters: CallParameters<TranscriptionRequest> = {
 export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionResponse> = {
   id: protocol,
   encodeRequest: (request, options) => {
-    return CallDraft.encode(request, { ...options, protocol, parameters }, () => {
-      const { audio, diarize, language, timestamps = [] } = request
-      const isFile = audio instanceof Uint8Array
-      const address = isFile ? undefined : new TextEncoder().encode(JSON.stringify({ url: audio }))
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
+      const { diarize, language, timestamps = [] } = request
+      const { address, file } = MediaFile.recording(request, objections)
       return {
         path: "/listen",
         query: compact({
@@ -55,9 +54,9 @@ export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionRes
           utterances: timestamps.includes("segment") || diarize === true ? true : undefined
         }),
         bytes:
-          address === undefined
-            ? { bytes: audio as Uint8Array, mediaType: MediaFile.make(audio as Uint8Array, request, "audio").mediaType }
-            : { bytes: address, mediaType: "application/json" }
+          file === undefined
+            ? { bytes: new TextEncoder().encode(JSON.stringify({ url: address })), mediaType: "application/json" }
+            : { bytes: file.bytes, mediaType: file.mediaType }
       }
     })
   },

@@ -41,16 +41,16 @@ export const ElevenLabsTranscription: CallProtocol<TranscriptionRequest, Transcr
   id: protocol,
   encodeRequest: (request, options) => {
     return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
-      const { audio, diarize, language, temperature, timestamps = [] } = request
+      const { diarize, language, temperature, timestamps = [] } = request
       if (timestamps.includes("segment"))
         objections.unsupported("timestamps", "ElevenLabs tells the times of words only")
-      const isFile = audio instanceof Uint8Array
+      const { address, file } = MediaFile.recording(request, objections)
       return {
         path: "/v1/speech-to-text",
         form: compact({
           model_id: options.model,
-          file: isFile ? MediaFile.make(audio, request, "audio") : undefined,
-          cloud_storage_url: isFile ? undefined : audio,
+          file,
+          cloud_storage_url: address,
           language_code: language,
           diarize,
           timestamps_granularity: timestamps.includes("word") ? "word" : undefined,

@@ -59,23 +59,23 @@ export const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol
       serviceTier: "unsupported"
     }
     return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
-      const { audio, diarize = false, timestamps = [], translate = false } = request
+      const { diarize = false, timestamps = [], translate = false } = request
       const speakers = diarize ? dialect.diarize(options.model) : undefined
       const times = timestamps.length > 0 && dialect.timestamps(options.model)
       if (diarize && speakers === undefined)
         objections.unsupported("diarize", "this model does not tell speakers apart")
       if (timestamps.length > 0 && !times) objections.unsupported("timestamps", "this model tells no times")
-      if (typeof audio === "string" && dialect.url === undefined) {
+      const { address, file } = MediaFile.recording(request, objections)
+      if (address !== undefined && dialect.url === undefined) {
         objections.unsupported("audio", "this API takes the bytes, not an address")
       }
       if (translate && request.language !== undefined) objections.unsupported("language", "translations find it out")
-      const isFile = audio instanceof Uint8Array
       return {
         path: translate && dialect.translate ? "/audio/translations" : "/audio/transcriptions",
         form: compact({
           model: options.model,
-          file: isFile ? MediaFile.make(audio, request, "audio") : undefined,
-          ...(isFile || dialect.url === undefined ? {} : { [dialect.url]: audio }),
+          file,
+          ...(address === undefined || dialect.url === undefined ? {} : { [dialect.url]: address }),
           language: translate ? undefined : request.language,
           prompt: dialect.prompt ? request.prompt : undefined,
           temperature: request.temperature,

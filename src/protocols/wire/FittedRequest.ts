@@ -1,9 +1,12 @@
 import * as Result from "effect/Result"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { ContentPart } from "../../domain/ContentPart.ts"
+import type { Message } from "../../domain/Message.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { ChatProtocol, EncodeOptions } from "../ChatProtocol.ts"
-import { type FitId, withCallIds } from "./CallIds.ts"
+import { type FitId, mapSame, withCallIds } from "./CallIds.ts"
+import { canonicalPart } from "./MediaInput.ts"
 import { settled } from "./History.ts"
 import { withToolNames } from "./ToolNames.ts"
 import type { WireObject } from "./Wire.ts"
@@ -36,7 +39,9 @@ export const fitted =
   ): ChatProtocol<Quirks>["encodeRequest"] =>
   (given, options) => {
     const { model, provider } = options
-    const named = withToolNames(given)
+    const read = withMedia(given)
+    if (Result.isFailure(read)) return Result.fail(new InvalidRequestError({ provider, model, ...read.failure }))
+    const named = withToolNames(read.success)
     const tools = withSchemas(named.request.tools, rules)
     if (Result.isFailure(tools)) return Result.fail(new InvalidRequestError({ provider, model, ...tools.failure }))
     const messages = withCallIds(settled(named.request.messages), rules.callId(options))
@@ -48,10 +53,30 @@ export const fitted =
       : Result.map(encoded, (encoded) => ({ ...encoded, toolNames: named.names }))
   }
 
+interface Place {
+  readonly at: string
+  readonly detail: string
+}
+
+const withMedia = (request: ChatRequest): Result.Result<ChatRequest, Place> => {
+  let wrong: Place | undefined
+  const messages = mapSame(request.messages, (message, m) => {
+    const content = mapSame(message.content as ReadonlyArray<ContentPart>, (part, p) => {
+      const read = canonicalPart(part)
+      if (Result.isSuccess(read)) return read.success
+      wrong ??= { at: `messages[${m}].content[${p}]`, detail: read.failure }
+      return part
+    })
+    return content === message.content ? message : ({ ...message, content } as Message)
+  })
+  if (wrong !== undefined) return Result.fail(wrong)
+  return Result.succeed(messages === request.messages ? request : { ...request, messages })
+}
+
 const withSchemas = (
   tools: ChatRequest["tools"],
   rules: HistoryRules<never>
-): Result.Result<ChatRequest["tools"], { readonly at: string; readonly detail: string }> => {
+): Result.Result<ChatRequest["tools"], Place> => {
   let copy: Array<ToolDefinition> | undefined
   for (const [index, tool] of (tools ?? []).entries()) {
     const { inputSchema, name } = tool

@@ -1,22 +1,42 @@
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
+import * as MediaType from "../../domain/MediaType.ts"
 import type { FormFile } from "./CallDraft.ts"
+import { canonical, type MediaInput } from "./MediaInput.ts"
+import type { Objections } from "./Objections.ts"
 
+/** The first media type of an extension is what a file of that name counts as. */
 const extensions: { readonly [mediaType: string]: string } = {
   "audio/mpeg": "mp3",
   "audio/mp3": "mp3",
+  "audio/mpga": "mpga",
   "audio/mp4": "m4a",
-  "audio/x-m4a": "m4a",
   "audio/wav": "wav",
-  "audio/x-wav": "wav",
-  "audio/wave": "wav",
   "audio/webm": "webm",
   "audio/ogg": "ogg",
   "audio/opus": "opus",
   "audio/aac": "aac",
   "audio/flac": "flac",
-  "audio/x-flac": "flac",
+  "audio/aiff": "aiff",
+  "audio/amr": "amr",
+  "audio/3gpp": "3gp",
+  "video/mp4": "mp4",
+  "video/mpeg": "mpeg",
+  "video/webm": "webm",
+  "video/quicktime": "mov",
   "image/png": "png",
   "image/jpeg": "jpg",
-  "image/webp": "webp"
+  "image/webp": "webp",
+  "image/gif": "gif",
+  "image/heic": "heic",
+  "image/avif": "avif",
+  "application/pdf": "pdf",
+  "application/json": "json",
+  "application/jsonl": "jsonl",
+  "text/plain": "txt",
+  "text/markdown": "md",
+  "text/csv": "csv",
+  "text/html": "html"
 }
 
 /**
@@ -30,10 +50,16 @@ export const make = (
   given: { readonly fileName?: string | undefined; readonly mediaType?: string | undefined },
   name: string
 ): FormFile => {
-  const mediaType = given.mediaType ?? mediaTypeOf(given.fileName) ?? sniff(bytes) ?? "application/octet-stream"
-  const extension = extensions[mediaType]
-  const fileName = given.fileName ?? (extension === undefined ? name : `${name}.${extension}`)
-  return { bytes, fileName, mediaType }
+  const said = given.mediaType === undefined || given.mediaType === "" ? undefined : given.mediaType
+  const mediaType =
+    (said === undefined ? undefined : MediaType.canonical(said)) ??
+    mediaTypeOf(given.fileName) ??
+    MediaType.sniff(bytes) ??
+    "application/octet-stream"
+  const extension = Object.hasOwn(extensions, mediaType) ? extensions[mediaType] : undefined
+  const fileName = given.fileName === undefined || given.fileName === "" ? name : given.fileName
+  const isNamed = extension === undefined || /\.[a-z0-9]{1,5}$/i.test(fileName)
+  return { bytes, fileName: isNamed ? fileName : `${fileName}.${extension}`, mediaType }
 }
 
 const mediaTypeOf = (fileName: string | undefined): string | undefined => {
@@ -41,26 +67,43 @@ const mediaTypeOf = (fileName: string | undefined): string | undefined => {
   return Object.entries(extensions).find(([, known]) => known === extension)?.[0]
 }
 
-/** How files begin, in hexadecimal; `.` is any digit. */
-const beginnings: ReadonlyArray<readonly [RegExp, string]> = [
-  [/^(?:494433|fff[ab23])/, "audio/mpeg"],
-  [/^52494646.{8}57415645/, "audio/wav"],
-  [/^664c6143/, "audio/flac"],
-  [/^4f676753/, "audio/ogg"],
-  [/^1a45dfa3/, "audio/webm"],
-  [/^.{8}66747970/, "audio/mp4"],
-  [/^89504e47/, "image/png"],
-  [/^ffd8ff/, "image/jpeg"],
-  [/^52494646.{8}57454250/, "image/webp"]
-]
-
 /**
- * What bytes are, by how they begin.
+ * Bytes, also where they came in a `data:` URL, or else an address; a failure says what is wrong.
  *
  * @since 0.1.0
  * @category decoding
  */
-export const sniff = (bytes: Uint8Array): string | undefined => {
-  const begin = Array.from(bytes.subarray(0, 12), (byte) => byte.toString(16).padStart(2, "0")).join("")
-  return beginnings.find(([mark]) => mark.test(begin))?.[1]
+export const read = (input: MediaInput): Result.Result<MediaInput, string> =>
+  Result.flatMap(canonical(input), (found): Result.Result<MediaInput, string> => {
+    const { data, mediaType } = found
+    const [head, named = ""] = (typeof data === "string" && /^data:([^,;]*)[^,]*;base64,/i.exec(data)) || []
+    if (head === undefined) return Result.succeed(found)
+    return Result.mapBoth(Base64.decode(String(data).slice(head.length)), {
+      onFailure: () => "the data of the data: URL is not Base64",
+      onSuccess: (bytes) => ({ data: bytes, mediaType: named === "" ? mediaType : named })
+    })
+  })
+
+/**
+ * The recording of a request: a file, where its bytes are at hand, or its address. What is neither is objected to.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const recording = (
+  request: {
+    readonly audio: Uint8Array | string
+    readonly fileName?: string | undefined
+    readonly mediaType?: string | undefined
+  },
+  objections: Objections
+): { readonly file?: FormFile; readonly address?: string } => {
+  const made = read({ data: request.audio, mediaType: request.mediaType })
+  if (Result.isFailure(made)) {
+    objections.invalid("audio", made.failure)
+    return {}
+  }
+  const { data, mediaType } = made.success
+  if (typeof data === "string") return { address: data }
+  return data instanceof Uint8Array ? { file: make(data, { fileName: request.fileName, mediaType }, "audio") } : {}
 }

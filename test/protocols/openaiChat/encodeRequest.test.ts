@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type ChatRequestInput, make } from "../../../src/domain/ChatRequest.ts"
-import type { ImagePart, ToolResultPart } from "../../../src/domain/ContentPart.ts"
+import type { AudioPart, ImagePart, ToolResultPart } from "../../../src/domain/ContentPart.ts"
 import type { UserMessage } from "../../../src/domain/Message.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
 
@@ -297,8 +297,21 @@ describe("content", () => {
     }
     for (const [mediaType, format] of Object.entries(formats)) {
       const expected = [{ role: "user", content: [{ type: "input_audio", input_audio: { data: "AQID", format } }] }]
-      assert.deepStrictEqual(parts({ type: "audio", data: bytes, mediaType }), expected)
-      assert.deepStrictEqual(parts({ type: "audio", data: `data:${mediaType};base64,AQID` }), expected)
+      const sent = (part: AudioPart) => {
+        const messages = [{ role: "user" as const, content: [part] }]
+        return encoded({ messages }, { quirks: { anyMedia: true } }).body.messages
+      }
+      assert.deepStrictEqual(sent({ type: "audio", data: bytes, mediaType }), expected)
+      assert.deepStrictEqual(sent({ type: "audio", data: `data:${mediaType};base64,AQID` }), expected)
+    }
+  })
+
+  it("refuses media of types that OpenAI does not take, where the server is not known to", () => {
+    const flac: AudioPart = { type: "audio", data: bytes, mediaType: "audio/flac" }
+    const heic = { type: "image" as const, data: "data:image/heic;base64,AQID" }
+    for (const part of [flac, heic]) {
+      const failure = refused({ messages: [{ role: "user", content: [part] }] })
+      assert.deepInclude(failure, { _tag: "UnsupportedParameterError", parameter: "messages" })
     }
   })
 

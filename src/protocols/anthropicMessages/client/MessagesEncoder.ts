@@ -6,6 +6,7 @@ import { encodeSource } from "../wire/MediaSource.ts"
 import { ownOptions, patch, withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { encodeCitation, isReturnable } from "../wire/WireCitation.ts"
+import { uncommonImage } from "../../wire/MediaInput.ts"
 import type { Objections } from "../../wire/Objections.ts"
 
 interface Turn {
@@ -167,6 +168,11 @@ export class MessagesEncoder {
     }
     if (part.type === "image" || (mediaType?.startsWith("image/") ?? false)) {
       if (source["type"] === "text") this.#objections.invalid(at, "text is not an image")
+      const uncommon = uncommonImage(part)
+      if (uncommon !== undefined) {
+        this.#objections.content(at, uncommon)
+        return undefined
+      }
       return { type: "image", source }
     }
     if (isInline && mediaType !== "application/pdf") {

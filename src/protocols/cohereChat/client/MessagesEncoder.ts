@@ -2,6 +2,7 @@ import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { ContentPart, ImagePart, ProviderOptions, ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { AssistantPart, ToolMessage } from "../../../domain/Message.ts"
 import { urlOf } from "../../wire/DataUrl.ts"
+import { uncommonImage } from "../../wire/MediaInput.ts"
 import type { Objections } from "../../wire/Objections.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { encodeAnswer } from "../wire/Answer.ts"
@@ -89,8 +90,10 @@ export class MessagesEncoder {
   #image(part: ImagePart, at: string): ReadonlyArray<WireObject> {
     const url = urlOf(part.data, part.mediaType)
     if (url === undefined) this.#objections.content(at, "an image is given by bytes or by a URL")
+    const uncommon = uncommonImage(part)
+    if (uncommon !== undefined) this.#objections.content(at, uncommon)
     const image_url = compact({ url, detail: part.detail })
-    return url === undefined ? [] : [this.#merged({ type: "image_url", image_url }, part)]
+    return url === undefined || uncommon !== undefined ? [] : [this.#merged({ type: "image_url", image_url }, part)]
   }
 
   #results(message: ToolMessage, at: string): ReadonlyArray<WireObject> {

@@ -8,6 +8,7 @@ import type { Json } from "../../../domain/Json.ts"
 import type { AssistantMessage, Message, UserMessage } from "../../../domain/Message.ts"
 import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
 import { documentText } from "../../wire/DataUrl.ts"
+import { uncommonImage } from "../../wire/MediaInput.ts"
 import { Objections } from "../../wire/Objections.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../OpenAiChat.ts"
 import type { EncodeContext } from "../../openaiChat/client/EncodeContext.ts"
@@ -22,7 +23,8 @@ const quirks: Partial<OpenAiChatQuirks> = {
   maxTokensField: "max_tokens",
   streamUsage: false,
   strictSchemas: false,
-  metadataNeedsStore: false
+  metadataNeedsStore: false,
+  anyMedia: true
 }
 
 type Group = ParameterTable.EncodeGroup<EncodeContext>
@@ -122,6 +124,11 @@ const withChunks = (message: Message, at: string, objections: Objections): Messa
 type UserPart = UserMessage["content"][number]
 
 const prompt = (part: UserPart, at: string, objections: Objections): ReadonlyArray<UserPart> => {
+  const uncommon = part.type === "image" ? uncommonImage(part) : undefined
+  if (uncommon !== undefined) {
+    objections.content(at, uncommon)
+    return []
+  }
   if (part.type !== "file") return [part]
   const text = documentText(part)
   if (text !== undefined) return [{ type: "text", text }]

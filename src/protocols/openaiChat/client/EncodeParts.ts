@@ -1,6 +1,7 @@
 import type { AudioPart, FilePart, ImagePart, TextPart } from "../../../domain/ContentPart.ts"
 import type { UserMessage } from "../../../domain/Message.ts"
 import { urlOf } from "../wire/DataUrl.ts"
+import { uncommonImage } from "../../wire/MediaInput.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import type { EncodeContext } from "./EncodeContext.ts"
 
@@ -61,6 +62,8 @@ export const bareText = (parts: ReadonlyArray<WireObject>): unknown => {
 const encodeImage = (part: ImagePart, at: string, context: EncodeContext): WireObject | undefined => {
   const url = urlOf(part.data, part.mediaType)
   if (url === undefined) return void context.unsupportedContent(at, "an image is given by bytes or by a URL")
+  const uncommon = context.quirks.anyMedia ? undefined : uncommonImage(part)
+  if (uncommon !== undefined) return void context.unsupportedContent(at, uncommon)
   return { type: "image_url", image_url: compact({ url, detail: part.detail }) }
 }
 
@@ -81,6 +84,9 @@ const encodeAudio = (part: AudioPart, at: string, context: EncodeContext): WireO
   if (head === undefined) return void context.unsupportedContent(at, "audio is given by its bytes")
   const mediaType = (part.mediaType ?? named ?? "").replace(/;.*/, "")
   const format = formats[mediaType] ?? mediaType.slice(mediaType.indexOf("/") + 1)
+  if (!context.quirks.anyMedia && format !== "wav" && format !== "mp3") {
+    return void context.unsupportedContent(at, `a recording is WAV or MP3 here, not ${mediaType}; convert it first`)
+  }
   return { type: "input_audio", input_audio: { data: url.slice(head.length), format } }
 }
 

@@ -1,5 +1,6 @@
 import type { AudioPart, ContentPart, FilePart, ImagePart, TextPart } from "../../../domain/ContentPart.ts"
 import { base64Of, documentText, urlOf } from "../../wire/DataUrl.ts"
+import { uncommonImage } from "../../wire/MediaInput.ts"
 import type { Objections } from "../../wire/Objections.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import type { OpenAiResponsesQuirks } from "../OpenAiResponsesQuirks.ts"
@@ -88,6 +89,8 @@ export class ContentEncoder {
     if (image_url === undefined && file_id === undefined) {
       return void this.#objections.content(at, "an image is given by bytes, by a URL or by the id of an uploaded file")
     }
+    const uncommon = uncommonImage({ data, mediaType })
+    if (uncommon !== undefined) return void this.#objections.content(at, uncommon)
     return compact({ type: "input_image", image_url, file_id, detail })
   }
 

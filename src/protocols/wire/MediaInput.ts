@@ -1,0 +1,120 @@
+import * as Result from "effect/Result"
+import type { AudioPart, ContentPart, FilePart, ImagePart, MediaData } from "../../domain/ContentPart.ts"
+import * as MediaType from "../../domain/MediaType.ts"
+
+/**
+ * Bytes or an address, and what is there.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MediaInput {
+  readonly data: MediaData
+  readonly mediaType?: string | undefined
+}
+
+type MediaPart = ImagePart | AudioPart | FilePart
+
+/** An address begins so; a lone letter before the colon is a drive. */
+const address = /^[a-z][a-z0-9+.-]+:/i
+
+const dataUrl = /^data:([^,]*),/i
+
+/**
+ * A medium as all protocols read it, or what is wrong with it: its type by its usual name, or from the first bytes where
+ * it is not given. Base64 goes in as bytes or in a `data:` URL; a bare
+ * string is neither.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const canonical = (input: MediaInput): Result.Result<MediaInput, string> => {
+  const { data } = input
+  const given = input.mediaType === undefined || input.mediaType === "" ? undefined : typeOf(input.mediaType)
+  if (data instanceof Uint8Array) return Result.succeed(same(input, data, given ?? MediaType.sniff(data)))
+  if (typeof data !== "string") return Result.succeed(same(input, data, given))
+  if (!/^data:/i.test(data)) {
+    return address.test(data)
+      ? Result.succeed(same(input, data, given))
+      : Result.fail("the data is neither bytes nor an address; Base64 goes in a data: URL, data:image/png;base64,...")
+  }
+  const [head = "", meta = ""] = dataUrl.exec(data) ?? []
+  if (head === "") return Result.fail("the data: URL has no comma before its data")
+  const isBase64 = /;\s*base64\s*$/i.test(meta)
+  const named = meta.replace(/;\s*base64\s*$/i, "")
+  const content = data.slice(head.length)
+  if (!isBase64) return Result.succeed(same(input, data, given))
+  const base64 = /[^A-Za-z0-9+/=]/.test(content.slice(0, 4096)) ? plainBase64(content) : content
+  if (base64 === undefined) return Result.fail("the data of the data: URL is not Base64")
+  const type = named === "" ? (given ?? MediaType.sniffBase64(base64)) : typeOf(named)
+  const url = `data:${type ?? ""};base64,`
+  return Result.succeed(same(input, url === head && base64 === content ? data : url + base64, given))
+}
+
+/** Parameters say how text is to be read, and nothing that a provider asks for of other media. */
+const typeOf = (mediaType: string): string => (/^text\//i.test(mediaType) ? mediaType : MediaType.canonical(mediaType))
+
+/** Base64 of other spellings: with line breaks, or for URLs. */
+const plainBase64 = (text: string): string | undefined => {
+  const plain = text
+    .replaceAll(/\s|%0[ad]/gi, "")
+    .replaceAll("-", "+")
+    .replaceAll("_", "/")
+    .replaceAll(/%2b/gi, "+")
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(plain) ? plain : undefined
+}
+
+const same = (input: MediaInput, data: MediaData, mediaType: string | undefined): MediaInput =>
+  data === input.data && mediaType === input.mediaType ? input : { data, mediaType }
+
+/**
+ * A part of a message with its medium, and those of a tool's result, as all protocols read them.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const canonicalPart = (part: ContentPart): Result.Result<ContentPart, string> => {
+  if (part.type === "tool-result" && typeof part.output !== "string") {
+    let output: Array<(typeof part.output)[number]> | undefined
+    for (const [index, inner] of part.output.entries()) {
+      if (inner.type === "text") continue
+      const made = canonicalMedia(inner)
+      if (Result.isFailure(made)) return Result.fail(`output[${index}]: ${made.failure}`)
+      if (made.success === inner) continue
+      output ??= part.output.slice()
+      output[index] = made.success
+    }
+    return Result.succeed(output === undefined ? part : { ...part, output })
+  }
+  return part.type === "image" || part.type === "audio" || part.type === "file"
+    ? canonicalMedia(part)
+    : Result.succeed(part)
+}
+
+const canonicalMedia = <Part extends MediaPart>(part: Part): Result.Result<Part, string> =>
+  Result.map(canonical(part), (input) =>
+    input === part
+      ? part
+      : { ...part, data: input.data, ...(input.mediaType === undefined ? {} : { mediaType: input.mediaType }) }
+  )
+
+/** What Anthropic, OpenAI, Mistral and Cohere document that they see. */
+const images = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"])
+
+/**
+ * What is wrong with the type of an image whose bytes are at hand, for providers that take the four common ones.
+ *
+ * Sources: https://platform.claude.com/docs/en/build-with-claude/vision,
+ * https://platform.openai.com/docs/guides/images-vision, https://docs.mistral.ai/capabilities/vision and
+ * https://docs.cohere.com/docs/image-inputs
+ *
+ * @since 0.1.0
+ * @category validation
+ */
+export const uncommonImage = ({ data, mediaType }: MediaInput): string | undefined => {
+  const inline = typeof data === "string" ? /^data:([^;,]+)/i.exec(data)?.[1] : undefined
+  const type = data instanceof Uint8Array ? mediaType : inline
+  return type === undefined || images.has(type)
+    ? undefined
+    : `an image is PNG, JPEG, GIF or WebP here, not ${type}; convert it first`
+}
