@@ -109,7 +109,7 @@ const strip = (schema: Node, value: Json, root: Node): Json => {
 const fits = (choice: Node, value: Node, root: Node): boolean => {
   const properties = choice.properties as Node
   return (
-    Object.keys(value).every((key) => Object.hasOwn(properties, key)) &&
+    Object.entries(value).every(([key, inner]) => inner === null || Object.hasOwn(properties, key)) &&
     Object.entries(properties).every(([key, property]) => {
       const { const: constant, enum: options } = isNode(property) ? resolve(property, root) : {}
       return (

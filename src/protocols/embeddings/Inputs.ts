@@ -3,7 +3,6 @@ import type { EmbeddingInput } from "../../domain/EmbeddingRequest.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { CallEncoder } from "../wire/CallEncoder.ts"
 import { base64Of, urlOf } from "../wire/DataUrl.ts"
-import { canonical } from "../wire/MediaInput.ts"
 import { array, object } from "../wire/Wire.ts"
 
 /**
@@ -43,13 +42,10 @@ export const partsOf = (
 ): ReadonlyArray<Json> =>
   content.map((part): Json => {
     if (part.type === "text") return { type: "text", text: part.text }
-    const media = part.type === "image" ? canonical(part) : undefined
-    if (media?._tag === "Failure") encoder.invalid(`inputs[${at}]`, media.failure)
-    const { data, mediaType } = media?._tag === "Success" ? media.success : part
-    const url = part.type === "image" ? urlOf(data, mediaType) : undefined
+    const url = part.type === "image" ? urlOf(part.data, part.mediaType) : undefined
     if (url === undefined) encoder.unsupported("inputs", `inputs[${at}]: the provider takes texts and images only`)
     if (style === "openai") return { type: "image_url", image_url: { url: url ?? "" } }
-    return base64Of(data, mediaType) === undefined
+    return base64Of(part.data, part.mediaType) === undefined
       ? { type: "image_url", image_url: url ?? "" }
       : { type: "image_base64", image_base64: url ?? "" }
   })

@@ -152,6 +152,13 @@ const decodeImagen = (body: unknown, { model, provider }: CallOptions): Decoded 
     return Result.fail(new ResponseParseError({ provider, model, body, detail: "the answer is no JSON object" }))
   }
   const predictions = array(body["predictions"]).filter(isObject)
+  const unread = predictions.findIndex(({ bytesBase64Encoded: base64 }) =>
+    Result.isFailure(Base64.decode(text(base64) ?? ""))
+  )
+  if (unread >= 0) {
+    const detail = `\`predictions[${unread}].bytesBase64Encoded\` is not Base64`
+    return Result.fail(new ResponseParseError({ provider, model, body, detail }))
+  }
   const images = predictions.flatMap((prediction) => {
     const data = Result.getOrUndefined(Base64.decode(text(prediction["bytesBase64Encoded"]) ?? ""))
     return data === undefined || data.length === 0

@@ -130,6 +130,11 @@ export const decodeImages = (
   if (!isObject(body) || !Array.isArray(body["data"])) {
     return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `data`" }))
   }
+  const unread = body["data"].findIndex((item) => isObject(item) && isUnread(item))
+  if (unread >= 0) {
+    const detail = `\`data[${unread}].b64_json\` is not Base64`
+    return Result.fail(new ResponseParseError({ provider, model, body, detail }))
+  }
   const format = text(body["output_format"])
   const images = body["data"].filter(isObject).flatMap((item) => {
     const bytes = Result.getOrUndefined(Base64.decode(text(item["b64_json"]) ?? ""))
@@ -159,6 +164,10 @@ export const decodeImages = (
     } as unknown as Json
   })
 }
+
+/** An image that was paid for and cannot be read is no answer without images. */
+const isUnread = ({ b64_json: base64, url }: WireObject): boolean =>
+  text(url) === undefined && text(base64) !== undefined && Result.isFailure(Base64.decode(String(base64)))
 
 /** Models that count no tokens are paid by the image. */
 const usageOf = (u: unknown, images: number, size: string | undefined, quality: string | undefined): Usage => {

@@ -1,6 +1,8 @@
 import * as Result from "effect/Result"
 import type { AudioPart, ContentPart, FilePart, ImagePart, MediaData } from "../../domain/ContentPart.ts"
 import * as MediaType from "../../domain/MediaType.ts"
+import { mapSame } from "./CallIds.ts"
+import { compact, isObject, type WireObject } from "./Wire.ts"
 
 /**
  * Bytes or an address, and what is there.
@@ -97,6 +99,47 @@ const canonicalMedia = <Part extends MediaPart>(part: Part): Result.Result<Part,
       ? part
       : { ...part, data: input.data, ...(input.mediaType === undefined ? {} : { mediaType: input.mediaType }) }
   )
+
+/**
+ * A request for something other than a chat with its media as all protocols read them: images to edit, and the parts of
+ * what is embedded or judged.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const canonicalCall = <Request extends object>(
+  request: Request
+): Result.Result<Request, { readonly at: string; readonly detail: string }> => {
+  const { images, inputs, mask }: { readonly images?: unknown; readonly inputs?: unknown; readonly mask?: unknown } =
+    request
+  let wrong: { readonly at: string; readonly detail: string } | undefined
+  const read = (u: unknown, at: string): unknown => {
+    if (!isMedia(u)) return u
+    const made = canonical(u)
+    if (Result.isSuccess(made)) return made.success === u ? u : { ...u, ...made.success }
+    wrong ??= { at, detail: made.failure }
+    return u
+  }
+  const readAll = (u: unknown, at: string): unknown =>
+    Array.isArray(u) ? mapSame(u as ReadonlyArray<unknown>, (one, index) => read(one, `${at}[${index}]`)) : u
+  const inner = (u: unknown, at: string): unknown => {
+    const content = isObject(u) ? readAll(u["content"], `${at}.content`) : undefined
+    return isObject(u) && content !== u["content"] ? { ...u, content } : u
+  }
+  const made = {
+    images: readAll(images, "images"),
+    mask: read(mask, "mask"),
+    inputs: Array.isArray(inputs)
+      ? mapSame(inputs as ReadonlyArray<unknown>, (one, index) => inner(one, `inputs[${index}]`))
+      : inputs
+  }
+  if (wrong !== undefined) return Result.fail(wrong)
+  const isSame = made.images === images && made.mask === mask && made.inputs === inputs
+  return Result.succeed(isSame ? request : Object.assign({}, request, compact(made)))
+}
+
+const isMedia = (u: unknown): u is MediaInput & WireObject =>
+  isObject(u) && u["type"] !== "text" && (typeof u["data"] === "string" || u["data"] instanceof Uint8Array)
 
 /** What Anthropic, OpenAI, Mistral and Cohere document that they see. */
 const images = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"])

@@ -11,6 +11,7 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import type { CallBody, CallProtocol } from "../../protocols/CallProtocol.ts"
 import { ownOptions, underlay } from "../../protocols/wire/ProviderOptionsPatch.ts"
+import { canonicalCall } from "../../protocols/wire/MediaInput.ts"
 import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import { isObject, type WireObject } from "../../protocols/wire/Wire.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
@@ -48,7 +49,10 @@ export const make = <Quirks extends object, Request extends CallRequest, Answer 
 ): Result.Result<CapabilityCall, ProviderError> => {
   const { definition } = endpoint
   const place = { provider: definition.id, model }
-  const request = WellFormed.wellFormed(given)
+  const formed = WellFormed.wellFormed(given)
+  const read = canonicalCall(formed)
+  if (Result.isFailure(read)) return Result.fail(new InvalidRequestError({ ...place, ...read.failure }))
+  const request = read.success
   const invalid = checkModel(model) ?? checkHeaders(request)
   if (invalid !== undefined) return Result.fail(new InvalidRequestError({ ...place, ...invalid }))
   const rows = definition.rows ?? definition.id
@@ -69,7 +73,7 @@ export const make = <Quirks extends object, Request extends CallRequest, Answer 
     rows,
     decodeError: protocol.decodeError,
     http: extra === undefined ? http : HttpClientRequest.setHeaders(http, extra),
-    warnings: request === given ? warnings : [...warnings, { type: "other", message: WellFormed.warning }],
+    warnings: formed === given ? warnings : [...warnings, { type: "other", message: WellFormed.warning }],
     secrets:
       request.headers === undefined
         ? endpoint.secrets

@@ -18,7 +18,7 @@ import { OpenAiResponses } from "../../../src/protocols/OpenAiResponses.ts"
 import { DeepgramListen } from "../../../src/protocols/transcription/DeepgramListen.ts"
 import { GroqTranscription, OpenAiTranscription } from "../../../src/protocols/transcription/OpenAiTranscription.ts"
 import * as MediaFile from "../../../src/protocols/wire/MediaFile.ts"
-import { canonical } from "../../../src/protocols/wire/MediaInput.ts"
+import { canonical, canonicalCall } from "../../../src/protocols/wire/MediaInput.ts"
 import * as Arb from "../../domain/arbitraries.ts"
 
 const protocols = [
@@ -170,5 +170,31 @@ describe("an image to edit", () => {
       { provider: "any", model: "m" }
     )
     assert.deepInclude(Result.isFailure(bare) ? bare.failure : {}, { _tag: "InvalidRequestError", at: "images[0]" })
+  })
+})
+
+describe("media in other calls", () => {
+  it("are read where the call is made: by their usual types, and refused where they are neither bytes nor an address", () => {
+    const image = (data: string, mediaType?: string) => ({ type: "image" as const, data, mediaType })
+    const read = Result.getOrThrow(
+      canonicalCall({
+        inputs: ["text", { content: [{ type: "text", text: "a" }, image("data:image/jpg;base64,/9j/4AAQ")] }]
+      })
+    )
+    assert.deepStrictEqual(read, {
+      inputs: ["text", { content: [{ type: "text", text: "a" }, image("data:image/jpeg;base64,/9j/4AAQ")] }]
+    })
+    const clean = { prompt: "p", images: [{ data: png, mediaType: "image/png" }], mask: { data: { fileId: "f" } } }
+    assert.strictEqual(Result.getOrThrow(canonicalCall(clean)), clean)
+    const bad = canonicalCall({ inputs: [{ content: [image("iVBORw0KGgo=", "image/png")] }] })
+    assert.strictEqual(Result.isFailure(bad) && bad.failure.at, "inputs[0].content[0]")
+  })
+
+  it("that come back and cannot be read are an error, no answer without images", () => {
+    const decoded = OpenAiImages.decodeResponse(
+      { created: 1, data: [{ b64_json: "AQI=" }, { b64_json: "<html>" }] },
+      { provider: "any", model: "m", request: { prompt: "p" }, headers: {} }
+    )
+    assert.strictEqual(Result.isFailure(decoded) && decoded.failure._tag, "ResponseParseError")
   })
 })
