@@ -129,3 +129,19 @@ describe("Tool.decodeCalls", () => {
     Tool.make("x", { parameters: Schema.String as unknown as Schema.Codec<string, string, "service"> })
   })
 })
+
+describe("a strict tool whose parameters are a union", () => {
+  it("decodes calls in which every property that does not belong is null, as strict mode has models write them", () => {
+    const union = Tool.make("f", {
+      parameters: Schema.Union([
+        Schema.Struct({ kind: Schema.Literal("a"), note: Schema.optionalKey(Schema.String) }),
+        Schema.Struct({ kind: Schema.Literal("b"), n: Schema.Int })
+      ]),
+      strict: true
+    })
+    const inputOf = (input: Schema.Json) =>
+      Effect.runSync(Tool.decodeCalls([call("f", input)], [union])).map(({ input }): object => input)
+    assert.deepStrictEqual(inputOf({ kind: "a", note: null, n: null }), [{ kind: "a" }])
+    assert.deepStrictEqual(inputOf({ kind: "b", note: null, n: 1 }), [{ kind: "b", n: 1 }])
+  })
+})

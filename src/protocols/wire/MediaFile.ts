@@ -76,11 +76,12 @@ const mediaTypeOf = (fileName: string | undefined): string | undefined => {
 export const read = (input: MediaInput): Result.Result<MediaInput, string> =>
   Result.flatMap(canonical(input), (found): Result.Result<MediaInput, string> => {
     const { data, mediaType } = found
-    const [head, named = ""] = (typeof data === "string" && /^data:([^,;]*)[^,]*;base64,/i.exec(data)) || []
-    if (head === undefined) return Result.succeed(found)
-    return Result.mapBoth(Base64.decode(String(data).slice(head.length)), {
+    if (typeof data !== "string" || !/^data:/i.test(data)) return Result.succeed(found)
+    const head = data.slice("data:".length, data.indexOf(","))
+    if (!head.toLowerCase().endsWith(";base64")) return Result.succeed(found)
+    return Result.mapBoth(Base64.decode(data.slice(data.indexOf(",") + 1)), {
       onFailure: () => "the data of the data: URL is not Base64",
-      onSuccess: (bytes) => ({ data: bytes, mediaType: named === "" ? mediaType : named })
+      onSuccess: (bytes) => ({ data: bytes, mediaType: head.split(";", 1)[0] || mediaType })
     })
   })
 
