@@ -149,6 +149,17 @@ export const make = (counts: Counts, extra: Partial<Omit<Usage, "inputTokens" | 
 export const unknown: Usage = { inputTokens: {}, outputTokens: {} }
 
 /**
+ * Whether anything is known of what was consumed.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isKnown = ({ inputTokens, outputTokens, reportedCost, units }: Usage): boolean =>
+  reportedCost !== undefined ||
+  units !== undefined ||
+  [...Object.values(inputTokens), ...Object.values(outputTokens)].some((count) => count !== undefined)
+
+/**
  * The sum of two usages. A count that only one side knows is kept as that side's: the sum is then a lower bound.
  *
  * @since 0.1.0

@@ -7,6 +7,7 @@ import { attempts } from "./call/callAttempts.ts"
 import { type CallModel, isCallModel, make, streamOf } from "./call/make.ts"
 import { retryPlan, type RetryOptions } from "./call/retryPlan.ts"
 import { limitsOf, streamWithin, type TimeoutLimits, wholeWithin } from "./call/timeout.ts"
+import { type CallEnd, observeStream, observeWhole } from "./call/onEnd.ts"
 import { CurrentTrail } from "./call/Trail.ts"
 
 export {
@@ -20,6 +21,7 @@ export {
   type Services,
   type Streaming
 } from "./call/make.ts"
+export type { CallEnd } from "./call/onEnd.ts"
 export type { Splitting } from "./call/inParts.ts"
 export type { RetryOptions } from "./call/retryPlan.ts"
 export type { TimeoutLimits } from "./call/timeout.ts"
@@ -149,3 +151,37 @@ export const tap: {
       stream: streamOf(self)
     })
 )
+
+/**
+ * Runs an effect at the end of every call, exactly once: when it succeeded, failed or was interrupted, unary or streamed,
+ * as `ChatModel.onEnd` does. Of a stream that has finished, `exit` holds no answer.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const onEnd: {
+  <C extends Capability, E, X, R1>(
+    observer: (end: CallEnd<C["Request"], C["Answer"] | undefined, E>) => Effect.Effect<X, never, R1>
+  ): <R>(self: CallModel<C, E, R>) => CallModel<C, E, R | R1>
+  <C extends Capability, E, R, X, R1>(
+    self: CallModel<C, E, R>,
+    observer: (
+      end: CallEnd<NoInfer<C>["Request"], NoInfer<C>["Answer"] | undefined, NoInfer<E>>
+    ) => Effect.Effect<X, never, R1>
+  ): CallModel<C, E, R | R1>
+} = dual(
+  2,
+  <C extends Capability, E, R, X, R1>(
+    self: CallModel<C, E, R>,
+    observer: (end: CallEnd<C["Request"], C["Answer"] | undefined, E>) => Effect.Effect<X, never, R1>
+  ): CallModel<C, E, R | R1> => {
+    const stream = streamOf(self)
+    const { isContent = () => true } = self.capability
+    return make<C, E, R | R1>(self, {
+      ask: (request) => observeWhole<C["Request"], C["Answer"], E, R, X, R1>(self.id, request, self.ask, observer),
+      stream: stream && ((request) => observeStream(self.id, request, stream, isContent, noReader, observer))
+    })
+  }
+)
+
+const noReader = () => ({ add: () => {}, answer: () => undefined })

@@ -1,11 +1,13 @@
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Stream from "effect/Stream"
+import { type ChatEvent, isContent } from "../domain/ChatEvent.ts"
 import { ChatFold } from "../domain/ChatFold.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import { ChatResponse } from "../domain/ChatResponse.ts"
 import { CurrentWatch } from "./chat/CurrentWatch.ts"
 import { type ChatModel, wrap } from "./chat/make.ts"
+import { type CallEnd, observeStream, observeWhole } from "./call/onEnd.ts"
 import { CurrentTrail } from "./call/Trail.ts"
 
 export {
@@ -115,6 +117,49 @@ export const tap: {
         })
     })
 )
+
+/**
+ * How a chat call ended: see `CallEnd`. Of a stream, `exit` holds the response that its events made.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ChatEnd<E> = CallEnd<ChatRequest, ChatResponse, E>
+
+/**
+ * Runs an effect at the end of every call, exactly once: when it succeeded, failed or was interrupted, unary or streamed,
+ * also when the reader leaves the stream early. It is told the exit, usage, cost, attempts and timings so far. The end of
+ * the call waits for it; it cannot change the outcome.
+ *
+ * On a model with retries or a fallback, the whole is one call; within them, each attempt is one.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const onEnd: {
+  <E, X, R1>(
+    observer: (end: ChatEnd<E>) => Effect.Effect<X, never, R1>
+  ): <R>(self: ChatModel<E, R>) => ChatModel<E, R | R1>
+  <E, R, X, R1>(
+    self: ChatModel<E, R>,
+    observer: (end: ChatEnd<NoInfer<E>>) => Effect.Effect<X, never, R1>
+  ): ChatModel<E, R | R1>
+} = dual(
+  2,
+  <E, R, X, R1>(
+    self: ChatModel<E, R>,
+    observer: (end: ChatEnd<E>) => Effect.Effect<X, never, R1>
+  ): ChatModel<E, R | R1> =>
+    wrap<E, R | R1>(self, {
+      generate: (request) => observeWhole(self.id, request, self.generate, observer),
+      stream: (request) => observeStream(self.id, request, self.stream, isContent, chatReader, observer)
+    })
+)
+
+const chatReader = () => {
+  const fold = new ChatFold()
+  return { add: (event: ChatEvent) => fold.add(event), answer: () => new ChatResponse(fold.fields()) }
+}
 
 /** What is asked on the side is no try of the call, nor part of its answer. */
 const aside = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

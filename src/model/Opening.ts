@@ -46,17 +46,19 @@ export const openPull = <E, R>(
 ): Effect.Effect<Opening<E, R>, E, R | Scope.Scope> => openPullWhen(stream, isContent)
 
 /**
- * Like `openPull`, for streams of other events: the first for which `isContent` holds opens the call.
+ * Like `openPull`, for streams of other events: the first for which `isContent` holds opens the call. `see` is shown the
+ * events of the opening as they arrive.
  *
  * @since 0.1.0
  * @category combinators
  */
 export const openPullWhen = Effect.fnUntraced(function* <Event, E, R>(
   stream: Stream.Stream<Event, E, R>,
-  isContent: (event: Event) => boolean
+  isContent: (event: Event) => boolean,
+  see?: (event: Event) => void
 ): Effect.fn.Return<Opening<E, R, Event>, E, R | Scope.Scope> {
   const scope = yield* Effect.flatMap(Effect.scope, (parent) => Scope.fork(parent))
-  return yield* Effect.onExit(firstContent(stream, isContent, scope), (exit) =>
+  return yield* Effect.onExit(firstContent(stream, isContent, scope, see), (exit) =>
     exit._tag === "Success" ? Effect.void : Scope.close(scope, exit)
   )
 })
@@ -64,7 +66,8 @@ export const openPullWhen = Effect.fnUntraced(function* <Event, E, R>(
 const firstContent = Effect.fnUntraced(function* <Event, E, R>(
   stream: Stream.Stream<Event, E, R>,
   isContent: (event: Event) => boolean,
-  scope: Scope.Scope
+  scope: Scope.Scope,
+  see: ((event: Event) => void) | undefined
 ): Effect.fn.Return<Opening<E, R, Event>, E, R> {
   // Not `Stream.toPull`, whose lock and context cost as much as all else that a policy does to an event.
   const pull = yield* Channel.toPullScoped(Stream.toChannel(stream), scope)
@@ -72,7 +75,10 @@ const firstContent = Effect.fnUntraced(function* <Event, E, R>(
   while (true) {
     const events = yield* Pull.catchDone(pull, () => Effect.succeed(undefined))
     if (events === undefined) return { seen, pull: Cause.done() }
-    for (const event of events) seen.push(event)
+    for (const event of events) {
+      seen.push(event)
+      see?.(event)
+    }
     if (events.some(isContent)) return { seen, pull }
   }
 })

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Pricing } from "../catalog/Pricing.ts"
 import type { Attempt } from "../domain/Attempt.ts"
-import type { ChatResponse } from "../domain/ChatResponse.ts"
+import type { Cost } from "../domain/Cost.ts"
 import { type ChatModel, wrap } from "../model/ChatModel.ts"
 
 /**
@@ -38,14 +38,17 @@ export const withCost = <E, R>(self: ChatModel<E, R>, options: WithCostOptions =
 const reckoning = Effect.promise(() => import("./cost/Reckoning.ts"))
 
 /**
- * All that is known of what a call cost, failed tries included, for `Cost.sum`.
+ * All that is known of what a call cost, failed attempts included, for `Cost.sum`: of an answer, or of the end of a call
+ * (`onEnd`), whose own cost may be that of its last attempt.
  *
  * @since 0.1.0
  * @category getters
  */
-export const costs = (
-  answer: Pick<ChatResponse, "cost"> & { readonly attempts?: ReadonlyArray<Attempt> | undefined }
-) =>
-  [answer.cost, ...(answer.attempts ?? []).map(({ cost, error }) => (error === undefined ? undefined : cost))].filter(
-    (cost) => cost !== undefined
-  )
+export const costs = (answer: {
+  readonly cost?: Cost | undefined
+  readonly attempts?: ReadonlyArray<Attempt> | undefined
+}): ReadonlyArray<Cost> => {
+  const all = new Set([answer.cost])
+  for (const { cost, error } of answer.attempts ?? []) if (error !== undefined) all.add(cost)
+  return [...all].filter((cost) => cost !== undefined)
+}

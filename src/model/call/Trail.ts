@@ -1,7 +1,29 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import { type Attempt, trailOf } from "../../domain/Attempt.ts"
+import type { CallEvent } from "../../domain/Capability.ts"
+import type { Cost } from "../../domain/Cost.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { Usage } from "../../domain/Usage.ts"
+
+/**
+ * Who says that they answered.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Named {
+  readonly provider?: string | undefined
+  readonly model?: string | undefined
+}
+
+/**
+ * What a usage costs with the model that was asked, `provider/model`, or the one that says it answered.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Pricer = (asked: string, usage: Usage, said: Named) => Cost
 
 /**
  * The failed tries of one call, as they happen. Each is told to the policies further out at once, so that they know it
@@ -16,11 +38,33 @@ export class Trail {
   asking: string | undefined
   readonly #parent: Trail | undefined
   readonly #wait: Duration.Duration | undefined
+  #pricer: Pricer | undefined
 
   /** `wait` is what was waited before the first of these tries. */
   constructor(parent: Trail | undefined, wait?: Duration.Duration) {
     this.#parent = parent
     this.#wait = wait === undefined || Duration.isZero(wait) ? undefined : wait
+  }
+
+  /** Tells of an event that the policies further out cannot see yet. */
+  see(event: CallEvent): void {
+    this.#parent?.see(event)
+  }
+
+  /** How costs are computed at this point of the call, also for policies further out. */
+  priceBy(pricer: Pricer): void {
+    this.#pricer = pricer
+    this.#parent?.priceBy(pricer)
+  }
+
+  /** What the usage costs; `undefined` where no policy, within or around, computes costs. */
+  price(asked: string, usage: Usage, said: Named): Cost | undefined {
+    return this.#pricer === undefined ? this.#parent?.price(asked, usage, said) : this.#pricer(asked, usage, said)
+  }
+
+  /** What the attempt that failed with this error cost, as a policy further out has computed it. */
+  costOf(error: ProviderError): Cost | undefined {
+    return this.#parent?.costOf(error)
   }
 
   ask(model: string): void {

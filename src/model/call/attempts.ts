@@ -163,7 +163,7 @@ const stream = Effect.fnUntraced(function* <M extends Named, Event extends CallE
         began: clock.currentTimeMillisUnsafe()
       }
       current.tries.ask(next.model.id)
-      const opening = openPullWhen(ask(next.model), isContent).pipe(
+      const opening = openPullWhen(ask(next.model), isContent, (event) => current.tries.see(event)).pipe(
         Scope.provide(current.scope),
         Effect.provideService(CurrentTrail, current.tries)
       )

@@ -62,6 +62,7 @@ const generateWatched = Effect.fnUntraced(function* <E, R>(
     Effect.provideService(CurrentTrail, trail),
     Effect.provideService(CurrentWatch, (event) => {
       progress.see(event, clock.currentTimeMillisUnsafe())
+      trail.see(event)
       outer?.(event)
     })
   )

@@ -4,8 +4,8 @@ import type { Cost } from "../../domain/Cost.ts"
 import { StreamInterruptedError } from "../../domain/errors/StreamInterruptedError.ts"
 import { TimeoutError } from "../../domain/errors/TimeoutError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import type { Usage } from "../../domain/Usage.ts"
-import { Trail } from "../../model/call/Trail.ts"
+import { isKnown, type Usage } from "../../domain/Usage.ts"
+import { type Pricer, Trail } from "../../model/call/Trail.ts"
 
 /**
  * The failed tries of one call, each with what it cost.
@@ -14,18 +14,20 @@ import { Trail } from "../../model/call/Trail.ts"
  * @category models
  */
 export class CostTrail extends Trail {
-  readonly #reckon: (model: string, usage: Usage) => Cost
+  readonly #pricer: Pricer
   readonly #known = new Map<ProviderError, Cost>()
   /** What the try at hand has consumed, as far as it told. */
   #usage: Usage | undefined
 
-  constructor(parent: Trail | undefined, reckon: (model: string, usage: Usage) => Cost) {
+  constructor(parent: Trail | undefined, pricer: Pricer) {
     super(parent)
-    this.#reckon = reckon
+    this.#pricer = pricer
+    this.priceBy(pricer)
   }
 
   /** Looks at what arrives. */
-  see(event: CallEvent): void {
+  override see(event: CallEvent): void {
+    super.see(event)
     if (event.type === "usage") this.#usage = event.usage
     else if (event.type === "response-start") this.#usage = undefined
   }
@@ -39,8 +41,8 @@ export class CostTrail extends Trail {
   }
 
   /** What the try that failed with this error cost. */
-  costOf(error: ProviderError): Cost | undefined {
-    return this.#known.get(error)
+  override costOf(error: ProviderError): Cost | undefined {
+    return this.#known.get(error) ?? super.costOf(error)
   }
 
   #spentOn({ error, model }: Attempt): Cost | undefined {
@@ -48,7 +50,7 @@ export class CostTrail extends Trail {
     const partial = error instanceof StreamInterruptedError ? error.partial.usage : undefined
     const usage = partial !== undefined && isKnown(partial) ? partial : this.#usage
     if (usage !== undefined && isKnown(usage)) {
-      const cost = this.#reckon(model, usage)
+      const cost = this.#pricer(model, usage, {})
       // The counts are those of the last report before the end.
       return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
     }
@@ -57,11 +59,6 @@ export class CostTrail extends Trail {
       : undefined
   }
 }
-
-const isKnown = ({ inputTokens, outputTokens, reportedCost, units }: Usage): boolean =>
-  reportedCost !== undefined ||
-  units !== undefined ||
-  [...Object.values(inputTokens), ...Object.values(outputTokens)].some((count) => count !== undefined)
 
 /** Whether a model was at work when it failed. Providers do not bill what they turned down. */
 const mayHaveConsumed = (error: ProviderError): boolean =>

@@ -16,15 +16,9 @@ import { AllFailedError } from "../../domain/errors/AllFailedError.ts"
 import { type Usage, unknown } from "../../domain/Usage.ts"
 import { CurrentWatch } from "../../model/chat/CurrentWatch.ts"
 import type { ChatModel } from "../../model/ChatModel.ts"
-import { CurrentTrail } from "../../model/call/Trail.ts"
+import { CurrentTrail, type Named } from "../../model/call/Trail.ts"
 import type { WithCostOptions } from "../WithCost.ts"
 import { CostTrail } from "./CostTrail.ts"
-
-/** Who says that they answered. */
-interface Named {
-  readonly provider?: string | undefined
-  readonly model?: string | undefined
-}
 
 /** An answer, or its end. */
 interface Spent extends Pick<CallAnswer, "usage" | "cost"> {
@@ -45,7 +39,7 @@ const begin = Effect.fnUntraced(function* (
 
   const costOf = (usage: Usage, asked: string | undefined, said: Named): Cost.Cost =>
     Cost.of(usage, priceOf(table, [asked, idOf(said)], options), context)
-  const trail = new CostTrail(yield* CurrentTrail, (model, usage) => costOf(usage, model, {}))
+  const trail = new CostTrail(yield* CurrentTrail, (asked, usage, said) => costOf(usage, asked, said))
 
   const attempts = (all: ReadonlyArray<Attempt>, answered?: Cost.Cost) =>
     all.map((attempt) => {
