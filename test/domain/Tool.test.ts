@@ -110,6 +110,19 @@ describe("Tool.decodeCalls", () => {
     )
   }
 
+  it.effect("takes a null for an absent field only where the tool is strict", () =>
+    Effect.gen(function* () {
+      const parameters = Schema.Struct({ city: Schema.optionalKey(Schema.String) })
+      const named = (strict: boolean) =>
+        Tool.decodeCalls([call("find", { city: null })], [Tool.make("find", { parameters, strict })])
+      assert.deepStrictEqual(
+        (yield* named(true)).map(({ input }) => input),
+        [{}]
+      )
+      assert.strictEqual((yield* Effect.flip(named(false)))._tag, "ToolInputError")
+    })
+  )
+
   it("is typed by the tools: the name tells the input", () => {
     const decoded = decode()
     expectTypeOf<Effect.Services<typeof decoded>>().toEqualTypeOf<never>()

@@ -102,6 +102,20 @@ describe("Usage.add", () => {
     assert.strictEqual(outputTokens.text! + (outputTokens.reasoning ?? 0), outputTokens.total)
   })
 
+  it("adds units and tool requests by their names", () => {
+    const one = { ...Usage.unknown, units: { inputSeconds: 1.5, outputImages: 2 }, toolRequests: { web_search: 1 } }
+    const other = { ...Usage.unknown, units: { inputSeconds: 2, pages: 3 }, toolRequests: { web_search: 2, fetch: 4 } }
+    assert.deepStrictEqual(known(Usage.add(one, other)), {
+      inputTokens: {},
+      outputTokens: {},
+      units: { inputSeconds: 3.5, outputImages: 2, pages: 3 },
+      toolRequests: { web_search: 3, fetch: 4 }
+    })
+    for (const sum of [Usage.add(one, Usage.unknown), Usage.add(Usage.unknown, one)]) {
+      assert.deepStrictEqual(known(sum), known(one))
+    }
+  })
+
   it("keeps a count that one side alone knows", () => {
     const sum = Usage.add(
       { inputTokens: { total: 3 }, outputTokens: {} },

@@ -108,6 +108,22 @@ describe("ChatModel.retry", () => {
     })
   )
 
+  it.effect("tells the schedule the time, whatever the clock shows when the call begins", () =>
+    Effect.gen(function* () {
+      const scripted = ScriptedModel.make(() => server)
+      const policy = Schedule.spaced("2 seconds").pipe(Schedule.upTo({ duration: "5 seconds" }))
+      const times: Array<number> = []
+      for (const wait of ["0 seconds", "3 hours"] as const) {
+        yield* TestClock.adjust(wait)
+        const before = scripted.calls.length
+        yield* letTimePass(Effect.exit(scripted.pipe(ChatModel.retry(policy)).generate("hi")))
+        times.push(scripted.calls.length - before)
+      }
+      assert.strictEqual(times[1], times[0])
+      assert.isTrue(times[0]! > 2 && times[0]! < 6, String(times[0]))
+    })
+  )
+
   it.effect("gives the schedule each error, and starts it anew for each call", () =>
     Effect.gen(function* () {
       const inputs: Array<string | undefined> = []

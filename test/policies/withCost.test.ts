@@ -1,5 +1,5 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { BigDecimal, Effect, Schema } from "effect"
+import { BigDecimal, Effect, Schema, Stream } from "effect"
 import * as CatalogCost from "../../src/catalog/Cost.ts"
 import * as CatalogModel from "../../src/catalog/CatalogModel.ts"
 import * as Price from "../../src/catalog/Price.ts"
@@ -234,4 +234,21 @@ describe("Cost of the domain", () => {
     const cost = { _tag: "Unpriced", reason: { _tag: "NoRate", meter: "output" } } as const
     assert.deepStrictEqual(Schema.encodeSync(Cost)(cost), Schema.encodeSync(CatalogCost.Cost)(cost))
   })
+
+  it.effect("prices a stream by the model that it names at last", () =>
+    Effect.gen(function* () {
+      const events: ReadonlyArray<ChatEvent> = [
+        { type: "response-start", provider: "lab", model: "large" },
+        { type: "response-metadata", model: "small-2026-11" },
+        { type: "finish", finishReason: "stop", usage }
+      ]
+      const model = ChatModel.make<never, never>({
+        id: "lab/unpriced",
+        generate: () => Effect.never,
+        stream: () => Stream.fromArray(events)
+      })
+      const seen = yield* watch(withCost(model).stream("hi"))
+      assert.strictEqual(dollars(eventsOf(seen.events, "finish")[0]?.cost), "0.002")
+    }).pipe(provided)
+  )
 })
