@@ -31,6 +31,7 @@ export const filled = (u: unknown): WireObject | undefined => (isObject(u) && !i
  * @category decoding
  */
 export const ofOneKind = (part: WireObject, kinds: ReadonlyArray<string>): WireObject => {
+  if (Object.keys(part).length < 2) return part
   const present = kinds.filter((kind) => part[kind] !== undefined)
   if (present.length < 2) return part
   const blank = present.filter((kind) => isBlank(part[kind]))

@@ -62,6 +62,7 @@ export const decodeUsage = (usage: WireObject, searches: number): Usage => {
  * @category combinators
  */
 export const laterUsage = (earlier: WireObject | undefined, later: WireObject): WireObject => {
+  if (earlier !== undefined && goesOn(earlier, later)) return later
   const merged = mergeUsage(earlier, later)
   if (merged === later) return later
   const total = natural(later["totalTokenCount"]) ?? 0
@@ -72,6 +73,43 @@ export const laterUsage = (earlier: WireObject | undefined, later: WireObject): 
   const own = Object.fromEntries(totalled.map((name) => [name, later[name]]))
   return compact({ ...merged, ...own })
 }
+
+const scalars = [
+  "promptTokenCount",
+  "candidatesTokenCount",
+  "totalTokenCount",
+  "thoughtsTokenCount",
+  "cachedContentTokenCount",
+  "toolUsePromptTokenCount"
+]
+const lists = ["promptTokensDetails", "candidatesTokensDetails", "cacheTokensDetails", "toolUsePromptTokensDetails"]
+
+/** Whether no count falls, which is the rule; looks at what is there alone, since every chunk has one. */
+const goesOn = (earlier: WireObject, later: WireObject): boolean => {
+  for (const name of scalars) {
+    const before = earlier[name]
+    if (
+      before !== undefined &&
+      before !== later[name] &&
+      !((natural(later[name]) ?? -1) > (natural(before) ?? Infinity))
+    ) {
+      return false
+    }
+  }
+  for (const name of lists) {
+    if (earlier[name] !== undefined && !isSameList(array(earlier[name]), array(later[name]))) return false
+  }
+  return later["serviceTier"] === earlier["serviceTier"] && later["trafficType"] === earlier["trafficType"]
+}
+
+const isSameList = (before: ReadonlyArray<unknown>, after: ReadonlyArray<unknown>): boolean =>
+  before.length === after.length &&
+  before.every((detail, at) => {
+    const next = after[at]
+    if (!isObject(detail) || !isObject(next) || detail["modality"] !== next["modality"]) return false
+    const [from, to] = [natural(detail["tokenCount"]), natural(next["tokenCount"])]
+    return from !== undefined && to !== undefined && to >= from
+  })
 
 const totalled = ["promptTokenCount", "toolUsePromptTokenCount", "candidatesTokenCount", "thoughtsTokenCount"]
 
