@@ -1,5 +1,5 @@
 import { assert, afterAll, beforeAll, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Layer, Schema, Scope, Stream } from "effect"
+import { Effect, Exit, Fiber, type Layer, Schema, Scope, Stream } from "effect"
 import { ChatModel, LlamaCpp } from "effect-llm"
 import { isRetryable } from "effect-llm/domain/ProviderError"
 import type { ChatRequestInput } from "effect-llm/domain/ChatRequest"
