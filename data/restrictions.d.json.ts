@@ -13,6 +13,7 @@ type Parameter =
   | "parallelToolCalls"
   | "responseFormat.json"
   | "responseFormat.json_schema"
+  | "reasoning"
   | "reasoning.effort"
   | "reasoning.budget"
   | "serviceTier"
@@ -31,11 +32,15 @@ interface Row {
   readonly ignore?: ReadonlyArray<Parameter | "*">
   readonly rejectValues?: { readonly toolChoice?: ReadonlyArray<"auto" | "none" | "required" | "tool"> }
   readonly together?: ReadonlyArray<Parameter>
-  readonly when?: { readonly reasoningEffort?: ReadonlyArray<Effort | "default">; readonly reasoning?: "budget" }
+  readonly when?: { readonly reasoningEffort?: ReadonlyArray<Effort | "default">; readonly reasoning?: "on" }
   readonly unless?: { readonly reasoningEffort?: ReadonlyArray<Effort | "default"> }
+  readonly protocol?: string
+  readonly atLeast?: { readonly topP?: number }
+  readonly instead?: { readonly reasoningEffort?: Effort }
   readonly allow?: { readonly temperature?: number; readonly topP?: number }
   readonly rename?: { readonly maxOutputTokens?: string }
   readonly reasoningEfforts?: ReadonlyArray<Effort>
+  readonly reasoningBudget?: { readonly atLeast: number; readonly belowMaxOutputTokens: boolean }
   readonly thinking?: "budget" | "adaptive" | "both"
   readonly strictTools?: boolean
   readonly thinkingOff?: "disabled" | "between_tools"

@@ -21,9 +21,16 @@ export interface ParameterRestriction {
   /** The reasoning with which the row holds, and with which it does not. */
   readonly when?: { readonly reasoningEffort?: ReadonlyArray<string>; readonly reasoning?: string }
   readonly unless?: { readonly reasoningEffort?: ReadonlyArray<string> }
+  /** The protocol for which the row holds, where it is not for all of the provider's. */
+  readonly protocol?: string
   /** Values of refused parameters that are taken nevertheless. */
   readonly allow?: { readonly temperature?: number; readonly topP?: number }
+  /** From which value on a refused parameter is taken nevertheless. */
+  readonly atLeast?: { readonly topP?: number }
+  /** What the last of `together` becomes where it is left out. */
+  readonly instead?: { readonly reasoningEffort?: string }
   readonly reasoningEfforts?: ReadonlyArray<string>
+  readonly reasoningBudget?: { readonly atLeast: number; readonly belowMaxOutputTokens: boolean }
   readonly note?: string
   readonly source: string
   /** The day on which the source said so, `YYYY-MM-DD`. */

@@ -42,8 +42,15 @@ export interface ChatProtocol<Quirks extends object = object> {
   /** Of the body of an error answer (its text, where that is no JSON) and the headers, in lower case. */
   readonly decodeError: (body: unknown, headers?: { readonly [name: string]: string | undefined }) => ProviderFailure
 
-  /** `path` is what the path of the request says: Azure, Bedrock, Google and Vertex name the model there alone. */
-  readonly decodeRequest: (body: unknown, path?: RequestPath) => Result.Result<DecodedRequest, InvalidRequestError>
+  /**
+   * `path` is what the path of the request says: Azure, Bedrock, Google and Vertex name the model there alone. `quirks`,
+   * where it is known which server the request is for, say how that server's own fields are read.
+   */
+  readonly decodeRequest: (
+    body: unknown,
+    path?: RequestPath,
+    quirks?: Partial<Quirks> | undefined
+  ) => Result.Result<DecodedRequest, InvalidRequestError>
   readonly encodeResponse: (response: ChatResponse, options: AnswerOptions) => Json
   readonly makeEncoder: (options: AnswerOptions) => StreamEncoder
   readonly encodeError: (error: ProviderError) => { readonly status: number; readonly body: Json }

@@ -23,6 +23,7 @@ import { type Call, type Head, isSuccess, refused, understood, unparsed } from "
 import type { Endpoint } from "./Endpoint.ts"
 import { expecting } from "./Expecting.ts"
 import type { Authorize } from "../ProviderDefinition.ts"
+import * as OptionWishes from "./OptionWishes.ts"
 import * as Restrictions from "./Restrictions.ts"
 import { send, textOf } from "./Sending.ts"
 
@@ -53,7 +54,10 @@ export const make = <Quirks extends object>(
 ): Result.Result<ChatCall<Quirks>, ProviderError> => {
   const { definition, protocol } = endpoint
   const { model } = restrictions
-  const applied = Restrictions.apply(restrictions, given)
+  const quirks = { ...endpoint.quirks, ...restrictions.quirks } as Partial<Quirks>
+  const decoding = { provider: definition.id, model, quirks }
+  const options = { ...decoding, stream }
+  const applied = OptionWishes.apply(restrictions, given, protocol, options)
   const request = Result.isSuccess(applied) ? applied.success.request : given
   const invalid = checkModel(model) ?? Conversation.check(request, restrictions.limits) ?? checkHeaders(request)
   if (invalid !== undefined) return Result.fail(invalidOf(endpoint, model, invalid))
@@ -61,10 +65,8 @@ export const make = <Quirks extends object>(
     const { parameter, reason } = applied.failure
     return Result.fail(new UnsupportedParameterError({ provider: definition.id, model, parameter, detail: reason }))
   }
-  const quirks = { ...endpoint.quirks, ...restrictions.quirks } as Partial<Quirks>
-  const decoding = { provider: definition.id, model, quirks }
   const encode = (request: ChatRequest) =>
-    Result.map(protocol.encodeRequest(request, { ...decoding, stream }), (encoded) =>
+    Result.map(protocol.encodeRequest(request, options), (encoded) =>
       withFields(encoded, definition, ownOptions(request.providerOptions, protocol.id, definition.id))
     )
   const encoded = wellFormed(encode, request)

@@ -1,3 +1,4 @@
+import * as ChatParameters from "../../domain/ChatParameters.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { Message } from "../../domain/Message.ts"
 
@@ -37,10 +38,27 @@ export const isGiven = (request: ChatRequest, parameter: Parameter): boolean => 
     case "image":
     case "audio":
     case "file":
-      return request.messages.some((message) => message.content.some((part) => part.type === parameter))
+      return request.messages.some((message) => message.content.some((part) => holds(part, parameter)))
+    case "reasoning":
+      return request.reasoning !== undefined
     default:
-      return request[parameter] !== undefined
+      return ChatParameters.isGiven(request[parameter])
   }
+}
+
+/**
+ * The words in which the request says it: reasoning may be asked for by effort, by budget, by both, or as the model likes.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const spelled = ({ reasoning }: ChatRequest, parameter: Parameter): ReadonlyArray<Parameter> => {
+  if (parameter !== "reasoning" || reasoning === undefined) return [parameter]
+  const said: ReadonlyArray<Parameter> = [
+    ...(reasoning.effort === undefined ? [] : (["reasoning.effort"] as const)),
+    ...(reasoning.budget === undefined ? [] : (["reasoning.budget"] as const))
+  ]
+  return said.length === 0 ? [parameter] : said
 }
 
 /**
@@ -55,9 +73,9 @@ export const without = (request: ChatRequest, parameter: Parameter): ChatRequest
     case "responseFormat.json_schema":
       return { ...request, responseFormat: undefined }
     case "reasoning.effort":
-      return { ...request, reasoning: { ...request.reasoning, effort: undefined } }
+      return { ...request, reasoning: reasoningOf({ budget: request.reasoning?.budget }) }
     case "reasoning.budget":
-      return { ...request, reasoning: { ...request.reasoning, budget: undefined } }
+      return { ...request, reasoning: reasoningOf({ effort: request.reasoning?.effort }) }
     case "image":
     case "audio":
     case "file":
@@ -67,8 +85,23 @@ export const without = (request: ChatRequest, parameter: Parameter): ChatRequest
   }
 }
 
+type Part = Message["content"][number]
+
+const holds = (part: Part, type: Media): boolean =>
+  part.type === type ||
+  (part.type === "tool-result" && typeof part.output !== "string" && part.output.some((inner) => inner.type === type))
+
 const withoutMedia = (message: Message, type: Media): ReadonlyArray<Message> => {
-  const content = message.content.filter((part) => part.type !== type)
-  if (content.length === message.content.length) return [message]
+  if (!message.content.some((part) => holds(part, type))) return [message]
+  const content = message.content.flatMap((part): ReadonlyArray<Part> => {
+    if (part.type === type) return []
+    return part.type === "tool-result" && typeof part.output !== "string"
+      ? [{ ...part, output: part.output.filter((inner) => inner.type !== type) }]
+      : [part]
+  })
   return content.length === 0 ? [] : [{ ...message, content } as Message]
 }
+
+/** An empty object would ask for reasoning. */
+const reasoningOf = (reasoning: NonNullable<ChatRequest["reasoning"]>): ChatRequest["reasoning"] =>
+  reasoning.effort === undefined && reasoning.budget === undefined ? undefined : reasoning

@@ -8,6 +8,7 @@ import { ChatFold } from "../../domain/ChatFold.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { ChatProtocol } from "../../protocols/ChatProtocol.ts"
 import * as ChatCall from "./ChatCall.ts"
 import * as ChatStream from "./ChatStream.ts"
 import * as Endpoint from "./Endpoint.ts"
@@ -31,7 +32,7 @@ export const make = Effect.fnUntraced(function* <Id extends string, Quirks exten
   options: LayerOptions<Quirks, SettingName>
 ): Effect.fn.Return<Provider, Config.ConfigError, HttpClient.HttpClient> {
   const endpoint = yield* Endpoint.make(definition, options)
-  const restrictions = restrictionsOf(definition.rows ?? definition.id, endpoint.protocol.unsupported)
+  const restrictions = restrictionsOf(definition.rows ?? definition.id, endpoint.protocol)
   const call = (model: string, request: ChatRequest, stream: boolean) => {
     const known = restrictions(model)
     const made = ChatCall.make(endpoint, known, request, stream)
@@ -78,13 +79,13 @@ export const fromConfig = <Id extends string, Quirks extends object, SettingName
 ): Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient> =>
   Effect.flatMap(configOf(definition), (options) => make(definition, options))
 
-const restrictionsOf = (rows: string, unsupported: ReadonlyArray<keyof ChatRequest>) => {
+const restrictionsOf = (rows: string, { id, unsupported }: Pick<ChatProtocol, "id" | "unsupported">) => {
   const known = new Map<string, Restrictions.Restrictions>()
   return (model: string): Restrictions.Restrictions => {
     let found = known.get(model)
     if (found === undefined) {
       if (known.size >= mostModels) known.clear()
-      known.set(model, (found = Restrictions.make(rows, model, unsupported)))
+      known.set(model, (found = Restrictions.make(rows, model, unsupported, id)))
     }
     return found
   }

@@ -1,12 +1,13 @@
 import * as Result from "effect/Result"
 import limitsTable from "../../../data/limits.json" with { type: "json" }
 import * as ParameterRestriction from "../../catalog/ParameterRestriction.ts"
+import { normalize } from "../../domain/ChatParameters.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ConversationLimits } from "../../domain/Conversation.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import * as Parameter from "./Parameter.ts"
 
-type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]> | "default"
+type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>
 
 /**
  * A row of `data/restrictions.json`; `data/README.md` says what its columns mean.
@@ -19,10 +20,14 @@ export interface RestrictionRow {
   readonly ignore?: ReadonlyArray<Parameter.Parameter | "*">
   readonly rejectValues?: { readonly toolChoice?: ReadonlyArray<"auto" | "none" | "required" | "tool"> }
   readonly together?: ReadonlyArray<Parameter.Parameter>
-  readonly when?: { readonly reasoningEffort?: ReadonlyArray<Effort>; readonly reasoning?: "budget" }
-  readonly unless?: { readonly reasoningEffort?: ReadonlyArray<Effort> }
+  readonly protocol?: string
+  readonly when?: { readonly reasoningEffort?: ReadonlyArray<Effort | "default">; readonly reasoning?: "on" }
+  readonly unless?: { readonly reasoningEffort?: ReadonlyArray<Effort | "default"> }
   readonly allow?: { readonly temperature?: number; readonly topP?: number }
+  readonly atLeast?: { readonly topP?: number }
+  readonly instead?: { readonly reasoningEffort?: Effort }
   readonly reasoningEfforts?: ReadonlyArray<string>
+  readonly reasoningBudget?: { readonly atLeast: number; readonly belowMaxOutputTokens: boolean }
   readonly note?: string
 }
 
@@ -51,13 +56,21 @@ export interface Restrictions {
 }
 
 /**
- * Looks a model up in the rows of a provider.
+ * Looks a model up in the rows of a provider; of those that are for one protocol, the ones for this protocol, if it is
+ * named.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (provider: string, model: string, unsupported: ReadonlyArray<keyof ChatRequest>): Restrictions => {
-  const rows = rowsOf(provider, model)
+export const make = (
+  provider: string,
+  model: string,
+  unsupported: ReadonlyArray<keyof ChatRequest>,
+  protocol?: string
+): Restrictions => {
+  const rows = rowsOf(provider, model).filter(
+    (row) => row.protocol === undefined || protocol === undefined || row.protocol === protocol
+  )
   const limits = limitsTable.limits.filter((row) => row.provider === provider && new RegExp(row.model).test(model))
   const limit = (name: "imageBase64Bytes" | keyof ConversationLimits) =>
     limits.find((row) => row[name] !== undefined)?.[name]
@@ -113,9 +126,17 @@ const quirkNames = [
 export interface Objection {
   readonly parameter: Parameter.Parameter
   readonly reason?: string | undefined
+  /** What the parameter becomes where it is left out. */
+  readonly instead?: Effort | undefined
 }
 
-interface Applied {
+/**
+ * A request that the model takes, and what was left out of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Applied {
   readonly request: ChatRequest
   readonly warnings: ReadonlyArray<Warning>
 }
@@ -127,16 +148,18 @@ interface Applied {
  * @since 0.1.0
  * @category validation
  */
-export const apply = (self: Restrictions, request: ChatRequest): Result.Result<Applied, Objection> => {
-  if (self.rows.length === 0 && self.unsupported.length === 0) return Result.succeed({ request, warnings: [] })
+export const apply = (self: Restrictions, given: ChatRequest): Result.Result<Applied, Objection> => {
+  if (self.rows.length === 0 && self.unsupported.length === 0) return Result.succeed({ request: given, warnings: [] })
+  const request = normalize(given)
   const warnings: Array<Warning> = []
   let rest = request
   for (const objection of objections(self, request)) {
-    const { parameter, reason } = objection
+    const { instead, parameter, reason } = objection
     if (!Parameter.isGiven(rest, parameter)) continue
     if (request.onUnsupported !== "drop") return Result.fail(objection)
-    rest = Parameter.without(rest, parameter)
-    const message = `${parameter} was left out: ${reason ?? "this model does not take it"}`
+    rest = instead === undefined ? Parameter.without(rest, parameter) : { ...rest, reasoning: { effort: instead } }
+    const done = instead === undefined ? "was left out" : `was sent as ${instead}`
+    const message = `${parameter} ${done}: ${reason ?? "this model does not take it"}`
     warnings.push({ type: "unsupported-parameter", parameter, message })
   }
   for (const row of self.rows) {
@@ -157,7 +180,7 @@ const objections = function* (self: Restrictions, request: ChatRequest): Generat
   }
   for (const row of self.rows) {
     if (!holds(row, request)) continue
-    for (const parameter of row.reject ?? []) {
+    for (const parameter of (row.reject ?? []).flatMap((one) => Parameter.spelled(request, one))) {
       if (Parameter.isGiven(request, parameter) && !isAllowed(row, request, parameter)) {
         yield { parameter, reason: row.note }
       }
@@ -169,24 +192,53 @@ const objections = function* (self: Restrictions, request: ChatRequest): Generat
     const together = row.together ?? []
     const last = together.at(-1)
     if (last !== undefined && together.every((parameter) => Parameter.isGiven(request, parameter))) {
-      yield { parameter: last, reason: `not together with ${together.slice(0, -1).join(", ")}` }
+      const reason = `not together with ${together.slice(0, -1).join(", ")}`
+      yield {
+        parameter: last,
+        reason: row.note === undefined ? reason : `${reason}: ${row.note}`,
+        instead: row.instead?.reasoningEffort
+      }
     }
     const effort = request.reasoning?.effort
     if (effort !== undefined && row.reasoningEfforts?.includes(effort) === false) {
       yield { parameter: "reasoning.effort", reason: `it takes ${row.reasoningEfforts.join(", ")}` }
     }
+    const wrong = budgetProblem(row, request)
+    if (wrong !== undefined) yield { parameter: "reasoning.budget", reason: wrong }
   }
 }
 
 const holds = ({ unless, when }: RestrictionRow, { reasoning }: ChatRequest): boolean => {
-  const effort = reasoning?.effort ?? "default"
+  // A budget asks for reasoning at no effort that has a name.
+  const effort = reasoning?.effort ?? (reasoning?.budget === undefined ? "default" : undefined)
+  const isOneOf = (efforts: ReadonlyArray<Effort | "default">) => effort !== undefined && efforts.includes(effort)
   return (
-    (when?.reasoningEffort === undefined || when.reasoningEffort.includes(effort)) &&
-    (when?.reasoning === undefined || reasoning?.budget !== undefined) &&
-    unless?.reasoningEffort?.includes(effort) !== true
+    (when?.reasoningEffort === undefined || isOneOf(when.reasoningEffort)) &&
+    (when?.reasoning === undefined || (reasoning !== undefined && effort !== "none")) &&
+    (unless?.reasoningEffort === undefined || !isOneOf(unless.reasoningEffort))
   )
 }
 
-const isAllowed = ({ allow }: RestrictionRow, request: ChatRequest, parameter: Parameter.Parameter): boolean =>
-  (parameter === "temperature" && allow?.temperature === request.temperature) ||
-  (parameter === "topP" && allow?.topP === request.topP)
+/** With interleaved thinking a budget is that of a whole turn, which may have several answers. */
+const budgetProblem = (
+  { reasoningBudget: limits }: RestrictionRow,
+  { headers, maxOutputTokens = Infinity, providerOptions, reasoning }: ChatRequest
+): string | undefined => {
+  const budget = reasoning?.budget
+  if (limits === undefined || budget === undefined) return undefined
+  if (budget < limits.atLeast) return `it takes ${limits.atLeast} tokens or more, not ${budget}`
+  if (!limits.belowMaxOutputTokens || budget < maxOutputTokens) return undefined
+  return JSON.stringify([headers, providerOptions]).includes("interleaved-thinking")
+    ? undefined
+    : `it has to be below maxOutputTokens, ${maxOutputTokens}, and is ${budget}`
+}
+
+const isAllowed = (
+  { allow, atLeast }: RestrictionRow,
+  { temperature, topP }: ChatRequest,
+  parameter: Parameter.Parameter
+): boolean =>
+  (parameter === "temperature" && allow?.temperature === temperature) ||
+  (parameter === "topP" &&
+    topP !== undefined &&
+    (allow?.topP === topP || (atLeast?.topP !== undefined && topP >= atLeast.topP)))

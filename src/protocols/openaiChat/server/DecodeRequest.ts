@@ -2,9 +2,11 @@ import * as Result from "effect/Result"
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { Json } from "../../../domain/Json.ts"
-import type { DecodedRequest } from "../../ChatProtocol.ts"
+import type { DecodedRequest, RequestPath } from "../../ChatProtocol.ts"
 import { decodeMessages } from "./DecodeMessages.ts"
 import { decodeChoice, decodeFormat, decodeReasoning, decodeTools } from "./DecodeParameters.ts"
+import type { OpenAiChatQuirks } from "../OpenAiChatQuirks.ts"
+import { unswitched } from "./ReasoningSwitch.ts"
 import { others, RequestCheck } from "./RequestCheck.ts"
 import { compact, isObject } from "../wire/Wire.ts"
 
@@ -45,8 +47,13 @@ const known = new Set([
  * @since 0.1.0
  * @category decoding
  */
-export const decodeRequest = (body: unknown): Result.Result<DecodedRequest, InvalidRequestError> => {
-  if (!isObject(body)) return Result.fail(new InvalidRequestError({ at: "body", detail: "must be a JSON object" }))
+export const decodeRequest = (
+  received: unknown,
+  _path?: RequestPath,
+  quirks?: Partial<OpenAiChatQuirks>
+): Result.Result<DecodedRequest, InvalidRequestError> => {
+  if (!isObject(received)) return Result.fail(new InvalidRequestError({ at: "body", detail: "must be a JSON object" }))
+  const body = unswitched(received, quirks?.reasoningParameter)
   const check = new RequestCheck()
   const model = check.required(body.model, "model")
   const messages = check.array(body.messages, "messages") ?? check.fail("messages", "is missing") ?? []
