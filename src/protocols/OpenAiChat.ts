@@ -33,7 +33,7 @@ export const OpenAiChat: ChatProtocol<OpenAiChatQuirks> = {
   makeDecoder: (options) => new ChunkDecoder(options),
   decodeError,
 
-  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
+  decodeRequest: (body, path, quirks) => decodeRequest(withPath(body, path), quirks),
   encodeResponse,
   makeEncoder: (options) => new ChunkEncoder(options),
   encodeError

@@ -1,69 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
-import { BedrockAnthropic } from "effect-llm/protocols/BedrockAnthropic"
-import { BedrockConverse } from "effect-llm/protocols/BedrockConverse"
 import type { ChatProtocol } from "effect-llm/protocols/ChatProtocol"
-import { CohereChat } from "effect-llm/protocols/CohereChat"
-import { GoogleGenerateContent } from "effect-llm/protocols/GoogleGenerateContent"
-import { MistralChat } from "effect-llm/protocols/MistralChat"
-import { OllamaChat } from "effect-llm/protocols/OllamaChat"
-import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
-import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
-import { VertexAnthropic } from "effect-llm/protocols/VertexAnthropic"
-import { WatsonxChat } from "effect-llm/protocols/WatsonxChat"
 import type { ChatParameter } from "../../src/domain/ChatParameters.ts"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
 import type { Json } from "../../src/domain/Json.ts"
+import { chatProtocols, examples, hi, tools } from "./chatProtocols.ts"
 import { assertSame, json } from "./halves.ts"
 import { changeOf, mergePatch } from "./mergePatch.ts"
 
-const protocols: { readonly [name: string]: ChatProtocol } = {
-  AnthropicMessages,
-  BedrockAnthropic,
-  BedrockConverse,
-  CohereChat,
-  GoogleGenerateContent,
-  MistralChat,
-  OllamaChat,
-  OpenAiChat,
-  OpenAiResponses,
-  VertexAnthropic,
-  WatsonxChat
-}
-const tools = [{ name: "f", inputSchema: { type: "object", properties: {} } }]
-const hi: ChatRequest = { messages: [{ role: "user", content: [{ type: "text", text: "Hi" }] }] }
 const options = { provider: "acme", model: "some-model", stream: false }
 const encode = (protocol: ChatProtocol, request: ChatRequest, stream = false) =>
   protocol.encodeRequest(request, { ...options, stream })
 
-/** A value of every parameter that no protocol means by itself, and what it needs beside it. */
-const examples: { readonly [P in ChatParameter]: Pick<ChatRequest, P> & Partial<ChatRequest> } = {
-  maxOutputTokens: { maxOutputTokens: 77 },
-  temperature: { temperature: 0.3 },
-  topP: { topP: 0.4 },
-  topK: { topK: 5 },
-  stop: { stop: ["END"] },
-  seed: { seed: 7 },
-  frequencyPenalty: { frequencyPenalty: 0.5 },
-  presencePenalty: { presencePenalty: 0.6 },
-  logprobs: { logprobs: 2 },
-  tools: { tools },
-  toolChoice: { toolChoice: "required", tools },
-  parallelToolCalls: { parallelToolCalls: false, tools },
-  responseFormat: {
-    responseFormat: { type: "json-schema", schema: { type: "object", properties: {}, additionalProperties: false } }
-  },
-  reasoning: { reasoning: { effort: "high" } },
-  user: { user: "u" },
-  metadata: { metadata: { a: "b" } },
-  serviceTier: { serviceTier: "priority" }
-}
-
 const parameters = Object.keys(examples) as ReadonlyArray<ChatParameter>
 
 describe("every protocol", () => {
-  for (const [name, protocol] of Object.entries(protocols)) {
+  for (const [name, protocol] of Object.entries(chatProtocols)) {
     it(`carries, refuses or warns of each parameter: ${name}`, () => {
       for (const parameter of parameters) {
         const request = { ...hi, ...examples[parameter] }
@@ -134,7 +86,7 @@ const request: ChatRequest = {
 const own = ["stream", "stream_options", "tools", "documents", "include", "betas"]
 
 describe("what is sent", () => {
-  for (const [name, protocol] of Object.entries(protocols)) {
+  for (const [name, protocol] of Object.entries(chatProtocols)) {
     const base = json(Result.getOrThrow(encode(protocol, request)).body) as { readonly [key: string]: Json }
     it.prop(
       `is the body with the provider's options merged into it: ${name}`,

@@ -117,8 +117,6 @@ const reasonings: { readonly [name: string]: ChatRequest["reasoning"] } = {
   "as it likes": {},
   off: { effort: "none" },
   minimal: { effort: "minimal" },
-  low: { effort: "low" },
-  medium: { effort: "medium" },
   high: { effort: "high" },
   xhigh: { effort: "xhigh" },
   "a budget": { budget: 4000 },

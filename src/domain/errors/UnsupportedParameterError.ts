@@ -24,6 +24,26 @@ export class UnsupportedParameterError extends errorClass<UnsupportedParameterEr
             `Change \`${parameter}\`, or use another model.`
           )
     }
+    switch (parameter) {
+      case "stream":
+        return sentence(this, "this model does not stream", "Ask for the whole answer, or choose another model.")
+      case "chat":
+        return sentence(this, "this model does not chat", "Choose a model of a provider that does.")
+      case "messages":
+        return sentence(
+          this,
+          "this model does not take all that is in `messages`",
+          'Leave that part out, choose another model, or set onUnsupported: "drop" on the request.'
+        )
+      case "inputs":
+      case "documents":
+      case "audio":
+        return sentence(
+          this,
+          `this model does not take \`${parameter}\` as given`,
+          "Give it in another form, or choose another model."
+        )
+    }
     return sentence(
       this,
       `this model does not take \`${parameter ?? "a parameter"}\``,

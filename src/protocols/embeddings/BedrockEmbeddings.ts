@@ -125,7 +125,7 @@ type Media = Exclude<Part, { readonly type: "text" }>
 
 const base64 = ({ data, mediaType }: Media, encoder: CallEncoder<EmbeddingRequest>) => {
   const inline = base64Of(data, mediaType)
-  if (inline === undefined) encoder.unsupported("inputs", "inputs[0]: the model takes bytes only")
+  if (inline === undefined) encoder.refuse("inputs", "inputs[0]: the model takes bytes only")
   return inline?.base64 ?? ""
 }
 
@@ -136,7 +136,7 @@ const nova = (encoder: CallEncoder<EmbeddingRequest>): WireObject => {
   const parts = typeof input === "string" || "tokens" in input ? undefined : input.content
   const media = parts?.find((part) => part.type !== "text")
   if (media !== undefined && parts !== undefined && parts.length > 1) {
-    encoder.unsupported("inputs", "inputs[0]: the model takes one text, image or recording")
+    encoder.refuse("inputs", "inputs[0]: the model takes one text, image or recording")
   }
   const format = media?.mediaType?.split("/")[1]
   const truncationMode = encoder.word("truncate", truncate, truncations) ?? "NONE"

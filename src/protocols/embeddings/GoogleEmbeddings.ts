@@ -116,7 +116,7 @@ export const partsOf = (input: EmbeddingInput, at: number, encoder: CallEncoder<
     const { data, mediaType } = part
     if (isObject(data) && "fileId" in data) return { fileData: compact({ mimeType: mediaType, fileUri: data.fileId }) }
     const inline = base64Of(data as string | Uint8Array, mediaType)
-    if (inline === undefined) encoder.unsupported("inputs", `inputs[${at}]: the provider takes bytes and its own files`)
+    if (inline === undefined) encoder.refuse("inputs", `inputs[${at}]: the provider takes bytes and its own files`)
     return { inlineData: { mimeType: inline?.mediaType ?? "application/octet-stream", data: inline?.base64 ?? "" } }
   })
 }

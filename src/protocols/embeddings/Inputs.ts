@@ -14,13 +14,13 @@ import { array, object } from "../wire/Wire.ts"
 export const textOf = (input: EmbeddingInput, at: number, encoder: CallEncoder<CallRequest>): string => {
   if (typeof input === "string") return input
   if ("tokens" in input) {
-    encoder.unsupported("inputs", `inputs[${at}]: the provider takes texts, not tokens`)
+    encoder.refuse("inputs", `inputs[${at}]: the provider takes texts, not tokens`)
     return ""
   }
   const texts = input.content.flatMap((part) => (part.type === "text" ? [part.text] : []))
   if (texts.length < input.content.length) {
     const other = input.content.find((part) => part.type !== "text")?.type
-    encoder.unsupported("inputs", `inputs[${at}]: the provider takes texts, no ${other}`)
+    encoder.refuse("inputs", `inputs[${at}]: the provider takes texts, no ${other}`)
   }
   return texts.join("\n\n")
 }
@@ -43,7 +43,7 @@ export const partsOf = (
   content.map((part): Json => {
     if (part.type === "text") return { type: "text", text: part.text }
     const url = part.type === "image" ? urlOf(part.data, part.mediaType) : undefined
-    if (url === undefined) encoder.unsupported("inputs", `inputs[${at}]: the provider takes texts and images only`)
+    if (url === undefined) encoder.refuse("inputs", `inputs[${at}]: the provider takes texts and images only`)
     if (style === "openai") return { type: "image_url", image_url: { url: url ?? "" } }
     return base64Of(part.data, part.mediaType) === undefined
       ? { type: "image_url", image_url: url ?? "" }

@@ -33,7 +33,7 @@ export const JinaEmbeddings = make({
     if (part?.type === "text" && second === undefined) return { text: part.text }
     const image = part?.type === "image" && second === undefined ? part : undefined
     const url = image && (base64Of(image.data, image.mediaType)?.base64 ?? urlOf(image.data, image.mediaType))
-    if (url === undefined) encoder.unsupported("inputs", `inputs[${at}]: the provider takes one text or one image`)
+    if (url === undefined) encoder.refuse("inputs", `inputs[${at}]: the provider takes one text or one image`)
     return { image: url ?? "" }
   },
   limits: () => ({ inputs: 512 })

@@ -35,7 +35,7 @@ export const MistralModerations: CallProtocol<ModerationRequest, ModerationRespo
         if (typeof input === "string") return input
         const texts = input.content.flatMap((part) => (part.type === "text" ? [part.text] : []))
         if (texts.length < input.content.length) {
-          encoder.unsupported("inputs", `inputs[${at}]: the provider takes texts, no images`)
+          encoder.refuse("inputs", `inputs[${at}]: the provider takes texts, no images`)
         }
         return texts.join("\n\n")
       })

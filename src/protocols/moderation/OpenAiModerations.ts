@@ -32,7 +32,7 @@ export const OpenAiModerations: CallProtocol<ModerationRequest, ModerationRespon
     const { inputs } = request
     if (inputs.length === 0) encoder.invalid("inputs", "there is nothing to judge")
     if (inputs.length > 1 && inputs.some((input) => typeof input !== "string")) {
-      encoder.unsupported("inputs", "the provider takes one input with images to a call")
+      encoder.refuse("inputs", "the provider takes one input with images to a call")
     }
     const [first] = inputs
     return encoder.json("/moderations", {
@@ -60,7 +60,7 @@ const partsOf = ({ content }: Content, encoder: CallEncoder<ModerationRequest>):
   content.map((part): Json => {
     if (part.type === "text") return { type: "text", text: part.text }
     const url = urlOf(part.data, part.mediaType)
-    if (url === undefined) encoder.unsupported("inputs", "the provider takes images by URL or bytes")
+    if (url === undefined) encoder.refuse("inputs", "the provider takes images by URL or bytes")
     return { type: "image_url", image_url: { url: url ?? "" } }
   })
 

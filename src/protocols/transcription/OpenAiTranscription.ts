@@ -67,7 +67,7 @@ export const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol
       if (timestamps.length > 0 && !times) objections.unsupported("timestamps", "this model tells no times")
       const { address, file } = MediaFile.recording(request, objections)
       if (address !== undefined && dialect.url === undefined) {
-        objections.unsupported("audio", "this API takes the bytes, not an address")
+        objections.refuse("audio", "this API takes the bytes, not an address")
       }
       if (translate && request.language !== undefined) objections.unsupported("language", "translations find it out")
       return {

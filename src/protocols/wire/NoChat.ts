@@ -18,7 +18,7 @@ export const NoChat: ChatProtocol = {
   path: () => "",
   unsupported: [],
   encodeRequest: (_, { model, provider }) =>
-    Result.fail(new UnsupportedParameterError({ provider, model, parameter: "messages", detail })),
+    Result.fail(new UnsupportedParameterError({ provider, model, parameter: "chat", detail })),
   decodeResponse: (body) => Result.fail(decodeError(body)),
   makeDecoder: () => ({ decode: () => undefined, done: false, end: () => false }),
   decodeError,

@@ -24,18 +24,18 @@ export class Objections {
   /** A parameter of the request, by its name in `ChatRequest`, has no word on the wire or no place in this model. */
   unsupported(parameter: string, detail: string): void {
     if (this.#drop) this.warn("unsupported-parameter", parameter, detail)
-    else this.failure ??= new UnsupportedParameterError({ ...this.#where, parameter, detail })
+    else this.refuse(parameter, detail)
+  }
+
+  /** A parameter that cannot be left out, since nothing or something else would be asked for without it. */
+  refuse(parameter: string, detail: string): void {
+    this.failure ??= new UnsupportedParameterError({ ...this.#where, parameter, detail })
   }
 
   /** A part at a place such as `messages[2].content[0]` cannot be said. */
   content(at: string, detail: string): void {
     if (this.#drop) this.warn("unsupported-content", "messages", `${at}: ${detail}`)
-    else
-      this.failure ??= new UnsupportedParameterError({
-        ...this.#where,
-        parameter: "messages",
-        detail: `${at}: ${detail}`
-      })
+    else this.refuse("messages", `${at}: ${detail}`)
   }
 
   invalid(at: string, detail: string): void {

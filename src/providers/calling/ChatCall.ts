@@ -24,7 +24,7 @@ import type { Endpoint } from "./Endpoint.ts"
 import { expecting } from "./Expecting.ts"
 import type { Authorize } from "../ProviderDefinition.ts"
 import * as OptionWishes from "./OptionWishes.ts"
-import * as Restrictions from "./Restrictions.ts"
+import type * as Restrictions from "./Restrictions.ts"
 import { send, textOf } from "./Sending.ts"
 
 /**

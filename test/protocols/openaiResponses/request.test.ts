@@ -437,6 +437,20 @@ describe("calls and their results", () => {
     assert.isTrue(results.content[4].isError)
   })
 
+  it("that search for tools and are answered with a text keep the text", () => {
+    const search = { type: "tool_search_call", call_id: "c", status: "completed", arguments: {}, execution: "client" }
+    const answered = (output: string) =>
+      again([{ role: "user", content: "?" }, search, { type: "function_call_output", call_id: "c", output }]).at(
+        -1
+      ) as Wire
+    for (const output of ["nothing was found", "[1, 2]", '{"tools": []}']) {
+      assert.deepStrictEqual(answered(output), { type: "function_call_output", call_id: "c", output })
+    }
+    const tools = [{ type: "function", name: "h" }]
+    assert.deepStrictEqual(answered(JSON.stringify(tools)).tools, tools)
+    assert.deepStrictEqual(answered("").tools, [])
+  })
+
   it("are answered by plain results, whatever the form of the tool", () => {
     const call = (type: string, input: Wire): Wire => ({
       type: "tool-call",

@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { Json } from "../../../domain/Json.ts"
-import type { DecodedRequest, RequestPath } from "../../ChatProtocol.ts"
+import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { decodeMessages } from "./DecodeMessages.ts"
 import { decodeChoice, decodeFormat, decodeReasoning, decodeTools } from "./DecodeParameters.ts"
 import type { OpenAiChatQuirks } from "../OpenAiChatQuirks.ts"
@@ -49,7 +49,6 @@ const known = new Set([
  */
 export const decodeRequest = (
   received: unknown,
-  _path?: RequestPath,
   quirks?: Partial<OpenAiChatQuirks>
 ): Result.Result<DecodedRequest, InvalidRequestError> => {
   if (!isObject(received)) return Result.fail(new InvalidRequestError({ at: "body", detail: "must be a JSON object" }))

@@ -1,7 +1,7 @@
 import type { ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { Objections } from "../../wire/Objections.ts"
 import { outputType } from "../wire/Calls.ts"
-import { array, isObject, parse, type WireObject } from "../wire/Wire.ts"
+import { isObject, parse, type WireObject } from "../wire/Wire.ts"
 import type { ContentEncoder } from "./ContentEncoder.ts"
 
 const textsOf = ({ output }: ToolResultPart): string =>
@@ -9,7 +9,8 @@ const textsOf = ({ output }: ToolResultPart): string =>
 
 /**
  * The item that answers a call. `type` is that of the item of the call: built-in tools are answered each in a form of
- * its own, for which the text of the result must be JSON where it is more than a text. A result that says that the tool
+ * its own, for which the text of the result must be JSON where it is more than a text. A search for tools that is answered
+ * by anything but a list of them is answered as a function is. A result that says that the tool
  * failed begins with `Error: ` where the form has no other word for it.
  *
  * @since 0.1.0
@@ -35,17 +36,25 @@ export const encodeResult = (
     case "apply_patch_call":
       return { ...item, status: part.isError === true ? "failed" : "completed", output: textsOf(part) }
     case "shell_call": {
-      const output = parse(textsOf(part))
+      const output = objectsOf(part)
       const outcome = { type: "exit", exit_code: part.isError === true ? 1 : 0 }
-      return { ...item, output: Array.isArray(output) ? output : [{ stdout: textsOf(part), stderr: "", outcome }] }
+      return { ...item, output: output ?? [{ stdout: textsOf(part), stderr: "", outcome }] }
     }
     case "tool_search_call": {
-      const tools = array(parse(textsOf(part))).filter(isObject)
-      return { ...item, execution: "client", status: "completed", tools }
+      const tools = textsOf(part).trim() === "" ? [] : objectsOf(part)
+      return tools === undefined
+        ? { type: "function_call_output", call_id: part.id, output: encodeOutput(part, at, content) }
+        : { ...item, execution: "client", status: "completed", tools }
     }
     default:
       return { ...item, output: encodeOutput(part, at, content) }
   }
+}
+
+/** The list of objects that the text of a result is in JSON, or none where it is a text, or says anything else. */
+const objectsOf = (part: ToolResultPart): ReadonlyArray<WireObject> | undefined => {
+  const list = parse(textsOf(part))
+  return Array.isArray(list) && list.every(isObject) ? list : undefined
 }
 
 const encodeOutput = (
