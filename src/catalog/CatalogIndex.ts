@@ -166,9 +166,10 @@ const holds = (matcher: string, name: string): boolean => {
 /**
  * Indexes models. A later entry takes the place of an earlier one with the same provider and id.
  *
- * A name with a provider is looked up there by id and by alias; then as a whole everywhere, since an exact id wins over a
- * resemblance; then by resemblance there, and last without its provider elsewhere, which counts as a resemblance. A
- * bare name is looked up everywhere, with those who make models before those who resell them.
+ * A name with a provider or a maker (`anthropic/claude-sonnet-5`) is found for sure only at that provider, by id or alias.
+ * What others have under that name, such as gateways whose ids are `maker/model`, has their price: it is `fuzzy`, as is
+ * a model that merely looks like the name. A bare name is looked up everywhere, with those who make models before those
+ * who resell them.
  *
  * @since 0.1.0
  * @category constructors
@@ -199,11 +200,13 @@ export const make = (entries: Iterable<Entry>): CatalogIndex => {
     const shelf = slash <= 0 ? undefined : shelves.get(ProviderName.canonical(name.slice(0, slash)))
     const rest = name.slice(slash + 1)
     if (rest === "") return undefined
-    // Gateways name their models `maker/model`: the whole name may be an exact id of theirs.
-    const own = shelf?.sure(rest) ?? sureAnywhere(name) ?? shelf?.fuzzy(rest)
+    // Some ids of a provider begin with its own name (`openrouter/auto`).
+    const own = shelf?.sure(rest) ?? shelf?.sure(name)
     if (own !== undefined) return own
-    const elsewhere = anywhere(name) ?? (slash <= 0 ? undefined : anywhere(rest))
-    return elsewhere === undefined || slash <= 0 ? elsewhere : { ...elsewhere, match: "fuzzy" }
+    if (slash <= 0) return anywhere(name)
+    // Whoever is named is billed: what somebody else has under the same name is merely like it.
+    const like = shelf?.fuzzy(rest) ?? anywhere(name) ?? anywhere(rest)
+    return like === undefined ? undefined : { ...like, match: "fuzzy" }
   }
   return {
     providers: [...shelves.keys()],

@@ -103,7 +103,7 @@ export const make = (sources: PriceSources): PriceTable => {
   }
 }
 
-/** Finds models by name; what is another provider's than the one named is a resemblance. */
+/** Finds models by name, and reads of other providers only where the one that is named has no such model. */
 const indexOf = ({ embedded, models, snapshot }: PriceSources) => {
   const known = Map.groupBy(embedded.entries, providerOf)
   const own = Map.groupBy(
@@ -138,18 +138,11 @@ const indexOf = ({ embedded, models, snapshot }: PriceSources) => {
     // A provider that is named has the first word, and the models of others need not be read.
     const near = providers.has(provider) ? index(provider, () => shelf(provider)).find(name) : undefined
     if (near !== undefined && near.match !== "fuzzy") return near
-    const found = index("*", everything).find(name)
-    return found !== undefined && slash > 0 && isOfAnother(provider, name, found.model)
-      ? { ...found, match: "fuzzy" }
-      : found
+    return index("*", everything).find(name)
   }
 }
 
 const providerOf = (entry: { readonly provider: string }): string => ProviderName.canonical(entry.provider)
-
-/** Whether a provider is asked for and another one's model was found. */
-const isOfAnother = (provider: string, name: string, model: CatalogModel.CatalogModel): boolean =>
-  provider !== providerOf(model) && ![model.id, ...model.aliases].some((own) => own.toLowerCase() === name)
 
 const millisOf = (day: string | undefined): number =>
   Option.match(day === undefined ? Option.none() : DateTime.make(day), {
