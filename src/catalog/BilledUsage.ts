@@ -48,6 +48,23 @@ interface Sides {
   readonly output: Usage["outputTokens"]
 }
 
+/** A count that is not a finite number of at least zero, in words. */
+const invalidCount = (
+  usage: Usage,
+  units: { readonly [meter: string]: number }
+): string | undefined => {
+  for (const counts of [usage.inputTokens, usage.outputTokens, usage.toolRequests ?? none, units]) {
+    for (const [name, count] of Object.entries(counts)) {
+      if (count !== undefined && !(Number.isFinite(count) && count >= 0)) {
+        return `the count of ${name} is ${count}, and has to be a finite number of at least zero`
+      }
+    }
+  }
+  return undefined
+}
+
+const none: { readonly [name: string]: number } = {}
+
 /** Why the counts contradict each other, if they do. */
 const contradiction = ({ input, output }: Sides, unit: (meter: string) => number): string | undefined => {
   const total = inputTotal(input)
@@ -98,9 +115,7 @@ export const make = (
 ): Result.Result<BilledUsage, UnpricedReason> => {
   const { inputTokens: input, outputTokens: output } = usage
   const unit = (meter: string): number => units[meter] ?? 0
-  const wrong = Object.values(units).every((count) => Number.isFinite(count) && count >= 0)
-    ? contradiction({ input, output }, unit)
-    : "a count is not a number of at least zero"
+  const wrong = invalidCount(usage, units) ?? contradiction({ input, output }, unit)
   if (wrong !== undefined) return Result.fail({ _tag: "InvalidUsage", message: wrong })
 
   const total = inputTotal(input)

@@ -1,3 +1,4 @@
+import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { Price } from "./Price.ts"
 
@@ -22,7 +23,7 @@ const catalogModelSchema = Schema.Struct({
   capabilities: Schema.Array(Schema.String),
   /** The efforts that a reasoning model takes, the least first; `none` where reasoning can be turned off. */
   reasoningEfforts: Schema.optional(Schema.Array(Schema.String)),
-  /** `true`, or the day (`YYYY-MM-DD`) on which it is or was withdrawn. */
+  /** `true` for a retired model, or the day (`YYYY-MM-DD`) on which it is or was retired. */
   deprecated: Schema.optional(Schema.Union([Schema.Boolean, Schema.String])),
   price: Schema.optional(Price),
   /** Other names that mean exactly this model. */
@@ -76,6 +77,26 @@ export const make = (model: Pick<CatalogModel, "provider" | "id"> & Partial<Cata
         ? undefined
         : { ...model.price, row: `${model.provider}/${model.id}`, source: model.price.source ?? source, asOf }
   }
+}
+
+/**
+ * Whether the model is gone at `at`. One that ends later is not.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isRetired = ({ deprecated }: Pick<CatalogModel, "deprecated">, at: DateTime.DateTime): boolean =>
+  typeof deprecated === "string" ? deprecated <= DateTime.formatIsoDateUtc(at) : deprecated === true
+
+/**
+ * When the model ends, in words: `ends 2026-12-01`, `retired 2025-10-28`, `retired`; empty when nobody said that it will.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const formatEnd = (model: Pick<CatalogModel, "deprecated">, at: DateTime.DateTime): string => {
+  const day = typeof model.deprecated === "string" ? ` ${model.deprecated}` : ""
+  return isRetired(model, at) ? `retired${day}` : day === "" ? "" : `ends${day}`
 }
 
 const ofModalities = (input: ReadonlyArray<string>, output: ReadonlyArray<string>): ReadonlyArray<string> => [

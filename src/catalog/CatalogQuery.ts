@@ -1,6 +1,6 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
-import type { CatalogModel } from "./CatalogModel.ts"
+import * as CatalogModel from "./CatalogModel.ts"
 import * as Cost from "./Cost.ts"
 import * as ProviderName from "./ProviderName.ts"
 
@@ -24,9 +24,12 @@ export interface CatalogQuery {
   readonly maxCost?: number | undefined
   /** Only models with a price of that day. */
   readonly priced?: boolean | undefined
-  /** `true` keeps those that were withdrawn; those that will be are kept anyway. */
+  /** `true` keeps models that are retired; those that will be are listed anyway. */
   readonly deprecated?: boolean | undefined
-  /** `cost`: the cheapest first for a call of `tokens`, the unpriced last. `contextWindow`: the largest first. */
+  /**
+   * `cost`: the cheapest first for a call of `tokens`, the unpriced last. `contextWindow`: the largest first. Retired
+   * models, where they are asked for, come after all others.
+   */
   readonly sort?: "cost" | "contextWindow" | "name" | undefined
   /** The call that costs are compared by; 3,000 tokens in and 1,000 out where not given. */
   readonly tokens?: { readonly input: number; readonly output: number } | undefined
@@ -37,10 +40,10 @@ const includesAll = (has: ReadonlyArray<string>, wanted: ReadonlyArray<string> |
   (wanted ?? []).every((want) => has.includes(want))
 
 const isWanted = (
-  model: CatalogModel,
+  model: CatalogModel.CatalogModel,
   query: CatalogQuery,
   providers: ReadonlySet<string> | undefined,
-  today: string
+  at: DateTime.DateTime
 ): boolean =>
   (providers === undefined || providers.has(model.provider)) &&
   (query.kind === undefined || model.kind === query.kind) &&
@@ -49,13 +52,14 @@ const isWanted = (
   includesAll(model.output, query.output) &&
   (query.minContextWindow === undefined || (model.contextWindow ?? 0) >= query.minContextWindow) &&
   (query.minOutputTokens === undefined || (model.maxOutputTokens ?? 0) >= query.minOutputTokens) &&
-  (query.deprecated === true || !isWithdrawn(model, today)) &&
+  (query.deprecated === true || !CatalogModel.isRetired(model, at)) &&
   hasText(model, query.text)
 
-const isWithdrawn = ({ deprecated }: CatalogModel, today: string): boolean =>
-  typeof deprecated === "string" ? deprecated <= today : deprecated === true
+/** Below zero for what is no amount, so that nothing is affordable. */
+const amountOf = (dollars: number): BigDecimal.BigDecimal =>
+  BigDecimal.fromNumberUnsafe(Number.isFinite(dollars) ? dollars : -1)
 
-const hasText = (model: CatalogModel, text: string | undefined): boolean => {
+const hasText = (model: CatalogModel.CatalogModel, text: string | undefined): boolean => {
   if (text === undefined) return true
   const all = `${model.provider}/${model.id} ${model.name ?? ""}`.toLowerCase()
   return text
@@ -71,37 +75,39 @@ const hasText = (model: CatalogModel, text: string | undefined): boolean => {
  * @category getters
  */
 export const run = (
-  models: Iterable<CatalogModel>,
+  models: Iterable<CatalogModel.CatalogModel>,
   query: CatalogQuery,
   at: DateTime.DateTime
-): ReadonlyArray<CatalogModel> => {
+): ReadonlyArray<CatalogModel.CatalogModel> => {
   const providers =
     query.provider === undefined
       ? undefined
       : new Set([query.provider].flat().map((name) => ProviderName.canonical(name)))
-  const today = DateTime.formatIsoDateUtc(at)
   const { input, output } = query.tokens ?? { input: 3000, output: 1000 }
-  const costs = new Map<CatalogModel, Cost.Cost>()
-  const costOf = (model: CatalogModel): Cost.Cost => {
+  const costs = new Map<CatalogModel.CatalogModel, Cost.Cost>()
+  const costOf = (model: CatalogModel.CatalogModel): Cost.Cost => {
     const cost = costs.get(model) ?? Cost.estimate(input, output, model.price, { at })
     costs.set(model, cost)
     return cost
   }
-  const limit = query.maxCost === undefined ? undefined : BigDecimal.fromNumberUnsafe(query.maxCost)
-  const isAffordable = (model: CatalogModel): boolean => {
+  const limit = query.maxCost === undefined || query.maxCost === Infinity ? undefined : amountOf(query.maxCost)
+  const isAffordable = (model: CatalogModel.CatalogModel): boolean => {
     if (limit === undefined && query.priced !== true) return true
     const cost = costOf(model)
     return cost._tag === "Priced" && (limit === undefined || BigDecimal.isLessThanOrEqualTo(cost.total, limit))
   }
-  const found = Array.from(models).filter((model) => isWanted(model, query, providers, today) && isAffordable(model))
-  const sorted = query.sort === undefined ? found : found.toSorted(orders[query.sort](costOf))
+  // Whoever asks for retired models too does not want one for the cheapest.
+  const isGone = (model: CatalogModel.CatalogModel): number => (CatalogModel.isRetired(model, at) ? 1 : 0)
+  const found = Array.from(models).filter((model) => isWanted(model, query, providers, at) && isAffordable(model))
+  const order = query.sort === undefined ? undefined : orders[query.sort](costOf)
+  const sorted = order === undefined ? found : found.toSorted((a, b) => isGone(a) - isGone(b) || order(a, b))
   return query.limit === undefined ? sorted : sorted.slice(0, query.limit)
 }
 
-type Order = (a: CatalogModel, b: CatalogModel) => number
+type Order = (a: CatalogModel.CatalogModel, b: CatalogModel.CatalogModel) => number
 
 const orders: {
-  readonly [sort in NonNullable<CatalogQuery["sort"]>]: (costOf: (model: CatalogModel) => Cost.Cost) => Order
+  readonly [sort in NonNullable<CatalogQuery["sort"]>]: (costOf: (model: CatalogModel.CatalogModel) => Cost.Cost) => Order
 } = {
   cost: (costOf) => (a, b) => Cost.Order(costOf(a), costOf(b)),
   contextWindow: () => (a, b) => (b.contextWindow ?? 0) - (a.contextWindow ?? 0),

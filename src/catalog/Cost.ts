@@ -11,6 +11,7 @@ import { CostLine } from "./CostLine.ts"
 import * as CostSum from "./CostSum.ts"
 import * as Meter from "./Meter.ts"
 import * as Price from "./Price.ts"
+import * as Rate from "./Rate.ts"
 import * as RateCard from "./RateCard.ts"
 import * as ServiceTier from "./ServiceTier.ts"
 import { UnpricedReason } from "./UnpricedReason.ts"
@@ -31,7 +32,7 @@ const costSchema = Schema.TaggedUnion({
 })
 
 /**
- * What a call cost in US dollars: `Priced` with its lines and the price it was reckoned with, or `Unpriced` with the
+ * What a call cost in US dollars: `Priced` with its lines and the price it was computed with, or `Unpriced` with the
  * reason. There is no cost of zero that means "unknown".
  *
  * @since 0.1.0
@@ -77,8 +78,9 @@ export interface Context {
 }
 
 /**
- * Reckons what a call cost. Pure, and exact but for rates per hour, whose thirds of a second are rounded at the 30th
- * place. A cost that the provider reports wins over the price. The whole call is unpriced when one of its parts is.
+ * Computes what a call cost. Pure, and exact but for rates per hour, whose thirds of a second are rounded at the 30th
+ * place. A cost that the provider reports wins over the price. The whole call is unpriced when one of its parts is, and
+ * when a count or a rate is not a finite number of at least zero.
  *
  * @since 0.1.0
  * @category constructors
@@ -88,6 +90,8 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
   if (Option.isSome(reported)) return ofReported(reported.value, price)
   const unpriced = (reason: UnpricedReason): Unpriced => ({ _tag: "Unpriced", reason, row: price?.row })
   if (price === undefined || !Price.isKnown(price)) return unpriced({ _tag: "NoPrice" })
+  const invalid = Price.invalidNumber(price)
+  if (invalid !== undefined) return unpriced({ _tag: "InvalidUsage", message: invalid })
   if (price.billing === "subscription") return unpriced({ _tag: "Subscription" })
   if (price.billing === "free") return priced(price, [], [{ _tag: "Free" }])
 
@@ -181,8 +185,9 @@ const priced = (price: Price.Price, breakdown: ReadonlyArray<CostLine>, flags: R
   flags
 })
 
+/** What is no amount of money (`NaN`, `-1`, `1e999999`) is not a report. */
 const decimal = (text: string): Option.Option<BigDecimal.BigDecimal> =>
-  text === "" ? Option.none() : Option.filter(BigDecimal.fromString(text), (n) => n.value >= 0n)
+  Option.map(Option.fromNullishOr(Rate.fromUnknown(text)), Rate.toDecimal)
 
 const ofReported = (amount: BigDecimal.BigDecimal, price: Price.Price | undefined): Priced => ({
   _tag: "Priced",

@@ -15,8 +15,8 @@ export type CostFlag =
   | { readonly _tag: "Estimated" }
   /** The price has no rate for `meter`; the rate of `rateOf` was taken. */
   | { readonly _tag: "Substituted"; readonly meter: string; readonly rateOf: string }
-  /** The price says nothing about this service tier; the standard rates were taken. */
-  | { readonly _tag: "TierUnpriced"; readonly tier: string }
+  /** The price says nothing about this service tier, or about this meter in it; the standard rate was taken. */
+  | { readonly _tag: "TierUnpriced"; readonly tier: string; readonly meter?: string }
   /** The tier has no rate for long requests; the dearer of its own and the standard one was taken. */
   | { readonly _tag: "TierBeyondThreshold"; readonly tier: string; readonly meter: string }
   /** A fee of unknown amount is missing: the total is a lower bound. */
@@ -33,7 +33,7 @@ export const CostFlag: Schema.Codec<CostFlag> = Schema.TaggedUnion({
   Free: {},
   Estimated: {},
   Substituted: { meter: Schema.String, rateOf: Schema.String },
-  TierUnpriced: { tier: Schema.String },
+  TierUnpriced: { tier: Schema.String, meter: Schema.optionalKey(Schema.String) },
   TierBeyondThreshold: { tier: Schema.String, meter: Schema.String },
   FeeUnpriced: { meter: Schema.String }
 })
@@ -55,7 +55,9 @@ export const format = (flag: CostFlag): string => {
     case "Substituted":
       return `${flag.meter} billed at the rate of ${flag.rateOf}`
     case "TierUnpriced":
-      return `no price for service tier ${flag.tier}, standard rates taken`
+      return flag.meter === undefined
+        ? `no price for service tier ${flag.tier}, standard rates taken`
+        : `no ${flag.tier} rate of ${flag.meter}, the standard one taken`
     case "TierBeyondThreshold":
       return `no ${flag.tier} rate of ${flag.meter} for long requests, the dearer one taken`
     case "FeeUnpriced":

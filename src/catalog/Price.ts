@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { PriceVersion } from "./PriceVersion.ts"
-import { Rate, type Rates } from "./Rate.ts"
+import { fromUnknown, Rate, type Rates } from "./Rate.ts"
 import { TierPrice } from "./TierPrice.ts"
 
 const priceSchema = Schema.Struct({
@@ -39,7 +39,8 @@ export interface Price extends Schema.Schema.Type<typeof priceSchema> {}
 export const Price: Schema.Codec<Price> = priceSchema
 
 /**
- * A price from its rates: dollars per million tokens, per hour, per thousand searches, as `Meter` says.
+ * A price from its rates: dollars per million tokens, per hour, per thousand searches, as `Meter` says. Throws a
+ * `RangeError` for a number that is not finite or below zero.
  *
  * @since 0.1.0
  * @category constructors
@@ -48,8 +49,11 @@ export const make = (
   rates: Rates,
   rest: Partial<Omit<Price, "versions">> & Omit<PriceVersion, "rates"> = {}
 ): Price => {
-  const { from, thresholds, windows, ...price } = rest
-  return { versions: [{ from, rates, thresholds, windows }], ...price }
+  const { from, thresholds, windows, ...terms } = rest
+  const price: Price = { versions: [{ from, rates, thresholds, windows }], ...terms }
+  const problem = invalidNumber(price)
+  if (problem !== undefined) throw new RangeError(problem)
+  return price
 }
 
 /**
@@ -68,3 +72,53 @@ export const free: Price = { versions: [], billing: "free" }
  */
 export const isKnown = (price: Price): boolean =>
   price.billing !== undefined || price.versions.some((version) => Object.keys(version.rates).length > 0)
+
+const checked = new WeakMap<Price, { readonly problem: string | undefined }>()
+
+/**
+ * What is wrong with the numbers of a price, in words: one of them is not finite, or below zero. Each price is checked
+ * once.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const invalidNumber = (price: Price): string | undefined => {
+  const known = checked.get(price)
+  if (known !== undefined) return known.problem
+  let problem: string | undefined
+  for (const [what, number] of numbersOf(price)) {
+    if (fromUnknown(number) !== undefined) continue
+    problem = `${what} is ${String(number)}, and has to be a finite number of at least zero`
+    break
+  }
+  checked.set(price, { problem })
+  return problem
+}
+
+function* numbersOf(price: Price): Generator<readonly [what: string, number: unknown]> {
+  for (const version of price.versions) {
+    yield* ratesIn(version.rates)
+    yield* thresholdsIn(version.thresholds)
+    for (const window of version.windows ?? []) yield* ratesIn(window.rates)
+  }
+  for (const [name, tier] of Object.entries(price.tiers ?? {})) {
+    if (tier.multiplier !== undefined) yield [`the multiplier of the tier ${name}`, tier.multiplier]
+    yield* ratesIn(tier.rates)
+    yield* thresholdsIn(tier.thresholds)
+  }
+  for (const [region, factor] of Object.entries(price.regions ?? {})) yield [`the multiplier of ${region}`, factor]
+  for (const [meter, least] of Object.entries(price.minimums ?? {})) yield [`the minimum of ${meter}`, least]
+}
+
+function* ratesIn(rates: Rates | undefined): Generator<readonly [what: string, number: unknown]> {
+  for (const [meter, rate] of Object.entries(rates ?? {})) yield [`the rate of ${meter}`, rate]
+}
+
+function* thresholdsIn(
+  thresholds: PriceVersion["thresholds"]
+): Generator<readonly [what: string, number: unknown]> {
+  for (const { above, rates } of thresholds ?? []) {
+    yield ["the limit of a threshold", above]
+    yield* ratesIn(rates)
+  }
+}

@@ -82,7 +82,8 @@ const regionFactor = (price: Price, region: string | undefined): Rate.Rate | und
  * tier, then the hour, then the region. `undefined` when the price holds only from a later date on.
  *
  * A tier with a rate below a threshold and none beyond it keeps its discount beyond it; a surcharge does not stack with
- * long context, of the tier's rate and the long-context one the dearer holds.
+ * long context, of the tier's rate and the long-context one the dearer holds. What a tier with rates of its own has no
+ * rate for is billed at the standard rate, and flagged.
  *
  * @since 0.1.0
  * @category constructors
@@ -111,7 +112,12 @@ export const make = (price: Price, circumstances: Circumstances): RateCard | und
     const own = find(longTier, meter)
     if (own !== undefined) return own
     const named = find(tier.rates, meter)
-    if (named === undefined) return multiplied(standard, meter, tier)
+    if (named === undefined) {
+      if (standard !== undefined && tier.multiplier === undefined && Meter.find(meter)?.fee !== true) {
+        flags.push({ _tag: "TierUnpriced", tier: serviceTier ?? "", meter })
+      }
+      return multiplied(standard, meter, tier)
+    }
     if (standard === undefined || base === undefined || BigDecimal.equals(standard, base)) return named
     if (BigDecimal.isLessThanOrEqualTo(named, base) && !BigDecimal.isZero(base)) {
       return BigDecimal.round(BigDecimal.divideUnsafe(BigDecimal.multiply(standard, named), base), places)

@@ -13,7 +13,7 @@ export type UnpricedReason =
   | { readonly _tag: "NoRate"; readonly meter: string }
   /** The provider did not say how many tokens of this side there were, and they are not free. */
   | { readonly _tag: "UnknownUsage"; readonly side: "input" | "output" }
-  /** The counts contradict each other. */
+  /** The counts contradict each other, or a count or a rate is not a finite number of at least zero. */
   | { readonly _tag: "InvalidUsage"; readonly message: string }
   /** A flat subscription pays for the model: no single call has a price. */
   | { readonly _tag: "Subscription" }
@@ -47,7 +47,7 @@ export const format = (reason: UnpricedReason): string => {
     case "UnknownUsage":
       return `the number of ${reason.side} tokens is unknown`
     case "InvalidUsage":
-      return `the usage is contradictory: ${reason.message}`
+      return `the usage cannot be priced: ${reason.message}`
     case "Subscription":
       return "a flat subscription pays for this model"
   }

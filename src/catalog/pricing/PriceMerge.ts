@@ -1,5 +1,6 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import type { Price } from "../Price.ts"
 import type { PriceVersion } from "../PriceVersion.ts"
 import * as Rate from "../Rate.ts"
@@ -7,7 +8,9 @@ import type { Threshold } from "../Threshold.ts"
 
 const begins = (version: PriceVersion): number => (version.from === undefined ? -Infinity : millisOf(version.from))
 
-const millisOf = (instant: string): number => DateTime.toEpochMillis(DateTime.makeUnsafe(instant))
+/** A date that cannot be read never comes. */
+const millisOf = (instant: string): number =>
+  Option.match(DateTime.make(instant), { onNone: () => Infinity, onSome: DateTime.toEpochMillis })
 
 const isSame = (a: Rate.Rate | undefined, b: Rate.Rate | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && BigDecimal.equals(Rate.toDecimal(a), Rate.toDecimal(b)))

@@ -4,7 +4,7 @@ import * as ProviderName from "../ProviderName.ts"
 import type { PriceRow } from "./PriceRow.ts"
 
 /** The first word of a file. The number grows with every change of the format. */
-const format = "prices 1"
+const format = "prices 2"
 
 /**
  * All prices of a feed at one moment.
@@ -86,21 +86,21 @@ const hashOf = (bytes: Uint8Array): number => {
 }
 
 /**
- * A snapshot as a file: a line about it, a line of providers and the lengths of their sections, the sections. Words are
- * separated by tabs.
+ * A snapshot as a file: a line of the format and a hash of all that follows, a line about the snapshot, a line of
+ * providers and the lengths of their sections, the sections. Words are separated by tabs.
  *
  * @since 0.1.0
  * @category encoding
  */
 export const encode = ({ checkedAt, etag = "", feed, sections, size }: PriceSnapshot): string => {
+  const about = [feed, checkedAt, size, isUnfit(etag) ? "" : etag].join("\t")
   const lengths = Array.from(sections, ([provider, section]) => `${provider}\t${section.length}`).join("\t")
-  const body = `${lengths}\n${[...sections.values()].join("")}`
-  const hash = hashOf(new TextEncoder().encode(body))
-  return `${[format, feed, checkedAt, size, hash, isUnfit(etag) ? "" : etag].join("\t")}\n${body}`
+  const rest = `${about}\n${lengths}\n${[...sections.values()].join("")}`
+  return `${format}\t${hashOf(new TextEncoder().encode(rest))}\n${rest}`
 }
 
 /**
- * Reads a file; `undefined` when it is not whole.
+ * Reads a file; `undefined` when any of it is damaged.
  *
  * @since 0.1.0
  * @category decoding
@@ -108,20 +108,30 @@ export const encode = ({ checkedAt, etag = "", feed, sections, size }: PriceSnap
 export const decode = (bytes: Uint8Array): PriceSnapshot | undefined => {
   const start = bytes.indexOf(newline) + 1
   const decoder = new TextDecoder()
-  const head = decoder.decode(bytes.subarray(0, Math.max(start - 1, 0))).split("\t")
-  const [word, feed = "", checkedAt, size, hash, etag] = head
-  const body = bytes.subarray(start)
-  if (word !== format || head.length !== 6 || Number(hash) !== hashOf(body)) return undefined
-  const text = decoder.decode(body)
-  let at = text.indexOf("\n") + 1
-  const lengths = at <= 1 ? [] : text.slice(0, at - 1).split("\t")
+  const rest = bytes.subarray(start)
+  const first = decoder.decode(bytes.subarray(0, Math.min(start, longestFirstLine)))
+  if (first !== `${format}\t${hashOf(rest)}\n`) return undefined
+  const text = decoder.decode(rest)
+  const endOfAbout = text.indexOf("\n")
+  const about = text.slice(0, Math.max(endOfAbout, 0)).split("\t")
+  const [feed = "", checkedAt, size, etag] = about
+  const counts = { checkedAt: Number(checkedAt), size: Number(size) }
+  if (about.length !== 4 || !isInstant(counts.checkedAt) || !Number.isSafeInteger(counts.size)) return undefined
+  let at = text.indexOf("\n", endOfAbout + 1) + 1
+  const lengths = at - endOfAbout <= 2 ? [] : text.slice(endOfAbout + 1, at - 1).split("\t")
   const sections = new Map<string, string>()
   for (let i = 0; i < lengths.length; i += 2) {
     const end = at + Number(lengths[i + 1])
     sections.set(lengths[i] ?? "", text.slice(at, end))
     at = end
   }
-  return { feed, etag: etag === "" ? undefined : etag, checkedAt: Number(checkedAt), size: Number(size), sections }
+  return { feed, etag: etag === "" ? undefined : etag, ...counts, sections }
 }
+
+/** The format, a tab, 32 bits in decimal with a sign, a newline. */
+const longestFirstLine = format.length + 13
+
+/** Whether a date can have this many milliseconds since the epoch. */
+const isInstant = (millis: number): boolean => Number.isSafeInteger(millis) && Math.abs(millis) <= 8.64e15
 
 const newline = 10

@@ -1,6 +1,8 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Hash from "effect/Hash"
+import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as UserDirectories from "effect/persistence/UserDirectories"
 import type { PlatformError } from "effect/PlatformError"
@@ -21,6 +23,11 @@ export interface PriceStore {
   /** Keeps a snapshot in place of the last one, whole or not at all. Why it could not is in words. */
   readonly save: (snapshot: PriceSnapshot.PriceSnapshot) => Effect.Effect<string | undefined>
 }
+
+const draftPrefix = ".draft-"
+
+/** Milliseconds after which nobody can still be writing a draft. */
+const draftAge = 10 * 60_000
 
 /**
  * A store in `directory`, or else in the directory that the platform has for caches. The file's name tells the feed and
@@ -59,13 +66,25 @@ export const make = Effect.fnUntraced(function* (options: {
     return undefined
   }).pipe(Effect.catch(() => Effect.succeed(undefined)))
 
+  /** Drafts of processes that were killed while they wrote. A process that still writes has a younger one. */
+  const removeDrafts = Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    for (const name of yield* fs.readDirectory(directory)) {
+      if (!name.startsWith(draftPrefix)) continue
+      const draft = path.join(directory, name)
+      const changed = Option.getOrUndefined((yield* fs.stat(draft)).mtime)?.getTime()
+      if (changed !== undefined && now - changed > draftAge) yield* fs.remove(draft, { recursive: true, force: true })
+    }
+  }).pipe(Effect.ignore)
+
   const save = (snapshot: PriceSnapshot.PriceSnapshot) =>
     Effect.gen(function* () {
       yield* fs.makeDirectory(directory, { recursive: true })
       // Beside the file: a rename is atomic within one file system only.
-      const draft = yield* fs.makeTempFileScoped({ directory, prefix: ".draft-" })
+      const draft = yield* fs.makeTempFileScoped({ directory, prefix: draftPrefix })
       yield* fs.writeFileString(draft, PriceSnapshot.encode(snapshot))
       yield* fs.rename(draft, file)
+      yield* removeDrafts
     }).pipe(
       Effect.scoped,
       Effect.as(undefined),

@@ -1,7 +1,7 @@
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type { CatalogModel } from "effect-llm/catalog/CatalogModel"
+import * as CatalogModel from "effect-llm/catalog/CatalogModel"
 import * as Services from "../Services.ts"
 import * as Json from "../terminal/Json.ts"
 import * as Quantity from "../terminal/Quantity.ts"
@@ -36,7 +36,7 @@ const told: ReadonlyArray<readonly [capability: string, word: string]> = [
   ["webSearch", "web"]
 ]
 
-const columns = (at: DateTime.DateTime): ReadonlyArray<Table.Column<CatalogModel>> => [
+const columns = (at: DateTime.DateTime): ReadonlyArray<Table.Column<CatalogModel.CatalogModel>> => [
   { title: "model", value: ({ id, provider }) => `${provider}/${id}`, style: (text, _, { bold }) => bold(text) },
   {
     title: "context",
@@ -56,8 +56,8 @@ const columns = (at: DateTime.DateTime): ReadonlyArray<Table.Column<CatalogModel
     drop: 2
   },
   {
-    title: "withdrawn",
-    value: ({ deprecated }) => (typeof deprecated === "string" ? deprecated : deprecated === true ? "yes" : ""),
+    title: "end",
+    value: (model) => CatalogModel.formatEnd(model, at),
     style: (text, _, { yellow }) => yellow(text)
   }
 ]
@@ -78,7 +78,7 @@ export const listModels = Effect.fnUntraced(function* (input: ListModels) {
   if (input.json) return yield* Json.print(found)
   if (found.length === 0) return yield* Console.error("No model fits.")
   const shown = columns(yield* DateTime.now).filter(
-    ({ title }) => title !== "withdrawn" || found.some(({ deprecated }) => (deprecated ?? false) !== false)
+    ({ title }) => title !== "end" || found.some(({ deprecated }) => (deprecated ?? false) !== false)
   )
   yield* Table.print(found, shown)
 }, Effect.provide(Services.catalog))

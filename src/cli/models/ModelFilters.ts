@@ -32,7 +32,7 @@ export const modelFilters = {
     dollars("max-output-price").pipe(Flag.withDescription("The most for a million tokens of output, in US dollars"))
   ),
   deprecated: Flag.Boolean("deprecated").pipe(
-    Flag.withDescription("Also models that were withdrawn"),
+    Flag.withDescription("Also models that are retired"),
     Flag.withoutNegation,
     Flag.withDefault(false)
   )

@@ -1,6 +1,7 @@
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as CatalogModel from "effect-llm/catalog/CatalogModel"
 import * as ParameterRestriction from "effect-llm/catalog/ParameterRestriction"
 import * as Services from "../Services.ts"
 import * as Details from "../terminal/Details.ts"
@@ -21,7 +22,7 @@ export const showModel = Effect.fnUntraced(function* (input: { readonly model: s
   if (input.json) return yield* Json.print({ ...model, restrictions: ParameterRestriction.of(model) })
   const { bold } = yield* style
   const at = yield* DateTime.now
-  const { contextWindow, deprecated, maxOutputTokens, price, reasoningEfforts } = model
+  const { contextWindow, maxOutputTokens, price, reasoningEfforts } = model
   const rates = Rates.all(price, at)
   const restrictions = ParameterRestriction.of(model)
   const refused = [
@@ -38,7 +39,7 @@ export const showModel = Effect.fnUntraced(function* (input: { readonly model: s
     ["reasoning efforts", reasoningEfforts?.join(", ")],
     ["does not take", refused.join(", ")],
     ["other names", model.aliases.join(", ")],
-    ["withdrawn", typeof deprecated === "string" ? deprecated : deprecated === true ? "yes" : ""],
+    ["end", CatalogModel.formatEnd(model, at)],
     ...(price?.billing === undefined ? [] : ([["billing", price.billing]] as const)),
     ...rates.map(({ meter, rate }, index) => [index === 0 ? "price" : "", `${meter}: ${rate}`] as const),
     ...(rates.length === 0 && price?.billing === undefined ? ([["price", "not known"]] as const) : []),
