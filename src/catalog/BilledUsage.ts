@@ -49,10 +49,7 @@ interface Sides {
 }
 
 /** A count that is not a finite number of at least zero, in words. */
-const invalidCount = (
-  usage: Usage,
-  units: { readonly [meter: string]: number }
-): string | undefined => {
+const invalidCount = (usage: Usage, units: { readonly [meter: string]: number }): string | undefined => {
   for (const counts of [usage.inputTokens, usage.outputTokens, usage.toolRequests ?? none, units]) {
     for (const [name, count] of Object.entries(counts)) {
       if (count !== undefined && !(Number.isFinite(count) && count >= 0)) {

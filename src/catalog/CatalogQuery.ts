@@ -1,5 +1,5 @@
 import * as BigDecimal from "effect/BigDecimal"
-import * as DateTime from "effect/DateTime"
+import type * as DateTime from "effect/DateTime"
 import * as CatalogModel from "./CatalogModel.ts"
 import * as Cost from "./Cost.ts"
 import * as ProviderName from "./ProviderName.ts"
@@ -27,8 +27,8 @@ export interface CatalogQuery {
   /** `true` keeps models that are retired; those that will be are listed anyway. */
   readonly deprecated?: boolean | undefined
   /**
-   * `cost`: the cheapest first for a call of `tokens`, the unpriced last. `contextWindow`: the largest first. Retired
-   * models, where they are asked for, come after all others.
+   * `cost`: the cheapest first for a call of `tokens`, the unpriced and then the retired last. `contextWindow`: the
+   * largest first.
    */
   readonly sort?: "cost" | "contextWindow" | "name" | undefined
   /** The call that costs are compared by; 3,000 tokens in and 1,000 out where not given. */
@@ -100,14 +100,19 @@ export const run = (
   const isGone = (model: CatalogModel.CatalogModel): number => (CatalogModel.isRetired(model, at) ? 1 : 0)
   const found = Array.from(models).filter((model) => isWanted(model, query, providers, at) && isAffordable(model))
   const order = query.sort === undefined ? undefined : orders[query.sort](costOf)
-  const sorted = order === undefined ? found : found.toSorted((a, b) => isGone(a) - isGone(b) || order(a, b))
+  const sorted =
+    order === undefined
+      ? found
+      : found.toSorted(query.sort === "cost" ? (a, b) => isGone(a) - isGone(b) || order(a, b) : order)
   return query.limit === undefined ? sorted : sorted.slice(0, query.limit)
 }
 
 type Order = (a: CatalogModel.CatalogModel, b: CatalogModel.CatalogModel) => number
 
 const orders: {
-  readonly [sort in NonNullable<CatalogQuery["sort"]>]: (costOf: (model: CatalogModel.CatalogModel) => Cost.Cost) => Order
+  readonly [sort in NonNullable<CatalogQuery["sort"]>]: (
+    costOf: (model: CatalogModel.CatalogModel) => Cost.Cost
+  ) => Order
 } = {
   cost: (costOf) => (a, b) => Cost.Order(costOf(a), costOf(b)),
   contextWindow: () => (a, b) => (b.contextWindow ?? 0) - (a.contextWindow ?? 0),

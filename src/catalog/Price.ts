@@ -114,9 +114,7 @@ function* ratesIn(rates: Rates | undefined): Generator<readonly [what: string, n
   for (const [meter, rate] of Object.entries(rates ?? {})) yield [`the rate of ${meter}`, rate]
 }
 
-function* thresholdsIn(
-  thresholds: PriceVersion["thresholds"]
-): Generator<readonly [what: string, number: unknown]> {
+function* thresholdsIn(thresholds: PriceVersion["thresholds"]): Generator<readonly [what: string, number: unknown]> {
   for (const { above, rates } of thresholds ?? []) {
     yield ["the limit of a threshold", above]
     yield* ratesIn(rates)

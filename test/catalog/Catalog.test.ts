@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { BigDecimal, DateTime, Effect, Option } from "effect"
+import { BigDecimal, DateTime, Effect, Option, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Catalog from "../../src/catalog/Catalog.ts"
 import * as CatalogIndex from "../../src/catalog/CatalogIndex.ts"
 import * as CatalogModel from "../../src/catalog/CatalogModel.ts"
+import * as CatalogQuery from "../../src/catalog/CatalogQuery.ts"
 import * as Cost from "../../src/catalog/Cost.ts"
 import * as Price from "../../src/catalog/Price.ts"
 
@@ -51,6 +52,46 @@ describe("a lookup", () => {
     assert.strictEqual(found("gpt-5"), "openai/gpt-5 exact")
     assert.strictEqual(found("openrouter/openai/gpt-5"), "openrouter/openai/gpt-5 exact")
   })
+
+  it("finds for sure only what belongs to whoever is named, be it a provider or a maker", () => {
+    const gateway = CatalogIndex.make(
+      [
+        model("openrouter", "deepseek/deepseek-v4-flash-vision"),
+        model("openrouter", "anthropic/claude-sonnet-4.5"),
+        model("openrouter", "openrouter/auto"),
+        model("together", "meta-llama/llama-4", { aliases: ["meta-llama/llama-4-latest"] }),
+        model("deepseek", "deepseek-v4"),
+        model("anthropic", "claude-sonnet-4-5", { matchers: ["^claude-sonnet-4.5"] })
+      ].map(CatalogIndex.entry)
+    )
+    const find = (name: string) => {
+      const hit = gateway.find(name)
+      return hit === undefined ? undefined : `${hit.model.provider}/${hit.model.id} ${hit.match}`
+    }
+    assert.strictEqual(find("deepseek/deepseek-v4-flash-vision"), "openrouter/deepseek/deepseek-v4-flash-vision fuzzy")
+    assert.strictEqual(find("anthropic/claude-sonnet-4.5"), "anthropic/claude-sonnet-4-5 fuzzy")
+    assert.strictEqual(find("meta-llama/llama-4"), "together/meta-llama/llama-4 fuzzy")
+    assert.strictEqual(find("meta-llama/llama-4-latest"), "together/meta-llama/llama-4 fuzzy")
+    assert.strictEqual(find("openrouter/anthropic/claude-sonnet-4.5"), "openrouter/anthropic/claude-sonnet-4.5 exact")
+    assert.strictEqual(find("openrouter/auto"), "openrouter/openrouter/auto exact")
+    assert.strictEqual(find("together/meta-llama/llama-4-latest"), "together/meta-llama/llama-4 alias")
+  })
+
+  const Words = Schema.Array(Schema.Literals(["openai", "acme", "gpt-5", "claude", "Auto", "gpt-5-latest"]))
+  it.prop(
+    "is sure of a name with a slash only at the provider before it",
+    [Words, Schema.Array(Schema.Tuple([Schema.Literals(["openai", "openrouter", "acme"]), Words, Words]))],
+    ([asked, models]) => {
+      const index = CatalogIndex.make(
+        models.map(([provider, id, alias]) =>
+          CatalogIndex.entry(model(provider, id.join("/"), { aliases: [alias.join("/")] }))
+        )
+      )
+      const hit = index.find(asked.join("/"))
+      if (hit === undefined || hit.match === "fuzzy" || asked.length < 2) return
+      assert.strictEqual(hit.model.provider, asked[0])
+    }
+  )
 
   it("finds nothing for nothing", () => {
     assert.deepStrictEqual(
@@ -168,6 +209,33 @@ describe("the catalog", () => {
       )
     )
   )
+})
+
+describe("the end of a model", () => {
+  const at = DateTime.makeUnsafe("2026-12-01T00:00:00Z")
+  const cheap = (id: string, input: number, deprecated?: string | boolean) =>
+    model("acme", id, { price: Price.make({ input, output: input }), deprecated })
+  const models = [
+    cheap("gone", 1, "2026-12-01"),
+    cheap("forgotten", 2, true),
+    cheap("ending", 3, "2026-12-02"),
+    cheap("living", 4)
+  ]
+  const ids = (query: CatalogQuery.CatalogQuery) => CatalogQuery.run(models, query, at).map(({ id }) => id)
+
+  it("is past from its day on, and told as a day to come before", () => {
+    assert.deepStrictEqual(
+      models.map((one) => CatalogModel.formatEnd(one, at)),
+      ["retired 2026-12-01", "retired", "ends 2026-12-02", ""]
+    )
+    assert.isFalse(CatalogModel.isRetired({ deprecated: "2026-12-01" }, DateTime.makeUnsafe("2026-11-30T23:59:59Z")))
+  })
+
+  it("takes it out of every list, and off the top of the cheapest where it is asked for", () => {
+    const sorts = ["cost", "contextWindow", "name", undefined] as const
+    for (const sort of sorts) assert.deepStrictEqual(ids({ sort }).toSorted(), ["ending", "living"])
+    assert.deepStrictEqual(ids({ sort: "cost", deprecated: true }), ["ending", "living", "gone", "forgotten"])
+  })
 })
 
 describe("terms of service", () => {

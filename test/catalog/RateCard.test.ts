@@ -3,6 +3,8 @@ import { BigDecimal, DateTime } from "effect"
 import * as Cost from "../../src/catalog/Cost.ts"
 import * as Price from "../../src/catalog/Price.ts"
 import * as RateCard from "../../src/catalog/RateCard.ts"
+import type { CostFlag } from "../../src/catalog/CostFlag.ts"
+import type { TierPrice } from "../../src/catalog/TierPrice.ts"
 import type { TimeWindow } from "../../src/catalog/TimeWindow.ts"
 import * as Usage from "../../src/domain/Usage.ts"
 
@@ -198,6 +200,25 @@ describe("service tiers", () => {
     assert.deepStrictEqual(bill(undefined, "priority"), ["5"])
     assert.deepStrictEqual(bill("standard", "batch"), ["1"])
     assert.deepStrictEqual(bill("scale", undefined), ["2", "TierUnpriced"])
+  })
+})
+
+describe("a tier with rates of its own", () => {
+  const bill = (tier: TierPrice) => {
+    const usage = Usage.make({ input: 2_000_000, cacheRead: 1_000_000, output: 0 })
+    const price = Price.make({ input: 2, cacheRead: 0.2, output: 1 }, { tiers: { batch: tier } })
+    const cost = Cost.of(usage, price, { at: DateTime.makeUnsafe(noon), serviceTier: "batch" })
+    return cost._tag === "Priced" ? [BigDecimal.format(cost.total), cost.flags] : cost
+  }
+  const flag: CostFlag = { _tag: "TierUnpriced", tier: "batch", meter: "cacheRead" }
+
+  it("bills what it leaves out at the standard rate, and says so", () => {
+    assert.deepStrictEqual(bill({ rates: { input: 1, output: 0.5 } }), ["1.2", [flag]])
+  })
+
+  it("says nothing where it has every rate, or a factor for the rest", () => {
+    assert.deepStrictEqual(bill({ rates: { input: 1, cacheRead: 0.2 } }), ["1.2", []])
+    assert.deepStrictEqual(bill({ rates: { input: 1 }, multiplier: 0.5 }), ["1.1", []])
   })
 })
 

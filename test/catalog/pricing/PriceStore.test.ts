@@ -1,7 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync
+} from "node:fs"
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -66,6 +75,12 @@ describe("the prices on disk", () => {
   const damages: ReadonlyArray<readonly [string, (path: string) => void]> = [
     ["cut short", (path) => truncateSync(path, readFileSync(path).length - 7)],
     ["empty", (path) => writeFileSync(path, "")],
+    ["damaged in its first line", (path) => writeFileSync(path, readFileSync(path, "utf8").replace(/\t\S+/, "\tx"))],
+    ["damaged in its time", (path) => writeFileSync(path, readFileSync(path, "utf8").replace(/\t\d{13}\t/, "\tnow\t"))],
+    [
+      "of an older format",
+      (path) => writeFileSync(path, `prices 1\tmodels.dev\tNaN\t1\t0\t\n${readFileSync(path, "utf8")}`)
+    ],
     ["not ours", (path) => writeFileSync(path, "{}\nhello")],
     [
       "changed in the middle",
@@ -110,6 +125,21 @@ describe("the prices on disk", () => {
         readdirSync(options.directory).filter((name) => name.startsWith(".draft")),
         []
       )
+    })
+  )
+
+  it.effect("are written without drafts that killed processes left, and beside those of living ones", () =>
+    Effect.gen(function* () {
+      const { options, server } = yield* setup
+      const drafts = [".draft-dead", ".draft-alive"].map((name) => join(options.directory, name))
+      for (const draft of drafts) {
+        mkdirSync(draft)
+        writeFileSync(join(draft, "prices"), "half")
+      }
+      utimesSync(drafts[0]!, today / 1000 - 3600, today / 1000 - 3600)
+      utimesSync(drafts[1]!, today / 1000 - 60, today / 1000 - 60)
+      yield* (yield* reader({ ...options, url: `${server.url}?other` })).refresh
+      assert.deepStrictEqual(drafts.map(existsSync), [false, true])
     })
   )
 
