@@ -5,7 +5,7 @@ import { knownProviders, knownServices } from "../../src/providers/KnownProvider
 import { compatibleQuirks, localQuirks } from "../../src/providers/OpenAiCompatible.ts"
 import { definitionOf, ids } from "../../src/providers/ProviderTable.ts"
 import type { ProviderDefinition } from "../../src/providers/ProviderDefinition.ts"
-import { entriesOf, namesIn, namesOf } from "../../src/providers/calling/Settings.ts"
+import { entriesOf, namesIn, namesOf } from "../../src/providers/calling/SettingNames.ts"
 
 type Definition = ProviderDefinition<string, object, string>
 

@@ -208,13 +208,19 @@ export const make = (entries: Iterable<Entry>): CatalogIndex => {
     const like = shelf?.fuzzy(rest) ?? anywhere(name) ?? anywhere(rest)
     return like === undefined ? undefined : { ...like, match: "fuzzy" }
   }
+  /** A provider whose models are another's has its own first. */
+  const resolve = (asked: string): Found | undefined => {
+    const own = find(asked)
+    const other = own === undefined || own.match === "fuzzy" ? ProviderName.elsewhere(asked) : undefined
+    return (other === undefined ? undefined : find(other)) ?? own
+  }
   return {
     providers: [...shelves.keys()],
     get size() {
       return ordered.reduce((size, { ids }) => size + ids.size, 0)
     },
     find: (name) => {
-      const found = known.get(name) ?? find(name)
+      const found = known.get(name) ?? resolve(name)
       if (found !== undefined && known.size < 10_000) known.set(name, found)
       return found
     },

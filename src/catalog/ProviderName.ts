@@ -49,3 +49,28 @@ export const canonical = (name: string): string => {
   const lower = name.toLowerCase()
   return Object.hasOwn(aliases, lower) ? (aliases[lower] ?? lower) : lower
 }
+
+/** Providers that applications made of another, by their names. */
+const others = new Map<string, string>()
+
+/**
+ * Says that a provider has the models of another, and so their prices and context windows.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const register = (name: string, other: string): void => {
+  if (canonical(name) !== canonical(other)) others.set(name.toLowerCase(), other)
+}
+
+/**
+ * The name that `provider/model` has at the provider whose models it has, where that is another one.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const elsewhere = (name: string): string | undefined => {
+  const slash = name.indexOf("/")
+  const other = slash <= 0 ? undefined : others.get(name.slice(0, slash).trim().toLowerCase())
+  return other === undefined ? undefined : other + name.slice(slash)
+}

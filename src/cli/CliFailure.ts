@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import * as Predicate from "effect/Predicate"
 
 /**
  * What ends a command: a sentence for the person who ran it, and the code that the process ends with (2: it was asked
@@ -35,7 +36,7 @@ export const failed = (message: string): CliFailure => new CliFailure({ message,
  * @category conversions
  */
 export const wordsOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/^SourceError: /, "")
+  (Predicate.hasProperty(error, "message") ? String(error.message) : String(error)).replace(/^SourceError: /, "")
 
 /**
  * Ends a command with the words of an error.

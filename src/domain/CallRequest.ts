@@ -10,7 +10,10 @@ import { ProviderOptions } from "./ContentPart.ts"
 export interface CallRequest {
   /** Who asks, as the application names its users. */
   readonly user?: string | undefined
-  /** Further HTTP headers of this call. */
+  /**
+   * Further HTTP headers of this call, for whichever provider is asked: one that holds a key is refused. See
+   * `withCredentials` of the provider's class.
+   */
   readonly headers?: { readonly [name: string]: string } | undefined
   /** Merged into the body as they are, under the provider's or the protocol's id. */
   readonly providerOptions?: ProviderOptions | undefined

@@ -41,8 +41,7 @@ export class Databricks extends OpenAiCompatible.Service<Databricks>()({
       const form = { grant_type: "client_credentials", scope: "all-apis" }
       const basic = { name: clientId, secret: clientSecret }
       const asked = AccessToken.oauth("databricks", `${workspaceOf(host)}/oidc/v1/token`, form, [clientSecret], basic)
-      const token = yield* AccessToken.cached(Effect.provideContext(asked, context))
-      return AccessToken.bearer(Effect.map(token, ({ value }) => value))
+      return AccessToken.bearer(yield* AccessToken.cached(Effect.provideContext(asked, context)))
     }),
   quirks: { topK: false }
 }) {}

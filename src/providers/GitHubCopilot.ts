@@ -55,7 +55,8 @@ export class GitHubCopilot extends OpenAiCompatible.Service<GitHubCopilot>()({
       const CopilotToken = yield* Effect.promise(() => import("./calling/CopilotToken.ts"))
       const context = yield* Effect.context<HttpClient.HttpClient>()
       const token = yield* cached(Effect.provideContext(CopilotToken.obtain(apiKey, tokenUrl, editor), context))
-      return (request) => Effect.map(token, (token) => CopilotToken.sign(request, token, asked, asked === baseUrl))
+      return (request, refused) =>
+        Effect.map(token(refused), (token) => CopilotToken.sign(request, token, asked, asked === baseUrl))
     }),
   quirks: { topK: false, reasoningField: "none" }
 }) {

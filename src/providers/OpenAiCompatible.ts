@@ -42,12 +42,12 @@ export const localQuirks: Partial<OpenAiChatQuirks> = {
  * @since 0.1.0
  * @category models
  */
-export interface ProviderClass<Self, Id extends string, Setting extends string> extends Provider.ProviderClass<
+export interface ProviderClass<
   Self,
-  Id,
-  OpenAiChatQuirks,
-  Setting
-> {}
+  Id extends string,
+  Setting extends string,
+  R = never
+> extends Provider.ProviderClass<Self, Id, OpenAiChatQuirks, Setting, R> {}
 
 /**
  * Any server that speaks OpenAI's chat completions, as a service of its own:
@@ -64,12 +64,12 @@ export interface ProviderClass<Self, Id extends string, Setting extends string> 
  */
 export const Service =
   <Self>() =>
-  <const Id extends string, const Setting extends string = never, Has extends Capabilities = {}>(
-    definition: Omit<ProviderDefinition<Id, OpenAiChatQuirks, Setting>, "protocol"> & {
+  <const Id extends string, const Setting extends string = never, Has extends Capabilities = {}, R = never>(
+    definition: Omit<ProviderDefinition<Id, OpenAiChatQuirks, Setting, R>, "protocol"> & {
       readonly capabilities?: Has | undefined
     }
-  ): ProviderClass<Self, Id, Setting> & StaticsOf<Self, Has> =>
-    Provider.Service<Self>()<Id, OpenAiChatQuirks, Setting, Has>({
+  ): ProviderClass<Self, Id, Setting, R> & StaticsOf<Self, Has> =>
+    Provider.Service<Self>()<Id, OpenAiChatQuirks, Setting, Has, R>({
       ...definition,
       protocol: openAiChat,
       quirks: { ...compatibleQuirks, ...definition.quirks }

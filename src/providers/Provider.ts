@@ -1,12 +1,10 @@
-import noSchemas from "../../data/no-schemas.json" with { type: "json" }
 import type * as Config from "effect/Config"
-import * as Context from "effect/Context"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
-import * as Stream from "effect/Stream"
-import * as ModelRow from "../catalog/ModelRow.ts"
+import type * as Stream from "effect/Stream"
 import type { CallAnswer } from "../domain/CallAnswer.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { CallEvent } from "../domain/Capability.ts"
@@ -16,10 +14,12 @@ import type { ChatResponse } from "../domain/ChatResponse.ts"
 import type { ModelInfo } from "../domain/ModelInfo.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { ChatModel } from "../model/ChatModel.ts"
-import { make as makeModel } from "../model/chat/make.ts"
 import type { CallProtocol } from "../protocols/CallProtocol.ts"
-import { type Capabilities, callModel, type StaticsOf, staticsOf } from "./calling/CapabilityStatics.ts"
+import { type Capabilities, callModel, type SameStatics, type StaticsOf } from "./calling/CapabilityStatics.ts"
+import type { Credentials, Target as CredentialsTarget } from "./calling/Credentials.ts"
 import type { EndpointOptions } from "./calling/Endpoint.ts"
+import { type Base as BaseDefinition, instanceOf } from "./calling/InstanceDefinition.ts"
+import { chatting, make, serviceOf } from "./calling/ServiceClass.ts"
 import type { ProviderDefinition } from "./ProviderDefinition.ts"
 
 /**
@@ -53,6 +53,10 @@ export interface Provider {
   readonly models?: Effect.Effect<ReadonlyArray<ModelInfo>, ProviderError> | undefined
   /** A cheap real call: succeeds where the provider is reached and takes the key. Absent where there is no such call. */
   readonly check?: Effect.Effect<void, ProviderError> | undefined
+  /** Takes the secrets that it was asked with out of what it said, for what reads its answers in another place. */
+  readonly redact?: ((value: unknown) => unknown) | undefined
+  /** The class that it belongs to; where it is absent, any of its id. */
+  readonly identity?: symbol | undefined
 }
 
 /**
@@ -74,7 +78,7 @@ export interface ModelOptions {
  * @since 0.1.0
  * @category models
  */
-export type LayerOptions<Quirks extends object, SettingName extends string> = EndpointOptions<Quirks> & {
+export type LayerOptions<Quirks extends object, SettingName extends string, R = never> = EndpointOptions<Quirks, R> & {
   readonly [name in SettingName]?: string | Redacted.Redacted | undefined
 }
 
@@ -88,17 +92,35 @@ export interface ServiceClass<
   Self,
   Id extends string,
   Quirks extends object,
-  Setting extends string
+  Setting extends string,
+  R = never
 > extends Context.ServiceClass<Self, `effect-llm/providers/${Id}`, Provider> {
-  readonly definition: ProviderDefinition<Id, Quirks, Setting>
+  readonly definition: ProviderDefinition<Id, Quirks, Setting, R>
   /** What `layerConfig` builds its service with, for those who hold many providers at once. */
-  readonly make: Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient>
+  readonly make: Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient | R>
   /** Fails with a `ConfigError` when the key or the address cannot be used. */
-  readonly layer: (
-    options: LayerOptions<Quirks, Setting>
-  ) => Layer.Layer<Self, Config.ConfigError, HttpClient.HttpClient>
+  readonly layer: {
+    /** With a key that changes; the services of the effect that gives it become the layer's. */
+    <R2>(
+      options: LayerOptions<Quirks, Setting, R2> & {
+        readonly apiKey: Effect.Effect<Redacted.Redacted, ProviderError, R2>
+      }
+    ): Layer.Layer<Self, Config.ConfigError, HttpClient.HttpClient | R | R2>
+    (options: LayerOptions<Quirks, Setting>): Layer.Layer<Self, Config.ConfigError, HttpClient.HttpClient | R>
+  }
   /** Reads key, address and settings from `Config`, by the names that the definition gives. */
-  readonly layerConfig: Layer.Layer<Self, Config.ConfigError, HttpClient.HttpClient>
+  readonly layerConfig: Layer.Layer<Self, Config.ConfigError, HttpClient.HttpClient | R>
+  /**
+   * Has this provider, and no other, asked with another key, address, header or setting, in whatever an effect, a stream
+   * or a model asks of it:
+   *
+   * ```ts fragment
+   * model.generate("Hi").pipe(OpenAi.withCredentials({ apiKey }))
+   * ```
+   *
+   * What cannot be used, or is missing, is an `AuthenticationError`. The last of several counts.
+   */
+  readonly withCredentials: (credentials: Credentials<Setting>) => <T extends CredentialsTarget>(self: T) => T
 }
 
 /**
@@ -111,8 +133,9 @@ export interface ProviderClass<
   Self,
   Id extends string,
   Quirks extends object,
-  Setting extends string
-> extends ServiceClass<Self, Id, Quirks, Setting> {
+  Setting extends string,
+  R = never
+> extends ServiceClass<Self, Id, Quirks, Setting, R> {
   /** A model of this provider; any name is taken, and an unknown one fails when it is asked. */
   readonly model: (name: string, options?: ModelOptions) => ChatModel<ProviderError, Self>
 }
@@ -124,26 +147,24 @@ export interface ProviderClass<
  * class Acme extends Provider.Service<Acme>()({ id: "acme", protocol: OpenAiChat, baseUrl: "https://acme.example/v1" }) {}
  * ```
  *
+ * Its id is its identity in types: another account of the same provider has a name of its own, see `Instance`.
+ *
  * @since 0.1.0
  * @category constructors
  */
 export const Service =
   <Self>() =>
-  <const Id extends string, Quirks extends object, const Setting extends string = never, Has extends Capabilities = {}>(
-    definition: ProviderDefinition<Id, Quirks, Setting> & { readonly capabilities?: Has | undefined }
-  ): ProviderClass<Self, Id, Quirks, Setting> & StaticsOf<Self, Has> => {
-    const service = serviceOf<Self, Id, Quirks, Setting>(definition)
-    return Object.assign(service, {
-      model: (name: string, options: ModelOptions = {}) =>
-        makeModel<ProviderError, Self>({
-          id: `${definition.id}/${name}`,
-          contextWindow: options.contextWindow,
-          structuredOutput: options.structuredOutput ?? structuredOutputOf(definition, name),
-          generate: (request) => Effect.flatMap(service, (provider) => provider.generate(name, request)),
-          stream: (request) => Stream.unwrap(Effect.map(service, (provider) => provider.stream(name, request)))
-        })
-    }) as ProviderClass<Self, Id, Quirks, Setting> & StaticsOf<Self, Has>
-  }
+  <
+    const Id extends string,
+    Quirks extends object,
+    const Setting extends string = never,
+    Has extends Capabilities = {},
+    R = never
+  >(
+    definition: ProviderDefinition<Id, Quirks, Setting, R> & { readonly capabilities?: Has | undefined }
+  ): ProviderClass<Self, Id, Quirks, Setting, R> & StaticsOf<Self, Has> =>
+    chatting(serviceOf<Self, Id, Quirks, Setting, R>(definition)) as ProviderClass<Self, Id, Quirks, Setting, R> &
+      StaticsOf<Self, Has>
 
 /**
  * Makes a provider into a service that has other capabilities, but does not chat.
@@ -153,39 +174,85 @@ export const Service =
  */
 export const ServiceWithoutChat =
   <Self>() =>
-  <const Id extends string, const Setting extends string = never, Has extends Capabilities = {}>(
-    definition: Omit<ProviderDefinition<Id, object, Setting>, "protocol"> & {
+  <const Id extends string, const Setting extends string = never, Has extends Capabilities = {}, R = never>(
+    definition: Omit<ProviderDefinition<Id, object, Setting, R>, "protocol"> & {
       readonly capabilities?: Has | undefined
     }
-  ): ServiceClass<Self, Id, object, Setting> & StaticsOf<Self, Has> =>
-    serviceOf<Self, Id, object, Setting>({ ...definition, protocol: noChat }) as ServiceClass<
+  ): ServiceClass<Self, Id, object, Setting, R> & StaticsOf<Self, Has> =>
+    serviceOf<Self, Id, object, Setting, R>({ ...definition, protocol: noChat }) as ServiceClass<
       Self,
       Id,
       object,
-      Setting
+      Setting,
+      R
     > &
       StaticsOf<Self, Has>
+
+/**
+ * What tells an instance of a provider from the provider: its name, and where its settings have names of their own, their
+ * prefix.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface InstanceOptions<Id extends string> {
+  /** As in `provider/model`. */
+  readonly id: Id
+  /** `TEAM_B` reads `TEAM_B_API_KEY` and `TEAM_B_BASE_URL`. Default: the provider's, so that both read the same settings. */
+  readonly settingPrefix?: string | undefined
+  readonly baseUrl?: string | undefined
+}
+
+/**
+ * Makes another service of a provider: another account, with its own key and address, and the same models, prices and
+ * error rows:
+ *
+ * ```ts fragment
+ * class TeamB extends Provider.Instance<TeamB>()(OpenAi, { id: "openai-team-b", settingPrefix: "TEAM_B" }) {}
+ * ```
+ *
+ * It has the provider's capabilities; statics that a provider's class adds itself stay with that class.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const Instance =
+  <Self>() =>
+  <const Id extends string, Base extends AnyServiceClass>(
+    base: Base,
+    options: InstanceOptions<Id>
+  ): InstanceOf<Self, Id, Base> => {
+    const service = serviceOf<Self, Id, object, string, unknown>(instanceOf(base.definition, options))
+    return ("model" in base ? chatting(service) : service) as InstanceOf<Self, Id, Base>
+  }
+
+/** The class of any provider, as far as an instance is made of it. */
+interface AnyServiceClass {
+  readonly definition: BaseDefinition
+}
+
+/**
+ * The class of an instance: that of its provider, under another name.
+ *
+ * @since 0.1.0
+ * @category utility types
+ */
+export type InstanceOf<Self, Id extends string, Base> = (Base extends {
+  readonly definition: ProviderDefinition<string, infer Quirks, infer Setting, infer R>
+}
+  ? Base extends { readonly model: unknown }
+    ? ProviderClass<Self, Id, Quirks, Setting, R>
+    : ServiceClass<Self, Id, Quirks, Setting, R>
+  : never) &
+  SameStatics<Self, Base>
 
 const noChat = Effect.map(
   Effect.promise(() => import("../protocols/wire/NoChat.ts")),
   ({ NoChat }) => NoChat
 )
 
-const serviceOf = <Self, Id extends string, Quirks extends object, Setting extends string>(
-  definition: ProviderDefinition<Id, Quirks, Setting>
-): ServiceClass<Self, Id, Quirks, Setting> => {
-  const key = Object.assign(Context.Service<Self, Provider>()(`effect-llm/providers/${definition.id}` as const), {
-    definition
-  })
-  const fromConfig = Effect.flatMap(service, ({ fromConfig }) => fromConfig(definition))
-  return Object.assign(key, definition.capabilities && staticsOf(key, definition.capabilities), {
-    make: fromConfig,
-    layer: (options: LayerOptions<Quirks, Setting>) => Layer.effect(key, make(definition, options)),
-    layerConfig: Layer.effect(key, fromConfig)
-  })
-}
-
-export { callModel }
+export { callModel, make }
+export type { Credentials, Target as CredentialsTarget } from "./calling/Credentials.ts"
 export type {
   HasBatches,
   HasEmbeddings,
@@ -197,26 +264,3 @@ export type {
   HasTokenCount,
   HasTranscription
 } from "./calling/CapabilityStatics.ts"
-
-/** What sends and reads is loaded with the first layer: to name a provider costs nothing. */
-const service = Effect.promise(() => import("./calling/ProviderService.ts"))
-
-/**
- * Makes the service from its settings; fails with a `ConfigError` that names a wrong one.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const make = <Id extends string, Quirks extends object, Setting extends string = never>(
-  definition: ProviderDefinition<Id, Quirks, Setting>,
-  options: LayerOptions<NoInfer<Quirks>, NoInfer<Setting>>
-): Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient> =>
-  Effect.flatMap(service, ({ make }) => make(definition, options))
-
-const structuredOutputOf = (
-  definition: Pick<ProviderDefinition<string, object>, "id" | "rows" | "structuredOutput">,
-  model: string
-): ChatModel["structuredOutput"] =>
-  ModelRow.about(noSchemas.models, { provider: definition.rows ?? definition.id, id: model }).length > 0
-    ? "tool"
-    : definition.structuredOutput

@@ -15,7 +15,12 @@ import type { ModelListEndpoint } from "../protocols/ModelList.ts"
  * @since 0.1.0
  * @category models
  */
-export interface ProviderDefinition<Id extends string, Quirks extends object, SettingName extends string = never> {
+export interface ProviderDefinition<
+  Id extends string,
+  Quirks extends object,
+  SettingName extends string = never,
+  R = never
+> {
   /** As in `provider/model`; also the key of its rows in the data tables. */
   readonly id: Id
   /** The protocol, or an effect that loads it when the provider's layer is built: one that is not used costs nothing. */
@@ -42,13 +47,13 @@ export interface ProviderDefinition<Id extends string, Quirks extends object, Se
   /** What the key is read from, where it is not `<PREFIX>_API_KEY`; the first that is set counts. */
   readonly keyNames?: readonly [string, ...ReadonlyArray<string>] | undefined
   /**
-   * How a request is signed where a key in a header does not do: run once when the layer is built. None returned: the
-   * key is used as `auth` says.
+   * How a request is signed where a key in a header does not do: run once when the layer is built, and anew for every
+   * other key. None returned: the key is used as `auth` says. The services that it needs become the layer's.
    */
   readonly authorize?:
     | ((
         options: AuthorizeOptions<SettingName>
-      ) => Effect.Effect<Authorize | undefined, Config.ConfigError, HttpClient.HttpClient>)
+      ) => Effect.Effect<Authorize<R> | undefined, Config.ConfigError, HttpClient.HttpClient | R>)
     | undefined
   /** Adds to the settings what is said elsewhere, such as in a file. */
   readonly prepare?: ((settings: Settings<SettingName>) => Effect.Effect<Settings<SettingName>>) | undefined
@@ -74,6 +79,12 @@ export interface ProviderDefinition<Id extends string, Quirks extends object, Se
   readonly check?: string | undefined
   /** Whose rows in `data/errors.json` and `data/restrictions.json` hold for it. Default: its own id. */
   readonly rows?: string | undefined
+  /** Whose models in the catalog its models are, with their prices and context windows. Default: as `rows`. */
+  readonly catalog?: string | undefined
+  /** Whose `providerOptions` it takes besides those of its protocol. Default: its own. */
+  readonly optionsOf?: string | undefined
+  /** Tells classes of one id apart; each class makes its own. */
+  readonly identity?: symbol | undefined
 }
 
 /**
@@ -115,11 +126,13 @@ export interface AuthorizeOptions<SettingName extends string> {
 }
 
 /**
- * Signs a request that is ready to be sent. The values of its secret headers are kept out of errors.
+ * Signs a request that is ready to be sent. The values of its secret headers are kept out of errors. A request that was
+ * answered with 401 comes again, with `refused` as it was sent then: signed with another key, it is sent once more.
  *
  * @since 0.1.0
  * @category models
  */
-export type Authorize = (
-  request: HttpClientRequest.HttpClientRequest
-) => Effect.Effect<HttpClientRequest.HttpClientRequest, ProviderError>
+export type Authorize<R = never> = (
+  request: HttpClientRequest.HttpClientRequest,
+  refused?: HttpClientRequest.HttpClientRequest
+) => Effect.Effect<HttpClientRequest.HttpClientRequest, ProviderError, R>

@@ -67,6 +67,8 @@ export const definitionOf = <const I extends RowId>(id: I): ProviderDefinition<I
     headers: isAnthropic ? { "anthropic-version": "2023-06-01" } : undefined,
     body,
     rows,
+    // A row has prices of its own, or none: another country's may differ.
+    catalog: id,
     quirks: isAnthropic ? undefined : quirksOf(row.quirks)
   }
 }

@@ -59,7 +59,8 @@ export interface RegistryProvider<R = unknown> extends Pick<AnyProvider, "model"
 }
 
 /**
- * Whether a provider can be asked, and what has to be set before it can.
+ * Whether a provider can be asked, and what has to be set, or set right, before it can. A local server that is not
+ * configured can be asked all the same, at its usual address.
  *
  * @since 0.1.0
  * @category models
@@ -71,6 +72,8 @@ export interface ProviderStatus {
   readonly configured: boolean
   /** What is missing, each of which would do: a setting, or some joined by `and`. */
   readonly missing: ReadonlyArray<string>
+  /** What is wrong with a setting that is there, without its value; absent where all is well. */
+  readonly problem?: string | undefined
 }
 
 /**
@@ -176,7 +179,7 @@ export class Registry extends Context.Service<Registry, RegistryShape>()("effect
       )
     )
 
-  /** Of the known providers. A key that is set but cannot be used fails with a `ConfigError` that names it. */
+  /** Of the known providers. One whose key is set but cannot be used says so when it is asked, and in its status. */
   static readonly layerConfig: Layer.Layer<Registry, Config.ConfigError, HttpClient.HttpClient> = Layer.suspend(() =>
     Registry.layerOf<never>([])
   )

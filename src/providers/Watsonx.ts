@@ -49,8 +49,7 @@ export class Watsonx extends Provider.Service<Watsonx>()<"watsonx", OpenAiChatQu
       const key = Redacted.value(apiKey)
       const form = { grant_type: "urn:ibm:params:oauth:grant-type:apikey", apikey: key }
       const asked = AccessToken.oauth("watsonx", iamUrl, form, [key])
-      const cached = yield* AccessToken.cached(Effect.provideContext(asked, context))
-      return AccessToken.bearer(Effect.map(cached, ({ value }) => value))
+      return AccessToken.bearer(yield* AccessToken.cached(Effect.provideContext(asked, context)))
     }),
   quirks: { ...compatibleQuirks, topK: false, streamUsage: false }
 }) {}

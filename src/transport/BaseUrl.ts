@@ -10,8 +10,38 @@ import * as Result from "effect/Result"
 export const decode = (text: string): Result.Result<string, string> => {
   const url = URL.parse(text)
   if (url === null) return Result.fail("is not a URL")
-  if (url.protocol !== "http:" && url.protocol !== "https:") return Result.fail("must begin with http:// or https://")
+  if (!isHttp(url)) return Result.fail("must begin with http:// or https://")
   if (url.username !== "" || url.password !== "") return Result.fail("must not hold a user name or a password")
   if (url.search !== "" || url.hash !== "") return Result.fail("must not hold a query or a fragment")
+  // A password with a slash in it makes the rest of it a path.
+  if (url.pathname.includes("@"))
+    return Result.fail("must not hold a user name or a password (in a path, write @ as %40)")
   return Result.succeed(url.href.replace(/(?<!\/)\/+$/, ""))
 }
+
+/**
+ * What an error may show of an address: its host. Nothing of what is no address: it may be a key, or begin with a
+ * password.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const originOf = (text: string): string | undefined => shownUrl(text)?.origin
+
+/**
+ * What an error may show of an address that a server names: it without user, query and fragment.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const placeOf = (text: string): string | undefined => {
+  const url = shownUrl(text)
+  return url === undefined ? undefined : url.origin + url.pathname
+}
+
+const shownUrl = (text: string): URL | undefined => {
+  const url = URL.parse(text)
+  return url === null || !isHttp(url) || url.pathname.includes("@") ? undefined : url
+}
+
+const isHttp = ({ protocol }: URL): boolean => protocol === "http:" || protocol === "https:"

@@ -1,3 +1,5 @@
+import * as Result from "effect/Result"
+
 /**
  * The headers that hold secrets, beyond those that Effect knows: what logs and spans must not show.
  *
@@ -12,25 +14,76 @@ export const names: ReadonlyArray<string | RegExp> = [
   "x-api-key",
   "api-key",
   "x-goog-api-key",
-  /(?:^|-)(?:key|token|secret|authorization|password)$/
+  /(?:^|[-_])(?:api)?(?:key|token|secret|authorization|password)$/
 ]
+
+/** It names one request, and opens nothing. */
+const open = new Set(["idempotency-key", "x-idempotency-key"])
 
 /** What is shorter is no secret, and taking it out would spoil every text. */
 const shortest = 8
 
 /**
- * The secrets in some headers, without the scheme before them (`Bearer`).
+ * Whether a header holds a secret, by its name.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isSecret = (name: string): boolean => {
+  const lower = name.toLowerCase()
+  return !open.has(lower) && names.some((known) => (typeof known === "string" ? known === lower : known.test(lower)))
+}
+
+/**
+ * The secrets in some headers, without the scheme before them (`Bearer`); of `Basic` also the password. A signature is
+ * good for its request only, and is none. `further` are headers, in lower case, that hold secrets as well.
  *
  * @since 0.1.0
  * @category accessors
  */
-export const valuesOf = (headers: { readonly [name: string]: string } | undefined): ReadonlyArray<string> => {
+export const valuesOf = (
+  headers: { readonly [name: string]: string } | undefined,
+  further: ReadonlyArray<string> = []
+): ReadonlyArray<string> => {
   if (headers === undefined) return []
   return Object.entries(headers)
-    .filter(([name]) => names.some((known) => matches(known, name.toLowerCase())))
-    .map(([, value]) => value.replace(/^\s*(?:Bearer|Basic|Token|Key)\s+/i, "").trim())
+    .filter(([name]) => isSecret(name) || further.includes(name.toLowerCase()))
+    .flatMap(([, value]) => secretsOf(value))
     .filter((value) => value.length >= shortest)
 }
 
-const matches = (known: string | RegExp, name: string): boolean =>
-  typeof known === "string" ? known === name : known.test(name)
+/**
+ * Whether two requests were made with the same key. A signature differs each time, and tells nothing.
+ *
+ * @since 0.1.0
+ * @category comparisons
+ */
+export const isSameKey = (
+  one: { readonly [name: string]: string },
+  other: { readonly [name: string]: string },
+  further: ReadonlyArray<string> = []
+): boolean =>
+  Object.entries(other).every(
+    ([name, value]) =>
+      one[name] === value || secretsOf(value).length === 0 || !(isSecret(name) || further.includes(name))
+  )
+
+const secretsOf = (value: string): ReadonlyArray<string> => {
+  const text = value.trim()
+  const blank = text.search(/\s/)
+  const scheme = text.slice(0, Math.max(blank, 0)).toLowerCase()
+  const rest = text.slice(blank < 0 ? 0 : blank).trim()
+  switch (scheme) {
+    case "aws4-hmac-sha256":
+      return []
+    case "basic": {
+      const pair = Result.getOrElse(
+        Result.try(() => atob(rest)),
+        () => ""
+      )
+      return [rest, pair.slice(pair.indexOf(":") + 1)]
+    }
+    default:
+      return [/^[a-z][a-z0-9_-]*$/.test(scheme) ? rest : text]
+  }
+}

@@ -1,5 +1,8 @@
+import { rangesIn } from "./SecretSpellings.ts"
+
+/** What looks like a key, a signature or the user of an address, whoever's it is; what stands before it is kept. */
 const shapes =
-  /\b(?:sk|pk|rk|gsk|xai|key|r8|hf)[-_][A-Za-z0-9_-]{16,}|\b([Bb]earer|[Bb]asic)\s+[A-Za-z0-9._~+/=-]{8,}|\bAIza[\w-]{30,}/g
+  /\b(?:sk|pk|rk|gsk|xai|key|r8|hf)[-_][A-Za-z0-9_-]{16,}|\b([Bb]earer|[Bb]asic)\s+[A-Za-z0-9._~+/=-]{8,}|\bAIza[\w-]{30,}|\bSignature=[0-9a-f]{64}|(?<=:\/\/)[^\s/?#@"'<>]{1,512}@/g
 
 const hidden = "<redacted>"
 
@@ -7,14 +10,14 @@ const hidden = "<redacted>"
 const deepest = 64
 
 /**
- * Takes secrets out of whatever a provider or a library said: the given ones wherever they stand, and what has the
- * shape of a key. Works on text, and in depth on JSON and on errors; of anything else only numbers, booleans and the
- * like are kept.
+ * Takes secrets out of whatever a provider or a library said: the given ones wherever they stand and however they are
+ * spelled (see `redactText`), and what has the shape of a key. Works on text, and in depth on JSON and on errors; of
+ * anything else only numbers, booleans and the like are kept.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const redact = (value: unknown, secrets: ReadonlyArray<string>, depth = 0): unknown => {
+export const redact = (value: unknown, secrets: Iterable<string>, depth = 0): unknown => {
   if (typeof value === "string") return redactText(value, secrets)
   if (typeof value !== "object" || value === null) return typeof value === "function" ? undefined : value
   if (depth >= deepest) return undefined
@@ -28,34 +31,39 @@ export const redact = (value: unknown, secrets: ReadonlyArray<string>, depth = 0
 }
 
 /**
- * Takes secrets out of a text.
+ * Takes secrets out of a text: as they are, percent-encoded, escaped for JSON or HTML (mixed and several times over),
+ * broken over lines, and in Base64 of either alphabet, wherever they stand in what was encoded.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const redactText = (text: string, secrets: ReadonlyArray<string>): string => {
-  let clean = text
-  for (const secret of secrets) if (secret.length > 0) clean = clean.replaceAll(secret, hidden)
-  return clean.replace(shapes, (found, scheme: string | undefined) =>
-    scheme === undefined ? hidden : `${scheme} ${hidden}`
+export const redactText = (text: string, secrets: Iterable<string>): string => {
+  let clean = ""
+  let end = 0
+  for (const [from, to] of rangesIn(text, secrets)) {
+    if (to <= end) continue
+    // What overlaps is hidden once.
+    if (from >= end) clean += text.slice(end, from) + hidden
+    end = to
+  }
+  return (end === 0 ? text : clean + text.slice(end)).replace(shapes, (found, scheme: string | undefined) =>
+    scheme === undefined ? (found.endsWith("@") ? `${hidden}@` : hidden) : `${scheme} ${hidden}`
   )
 }
 
 /**
- * Whether a value holds one of the given secrets somewhere.
+ * Whether a value holds one of the given secrets somewhere, in whatever spelling.
  *
  * @since 0.1.0
  * @category guards
  */
-export const holds = (value: unknown, secrets: ReadonlyArray<string>): boolean => {
-  const text = JSON.stringify(value) ?? ""
-  return secrets.some((secret) => secret.length > 0 && text.includes(JSON.stringify(secret).slice(1, -1)))
-}
+export const holds = (value: unknown, secrets: Iterable<string>): boolean =>
+  rangesIn(JSON.stringify(value) ?? "", secrets).length > 0
 
-const redactError = (error: Error, secrets: ReadonlyArray<string>, depth: number): Error => {
+const redactError = (error: Error, secrets: Iterable<string>, depth: number): Error => {
   const cause = error.cause === undefined ? undefined : { cause: redact(error.cause, secrets, depth + 1) }
   const code = (error as { readonly code?: unknown }).code
   const clean = new Error(redactText(error.message, secrets), cause)
-  clean.name = error.name
-  return typeof code === "string" ? Object.assign(clean, { code }) : clean
+  clean.name = redactText(error.name, secrets)
+  return typeof code === "string" ? Object.assign(clean, { code: redactText(code, secrets) }) : clean
 }

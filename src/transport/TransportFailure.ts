@@ -28,7 +28,7 @@ const timeouts: { readonly [code: string]: TimeoutError["phase"] } = {
 export const decode = (
   error: HttpClientError.HttpClientError,
   fields: ErrorFields,
-  secrets: ReadonlyArray<string>,
+  secrets: Iterable<string>,
   elapsed: Duration.Duration
 ): NetworkError | TimeoutError | ResponseTooLargeError | InvalidRequestError => {
   const { reason } = error

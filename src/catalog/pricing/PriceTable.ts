@@ -61,7 +61,13 @@ const capacity = 20_000
  */
 export const make = (sources: PriceSources): PriceTable => {
   const { clock, snapshot } = sources
-  const index = indexOf(sources)
+  const named = indexOf(sources)
+  /** A provider whose models are another's has its own first. */
+  const index = (asked: string): CatalogIndex.Found | undefined => {
+    const found = named(asked)
+    const other = found === undefined || found.match === "fuzzy" ? ProviderName.elsewhere(asked) : undefined
+    return (other === undefined ? undefined : named(other)) ?? found
+  }
   const own = OwnPrices.make(sources.prices, index)
 
   const staleAt = (model: CatalogModel.CatalogModel): number => {

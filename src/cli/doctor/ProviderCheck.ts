@@ -49,12 +49,12 @@ export const make = Effect.fnUntraced(function* (
   maker: AnyService,
   { offline }: { readonly offline: boolean }
 ): Effect.fn.Return<ProviderCheck, never, HttpClient.HttpClient> {
-  const { auth, id, keyOptional } = maker.definition
+  const { auth, id } = maker.definition
   const names = ProviderSettings.namesOf(maker.definition)
   const missing = yield* Effect.orDie(ProviderSettings.missing(maker))
   const setUp = missing.length === 0
   const told = { id, setUp, url: undefined }
-  if (!setUp && auth !== "none" && keyOptional !== true) {
+  if (!setUp && !ProviderSettings.needsNothing(maker.definition)) {
     return { ...told, state: "notSet", detail: `set ${missing.slice(0, 3).join(" or ")}` }
   }
   const made = yield* Effect.result(maker.make)

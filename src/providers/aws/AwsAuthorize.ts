@@ -32,5 +32,5 @@ export const awsAuthorize = Effect.fnUntraced(function* (
   const spawner = Option.getOrUndefined(yield* Effect.serviceOption(ChildProcessSpawner))
   const client = yield* HttpClient.HttpClient
   const credentials = yield* cached(findCredentials({ provider, settings, client, fs, spawner }))
-  return signWith(credentials, { provider, service: "bedrock", region })
+  return signWith(credentials(), { provider, service: "bedrock", region })
 })

@@ -1,7 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
@@ -9,6 +8,7 @@ import { NetworkError } from "../../domain/errors/NetworkError.ts"
 import * as Limits from "../../domain/Limits.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { isObject, parse, text } from "../../protocols/wire/Wire.ts"
+import * as GuardedClient from "../../transport/GuardedClient.ts"
 import * as ResponseBody from "../../transport/ResponseBody.ts"
 import { redactText } from "../../transport/Secrets.ts"
 import * as TransportFailure from "../../transport/TransportFailure.ts"
@@ -46,7 +46,7 @@ export const ask = (
           Effect.fail(TransportFailure.decode(error, place, secrets, Duration.millis(now - began)))
         )
       )
-    const response = yield* lost(context.client.execute(request))
+    const response = yield* lost(GuardedClient.make(context.client).execute(request))
     const { errorBytes } = Limits.standard
     const body = yield* lost(ResponseBody.readBytes(response, response.headers, Limits.standard, errorBytes, "fail"))
     return { status: response.status, text: new TextDecoder().decode(body) }
@@ -54,8 +54,7 @@ export const ask = (
     Effect.timeoutOrElse({
       duration: options.within,
       orElse: () => Effect.fail(new NetworkError({ ...place, detail: "no answer from the service of credentials" }))
-    }),
-    Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
+    })
   )
 }
 
@@ -103,4 +102,4 @@ export const credentialsOf = (
  * @category decoding
  */
 export const reasonOf = ({ status, text }: CredentialAnswer, secrets: ReadonlyArray<string>): string =>
-  `status ${status}: ${redactText(text.slice(0, 200), secrets)}`
+  `status ${status}: ${redactText(text.slice(0, 4096), secrets).slice(0, 200)}`

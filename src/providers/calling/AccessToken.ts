@@ -10,8 +10,11 @@ import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import { RateLimitError } from "../../domain/errors/RateLimitError.ts"
 import { ServerError } from "../../domain/errors/ServerError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
+import * as BaseUrl from "../../transport/BaseUrl.ts"
+import * as GuardedClient from "../../transport/GuardedClient.ts"
 import { redactText } from "../../transport/Secrets.ts"
 import * as RetryAfter from "../../transport/RetryAfter.ts"
+import { isSuccess } from "./Call.ts"
 import type { Authorize } from "../ProviderDefinition.ts"
 import * as Sending from "./Sending.ts"
 
@@ -30,15 +33,25 @@ export interface AccessToken {
 const early = 60_000
 
 /**
- * Keeps what is obtained until shortly before it expires. Whoever asks while it is being obtained waits for the same
- * one; a failure is not kept.
+ * The token that is kept, or another one where a request that holds it was refused.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CachedToken<Token extends AccessToken> = (
+  refused?: HttpClientRequest.HttpClientRequest
+) => Effect.Effect<Token, ProviderError>
+
+/**
+ * Keeps what is obtained until shortly before it expires, or until a request that holds it is refused. Whoever asks while
+ * it is being obtained waits for the same one; a failure is not kept.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const cached = Effect.fnUntraced(function* <Token extends AccessToken>(
   obtain: Effect.Effect<Token, ProviderError>
-): Effect.fn.Return<Effect.Effect<Token, ProviderError>> {
+): Effect.fn.Return<CachedToken<Token>> {
   const one = yield* Semaphore.make(1)
   let current: Token | undefined
   const known = Effect.map(Clock.currentTimeMillis, (now) =>
@@ -49,19 +62,33 @@ export const cached = Effect.fnUntraced(function* <Token extends AccessToken>(
       ? Effect.tap(obtain, (fresh) => Effect.sync(() => void (current = fresh)))
       : Effect.succeed(token)
   )
-  return Effect.flatMap(known, (token) => (token === undefined ? one.withPermits(1)(renew) : Effect.succeed(token)))
+  const get = Effect.flatMap(known, (token) =>
+    token === undefined ? one.withPermits(1)(renew) : Effect.succeed(token)
+  )
+  return (refused) =>
+    refused === undefined
+      ? get
+      : Effect.suspend(() => {
+          if (current !== undefined && isIn(refused, current)) current = undefined
+          return get
+        })
 })
 
+const isIn = ({ headers }: HttpClientRequest.HttpClientRequest, { value }: AccessToken): boolean =>
+  Object.values(headers).some((header) => header.includes(Redacted.value(value)))
+
 /**
- * Signs requests with a bearer token.
+ * Signs requests with a bearer token; one that is cached is obtained anew when it is refused.
  *
  * @since 0.1.0
  * @category combinators
  */
 export const bearer =
-  (token: Effect.Effect<Redacted.Redacted, ProviderError>): Authorize =>
-  (request) =>
-    Effect.map(token, (value) => HttpClientRequest.bearerToken(request, value))
+  (token: Effect.Effect<Redacted.Redacted, ProviderError> | CachedToken<AccessToken>): Authorize =>
+  (request, refused) =>
+    Effect.map(Effect.isEffect(token) ? token : Effect.map(token(refused), ({ value }) => value), (value) =>
+      HttpClientRequest.bearerToken(request, value)
+    )
 
 /**
  * Signs requests with a secret under a scheme of its own: `authorization: <scheme> <secret>`.
@@ -75,8 +102,8 @@ export const scheme =
     Effect.succeed(HttpClientRequest.setHeader(request, "authorization", `${name} ${Redacted.value(secret)}`))
 
 /**
- * Asks a server for a token, and gives the JSON of its answer. What goes wrong is an error of the provider: a refusal is
- * an `AuthenticationError`.
+ * Asks a server for a token, and gives the JSON of its answer. A redirect is not followed: what is sent is worth a token.
+ * What goes wrong is an error of the provider: a refusal is an `AuthenticationError`.
  *
  * @since 0.1.0
  * @category running
@@ -87,7 +114,7 @@ export const exchange = Effect.fnUntraced(function* (
   secrets: ReadonlyArray<string>
 ): Effect.fn.Return<unknown, ProviderError, HttpClient.HttpClient> {
   const clock = yield* Clock.Clock
-  const client = yield* HttpClient.HttpClient
+  const client = GuardedClient.make(yield* HttpClient.HttpClient)
   const call = {
     provider,
     rows: provider,
@@ -95,20 +122,20 @@ export const exchange = Effect.fnUntraced(function* (
     secrets,
     decodeError: (body: unknown) => ({ _tag: "ProviderFailure" as const, body })
   }
-  const { body, head } = yield* Effect.provideService(
-    Sending.send(Sending.make(client), call, HttpClientRequest.acceptJson(request)),
-    HttpClient.TracerDisabledWhen,
-    () => true
-  )
+  const { body, head } = yield* Sending.send(Sending.make(client), call, HttpClientRequest.acceptJson(request))
   const text = Sending.textOf(body)
   const { headers, status } = head
   const json = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
-  if (status < 300) return json
+  if (isSuccess({ status })) return json
+  if (status < 400) {
+    const detail = `no access token: redirected to ${BaseUrl.placeOf(headers["location"] ?? "") ?? "another address"}`
+    return yield* Effect.fail(new AuthenticationError({ provider, status, detail: redactText(detail, secrets) }))
+  }
   const retryAfter = RetryAfter.decode(headers, clock.currentTimeMillisUnsafe())
   const fields = {
     provider,
     status,
-    detail: redactText(`no access token: ${reasonOf(json) ?? text.slice(0, 200)}`, secrets)
+    detail: `no access token: ${redactText(reasonOf(json) ?? text.slice(0, 4096), secrets).slice(0, 200)}`
   }
   if (status === 429) return yield* Effect.fail(new RateLimitError({ ...fields, retryAfter }))
   if (status >= 500) return yield* Effect.fail(new ServerError({ ...fields, retryAfter }))

@@ -47,7 +47,7 @@ export const entraAuthorize =
       const form = { grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret, scope }
       const context = yield* Effect.context<HttpClient.HttpClient>()
       const obtain = Effect.provideContext(AccessToken.oauth(provider, url, form, [clientSecret]), context)
-      return AccessToken.bearer(Effect.map(yield* AccessToken.cached(obtain), ({ value }) => value))
+      return AccessToken.bearer(yield* AccessToken.cached(obtain))
     })
 
 /**

@@ -43,8 +43,9 @@ export const read = (
       }
       const answer = Result.mapError(result, (failure): ProviderError => {
         if (failure._tag !== "ProviderFailure") return failure
-        const call = { provider: provider.id, rows, model, secrets: [], decodeError: () => failure }
-        return failed(call, { status: failure.status ?? 200, headers: Headers.empty }, failure, now)
+        const clean = (provider.redact?.(failure) ?? failure) as typeof failure
+        const call = { provider: provider.id, rows, model, secrets: [], decodeError: () => clean }
+        return failed(call, { status: failure.status ?? 200, headers: Headers.empty }, clean, now)
       })
       return { customId, result: Result.map(answer, (response) => response.with({ provider: provider.id })) }
     })

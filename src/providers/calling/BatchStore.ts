@@ -67,7 +67,7 @@ const subject = "batches"
  * @category constructors
  */
 export const make = <Self>(
-  provider: Effect.Effect<Provider, never, Self> & {
+  provider: Effect.Effect<Provider, ProviderError, Self> & {
     readonly definition: { readonly id: string; readonly rows?: string | undefined }
   },
   loading: BatchProtocol | Effect.Effect<BatchProtocol>

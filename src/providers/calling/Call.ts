@@ -2,13 +2,15 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import { identity } from "effect/Function"
 import type * as Headers from "effect/http/Headers"
-import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { ResponseTooLargeError } from "../../domain/errors/ResponseTooLargeError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { Warning } from "../../domain/Warning.ts"
 import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
+import * as BaseUrl from "../../transport/BaseUrl.ts"
 import type { FrameError } from "../../transport/FrameReader.ts"
 import * as RequestId from "../../transport/RequestId.ts"
 import { redact, redactText } from "../../transport/Secrets.ts"
@@ -27,7 +29,7 @@ export interface Call {
   readonly rows: string
   readonly model: string
   /** What no error may repeat. */
-  readonly secrets: ReadonlyArray<string>
+  readonly secrets: Iterable<string>
   readonly decodeError: (body: unknown, headers: Headers.Headers) => ProviderFailure
 }
 
@@ -89,6 +91,15 @@ export const placeOf = ({ model, provider, secrets }: Call, head?: Head) => {
 }
 
 /**
+ * What is said of an answer, without the secrets of its request.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const redacted = ({ secrets }: Call, warnings: ReadonlyArray<Warning>): ReadonlyArray<Warning> =>
+  warnings.length === 0 ? warnings : (redact(warnings, secrets) as ReadonlyArray<Warning>)
+
+/**
  * The error of an answer whose status is none of success.
  *
  * @since 0.1.0
@@ -96,7 +107,7 @@ export const placeOf = ({ model, provider, secrets }: Call, head?: Head) => {
  */
 export const refused = (call: Call, response: Head, text: string, now: number): ProviderError => {
   if (response.status >= 300 && response.status < 400) {
-    const target = response.headers["location"] ?? "another address"
+    const target = BaseUrl.placeOf(response.headers["location"] ?? "") ?? "another address"
     return unparsed(call, response, text, `redirected to ${target}: set the base URL to that`)
   }
   const json = Result.try((): unknown => JSON.parse(text))
@@ -184,17 +195,19 @@ export const unframed = (call: Call, head: Head, error: FrameError): ProviderErr
     : unparsed(call, head, "", error.detail ?? error.message, error.cause)
 
 /**
- * The error of a call whose answer did not arrive, or not whole.
+ * The error of a call that could not be signed, or whose answer did not arrive, or not whole.
  *
  * @since 0.1.0
  * @category decoding
  */
 export const unreached =
   (call: Call, clock: Clock.Clock, began: number, head?: Head) =>
-  (error: HttpClientError.HttpClientError): ProviderError =>
-    TransportFailure.decode(
-      error,
-      placeOf(call, head),
-      call.secrets,
-      Duration.millis(clock.currentTimeMillisUnsafe() - began)
-    )
+  (error: HttpClientError.HttpClientError | ProviderError): ProviderError =>
+    HttpClientError.isHttpClientError(error)
+      ? TransportFailure.decode(
+          error,
+          placeOf(call, head),
+          call.secrets,
+          Duration.millis(clock.currentTimeMillisUnsafe() - began)
+        )
+      : error

@@ -15,11 +15,10 @@ import { canonicalCall } from "../../protocols/wire/MediaInput.ts"
 import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import { isObject, type WireObject } from "../../protocols/wire/Wire.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
-import * as RequestId from "../../transport/RequestId.ts"
-import * as SecretHeaders from "../../transport/SecretHeaders.ts"
-import { type Call, type Head, isSuccess, refused, understood, unparsed } from "./Call.ts"
-import { checkHeaders, checkModel, sign } from "./ChatCall.ts"
+import { type Call, type Head, isSuccess, placeOf, redacted, refused, understood, unparsed } from "./Call.ts"
+import { checkHeaders, checkModel } from "./ChatCall.ts"
 import type { Endpoint } from "./Endpoint.ts"
+import { withOwnOptions } from "./InstanceDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
 import { send, textOf } from "./Sending.ts"
 
@@ -52,18 +51,19 @@ export const make = <Quirks extends object, Request extends CallRequest, Answer 
   const formed = WellFormed.wellFormed(given)
   const read = canonicalCall(formed)
   if (Result.isFailure(read)) return Result.fail(new InvalidRequestError({ ...place, ...read.failure }))
-  const request = read.success
-  const invalid = checkModel(model) ?? checkHeaders(request)
+  const request = withOwnOptions(read.success, definition)
+  const invalid = checkModel(model) ?? checkHeaders(request, endpoint)
   if (invalid !== undefined) return Result.fail(new InvalidRequestError({ ...place, ...invalid }))
   const rows = definition.rows ?? definition.id
   const chatQuirks = () => ({ ...endpoint.quirks, ...Restrictions.make(rows, model, []).quirks })
-  const encoded = protocol.encodeRequest(request, { ...place, chatQuirks, stream })
+  const provider = definition.optionsOf ?? definition.id
+  const encoded = protocol.encodeRequest(request, { provider, model, chatQuirks, stream })
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const { body, headers, method, path, warnings } = encoded.success
   const whole = (fields: WireObject) =>
     definition.body === undefined
       ? fields
-      : underlay(definition.body, ownOptions(request.providerOptions, protocol.id, definition.id), fields)
+      : underlay(definition.body, ownOptions(request.providerOptions, protocol.id, provider), fields)
   const accept = encoded.success.accept ?? (protocol.reads === "bytes" ? "*/*" : "application/json")
   const empty = endpoint.request(endpoint.callPath(path, model), accept, method)
   const http = body === undefined ? empty : HttpClientRequest.setBody(empty, bodyOf(body, whole))
@@ -74,10 +74,7 @@ export const make = <Quirks extends object, Request extends CallRequest, Answer 
     decodeError: protocol.decodeError,
     http: extra === undefined ? http : HttpClientRequest.setHeaders(http, extra),
     warnings: formed === given ? warnings : [...warnings, { type: "other", message: WellFormed.warning }],
-    secrets:
-      request.headers === undefined
-        ? endpoint.secrets
-        : [...endpoint.secrets, ...SecretHeaders.valuesOf(request.headers)]
+    secrets: endpoint.secrets
   })
 }
 
@@ -118,8 +115,7 @@ export const ask = Effect.fnUntraced(function* <
 ): Effect.fn.Return<Answer, ProviderError> {
   const made = make(endpoint, protocol, model, request)
   if (Result.isFailure(made)) return yield* Effect.fail(made.failure)
-  const { authorize } = endpoint
-  const call = authorize === undefined ? made.success : yield* sign(made.success, authorize)
+  const call = made.success
   const { body: bytes, endedAtMillis, head, startedAtMillis } = yield* send(endpoint.sender, call, call.http)
   const body = protocol.reads === "bytes" && isSuccess(head) ? bytes : textOf(bytes)
   const decoded = decodeWhole(call, protocol, request, head, body, startedAtMillis, endedAtMillis)
@@ -158,9 +154,9 @@ export const decodeWhole = <Request extends CallRequest, Answer extends CallAnsw
     ...answer,
     provider: call.provider,
     model: answer.model ?? call.model,
-    requestId: RequestId.decode(headers) ?? answer.requestId,
+    requestId: placeOf(call, head).requestId ?? answer.requestId,
     rateLimits: RateLimitHeaders.decode(headers, now),
-    warnings: [...call.warnings, ...answer.warnings],
+    warnings: [...call.warnings, ...redacted(call, answer.warnings)],
     timings: { total },
     attempts: [{ model: `${call.provider}/${call.model}`, duration: total }]
   })

@@ -193,6 +193,20 @@ export type StaticsOf<Self, Has extends Capabilities> = All<
   { [K in keyof Has & keyof Statics<Self>]: (statics: Statics<Self>[K]) => void }[keyof Has & keyof Statics<Self>]
 >
 
+/**
+ * The statics that another class has, for this one.
+ *
+ * @since 0.1.0
+ * @category utility types
+ */
+export type SameStatics<Self, Other> = All<
+  {
+    [K in keyof Statics<Self>]: Other extends { readonly [Name in keyof Statics<Self>[K]]: unknown }
+      ? (statics: Statics<Self>[K]) => void
+      : never
+  }[keyof Statics<Self>]
+>
+
 /** Of takers of several statics only what is all of them is taken by each. */
 type All<Takers> = [Takers] extends [never] ? unknown : [Takers] extends [(statics: infer S) => void] ? S : never
 
@@ -204,7 +218,7 @@ type All<Takers> = [Takers] extends [never] ? unknown : [Takers] extends [(stati
  */
 export const callModel =
   <Self, C extends Capability>(
-    provider: Effect.Effect<Provider, never, Self> & { readonly definition: { readonly id: string } },
+    provider: Effect.Effect<Provider, ProviderError, Self> & { readonly definition: { readonly id: string } },
     capability: Canonical<C>,
     protocol: Speaking<C>
   ): Named<C, Self> =>
@@ -220,7 +234,7 @@ export const callModel =
     )
 
 const ask = <Self, C extends Capability>(
-  provider: Effect.Effect<Provider, never, Self>,
+  provider: Effect.Effect<Provider, ProviderError, Self>,
   protocol: Speaking<C>,
   name: string,
   request: C["Request"]
@@ -232,7 +246,7 @@ const ask = <Self, C extends Capability>(
   )
 
 const askStream = <Self, C extends Capability>(
-  provider: Effect.Effect<Provider, never, Self>,
+  provider: Effect.Effect<Provider, ProviderError, Self>,
   protocol: Speaking<C>,
   name: string,
   request: C["Request"]
@@ -257,7 +271,7 @@ const loaded = <C extends Capability>(
  * @category constructors
  */
 export const staticsOf = <Self>(
-  provider: Effect.Effect<Provider, never, Self> & { readonly definition: { readonly id: string } },
+  provider: Effect.Effect<Provider, ProviderError, Self> & { readonly definition: { readonly id: string } },
   has: Capabilities
 ): object => {
   const { batches, embedding, files, image, moderation, rerank, speech, tokenCount, transcription } = has
@@ -276,7 +290,7 @@ export const staticsOf = <Self>(
 
 const embeddingModel =
   <Self>(
-    provider: Effect.Effect<Provider, never, Self> & { readonly definition: { readonly id: string } },
+    provider: Effect.Effect<Provider, ProviderError, Self> & { readonly definition: { readonly id: string } },
     protocol: Speaking<EmbeddingModel.Embedding>
   ): HasEmbeddings<Self>["embeddingModel"] =>
   (name, options = {}) =>

@@ -15,10 +15,10 @@ import { unknown as unknownUsage } from "../../domain/Usage.ts"
 import type { CallProtocol, CallStreamDecoder } from "../../protocols/CallProtocol.ts"
 import type { FrameReader } from "../../transport/FrameReader.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
+import { holds, redact } from "../../transport/Secrets.ts"
 import * as ByteStream from "./ByteStream.ts"
 import { failed, type Head, overflow, placeOf, unframed, unparsed } from "./Call.ts"
 import { type CapabilityCall, make } from "./CapabilityCall.ts"
-import { sign } from "./ChatCall.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import * as Framing from "./Framing.ts"
 
@@ -49,8 +49,7 @@ export const open = Effect.fnUntraced(function* <
   }
   const made = make(endpoint, protocol, model, request, true)
   if (Result.isFailure(made)) return yield* Effect.fail(made.failure)
-  const { authorize } = endpoint
-  const call = authorize === undefined ? made.success : yield* sign(made.success, authorize)
+  const call = made.success
   const clock = yield* Clock.Clock
   const began = clock.currentTimeMillisUnsafe()
   const bytes = yield* ByteStream.open(endpoint.sender, call, call.http, clock, began)
@@ -129,7 +128,14 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
       warnings: [],
       attempts: []
     })
-    return new StreamInterruptedError({ ...placeOf(this.call, this.head), detail: cause?.detail, partial, cause })
+    const { secrets } = this.call
+    const clean = holds(partial, secrets) ? partial.with(redact({ ...partial }, secrets) as object) : partial
+    return new StreamInterruptedError({
+      ...placeOf(this.call, this.head),
+      detail: cause?.detail,
+      partial: clean,
+      cause
+    })
   }
 
   private frame(frames: ReturnType<FrameReader["read"]>, events: Array<Event>): void {

@@ -17,12 +17,11 @@ import { givenNames } from "../../protocols/wire/ToolNames.ts"
 import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import * as Header from "../../transport/Header.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
-import * as RequestId from "../../transport/RequestId.ts"
 import * as SecretHeaders from "../../transport/SecretHeaders.ts"
-import { type Call, type Head, isSuccess, refused, understood, unparsed } from "./Call.ts"
+import { type Call, type Head, isSuccess, placeOf, redacted, refused, understood, unparsed } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { expecting } from "./Expecting.ts"
-import type { Authorize } from "../ProviderDefinition.ts"
+import { withOwnOptions } from "./InstanceDefinition.ts"
 import * as OptionWishes from "./OptionWishes.ts"
 import type * as Restrictions from "./Restrictions.ts"
 import { send, textOf } from "./Sending.ts"
@@ -55,11 +54,13 @@ export const make = <Quirks extends object>(
   const { definition, protocol } = endpoint
   const { model } = restrictions
   const quirks = { ...endpoint.quirks, ...restrictions.quirks } as Partial<Quirks>
-  const decoding = { provider: definition.id, model, quirks }
+  const decoding = { provider: definition.optionsOf ?? definition.id, model, quirks }
   const options = { ...decoding, stream }
-  const applied = OptionWishes.apply(restrictions, given, protocol, options)
-  const request = Result.isSuccess(applied) ? applied.success.request : given
-  const invalid = checkModel(model) ?? Conversation.check(request, restrictions.limits) ?? checkHeaders(request)
+  const optioned = withOwnOptions(given, definition)
+  const applied = OptionWishes.apply(restrictions, optioned, protocol, options)
+  const request = Result.isSuccess(applied) ? applied.success.request : optioned
+  const invalid =
+    checkModel(model) ?? Conversation.check(request, restrictions.limits) ?? checkHeaders(request, endpoint)
   if (invalid !== undefined) return Result.fail(invalidOf(endpoint, model, invalid))
   if (Result.isFailure(applied)) {
     const { parameter, reason } = applied.failure
@@ -67,7 +68,7 @@ export const make = <Quirks extends object>(
   }
   const encode = (request: ChatRequest) =>
     Result.map(protocol.encodeRequest(request, options), (encoded) =>
-      withFields(encoded, definition, ownOptions(request.providerOptions, protocol.id, definition.id))
+      withFields(encoded, definition, ownOptions(request.providerOptions, protocol.id, decoding.provider))
     )
   const encoded = wellFormed(encode, request)
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
@@ -94,10 +95,7 @@ export const make = <Quirks extends object>(
     http: extra === undefined ? http : HttpClientRequest.setHeaders(http, extra),
     decoding,
     warnings: applied.success.warnings.length === 0 ? warnings : [...applied.success.warnings, ...warnings],
-    secrets:
-      request.headers === undefined
-        ? endpoint.secrets
-        : [...endpoint.secrets, ...SecretHeaders.valuesOf(request.headers)]
+    secrets: endpoint.secrets
   })
 }
 
@@ -166,6 +164,9 @@ const hasImage = ({ content }: ChatRequest["messages"][number]): boolean =>
         part.output.some(({ type }) => type === "image"))
   )
 
+const keyInRequest =
+  "a header that holds a key would go to every provider that a fallback asks: give it to one of them, as in OpenAi.withCredentials({ apiKey }) or ({ headers })"
+
 /**
  * What is wrong with the name of a model, if anything is: it may stand in a path, where nothing can be mended.
  *
@@ -176,35 +177,26 @@ export const checkModel = (model: string): Problem | undefined =>
   model.isWellFormed() ? undefined : { at: "model", detail: "the name holds a lone surrogate" }
 
 /**
- * What is wrong with the headers of a request, if anything is.
+ * What is wrong with the headers of a request, if anything is: also that one holds a key, since a request goes to
+ * whichever provider is asked, and may be stored.
  *
  * @since 0.1.0
  * @category validation
  */
-export const checkHeaders = ({ headers }: Pick<ChatRequest, "headers">): Problem | undefined => {
+export const checkHeaders = (
+  { headers }: Pick<ChatRequest, "headers">,
+  { keyHeader }: Pick<Endpoint<object>, "keyHeader">
+): Problem | undefined => {
   if (headers === undefined) return undefined
   for (const [name, value] of Object.entries(headers)) {
+    if (SecretHeaders.isSecret(name) || name.toLowerCase() === keyHeader) {
+      return { at: `headers.${name}`, detail: keyInRequest }
+    }
     const problem = Header.problemOf(name, value)
     if (problem !== undefined) return { at: `headers.${name}`, detail: `the header ${problem}` }
   }
   return undefined
 }
-
-/**
- * The call with its request signed.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const sign = <C extends Pick<ChatCall<object>, "http" | "secrets">>(
-  call: C,
-  authorize: Authorize
-): Effect.Effect<C, ProviderError> =>
-  Effect.map(authorize(call.http), (http) => ({
-    ...call,
-    http,
-    secrets: [...call.secrets, ...SecretHeaders.valuesOf(http.headers)]
-  }))
 
 /**
  * Sends the call and reads the whole answer.
@@ -213,10 +205,8 @@ export const sign = <C extends Pick<ChatCall<object>, "http" | "secrets">>(
  * @category running
  */
 export const generate = Effect.fnUntraced(function* <Quirks extends object>(
-  unsigned: ChatCall<Quirks>
+  call: ChatCall<Quirks>
 ): Effect.fn.Return<ChatResponse, ProviderError> {
-  const { authorize } = unsigned.endpoint
-  const call = authorize === undefined ? unsigned : yield* sign(unsigned, authorize)
   const { body, endedAtMillis, head, startedAtMillis } = yield* send(call.endpoint.sender, call, call.http)
   const decoded = decodeWhole(call, head, textOf(body), startedAtMillis, endedAtMillis)
   return Result.isSuccess(decoded) ? decoded.success : yield* Effect.fail(decoded.failure)
@@ -246,13 +236,13 @@ export const decodeWhole = <Quirks extends object>(
   const total = Duration.millis(now - began)
   return Result.succeed(
     answer.with({
-      provider: call.decoding.provider,
+      provider: call.provider,
       model: answer.model ?? call.model,
-      requestId: RequestId.decode(response.headers) ?? answer.requestId,
+      requestId: placeOf(call, response).requestId ?? answer.requestId,
       rateLimits: RateLimitHeaders.decode(response.headers, now),
-      warnings: [...call.warnings, ...answer.warnings],
+      warnings: [...call.warnings, ...redacted(call, answer.warnings)],
       timings: { total },
-      attempts: [{ model: `${call.decoding.provider}/${call.model}`, duration: total }]
+      attempts: [{ model: `${call.provider}/${call.model}`, duration: total }]
     })
   )
 }

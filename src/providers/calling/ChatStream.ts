@@ -5,7 +5,7 @@ import type * as Stream from "effect/Stream"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as ByteStream from "./ByteStream.ts"
-import { type ChatCall, sign } from "./ChatCall.ts"
+import type { ChatCall } from "./ChatCall.ts"
 import { StreamReading } from "./StreamReading.ts"
 
 /**
@@ -16,10 +16,9 @@ import { StreamReading } from "./StreamReading.ts"
  * @category running
  */
 export const open = Effect.fnUntraced(function* <Quirks extends object>(
-  unsigned: ChatCall<Quirks>
+  call: ChatCall<Quirks>
 ): Effect.fn.Return<Stream.Stream<ChatEvent, ProviderError>, ProviderError, Scope.Scope> {
-  const { authorize, sender } = unsigned.endpoint
-  const call = authorize === undefined ? unsigned : yield* sign(unsigned, authorize)
+  const { sender } = call.endpoint
   const clock = yield* Clock.Clock
   const began = clock.currentTimeMillisUnsafe()
   const bytes = yield* ByteStream.open(sender, call, call.http, clock, began)

@@ -8,6 +8,7 @@ import { load as loadCatalog } from "../../catalog/EmbeddedCatalog.ts"
 import { TimeoutError } from "../../domain/errors/TimeoutError.ts"
 import type { ModelInfo } from "../../domain/ModelInfo.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
+import * as Credentials from "./Credentials.ts"
 import type { Provider } from "../Provider.ts"
 import type { HealthOptions, ProviderHealth, ProviderModels } from "../Registry.ts"
 
@@ -41,7 +42,10 @@ export const make = Effect.fnUntraced(function* (keep: Duration.Duration): Effec
 
   const told = new WeakSet<Listed>()
   const models: Discovery["models"] = Effect.fnUntraced(function* (provider, { refresh }) {
-    const result = yield* Effect.result(refresh ? Cache.refresh(lists, provider) : Cache.get(lists, provider))
+    // What a provider lists for a key of one call is not for others.
+    const isOwn = (yield* Credentials.current(provider.id)) !== undefined
+    const listed = isOwn ? list(provider) : refresh ? Cache.refresh(lists, provider) : Cache.get(lists, provider)
+    const result = yield* Effect.result(listed)
     if (Result.isFailure(result)) return { ...(yield* embedded(provider.id)), error: result.failure }
     if (result.success === undefined) return yield* embedded(provider.id)
     const { asOf, models } = result.success

@@ -40,7 +40,7 @@ export interface ErrorContext {
   /** The address that was asked. */
   readonly url?: string | undefined
   readonly now: number
-  readonly secrets: ReadonlyArray<string>
+  readonly secrets: Iterable<string>
 }
 
 /** What is read and kept of what a provider says, in UTF-16 code units. */

@@ -37,7 +37,7 @@ const subject = "files"
  * @category constructors
  */
 export const make = <Self>(
-  provider: Effect.Effect<Provider, never, Self>,
+  provider: Effect.Effect<Provider, ProviderError, Self>,
   loading: FileProtocol | Effect.Effect<FileProtocol>
 ): FileStore<Self> => {
   const protocol = Effect.isEffect(loading) ? loading : Effect.succeed(loading)

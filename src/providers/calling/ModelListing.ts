@@ -5,7 +5,6 @@ import * as Result from "effect/Result"
 import type { ModelInfo } from "../../domain/ModelInfo.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as ModelList from "../../protocols/ModelList.ts"
-import * as SecretHeaders from "../../transport/SecretHeaders.ts"
 import { type Call, isSuccess, overflow, refused, unparsed } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { send, textOf } from "./Sending.ts"
@@ -60,15 +59,14 @@ const ask = Effect.fnUntraced(function* <Quirks extends object, A>(
   path: string,
   decode: (body: unknown) => Result.Result<A, { readonly detail?: string | undefined }>
 ): Effect.fn.Return<A, ProviderError> {
-  const { authorize, definition, protocol } = endpoint
+  const { definition, protocol } = endpoint
   const made = endpoint.request(path, "application/json", "GET")
-  const whole = /^https?:/.test(path) ? HttpClientRequest.setUrl(made, path) : made
-  const http = authorize === undefined ? whole : yield* authorize(whole)
+  const http = /^https?:/.test(path) ? HttpClientRequest.setUrl(made, path) : made
   const call: Call = {
     provider: definition.id,
     rows: definition.rows ?? definition.id,
     model: "",
-    secrets: [...endpoint.secrets, ...SecretHeaders.valuesOf(http.headers)],
+    secrets: endpoint.secrets,
     decodeError: protocol.decodeError
   }
   const { body, endedAtMillis, head } = yield* send(endpoint.sender, call, http)

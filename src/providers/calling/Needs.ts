@@ -2,7 +2,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { RegistryProvider } from "../Registry.ts"
-import { entriesOf, namesIn, namesOf } from "./Settings.ts"
+import { entriesOf, namesIn, namesOf } from "./SettingNames.ts"
 
 /**
  * What is missing for a provider to be configured, each of which would do: a setting, or some joined by `and`. None when
@@ -24,6 +24,16 @@ export const missing = Effect.fnUntraced(function* ({ definition }: Pick<Registr
   }
   return [...missing]
 })
+
+/**
+ * Whether a provider can be asked with no setting at all: a server of this machine at its usual address, or one that
+ * answers without a key.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const needsNothing = ({ auth, baseUrl, keyOptional }: RegistryProvider["definition"]): boolean =>
+  (auth === "none" || keyOptional === true) && typeof baseUrl === "string" && !baseUrl.includes("{")
 
 const needsOf = (definition: RegistryProvider["definition"]): ReadonlyArray<ReadonlyArray<string>> => {
   if (definition.needs !== undefined) return definition.needs

@@ -9,10 +9,13 @@ import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { ChatProtocol } from "../../protocols/ChatProtocol.ts"
+import { redact } from "../../transport/Secrets.ts"
 import * as ChatCall from "./ChatCall.ts"
 import * as ChatStream from "./ChatStream.ts"
+import * as Credentials from "./Credentials.ts"
 import * as Endpoint from "./Endpoint.ts"
 import * as ModelListing from "./ModelListing.ts"
+import * as OwnEndpoint from "./OwnEndpoint.ts"
 import type { LayerOptions, Provider } from "../Provider.ts"
 import type { ProviderDefinition } from "../ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
@@ -27,32 +30,53 @@ const mostModels = 1000
  * @since 0.1.0
  * @category constructors
  */
-export const make = Effect.fnUntraced(function* <Id extends string, Quirks extends object, SettingName extends string>(
-  definition: ProviderDefinition<Id, Quirks, SettingName>,
-  options: LayerOptions<Quirks, SettingName>
-): Effect.fn.Return<Provider, Config.ConfigError, HttpClient.HttpClient> {
-  const endpoint = yield* Endpoint.make(definition, options)
-  const restrictions = restrictionsOf(definition.rows ?? definition.id, endpoint.protocol)
-  const call = (model: string, request: ChatRequest, stream: boolean) => {
+export const make = Effect.fnUntraced(function* <
+  Id extends string,
+  Quirks extends object,
+  SettingName extends string,
+  R = never,
+  R2 = never
+>(
+  definition: ProviderDefinition<Id, Quirks, SettingName, R>,
+  options: LayerOptions<Quirks, SettingName, R2>
+): Effect.fn.Return<Provider, Config.ConfigError, HttpClient.HttpClient | R | R2> {
+  const secrets = new Set<string>()
+  const common = yield* Endpoint.make(definition, options, { secrets })
+  const own = yield* OwnEndpoint.make(definition, options, common, secrets)
+  const { identity } = definition
+  const credentials = Credentials.current(definition.id)
+  /** Asks with what the fiber was given, if it was, else with what the layer was given. */
+  const asked = <A, R>(use: (endpoint: Endpoint.Endpoint<Quirks>) => Effect.Effect<A, ProviderError, R>) =>
+    Effect.withFiber((fiber): Effect.Effect<A, ProviderError, R> => {
+      const given = fiber.getRef(credentials)
+      return given === undefined || given.identity !== identity ? use(common) : Effect.flatMap(own(given), use)
+    })
+  const restrictions = restrictionsOf(definition.rows ?? definition.id, common.protocol)
+  const call = (endpoint: Endpoint.Endpoint<Quirks>, model: string, request: ChatRequest, stream: boolean) => {
     const known = restrictions(model)
     const made = ChatCall.make(endpoint, known, request, stream)
     return Result.isSuccess(made) ? ChatCall.checked(made.success, known, request) : Effect.fail(made.failure)
   }
   const stream: Provider["stream"] = (model, request) =>
-    Stream.unwrap(Effect.suspend(() => Effect.flatMap(call(model, request, true), ChatStream.open)))
+    Stream.unwrap(asked((endpoint) => Effect.flatMap(call(endpoint, model, request, true), ChatStream.open)))
   return {
     id: definition.id,
-    baseUrl: endpoint.baseUrl,
-    models: ModelListing.list(endpoint),
-    check: ModelListing.check(endpoint),
+    identity,
+    baseUrl: common.baseUrl,
+    redact: (value) => redact(value, common.secrets),
+    models: ModelListing.list(common) && asked((endpoint) => ModelListing.list(endpoint) ?? Effect.succeed([])),
+    check: ModelListing.check(common) && asked((endpoint) => ModelListing.check(endpoint) ?? Effect.void),
     ask: (protocol, model, request) =>
-      Effect.flatMap(capabilityCall, ({ ask }) => ask(endpoint, protocol, model, request)),
+      asked((endpoint) => Effect.flatMap(capabilityCall, ({ ask }) => ask(endpoint, protocol, model, request))),
     askStream: (protocol, model, request) =>
-      Stream.unwrap(Effect.flatMap(capabilityStream, ({ open }) => open(endpoint, protocol, model, request))),
+      Stream.unwrap(
+        asked((endpoint) => Effect.flatMap(capabilityStream, ({ open }) => open(endpoint, protocol, model, request)))
+      ),
     generate:
       definition.generateByStream === true
         ? (model, request) => fold(stream(model, request))
-        : (model, request) => Effect.suspend(() => Effect.flatMap(call(model, request, false), ChatCall.generate)),
+        : (model, request) =>
+            asked((endpoint) => Effect.flatMap(call(endpoint, model, request, false), ChatCall.generate)),
     stream
   }
 })
@@ -74,9 +98,9 @@ const capabilityStream = Effect.promise(() => import("./CapabilityStream.ts"))
  * @since 0.1.0
  * @category constructors
  */
-export const fromConfig = <Id extends string, Quirks extends object, SettingName extends string>(
-  definition: ProviderDefinition<Id, Quirks, SettingName>
-): Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient> =>
+export const fromConfig = <Id extends string, Quirks extends object, SettingName extends string, R>(
+  definition: ProviderDefinition<Id, Quirks, SettingName, R>
+): Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient | R> =>
   Effect.flatMap(configOf(definition), (options) => make(definition, options))
 
 const restrictionsOf = (rows: string, { id, unsupported }: Pick<ChatProtocol, "id" | "unsupported">) => {

@@ -2,6 +2,7 @@ import type * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
+import * as Result from "effect/Result"
 import { UnknownModelError } from "../../domain/errors/UnknownModelError.ts"
 import { UnknownProviderError } from "../../domain/errors/UnknownProviderError.ts"
 import * as ModelId from "../../domain/ModelId.ts"
@@ -11,6 +12,7 @@ import * as Discovery from "./Discovery.ts"
 import { knownProviders, knownServices } from "../KnownProviders.ts"
 import { nearest } from "./NearMatch.ts"
 import * as Needs from "./Needs.ts"
+import { wordsOf } from "./Settings.ts"
 import type * as Provider from "../Provider.ts"
 import type {
   AnyProvider,
@@ -38,26 +40,41 @@ export const make = Effect.fnUntraced(function* <R>(
     string,
     { readonly maker: AnyService | RegistryProvider<R>; readonly provider: Provider.Provider }
   >()
+  /** Servers that are made when they are first asked for, at their usual address. */
+  const usual = new Map<string, AnyService | RegistryProvider<R>>()
   const statuses: Array<ProviderStatus> = []
   const rows = (yield* tableRows).filter(({ definition }) => !all.has(definition.id))
   for (const maker of [...all.values(), ...rows]) {
     const { capabilities: others = {}, id } = maker.definition
     const capabilities = ["model" in maker ? ["chat"] : [], Object.keys(others)].flat()
     const missing = yield* Needs.missing(maker)
-    if (missing.length === 0) configured.set(id, { maker, provider: yield* maker.make })
-    statuses.push({ id, capabilities, configured: missing.length === 0, missing })
+    const made = missing.length === 0 ? yield* Effect.result(serviceOf(maker)) : undefined
+    if (made !== undefined && Result.isSuccess(made)) configured.set(id, { maker, provider: made.success })
+    else if (made === undefined && Needs.needsNothing(maker.definition)) usual.set(id, maker)
+    const problem = made !== undefined && Result.isFailure(made) ? { problem: wordsOf(made.failure) } : {}
+    statuses.push({ id, capabilities, configured: configured.has(id), missing, ...problem })
   }
   const discovery = yield* Discovery.make(Duration.fromInputUnsafe(keepModels))
-  const named = <A>(asked: string, use: (provider: Provider.Provider) => Effect.Effect<A>) => {
-    const found = configured.get(asked)
-    if (found !== undefined) return use(found.provider)
-    const missing = statuses.find(({ id }) => id === asked)?.missing
-    const suggestions = missing === undefined ? nearest(asked, [...configured.keys()]) : []
-    const detail = missing === undefined ? nearUnconfigured(asked, statuses) : unset(asked, missing)
-    return Effect.fail(
+  const context = yield* Effect.context<HttpClient.HttpClient | R>()
+  const find = Effect.fnUntraced(function* (id: string) {
+    const maker = usual.get(id)
+    if (configured.has(id) || maker === undefined) return configured.get(id)
+    const made = yield* Effect.result(Effect.provideContext(serviceOf(maker), context))
+    return Result.isSuccess(made) ? { maker, provider: made.success } : undefined
+  })
+  const named = Effect.fnUntraced(function* <A>(
+    asked: string,
+    use: (provider: Provider.Provider) => Effect.Effect<A>
+  ): Effect.fn.Return<A, UnknownProviderError> {
+    const found = yield* find(asked)
+    if (found !== undefined) return yield* use(found.provider)
+    const status = statuses.find(({ id }) => id === asked)
+    const suggestions = status === undefined ? nearest(asked, [...configured.keys(), ...usual.keys()]) : []
+    const detail = status === undefined ? nearUnconfigured(asked, statuses) : unset(status)
+    return yield* Effect.fail(
       new UnknownProviderError({ asked, suggestions, detail: suggestions.length === 0 ? detail : undefined })
     )
-  }
+  })
   return {
     models: (provider, { refresh = false } = {}) => named(provider, (known) => discovery.models(known, { refresh })),
     health: (provider, options = {}) => named(provider, (known) => discovery.health(known, options)),
@@ -66,27 +83,32 @@ export const make = Effect.fnUntraced(function* <R>(
         concurrency: options.concurrency ?? 8
       }),
     providers: statuses.filter(({ configured, id }) => configured || all.has(id)),
-    model: (asked, options) => {
+    model: Effect.fnUntraced(function* (asked, options) {
       const id = ModelId.parse(asked)
-      const found = id === undefined ? undefined : configured.get(id.provider)
+      const found = id === undefined ? undefined : yield* find(id.provider)
       if (id !== undefined && found !== undefined) {
         const { maker, provider } = found
-        return "model" in maker
-          ? Effect.succeed(bound({ maker, provider }, id.model, options))
-          : Effect.fail(new UnknownModelError({ asked, suggestions: [], detail: `${id.provider} does not chat` }))
+        if ("model" in maker) return bound({ maker, provider }, id.model, options)
+        return yield* Effect.fail(
+          new UnknownModelError({ asked, suggestions: [], detail: `${id.provider} does not chat` })
+        )
       }
-      const missing = statuses.find((status) => status.id === id?.provider)?.missing
-      const suggestions = suggest(asked, [...configured.keys()])
+      const status = statuses.find((status) => status.id === id?.provider)
+      const suggestions = status?.problem === undefined ? suggest(asked, [...configured.keys()], [...usual.keys()]) : []
       const detail =
-        missing === undefined
+        status === undefined
           ? suggestions.length === 0 && id !== undefined
             ? nearUnconfigured(id.provider, statuses)
             : undefined
-          : unset(id?.provider, missing)
-      return Effect.fail(new UnknownModelError({ asked, suggestions, detail }))
-    }
+          : unset(status)
+      return yield* Effect.fail(new UnknownModelError({ asked, suggestions, detail }))
+    })
   }
 })
+
+const serviceOf = <R>(
+  maker: AnyService | RegistryProvider<R>
+): Effect.Effect<Provider.Provider, Config.ConfigError, HttpClient.HttpClient | R> => maker.make
 
 /** The providers that are rows of the table. */
 const tableRows = Effect.map(
@@ -109,8 +131,8 @@ const bound = (
   })
 }
 
-const unset = (provider: string | undefined, missing: ReadonlyArray<string>): string =>
-  `${provider} is not configured: set ${missing.join(" or ")}`
+const unset = ({ id, missing, problem }: ProviderStatus): string =>
+  problem === undefined ? `${id} is not configured: set ${missing.join(" or ")}` : `${id} cannot be used: ${problem}`
 
 /** A misspelt provider that is known may also lack its key: both are told at once. */
 const nearUnconfigured = (word: string, statuses: ReadonlyArray<ProviderStatus>): string | undefined => {
@@ -119,12 +141,18 @@ const nearUnconfigured = (word: string, statuses: ReadonlyArray<ProviderStatus>)
     statuses.map(({ id }) => id)
   )
   const status = statuses.find(({ id }) => id === near)
-  return status === undefined ? undefined : `did you mean ${status.id}? ${unset(status.id, status.missing)}`
+  return status === undefined ? undefined : `did you mean ${status.id}? ${unset(status)}`
 }
 
-const suggest = (asked: string, configured: ReadonlyArray<string>): ReadonlyArray<string> => {
+const suggest = (
+  asked: string,
+  configured: ReadonlyArray<string>,
+  usual: ReadonlyArray<string>
+): ReadonlyArray<string> => {
   const id = ModelId.parse(asked)
   if (id === undefined && asked.includes("/")) return []
   if (id === undefined) return configured.map((provider) => ModelId.format({ provider, model: asked }))
-  return nearest(id.provider, configured).map((provider) => ModelId.format({ provider, model: id.model }))
+  return nearest(id.provider, [...configured, ...usual]).map((provider) =>
+    ModelId.format({ provider, model: id.model })
+  )
 }

@@ -38,7 +38,7 @@ const running = new Set(["queued", "in_progress"])
  * @since 0.1.0
  * @category constructors
  */
-export const make = <Self>(provider: Effect.Effect<Provider, never, Self>): ResponseStore<Self> => {
+export const make = <Self>(provider: Effect.Effect<Provider, ProviderError, Self>): ResponseStore<Self> => {
   const ask = (what: keyof typeof StoredResponses, name: string) =>
     Effect.gen(function* () {
       const { ask, id } = yield* provider

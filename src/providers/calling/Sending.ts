@@ -12,6 +12,7 @@ import { directClients } from "../../transport/DirectCalls.ts"
 import * as ResponseBody from "../../transport/ResponseBody.ts"
 import { TimeLimit } from "../../transport/TransportLimit.ts"
 import { type Call, type Head, headOf, isSuccess, placeOf, unreached } from "./Call.ts"
+import type { SigningClient } from "./Signing.ts"
 
 /**
  * What sends requests, and within which limits.
@@ -20,7 +21,7 @@ import { type Call, type Head, headOf, isSuccess, placeOf, unreached } from "./C
  * @category models
  */
 export interface Sender {
-  readonly client: HttpClient.HttpClient
+  readonly client: SigningClient
   /** Whether the client limits the time that its responses take itself. */
   readonly isDirect: boolean
   readonly limits: Limits.Limits
@@ -32,7 +33,10 @@ export interface Sender {
  * @since 0.1.0
  * @category constructors
  */
-export const make = (client: HttpClient.HttpClient, limits?: Limits.LimitsInput): Sender => ({
+export const make = <Client extends HttpClient.HttpClient>(
+  client: Client,
+  limits?: Limits.LimitsInput
+): Sender & { readonly client: Client } => ({
   client,
   isDirect: directClients.has(client),
   limits: Limits.override(Limits.standard, limits)
@@ -57,7 +61,7 @@ export const execute = (
   { client, isDirect }: Sender,
   { headTimeout }: Limits.Limits,
   http: HttpClientRequest.HttpClientRequest
-): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | ProviderError> =>
   isDirect || headTimeout === Infinity
     ? client.execute(http)
     : Effect.timeoutOrElse(client.execute(http), {

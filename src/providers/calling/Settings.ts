@@ -6,30 +6,9 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as BaseUrl from "../../transport/BaseUrl.ts"
 import * as Header from "../../transport/Header.ts"
-import { redactText } from "../../transport/Secrets.ts"
 import type { LayerOptions } from "../Provider.ts"
-import type { ProviderDefinition, Setting, Settings } from "../ProviderDefinition.ts"
-
-/**
- * The names under which a provider's key and address are configured.
- *
- * @since 0.1.0
- * @category accessors
- */
-export const namesOf = (definition: Pick<ProviderDefinition<string, object>, "id" | "settingPrefix" | "keyNames">) => {
-  const prefix = definition.settingPrefix ?? definition.id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")
-  const keyNames = definition.keyNames ?? [`${prefix}_API_KEY` as const]
-  return { apiKey: keyNames.join(" or "), keyNames, baseUrl: `${prefix}_BASE_URL` }
-}
-
-/**
- * The names under which a further setting is configured.
- *
- * @since 0.1.0
- * @category accessors
- */
-export const namesIn = ({ config }: Setting): readonly [string, ...ReadonlyArray<string>] =>
-  typeof config === "string" ? [config] : config
+import type { ProviderDefinition, Settings } from "../ProviderDefinition.ts"
+import { entriesOf, namesIn, namesOf } from "./SettingNames.ts"
 
 /**
  * What `layerConfig` reads. A key that is not set is left open here, and refused by the layer where it is needed.
@@ -37,8 +16,8 @@ export const namesIn = ({ config }: Setting): readonly [string, ...ReadonlyArray
  * @since 0.1.0
  * @category configuration
  */
-export const configOf = <Id extends string, Quirks extends object, SettingName extends string>(
-  definition: ProviderDefinition<Id, Quirks, SettingName>
+export const configOf = <Id extends string, Quirks extends object, SettingName extends string, R>(
+  definition: ProviderDefinition<Id, Quirks, SettingName, R>
 ): Config.Config<LayerOptions<Quirks, SettingName>> => {
   const names = namesOf(definition)
   const settings = Object.fromEntries(
@@ -65,15 +44,6 @@ const firstSecret = (names: ReadonlyArray<string>) =>
   )
 
 /**
- * The settings that a definition names.
- *
- * @since 0.1.0
- * @category accessors
- */
-export const entriesOf = (definition: { readonly settings?: unknown }): ReadonlyArray<readonly [string, Setting]> =>
-  Object.entries((definition.settings ?? {}) as { readonly [name: string]: Setting })
-
-/**
  * The value of a setting as it was given, or none.
  *
  * @since 0.1.0
@@ -93,7 +63,7 @@ export const valueOf = (given: string | Redacted.Redacted | undefined): string |
 export const fill = (
   url: string,
   values: Settings<string>,
-  definition: { readonly settings?: unknown }
+  definition: { readonly settings?: unknown; readonly baseUrl?: unknown }
 ): Effect.Effect<string, Config.ConfigError> => {
   let missing: string | undefined
   const filled = url.replace(/\{(\w+)\}/g, (whole, name: string) => {
@@ -104,7 +74,10 @@ export const fill = (
   if (missing === undefined) return Effect.succeed(filled)
   const setting = entriesOf(definition).find(([name]) => name === missing)?.[1]
   const name = setting === undefined ? missing : namesIn(setting).join(" or ")
-  return Effect.fail(invalid(name, `is not set: the address ${url} needs it`))
+  const { baseUrl } = definition
+  return Effect.fail(
+    invalid(name, url === baseUrl ? `is not set: the address ${url} needs it` : "is not set: the address needs it")
+  )
 }
 
 /**
@@ -115,6 +88,14 @@ export const fill = (
  */
 export const invalid = (setting: string, problem: string): Config.ConfigError =>
   new Config.ConfigError(new ConfigProvider.SourceError({ message: `${setting} ${problem}` }))
+
+/**
+ * What a `ConfigError` says, without the name of its kind.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const wordsOf = ({ message }: Config.ConfigError): string => message.replace(/^SourceError: /, "")
 
 /**
  * Checks a key: not empty, and nothing in it that an HTTP header cannot carry. The value is in no error.
@@ -145,14 +126,10 @@ export const checkKey = (
 export const checkBaseUrl = (setting: string, url: string | undefined): Effect.Effect<string, Config.ConfigError> => {
   if (url === undefined) return Effect.fail(invalid(setting, "is not set: this provider has no address of its own"))
   const decoded = BaseUrl.decode(url)
-  return Result.isSuccess(decoded)
-    ? Effect.succeed(decoded.success)
-    : Effect.fail(invalid(setting, `${decoded.failure}: ${JSON.stringify(withoutSecrets(url))}`))
+  if (Result.isSuccess(decoded)) return Effect.succeed(decoded.success)
+  const shown = BaseUrl.originOf(url)
+  return Effect.fail(invalid(setting, shown === undefined ? decoded.failure : `${decoded.failure}: ${shown}`))
 }
-
-/** A password or a key in the address, or in its place, must not come to light by the error. */
-const withoutSecrets = (url: string): string =>
-  redactText(url.replace(/^([^/]*(?:\/[^/]+)*\/\/).*@/s, "$1<redacted>@").replace(/[?#].*$/s, "?<redacted>"), [])
 
 /**
  * Checks what becomes a header.

@@ -176,6 +176,9 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   private noted(events: Array<ChatEvent>, bytes: number): ReadonlyArray<ChatEvent> {
     const last = events.at(-1)
     if (last === undefined) return events
+    for (const [index, event] of events.entries()) {
+      if (event.type === "malformed-frame") events[index] = redact(event, this.call.secrets) as ChatEvent
+    }
     if (this.firstToken === undefined && events.some(isContent)) this.firstToken = this.elapsed()
     for (const event of events) {
       if (event.type === "malformed-frame") this.note(event.message)
@@ -218,7 +221,7 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
     return {
       ...finish,
       timings: { firstToken: this.firstToken, total },
-      attempts: [{ model: `${this.call.decoding.provider}/${this.call.model}`, duration: total }]
+      attempts: [{ model: `${this.call.provider}/${this.call.model}`, duration: total }]
     }
   }
 

@@ -43,8 +43,8 @@ export const make = Effect.fnUntraced(function* (
   const client = yield* HttpClient.HttpClient
   const obtained = Effect.provideService(obtain({ provider, settings, fs }), HttpClient.HttpClient, client)
   const token = yield* AccessToken.cached(obtained)
-  return (request) =>
-    Effect.map(token, ({ quotaProject, value }) => {
+  return (request, refused) =>
+    Effect.map(token(refused), ({ quotaProject, value }) => {
       const signed = HttpClientRequest.bearerToken(request, value)
       return quotaProject === undefined
         ? signed
