@@ -341,6 +341,36 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
     })
   )
 
+  it.effect("a key or an address that cannot be used harms no other provider, and is not shown", () =>
+    Effect.gen(function* () {
+      const env = {
+        ...(yield* settings),
+        ANTHROPIC_API_KEY: "top-secret\nkey",
+        GROQ_API_KEY: "k",
+        GROQ_BASE_URL: "me:top-secret@groq.example",
+        MISTRAL_API_KEY: "k",
+        MISTRAL_BASE_URL: "https://me:top-secret@mistral.example/v1?key=top-secret"
+      }
+      const other = yield* fresh(["chat", "-m", "openai/sim-healthy", "hi"], { env })
+      assert.strictEqual(other.code, 0, other.err)
+      const told = [other.err]
+      for (const [model, problem] of [
+        ["anthropic/m", "ANTHROPIC_API_KEY holds a line break"],
+        ["groq/m", "GROQ_BASE_URL must begin with http:// or https://"],
+        ["mistral/m", "MISTRAL_BASE_URL must not hold a user name or a password: https://mistral.example"]
+      ] as const) {
+        const { code, err } = yield* fresh(["chat", "-m", model, "hi"], { env })
+        assert.strictEqual(code, 2)
+        assert.include(err, `cannot be used: ${problem}`)
+        told.push(err)
+      }
+      const doctor = yield* fresh(["doctor", "--offline"], { env })
+      assert.strictEqual(doctor.code, 1)
+      assert.include(doctor.err, "groq: GROQ_BASE_URL must begin with")
+      assert.notInclude([...told, doctor.out, doctor.err].join("\n"), "top-secret")
+    })
+  )
+
   it.effect("doctor tells which keys are set and who answers, and never shows a key", () =>
     Effect.gen(function* () {
       const { code, err, out } = yield* fresh(["doctor"], { env: yield* settings })

@@ -137,14 +137,15 @@ for (const [name, client] of Object.entries(clients)) {
       )
     }
 
-    it.live("also one that is given with the request, in whatever header", () =>
+    it.live("also one that is given for one call, in whatever header", () =>
       Effect.gen(function* () {
         const server = yield* serve((response, _, { headers }) =>
-          response.writeHead(401, json).end(JSON.stringify({ error: { message: headers["x-tenant-token"] } }))
+          response.writeHead(401, json).end(JSON.stringify({ error: { message: headers["x-tenant"] } }))
         )
         const error = yield* Anthropic.model("claude-haiku-4-5")
-          .generate({ messages: "Hi", headers: { "X-Tenant-Token": "tenant-0123456789" } })
+          .generate("Hi")
           .pipe(
+            Anthropic.withCredentials({ headers: { "X-Tenant": Redacted.make("tenant-0123456789") } }),
             Effect.provide(
               Anthropic.layer({ apiKey: Redacted.make(key), baseUrl: server.url }).pipe(Layer.provide(client))
             ),

@@ -191,12 +191,32 @@ describe("Registry", () => {
     )
   })
 
-  it.effect("a key that is set but cannot be used fails when the registry is built", () =>
-    Effect.gen(function* () {
-      assert.include(
-        yield* refusal(Registry.layerConfig, { OPENAI_API_KEY: "a\nb" }),
-        "OPENAI_API_KEY holds a line break"
-      )
-    })
+  it.effect("a key that is set but cannot be used is told when its provider is asked, and harms no other", () =>
+    withRegistry({ OPENAI_API_KEY: "top-secret\n", ANTHROPIC_API_KEY: "k" }, (registry) =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* registry.model("anthropic/claude-haiku-4-5")).id, "anthropic/claude-haiku-4-5")
+        const error = yield* Effect.flip(registry.model("openai/gpt-4.1"))
+        assert.include(error.message, "openai cannot be used: OPENAI_API_KEY holds a line break")
+        const status = registry.providers.find(({ id }) => id === "openai")
+        assert.deepInclude(status, { configured: false, missing: [] })
+        assert.notInclude(error.message + status?.problem, "top-secret")
+        assert.include((yield* Effect.flip(registry.health("openai"))).message, "OPENAI_API_KEY holds a line break")
+      })
+    )
+  )
+
+  it.effect("a local server at its usual address can be asked with nothing set, and does not count as configured", () =>
+    withRegistry({}, (registry) =>
+      Effect.gen(function* () {
+        for (const id of ["ollama", "vllm", "lmstudio", "llama-cpp"]) {
+          assert.strictEqual((yield* registry.model(`${id}/some-model`)).id, `${id}/some-model`)
+          assert.deepInclude(
+            registry.providers.find((status) => status.id === id),
+            { configured: false }
+          )
+        }
+        assert.include((yield* Effect.flip(registry.model("olama/some-model"))).message, "ollama/some-model")
+      })
+    )
   )
 })

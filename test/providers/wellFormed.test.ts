@@ -25,7 +25,7 @@ import { AnthropicTokenCount } from "../../src/protocols/tokenCount/AnthropicTok
 import { OpenAiTranscription } from "../../src/protocols/transcription/OpenAiTranscription.ts"
 import { knownProviders } from "../../src/providers/KnownProviders.ts"
 import { OpenAi } from "../../src/providers/OpenAi.ts"
-import { namesOf } from "../../src/providers/calling/Settings.ts"
+import { namesOf } from "../../src/providers/calling/SettingNames.ts"
 import { stringify, warning, wellFormed, wellFormedJson } from "../../src/protocols/wire/WellFormed.ts"
 import * as Arb from "../domain/arbitraries.ts"
 

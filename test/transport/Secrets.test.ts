@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
+import * as Arbitrary from "effect/Arbitrary"
+import * as BaseUrl from "../../src/transport/BaseUrl.ts"
 import * as SecretHeaders from "../../src/transport/SecretHeaders.ts"
-import { holds, redact } from "../../src/transport/Secrets.ts"
+import { holds, redact, redactText } from "../../src/transport/Secrets.ts"
+import { secretKey, spellings, undone } from "./spellings.ts"
 
 describe("redaction", () => {
   const secret = "a-secret-of-mine"
@@ -61,9 +64,72 @@ describe("redaction", () => {
       "cf-access-client-secret": "the-fourth-key",
       accept: "text/plain",
       "x-api-key": " ",
-      "idempotency-key": "7"
+      "idempotency-key": "0123456789abcdef",
+      "proxy-authorization": `Basic ${btoa("me:the-fifth-key")}`,
+      "x-acme": "the-sixth-key"
     })
-    assert.deepStrictEqual(found, ["the-first-key", "the-second-key", "the-third-key", "the-fourth-key"])
+    const basic = [btoa("me:the-fifth-key"), "the-fifth-key"]
+    assert.deepStrictEqual(found, ["the-first-key", "the-second-key", "the-third-key", "the-fourth-key", ...basic])
+    assert.deepStrictEqual(SecretHeaders.valuesOf({ "X-Acme": "the-sixth-key" }, ["x-acme"]), ["the-sixth-key"])
+    const signature = "AWS4-HMAC-SHA256 Credential=AKIA/1/us-east-1/bedrock/aws4_request, Signature=00"
+    assert.deepStrictEqual(SecretHeaders.valuesOf({ authorization: signature }), [])
     assert.deepStrictEqual(SecretHeaders.valuesOf(undefined), [])
+  })
+})
+
+describe("redaction in every spelling", () => {
+  const word = Arbitrary.schema(Schema.String.check(Schema.isPattern(/^[a-z ,.:]{0,12}$/)))
+
+  for (const [name, spell] of Object.entries(spellings)) {
+    it.prop(
+      name,
+      [secretKey, word, word],
+      ([secret, before, after]) => {
+        const text = redactText(`${before} ${spell(secret)} ${after}`, ["another-secret", secret])
+        for (const told of undone(text)) assert.notInclude(told, secret)
+        assert.include(text, "<redacted>")
+        assert.isTrue(text.startsWith(before) && text.endsWith(after), text)
+        assert.isTrue(holds({ a: [spell(secret)] }, [secret]))
+      },
+      { arbitrary: { runs: 20 } }
+    )
+  }
+
+  it.prop("leaves a text without secrets as it is", [secretKey, Schema.String], ([secret, text]) => {
+    const other = `${text} 100% \\ &amp; &#47 %2F`.replaceAll(secret, "")
+    if (!holds(other, [secret])) assert.strictEqual(redactText(other, [secret]), redactText(other, []))
+  })
+
+  it("knows secrets that a list was given since", () => {
+    const secrets = new Set(["the-first-secret"])
+    assert.strictEqual(redactText("the-second-secret", secrets), "the-second-secret")
+    secrets.add("the-second-secret")
+    assert.strictEqual(redactText("the-first-secret, the-second-secret", secrets), "<redacted>, <redacted>")
+  })
+
+  it("hides the user of an address, whoever it is", () => {
+    assert.strictEqual(
+      redactText("GET https://me:pass@a.example/b?c=d@e", []),
+      "GET https://<redacted>@a.example/b?c=d@e"
+    )
+  })
+})
+
+describe("an address that is refused", () => {
+  it("shows its host, or nothing where it is no address", () => {
+    for (const [address, shown] of [
+      ["https://me:pass@a.example/b", "https://a.example"],
+      ["https://a.example/b?key=pass", "https://a.example"],
+      ["https:me:pass@a.example", "https://a.example"],
+      ["me:pass@a.example", undefined],
+      ["me:pass@a.example:443/v1", undefined],
+      ["//me:pass@a.example", undefined],
+      ["https://me:1234/pass@a.example", undefined],
+      ["https://me:pa/ss@a.example", undefined],
+      ["a-key-in-the-wrong-place", undefined]
+    ] as const) {
+      assert.isTrue(BaseUrl.decode(address)._tag === "Failure", address)
+      assert.strictEqual(BaseUrl.originOf(address), shown, address)
+    }
   })
 })
