@@ -12,6 +12,8 @@ import { encodeResponse } from "./anthropicMessages/server/ResponseEncoder.ts"
 import { protocolId } from "./anthropicMessages/wire/Wire.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { withPath } from "./wire/RequestPath.ts"
+import { responseShape } from "./anthropicMessages/wire/EventShape.ts"
+import { ofShape } from "./wire/Shape.ts"
 
 export type { AnthropicMessagesQuirks } from "./anthropicMessages/AnthropicMessagesQuirks.ts"
 
@@ -41,7 +43,7 @@ export const AnthropicMessages: ChatProtocol<AnthropicMessagesQuirks> = {
   path: () => "/v1/messages",
   unsupported,
   encodeRequest: fitted(encodeRequest, rules),
-  decodeResponse,
+  decodeResponse: ofShape(responseShape, decodeResponse),
   makeDecoder: () => new MessageStreamDecoder(),
   decodeError,
   decodeRequest: (body, path) => decodeRequest(withPath(body, path)),

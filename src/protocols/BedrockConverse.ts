@@ -11,6 +11,8 @@ import type { ChatProtocol, EncodeOptions } from "./ChatProtocol.ts"
 import { type FitId, fitId } from "./wire/CallIds.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { withPath } from "./wire/RequestPath.ts"
+import { responseShape } from "./bedrockConverse/wire/EventShape.ts"
+import { ofShape } from "./wire/Shape.ts"
 
 const anyId = fitId({ refused: /[^a-zA-Z0-9_.:-]/g, maxLength: 64 })
 const plainId = fitId({ refused: /[^a-zA-Z0-9_-]/g, maxLength: 64 })
@@ -51,7 +53,7 @@ export const BedrockConverse: ChatProtocol<BedrockConverseQuirks> = {
   path: (model, stream) => `/model/${encodeURIComponent(model)}/${stream ? "converse-stream" : "converse"}`,
   unsupported,
   encodeRequest: fitted(encodeRequest, { callId }),
-  decodeResponse,
+  decodeResponse: ofShape(responseShape, decodeResponse),
   makeDecoder: () => new ConverseStreamDecoder(),
   decodeError,
   decodeRequest: (body, path) => decodeRequest(withPath(body, path, "modelId")),

@@ -12,6 +12,8 @@ import { decodeError } from "./wire/ErrorBody.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { identity } from "effect/Function"
 import { withPath } from "./wire/RequestPath.ts"
+import { responseShape } from "./cohereChat/wire/EventShape.ts"
+import { ofShape } from "./wire/Shape.ts"
 
 export type { CohereChatQuirks } from "./cohereChat/CohereChatQuirks.ts"
 
@@ -38,7 +40,7 @@ export const CohereChat: ChatProtocol<CohereChatQuirks> = {
   path: () => "/v2/chat",
   unsupported,
   encodeRequest: fitted(encodeRequest, { callId: () => identity }),
-  decodeResponse,
+  decodeResponse: ofShape(responseShape, decodeResponse),
   makeDecoder: () => new ChatStreamDecoder(),
   decodeError,
   decodeRequest: (body, path) => decodeRequest(withPath(body, path)),

@@ -12,6 +12,8 @@ import { protocolId } from "./googleGenerateContent/wire/Wire.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { identity } from "effect/Function"
 import { withPath } from "./wire/RequestPath.ts"
+import { chunkShape } from "./googleGenerateContent/wire/ChunkShape.ts"
+import { ofShape } from "./wire/Shape.ts"
 
 export type { GoogleGenerateContentQuirks } from "./googleGenerateContent/GoogleGenerateContentQuirks.ts"
 
@@ -47,7 +49,7 @@ export const GoogleGenerateContent: ChatProtocol<GoogleGenerateContentQuirks> = 
     `/${model.includes("/") ? "" : "models/"}${encodeModel(model)}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
   unsupported,
   encodeRequest: fitted(encodeRequest, { callId: () => identity }),
-  decodeResponse,
+  decodeResponse: ofShape(chunkShape, decodeResponse),
   makeDecoder: () => new GenerateStreamDecoder(),
   decodeError,
   decodeRequest: (body, path) => decodeRequest(withPath(body, path)),

@@ -12,6 +12,8 @@ import { protocolId } from "./ollamaChat/wire/Wire.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { identity } from "effect/Function"
 import { withPath } from "./wire/RequestPath.ts"
+import { lineShape } from "./ollamaChat/wire/LineShape.ts"
+import { ofShape } from "./wire/Shape.ts"
 
 export type { OllamaChatQuirks } from "./ollamaChat/OllamaChatQuirks.ts"
 
@@ -38,7 +40,7 @@ export const OllamaChat: ChatProtocol<OllamaChatQuirks> = {
   path: () => "/api/chat",
   unsupported,
   encodeRequest: fitted(encodeRequest, { callId: () => identity }),
-  decodeResponse,
+  decodeResponse: ofShape(lineShape, decodeResponse),
   makeDecoder: (options) => new ChatStreamDecoder(options),
   decodeError,
   decodeRequest: (body, path) => decodeRequest(withPath(body, path)),

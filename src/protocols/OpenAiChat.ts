@@ -12,6 +12,8 @@ import { rules } from "./openaiChat/client/HistoryRules.ts"
 import { protocolId } from "./openaiChat/wire/Wire.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { withPath } from "./wire/RequestPath.ts"
+import { responseShape } from "./openaiChat/wire/ChunkShape.ts"
+import { ofShape } from "./wire/Shape.ts"
 
 export type { OpenAiChatQuirks } from "./openaiChat/OpenAiChatQuirks.ts"
 
@@ -29,7 +31,7 @@ export const OpenAiChat: ChatProtocol<OpenAiChatQuirks> = {
   unsupported: [],
 
   encodeRequest: fitted(encodeRequest, rules),
-  decodeResponse,
+  decodeResponse: ofShape(responseShape, decodeResponse),
   makeDecoder: (options) => new ChunkDecoder(options),
   decodeError,
 

@@ -12,6 +12,8 @@ import { ResponseStreamEncoder } from "./openaiResponses/server/ResponseStreamEn
 import { fitId } from "./wire/CallIds.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { withPath } from "./wire/RequestPath.ts"
+import { responseShape } from "./openaiResponses/wire/EventShape.ts"
+import { ofShape } from "./wire/Shape.ts"
 
 /** Ids of calls have at most 64 characters. */
 const callId = fitId({ refused: /$^/, maxLength: 64 })
@@ -41,7 +43,7 @@ export const OpenAiResponses: ChatProtocol<OpenAiResponsesQuirks> = {
   unsupported,
 
   encodeRequest: fitted(encodeRequest, { callId: () => callId }),
-  decodeResponse,
+  decodeResponse: ofShape(responseShape, decodeResponse),
   makeDecoder: () => new ResponseStreamDecoder(),
   decodeError,
 

@@ -6,6 +6,7 @@ import { BedrockConverse } from "../../src/protocols/BedrockConverse.ts"
 import type { ChatProtocol } from "../../src/protocols/ChatProtocol.ts"
 import { CohereChat } from "../../src/protocols/CohereChat.ts"
 import { GoogleGenerateContent } from "../../src/protocols/GoogleGenerateContent.ts"
+import { OllamaChat } from "../../src/protocols/OllamaChat.ts"
 import { MistralChat } from "../../src/protocols/MistralChat.ts"
 import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
 import { OpenAiResponses } from "../../src/protocols/OpenAiResponses.ts"
@@ -87,11 +88,30 @@ describe("a second response in the same stream", () => {
     })
   }
 
+  it("shows by an id that comes again, however short the first one was", () => {
+    const { read } = halvesOf(OpenAiChat as ChatProtocol, "any")
+    const chunk = (id: string, delta: Wire) => ({ data: JSON.stringify({ id, choices: [{ delta }] }) })
+    const second = [{ role: "assistant", content: "" }, { content: "two" }].map((delta) => chunk("b", delta))
+    assert.isTrue(read([chunk("a", { role: "assistant", content: "One, " }), ...second]).failure?.isInterrupted)
+    assert.isUndefined(read([chunk("a", { role: "assistant", content: "" }), ...second]).failure)
+  })
+
+  it("shows by its model where there are no ids", () => {
+    const { read } = halvesOf(OllamaChat as ChatProtocol, "ollama")
+    const line = (model: string, content: string) => ({ data: JSON.stringify({ model, message: { content } }) })
+    assert.isTrue(read([line("a", "One, "), line("b", "two")]).failure?.isInterrupted)
+    assert.isUndefined(read([line("a", ""), line("b", "two")]).failure)
+  })
+
   it("is none where each chunk has an id of its own, or only counts", () => {
     const { read } = halvesOf(OpenAiChat as ChatProtocol, "any")
     const chunk = (id: string, content: string) => ({ id, choices: [{ delta: { content } }] })
     for (const chunks of [
       [chunk("a", "x"), chunk("b", "y"), chunk("c", "z")],
+      ["x", "y", "z"].map((content, index) => ({
+        id: `chunk-${index}`,
+        choices: [{ delta: { role: "assistant", content } }]
+      })),
       [chunk("a", "x"), chunk("a", "y"), { id: "", choices: [{ delta: { content: "z" } }] }],
       [chunk("a", "xy"), chunk("a", "z"), { id: "b", choices: [], usage: { prompt_tokens: 1 } }]
     ]) {

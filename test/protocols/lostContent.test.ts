@@ -1,6 +1,6 @@
 /**
- * What a change of type loses is told: take a stream, give one value another type at one place, and what is read either
- * says the same, or says that it could not be read.
+ * What a change of type loses is told: take a stream or a whole response, give one value another type at one place, and
+ * what is read either says the same, or says that it could not be read.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
@@ -19,7 +19,7 @@ import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
 import { OpenAiResponses } from "../../src/protocols/OpenAiResponses.ts"
 import { WatsonxChat } from "../../src/protocols/WatsonxChat.ts"
 import * as Arb from "../domain/arbitraries.ts"
-import { exchangesOf, halvesOf, type Read, type Wire } from "./halves.ts"
+import { bodyOf, exchangesOf, halvesOf, type Read, type Wire } from "./halves.ts"
 
 const protocols: ReadonlyArray<ChatProtocol> = [
   OpenAiChat,
@@ -73,18 +73,22 @@ const said = (part: AssistantPart): Wire => {
   }
 }
 
-const contentOf = ({ events }: Read): string => JSON.stringify(ChatResponse.fold(events).content.flatMap(said))
+const wordsOf = ({ content }: ChatResponse): string => JSON.stringify(content.flatMap(said))
+
+const contentOf = ({ events }: Read): string => wordsOf(ChatResponse.fold(events))
 
 const isTold = ({ events, failure, whole }: Read): boolean =>
   failure !== undefined || !whole || events.some(({ type }) => type === "malformed-frame")
 
-/** What the model may write as it likes, and places where a protocol takes more than one type. */
+/** What the model may write as it likes, what is kept as it is, and places where a protocol takes more than one type. */
 const isFree = (path: Path, value: Wire): boolean => {
   const name = path.map((key) => (/^\d+$/.test(String(key)) ? "#" : key)).join(".")
   return (
     /(?:^|\.)(?:args|arguments|input)\./.test(name) ||
-    (/(?:^|\.)(?:arguments|input)$/.test(name) && (typeof value === "string" || kindOf(value) === "object")) ||
-    (/\.(?:content|thinking)$/.test(name) && (typeof value === "string" || Array.isArray(value)))
+    /(?:^|\.)(?:action|queries)(?:\.|$)/.test(name) ||
+    (/(?:^|\.)(?:args|arguments|input)$/.test(name) && (typeof value === "string" || kindOf(value) === "object")) ||
+    (/\.(?:content|thinking)$/.test(name) && (typeof value === "string" || Array.isArray(value))) ||
+    /^choices\.#\.(?:message|delta)\.content(?:\.#)?$/.test(name)
   )
 }
 
@@ -93,21 +97,27 @@ interface Change {
   readonly where: string
 }
 
-/** The stream with one value of another type; none where the place is free. */
-const changed = (frames: ReadonlyArray<Frame>, frame: number, place: number, kind: number): Change | undefined => {
-  const index = frame % frames.length
-  const chosen = frames[index] as Frame
-  const data = Result.getOrUndefined(Result.try(() => JSON.parse(chosen.data) as Wire))
-  if (data === undefined) return undefined
+/** JSON with one value of another type; none where the place is free. */
+const retyped = (data: Wire, place: number, kind: number) => {
   const places = placesOf(data)
   const path = places[place % places.length] as Path
   const old = at(data, path)
   const options = changesOf(old)
   const value = options[kind % options.length]
   if (old === null || isFree(path, value)) return undefined
+  return { where: `${path.join(".")} = ${JSON.stringify(value)}`, data: put(data, path, value) }
+}
+
+/** The stream with one value of another type; none where the place is free. */
+const changed = (frames: ReadonlyArray<Frame>, frame: number, place: number, kind: number): Change | undefined => {
+  const index = frame % frames.length
+  const chosen = frames[index] as Frame
+  const data = Result.getOrUndefined(Result.try(() => JSON.parse(chosen.data) as Wire))
+  const change = data === undefined ? undefined : retyped(data, place, kind)
+  if (change === undefined) return undefined
   return {
-    where: `${path.join(".")} = ${JSON.stringify(value)} in ${chosen.event ?? ""} ${chosen.data}`,
-    frames: frames.with(index, { ...chosen, data: JSON.stringify(put(data, path, value)) })
+    where: `${change.where} in ${chosen.event ?? ""} ${chosen.data}`,
+    frames: frames.with(index, { ...chosen, data: JSON.stringify(change.data) })
   }
 }
 
@@ -124,6 +134,33 @@ const responses = Arb.response({
 const recorded: { readonly [protocol: string]: string } = { "cohere-chat": "cohere-chat-v2" }
 
 for (const protocol of protocols) {
+  describe(`a whole response of ${protocol.id}`, () => {
+    const { decode, options, toBody } = halvesOf(protocol, "acme")
+    const bodies = exchangesOf(recorded[protocol.id] ?? protocol.id)
+      .filter(({ response }) => response.status === 200)
+      .map(bodyOf)
+      .filter((body) => typeof body === "object" && Result.isSuccess(protocol.decodeResponse(body, options)))
+
+    it.prop(
+      "a change of type loses nothing without an error",
+      [responses, Arb.natural(1_000), Arb.natural(1_000), Arb.natural(10)],
+      ([response, recorded, place, kind]) => {
+        const body = recorded % 2 === 0 ? toBody(response) : (bodies[recorded % bodies.length] ?? toBody(response))
+        const change = retyped(body, place, kind)
+        if (change === undefined) return
+        const after = protocol.decodeResponse(change.data, options)
+        if (Result.isSuccess(after)) {
+          assert.strictEqual(
+            wordsOf(after.success),
+            wordsOf(decode(body)),
+            `${change.where} in ${JSON.stringify(body)}`
+          )
+        }
+      },
+      { arbitrary: { runs: 150 } }
+    )
+  })
+
   describe(`a stream of ${protocol.id}`, () => {
     const { framesOf, read, toFrames } = halvesOf(protocol, "acme")
     const keepsItsWord = (frames: ReadonlyArray<Frame>, before: Read, frame: number, place: number, kind: number) => {
@@ -161,3 +198,29 @@ for (const protocol of protocols) {
     )
   })
 }
+
+describe("an empty value of another type", () => {
+  it("is nothing lost, as servers write it that have one type for empty lists and objects", () => {
+    const { decode, read } = halvesOf(OpenAiChat as unknown as ChatProtocol, "acme")
+    for (const empty of [[], {}, "", false, null]) {
+      const said = { content: "Hi", tool_calls: empty, refusal: empty, annotations: empty, audio: empty }
+      const whole = { choices: [{ message: said, finish_reason: "stop" }] }
+      assert.strictEqual(decode(whole).text, "Hi")
+      const piece = read([{ data: JSON.stringify({ choices: [{ delta: said, finish_reason: "stop" }] }) }])
+      assert.isTrue(piece.whole && !isTold(piece), JSON.stringify(empty))
+    }
+  })
+
+  it("nor is what is kept as it is: the action of an image generation is a word, that of a search an object", () => {
+    const { read } = halvesOf(OpenAiResponses as unknown as ChatProtocol, "openai")
+    for (const action of ["generate", { type: "search", query: "x" }]) {
+      const item = { type: action === "generate" ? "image_generation_call" : "web_search_call", id: "i", action }
+      const response = { status: "completed", output: [item] }
+      const frames = [
+        { type: "response.output_item.done", output_index: 0, item },
+        { type: "response.completed", response }
+      ]
+      assert.isFalse(isTold(read(frames.map((frame) => ({ data: JSON.stringify(frame) })))))
+    }
+  })
+})

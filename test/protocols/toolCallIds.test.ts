@@ -1,7 +1,7 @@
 /** The ids of tool calls, in every protocol: results are matched by them over a whole conversation. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Random } from "effect"
-import type { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import { AnthropicMessages } from "../../src/protocols/AnthropicMessages.ts"
 import { BedrockConverse } from "../../src/protocols/BedrockConverse.ts"
 import type { ChatProtocol } from "../../src/protocols/ChatProtocol.ts"
@@ -114,6 +114,22 @@ const idsOf = ({ toolCalls }: ChatResponse): ReadonlyArray<string> => {
   assert.strictEqual(toolCalls.length, 2)
   return toolCalls.map(({ id }) => id)
 }
+
+describe("calls of one id", () => {
+  for (const { body, frames, protocol } of samples) {
+    const halves = halvesOf(protocol as ChatProtocol, "any")
+
+    it(`of ${protocol.id} are told apart, the first as the server calls it`, () => {
+      const whole = idsOf(halves.decode(body("call_1")))
+      const { events } = halves.read(frames("call_1").map((frame) => ({ data: JSON.stringify(frame) })))
+      assert.deepStrictEqual(whole, ["call_1", "call_1_1"])
+      assert.deepStrictEqual(idsOf(ChatResponse.fold(events)), whole)
+      const begun = events.flatMap((event) => (event.type === "tool-input-start" ? [event.id] : []))
+      const ended = events.flatMap((event) => (event.type === "tool-call" ? [event.id] : []))
+      assert.deepStrictEqual([begun, ended], [whole, whole])
+    })
+  }
+})
 
 describe("calls without an id", () => {
   for (const { body, frames, protocol } of samples) {

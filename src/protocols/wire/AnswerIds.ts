@@ -5,22 +5,33 @@ import * as Random from "effect/Random"
 const none = Context.empty()
 
 /**
- * Makes the ids of calls that came without one. They are unique over a conversation, because results are matched by id:
- * derived from the id of the response where there is one, so that the same response always gives the same ids, and
- * otherwise drawn once per response from the `Random` of the running fiber.
+ * The ids of the calls of one response, no two of which are equal, because results are matched by id. A call that came
+ * without an id gets one that is unique over a conversation: derived from the id of the response where there is one, so
+ * that the same response always gives the same ids, and otherwise drawn once per response from the `Random` of the
+ * running fiber.
  *
  * @since 0.1.0
  * @category models
  */
 export class AnswerIds {
+  readonly #prefix: string
   readonly #used = new Set<string>()
   #scope: string | undefined
   #made = 0
 
-  /** The id of the next call that has none. `responseId` counts when the first one is made. */
-  make(prefix: string, responseId: string | undefined): string {
+  constructor(prefix: string) {
+    this.#prefix = prefix
+  }
+
+  /** The id of the next call: `given`, where the server gave one. `responseId` counts when the first one is made. */
+  of(given: unknown, responseId: string | undefined): string {
+    return typeof given === "string" && given !== "" ? this.distinct(given) : this.make(responseId)
+  }
+
+  /** The id of the next call that has none. */
+  make(responseId: string | undefined): string {
     this.#scope ??= responseId?.replace(/[^\w-]/g, "").slice(-24) || randomScope()
-    return this.distinct(`${prefix}${this.#scope}_${this.#made++}`)
+    return this.distinct(`${this.#prefix}${this.#scope}_${this.#made++}`)
   }
 
   /** The id itself, or another one where a call of this response already has it. */

@@ -1,10 +1,13 @@
+import * as Result from "effect/Result"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Frame } from "../../domain/Frame.ts"
+import type { ChatProtocol } from "../ChatProtocol.ts"
 import { isObject } from "./Wire.ts"
 
 /**
- * Where a value does not have the type that it must have, as a path below the value; none where it has. Absent and null
- * always fit, and so does what a shape does not name.
+ * Where a value does not have the type that it must have, as a path below the value; none where it has. What is absent
+ * or empty always fits (servers written in PHP say `[]` for an empty object), and so does what a shape does not name.
  *
  * @since 0.1.0
  * @category models
@@ -13,14 +16,23 @@ export type Shape = (value: unknown) => string | undefined
 
 const self = ""
 
+/** The place of a value that is not of its type, unless nothing is lost with it. */
+const unfit = (value: unknown): string | undefined =>
+  value === undefined ||
+  value === null ||
+  value === "" ||
+  value === false ||
+  (typeof value === "object" && Object.keys(value).length === 0)
+    ? undefined
+    : self
+
 /**
  * A string.
  *
  * @since 0.1.0
  * @category shapes
  */
-export const string: Shape = (value) =>
-  typeof value === "string" || value === undefined || value === null ? undefined : self
+export const string: Shape = (value) => (typeof value === "string" ? undefined : unfit(value))
 
 /**
  * A string that is not left out.
@@ -36,8 +48,7 @@ export const requiredString: Shape = (value) => (typeof value === "string" ? und
  * @since 0.1.0
  * @category shapes
  */
-export const number: Shape = (value) =>
-  typeof value === "number" || value === undefined || value === null ? undefined : self
+export const number: Shape = (value) => (typeof value === "number" ? undefined : unfit(value))
 
 /**
  * A boolean.
@@ -45,8 +56,7 @@ export const number: Shape = (value) =>
  * @since 0.1.0
  * @category shapes
  */
-export const boolean: Shape = (value) =>
-  typeof value === "boolean" || value === undefined || value === null ? undefined : self
+export const boolean: Shape = (value) => (typeof value === "boolean" ? undefined : unfit(value))
 
 /**
  * An object with these fields, among others.
@@ -60,8 +70,7 @@ export const object = (fields: { readonly [key: string]: Shape } = {}): Shape =>
   // An object of the wire has few of the fields that it may have, so it is quicker to go by those that it has.
   const isByValue = entries.length > 2 && !Object.values(fields).includes(requiredString)
   return (value) => {
-    if (value === undefined || value === null) return undefined
-    if (!isObject(value)) return self
+    if (!isObject(value)) return unfit(value)
     if (isByValue) {
       for (const key in value) {
         const at = shapes[key]?.(value[key])
@@ -86,8 +95,7 @@ export const object = (fields: { readonly [key: string]: Shape } = {}): Shape =>
 export const array =
   (of: Shape): Shape =>
   (value) => {
-    if (value === undefined || value === null) return undefined
-    if (!Array.isArray(value)) return self
+    if (!Array.isArray(value)) return unfit(value)
     for (let i = 0; i < value.length; i++) {
       const at = of(value[i])
       if (at !== undefined) return below(String(i), at)
@@ -121,8 +129,7 @@ export const either =
 export const tagged = (tag: string, kinds: { readonly [kind: string]: Shape }): Shape => {
   const known = new Map(Object.entries(kinds))
   return (value) => {
-    if (value === undefined || value === null) return undefined
-    if (!isObject(value)) return self
+    if (!isObject(value)) return unfit(value)
     const kind = value[tag]
     if (kind === undefined || kind === null) return undefined
     return typeof kind === "string" ? known.get(kind)?.(value) : tag
@@ -130,6 +137,28 @@ export const tagged = (tag: string, kinds: { readonly [kind: string]: Shape }): 
 }
 
 const below = (key: string, at: string): string => (at === self ? key : `${key}.${at}`)
+
+/**
+ * The decoder of whole responses that fails where a response is not of its shape, since content may then be missing.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const ofShape =
+  <Quirks extends object>(
+    shape: Shape,
+    decodeResponse: ChatProtocol<Quirks>["decodeResponse"]
+  ): ChatProtocol<Quirks>["decodeResponse"] =>
+  (body, options) => {
+    const decoded = decodeResponse(body, options)
+    const at = Result.isSuccess(decoded) ? shape(body) : undefined
+    if (at === undefined) return decoded
+    const { model, provider } = options
+    return Result.fail(new ResponseParseError({ provider, model, body, detail: mismatch(at, "the body") }))
+  }
+
+const mismatch = (at: string, whole: string): string =>
+  at === self ? `${whole} is not an object` : `${at} does not have the type that it must have`
 
 /**
  * Appends a `malformed-frame` where a frame is not of its shape, unless its reader has said so. An end stays the last
@@ -142,7 +171,7 @@ export const note = (shape: Shape, value: unknown, frame: Frame, events: Array<C
   const at = shape(value)
   if (at === undefined) return
   if (events.some((event) => event.type === "malformed-frame" && event.frame === frame)) return
-  const message = at === self ? "the frame is not an object" : `${at} does not have the type that it must have`
+  const message = mismatch(at, "the frame")
   const end = events.at(-1)?.type === "finish" ? events.length - 1 : events.length
   events.splice(end, 0, { type: "malformed-frame", frame, message })
 }

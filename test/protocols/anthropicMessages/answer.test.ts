@@ -390,7 +390,7 @@ describe("a whole answer", () => {
         { type: "tool_use", id: "t" },
         { type: "thinking" },
         { type: "redacted_thinking" },
-        7
+        null
       ]
     }
     const response = decode(body)

@@ -30,7 +30,7 @@ export class MessageStreamDecoder implements StreamDecoder {
   done = false
   readonly #open = new Map<unknown, BlockReader>()
   readonly #metadata = new AnswerMetadata(protocolId)
-  readonly #ids = new AnswerIds()
+  readonly #ids = new AnswerIds("toolu_")
   #id: string | undefined
   #parts = 0
   #stopReason: string | undefined
@@ -109,7 +109,7 @@ export class MessageStreamDecoder implements StreamDecoder {
 
   #begin(index: unknown, block: WireObject, events: Array<ChatEvent>): BlockReader {
     this.#close(index, events)
-    const made = withCallId(block, () => this.#ids.make("toolu_", this.#id))
+    const made = withCallId(block, (given) => this.#ids.of(given, this.#id))
     const reader = openBlock(made, String(this.#parts++), events)
     this.#open.set(index, reader)
     return reader

@@ -31,11 +31,11 @@ export const decodeResponse = (
   if (!isObject(body) || !Array.isArray(body["content"])) {
     return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `content`" }))
   }
-  const ids = new AnswerIds()
-  const makeId = () => ids.make("toolu_", text(body["id"]))
+  const ids = new AnswerIds("toolu_")
+  const idOf = (given: unknown) => ids.of(given, text(body["id"]))
   const content = array(body["content"])
     .filter(isObject)
-    .flatMap((block) => decodeContent(withCallId(block, makeId)))
+    .flatMap((block) => decodeContent(withCallId(block, idOf)))
   const refusal = refusalOf(body["stop_details"])
   if (refusal !== undefined) content.push({ type: "refusal", text: refusal, isExplanation: true })
   const metadata = new AnswerMetadata(protocolId)

@@ -39,15 +39,18 @@ export const decodeBlock = (block: WireObject): AssistantPart => {
 }
 
 /**
- * The block with an id, where it is a call that came without one.
+ * The block with the id that `idOf` gives, of the server's own, where it is a call. What the provider ran keeps its id, by
+ * which its result is found.
  *
  * @since 0.1.0
  * @category decoding
  */
-export const withCallId = (block: WireObject, makeId: () => string): WireObject =>
-  (block["type"] === "tool_use" || block["type"] === "server_tool_use") && text(block["id"]) === undefined
-    ? { ...block, id: makeId() }
-    : block
+export const withCallId = (block: WireObject, idOf: (given: unknown) => string): WireObject => {
+  if (block["type"] !== "tool_use" && block["type"] !== "server_tool_use") return block
+  const given = text(block["id"])
+  const id = given !== undefined && block["type"] === "server_tool_use" ? given : idOf(given)
+  return id === given ? block : { ...block, id }
+}
 
 /**
  * A thought, of which `block` says what its text and signature do not.

@@ -21,13 +21,25 @@ const delta = tagged("type", {
 })
 
 /**
+ * Where a whole response says what the model wrote.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const responseShape = object({
+  content: array(block),
+  stop_reason: string,
+  stop_details: object({ explanation: string })
+})
+
+/**
  * Where an event says what the model wrote.
  *
  * @since 0.1.0
  * @category shapes
  */
 export const eventShape = tagged("type", {
-  message_start: object({ message: object({ content: array(block), stop_reason: string }) }),
+  message_start: object({ message: responseShape }),
   content_block_start: object({ index: number, content_block: block }),
   content_block_delta: object({ index: number, delta }),
   content_block_stop: object({ index: number }),

@@ -30,7 +30,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
   done = false
   readonly #open = new Map<unknown, BlockReader>()
   readonly #data = new AnswerMetadata(protocolId)
-  readonly #ids = new AnswerIds()
+  readonly #ids = new AnswerIds("tooluse_")
   #parts = 0
   #stop: WireObject | undefined
   #usage: WireObject | undefined
@@ -121,7 +121,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
   }
 
   #begin(index: unknown, start: WireObject, events: Array<ChatEvent>): BlockReader {
-    const made = completed(start, () => this.#ids.make("tooluse_", undefined))
+    const made = completed(start, (given) => this.#ids.of(given, undefined))
     const reader = openBlock(made, String(this.#parts++), events)
     this.#open.set(index, reader)
     return reader

@@ -37,15 +37,15 @@ export const decodeResponse = (
   if (message["content"].every(isBlank) && isUnusable(word)) return Result.fail(unusable(word, undefined, body))
   const metadata = new AnswerMetadata(protocolId)
   metadata.read(body, responseKeys)
-  const ids = new AnswerIds()
-  const makeId = () => ids.make("tooluse_", undefined)
+  const ids = new AnswerIds("tooluse_")
+  const idOf = (given: unknown) => ids.of(given, undefined)
   return Result.succeed(
     ChatResponse.of({
       model: routedTo(body),
       provider,
       content: array(message["content"])
         .filter(isObject)
-        .flatMap((block) => decodeContent(completed(block, makeId))),
+        .flatMap((block) => decodeContent(completed(block, idOf))),
       finishReason: decodeStopReason(word),
       rawFinishReason: word,
       stopSequence: stopSequenceOf(body),

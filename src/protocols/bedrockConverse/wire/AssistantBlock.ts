@@ -48,18 +48,19 @@ const kinds = [
 ]
 
 /**
- * The block of a response as it is meant: without empty fields of other kinds, and with an id where it is a call that came
- * without one.
+ * The block of a response as it is meant: without empty fields of other kinds, and with the id that `idOf` gives, of the
+ * server's own, where it is a call. What the provider ran keeps its id, by which its result is found.
  *
  * @since 0.1.0
  * @category decoding
  */
-export const completed = (given: WireObject, makeId: () => string): WireObject => {
-  const block = ofOneKind(given, kinds)
+export const completed = (wire: WireObject, idOf: (given: unknown) => string): WireObject => {
+  const block = ofOneKind(wire, kinds)
   const { toolUse } = block
-  return isObject(toolUse) && text(toolUse["toolUseId"]) === undefined && text(toolUse["name"]) !== undefined
-    ? { ...block, toolUse: { ...toolUse, toolUseId: makeId() } }
-    : block
+  if (!isObject(toolUse) || text(toolUse["name"]) === undefined) return block
+  const given = text(toolUse["toolUseId"])
+  const id = given !== undefined && isServerTool(toolUse) ? given : idOf(given)
+  return id === given ? block : { ...block, toolUse: { ...toolUse, toolUseId: id } }
 }
 
 const other = (block: WireObject): AssistantPart => ({ type: "provider", protocol: protocolId, value: block as Json })

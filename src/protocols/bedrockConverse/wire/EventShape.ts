@@ -1,4 +1,4 @@
-import { array, number, object, string } from "../../wire/Shape.ts"
+import { array, either, number, object, string } from "../../wire/Shape.ts"
 
 const part = {
   text: string,
@@ -17,5 +17,28 @@ export const eventShape = object({
   contentBlockIndex: number,
   start: object({ ...part, toolUse: object({ toolUseId: string, name: string, type: string }) }),
   delta: object({ ...part, toolUse: object({ input: string }), toolResult: array(object({ text: string })) }),
+  stopReason: string
+})
+
+const block = object({
+  text: string,
+  citationsContent: object({ content: array(object({ text: string })), citations: array(object()) }),
+  reasoningContent: object({
+    reasoningText: object({ text: string, signature: string }),
+    redactedContent: string,
+    data: string
+  }),
+  toolUse: object({ toolUseId: string, name: string, type: string, input: either(object(), string) }),
+  image: object({ format: string, source: object({ bytes: string }) })
+})
+
+/**
+ * Where a whole response says what the model wrote.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const responseShape = object({
+  output: object({ message: object({ content: array(block) }) }),
   stopReason: string
 })

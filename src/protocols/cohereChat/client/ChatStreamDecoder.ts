@@ -37,7 +37,7 @@ interface Block {
 export class ChatStreamDecoder implements StreamDecoder {
   done = false
   readonly #blocks = new Map<unknown, Block>()
-  readonly #ids = new AnswerIds()
+  readonly #ids = new AnswerIds("call_")
   #id: string | undefined
   #lastText: Block | undefined
   #plan = ""
@@ -166,7 +166,7 @@ export class ChatStreamDecoder implements StreamDecoder {
     let call = this.#calls.get(index)
     if (call === undefined) {
       this.#endPlan(events)
-      call = { id: text(wire["id"]) ?? this.#ids.make("call_", this.#id), name: text(body["name"]) ?? "", input: "" }
+      call = { id: this.#ids.of(wire["id"], this.#id), name: text(body["name"]) ?? "", input: "" }
       this.#called++
       this.#calls.set(index, call)
       events.push({ type: "tool-input-start", id: call.id, name: call.name })

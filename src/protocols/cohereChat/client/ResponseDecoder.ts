@@ -35,8 +35,8 @@ export const decodeResponse = (
   if (failure !== undefined) return Result.fail(failure)
   const metadata = new AnswerMetadata(protocolId)
   metadata.read(body, responseKeys)
-  const ids = new AnswerIds()
-  const content = decodeAnswer(message, () => ids.make("call_", text(body["id"])))
+  const ids = new AnswerIds("call_")
+  const content = decodeAnswer(message, (given) => ids.of(given, text(body["id"])))
   const logprobs = array(body["logprobs"]).flatMap(decodeLogprob)
   return Result.succeed(
     ChatResponse.of({

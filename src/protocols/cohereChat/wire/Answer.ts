@@ -33,7 +33,7 @@ export const isPlan = ({ providerOptions }: ReasoningPart): boolean =>
  * @since 0.1.0
  * @category decoding
  */
-export const decodeAnswer = (message: WireObject, makeId?: () => string): ReadonlyArray<AssistantPart> => {
+export const decodeAnswer = (message: WireObject, idOf?: (given: unknown) => string): ReadonlyArray<AssistantPart> => {
   const { content } = message
   const blocks: ReadonlyArray<WireObject> =
     typeof content === "string" ? [{ type: "text", text: content }] : array(content).filter(isObject)
@@ -48,7 +48,7 @@ export const decodeAnswer = (message: WireObject, makeId?: () => string): Readon
     }),
     ...(others.length === 0 ? [] : [provider({ citations: others as unknown as Json })]),
     ...(planned === undefined ? [] : [planOf(planned)]),
-    ...array(message["tool_calls"]).flatMap((call) => (isObject(call) ? decodeCall(call, makeId) : undefined) ?? [])
+    ...array(message["tool_calls"]).flatMap((call) => (isObject(call) ? decodeCall(call, idOf) : undefined) ?? [])
   ]
 }
 

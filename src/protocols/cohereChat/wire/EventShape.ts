@@ -5,7 +5,9 @@ const call = object({ id: string, type: string, function: object({ name: string,
 const said = (message: Parameters<typeof object>[0]) =>
   object({ index: number, delta: object({ message: object(message) }) })
 
-const content = { content: object({ type: string, text: string, thinking: string }) }
+const block = object({ type: string, text: string, thinking: string })
+
+const content = { content: block }
 
 const calls = { tool_calls: either(call, array(call)) }
 
@@ -25,4 +27,22 @@ export const eventShape = tagged("type", {
   "tool-call-end": object({ index: number }),
   "citation-start": said({ citations: either(object(), array(object())) }),
   "message-end": object({ delta: object({ finish_reason: string }) })
+})
+
+/**
+ * Where a whole response says what the model wrote.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const responseShape = object({
+  message: object({
+    content: either(string, array(block)),
+    tool_plan: string,
+    tool_calls: array(
+      object({ id: string, type: string, function: object({ name: string, arguments: either(string, object()) }) })
+    ),
+    citations: array(object())
+  }),
+  finish_reason: string
 })

@@ -5,16 +5,19 @@ import { beside, isObject, object, protocolId, text, type WireObject } from "./W
 const known = new Set(["id", "type", "function"])
 
 /**
- * A call of an answer; none where it has no name, or neither an id nor a way to make one.
+ * A call; none where it has no name or no id. `idOf` gives the id of an answer's call, of the one that the server gave.
  *
  * @since 0.1.0
  * @category decoding
  */
-export const decodeCall = (call: WireObject, makeId?: () => string): ToolCallPart | undefined => {
+export const decodeCall = (
+  call: WireObject,
+  idOf: (given: unknown) => string | undefined = text
+): ToolCallPart | undefined => {
   const body = object(call["function"]) ?? {}
   const name = text(body["name"])
   if (name === undefined) return undefined
-  const id = text(call["id"]) ?? makeId?.()
+  const id = idOf(call["id"])
   if (id === undefined) return undefined
   const { arguments: input } = body
   const rest = beside(call, known)

@@ -40,7 +40,7 @@ export class AnswerReader {
   #open: OpenText | undefined
   #call: OpenCall | undefined
   #parts = 0
-  readonly #ids = new AnswerIds()
+  readonly #ids = new AnswerIds(mark)
 
   /** Whether nothing of the answer has been read. */
   get isEmpty(): boolean {
@@ -54,7 +54,7 @@ export class AnswerReader {
     if (typeof part["text"] === "string") return this.#addText(part, part["text"], events)
     this.#close(events)
     this.#parts++
-    const decoded = decodePart(part, () => this.#makeId())
+    const decoded = decodePart(part, this.#idOf)
     if (decoded.type === "tool-call") this.#sayCall(decoded, events)
     else if (decoded.type === "image" || decoded.type === "audio" || decoded.type === "provider") {
       events.push({ type: "part", part: decoded })
@@ -97,7 +97,7 @@ export class AnswerReader {
     if (typeof fields["name"] === "string" && fields["name"] !== "") {
       this.#close(events)
       this.#parts++
-      const decoded = decodePart(part, () => this.#makeId())
+      const decoded = decodePart(part, this.#idOf)
       if (decoded.type !== "tool-call") return
       this.hasCalls = true
       if (fields["willContinue"] !== true && fields["partialArgs"] === undefined) return this.#sayCall(decoded, events)
@@ -140,9 +140,7 @@ export class AnswerReader {
     )
   }
 
-  #makeId(): string {
-    return this.#ids.make(mark, this.scope)
-  }
+  readonly #idOf = (given: unknown): string => this.#ids.of(given, this.scope)
 }
 
 /**

@@ -53,7 +53,7 @@ export class ContentsDecoder {
   }
 
   #answerPart(part: WireObject): AssistantPart {
-    const decoded = decodePart(part, () => makeCallId(this.#calls++))
+    const decoded = decodePart(part, (given) => text(given) ?? makeCallId(this.#calls++))
     if (decoded.type === "tool-call" && decoded.providerExecuted !== true) this.#unanswered.push(decoded)
     return decoded
   }

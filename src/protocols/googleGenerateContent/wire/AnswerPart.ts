@@ -44,14 +44,14 @@ export const kinds = [
 
 /**
  * A part of an answer. Its thought signature, and whatever else it says, stays in `providerOptions`; one that the
- * domain has no part for is kept as it is. `makeId` gives the id of a call that has none.
+ * domain has no part for is kept as it is. `idOf` gives the id of a call, of the one that the server gave.
  *
  * @since 0.1.0
  * @category decoding
  */
-export const decodePart = (part: WireObject, makeId: () => string): AssistantPart => {
+export const decodePart = (part: WireObject, idOf: (given: unknown) => string): AssistantPart => {
   const { executableCode, functionCall, thought, toolCall } = part
-  if (isObject(functionCall) && typeof functionCall["name"] === "string") return decodeCall(part, functionCall, makeId)
+  if (isObject(functionCall) && typeof functionCall["name"] === "string") return decodeCall(part, functionCall, idOf)
   if (typeof part["text"] === "string") {
     return thought === true
       ? {
@@ -65,10 +65,10 @@ export const decodePart = (part: WireObject, makeId: () => string): AssistantPar
   }
   if (isObject(executableCode) && typeof executableCode["code"] === "string") {
     const { id, ...input } = executableCode
-    return serverCall(part, "executableCode", text(id) ?? makeId(), codeExecution, input)
+    return serverCall(part, "executableCode", text(id) ?? idOf(undefined), codeExecution, input)
   }
   if (isObject(toolCall) && typeof toolCall["toolType"] === "string") {
-    return serverCall(part, "toolCall", text(toolCall["id"]) ?? makeId(), toolCall["toolType"], toolCall["args"])
+    return serverCall(part, "toolCall", text(toolCall["id"]) ?? idOf(undefined), toolCall["toolType"], toolCall["args"])
   }
   const media = thought === true ? undefined : decodeMedia(part)
   const kind = media?.mediaType?.split("/", 1)[0]
@@ -79,13 +79,13 @@ export const decodePart = (part: WireObject, makeId: () => string): AssistantPar
   return { type: "provider", protocol: protocolId, value: part as Json }
 }
 
-const decodeCall = (part: WireObject, call: WireObject, makeId: () => string): ToolCallPart => {
+const decodeCall = (part: WireObject, call: WireObject, idOf: (given: unknown) => string): ToolCallPart => {
   const known = part["thoughtSignature"] === noSignature ? ["functionCall", "thoughtSignature"] : ["functionCall"]
   const rest = compact({ ...beside(part, new Set(known)), functionCall: beside(call, callKeys) })
   const options = rest as { readonly [key: string]: Json }
   return {
     type: "tool-call",
-    id: text(call["id"]) ?? makeId(),
+    id: idOf(call["id"]),
     name: String(call["name"]),
     ...decodeInput(call["args"]),
     ...(Object.keys(options).length === 0 ? {} : { providerOptions: { [protocolId]: options } })

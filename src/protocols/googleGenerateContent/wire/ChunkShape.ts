@@ -1,4 +1,4 @@
-import { array, boolean, either, number, object, string } from "../../wire/Shape.ts"
+import { array, boolean, either, number, object, type Shape, string } from "../../wire/Shape.ts"
 
 const piece = object({ jsonPath: string, stringValue: string, numberValue: number, boolValue: boolean })
 
@@ -21,17 +21,18 @@ const part = object({
   codeExecutionResult: object({ outcome: string, output: string })
 })
 
+const chunk = object({
+  candidates: array(
+    object({ index: number, content: object({ parts: array(part) }), finishReason: either(string, number) })
+  )
+})
+
+const chunks = array(chunk)
+
 /**
- * Where a chunk says what the model wrote; several may come in an array.
+ * Where a chunk, or a whole response, says what the model wrote; several may come in an array.
  *
  * @since 0.1.0
  * @category shapes
  */
-export const chunkShape = either(
-  object({
-    candidates: array(
-      object({ index: number, content: object({ parts: array(part) }), finishReason: either(string, number) })
-    )
-  }),
-  array(object({ candidates: array(object({ content: object({ parts: array(part) }) })) }))
-)
+export const chunkShape: Shape = (value) => (Array.isArray(value) ? chunks : chunk)(value)

@@ -41,7 +41,7 @@ export class AnswerReader {
   #isThinking = false
   #isTextOpen = false
   readonly #metadata = new AnswerMetadata(protocolId)
-  readonly #ids = new AnswerIds()
+  readonly #ids = new AnswerIds("call_")
   #calls = 0
   #counted: WireObject | undefined
   #usage: Usage = unknownUsage
@@ -57,6 +57,11 @@ export class AnswerReader {
         else this.#think(piece, this.#events)
       })
     }
+  }
+
+  /** Whether the line, by its model, belongs to another response than the lines before: there are no ids. */
+  isOther({ model }: WireObject): boolean {
+    return this.#model !== undefined && this.#hasContent && (text(model) ?? this.#model) !== this.#model
   }
 
   /** Appends what the line says; false where it is a line of another kind. */
@@ -80,6 +85,10 @@ export class AnswerReader {
       events.push({ type: "usage", usage })
     }
     return true
+  }
+
+  get #hasContent(): boolean {
+    return this.#isTextOpen || this.#thoughts > 0 || this.#calls > 0
   }
 
   /** The answer is whole: ends what is open, and finishes. */
@@ -109,7 +118,8 @@ export class AnswerReader {
       events.push({ type: "part", part: { type: "image", data: imageUrl(image) } })
     }
     for (const wire of array(message["tool_calls"])) {
-      const call = isObject(wire) ? decodeCall(wire, () => this.#ids.make("call_", momentOf(createdAt))) : undefined
+      if (!isObject(wire)) continue
+      const call = decodeCall(wire, (given) => this.#ids.of(given, momentOf(createdAt)))
       if (call === undefined) continue
       this.#endThought(events)
       this.#calls++

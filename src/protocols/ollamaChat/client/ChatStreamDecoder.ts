@@ -3,6 +3,7 @@ import type { Frame } from "../../../domain/Frame.ts"
 import type { DecodeOptions, StreamDecoder } from "../../ChatProtocol.ts"
 import { isBlank } from "../../wire/Blank.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
+import { spliced } from "../../wire/Spliced.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { type OllamaChatQuirks, withDefaults } from "../OllamaChatQuirks.ts"
 import { isObject, parse, text } from "../wire/Wire.ts"
@@ -34,6 +35,7 @@ export class ChatStreamDecoder implements StreamDecoder {
       return undefined
     }
     if (!isBlank(line["error"])) return decodeError(line)
+    if (this.#answer.isOther(line)) return spliced(line)
     if (!this.#answer.read(line, events)) {
       events.push({ type: "malformed-frame", frame, message: "the line is not a piece of a chat answer" })
     } else if (line["done"] === true) {

@@ -65,7 +65,7 @@ const answer = (message: WireObject, m: number): ReadonlyArray<AssistantPart> =>
     ...texts(message),
     ...images(message),
     ...array(message["tool_calls"]).flatMap(
-      (call, c) => (isObject(call) ? decodeCall(call, () => `call_${m}_${c}`) : undefined) ?? []
+      (call, c) => (isObject(call) ? decodeCall(call, (given) => text(given) ?? `call_${m}_${c}`) : undefined) ?? []
     )
   ]
 }

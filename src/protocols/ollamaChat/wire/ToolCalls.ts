@@ -6,12 +6,12 @@ const known = new Set(["id", "type", "function"])
 const knownInFunction = new Set(["index", "name", "arguments"])
 
 /**
- * A call, or none where it names no tool. Servers give ids since 2025; `id` makes one where there is none.
+ * A call, or none where it names no tool. `idOf` gives its id, of the one that the server gave: those before 2025 give none.
  *
  * @since 0.1.0
  * @category decoding
  */
-export const decodeCall = (call: WireObject, id: () => string): ToolCallPart | undefined => {
+export const decodeCall = (call: WireObject, idOf: (given: unknown) => string): ToolCallPart | undefined => {
   const body = object(call["function"]) ?? {}
   const name = text(body["name"])
   if (name === undefined) return undefined
@@ -20,7 +20,7 @@ export const decodeCall = (call: WireObject, id: () => string): ToolCallPart | u
   const options = { ...beside(call, known), ...(inside === undefined ? {} : { function: inside }) }
   return {
     type: "tool-call",
-    id: text(call["id"]) ?? id(),
+    id: idOf(call["id"]),
     name,
     ...(typeof input === "string" ? decodeInputText(input) : decodeInput(input)),
     ...(Object.keys(options).length === 0 ? {} : { providerOptions: { [protocolId]: options } })

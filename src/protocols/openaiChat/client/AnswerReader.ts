@@ -23,8 +23,9 @@ import { decodeUsage } from "../wire/WireUsage.ts"
 
 /**
  * Reads one answer, from the chunks of a stream or from the one body of a unary answer: both say the same in fields of
- * the same names (`delta`, `message`). Only the first choice is the answer, in pieces where choices have no number
- * (Claude at GitHub Copilot, https://github.com/HKUDS/nanobot/pull/1555).
+ * the same names (`delta`, `message`). Only the first choice is the answer, whatever its number (FastChat's is 1,
+ * https://github.com/lm-sys/FastChat/pull/873), in pieces where choices have no number (Claude at GitHub Copilot,
+ * https://github.com/HKUDS/nanobot/pull/1555).
  *
  * @since 0.1.0
  * @category models
@@ -44,9 +45,13 @@ export class AnswerReader {
   #refusal = false
   #parts = 0
 
+  /** The number of the choice that is read. */
+  #choice: number | undefined
   #id: string | undefined
   /** Whether the id has come more than once. */
   #repeated = false
+  /** The id of a chunk that seems to begin another response; that it comes again proves it. */
+  #other: string | undefined
   #model: string | undefined
   #serviceTier: string | undefined
   #usage: WireObject | undefined
@@ -79,7 +84,7 @@ export class AnswerReader {
       return text(body.message) !== undefined && (body.code ?? body.type) !== undefined ? decodeError(body) : false
     }
     if (body.id === this.#id) this.#repeated ||= this.#id !== undefined
-    else if (this.#repeated && this.#begins(body)) return spliced(body)
+    else if (this.#isOther(body)) return spliced(body)
     if (body.id !== this.#id || body.model !== this.#model) this.#identify(text(body.id), text(body.model), events)
     if (typeof body.service_tier === "string" && body.service_tier !== this.#serviceTier) {
       this.#serviceTier = body.service_tier
@@ -89,7 +94,7 @@ export class AnswerReader {
     let usage = object(body.usage) ?? object(groq?.usage)
     for (const choice of array(choices)) {
       if (!isObject(choice)) return false
-      if (typeof choice.index === "number" && choice.index !== 0) continue
+      if (typeof choice.index === "number" && choice.index !== (this.#choice ??= firstIndex(body))) continue
       const failure = this.#readChoice(choice, events)
       if (failure !== undefined) return failure
       usage ??= object(choice.usage)
@@ -155,10 +160,18 @@ export class AnswerReader {
     return (this.#decoded ??= decodeUsage(this.#usage, { serviceTier: this.#serviceTier, reasoningOutsideOutput }))
   }
 
-  /** A chunk with another id begins another response, unless it only counts; some servers give each chunk its own id. */
-  #begins({ choices, id }: WireObject): boolean {
-    const choice = object(array(choices)[0])
-    return text(id) !== undefined && !isBlank(choice?.delta)
+  /**
+   * Whether a chunk with another id belongs to another response. Some servers give each chunk an id of its own (llama.cpp,
+   * https://github.com/ggml-org/llama.cpp/issues/5876), so one of the two ids must have come twice; and one that only counts
+   * begins nothing.
+   */
+  #isOther({ choices, id }: WireObject): boolean {
+    if (text(id) === undefined) return false
+    if (id === this.#other) return true
+    const delta = object(object(array(choices)[0])?.delta)
+    if (this.#repeated && !isBlank(delta)) return true
+    if (text(delta?.role) !== undefined && !this.#isEmpty) this.#other = text(id)
+    return false
   }
 
   #identify(id: string | undefined, model: string | undefined, events: Array<ChatEvent>): void {
@@ -273,3 +286,9 @@ const withWarnings = (warnings: ReadonlyArray<Warning> | undefined) => (warnings
 
 /** MiniMax says with a number, in an answer of status 200, that it failed. */
 const isFailed = (status: unknown): boolean => isObject(status) && (natural(status.status_code) ?? 0) > 0
+
+/** The lowest number of the choices of a body: those of a whole response may come in any order. */
+const firstIndex = ({ choices }: WireObject): number => {
+  const indexes = array(choices).map((choice) => natural(object(choice)?.index) ?? 0)
+  return Math.min(...indexes)
+}

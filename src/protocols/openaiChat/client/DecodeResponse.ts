@@ -46,9 +46,10 @@ export const decodeResponse = (
   return Result.succeed(
     ChatResponse.of({
       ...fields,
-      warnings: choices.some((choice) => isObject(choice) && choice.index !== 0 && choice.index !== undefined)
-        ? [...fields.warnings, { type: "other", message }]
-        : fields.warnings,
+      warnings:
+        choices.length > 1 && choices.some((choice) => isObject(choice) && typeof choice.index === "number")
+          ? [...fields.warnings, { type: "other", message }]
+          : fields.warnings,
       raw: body as Json
     })
   )

@@ -30,7 +30,7 @@ interface Call {
  */
 export class ToolCallReader {
   readonly #calls: Array<Call> = []
-  readonly #ids = new AnswerIds()
+  readonly #ids = new AnswerIds("call_")
   readonly #scope: () => string | undefined
 
   /** `scope` is the id of the response, of which the ids of calls are made that have none. */
@@ -111,7 +111,7 @@ export class ToolCallReader {
   #start(call: Call, events: Array<ChatEvent>): void {
     if (call.started) return
     call.started = true
-    call.id = call.wireId === undefined ? this.#ids.make("call_", this.#scope()) : this.#ids.distinct(call.wireId)
+    call.id = this.#ids.of(call.wireId, this.#scope())
     const { id, name, options } = call
     events.push({
       type: "tool-input-start",

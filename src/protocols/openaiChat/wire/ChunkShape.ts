@@ -1,4 +1,4 @@
-import { array, either, number, object, string } from "../../wire/Shape.ts"
+import { array, either, number, object, type Shape, string } from "../../wire/Shape.ts"
 
 const thoughts = either(string, array(object({ text: string })))
 
@@ -19,9 +19,8 @@ const call = object({
   custom: object({ name: string, input: string })
 })
 
-/** In JSON mode, Cloudflare sends the value itself, but then it does not stream. */
-const delta = object({
-  content: either(string, array(part)),
+const message = (content: Shape) => ({
+  content,
   refusal: string,
   reasoning_content: string,
   reasoning: string,
@@ -36,12 +35,25 @@ const delta = object({
   annotations: array(object())
 })
 
+const choices = (content: Shape) => {
+  const said = object(message(content))
+  return array(object({ index: number, delta: said, message: said, finish_reason: string }))
+}
+
+const content = either(string, array(either(string, part)))
+
 /**
  * Where a chunk says what the model wrote.
  *
  * @since 0.1.0
  * @category shapes
  */
-export const chunkShape = object({
-  choices: array(object({ index: number, delta, message: delta, finish_reason: string }))
-})
+export const chunkShape = object({ choices: choices(content) })
+
+/**
+ * Where a whole response says it. In JSON mode, Cloudflare sends the value itself as the content.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const responseShape = object({ choices: choices(either(content, object())) })

@@ -5,7 +5,7 @@ import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { filled } from "../../wire/Blank.ts"
 import { mergeUsage } from "../../wire/CountedUsage.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
-import { withCallId } from "../wire/Calls.ts"
+import { callIdOf, withCallId } from "../wire/Calls.ts"
 import { decodeStatus } from "../wire/Status.ts"
 import { array, isObject, natural, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
@@ -21,8 +21,10 @@ const responseKeys: ReadonlySet<string> = new Set(
 
 interface OpenItem {
   readonly id: string | undefined
+  /** As the server began it, and with the id that its call has here. */
+  readonly given: WireObject
+  readonly item: WireObject
   readonly reader: ItemReader
-  readonly type: unknown
   isClosed: boolean
 }
 
@@ -38,7 +40,7 @@ export class AnswerReader {
   readonly #named = new Map<string, OpenItem>()
   readonly #placed = new Map<number, OpenItem>()
   readonly #sources = new Set<string>()
-  readonly #ids = new AnswerIds()
+  readonly #ids = new AnswerIds("call_")
   #hasCalls = false
   #usage: WireObject | undefined
   #id: string | undefined
@@ -64,12 +66,13 @@ export class AnswerReader {
   }
 
   begin(given: WireObject, place: number | undefined, events: Array<ChatEvent>): OpenItem {
-    const item = withCallId(given, () => this.#ids.make("call_", this.#id))
+    const item = withCallId(given, (id) => this.#ids.of(id, this.#id))
     const id = text(item["id"])
     const open: OpenItem = {
       id,
+      given,
+      item,
       reader: openItem(item, id ?? `item_${this.#items.length}`, events),
-      type: item["type"],
       isClosed: false
     }
     this.#items.push(open)
@@ -111,7 +114,7 @@ export class AnswerReader {
     const isNew = output.length > this.#items.length
     for (const [place, item] of output.entries()) {
       const open = this.#find(text(item["id"]), place)
-      if (open === undefined ? isNew : open.type === item["type"]) this.end(item, place, events)
+      if (open === undefined ? isNew : open.given["type"] === item["type"]) this.end(item, place, events)
     }
     for (const open of this.#items) if (!open.isClosed) this.#close(open, undefined, events)
     const usage = decodeUsage(this.#usage === undefined ? response : { ...response, usage: this.#usage })
@@ -139,7 +142,7 @@ export class AnswerReader {
   #close(open: OpenItem, item: WireObject | undefined, events: Array<ChatEvent>): void {
     open.isClosed = true
     const from = events.length
-    open.reader.close(item, events)
+    open.reader.close(item === undefined ? undefined : named(item, open), events)
     this.#hasCalls ||= events.slice(from).some((event) => event.type === "tool-call" && !event.call.providerExecuted)
     for (const source of array(object(item?.["action"])?.["sources"])) {
       const url = isObject(source) ? text(source["url"]) : undefined
@@ -149,4 +152,10 @@ export class AnswerReader {
       events.push({ type: "source", source: title === undefined ? { url } : { url, title } })
     }
   }
+}
+
+/** The whole item with the id that its call began with; the server may have given it another one since. */
+const named = (whole: WireObject, { given, item }: OpenItem): WireObject => {
+  const id = callIdOf(whole)
+  return item === given || (id !== undefined && id !== callIdOf(given)) ? whole : { ...whole, call_id: item["call_id"] }
 }

@@ -87,7 +87,7 @@ export const decodeCall = (item: WireObject): ToolCallPart | undefined => {
   const isNamed = writtenField(type) !== undefined
   const others = isForeign(item) ? (text(item["name"]) ?? String(type).replace(/_call$/, "")) : undefined
   const name = kind?.name ?? (isNamed ? text(item["name"]) : others)
-  const id = text(item["call_id"]) ?? text(item["id"])
+  const id = callIdOf(item)
   if (name === undefined || id === undefined) return undefined
   const isOwn = isServed(item)
   // xAI writes the input of any tool of its own as text.
@@ -100,15 +100,26 @@ export const decodeCall = (item: WireObject): ToolCallPart | undefined => {
 }
 
 /**
- * The item with an id, where it is a call that came without one.
+ * The item with the id that `idOf` gives, of the server's own, where it is a call. What the server itself answers keeps its
+ * id.
  *
  * @since 0.1.0
  * @category decoding
  */
-export const withCallId = (item: WireObject, makeId: () => string): WireObject =>
-  writtenField(item["type"]) !== undefined && text(item["call_id"]) === undefined && text(item["id"]) === undefined
-    ? { ...item, call_id: makeId() }
-    : item
+export const withCallId = (item: WireObject, idOf: (given: unknown) => string): WireObject => {
+  if (writtenField(item["type"]) === undefined) return item
+  const given = callIdOf(item)
+  const id = given !== undefined && isServed(item) ? given : idOf(given)
+  return id === given ? item : { ...item, call_id: id }
+}
+
+/**
+ * The id by which a call is answered, as the server gave it.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const callIdOf = (item: WireObject): string | undefined => text(item["call_id"]) ?? text(item["id"])
 
 const decodeWritten = (item: WireObject): Pick<ToolCallPart, "input" | "rawInput"> => {
   const input = item[writtenField(item["type"]) ?? "arguments"]

@@ -14,8 +14,6 @@ const item = object({
   arguments: either(string, object()),
   input: either(string, object()),
   code: string,
-  action: object({ type: string, query: string, queries: array(string) }),
-  queries: array(string),
   result: string,
   revised_prompt: string
 })
@@ -24,7 +22,15 @@ const indexes = { item_id: string, output_index: number, content_index: number, 
 
 const delta = object({ ...indexes, delta: requiredString })
 
-const response = object({ response: object({ status: string, output: array(item) }) })
+/**
+ * Where a whole response says what the model wrote.
+ *
+ * @since 0.1.0
+ * @category shapes
+ */
+export const responseShape = object({ status: string, output: array(item) })
+
+const response = object({ response: responseShape })
 
 /**
  * Where an event says what the model wrote.
