@@ -87,16 +87,11 @@ export interface Counts {
 const count = (u: unknown): number | undefined =>
   typeof u === "number" && Number.isSafeInteger(u) && u >= 0 ? u : undefined
 
-const minus = (total: number | undefined, ...parts: ReadonlyArray<number | undefined>): number | undefined =>
-  total === undefined
-    ? undefined
-    : Math.max(
-        0,
-        parts.reduce<number>((rest, part) => rest - (part ?? 0), total)
-      )
+const minus = (total: number | undefined, part = 0, other = 0): number | undefined =>
+  total === undefined ? undefined : Math.max(0, total - part - other)
 
-const plus = (first: number | undefined, ...more: ReadonlyArray<number | undefined>): number | undefined =>
-  first === undefined ? undefined : more.reduce<number>((sum, part) => sum + (part ?? 0), first)
+const plus = (first: number | undefined, second = 0, third = 0): number | undefined =>
+  first === undefined ? undefined : first + second + third
 
 /**
  * Normalises what a provider counted, so that no reader has to know which of its counters lie inside which.
@@ -105,23 +100,20 @@ const plus = (first: number | undefined, ...more: ReadonlyArray<number | undefin
  * @category constructors
  */
 export const make = (counts: Counts, extra: Partial<Omit<Usage, "inputTokens" | "outputTokens">> = {}): Usage => {
-  const reported = { input: count(counts.input), output: count(counts.output), reasoning: count(counts.reasoning) }
+  const input = count(counts.input)
+  const output = count(counts.output)
+  const reasoning = count(counts.reasoning)
   const cacheWrite5m = count(counts.cacheWrite5m)
   const cacheWrite1h = count(counts.cacheWrite1h)
   const cacheRead = count(counts.cacheRead)
   const cacheWrite =
     count(counts.cacheWrite) ?? plus(cacheWrite5m ?? cacheWrite1h, cacheWrite5m === undefined ? 0 : cacheWrite1h)
-  const input =
-    counts.cacheOutsideInput === true
-      ? { total: plus(reported.input, cacheRead, cacheWrite), uncached: reported.input }
-      : { total: reported.input, uncached: minus(reported.input, cacheRead, cacheWrite) }
-  const output =
-    counts.reasoningOutsideOutput === true
-      ? { total: plus(reported.output, reported.reasoning), text: reported.output }
-      : { total: reported.output, text: minus(reported.output, reported.reasoning) }
+  const isCacheOutside = counts.cacheOutsideInput === true
+  const isReasoningOutside = counts.reasoningOutsideOutput === true
   return {
     inputTokens: {
-      ...input,
+      total: isCacheOutside ? plus(input, cacheRead, cacheWrite) : input,
+      uncached: isCacheOutside ? input : minus(input, cacheRead, cacheWrite),
       cacheRead,
       cacheWrite,
       cacheWrite5m,
@@ -131,8 +123,9 @@ export const make = (counts: Counts, extra: Partial<Omit<Usage, "inputTokens" | 
       cacheReadAudio: count(counts.cacheReadAudio)
     },
     outputTokens: {
-      ...output,
-      reasoning: reported.reasoning,
+      total: isReasoningOutside ? plus(output, reasoning) : output,
+      text: isReasoningOutside ? output : minus(output, reasoning),
+      reasoning,
       audio: count(counts.outputAudio),
       image: count(counts.outputImage)
     },

@@ -14,7 +14,12 @@ export const isBlank = (u: unknown): boolean =>
   u === 0 ||
   u === false ||
   (Array.isArray(u) && u.every(isBlank)) ||
-  (isObject(u) && Object.values(u).every(isBlank))
+  (isObject(u) && hasOnlyBlanks(u))
+
+const hasOnlyBlanks = (fields: WireObject): boolean => {
+  for (const key in fields) if (!isBlank(fields[key])) return false
+  return true
+}
 
 /**
  * The object, or none where there is something else or an object that says nothing.

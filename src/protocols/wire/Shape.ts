@@ -65,21 +65,23 @@ export const boolean: Shape = (value) => (typeof value === "boolean" ? undefined
  * @category shapes
  */
 export const object = (fields: { readonly [key: string]: Shape } = {}): Shape => {
-  const entries = Object.entries(fields)
-  const shapes = Object.assign(Object.create(null) as Record<string, Shape>, fields)
+  const keys = Object.keys(fields)
+  const shapes = Object.values(fields)
+  const byKey = Object.assign(Object.create(null) as Record<string, Shape>, fields)
   // An object of the wire has few of the fields that it may have, so it is quicker to go by those that it has.
-  const isByValue = entries.length > 2 && !Object.values(fields).includes(requiredString)
+  const isByValue = keys.length > 2 && !shapes.includes(requiredString)
   return (value) => {
     if (!isObject(value)) return unfit(value)
     if (isByValue) {
       for (const key in value) {
-        const at = shapes[key]?.(value[key])
+        const at = byKey[key]?.(value[key])
         if (at !== undefined) return below(key, at)
       }
       return undefined
     }
-    for (const [key, shape] of entries) {
-      const at = shape(value[key])
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string
+      const at = (shapes[i] as Shape)(value[key])
       if (at !== undefined) return below(key, at)
     }
     return undefined

@@ -15,7 +15,7 @@ import { decodeUsage } from "../wire/WireUsage.ts"
 import { type BlockReader, openBlock } from "./BlockReader.ts"
 import { decodeError } from "./ErrorDecoder.ts"
 import { note } from "../../wire/Shape.ts"
-import { eventShape } from "../wire/EventShape.ts"
+import { eventShape, isPlain } from "../wire/EventShape.ts"
 import { messageKeys, refusalOf } from "./ResponseDecoder.ts"
 
 /**
@@ -46,7 +46,7 @@ export class MessageStreamDecoder implements StreamDecoder {
       return undefined
     }
     const failure = this.#read(frame, data, events)
-    if (failure === undefined) note(eventShape, data, frame, events)
+    if (failure === undefined && !isPlain(data)) note(eventShape, data, frame, events)
     return failure
   }
 

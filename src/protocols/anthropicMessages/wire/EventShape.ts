@@ -1,4 +1,5 @@
 import { array, number, object, requiredString, string, tagged } from "../../wire/Shape.ts"
+import { isObject, type WireObject } from "./Wire.ts"
 
 const block = object({
   type: requiredString,
@@ -47,3 +48,16 @@ export const eventShape = tagged("type", {
     delta: object({ stop_reason: string, stop_details: object({ explanation: string }) })
   })
 })
+
+/**
+ * Whether an event is a piece of text, as nearly all are, and fits.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isPlain = ({ delta, index, type }: WireObject): boolean =>
+  type === "content_block_delta" &&
+  typeof index === "number" &&
+  isObject(delta) &&
+  typeof delta["text"] === "string" &&
+  delta["type"] === "text_delta"

@@ -15,7 +15,7 @@ import { isObject, object, parse, protocolId, text, type WireObject } from "../w
 import { decodeUsage } from "../wire/WireUsage.ts"
 import { type BlockReader, openBlock } from "./BlockReader.ts"
 import { note } from "../../wire/Shape.ts"
-import { eventShape } from "../wire/EventShape.ts"
+import { eventShape, isPlain } from "../wire/EventShape.ts"
 import { responseKeys, routedTo, stopSequenceOf } from "./ResponseDecoder.ts"
 
 /**
@@ -47,7 +47,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
     }
     const [name, event] = frame.event === undefined ? unwrapped(data) : [frame.event, data]
     const failure = this.#read(name, event, frame, events)
-    if (failure === undefined) note(eventShape, event, frame, events)
+    if (failure === undefined && !isPlain(event)) note(eventShape, event, frame, events)
     return failure
   }
 

@@ -1,4 +1,5 @@
 import { array, either, number, object, string } from "../../wire/Shape.ts"
+import { isObject, type WireObject } from "./Wire.ts"
 
 const part = {
   text: string,
@@ -42,3 +43,15 @@ export const responseShape = object({
   output: object({ message: object({ content: array(block) }) }),
   stopReason: string
 })
+
+/**
+ * Whether an event is a piece of text and nothing else, as nearly all are, and fits.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isPlain = ({ contentBlockIndex, delta, start, stopReason }: WireObject): boolean => {
+  if (typeof contentBlockIndex !== "number" || !isObject(delta) || typeof delta["text"] !== "string") return false
+  for (const key in delta) if (key !== "text") return false
+  return start === undefined && stopReason === undefined
+}

@@ -17,7 +17,7 @@ import { isObject, object, parse, protocolId, text, type WireObject } from "../w
 import { decodeCitation, isOfText } from "../wire/WireCitation.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 import { note } from "../../wire/Shape.ts"
-import { eventShape } from "../wire/EventShape.ts"
+import { eventShape, isPlain } from "../wire/EventShape.ts"
 import { decodeLogprob, responseKeys } from "./ResponseDecoder.ts"
 
 interface Block {
@@ -60,7 +60,7 @@ export class ChatStreamDecoder implements StreamDecoder {
       return decodeError(data)
     if (type === undefined) events.push({ type: "malformed-frame", frame, message: "the event has no type" })
     const failure = this.#read(String(type), data, events)
-    if (failure === undefined) note(eventShape, data, frame, events)
+    if (failure === undefined && !isPlain(data)) note(eventShape, data, frame, events)
     return failure
   }
 

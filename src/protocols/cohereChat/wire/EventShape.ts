@@ -1,4 +1,5 @@
 import { array, either, number, object, requiredString, string, tagged } from "../../wire/Shape.ts"
+import { isObject, type WireObject } from "./Wire.ts"
 
 const call = object({ id: string, type: string, function: object({ name: string, arguments: string }) })
 
@@ -46,3 +47,17 @@ export const responseShape = object({
   }),
   finish_reason: string
 })
+
+/**
+ * Whether an event is a piece of text and nothing else, as nearly all are, and fits.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isPlain = ({ delta, index, type }: WireObject): boolean => {
+  if (typeof index !== "number" || !isObject(delta) || !isObject(delta["message"])) return false
+  const { content } = delta["message"]
+  if (!isObject(content) || typeof content["text"] !== "string") return false
+  for (const key in content) if (key !== "text") return false
+  return type === "content-delta"
+}

@@ -14,7 +14,7 @@ import { decodeUsage, laterUsage } from "../wire/WireUsage.ts"
 import { AnswerReader, candidateOf } from "./AnswerReader.ts"
 import { blocked, decodeError } from "./ErrorDecoder.ts"
 import { note } from "../../wire/Shape.ts"
-import { chunkShape } from "../wire/ChunkShape.ts"
+import { chunkShape, isPlain } from "../wire/ChunkShape.ts"
 
 const known = [
   "candidates",
@@ -70,7 +70,7 @@ export class GenerateStreamDecoder implements StreamDecoder {
       const failure = this.add(chunk, events)
       if (failure !== undefined) return failure
     }
-    note(chunkShape, data, frame, events)
+    if (!isObject(data) || !isPlain(data)) note(chunkShape, data, frame, events)
     return undefined
   }
 

@@ -114,11 +114,14 @@ const isSameList = (before: ReadonlyArray<unknown>, after: ReadonlyArray<unknown
 const totalled = ["promptTokenCount", "toolUsePromptTokenCount", "candidatesTokenCount", "thoughtsTokenCount"]
 
 const sum = (modality: string, ...details: ReadonlyArray<unknown>): number | undefined => {
-  const counts = details.flatMap(array).flatMap((detail) => {
-    const count = isObject(detail) && detail["modality"] === modality ? natural(detail["tokenCount"]) : undefined
-    return count === undefined ? [] : [count]
-  })
-  return counts.length === 0 ? undefined : counts.reduce((total, count) => total + count)
+  let sum: number | undefined
+  for (const list of details) {
+    for (const detail of array(list)) {
+      const count = isObject(detail) && detail["modality"] === modality ? natural(detail["tokenCount"]) : undefined
+      if (count !== undefined) sum = (sum ?? 0) + count
+    }
+  }
+  return sum
 }
 
 /**

@@ -9,7 +9,7 @@ import { type OllamaChatQuirks, withDefaults } from "../OllamaChatQuirks.ts"
 import { isObject, parse, text } from "../wire/Wire.ts"
 import { AnswerReader } from "./AnswerReader.ts"
 import { note } from "../../wire/Shape.ts"
-import { lineShape } from "../wire/LineShape.ts"
+import { lineShape, isPlain } from "../wire/LineShape.ts"
 
 /**
  * Reads the stream of one answer. It is whole at the line that says `done`, and only there; an error in the middle is a
@@ -42,7 +42,7 @@ export class ChatStreamDecoder implements StreamDecoder {
       this.done = true
       this.#answer.finish(text(line["done_reason"]), events)
     }
-    note(lineShape, line, frame, events)
+    if (!isPlain(line)) note(lineShape, line, frame, events)
     return undefined
   }
 

@@ -6,6 +6,7 @@ import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { AnswerMetadata, withMetadata } from "../../wire/AnswerMetadata.ts"
 import { filled, isBlank } from "../../wire/Blank.ts"
 import { bodyKeys, choiceKeys, deltaKeys } from "../wire/KnownFields.ts"
+import { isPlainDelta } from "../wire/ChunkShape.ts"
 import { AudioReader } from "./AudioReader.ts"
 import { decodeAnnotation, decodeSources } from "../wire/Citations.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
@@ -41,7 +42,6 @@ export class AnswerReader {
   /** How many fields the last chunk had whose other fields were read: most chunks have the same. */
   #bodySize = 0
   #choiceSize = 0
-  #deltaSize = 0
   #refusal = false
   #parts = 0
 
@@ -83,9 +83,10 @@ export class AnswerReader {
     if (!Array.isArray(choices) && !isObject(body.usage) && body.object !== "chat.completion.chunk") {
       return text(body.message) !== undefined && (body.code ?? body.type) !== undefined ? decodeError(body) : false
     }
-    if (body.id === this.#id) this.#repeated ||= this.#id !== undefined
+    const isSame = body.id === this.#id
+    if (isSame) this.#repeated ||= this.#id !== undefined
     else if (this.#isOther(body)) return spliced(body)
-    if (body.id !== this.#id || body.model !== this.#model) this.#identify(text(body.id), text(body.model), events)
+    if (!isSame || body.model !== this.#model) this.#identify(text(body.id), text(body.model), events)
     if (typeof body.service_tier === "string" && body.service_tier !== this.#serviceTier) {
       this.#serviceTier = body.service_tier
       this.#decoded = undefined
@@ -215,6 +216,10 @@ export class AnswerReader {
   /** Whether the fields have the types that they must have. */
   #readDelta(delta: WireObject, events: Array<ChatEvent>): boolean {
     const { content } = delta
+    if (isPlainDelta(delta)) {
+      if (delta.content !== "") this.#texts.read(delta.content, events)
+      return true
+    }
     this.#reasoning.read(delta, events)
     if (typeof content === "string") {
       if (content !== "") this.#texts.read(content, events)
@@ -233,11 +238,7 @@ export class AnswerReader {
     if (Array.isArray(delta.images)) this.#readImages(delta.images, events)
     if (Array.isArray(delta.annotations)) this.#readAnnotations(delta.annotations, events)
     if (!isBlank(delta.extra_content)) this.#extra = delta.extra_content as Json
-    const size = Object.keys(delta).length
-    if (size !== this.#deltaSize || typeof content !== "string") {
-      this.#deltaSize = size
-      this.#metadata.read(delta, deltaKeys)
-    }
+    this.#metadata.read(delta, deltaKeys)
     // The searches that Groq made itself.
     for (const tool of array(delta.executed_tools)) {
       const found = object(object(tool)?.search_results)?.results

@@ -7,7 +7,7 @@ import { decodeError } from "../../wire/ErrorBody.ts"
 import { type OpenAiChatQuirks, withDefaults } from "../OpenAiChatQuirks.ts"
 import { isObject, parse } from "../wire/Wire.ts"
 import { note } from "../../wire/Shape.ts"
-import { chunkShape } from "../wire/ChunkShape.ts"
+import { chunkShape, isPlain } from "../wire/ChunkShape.ts"
 
 /**
  * Reads the frames of one stream. The answer is whole when `[DONE]` came or the server said why it stopped; `finish` is
@@ -38,10 +38,10 @@ export class ChunkDecoder implements StreamDecoder {
     const chunk = parse(data)
     if (frame.event === "error") return decodeError(chunk ?? data)
     if (frame.event === "ping") return undefined
-    const failure = isObject(chunk) ? this.#answer.read(chunk, events) : false
-    if (failure !== false) {
-      if (failure === undefined) note(chunkShape, chunk, frame, events)
-      return failure
+    if (isObject(chunk)) {
+      const failure = this.#answer.read(chunk, events)
+      if (failure === undefined && !isPlain(chunk)) note(chunkShape, chunk, frame, events)
+      if (failure !== false) return failure
     }
     const message = chunk === undefined ? "the frame is not JSON" : "the frame is not a chunk of a chat completion"
     events.push({ type: "malformed-frame", frame, message })

@@ -1,4 +1,5 @@
 import { array, either, number, object, type Shape, string } from "../../wire/Shape.ts"
+import { isObject, type WireObject } from "./Wire.ts"
 
 const thoughts = either(string, array(object({ text: string })))
 
@@ -57,3 +58,32 @@ export const chunkShape = object({ choices: choices(content) })
  * @category shapes
  */
 export const responseShape = object({ choices: choices(either(content, object())) })
+
+/**
+ * Whether a chunk has one choice, which is a piece of text and nothing else: nearly all are so, and fit.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isPlain = ({ choices }: WireObject): boolean => {
+  const choice: unknown = Array.isArray(choices) && choices.length === 1 ? choices[0] : undefined
+  return (
+    isObject(choice) &&
+    isObject(choice.delta) &&
+    typeof choice.index === "number" &&
+    (choice.finish_reason === null || choice.finish_reason === undefined) &&
+    choice.message === undefined &&
+    isPlainDelta(choice.delta)
+  )
+}
+
+/**
+ * Whether a delta is a piece of text and nothing else.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isPlainDelta = (delta: WireObject): delta is { readonly content: string } => {
+  for (const key in delta) if (key !== "content") return false
+  return typeof delta.content === "string"
+}

@@ -7,7 +7,7 @@ import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { isObject, natural, parse, text, type WireObject } from "../wire/Wire.ts"
 import { AnswerReader } from "./AnswerReader.ts"
 import { note } from "../../wire/Shape.ts"
-import { eventShape } from "../wire/EventShape.ts"
+import { eventShape, isPlain } from "../wire/EventShape.ts"
 
 /**
  * Reads the stream of one answer. It is whole at the event that holds all of it (`response.completed` and the like), or,
@@ -33,7 +33,7 @@ export class ResponseStreamDecoder implements StreamDecoder {
       return undefined
     }
     const failure = this.#event(text(data["type"]) ?? text(data["event"]) ?? frame.event, data, frame, events)
-    if (failure === undefined) note(eventShape, data, frame, events)
+    if (failure === undefined && !isPlain(data)) note(eventShape, data, frame, events)
     return failure
   }
 

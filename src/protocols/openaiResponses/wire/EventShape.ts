@@ -1,4 +1,5 @@
 import { array, either, number, object, requiredString, string, tagged } from "../../wire/Shape.ts"
+import type { WireObject } from "./Wire.ts"
 
 const part = object({ type: string, text: string, refusal: string, annotations: array(object()) })
 
@@ -66,3 +67,18 @@ export const eventShape = tagged("type", {
   "response.incomplete": response,
   "response.done": response
 })
+
+/**
+ * Whether an event is a piece of what the model writes, as nearly all are, and fits.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isPlain = ({ content_index, delta, item_id, output_index, summary_index, type }: WireObject): boolean =>
+  typeof delta === "string" &&
+  typeof item_id === "string" &&
+  typeof output_index === "number" &&
+  (content_index === undefined || typeof content_index === "number") &&
+  (summary_index === undefined || typeof summary_index === "number") &&
+  typeof type === "string" &&
+  type.endsWith(".delta")
