@@ -50,7 +50,7 @@ export const open = (
 const web = (response: Response, body: ReadableStream<Uint8Array>, idleTimeout: number) =>
   WebBody.open(body, {
     idleTimeout,
-    expired: silent(response, idleTimeout),
+    expired: () => silent(response, idleTimeout),
     broken: (cause) => broken(response, cause)
   })
 

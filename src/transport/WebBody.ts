@@ -89,7 +89,7 @@ export const open = Effect.fnUntraced(function* (
   body: ReadableStream<Uint8Array>,
   options: {
     readonly idleTimeout: number
-    readonly expired: HttpClientError.HttpClientError
+    readonly expired: () => HttpClientError.HttpClientError
     readonly broken: (cause: unknown) => HttpClientError.HttpClientError
   }
 ): Effect.fn.Return<Bytes, never, Scope.Scope> {
@@ -97,7 +97,7 @@ export const open = Effect.fnUntraced(function* (
   const opened = new WebBody(body, yield* Clock.Clock, options.broken)
   yield* Scope.addFinalizer(scope, opened.close)
   if (options.idleTimeout !== Infinity) {
-    yield* Effect.forkIn(opened.watch(options.idleTimeout, Effect.fail(options.expired)), scope)
+    yield* Effect.forkIn(opened.watch(options.idleTimeout, Effect.failSync(options.expired)), scope)
   }
   return opened.pull
 })
