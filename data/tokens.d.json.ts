@@ -3,6 +3,10 @@ interface ModelRow {
   readonly match: string
   readonly encoding: "o200k_base" | "o200k_harmony" | "cl100k_base" | "p50k_base" | "r50k_base"
   readonly ratio: number
+  /** How many tokens more for each that only continues a word. */
+  readonly fragments?: number
+  /** Whether each digit is a token. */
+  readonly digits?: boolean
   readonly error: number
   readonly chat: string
   readonly image?: string
@@ -12,37 +16,36 @@ interface ModelRow {
   readonly source: string
 }
 
-type ToolsRow =
-  | {
-      readonly type: "functions"
-      readonly functionInit: number
-      readonly propertyInit: number
-      readonly propertyKey: number
-      readonly enumInit: number
-      readonly enumItem: number
-      readonly functionEnd: number
-      readonly error: number
-    }
-  | {
-      readonly type: "json"
-      readonly base: number
-      readonly forced?: number
-      readonly perTool: number
-      readonly error: number
-    }
+interface ToolsRow {
+  readonly style: "typescript" | "json" | "spaced-json"
+  readonly wrapped?: boolean
+  readonly omitsEmpty?: boolean
+  readonly base: number
+  readonly required?: number
+  readonly alone?: number
+  readonly perTool: number
+  readonly error: number
+}
 
 interface ChatRow {
   readonly id: string
-  readonly perMessage: number
-  readonly perName: number
-  readonly reply: number
-  readonly reasoning: boolean
+  readonly base: number
+  readonly preamble: number
+  readonly roles: { readonly system: number; readonly user: number; readonly assistant: number; readonly tool: number }
+  readonly name: number
   readonly call: number
   readonly parallel: number
   readonly result: number
-  readonly error: number
-  readonly hidden: number
+  readonly reasoning: boolean
+  readonly thinking: number
+  readonly json: number
+  readonly schema: { readonly base: number; readonly share: number }
+  readonly citations: number
   readonly tools: ToolsRow
+  readonly spread: number
+  readonly serverTools: number
+  /** The fields that are fitted to recorded calls; the others are published. */
+  readonly fitted: ReadonlyArray<string>
   readonly source: string
 }
 

@@ -78,6 +78,14 @@ export class Encoding {
     return this.#walk(text, options, undefined)
   }
 
+  /** How many pieces (words, runs of digits, of punctuation, of white space) the text falls into before it is encoded. */
+  countPieces(text: string): number {
+    const splitter = this.#splitter
+    let count = 0
+    for (let start = 0; start < text.length; count++) start = splitter(text, start)
+    return count
+  }
+
   /** The text of the tokens. Bytes that are not UTF-8, and ids that stand for nothing, become U+FFFD. */
   decode(ids: Iterable<number>): string {
     const decoder = this.decoder()

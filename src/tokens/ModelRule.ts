@@ -6,8 +6,9 @@ import type { ImageRule } from "./media/ImageRule.ts"
 import type { MediaRule } from "./media/MediaRule.ts"
 
 /**
- * How a model's tokens are counted: its text with which encoding, times `ratio`, and how far off that may be (`error`,
- * a share; 0 is exact), and the rules of all else. The rows, with their sources, are `data/tokens.json` and
+ * How a model's tokens are counted: its text with which encoding, times `ratio`, with
+ * `fragments` and `digits` (see `TextTokenizer.Estimate`), how far off that may be (`error`, a share; 0 is exact), and
+ * the rules of all else. The rows, with their sources, are `data/tokens.json` and
  * `data/tokens-media.json`.
  *
  * @since 0.1.0
@@ -17,6 +18,8 @@ export interface ModelRule {
   readonly id: string
   readonly encoding: EncodingName
   readonly ratio: number
+  readonly fragments: number
+  readonly digits: boolean
   readonly error: number
   readonly source: string
   readonly chat: ChatRule
@@ -57,6 +60,8 @@ const read = (row: (typeof table.models)[number]): Read => ({
     id: row.id,
     encoding: row.encoding,
     ratio: row.ratio,
+    fragments: row.fragments ?? 0,
+    digits: row.digits === true,
     error: row.error,
     source: row.source,
     chat: byId(table.chats, row.chat),

@@ -28,11 +28,8 @@ export class ModelTokenizer {
   static load(model: string, custom?: TextTokenizer.CustomTokenizer): Effect.Effect<ModelTokenizer> {
     const rule = ModelRule.of(model)
     return custom === undefined
-      ? Effect.map(
-          Encoding.load(rule.encoding),
-          (encoding) => new ModelTokenizer(rule, encoding, rule.ratio, rule.error)
-        )
-      : Effect.succeed(new ModelTokenizer(rule, TextTokenizer.make(custom), 1, 0))
+      ? Effect.map(Encoding.load(rule.encoding), (encoding) => new ModelTokenizer(rule, encoding, rule))
+      : Effect.succeed(new ModelTokenizer(rule, TextTokenizer.make(custom), ownTokens))
   }
 
   /** Absent where the model's own tokens are not known. */
@@ -43,13 +40,15 @@ export class ModelTokenizer {
   readonly #error: number
   readonly #reason: string
 
-  constructor(rule: ModelRule.ModelRule, base: TextTokenizer.TextTokenizer, ratio: number, error: number) {
+  constructor(rule: ModelRule.ModelRule, base: TextTokenizer.TextTokenizer, estimate: TextTokenizer.Estimate) {
+    const { error } = estimate
     this.#error = error
     this.#reason = rule.source
-    this.#text = error === 0 ? base : TextTokenizer.scaled(base, ratio, error)
+    this.#text = error === 0 ? base : TextTokenizer.estimating(base, estimate)
     this.encode = this.#text.encode?.bind(this.#text)
     this.decode = this.#text.decode?.bind(this.#text)
-    this.#counter = new ChatCounter(rule, { tokens: (text) => base.count(text) * ratio, error, reason: rule.source })
+    const tokens = TextTokenizer.expectedTokens(base, estimate)
+    this.#counter = new ChatCounter(rule, { tokens, error, reason: rule.source })
   }
 
   count(text: string): TokenCount {
@@ -70,7 +69,7 @@ export class ModelTokenizer {
 
   /** The request without its oldest messages, at most so long even with the expected error; see `Trim`. */
   trim(request: ChatRequest, tokens: number): ChatRequest | undefined {
-    const sizes = request.messages.map((message) => atMost(this.#counter.message(message).count))
+    const sizes = this.#counter.messages(request.messages).map(({ count }) => atMost(count))
     const messages = trim(request.messages, sizes, tokens - atMost(this.#counter.rest(request).count))
     return messages === undefined ? undefined : { ...request, messages }
   }
@@ -83,3 +82,6 @@ export class ModelTokenizer {
     return this.#error === 0 || tokens === 0 ? exact(tokens) : estimated(tokens, this.#error, [this.#reason])
   }
 }
+
+/** A tokenizer of the model's own vocabulary counts as it is. */
+const ownTokens: TextTokenizer.Estimate = { ratio: 1, fragments: 0, digits: false, error: 0 }

@@ -1,3 +1,5 @@
+import { extraDigitTokens } from "./DigitTokens.ts"
+
 /**
  * What counts and cuts texts: an encoding, or what stands in for one. `encode` and `decode` are absent where only the
  * number of tokens is known.
@@ -34,12 +36,12 @@ export const make = ({ count, decode, encode }: CustomTokenizer): TextTokenizer 
   /** Where the longest part that begins at `start` ends. */
   const endOf = (text: string, start: number, tokens: number): number => {
     const end = (units: number) => boundary(text, start + units)
-    return end(largest(text.length - start, tokens, (units) => count(text.slice(start, end(units))) <= tokens))
+    return end(largest(text.length - start, tokens, (units) => count(text.slice(start, end(units)))))
   }
   /** Where the longest part that ends at `end` begins. */
   const startOf = (text: string, end: number, tokens: number): number => {
     const start = (units: number) => boundary(text, end - units)
-    return start(largest(end, tokens, (units) => count(text.slice(start(units), end)) <= tokens))
+    return start(largest(end, tokens, (units) => count(text.slice(start(units), end))))
   }
   return {
     count,
@@ -67,40 +69,103 @@ export const make = ({ count, decode, encode }: CustomTokenizer): TextTokenizer 
 }
 
 /**
- * Stands in for the tokenizer of a model that has `ratio` times as many tokens, give or take the share `error`. It
- * counts what is to be expected, and cuts so that even with that error a part is not too long.
+ * How the tokens of a model follow from those of an encoding: `ratio` times as many; `fragments` more for each token
+ * that only continues a word, since a smaller vocabulary cuts the words that are rare and has the others whole; where
+ * `digits`, one more for each digit that the encoding has in a group. Nine of ten counts lie within the share `error`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Estimate {
+  readonly ratio: number
+  readonly fragments: number
+  readonly digits: boolean
+  readonly error: number
+}
+
+/**
+ * What an estimate starts from.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EstimateBase {
+  readonly count: (text: string) => number
+  /** How many words and runs of other characters the text has; without it no token counts as a fragment. */
+  readonly countPieces?: ((text: string) => number) | undefined
+}
+
+/** Fragments make a text at most so many times as long: scripts without spaces are one piece from end to end. */
+const mostFragments = 1.5
+
+/**
+ * How many tokens are to be expected, not rounded.
+ *
+ * @since 0.1.0
+ * @category counting
+ */
+export const expectedTokens =
+  (base: EstimateBase, { digits, fragments, ratio }: Estimate) =>
+  (text: string): number => {
+    const count = base.count(text)
+    const more = fragments === 0 ? 0 : fragments * (count - (base.countPieces?.(text) ?? count))
+    return Math.min(count + more, count * mostFragments) * ratio + (digits ? extraDigitTokens(text) : 0)
+  }
+
+/**
+ * Stands in for the tokenizer of a model whose tokens are estimated. It counts what is to be expected, at least one
+ * token for any text, and cuts so that even with the error a part is not too long. Where not even one token fits with
+ * the error, a part has as many tokens as allowed without it.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const scaled = (self: TextTokenizer, ratio: number, error: number): TextTokenizer => {
-  const within = (tokens: number) => Math.floor(tokens / (ratio * (1 + error)))
+export const estimating = (self: TextTokenizer & EstimateBase, estimate: Estimate): TextTokenizer => {
+  const { digits, error, fragments, ratio } = estimate
+  const expected = expectedTokens(self, estimate)
+  const count = (text: string) => (text === "" ? 0 : Math.max(1, Math.round(expected(text))))
+  const plain = make({ count })
+  const safe = make({ count: (text) => Math.ceil(count(text) * (1 + error) - epsilon) })
+  const cutter = (tokens: number) => (tokens >= Math.ceil(1 + error - epsilon) ? safe : plain)
+  /** How many tokens of the encoding are not too many, rounded up and with the error. */
+  const within = (tokens: number) => Math.floor((Math.floor(tokens) / (1 + error) - 0.5) / ratio)
+  const isDirect = (text: string, tokens: number) =>
+    fragments === 0 && within(tokens) >= 1 && !(digits && extraDigitTokens(text) > 0)
   return {
-    count: (text) => Math.ceil(self.count(text) * ratio),
-    truncate: (text, tokens) => self.truncate(text, within(tokens)),
-    split: (text, tokens, overlap) => self.split(text, within(tokens), within(overlap))
+    count,
+    truncate: (text, tokens) =>
+      isDirect(text, tokens) ? self.truncate(text, within(tokens)) : cutter(tokens).truncate(text, tokens),
+    split: (text, tokens, overlap) =>
+      isDirect(text, tokens)
+        ? self.split(text, within(tokens), Math.max(0, within(overlap)))
+        : cutter(tokens).split(text, tokens, overlap)
   }
 }
+
+const epsilon = 1e-6
 
 const boundary = (text: string, index: number): number =>
   index > 0 && (text.charCodeAt(index) & 0xfc00) === 0xdc00 && (text.charCodeAt(index - 1) & 0xfc00) === 0xd800
     ? index - 1
     : index
 
-/** The largest number up to `length` that fits, when whatever is smaller than one that fits does too. */
-const largest = (length: number, tokens: number, fits: (units: number) => boolean): number => {
+/**
+ * The largest number of units, up to `length`, that has at most so many tokens, if more units never have fewer. Guessed
+ * from the tokens that others have, and by halves where guesses are poor.
+ */
+const largest = (length: number, tokens: number, measure: (units: number) => number): number => {
   if (length <= 0 || tokens <= 0) return 0
   let low = 0
-  let high = Math.min(length, Math.ceil(tokens * 4))
-  while (fits(high)) {
-    if (high === length) return length
-    low = high
-    high = Math.min(length, high * 2)
-  }
-  while (high - low > 1) {
-    const middle = (low + high) >> 1
-    if (fits(middle)) low = middle
-    else high = middle
+  let high = length + 1
+  let units = Math.min(length, Math.ceil(tokens * 4))
+  for (let step = 0; high - low > 1; step++) {
+    const found = measure(units)
+    if (found <= tokens) low = units
+    else high = units
+    const guess = (units * tokens) / Math.max(1, found)
+    const most = high <= length ? high - 1 : Math.min(length, low * 2)
+    const next = step % 3 === 2 && high <= length ? (low + high) >> 1 : found <= tokens ? guess + 1 : guess - 1
+    units = Math.max(low + 1, Math.min(most, Math.floor(next)))
   }
   return low
 }

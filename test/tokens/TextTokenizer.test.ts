@@ -60,16 +60,35 @@ describe("TextTokenizer.make", () => {
   })
 })
 
-describe("TextTokenizer.scaled", () => {
-  const scaled = TextTokenizer.scaled(bytes, 1.5, 0.2)
+describe("TextTokenizer.estimating", () => {
+  const estimate = { ratio: 1.5, fragments: 0, digits: false, error: 0.2 }
+  const estimated = TextTokenizer.estimating(bytes, estimate)
+  const lengths = (parts: ReadonlyArray<string>) => parts.map((part) => part.length)
 
   it("counts what is expected, and cuts for the worst", () => {
-    assert.strictEqual(scaled.count("abc"), 5)
-    assert.strictEqual(scaled.truncate("a".repeat(100), 36).length, 20)
-    assert.deepStrictEqual(
-      scaled.split("a".repeat(50), 36, 18).map((part) => part.length),
-      [20, 20, 20, 20]
-    )
-    assert.isUndefined(scaled.encode)
+    assert.strictEqual(estimated.count("abc"), 5)
+    assert.strictEqual(estimated.truncate("a".repeat(100), 36).length, 19)
+    assert.deepStrictEqual(lengths(estimated.split("a".repeat(50), 36, 18)), [19, 19, 19, 19, 10])
+    assert.isUndefined(estimated.encode)
+  })
+
+  it("counts any text as one token at least, and cuts to one token where no error fits", () => {
+    assert.strictEqual(estimated.count(""), 0)
+    const words = TextTokenizer.estimating(TextTokenizer.make({ count: (text) => Math.ceil(text.length / 4) }), {
+      ...estimate,
+      ratio: 1.1
+    })
+    assert.strictEqual(words.count("a"), 1)
+    assert.deepStrictEqual(words.split("abcdefgh", 1, 0), ["abcd", "efgh"])
+    assert.strictEqual(words.truncate("abcdefgh", 1), "abcd")
+    assert.strictEqual(words.truncate("abcdefgh", 0), "")
+  })
+
+  it("counts digits one by one, and fragments of words more, up to half more", () => {
+    const digits = TextTokenizer.expectedTokens({ count: () => 2 }, { ...estimate, ratio: 1, digits: true })
+    assert.deepStrictEqual(["a1", "12", "123", "1234", "a1234567b12"].map(digits), [2, 3, 4, 4, 7])
+    const base = { count: () => 10, countPieces: (text: string) => text.length }
+    const fragments = TextTokenizer.expectedTokens(base, { ...estimate, ratio: 2, fragments: 1.5 })
+    assert.deepStrictEqual(["0123456789", "01234567", "0"].map(fragments), [20, 26, 30])
   })
 })

@@ -1,3 +1,4 @@
+import * as Predicate from "effect/Predicate"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ContentPart, FilePart } from "../../domain/ContentPart.ts"
 import type { Message } from "../../domain/Message.ts"
@@ -7,6 +8,7 @@ import type { ModelRule } from "../ModelRule.ts"
 import type { TokenCount } from "../TokenCount.ts"
 import { TokenTally } from "../TokenTally.ts"
 import { toolTokens } from "./ToolTokens.ts"
+import { asksForReasoning, unseen } from "./Unseen.ts"
 
 /**
  * How many tokens a text has, how far off that may be, and why.
@@ -22,13 +24,15 @@ export interface TextMeasure {
 
 const overhead = "what the chat adds to the texts is not published"
 const written = "how tools and their calls are written out is not published"
-const hidden = "hidden thoughts are estimated from their length"
-/** Base64 characters for a token of about four bytes. */
+const schemas = "how a schema is written out is not published"
+const hidden = "hidden reasoning is estimated from its length"
+/** Base64 characters for a token of about four bytes, and those of a blob that holds no reasoning. */
 const hiddenPerToken = 16 / 3
+const emptyBlob = 640
 
 /**
  * Counts requests to one model. A request is the sum of its messages and of the rest, so that messages can be counted
- * once and left out one by one.
+ * once and left out one by one, from the oldest.
  *
  * @since 0.1.0
  * @category models
@@ -44,42 +48,57 @@ export class ChatCounter {
 
   request(request: ChatRequest): TokenCount {
     const tally = this.rest(request)
-    for (const message of request.messages) tally.addTally(this.message(message))
+    for (const message of this.messages(request.messages)) tally.addTally(message)
     return tally.count
   }
 
-  message(message: Message): TokenTally {
+  /** The tokens of each message. The reasoning before the last message of the user is not sent. */
+  messages(messages: ReadonlyArray<Message>): ReadonlyArray<TokenTally> {
+    const lastTurn = messages.findLastIndex(({ role }) => role === "user")
+    return messages.map((message, index) => this.#message(message, index > lastTurn))
+  }
+
+  #message(message: Message, inLastTurn: boolean): TokenTally {
     const { chat } = this.#rule
     const tally = new TokenTally()
-    tally.add(chat.perMessage + this.#measure.tokens(message.role), chat.error, overhead)
+    tally.add(chat.roles[message.role])
     const name = message.role === "tool" ? undefined : message.name
     if (name !== undefined) {
-      tally.add(chat.perName, chat.error, overhead)
+      tally.add(chat.name)
       this.#addText(tally, name)
     }
-    if (message.content.filter((part: ContentPart) => part.type === "tool-call").length > 1) {
-      tally.add(chat.parallel, 0.5, written)
+    const from = message.role === "assistant" ? "assistant" : "user"
+    const isSent = chat.reasoning && inLastTurn
+    let calls = 0
+    for (const part of message.content) {
+      if (part.type === "tool-call") calls++
+      if (part.type === "text" && from === "assistant" && !chat.reasoning)
+        this.#addText(tally, withoutThinkTags(part.text))
+      else if (part.type !== "reasoning" || isSent) this.#addPart(tally, part, from)
     }
-    for (const part of message.content) this.#addPart(tally, part, message.role === "assistant" ? "assistant" : "user")
+    if (calls > 1) tally.add(chat.parallel, 0.5, written)
     return tally
   }
 
-  /** All but the messages: the tools, the form of the answer, the beginning of the reply. */
-  rest({ responseFormat, toolChoice, tools = [] }: ChatRequest): TokenTally {
+  /** All but the messages: the tools, the form of the answer, what the provider adds, the beginning of the reply. */
+  rest(request: ChatRequest): TokenTally {
+    const { messages, responseFormat, toolChoice, tools = [] } = request
     const { chat } = this.#rule
     const tally = new TokenTally()
-    tally.add(chat.reply, chat.error, overhead)
-    tally.addDoubt(chat.hidden, "the host may add instructions of its own")
-    const forced = toolChoice === "required" || typeof toolChoice === "object"
+    const alone = messages.every(({ role }) => role !== "system")
+    tally.add(chat.base + (alone ? chat.preamble : 0))
+    tally.addDoubt(chat.spread, overhead)
+    if (asksForReasoning(request)) tally.add(chat.thinking, 0.2, overhead)
+    const required = toolChoice === "required" || typeof toolChoice === "object"
     const error = Math.max(chat.tools.error, this.#measure.error)
-    tally.add(toolTokens(chat.tools, tools, forced, this.#measure.tokens), error, written)
+    tally.add(toolTokens(chat.tools, tools, { required, alone }, this.#measure.tokens), error, written)
+    if (responseFormat?.type === "json") tally.add(chat.json, 0.5, schemas)
     if (responseFormat?.type === "json-schema") {
-      tally.add(
-        this.#measure.tokens(JSON.stringify(responseFormat.schema)),
-        0.25,
-        "how a schema is written out is not published"
-      )
+      const { base, share } = chat.schema
+      tally.add(base + share * this.#measure.tokens(JSON.stringify(responseFormat.schema)), 0.25, schemas)
     }
+    if (messages.some(citesFile)) tally.add(chat.citations, 0.1, "how citations are asked for is not published")
+    for (const { reason, tokens } of unseen(request, chat.serverTools)) tally.addDoubt(tokens, reason)
     return tally
   }
 
@@ -90,20 +109,19 @@ export class ChatCounter {
       case "refusal":
         return this.#addText(tally, part.text)
       case "reasoning":
-        if (!chat.reasoning) return
         this.#addText(tally, part.text)
-        return tally.add((part.encrypted?.length ?? 0) / hiddenPerToken, 0.5, hidden)
+        return tally.add(Math.max(0, (part.encrypted?.length ?? 0) - emptyBlob) / hiddenPerToken, 0.5, hidden)
       case "tool-call":
-        tally.add(chat.call, Math.max(chat.error, 0.5), written)
+        tally.add(chat.call, 0.5, written)
         this.#addText(tally, part.name)
         return this.#addText(tally, part.rawInput ?? JSON.stringify(part.input ?? {}))
       case "tool-result":
-        tally.add(chat.result, Math.max(chat.error, 0.5), written)
+        tally.add(chat.result, 0.5, written)
         if (typeof part.output === "string") return this.#addText(tally, part.output)
         for (const inner of part.output) this.#addPart(tally, inner, from)
         return
       case "provider":
-        return tally.add(this.#measure.tokens(JSON.stringify(part.value)), 0.5, "a part that only its provider knows")
+        return tally.add(this.#measure.tokens(JSON.stringify(part.value)), 1, "a part that only its provider knows")
       case "audio":
         if (from === "assistant" && part.transcript !== undefined) return this.#addText(tally, part.transcript)
         return tally.addCount(mediaTokens(this.#rule, part, from))
@@ -125,3 +143,28 @@ export class ChatCounter {
     tally.add(this.#measure.tokens(text), this.#measure.error, this.#measure.reason)
   }
 }
+
+/** The text after the reasoning that some models write at its beginning. */
+const withoutThinkTags = (text: string): string => {
+  const end = text.startsWith("<think>") ? text.indexOf("</think>") : -1
+  return end < 0 ? text : text.slice(end + "</think>".length)
+}
+
+/** Whether the message holds a document, of its own or from a tool, that the response is to cite. */
+const citesFile = ({ content }: Message): boolean =>
+  content.some((part: ContentPart) => {
+    if (part.type === "file") return part.citations === true
+    if (part.type !== "tool-result") return false
+    if (Object.values(part.providerOptions ?? {}).some(({ content }) => citesBlock(content))) return true
+    return (
+      typeof part.output !== "string" && part.output.some((inner) => inner.type === "file" && inner.citations === true)
+    )
+  })
+
+/** Whether one of the blocks that only the provider knows (search results) is to be cited. */
+const citesBlock = (blocks: unknown): boolean =>
+  Array.isArray(blocks) &&
+  blocks.some((block) => {
+    const citations = Predicate.isObject(block) ? block["citations"] : undefined
+    return Predicate.isObject(citations) && citations["enabled"] === true
+  })

@@ -1,46 +1,56 @@
+import type { Message } from "../../domain/Message.ts"
+
 /**
- * What a chat has beyond its texts: for each message and named message, for the beginning of the reply, for each tool
- * call, for several of them in one message, for each tool result. `reasoning` tells whether earlier thoughts are sent
- * at all. `error` is the share by which these may be off, and `hidden` how many tokens the host may add unseen.
+ * What a chat has beyond its texts, in tokens:
+ * - `base` once, `preamble` where no message is of the system (a default system prompt), `roles` for each message by
+ *   its role (the name of the role included), `name` for each named message;
+ * - `call` for each tool call, `parallel` more for a message with several, `result` for each tool result;
+ * - `reasoning`: whether the reasoning of the last turn is sent (that of earlier turns never is);
+ * - `thinking` where reasoning is asked for, `json` in JSON mode, `citations` where a document is to be cited;
+ * - `schema`: `base` and `share` of the JSON Schema that the response must follow;
+ * - `images`: for each image beside its own tokens.
+ *
+ * Nine of ten requests lie within `spread` tokens, besides the errors of texts, tools and media. `serverTools` is how
+ * many tokens the provider's own tools may add (instructions, and what they find).
  *
  * @since 0.1.0
  * @category models
  */
 export interface ChatRule {
-  readonly perMessage: number
-  readonly perName: number
-  readonly reply: number
-  readonly reasoning: boolean
+  readonly id: string
+  readonly base: number
+  readonly preamble: number
+  readonly roles: { readonly [role in Message["role"]]: number }
+  readonly name: number
   readonly call: number
   readonly parallel: number
   readonly result: number
-  readonly error: number
-  readonly hidden: number
+  readonly reasoning: boolean
+  readonly thinking: number
+  readonly json: number
+  readonly schema: { readonly base: number; readonly share: number }
+  readonly citations: number
   readonly tools: ToolsRule
+  readonly spread: number
+  readonly serverTools: number
 }
 
 /**
- * How tools are written out for the model: as lines for the function, its properties and the values of an enum
- * (`functions`), or as JSON below instructions of `base` tokens, `forced` where a call is demanded (`json`).
+ * How tools are written out for the model: as a TypeScript namespace (`typescript`), or as JSON, dense or with the
+ * spaces that Python writes, `wrapped` in `{"type": "function", "function": ...}` or not. `base` is what comes with them
+ * (instructions), `required` where a call is demanded, `alone` more where there is no system message to hold them;
+ * `perTool` comes with each; `error` is a share of the whole. Where `omitsEmpty`, a tool without parameters has no schema.
  *
  * @since 0.1.0
  * @category models
  */
-export type ToolsRule =
-  | {
-      readonly type: "functions"
-      readonly functionInit: number
-      readonly propertyInit: number
-      readonly propertyKey: number
-      readonly enumInit: number
-      readonly enumItem: number
-      readonly functionEnd: number
-      readonly error: number
-    }
-  | {
-      readonly type: "json"
-      readonly base: number
-      readonly forced?: number
-      readonly perTool: number
-      readonly error: number
-    }
+export interface ToolsRule {
+  readonly style: "typescript" | "json" | "spaced-json"
+  readonly wrapped?: boolean
+  readonly omitsEmpty?: boolean
+  readonly base: number
+  readonly required?: number
+  readonly alone?: number
+  readonly perTool: number
+  readonly error: number
+}

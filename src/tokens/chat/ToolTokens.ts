@@ -1,10 +1,22 @@
-import * as Predicate from "effect/Predicate"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { ToolsRule } from "./ChatRule.ts"
+import { functionsNamespace } from "./FunctionsNamespace.ts"
 
 /**
- * How many tokens the definitions of the tools have, by the rule; `text` counts a text. `forced` is whether the model
- * has to call one.
+ * In which conversation the tools stand.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ToolSetting {
+  /** Whether the model has to call one. */
+  readonly required: boolean
+  /** Whether no message of the system holds them. */
+  readonly alone: boolean
+}
+
+/**
+ * How many tokens the definitions of the tools have, by the rule; `text` counts a text.
  *
  * @since 0.1.0
  * @category counting
@@ -12,47 +24,24 @@ import type { ToolsRule } from "./ChatRule.ts"
 export const toolTokens = (
   rule: ToolsRule,
   tools: ReadonlyArray<ToolDefinition>,
-  forced: boolean,
+  { alone, required }: ToolSetting,
   text: (text: string) => number
 ): number => {
   if (tools.length === 0) return 0
-  if (rule.type === "json") {
-    const base = forced ? (rule.forced ?? rule.base) : rule.base
-    return tools.reduce((sum, tool) => sum + rule.perTool + text(json(tool)), base)
-  }
-  const line = (...words: ReadonlyArray<unknown>) =>
-    text(
-      words
-        .filter((word) => typeof word === "string" && word !== "")
-        .join(":")
-        .replace(/\.$/, "")
-    )
-  const properties = (schema: unknown): number => {
-    const entries = Object.entries(field(schema, "properties") ?? {})
-    return entries.reduce((sum, [name, one]) => sum + property(name, one), entries.length > 0 ? rule.propertyInit : 0)
-  }
-  const property = (name: string, schema: unknown): number => {
-    const values = field(schema, "enum")
-    const description = field(schema, "description")
+  const base = (required ? (rule.required ?? rule.base) : rule.base) + (alone ? (rule.alone ?? 0) : 0)
+  if (rule.style === "typescript") return base + tools.length * rule.perTool + text(functionsNamespace(tools))
+  const write = rule.style === "json" ? (value: object) => JSON.stringify(value) : spacedJson
+  return tools.reduce((sum, { description, inputSchema, name }) => {
+    const isEmpty = rule.omitsEmpty === true && Object.keys(inputSchema["properties"] ?? {}).length === 0
+    const definition = { name, description, parameters: isEmpty ? undefined : inputSchema }
     return (
-      rule.propertyKey +
-      line(name, field(schema, "type"), description) +
-      (Array.isArray(values)
-        ? values.reduce<number>((sum, value) => sum + rule.enumItem + text(String(value)), rule.enumInit)
-        : 0) +
-      properties(field(schema, "items") ?? schema)
+      sum + rule.perTool + text(write(rule.wrapped === true ? { type: "function", function: definition } : definition))
     )
-  }
-  return tools.reduce(
-    (sum, tool) => sum + rule.functionInit + line(tool.name, tool.description) + properties(tool.inputSchema),
-    rule.functionEnd
-  )
+  }, base)
 }
 
-const field = (u: unknown, name: string): object | string | undefined => {
-  const found = Predicate.isObject(u) && Object.hasOwn(u, name) ? (u as Record<string, unknown>)[name] : undefined
-  return typeof found === "string" || (typeof found === "object" && found !== null) ? found : undefined
-}
-
-const json = ({ description, inputSchema, name }: ToolDefinition): string =>
-  JSON.stringify({ name, description, parameters: inputSchema })
+/** JSON as Python's `json.dumps` writes it: a space after each comma and colon. No string holds a raw newline. */
+const spacedJson = (value: object): string =>
+  JSON.stringify(value, null, 1)
+    .replaceAll(/(?<=[{[])\n *|\n *(?=[}\]])/g, "")
+    .replaceAll(/\n */g, " ")

@@ -1,0 +1,42 @@
+/** Prints how near the counts come to what providers reported: `node test/tokens/report.ts` (`--calls` for each). */
+import { Effect } from "effect"
+import { crossValidate, isInside, isNear, type Judged } from "./crossValidation.ts"
+import { recordedCalls } from "./recordedCalls.ts"
+
+const judged = await Effect.runPromise(crossValidate(recordedCalls))
+
+const share = (calls: ReadonlyArray<Judged>, holds: (call: Judged) => boolean): string =>
+  `${Math.round((calls.filter(holds).length / calls.length) * 100)} %`
+
+const print = (label: string, calls: ReadonlyArray<Judged>): void => {
+  if (calls.length === 0) return
+  const near = (key: "fitted" | "heldOut") => share(calls, (call) => isNear(call[key], call.tokens))
+  const inside = (key: "fitted" | "heldOut") => share(calls, (call) => isInside(call[key], call.tokens))
+  console.log(
+    `| ${label} | ${calls.length} | ${near("fitted")} | ${near("heldOut")} | ${inside("fitted")} | ${inside("heldOut")} |`
+  )
+}
+
+console.log("| | calls | within 5 % or 5 | the same, held out | inside the bound | the same, held out |")
+console.log("|---|---|---|---|---|---|")
+const closed = judged.filter(({ isOpen }) => !isOpen)
+for (const vendor of new Set(closed.map(({ vendor }) => vendor))) {
+  print(
+    vendor,
+    closed.filter((call) => call.vendor === vendor)
+  )
+}
+print("all of these", closed)
+print(
+  "open (tools, files and conversations of the provider's own)",
+  judged.filter(({ isOpen }) => isOpen)
+)
+
+if (process.argv.includes("--calls")) {
+  for (const { file, fitted, heldOut, isOpen, model, tokens } of judged) {
+    const mark = `${isNear(heldOut, tokens) ? " " : "*"}${isInside(heldOut, tokens) ? " " : "!"}${isOpen ? "?" : " "}`
+    const { precision } = heldOut
+    const bound = precision._tag === "Exact" ? 0 : Math.round(precision.expectedError * 100)
+    console.log(`${mark} ${tokens}: ${fitted.tokens}, held out ${heldOut.tokens} ± ${bound} %; ${model}; ${file}`)
+  }
+}
