@@ -15,7 +15,7 @@ const lookUp = (city: string, unit: string) => `18 degrees ${unit} and dry in ${
 
 const program = Effect.gen(function* () {
   const question = Message.make("Is it raining in Lima?")
-  const { calls, response } = yield* ChatModel.callTools(Simulated.model("sim-tools"), [weather], {
+  const { calls, response } = yield* ChatModel.generateToolCalls(Simulated.model("sim-tools"), [weather], {
     messages: [question]
   })
 

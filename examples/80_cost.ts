@@ -30,14 +30,14 @@ const inWords = (cost: Cost.Cost): string =>
 
 const program = Effect.gen(function* () {
   const prompt = "In two sentences: why do programs fail at night?"
-  const name = "openai/gpt-5-mini"
+  const name = "openai/gpt-6-luna"
 
   const { price } = yield* Effect.flatMap(Catalog.Catalog, ({ resolve }) => resolve(name))
   const { tokens } = yield* Effect.flatMap(Tokenizer, ({ count }) => count({ messages: prompt }, { model: name }))
   const before = Cost.estimate(tokens, 100, price, { at: yield* DateTime.now })
   yield* Console.log(`Before the call, with 100 tokens of answer: ${inWords(before)}\n`)
 
-  const response = yield* OpenAi.model("gpt-5-mini").pipe(ChatModel.withCost).generate(prompt)
+  const response = yield* OpenAi.model("gpt-6-luna").pipe(ChatModel.withCost).generate(prompt)
   yield* Console.log(`${response.text}\n`)
   if (response.cost !== undefined) yield* Console.log(`After the call: ${inWords(response.cost)}`)
 })

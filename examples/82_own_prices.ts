@@ -15,7 +15,7 @@ import * as UnpricedReason from "effect-llm/catalog/UnpricedReason"
 const own = Pricing.layerWith({
   // US dollars for a million tokens. What is not named here has no rate, which is not a rate of zero.
   prices: {
-    "openai/gpt-5-mini": Price.make({ input: 0.2, cacheRead: 0.02, output: 1.6 }),
+    "openai/gpt-6-luna": Price.make({ input: 0.2, cacheRead: 0.02, output: 1.6 }),
     "ollama/gemma3": Price.free
   },
   models: [
@@ -33,8 +33,8 @@ const program = Effect.gen(function* () {
   const at = yield* DateTime.now
 
   for (const [name, input] of [
-    ["openai/gpt-5-mini", 3000],
-    ["openai/gpt-5", 3000],
+    ["openai/gpt-6-luna", 3000],
+    ["openai/gpt-6.1-sol", 3000],
     ["ollama/gemma3", 3000],
     ["acme/writer", 3000],
     ["acme/writer", 150_000],

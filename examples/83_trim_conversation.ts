@@ -23,7 +23,7 @@ const turns = (from: number, to: number): ReadonlyArray<Message.MessageInput> =>
 
 const program = Effect.gen(function* () {
   const tokenizer = yield* Tokenizer
-  const window = { model: "openai/gpt-5-mini", contextWindow: 1000, maxOutputTokens: 200 }
+  const window = { model: "openai/gpt-6-luna", contextWindow: 1000, maxOutputTokens: 200 }
   const messages: ReadonlyArray<Message.MessageInput> = [
     { role: "system", content: "You are a weather service. Be brief." },
     ...turns(0, 50),

@@ -10,8 +10,8 @@ import * as UndiciClient from "effect-llm/transport/UndiciClient"
 // The application, with the models that it has in production.
 const summarize = (text: string) =>
   Fallback.make([
-    OpenAi.model("gpt-5-mini").pipe(ChatModel.timeout({ firstToken: "5 seconds" }), ChatModel.retry(Retry.standard)),
-    Anthropic.model("claude-haiku-4-5")
+    OpenAi.model("gpt-6-luna").pipe(ChatModel.timeout({ firstToken: "5 seconds" }), ChatModel.retry(Retry.standard)),
+    Anthropic.model("claude-haiku-5-5")
   ]).generate(`Summarize: ${text}`)
 
 // Its providers, at the simulator's address.
@@ -31,18 +31,18 @@ const program = Effect.gen(function* () {
 
   // A rate limit is waited out.
   const limited = Scenario.status(429, { retryAfter: "50 millis" })
-  yield* simulator.script("gpt-5-mini", Scenario.sequence([Scenario.times(2, limited), Scenario.answer("Short.")]))
+  yield* simulator.script("gpt-6-luna", Scenario.sequence([Scenario.times(2, limited), Scenario.answer("Short.")]))
   yield* Console.log((yield* summarize("a long text")).text, yield* seen)
 
   // A key that is not accepted is not tried again; the other provider answers.
   yield* simulator.reset
-  yield* simulator.script("gpt-5-mini", Scenario.status(401))
-  yield* simulator.script("claude-haiku-4-5", Scenario.answer("Brief."))
+  yield* simulator.script("gpt-6-luna", Scenario.status(401))
+  yield* simulator.script("claude-haiku-5-5", Scenario.answer("Brief."))
   yield* Console.log((yield* summarize("a long text")).text, yield* seen)
 
   // Whoever leaves hangs up: nothing goes on that nobody waits for.
   yield* simulator.reset
-  yield* simulator.script("gpt-5-mini", Scenario.hang)
+  yield* simulator.script("gpt-6-luna", Scenario.hang)
   const asking = yield* Effect.forkChild(summarize("a long text"))
   yield* simulator.awaitRequest()
   yield* Fiber.interrupt(asking)

@@ -11,9 +11,9 @@ import * as Money from "effect-llm/catalog/Money"
 import * as Pricing from "effect-llm/catalog/Pricing"
 import * as CallModel from "effect-llm/policies/CallModel"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
-import { openAiOrStandIn } from "./support/openAiOrStandIn.ts"
+import { openAiOrStandIn } from "./support/standIn.ts"
 
-const model = OpenAi.imageModel("gpt-image-1").pipe(CallModel.withCost)
+const model = OpenAi.imageModel("gpt-image-2").pipe(CallModel.withCost)
 
 const program = Effect.gen(function* () {
   const { cost, images, usage } = yield* model.ask({ prompt: "A red dot", size: "1024x1024", quality: "low" })

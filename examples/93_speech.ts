@@ -1,31 +1,30 @@
 /**
- * A sentence is spoken, piece by piece as it is made, and written down again.
+ * Speaks a sentence, piece by piece as it is generated, and transcribes the recording.
  *
- *     OPENAI_API_KEY=sk-... npx tsx examples/93_speech.ts
+ *     ELEVENLABS_API_KEY=... npx tsx examples/93_speech.ts
  *
  * Without a key, a stand-in on this machine answers (its recording is silence).
  */
 import { Console, Effect, Stream } from "effect"
-import { OpenAi, Retry } from "effect-llm"
+import { Retry } from "effect-llm"
 import * as CallModel from "effect-llm/policies/CallModel"
+import { ElevenLabs } from "effect-llm/providers/ElevenLabs"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
-import { openAiOrStandIn } from "./support/openAiOrStandIn.ts"
+import { elevenLabsOrStandIn } from "./support/standIn.ts"
 
-const voice = OpenAi.speechModel("gpt-4o-mini-tts").pipe(CallModel.retry(Retry.standard))
-const scribe = OpenAi.transcriptionModel("whisper-1").pipe(CallModel.timeout({ total: "1 minute" }))
+const voice = ElevenLabs.speechModel("eleven_flash_v2_5").pipe(CallModel.retry(Retry.standard))
+const scribe = ElevenLabs.transcriptionModel("scribe_v2").pipe(CallModel.timeout({ total: "1 minute" }))
 
 const program = Effect.gen(function* () {
   const pieces: Array<Uint8Array> = []
   yield* Stream.runForEach(voice.stream("A stream ends in exactly one way."), (event) => {
     if (event.type === "audio") pieces.push(event.data)
-    return event.type === "finish"
-      ? Console.log(`${pieces.length} pieces, ${event.usage.outputTokens.total} tokens`)
-      : Effect.void
+    return event.type === "finish" ? Console.log(`${Buffer.concat(pieces).length} bytes of audio`) : Effect.void
   })
   const audio = new Uint8Array(Buffer.concat(pieces))
-  const { duration, segments = [] } = yield* scribe.ask({ audio, mediaType: "audio/mpeg", timestamps: ["segment"] })
-  for (const { end, start, text } of segments) yield* Console.log(`${start}–${end} s: ${text}`)
+  const { duration, words = [] } = yield* scribe.ask({ audio, mediaType: "audio/mpeg", timestamps: ["word"] })
+  for (const { end, start, text } of words) yield* Console.log(`${start}–${end} s: ${text}`)
   yield* Console.log(`${duration} s in all`)
 }).pipe(Effect.catch((error) => Console.log(error.message)))
 
-await program.pipe(Effect.provide(openAiOrStandIn), Effect.provide(UndiciClient.layer), Effect.runPromise)
+await program.pipe(Effect.provide(elevenLabsOrStandIn), Effect.provide(UndiciClient.layer), Effect.runPromise)

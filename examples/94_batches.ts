@@ -13,21 +13,21 @@ import * as Money from "effect-llm/catalog/Money"
 import * as Pricing from "effect-llm/catalog/Pricing"
 import * as BatchCost from "effect-llm/policies/BatchCost"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
-import { openAiOrStandIn } from "./support/openAiOrStandIn.ts"
+import { openAiOrStandIn } from "./support/standIn.ts"
 
 const questions = ["Why is the sky blue?", "Why is grass green?", "Why is snow white?"]
 
 const program = Effect.gen(function* () {
   const { batches } = OpenAi
   const items = questions.map((request, index) => ({ customId: `question-${index + 1}`, request }))
-  const { id } = yield* batches.create({ model: "gpt-5-nano", items })
+  const { id } = yield* batches.create({ model: "gpt-6-luna", items })
   yield* Console.log(`created ${id}`)
   const batch = yield* batches.wait(id, Schedule.spaced("10 seconds"))
   const results = batches.results(
     batch,
     items.map(({ customId }) => customId)
   )
-  yield* Stream.runForEach(BatchCost.withCost(results, { model: "openai/gpt-5-nano" }), ({ customId, result }) => {
+  yield* Stream.runForEach(BatchCost.withCost(results, { model: "openai/gpt-6-luna" }), ({ customId, result }) => {
     if (Result.isFailure(result)) return Console.log(`${customId}: ${result.failure.message}`)
     const { cost, text } = result.success
     return Console.log(`${customId}: ${text} (${cost?._tag === "Priced" ? Money.format(cost.total) : "price unknown"})`)

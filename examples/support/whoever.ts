@@ -23,7 +23,7 @@ export interface Whoever {
 /** Whoever answers here: a provider whose key is set, else a local Ollama, else the simulator. */
 export const whoever: Effect.Effect<Whoever, never, Registry | HttpClient.HttpClient> = Effect.gen(function* () {
   const registry = yield* Registry
-  for (const name of ["openai/gpt-5-mini", "anthropic/claude-haiku-4-5", "openrouter/openai/gpt-5-mini"]) {
+  for (const name of ["openai/gpt-6-luna", "anthropic/claude-haiku-5-5", "openrouter/openai/gpt-6-luna"]) {
     const found = yield* Effect.option(registry.model(name))
     if (Option.isSome(found)) return { name, model: found.value }
   }

@@ -53,9 +53,9 @@ export const chat = Command.make(
 ).pipe(
   Command.withDescription("Ask a model. The answer is streamed to stdout; usage and cost follow on stderr"),
   Command.withExamples([
-    { command: 'effect-llm chat -m openai/gpt-5-mini "Why is the sky blue?"', description: "Ask" },
+    { command: 'effect-llm chat -m openai/gpt-6-luna "Why is the sky blue?"', description: "Ask" },
     {
-      command: 'git diff | effect-llm chat -m anthropic/claude-haiku-4-5 -s "You review code." "What is wrong here?"',
+      command: 'git diff | effect-llm chat -m anthropic/claude-haiku-5-5 -s "You review code." "What is wrong here?"',
       description: "Ask about what is piped in"
     },
     { command: 'effect-llm chat -m ollama/gemma3 -f photo.png "What is this?"', description: "Ask about an image" }

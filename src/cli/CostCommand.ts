@@ -46,9 +46,9 @@ const estimate = Command.make(
 ).pipe(
   Command.withDescription("What a call would cost, line by line"),
   Command.withExamples([
-    { command: "effect-llm cost estimate gpt-5-mini -i 3000 -o 500", description: "From token numbers" },
+    { command: "effect-llm cost estimate gpt-6-luna -i 3000 -o 500", description: "From token numbers" },
     {
-      command: "effect-llm cost estimate anthropic/claude-haiku-4-5 --prompt question.md --calls 10k",
+      command: "effect-llm cost estimate anthropic/claude-haiku-5-5 --prompt question.md --calls 10k",
       description: "From a prompt, ten thousand times"
     }
   ])
@@ -71,7 +71,7 @@ const compare = Command.make(
   Command.withDescription("What the same call would cost with several models, the cheapest first"),
   Command.withExamples([
     {
-      command: "effect-llm cost compare gpt-5-mini claude-haiku-4-5 gemini-2.5-flash -i 3000",
+      command: "effect-llm cost compare gpt-6-luna claude-haiku-5-5 gemini-3.8-flash -i 3000",
       description: "Three models as a chart"
     },
     {

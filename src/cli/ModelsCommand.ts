@@ -45,7 +45,7 @@ const show = Command.make(
 ).pipe(
   Command.withDescription("Show all that is known of a model"),
   Command.withExamples([
-    { command: "effect-llm models show gpt-5-mini", description: "Its limits, prices and sources" }
+    { command: "effect-llm models show gpt-6-luna", description: "Its limits, prices and sources" }
   ])
 )
 

@@ -13,8 +13,8 @@ const count = Command.make(
     ),
     model: Flag.String("model").pipe(
       Flag.withAlias("m"),
-      Flag.withDescription("For which model (default gpt-5)"),
-      Flag.withDefault("gpt-5")
+      Flag.withDescription("For which model (default gpt-6-luna)"),
+      Flag.withDefault("gpt-6-luna")
     ),
     json
   },
@@ -23,7 +23,7 @@ const count = Command.make(
   Command.withDescription("Count the tokens of texts"),
   Command.withExamples([
     { command: "effect-llm tokens count README.md", description: "Of a file" },
-    { command: "git diff | effect-llm tokens count -m claude-haiku-4-5", description: "Of stdin, for a model" }
+    { command: "git diff | effect-llm tokens count -m claude-haiku-5-5", description: "Of stdin, for a model" }
   ])
 )
 

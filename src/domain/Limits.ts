@@ -58,7 +58,7 @@ const none: LimitsInput = {}
  * import { Effect } from "effect"
  * import { Limits, OpenAi } from "effect-llm"
  *
- * const patient = OpenAi.model("gpt-5.1")
+ * const patient = OpenAi.model("gpt-6.1-sol")
  *   .generate("Prove it.")
  *   .pipe(Effect.provideService(Limits.Current, { headTimeout: "1 hour" }))
  * ```

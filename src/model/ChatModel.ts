@@ -20,7 +20,7 @@ export {
   type Services,
   wrap
 } from "./chat/make.ts"
-export { callTools, type ToolCalls } from "./chat/callTools.ts"
+export { generateToolCalls, type ToolCalls } from "./chat/generateToolCalls.ts"
 export { generateObject, type ObjectRequest, type ObjectResponse } from "./chat/generateObject.ts"
 export { retry, type RetryOptions } from "./chat/retry.ts"
 export { timeout, type TimeoutLimits } from "./chat/timeout.ts"

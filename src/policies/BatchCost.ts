@@ -8,7 +8,7 @@ import type { WithCostOptions } from "./WithCost.ts"
 
 /**
  * As `WithCostOptions`; `model` is the one that was asked, `provider/model`: it is known where the results are those of
- * `run`, and priced where the one that answered (`gpt-5-nano-2025-08-07`) has no price of its own.
+ * `run`, and priced where the one that answered (`gpt-6-luna`) has no price of its own.
  *
  * @since 0.1.0
  * @category models

@@ -30,7 +30,7 @@ export interface ModelRule {
 }
 
 /**
- * The rule of a model, by its id with or without a provider before it (`gpt-5`, `openai/gpt-5`,
+ * The rule of a model, by its id with or without a provider before it (`gpt-6-luna`, `openai/gpt-6-luna`,
  * `us.anthropic.claude-opus-4-7`, `openrouter/meta-llama/llama-4-scout`). An id that no row knows has the rule `any`.
  *
  * @since 0.1.0

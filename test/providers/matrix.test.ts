@@ -149,7 +149,7 @@ const scenarios: Scenarios = {
   tools: ({ model }) =>
     Effect.gen(function* () {
       const question = Message.make("What is the weather in Lima?")
-      const asked = yield* ChatModel.callTools(model("sim-tools"), [weather], { messages: [question] })
+      const asked = yield* ChatModel.generateToolCalls(model("sim-tools"), [weather], { messages: [question] })
       assert.deepStrictEqual(
         asked.calls.map(({ name }) => name),
         ["get_weather"]

@@ -142,7 +142,9 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
       Effect.gen(function* () {
         const model = provider.model("sim-parallel-tools")
         const question = Message.make("What is the weather in Lima?")
-        const { calls, response } = yield* ChatModel.callTools(model, [weather, clock], { messages: [question] })
+        const { calls, response } = yield* ChatModel.generateToolCalls(model, [weather, clock], {
+          messages: [question]
+        })
         assert.deepStrictEqual(
           calls.map(({ name }) => name),
           ["get_weather", "get_time"]
@@ -174,7 +176,9 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
         )
         const none = yield* provider.model("sim-tools").generate({ messages: "Hi", tools, toolChoice: "none" })
         assert.deepStrictEqual(none.toolCalls, [])
-        const error = yield* Effect.flip(ChatModel.callTools(provider.model("sim-broken-tool-call"), tools, "Hi"))
+        const error = yield* Effect.flip(
+          ChatModel.generateToolCalls(provider.model("sim-broken-tool-call"), tools, "Hi")
+        )
         assert.strictEqual(error._tag, "ToolInputError")
       })
     )

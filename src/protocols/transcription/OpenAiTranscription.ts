@@ -154,7 +154,7 @@ const usageOf = (usage: WireObject | undefined, duration: number | undefined): U
 }
 
 /**
- * Recordings written down by OpenAI: `whisper-1` tells times, models named `diarize` tell speakers apart.
+ * OpenAI transcription. Whisper returns timestamps, models with `diarize` in their name return speakers.
  *
  * Source: https://developers.openai.com/api/reference/resources/audio/subresources/transcriptions/methods/create
  *

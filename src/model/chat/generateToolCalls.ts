@@ -24,7 +24,7 @@ export interface ToolCalls<Tools extends Tool.Any> {
  * @since 0.1.0
  * @category asking
  */
-export const callTools: {
+export const generateToolCalls: {
   <const Tools extends ReadonlyArray<Tool.Any>>(
     tools: Tools,
     request: ChatRequestInput

@@ -1,5 +1,6 @@
 import { Config, Effect, Layer, Option, Redacted } from "effect"
 import { OpenAi } from "effect-llm"
+import { ElevenLabs } from "effect-llm/providers/ElevenLabs"
 import { createServer, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 
@@ -9,12 +10,12 @@ const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwA
 const completion = (content: string) => ({
   id: "chatcmpl-1",
   object: "chat.completion",
-  model: "gpt-5-nano-2025-08-07",
+  model: "gpt-6-luna",
   choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
   usage: { prompt_tokens: 12, completion_tokens: 4, total_tokens: 16 }
 })
 
-/** Answers as OpenAI does, without thinking much. */
+/** Answers as OpenAI and ElevenLabs do, without thinking much. */
 const answer = (call: string, body: string, response: ServerResponse, uploaded: { lines: string }) => {
   const json = (value: unknown) => {
     response.setHeader("content-type", "application/json")
@@ -28,20 +29,21 @@ const answer = (call: string, body: string, response: ServerResponse, uploaded: 
         output_format: "png",
         usage: { input_tokens: 9, output_tokens: 272, total_tokens: 281 }
       })
-    case "POST /audio/speech":
-      response.setHeader("content-type", "text/event-stream")
-      for (const audio of ["SUQz", "AAAA", "AAAA"]) {
-        response.write(`data: ${JSON.stringify({ type: "speech.audio.delta", audio })}\n\n`)
-      }
-      return response.end(
-        `data: ${JSON.stringify({ type: "speech.audio.done", usage: { input_tokens: 8, output_tokens: 90 } })}\n\n`
-      )
-    case "POST /audio/transcriptions":
+    case "POST /v1/text-to-speech/21m00Tcm4TlvDq8ikWAM/stream":
+      response.writeHead(200, { "content-type": "audio/mpeg", "character-cost": "33" })
+      for (const piece of ["ID3", "\0\0\0", "\0\0\0"]) response.write(piece)
+      return response.end()
+    case "POST /v1/speech-to-text":
       return json({
         text: "A stream ends in exactly one way.",
-        language: "english",
-        duration: 2.4,
-        segments: [{ start: 0, end: 2.4, text: "A stream ends in exactly one way." }]
+        language_code: "eng",
+        audio_duration_secs: 2.4,
+        words: ["A", "stream", "ends", "in", "exactly", "one", "way."].map((text, index) => ({
+          type: "word",
+          text,
+          start: index * 0.5,
+          end: index * 0.5 + 0.25
+        }))
       })
     case "POST /files":
       uploaded.lines = body
@@ -66,7 +68,7 @@ const answer = (call: string, body: string, response: ServerResponse, uploaded: 
   }
 }
 
-/** A stand-in for OpenAI on this machine; closed with the scope. Gives its address. */
+/** A stand-in for both on this machine; closed with the scope. Gives its address. */
 const standIn = Effect.acquireRelease(
   Effect.callback<{ readonly url: string; readonly close: () => void }>((resume) => {
     const uploaded = { lines: "" }
@@ -90,5 +92,14 @@ export const openAiOrStandIn = Layer.unwrap(
     const apiKey = yield* Config.option(Config.Redacted("OPENAI_API_KEY"))
     if (Option.isSome(apiKey)) return OpenAi.layerConfig
     return OpenAi.layer({ apiKey: Redacted.make("stand-in"), baseUrl: yield* standIn })
+  })
+)
+
+/** ElevenLabs where its key is set, else a stand-in on this machine. */
+export const elevenLabsOrStandIn = Layer.unwrap(
+  Effect.gen(function* () {
+    const apiKey = yield* Config.option(Config.Redacted("ELEVENLABS_API_KEY"))
+    if (Option.isSome(apiKey)) return ElevenLabs.layerConfig
+    return ElevenLabs.layer({ apiKey: Redacted.make("stand-in"), baseUrl: yield* standIn })
   })
 )

@@ -25,7 +25,7 @@ const calling = (...calls: ReadonlyArray<readonly [name: string, input: Schema.J
     attempts: []
   })
 
-describe("ChatModel.callTools", () => {
+describe("ChatModel.generateToolCalls", () => {
   it.effect("offers the tools and decodes the calls", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make(
@@ -35,7 +35,7 @@ describe("ChatModel.callTools", () => {
           ["weather", { city: "Oslo" }]
         )
       )
-      const { calls, response } = yield* ChatModel.callTools(model, [weather, clock], {
+      const { calls, response } = yield* ChatModel.generateToolCalls(model, [weather, clock], {
         messages: "Rain?",
         toolChoice: "required"
       })
@@ -56,7 +56,9 @@ describe("ChatModel.callTools", () => {
 
   it.effect("gives no calls when the model answered in words", () =>
     Effect.gen(function* () {
-      const { calls, response } = yield* ScriptedModel.make("It rains.").pipe(ChatModel.callTools([weather], "Rain?"))
+      const { calls, response } = yield* ScriptedModel.make("It rains.").pipe(
+        ChatModel.generateToolCalls([weather], "Rain?")
+      )
       assert.deepStrictEqual(calls, [])
       assert.strictEqual(response.text, "It rains.")
     })
@@ -66,7 +68,7 @@ describe("ChatModel.callTools", () => {
     Effect.gen(function* () {
       const answer = calling(["weather", { town: "Lima" }])
       const model = ScriptedModel.make(answer)
-      const error = yield* Effect.flip(ChatModel.callTools(model, [weather], "Rain?"))
+      const error = yield* Effect.flip(ChatModel.generateToolCalls(model, [weather], "Rain?"))
       assert(error._tag === "ToolInputError")
       assert.deepInclude({ ...error }, { tool: "weather", callId: "call_0", provider: "a", model: "b" })
       assert.strictEqual(error.rawInput, '{"town":"Lima"}')
@@ -81,7 +83,7 @@ describe("ChatModel.callTools", () => {
       generate: () => Effect.never,
       stream: () => Stream.never
     })
-    const asked = ChatModel.callTools(model, [weather, clock], "hi")
+    const asked = ChatModel.generateToolCalls(model, [weather, clock], "hi")
     type Call = Effect.Success<typeof asked>["calls"][number]
     expectTypeOf<Effect.Error<typeof asked>>().toEqualTypeOf<RateLimitError | ToolInputError>()
     expectTypeOf<Effect.Services<typeof asked>>().toEqualTypeOf<"key">()
@@ -90,6 +92,6 @@ describe("ChatModel.callTools", () => {
       readonly city: string
       readonly on?: Date | undefined
     }>()
-    expectTypeOf(model.pipe(ChatModel.callTools([weather, clock], "hi"))).toEqualTypeOf<typeof asked>()
+    expectTypeOf(model.pipe(ChatModel.generateToolCalls([weather, clock], "hi"))).toEqualTypeOf<typeof asked>()
   })
 })

@@ -1,0 +1,44 @@
+/** Finds models in text whose maker has announced an end that is near. */
+import type { CatalogModel } from "../src/catalog/CatalogModel.ts"
+
+/** A bare name in a page means the maker's model; at anyone else a model is written `provider/model`. */
+const makers = new Set(["openai", "anthropic", "google", "mistral", "cohere", "xai", "deepseek", "voyageai"])
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+
+/** Whether the model is gone, or will be within `days` of `date` (`YYYY-MM-DD`). */
+const endsSoon = ({ deprecated }: Pick<CatalogModel, "deprecated">, date: string, days: number): boolean => {
+  const limit = new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10)
+  return typeof deprecated === "string" ? deprecated <= limit : deprecated === true
+}
+
+/** The parts of a text that name models for use: code, and what stands in quotes or backticks. */
+const named = (text: string): string => {
+  const code = text.match(/^```[^]*?^```/gm) ?? []
+  const quoted = text.replace(/^```[^]*?^```/gm, "").match(/"[^"\n]+"|`[^`\n]+`/g) ?? []
+  return [...code, ...quoted].join("\n")
+}
+
+/** Names of models in `text` that end within `days` of `date`. Code is read whole, of prose what is quoted. */
+export const ending = (
+  text: string,
+  options: {
+    readonly models: ReadonlyArray<Pick<CatalogModel, "provider" | "id" | "aliases" | "deprecated">>
+    readonly date: string
+    readonly days: number
+    readonly isCode: boolean
+  }
+): ReadonlyArray<string> => {
+  const read = options.isCode ? text : named(text)
+  const names = options.models
+    .filter((model) => endsSoon(model, options.date, options.days))
+    .flatMap(({ aliases, id, provider }) =>
+      [id, ...aliases].flatMap((name) =>
+        // A name without a digit may be a word of the language.
+        /\d/.test(name) && makers.has(provider) ? [name, `${provider}/${name}`] : [`${provider}/${name}`]
+      )
+    )
+  return [...new Set(names)].filter((name) =>
+    new RegExp(`(?<![\\w.:/-]|\\w/)${escaped(name)}(?![\\w:/-]|\\.\\w)`, "i").test(read)
+  )
+}
