@@ -9,10 +9,11 @@ const call = {
   input: optional(
     quantity("input").pipe(Flag.withAlias("i"), Flag.withDescription("Tokens of input, cached included"))
   ),
-  output: quantity("output").pipe(
-    Flag.withAlias("o"),
-    Flag.withDescription("Tokens of output, reasoning included (default 1000)"),
-    Flag.withDefault(1000)
+  output: optional(
+    quantity("output").pipe(
+      Flag.withAlias("o"),
+      Flag.withDescription("Tokens of output, reasoning included (default: 1000 for a chat model)")
+    )
   ),
   prompt: optional(
     Flag.String("prompt").pipe(

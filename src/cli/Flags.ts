@@ -1,4 +1,5 @@
 import * as Flag from "effect/cli/Flag"
+import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Quantity from "./terminal/Quantity.ts"
 
@@ -26,6 +27,27 @@ export const quantity = (name: string): Flag.Flag<number> =>
     Flag.filterMap(
       (text) => Option.fromNullishOr(Quantity.parse(text)),
       (text) => `${text} is not a whole number (write 3000, 200k or 1M)`
+    )
+  )
+
+const units: { readonly [unit: string]: number } = { ms: 1, "": 1000, s: 1000, m: 60_000, h: 3_600_000 }
+
+/**
+ * A flag that takes a length of time: `30s`, `5m`; seconds where there is no unit.
+ *
+ * @since 0.1.0
+ * @category flags
+ */
+export const duration = (name: string): Flag.Flag<Duration.Duration> =>
+  Flag.String(name).pipe(
+    Flag.withMetavar("time"),
+    Flag.filterMap(
+      (text) => {
+        const [, number, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h|)$/.exec(text.trim()) ?? []
+        const millis = Number(number) * (units[unit] ?? 0)
+        return millis > 0 ? Option.some(Duration.millis(millis)) : Option.none()
+      },
+      (text) => `${text} is not a length of time (write 30s or 5m)`
     )
   )
 

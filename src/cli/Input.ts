@@ -44,25 +44,37 @@ export const bytes = (path: string): Effect.Effect<Uint8Array, CliFailure, FileS
         )
       )
 
+/** Bytes as text; `refuse` makes the failure for those that are none: not UTF-8, or with a zero byte. */
+const decode = (bytes: Uint8Array, refuse: () => CliFailure): Effect.Effect<string, CliFailure> =>
+  Effect.filterOrFail(
+    Effect.try({ try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes), catch: refuse }),
+    (text) => !text.includes("\u0000"),
+    refuse
+  )
+
 /**
- * All of a file as text; `-` is stdin. A byte order mark is left out.
+ * All of a file as text; `-` is stdin. A byte order mark is left out, and what is not text is refused.
  *
  * @since 0.1.0
  * @category reading
  */
 export const text = (path: string): Effect.Effect<string, CliFailure, FileSystem.FileSystem | Stdio.Stdio> =>
-  Effect.map(bytes(path), (bytes) => new TextDecoder().decode(bytes))
+  Effect.flatMap(bytes(path), (bytes) =>
+    decode(bytes, () => usage(`${path === "-" ? "what is piped in" : path} is not text (UTF-8)`))
+  )
 
 /**
- * What is piped into the process as text; empty on a terminal, where nobody is waited for.
+ * What is piped into the process as text; empty on a terminal, where nobody is waited for. What is not text is refused,
+ * with `advice` on what to do instead.
  *
  * @since 0.1.0
  * @category reading
  */
-export const piped: Effect.Effect<string, CliFailure, Stdio.Stdio> = Effect.flatMap(
-  Stdio.Stdio,
-  ({ stdinIsTerminal }) =>
+export const piped = (advice = ""): Effect.Effect<string, CliFailure, Stdio.Stdio> =>
+  Effect.flatMap(Stdio.Stdio, ({ stdinIsTerminal }) =>
     Effect.flatMap(stdinIsTerminal, (isTerminal) =>
-      isTerminal ? Effect.succeed("") : Effect.map(stdin, (bytes) => new TextDecoder().decode(bytes))
+      isTerminal
+        ? Effect.succeed("")
+        : Effect.flatMap(stdin, (bytes) => decode(bytes, () => usage(`what is piped in is not text (UTF-8)${advice}`)))
     )
-)
+  )

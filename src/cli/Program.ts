@@ -13,6 +13,7 @@ import * as Exit from "effect/Exit"
 import * as Stdio from "effect/Stdio"
 import { chat } from "./ChatCommand.ts"
 import type { CliFailure } from "./CliFailure.ts"
+import { completions } from "./Completions.ts"
 import { cost } from "./CostCommand.ts"
 import { doctor } from "./DoctorCommand.ts"
 import { models } from "./ModelsCommand.ts"
@@ -77,7 +78,7 @@ export const run = (args: ReadonlyArray<string>): Effect.Effect<number, never, C
     Effect.catchCause(defect),
     Effect.provideService(CliOutput.Presenter, presenter),
     Effect.provideService(CliConfig.CliConfig, {
-      builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions]
+      builtIns: [GlobalFlag.Help, GlobalFlag.Version, completions]
     }),
     Effect.provide(TerminalCapabilities.layer)
   )

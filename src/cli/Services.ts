@@ -1,7 +1,8 @@
 import * as Config from "effect/Config"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
@@ -9,7 +10,8 @@ import * as UserDirectories from "effect/persistence/UserDirectories"
 import * as Catalog from "effect-llm/catalog/Catalog"
 import * as Pricing from "effect-llm/catalog/Pricing"
 import * as PriceFeed from "effect-llm/catalog/PriceFeed"
-import { type CliFailure, usage } from "./CliFailure.ts"
+import * as UndiciClient from "effect-llm/transport/UndiciClient"
+import { type CliFailure, usage, wordsOf } from "./CliFailure.ts"
 
 const setting = (name: string) => Effect.orDie(Effect.map(Config.option(Config.String(name)), Option.getOrUndefined))
 
@@ -21,19 +23,60 @@ const feedOf = (name: string): Effect.Effect<PriceFeed.PriceFeed, CliFailure> =>
 }
 
 /**
- * Prices as they were last fetched by `prices refresh`, over those of this package. Nothing is fetched unasked.
+ * The client of every command that sends something: through `HTTPS_PROXY` and `HTTP_PROXY`, but for `NO_PROXY`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const http: Layer.Layer<HttpClient.HttpClient, CliFailure> = Layer.catch(UndiciClient.layerProxy, (error) =>
+  Layer.effect(HttpClient.HttpClient, Effect.fail(usage(wordsOf(error))))
+)
+
+/**
+ * Prices as `prices refresh` last fetched them, over those of this package. Only `refresh` of this layer fetches.
  * `EFFECT_LLM_PRICE_FEED` and `EFFECT_LLM_PRICE_URL` say from where.
  *
  * @since 0.1.0
  * @category layers
  */
-export const pricing: Layer.Layer<Pricing.Pricing, CliFailure, FileSystem.FileSystem | Path.Path> = Layer.unwrap(
+export const refreshable: Layer.Layer<
+  Pricing.Pricing,
+  CliFailure,
+  FileSystem.FileSystem | Path.Path | HttpClient.HttpClient
+> = Layer.unwrap(
   Effect.gen(function* () {
     const feed = yield* feedOf((yield* setting("EFFECT_LLM_PRICE_FEED")) ?? PriceFeed.modelsDev.name)
     const url = yield* setting("EFFECT_LLM_PRICE_URL")
     return Pricing.layerRefreshing({ when: "asked", feed, url })
   })
-).pipe(Layer.provide([FetchHttpClient.layer, UserDirectories.layer]))
+).pipe(Layer.provide(UserDirectories.layer))
+
+/** Never asked: nothing is fetched unless `refresh` is run. */
+const offline = Layer.succeed(
+  HttpClient.HttpClient,
+  HttpClient.make(() => Effect.die("this command sends nothing"))
+)
+
+/**
+ * The same prices, for commands that send nothing: no HTTP client is loaded.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const pricing: Layer.Layer<Pricing.Pricing, CliFailure, FileSystem.FileSystem | Path.Path> = Layer.provide(
+  refreshable,
+  offline
+)
+
+/**
+ * Where commands take models and prices from.
+ *
+ * @since 0.1.0
+ * @category references
+ */
+export const Sources = Context.Reference<
+  Layer.Layer<Catalog.Catalog | Pricing.Pricing, CliFailure, FileSystem.FileSystem | Path.Path>
+>("effect-llm/cli/Services/Sources", { defaultValue: () => Layer.merge(Catalog.layer, pricing) })
 
 /**
  * The catalog and the prices.
@@ -41,4 +84,4 @@ export const pricing: Layer.Layer<Pricing.Pricing, CliFailure, FileSystem.FileSy
  * @since 0.1.0
  * @category layers
  */
-export const catalog = Layer.merge(Catalog.layer, pricing)
+export const catalog = Layer.unwrap(Sources)

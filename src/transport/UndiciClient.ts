@@ -10,6 +10,12 @@ const load = OptionalPeer.load("UndiciClient", "@effect/platform-node", () =>
   Promise.all([import("@effect/platform-node/NodeHttpClient"), import("./undici/DispatcherClient.ts")])
 )
 
+const loadProxy = OptionalPeer.load(
+  "UndiciClient",
+  "@effect/platform-node",
+  () => import("./undici/ProxyDispatcher.ts")
+)
+
 /**
  * The client of `NodeHttpClient.layerUndici`, with a short way for the calls of models: these ask the dispatcher itself,
  * without streams of Node and signals between the socket and their reader, which takes half of the CPU time of a call
@@ -53,3 +59,25 @@ export const layerOptions = (options?: Undici.Agent.Options): Layer.Layer<HttpCl
  * @category layers
  */
 export const layer: Layer.Layer<HttpClient.HttpClient, Config.ConfigError> = layerOptions()
+
+/**
+ * The client, through the proxies of the environment: `HTTPS_PROXY` and `HTTP_PROXY`, but not for the hosts of `NO_PROXY`
+ * (names with their subdomains, `host:port`, `*`); in lower case too, which wins. They are read by `Config` when the layer
+ * is built. It fails with a `ConfigError` when one is not the address of an HTTP proxy.
+ *
+ * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/EnvHttpProxyAgent.md
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerProxyOptions = (
+  options?: Undici.Agent.Options
+): Layer.Layer<HttpClient.HttpClient, Config.ConfigError> =>
+  Layer.unwrap(Effect.map(loadProxy, ({ layer }) => Layer.provide(layerNoDispatcher, layer(options))))
+
+/**
+ * `layerProxyOptions` with undici's own settings.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerProxy: Layer.Layer<HttpClient.HttpClient, Config.ConfigError> = layerProxyOptions()

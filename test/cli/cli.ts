@@ -1,12 +1,14 @@
 /** Runs the command line: as a process, and, where nothing of the process is in question, within this one. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { ConfigProvider, Console, Effect, Layer, Sink, Stdio, Stream } from "effect"
+import { ConfigProvider, Console, Effect, Layer, Sink, Stdio, Stream, Terminal } from "effect"
 import { spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { run } from "../../src/cli/Program.ts"
+import { Sources } from "../../src/cli/Services.ts"
+import * as fixture from "./fixture.ts"
 
 export interface Ran {
   readonly code: number | null
@@ -16,9 +18,14 @@ export interface Ran {
 
 export interface RunOptions {
   /** What is piped in; without it, stdin is a terminal (within this process) or empty. */
-  readonly stdin?: string | undefined
+  readonly stdin?: string | Uint8Array | undefined
   readonly env?: { readonly [name: string]: string } | undefined
   readonly stderrIsTerminal?: boolean | undefined
+  readonly stdoutIsTerminal?: boolean | undefined
+  /** Models and prices as users have them, in place of those of the fixture. */
+  readonly live?: boolean | undefined
+  /** What is typed at the terminal. */
+  readonly terminal?: Terminal.Terminal | undefined
 }
 
 /** A directory that is gone with the test. */
@@ -31,6 +38,7 @@ export const temporary = Effect.acquireRelease(
 const environment = (home: string, env: RunOptions["env"]) => ({
   HOME: home,
   XDG_CACHE_HOME: join(home, "cache"),
+  XDG_DATA_HOME: join(home, "data"),
   ...env
 })
 
@@ -41,15 +49,19 @@ export const cli = Effect.fnUntraced(function* (
 ) {
   let out = ""
   let err = ""
-  const { env, home, stderrIsTerminal = false, stdin } = options
+  const { env, home, live = false, stderrIsTerminal = false, stdin, stdoutIsTerminal = false, terminal } = options
   const write = (to: (text: string) => void) => () =>
     Sink.forEach((text: string | Uint8Array) =>
       Effect.sync(() => to(typeof text === "string" ? text : new TextDecoder().decode(text)))
     )
   const stdio = Stdio.layerTest({
-    stdin: stdin === undefined ? Stream.never : Stream.succeed(new TextEncoder().encode(stdin)),
+    stdin:
+      stdin === undefined
+        ? Stream.never
+        : Stream.succeed(typeof stdin === "string" ? new TextEncoder().encode(stdin) : stdin),
     stdinIsTerminal: Effect.succeed(stdin === undefined),
     stderrIsTerminal: Effect.succeed(stderrIsTerminal),
+    stdoutIsTerminal: Effect.succeed(stdoutIsTerminal),
     stdout: write((text) => (out += text)),
     stderr: write((text) => (err += text))
   })
@@ -58,7 +70,10 @@ export const cli = Effect.fnUntraced(function* (
     log: (line: string) => (out += `${line}\n`),
     error: (line: string) => (err += `${line}\n`)
   }
-  const code = yield* run(args).pipe(
+  const running = live ? run(args) : Effect.provideService(run(args), Sources, fixture.layer)
+  const code = yield* (
+    terminal === undefined ? running : Effect.provideService(running, Terminal.Terminal, terminal)
+  ).pipe(
     Effect.provideService(Console.Console, console),
     Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env: environment(home, env) })),
     Effect.provide(Layer.merge(NodeServices.layer, stdio))

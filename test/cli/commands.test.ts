@@ -47,16 +47,23 @@ describe("models", () => {
       }
       const table = yield* ok(args)
       assert.match(table, /^model +context +in \$\/M +out \$\/M +can( +end)?\n/)
-      assert.match(table, /^openai\/gpt-5-mini +400k +\$0\.25 +\$2\.00 +tools vision/m)
+      assert.match(table, /^openai\/gpt-6-luna +1\.05M +\$0\.10 +\$0\.50 +tools vision/m)
+      assert.match(yield* ok(["models", "list"]), /^openai\/gpt-oss-120b +131k +\$0\.125 +\$0\.60/m)
       assert.strictEqual(table.trimEnd().split("\n").length, models.length + 1)
     })
   )
 
-  it.live("list in a narrow terminal leaves out columns, cuts names, and never wraps", () =>
+  it.live("list in a narrow terminal leaves out columns, and never cuts an id", () =>
     Effect.gen(function* () {
-      for (const columns of [60, 40, 24]) {
-        const out = yield* ok(["models", "list", "-p", "openrouter", "-n", "50"], { env: { COLUMNS: String(columns) } })
-        for (const line of out.trimEnd().split("\n")) assert.isAtMost(line.length, columns)
+      const ids = JSON.parse(yield* ok(["models", "list", "-p", "openrouter", "--json"])) as ReadonlyArray<Model>
+      assert.isAbove(ids.length, 2)
+      for (const columns of [80, 60, 40, 24]) {
+        const out = yield* ok(["models", "list", "-p", "openrouter"], { env: { COLUMNS: String(columns) } })
+        for (const { id } of ids) assert.match(out, new RegExp(`^openrouter/${id}( |$)`, "m"))
+        for (const line of out.trimEnd().split("\n")) {
+          if (!line.startsWith("openrouter/")) assert.isAtMost(line.length, columns)
+        }
+        assert.include(out, "$3.00")
       }
     })
   )
@@ -72,10 +79,10 @@ describe("models", () => {
 
   it.live("search finds by words, list says when nothing fits", () =>
     Effect.gen(function* () {
-      const found = JSON.parse(yield* ok(["models", "search", "claude", "haiku", "-p", "anthropic", "--json"]))
+      const found = JSON.parse(yield* ok(["models", "search", "claude", "haiku", "--json"]))
       assert.include(
         (found as ReadonlyArray<Model>).map(({ id }) => id),
-        "claude-haiku-4-5"
+        "claude-haiku-5-5"
       )
       const none = yield* fresh(["models", "search", "no", "such", "model"])
       assert.deepStrictEqual(none, { code: 0, out: "", err: "No model fits.\n" })
@@ -102,19 +109,29 @@ describe("models", () => {
 
   it.live("show tells limits, prices and where they are from", () =>
     Effect.gen(function* () {
-      const out = yield* ok(["models", "show", "gpt-5-mini"])
-      assert.match(out, /^openai\/gpt-5-mini/)
-      assert.match(out, /context window +400,000 tokens/)
-      assert.match(out, /input: \$0\.25 for 1M tokens/)
-      assert.match(out, /source +\S+/)
+      const out = yield* ok(["models", "show", "openai/gpt-6-luna"])
+      assert.match(out, /^openai\/gpt-6-luna \(GPT-6 Luna\)\n/)
+      assert.match(out, /context window +1,050,000 tokens/)
+      assert.match(out, /input: \$0\.10 for 1M tokens/)
+      assert.match(out, /source +the fixture of the tests, 2026-11-10/)
+      assert.match(yield* ok(["models", "show", "openai/going-1"]), /2027-04-01\n/)
+    })
+  )
+
+  it.live("a model's name alone means its maker's, and that is said", () =>
+    Effect.gen(function* () {
+      const { code, err, out } = yield* fresh(["models", "show", "kimi-k3"])
+      assert.strictEqual(code, 0, err)
+      assert.match(out, /^moonshotai\/kimi-k3/)
+      assert.strictEqual(err, "effect-llm: kimi-k3 is moonshotai/kimi-k3\n")
     })
   )
 
   it.live("show of an unknown name suggests near ones", () =>
     Effect.gen(function* () {
-      const { code, err, out } = yield* fresh(["models", "show", "gpt-5-mni"])
+      const { code, err, out } = yield* fresh(["models", "show", "gpt-6-lna"])
       assert.deepStrictEqual({ code, out }, { code: 2, out: "" })
-      assert.match(err, /^effect-llm: no model is known as gpt-5-mni\. Did you mean openai\/gpt-5-mini/)
+      assert.match(err, /^effect-llm: no model is known as gpt-6-lna\. Did you mean openai\/gpt-6-luna/)
     })
   )
 })
@@ -122,12 +139,12 @@ describe("models", () => {
 describe("cost", () => {
   it.live("estimate multiplies rates exactly, for one call and many", () =>
     Effect.gen(function* () {
-      const args = ["cost", "estimate", "gpt-5-mini", "-i", "3k", "-o", "500", "--cached", "2000", "--calls", "10k"]
+      const args = ["cost", "estimate", "gpt-6-luna", "-i", "3k", "-o", "500", "--cached", "2000", "--calls", "10k"]
       const [one] = JSON.parse(yield* ok([...args, "--json"])) as [{ total: string; cost: { total: string } }]
-      assert.deepStrictEqual({ one: one.cost.total, all: one.total }, { one: "0.0013", all: "13" })
+      assert.deepStrictEqual({ one: one.cost.total, all: one.total }, { one: "0.00037", all: "3.7" })
       const out = yield* ok(args)
-      assert.match(out, /cacheRead +2,000 +\$0\.025 \/ 1M +\$0\.00005\n/)
-      assert.match(out, /10,000 calls +\$13\.00\n/)
+      assert.match(out, /cacheRead +2,000 +\$0\.01 \/ 1M +\$0\.00002\n/)
+      assert.match(out, /10,000 calls +\$3\.70\n/)
     })
   )
 
@@ -136,28 +153,28 @@ describe("cost", () => {
       const folder = yield* temporary
       const prompt = join(folder, "prompt.md")
       writeFileSync(prompt, "Why is the sky blue?")
-      const fromFile = yield* ok(["cost", "estimate", "gpt-5-mini", "--prompt", prompt])
-      assert.match(fromFile, /12 tokens in, 1,000 out/)
-      assert.strictEqual(yield* ok(["cost", "estimate", "gpt-5-mini"], { stdin: "Why is the sky blue?" }), fromFile)
-      assert.match(yield* ok(["cost", "estimate", "claude-haiku-4-5", "--prompt", prompt]), /about \d+ .*±\d+ %/s)
+      const fromFile = yield* ok(["cost", "estimate", "gpt-6-luna", "--prompt", prompt])
+      assert.match(fromFile, /\d+ tokens in, 1,000 out/)
+      assert.strictEqual(yield* ok(["cost", "estimate", "gpt-6-luna"], { stdin: "Why is the sky blue?" }), fromFile)
+      assert.match(yield* ok(["cost", "estimate", "claude-haiku-5-5", "--prompt", prompt]), /about \d+ .*±\d+ %/s)
     })
   )
 
   it.live("compare draws the cheapest first, with bars as long as the costs", () =>
     Effect.gen(function* () {
-      const args = ["cost", "compare", "gpt-5", "gpt-5-mini", "gpt-5-nano", "-i", "3000", "-o", "1000"]
+      const args = ["cost", "compare", "gpt-6.1-terra", "gpt-6-luna", "kimi-k3", "-i", "3000", "-o", "1000"]
       const out = yield* ok(args, { env: { COLUMNS: "80" } })
-      const bars = out.split("\n").filter((line) => line.startsWith("openai/"))
+      const bars = out.split("\n").filter((line) => line.includes("/"))
       assert.deepStrictEqual(
         bars.map((line) => line.split(/\s+/).slice(0, 2)),
         [
-          ["openai/gpt-5-nano", "$0.00055"],
-          ["openai/gpt-5-mini", "$0.00275"],
-          ["openai/gpt-5", "$0.0138"]
+          ["openai/gpt-6-luna", "$0.0008"],
+          ["openai/gpt-6.1-terra", "$0.008"],
+          ["moonshotai/kimi-k3", "$0.024"]
         ]
       )
       const lengths = bars.map((line) => line.match(/█/g)?.length ?? 0)
-      assert.strictEqual((lengths[1] ?? 0) * 5 <= (lengths[2] ?? 0), true)
+      assert.strictEqual((lengths[1] ?? 0) * 3 <= (lengths[2] ?? 0), true)
       assert.isAtMost(Math.max(...bars.map((line) => line.length)), 80)
       const narrow = yield* ok(args, { env: { COLUMNS: "30" } })
       assert.notInclude(narrow, "█")
@@ -182,11 +199,11 @@ describe("cost", () => {
     Effect.gen(function* () {
       const home = yield* temporary
       for (const [args, words] of [
-        [["estimate", "gpt-5"], "give --input"],
-        [["estimate", "gpt-5", "-i", "5", "--cached", "6"], "cannot be more"],
-        [["estimate", "gpt-5", "-i", "5", "--prompt", "x"], "not both"],
-        [["estimate", "gpt-5", "--prompt", "no-such-file"], "there is no file no-such-file"],
-        [["estimate", "gpt-5x", "-i", "5"], "Did you mean openai/gpt-5"],
+        [["estimate", "gpt-6-luna"], "give --input"],
+        [["estimate", "gpt-6-luna", "-i", "5", "--cached", "6"], "cannot be more"],
+        [["estimate", "gpt-6-luna", "-i", "5", "--prompt", "x"], "not both"],
+        [["estimate", "gpt-6-luna", "--prompt", "no-such-file"], "there is no file no-such-file"],
+        [["estimate", "gpt-6-lunax", "-i", "5"], "Did you mean openai/gpt-6-luna"],
         [["compare", "-i", "5"], "name the models"]
       ] as const) {
         const { code, err } = yield* cli(["cost", ...args], { home })
@@ -211,18 +228,18 @@ describe("tokens", () => {
 
   it.live("count says when a number is an estimate", () =>
     Effect.gen(function* () {
-      const { err, out } = yield* fresh(["tokens", "count", "-m", "claude-haiku-4-5"], {
+      const { err, out } = yield* fresh(["tokens", "count", "-m", "claude-haiku-5-5"], {
         stdin: "Why is the sky blue?"
       })
       assert.match(out, /^\d+\n$/)
-      assert.match(err, /^estimated for claude-haiku-4-5, ±\d+ %/)
+      assert.match(err, /^estimated for claude-haiku-5-5, ±\d+ %/)
     })
   )
 
   it.live("count shows progress on a terminal when there is much, and the same number", () =>
     Effect.gen(function* () {
       const stdin = "the quick brown fox\n".repeat(20_000)
-      const args = ["tokens", "count"]
+      const args = ["tokens", "count", "-m", "gpt-oss-120b"]
       const watched = yield* fresh(args, { stdin, stderrIsTerminal: true })
       const unwatched = yield* fresh(args, { stdin })
       assert.include(watched.err, "100 %")
@@ -237,17 +254,28 @@ describe("prices", () => {
     Effect.gen(function* () {
       const home = yield* temporary
       const feed = yield* serve
-      feed.answer = file(modelsDev(600, { openai: { "gpt-5-mini": { input: 7, output: 9 } } }), '"one"')
-      const run = (...args: ReadonlyArray<string>) => cli(args, { home, env: { EFFECT_LLM_PRICE_URL: feed.url } })
+      feed.answer = file(
+        modelsDev(600, {
+          openai: { "gpt-6-luna": { input: 7, output: 9 }, "brand-new-1": { input: 1.125, output: 2 } }
+        }),
+        '"one"'
+      )
+      const run = (...args: ReadonlyArray<string>) =>
+        cli(args, { home, live: true, env: { EFFECT_LLM_PRICE_URL: feed.url } })
       assert.match((yield* run("prices", "status")).out, /prices from +embedded/)
       assert.strictEqual(feed.asked.length, 0)
       const refreshed = yield* run("prices", "refresh")
       assert.strictEqual(refreshed.code, 0, refreshed.err)
-      assert.match(refreshed.out, /prices from +models\.dev[^]*stale +no[^]*fetched +601/)
-      const [one] = JSON.parse((yield* run("cost", "estimate", "gpt-5-mini", "-i", "1M", "-o", "0", "--json")).out)
+      assert.match(refreshed.out, /prices from +models\.dev[^]*stale +no[^]*fetched +602/)
+      const [one] = JSON.parse(
+        (yield* run("cost", "estimate", "openai/gpt-6-luna", "-i", "1M", "-o", "0", "--json")).out
+      )
       assert.strictEqual(one.total, "7")
-      assert.match((yield* run("models", "list", "-p", "openai")).out, /openai\/gpt-5-mini .*\$7\.00 +\$9\.00/)
-      assert.strictEqual(JSON.parse((yield* run("prices", "status", "--json")).out).prices.feed, 601)
+      const listed = (yield* run("models", "list", "-p", "openai")).out
+      assert.match(listed, /openai\/gpt-6-luna .*\$7\.00 +\$9\.00/)
+      assert.match(listed, /openai\/brand-new-1 .*\$1\.125 +\$2\.00/)
+      assert.match((yield* run("models", "search", "brand", "new")).out, /openai\/brand-new-1/)
+      assert.strictEqual(JSON.parse((yield* run("prices", "status", "--json")).out).prices.feed, 602)
       assert.strictEqual(feed.asked.length, 1)
     })
   )
@@ -256,10 +284,10 @@ describe("prices", () => {
     Effect.gen(function* () {
       const feed = yield* serve
       feed.answer = (_, response) => void response.writeHead(404).end()
-      const away = yield* fresh(["prices", "refresh"], { env: { EFFECT_LLM_PRICE_URL: feed.url } })
+      const away = yield* fresh(["prices", "refresh"], { live: true, env: { EFFECT_LLM_PRICE_URL: feed.url } })
       assert.strictEqual(away.code, 1)
       assert.include(away.err, `prices were not refreshed from ${feed.url}`)
-      const none = yield* fresh(["prices", "status"], { env: { EFFECT_LLM_PRICE_FEED: "mine" } })
+      const none = yield* fresh(["prices", "status"], { live: true, env: { EFFECT_LLM_PRICE_FEED: "mine" } })
       assert.strictEqual(none.code, 2)
       assert.include(none.err, "models.dev, genai-prices, litellm")
     })
@@ -279,7 +307,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
       const [image, text] = [join(folder, "dot.png"), join(folder, "note.txt")]
       writeFileSync(image, png)
       writeFileSync(text, "a note")
-      const model = ["-m", "openai/gpt-4o", "-s", "Be brief.", "-f", image, "-f", text, "--temperature", "0.5"]
+      const model = ["-m", "openai/sim-healthy", "-s", "Be brief.", "-f", image, "-f", text, "--temperature", "0.5"]
       const { code, err } = yield* chat(...model, "What", "is this?")
       assert.strictEqual(code, 0, err)
       const { requests } = yield* Simulator
@@ -297,12 +325,12 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
 
   it.effect("--json gives text, usage and exact cost, and nothing on stderr", () =>
     Effect.gen(function* () {
-      const { err, out } = yield* chat("-m", "openai/gpt-5-mini", "--json", "hi")
+      const { err, out } = yield* chat("-m", "openai/gpt-6-luna", "--json", "hi")
       const answer = JSON.parse(out)
       assert.strictEqual(err, "")
       assert.match(answer.text, /^You asked: "hi"/)
       const { inputTokens, outputTokens } = answer.usage
-      const total = (inputTokens.total * 25 + outputTokens.total * 200) / 1e8
+      const total = (inputTokens.total * 10 + outputTokens.total * 50) / 1e8
       assert.strictEqual(Number(answer.cost.total), total)
       assert.strictEqual(answer.attempts.length, 1)
     })
@@ -319,13 +347,13 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
 
   it.effect("a provider that is not set up, and a prompt that is missing, are wrong usage", () =>
     Effect.gen(function* () {
-      const other = yield* chat("-m", "anthropic/claude-haiku-4-5", "hi")
+      const other = yield* chat("-m", "anthropic/claude-haiku-5-5", "hi")
       assert.strictEqual(other.code, 2)
       assert.include(other.err, "set ANTHROPIC_API_KEY")
-      const near = yield* chat("-m", "opnai/gpt-5", "hi")
+      const near = yield* chat("-m", "opnai/gpt-6-luna", "hi")
       assert.strictEqual(near.code, 2)
-      assert.include(near.err, "openai/gpt-5")
-      const none = yield* chat("-m", "openai/gpt-5-mini")
+      assert.include(near.err, "openai/gpt-6-luna")
+      const none = yield* chat("-m", "openai/gpt-6-luna")
       assert.strictEqual(none.code, 2)
       assert.include(none.err, "there is nothing to ask")
     })
@@ -333,7 +361,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
 
   it.effect("a refused key ends with 1 and is not shown; the default model is a setting", () =>
     Effect.gen(function* () {
-      const env = { ...(yield* settings), OPENAI_API_KEY: "sk-wrong-0123456789", EFFECT_LLM_MODEL: "openai/gpt-5-mini" }
+      const env = { ...(yield* settings), OPENAI_API_KEY: "sk-wrong-0123456789", EFFECT_LLM_MODEL: "openai/gpt-6-luna" }
       const { code, err } = yield* fresh(["chat", "hi"], { env })
       assert.strictEqual(code, 1)
       assert.include(err, "the key was not accepted")

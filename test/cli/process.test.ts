@@ -25,7 +25,7 @@ beforeAll(async () => {
   const runs: ReadonlyArray<readonly [string, () => Promise<Ran>]> = [
     ["help", () => spawned(["models", "--help"], { home })],
     ["usage", () => spawned(["models", "list", "--provder", "x"], { home })],
-    ["chat", () => spawned(["chat", "-m", "openai/gpt-5-mini", "Name it."], { home, env, stdin: "a blue whale" })],
+    ["chat", () => spawned(["chat", "-m", "openai/gpt-6-luna", "Name it."], { home, env, stdin: "a blue whale" })],
     ["head", () => spawned(["models", "list", "--kind", "any"], { home, readBytes: 10 })],
     ["old", () => spawned(["models", "list"], { home, flags: asNode("20.20.2") })],
     ["enough", () => spawned(["--version"], { home, flags: asNode("22.19.0") })]
@@ -59,7 +59,7 @@ describe("the process", () => {
     const { code, err, out } = get("chat")
     assert.strictEqual(code, 0)
     assert.match(out, /^You asked: "Name it. a blue whale" .*at the end\.\n$/)
-    assert.match(err, /^openai\/gpt-5-mini · \d+ tokens in, \d+ out · \$0\.0000\d+ · \d+\.\d s\n$/)
+    assert.match(err, /^openai\/gpt-6-luna · \d+ tokens in, \d+ out · \$0\.0000\d+ · \d+\.\d s\n$/)
   })
 
   it("ends in silence when its reader goes away", () => {

@@ -46,11 +46,35 @@ describe("a table", () => {
     ])
   })
 
-  it("drops and cuts where it is narrow", () => {
+  it("drops columns where it is narrow, and stacks the rest: nothing is cut", () => {
+    assert.deepStrictEqual(Table.lines(rows, columns, { width: 16, style }), [
+      "name       size",
+      "模型/wide     1",
+      "b            22"
+    ])
     assert.deepStrictEqual(Table.lines(rows, columns, { width: 12, style }), [
-      "name    size",
-      "模型/…     1",
-      "b         22"
+      "name",
+      "  size",
+      "模型/wide",
+      "     1",
+      "b",
+      "    22"
+    ])
+  })
+
+  it("breaks its last column between words where that may be broken", () => {
+    const wrapping = [columns[0]!, { title: "", value: () => "set ONE_KEY or ANOTHER_KEY_THAT_IS_LONG", wrap: true }]
+    const some = rows.slice(1)
+    assert.deepStrictEqual(Table.lines(some, wrapping, { width: 34, style }), [
+      "name",
+      "b     set ONE_KEY or",
+      "      ANOTHER_KEY_THAT_IS_LONG"
+    ])
+    assert.deepStrictEqual(Table.lines(some, wrapping, { width: 20, style }), [
+      "name",
+      "b",
+      "  set ONE_KEY or",
+      "  ANOTHER_KEY_THAT_IS_LONG"
     ])
   })
 })

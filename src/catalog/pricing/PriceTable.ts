@@ -22,6 +22,8 @@ import * as PriceSnapshot from "./PriceSnapshot.ts"
 export interface PriceTable {
   /** The price of `provider/model`, or of a model by its name alone. */
   readonly find: (model: string) => PriceQuote | undefined
+  /** Every model as `provider/model`. */
+  readonly names: () => ReadonlyArray<string>
 }
 
 /**
@@ -64,9 +66,9 @@ export const make = (sources: PriceSources): PriceTable => {
   const named = indexOf(sources)
   /** A provider whose models are another's has its own first. */
   const index = (asked: string): CatalogIndex.Found | undefined => {
-    const found = named(asked)
+    const found = named.find(asked)
     const other = found === undefined || found.match === "fuzzy" ? ProviderName.elsewhere(asked) : undefined
-    return (other === undefined ? undefined : named(other)) ?? found
+    return (other === undefined ? undefined : named.find(other)) ?? found
   }
   const own = OwnPrices.make(sources.prices, index)
 
@@ -98,6 +100,7 @@ export const make = (sources: PriceSources): PriceTable => {
 
   const slots = new Map<string, Slot | null>()
   return {
+    names: named.names,
     find: (asked) => {
       let slot = slots.get(asked)
       if (slot === undefined) {
@@ -137,7 +140,7 @@ const indexOf = ({ embedded, models, snapshot }: PriceSources) => {
   }
   const everything = () => Array.from(providers).flatMap(shelf)
 
-  return (asked: string): CatalogIndex.Found | undefined => {
+  const find = (asked: string): CatalogIndex.Found | undefined => {
     const name = asked.trim().toLowerCase()
     const slash = name.indexOf("/")
     const provider = ProviderName.canonical(name.slice(0, Math.max(slash, 0)))
@@ -146,6 +149,7 @@ const indexOf = ({ embedded, models, snapshot }: PriceSources) => {
     if (near !== undefined && near.match !== "fuzzy") return near
     return index("*", everything).find(name)
   }
+  return { find, names: () => index("*", everything).names() }
 }
 
 const providerOf = (entry: { readonly provider: string }): string => ProviderName.canonical(entry.provider)

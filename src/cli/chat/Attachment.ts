@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
+import * as Result from "effect/Result"
 import type * as Stdio from "effect/Stdio"
+import * as MediaType from "effect-llm/domain/MediaType"
 import type { UserMessage } from "effect-llm/domain/Message"
 import { type CliFailure, usage } from "../CliFailure.ts"
 import * as Input from "../Input.ts"
@@ -26,7 +28,7 @@ const mediaTypes: { readonly [extension: string]: string } = {
 }
 
 /**
- * What goes with a prompt: an image, a PDF or a recording by the end of its name, else a text.
+ * What goes with a prompt: an image, a PDF or a recording, by the end of its name or how it begins, else a text.
  *
  * @since 0.1.0
  * @category constructors
@@ -37,14 +39,16 @@ export const read = Effect.fnUntraced(function* (
   if (/^https?:\/\//.test(file)) return { type: "image", data: file }
   const path = yield* Path.Path
   const fileName = path.basename(file)
-  const mediaType = mediaTypes[path.extname(file).toLowerCase()]
   const data = yield* Input.bytes(file)
+  const text = Result.try(() => new TextDecoder("utf-8", { fatal: true }).decode(data))
+  const mediaType =
+    mediaTypes[path.extname(file).toLowerCase()] ?? (Result.isFailure(text) ? MediaType.sniff(data) : undefined)
   if (mediaType === undefined) {
-    const text = new TextDecoder().decode(data)
-    // Bytes that are no text leave replacement characters or zeros.
-    return text.includes("\u0000") || text.includes("\ufffd")
-      ? yield* usage(`${file} is neither a text nor a file of a known kind (${Object.keys(mediaTypes).join(" ")})`)
-      : { type: "text", text: `${fileName}:\n\n${text}` }
+    return Result.isFailure(text) || text.success.includes("\u0000")
+      ? yield* usage(
+          `${file === "-" ? "what is piped in" : file} is neither a text nor a file of a known kind (${Object.keys(mediaTypes).join(" ")})`
+        )
+      : { type: "text", text: file === "-" ? text.success : `${fileName}:\n\n${text.success}` }
   }
   if (mediaType.startsWith("image/")) return { type: "image", data, mediaType }
   return mediaType.startsWith("audio/")

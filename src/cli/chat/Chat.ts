@@ -1,24 +1,23 @@
 import * as Console from "effect/Console"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Stdio from "effect/Stdio"
-import * as Stream from "effect/Stream"
-import type { ChatEvent } from "effect-llm/domain/ChatEvent"
-import { ChatFold } from "effect-llm/domain/ChatFold"
 import type { ChatRequest } from "effect-llm/domain/ChatRequest"
-import { ChatResponse } from "effect-llm/domain/ChatResponse"
-import * as ChatModel from "effect-llm/model/ChatModel"
+import type { Message } from "effect-llm/domain/Message"
+import * as ChatModel from "effect-llm/policies/ChatModel"
 import * as Retry from "effect-llm/policies/Retry"
-import { withCost } from "effect-llm/policies/WithCost"
 import { Registry } from "effect-llm/providers/Registry"
 import { CliFailure, of, usage } from "../CliFailure.ts"
 import * as Input from "../Input.ts"
 import * as Services from "../Services.ts"
 import * as Json from "../terminal/Json.ts"
-import { plain } from "../terminal/Plain.ts"
 import * as Attachment from "./Attachment.ts"
 import * as ChatSummary from "./ChatSummary.ts"
+import * as Dialogue from "./Dialogue.ts"
+import * as LastConversation from "./LastConversation.ts"
+import * as ModelChoice from "./ModelChoice.ts"
+import * as Reply from "./Reply.ts"
 
 /**
  * What `chat` is asked.
@@ -28,56 +27,33 @@ import * as ChatSummary from "./ChatSummary.ts"
  */
 export interface Chat {
   readonly prompt: ReadonlyArray<string>
-  readonly model: string
+  readonly model: string | undefined
+  readonly goOn: boolean
   readonly system: string | undefined
   readonly files: ReadonlyArray<string>
   readonly maxTokens: number | undefined
   readonly temperature: number | undefined
   readonly effort: NonNullable<ChatRequest["reasoning"]>["effort"]
+  readonly timeout: Duration.Duration
   readonly quiet: boolean
   readonly json: boolean
 }
 
-const requestOf = Effect.fnUntraced(function* (options: Chat) {
+/** The user's message; none where nothing is given. */
+const promptOf = Effect.fnUntraced(function* (options: Chat) {
   const files = yield* Effect.forEach(options.files, Attachment.read)
-  const piped = options.files.includes("-") ? "" : yield* Input.piped
+  const piped = options.files.includes("-")
+    ? ""
+    : yield* Input.piped(". Attach an image, a PDF or a recording with `--file`; `--file -` reads it from stdin")
   const text = [options.prompt.join(" "), piped].filter((part) => part.trim() !== "").join("\n\n")
-  if (text === "" && files.length === 0) return yield* usage("there is nothing to ask: give a prompt, or pipe one in")
-  const request: ChatRequest = {
-    messages: [
-      ...(options.system === undefined
-        ? []
-        : [{ role: "system" as const, content: [{ type: "text" as const, text: options.system }] }]),
-      { role: "user", content: [...files, ...(text === "" ? [] : [{ type: "text" as const, text }])] }
-    ],
-    maxOutputTokens: options.maxTokens,
-    temperature: options.temperature,
-    reasoning: options.effort === undefined ? undefined : { effort: options.effort }
-  }
-  return request
+  const content = [...files, ...(text === "" ? [] : [{ type: "text" as const, text }])]
+  return content.length === 0 ? [] : [{ role: "user" as const, content }]
 })
 
-const textOf = (event: ChatEvent): string =>
-  event.type === "text-delta" || event.type === "refusal-delta" ? event.delta : ""
-
-/** Writes the answer to stdout as it comes, and gives the whole of it. */
-const show = Effect.fnUntraced(function* <E, R>(events: Stream.Stream<ChatEvent, E, R>, silent: boolean) {
-  const stdio = yield* Stdio.Stdio
-  const clean = (yield* stdio.stdoutIsTerminal) ? plain : (text: string) => text
-  const fold = new ChatFold()
-  let written = ""
-  const texts = events.pipe(
-    Stream.map((event) => {
-      fold.add(event)
-      const text = silent ? "" : clean(textOf(event))
-      written = text === "" ? written : text
-      return text
-    }),
-    Stream.filter((text) => text !== "")
-  )
-  const endLine = Effect.suspend(() => (written === "" || written.endsWith("\n") ? Effect.void : Console.log("")))
-  yield* Effect.ensuring(Stream.run(texts, stdio.stdout({ endOnDone: false })), endLine)
-  return new ChatResponse(fold.fields())
+const settingsOf = ({ effort, maxTokens, temperature }: Chat): Omit<ChatRequest, "messages"> => ({
+  maxOutputTokens: maxTokens,
+  temperature,
+  reasoning: effort === undefined ? undefined : { effort }
 })
 
 /** A reader of stdout that has gone away has seen enough. */
@@ -93,7 +69,10 @@ const failureOf = (error: { readonly _tag: string; readonly message: string }): 
   }
 }
 
-const layer = Layer.merge(Services.pricing, Layer.provide(Registry.layerConfig, FetchHttpClient.layer))
+const keep = (model: string, messages: ReadonlyArray<Message>) =>
+  Effect.catch(LastConversation.save({ model, messages }), ({ message }) => Console.error(`effect-llm: ${message}`))
+
+const layer = Layer.merge(Services.catalog, Layer.provide(Registry.layerConfig, Services.http))
 
 /**
  * `chat`.
@@ -103,13 +82,46 @@ const layer = Layer.merge(Services.pricing, Layer.provide(Registry.layerConfig, 
  */
 export const chat = Effect.fnUntraced(
   function* (options: Chat) {
-    const registry = yield* Registry
-    const model = yield* registry.model(options.model)
-    const request = yield* requestOf(options)
-    const patient = withCost(ChatModel.retry(model, Retry.standard))
-    const response = yield* show(patient.stream(request), options.json)
+    const stdio = yield* Stdio.Stdio
+    const prompt = yield* promptOf(options)
+    const isTerminal = (yield* stdio.stdinIsTerminal) && (yield* stdio.stdoutIsTerminal)
+    const isDialogue = isTerminal && options.prompt.length === 0 && !options.json
+    if (prompt.length === 0 && !isDialogue) {
+      return yield* usage("there is nothing to ask: give a prompt, or pipe one in")
+    }
+    const last = options.goOn ? yield* LastConversation.load : undefined
+    const name = options.model ?? last?.model
+    const { model, name: modelName } = yield* name === undefined ? ModelChoice.first : ModelChoice.named(name)
+    const choice: ModelChoice.ModelChoice = {
+      name: modelName,
+      model: model.pipe(
+        ChatModel.retry(Retry.standard),
+        ChatModel.timeout({ total: options.timeout }),
+        ChatModel.withCost
+      )
+    }
+    const { system } = options
+    const before = [
+      ...(system === undefined
+        ? []
+        : [{ role: "system" as const, content: [{ type: "text" as const, text: system }] }]),
+      ...(last?.messages ?? []).filter(({ role }) => system === undefined || role !== "system")
+    ]
+    if (isDialogue && prompt.length === 0) {
+      return yield* Dialogue.run({
+        choice,
+        messages: before,
+        settings: settingsOf(options),
+        quiet: options.quiet,
+        keep: (messages) => keep(choice.name, messages)
+      })
+    }
+    const messages = [...before, ...prompt]
+    const response = yield* Reply.show(choice.model.stream({ ...settingsOf(options), messages }), options.json)
     if (options.json) yield* Json.print(ChatSummary.toJson(response))
-    if (!options.quiet && !options.json) yield* Console.error(ChatSummary.line(options.model, response))
+    if (!options.quiet && !options.json) yield* Console.error(ChatSummary.line(choice.name, response))
+    // What a script asks does not take the place of what a person said.
+    if (isTerminal || options.goOn) yield* keep(choice.name, [...messages, response.message])
   },
   Effect.provide(layer),
   Effect.catch(failureOf)

@@ -12,6 +12,7 @@ import { exact, type TokenCount } from "effect-llm/tokens/TokenCount"
 import { Tokenizer } from "effect-llm/tokens/Tokenizer"
 import { type CliFailure, usage } from "../CliFailure.ts"
 import * as Input from "../Input.ts"
+import * as ServiceTiers from "./ServiceTiers.ts"
 
 /**
  * The call that is to be priced, as the flags say it.
@@ -21,7 +22,8 @@ import * as Input from "../Input.ts"
  */
 export interface Call {
   readonly input: number | undefined
-  readonly output: number
+  /** Where it is not given: 1,000 for a model that chats, none for one that computes embeddings and the like. */
+  readonly output: number | undefined
   readonly prompt: string | undefined
   readonly cached: number | undefined
   readonly cacheWrite: number | undefined
@@ -55,7 +57,7 @@ export const inputOf = Effect.fnUntraced(function* ({
       ? { tokens: input }
       : yield* usage("--cached and --cache-write are part of --input, and cannot be more than it")
   }
-  const text = prompt === undefined ? yield* Input.piped : yield* Input.text(prompt)
+  const text = prompt === undefined ? yield* Input.piped() : yield* Input.text(prompt)
   return text === ""
     ? yield* usage("give --input with a number of tokens, or --prompt with a file (or pipe it in)")
     : { prompt: text }
@@ -72,7 +74,9 @@ export interface PricedCall {
   readonly input: TokenCount
   readonly output: number
   readonly cost: Cost.Cost
-  /** Of all calls together; absent where the cost is not known. */
+  /** Whether the model has no price in the service tier that was asked for; `cost` is then that of the standard one. */
+  readonly lacksTier: boolean
+  /** Of all calls together; absent where the cost is not known, or not in that tier. */
   readonly total: BigDecimal.BigDecimal | undefined
 }
 
@@ -96,16 +100,20 @@ export const price = Effect.fnUntraced(function* (
   if ((call.cached ?? 0) + (call.cacheWrite ?? 0) > counted.tokens) {
     return yield* usage(`--cached and --cache-write are part of the prompt, which has ${counted.tokens} tokens`)
   }
+  const output = call.output ?? (model.kind === "chat" ? 1000 : 0)
   const used = Usage.make({
     input: counted.tokens,
     cacheRead: call.cached,
     cacheWrite: call.cacheWrite,
-    output: call.output
+    output
   })
   const cost = Cost.of(used, model.price, { at, serviceTier: call.tier })
+  const lacksTier = ServiceTiers.isMissing(cost)
   const total =
-    cost._tag === "Priced" ? BigDecimal.multiply(cost.total, BigDecimal.fromBigInt(BigInt(call.calls))) : undefined
-  return { model, input: counted, output: call.output, cost, total }
+    cost._tag === "Priced" && !lacksTier
+      ? BigDecimal.multiply(cost.total, BigDecimal.fromBigInt(BigInt(call.calls)))
+      : undefined
+  return { model, input: counted, output, cost, lacksTier, total }
 })
 
 const encode = Schema.encodeSync(Schema.toCodecJson(Cost.Cost))
@@ -116,12 +124,12 @@ const encode = Schema.encodeSync(Schema.toCodecJson(Cost.Cost))
  * @since 0.1.0
  * @category encoding
  */
-export const toJson = ({ cost, input, model, output, total }: PricedCall, calls: number): unknown => ({
+export const toJson = ({ cost, input, lacksTier, model, output, total }: PricedCall, calls: number): unknown => ({
   model: `${model.provider}/${model.id}`,
   inputTokens: input.tokens,
   inputTokensExact: input.precision._tag === "Exact",
   outputTokens: output,
   calls,
   total: total === undefined ? null : Decimal.format(total),
-  cost: encode(cost)
+  cost: encode(lacksTier ? { _tag: "Unpriced", reason: { _tag: "NoPrice" }, row: cost.row } : cost)
 })

@@ -17,6 +17,7 @@ import * as Json from "../terminal/Json.ts"
 import * as Quantity from "../terminal/Quantity.ts"
 import { style } from "../terminal/Style.ts"
 import * as Call from "./Call.ts"
+import * as ServiceTiers from "./ServiceTiers.ts"
 
 /**
  * What `cost compare` is asked.
@@ -49,30 +50,41 @@ export const compareCosts = Effect.fnUntraced(
       ? yield* KnownModels.search(options, { kind: "chat", priced: true })
       : yield* Effect.forEach(options.models, KnownModels.find)
     if (models.length === 0) return yield* failed("no model fits")
+    yield* ServiceTiers.check(options.tier, yield* KnownModels.all)
     const input = yield* Call.inputOf(options)
     const priced = yield* Effect.forEach(models, (model) => Call.price(model, options, input, at))
     const sorted = priced
-      .toSorted((a, b) => Cost.Order(a.cost, b.cost))
+      .toSorted((a, b) => Number(a.lacksTier) - Number(b.lacksTier) || Cost.Order(a.cost, b.cost))
       .slice(0, isFiltered ? options.limit : undefined)
     if (options.json) return yield* Json.print(sorted.map((one) => Call.toJson(one, options.calls)))
     yield* Console.log(yield* headline(sorted, options))
-    yield* BarChart.print(sorted.map(bar))
+    yield* BarChart.print(sorted.map((one) => bar(one, options.tier)))
   },
   Effect.provide(Layer.merge(Services.catalog, Tokenizer.layer))
 )
 
-const headline = Effect.fnUntraced(function* (priced: ReadonlyArray<Call.PricedCall>, { calls, output }: Call.Call) {
-  const counts = priced.map(({ input }) => input.tokens)
-  const least = Math.min(...counts)
-  const most = Math.max(...counts)
-  const range = least === most ? Quantity.format(least) : `${Quantity.format(least)} to ${Quantity.format(most)}`
+const rangeOf = (counts: ReadonlyArray<number>): string => {
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  return least === most ? Quantity.format(least) : `${Quantity.format(least)} to ${Quantity.format(most)}`
+}
+
+const headline = Effect.fnUntraced(function* (priced: ReadonlyArray<Call.PricedCall>, { calls, tier }: Call.Call) {
+  const input = rangeOf(priced.map(({ input }) => input.tokens))
+  const output = rangeOf(priced.map(({ output }) => output))
   const times = calls === 1 ? "a call" : `${Quantity.format(calls)} calls`
   const { dim } = yield* style
-  return dim(`${times} of ${range} tokens in, ${Quantity.format(output)} out\n`)
+  return dim(`${times} of ${input} tokens in, ${output} out${tier === undefined ? "" : `, ${tier}`}\n`)
 })
 
-const bar = ({ cost, model, total }: Call.PricedCall): BarChart.Bar => ({
+const bar = ({ cost, lacksTier, model, total }: Call.PricedCall, tier: string | undefined): BarChart.Bar => ({
   label: `${model.provider}/${model.id}`,
   size: total === undefined ? undefined : BigDecimal.toNumberUnsafe(total),
-  amount: cost._tag === "Unpriced" ? UnpricedReason.format(cost.reason) : total === undefined ? "" : Money.format(total)
+  amount:
+    cost._tag === "Unpriced"
+      ? UnpricedReason.format(cost.reason)
+      : lacksTier
+        ? `no ${tier} price`
+        : total === undefined
+          ? ""
+          : Money.format(total)
 })

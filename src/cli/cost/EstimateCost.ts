@@ -9,12 +9,14 @@ import * as UnpricedReason from "effect-llm/catalog/UnpricedReason"
 import { Tokenizer } from "effect-llm/tokens/Tokenizer"
 import { failed } from "../CliFailure.ts"
 import * as KnownModels from "../models/KnownModels.ts"
+import * as Rates from "../models/Rates.ts"
 import * as Services from "../Services.ts"
 import * as Json from "../terminal/Json.ts"
 import * as Quantity from "../terminal/Quantity.ts"
 import { style } from "../terminal/Style.ts"
 import * as Table from "../terminal/Table.ts"
 import * as Call from "./Call.ts"
+import * as ServiceTiers from "./ServiceTiers.ts"
 
 /**
  * `cost estimate`.
@@ -26,14 +28,16 @@ export const estimateCost = Effect.fnUntraced(
   function* (call: Call.Call & { readonly models: ReadonlyArray<string>; readonly json: boolean }) {
     const at = yield* DateTime.now
     const models = yield* Effect.forEach(call.models, KnownModels.find)
+    yield* ServiceTiers.check(call.tier, yield* KnownModels.all)
     const input = yield* Call.inputOf(call)
     const priced = yield* Effect.forEach(models, (model) => Call.price(model, call, input, at))
     if (call.json) yield* Json.print(priced.map((one) => Call.toJson(one, call.calls)))
     else for (const [index, one] of priced.entries()) yield* show(one, call, index > 0)
     const unpriced = priced
-      .filter(({ cost }) => cost._tag === "Unpriced")
+      .filter(({ total }) => total === undefined)
       .map(({ model }) => `${model.provider}/${model.id}`)
-    if (unpriced.length > 0) return yield* failed(`no cost is known for ${unpriced.join(", ")}`)
+    if (unpriced.length > 0)
+      return yield* failed(`no ${call.tier ?? ""} cost is known for ${unpriced.join(", ")}`.replace("no  ", "no "))
   },
   Effect.provide(Layer.merge(Services.catalog, Tokenizer.layer))
 )
@@ -48,7 +52,7 @@ interface Row {
 const rowOf = ({ amount, meter, per, quantity, rate }: CostLine): Row => ({
   what: meter,
   quantity: Quantity.format(quantity),
-  rate: `${Money.format(rate)} / ${per === 1 ? "1" : Quantity.short(per)}`,
+  rate: `${Rates.exact(rate)} / ${per === 1 ? "1" : Quantity.short(per)}`,
   amount: Money.format(amount)
 })
 
@@ -60,7 +64,7 @@ const columns: ReadonlyArray<Table.Column<Row>> = [
 ]
 
 const show = Effect.fnUntraced(function* (
-  { cost, input, model, output, total }: Call.PricedCall,
+  { cost, input, lacksTier, model, output, total }: Call.PricedCall,
   call: Call.Call,
   gap: boolean
 ) {
@@ -70,6 +74,7 @@ const show = Effect.fnUntraced(function* (
     `${gap ? "\n" : ""}${bold(`${model.provider}/${model.id}`)}  ${about}${Quantity.format(input.tokens)} tokens in, ${Quantity.format(output)} out`
   )
   if (cost._tag === "Unpriced") return yield* Console.log(yellow(UnpricedReason.format(cost.reason)))
+  if (lacksTier) return yield* Console.log(yellow(`it has no ${call.tier} price`))
   const rows = cost.breakdown.map(rowOf)
   const sum = { what: "one call", quantity: "", rate: "", amount: Money.format(cost.total) }
   const all =

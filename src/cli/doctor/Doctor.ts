@@ -1,6 +1,5 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import { arch, platform } from "node:os"
 import { versions } from "node:process"
@@ -34,7 +33,7 @@ const columns: ReadonlyArray<Table.Column<ProviderCheck.ProviderCheck>> = [
   { title: "provider", value: ({ id }) => id },
   { title: "state", value: ({ state }) => words[state], style: colour },
   { title: "where", value: ({ url }) => url ?? "", drop: 1 },
-  { title: "", value: ({ detail }) => detail, drop: 2 }
+  { title: "", value: ({ detail }) => detail, wrap: true }
 ]
 
 /**
@@ -83,5 +82,5 @@ export const doctor = Effect.fnUntraced(
       return yield* failed(problems.map(({ detail, id }) => `${id}: ${detail}`).join("\neffect-llm: "))
     }
   },
-  Effect.provide(Layer.merge(Services.catalog, FetchHttpClient.layer))
+  Effect.provide(Layer.merge(Services.catalog, Services.http))
 )

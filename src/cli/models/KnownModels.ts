@@ -1,3 +1,4 @@
+import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -31,8 +32,10 @@ export const find = Effect.fnUntraced(function* (
   const catalog = yield* Catalog
   const found = Option.getOrUndefined(yield* catalog.find(name))
   if (found !== undefined && found.match !== "fuzzy") {
+    const full = ModelId.format({ provider: found.model.provider, model: found.model.id })
+    if (!name.includes("/")) yield* Console.error(`effect-llm: ${name} is ${full}`)
     const { table } = yield* Pricing
-    const quote = (yield* table).find(ModelId.format({ provider: found.model.provider, model: found.model.id }))
+    const quote = (yield* table).find(full)
     return withPrice(found.model, quote?.match === "fuzzy" ? undefined : quote?.price)
   }
   const quote = Option.getOrUndefined(yield* Effect.flatMap(Pricing, ({ lookup }) => lookup(name)))
@@ -47,6 +50,33 @@ export const find = Effect.fnUntraced(function* (
 })
 
 /**
+ * Every model of the catalog and, once newer prices were fetched, every other model that has one; with their newest
+ * prices.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const all = Effect.gen(function* () {
+  const models = (yield* Effect.flatMap(Catalog, ({ index }) => index)).all()
+  const { status, table } = yield* Pricing
+  if ((yield* status).prices.feed === 0) return models
+  const prices = yield* table
+  const known = new Map(models.map((model) => [nameOf(model).toLowerCase(), model]))
+  const newer = prices.names().flatMap((name) => {
+    const id = ModelId.parse(name)
+    const quote = id === undefined || known.has(name.toLowerCase()) ? undefined : prices.find(name)
+    if (id === undefined || quote?.price === undefined) return []
+    const { asOf, price, source } = quote
+    // Only the price of it is known. One without a rate for output does not chat.
+    const kind = price.versions.at(-1)?.rates["output"] === undefined ? "other" : "chat"
+    return [CatalogModel.make({ provider: id.provider, id: id.model, kind, price, source, asOf })]
+  })
+  return [...models.map((model) => withPrice(model, prices.find(nameOf(model))?.price)), ...newer]
+})
+
+const nameOf = ({ id, provider }: CatalogModel.CatalogModel): string => ModelId.format({ provider, model: id })
+
+/**
  * The models that the flags let through, with their newest prices.
  *
  * @since 0.1.0
@@ -56,23 +86,15 @@ export const search = Effect.fnUntraced(function* (
   { can, maxOutputPrice, maxPrice, provider, ...filters }: ModelFilters,
   query: CatalogQuery.CatalogQuery
 ): Effect.fn.Return<ReadonlyArray<CatalogModel.CatalogModel>, CliFailure, Catalog | Pricing> {
-  const index = yield* Effect.flatMap(Catalog, ({ index }) => index)
-  const all = index.all()
-  yield* checkNames("provider", provider, () => index.providers, ProviderName.canonical)
-  const capabilities = () => [...new Set(all.flatMap(({ capabilities }) => capabilities))]
+  const models = yield* all
+  const providers = () => [...new Set(models.map(({ provider }) => provider))]
+  yield* checkNames("provider", provider, providers, ProviderName.canonical)
+  const capabilities = () => [...new Set(models.flatMap(({ capabilities }) => capabilities))]
   yield* checkNames("capability", can, capabilities, (name) => name)
-  const { status, table } = yield* Pricing
-  const prices = yield* table
-  const isNewer = (yield* status).prices.feed > 0
-  const priced = isNewer
-    ? all.map((model) =>
-        withPrice(model, prices.find(ModelId.format({ provider: model.provider, model: model.id }))?.price)
-      )
-    : all
   const at = yield* DateTime.now
   const { limit, ...rest } = query
   const found = CatalogQuery.run(
-    priced,
+    models,
     {
       ...rest,
       deprecated: filters.deprecated,

@@ -2,7 +2,7 @@ import * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
 import * as Cost from "effect-llm/catalog/Cost"
 import * as Meter from "effect-llm/catalog/Meter"
-import * as Money from "effect-llm/catalog/Money"
+import * as Decimal from "effect-llm/catalog/Decimal"
 import * as Price from "effect-llm/catalog/Price"
 import * as RateCard from "effect-llm/catalog/RateCard"
 
@@ -45,6 +45,17 @@ export const isAtMost = (
   })
 
 /**
+ * A rate in US dollars with all of its digits: `$0.125`, `$2.00`. Amounts may be rounded, rates are not.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const exact = (rate: BigDecimal.BigDecimal): string => {
+  const [whole = "0", fraction = ""] = Decimal.format(rate).split(".")
+  return `$${BigInt(whole).toLocaleString("en-US")}.${fraction.padEnd(2, "0")}`
+}
+
+/**
  * The rate of a side as it stands in a table: dollars for a million tokens, `free`, or `-`.
  *
  * @since 0.1.0
@@ -53,7 +64,7 @@ export const isAtMost = (
 export const format = (price: Price.Price | undefined, at: DateTime.DateTime, side: "input" | "output"): string => {
   if (price?.billing !== undefined) return price.billing === "free" ? "free" : "flat"
   const rate = perMillion(price, at, side)
-  return rate === undefined ? "-" : Money.format(rate)
+  return rate === undefined ? "-" : exact(rate)
 }
 
 /**
@@ -72,7 +83,7 @@ export const all = (
     .toSorted((a, b) => place(a) - place(b))
     .flatMap((meter) => {
       const rate = card?.rateOf(meter)
-      return rate === undefined ? [] : [{ meter, rate: `${Money.format(rate)} ${unitOf(meter)}` }]
+      return rate === undefined ? [] : [{ meter, rate: `${exact(rate)} ${unitOf(meter)}` }]
     })
 }
 

@@ -51,4 +51,4 @@ export const printStatus = Effect.fnUntraced(function* (options: { readonly json
  */
 export const priceStatus = Effect.fnUntraced(function* (options: { readonly json: boolean }) {
   yield* printStatus(options)
-}, Effect.provide(Services.pricing))
+}, Effect.provide(Services.catalog))

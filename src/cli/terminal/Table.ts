@@ -5,8 +5,9 @@ import { type Style, style } from "./Style.ts"
 import { width, widthOf } from "./Width.ts"
 
 /**
- * A column. Where the terminal is too narrow, the columns with the highest `drop` go first; what has none stays, and
- * the first column is cut.
+ * A column. Where the terminal is too narrow, columns go in the order of `drop`, the highest first; one without `drop`
+ * stays. A last column with `wrap` is broken between words. What still does not fit is written below the first column. No
+ * cell is ever cut.
  *
  * @since 0.1.0
  * @category models
@@ -16,25 +17,67 @@ export interface Column<Row> {
   readonly value: (row: Row) => string
   readonly align?: "right" | undefined
   readonly drop?: number | undefined
+  readonly wrap?: boolean | undefined
   readonly style?: ((text: string, row: Row, style: Style) => string) | undefined
 }
 
 const gap = "  "
 
-/** The text, or its beginning where it is too long. */
-const cut = (text: string, most: number): string => {
-  if (widthOf(text) <= most) return text
-  let kept = ""
-  for (const character of text) {
-    if (widthOf(kept + character) > most - 1) break
-    kept += character
-  }
-  return most <= 0 ? "" : `${kept}…`
-}
+/** The least width of a column that is broken between words. */
+const leastWrapped = 24
 
 const padded = (text: string, size: number, align: "right" | undefined): string => {
   const blanks = " ".repeat(Math.max(0, size - widthOf(text)))
   return align === "right" ? blanks + text : text + blanks
+}
+
+/** Breaks a text between words. A word that is wider than a line has one for itself. */
+const wrapped = (text: string, size: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= size) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
+interface Shown<Row> {
+  readonly column: Column<Row>
+  readonly cells: ReadonlyArray<string>
+  readonly size: number
+}
+
+const leastOf = <Row>({ column, size }: Shown<Row>): number =>
+  column.wrap === true ? Math.min(size, leastWrapped) : size
+
+const sum = (sizes: ReadonlyArray<number>): number =>
+  sizes.reduce((total, size) => total + size, Math.max(0, sizes.length - 1) * gap.length)
+
+/** One row, below `indent`, as lines of at most `room` columns. `cell` gives the text of a column and its style. */
+const rowLines = <Row>(
+  shown: ReadonlyArray<Shown<Row>>,
+  room: number,
+  indent: string,
+  cell: (shown: Shown<Row>) => { readonly text: string; readonly style: (text: string) => string }
+): ReadonlyArray<string> => {
+  const before = sum(shown.slice(0, -1).map(({ size }) => size)) + (shown.length > 1 ? gap.length : 0)
+  const [first = "", ...rest] = shown.flatMap((one, index) => {
+    if (index < shown.length - 1 || one.column.wrap !== true) return []
+    return wrapped(cell(one).text, Math.max(1, room - before))
+  })
+  const line = shown
+    .map((one, index) => {
+      const { style, text } = cell(one)
+      if (index < shown.length - 1 || one.column.align !== undefined) {
+        return style(padded(text, one.size, one.column.align))
+      }
+      return style(one.column.wrap === true ? first : text)
+    })
+    .join(gap)
+  const last = shown.at(-1)
+  const style = last === undefined ? (text: string) => text : cell(last).style
+  return [line, ...rest.map((part) => " ".repeat(before) + style(part))].map((text) => (indent + text).trimEnd())
 }
 
 /**
@@ -48,36 +91,31 @@ export const lines = <Row>(
   columns: ReadonlyArray<Column<Row>>,
   options: { readonly width: number; readonly style: Style }
 ): ReadonlyArray<string> => {
-  let shown = columns.map((column) => {
+  let shown: ReadonlyArray<Shown<Row>> = columns.map((column) => {
     const cells = rows.map(column.value)
     return { column, cells, size: Math.max(widthOf(column.title), ...cells.map(widthOf)) }
   })
-  const total = () => shown.reduce((sum, { size }) => sum + size, (shown.length - 1) * gap.length)
-  while (total() > options.width) {
-    const least = shown.reduce((most, { column }) => Math.max(most, column.drop ?? 0), 0)
-    if (least === 0) break
-    shown = shown.filter(({ column }) => column.drop !== least)
+  while (sum(shown.map(leastOf)) > options.width) {
+    const next = Math.max(0, ...shown.map(({ column }) => column.drop ?? 0))
+    if (next === 0) break
+    shown = shown.filter(({ column }) => column.drop !== next)
   }
-  const [first] = shown
-  if (first !== undefined) first.size = Math.max(1, first.size - Math.max(0, total() - options.width))
-  const line = (cell: (index: number) => { readonly text: string; readonly style: (text: string) => string }) =>
-    shown
-      .map(({ column, size }, index) => {
-        const { style, text } = cell(index)
-        const last = index === shown.length - 1 && column.align === undefined
-        const fitting = cut(text, size)
-        return style(last ? fitting : padded(fitting, size, column.align))
-      })
-      .join(gap)
-      .trimEnd()
-  const titles = line((index) => ({ text: shown[index]?.column.title ?? "", style: options.style.dim }))
-  const body = rows.map((row, at) =>
-    line((index) => {
-      const { cells = [], column } = shown[index] ?? {}
-      return { text: cells[at] ?? "", style: (text) => column?.style?.(text, row, options.style) ?? text }
+  const isStacked = sum(shown.map(leastOf)) > options.width
+  // Stacked, the first column has lines of its own, and the others stand below it.
+  const groups = isStacked ? [shown.slice(0, 1), shown.slice(1)] : [shown]
+  const linesOf = (cell: Parameters<typeof rowLines<Row>>[3]) =>
+    groups.flatMap((group, index) => {
+      const indent = index === 0 ? "" : gap
+      return group.length === 0 ? [] : rowLines(group, options.width - indent.length, indent, cell)
     })
+  const titles = linesOf(({ column }) => ({ text: column.title, style: options.style.dim }))
+  const body = rows.flatMap((row, at) =>
+    linesOf(({ cells, column }) => ({
+      text: cells[at] ?? "",
+      style: (text) => column.style?.(text, row, options.style) ?? text
+    }))
   )
-  return columns.every(({ title }) => title === "") ? body : [titles, ...body]
+  return columns.every(({ title }) => title === "") ? body : [...titles.filter((line) => line !== ""), ...body]
 }
 
 /**

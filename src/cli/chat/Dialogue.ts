@@ -1,0 +1,110 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import type * as Stdio from "effect/Stdio"
+import * as Terminal from "effect/Terminal"
+import type { PlatformError } from "effect/PlatformError"
+import type { Pricing } from "effect-llm/catalog/Pricing"
+import type { ChatRequest } from "effect-llm/domain/ChatRequest"
+import type { Message } from "effect-llm/domain/Message"
+import type { ProviderError } from "effect-llm/domain/ProviderError"
+import { wordsOf } from "../CliFailure.ts"
+import { plain } from "../terminal/Plain.ts"
+import { style } from "../terminal/Style.ts"
+import * as ChatSummary from "./ChatSummary.ts"
+import type { ModelChoice } from "./ModelChoice.ts"
+import * as Reply from "./Reply.ts"
+
+const help = [
+  "/new    begin a new conversation",
+  "/help   show this",
+  "/exit   leave; so do Ctrl-D, and Ctrl-C where no response is running"
+].join("\n")
+
+/**
+ * What a conversation at the terminal is made of.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Dialogue<R> {
+  readonly choice: ModelChoice
+  /** What was said before; `/new` goes back to its instructions alone. */
+  readonly messages: ReadonlyArray<Message>
+  readonly settings: Omit<ChatRequest, "messages">
+  readonly quiet: boolean
+  /** Runs after each response. */
+  readonly keep: (messages: ReadonlyArray<Message>) => Effect.Effect<void, never, R>
+}
+
+/** Ends when Ctrl-C is pressed. While keys are read, the terminal does not make a signal of it. */
+const interrupted: Effect.Effect<void, never, Terminal.Terminal> = Effect.scoped(
+  Effect.gen(function* () {
+    const keys = yield* Effect.flatMap(Terminal.Terminal, ({ readInput }) => readInput)
+    while (true) {
+      const pressed = yield* Effect.option(Queue.take(keys))
+      // Keys end with Ctrl-C, Ctrl-D and Escape; only the first stops a response, and no more will come after the others.
+      if (Option.isNone(pressed)) return yield* Effect.never
+      if (pressed.value.key.ctrl && pressed.value.key.name === "c") return
+    }
+  })
+)
+
+/**
+ * A conversation at the terminal: a line is a message, and the response is streamed. Ctrl-C stops a response; what had
+ * arrived of it stays on the screen, and the message it answered is taken back.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const run = Effect.fnUntraced(function* <R>({
+  choice,
+  keep,
+  messages: before,
+  quiet,
+  settings
+}: Dialogue<R>): Effect.fn.Return<void, PlatformError, R | Pricing | Terminal.Terminal | Stdio.Stdio> {
+  const terminal = yield* Terminal.Terminal
+  const { bold, dim, red } = yield* style
+  const write = (text: string) => Console.error(text)
+  let messages = before
+  yield* write(dim(`${choice.name}. /help shows what else there is; Ctrl-D leaves.`))
+  while (true) {
+    yield* terminal.display(bold("> "))
+    const line = yield* Effect.option(terminal.readLine)
+    if (Option.isNone(line)) return yield* Console.log("")
+    const text = line.value.trim()
+    if (text === "") continue
+    if (text === "/exit" || text === "/quit") return
+    if (text === "/new") {
+      messages = messages.filter(({ role }) => role === "system")
+      yield* write(dim("A new conversation."))
+      continue
+    }
+    if (text.startsWith("/") && !text.includes(" ") && !text.slice(1).includes("/")) {
+      yield* write(dim(help))
+      continue
+    }
+    const asked: ReadonlyArray<Message> = [...messages, { role: "user", content: [{ type: "text", text }] }]
+    const outcome = yield* Reply.show(choice.model.stream({ ...settings, messages: asked }), false).pipe(
+      Effect.map(Option.some),
+      Effect.raceFirst(Effect.as(interrupted, Option.none())),
+      Effect.catch((error: ProviderError | PlatformError) =>
+        error._tag === "PlatformError"
+          ? Effect.fail(error)
+          : Effect.as(write(red(`effect-llm: ${plain(wordsOf(error))}`)), undefined)
+      )
+    )
+    if (outcome === undefined) continue
+    if (Option.isNone(outcome)) {
+      yield* write(dim("Stopped."))
+      continue
+    }
+    const response = outcome.value
+    if (!quiet) yield* write(dim(ChatSummary.line(choice.name, response)))
+    // A response without content is no turn that could be sent back.
+    if (response.message.content.length > 0) messages = [...asked, response.message]
+    yield* keep(messages)
+  }
+})

@@ -1,0 +1,122 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Catalog } from "effect-llm/catalog/Catalog"
+import type * as CatalogModel from "effect-llm/catalog/CatalogModel"
+import type { Pricing } from "effect-llm/catalog/Pricing"
+import * as ProviderName from "effect-llm/catalog/ProviderName"
+import * as ModelId from "effect-llm/domain/ModelId"
+import type { UnknownModelError } from "effect-llm/domain/errors/UnknownModelError"
+import type { ProviderError } from "effect-llm/domain/ProviderError"
+import type { ChatModel } from "effect-llm/policies/ChatModel"
+import { Registry, type RegistryShape } from "effect-llm/providers/Registry"
+import { type CliFailure, usage } from "../CliFailure.ts"
+
+/**
+ * A model to talk to, and its name, `provider/model`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ModelChoice {
+  readonly name: string
+  readonly model: ChatModel<ProviderError, Pricing>
+}
+
+/** The model of a provider where none is named: a cheap one for general use, of which its maker has announced no end. */
+const defaults: { readonly [provider: string]: string } = {
+  openai: "gpt-6-luna",
+  anthropic: "claude-haiku-5-5",
+  openrouter: "openai/gpt-6-luna",
+  deepseek: "deepseek-v4-flash",
+  google: "gemini-3.8-flash",
+  groq: "openai/gpt-oss-120b",
+  mistral: "mistral-small-latest",
+  xai: "grok-4.7"
+}
+
+const advice =
+  "set OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or OPENROUTER_API_KEY, or name a model with --model"
+
+/**
+ * The model of the first provider that is configured; after those with a key, a local Ollama that answers.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const first: Effect.Effect<ModelChoice, CliFailure | UnknownModelError, Registry> = Effect.gen(function* () {
+  const registry = yield* Registry
+  const ready = registry.providers.filter(({ capabilities, configured }) => configured && capabilities.includes("chat"))
+  const local = registry.providers.filter(({ configured, id }) => id === "ollama" && !configured)
+  for (const { id } of [...ready, ...local]) {
+    const model = defaults[id] ?? (yield* firstListed(registry, id))
+    if (model === undefined) continue
+    const name = ModelId.format({ provider: id, model })
+    yield* Console.error(`effect-llm: no model is named, asking ${name}`)
+    return { name, model: yield* registry.model(name) }
+  }
+  return yield* usage(`no model is named and no provider is set up: ${advice}`)
+})
+
+/** What the provider itself lists first. */
+const firstListed = (registry: RegistryShape, provider: string): Effect.Effect<string | undefined> =>
+  registry.models(provider).pipe(
+    Effect.map(({ from, models }) => (from === "catalog" ? undefined : models[0]?.id)),
+    Effect.timeoutOption("2 seconds"),
+    Effect.map(Option.getOrUndefined),
+    Effect.catch(() => Effect.undefined)
+  )
+
+/**
+ * The model of this name: `provider/model`, or a model's name alone, which means the model of whoever makes it. Others
+ * that serve it are named in the error, and are not asked unless they are named.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const named = Effect.fnUntraced(function* (
+  name: string
+): Effect.fn.Return<ModelChoice, CliFailure | UnknownModelError, Registry | Catalog> {
+  const registry = yield* Registry
+  const id = ModelId.parse(name)
+  const isProvider = id !== undefined && registry.providers.some((provider) => provider.id === id.provider)
+  const found = isProvider ? undefined : Option.getOrUndefined(yield* Effect.flatMap(Catalog, ({ find }) => find(name)))
+  if (found === undefined || found.match === "fuzzy") return { name, model: yield* registry.model(name) }
+  const servers = yield* serversOf(registry, found.model)
+  const maker = servers.find(({ provider }) => ProviderName.canonical(provider) === found.model.provider)
+  const others = servers.filter((server) => server !== maker && server.configured).map(ModelId.format)
+  if (maker === undefined || (!maker.configured && others.length > 0)) {
+    const missing = maker === undefined ? `no provider here is ${found.model.provider}` : maker.missing
+    return yield* usage(
+      others.length === 0
+        ? `${name} is ${ModelId.format({ provider: found.model.provider, model: found.model.id })}, and ${missing}`
+        : `${missing}; ${others.slice(0, 3).join(", ")} would serve ${name}: name it to ask it`
+    )
+  }
+  const full = ModelId.format(maker)
+  const model = yield* registry.model(full)
+  yield* Console.error(`effect-llm: ${name} is ${full}`)
+  return { name: full, model }
+})
+
+interface Server extends ModelId.ModelId {
+  readonly configured: boolean
+  readonly missing: string
+}
+
+/** Providers of the registry that have this model, the maker among them. */
+const serversOf = Effect.fnUntraced(function* (
+  registry: RegistryShape,
+  { id, provider }: CatalogModel.CatalogModel
+): Effect.fn.Return<ReadonlyArray<Server>, never, Catalog> {
+  const { index } = yield* Catalog
+  const known = new Set((yield* index).names().map((name) => name.toLowerCase()))
+  return registry.providers.flatMap(({ capabilities, configured, id: server, missing }): ReadonlyArray<Server> => {
+    if (!capabilities.includes("chat")) return []
+    const canonical = ProviderName.canonical(server)
+    const model = [id, `${provider}/${id}`].find((model) => known.has(`${canonical}/${model}`.toLowerCase()))
+    return model === undefined
+      ? []
+      : [{ provider: server, model, configured, missing: `${server} needs ${missing.join(" or ")}` }]
+  })
+})
