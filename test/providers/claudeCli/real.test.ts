@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { ChatRequestInput } from "../../../src/domain/ChatRequest.ts"
+import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import { ClaudeCli } from "../../../src/providers/ClaudeCli.ts"
 import { run } from "./run.ts"
 
@@ -19,6 +20,7 @@ interface Reply {
   readonly status?: number
   readonly body?: object
   readonly events?: ReadonlyArray<{ readonly type: string; readonly [field: string]: unknown }>
+  /** The connection is cut when the test says so. */
   readonly cut?: boolean
 }
 
@@ -59,6 +61,7 @@ const refusal = (status: number, type: string, message: string): Reply => ({
 const api = (reply: Reply) =>
   Effect.gen(function* () {
     const received: Array<Received> = []
+    let cut = () => {}
     const server = createServer((request, response) => {
       let text = ""
       request.on("data", (chunk: Buffer) => (text += chunk.toString()))
@@ -69,7 +72,9 @@ const api = (reply: Reply) =>
         response.writeHead(reply.status ?? 200, { "content-type": type })
         if (reply.events === undefined) return void response.end(JSON.stringify(reply.body))
         const frames = reply.events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
-        response.write(frames.join(""), () => (reply.cut === true ? response.destroy() : response.end()))
+        response.write(frames.join(""))
+        if (reply.cut === true) cut = () => response.destroy()
+        else response.end()
       })
     })
     yield* Effect.acquireRelease(
@@ -86,14 +91,21 @@ const api = (reply: Reply) =>
       apiKey: Redacted.make("sk-own"),
       env: { HOME: home, ANTHROPIC_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
     })
-    return { layer, received }
+    return { layer, received, cut: Effect.sync(() => cut()) }
   })
 
 const ask = (reply: Reply, request: ChatRequestInput = "Hi", model = "claude-haiku-4-5") =>
   run(
     Effect.gen(function* () {
-      const { layer, received } = yield* api(reply)
-      const result = yield* Effect.result(Effect.provide(ClaudeCli.model(model).generate(request), layer))
+      const { cut, layer, received } = yield* api(reply)
+      const answer = ClaudeCli.model(model)
+        .stream(request)
+        .pipe(
+          Stream.tap((event) => (event.type === "text-delta" ? cut : Effect.void)),
+          Stream.runCollect,
+          Effect.map(ChatResponse.fold)
+        )
+      const result = yield* Effect.result(Effect.provide(answer, layer))
       return { result, received }
     })
   )
