@@ -1,3 +1,4 @@
+import * as Result from "effect/Result"
 import { rangesIn } from "./SecretSpellings.ts"
 
 /** What looks like a key, a signature or the user of an address, whoever's it is; what stands before it is kept. */
@@ -52,13 +53,16 @@ export const redactText = (text: string, secrets: Iterable<string>): string => {
 }
 
 /**
- * Whether a value holds one of the given secrets somewhere, in whatever spelling.
+ * Whether a value holds one of the given secrets somewhere, in whatever spelling. One that cannot be searched, being too
+ * deep for JSON, may hold one.
  *
  * @since 0.1.0
  * @category guards
  */
-export const holds = (value: unknown, secrets: Iterable<string>): boolean =>
-  rangesIn(JSON.stringify(value) ?? "", secrets).length > 0
+export const holds = (value: unknown, secrets: Iterable<string>): boolean => {
+  const text = Result.try(() => JSON.stringify(value))
+  return Result.isFailure(text) || rangesIn(text.success ?? "", secrets).length > 0
+}
 
 const redactError = (error: Error, secrets: Iterable<string>, depth: number): Error => {
   const cause = error.cause === undefined ? undefined : { cause: redact(error.cause, secrets, depth + 1) }
