@@ -50,7 +50,9 @@ const plain = (value: unknown): unknown => {
   const fields = Object.keys(value)
     .sort()
     .flatMap((key) => (record[key] === undefined ? [] : [[key, plain(record[key])]]))
-  if (value instanceof Error) return [value.name, value.message, plain(value.cause), ...fields]
+  // JSON has no -0, and messages quote numbers.
+  if (value instanceof Error)
+    return [value.name, value.message.replace(/-0(?![\d.])/g, "0"), plain(value.cause), ...fields]
   return [value instanceof ChatResponse, ...fields]
 }
 
