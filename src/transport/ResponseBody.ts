@@ -65,7 +65,20 @@ const decompressed = Effect.fnUntraced(function* (
 })
 
 /**
- * Reads a whole response. What is larger than `most` fails, or is cut there; the connection is closed either way.
+ * How a whole response is read. What is larger than `most` fails, or is cut there; the connection is closed either way.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ReadOptions {
+  readonly most: number
+  readonly onExcess: "fail" | "cut"
+  /** Called before each wait for more bytes: whoever reads limits the silence. */
+  readonly onWait?: () => void
+}
+
+/**
+ * Reads a whole response.
  *
  * @since 0.1.0
  * @category running
@@ -73,25 +86,22 @@ const decompressed = Effect.fnUntraced(function* (
 export const readBytes = (
   response: Response,
   headers: Headers.Headers,
-  limits: Pick<Limits, "idleTimeout">,
-  most: number,
-  onExcess: "fail" | "cut"
+  options: ReadOptions
 ): Effect.Effect<Uint8Array, HttpClientError.HttpClientError> =>
   response.readWhole !== undefined && headers["content-encoding"] === undefined
-    ? response.readWhole(most, onExcess)
-    : Effect.scoped(collect(response, headers, limits, most, onExcess))
+    ? response.readWhole(options.most, options.onExcess)
+    : Effect.scoped(collect(response, headers, options))
 
 const collect = Effect.fnUntraced(function* (
   response: Response,
   headers: Headers.Headers,
-  limits: Pick<Limits, "idleTimeout">,
-  most: number,
-  onExcess: "fail" | "cut"
+  { most, onExcess, onWait }: ReadOptions
 ): Effect.fn.Return<Uint8Array, HttpClientError.HttpClientError, Scope.Scope> {
-  const next = Pull.catchDone(yield* open(response, headers, limits), () => Effect.undefined)
+  const next = Pull.catchDone(yield* open(response, headers, { idleTimeout: Infinity }), () => Effect.undefined)
   const all: Array<Uint8Array> = []
   let size = 0
   while (size <= most) {
+    onWait?.()
     const chunks = yield* Effect.catch(next, (error) =>
       error.reason._tag === "EmptyBodyError" ? Effect.undefined : Effect.fail(error)
     )
@@ -111,5 +121,11 @@ const broken = (response: Response, cause: unknown): HttpClientError.HttpClientE
         reason: new HttpClientError.DecodeError({ request: response.request, response, cause })
       })
 
-const silent = (response: Response, idleTimeout: number): HttpClientError.HttpClientError =>
+/**
+ * The error of a response that said nothing for so many milliseconds.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const silent = (response: Response, idleTimeout: number): HttpClientError.HttpClientError =>
   broken(response, new TimeLimit("idle", idleTimeout))

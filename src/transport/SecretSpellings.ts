@@ -19,6 +19,7 @@ export const rangesIn = (text: string, secrets: Iterable<string>): ReadonlyArray
   // Each kind of escape by itself: what is an escape to one is part of the secret to another.
   for (const level of levels) {
     for (const needle of needles) find(level, needle, ranges)
+    if (!escapeStart.test(level.text)) continue
     for (const escapes of kinds) {
       const next = levels.length < mostLevels ? unescaped(level, escapes) : undefined
       if (next === undefined || seen.has(next.text)) continue
@@ -103,6 +104,9 @@ interface Level {
 const mostLevels = 32
 
 const blanks = /\s+/g
+
+/** What the escapes of every kind begin with. */
+const escapeStart = /[%\\&\s]/
 
 const kinds: ReadonlyArray<RegExp> = [
   /%(?:[0-7][\da-f]|[cd][\da-f]%[89ab][\da-f]|e[\da-f](?:%[89ab][\da-f]){2}|f[0-7](?:%[89ab][\da-f]){3})/gi,

@@ -48,7 +48,7 @@ export const ask = (
       )
     const response = yield* lost(GuardedClient.make(context.client).execute(request))
     const { errorBytes } = Limits.standard
-    const body = yield* lost(ResponseBody.readBytes(response, response.headers, Limits.standard, errorBytes, "fail"))
+    const body = yield* lost(ResponseBody.readBytes(response, response.headers, { most: errorBytes, onExcess: "fail" }))
     return { status: response.status, text: new TextDecoder().decode(body) }
   }).pipe(
     Effect.timeoutOrElse({

@@ -10,6 +10,7 @@ import * as Limits from "../../domain/Limits.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { directClients } from "../../transport/DirectCalls.ts"
 import * as ResponseBody from "../../transport/ResponseBody.ts"
+import { StepTimer } from "../../transport/StepTimer.ts"
 import { TimeLimit } from "../../transport/TransportLimit.ts"
 import { type Call, type Head, headOf, isSuccess, placeOf, unreached } from "./Call.ts"
 import type { SigningClient } from "./Signing.ts"
@@ -66,12 +67,16 @@ export const execute = (
     ? client.execute(http)
     : Effect.timeoutOrElse(client.execute(http), {
         duration: headTimeout,
-        orElse: () => {
-          const cause = new TimeLimit("connect", headTimeout)
-          const reason = new HttpClientError.TransportError({ request: http, cause })
-          return Effect.fail(new HttpClientError.HttpClientError({ reason }))
-        }
+        orElse: () => Effect.fail(headless(http, headTimeout))
       })
+
+const headless = (
+  request: HttpClientRequest.HttpClientRequest,
+  headTimeout: number
+): HttpClientError.HttpClientError => {
+  const cause = new TimeLimit("connect", headTimeout)
+  return new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+}
 
 /**
  * A whole response; of an error only as much of its body as the limit allows.
@@ -100,7 +105,7 @@ export const send = Effect.fnUntraced(function* (
   const clock = yield* Clock.Clock
   const limits = Limits.override(sender.limits, yield* Limits.Current)
   const startedAtMillis = clock.currentTimeMillisUnsafe()
-  const read = readResponse(sender, call, http, limits, clock, startedAtMillis)
+  const read = readInTime(sender, call, http, limits, clock, startedAtMillis)
   const { body, head } = yield* limits.totalTimeout === Infinity
     ? read
     : Effect.timeoutOrElse(read, {
@@ -119,20 +124,44 @@ export const send = Effect.fnUntraced(function* (
 export const totalReached = (call: Call, { totalTimeout }: Limits.Limits): TimeoutError =>
   new TimeoutError({ ...placeOf(call), phase: "total", duration: Duration.millis(totalTimeout) })
 
-const readResponse = Effect.fnUntraced(function* (
-  sender: Sender,
+type Read = Effect.Effect<Pick<WholeResponse, "head" | "body">, ProviderError>
+
+/** One timer limits both the wait for the head and each wait for bytes, unless the client does. */
+const readInTime = (
+  { client, isDirect }: Sender,
   call: Call,
   http: HttpClientRequest.HttpClientRequest,
   limits: Limits.Limits,
   clock: Clock.Clock,
   startedAtMillis: number
+): Read => {
+  const shortest = Math.min(limits.headTimeout, limits.idleTimeout)
+  const timer = isDirect || shortest === Infinity ? undefined : new StepTimer<ProviderError>(clock)
+  const read = readResponse(client, call, http, limits, clock, startedAtMillis, timer)
+  return timer === undefined ? read : Effect.raceFirst(read, timer.expiry(shortest))
+}
+
+const readResponse = Effect.fnUntraced(function* (
+  client: Sender["client"],
+  call: Call,
+  http: HttpClientRequest.HttpClientRequest,
+  limits: Limits.Limits,
+  clock: Clock.Clock,
+  startedAtMillis: number,
+  timer: StepTimer<ProviderError> | undefined
 ): Effect.fn.Return<Pick<WholeResponse, "head" | "body">, ProviderError> {
-  const response = yield* Effect.mapError(execute(sender, limits, http), unreached(call, clock, startedAtMillis))
+  const { headTimeout, idleTimeout, responseBytes } = limits
+  const noHead = unreached(call, clock, startedAtMillis)
+  timer?.start(headTimeout, () => noHead(headless(http, headTimeout)))
+  const response = yield* Effect.mapError(client.execute(http), noHead)
+  timer?.stop()
   const head = headOf(response)
+  const lost = unreached(call, clock, startedAtMillis, head)
+  const onWait = () => timer?.start(idleTimeout, () => lost(ResponseBody.silent(response, idleTimeout)))
   const body = isSuccess(head)
-    ? ResponseBody.readBytes(response, head.headers, limits, limits.responseBytes, "fail")
+    ? ResponseBody.readBytes(response, head.headers, { most: responseBytes, onExcess: "fail", onWait })
     : readError(response, head, limits)
-  return { head, body: yield* Effect.mapError(body, unreached(call, clock, startedAtMillis, head)) }
+  return { head, body: yield* Effect.mapError(body, lost) }
 })
 
 /** The status says what is wrong: its body may be cut short, and may not keep the call waiting. */
@@ -147,10 +176,10 @@ const errorBodyMillis = 30_000
 export const readError = (
   response: HttpClientResponse.HttpClientResponse,
   head: Head,
-  limits: Limits.Limits
+  { errorBytes, idleTimeout }: Limits.Limits
 ): Effect.Effect<Uint8Array, HttpClientError.HttpClientError> =>
-  Effect.timeoutOrElse(ResponseBody.readBytes(response, head.headers, limits, limits.errorBytes, "cut"), {
-    duration: Math.min(errorBodyMillis, limits.idleTimeout),
+  Effect.timeoutOrElse(ResponseBody.readBytes(response, head.headers, { most: errorBytes, onExcess: "cut" }), {
+    duration: Math.min(errorBodyMillis, idleTimeout),
     orElse: () => Effect.succeed(new Uint8Array(0))
   })
 
