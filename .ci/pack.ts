@@ -38,8 +38,23 @@ const npmPack = (source: string, folder: string): Packed => {
   return { ...packed, tarball: join(folder, packed.filename) }
 }
 
+/** Tables that every provider loads, of which code does not read who says so: that is for whoever reads the repository. */
+const sourced = ["errors.json", "restrictions.json"]
+
+const withoutSources = (key: string, value: unknown): unknown => (key === "source" ? undefined : value)
+
 /** Packs the SDK as `npm run build` left it. */
-export const packSdk = (folder: string): Packed => npmPack(root, folder)
+export const packSdk = (folder: string): Packed => {
+  const stage = temporaryFolder()
+  for (const path of ["package.json", "README.md", "LICENSE", "NOTICE", "CHANGELOG.md", "data", "dist"]) {
+    cpSync(join(root, path), join(stage, path), { recursive: true })
+  }
+  for (const table of sourced) {
+    const path = join(stage, "data", table)
+    writeFileSync(path, `${JSON.stringify(JSON.parse(readFileSync(path, "utf8")), withoutSources)}\n`)
+  }
+  return npmPack(stage, folder)
+}
 
 /** Packs the gateway as `npm run build` left it: its code, its manifest, and the pages that go with it. */
 export const packGateway = (folder: string): Packed => {
