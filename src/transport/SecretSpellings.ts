@@ -1,11 +1,13 @@
 import * as Base64 from "effect/encoding/Base64"
+import * as Hex from "effect/encoding/Hex"
 import * as Result from "effect/Result"
 
 type Range = readonly [from: number, to: number]
 
 /**
- * Where secrets stand in a text, in order: as they are, percent-encoded, escaped for JSON or HTML (mixed and several
- * times over), broken over lines, and in Base64 of either alphabet, wherever they stand in what was encoded.
+ * Where secrets stand in a text, in order: as they are, in upper or lower case, percent-encoded, escaped for JSON or HTML
+ * (mixed and several times over), broken over lines, in hexadecimal digits, and in Base64 of either alphabet, wherever they
+ * stand in what was encoded.
  *
  * @since 0.1.0
  * @category accessors
@@ -18,7 +20,8 @@ export const rangesIn = (text: string, secrets: Iterable<string>): ReadonlyArray
   const seen = new Set([text])
   // Each kind of escape by itself: what is an escape to one is part of the secret to another.
   for (const level of levels) {
-    for (const needle of needles) find(level, needle, ranges)
+    const lower = inLowerCase(level.text)
+    for (const needle of needles) find(level, needle.isExact ? level.text : lower, needle, ranges)
     if (!escapeStart.test(level.text)) continue
     for (const escapes of kinds) {
       const next = levels.length < mostLevels ? unescaped(level, escapes) : undefined
@@ -33,11 +36,16 @@ export const rangesIn = (text: string, secrets: Iterable<string>): ReadonlyArray
 /** What a secret is looked for as. */
 interface Needle {
   readonly text: string
+  /** Whether case matters; otherwise it is in lower case. */
+  readonly isExact: boolean
   /** Whether it is the middle of something in Base64, whose edges hold further bits of the secret. */
   readonly isBase64: boolean
 }
 
-const find = ({ places, text }: Level, { isBase64, text: needle }: Needle, ranges: Array<Range>): void => {
+/** Of ASCII only: elsewhere a letter may change its length. */
+const inLowerCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+
+const find = ({ places }: Level, text: string, { isBase64, text: needle }: Needle, ranges: Array<Range>): void => {
   for (let from = text.indexOf(needle); from >= 0; from = text.indexOf(needle, from + 1)) {
     let [first, last] = [from, from + needle.length]
     if (isBase64) {
@@ -75,6 +83,9 @@ const needlesOf = (given: Iterable<string>): ReadonlyArray<Needle> => {
 /** Shorter pieces of Base64 stand in many a text. */
 const shortestBase64 = 6
 
+/** What is shorter may be a word, and words begin with capital letters. */
+const shortestOfAnyCase = 8
+
 const spellings = (secret: string): ReadonlyArray<Needle> => {
   // Where blanks were taken out the secret has none either; a form writes them as plus signs.
   const joined = secret.replaceAll(blanks, "")
@@ -89,8 +100,13 @@ const spellings = (secret: string): ReadonlyArray<Needle> => {
     return middle.length < shortestBase64 ? [] : [middle, middle.replaceAll("+", "-").replaceAll("/", "_")]
   })
   return [
-    ...plain.map((text) => ({ text, isBase64: false })),
-    ...[...new Set(encoded)].map((text) => ({ text, isBase64: true }))
+    ...plain.map((text) =>
+      text.length < shortestOfAnyCase
+        ? { text, isExact: true, isBase64: false }
+        : { text: inLowerCase(text), isExact: false, isBase64: false }
+    ),
+    { text: Hex.encode(bytes), isExact: false, isBase64: false },
+    ...[...new Set(encoded)].map((text) => ({ text, isExact: true, isBase64: true }))
   ]
 }
 

@@ -32,8 +32,9 @@ export const redact = (value: unknown, secrets: Iterable<string>, depth = 0): un
 }
 
 /**
- * Takes secrets out of a text: as they are, percent-encoded, escaped for JSON or HTML (mixed and several times over),
- * broken over lines, and in Base64 of either alphabet, wherever they stand in what was encoded.
+ * Takes secrets out of a text: as they are, in upper or lower case, percent-encoded, escaped for JSON or HTML (mixed and
+ * several times over), broken over lines, in hexadecimal digits, and in Base64 of either alphabet, wherever they stand in
+ * what was encoded.
  *
  * @since 0.1.0
  * @category combinators

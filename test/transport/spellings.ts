@@ -30,6 +30,10 @@ export const spellings: { readonly [name: string]: (text: string) => string } = 
       .replaceAll("_", "&lowbar;"),
   "as JSON in a query": (text) => encodeURIComponent(JSON.stringify({ key: text })),
   "over several lines": (text) => text.replaceAll(/(.{5})/g, "$1\r\n  "),
+  "in capitals": (text) => text.toUpperCase(),
+  "in small letters": (text) => text.toLowerCase(),
+  "in hexadecimal digits": (text) => Buffer.from(text).toString("hex"),
+  "in hexadecimal digits, in capitals, behind a name": (text) => hex(`key=${text}`, (code) => code),
   "in Base64": btoa,
   "in Base64 without padding": (text) => btoa(text).replaceAll("=", ""),
   "in Base64 for URLs": (text) => Buffer.from(text).toString("base64url"),
@@ -59,7 +63,14 @@ export const undone = (text: string): ReadonlyArray<string> => {
   }
   // What is shorter holds no key in Base64.
   const words = [...new Set(plain.flatMap((text) => text.split(/[^\w+/=-]+/)))].filter(({ length }) => length >= 16)
-  return [...plain, ...words.flatMap((word) => [0, 1, 2, 3].map((skip) => atobOf(word.slice(skip))))]
+  return [
+    ...plain,
+    ...words.flatMap((word) => [0, 1, 2, 3].map((skip) => atobOf(word.slice(skip)))),
+    ...words.flatMap((word) => [0, 1].map((skip) => Buffer.from(word.slice(skip), "hex").toString("latin1")))
+  ]
 }
+
+/** Whether the text holds the secret, in whatever case. */
+export const isIn = (text: string, secret: string): boolean => text.toLowerCase().includes(secret.toLowerCase())
 
 const atobOf = (word: string): string => Buffer.from(word, "base64").toString("latin1")

@@ -10,7 +10,7 @@ import type { Warning } from "../../domain/Warning.ts"
 import type { CallOptions, CallProtocol, CallStreamDecoder, EncodedCall } from "../CallProtocol.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { isObject, parse, type WireObject } from "../wire/Wire.ts"
+import { isObject, parse, text, type WireObject } from "../wire/Wire.ts"
 import type { BatchAnswer, ItemResult, NewBatch, ResultEvent, ResultsPlace } from "./BatchProtocol.ts"
 
 /**
@@ -124,7 +124,7 @@ class Lines implements CallStreamDecoder<ResultEvent> {
   decode(piece: Parameters<CallStreamDecoder<ResultEvent>["decode"]>[0]): ReadonlyArray<ResultEvent> | ProviderFailure {
     if (piece instanceof Uint8Array) return []
     const line = parse(piece.data)
-    const item = isObject(line) ? this.#read(line) : undefined
+    const item = isObject(line) ? this.#item(line) : undefined
     if (item !== undefined) return [{ type: "result", item }]
     // A line that names no request cannot be told apart from one that is missing: the results are not whole.
     return {
@@ -138,6 +138,15 @@ class Lines implements CallStreamDecoder<ResultEvent> {
   end(): ReadonlyArray<ResultEvent> {
     this.done = true
     return [{ type: "finish", usage: unknown }]
+  }
+
+  /** A response that is too deep to be read is the failure of one request, not of them all. */
+  #item(line: WireObject): ItemResult | undefined {
+    const read = Result.try(() => this.#read(line))
+    if (Result.isSuccess(read)) return read.success
+    const customId = text(line["custom_id"])
+    const error = new ResponseParseError({ detail: "the response cannot be read", cause: read.failure })
+    return customId === undefined ? undefined : { customId, result: Result.fail(error) }
   }
 }
 

@@ -68,8 +68,8 @@ export const GoogleFiles: FileProtocol = {
         json: { file: { displayName: request.name } }
       })),
     decodeResponse: (body, { headers, model, provider }) => {
-      const address = headers["x-goog-upload-url"]
-      return address === undefined
+      const address = headers["x-goog-upload-url"] ?? ""
+      return !/^https?:$/.test(URL.parse(address)?.protocol ?? "")
         ? Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no address to upload to" }))
         : Result.succeed(answer(address))
     },

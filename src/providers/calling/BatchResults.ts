@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { Batch, BatchResult } from "../../domain/Batch.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { ServerError } from "../../domain/errors/ServerError.ts"
 import { TimeoutError } from "../../domain/errors/TimeoutError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
@@ -36,18 +37,26 @@ export const read = (
     const detail = `the batch ${id} has not ended: ${rawState ?? "it is running"}`
     return Stream.fail(new InvalidRequestError({ provider: provider.id, model, detail }))
   }
+  const clean = <A>(value: A): A => (provider.redact === undefined ? value : (provider.redact(value) as A))
   const typed = Stream.mapEffect(told(provider, protocol, batch), ({ customId, result }) =>
     Effect.map(Clock.currentTimeMillis, (now): BatchResult => {
       if (result === "expired" || result === "canceled") {
         return { customId, result: Result.fail(unanswered(provider.id, result)) }
       }
       const answer = Result.mapError(result, (failure): ProviderError => {
-        if (failure._tag !== "ProviderFailure") return failure
-        const clean = (provider.redact?.(failure) ?? failure) as typeof failure
-        const call = { provider: provider.id, rows, model, secrets: [], decodeError: () => clean }
-        return failed(call, { status: failure.status ?? 200, headers: Headers.empty }, clean, now)
+        if (failure._tag !== "ProviderFailure") {
+          const { cause, detail, frame } = failure
+          return new ResponseParseError({ provider: provider.id, model, ...clean({ cause, detail, frame }) })
+        }
+        const call = { provider: provider.id, rows, model, secrets: [], decodeError: () => clean(failure) }
+        return failed(call, { status: failure.status ?? 200, headers: Headers.empty }, clean(failure), now)
       })
-      return { customId, result: Result.map(answer, (response) => response.with({ provider: provider.id })) }
+      return {
+        customId,
+        result: Result.map(answer, (response) =>
+          response.with({ provider: provider.id, warnings: clean(response.warnings) })
+        )
+      }
     })
   )
   return order === undefined ? typed : inOrder(typed, order, missing(provider.id, batch))

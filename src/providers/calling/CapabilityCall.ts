@@ -20,7 +20,7 @@ import { checkHeaders, checkModel } from "./ChatCall.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { withOwnOptions } from "./InstanceDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
-import { send, textOf } from "./Sending.ts"
+import { send, type Sender, textOf } from "./Sending.ts"
 
 /**
  * One call for something other than a chat, ready to be sent.
@@ -29,6 +29,7 @@ import { send, textOf } from "./Sending.ts"
  * @category models
  */
 export interface CapabilityCall extends Call {
+  readonly sender: Sender
   readonly http: HttpClientRequest.HttpClientRequest
   readonly warnings: ReadonlyArray<Warning>
 }
@@ -65,18 +66,24 @@ export const make = <Quirks extends object, Request extends CallRequest, Answer 
       ? fields
       : underlay(definition.body, ownOptions(request.providerOptions, protocol.id, provider), fields)
   const accept = encoded.success.accept ?? (protocol.reads === "bytes" ? "*/*" : "application/json")
-  const empty = endpoint.request(endpoint.callPath(path, model), accept, method)
+  const { request: empty, sender } = isAddress(path)
+    ? endpoint.requestAt(path, accept, method)
+    : { sender: endpoint.sender, request: endpoint.request(endpoint.callPath(path, model), accept, method) }
   const http = body === undefined ? empty : HttpClientRequest.setBody(empty, bodyOf(body, whole))
   const extra = request.headers === undefined && headers === undefined ? undefined : { ...request.headers, ...headers }
   return Result.succeed({
     ...place,
     rows,
+    sender,
     decodeError: protocol.decodeError,
     http: extra === undefined ? http : HttpClientRequest.setHeaders(http, extra),
     warnings: formed === given ? warnings : [...warnings, { type: "other", message: WellFormed.warning }],
     secrets: endpoint.secrets
   })
 }
+
+/** Protocols write paths; a whole address is one that a server has named. */
+const isAddress = (path: string): boolean => /^https?:/i.test(path)
 
 const bodyOf = (body: CallBody, whole: (fields: WireObject) => WireObject): HttpBody.HttpBody => {
   switch (body._tag) {
@@ -116,7 +123,7 @@ export const ask = Effect.fnUntraced(function* <
   const made = make(endpoint, protocol, model, request)
   if (Result.isFailure(made)) return yield* Effect.fail(made.failure)
   const call = made.success
-  const { body: bytes, endedAtMillis, head, startedAtMillis } = yield* send(endpoint.sender, call, call.http)
+  const { body: bytes, endedAtMillis, head, startedAtMillis } = yield* send(call.sender, call, call.http)
   const body = protocol.reads === "bytes" && isSuccess(head) ? bytes : textOf(bytes)
   const decoded = decodeWhole(call, protocol, request, head, body, startedAtMillis, endedAtMillis)
   return Result.isSuccess(decoded) ? decoded.success : yield* Effect.fail(decoded.failure)

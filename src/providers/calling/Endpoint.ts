@@ -67,6 +67,12 @@ export interface Endpoint<Quirks extends object> {
     accept: string,
     method?: HttpMethod.HttpMethod
   ) => HttpClientRequest.HttpClientRequest
+  /** The same for an address that a server named: nothing of what the layer was given goes to another host. */
+  readonly requestAt: (
+    address: string,
+    accept: string,
+    method?: HttpMethod.HttpMethod
+  ) => { readonly sender: Sending.Sender; readonly request: HttpClientRequest.HttpClientRequest }
   /** The path of a model's chat below the base URL. */
   readonly path: (model: string, stream: boolean) => string
   /** The path, or the whole address, of anything else that its protocol asks for at a path below the base URL. */
@@ -163,12 +169,11 @@ export const make = Effect.fnUntraced(function* <
   const sender = Sending.make(yield* HttpClient.HttpClient, options.limits)
   const direct = (context: Context.Context<never>) =>
     Context.add(context, DirectCalls, Limits.override(sender.limits, Context.get(context, Limits.Current)))
-  const client = Signing.make(
-    GuardedClient.make(sender.client, secretNames, direct),
-    provided(signed.authorize, context),
-    used,
-    secretNames
-  )
+  const guarded = GuardedClient.make(sender.client, secretNames, direct)
+  const signedSender = {
+    ...sender,
+    client: Signing.make(guarded, provided(signed.authorize, context), used, secretNames)
+  }
   const known = new Map<string, HttpClientRequest.HttpClientRequest>()
   const request: Endpoint<Quirks>["request"] = (path, accept, method = "POST") => {
     const name = `${method} ${accept} ${path}`
@@ -181,6 +186,13 @@ export const make = Effect.fnUntraced(function* <
     }
     return made
   }
+  const requestAt: Endpoint<Quirks>["requestAt"] = (address, accept, method = "POST") =>
+    URL.parse(address)?.origin === URL.parse(baseUrl)?.origin
+      ? { sender: signedSender, request: request(address, accept, method) }
+      : {
+          sender: { ...sender, client: Signing.make(guarded, undefined, used, secretNames) },
+          request: HttpClientRequest.make(method)(address, { headers: { accept } })
+        }
   const protocol = Effect.isEffect(definition.protocol) ? yield* definition.protocol : definition.protocol
   const { callPath, models = ModelList.endpoints[protocol.id], path } = definition
   return {
@@ -191,9 +203,10 @@ export const make = Effect.fnUntraced(function* <
     keyHeader,
     protocol,
     framing: yield* Framing.load(protocol.framing),
-    sender: { ...sender, client },
+    sender: signedSender,
     baseUrl,
     request,
+    requestAt,
     path: path === undefined ? protocol.path : (model, stream) => path(model, stream, values),
     callPath: callPath === undefined ? identity : (path, model) => callPath(path, model, { ...values, baseUrl }),
     models: models === "none" ? undefined : typeof models === "function" ? models(baseUrl) : models,
