@@ -4,6 +4,8 @@ import { ResponseTooLargeError } from "../domain/errors/ResponseTooLargeError.ts
 import type { Frame } from "../domain/Frame.ts"
 import type { EventStreamCodec } from "./EventStreamCodec.ts"
 import type { FrameError, FrameReader } from "./FrameReader.ts"
+import { joinBytes } from "./joinBytes.ts"
+import { Pieces } from "./Pieces.ts"
 
 type Headers = ReturnType<EventStreamCodec["decode"]>["headers"]
 
@@ -28,7 +30,7 @@ const maxFrameSize = 16 * 1024 * 1024
 export class EventStreamReader implements FrameReader {
   private readonly codec: EventStreamCodec
   private readonly maxSize: number
-  private chunks: Array<Uint8Array> = []
+  private readonly chunks = new Pieces<Uint8Array>(joinBytes)
   private size = 0
   private needed = preludeSize
   private failure: FrameError | undefined
@@ -41,12 +43,12 @@ export class EventStreamReader implements FrameReader {
   /** The frames that these bytes complete. */
   read(bytes: Uint8Array): ReadonlyArray<Frame> | FrameError {
     if (this.failure !== undefined) return this.failure
-    this.chunks.push(bytes)
+    this.chunks.add(bytes)
     this.size += bytes.length
     if (this.size < this.needed) return []
     const frames: Array<Frame> = []
-    const rest = this.split(this.joined(), frames)
-    this.chunks = [rest]
+    const rest = this.split(joinBytes(this.chunks.take()), frames)
+    this.chunks.add(rest)
     this.size = rest.length
     return this.failure !== undefined && frames.length === 0 ? this.failure : frames
   }
@@ -54,18 +56,6 @@ export class EventStreamReader implements FrameReader {
   /** Nothing: what is not complete cannot be read. */
   end(): ReadonlyArray<Frame> | FrameError {
     return this.failure ?? []
-  }
-
-  private joined(): Uint8Array {
-    const [first] = this.chunks
-    if (first !== undefined && this.chunks.length === 1) return first
-    const whole = new Uint8Array(this.size)
-    let at = 0
-    for (const chunk of this.chunks) {
-      whole.set(chunk, at)
-      at += chunk.length
-    }
-    return whole
   }
 
   private split(bytes: Uint8Array, frames: Array<Frame>): Uint8Array {

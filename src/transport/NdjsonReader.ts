@@ -1,5 +1,6 @@
 import { ResponseTooLargeError } from "../domain/errors/ResponseTooLargeError.ts"
 import type { Frame } from "../domain/Frame.ts"
+import { Pieces } from "./Pieces.ts"
 import type { FrameError, FrameReader } from "./FrameReader.ts"
 
 const maxLineSize = 16 * 1024 * 1024
@@ -16,7 +17,8 @@ const maxLineSize = 16 * 1024 * 1024
 export class NdjsonReader implements FrameReader {
   private readonly text = new TextDecoder()
   private readonly maxSize: number
-  private held = ""
+  private readonly held = new Pieces<string>((pieces) => pieces.join(""))
+  private heldSize = 0
   private failure: FrameError | undefined
 
   constructor(maxSize: number = maxLineSize) {
@@ -40,11 +42,14 @@ export class NdjsonReader implements FrameReader {
     while (this.failure === undefined) {
       const end = text.indexOf("\n", from)
       const piece = text.slice(from, end < 0 ? text.length : end)
-      if (this.held.length + piece.length > this.maxSize) this.fail()
-      this.held += piece
-      if (end < 0) break
-      const data = this.held.trim()
-      this.held = ""
+      this.heldSize += piece.length
+      if (this.heldSize > this.maxSize) this.fail()
+      if (end < 0) {
+        this.held.add(piece)
+        break
+      }
+      const data = (this.held.isEmpty ? piece : this.held.take().join("") + piece).trim()
+      this.heldSize = 0
       from = end + 1
       if (data !== "" && this.failure === undefined) frames.push({ data })
     }
@@ -53,6 +58,6 @@ export class NdjsonReader implements FrameReader {
 
   private fail(): void {
     this.failure = new ResponseTooLargeError({ limit: "frameBytes", bytes: this.maxSize })
-    this.held = ""
+    this.held.take()
   }
 }

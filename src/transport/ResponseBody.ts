@@ -11,6 +11,7 @@ import type { Limits } from "../domain/Limits.ts"
 import * as Decompression from "./Decompression.ts"
 import type { DirectResponse } from "./DirectCalls.ts"
 import { joinBytes } from "./joinBytes.ts"
+import { Pieces } from "./Pieces.ts"
 import { SizeLimit, TimeLimit } from "./TransportLimit.ts"
 import * as WebBody from "./WebBody.ts"
 
@@ -98,20 +99,20 @@ const collect = Effect.fnUntraced(function* (
   { most, onExcess, onWait }: ReadOptions
 ): Effect.fn.Return<Uint8Array, HttpClientError.HttpClientError, Scope.Scope> {
   const next = Pull.catchDone(yield* open(response, headers, { idleTimeout: Infinity }), () => Effect.undefined)
-  const all: Array<Uint8Array> = []
+  const all = new Pieces<Uint8Array>(joinBytes)
   let size = 0
   while (size <= most) {
     onWait?.()
     const chunks = yield* Effect.catch(next, (error) =>
       error.reason._tag === "EmptyBodyError" ? Effect.undefined : Effect.fail(error)
     )
-    if (chunks === undefined) return joinBytes(all)
+    if (chunks === undefined) return joinBytes(all.take())
     for (const chunk of chunks) {
-      all.push(chunk)
+      all.add(chunk)
       size += chunk.length
     }
   }
-  return onExcess === "cut" ? joinBytes(all, most) : yield* Effect.fail(broken(response, new SizeLimit(most)))
+  return onExcess === "cut" ? joinBytes(all.take(), most) : yield* Effect.fail(broken(response, new SizeLimit(most)))
 })
 
 const broken = (response: Response, cause: unknown): HttpClientError.HttpClientError =>

@@ -12,6 +12,9 @@ import type { FrameError } from "./FrameReader.ts"
  */
 export const maxFrameSize = 16 * 1024 * 1024
 
+/** So much of a line may wait for the rest of it, in UTF-16 code units. */
+const fewUnits = 4096
+
 /**
  * Turns the bytes of one server-sent event stream into frames, wherever the bytes are split. Comments and `retry:` lines
  * say nothing to us; line ends may be LF, CRLF or CR. A frame over the size limit is a `ResponseTooLargeError`, given once
@@ -29,6 +32,8 @@ export class SseReader {
   private failure: FrameError | undefined
   /** Whether the bytes so far end with a whole event: the parser holds nothing. */
   private isBetween = true
+  /** The latest of a line that comes in small pieces, for the parser keeps each piece. */
+  private waiting = ""
 
   constructor(maxSize: number = maxFrameSize) {
     this.maxSize = maxSize
@@ -44,7 +49,11 @@ export class SseReader {
   read(bytes: Uint8Array): ReadonlyArray<Frame> | FrameError {
     const text = this.text.decode(bytes, { stream: true })
     const rest = this.isBetween && !text.includes("\r") ? this.skim(text) : text
-    return rest === "" ? this.taken() : this.feed(rest)
+    if (rest === "") return this.taken()
+    if (this.waiting.length + rest.length >= Math.min(fewUnits, this.maxSize) || /[\r\n]/.test(rest)) return this.feed(rest)
+    this.waiting += rest
+    this.isBetween = false
+    return this.failure ?? this.taken()
   }
 
   /** The frame that was still open when the bytes ended: servers may leave out the blank line after the last one. */
@@ -67,7 +76,8 @@ export class SseReader {
 
   private feed(text: string): ReadonlyArray<Frame> | FrameError {
     if (this.failure !== undefined) return this.failure
-    const error = this.parser.feed(text)
+    const error = this.parser.feed(this.waiting + text)
+    this.waiting = ""
     this.isBetween = error === undefined && text.endsWith("\n\n")
     if (error !== undefined) this.failure = new ResponseTooLargeError({ limit: "frameBytes", bytes: this.maxSize })
     return this.failure !== undefined && this.frames.length === 0 ? this.failure : this.taken()

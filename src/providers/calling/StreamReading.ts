@@ -10,6 +10,8 @@ import type { Frame } from "../../domain/Frame.ts"
 import type { Limits } from "../../domain/Limits.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
+import { joinBytes } from "../../transport/joinBytes.ts"
+import { Pieces } from "../../transport/Pieces.ts"
 import * as RateLimitHeaders from "../../transport/RateLimitHeaders.ts"
 import { holds, redact, redactText } from "../../transport/Secrets.ts"
 import type { FrameReader } from "../../transport/FrameReader.ts"
@@ -17,6 +19,7 @@ import { ArrivedEvents } from "../../domain/ArrivedEvents.ts"
 import type { Reading } from "./ByteStream.ts"
 import { failed, type Head, overflow, placeOf, unframed, unparsed } from "./Call.ts"
 import { type ChatCall, decodeWhole } from "./ChatCall.ts"
+import { textOf } from "./Sending.ts"
 
 /** Blanks, line ends and the byte order mark. */
 const ofNoAccount = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf])
@@ -44,8 +47,7 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   private streams: boolean | undefined
   private hasContent = false
   private unread: { readonly first: string; count: number } | undefined
-  private readonly text = new TextDecoder()
-  private whole = ""
+  private readonly whole = new Pieces<Uint8Array>(joinBytes)
   private size = 0
 
   constructor(call: ChatCall<Quirks>, head: Head, limits: Limits, clock: Clock.Clock, began: number) {
@@ -125,7 +127,7 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   private gather(chunk: Uint8Array): void {
     const { responseBytes: bytes } = this.limits
     this.size += chunk.length
-    if (this.size <= bytes) this.whole += this.text.decode(chunk, { stream: true })
+    if (this.size <= bytes) this.whole.add(chunk)
     else this.ended = new ResponseTooLargeError({ ...placeOf(this.call, this.head), limit: "responseBytes", bytes })
   }
 
@@ -164,7 +166,7 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   }
 
   private decodeWhole(events: Array<ChatEvent>): void {
-    const whole = decodeWhole(this.call, this.head, this.whole + this.text.decode(), this.began, this.now())
+    const whole = decodeWhole(this.call, this.head, textOf(joinBytes(this.whole.take())), this.began, this.now())
     if (Result.isFailure(whole)) {
       this.ended = whole.failure
     } else {

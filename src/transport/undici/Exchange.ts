@@ -1,4 +1,6 @@
 import type * as Undici from "@effect/platform-node/Undici"
+import { joinBytes } from "../joinBytes.ts"
+import { Pieces } from "../Pieces.ts"
 import { SizeLimit } from "../TransportLimit.ts"
 
 type Controller = Undici.Dispatcher.DispatchController
@@ -19,7 +21,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   headers: Headers = {}
   /** Whether the answer is at its end, or what broke it. */
   ended: boolean | Error = false
-  private chunks: Array<Uint8Array> = []
+  private readonly chunks = new Pieces<Uint8Array>(joinBytes)
   private size = 0
   private controller: Controller | undefined
   private notify: (() => void) | undefined
@@ -36,7 +38,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   /** Calls `notify` once, when there is something to take. */
   wait(notify: () => void): void {
     this.isWhole = false
-    if (this.ended !== false || this.chunks.length > 0) return notify()
+    if (this.ended !== false || !this.chunks.isEmpty) return notify()
     this.notify = notify
     this.controller?.resume()
   }
@@ -54,10 +56,8 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
 
   /** The bytes that have come since. */
   take(): ReadonlyArray<Uint8Array> {
-    const { chunks } = this
-    this.chunks = []
     this.size = 0
-    return chunks
+    return this.chunks.take()
   }
 
   /** Gives the server these milliseconds from `abort` on to end an answer of which nothing more is wanted. */
@@ -93,7 +93,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Controller, chunk: Uint8Array): void {
-    this.chunks.push(chunk)
+    this.chunks.add(chunk)
     this.size += chunk.length
     if (this.isWhole) {
       if (this.size > this.most) this.exceed()

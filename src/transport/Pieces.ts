@@ -1,0 +1,38 @@
+/** As many pieces are joined at once. */
+const joinedAtOnce = 1024
+
+/**
+ * Pieces that are kept until all are there. They are joined on the way, so that a server that sends a byte at a time does
+ * not take more memory than its bytes do.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class Pieces<A> {
+  readonly #join: (pieces: ReadonlyArray<A>) => A
+  #joined: Array<A> = []
+  #recent: Array<A> = []
+
+  constructor(join: (pieces: ReadonlyArray<A>) => A) {
+    this.#join = join
+  }
+
+  get isEmpty(): boolean {
+    return this.#recent.length === 0 && this.#joined.length === 0
+  }
+
+  add(piece: A): void {
+    this.#recent.push(piece)
+    if (this.#recent.length < joinedAtOnce) return
+    this.#joined.push(this.#join(this.#recent))
+    this.#recent = []
+  }
+
+  /** What was added, in order and in few pieces; nothing of it is kept. */
+  take(): ReadonlyArray<A> {
+    const all = this.#joined.length === 0 ? this.#recent : [...this.#joined, ...this.#recent]
+    this.#joined = []
+    this.#recent = []
+    return all
+  }
+}
