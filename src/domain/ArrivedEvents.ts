@@ -6,6 +6,12 @@ type Delta = Extract<ChatEvent, { readonly delta: string }>
 /** As many pieces of a text are joined at once, so that it takes little more memory than its characters. */
 const joinedAtOnce = 1024
 
+/** What an event takes besides its text, in bytes, about. */
+const bytesOfEvent = 256
+
+/** Of more frames that cannot be read it is enough to say that there were more. */
+const mostMalformed = 100
+
 /**
  * What has arrived of a stream, for the error of one that breaks off: deltas joined, and only as much as the limit on
  * whole responses allows.
@@ -22,6 +28,7 @@ export class ArrivedEvents {
   private open: Delta | undefined
   private pieces: Array<string> = []
   private size = 0
+  private malformed = 0
 
   constructor(most: number) {
     this.most = most
@@ -37,6 +44,7 @@ export class ArrivedEvents {
       } else {
         if (!isCounted) this.size += bytes
         isCounted = true
+        this.size += bytesOfEvent
         this.addOther(event)
       }
     }
@@ -84,7 +92,7 @@ export class ArrivedEvents {
         }
         return
       case "malformed-frame":
-        this.events.push({ ...event, frame: { data: "" } })
+        if (++this.malformed <= mostMalformed) this.events.push({ ...event, frame: { data: "" } })
         return
       default:
         this.close()

@@ -50,7 +50,8 @@ export class SseReader {
     const text = this.text.decode(bytes, { stream: true })
     const rest = this.isBetween && !text.includes("\r") ? this.skim(text) : text
     if (rest === "") return this.taken()
-    if (this.waiting.length + rest.length >= Math.min(fewUnits, this.maxSize) || /[\r\n]/.test(rest)) return this.feed(rest)
+    if (this.waiting.length + rest.length >= Math.min(fewUnits, this.maxSize) || /[\r\n]/.test(rest))
+      return this.feed(rest)
     this.waiting += rest
     this.isBetween = false
     return this.failure ?? this.taken()

@@ -31,8 +31,7 @@ export const containerCredentials: CredentialSource = Effect.fnUntraced(function
   const answer = yield* ask(context, request, { within: "5 seconds", secrets })
   const credentials = answer.status === 200 ? decodeJson(answer.text) : undefined
   if (credentials !== undefined) return credentials
-  const why = answer.status === 200 ? "the answer holds none" : reasonOf(answer, secrets)
-  return yield* Effect.fail(noCredentials(context, `the container's role: ${why}`, answer.status))
+  return yield* Effect.fail(noCredentials(context, `the container's role: ${reasonOf(answer, secrets)}`, answer.status))
 })
 
 /** The file is read anew each time: its token is rotated. */

@@ -9,6 +9,7 @@ import * as Limits from "../../domain/Limits.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { isObject, parse, text } from "../../protocols/wire/Wire.ts"
 import * as GuardedClient from "../../transport/GuardedClient.ts"
+import * as Header from "../../transport/Header.ts"
 import * as ResponseBody from "../../transport/ResponseBody.ts"
 import { redactText } from "../../transport/Secrets.ts"
 import * as TransportFailure from "../../transport/TransportFailure.ts"
@@ -84,8 +85,8 @@ export const credentialsOf = (
 ): AwsCredentials | undefined => {
   const id = text(accessKeyId)
   const value = text(secret)
-  if (id === undefined || value === undefined) return undefined
   const token = text(sessionToken)
+  if (id === undefined || value === undefined || ![id, token ?? "-"].every(isSendable)) return undefined
   const expiresAt = typeof expires === "number" ? expires : Date.parse(text(expires) ?? "")
   return {
     accessKeyId: id,
@@ -95,6 +96,8 @@ export const credentialsOf = (
   }
 }
 
+const isSendable = (value: string): boolean => Header.problemOf("authorization", value) === undefined
+
 /**
  * The reason of a refusal, as far as it is safe to repeat.
  *
@@ -102,4 +105,7 @@ export const credentialsOf = (
  * @category decoding
  */
 export const reasonOf = ({ status, text }: CredentialAnswer, secrets: ReadonlyArray<string>): string =>
-  `status ${status}: ${redactText(text.slice(0, 4096), secrets).slice(0, 200)}`
+  // What is no refusal may hold half of the credentials.
+  status === 200
+    ? "the response holds none"
+    : `status ${status}: ${redactText(text.slice(0, 4096), secrets).slice(0, 200)}`

@@ -45,6 +45,5 @@ export const instanceCredentials: CredentialSource = Effect.fnUntraced(function*
   const answer = roles.status === 200 ? yield* read(encodeURIComponent(role)) : roles
   const credentials = answer.status === 200 ? decodeJson(answer.text) : undefined
   if (credentials !== undefined) return credentials
-  const why = answer.status === 200 ? "the answer holds none" : reasonOf(answer, [token])
-  return yield* Effect.fail(noCredentials(context, `the instance's role: ${why}`, answer.status))
+  return yield* Effect.fail(noCredentials(context, `the instance's role: ${reasonOf(answer, [token])}`, answer.status))
 })

@@ -135,7 +135,7 @@ export const exchange = Effect.fnUntraced(function* (
   const fields = {
     provider,
     status,
-    detail: `no access token: ${redactText(reasonOf(json) ?? text.slice(0, 4096), secrets).slice(0, 200)}`
+    detail: `no access token: ${redactText(reasonOf(json) ?? (json === undefined ? text.slice(0, 4096) : `status ${status}`), secrets).slice(0, 200)}`
   }
   if (status === 429) return yield* Effect.fail(new RateLimitError({ ...fields, retryAfter }))
   if (status >= 500) return yield* Effect.fail(new ServerError({ ...fields, retryAfter }))
@@ -147,8 +147,17 @@ const reasonOf = (json: unknown): string | undefined => {
   return [error_description, errorMessage, message, error].find((reason) => typeof reason === "string")
 }
 
+/**
+ * A token that a header can carry.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TokenText = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]+$/))
+
 const OAuthAnswer = Schema.Struct({
-  access_token: Schema.String,
+  access_token: TokenText,
   /** In seconds from now; some servers write it as text. */
   expires_in: Schema.optional(Schema.Unknown)
 })
@@ -174,15 +183,15 @@ export const oauth = (
     if (Result.isFailure(answer)) return yield* Effect.fail(notUnderstood(provider))
     const now = yield* Clock.currentTimeMillis
     const { access_token, expires_in } = answer.success
-    const seconds = Number(expires_in)
+    const seconds = typeof expires_in === "number" || typeof expires_in === "string" ? Number(expires_in) : 0
     return { value: Redacted.make(access_token), expiresAt: now + (seconds > 0 ? seconds : 3600) * 1000 }
   })
 
 /**
- * An answer without a token.
+ * A response without a token that can be used.
  *
  * @since 0.1.0
  * @category errors
  */
 export const notUnderstood = (provider: string): AuthenticationError =>
-  new AuthenticationError({ provider, detail: "no access token: the answer holds none" })
+  new AuthenticationError({ provider, detail: "no access token: the response holds none that can be used" })

@@ -8,7 +8,8 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import { type AccessToken, exchange, notUnderstood } from "./AccessToken.ts"
+import * as BaseUrl from "../../transport/BaseUrl.ts"
+import { type AccessToken, exchange, notUnderstood, TokenText } from "./AccessToken.ts"
 import type { DeviceCode } from "../GitHubCopilot.ts"
 
 const provider = "github-copilot"
@@ -19,7 +20,7 @@ interface CopilotToken extends AccessToken {
 }
 
 const TokenAnswer = Schema.Struct({
-  token: Schema.String,
+  token: TokenText,
   expires_at: Schema.Number,
   endpoints: Schema.optional(Schema.NullOr(Schema.Struct({ api: Schema.optional(Schema.String) })))
 })
@@ -40,8 +41,26 @@ export const obtain = Effect.fnUntraced(function* (
   const answer = Schema.decodeUnknownResult(TokenAnswer)(yield* exchange(provider, request, [key]))
   if (Result.isFailure(answer)) return yield* Effect.fail(notUnderstood(provider))
   const { endpoints, expires_at, token } = answer.success
-  return { value: Redacted.make(token), expiresAt: expires_at * 1000, api: endpoints?.api }
+  const api = endpoints?.api
+  if (api !== undefined && !isOfCopilot(api, url)) {
+    const detail = `no access token: it is for ${BaseUrl.originOf(api) ?? "an address"}, which is no host of Copilot. If it is yours, set GITHUB_COPILOT_BASE_URL to it`
+    return yield* Effect.fail(new AuthenticationError({ provider, detail }))
+  }
+  return { value: Redacted.make(token), expiresAt: expires_at * 1000, api }
 })
+
+/**
+ * Whether a token may be sent there: to a host of Copilot, or of the enterprise that gave it.
+ *
+ * Source: https://docs.github.com/en/copilot/reference/copilot-allowlist-reference, 2026-11-29
+ */
+const isOfCopilot = (api: string, tokenUrl: string): boolean => {
+  const [to, from] = [URL.parse(api), URL.parse(tokenUrl)]
+  if (to === null || from === null || Result.isFailure(BaseUrl.decode(api))) return false
+  if (to.origin === from.origin) return true
+  const domain = from.hostname.slice(from.hostname.indexOf("."))
+  return to.protocol === "https:" && (to.hostname.endsWith(".githubcopilot.com") || to.hostname.endsWith(domain))
+}
 
 /**
  * Signs a request with a token of Copilot, and says what Copilot bills by: whether the user speaks or a program goes on,
@@ -79,6 +98,9 @@ const DeviceAnswer = Schema.Struct({
   interval: Schema.optional(Schema.Number)
 })
 
+/** Codes are good for 15 minutes; nobody is waited for much longer, in seconds. */
+const longestLogin = 3600
+
 const PollAnswer = Schema.Struct({
   access_token: Schema.optional(Schema.String),
   error: Schema.optional(Schema.String),
@@ -103,18 +125,18 @@ export const login = Effect.fnUntraced(function* <E, R>(options: {
   const answer = Schema.decodeUnknownResult(DeviceAnswer)(asked)
   if (Result.isFailure(answer)) return yield* Effect.fail(notUnderstood(provider))
   const { device_code, expires_in = 900, interval = 5, user_code, verification_uri } = answer.success
-  const lasts = Duration.seconds(expires_in)
+  const lasts = Duration.seconds(Math.min(expires_in, longestLogin))
   yield* show({ code: user_code, url: verification_uri, lasts })
   const ends = (yield* Clock.currentTimeMillis) + Duration.toMillis(lasts)
   const form = { client_id: clientId, device_code, grant_type: "urn:ietf:params:oauth:grant-type:device_code" }
-  let wait = interval
+  let wait = Math.max(interval, 1)
   while ((yield* Clock.currentTimeMillis) < ends) {
     yield* Effect.sleep(Duration.seconds(wait))
     const polled = Schema.decodeUnknownResult(PollAnswer)(yield* post("/login/oauth/access_token", form, [device_code]))
     if (Result.isFailure(polled)) return yield* Effect.fail(notUnderstood(provider))
     const { access_token, error } = polled.success
     if (access_token !== undefined) return Redacted.make(access_token)
-    if (error === "slow_down") wait = polled.success.interval ?? wait + 5
+    if (error === "slow_down") wait = Math.max(polled.success.interval ?? 0, wait + 5)
     else if (error !== "authorization_pending") return yield* Effect.fail(refused(error ?? "no token in the answer"))
   }
   return yield* Effect.fail(refused("the code has expired"))

@@ -71,7 +71,7 @@ const obtain = Effect.fnUntraced(function* (
   return { ...token, quotaProject }
 })
 
-const MachineAnswer = Schema.Struct({ access_token: Schema.String, expires_in: Schema.Finite })
+const MachineAnswer = Schema.Struct({ access_token: AccessToken.TokenText, expires_in: Schema.Finite })
 
 /**
  * The token of the service account that the machine runs as; none but Google's machines have the server.
