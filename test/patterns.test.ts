@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { patternOf } from "../src/tokens/ModelRule.ts"
 import { attackOn, inData, inSource } from "./patterns.ts"
 
 const insensitive = (text: string) => new RegExp(text, "i")
@@ -21,7 +22,10 @@ describe("regular expressions", () => {
       ...inData("errors.json", ["pattern", "limit", "asked", "kind", "param"], insensitive),
       ...["restrictions", "limits", "no-schemas", "service-tiers"].flatMap((name) =>
         inData(`${name}.json`, ["model"], insensitive)
-      )
+      ),
+      ...inData("tokens.json", ["match"], patternOf),
+      // `/` and an expression, among rules of other kinds.
+      ...inData("models.json", ["q"], (rule) => (rule.startsWith("/") ? insensitive(rule.slice(1, -1)) : /^/))
     ]
     assert.isAbove(found.length, 50)
     assert.deepStrictEqual(attacks(found), [])

@@ -29,8 +29,9 @@ export const inSource = (): ReadonlyArray<Found> =>
 const strings = (value: unknown, keys: ReadonlySet<string>, found: Set<string>): void => {
   if (value === null || typeof value !== "object") return
   for (const [key, child] of Object.entries(value)) {
-    if (typeof child === "string" && keys.has(key)) found.add(child)
-    else strings(child, keys, found)
+    const texts = keys.has(key) ? [child].flat() : []
+    for (const text of texts) if (typeof text === "string") found.add(text)
+    strings(child, keys, found)
   }
 }
 

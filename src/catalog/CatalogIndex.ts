@@ -1,3 +1,4 @@
+import * as Result from "effect/Result"
 import type * as CatalogModel from "./CatalogModel.ts"
 import * as ProviderName from "./ProviderName.ts"
 
@@ -146,6 +147,13 @@ const plainer = (name: string): ReadonlyArray<string> => {
 
 const expressions = new Map<string, RegExp>()
 
+/** What is no expression holds for nothing. */
+const expressionOf = (source: string): RegExp =>
+  Result.getOrElse(
+    Result.try(() => new RegExp(source, "i")),
+    () => /(?!)/
+  )
+
 const holds = (matcher: string, name: string): boolean => {
   const text = matcher.slice(1)
   switch (matcher[0]) {
@@ -156,7 +164,7 @@ const holds = (matcher: string, name: string): boolean => {
     case "*":
       return name.includes(text.toLowerCase())
     default: {
-      const found = expressions.get(text) ?? new RegExp(text.slice(0, -1), "i")
+      const found = expressions.get(text) ?? expressionOf(text.slice(0, -1))
       expressions.set(text, found)
       return found.test(name)
     }

@@ -50,8 +50,14 @@ interface Read {
 
 let rules: ReadonlyArray<Read> | undefined
 
-/** Reseller prefixes may precede a name; a row that takes any beginning does without, or a long name takes for ever. */
-const patternOf = (match: string): RegExp =>
+/**
+ * The pattern of a row. Reseller prefixes may precede a name; a row that takes any beginning does without, or a long name
+ * takes for ever.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const patternOf = (match: string): RegExp =>
   new RegExp(`^${/^(?:\(\?:)?\.\*/.test(match) ? "" : "(?:[a-z-]+[.:])*"}(?:${match})`)
 
 const read = (row: (typeof table.models)[number]): Read => ({
