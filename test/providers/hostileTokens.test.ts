@@ -1,7 +1,6 @@
 /** Whatever a server that is asked for a token or for credentials answers is one that can be sent, or a typed error. */
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, FileSystem, Layer, Redacted, Result } from "effect"
-import type { Config } from "effect"
+import { Cause, type Config, Effect, Exit, FileSystem, Layer, Redacted, Result } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { Bedrock } from "effect-llm/providers/Bedrock"
 import { GitHubCopilot } from "effect-llm/providers/GitHubCopilot"
@@ -50,11 +49,9 @@ const bedrock = (settings: Parameters<typeof Bedrock.layer>[0]) =>
     Bedrock.layer({ region: "us-east-1", metadataDisabled: "true", ...settings }).pipe(Layer.provide(fileSystem))
   )
 
-const everyMutation = (body: object) => [...mutationsOf(body)]
-
 const exchanges: { readonly [name: string]: Exchange } = {
   "an OAuth server": {
-    answers: everyMutation({ access_token: given, expires_in: 3600, token_type: "Bearer" }),
+    answers: mutationsOf({ access_token: given, expires_in: 3600, token_type: "Bearer" }),
     at: "/identity/token",
     ask: generate(
       Watsonx.model("m"),
@@ -62,22 +59,22 @@ const exchanges: { readonly [name: string]: Exchange } = {
     )
   },
   "GitHub, for Copilot": {
-    answers: everyMutation({ token: given, expires_at: 2e9, endpoints: { api: "https://api.githubcopilot.com" } }),
+    answers: mutationsOf({ token: given, expires_at: 2e9, endpoints: { api: "https://api.githubcopilot.com" } }),
     at: "copilot_internal",
     ask: generate(GitHubCopilot.model("m"), GitHubCopilot.layer({ apiKey: Redacted.make(secret) }))
   },
   "a machine of Google Cloud": {
-    answers: everyMutation({ access_token: given, expires_in: 3600 }),
+    answers: mutationsOf({ access_token: given, expires_in: 3600 }),
     at: "computeMetadata",
     ask: generate(GoogleVertex.model("m"), GoogleVertex.layer({ project: "p", metadataHost: "metadata.example" }))
   },
   "a container of AWS": {
-    answers: everyMutation(key),
+    answers: mutationsOf(key),
     at: "169.254.170.2",
     ask: bedrock({ containerRelativeUri: "/role" })
   },
   "an instance of AWS": {
-    answers: everyMutation(key),
+    answers: mutationsOf(key),
     at: "/security-credentials/",
     ask: bedrock({ metadataDisabled: "false", metadataEndpoint: "http://instance.example" })
   },
@@ -87,7 +84,7 @@ const exchanges: { readonly [name: string]: Exchange } = {
     ask: bedrock({ metadataDisabled: "false", metadataEndpoint: "http://instance.example" })
   },
   "the single sign-on of AWS": {
-    answers: everyMutation({
+    answers: mutationsOf({
       roleCredentials: { accessKeyId: "AKID", secretAccessKey: given, sessionToken: given, expiration: 2e12 }
     }),
     at: "portal.sso",
@@ -101,7 +98,7 @@ const exchanges: { readonly [name: string]: Exchange } = {
 }
 
 for (const [name, { answers, ask, at }] of Object.entries(exchanges)) {
-  describe(name, () => {
+  describe(`${name}`, () => {
     for (const status of [200, 400, 500]) {
       it.live(`may answer ${status} with what it likes`, () =>
         Effect.gen(function* () {

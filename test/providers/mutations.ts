@@ -39,10 +39,9 @@ const marked = function* (value: Json): Generator<Json> {
 }
 
 /** A body in which one value at one place is left out or another, for every place and every hostile value. */
-export const mutationsOf = function* (body: unknown): Generator<string> {
-  for (const value of marked(body as Json)) {
+export const mutationsOf = (body: unknown): ReadonlyArray<string> =>
+  [...marked(body as Json)].flatMap((value) => {
     const text = JSON.stringify(value)
-    if (text.includes(marker)) for (const other of hostile) yield text.replace(JSON.stringify(marker), () => other)
-    else yield text
-  }
-}
+    const place = JSON.stringify(marker)
+    return text.includes(place) ? hostile.map((other) => text.replace(place, () => other)) : [text]
+  })

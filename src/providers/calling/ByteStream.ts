@@ -75,12 +75,12 @@ export const open = (
 const withinTotal =
   (call: Call, limits: Limits, clock: Clock.Clock, began: number) =>
   <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | TimeoutError> =>
-    Effect.suspend(() =>
-      Effect.timeoutOrElse(effect, {
-        duration: Math.max(0, began + limits.totalTimeout - clock.currentTimeMillisUnsafe()),
-        orElse: () => Effect.fail(Sending.totalReached(call, limits))
-      })
-    )
+    Effect.suspend(() => {
+      const orElse = () => Effect.fail(Sending.totalReached(call, limits))
+      const duration = began + limits.totalTimeout - clock.currentTimeMillisUnsafe()
+      // Where the next chunk is there already it would win every race.
+      return duration > 0 ? Effect.timeoutOrElse(effect, { duration, orElse }) : orElse()
+    })
 
 /**
  * The reading of one answer: bytes in, events out.
