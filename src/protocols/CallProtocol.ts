@@ -68,7 +68,10 @@ export type SpeechProtocol = CallProtocol<SpeechRequest, SpeechResponse, SpeechE
 export interface CallStreaming<in Request extends CallRequest, out Event extends CallEvent> {
   /** How its messages are told apart; of `bytes` all is content. The head of the answer may decide. */
   readonly framing: (options: AnswerOptions<Request>) => "bytes" | "sse" | "ndjson"
-  readonly makeDecoder: (options: AnswerOptions<Request>) => CallStreamDecoder<Event>
+  /** For the error of a stream that breaks off, the decoder keeps at most `mostKept` bytes. */
+  readonly makeDecoder: (
+    options: AnswerOptions<Request> & { readonly mostKept?: number | undefined }
+  ) => CallStreamDecoder<Event>
 }
 
 /**

@@ -17,7 +17,7 @@ export interface ProviderFailure {
   readonly requestId?: string | undefined
   /** Seconds to wait, where the body says so. */
   readonly retryAfterSeconds?: number | undefined
-  /** What was read before belongs to a response that will not go on: another one begins in the same stream. */
+  /** What was read before belongs to a response that does not go on as a whole: another begins, or a piece is missing. */
   readonly isInterrupted?: boolean | undefined
   readonly body: unknown
 }

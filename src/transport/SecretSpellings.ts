@@ -18,13 +18,14 @@ export const rangesIn = (text: string, secrets: Iterable<string>): ReadonlyArray
   const ranges: Array<Range> = []
   const levels: Array<Level> = [{ text, places: undefined }]
   const seen = new Set([text])
+  const most = text.length > longText ? mostLevelsOfLongText : mostLevels
   // Each kind of escape by itself: what is an escape to one is part of the secret to another.
   for (const level of levels) {
     const lower = inLowerCase(level.text)
     for (const needle of needles) find(level, needle.isExact ? level.text : lower, needle, ranges)
     if (!escapeStart.test(level.text)) continue
     for (const escapes of kinds) {
-      const next = levels.length < mostLevels ? unescaped(level, escapes) : undefined
+      const next = levels.length < most ? unescaped(level, escapes) : undefined
       if (next === undefined || seen.has(next.text)) continue
       seen.add(next.text)
       levels.push(next)
@@ -118,6 +119,10 @@ interface Level {
 
 /** What is escaped several times over, in several ways, has many levels; a stranger's text must not have any number. */
 const mostLevels = 32
+
+/** Fewer of a long text, in UTF-16 code units: each level reads the whole of it. */
+const longText = 64 * 1024
+const mostLevelsOfLongText = 8
 
 const blanks = /\s+/g
 

@@ -34,6 +34,6 @@ export const countedSpeech = (
     reads: "bytes",
     decodeResponse: (body, { model, provider, ...head }) =>
       SpeechAnswer.ofBytes(body, { model, provider, id: head.headers[id], ...read(head) }),
-    streaming: { framing: () => "bytes", makeDecoder: (head) => new SpeechFrames(read(head)) }
+    streaming: { framing: () => "bytes", makeDecoder: (head) => new SpeechFrames(read(head), head.mostKept) }
   }
 }

@@ -66,14 +66,18 @@ export const MistralSpeech: SpeechProtocol = {
   },
   streaming: {
     framing: ({ mediaType }) => (SpeechAnswer.isAudio(mediaType) ? "bytes" : "sse"),
-    makeDecoder: ({ request }) =>
-      new SpeechFrames({
-        mediaType: SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
-        field: "audio_data",
-        usage: makeUsage({ input: 0, output: 0 }, { units: SpeechAnswer.charactersOf(request) }),
-        usageOf,
-        decodeError
-      })
+    makeDecoder: ({ mediaType, mostKept, request }) =>
+      new SpeechFrames(
+        {
+          mediaType: SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
+          answered: mediaType,
+          field: "audio_data",
+          usage: makeUsage({ input: 0, output: 0 }, { units: SpeechAnswer.charactersOf(request) }),
+          usageOf,
+          decodeError
+        },
+        mostKept
+      )
   },
   decodeError
 }

@@ -58,14 +58,18 @@ export const OpenAiSpeech: SpeechProtocol = {
     }),
   streaming: {
     framing: ({ mediaType }) => (mediaType === "text/event-stream" ? "sse" : "bytes"),
-    makeDecoder: ({ mediaType, model, request }) =>
-      new SpeechFrames({
-        mediaType: SpeechAnswer.isAudio(mediaType) ? mediaType : SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
-        field: "audio",
-        usage: usageOf(model, request),
-        usageOf: (u) => makeUsage(countsOf(u), { raw: u as Usage["raw"] }),
-        decodeError
-      })
+    makeDecoder: ({ mediaType, model, mostKept, request }) =>
+      new SpeechFrames(
+        {
+          mediaType: SpeechAnswer.isAudio(mediaType) ? mediaType : SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
+          answered: mediaType,
+          field: "audio",
+          usage: usageOf(model, request),
+          usageOf: (u) => makeUsage(countsOf(u), { raw: u as Usage["raw"] }),
+          decodeError
+        },
+        mostKept
+      )
   },
   decodeError
 }

@@ -36,6 +36,15 @@ export const isAudio = (mediaType: string | undefined): mediaType is string =>
   mediaType !== undefined && mediaType.startsWith("audio/")
 
 /**
+ * Whether bytes of a media type may be a recording: servers name those of many formats `application/octet-stream`.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isRecording = (mediaType: string): boolean =>
+  mediaType !== "application/json" && !mediaType.startsWith("text/")
+
+/**
  * How many characters are spoken, as providers count them: by code points.
  *
  * @since 0.1.0
@@ -63,7 +72,7 @@ export const ofBytes = (
 ): Result.Result<SpeechResponse, ResponseParseError> => {
   const { id, mediaType, model, provider, usage } = options
   const empty = !(body instanceof Uint8Array) || body.length === 0
-  if (empty || mediaType === "application/json" || mediaType.startsWith("text/")) {
+  if (empty || !isRecording(mediaType)) {
     const detail = empty ? "there is no recording in the answer" : `the answer is no recording but ${mediaType}`
     return Result.fail(new ResponseParseError({ provider, model, detail }))
   }

@@ -58,7 +58,17 @@ export const open = Effect.fnUntraced(function* <
   const options = { provider: call.provider, model, request, mediaType, headers }
   const framing = streaming.framing(options)
   const frames = framing === "bytes" ? undefined : (yield* Framing.load(framing)).makeReader(bytes.limits.frameBytes)
-  return ByteStream.events(bytes, new Reading(call, bytes.head, streaming.makeDecoder(options), frames, clock, began))
+  return ByteStream.events(
+    bytes,
+    new Reading(
+      call,
+      bytes.head,
+      streaming.makeDecoder({ ...options, mostKept: bytes.limits.responseBytes }),
+      frames,
+      clock,
+      began
+    )
+  )
 })
 
 /** The reading of one stream: bytes in, events out. */
@@ -118,7 +128,7 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
     return this.stamped(events)
   }
 
-  interrupted(cause?: ProviderError): StreamInterruptedError {
+  interrupted(cause?: ProviderError, detail = cause?.detail): StreamInterruptedError {
     const partial = ChatResponse.of({
       provider: this.call.provider,
       model: this.call.model,
@@ -132,7 +142,7 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
     const clean = holds(partial, secrets) ? partial.with(redact({ ...partial }, secrets) as object) : partial
     return new StreamInterruptedError({
       ...placeOf(this.call, this.head),
-      detail: cause?.detail,
+      detail,
       partial: clean,
       cause
     })
@@ -149,7 +159,8 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
       if (Result.isFailure(decoded)) {
         this.ended = unparsed(this.call, this.head, "", decoded.failure.detail ?? "", decoded.failure.cause)
       } else if ("_tag" in decoded.success) {
-        this.ended = failed(this.call, this.head, decoded.success, this.clock.currentTimeMillisUnsafe())
+        const error = failed(this.call, this.head, decoded.success, this.clock.currentTimeMillisUnsafe())
+        this.ended = decoded.success.isInterrupted === true ? this.interrupted(undefined, error.detail) : error
       } else {
         events.push(...decoded.success)
         if (this.decoder.done) this.ended = "complete"

@@ -129,6 +129,8 @@ export const make = Effect.fnUntraced(function* <
   const ordered = filled === undefined ? undefined : (definition.address?.(filled, values) ?? filled)
   const baseUrl = yield* checkBaseUrl(names.baseUrl, ordered)
 
+  /** What is asked for a token is under the same limits. */
+  const limited = options.limits === undefined ? context : Context.add(context, Limits.Current, options.limits)
   const fixed = new Set<string>()
   const used = new Set<string>()
   /** How requests are signed with a key, or without one. */
@@ -140,7 +142,7 @@ export const make = Effect.fnUntraced(function* <
     if (auth === "none" || (definition.keyOptional === true && apiKey === undefined)) return {}
     const key = yield* checkKey(names.apiKey, apiKey)
     return { headers: { [keyHeader]: `${typeof auth === "object" ? (auth.prefix ?? "") : "Bearer "}${key}` } }
-  }, Effect.provideContext(context))
+  }, Effect.provideContext(limited))
   const { apiKey } = options
   const signed: Signed<R> = Effect.isEffect(apiKey)
     ? { authorize: rotating(definition.id, Effect.provideContext(apiKey, context), signing) }

@@ -1,0 +1,83 @@
+/** A stream of speech from which a piece may be missing is none that ended well. */
+import { assert, describe, it } from "@effect/vitest"
+import type { SpeechEvent } from "../../../src/domain/SpeechEvent.ts"
+import type { CallStreamDecoder } from "../../../src/protocols/CallProtocol.ts"
+import { MistralSpeech } from "../../../src/protocols/speech/MistralSpeech.ts"
+import { OpenAiSpeech } from "../../../src/protocols/speech/OpenAiSpeech.ts"
+
+const decoderOf = (protocol: typeof OpenAiSpeech, mediaType: string, mostKept?: number) => {
+  const decoder = protocol.streaming?.makeDecoder({
+    provider: "any",
+    model: "gpt-4o-mini-tts",
+    request: { text: "Hi", voice: "v" },
+    headers: {},
+    mediaType,
+    mostKept
+  })
+  return decoder ?? assert.fail("it does not stream")
+}
+
+/** What a decoder says of frames: its failure, or the events with those of the end. */
+const read = (decoder: CallStreamDecoder<SpeechEvent>, frames: ReadonlyArray<unknown>) => {
+  const events: Array<SpeechEvent> = []
+  for (const frame of frames) {
+    const told = decoder.decode({ data: typeof frame === "string" ? frame : JSON.stringify(frame) })
+    if ("_tag" in told) return told
+    events.push(...told)
+  }
+  return [...events, ...(decoder.end() ?? [])].map(({ type }) => type)
+}
+
+for (const [protocol, field] of [
+  [OpenAiSpeech, "audio"],
+  [MistralSpeech, "audio_data"]
+] as const) {
+  describe(`speech by ${protocol.id}`, () => {
+    const delta = { type: "speech.audio.delta", [field]: "AAAA" }
+    const done = { type: "speech.audio.done", usage: {} }
+    const decoder = () => decoderOf(protocol, "text/event-stream")
+
+    it("ends well where every event could be read", () => {
+      assert.deepStrictEqual(read(decoder(), [delta, { type: "speech.started" }, delta, done, "[DONE]"]), [
+        "audio",
+        "audio",
+        "finish"
+      ])
+    })
+
+    for (const odd of [
+      "{",
+      "null",
+      "[]",
+      '"AAAA"',
+      { [field]: "AAAA".repeat(3) + "!" },
+      { type: "speech.audio.delta" },
+      { ...delta, [field]: null },
+      { ...delta, [field]: ["AAAA"] },
+      { ...delta, type: 7, [field]: undefined },
+      { ...done, [field]: { x: 1 } }
+    ]) {
+      it(`is interrupted by ${JSON.stringify(odd)}`, () => {
+        assert.deepInclude(read(decoder(), [delta, odd, delta, done]), { isInterrupted: true })
+      })
+    }
+
+    it("keeps no more for an error than it may", () => {
+      const keeping = decoderOf(protocol, "audio/mpeg", 1000)
+      for (let piece = 0; piece < 100; piece++) keeping.decode(new Uint8Array(64).fill(piece))
+      const [partial] = keeping.partial
+      const data = partial?.type === "audio" && partial.data instanceof Uint8Array ? partial.data : new Uint8Array()
+      assert.deepStrictEqual([data.length, data[0], data[999]], [1000, 0, 15])
+    })
+  })
+}
+
+describe("bytes that are no recording", () => {
+  it("are a failure, not audio", () => {
+    const bytes = new TextEncoder().encode(JSON.stringify({ error: { message: "no such voice" } }))
+    for (const mediaType of ["application/json", "text/html"]) {
+      assert.propertyVal(decoderOf(OpenAiSpeech, mediaType).decode(bytes), "_tag", "ProviderFailure")
+    }
+    assert.deepInclude(decoderOf(OpenAiSpeech, "application/json").decode(bytes), { message: "no such voice" })
+  })
+})
