@@ -47,7 +47,7 @@ export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Di
         const merged = { ...options, ...fiber.getRef(NodeHttpClient.UndiciOptions), ...timeoutsOf(limits) }
         return body === undefined
           ? Effect.provideService(platform.execute(request), NodeHttpClient.UndiciOptions, merged)
-          : send(dispatcher, request, body, merged)
+          : send(dispatcher, request, body, merged, limits.headTimeout)
       })
     ),
     Effect.succeed
@@ -66,7 +66,8 @@ const send = (
   dispatcher: Undici.Dispatcher,
   request: HttpClientRequest.HttpClientRequest,
   body: Uint8Array | null,
-  options: Partial<Undici.Dispatcher.RequestOptions>
+  options: Partial<Undici.Dispatcher.RequestOptions>,
+  headTimeout: number
 ): Answer => {
   const url = HttpClientRequest.toUrl(request)
   if (Option.isNone(url)) {
@@ -87,7 +88,7 @@ const send = (
     const exchange = new Exchange(() => {
       if (exchange.ended instanceof Error) fail(exchange.ended)
       else resume(Effect.succeed(new ExchangeResponse(request, href.slice(0, href.length - hash.length), exchange)))
-    })
+    }, headTimeout)
     const dispatched = Result.try(() => dispatcher.dispatch(sent, exchange))
     if (Result.isFailure(dispatched)) fail(dispatched.failure)
     return Effect.sync(() => exchange.abort())

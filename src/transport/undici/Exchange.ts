@@ -1,7 +1,7 @@
 import type * as Undici from "@effect/platform-node/Undici"
 import { joinBytes } from "../joinBytes.ts"
 import { Pieces } from "../Pieces.ts"
-import { SizeLimit } from "../TransportLimit.ts"
+import { SizeLimit, TimeLimit } from "../TransportLimit.ts"
 
 type Controller = Undici.Dispatcher.DispatchController
 type Headers = Undici.Dispatcher.ResponseData["headers"]
@@ -30,9 +30,13 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   private onExcess: "fail" | "cut" = "fail"
   private lingering: number | undefined
 
+  private readonly headTimeout: number
+  private readonly startedAtMillis = performance.now()
+
   /** `onHead` is called when the head of the answer is there, or when it has failed without one. */
-  constructor(onHead: () => void) {
+  constructor(onHead: () => void, headTimeout: number = Infinity) {
     this.notify = onHead
+    this.headTimeout = headTimeout
   }
 
   /** Calls `notify` once, when there is something to take. */
@@ -85,8 +89,13 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_: Controller, status: number, headers: Headers): void {
-    // What comes before the answer, such as 103.
-    if (status < 200) return
+    // What comes before the response, such as 103; each starts undici's clock anew.
+    if (status < 200) {
+      if (performance.now() - this.startedAtMillis > this.headTimeout) {
+        this.fail(new TimeLimit("connect", this.headTimeout))
+      }
+      return
+    }
     this.status = status
     this.headers = headers
     this.wake()
@@ -114,7 +123,11 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   /** More has come than may: the rest is not wanted. */
   private exceed(): void {
     const error = new SizeLimit(this.most)
-    this.ended = this.onExcess === "cut" ? true : error
+    this.fail(error, this.onExcess === "cut" ? true : error)
+  }
+
+  private fail(error: Error, how: true | Error = error): void {
+    this.ended = how
     this.controller?.abort(error)
     this.wake()
   }
