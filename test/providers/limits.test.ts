@@ -179,6 +179,18 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
+    it.live("responses that are only announced are no head", () =>
+      Effect.gen(function* () {
+        const server = yield* serve((response) => {
+          const timer = setInterval(() => response.writeProcessing(), 20)
+          response.on("close", () => clearInterval(timer))
+        })
+        const layer = layerOf(client, server.url, { headTimeout: 300 })
+        const error = yield* Effect.flip(Effect.provide(model.generate("Hi"), layer))
+        assert.strictEqual(error._tag === "TimeoutError" && error.phase, "connect")
+      })
+    )
+
     it.live("a whole answer on a connection that stays open is no failure", () =>
       Effect.gen(function* () {
         const server = yield* serve((response) => {
@@ -197,10 +209,10 @@ for (const [name, client] of Object.entries(clients)) {
       Effect.gen(function* () {
         const server = yield* serve((response) => {
           response.writeHead(200, eventStream)
-          const timer = setInterval(() => response.write(": ping\n\n"), 20)
-          response.on("close", () => clearInterval(timer))
+          // So lively that the next chunk is always there.
+          flood(response, Buffer.from(": ping\n\n".repeat(1000)), { bytes: 0 })
         })
-        const layer = layerOf(client, server.url, { totalTimeout: 200 })
+        const layer = layerOf(client, server.url, { totalTimeout: 200, responseBytes: Infinity })
         for (const call of [model.generate("Hi"), Stream.runDrain(model.stream("Hi"))]) {
           const error = yield* Effect.flip(Effect.provide(Effect.asVoid(call), layer))
           const cause = error._tag === "StreamInterruptedError" ? error.cause : error
