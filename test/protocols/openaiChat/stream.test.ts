@@ -163,6 +163,11 @@ describe("chunks", () => {
     )
   })
 
+  it("may hold text as completions do, in place of a delta", () => {
+    const piece = (text: string, finish_reason: string | null) => ({ choices: [{ index: 0, text, finish_reason }] })
+    assert.strictEqual(read(chunks(piece("a", null), piece("b", "stop"), "[DONE]")).response.text, "ab")
+  })
+
   it("without choices say nothing", () => {
     const { events, response } = read(
       chunks({ object: "chat.completion.chunk", choices: null }, delta({ content: "a" }), stop(), "[DONE]")

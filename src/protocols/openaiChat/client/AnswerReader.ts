@@ -185,7 +185,7 @@ export class AnswerReader {
   #readChoice(choice: WireObject, events: Array<ChatEvent>): ProviderFailure | false | undefined {
     if (filled(choice.error) !== undefined) return decodeError(choice)
     // Perplexity sends both in both cases: the message of a chunk is the whole answer so far.
-    const delta = object(choice[this.#from]) ?? object(choice.delta) ?? object(choice.message)
+    const delta = object(choice[this.#from]) ?? object(choice.delta) ?? object(choice.message) ?? completionOf(choice)
     if (delta !== undefined && !this.#readDelta(delta, events)) return false
     const size = Object.keys(choice).length
     if (size !== this.#choiceSize || typeof choice.finish_reason === "string") {
@@ -293,3 +293,7 @@ const firstIndex = ({ choices }: WireObject): number => {
   const indexes = array(choices).map((choice) => natural(object(choice)?.index) ?? 0)
   return Math.min(...indexes)
 }
+
+/** Some servers answer as they answer completions, with text and no message. */
+const completionOf = ({ text: content }: WireObject): WireObject | undefined =>
+  typeof content === "string" ? { content } : undefined

@@ -30,6 +30,7 @@ export const choiceKeys: ReadonlySet<string> = new Set([
   "index",
   "delta",
   "message",
+  "text",
   "finish_reason",
   "logprobs",
   "stop_reason",
