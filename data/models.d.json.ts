@@ -3,7 +3,7 @@ type Rates = ReadonlyArray<number | null | { readonly [meter: string]: number }>
 interface Version {
   readonly p?: Rates
   readonly t?: ReadonlyArray<readonly [above: number, inclusive: 0 | 1, rates: Rates]>
-  readonly w?: ReadonlyArray<readonly [start: string, end: string, rates: Rates]>
+  readonly w?: ReadonlyArray<readonly [start: string, end: string, rates: Rates, days?: string, dayZone?: string]>
 }
 
 interface Row extends Version {
@@ -17,11 +17,13 @@ interface Row extends Version {
   readonly e?: string
   readonly d?: 1 | string
   readonly v?: ReadonlyArray<readonly [from: string, version: Version]>
+  readonly x?: { readonly [tier: string]: number | Pick<Version, "p" | "t"> }
+  readonly r?: { readonly [region: string]: number }
   readonly b?: "free" | "subscription"
   readonly l?: { readonly [meter: string]: number }
   readonly a?: ReadonlyArray<string>
   readonly q?: ReadonlyArray<string>
-  readonly s: string
+  readonly s?: string
 }
 
 declare const table: {

@@ -1,64 +1,53 @@
-import { writeFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { CatalogModel } from "../../src/catalog/CatalogModel.ts"
+import { changesPage } from "./changes.ts"
 import { compact } from "./compact.ts"
-import { names } from "./facts.ts"
-import { fill } from "./fill.ts"
+import { gateways, names } from "./facts.ts"
 import { readGenai } from "./genai.ts"
 import { readLiteLlm } from "./litellm.ts"
-import { merge } from "./merge.ts"
+import { merge, type Row } from "./merge.ts"
 import { readPi } from "./pi.ts"
-import { pinned } from "./pinned.ts"
+import { newest, pinned } from "./pinned.ts"
 import { report } from "./review.ts"
+import { isIncluded } from "./scope.ts"
 import { unpack } from "./unpack.ts"
 
 const data = join(import.meta.dirname, "..")
-const limit = 290_000
+const limit = 520_000
 
-/** Gateways: they list what others make, so a name of its own says nothing that the id does not. */
-const resellers = new Set(["openrouter", "bedrock", "huggingface", "cloudflare-ai-gateway", "opencode", "novita"])
-
-const keys: { readonly [source: string]: string } = { "genai-prices": "g", "pi-ai": "p", both: "b" }
-
-/** Left out, so that the package stays small: gateways that sell what their makers are listed with. A refresh brings them. */
-const leftOut = new Set(["vercel"])
-
-const merged = merge(await readGenai(unpack(pinned.genai)), readPi(unpack(pinned.pi)))
-const { added, disagreements, models } = fill(
-  merged.models.filter(({ provider }) => !leftOut.has(provider)),
-  readLiteLlm()
+const { conflicts, rows } = merge(
+  [
+    { key: "l", date: pinned.litellm.date, models: readLiteLlm().filter(isIncluded) },
+    { key: "p", date: pinned.pi.date, models: readPi(unpack(pinned.pi)).filter(isIncluded) },
+    { key: "g", date: pinned.genai.date, models: readGenai().filter(isIncluded) }
+  ],
+  newest
 )
-
-/** The key of the price's source, and one more where LiteLLM added to it. */
-const keyOf = ({ id, provider, source }: CatalogModel): string =>
-  `${keys[source] ?? "g"}${added.has(`${provider}/${id}`) ? "l" : ""}`
-
-const byProvider = new Map<string, Array<CatalogModel>>()
-for (const model of models) byProvider.set(model.provider, [...(byProvider.get(model.provider) ?? []), model])
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-const providers = [...byProvider]
-  .toSorted(([a], [b]) => compareText(a, b))
-  .map(([provider, models]) => {
-    const rows = models
-      .toSorted((a, b) => compareText(a.id, b.id))
-      .map((model) => JSON.stringify(compact(model, keyOf(model), !resellers.has(provider))))
-    return `${JSON.stringify(provider)}:{"name":${JSON.stringify(names[provider] ?? provider)},"models":[\n${rows.join(",\n")}\n]}`
-  })
+const byProvider = [...Map.groupBy(rows, ({ model }) => model.provider)].toSorted(([a], [b]) => compareText(a, b))
 
-const sources = {
-  g: { name: pinned.genai.package, date: pinned.genai.date, url: pinned.genai.url },
-  p: { name: pinned.pi.package, date: pinned.pi.date, url: pinned.pi.url },
-  b: { name: `${pinned.genai.package}, limits of ${pinned.pi.package}`, date: pinned.genai.date, url: pinned.genai.url },
-  l: { name: pinned.litellm.package, date: pinned.litellm.date, url: pinned.litellm.url }
+const line = ({ model, sources }: Row): string =>
+  JSON.stringify(compact(model, sources.join(""), !gateways.has(model.provider)))
+
+const providers = byProvider.map(([provider, rows]) => {
+  const lines = rows.toSorted((a, b) => compareText(a.model.id, b.model.id)).map(line)
+  return `${JSON.stringify(provider)}:{"name":${JSON.stringify(names[provider] ?? provider)},"models":[\n${lines.join(",\n")}\n]}`
+})
+
+const sourceOf = ({ date, package: name, url }: { readonly package: string; readonly date: string; readonly url: string }) => ({ name, date, url })
+const sources = { g: sourceOf(pinned.genai), p: sourceOf(pinned.pi), l: sourceOf(pinned.litellm) }
+
+const text = `{"checked":"${newest}","sources":${JSON.stringify(sources)},"providers":{\n${providers.join(",\n")}\n}}\n`
+const file = join(data, "models.json")
+const before = existsSync(file) ? readFileSync(file, "utf8") : undefined
+console.log(`${rows.length} models of ${byProvider.length} providers, ${text.length} bytes, ${conflicts.length} conflicts`)
+if (text.length > limit) throw new Error(`data/models.json would have ${text.length} bytes, more than ${limit}`)
+writeFileSync(file, text)
+writeFileSync(join(data, "build/review.md"), report(conflicts, byProvider.map(([provider, rows]) => [provider, rows.length] as const)))
+if (before !== undefined && before !== text) {
+  const page = changesPage(before, text, conflicts.length)
+  writeFileSync(join(data, "build/changes.md"), page)
+  console.log(page.split("\n").filter((line) => line.startsWith("- ") || line.startsWith("#")).slice(0, 8).join("\n"))
 }
-
-const text = `{"checked":"${pinned.pi.date}","sources":${JSON.stringify(sources)},"providers":{\n${providers.join(",\n")}\n}}\n`
-if (text.length > limit) throw new Error(`data/models.json has ${text.length} bytes, more than ${limit}`)
-writeFileSync(join(data, "models.json"), text)
-writeFileSync(
-  join(data, "build/review.md"),
-  report(merged.disagreements, disagreements, [...byProvider].map(([provider, models]) => [provider, models.length] as const).toSorted((a, b) => b[1] - a[1]))
-)
-console.log(`${models.length} models of ${byProvider.size} providers, ${text.length} bytes, ${merged.disagreements.length + disagreements.length} to review`)

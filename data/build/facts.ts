@@ -5,6 +5,7 @@ export interface Fact {
   /** Only where the model is known to take these. */
   readonly where?: ReadonlyArray<string>
   readonly input?: ReadonlyArray<string>
+  readonly capabilities?: ReadonlyArray<string>
   readonly source: string
 }
 
@@ -30,7 +31,23 @@ export const subscriptions = new Set(["openai-codex", "kimi-coding", "zai-coding
 /** OpenAI's window from gpt-5.4 on; pi-ai stops at the long-context threshold. Source: models.dev, 2026-09-30. */
 export const openAiLongWindow = 1_050_000
 
+/** They list what others make: a name of its own says nothing that the id does not, nor do their retired models. */
+export const gateways: ReadonlySet<string> = new Set([
+  "openrouter", "huggingface", "cloudflare-ai-gateway", "opencode", "novita", "github-copilot", "cursor", "avian",
+  "doubleword", "together", "fireworks", "deepinfra", "databricks", "snowflake", "watsonx", "sambanova", "cloudflare", "baseten",
+  "azure", "bedrock", "vertex", "nvidia", "ovhcloud", "modal", "groq", "cerebras"
+])
+
 export const names: { readonly [provider: string]: string } = {
+  alibaba: "Alibaba Model Studio",
+  databricks: "Databricks",
+  deepgram: "Deepgram",
+  deepinfra: "DeepInfra",
+  elevenlabs: "ElevenLabs",
+  jina: "Jina AI",
+  sambanova: "SambaNova",
+  snowflake: "Snowflake Cortex",
+  watsonx: "IBM watsonx.ai",
   anthropic: "Anthropic",
   "ant-ling": "Ant Ling",
   arcee: "Arcee",
@@ -64,7 +81,7 @@ export const names: { readonly [provider: string]: string } = {
   openrouter: "OpenRouter",
   ovhcloud: "OVHcloud",
   perplexity: "Perplexity",
-  quicksilverpro: "QuickSilver Pro",
+
   together: "Together AI",
   vercel: "Vercel AI Gateway",
   vertex: "Google Vertex AI",

@@ -29,7 +29,7 @@ interface Model {
 }
 
 /** Files that repeat another one, for another country or plan, or that are no provider of their own. */
-const left = /-cn|-individual|-ams|-sgp|opencode-go|radius|token-plan|typesafe/
+const left = /-cn|-individual|-ams|-sgp|opencode-go|radius|token-plan|typesafe|vercel/
 
 const levels = ["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 

@@ -2,6 +2,7 @@ import * as CatalogModel from "./CatalogModel.ts"
 import type { PriceVersion } from "./PriceVersion.ts"
 import type { Rate, Rates } from "./Rate.ts"
 import type { Threshold } from "./Threshold.ts"
+import type { TierPrice } from "./TierPrice.ts"
 
 /** `null` for a rate that is not known, or a map of what has no place in the list. */
 type CompactRates = ReadonlyArray<Rate | null | Rates>
@@ -17,9 +18,19 @@ export interface CompactVersion {
   readonly p?: CompactRates
   /** Long context: the threshold, whether it is inclusive, and the rates. */
   readonly t?: ReadonlyArray<readonly [above: number, inclusive: 0 | 1, rates: CompactRates]>
-  /** Hours of the day in UTC. */
-  readonly w?: ReadonlyArray<readonly [start: string, end: string, rates: CompactRates]>
+  /** Hours of the day in UTC; on days of the week, in a time zone of theirs, where these are given. */
+  readonly w?: ReadonlyArray<
+    readonly [start: string, end: string, rates: CompactRates, days?: string, dayZone?: string]
+  >
 }
+
+/**
+ * A service tier as `data/models.json` writes it: a factor on all rates, or rates and thresholds of its own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CompactTier = number | Pick<CompactVersion, "p" | "t">
 
 /**
  * A model as `data/models.json` writes it: one to a line, what is not known left out.
@@ -41,13 +52,16 @@ export interface CompactModel extends CompactVersion {
   readonly d?: 1 | string
   /** Later versions of the price, oldest first. */
   readonly v?: ReadonlyArray<readonly [from: string, version: CompactVersion]>
+  /** Service tiers by name, and the factor of a region by its name. */
+  readonly x?: { readonly [tier: string]: CompactTier }
+  readonly r?: { readonly [region: string]: number }
   readonly b?: "free" | "subscription"
   /** The least that is billed, by meter. */
   readonly l?: { readonly [meter: string]: number }
   readonly a?: ReadonlyArray<string>
   readonly q?: ReadonlyArray<string>
-  /** Keys of the sources: of the price and most else, and one more where days, parallel tools or limits are from it. */
-  readonly s: string
+  /** Keys of the sources that state this price, the newest first; where there is none, of those that list the model. */
+  readonly s?: string
 }
 
 /**
@@ -69,6 +83,14 @@ export const letters = {
   },
   efforts: { n: "none", i: "minimal", l: "low", m: "medium", h: "high", x: "xhigh", a: "max" }
 } as const
+
+/**
+ * The keys of the sources of a line that names none: most models are listed by LiteLLM alone.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultSource = "l"
 
 /**
  * The meters of a list of rates, in its order.
@@ -97,13 +119,34 @@ const ratesOf = (compact: CompactRates | undefined): Rates => {
   return rates
 }
 
+const thresholdsOf = (compact: CompactVersion["t"]): ReadonlyArray<Threshold> | undefined =>
+  compact?.map(([above, inclusive, rates]) =>
+    inclusive === 1 ? { above, inclusive: true, rates: ratesOf(rates) } : { above, rates: ratesOf(rates) }
+  )
+
+const tierOf = (compact: CompactTier): TierPrice =>
+  typeof compact === "number"
+    ? { multiplier: compact }
+    : { rates: ratesOf(compact.p), ...(compact.t === undefined ? {} : { thresholds: thresholdsOf(compact.t) }) }
+
+const tiersOf = (compact: CompactModel["x"]): { readonly [tier: string]: TierPrice } | undefined => {
+  if (compact === undefined) return undefined
+  const tiers: Record<string, TierPrice> = {}
+  for (const [name, tier] of Object.entries(compact)) tiers[name] = tierOf(tier)
+  return tiers
+}
+
 const versionOf = ({ p, t, w }: CompactVersion, from?: string): PriceVersion => ({
   from,
   rates: ratesOf(p),
-  thresholds: t?.map(([above, inclusive, rates]): Threshold =>
-    inclusive === 1 ? { above, inclusive: true, rates: ratesOf(rates) } : { above, rates: ratesOf(rates) }
-  ),
-  windows: w?.map(([start, end, rates]) => ({ start, end, rates: ratesOf(rates) }))
+  thresholds: thresholdsOf(t),
+  windows: w?.map(([start, end, rates, days, dayZone]) => ({
+    start,
+    end,
+    rates: ratesOf(rates),
+    ...(days === undefined ? {} : { days: Array.from(days, Number) }),
+    ...(dayZone === undefined ? {} : { dayZone })
+  }))
 })
 
 /**
@@ -115,7 +158,7 @@ const versionOf = ({ p, t, w }: CompactVersion, from?: string): PriceVersion => 
 export const decode = (
   provider: string,
   row: CompactModel,
-  source: { readonly name: string; readonly date: string; readonly also?: string | undefined }
+  source: { readonly name: string; readonly date: string }
 ): CatalogModel.CatalogModel => {
   const [input = "t", output = "t"] = (row.m ?? "t>t").split(">")
   return CatalogModel.make({
@@ -136,12 +179,14 @@ export const decode = (
         : {
             versions: [versionOf(row), ...(row.v ?? []).map(([from, version]) => versionOf(version, from))],
             billing: row.b,
+            tiers: tiersOf(row.x),
+            regions: row.r,
             minimums: row.l,
             source: source.name
           },
     aliases: row.a ?? [],
     matchers: row.q ?? [],
-    source: source.also === undefined ? source.name : `${source.name}, ${source.also}`,
+    source: source.name,
     asOf: source.date
   })
 }

@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import type { Entry } from "./CatalogIndex.ts"
 import type { CatalogModel } from "./CatalogModel.ts"
-import { type CompactModel, decode } from "./CompactModel.ts"
+import { type CompactModel, decode, defaultSource } from "./CompactModel.ts"
 import * as PriceTerms from "./PriceTerms.ts"
 
 /**
- * The models that come with this package, as entries of an index, and the day of the youngest source. Files are read on
+ * The models that come with this package, as entries of an index, and the day of the oldest source. Files are read on
  * the first run, a model when it is asked for.
  *
  * @since 0.1.0
@@ -19,14 +19,14 @@ export interface EmbeddedCatalog {
 }
 
 interface Models {
-  readonly checked: string
   readonly sources: { readonly [key: string]: { readonly name: string; readonly date: string } }
   readonly providers: { readonly [provider: string]: { readonly models: ReadonlyArray<CompactModel> } }
 }
 
-const sourceOf = (sources: Models["sources"], key: string) => {
-  const { date, name } = sources[key.charAt(0)] ?? { name: "unknown", date: "" }
-  return { name, date, also: sources[key.charAt(1)]?.name }
+/** All sources that say so, and the day of the newest, which is the first. */
+const sourceOf = (sources: Models["sources"], keys: string) => {
+  const found = Array.from(keys, (key) => sources[key] ?? { name: "unknown", date: "" })
+  return { name: found.map(({ name }) => name).join(", "), date: found[0]?.date ?? "" }
 }
 
 const entriesOf = ({ providers, sources }: Models, terms: PriceTerms.PriceTerms): ReadonlyArray<Entry> => {
@@ -39,12 +39,19 @@ const entriesOf = ({ providers, sources }: Models, terms: PriceTerms.PriceTerms)
         id: row.i,
         aliases: row.a,
         matchers: row.q,
-        load: () => (model ??= PriceTerms.apply(decode(provider, row, sourceOf(sources, row.s)), terms))
+        load: () =>
+          (model ??= PriceTerms.apply(decode(provider, row, sourceOf(sources, row.s ?? defaultSource)), terms))
       })
     }
   }
   return entries
 }
+
+/** The data is as old as its oldest source; each price has the day of its own. */
+const oldestOf = (sources: Models["sources"]): string =>
+  Object.values(sources)
+    .map(({ date }) => date)
+    .toSorted()[0] ?? ""
 
 const read = (): Promise<EmbeddedCatalog> =>
   Promise.all([
@@ -53,7 +60,7 @@ const read = (): Promise<EmbeddedCatalog> =>
   ]).then(([{ default: models }, { default: terms }]) => ({
     entries: entriesOf(models, terms),
     terms,
-    asOf: models.checked
+    asOf: oldestOf(models.sources)
   }))
 
 let embedded: Promise<EmbeddedCatalog> | undefined

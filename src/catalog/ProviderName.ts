@@ -11,9 +11,6 @@ const aliases: { readonly [name: string]: string } = {
   "google-ai-studio": "google",
   "google-vertex": "vertex",
   "google-vertex-anthropic": "vertex",
-  vertex_ai: "vertex",
-  "vertex_ai-language-models": "vertex",
-  "vertex_ai-anthropic_models": "vertex",
   together_ai: "together",
   togetherai: "together",
   fireworks_ai: "fireworks",
@@ -36,8 +33,18 @@ const aliases: { readonly [name: string]: string } = {
   github_copilot: "github-copilot",
   vercel_ai_gateway: "vercel",
   "vercel-ai-gateway": "vercel",
-  "cloudflare-workers-ai": "cloudflare"
+  "cloudflare-workers-ai": "cloudflare",
+  dashscope: "alibaba",
+  jina_ai: "jina",
+  bedrock_mantle: "bedrock",
+  "fireworks_ai-embedding-models": "fireworks",
+  "text-completion-openai": "openai",
+  meta_llama: "meta",
+  xiaomi_mimo: "xiaomi"
 }
+
+/** LiteLLM has a name for each maker whose models Vertex AI serves: `vertex_ai-anthropic_models`. */
+const vertex = /^vertex_ai(?:-|$)/
 
 /**
  * The one name that the catalog uses for a provider that has several.
@@ -47,7 +54,7 @@ const aliases: { readonly [name: string]: string } = {
  */
 export const canonical = (name: string): string => {
   const lower = name.toLowerCase()
-  return Object.hasOwn(aliases, lower) ? (aliases[lower] ?? lower) : lower
+  return Object.hasOwn(aliases, lower) ? (aliases[lower] ?? lower) : vertex.test(lower) ? "vertex" : lower
 }
 
 /** Providers that applications made of another, by their names. */

@@ -1,115 +1,252 @@
 import { assert, describe, it } from "@effect/vitest"
+import { changesPage } from "../../data/build/changes.ts"
 import { compact } from "../../data/build/compact.ts"
-import { fill } from "../../data/build/fill.ts"
-import { merge } from "../../data/build/merge.ts"
+import { merge, type Source } from "../../data/build/merge.ts"
 import { report } from "../../data/build/review.ts"
 import * as CatalogModel from "../../src/catalog/CatalogModel.ts"
 import * as CompactModel from "../../src/catalog/CompactModel.ts"
 import * as Price from "../../src/catalog/Price.ts"
 import type { Rates } from "../../src/catalog/Rate.ts"
 
+const day = "2026-11-20"
+
 const model = (id: string, rates: Rates, rest: Partial<CatalogModel.CatalogModel> = {}) =>
   CatalogModel.make({ provider: "acme", id, price: Price.make(rates), ...rest })
 
-const ratesOf = (models: ReadonlyArray<CatalogModel.CatalogModel>, id: string) =>
-  models.find((model) => model.id === id)?.price?.versions.at(-1)?.rates
+type Models = ReadonlyArray<CatalogModel.CatalogModel>
 
-describe("merging two sources", () => {
-  it("keeps the price of an exact id of the first, the limits of the second, and reports the difference", () => {
-    const { disagreements, models } = merge(
-      [model("one", { input: 1 }, { contextWindow: 10 })],
-      [model("One", { input: 2 }, { contextWindow: 20, maxOutputTokens: 5, capabilities: ["tools"] })]
+const sources = (genai: Models, pi: Models, litellm: Models): ReadonlyArray<Source> => [
+  { key: "l", date: "2026-11-20", models: litellm },
+  { key: "p", date: "2026-11-20", models: pi },
+  { key: "g", date: "2026-11-10", models: genai }
+]
+
+const merged = (genai: Models, pi: Models, litellm: Models) => {
+  const { conflicts, rows } = merge(sources(genai, pi, litellm), day)
+  return { conflicts, rows, find: (id: string) => rows.find(({ model }) => model.id === id) }
+}
+
+const ratesOf = (found: { readonly model: CatalogModel.CatalogModel } | undefined) =>
+  found?.model.price?.versions.at(-1)?.rates
+
+describe("the vote on a price", () => {
+  it("is won by what most sources state, whatever their age", () => {
+    const { conflicts, find } = merged(
+      [model("one", { input: 1, output: 2 })],
+      [model("one", { input: 1, output: 2 })],
+      [model("one", { input: 2, output: 4 })]
     )
-    assert.strictEqual(models.length, 1)
-    assert.deepStrictEqual(ratesOf(models, "one"), { input: 1 })
-    assert.deepInclude(models[0], { contextWindow: 20, maxOutputTokens: 5, capabilities: ["tools"] })
-    assert.deepStrictEqual(disagreements[0]?.rows, [["input", "1", "2"]])
-    assert.include(report(disagreements, [], [["acme", 1]]), "| acme/One | genai-prices | input | 1 | 2 |")
+    assert.deepStrictEqual(ratesOf(find("one")), { input: 1, output: 2 })
+    assert.deepStrictEqual(find("one")?.sources, ["p", "g"])
+    assert.deepInclude(conflicts, { model: "acme/one", what: "input", ours: "1", others: "l: 2" })
+    assert.include(report(conflicts, [["acme", 1]]), "| acme/one | input | 1 | l: 2 |")
   })
 
-  it("gives an id that only a rule of the first matches the price of the second", () => {
-    const { disagreements, models } = merge(
-      [model("big-5", { input: 1 }, { matchers: ["^big-5"] })],
-      [model("big-5-5", { input: 3 })]
-    )
-    assert.deepStrictEqual([ratesOf(models, "big-5"), ratesOf(models, "big-5-5")], [{ input: 1 }, { input: 3 }])
-    assert.strictEqual(disagreements[0]?.chosen, "pi-ai")
+  it("is won by two newer sources over an older one, and by the newer of two", () => {
+    const old = model("one", { input: 0.075, output: 0.25 })
+    const now = model("one", { input: 0.15, output: 0.5 })
+    assert.deepStrictEqual(ratesOf(merged([old], [now], [now]).find("one")), { input: 0.15, output: 0.5 })
+    assert.deepStrictEqual(ratesOf(merged([old], [], [now]).find("one")), { input: 0.15, output: 0.5 })
   })
 
-  it("takes a dated name that a rule means as another name of the same model", () => {
-    const { models } = merge(
-      [model("big-5", { input: 1 }, { matchers: ["^big-5"] })],
-      [model("big-5-20260101", { input: 1 })]
+  it("takes other rates only from those who agree on input and output", () => {
+    const { find } = merged(
+      [model("one", { input: 1, output: 2, cacheRead: 0.5 })],
+      [model("one", { input: 2, output: 4, cacheRead: 0.2 })],
+      [model("one", { input: 2, output: 4, cacheWrite5m: 2.5, cacheWrite1h: 4 })]
+    )
+    assert.deepStrictEqual(ratesOf(find("one")), {
+      input: 2,
+      output: 4,
+      cacheRead: 0.2,
+      cacheWrite5m: 2.5,
+      cacheWrite1h: 4
+    })
+  })
+
+  it("does not take the silence of one source on a threshold for none", () => {
+    const long = Price.make({ input: 1 }, { thresholds: [{ above: 200_000, rates: { input: 2 } }] })
+    const { conflicts, find } = merged([], [model("one", { input: 1 })], [model("one", {}, { price: long })])
+    assert.deepStrictEqual(find("one")?.model.price?.versions[0]?.thresholds, [{ above: 200_000, rates: { input: 2 } }])
+    assert.deepInclude(conflicts, { model: "acme/one", what: "threshold", ours: "> 200000", others: "p: none" })
+  })
+
+  it("lets a dated price say what others say without a day", () => {
+    const dated: Price.Price = {
+      versions: [{ rates: { input: 1, output: 1 } }, { from: "2026-12-01", rates: { input: 2, output: 2 } }]
+    }
+    const early = merged(
+      [model("one", {}, { price: dated })],
+      [model("one", { input: 2, output: 2 })],
+      [model("one", { input: 2, output: 2 })]
     )
     assert.deepStrictEqual(
-      models.map(({ aliases, id }) => [id, aliases]),
-      [["big-5", ["big-5-20260101"]]]
+      early.find("one")?.model.price?.versions.map(({ from }) => from),
+      [undefined, "2026-12-01"]
     )
+    const today = merged(
+      [model("one", {}, { price: dated })],
+      [model("one", { input: 1, output: 1, cacheRead: 0.1 })],
+      []
+    )
+    assert.deepStrictEqual(today.find("one")?.model.price?.versions, [
+      { rates: { input: 1, output: 1, cacheRead: 0.1 }, thresholds: undefined, windows: undefined },
+      { from: "2026-12-01", rates: { input: 2, output: 2 } }
+    ])
   })
 
-  it("takes another name with another price as another model", () => {
-    const { models } = merge(
-      [model("big", { input: 1 }, { aliases: ["safe", "same"] })],
-      [model("safe", { input: 0.5 }), model("same", { input: 1 })]
+  it("keeps the former prices of a source that is outvoted on today's", () => {
+    const dated: Price.Price = {
+      versions: [{ rates: { input: 5 } }, { from: "2026-08-16", rates: { input: 1 } }]
+    }
+    const { find } = merged(
+      [model("one", {}, { price: dated })],
+      [model("one", { input: 3 })],
+      [model("one", { input: 3 })]
     )
     assert.deepStrictEqual(
-      models.map(({ aliases, id }) => [id, aliases]),
+      find("one")?.model.price?.versions.map(({ from, rates }) => [from, rates["input"]]),
       [
-        ["big", ["same"]],
-        ["safe", []]
+        [undefined, 5],
+        ["2026-08-16", 3]
       ]
     )
+  })
+
+  it("decides what -latest costs by the newest model without an end, where each source says otherwise", () => {
+    const two = { input: 0.7, output: 2.1 }
+    const one = { input: 0.5, output: 1.5 }
+    const ending = model("big-2512", one, { deprecated: "2027-04-30" })
+    const { find } = merged(
+      [model("big-latest", { input: 2, output: 6 }), ending, model("big-4", two)],
+      [model("big-latest", two), model("big-2512", one), model("big-4", two)],
+      [model("big-latest", one), ending, model("big-4", two)]
+    )
+    assert.deepStrictEqual(ratesOf(find("big-latest")), two)
   })
 })
 
-describe("what a third source adds", () => {
-  const chat = (id: string, rest: Partial<CatalogModel.CatalogModel> = {}) =>
-    CatalogModel.make({ provider: "acme", id, source: "litellm", ...rest })
+describe("service tiers of sources", () => {
+  const rates = { input: 2, output: 8, cacheRead: 0.5 }
+  const withTiers = (tiers: Price.Price["tiers"]) => model("one", {}, { price: { ...Price.make(rates), tiers } })
+  const tiersOf = (genai: Price.Price["tiers"], litellm: Price.Price["tiers"]) =>
+    merged(genai === undefined ? [] : [withTiers(genai)], [], [withTiers(litellm)]).find("one")?.model.price?.tiers
 
-  it("is the day of withdrawal, parallel tool calls, and limits that nobody else knows, but no price", () => {
-    const { added, disagreements, models } = fill(
-      [model("one", { input: 1 }, { contextWindow: 10, capabilities: ["tools"] })],
+  it("are a factor where all rates are, also within what is rounded", () => {
+    assert.deepStrictEqual(tiersOf(undefined, { batch: { rates: { input: 1, output: 4, cacheRead: 0.2501 } } }), {
+      batch: { multiplier: 0.5 }
+    })
+  })
+
+  it("do not halve cached input where the vendor does not", () => {
+    const batch = { rates: { input: 1, output: 4, cacheRead: 0.5 } }
+    assert.deepStrictEqual(tiersOf({ batch }, { batch: { rates: { input: 1, output: 4 } } }), { batch })
+  })
+
+  it("leave out what nobody states", () => {
+    const batch = { rates: { input: 1, output: 4 } }
+    assert.deepStrictEqual(tiersOf(undefined, { batch }), { batch })
+  })
+})
+
+describe("names", () => {
+  it("of a snapshot with the same price and end are other names of the model", () => {
+    const { rows } = merged([], [], [model("big-5", { input: 1 }), model("big-5-2026-01-01", { input: 1 })])
+    assert.deepStrictEqual(
+      rows.map(({ model }) => [model.id, model.aliases]),
+      [["big-5", ["big-5-2026-01-01"]]]
+    )
+  })
+
+  it("of a snapshot with another price or end are other models", () => {
+    const { rows } = merged(
+      [],
+      [],
       [
-        chat("One", {
-          price: Price.make({ input: 2 }),
-          contextWindow: 20,
-          maxOutputTokens: 5,
-          capabilities: ["tools", "parallelTools", "webSearch"],
-          deprecated: "2027-01-01"
-        })
+        model("big-5", { input: 1 }),
+        model("big-5-2026-01-01", { input: 2 }),
+        model("big-5-2026-02-02", { input: 1 }, { deprecated: "2027-01-01" })
       ]
     )
-    assert.deepInclude(models[0], {
-      contextWindow: 10,
-      maxOutputTokens: 5,
-      capabilities: ["tools", "parallelTools"],
-      deprecated: "2027-01-01"
-    })
-    assert.deepStrictEqual(ratesOf(models, "one"), { input: 1 })
-    assert.deepStrictEqual([...added], ["acme/one"])
-    assert.deepStrictEqual(disagreements[0]?.rows, [["contextWindow", "10", "20"]])
-    assert.include(report([], disagreements, []), "| acme/one | custom | contextWindow | 10 | 20 | exact id in both |")
+    assert.strictEqual(rows.length, 3)
   })
 
-  it("is of the same provider and name only, never of one that a rule matches", () => {
-    const one = model("one", { input: 1 }, { matchers: ["^one"] })
-    const others = [chat("one-2", { deprecated: "2027-01-01" }), chat("one", { provider: "other", maxOutputTokens: 5 })]
-    const { added, models } = fill([one], others)
-    assert.deepStrictEqual([models, added.size], [[one], 0])
+  it("that an outvoted source gives keep the price that it has for them", () => {
+    const { find } = merged(
+      [model("big-latest", { input: 9 }, { aliases: ["big-2"] })],
+      [model("big-latest", { input: 1 })],
+      [model("big-latest", { input: 1 })]
+    )
+    assert.deepStrictEqual(find("big-latest")?.model.aliases, [])
+    assert.deepStrictEqual(ratesOf(find("big-2")), { input: 9 })
+    assert.isTrue(find("big-2")?.model.deprecated)
+  })
+})
+
+describe("the end of a model", () => {
+  const others = ["a", "b", "c"].map((id) => model(id, { input: 1 }))
+
+  it("has come where only the source that drops nothing lists it, at a vendor that the others cover", () => {
+    const gone = merged([model("ada", { input: 1 })], others, others).find("ada")
+    assert.isTrue(gone?.model.deprecated)
+    assert.isUndefined(merged([model("ada", { input: 1 })], [], []).find("ada")?.model.deprecated)
   })
 
-  it("withdraws a model that is listed by other names on the last day of them, and not while one has none", () => {
-    const aliased = model("one", { input: 1 }, { aliases: ["one-a", "one-b"] })
-    const [a, b] = [chat("one-a", { deprecated: "2027-01-01" }), chat("one-b", { deprecated: "2027-02-01" })]
-    assert.strictEqual(fill([aliased], [a, b]).models[0]?.deprecated, "2027-02-01")
-    assert.isUndefined(fill([aliased], [a, chat("one-b")]).models[0]?.deprecated)
-    assert.isUndefined(fill([aliased], [chat("one"), a, b]).models[0]?.deprecated)
-    assert.deepStrictEqual(fill([aliased], [chat("one"), a]).disagreements, [])
+  it("is the day that a source states", () => {
+    const ending = [model("one", { input: 1 }, { deprecated: "2027-01-14" }), ...others]
+    assert.strictEqual(merged([model("one", { input: 1 })], others, ending).find("one")?.model.deprecated, "2027-01-14")
+  })
+})
+
+describe("limits and capabilities", () => {
+  it("are what most sources state, and all that any of them knows", () => {
+    const { conflicts, find } = merged(
+      [model("one", { input: 1 }, { contextWindow: 200_000 })],
+      [model("one", { input: 1 }, { contextWindow: 1_000_000, capabilities: ["tools"] })],
+      [
+        model(
+          "one",
+          { input: 1 },
+          { contextWindow: 200_000, capabilities: ["structuredOutput"], input: ["text", "pdf"] }
+        )
+      ]
+    )
+    assert.strictEqual(find("one")?.model.contextWindow, 200_000)
+    assert.includeMembers([...(find("one")?.model.capabilities ?? [])], ["tools", "structuredOutput", "pdf"])
+    assert.deepInclude(conflicts, { model: "acme/one", what: "contextWindow", ours: "200000", others: "p: 1000000" })
   })
 
-  it("takes a limit of the answer as large as the window for none", () => {
-    const { models } = fill([model("one", { input: 1 }, { contextWindow: 10 })], [chat("one", { maxOutputTokens: 10 })])
-    assert.isUndefined(models[0]?.maxOutputTokens)
+  it("take a window without the answer for the same as one with it", () => {
+    const { find } = merged(
+      [],
+      [model("one", { input: 1 }, { contextWindow: 400_000, maxOutputTokens: 128_000 })],
+      [model("one", { input: 1 }, { contextWindow: 272_000, maxOutputTokens: 128_000 })]
+    )
+    assert.strictEqual(find("one")?.model.contextWindow, 400_000)
+  })
+})
+
+describe("Vertex AI", () => {
+  it("has Google's long context and coming prices, where its own are Google's", () => {
+    const dated: Price.Price = {
+      versions: [
+        { rates: { input: 2, output: 10 }, thresholds: [{ above: 200_000, rates: { input: 4, output: 15 } }] },
+        { from: "2026-12-01", rates: { input: 4, output: 20 } }
+      ]
+    }
+    const google = model("gem", {}, { provider: "google", price: dated })
+    const vertex = model("gem", { input: 2, output: 10 }, { provider: "vertex" })
+    const other = model("gem", { input: 3, output: 10 }, { provider: "vertex" })
+    const versionsOf = (seller: CatalogModel.CatalogModel) =>
+      merged([google], [seller], [seller]).rows.find(({ model }) => model.provider === "vertex")?.model.price?.versions
+    assert.deepStrictEqual(
+      versionsOf(vertex)?.map(({ from, thresholds }) => [from, thresholds?.[0]?.above]),
+      [
+        [undefined, 200_000],
+        ["2026-12-01", undefined]
+      ]
+    )
+    assert.strictEqual(versionsOf(other)?.length, 1)
   })
 })
 
@@ -119,7 +256,7 @@ describe("a line of the data", () => {
     const whole = CatalogModel.make({
       provider: "acme",
       id: "one",
-      name: "One",
+      name: "The First",
       kind: "chat",
       contextWindow: 10,
       maxOutputTokens: 5,
@@ -138,17 +275,67 @@ describe("a line of the data", () => {
           {
             from: "2026-10-01",
             rates: { output: 4 },
-            windows: [{ start: "01:00", end: "02:00", rates: { output: 5 } }]
+            windows: [
+              { start: "01:00", end: "02:00", rates: { output: 5 } },
+              { start: "00:00", end: "00:00", rates: { output: 3 }, days: [6, 7], dayZone: "Asia/Shanghai" }
+            ]
           }
         ],
+        tiers: {
+          batch: { multiplier: 0.5 },
+          priority: { rates: { input: 2 }, thresholds: [{ above: 9, rates: { input: 3 } }] }
+        },
+        regions: { us: 1.1 },
         minimums: { inputSeconds: 10 }
       }
     })
-    const back = CompactModel.decode("acme", compact(whole, "x", true), { name: "somewhere", date: "2026-11-01" })
+    const back = CompactModel.decode("acme", compact(whole, "g", true), { name: "somewhere", date: "2026-11-01" })
     const plain = (value: CatalogModel.CatalogModel): unknown => JSON.parse(JSON.stringify(value))
     assert.deepStrictEqual(
       plain({ ...back, capabilities: back.capabilities.toSorted() }),
       plain({ ...whole, capabilities: whole.capabilities.toSorted() })
     )
+  })
+})
+
+describe("the page of changes", () => {
+  const file = (checked: string, rows: ReadonlyArray<CompactModel.CompactModel>) =>
+    JSON.stringify({ checked, providers: { acme: { models: rows } } })
+
+  it("names what was added, removed, repriced, retired, and what will end", () => {
+    const page = changesPage(
+      file("2026-11-10", [
+        { i: "same", p: [1, 2] },
+        { i: "dearer", p: [1, 2] },
+        { i: "dated", p: [1, 2] },
+        { i: "gone", p: [1, 2] },
+        { i: "renamed", p: [1, 2] },
+        { i: "retired", p: [1, 2] },
+        { i: "ending", p: [1, 2], d: "2027-01-01" }
+      ]),
+      file("2026-11-20", [
+        { i: "same", p: [1, 2], a: ["renamed"] },
+        { i: "dearer", p: [2, 2, 0.1], t: [[1000, 0, [4]]] },
+        { i: "dated", p: [1, 2], v: [["2026-12-01", { p: [2, 4] }]] },
+        { i: "retired", p: [1, 2], d: "2026-11-15" },
+        { i: "ending", p: [1, 2], d: "2027-02-01" },
+        { i: "new", p: [3, 4] }
+      ]),
+      7
+    )
+    for (const line of [
+      "from 2026-11-10 to 2026-11-20",
+      "in 7 places",
+      "| acme | 1 | 2 | 2 | 1 | 1 |",
+      "## Added: 1\n\n- acme/new (input $3, output $4)",
+      "- acme/gone\n- acme/renamed: now another name of acme/same",
+      "- acme/dearer: input 1 -> 2, cacheRead unknown -> 0.1, input above 1000 unknown -> 4",
+      "- acme/dated: input from 2026-12-01 on unknown -> 2, output from 2026-12-01 on unknown -> 4",
+      "## Retired: 1\n\n- acme/retired: 2026-11-15",
+      "- acme/ending: ends 2027-02-01 (was 2027-01-01)"
+    ]) {
+      assert.include(page, line)
+    }
+    assert.notInclude(page, "acme/same:")
   })
 })

@@ -57,6 +57,39 @@ describe("genai-prices", () => {
     ])
   })
 
+  it("gives service tiers as of its day: what a variant does not name costs in it what it costs elsewhere", () => {
+    const model = {
+      id: "one",
+      prices: [
+        { prices: { input_mtok: 2, output_mtok: 8, cache_read_mtok: 0.5, web_searches_kcount: 10 } },
+        { constraint: { start_date: "2026-12-01" }, prices: { input_mtok: 4, output_mtok: 16, cache_read_mtok: 1 } }
+      ],
+      price_variants: [
+        { when: { service_tier: "default" }, prices: {} },
+        { when: { processing: "batch" }, constraint: { start_date: "2026-12-01" }, prices: { input_mtok: 2 } },
+        {
+          when: { processing: "batch" },
+          constraint: { start_date: "2026-10-14" },
+          prices: { input_mtok: 1, output_mtok: 4 }
+        },
+        { when: { service_tier: "priority" }, prices: { input_mtok: { base: 5, tiers: [{ start: 1000, price: 6 }] } } },
+        { when: { service_tier: "fast" }, prices: { input_mtok: 5 } },
+        { when: { route: "eu" }, prices: { input_mtok: 3 } },
+        { when: { processing: "batch", route: "eu" }, prices: { input_mtok: 9 } }
+      ]
+    }
+    const tiersOn = (day: string) =>
+      JSON.parse(JSON.stringify(first(GenaiPrices.decode([{ id: "acme", models: [model] }], day))?.price?.tiers))
+    assert.deepStrictEqual(tiersOn("2026-11-10"), {
+      batch: { rates: { input: 1, output: 4, cacheRead: 0.5 } },
+      priority: {
+        rates: { input: 5, output: 8, cacheRead: 0.5 },
+        thresholds: [{ above: 1000, rates: { input: 6 } }]
+      }
+    })
+    assert.deepStrictEqual(tiersOn("2026-12-01").batch, { rates: { input: 2, output: 16, cacheRead: 1 } })
+  })
+
   it("leaves out a row of another shape and names its provider, and refuses a file of another shape", () => {
     assert.deepStrictEqual(Result.getOrThrow(GenaiPrices.decode(data)).rejected, ["xai/?"])
     assert.isTrue(Result.isFailure(GenaiPrices.decode({ providers: [] })))

@@ -178,12 +178,9 @@ const freshEntries = (
       const model = entry?.load()
       const price = PriceRow.priceOf(row)
       const listed = CatalogModel.make({ provider, id, aliases, matchers, price, source: snapshot.feed, asOf })
-      const fresh = PriceTerms.apply(listed, terms).price
-      if (fresh === undefined) return model ?? listed
-      return {
-        ...listed,
-        price: PriceMerge.merge(model?.price, fresh, { now: snapshot.checkedAt, since: model?.asOf })
-      }
+      if (listed.price === undefined) return model ?? listed
+      const merged = PriceMerge.merge(model?.price, listed.price, { now: snapshot.checkedAt, since: model?.asOf })
+      return PriceTerms.apply({ ...listed, price: merged }, terms)
     }
     return { provider, id, aliases, matchers, load }
   })

@@ -6,8 +6,10 @@ import type { PriceVersion } from "../PriceVersion.ts"
 import * as ProviderName from "../ProviderName.ts"
 import { fromUnknown, type Rate, type Rates } from "../Rate.ts"
 import type { Threshold } from "../Threshold.ts"
+import type { TierPrice } from "../TierPrice.ts"
 import type { TimeWindow } from "../TimeWindow.ts"
 import * as Feed from "./Feed.ts"
+import * as GenaiName from "./genai/GenaiName.ts"
 import * as LongContext from "./LongContext.ts"
 
 const meters: { readonly [key: string]: string } = {
@@ -48,16 +50,21 @@ const Tiered = Schema.Struct({
 })
 const ModelPrice = Schema.Record(Schema.String, Schema.Union([Schema.Finite, Tiered]))
 
-const Conditional = Schema.Struct({
-  constraint: Schema.optional(
-    Schema.NullOr(
-      Schema.Struct({
-        start_date: Schema.optional(Schema.String),
-        start_time: Schema.optional(Schema.String),
-        end_time: Schema.optional(Schema.String)
-      })
-    )
-  ),
+const Constraint = Schema.optional(
+  Schema.NullOr(
+    Schema.Struct({
+      start_date: Schema.optional(Schema.String),
+      start_time: Schema.optional(Schema.String),
+      end_time: Schema.optional(Schema.String)
+    })
+  )
+)
+
+const Conditional = Schema.Struct({ constraint: Constraint, prices: ModelPrice })
+
+const Variant = Schema.Struct({
+  when: Schema.Record(Schema.String, Schema.String),
+  constraint: Constraint,
   prices: ModelPrice
 })
 
@@ -69,7 +76,8 @@ const Model = Schema.Struct({
   match: Schema.optional(Schema.Unknown),
   context_window: Schema.optional(Schema.NullOr(Schema.Number)),
   deprecated: Schema.optional(Schema.NullOr(Schema.Boolean)),
-  prices: Prices
+  prices: Prices,
+  price_variants: Schema.optional(Schema.NullOr(Schema.Array(Variant)))
 })
 
 const File = Schema.Array(Schema.Struct({ id: Schema.String, models: Schema.Array(Schema.Unknown) }))
@@ -129,6 +137,45 @@ const split = (
   }
 }
 
+/** What a variant is chosen by, and the value that means a service tier; the tier is then called so. */
+const tierOf = (when: { readonly [what: string]: string }): string | undefined => {
+  const [[what, value] = ["", ""], ...rest] = Object.entries(when)
+  if (rest.length > 0) return undefined
+  if (what === "service_tier") return value === "default" ? undefined : value
+  return (what === "processing" && value === "batch") || (what === "speed" && value === "fast") ? value : undefined
+}
+
+const feeKeys = new Set(["requests_kcount", "web_searches_kcount", "storage_searches_kcount"])
+
+/**
+ * The service tiers among `price_variants`, as of `day`: of one tier the last that has begun by then. A variant states
+ * what differs from the ordinary price; all else costs the same in it.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const toTiers = (
+  provider: string,
+  standard: Schema.Schema.Type<typeof ModelPrice>,
+  variants: ReadonlyArray<Schema.Schema.Type<typeof Variant>>,
+  day: string | undefined
+): { readonly [tier: string]: TierPrice } | undefined => {
+  const begun = new Map<string, Schema.Schema.Type<typeof Variant>>()
+  const from = (variant: Schema.Schema.Type<typeof Variant> | undefined) => variant?.constraint?.start_date ?? ""
+  for (const variant of variants) {
+    const tier = tierOf(variant.when)
+    if (tier === undefined || (day !== undefined && from(variant) > day)) continue
+    const known = begun.get(tier)
+    if (known === undefined || from(variant) >= from(known)) begun.set(tier, variant)
+  }
+  // OpenAI's `fast` is its later word for `priority`.
+  if (begun.has("priority")) begun.delete("fast")
+  const own = Object.fromEntries(Object.entries(standard).filter(([key]) => !feeKeys.has(key)))
+  return begun.size === 0
+    ? undefined
+    : Object.fromEntries(Array.from(begun, ([tier, { prices }]) => [tier, split(provider, { ...own, ...prices })]))
+}
+
 /**
  * The price from what the file holds under `prices`; `undefined` when it has another shape.
  *
@@ -167,9 +214,11 @@ const toModel = (
   model: Schema.Schema.Type<typeof Model>,
   asOf: string | undefined
 ): CatalogModel.CatalogModel => {
-  const price = toPrice(provider, model.prices)
+  const ordinary = toPrice(provider, model.prices)
+  const tiers = toTiers(provider, standardOf(model.prices, asOf), model.price_variants ?? [], asOf)
+  const price = tiers === undefined ? ordinary : { ...ordinary, tiers }
   const rates = price.versions.at(-1)?.rates ?? {}
-  const names = namesOf(model.match)
+  const names = GenaiName.namesOf(model.match)
   return CatalogModel.make({
     provider,
     id: model.id,
@@ -191,6 +240,18 @@ const toModel = (
   })
 }
 
+/** The map of rates in force on a day, or the last one. */
+const standardOf = (
+  prices: Schema.Schema.Type<typeof Prices>,
+  day: string | undefined
+): Schema.Schema.Type<typeof ModelPrice> => {
+  if (!Array.isArray(prices)) return prices as Schema.Schema.Type<typeof ModelPrice>
+  const begun = (prices as ReadonlyArray<Schema.Schema.Type<typeof Conditional>>).filter(
+    ({ constraint }) => constraint?.start_time === undefined && (constraint?.start_date ?? "") <= (day ?? "9999")
+  )
+  return begun.at(-1)?.prices ?? {}
+}
+
 const modalities = (rates: Rates, side: "input" | "output"): ReadonlyArray<string> => [
   ...(side in rates || "inputCharacters" in rates ? ["text"] : []),
   ...(`${side}Image` in rates ? ["image"] : []),
@@ -210,47 +271,4 @@ const kindOf = (id: string, rates: Rates): string => {
   if (/transcribe|whisper/i.test(id)) return "transcription"
   if (/(^|[-_/])tts/i.test(id)) return "speech"
   return "outputImage" in rates ? "image" : "outputVideo" in rates ? "video" : "chat"
-}
-
-type Name = readonly [how: "=" | "^" | "$" | "*" | "/", name: string]
-
-/** The rules as names: `=` exactly, `^` beginning, `$` end, `*` anywhere, `/` an expression. */
-const namesOf = (match: unknown): ReadonlyArray<Name> => {
-  if (typeof match !== "object" || match === null) return []
-  const [key, value] = Object.entries(match)[0] ?? []
-  if (Array.isArray(value)) return key === "or" ? value.flatMap(namesOf) : allOf(value.flatMap(namesOf))
-  const text = value instanceof RegExp ? value.source : value
-  if (typeof text !== "string") return []
-  switch (key) {
-    case "equals":
-      return [["=", text]]
-    case "starts_with":
-      return [["^", text]]
-    case "ends_with":
-      return [["$", text]]
-    case "contains":
-      return [["*", text]]
-    case "regex":
-      return [["/", `${text}/`]]
-    default:
-      return []
-  }
-}
-
-/** One expression for rules that have to hold together. */
-const allOf = (names: ReadonlyArray<Name>): ReadonlyArray<Name> => [
-  ["/", `^${names.map(([how, name]) => `(?=${expression(how, name)})`).join("")}/`]
-]
-
-const expression = (how: Name[0], name: string): string => {
-  const quoted = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
-  return how === "^"
-    ? quoted
-    : how === "$"
-      ? `.*${quoted}$`
-      : how === "*"
-        ? `.*${quoted}`
-        : how === "="
-          ? `${quoted}$`
-          : name.slice(0, -1).replace(/^\^/, "")
 }

@@ -143,6 +143,8 @@ const capabilities: { readonly [flag: string]: string } = {
   supports_function_calling: "tools",
   supports_parallel_function_calling: "parallelTools",
   supports_response_schema: "structuredOutput",
+  supports_native_structured_output: "structuredOutput",
+  supports_bedrock_native_structured_output: "structuredOutput",
   supports_reasoning: "reasoning",
   supports_prompt_caching: "promptCaching",
   supports_web_search: "webSearch",
@@ -176,7 +178,7 @@ const toModel = (
     return rate === undefined || Number(rate) <= 0 ? undefined : Number(rate)
   }
   const price = toPrice(entry, provider)
-  const withdrawn = entry["deprecation_date"]
+  const end = entry["deprecation_date"]
   return CatalogModel.make({
     provider,
     id: own ? key.slice(slash + 1) : key,
@@ -191,8 +193,8 @@ const toModel = (
       ...(yes("supports_pdf_input") ? ["pdf"] : [])
     ],
     output: ["text", ...(yes("supports_audio_output") ? ["audio"] : [])],
-    capabilities: Object.entries(capabilities).flatMap(([flag, name]) => (yes(flag) ? [name] : [])),
-    deprecated: typeof withdrawn === "string" && /^\d{4}-\d{2}-\d{2}$/.test(withdrawn) ? withdrawn : undefined,
+    capabilities: [...new Set(Object.entries(capabilities).flatMap(([flag, name]) => (yes(flag) ? [name] : [])))],
+    deprecated: typeof end === "string" && /^\d{4}-\d{2}-\d{2}$/.test(end) ? end : undefined,
     price: Object.keys(price.versions[0]?.rates ?? {}).length === 0 ? undefined : price,
     source: "litellm",
     asOf
