@@ -18,6 +18,13 @@ export const facts: ReadonlyArray<Fact> = [
     source: "https://platform.claude.com/docs/en/build-with-claude/pdf-support"
   },
   {
+    provider: "openai",
+    model: /^(?:gpt-4o|gpt-4\.1|gpt-5|gpt-6|o[134])(?!.*(?:audio|realtime|image|transcribe|tts|search|spark|-mini-2024))/,
+    where: ["image"],
+    input: ["pdf"],
+    source: "https://developers.openai.com/api/docs/guides/file-inputs"
+  },
+  {
     provider: "google",
     model: /^gemini-(?!.*(?:embedding|tts|image|live|omni))/,
     input: ["image", "pdf", "audio", "video"],

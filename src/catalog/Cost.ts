@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Usage } from "../domain/Usage.ts"
 import * as BilledUsage from "./BilledUsage.ts"
+import * as CatalogModel from "./CatalogModel.ts"
 import { CostFlag } from "./CostFlag.ts"
 import { CostLine } from "./CostLine.ts"
 import * as CostSum from "./CostSum.ts"
@@ -220,20 +221,23 @@ export const estimate = (
 }
 
 /**
- * What the same usage costs with each of several models, the cheapest first, the unpriced last.
+ * What the same usage costs with each of several models, the cheapest first, then the unpriced, and last those that are
+ * retired at the time of the call.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const compare = <M extends { readonly price?: Price.Price | undefined }>(
+export const compare = <M extends Partial<Pick<CatalogModel.CatalogModel, "price" | "deprecated">>>(
   models: Iterable<M>,
   usage: Usage,
   context: Context
 ): ReadonlyArray<{ readonly model: M; readonly cost: Cost }> => {
   // What one provider reported is no price of another.
   const { reportedCost: _, ...counts } = usage
-  return Array.from(models, (model) => ({ model, cost: of(counts, model.price, context) })).toSorted((a, b) =>
-    Order(a.cost, b.cost)
+  const isGone = (model: M): number =>
+    CatalogModel.isRetired({ deprecated: model.deprecated }, DateTime.toUtc(context.at)) ? 1 : 0
+  return Array.from(models, (model) => ({ model, cost: of(counts, model.price, context) })).toSorted(
+    (a, b) => isGone(a.model) - isGone(b.model) || Order(a.cost, b.cost)
   )
 }
 

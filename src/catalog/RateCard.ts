@@ -95,6 +95,11 @@ export const make = (price: Price, circumstances: Circumstances): RateCard | und
   if (version === undefined) return undefined
 
   const flags: Array<CostFlag> = []
+  // A part without a rate of its own asks again for that of the whole.
+  const flag = (tag: "TierUnpriced" | "TierBeyondThreshold", meter: string): void => {
+    const isKnown = flags.some((flag) => flag._tag === tag && flag.meter === meter)
+    if (!isKnown) flags.push({ _tag: tag, tier: serviceTier ?? "", meter })
+  }
   const long = passed(version.thresholds, inputTokens)
   const open = version.windows?.filter((window) => TimeWindow.isOpen(window, at)) ?? []
   const windowed: Rate.Rates | undefined =
@@ -114,7 +119,7 @@ export const make = (price: Price, circumstances: Circumstances): RateCard | und
     const named = find(tier.rates, meter)
     if (named === undefined) {
       if (standard !== undefined && tier.multiplier === undefined && Meter.find(meter)?.fee !== true) {
-        flags.push({ _tag: "TierUnpriced", tier: serviceTier ?? "", meter })
+        flag("TierUnpriced", meter)
       }
       return multiplied(standard, meter, tier)
     }
@@ -122,7 +127,7 @@ export const make = (price: Price, circumstances: Circumstances): RateCard | und
     if (BigDecimal.isLessThanOrEqualTo(named, base) && !BigDecimal.isZero(base)) {
       return BigDecimal.round(BigDecimal.divideUnsafe(BigDecimal.multiply(standard, named), base), places)
     }
-    flags.push({ _tag: "TierBeyondThreshold", tier: serviceTier ?? "", meter })
+    flag("TierBeyondThreshold", meter)
     return BigDecimal.max(standard, named)
   }
 

@@ -235,6 +235,11 @@ describe("the end of a model", () => {
     const sorts = ["cost", "contextWindow", "name", undefined] as const
     for (const sort of sorts) assert.deepStrictEqual(ids({ sort }).toSorted(), ["ending", "living"])
     assert.deepStrictEqual(ids({ sort: "cost", deprecated: true }), ["ending", "living", "gone", "forgotten"])
+    const usage = { inputTokens: { total: 1, uncached: 1 }, outputTokens: { total: 1 } }
+    assert.deepStrictEqual(
+      Cost.compare(models, usage, { at }).map(({ model }) => model.id),
+      ["ending", "living", "gone", "forgotten"]
+    )
   })
 })
 

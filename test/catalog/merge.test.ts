@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
 import { changesPage } from "../../data/build/changes.ts"
 import { compact } from "../../data/build/compact.ts"
 import { merge, type Source } from "../../data/build/merge.ts"
@@ -9,6 +10,8 @@ import * as Price from "../../src/catalog/Price.ts"
 import type { Rates } from "../../src/catalog/Rate.ts"
 
 const day = "2026-11-20"
+
+const Rate = Schema.Literals([0.5, 1, 2, 3])
 
 const model = (id: string, rates: Rates, rest: Partial<CatalogModel.CatalogModel> = {}) =>
   CatalogModel.make({ provider: "acme", id, price: Price.make(rates), ...rest })
@@ -40,6 +43,14 @@ describe("the vote on a price", () => {
     assert.deepStrictEqual(find("one")?.sources, ["p", "g"])
     assert.deepInclude(conflicts, { model: "acme/one", what: "input", ours: "1", others: "l: 2" })
     assert.include(report(conflicts, [["acme", 1]]), "| acme/one | input | 1 | l: 2 |")
+  })
+
+  it.prop("is one that a source states, and that of two who agree", [Schema.Tuple([Rate, Rate, Rate])], ([rates]) => {
+    const [a, b, c] = rates.map((rate) => model("one", { input: rate, output: 2 * rate }))
+    const found = ratesOf(merged([a!], [b!], [c!]).find("one"))
+    const most = rates.find((rate, index) => rates.indexOf(rate) !== index)
+    assert.include(most === undefined ? rates : [most], found?.["input"])
+    assert.strictEqual(Number(found?.["output"]), 2 * Number(found?.["input"]))
   })
 
   it("is won by two newer sources over an older one, and by the newer of two", () => {
@@ -247,6 +258,22 @@ describe("Vertex AI", () => {
       ]
     )
     assert.strictEqual(versionsOf(other)?.length, 1)
+  })
+})
+
+describe("Azure", () => {
+  it("has OpenAI's structured output and PDFs, of models with the same name", () => {
+    const openai = model(
+      "one",
+      { input: 1 },
+      { provider: "openai", capabilities: ["structuredOutput"], input: ["text", "pdf"] }
+    )
+    const azure = (id: string) => model(id, { input: 1 }, { provider: "azure" })
+    const { rows } = merged([], [], [openai, azure("one"), azure("other")])
+    const can = (id: string) =>
+      rows.find(({ model }) => model.provider === "azure" && model.id === id)?.model.capabilities
+    assert.deepStrictEqual(can("one"), ["structuredOutput", "pdf"])
+    assert.deepStrictEqual(can("other"), [])
   })
 })
 

@@ -4,7 +4,7 @@ import { PriceRefreshError } from "./PriceRefreshError.ts"
 const pricingStatusSchema = Schema.Struct({
   /** The newest prices at hand: the feed's name, or `embedded`. */
   source: Schema.String,
-  /** The day (`YYYY-MM-DD`) of these prices. */
+  /** The day (`YYYY-MM-DD`) of these prices; of the embedded ones, that of their oldest source. */
   asOf: Schema.String,
   /** How old they are, in milliseconds: since the server last confirmed them, or since the day of the embedded ones. */
   age: Schema.Finite,
