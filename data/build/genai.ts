@@ -6,8 +6,9 @@ import * as GenaiPrices from "../../src/catalog/sources/GenaiPrices.ts"
 import { pinned } from "./pinned.ts"
 import { readWheel } from "./wheel.ts"
 
-/** What genai-prices has twice, by other ways to call a provider. */
-const isLeftOut = ({ provider }: CatalogModel): boolean => provider.startsWith("huggingface_") || provider === "typesafe"
+/** What genai-prices has twice, by other ways to call a provider, and open models at their maker, who does not serve them. */
+const isLeftOut = ({ id, provider }: CatalogModel): boolean =>
+  provider.startsWith("huggingface_") || provider === "typesafe" || (provider === "openai" && id.startsWith("gpt-oss"))
 
 /** `regional.` stands for the regions of Bedrock and for names without one, which are served in the caller's region. */
 const inRegions = (model: CatalogModel): CatalogModel => {

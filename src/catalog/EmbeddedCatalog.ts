@@ -12,6 +12,12 @@ import * as PriceTerms from "./PriceTerms.ts"
  * @category models
  */
 export interface EmbeddedCatalog {
+  readonly providers: ReadonlyArray<string>
+  /** How many models there are. */
+  readonly size: number
+  /** The models of one provider, by the name that the catalog uses for it. */
+  readonly of: (provider: string) => ReadonlyArray<Entry>
+  /** All models. */
   readonly entries: ReadonlyArray<Entry>
   readonly terms: PriceTerms.PriceTerms
   /** `YYYY-MM-DD`. */
@@ -29,22 +35,43 @@ const sourceOf = (sources: Models["sources"], keys: string) => {
   return { name: found.map(({ name }) => name).join(", "), date: found[0]?.date ?? "" }
 }
 
-const entriesOf = ({ providers, sources }: Models, terms: PriceTerms.PriceTerms): ReadonlyArray<Entry> => {
-  const entries: Array<Entry> = []
-  for (const [provider, { models }] of Object.entries(providers)) {
-    for (const row of models) {
-      let model: CatalogModel | undefined
-      entries.push({
-        provider,
-        id: row.i,
-        aliases: row.a,
-        matchers: row.q,
-        load: () =>
-          (model ??= PriceTerms.apply(decode(provider, row, sourceOf(sources, row.s ?? defaultSource)), terms))
-      })
-    }
+const entryOf = (
+  provider: string,
+  row: CompactModel,
+  sources: Models["sources"],
+  terms: PriceTerms.PriceTerms
+): Entry => {
+  let model: CatalogModel | undefined
+  return {
+    provider,
+    id: row.i,
+    aliases: row.a,
+    matchers: row.q,
+    load: () => (model ??= PriceTerms.apply(decode(provider, row, sourceOf(sources, row.s ?? defaultSource)), terms))
   }
-  return entries
+}
+
+const make = ({ providers, sources }: Models, terms: PriceTerms.PriceTerms): EmbeddedCatalog => {
+  const names = Object.keys(providers)
+  const made = new Map<string, ReadonlyArray<Entry>>()
+  const of = (provider: string): ReadonlyArray<Entry> => {
+    const known = made.get(provider)
+    if (known !== undefined) return known
+    const rows = Object.hasOwn(providers, provider) ? (providers[provider]?.models ?? []) : []
+    const entries = rows.map((row) => entryOf(provider, row, sources, terms))
+    made.set(provider, entries)
+    return entries
+  }
+  return {
+    providers: names,
+    size: names.reduce((size, name) => size + (providers[name]?.models.length ?? 0), 0),
+    of,
+    get entries() {
+      return names.flatMap(of)
+    },
+    terms,
+    asOf: oldestOf(sources)
+  }
 }
 
 /** The data is as old as its oldest source; each price has the day of its own. */
@@ -57,11 +84,7 @@ const read = (): Promise<EmbeddedCatalog> =>
   Promise.all([
     import("../../data/models.json", { with: { type: "json" } }),
     import("../../data/service-tiers.json", { with: { type: "json" } })
-  ]).then(([{ default: models }, { default: terms }]) => ({
-    entries: entriesOf(models, terms),
-    terms,
-    asOf: oldestOf(models.sources)
-  }))
+  ]).then(([{ default: models }, { default: terms }]) => make(models, terms))
 
 let embedded: Promise<EmbeddedCatalog> | undefined
 

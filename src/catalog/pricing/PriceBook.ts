@@ -63,7 +63,7 @@ export const load = Effect.fnUntraced(function* (options: PriceBookOptions, trus
         age: Math.max(0, now - from),
         stale: now - from >= (snapshot === undefined ? embeddedFor : trustFeed),
         prices: {
-          embedded: embedded.entries.length,
+          embedded: embedded.size,
           feed: snapshot?.size ?? 0,
           user: models.length + Object.keys(prices).length
         }

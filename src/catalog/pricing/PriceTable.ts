@@ -114,16 +114,15 @@ export const make = (sources: PriceSources): PriceTable => {
 
 /** Finds models by name, and reads of other providers only where the one that is named has no such model. */
 const indexOf = ({ embedded, models, snapshot }: PriceSources) => {
-  const known = Map.groupBy(embedded.entries, providerOf)
   const own = Map.groupBy(
     models.filter(({ price }) => price !== undefined).map((model) => CatalogIndex.entry(OwnPrices.mark(model))),
     providerOf
   )
-  const providers = new Set([...known.keys(), ...own.keys(), ...(snapshot?.sections.keys() ?? [])])
+  const providers = new Set([...embedded.providers, ...own.keys(), ...(snapshot?.sections.keys() ?? [])])
 
   const shelves = new Map<string, ReadonlyArray<CatalogIndex.Entry>>()
   const shelf = (provider: string): ReadonlyArray<CatalogIndex.Entry> => {
-    const before = known.get(provider) ?? []
+    const before = embedded.of(provider)
     const made = shelves.get(provider) ?? [
       ...before,
       ...(snapshot === undefined ? [] : freshEntries(provider, before, snapshot, embedded.terms)),

@@ -24,8 +24,8 @@ const parameters: CallParameters<SpeechRequest> = {
 }
 
 /**
- * Speech of OpenAI and compatible servers. Without a `voice` OpenAI's models speak as `alloy`. `tts-1` streams bytes, the
- * models after it events, which tell the usage.
+ * Speech of OpenAI and compatible servers. Without a `voice` OpenAI's models speak as `alloy`. Its first models stream
+ * bytes, later ones events, which tell the usage.
  *
  * Source: https://developers.openai.com/api/reference/resources/audio/subresources/speech/methods/create
  *
