@@ -27,12 +27,18 @@ const notAModel = new RegExp(
   ].join("|")
 )
 
+/** 19.99998 is 20: LiteLLM has rates for a token or a second, and rounds them. */
+const snapped = (rate: number): number => {
+  const short = Number(rate.toPrecision(3))
+  return Math.abs(short / rate - 1) < 1e-4 ? short : Number(rate.toPrecision(12))
+}
+
 /** Zero stands for what LiteLLM does not know, but for the output of models that give none. */
 const known = (rates: Rates): Rates =>
   Object.fromEntries(
     Object.entries(rates)
       .filter(([meter, rate]) => Number(rate) !== 0 && !isSame(rates, meter))
-      .map(([meter, rate]) => [meter, Number(Number(rate).toPrecision(12))])
+      .map(([meter, rate]) => [meter, snapped(Number(rate))])
   )
 
 /** What is billed as the larger part of it is anyway. */
