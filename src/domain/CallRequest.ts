@@ -17,8 +17,8 @@ export interface CallRequest {
   readonly headers?: { readonly [name: string]: string } | undefined
   /** Merged into the body as they are, under the provider's or the protocol's id. */
   readonly providerOptions?: ProviderOptions | undefined
-  /** What happens to a parameter that the model cannot take: an error (the default), or a warning on the answer. */
-  readonly onUnsupported?: "fail" | "drop" | undefined
+  /** As in `ChatRequest`: `fail` (the default), `drop` or `send`. */
+  readonly onUnsupported?: "fail" | "drop" | "send" | undefined
   readonly serviceTier?: string | undefined
 }
 
@@ -32,6 +32,6 @@ export const CallRequestFields = {
   user: Schema.optional(Schema.String),
   headers: Schema.optional(Schema.Record(Schema.String, Schema.String)),
   providerOptions: Schema.optional(ProviderOptions),
-  onUnsupported: Schema.optional(Schema.Literals(["fail", "drop"])),
+  onUnsupported: Schema.optional(Schema.Literals(["fail", "drop", "send"])),
   serviceTier: Schema.optional(Schema.String)
 }

@@ -120,8 +120,12 @@ export const ChatRequest = Schema.Struct({
   /** Further HTTP headers of this call. */
   headers: Schema.optional(Schema.Record(Schema.String, Schema.String)),
   providerOptions: Schema.optional(ProviderOptions),
-  /** What happens to a parameter that the model cannot take: an error (the default), or a warning on the response. */
-  onUnsupported: Schema.optional(Schema.Literals(["fail", "drop"]))
+  /**
+   * What happens to what the model cannot take: an error (the default); `drop` leaves it out, with a warning on the
+   * response; `send` trusts no table of what models take and sends it, also with a warning, so that the provider decides.
+   * What the protocol has no word for cannot be sent, and is an error.
+   */
+  onUnsupported: Schema.optional(Schema.Literals(["fail", "drop", "send"]))
 })
 
 /**

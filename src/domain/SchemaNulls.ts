@@ -1,3 +1,4 @@
+import * as Result from "effect/Result"
 import type { Json } from "./Json.ts"
 
 interface Node {
@@ -64,11 +65,25 @@ export const resolve = (schema: Node, root: Node): Node => {
   if (typeof schema.$ref !== "string") return schema
   let target: unknown = root
   for (const step of schema.$ref.split("/").slice(1)) {
-    const key = decodeURIComponent(step).replace(/~1/g, "/").replace(/~0/g, "~")
-    target = isNode(target) ? target[key] : undefined
+    const key = keyOf(step)
+    target = isNode(target) && Object.hasOwn(target, key) ? target[key] : undefined
   }
   return isNode(target) ? target : {}
 }
+
+/**
+ * The key that a step of a reference names.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const keyOf = (step: string): string =>
+  Result.getOrElse(
+    Result.try(() => decodeURIComponent(step)),
+    () => step
+  )
+    .replace(/~1/g, "/")
+    .replace(/~0/g, "~")
 
 /**
  * A value without the `null`s that stand for absent optional properties of its schema: in strict mode OpenAI has models

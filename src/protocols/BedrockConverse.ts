@@ -8,8 +8,9 @@ import { encodeResponse } from "./bedrockConverse/server/ResponseEncoder.ts"
 import { protocolId } from "./bedrockConverse/wire/Wire.ts"
 import { decodeError, encodeError } from "./wire/BedrockError.ts"
 import type { ChatProtocol, EncodeOptions } from "./ChatProtocol.ts"
-import { type FitId, fitId } from "./wire/CallIds.ts"
-import { fitted } from "./wire/FittedRequest.ts"
+import { fitId } from "./wire/CallIds.ts"
+import { claudeProperty } from "./wire/ClaudeTools.ts"
+import { fitted, type HistoryRules } from "./wire/FittedRequest.ts"
 import { withPath } from "./wire/RequestPath.ts"
 import { responseShape } from "./bedrockConverse/wire/EventShape.ts"
 import { ofShape } from "./wire/Shape.ts"
@@ -21,8 +22,14 @@ const plainId = fitId({ refused: /[^a-zA-Z0-9_-]/g, maxLength: 64 })
  * Claude takes neither `.` nor `:` in the ids of calls.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
  */
-const callId = ({ model, quirks }: EncodeOptions<BedrockConverseQuirks>): FitId =>
-  withDefaults(quirks, model).family === "anthropic" ? plainId : anyId
+const rules: HistoryRules<BedrockConverseQuirks> = {
+  userFirst: true,
+  callId: (options) => (isClaude(options) ? plainId : anyId),
+  property: (name, options) => (isClaude(options) ? claudeProperty(name) : undefined)
+}
+
+const isClaude = ({ model, quirks }: EncodeOptions<BedrockConverseQuirks>): boolean =>
+  withDefaults(quirks, model).family === "anthropic"
 
 export type { BedrockConverseQuirks } from "./bedrockConverse/BedrockConverseQuirks.ts"
 
@@ -52,7 +59,7 @@ export const BedrockConverse: ChatProtocol<BedrockConverseQuirks> = {
   framing: "aws-event-stream",
   path: (model, stream) => `/model/${encodeURIComponent(model)}/${stream ? "converse-stream" : "converse"}`,
   unsupported,
-  encodeRequest: fitted(encodeRequest, { callId }),
+  encodeRequest: fitted(encodeRequest, rules),
   decodeResponse: ofShape(responseShape, decodeResponse),
   makeDecoder: () => new ConverseStreamDecoder(),
   decodeError,

@@ -48,7 +48,7 @@ export const GoogleGenerateContent: ChatProtocol<GoogleGenerateContentQuirks> = 
   path: (model, stream) =>
     `/${model.includes("/") ? "" : "models/"}${encodeModel(model)}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
   unsupported,
-  encodeRequest: fitted(encodeRequest, { callId: () => identity }),
+  encodeRequest: fitted(encodeRequest, { callId: () => identity, userFirst: true }),
   decodeResponse: ofShape(chunkShape, decodeResponse),
   makeDecoder: () => new GenerateStreamDecoder(),
   decodeError,

@@ -17,6 +17,7 @@ export const compatibleQuirks: Partial<OpenAiChatQuirks> = {
   strictSchemas: false,
   metadataNeedsStore: false,
   longCallIds: true,
+  answerFields: false,
   anyMedia: true
 }
 

@@ -7,13 +7,14 @@ import * as Arbitrary from "effect/Arbitrary"
 import { Result, Schema } from "effect"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
-import type { ToolResultPart } from "../../src/domain/ContentPart.ts"
+import type { ToolCallPart, ToolResultPart } from "../../src/domain/ContentPart.ts"
 import * as Conversation from "../../src/domain/Conversation.ts"
 import type { Json } from "../../src/domain/Json.ts"
 import type { AssistantPart, Message } from "../../src/domain/Message.ts"
 import * as Tool from "../../src/domain/Tool.ts"
 import { unknown as unknownUsage } from "../../src/domain/Usage.ts"
 import { AnthropicMessages } from "../../src/protocols/AnthropicMessages.ts"
+import { BedrockAnthropic } from "../../src/protocols/BedrockAnthropic.ts"
 import { BedrockConverse } from "../../src/protocols/BedrockConverse.ts"
 import type { ChatProtocol } from "../../src/protocols/ChatProtocol.ts"
 import { CohereChat } from "../../src/protocols/CohereChat.ts"
@@ -22,6 +23,8 @@ import { MistralChat } from "../../src/protocols/MistralChat.ts"
 import { OllamaChat } from "../../src/protocols/OllamaChat.ts"
 import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
 import { OpenAiResponses } from "../../src/protocols/OpenAiResponses.ts"
+import { VertexAnthropic } from "../../src/protocols/VertexAnthropic.ts"
+import { WatsonxChat } from "../../src/protocols/WatsonxChat.ts"
 import { givenNames } from "../../src/protocols/wire/ToolNames.ts"
 import { toolSchema } from "../../src/protocols/wire/ToolSchema.ts"
 import * as Arb from "../domain/arbitraries.ts"
@@ -36,7 +39,10 @@ const protocols = [
   BedrockConverse,
   MistralChat,
   CohereChat,
-  OllamaChat
+  OllamaChat,
+  WatsonxChat,
+  VertexAnthropic,
+  BedrockAnthropic
 ] as ReadonlyArray<ChatProtocol>
 
 const models: { readonly [protocol: string]: string } = {
@@ -69,6 +75,18 @@ const callId = Arb.literal(
 )
 const words = Arb.oneOf(Arb.text, Arb.literal("", " ", "\n\n", "fine\n"))
 
+/** What is left of tools that Anthropic, OpenAI and Amazon ran: calls, and results as their own protocols have them. */
+const servedParts: ReadonlyArray<AssistantPart> = [
+  { type: "tool-call", id: "srvtoolu_1", name: "web_search", input: { query: "x" }, providerExecuted: true },
+  { type: "tool-call", id: "ws_1", name: "web_search", input: {}, providerExecuted: true },
+  { type: "tool-call", id: "tooluse_1", name: "nova_grounding", input: {}, providerExecuted: true },
+  {
+    type: "provider",
+    protocol: "openai-responses",
+    value: { type: "web_search_call", id: "ws_1", status: "completed", action: { type: "search", query: "x" } }
+  }
+]
+
 const parts: Arbitrary.Arbitrary<ReadonlyArray<AssistantPart>> = Arbitrary.map(
   Arbitrary.all([
     Arbitrary.array(
@@ -77,7 +95,8 @@ const parts: Arbitrary.Arbitrary<ReadonlyArray<AssistantPart>> = Arbitrary.map(
         Arb.plainReasoningPart,
         Arb.signedReasoningPart,
         Arb.encryptedReasoningPart,
-        Arb.refusalPart
+        Arb.refusalPart,
+        Arbitrary.map(Arb.literal(...servedParts.keys()), (at): AssistantPart => servedParts[at]!)
       ),
       { maxLength: 3 }
     ),
@@ -139,11 +158,18 @@ const turn: Arbitrary.Arbitrary<Turn> = Arbitrary.map(
 )
 
 const conversation = Arbitrary.map(
-  Arbitrary.all([Arbitrary.array(turn, { minLength: 1, maxLength: 3 }), Arb.optional(words)]),
-  ([turns, last]): ReadonlyArray<Message> => [
-    { role: "user", content: [{ type: "text", text: "Hello" }] },
+  Arbitrary.all([
+    Arbitrary.array(turn, { minLength: 1, maxLength: 3 }),
+    Arb.optional(words),
+    Arb.literal(true, true, false),
+    Arb.literal(true, false, false)
+  ]),
+  ([turns, last, isWhole, isInstructed]): ReadonlyArray<Message> => [
+    ...(isWhole ? [{ role: "user" as const, content: [{ type: "text" as const, text: "Hello" }] }] : []),
     ...turns.flatMap(({ answer, outputs, system, user }): ReadonlyArray<Message> => {
-      const calls = answer.filter((part) => part.type === "tool-call")
+      const calls = answer.filter(
+        (part) => part.type === "tool-call" && part.providerExecuted !== true
+      ) as ReadonlyArray<ToolCallPart>
       return [
         ...(user === undefined ? [] : [{ role: "user" as const, content: [{ type: "text" as const, text: user }] }]),
         { role: "assistant", content: answer },
@@ -164,7 +190,8 @@ const conversation = Arbitrary.map(
             ])
       ]
     }),
-    ...(last === undefined ? [] : [{ role: "user" as const, content: [{ type: "text" as const, text: last }] }])
+    ...(last === undefined ? [] : [{ role: "user" as const, content: [{ type: "text" as const, text: last }] }]),
+    ...(isInstructed ? [{ role: "system" as const, content: [{ type: "text" as const, text: "Be brief." }] }] : [])
   ]
 )
 
@@ -189,7 +216,18 @@ const leaf = Arb.literal<string>(
   '{"anyOf":[]}',
   '{"type":"object"}',
   '{"type":"object","additionalProperties":{"type":"array"}}',
-  '{"type":"object","properties":{"deep":true}}'
+  '{"type":"object","properties":{"deep":true}}',
+  '{"type":"STRING","nullable":true}',
+  '{"type":"string","description":null,"required":true}',
+  '{"type":"object","properties":null,"required":null}',
+  '{"type":"integer","minimum":0,"exclusiveMinimum":true,"maximum":9,"exclusiveMaximum":false}',
+  '{"allOf":[{"$ref":"#/$defs/Item"}],"default":{}}',
+  '{"allOf":[{"$ref":"#/$defs/Item"},{"properties":{"b":{"$ref":"#/$defs/Tree"}}}]}',
+  '{"$ref":"#/$defs/Box%3CItem%3E"}',
+  '{"$ref":"#/$defs/100%"}',
+  '{"$ref":"#/$defs/Item/properties/a"}',
+  '{"not":{"$ref":"#/$defs/Box%3CItem%3E"}}',
+  '{"type":"array","items":null}'
 )
 
 const objectSchema: Arbitrary.Arbitrary<Wire> = Arbitrary.map(
@@ -231,7 +269,12 @@ const schema: Arbitrary.Arbitrary<{ readonly [key: string]: Json }> = Arbitrary.
     )
   ]),
   ([one, more, form]): Wire => {
-    const $defs = { Item: one, Loop: { $ref: "#/$defs/Loop" }, Tree: { anyOf: [{ $ref: "#" }, one] } }
+    const $defs = {
+      "Box<Item>": { type: "object", properties: { item: { $ref: "#/$defs/Item" } } },
+      Item: one,
+      Loop: { $ref: "#/$defs/Loop" },
+      Tree: { anyOf: [{ $ref: "#" }, one] }
+    }
     switch (form) {
       case "plain":
         return { ...one, $defs }
@@ -271,7 +314,7 @@ const encode = (protocol: ChatProtocol, request: ChatRequest) =>
 describe("what any provider, tool or MCP server left behind", () => {
   for (const protocol of protocols) {
     it.prop(
-      `goes to ${protocol.id} in the form that it takes, or is refused by name`,
+      `goes to ${protocol === WatsonxChat ? "watsonx" : protocol.id} in the form that it takes, or is refused by name`,
       [conversation, tools],
       ([messages, tools]) => {
         const request: ChatRequest = { messages, tools, onUnsupported: "drop" }
@@ -279,8 +322,8 @@ describe("what any provider, tool or MCP server left behind", () => {
         const encoded = encode(protocol, request)
         if (Result.isFailure(encoded)) {
           const { failure } = encoded
-          assert.strictEqual(failure._tag, "InvalidRequestError")
-          assert.match((failure as { readonly at?: string }).at ?? "", /^(messages|tools\[\d\])/)
+          if (failure._tag === "UnsupportedParameterError") assert.strictEqual(failure.parameter, "tools")
+          else assert.match(failure.at ?? "", /^(messages|tools\[\d\])/)
           return
         }
         const body = json(encoded.success.body) as Wire

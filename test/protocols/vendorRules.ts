@@ -44,9 +44,28 @@ const within = (node: Wire, root: Wire): ReadonlyArray<string> => {
       "no schema is a boolean"
     ),
     when(typeof reference === "string" && lookUp(reference, root) === undefined, `${reference} leads somewhere`),
-    Object.entries(node).flatMap(([key, inner]) => (key === "enum" || key === "const" ? [] : within(inner, root)))
+    when(
+      typeof reference === "string" && !/^#(\/(\$defs|definitions)\/[\w.-]+)?$/.test(reference),
+      `${reference} is one that all resolve`
+    ),
+    when(
+      ["description", "items", "required", "properties", "title"].some((key) => node[key] === null),
+      "no keyword is null"
+    ),
+    when(node.required !== undefined && !Array.isArray(node.required), "what is required is a list"),
+    when(
+      [node.type].flat().some((type) => /[A-Z]/.test(type)),
+      "types are in lower case"
+    ),
+    when(typeof node.exclusiveMinimum === "boolean", "exclusive bounds are numbers"),
+    Object.entries(node).flatMap(([key, inner]) => {
+      if (["enum", "const", "default", "required"].includes(key)) return []
+      return records.has(key) ? Object.values(inner as object).flatMap((one) => within(one, root)) : within(inner, root)
+    })
   )
 }
+
+const records = new Set(["properties", "patternProperties", "$defs", "definitions"])
 
 const lookUp = (reference: string, root: Wire): Wire =>
   reference.startsWith("#")
@@ -112,7 +131,8 @@ const mistral: Check = ({ messages, tools }) =>
           "an assistant says something"
         ),
         when(role === "assistant" && isLast && prefix !== true, "a last assistant is a prefix"),
-        when(prefix === true && !isLast, "a prefix comes last")
+        when(prefix === true && !isLast, "a prefix comes last"),
+        when(isLast && role === "system" && before !== undefined && before !== "system", "no system message comes last")
       )
     })
   )
@@ -175,6 +195,21 @@ const anthropic: Check = ({ messages, system, tools }) => {
         when(isBlank(content.at(-1)?.text) || isBlank(content[0]?.text), "no blank text at an end")
       )
     ),
+    messages.flatMap(({ content }: Wire) =>
+      content.flatMap((block: Wire) =>
+        when(
+          block.type === "server_tool_use" && !block.id.startsWith("srvtoolu_") && !isServed(content, block.id),
+          "calls of server tools are its own"
+        )
+      )
+    ),
+    list(tools).flatMap((tool) =>
+      when(
+        tool.strict === true && JSON.stringify(tool.input_schema).includes('"additionalProperties":{'),
+        "no free keys"
+      )
+    ),
+    when(list(tools).filter(({ strict }) => strict === true).length > 20, "at most 20 strict tools"),
     when(last?.role === "assistant" && /\s$/.test(last.content.at(-1)?.text ?? ""), "a prefill ends in a word"),
     messages.flatMap(({ content }: Wire) =>
       content.flatMap((block: Wire) => when(block.type === "tool_use" && !plainName.test(block.name), "names of calls"))
@@ -185,6 +220,9 @@ const anthropic: Check = ({ messages, system, tools }) => {
   )
 }
 
+const isServed = (content: ReadonlyArray<Wire>, id: string): boolean =>
+  content.some(({ tool_use_id }) => tool_use_id === id)
+
 const bedrock: Check = ({ messages, system, toolConfig }) => {
   const blocks = messages.flatMap(({ content }: Wire) => content)
   const calls = blocks.flatMap((block: Wire) => (block.toolUse === undefined ? [] : [block.toolUse]))
@@ -193,6 +231,13 @@ const bedrock: Check = ({ messages, system, toolConfig }) => {
     when(
       blocks.some((block: Wire) => block.toolUse ?? block.toolResult) && list(toolConfig?.tools).length === 0,
       "calls need tools"
+    ),
+    blocks.flatMap((block: Wire, index: number) =>
+      when(
+        block.toolUse?.type === "server_tool_use" &&
+          blocks[index + 1]?.toolResult?.toolUseId !== block.toolUse.toolUseId,
+        "calls of server tools have results"
+      )
     ),
     when(!calls.every(({ toolUseId }: Wire) => /^[a-zA-Z0-9_-]{1,64}$/.test(toolUseId)), "ids of calls of a Claude"),
     when(!calls.every(({ name }: Wire) => plainName.test(name)), "names of calls"),
@@ -221,6 +266,7 @@ const google: Check = ({ contents, systemInstruction, tools }) =>
       const results = list(contents[index + 1]?.parts).filter((part) => part.functionResponse !== undefined)
       return all(
         when(parts.length === 0, "a turn has parts"),
+        when(index === 0 && role !== "user", "a user begins"),
         when(contents[index - 1]?.role === role, "roles take turns"),
         when(role === "model" && calls.length !== results.length, "each call has one result, in the turn after it"),
         when(!calls.every(({ functionCall }: Wire) => plainName.test(functionCall.name)), "names of calls")
@@ -239,7 +285,15 @@ const google: Check = ({ contents, systemInstruction, tools }) =>
     )
   )
 
-const cohere: Check = ({ messages, tools }) => all(chatMessages(messages, /^.+$/s), chatTools(tools))
+const cohere: Check = ({ messages, tools }) =>
+  all(
+    chatMessages(messages, /^.+$/s),
+    chatTools(tools),
+    when(
+      messages.some((message: Wire) => message.role === "assistant" && Object.keys(message).length === 1),
+      "an assistant says something"
+    )
+  )
 
 const ollama: Check = ({ messages, tools }) =>
   all(
@@ -257,6 +311,8 @@ export const vendorRules: { readonly [protocol: string]: Check } = {
   "openai-chat": openAiChat,
   "openai-responses": openAiResponses,
   "anthropic-messages": anthropic,
+  "bedrock-anthropic": anthropic,
+  "vertex-anthropic": anthropic,
   "google-generate-content": google,
   "bedrock-converse": bedrock,
   "mistral-chat": mistral,

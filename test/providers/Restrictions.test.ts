@@ -82,6 +82,28 @@ describe("restrictions", () => {
     )
   })
 
+  it("say since when they are known, and how to send all the same", () => {
+    const applied = apply("openai/gpt-5-mini", { messages: "Hi", temperature: 0.2 })
+    const detail = Result.isFailure(applied) ? Restrictions.detailOf(applied.failure) : undefined
+    assert.match(detail ?? "", /^That was so on \d{4}-\d\d-\d\d; .*onUnsupported: "send"/)
+  })
+
+  it("hold nothing back that is to be sent all the same, and warn of it", () => {
+    const request = { messages: "Hi", temperature: 0.2, stop: ["x"], onUnsupported: "send" } as const
+    const applied = apply("openai/gpt-5-mini", request)
+    assert.isTrue(Result.isSuccess(applied))
+    if (Result.isFailure(applied)) return
+    assert.deepInclude(applied.success.request, { temperature: 0.2, stop: ["x"] })
+    assert.deepStrictEqual(
+      applied.success.warnings.map(({ parameter }) => parameter),
+      ["temperature", "stop"]
+    )
+    const none = Restrictions.make("acme", "a", ["topK"])
+    assert.isTrue(
+      Result.isSuccess(Restrictions.apply(none, ChatRequest.make({ messages: "Hi", topK: 3, onUnsupported: "send" })))
+    )
+  })
+
   it("name what the protocol has no word for", () => {
     const none = Restrictions.make("acme", "a", ["topK"])
     const applied = Restrictions.apply(none, ChatRequest.make({ messages: "Hi", topK: 3 }))

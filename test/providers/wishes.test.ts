@@ -124,12 +124,17 @@ const reasonings: { readonly [name: string]: ChatRequest["reasoning"] } = {
   "a tiny budget": { budget: 100 }
 }
 
-const subjectOf = (id: string) => {
+const subjectOf = (id: string, how: Pick<ChatRequest, "onUnsupported"> = {}) => {
   const [provider = "", ...rest] = id.split("/")
   const model = rest.join("/")
   const { protocol, quirks } = providers[provider]!
   const restrictions = Restrictions.make(provider, model, protocol.unsupported, protocol.id)
-  const options = { provider, model, stream: false, quirks: { ...quirks, ...restrictions.quirks } }
+  const options = {
+    provider,
+    model,
+    stream: false,
+    quirks: { ...quirks, ...Restrictions.quirksFor(restrictions, { ...hi, ...how }) }
+  }
   /** As a call is made: restrictions, encoding, what the options ask for. */
   const attempt = (request: ChatRequest) => {
     const applied = OptionWishes.apply(restrictions, request, protocol, options)
@@ -211,4 +216,22 @@ describe("a wish", () => {
       assert.isAbove(compared, 5)
     })
   }
+})
+
+describe("a request that is to be sent whatever the tables say", () => {
+  it("is written as it was asked for, in each of its spellings", () => {
+    const { attempt, inOptions, spelled } = subjectOf("anthropic/claude-opus-5-5", { onUnsupported: "send" })
+    const thinking: Fields = { reasoning: { budget: 4000 }, maxOutputTokens: 8000 }
+    const { body, isRefused } = attempt({ ...hi, ...thinking, temperature: 0.3, onUnsupported: "send" })
+    assert.isFalse(isRefused)
+    assert.deepInclude(body, { temperature: 0.3, thinking: { type: "enabled", budget_tokens: 4000 } })
+    const own = inOptions(spelled({ temperature: 0.3 }, {}))
+    assert.strictEqual(attempt({ ...hi, ...own, onUnsupported: "send" }).body.temperature, 0.3)
+    assert.isTrue(attempt({ ...hi, ...own }).isRefused)
+  })
+
+  it("is refused where the protocol has no word for what it asks", () => {
+    const { attempt } = subjectOf("anthropic/claude-sonnet-5", { onUnsupported: "send" })
+    assert.isTrue(attempt({ ...hi, seed: 7, onUnsupported: "send" }).isRefused)
+  })
 })

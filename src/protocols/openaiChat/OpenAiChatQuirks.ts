@@ -68,6 +68,12 @@ export interface OpenAiChatQuirks {
   readonly anyMedia: boolean
   /** Whether a document may be given by its URL, as with OpenRouter. Default false. */
   readonly fileUrls: boolean
+  /**
+   * Whether a refusal and the id of a recording go back in fields of their own (`refusal`, `audio`). Other servers than
+   * OpenAI's refuse fields that they do not know; there the words go back as text. Default true.
+   * Source: https://github.com/tashfeenahmed/freellmapi/issues/1070 (Groq: "property ... is unsupported")
+   */
+  readonly answerFields: boolean
   /** Whether images of earlier answers may go back, as with OpenRouter. Default false. */
   readonly assistantImages: boolean
   /**
@@ -105,6 +111,7 @@ export const defaultQuirks: OpenAiChatQuirks = {
   longCallIds: false,
   anyMedia: false,
   fileUrls: false,
+  answerFields: true,
   assistantImages: false,
   reasoningOutsideOutput: false,
   stripTokens: [],

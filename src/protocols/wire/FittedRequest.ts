@@ -3,11 +3,13 @@ import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ContentPart } from "../../domain/ContentPart.ts"
 import type { Message } from "../../domain/Message.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { ChatProtocol, EncodeOptions } from "../ChatProtocol.ts"
 import { type FitId, mapSame, withCallIds } from "./CallIds.ts"
 import { canonicalPart } from "./MediaInput.ts"
-import { settled } from "./History.ts"
+import { openedWarning, settled, userFirst } from "./History.ts"
+import { plainSchema } from "./PlainSchema.ts"
 import { withToolNames } from "./ToolNames.ts"
 import type { WireObject } from "./Wire.ts"
 import { toolSchema } from "./ToolSchema.ts"
@@ -21,8 +23,10 @@ import { toolSchema } from "./ToolSchema.ts"
 export interface HistoryRules<in Quirks extends object> {
   /** How an id of a call becomes one that the provider takes. */
   readonly callId: (options: EncodeOptions<Quirks>) => FitId
+  /** Whether the first turn has to be the user's. */
+  readonly userFirst?: boolean | undefined
   /** What is wrong with a property of a tool's parameters, by its name, if anything is. */
-  readonly property?: ((name: string) => string | undefined) | undefined
+  readonly property?: ((name: string, options: EncodeOptions<Quirks>) => string | undefined) | undefined
 }
 
 /**
@@ -42,15 +46,30 @@ export const fitted =
     const read = withMedia(given)
     if (Result.isFailure(read)) return Result.fail(new InvalidRequestError({ provider, model, ...read.failure }))
     const named = withToolNames(read.success)
-    const tools = withSchemas(named.request.tools, rules)
+    const tools = withSchemas(named.request.tools)
     if (Result.isFailure(tools)) return Result.fail(new InvalidRequestError({ provider, model, ...tools.failure }))
-    const messages = withCallIds(settled(named.request.messages), rules.callId(options))
-    const isSame = messages === named.request.messages && tools.success === named.request.tools
-    const request: ChatRequest = isSame ? named.request : { ...named.request, messages, tools: tools.success }
+    const refused = refusedProperty(tools.success, (name) => rules.property?.(name, options))
+    if (refused !== undefined) {
+      return Result.fail(new UnsupportedParameterError({ provider, model, parameter: "tools", detail: refused }))
+    }
+    const opened = rules.userFirst === true ? userFirst(named.request.messages) : named.request.messages
+    const messages = withCallIds(settled(opened), rules.callId(options))
+    const responseFormat = withSchema(named.request.responseFormat)
+    const isSame =
+      messages === named.request.messages &&
+      tools.success === named.request.tools &&
+      responseFormat === named.request.responseFormat
+    const request: ChatRequest = isSame
+      ? named.request
+      : { ...named.request, messages, tools: tools.success, responseFormat }
+    const isOpened = opened !== named.request.messages
     const encoded = encode(request, options)
-    return named.names === undefined
-      ? encoded
-      : Result.map(encoded, (encoded) => ({ ...encoded, toolNames: named.names }))
+    if (!isOpened && named.names === undefined) return encoded
+    return Result.map(encoded, (encoded) => ({
+      ...encoded,
+      ...(named.names === undefined ? {} : { toolNames: named.names }),
+      ...(isOpened ? { warnings: [openedWarning, ...encoded.warnings] } : {})
+    }))
   }
 
 interface Place {
@@ -73,20 +92,33 @@ const withMedia = (request: ChatRequest): Result.Result<ChatRequest, Place> => {
   return Result.succeed(messages === request.messages ? request : { ...request, messages })
 }
 
-const withSchemas = (
-  tools: ChatRequest["tools"],
-  rules: HistoryRules<never>
-): Result.Result<ChatRequest["tools"], Place> => {
+const withSchema = (format: ChatRequest["responseFormat"]): ChatRequest["responseFormat"] => {
+  if (format?.type !== "json-schema") return format
+  const schema = plainSchema(format.schema)
+  return schema === format.schema ? format : { ...format, schema: schema as typeof format.schema }
+}
+
+/** Another provider may take it, so that it is not the request that is wrong. */
+const refusedProperty = (
+  tools: ChatRequest["tools"] = [],
+  problemOf: (name: string) => string | undefined
+): string | undefined => {
+  for (const [index, { inputSchema, name }] of tools.entries()) {
+    for (const property of Object.keys((inputSchema["properties"] ?? {}) as object)) {
+      const problem = problemOf(property)
+      if (problem !== undefined) return `tools[${index}].inputSchema.properties: ${name}: ${problem}`
+    }
+  }
+  return undefined
+}
+
+const withSchemas = (tools: ChatRequest["tools"]): Result.Result<ChatRequest["tools"], Place> => {
   let copy: Array<ToolDefinition> | undefined
   for (const [index, tool] of (tools ?? []).entries()) {
     const { inputSchema, name } = tool
     const at = `tools[${index}].inputSchema`
     const schema = toolSchema(inputSchema)
     if (Result.isFailure(schema)) return Result.fail({ at, detail: `${name}: ${schema.failure}` })
-    for (const property of Object.keys(schema.success["properties"] as object)) {
-      const detail = rules.property?.(property)
-      if (detail !== undefined) return Result.fail({ at: `${at}.properties`, detail: `${name}: ${detail}` })
-    }
     if (schema.success === inputSchema) continue
     copy ??= [...(tools ?? [])]
     // Free keys stay free, which strict modes must know.

@@ -1,4 +1,5 @@
 import type { AssistantMessage, Message } from "../../domain/Message.ts"
+import type { Warning } from "../../domain/Warning.ts"
 
 /**
  * Messages in which the results of tool calls come right after the assistant's turn that made them, as every provider
@@ -44,3 +45,36 @@ const joinedOf = (first: AssistantMessage, second: AssistantMessage): AssistantM
   ...second,
   content: [...first.content, ...second.content]
 })
+
+/**
+ * Messages of which the first turn is the user's: a conversation that was cut short, or that the assistant opens, is given
+ * one. Messages that need no change are the same objects.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const userFirst = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
+  const first = messages.findIndex((message) => message.role !== "system" && !isBlank(message))
+  return messages[first]?.role === "assistant" ? messages.toSpliced(first, 0, opening) : messages
+}
+
+/** A turn of the user that providers leave out or refuse. */
+const isBlank = ({ content, role }: Message): boolean =>
+  role === "user" && content.every((part) => part.type === "text" && part.text.trim() === "")
+
+const opening: Message = {
+  role: "user",
+  content: [{ type: "text", text: "(What was said before is not part of this conversation.)" }]
+}
+
+/**
+ * What is told where a turn was added.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const openedWarning: Warning = {
+  type: "other",
+  parameter: "messages",
+  message: "the conversation begins with an answer, which this provider refuses; a turn of the user was put before it"
+}

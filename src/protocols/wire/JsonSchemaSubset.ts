@@ -1,3 +1,5 @@
+import { resolve } from "../../domain/SchemaNulls.ts"
+import { schemasIn } from "./SchemaKeywords.ts"
 import { array, isObject, type WireObject } from "./Wire.ts"
 
 const formats = new Set(["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"])
@@ -77,16 +79,13 @@ export const outsideSubset = (schema: WireObject): string | undefined => {
     const inside = [...within, node]
     const found =
       (isOpen(node) ? "it has objects with free keys" : undefined) ??
-      (typeof node["$ref"] === "string" ? visit(resolve(schema, node["$ref"]), inside) : undefined) ??
-      first(Object.entries(node), ([key, value]) => (data.has(key) ? undefined : visit(value, inside)))
+      (typeof node["$ref"] === "string" ? visit(resolve({ $ref: node["$ref"] }, schema), inside) : undefined) ??
+      first(schemasIn(node), (one) => visit(one, inside))
     done.add(node)
     return found
   }
   return visit(schema, [])
 }
-
-/** Keywords whose values are data, not schemas. */
-const data = new Set(["const", "enum", "default", "examples", "required"])
 
 const first = <A>(all: ReadonlyArray<A>, f: (one: A) => string | undefined): string | undefined => {
   for (const one of all) {
@@ -101,10 +100,3 @@ const isOpen = (node: WireObject): boolean => {
   if (rest === true || isObject(rest) || isObject(patternProperties)) return true
   return node["type"] === "object" && properties === undefined && rest !== false
 }
-
-const resolve = (schema: WireObject, ref: string): unknown =>
-  ref
-    .split("/")
-    .slice(1)
-    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), ref.startsWith("#") ? schema : undefined)

@@ -1,5 +1,6 @@
 import type { Json } from "../../domain/Json.ts"
-import { acceptsNull, flat, isType } from "../../domain/SchemaNulls.ts"
+import { acceptsNull, flat, isType, resolve } from "../../domain/SchemaNulls.ts"
+import { schemasIn } from "./SchemaKeywords.ts"
 import { array, isObject, type WireObject } from "./Wire.ts"
 
 /** A JSON Schema of an object. */
@@ -37,7 +38,11 @@ const inexpressible = ["patternProperties", "prefixItems", "if", "dependentSchem
  * @since 0.1.0
  * @category encoding
  */
-export const toStrict = (schema: JsonSchema): JsonSchema | undefined => {
+export const toStrict = (given: JsonSchema): JsonSchema | undefined => {
+  const { $ref: reference, ...beside } = given
+  // The root may not be a reference.
+  const schema: WireObject = typeof reference === "string" ? { ...resolve(given, given), ...beside } : given
+  if (isTooLarge(schema)) return undefined
   const result = rewrite(schema)
   if (result === undefined) return undefined
   for (const key of ["$defs", "definitions"]) {
@@ -49,6 +54,41 @@ export const toStrict = (schema: JsonSchema): JsonSchema | undefined => {
   }
   return result
 }
+
+/**
+ * What OpenAI's strict mode takes of one schema: 5,000 properties, 10 levels, 1,000 values of enums, 120,000 characters of
+ * names and values, and 15,000 characters of one enum with more than 250 values.
+ * Source: https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
+ */
+const most = { properties: 5000, values: 1000, characters: 120_000, levels: 10, largeEnum: 15_000 }
+
+const isTooLarge = (schema: WireObject): boolean => {
+  const used = { properties: 0, values: 0, characters: 0 }
+  const visit = (node: WireObject, level: number): boolean => {
+    const { const: constant, enum: options } = node
+    const names = recordsOf(node).flatMap(Object.keys)
+    const values = [...array(options), ...(constant === undefined ? [] : [constant])]
+    used.properties += isObject(node["properties"]) ? Object.keys(node["properties"]).length : 0
+    used.values += values.length
+    const characters = lengthOf(values)
+    used.characters += lengthOf(names) + characters
+    return (
+      level > most.levels ||
+      (values.length > 250 && characters > most.largeEnum) ||
+      used.properties > most.properties ||
+      used.values > most.values ||
+      used.characters > most.characters ||
+      schemasIn(node).some((inner) => visit(inner, level + (isObject(inner["properties"]) ? 1 : 0)))
+    )
+  }
+  return visit(schema, 0)
+}
+
+const lengthOf = (texts: ReadonlyArray<unknown>): number =>
+  texts.reduce((sum: number, text) => sum + (typeof text === "string" ? text.length : 0), 0)
+
+const recordsOf = (node: WireObject): ReadonlyArray<WireObject> =>
+  [node["properties"], node["$defs"], node["definitions"]].filter(isObject)
 
 const record = (
   schemas: WireObject,

@@ -1,12 +1,13 @@
 import * as Result from "effect/Result"
 import { flat, resolve } from "../../domain/SchemaNulls.ts"
+import { leads, plainSchema } from "./PlainSchema.ts"
 import { array, isObject, type WireObject } from "./Wire.ts"
 
 /**
  * The schema of a tool's parameters as providers take it, or what is wrong with it. MCP servers and unions of schemas give
- * what providers refuse: an object without properties, a reference or a choice at the root, arrays without items, tuples,
- * lists of no values, a schema that is `true`. A choice at the root becomes one object with the properties of all
- * alternatives; which go together is told in its description. A schema that needs no change comes back as it is.
+ * what providers refuse: an object without properties, a reference or a choice at the root, and what `plainSchema` rewrites.
+ * A choice at the root becomes one object with the properties of all alternatives; which go together is told in its
+ * description. A schema that needs no change comes back as it is.
  *
  * Sources: https://platform.openai.com/docs/guides/function-calling,
  * https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use (`input_schema` does not support
@@ -18,7 +19,7 @@ import { array, isObject, type WireObject } from "./Wire.ts"
 export const toolSchema = (schema: WireObject): Result.Result<WireObject, string> => {
   const before = known.get(schema)
   if (before !== undefined) return before
-  const made = Result.map(object(schema), (root) => node(root, root) as WireObject)
+  const made = Result.map(object(schema), plainSchema)
   known.set(schema, made)
   return made
 }
@@ -60,7 +61,7 @@ const merge = (schema: WireObject, root: WireObject, within: ReadonlyArray<strin
   const { allOf: _, anyOf, oneOf, properties, required, type, ...rest } = whole
   for (const key of atRoot) delete (rest as Record<string, unknown>)[key]
   delete (rest as Record<string, unknown>)["description"]
-  if (![type ?? "object"].flat().includes("object")) return `parameters are an object, not ${JSON.stringify(type)}`
+  if (!isObjectType(type)) return `parameters are an object, not ${JSON.stringify(type)}`
   const own = isObject(properties) ? properties : {}
   const choices = [...array(anyOf), ...array(oneOf)].filter((choice) => !isNull(choice))
   const base = { ...rest, type: "object" as const, properties: own, ...(required === undefined ? {} : { required }) }
@@ -86,14 +87,14 @@ const merge = (schema: WireObject, root: WireObject, within: ReadonlyArray<strin
   }
 }
 
-const leads = (reference: string, root: WireObject): boolean =>
-  reference === "#" || (reference.startsWith("#/") && Object.keys(resolve({ $ref: reference }, root)).length > 0)
-
 /** `allOf` within the schema, whose members may be references. */
 const flatWithReferences = (schema: WireObject, root: WireObject): WireObject | undefined =>
   schema["allOf"] === undefined
     ? schema
     : flat({ ...schema, allOf: array(schema["allOf"]).map((one) => (isObject(one) ? resolve(one, root) : {})) })
+
+const isObjectType = (type: unknown): boolean =>
+  [type ?? "object"].flat().some((one) => typeof one === "string" && one.toLowerCase() === "object")
 
 const isNull = (choice: unknown): boolean => isObject(choice) && choice["type"] === "null"
 
@@ -145,52 +146,4 @@ const outline = ({ properties, required }: Merged): WireObject => {
     ...(marks.length === 0 ? {} : { properties: Object.fromEntries(marks) }),
     required: required ?? []
   }
-}
-
-/** A schema within another, with what providers refuse said otherwise; a reference that leads nowhere admits anything. */
-const node = (schema: unknown, root: WireObject): unknown => {
-  if (!isObject(schema)) return schema === false ? { not: {} } : {}
-  if (typeof schema["$ref"] === "string" && !leads(schema["$ref"], root)) {
-    const { $ref: _, ...beside } = schema
-    return node(beside, root)
-  }
-  let copy: Record<string, unknown> | undefined
-  const set = (key: string, value: unknown) => {
-    if (value === schema[key]) return
-    copy ??= { ...schema }
-    if (value === undefined) delete copy[key]
-    else copy[key] = value
-  }
-  for (const key of ["properties", "$defs", "definitions", "patternProperties"]) {
-    if (isObject(schema[key])) set(key, values(schema[key], root))
-  }
-  for (const key of ["anyOf", "oneOf", "allOf", "prefixItems"]) {
-    const list = schema[key]
-    if (Array.isArray(list)) set(key, list.length === 0 ? undefined : items(list, root))
-  }
-  if (isObject(schema["additionalProperties"])) set("additionalProperties", node(schema["additionalProperties"], root))
-  // Tuples of older drafts.
-  if (Array.isArray(schema["items"])) {
-    set("prefixItems", items(schema["items"], root))
-    set("items", isObject(schema["additionalItems"]) ? node(schema["additionalItems"], root) : {})
-    set("additionalItems", undefined)
-  } else if (schema["items"] !== undefined) set("items", node(schema["items"], root))
-  else if (isArray(schema)) set("items", {})
-  if (Array.isArray(schema["enum"]) && schema["enum"].length === 0) set("enum", undefined)
-  return copy ?? schema
-}
-
-const isArray = ({ type }: WireObject): boolean => type === "array" || array(type).includes("array")
-
-/** What no value fits is left out. */
-const values = (record: WireObject, root: WireObject): WireObject => {
-  const entries = Object.entries(record).filter(([, value]) => value !== false)
-  const mapped = entries.map(([key, value]) => [key, node(value, root)] as const)
-  const isSame = entries.length === Object.keys(record).length && mapped.every(([key, value]) => value === record[key])
-  return isSame ? record : Object.fromEntries(mapped)
-}
-
-const items = (list: ReadonlyArray<unknown>, root: WireObject): ReadonlyArray<unknown> => {
-  const mapped = list.map((one) => node(one, root))
-  return mapped.every((value, index) => value === list[index]) ? list : mapped
 }

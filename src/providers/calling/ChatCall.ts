@@ -23,7 +23,7 @@ import type { Endpoint } from "./Endpoint.ts"
 import { expecting } from "./Expecting.ts"
 import { withOwnOptions } from "./InstanceDefinition.ts"
 import * as OptionWishes from "./OptionWishes.ts"
-import type * as Restrictions from "./Restrictions.ts"
+import * as Restrictions from "./Restrictions.ts"
 import { send, textOf } from "./Sending.ts"
 
 /**
@@ -53,18 +53,19 @@ export const make = <Quirks extends object>(
 ): Result.Result<ChatCall<Quirks>, ProviderError> => {
   const { definition, protocol } = endpoint
   const { model } = restrictions
-  const quirks = { ...endpoint.quirks, ...restrictions.quirks } as Partial<Quirks>
+  const quirks = { ...endpoint.quirks, ...Restrictions.quirksFor(restrictions, given) } as Partial<Quirks>
+  const limits = Restrictions.limitsFor(restrictions, given)
   const decoding = { provider: definition.optionsOf ?? definition.id, model, quirks }
   const options = { ...decoding, stream }
   const optioned = withOwnOptions(given, definition)
   const applied = OptionWishes.apply(restrictions, optioned, protocol, options)
   const request = Result.isSuccess(applied) ? applied.success.request : optioned
-  const invalid =
-    checkModel(model) ?? Conversation.check(request, restrictions.limits) ?? checkHeaders(request, endpoint)
+  const invalid = checkModel(model) ?? Conversation.check(request, limits) ?? checkHeaders(request, endpoint)
   if (invalid !== undefined) return Result.fail(invalidOf(endpoint, model, invalid))
   if (Result.isFailure(applied)) {
-    const { parameter, reason } = applied.failure
-    return Result.fail(new UnsupportedParameterError({ provider: definition.id, model, parameter, detail: reason }))
+    const { parameter } = applied.failure
+    const detail = Restrictions.detailOf(applied.failure)
+    return Result.fail(new UnsupportedParameterError({ provider: definition.id, model, parameter, detail }))
   }
   const encode = (request: ChatRequest) =>
     Result.map(protocol.encodeRequest(request, options), (encoded) =>
@@ -74,7 +75,7 @@ export const make = <Quirks extends object>(
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const { headers, text, toolNames, warnings } = encoded.success
   const content = HttpBody.text(text, "application/json")
-  const most = restrictions.limits.requestBytes ?? Infinity
+  const most = limits.requestBytes ?? Infinity
   if (content.contentLength > most) {
     const detail = `the request has ${content.contentLength} bytes; this provider takes at most ${most}`
     return Result.fail(invalidOf(endpoint, model, { at: "messages", detail }))
@@ -143,15 +144,17 @@ const invalidOf = <Quirks extends object>(
  */
 export const checked = <Quirks extends object>(
   call: ChatCall<Quirks>,
-  { limits }: Restrictions.Restrictions,
+  restrictions: Restrictions.Restrictions,
   request: ChatRequest
-): Effect.Effect<ChatCall<Quirks>, InvalidRequestError> =>
-  limits.imagePixels === undefined || !request.messages.some(hasImage)
+): Effect.Effect<ChatCall<Quirks>, InvalidRequestError> => {
+  const limits = Restrictions.limitsFor(restrictions, request)
+  return limits.imagePixels === undefined || !request.messages.some(hasImage)
     ? Effect.succeed(call)
     : Effect.flatMap(imageCheck, ({ checkImages }) => {
         const problem = checkImages(request, limits)
         return problem === undefined ? Effect.succeed(call) : Effect.fail(invalidOf(call.endpoint, call.model, problem))
       })
+}
 
 const imageCheck = Effect.promise(() => import("./ImageCheck.ts"))
 

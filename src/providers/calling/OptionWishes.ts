@@ -1,8 +1,10 @@
 import * as Result from "effect/Result"
 import { normalize } from "../../domain/ChatParameters.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { ChatProtocol, EncodeOptions } from "../../protocols/ChatProtocol.ts"
-import { ownOptions } from "../../protocols/wire/ProviderOptionsPatch.ts"
+import { ownOptions, patch } from "../../protocols/wire/ProviderOptionsPatch.ts"
+import type { WireObject } from "../../protocols/wire/Wire.ts"
 import type { Parameter } from "./Parameter.ts"
 import * as Restrictions from "./Restrictions.ts"
 
@@ -24,11 +26,15 @@ export const apply = <Quirks extends object>(
   options: EncodeOptions<Quirks>
 ): ReturnType<typeof Restrictions.apply> => {
   const { model, provider, quirks, stream } = options
-  const isAsked = self.rows.length > 0 && ownOptions(given.providerOptions, protocol.id, provider).length > 0
-  if (!isAsked) return Restrictions.apply(self, given)
+  const own = ownOptions(given.providerOptions, protocol.id, provider)
+  const isHeld = self.rows.length > 0 && own.length > 0 && given.onUnsupported !== "send"
+  if (!isHeld || isBeside(self, own, protocol, options)) return Restrictions.apply(self, given)
   const request = normalize(given)
+  const isOfTools = own.some((options) => Object.keys(options).some((key) => /tool|function/i.test(key)))
+  const short = (request: ChatRequest): ChatRequest =>
+    isOfTools ? { ...request, messages } : { ...request, messages, tools: request.tools?.map(named) }
   const read = (request: ChatRequest) =>
-    Result.flatMap(protocol.encodeRequest({ ...request, messages }, options), ({ body, headers }) =>
+    Result.flatMap(protocol.encodeRequest(short(request), options), ({ body, headers }) =>
       Result.map(protocol.decodeRequest(body, { model, stream }, quirks), (decoded) => ({
         ...decoded.request,
         headers
@@ -47,7 +53,7 @@ export const apply = <Quirks extends object>(
     onUnsupported: request.onUnsupported
   })
   return Result.flatMap(Restrictions.apply(self, wished), (applied) => {
-    const again = protocol.encodeRequest({ ...applied.request, messages }, options)
+    const again = protocol.encodeRequest(short(applied.request), options)
     if (Result.isFailure(again) && again.failure._tag === "UnsupportedParameterError") {
       const { detail, parameter } = again.failure
       return Result.fail({ parameter: parameter as Parameter, reason: detail })
@@ -57,6 +63,66 @@ export const apply = <Quirks extends object>(
     return Result.succeed(applied.request === wished && !isLeft ? { ...applied, request } : applied)
   })
 }
+
+/** Which tools there are, without their schemas, which may be long too. */
+const named = ({ name, strict }: ToolDefinition): ToolDefinition => ({ name, strict, inputSchema: noParameters })
+
+const noParameters = { type: "object", properties: {} }
+
+/**
+ * Whether the options concern no parameter, as most do: in a request that says nothing else, the server half reads none
+ * in them. A `null` may take back what a parameter asks for.
+ */
+const isBeside = <Quirks extends object>(
+  self: Restrictions.Restrictions,
+  own: ReturnType<typeof ownOptions>,
+  protocol: ChatProtocol<Quirks>,
+  options: EncodeOptions<Quirks>
+): boolean => {
+  if (own.some(holdsNull)) return false
+  const bare = bareOf(self, protocol, options)
+  if (bare === undefined) return false
+  const read = parametersIn(own.reduce(patch, bare.body), protocol, options)
+  return read !== undefined && read === bare.parameters
+}
+
+interface Bare {
+  readonly body: WireObject
+  readonly parameters: string | undefined
+}
+
+/** By model, of which each has one protocol and one set of quirks. */
+const known = new WeakMap<Restrictions.Restrictions, Bare>()
+
+/** A request that says nothing, and what is read in it all the same, such as a limit that the wire has to have. */
+const bareOf = <Quirks extends object>(
+  self: Restrictions.Restrictions,
+  protocol: ChatProtocol<Quirks>,
+  options: EncodeOptions<Quirks>
+): Bare | undefined => {
+  const before = known.get(self)
+  if (before !== undefined) return before
+  const encoded = protocol.encodeRequest({ messages }, options)
+  if (Result.isFailure(encoded)) return undefined
+  const { body } = encoded.success
+  const bare = { body, parameters: parametersIn(body, protocol, options) }
+  known.set(self, bare)
+  return bare
+}
+
+const parametersIn = <Quirks extends object>(
+  body: WireObject,
+  protocol: ChatProtocol<Quirks>,
+  { model, quirks, stream }: EncodeOptions<Quirks>
+): string | undefined =>
+  Result.match(protocol.decodeRequest(body, { model, stream }, quirks), {
+    onSuccess: ({ request: { messages: _, providerOptions: __, ...parameters } }) => JSON.stringify(parameters),
+    // What cannot be read may ask for anything.
+    onFailure: () => undefined
+  })
+
+const holdsNull = (value: unknown): boolean =>
+  value === null || (typeof value === "object" && Object.values(value).some(holdsNull))
 
 const unchanged = (request: ChatRequest, bare: ChatRequest, whole: ChatRequest): Partial<ChatRequest> =>
   Object.fromEntries(

@@ -29,6 +29,7 @@ export interface RestrictionRow {
   readonly reasoningEfforts?: ReadonlyArray<string>
   readonly reasoningBudget?: { readonly atLeast: number; readonly belowMaxOutputTokens: boolean }
   readonly note?: string
+  readonly checked?: string
 }
 
 /**
@@ -126,6 +127,8 @@ const quirkNames = [
 export interface Objection {
   readonly parameter: Parameter.Parameter
   readonly reason?: string | undefined
+  /** The day on which the table was checked that says so; none where it is the protocol that lacks the parameter. */
+  readonly checked?: string | undefined
   /** What the parameter becomes where it is left out. */
   readonly instead?: Effort | undefined
 }
@@ -142,8 +145,8 @@ export interface Applied {
 }
 
 /**
- * Holds a request against what the model takes. What it cannot take is an objection, or is taken out with a warning
- * where the request says `onUnsupported: "drop"`.
+ * Holds a request against what the model takes. What it cannot take is an objection; where the request says so by
+ * `onUnsupported`, it is left out (`drop`) or stays (`send`) with a warning.
  *
  * @since 0.1.0
  * @category validation
@@ -154,8 +157,15 @@ export const apply = (self: Restrictions, given: ChatRequest): Result.Result<App
   const warnings: Array<Warning> = []
   let rest = request
   for (const objection of objections(self, request)) {
-    const { instead, parameter, reason } = objection
+    const { checked, instead, parameter, reason } = objection
     if (!Parameter.isGiven(rest, parameter)) continue
+    if (request.onUnsupported === "send") {
+      // The protocol says itself what it has no word for.
+      if (checked === undefined) continue
+      const message = `${parameter} was sent, though as of ${checked}: ${reason ?? "this model does not take it"}`
+      warnings.push({ type: "other", parameter, message })
+      continue
+    }
     if (request.onUnsupported !== "drop") return Result.fail(objection)
     rest = instead === undefined ? Parameter.without(rest, parameter) : { ...rest, reasoning: { effort: instead } }
     const done = instead === undefined ? "was left out" : `was sent as ${instead}`
@@ -171,6 +181,40 @@ export const apply = (self: Restrictions, given: ChatRequest): Result.Result<App
   return Result.succeed({ request: rest, warnings })
 }
 
+/**
+ * Why a parameter is refused, and what to do where the table is out of date.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const detailOf = ({ checked, reason }: Objection): string | undefined => {
+  if (checked === undefined) return reason
+  const why = reason === undefined ? "" : `${reason}. `
+  return `${why}That was so on ${checked}; if it no longer is, onUnsupported: "send" sends it all the same`
+}
+
+/**
+ * How the model differs on the wire, for a request: one that is to be sent whatever the tables say is not written
+ * otherwise because of what they say of efforts and budgets.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const quirksFor = ({ quirks }: Restrictions, { onUnsupported }: ChatRequest): Restrictions["quirks"] => {
+  if (onUnsupported !== "send") return quirks
+  const { reasoningEfforts: _, ...rest } = quirks
+  return rest.thinking === "adaptive" ? { ...rest, thinking: "both" } : rest
+}
+
+/**
+ * The limits that the request is held to.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const limitsFor = ({ limits }: Restrictions, { onUnsupported }: ChatRequest): ConversationLimits =>
+  onUnsupported === "send" ? {} : limits
+
 const rowsOf = (provider: string, id: string): ReadonlyArray<RestrictionRow & WireColumns> =>
   ParameterRestriction.of({ provider, id }) as ReadonlyArray<RestrictionRow & WireColumns>
 
@@ -180,32 +224,36 @@ const objections = function* (self: Restrictions, request: ChatRequest): Generat
   }
   for (const row of self.rows) {
     if (!holds(row, request)) continue
-    for (const parameter of (row.reject ?? []).flatMap((one) => Parameter.spelled(request, one))) {
-      if (Parameter.isGiven(request, parameter) && !isAllowed(row, request, parameter)) {
-        yield { parameter, reason: row.note }
-      }
-    }
-    const choice = typeof request.toolChoice === "object" ? "tool" : request.toolChoice
-    if (choice !== undefined && row.rejectValues?.toolChoice?.includes(choice) === true) {
-      yield { parameter: "toolChoice", reason: row.note ?? `it does not take ${JSON.stringify(request.toolChoice)}` }
-    }
-    const together = row.together ?? []
-    const last = together.at(-1)
-    if (last !== undefined && together.every((parameter) => Parameter.isGiven(request, parameter))) {
-      const reason = `not together with ${together.slice(0, -1).join(", ")}`
-      yield {
-        parameter: last,
-        reason: row.note === undefined ? reason : `${reason}: ${row.note}`,
-        instead: row.instead?.reasoningEffort
-      }
-    }
-    const effort = request.reasoning?.effort
-    if (effort !== undefined && row.reasoningEfforts?.includes(effort) === false) {
-      yield { parameter: "reasoning.effort", reason: `it takes ${row.reasoningEfforts.join(", ")}` }
-    }
-    const wrong = budgetProblem(row, request)
-    if (wrong !== undefined) yield { parameter: "reasoning.budget", reason: wrong }
+    for (const objection of objectionsOf(row, request)) yield { ...objection, checked: row.checked ?? "" }
   }
+}
+
+const objectionsOf = function* (row: RestrictionRow, request: ChatRequest): Generator<Objection> {
+  for (const parameter of (row.reject ?? []).flatMap((one) => Parameter.spelled(request, one))) {
+    if (Parameter.isGiven(request, parameter) && !isAllowed(row, request, parameter)) {
+      yield { parameter, reason: row.note }
+    }
+  }
+  const choice = typeof request.toolChoice === "object" ? "tool" : request.toolChoice
+  if (choice !== undefined && row.rejectValues?.toolChoice?.includes(choice) === true) {
+    yield { parameter: "toolChoice", reason: row.note ?? `it does not take ${JSON.stringify(request.toolChoice)}` }
+  }
+  const together = row.together ?? []
+  const last = together.at(-1)
+  if (last !== undefined && together.every((parameter) => Parameter.isGiven(request, parameter))) {
+    const reason = `not together with ${together.slice(0, -1).join(", ")}`
+    yield {
+      parameter: last,
+      reason: row.note === undefined ? reason : `${reason}: ${row.note}`,
+      instead: row.instead?.reasoningEffort
+    }
+  }
+  const effort = request.reasoning?.effort
+  if (effort !== undefined && row.reasoningEfforts?.includes(effort) === false) {
+    yield { parameter: "reasoning.effort", reason: `it takes ${row.reasoningEfforts.join(", ")}` }
+  }
+  const wrong = budgetProblem(row, request)
+  if (wrong !== undefined) yield { parameter: "reasoning.budget", reason: wrong }
 }
 
 const holds = ({ unless, when }: RestrictionRow, { reasoning }: ChatRequest): boolean => {

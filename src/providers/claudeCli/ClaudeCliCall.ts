@@ -73,13 +73,15 @@ export const make = (
   const given = WellFormed.wellFormed(raw)
   const where = { provider, model }
   const restrictions = Restrictions.make("anthropic", model, unsupported)
+  const quirks = Restrictions.quirksFor(restrictions, given)
   const applied = Restrictions.apply(restrictions, given)
   const invalid = Conversation.check(given)
   if (invalid !== undefined)
     return Result.fail(new InvalidRequestError({ ...where, at: invalid.at, detail: invalid.detail }))
   if (Result.isFailure(applied)) {
-    const { parameter, reason } = applied.failure
-    return Result.fail(new UnsupportedParameterError({ ...where, parameter, detail: reason }))
+    const { parameter } = applied.failure
+    const detail = Restrictions.detailOf(applied.failure)
+    return Result.fail(new UnsupportedParameterError({ ...where, parameter, detail }))
   }
   const { request } = applied.success
   const objections = new Objections(where, request.onUnsupported === "drop")
@@ -93,11 +95,11 @@ export const make = (
   const { maxOutputTokens, onUnsupported, reasoning, stop, temperature, topK, topP } = request
   const encoded = AnthropicMessages.encodeRequest(
     { messages, maxOutputTokens, onUnsupported, reasoning, stop, temperature, topK, topP },
-    { ...where, stream: true, quirks: restrictions.quirks as Partial<AnthropicMessagesQuirks> }
+    { ...where, stream: true, quirks: quirks as Partial<AnthropicMessagesQuirks> }
   )
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const { body } = encoded.success
-  const settings = settingsOf(request, body, restrictions.quirks.thinking, objections)
+  const settings = settingsOf(request, body, quirks.thinking, objections)
   const instructions = array(body["system"]).flatMap((block) => (isObject(block) ? (text(block["text"]) ?? []) : []))
   const schema = responseFormat?.type === "json-schema" ? JSON.stringify(responseFormat.schema) : undefined
   const args = [

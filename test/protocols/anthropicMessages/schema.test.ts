@@ -59,7 +59,7 @@ describe("the schema of an answer", () => {
         odd: { description: '{enum: [{"a":1}]}' },
         one: { anyOf: [{ type: "string" }, { $ref: "#/$defs/Item" }] },
         items: { type: "array", items: { $ref: "#/$defs/Item" }, minItems: 1, description: "{maxItems: 9}" },
-        pair: { type: "array", items: { allOf: [{ type: "string" }] }, description: "{minItems: 2}" }
+        pair: { type: "array", items: { type: "string" }, description: "{minItems: 2}" }
       },
       required: ["id"],
       additionalProperties: false,

@@ -1,5 +1,11 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
-import type { ContentPart, ProviderOptions, TextPart, ToolResultPart } from "../../../domain/ContentPart.ts"
+import type {
+  ContentPart,
+  ProviderOptions,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart
+} from "../../../domain/ContentPart.ts"
 import type { AssistantMessage, SystemMessage } from "../../../domain/Message.ts"
 import { encodeCacheControl, encodeCall, encodeReasoning } from "../wire/AssistantBlock.ts"
 import { encodeSource } from "../wire/MediaSource.ts"
@@ -8,6 +14,7 @@ import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { encodeCitation, isReturnable } from "../wire/WireCitation.ts"
 import { uncommonImage } from "../../wire/MediaInput.ts"
 import type { Objections } from "../../wire/Objections.ts"
+import { isAnsweredWithin, servedElsewhere } from "../../wire/ServedCalls.ts"
 
 interface Turn {
   readonly role: "user" | "assistant" | "system"
@@ -115,7 +122,9 @@ export class MessagesEncoder {
           return []
         }
         case "tool-call":
-          return [this.#finish(encodeCall(part), part)]
+          if (part.providerExecuted !== true || isServedHere(part, all)) return [this.#finish(encodeCall(part), part)]
+          this.#objections.warn("unsupported-content", "messages", `${here}: ${servedElsewhere}`)
+          return []
         case "refusal":
           return this.#textBlock({ type: "text", text: part.text })
         case "image":
@@ -211,6 +220,10 @@ export class MessagesEncoder {
       : withOptions(whole, part.providerOptions, protocolId, this.#provider)
   }
 }
+
+/** Ids of server tools begin so; those of compatible servers are known by their results, which stand in the same message. */
+const isServedHere = ({ id }: ToolCallPart, content: AssistantMessage["content"]): boolean =>
+  id.startsWith("srvtoolu_") || isAnsweredWithin(content, protocolId, (block) => block["tool_use_id"] === id)
 
 const isBlank = (part: ContentPart | undefined): boolean => part?.type === "text" && part.text.trim() === ""
 

@@ -3,6 +3,7 @@ import type { ToolDefinition } from "../../../domain/Tool.ts"
 import { encodeCacheControl } from "../wire/AssistantBlock.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
+import { beyondLimits, withinLimits } from "../../wire/ClaudeTools.ts"
 import { outsideSubset, toSubset } from "../../wire/JsonSchemaSubset.ts"
 import type { Objections } from "../../wire/Objections.ts"
 
@@ -19,28 +20,28 @@ export const encodeTools = (
     readonly provider: string
     readonly strictTools: boolean
     readonly others: ReadonlyArray<WireObject>
+    readonly objections: Objections
   }
 ): { readonly tools: ReadonlyArray<WireObject> | undefined; readonly toolChoice: WireObject | undefined } => {
-  const { others, provider, strictTools } = options
-  const tools = [...(request.tools ?? []).map((tool) => encodeTool(tool, provider, strictTools)), ...others]
+  const { objections, others, provider, strictTools } = options
+  const own = withinLimits(request.tools ?? [], strictTools, objections)
+  const tools = [...own.map((tool) => encodeTool(tool, provider)), ...others]
   return tools.length === 0 ? { tools: undefined, toolChoice: undefined } : { tools, toolChoice: encodeChoice(request) }
 }
 
-const encodeTool = (tool: ToolDefinition, provider: string, strictTools: boolean): WireObject => {
-  const strict = strictTools ? tool.strict : undefined
-  return withOptions(
+const encodeTool = (tool: ToolDefinition, provider: string): WireObject =>
+  withOptions(
     compact({
       name: tool.name,
       description: tool.description,
-      input_schema: strict === true ? toSubset(tool.inputSchema) : tool.inputSchema,
-      strict,
+      input_schema: tool.inputSchema,
+      strict: tool.strict,
       cache_control: encodeCacheControl(tool.cacheControl)
     }),
     tool.providerOptions,
     protocolId,
     provider
   )
-}
 
 /** The wire takes the limit on parallel calls only within a choice. */
 const encodeChoice = ({ parallelToolCalls, toolChoice }: ChatRequest): WireObject | undefined => {
@@ -66,7 +67,7 @@ export const encodeFormat = (request: ChatRequest, objections: Objections): Wire
     objections.unsupported("responseFormat", "the Messages API has no JSON without a schema; give one (json-schema)")
     return undefined
   }
-  const outside = outsideSubset(format.schema)
+  const outside = outsideSubset(format.schema) ?? beyondLimits(format.schema)
   if (outside !== undefined) {
     objections.unsupported("responseFormat", `the Messages API cannot hold an answer to this schema: ${outside}`)
     return undefined

@@ -1,9 +1,16 @@
 import * as Result from "effect/Result"
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
-import type { ContentPart, ProviderOptions, TextPart, ToolResultPart } from "../../../domain/ContentPart.ts"
+import type {
+  ContentPart,
+  ProviderOptions,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart
+} from "../../../domain/ContentPart.ts"
 import type { AssistantMessage, SystemMessage } from "../../../domain/Message.ts"
 import type { Objections } from "../../wire/Objections.ts"
 import { ownOptions, patch, withOptions } from "../../wire/ProviderOptionsPatch.ts"
+import { isAnsweredWithin, servedElsewhere } from "../../wire/ServedCalls.ts"
 import { encodeCachePoint, encodeCall, encodeReasoning } from "../wire/AssistantBlock.ts"
 import { documentName, encodeMedia } from "../wire/MediaBlock.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
@@ -86,7 +93,7 @@ export class MessagesEncoder {
   }
 
   #assistant(message: AssistantMessage, at: string): Array<WireObject> {
-    return message.content.flatMap((part, index): ReadonlyArray<WireObject> => {
+    return message.content.flatMap((part, index, all): ReadonlyArray<WireObject> => {
       const here = `${at}.content[${index}]`
       switch (part.type) {
         case "reasoning": {
@@ -99,7 +106,9 @@ export class MessagesEncoder {
           return []
         }
         case "tool-call":
-          return this.#finish(encodeCall(part), part)
+          if (part.providerExecuted !== true || isServedHere(part, all)) return this.#finish(encodeCall(part), part)
+          this.#objections.warn("unsupported-content", "messages", `${here}: ${servedElsewhere}`)
+          return []
         case "refusal":
           return this.#textBlock({ type: "text", text: part.text })
         default:
@@ -170,3 +179,6 @@ export class MessagesEncoder {
     return cacheControl === undefined ? [whole] : [whole, encodeCachePoint(cacheControl)]
   }
 }
+
+const isServedHere = ({ id }: ToolCallPart, content: AssistantMessage["content"]): boolean =>
+  isAnsweredWithin(content, protocolId, ({ toolResult }) => isObject(toolResult) && toolResult["toolUseId"] === id)

@@ -110,8 +110,6 @@ export const encodeRequest = (
   })
   const messages = conversation.encode(request.messages)
   if (messages.length === 0) objections.invalid("messages", "Converse needs a user message")
-  else if (messages[0]?.["role"] === "assistant")
-    objections.invalid("messages[0]", "Converse begins with a user message")
   const own = ownOptions(request.providerOptions, protocolId, provider)
   const others = own.flatMap((options) => array(options["tools"])).filter(isObject)
   const body = compact({

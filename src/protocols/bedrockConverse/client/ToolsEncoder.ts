@@ -1,5 +1,6 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
+import { withinLimits } from "../../wire/ClaudeTools.ts"
 import { outsideSubset, toSubset } from "../../wire/JsonSchemaSubset.ts"
 import type { Objections } from "../../wire/Objections.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
@@ -24,7 +25,8 @@ export const encodeTools = (
   }
 ): WireObject | undefined => {
   const { objections, others, provider, strictTools } = options
-  const tools = [...(request.tools ?? []).flatMap((tool) => encodeTool(tool, provider, strictTools)), ...others]
+  const own = withinLimits(request.tools ?? [], strictTools, objections)
+  const tools = [...own.flatMap((tool) => encodeTool(tool, provider)), ...others]
   if (tools.length === 0) return encodeCalled(request, objections)
   if (request.parallelToolCalls === false) {
     objections.unsupported("parallelToolCalls", "Converse cannot keep a model from calling tools in parallel")
@@ -53,10 +55,8 @@ const encodeCalled = ({ messages }: ChatRequest, objections: Objections): WireOb
   return { tools: [...names].map((name) => ({ toolSpec: { name, description, inputSchema } })) }
 }
 
-const encodeTool = (tool: ToolDefinition, provider: string, strictTools: boolean): ReadonlyArray<WireObject> => {
-  const { cacheControl, description, inputSchema, name, providerOptions } = tool
-  const strict = strictTools ? tool.strict : undefined
-  const json = strict === true ? within(inputSchema) : inputSchema
+const encodeTool = (tool: ToolDefinition, provider: string): ReadonlyArray<WireObject> => {
+  const { cacheControl, description, inputSchema: json, name, providerOptions, strict } = tool
   const spec = { toolSpec: compact({ name, description, inputSchema: { json }, strict }) }
   const whole = withOptions(spec, providerOptions, protocolId, provider)
   return cacheControl === undefined ? [whole] : [whole, encodeCachePoint(cacheControl)]

@@ -37,7 +37,9 @@ export class MessagesEncoder {
           const drop = (part: AssistantPart, index: number) => this.#drop(part, `${at}.content[${index}]`)
           const provider = this.#provider
           const toolPlans = this.#toolPlans
-          return [this.#merged(bare(encodeAnswer(message.content, { provider, toolPlans, drop })), message)]
+          const answer = encodeAnswer(message.content, { provider, toolPlans, drop })
+          // Cohere refuses an answer that says nothing.
+          return Object.keys(answer).length === 1 ? [] : [this.#merged(bare(answer), message)]
         }
         default: {
           const content = this.#parts(message.content, `${at}.content`, (document) => {

@@ -27,7 +27,7 @@ export const toSubset = (schema: WireObject): WireObject => {
   const told: Array<string> = []
   for (const [key, value] of Object.entries(whole)) {
     if (dropped.has(key) || key === "$defs") continue
-    const translated = said.has(key) ? value : translate(key, value)
+    const translated = key === "required" ? requiredOf(whole) : said.has(key) ? value : translate(key, value)
     if (translated === undefined) told.push(`${key}: ${JSON.stringify(value)}`)
     else result[key === "const" ? "enum" : key] = translated
   }
@@ -84,6 +84,10 @@ const mergeAll = (schema: WireObject): WireObject => {
   return merged
 }
 
+/** Gemini refuses to require what the schema has no property for. */
+const requiredOf = ({ properties, required }: WireObject): ReadonlyArray<unknown> =>
+  array(required).filter((key) => !isObject(properties) || Object.hasOwn(properties, String(key)))
+
 const openApiKeys = new Set(
   "format title description minItems maxItems minimum maximum minLength maxLength pattern required propertyOrdering".split(
     " "
@@ -124,6 +128,7 @@ export const toOpenApi = (schema: WireObject, parameter: string, objections: Obj
     if (real.length === 1) Object.assign(result, convert(real[0], within))
     else if (real.length > 1) result["anyOf"] = real.map((one) => convert(one, within))
     for (const [key, value] of Object.entries(node)) if (openApiKeys.has(key)) result[key] = value
+    if (node["required"] !== undefined) result["required"] = requiredOf(node)
     const words = array(node["const"] === undefined ? node["enum"] : [node["const"]])
     if (words.length > 0 && words.every((word) => typeof word === "string")) {
       Object.assign(result, { type: "STRING", enum: words })

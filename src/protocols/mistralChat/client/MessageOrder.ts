@@ -5,8 +5,8 @@ import { isObject, type WireObject } from "../wire/Wire.ts"
 const bridge: WireObject = { role: "assistant", content: "OK." }
 
 /**
- * The messages in an order that Mistral takes: after an assistant no system message comes, after a tool only a tool or an
- * assistant, an assistant says something or calls a tool, and one that comes last is a prefix.
+ * The messages in an order that Mistral takes: after an assistant no system message comes, nor at the end; after a tool only
+ * a tool or an assistant; an assistant says something or calls a tool, and one that comes last is a prefix.
  * Sources: https://github.com/mistralai/mistral-common/blob/main/src/mistral_common/protocol/instruct/validator.py and
  * https://docs.mistral.ai/capabilities/completion/prefix
  *
@@ -26,6 +26,10 @@ export const inOrder = (messages: ReadonlyArray<unknown>, objections: Objections
     } else if (role === "system" && before === undefined) system.push(message)
     else if (role === "user" && before === "tool") others.push(bridge, message)
     else others.push(message)
+  }
+  while (others.at(-1)?.["role"] === "system") {
+    objections.warn("other", "messages", "a system message at the end of the conversation was moved to the front")
+    system.push(others.pop() as WireObject)
   }
   const ordered = [...system, ...others]
   const last = ordered.at(-1)

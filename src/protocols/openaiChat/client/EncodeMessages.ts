@@ -67,7 +67,8 @@ const encodeAnswer = (message: AssistantMessage, at: string, context: EncodeCont
         texts.push(part)
         break
       case "refusal":
-        refusal = (refusal ?? "") + part.text
+        if (context.quirks.answerFields) refusal = (refusal ?? "") + part.text
+        else texts.push({ type: "text", text: part.text })
         break
       case "tool-call":
         if (part.providerExecuted !== true) {
@@ -83,9 +84,9 @@ const encodeAnswer = (message: AssistantMessage, at: string, context: EncodeCont
         break
       }
       case "audio":
-        if (part.id !== undefined) wire.audio = { id: part.id }
+        if (part.id !== undefined && context.quirks.answerFields) wire.audio = { id: part.id }
         else if (part.transcript !== undefined) texts.push({ type: "text", text: part.transcript })
-        else context.unsupportedContent(here, "audio of an earlier answer is named by its id")
+        else context.unsupportedContent(here, "a recording of an earlier answer has no words")
         break
       case "provider":
         if (part.protocol === protocolId && isObject(part.value)) wire = gather(wire, part.value)

@@ -88,7 +88,8 @@ export class InputEncoder {
     const flush = () => {
       if (parts.length === 0) return
       const content = this.#content.parts(parts, `${at}.content`)
-      if (content.length > 0) this.items.push(this.#finish({ role: "user", content }, message.providerOptions))
+      if (typeof content === "string" || content.length > 0)
+        this.items.push(this.#finish({ role: "user", content }, message.providerOptions))
       parts = []
     }
     for (const part of message.content) {

@@ -96,6 +96,11 @@ export const encodeRequest = (
   const isStateless = own.reduce((store: unknown, options) => options["store"] ?? store, undefined) === false
   const conversation = new InputEncoder({ provider, quirks, objections, isStateless })
   const input = conversation.encode(request.messages)
+  const goesOn = own.some((options) =>
+    ["prompt", "previous_response_id", "conversation", "input"].some((key) => (options[key] ?? null) !== null)
+  )
+  if (input.length === 0 && !goesOn)
+    objections.invalid("messages", "the Responses API needs a message that says something")
   const others = own.flatMap((options) => array(options["tools"])).filter(isObject)
   const include = new Set(own.flatMap((options) => array(options["include"])))
   if (request.logprobs !== undefined) include.add("message.output_text.logprobs")

@@ -1,0 +1,187 @@
+/** What one provider's answers, tools and limits become in a request to another. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Result from "effect/Result"
+import { type ChatRequestInput, make } from "../../src/domain/ChatRequest.ts"
+import type { AssistantPart } from "../../src/domain/Message.ts"
+import { AnthropicMessages } from "../../src/protocols/AnthropicMessages.ts"
+import { BedrockConverse } from "../../src/protocols/BedrockConverse.ts"
+import type { ChatProtocol } from "../../src/protocols/ChatProtocol.ts"
+import { CohereChat } from "../../src/protocols/CohereChat.ts"
+import { GoogleGenerateContent } from "../../src/protocols/GoogleGenerateContent.ts"
+import { MistralChat } from "../../src/protocols/MistralChat.ts"
+import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
+import { OpenAiResponses } from "../../src/protocols/OpenAiResponses.ts"
+import { compatibleQuirks } from "../../src/providers/OpenAiCompatible.ts"
+import { json, type Wire } from "./halves.ts"
+
+const options = { provider: "any", model: "anthropic.claude-haiku-4-5", stream: false }
+
+const encode = (protocol: ChatProtocol, request: ChatRequestInput, quirks: object = {}) =>
+  protocol.encodeRequest(make(request), { ...options, quirks })
+
+const sent = (protocol: ChatProtocol, request: ChatRequestInput, quirks?: object) => {
+  const { body, warnings } = Result.getOrThrow(encode(protocol, request, quirks))
+  return { body: json(body) as Wire, told: warnings.map(({ message }) => message).join("\n") }
+}
+
+const answered = (...content: ReadonlyArray<AssistantPart>): ChatRequestInput => ({
+  messages: ["Hi", { role: "assistant", content: [...content, { type: "text", text: "Found." }] }, "And?"]
+})
+
+const searched = (id: string, result?: AssistantPart): ReadonlyArray<AssistantPart> => [
+  { type: "tool-call", id, name: "web_search", input: {}, providerExecuted: true },
+  ...(result === undefined ? [] : [result])
+]
+
+describe("a tool that a provider ran itself", () => {
+  const ofAnthropic = searched("srvtoolu_1", {
+    type: "provider",
+    protocol: "anthropic-messages",
+    value: { type: "web_search_tool_result", tool_use_id: "srvtoolu_1", content: [] }
+  })
+  const ofOpenAi = searched("ws_1", {
+    type: "provider",
+    protocol: "openai-responses",
+    value: { type: "web_search_call", id: "ws_1", status: "completed" }
+  })
+  const ofAmazon = searched("tooluse_1", {
+    type: "provider",
+    protocol: "bedrock-converse",
+    value: { toolResult: { toolUseId: "tooluse_1", content: [] } }
+  })
+
+  it("goes back to its own provider with its result, and to no other", () => {
+    const blocks = (protocol: ChatProtocol, content: ReadonlyArray<AssistantPart>) => {
+      const { body, told } = sent(protocol, answered(...content))
+      return [body.messages[1].content.length, /another server ran/.test(told)]
+    }
+    assert.deepStrictEqual(blocks(AnthropicMessages, ofAnthropic), [3, false])
+    assert.deepStrictEqual(blocks(AnthropicMessages, ofOpenAi), [1, true])
+    assert.deepStrictEqual(blocks(AnthropicMessages, ofAmazon), [1, true])
+    assert.deepStrictEqual(blocks(BedrockConverse, ofAmazon), [3, false])
+    assert.deepStrictEqual(blocks(BedrockConverse, ofAnthropic), [1, true])
+  })
+
+  it("goes back without a result where the turn was paused", () => {
+    const paused: ChatRequestInput = { messages: ["Hi", { role: "assistant", content: searched("srvtoolu_1") }] }
+    assert.strictEqual(sent(AnthropicMessages, paused).body.messages[1].content[0].type, "server_tool_use")
+  })
+
+  it("goes back by the id of its result to a server that names calls otherwise", () => {
+    const value = { type: "web_search_tool_result", tool_use_id: "call_9", content: [] }
+    const content = searched("call_9", { type: "provider", protocol: "anthropic-messages", value })
+    assert.strictEqual(sent(AnthropicMessages, answered(...content)).body.messages[1].content.length, 3)
+  })
+})
+
+describe("a refusal and a recording", () => {
+  const refusal: AssistantPart = { type: "refusal", text: "No." }
+  const audio: AssistantPart = { type: "audio", data: new Uint8Array([1]), id: "audio_1", transcript: "Hello. " }
+
+  it("have fields of their own with OpenAI, and are words with servers that refuse fields they do not know", () => {
+    const own = sent(OpenAiChat, answered(refusal, audio)).body.messages[1]
+    assert.deepStrictEqual(own, { role: "assistant", content: "Found.", refusal: "No.", audio: { id: "audio_1" } })
+    const other = sent(OpenAiChat, answered(refusal, audio), compatibleQuirks).body.messages[1]
+    assert.deepStrictEqual(other, { role: "assistant", content: "No.Hello. Found." })
+  })
+})
+
+describe("the order of a conversation", () => {
+  const opened: ChatRequestInput = { messages: [{ role: "assistant", content: "Hello!" }, "Hi"] }
+
+  it("begins with a user's turn where the provider insists", () => {
+    for (const protocol of [AnthropicMessages, BedrockConverse, GoogleGenerateContent] as ReadonlyArray<ChatProtocol>) {
+      const { body, told } = sent(protocol, opened)
+      const turns: ReadonlyArray<Wire> = body.messages ?? body.contents
+      assert.deepStrictEqual(
+        turns.map(({ role }) => role === "user"),
+        [true, false, true],
+        protocol.id
+      )
+      assert.match(told, /begins with an answer/)
+      assert.notMatch(sent(protocol, { messages: ["Hi"] }).told, /begins with an answer/)
+    }
+    assert.strictEqual(sent(OpenAiChat, opened).body.messages.length, 2)
+  })
+
+  it("ends with no instruction where Mistral answers", () => {
+    const { body, told } = sent(MistralChat, { messages: ["Hi", { role: "system", content: "Be brief." }] })
+    assert.deepStrictEqual(
+      body.messages.map(({ role }: Wire) => role),
+      ["system", "user"]
+    )
+    assert.match(told, /moved to the front/)
+  })
+
+  it("has no answer that says nothing with Cohere, and no request that does with Responses", () => {
+    const { body } = sent(CohereChat, { messages: ["Hi", { role: "assistant", content: [] }, "Well?"] })
+    assert.strictEqual(body.messages.length, 2)
+    const empty = encode(OpenAiResponses, { messages: [{ role: "assistant", content: [] }] })
+    assert.strictEqual(Result.isFailure(empty) && empty.failure._tag, "InvalidRequestError")
+  })
+})
+
+describe("tools of a Claude", () => {
+  const schema = (properties: Wire, more: Wire = {}) => ({
+    type: "object",
+    properties,
+    additionalProperties: false,
+    ...more
+  })
+  const toolsOf = (protocol: ChatProtocol, schemas: ReadonlyArray<Wire>) => {
+    const tools = schemas.map((inputSchema, at) => ({ name: `t${at}`, inputSchema, strict: true }))
+    const { body, told } = sent(protocol, { messages: "Hi", tools })
+    const wire: ReadonlyArray<Wire> = body.tools ?? body.toolConfig.tools.map(({ toolSpec }: Wire) => toolSpec)
+    return { told, tools: wire, strict: wire.filter(({ strict }) => strict === true).length }
+  }
+
+  for (const protocol of [AnthropicMessages, BedrockConverse] as ReadonlyArray<ChatProtocol>) {
+    it(`are not strict where that would take free keys away: ${protocol.id}`, () => {
+      const open = schema({ tags: { type: "object", additionalProperties: { type: "string" } } })
+      const { strict, told, tools } = toolsOf(protocol, [open, schema({})])
+      assert.strictEqual(strict, 1)
+      assert.match(told, /t0 is not strict: it has objects with free keys/)
+      assert.deepStrictEqual(tools[0]!.input_schema ?? tools[0]!.inputSchema.json, open)
+    })
+
+    it(`are strict as far as one request may hold them: ${protocol.id}`, () => {
+      assert.strictEqual(
+        toolsOf(
+          protocol,
+          Array.from({ length: 25 }, () => schema({}))
+        ).strict,
+        20
+      )
+      const optional = schema({ a: { type: "string" }, b: { type: "string" } })
+      assert.strictEqual(
+        toolsOf(
+          protocol,
+          Array.from({ length: 15 }, () => optional)
+        ).strict,
+        12
+      )
+      const union = schema({ a: { anyOf: [{ type: "string" }, { type: "null" }] } }, { required: ["a"] })
+      assert.strictEqual(
+        toolsOf(
+          protocol,
+          Array.from({ length: 18 }, () => union)
+        ).strict,
+        16
+      )
+    })
+
+    it(`have no properties with other names than it takes, which another model may: ${protocol.id}`, () => {
+      const tools = [{ name: "f", inputSchema: schema({ $filter: { type: "string" } }) }]
+      const refused = encode(protocol, { messages: "Hi", tools })
+      assert.strictEqual(Result.isFailure(refused) && refused.failure._tag, "UnsupportedParameterError")
+    })
+  }
+
+  it("may have any names on Bedrock for other models", () => {
+    const tools = [{ name: "f", inputSchema: schema({ $filter: { type: "string" } }) }]
+    const request = make({ messages: "Hi", tools })
+    assert.isTrue(
+      Result.isSuccess(BedrockConverse.encodeRequest(request, { ...options, model: "amazon.nova-pro-v1:0" }))
+    )
+  })
+})
