@@ -8,6 +8,14 @@ interface Row {
   readonly manyImages?: number
   readonly manyImagePixels?: number
   readonly requestBytes?: number
+  readonly stop?: number
+  readonly topLogprobs?: number
+  readonly tools?: number
+  readonly temperature?: ReadonlyArray<number>
+  readonly metadata?: number
+  readonly metadataKeyChars?: number
+  readonly metadataValueChars?: number
+  readonly checked: string
 }
 
 declare const table: {

@@ -173,7 +173,8 @@ const struct = (ast: SchemaAST.Objects): Check => {
         const issue = field.check(inner)
         if (issue !== undefined) return under(key, issue)
       } else if (!isOpen) {
-        return { path: [key], detail: `there is no such field; there are ${[...fields.keys()].join(", ")}` }
+        const detail = `there is no such field, so leave it out; there are ${[...fields.keys()].join(", ")}`
+        return { path: [key], detail }
       }
     }
     if (found === required.length) return undefined

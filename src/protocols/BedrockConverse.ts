@@ -8,6 +8,7 @@ import { encodeResponse } from "./bedrockConverse/server/ResponseEncoder.ts"
 import { protocolId } from "./bedrockConverse/wire/Wire.ts"
 import { decodeError, encodeError } from "./wire/BedrockError.ts"
 import type { ChatProtocol, EncodeOptions } from "./ChatProtocol.ts"
+import { claudeMarks } from "./wire/CacheMarks.ts"
 import { fitId } from "./wire/CallIds.ts"
 import { claudeProperty } from "./wire/ClaudeTools.ts"
 import { fitted, type HistoryRules } from "./wire/FittedRequest.ts"
@@ -25,6 +26,7 @@ const plainId = fitId({ refused: /[^a-zA-Z0-9_-]/g, maxLength: 64 })
 const rules: HistoryRules<BedrockConverseQuirks> = {
   userFirst: true,
   callId: (options) => (isClaude(options) ? plainId : anyId),
+  cacheMarks: (options) => (isClaude(options) ? claudeMarks : undefined),
   property: (name, options) => (isClaude(options) ? claudeProperty(name) : undefined)
 }
 

@@ -95,7 +95,7 @@ describe("InputCheck", () => {
     ])
     assert.deepStrictEqual(wrong({ messages: [{ role: "assistant", content: "", tool_calls: [] }] }), [
       "messages[0].tool_calls",
-      "there is no such field; there are role, content, name, providerOptions"
+      "there is no such field, so leave it out; there are role, content, name, providerOptions"
     ])
     assert.deepStrictEqual(wrong({ messages: [{ role: "function", content: "x" }] }), [
       "messages[0].role",
@@ -112,7 +112,7 @@ describe("InputCheck", () => {
     assert.deepStrictEqual(wrong({ messages: null }), ["messages", "expected a string, or an array, got null"])
     assert.deepStrictEqual(wrong({ prompt: "x" }), [
       "prompt",
-      "there is no such field; there are messages, maxOutputTokens, temperature, topP, topK, stop, seed, frequencyPenalty, presencePenalty, logprobs, tools, toolChoice, parallelToolCalls, responseFormat, reasoning, user, metadata, serviceTier, headers, providerOptions, onUnsupported"
+      "there is no such field, so leave it out; there are messages, maxOutputTokens, temperature, topP, topK, stop, seed, frequencyPenalty, presencePenalty, logprobs, tools, toolChoice, parallelToolCalls, responseFormat, reasoning, user, metadata, serviceTier, headers, providerOptions, onUnsupported"
     ])
     assert.deepStrictEqual(wrong({}), ["messages", "it is missing"])
     assert.deepStrictEqual(wrong(null), [undefined, "expected a string, or an object with `messages`, got null"])

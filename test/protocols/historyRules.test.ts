@@ -185,3 +185,36 @@ describe("tools of a Claude", () => {
     )
   })
 })
+
+describe("ends of a prefix to cache", () => {
+  const cacheControl = {}
+  const marked = (count: number): ChatRequestInput => ({
+    tools: [{ name: "f", inputSchema: { type: "object", properties: {} }, cacheControl }],
+    messages: [
+      { role: "system", content: [{ type: "text", text: "Be brief.", cacheControl }] },
+      ...Array.from({ length: count }, (_, at) => ({
+        role: "user" as const,
+        content: [{ type: "text" as const, text: String(at), cacheControl }]
+      }))
+    ]
+  })
+
+  it("are four at most for a Claude: those of tools, of instructions, and the last of the conversation", () => {
+    const { body, told } = sent(AnthropicMessages, marked(5))
+    const blocks: ReadonlyArray<Wire> = body.messages.flatMap(({ content }: Wire) => content)
+    assert.deepStrictEqual(
+      blocks.map(({ cache_control }) => cache_control !== undefined),
+      [false, false, false, true, true]
+    )
+    assert.isDefined(body.system[0].cache_control)
+    assert.isDefined(body.tools[0].cache_control)
+    assert.match(told, /four ends/)
+    assert.notMatch(sent(AnthropicMessages, marked(2)).told, /four ends/)
+  })
+
+  it("are counted on Bedrock for a Claude, and by a server that passes them on", () => {
+    const points = (body: Wire) => JSON.stringify(body).match(/cachePoint|cache_control/g)?.length
+    assert.strictEqual(points(sent(BedrockConverse, marked(9)).body), 4)
+    assert.strictEqual(points(sent(OpenAiChat, marked(9), { cacheControl: "cache_control" }).body), 4)
+  })
+})

@@ -88,6 +88,24 @@ describe("restrictions", () => {
     assert.match(detail ?? "", /^That was so on \d{4}-\d\d-\d\d; .*onUnsupported: "send"/)
   })
 
+  it("hold lists and numbers to the limits that providers document", () => {
+    const texts = (count: number) => Array.from({ length: count }, String)
+    assert.isUndefined(refused("openai/gpt-4.1", { stop: texts(4), temperature: 2, logprobs: 20 }))
+    assert.strictEqual(refused("openai/gpt-4.1", { stop: texts(5) }), "stop")
+    assert.strictEqual(refused("openai/gpt-4.1", { temperature: 2.1 }), "temperature")
+    assert.strictEqual(refused("openai/gpt-4.1", { logprobs: 21 }), "logprobs")
+    assert.strictEqual(refused("openai/gpt-4.1", { metadata: { a: "x".repeat(513) } }), "metadata")
+    assert.strictEqual(refused("anthropic/claude-sonnet-4-5", { temperature: 1.1 }), "temperature")
+    assert.isUndefined(refused("openai/gpt-4.1", { stop: texts(5), temperature: 3, onUnsupported: "send" }))
+  })
+
+  it("have no limit that is not enforced", () => {
+    const enforced =
+      "provider model note source checked requestBytes images imageBytes imageBase64Bytes imagePixels manyImages " +
+      "manyImagePixels stop topLogprobs tools temperature metadata metadataKeyChars metadataValueChars"
+    for (const row of limits.limits) assert.includeMembers(enforced.split(" "), Object.keys(row))
+  })
+
   it("hold nothing back that is to be sent all the same, and warn of it", () => {
     const request = { messages: "Hi", temperature: 0.2, stop: ["x"], onUnsupported: "send" } as const
     const applied = apply("openai/gpt-5-mini", request)

@@ -12,16 +12,28 @@ import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
 import type { CallProtocol } from "../../src/protocols/CallProtocol.ts"
 import { OpenAiBatches } from "../../src/protocols/batches/OpenAiBatches.ts"
 import { AnthropicBatches } from "../../src/protocols/batches/AnthropicBatches.ts"
+import * as Embeddings from "../../src/protocols/embeddings/Embeddings.ts"
 import { OpenAiEmbeddings } from "../../src/protocols/embeddings/OpenAiEmbeddings.ts"
 import { OpenAiFiles } from "../../src/protocols/files/OpenAiFiles.ts"
 import { GoogleFiles } from "../../src/protocols/files/GoogleFiles.ts"
 import { OpenAiImages } from "../../src/protocols/images/OpenAiImages.ts"
+import { GoogleImages } from "../../src/protocols/images/GoogleImages.ts"
+import { XaiImages } from "../../src/protocols/images/XaiImages.ts"
+import { MistralModerations } from "../../src/protocols/moderation/MistralModerations.ts"
 import { OpenAiModerations } from "../../src/protocols/moderation/OpenAiModerations.ts"
 import { CohereRerank } from "../../src/protocols/rerank/CohereRerank.ts"
+import { JinaRerank } from "../../src/protocols/rerank/JinaRerank.ts"
+import { VoyageRerank } from "../../src/protocols/rerank/VoyageRerank.ts"
+import { MistralSpeech } from "../../src/protocols/speech/MistralSpeech.ts"
 import { OpenAiSpeech } from "../../src/protocols/speech/OpenAiSpeech.ts"
 import { DeepgramSpeak } from "../../src/protocols/speech/DeepgramSpeak.ts"
 import { ElevenLabsSpeech } from "../../src/protocols/speech/ElevenLabsSpeech.ts"
 import { AnthropicTokenCount } from "../../src/protocols/tokenCount/AnthropicTokenCount.ts"
+import { BedrockTokenCount } from "../../src/protocols/tokenCount/BedrockTokenCount.ts"
+import { GoogleTokenCount } from "../../src/protocols/tokenCount/GoogleTokenCount.ts"
+import { OpenAiTokenCount } from "../../src/protocols/tokenCount/OpenAiTokenCount.ts"
+import { DeepgramListen } from "../../src/protocols/transcription/DeepgramListen.ts"
+import { ElevenLabsTranscription } from "../../src/protocols/transcription/ElevenLabsTranscription.ts"
 import { OpenAiTranscription } from "../../src/protocols/transcription/OpenAiTranscription.ts"
 import { knownProviders } from "../../src/providers/KnownProviders.ts"
 import { OpenAi } from "../../src/providers/OpenAi.ts"
@@ -160,8 +172,30 @@ const asked = (s: (index: number) => string): ReadonlyArray<readonly [CallProtoc
   const bytes = Uint8Array.from([1, 2, 3])
   return [
     [OpenAiEmbeddings, { inputs: [s(0), s(1)], user: s(2) }],
+    ...[
+      Embeddings.CohereEmbed,
+      Embeddings.GoogleEmbeddings,
+      Embeddings.JinaEmbeddings,
+      Embeddings.MistralEmbeddings,
+      Embeddings.NvidiaEmbeddings,
+      Embeddings.OllamaEmbed,
+      Embeddings.VertexEmbeddings,
+      Embeddings.VoyageEmbeddings
+    ].map((protocol) => [protocol, { inputs: [`x${s(0)}`, `x${s(1)}`] }]),
+    [Embeddings.BedrockEmbeddings, { inputs: [`x${s(0)}`] }],
     [CohereRerank, { query: s(0), documents: [s(1), s(2)] }],
+    [JinaRerank, { query: s(0), documents: [s(1), s(2)] }],
+    [VoyageRerank, { query: s(0), documents: [s(1), s(2)] }],
     [OpenAiModerations, { inputs: [s(0)] }],
+    [MistralModerations, { inputs: [s(0)] }],
+    [MistralSpeech, { text: s(0), voice: s(1) }],
+    [ElevenLabsTranscription, { audio: bytes, fileName: `${s(0)}.mp3`, language: s(1) }],
+    [DeepgramListen, { audio: bytes, language: s(0) }],
+    [XaiImages, { prompt: s(0), user: s(1) }],
+    [GoogleImages, { prompt: s(0) }],
+    [GoogleTokenCount, chat],
+    [OpenAiTokenCount, chat],
+    [BedrockTokenCount, chat],
     [OpenAiSpeech, { text: s(0), voice: s(1), instructions: s(2) }],
     [ElevenLabsSpeech, { text: s(0), voice: s(1) }],
     [DeepgramSpeak, { text: s(0) }],

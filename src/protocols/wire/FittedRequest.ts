@@ -6,6 +6,7 @@ import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { ChatProtocol, EncodeOptions } from "../ChatProtocol.ts"
+import { marksWarning, withinMarks } from "./CacheMarks.ts"
 import { type FitId, mapSame, withCallIds } from "./CallIds.ts"
 import { canonicalPart } from "./MediaInput.ts"
 import { openedWarning, settled, userFirst } from "./History.ts"
@@ -25,6 +26,8 @@ export interface HistoryRules<in Quirks extends object> {
   readonly callId: (options: EncodeOptions<Quirks>) => FitId
   /** Whether the first turn has to be the user's. */
   readonly userFirst?: boolean | undefined
+  /** How many ends of a prefix to cache it takes, where that is limited. */
+  readonly cacheMarks?: ((options: EncodeOptions<Quirks>) => number | undefined) | undefined
   /** What is wrong with a property of a tool's parameters, by its name, if anything is. */
   readonly property?: ((name: string, options: EncodeOptions<Quirks>) => string | undefined) | undefined
 }
@@ -45,30 +48,30 @@ export const fitted =
     const { model, provider } = options
     const read = withMedia(given)
     if (Result.isFailure(read)) return Result.fail(new InvalidRequestError({ provider, model, ...read.failure }))
-    const named = withToolNames(read.success)
-    const tools = withSchemas(named.request.tools)
+    const marked = withinMarks(read.success, rules.cacheMarks?.(options) ?? Infinity)
+    const { names, request: named } = withToolNames(marked)
+    const tools = withSchemas(named.tools)
     if (Result.isFailure(tools)) return Result.fail(new InvalidRequestError({ provider, model, ...tools.failure }))
     const refused = refusedProperty(tools.success, (name) => rules.property?.(name, options))
     if (refused !== undefined) {
       return Result.fail(new UnsupportedParameterError({ provider, model, parameter: "tools", detail: refused }))
     }
-    const opened = rules.userFirst === true ? userFirst(named.request.messages) : named.request.messages
+    const opened = rules.userFirst === true ? userFirst(named.messages) : named.messages
     const messages = withCallIds(settled(opened), rules.callId(options))
-    const responseFormat = withSchema(named.request.responseFormat)
+    const responseFormat = withSchema(named.responseFormat)
     const isSame =
-      messages === named.request.messages &&
-      tools.success === named.request.tools &&
-      responseFormat === named.request.responseFormat
-    const request: ChatRequest = isSame
-      ? named.request
-      : { ...named.request, messages, tools: tools.success, responseFormat }
-    const isOpened = opened !== named.request.messages
+      messages === named.messages && tools.success === named.tools && responseFormat === named.responseFormat
+    const request: ChatRequest = isSame ? named : { ...named, messages, tools: tools.success, responseFormat }
+    const told = [
+      ...(marked === read.success ? [] : [marksWarning]),
+      ...(opened === named.messages ? [] : [openedWarning])
+    ]
     const encoded = encode(request, options)
-    if (!isOpened && named.names === undefined) return encoded
+    if (told.length === 0 && names === undefined) return encoded
     return Result.map(encoded, (encoded) => ({
       ...encoded,
-      ...(named.names === undefined ? {} : { toolNames: named.names }),
-      ...(isOpened ? { warnings: [openedWarning, ...encoded.warnings] } : {})
+      ...(names === undefined ? {} : { toolNames: names }),
+      warnings: [...told, ...encoded.warnings]
     }))
   }
 

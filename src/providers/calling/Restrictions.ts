@@ -5,6 +5,7 @@ import { normalize } from "../../domain/ChatParameters.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ConversationLimits } from "../../domain/Conversation.ts"
 import type { Warning } from "../../domain/Warning.ts"
+import * as ParameterLimits from "./ParameterLimits.ts"
 import * as Parameter from "./Parameter.ts"
 
 type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>
@@ -44,6 +45,7 @@ export interface Restrictions {
   /** Parameters that the protocol has no word for. */
   readonly unsupported: ReadonlyArray<keyof ChatRequest>
   readonly limits: ConversationLimits
+  readonly parameterLimits?: ParameterLimits.ParameterLimits | undefined
   /** How this model differs on the wire, for the protocol. */
   readonly quirks: {
     readonly maxTokensField?: string
@@ -94,6 +96,7 @@ export const make = (
       manyImagePixels: limit("manyImagePixels"),
       requestBytes: limit("requestBytes")
     },
+    parameterLimits: ParameterLimits.make(limits),
     quirks
   }
 }
@@ -152,7 +155,8 @@ export interface Applied {
  * @category validation
  */
 export const apply = (self: Restrictions, given: ChatRequest): Result.Result<Applied, Objection> => {
-  if (self.rows.length === 0 && self.unsupported.length === 0) return Result.succeed({ request: given, warnings: [] })
+  const isFree = self.rows.length === 0 && self.unsupported.length === 0 && self.parameterLimits === undefined
+  if (isFree) return Result.succeed({ request: given, warnings: [] })
   const request = normalize(given)
   const warnings: Array<Warning> = []
   let rest = request
@@ -226,6 +230,9 @@ const objections = function* (self: Restrictions, request: ChatRequest): Generat
     if (!holds(row, request)) continue
     for (const objection of objectionsOf(row, request)) yield { ...objection, checked: row.checked ?? "" }
   }
+  const { parameterLimits: limits } = self
+  if (limits === undefined) return
+  for (const problem of ParameterLimits.problems(limits, request)) yield { ...problem, checked: limits.checked }
 }
 
 const objectionsOf = function* (row: RestrictionRow, request: ChatRequest): Generator<Objection> {

@@ -8,6 +8,7 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import { AnthropicMessages, type AnthropicMessagesQuirks } from "../../protocols/AnthropicMessages.ts"
 import { Objections } from "../../protocols/wire/Objections.ts"
+import { ownOptions } from "../../protocols/wire/ProviderOptionsPatch.ts"
 import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import { array, compact, isObject, text, type WireObject } from "../../protocols/wire/Wire.ts"
 import type { ClaudeCliOptions } from "../ClaudeCli.ts"
@@ -42,18 +43,34 @@ export interface ClaudeCliCall {
   readonly warnings: ReadonlyArray<Warning>
 }
 
-const unsupported: ReadonlyArray<keyof ChatRequest> = [
-  "seed",
-  "frequencyPenalty",
-  "presencePenalty",
-  "logprobs",
-  "tools",
-  "parallelToolCalls",
-  "user",
-  "metadata",
-  "serviceTier",
-  "headers"
-]
+/** What becomes of every field of a request. Of tools to choose from there are none, which `toolChoice` may say. */
+const parameters: {
+  readonly [P in Exclude<keyof ChatRequest, "messages" | "onUnsupported">]: "passed" | "unsupported"
+} = {
+  maxOutputTokens: "passed",
+  temperature: "passed",
+  topP: "passed",
+  topK: "passed",
+  stop: "passed",
+  seed: "unsupported",
+  frequencyPenalty: "unsupported",
+  presencePenalty: "unsupported",
+  logprobs: "unsupported",
+  tools: "unsupported",
+  toolChoice: "passed",
+  parallelToolCalls: "unsupported",
+  responseFormat: "passed",
+  reasoning: "passed",
+  user: "unsupported",
+  metadata: "unsupported",
+  serviceTier: "unsupported",
+  headers: "unsupported",
+  providerOptions: "passed"
+}
+
+const unsupported = Object.entries(parameters).flatMap(([name, fate]) =>
+  fate === "unsupported" ? [name as keyof typeof parameters] : []
+)
 
 /** Linux takes no argument of 128 KiB. */
 const longestArgument = 120_000
@@ -91,6 +108,9 @@ export const make = (
   }
   if (responseFormat?.type === "json")
     objections.unsupported("responseFormat", "Claude Code has no JSON without a schema")
+  if (ownOptions(request.providerOptions, AnthropicMessages.id, provider).length > 0) {
+    objections.unsupported("providerOptions", "Claude Code makes the request itself; the layer's `env` changes it")
+  }
   const messages = Transcript.make(request.messages, objections)
   const { maxOutputTokens, onUnsupported, reasoning, stop, temperature, topK, topP } = request
   const encoded = AnthropicMessages.encodeRequest(

@@ -11,6 +11,7 @@ import type { AssistantPart } from "../../../src/domain/Message.ts"
 import { AnthropicMessages } from "../../../src/protocols/AnthropicMessages.ts"
 import * as Arb from "../../domain/arbitraries.ts"
 import { decode, frame, fold, json, meaning, read, type Wire } from "./wire.ts"
+import { claudeMarks, withinMarks } from "../../../src/protocols/wire/CacheMarks.ts"
 
 const answer = { model: "asked", created: 0, id: "none" }
 
@@ -140,7 +141,8 @@ describe("a request survives the wire", () => {
   it.prop(
     "encodeRequest, then decodeRequest",
     [requests],
-    ([request]) => {
+    ([given]) => {
+      const request = withinMarks(given, claudeMarks)
       if (request.responseFormat?.type === "json") return
       assert.isUndefined(Conversation.check(request))
       const encoded = Result.getOrThrow(

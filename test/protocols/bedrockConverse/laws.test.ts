@@ -14,6 +14,7 @@ import * as Arb from "../../domain/arbitraries.ts"
 import { assertSame } from "../halves.ts"
 import { decode, fold, frame, framesOf, json, meaning, read, type Wire } from "./wire.ts"
 import { codec } from "../../transport/eventStreamCodec.ts"
+import { claudeMarks, withinMarks } from "../../../src/protocols/wire/CacheMarks.ts"
 
 const answer = { model: "asked", created: 0, id: "none" }
 
@@ -166,7 +167,8 @@ describe("a request survives the wire", () => {
   it.prop(
     "encodeRequest, then decodeRequest",
     [requests],
-    ([request]) => {
+    ([given]) => {
+      const request = withinMarks(given, claudeMarks)
       const isCalled = request.messages.some(({ role }) => role === "tool")
       if (request.responseFormat?.type === "json" || (request.toolChoice === "none" && isCalled)) return
       assert.isUndefined(Conversation.check(request))

@@ -1,4 +1,5 @@
 import { fitId } from "../../wire/CallIds.ts"
+import { claudeMarks } from "../../wire/CacheMarks.ts"
 import { claudeProperty } from "../../wire/ClaudeTools.ts"
 import type { HistoryRules } from "../../wire/FittedRequest.ts"
 
@@ -13,4 +14,9 @@ const callId = fitId({ refused: /[^a-zA-Z0-9_-]/g, maxLength: 128 })
  * @since 0.1.0
  * @category constants
  */
-export const rules: HistoryRules<object> = { callId: () => callId, userFirst: true, property: claudeProperty }
+export const rules: HistoryRules<object> = {
+  callId: () => callId,
+  userFirst: true,
+  cacheMarks: () => claudeMarks,
+  property: claudeProperty
+}

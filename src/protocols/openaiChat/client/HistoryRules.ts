@@ -1,4 +1,5 @@
 import { identity } from "effect/Function"
+import { claudeMarks } from "../../wire/CacheMarks.ts"
 import { fitId } from "../../wire/CallIds.ts"
 import type { HistoryRules } from "../../wire/FittedRequest.ts"
 import { type OpenAiChatQuirks, withDefaults } from "../OpenAiChatQuirks.ts"
@@ -13,5 +14,6 @@ const shortId = fitId({ refused: /$^/, maxLength: 40 })
  * @category constants
  */
 export const rules: HistoryRules<OpenAiChatQuirks> = {
-  callId: ({ quirks }) => (withDefaults(quirks).longCallIds ? identity : shortId)
+  callId: ({ quirks }) => (withDefaults(quirks).longCallIds ? identity : shortId),
+  cacheMarks: ({ quirks }) => (quirks?.cacheControl === "cache_control" ? claudeMarks : undefined)
 }
