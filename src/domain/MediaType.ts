@@ -27,6 +27,27 @@ export const canonical = (mediaType: string): string => {
   return Object.hasOwn(aliases, bare) ? (aliases[bare] ?? bare) : bare
 }
 
+/**
+ * Whether a file of the type is text, which may be read as it is.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isText = (mediaType: string | undefined): boolean =>
+  mediaType !== undefined &&
+  /^(?:text\/|application\/(?:.{1,80}\+)?(?:json|xml|yaml|x-yaml|toml|sql|javascript|x-sh|x-ndjson|jsonl)(?:;|$))/i.test(
+    mediaType
+  )
+
+/**
+ * Whether the type says nothing of what the bytes are: of uploads of which nobody knew, and of pickers of files.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isGeneric = (mediaType: string): boolean =>
+  /^(?:(?:application|binary)\/octet-stream|[a-z*]{1,20}\/\*)$/.test(canonical(mediaType))
+
 /** How files begin, in hexadecimal; `.` is any digit. */
 const beginnings: ReadonlyArray<readonly [RegExp, string]> = [
   [/^89504e47/, "image/png"],

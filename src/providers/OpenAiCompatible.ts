@@ -18,6 +18,7 @@ export const compatibleQuirks: Partial<OpenAiChatQuirks> = {
   metadataNeedsStore: false,
   longCallIds: true,
   answerFields: false,
+  textParts: false,
   anyMedia: true
 }
 

@@ -218,3 +218,67 @@ describe("ends of a prefix to cache", () => {
     assert.strictEqual(points(sent(OpenAiChat, marked(9), { cacheControl: "cache_control" }).body), 4)
   })
 })
+
+describe("several texts", () => {
+  const request: ChatRequestInput = {
+    messages: [
+      { role: "system", content: ["One.", "Two."] },
+      { role: "user", content: ["a", "b"] },
+      { role: "assistant", content: [{ type: "tool-call", id: "c", name: "f", input: {} }] },
+      {
+        role: "tool",
+        content: [{ type: "tool-result", id: "c", output: ["1", "2"].map((text) => ({ type: "text", text })) }]
+      }
+    ]
+  }
+  const contents = (quirks?: object): ReadonlyArray<Wire> =>
+    sent(OpenAiChat, request, quirks).body.messages.map(({ content }: Wire) => content)
+
+  it("are a list with OpenAI, and one string with servers that take only that", () => {
+    assert.deepStrictEqual(contents(compatibleQuirks), ["One.\n\nTwo.", "a\n\nb", null, "1\n\n2"])
+    assert.strictEqual(contents().filter(Array.isArray).length, 3)
+  })
+})
+
+describe("a medium", () => {
+  const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10])
+  const pdf = new TextEncoder().encode("%PDF-1.7")
+  const partOf = (protocol: ChatProtocol, part: object) =>
+    encode(protocol, { messages: [{ role: "user", content: ["x", part] }] } as ChatRequestInput)
+  const wire = (protocol: ChatProtocol, part: object): Wire =>
+    json(Result.getOrThrow(partOf(protocol, part)).body as Wire).messages[0].content[1]
+
+  it("is what its bytes say where its type says nothing", () => {
+    for (const mediaType of ["application/octet-stream", "image/*", "*/*", "binary/octet-stream", undefined]) {
+      const { source, type } = wire(AnthropicMessages, { type: "image", data: png, mediaType })
+      assert.deepStrictEqual([type, source.media_type], ["image", "image/png"])
+    }
+    const url = `data:application/octet-stream;base64,${Buffer.from(png).toString("base64")}`
+    assert.strictEqual(wire(AnthropicMessages, { type: "image", data: url }).source.media_type, "image/png")
+  })
+
+  it("is sent as what it is, whichever kind of part it came in", () => {
+    assert.strictEqual(wire(OpenAiChat, { type: "file", data: png, mediaType: "image/png" }).type, "image_url")
+    assert.strictEqual(wire(OpenAiChat, { type: "image", data: pdf }).type, "file")
+    const audio = { type: "file", data: Uint8Array.from([1]), mediaType: "audio/wav" }
+    assert.strictEqual(wire(OpenAiChat, audio).type, "input_audio")
+    assert.strictEqual(
+      wire(OpenAiChat, { type: "file", data: { fileId: "file-1" }, mediaType: "image/png" }).type,
+      "file"
+    )
+  })
+
+  it("that is text goes as text, in JSON, XML or with a charset too", () => {
+    const json = { type: "file", data: new TextEncoder().encode("[1]"), mediaType: "application/json" }
+    assert.deepInclude(wire(AnthropicMessages, json).source, { type: "text", data: "[1]" })
+    const markdown = { type: "file", data: "data:text/markdown;charset=utf-8;base64,IyBIaQ==" }
+    assert.deepStrictEqual(wire(OpenAiChat, markdown), { type: "text", text: "# Hi" })
+  })
+
+  it("at an address that no provider can read is refused", () => {
+    for (const data of ["file:///a.png", "blob:https://a.example/1"]) {
+      const made = partOf(AnthropicMessages, { type: "image", data })
+      assert.match(Result.isFailure(made) ? (made.failure.detail ?? "") : "", /give the bytes/)
+    }
+  })
+})

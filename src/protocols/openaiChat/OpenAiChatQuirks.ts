@@ -74,6 +74,12 @@ export interface OpenAiChatQuirks {
    * Source: https://github.com/tashfeenahmed/freellmapi/issues/1070 (Groq: "property ... is unsupported")
    */
   readonly answerFields: boolean
+  /**
+   * Whether several texts may be a list. Servers other than OpenAI's may take only a string (DeepSeek: "invalid type:
+   * sequence, expected a string"); there the texts are one, with blank lines between them. Default true.
+   * Source: https://github.com/QwenLM/qwen-code/pull/2320
+   */
+  readonly textParts: boolean
   /** Whether images of earlier answers may go back, as with OpenRouter. Default false. */
   readonly assistantImages: boolean
   /**
@@ -112,6 +118,7 @@ export const defaultQuirks: OpenAiChatQuirks = {
   anyMedia: false,
   fileUrls: false,
   answerFields: true,
+  textParts: true,
   assistantImages: false,
   reasoningOutsideOutput: false,
   stripTokens: [],

@@ -1,5 +1,6 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
+import { isText } from "../../domain/MediaType.ts"
 import type { FilePart, MediaData } from "../../domain/ContentPart.ts"
 import { isObject } from "./Wire.ts"
 
@@ -46,9 +47,6 @@ const beginnings: ReadonlyArray<readonly [string, string]> = [
  */
 export const imageUrl = (base64: string): string =>
   `data:${beginnings.find(([mark]) => base64.startsWith(mark))?.[1] ?? "image/png"};base64,${base64}`
-
-const isText = (mediaType: string | undefined): boolean =>
-  mediaType !== undefined && (mediaType.startsWith("text/") || mediaType === "application/json")
 
 /**
  * A document that is plain text, without its title; none where it is not.

@@ -33,8 +33,16 @@ const dataUrl = /^data:([^,]*),/i
 export const canonical = (input: MediaInput): Result.Result<MediaInput, string> => {
   const { data } = input
   const given = input.mediaType === undefined || input.mediaType === "" ? undefined : typeOf(input.mediaType)
-  if (data instanceof Uint8Array) return Result.succeed(same(input, data, given ?? MediaType.sniff(data)))
+  if (data instanceof Uint8Array)
+    return Result.succeed(
+      same(
+        input,
+        data,
+        told(given, () => MediaType.sniff(data))
+      )
+    )
   if (typeof data !== "string") return Result.succeed(same(input, data, given))
+  if (/^(?:file|blob):/i.test(data)) return Result.fail("the provider cannot read that address; give the bytes")
   if (!/^data:/i.test(data)) {
     return address.test(data)
       ? Result.succeed(same(input, data, given))
@@ -48,13 +56,18 @@ export const canonical = (input: MediaInput): Result.Result<MediaInput, string> 
   if (!isBase64) return Result.succeed(same(input, data, given))
   const base64 = /[^A-Za-z0-9+/=]/.test(content.slice(0, 4096)) ? plainBase64(content) : content
   if (base64 === undefined) return Result.fail("the data of the data: URL is not Base64")
-  const type = named === "" ? (given ?? MediaType.sniffBase64(base64)) : typeOf(named)
+  const type = told(named === "" ? given : typeOf(named), () => MediaType.sniffBase64(base64))
   const url = `data:${type ?? ""};base64,`
   return Result.succeed(same(input, url === head && base64 === content ? data : url + base64, given))
 }
 
-/** Parameters say how text is to be read, and nothing that a provider asks for of other media. */
-const typeOf = (mediaType: string): string => (/^text\//i.test(mediaType) ? mediaType : MediaType.canonical(mediaType))
+/** A type, or what the bytes tell where it says nothing of them. */
+const told = (mediaType: string | undefined, sniff: () => string | undefined): string | undefined =>
+  mediaType === undefined || MediaType.isGeneric(mediaType) ? (sniff() ?? mediaType) : mediaType
+
+/** Parameters say how text is to be read, where that is not UTF-8, and nothing that a provider asks for of other media. */
+const typeOf = (mediaType: string): string =>
+  /^text\/.{1,80};(?!\s*charset="?utf-?8"?\s*$)/i.test(mediaType) ? mediaType : MediaType.canonical(mediaType)
 
 /** Base64 of other spellings: with line breaks, or for URLs. */
 const plainBase64 = (text: string): string | undefined => {
@@ -89,8 +102,19 @@ export const canonicalPart = (part: ContentPart): Result.Result<ContentPart, str
     return Result.succeed(output === undefined ? part : { ...part, output })
   }
   return part.type === "image" || part.type === "audio" || part.type === "file"
-    ? canonicalMedia(part)
+    ? Result.map(canonicalMedia(part), ofItsKind)
     : Result.succeed(part)
+}
+
+/** A picture or a recording that was given as a file, and a document that was given as a picture. */
+const ofItsKind = (part: MediaPart): MediaPart => {
+  const { cacheControl, data, mediaType, providerOptions, type } = part
+  if (mediaType === undefined && typeof data !== "string") return part
+  const kind = mediaType ?? (typeof data === "string" ? /^data:([^;,]*)/.exec(data)?.[1] : undefined) ?? ""
+  const isAtHand = data instanceof Uint8Array || (typeof data === "string" && data.startsWith("data:"))
+  const wanted = /^(image|audio)\//.exec(kind)?.[1] ?? (kind === "application/pdf" ? "file" : type)
+  if (!isAtHand || wanted === type) return part
+  return { type: wanted, ...compact({ data, mediaType, cacheControl, providerOptions }) } as MediaPart
 }
 
 const canonicalMedia = <Part extends MediaPart>(part: Part): Result.Result<Part, string> =>

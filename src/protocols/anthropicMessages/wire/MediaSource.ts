@@ -1,6 +1,7 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import type { MediaData } from "../../../domain/ContentPart.ts"
+import { isText } from "../../../domain/MediaType.ts"
 import type { WireObject } from "./Wire.ts"
 
 /**
@@ -42,8 +43,6 @@ export const encodeSource = (data: MediaData, mediaType: string | undefined): Me
   if (!isText(type)) return inBase64(content, type)
   return inText(Result.getOrElse(Base64.decodeString(content), () => content))
 }
-
-const isText = (mediaType: string | undefined): boolean => mediaType?.startsWith("text/") ?? false
 
 const inText = (data: string): MediaSource => ({
   mediaType: "text/plain",

@@ -35,7 +35,7 @@ export const encodeMessages = (messages: ReadonlyArray<Message>, context: Encode
         const parts = message.content.flatMap(
           (part, p): ReadonlyArray<WireObject> | WireObject => encodePart(part, `${at}.content[${p}]`, context) ?? []
         )
-        const content = bareText(parts) ?? parts
+        const content = bareText(parts, context) ?? parts
         wire.push(context.withOptions(compact({ role: "user", content, name: message.name }), message.providerOptions))
         break
       }

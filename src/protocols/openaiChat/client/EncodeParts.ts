@@ -1,6 +1,7 @@
 import type { AudioPart, FilePart, ImagePart, TextPart } from "../../../domain/ContentPart.ts"
 import type { UserMessage } from "../../../domain/Message.ts"
 import { urlOf } from "../wire/DataUrl.ts"
+import { documentText } from "../../wire/DataUrl.ts"
 import { uncommonImage } from "../../wire/MediaInput.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import type { EncodeContext } from "./EncodeContext.ts"
@@ -45,18 +46,20 @@ export const encodeText = (
       part.providerOptions
     )
   )
-  return bareText(wire) ?? wire
+  return bareText(wire, context) ?? wire
 }
 
 /**
- * The text of content that is one text and nothing else.
+ * The text of content that is text and nothing else: one, or several where the server takes no list of them.
  *
  * @since 0.1.0
  * @category accessors
  */
-export const bareText = (parts: ReadonlyArray<WireObject>): unknown => {
-  const [first, ...more] = parts
-  return first?.type === "text" && more.length === 0 && Object.keys(first).length === 2 ? first.text : undefined
+export const bareText = (parts: ReadonlyArray<WireObject>, { quirks }: EncodeContext): string | undefined => {
+  const isOne = parts.length === 1 || (parts.length > 1 && !quirks.textParts)
+  return isOne && parts.every((part) => part.type === "text" && Object.keys(part).length === 2)
+    ? parts.map(({ text }) => text).join("\n\n")
+    : undefined
 }
 
 const encodeImage = (part: ImagePart, at: string, context: EncodeContext): WireObject | undefined => {
@@ -90,15 +93,12 @@ const encodeAudio = (part: AudioPart, at: string, context: EncodeContext): WireO
   return { type: "input_audio", input_audio: { data: url.slice(head.length), format } }
 }
 
-const isText = (mediaType: string | undefined): boolean =>
-  mediaType !== undefined && (mediaType.startsWith("text/") || mediaType === "application/json")
-
 /** A document that is plain text goes as text: the file part is for PDF. */
 const encodeFile = (part: FilePart, at: string, context: EncodeContext): WireObject | undefined => {
   const { data, fileName, mediaType, title } = part
   if (isObject(data) && "fileId" in data) return { type: "file", file: { file_id: data.fileId } }
-  if (isObject(data) && "text" in data) return textDocument(String(data.text), part)
-  if (data instanceof Uint8Array && isText(mediaType)) return textDocument(new TextDecoder().decode(data), part)
+  const text = documentText(part)
+  if (text !== undefined) return { type: "text", text }
   const url = urlOf(data, mediaType) ?? ""
   const named = dataUri.exec(url)?.[1]
   const type = mediaType ?? named
@@ -109,8 +109,3 @@ const encodeFile = (part: FilePart, at: string, context: EncodeContext): WireObj
   const filename = fileName ?? title ?? (type === undefined || type === "application/pdf" ? "file.pdf" : "file")
   return { type: "file", file: { filename, file_data: url } }
 }
-
-const textDocument = (text: string, { context, fileName, title }: FilePart): WireObject => ({
-  type: "text",
-  text: [title ?? fileName, context, text].filter((line) => line !== undefined).join("\n\n")
-})
