@@ -1,5 +1,5 @@
 /** Values that nobody should send, as JSON text. */
-export const hostile: ReadonlyArray<string> = [
+const small: ReadonlyArray<string> = [
   "null",
   "true",
   "-0",
@@ -14,7 +14,12 @@ export const hostile: ReadonlyArray<string> = [
   "[]",
   "{}",
   '{"toString":null,"valueOf":null,"toJSON":null}',
-  '{"__proto__":null,"constructor":null,"hasOwnProperty":1,"length":-1}',
+  '{"__proto__":null,"constructor":null,"hasOwnProperty":1,"length":-1}'
+]
+
+/** The same, and long ones. */
+export const hostile: ReadonlyArray<string> = [
+  ...small,
   `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
   `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`,
   `[${"0,".repeat(10_000)}0]`,
@@ -38,10 +43,12 @@ const marked = function* (value: Json): Generator<Json> {
   }
 }
 
-/** A body in which one value at one place is left out or another, for every place and every hostile value. */
+/** A body in which one value at one place is left out or hostile, for every place; at every third place also a long one. */
 export const mutationsOf = (body: unknown): ReadonlyArray<string> =>
-  [...marked(body as Json)].flatMap((value) => {
+  [...marked(body as Json)].flatMap((value, index) => {
     const text = JSON.stringify(value)
     const place = JSON.stringify(marker)
-    return text.includes(place) ? hostile.map((other) => text.replace(place, () => other)) : [text]
+    return text.includes(place)
+      ? (index % 3 === 1 ? hostile : small).map((other) => text.replace(place, () => other))
+      : [text]
   })
