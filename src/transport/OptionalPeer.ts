@@ -1,6 +1,6 @@
-import * as Config from "effect/Config"
-import * as ConfigProvider from "effect/ConfigProvider"
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as SettingError from "./SettingError.ts"
 
 /**
  * Imports a package that an application installs only if it needs it. A package that is missing is a `ConfigError` that
@@ -19,7 +19,7 @@ export const load = <A>(user: string, name: string, module: () => Promise<A>): E
         missing === undefined
           ? `needs the package ${name}, which cannot be loaded: ${message}`
           : `needs the package ${missing}, which is not installed: npm install ${missing}`
-      return new Config.ConfigError(new ConfigProvider.SourceError({ message: `${user} ${problem}` }))
+      return SettingError.make(`${user} ${problem}`)
     }
   })
 

@@ -113,7 +113,7 @@ describe("models", () => {
       assert.match(out, /^openai\/gpt-6-luna \(GPT-6 Luna\)\n/)
       assert.match(out, /context window +1,050,000 tokens/)
       assert.match(out, /input: \$0\.10 for 1M tokens/)
-      assert.match(out, /source +the fixture of the tests, 2026-11-10/)
+      assert.match(out, /source +@earendil-works\/pi-ai@1\.5\.2, 2026-11-10/)
       assert.match(yield* ok(["models", "show", "openai/going-1"]), /2027-04-01\n/)
     })
   )

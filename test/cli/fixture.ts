@@ -5,7 +5,7 @@ import * as CatalogModel from "../../src/catalog/CatalogModel.ts"
 import * as Price from "../../src/catalog/Price.ts"
 import * as Pricing from "../../src/catalog/Pricing.ts"
 
-const source = "the fixture of the tests"
+const source = "@earendil-works/pi-ai@1.5.2"
 const asOf = "2026-11-10"
 
 const model = (
@@ -72,7 +72,7 @@ const status = {
   asOf,
   age: 19 * day,
   stale: false,
-  prices: { embedded: models.length, feed: 0, user: 0 },
+  prices: { embedded: 2398, feed: 0, user: 0 },
   refreshing: false,
   path: "~/.cache/effect-llm/prices/models.dev-351c2b70.tsv"
 }

@@ -53,7 +53,8 @@ const columns = (at: DateTime.DateTime): ReadonlyArray<Table.Column<CatalogModel
         .filter(([capability]) => capabilities.includes(capability))
         .map(([, word]) => word)
         .join(" "),
-    drop: 2
+    drop: 2,
+    wrap: true
   },
   {
     title: "end",

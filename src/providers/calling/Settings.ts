@@ -1,11 +1,11 @@
 import * as Config from "effect/Config"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as BaseUrl from "../../transport/BaseUrl.ts"
 import * as Header from "../../transport/Header.ts"
+import * as SettingError from "../../transport/SettingError.ts"
 import type { LayerOptions } from "../Provider.ts"
 import type { ProviderDefinition, Settings } from "../ProviderDefinition.ts"
 import { entriesOf, namesIn, namesOf } from "./SettingNames.ts"
@@ -87,7 +87,7 @@ export const fill = (
  * @category errors
  */
 export const invalid = (setting: string, problem: string): Config.ConfigError =>
-  new Config.ConfigError(new ConfigProvider.SourceError({ message: `${setting} ${problem}` }))
+  SettingError.make(`${setting} ${problem}`)
 
 /**
  * What a `ConfigError` says, without the name of its kind.

@@ -2,10 +2,10 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type * as Undici from "@effect/platform-node/Undici"
 import { EnvHttpProxyAgent } from "@effect/platform-node/Undici"
 import * as Config from "effect/Config"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as SettingError from "../SettingError.ts"
 
 /** The setting in lower case, else in upper case, as curl reads it; an empty one is none. */
 const setting = (name: string) =>
@@ -21,10 +21,8 @@ const proxy = (name: string): Effect.Effect<string, Config.ConfigError> =>
     return address === "" || (/^https?:\/\//i.test(address) && URL.canParse(address))
       ? Effect.succeed(address)
       : Effect.fail(
-          new Config.ConfigError(
-            new ConfigProvider.SourceError({
-              message: `${name.toUpperCase()} must be the address of an HTTP proxy, such as http://proxy.example:8080`
-            })
+          SettingError.make(
+            `${name.toUpperCase()} must be the address of an HTTP proxy, such as http://proxy.example:8080`
           )
         )
   })
