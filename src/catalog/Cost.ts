@@ -3,63 +3,21 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as order from "effect/Order"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import { Cost, type Priced, type Unpriced } from "../domain/Cost.ts"
 import type { Usage } from "../domain/Usage.ts"
 import * as BilledUsage from "./BilledUsage.ts"
 import * as CatalogModel from "./CatalogModel.ts"
-import { CostFlag } from "./CostFlag.ts"
-import { CostLine } from "./CostLine.ts"
+import type { CostFlag } from "./CostFlag.ts"
+import type { CostLine } from "./CostLine.ts"
 import * as CostSum from "./CostSum.ts"
 import * as Meter from "./Meter.ts"
 import * as Price from "./Price.ts"
 import * as Rate from "./Rate.ts"
 import * as RateCard from "./RateCard.ts"
 import * as ServiceTier from "./ServiceTier.ts"
-import { UnpricedReason } from "./UnpricedReason.ts"
+import type { UnpricedReason } from "./UnpricedReason.ts"
 
-const costSchema = Schema.TaggedUnion({
-  Priced: {
-    /** In US dollars, exact. */
-    total: Schema.BigDecimal,
-    breakdown: Schema.Array(CostLine),
-    /** The model whose price it is, `provider/model`. */
-    row: Schema.optional(Schema.String),
-    /** Where the price was read, and the day of it. */
-    source: Schema.optional(Schema.String),
-    asOf: Schema.optional(Schema.String),
-    flags: Schema.Array(CostFlag)
-  },
-  Unpriced: { reason: UnpricedReason, row: Schema.optional(Schema.String) }
-})
-
-/**
- * What a call cost in US dollars: `Priced` with its lines and the price it was computed with, or `Unpriced` with the
- * reason. There is no cost of zero that means "unknown".
- *
- * @since 0.1.0
- * @category models
- */
-export type Cost = Priced | Unpriced
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface Priced extends Schema.Schema.Type<typeof costSchema.cases.Priced> {}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface Unpriced extends Schema.Schema.Type<typeof costSchema.cases.Unpriced> {}
-
-/**
- * The schema of `Cost`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const Cost: Schema.Codec<Cost> = costSchema
+export { Cost, type Priced, type Unpriced }
 
 /**
  * What a cost depends on besides usage and price.

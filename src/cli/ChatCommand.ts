@@ -41,7 +41,7 @@ export const chat = Command.make(
     files: Flag.String("file").pipe(
       Flag.withAlias("f"),
       Flag.withDescription(
-        "An image, a PDF, a recording or a text to go with it: a path, or an image's URL (several: again)"
+        "An image, a PDF, a recording or a text to go with it: a path, or an image's URL (repeatable)"
       ),
       Flag.atLeast(0)
     ),
@@ -58,7 +58,7 @@ export const chat = Command.make(
     ),
     quiet: Flag.Boolean("quiet").pipe(
       Flag.withAlias("q"),
-      Flag.withDescription("Do not show usage and cost on stderr"),
+      Flag.withDescription("Leave usage and cost out"),
       Flag.withoutNegation,
       Flag.withDefault(false)
     ),

@@ -2,8 +2,8 @@ import * as Data from "effect/Data"
 import * as Predicate from "effect/Predicate"
 
 /**
- * What ends a command: a sentence for the person who ran it, and the code that the process ends with (2: it was asked
- * for something that cannot be; 1: it could not be done).
+ * Why a command ended: a sentence for the person who ran it, and the exit code (2: it was used wrongly; 1: it could not be
+ * done).
  *
  * @since 0.1.0
  * @category errors
@@ -30,7 +30,7 @@ export const usage = (message: string): CliFailure => new CliFailure({ message, 
 export const failed = (message: string): CliFailure => new CliFailure({ message, exitCode: 1 })
 
 /**
- * The words of an error, for a person.
+ * The message of an error, for a person.
  *
  * @since 0.1.0
  * @category conversions
@@ -39,7 +39,7 @@ export const wordsOf = (error: unknown): string =>
   (Predicate.hasProperty(error, "message") ? String(error.message) : String(error)).replace(/^SourceError: /, "")
 
 /**
- * Ends a command with the words of an error.
+ * A failure with the message of an error.
  *
  * @since 0.1.0
  * @category constructors

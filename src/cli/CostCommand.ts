@@ -22,13 +22,11 @@ const call = {
       Flag.withDescription("Count the tokens of this file as the input; - is stdin")
     )
   ),
-  cached: optional(quantity("cached").pipe(Flag.withDescription("Tokens of the input that are read from the cache"))),
-  cacheWrite: optional(
-    quantity("cache-write").pipe(Flag.withDescription("Tokens of the input that are written to the cache"))
-  ),
+  cached: optional(quantity("cached").pipe(Flag.withDescription("Tokens of the input read from the cache"))),
+  cacheWrite: optional(quantity("cache-write").pipe(Flag.withDescription("Tokens of the input written to the cache"))),
   tier: optional(Flag.String("tier").pipe(Flag.withDescription("Service tier: batch, flex, priority, ..."))),
   calls: quantity("calls").pipe(
-    Flag.withDescription("How many such calls (default 1)"),
+    Flag.withDescription("How many of these calls (default 1)"),
     Flag.filter(
       (calls) => calls >= 1,
       () => "at least 1"
@@ -45,7 +43,7 @@ const estimate = Command.make(
   { models: model.pipe(Argument.variadic({ min: 1 })), ...call },
   lazyHandler(() => import("./cost/EstimateCost.ts").then(({ estimateCost }) => estimateCost))
 ).pipe(
-  Command.withDescription("What a call would cost, line by line"),
+  Command.withDescription("The cost of a call, line by line"),
   Command.withExamples([
     { command: "effect-llm cost estimate gpt-6-luna -i 3000 -o 500", description: "From token numbers" },
     {
@@ -63,13 +61,13 @@ const compare = Command.make(
     ...modelFilters,
     limit: quantity("limit").pipe(
       Flag.withAlias("n"),
-      Flag.withDescription("At most so many models, where flags name them (default 10)"),
+      Flag.withDescription("At most this many models, where flags choose them (default 10)"),
       Flag.withDefault(10)
     )
   },
   lazyHandler(() => import("./cost/CompareCosts.ts").then(({ compareCosts }) => compareCosts))
 ).pipe(
-  Command.withDescription("What the same call would cost with several models, the cheapest first"),
+  Command.withDescription("The cost of the same call with several models, the cheapest first"),
   Command.withExamples([
     {
       command: "effect-llm cost compare gpt-6-luna claude-haiku-5-5 gemini-3.8-flash -i 3000",
@@ -77,7 +75,7 @@ const compare = Command.make(
     },
     {
       command: "cat question.md | effect-llm cost compare -p anthropic --can vision",
-      description: "Every model of a provider that sees, for a prompt from stdin"
+      description: "Every model of a provider with vision, for a prompt from stdin"
     }
   ])
 )

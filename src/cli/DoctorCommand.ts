@@ -13,7 +13,7 @@ export const doctor = Command.make(
   "doctor",
   {
     offline: Flag.Boolean("offline").pipe(
-      Flag.withDescription("Ask no provider"),
+      Flag.withDescription("Send nothing to any provider"),
       Flag.withoutNegation,
       Flag.withDefault(false)
     ),
@@ -22,7 +22,7 @@ export const doctor = Command.make(
   lazyHandler(() => import("./doctor/Doctor.ts").then(({ doctor }) => doctor))
 ).pipe(
   Command.withDescription(
-    "Check the setup: versions, the age of the data, which keys are set, which providers answer. No key is ever shown, and no tokens are used. Ends with 1 when a provider that is set up does not answer"
+    "Check the setup: versions, the age of the data, which keys are set, which providers answer. No key is ever shown, and no tokens are used. The exit code is 1 when a provider that is set up does not answer"
   ),
   Command.withShortDescription("Check keys, providers, versions and data")
 )

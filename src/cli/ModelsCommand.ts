@@ -8,14 +8,14 @@ import { modelFilters } from "./models/ModelFilters.ts"
 const listing = {
   ...modelFilters,
   kind: Flag.String("kind").pipe(
-    Flag.withDescription("What one asks of it: chat, embedding, image, ... or any"),
+    Flag.withDescription("The kind of model: chat, embedding, image, ... or any"),
     Flag.withDefault("chat")
   ),
   sort: Flag.Literals("sort", ["cost", "context", "name"]).pipe(
     Flag.withDescription("cost: the cheapest first; context: the largest window first"),
     optional
   ),
-  limit: optional(quantity("limit").pipe(Flag.withAlias("n"), Flag.withDescription("At most so many"))),
+  limit: optional(quantity("limit").pipe(Flag.withAlias("n"), Flag.withDescription("At most this many"))),
   json
 }
 
@@ -24,7 +24,7 @@ const list = Command.make(
   listing,
   lazyHandler(() => import("./models/ListModels.ts").then(({ listModels }) => listModels))
 ).pipe(
-  Command.withDescription("List models: context window, price, what they can do"),
+  Command.withDescription("List models with their context window, price and capabilities"),
   Command.withAlias("ls"),
   Command.withExamples([
     {
@@ -43,7 +43,7 @@ const show = Command.make(
   },
   lazyHandler(() => import("./models/ShowModel.ts").then(({ showModel }) => showModel))
 ).pipe(
-  Command.withDescription("Show all that is known of a model"),
+  Command.withDescription("Show everything known about a model"),
   Command.withExamples([
     { command: "effect-llm models show gpt-6-luna", description: "Its limits, prices and sources" }
   ])
@@ -53,7 +53,7 @@ const search = Command.make(
   "search",
   {
     words: Argument.String("word").pipe(
-      Argument.withDescription("Words that are all in the provider, the id or the name"),
+      Argument.withDescription("Words that all occur in the provider, the id or the name"),
       Argument.variadic({ min: 1 })
     ),
     ...listing
@@ -61,7 +61,9 @@ const search = Command.make(
   lazyHandler(() => import("./models/ListModels.ts").then(({ listModels }) => listModels))
 ).pipe(
   Command.withDescription("Find models by words in their names"),
-  Command.withExamples([{ command: "effect-llm models search claude haiku", description: "Every model of that name" }])
+  Command.withExamples([
+    { command: "effect-llm models search claude haiku", description: "Every model with both words in its name" }
+  ])
 )
 
 /**

@@ -8,7 +8,7 @@ const refresh = Command.make(
   lazyHandler(() => import("./prices/RefreshPrices.ts").then(({ refreshPrices }) => refreshPrices))
 ).pipe(
   Command.withDescription(
-    "Fetch newer prices and keep them for the next time. EFFECT_LLM_PRICE_FEED says from where (models.dev, genai-prices, litellm), EFFECT_LLM_PRICE_URL gives another address of the same file"
+    "Fetch newer prices and keep them. EFFECT_LLM_PRICE_FEED names the source (models.dev, genai-prices, litellm), EFFECT_LLM_PRICE_URL another address of the same file"
   ),
   Command.withShortDescription("Fetch newer prices")
 )
@@ -26,6 +26,6 @@ const status = Command.make(
  * @category commands
  */
 export const prices = Command.make("prices").pipe(
-  Command.withDescription("Where prices are from and how old they are"),
+  Command.withDescription("Where prices come from and how old they are"),
   Command.withSubcommands([refresh, status])
 )

@@ -8,12 +8,12 @@ const count = Command.make(
   "count",
   {
     files: Argument.String("file").pipe(
-      Argument.withDescription("Text files; stdin where none is given, or for -"),
+      Argument.withDescription("Text files; stdin for -, or where none is given"),
       Argument.variadic()
     ),
     model: Flag.String("model").pipe(
       Flag.withAlias("m"),
-      Flag.withDescription("For which model (default gpt-6-luna)"),
+      Flag.withDescription("The model to count for (default gpt-6-luna)"),
       Flag.withDefault("gpt-6-luna")
     ),
     json
@@ -34,6 +34,6 @@ const count = Command.make(
  * @category commands
  */
 export const tokens = Command.make("tokens").pipe(
-  Command.withDescription("How many tokens texts have"),
+  Command.withDescription("Count tokens"),
   Command.withSubcommands([count])
 )

@@ -26,7 +26,7 @@ const costSchema = Schema.TaggedUnion({
         Free: {},
         Estimated: {},
         Substituted: { meter: Schema.String, rateOf: Schema.String },
-        TierUnpriced: { tier: Schema.String },
+        TierUnpriced: { tier: Schema.String, meter: Schema.optionalKey(Schema.String) },
         TierBeyondThreshold: { tier: Schema.String, meter: Schema.String },
         FeeUnpriced: { meter: Schema.String }
       })

@@ -181,6 +181,43 @@ describe("cost", () => {
     })
   )
 
+  it.live("a service tier has its own prices; a model that has none says so, and is last", () =>
+    Effect.gen(function* () {
+      const args = ["cost", "compare", "kimi-k3", "gpt-6.1-terra", "gpt-6-luna", "-i", "1M", "-o", "0"]
+      const out = yield* ok([...args, "--tier", "batch"], { env: { COLUMNS: "80" } })
+      assert.match(out, /, batch\n[^]*gpt-6-luna +\$0\.05 [^]*gpt-6\.1-terra +\$0\.50 [^]*kimi-k3 +no batch price\n$/)
+      assert.match(yield* ok(args), /kimi-k3 +\$3\.00/)
+      const [, , last] = JSON.parse(yield* ok([...args, "--tier", "batch", "--json"]))
+      assert.deepInclude(last, { model: "moonshotai/kimi-k3", total: null })
+      const estimate = yield* fresh(["cost", "estimate", "moonshotai/kimi-k3", "-i", "1", "--tier", "batch"])
+      assert.deepStrictEqual(
+        { code: estimate.code, err: estimate.err },
+        { code: 1, err: "effect-llm: no batch cost is known for moonshotai/kimi-k3\n" }
+      )
+      assert.include(estimate.out, "it has no batch price")
+    })
+  )
+
+  it.live("a tier that no price knows is an error that lists those there are", () =>
+    Effect.gen(function* () {
+      for (const command of [
+        ["compare", "gpt-6-luna", "kimi-k3"],
+        ["estimate", "gpt-6-luna"]
+      ]) {
+        const { code, err } = yield* fresh(["cost", ...command, "-i", "1", "--tier", "bananas"])
+        assert.strictEqual(code, 2)
+        assert.include(err, "there is no service tier bananas. There are: batch, flex, standard\n")
+      }
+    })
+  )
+
+  it.live("models that give vectors have no output to pay for", () =>
+    Effect.gen(function* () {
+      const out = yield* ok(["cost", "estimate", "text-embedding-3-small", "-i", "1M"])
+      assert.match(out, /1,000,000 tokens in, 0 out\n[^]*one call +\$0\.02\n/)
+    })
+  )
+
   it.live("compare takes models by flags", () =>
     Effect.gen(function* () {
       const out = yield* ok(["cost", "compare", "-p", "anthropic", "--can", "vision", "-n", "3", "-i", "1k", "--json"])

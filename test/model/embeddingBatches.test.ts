@@ -8,7 +8,7 @@ import { PartialEmbeddingError } from "effect-llm/domain/errors/PartialEmbedding
 import { RateLimitError } from "effect-llm/domain/errors/RateLimitError"
 import { isFallbackable, isRetryable, type ProviderError } from "effect-llm/domain/ProviderError"
 import * as Usage from "effect-llm/domain/Usage"
-import * as CallModel from "effect-llm/model/CallModel"
+import * as CallModel from "effect-llm/policies/CallModel"
 import * as EmbeddingModel from "effect-llm/model/EmbeddingModel"
 import { estimate, split } from "../../src/model/call/embeddingBatches.ts"
 

@@ -20,7 +20,7 @@ import * as ModelChoice from "./ModelChoice.ts"
 import * as Reply from "./Reply.ts"
 
 /**
- * What `chat` is asked.
+ * The options of `chat`.
  *
  * @since 0.1.0
  * @category models

@@ -7,7 +7,7 @@ import type { ChatResponse } from "effect-llm/domain/ChatResponse"
 import * as Quantity from "../terminal/Quantity.ts"
 
 /**
- * What an answer consumed, cost and took, in one line.
+ * Usage, cost and duration of a response, in one line.
  *
  * @since 0.1.0
  * @category formatting
@@ -40,7 +40,7 @@ const costOf = (cost: Cost | undefined): unknown => (cost === undefined ? undefi
 const encode = Schema.encodeSync(Schema.toCodecJson(Cost))
 
 /**
- * An answer for programs. Amounts are decimal strings in US dollars, times are in milliseconds.
+ * A response for programs. Amounts are decimal strings in US dollars, times are in milliseconds.
  *
  * @since 0.1.0
  * @category encoding

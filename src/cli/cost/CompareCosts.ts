@@ -20,7 +20,7 @@ import * as Call from "./Call.ts"
 import * as ServiceTiers from "./ServiceTiers.ts"
 
 /**
- * What `cost compare` is asked.
+ * The options of `cost compare`.
  *
  * @since 0.1.0
  * @category models

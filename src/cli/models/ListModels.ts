@@ -11,7 +11,7 @@ import type { ModelFilters } from "./ModelFilters.ts"
 import * as Rates from "./Rates.ts"
 
 /**
- * What `models list` and `models search` are asked.
+ * The options of `models list` and `models search`.
  *
  * @since 0.1.0
  * @category models

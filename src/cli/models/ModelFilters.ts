@@ -2,7 +2,7 @@ import * as Flag from "effect/cli/Flag"
 import { dollars, list, optional, quantity } from "../Flags.ts"
 
 /**
- * The flags that say which models are meant.
+ * The flags that choose models.
  *
  * @since 0.1.0
  * @category flags
@@ -12,24 +12,26 @@ export const modelFilters = {
     Flag.String("provider").pipe(
       Flag.withAlias("p"),
       Flag.withMetavar("name"),
-      Flag.withDescription("Only models of this provider (several: again, or with commas)")
+      Flag.withDescription("Only models of this provider (repeat it, or separate with commas)")
     )
   ),
   can: list(
     Flag.String("can").pipe(
       Flag.withAlias("c"),
       Flag.withMetavar("capability"),
-      Flag.withDescription("Only models that can do this: tools, vision, reasoning, structuredOutput, pdf, ...")
+      Flag.withDescription("Only models with this capability: tools, vision, reasoning, structuredOutput, pdf, ...")
     )
   ),
   minContext: optional(
     quantity("min-context").pipe(Flag.withDescription("The smallest context window, in tokens: 200k"))
   ),
   maxPrice: optional(
-    dollars("max-price").pipe(Flag.withDescription("The most for a million tokens of input, in US dollars"))
+    dollars("max-price").pipe(Flag.withDescription("The highest price of a million input tokens, in US dollars"))
   ),
   maxOutputPrice: optional(
-    dollars("max-output-price").pipe(Flag.withDescription("The most for a million tokens of output, in US dollars"))
+    dollars("max-output-price").pipe(
+      Flag.withDescription("The highest price of a million output tokens, in US dollars")
+    )
   ),
   deprecated: Flag.Boolean("deprecated").pipe(
     Flag.withDescription("Also models that are retired"),
@@ -39,7 +41,7 @@ export const modelFilters = {
 }
 
 /**
- * What these flags say.
+ * The values of these flags.
  *
  * @since 0.1.0
  * @category models

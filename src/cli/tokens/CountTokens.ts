@@ -11,7 +11,7 @@ import * as Table from "../terminal/Table.ts"
 import * as TextParts from "./TextParts.ts"
 
 /**
- * What `tokens count` is asked.
+ * The options of `tokens count`.
  *
  * @since 0.1.0
  * @category models
