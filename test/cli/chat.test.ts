@@ -142,6 +142,13 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
         env: { OPENROUTER_API_KEY: "k", OPENROUTER_BASE_URL: "http://127.0.0.1:1" },
         stdin: ""
       })
+      const other = yield* cli(["chat", "-m", "acme/a-model-with-a-name-longer-than-any-terminal", "hi"], {
+        home,
+        env: { OPENROUTER_API_KEY: "k", OPENROUTER_BASE_URL: "http://127.0.0.1:1" },
+        stdin: ""
+      })
+      assert.strictEqual(other.code, 2)
+      assert.include(other.err, "no model `acme/a-model")
       assert.strictEqual(reseller.code, 2)
       assert.strictEqual(
         reseller.err,

@@ -86,11 +86,12 @@ export const named = Effect.fnUntraced(function* (
   const maker = servers.find(({ provider }) => ProviderName.canonical(provider) === found.model.provider)
   const others = servers.filter((server) => server !== maker && server.configured).map(ModelId.format)
   if (maker === undefined || (!maker.configured && others.length > 0)) {
-    const missing = maker === undefined ? `no provider here is ${found.model.provider}` : maker.missing
+    const problem = maker === undefined ? `${name} does not say whom to ask` : maker.missing
+    const known = servers.map((server) => `${ModelId.format(server)} (${server.missing})`)
     return yield* usage(
-      others.length === 0
-        ? `${name} is ${ModelId.format({ provider: found.model.provider, model: found.model.id })}, and ${missing}`
-        : `${missing}; ${others.slice(0, 3).join(", ")} would serve ${name}: name it to ask it`
+      others.length > 0
+        ? `${problem}; ${others.slice(0, 3).join(", ")} would serve ${name}: name it to ask it`
+        : [problem, ...known.slice(0, 3)].join("; ")
     )
   }
   const full = ModelId.format(maker)

@@ -33,7 +33,10 @@ export const find = Effect.fnUntraced(function* (
   const found = Option.getOrUndefined(yield* catalog.find(name))
   if (found !== undefined && found.match !== "fuzzy") {
     const full = ModelId.format({ provider: found.model.provider, model: found.model.id })
-    if (!name.includes("/")) yield* Console.error(`effect-llm: ${name} is ${full}`)
+    const asked = ModelId.parse(name)
+    if (asked === undefined || ProviderName.canonical(asked.provider) !== found.model.provider) {
+      yield* Console.error(`effect-llm: ${name} is ${full}`)
+    }
     const { table } = yield* Pricing
     const quote = (yield* table).find(full)
     return withPrice(found.model, quote?.match === "fuzzy" ? undefined : quote?.price)
