@@ -4,8 +4,6 @@ import type { CatalogModel } from "../src/catalog/CatalogModel.ts"
 /** A bare name in a page means the maker's model; at anyone else a model is written `provider/model`. */
 const makers = new Set(["openai", "anthropic", "google", "mistral", "cohere", "xai", "deepseek", "voyageai"])
 
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
-
 /** Whether the model is gone, or will be within `days` of `date` (`YYYY-MM-DD`). */
 const endsSoon = ({ deprecated }: Pick<CatalogModel, "deprecated">, date: string, days: number): boolean => {
   const limit = new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10)
@@ -30,6 +28,10 @@ export const ending = (
   }
 ): ReadonlyArray<string> => {
   const read = options.isCode ? text : named(text)
+  // Words as names of models are written, also `provider/model`, without the full stop or colon that ends a phrase.
+  const words = new Set(
+    Array.from(read.matchAll(/[\w.:@/-]+/g), ([word]) => word.replace(/[.:/-]+$/, "").toLowerCase())
+  )
   const names = options.models
     .filter((model) => endsSoon(model, options.date, options.days))
     .flatMap(({ aliases, id, provider }) =>
@@ -38,7 +40,5 @@ export const ending = (
         /\d/.test(name) && makers.has(provider) ? [name, `${provider}/${name}`] : [`${provider}/${name}`]
       )
     )
-  return [...new Set(names)].filter((name) =>
-    new RegExp(`(?<![\\w.:/-]|\\w/)${escaped(name)}(?![\\w:/-]|\\.\\w)`, "i").test(read)
-  )
+  return [...new Set(names)].filter((name) => words.has(name.toLowerCase()))
 }

@@ -44,11 +44,11 @@ const settled = (text: string): string =>
     .replace(/^(effect-llm|effect|@effect\/platform-node|node|system)( +)\S+( \S+)?$/gm, "$1")
     .trim()
 
-/** Whether the text is what is shown, in which a line of dots stands for any lines. */
+/** Whether the text is what is shown, in which three dots stand for anything. */
 const matches = (text: string, shown: string): boolean =>
   new RegExp(
     `^${shown
-      .split(/^\.\.\.$/m)
+      .split("...")
       .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
       .join("[^]*")}$`
   ).test(text)
