@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as CatalogIndex from "../src/catalog/CatalogIndex.ts"
 import * as EmbeddedCatalog from "../src/catalog/EmbeddedCatalog.ts"
-import { ending } from "./modelNames.ts"
+import { endingNames, namesIn } from "./modelNames.ts"
 
 const root = join(import.meta.dirname, "..")
 
@@ -15,7 +15,8 @@ describe("names of models", () => {
     { provider: "reseller", id: "word-3", aliases: [], deprecated: true },
     { provider: "openai", id: "word", aliases: [], deprecated: true }
   ]
-  const within = (text: string, isCode = true) => ending(text, { models, date: "2026-11-29", days: 90, isCode })
+  const names = endingNames(models, { date: "2026-11-29", days: 90 })
+  const within = (text: string, isCode = true) => namesIn(text, names, { isCode })
 
   it("that end within 90 days are found, by id and by alias, and only whole", () => {
     assert.deepStrictEqual(within(`model("word-1")`), ["word-1"])
@@ -38,7 +39,7 @@ describe("names of models", () => {
   it.live("in pages, examples, help and docstrings do not end within 90 days of the catalog's date", () =>
     Effect.gen(function* () {
       const { asOf, entries } = yield* EmbeddedCatalog.load
-      const models = CatalogIndex.make(entries).all()
+      const names = endingNames(CatalogIndex.make(entries).all(), { date: asOf, days: 90 })
       const read = (file: string) => readFileSync(join(root, file), "utf8")
       const docstrings = (source: string) => (source.match(/\/\*\*[^]*?\*\//g) ?? []).join("\n")
       const texts = [
@@ -51,7 +52,7 @@ describe("names of models", () => {
         ...globSync("src/**/*.ts", { cwd: root }).map((file) => [file, docstrings(read(file)), false] as const)
       ]
       const found = texts.flatMap(([file, text, isCode]) =>
-        ending(text, { models, date: asOf, days: 90, isCode }).map((name) => `${file}: ${name}`)
+        namesIn(text, names, { isCode }).map((name) => `${file}: ${name}`)
       )
       assert.deepStrictEqual(found, [])
     })

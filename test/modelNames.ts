@@ -17,28 +17,31 @@ const named = (text: string): string => {
   return [...code, ...quoted].join("\n")
 }
 
-/** Names of models in `text` that end within `days` of `date`. Code is read whole, of prose what is quoted. */
-export const ending = (
-  text: string,
-  options: {
-    readonly models: ReadonlyArray<Pick<CatalogModel, "provider" | "id" | "aliases" | "deprecated">>
-    readonly date: string
-    readonly days: number
-    readonly isCode: boolean
-  }
-): ReadonlyArray<string> => {
-  const read = options.isCode ? text : named(text)
-  // Words as names of models are written, also `provider/model`, without the full stop or colon that ends a phrase.
-  const words = new Set(
-    Array.from(read.matchAll(/[\w.:@/-]+/g), ([word]) => word.replace(/[.:/-]+$/, "").toLowerCase())
-  )
-  const names = options.models
-    .filter((model) => endsSoon(model, options.date, options.days))
-    .flatMap(({ aliases, id, provider }) =>
-      [id, ...aliases].flatMap((name) =>
-        // A name without a digit may be a word of the language.
-        /\d/.test(name) && makers.has(provider) ? [name, `${provider}/${name}`] : [`${provider}/${name}`]
+/** The names of the models that end within `days` of `date`, in lower case. */
+export const endingNames = (
+  models: ReadonlyArray<Pick<CatalogModel, "provider" | "id" | "aliases" | "deprecated">>,
+  { date, days }: { readonly date: string; readonly days: number }
+): ReadonlySet<string> =>
+  new Set(
+    models
+      .filter((model) => endsSoon(model, date, days))
+      .flatMap(({ aliases, id, provider }) =>
+        [id, ...aliases].flatMap((name) =>
+          // A name without a digit may be a word of the language.
+          /\d/.test(name) && makers.has(provider) ? [name, `${provider}/${name}`] : [`${provider}/${name}`]
+        )
       )
-    )
-  return [...new Set(names)].filter((name) => words.has(name.toLowerCase()))
+      .map((name) => name.toLowerCase())
+  )
+
+/** Which of the names are in `text`. Code is read whole, of prose what is quoted. */
+export const namesIn = (
+  text: string,
+  names: ReadonlySet<string>,
+  { isCode }: { readonly isCode: boolean }
+): ReadonlyArray<string> => {
+  const read = isCode ? text : named(text)
+  // Words as models are named, also `provider/model`, without the full stop or colon that ends a phrase.
+  const words = read.match(/[\w.:@/-]+/g) ?? []
+  return [...new Set(words.map((word) => word.replace(/[.:/-]+$/, "").toLowerCase()))].filter((word) => names.has(word))
 }
