@@ -24,7 +24,7 @@ export interface ConversationLimits {
 
 /**
  * What makes a conversation one that no model can take, or `undefined`: no messages, a tool result without its call,
- * a call that is answered twice or not at all before the next turn, bytes without a media type, an image over the limit.
+ * a call that is answered twice or not at all before the next turn, bytes without a media type.
  * The error names the message. Where the provider holds what came before (`previous_response_id` or `conversation`
  * among the options), a result may answer a call that is not here; there, or with a `prompt` that it holds, nothing need
  * be said.
@@ -32,7 +32,7 @@ export interface ConversationLimits {
  * @since 0.1.0
  * @category validation
  */
-export const check = (request: ChatRequest, limits: ConversationLimits = {}): InvalidRequestError | undefined => {
+export const check = (request: ChatRequest): InvalidRequestError | undefined => {
   const invalid = (at: string, detail: string) => new InvalidRequestError({ at, detail })
   const answered = new Set<string>()
   const open = new Map<string, ReadonlyArray<string>>()
@@ -49,7 +49,6 @@ export const check = (request: ChatRequest, limits: ConversationLimits = {}): In
     )
   const goesOn = has("previous_response_id", "conversation")
   if (request.messages.length === 0 && !goesOn && !has("prompt")) return invalid("messages", "there are no messages")
-  let images = 0
   for (const [m, message] of request.messages.entries()) {
     const at = `messages[${m}]`
     const isNext = message.role === "user" || (message.role === "assistant" && isAnswering)
@@ -73,29 +72,49 @@ export const check = (request: ChatRequest, limits: ConversationLimits = {}): In
         if (more.length > 0) open.set(part.id, more)
         else open.delete(part.id)
       }
-      for (const inner of [
-        part,
-        ...(part.type === "tool-result" && typeof part.output !== "string" ? part.output : [])
-      ]) {
+      for (const inner of withOutput(part)) {
         if (inner.type !== "image" && inner.type !== "audio" && inner.type !== "file") continue
         if (inner.data instanceof Uint8Array && (inner.mediaType ?? "") === "" && sniff(inner.data) === undefined) {
           return invalid(here, "bytes need a mediaType, such as image/png")
         }
-        if (inner.type !== "image") continue
-        images++
-        const size = byteLength(inner.data)
-        if (limits.imageBytes !== undefined && size > limits.imageBytes) {
-          return invalid(here, `the image has ${size} bytes; this provider takes at most ${limits.imageBytes}`)
-        }
       }
     }
   }
-  const unanswered = firstOpen("at the end of the conversation")
-  if (unanswered !== undefined) return unanswered
-  if (limits.images !== undefined && images > limits.images) {
-    return invalid("messages", `there are ${images} images; this provider takes at most ${limits.images} in a request`)
+  return firstOpen("at the end of the conversation")
+}
+
+/** A part, and those of its output. */
+const withOutput = (part: ContentPart): ReadonlyArray<ContentPart> =>
+  part.type === "tool-result" && typeof part.output !== "string" ? [part, ...part.output] : [part]
+
+/**
+ * How a conversation exceeds the documented limits of its provider, and where, or `undefined`. Another provider may take
+ * it.
+ *
+ * @since 0.1.0
+ * @category validation
+ */
+export const excess = (
+  request: ChatRequest,
+  { imageBytes, images = Infinity }: ConversationLimits
+): { readonly at: string; readonly detail: string } | undefined => {
+  if (imageBytes === undefined && images === Infinity) return undefined
+  let count = 0
+  for (const [m, message] of request.messages.entries()) {
+    for (const [p, part] of (message.content as ReadonlyArray<ContentPart>).entries()) {
+      for (const inner of withOutput(part)) {
+        if (inner.type !== "image") continue
+        count++
+        const size = byteLength(inner.data)
+        if (imageBytes === undefined || size <= imageBytes) continue
+        const detail = `the image has ${size} bytes; this provider takes at most ${imageBytes}`
+        return { at: `messages[${m}].content[${p}]`, detail }
+      }
+    }
   }
-  return undefined
+  return count > images
+    ? { at: "messages", detail: `there are ${count} images; this provider takes at most ${images} in a request` }
+    : undefined
 }
 
 const byteLength = (data: MediaData): number => {

@@ -43,10 +43,21 @@ const behind = (error: unknown): unknown => {
   return _tag === "PartialEmbeddingError" ? reason : error
 }
 
-/** The errors that an `AllFailedError` holds, in order; `undefined` for any other error. */
-const failuresOf = (error: unknown): ReadonlyArray<unknown> | undefined => {
+/**
+ * A model, by its id, and how it failed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FailedModel {
+  readonly model: string
+  readonly error?: unknown
+}
+
+/** The attempts that an `AllFailedError` holds, in order; `undefined` for any other error. */
+const attemptsOf = (error: unknown): ReadonlyArray<FailedModel> | undefined => {
   const { _tag, attempts } = (error ?? {}) as { readonly _tag?: unknown; readonly attempts?: unknown }
-  return _tag === "AllFailedError" && Array.isArray(attempts) ? attempts.map((attempt) => attempt.error) : undefined
+  return _tag === "AllFailedError" && Array.isArray(attempts) ? attempts : undefined
 }
 
 /**
@@ -58,8 +69,8 @@ const failuresOf = (error: unknown): ReadonlyArray<unknown> | undefined => {
  * @category guards
  */
 export const isRetryable = (error: unknown): boolean => {
-  const failures = failuresOf(error)
-  if (failures !== undefined) return failures.some(isRetryable) && isFallbackable(error)
+  const attempts = attemptsOf(error)
+  if (attempts !== undefined) return attempts.some(({ error }) => isRetryable(error)) && isFallbackable(error)
   const one = behind(error)
   return verdictOf(one)?.retry === true && (one as ErrorFields).shouldRetry !== false && !isTooLarge(one as object)
 }
@@ -67,16 +78,16 @@ export const isRetryable = (error: unknown): boolean => {
 /**
  * Whether another model may do better. Content refused by policy stays refused, and a request that we found invalid stays
  * invalid. An `InvalidRequestError` of a provider says nothing about the next one, so it is fallbackable, until a second
- * provider refuses the request too (`isRefusedTwice`). A context overflow may only go to a model with a larger window:
+ * provider refuses the request too (`refusersOf`). A context overflow may only go to a model with a larger window:
  * the fallback policy sees to that. Of a chain of models its last error counts.
  *
  * @since 0.1.0
  * @category guards
  */
 export const isFallbackable = (error: unknown): boolean => {
-  const failures = failuresOf(error)
-  if (failures !== undefined && failures.length > 0) {
-    return isFallbackable(failures.at(-1)) && !isRefusedTwice(failures)
+  const attempts = attemptsOf(error)
+  if (attempts !== undefined && attempts.length > 0) {
+    return isFallbackable(attempts.at(-1)?.error) && refusersOf(attempts).size < 2
   }
   const one = behind(error)
   const verdict = verdictOf(one)
@@ -85,16 +96,32 @@ export const isFallbackable = (error: unknown): boolean => {
 }
 
 /**
- * Whether a second model refused the same request for no reason of its own, so that the request itself is wrong: of the
- * failures of a call, two or more are an `InvalidRequestError`, also within those of a chain.
+ * The providers that refused a request as invalid for no reason of their own (`InvalidRequestError`), and how many of
+ * their models did, also within a chain of models. When there are two, the request itself is wrong.
  *
  * @since 0.1.0
- * @category guards
+ * @category accessors
  */
-export const isRefusedTwice = (failures: ReadonlyArray<unknown>): boolean =>
-  failures
-    .flatMap((error) => failuresOf(error) ?? [error])
-    .filter((error) => verdictOf(behind(error))?.fallback === "once").length >= 2
+export const refusersOf = (failures: ReadonlyArray<FailedModel>): ReadonlyMap<string, number> => {
+  const refusers = new Map<string, number>()
+  for (const provider of failures.flatMap(refusals)) refusers.set(provider, (refusers.get(provider) ?? 0) + 1)
+  return refusers
+}
+
+const refusals = (failure: FailedModel): ReadonlyArray<string> => {
+  const error = behind(failure.error)
+  const inner = attemptsOf(error)
+  if (inner !== undefined) return inner.flatMap(refusals)
+  return verdictOf(error)?.fallback === "once" ? [(error as ErrorFields).provider ?? providerOf(failure.model)] : []
+}
+
+/**
+ * The id of the provider in the id of a model, `provider/model`.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const providerOf = (model: string): string => model.split("/", 1)[0] ?? model
 
 /**
  * How long the provider asks to wait before the next request, where the error says so.

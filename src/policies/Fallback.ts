@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import { AllFailedError } from "../domain/errors/AllFailedError.ts"
-import { isFallbackable, isRefusedTwice, type ProviderError } from "../domain/ProviderError.ts"
+import { type FailedModel, isFallbackable, type ProviderError, providerOf, refusersOf } from "../domain/ProviderError.ts"
 import type { Canonical, Capability } from "../domain/Capability.ts"
 import type { Failure, Next, Plan } from "../model/call/attempts.ts"
 import { attempts as callAttempts } from "../model/call/callAttempts.ts"
@@ -31,8 +31,9 @@ export interface FallbackOptions<in E> {
 /**
  * Asks the models one after another until one answers; each is asked in its own way, retries and all.
  *
- * The next model is asked at once, and only about errors that it may do better with: of refusals as invalid
- * (`InvalidRequestError` of a provider) the first goes on and the second ends the call. A conversation that was too long for
+ * The next model is asked at once, and only about errors that it may do better with. A refusal as invalid
+ * (`InvalidRequestError` of a provider) says nothing about another provider: it goes on, and that of a second provider ends
+ * the call. Where two models of one provider refuse, its others are passed over. A conversation that was too long for
  * one model goes only to models whose `contextWindow` is known to be larger than what was exceeded: their own, else what
  * the embedded catalog says, which is read when that first happens. Whatever ends the
  * call, it fails with `AllFailedError`, whose `attempts` tell every try of every model.
@@ -163,8 +164,9 @@ const chooser = <M extends Asked, E, R1>(step: Step<M, E, R1>, options: ChainOpt
     options.while ??
     ((error: E) =>
       (isFallbackable(error) || (options.onContentPolicy === "fallback" && isContentPolicy(error))) &&
-      !isRefusedTwice(failures))
-  const failures: Array<E> = []
+      refusers.size < 2)
+  const failures: Array<FailedModel> = []
+  let refusers: ReturnType<typeof refusersOf> = new Map()
   let exceeded = 0
   let windowOf: WindowOf | undefined
   const draw = (error: E | undefined) =>
@@ -179,7 +181,8 @@ const chooser = <M extends Asked, E, R1>(step: Step<M, E, R1>, options: ChainOpt
       const first = yield* draw(undefined)
       return first === undefined ? undefined : { model: first[0] }
     }
-    failures.push(failure.error)
+    failures.push({ model: failure.model.id, error: failure.error })
+    refusers = refusersOf(failures)
     if (!goesOn(failure.error)) return undefined
     if (causes(failure.error).some(isTooLong)) {
       windowOf ??= yield* knownWindows
@@ -190,13 +193,18 @@ const chooser = <M extends Asked, E, R1>(step: Step<M, E, R1>, options: ChainOpt
       const drawn = yield* draw(failure.error)
       if (drawn === undefined) return undefined
       const [model, wait] = drawn
-      if (exceeded === 0 || (windowOf?.(model) ?? 0) > exceeded) return { model, wait }
+      const isLarger = exceeded === 0 || (windowOf?.(model) ?? 0) > exceeded
+      if (isLarger && !hasRefused(model, refusers)) return { model, wait }
       // A schedule without end must not be searched for ever.
       if (skipped.has(model)) return undefined
       skipped.add(model)
     }
   })
 }
+
+/** Whether two models of the same provider have refused the request already; a chain has the ids of its models. */
+const hasRefused = ({ id }: Asked, refusers: ReadonlyMap<string, number>): boolean =>
+  refusers.size > 0 && id.split(",").every((model) => (refusers.get(providerOf(model)) ?? 0) > 1)
 
 /** What went wrong with a model: of a chain within the chain, with each of its models in order. */
 const causes = (error: unknown): ReadonlyArray<ProviderError | undefined> =>

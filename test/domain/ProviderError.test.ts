@@ -26,7 +26,7 @@ import { UnknownModelError } from "../../src/domain/errors/UnknownModelError.ts"
 import { UnsupportedParameterError } from "../../src/domain/errors/UnsupportedParameterError.ts"
 import {
   isFallbackable,
-  isRefusedTwice,
+  refusersOf,
   isRetryable,
   ProviderError,
   retryAfter
@@ -267,15 +267,22 @@ describe("AllFailedError", () => {
     assert.match(failed().message, /Tried none/)
   })
 
-  it("ends with the second refusal as invalid, and not with the first", () => {
-    const refusal = new InvalidRequestError({ status: 400 })
-    assert.isFalse(isRefusedTwice([server, refusal]))
-    assert.isTrue(isRefusedTwice([refusal, server, refusal]))
-    assert.isTrue(isRefusedTwice([failed(refusal), refusal]))
-    assert.isTrue(isFallbackable(failed(server, refusal)))
-    assert.isTrue(isRetryable(failed(server, refusal)))
-    assert.isFalse(isFallbackable(failed(refusal, refusal)))
-    assert.isFalse(isRetryable(failed(server, refusal, refusal)))
+  it("ends when a second provider refuses the request as invalid, and not with the first", () => {
+    const by = (provider: string) => new InvalidRequestError({ status: 400, provider })
+    assert.deepStrictEqual([...refusersOf([{ model: "a/1", error: server }])], [])
+    const nested = { model: "b/1", error: failed(server, by("a")) }
+    assert.deepStrictEqual(
+      [...refusersOf([nested, { model: "b/1", error: new InvalidRequestError({}) }, { model: "x", error: by("b") }])],
+      [
+        ["a", 1],
+        ["b", 2]
+      ]
+    )
+    assert.isTrue(isFallbackable(failed(server, by("a"))))
+    assert.isTrue(isRetryable(failed(server, by("a"))))
+    assert.isTrue(isFallbackable(failed(by("a"), by("a"))))
+    assert.isFalse(isFallbackable(failed(by("a"), by("b"))))
+    assert.isFalse(isRetryable(failed(server, by("a"), by("b"))))
   })
 
   it("holds the last error", () => {

@@ -96,6 +96,19 @@ describe("Fallback.make", () => {
     })
   )
 
+  it.effect("takes a refusal that two models of one provider share to another provider, past its other models", () =>
+    Effect.gen(function* () {
+      const refusal = (provider: string) => new InvalidRequestError({ status: 400, provider })
+      const third = scripted("a/3", "never")
+      const chain = [scripted("a/1", refusal("a")), scripted("a/2", refusal("a")), third] as const
+      assert.strictEqual((yield* Fallback.make([...chain, scripted("b/1", "hello")]).generate("hi")).text, "hello")
+      const last = scripted("c/1", "never")
+      yield* Effect.flip(Fallback.make([...chain, scripted("b/1", refusal("b")), last]).generate("hi"))
+      yield* Effect.flip(Fallback.make(chain).generate("hi"))
+      assert.deepStrictEqual([calls(third), calls(last)], [[0], [0]])
+    })
+  )
+
   it.effect("goes on however many models do not take what is asked of them", () =>
     Effect.gen(function* () {
       const unsupported = () => new UnsupportedParameterError({ status: 400 })

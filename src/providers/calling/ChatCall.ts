@@ -60,8 +60,10 @@ export const make = <Quirks extends object>(
   const optioned = withOwnOptions(given, definition)
   const applied = OptionWishes.apply(restrictions, optioned, protocol, options)
   const request = Result.isSuccess(applied) ? applied.success.request : optioned
-  const invalid = checkModel(model) ?? Conversation.check(request, limits) ?? checkHeaders(request, endpoint)
+  const invalid = checkModel(model) ?? Conversation.check(request) ?? checkHeaders(request, endpoint)
   if (invalid !== undefined) return Result.fail(invalidOf(endpoint, model, invalid))
+  const excess = Conversation.excess(request, limits)
+  if (excess !== undefined) return Result.fail(tooMuch(endpoint, model, excess))
   if (Result.isFailure(applied)) {
     const { parameter } = applied.failure
     const detail = Restrictions.detailOf(applied.failure)
@@ -78,7 +80,7 @@ export const make = <Quirks extends object>(
   const most = limits.requestBytes ?? Infinity
   if (content.contentLength > most) {
     const detail = `the request has ${content.contentLength} bytes; this provider takes at most ${most}`
-    return Result.fail(invalidOf(endpoint, model, { at: "messages", detail }))
+    return Result.fail(tooMuch(endpoint, model, { at: "messages", detail }))
   }
   const http = HttpClientRequest.setBody(
     endpoint.request(endpoint.path(model, stream), stream ? endpoint.framing.accept : "application/json"),
@@ -136,6 +138,16 @@ const invalidOf = <Quirks extends object>(
   { at, detail }: Pick<InvalidRequestError, "at" | "detail">
 ): InvalidRequestError => new InvalidRequestError({ provider, model, at, detail })
 
+/** What is too large for this provider, another may take. */
+const tooMuch = <Quirks extends object>(
+  { definition: { id: provider } }: Endpoint<Quirks>,
+  model: string,
+  { at, detail }: Problem
+): UnsupportedParameterError => {
+  const where = at === "messages" ? "" : `${at}: `
+  return new UnsupportedParameterError({ provider, model, parameter: "size", detail: `${where}${detail}` })
+}
+
 /**
  * A call that has images waits until their sizes have been checked, by what is loaded then.
  *
@@ -146,13 +158,13 @@ export const checked = <Quirks extends object>(
   call: ChatCall<Quirks>,
   restrictions: Restrictions.Restrictions,
   request: ChatRequest
-): Effect.Effect<ChatCall<Quirks>, InvalidRequestError> => {
+): Effect.Effect<ChatCall<Quirks>, UnsupportedParameterError> => {
   const limits = Restrictions.limitsFor(restrictions, request)
   return limits.imagePixels === undefined || !request.messages.some(hasImage)
     ? Effect.succeed(call)
     : Effect.flatMap(imageCheck, ({ checkImages }) => {
         const problem = checkImages(request, limits)
-        return problem === undefined ? Effect.succeed(call) : Effect.fail(invalidOf(call.endpoint, call.model, problem))
+        return problem === undefined ? Effect.succeed(call) : Effect.fail(tooMuch(call.endpoint, call.model, problem))
       })
 }
 
