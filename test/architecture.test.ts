@@ -155,7 +155,8 @@ describe("the checker", () => {
         `export { Effect, HttpClient, table, B }`
       ].join("\n"),
       "src/testing/A.ts": `import { createServer } from "node:http"\nexport { createServer }`,
-      "src/domain/Lines.ts": "export {}\n".repeat(maxLines)
+      "src/domain/Lines.ts":
+        `import type {\n  Effect\n} from "effect/Effect"\n\n/**\n * Words\n */\n// More\n` + "export {}\n".repeat(maxLines)
     }
     assert.deepStrictEqual(check(new Map(Object.entries(files))), [])
   })

@@ -1,10 +1,10 @@
 /**
- * A response, the attempts that led to it, the errors of those attempts, and the two errors that hold a response or another
+ * A response, the attempts that led to it, the errors of those attempts, and the errors that hold a response or another
  * error: each may hold the others, so they are one module.
  *
  * @since 0.1.0
  */
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import * as Transformation from "effect/SchemaTransformation"
 import type { ChatEvent } from "./ChatEvent.ts"
@@ -13,20 +13,15 @@ import { unfold } from "./ChatUnfold.ts"
 import { Citation, type ToolCallPart } from "./ContentPart.ts"
 import { Cost } from "./Cost.ts"
 import { AuthenticationError } from "./errors/AuthenticationError.ts"
-import { ContentPolicyError } from "./errors/ContentPolicyError.ts"
 import { ContextWindowExceededError } from "./errors/ContextWindowExceededError.ts"
 import { EndpointNotFoundError } from "./errors/EndpointNotFoundError.ts"
 import { InvalidRequestError } from "./errors/InvalidRequestError.ts"
 import { ModelNotFoundError } from "./errors/ModelNotFoundError.ts"
 import { NetworkError } from "./errors/NetworkError.ts"
-import { OverloadedError } from "./errors/OverloadedError.ts"
 import { PermissionDeniedError } from "./errors/PermissionDeniedError.ts"
 import { QuotaExceededError } from "./errors/QuotaExceededError.ts"
-import { RateLimitError } from "./errors/RateLimitError.ts"
 import { ResponseParseError } from "./errors/ResponseParseError.ts"
 import { ResponseTooLargeError } from "./errors/ResponseTooLargeError.ts"
-import { ServerError } from "./errors/ServerError.ts"
-import { TimeoutError } from "./errors/TimeoutError.ts"
 import { UnsupportedParameterError } from "./errors/UnsupportedParameterError.ts"
 import { errorClass, sentence } from "./errors/ErrorFields.ts"
 import { FinishReason } from "./FinishReason.ts"
@@ -157,6 +152,129 @@ const joined = (content: ReadonlyArray<AssistantPart>, type: "text" | "reasoning
   let text = ""
   for (const part of content) if (part.type === type) text += part.text
   return text
+}
+
+const partial = {
+  /** What had arrived of the response, where the error came after its beginning; it is not complete. */
+  partial: Schema.optional(ChatResponse)
+}
+
+/**
+ * Too many requests or tokens in a short time (usually 429). `retryAfter` is how long the provider asks to wait; `limit` is
+ * which of its limits was reached (`requests`, `tokens`, ...), `allowed` how many of them it allows in its span of time and
+ * `asked` how many this request takes, where it says so. With more asked than allowed, no waiting helps.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RateLimitError extends errorClass<RateLimitError>()("RateLimitError", {
+  retryAfter: Schema.optional(Schema.Duration),
+  limit: Schema.optional(Schema.String),
+  allowed: Schema.optional(Schema.Finite),
+  asked: Schema.optional(Schema.Finite),
+  ...partial
+}) {
+  override get message(): string {
+    const limit = `the rate limit${this.limit === undefined ? "" : ` on ${this.limit}`}${this.allowed === undefined ? "" : ` of ${this.allowed}`}`
+    const asked = this.asked === undefined ? "" : ` (${this.asked} were asked for)`
+    if (isTooLarge(this)) {
+      return sentence(
+        this,
+        `the request is larger than ${limit}${asked}`,
+        "It will never pass: make it shorter, lower maxOutputTokens, ask another model, or raise the limit of the account."
+      )
+    }
+    return sentence(
+      this,
+      `${limit} was reached${asked}`,
+      this.retryAfter === undefined
+        ? "Send less at a time, or retry with a growing delay (Retry.standard)."
+        : `Wait ${Duration.format(this.retryAfter)} before the next request (Retry.standard does).`
+    )
+  }
+}
+
+/**
+ * Whether the request is larger than the limit itself, so that it will never pass.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isTooLarge = (error: { readonly asked?: unknown; readonly allowed?: unknown }): boolean =>
+  Number(error.asked) > Number(error.allowed)
+
+/**
+ * The provider has no capacity at the moment (503, 529). `retryAfter` is how long it asks to wait.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OverloadedError extends errorClass<OverloadedError>()("OverloadedError", {
+  retryAfter: Schema.optional(Schema.Duration),
+  ...partial
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      "the provider is overloaded",
+      "Retry later (Retry.standard does), or fall back to another provider."
+    )
+  }
+}
+
+/**
+ * Something failed on the provider's side (500, 502, 504, 408, ...). `retryAfter` is how long it asks to wait.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ServerError extends errorClass<ServerError>()("ServerError", {
+  retryAfter: Schema.optional(Schema.Duration),
+  ...partial
+}) {
+  override get message(): string {
+    return sentence(this, "the provider failed", "Retry (Retry.standard does), or fall back to another provider.")
+  }
+}
+
+/**
+ * A limit on time was reached. `phase` says which: `connect` (no answer to the request at all), `first-token` (no content yet),
+ * `idle` (silence between two pieces) or `total`; `duration` is the limit.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TimeoutError extends errorClass<TimeoutError>()("TimeoutError", {
+  phase: Schema.Literals(["connect", "first-token", "idle", "total"]),
+  duration: Schema.Duration,
+  ...partial
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      `no ${this.phase === "connect" ? "response" : this.phase === "first-token" ? "first token" : this.phase === "idle" ? "further token" : "complete answer"} within ${Duration.format(this.duration)}`,
+      "Raise the limit, or fall back to a faster model."
+    )
+  }
+}
+
+/**
+ * The provider refused the content by its policy. `category` is its own word for the reason, where it says so.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ContentPolicyError extends errorClass<ContentPolicyError>()("ContentPolicyError", {
+  category: Schema.optional(Schema.String),
+  ...partial
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      `the content was refused by policy${this.category === undefined ? "" : ` (${this.category})`}`,
+      "Rephrase the request; it is not sent to another model unless you ask for that."
+    )
+  }
 }
 
 /**

@@ -4,7 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import { AllFailedError } from "../domain/errors/AllFailedError.ts"
-import { type FailedModel, isFallbackable, type ProviderError, providerOf, refusersOf } from "../domain/ProviderError.ts"
+import {
+  type FailedModel,
+  isFallbackable,
+  type ProviderError,
+  providerOf,
+  refusersOf
+} from "../domain/ProviderError.ts"
 import type { Canonical, Capability } from "../domain/Capability.ts"
 import type { Failure, Next, Plan } from "../model/call/attempts.ts"
 import { attempts as callAttempts } from "../model/call/callAttempts.ts"

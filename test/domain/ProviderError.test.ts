@@ -3,6 +3,7 @@ import { Duration, Schema } from "effect"
 import { readFileSync } from "node:fs"
 import * as Attempt from "../../src/domain/Attempt.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { partialOf, withPartial } from "../../src/domain/errors/Partial.ts"
 import { AllFailedError } from "../../src/domain/errors/AllFailedError.ts"
 import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
 import { ContentPolicyError } from "../../src/domain/errors/ContentPolicyError.ts"
@@ -24,13 +25,7 @@ import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
 import { ToolInputError } from "../../src/domain/errors/ToolInputError.ts"
 import { UnknownModelError } from "../../src/domain/errors/UnknownModelError.ts"
 import { UnsupportedParameterError } from "../../src/domain/errors/UnsupportedParameterError.ts"
-import {
-  isFallbackable,
-  refusersOf,
-  isRetryable,
-  ProviderError,
-  retryAfter
-} from "../../src/domain/ProviderError.ts"
+import { isFallbackable, refusersOf, isRetryable, ProviderError, retryAfter } from "../../src/domain/ProviderError.ts"
 import { unknown } from "../../src/domain/Usage.ts"
 
 const where = {
@@ -204,6 +199,19 @@ describe("the errors of a call", () => {
       assert.isFalse(isRetryable(new Error({ ...error, shouldRetry: false })), error._tag)
       assert.strictEqual(isRetryable(new Error({ ...error, shouldRetry: true })), retry, error._tag)
       assert.strictEqual(isFallbackable(new Error({ ...error, shouldRetry: false })), fallback, error._tag)
+    }
+  })
+
+  it("keep what had arrived of the response over JSON, where they have a place for it", () => {
+    const codec = Schema.toCodecJson(ProviderError)
+    for (const [error] of table) {
+      const Error = error.constructor as new (fields: object) => ProviderError
+      const held = withPartial(new Error({ ...error }), partial)
+      const read = Schema.decodeUnknownSync(codec)(JSON.parse(JSON.stringify(Schema.encodeSync(codec)(held))))
+      assert.strictEqual(partialOf(read)?.text, partialOf(held)?.text, error._tag)
+      if (/^(?:RateLimit|Overloaded|Server|ContentPolicy)Error$/.test(error._tag)) {
+        assert.strictEqual(partialOf(read)?.text, "half", error._tag)
+      }
     }
   })
 

@@ -8,7 +8,7 @@ import { type Attempt, trailOf } from "../../domain/Attempt.ts"
 import type { CallAnswer } from "../../domain/CallAnswer.ts"
 import type { CallEvent } from "../../domain/Capability.ts"
 import type { Cost } from "../../domain/Cost.ts"
-import { StreamInterruptedError } from "../../domain/errors/StreamInterruptedError.ts"
+import { partialOf } from "../../domain/errors/Partial.ts"
 import type { Timings } from "../../domain/Timings.ts"
 import { isKnown, type Usage } from "../../domain/Usage.ts"
 import { CurrentWatch } from "../chat/CurrentWatch.ts"
@@ -63,7 +63,7 @@ class EndTrail extends Trail {
   }
 
   override push(attempt: Attempt): void {
-    const partial = attempt.error instanceof StreamInterruptedError ? attempt.error.partial.usage : undefined
+    const partial = partialOf(attempt.error)?.usage
     this.failedUsage = partial !== undefined && isKnown(partial) ? partial : this.usage
     this.usage = undefined
     this.said = {}

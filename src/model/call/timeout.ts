@@ -5,7 +5,6 @@ import * as Stream from "effect/Stream"
 import { withTrail } from "../../domain/Attempt.ts"
 import type { CallEvent } from "../../domain/Capability.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
-import { withPartial } from "../../domain/errors/Partial.ts"
 import { TimeoutError } from "../../domain/errors/TimeoutError.ts"
 import * as ModelId from "../../domain/ModelId.ts"
 import { CurrentTrail, Trail } from "./Trail.ts"
@@ -154,9 +153,9 @@ export const failWith = (
       phase,
       duration: Duration.millis(limits[phase] ?? 0),
       provider: id?.provider,
-      model: id?.model ?? asked
+      model: id?.model ?? asked,
+      partial
     })
-    withPartial(error, partial)
     trail.failed(asked, error, now - began)
     return Effect.fail(withTrail(error, trail.attempts))
   })

@@ -1,7 +1,7 @@
 import type { Attempt } from "../../domain/Attempt.ts"
 import type { CallEvent } from "../../domain/Capability.ts"
 import type { Cost } from "../../domain/Cost.ts"
-import { StreamInterruptedError } from "../../domain/errors/StreamInterruptedError.ts"
+import { partialOf } from "../../domain/errors/Partial.ts"
 import { TimeoutError } from "../../domain/errors/TimeoutError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { isKnown, type Usage } from "../../domain/Usage.ts"
@@ -47,7 +47,7 @@ export class CostTrail extends Trail {
 
   #spentOn({ error, model }: Attempt): Cost | undefined {
     if (error === undefined) return undefined
-    const partial = error instanceof StreamInterruptedError ? error.partial.usage : undefined
+    const partial = partialOf(error)?.usage
     const usage = partial !== undefined && isKnown(partial) ? partial : this.#usage
     if (usage !== undefined && isKnown(usage)) {
       const cost = this.#pricer(model, usage, {})
@@ -62,6 +62,6 @@ export class CostTrail extends Trail {
 
 /** Whether a model was at work when it failed. Providers do not bill what they turned down. */
 const mayHaveConsumed = (error: ProviderError): boolean =>
-  error instanceof StreamInterruptedError ||
+  partialOf(error) !== undefined ||
   (error instanceof TimeoutError && error.phase !== "connect") ||
   error._tag === "ResponseParseError"

@@ -118,9 +118,12 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
 
   /** An error after content holds what had arrived. */
   private settle(): void {
-    if (this.failure === undefined || typeof this.ended === "string") return
-    if (this.failure.isInterrupted === true) this.ended = this.interrupted(undefined, this.ended.detail)
-    else if (this.firstToken !== undefined) withPartial(this.ended, this.partial())
+    const { ended, failure } = this
+    if (typeof ended === "string") return
+    if (failure?.isInterrupted === true) this.ended = this.interrupted(undefined, ended.detail)
+    else if (this.firstToken !== undefined) {
+      this.ended = ended._tag === "ResponseParseError" ? this.interrupted(ended) : withPartial(ended, this.partial())
+    }
     this.failure = undefined
   }
 
