@@ -156,7 +156,8 @@ describe("the checker", () => {
       ].join("\n"),
       "src/testing/A.ts": `import { createServer } from "node:http"\nexport { createServer }`,
       "src/domain/Lines.ts":
-        `import type {\n  Effect\n} from "effect/Effect"\n\n/**\n * Words\n */\n// More\n` + "export {}\n".repeat(maxLines)
+        `import type {\n  Effect\n} from "effect/Effect"\n\n/**\n * Words\n */\n// More\n` +
+        "export {}\n".repeat(maxLines)
     }
     assert.deepStrictEqual(check(new Map(Object.entries(files))), [])
   })

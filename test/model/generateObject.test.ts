@@ -158,6 +158,8 @@ describe("ChatModel.generateObject", () => {
       ["a property is missing", answer([{ type: "text", text: '{"name":"Ada"}' }]), /born/],
       ["a property is wrong", answer([{ type: "text", text: '{"name":"Ada","born":1.5}' }]), /born/],
       ["the token limit cut it off", answer([{ type: "text", text: '{"name":"A' }], "length"), /token limit/],
+      ["it cut off a forced call before its input", answer([{ type: "text", text: "{}" }], "length"), /token limit/],
+      ["it cut off what was mended", answer([{ type: "text", text: '{"name":"A"}' }], "length"), /token limit.*born/s],
       ["the provider withheld it", answer([], "content-filter"), /withheld/],
       ["the model declined", answer([{ type: "refusal", text: "I cannot" }]), /declined: I cannot/],
       ["nothing came", answer([]), /empty/],

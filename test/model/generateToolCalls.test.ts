@@ -1,6 +1,7 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import type { ToolCallPart } from "../../src/domain/ContentPart.ts"
 import type { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import type { ToolInputError } from "../../src/domain/errors/ToolInputError.ts"
 import * as Tool from "../../src/domain/Tool.ts"
@@ -74,6 +75,28 @@ describe("ChatModel.generateToolCalls", () => {
       assert.strictEqual(error.rawInput, '{"town":"Lima"}')
       assert.include(error.message, '["city"]')
       assert.deepStrictEqual(error.response?.message, answer.message)
+    })
+  )
+
+  it.effect("fails on a call that the token limit cut, whatever is left of it", () =>
+    Effect.gen(function* () {
+      const optional = Tool.make("search", { parameters: Schema.Struct({ query: Schema.optional(Schema.String) }) })
+      const cut = (name: string, input: Pick<ToolCallPart, "input" | "rawInput">) =>
+        calling().with({ content: [{ type: "tool-call", id: "1", name, ...input }], finishReason: "length" })
+      for (const response of [
+        cut("weather", { rawInput: '{"ci' }),
+        cut("weather", { input: { town: "" } }),
+        cut("weather", { input: {} }),
+        cut("search", { input: {} })
+      ]) {
+        const asked = ChatModel.callTools(ScriptedModel.make(response), [weather, optional], "Rain?")
+        const error = yield* Effect.flip(asked)
+        assert(error._tag === "ToolInputError")
+        assert.include(error.message, "cut off at the token limit")
+        assert.strictEqual(error.response, response)
+      }
+      const nothing = ScriptedModel.make(cut("clock", { input: {} }))
+      assert.lengthOf((yield* ChatModel.callTools(nothing, [clock], "When?")).calls, 1)
     })
   )
 

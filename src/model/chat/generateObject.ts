@@ -80,7 +80,12 @@ export const generateObject: {
     if (refusal !== "") return yield* fail(`the model declined: ${refusal}`)
     const json = Result.orElse(parse(text), () => parse(unfenced(text)))
     if (Result.isFailure(json)) return yield* fail(missing(response), json.failure)
-    const value = yield* Effect.mapError(form.decode(json.success), (error) => fail(error.message, error))
+    const isCut = response.finishReason === "length"
+    // Of a tool that a model was made to call, some servers say `{}` where the limit came before any input.
+    if (isCut && text.trim() === "{}") return yield* fail(cutOff)
+    const value = yield* Effect.mapError(form.decode(json.success), (error) =>
+      fail(isCut ? `${cutOff}: ${error.message}` : error.message, error)
+    )
     return { value, response }
   })
 )
@@ -100,8 +105,10 @@ const unfenced = (text: string): string => {
   return line >= 0 && /^[\w-]*$/.test(inner.slice(0, line).trim()) ? inner.slice(line + 1) : text
 }
 
+const cutOff = "the answer was cut off by the token limit"
+
 const missing = ({ finishReason, text, toolCalls }: ChatResponse): string => {
-  if (finishReason === "length") return "the answer was cut off by the token limit"
+  if (finishReason === "length") return cutOff
   if (finishReason === "content-filter") return "the provider withheld the answer"
   if (text.trim() !== "") return "the answer is not JSON"
   return toolCalls.length > 0 ? "the model called tools in place of the answer" : "the answer is empty"

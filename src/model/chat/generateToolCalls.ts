@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import { type ChatRequestInput, make as makeRequest } from "../../domain/ChatRequest.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import type { ToolCallPart } from "../../domain/ContentPart.ts"
 import { ToolInputError } from "../../domain/errors/ToolInputError.ts"
 import * as Tool from "../../domain/Tool.ts"
 import { type ChatModel, isChatModel } from "./make.ts"
@@ -42,23 +43,27 @@ export const generateToolCalls: {
     request: ChatRequestInput
   ): Effect.fn.Return<ToolCalls<Tools[number]>, E | ToolInputError, R> {
     const response = yield* self.generate({ ...makeRequest(request), tools })
-    const calls = yield* Effect.mapError(
-      Tool.decodeCalls(response.toolCalls, tools),
-      (error) =>
-        new ToolInputError({
-          ...error,
-          issue: isCut(error, response) ? "it was cut off at the token limit; raise maxOutputTokens" : error.issue,
-          provider: response.provider,
-          model: response.model,
-          response
-        })
+    const { model, provider } = response
+    const cut = cutCall(response)
+    const calls = yield* Effect.mapError(Tool.decodeCalls(response.toolCalls, tools), (error) => {
+      const issue = error.callId === cut?.id ? cutOff : error.issue
+      return new ToolInputError({ ...error, issue, provider, model, response })
+    })
+    // Some servers say `{}` of a call of which no input has arrived.
+    const takesInput = tools.some(
+      ({ inputSchema, name }) => name === cut?.name && Object.keys(inputSchema.properties ?? {}).length > 0
     )
+    if (cut !== undefined && takesInput && JSON.stringify(cut.input) === "{}") {
+      return yield* new ToolInputError({ ...ToolInputError.of(cut, cutOff), provider, model, response })
+    }
     return { response, calls }
   })
 )
 
-/** The last call of a response that reached its limit may be half a call. */
-const isCut = ({ callId }: ToolInputError, { finishReason, toolCalls }: ChatResponse): boolean => {
-  const last = toolCalls.at(-1)
-  return finishReason === "length" && last?.id === callId && last.input === undefined
+const cutOff = "it was cut off at the token limit; raise maxOutputTokens"
+
+/** The call with which a response reached its limit: it may be half a call. */
+const cutCall = ({ content, finishReason }: ChatResponse): ToolCallPart | undefined => {
+  const last = content.at(-1)
+  return finishReason === "length" && last?.type === "tool-call" ? last : undefined
 }
