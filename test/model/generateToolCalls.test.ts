@@ -89,14 +89,14 @@ describe("ChatModel.generateToolCalls", () => {
         cut("weather", { input: {} }),
         cut("search", { input: {} })
       ]) {
-        const asked = ChatModel.callTools(ScriptedModel.make(response), [weather, optional], "Rain?")
+        const asked = ChatModel.generateToolCalls(ScriptedModel.make(response), [weather, optional], "Rain?")
         const error = yield* Effect.flip(asked)
         assert(error._tag === "ToolInputError")
         assert.include(error.message, "cut off at the token limit")
         assert.strictEqual(error.response, response)
       }
       const nothing = ScriptedModel.make(cut("clock", { input: {} }))
-      assert.lengthOf((yield* ChatModel.callTools(nothing, [clock], "When?")).calls, 1)
+      assert.lengthOf((yield* ChatModel.generateToolCalls(nothing, [clock], "When?")).calls, 1)
     })
   )
 
