@@ -154,6 +154,27 @@ describe("an error answer", () => {
     assert.isUndefined(decode("openai", 200, { error: { type: "server_error", message: "oops" } }).status)
   })
 
+  it("says of an HTML page its title or its text, and keeps the page", () => {
+    const page = (head: string, body: string) =>
+      `<!DOCTYPE html>\n<html><head>${head}</head><body>${body}</body></html>\r\n`
+    const nginx = page("<title>502 Bad Gateway</title>", "<h1>502 Bad Gateway</h1><hr><center>nginx/1.18.0</center>")
+    const cloudflare = page("<style>a > b {}</style><title>a.example | 520: unknown &amp; odd</title>", "<p>Ray</p>")
+    for (const [body, detail] of [
+      [nginx, "502 Bad Gateway (an HTML page)"],
+      [{ error: { message: `upstream failed: ${nginx}` } }, "upstream failed: 502 Bad Gateway (an HTML page)"],
+      [cloudflare, "a.example | 520: unknown & odd (an HTML page)"],
+      [page("", "<h1>Busy</h1>\n<p>Try <b>again</b>"), "Busy Try again (an HTML page)"],
+      ["<html>", "an empty page (an HTML page)"],
+      ["a < b and <i>c</i>", "a < b and <i>c</i>"]
+    ] as const) {
+      const error = decode("openai", 502, body)
+      assert.strictEqual(error._tag, "ServerError")
+      assert.strictEqual(error.detail, detail)
+      assert.deepStrictEqual(error.body, body)
+    }
+    assert.isBelow((decode("openai", 502, page("", "x ".repeat(9000))).detail ?? "").length, 330)
+  })
+
   it("is an error of bounded length, soon, however odd its body", () => {
     let deep: unknown = "x"
     for (let depth = 0; depth < 20_000; depth++) deep = depth % 2 === 0 ? [deep] : { error: deep }

@@ -234,13 +234,14 @@ export const refusals: ReadonlyArray<Refusal> = [
   { provider: "deepseek", message: "Thinking mode does not support this tool_choice" },
   {
     provider: "deepseek",
-    message: "deepseek-reasoner does not support the parameter `presence_penalty`",
-    parameter: "presencePenalty"
+    message: "Invalid max_tokens value, the valid range of max_tokens is [1, 8192]",
+    parameter: "maxOutputTokens"
   },
   {
     provider: "deepseek",
-    message: "Invalid max_tokens value, the valid range of max_tokens is [1, 8192]",
-    parameter: "maxOutputTokens"
+    message:
+      "Failed to deserialize the JSON body into the target type: messages[7]: unknown variant `image_url`, expected `text` at line 1 column 114708",
+    parameter: "image"
   },
   { provider: "deepseek", message: "This response_format type is unavailable now", parameter: "responseFormat" },
   {
@@ -269,7 +270,6 @@ export const refusals: ReadonlyArray<Refusal> = [
     parameter: "tools"
   },
   { provider: "fireworks", message: "Extra inputs are not permitted, field: 'top_logprobs'", parameter: "logprobs" },
-  { provider: "together", message: "This model does not support tool calling with json_schema." },
   {
     provider: "openrouter",
     status: 404,
@@ -355,5 +355,38 @@ export const invalid: ReadonlyArray<Pick<Refusal, "provider" | "message" | "stat
     message: "Please ensure that the number of function response parts is equal to the number of function call parts."
   },
   { provider: "mistral", message: "Not the same number of function calls and responses" },
-  { provider: "vllm", status: 422, message: "body.messages: Field required" }
+  { provider: "vllm", status: 422, message: "body.messages: Field required" },
+  {
+    provider: "volcengine",
+    message: "invalid value: `SYSTEM`, supported values are: `system`, `assistant`, `user`, `tool`."
+  },
+  {
+    provider: "openai",
+    message: "Invalid value: 'input_text'. Supported values are: 'output_text' and 'refusal'."
+  },
+  {
+    provider: "openai",
+    message:
+      "You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png', 'jpeg', 'gif', 'webp']."
+  },
+  {
+    provider: "openai",
+    message:
+      "Invalid 'input[1].content[1].image_url'. Expected a base64-encoded data URL with an image MIME type (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got empty base64-encoded bytes."
+  },
+  { provider: "openai", message: "Audio file might be corrupted or unsupported" },
+  { provider: "openai", message: "'' is not one of ['system', 'assistant', 'user', 'function'] - 'messages.0.role'" },
+  { provider: "openai", message: "No tool output found for function call call_abc." },
+  { provider: "openai", message: "Item 'rs_1' of type 'reasoning' was provided without its required following item." },
+  { provider: "openai", message: "'tool_choice' is only allowed when 'tools' are specified." },
+  { provider: "anthropic", message: "tools: Tool names must be unique." },
+  { provider: "anthropic", message: "messages.1.content.1: `tool_use` ids must be unique" },
+  { provider: "anthropic", message: "messages: final assistant content cannot end with trailing whitespace" },
+  { provider: "anthropic", message: "messages.0.content.1.image.source.base64.data: Could not process image" },
+  { provider: "google", message: "Please use a valid role: user, model." },
+  { provider: "google", message: "* GenerateContentRequest.contents: contents is not specified" },
+  {
+    provider: "deepseek",
+    message: "Messages with role 'tool' must be a response to a preceding message with 'tool_calls'"
+  }
 ]

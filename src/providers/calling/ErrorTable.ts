@@ -22,6 +22,7 @@ import * as RetryAfter from "../../transport/RetryAfter.ts"
 import { redact, redactText } from "../../transport/Secrets.ts"
 import * as WaitTime from "../../transport/WaitTime.ts"
 import * as ErrorRules from "./ErrorRules.ts"
+import { withoutHtml } from "./HtmlPage.ts"
 
 /**
  * Where an error answer came from: the head of the HTTP answer, and what must not be repeated of it. `now` is in
@@ -70,7 +71,7 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
     status: status === 200 ? undefined : status,
     requestId: word(RequestId.decode(headers) ?? failure.requestId),
     code: word(failure.code ?? failure.type),
-    detail: word(failure.message, most.message),
+    detail: failure.message === undefined ? undefined : word(withoutHtml(message), most.message),
     body,
     shouldRetry: shouldRetryIn(headers)
   }
