@@ -112,6 +112,32 @@ describe("speech over a socket", () => {
   )
 
   it.live(
+    "of which a piece can't be read breaks off, with what was heard; an error in the middle holds that too",
+    Effect.fnUntraced(function* () {
+      const ending = (last: object) =>
+        Effect.gen(function* () {
+          const server = yield* serve((response) => {
+            response.writeHead(200, { "content-type": "text/event-stream" })
+            const done = { type: "speech.audio.done", usage: {} }
+            response.end(sse([{ type: "speech.audio.delta", audio: "AQID" }, last, done]))
+          })
+          const model = OpenAi.speechModel("gpt-4o-mini-tts")
+          return yield* Effect.flip(Effect.provide(Stream.runDrain(model.stream("Hi")), providers(server.url)))
+        })
+      const heard = { type: "audio" as const, data: Uint8Array.from([1, 2, 3]) }
+      for (const audio of [7, "?", ["AQID"]]) {
+        const error = yield* ending({ type: "speech.audio.delta", audio })
+        if (error._tag !== "StreamInterruptedError") return assert.fail(error._tag)
+        assert.deepInclude(error.partial.content[0], heard)
+        assert.include(error.message, "could not be read")
+      }
+      const error = yield* ending({ type: "error", error: { type: "server_error", message: "Sorry" } })
+      if (error._tag !== "ServerError") return assert.fail(error._tag)
+      assert.deepInclude(error.partial?.content[0], heard)
+    }, Effect.scoped)
+  )
+
+  it.live(
     "is asked for again when the provider was overloaded",
     Effect.fnUntraced(function* () {
       let asked = 0

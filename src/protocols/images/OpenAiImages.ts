@@ -144,6 +144,10 @@ export const decodeImages = (
       (format === undefined ? (data instanceof Uint8Array ? MediaType.sniff(data) : undefined) : `image/${format}`)
     return data === undefined ? [] : [compact({ data, mediaType, revisedPrompt: text(item["revised_prompt"]) })]
   })
+  if (images.length === 0) {
+    return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no image in `data`" }))
+  }
+  const missing = body["data"].length - images.length
   return Result.succeed({
     images,
     created: natural(body["created"]),
@@ -153,7 +157,7 @@ export const decodeImages = (
       text(body["size"]) ?? request.size,
       text(body["quality"]) ?? request.quality
     ),
-    warnings: [],
+    warnings: missing === 0 ? [] : [{ type: "other", message: `${missing} of the images cannot be read` }],
     attempts: [],
     // The images are not repeated.
     raw: {

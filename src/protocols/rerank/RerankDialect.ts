@@ -58,9 +58,9 @@ export const make = (dialect: RerankDialect): CallProtocol<RerankRequest, Rerank
   },
   decodeResponse: (body, { request }) => {
     if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
-    const found = array(body.results ?? body.data)
-    const results = found.flatMap((item) => resultOf(item, request))
-    if (results.length !== found.length || (body.results ?? body.data) === undefined) {
+    const found = body.results ?? body.data
+    const results = array(found).flatMap((item) => resultOf(item, request))
+    if (!Array.isArray(found) || results.length !== found.length) {
       return Result.fail(new ResponseParseError({ detail: "the answer has no results that can be read" }))
     }
     return Result.succeed({

@@ -74,7 +74,7 @@ export class SpeechFrames implements CallStreamDecoder<SpeechEvent> {
       const audio = Base64.decode(encoded)
       if (Result.isFailure(audio)) return unreadable(piece)
       events.push(...this.#audio(audio.success))
-    } else if (encoded !== undefined || typeof type !== "string" || type.endsWith(".delta")) {
+    } else if ((encoded !== undefined && encoded !== null) || typeof type !== "string" || type.endsWith(".delta")) {
       return unreadable(piece)
     }
     if (type === "speech.audio.done") {

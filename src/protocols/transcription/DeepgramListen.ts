@@ -9,6 +9,7 @@ import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeDeepgramError } from "../wire/DeepgramError.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
+import * as Shape from "../wire/Shape.ts"
 import { array, compact, isObject, object, text } from "../wire/Wire.ts"
 import * as Segments from "./Segments.ts"
 
@@ -27,6 +28,16 @@ const parameters: CallParameters<TranscriptionRequest> = {
   user: "unsupported",
   serviceTier: "unsupported"
 }
+
+/** Where results say what was heard. */
+const resultsShape = Shape.object({
+  channels: Shape.array(
+    Shape.object({
+      alternatives: Shape.array(Shape.object({ transcript: Shape.string, words: Shape.array(Shape.object()) }))
+    })
+  ),
+  utterances: Shape.array(Shape.object({ transcript: Shape.string }))
+})
 
 /**
  * Recordings written down by Deepgram. The caller's own options go into the query (`keyterm`, `redact` ...); the text is
@@ -65,6 +76,11 @@ export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionRes
     if (!isObject(body) || results === undefined) {
       if (isObject(body) && ("err_code" in body || "category" in body)) return Result.fail(decodeDeepgramError(body))
       return Result.fail(new ResponseParseError({ provider, model, body, detail: "there are no `results`" }))
+    }
+    const at = resultsShape(results)
+    if (at !== undefined || !Array.isArray(results["channels"])) {
+      const detail = `results.${at ?? "channels"} does not have the type that it must have`
+      return Result.fail(new ResponseParseError({ provider, model, body, detail }))
     }
     const metadata = object(body["metadata"]) ?? {}
     const channels = array(results["channels"]).filter(isObject)

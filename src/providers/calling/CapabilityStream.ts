@@ -8,6 +8,7 @@ import type { CallAnswer } from "../../domain/CallAnswer.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { CallEvent } from "../../domain/Capability.ts"
 import { ChatResponse } from "../../domain/ChatResponse.ts"
+import { withPartial } from "../../domain/errors/Partial.ts"
 import { StreamInterruptedError } from "../../domain/errors/StreamInterruptedError.ts"
 import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
@@ -129,6 +130,10 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
   }
 
   interrupted(cause?: ProviderError, detail = cause?.detail): StreamInterruptedError {
+    return new StreamInterruptedError({ ...placeOf(this.call, this.head), detail, partial: this.partial(), cause })
+  }
+
+  private partial(): ChatResponse {
     const partial = ChatResponse.of({
       provider: this.call.provider,
       model: this.call.model,
@@ -139,13 +144,7 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
       attempts: []
     })
     const { secrets } = this.call
-    const clean = holds(partial, secrets) ? partial.with(redact({ ...partial }, secrets) as object) : partial
-    return new StreamInterruptedError({
-      ...placeOf(this.call, this.head),
-      detail,
-      partial: clean,
-      cause
-    })
+    return holds(partial, secrets) ? partial.with(redact({ ...partial }, secrets) as object) : partial
   }
 
   private frame(frames: ReturnType<FrameReader["read"]>, events: Array<Event>): void {
@@ -160,7 +159,13 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
         this.ended = unparsed(this.call, this.head, "", decoded.failure.detail ?? "", decoded.failure.cause)
       } else if ("_tag" in decoded.success) {
         const error = failed(this.call, this.head, decoded.success, this.clock.currentTimeMillisUnsafe())
-        this.ended = decoded.success.isInterrupted === true ? this.interrupted(undefined, error.detail) : error
+        const hasBegun = this.decoder.partial.length > 0
+        this.ended =
+          decoded.success.isInterrupted === true
+            ? this.interrupted(undefined, error.detail)
+            : hasBegun
+              ? withPartial(error, this.partial())
+              : error
       } else {
         events.push(...decoded.success)
         if (this.decoder.done) this.ended = "complete"

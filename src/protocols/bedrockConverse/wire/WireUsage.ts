@@ -20,8 +20,8 @@ export const decodeUsage = (usage: WireObject, serviceTier: unknown): Usage => {
   return make(
     {
       input: usage["inputTokens"],
-      cacheRead: usage["cacheReadInputTokens"] ?? usage["cacheReadInputTokenCount"],
-      cacheWrite: usage["cacheWriteInputTokens"] ?? usage["cacheWriteInputTokenCount"],
+      cacheRead: natural(usage["cacheReadInputTokens"]) ?? natural(usage["cacheReadInputTokenCount"]),
+      cacheWrite: natural(usage["cacheWriteInputTokens"]) ?? natural(usage["cacheWriteInputTokenCount"]),
       cacheWrite5m: written("5m"),
       cacheWrite1h: written("1h"),
       output: usage["outputTokens"],

@@ -19,7 +19,7 @@ export const decodeUsage = (usage: WireObject): Usage => {
   const searches = natural(billed["search_units"])
   return make(
     {
-      input: billed["input_tokens"] ?? tokens["input_tokens"],
+      input: natural(billed["input_tokens"]) ?? natural(tokens["input_tokens"]),
       output,
       reasoning: reasoning !== undefined && output !== undefined && reasoning <= output ? reasoning : undefined
     },

@@ -1,0 +1,47 @@
+/** What of a whole answer can't be read is an error, not an answer that lacks it. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Result from "effect/Result"
+import { ResponseParseError } from "../../../src/domain/errors/ResponseParseError.ts"
+import { OpenAiImages } from "../../../src/protocols/images/OpenAiImages.ts"
+import { XaiImages } from "../../../src/protocols/images/XaiImages.ts"
+import { CohereRerank } from "../../../src/protocols/rerank/CohereRerank.ts"
+import { JinaRerank } from "../../../src/protocols/rerank/JinaRerank.ts"
+import { DeepgramListen } from "../../../src/protocols/transcription/DeepgramListen.ts"
+
+const options = { provider: "any", model: "asked", chatQuirks: () => ({}), headers: {} }
+
+const images = { ...options, request: { prompt: "A boat" } }
+const rerank = { ...options, request: { query: "boats", documents: ["a", "b"] } }
+const recording = { ...options, request: { audio: Uint8Array.from([1]), mediaType: "audio/wav" } }
+
+const channels = (channels: unknown) => DeepgramListen.decodeResponse({ results: { channels } }, recording)
+
+describe("a whole answer", () => {
+  it("without what was asked for, or with something else in its place, is an error", () => {
+    const decoded: ReadonlyArray<Result.Result<unknown, unknown>> = [
+      ...[OpenAiImages, XaiImages].flatMap((protocol) =>
+        [[], ["x"], [{ b64_json: 5 }], [{ revised_prompt: "A boat" }]].map((data) =>
+          protocol.decodeResponse({ data }, images)
+        )
+      ),
+      ...[CohereRerank, JinaRerank].flatMap((protocol) =>
+        ["x", {}, [{ index: "0", relevance_score: 1 }]].map((results) => protocol.decodeResponse({ results }, rerank))
+      ),
+      channels("x"),
+      channels({}),
+      channels([{ alternatives: [{ transcript: 5 }] }]),
+      channels([{ alternatives: "x" }])
+    ]
+    for (const answer of decoded) assert(Result.isFailure(answer) && answer.failure instanceof ResponseParseError)
+  })
+
+  it("of which one image can't be read says so", () => {
+    const answer = Result.getOrThrow(OpenAiImages.decodeResponse({ data: [{ b64_json: "AQID" }, {}] }, images))
+    assert.lengthOf(answer.images, 1)
+    assert.deepStrictEqual(answer.warnings, [{ type: "other", message: "1 of the images cannot be read" }])
+  })
+
+  it("in which nothing was said is a transcript without words", () => {
+    assert.strictEqual(Result.getOrThrow(channels([{ alternatives: [{ transcript: "" }] }])).text, "")
+  })
+})
