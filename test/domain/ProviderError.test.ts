@@ -191,6 +191,10 @@ describe("the errors of a call", () => {
     const unsupported = new UnsupportedParameterError({ provider: "acme", model: "one", parameter: "topK" })
     assert.isTrue(isFallbackable(unsupported))
     assert.match(unsupported.message, /Leave `topK` out.*onUnsupported: "drop"/)
+    for (const status of [undefined, 400]) {
+      const large = new UnsupportedParameterError({ provider: "acme", status, parameter: "request" })
+      assert.match(large.message, /larger than this provider takes\. Make it smaller/)
+    }
   })
 
   it("are not retried where the provider says so, and never for its word alone", () => {

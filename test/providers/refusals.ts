@@ -120,6 +120,17 @@ export const refusals: ReadonlyArray<Refusal> = [
   { provider: "anthropic", message: "output_config: Extra inputs are not permitted", parameter: "responseFormat" },
   { provider: "anthropic", message: "adaptive thinking is not supported on this model", parameter: "reasoning" },
   { provider: "anthropic", message: "This model does not support the effort parameter." },
+  {
+    provider: "anthropic",
+    message:
+      "messages.7.content.2.image.source.base64.data: At least one of the image dimensions exceed max allowed size: 8000 pixels",
+    parameter: "request"
+  },
+  {
+    provider: "anthropic",
+    message: "messages.2.content.0.image.source.base64: image exceeds 5 MB maximum: 8259148 bytes > 5242880 bytes",
+    parameter: "request"
+  },
   // Bedrock
   { provider: "bedrock", message: "This model doesn't support tool use in streaming mode." },
   {

@@ -3,8 +3,8 @@ import { errorClass, isFromProvider, sentence } from "./ErrorFields.ts"
 
 /**
  * This model does not take something that the request asks for: a parameter, its value or a combination of parameters.
- * Another model may. `parameter` is named as in `ChatRequest`, or `stream`, `chat`, or `size` where an image or all of the
- * request is larger than the provider documents; it is absent where the provider does not name it.
+ * Another model may. `parameter` is named as in the request, or `stream`, `chat`, or `request` where an image or all of it is
+ * larger than the provider takes; it is absent where the provider does not name it.
  *
  * What is known before anything is sent can be dropped instead: set `onUnsupported: "drop"` on the request.
  *
@@ -16,6 +16,13 @@ export class UnsupportedParameterError extends errorClass<UnsupportedParameterEr
 }) {
   override get message(): string {
     const { parameter } = this
+    if (parameter === "request") {
+      return sentence(
+        this,
+        "the request, or an image in it, is larger than this provider takes",
+        "Make it smaller, or choose a model of another provider."
+      )
+    }
     if (isFromProvider(this)) {
       return parameter === undefined
         ? sentence(this, "this model does not take the request as it is", "Change the request, or use another model.")
@@ -30,12 +37,6 @@ export class UnsupportedParameterError extends errorClass<UnsupportedParameterEr
         return sentence(this, "this model does not stream", "Ask for the whole answer, or choose another model.")
       case "chat":
         return sentence(this, "this model does not chat", "Choose a model of a provider that does.")
-      case "size":
-        return sentence(
-          this,
-          "the request is larger than this provider takes",
-          "Make it smaller, or choose a model of another provider."
-        )
       case "messages":
         return sentence(
           this,

@@ -145,7 +145,7 @@ const tooMuch = <Quirks extends object>(
   { at, detail }: Problem
 ): UnsupportedParameterError => {
   const where = at === "messages" ? "" : `${at}: `
-  return new UnsupportedParameterError({ provider, model, parameter: "size", detail: `${where}${detail}` })
+  return new UnsupportedParameterError({ provider, model, parameter: "request", detail: `${where}${detail}` })
 }
 
 /**
