@@ -20,11 +20,11 @@ import { ModelNotFoundError } from "./errors/ModelNotFoundError.ts"
 import { NetworkError } from "./errors/NetworkError.ts"
 import { PermissionDeniedError } from "./errors/PermissionDeniedError.ts"
 import { QuotaExceededError } from "./errors/QuotaExceededError.ts"
-import { ResponseParseError } from "./errors/ResponseParseError.ts"
 import { ResponseTooLargeError } from "./errors/ResponseTooLargeError.ts"
 import { UnsupportedParameterError } from "./errors/UnsupportedParameterError.ts"
 import { errorClass, sentence } from "./errors/ErrorFields.ts"
 import { FinishReason } from "./FinishReason.ts"
+import { Frame } from "./Frame.ts"
 import { OptionalJson } from "./Json.ts"
 import { Logprob } from "./Logprob.ts"
 import { type AssistantMessage, AssistantPart } from "./Message.ts"
@@ -273,6 +273,25 @@ export class ContentPolicyError extends errorClass<ContentPolicyError>()("Conten
       this,
       `the content was refused by policy${this.category === undefined ? "" : ` (${this.category})`}`,
       "Rephrase the request; it is not sent to another model unless you ask for that."
+    )
+  }
+}
+
+/**
+ * The provider answered with something that cannot be understood. `frame` is what it sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ResponseParseError extends errorClass<ResponseParseError>()("ResponseParseError", {
+  frame: Schema.optional(Frame),
+  ...partial
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      "the answer could not be understood",
+      "Check that the base URL belongs to a server of this protocol; if it does, report the frame as a bug."
     )
   }
 }

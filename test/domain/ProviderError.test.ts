@@ -213,7 +213,7 @@ describe("the errors of a call", () => {
       const held = withPartial(new Error({ ...error }), partial)
       const read = Schema.decodeUnknownSync(codec)(JSON.parse(JSON.stringify(Schema.encodeSync(codec)(held))))
       assert.strictEqual(partialOf(read)?.text, partialOf(held)?.text, error._tag)
-      if (/^(?:RateLimit|Overloaded|Server|ContentPolicy)Error$/.test(error._tag)) {
+      if (/^(?:RateLimit|Overloaded|Server|ContentPolicy|ResponseParse)Error$/.test(error._tag)) {
         assert.strictEqual(partialOf(read)?.text, "half", error._tag)
       }
     }

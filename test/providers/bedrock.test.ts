@@ -8,6 +8,7 @@ import type { Frame } from "../../src/domain/Frame.ts"
 import { Bedrock } from "../../src/providers/Bedrock.ts"
 import { BedrockAnthropic } from "../../src/providers/BedrockAnthropic.ts"
 import { EventStreamWriter } from "../../src/transport/EventStreamWriter.ts"
+import { partialOf } from "../../src/domain/errors/Partial.ts"
 import { serve } from "./server.ts"
 import { codec } from "../transport/eventStreamCodec.ts"
 
@@ -133,6 +134,7 @@ describe("Bedrock", () => {
           )
         assert.strictEqual(error._tag, tag)
         assert.strictEqual(seen.join(""), "Hello")
+        assert.strictEqual(partialOf(error)?.text, "Hello")
       }
     })
   )

@@ -14,7 +14,8 @@ const holders: ReadonlySet<ProviderError["_tag"]> = new Set([
   "RateLimitError",
   "OverloadedError",
   "ServerError",
-  "ContentPolicyError"
+  "ContentPolicyError",
+  "ResponseParseError"
 ])
 
 /**

@@ -147,8 +147,13 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
     return holds(partial, secrets) ? partial.with(redact({ ...partial }, secrets) as object) : partial
   }
 
+  /** An error after content holds what had arrived. */
+  private withHeard(error: ProviderError): ProviderError {
+    return this.decoder.partial.length === 0 ? error : withPartial(error, this.partial())
+  }
+
   private frame(frames: ReturnType<FrameReader["read"]>, events: Array<Event>): void {
-    if ("_tag" in frames) this.ended = unframed(this.call, this.head, frames)
+    if ("_tag" in frames) this.ended = this.withHeard(unframed(this.call, this.head, frames))
     else this.decode(frames, events)
   }
 
@@ -156,16 +161,12 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
     for (const piece of pieces) {
       const decoded = Result.try({ try: () => this.decoder.decode(piece), catch: overflow })
       if (Result.isFailure(decoded)) {
-        this.ended = unparsed(this.call, this.head, "", decoded.failure.detail ?? "", decoded.failure.cause)
+        const { cause, detail = "" } = decoded.failure
+        this.ended = this.withHeard(unparsed(this.call, this.head, "", detail, cause))
       } else if ("_tag" in decoded.success) {
         const error = failed(this.call, this.head, decoded.success, this.clock.currentTimeMillisUnsafe())
-        const hasBegun = this.decoder.partial.length > 0
         this.ended =
-          decoded.success.isInterrupted === true
-            ? this.interrupted(undefined, error.detail)
-            : hasBegun
-              ? withPartial(error, this.partial())
-              : error
+          decoded.success.isInterrupted === true ? this.interrupted(undefined, error.detail) : this.withHeard(error)
       } else {
         events.push(...decoded.success)
         if (this.decoder.done) this.ended = "complete"

@@ -121,9 +121,7 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
     const { ended, failure } = this
     if (typeof ended === "string") return
     if (failure?.isInterrupted === true) this.ended = this.interrupted(undefined, ended.detail)
-    else if (this.firstToken !== undefined) {
-      this.ended = ended._tag === "ResponseParseError" ? this.interrupted(ended) : withPartial(ended, this.partial())
-    }
+    else if (this.firstToken !== undefined) withPartial(ended, this.partial())
     this.failure = undefined
   }
 
