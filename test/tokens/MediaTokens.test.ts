@@ -53,11 +53,17 @@ describe("MediaTokens.part", () => {
   })
 
   it("counts the pages of a document, or guesses them", () => {
+    const gemini3 = ModelRule.of("gemini-3-pro")
+    const page = gemini3.document.perPage
     const pdf = new TextEncoder().encode("%PDF-1.7 /Type /Page /Type /Page /Type /Page")
-    assert.strictEqual(count(gemini, { type: "file", data: pdf, mediaType: "application/pdf" }).tokens, 3 * 258)
-    assert.strictEqual(count(gemini, { type: "file", data: new Uint8Array(100_001) }).tokens, 3 * 258)
-    assert.strictEqual(count(gemini, { type: "file", data: "https://example.com/a.pdf" }).tokens, 5 * 258)
-    assert.strictEqual(count(ModelRule.of("gemini-3-pro"), { type: "file", data: pdf }).tokens, 3 * 560)
+    assert.strictEqual(count(gemini3, { type: "file", data: pdf, mediaType: "application/pdf" }).tokens, 3 * page)
+    assert.strictEqual(count(gemini3, { type: "file", data: new Uint8Array(100_001) }).tokens, 3 * page)
+    assert.strictEqual(count(gemini3, { type: "file", data: "https://example.com/a.pdf" }).tokens, 5 * page)
+    const archive = new Uint8Array(5000)
+    archive.set([0x50, 0x4b])
+    const { precision, tokens } = count(gemini3, { type: "file", data: archive })
+    assert.isTrue(tokens > 30 && tokens < 60)
+    assert.isTrue(precision._tag === "Estimated" && precision.expectedError > 1)
   })
 
   it("guesses films", () => {

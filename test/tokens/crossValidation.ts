@@ -118,7 +118,7 @@ const fit = (samples: ReadonlyArray<Linear>, chat: ChatRule, paths: ReadonlyArra
         const values = best.map(
           (value, index) => value + move[index]! * step * (paths[index] === "schema.share" ? 0.01 : 1)
         )
-        const found = loss(values)
+        const found = values.some((value) => value < 0) ? Infinity : loss(values)
         if (found >= least - 1e-9) continue
         best = values
         least = found

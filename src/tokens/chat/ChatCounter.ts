@@ -22,6 +22,8 @@ export interface TextMeasure {
   readonly reason: string
 }
 
+/** By how many tokens more a call or a result may be off, whatever the rule says. */
+const writingDoubt = 3
 const overhead = "what the chat adds to the texts is not published"
 const written = "how tools and their calls are written out is not published"
 const schemas = "how a schema is written out is not published"
@@ -113,10 +115,12 @@ export class ChatCounter {
         return tally.add(Math.max(0, (part.encrypted?.length ?? 0) - emptyBlob) / hiddenPerToken, 0.5, hidden)
       case "tool-call":
         tally.add(chat.call, 0.5, written)
+        tally.addDoubt(writingDoubt, written)
         this.#addText(tally, part.name)
         return this.#addText(tally, part.rawInput ?? JSON.stringify(part.input ?? {}))
       case "tool-result":
         tally.add(chat.result, 0.5, written)
+        tally.addDoubt(writingDoubt, written)
         if (typeof part.output === "string") return this.#addText(tally, part.output)
         for (const inner of part.output) this.#addPart(tally, inner, from)
         return
