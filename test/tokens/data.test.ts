@@ -81,8 +81,8 @@ const strict = { onExcessProperty: "error" } as const
 
 describe("the data of the rules", () => {
   it("is what its types say", () => {
-    assert.strictEqual(Schema.decodeUnknownSync(Tokens, strict)(table).checked, table.checked)
-    assert.strictEqual(Schema.decodeUnknownSync(Media, strict)(media).checked, media.checked)
+    assert.isNotEmpty(Schema.decodeUnknownSync(Tokens, strict)(table).models)
+    assert.isNotEmpty(Schema.decodeUnknownSync(Media, strict)(media).images)
   })
 
   it("names rows that are there, each once, and fields that exist", () => {

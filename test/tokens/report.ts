@@ -3,6 +3,9 @@ import { Effect } from "effect"
 import { crossValidate, isInside, isNear, type Judged } from "./crossValidation.ts"
 import { recordedCalls } from "./recordedCalls.ts"
 
+/** Vendors with fewer calls are put together. */
+const fewest = 8
+
 const judged = await Effect.runPromise(crossValidate(recordedCalls))
 
 const share = (calls: ReadonlyArray<Judged>, holds: (call: Judged) => boolean): string =>
@@ -20,12 +23,13 @@ const print = (label: string, calls: ReadonlyArray<Judged>): void => {
 console.log("| | calls | within 5 % or 5 | the same, held out | inside the bound | the same, held out |")
 console.log("|---|---|---|---|---|---|")
 const closed = judged.filter(({ isOpen }) => !isOpen)
-for (const vendor of new Set(closed.map(({ vendor }) => vendor))) {
-  print(
-    vendor,
-    closed.filter((call) => call.vendor === vendor)
-  )
-}
+const byVendor = [...Map.groupBy(closed, ({ vendor }) => vendor)].toSorted((a, b) => b[1].length - a[1].length)
+for (const [vendor, calls] of byVendor) if (calls.length >= fewest) print(vendor, calls)
+const others = byVendor.filter(([, calls]) => calls.length < fewest)
+print(
+  `${others.length} others`,
+  others.flatMap(([, calls]) => calls)
+)
 print("all of these", closed)
 print(
   "open (tools, files and conversations of the provider's own)",
