@@ -9,6 +9,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { type ChatModel, make as makeModel } from "../model/ChatModel.ts"
+import * as Credentials from "./calling/Credentials.ts"
 import type { ModelOptions, Provider } from "./Provider.ts"
 
 /**
@@ -95,6 +96,12 @@ export class ClaudeCli extends key {
     key,
     ClaudeCli.make
   )
+
+  /** Has an effect, a stream or a model bill this API key in place of what the layer has. */
+  static readonly withCredentials = (credentials: {
+    readonly apiKey: Redacted.Redacted
+  }): (<T extends Credentials.Target>(self: T) => T) =>
+    Credentials.provide("claude-cli", { identity: undefined, credentials })
 
   /** A model of Claude Code; any name is taken, and an unknown one fails when it is asked. */
   static readonly model = (name: string, options: ModelOptions = {}): ChatModel<ProviderError, ClaudeCli> =>

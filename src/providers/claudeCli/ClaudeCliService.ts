@@ -10,6 +10,7 @@ import { ChatResponse } from "../../domain/ChatResponse.ts"
 import { ServerError } from "../../domain/errors/ServerError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { ClaudeCliOptions } from "../ClaudeCli.ts"
+import * as Credentials from "../calling/Credentials.ts"
 import type { Provider } from "../Provider.ts"
 import * as ClaudeCliCall from "./ClaudeCliCall.ts"
 import * as ClaudeCliRun from "./ClaudeCliRun.ts"
@@ -24,9 +25,13 @@ import * as CliFailure from "./CliFailure.ts"
 export const make = (options: ClaudeCliOptions): Effect.Effect<Provider, never, ChildProcessSpawner> =>
   Effect.map(ChildProcessSpawner, (spawner) => {
     const slots = Semaphore.makeUnsafe(options.maxConcurrent ?? 4)
+    /** The options, with the key that the fiber was given. */
+    const current = Effect.map(Credentials.current(ClaudeCliCall.provider), (given) =>
+      given?.credentials.apiKey === undefined ? options : { ...options, apiKey: given.credentials.apiKey }
+    )
     const stream: Provider["stream"] = (model, request) =>
       Stream.unwrap(
-        Effect.suspend(() => {
+        Effect.flatMap(current, (options) => {
           const call = ClaudeCliCall.make(model, request, options)
           return Result.isSuccess(call)
             ? ClaudeCliRun.open(spawner, slots, options, call.success)
@@ -36,7 +41,7 @@ export const make = (options: ClaudeCliOptions): Effect.Effect<Provider, never, 
     return {
       id: ClaudeCliCall.provider,
       baseUrl: options.command ?? "claude",
-      check: check(spawner, options),
+      check: Effect.flatMap(current, (options) => check(spawner, options)),
       generate: (model, request) =>
         Effect.suspend(() => {
           const fold = new ChatFold()

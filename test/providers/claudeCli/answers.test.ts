@@ -109,6 +109,19 @@ describe.concurrent("Claude by the command", () => {
     })
   )
 
+  it.live("is given the key of a call in place of the layer's", () =>
+    run(
+      Effect.gen(function* () {
+        const cli = yield* standIn({ apiKey: Redacted.make("sk-own") })
+        const keyed = ClaudeCli.withCredentials({ apiKey: Redacted.make("sk-of-this-call") })
+        yield* Effect.provide(ClaudeCli.model("healthy").pipe(keyed).generate("Hi"), cli.layer)
+        assert.strictEqual(cli.seen().env["ANTHROPIC_API_KEY"], "sk-of-this-call")
+        yield* Effect.provide(ClaudeCli.model("healthy").generate("Hi"), cli.layer)
+        assert.strictEqual(cli.seen().env["ANTHROPIC_API_KEY"], "sk-own")
+      })
+    )
+  )
+
   it.live(
     "is given the key, tools, turns, settings and folder that the layer names",
     Effect.fnUntraced(function* () {
