@@ -3,8 +3,8 @@
  *
  * 1. babel marks top-level calls as pure, so that bundlers drop what an application does not use, and leaves comments
  *    to the declarations;
- * 2. rolldown joins the modules that `import "effect-llm"` loads into two: what every provider needs, and the rest. Node
- *    spends half a millisecond on each module. Every module keeps its path, and names its part of the joined file;
+ * 2. rolldown joins the modules that `import "effect-llm"` loads into three: what every provider needs at once, what its
+ *    first call needs, and the rest. Node spends half a millisecond on each module. Every module keeps its path, and names its part of the joined file;
  * 3. declarations that no public declaration mentions are left out.
  */
 import { transformSync } from "@babel/core"
@@ -47,12 +47,13 @@ const joinModules = async (): Promise<number> => {
   const imports = /^(?:import|export)\b[^"'`;=()]*"(\.[^"]+)"/gm
   const loaded = reachable([join(dist, "index.js")], imports)
   const base = reachable([join(dist, "providers", "Provider.js"), join(dist, "providers", "OpenAi.js")], imports)
+  const call = reachable([join(dist, "model", "chat", "make.js")], imports)
   /** The root only names others, and a provider is one of many: these stay as they are. */
   const chunkOf = (file: string): string | null => {
     const path = relative(dist, file).replaceAll("\\", "/")
     if (!loaded.has(file) || path === "index.js") return null
     if (/^providers\/\w+\.js$/.test(path) && path !== "providers/Provider.js") return null
-    return base.has(file) ? "provider" : "rest"
+    return base.has(file) ? "provider" : call.has(file) ? "call" : "rest"
   }
   const joined = files("**/*.js").filter((file) => chunkOf(file) !== null)
   const bundle = await rolldown({
@@ -87,4 +88,4 @@ const prune = (): number => {
 annotate()
 const joined = await joinModules()
 const pruned = prune()
-console.log(`${joined} modules joined into two, ${pruned} declarations left out that no public one mentions`)
+console.log(`${joined} modules joined into three, ${pruned} declarations left out that no public one mentions`)

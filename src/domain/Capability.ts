@@ -1,3 +1,4 @@
+import type * as Effect from "effect/Effect"
 import type { Attempt } from "./Attempt.ts"
 import type { CallAnswer } from "./CallAnswer.ts"
 import type { CallRequest } from "./CallRequest.ts"
@@ -34,6 +35,8 @@ export interface Canonical<in out C extends Capability> {
   readonly check?: ((input: unknown) => InvalidRequestError | undefined) | undefined
   /** Stands in for a request that is wrong, so that policies see one of the right form; it is never sent. */
   readonly empty?: C["Request"] | undefined
+  /** Loads `check`, where that is not loaded at once; absent when it is there, or there is none. */
+  readonly load?: Effect.Effect<void> | undefined
   /** Whether an event shows the caller something of the answer: the first such event opens a stream. */
   readonly isContent?: ((event: C["Event"]) => boolean) | undefined
 }

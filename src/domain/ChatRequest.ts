@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { ProviderOptions } from "./ContentPart.ts"
 import { make as makeCheck } from "./InputCheck.ts"
 import { Json } from "./Json.ts"
-import { make as makeMessage, Message, MessageInput } from "./Message.ts"
+import { Message, MessageInput } from "./Message.ts"
 import { ToolDefinition } from "./Tool.ts"
 
 /**
@@ -161,21 +161,4 @@ export const ChatRequestInput: Schema.Codec<ChatRequestInput> = Schema.Union([
  */
 export const check = makeCheck(ChatRequestInput)
 
-/**
- * Brings a request into canonical form; a request that already is in it is returned as it is.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const make = (input: ChatRequestInput): ChatRequest => {
-  if (typeof input === "string") return { messages: [makeMessage(input)] }
-  const { messages } = input
-  if (typeof messages === "string") return { ...input, messages: [makeMessage(messages)] }
-  let changed = false
-  const canonical = messages.map((message) => {
-    const made = makeMessage(message)
-    changed ||= made !== message
-    return made
-  })
-  return changed ? { ...input, messages: canonical } : (input as ChatRequest)
-}
+export { makeRequest as make } from "./canonicalChat.ts"

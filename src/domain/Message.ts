@@ -180,22 +180,4 @@ export const MessageInput: Schema.Codec<MessageInput> = Schema.Union([
   toolMessageSchema
 ])
 
-const toPart = <Part>(part: string | Part): Part | TextPart =>
-  typeof part === "string" ? { type: "text", text: part } : part
-
-/**
- * Brings a message into canonical form.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const make = (input: MessageInput): Message => {
-  if (typeof input === "string") return { role: "user", content: [{ type: "text", text: input }] }
-  if (input.role === "developer") return make({ ...input, role: "system" })
-  if (input.role === "tool") return input
-  const { content } = input
-  if (typeof content === "string") return { ...input, content: [{ type: "text", text: content }] } as Message
-  return content.some((part: unknown) => typeof part === "string")
-    ? ({ ...input, content: content.map(toPart) } as Message)
-    : (input as Message)
-}
+export { makeMessage as make } from "./canonicalChat.ts"

@@ -3,6 +3,7 @@ import { type ImageRequest, ImageRequestInput } from "../domain/ImageRequest.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
 import type { ImageResponse } from "../domain/ImageResponse.ts"
 import type { CallModel } from "./CallModel.ts"
+import * as forms from "./call/forms.ts"
 
 /**
  * The types of the capability.
@@ -32,9 +33,4 @@ export type ImageModel<E = never, R = never> = CallModel<Image, E, R>
  * @since 0.1.0
  * @category constants
  */
-export const capability: Canonical<Image> = {
-  id: "image",
-  check: makeCheck(ImageRequestInput),
-  empty: { prompt: "" },
-  make: (input) => (typeof input === "string" ? { prompt: input } : input)
-}
+export const capability: Canonical<Image> = { ...forms.image, check: makeCheck(ImageRequestInput) }

@@ -3,7 +3,7 @@ import { type ModerationRequest, ModerationRequestInput } from "../domain/Modera
 import { make as makeCheck } from "../domain/InputCheck.ts"
 import type { ModerationResponse } from "../domain/ModerationResponse.ts"
 import type { CallModel } from "./CallModel.ts"
-import { withInputs } from "./call/withInputs.ts"
+import * as forms from "./call/forms.ts"
 
 /**
  * The types of the capability.
@@ -33,9 +33,4 @@ export type ModerationModel<E = never, R = never> = CallModel<Moderation, E, R>
  * @since 0.1.0
  * @category constants
  */
-export const capability: Canonical<Moderation> = {
-  id: "moderation",
-  check: makeCheck(ModerationRequestInput),
-  empty: { inputs: [] },
-  make: withInputs<ModerationRequest>
-}
+export const capability: Canonical<Moderation> = { ...forms.moderation, check: makeCheck(ModerationRequestInput) }

@@ -3,6 +3,7 @@ import { RerankRequest } from "../domain/RerankRequest.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
 import type { RerankResponse } from "../domain/RerankResponse.ts"
 import type { CallModel } from "./CallModel.ts"
+import * as forms from "./call/forms.ts"
 
 /**
  * The types of the capability.
@@ -32,9 +33,4 @@ export type RerankModel<E = never, R = never> = CallModel<Rerank, E, R>
  * @since 0.1.0
  * @category constants
  */
-export const capability: Canonical<Rerank> = {
-  id: "rerank",
-  check: makeCheck(RerankRequest),
-  empty: { query: "", documents: [] },
-  make: (input) => input
-}
+export const capability: Canonical<Rerank> = { ...forms.rerank, check: makeCheck(RerankRequest) }

@@ -4,6 +4,7 @@ import { make as makeCheck } from "../domain/InputCheck.ts"
 import type { SpeechResponse } from "../domain/SpeechResponse.ts"
 import type { SpeechEvent } from "../domain/SpeechEvent.ts"
 import type { CallModel } from "./CallModel.ts"
+import * as forms from "./call/forms.ts"
 
 /**
  * The types of the capability.
@@ -33,10 +34,4 @@ export type SpeechModel<E = never, R = never> = CallModel<Speech, E, R>
  * @since 0.1.0
  * @category constants
  */
-export const capability: Canonical<Speech> = {
-  id: "speech",
-  check: makeCheck(SpeechRequestInput),
-  empty: { text: "" },
-  make: (input) => (typeof input === "string" ? { text: input } : input),
-  isContent: ({ type }) => type === "audio" || type === "restarted" || type === "finish"
-}
+export const capability: Canonical<Speech> = { ...forms.speech, check: makeCheck(SpeechRequestInput) }

@@ -1,7 +1,8 @@
 import type { Canonical } from "../domain/Capability.ts"
-import { type ChatRequest, type ChatRequestInput, check, make } from "../domain/ChatRequest.ts"
+import { type ChatRequest, type ChatRequestInput, check } from "../domain/ChatRequest.ts"
 import type { TokenCount } from "../domain/TokenCount.ts"
 import type { CallModel } from "./CallModel.ts"
+import * as forms from "./call/forms.ts"
 
 /**
  * The types of the capability.
@@ -32,4 +33,4 @@ export type TokenCounter<E = never, R = never> = CallModel<TokenCounting, E, R>
  * @since 0.1.0
  * @category constants
  */
-export const capability: Canonical<TokenCounting> = { id: "token-count", check, empty: { messages: [] }, make }
+export const capability: Canonical<TokenCounting> = { ...forms.tokenCount, check }

@@ -3,6 +3,7 @@ import { TranscriptionRequest } from "../domain/TranscriptionRequest.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
 import type { TranscriptionResponse } from "../domain/TranscriptionResponse.ts"
 import type { CallModel } from "./CallModel.ts"
+import * as forms from "./call/forms.ts"
 
 /**
  * The types of the capability.
@@ -32,9 +33,4 @@ export type TranscriptionModel<E = never, R = never> = CallModel<Transcription, 
  * @since 0.1.0
  * @category constants
  */
-export const capability: Canonical<Transcription> = {
-  id: "transcription",
-  check: makeCheck(TranscriptionRequest),
-  empty: { audio: "" },
-  make: (input) => input
-}
+export const capability: Canonical<Transcription> = { ...forms.transcription, check: makeCheck(TranscriptionRequest) }

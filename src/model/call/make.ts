@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import type { Canonical, Capability } from "../../domain/Capability.ts"
 import { canonical, refusalOf, refuse } from "./canonical.ts"
 import { inParts, type Splitting } from "./inParts.ts"
+import { snapshot } from "./snapshot.ts"
 
 const TypeId = "~effect-llm/model/CallModel"
 
@@ -110,23 +111,36 @@ export const make = <C extends Capability, E, R>(
     const error = isPolicy ? undefined : refusalOf(request)
     return error === undefined ? undefined : refuse(id, error)
   }
+  const askNow = (input: C["Input"]): Effect.Effect<C["Answer"], E, R> => {
+    const request = canonical(capability, input)
+    return refused(request) ?? (splitting === undefined ? ask(request) : timed(inParts(id, splitting, request, ask)))
+  }
+  const streamNow =
+    stream &&
+    ((input: C["Input"]): Stream.Stream<C["Event"], E, R> => {
+      const request = canonical(capability, input)
+      const error = refused(request)
+      return error === undefined ? stream(request) : Stream.fromEffect(error)
+    })
   return Object.assign(Object.create(Proto), {
     id,
     contextWindow,
     capability,
     splitting,
     ask: (input: C["Input"]) => {
-      const request = canonical(capability, input)
-      return refused(request) ?? (splitting === undefined ? ask(request) : timed(inParts(id, splitting, request, ask)))
+      const { load } = capability
+      if (load === undefined) return askNow(input)
+      const kept = snapshot(input)
+      return Effect.flatMap(load, () => askNow(kept))
     },
     stream:
-      stream === undefined
-        ? undefined
-        : (input: C["Input"]) => {
-            const request = canonical(capability, input)
-            const error = refused(request)
-            return error === undefined ? stream(request) : Stream.fromEffect(error)
-          }
+      streamNow &&
+      ((input: C["Input"]) => {
+        const { load } = capability
+        if (load === undefined) return streamNow(input)
+        const kept = snapshot(input)
+        return Stream.unwrap(Effect.map(load, () => streamNow(kept)))
+      })
   })
 }
 

@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
-import { type Pipeable, pipeArguments } from "effect/Pipeable"
-import * as Predicate from "effect/Predicate"
+import type { Pipeable } from "effect/Pipeable"
 import * as Stream from "effect/Stream"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import { ChatFold } from "../../domain/ChatFold.ts"
@@ -9,8 +8,9 @@ import { ChatResponse } from "../../domain/ChatResponse.ts"
 import { canonical, type Form, refusalOf, refuse } from "../call/canonical.ts"
 import { type StructuredOutput, structured } from "../StructuredOutput.ts"
 import { CurrentWatch } from "./CurrentWatch.ts"
+import { asked, type TypeId } from "./proto.ts"
 
-const TypeId = "~effect-llm/model/ChatModel"
+export { isChatModel } from "./proto.ts"
 
 /**
  * A model that can be asked. `E` is every way it can fail, `R` every provider it needs.
@@ -74,13 +74,6 @@ export interface Definition<E, R> {
   readonly stream: (request: ChatRequest) => Stream.Stream<ChatEvent, E, R>
 }
 
-const Proto = {
-  [TypeId]: TypeId,
-  pipe() {
-    return pipeArguments(this, arguments)
-  }
-}
-
 /**
  * Makes a model out of what asks a provider. A model made of other models is made by `wrap`.
  *
@@ -118,21 +111,10 @@ export const wrap = <E, R>(
   self: Pick<Any, "id" | "contextWindow" | "structuredOutput">,
   ask: Pick<Definition<E, R>, "generate" | "stream">
 ): ChatModel<E, R> =>
-  Object.assign(Object.create(Proto), {
-    id: self.id,
-    contextWindow: self.contextWindow,
-    structuredOutput: self.structuredOutput,
-    generate: (input: ChatRequestInput) => ask.generate(canonical(form, input)),
-    stream: (input: ChatRequestInput) => ask.stream(canonical(form, input))
+  asked(self, {
+    generate: (input) => ask.generate(canonical(form, input)),
+    stream: (input) => ask.stream(canonical(form, input))
   })
-
-/**
- * Whether a value is a `ChatModel`.
- *
- * @since 0.1.0
- * @category guards
- */
-export const isChatModel = (u: unknown): u is Any => Predicate.hasProperty(u, TypeId)
 
 const collect = <E, R>(
   stream: Stream.Stream<ChatEvent, E, R>,

@@ -4,19 +4,21 @@ import type { Canonical, Capability } from "../../domain/Capability.ts"
 import type { PartialEmbeddingError } from "../../domain/errors/PartialEmbeddingError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { CallModel } from "../../model/CallModel.ts"
+import { inBatches } from "../../model/call/inBatches.ts"
 import { make } from "../../model/call/make.ts"
-import * as EmbeddingModel from "../../model/EmbeddingModel.ts"
-import * as ImageModel from "../../model/ImageModel.ts"
-import * as ModerationModel from "../../model/ModerationModel.ts"
-import * as RerankModel from "../../model/RerankModel.ts"
-import * as SpeechModel from "../../model/SpeechModel.ts"
-import * as TokenCounter from "../../model/TokenCounter.ts"
-import * as TranscriptionModel from "../../model/TranscriptionModel.ts"
+import type * as EmbeddingModel from "../../model/EmbeddingModel.ts"
+import type * as ImageModel from "../../model/ImageModel.ts"
+import type * as ModerationModel from "../../model/ModerationModel.ts"
+import type * as RerankModel from "../../model/RerankModel.ts"
+import type * as SpeechModel from "../../model/SpeechModel.ts"
+import type * as TokenCounter from "../../model/TokenCounter.ts"
+import type * as TranscriptionModel from "../../model/TranscriptionModel.ts"
 import type { BatchProtocol } from "../../protocols/batches/BatchProtocol.ts"
 import type { CallProtocol } from "../../protocols/CallProtocol.ts"
 import type { FileProtocol } from "../../protocols/files/FileProtocol.ts"
 import type * as BatchStore from "./BatchStore.ts"
 import type * as FileStore from "./FileStore.ts"
+import * as LazyCapabilities from "./LazyCapabilities.ts"
 import * as LazyStores from "./LazyStores.ts"
 import type { Provider } from "../Provider.ts"
 
@@ -26,9 +28,9 @@ import type { Provider } from "../Provider.ts"
  * @since 0.1.0
  * @category models
  */
-export type Speaking<C extends Capability> =
-  | CallProtocol<C["Request"], C["Answer"], C["Event"]>
-  | Effect.Effect<CallProtocol<C["Request"], C["Answer"], C["Event"]>>
+export type Speaking<C extends Capability> = Protocol<C> | Effect.Effect<Protocol<C>>
+
+type Protocol<C extends Capability> = CallProtocol<C["Request"], C["Answer"], C["Event"]>
 
 /**
  * What a provider may offer besides chat.
@@ -259,9 +261,7 @@ const askStream = <Self, C extends Capability>(
     )
   )
 
-const loaded = <C extends Capability>(
-  protocol: Speaking<C>
-): Effect.Effect<CallProtocol<C["Request"], C["Answer"], C["Event"]>> =>
+const loaded = <C extends Capability>(protocol: Speaking<C>): Effect.Effect<Protocol<C>> =>
   Effect.isEffect(protocol) ? protocol : Effect.succeed(protocol)
 
 /**
@@ -277,12 +277,12 @@ export const staticsOf = <Self>(
   const { batches, embedding, files, image, moderation, rerank, speech, tokenCount, transcription } = has
   return {
     ...(embedding && { embeddingModel: embeddingModel(provider, embedding) }),
-    ...(rerank && { rerankModel: callModel(provider, RerankModel.capability, rerank) }),
-    ...(moderation && { moderationModel: callModel(provider, ModerationModel.capability, moderation) }),
-    ...(tokenCount && { tokenCounter: callModel(provider, TokenCounter.capability, tokenCount) }),
-    ...(image && { imageModel: callModel(provider, ImageModel.capability, image) }),
-    ...(speech && { speechModel: callModel(provider, SpeechModel.capability, speech) }),
-    ...(transcription && { transcriptionModel: callModel(provider, TranscriptionModel.capability, transcription) }),
+    ...(rerank && { rerankModel: callModel(provider, LazyCapabilities.rerank, rerank) }),
+    ...(moderation && { moderationModel: callModel(provider, LazyCapabilities.moderation, moderation) }),
+    ...(tokenCount && { tokenCounter: callModel(provider, LazyCapabilities.tokenCount, tokenCount) }),
+    ...(image && { imageModel: callModel(provider, LazyCapabilities.image, image) }),
+    ...(speech && { speechModel: callModel(provider, LazyCapabilities.speech, speech) }),
+    ...(transcription && { transcriptionModel: callModel(provider, LazyCapabilities.transcription, transcription) }),
     ...(files && { files: LazyStores.files(provider, files) }),
     ...(batches && { batches: LazyStores.batches(provider, batches) })
   }
@@ -294,7 +294,7 @@ const embeddingModel =
     protocol: Speaking<EmbeddingModel.Embedding>
   ): HasEmbeddings<Self>["embeddingModel"] =>
   (name, options = {}) =>
-    EmbeddingModel.inBatches(
-      callModel(provider, EmbeddingModel.capability, protocol)(name, options),
+    inBatches(
+      callModel(provider, LazyCapabilities.embedding, protocol)(name, options),
       Effect.map(loaded(protocol), ({ limits }) => ({ ...limits?.(name), ...options }))
     )

@@ -4,7 +4,8 @@ import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { Capability } from "../../domain/Capability.ts"
 import * as CallModel from "../../model/call/make.ts"
-import * as ChatModel from "../../model/chat/make.ts"
+import type * as ChatModel from "../../model/chat/make.ts"
+import { asked, isChatModel } from "../../model/chat/proto.ts"
 
 /**
  * What a provider is asked with in place of what its layer was given: a key, an address, further headers, or its own
@@ -72,8 +73,8 @@ export const provide =
 const provided = (self: Target, reference: Context.Reference<Given | undefined>, given: Given): Target => {
   const effect = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provideService(effect, reference, given)
   const stream = <A, E, R>(stream: Stream.Stream<A, E, R>) => Stream.provideService(stream, reference, given)
-  if (ChatModel.isChatModel(self)) {
-    return ChatModel.wrap(self, {
+  if (isChatModel(self)) {
+    return asked(self, {
       generate: (request) => effect(self.generate(request)),
       stream: (request) => stream(self.stream(request))
     })

@@ -9,7 +9,8 @@ import * as ModelRow from "../../catalog/ModelRow.ts"
 import { register } from "../../catalog/ProviderName.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import { type ChatModel, make as makeModel } from "../../model/chat/make.ts"
+import { load, make as makeModel } from "../../model/chat/lazy.ts"
+import type { ChatModel } from "../../model/chat/make.ts"
 import type { LayerOptions, ModelOptions, Provider, ProviderClass, ServiceClass } from "../Provider.ts"
 import type { ProviderDefinition } from "../ProviderDefinition.ts"
 import { staticsOf } from "./CapabilityStatics.ts"
@@ -81,8 +82,11 @@ export const chatting = <Self, Id extends string, Quirks extends object, Setting
   })
 }
 
-/** What sends and reads is loaded with the first layer: to name a provider costs nothing. */
-const service = Effect.promise(() => import("./ProviderService.ts"))
+/** What sends and reads is loaded with the first layer, with what a call needs: to name a provider costs nothing. */
+const service = Effect.tap(
+  Effect.promise(() => import("./ProviderService.ts")),
+  () => load
+)
 
 /**
  * Makes the service from its settings; fails with a `ConfigError` that names a wrong one.

@@ -1,0 +1,10 @@
+/**
+ * A request as it is now, for what looks at it later: the caller's own object may change until then.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const snapshot = <Input>(input: Input): Input =>
+  typeof input === "object" && input !== null && Object.getPrototypeOf(input) === Object.prototype
+    ? { ...input }
+    : input
