@@ -60,10 +60,27 @@ const mismatch = (expected: string, value: unknown): Issue => ({
 const kindOf = (value: unknown): string => {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return "an array"
-  if (typeof value === "object") return value instanceof Uint8Array ? "a Uint8Array" : "an object"
+  if (typeof value === "object") return kindOfObject(value)
   if (typeof value === "number" || typeof value === "boolean") return String(value)
   return `a ${typeof value}`
 }
+
+const kindOfObject = (value: object): string => {
+  if (value instanceof Uint8Array) return "a Uint8Array"
+  const { 0: first, base64, data, type } = value as Fields
+  if (typeof base64 === "string") return `an object with \`base64\`${storedBytes}`
+  if (typeof first === "number" || (type === "Buffer" && Array.isArray(data))) {
+    return `bytes that JSON.stringify wrote${storedBytes}`
+  }
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || !isRecord(prototype)) return "an object"
+  const name = typeof prototype.constructor === "function" ? prototype.constructor.name : ""
+  return /^[A-Z]\w*$/.test(name) ? `${article(name)} ${name}` : "an object"
+}
+
+const storedBytes = "; write and read what you store with its Schema, by Schema.toCodecJson"
+
+const article = (noun: string): string => (/^[AEIOaeio]/.test(noun) ? "an" : "a")
 
 const quote = (value: unknown): string =>
   typeof value === "string" ? JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value) : kindOf(value)
@@ -99,15 +116,16 @@ const expectedOf = (ast: SchemaAST.AST): string => {
   if (typeof expected === "string") return expected
   switch (ast._tag) {
     case "Objects":
-      return `an object with ${requiredOf(ast)
-        .map((name) => `\`${name}\``)
-        .join(" and ")}`
+      return objectWith(requiredOf(ast))
     case "Literal":
       return JSON.stringify(ast.literal)
     default:
-      return `${/^[AEIOU]/.test(ast._tag) ? "an" : "a"} ${ast._tag === "Arrays" ? "array" : ast._tag.toLowerCase()}`
+      return ast._tag === "Arrays" ? "an array" : `${article(ast._tag)} ${ast._tag.toLowerCase()}`
   }
 }
+
+const objectWith = (names: ReadonlyArray<string>): string =>
+  names.length === 0 ? "an object" : `an object with ${names.map((name) => `\`${name}\``).join(" and ")}`
 
 const leaf = (ast: SchemaAST.AST): Check => {
   const is = Schema.is(Schema.make<Schema.Codec<unknown>>(ast))
@@ -224,7 +242,7 @@ const union = (ast: SchemaAST.Union): Check => {
   const expected = [
     ...[...literals, ...rest].map(expectedOf),
     ...(array === undefined ? [] : ["an array"]),
-    ...(structs.length > 2 || records.length > 0 ? ["an object"] : structs.map(expectedOf))
+    ...(structs.length > 2 || records.length > 0 ? [objectWith(requiredByAll(structs))] : structs.map(expectedOf))
   ].join(", or ")
   return (value) => {
     if (typeof value === "string" && acceptsStrings) return undefined
@@ -254,13 +272,20 @@ const structOf = (structs: ReadonlyArray<SchemaAST.Objects>) => {
     }
   }
   return (value: Fields, expected: string): Issue | undefined => {
-    const kind = kinds.find(({ required }) => required.every((name) => value[name] !== undefined))
+    // A method is no field: a Blob has a `text` too.
+    const has = (name: string) => value[name] !== undefined && typeof value[name] !== "function"
+    const kind = kinds.find(({ required }) => required.every(has))
     return kind === undefined ? mismatch(expected, value) : kind.check(value)
   }
 }
 
 const requiredOf = ({ propertySignatures }: SchemaAST.Objects): ReadonlyArray<string> =>
   propertySignatures.filter(({ type }) => !SchemaAST.isOptional(type)).map(({ name }) => String(name))
+
+const requiredByAll = (structs: ReadonlyArray<SchemaAST.Objects>): ReadonlyArray<string> => {
+  const [first = [], ...others] = structs.map(requiredOf)
+  return first.filter((name) => others.every((names) => names.includes(name)))
+}
 
 const tagsOf = ({ propertySignatures }: SchemaAST.Objects, name: string): ReadonlyArray<unknown> => {
   const type = propertySignatures.find((property) => property.name === name)?.type

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
 import type { Capability } from "../domain/Capability.ts"
 import type { TimeoutError } from "../domain/errors/TimeoutError.ts"
 import { attempts } from "./call/callAttempts.ts"
@@ -98,8 +99,8 @@ export const mapRequest: {
   ): CallModel<C, E, R> => {
     const stream = streamOf(self)
     return make<C, E, R>(self, {
-      ask: (request) => self.ask(f(request)),
-      stream: stream && ((request) => stream(f(request)))
+      ask: (request) => Effect.suspend(() => self.ask(f(request))),
+      stream: stream && ((request) => Stream.suspend(() => stream(f(request))))
     })
   }
 )

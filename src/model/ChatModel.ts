@@ -36,8 +36,8 @@ export const mapRequest: {
   <E, R>(self: ChatModel<E, R>, f: (request: ChatRequest) => ChatRequest): ChatModel<E, R>
 } = dual(2, <E, R>(self: ChatModel<E, R>, f: (request: ChatRequest) => ChatRequest): ChatModel<E, R> =>
   wrap(self, {
-    generate: (request) => self.generate(f(request)),
-    stream: (request) => self.stream(f(request))
+    generate: (request) => Effect.suspend(() => self.generate(f(request))),
+    stream: (request) => Stream.suspend(() => self.stream(f(request)))
   })
 )
 

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import { check, ChatRequestInput } from "../../src/domain/ChatRequest.ts"
+import { MediaData } from "../../src/domain/ContentPart.ts"
 import { EmbeddingRequestInput } from "../../src/domain/EmbeddingRequest.ts"
 import { ImageRequestInput } from "../../src/domain/ImageRequest.ts"
 import * as InputCheck from "../../src/domain/InputCheck.ts"
@@ -130,11 +131,39 @@ describe("InputCheck", () => {
     ])
   })
 
-  it("refuses what stringified bytes become", () => {
-    const data = JSON.parse(JSON.stringify(Uint8Array.from([1, 2]))) as unknown
-    const [at, detail] = wrong(user({ type: "image", data, mediaType: "image/png" }))
-    assert.strictEqual(at, "messages[1].content[0].data")
-    assert.match(String(detail), /expected a string, or a Uint8Array, or an object with `fileId`.*got an object/)
+  it("says of bytes that were stored, but not by the Schema or not read by it, how to store them", () => {
+    const expected = "expected a string, or a Uint8Array, or an object with `fileId`, or an object with `text`, got "
+    const advice = "; write and read what you store with its Schema, by Schema.toCodecJson"
+    const bytes = Uint8Array.from([1, 2])
+    for (const [data, got] of [
+      [JSON.parse(JSON.stringify(bytes)), `bytes that JSON.stringify wrote${advice}`],
+      [JSON.parse(JSON.stringify(Buffer.from(bytes))), `bytes that JSON.stringify wrote${advice}`],
+      [Schema.encodeSync(Schema.toCodecJson(MediaData))(bytes), `an object with \`base64\`${advice}`],
+      [bytes.buffer, "an ArrayBuffer"],
+      [new Blob([bytes]), "a Blob"],
+      [{ constructor: { name: "Blob" } }, "an object"],
+      [Object.create(null), "an object"]
+    ] as const) {
+      assert.deepStrictEqual(wrong(user({ type: "image", data, mediaType: "image/png" })), [
+        "messages[1].content[0].data",
+        `${expected}${got}`
+      ])
+    }
+  })
+
+  it("names what an object must have, where it must have something", () => {
+    assert.deepStrictEqual(wrong({ messages: "x", reasoning: "high" }), [
+      "reasoning",
+      "expected an object, got a string"
+    ])
+    assert.deepStrictEqual(wrong({ messages: "x", responseFormat: "json" }), [
+      "responseFormat",
+      "expected an object with `type`, got a string"
+    ])
+    assert.deepStrictEqual(wrong({ messages: [7] }), [
+      "messages[0]",
+      "expected a string, or an object with `role` and `content`, got 7"
+    ])
   })
 
   it("finds what is no JSON, however deep, and values that contain themselves", () => {

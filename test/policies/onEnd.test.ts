@@ -295,6 +295,40 @@ describe("onEnd", () => {
     })
   )
 
+  it.effect("does not take what its reader does for an end of the call's own", () =>
+    Effect.gen(function* () {
+      const ends: Array<End> = []
+      const { stream } = record(ends)(ScriptedModel.make(() => ({ answer: "one two three" })))
+      const reads = [
+        Stream.runForEach(stream("Hi"), () => Effect.fail("the reader's")),
+        Stream.runForEach(stream("Hi"), () => Effect.die("the reader's")),
+        Stream.runForEach(stream("Hi"), ({ type }) => (type === "finish" ? Effect.fail("the reader's") : Effect.void)),
+        Effect.scoped(Effect.flatMap(Stream.toPull(stream("Hi")), (pull) => pull))
+      ]
+      for (const read of reads) yield* Effect.exit(read)
+      assert.deepStrictEqual(
+        ends.map(({ exit }) => kind(exit)),
+        ["interrupted", "interrupted", "answered", "interrupted"]
+      )
+    }).pipe(provided)
+  )
+
+  it.effect("hears of defects in what is within, before anything arrives too", () =>
+    Effect.gen(function* () {
+      const ends: Array<End> = []
+      const broken = ChatModel.mapRequest(ScriptedModel.make(["an answer"]), () => {
+        throw new Error("broken")
+      })
+      const model = record(ends)(broken)
+      yield* Effect.exit(model.generate("Hi"))
+      yield* Effect.exit(Stream.runDrain(model.stream("Hi")))
+      assert.deepStrictEqual(
+        ends.map(({ exit }) => Exit.isFailure(exit) && Cause.hasDies(exit.cause)),
+        [true, true]
+      )
+    }).pipe(provided)
+  )
+
   it.effect("works for other capabilities: whole, streamed, left early", () =>
     Effect.gen(function* () {
       const ends: Array<string> = []

@@ -1,8 +1,10 @@
+import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import { type Attempt, trailOf } from "../../domain/Attempt.ts"
 import type { CallAnswer } from "../../domain/CallAnswer.ts"
@@ -200,6 +202,8 @@ export const observeStream = <Request, Event extends CallEvent, Answer, E, R, X,
       const call = yield* begin(model, request, observer)
       const reader = makeReader()
       let finish: Event | undefined
+      let isOpen = false
+      let failure: Cause.Cause<E> | undefined
       const see = (event: Event): void => {
         call.trail.see(event)
         reader.add(event)
@@ -212,16 +216,23 @@ export const observeStream = <Request, Event extends CallEvent, Answer, E, R, X,
           CurrentTrail,
           call.trail
         ),
-        (pull) =>
-          Effect.succeed(
-            Effect.map(pull, (events) => {
-              for (const event of events) see(event)
-              return events
+        (pull) => {
+          isOpen = true
+          const events = Effect.map(pull, (events) => {
+            for (const event of events) see(event)
+            return events
+          })
+          const note = (cause: Cause.Cause<E | Cause.Done>) =>
+            Effect.sync(() => {
+              if (!Pull.isDoneCause(cause)) failure = cause as Cause.Cause<E>
             })
-          )
+          return Effect.succeed(Effect.tapCause(events, note))
+        }
       )
       return Stream.onExit(events, (exit) => {
-        if (Exit.isFailure(exit)) return call.end(Exit.failCause(exit.cause), undefined)
+        // A stream that was open may end with an error of its reader, which is none of the call.
+        const cause = failure ?? (Exit.isFailure(exit) && !isOpen ? exit.cause : undefined)
+        if (cause !== undefined) return call.end(Exit.failCause(cause), undefined)
         if (finish === undefined) return call.end(Exit.interrupt(), undefined)
         const { attempts, cost, usage = { inputTokens: {}, outputTokens: {} } } = finish
         return call.end(Exit.succeed(reader.answer()), { ...call.trail.said, attempts, cost, usage })
