@@ -32,6 +32,21 @@ describe("settings", () => {
       })
   )
 
+  it.effect("a program in JavaScript is told what its types would have said", () =>
+    Effect.gen(function* () {
+      const plain = yield* refusal(OpenAi.layer({ apiKey: "top-secret" as never }))
+      assert.include(plain, "OPENAI_API_KEY is not Redacted: give Redacted.make(key)")
+      assert.notInclude(plain, "top-secret")
+      const nothing = (OpenAi.layer as unknown as () => ReturnType<typeof OpenAi.layer>)()
+      assert.include(yield* refusal(nothing), "OPENAI_API_KEY is not set")
+      const unnamed = OpenAi.model(undefined as never).generate("Hi")
+      const error = yield* Effect.flip(
+        Effect.provide(unnamed, Layer.provide(OpenAi.layer({ apiKey: Redacted.make("k") }), FetchHttpClient.layer))
+      )
+      assert.include(error.message, "the name is undefined, and must be a string")
+    })
+  )
+
   it.effect("an address that cannot be used is refused by the name of its setting", () =>
     Effect.gen(function* () {
       const apiKey = Redacted.make("k")

@@ -188,8 +188,11 @@ const keyInRequest =
  * @since 0.1.0
  * @category validation
  */
-export const checkModel = (model: string): Problem | undefined =>
-  model.isWellFormed() ? undefined : { at: "model", detail: "the name holds a lone surrogate" }
+export const checkModel = (model: string): Problem | undefined => {
+  // Programs in JavaScript are not held to the type.
+  if (typeof model !== "string") return { at: "model", detail: `the name is ${String(model)}, and must be a string` }
+  return model.isWellFormed() ? undefined : { at: "model", detail: "the name holds a lone surrogate" }
+}
 
 /**
  * What is wrong with the headers of a request, if anything is: also that one holds a key, since a request goes to

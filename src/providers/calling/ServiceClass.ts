@@ -33,7 +33,8 @@ export const serviceOf = <Self, Id extends string, Quirks extends object, Settin
   const fromConfig = Effect.flatMap(service, ({ fromConfig }) => fromConfig(definition))
   return Object.assign(key, capabilities && staticsOf(meant(key), capabilities), {
     make: fromConfig,
-    layer: <R2 = never>(options: LayerOptions<Quirks, Setting, R2>) => Layer.effect(key, make(definition, options)),
+    layer: <R2 = never>(options: LayerOptions<Quirks, Setting, R2> = {}) =>
+      Layer.effect(key, make(definition, options)),
     layerConfig: Layer.effect(key, fromConfig),
     withCredentials: (credentials: Credentials<Setting>) => provide(id, { identity, credentials })
   })

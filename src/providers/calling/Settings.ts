@@ -108,6 +108,8 @@ export const checkKey = (
   key: Redacted.Redacted | undefined
 ): Effect.Effect<string, Config.ConfigError> => {
   if (key === undefined) return Effect.fail(invalid(setting, "is not set: set it, or give apiKey to the layer"))
+  // Programs in JavaScript are not held to the type.
+  if (!Redacted.isRedacted(key)) return Effect.fail(invalid(setting, "is not Redacted: give Redacted.make(key)"))
   const value = Redacted.value(key)
   if (value.trim() === "") return Effect.fail(invalid(setting, "is empty: set it to the provider's API key"))
   if (/[\r\n]/.test(value))
