@@ -1,12 +1,7 @@
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
-import { InvalidRequestError } from "./errors/InvalidRequestError.ts"
-
-/** What is wrong, and where: the path from the value that was checked, innermost key last. */
-interface Issue {
-  readonly path: ReadonlyArray<string | number>
-  readonly detail: string
-}
+import type { InvalidRequestError } from "./errors/InvalidRequestError.ts"
+import { article, type Issue, mismatch, quote, toError, under } from "./InputIssue.ts"
 
 type Check = (value: unknown) => Issue | undefined
 
@@ -34,56 +29,9 @@ export const make = (schema: Schema.Codec<unknown, unknown>): ((value: unknown) 
   return (value) => {
     check ??= compile(Schema.toType(schema).ast)
     const issue = check(value)
-    return issue === undefined
-      ? undefined
-      : new InvalidRequestError({ at: issue.path.length === 0 ? undefined : format(issue.path), detail: issue.detail })
+    return issue && toError(issue)
   }
 }
-
-const format = (path: Issue["path"]): string => {
-  let text = ""
-  for (const key of path) {
-    if (typeof key === "number") text += `[${key}]`
-    else if (/^[A-Za-z_$][\w$]*$/.test(key)) text += text === "" ? key : `.${key}`
-    else text += `[${JSON.stringify(key)}]`
-  }
-  return text
-}
-
-const under = (key: string | number, { detail, path }: Issue): Issue => ({ path: [key, ...path], detail })
-
-const mismatch = (expected: string, value: unknown): Issue => ({
-  path: [],
-  detail: `expected ${expected}, got ${kindOf(value)}`
-})
-
-const kindOf = (value: unknown): string => {
-  if (value === null || value === undefined) return String(value)
-  if (Array.isArray(value)) return "an array"
-  if (typeof value === "object") return kindOfObject(value)
-  if (typeof value === "number" || typeof value === "boolean") return String(value)
-  return `a ${typeof value}`
-}
-
-const kindOfObject = (value: object): string => {
-  if (value instanceof Uint8Array) return "a Uint8Array"
-  const { 0: first, base64, data, type } = value as Fields
-  if (typeof base64 === "string") return `an object with \`base64\`${storedBytes}`
-  if (typeof first === "number" || (type === "Buffer" && Array.isArray(data))) {
-    return `bytes that JSON.stringify wrote${storedBytes}`
-  }
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || !isRecord(prototype)) return "an object"
-  const name = typeof prototype.constructor === "function" ? prototype.constructor.name : ""
-  return /^[A-Z]\w*$/.test(name) ? `${article(name)} ${name}` : "an object"
-}
-
-const storedBytes = "; write and read what you store with its Schema, by Schema.toCodecJson"
-
-const article = (noun: string): string => (/^[AEIOaeio]/.test(noun) ? "an" : "a")
-
-const quote = (value: unknown): string =>
-  typeof value === "string" ? JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value) : kindOf(value)
 
 interface Fields {
   readonly [key: string]: unknown
