@@ -142,14 +142,17 @@ const serviceWith = (maker: (typeof knownProviders)[number]) =>
     )
   )
 
-/** The JSON in a body: the whole of it, or lines of it. */
+/** The JSON objects and arrays in a body: the whole of it, or lines of it. A form's text may itself look like JSON. */
 const jsonIn = (body: string): ReadonlyArray<unknown> =>
-  body.split("\n").flatMap((line) =>
-    Result.getOrElse(
-      Result.try((): Array<unknown> => [JSON.parse(line)]),
-      () => []
+  body
+    .split("\n")
+    .filter((line) => /^[[{]/.test(line))
+    .flatMap((line) =>
+      Result.getOrElse(
+        Result.try((): Array<unknown> => [JSON.parse(line)]),
+        () => []
+      )
     )
-  )
 
 /** One provider of each protocol. */
 const chats = new Set([
