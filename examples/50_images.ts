@@ -19,9 +19,10 @@ const program = Effect.gen(function* () {
   })
   yield* Console.log(`${name}: ${reply.text}`)
 
-  // Bytes without a media type are refused before anything is sent, and the error says where.
+  // Base64 alone is neither an address nor bytes: it is refused before anything is sent, and the error says what to do.
+  const base64 = png.toString("base64")
   const error = yield* Effect.flip(
-    model.generate({ messages: [{ role: "user", content: ["And this?", { type: "image", data: png }] }] })
+    model.generate({ messages: [{ role: "user", content: ["And this?", { type: "image", data: base64 }] }] })
   )
   yield* Console.log(error.message)
 })

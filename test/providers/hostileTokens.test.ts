@@ -18,10 +18,10 @@ const key = { AccessKeyId: "AKIDEXAMPLE", SecretAccessKey: given, Token: given, 
 const sts = (value: string) =>
   `<Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>${value}</SecretAccessKey><SessionToken>${value}</SessionToken><Expiration>${value}</Expiration></Credentials>`
 
-const login = `/home/me/.aws/sso/cache/${createHash("sha1").update("https://a.example").digest("hex")}.json`
+const login = `/srv/me/.aws/sso/cache/${createHash("sha1").update("https://a.example").digest("hex")}.json`
 const files: { readonly [path: string]: string } = {
   "/token": secret,
-  "/home/me/.aws/config":
+  "/srv/me/.aws/config":
     "[profile p]\nsso_start_url = https://a.example\nsso_region = us-east-1\nsso_account_id = 1\nsso_role_name = r\n",
   [login]: JSON.stringify({ accessToken: secret, expiresAt: expires })
 }
@@ -88,7 +88,7 @@ const exchanges: { readonly [name: string]: Exchange } = {
       roleCredentials: { accessKeyId: "AKID", secretAccessKey: given, sessionToken: given, expiration: 2e12 }
     }),
     at: "portal.sso",
-    ask: bedrock({ profile: "p", home: "/home/me" })
+    ask: bedrock({ profile: "p", home: "/srv/me" })
   },
   "the STS of AWS": {
     answers: [...hostile, ...hostile.map(sts), sts("<".repeat(20_000)), "<AccessKeyId>".repeat(20_000)],

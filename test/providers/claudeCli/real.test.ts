@@ -20,6 +20,8 @@ interface Reply {
   readonly status?: number
   readonly body?: object
   readonly events?: ReadonlyArray<{ readonly type: string; readonly [field: string]: unknown }>
+  /** Only the first request is answered. */
+  readonly once?: boolean
   /** The connection is cut when the test says so. */
   readonly cut?: boolean
 }
@@ -68,6 +70,7 @@ const api = (reply: Reply) =>
       request.on("end", () => {
         if (request.method !== "POST") return void response.end("{}")
         received.push({ headers: request.headers, body: JSON.parse(text) as Received["body"] })
+        if (reply.once === true && received.length > 1) return
         const type = reply.events === undefined ? "application/json" : "text/event-stream"
         response.writeHead(reply.status ?? 200, { "content-type": type })
         if (reply.events === undefined) return void response.end(JSON.stringify(reply.body))
@@ -190,7 +193,7 @@ describe.skipIf(command === undefined)("the real Claude Code", () => {
     it.live(
       `ends with ${finishReason} after ${stopReason}, in place of asking again by itself`,
       Effect.fnUntraced(function* () {
-        const { received, response } = yield* answer(whole(stopReason))
+        const { received, response } = yield* answer({ ...whole(stopReason), once: true })
         assert.strictEqual(response.text, "Hello there")
         assert.strictEqual(response.finishReason, finishReason)
         // It may have begun its next request before it was killed.
