@@ -53,6 +53,16 @@ describe("models", () => {
     })
   )
 
+  it.live("show in a narrow terminal breaks values between words, below themselves", () =>
+    Effect.gen(function* () {
+      const out = yield* ok(["models", "show", "openai/gpt-6-luna"], { env: { COLUMNS: "40" } })
+      for (const line of out.split("\n")) if (/ \S+ \S/.test(line)) assert.isAtMost(line.length, 40, line)
+      const wide = yield* ok(["models", "show", "openai/gpt-6-luna"])
+      const words = (text: string) => text.split(/\s+/).filter((word) => word !== "")
+      assert.deepStrictEqual(words(out), words(wide))
+    })
+  )
+
   it.live("list in a narrow terminal leaves out columns, and never cuts an id", () =>
     Effect.gen(function* () {
       const ids = JSON.parse(yield* ok(["models", "list", "-p", "openrouter", "--json"])) as ReadonlyArray<Model>

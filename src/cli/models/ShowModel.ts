@@ -32,7 +32,7 @@ export const showModel = Effect.fnUntraced(function* (input: { readonly model: s
   const lines: ReadonlyArray<readonly [name: string, value: string | undefined]> = [
     ["kind", model.kind],
     ["context window", tokens(contextWindow)],
-    ["longest answer", tokens(maxOutputTokens)],
+    ["longest response", tokens(maxOutputTokens)],
     ["reads", model.input.join(", ")],
     ["writes", model.output.join(", ")],
     ["can", model.capabilities.join(", ")],

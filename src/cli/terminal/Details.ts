@@ -1,21 +1,27 @@
 import { displayWidth } from "effect/cli/CliOutput"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import type * as Terminal from "effect/Terminal"
 import { style } from "./Style.ts"
+import { width, wrap } from "./Width.ts"
 
 /**
- * Prints names and values, one pair a line; those without a value are left out. Long values are not cut.
+ * Prints names and values, one pair a line; those without a value are left out. A value that is too long for the terminal
+ * goes on below itself.
  *
  * @since 0.1.0
  * @category printing
  */
 export const print = Effect.fnUntraced(function* (
   pairs: ReadonlyArray<readonly [name: string, value: string | undefined]>
-): Effect.fn.Return<void> {
+): Effect.fn.Return<void, never, Terminal.Terminal> {
   const { dim } = yield* style
   const shown = pairs.filter(([, value]) => value !== undefined && value !== "")
   const size = Math.max(0, ...shown.map(([name]) => displayWidth(name)))
-  for (const [name, value] of shown) {
-    yield* Console.log(`${dim(name + " ".repeat(size - displayWidth(name)))}  ${value}`)
+  const room = Math.max(1, (yield* width) - size - 2)
+  for (const [name, value = ""] of shown) {
+    const [first, ...rest] = wrap(value, room)
+    yield* Console.log(`${dim(name + " ".repeat(size - displayWidth(name)))}  ${first}`)
+    for (const line of rest) yield* Console.log(`${" ".repeat(size)}  ${line}`)
   }
 })

@@ -2,7 +2,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as Terminal from "effect/Terminal"
 import { type Style, style } from "./Style.ts"
-import { width, widthOf } from "./Width.ts"
+import { width, widthOf, wrap } from "./Width.ts"
 
 /**
  * A column. Where the terminal is too narrow, columns go in the order of `drop`, the highest first; one without `drop`
@@ -31,17 +31,6 @@ const padded = (text: string, size: number, align: "right" | undefined): string 
   return align === "right" ? blanks + text : text + blanks
 }
 
-/** Breaks a text between words. A word that is wider than a line has one for itself. */
-const wrapped = (text: string, size: number): ReadonlyArray<string> => {
-  const lines: Array<string> = []
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1)
-    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= size) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
-}
-
 interface Shown<Row> {
   readonly column: Column<Row>
   readonly cells: ReadonlyArray<string>
@@ -64,7 +53,7 @@ const rowLines = <Row>(
   const before = sum(shown.slice(0, -1).map(({ size }) => size)) + (shown.length > 1 ? gap.length : 0)
   const [first = "", ...rest] = shown.flatMap((one, index) => {
     if (index < shown.length - 1 || one.column.wrap !== true) return []
-    return wrapped(cell(one).text, Math.max(1, room - before))
+    return wrap(cell(one).text, Math.max(1, room - before))
   })
   const line = shown
     .map((one, index) => {

@@ -24,3 +24,19 @@ export const width: Effect.Effect<number, never, Terminal.Terminal> = Effect.gen
   const columns = yield* Effect.flatMap(Terminal.Terminal, ({ columns }) => columns)
   return columns > 0 ? columns : Infinity
 })
+
+/**
+ * A text as lines of at most so many columns, broken between words. A word that is longer has a line to itself.
+ *
+ * @since 0.1.0
+ * @category printing
+ */
+export const wrap = (text: string, size: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= size) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
