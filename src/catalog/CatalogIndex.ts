@@ -212,7 +212,7 @@ export const make = (entries: Iterable<Entry>): CatalogIndex => {
     const own = shelf?.sure(rest) ?? shelf?.sure(name)
     if (own !== undefined) return own
     if (slash <= 0) return anywhere(name)
-    // Whoever is named is billed: what somebody else has under the same name is merely like it.
+    // The provider that is named is billed: the same name at another provider is only similar.
     const like = shelf?.fuzzy(rest) ?? anywhere(name) ?? anywhere(rest)
     return like === undefined ? undefined : { ...like, match: "fuzzy" }
   }

@@ -96,7 +96,7 @@ export const run = (
     const cost = costOf(model)
     return cost._tag === "Priced" && (limit === undefined || BigDecimal.isLessThanOrEqualTo(cost.total, limit))
   }
-  // Whoever asks for retired models too does not want one for the cheapest.
+  // Retired models come last even where they are wanted: none of them is the cheapest to use.
   const isGone = (model: CatalogModel.CatalogModel): number => (CatalogModel.isRetired(model, at) ? 1 : 0)
   const found = Array.from(models).filter((model) => isWanted(model, query, providers, at) && isAffordable(model))
   const order = query.sort === undefined ? undefined : orders[query.sort](costOf)

@@ -36,7 +36,7 @@ import { Warning } from "./Warning.ts"
 
 /**
  * One try of a call: which model, what it failed with (absent when it answered), how long it took, and how long was
- * waited before it. `cost` is there where costs are reckoned and the try consumed something, or may have.
+ * waited before it. `cost` is there where costs are computed and the attempt consumed something, or may have.
  *
  * @since 0.1.0
  * @category models

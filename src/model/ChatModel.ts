@@ -128,7 +128,7 @@ export type ChatEnd<E> = CallEnd<ChatRequest, ChatResponse, E>
 
 /**
  * Runs an effect at the end of every call, exactly once: when it succeeded, failed or was interrupted, unary or streamed,
- * also when the reader leaves the stream early. It is told the exit, usage, cost, attempts and timings so far. The end of
+ * also when the reader leaves the stream early. It receives the exit, usage, cost, attempts and timings so far. The end of
  * the call waits for it; it cannot change the outcome.
  *
  * On a model with retries or a fallback, the whole is one call; within them, each attempt is one.

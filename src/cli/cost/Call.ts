@@ -74,7 +74,7 @@ export interface PricedCall {
   readonly input: TokenCount
   readonly output: number
   readonly cost: Cost.Cost
-  /** Whether the model has no price in the service tier that was asked for; `cost` is then that of the standard one. */
+  /** Whether the model has no price in the requested service tier; `cost` is then that of the standard tier. */
   readonly lacksTier: boolean
   /** Of all calls together; absent where the cost is not known, or not in that tier. */
   readonly total: BigDecimal.BigDecimal | undefined

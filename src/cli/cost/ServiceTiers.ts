@@ -27,7 +27,7 @@ export const check = (
 }
 
 /**
- * Whether the price lacks the tier that was asked for, so that the cost is one of the standard tier.
+ * Whether the price lacks the requested tier, so that the cost is one of the standard tier.
  *
  * @since 0.1.0
  * @category predicates
