@@ -293,6 +293,48 @@ describe("GitHub Copilot", () => {
     })
   )
 
+  const hosts: ReadonlyArray<readonly [api: string, isCopilots: boolean]> = [
+    ["https://api.githubcopilot.com", true],
+    ["https://copilot.github.com", true],
+    ["https://evilgithubcopilot.com", false],
+    ["https://evilgithub.com", false],
+    ["https://githubcopilot.com.evil.example", false],
+    ["https://attacker.example.com", false],
+    ["http://api.githubcopilot.com", false]
+  ]
+  for (const [api, isCopilots] of hosts) {
+    it.effect(`${isCopilots ? "sends" : "does not send"} its access token to ${api}, where the exchange names it`, () =>
+      Effect.gen(function* () {
+        const { layer, seen } = yield* world({
+          [tokenUrl]: () => [200, { token: "t", expires_at: 9e9, endpoints: { api } }]
+        })
+        yield* Effect.exit(yield* Effect.provide(ask(GitHubCopilot, env), layer))
+        const asked = (yield* seen).filter(({ url }) => url.startsWith(api))
+        assert.lengthOf(asked, isCopilots ? 1 : 0)
+      })
+    )
+  }
+
+  it.effect("does not send an enterprise's access token to a neighbour of its domain", () =>
+    Effect.gen(function* () {
+      const enterprise = "https://ghe.example/token"
+      for (const [api, times] of [
+        ["https://copilot.ghe.example", 1],
+        ["https://other.example", 0]
+      ] as const) {
+        const { layer, seen } = yield* world({
+          [enterprise]: () => [200, { token: "t", expires_at: 9e9, endpoints: { api } }]
+        })
+        const settings = { ...env, GITHUB_COPILOT_TOKEN_URL: enterprise }
+        yield* Effect.exit(yield* Effect.provide(ask(GitHubCopilot, settings), layer))
+        assert.lengthOf(
+          (yield* seen).filter(({ url }) => url.startsWith(api)),
+          times
+        )
+      }
+    })
+  )
+
   it.effect("says that a program goes on, and that there are images; an address of one's own stays", () =>
     Effect.gen(function* () {
       const { layer, seen } = yield* world({

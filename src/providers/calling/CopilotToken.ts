@@ -58,8 +58,8 @@ const isOfCopilot = (api: string, tokenUrl: string): boolean => {
   const [to, from] = [URL.parse(api), URL.parse(tokenUrl)]
   if (to === null || from === null || Result.isFailure(BaseUrl.decode(api))) return false
   if (to.origin === from.origin) return true
-  const domain = from.hostname.slice(from.hostname.indexOf("."))
-  return to.protocol === "https:" && (to.hostname.endsWith(".githubcopilot.com") || to.hostname.endsWith(domain))
+  const isWithin = (domain: string) => to.hostname === domain || to.hostname.endsWith(`.${domain}`)
+  return to.protocol === "https:" && (isWithin("githubcopilot.com") || isWithin(from.hostname.replace(/^api\./, "")))
 }
 
 /**
