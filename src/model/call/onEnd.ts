@@ -20,9 +20,9 @@ import { CurrentTrail, type Named, Trail } from "./Trail.ts"
  * How a call ended, whatever the end was.
  *
  * - `exit`: the answer, the error, or the interruption. A reader that leaves a stream before its `finish` interrupts it.
- * - `usage`: what the last attempt consumed, as far as the provider told; `undefined` where it told nothing.
+ * - `usage`: what the last attempt consumed, as far as the provider reported it; `undefined` where it reported nothing.
  * - `cost`: what that cost, where costs are computed (`withCost`, within or around); flagged `Estimated` unless the call
- *   succeeded, and `Unpriced` where a model was at work and nobody told how much. Earlier attempts have a `cost` of their
+ *   succeeded, and `Unpriced` where a model was at work and reported nothing. Earlier attempts have a `cost` of their
  *   own; `costs` gathers them all.
  * - `attempts`: the attempts that failed, and the one that was answered, if one was. The one that an interruption cut is not
  *   among them.
@@ -102,14 +102,14 @@ const begin = Effect.fnUntraced(function* <Request, Answer, E, X, R>(
     if (answer !== undefined) {
       const { attempts = [], usage } = answer
       const cost = answer.cost ?? trail.price(attempts.at(-1)?.model ?? asked, usage, answer)
-      const told = attempts.length > 0 ? attempts : [...trail.attempts, trail.answered(asked, undefined, millis)]
-      return { usage, cost, attempts: told }
+      const known = attempts.length > 0 ? attempts : [...trail.attempts, trail.answered(asked, undefined, millis)]
+      return { usage, cost, attempts: known }
     }
     const error = Exit.findErrorOption(exit)
     if (Option.isSome(error)) {
       trail.failed(model, error.value, millis)
-      const told = trailOf(error.value)
-      const attempts = withCosts(told.length > trail.attempts.length ? told : trail.attempts)
+      const recorded = trailOf(error.value)
+      const attempts = withCosts(recorded.length > trail.attempts.length ? recorded : trail.attempts)
       const last = attempts.at(-1)
       return { usage: trail.failedUsage, cost: last?.cost ?? failedCost(last?.model ?? asked), attempts }
     }
