@@ -10,7 +10,7 @@ declare global {
   var importDone: () => void
 }
 
-const owner = process.env["IMPORT_CHECK_OWNER"] ?? ""
+const owner = process.env.IMPORT_CHECK_OWNER ?? ""
 const require = createRequire(import.meta.url)
 const noted = new Set<string>()
 Error.stackTraceLimit = 100

@@ -21,7 +21,7 @@ const tarballs = new Map([
 ])
 const readme = readFileSync(join(root, "README.md"), "utf8")
 /** The Node of this process comes first, as a user's own does. */
-const path = `${join(process.execPath, "..")}${delimiter}${process.env["PATH"] ?? ""}`
+const path = `${join(process.execPath, "..")}${delimiter}${process.env.PATH ?? ""}`
 /** What `npm run` sets for its scripts is of this project. */
 const surroundings = Object.fromEntries(
   Object.entries(process.env).filter(
@@ -201,7 +201,7 @@ for (const line of linesOf("npx")) {
     : node(outside, [...calls, "npx", "--yes", ...packages, ...words], {}, stdin))
   report(line, unlike(ran, /\S/))
 }
-const other = (process.env["PATH"] ?? "")
+const other = (process.env.PATH ?? "")
   .split(delimiter)
   .map((directory) => join(directory, "node"))
   .find((file) => !file.includes("node_modules") && existsSync(file))

@@ -25,7 +25,7 @@ export const install = (tarball: string, folder: string, options: { readonly opt
 export const entryPoints = (files: Packed["files"]): ReadonlyArray<string> =>
   Object.entries(sdk.exports).flatMap(([name, target]) => {
     if (target === null) return []
-    const path = (typeof target === "string" ? target : (target["default"] ?? "")).replace(/^\.\//, "")
+    const path = (typeof target === "string" ? target : (target.default ?? "")).replace(/^\.\//, "")
     const [before, after] = path.split("*")
     if (before === undefined || after === undefined) return path.endsWith(".js") ? [name.replace(/^\.\/?/, "")] : []
     return files

@@ -26,8 +26,7 @@ interface Wire {
 const isWire = (u: unknown): u is Wire => typeof u === "object" && u !== null
 const number = (u: unknown) => (typeof u === "number" ? u : undefined)
 
-const usageOf = (wire: unknown) =>
-  isWire(wire) ? Usage.make({ input: wire["in"], output: wire["out"] }) : Usage.unknown
+const usageOf = (wire: unknown) => (isWire(wire) ? Usage.make({ input: wire.in, output: wire.out }) : Usage.unknown)
 
 const wireUsage = ({ inputTokens, outputTokens }: Usage.Usage) => ({ in: inputTokens.total, out: outputTokens.total })
 
@@ -36,7 +35,7 @@ const textOf = (message: Message.Message): string =>
 
 const failureOf = (body: unknown) => ({
   _tag: "ProviderFailure" as const,
-  message: isWire(body) ? String(body["error"]) : String(body),
+  message: isWire(body) ? String(body.error) : String(body),
   body
 })
 
@@ -62,12 +61,12 @@ const Telex: ChatProtocol.ChatProtocol = {
 
   decodeResponse: (body, { model, provider }) => {
     if (!isWire(body)) return Result.fail(new ResponseParseError({ provider, model, detail: "it is no object" }))
-    if (body["error"] !== undefined) return Result.fail(failureOf(body))
+    if (body.error !== undefined) return Result.fail(failureOf(body))
     return Result.succeed(
       ChatResponse.of({
-        content: [{ type: "text", text: String(body["words"]) }],
-        finishReason: body["why"] === "limit" ? "length" : "stop",
-        usage: usageOf(body["used"]),
+        content: [{ type: "text", text: String(body.words) }],
+        finishReason: body.why === "limit" ? "length" : "stop",
+        usage: usageOf(body.used),
         warnings: [],
         attempts: []
       })
@@ -85,14 +84,14 @@ const Telex: ChatProtocol.ChatProtocol = {
           events.push({ type: "malformed-frame", frame, message: "the line is no JSON object" })
           return undefined
         }
-        if (line["error"] !== undefined) return failureOf(line)
+        if (line.error !== undefined) return failureOf(line)
         if (!started) events.push({ type: "text-start", id: "0" })
         started = true
-        if (typeof line["word"] === "string") events.push({ type: "text-delta", id: "0", delta: line["word"] })
-        if (line["why"] !== undefined) {
+        if (typeof line.word === "string") events.push({ type: "text-delta", id: "0", delta: line.word })
+        if (line.why !== undefined) {
           decoder.done = true
-          const finishReason = line["why"] === "limit" ? ("length" as const) : ("stop" as const)
-          events.push({ type: "text-end", id: "0" }, { type: "finish", finishReason, usage: usageOf(line["used"]) })
+          const finishReason = line.why === "limit" ? ("length" as const) : ("stop" as const)
+          events.push({ type: "text-end", id: "0" }, { type: "finish", finishReason, usage: usageOf(line.used) })
         }
         return undefined
       },
@@ -107,17 +106,17 @@ const Telex: ChatProtocol.ChatProtocol = {
   // The server's half
 
   decodeRequest: (body) => {
-    if (!isWire(body) || !Array.isArray(body["talk"])) {
+    if (!isWire(body) || !Array.isArray(body.talk)) {
       return Result.fail(new InvalidRequestError({ at: "talk", detail: "it must be a list of lines" }))
     }
-    const messages = body["talk"].map((line: unknown) => {
+    const messages = body.talk.map((line: unknown) => {
       const [, role, text = ""] = /^(system|user|assistant): (.*)$/s.exec(String(line)) ?? []
       return Message.make({ role: (role ?? "user") as "user", content: text })
     })
     return Result.succeed({
-      model: String(body["model"]),
-      stream: body["stream"] === true,
-      request: { messages, maxOutputTokens: number(body["limit"]) },
+      model: String(body.model),
+      stream: body.stream === true,
+      request: { messages, maxOutputTokens: number(body.limit) },
       includeUsage: true
     })
   },

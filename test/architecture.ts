@@ -106,21 +106,21 @@ const walk = (node: Node, visit: (node: Node) => void): void => {
 }
 
 const nameOf = (node: unknown): string | undefined =>
-  isNode(node) && node.type === "Identifier" ? String(node["name"]) : undefined
+  isNode(node) && node.type === "Identifier" ? String(node.name) : undefined
 
 /** `Date.now` for `Date.now`, `Date["now"]` and `globalThis.Date.now`. */
 const memberOf = (node: Node): string | undefined => {
   if (node.type !== "MemberExpression") return nameOf(node)
-  const property = node["property"]
-  if (!isNode(node["object"]) || !isNode(property)) return undefined
-  const key = node["computed"] === true ? property["value"] : property["name"]
-  const object = memberOf(node["object"])
+  const property = node.property
+  if (!isNode(node.object) || !isNode(property)) return undefined
+  const key = node.computed === true ? property.value : property.name
+  const object = memberOf(node.object)
   if (object === undefined || typeof key !== "string") return undefined
   return object === "globalThis" ? key : `${object}.${key}`
 }
 
 const importOf = (node: Node): Omit<Import, "line"> | undefined => {
-  const source = node["source"]
+  const source = node.source
   switch (node.type) {
     case "ImportDeclaration":
     case "ExportAllDeclaration":
@@ -128,10 +128,10 @@ const importOf = (node: Node): Omit<Import, "line"> | undefined => {
     case "TSImportType":
     case "ImportExpression": {
       if (!isNode(source)) return undefined
-      if (typeof source["value"] !== "string") return { specifier: "<computed>", typeOnly: false }
+      if (typeof source.value !== "string") return { specifier: "<computed>", typeOnly: false }
       // `import { type A } from "x"` keeps an empty import of x at run time, so only the outer `type` counts.
-      const typeOnly = node.type === "TSImportType" || node["importKind"] === "type" || node["exportKind"] === "type"
-      return { specifier: source["value"], typeOnly }
+      const typeOnly = node.type === "TSImportType" || node.importKind === "type" || node.exportKind === "type"
+      return { specifier: source.value, typeOnly }
     }
     case "TSImportEqualsDeclaration":
       return { specifier: "<import =>", typeOnly: false }
@@ -141,7 +141,7 @@ const importOf = (node: Node): Omit<Import, "line"> | undefined => {
 }
 
 const ambientOf = (node: Node): string | undefined => {
-  const callee = node["callee"]
+  const callee = node.callee
   switch (node.type) {
     case "MemberExpression": {
       const member = memberOf(node)
@@ -152,16 +152,16 @@ const ambientOf = (node: Node): string | undefined => {
       return called === "fetch" || called === "Date" ? `${called}(` : undefined
     }
     case "NewExpression":
-      return isNode(callee) && memberOf(callee) === "Date" && (node["arguments"] as ReadonlyArray<unknown>).length === 0
+      return isNode(callee) && memberOf(callee) === "Date" && (node.arguments as ReadonlyArray<unknown>).length === 0
         ? "new Date()"
         : undefined
     case "VariableDeclarator": {
-      const init = node["init"]
-      const pattern = node["id"]
+      const init = node.init
+      const pattern = node.id
       if (!isNode(init) || !isNode(pattern) || pattern.type !== "ObjectPattern") return undefined
       const object = memberOf(init)
-      for (const property of pattern["properties"] as ReadonlyArray<Node>) {
-        const member = `${object}.${nameOf(property["key"])}`
+      for (const property of pattern.properties as ReadonlyArray<Node>) {
+        const member = `${object}.${nameOf(property.key)}`
         if (forbiddenMembers.has(member)) return member
       }
       return undefined

@@ -39,7 +39,7 @@ describe("the first programs of README.md", () => {
         const file = join(folder, `${name}.ts`)
         writeFileSync(file, programs[index] ?? "")
         const child = spawn(process.execPath, ["--import", fromSource, file], {
-          env: { PATH: process.env["PATH"], ...env }
+          env: { PATH: process.env.PATH, ...env }
         })
         let out = ""
         let err = ""

@@ -6,7 +6,7 @@ import type { Row } from "./merge.ts"
 const sells: { readonly [provider: string]: string } = { vertex: "google" }
 
 const isSame = (a: PriceVersion | undefined, b: PriceVersion | undefined): boolean =>
-  a !== undefined && b !== undefined && a.rates["input"] === b.rates["input"] && a.rates["output"] === b.rates["output"]
+  a !== undefined && b !== undefined && a.rates.input === b.rates.input && a.rates.output === b.rates.output
 
 /** Who serves another vendor's models whole, with what they read and how they answer. */
 const serves: { readonly [provider: string]: string } = { vertex: "google", azure: "openai" }

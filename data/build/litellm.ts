@@ -42,7 +42,7 @@ const known = (rates: Rates): Rates =>
   )
 
 /** What is billed as the larger part of it is anyway. */
-const isSame = (rates: Rates, meter: string): boolean => meter === "reasoning" && rates["reasoning"] === rates["output"]
+const isSame = (rates: Rates, meter: string): boolean => meter === "reasoning" && rates.reasoning === rates.output
 
 const cleaned = (price: Price.Price | undefined): Price.Price | undefined => {
   if (price === undefined) return undefined
@@ -63,7 +63,7 @@ const joined = (first: CatalogModel.CatalogModel | undefined, second: CatalogMod
   if (first === undefined) return second
   const [a, b] = [first.price, second.price]
   const [older, newer] = [a?.versions[0], b?.versions[0]]
-  const isSame = older?.rates["input"] === newer?.rates["input"] && older?.rates["output"] === newer?.rates["output"]
+  const isSame = older?.rates.input === newer?.rates.input && older?.rates.output === newer?.rates.output
   const price =
     a === undefined || b === undefined || older === undefined || newer === undefined || !isSame
       ? (b ?? a)

@@ -36,7 +36,7 @@ const begun = (price: Price, day: string): PriceVersion | undefined =>
 /** What tells prices apart: input and output, or every rate of a model that is not billed by tokens. */
 const signatureOf = ({ rates }: PriceVersion): string =>
   "input" in rates || "output" in rates
-    ? `${plain(rates["input"])} in, ${plain(rates["output"])} out`
+    ? `${plain(rates.input)} in, ${plain(rates.output)} out`
     : Object.entries(rates)
         .filter(([meter]) => Meter.find(meter)?.fee !== true || meter === "requests")
         .map(([meter, rate]) => `${plain(rate, meter.endsWith("Seconds") ? 3 : 6)} ${meter}`)
@@ -109,7 +109,7 @@ const perRegion = 1.1
 
 /** The thresholds of who states the price without the surcharge of a region, with it. */
 const regional = (rates: Rates, all: ReadonlyArray<Priced>): ReadonlyArray<Threshold> | undefined => {
-  const found = all.find(({ version }) => version.thresholds !== undefined && plain(version.rates["input"]) === plain(Number(rates["input"]) / perRegion))
+  const found = all.find(({ version }) => version.thresholds !== undefined && plain(version.rates.input) === plain(Number(rates.input) / perRegion))
   return found?.version.thresholds?.map((threshold) => ({
     ...threshold,
     rates: Object.fromEntries(Object.entries(threshold.rates).map(([meter, rate]) => [meter, Number((Number(rate) * perRegion).toPrecision(12))]))

@@ -12,7 +12,7 @@ const download = (name: string, folder: string): string => {
   const [project = "", version = ""] = name.split("==")
   const isWanted = (file: string) =>
     file.startsWith(`${project.replaceAll("-", "_")}-${version}-`) && file.endsWith(".whl")
-  const given = process.env["DATA_WHEELS"]
+  const given = process.env.DATA_WHEELS
   const atHand = given === undefined || given === "" ? undefined : readdirSync(given).find(isWanted)
   if (given !== undefined && atHand !== undefined) return join(given, atHand)
   const options = ["--no-deps", "--only-binary=:all:", ...platform, "--quiet", "--disable-pip-version-check", "--dest", folder]

@@ -3,12 +3,7 @@ import type { Usage } from "../domain/Usage.ts"
 import type * as Meter from "./Meter.ts"
 import type { UnpricedReason } from "./UnpricedReason.ts"
 
-/**
- * How much a call used of each meter. Every token is under one meter only.
- *
- * @since 0.1.0
- * @category models
- */
+/** How much a call used of each meter. Every token is under one meter only. */
 export interface BilledUsage {
   /** All input tokens, cached ones included; it decides which thresholds are passed. */
   readonly inputTokens: number
@@ -102,9 +97,6 @@ const outputTotal = (output: Usage["outputTokens"]): number => output.total ?? s
 /**
  * Sorts a usage, and what was counted besides it, by meter. A share that the usage does not tell apart stays with the
  * larger part: audio of unknown caching counts as fresh as long as fresh tokens are left.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = (
   usage: Usage,

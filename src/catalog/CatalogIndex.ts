@@ -2,12 +2,7 @@ import * as Result from "effect/Result"
 import type * as CatalogModel from "./CatalogModel.ts"
 import * as ProviderName from "./ProviderName.ts"
 
-/**
- * A model that is looked up by these names and read only when it is asked for.
- *
- * @since 0.1.0
- * @category models
- */
+/** A model that is looked up by these names and read only when it is asked for. */
 export interface Entry {
   readonly provider: string
   readonly id: string
@@ -18,21 +13,13 @@ export interface Entry {
 
 /**
  * A model that was found, and how surely: by its own id, by another name of it, or because the name looks like it.
- *
- * @since 0.1.0
- * @category models
  */
 export interface Found {
   readonly model: CatalogModel.CatalogModel
   readonly match: "exact" | "alias" | "fuzzy"
 }
 
-/**
- * Models by name.
- *
- * @since 0.1.0
- * @category models
- */
+/** Models by name. */
 export interface CatalogIndex {
   /** The providers that have models here. */
   readonly providers: ReadonlyArray<string>
@@ -178,9 +165,6 @@ const holds = (matcher: string, name: string): boolean => {
  * What others have under that name, such as gateways whose ids are `maker/model`, has their price: it is `fuzzy`, as is
  * a model that merely looks like the name. A bare name is looked up everywhere, with those who make models before those
  * who resell them.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = (entries: Iterable<Entry>): CatalogIndex => {
   const shelves = new Map<string, Shelf>()
@@ -245,12 +229,7 @@ const look = (shelves: ReadonlyArray<Shelf>, find: (shelf: Shelf) => Found | und
   return undefined
 }
 
-/**
- * The entry of a model that is at hand.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The entry of a model that is at hand. */
 export const entry = (model: CatalogModel.CatalogModel): Entry => ({
   provider: model.provider,
   id: model.id,

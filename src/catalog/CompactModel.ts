@@ -7,12 +7,7 @@ import type { TierPrice } from "./TierPrice.ts"
 /** `null` for a rate that is not known, or a map of what has no place in the list. */
 type CompactRates = ReadonlyArray<Rate | null | Rates>
 
-/**
- * A version of a price as `data/models.json` writes it.
- *
- * @since 0.1.0
- * @category models
- */
+/** A version of a price as `data/models.json` writes it. */
 export interface CompactVersion {
   /** Dollars per million tokens: input, output, cache read, cache write of 5 minutes, of 1 hour; others by meter. */
   readonly p?: CompactRates
@@ -24,20 +19,10 @@ export interface CompactVersion {
   >
 }
 
-/**
- * A service tier as `data/models.json` writes it: a factor on all rates, or rates and thresholds of its own.
- *
- * @since 0.1.0
- * @category models
- */
+/** A service tier as `data/models.json` writes it: a factor on all rates, or rates and thresholds of its own. */
 export type CompactTier = number | Pick<CompactVersion, "p" | "t">
 
-/**
- * A model as `data/models.json` writes it: one to a line, what is not known left out.
- *
- * @since 0.1.0
- * @category models
- */
+/** A model as `data/models.json` writes it: one to a line, what is not known left out. */
 export interface CompactModel extends CompactVersion {
   readonly i: string
   readonly n?: string
@@ -64,12 +49,7 @@ export interface CompactModel extends CompactVersion {
   readonly s?: string
 }
 
-/**
- * What the letters stand for, in both directions.
- *
- * @since 0.1.0
- * @category constants
- */
+/** What the letters stand for, in both directions. */
 export const letters = {
   modalities: { t: "text", i: "image", a: "audio", v: "video", p: "pdf" },
   capabilities: {
@@ -84,20 +64,10 @@ export const letters = {
   efforts: { n: "none", i: "minimal", l: "low", m: "medium", h: "high", x: "xhigh", a: "max" }
 } as const
 
-/**
- * The keys of the sources of a line that names none: most models are listed by LiteLLM alone.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The keys of the sources of a line that names none: most models are listed by LiteLLM alone. */
 export const defaultSource = "l"
 
-/**
- * The meters of a list of rates, in its order.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The meters of a list of rates, in its order. */
 export const meters = ["input", "output", "cacheRead", "cacheWrite5m", "cacheWrite1h"] as const
 
 const words = (table: { readonly [letter: string]: string }, text: string): ReadonlyArray<string> => {
@@ -149,12 +119,7 @@ const versionOf = ({ p, t, w }: CompactVersion, from?: string): PriceVersion => 
   }))
 })
 
-/**
- * The model that a line means.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The model that a line means. */
 export const decode = (
   provider: string,
   row: CompactModel,

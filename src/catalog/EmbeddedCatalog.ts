@@ -7,9 +7,6 @@ import * as PriceTerms from "./PriceTerms.ts"
 /**
  * The models that come with this package, as entries of an index, and the day of the oldest source. Files are read on
  * the first run, a model when it is asked for.
- *
- * @since 0.1.0
- * @category models
  */
 export interface EmbeddedCatalog {
   readonly providers: ReadonlyArray<string>
@@ -88,10 +85,5 @@ const read = (): Promise<EmbeddedCatalog> =>
 
 let embedded: Promise<EmbeddedCatalog> | undefined
 
-/**
- * Reads `data/models.json` and `data/service-tiers.json`, once for all catalogs and prices.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Reads `data/models.json` and `data/service-tiers.json`, once for all catalogs and prices. */
 export const load: Effect.Effect<EmbeddedCatalog> = Effect.promise(() => (embedded ??= read()))

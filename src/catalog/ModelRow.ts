@@ -1,9 +1,4 @@
-/**
- * A row of a table about models: `model` is a regular expression on the id.
- *
- * @since 0.1.0
- * @category models
- */
+/** A row of a table about models: `model` is a regular expression on the id. */
 export interface ModelRow {
   readonly provider: string
   readonly model: string
@@ -12,9 +7,6 @@ export interface ModelRow {
 /**
  * The rows that are about a model. What holds for Claude at Anthropic holds for it on Bedrock, where its name has the
  * maker's before it.
- *
- * @since 0.1.0
- * @category accessors
  */
 export const about = <Row extends ModelRow>(
   rows: ReadonlyArray<Row>,

@@ -32,26 +32,13 @@ const priceTermsSchema = Schema.Struct({
 /**
  * What holds for many models of a provider at once: service tiers, regions, fees, hours of the day. Each row with its
  * source and the day on which it was checked.
- *
- * @since 0.1.0
- * @category models
  */
 export interface PriceTerms extends Schema.Schema.Type<typeof priceTermsSchema> {}
 
-/**
- * The schema of `PriceTerms`.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** The schema of `PriceTerms`. */
 export const PriceTerms: Schema.Codec<PriceTerms> = priceTermsSchema
 
-/**
- * No terms: every price stays as it is.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** No terms: every price stays as it is. */
 export const none: PriceTerms = { checked: "", tiers: [], regions: [], fees: [], schedules: [] }
 
 const expressions = new Map<string, RegExp>()
@@ -66,9 +53,6 @@ const matches = (model: CatalogModel, row: { readonly provider: string; readonly
 /**
  * Adds to a model's price what the terms say of it. What the price itself says stays; a schedule takes the place of the
  * versions from its first day on.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const apply = (model: CatalogModel, terms: PriceTerms): CatalogModel => {
   const { price } = model

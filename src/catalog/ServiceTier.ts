@@ -17,20 +17,10 @@ const modes = new Set(["batch", "fast"])
 
 const normalize = (tier: string): string => tier.trim().toLowerCase()
 
-/**
- * Whether the word names the ordinary service, at standard rates.
- *
- * @since 0.1.0
- * @category predicates
- */
+/** Whether the word names the ordinary service, at standard rates. */
 export const isStandard = (tier: string): boolean => standard.has(normalize(tier))
 
-/**
- * The price of a tier, by any word for it, in any case.
- *
- * @since 0.1.0
- * @category getters
- */
+/** The price of a tier, by any word for it, in any case. */
 export const find = (tiers: { readonly [tier: string]: TierPrice }, tier: string): TierPrice | undefined => {
   const name = normalize(tier)
   if (Object.hasOwn(tiers, name)) return tiers[name]
@@ -41,9 +31,6 @@ export const find = (tiers: { readonly [tier: string]: TierPrice }, tier: string
 /**
  * The tier to bill: the one that the answer names, since a provider may serve a request in another tier than was asked
  * for. Batches and Anthropic's fast mode are no tier in the answer's sense: its `standard` does not take them back.
- *
- * @since 0.1.0
- * @category getters
  */
 export const billed = (usage: Usage, asked: string | undefined): string | undefined =>
   usage.serviceTier === undefined ||

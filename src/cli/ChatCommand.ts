@@ -6,12 +6,7 @@ import * as Duration from "effect/Duration"
 import { duration, json, optional, quantity } from "./Flags.ts"
 import { lazyHandler } from "./LazyHandler.ts"
 
-/**
- * `effect-llm chat`.
- *
- * @since 0.1.0
- * @category commands
- */
+/** `effect-llm chat`. */
 export const chat = Command.make(
   "chat",
   {

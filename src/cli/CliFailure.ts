@@ -4,44 +4,21 @@ import * as Predicate from "effect/Predicate"
 /**
  * Why a command ended: a sentence for the person who ran it, and the exit code (2: it was used wrongly; 1: it could not be
  * done).
- *
- * @since 0.1.0
- * @category errors
  */
 export class CliFailure extends Data.TaggedError("CliFailure")<{
   readonly message: string
   readonly exitCode: 1 | 2
 }> {}
 
-/**
- * The command was used wrongly.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The command was used wrongly. */
 export const usage = (message: string): CliFailure => new CliFailure({ message, exitCode: 2 })
 
-/**
- * The command was understood and could not be done.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The command was understood and could not be done. */
 export const failed = (message: string): CliFailure => new CliFailure({ message, exitCode: 1 })
 
-/**
- * The message of an error, for a person.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** The message of an error, for a person. */
 export const wordsOf = (error: unknown): string =>
   (Predicate.hasProperty(error, "message") ? String(error.message) : String(error)).replace(/^SourceError: /, "")
 
-/**
- * A failure with the message of an error.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A failure with the message of an error. */
 export const of = (error: unknown): CliFailure => failed(wordsOf(error))

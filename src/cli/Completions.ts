@@ -22,12 +22,7 @@ const withFiles = (command: Completions.CommandDescriptor): Completions.CommandD
 const leavingFiles = (script: string, shell: Completions.Shell): string =>
   shell === "bash" ? script.replace(/^complete -F /m, "complete -o default -F ") : script
 
-/**
- * `--completions`: as the one of the library, and flags and arguments that take files complete their names.
- *
- * @since 0.1.0
- * @category flags
- */
+/** `--completions`: as the one of the library, and flags and arguments that take files complete their names. */
 export const completions = GlobalFlag.Action({
   flag: GlobalFlag.Completions.flag,
   run: (shell, { command }) =>

@@ -80,12 +80,7 @@ const compare = Command.make(
   ])
 )
 
-/**
- * `effect-llm cost`.
- *
- * @since 0.1.0
- * @category commands
- */
+/** `effect-llm cost`. */
 export const cost = Command.make("cost").pipe(
   Command.withDescription("What calls would cost"),
   Command.withSubcommands([estimate, compare])

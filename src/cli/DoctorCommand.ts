@@ -3,12 +3,7 @@ import * as Flag from "effect/cli/Flag"
 import { json } from "./Flags.ts"
 import { lazyHandler } from "./LazyHandler.ts"
 
-/**
- * `effect-llm doctor`.
- *
- * @since 0.1.0
- * @category commands
- */
+/** `effect-llm doctor`. */
 export const doctor = Command.make(
   "doctor",
   {

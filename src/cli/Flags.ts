@@ -3,24 +3,14 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Quantity from "./terminal/Quantity.ts"
 
-/**
- * `--json`: for programs.
- *
- * @since 0.1.0
- * @category flags
- */
+/** `--json`: for programs. */
 export const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print JSON"),
   Flag.withoutNegation,
   Flag.withDefault(false)
 )
 
-/**
- * A flag that takes a whole number as people write it (`200k`).
- *
- * @since 0.1.0
- * @category flags
- */
+/** A flag that takes a whole number as people write it (`200k`). */
 export const quantity = (name: string): Flag.Flag<number> =>
   Flag.String(name).pipe(
     Flag.withMetavar("number"),
@@ -32,12 +22,7 @@ export const quantity = (name: string): Flag.Flag<number> =>
 
 const units: { readonly [unit: string]: number } = { ms: 1, "": 1000, s: 1000, m: 60_000, h: 3_600_000 }
 
-/**
- * A flag that takes a length of time: `30s`, `5m`; seconds where there is no unit.
- *
- * @since 0.1.0
- * @category flags
- */
+/** A flag that takes a length of time: `30s`, `5m`; seconds where there is no unit. */
 export const duration = (name: string): Flag.Flag<Duration.Duration> =>
   Flag.String(name).pipe(
     Flag.withMetavar("time"),
@@ -51,12 +36,7 @@ export const duration = (name: string): Flag.Flag<Duration.Duration> =>
     )
   )
 
-/**
- * A flag that takes US dollars.
- *
- * @since 0.1.0
- * @category flags
- */
+/** A flag that takes US dollars. */
 export const dollars = (name: string): Flag.Flag<number> =>
   Flag.String(name).pipe(
     Flag.withMetavar("dollars"),
@@ -66,12 +46,7 @@ export const dollars = (name: string): Flag.Flag<number> =>
     )
   )
 
-/**
- * A flag that may be given more than once, or with several values between commas.
- *
- * @since 0.1.0
- * @category flags
- */
+/** A flag that may be given more than once, or with several values between commas. */
 export const list = (flag: Flag.Flag<string>): Flag.Flag<ReadonlyArray<string>> =>
   Flag.map(Flag.atLeast(flag, 0), (values) =>
     values
@@ -80,11 +55,6 @@ export const list = (flag: Flag.Flag<string>): Flag.Flag<ReadonlyArray<string>> 
       .filter((value) => value !== "")
   )
 
-/**
- * The flag's value, or `undefined`.
- *
- * @since 0.1.0
- * @category flags
- */
+/** The flag's value, or `undefined`. */
 export const optional = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
   Flag.map(Flag.optional(flag), Option.getOrUndefined)

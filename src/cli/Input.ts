@@ -14,12 +14,7 @@ const join = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   return bytes
 }
 
-/**
- * All of stdin.
- *
- * @since 0.1.0
- * @category reading
- */
+/** All of stdin. */
 export const stdin: Effect.Effect<Uint8Array, CliFailure, Stdio.Stdio> = Effect.flatMap(Stdio.Stdio, ({ stdin }) =>
   Effect.mapBoth(Stream.runCollect(stdin), {
     onFailure: ({ message }) => failed(`stdin cannot be read: ${message}`),
@@ -27,12 +22,7 @@ export const stdin: Effect.Effect<Uint8Array, CliFailure, Stdio.Stdio> = Effect.
   })
 )
 
-/**
- * All of a file; `-` is stdin.
- *
- * @since 0.1.0
- * @category reading
- */
+/** All of a file; `-` is stdin. */
 export const bytes = (path: string): Effect.Effect<Uint8Array, CliFailure, FileSystem.FileSystem | Stdio.Stdio> =>
   path === "-"
     ? stdin
@@ -52,12 +42,7 @@ const decode = (bytes: Uint8Array, refuse: () => CliFailure): Effect.Effect<stri
     refuse
   )
 
-/**
- * All of a file as text; `-` is stdin. A byte order mark is left out, and what is not text is refused.
- *
- * @since 0.1.0
- * @category reading
- */
+/** All of a file as text; `-` is stdin. A byte order mark is left out, and what is not text is refused. */
 export const text = (path: string): Effect.Effect<string, CliFailure, FileSystem.FileSystem | Stdio.Stdio> =>
   Effect.flatMap(bytes(path), (bytes) =>
     decode(bytes, () => usage(`${path === "-" ? "what is piped in" : path} is not text (UTF-8)`))
@@ -66,9 +51,6 @@ export const text = (path: string): Effect.Effect<string, CliFailure, FileSystem
 /**
  * What is piped into the process as text; empty on a terminal, where nobody is waited for. What is not text is refused,
  * with `advice` on what to do instead.
- *
- * @since 0.1.0
- * @category reading
  */
 export const piped = (advice = ""): Effect.Effect<string, CliFailure, Stdio.Stdio> =>
   Effect.flatMap(Stdio.Stdio, ({ stdinIsTerminal }) =>

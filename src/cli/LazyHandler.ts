@@ -1,11 +1,6 @@
 import * as Effect from "effect/Effect"
 
-/**
- * A handler whose module is loaded when it runs, so that `--help` does not wait for it.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A handler whose module is loaded when it runs, so that `--help` does not wait for it. */
 export const lazyHandler =
   <Input, A, E, R>(load: () => Promise<(input: Input) => Effect.Effect<A, E, R>>) =>
   (input: Input): Effect.Effect<A, E, R> =>

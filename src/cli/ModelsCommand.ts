@@ -66,12 +66,7 @@ const search = Command.make(
   ])
 )
 
-/**
- * `effect-llm models`.
- *
- * @since 0.1.0
- * @category commands
- */
+/** `effect-llm models`. */
 export const models = Command.make("models").pipe(
   Command.withDescription("Which models there are, what they can do and what they cost"),
   Command.withSubcommands([list, show, search])

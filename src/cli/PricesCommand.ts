@@ -19,12 +19,7 @@ const status = Command.make(
   lazyHandler(() => import("./prices/PriceStatus.ts").then(({ priceStatus }) => priceStatus))
 ).pipe(Command.withDescription("Which prices are in use, and how old they are"))
 
-/**
- * `effect-llm prices`.
- *
- * @since 0.1.0
- * @category commands
- */
+/** `effect-llm prices`. */
 export const prices = Command.make("prices").pipe(
   Command.withDescription("Where prices come from and how old they are"),
   Command.withSubcommands([refresh, status])

@@ -22,12 +22,7 @@ import { plain } from "./terminal/Plain.ts"
 import { tokens } from "./TokensCommand.ts"
 import { version } from "./Version.ts"
 
-/**
- * The command, with all its subcommands.
- *
- * @since 0.1.0
- * @category commands
- */
+/** The command, with all its subcommands. */
 export const program = Command.make("effect-llm").pipe(
   Command.withDescription("Models, prices, costs, tokens and a chat, on the command line"),
   Command.withSubcommands([models, cost, tokens, prices, chat, doctor])
@@ -67,9 +62,6 @@ const defect = (cause: Cause.Cause<never>): Effect.Effect<number> =>
 
 /**
  * Runs the command line with these arguments, and tells the code to end with: 0, 1 for a failure, 2 for wrong usage.
- *
- * @since 0.1.0
- * @category running
  */
 export const run = (args: ReadonlyArray<string>): Effect.Effect<number, never, Command.Environment> =>
   Effect.flatMap(version, (version) => Command.runWith(program, { version })(args)).pipe(
@@ -89,12 +81,7 @@ const endWithReader = (error: Error & { readonly code?: string }): void => {
   process.exit(0)
 }
 
-/**
- * Runs the command line as this process.
- *
- * @since 0.1.0
- * @category running
- */
+/** Runs the command line as this process. */
 export const main = (): void => {
   process.stdout.on("error", endWithReader)
   NodeRuntime.runMain(

@@ -22,12 +22,7 @@ const feedOf = (name: string): Effect.Effect<PriceFeed.PriceFeed, CliFailure> =>
     : Effect.succeed(feed)
 }
 
-/**
- * The client of every command that sends something: through `HTTPS_PROXY` and `HTTP_PROXY`, but for `NO_PROXY`.
- *
- * @since 0.1.0
- * @category layers
- */
+/** The client of every command that sends something: through `HTTPS_PROXY` and `HTTP_PROXY`, but for `NO_PROXY`. */
 export const http: Layer.Layer<HttpClient.HttpClient, CliFailure> = Layer.catch(UndiciClient.layerProxy, (error) =>
   Layer.effect(HttpClient.HttpClient, Effect.fail(usage(wordsOf(error))))
 )
@@ -35,9 +30,6 @@ export const http: Layer.Layer<HttpClient.HttpClient, CliFailure> = Layer.catch(
 /**
  * Prices as `prices refresh` last fetched them, over those of this package. Only `refresh` of this layer fetches.
  * `EFFECT_LLM_PRICE_FEED` and `EFFECT_LLM_PRICE_URL` say from where.
- *
- * @since 0.1.0
- * @category layers
  */
 export const refreshable: Layer.Layer<
   Pricing.Pricing,
@@ -57,31 +49,16 @@ const offline = Layer.succeed(
   HttpClient.make(() => Effect.die("this command sends nothing"))
 )
 
-/**
- * The same prices, for commands that send nothing: no HTTP client is loaded.
- *
- * @since 0.1.0
- * @category layers
- */
+/** The same prices, for commands that send nothing: no HTTP client is loaded. */
 export const pricing: Layer.Layer<Pricing.Pricing, CliFailure, FileSystem.FileSystem | Path.Path> = Layer.provide(
   refreshable,
   offline
 )
 
-/**
- * Where commands take models and prices from.
- *
- * @since 0.1.0
- * @category references
- */
+/** Where commands take models and prices from. */
 export const Sources = Context.Reference<
   Layer.Layer<Catalog.Catalog | Pricing.Pricing, CliFailure, FileSystem.FileSystem | Path.Path>
 >("effect-llm/cli/Services/Sources", { defaultValue: () => Layer.merge(Catalog.layer, pricing) })
 
-/**
- * The catalog and the prices.
- *
- * @since 0.1.0
- * @category layers
- */
+/** The catalog and the prices. */
 export const catalog = Layer.unwrap(Sources)

@@ -27,12 +27,7 @@ const count = Command.make(
   ])
 )
 
-/**
- * `effect-llm tokens`.
- *
- * @since 0.1.0
- * @category commands
- */
+/** `effect-llm tokens`. */
 export const tokens = Command.make("tokens").pipe(
   Command.withDescription("Count tokens"),
   Command.withSubcommands([count])

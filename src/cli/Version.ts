@@ -12,22 +12,12 @@ const versionIn = (url: string) =>
     Effect.map(({ version }) => version)
   )
 
-/**
- * The version of this package.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The version of this package. */
 export const version: Effect.Effect<string, never, FileSystem.FileSystem> = Effect.orDie(
   versionIn(new URL("../../package.json", import.meta.url).href)
 )
 
-/**
- * The version of an installed package, as this package finds it; `unknown` where it cannot be read.
- *
- * @since 0.1.0
- * @category getters
- */
+/** The version of an installed package, as this package finds it; `unknown` where it cannot be read. */
 export const versionOf = (name: string): Effect.Effect<string, never, FileSystem.FileSystem> =>
   Effect.sync(() => import.meta.resolve(`${name}/package.json`)).pipe(
     Effect.flatMap(versionIn),

@@ -1,12 +1,7 @@
 import type { ChatEvent } from "./ChatEvent.ts"
 import type { ChatResponse } from "./ChatResponse.ts"
 
-/**
- * The events that spell a whole answer: folding them gives the answer back.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** The events that spell a whole answer: folding them gives the answer back. */
 export const unfold = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
   const events: Array<ChatEvent> = []
   const { id, model, provider, rateLimits, requestId, warnings } = response

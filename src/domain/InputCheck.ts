@@ -60,7 +60,7 @@ const compile = (ast: SchemaAST.AST): Check => {
 }
 
 const expectedOf = (ast: SchemaAST.AST): string => {
-  const expected = (ast.checks?.[0] ?? ast).annotations?.["expected"]
+  const expected = (ast.checks?.[0] ?? ast).annotations?.expected
   if (typeof expected === "string") return expected
   switch (ast._tag) {
     case "Objects":
@@ -243,7 +243,7 @@ const tagsOf = ({ propertySignatures }: SchemaAST.Objects, name: string): Readon
 }
 
 const isJson = (ast: SchemaAST.AST): boolean =>
-  ast._tag === "Declaration" && String(ast.annotations?.["expected"]).startsWith("a JSON value")
+  ast._tag === "Declaration" && String(ast.annotations?.expected).startsWith("a JSON value")
 
 /** Deeper than this, JSON is taken for a value that contains itself. */
 const deepest = 500

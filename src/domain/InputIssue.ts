@@ -1,22 +1,12 @@
 import { InvalidRequestError } from "./errors/InvalidRequestError.ts"
 
-/**
- * What is wrong with an input, and where: the path from the value that was checked, innermost key last.
- *
- * @since 0.1.0
- * @category models
- */
+/** What is wrong with an input, and where: the path from the value that was checked, innermost key last. */
 export interface Issue {
   readonly path: ReadonlyArray<string | number>
   readonly detail: string
 }
 
-/**
- * The error of a request that has an issue.
- *
- * @since 0.1.0
- * @category errors
- */
+/** The error of a request that has an issue. */
 export const toError = ({ detail, path }: Issue): InvalidRequestError =>
   new InvalidRequestError({ at: path.length === 0 ? undefined : format(path), detail })
 
@@ -30,20 +20,10 @@ const format = (path: Issue["path"]): string => {
   return text
 }
 
-/**
- * The issue of a field or an element, as an issue of what holds it.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** The issue of a field or an element, as an issue of what holds it. */
 export const under = (key: string | number, { detail, path }: Issue): Issue => ({ path: [key, ...path], detail })
 
-/**
- * Another kind of value than what is expected.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Another kind of value than what is expected. */
 export const mismatch = (expected: string, value: unknown): Issue => ({
   path: [],
   detail: `expected ${expected}, got ${kindOf(value)}`
@@ -72,19 +52,9 @@ const kindOfObject = (value: object): string => {
 
 const storedBytes = "; write and read what you store with its Schema, by Schema.toCodecJson"
 
-/**
- * The article of a noun.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The article of a noun. */
 export const article = (noun: string): string => (/^[AEIOaeio]/.test(noun) ? "an" : "a")
 
-/**
- * A value in a few words; a string as it is.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** A value in a few words; a string as it is. */
 export const quote = (value: unknown): string =>
   typeof value === "string" ? JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value) : kindOf(value)

@@ -30,7 +30,7 @@ export const of = (
     readonly schema: JsonSchemaObject
     readonly definitions: { readonly [key: string]: JsonSchemaObject }
   }
-  const reference = document.schema["$ref"]
+  const reference = document.schema.$ref
   const key = typeof reference === "string" ? keyOf(reference) : undefined
   const { [key ?? ""]: named, ...others } = document.definitions
   const root = atRoot(named ?? document.schema)

@@ -9,32 +9,17 @@ const isNode = (u: unknown): u is Node => typeof u === "object" && u !== null &&
 
 const array = (u: unknown): ReadonlyArray<unknown> => (Array.isArray(u) ? u : [])
 
-/**
- * Whether values of the schema may be of the type.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether values of the schema may be of the type. */
 export const isType = ({ type }: Node, name: string): boolean => type === name || array(type).includes(name)
 
-/**
- * Whether `null` is a value of the schema.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether `null` is a value of the schema. */
 export const acceptsNull = (schema: Node): boolean =>
   isType(schema, "null") ||
   schema.const === null ||
   array(schema.enum).includes(null) ||
   [...array(schema.anyOf), ...array(schema.oneOf)].some((choice) => isNode(choice) && acceptsNull(choice))
 
-/**
- * The schema with its `allOf` merged into it; none when two of them say something different of one keyword.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** The schema with its `allOf` merged into it; none when two of them say something different of one keyword. */
 export const flat = (schema: Node): Node | undefined => {
   if (schema.allOf === undefined) return schema
   const { allOf, ...rest } = schema
@@ -55,12 +40,7 @@ export const flat = (schema: Node): Node | undefined => {
 
 const structural = new Set(["$ref", "type", "items", "anyOf", "oneOf", "enum", "const", "additionalProperties"])
 
-/**
- * The schema to which a `$ref` within the same document leads; a schema without one is returned as it is.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The schema to which a `$ref` within the same document leads; a schema without one is returned as it is. */
 export const resolve = (schema: Node, root: Node): Node => {
   if (typeof schema.$ref !== "string") return schema
   let target: unknown = root
@@ -71,12 +51,7 @@ export const resolve = (schema: Node, root: Node): Node => {
   return isNode(target) ? target : {}
 }
 
-/**
- * The key that a step of a reference names.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The key that a step of a reference names. */
 export const keyOf = (step: string): string =>
   Result.getOrElse(
     Result.try(() => decodeURIComponent(step)),
@@ -88,9 +63,6 @@ export const keyOf = (step: string): string =>
 /**
  * A value without the `null`s that stand for absent optional properties of its schema: in strict mode OpenAI has models
  * fill in every property. A `null` that the schema accepts stays.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const withoutNulls = (schema: { readonly [key: string]: Json }, value: Json): Json =>
   strip(schema, value, schema)

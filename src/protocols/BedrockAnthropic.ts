@@ -35,7 +35,7 @@ export const BedrockAnthropic: ChatProtocol<AnthropicMessagesQuirks> = {
     rules
   ),
   decodeResponse: (body, options) =>
-    isError(body) && object(body)?.["content"] === undefined
+    isError(body) && object(body)?.content === undefined
       ? Result.fail(decodeError(body))
       : AnthropicMessages.decodeResponse(body, options),
   makeDecoder: (options) => {
@@ -95,7 +95,7 @@ const encodeBody = ({ body, headers, ...encoded }: EncodedRequest, serviceTier: 
 const withModel = (body: unknown): unknown => {
   if (!isObject(body)) return body
   const { anthropic_version: _, ...rest } = body
-  return { ...rest, model: body["model"] ?? noModel }
+  return { ...rest, model: body.model ?? noModel }
 }
 
 const decodeBetas = ({ model, request, ...decoded }: DecodedRequest): DecodedRequest => {
@@ -112,7 +112,7 @@ const decodeBetas = ({ model, request, ...decoded }: DecodedRequest): DecodedReq
 }
 
 const unwrapped = (frame: Frame): Frame => {
-  const bytes = text(object(parse(frame.data))?.["bytes"])
+  const bytes = text(object(parse(frame.data))?.bytes)
   const data = bytes === undefined ? Result.fail(undefined) : Base64.decodeString(bytes)
   return Result.isSuccess(data) ? { data: data.success } : frame
 }

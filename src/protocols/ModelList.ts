@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
 import type { Json } from "../domain/Json.ts"
 import type { ModelInfo } from "../domain/ModelInfo.ts"
-import { array, compact, isObject, natural, object, text, type WireObject } from "./wire/Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./wire/Wire.ts"
 
 /**
  * Where a provider lists its models: a path below its base URL or a whole address, and the query parameter that asks
@@ -54,13 +54,12 @@ export const endpoints: { readonly [protocol: string]: ModelListEndpoint } = {
  */
 export const decodePage = (body: unknown): Result.Result<ModelPage, ResponseParseError> => {
   const page = object(body) ?? {}
-  const rows = [body, page["data"], page["models"], page["modelSummaries"], page["result"]].find(Array.isArray)
+  const rows = [body, page.data, page.models, page.modelSummaries, page.result].find(Array.isArray)
   if (rows === undefined) {
     const frame = { data: (typeof body === "string" ? body : (JSON.stringify(body) ?? "")).slice(0, excerpt) }
     return Result.fail(new ResponseParseError({ detail: "the body is not a list of models", frame }))
   }
-  const next =
-    page["has_more"] === true ? text(page["last_id"]) : (text(page["nextPageToken"]) ?? text(page["next_page_token"]))
+  const next = page.has_more === true ? text(page.last_id) : (text(page.nextPageToken) ?? text(page.next_page_token))
   return Result.succeed({ models: array(rows).flatMap((row) => (isObject(row) ? decodeModel(row) : [])), next })
 }
 
@@ -68,23 +67,20 @@ const excerpt = 4096
 
 const decodeModel = (row: WireObject): ReadonlyArray<ModelInfo> => {
   // Cohere and Google call the id a name.
-  const named = text(row["name"])
-  const id = text(row["id"]) ?? text(row["modelId"]) ?? text(row["model"]) ?? named?.replace(/^models\//, "")
+  const named = text(row.name)
+  const id = text(row.id) ?? text(row.modelId) ?? text(row.model) ?? named?.replace(/^models\//, "")
   if (id === undefined) return []
   const name =
-    text(row["display_name"]) ??
-    text(row["displayName"]) ??
-    text(row["modelName"]) ??
-    (named === id ? undefined : named)
+    text(row.display_name) ?? text(row.displayName) ?? text(row.modelName) ?? (named === id ? undefined : named)
   const capabilities = capabilitiesOf(row)
   return [
     {
       id,
       ...compact({
         name: name === id || name === `models/${id}` ? undefined : name,
-        created: dayOf(row["created"] ?? row["created_at"] ?? row["modified_at"]),
+        created: dayOf(row.created ?? row.created_at ?? row.modified_at),
         contextWindow: firstOf(row, contextFields),
-        maxOutputTokens: firstOf(row, outputFields) ?? natural(object(row["top_provider"])?.["max_completion_tokens"]),
+        maxOutputTokens: firstOf(row, outputFields) ?? nonNegativeInt(object(row.top_provider)?.max_completion_tokens),
         capabilities: capabilities.length === 0 ? undefined : capabilities
       }),
       raw: row as Json
@@ -103,12 +99,12 @@ const contextFields = [
 const outputFields = ["max_completion_tokens", "max_output_tokens", "max_tokens", "outputTokenLimit"]
 
 const firstOf = (row: WireObject, fields: ReadonlyArray<string>): number | undefined =>
-  fields.map((field) => natural(row[field])).find((value) => value !== undefined && value > 0)
+  fields.map((field) => nonNegativeInt(row[field])).find((value) => value !== undefined && value > 0)
 
 /** Seconds since 1970, or a time in words that begin with the day. */
 const dayOf = (u: unknown): string | undefined => {
   if (typeof u === "string") return /^\d{4}-\d{2}-\d{2}/.exec(u)?.[0]
-  const seconds = natural(u)
+  const seconds = nonNegativeInt(u)
   return seconds === undefined || seconds === 0 || seconds > 8.64e12
     ? undefined
     : new Date(seconds * 1000).toISOString().slice(0, 10)
@@ -127,16 +123,16 @@ const words: { readonly [word: string]: string } = {
 }
 
 const capabilitiesOf = (row: WireObject): ReadonlyArray<string> => {
-  const told = object(row["capabilities"]) ?? {}
+  const told = object(row.capabilities) ?? {}
   const said = [
     ...Object.keys(told).filter((key) => told[key] === true),
-    ...array(row["capabilities"]),
-    ...array(row["features"]),
-    ...array(row["supported_parameters"]),
-    ...array(row["inputModalities"]),
-    ...array(object(row["architecture"])?.["input_modalities"]),
-    ...(row["supports_vision"] === true ? ["vision"] : []),
-    ...(row["responseStreamingSupported"] === true ? ["streaming"] : [])
+    ...array(row.capabilities),
+    ...array(row.features),
+    ...array(row.supported_parameters),
+    ...array(row.inputModalities),
+    ...array(object(row.architecture)?.input_modalities),
+    ...(row.supports_vision === true ? ["vision"] : []),
+    ...(row.responseStreamingSupported === true ? ["streaming"] : [])
   ]
   const known = said.flatMap((word) =>
     typeof word === "string" && Object.hasOwn(words, word) ? [words[word] ?? word] : []

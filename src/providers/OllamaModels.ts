@@ -109,9 +109,9 @@ const download = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Stream.Stream<PullProgress, ProviderError>, ProviderError, Scope.Scope> {
   const call = callOf(endpoint, model)
   const clock = yield* Clock.Clock
-  const began = clock.currentTimeMillisUnsafe()
+  const startedAtMillis = clock.currentTimeMillisUnsafe()
   const http = post(endpoint, "/api/pull", { model, stream: true })
-  const { head, limits, pull } = yield* ByteStream.open(endpoint.sender, call, http, clock, began)
+  const { head, limits, pull } = yield* ByteStream.open(endpoint.sender, call, http, clock, startedAtMillis)
   const reader = endpoint.framing.makeReader(limits.frameBytes)
   let isThere = false
   const framesOf = (read: ReturnType<typeof reader.read>): Effect.Effect<ReadonlyArray<Frame>, ProviderError> =>
@@ -131,7 +131,7 @@ const download = Effect.fnUntraced(function* (
   }
   const detail = "the download broke off before the model was there"
   return Stream.fromPull(Effect.succeed(pull)).pipe(
-    Stream.mapError(unreached(call, clock, began, head)),
+    Stream.mapError(unreached(call, clock, startedAtMillis, head)),
     Stream.mapEffect((bytes) => framesOf(reader.read(bytes))),
     Stream.concat(Stream.suspend(() => Stream.fromEffect(framesOf(reader.end())))),
     Stream.flattenIterable,

@@ -1,17 +1,7 @@
-/**
- * A setting that a row of `data/providers.json` may have besides key and address.
- *
- * @since 0.1.0
- * @category models
- */
+/** A setting that a row of `data/providers.json` may have besides key and address. */
 export type RowSetting = "account" | "host" | "location" | "product" | "project" | "region" | "resource"
 
-/**
- * The id of a provider that is a row of `data/providers.json` and has no class of its own.
- *
- * @since 0.1.0
- * @category models
- */
+/** The id of a provider that is a row of `data/providers.json` and has no class of its own. */
 export type RowId =
   | "302ai"
   | "abacus"

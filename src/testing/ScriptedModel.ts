@@ -36,7 +36,7 @@ export interface ScriptedModel<out E = ProviderError> extends ChatModel<E> {
 export interface Call {
   readonly request: ChatRequest
   readonly stream: boolean
-  readonly began: number
+  readonly startedAtMillis: number
   readonly ended?: number
   readonly outcome: "pending" | "answered" | "failed" | "interrupted"
 }
@@ -97,7 +97,8 @@ export const make = <E = ProviderError>(
   const begin = (request: ChatRequest, stream: boolean, clock: Clock.Clock) => {
     const step = stepOf(script, request, calls.length)
     if (step === undefined) throw new Error(`the script of ${id} has no step for call ${calls.length + 1}`)
-    const index = calls.push({ request, stream, began: clock.currentTimeMillisUnsafe(), outcome: "pending" }) - 1
+    const index =
+      calls.push({ request, stream, startedAtMillis: clock.currentTimeMillisUnsafe(), outcome: "pending" }) - 1
     return {
       turn: turnOf(step),
       end: (outcome: Call["outcome"]) =>

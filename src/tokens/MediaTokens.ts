@@ -10,39 +10,19 @@ import { wavSeconds } from "./media/WavSeconds.ts"
 const byRule = (tokens: number, { error, source }: { readonly error: number; readonly source: string }): TokenCount =>
   error === 0 ? exact(tokens) : estimated(tokens, error, [source])
 
-/**
- * How many tokens an image of this size has.
- *
- * @since 0.1.0
- * @category counting
- */
+/** How many tokens an image of this size has. */
 export const image = (rule: ModelRule, size: ImageSize, detail?: string): TokenCount =>
   byRule(imageTokens(rule.image, size, detail), rule.image)
 
-/**
- * How many tokens a recording has, as a prompt or as part of an answer.
- *
- * @since 0.1.0
- * @category counting
- */
+/** How many tokens a recording has, as a prompt or as part of an answer. */
 export const audio = (rule: ModelRule, seconds: number, from: "user" | "assistant" = "user"): TokenCount =>
   byRule(Math.ceil(seconds * (from === "user" ? rule.audio.input : rule.audio.output)), rule.audio)
 
-/**
- * How many tokens a film has.
- *
- * @since 0.1.0
- * @category counting
- */
+/** How many tokens a film has. */
 export const video = (rule: ModelRule, seconds: number): TokenCount =>
   byRule(Math.ceil(seconds * rule.video.perSecond), rule.video)
 
-/**
- * How many tokens a document of so many pages has.
- *
- * @since 0.1.0
- * @category counting
- */
+/** How many tokens a document of so many pages has. */
 export const document = (rule: ModelRule, pages: number): TokenCount =>
   byRule(pages * rule.document.perPage, rule.document)
 
@@ -62,9 +42,6 @@ const guess = (count: TokenCount, expectedError: number, reason: string): TokenC
 /**
  * How many tokens an image, a recording or a file of a message has; a file of text is the caller's to count. What is
  * not in the request itself (a URL, a file that the provider holds) counts as one of ordinary size, and says so.
- *
- * @since 0.1.0
- * @category counting
  */
 export const part = (
   rule: ModelRule,

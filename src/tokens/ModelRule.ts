@@ -10,9 +10,6 @@ import type { MediaRule } from "./media/MediaRule.ts"
  * `fragments` and `digits` (see `TextTokenizer.Estimate`), how far off that may be (`error`, a share; 0 is exact), and
  * the rules of all else. The rows, with their sources, are `data/tokens.json` and
  * `data/tokens-media.json`.
- *
- * @since 0.1.0
- * @category models
  */
 export interface ModelRule {
   readonly id: string
@@ -32,9 +29,6 @@ export interface ModelRule {
 /**
  * The rule of a model, by its id with or without a provider before it (`gpt-6-luna`, `openai/gpt-6-luna`,
  * `us.anthropic.claude-opus-4-7`, `openrouter/meta-llama/llama-4-scout`). An id that no row knows has the rule `any`.
- *
- * @since 0.1.0
- * @category accessors
  */
 export const of = (model: string): ModelRule => {
   const name = model.toLowerCase().slice(model.lastIndexOf("/") + 1)
@@ -53,9 +47,6 @@ let rules: ReadonlyArray<Read> | undefined
 /**
  * The pattern of a row. Reseller prefixes may precede a name; a row that takes any beginning does without, or a long name
  * takes for ever.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const patternOf = (match: string): RegExp =>
   new RegExp(`^${/^(?:\(\?:)?\.\*/.test(match) ? "" : "(?:[a-z-]+[.:])*"}(?:${match})`)

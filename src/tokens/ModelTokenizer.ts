@@ -7,22 +7,12 @@ import * as ModelRule from "./ModelRule.ts"
 import * as TextTokenizer from "./TextTokenizer.ts"
 import { atMost, estimated, exact, type TokenCount } from "./TokenCount.ts"
 
-/**
- * A part of a text, and how many tokens it has.
- *
- * @since 0.1.0
- * @category models
- */
+/** A part of a text, and how many tokens it has. */
 export interface TextSlice extends TokenCount {
   readonly text: string
 }
 
-/**
- * Counts and cuts for one model, without anybody being asked.
- *
- * @since 0.1.0
- * @category models
- */
+/** Counts and cuts for one model, without anybody being asked. */
 export class ModelTokenizer {
   /** The tokenizer of a model: the one given, or else by the model's rule. */
   static load(model: string, custom?: TextTokenizer.CustomTokenizer): Effect.Effect<ModelTokenizer> {

@@ -3,9 +3,6 @@ import { extraDigitTokens } from "./DigitTokens.ts"
 /**
  * What counts and cuts texts: an encoding, or what stands in for one. `encode` and `decode` are absent where only the
  * number of tokens is known.
- *
- * @since 0.1.0
- * @category models
  */
 export interface TextTokenizer {
   readonly count: (text: string) => number
@@ -17,20 +14,12 @@ export interface TextTokenizer {
   readonly split: (text: string, tokens: number, overlap: number) => ReadonlyArray<string>
 }
 
-/**
- * A tokenizer of one's own: it says how many tokens a text has and, if it can, which.
- *
- * @since 0.1.0
- * @category models
- */
+/** A tokenizer of one's own: it says how many tokens a text has and, if it can, which. */
 export type CustomTokenizer = Pick<TextTokenizer, "count" | "encode" | "decode">
 
 /**
  * Makes a tokenizer that can cut from one that counts. A cut takes some twenty counts of texts about as long as the
  * part.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = ({ count, decode, encode }: CustomTokenizer): TextTokenizer => {
   /** Where the longest part that begins at `start` ends. */
@@ -72,9 +61,6 @@ export const make = ({ count, decode, encode }: CustomTokenizer): TextTokenizer 
  * How the tokens of a model follow from those of an encoding: `ratio` times as many; `fragments` more for each token
  * that only continues a word, since a smaller vocabulary cuts the words that are rare and has the others whole; where
  * `digits`, one more for each digit that the encoding has in a group. Nine of ten counts lie within the share `error`.
- *
- * @since 0.1.0
- * @category models
  */
 export interface Estimate {
   readonly ratio: number
@@ -83,12 +69,7 @@ export interface Estimate {
   readonly error: number
 }
 
-/**
- * What an estimate starts from.
- *
- * @since 0.1.0
- * @category models
- */
+/** What an estimate starts from. */
 export interface EstimateBase {
   readonly count: (text: string) => number
   /** How many words and runs of other characters the text has; without it no token counts as a fragment. */
@@ -98,12 +79,7 @@ export interface EstimateBase {
 /** Fragments make a text at most so many times as long: scripts without spaces are one piece from end to end. */
 const mostFragments = 1.5
 
-/**
- * How many tokens are to be expected, not rounded.
- *
- * @since 0.1.0
- * @category counting
- */
+/** How many tokens are to be expected, not rounded. */
 export const expectedTokens =
   (base: EstimateBase, { digits, fragments, ratio }: Estimate) =>
   (text: string): number => {
@@ -116,9 +92,6 @@ export const expectedTokens =
  * Stands in for the tokenizer of a model whose tokens are estimated. It counts what is to be expected, at least one
  * token for any text, and cuts so that even with the error a part is not too long. Where not even one token fits with
  * the error, a part has as many tokens as allowed without it.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const estimating = (self: TextTokenizer & EstimateBase, estimate: Estimate): TextTokenizer => {
   const { digits, error, fragments, ratio } = estimate

@@ -1,11 +1,6 @@
 import { estimated, exact, type TokenCount } from "./TokenCount.ts"
 
-/**
- * Adds up what is exact and what is estimated.
- *
- * @since 0.1.0
- * @category models
- */
+/** Adds up what is exact and what is estimated. */
 export class TokenTally {
   #tokens = 0
   #error = 0

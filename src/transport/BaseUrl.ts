@@ -3,9 +3,6 @@ import * as Result from "effect/Result"
 /**
  * Checks the address of a provider's API: `http` or `https`, with a host, without query, fragment, user or password.
  * Gives it without a slash at its end, or says what is wrong with it.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decode = (text: string): Result.Result<string, string> => {
   const url = URL.parse(text)
@@ -22,18 +19,10 @@ export const decode = (text: string): Result.Result<string, string> => {
 /**
  * What an error may show of an address: its host. Nothing of what is no address: it may be a key, or begin with a
  * password.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const originOf = (text: string): string | undefined => shownUrl(text)?.origin
 
-/**
- * What an error may show of an address that a server names: it without user, query and fragment.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** What an error may show of an address that a server names: it without user, query and fragment. */
 export const placeOf = (text: string): string | undefined => {
   const url = shownUrl(text)
   return url === undefined ? undefined : url.origin + url.pathname

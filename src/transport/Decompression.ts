@@ -24,9 +24,6 @@ const mostCodings = 3
 /**
  * The codings in which the bytes of a response still are, the last one first; none where the client has decoded them, as
  * `fetch` has.
- *
- * @since 0.1.0
- * @category accessors
  */
 export const codingsOf = (
   response: HttpClientResponse.HttpClientResponse,
@@ -42,12 +39,7 @@ export const codingsOf = (
   return codings.length === 0 || Option.isSome(HttpClientResponse.toWeb(response)) ? undefined : codings.toReversed()
 }
 
-/**
- * Decodes these bytes; a string that says why, where it cannot be done here.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Decodes these bytes; a string that says why, where it cannot be done here. */
 export const decode = (
   bytes: ReadableStream<Uint8Array>,
   codings: ReadonlyArray<string>
@@ -69,9 +61,9 @@ const decoderOf = (coding: string): Decoder | undefined => {
   if (zlib === undefined || stream === undefined) return ofPlatform(coding)
   const { constants } = zlib
   // Whatever has arrived is decoded at once.
-  const gzip = { flush: constants["Z_SYNC_FLUSH"] }
-  const brotli = { flush: constants["BROTLI_OPERATION_FLUSH"] }
-  const zstd = { flush: constants["ZSTD_e_flush"] }
+  const gzip = { flush: constants.Z_SYNC_FLUSH }
+  const brotli = { flush: constants.BROTLI_OPERATION_FLUSH }
+  const zstd = { flush: constants.ZSTD_e_flush }
   switch (coding) {
     case "gzip":
     case "x-gzip":

@@ -7,9 +7,6 @@ import type { Limits } from "../domain/Limits.ts"
 /**
  * Given where a fiber reads every response to its end, or closes it, as the calls of models do: `UndiciClient` may send
  * these the short way, within these limits on time. Others scope, trace or abandon their requests as `HttpClient` allows.
- *
- * @since 0.1.0
- * @category services
  */
 export const DirectCalls: Context.Reference<Limits | undefined> = Context.Reference<Limits | undefined>(
   "~effect-llm/transport/DirectCalls",
@@ -18,18 +15,10 @@ export const DirectCalls: Context.Reference<Limits | undefined> = Context.Refere
 
 /**
  * The clients that send the calls of models the short way, and limit the time that their responses take themselves.
- *
- * @since 0.1.0
- * @category services
  */
 export const directClients = new WeakSet<HttpClient.HttpClient>()
 
-/**
- * What a response of such a client can do besides.
- *
- * @since 0.1.0
- * @category models
- */
+/** What a response of such a client can do besides. */
 export interface DirectResponse {
   /**
    * Lets the connection wait, when it is closed, for the server to end a response of which nothing more is wanted: it can

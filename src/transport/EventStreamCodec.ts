@@ -7,17 +7,10 @@ import * as OptionalPeer from "./OptionalPeer.ts"
  * Reads and writes single messages of a binary AWS event stream, with their checksums.
  *
  * @see https://smithy.io/2.0/aws/amazon-eventstream.html
- * @since 0.1.0
- * @category models
  */
 export type EventStreamCodec = Pick<Codec, "decode" | "encode">
 
-/**
- * Loads the codec, an optional package.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Loads the codec, an optional package. */
 export const load: Effect.Effect<EventStreamCodec, Config.ConfigError> = Effect.map(
   OptionalPeer.load("an AWS event stream", "@smithy/eventstream-codec", () =>
     import("@smithy/eventstream-codec").catch(OptionalPeer.absent)

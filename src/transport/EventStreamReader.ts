@@ -24,8 +24,6 @@ const maxFrameSize = 16 * 1024 * 1024
  * limit is a `ResponseTooLargeError`, a damaged one a `ResponseParseError`, given once the frames before it have been.
  *
  * @see https://smithy.io/2.0/aws/amazon-eventstream.html
- * @since 0.1.0
- * @category models
  */
 export class EventStreamReader implements FrameReader {
   private readonly codec: EventStreamCodec

@@ -7,8 +7,6 @@ const mark = "exception:"
  * Writes frames as messages of a binary AWS event stream; the inverse of `EventStreamReader`.
  *
  * @see https://smithy.io/2.0/aws/amazon-eventstream.html
- * @since 0.1.0
- * @category models
  */
 export class EventStreamWriter {
   private readonly codec: EventStreamCodec

@@ -2,20 +2,10 @@ import type { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
 import type { ResponseTooLargeError } from "../domain/errors/ResponseTooLargeError.ts"
 import type { Frame } from "../domain/Frame.ts"
 
-/**
- * Why a stream cannot be told apart into messages: it is damaged, or a message is larger than the limit.
- *
- * @since 0.1.0
- * @category errors
- */
+/** Why a stream cannot be told apart into messages: it is damaged, or a message is larger than the limit. */
 export type FrameError = ResponseParseError | ResponseTooLargeError
 
-/**
- * Tells the messages of one stream apart; it holds what is not complete yet.
- *
- * @since 0.1.0
- * @category models
- */
+/** Tells the messages of one stream apart; it holds what is not complete yet. */
 export interface FrameReader {
   /** The frames that these bytes complete, or the failure: what is read after it fails as well. */
   readonly read: (bytes: Uint8Array) => ReadonlyArray<Frame> | FrameError

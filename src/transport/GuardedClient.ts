@@ -12,9 +12,6 @@ import * as SecretHeaders from "./SecretHeaders.ts"
  * client shows a key, and a redirect is not followed, unless whoever gives the client says so: `fetch` would send key
  * headers of other names, and the body, along. `secretNames` are further headers that hold secrets,
  * `further` is what else is given to the client.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = (
   client: HttpClient.HttpClient,

@@ -3,8 +3,6 @@
  * it.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-fields
- * @since 0.1.0
- * @category validation
  */
 export const problemOf = (name: string, value: unknown): string | undefined => {
   if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) return "has a name that a header cannot have"

@@ -11,8 +11,6 @@ const maxLineSize = 16 * 1024 * 1024
  * nothing else is said) is a `ResponseTooLargeError`, given once the frames before it have been.
  *
  * @see https://github.com/ndjson/ndjson-spec
- * @since 0.1.0
- * @category models
  */
 export class NdjsonReader implements FrameReader {
   private readonly text = new TextDecoder()

@@ -5,9 +5,6 @@ import * as SettingError from "./SettingError.ts"
 /**
  * Imports a package that an application installs only if it needs it. A package that is missing is a `ConfigError` that
  * names it, be it this one or one that it needs itself; any other failure to load it is one with the reason.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const load = <A>(user: string, name: string, module: () => Promise<A>): Effect.Effect<A, Config.ConfigError> =>
   Effect.tryPromise({

@@ -4,9 +4,6 @@ const joinedAtOnce = 1024
 /**
  * Pieces that are kept until all are there. They are joined on the way, so that a server that sends a byte at a time does
  * not take more memory than its bytes do.
- *
- * @since 0.1.0
- * @category models
  */
 export class Pieces<A> {
   readonly #join: (pieces: ReadonlyArray<A>) => A

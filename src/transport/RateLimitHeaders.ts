@@ -16,8 +16,6 @@ import * as WaitTime from "./WaitTime.ts"
  * @see https://platform.openai.com/docs/guides/rate-limits
  * @see https://platform.claude.com/docs/en/api/rate-limits
  * @see https://openrouter.ai/docs/api-reference/limits
- * @since 0.1.0
- * @category decoding
  */
 export const decode = (headers: Headers.Headers, now: number): RateLimits | undefined => {
   let limits: Record<string, Record<string, unknown>> | undefined
@@ -70,20 +68,10 @@ const decodeField = (field: Field["name"], text: string, now: number) => {
   return text !== "" && Number.isFinite(value) ? value : undefined
 }
 
-/**
- * Which limit is used up (`requests`, `tokens`, ...), where the headers tell; the longest wait wins.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** Which limit is used up (`requests`, `tokens`, ...), where the headers tell; the longest wait wins. */
 export const exhausted = (limits: RateLimits | undefined): string | undefined => spent(limits)?.[0]
 
-/**
- * How long until the used-up limit is full again.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** How long until the used-up limit is full again. */
 export const resetAfter = (limits: RateLimits | undefined): Duration.Duration | undefined =>
   spent(limits)?.[1].resetAfter
 

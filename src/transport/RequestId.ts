@@ -14,12 +14,7 @@ const names = [
   "cf-ray"
 ]
 
-/**
- * The id under which the provider logged a request, which its support asks for.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The id under which the provider logged a request, which its support asks for. */
 export const decode = (headers: Headers.Headers): string | undefined => {
   for (const name of names) {
     const value = headers[name]

@@ -17,20 +17,12 @@ import * as WebBody from "./WebBody.ts"
 
 type Response = HttpClientResponse.HttpClientResponse & Partial<DirectResponse>
 
-/**
- * The bytes of a response, as they come.
- *
- * @since 0.1.0
- * @category models
- */
+/** The bytes of a response, as they come. */
 export type Bytes = Pull.Pull<readonly [Uint8Array, ...Array<Uint8Array>], HttpClientError.HttpClientError>
 
 /**
  * Opens the body of a response: decompressed, and with a limit on silence where the client has none of its own. It is
  * closed with the scope.
- *
- * @since 0.1.0
- * @category running
  */
 export const open = (
   response: Response,
@@ -67,9 +59,6 @@ const decompressed = Effect.fnUntraced(function* (
 
 /**
  * How a whole response is read. What is larger than `most` fails, or is cut there; the connection is closed either way.
- *
- * @since 0.1.0
- * @category models
  */
 export interface ReadOptions {
   readonly most: number
@@ -78,12 +67,7 @@ export interface ReadOptions {
   readonly onWait?: () => void
 }
 
-/**
- * Reads a whole response.
- *
- * @since 0.1.0
- * @category running
- */
+/** Reads a whole response. */
 export const readBytes = (
   response: Response,
   headers: Headers.Headers,
@@ -122,11 +106,6 @@ const broken = (response: Response, cause: unknown): HttpClientError.HttpClientE
         reason: new HttpClientError.DecodeError({ request: response.request, response, cause })
       })
 
-/**
- * The error of a response that said nothing for so many milliseconds.
- *
- * @since 0.1.0
- * @category errors
- */
+/** The error of a response that said nothing for so many milliseconds. */
 export const silent = (response: Response, idleTimeout: number): HttpClientError.HttpClientError =>
   broken(response, new TimeLimit("idle", idleTimeout))

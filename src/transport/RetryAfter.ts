@@ -8,8 +8,6 @@ import * as WaitTime from "./WaitTime.ts"
  * count: Azure sends both.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
- * @since 0.1.0
- * @category decoding
  */
 export const decode = (headers: Headers.Headers, now: number): Duration.Duration | undefined => {
   const exact = headers["retry-after-ms"]?.trim()

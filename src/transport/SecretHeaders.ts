@@ -1,11 +1,6 @@
 import * as Result from "effect/Result"
 
-/**
- * The headers that hold secrets, beyond those that Effect knows: what logs and spans must not show.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The headers that hold secrets, beyond those that Effect knows: what logs and spans must not show. */
 export const names: ReadonlyArray<string | RegExp> = [
   "authorization",
   "proxy-authorization",
@@ -23,12 +18,7 @@ const open = new Set(["idempotency-key", "x-idempotency-key"])
 /** What is shorter is no secret, and taking it out would spoil every text. */
 const shortest = 8
 
-/**
- * Whether a header holds a secret, by its name.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether a header holds a secret, by its name. */
 export const isSecret = (name: string): boolean => {
   const lower = name.toLowerCase()
   return !open.has(lower) && names.some((known) => (typeof known === "string" ? known === lower : known.test(lower)))
@@ -37,9 +27,6 @@ export const isSecret = (name: string): boolean => {
 /**
  * The secrets in some headers, without the scheme before them (`Bearer`); of `Basic` also the password. A signature is
  * good for its request only, and is none. `further` are headers, in lower case, that hold secrets as well.
- *
- * @since 0.1.0
- * @category accessors
  */
 export const valuesOf = (
   headers: { readonly [name: string]: string } | undefined,
@@ -52,12 +39,7 @@ export const valuesOf = (
     .filter((value) => value.length >= shortest)
 }
 
-/**
- * Whether two requests were made with the same key. A signature differs each time, and tells nothing.
- *
- * @since 0.1.0
- * @category comparisons
- */
+/** Whether two requests were made with the same key. A signature differs each time, and tells nothing. */
 export const isSameKey = (
   one: { readonly [name: string]: string },
   other: { readonly [name: string]: string },

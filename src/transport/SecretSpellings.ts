@@ -8,9 +8,6 @@ type Range = readonly [from: number, to: number]
  * Where secrets stand in a text, in order: as they are, in upper or lower case, percent-encoded, escaped for JSON or HTML
  * (mixed and several times over), broken over lines, in hexadecimal digits, and in Base64 of either alphabet, wherever they
  * stand in what was encoded.
- *
- * @since 0.1.0
- * @category accessors
  */
 export const rangesIn = (text: string, secrets: Iterable<string>): ReadonlyArray<Range> => {
   const needles = needlesOf(secrets)

@@ -14,9 +14,6 @@ const deepest = 64
  * Takes secrets out of whatever a provider or a library said: the given ones wherever they stand and however they are
  * spelled (see `redactText`), and what has the shape of a key. Works on text, and in depth on JSON and on errors; of
  * anything else only numbers, booleans and the like are kept.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const redact = (value: unknown, secrets: Iterable<string>, depth = 0): unknown => {
   if (typeof value === "string") return redactText(value, secrets)
@@ -35,9 +32,6 @@ export const redact = (value: unknown, secrets: Iterable<string>, depth = 0): un
  * Takes secrets out of a text: as they are, in upper or lower case, percent-encoded, escaped for JSON or HTML (mixed and
  * several times over), broken over lines, in hexadecimal digits, and in Base64 of either alphabet, wherever they stand in
  * what was encoded.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const redactText = (text: string, secrets: Iterable<string>): string => {
   let clean = ""
@@ -56,9 +50,6 @@ export const redactText = (text: string, secrets: Iterable<string>): string => {
 /**
  * Whether a value holds one of the given secrets somewhere, in whatever spelling. One that cannot be searched, being too
  * deep for JSON, may hold one.
- *
- * @since 0.1.0
- * @category guards
  */
 export const holds = (value: unknown, secrets: Iterable<string>): boolean => {
   const text = Result.try(() => JSON.stringify(value))

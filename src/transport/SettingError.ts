@@ -10,8 +10,5 @@ class Sentence extends ConfigProvider.SourceError {
 
 /**
  * A setting that is missing or cannot be used. `message` names it and says what to do, and is all of the error's message.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = (message: string): Config.ConfigError => new Config.ConfigError(new Sentence({ message }))

@@ -6,9 +6,6 @@ import type { FrameError } from "./FrameReader.ts"
 /**
  * The longest frame that is read, in UTF-16 code units, where nothing else is said: 16 Mi, which leaves room for an
  * image in base64.
- *
- * @since 0.1.0
- * @category constants
  */
 export const maxFrameSize = 16 * 1024 * 1024
 
@@ -21,8 +18,6 @@ const fewUnits = 4096
  * the frames before it have been.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
- * @since 0.1.0
- * @category models
  */
 export class SseReader {
   private readonly text = new TextDecoder()

@@ -1,12 +1,7 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
-/**
- * Limits how long each step of a call takes, with one timer for all of them.
- *
- * @since 0.1.0
- * @category models
- */
+/** Limits how long each step of a call takes, with one timer for all of them. */
 export class StepTimer<E> {
   readonly #clock: Clock.Clock
   #startedAtMillis = 0

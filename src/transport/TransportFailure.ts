@@ -22,8 +22,6 @@ const timeouts: { readonly [code: string]: TimeoutError["phase"] } = {
  * key: what is kept of it is the underlying cause, redacted.
  *
  * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md
- * @since 0.1.0
- * @category decoding
  */
 export const decode = (
   error: HttpClientError.HttpClientError,

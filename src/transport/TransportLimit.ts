@@ -1,9 +1,4 @@
-/**
- * A response that is larger than its limit.
- *
- * @since 0.1.0
- * @category errors
- */
+/** A response that is larger than its limit. */
 export class SizeLimit extends Error {
   override readonly name = "SizeLimit"
   readonly bytes: number
@@ -14,12 +9,7 @@ export class SizeLimit extends Error {
   }
 }
 
-/**
- * A response, or the rest of it, that took longer than its limit, in milliseconds.
- *
- * @since 0.1.0
- * @category errors
- */
+/** A response, or the rest of it, that took longer than its limit, in milliseconds. */
 export class TimeLimit extends Error {
   override readonly name = "TimeLimit"
   readonly phase: "connect" | "idle" | "total"

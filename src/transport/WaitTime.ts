@@ -10,9 +10,6 @@ const epochSeconds = 1e9
  * How long to wait, in every form that a header says it: seconds (`2`, `0.5`), a duration with units (`120ms`, `1s`,
  * `6m0s`), a date (the three forms of RFC 9110, or RFC 3339; UTC where it names no zone), or a moment in seconds or milliseconds since 1970. `now` is in
  * milliseconds since 1970; what has passed is no wait. Absent when the text says nothing of the kind.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decode = (text: string, now: number): Duration.Duration | undefined => {
   const millis = millisOf(text.trim(), now)

@@ -7,12 +7,7 @@ import type { Bytes } from "./ResponseBody.ts"
 
 type Resume = (pull: Bytes) => void
 
-/**
- * Reads a web stream of bytes. One timer watches the whole of it, so that a chunk costs no fiber.
- *
- * @since 0.1.0
- * @category models
- */
+/** Reads a web stream of bytes. One timer watches the whole of it, so that a chunk costs no fiber. */
 export class WebBody {
   /** The next chunk. What arrives while nobody waits for it is kept for the next reader. */
   readonly pull: Bytes
@@ -79,12 +74,7 @@ export class WebBody {
   }
 }
 
-/**
- * Opens a web stream of bytes; it is closed with the scope.
- *
- * @since 0.1.0
- * @category running
- */
+/** Opens a web stream of bytes; it is closed with the scope. */
 export const open = Effect.fnUntraced(function* (
   body: ReadableStream<Uint8Array>,
   options: {

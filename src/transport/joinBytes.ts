@@ -1,9 +1,4 @@
-/**
- * Chunks in one piece, cut at `most` bytes.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Chunks in one piece, cut at `most` bytes. */
 export const joinBytes = (chunks: ReadonlyArray<Uint8Array>, most: number = Infinity): Uint8Array => {
   const [only] = chunks
   if (chunks.length === 1 && only !== undefined) return only.length > most ? only.subarray(0, most) : only

@@ -42,21 +42,21 @@ const results: Record<string, unknown> = { date: new Date().toISOString(), machi
 const wants = (name: string) => values.only === undefined || values.only === name
 if (wants("import")) {
   const { importBench } = await import("./import.bench.ts")
-  results["import"] = await importBench({ runs: values.quick ? 5 : 25 })
+  results.import = await importBench({ runs: values.quick ? 5 : 25 })
 }
 if (wants("cpu")) {
   const { cpuBench } = await import("./cpu.bench.ts")
-  results["cpu"] = await cpuBench(
+  results.cpu = await cpuBench(
     values.quick ? { rounds: 3, unary: 100, streams: 10 } : { rounds: 15, unary: 300, streams: 40 }
   )
 }
 if (wants("tokens")) {
   const { tokensBench } = await import("./tokens.bench.ts")
-  results["tokens"] = await tokensBench({ rounds: values.quick ? 1 : 5 })
+  results.tokens = await tokensBench({ rounds: values.quick ? 1 : 5 })
 }
 if (wants("prices")) {
   const { pricingBench } = await import("./pricing.bench.ts")
-  results["prices"] = await pricingBench(
+  results.prices = await pricingBench(
     values.quick ? { rounds: 3, count: 20_000, runs: 3 } : { rounds: 15, count: 100_000, runs: 9 }
   )
 }

@@ -28,9 +28,9 @@ const rounds = (round: (count: number) => Effect.Effect<unknown>, options: { rou
   Effect.gen(function* () {
     const times: Array<number> = []
     for (let i = -5; i < options.rounds; i++) {
-      const began = performance.now()
+      const startedAtMillis = performance.now()
       yield* round(options.count)
-      if (i >= 0) times.push(((performance.now() - began) * 1e6) / options.count)
+      if (i >= 0) times.push(((performance.now() - startedAtMillis) * 1e6) / options.count)
     }
     return times
   })

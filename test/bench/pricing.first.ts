@@ -22,9 +22,9 @@ const prices =
 const millis = await Effect.runPromise(
   Effect.gen(function* () {
     const pricing = yield* Pricing
-    const began = performance.now()
+    const startedAtMillis = performance.now()
     yield* pricing.lookup("openai/gpt-5-mini")
-    return performance.now() - began
+    return performance.now() - startedAtMillis
   }).pipe(Effect.provide(prices))
 )
 console.log(millis)

@@ -29,19 +29,19 @@ const vectors = file?.vectors ?? []
 const usageOf = ({ usage }: Vector): Usage.Usage => {
   const input = usage.prompt_tokens_details ?? {}
   const output = usage.completion_tokens_details ?? {}
-  const split = (input["cache_creation_token_details"] ?? {}) as Json
+  const split = (input.cache_creation_token_details ?? {}) as Json
   return Usage.make({
-    input: usage["prompt_tokens"],
-    cacheRead: input["cached_tokens"],
-    cacheWrite: input["cache_write_tokens"] ?? input["cache_creation_tokens"],
-    cacheWrite5m: split["ephemeral_5m_input_tokens"],
-    cacheWrite1h: split["ephemeral_1h_input_tokens"],
-    inputAudio: input["audio_tokens"],
-    inputImage: input["image_tokens"],
-    output: usage["completion_tokens"],
-    reasoning: output["reasoning_tokens"],
-    outputAudio: output["audio_tokens"],
-    outputImage: output["image_tokens"]
+    input: usage.prompt_tokens,
+    cacheRead: input.cached_tokens,
+    cacheWrite: input.cache_write_tokens ?? input.cache_creation_tokens,
+    cacheWrite5m: split.ephemeral_5m_input_tokens,
+    cacheWrite1h: split.ephemeral_1h_input_tokens,
+    inputAudio: input.audio_tokens,
+    inputImage: input.image_tokens,
+    output: usage.completion_tokens,
+    reasoning: output.reasoning_tokens,
+    outputAudio: output.audio_tokens,
+    outputImage: output.image_tokens
   })
 }
 

@@ -49,8 +49,8 @@ describe("the vote on a price", () => {
     const [a, b, c] = rates.map((rate) => model("one", { input: rate, output: 2 * rate }))
     const found = ratesOf(merged([a!], [b!], [c!]).find("one"))
     const most = rates.find((rate, index) => rates.indexOf(rate) !== index)
-    assert.include(most === undefined ? rates : [most], found?.["input"])
-    assert.strictEqual(Number(found?.["output"]), 2 * Number(found?.["input"]))
+    assert.include(most === undefined ? rates : [most], found?.input)
+    assert.strictEqual(Number(found?.output), 2 * Number(found?.input))
   })
 
   it("is won by two newer sources over an older one, and by the newer of two", () => {
@@ -116,7 +116,7 @@ describe("the vote on a price", () => {
       [model("one", { input: 3 })]
     )
     assert.deepStrictEqual(
-      find("one")?.model.price?.versions.map(({ from, rates }) => [from, rates["input"]]),
+      find("one")?.model.price?.versions.map(({ from, rates }) => [from, rates.input]),
       [
         [undefined, 5],
         ["2026-08-16", 3]

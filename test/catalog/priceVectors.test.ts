@@ -26,23 +26,23 @@ const vectors = load("price-vectors.json") as ReadonlyArray<Vector> | undefined
 const usageOf = (usage: Vector["usage"]): Usage.Usage =>
   Usage.make(
     {
-      input: usage["input_tokens"] ?? 0,
-      cacheRead: usage["cache_read_tokens"],
-      cacheWrite: usage["cache_write_tokens"],
-      cacheWrite5m: usage["cache_write_5m_tokens"],
-      cacheWrite1h: usage["cache_write_1h_tokens"],
-      inputAudio: usage["input_audio_tokens"],
-      inputImage: usage["input_image_tokens"],
-      cacheReadAudio: usage["cache_audio_read_tokens"],
-      output: usage["output_tokens"] ?? 0,
-      reasoning: usage["output_reasoning_tokens"],
-      outputAudio: usage["output_audio_tokens"],
-      outputImage: usage["output_image_tokens"]
+      input: usage.input_tokens ?? 0,
+      cacheRead: usage.cache_read_tokens,
+      cacheWrite: usage.cache_write_tokens,
+      cacheWrite5m: usage.cache_write_5m_tokens,
+      cacheWrite1h: usage.cache_write_1h_tokens,
+      inputAudio: usage.input_audio_tokens,
+      inputImage: usage.input_image_tokens,
+      cacheReadAudio: usage.cache_audio_read_tokens,
+      output: usage.output_tokens ?? 0,
+      reasoning: usage.output_reasoning_tokens,
+      outputAudio: usage.output_audio_tokens,
+      outputImage: usage.output_image_tokens
     },
     {
       toolRequests: {
-        web_search_requests: Number(usage["web_searches"] ?? 0),
-        file_search: Number(usage["storage_searches"] ?? 0)
+        web_search_requests: Number(usage.web_searches ?? 0),
+        file_search: Number(usage.storage_searches ?? 0)
       }
     }
   )

@@ -25,13 +25,13 @@ const at = (value: unknown, ...path: ReadonlyArray<string>): unknown =>
   path.reduce<unknown>((found, key) => (found as Json | undefined | null)?.[key], value)
 
 const modality = (details: unknown, name: string): unknown =>
-  (details as ReadonlyArray<Json> | undefined)?.find((part) => part["modality"] === name)?.["tokenCount"]
+  (details as ReadonlyArray<Json> | undefined)?.find((part) => part.modality === name)?.tokenCount
 
 const plus = (...counts: ReadonlyArray<unknown>): number => counts.reduce<number>((sum, n) => sum + Number(n ?? 0), 0)
 
 /** What each provider's answer says, in the words of `Usage.make`. */
 const usageOf = ({ apiFlavor, provider, response }: Vector): Usage.Usage => {
-  const usage = response["usage"] ?? at(response, "response", "usage")
+  const usage = response.usage ?? at(response, "response", "usage")
   switch (provider) {
     case "anthropic":
       return Usage.make(
@@ -47,7 +47,7 @@ const usageOf = ({ apiFlavor, provider, response }: Vector): Usage.Usage => {
         { toolRequests: at(usage, "server_tool_use") as { readonly [name: string]: number } }
       )
     case "google": {
-      const google = response["usageMetadata"]
+      const google = response.usageMetadata
       return Usage.make({
         input: plus(at(google, "promptTokenCount"), at(google, "toolUsePromptTokenCount")),
         cacheRead: at(google, "cachedContentTokenCount"),
@@ -105,14 +105,14 @@ describe.skipIf(vectors === undefined)("usage vectors", () => {
         const { inputTokens, outputTokens } = usageOf(vector)
         assert.deepStrictEqual(
           [inputTokens.total, outputTokens.total],
-          [vector.usage["input_tokens"], vector.usage["output_tokens"]],
+          [vector.usage.input_tokens, vector.usage.output_tokens],
           vector.id
         )
         if (!Object.hasOwn(decisions, vector.id)) {
-          assert.strictEqual(inputTokens.cacheRead ?? 0, vector.usage["cache_read_tokens"] ?? 0, vector.id)
+          assert.strictEqual(inputTokens.cacheRead ?? 0, vector.usage.cache_read_tokens ?? 0, vector.id)
         }
-        assert.strictEqual(inputTokens.cacheWrite ?? 0, vector.usage["cache_write_tokens"] ?? 0, vector.id)
-        assert.strictEqual(outputTokens.reasoning ?? 0, vector.usage["output_reasoning_tokens"] ?? 0, vector.id)
+        assert.strictEqual(inputTokens.cacheWrite ?? 0, vector.usage.cache_write_tokens ?? 0, vector.id)
+        assert.strictEqual(outputTokens.reasoning ?? 0, vector.usage.output_reasoning_tokens ?? 0, vector.id)
       }
     })
   )

@@ -93,7 +93,7 @@ export const spawned = (
   new Promise((resolve) => {
     const { env, flags = [], home, readBytes, stdin = "" } = options
     const child = spawn(process.execPath, ["--import", fromSource, ...flags, main, ...args], {
-      env: { PATH: process.env["PATH"], ...environment(home, env) }
+      env: { PATH: process.env.PATH, ...environment(home, env) }
     })
     let out = ""
     let err = ""

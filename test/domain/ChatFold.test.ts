@@ -115,7 +115,7 @@ describe("ChatResponse", () => {
 
   it.prop(
     "what came before `restarted` leaves no trace",
-    { before: response, cut: Arbitraries.natural(20), answer: response },
+    { before: response, cut: Arbitraries.nonNegativeInt(20), answer: response },
     ({ answer, before, cut }) => {
       const shown = before.events.slice(0, cut).filter(({ type }) => type !== "finish")
       const events: ReadonlyArray<ChatEvent> = [...shown, { type: "restarted", attempts: [] }, ...answer.events]

@@ -11,7 +11,7 @@ import { RerankRequest } from "../../src/domain/RerankRequest.ts"
 import { SpeechRequestInput } from "../../src/domain/SpeechRequest.ts"
 import * as Tool from "../../src/domain/Tool.ts"
 import { TranscriptionRequest } from "../../src/domain/TranscriptionRequest.ts"
-import { literal, natural } from "./arbitraries.ts"
+import { literal, nonNegativeInt } from "./arbitraries.ts"
 
 const inputs: Readonly<Record<string, Schema.Codec<unknown, unknown>>> = {
   ChatRequestInput: ChatRequestInput as Schema.Codec<unknown, unknown>,
@@ -27,7 +27,7 @@ type Change = { readonly at: number; readonly value: unknown; readonly key: stri
 
 const change: Arbitrary.Arbitrary<Change> = Arbitrary.map(
   Arbitrary.all([
-    natural(60),
+    nonNegativeInt(60),
     literal("null", "number", "string", "array", "object", "image_url", "boolean"),
     literal("", "", "tool_calls", "type", "content", "text")
   ]),

@@ -57,7 +57,7 @@ describe("JsonSchema.of", () => {
       none: Schema.NullOr(Schema.Number),
       words: Schema.Literals(["Infinity", "-Infinity", "NaN"])
     })
-    assert.deepStrictEqual(JsonSchema.of(schema)["properties"], {
+    assert.deepStrictEqual(JsonSchema.of(schema).properties, {
       any: { type: "number" },
       list: { type: "array", items: { type: "number" } },
       none: { anyOf: [{ type: "number" }, { type: "null" }] },

@@ -42,7 +42,7 @@ describe("Tool.make", () => {
 
   it("is an object at the root, also for a class", () => {
     class City extends Schema.Class<City>("City")({ name: Schema.String }) {}
-    assert.strictEqual(Tool.make("city", { parameters: City }).inputSchema["type"], "object")
+    assert.strictEqual(Tool.make("city", { parameters: City }).inputSchema.type, "object")
   })
 
   it("is a definition that a request takes as it is, and forgets its schema on the way", () => {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import * as Usage from "../../src/domain/Usage.ts"
-import { counts, natural, optional, usage } from "./arbitraries.ts"
+import { counts, nonNegativeInt, optional, usage } from "./arbitraries.ts"
 
 /** Absent and `undefined` counts are the same, and so is their order. */
 const known = (u: unknown): unknown =>
@@ -17,7 +17,7 @@ const known = (u: unknown): unknown =>
 const same = (one: Usage.Usage, other: Usage.Usage) => assert.deepStrictEqual(known(one), known(other))
 
 const metered: Arbitrary.Arbitrary<Usage.Usage> = Arbitrary.map(
-  Arbitrary.all([usage, optional(natural(9)), optional(natural(9))]),
+  Arbitrary.all([usage, optional(nonNegativeInt(9)), optional(nonNegativeInt(9))]),
   ([usage, searches, fetches]) => ({
     ...usage,
     toolRequests:
@@ -46,12 +46,12 @@ describe("Usage.make", () => {
       const { cacheRead, cacheWrite, input, output, reasoning } = counts as {
         readonly [key: string]: number | undefined
       }
-      const beside = {
+      const unknownFields = {
         ...counts,
         input: input! - (cacheRead ?? 0) - (cacheWrite ?? 0),
         output: output! - (reasoning ?? 0)
       }
-      same(Usage.make({ ...beside, cacheOutsideInput: true, reasoningOutsideOutput: true }), Usage.make(counts))
+      same(Usage.make({ ...unknownFields, cacheOutsideInput: true, reasoningOutsideOutput: true }), Usage.make(counts))
     }
   )
 

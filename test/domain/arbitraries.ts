@@ -36,7 +36,7 @@ export const oneOf = <A>(...choices: ReadonlyArray<Arb<A>>): Arb<A> =>
 export const optional = <A>(arbitrary: Arb<A>): Arb<A | undefined> =>
   oneOf<A | undefined>(Arbitrary.Constant(undefined), arbitrary)
 
-export const natural = (max: number): Arb<number> =>
+export const nonNegativeInt = (max: number): Arb<number> =>
   Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: max })))
 
 /** A decimal with at most three places: survives any spelling. */
@@ -85,7 +85,7 @@ export const name: Arb<string> = Arbitrary.map(
 const scalar: Arb<Json> = oneOf<Json>(
   Arbitrary.Constant(null),
   literal(true, false),
-  natural(1_000_000),
+  nonNegativeInt(1_000_000),
   decimal(-100, 100),
   text,
   Arbitrary.Constant("")
@@ -103,7 +103,7 @@ export const jsonObject: Arb<{ readonly [key: string]: Json }> = recordOf<Json>(
 )
 
 export const bytes: Arb<Uint8Array> = Arbitrary.map(
-  Arbitrary.array(natural(255), { minLength: 1, maxLength: 20 }),
+  Arbitrary.array(nonNegativeInt(255), { minLength: 1, maxLength: 20 }),
   (values) => Uint8Array.from(values)
 )
 
@@ -165,7 +165,7 @@ export const refusalPart: Arb<RefusalPart> = Arbitrary.map(text, (text) => ({ ty
 
 /** A page on the web, with its place in the text. */
 export const urlCitation: Arb<Citation> = Arbitrary.map(
-  Arbitrary.all([name, text, natural(50), natural(50)]),
+  Arbitrary.all([name, text, nonNegativeInt(50), nonNegativeInt(50)]),
   ([name, title, start, length]) => ({ url: `https://example.com/${name}`, title, start, end: start + length })
 )
 
@@ -295,15 +295,15 @@ export const messages = (parts: ConversationParts = {}): Arb<ReadonlyArray<Messa
 
 /** Every parameter of `ChatRequest` that says something of the answer. */
 export const parameters = {
-  maxOutputTokens: Arbitrary.map(natural(4096), (n) => n + 1),
+  maxOutputTokens: Arbitrary.map(nonNegativeInt(4096), (n) => n + 1),
   temperature: decimal(0, 1),
   topP: decimal(0, 1),
-  topK: Arbitrary.map(natural(100), (n) => n + 1),
+  topK: Arbitrary.map(nonNegativeInt(100), (n) => n + 1),
   stop: Arbitrary.array(text, { minLength: 1, maxLength: 4 }) as Arb<ReadonlyArray<string>>,
-  seed: natural(1_000_000),
+  seed: nonNegativeInt(1_000_000),
   frequencyPenalty: decimal(-2, 2),
   presencePenalty: decimal(-2, 2),
-  logprobs: natural(20),
+  logprobs: nonNegativeInt(20),
   parallelToolCalls: literal(true, false),
   responseFormat: oneOf<NonNullable<ChatRequest["responseFormat"]>>(
     Arbitrary.Constant({ type: "text" }),
@@ -362,11 +362,11 @@ export const request = (
 /** Counts that cohere: the parts lie within the totals, whichever of them are known. */
 export const counts: Arb<Counts> = Arbitrary.map(
   Arbitrary.all([
-    natural(100_000),
-    optional(natural(100_000)),
-    optional(natural(1_000)),
-    natural(100_000),
-    optional(natural(100_000))
+    nonNegativeInt(100_000),
+    optional(nonNegativeInt(100_000)),
+    optional(nonNegativeInt(1_000)),
+    nonNegativeInt(100_000),
+    optional(nonNegativeInt(100_000))
   ]),
   ([uncached, cacheRead, cacheWrite, text, reasoning]): Counts => ({
     input: uncached + (cacheRead ?? 0) + (cacheWrite ?? 0),
@@ -435,4 +435,4 @@ export const cut = (text: string, at: ReadonlyArray<number>): ReadonlyArray<stri
 }
 
 /** Places for `cut`. */
-export const cuts: Arb<ReadonlyArray<number>> = Arbitrary.array(natural(10_000), { maxLength: 12 })
+export const cuts: Arb<ReadonlyArray<number>> = Arbitrary.array(nonNegativeInt(10_000), { maxLength: 12 })

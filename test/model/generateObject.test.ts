@@ -94,7 +94,7 @@ describe("ChatModel.generateObject", () => {
         Effect.gen(function* () {
           const model = ScriptedModel.make(JSON.stringify(written))
           assert.deepStrictEqual((yield* ChatModel.generateObject(model, { schema, request: "?" })).value, value)
-          assert.strictEqual(formatOf(model).schema["type"], "object")
+          assert.strictEqual(formatOf(model).schema.type, "object")
           assert.strictEqual(formatOf(model).name, "answer")
         })
       )
@@ -113,7 +113,7 @@ describe("ChatModel.generateObject", () => {
         const tree: Tree = { leaf: "a", branches: [{ leaf: "b", branches: [] }] }
         const model = ScriptedModel.make(JSON.stringify(tree))
         assert.deepStrictEqual((yield* ChatModel.generateObject(model, { schema: Tree, request: "?" })).value, tree)
-        assert.strictEqual(formatOf(model).schema["type"], "object")
+        assert.strictEqual(formatOf(model).schema.type, "object")
         assert.property(formatOf(model).schema, "$defs")
       })
     )

@@ -23,7 +23,7 @@ describe("ChatModel.retry", () => {
       const fiber = yield* Effect.forkChild(model.pipe(ChatModel.retry(spaced)).generate("hi"))
       yield* TestClock.adjust("2299 millis")
       assert.deepStrictEqual(
-        model.calls.map(({ began, outcome }) => [began, outcome]),
+        model.calls.map(({ startedAtMillis, outcome }) => [startedAtMillis, outcome]),
         [
           [0, "failed"],
           [1300, "failed"]

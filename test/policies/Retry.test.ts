@@ -143,15 +143,15 @@ describe("Retry.make", () => {
       )
       assert.isTrue(Exit.isFailure(exit))
       assert.isAtMost(model.calls.length, times + 1)
-      const start = model.calls[0]!.began
+      const start = model.calls[0]!.startedAtMillis
       for (const [index, call] of model.calls.entries()) {
         if (index === 0) continue
-        const waited = call.began - model.calls[index - 1]!.ended!
+        const waited = call.startedAtMillis - model.calls[index - 1]!.ended!
         const asked = turn(index - 1).asks ?? 0
         assert.isAtLeast(waited, asked)
         assert.isAtMost(asked, limit)
         assert.isAtMost(waited, Math.max(asked, Math.min(cap, base * 2 ** (index - 1))))
-        assert.isAtMost(call.began - start, total)
+        assert.isAtMost(call.startedAtMillis - start, total)
       }
     }),
     { arbitrary: { runs: 100 } }

@@ -129,7 +129,7 @@ const assertClosed = (calls: Calls) => {
     }
   ] of calls.entries()) {
     assert.notStrictEqual(outcome, "pending")
-    assert.isAtMost(ended!, calls[index + 1]?.call.began ?? Infinity)
+    assert.isAtMost(ended!, calls[index + 1]?.call.startedAtMillis ?? Infinity)
   }
 }
 

@@ -152,8 +152,8 @@ describe("onEnd", () => {
           scripted.calls.map(({ outcome }) => outcome)
         )
         for (const [index, { timings }] of ends.entries()) {
-          const { began, ended } = scripted.calls[index]!
-          assert.strictEqual(Duration.toMillis(timings.total!), ended! - began)
+          const { startedAtMillis, ended } = scripted.calls[index]!
+          assert.strictEqual(Duration.toMillis(timings.total!), ended! - startedAtMillis)
         }
       }
     }, provided),

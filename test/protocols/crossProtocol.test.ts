@@ -266,14 +266,14 @@ const check = (request: ChatRequest, to: Dialect): void => {
     assert.isTrue(lost.has(failure.parameter), `${name}: ${failure.parameter} is no warning`)
     assert.isDefined(request[failure.parameter as keyof ChatRequest], `${name}: there is no ${failure.parameter}`)
   }
-  const beside = new Set([
+  const unknownFields = new Set([
     ...lost,
     // Said in the nearest word that the dialect has, and so told.
     ...warnings.flatMap(({ parameter, type }) => (type === "other" ? [parameter] : [])),
     ...(to.adds ?? []).filter((parameter) => request[parameter] === undefined)
   ])
-  const before = omit(meaningOf({ ...omit(request, lost), messages: request.messages }), beside)
-  const after = omit(meaningOf(received(to, fit)), beside)
+  const before = omit(meaningOf({ ...omit(request, lost), messages: request.messages }), unknownFields)
+  const after = omit(meaningOf(received(to, fit)), unknownFields)
   const [expected, actual] = withoutLiking(before, after)
   assertSame(actual, expected, `as ${name}`)
 }

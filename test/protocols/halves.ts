@@ -79,7 +79,7 @@ export const exchangesOf = (protocol: string): ReadonlyArray<Wire> => {
   if (!areRecordings) return []
   const load = (file: string): Wire => JSON.parse(readFileSync(folder + file, "utf8"))
   return (load("index.json") as ReadonlyArray<Wire>)
-    .filter((entry) => entry["protocol"] === protocol)
+    .filter((entry) => entry.protocol === protocol)
     .map(({ file, kind }) => Object.assign(load(file), { kind, name: String(file).replace(/^.*?__(.*)\.json$/, "$1") }))
 }
 

@@ -143,7 +143,7 @@ for (const protocol of protocols) {
 
     it.prop(
       "a change of type loses nothing without an error",
-      [responses, Arb.natural(1_000), Arb.natural(1_000), Arb.natural(10)],
+      [responses, Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(10)],
       ([response, recorded, place, kind]) => {
         const body = recorded % 2 === 0 ? toBody(response) : (bodies[recorded % bodies.length] ?? toBody(response))
         const change = retyped(body, place, kind)
@@ -172,7 +172,7 @@ for (const protocol of protocols) {
 
     it.prop(
       "a change of type in a stream loses nothing without a word",
-      [responses, Arb.natural(1_000), Arb.natural(1_000), Arb.natural(10)],
+      [responses, Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(10)],
       ([response, frame, place, kind]) => {
         const frames = toFrames(response.events)
         keepsItsWord(frames, read(frames), frame, place, kind)
@@ -189,7 +189,7 @@ for (const protocol of protocols) {
 
     it.prop(
       "nor in a recorded one",
-      [Arb.natural(1_000), Arb.natural(1_000), Arb.natural(1_000), Arb.natural(10)],
+      [Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(10)],
       ([stream, frame, place, kind]) => {
         const { before, frames } = streams[stream % streams.length] as (typeof streams)[number]
         keepsItsWord(frames, before, frame, place, kind)

@@ -22,7 +22,7 @@ describe("a list of models", () => {
         string,
         Array<unknown>
       >
-      const rows = body["data"] ?? body["models"] ?? body["modelSummaries"] ?? []
+      const rows = body.data ?? body.models ?? body.modelSummaries ?? []
       const { models } = Result.getOrThrow(decodePage(body))
       assert.strictEqual(models.length, rows.length, file)
       assert.isAbove(models.length, 0, file)

@@ -7,7 +7,7 @@ import { toStrict } from "../../src/protocols/wire/StrictSchema.ts"
 import type { Wire } from "./halves.ts"
 
 const properties = (given: Wire, more: Wire = {}): Wire =>
-  plainSchema({ type: "object", properties: given, ...more })["properties"]
+  plainSchema({ type: "object", properties: given, ...more }).properties
 
 describe("a schema", () => {
   it("that is plain comes back as it is, and one that was made so is plain", () => {
@@ -55,13 +55,13 @@ describe("a schema", () => {
         "100%": { type: "integer" }
       }
     })
-    assert.deepStrictEqual<unknown>(made["$defs"], {
+    assert.deepStrictEqual<unknown>(made.$defs, {
       Deep: { type: "number" },
       Box_Item_: { type: "object", properties: { next: { $ref: "#/$defs/Box_Item_" } } },
       Deep_2: { type: "string" },
       "100_": { type: "integer" }
     })
-    const { bad, box, gone, same } = made["properties"] as Wire
+    const { bad, box, gone, same } = made.properties as Wire
     assert.deepStrictEqual(
       [box, same, bad, gone],
       [{ $ref: "#/$defs/Box_Item_" }, { $ref: "#/$defs/Deep_2" }, { $ref: "#/$defs/100_" }, {}]
@@ -82,7 +82,7 @@ describe("a schema", () => {
         split: { allOf: [{ type: "string" }, { type: "number" }] }
       },
       $defs
-    })["properties"] as Wire
+    }).properties as Wire
     assert.deepStrictEqual(made.one, { $ref: "#/$defs/Base", description: "d" })
     assert.deepStrictEqual(made.two, {
       type: "object",

@@ -417,7 +417,7 @@ describe("the schema of a tool's parameters", () => {
           none: { type: "string", enum: [] },
           gone: { $ref: "#/$defs/gone", description: "d" }
         }
-      })["properties"],
+      }).properties,
       {
         pair: { type: "array", prefixItems: [{ type: "string" }, {}], items: {} },
         any: {},

@@ -124,7 +124,7 @@ describe("a stream", () => {
       )
       const { firstToken, total } = reply.timings ?? {}
       assert.isTrue(firstToken !== undefined && total !== undefined && Duration.isLessThanOrEqualTo(firstToken, total))
-      assert.deepStrictEqual(reply.rateLimits?.["requests"]?.remaining, 99)
+      assert.deepStrictEqual(reply.rateLimits?.requests?.remaining, 99)
       assert.strictEqual(reply.requestId, "req-7")
     })
   )

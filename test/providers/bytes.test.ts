@@ -85,7 +85,7 @@ for (const { protocol, provider, read } of readers) {
 
     it.effect.prop(
       "that break off anywhere never look like a whole answer",
-      [Arb.response({}), Arb.natural(1_000_000)],
+      [Arb.response({}), Arb.nonNegativeInt(1_000_000)],
       ([response, place]) =>
         Effect.gen(function* () {
           const encoder = protocol.makeEncoder({ model: "m", created: 0, id: "none", includeUsage: true })

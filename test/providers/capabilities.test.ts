@@ -67,7 +67,7 @@ describe("the capabilities of providers", () => {
         )
       assert.deepStrictEqual(answer.embeddings, [[1], [3]])
       assert.strictEqual(answer.requestId, "req-7")
-      assert.strictEqual(answer.rateLimits?.["requests"]?.limit, 5000)
+      assert.strictEqual(answer.rateLimits?.requests?.limit, 5000)
       assert.strictEqual(answer.provider, "openai")
       assert.strictEqual(answer.cost?._tag === "Priced" && BigDecimal.format(answer.cost.total), "0.00000004")
       assert.isTrue(Duration.isDuration(answer.timings?.total))

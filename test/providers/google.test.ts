@@ -89,7 +89,7 @@ describe("Google", () => {
         .pipe(Stream.runCollect, Effect.provide(layer))
       assert.strictEqual(events.at(-1)?.type, "finish")
       assert.deepStrictEqual(
-        seen.map(({ headers, url }) => [url, headers["x-goog-api-key"], headers["authorization"]]),
+        seen.map(({ headers, url }) => [url, headers["x-goog-api-key"], headers.authorization]),
         [
           ["/models/gemini-3.8-flash:generateContent", "key-1234", undefined],
           ["/models/gemini-3.8-flash:streamGenerateContent?alt=sse", "key-1234", undefined]
@@ -177,7 +177,7 @@ describe("Google Vertex", () => {
       }).pipe(Effect.provide(layer))
       const asked = seen.filter(({ url }) => !url.includes("token"))
       assert.deepStrictEqual(
-        asked.map(({ headers }) => headers["authorization"]),
+        asked.map(({ headers }) => headers.authorization),
         ["Bearer token-1", "Bearer token-1", "Bearer token-1", "Bearer token-2"]
       )
       assert.strictEqual(asked[0]?.url, "/v1/publishers/google/models/gemini-3.8-flash:generateContent")
@@ -215,7 +215,7 @@ describe("Google Vertex", () => {
       yield* ask({ apiKey: Redacted.make("key-1234") })
       assert.strictEqual(seen.at(-1)?.headers["x-goog-api-key"], "key-1234")
       yield* ask({ accessToken: Redacted.make("given-token") }, "meta/llama-4")
-      assert.strictEqual(seen.at(-1)?.headers["authorization"], "Bearer given-token")
+      assert.strictEqual(seen.at(-1)?.headers.authorization, "Bearer given-token")
       assert.strictEqual(seen.at(-1)?.url, "/publishers/meta/models/llama-4:generateContent")
       yield* ask({ accessToken: Redacted.make("given-token") }, "endpoints/123")
       assert.strictEqual(seen.at(-1)?.url, "/endpoints/123:generateContent")
@@ -256,7 +256,7 @@ describe("Google Vertex", () => {
       yield* ask({ home: "/elsewhere", metadataHost: host })
       assert.strictEqual(seen.at(-2)?.url, "/computeMetadata/v1/instance/service-accounts/default/token")
       assert.strictEqual(seen.at(-2)?.headers["metadata-flavor"], "Google")
-      assert.strictEqual(seen.at(-1)?.headers["authorization"], "Bearer token-3")
+      assert.strictEqual(seen.at(-1)?.headers.authorization, "Bearer token-3")
     })
   )
 
@@ -339,7 +339,7 @@ describe("Claude on Google Vertex", () => {
         .pipe(Effect.provide(layer))
       assert.strictEqual(answer.text, "Hi")
       assert.strictEqual(seen[0]?.url, "/publishers/anthropic/models/claude-sonnet-4-5@20250929:rawPredict")
-      assert.strictEqual(seen[0]?.headers["authorization"], "Bearer given-token")
+      assert.strictEqual(seen[0]?.headers.authorization, "Bearer given-token")
       assert.deepStrictEqual(JSON.parse(seen[0]!.body), {
         anthropic_version: "vertex-2023-10-16",
         max_tokens: 10,

@@ -120,7 +120,7 @@ describe("a row of the table", () => {
   it("is a service like any other", () => {
     const model = Novita.model("deepseek/deepseek-v3")
     assert.strictEqual(model.id, "novita/deepseek/deepseek-v3")
-    assert.strictEqual(Novita.definition.baseUrl, table.providers["novita"]!.baseUrl)
+    assert.strictEqual(Novita.definition.baseUrl, table.providers.novita!.baseUrl)
     // @ts-expect-error: the table has no such row
     void (() => ProviderTable.definitionOf("no-such-provider"))
   })

@@ -145,10 +145,10 @@ const subjectOf = (id: string, how: Pick<ChatRequest, "onUnsupported"> = {}) => 
    * The same wish in the provider's own fields: what it changes in the body of a request. None where the wire has no word
    * for it, or another word that is near.
    */
-  const spelled = (fields: Fields, beside: Fields): Options | undefined => {
+  const spelled = (fields: Fields, unknownFields: Fields): Options | undefined => {
     const [bare, wished] = [
-      { ...hi, ...beside },
-      { ...hi, ...beside, ...fields }
+      { ...hi, ...unknownFields },
+      { ...hi, ...unknownFields, ...fields }
     ].map((request) => Result.getOrUndefined(protocol.encodeRequest(request, options)))
     if (bare === undefined || wished === undefined || wished.warnings.length > 0) return undefined
     const [before, after] = [json(bare.body) as Options, json(wished.body) as Options]

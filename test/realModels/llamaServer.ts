@@ -9,7 +9,7 @@ import { spawn } from "node:child_process"
 import { createServer, type AddressInfo } from "node:net"
 import { join } from "node:path"
 
-export const folder = process.env["REAL_MODELS"]
+export const folder = process.env.REAL_MODELS
 
 const freePort = Effect.callback<number>((resume) => {
   const server = createServer()

@@ -164,7 +164,7 @@ describe("ScriptedModel", () => {
       yield* Stream.runDrain(Stream.take(model.stream("hi"), 1))
       const day = 24 * 60 * 60 * 1000
       assert.deepStrictEqual(
-        model.calls.map(({ began, ended, outcome, stream }) => [began, ended, outcome, stream]),
+        model.calls.map(({ startedAtMillis, ended, outcome, stream }) => [startedAtMillis, ended, outcome, stream]),
         [
           [0, 5, "answered", false],
           [day, day, "failed", true],

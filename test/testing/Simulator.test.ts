@@ -358,7 +358,7 @@ layer(Simulator.layer({ models: { "my-own": Scenario.answer("As you wish.") }, a
           frames: 0,
           outcome: "completed"
         })
-        assert.strictEqual(headers["authorization"], "<redacted>")
+        assert.strictEqual(headers.authorization, "<redacted>")
         assert.strictEqual(headers["x-trace"], "abc")
         assert.isAtLeast(closedAt!, startedAt)
         assert.notInclude(JSON.stringify(yield* simulator.requests), "sk-test")

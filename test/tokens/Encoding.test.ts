@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Encoding, type EncodingName } from "../../src/tokens/Encoding.ts"
-import { natural } from "../domain/arbitraries.ts"
+import { nonNegativeInt } from "../domain/arbitraries.ts"
 import { anyText, distinctText, wellFormed } from "./texts.ts"
 
 const load = (name: EncodingName) => Effect.runPromise(Encoding.load(name))
@@ -68,7 +68,7 @@ describe("Encoding", () => {
 
   it.prop(
     "truncates to a beginning with at most so many tokens",
-    { text: anyText, most: natural(40) },
+    { text: anyText, most: nonNegativeInt(40) },
     ({ most, text }) => {
       const cut = o200k.truncate(text, most)
       assert.isTrue(text.startsWith(cut))
@@ -93,7 +93,7 @@ describe("Encoding", () => {
 
   it.prop(
     "splits into parts of at most so many tokens that join to the whole",
-    { text: anyText, most: natural(30) },
+    { text: anyText, most: nonNegativeInt(30) },
     ({ most, text }) => {
       const parts = o200k.split(text, most + 4)
       assert.strictEqual(parts.join(""), text)
@@ -112,7 +112,7 @@ describe("Encoding", () => {
 
   it.prop(
     "splits with overlap: each part begins within the last and ends further on",
-    { text: distinctText, most: natural(20), overlap: natural(30) },
+    { text: distinctText, most: nonNegativeInt(20), overlap: nonNegativeInt(30) },
     ({ most, overlap, text }) => {
       let [start, end] = [-1, 0]
       for (const part of o200k.split(text, most + 4, overlap)) {

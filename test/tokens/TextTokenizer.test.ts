@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as TextTokenizer from "../../src/tokens/TextTokenizer.ts"
-import { natural } from "../domain/arbitraries.ts"
+import { nonNegativeInt } from "../domain/arbitraries.ts"
 import { anyText, distinctText } from "./texts.ts"
 
 /** A token for each UTF-8 byte: a character has one to four. */
@@ -10,7 +10,7 @@ const bytes = TextTokenizer.make({ count })
 describe("TextTokenizer.make", () => {
   it.prop(
     "truncates to the longest beginning that fits, at a character",
-    { text: anyText, most: natural(60) },
+    { text: anyText, most: nonNegativeInt(60) },
     ({ most, text }) => {
       const cut = bytes.truncate(text, most)
       assert.isTrue(text.startsWith(cut))
@@ -22,7 +22,7 @@ describe("TextTokenizer.make", () => {
 
   it.prop(
     "splits into parts that fit and join to the whole",
-    { text: anyText, most: natural(30) },
+    { text: anyText, most: nonNegativeInt(30) },
     ({ most, text }) => {
       const parts = bytes.split(text, most + 4, 0)
       assert.strictEqual(parts.join(""), text)
@@ -32,7 +32,7 @@ describe("TextTokenizer.make", () => {
 
   it.prop(
     "splits with overlap without leaving a gap or standing still",
-    { text: distinctText, most: natural(20), overlap: natural(30) },
+    { text: distinctText, most: nonNegativeInt(20), overlap: nonNegativeInt(30) },
     ({ most, overlap, text }) => {
       let [start, end] = [-1, 0]
       for (const part of bytes.split(text, most + 4, overlap)) {

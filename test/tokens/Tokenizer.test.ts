@@ -88,7 +88,7 @@ describe("Tokenizer.layer", () => {
 
   it.effect.prop(
     "trims to what fits, for every kind of model",
-    { request: Arbitraries.request({ tools: true }), contextWindow: Arbitraries.natural(600) },
+    { request: Arbitraries.request({ tools: true }), contextWindow: Arbitraries.nonNegativeInt(600) },
     ({ contextWindow, request }) =>
       Effect.gen(function* () {
         const tokenizer = yield* Tokenizer

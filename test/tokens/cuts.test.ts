@@ -4,7 +4,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import table from "../../data/tokens.json" with { type: "json" }
 import { ModelTokenizer } from "../../src/tokens/ModelTokenizer.ts"
 import { atMost } from "../../src/tokens/TokenCount.ts"
-import { literal, natural } from "../domain/arbitraries.ts"
+import { literal, nonNegativeInt } from "../domain/arbitraries.ts"
 import { anyText } from "./texts.ts"
 
 /** A model of each row. */
@@ -44,8 +44,8 @@ describe("the cuts of every rule", () => {
     {
       model: literal(...models),
       text: anyText,
-      limit: Arbitrary.map(natural(40), (n) => n + 1),
-      overlap: natural(10)
+      limit: Arbitrary.map(nonNegativeInt(40), (n) => n + 1),
+      overlap: nonNegativeInt(10)
     },
     Effect.fnUntraced(function* ({ limit, model, overlap, text }) {
       const tokenizer = yield* ModelTokenizer.load(model)

@@ -107,7 +107,7 @@ const bodyOf = ({ request: { body } }: Recording): Body | undefined => {
   if (!isBody(body)) return undefined
   const { generateContentRequest, input } = body
   if (isBody(generateContentRequest)) return generateContentRequest
-  return isBody(input) && isBody(input["converse"]) ? input["converse"] : body
+  return isBody(input) && isBody(input.converse) ? input.converse : body
 }
 
 const ownTools =
@@ -135,7 +135,7 @@ export const recordedCalls: ReadonlyArray<RecordedCall> = rows.flatMap(({ file, 
   const tokens = reported(recording)
   if (tokens === undefined || tokens === 0) return []
   const path = decodeURIComponent(/\/models?\/([^/?:]+(?::\d+|%3A\d+)?)/.exec(recording.request.url)?.[1] ?? "")
-  const model = typeof body["model"] === "string" ? body["model"] : path
+  const model = typeof body.model === "string" ? body.model : path
   const complete = recording.protocol.startsWith("anthropic") ? { max_tokens: 1, ...body } : body
   const decoded = protocol.decodeRequest(complete, { model: path })
   if (Result.isFailure(decoded)) return []

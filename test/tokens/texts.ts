@@ -1,5 +1,5 @@
 import * as Arbitrary from "effect/Arbitrary"
-import { literal, natural } from "../domain/arbitraries.ts"
+import { literal, nonNegativeInt } from "../domain/arbitraries.ts"
 
 /** What splitters and merges tell apart, and what JavaScript and Unicode tell apart differently. */
 const fragments = [
@@ -33,7 +33,7 @@ export const anyText: Arbitrary.Arbitrary<string> = Arbitrary.map(
 
 /** No character comes twice, so every part has one place. */
 export const distinctText: Arbitrary.Arbitrary<string> = Arbitrary.map(
-  Arbitrary.array(natural(0xfff), { maxLength: 60 }),
+  Arbitrary.array(nonNegativeInt(0xfff), { maxLength: 60 }),
   (numbers) => String.fromCodePoint(...new Set(numbers.map((n) => [0x20, 0x4e00, 0x1f300][n % 3]! + (n >> 2))))
 )
 

@@ -3,12 +3,7 @@ import * as CatalogModel from "../CatalogModel.ts"
 import type { Price } from "../Price.ts"
 import * as ProviderName from "../ProviderName.ts"
 
-/**
- * Prices that a user gave by name: of models that are known, and of models that nobody else knows.
- *
- * @since 0.1.0
- * @category models
- */
+/** Prices that a user gave by name: of models that are known, and of models that nobody else knows. */
 export interface OwnPrices {
   /** A model that nobody else knows, by the name that was given, or by that name without its provider. */
   readonly find: (name: string) => Found | undefined
@@ -16,20 +11,10 @@ export interface OwnPrices {
   readonly over: (model: CatalogModel.CatalogModel) => CatalogModel.CatalogModel
 }
 
-/**
- * The source of what a user gave.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The source of what a user gave. */
 export const source = "user"
 
-/**
- * A model as a user's own.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** A model as a user's own. */
 export const mark = (model: CatalogModel.CatalogModel, price = model.price): CatalogModel.CatalogModel =>
   CatalogModel.make({
     ...model,
@@ -40,12 +25,7 @@ export const mark = (model: CatalogModel.CatalogModel, price = model.price): Cat
 
 const keyOf = ({ id, provider }: CatalogModel.CatalogModel): string => `${provider}/${id}`
 
-/**
- * Sorts prices by the models that their names surely mean, as `find` tells.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Sorts prices by the models that their names surely mean, as `find` tells. */
 export const make = (
   prices: { readonly [model: string]: Price },
   find: (name: string) => Found | undefined

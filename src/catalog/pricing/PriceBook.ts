@@ -12,9 +12,6 @@ import type { PricingStatus } from "./PricingStatus.ts"
 /**
  * What every layer takes: models and prices of one's own, which win over all others, and how long the embedded prices
  * are trusted, from their day on (30 days).
- *
- * @since 0.1.0
- * @category models
  */
 export interface PriceBookOptions {
   /** Models that nobody else knows, or knows otherwise. One without a price leaves the known price in place. */
@@ -24,12 +21,7 @@ export interface PriceBookOptions {
   readonly trustEmbedded?: Duration.Input | undefined
 }
 
-/**
- * The prices at hand: those that come with this package, under those of a feed, under the user's own.
- *
- * @since 0.1.0
- * @category models
- */
+/** The prices at hand: those that come with this package, under those of a feed, under the user's own. */
 export interface PriceBook {
   readonly table: PriceTable.PriceTable
   readonly snapshot: PriceSnapshot | undefined
@@ -38,12 +30,7 @@ export interface PriceBook {
   readonly status: (now: number) => Pick<PricingStatus, "source" | "asOf" | "age" | "stale" | "prices">
 }
 
-/**
- * Reads the embedded prices. `trustFeed` is how long a feed's prices are trusted, in milliseconds.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Reads the embedded prices. `trustFeed` is how long a feed's prices are trusted, in milliseconds. */
 export const load = Effect.fnUntraced(function* (options: PriceBookOptions, trustFeed: number) {
   const clock = yield* Clock.Clock
   const embedded = yield* EmbeddedCatalog.load

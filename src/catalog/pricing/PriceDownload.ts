@@ -7,12 +7,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { PriceRefreshError } from "./PriceRefreshError.ts"
 
-/**
- * What is asked for, and how far to go for it.
- *
- * @since 0.1.0
- * @category models
- */
+/** What is asked for, and how far to go for it. */
 export interface PriceDownload {
   readonly url: string
   /** Of the copy at hand. */
@@ -24,23 +19,13 @@ export interface PriceDownload {
   readonly maxBytes: number
 }
 
-/**
- * The text of a file, or `undefined` when it is still the copy at hand.
- *
- * @since 0.1.0
- * @category models
- */
+/** The text of a file, or `undefined` when it is still the copy at hand. */
 export interface Downloaded {
   readonly text: string | undefined
   readonly etag: string | undefined
 }
 
-/**
- * An address as it may be shown: without credentials and query.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** An address as it may be shown: without credentials and query. */
 export const shown = (url: string): string => {
   const parsed = URL.parse(url)
   return parsed === null ? "an address that is none" : `${parsed.origin}${parsed.pathname}`
@@ -51,12 +36,7 @@ const mayPass = ({ reason, status }: PriceRefreshError): boolean =>
   reason === "Timeout" ||
   (status !== undefined && (status === 408 || status === 425 || status === 429 || status >= 500))
 
-/**
- * Fetches a file, unless it is what its ETag says that we have.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Fetches a file, unless it is what its ETag says that we have. */
 export const run = Effect.fnUntraced(function* (
   client: HttpClient.HttpClient,
   options: PriceDownload
@@ -78,7 +58,7 @@ export const run = Effect.fnUntraced(function* (
     if (status !== 200) {
       return yield* new PriceRefreshError({ reason: "Status", detail: `the server answered ${status}`, url, status })
     }
-    return { text: yield* body(response), etag: headers["etag"] }
+    return { text: yield* body(response), etag: headers.etag }
   })
 
   const body = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {

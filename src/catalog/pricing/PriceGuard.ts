@@ -1,11 +1,6 @@
 import type { PriceRefreshError } from "./PriceRefreshError.ts"
 
-/**
- * What a new file of prices is judged by.
- *
- * @since 0.1.0
- * @category models
- */
+/** What a new file of prices is judged by. */
 export interface PriceGuard {
   /** How many prices it has. */
   readonly prices: number
@@ -20,9 +15,6 @@ export interface PriceGuard {
 /**
  * Why a file is not believed; `undefined` when it is. A file that lost half of its prices, or whose rows mostly do not fit,
  * is taken for a mistake of the one who published it.
- *
- * @since 0.1.0
- * @category predicates
  */
 export const check = (file: PriceGuard): Pick<PriceRefreshError, "reason" | "detail"> | undefined => {
   const { minimum, previous, prices, rejected } = file

@@ -12,9 +12,6 @@ const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unkno
 /**
  * Reads a downloaded file, part by part so that other fibers go on meanwhile, and judges it: what it gives is a whole and
  * plausible list of prices, or an error.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const run = Effect.fnUntraced(function* (
   text: string,

@@ -18,15 +18,15 @@ const isSame = (a: Rate.Rate | undefined, b: Rate.Rate | undefined): boolean =>
 /** Whether two versions are the same price, of which one may tell more than the other. */
 const agree = (known: Rate.Rates, fresh: Rate.Rates): boolean => {
   const both = Object.keys(fresh).filter((meter) => Object.hasOwn(known, meter))
-  return both.length > 0 && isSame(known["input"], fresh["input"]) && isSame(known["output"], fresh["output"])
+  return both.length > 0 && isSame(known.input, fresh.input) && isSame(known.output, fresh.output)
 }
 
 /** models.dev states what a token of an image costs as the rate of output. */
 const spelledAlike = (known: Rate.Rates, fresh: Rate.Rates): Rate.Rates => {
   const { output, ...rest } = fresh
-  const image = known["outputImage"]
-  return output !== undefined && fresh["outputImage"] === undefined && isSame(image, output)
-    ? { ...rest, ...(known["output"] === undefined ? {} : { output: known["output"] }), outputImage: output }
+  const image = known.outputImage
+  return output !== undefined && fresh.outputImage === undefined && isSame(image, output)
+    ? { ...rest, ...(known.output === undefined ? {} : { output: known.output }), outputImage: output }
     : fresh
 }
 
@@ -46,9 +46,6 @@ const thresholds = (
  * - Input and output cost what was known: the feed's rates take the place of the known ones of today, and the rest stays.
  * - They do not: the feed's price holds from the day `since` on, to which the known one was checked; before it, the
  *   known one holds, and nothing else of it is kept.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const merge = (
   known: Price | undefined,

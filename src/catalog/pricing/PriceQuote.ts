@@ -1,12 +1,7 @@
 import type { Found } from "../CatalogIndex.ts"
 import type { Price } from "../Price.ts"
 
-/**
- * The price of a model, how surely it is the model's, where it is from and from which day.
- *
- * @since 0.1.0
- * @category models
- */
+/** The price of a model, how surely it is the model's, where it is from and from which day. */
 export interface PriceQuote {
   /** The model whose price it is, `provider/model`. */
   readonly model: string

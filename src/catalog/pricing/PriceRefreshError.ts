@@ -7,9 +7,6 @@ import * as Schema from "effect/Schema"
  * - `Unreachable`, `Timeout`, `Status`: the server did not answer, not in time, or not with a file.
  * - `TooLarge`, `Invalid`: the file is longer than allowed, or not in the feed's format.
  * - `TooFew`, `Shrunk`: it has fewer prices than a whole file has, or less than half of the last good one's.
- *
- * @since 0.1.0
- * @category errors
  */
 export class PriceRefreshError extends Schema.TaggedError<PriceRefreshError>()("PriceRefreshError", {
   reason: Schema.Literals(["Offline", "Unreachable", "Timeout", "Status", "TooLarge", "Invalid", "TooFew", "Shrunk"]),

@@ -6,12 +6,7 @@ import type { PriceRow } from "./PriceRow.ts"
 /** The first word of a file. The number grows with every change of the format. */
 const format = "prices 2"
 
-/**
- * All prices of a feed at one moment.
- *
- * @since 0.1.0
- * @category models
- */
+/** All prices of a feed at one moment. */
 export interface PriceSnapshot {
   readonly feed: string
   /** Of the answer that the prices are from. */
@@ -24,23 +19,13 @@ export interface PriceSnapshot {
   readonly sections: ReadonlyMap<string, string>
 }
 
-/**
- * The prices of a snapshot, without the snapshot.
- *
- * @since 0.1.0
- * @category models
- */
+/** The prices of a snapshot, without the snapshot. */
 export type Prices = Pick<PriceSnapshot, "size" | "sections">
 
 /** Whether the text cannot stand in a line of a file: it has a control character, or half of a surrogate pair. */
 const isUnfit = (text: string): boolean => /[\p{Cc}\p{Surrogate}]/u.test(text)
 
-/**
- * The prices of the models that have one.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The prices of the models that have one. */
 export const pricesOf = (models: Iterable<CatalogModel>): Prices => {
   const sections = new Map<string, string>()
   let size = 0
@@ -60,12 +45,7 @@ export const pricesOf = (models: Iterable<CatalogModel>): Prices => {
   return { size, sections }
 }
 
-/**
- * The prices of one provider.
- *
- * @since 0.1.0
- * @category getters
- */
+/** The prices of one provider. */
 export const rowsOf = ({ sections }: Prices, provider: string): ReadonlyArray<PriceRow> =>
   (sections.get(provider) ?? "")
     .split("\n")
@@ -88,9 +68,6 @@ const hashOf = (bytes: Uint8Array): number => {
 /**
  * A snapshot as a file: a line of the format and a hash of all that follows, a line about the snapshot, a line of
  * providers and the lengths of their sections, the sections. Words are separated by tabs.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encode = ({ checkedAt, etag = "", feed, sections, size }: PriceSnapshot): string => {
   const about = [feed, checkedAt, size, isUnfit(etag) ? "" : etag].join("\t")
@@ -99,12 +76,7 @@ export const encode = ({ checkedAt, etag = "", feed, sections, size }: PriceSnap
   return `${format}\t${hashOf(new TextEncoder().encode(rest))}\n${rest}`
 }
 
-/**
- * Reads a file; `undefined` when any of it is damaged.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads a file; `undefined` when any of it is damaged. */
 export const decode = (bytes: Uint8Array): PriceSnapshot | undefined => {
   const start = bytes.indexOf(newline) + 1
   const decoder = new TextDecoder()

@@ -11,9 +11,6 @@ import * as PriceSnapshot from "./PriceSnapshot.ts"
 /**
  * Where the last good prices of a feed are kept between runs. Nothing of it ever fails: a disk that cannot be used is a
  * disk without prices.
- *
- * @since 0.1.0
- * @category models
  */
 export interface PriceStore {
   /** The file; `undefined` when the platform names no directory for caches. */
@@ -32,9 +29,6 @@ const draftAge = 10 * 60_000
 /**
  * A store in `directory`, or else in the directory that the platform has for caches. The file's name tells the feed and
  * the address, so that those who read prices elsewhere keep theirs.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = Effect.fnUntraced(function* (options: {
   readonly directory: string | undefined

@@ -13,12 +13,7 @@ import type { PriceQuote } from "./PriceQuote.ts"
 import * as PriceRow from "./PriceRow.ts"
 import * as PriceSnapshot from "./PriceSnapshot.ts"
 
-/**
- * The prices at hand, by a model's name. Asked again for the same name, it answers out of a map.
- *
- * @since 0.1.0
- * @category models
- */
+/** The prices at hand, by a model's name. Asked again for the same name, it answers out of a map. */
 export interface PriceTable {
   /** The price of `provider/model`, or of a model by its name alone. */
   readonly find: (model: string) => PriceQuote | undefined
@@ -26,12 +21,7 @@ export interface PriceTable {
   readonly names: () => ReadonlyArray<string>
 }
 
-/**
- * What a table is made of, the last one winning: the embedded prices, those of a feed, the user's own.
- *
- * @since 0.1.0
- * @category models
- */
+/** What a table is made of, the last one winning: the embedded prices, those of a feed, the user's own. */
 export interface PriceSources {
   readonly embedded: EmbeddedCatalog
   readonly snapshot: PriceSnapshot.PriceSnapshot | undefined
@@ -57,9 +47,6 @@ const capacity = 20_000
 /**
  * Makes a table. Of a provider nothing is read before one of its models is asked for, or a model without a provider; of a
  * model only its names, before it is asked for itself.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = (sources: PriceSources): PriceTable => {
   const { clock, snapshot } = sources

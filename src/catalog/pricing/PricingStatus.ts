@@ -22,16 +22,7 @@ const pricingStatusSchema = Schema.Struct({
   lastError: Schema.optional(PriceRefreshError)
 })
 
-/**
- * Which prices are in use and how old they are.
- *
- * @since 0.1.0
- * @category models
- */
+/** Which prices are in use and how old they are. */
 export interface PricingStatus extends Schema.Schema.Type<typeof pricingStatusSchema> {}
 
-/**
- * @since 0.1.0
- * @category schemas
- */
 export const PricingStatus: Schema.Codec<PricingStatus, unknown> = pricingStatusSchema

@@ -26,9 +26,6 @@ import type { PricingStatus } from "./PricingStatus.ts"
  * - `patience`: how long the lookup of a model that is not known for sure waits for newer prices (5 s).
  * - `minimum`: the fewest prices that a whole file has (500).
  * - `directory`: where prices are kept between runs (`prices` in the user's directory for caches).
- *
- * @since 0.1.0
- * @category models
  */
 export interface RefreshingOptions extends PriceBook.PriceBookOptions {
   readonly feed?: PriceFeed.PriceFeed | undefined
@@ -51,9 +48,6 @@ const isSure = (quote: PriceQuote | undefined): boolean => quote !== undefined &
 /**
  * Prices out of memory, else the disk, else this package, else the network. Stale prices are given at once, while newer
  * ones are fetched by one fiber, which lives as long as the scope.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
   const clock = yield* Clock.Clock

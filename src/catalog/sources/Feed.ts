@@ -1,23 +1,13 @@
 import type { CatalogModel } from "../CatalogModel.ts"
 
-/**
- * The models that a price source lists. A row that does not fit its format is left out and named.
- *
- * @since 0.1.0
- * @category models
- */
+/** The models that a price source lists. A row that does not fit its format is left out and named. */
 export interface Feed {
   readonly models: ReadonlyArray<CatalogModel>
   /** `provider/model` of the rows left out. */
   readonly rejected: ReadonlyArray<string>
 }
 
-/**
- * Collects rows; `undefined` stands for one that does not fit.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Collects rows; `undefined` stands for one that does not fit. */
 export const make = (rows: Iterable<readonly [name: string, model: CatalogModel | undefined]>): Feed => {
   const models: Array<CatalogModel> = []
   const rejected: Array<string> = []

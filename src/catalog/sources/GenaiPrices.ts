@@ -85,9 +85,6 @@ const File = Schema.Array(Schema.Struct({ id: Schema.String, models: Schema.Arra
 /**
  * The price that genai-prices states for a model: one map of rates (`input_mtok: 2.5`, or with a base and tiers), or a
  * list of maps with a first date or hours of the day in UTC, the last that applies winning.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const toPrice = (provider: string, prices: Schema.Schema.Type<typeof Prices>): Price => {
   const entries: ReadonlyArray<Schema.Schema.Type<typeof Conditional>> = Array.isArray(prices)
@@ -150,9 +147,6 @@ const feeKeys = new Set(["requests_kcount", "web_searches_kcount", "storage_sear
 /**
  * The service tiers among `price_variants`, as of `day`: of one tier the last that has begun by then. A variant states
  * what differs from the ordinary price; all else costs the same in it.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const toTiers = (
   provider: string,
@@ -176,12 +170,7 @@ export const toTiers = (
     : Object.fromEntries(Array.from(begun, ([tier, { prices }]) => [tier, split(provider, { ...own, ...prices })]))
 }
 
-/**
- * The price from what the file holds under `prices`; `undefined` when it has another shape.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The price from what the file holds under `prices`; `undefined` when it has another shape. */
 export const decodePrice = (provider: string, prices: unknown): Price | undefined => {
   const decoded = Schema.decodeUnknownResult(Prices)(prices)
   return Result.isSuccess(decoded) ? toPrice(provider, decoded.success) : undefined
@@ -190,9 +179,6 @@ export const decodePrice = (provider: string, prices: unknown): Price | undefine
 /**
  * Reads genai-prices' data (`new_data/v2/data.json`, or what its npm package holds): prices with their dates, names,
  * context windows. Source: https://github.com/pydantic/genai-prices, MIT.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decode = (data: unknown, asOf?: string): Result.Result<Feed.Feed, Schema.SchemaError> =>
   Result.map(Schema.decodeUnknownResult(File)(data), (providers) =>

@@ -22,12 +22,9 @@ const meta = new Set(["sample_spec", "fallback_generalizations"])
 /**
  * The price in an entry of LiteLLM's file, whose keys name a rate, a threshold and a service tier at once
  * (`output_cost_per_token_above_200k_tokens_priority`). Missing rates stay unknown.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const toPrice = (entry: { readonly [key: string]: unknown }, provider?: string): Price => {
-  const name = provider ?? (typeof entry["litellm_provider"] === "string" ? entry["litellm_provider"] : "")
+  const name = provider ?? (typeof entry.litellm_provider === "string" ? entry.litellm_provider : "")
   const ladder = ladderOf(entry)
   const found = prices(entry)
   const standard = withOutput({ ...ratesAt(found, undefined, undefined), ...ladder?.rates })
@@ -38,7 +35,7 @@ export const toPrice = (entry: { readonly [key: string]: unknown }, provider?: s
       {
         rates: standard,
         thresholds: ladder?.thresholds ?? thresholdsAt(name, found, undefined),
-        windows: windowsOf(entry["off_peak_pricing"])
+        windows: windowsOf(entry.off_peak_pricing)
       }
     ],
     tiers: Object.keys(tiers).length === 0 ? undefined : tiers,
@@ -72,7 +69,7 @@ const tiersOf = (provider: string, found: Found, standard: Rates): { readonly [t
       .filter((tier) => tier !== undefined)
       .map((tier) => {
         const rates = ratesAt(found, tier, undefined)
-        const output = rates["output"]
+        const output = rates.output
         // A tier that names its output rate bills reasoning at it, not at the standard rate of reasoning.
         const reasoning = output !== undefined && "reasoning" in standard && !("reasoning" in rates)
         return [
@@ -87,8 +84,8 @@ const tiersOf = (provider: string, found: Found, standard: Rates): { readonly [t
 
 /** Models that only make images have no other rate of output. */
 const withOutput = (rates: Rates): Rates => {
-  const image = rates["outputImage"]
-  const output = rates["output"]
+  const image = rates.outputImage
+  const output = rates.output
   return image !== undefined && (output === undefined || toDecimal(output).value === 0n)
     ? { ...rates, output: image }
     : rates
@@ -115,7 +112,7 @@ const multipliersOf = (entry: { readonly [key: string]: unknown }): { readonly [
   )
 
 const specific = (entry: { readonly [key: string]: unknown }): ReadonlyArray<readonly [string, Rate]> =>
-  Object.entries(entry["provider_specific_entry"] ?? {}).flatMap(([key, value]) => {
+  Object.entries(entry.provider_specific_entry ?? {}).flatMap(([key, value]) => {
     const factor = fromUnknown(value)
     return factor === undefined ? [] : [[key, factor] as const]
   })
@@ -123,9 +120,6 @@ const specific = (entry: { readonly [key: string]: unknown }): ReadonlyArray<rea
 /**
  * Reads LiteLLM's `model_prices_and_context_window.json`: prices, limits, capabilities.
  * Source: https://github.com/BerriAI/litellm, MIT.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decode = (data: unknown, asOf?: string): Result.Result<Feed.Feed, Schema.SchemaError> =>
   Result.map(Schema.decodeUnknownResult(File)(data), (file) =>
@@ -166,19 +160,19 @@ const toModel = (
   entry: { readonly [key: string]: unknown },
   asOf: string | undefined
 ): CatalogModel.CatalogModel | undefined => {
-  const named = entry["litellm_provider"]
+  const named = entry.litellm_provider
   if (typeof named !== "string") return undefined
   const provider = ProviderName.canonical(named)
   const slash = key.indexOf("/")
   const own = slash !== -1 && ProviderName.canonical(key.slice(0, slash)) === provider
-  const mode = typeof entry["mode"] === "string" ? entry["mode"] : "chat"
+  const mode = typeof entry.mode === "string" ? entry.mode : "chat"
   const yes = (flag: string): boolean => entry[flag] === true
   const limit = (field: string): number | undefined => {
     const rate = fromUnknown(entry[field])
     return rate === undefined || Number(rate) <= 0 ? undefined : Number(rate)
   }
   const price = toPrice(entry, provider)
-  const end = entry["deprecation_date"]
+  const end = entry.deprecation_date
   return CatalogModel.make({
     provider,
     id: own ? key.slice(slash + 1) : key,

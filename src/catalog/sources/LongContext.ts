@@ -11,9 +11,6 @@ const exclusive = new Set([272_000])
 /**
  * A threshold in the words of the vendor. Sources write the same limit in three ways: 200,000 (`>`), 199,999 (`>`, to
  * mean `>=` 200,000) and 200,001 (`>=`, to mean `>` 200,000). Where the vendor's own page says which it is, that holds.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = (provider: string, above: number, rates: Rates): Threshold => {
   const limit = above % 1000 === 999 ? above + 1 : above % 1000 === 1 ? above - 1 : above

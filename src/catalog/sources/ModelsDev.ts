@@ -90,9 +90,6 @@ const subscriptions = /copilot|coding|-plan\b|token-plan|codex/
 /**
  * The price that models.dev states for a model; modes of a model (`experimental.modes`) are its service tiers. Zero for
  * both input and output means free of charge, or paid for by the subscription where that is what the provider sells.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const toPrice = (
   provider: string,
@@ -102,7 +99,7 @@ export const toPrice = (
   const rates = toRates(cost)
   const tiers: Record<string, TierPrice> = {}
   for (const [mode, { cost, provider: sent }] of Object.entries(modes)) {
-    const tier = sent?.body?.["service_tier"] ?? sent?.body?.["speed"] ?? mode
+    const tier = sent?.body?.service_tier ?? sent?.body?.speed ?? mode
     if (cost !== undefined && typeof tier === "string") {
       tiers[tier.toLowerCase()] = { rates: toRates(cost), thresholds: thresholdsOf(provider, cost) }
     }
@@ -118,9 +115,6 @@ export const toPrice = (
 /**
  * Reads models.dev's data (`/api.json`): prices, limits, modalities, capabilities.
  * Source: https://models.dev, MIT.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decode = (data: unknown, asOf?: string): Result.Result<Feed.Feed, Schema.SchemaError> =>
   Result.map(Schema.decodeUnknownResult(File)(data), (providers) =>

@@ -8,12 +8,7 @@ import type { UserMessage } from "effect-llm/domain/Message"
 import { type CliFailure, usage } from "../CliFailure.ts"
 import * as Input from "../Input.ts"
 
-/**
- * A part of a user message.
- *
- * @since 0.1.0
- * @category models
- */
+/** A part of a user message. */
 export type Attachment = UserMessage["content"][number]
 
 const mediaTypes: { readonly [extension: string]: string } = {
@@ -29,9 +24,6 @@ const mediaTypes: { readonly [extension: string]: string } = {
 
 /**
  * What goes with a prompt: an image, a PDF or a recording, by the end of its name or how it begins, else a text.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const read = Effect.fnUntraced(function* (
   file: string

@@ -19,12 +19,7 @@ import * as LastConversation from "./LastConversation.ts"
 import * as ModelChoice from "./ModelChoice.ts"
 import * as Reply from "./Reply.ts"
 
-/**
- * The options of `chat`.
- *
- * @since 0.1.0
- * @category models
- */
+/** The options of `chat`. */
 export interface Chat {
   readonly prompt: ReadonlyArray<string>
   readonly model: string | undefined
@@ -74,12 +69,7 @@ const keep = (model: string, messages: ReadonlyArray<Message>) =>
 
 const layer = Layer.merge(Services.catalog, Layer.provide(Registry.layerConfig, Services.http))
 
-/**
- * `chat`.
- *
- * @since 0.1.0
- * @category handlers
- */
+/** `chat`. */
 export const chat = Effect.fnUntraced(
   function* (options: Chat) {
     const stdio = yield* Stdio.Stdio

@@ -6,12 +6,7 @@ import { Cost } from "effect-llm/domain/Cost"
 import type { ChatResponse } from "effect-llm/domain/ChatResponse"
 import * as Quantity from "../terminal/Quantity.ts"
 
-/**
- * Usage, cost and duration of a response, in one line.
- *
- * @since 0.1.0
- * @category formatting
- */
+/** Usage, cost and duration of a response, in one line. */
 export const line = (model: string, { cost, finishReason, timings, usage }: ChatResponse): string => {
   const count = (tokens: number | undefined) => (tokens === undefined ? "?" : Quantity.format(tokens))
   const { cacheRead = 0 } = usage.inputTokens
@@ -39,12 +34,7 @@ const costOf = (cost: Cost | undefined): unknown => (cost === undefined ? undefi
 
 const encode = Schema.encodeSync(Schema.toCodecJson(Cost))
 
-/**
- * A response for programs. Amounts are decimal strings in US dollars, times are in milliseconds.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** A response for programs. Amounts are decimal strings in US dollars, times are in milliseconds. */
 export const toJson = (response: ChatResponse): unknown => {
   const { attempts, content, cost, finishReason, id, model, provider, requestId, timings, usage, warnings } = response
   const { raw: _, ...counts } = usage

@@ -22,12 +22,7 @@ const help = [
   "/exit   leave; so do Ctrl-D, and Ctrl-C where no response is running"
 ].join("\n")
 
-/**
- * What a conversation at the terminal is made of.
- *
- * @since 0.1.0
- * @category models
- */
+/** What a conversation at the terminal is made of. */
 export interface Dialogue<R> {
   readonly choice: ModelChoice
   /** What was said before; `/new` goes back to its instructions alone. */
@@ -54,9 +49,6 @@ const interrupted: Effect.Effect<void, never, Terminal.Terminal> = Effect.scoped
 /**
  * A conversation at the terminal: a line is a message, and the response is streamed. Ctrl-C stops a response; what had
  * arrived of it stays on the screen, and the message it answered is taken back.
- *
- * @since 0.1.0
- * @category running
  */
 export const run = Effect.fnUntraced(function* <R>({
   choice,

@@ -13,12 +13,7 @@ const Stored = Schema.Struct({
   messages: Schema.Array(Message)
 })
 
-/**
- * A conversation, and with whom.
- *
- * @since 0.1.0
- * @category models
- */
+/** A conversation, and with whom. */
 export interface LastConversation extends Schema.Schema.Type<typeof Stored> {}
 
 const Json = Schema.fromJsonString(Schema.toCodecJson(Stored))
@@ -33,9 +28,6 @@ const place = Effect.gen(function* () {
 /**
  * Keeps a conversation as the last one, readable by the user alone. The file is replaced in one step, so that a process
  * that ends in the middle leaves the one before.
- *
- * @since 0.1.0
- * @category writing
  */
 export const save = Effect.fnUntraced(
   function* (conversation: LastConversation) {
@@ -51,12 +43,7 @@ export const save = Effect.fnUntraced(
   Effect.mapError(({ message }) => failed(`the conversation was not kept: ${message}`))
 )
 
-/**
- * The last conversation. Fails where there is none, or none that can be read.
- *
- * @since 0.1.0
- * @category reading
- */
+/** The last conversation. Fails where there is none, or none that can be read. */
 export const load: Effect.Effect<LastConversation, CliFailure, FileSystem.FileSystem | Path.Path> = Effect.gen(
   function* () {
     const fs = yield* FileSystem.FileSystem

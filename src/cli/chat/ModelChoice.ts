@@ -12,12 +12,7 @@ import type { ChatModel } from "effect-llm/policies/ChatModel"
 import { Registry, type RegistryShape } from "effect-llm/providers/Registry"
 import { type CliFailure, usage } from "../CliFailure.ts"
 
-/**
- * A model to talk to, and its name, `provider/model`.
- *
- * @since 0.1.0
- * @category models
- */
+/** A model to talk to, and its name, `provider/model`. */
 export interface ModelChoice {
   readonly name: string
   readonly model: ChatModel<ProviderError, Pricing>
@@ -38,12 +33,7 @@ const defaults: { readonly [provider: string]: string } = {
 const advice =
   "set OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or OPENROUTER_API_KEY, or name a model with --model"
 
-/**
- * The model of the first provider that is configured; after those with a key, a local Ollama that answers.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The model of the first provider that is configured; after those with a key, a local Ollama that answers. */
 export const first: Effect.Effect<ModelChoice, CliFailure | UnknownModelError, Registry> = Effect.gen(function* () {
   const registry = yield* Registry
   const ready = registry.providers.filter(({ capabilities, configured }) => configured && capabilities.includes("chat"))
@@ -70,9 +60,6 @@ const firstListed = (registry: RegistryShape, provider: string): Effect.Effect<s
 /**
  * The model of this name: `provider/model`, or a model's name alone, which means the model of whoever makes it. Others
  * that serve it are named in the error, and are not asked unless they are named.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const named = Effect.fnUntraced(function* (
   name: string

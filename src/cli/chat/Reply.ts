@@ -11,12 +11,7 @@ import { plain } from "../terminal/Plain.ts"
 const textOf = (event: ChatEvent): string =>
   event.type === "text-delta" || event.type === "refusal-delta" ? event.delta : ""
 
-/**
- * Writes a response to stdout as it arrives, unless `silent`, and gives the whole of it.
- *
- * @since 0.1.0
- * @category printing
- */
+/** Writes a response to stdout as it arrives, unless `silent`, and gives the whole of it. */
 export const show = Effect.fnUntraced(function* <E, R>(
   events: Stream.Stream<ChatEvent, E, R>,
   silent: boolean

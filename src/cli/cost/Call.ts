@@ -14,12 +14,7 @@ import { type CliFailure, usage } from "../CliFailure.ts"
 import * as Input from "../Input.ts"
 import * as ServiceTiers from "./ServiceTiers.ts"
 
-/**
- * The call that is to be priced, as the flags say it.
- *
- * @since 0.1.0
- * @category models
- */
+/** The call that is to be priced, as the flags say it. */
 export interface Call {
   readonly input: number | undefined
   /** Where it is not given: 1,000 for a model that chats, none for one that computes embeddings and the like. */
@@ -31,20 +26,10 @@ export interface Call {
   readonly calls: number
 }
 
-/**
- * What the input of the call is: a number of tokens, or a prompt, which has another number for every model.
- *
- * @since 0.1.0
- * @category models
- */
+/** What the input of the call is: a number of tokens, or a prompt, which has another number for every model. */
 export type CallInput = { readonly tokens: number } | { readonly prompt: string }
 
-/**
- * Reads the input: the number, else the prompt's file, else what is piped in.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Reads the input: the number, else the prompt's file, else what is piped in. */
 export const inputOf = Effect.fnUntraced(function* ({
   cached = 0,
   cacheWrite = 0,
@@ -63,12 +48,7 @@ export const inputOf = Effect.fnUntraced(function* ({
     : { prompt: text }
 })
 
-/**
- * What the call costs with a model.
- *
- * @since 0.1.0
- * @category models
- */
+/** What the call costs with a model. */
 export interface PricedCall {
   readonly model: CatalogModel
   readonly input: TokenCount
@@ -80,12 +60,7 @@ export interface PricedCall {
   readonly total: BigDecimal.BigDecimal | undefined
 }
 
-/**
- * Prices the call.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Prices the call. */
 export const price = Effect.fnUntraced(function* (
   model: CatalogModel,
   call: Call,
@@ -118,12 +93,7 @@ export const price = Effect.fnUntraced(function* (
 
 const encode = Schema.encodeSync(Schema.toCodecJson(Cost.Cost))
 
-/**
- * The priced call for programs. Amounts are decimal strings in US dollars.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The priced call for programs. Amounts are decimal strings in US dollars. */
 export const toJson = ({ cost, input, lacksTier, model, output, total }: PricedCall, calls: number): unknown => ({
   model: `${model.provider}/${model.id}`,
   inputTokens: input.tokens,

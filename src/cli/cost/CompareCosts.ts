@@ -19,24 +19,14 @@ import { style } from "../terminal/Style.ts"
 import * as Call from "./Call.ts"
 import * as ServiceTiers from "./ServiceTiers.ts"
 
-/**
- * The options of `cost compare`.
- *
- * @since 0.1.0
- * @category models
- */
+/** The options of `cost compare`. */
 export interface CompareCosts extends Call.Call, ModelFilters {
   readonly models: ReadonlyArray<string>
   readonly limit: number
   readonly json: boolean
 }
 
-/**
- * `cost compare`.
- *
- * @since 0.1.0
- * @category handlers
- */
+/** `cost compare`. */
 export const compareCosts = Effect.fnUntraced(
   function* (options: CompareCosts) {
     const at = yield* DateTime.now

@@ -18,12 +18,7 @@ import * as Table from "../terminal/Table.ts"
 import * as Call from "./Call.ts"
 import * as ServiceTiers from "./ServiceTiers.ts"
 
-/**
- * `cost estimate`.
- *
- * @since 0.1.0
- * @category handlers
- */
+/** `cost estimate`. */
 export const estimateCost = Effect.fnUntraced(
   function* (call: Call.Call & { readonly models: ReadonlyArray<string>; readonly json: boolean }) {
     const at = yield* DateTime.now

@@ -6,12 +6,7 @@ import { type CliFailure, usage } from "../CliFailure.ts"
 /** Words for the ordinary service, and other words for a tier, that no price lists. */
 const always = new Set(["standard", "default", "auto", "fast"])
 
-/**
- * Checks that a service tier is one that some price knows; the error lists them.
- *
- * @since 0.1.0
- * @category predicates
- */
+/** Checks that a service tier is one that some price knows; the error lists them. */
 export const check = (
   tier: string | undefined,
   models: ReadonlyArray<CatalogModel>
@@ -26,12 +21,7 @@ export const check = (
       )
 }
 
-/**
- * Whether the price lacks the requested tier, so that the cost is one of the standard tier.
- *
- * @since 0.1.0
- * @category predicates
- */
+/** Whether the price lacks the requested tier, so that the cost is one of the standard tier. */
 export const isMissing = (cost: Cost): boolean =>
   cost._tag === "Priced" &&
   cost.flags.some((flag) => flag._tag === "TierUnpriced" && !("meter" in flag && flag.meter !== undefined))

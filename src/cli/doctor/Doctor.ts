@@ -36,12 +36,7 @@ const columns: ReadonlyArray<Table.Column<ProviderCheck.ProviderCheck>> = [
   { title: "", value: ({ detail }) => detail, wrap: true }
 ]
 
-/**
- * `doctor`.
- *
- * @since 0.1.0
- * @category handlers
- */
+/** `doctor`. */
 export const doctor = Effect.fnUntraced(
   function* (options: { readonly offline: boolean; readonly json: boolean }) {
     const status = yield* Effect.flatMap(Pricing, ({ status }) => status)

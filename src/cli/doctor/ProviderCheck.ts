@@ -16,9 +16,6 @@ import { wordsOf } from "../CliFailure.ts"
  * - `notSet`, `notAsked`: there is no key; it was not to be asked.
  * - `badSetting`: a setting cannot be used. `keyRefused`: it does not accept the key. `noAnswer`: it cannot be reached, or
  *   answers with an error.
- *
- * @since 0.1.0
- * @category models
  */
 export interface ProviderCheck {
   readonly id: string
@@ -30,21 +27,11 @@ export interface ProviderCheck {
   readonly detail: string
 }
 
-/**
- * Whether something that was set up does not work.
- *
- * @since 0.1.0
- * @category predicates
- */
+/** Whether something that was set up does not work. */
 export const isProblem = ({ setUp, state }: ProviderCheck): boolean =>
   setUp && (state === "badSetting" || state === "keyRefused" || state === "noAnswer")
 
-/**
- * Looks at a provider's settings and, unless `offline`, makes a cheap real call.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Looks at a provider's settings and, unless `offline`, makes a cheap real call. */
 export const make = Effect.fnUntraced(function* (
   maker: AnyService,
   { offline }: { readonly offline: boolean }

@@ -20,12 +20,7 @@ const withPrice = (model: CatalogModel.CatalogModel, price: Price | undefined): 
 const didYouMean = (names: ReadonlyArray<string>): string =>
   names.length === 0 ? "`effect-llm models search` finds models by words." : `Did you mean ${names.join(", ")}?`
 
-/**
- * The model of this name, with its newest price. What is merely like the name is named in the error.
- *
- * @since 0.1.0
- * @category getters
- */
+/** The model of this name, with its newest price. What is merely like the name is named in the error. */
 export const find = Effect.fnUntraced(function* (
   name: string
 ): Effect.fn.Return<CatalogModel.CatalogModel, CliFailure, Catalog | Pricing> {
@@ -55,9 +50,6 @@ export const find = Effect.fnUntraced(function* (
 /**
  * Every model of the catalog and, once newer prices were fetched, every other model that has one; with their newest
  * prices.
- *
- * @since 0.1.0
- * @category getters
  */
 export const all = Effect.gen(function* () {
   const models = (yield* Effect.flatMap(Catalog, ({ index }) => index)).all()
@@ -71,7 +63,7 @@ export const all = Effect.gen(function* () {
     if (id === undefined || quote?.price === undefined) return []
     const { asOf, price, source } = quote
     // Only the price of it is known. One without a rate for output does not chat.
-    const kind = price.versions.at(-1)?.rates["output"] === undefined ? "other" : "chat"
+    const kind = price.versions.at(-1)?.rates.output === undefined ? "other" : "chat"
     return [CatalogModel.make({ provider: id.provider, id: id.model, kind, price, source, asOf })]
   })
   return [...models.map((model) => withPrice(model, prices.find(nameOf(model))?.price)), ...newer]
@@ -79,12 +71,7 @@ export const all = Effect.gen(function* () {
 
 const nameOf = ({ id, provider }: CatalogModel.CatalogModel): string => ModelId.format({ provider, model: id })
 
-/**
- * The models that the flags let through, with their newest prices.
- *
- * @since 0.1.0
- * @category getters
- */
+/** The models that the flags let through, with their newest prices. */
 export const search = Effect.fnUntraced(function* (
   { can, maxOutputPrice, maxPrice, provider, ...filters }: ModelFilters,
   query: CatalogQuery.CatalogQuery

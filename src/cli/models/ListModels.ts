@@ -10,12 +10,7 @@ import * as KnownModels from "./KnownModels.ts"
 import type { ModelFilters } from "./ModelFilters.ts"
 import * as Rates from "./Rates.ts"
 
-/**
- * The options of `models list` and `models search`.
- *
- * @since 0.1.0
- * @category models
- */
+/** The options of `models list` and `models search`. */
 export interface ListModels extends ModelFilters {
   readonly words?: ReadonlyArray<string>
   readonly kind: string
@@ -63,12 +58,7 @@ const columns = (at: DateTime.DateTime): ReadonlyArray<Table.Column<CatalogModel
   }
 ]
 
-/**
- * `models list`, and `models search` where there are words.
- *
- * @since 0.1.0
- * @category handlers
- */
+/** `models list`, and `models search` where there are words. */
 export const listModels = Effect.fnUntraced(function* (input: ListModels) {
   const found = yield* KnownModels.search(input, {
     text: input.words?.join(" "),

@@ -1,12 +1,7 @@
 import * as Flag from "effect/cli/Flag"
 import { dollars, list, optional, quantity } from "../Flags.ts"
 
-/**
- * The flags that choose models.
- *
- * @since 0.1.0
- * @category flags
- */
+/** The flags that choose models. */
 export const modelFilters = {
   provider: list(
     Flag.String("provider").pipe(
@@ -40,12 +35,7 @@ export const modelFilters = {
   )
 }
 
-/**
- * The values of these flags.
- *
- * @since 0.1.0
- * @category models
- */
+/** The values of these flags. */
 export interface ModelFilters {
   readonly provider: ReadonlyArray<string>
   readonly can: ReadonlyArray<string>

@@ -9,12 +9,7 @@ import * as RateCard from "effect-llm/catalog/RateCard"
 /** Few enough that no rate of long requests applies. */
 const tokens = 1000
 
-/**
- * What a million tokens of a side cost in a short request at that time; `undefined` where it is not known.
- *
- * @since 0.1.0
- * @category getters
- */
+/** What a million tokens of a side cost in a short request at that time; `undefined` where it is not known. */
 export const perMillion = (
   price: Price.Price | undefined,
   at: DateTime.DateTime,
@@ -28,9 +23,6 @@ export const perMillion = (
 
 /**
  * Whether both sides cost at most so many dollars for a million tokens. What is not known is not at most anything.
- *
- * @since 0.1.0
- * @category predicates
  */
 export const isAtMost = (
   price: Price.Price | undefined,
@@ -44,35 +36,20 @@ export const isAtMost = (
     return rate !== undefined && BigDecimal.isLessThanOrEqualTo(rate, BigDecimal.fromNumberUnsafe(limit))
   })
 
-/**
- * A rate in US dollars with all of its digits: `$0.125`, `$2.00`. Amounts may be rounded, rates are not.
- *
- * @since 0.1.0
- * @category formatting
- */
+/** A rate in US dollars with all of its digits: `$0.125`, `$2.00`. Amounts may be rounded, rates are not. */
 export const exact = (rate: BigDecimal.BigDecimal): string => {
   const [whole = "0", fraction = ""] = Decimal.format(rate).split(".")
   return `$${BigInt(whole).toLocaleString("en-US")}.${fraction.padEnd(2, "0")}`
 }
 
-/**
- * The rate of a side as it stands in a table: dollars for a million tokens, `free`, or `-`.
- *
- * @since 0.1.0
- * @category formatting
- */
+/** The rate of a side as it stands in a table: dollars for a million tokens, `free`, or `-`. */
 export const format = (price: Price.Price | undefined, at: DateTime.DateTime, side: "input" | "output"): string => {
   if (price?.billing !== undefined) return price.billing === "free" ? "free" : "flat"
   const rate = perMillion(price, at, side)
   return rate === undefined ? "-" : exact(rate)
 }
 
-/**
- * Every rate of a short request at that time, in words.
- *
- * @since 0.1.0
- * @category getters
- */
+/** Every rate of a short request at that time, in words. */
 export const all = (
   price: Price.Price | undefined,
   at: DateTime.Utc

@@ -11,12 +11,7 @@ import { style } from "../terminal/Style.ts"
 import * as KnownModels from "./KnownModels.ts"
 import * as Rates from "./Rates.ts"
 
-/**
- * `models show`.
- *
- * @since 0.1.0
- * @category handlers
- */
+/** `models show`. */
 export const showModel = Effect.fnUntraced(function* (input: { readonly model: string; readonly json: boolean }) {
   const model = yield* KnownModels.find(input.model)
   if (input.json) return yield* Json.print({ ...model, restrictions: ParameterRestriction.of(model) })

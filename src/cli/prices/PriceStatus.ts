@@ -8,12 +8,7 @@ import * as Quantity from "../terminal/Quantity.ts"
 
 const day = 86_400_000
 
-/**
- * A length of time in words, to the day where it is longer than one.
- *
- * @since 0.1.0
- * @category formatting
- */
+/** A length of time in words, to the day where it is longer than one. */
 export const ageOf = (millis: number): string =>
   millis >= day
     ? `${Math.floor(millis / day)} day${millis < 2 * day ? "" : "s"}`
@@ -21,12 +16,7 @@ export const ageOf = (millis: number): string =>
       ? "less than a minute"
       : Duration.format(Duration.millis(Math.floor(millis / 60_000) * 60_000))
 
-/**
- * Prints which prices are in use.
- *
- * @since 0.1.0
- * @category printing
- */
+/** Prints which prices are in use. */
 export const printStatus = Effect.fnUntraced(function* (options: { readonly json: boolean }) {
   const status = yield* Effect.flatMap(Pricing, ({ status }) => status)
   if (options.json) return yield* Json.print({ ...status, lastError: status.lastError?.message })
@@ -43,12 +33,7 @@ export const printStatus = Effect.fnUntraced(function* (options: { readonly json
   ])
 })
 
-/**
- * `prices status`.
- *
- * @since 0.1.0
- * @category handlers
- */
+/** `prices status`. */
 export const priceStatus = Effect.fnUntraced(function* (options: { readonly json: boolean }) {
   yield* printStatus(options)
 }, Effect.provide(Services.catalog))

@@ -5,12 +5,7 @@ import { of } from "../CliFailure.ts"
 import * as Services from "../Services.ts"
 import { printStatus } from "./PriceStatus.ts"
 
-/**
- * `prices refresh`.
- *
- * @since 0.1.0
- * @category handlers
- */
+/** `prices refresh`. */
 export const refreshPrices = Effect.fnUntraced(
   function* (options: { readonly json: boolean }) {
     yield* Effect.mapError(

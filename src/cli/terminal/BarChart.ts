@@ -7,9 +7,6 @@ import { width } from "./Width.ts"
 
 /**
  * A bar: what it stands for, how long it is beside the others, and its amount in words. One without a size has no bar.
- *
- * @since 0.1.0
- * @category models
  */
 export interface Bar {
   readonly label: string
@@ -27,12 +24,7 @@ const draw = (columns: number): string => {
 
 const longest = 60
 
-/**
- * The lines of a chart. A narrow terminal has no room for bars, and then none are drawn.
- *
- * @since 0.1.0
- * @category formatting
- */
+/** The lines of a chart. A narrow terminal has no room for bars, and then none are drawn. */
 export const lines = (
   bars: ReadonlyArray<Bar>,
   options: { readonly width: number; readonly style: Style }
@@ -51,12 +43,7 @@ export const lines = (
   })
 }
 
-/**
- * Prints a chart, as wide as the terminal at most.
- *
- * @since 0.1.0
- * @category printing
- */
+/** Prints a chart, as wide as the terminal at most. */
 export const print = Effect.fnUntraced(function* (
   bars: ReadonlyArray<Bar>
 ): Effect.fn.Return<void, never, Terminal.Terminal> {

@@ -8,9 +8,6 @@ import { width, wrap } from "./Width.ts"
 /**
  * Prints names and values, one pair a line; those without a value are left out. A value that is too long for the terminal
  * goes on below itself.
- *
- * @since 0.1.0
- * @category printing
  */
 export const print = Effect.fnUntraced(function* (
   pairs: ReadonlyArray<readonly [name: string, value: string | undefined]>

@@ -5,9 +5,6 @@ import * as Stream from "effect/Stream"
 /**
  * A bar on stderr that grows while something long is done. There is none where stderr is not a terminal, or where it is
  * all done in one step.
- *
- * @since 0.1.0
- * @category models
  */
 export interface Progress {
   readonly step: Effect.Effect<void>
@@ -17,12 +14,7 @@ export interface Progress {
 
 const columns = 30
 
-/**
- * A bar of so many steps.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A bar of so many steps. */
 export const make = Effect.fnUntraced(function* (steps: number): Effect.fn.Return<Progress, never, Stdio.Stdio> {
   const stdio = yield* Stdio.Stdio
   if (steps < 2 || !(yield* stdio.stderrIsTerminal)) return { step: Effect.void, done: Effect.void }

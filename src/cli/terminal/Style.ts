@@ -1,12 +1,7 @@
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
 import * as Effect from "effect/Effect"
 
-/**
- * How texts are set off, where colours are wanted; elsewhere they stay as they are.
- *
- * @since 0.1.0
- * @category models
- */
+/** How texts are set off, where colours are wanted; elsewhere they stay as they are. */
 export interface Style {
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
@@ -33,12 +28,7 @@ const coloured: Style = {
 const same = (text: string): string => text
 const bare: Style = { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same }
 
-/**
- * The style of stdout: colours on a terminal, unless `NO_COLOR` is set; `FORCE_COLOR` has them everywhere.
- *
- * @since 0.1.0
- * @category getters
- */
+/** The style of stdout: colours on a terminal, unless `NO_COLOR` is set; `FORCE_COLOR` has them everywhere. */
 export const style: Effect.Effect<Style> = Effect.map(TerminalCapabilities.TerminalCapabilities, ({ canColor }) =>
   canColor ? coloured : bare
 )

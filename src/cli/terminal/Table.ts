@@ -8,9 +8,6 @@ import { width, widthOf, wrap } from "./Width.ts"
  * A column. Where the terminal is too narrow, columns go in the order of `drop`, the highest first; one without `drop`
  * stays. A last column with `wrap` is broken between words. What still does not fit is written below the first column. No
  * cell is ever cut.
- *
- * @since 0.1.0
- * @category models
  */
 export interface Column<Row> {
   readonly title: string
@@ -69,12 +66,7 @@ const rowLines = <Row>(
   return [line, ...rest.map((part) => " ".repeat(before) + style(part))].map((text) => (indent + text).trimEnd())
 }
 
-/**
- * The lines of a table, the titles first.
- *
- * @since 0.1.0
- * @category formatting
- */
+/** The lines of a table, the titles first. */
 export const lines = <Row>(
   rows: ReadonlyArray<Row>,
   columns: ReadonlyArray<Column<Row>>,
@@ -107,12 +99,7 @@ export const lines = <Row>(
   return columns.every(({ title }) => title === "") ? body : [...titles.filter((line) => line !== ""), ...body]
 }
 
-/**
- * Prints a table, as wide as the terminal at most.
- *
- * @since 0.1.0
- * @category printing
- */
+/** Prints a table, as wide as the terminal at most. */
 export const print = Effect.fnUntraced(function* <Row>(
   rows: ReadonlyArray<Row>,
   columns: ReadonlyArray<Column<Row>>

@@ -4,20 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Terminal from "effect/Terminal"
 
-/**
- * How many columns a text takes. Most texts are ASCII, where that is their length.
- *
- * @since 0.1.0
- * @category getters
- */
+/** How many columns a text takes. Most texts are ASCII, where that is their length. */
 export const widthOf = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : displayWidth(text))
 
-/**
- * How many columns lines may have: `COLUMNS`, else those of the terminal, else any number, as into a pipe.
- *
- * @since 0.1.0
- * @category getters
- */
+/** How many columns lines may have: `COLUMNS`, else those of the terminal, else any number, as into a pipe. */
 export const width: Effect.Effect<number, never, Terminal.Terminal> = Effect.gen(function* () {
   const told = yield* Effect.option(Config.Int("COLUMNS"))
   if (Option.isSome(told) && told.value > 0) return told.value
@@ -25,12 +15,7 @@ export const width: Effect.Effect<number, never, Terminal.Terminal> = Effect.gen
   return columns > 0 ? columns : Infinity
 })
 
-/**
- * A text as lines of at most so many columns, broken between words. A word that is longer has a line to itself.
- *
- * @since 0.1.0
- * @category printing
- */
+/** A text as lines of at most so many columns, broken between words. A word that is longer has a line to itself. */
 export const wrap = (text: string, size: number): ReadonlyArray<string> => {
   const lines: Array<string> = []
   for (const word of text.split(" ")) {

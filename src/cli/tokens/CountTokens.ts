@@ -10,12 +10,7 @@ import * as Quantity from "../terminal/Quantity.ts"
 import * as Table from "../terminal/Table.ts"
 import * as TextParts from "./TextParts.ts"
 
-/**
- * The options of `tokens count`.
- *
- * @since 0.1.0
- * @category models
- */
+/** The options of `tokens count`. */
 export interface CountTokens {
   readonly files: ReadonlyArray<string>
   readonly model: string
@@ -51,12 +46,7 @@ const count = Effect.fnUntraced(function* (
   return total
 })
 
-/**
- * `tokens count`.
- *
- * @since 0.1.0
- * @category handlers
- */
+/** `tokens count`. */
 export const countTokens = Effect.fnUntraced(function* ({ files, json, model }: CountTokens) {
   const counted = yield* Effect.forEach(files.length === 0 ? ["-"] : files, (file) =>
     Effect.gen(function* () {

@@ -4,9 +4,6 @@ const seam = /(?<=\S)\n(?=\p{L})/gu
 /**
  * A text in parts whose tokens are, together, the tokens of the text. Parts have about `least` characters, a
  * quarter of a million; a text without such lines stays in one piece.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const split = (text: string, least = 1 << 18): ReadonlyArray<string> => {
   const parts: Array<string> = []

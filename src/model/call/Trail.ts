@@ -6,31 +6,18 @@ import type { Cost } from "../../domain/Cost.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Usage } from "../../domain/Usage.ts"
 
-/**
- * Who says that they answered.
- *
- * @since 0.1.0
- * @category models
- */
+/** Who says that they answered. */
 export interface Named {
   readonly provider?: string | undefined
   readonly model?: string | undefined
 }
 
-/**
- * What a usage costs with the model that was asked, `provider/model`, or the one that says it answered.
- *
- * @since 0.1.0
- * @category models
- */
+/** What a usage costs with the model that was asked, `provider/model`, or the one that says it answered. */
 export type Pricer = (asked: string, usage: Usage, said: Named) => Cost
 
 /**
  * The failed tries of one call, as they happen. Each is told to the policies further out at once, so that they know it
  * even when they interrupt the call.
- *
- * @since 0.1.0
- * @category models
  */
 export class Trail {
   readonly attempts: Array<Attempt> = []
@@ -112,12 +99,7 @@ export class Trail {
 const toMillis = (duration: Duration.Duration | undefined): number =>
   duration === undefined ? 0 : Duration.toMillis(duration)
 
-/**
- * Where the policies within a call tell of its failed tries.
- *
- * @since 0.1.0
- * @category references
- */
+/** Where the policies within a call tell of its failed tries. */
 export const CurrentTrail: Context.Reference<Trail | undefined> = Context.Reference<Trail | undefined>(
   "effect-llm/model/call/CurrentTrail",
   { defaultValue: () => undefined }

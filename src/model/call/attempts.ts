@@ -17,23 +17,13 @@ interface Named {
   readonly id: string
 }
 
-/**
- * The model to ask next, and how long to wait before.
- *
- * @since 0.1.0
- * @category models
- */
+/** The model to ask next, and how long to wait before. */
 export interface Next<out M> {
   readonly model: M
   readonly wait?: Duration.Duration | undefined
 }
 
-/**
- * Which model failed, and with what.
- *
- * @since 0.1.0
- * @category models
- */
+/** Which model failed, and with what. */
 export interface Failure<out M, out E> {
   readonly model: M
   readonly error: E
@@ -44,9 +34,6 @@ export interface Failure<out M, out E> {
  * model (asked without a failure) and the one to ask after each failure, or `undefined` to give up. `giveUp` words the
  * error of a call that nobody answered; the tries are noted on it. `onInterrupted` is what a failure after the first
  * content leads to: the end, or a `restarted` event and the next model.
- *
- * @since 0.1.0
- * @category models
  */
 export interface Plan<M, E, E1, R1, E2> {
   readonly start: Effect.Effect<
@@ -63,9 +50,6 @@ const pause = (wait: Duration.Duration | undefined): Effect.Effect<void> =>
 
 /**
  * Asks one model after another until one answers in one piece. The tries are noted on the answer, the answered one last.
- *
- * @since 0.1.0
- * @category running
  */
 export const whole = Effect.fnUntraced(function* <
   M extends Named,
@@ -90,9 +74,9 @@ export const whole = Effect.fnUntraced(function* <
     yield* pause(wait)
     const tries = new Trail(trail, wait)
     tries.ask(model.id)
-    const began = clock.currentTimeMillisUnsafe()
+    const startedAtMillis = clock.currentTimeMillisUnsafe()
     const result = yield* Effect.result(Effect.provideService(ask(model), CurrentTrail, tries))
-    const millis = clock.currentTimeMillisUnsafe() - began
+    const millis = clock.currentTimeMillisUnsafe() - startedAtMillis
     if (Result.isSuccess(result)) {
       const answer = result.success
       return noted(answer, [...trail.attempts, tries.answered(model.id, answer.attempts, millis)])
@@ -111,15 +95,12 @@ interface Current<M> {
   readonly next: Next<M>
   readonly scope: Scope.Closeable
   readonly tries: Trail
-  readonly began: number
+  readonly startedAtMillis: number
 }
 
 /**
  * Asks one model after another until one opens its stream; only the opening is asked again in silence. The tries are
  * noted on the `finish` event, the answered one last.
- *
- * @since 0.1.0
- * @category running
  */
 export const streamed = <M extends Named, Event extends CallEvent, E, R, E1, R1, E2>(
   plan: Plan<M, E, E1, R1, E2>,
@@ -142,7 +123,7 @@ const stream = Effect.fnUntraced(function* <M extends Named, Event extends CallE
   let reading: EventsPull | undefined
   let shown = false
 
-  const millisOf = ({ began }: Current<M>) => clock.currentTimeMillisUnsafe() - began
+  const millisOf = ({ startedAtMillis }: Current<M>) => clock.currentTimeMillisUnsafe() - startedAtMillis
 
   /** Closes the call that failed, before another is made. */
   const close = (current: Current<M>, error: E) => {
@@ -160,7 +141,7 @@ const stream = Effect.fnUntraced(function* <M extends Named, Event extends CallE
         next,
         scope: yield* Scope.fork(scope),
         tries: new Trail(trail, next.wait),
-        began: clock.currentTimeMillisUnsafe()
+        startedAtMillis: clock.currentTimeMillisUnsafe()
       }
       current.tries.ask(next.model.id)
       const opening = openPullWhen(ask(next.model), isContent, (event) => current.tries.see(event)).pipe(

@@ -8,9 +8,6 @@ import { type Any, type CallModel, make, streamOf } from "./make.ts"
 /**
  * A model that asks one model after another until one answers. With `splitting`, each part of a request that is sent in
  * parts is asked so by itself; else the whole is.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const attempts = <C extends Capability, E, R, E1, R1, E2>(
   self: { readonly capability: Canonical<C>; readonly stream?: unknown } & Pick<Any, "id" | "contextWindow">,

@@ -12,12 +12,7 @@ const isSame = (a: unknown, b: unknown): boolean => a === b
 
 const isObject = (u: unknown): u is object => typeof u === "object" && u !== null
 
-/**
- * Of `Canonical`, what is needed here.
- *
- * @since 0.1.0
- * @category models
- */
+/** Of `Canonical`, what is needed here. */
 export interface Form<in Input, Request> {
   readonly check?: ((input: unknown) => InvalidRequestError | undefined) | undefined
   readonly empty?: Request | undefined
@@ -28,9 +23,6 @@ export interface Form<in Input, Request> {
  * Checks an input and brings it into canonical form. Of one that is wrong it makes an empty request that holds the error:
  * whatever policies do with it, the model that they end at refuses it (`refusalOf`), so that retries, fallbacks and
  * observers see an ordinary failure.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const canonical = <Input, Request extends object>(
   { check, empty, make }: Form<Input, Request>,
@@ -46,21 +38,13 @@ export const canonical = <Input, Request extends object>(
   return request
 }
 
-/**
- * Why a request is not asked, if it is not.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** Why a request is not asked, if it is not. */
 export const refusalOf = (request: object): InvalidRequestError | undefined =>
   (request as { readonly [Refusal]?: InvalidRequestError })[Refusal]
 
 /**
  * Fails with the error of a request that its types forbid. The type says `never`: who is held to the types of requests
  * does not get here.
- *
- * @since 0.1.0
- * @category running
  */
 export const refuse = (id: string, { at, detail }: InvalidRequestError): Effect.Effect<never> => {
   const { model, provider } = ModelId.parse(id) ?? { model: id, provider: undefined }

@@ -22,12 +22,7 @@ const textTokens = (text: string): number => {
   return Math.ceil(ascii / 2 + (text.length - ascii) * 1.5)
 }
 
-/**
- * How many tokens an input has, rather too many than too few.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** How many tokens an input has, rather too many than too few. */
 export const estimate = (input: EmbeddingInput): number => {
   if (typeof input === "string") return textTokens(input)
   if ("tokens" in input) return input.tokens.length
@@ -37,9 +32,6 @@ export const estimate = (input: EmbeddingInput): number => {
 /**
  * The requests in which the inputs fit into the limits, in their order. An input that is alone too large has a request of
  * its own.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const split = (
   request: EmbeddingRequest,
@@ -62,12 +54,7 @@ export const split = (
   return from === 0 ? [request] : [...parts, { ...request, inputs: inputs.slice(from) }]
 }
 
-/**
- * One answer out of those to the parts of a request, in their order.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** One answer out of those to the parts of a request, in their order. */
 export const join = (answers: ReadonlyArray<EmbeddingResponse>): EmbeddingResponse => {
   const last = answers.at(-1)
   return {
@@ -97,12 +84,7 @@ const reportedCost = (answers: ReadonlyArray<EmbeddingResponse>): string | undef
   return Option.getOrUndefined(Option.map(Option.all(costs), (costs) => BigDecimal.format(BigDecimal.sumAll(costs))))
 }
 
-/**
- * How a request for many embeddings is sent in several calls.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** How a request for many embeddings is sent in several calls. */
 export const splitting = (options: BatchOptions): Splitting<Embedding, ProviderError | PartialEmbeddingError> => ({
   split: (request) => split(request, options),
   join,

@@ -4,12 +4,7 @@ import * as Result from "effect/Result"
 import type { Attempt } from "../../domain/Attempt.ts"
 import type { Capability } from "../../domain/Capability.ts"
 
-/**
- * How a request that is too large for one call is sent in several, and their answers are made into one.
- *
- * @since 0.1.0
- * @category models
- */
+/** How a request that is too large for one call is sent in several, and their answers are made into one. */
 export interface Splitting<in out C extends Capability, out E> {
   /** The requests in order; one, where the whole fits into one call. */
   readonly split: (request: C["Request"]) => ReadonlyArray<C["Request"]>
@@ -25,12 +20,7 @@ export interface Splitting<in out C extends Capability, out E> {
   readonly concurrency: number
 }
 
-/**
- * Asks part after part, and joins the answers. With the first part that fails the others are given up.
- *
- * @since 0.1.0
- * @category running
- */
+/** Asks part after part, and joins the answers. With the first part that fails the others are given up. */
 export const inParts = Effect.fnUntraced(function* <C extends Capability, E, R>(
   model: string,
   loaded: Effect.Effect<Splitting<C, E>, never, R>,

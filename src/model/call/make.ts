@@ -11,12 +11,7 @@ import { snapshot } from "./snapshot.ts"
 
 const TypeId = "~effect-llm/model/CallModel"
 
-/**
- * A model of which only its id matters.
- *
- * @since 0.1.0
- * @category models
- */
+/** A model of which only its id matters. */
 export interface Any extends Pipeable {
   readonly [TypeId]: typeof TypeId
   /** `provider/model`, or the parts of a composed model joined by commas. */
@@ -28,9 +23,6 @@ export interface Any extends Pipeable {
 /**
  * A model that can be asked for something other than a chat. `C` is what for, `E` is every way in which it can fail, `R`
  * every provider it needs.
- *
- * @since 0.1.0
- * @category models
  */
 export interface CallModel<in out C extends Capability, out E = never, out R = never> extends Any {
   readonly capability: Canonical<C>
@@ -42,46 +34,21 @@ export interface CallModel<in out C extends Capability, out E = never, out R = n
   readonly splitting?: Effect.Effect<Splitting<C, E>, never, R> | undefined
 }
 
-/**
- * How a model streams, where it does.
- *
- * @since 0.1.0
- * @category models
- */
+/** How a model streams, where it does. */
 export type Streaming<C extends Capability, E, R> = [C["Event"]] extends [never]
   ? undefined
   : (input: C["Input"]) => Stream.Stream<C["Event"], E, R>
 
-/**
- * What a model needs.
- *
- * @since 0.1.0
- * @category utility types
- */
+/** What a model needs. */
 export type Services<M> = M extends CallModel<infer _C, infer _E, infer R> ? R : never
 
-/**
- * How a model fails.
- *
- * @since 0.1.0
- * @category utility types
- */
+/** How a model fails. */
 export type Error<M> = M extends CallModel<infer _C, infer E, infer _R> ? E : never
 
-/**
- * What a model can be asked for.
- *
- * @since 0.1.0
- * @category utility types
- */
+/** What a model can be asked for. */
 export type CapabilityOf<M> = M extends CallModel<infer C, infer _E, infer _R> ? C : never
 
-/**
- * What makes a model: the functions take requests in canonical form.
- *
- * @since 0.1.0
- * @category models
- */
+/** What makes a model: the functions take requests in canonical form. */
 export interface Definition<C extends Capability, E, R> {
   readonly ask: (request: C["Request"]) => Effect.Effect<C["Answer"], E, R>
   readonly stream?: ((request: C["Request"]) => Stream.Stream<C["Event"], E, R>) | undefined
@@ -95,12 +62,7 @@ const Proto = {
   }
 }
 
-/**
- * Makes a model out of what asks a provider, or out of another model: policies are made with it.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes a model out of what asks a provider, or out of another model: policies are made with it. */
 export const make = <C extends Capability, E, R>(
   self: { readonly capability: Canonical<C> } & Pick<Any, "id" | "contextWindow">,
   { ask, splitting, stream }: Definition<C, E, R>
@@ -145,27 +107,17 @@ export const make = <C extends Capability, E, R>(
 }
 
 const timed = <A extends Capability["Answer"], E, R>(answer: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Clock.currentTimeMillis, (began) =>
+  Effect.flatMap(Clock.currentTimeMillis, (startedAtMillis) =>
     Effect.zipWith(answer, Clock.currentTimeMillis, (answer, now) => ({
       ...answer,
-      timings: { ...answer.timings, total: Duration.millis(now - began) }
+      timings: { ...answer.timings, total: Duration.millis(now - startedAtMillis) }
     }))
   )
 
-/**
- * The stream of a model, for those who make another of it.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The stream of a model, for those who make another of it. */
 export const streamOf = <C extends Capability, E, R>(
   self: CallModel<C, E, R>
 ): ((input: C["Input"]) => Stream.Stream<C["Event"], E, R>) | undefined => self.stream
 
-/**
- * Whether a value is a `CallModel`.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether a value is a `CallModel`. */
 export const isCallModel = (u: unknown): u is Any => Predicate.hasProperty(u, TypeId)

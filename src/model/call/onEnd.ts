@@ -27,9 +27,6 @@ import { CurrentTrail, type Named, Trail } from "./Trail.ts"
  * - `attempts`: the attempts that failed, and the one that was answered, if one was. The one that an interruption cut is not
  *   among them.
  * - `timings`: until the first content of a stream, and until the end.
- *
- * @since 0.1.0
- * @category models
  */
 export interface CallEnd<out Request, out Answer, out E> {
   /** The id of the model that the observer is on. */
@@ -160,12 +157,7 @@ const begin = Effect.fnUntraced(function* <Request, Answer, E, X, R>(
   }
 })
 
-/**
- * A call that is answered in one piece.
- *
- * @since 0.1.0
- * @category running
- */
+/** A call that is answered in one piece. */
 export const observeWhole = Effect.fnUntraced(function* <Request, A extends CallAnswer, E, R, X, R1>(
   model: string,
   request: Request,
@@ -183,12 +175,7 @@ export const observeWhole = Effect.fnUntraced(function* <Request, A extends Call
   )
 })
 
-/**
- * A call that is streamed. `add` is shown every event; `answer` is what they made when the call has finished.
- *
- * @since 0.1.0
- * @category running
- */
+/** A call that is streamed. `add` is shown every event; `answer` is what they made when the call has finished. */
 export const observeStream = <Request, Event extends CallEvent, Answer, E, R, X, R1>(
   model: string,
   request: Request,

@@ -10,21 +10,13 @@ import type { Plan } from "./attempts.ts"
  * as `Retry.standard` does (`Retry.make` takes `while` too). `onInterrupted` is what becomes of a stream
  * that breaks off after its first content: it fails (the default), or a `restarted` event tells the reader to discard
  * what it showed and the model is asked again, by the same schedule.
- *
- * @since 0.1.0
- * @category models
  */
 export interface RetryOptions<in E> {
   readonly while?: ((error: E) => boolean) | undefined
   readonly onInterrupted?: "fail" | "restart" | undefined
 }
 
-/**
- * To ask the same model again, as the schedule says.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** To ask the same model again, as the schedule says. */
 export const retryPlan = <M, E, E1, R1>(
   model: M,
   policy: Schedule.Schedule<unknown, E, E1, R1>,

@@ -16,9 +16,6 @@ import { CurrentTrail, Trail } from "./Trail.ts"
  * - `firstToken`: until the first event that shows something of the answer, counted from the beginning of the call.
  * - `idle`: silence after that. Of a stream, only the time in which its reader waits counts.
  * - `total`: the whole call.
- *
- * @since 0.1.0
- * @category models
  */
 export interface TimeoutLimits {
   readonly connect?: Duration.Input | undefined
@@ -29,20 +26,10 @@ export interface TimeoutLimits {
 
 type Phase = TimeoutError["phase"]
 
-/**
- * The limits in milliseconds.
- *
- * @since 0.1.0
- * @category models
- */
+/** The limits in milliseconds. */
 export type Limits = { readonly [P in Phase]: number | undefined }
 
-/**
- * The limits as they were given, in milliseconds.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The limits as they were given, in milliseconds. */
 export const limitsOf = (given: TimeoutLimits): Limits => ({
   connect: decoded(given.connect),
   "first-token": decoded(given.firstToken),
@@ -53,23 +40,13 @@ export const limitsOf = (given: TimeoutLimits): Limits => ({
 const decoded = (limit: Duration.Input | undefined): number | undefined =>
   limit === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(limit))
 
-/**
- * What has arrived of a response.
- *
- * @since 0.1.0
- * @category models
- */
+/** What has arrived of a response. */
 export interface Arrived<Event> {
   readonly add: (events: ReadonlyArray<Event>, bytes: number) => void
   readonly partial: () => ChatResponse
 }
 
-/**
- * Where a call stands, and which limit it will reach first. All times are in milliseconds.
- *
- * @since 0.1.0
- * @category models
- */
+/** Where a call stands, and which limit it will reach first. All times are in milliseconds. */
 export class Progress<Event extends CallEvent> {
   readonly #limits: Limits
   readonly #isContent: (event: Event) => boolean
@@ -80,11 +57,11 @@ export class Progress<Event extends CallEvent> {
   #over = false
   readonly #arrived: Arrived<Event> | undefined
 
-  constructor(limits: Limits, began: number, isContent: (event: Event) => boolean, arrived?: Arrived<Event>) {
+  constructor(limits: Limits, startedAtMillis: number, isContent: (event: Event) => boolean, arrived?: Arrived<Event>) {
     this.#arrived = arrived
     this.#limits = limits
     this.#isContent = isContent
-    this.#began = this.#last = began
+    this.#began = this.#last = startedAtMillis
   }
 
   see(event: Event, now: number): void {
@@ -132,18 +109,13 @@ export class Progress<Event extends CallEvent> {
   }
 }
 
-/**
- * Fails as the limit of a phase is reached.
- *
- * @since 0.1.0
- * @category errors
- */
+/** Fails as the limit of a phase is reached. */
 export const failWith = (
   model: { readonly id: string },
   limits: Limits,
   phase: Phase,
   trail: Trail,
-  began: number,
+  startedAtMillis: number,
   partial?: ChatResponse
 ) =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -156,35 +128,25 @@ export const failWith = (
       model: id?.model ?? asked,
       partial
     })
-    trail.failed(asked, error, now - began)
+    trail.failed(asked, error, now - startedAtMillis)
     return Effect.fail(withTrail(error, trail.attempts))
   })
 
-/**
- * The answer in one piece, within the total.
- *
- * @since 0.1.0
- * @category running
- */
+/** The answer in one piece, within the total. */
 export const wholeWithin = Effect.fnUntraced(function* <A, E, R>(
   model: { readonly id: string },
   limits: Limits,
   answer: Effect.Effect<A, E, R>
 ): Effect.fn.Return<A, E | TimeoutError, R> {
   const trail = new Trail(yield* CurrentTrail)
-  const began = yield* Clock.currentTimeMillis
+  const startedAtMillis = yield* Clock.currentTimeMillis
   return yield* Effect.timeoutOrElse(Effect.provideService(answer, CurrentTrail, trail), {
     duration: limits.total ?? 0,
-    orElse: () => failWith(model, limits, "total", trail, began)
+    orElse: () => failWith(model, limits, "total", trail, startedAtMillis)
   })
 })
 
-/**
- * The stream, each of its phases within its limit.
- *
- * @since 0.1.0
- * @category running
- */
+/** The stream, each of its phases within its limit. */
 export const streamWithin = <Event extends CallEvent, E, R>(
   model: { readonly id: string },
   limits: Limits,
@@ -196,8 +158,8 @@ export const streamWithin = <Event extends CallEvent, E, R>(
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       const trail = new Trail(yield* CurrentTrail)
-      const began = clock.currentTimeMillisUnsafe()
-      const progress = new Progress(limits, began, isContent, makeArrived?.())
+      const startedAtMillis = clock.currentTimeMillisUnsafe()
+      const progress = new Progress(limits, startedAtMillis, isContent, makeArrived?.())
       const told = Stream.provideService(stream, CurrentTrail, trail)
       const see = (events: ReadonlyArray<Event>) => {
         for (const event of events) progress.see(event, clock.currentTimeMillisUnsafe())
@@ -209,7 +171,8 @@ export const streamWithin = <Event extends CallEvent, E, R>(
             const now = clock.currentTimeMillisUnsafe()
             progress.wait(now)
             const next = progress.next()
-            const expired = () => failWith(model, limits, next?.phase ?? "total", trail, began, progress.partial)
+            const expired = () =>
+              failWith(model, limits, next?.phase ?? "total", trail, startedAtMillis, progress.partial)
             if (next !== undefined && next.at <= now) return expired()
             const timed =
               next === undefined ? pull : Effect.timeoutOrElse(pull, { duration: next.at - now, orElse: expired })

@@ -1,9 +1,4 @@
-/**
- * The request of one text, several inputs, or a request whose inputs may be one text.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The request of one text, several inputs, or a request whose inputs may be one text. */
 export const withInputs = <Request extends { readonly inputs: ReadonlyArray<unknown> }>(
   input: string | Request["inputs"] | (Omit<Request, "inputs"> & { readonly inputs: string | Request["inputs"] })
 ): Request => {

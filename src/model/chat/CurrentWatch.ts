@@ -4,9 +4,6 @@ import type { ChatEvent } from "../../domain/ChatEvent.ts"
 /**
  * Who wants to see a whole answer come about. While someone does, a model that is asked for one asks for a stream,
  * shows its events as they arrive, and folds them: a unary call cannot tell a slow answer from a silent provider.
- *
- * @since 0.1.0
- * @category references
  */
 export const CurrentWatch: Context.Reference<((event: ChatEvent) => void) | undefined> = Context.Reference<
   ((event: ChatEvent) => void) | undefined

@@ -5,9 +5,6 @@ import { type Any, type ChatModel, wrap } from "./make.ts"
 /**
  * A model that asks one model after another until one answers. Of a stream, only the opening is asked again in silence.
  * The tries stand in `attempts` of the response or the `finish` event, the answered one last.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const attempts = <E, R, E1, R1, E2>(
   self: Pick<Any, "id" | "contextWindow" | "structuredOutput">,

@@ -13,9 +13,6 @@ import { type ChatModel, isChatModel } from "./make.ts"
  * What is asked for: a request, and the schema of its answer. `name` and `description` tell the model what the value is;
  * they default to the schema's identifier and description. `strict` (on by default) asks the provider to enforce the
  * schema while the model writes, where it can.
- *
- * @since 0.1.0
- * @category models
  */
 export interface ObjectRequest<A, RD = never> {
   readonly schema: Schema.ConstraintCodec<A, unknown, RD, unknown>
@@ -25,12 +22,7 @@ export interface ObjectRequest<A, RD = never> {
   readonly strict?: boolean | undefined
 }
 
-/**
- * A decoded value, and the answer that spelled it.
- *
- * @since 0.1.0
- * @category models
- */
+/** A decoded value, and the answer that spelled it. */
 export interface ObjectResponse<A> {
   readonly value: A
   readonly response: ChatResponse
@@ -43,9 +35,6 @@ export interface ObjectResponse<A> {
  *
  * Fails with `StructuredOutputError`, which holds the raw text and the answer, when the model declined, was cut off by
  * its token limit, or wrote something else.
- *
- * @since 0.1.0
- * @category asking
  */
 export const generateObject: {
   <A, RD>(

@@ -7,12 +7,7 @@ import { ToolInputError } from "../../domain/errors/ToolInputError.ts"
 import * as Tool from "../../domain/Tool.ts"
 import { type ChatModel, isChatModel } from "./make.ts"
 
-/**
- * An answer, and the calls that it makes, decoded.
- *
- * @since 0.1.0
- * @category models
- */
+/** An answer, and the calls that it makes, decoded. */
 export interface ToolCalls<Tools extends Tool.Any> {
   readonly response: ChatResponse
   readonly calls: ReadonlyArray<Tool.Call<Tools>>
@@ -21,9 +16,6 @@ export interface ToolCalls<Tools extends Tool.Any> {
 /**
  * Asks a model that may call the given tools, which stand in for `tools` of the request, and decodes its calls. Fails
  * with `ToolInputError`, which holds the answer, when a call cannot be decoded. The tools are not run.
- *
- * @since 0.1.0
- * @category asking
  */
 export const generateToolCalls: {
   <const Tools extends ReadonlyArray<Tool.Any>>(

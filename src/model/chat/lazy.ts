@@ -8,12 +8,7 @@ type Loaded = typeof import("./make.ts")
 
 let loaded: Loaded | undefined
 
-/**
- * Loads what a call needs: how a request is checked, and an answer is put together.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Loads what a call needs: how a request is checked, and an answer is put together. */
 export const load: Effect.Effect<Loaded> = Effect.map(
   Effect.promise(() => import("./make.ts")),
   (module) => (loaded = module)
@@ -22,9 +17,6 @@ export const load: Effect.Effect<Loaded> = Effect.map(
 /**
  * `ChatModel.make`, of which all that a call needs is loaded with the first call, or before it by `load`: to name a model
  * costs nothing.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = <E, R>(definition: Definition<E, R>): ChatModel<E, R> => {
   let model: ChatModel<E, R> | undefined

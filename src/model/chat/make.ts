@@ -12,12 +12,7 @@ import { asked, type TypeId } from "./proto.ts"
 
 export { isChatModel } from "./proto.ts"
 
-/**
- * A model that can be asked. `E` is every way it can fail, `R` every provider it needs.
- *
- * @since 0.1.0
- * @category models
- */
+/** A model that can be asked. `E` is every way it can fail, `R` every provider it needs. */
 export interface ChatModel<out E = never, out R = never> extends Pipeable {
   readonly [TypeId]: typeof TypeId
   /** `provider/model`, or the parts of a composed model joined by commas. */
@@ -35,36 +30,18 @@ export interface ChatModel<out E = never, out R = never> extends Pipeable {
   readonly stream: (input: ChatRequestInput) => Stream.Stream<ChatEvent, E, R>
 }
 
-/**
- * A model of which only `R` matters.
- *
- * @since 0.1.0
- * @category models
- */
+/** A model of which only `R` matters. */
 export type Any = ChatModel<unknown, unknown>
 
-/**
- * What a model needs.
- *
- * @since 0.1.0
- * @category utility types
- */
+/** What a model needs. */
 export type Services<M> = M extends ChatModel<infer _E, infer R> ? R : never
 
-/**
- * How a model fails.
- *
- * @since 0.1.0
- * @category utility types
- */
+/** How a model fails. */
 export type Error<M> = M extends ChatModel<infer E, infer _R> ? E : never
 
 /**
  * What makes a model: the functions take requests in canonical form. With `structuredOutput` set to `json` or `tool`,
  * a request for a JSON Schema reaches them already rewritten to that (see `StructuredOutput`).
- *
- * @since 0.1.0
- * @category models
  */
 export interface Definition<E, R> {
   readonly id: string
@@ -74,12 +51,7 @@ export interface Definition<E, R> {
   readonly stream: (request: ChatRequest) => Stream.Stream<ChatEvent, E, R>
 }
 
-/**
- * Makes a model out of what asks a provider. A model made of other models is made by `wrap`.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes a model out of what asks a provider. A model made of other models is made by `wrap`. */
 export const make = <E, R>(definition: Definition<E, R>): ChatModel<E, R> => {
   const { generate, stream } = structured(definition)
   return wrap(definition, {
@@ -103,9 +75,6 @@ const form: Form<ChatRequestInput, ChatRequest> = { check, empty: { messages: []
 /**
  * Makes a model out of another one: it keeps what the other one is, and is asked by the given functions, which take
  * requests in canonical form. It is what policies are made with.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const wrap = <E, R>(
   self: Pick<Any, "id" | "contextWindow" | "structuredOutput">,

@@ -14,19 +14,11 @@ const Proto = {
 
 /**
  * A model that is what another one is, and is asked by the given functions, which take requests as people write them.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const asked = <E, R>(
   { contextWindow, id, structuredOutput }: Pick<Any, "id" | "contextWindow" | "structuredOutput">,
   ask: Pick<ChatModel<E, R>, "generate" | "stream">
 ): ChatModel<E, R> => Object.assign(Object.create(Proto), { id, contextWindow, structuredOutput, ...ask })
 
-/**
- * Whether a value is a `ChatModel`.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether a value is a `ChatModel`. */
 export const isChatModel = (u: unknown): u is Any => Predicate.hasProperty(u, TypeId)

@@ -10,9 +10,6 @@ export type { RetryOptions } from "../call/retryPlan.ts"
  * Asks again after an error that asking again may mend, as the schedule says: its input is the error, and its delay is
  * waited for. A stream is asked again until its first content. All tries stand in `attempts` of the answer; the last
  * error holds them too (`Attempt.trailOf`).
- *
- * @since 0.1.0
- * @category combinators
  */
 export const retry: {
   <In, E1, R1>(

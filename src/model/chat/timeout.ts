@@ -27,9 +27,6 @@ export type { TimeoutLimits } from "../call/timeout.ts"
  *
  * With `connect`, `firstToken` or `idle`, `generate` asks the provider for a stream and folds it, since a unary call cannot
  * tell a slow answer from a silent provider; such an answer has no `raw`. With `total` alone the call stays unary.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const timeout: {
   (limits: TimeoutLimits): <E, R>(self: ChatModel<E, R>) => ChatModel<E | TimeoutError, R>
@@ -56,8 +53,8 @@ const generateWatched = Effect.fnUntraced(function* <E, R>(
   const clock = yield* Clock.Clock
   const outer = yield* CurrentWatch
   const trail = new Trail(yield* CurrentTrail)
-  const began = clock.currentTimeMillisUnsafe()
-  const progress = new Progress(limits, began, isContent, makeArrived())
+  const startedAtMillis = clock.currentTimeMillisUnsafe()
+  const progress = new Progress(limits, startedAtMillis, isContent, makeArrived())
   const watched = self.generate(request).pipe(
     Effect.provideService(CurrentTrail, trail),
     Effect.provideService(CurrentWatch, (event) => {
@@ -71,7 +68,7 @@ const generateWatched = Effect.fnUntraced(function* <E, R>(
       const now = clock.currentTimeMillisUnsafe()
       const next = progress.next()
       if (next !== undefined && next.at <= now)
-        return yield* failWith(self, limits, next.phase, trail, began, progress.partial)
+        return yield* failWith(self, limits, next.phase, trail, startedAtMillis, progress.partial)
       // An event may start the idle phase at any moment, so no limit that is yet unknown is reached before `now + idle`.
       yield* Effect.sleep(Math.min((next?.at ?? Infinity) - now, limits.idle ?? Infinity))
     }

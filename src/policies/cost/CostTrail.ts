@@ -7,12 +7,7 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import { isKnown, type Usage } from "../../domain/Usage.ts"
 import { type Pricer, Trail } from "../../model/call/Trail.ts"
 
-/**
- * The failed tries of one call, each with what it cost.
- *
- * @since 0.1.0
- * @category models
- */
+/** The failed tries of one call, each with what it cost. */
 export class CostTrail extends Trail {
   readonly #pricer: Pricer
   readonly #known = new Map<ProviderError, Cost>()

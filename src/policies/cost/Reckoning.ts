@@ -33,9 +33,9 @@ const begin = Effect.fnUntraced(function* (
 ) {
   const pricing = yield* Pricing
   const clock = yield* Clock.Clock
-  const began = clock.currentTimeMillisUnsafe()
+  const startedAtMillis = clock.currentTimeMillisUnsafe()
   let table = yield* pricing.table
-  const context = { at: DateTime.makeUnsafe(began), serviceTier: request.serviceTier, region: options.region }
+  const context = { at: DateTime.makeUnsafe(startedAtMillis), serviceTier: request.serviceTier, region: options.region }
 
   const costOf = (usage: Usage, asked: string | undefined, said: Named): Cost.Cost =>
     Cost.of(usage, priceOf(table, [asked, idOf(said)], options), context)
@@ -60,7 +60,7 @@ const begin = Effect.fnUntraced(function* (
       }),
     /** Notes on the error what was spent on it. */
     failed: <E>(error: E): E => {
-      trail.failed(id, error, clock.currentTimeMillisUnsafe() - began)
+      trail.failed(id, error, clock.currentTimeMillisUnsafe() - startedAtMillis)
       const told =
         error instanceof AllFailedError
           ? (new AllFailedError({ models: error.models, attempts: attempts(error.attempts) }) as E)
@@ -80,12 +80,7 @@ const priceOf = (table: PriceTable, names: ReadonlyArray<string | undefined>, op
   return (sure ?? (options.fuzzy === true ? quotes.find(({ price }) => price !== undefined) : undefined))?.price
 }
 
-/**
- * As `self` answers, with its cost.
- *
- * @since 0.1.0
- * @category running
- */
+/** As `self` answers, with its cost. */
 export const generate = Effect.fnUntraced(function* <E, R>(
   self: ChatModel<E, R>,
   request: ChatRequest,
@@ -103,12 +98,7 @@ export const generate = Effect.fnUntraced(function* <E, R>(
   return response.with({ cost, attempts: attempts ?? [] })
 })
 
-/**
- * As a model answers that is asked for something other than a chat, with its cost.
- *
- * @since 0.1.0
- * @category running
- */
+/** As a model answers that is asked for something other than a chat, with its cost. */
 export const ask = Effect.fnUntraced(function* <A extends CallAnswer, E, R>(
   id: string,
   answer: Effect.Effect<A, E, R>,
@@ -122,12 +112,7 @@ export const ask = Effect.fnUntraced(function* <A extends CallAnswer, E, R>(
   return { ...result.success, cost, attempts: attempts ?? [] }
 })
 
-/**
- * As a model streams, with the cost at its end.
- *
- * @since 0.1.0
- * @category running
- */
+/** As a model streams, with the cost at its end. */
 export const stream = Effect.fnUntraced(function* <Event extends CallEvent, E, R>(
   id: string,
   given: Stream.Stream<Event, E, R>,

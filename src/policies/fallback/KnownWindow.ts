@@ -7,9 +7,6 @@ let index: CatalogIndex.CatalogIndex | undefined
 /**
  * The context windows in tokens, by `provider/model`, that the embedded catalog knows. A name that is merely like a
  * model's has none.
- *
- * @since 0.1.0
- * @category accessors
  */
 export const windows: Effect.Effect<(id: string) => number | undefined> = Effect.map(load, ({ entries }) => {
   const { find } = (index ??= CatalogIndex.make(entries))

@@ -3,7 +3,7 @@ import type { Batch } from "../../domain/Batch.ts"
 import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { AnthropicMessages } from "../AnthropicMessages.ts"
-import { compact, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
+import { compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
 import * as BatchCodec from "./BatchCodec.ts"
 import type { BatchProtocol, ItemResult } from "./BatchProtocol.ts"
 
@@ -15,9 +15,6 @@ const { decodeError } = AnthropicMessages
  * Batches of Anthropic. Results can be read for 29 days.
  *
  * Source: https://platform.claude.com/docs/en/build-with-claude/batch-processing
- *
- * @since 0.1.0
- * @category protocols
  */
 export const AnthropicBatches: BatchProtocol = {
   create: {
@@ -54,10 +51,10 @@ export const AnthropicBatches: BatchProtocol = {
       return { method: "GET", path: `/v1/messages/batches${query.size === 0 ? "" : `?${query.toString()}`}` }
     },
     (body) =>
-      isObject(body) && Array.isArray(body["data"])
+      isObject(body) && Array.isArray(body.data)
         ? {
-            batches: body["data"].flatMap((batch) => decode(batch) ?? []),
-            next: body["has_more"] === true ? text(body["last_id"]) : undefined
+            batches: body.data.flatMap((batch) => decode(batch) ?? []),
+            next: body.has_more === true ? text(body.last_id) : undefined
           }
         : undefined,
     decodeError
@@ -77,11 +74,11 @@ export const AnthropicBatches: BatchProtocol = {
 }
 
 const decode = (body: unknown): Batch | undefined => {
-  const id = isObject(body) ? text(body["id"]) : undefined
+  const id = isObject(body) ? text(body.id) : undefined
   if (!isObject(body) || id === undefined) return undefined
-  const word = text(body["processing_status"])
-  const counts = object(body["request_counts"]) ?? {}
-  const count = (name: string) => natural(counts[name]) ?? 0
+  const word = text(body.processing_status)
+  const counts = object(body.request_counts) ?? {}
+  const count = (name: string) => nonNegativeInt(counts[name]) ?? 0
   const failed = count("errored") + count("canceled") + count("expired")
   const ended = word === "ended"
   return {
@@ -91,37 +88,37 @@ const decode = (body: unknown): Batch | undefined => {
     rawState: word,
     counts: {
       total: failed + count("succeeded") + count("processing"),
-      succeeded: natural(counts["succeeded"]),
+      succeeded: nonNegativeInt(counts.succeeded),
       failed,
-      pending: natural(counts["processing"])
+      pending: nonNegativeInt(counts.processing)
     },
     errors: [],
-    createdAt: text(body["created_at"]),
-    expiresAt: text(body["expires_at"]),
-    endedAt: text(body["ended_at"]),
+    createdAt: text(body.created_at),
+    expiresAt: text(body.expires_at),
+    endedAt: text(body.ended_at),
     results: ended ? [id] : [],
     raw: body as Json
   }
 }
 
 const decodeItem = (line: WireObject, provider: string): ItemResult | undefined => {
-  const customId = text(line["custom_id"])
-  const result = object(line["result"])
+  const customId = text(line.custom_id)
+  const result = object(line.result)
   if (customId === undefined) return undefined
-  switch (result?.["type"]) {
+  switch (result?.type) {
     case "succeeded": {
-      const message = object(result["message"]) ?? {}
-      const model = text(message["model"]) ?? ""
+      const message = object(result.message) ?? {}
+      const model = text(message.model) ?? ""
       return {
         customId,
         result: BatchCodec.atBatchRate(AnthropicMessages.decodeResponse(message, { provider, model }))
       }
     }
     case "errored":
-      return { customId, result: Result.fail(decodeError(result["error"])) }
+      return { customId, result: Result.fail(decodeError(result.error)) }
     case "expired":
     case "canceled":
-      return { customId, result: result["type"] }
+      return { customId, result: result.type }
     default: {
       const detail = "the result is of no known kind"
       return { customId, result: Result.fail(new ResponseParseError({ provider, body: line, detail })) }

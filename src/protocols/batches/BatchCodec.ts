@@ -13,12 +13,7 @@ import type { ProviderFailure } from "../ProviderFailure.ts"
 import { isObject, parse, text, type WireObject } from "../wire/Wire.ts"
 import type { BatchAnswer, ItemResult, NewBatch, ResultEvent, ResultsPlace } from "./BatchProtocol.ts"
 
-/**
- * The body of each request, as the chats of the provider are written.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The body of each request, as the chats of the provider are written. */
 export const bodies = <Quirks extends object>(
   chat: ChatProtocol<Quirks>,
   { items }: NewBatch,
@@ -54,12 +49,7 @@ export const bodies = <Quirks extends object>(
   return Result.succeed({ lines, betas: [...betas], warnings })
 }
 
-/**
- * Makes the codec of a call that says everything in its path.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the codec of a call that says everything in its path. */
 export const byPath = <Request extends CallRequest, A>(
   id: string,
   encode: (request: Request) => Omit<EncodedCall, "warnings">,
@@ -72,12 +62,7 @@ export const byPath = <Request extends CallRequest, A>(
   decodeError
 })
 
-/**
- * The answer, or the error of one that is not what was asked for.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The answer, or the error of one that is not what was asked for. */
 export const answered = <A>(
   value: A | undefined,
   body: unknown,
@@ -87,12 +72,7 @@ export const answered = <A>(
     ? Result.fail(new ResponseParseError({ provider, model, body, detail: "the answer tells of no batch" }))
     : Result.succeed({ value, usage: unknown, warnings: [], attempts: [] })
 
-/**
- * Makes the codec of results that come as lines of JSON.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the codec of results that come as lines of JSON. */
 export const results = (
   id: string,
   encode: (place: string) => Omit<EncodedCall, "warnings">,
@@ -144,28 +124,18 @@ class Lines implements CallStreamDecoder<ResultEvent> {
   #item(line: WireObject): ItemResult | undefined {
     const read = Result.try(() => this.#read(line))
     if (Result.isSuccess(read)) return read.success
-    const customId = text(line["custom_id"])
+    const customId = text(line.custom_id)
     const error = new ResponseParseError({ detail: "the response cannot be read", cause: read.failure })
     return customId === undefined ? undefined : { customId, result: Result.fail(error) }
   }
 }
 
-/**
- * An answer of a batch, which is paid at the batch rate.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** An answer of a batch, which is paid at the batch rate. */
 export const atBatchRate = (
   answer: Result.Result<ChatResponse, ProviderFailure | ResponseParseError>
 ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> =>
   Result.map(answer, (response) => response.with({ usage: { ...response.usage, serviceTier: "batch" } }))
 
-/**
- * The state that a provider's word stands for.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The state that a provider's word stands for. */
 export const stateOf = (word: string | undefined, words: { readonly [word: string]: Batch["state"] }): Batch["state"] =>
   (word !== undefined && Object.hasOwn(words, word) ? words[word] : undefined) ?? "running"

@@ -10,12 +10,7 @@ import type { Usage } from "../../domain/Usage.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 
-/**
- * How a provider takes many chats at once: one codec for each thing that is done with a batch.
- *
- * @since 0.1.0
- * @category models
- */
+/** How a provider takes many chats at once: one codec for each thing that is done with a batch. */
 export interface BatchProtocol {
   /** Uploads the requests first, for providers that want them in a file; its id is told to `create`. */
   readonly upload?: CallProtocol<NewBatch, BatchAnswer<string>> | undefined
@@ -29,97 +24,52 @@ export interface BatchProtocol {
   readonly held?: ((batch: Batch, options: ResultOptions) => ReadonlyArray<ItemResult> | undefined) | undefined
 }
 
-/**
- * The requests of a new batch, each under its name, all of one model.
- *
- * @since 0.1.0
- * @category models
- */
+/** The requests of a new batch, each under its name, all of one model. */
 export interface NewBatch extends CallRequest {
   readonly items: ReadonlyArray<{ readonly customId: string; readonly request: ChatRequest }>
   readonly metadata?: { readonly [name: string]: string } | undefined
   readonly file?: string | undefined
 }
 
-/**
- * Which batch.
- *
- * @since 0.1.0
- * @category models
- */
+/** Which batch. */
 export interface BatchName extends CallRequest {
   readonly batch: string
 }
 
-/**
- * Which batches.
- *
- * @since 0.1.0
- * @category models
- */
+/** Which batches. */
 export interface BatchQuery extends CallRequest {
   readonly after?: string | undefined
   readonly limit?: number | undefined
 }
 
-/**
- * A page of a list, and the place where the next one begins.
- *
- * @since 0.1.0
- * @category models
- */
+/** A page of a list, and the place where the next one begins. */
 export interface BatchPage {
   readonly batches: ReadonlyArray<Batch>
   readonly next: string | undefined
 }
 
-/**
- * Where results lie.
- *
- * @since 0.1.0
- * @category models
- */
+/** Where results lie. */
 export interface ResultsPlace extends CallRequest {
   readonly place: string
 }
 
-/**
- * An answer about batches.
- *
- * @since 0.1.0
- * @category models
- */
+/** An answer about batches. */
 export interface BatchAnswer<out A> extends CallAnswer {
   readonly value: A
 }
 
-/**
- * Whose results are read.
- *
- * @since 0.1.0
- * @category models
- */
+/** Whose results are read. */
 export interface ResultOptions {
   readonly provider: string
 }
 
-/**
- * What became of one request, as the provider tells it. `expired` and `canceled`: it was never answered.
- *
- * @since 0.1.0
- * @category models
- */
+/** What became of one request, as the provider tells it. `expired` and `canceled`: it was never answered. */
 export interface ItemResult {
   readonly customId: string
   readonly result: Result.Result<ChatResponse, ProviderFailure | ResponseParseError> | "expired" | "canceled"
 }
 
-/**
- * What the results are read as.
- *
- * @since 0.1.0
- * @category models
- */
+/** What the results are read as. */
 export type ResultEvent =
   | (CallEvent & { readonly type: "response-start" })
   | (CallEvent & { readonly type: "result"; readonly item: ItemResult })

@@ -4,7 +4,7 @@ import type { Json } from "../../domain/Json.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { time } from "../files/FileCodec.ts"
 import { MistralChat } from "../MistralChat.ts"
-import { array, compact, isObject, natural, object, text } from "../wire/Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text } from "../wire/Wire.ts"
 import * as BatchCodec from "./BatchCodec.ts"
 import type { BatchProtocol } from "./BatchProtocol.ts"
 import { decodeItem } from "./OpenAiBatches.ts"
@@ -15,9 +15,6 @@ const protocol = "mistral-batches"
  * Batches of Mistral: the requests are in the job itself, up to ten thousand of them.
  *
  * Source: https://docs.mistral.ai/studio-api/batch-processing
- *
- * @since 0.1.0
- * @category protocols
  */
 export const MistralBatches: BatchProtocol = {
   create: {
@@ -49,8 +46,8 @@ export const MistralBatches: BatchProtocol = {
     protocol,
     ({ after = "0", limit = 100 }) => ({ method: "GET", path: `/batch/jobs?page=${after}&page_size=${limit}` }),
     (body) => {
-      if (!isObject(body) || !Array.isArray(body["data"])) return undefined
-      return { batches: body["data"].flatMap((batch) => decode(batch) ?? []), next: undefined }
+      if (!isObject(body) || !Array.isArray(body.data)) return undefined
+      return { batches: body.data.flatMap((batch) => decode(batch) ?? []), next: undefined }
     },
     decodeError
   ),
@@ -67,7 +64,7 @@ export const MistralBatches: BatchProtocol = {
     decodeError
   ),
   held: ({ raw }, { provider }) => {
-    const outputs = array(object(raw)?.["outputs"]).filter(isObject)
+    const outputs = array(object(raw)?.outputs).filter(isObject)
     return outputs.length === 0 ? undefined : outputs.flatMap((line) => decodeItem(line, provider, MistralChat) ?? [])
   }
 }
@@ -80,26 +77,26 @@ const states = {
 } as const
 
 const decode = (body: unknown): Batch | undefined => {
-  const id = isObject(body) ? text(body["id"]) : undefined
+  const id = isObject(body) ? text(body.id) : undefined
   if (!isObject(body) || id === undefined) return undefined
-  const word = text(body["status"])
-  const total = natural(body["total_requests"])
-  const done = natural(body["completed_requests"])
+  const word = text(body.status)
+  const total = nonNegativeInt(body.total_requests)
+  const done = nonNegativeInt(body.completed_requests)
   return {
     id,
     state: BatchCodec.stateOf(word, states),
     rawState: word,
     counts: {
       total,
-      succeeded: natural(body["succeeded_requests"]),
-      failed: natural(body["failed_requests"]),
+      succeeded: nonNegativeInt(body.succeeded_requests),
+      failed: nonNegativeInt(body.failed_requests),
       pending: total === undefined || done === undefined ? undefined : Math.max(0, total - done)
     },
-    errors: array(body["errors"]).flatMap((error) => (isObject(error) ? (text(error["message"]) ?? []) : [])),
-    createdAt: time(body["created_at"]),
+    errors: array(body.errors).flatMap((error) => (isObject(error) ? (text(error.message) ?? []) : [])),
+    createdAt: time(body.created_at),
     expiresAt: undefined,
-    endedAt: time(body["completed_at"]),
-    results: [body["output_file"], body["error_file"]].flatMap((file) => text(file) ?? []),
+    endedAt: time(body.completed_at),
+    results: [body.output_file, body.error_file].flatMap((file) => text(file) ?? []),
     raw: body as Json
   }
 }

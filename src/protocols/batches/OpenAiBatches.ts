@@ -8,7 +8,7 @@ import { time } from "../files/FileCodec.ts"
 import { OpenAiChat } from "../OpenAiChat.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
 import * as WellFormed from "../wire/WellFormed.ts"
-import { array, compact, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
 import * as BatchCodec from "./BatchCodec.ts"
 import type { BatchProtocol, ItemResult } from "./BatchProtocol.ts"
 
@@ -21,9 +21,6 @@ const endpoint = "/v1/chat/completions"
  * too. Answers lie in one file, failures in another.
  *
  * Source: https://developers.openai.com/api/docs/guides/batch
- *
- * @since 0.1.0
- * @category protocols
  */
 export const OpenAiBatches: BatchProtocol = {
   upload: {
@@ -46,8 +43,7 @@ export const OpenAiBatches: BatchProtocol = {
           warnings
         }
       }),
-    decodeResponse: (body, options) =>
-      BatchCodec.answered(isObject(body) ? text(body["id"]) : undefined, body, options),
+    decodeResponse: (body, options) => BatchCodec.answered(isObject(body) ? text(body.id) : undefined, body, options),
     decodeError
   },
   create: BatchCodec.byPath(
@@ -75,9 +71,9 @@ export const OpenAiBatches: BatchProtocol = {
       return { method: "GET", path: query.size === 0 ? "/batches" : `/batches?${query.toString()}` }
     },
     (body) => {
-      if (!isObject(body) || !Array.isArray(body["data"])) return undefined
-      const batches = body["data"].flatMap((batch) => decode(batch) ?? [])
-      return { batches, next: body["has_more"] === true ? batches.at(-1)?.id : undefined }
+      if (!isObject(body) || !Array.isArray(body.data)) return undefined
+      const batches = body.data.flatMap((batch) => decode(batch) ?? [])
+      return { batches, next: body.has_more === true ? batches.at(-1)?.id : undefined }
     },
     decodeError
   ),
@@ -103,13 +99,13 @@ const states = {
 } as const
 
 const decode = (body: unknown): Batch | undefined => {
-  const id = isObject(body) ? text(body["id"]) : undefined
+  const id = isObject(body) ? text(body.id) : undefined
   if (!isObject(body) || id === undefined) return undefined
-  const word = text(body["status"])
-  const counts = object(body["request_counts"]) ?? {}
-  const total = natural(counts["total"])
-  const succeeded = natural(counts["completed"])
-  const failed = natural(counts["failed"])
+  const word = text(body.status)
+  const counts = object(body.request_counts) ?? {}
+  const total = nonNegativeInt(counts.total)
+  const succeeded = nonNegativeInt(counts.completed)
+  const failed = nonNegativeInt(counts.failed)
   return {
     id,
     state: BatchCodec.stateOf(word, states),
@@ -120,37 +116,30 @@ const decode = (body: unknown): Batch | undefined => {
       failed,
       pending: total === undefined ? undefined : Math.max(0, total - (succeeded ?? 0) - (failed ?? 0))
     },
-    errors: array(object(body["errors"])?.["data"]).flatMap((error) =>
-      isObject(error) ? (text(error["message"]) ?? []) : []
-    ),
-    createdAt: time(body["created_at"]),
-    expiresAt: time(body["expires_at"]),
-    endedAt: time(body["completed_at"] ?? body["failed_at"] ?? body["expired_at"] ?? body["cancelled_at"]),
-    results: [body["output_file_id"], body["error_file_id"]].flatMap((file) => text(file) ?? []),
+    errors: array(object(body.errors)?.data).flatMap((error) => (isObject(error) ? (text(error.message) ?? []) : [])),
+    createdAt: time(body.created_at),
+    expiresAt: time(body.expires_at),
+    endedAt: time(body.completed_at ?? body.failed_at ?? body.expired_at ?? body.cancelled_at),
+    results: [body.output_file_id, body.error_file_id].flatMap((file) => text(file) ?? []),
     raw: body as Json
   }
 }
 
-/**
- * Reads a line of results of OpenAI's form, `{ custom_id, response: { status_code, body }, error }`.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads a line of results of OpenAI's form, `{ custom_id, response: { status_code, body }, error }`. */
 export const decodeItem = (
   line: WireObject,
   provider: string,
   chat: ChatProtocol = OpenAiChat
 ): ItemResult | undefined => {
-  const customId = text(line["custom_id"])
+  const customId = text(line.custom_id)
   if (customId === undefined) return undefined
-  const response = object(line["response"])
-  const error = object(line["error"])
-  const code = text(error?.["code"])
+  const response = object(line.response)
+  const error = object(line.error)
+  const code = text(error?.code)
   if (code === "batch_expired") return { customId, result: "expired" }
   if (code === "batch_cancelled") return { customId, result: "canceled" }
-  const status = natural(response?.["status_code"])
-  const body = response?.["body"]
+  const status = nonNegativeInt(response?.status_code)
+  const body = response?.body
   if (response === undefined || (status !== undefined && status >= 300)) {
     const failure = decodeError(response === undefined ? line : body)
     return { customId, result: Result.fail({ ...failure, status: failure.status ?? status }) }
@@ -161,7 +150,7 @@ export const decodeItem = (
       result: Result.fail(new ResponseParseError({ provider, body: line, detail: "there is no answer" }))
     }
   }
-  const model = text(body["model"]) ?? ""
-  const reader: Pick<ChatProtocol, "decodeResponse"> = body["object"] === "response" ? OpenAiResponses : chat
+  const model = text(body.model) ?? ""
+  const reader: Pick<ChatProtocol, "decodeResponse"> = body.object === "response" ? OpenAiResponses : chat
   return { customId, result: BatchCodec.atBatchRate(reader.decodeResponse(body, { provider, model })) }
 }

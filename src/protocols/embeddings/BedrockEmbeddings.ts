@@ -8,7 +8,7 @@ import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { base64Of } from "../wire/DataUrl.ts"
-import { array, beside, compact, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
+import { array, unknownFields, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
 import * as CohereEmbedBody from "./CohereEmbedBody.ts"
 import { textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
@@ -60,8 +60,6 @@ const writerOf = (body: unknown, model: string): Maker =>
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html
  * @see https://docs.aws.amazon.com/nova/latest/userguide/embeddings-schema.html
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed.html
- * @since 0.1.0
- * @category protocols
  */
 export const BedrockEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   id,
@@ -80,8 +78,10 @@ export const BedrockEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse
   decodeResponse: (body, { headers, request }) => {
     if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
     const counted = headers["x-amzn-bedrock-input-token-count"]
-    const input = natural(body.inputTextTokenCount) ?? (counted === undefined ? undefined : natural(Number(counted)))
-    const raw = natural(body.inputTextTokenCount) === undefined ? undefined : { inputTextTokenCount: input ?? null }
+    const input =
+      nonNegativeInt(body.inputTextTokenCount) ?? (counted === undefined ? undefined : nonNegativeInt(Number(counted)))
+    const raw =
+      nonNegativeInt(body.inputTextTokenCount) === undefined ? undefined : { inputTextTokenCount: input ?? null }
     return answer(vectorsOf(body, request), request, Usage.make({ input, output: 0 }, raw && { raw }), body)
   },
   decodeRequest: (body, model = "") => {
@@ -177,7 +177,7 @@ const readTitan = (reader: CallReader): EmbeddingRequest => {
   if (types.length > 1) reader.keep("embeddingTypes", types)
   return {
     inputs: [images.length === 0 ? String(words) : { content: [...texts, ...images] }],
-    dimensions: natural(reader.take("dimensions")) ?? natural(config?.outputEmbeddingLength),
+    dimensions: nonNegativeInt(reader.take("dimensions")) ?? nonNegativeInt(config?.outputEmbeddingLength),
     encoding: types[0] as EmbeddingRequest["encoding"]
   }
 }
@@ -192,7 +192,7 @@ const readNova = (reader: CallReader): EmbeddingRequest => {
     const format = inner.take("format")
     const { bytes, s3Location } = object(inner.take("source")) ?? {}
     const place = object(s3Location)
-    const owner = place && beside(place, new Set(["uri"]))
+    const owner = place && unknownFields(place, new Set(["uri"]))
     if (owner !== undefined) inner.keep("source", { s3Location: owner })
     if (kind !== "text") params.keep(kind, inner.rest)
     const mediaType = kind === "text" ? "text/plain" : `${kind}/${String(format)}`
@@ -205,7 +205,7 @@ const readNova = (reader: CallReader): EmbeddingRequest => {
   }
   const request: EmbeddingRequest = {
     inputs: [typeof value === "string" ? value : { content: media }],
-    dimensions: natural(params.take("embeddingDimension")),
+    dimensions: nonNegativeInt(params.take("embeddingDimension")),
     inputType: params.word("embeddingPurpose", purposes),
     truncate: words.word("truncationMode", truncations)
   }

@@ -8,7 +8,7 @@ import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { isObject, natural, object, type WireObject } from "../wire/Wire.ts"
+import { isObject, nonNegativeInt, object, type WireObject } from "../wire/Wire.ts"
 import * as CohereEmbedBody from "./CohereEmbedBody.ts"
 import { answer } from "./Vectors.ts"
 
@@ -28,8 +28,6 @@ const parameters: CallParameters<EmbeddingRequest> = {
  * Cohere's embed, version 2. A call holds 96 inputs.
  *
  * @see https://docs.cohere.com/reference/embed
- * @since 0.1.0
- * @category protocols
  */
 export const CohereEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   id,
@@ -53,10 +51,10 @@ export const CohereEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
 const usageOf = (body: WireObject): Usage.Usage => {
   const meta = object(body.meta)
   const billed = object(meta?.billed_units) ?? {}
-  const texts = natural(billed.input_tokens)
-  const images = natural(billed.image_tokens)
+  const texts = nonNegativeInt(billed.input_tokens)
+  const images = nonNegativeInt(billed.image_tokens)
   return Usage.make(
     { input: texts === undefined ? images : texts + (images ?? 0), inputImage: images, output: 0 },
-    { units: natural(billed.images) ? { inputImages: billed.images as number } : undefined, raw: meta as Json }
+    { units: nonNegativeInt(billed.images) ? { inputImages: billed.images as number } : undefined, raw: meta as Json }
   )
 }

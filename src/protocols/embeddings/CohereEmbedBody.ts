@@ -3,7 +3,7 @@ import type { Json } from "../../domain/Json.ts"
 import type { CallEncoder } from "../wire/CallEncoder.ts"
 import type { CallReader } from "../wire/CallReader.ts"
 import { urlOf } from "../wire/DataUrl.ts"
-import { array, natural, object, type WireObject } from "../wire/Wire.ts"
+import { array, nonNegativeInt, object, type WireObject } from "../wire/Wire.ts"
 import { inputOf, partsOf, textOf } from "./Inputs.ts"
 import { vectorOf } from "./Vectors.ts"
 
@@ -19,9 +19,6 @@ const truncations = { none: "NONE", start: "START", end: "END" } as const
 /**
  * The body of Cohere's embed, which Bedrock takes too. What the vectors are for must be said: it is `search_document`
  * where the request does not.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encode = (encoder: CallEncoder<EmbeddingRequest>): WireObject => {
   const { dimensions, encoding = "float", inputs, inputType, truncate } = encoder.request
@@ -56,12 +53,7 @@ const contentOf = (
     ? [{ type: "text", text: textOf(input, at, encoder) }]
     : partsOf(input.content, at, encoder)
 
-/**
- * The fields of the request that such a body says.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The fields of the request that such a body says. */
 export const read = (reader: CallReader): EmbeddingRequest => {
   const types = array(reader.take("embedding_types"))
   const texts = array(reader.take("texts")).filter((text) => typeof text === "string")
@@ -73,18 +65,13 @@ export const read = (reader: CallReader): EmbeddingRequest => {
   if (types.length > 1) reader.keep("embedding_types", types)
   return {
     inputs: [...texts, ...images, ...inputs],
-    dimensions: natural(reader.take("output_dimension")),
+    dimensions: nonNegativeInt(reader.take("output_dimension")),
     inputType: reader.word("input_type", inputTypes),
     truncate: reader.word("truncate", truncations),
     encoding: types[0] === "float" ? undefined : (types[0] as EmbeddingRequest["encoding"])
   }
 }
 
-/**
- * The vectors of an answer: by encoding, or a plain list.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The vectors of an answer: by encoding, or a plain list. */
 export const vectorsOf = (body: WireObject, encoding: EmbeddingRequest["encoding"]) =>
   array(object(body.embeddings)?.[encoding ?? "float"] ?? body.embeddings).map((vector) => vectorOf(vector, encoding))

@@ -11,7 +11,7 @@ import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import { reportedCost } from "../wire/ReportedCost.ts"
-import { array, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
 import { inputOf, textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
 
@@ -21,9 +21,6 @@ type Truncate = NonNullable<EmbeddingRequest["truncate"]>
 /**
  * How servers differ that take embeddings as OpenAI does: by the names of their fields and by their words. A field that is
  * left out they do not have.
- *
- * @since 0.1.0
- * @category models
  */
 export interface EmbeddingDialect {
   readonly id: string
@@ -50,12 +47,7 @@ export interface EmbeddingDialect {
 
 type Content = Extract<EmbeddingInput, { readonly content: unknown }>["content"]
 
-/**
- * Makes the protocol of such servers, both ways.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the protocol of such servers, both ways. */
 export const make = (dialect: EmbeddingDialect): CallProtocol<EmbeddingRequest, EmbeddingResponse> => ({
   id: dialect.id,
   limits: dialect.limits,
@@ -133,7 +125,7 @@ const decode = (
     )
   }
   const vectors = array(body.data).map((item, place) => ({
-    at: natural(object(item)?.index) ?? place,
+    at: nonNegativeInt(object(item)?.index) ?? place,
     vector: vectorOf(object(item)?.embedding, request.encoding)
   }))
   const inOrder = vectors.toSorted((a, b) => a.at - b.at).map(({ vector }) => vector)
@@ -170,7 +162,7 @@ const decodeRequest = (
     model,
     request: {
       inputs: inputs.filter((input) => input !== undefined),
-      dimensions: dimensions && natural(reader.take(dimensions)),
+      dimensions: dimensions && nonNegativeInt(reader.take(dimensions)),
       encoding: encoding === undefined ? undefined : reader.word(encoding, encodings),
       inputType: inputType && reader.word(inputType.field, inputType.words),
       truncate: truncate && reader.word(truncate.field, truncate.words),

@@ -9,7 +9,7 @@ import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { base64Of } from "../wire/DataUrl.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { array, compact, isObject, natural, object, type WireObject } from "../wire/Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, type WireObject } from "../wire/Wire.ts"
 import { textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
 
@@ -25,12 +25,7 @@ const parameters: CallParameters<EmbeddingRequest> = {
   serviceTier: "unsupported"
 }
 
-/**
- * What vectors are for, in Google's words.
- *
- * @since 0.1.0
- * @category constants
- */
+/** What vectors are for, in Google's words. */
 export const taskTypes = {
   query: "RETRIEVAL_QUERY",
   document: "RETRIEVAL_DOCUMENT",
@@ -52,8 +47,6 @@ const resource = (model: string): string => (model.includes("/") ? model : `mode
  * @see https://ai.google.dev/api/embeddings
  * @see https://ai.google.dev/gemini-api/docs/embeddings
  * @see https://github.com/vercel/ai/blob/main/packages/google/src/__fixtures__/google-embedding-batch-limit-error.json
- * @since 0.1.0
- * @category protocols
  */
 export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   id,
@@ -96,19 +89,14 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
       model: model.replace(/^models\//, ""),
       request: {
         inputs,
-        dimensions: natural(first.take("outputDimensionality")),
+        dimensions: nonNegativeInt(first.take("outputDimensionality")),
         inputType: first.word("taskType", taskTypes)
       }
     })
   }
 }
 
-/**
- * The parts of an input, as Google's contents have them.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The parts of an input, as Google's contents have them. */
 export const partsOf = (input: EmbeddingInput, at: number, encoder: CallEncoder<EmbeddingRequest>): Json => {
   if (typeof input === "string" || "tokens" in input) return [{ text: textOf(input, at, encoder) }]
   return input.content.map((part): Json => {
@@ -121,12 +109,7 @@ export const partsOf = (input: EmbeddingInput, at: number, encoder: CallEncoder<
   })
 }
 
-/**
- * The input that a content is.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The input that a content is. */
 export const inputOf = (content: unknown): EmbeddingInput => {
   const parts = array(object(content)?.parts).map((u) => {
     const part = object(u) ?? {}

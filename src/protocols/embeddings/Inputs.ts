@@ -5,12 +5,7 @@ import type { CallEncoder } from "../wire/CallEncoder.ts"
 import { base64Of, urlOf } from "../wire/DataUrl.ts"
 import { array, object } from "../wire/Wire.ts"
 
-/**
- * The text of an input where it is nothing else; anything else is refused.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The text of an input where it is nothing else; anything else is refused. */
 export const textOf = (input: EmbeddingInput, at: number, encoder: CallEncoder<CallRequest>): string => {
   if (typeof input === "string") return input
   if ("tokens" in input) {
@@ -30,9 +25,6 @@ type Content = Extract<EmbeddingInput, { readonly content: unknown }>["content"]
 /**
  * The parts of an input: texts, and images by their address or, in Voyage's style, in a field that says that the bytes are
  * in it.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const partsOf = (
   content: Content,
@@ -53,9 +45,6 @@ export const partsOf = (
 /**
  * The input that is written so, in either style, or in Jina's as `{ text }` or `{ image }`; none where it is something
  * else.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const inputOf = (u: unknown): EmbeddingInput | undefined => {
   const { content, image, text } = object(u) ?? {}

@@ -9,8 +9,6 @@ import { make } from "./EmbeddingDialect.ts"
  * @see https://api.jina.ai/docs
  * @see https://jina.ai/embeddings
  * @see https://github.com/langgenius/dify-official-plugins/issues/1997
- * @since 0.1.0
- * @category protocols
  */
 export const JinaEmbeddings = make({
   id: "jina-embeddings",

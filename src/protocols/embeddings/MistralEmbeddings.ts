@@ -7,8 +7,6 @@ import { make } from "./EmbeddingDialect.ts"
  * @see https://docs.mistral.ai/api/endpoint/embeddings
  * @see https://github.com/0xPlaygrounds/rig/blob/main/crates/rig-cassette/fixtures/cassettes/mistral/capability_edges/one_request_over_mistrals_batch_cap_is_rejected.yaml
  * @see https://github.com/aurelio-labs/semantic-router/issues/297
- * @since 0.1.0
- * @category protocols
  */
 export const MistralEmbeddings = make({
   id: "mistral-embeddings",

@@ -4,8 +4,6 @@ import { make } from "./EmbeddingDialect.ts"
  * Embeddings of NVIDIA's NeMo Retriever, whose models want to be told what the vectors are for.
  *
  * @see https://docs.nvidia.com/nim/nemo-retriever/text-embedding/latest/reference.html
- * @since 0.1.0
- * @category protocols
  */
 export const NvidiaEmbeddings = make({
   id: "nvidia-embeddings",

@@ -8,7 +8,7 @@ import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { array, isObject, natural } from "../wire/Wire.ts"
+import { array, isObject, nonNegativeInt } from "../wire/Wire.ts"
 import { textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
 
@@ -29,8 +29,6 @@ const parameters: CallParameters<EmbeddingRequest> = {
  * `keep_alive`.
  *
  * @see https://docs.ollama.com/api/embed
- * @since 0.1.0
- * @category protocols
  */
 export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   id,
@@ -68,7 +66,7 @@ export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
       model: reader.text("model"),
       request: {
         inputs: (Array.isArray(input) ? input : [input]).map(String),
-        dimensions: natural(reader.take("dimensions")),
+        dimensions: nonNegativeInt(reader.take("dimensions")),
         truncate: reader.word("truncate", { none: false, end: true })
       }
     })

@@ -7,8 +7,6 @@ const limits = () => ({ inputs: 2048, tokens: 300_000 })
  * OpenAI's embeddings, as OpenAI and Azure serve them: floats come in Base64. A call holds 2,048 inputs and 300,000 tokens.
  *
  * @see https://platform.openai.com/docs/api-reference/embeddings/create
- * @since 0.1.0
- * @category protocols
  */
 export const OpenAiEmbeddings = make({
   id: "openai-embeddings",
@@ -19,12 +17,7 @@ export const OpenAiEmbeddings = make({
   limits
 })
 
-/**
- * The same of other servers, of which many know no Base64.
- *
- * @since 0.1.0
- * @category protocols
- */
+/** The same of other servers, of which many know no Base64. */
 export const CompatibleEmbeddings = make({
   id: "openai-embeddings",
   dimensions: "dimensions",
@@ -36,8 +29,6 @@ export const CompatibleEmbeddings = make({
  * OpenRouter's embeddings: of texts and, with the models that see, of images.
  *
  * @see https://openrouter.ai/docs/api_reference/embeddings
- * @since 0.1.0
- * @category protocols
  */
 export const OpenRouterEmbeddings = make({
   id: "openai-embeddings",

@@ -10,12 +10,7 @@ import { text, type WireObject } from "../wire/Wire.ts"
 
 type Encoding = EmbeddingRequest["encoding"]
 
-/**
- * The numbers that bytes in Base64 stand for: 32-bit floats with the lowest byte first, or bytes.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The numbers that bytes in Base64 stand for: 32-bit floats with the lowest byte first, or bytes. */
 export const fromBase64 = (base64: string, encoding?: Encoding): ReadonlyArray<number> | undefined => {
   const decoded = Base64.decode(base64)
   if (Result.isFailure(decoded)) return undefined
@@ -35,33 +30,18 @@ export const fromBase64 = (base64: string, encoding?: Encoding): ReadonlyArray<n
   }
 }
 
-/**
- * 32-bit floats as `fromBase64` reads them.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** 32-bit floats as `fromBase64` reads them. */
 export const toBase64 = (vector: ReadonlyArray<number>): string => {
   const view = new DataView(new ArrayBuffer(vector.length * 4))
   vector.forEach((number, at) => view.setFloat32(at * 4, number, true))
   return Base64.encode(new Uint8Array(view.buffer))
 }
 
-/**
- * A vector as it stands in an answer: a list of numbers, or Base64.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** A vector as it stands in an answer: a list of numbers, or Base64. */
 export const vectorOf = (u: unknown, encoding?: Encoding): ReadonlyArray<number> | undefined =>
   typeof u === "string" ? fromBase64(u, encoding) : Array.isArray(u) && u.every(Number.isFinite) ? u : undefined
 
-/**
- * The answer to a request; fails where it has not one vector for each input.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The answer to a request; fails where it has not one vector for each input. */
 export const answer = (
   vectors: ReadonlyArray<ReadonlyArray<number> | undefined>,
   request: EmbeddingRequest,

@@ -9,7 +9,7 @@ import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol, DecodedCall } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { array, compact, isObject, natural, object, type WireObject } from "../wire/Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, type WireObject } from "../wire/Wire.ts"
 import { GoogleEmbeddings, inputOf, partsOf, taskTypes } from "./GoogleEmbeddings.ts"
 import { textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
@@ -47,8 +47,6 @@ const truncations = { none: false, end: true } as const
  *
  * @see https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api
  * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/embeddings/get-text-embeddings
- * @since 0.1.0
- * @category protocols
  */
 export const VertexEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   id,
@@ -88,9 +86,9 @@ export const VertexEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
       return GoogleEmbeddings.decodeResponse(body, options)
     }
     const embeddings = array(body.predictions).map((prediction) => object(object(prediction)?.embeddings) ?? {})
-    const counts = embeddings.map(({ statistics }) => natural(object(statistics)?.token_count))
+    const counts = embeddings.map(({ statistics }) => nonNegativeInt(object(statistics)?.token_count))
     const input = counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0)
-    const characters = natural(object(body.metadata)?.billableCharacterCount)
+    const characters = nonNegativeInt(object(body.metadata)?.billableCharacterCount)
     const usage = Usage.make(
       { input, output: 0 },
       { units: characters === undefined ? undefined : { inputCharacters: characters }, raw: body.metadata as Json }
@@ -113,7 +111,7 @@ export const VertexEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     if (inputs.length < instances.length) reader.invalid("instances", "each needs a `content`")
     const request: EmbeddingRequest = {
       inputs,
-      dimensions: natural(parameters.take("outputDimensionality")),
+      dimensions: nonNegativeInt(parameters.take("outputDimensionality")),
       truncate: parameters.word("autoTruncate", truncations),
       inputType: task.word("task_type", taskTypes)
     }
@@ -135,7 +133,7 @@ const decodeContent = (
   const config = new CallReader(GoogleEmbeddings.id, reader.take("embedContentConfig") ?? {})
   const request: EmbeddingRequest = {
     inputs: [inputOf(reader.take("content"))],
-    dimensions: natural(config.take("outputDimensionality")),
+    dimensions: nonNegativeInt(config.take("outputDimensionality")),
     truncate: config.word("autoTruncate", truncations),
     inputType: config.word("taskType", taskTypes)
   }

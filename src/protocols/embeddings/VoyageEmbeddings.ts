@@ -47,8 +47,6 @@ const mixed = make({
  * @see https://docs.voyageai.com/reference/embeddings-api
  * @see https://docs.voyageai.com/docs/multimodal-embeddings
  * @see https://www.mongodb.com/docs/api/doc/atlas-embedding-and-reranking-api/operation/operation-createembedding
- * @since 0.1.0
- * @category protocols
  */
 export const VoyageEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   ...texts,

@@ -5,7 +5,7 @@ import { AnthropicMessages } from "../AnthropicMessages.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
 import type { CallParameters } from "../wire/CallEncoder.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
-import { compact, isObject, natural, text } from "../wire/Wire.ts"
+import { compact, isObject, nonNegativeInt, text } from "../wire/Wire.ts"
 import * as FileCodec from "./FileCodec.ts"
 import type { FileProtocol } from "./FileProtocol.ts"
 
@@ -25,15 +25,15 @@ const headers = { "anthropic-beta": "files-api-2025-04-14" }
 const pathOf = (file: string): string => `/v1/files/${FileCodec.segment(file)}`
 
 const decode = (body: unknown): FileInfo | undefined => {
-  const id = isObject(body) ? text(body["id"]) : undefined
+  const id = isObject(body) ? text(body.id) : undefined
   if (!isObject(body) || id === undefined) return undefined
   return compact({
     id,
-    name: text(body["filename"]),
-    mediaType: text(body["mime_type"]),
-    size: natural(body["size_bytes"]),
-    createdAt: text(body["created_at"]),
-    expiresAt: text(body["expires_at"]),
+    name: text(body.filename),
+    mediaType: text(body.mime_type),
+    size: nonNegativeInt(body.size_bytes),
+    createdAt: text(body.created_at),
+    expiresAt: text(body.expires_at),
     raw: body as Json
   })
 }
@@ -42,9 +42,6 @@ const decode = (body: unknown): FileInfo | undefined => {
  * Files of Anthropic, a beta. Only what its tools made can be downloaded.
  *
  * Source: https://platform.claude.com/docs/en/build-with-claude/files
- *
- * @since 0.1.0
- * @category protocols
  */
 export const AnthropicFiles: FileProtocol = {
   upload: {
@@ -66,10 +63,10 @@ export const AnthropicFiles: FileProtocol = {
       headers
     }),
     (body) =>
-      isObject(body) && Array.isArray(body["data"])
+      isObject(body) && Array.isArray(body.data)
         ? {
-            files: FileCodec.files(body["data"], decode),
-            next: body["has_more"] === true ? text(body["last_id"]) : undefined
+            files: FileCodec.files(body.data, decode),
+            next: body.has_more === true ? text(body.last_id) : undefined
           }
         : undefined
   ),

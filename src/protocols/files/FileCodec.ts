@@ -9,12 +9,7 @@ import { decodeError } from "../wire/ErrorBody.ts"
 import { isObject, text, type WireObject } from "../wire/Wire.ts"
 import { answer, type FileAnswer } from "./FileProtocol.ts"
 
-/**
- * Makes the codec of a call that says everything in its path.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the codec of a call that says everything in its path. */
 export const byPath = <Request extends CallRequest, A>(
   id: string,
   encode: (request: Request) => Omit<EncodedCall, "warnings" | "body">,
@@ -26,12 +21,7 @@ export const byPath = <Request extends CallRequest, A>(
   decodeError
 })
 
-/**
- * Makes the codec of a call that is answered with the content of a file.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the codec of a call that is answered with the content of a file. */
 export const bytes = <Request extends CallRequest>(
   id: string,
   encode: (request: Request) => Omit<EncodedCall, "warnings" | "body">
@@ -40,12 +30,7 @@ export const bytes = <Request extends CallRequest>(
   reads: "bytes"
 })
 
-/**
- * The answer, or the error of one that is not what was asked for.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The answer, or the error of one that is not what was asked for. */
 export const answered = <A>(
   value: A | undefined,
   place: { readonly model: string; readonly provider: string; readonly body: unknown }
@@ -54,42 +39,22 @@ export const answered = <A>(
     ? Result.fail(new ResponseParseError({ ...place, detail: "the answer tells of no file" }))
     : Result.succeed(answer(value))
 
-/**
- * Where the id of a file goes in a path.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Where the id of a file goes in a path. */
 export const segment = (id: string): string => encodeURIComponent(id)
 
-/**
- * A path with the parameters that are there.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** A path with the parameters that are there. */
 export const withQuery = (path: string, query: WireObject): string => {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.append(name, String(value))
   return search.size === 0 ? path : `${path}?${search.toString()}`
 }
 
-/**
- * A time as RFC 3339: providers write it so, or in seconds since 1970.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** A time as RFC 3339: providers write it so, or in seconds since 1970. */
 export const time = (u: unknown): string | undefined =>
   typeof u === "number" && u > 0
     ? Option.getOrUndefined(Option.map(DateTime.make(u * 1000), DateTime.formatIso))
     : text(u)
 
-/**
- * The files of a list, read one by one.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The files of a list, read one by one. */
 export const files = (list: unknown, read: (wire: WireObject) => FileInfo | undefined): ReadonlyArray<FileInfo> =>
   Array.isArray(list) ? list.flatMap((item) => (isObject(item) ? (read(item) ?? []) : [])) : []

@@ -5,12 +5,7 @@ import type { FileUpload } from "../../domain/FileUpload.ts"
 import { unknown } from "../../domain/Usage.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 
-/**
- * How a provider keeps files: one codec for each thing that is done with them.
- *
- * @since 0.1.0
- * @category models
- */
+/** How a provider keeps files: one codec for each thing that is done with them. */
 export interface FileProtocol {
   /** Asks where to send the file, for providers that want to be asked; the answer is told to `upload`. */
   readonly start?: CallProtocol<FileUpload, FileAnswer<string>> | undefined
@@ -21,53 +16,28 @@ export interface FileProtocol {
   readonly delete: CallProtocol<FileName, FileAnswer<void>>
 }
 
-/**
- * Which file.
- *
- * @since 0.1.0
- * @category models
- */
+/** Which file. */
 export interface FileName extends CallRequest {
   readonly file: string
 }
 
-/**
- * Which files: those after a place in the list, at most as many as `limit`.
- *
- * @since 0.1.0
- * @category models
- */
+/** Which files: those after a place in the list, at most as many as `limit`. */
 export interface FileQuery extends CallRequest {
   readonly after?: string | undefined
   readonly limit?: number | undefined
   readonly purpose?: string | undefined
 }
 
-/**
- * A page of a list, and the place where the next one begins.
- *
- * @since 0.1.0
- * @category models
- */
+/** A page of a list, and the place where the next one begins. */
 export interface FilePage {
   readonly files: ReadonlyArray<FileInfo>
   readonly next: string | undefined
 }
 
-/**
- * An answer about files.
- *
- * @since 0.1.0
- * @category models
- */
+/** An answer about files. */
 export interface FileAnswer<out A> extends CallAnswer {
   readonly value: A
 }
 
-/**
- * Makes an answer.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes an answer. */
 export const answer = <A>(value: A): FileAnswer<A> => ({ value, usage: unknown, warnings: [], attempts: [] })

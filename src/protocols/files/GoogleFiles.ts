@@ -7,7 +7,7 @@ import * as CallDraft from "../wire/CallDraft.ts"
 import type { CallParameters } from "../wire/CallEncoder.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
-import { compact, isObject, natural, text } from "../wire/Wire.ts"
+import { compact, isObject, nonNegativeInt, text } from "../wire/Wire.ts"
 import * as FileCodec from "./FileCodec.ts"
 import { answer, type FileProtocol } from "./FileProtocol.ts"
 
@@ -27,18 +27,18 @@ const nameOf = (file: string): string =>
   `files/${FileCodec.segment(file.replace(/^https?:\/\/[^/]+\/v\w+\//, "").replace(/^files\//, ""))}`
 
 const decode = (body: unknown): FileInfo | undefined => {
-  const file = isObject(body) && isObject(body["file"]) ? body["file"] : body
-  const id = isObject(file) ? text(file["name"]) : undefined
+  const file = isObject(body) && isObject(body.file) ? body.file : body
+  const id = isObject(file) ? text(file.name) : undefined
   if (!isObject(file) || id === undefined) return undefined
   return compact({
     id,
-    name: text(file["displayName"]),
-    mediaType: text(file["mimeType"]),
-    size: natural(Number(file["sizeBytes"])),
-    createdAt: text(file["createTime"]),
-    expiresAt: text(file["expirationTime"]),
-    state: text(file["state"]),
-    uri: text(file["uri"]),
+    name: text(file.displayName),
+    mediaType: text(file.mimeType),
+    size: nonNegativeInt(Number(file.sizeBytes)),
+    createdAt: text(file.createTime),
+    expiresAt: text(file.expirationTime),
+    state: text(file.state),
+    uri: text(file.uri),
     raw: file as Json
   })
 }
@@ -49,9 +49,6 @@ const { decodeError } = GoogleGenerateContent
  * Files of the Gemini API: kept for two days, named by their `uri` in requests. Only what it made can be downloaded.
  *
  * Source: https://ai.google.dev/api/files
- *
- * @since 0.1.0
- * @category protocols
  */
 export const GoogleFiles: FileProtocol = {
   start: {
@@ -95,7 +92,7 @@ export const GoogleFiles: FileProtocol = {
       path: FileCodec.withQuery("/files", { pageSize: limit, pageToken: after })
     }),
     (body) =>
-      isObject(body) ? { files: FileCodec.files(body["files"], decode), next: text(body["nextPageToken"]) } : undefined
+      isObject(body) ? { files: FileCodec.files(body.files, decode), next: text(body.nextPageToken) } : undefined
   ),
   get: FileCodec.byPath(protocol, ({ file }) => ({ method: "GET", path: `/${nameOf(file)}` }), decode),
   content: FileCodec.bytes(protocol, ({ file }) => ({ method: "GET", path: `/${nameOf(file)}:download?alt=media` })),

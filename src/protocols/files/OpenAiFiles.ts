@@ -6,7 +6,7 @@ import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
-import { compact, isObject, natural, text } from "../wire/Wire.ts"
+import { compact, isObject, nonNegativeInt, text } from "../wire/Wire.ts"
 import * as FileCodec from "./FileCodec.ts"
 import type { FileAnswer, FileProtocol } from "./FileProtocol.ts"
 
@@ -19,12 +19,7 @@ const parameters: CallParameters<FileUpload> = {
   serviceTier: "unsupported"
 }
 
-/**
- * How servers of this form differ.
- *
- * @since 0.1.0
- * @category models
- */
+/** How servers of this form differ. */
 export interface OpenAiFilesDialect {
   readonly protocol: string
   readonly purpose: string
@@ -32,12 +27,7 @@ export interface OpenAiFilesDialect {
   readonly paging: "after" | "page"
 }
 
-/**
- * Makes the codecs of a server that keeps files as OpenAI does.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the codecs of a server that keeps files as OpenAI does. */
 export const make = ({ paging, protocol, purpose }: OpenAiFilesDialect): FileProtocol => {
   const upload: CallProtocol<FileUpload, FileAnswer<FileInfo>> = {
     id: protocol,
@@ -64,12 +54,10 @@ export const make = ({ paging, protocol, purpose }: OpenAiFilesDialect): FilePro
         )
       }),
       (body, { after, limit }) => {
-        if (!isObject(body) || !Array.isArray(body["data"])) return undefined
-        const files = FileCodec.files(body["data"], decode)
+        if (!isObject(body) || !Array.isArray(body.data)) return undefined
+        const files = FileCodec.files(body.data, decode)
         const more =
-          paging === "after"
-            ? body["has_more"] === true
-            : body["data"].length > 0 && body["data"].length >= (limit ?? pageSize)
+          paging === "after" ? body.has_more === true : body.data.length > 0 && body.data.length >= (limit ?? pageSize)
         return {
           files,
           next: more ? (paging === "after" ? files.at(-1)?.id : String(Number(after ?? 0) + 1)) : undefined
@@ -96,17 +84,17 @@ export const make = ({ paging, protocol, purpose }: OpenAiFilesDialect): FilePro
 const pageSize = 100
 
 const decode = (body: unknown): FileInfo | undefined => {
-  const id = isObject(body) ? text(body["id"]) : undefined
+  const id = isObject(body) ? text(body.id) : undefined
   if (!isObject(body) || id === undefined) return undefined
   return compact({
     id,
-    name: text(body["filename"]),
-    mediaType: text(body["mimetype"]),
-    size: natural(body["bytes"]) ?? natural(body["size_bytes"]),
-    purpose: text(body["purpose"]),
-    createdAt: FileCodec.time(body["created_at"]),
-    expiresAt: FileCodec.time(body["expires_at"]),
-    state: text(body["status"]),
+    name: text(body.filename),
+    mediaType: text(body.mimetype),
+    size: nonNegativeInt(body.bytes) ?? nonNegativeInt(body.size_bytes),
+    purpose: text(body.purpose),
+    createdAt: FileCodec.time(body.created_at),
+    expiresAt: FileCodec.time(body.expires_at),
+    state: text(body.status),
     raw: body as Json
   })
 }
@@ -115,9 +103,6 @@ const decode = (body: unknown): FileInfo | undefined => {
  * Files of OpenAI; their purpose is `user_data` where none is given.
  *
  * Source: https://developers.openai.com/api/reference/resources/files
- *
- * @since 0.1.0
- * @category protocols
  */
 export const OpenAiFiles: FileProtocol = make({ protocol: "openai-files", purpose: "user_data", paging: "after" })
 
@@ -125,8 +110,5 @@ export const OpenAiFiles: FileProtocol = make({ protocol: "openai-files", purpos
  * Files of Mistral; their purpose is `ocr` where none is given.
  *
  * Source: https://docs.mistral.ai/api/endpoint/files
- *
- * @since 0.1.0
- * @category protocols
  */
 export const MistralFiles: FileProtocol = make({ protocol: "mistral-files", purpose: "ocr", paging: "page" })

@@ -64,9 +64,6 @@ const isImagen = (model: string): boolean => /(?:^|\/)imagen/.test(model)
  *
  * Sources: https://ai.google.dev/gemini-api/docs/image-generation and
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/imagen-api
- *
- * @since 0.1.0
- * @category protocols
  */
 export const GoogleImages: CallProtocol<ImageRequest, ImageResponse> = {
   id: protocol,
@@ -81,9 +78,9 @@ const pathOf = (model: string, method: string): string =>
 type Encode = CallProtocol<ImageRequest, ImageResponse>["encodeRequest"]
 
 const encodeImagen: Encode = (request, options) => {
-  return CallDraft.encode(request, { ...options, protocol, parameters: imagenParameters }, (objections) => {
+  return CallDraft.encode(request, { ...options, protocol, parameters: imagenParameters }, (issues) => {
     const { compression, mediaType, size } = request
-    if (size !== undefined && !/^\d+k$/i.test(size)) objections.unsupported("size", "Imagen has the sizes 1K and 2K")
+    if (size !== undefined && !/^\d+k$/i.test(size)) issues.unsupported("size", "Imagen has the sizes 1K and 2K")
     const outputOptions = compact({ mimeType: mediaType, compressionQuality: compression })
     return {
       path: pathOf(options.model, "predict"),
@@ -109,8 +106,8 @@ const encodeGemini: Encode = (request, options) => {
   const encoded = GoogleGenerateContent.encodeRequest(chat, { ...options, stream: false })
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const rest = { ...request, serviceTier: undefined }
-  return CallDraft.encode(rest, { ...options, protocol, parameters: geminiParameters }, (objections) => {
-    if (request.n !== undefined && request.n !== 1) objections.unsupported("n", "Gemini makes one image at a time")
+  return CallDraft.encode(rest, { ...options, protocol, parameters: geminiParameters }, (issues) => {
+    if (request.n !== undefined && request.n !== 1) issues.unsupported("n", "Gemini makes one image at a time")
     return {
       path: pathOf(options.model, "generateContent"),
       headers: encoded.success.headers,
@@ -151,7 +148,7 @@ const decodeImagen = (body: unknown, { model, provider }: CallOptions): Decoded 
   if (!isObject(body)) {
     return Result.fail(new ResponseParseError({ provider, model, body, detail: "the answer is no JSON object" }))
   }
-  const predictions = array(body["predictions"]).filter(isObject)
+  const predictions = array(body.predictions).filter(isObject)
   const unread = predictions.findIndex(({ bytesBase64Encoded: base64 }) =>
     Result.isFailure(Base64.decode(text(base64) ?? ""))
   )
@@ -160,12 +157,12 @@ const decodeImagen = (body: unknown, { model, provider }: CallOptions): Decoded 
     return Result.fail(new ResponseParseError({ provider, model, body, detail }))
   }
   const images = predictions.flatMap((prediction) => {
-    const data = Result.getOrUndefined(Base64.decode(text(prediction["bytesBase64Encoded"]) ?? ""))
+    const data = Result.getOrUndefined(Base64.decode(text(prediction.bytesBase64Encoded) ?? ""))
     return data === undefined || data.length === 0
       ? []
-      : [compact({ data, mediaType: text(prediction["mimeType"]), revisedPrompt: text(prediction["prompt"]) })]
+      : [compact({ data, mediaType: text(prediction.mimeType), revisedPrompt: text(prediction.prompt) })]
   })
-  if (images.length === 0) return Result.fail(withheld(body, text(predictions[0]?.["raiFilteredReason"])))
+  if (images.length === 0) return Result.fail(withheld(body, text(predictions[0]?.raiFilteredReason)))
   const warnings = predictions.flatMap(({ raiFilteredReason }) =>
     text(raiFilteredReason) === undefined
       ? []
@@ -186,7 +183,7 @@ const decodeGemini = (body: unknown, options: CallOptions): Decoded => {
     return [compact({ data, mediaType: inline?.mediaType ?? part.mediaType })]
   })
   if (images.length === 0) {
-    const reason = text(object(array(object(body)?.["candidates"])[0])?.["finishMessage"]) ?? (answer.text || undefined)
+    const reason = text(object(array(object(body)?.candidates)[0])?.finishMessage) ?? (answer.text || undefined)
     return Result.fail(withheld(body, reason, answer.rawFinishReason))
   }
   const { id, model, usage } = answer

@@ -13,9 +13,9 @@ import { urlOf } from "../wire/DataUrl.ts"
 import type { MediaInput } from "../wire/MediaInput.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
-import type { Objections } from "../wire/Objections.ts"
+import type { Issues } from "../wire/Issues.ts"
 import { reportedCost } from "../wire/ReportedCost.ts"
-import { array, compact, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
 
 const protocol = "openai-images"
 
@@ -44,24 +44,21 @@ const parameters: CallParameters<ImageRequest> = {
  *
  * Sources: https://developers.openai.com/api/reference/resources/images/methods/generate and
  * https://developers.openai.com/api/reference/resources/images/methods/edit
- *
- * @since 0.1.0
- * @category protocols
  */
 export const OpenAiImages: CallProtocol<ImageRequest, ImageResponse> = {
   id: protocol,
   encodeRequest: (request, options) => {
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
       const inputOf = <Input extends MediaInput>(input: Input, at: string): Input => {
         const read = MediaFile.read(input)
-        if (Result.isFailure(read)) objections.invalid(at, read.failure)
+        if (Result.isFailure(read)) issues.invalid(at, read.failure)
         return Result.isFailure(read) || read.success === input ? input : { ...input, ...read.success }
       }
       const images = (request.images ?? []).map((image, index) => inputOf(image, `images[${index}]`))
       const mask = request.mask && inputOf(request.mask, "mask")
       const isDallE = options.model.startsWith("dall-e")
       if (!isDallE && request.responseFormat === "url") {
-        objections.unsupported("responseFormat", "the model answers with the bytes")
+        issues.unsupported("responseFormat", "the model answers with the bytes")
       }
       const fields = compact({
         model: options.model,
@@ -71,13 +68,13 @@ export const OpenAiImages: CallProtocol<ImageRequest, ImageResponse> = {
         quality: request.quality,
         style: request.style,
         background: request.background,
-        output_format: formatOf(request, objections),
+        output_format: formatOf(request, issues),
         output_compression: request.compression,
         response_format: isDallE && request.responseFormat !== undefined ? formats[request.responseFormat] : undefined,
         user: request.user
       })
       if (images.length === 0) {
-        if (mask !== undefined) objections.unsupported("mask", "there is no image to edit")
+        if (mask !== undefined) issues.unsupported("mask", "there is no image to edit")
         return { path: "/images/generations", json: fields }
       }
       const given = mask === undefined ? images : [...images, mask]
@@ -105,66 +102,54 @@ export const OpenAiImages: CallProtocol<ImageRequest, ImageResponse> = {
 
 const formats = { bytes: "b64_json", url: "url" } as const
 
-const formatOf = ({ mediaType }: ImageRequest, objections: Objections): string | undefined => {
+const formatOf = ({ mediaType }: ImageRequest, issues: Issues): string | undefined => {
   if (mediaType === undefined) return undefined
   const format = /^image\/(png|jpeg|webp)$/.exec(mediaType)?.[1]
-  if (format === undefined) objections.unsupported("mediaType", "it makes image/png, image/jpeg and image/webp")
+  if (format === undefined) issues.unsupported("mediaType", "it makes image/png, image/jpeg and image/webp")
   return format
 }
 
 const referenceOf = ({ data, mediaType }: NonNullable<ImageRequest["images"]>[number]): WireObject =>
   typeof data === "object" && "fileId" in data ? { file_id: data.fileId } : { image_url: urlOf(data, mediaType) }
 
-/**
- * Reads an answer of OpenAI's form, whoever gave it.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads an answer of OpenAI's form, whoever gave it. */
 export const decodeImages = (
   body: unknown,
   options: { readonly model: string; readonly provider: string; readonly request: ImageRequest }
 ): ReturnType<CallProtocol<ImageRequest, ImageResponse>["decodeResponse"]> => {
   const { model, provider, request } = options
-  if (isObject(body) && isObject(body["error"])) return Result.fail(decodeError(body))
-  if (!isObject(body) || !Array.isArray(body["data"])) {
+  if (isObject(body) && isObject(body.error)) return Result.fail(decodeError(body))
+  if (!isObject(body) || !Array.isArray(body.data)) {
     return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `data`" }))
   }
-  const unread = body["data"].findIndex((item) => isObject(item) && isUnread(item))
+  const unread = body.data.findIndex((item) => isObject(item) && isUnread(item))
   if (unread >= 0) {
     const detail = `\`data[${unread}].b64_json\` is not Base64`
     return Result.fail(new ResponseParseError({ provider, model, body, detail }))
   }
-  const format = text(body["output_format"])
-  const images = body["data"].filter(isObject).flatMap((item) => {
-    const bytes = Result.getOrUndefined(Base64.decode(text(item["b64_json"]) ?? ""))
-    const data = bytes !== undefined && bytes.length > 0 ? bytes : text(item["url"])
+  const format = text(body.output_format)
+  const images = body.data.filter(isObject).flatMap((item) => {
+    const bytes = Result.getOrUndefined(Base64.decode(text(item.b64_json) ?? ""))
+    const data = bytes !== undefined && bytes.length > 0 ? bytes : text(item.url)
     const mediaType =
-      text(item["mime_type"]) ??
+      text(item.mime_type) ??
       (format === undefined ? (data instanceof Uint8Array ? MediaType.sniff(data) : undefined) : `image/${format}`)
-    return data === undefined ? [] : [compact({ data, mediaType, revisedPrompt: text(item["revised_prompt"]) })]
+    return data === undefined ? [] : [compact({ data, mediaType, revisedPrompt: text(item.revised_prompt) })]
   })
   if (images.length === 0) {
     return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no image in `data`" }))
   }
-  const missing = body["data"].length - images.length
+  const missing = body.data.length - images.length
   return Result.succeed({
     images,
-    created: natural(body["created"]),
-    usage: usageOf(
-      body["usage"],
-      images.length,
-      text(body["size"]) ?? request.size,
-      text(body["quality"]) ?? request.quality
-    ),
+    created: nonNegativeInt(body.created),
+    usage: usageOf(body.usage, images.length, text(body.size) ?? request.size, text(body.quality) ?? request.quality),
     warnings: missing === 0 ? [] : [{ type: "other", message: `${missing} of the images cannot be read` }],
     attempts: [],
     // The images are not repeated.
     raw: {
       ...body,
-      data: array(body["data"]).map((item) =>
-        isObject(item) ? Object.assign({}, item, { b64_json: undefined }) : item
-      )
+      data: array(body.data).map((item) => (isObject(item) ? Object.assign({}, item, { b64_json: undefined }) : item))
     } as unknown as Json
   })
 }
@@ -176,16 +161,16 @@ const isUnread = ({ b64_json: base64, url }: WireObject): boolean =>
 /** Models that count no tokens are paid by the image. */
 const usageOf = (u: unknown, images: number, size: string | undefined, quality: string | undefined): Usage => {
   const usage = object(u) ?? {}
-  const input = object(usage["input_tokens_details"]) ?? {}
-  const output = object(usage["output_tokens_details"]) ?? {}
-  const counted = natural(usage["output_tokens"]) !== undefined
+  const input = object(usage.input_tokens_details) ?? {}
+  const output = object(usage.output_tokens_details) ?? {}
+  const counted = nonNegativeInt(usage.output_tokens) !== undefined
   return makeUsage(
     {
-      input: usage["input_tokens"],
-      inputImage: input["image_tokens"],
-      cacheRead: input["cached_tokens"],
-      output: counted ? usage["output_tokens"] : 0,
-      outputImage: counted ? (output["image_tokens"] ?? usage["output_tokens"]) : undefined
+      input: usage.input_tokens,
+      inputImage: input.image_tokens,
+      cacheRead: input.cached_tokens,
+      output: counted ? usage.output_tokens : 0,
+      outputImage: counted ? (output.image_tokens ?? usage.output_tokens) : undefined
     },
     compact({
       units: counted ? undefined : { [meterOf(size, quality)]: images },

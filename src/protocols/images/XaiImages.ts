@@ -34,19 +34,16 @@ const parameters: CallParameters<ImageRequest> = {
  * of `1k` or `2k`. An answer says what it cost. Images are addresses for a while unless `responseFormat` is `bytes`.
  *
  * Source: https://docs.x.ai/developers/model-capabilities/images/generation
- *
- * @since 0.1.0
- * @category protocols
  */
 export const XaiImages: CallProtocol<ImageRequest, ImageResponse> = {
   id: protocol,
   encodeRequest: (request, options) => {
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
       const { images = [], responseFormat, size } = request
-      if (size !== undefined && !/^\d+k$/i.test(size)) objections.unsupported("size", "xAI has the sizes 1k and 2k")
+      if (size !== undefined && !/^\d+k$/i.test(size)) issues.unsupported("size", "xAI has the sizes 1k and 2k")
       const references = images.map(({ data, mediaType }, index) => {
         const url = urlOf(data, mediaType)
-        if (url === undefined) objections.unsupported("images", `images[${index}]: xAI takes bytes and URLs`)
+        if (url === undefined) issues.unsupported("images", `images[${index}]: xAI takes bytes and URLs`)
         return { type: "image_url", url }
       })
       return {

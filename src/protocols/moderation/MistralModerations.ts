@@ -19,8 +19,6 @@ const parameters: CallParameters<ModerationRequest> = {
  * Mistral's moderations, of texts. It judges categories only: an input is flagged where one of them holds.
  *
  * @see https://docs.mistral.ai/api/endpoint/classifiers
- * @since 0.1.0
- * @category protocols
  */
 export const MistralModerations: CallProtocol<ModerationRequest, ModerationResponse> = {
   id,

@@ -6,12 +6,7 @@ import type { ModerationResponse } from "../../domain/ModerationResponse.ts"
 import * as Usage from "../../domain/Usage.ts"
 import { array, isObject, object, text } from "../wire/Wire.ts"
 
-/**
- * Reads the judgements of an answer. Where it does not say whether an input is flagged, any category does.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads the judgements of an answer. Where it does not say whether an input is flagged, any category does. */
 export const decode = (
   body: unknown,
   { inputs }: ModerationRequest

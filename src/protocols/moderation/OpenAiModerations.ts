@@ -21,8 +21,6 @@ const parameters: CallParameters<ModerationRequest> = {
  * OpenAI's moderations: several texts, or one input of texts and images together.
  *
  * @see https://platform.openai.com/docs/api-reference/moderations/create
- * @since 0.1.0
- * @category protocols
  */
 export const OpenAiModerations: CallProtocol<ModerationRequest, ModerationResponse> = {
   id,

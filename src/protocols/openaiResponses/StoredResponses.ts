@@ -5,22 +5,12 @@ import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
 
-/**
- * The id of an answer that the server keeps.
- *
- * @since 0.1.0
- * @category models
- */
+/** The id of an answer that the server keeps. */
 export interface ResponseName extends CallRequest {
   readonly id: string
 }
 
-/**
- * The answer, as it is now.
- *
- * @since 0.1.0
- * @category models
- */
+/** The answer, as it is now. */
 export interface StoredResponse extends CallAnswer {
   readonly value: ChatResponse
 }
@@ -42,7 +32,5 @@ const make = (method: "GET" | "POST", action: string): CallProtocol<ResponseName
  *
  * @see https://platform.openai.com/docs/api-reference/responses/get
  * @see https://platform.openai.com/docs/api-reference/responses/cancel
- * @since 0.1.0
- * @category protocols
  */
 export const StoredResponses = { get: make("GET", ""), cancel: make("POST", "/cancel") }

@@ -4,8 +4,6 @@ import { make } from "./RerankDialect.ts"
  * Cohere's rerank, version 2: a query with up to 100 documents is one search of the bill.
  *
  * @see https://docs.cohere.com/reference/rerank
- * @since 0.1.0
- * @category protocols
  */
 export const CohereRerank = make({
   id: "cohere-rerank-v2",
@@ -14,12 +12,7 @@ export const CohereRerank = make({
   maxTokensPerDocument: "max_tokens_per_doc"
 })
 
-/**
- * The same of servers that have it beside OpenAI's paths (vLLM, OpenRouter, Together, ...).
- *
- * @since 0.1.0
- * @category protocols
- */
+/** The same of servers that have it beside OpenAI's paths (vLLM, OpenRouter, Together, ...). */
 export const CompatibleRerank = make({
   id: "cohere-rerank-v2",
   path: "/rerank",

@@ -5,8 +5,6 @@ import { make } from "./RerankDialect.ts"
  *
  * @see https://jina.ai/reranker
  * @see https://api.jina.ai/docs
- * @since 0.1.0
- * @category protocols
  */
 export const JinaRerank = make({
   id: "jina-rerank",

@@ -9,14 +9,9 @@ import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { reportedCost } from "../wire/ReportedCost.ts"
-import { array, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
 
-/**
- * How servers differ that rerank as Cohere does. A field that is left out they do not have.
- *
- * @since 0.1.0
- * @category models
- */
+/** How servers differ that rerank as Cohere does. A field that is left out they do not have. */
 export interface RerankDialect {
   readonly id: string
   readonly path: string
@@ -28,12 +23,7 @@ export interface RerankDialect {
   readonly objects?: boolean | undefined
 }
 
-/**
- * Makes the protocol of such servers, both ways.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the protocol of such servers, both ways. */
 export const make = (dialect: RerankDialect): CallProtocol<RerankRequest, RerankResponse> => ({
   id: dialect.id,
   decodeError,
@@ -88,9 +78,9 @@ export const make = (dialect: RerankDialect): CallProtocol<RerankRequest, Rerank
       request: {
         query,
         documents: documents as RerankRequest["documents"],
-        topN: natural(reader.take(dialect.topN)),
+        topN: nonNegativeInt(reader.take(dialect.topN)),
         returnDocuments: dialect.returnDocuments === true ? bool(reader.take("return_documents")) : undefined,
-        maxTokensPerDocument: natural(dialect.maxTokensPerDocument && reader.take(dialect.maxTokensPerDocument)),
+        maxTokensPerDocument: nonNegativeInt(dialect.maxTokensPerDocument && reader.take(dialect.maxTokensPerDocument)),
         truncate: dialect.truncate === undefined ? undefined : reader.word(dialect.truncate, { end: true, none: false })
       }
     })
@@ -114,7 +104,7 @@ const parametersOf = (dialect: RerankDialect): CallParameters<RerankRequest> => 
 
 const resultOf = (u: unknown, { documents }: RerankRequest): RerankResponse["results"] => {
   const { document, index: place, relevance_score: score } = object(u) ?? {}
-  const index = natural(place)
+  const index = nonNegativeInt(place)
   const known = index !== undefined && index < documents.length
   return known && typeof score === "number"
     ? [
@@ -139,7 +129,7 @@ const textOf = (document: unknown): Json => {
 const usageOf = (body: WireObject): Usage.Usage => {
   const usage = object(body.usage)
   const meta = object(body.meta)
-  const searches = natural(object(meta?.billed_units)?.search_units) ?? natural(usage?.search_units)
+  const searches = nonNegativeInt(object(meta?.billed_units)?.search_units) ?? nonNegativeInt(usage?.search_units)
   return Usage.make(
     { input: usage?.total_tokens ?? usage?.prompt_tokens ?? object(meta?.tokens)?.input_tokens, output: 0 },
     {

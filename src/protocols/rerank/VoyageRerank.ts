@@ -4,8 +4,6 @@ import { make } from "./RerankDialect.ts"
  * Voyage AI's rerank. It takes up to 1,000 documents.
  *
  * @see https://docs.voyageai.com/docs/reranker
- * @since 0.1.0
- * @category protocols
  */
 export const VoyageRerank = make({
   id: "voyage-rerank",

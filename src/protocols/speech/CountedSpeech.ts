@@ -1,7 +1,7 @@
 import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
-import { natural } from "../wire/Wire.ts"
+import { nonNegativeInt } from "../wire/Wire.ts"
 import * as SpeechAnswer from "./SpeechAnswer.ts"
 import { SpeechFrames } from "./SpeechFrames.ts"
 
@@ -14,9 +14,6 @@ interface Head {
 /**
  * How answers are read that are the recording itself, whole or as it is made, and whose head tells what is billed: by
  * the headers of these names, the first that is there.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const countedSpeech = (
   id: string,
@@ -24,7 +21,7 @@ export const countedSpeech = (
 ): Pick<SpeechProtocol, "reads" | "decodeResponse" | "streaming"> => {
   const read = ({ headers, mediaType, request }: Head) => {
     const told = counts.map((name) => headers[name]).find((count) => count !== undefined)
-    const inputCharacters = natural(Number(told ?? Number.NaN)) ?? Array.from(request.text).length
+    const inputCharacters = nonNegativeInt(Number(told ?? Number.NaN)) ?? Array.from(request.text).length
     return {
       mediaType: mediaType ?? SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
       usage: Usage.make({ input: 0, output: 0 }, { units: { inputCharacters } })

@@ -39,23 +39,18 @@ const formats: { readonly [format: string]: { readonly encoding: string; readonl
  * `language`.
  *
  * Source: https://developers.deepgram.com/reference/text-to-speech/speak-request
- *
- * @since 0.1.0
- * @category protocols
  */
 export const DeepgramSpeak: SpeechProtocol = {
   id: protocol,
   encodeRequest: (request, options) => {
     const family = /^aura(?:-\d+)?$/.test(options.model)
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
       const { format, language, sampleRate, speed, text, voice } = request
       const output = format === undefined ? undefined : formats[format]
-      if (format !== undefined && output === undefined)
-        objections.unsupported("format", `Deepgram has no format ${format}`)
-      if (!family && voice !== undefined)
-        objections.unsupported("voice", "the model is the voice: ask for aura-2 instead")
-      if (!family && language !== undefined) objections.unsupported("language", "the model has a language of its own")
-      if (family && voice === undefined) objections.invalid("voice", "aura is a family of voices: name one")
+      if (format !== undefined && output === undefined) issues.unsupported("format", `Deepgram has no format ${format}`)
+      if (!family && voice !== undefined) issues.unsupported("voice", "the model is the voice: ask for aura-2 instead")
+      if (!family && language !== undefined) issues.unsupported("language", "the model has a language of its own")
+      if (family && voice === undefined) issues.invalid("voice", "aura is a family of voices: name one")
       // Settings are in the query, so the body is no place for the caller's own.
       const bytes = new TextEncoder().encode(JSON.stringify({ text }))
       return {

@@ -40,20 +40,16 @@ const formats: { readonly [format: string]: string } = {
  * the voice go into `providerOptions.elevenlabs.voice_settings`.
  *
  * Source: https://elevenlabs.io/docs/api-reference/text-to-speech/convert
- *
- * @since 0.1.0
- * @category protocols
  */
 export const ElevenLabsSpeech: SpeechProtocol = {
   id: protocol,
   encodeRequest: (request, options) => {
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
       const { format, language, sampleRate, seed, speed, text, voice = defaultVoice } = request
       const known = format === undefined ? undefined : (formats[format] ?? format)
-      if (known !== undefined && !known.includes("_"))
-        objections.unsupported("format", `ElevenLabs has no format ${known}`)
+      if (known !== undefined && !known.includes("_")) issues.unsupported("format", `ElevenLabs has no format ${known}`)
       if (sampleRate !== undefined && (format === undefined || format.includes("_") || format === "mp3")) {
-        objections.unsupported("sampleRate", "name it in the format: mp3_22050_32")
+        issues.unsupported("sampleRate", "name it in the format: mp3_22050_32")
       }
       const output = sampleRate === undefined ? known : known?.replace(/_\d+/, `_${sampleRate}`)
       return {

@@ -31,9 +31,6 @@ const parameters: CallParameters<SpeechRequest> = {
  * Speech of Mistral. The recording comes in JSON; a voice is that of a preset or one's own.
  *
  * Source: https://docs.mistral.ai/studio/audio/text-to-speech/quickstarts/generate-speech
- *
- * @since 0.1.0
- * @category protocols
  */
 export const MistralSpeech: SpeechProtocol = {
   id: protocol,
@@ -54,11 +51,11 @@ export const MistralSpeech: SpeechProtocol = {
     const { audio_data: data, ...rest } = object(body) ?? {}
     const audio = Result.getOrUndefined(Base64.decode(text(data) ?? ""))
     if (audio === undefined || audio.length === 0) {
-      if (isObject(rest["error"])) return Result.fail(decodeError(body))
+      if (isObject(rest.error)) return Result.fail(decodeError(body))
       return Result.fail(new ResponseParseError({ provider, model, detail: "there is no `audio_data`" }))
     }
     const mediaType = SpeechAnswer.mediaTypeOf(request.format ?? "mp3")
-    const told = rest["usage"]
+    const told = rest.usage
     const usage = isObject(told)
       ? usageOf(told)
       : makeUsage({ input: 0, output: 0 }, { units: SpeechAnswer.charactersOf(request) })
@@ -85,7 +82,7 @@ export const MistralSpeech: SpeechProtocol = {
 const usageOf = (u: unknown): Usage => {
   const usage = object(u) ?? {}
   return makeUsage(
-    { input: usage["prompt_tokens"], output: usage["completion_tokens"], outputAudio: usage["completion_tokens"] },
+    { input: usage.prompt_tokens, output: usage.completion_tokens, outputAudio: usage.completion_tokens },
     { raw: usage as Json }
   )
 }

@@ -28,9 +28,6 @@ const parameters: CallParameters<SpeechRequest> = {
  * bytes, later ones events, which tell the usage.
  *
  * Source: https://developers.openai.com/api/reference/resources/audio/subresources/speech/methods/create
- *
- * @since 0.1.0
- * @category protocols
  */
 export const OpenAiSpeech: SpeechProtocol = {
   id: protocol,
@@ -87,5 +84,5 @@ const usageOf = (model: string, request: SpeechRequest): Usage =>
 
 const countsOf = (u: unknown) => {
   const usage = object(u) ?? {}
-  return { input: usage["input_tokens"], output: usage["output_tokens"], outputAudio: usage["output_tokens"] }
+  return { input: usage.input_tokens, output: usage.output_tokens, outputAudio: usage.output_tokens }
 }

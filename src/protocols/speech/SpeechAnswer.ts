@@ -17,49 +17,26 @@ const mediaTypes: { readonly [format: string]: string } = {
   ulaw: "audio/basic"
 }
 
-/**
- * The media type of a format: `mp3`, `pcm_24000` ...
- *
- * @since 0.1.0
- * @category getters
- */
+/** The media type of a format: `mp3`, `pcm_24000` ... */
 export const mediaTypeOf = (format: string): string =>
   mediaTypes[format.split("_")[0] ?? ""] ?? (format.includes("/") ? format : "application/octet-stream")
 
-/**
- * Whether a media type is that of a recording.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether a media type is that of a recording. */
 export const isAudio = (mediaType: string | undefined): mediaType is string =>
   mediaType !== undefined && mediaType.startsWith("audio/")
 
 /**
  * Whether bytes of a media type may be a recording: servers name those of many formats `application/octet-stream`.
- *
- * @since 0.1.0
- * @category guards
  */
 export const isRecording = (mediaType: string): boolean =>
   mediaType !== "application/json" && !mediaType.startsWith("text/")
 
-/**
- * How many characters are spoken, as providers count them: by code points.
- *
- * @since 0.1.0
- * @category getters
- */
+/** How many characters are spoken, as providers count them: by code points. */
 export const charactersOf = ({ text }: SpeechRequest): { readonly inputCharacters: number } => ({
   inputCharacters: Array.from(text).length
 })
 
-/**
- * An answer that is the recording itself.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** An answer that is the recording itself. */
 export const ofBytes = (
   body: unknown,
   options: {

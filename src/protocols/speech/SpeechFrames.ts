@@ -12,9 +12,6 @@ import { isRecording } from "./SpeechAnswer.ts"
 /**
  * How a stream of speech is read: `field` is where an event holds its piece of the recording, in Base64; `usage` holds
  * where the stream tells none.
- *
- * @since 0.1.0
- * @category models
  */
 export interface SpeechFramesOptions {
   readonly mediaType: string
@@ -37,9 +34,6 @@ const unreadable = (piece: Frame): ProviderFailure => ({
 /**
  * Reads speech as it is made: bytes, or events that end with one of type `speech.audio.done`. For the error of a stream
  * that breaks off it keeps at most `mostKept` bytes.
- *
- * @since 0.1.0
- * @category decoding
  */
 export class SpeechFrames implements CallStreamDecoder<SpeechEvent> {
   readonly start
@@ -64,11 +58,11 @@ export class SpeechFrames implements CallStreamDecoder<SpeechEvent> {
     this.#framed = true
     const data = parse(piece.data)
     if (!isObject(data)) return piece.data.trim() === "[DONE]" ? [] : unreadable(piece)
-    if (piece.event === "error" || data["type"] === "error" || isObject(data["error"])) {
+    if (piece.event === "error" || data.type === "error" || isObject(data.error)) {
       return decodeError?.(data) ?? { _tag: "ProviderFailure", body: data }
     }
     const events: Array<SpeechEvent> = []
-    const type = data["type"] ?? piece.event
+    const type = data.type ?? piece.event
     const encoded = data[field]
     if (typeof encoded === "string") {
       const audio = Base64.decode(encoded)
@@ -78,7 +72,7 @@ export class SpeechFrames implements CallStreamDecoder<SpeechEvent> {
       return unreadable(piece)
     }
     if (type === "speech.audio.done") {
-      const usage = isObject(data["usage"]) && usageOf !== undefined ? usageOf(data["usage"]) : this.#options.usage
+      const usage = isObject(data.usage) && usageOf !== undefined ? usageOf(data.usage) : this.#options.usage
       this.done = true
       events.push({ type: "finish", usage })
     }

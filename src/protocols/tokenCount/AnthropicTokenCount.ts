@@ -20,8 +20,6 @@ const fields = new Set([
  * Anthropic's count of the tokens of a message, free of charge.
  *
  * @see https://platform.claude.com/docs/en/api/messages/count_tokens
- * @since 0.1.0
- * @category protocols
  */
 export const AnthropicTokenCount = make({
   id: "anthropic-count-tokens",

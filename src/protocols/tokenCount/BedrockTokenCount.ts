@@ -11,8 +11,6 @@ const modelOf = (model: string): string => model.replace(/^(?:us|us-gov|eu|apac|
  * Bedrock's count of the tokens of a Converse request, free of charge.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html
- * @since 0.1.0
- * @category protocols
  */
 export const BedrockTokenCount = make({
   id: "bedrock-count-tokens",

@@ -6,14 +6,9 @@ import type { TokenCount } from "../../domain/TokenCount.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
-import { isObject, natural, type WireObject } from "../wire/Wire.ts"
+import { isObject, nonNegativeInt, type WireObject } from "../wire/Wire.ts"
 
-/**
- * How a provider counts the tokens of a request that is written as for its chat.
- *
- * @since 0.1.0
- * @category models
- */
+/** How a provider counts the tokens of a request that is written as for its chat. */
 export interface ChatTokenCount<Quirks extends object> {
   readonly id: string
   readonly chat: ChatProtocol<Quirks>
@@ -28,12 +23,7 @@ export interface ChatTokenCount<Quirks extends object> {
   readonly counts: (answer: WireObject) => { readonly input: unknown; readonly cached?: unknown }
 }
 
-/**
- * Makes the protocol that counts so. What does not add to the input (temperature, stop texts, ...) is left out.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the protocol that counts so. What does not add to the input (temperature, stop texts, ...) is left out. */
 export const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): CallProtocol<ChatRequest, TokenCount> => ({
   id: self.id,
   decodeError: self.chat.decodeError,
@@ -54,11 +44,11 @@ export const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): CallP
     ),
   decodeResponse: (body) => {
     const { cached, input } = isObject(body) ? self.counts(body) : {}
-    const inputTokens = natural(input)
+    const inputTokens = nonNegativeInt(input)
     if (inputTokens === undefined) return Result.fail(new ResponseParseError({ detail: "the answer has no count" }))
     return Result.succeed({
       inputTokens,
-      cachedTokens: natural(cached),
+      cachedTokens: nonNegativeInt(cached),
       usage: Usage.make({ input: 0, output: 0 }),
       warnings: [],
       attempts: [],
@@ -99,11 +89,6 @@ const counts: { readonly [P in keyof ChatRequest]-?: boolean } = {
 
 const counted = new Set(Object.entries(counts).flatMap(([name, isCounted]) => (isCounted ? [name] : [])))
 
-/**
- * The fields of these names.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** The fields of these names. */
 export const only = <A extends object>(body: A, names: ReadonlySet<string>): A =>
   Object.fromEntries(Object.entries(body).filter(([name]) => names.has(name))) as A

@@ -40,8 +40,6 @@ const parameters: CallParameters<ChatRequest> = {
  * Cohere's tokenizer: it counts texts, so what surrounds messages and tools is not in the number, as a warning says.
  *
  * @see https://docs.cohere.com/reference/tokenize
- * @since 0.1.0
- * @category protocols
  */
 export const CohereTokenize: CallProtocol<ChatRequest, TokenCount> = {
   id,

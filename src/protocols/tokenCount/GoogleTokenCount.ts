@@ -11,8 +11,6 @@ const path = (model: string): string =>
  * Gemini's count of the tokens of a request, free of charge.
  *
  * @see https://ai.google.dev/api/tokens
- * @since 0.1.0
- * @category protocols
  */
 export const GoogleTokenCount = make({
   id: "google-count-tokens",
@@ -34,8 +32,6 @@ const fields = new Set(["contents", "systemInstruction", "tools", "generationCon
  * The same on Vertex AI, where the fields stand at the top.
  *
  * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/count-tokens
- * @since 0.1.0
- * @category protocols
  */
 export const VertexTokenCount = make({
   id: "google-count-tokens",

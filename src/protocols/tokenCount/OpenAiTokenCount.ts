@@ -19,8 +19,6 @@ const fields = new Set([
  * OpenAI's count of the tokens that a request has as one of Responses.
  *
  * @see https://platform.openai.com/docs/api-reference/responses/input-tokens
- * @since 0.1.0
- * @category protocols
  */
 export const OpenAiTokenCount = make({
   id: "openai-responses-input-tokens",

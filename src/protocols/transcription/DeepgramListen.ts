@@ -44,16 +44,13 @@ const resultsShape = Shape.object({
  * formatted unless `smart_format` is set otherwise. Words always have times; segments are utterances.
  *
  * Source: https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
- *
- * @since 0.1.0
- * @category protocols
  */
 export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionResponse> = {
   id: protocol,
   encodeRequest: (request, options) => {
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
       const { diarize, language, timestamps = [] } = request
-      const { address, file } = MediaFile.recording(request, objections)
+      const { address, file } = MediaFile.recording(request, issues)
       return {
         path: "/listen",
         query: compact({
@@ -72,33 +69,33 @@ export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionRes
     })
   },
   decodeResponse: (body, { model, provider }) => {
-    const results = object(object(body)?.["results"])
+    const results = object(object(body)?.results)
     if (!isObject(body) || results === undefined) {
       if (isObject(body) && ("err_code" in body || "category" in body)) return Result.fail(decodeDeepgramError(body))
       return Result.fail(new ResponseParseError({ provider, model, body, detail: "there are no `results`" }))
     }
     const at = resultsShape(results)
-    if (at !== undefined || !Array.isArray(results["channels"])) {
+    if (at !== undefined || !Array.isArray(results.channels)) {
       const detail = `results.${at ?? "channels"} does not have the type that it must have`
       return Result.fail(new ResponseParseError({ provider, model, body, detail }))
     }
-    const metadata = object(body["metadata"]) ?? {}
-    const channels = array(results["channels"]).filter(isObject)
-    const best = channels.map((channel) => object(array(channel["alternatives"])[0])).filter(isObject)
-    const duration = Segments.seconds(metadata["duration"])
+    const metadata = object(body.metadata) ?? {}
+    const channels = array(results.channels).filter(isObject)
+    const best = channels.map((channel) => object(array(channel.alternatives)[0])).filter(isObject)
+    const duration = Segments.seconds(metadata.duration)
     const channelCount = Math.max(channels.length, 1)
     return Result.succeed({
-      id: text(metadata["request_id"]),
+      id: text(metadata.request_id),
       text: best.flatMap(({ transcript }) => text(transcript) ?? []).join("\n"),
-      segments: Segments.decode(results["utterances"], (utterance) => ({
+      segments: Segments.decode(results.utterances, (utterance) => ({
         ...utterance,
-        text: text(utterance["transcript"])
+        text: text(utterance.transcript)
       })),
       words: Segments.decode(
         best.flatMap(({ words }) => array(words)),
-        (word) => ({ ...word, text: text(word["punctuated_word"]) ?? text(word["word"]) })
+        (word) => ({ ...word, text: text(word.punctuated_word) ?? text(word.word) })
       ),
-      language: text(channels[0]?.["detected_language"]),
+      language: text(channels[0]?.detected_language),
       duration,
       // Each channel is written down, and paid for, by itself.
       usage: makeUsage(

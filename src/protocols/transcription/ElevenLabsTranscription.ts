@@ -33,18 +33,14 @@ const parameters: CallParameters<TranscriptionRequest> = {
  * the texts are joined by lines.
  *
  * Source: https://elevenlabs.io/docs/api-reference/speech-to-text/convert
- *
- * @since 0.1.0
- * @category protocols
  */
 export const ElevenLabsTranscription: CallProtocol<TranscriptionRequest, TranscriptionResponse> = {
   id: protocol,
   encodeRequest: (request, options) => {
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
       const { diarize, language, temperature, timestamps = [] } = request
-      if (timestamps.includes("segment"))
-        objections.unsupported("timestamps", "ElevenLabs tells the times of words only")
-      const { address, file } = MediaFile.recording(request, objections)
+      if (timestamps.includes("segment")) issues.unsupported("timestamps", "ElevenLabs tells the times of words only")
+      const { address, file } = MediaFile.recording(request, issues)
       return {
         path: "/v1/speech-to-text",
         form: compact({
@@ -60,28 +56,25 @@ export const ElevenLabsTranscription: CallProtocol<TranscriptionRequest, Transcr
     })
   },
   decodeResponse: (body, { model, provider }) => {
-    const channels =
-      isObject(body) && Array.isArray(body["transcripts"]) ? body["transcripts"].filter(isObject) : [body]
-    const said = channels.filter(isObject).filter((channel) => typeof channel["text"] === "string")
+    const channels = isObject(body) && Array.isArray(body.transcripts) ? body.transcripts.filter(isObject) : [body]
+    const said = channels.filter(isObject).filter((channel) => typeof channel.text === "string")
     if (!isObject(body) || said.length === 0) {
       return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no `text`" }))
     }
-    const spoken = said
-      .flatMap(({ words }) => array(words))
-      .filter((word) => isObject(word) && word["type"] !== "spacing")
+    const spoken = said.flatMap(({ words }) => array(words)).filter((word) => isObject(word) && word.type !== "spacing")
     const words = Segments.decode(spoken, (word) => ({
-      text: text(word["text"]),
-      start: word["start"],
-      end: word["end"],
-      speaker: word["speaker_id"],
-      confidence: typeof word["logprob"] === "number" ? Math.exp(word["logprob"]) : undefined
+      text: text(word.text),
+      start: word.start,
+      end: word.end,
+      speaker: word.speaker_id,
+      confidence: typeof word.logprob === "number" ? Math.exp(word.logprob) : undefined
     }))
-    const duration = Segments.seconds(body["audio_duration_secs"]) ?? words?.at(-1)?.end
+    const duration = Segments.seconds(body.audio_duration_secs) ?? words?.at(-1)?.end
     return Result.succeed({
-      id: text(body["transcription_id"]),
-      text: said.map((channel) => String(channel["text"])).join("\n"),
+      id: text(body.transcription_id),
+      text: said.map((channel) => String(channel.text)).join("\n"),
       words,
-      language: text(said[0]?.["language_code"]),
+      language: text(said[0]?.language_code),
       duration,
       usage: makeUsage(
         { input: 0, output: 0 },

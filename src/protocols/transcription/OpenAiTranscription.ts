@@ -12,12 +12,7 @@ import * as MediaFile from "../wire/MediaFile.ts"
 import { compact, isObject, object, text, type WireObject } from "../wire/Wire.ts"
 import * as Segments from "./Segments.ts"
 
-/**
- * How servers of this form differ.
- *
- * @since 0.1.0
- * @category models
- */
+/** How servers of this form differ. */
 export interface OpenAiTranscriptionDialect {
   readonly protocol: string
   /** The field in which it takes an address in the place of a file, where it does. */
@@ -35,12 +30,7 @@ export interface OpenAiTranscriptionDialect {
 
 type TranscriptionProtocol = CallProtocol<TranscriptionRequest, TranscriptionResponse>
 
-/**
- * Makes the codec of a server that takes recordings as OpenAI does.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the codec of a server that takes recordings as OpenAI does. */
 export const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol => ({
   id: dialect.protocol,
   encodeRequest: (request, options) => {
@@ -58,18 +48,17 @@ export const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol
       user: "unsupported",
       serviceTier: "unsupported"
     }
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (objections) => {
+    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
       const { diarize = false, timestamps = [], translate = false } = request
       const speakers = diarize ? dialect.diarize(options.model) : undefined
       const times = timestamps.length > 0 && dialect.timestamps(options.model)
-      if (diarize && speakers === undefined)
-        objections.unsupported("diarize", "this model does not tell speakers apart")
-      if (timestamps.length > 0 && !times) objections.unsupported("timestamps", "this model tells no times")
-      const { address, file } = MediaFile.recording(request, objections)
+      if (diarize && speakers === undefined) issues.unsupported("diarize", "this model does not tell speakers apart")
+      if (timestamps.length > 0 && !times) issues.unsupported("timestamps", "this model tells no times")
+      const { address, file } = MediaFile.recording(request, issues)
       if (address !== undefined && dialect.url === undefined) {
-        objections.refuse("audio", "this API takes the bytes, not an address")
+        issues.refuse("audio", "this API takes the bytes, not an address")
       }
-      if (translate && request.language !== undefined) objections.unsupported("language", "translations find it out")
+      if (translate && request.language !== undefined) issues.unsupported("language", "translations find it out")
       return {
         path: translate && dialect.translate ? "/audio/translations" : "/audio/transcriptions",
         form: compact({
@@ -97,22 +86,22 @@ export const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol
     if (typeof body === "string") {
       return Result.succeed({ text: body, usage: unknownUsage, warnings: [], attempts: [], raw: body })
     }
-    if (isObject(body) && isObject(body["error"])) return Result.fail(decodeError(body))
-    if (!isObject(body) || typeof body["text"] !== "string") {
+    if (isObject(body) && isObject(body.error)) return Result.fail(decodeError(body))
+    if (!isObject(body) || typeof body.text !== "string") {
       return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no `text`" }))
     }
-    const duration = Segments.seconds(body["duration"])
+    const duration = Segments.seconds(body.duration)
     return Result.succeed({
-      text: body["text"],
-      segments: Segments.decode(body["segments"], segment),
-      words: Segments.decode(body["words"], (word) => ({
+      text: body.text,
+      segments: Segments.decode(body.segments, segment),
+      words: Segments.decode(body.words, (word) => ({
         ...segment(word),
-        text: text(word["word"]) ?? text(word["text"])
+        text: text(word.word) ?? text(word.text)
       })),
-      language: text(body["language"]),
+      language: text(body.language),
       duration,
-      model: text(body["model"]),
-      usage: usageOf(object(body["usage"]), duration),
+      model: text(body.model),
+      usage: usageOf(object(body.usage), duration),
       warnings: [],
       attempts: [],
       raw: body as Json
@@ -122,28 +111,28 @@ export const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol
 })
 
 const segment = (wire: WireObject): Segments.Fields => ({
-  text: text(wire["text"]),
-  start: wire["start"],
-  end: wire["end"],
-  speaker: wire["speaker"] ?? wire["speaker_id"],
-  confidence: wire["score"]
+  text: text(wire.text),
+  start: wire.start,
+  end: wire.end,
+  speaker: wire.speaker ?? wire.speaker_id,
+  confidence: wire.score
 })
 
 /** Counted in tokens, or in seconds; Mistral counts both. */
 const usageOf = (usage: WireObject | undefined, duration: number | undefined): Usage => {
-  const details = object(usage?.["input_token_details"]) ?? object(usage?.["prompt_tokens_details"]) ?? {}
-  const input = usage?.["input_tokens"] ?? usage?.["prompt_tokens"]
-  const output = usage?.["output_tokens"] ?? usage?.["completion_tokens"]
-  const seconds = Segments.seconds(usage?.["seconds"] ?? usage?.["prompt_audio_seconds"]) ?? duration
+  const details = object(usage?.input_token_details) ?? object(usage?.prompt_tokens_details) ?? {}
+  const input = usage?.input_tokens ?? usage?.prompt_tokens
+  const output = usage?.output_tokens ?? usage?.completion_tokens
+  const seconds = Segments.seconds(usage?.seconds ?? usage?.prompt_audio_seconds) ?? duration
   const counted = typeof input === "number"
-  const isMistral = usage?.["prompt_audio_seconds"] !== undefined
-  const audio = details["audio_tokens"]
+  const isMistral = usage?.prompt_audio_seconds !== undefined
+  const audio = details.audio_tokens
   return makeUsage(
     {
       // Mistral puts the tokens of audio on top of the others.
       input: counted ? (isMistral && typeof audio === "number" ? input + audio : input) : 0,
       inputAudio: audio,
-      cacheRead: details["cached_tokens"],
+      cacheRead: details.cached_tokens,
       output: counted ? output : 0
     },
     compact({
@@ -157,9 +146,6 @@ const usageOf = (usage: WireObject | undefined, duration: number | undefined): U
  * OpenAI transcription. Whisper returns timestamps, models with `diarize` in their name return speakers.
  *
  * Source: https://developers.openai.com/api/reference/resources/audio/subresources/transcriptions/methods/create
- *
- * @since 0.1.0
- * @category protocols
  */
 export const OpenAiTranscription: TranscriptionProtocol = make({
   protocol: "openai-transcription",
@@ -175,9 +161,6 @@ export const OpenAiTranscription: TranscriptionProtocol = make({
  * Recordings written down by Groq, which also reads them from an address.
  *
  * Source: https://console.groq.com/docs/api-reference#audio-transcription
- *
- * @since 0.1.0
- * @category protocols
  */
 export const GroqTranscription: TranscriptionProtocol = make({
   protocol: "groq-transcription",
@@ -193,9 +176,6 @@ export const GroqTranscription: TranscriptionProtocol = make({
  * Recordings written down by Mistral, which also reads them from an address.
  *
  * Source: https://docs.mistral.ai/studio/audio/speech-to-text/transcribe-files
- *
- * @since 0.1.0
- * @category protocols
  */
 export const MistralTranscription: TranscriptionProtocol = make({
   protocol: "mistral-transcription",

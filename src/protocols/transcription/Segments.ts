@@ -3,22 +3,12 @@ import { array, compact, isObject, type WireObject } from "../wire/Wire.ts"
 
 type Segment = NonNullable<TranscriptionResponse["segments"]>[number]
 
-/**
- * The fields of a stretch of a recording, of which nothing has been checked.
- *
- * @since 0.1.0
- * @category models
- */
+/** The fields of a stretch of a recording, of which nothing has been checked. */
 export type Fields = { readonly [K in Exclude<keyof Segment, "text">]?: unknown } & {
   readonly text?: string | undefined
 }
 
-/**
- * Reads the stretches of a recording; none where the answer has no such list.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads the stretches of a recording; none where the answer has no such list. */
 export const decode = (list: unknown, read: (wire: WireObject) => Fields): ReadonlyArray<Segment> | undefined => {
   if (!Array.isArray(list)) return undefined
   return array(list)
@@ -35,12 +25,7 @@ export const decode = (list: unknown, read: (wire: WireObject) => Fields): Reado
     })
 }
 
-/**
- * A number of seconds, also where it is written as a text.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** A number of seconds, also where it is written as a text. */
 export const seconds = (u: unknown): number | undefined => {
   const value = typeof u === "string" && u !== "" ? Number(u) : u
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined

@@ -9,9 +9,6 @@ const none = Context.empty()
  * without an id gets one that is unique over a conversation: derived from the id of the response where there is one, so
  * that the same response always gives the same ids, and otherwise drawn once per response from the `Random` of the
  * running fiber.
- *
- * @since 0.1.0
- * @category models
  */
 export class AnswerIds {
   readonly #prefix: string

@@ -6,9 +6,6 @@ import { isObject, type WireObject } from "./Wire.ts"
 /**
  * Gathers what a provider says of a response besides what the domain has fields for, whole or in the pieces of a stream: of
  * a field that comes again the last one counts, and an object goes on.
- *
- * @since 0.1.0
- * @category decoding
  */
 export class AnswerMetadata {
   #found: Record<string, Json> | undefined
@@ -37,11 +34,6 @@ export class AnswerMetadata {
   }
 }
 
-/**
- * What is known, as a field that is there only where something was said.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** What is known, as a field that is there only where something was said. */
 export const withMetadata = ({ value }: AnswerMetadata): { readonly providerMetadata?: ProviderOptions } =>
   value === undefined ? {} : { providerMetadata: value }

@@ -7,9 +7,6 @@ import type { StreamEncoder } from "../ChatProtocol.ts"
 /**
  * Writes the stream of one answer. An answer that is begun again after something was shown ends in an error, for
  * nothing can be taken back.
- *
- * @since 0.1.0
- * @category encoding
  */
 export abstract class AnswerWriter implements StreamEncoder {
   #frames: Array<Frame> = []

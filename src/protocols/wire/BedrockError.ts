@@ -3,17 +3,12 @@ import type { Json } from "../../domain/Json.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import { decodeError as decodeGeneral } from "./ErrorBody.ts"
-import { compact, isObject, natural, object, text } from "./Wire.ts"
+import { compact, isObject, nonNegativeInt, object, text } from "./Wire.ts"
 
 /** How a frame's event says that it is an exception: `exception:throttlingException`. */
 const mark = "exception:"
 
-/**
- * The name of the exception that a frame of an AWS event stream is, or none. `EventStreamReader` marks it so.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The name of the exception that a frame of an AWS event stream is, or none. `EventStreamReader` marks it so. */
 export const exceptionOf = (event: string | undefined): string | undefined =>
   event?.startsWith(mark) === true ? event.slice(mark.length) : undefined
 
@@ -22,9 +17,6 @@ export const exceptionOf = (event: string | undefined): string | undefined =>
  * `exception` is the name of one within a stream.
  * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html and
  * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeError = (
   body: unknown,
@@ -32,16 +24,9 @@ export const decodeError = (
   exception?: string
 ): ProviderFailure => {
   const whole = object(body) ?? {}
-  const error = object(whole["Output"]) ?? object(whole["error"]) ?? whole
-  const status = natural(whole["originalStatusCode"])
-  const kind = [
-    exception,
-    headers?.["x-amzn-errortype"],
-    error["__type"],
-    whole["__type"],
-    error["code"],
-    error["type"]
-  ]
+  const error = object(whole.Output) ?? object(whole.error) ?? whole
+  const status = nonNegativeInt(whole.originalStatusCode)
+  const kind = [exception, headers?.["x-amzn-errortype"], error.__type, whole.__type, error.code, error.type]
     .map(text)
     .find((kind) => kind !== undefined)
   return compact({
@@ -49,11 +34,11 @@ export const decodeError = (
     status: status !== undefined && status >= 400 && status < 600 ? status : undefined,
     type: kind === undefined ? undefined : kindOf(kind),
     message:
-      text(error["message"]) ??
-      text(error["Message"]) ??
-      text(whole["message"]) ??
-      text(whole["originalMessage"]) ??
-      text(whole["error"]) ??
+      text(error.message) ??
+      text(error.Message) ??
+      text(whole.message) ??
+      text(whole.originalMessage) ??
+      text(whole.error) ??
       text(body) ??
       decodeGeneral(body).message,
     body
@@ -66,15 +51,10 @@ const kindOf = (kind: string): string => {
   return /^[a-z]+(?:[A-Z]|$)/.test(name) ? name.charAt(0).toUpperCase() + name.slice(1) : name
 }
 
-/**
- * Whether an object is an error answer rather than a message of another kind.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether an object is an error answer rather than a message of another kind. */
 export const isError = (body: unknown): boolean =>
   isObject(body) &&
-  body["output"] === undefined &&
+  body.output === undefined &&
   ["message", "Message", "__type", "Output", "error"].some((key) => body[key] !== undefined)
 
 /**
@@ -104,9 +84,6 @@ const table: { readonly [tag in ProviderError["_tag"]]: readonly [status: number
 /**
  * Writes an error answer. On the wire the kind is the header `x-amzn-errortype`; clients also read it from `__type`.
  * They know a context overflow by its words only, so it begins with them.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeError = (
   error: ProviderError
@@ -127,21 +104,12 @@ const exceptions: { readonly [kind: string]: string } = {
   ValidationException: "validationException"
 }
 
-/**
- * The frame that ends a stream with an error.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The frame that ends a stream with an error. */
 export const encodeException = (error: ProviderError): Frame => {
   const { __type: kind, message } = encodeError(error).body
   return exception(exceptions[String(kind)] ?? "modelStreamErrorException", String(message))
 }
 
-/**
- * @since 0.1.0
- * @category encoding
- */
 export const exception = (name: string, message: string): Frame => ({
   event: mark + name,
   data: JSON.stringify({ message })

@@ -3,9 +3,6 @@ import { isObject, type WireObject } from "./Wire.ts"
 /**
  * Whether a value says nothing: absent, null, or the zero value of its type, at any depth. Servers written in Go, Java or
  * from protocol buffers send every optional field so, and a field of this kind may stand beside the one that counts.
- *
- * @since 0.1.0
- * @category guards
  */
 export const isBlank = (u: unknown): boolean =>
   u === undefined ||
@@ -21,20 +18,10 @@ const hasOnlyBlanks = (fields: WireObject): boolean => {
   return true
 }
 
-/**
- * The object, or none where there is something else or an object that says nothing.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The object, or none where there is something else or an object that says nothing. */
 export const filled = (u: unknown): WireObject | undefined => (isObject(u) && !isBlank(u) ? u : undefined)
 
-/**
- * A part of which one field tells the kind, without the fields of other `kinds` that say nothing.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** A part of which one field tells the kind, without the fields of other `kinds` that say nothing. */
 export const ofOneKind = (part: WireObject, kinds: ReadonlyArray<string>): WireObject => {
   if (Object.keys(part).length < 2) return part
   const present = kinds.filter((kind) => part[kind] !== undefined)

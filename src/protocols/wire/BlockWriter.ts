@@ -6,9 +6,6 @@ import type { WireObject } from "./Wire.ts"
 /**
  * Writes the parts of an answer as blocks with an index, one after the other: of parts that interleave, the first to be
  * shown goes on as it is written, and the others wait until it has ended.
- *
- * @since 0.1.0
- * @category encoding
  */
 export abstract class BlockWriter {
   readonly #queue = new PartQueue(

@@ -6,9 +6,6 @@ import type { Warning } from "../../domain/Warning.ts"
 /**
  * How many ends of a prefix to cache Claude takes in one request.
  * Source: https://github.com/envoyproxy/ai-gateway/pull/1712 ("A maximum of 4 blocks with cache_control may be provided")
- *
- * @since 0.1.0
- * @category constants
  */
 export const claudeMarks = 4
 
@@ -16,9 +13,6 @@ export const claudeMarks = 4
  * The request with as many ends of a prefix to cache as the provider takes. The first to go are the earliest within the
  * conversation, since later ones cover what they did; those of tools and instructions stay as long as they can. A request
  * that needs no change is returned as it is.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const withinMarks = (request: ChatRequest, most: number): ChatRequest => {
   const { messages, tools = [] } = request
@@ -67,12 +61,7 @@ const marksIn = (content: ReadonlyArray<ContentPart>): number =>
     0
   )
 
-/**
- * What is told where marks were left out.
- *
- * @since 0.1.0
- * @category constants
- */
+/** What is told where marks were left out. */
 export const marksWarning: Warning = {
   type: "unsupported-content",
   parameter: "cacheControl",

@@ -4,14 +4,11 @@ import type { InvalidRequestError } from "../../domain/errors/InvalidRequestErro
 import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
 import { CallEncoder, type CallParameters } from "./CallEncoder.ts"
 import type { CallOptions, EncodedCall, FormPart } from "../CallProtocol.ts"
-import type { Objections } from "./Objections.ts"
+import type { Issues } from "./Issues.ts"
 import { isObject, type WireObject } from "./Wire.ts"
 
 /**
  * A request as it is before the caller's own options are in it: they go into the JSON, the form, or else the query.
- *
- * @since 0.1.0
- * @category models
  */
 export interface CallDraft extends Pick<EncodedCall, "method" | "path" | "headers" | "accept"> {
   readonly query?: WireObject | undefined
@@ -20,12 +17,7 @@ export interface CallDraft extends Pick<EncodedCall, "method" | "path" | "header
   readonly bytes?: { readonly bytes: Uint8Array; readonly mediaType: string } | undefined
 }
 
-/**
- * A file of a form.
- *
- * @since 0.1.0
- * @category models
- */
+/** A file of a form. */
 export interface FormFile {
   readonly bytes: Uint8Array
   readonly fileName: string
@@ -35,14 +27,11 @@ export interface FormFile {
 /**
  * Writes a request: what it asks for and cannot get is objected to, and the options under the provider's or the
  * protocol's id are merged into it.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encode = <Request extends CallRequest>(
   request: Request,
   options: CallOptions & { readonly protocol: string; readonly parameters: CallParameters<Request> },
-  write: (objections: Objections) => CallDraft
+  write: (issues: Issues) => CallDraft
 ): Result.Result<EncodedCall, InvalidRequestError | UnsupportedParameterError> => {
   const encoder = new CallEncoder(options.protocol, request, options, options.parameters)
   const { bytes, form, json, path, query = {}, ...rest } = write(encoder)
@@ -76,4 +65,4 @@ const fieldsOf = (fields: WireObject): ReadonlyArray<readonly [string, unknown]>
 const partOf = ([name, value]: readonly [string, unknown]): FormPart =>
   isFile(value) ? { name, ...value } : { name, value: isObject(value) ? JSON.stringify(value) : String(value) }
 
-const isFile = (u: unknown): u is FormFile => isObject(u) && u["bytes"] instanceof Uint8Array
+const isFile = (u: unknown): u is FormFile => isObject(u) && u.bytes instanceof Uint8Array

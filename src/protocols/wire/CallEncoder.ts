@@ -4,28 +4,20 @@ import { isGiven } from "../../domain/ChatParameters.ts"
 import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
 import type { CallOptions, EncodedCall } from "../CallProtocol.ts"
-import { Objections } from "./Objections.ts"
+import { Issues } from "./Issues.ts"
 import { ownOptions, patchBody } from "./ProviderOptionsPatch.ts"
 import { compact, type WireObject } from "./Wire.ts"
 
 /**
  * What a protocol makes of every parameter of a request: it writes it, as far as it can, or has no word for it. The table
  * is total: a parameter that is added to a request does not compile until each of its protocols has decided.
- *
- * @since 0.1.0
- * @category models
  */
 export type CallParameters<Request extends CallRequest> = {
   readonly [P in Exclude<keyof Request, "headers" | "providerOptions" | "onUnsupported">]-?: "sent" | "unsupported"
 }
 
-/**
- * What a codec writes a request with: what it objects to, and the caller's own fields.
- *
- * @since 0.1.0
- * @category models
- */
-export class CallEncoder<Request extends CallRequest> extends Objections {
+/** What a codec writes a request with: what it objects to, and the caller's own fields. */
+export class CallEncoder<Request extends CallRequest> extends Issues {
   readonly request: Request
   readonly #protocol: string
   readonly #options: CallOptions

@@ -2,20 +2,12 @@ import type { ContentPart } from "../../domain/ContentPart.ts"
 import type { Message } from "../../domain/Message.ts"
 import { shortHash } from "./ShortHash.ts"
 
-/**
- * Makes an id that a provider takes of any id; one that it already takes comes back as it is.
- *
- * @since 0.1.0
- * @category models
- */
+/** Makes an id that a provider takes of any id; one that it already takes comes back as it is. */
 export type FitId = (id: string) => string
 
 /**
  * Ids of at most `maxLength` characters, with `_` in the place of each that `refused` matches. What is cut ends in a hash
  * of the whole.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const fitId =
   (options: { readonly refused: RegExp; readonly maxLength: number }): FitId =>
@@ -29,9 +21,6 @@ export const fitId =
  * Messages in which each tool call has an id of its own that the provider takes, and each result that of its call. Ids
  * that some servers make begin anew in every response; a result then belongs to the first open call of its id. Messages
  * that need no change are the same objects.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const withCallIds = (messages: ReadonlyArray<Message>, fit: FitId): ReadonlyArray<Message> => {
   const taken = new Set<string>()
@@ -62,12 +51,7 @@ export const withCallIds = (messages: ReadonlyArray<Message>, fit: FitId): Reado
   })
 }
 
-/**
- * The array with each item mapped; the same array where no item changed.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** The array with each item mapped; the same array where no item changed. */
 export const mapSame = <A>(array: ReadonlyArray<A>, f: (item: A, index: number) => A): ReadonlyArray<A> => {
   let copy: Array<A> | undefined
   for (const [index, item] of array.entries()) {

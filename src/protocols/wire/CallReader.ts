@@ -3,14 +3,9 @@ import type { CallRequest } from "../../domain/CallRequest.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { DecodedCall } from "../CallProtocol.ts"
-import { beside, isObject, type WireObject } from "./Wire.ts"
+import { unknownFields, isObject, type WireObject } from "./Wire.ts"
 
-/**
- * Reads the body of a request field by field; what nobody took stays in the caller's own options.
- *
- * @since 0.1.0
- * @category models
- */
+/** Reads the body of a request field by field; what nobody took stays in the caller's own options. */
 export class CallReader {
   readonly #body: WireObject
   readonly #taken = new Set<string>()
@@ -51,7 +46,10 @@ export class CallReader {
 
   /** What nobody took, or none. */
   get rest(): { readonly [key: string]: Json } | undefined {
-    return beside({ ...this.#body, ...this.#kept }, new Set([...this.#taken].filter((name) => !(name in this.#kept))))
+    return unknownFields(
+      { ...this.#body, ...this.#kept },
+      new Set([...this.#taken].filter((name) => !(name in this.#kept)))
+    )
   }
 
   invalid(at: string, detail: string): void {

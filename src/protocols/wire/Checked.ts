@@ -5,12 +5,7 @@ import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/**
- * Reads what a caller sent; the failure names the place, below `at`, and what was expected there.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads what a caller sent; the failure names the place, below `at`, and what was expected there. */
 export const checked = <S extends Schema.ConstraintDecoder<unknown>>(
   schema: S,
   value: unknown,

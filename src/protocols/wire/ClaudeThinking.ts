@@ -1,21 +1,11 @@
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { Objections } from "./Objections.ts"
+import type { Issues } from "./Issues.ts"
 import { compact, type WireObject } from "./Wire.ts"
 
-/**
- * How deep a model thinks, in the domain's words.
- *
- * @since 0.1.0
- * @category models
- */
+/** How deep a model thinks, in the domain's words. */
 export type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>
 
-/**
- * How models of Claude differ in thinking, on whichever wire: see `AnthropicMessagesQuirks`.
- *
- * @since 0.1.0
- * @category models
- */
+/** How models of Claude differ in thinking, on whichever wire: see `AnthropicMessagesQuirks`. */
 export interface ClaudeThinkingQuirks {
   readonly maxOutputTokens: number
   readonly thinking: "adaptive" | "budget" | "both"
@@ -23,12 +13,7 @@ export interface ClaudeThinkingQuirks {
   readonly thinkingOff: "disabled" | "between_tools"
 }
 
-/**
- * What Anthropic's own API takes where no quirk is given.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** What Anthropic's own API takes where no quirk is given. */
 export const withThinkingDefaults = (quirks: Partial<ClaudeThinkingQuirks> | undefined): ClaudeThinkingQuirks => ({
   maxOutputTokens: 32_000,
   thinking: "both",
@@ -39,12 +24,7 @@ export const withThinkingDefaults = (quirks: Partial<ClaudeThinkingQuirks> | und
 
 const efforts: ReadonlyArray<Effort> = ["none", "low", "medium", "high", "xhigh", "max"]
 
-/**
- * How the model is told to think, and how long the answer may then be.
- *
- * @since 0.1.0
- * @category models
- */
+/** How the model is told to think, and how long the answer may then be. */
 export interface WireReasoning {
   readonly maxTokens: number
   readonly thinking: WireObject | undefined
@@ -67,28 +47,20 @@ const least = 1024
 
 const order: ReadonlyArray<Effort> = ["low", "medium", "high", "xhigh", "max"]
 
-/**
- * @since 0.1.0
- * @category encoding
- */
-export const encodeThinking = (
-  request: ChatRequest,
-  quirks: ClaudeThinkingQuirks,
-  objections: Objections
-): WireReasoning => {
+export const encodeThinking = (request: ChatRequest, quirks: ClaudeThinkingQuirks, issues: Issues): WireReasoning => {
   const { maxOutputTokens, reasoning } = request
   const maxTokens = maxOutputTokens ?? quirks.maxOutputTokens
   const silent = { maxTokens, thinking: undefined, effort: undefined }
   if (reasoning === undefined) return silent
   if (reasoning.effort === "none") {
     if (quirks.reasoningEfforts.includes("none")) return { ...silent, thinking: { type: quirks.thinkingOff } }
-    objections.unsupported("reasoning", "the model cannot answer without thinking")
+    issues.unsupported("reasoning", "the model cannot answer without thinking")
     return silent
   }
-  const effort = effortWord(reasoning.effort, quirks, objections)
+  const effort = effortWord(reasoning.effort, quirks, issues)
   let budget = reasoning.budget
   if (budget !== undefined && quirks.thinking === "adaptive") {
-    objections.unsupported("reasoning", "the model takes an effort, not a budget")
+    issues.unsupported("reasoning", "the model takes an effort, not a budget")
     budget = undefined
   }
   if (quirks.thinking !== "budget" && budget === undefined) return { maxTokens, thinking: { type: "adaptive" }, effort }
@@ -98,31 +70,22 @@ export const encodeThinking = (
   }
   const derived = Math.min(budgets[reasoning.effort ?? "medium"], maxTokens - least)
   if (derived < least) {
-    objections.unsupported("reasoning", `thinking takes ${least} tokens at least, and maxOutputTokens is ${maxTokens}`)
+    issues.unsupported("reasoning", `thinking takes ${least} tokens at least, and maxOutputTokens is ${maxTokens}`)
     return silent
   }
   return { maxTokens, thinking: { type: "enabled", budget_tokens: derived }, effort }
 }
 
-const effortWord = (
-  effort: Effort | undefined,
-  quirks: ClaudeThinkingQuirks,
-  objections: Objections
-): string | undefined => {
+const effortWord = (effort: Effort | undefined, quirks: ClaudeThinkingQuirks, issues: Issues): string | undefined => {
   const known = order.filter((one) => quirks.reasoningEfforts.includes(one))
   if (effort === undefined || known.length === 0) return undefined
   const asked = effort === "minimal" ? "low" : effort
   if (known.includes(asked)) return asked
   const nearest = known.findLast((one) => order.indexOf(one) < order.indexOf(asked)) ?? known[0]
-  objections.warn("other", "reasoning", `the model has no effort ${effort}; it is asked for ${nearest}`)
+  issues.warn("other", "reasoning", `the model has no effort ${effort}; it is asked for ${nearest}`)
   return nearest
 }
 
-/**
- * The object `output_config`, or none when it says nothing.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The object `output_config`, or none when it says nothing. */
 export const outputConfig = (effort: string | undefined, format: WireObject | undefined): WireObject | undefined =>
   effort === undefined && format === undefined ? undefined : compact({ effort, format })

@@ -1,15 +1,12 @@
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import { outsideSubset, toSubset } from "./JsonSchemaSubset.ts"
-import type { Objections } from "./Objections.ts"
+import type { Issues } from "./Issues.ts"
 import { schemasIn } from "./SchemaKeywords.ts"
 import { array, isObject, type WireObject } from "./Wire.ts"
 
 /**
  * What is wrong with the name of a property of a tool's parameters, if anything is.
  * Source: https://github.com/modelcontextprotocol/go-sdk/issues/169
- *
- * @since 0.1.0
- * @category validation
  */
 export const claudeProperty = (name: string): string | undefined =>
   /^[a-zA-Z0-9_.-]{1,64}$/.test(name)
@@ -26,14 +23,11 @@ const most = { tools: 20, optional: 24, unions: 16 }
  * The tools as the API takes them: schemas of strict tools within its subset. A tool is not strict, which is told, where
  * the subset would say something else than its schema does (objects with free keys would have none), and where the tools
  * before it use up what may be compiled for one request.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const withinLimits = (
   tools: ReadonlyArray<ToolDefinition>,
   strictTools: boolean,
-  objections: Objections
+  issues: Issues
 ): ReadonlyArray<ToolDefinition> => {
   const used = { tools: 0, optional: 0, unions: 0 }
   return tools.map((tool) => {
@@ -43,7 +37,7 @@ export const withinLimits = (
     const over = (["tools", "optional", "unions"] as const).find((key) => used[key] + counts[key] > most[key])
     const why = outsideSubset(tool.inputSchema) ?? (over === undefined ? undefined : told[over])
     if (why !== undefined) {
-      objections.warn("other", "tools", `${tool.name} is not strict: ${why}`)
+      issues.warn("other", "tools", `${tool.name} is not strict: ${why}`)
       return { ...tool, strict: undefined }
     }
     for (const key of ["tools", "optional", "unions"] as const) used[key] += counts[key]
@@ -57,12 +51,7 @@ const told = {
   unions: `strict tools may have ${most.unions} parameters of several types in all`
 }
 
-/**
- * Why a schema is too large to be compiled, if it is.
- *
- * @since 0.1.0
- * @category validation
- */
+/** Why a schema is too large to be compiled, if it is. */
 export const beyondLimits = (schema: WireObject): string | undefined => {
   const { optional, unions } = countsOf(schema)
   if (optional > most.optional) return `it has ${optional} optional properties, and at most ${most.optional} are taken`

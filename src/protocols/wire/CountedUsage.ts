@@ -1,12 +1,9 @@
 import { isBlank } from "./Blank.ts"
-import { array, isObject, natural, type WireObject } from "./Wire.ts"
+import { array, isObject, nonNegativeInt, type WireObject } from "./Wire.ts"
 
 /**
  * The usage object that a later one of the same stream leaves. Counts are cumulative: none falls, whether the later object
  * names only some of them, is empty, or says 0 for what was counted before. What is no count is replaced by what says more.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const mergeUsage = (earlier: WireObject | undefined, later: WireObject): WireObject => {
   if (earlier === undefined || covers(later, earlier)) return later
@@ -22,7 +19,7 @@ const covers = (later: WireObject, earlier: WireObject): boolean => {
     const after = later[key]
     if (
       before === after ||
-      (typeof before === "number" && natural(after) !== undefined && (after as number) > before)
+      (typeof before === "number" && nonNegativeInt(after) !== undefined && (after as number) > before)
     ) {
       continue
     }
@@ -38,8 +35,8 @@ const covers = (later: WireObject, earlier: WireObject): boolean => {
 /** What is no count at all is replaced, and replaces nothing; costs are fractions. */
 const mergeValue = (earlier: unknown, later: unknown, isCost: boolean): unknown => {
   if (typeof earlier === "number") {
-    if (!isCost && natural(earlier) === undefined) return natural(later) ?? earlier
-    const isCount = typeof later === "number" && (isCost || natural(later) !== undefined)
+    if (!isCost && nonNegativeInt(earlier) === undefined) return nonNegativeInt(later) ?? earlier
+    const isCount = typeof later === "number" && (isCost || nonNegativeInt(later) !== undefined)
     return isCount && later > earlier ? later : earlier
   }
   if (isObject(earlier) && isObject(later)) return mergeUsage(earlier, later)
@@ -58,14 +55,11 @@ const mergeDetails = (earlier: ReadonlyArray<unknown>, later: ReadonlyArray<unkn
 }
 
 const nameOf = (detail: unknown, place: number): unknown =>
-  isObject(detail) ? (detail["modality"] ?? detail["ttl"] ?? place) : place
+  isObject(detail) ? (detail.modality ?? detail.ttl ?? place) : place
 
 /**
  * What was written to a cache, less what was read from there in the same call (Gemini at OpenRouter counts such tokens as
  * both). A count that is larger than the input itself is not within it, and stays.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const withinInput = (input: number, read: number | undefined, written: number | undefined): number | undefined =>
   read === undefined || written === undefined || read > input || written > input

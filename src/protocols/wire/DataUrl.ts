@@ -4,12 +4,7 @@ import { isText } from "../../domain/MediaType.ts"
 import type { FilePart, MediaData } from "../../domain/ContentPart.ts"
 import { isObject } from "./Wire.ts"
 
-/**
- * The address of bytes or of a URL; none for what has no address.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The address of bytes or of a URL; none for what has no address. */
 export const urlOf = (data: MediaData, mediaType: string | undefined): string | undefined =>
   typeof data === "string"
     ? data
@@ -17,12 +12,7 @@ export const urlOf = (data: MediaData, mediaType: string | undefined): string | 
       ? `data:${mediaType ?? "application/octet-stream"};base64,${Base64.encode(data)}`
       : undefined
 
-/**
- * Bytes in Base64, and what they are where that is known; none for what is not at hand.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Bytes in Base64, and what they are where that is known; none for what is not at hand. */
 export const base64Of = (
   data: MediaData,
   mediaType: string | undefined
@@ -39,23 +29,13 @@ const beginnings: ReadonlyArray<readonly [string, string]> = [
   ["UklGR", "image/webp"]
 ]
 
-/**
- * An image in Base64 as a `data:` URI. Its first bytes tell what it is; where they do not, it counts as PNG.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** An image in Base64 as a `data:` URI. Its first bytes tell what it is; where they do not, it counts as PNG. */
 export const imageUrl = (base64: string): string =>
   `data:${beginnings.find(([mark]) => base64.startsWith(mark))?.[1] ?? "image/png"};base64,${base64}`
 
-/**
- * A document that is plain text, without its title; none where it is not.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** A document that is plain text, without its title; none where it is not. */
 export const textOf = ({ data, mediaType }: FilePart): string | undefined => {
-  if (isObject(data) && "text" in data) return String(data["text"])
+  if (isObject(data) && "text" in data) return String(data.text)
   if (data instanceof Uint8Array) return isText(mediaType) ? new TextDecoder().decode(data) : undefined
   if (typeof data !== "string" || !data.startsWith("data:")) return undefined
   const inline = base64Of(data, mediaType)
@@ -72,9 +52,6 @@ export const textOf = ({ data, mediaType }: FilePart): string | undefined => {
 /**
  * A document that is plain text, below its title and context, for protocols that have no documents; none where it is
  * not.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const documentText = (part: FilePart): string | undefined => {
   const text = textOf(part)

@@ -6,20 +6,17 @@ import { object, text } from "./Wire.ts"
  * Reads an error answer of Deepgram: `{ err_code, err_msg }` or `{ category, message, details }`.
  *
  * Source: https://developers.deepgram.com/reference/errors
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeDeepgramError = (body: unknown): ProviderFailure => {
   const error = object(body) ?? {}
-  const code = text(error["err_code"]) ?? text(error["category"])
+  const code = text(error.err_code) ?? text(error.category)
   if (code === undefined) return decodeError(body)
-  const said = [text(error["err_msg"]) ?? text(error["message"]), text(error["details"])]
+  const said = [text(error.err_msg) ?? text(error.message), text(error.details)]
   return {
     _tag: "ProviderFailure",
     code,
     message: said.filter((part) => part !== undefined).join(" "),
-    requestId: text(error["request_id"]),
+    requestId: text(error.request_id),
     body
   }
 }

@@ -6,20 +6,17 @@ import { object, text } from "./Wire.ts"
  * Reads an error answer of ElevenLabs, `{ detail: { status, message } }`; its `status` is a word.
  *
  * Source: https://elevenlabs.io/docs/eleven-api/resources/errors
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeElevenLabsError = (body: unknown): ProviderFailure => {
-  const detail = object(object(body)?.["detail"])
+  const detail = object(object(body)?.detail)
   if (detail === undefined) return decodeError(body)
   return {
     _tag: "ProviderFailure",
-    code: text(detail["code"]) ?? text(detail["status"]),
-    type: text(detail["type"]),
-    param: text(detail["param"]),
-    message: text(detail["message"]) ?? decodeError(body).message,
-    requestId: text(detail["request_id"]),
+    code: text(detail.code) ?? text(detail.status),
+    type: text(detail.type),
+    param: text(detail.param),
+    message: text(detail.message) ?? decodeError(body).message,
+    requestId: text(detail.request_id),
     body
   }
 }

@@ -1,5 +1,5 @@
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { array, compact, isObject, natural, object, type WireObject } from "./Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, type WireObject } from "./Wire.ts"
 
 const none: WireObject = {}
 
@@ -9,7 +9,9 @@ const word = (u: unknown): string | undefined =>
 
 const statusOf = (...candidates: ReadonlyArray<unknown>): number | undefined => {
   for (const candidate of candidates) {
-    const status = natural(typeof candidate === "string" && /^\d{3}$/.test(candidate) ? Number(candidate) : candidate)
+    const status = nonNegativeInt(
+      typeof candidate === "string" && /^\d{3}$/.test(candidate) ? Number(candidate) : candidate
+    )
     if (status !== undefined && status >= 400 && status < 600) return status
   }
   return undefined
@@ -24,9 +26,6 @@ const statusOf = (...candidates: ReadonlyArray<unknown>): number | undefined => 
  * - FastAPI: `{ detail }`, a sentence or a list of `{ loc, msg }`; Mistral has it within `message`, Azure in `details`.
  * - Cohere: `{ message }`. Ollama: `{ error: "..." }`. MiniMax: `{ base_resp: { status_code, status_msg } }`.
  * - plain text.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeError = (body: unknown): ProviderFailure => {
   const top = object(Array.isArray(body) ? body[0] : body) ?? none

@@ -23,8 +23,5 @@ const statuses: { readonly [tag in ProviderError["_tag"]]: number } = {
 /**
  * The HTTP status of an error, where a protocol has no other for it. What the upstream provider did wrong is the
  * server's error.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const statusOf = (error: ProviderError): number => statuses[error._tag]

@@ -15,12 +15,7 @@ import { withToolNames } from "./ToolNames.ts"
 import type { WireObject } from "./Wire.ts"
 import { toolSchema } from "./ToolSchema.ts"
 
-/**
- * What a provider asks of a conversation that other models, tools and MCP servers left behind.
- *
- * @since 0.1.0
- * @category models
- */
+/** What a provider asks of a conversation that other models, tools and MCP servers left behind. */
 export interface HistoryRules<in Quirks extends object> {
   /** How an id of a call becomes one that the provider takes. */
   readonly callId: (options: EncodeOptions<Quirks>) => FitId
@@ -35,9 +30,6 @@ export interface HistoryRules<in Quirks extends object> {
 /**
  * The encoder of a protocol, which is given requests that the provider takes: with names and schemas of tools and ids of
  * calls in its form. What cannot be brought into it is refused by name.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const fitted =
   <Quirks extends object>(
@@ -107,7 +99,7 @@ const refusedProperty = (
   problemOf: (name: string) => string | undefined
 ): string | undefined => {
   for (const [index, { inputSchema, name }] of tools.entries()) {
-    for (const property of Object.keys((inputSchema["properties"] ?? {}) as object)) {
+    for (const property of Object.keys((inputSchema.properties ?? {}) as object)) {
       const problem = problemOf(property)
       if (problem !== undefined) return `tools[${index}].inputSchema.properties: ${name}: ${problem}`
     }
@@ -125,7 +117,7 @@ const withSchemas = (tools: ChatRequest["tools"]): Result.Result<ChatRequest["to
     if (schema.success === inputSchema) continue
     copy ??= [...(tools ?? [])]
     // Free keys stay free, which strict modes must know.
-    const isFree = tool.strict === true && inputSchema["properties"] === undefined && isOpen(schema.success)
+    const isFree = tool.strict === true && inputSchema.properties === undefined && isOpen(schema.success)
     const fitted = isFree ? { ...schema.success, additionalProperties: true } : schema.success
     copy[index] = { ...tool, inputSchema: fitted as ToolDefinition["inputSchema"] }
   }

@@ -5,9 +5,9 @@ import type { InvalidRequestError } from "../../domain/errors/InvalidRequestErro
 import { Json } from "../../domain/Json.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import { checked } from "./Checked.ts"
-import type { Objections } from "./Objections.ts"
+import type { Issues } from "./Issues.ts"
 import { withOptions } from "./ProviderOptionsPatch.ts"
-import { array, beside, compact, isObject, type WireObject } from "./Wire.ts"
+import { array, unknownFields, compact, isObject, type WireObject } from "./Wire.ts"
 
 const nullable = <S extends Schema.Constraint>(schema: S) => Schema.optional(Schema.NullOr(schema))
 
@@ -23,12 +23,7 @@ const Body = Schema.Struct({
 const known = new Set(["type", "function"])
 const knownInFunction = new Set(["name", "description", "parameters", "strict"])
 
-/**
- * A tool as OpenAI writes it and many protocols after it: `{ type: "function", function: { name, ... } }`.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** A tool as OpenAI writes it and many protocols after it: `{ type: "function", function: { name, ... } }`. */
 export const encodeTool = (tool: ToolDefinition, protocol: string, provider: string): WireObject =>
   withOptions(
     {
@@ -45,12 +40,7 @@ export const encodeTool = (tool: ToolDefinition, protocol: string, provider: str
     provider
   )
 
-/**
- * Reads the tools of a request; those of other kinds stay as they are.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads the tools of a request; those of other kinds stay as they are. */
 export const decodeTools = (
   wire: unknown,
   protocol: string
@@ -62,7 +52,7 @@ export const decodeTools = (
     const tools: Array<ToolDefinition> = []
     const others: Array<Json> = []
     for (const [index, tool] of array(wire).entries()) {
-      if (isObject(tool) && (tool["type"] ?? "function") === "function") {
+      if (isObject(tool) && (tool.type ?? "function") === "function") {
         tools.push(yield* decodeTool(tool, `tools[${index}]`, protocol))
       } else others.push(tool as Json)
     }
@@ -75,8 +65,8 @@ const decodeTool = (
   protocol: string
 ): Result.Result<ToolDefinition, InvalidRequestError> =>
   Result.map(checked(Body, tool, at), ({ function: body }) => {
-    const inside = beside(tool["function"] as WireObject, knownInFunction)
-    const rest = beside(tool, known)
+    const inside = unknownFields(tool.function as WireObject, knownInFunction)
+    const rest = unknownFields(tool, known)
     const options = { ...rest, ...(inside === undefined ? {} : { function: inside }) }
     return compact({
       name: body.name,
@@ -87,15 +77,10 @@ const decodeTool = (
     })
   })
 
-/**
- * Warns, once, where parts or tools mark a prefix to cache and the protocol has no such mark.
- *
- * @since 0.1.0
- * @category validation
- */
-export const warnOfCacheMarks = ({ messages, tools }: ChatRequest, objections: Objections): void => {
+/** Warns, once, where parts or tools mark a prefix to cache and the protocol has no such mark. */
+export const warnOfCacheMarks = ({ messages, tools }: ChatRequest, issues: Issues): void => {
   const isMarked = (one: object) => "cacheControl" in one && one.cacheControl !== undefined
   if (messages.some(({ content }) => content.some(isMarked)) || (tools ?? []).some(isMarked)) {
-    objections.warn("unsupported-content", "cacheControl", "the server decides by itself what it caches")
+    issues.warn("unsupported-content", "cacheControl", "the server decides by itself what it caches")
   }
 }

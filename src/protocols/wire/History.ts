@@ -5,9 +5,6 @@ import type { Warning } from "../../domain/Warning.ts"
  * Messages in which the results of tool calls come right after the assistant's turn that made them, as every provider
  * wants it: assistant messages in a row of which the first has open calls are one, and a system message among the results
  * waits for the last of them. Messages that need no change are the same objects.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const settled = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
   const open = new Set<string>()
@@ -49,9 +46,6 @@ const joinedOf = (first: AssistantMessage, second: AssistantMessage): AssistantM
 /**
  * Messages of which the first turn is the user's: a conversation that was cut short, or that the assistant opens, is given
  * one. Messages that need no change are the same objects.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const userFirst = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
   const first = messages.findIndex((message) => message.role !== "system" && !isBlank(message))
@@ -67,12 +61,7 @@ const opening: Message = {
   content: [{ type: "text", text: "(What was said before is not part of this conversation.)" }]
 }
 
-/**
- * What is told where a turn was added.
- *
- * @since 0.1.0
- * @category constants
- */
+/** What is told where a turn was added. */
 export const openedWarning: Warning = {
   type: "other",
   parameter: "messages",

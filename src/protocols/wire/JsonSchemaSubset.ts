@@ -12,14 +12,11 @@ const dropped = new Set(["$schema", "$id", "$comment", "description", "additiona
  * subset lacks (lengths, ranges, patterns, other formats) is told to the model in the description instead. A schema
  * that is within the subset comes back equal.
  * Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
- *
- * @since 0.1.0
- * @category encoding
  */
 export const toSubset = (schema: WireObject): WireObject => {
   const result: Record<string, unknown> = {}
   for (const key of ["$defs", "definitions"]) if (isObject(schema[key])) result[key] = mapValues(schema[key], subset)
-  if (typeof schema["$ref"] === "string") return { ...result, $ref: schema["$ref"] }
+  if (typeof schema.$ref === "string") return { ...result, $ref: schema.$ref }
   const told: Array<string> = []
   for (const [key, value] of Object.entries(schema)) {
     if (dropped.has(key) || Object.hasOwn(result, key)) continue
@@ -27,8 +24,8 @@ export const toSubset = (schema: WireObject): WireObject => {
     if (said === undefined) told.push(`${key}: ${JSON.stringify(value)}`)
     else result[key === "oneOf" ? "anyOf" : key] = said
   }
-  if (isObjectSchema(schema)) result["additionalProperties"] = false
-  const description = [schema["description"], told.length === 0 ? undefined : `{${told.join(", ")}}`]
+  if (isObjectSchema(schema)) result.additionalProperties = false
+  const description = [schema.description, told.length === 0 ? undefined : `{${told.join(", ")}}`]
     .filter((part) => typeof part === "string")
     .join("\n\n")
   return description === "" ? result : { ...result, description }
@@ -66,9 +63,6 @@ const isObjectSchema = ({ properties, type }: WireObject): boolean =>
 /**
  * What keeps a schema from being said in the subset without loss, or `undefined`: it refers to itself, or it has
  * objects with free keys, which the subset closes.
- *
- * @since 0.1.0
- * @category validation
  */
 export const outsideSubset = (schema: WireObject): string | undefined => {
   const done = new Set<unknown>()
@@ -79,7 +73,7 @@ export const outsideSubset = (schema: WireObject): string | undefined => {
     const inside = [...within, node]
     const found =
       (isOpen(node) ? "it has objects with free keys" : undefined) ??
-      (typeof node["$ref"] === "string" ? visit(resolve({ $ref: node["$ref"] }, schema), inside) : undefined) ??
+      (typeof node.$ref === "string" ? visit(resolve({ $ref: node.$ref }, schema), inside) : undefined) ??
       first(schemasIn(node), (one) => visit(one, inside))
     done.add(node)
     return found
@@ -98,5 +92,5 @@ const first = <A>(all: ReadonlyArray<A>, f: (one: A) => string | undefined): str
 const isOpen = (node: WireObject): boolean => {
   const { additionalProperties: rest, patternProperties, properties } = node
   if (rest === true || isObject(rest) || isObject(patternProperties)) return true
-  return node["type"] === "object" && properties === undefined && rest !== false
+  return node.type === "object" && properties === undefined && rest !== false
 }

@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import * as MediaType from "../../domain/MediaType.ts"
 import type { FormFile } from "./CallDraft.ts"
 import { canonical, type MediaInput } from "./MediaInput.ts"
-import type { Objections } from "./Objections.ts"
+import type { Issues } from "./Issues.ts"
 
 /** The first media type of an extension is what a file of that name counts as. */
 const extensions: { readonly [mediaType: string]: string } = {
@@ -39,12 +39,7 @@ const extensions: { readonly [mediaType: string]: string } = {
   "text/html": "html"
 }
 
-/**
- * A file for a form. Servers tell what is in it by its name, so a name without an ending is given one.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A file for a form. Servers tell what is in it by its name, so a name without an ending is given one. */
 export const make = (
   bytes: Uint8Array,
   given: { readonly fileName?: string | undefined; readonly mediaType?: string | undefined },
@@ -67,12 +62,7 @@ const mediaTypeOf = (fileName: string | undefined): string | undefined => {
   return Object.entries(extensions).find(([, known]) => known === extension)?.[0]
 }
 
-/**
- * Bytes, also where they came in a `data:` URL, or else an address; a failure says what is wrong.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Bytes, also where they came in a `data:` URL, or else an address; a failure says what is wrong. */
 export const read = (input: MediaInput): Result.Result<MediaInput, string> =>
   Result.flatMap(canonical(input), (found): Result.Result<MediaInput, string> => {
     const { data, mediaType } = found
@@ -87,9 +77,6 @@ export const read = (input: MediaInput): Result.Result<MediaInput, string> =>
 
 /**
  * The recording of a request: a file, where its bytes are at hand, or its address. What is neither is objected to.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const recording = (
   request: {
@@ -97,11 +84,11 @@ export const recording = (
     readonly fileName?: string | undefined
     readonly mediaType?: string | undefined
   },
-  objections: Objections
+  issues: Issues
 ): { readonly file?: FormFile; readonly address?: string } => {
   const made = read({ data: request.audio, mediaType: request.mediaType })
   if (Result.isFailure(made)) {
-    objections.invalid("audio", made.failure)
+    issues.invalid("audio", made.failure)
     return {}
   }
   const { data, mediaType } = made.success

@@ -4,12 +4,7 @@ import * as MediaType from "../../domain/MediaType.ts"
 import { mapSame } from "./CallIds.ts"
 import { compact, isObject, type WireObject } from "./Wire.ts"
 
-/**
- * Bytes or an address, and what is there.
- *
- * @since 0.1.0
- * @category models
- */
+/** Bytes or an address, and what is there. */
 export interface MediaInput {
   readonly data: MediaData
   readonly mediaType?: string | undefined
@@ -26,9 +21,6 @@ const dataUrl = /^data:([^,]*),/i
  * A medium as all protocols read it, or what is wrong with it: its type by its usual name, or from the first bytes where
  * it is not given. Base64 goes in as bytes or in a `data:` URL; a bare
  * string is neither.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const canonical = (input: MediaInput): Result.Result<MediaInput, string> => {
   const { data } = input
@@ -82,12 +74,7 @@ const plainBase64 = (text: string): string | undefined => {
 const same = (input: MediaInput, data: MediaData, mediaType: string | undefined): MediaInput =>
   data === input.data && mediaType === input.mediaType ? input : { data, mediaType }
 
-/**
- * A part of a message with its medium, and those of a tool's result, as all protocols read them.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** A part of a message with its medium, and those of a tool's result, as all protocols read them. */
 export const canonicalPart = (part: ContentPart): Result.Result<ContentPart, string> => {
   if (part.type === "tool-result" && typeof part.output !== "string") {
     let output: Array<(typeof part.output)[number]> | undefined
@@ -127,9 +114,6 @@ const canonicalMedia = <Part extends MediaPart>(part: Part): Result.Result<Part,
 /**
  * A request for something other than a chat with its media as all protocols read them: images to edit, and the parts of
  * what is embedded or judged.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const canonicalCall = <Request extends object>(
   request: Request
@@ -147,8 +131,8 @@ export const canonicalCall = <Request extends object>(
   const readAll = (u: unknown, at: string): unknown =>
     Array.isArray(u) ? mapSame(u as ReadonlyArray<unknown>, (one, index) => read(one, `${at}[${index}]`)) : u
   const inner = (u: unknown, at: string): unknown => {
-    const content = isObject(u) ? readAll(u["content"], `${at}.content`) : undefined
-    return isObject(u) && content !== u["content"] ? { ...u, content } : u
+    const content = isObject(u) ? readAll(u.content, `${at}.content`) : undefined
+    return isObject(u) && content !== u.content ? { ...u, content } : u
   }
   const made = {
     images: readAll(images, "images"),
@@ -163,7 +147,7 @@ export const canonicalCall = <Request extends object>(
 }
 
 const isMedia = (u: unknown): u is MediaInput & WireObject =>
-  isObject(u) && u["type"] !== "text" && (typeof u["data"] === "string" || u["data"] instanceof Uint8Array)
+  isObject(u) && u.type !== "text" && (typeof u.data === "string" || u.data instanceof Uint8Array)
 
 /** What Anthropic, OpenAI, Mistral and Cohere document that they see. */
 const images = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"])
@@ -174,9 +158,6 @@ const images = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"])
  * Sources: https://platform.claude.com/docs/en/build-with-claude/vision,
  * https://platform.openai.com/docs/guides/images-vision, https://docs.mistral.ai/capabilities/vision and
  * https://docs.cohere.com/docs/image-inputs
- *
- * @since 0.1.0
- * @category validation
  */
 export const uncommonImage = ({ data, mediaType }: MediaInput): string | undefined => {
   const inline = typeof data === "string" ? /^data:([^;,]+)/i.exec(data)?.[1] : undefined

@@ -8,9 +8,6 @@ const detail = "this provider does not chat"
 
 /**
  * In place of a protocol, for providers that have other capabilities only: every chat is refused before anything is sent.
- *
- * @since 0.1.0
- * @category protocols
  */
 export const NoChat: ChatProtocol = {
   id: "no-chat",

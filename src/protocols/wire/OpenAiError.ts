@@ -29,9 +29,6 @@ const rows: { readonly [Tag in ProviderError["_tag"]]: Row } = {
 
 /**
  * Writes an error answer: OpenAI's status, type and code for it, our message, and the place that is wrong as `param`.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => {
   const [usual, type, code] = rows[error._tag]

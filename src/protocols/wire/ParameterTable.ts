@@ -1,23 +1,15 @@
 import { type ChatParameter, normalize } from "../../domain/ChatParameters.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { Objections } from "./Objections.ts"
+import type { Issues } from "./Issues.ts"
 import { isObject, type WireObject } from "./Wire.ts"
 
 /**
  * Writes parameters that depend on each other, or on more than their value. Several parameters may name the same function;
  * it is called once for each request.
- *
- * @since 0.1.0
- * @category models
  */
 export type EncodeGroup<in Context> = (request: ChatRequest, context: Context) => WireObject
 
-/**
- * A parameter that the protocol has no word for, and how to say so.
- *
- * @since 0.1.0
- * @category models
- */
+/** A parameter that the protocol has no word for, and how to say so. */
 export interface Unsupported {
   readonly unsupported: string
 }
@@ -26,30 +18,18 @@ export interface Unsupported {
  * What a protocol makes of every parameter: the path of its field in the body (`options.seed`), a function that writes it,
  * or nothing. The table is total: a parameter that is added to `ChatRequest` does not compile until each protocol has
  * decided.
- *
- * @since 0.1.0
- * @category models
  */
 export type ParameterTable<in Context> = {
   readonly [P in ChatParameter]: string | EncodeGroup<Context> | Unsupported
 }
 
-/**
- * A table ready for use.
- *
- * @since 0.1.0
- * @category models
- */
+/** A table ready for use. */
 export interface ParameterEncoder<in Context> {
   readonly unsupported: ReadonlyArray<ChatParameter>
   /** The fields of the body that the parameters of the request are written as; objects to those it cannot write. */
-  readonly encode: (request: ChatRequest, objections: Pick<Objections, "unsupported">, context: Context) => WireObject
+  readonly encode: (request: ChatRequest, issues: Pick<Issues, "unsupported">, context: Context) => WireObject
 }
 
-/**
- * @since 0.1.0
- * @category constructors
- */
 export const make = <Context>(table: ParameterTable<Context>): ParameterEncoder<Context> => {
   const fields: Array<{ readonly parameter: ChatParameter; readonly path: ReadonlyArray<string> }> = []
   const refused: Array<{ readonly parameter: ChatParameter; readonly detail: string }> = []
@@ -62,11 +42,11 @@ export const make = <Context>(table: ParameterTable<Context>): ParameterEncoder<
   }
   return {
     unsupported: refused.map(({ parameter }) => parameter),
-    encode: (given, objections, context) => {
+    encode: (given, issues, context) => {
       const request = normalize(given)
       const body: Record<string, unknown> = {}
       for (const { detail, parameter } of refused) {
-        if (request[parameter] !== undefined) objections.unsupported(parameter, detail)
+        if (request[parameter] !== undefined) issues.unsupported(parameter, detail)
       }
       for (const { parameter, path } of fields) {
         const value = request[parameter]

@@ -1,11 +1,6 @@
 import type { ChatEvent, ChatEventOf } from "../../domain/ChatEvent.ts"
 
-/**
- * What is said of the parts of an answer.
- *
- * @since 0.1.0
- * @category models
- */
+/** What is said of the parts of an answer. */
 export type PartEvent = ChatEventOf<
   | "text-delta"
   | "text-end"
@@ -23,9 +18,6 @@ export type PartEvent = ChatEventOf<
 /**
  * Puts the parts of an answer one after the other, for wires whose blocks do not interleave: the part that is shown
  * first goes on as it is written, and the others wait until it has ended.
- *
- * @since 0.1.0
- * @category models
  */
 export class PartQueue {
   readonly #say: (event: PartEvent) => boolean

@@ -10,9 +10,6 @@ import { array, isObject, type WireObject } from "./Wire.ts"
  *
  * Sources: https://json-schema.org/draft/2020-12/release-notes, https://platform.openai.com/docs/guides/structured-outputs
  * and https://ai.google.dev/api/generate-content#GenerationConfig
- *
- * @since 0.1.0
- * @category encoding
  */
 export const plainSchema = (root: WireObject): WireObject => {
   const before = known.get(root)
@@ -25,12 +22,7 @@ export const plainSchema = (root: WireObject): WireObject => {
 /** Schemas are the same objects from call to call. */
 const known = new WeakMap<WireObject, WireObject>()
 
-/**
- * Whether a reference leads to something within the same document.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether a reference leads to something within the same document. */
 export const leads = (reference: string, root: WireObject): boolean =>
   reference === "#" || (reference.startsWith("#/") && Object.keys(resolve({ $ref: reference }, root)).length > 0)
 
@@ -59,7 +51,7 @@ class Rewriting {
   run(): WireObject {
     const root = this.#node(this.#root) as WireObject
     if (this.#names.size === 0) return root
-    const kept = isObject(root["$defs"]) ? root["$defs"] : {}
+    const kept = isObject(root.$defs) ? root.$defs : {}
     return { ...root, $defs: { ...kept, ...Object.fromEntries(this.#added) } }
   }
 
@@ -80,7 +72,7 @@ class Rewriting {
       else copy[key] = value
     }
     for (const [key, value] of Object.entries(schema)) if (value === null && !nullable.has(key)) set(key, undefined)
-    if (typeof schema["$ref"] === "string") set("$ref", this.#reference(schema["$ref"]))
+    if (typeof schema.$ref === "string") set("$ref", this.#reference(schema.$ref))
     const { enum: options, required, type } = schema
     if (type !== undefined) set("type", Array.isArray(type) ? same(type, lower) : lower(type))
     if (Array.isArray(options) && options.length === 0) set("enum", undefined)
@@ -118,12 +110,12 @@ class Rewriting {
   /** The schema with its `allOf`, whose members may be references, as one; those that were written out are named. */
   #merged(schema: WireObject): { readonly schema: WireObject; readonly written: ReadonlyArray<string> } {
     const unchanged = { schema, written: [] }
-    const all = array(schema["allOf"]).filter(isObject)
+    const all = array(schema.allOf).filter(isObject)
     const { allOf: _, ...rest } = schema
     const [only, ...more] = all
     if (only === undefined) return unchanged
-    if (more.length === 0 && typeof only["$ref"] === "string" && Object.keys(only).length === 1) {
-      return rest["$ref"] === undefined ? { schema: { ...rest, ...only }, written: [] } : unchanged
+    if (more.length === 0 && typeof only.$ref === "string" && Object.keys(only).length === 1) {
+      return rest.$ref === undefined ? { schema: { ...rest, ...only }, written: [] } : unchanged
     }
     const written = all.flatMap(({ $ref }) => (typeof $ref === "string" ? [$ref] : []))
     const canWrite = written.every((reference) => leads(reference, this.#root) && !this.#within.has(reference))
@@ -134,8 +126,8 @@ class Rewriting {
   }
 
   #writtenOut(member: WireObject): WireObject {
-    const { $ref, ...beside } = member
-    return typeof $ref === "string" ? { ...resolve(member, this.#root), ...beside } : member
+    const { $ref, ...unknownFields } = member
+    return typeof $ref === "string" ? { ...resolve(member, this.#root), ...unknownFields } : member
   }
 
   /** The reference as everyone resolves it, or none where it leads nowhere. */
@@ -156,7 +148,7 @@ class Rewriting {
       .replaceAll(/[^\w.-]+/g, "_")
       .slice(0, 50)
     const taken = (name: string) =>
-      this.#added.has(name) || (isObject(this.#root["$defs"]) && Object.hasOwn(this.#root["$defs"], name))
+      this.#added.has(name) || (isObject(this.#root.$defs) && Object.hasOwn(this.#root.$defs, name))
     let name = wanted
     for (let copy = 2; taken(name); copy++) name = `${wanted}_${copy}`
     return name

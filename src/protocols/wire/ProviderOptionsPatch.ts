@@ -1,12 +1,7 @@
 import type { ProviderOptions } from "../../domain/ContentPart.ts"
 import { isObject, type WireObject } from "./Wire.ts"
 
-/**
- * The options that belong to the protocol, then those of the provider itself, which win.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The options that belong to the protocol, then those of the provider itself, which win. */
 export const ownOptions = (
   options: ProviderOptions | undefined,
   protocol: string,
@@ -24,9 +19,6 @@ export const ownOptions = (
 /**
  * Applies a JSON merge patch (RFC 7386): objects are merged key by key and as deep as they go, `null` removes a key,
  * anything else (a list too) replaces what was there.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const patch = (target: WireObject, change: WireObject): WireObject => {
   const result = new Map(Object.entries(target))
@@ -44,12 +36,7 @@ export const patch = (target: WireObject, change: WireObject): WireObject => {
 /** Files of a form are values, not objects. */
 const isRecord = (u: unknown): u is WireObject => isObject(u) && !(u instanceof Uint8Array)
 
-/**
- * A wire object with its part's own options merged into it.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** A wire object with its part's own options merged into it. */
 export const withOptions = (
   target: WireObject,
   options: ProviderOptions | undefined,
@@ -60,9 +47,6 @@ export const withOptions = (
 /**
  * The body of a request with the caller's options merged into it. Two things are not: whether it streams, which the call
  * decides, and the lists that `added` names, which the protocol has added to its own.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const patchBody = (
   body: WireObject,
@@ -79,9 +63,6 @@ export const patchBody = (
 /**
  * The body with the fields beneath it that a provider's definition puts into every request: what the body says wins, and
  * the caller's options hold for them as for the rest. A key of the body that is `undefined` keeps such a field out.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const underlay = (below: WireObject, own: ReadonlyArray<WireObject>, body: WireObject): WireObject => {
   const patched = patchBody(below, own)

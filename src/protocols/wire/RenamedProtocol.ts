@@ -6,9 +6,6 @@ import type { Message } from "../../domain/Message.ts"
 /**
  * From one protocol's id to another's, for a protocol that is made of another: what belongs to `from` then belongs to
  * `to`, and what belonged to `to` is of another protocol and left out.
- *
- * @since 0.1.0
- * @category models
  */
 export interface Renaming {
   readonly from: string
@@ -24,10 +21,6 @@ const options = <A extends Optioned>(one: A, { from, to }: Renaming): A => {
   return { ...one, providerOptions: own === undefined ? others : { ...others, [to]: own } }
 }
 
-/**
- * @since 0.1.0
- * @category combinators
- */
 export const renamePart = <Part extends ContentPart>(part: Part, renaming: Renaming): Part => {
   if (part.type === "provider") return part.protocol === renaming.from ? { ...part, protocol: renaming.to } : part
   if (part.type === "refusal") return part
@@ -36,10 +29,6 @@ export const renamePart = <Part extends ContentPart>(part: Part, renaming: Renam
   return { ...renamed, output: renamed.output.map((inner) => renamePart(inner, renaming)) }
 }
 
-/**
- * @since 0.1.0
- * @category combinators
- */
 export const renameRequest = (request: ChatRequest, renaming: Renaming): ChatRequest => ({
   ...options(request, renaming),
   messages: request.messages.map((message) => {
@@ -49,10 +38,6 @@ export const renameRequest = (request: ChatRequest, renaming: Renaming): ChatReq
   ...(request.tools === undefined ? {} : { tools: request.tools.map((tool) => options(tool, renaming)) })
 })
 
-/**
- * @since 0.1.0
- * @category combinators
- */
 export const renameMetadata = <A extends { readonly providerMetadata?: ProviderOptions | undefined }>(
   one: A,
   renaming: Renaming
@@ -62,10 +47,6 @@ export const renameMetadata = <A extends { readonly providerMetadata?: ProviderO
   return { ...one, providerMetadata: providerOptions }
 }
 
-/**
- * @since 0.1.0
- * @category combinators
- */
 export const renameEvent = (event: ChatEvent, renaming: Renaming): ChatEvent => {
   switch (event.type) {
     case "part":

@@ -39,9 +39,6 @@ const add = (a: Decimal, b: Decimal): Decimal => {
  * - Perplexity: `cost.total_cost`.
  * - xAI: `cost_in_usd_ticks`, 10^10 ticks to the dollar; resellers report 0 ticks, which means that they do not know.
  *   Source: https://docs.x.ai/developers/cost-tracking
- *
- * @since 0.1.0
- * @category decoding
  */
 export const reportedCost = (usage: WireObject): string | undefined => {
   const { cost, cost_details: details, cost_in_usd_ticks: ticks } = usage

@@ -4,9 +4,6 @@ import { isObject } from "./Wire.ts"
 /**
  * The body of a request with what its path says and the body does not: the model, under the protocol's `name` for it, and
  * whether to stream.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const withPath = (body: unknown, path: RequestPath | undefined, name = "model"): unknown => {
   if (path === undefined || !isObject(body)) return body
@@ -14,6 +11,6 @@ export const withPath = (body: unknown, path: RequestPath | undefined, name = "m
   return {
     ...body,
     ...(model !== undefined && (body[name] ?? "") === "" ? { [name]: model } : {}),
-    ...(stream !== undefined && (body["stream"] ?? undefined) === undefined ? { stream } : {})
+    ...(stream !== undefined && (body.stream ?? undefined) === undefined ? { stream } : {})
   }
 }

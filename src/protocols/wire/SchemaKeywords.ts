@@ -1,31 +1,16 @@
 import { isObject, type WireObject } from "./Wire.ts"
 
-/**
- * Keywords of JSON Schema whose values are data, not schemas.
- *
- * @since 0.1.0
- * @category constants
- */
+/** Keywords of JSON Schema whose values are data, not schemas. */
 export const dataKeywords: ReadonlySet<string> = new Set(
   "const enum default example examples required type dependentRequired discriminator".split(" ")
 )
 
-/**
- * Keywords whose values are schemas by names of their own, which may be those of keywords.
- *
- * @since 0.1.0
- * @category constants
- */
+/** Keywords whose values are schemas by names of their own, which may be those of keywords. */
 export const recordKeywords: ReadonlySet<string> = new Set(
   "properties patternProperties dependentSchemas $defs definitions".split(" ")
 )
 
-/**
- * The schemas that stand directly within a schema.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The schemas that stand directly within a schema. */
 export const schemasIn = (schema: WireObject): ReadonlyArray<WireObject> =>
   Object.entries(schema).flatMap(([key, value]) => {
     if (dataKeywords.has(key)) return []

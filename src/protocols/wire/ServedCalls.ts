@@ -4,9 +4,6 @@ import { isObject, type WireObject } from "./Wire.ts"
 /**
  * Whether a message holds, among its blocks of this protocol, the result of a tool that the provider ran itself. A server
  * refuses calls of such tools without their results, and cannot be given those of another vendor.
- *
- * @since 0.1.0
- * @category guards
  */
 export const isAnsweredWithin = (
   content: AssistantMessage["content"],
@@ -17,10 +14,5 @@ export const isAnsweredWithin = (
     (part) => part.type === "provider" && part.protocol === protocol && isObject(part.value) && isResult(part.value)
   )
 
-/**
- * What is told of a call that is left out.
- *
- * @since 0.1.0
- * @category constants
- */
+/** What is told of a call that is left out. */
 export const servedElsewhere = "a call of a tool that another server ran was left out"

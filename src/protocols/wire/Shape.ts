@@ -8,9 +8,6 @@ import { isObject } from "./Wire.ts"
 /**
  * Where a value does not have the type that it must have, as a path below the value; none where it has. What is absent
  * or empty always fits (servers written in PHP say `[]` for an empty object), and so does what a shape does not name.
- *
- * @since 0.1.0
- * @category models
  */
 export type Shape = (value: unknown) => string | undefined
 
@@ -26,44 +23,19 @@ const unfit = (value: unknown): string | undefined =>
     ? undefined
     : self
 
-/**
- * A string.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** A string. */
 export const string: Shape = (value) => (typeof value === "string" ? undefined : unfit(value))
 
-/**
- * A string that is not left out.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** A string that is not left out. */
 export const requiredString: Shape = (value) => (typeof value === "string" ? undefined : self)
 
-/**
- * A number.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** A number. */
 export const number: Shape = (value) => (typeof value === "number" ? undefined : unfit(value))
 
-/**
- * A boolean.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** A boolean. */
 export const boolean: Shape = (value) => (typeof value === "boolean" ? undefined : unfit(value))
 
-/**
- * An object with these fields, among others.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** An object with these fields, among others. */
 export const object = (fields: { readonly [key: string]: Shape } = {}): Shape => {
   const keys = Object.keys(fields)
   const shapes = Object.values(fields)
@@ -88,12 +60,7 @@ export const object = (fields: { readonly [key: string]: Shape } = {}): Shape =>
   }
 }
 
-/**
- * An array of such.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** An array of such. */
 export const array =
   (of: Shape): Shape =>
   (value) => {
@@ -105,12 +72,7 @@ export const array =
     return undefined
   }
 
-/**
- * What one of the shapes fits.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** What one of the shapes fits. */
 export const either =
   (...shapes: ReadonlyArray<Shape>): Shape =>
   (value) => {
@@ -122,12 +84,7 @@ export const either =
     return last
   }
 
-/**
- * An object of which a field, a string, says which fields it has.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** An object of which a field, a string, says which fields it has. */
 export const tagged = (tag: string, kinds: { readonly [kind: string]: Shape }): Shape => {
   const known = new Map(Object.entries(kinds))
   return (value) => {
@@ -142,9 +99,6 @@ const below = (key: string, at: string): string => (at === self ? key : `${key}.
 
 /**
  * The decoder of whole responses that fails where a response is not of its shape, since content may then be missing.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const ofShape =
   <Quirks extends object>(
@@ -165,9 +119,6 @@ const mismatch = (at: string, whole: string): string =>
 /**
  * Appends a `malformed-frame` where a frame is not of its shape, unless its reader has said so. An end stays the last
  * event.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const note = (shape: Shape, value: unknown, frame: Frame, events: Array<ChatEvent>): void => {
   const at = shape(value)

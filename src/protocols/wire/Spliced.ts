@@ -3,9 +3,6 @@ import type { ProviderFailure } from "../ProviderFailure.ts"
 /**
  * The failure of a stream in which a second response begins before the first one has ended, as a proxy sends it that asks
  * again in the middle: the two are not one response.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const spliced = (body: unknown): ProviderFailure => ({
   _tag: "ProviderFailure",

@@ -34,14 +34,11 @@ const inexpressible = ["patternProperties", "prefixItems", "if", "dependentSchem
  * that were optional accept `null` (see `withoutNulls`); `oneOf` becomes `anyOf`, `const` an `enum`; constraints that
  * it does not know are left out. None where the schema cannot be said in strict mode: open records, tuples, untyped
  * values.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const toStrict = (given: JsonSchema): JsonSchema | undefined => {
-  const { $ref: reference, ...beside } = given
+  const { $ref: reference, ...unknownFields } = given
   // The root may not be a reference.
-  const schema: WireObject = typeof reference === "string" ? { ...resolve(given, given), ...beside } : given
+  const schema: WireObject = typeof reference === "string" ? { ...resolve(given, given), ...unknownFields } : given
   if (isTooLarge(schema)) return undefined
   const result = rewrite(schema)
   if (result === undefined) return undefined
@@ -68,7 +65,7 @@ const isTooLarge = (schema: WireObject): boolean => {
     const { const: constant, enum: options } = node
     const names = recordsOf(node).flatMap(Object.keys)
     const values = [...array(options), ...(constant === undefined ? [] : [constant])]
-    used.properties += isObject(node["properties"]) ? Object.keys(node["properties"]).length : 0
+    used.properties += isObject(node.properties) ? Object.keys(node.properties).length : 0
     used.values += values.length
     const characters = lengthOf(values)
     used.characters += lengthOf(names) + characters
@@ -78,7 +75,7 @@ const isTooLarge = (schema: WireObject): boolean => {
       used.properties > most.properties ||
       used.values > most.values ||
       used.characters > most.characters ||
-      schemasIn(node).some((inner) => visit(inner, level + (isObject(inner["properties"]) ? 1 : 0)))
+      schemasIn(node).some((inner) => visit(inner, level + (isObject(inner.properties) ? 1 : 0)))
     )
   }
   return visit(schema, 0)
@@ -88,7 +85,7 @@ const lengthOf = (texts: ReadonlyArray<unknown>): number =>
   texts.reduce((sum: number, text) => sum + (typeof text === "string" ? text.length : 0), 0)
 
 const recordsOf = (node: WireObject): ReadonlyArray<WireObject> =>
-  [node["properties"], node["$defs"], node["definitions"]].filter(isObject)
+  [node.properties, node.$defs, node.definitions].filter(isObject)
 
 const record = (
   schemas: WireObject,

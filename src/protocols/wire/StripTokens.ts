@@ -2,12 +2,7 @@ import type { Warning } from "../../domain/Warning.ts"
 
 const closing = "</s>"
 
-/**
- * What is said of the tokens that were removed; nothing where there were none.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** What is said of the tokens that were removed; nothing where there were none. */
 export const warningsOf = (strip: StripTokens | undefined): ReadonlyArray<Warning> | undefined => {
   const removed = strip?.removed.trim() ?? ""
   if (removed === "") return undefined
@@ -18,9 +13,6 @@ export const warningsOf = (strip: StripTokens | undefined): ReadonlyArray<Warnin
  * Removes leaked tokens of the chat template from the end of a text that arrives in pieces. Anywhere else they are text: a
  * model that writes about `<|im_end|>`, or strikes a price out in HTML, means it. What may turn out to be such an end is
  * held back until more text, or the end, decides; so the result does not depend on how the text is cut.
- *
- * @since 0.1.0
- * @category models
  */
 export class StripTokens {
   /** The tokens that were removed from the end, as they came. */

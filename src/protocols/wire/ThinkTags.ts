@@ -4,9 +4,6 @@ const close = "</think>"
 /**
  * Tells thinking from answer in text that begins with `<think>`, arriving in pieces. White space before and after the
  * tags, up to the first other character, is dropped; a tag further on is text.
- *
- * @since 0.1.0
- * @category models
  */
 export class ThinkTags {
   #state: "start" | "before-thought" | "thought" | "before-text" | "text" = "start"

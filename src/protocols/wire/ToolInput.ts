@@ -10,12 +10,7 @@ type Input = Pick<ToolCallPart, "input" | "rawInput">
  */
 const invalid = "INVALID_JSON"
 
-/**
- * Input as the model wrote it. A call without arguments is written as nothing at all.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Input as the model wrote it. A call without arguments is written as nothing at all. */
 export const decodeInputText = (written: string): Input => {
   if (written === "") return { input: {} }
   const input = parse(written)
@@ -23,12 +18,7 @@ export const decodeInputText = (written: string): Input => {
   return JSON.stringify(input) === written ? { input } : { input, rawInput: written }
 }
 
-/**
- * Input as a whole block carries it.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Input as a whole block carries it. */
 export const decodeInput = (input: unknown): Input => {
   if (input === undefined || input === null) return { input: {} }
   if (isObject(input) && typeof input[invalid] === "string" && Object.keys(input).length === 1) {
@@ -37,9 +27,5 @@ export const decodeInput = (input: unknown): Input => {
   return { input: input as Json }
 }
 
-/**
- * @since 0.1.0
- * @category encoding
- */
 export const encodeInput = (call: Input): WireObject =>
   isObject(call.input) ? call.input : { [invalid]: call.rawInput ?? JSON.stringify(call.input) ?? "" }

@@ -8,12 +8,7 @@ import type { ChatProtocol } from "../ChatProtocol.ts"
 import { mapSame } from "./CallIds.ts"
 import { shortHash } from "./ShortHash.ts"
 
-/**
- * The names of tools as they were given, by the names that were sent in their place.
- *
- * @since 0.1.0
- * @category models
- */
+/** The names of tools as they were given, by the names that were sent in their place. */
 export type ToolNames = ReadonlyMap<string, string>
 
 const maxLength = 64
@@ -31,9 +26,6 @@ const plain = /^[a-zA-Z0-9_-]{1,64}$/
 /**
  * The request with names of tools that the provider takes, wherever one stands, and the names that were changed. The
  * names of MCP servers have dots, slashes and more than 64 characters.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const withToolNames = (
   request: ChatRequest
@@ -88,9 +80,6 @@ const fit = (name: string, taken: Set<string>): string => {
 
 /**
  * The protocol as it reads the response to a request whose tools were renamed: calls have the names that were given.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const givenNames = <Quirks extends object>(
   protocol: ChatProtocol<Quirks>,

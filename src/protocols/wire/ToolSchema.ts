@@ -12,9 +12,6 @@ import { array, isObject, type WireObject } from "./Wire.ts"
  * Sources: https://platform.openai.com/docs/guides/function-calling,
  * https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use (`input_schema` does not support
  * `oneOf`, `allOf` or `anyOf` at the top level) and https://modelcontextprotocol.io/specification/2025-06-18/server/tools
- *
- * @since 0.1.0
- * @category encoding
  */
 export const toolSchema = (schema: WireObject): Result.Result<WireObject, string> => {
   const before = known.get(schema)
@@ -38,7 +35,7 @@ const object = (schema: WireObject): Result.Result<WireObject, string> => {
   const merged = merge(schema, schema, [])
   if (typeof merged === "string") return Result.fail(merged)
   const { description: told = [], ...rest } = merged
-  const said = [schema["description"], ...(told as ReadonlyArray<unknown>)].filter((line) => typeof line === "string")
+  const said = [schema.description, ...(told as ReadonlyArray<unknown>)].filter((line) => typeof line === "string")
   return Result.succeed({ ...rest, ...(said.length === 0 ? {} : { description: said.join("\n\n") }) })
 }
 
@@ -51,11 +48,11 @@ interface Merged extends WireObject {
 
 /** One object schema of all that a schema at the root says; a text says why there is none. */
 const merge = (schema: WireObject, root: WireObject, within: ReadonlyArray<string>): Merged | string => {
-  const { $ref: reference, ...beside } = schema
+  const { $ref: reference, ...unknownFields } = schema
   if (typeof reference === "string") {
     if (within.includes(reference)) return "it refers to itself and says nothing else"
     if (!leads(reference, root)) return `there is nothing at ${reference}`
-    return merge({ ...resolve(schema, root), ...beside }, root, [...within, reference])
+    return merge({ ...resolve(schema, root), ...unknownFields }, root, [...within, reference])
   }
   const whole: WireObject = flatWithReferences(schema, root) ?? schema
   const { allOf: _, anyOf, oneOf, properties, required, type, ...rest } = whole
@@ -89,18 +86,18 @@ const merge = (schema: WireObject, root: WireObject, within: ReadonlyArray<strin
 
 /** `allOf` within the schema, whose members may be references. */
 const flatWithReferences = (schema: WireObject, root: WireObject): WireObject | undefined =>
-  schema["allOf"] === undefined
+  schema.allOf === undefined
     ? schema
-    : flat({ ...schema, allOf: array(schema["allOf"]).map((one) => (isObject(one) ? resolve(one, root) : {})) })
+    : flat({ ...schema, allOf: array(schema.allOf).map((one) => (isObject(one) ? resolve(one, root) : {})) })
 
 const isObjectType = (type: unknown): boolean =>
   [type ?? "object"].flat().some((one) => typeof one === "string" && one.toLowerCase() === "object")
 
-const isNull = (choice: unknown): boolean => isObject(choice) && choice["type"] === "null"
+const isNull = (choice: unknown): boolean => isObject(choice) && choice.type === "null"
 
 /** What all alternatives require, besides what the whole does. */
 const requiredOf = (required: unknown, alternatives: ReadonlyArray<WireObject>): WireObject => {
-  const [first, ...more] = alternatives.map((alternative) => array(alternative["required"]))
+  const [first, ...more] = alternatives.map((alternative) => array(alternative.required))
   const always = (first ?? []).filter((key) => more.every((others) => others.includes(key)))
   const keys = [...new Set([...array(required), ...always])]
   return keys.length === 0 ? {} : { required: keys }

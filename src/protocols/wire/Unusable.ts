@@ -15,19 +15,11 @@ const words: ReadonlySet<string> = new Set([
  * Whether a finish reason says that what the model wrote could not be used. Sources:
  * https://ai.google.dev/api/generate-content#FinishReason and
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, read on 2026-11-29.
- *
- * @since 0.1.0
- * @category guards
  */
 export const isUnusable = (word: string | undefined): word is string =>
   word !== undefined && words.has(word.toLowerCase())
 
-/**
- * The failure of a response that has nothing but such a reason: it is no empty answer. Asking again helps.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The failure of a response that has nothing but such a reason: it is no empty answer. Asking again helps. */
 export const unusable = (
   word: string,
   message: string | undefined,

@@ -1,20 +1,10 @@
 import type { ProviderOptions, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { Message, UserMessage } from "../../domain/Message.ts"
 
-/**
- * What a user's message holds where the wire has tool results in it.
- *
- * @since 0.1.0
- * @category models
- */
+/** What a user's message holds where the wire has tool results in it. */
 export type UserTurnPart = UserMessage["content"][number] | ToolResultPart
 
-/**
- * The messages of one turn: tool results, which a user says on such wires, are messages of their own.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The messages of one turn: tool results, which a user says on such wires, are messages of their own. */
 export const userTurns = (
   parts: ReadonlyArray<UserTurnPart>,
   options: { readonly providerOptions?: ProviderOptions | undefined }

@@ -2,24 +2,14 @@
  * Text without lone surrogates. A JavaScript string that was cut in the middle of an emoji holds half of a surrogate
  * pair, which UTF-8 cannot encode: `JSON.stringify` writes it as `\ud83d`, and providers refuse the whole request.
  * Lone surrogates become U+FFFD, as `TextEncoder` writes them.
- *
- * @since 0.1.0
  */
 
-/**
- * What a warning says where text was changed.
- *
- * @since 0.1.0
- * @category constants
- */
+/** What a warning says where text was changed. */
 export const warning = "lone surrogates (halves of an emoji, say) cannot be sent; each was replaced by U+FFFD"
 
 /**
  * A request, body or other tree of plain objects and arrays in which every string and key is well-formed; the same
  * value where it already is. `rawInput`, which holds JSON that a model wrote, is mended within its escapes too.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const wellFormed = <A>(value: A): A => mend(value) as A
 
@@ -60,12 +50,7 @@ const isPlain = (object: object): boolean => {
   return prototype === Object.prototype || prototype === null
 }
 
-/**
- * JSON text whose escapes stand for well-formed strings.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** JSON text whose escapes stand for well-formed strings. */
 export const wellFormedJson = (json: string): string =>
   mayHoldHalves(json) ? json.replace(escapes, (escape) => (lone.test(escape) ? "\\ufffd" : escape)) : json
 
@@ -74,20 +59,10 @@ const escapes = /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[
 
 const lone = /^\\u[dD][89a-fA-F][0-9a-fA-F]{2}$/
 
-/**
- * Whether JSON text may hold an escaped lone surrogate: false is certain, and cheap to find out.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether JSON text may hold an escaped lone surrogate: false is certain, and cheap to find out. */
 export const mayHoldHalves = (json: string): boolean => json.includes("\\ud") || json.includes("\\uD")
 
-/**
- * The JSON text of a value, with every string in it well-formed.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The JSON text of a value, with every string in it well-formed. */
 export const stringify = (value: unknown): string => {
   const json = JSON.stringify(value)
   return mayHoldHalves(json) ? JSON.stringify(wellFormed(value)) : json

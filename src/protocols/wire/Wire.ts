@@ -1,72 +1,32 @@
 import * as Result from "effect/Result"
 import type { Json } from "../../domain/Json.ts"
 
-/**
- * An object of the wire, of which nothing has been checked.
- *
- * @since 0.1.0
- * @category models
- */
+/** An object of the wire, of which nothing has been checked. */
 export interface WireObject {
   readonly [key: string]: unknown
 }
 
-/**
- * Whether a value is a JSON object.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether a value is a JSON object. */
 export const isObject = (u: unknown): u is WireObject => typeof u === "object" && u !== null && !Array.isArray(u)
 
-/**
- * The object, or none where there is something else.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The object, or none where there is something else. */
 export const object = (u: unknown): WireObject | undefined => (isObject(u) ? u : undefined)
 
-/**
- * The string, or none where there is something else or an empty string.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The string, or none where there is something else or an empty string. */
 export const text = (u: unknown): string | undefined => (typeof u === "string" && u !== "" ? u : undefined)
 
-/**
- * The value where it is an array, else an empty one.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The value where it is an array, else an empty one. */
 export const array = (u: unknown): ReadonlyArray<unknown> => (Array.isArray(u) ? u : [])
 
-/**
- * The natural number, or none where there is something else.
- *
- * @since 0.1.0
- * @category accessors
- */
-export const natural = (u: unknown): number | undefined =>
+/** The natural number, or none where there is something else. */
+export const nonNegativeInt = (u: unknown): number | undefined =>
   typeof u === "number" && Number.isSafeInteger(u) && u >= 0 ? u : undefined
 
-/**
- * The value of a JSON text, or `undefined`, which is no JSON value.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The value of a JSON text, or `undefined`, which is no JSON value. */
 export const parse = (json: string): Json | undefined =>
   Result.getOrUndefined(Result.try(() => JSON.parse(json) as Json))
 
-/**
- * The object without the keys that have no value.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** The object without the keys that have no value. */
 export const compact = <A extends object>(record: A): { readonly [K in keyof A]: Exclude<A[K], undefined> } => {
   const result: Record<string, unknown> = {}
   for (const key of Object.keys(record)) {
@@ -76,13 +36,8 @@ export const compact = <A extends object>(record: A): { readonly [K in keyof A]:
   return result as { readonly [K in keyof A]: Exclude<A[K], undefined> }
 }
 
-/**
- * What an object holds beside the known keys, or none when that is nothing. A `null` is nothing.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const beside = (
+/** What an object holds beside the known keys, or none when that is nothing. A `null` is nothing. */
+export const unknownFields = (
   record: WireObject,
   known: ReadonlySet<string>
 ): { readonly [key: string]: Json } | undefined => {

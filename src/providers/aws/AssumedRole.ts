@@ -11,8 +11,6 @@ import { ask, credentialsOf } from "./CredentialRequest.ts"
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
- * @since 0.1.0
- * @category running
  */
 export const assumeRole = Effect.fnUntraced(function* (
   context: AwsContext,
@@ -34,7 +32,7 @@ export const assumeRole = Effect.fnUntraced(function* (
   if (credentials !== undefined) return credentials
   const said = [read("Code"), read("Message")].filter((word) => word !== undefined).join(": ") || `status ${status}`
   const why = redactText(said, options.secrets)
-  return yield* Effect.fail(noCredentials(context, `${action} of ${parameters["RoleArn"] ?? "a role"}: ${why}`, status))
+  return yield* Effect.fail(noCredentials(context, `${action} of ${parameters.RoleArn ?? "a role"}: ${why}`, status))
 })
 
 const stsUrl = ({ settings: { region = "us-east-1", stsEndpoint } }: AwsContext): string =>

@@ -13,9 +13,6 @@ import type { AwsSettingName } from "./AwsSettings.ts"
  * the chain, which are kept until shortly before they expire. Files are read where the application provides a
  * `FileSystem` (`NodeServices.layer` or `NodeFileSystem.layer`), a profile's `credential_process` is run where it provides
  * a `ChildProcessSpawner` (`NodeServices.layer`).
- *
- * @since 0.1.0
- * @category constructors
  */
 export const awsAuthorize = Effect.fnUntraced(function* (
   provider: string,

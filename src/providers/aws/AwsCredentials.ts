@@ -11,21 +11,13 @@ import type { AwsSettingValues } from "./AwsSettings.ts"
 /**
  * What a request to AWS is signed with: `value` is the secret access key. Keys that do not expire have an infinite
  * `expiresAt`.
- *
- * @since 0.1.0
- * @category models
  */
 export interface AwsCredentials extends AccessToken {
   readonly accessKeyId: string
   readonly sessionToken: Redacted.Redacted | undefined
 }
 
-/**
- * What the sources of credentials work with.
- *
- * @since 0.1.0
- * @category models
- */
+/** What the sources of credentials work with. */
 export interface AwsContext {
   /** The id of the provider, for errors. */
   readonly provider: string
@@ -39,17 +31,9 @@ export interface AwsContext {
 
 /**
  * Where credentials may come from: `undefined` where that source is not there, an error where it is there and fails.
- *
- * @since 0.1.0
- * @category models
  */
 export type CredentialSource = (context: AwsContext) => Effect.Effect<AwsCredentials | undefined, ProviderError>
 
-/**
- * A source that is there but gives no credentials.
- *
- * @since 0.1.0
- * @category errors
- */
+/** A source that is there but gives no credentials. */
 export const noCredentials = (context: AwsContext, why: string, status?: number): AuthenticationError =>
   new AuthenticationError({ provider: context.provider, status, detail: `no AWS credentials: ${why}` })

@@ -6,8 +6,6 @@ import type { Setting } from "../ProviderDefinition.ts"
  * The settings of every provider on AWS, under the names that AWS's own tools read.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
- * @since 0.1.0
- * @category configuration
  */
 export const awsSettings = {
   region: { config: ["AWS_REGION", "AWS_DEFAULT_REGION"] },
@@ -31,26 +29,12 @@ export const awsSettings = {
   metadataDisabled: { config: "AWS_EC2_METADATA_DISABLED" }
 } as const satisfies { readonly [name: string]: Setting }
 
-/**
- * @since 0.1.0
- * @category models
- */
 export type AwsSettingName = keyof typeof awsSettings
 
-/**
- * The settings that are given, each by its name.
- *
- * @since 0.1.0
- * @category models
- */
+/** The settings that are given, each by its name. */
 export type AwsSettingValues = { readonly [name in AwsSettingName]?: string | undefined }
 
-/**
- * Any one of these makes a provider on AWS count as configured; an instance's role shows only when it is asked.
- *
- * @since 0.1.0
- * @category configuration
- */
+/** Any one of these makes a provider on AWS count as configured; an instance's role shows only when it is asked. */
 export const awsNeeds: ReadonlyArray<ReadonlyArray<string>> = [
   ["AWS_BEARER_TOKEN_BEDROCK"],
   ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
@@ -60,12 +44,7 @@ export const awsNeeds: ReadonlyArray<ReadonlyArray<string>> = [
   ["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
 ]
 
-/**
- * The settings, with the region of the profile where none is given.
- *
- * @since 0.1.0
- * @category configuration
- */
+/** The settings, with the region of the profile where none is given. */
 export const awsPrepare = (settings: AwsSettingValues): Effect.Effect<AwsSettingValues> =>
   settings.region === undefined
     ? Effect.flatMap(
@@ -78,8 +57,6 @@ export const awsPrepare = (settings: AwsSettingValues): Effect.Effect<AwsSetting
  * The address of Bedrock's runtime in a region.
  *
  * @see https://docs.aws.amazon.com/general/latest/gr/bedrock.html
- * @since 0.1.0
- * @category configuration
  */
 export const bedrockUrl = ({ endpoint, region }: AwsSettingValues): string =>
   endpoint ?? `https://bedrock-runtime.{region}.amazonaws.com${region?.startsWith("cn-") === true ? ".cn" : ""}`
@@ -88,8 +65,6 @@ export const bedrockUrl = ({ endpoint, region }: AwsSettingValues): string =>
  * The list of models is with Bedrock's other half, which has an address of its own.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html
- * @since 0.1.0
- * @category configuration
  */
 export const awsModels = (baseUrl: string): ModelListEndpoint => ({
   path: `${baseUrl.replace("//bedrock-runtime.", "//bedrock.")}/foundation-models`

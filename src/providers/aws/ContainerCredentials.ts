@@ -12,8 +12,6 @@ const safeHosts = new Set(["localhost", "[::1]", "169.254.170.2", "169.254.170.2
  * The role of a container: ECS tasks and EKS pod identities.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
- * @since 0.1.0
- * @category sources
  */
 export const containerCredentials: CredentialSource = Effect.fnUntraced(function* (context) {
   const { containerFullUri, containerRelativeUri } = context.settings

@@ -19,8 +19,6 @@ const sources: ReadonlyArray<CredentialSource> = [
  * The credentials of the first source that is there, in the order of AWS's own tools.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
- * @since 0.1.0
- * @category running
  */
 export const findCredentials = Effect.fnUntraced(function* (
   context: AwsContext

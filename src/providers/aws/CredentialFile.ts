@@ -2,12 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { AwsContext } from "./AwsCredentials.ts"
 
-/**
- * The text of a file, or `undefined` where it cannot be read.
- *
- * @since 0.1.0
- * @category running
- */
+/** The text of a file, or `undefined` where it cannot be read. */
 export const readFile = ({ fs }: Pick<AwsContext, "fs">, path: string): Effect.Effect<string | undefined> =>
   fs === undefined
     ? Effect.succeed(undefined)
@@ -17,8 +12,6 @@ export const readFile = ({ fs }: Pick<AwsContext, "fs">, path: string): Effect.E
  * The sections of a file in AWS's INI form, each with its settings; nested settings are passed over.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
- * @since 0.1.0
- * @category decoding
  */
 export const sectionsOf = (file: string): ReadonlyMap<string, ReadonlyMap<string, string>> => {
   const sections = new Map<string, Map<string, string>>()

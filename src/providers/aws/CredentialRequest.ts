@@ -15,23 +15,13 @@ import { redactText } from "../../transport/Secrets.ts"
 import * as TransportFailure from "../../transport/TransportFailure.ts"
 import type { AwsContext, AwsCredentials } from "./AwsCredentials.ts"
 
-/**
- * The answer of a service that gives credentials.
- *
- * @since 0.1.0
- * @category models
- */
+/** The answer of a service that gives credentials. */
 export interface CredentialAnswer {
   readonly status: number
   readonly text: string
 }
 
-/**
- * Asks a service that gives credentials; spans and errors hold neither what is sent nor what comes back.
- *
- * @since 0.1.0
- * @category running
- */
+/** Asks a service that gives credentials; spans and errors hold neither what is sent nor what comes back. */
 export const ask = (
   context: AwsContext,
   request: HttpClientRequest.HttpClientRequest,
@@ -40,11 +30,11 @@ export const ask = (
   const place = { provider: context.provider }
   const secrets = options.secrets ?? []
   return Effect.gen(function* () {
-    const began = yield* Clock.currentTimeMillis
+    const startedAtMillis = yield* Clock.currentTimeMillis
     const lost = <A>(effect: Effect.Effect<A, HttpClientError.HttpClientError>) =>
       Effect.catch(effect, (error) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          Effect.fail(TransportFailure.decode(error, place, secrets, Duration.millis(now - began)))
+          Effect.fail(TransportFailure.decode(error, place, secrets, Duration.millis(now - startedAtMillis)))
         )
       )
     const response = yield* lost(GuardedClient.make(context.client).execute(request))
@@ -59,23 +49,15 @@ export const ask = (
   )
 }
 
-/**
- * The credentials in the JSON that containers and instances are given; none where it holds no key.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The credentials in the JSON that containers and instances are given; none where it holds no key. */
 export const decodeJson = (answer: string): AwsCredentials | undefined => {
   const json = parse(answer)
   if (!isObject(json)) return undefined
-  return credentialsOf(json["AccessKeyId"], json["SecretAccessKey"], json["Token"], json["Expiration"])
+  return credentialsOf(json.AccessKeyId, json.SecretAccessKey, json.Token, json.Expiration)
 }
 
 /**
  * Credentials as they are said on the wire; `expires` is a date in ISO 8601, or milliseconds since 1970; without it they do not expire.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const credentialsOf = (
   accessKeyId: unknown,
@@ -98,12 +80,7 @@ export const credentialsOf = (
 
 const isSendable = (value: string): boolean => Header.problemOf("authorization", value) === undefined
 
-/**
- * The reason of a refusal, as far as it is safe to repeat.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The reason of a refusal, as far as it is safe to repeat. */
 export const reasonOf = ({ status, text }: CredentialAnswer, secrets: ReadonlyArray<string>): string =>
   // What is no refusal may hold half of the credentials.
   status === 200

@@ -9,8 +9,6 @@ import { ask, decodeJson, reasonOf } from "./CredentialRequest.ts"
  * instance without a role, has no credentials of this kind.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
- * @since 0.1.0
- * @category sources
  */
 export const instanceCredentials: CredentialSource = Effect.fnUntraced(function* (context) {
   const { metadataDisabled, metadataEndpoint } = context.settings

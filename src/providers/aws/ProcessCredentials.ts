@@ -10,8 +10,6 @@ import { credentialsOf } from "./CredentialRequest.ts"
  * error of ours.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
- * @since 0.1.0
- * @category sources
  */
 export const processCredentials = Effect.fnUntraced(function* (
   context: AwsContext,
@@ -28,9 +26,9 @@ export const processCredentials = Effect.fnUntraced(function* (
   )
   const json = parse(printed)
   const said = isObject(json) ? json : {}
-  if (said["Version"] !== 1) return yield* failed("printed no credentials of version 1: run it to see why")
+  if (said.Version !== 1) return yield* failed("printed no credentials of version 1: run it to see why")
   return (
-    credentialsOf(said["AccessKeyId"], said["SecretAccessKey"], said["SessionToken"], said["Expiration"]) ??
+    credentialsOf(said.AccessKeyId, said.SecretAccessKey, said.SessionToken, said.Expiration) ??
     (yield* failed("printed no AccessKeyId, or no SecretAccessKey"))
   )
 })

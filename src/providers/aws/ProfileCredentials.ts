@@ -19,8 +19,6 @@ import { withWebIdentity } from "./WebIdentityCredentials.ts"
  * from the environment.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
- * @since 0.1.0
- * @category sources
  */
 export const profileCredentials: CredentialSource = Effect.fnUntraced(function* (context) {
   const { profile } = context.settings

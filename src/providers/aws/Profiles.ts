@@ -5,20 +5,10 @@ import type { AwsContext } from "./AwsCredentials.ts"
 import type { AwsSettingValues } from "./AwsSettings.ts"
 import { readFile, sectionsOf } from "./CredentialFile.ts"
 
-/**
- * The settings of a profile, or of a session of IAM Identity Center.
- *
- * @since 0.1.0
- * @category models
- */
+/** The settings of a profile, or of a session of IAM Identity Center. */
 export type Profile = ReadonlyMap<string, string>
 
-/**
- * What the shared files `~/.aws/credentials` and `~/.aws/config` say, by name.
- *
- * @since 0.1.0
- * @category models
- */
+/** What the shared files `~/.aws/credentials` and `~/.aws/config` say, by name. */
 export interface Profiles {
   readonly profile: (name: string) => Profile | undefined
   readonly session: (name: string) => Profile | undefined
@@ -28,8 +18,6 @@ export interface Profiles {
  * Reads the shared files; the credentials file counts before the config file.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
- * @since 0.1.0
- * @category running
  */
 export const readProfiles = Effect.fnUntraced(function* (
   context: Pick<AwsContext, "fs" | "settings">
@@ -57,8 +45,6 @@ export const readProfiles = Effect.fnUntraced(function* (
  * The settings with the region of the profile, where none is given.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
- * @since 0.1.0
- * @category configuration
  */
 export const withRegion = Effect.fnUntraced(function* <Settings extends AwsSettingValues>(
   settings: Settings

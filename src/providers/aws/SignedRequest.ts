@@ -24,8 +24,6 @@ export const loadSigner: Effect.Effect<typeof import("@smithy/signature-v4"), Co
  * Signs requests by Signature Version 4. The date is the clock's.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
- * @since 0.1.0
- * @category constructors
  */
 export const signWith = (
   credentials: Effect.Effect<AwsCredentials, ProviderError>,

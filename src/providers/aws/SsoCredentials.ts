@@ -15,8 +15,6 @@ import type { Profile, Profiles } from "./Profiles.ts"
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html
  * @see https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html
- * @since 0.1.0
- * @category sources
  */
 export const ssoCredentials = Effect.fnUntraced(function* (
   context: AwsContext,
@@ -40,9 +38,9 @@ export const ssoCredentials = Effect.fnUntraced(function* (
   const hash = yield* Effect.promise(() => crypto.subtle.digest("SHA-1", new TextEncoder().encode(place)))
   const file = `${context.settings.home ?? ""}/.aws/sso/cache/${Hex.encode(new Uint8Array(hash))}.json`
   const kept = objectOf((yield* readFile(context, file)) ?? "")
-  const token = text(kept["accessToken"])
+  const token = text(kept.accessToken)
   if (token === undefined) return yield* failed(`there is no login: ${login}`)
-  const expired = Date.parse(text(kept["expiresAt"]) ?? "") <= (yield* Clock.currentTimeMillis)
+  const expired = Date.parse(text(kept.expiresAt) ?? "") <= (yield* Clock.currentTimeMillis)
   if (expired) return yield* failed(`the login has expired: ${login}`)
   const host = `https://portal.sso.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`
   const request = HttpClientRequest.get(`${host}/federation/credentials`, {
@@ -51,10 +49,10 @@ export const ssoCredentials = Effect.fnUntraced(function* (
   })
   const answer = yield* ask(context, request, { within: "10 seconds", secrets: [token] })
   if (answer.status === 401) return yield* failed(`the login is not accepted: ${login}`, 401)
-  const found = objectOf(answer.text)["roleCredentials"]
+  const found = objectOf(answer.text).roleCredentials
   const said = isObject(found) ? found : {}
   return (
-    credentialsOf(said["accessKeyId"], said["secretAccessKey"], said["sessionToken"], said["expiration"]) ??
+    credentialsOf(said.accessKeyId, said.secretAccessKey, said.sessionToken, said.expiration) ??
     (yield* failed(`the role ${role} was not given: ${reasonOf(answer, [token])}`, answer.status))
   )
 })

@@ -6,8 +6,6 @@ import { credentialsOf } from "./CredentialRequest.ts"
  * Keys given to the layer, or `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html
- * @since 0.1.0
- * @category sources
  */
 export const staticCredentials: CredentialSource = (context) => {
   const { accessKeyId, secretAccessKey, sessionToken } = context.settings

@@ -7,8 +7,6 @@ import { readFile } from "./CredentialFile.ts"
  * The role of `AWS_ROLE_ARN`, proved by the token in `AWS_WEB_IDENTITY_TOKEN_FILE` (EKS service accounts, CI).
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
- * @since 0.1.0
- * @category sources
  */
 export const webIdentityCredentials: CredentialSource = (context) => {
   const { roleArn, roleSessionName, webIdentityTokenFile } = context.settings
@@ -17,12 +15,7 @@ export const webIdentityCredentials: CredentialSource = (context) => {
     : withWebIdentity(context, webIdentityTokenFile, roleArn, roleSessionName)
 }
 
-/**
- * The credentials of a role, by the token in a file. The file is read anew each time: its token is rotated.
- *
- * @since 0.1.0
- * @category running
- */
+/** The credentials of a role, by the token in a file. The file is read anew each time: its token is rotated. */
 export const withWebIdentity = Effect.fnUntraced(function* (
   context: AwsContext,
   file: string,

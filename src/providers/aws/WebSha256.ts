@@ -9,12 +9,7 @@ const bytesOf = (data: Data): Uint8Array<ArrayBuffer> => {
     : new Uint8Array(data)
 }
 
-/**
- * SHA-256, or with a secret its HMAC, by the platform's own cryptography.
- *
- * @since 0.1.0
- * @category models
- */
+/** SHA-256, or with a secret its HMAC, by the platform's own cryptography. */
 export class WebSha256 {
   readonly #secret: Data | undefined
   #chunks: Array<Uint8Array<ArrayBuffer>> = []

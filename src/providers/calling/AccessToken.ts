@@ -18,12 +18,7 @@ import { isSuccess } from "./Call.ts"
 import type { Authorize } from "../ProviderDefinition.ts"
 import * as Sending from "./Sending.ts"
 
-/**
- * A token that is good for a while: until `expiresAt`, in milliseconds since 1970.
- *
- * @since 0.1.0
- * @category models
- */
+/** A token that is good for a while: until `expiresAt`, in milliseconds since 1970. */
 export interface AccessToken {
   readonly value: Redacted.Redacted
   readonly expiresAt: number
@@ -32,12 +27,7 @@ export interface AccessToken {
 /** A token is renewed this long before it expires, in milliseconds, so that it does not while a request is on its way. */
 const early = 60_000
 
-/**
- * The token that is kept, or another one where a request that holds it was refused.
- *
- * @since 0.1.0
- * @category models
- */
+/** The token that is kept, or another one where a request that holds it was refused. */
 export type CachedToken<Token extends AccessToken> = (
   refused?: HttpClientRequest.HttpClientRequest
 ) => Effect.Effect<Token, ProviderError>
@@ -45,9 +35,6 @@ export type CachedToken<Token extends AccessToken> = (
 /**
  * Keeps what is obtained until shortly before it expires, or until a request that holds it is refused. Whoever asks while
  * it is being obtained waits for the same one; a failure is not kept.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const cached = Effect.fnUntraced(function* <Token extends AccessToken>(
   obtain: Effect.Effect<Token, ProviderError>
@@ -77,12 +64,7 @@ export const cached = Effect.fnUntraced(function* <Token extends AccessToken>(
 const isIn = ({ headers }: HttpClientRequest.HttpClientRequest, { value }: AccessToken): boolean =>
   Object.values(headers).some((header) => header.includes(Redacted.value(value)))
 
-/**
- * Signs requests with a bearer token; one that is cached is obtained anew when it is refused.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Signs requests with a bearer token; one that is cached is obtained anew when it is refused. */
 export const bearer =
   (token: Effect.Effect<Redacted.Redacted, ProviderError> | CachedToken<AccessToken>): Authorize =>
   (request, refused) =>
@@ -90,12 +72,7 @@ export const bearer =
       HttpClientRequest.bearerToken(request, value)
     )
 
-/**
- * Signs requests with a secret under a scheme of its own: `authorization: <scheme> <secret>`.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Signs requests with a secret under a scheme of its own: `authorization: <scheme> <secret>`. */
 export const scheme =
   (name: string, secret: Redacted.Redacted): Authorize =>
   (request) =>
@@ -104,9 +81,6 @@ export const scheme =
 /**
  * Asks a server for a token, and gives the JSON of its answer. A redirect is not followed: what is sent is worth a token.
  * What goes wrong is an error of the provider: a refusal is an `AuthenticationError`.
- *
- * @since 0.1.0
- * @category running
  */
 export const exchange = Effect.fnUntraced(function* (
   provider: string,
@@ -128,7 +102,7 @@ export const exchange = Effect.fnUntraced(function* (
   const json = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
   if (isSuccess({ status })) return json
   if (status < 400) {
-    const detail = `no access token: redirected to ${BaseUrl.placeOf(headers["location"] ?? "") ?? "another address"}`
+    const detail = `no access token: redirected to ${BaseUrl.placeOf(headers.location ?? "") ?? "another address"}`
     return yield* Effect.fail(new AuthenticationError({ provider, status, detail: redactText(detail, secrets) }))
   }
   const retryAfter = RetryAfter.decode(headers, clock.currentTimeMillisUnsafe())
@@ -151,8 +125,6 @@ const reasonOf = (json: unknown): string | undefined => {
  * A token that a header can carry.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
- * @since 0.1.0
- * @category schemas
  */
 export const TokenText = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]+$/))
 
@@ -165,9 +137,6 @@ const OAuthAnswer = Schema.Struct({
 /**
  * An exchange by OAuth 2: where, the form that is sent, and the application's name and secret where they go into a
  * header; the secrets are kept out of errors.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const oauth = (
   provider: string,
@@ -187,11 +156,6 @@ export const oauth = (
     return { value: Redacted.make(access_token), expiresAt: now + (seconds > 0 ? seconds : 3600) * 1000 }
   })
 
-/**
- * A response without a token that can be used.
- *
- * @since 0.1.0
- * @category errors
- */
+/** A response without a token that can be used. */
 export const notUnderstood = (provider: string): AuthenticationError =>
   new AuthenticationError({ provider, detail: "no access token: the response holds none that can be used" })

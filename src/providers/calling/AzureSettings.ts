@@ -8,15 +8,9 @@ import type { Authorize, AuthorizeOptions, Setting } from "../ProviderDefinition
  * secret) that is given one.
  *
  * @see https://github.com/BerriAI/litellm/blob/main/litellm/llms/azure/common_utils.py
- * @since 0.1.0
- * @category models
  */
 export type EntraSetting = "entraToken" | "tenantId" | "clientId" | "clientSecret" | "scope"
 
-/**
- * @since 0.1.0
- * @category constants
- */
 export const entraSettings = (scope: string): { readonly [name in EntraSetting]: Setting } => ({
   entraToken: { config: "AZURE_AD_TOKEN", secret: true },
   tenantId: { config: "AZURE_TENANT_ID" },
@@ -25,12 +19,7 @@ export const entraSettings = (scope: string): { readonly [name in EntraSetting]:
   scope: { config: "AZURE_SCOPE", default: scope }
 })
 
-/**
- * Signs with a key where there is one, else with a token of Entra.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Signs with a key where there is one, else with a token of Entra. */
 export const entraAuthorize =
   (provider: string) =>
   ({
@@ -50,12 +39,7 @@ export const entraAuthorize =
       return AccessToken.bearer(yield* AccessToken.cached(obtain))
     })
 
-/**
- * Every list of settings with which Azure can be asked: a key or an identity, with each of some addresses.
- *
- * @since 0.1.0
- * @category constants
- */
+/** Every list of settings with which Azure can be asked: a key or an identity, with each of some addresses. */
 export const azureNeeds = (
   keys: ReadonlyArray<string>,
   addresses: ReadonlyArray<string>

@@ -21,9 +21,6 @@ const window = Duration.hours(24)
 
 /**
  * Reads the results of a batch that has ended, each failure as the error that it is by the rows of the provider.
- *
- * @since 0.1.0
- * @category running
  */
 export const read = (
   provider: Provider,

@@ -14,12 +14,7 @@ import type { CallProtocol } from "../../protocols/CallProtocol.ts"
 import { poll } from "./Polling.ts"
 import type { Provider } from "../Provider.ts"
 
-/**
- * The requests of a new batch, all of one model.
- *
- * @since 0.1.0
- * @category models
- */
+/** The requests of a new batch, all of one model. */
 export interface NewBatch {
   readonly model: string
   readonly items: ReadonlyArray<BatchItem>
@@ -27,12 +22,7 @@ export interface NewBatch {
   readonly metadata?: { readonly [name: string]: string } | undefined
 }
 
-/**
- * The batches that a provider works on.
- *
- * @since 0.1.0
- * @category models
- */
+/** The batches that a provider works on. */
 export interface BatchStore<out R> {
   readonly create: (batch: NewBatch) => Effect.Effect<Batch, ProviderError, R>
   readonly get: (id: string) => Effect.Effect<Batch, ProviderError, R>
@@ -60,12 +50,7 @@ export interface BatchStore<out R> {
 /** What stands in errors in the place of a model. */
 const subject = "batches"
 
-/**
- * Makes the store of a provider.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the store of a provider. */
 export const make = <Self>(
   provider: Effect.Effect<Provider, ProviderError, Self> & {
     readonly definition: { readonly id: string; readonly rows?: string | undefined }

@@ -16,12 +16,7 @@ import * as ResponseBody from "../../transport/ResponseBody.ts"
 import { type Call, type Head, headOf, isSuccess, refused, unreached } from "./Call.ts"
 import * as Sending from "./Sending.ts"
 
-/**
- * A response that is read as it comes.
- *
- * @since 0.1.0
- * @category models
- */
+/** A response that is read as it comes. */
 export interface ByteStream {
   readonly head: Head
   readonly pull: ResponseBody.Bytes
@@ -34,27 +29,22 @@ export interface ByteStream {
   readonly within: (<A, E>(pull: Effect.Effect<A, E>) => Effect.Effect<A, E | TimeoutError>) | undefined
 }
 
-/**
- * Sends a request, and fails if it is refused. The connection is closed with the scope.
- *
- * @since 0.1.0
- * @category running
- */
+/** Sends a request, and fails if it is refused. The connection is closed with the scope. */
 export const open = (
   sender: Sending.Sender,
   call: Call,
   http: HttpClientRequest.HttpClientRequest,
   clock: Clock.Clock,
-  began: number
+  startedAtMillis: number
 ): Effect.Effect<ByteStream, ProviderError, Scope.Scope> =>
   Effect.flatMap(Sending.limitsOf(sender), (limits) => {
-    const within = limits.totalTimeout === Infinity ? undefined : withinTotal(call, limits, clock, began)
-    const executed = Effect.mapError(Sending.execute(sender, limits, http), unreached(call, clock, began))
+    const within = limits.totalTimeout === Infinity ? undefined : withinTotal(call, limits, clock, startedAtMillis)
+    const executed = Effect.mapError(Sending.execute(sender, limits, http), unreached(call, clock, startedAtMillis))
     // Between the head and the body, nobody but the scope can close the connection.
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(restore(within === undefined ? executed : within(executed)), (response) => {
         const head = headOf(response)
-        const lost = unreached(call, clock, began, head)
+        const lost = unreached(call, clock, startedAtMillis, head)
         if (isSuccess(head)) {
           return Effect.map(ResponseBody.open(response, head.headers, limits), (pull) => ({
             head,
@@ -73,21 +63,16 @@ export const open = (
   })
 
 const withinTotal =
-  (call: Call, limits: Limits, clock: Clock.Clock, began: number) =>
+  (call: Call, limits: Limits, clock: Clock.Clock, startedAtMillis: number) =>
   <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | TimeoutError> =>
     Effect.suspend(() => {
       const orElse = () => Effect.fail(Sending.totalReached(call, limits))
-      const duration = began + limits.totalTimeout - clock.currentTimeMillisUnsafe()
+      const duration = startedAtMillis + limits.totalTimeout - clock.currentTimeMillisUnsafe()
       // Where the next chunk is there already it would win every race.
       return duration > 0 ? Effect.timeoutOrElse(effect, { duration, orElse }) : orElse()
     })
 
-/**
- * The reading of one answer: bytes in, events out.
- *
- * @since 0.1.0
- * @category models
- */
+/** The reading of one answer: bytes in, events out. */
 export interface Reading<Event> {
   /** Whether the answer is at its end, and how it ended. */
   readonly ended: "no" | "complete" | ProviderError
@@ -101,12 +86,7 @@ export interface Reading<Event> {
   readonly interrupted: (cause: ProviderError) => ProviderError
 }
 
-/**
- * The events of an answer, as its bytes come.
- *
- * @since 0.1.0
- * @category running
- */
+/** The events of an answer, as its bytes come. */
 export const events = <Event>(bytes: ByteStream, reading: Reading<Event>): Stream.Stream<Event, ProviderError> => {
   type Events = Pull.Pull<readonly [Event, ...Array<Event>], ProviderError>
   let started = false

@@ -17,12 +17,7 @@ import { redact, redactText } from "../../transport/Secrets.ts"
 import * as TransportFailure from "../../transport/TransportFailure.ts"
 import * as ErrorTable from "./ErrorTable.ts"
 
-/**
- * What the errors of one call are made with, whatever is asked.
- *
- * @since 0.1.0
- * @category models
- */
+/** What the errors of one call are made with, whatever is asked. */
 export interface Call {
   readonly provider: string
   /** Whose rows of the error table hold. */
@@ -33,21 +28,11 @@ export interface Call {
   readonly decodeError: (body: unknown, headers: Headers.Headers) => ProviderFailure
 }
 
-/**
- * What a protocol throws: JSON may be so deep that reading it overflows the stack.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** What a protocol throws: JSON may be so deep that reading it overflows the stack. */
 export const overflow = (cause: unknown): ResponseParseError =>
   new ResponseParseError({ detail: "the answer cannot be read", cause })
 
-/**
- * The head of an HTTP answer.
- *
- * @since 0.1.0
- * @category models
- */
+/** The head of an HTTP answer. */
 export interface Head {
   readonly status: number
   readonly headers: Headers.Headers
@@ -55,32 +40,17 @@ export interface Head {
   readonly url?: string | undefined
 }
 
-/**
- * The head of an answer, read once: clients make the headers anew each time they are asked.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The head of an answer, read once: clients make the headers anew each time they are asked. */
 export const headOf = ({ headers, request, status }: HttpClientResponse.HttpClientResponse): Head => ({
   status,
   headers,
   url: request.url
 })
 
-/**
- * Whether an answer is what was asked for, and no error.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether an answer is what was asked for, and no error. */
 export const isSuccess = ({ status }: Pick<Head, "status">): boolean => status >= 200 && status < 300
 
-/**
- * Where an error happened, for its fields.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** Where an error happened, for its fields. */
 export const placeOf = ({ model, provider, secrets }: Call, head?: Head) => {
   const requestId = head === undefined ? undefined : RequestId.decode(head.headers)
   return {
@@ -90,24 +60,14 @@ export const placeOf = ({ model, provider, secrets }: Call, head?: Head) => {
   }
 }
 
-/**
- * What is said of an answer, without the secrets of its request.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** What is said of an answer, without the secrets of its request. */
 export const redacted = ({ secrets }: Call, warnings: ReadonlyArray<Warning>): ReadonlyArray<Warning> =>
   warnings.length === 0 ? warnings : (redact(warnings, secrets) as ReadonlyArray<Warning>)
 
-/**
- * The error of an answer whose status is none of success.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The error of an answer whose status is none of success. */
 export const refused = (call: Call, response: Head, text: string, now: number): ProviderError => {
   if (response.status >= 300 && response.status < 400) {
-    const target = BaseUrl.placeOf(response.headers["location"] ?? "") ?? "another address"
+    const target = BaseUrl.placeOf(response.headers.location ?? "") ?? "another address"
     return unparsed(call, response, text, `redirected to ${target}: set the base URL to that`)
   }
   const json = Result.try((): unknown => JSON.parse(text))
@@ -128,12 +88,7 @@ export const refused = (call: Call, response: Head, text: string, now: number): 
 /** What is left to say of an error body that cannot be read. */
 const unreadable = (text?: string): ProviderFailure => ({ _tag: "ProviderFailure", body: text?.slice(0, excerpt) })
 
-/**
- * The error that a provider's error answer is.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The error that a provider's error answer is. */
 export const failed = (
   { model, provider, rows, secrets }: Call,
   { headers, status, url }: Head,
@@ -146,12 +101,7 @@ export const failed = (
   return Result.getOrElse(error, () => ErrorTable.decode(unreadable(), context))
 }
 
-/**
- * What a protocol makes of an answer in one piece; what it says or throws instead is an error of the call.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** What a protocol makes of an answer in one piece; what it says or throws instead is an error of the call. */
 export const understood = <A>(
   call: Call,
   head: Head,
@@ -168,12 +118,7 @@ export const understood = <A>(
 /** How much of an answer that is not understood is kept, in UTF-16 code units. */
 const excerpt = 4096
 
-/**
- * The error of an answer that is not what the protocol says.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The error of an answer that is not what the protocol says. */
 export const unparsed = (call: Call, head: Head, text: string, detail: string, cause?: unknown): ResponseParseError =>
   new ResponseParseError({
     ...placeOf(call, head),
@@ -183,31 +128,21 @@ export const unparsed = (call: Call, head: Head, text: string, detail: string, c
     cause: redact(cause, call.secrets)
   })
 
-/**
- * The error of a stream whose messages cannot be told apart.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The error of a stream whose messages cannot be told apart. */
 export const unframed = (call: Call, head: Head, error: FrameError): ProviderError =>
   error._tag === "ResponseTooLargeError"
     ? new ResponseTooLargeError({ ...placeOf(call, head), limit: error.limit, bytes: error.bytes })
     : unparsed(call, head, "", error.detail ?? error.message, error.cause)
 
-/**
- * The error of a call that could not be signed, or whose answer did not arrive, or not whole.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The error of a call that could not be signed, or whose answer did not arrive, or not whole. */
 export const unreached =
-  (call: Call, clock: Clock.Clock, began: number, head?: Head) =>
+  (call: Call, clock: Clock.Clock, startedAtMillis: number, head?: Head) =>
   (error: HttpClientError.HttpClientError | ProviderError): ProviderError =>
     HttpClientError.isHttpClientError(error)
       ? TransportFailure.decode(
           error,
           placeOf(call, head),
           call.secrets,
-          Duration.millis(clock.currentTimeMillisUnsafe() - began)
+          Duration.millis(clock.currentTimeMillisUnsafe() - startedAtMillis)
         )
       : error

@@ -22,24 +22,14 @@ import { withOwnOptions } from "./InstanceDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
 import { send, type Sender, textOf } from "./Sending.ts"
 
-/**
- * One call for something other than a chat, ready to be sent.
- *
- * @since 0.1.0
- * @category models
- */
+/** One call for something other than a chat, ready to be sent. */
 export interface CapabilityCall extends Call {
   readonly sender: Sender
   readonly http: HttpClientRequest.HttpClientRequest
   readonly warnings: ReadonlyArray<Warning>
 }
 
-/**
- * Writes a request for the wire; nothing is sent.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Writes a request for the wire; nothing is sent. */
 export const make = <Quirks extends object, Request extends CallRequest, Answer extends CallAnswer>(
   endpoint: Endpoint<Quirks>,
   protocol: CallProtocol<Request, Answer, CallEvent>,
@@ -104,12 +94,7 @@ const bodyOf = (body: CallBody, whole: (fields: WireObject) => WireObject): Http
   }
 }
 
-/**
- * Sends a request and reads the whole answer.
- *
- * @since 0.1.0
- * @category running
- */
+/** Sends a request and reads the whole answer. */
 export const ask = Effect.fnUntraced(function* <
   Quirks extends object,
   Request extends CallRequest,
@@ -132,9 +117,6 @@ export const ask = Effect.fnUntraced(function* <
 /**
  * Reads an answer that came in one piece; adds what its head says, and how long it took from `began` to `now`, in
  * milliseconds since 1970.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeWhole = <Request extends CallRequest, Answer extends CallAnswer>(
   call: CapabilityCall,
@@ -142,7 +124,7 @@ export const decodeWhole = <Request extends CallRequest, Answer extends CallAnsw
   request: Request,
   head: Head,
   body: string | Uint8Array,
-  began: number,
+  startedAtMillis: number,
   now: number
 ): Result.Result<Answer, ProviderError> => {
   const text = typeof body === "string" ? body : ""
@@ -156,7 +138,7 @@ export const decodeWhole = <Request extends CallRequest, Answer extends CallAnsw
   const decoded = understood(call, head, text, now, () => protocol.decodeResponse(value.success, options))
   if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
   const answer = decoded.success
-  const total = Duration.millis(now - began)
+  const total = Duration.millis(now - startedAtMillis)
   return Result.succeed({
     ...answer,
     provider: call.provider,

@@ -26,9 +26,6 @@ import * as Framing from "./Framing.ts"
 /**
  * Sends a request and reads the answer as it is made. The connection is closed with the scope: when the stream ends,
  * fails or is interrupted.
- *
- * @since 0.1.0
- * @category running
  */
 export const open = Effect.fnUntraced(function* <
   Quirks extends object,
@@ -52,8 +49,8 @@ export const open = Effect.fnUntraced(function* <
   if (Result.isFailure(made)) return yield* Effect.fail(made.failure)
   const call = made.success
   const clock = yield* Clock.Clock
-  const began = clock.currentTimeMillisUnsafe()
-  const bytes = yield* ByteStream.open(call.sender, call, call.http, clock, began)
+  const startedAtMillis = clock.currentTimeMillisUnsafe()
+  const bytes = yield* ByteStream.open(call.sender, call, call.http, clock, startedAtMillis)
   const { headers } = bytes.head
   const mediaType = headers["content-type"]?.split(";")[0]?.trim().toLowerCase()
   const options = { provider: call.provider, model, request, mediaType, headers }
@@ -67,7 +64,7 @@ export const open = Effect.fnUntraced(function* <
       streaming.makeDecoder({ ...options, mostKept: bytes.limits.responseBytes }),
       frames,
       clock,
-      began
+      startedAtMillis
     )
   )
 })
@@ -81,7 +78,7 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
   private readonly decoder: CallStreamDecoder<Event>
   private readonly frames: FrameReader | undefined
   private readonly clock: Clock.Clock
-  private readonly began: number
+  private readonly startedAtMillis: number
 
   constructor(
     call: CapabilityCall,
@@ -89,14 +86,14 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
     decoder: CallStreamDecoder<Event>,
     frames: FrameReader | undefined,
     clock: Clock.Clock,
-    began: number
+    startedAtMillis: number
   ) {
     this.call = call
     this.head = head
     this.decoder = decoder
     this.frames = frames
     this.clock = clock
-    this.began = began
+    this.startedAtMillis = startedAtMillis
   }
 
   start(): Event {
@@ -178,7 +175,7 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
   private stamped(events: Array<Event>): ReadonlyArray<Event> {
     const last = events.at(-1)
     if (last?.type !== "finish") return events
-    const total = Duration.millis(this.clock.currentTimeMillisUnsafe() - this.began)
+    const total = Duration.millis(this.clock.currentTimeMillisUnsafe() - this.startedAtMillis)
     const attempts = [{ model: `${this.call.provider}/${this.call.model}`, duration: total }]
     events[events.length - 1] = { ...last, timings: { total }, attempts }
     return events

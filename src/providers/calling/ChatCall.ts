@@ -26,12 +26,7 @@ import * as OptionWishes from "./OptionWishes.ts"
 import * as Restrictions from "./Restrictions.ts"
 import { send, textOf } from "./Sending.ts"
 
-/**
- * One call of one model, ready to be sent.
- *
- * @since 0.1.0
- * @category models
- */
+/** One call of one model, ready to be sent. */
 export interface ChatCall<Quirks extends object> extends Call {
   readonly endpoint: Endpoint<Quirks>
   readonly http: HttpClientRequest.HttpClientRequest
@@ -39,12 +34,7 @@ export interface ChatCall<Quirks extends object> extends Call {
   readonly warnings: ReadonlyArray<Warning>
 }
 
-/**
- * Checks a request and writes it for the wire; nothing is sent.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Checks a request and writes it for the wire; nothing is sent. */
 export const make = <Quirks extends object>(
   endpoint: Endpoint<Quirks>,
   restrictions: Restrictions.Restrictions,
@@ -148,12 +138,7 @@ const tooMuch = <Quirks extends object>(
   return new UnsupportedParameterError({ provider, model, parameter: "request", detail: `${where}${detail}` })
 }
 
-/**
- * A call that has images waits until their sizes have been checked, by what is loaded then.
- *
- * @since 0.1.0
- * @category validation
- */
+/** A call that has images waits until their sizes have been checked, by what is loaded then. */
 export const checked = <Quirks extends object>(
   call: ChatCall<Quirks>,
   restrictions: Restrictions.Restrictions,
@@ -182,12 +167,7 @@ const hasImage = ({ content }: ChatRequest["messages"][number]): boolean =>
 const keyInRequest =
   "a header that holds a key would go to every provider that a fallback asks: give it to one of them, as in OpenAi.withCredentials({ apiKey }) or ({ headers })"
 
-/**
- * What is wrong with the name of a model, if anything is: it may stand in a path, where nothing can be mended.
- *
- * @since 0.1.0
- * @category validation
- */
+/** What is wrong with the name of a model, if anything is: it may stand in a path, where nothing can be mended. */
 export const checkModel = (model: string): Problem | undefined => {
   // Programs in JavaScript are not held to the type.
   if (typeof model !== "string") return { at: "model", detail: `the name is ${String(model)}, and must be a string` }
@@ -197,9 +177,6 @@ export const checkModel = (model: string): Problem | undefined => {
 /**
  * What is wrong with the headers of a request, if anything is: also that one holds a key, since a request goes to
  * whichever provider is asked, and may be stored.
- *
- * @since 0.1.0
- * @category validation
  */
 export const checkHeaders = (
   { headers }: Pick<ChatRequest, "headers">,
@@ -216,12 +193,7 @@ export const checkHeaders = (
   return undefined
 }
 
-/**
- * Sends the call and reads the whole answer.
- *
- * @since 0.1.0
- * @category running
- */
+/** Sends the call and reads the whole answer. */
 export const generate = Effect.fnUntraced(function* <Quirks extends object>(
   call: ChatCall<Quirks>
 ): Effect.fn.Return<ChatResponse, ProviderError> {
@@ -233,15 +205,12 @@ export const generate = Effect.fnUntraced(function* <Quirks extends object>(
 /**
  * Reads an answer that came in one piece, an error or a whole chat response; adds what its head says, and
  * how long it took from `began` to `now`, in milliseconds since 1970.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeWhole = <Quirks extends object>(
   call: ChatCall<Quirks>,
   response: Head,
   text: string,
-  began: number,
+  startedAtMillis: number,
   now: number
 ): Result.Result<ChatResponse, ProviderError> => {
   if (!isSuccess(response)) return Result.fail(refused(call, response, text, now))
@@ -251,7 +220,7 @@ export const decodeWhole = <Quirks extends object>(
   const decoded = understood(call, response, text, now, () => decodeResponse(json.success, call.decoding))
   if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
   const answer = decoded.success
-  const total = Duration.millis(now - began)
+  const total = Duration.millis(now - startedAtMillis)
   return Result.succeed(
     answer.with({
       provider: call.provider,

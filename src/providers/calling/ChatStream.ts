@@ -11,16 +11,13 @@ import { StreamReading } from "./StreamReading.ts"
 /**
  * Sends the call and reads the answer as it is written. The connection is closed with the scope: when the stream ends,
  * fails or is interrupted.
- *
- * @since 0.1.0
- * @category running
  */
 export const open = Effect.fnUntraced(function* <Quirks extends object>(
   call: ChatCall<Quirks>
 ): Effect.fn.Return<Stream.Stream<ChatEvent, ProviderError>, ProviderError, Scope.Scope> {
   const { sender } = call.endpoint
   const clock = yield* Clock.Clock
-  const began = clock.currentTimeMillisUnsafe()
-  const bytes = yield* ByteStream.open(sender, call, call.http, clock, began)
-  return ByteStream.events(bytes, new StreamReading(call, bytes.head, bytes.limits, clock, began))
+  const startedAtMillis = clock.currentTimeMillisUnsafe()
+  const bytes = yield* ByteStream.open(sender, call, call.http, clock, startedAtMillis)
+  return ByteStream.events(bytes, new StreamReading(call, bytes.head, bytes.limits, clock, startedAtMillis))
 })

@@ -25,12 +25,7 @@ const TokenAnswer = Schema.Struct({
   endpoints: Schema.optional(Schema.NullOr(Schema.Struct({ api: Schema.optional(Schema.String) })))
 })
 
-/**
- * Exchanges the token of a GitHub account for one of Copilot.
- *
- * @since 0.1.0
- * @category running
- */
+/** Exchanges the token of a GitHub account for one of Copilot. */
 export const obtain = Effect.fnUntraced(function* (
   github: Redacted.Redacted,
   url: string,
@@ -65,9 +60,6 @@ const isOfCopilot = (api: string, tokenUrl: string): boolean => {
 /**
  * Signs a request with a token of Copilot, and says what Copilot bills by: whether the user speaks or a program goes on,
  * and whether there are images.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const sign = (
   request: HttpClientRequest.HttpClientRequest,
@@ -107,12 +99,7 @@ const PollAnswer = Schema.Struct({
   interval: Schema.optional(Schema.Number)
 })
 
-/**
- * Logs a person in by a code that they type in at GitHub.
- *
- * @since 0.1.0
- * @category running
- */
+/** Logs a person in by a code that they type in at GitHub. */
 export const login = Effect.fnUntraced(function* <E, R>(options: {
   readonly clientId: string
   readonly host: string

@@ -12,12 +12,7 @@ import * as Credentials from "./Credentials.ts"
 import type { Provider } from "../Provider.ts"
 import type { HealthOptions, ProviderHealth, ProviderModels } from "../Registry.ts"
 
-/**
- * What can be found out about configured providers.
- *
- * @since 0.1.0
- * @category models
- */
+/** What can be found out about configured providers. */
 export interface Discovery {
   readonly models: (provider: Provider, options: { readonly refresh: boolean }) => Effect.Effect<ProviderModels>
   readonly health: (provider: Provider, options: HealthOptions) => Effect.Effect<ProviderHealth>
@@ -28,12 +23,7 @@ interface Listed {
   readonly asOf: DateTime.Utc
 }
 
-/**
- * Answers of providers are kept for `keep`; failures are not.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Answers of providers are kept for `keep`; failures are not. */
 export const make = Effect.fnUntraced(function* (keep: Duration.Duration): Effect.fn.Return<Discovery> {
   const lists = yield* Cache.makeWith(list, {
     capacity: 1000,

@@ -24,12 +24,7 @@ import { entriesOf, namesIn, namesOf } from "./SettingNames.ts"
 import { checkBaseUrl, checkHeader, checkKey, fill, valueOf, wordsOf } from "./Settings.ts"
 import * as Signing from "./Signing.ts"
 
-/**
- * What may be given to a provider's layer.
- *
- * @since 0.1.0
- * @category models
- */
+/** What may be given to a provider's layer. */
 export interface EndpointOptions<Quirks extends object, R = never> {
   /**
    * The key. One that changes is an effect that gives the current one: it is run for every request, so it keeps the key
@@ -46,12 +41,7 @@ export interface EndpointOptions<Quirks extends object, R = never> {
   readonly limits?: LimitsInput | undefined
 }
 
-/**
- * A provider that can be called: its settings checked, its headers made, and what of them is secret.
- *
- * @since 0.1.0
- * @category models
- */
+/** A provider that can be called: its settings checked, its headers made, and what of them is secret. */
 export interface Endpoint<Quirks extends object> {
   readonly definition: Pick<ProviderDefinition<string, Quirks>, "id" | "rows" | "body" | "check" | "optionsOf">
   /** The header that its key goes into, in lower case. */
@@ -92,21 +82,13 @@ const mostPaths = 1000
 
 /**
  * Where the endpoint of a single call got its options from: what its errors call them, and the secrets of other calls.
- *
- * @since 0.1.0
- * @category models
  */
 export interface CallScope {
   readonly names?: { readonly apiKey: string; readonly baseUrl: string } | undefined
   readonly secrets: Set<string>
 }
 
-/**
- * Checks the settings; fails with a `ConfigError` that names the wrong one.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Checks the settings; fails with a `ConfigError` that names the wrong one. */
 export const make = Effect.fnUntraced(function* <
   Quirks extends object,
   SettingName extends string,

@@ -1,12 +1,7 @@
 import table from "../../../data/errors.json" with { type: "json" }
 import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
 
-/**
- * The tags that the table gives.
- *
- * @since 0.1.0
- * @category models
- */
+/** The tags that the table gives. */
 export type Tag = (typeof table)["otherwise"]["4xx"]
 
 type Row = (typeof table)["providers"][string][number]
@@ -15,9 +10,6 @@ type Refusal = (typeof table)["unsupported"][string][number]
 
 /**
  * What the table says of an error answer: which error it is, whether it is by the status alone, and what the words name.
- *
- * @since 0.1.0
- * @category models
  */
 export interface Verdict {
   readonly tag: Tag
@@ -31,9 +23,6 @@ export interface Verdict {
 
 /**
  * What is known of an error answer. `message` and `raw`, the whole body as text, are no longer than a pattern may read.
- *
- * @since 0.1.0
- * @category models
  */
 export interface Evidence {
   /** Whose rows hold. */
@@ -48,9 +37,6 @@ export interface Evidence {
 /**
  * Finds which error an answer is: by the provider's rows, the rows of every provider and the status; where these say
  * little, by its words.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const judge = (evidence: Evidence): Verdict => {
   const { failure, message, rows, status } = evidence
@@ -145,12 +131,7 @@ const expression = (pattern: string): RegExp => {
   return made
 }
 
-/**
- * What the first group of a pattern finds in a text.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** What the first group of a pattern finds in a text. */
 export const capture = (pattern: string | undefined, text: string): string | undefined =>
   pattern === undefined
     ? undefined

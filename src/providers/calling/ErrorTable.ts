@@ -27,9 +27,6 @@ import { withoutHtml } from "./HtmlPage.ts"
 /**
  * Where an error answer came from: the head of the HTTP answer, and what must not be repeated of it. `now` is in
  * milliseconds since 1970.
- *
- * @since 0.1.0
- * @category models
  */
 export interface ErrorContext {
   /** The provider's id, and the id of its rows in the table. */
@@ -51,9 +48,6 @@ const most = { message: 4096, word: 256, body: 65_536 }
  * Which of our errors a provider's error answer is, by `data/errors.json`: the provider's rows, the rows of every
  * provider, the status, and text only where these say little. Whatever the answer holds, this ends soon and with an error
  * of bounded length.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decode = (failure: ProviderFailure, context: ErrorContext): ProviderError => {
   const { headers, model, now, provider, rows, secrets } = context

@@ -15,9 +15,6 @@ const noCall: Warning = {
 /**
  * The protocol for one request of which servers ignore a part: a response without the tool call that was demanded says so
  * by a warning, and log probabilities have no more alternatives than were asked for (llama-server sends 20 for none).
- *
- * @since 0.1.0
- * @category combinators
  */
 export const expecting = <Quirks extends object>(
   protocol: ChatProtocol<Quirks>,

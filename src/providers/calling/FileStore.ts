@@ -9,12 +9,7 @@ import type { CallProtocol } from "../../protocols/CallProtocol.ts"
 import type { FileAnswer, FileProtocol } from "../../protocols/files/FileProtocol.ts"
 import type { Provider } from "../Provider.ts"
 
-/**
- * The files that a provider keeps.
- *
- * @since 0.1.0
- * @category models
- */
+/** The files that a provider keeps. */
 export interface FileStore<out R> {
   readonly upload: (file: FileUpload) => Effect.Effect<FileInfo, ProviderError, R>
   /** All files, asked for page by page as they are read; `limit` is the size of a page. */
@@ -30,12 +25,7 @@ export interface FileStore<out R> {
 /** What stands in errors in the place of a model. */
 const subject = "files"
 
-/**
- * Makes the store of a provider.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the store of a provider. */
 export const make = <Self>(
   provider: Effect.Effect<Provider, ProviderError, Self>,
   loading: FileProtocol | Effect.Effect<FileProtocol>

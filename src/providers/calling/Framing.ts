@@ -4,12 +4,7 @@ import type { ChatProtocol } from "../../protocols/ChatProtocol.ts"
 import * as EventStreamCodec from "../../transport/EventStreamCodec.ts"
 import type { FrameReader } from "../../transport/FrameReader.ts"
 
-/**
- * How the bytes of a stream are read.
- *
- * @since 0.1.0
- * @category models
- */
+/** How the bytes of a stream are read. */
 export interface Framing {
   /** The media type that is asked for. */
   readonly accept: string
@@ -18,12 +13,7 @@ export interface Framing {
   readonly firstBytes: ReadonlySet<number> | undefined
 }
 
-/**
- * Loads how streams of a protocol are read. Only the event streams of AWS need a package that may be missing.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Loads how streams of a protocol are read. Only the event streams of AWS need a package that may be missing. */
 export const load = <F extends ChatProtocol["framing"]>(framing: F): (typeof framings)[F] => framings[framing]
 
 const framings: {

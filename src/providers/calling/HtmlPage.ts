@@ -6,9 +6,6 @@ const longest = 300
 /**
  * What a provider said, with the title or the text of a page in the place of a page: proxies and load balancers answer with
  * their own.
- *
- * @since 0.1.0
- * @category formatting
  */
 export const withoutHtml = (said: string): string => {
   const start = said.search(/<(?:!doctype html|html)\b/i)

@@ -7,12 +7,7 @@ import { mediaBytes } from "../../tokens/media/MediaBytes.ts"
 /** Bytes from the start of an image among which its size is looked for. */
 const header = 256 * 1024
 
-/**
- * What is wrong with the size of an image whose bytes are in the request, if anything is.
- *
- * @since 0.1.0
- * @category validation
- */
+/** What is wrong with the size of an image whose bytes are in the request, if anything is. */
 export const checkImages = (
   request: ChatRequest,
   limits: ConversationLimits

@@ -4,9 +4,6 @@ import { entriesOf, namesIn, namesOf } from "./SettingNames.ts"
 
 /**
  * A request whose `providerOptions` under the name of an instance are options of its provider, which they come before.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const withOwnOptions = <Request extends Pick<CallRequest, "providerOptions">>(
   request: Request,
@@ -18,12 +15,7 @@ export const withOwnOptions = <Request extends Pick<CallRequest, "providerOption
   return { ...request, providerOptions: { ...request.providerOptions, [optionsOf]: options } }
 }
 
-/**
- * What is read of the definition that another is made of.
- *
- * @since 0.1.0
- * @category models
- */
+/** What is read of the definition that another is made of. */
 export type Base = Pick<
   ProviderDefinition<string, object>,
   "id" | "rows" | "catalog" | "optionsOf" | "keyNames" | "settingPrefix" | "needs"
@@ -32,9 +24,6 @@ export type Base = Pick<
 /**
  * The definition of another account of a provider: what is known of the provider holds for it, and with a prefix of its
  * own its settings are named after that.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const instanceOf = <Id extends string>(
   base: Base,

@@ -3,12 +3,7 @@ import * as Stream from "effect/Stream"
 import type * as Batches from "./BatchStore.ts"
 import type * as Files from "./FileStore.ts"
 
-/**
- * The files of a provider, by a module that is loaded with the first call: few applications need it.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The files of a provider, by a module that is loaded with the first call: few applications need it. */
 export const files = <Self>(...args: Parameters<typeof Files.make<Self>>): Files.FileStore<Self> => {
   const store = Effect.map(
     Effect.promise(() => import("./FileStore.ts")),
@@ -23,12 +18,7 @@ export const files = <Self>(...args: Parameters<typeof Files.make<Self>>): Files
   }
 }
 
-/**
- * The batches of a provider, by a module that is loaded with the first call.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The batches of a provider, by a module that is loaded with the first call. */
 export const batches = <Self>(...args: Parameters<typeof Batches.make<Self>>): Batches.BatchStore<Self> => {
   const store = Effect.map(
     Effect.promise(() => import("./BatchStore.ts")),

@@ -12,12 +12,7 @@ import { send, textOf } from "./Sending.ts"
 /** A server whose pages never end is not listened to for ever. */
 const mostPages = 100
 
-/**
- * Asks a provider for its models, page after page; none where it has no list.
- *
- * @since 0.1.0
- * @category running
- */
+/** Asks a provider for its models, page after page; none where it has no list. */
 export const list = <Quirks extends object>(
   endpoint: Endpoint<Quirks>
 ): Effect.Effect<ReadonlyArray<ModelInfo>, ProviderError> | undefined => {
@@ -27,9 +22,6 @@ export const list = <Quirks extends object>(
 
 /**
  * The cheapest answer that tells whether the provider can be reached and takes the key; none where there is no such.
- *
- * @since 0.1.0
- * @category running
  */
 export const check = <Quirks extends object>(
   endpoint: Endpoint<Quirks>

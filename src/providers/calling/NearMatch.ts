@@ -1,9 +1,6 @@
 /**
  * The candidates that are spelt most like a word, best first: at most `most` of them, none that differs in more than a
  * third of its letters (and always those that differ in up to two).
- *
- * @since 0.1.0
- * @category combinators
  */
 export const nearest = (word: string, candidates: Iterable<string>, most = 3): ReadonlyArray<string> =>
   [...new Set(candidates)]

@@ -15,9 +15,6 @@ const messages: ChatRequest["messages"] = [{ role: "user", content: [{ type: "te
  * `Restrictions.apply` for a request whose options may ask, in the provider's own words, for what a parameter asks for, or
  * take it back. What is written is read back by the server half of the protocol, and held to the restrictions as it is
  * then; what cannot be read is the provider's to judge.
- *
- * @since 0.1.0
- * @category validation
  */
 export const apply = <Quirks extends object>(
   self: Restrictions.Restrictions,

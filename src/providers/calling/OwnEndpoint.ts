@@ -14,9 +14,6 @@ const names = { apiKey: "apiKey of withCredentials", baseUrl: "baseUrl of withCr
 /**
  * The endpoints of calls with credentials of their own. Each is made once for as long as its credentials are kept, and so
  * are the tokens that it obtains.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = Effect.fnUntraced(function* <Quirks extends object, SettingName extends string, R, R2>(
   definition: ProviderDefinition<string, Quirks, SettingName, R>,

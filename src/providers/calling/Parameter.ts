@@ -5,9 +5,6 @@ import type { Message } from "../../domain/Message.ts"
 /**
  * A parameter of `ChatRequest`, or a part of one, as `data/restrictions.json` names them; `image`, `audio` and `file`
  * are content.
- *
- * @since 0.1.0
- * @category models
  */
 export type Parameter =
   | keyof ChatRequest
@@ -19,12 +16,7 @@ export type Parameter =
 
 type Media = "image" | "audio" | "file"
 
-/**
- * Whether a request says something about a parameter.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether a request says something about a parameter. */
 export const isGiven = (request: ChatRequest, parameter: Parameter): boolean => {
   switch (parameter) {
     case "responseFormat.json":
@@ -48,9 +40,6 @@ export const isGiven = (request: ChatRequest, parameter: Parameter): boolean => 
 
 /**
  * The words in which the request says it: reasoning may be asked for by effort, by budget, by both, or as the model likes.
- *
- * @since 0.1.0
- * @category accessors
  */
 export const spelled = ({ reasoning }: ChatRequest, parameter: Parameter): ReadonlyArray<Parameter> => {
   if (parameter !== "reasoning" || reasoning === undefined) return [parameter]
@@ -61,12 +50,7 @@ export const spelled = ({ reasoning }: ChatRequest, parameter: Parameter): Reado
   return said.length === 0 ? [parameter] : said
 }
 
-/**
- * The request without it.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** The request without it. */
 export const without = (request: ChatRequest, parameter: Parameter): ChatRequest => {
   switch (parameter) {
     case "responseFormat.json":

@@ -7,9 +7,6 @@ const standard = Schedule.min([Schedule.exponential("5 seconds", 1.5), Schedule.
 /**
  * Asks again as the schedule says (by default after 5 seconds, then less and less often up to once a minute) while the
  * answer is not there; gives the last one.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const poll = <A, E, R>(
   get: Effect.Effect<A, E, R>,

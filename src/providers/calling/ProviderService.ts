@@ -24,12 +24,7 @@ import { configOf } from "./Settings.ts"
 /** A program asks few models of a provider, but a gateway may be asked for any name. */
 const mostModels = 1000
 
-/**
- * Makes the service of a provider from what it is given.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the service of a provider from what it is given. */
 export const make = Effect.fnUntraced(function* <
   Id extends string,
   Quirks extends object,
@@ -92,12 +87,7 @@ const fold = (events: Stream.Stream<ChatEvent, ProviderError>): Effect.Effect<Ch
 const capabilityCall = Effect.promise(() => import("./CapabilityCall.ts"))
 const capabilityStream = Effect.promise(() => import("./CapabilityStream.ts"))
 
-/**
- * Makes the service from what `Config` says.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the service from what `Config` says. */
 export const fromConfig = <Id extends string, Quirks extends object, SettingName extends string, R>(
   definition: ProviderDefinition<Id, Quirks, SettingName, R>
 ): Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient | R> =>

@@ -23,12 +23,7 @@ import type {
   RegistryShape
 } from "../Registry.ts"
 
-/**
- * A registry of the known providers and the given ones.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A registry of the known providers and the given ones. */
 export const make = Effect.fnUntraced(function* <R>(
   further: ReadonlyArray<RegistryProvider<R>>,
   { keepModels = "15 minutes" }: RegistryOptions

@@ -9,9 +9,6 @@ import type { Provider } from "../Provider.ts"
 /**
  * The answers that a server of the Responses API keeps, those that it makes in the background among them (`background`
  * of the `providerOptions`). One that failed is the error that it failed with.
- *
- * @since 0.1.0
- * @category models
  */
 export interface ResponseStore<out R> {
   readonly get: (id: string) => Effect.Effect<ChatResponse, ProviderError, R>
@@ -32,12 +29,7 @@ const subject = "responses"
 
 const running = new Set(["queued", "in_progress"])
 
-/**
- * Makes the store of a provider.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the store of a provider. */
 export const make = <Self>(provider: Effect.Effect<Provider, ProviderError, Self>): ResponseStore<Self> => {
   const ask = (what: keyof typeof StoredResponses, name: string) =>
     Effect.gen(function* () {

@@ -10,12 +10,7 @@ import * as Parameter from "./Parameter.ts"
 
 type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>
 
-/**
- * A row of `data/restrictions.json`; `data/README.md` says what its columns mean.
- *
- * @since 0.1.0
- * @category models
- */
+/** A row of `data/restrictions.json`; `data/README.md` says what its columns mean. */
 export interface RestrictionRow {
   readonly reject?: ReadonlyArray<Parameter.Parameter>
   readonly ignore?: ReadonlyArray<Parameter.Parameter | "*">
@@ -35,9 +30,6 @@ export interface RestrictionRow {
 
 /**
  * What is known of one model of one provider: which rows of `data/restrictions.json` and `data/limits.json` hold for it.
- *
- * @since 0.1.0
- * @category models
  */
 export interface Restrictions {
   readonly model: string
@@ -61,9 +53,6 @@ export interface Restrictions {
 /**
  * Looks a model up in the rows of a provider; of those that are for one protocol, the ones for this protocol, if it is
  * named.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = (
   provider: string,
@@ -121,12 +110,7 @@ const quirkNames = [
   "reasoningParameter"
 ] as const
 
-/**
- * What speaks against a request: a parameter that the model does not take, and why.
- *
- * @since 0.1.0
- * @category models
- */
+/** What speaks against a request: a parameter that the model does not take, and why. */
 export interface Objection {
   readonly parameter: Parameter.Parameter
   readonly reason?: string | undefined
@@ -136,12 +120,7 @@ export interface Objection {
   readonly instead?: Effort | undefined
 }
 
-/**
- * A request that the model takes, and what was left out of it.
- *
- * @since 0.1.0
- * @category models
- */
+/** A request that the model takes, and what was left out of it. */
 export interface Applied {
   readonly request: ChatRequest
   readonly warnings: ReadonlyArray<Warning>
@@ -150,9 +129,6 @@ export interface Applied {
 /**
  * Holds a request against what the model takes. What it cannot take is an objection; where the request says so by
  * `onUnsupported`, it is left out (`drop`) or stays (`send`) with a warning.
- *
- * @since 0.1.0
- * @category validation
  */
 export const apply = (self: Restrictions, given: ChatRequest): Result.Result<Applied, Objection> => {
   const isFree = self.rows.length === 0 && self.unsupported.length === 0 && self.parameterLimits === undefined
@@ -160,7 +136,7 @@ export const apply = (self: Restrictions, given: ChatRequest): Result.Result<App
   const request = normalize(given)
   const warnings: Array<Warning> = []
   let rest = request
-  for (const objection of objections(self, request)) {
+  for (const objection of issues(self, request)) {
     const { checked, instead, parameter, reason } = objection
     if (!Parameter.isGiven(rest, parameter)) continue
     if (request.onUnsupported === "send") {
@@ -185,12 +161,7 @@ export const apply = (self: Restrictions, given: ChatRequest): Result.Result<App
   return Result.succeed({ request: rest, warnings })
 }
 
-/**
- * Why a parameter is refused, and what to do where the table is out of date.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** Why a parameter is refused, and what to do where the table is out of date. */
 export const detailOf = ({ checked, reason }: Objection): string | undefined => {
   if (checked === undefined) return reason
   const why = reason === undefined ? "" : `${reason}. `
@@ -200,9 +171,6 @@ export const detailOf = ({ checked, reason }: Objection): string | undefined => 
 /**
  * How the model differs on the wire, for a request: one that is to be sent whatever the tables say is not written
  * otherwise because of what they say of efforts and budgets.
- *
- * @since 0.1.0
- * @category accessors
  */
 export const quirksFor = ({ quirks }: Restrictions, { onUnsupported }: ChatRequest): Restrictions["quirks"] => {
   if (onUnsupported !== "send") return quirks
@@ -210,19 +178,14 @@ export const quirksFor = ({ quirks }: Restrictions, { onUnsupported }: ChatReque
   return rest.thinking === "adaptive" ? { ...rest, thinking: "both" } : rest
 }
 
-/**
- * The limits that the request is held to.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The limits that the request is held to. */
 export const limitsFor = ({ limits }: Restrictions, { onUnsupported }: ChatRequest): ConversationLimits =>
   onUnsupported === "send" ? {} : limits
 
 const rowsOf = (provider: string, id: string): ReadonlyArray<RestrictionRow & WireColumns> =>
   ParameterRestriction.of({ provider, id }) as ReadonlyArray<RestrictionRow & WireColumns>
 
-const objections = function* (self: Restrictions, request: ChatRequest): Generator<Objection> {
+const issues = function* (self: Restrictions, request: ChatRequest): Generator<Objection> {
   for (const parameter of self.unsupported) {
     if (Parameter.isGiven(request, parameter)) yield { parameter, reason: "its protocol has no such parameter" }
   }

@@ -15,12 +15,7 @@ import { TimeLimit } from "../../transport/TransportLimit.ts"
 import { type Call, type Head, headOf, isSuccess, placeOf, unreached } from "./Call.ts"
 import type { SigningClient } from "./Signing.ts"
 
-/**
- * What sends requests, and within which limits.
- *
- * @since 0.1.0
- * @category models
- */
+/** What sends requests, and within which limits. */
 export interface Sender {
   readonly client: SigningClient
   /** Whether the client limits the time that its responses take itself. */
@@ -28,12 +23,7 @@ export interface Sender {
   readonly limits: Limits.Limits
 }
 
-/**
- * A sender with the default limits, or these.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A sender with the default limits, or these. */
 export const make = <Client extends HttpClient.HttpClient>(
   client: Client,
   limits?: Limits.LimitsInput
@@ -43,21 +33,11 @@ export const make = <Client extends HttpClient.HttpClient>(
   limits: Limits.override(Limits.standard, limits)
 })
 
-/**
- * The limits of a sender for this fiber.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The limits of a sender for this fiber. */
 export const limitsOf = ({ limits }: Sender): Effect.Effect<Limits.Limits> =>
   Effect.map(Limits.Current, (current) => Limits.override(limits, current))
 
-/**
- * Sends a request and waits for the head of its response.
- *
- * @since 0.1.0
- * @category running
- */
+/** Sends a request and waits for the head of its response. */
 export const execute = (
   { client, isDirect }: Sender,
   { headTimeout }: Limits.Limits,
@@ -78,12 +58,7 @@ const headless = (
   return new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
 }
 
-/**
- * A whole response; of an error only as much of its body as the limit allows.
- *
- * @since 0.1.0
- * @category models
- */
+/** A whole response; of an error only as much of its body as the limit allows. */
 export interface WholeResponse {
   readonly head: Head
   readonly body: Uint8Array
@@ -91,12 +66,7 @@ export interface WholeResponse {
   readonly endedAtMillis: number
 }
 
-/**
- * Sends a request and reads the whole response.
- *
- * @since 0.1.0
- * @category running
- */
+/** Sends a request and reads the whole response. */
 export const send = Effect.fnUntraced(function* (
   sender: Sender,
   call: Call,
@@ -115,12 +85,7 @@ export const send = Effect.fnUntraced(function* (
   return { head, body, startedAtMillis, endedAtMillis: clock.currentTimeMillisUnsafe() }
 })
 
-/**
- * The error of a call that took longer than the limit on the whole of it.
- *
- * @since 0.1.0
- * @category errors
- */
+/** The error of a call that took longer than the limit on the whole of it. */
 export const totalReached = (call: Call, { totalTimeout }: Limits.Limits): TimeoutError =>
   new TimeoutError({ ...placeOf(call), phase: "total", duration: Duration.millis(totalTimeout) })
 
@@ -167,12 +132,7 @@ const readResponse = Effect.fnUntraced(function* (
 /** The status says what is wrong: its body may be cut short, and may not keep the call waiting. */
 const errorBodyMillis = 30_000
 
-/**
- * The body of an error, as far as it comes within its limits.
- *
- * @since 0.1.0
- * @category running
- */
+/** The body of an error, as far as it comes within its limits. */
 export const readError = (
   response: HttpClientResponse.HttpClientResponse,
   head: Head,
@@ -185,10 +145,5 @@ export const readError = (
 
 const utf8 = new TextDecoder()
 
-/**
- * Bytes as text, without a byte order mark.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Bytes as text, without a byte order mark. */
 export const textOf = (bytes: Uint8Array): string => utf8.decode(bytes)

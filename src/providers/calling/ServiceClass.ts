@@ -16,12 +16,7 @@ import type { ProviderDefinition } from "../ProviderDefinition.ts"
 import { staticsOf } from "./CapabilityStatics.ts"
 import { type Credentials, provide } from "./Credentials.ts"
 
-/**
- * The class of a provider's service, with its statics but for those of chat.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The class of a provider's service, with its statics but for those of chat. */
 export const serviceOf = <Self, Id extends string, Quirks extends object, Setting extends string, R>(
   given: ProviderDefinition<Id, Quirks, Setting, R>
 ): ServiceClass<Self, Id, Quirks, Setting, R> => {
@@ -60,12 +55,7 @@ const meant = <Self>(
   return Object.assign(found, { definition })
 }
 
-/**
- * Adds to the class of a provider what makes models that chat.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Adds to the class of a provider what makes models that chat. */
 export const chatting = <Self, Id extends string, Quirks extends object, Setting extends string, R>(
   service: ServiceClass<Self, Id, Quirks, Setting, R>
 ): ProviderClass<Self, Id, Quirks, Setting, R> => {
@@ -89,12 +79,7 @@ const service = Effect.tap(
   () => load
 )
 
-/**
- * Makes the service from its settings; fails with a `ConfigError` that names a wrong one.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the service from its settings; fails with a `ConfigError` that names a wrong one. */
 export const make = <Id extends string, Quirks extends object, Setting extends string = never, R = never, R2 = never>(
   definition: ProviderDefinition<Id, Quirks, Setting, R>,
   options: LayerOptions<NoInfer<Quirks>, NoInfer<Setting>, R2>

@@ -12,9 +12,6 @@ import { entriesOf, namesIn, namesOf } from "./SettingNames.ts"
 
 /**
  * What `layerConfig` reads. A key that is not set is left open here, and refused by the layer where it is needed.
- *
- * @since 0.1.0
- * @category configuration
  */
 export const configOf = <Id extends string, Quirks extends object, SettingName extends string, R>(
   definition: ProviderDefinition<Id, Quirks, SettingName, R>
@@ -43,23 +40,13 @@ const firstSecret = (names: ReadonlyArray<string>) =>
     (values) => values.find((value) => value !== undefined && Redacted.value(value) !== "") ?? values.find(Boolean)
   )
 
-/**
- * The value of a setting as it was given, or none.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The value of a setting as it was given, or none. */
 export const valueOf = (given: string | Redacted.Redacted | undefined): string | undefined => {
   const value = Redacted.isRedacted(given) ? Redacted.value(given as Redacted.Redacted) : given
   return value === "" ? undefined : value
 }
 
-/**
- * The address with every `{name}` replaced by the setting of that name; fails naming one that is not set.
- *
- * @since 0.1.0
- * @category validation
- */
+/** The address with every `{name}` replaced by the setting of that name; fails naming one that is not set. */
 export const fill = (
   url: string,
   values: Settings<string>,
@@ -80,29 +67,14 @@ export const fill = (
   )
 }
 
-/**
- * A setting that cannot be used: the message names it and says what to do.
- *
- * @since 0.1.0
- * @category errors
- */
+/** A setting that cannot be used: the message names it and says what to do. */
 export const invalid = (setting: string, problem: string): Config.ConfigError =>
   SettingError.make(`${setting} ${problem}`)
 
-/**
- * What a `ConfigError` says, without the name of its kind.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** What a `ConfigError` says, without the name of its kind. */
 export const wordsOf = ({ message }: Config.ConfigError): string => message.replace(/^SourceError: /, "")
 
-/**
- * Checks a key: not empty, and nothing in it that an HTTP header cannot carry. The value is in no error.
- *
- * @since 0.1.0
- * @category validation
- */
+/** Checks a key: not empty, and nothing in it that an HTTP header cannot carry. The value is in no error. */
 export const checkKey = (
   setting: string,
   key: Redacted.Redacted | undefined
@@ -119,12 +91,7 @@ export const checkKey = (
     : Effect.fail(invalid(setting, "holds a blank or a character that a header cannot carry: copy the key anew"))
 }
 
-/**
- * Checks an address.
- *
- * @since 0.1.0
- * @category validation
- */
+/** Checks an address. */
 export const checkBaseUrl = (setting: string, url: string | undefined): Effect.Effect<string, Config.ConfigError> => {
   if (url === undefined) return Effect.fail(invalid(setting, "is not set: this provider has no address of its own"))
   const decoded = BaseUrl.decode(url)
@@ -133,12 +100,7 @@ export const checkBaseUrl = (setting: string, url: string | undefined): Effect.E
   return Effect.fail(invalid(setting, shown === undefined ? decoded.failure : `${decoded.failure}: ${shown}`))
 }
 
-/**
- * Checks what becomes a header.
- *
- * @since 0.1.0
- * @category validation
- */
+/** Checks what becomes a header. */
 export const checkHeader = (
   setting: string,
   name: string,

@@ -8,12 +8,7 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as SecretHeaders from "../../transport/SecretHeaders.ts"
 import type { Authorize } from "../ProviderDefinition.ts"
 
-/**
- * A client that signs requests before it sends them.
- *
- * @since 0.1.0
- * @category models
- */
+/** A client that signs requests before it sends them. */
 export interface SigningClient {
   readonly execute: (
     request: HttpClientRequest.HttpClientRequest
@@ -23,12 +18,7 @@ export interface SigningClient {
 /** As many secrets as are remembered, the last ones that were used. */
 const mostSecrets = 1000
 
-/**
- * Notes secrets that are used, so that no error repeats them.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Notes secrets that are used, so that no error repeats them. */
 export const note = (known: Set<string>, secrets: ReadonlyArray<string>): void => {
   for (const secret of secrets) {
     known.delete(secret)
@@ -42,9 +32,6 @@ export const note = (known: Set<string>, secrets: ReadonlyArray<string>): void =
  * Signs what the client sends, and notes every secret that is sent, also one that the client itself adds: those of the
  * headers whose names say so, and of `secretNames`. A request that is refused with 401 is sent once more if it is then
  * signed with another key.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = (
   client: HttpClient.HttpClient,

@@ -27,9 +27,6 @@ const ofNoAccount = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf])
 /**
  * The reading of one stream: bytes in, events out. A server that answers in one piece though a stream was asked for is
  * read too.
- *
- * @since 0.1.0
- * @category models
  */
 export class StreamReading<Quirks extends object> implements Reading<ChatEvent> {
   /** Whether the answer is at its end, and how it ended. */
@@ -38,7 +35,7 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   private readonly head: Head
   private readonly limits: Limits
   private readonly clock: Clock.Clock
-  private readonly began: number
+  private readonly startedAtMillis: number
   private readonly frames
   private readonly decoder
   private readonly arrived: ArrivedEvents
@@ -50,11 +47,11 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   private readonly whole = new Pieces<Uint8Array>(joinBytes)
   private size = 0
 
-  constructor(call: ChatCall<Quirks>, head: Head, limits: Limits, clock: Clock.Clock, began: number) {
+  constructor(call: ChatCall<Quirks>, head: Head, limits: Limits, clock: Clock.Clock, startedAtMillis: number) {
     this.call = call
     this.head = head
     this.clock = clock
-    this.began = began
+    this.startedAtMillis = startedAtMillis
     this.limits = limits
     this.arrived = new ArrivedEvents(limits.responseBytes)
     this.frames = call.endpoint.framing.makeReader(limits.frameBytes)
@@ -167,7 +164,13 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   }
 
   private decodeWhole(events: Array<ChatEvent>): void {
-    const whole = decodeWhole(this.call, this.head, textOf(joinBytes(this.whole.take())), this.began, this.now())
+    const whole = decodeWhole(
+      this.call,
+      this.head,
+      textOf(joinBytes(this.whole.take())),
+      this.startedAtMillis,
+      this.now()
+    )
     if (Result.isFailure(whole)) {
       this.ended = whole.failure
     } else {
@@ -229,7 +232,7 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
   }
 
   private elapsed(): Duration.Duration {
-    return Duration.millis(this.now() - this.began)
+    return Duration.millis(this.now() - this.startedAtMillis)
   }
 
   private now(): number {

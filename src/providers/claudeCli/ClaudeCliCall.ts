@@ -7,7 +7,7 @@ import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParame
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import { AnthropicMessages, type AnthropicMessagesQuirks } from "../../protocols/AnthropicMessages.ts"
-import { Objections } from "../../protocols/wire/Objections.ts"
+import { Issues } from "../../protocols/wire/Issues.ts"
 import { ownOptions } from "../../protocols/wire/ProviderOptionsPatch.ts"
 import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import { array, compact, isObject, text, type WireObject } from "../../protocols/wire/Wire.ts"
@@ -15,20 +15,10 @@ import type { ClaudeCliOptions } from "../ClaudeCli.ts"
 import * as Restrictions from "../calling/Restrictions.ts"
 import * as Transcript from "./Transcript.ts"
 
-/**
- * The provider's id.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The provider's id. */
 export const provider = "claude-cli"
 
-/**
- * One run of the command, ready to be started.
- *
- * @since 0.1.0
- * @category models
- */
+/** One run of the command, ready to be started. */
 export interface ClaudeCliCall {
   readonly model: string
   /** What the request says is redacted, so that no error of a process repeats it. */
@@ -79,8 +69,6 @@ const longestArgument = 120_000
  * Checks a request and writes it as arguments and input of the command.
  *
  * @see https://code.claude.com/docs/en/cli-reference
- * @since 0.1.0
- * @category encoding
  */
 export const make = (
   model: string,
@@ -101,17 +89,16 @@ export const make = (
     return Result.fail(new UnsupportedParameterError({ ...where, parameter, detail }))
   }
   const { request } = applied.success
-  const objections = new Objections(where, request.onUnsupported === "drop")
+  const issues = new Issues(where, request.onUnsupported === "drop")
   const { toolChoice, responseFormat } = request
   if (toolChoice === "required" || typeof toolChoice === "object") {
-    objections.unsupported("toolChoice", "Claude Code takes no tools from its caller")
+    issues.unsupported("toolChoice", "Claude Code takes no tools from its caller")
   }
-  if (responseFormat?.type === "json")
-    objections.unsupported("responseFormat", "Claude Code has no JSON without a schema")
+  if (responseFormat?.type === "json") issues.unsupported("responseFormat", "Claude Code has no JSON without a schema")
   if (ownOptions(request.providerOptions, AnthropicMessages.id, provider).length > 0) {
-    objections.unsupported("providerOptions", "Claude Code makes the request itself; the layer's `env` changes it")
+    issues.unsupported("providerOptions", "Claude Code makes the request itself; the layer's `env` changes it")
   }
-  const messages = Transcript.make(request.messages, objections)
+  const messages = Transcript.make(request.messages, issues)
   const { maxOutputTokens, onUnsupported, reasoning, stop, temperature, topK, topP } = request
   const encoded = AnthropicMessages.encodeRequest(
     { messages, maxOutputTokens, onUnsupported, reasoning, stop, temperature, topK, topP },
@@ -119,8 +106,8 @@ export const make = (
   )
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const { body } = encoded.success
-  const settings = settingsOf(request, body, quirks.thinking, objections)
-  const instructions = array(body["system"]).flatMap((block) => (isObject(block) ? (text(block["text"]) ?? []) : []))
+  const settings = settingsOf(request, body, quirks.thinking, issues)
+  const instructions = array(body.system).flatMap((block) => (isObject(block) ? (text(block.text) ?? []) : []))
   const schema = responseFormat?.type === "json-schema" ? JSON.stringify(responseFormat.schema) : undefined
   const args = [
     "--print",
@@ -138,12 +125,11 @@ export const make = (
     ...(schema === undefined ? [] : [`--json-schema=${schema}`])
   ]
   const long = said.find((argument) => new TextEncoder().encode(argument).length > longestArgument)
-  if (long !== undefined)
-    objections.invalid("messages", `${long.slice(0, long.indexOf("="))} is too long for a command`)
+  if (long !== undefined) issues.invalid("messages", `${long.slice(0, long.indexOf("="))} is too long for a command`)
   if (said.some((argument) => argument.includes("\0")))
-    objections.invalid("messages", "instructions or a schema with a NUL character cannot be given to a command")
-  if (objections.failure !== undefined) return Result.fail(objections.failure)
-  const content = array(body["messages"]).flatMap((message) => (isObject(message) ? array(message["content"]) : []))
+    issues.invalid("messages", "instructions or a schema with a NUL character cannot be given to a command")
+  if (issues.failure !== undefined) return Result.fail(issues.failure)
+  const content = array(body.messages).flatMap((message) => (isObject(message) ? array(message.content) : []))
   const message = {
     type: "user",
     message: { role: "user", content: content.map(plainText) },
@@ -159,7 +145,7 @@ export const make = (
     turns: (options.tools ?? []).length > 0,
     warnings: [
       ...applied.success.warnings,
-      ...objections.warnings,
+      ...issues.warnings,
       ...encoded.success.warnings,
       ...(given === raw ? [] : [{ type: "other" as const, message: WellFormed.warning }])
     ]
@@ -194,29 +180,25 @@ const settingsOf = (
   { maxOutputTokens, reasoning }: ChatRequest,
   body: WireObject,
   thinkingOfModel: string | undefined,
-  objections: Objections
+  issues: Issues
 ): { readonly arguments: ReadonlyArray<string>; readonly variables: Record<string, string> } => {
-  const thinking = isObject(body["thinking"]) ? body["thinking"] : {}
-  const budget = thinking["budget_tokens"]
-  const effort = isObject(body["output_config"]) ? text(body["output_config"]["effort"]) : undefined
-  const sampling = compact({ temperature: body["temperature"], top_p: body["top_p"], top_k: body["top_k"] })
+  const thinking = isObject(body.thinking) ? body.thinking : {}
+  const budget = thinking.budget_tokens
+  const effort = isObject(body.output_config) ? text(body.output_config.effort) : undefined
+  const sampling = compact({ temperature: body.temperature, top_p: body.top_p, top_k: body.top_k })
   const samples = Object.keys(sampling).length > 0
   const off = reasoning?.effort === "none" || (samples && reasoning === undefined)
-  if (samples && !off) objections.unsupported("reasoning", "Claude Code's models take no sampling parameters beside it")
+  if (samples && !off) issues.unsupported("reasoning", "Claude Code's models take no sampling parameters beside it")
   if (samples && reasoning === undefined) {
-    objections.warn(
-      "other",
-      "reasoning",
-      "Claude Code's default of thinking was turned off for the sampling parameters"
-    )
+    issues.warn("other", "reasoning", "Claude Code's default of thinking was turned off for the sampling parameters")
   }
   if (reasoning?.budget !== undefined && thinkingOfModel !== "budget") {
-    objections.warn("other", "reasoning.budget", "Claude Code ignores a budget for models that think adaptively")
+    issues.warn("other", "reasoning.budget", "Claude Code ignores a budget for models that think adaptively")
   }
   const extra = compact({
     ...sampling,
-    stop_sequences: body["stop_sequences"],
-    thinking: off && thinking["type"] === "between_tools" ? thinking : undefined
+    stop_sequences: body.stop_sequences,
+    thinking: off && thinking.type === "between_tools" ? thinking : undefined
   })
   return {
     arguments: [
@@ -233,16 +215,9 @@ const settingsOf = (
 
 /** A text that begins with a slash would be taken for a command of Claude Code itself, known or not. */
 const plainText = (block: unknown): unknown =>
-  isObject(block) && text(block["text"])?.startsWith("/") === true
-    ? { ...block, text: `\n${text(block["text"])}` }
-    : block
+  isObject(block) && text(block.text)?.startsWith("/") === true ? { ...block, text: `\n${text(block.text)}` } : block
 
-/**
- * What no error may repeat.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** What no error may repeat. */
 export const secretsOf = ({ apiKey, env = {} }: ClaudeCliOptions): ReadonlyArray<string> =>
   [apiKey, ...Object.values(env)].flatMap((value) =>
     Redacted.isRedacted(value) ? [Redacted.value(value as Redacted.Redacted)] : []

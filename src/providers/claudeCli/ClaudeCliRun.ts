@@ -29,12 +29,7 @@ const heldOpen = Duration.seconds(1)
 /** How long it may take to end by itself after its result. */
 const lingering = "250 millis"
 
-/**
- * Starts a process of the command, in a process group of its own, which ends with the scope.
- *
- * @since 0.1.0
- * @category running
- */
+/** Starts a process of the command, in a process group of its own, which ends with the scope. */
 export const spawn = (
   spawner: ChildProcessSpawner["Service"],
   options: ClaudeCliOptions,
@@ -53,23 +48,13 @@ export const spawn = (
     )
   )
 
-/**
- * What an error of the process says, without the command line: that holds the instructions.
- *
- * @since 0.1.0
- * @category errors
- */
+/** What an error of the process says, without the command line: that holds the instructions. */
 export const describe = ({ reason }: PlatformError.PlatformError): string => {
   const code = Predicate.hasProperty(reason.cause, "code") ? `, ${String(reason.cause.code)}` : ""
   return `${reason._tag} in ${reason.module}.${reason.method}${code}`
 }
 
-/**
- * The error of a command that could not be started.
- *
- * @since 0.1.0
- * @category errors
- */
+/** The error of a command that could not be started. */
 export const toStartError =
   (context: CliFailure.Context, options: ClaudeCliOptions) =>
   (error: PlatformError.PlatformError): ProviderError => {
@@ -93,9 +78,6 @@ export const toStartError =
 /**
  * Runs the command, once a slot is free, and reads the answer as it is written. The process and all that it started are killed with the
  * scope: when the stream ends, fails or is interrupted.
- *
- * @since 0.1.0
- * @category running
  */
 export const open = Effect.fnUntraced(function* (
   spawner: ChildProcessSpawner["Service"],

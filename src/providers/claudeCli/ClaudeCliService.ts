@@ -16,12 +16,7 @@ import * as ClaudeCliCall from "./ClaudeCliCall.ts"
 import * as ClaudeCliRun from "./ClaudeCliRun.ts"
 import * as CliFailure from "./CliFailure.ts"
 
-/**
- * Makes the service. Nothing is run before a model is asked.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Makes the service. Nothing is run before a model is asked. */
 export const make = (options: ClaudeCliOptions): Effect.Effect<Provider, never, ChildProcessSpawner> =>
   Effect.map(ChildProcessSpawner, (spawner) => {
     const slots = Semaphore.makeUnsafe(options.maxConcurrent ?? 4)

@@ -3,17 +3,12 @@ import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
 import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
-import { array, isObject, natural, parse, text, type WireObject } from "../../protocols/wire/Wire.ts"
+import { array, isObject, nonNegativeInt, parse, text, type WireObject } from "../../protocols/wire/Wire.ts"
 import { redactText } from "../../transport/Secrets.ts"
 import * as ErrorTable from "../calling/ErrorTable.ts"
 import { provider } from "./ClaudeCliCall.ts"
 
-/**
- * What a run complained of before its result.
- *
- * @since 0.1.0
- * @category models
- */
+/** What a run complained of before its result. */
 export interface Complaint {
   type?: string | undefined
   /** The status of the API's response, where there was one. */
@@ -43,65 +38,47 @@ const login =
 const unknownModel = /issue with the selected model/i
 const limit = /limit reached|hit your .{0,30}limit|out of .{0,20}usage/i
 
-/**
- * Notes a message that the command made up to tell of an error.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Notes a message that the command made up to tell of an error. */
 export const noteMessage = (complaint: Complaint, line: WireObject, message: WireObject): void => {
-  const said = array(message["content"]).flatMap((block) => (isObject(block) ? (text(block["text"]) ?? []) : []))
-  const word = text(line["error"])
+  const said = array(message.content).flatMap((block) => (isObject(block) ? (text(block.text) ?? []) : []))
+  const word = text(line.error)
   if (word === undefined && said.length === 0) return
-  complaint.status = natural(line["api_error_status"])
-  complaint.apiType = text(line["api_error_type"])
+  complaint.status = nonNegativeInt(line.api_error_status)
+  complaint.apiType = text(line.api_error_type)
   complaint.type = word === undefined ? undefined : (types[word] ?? word)
   complaint.message = said.join("\n")
 }
 
-/**
- * Notes a limit of the subscription that has been reached.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Notes a limit of the subscription that has been reached. */
 export const noteLimit = (complaint: Complaint, info: unknown): void => {
-  if (isObject(info) && info["status"] === "rejected") complaint.resetsAt = natural(info["resetsAt"])
+  if (isObject(info) && info.status === "rejected") complaint.resetsAt = nonNegativeInt(info.resetsAt)
 }
 
 /**
  * Whether a result that does not call itself an error is one: the command then tells in it what is wrong with itself.
- *
- * @since 0.1.0
- * @category guards
  */
 export const isComplaint = (result: WireObject, complaint: Complaint, answered: boolean): boolean => {
-  const subtype = text(result["subtype"])
+  const subtype = text(result.subtype)
   if (subtype?.startsWith("error") === true) return true
   if (answered) return false
-  return complaint.type !== undefined || login.test(text(result["result"]) ?? "")
+  return complaint.type !== undefined || login.test(text(result.result) ?? "")
 }
 
-/**
- * The failure that a result tells of.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The failure that a result tells of. */
 export const decode = (result: WireObject, complaint: Complaint): ProviderFailure => {
-  const errors = array(result["errors"]).filter((error) => typeof error === "string")
-  const message = text(result["result"]) ?? text(result["error"]) ?? (errors.join("; ") || complaint.message) ?? ""
+  const errors = array(result.errors).filter((error) => typeof error === "string")
+  const message = text(result.result) ?? text(result.error) ?? (errors.join("; ") || complaint.message) ?? ""
   const api = /^(?:.{0,60}\s)?API Error:?\s*(\d{3})?\s*(\{[^]*\})?/.exec(message)
   const inner = api?.[2] === undefined ? undefined : parse(api[2])
   const told = isObject(inner) ? AnthropicMessages.decodeError(inner) : undefined
   const written = api?.[1] ?? /\((\d{3})\)/.exec(message.slice(0, 100))?.[1]
   const status =
-    natural(result["api_error_status"]) ?? complaint.status ?? (written === undefined ? undefined : Number(written))
+    nonNegativeInt(result.api_error_status) ?? complaint.status ?? (written === undefined ? undefined : Number(written))
   const until = /\|(\d{10})$/.exec(message)?.[1]
   return {
     _tag: "ProviderFailure",
     status,
-    type: told?.type ?? text(result["api_error_type"]) ?? complaint.apiType ?? typeOf(message, status, complaint.type),
+    type: told?.type ?? text(result.api_error_type) ?? complaint.apiType ?? typeOf(message, status, complaint.type),
     message: told?.message ?? message,
     requestId: told?.requestId,
     // Until 2.0 the time stood in the text.
@@ -115,18 +92,13 @@ const typeOf = (message: string, status: number | undefined, word: string | unde
   if (word === "billing_error") return word
   if (status !== undefined) return undefined
   // Until 2.1 it calls that an invalid request.
-  if (unknownModel.test(message)) return types["model_not_found"]
-  if (word !== undefined && word !== types["unknown"]) return word
+  if (unknownModel.test(message)) return types.model_not_found
+  if (word !== undefined && word !== types.unknown) return word
   if (login.test(message)) return "authentication_error"
   return limit.test(message) ? "rate_limit_error" : word
 }
 
-/**
- * Where an error is made, for its fields: `now` is in milliseconds since 1970.
- *
- * @since 0.1.0
- * @category models
- */
+/** Where an error is made, for its fields: `now` is in milliseconds since 1970. */
 export interface Context {
   readonly model: string | undefined
   readonly secrets: ReadonlyArray<string>
@@ -135,12 +107,7 @@ export interface Context {
   readonly hasKey: boolean
 }
 
-/**
- * Which of our errors a failure is. `retryAfterSeconds` of it is a point in time.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Which of our errors a failure is. `retryAfterSeconds` of it is a point in time. */
 export const toError = (failure: ProviderFailure, context: Context): ProviderError => {
   const { hasKey, model, now, secrets } = context
   const { retryAfterSeconds: until, status } = failure
@@ -155,12 +122,7 @@ export const toError = (failure: ProviderFailure, context: Context): ProviderErr
   )
 }
 
-/**
- * Nobody is logged in.
- *
- * @since 0.1.0
- * @category errors
- */
+/** Nobody is logged in. */
 export const notLoggedIn = (
   { model, secrets }: Context,
   said: string | undefined,
@@ -176,12 +138,7 @@ export const notLoggedIn = (
     body: body === undefined ? undefined : redactText(JSON.stringify(body), secrets)
   })
 
-/**
- * There is no such command.
- *
- * @since 0.1.0
- * @category errors
- */
+/** There is no such command. */
 export const notInstalled = ({ model }: Context, command: string, detail: string): AuthenticationError =>
   new AuthenticationError({
     provider,
@@ -191,12 +148,7 @@ export const notInstalled = ({ model }: Context, command: string, detail: string
     detail
   })
 
-/**
- * The command does not know what it is asked with.
- *
- * @since 0.1.0
- * @category errors
- */
+/** The command does not know what it is asked with. */
 export const tooOld = ({ model }: Context, detail: string): AuthenticationError =>
   new AuthenticationError({
     provider,
@@ -206,10 +158,5 @@ export const tooOld = ({ model }: Context, detail: string): AuthenticationError 
     detail
   })
 
-/**
- * Whether words of the command say that nobody is logged in.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether words of the command say that nobody is logged in. */
 export const saysLogin = (words: string): boolean => login.test(words)

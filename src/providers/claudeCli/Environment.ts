@@ -42,8 +42,6 @@ const isolation = {
  * setting of the surroundings changes the request.
  *
  * @see https://code.claude.com/docs/en/env-vars
- * @since 0.1.0
- * @category encoding
  */
 export const make = (
   { apiKey, env }: ClaudeCliOptions,

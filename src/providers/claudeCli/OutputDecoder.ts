@@ -17,8 +17,6 @@ const structuredTool = "StructuredOutput"
  * the result, with which the answer is whole. What an agent of its own says does not count.
  *
  * @see https://code.claude.com/docs/en/agent-sdk/typescript
- * @since 0.1.0
- * @category decoding
  */
 export class OutputDecoder {
   /** Whether a message of the command has been read. */
@@ -54,20 +52,20 @@ export class OutputDecoder {
       return undefined
     }
     this.begun = true
-    if (line["type"] === "result") return this.#result(line, events)
-    if (typeof line["parent_tool_use_id"] === "string") return undefined
-    switch (line["type"]) {
+    if (line.type === "result") return this.#result(line, events)
+    if (typeof line.parent_tool_use_id === "string") return undefined
+    switch (line.type) {
       case "stream_event":
-        if (isObject(line["event"])) this.#event(line["event"], isObject(line["abandoned_blocks"]), events)
+        if (isObject(line.event)) this.#event(line.event, isObject(line.abandoned_blocks), events)
         return undefined
       case "assistant":
-        this.#assistant(line, isObject(line["message"]) ? line["message"] : {}, events)
+        this.#assistant(line, isObject(line.message) ? line.message : {}, events)
         return undefined
       case "user":
-        this.#user(isObject(line["message"]) ? line["message"] : {}, events)
+        this.#user(isObject(line.message) ? line.message : {}, events)
         return undefined
       case "rate_limit_event":
-        CliFailure.noteLimit(this.#complaint, line["rate_limit_info"])
+        CliFailure.noteLimit(this.#complaint, line.rate_limit_info)
         return undefined
       default:
         return undefined
@@ -81,9 +79,9 @@ export class OutputDecoder {
 
   /** What the API says of an error within the stream, the result says again when it is not made good. */
   #event(event: WireObject, abandoned: boolean, events: Array<ChatEvent>): void {
-    if (event["type"] === "message_start") {
+    if (event.type === "message_start") {
       this.#begin()
-      const id = isObject(event["message"]) ? text(event["message"]["id"]) : undefined
+      const id = isObject(event.message) ? text(event.message.id) : undefined
       if (id !== undefined) this.#streamed.add(id)
     }
     if (this.broken) return
@@ -116,11 +114,11 @@ export class OutputDecoder {
 
   /** Whole messages repeat what was streamed; they count where nothing was. */
   #assistant(line: WireObject, message: WireObject, events: Array<ChatEvent>): void {
-    if (message["model"] === "<synthetic>" || line["error"] !== undefined || line["isApiErrorMessage"] === true) {
+    if (message.model === "<synthetic>" || line.error !== undefined || line.isApiErrorMessage === true) {
       CliFailure.noteMessage(this.#complaint, line, message)
       return
     }
-    const id = text(message["id"])
+    const id = text(message.id)
     if (id !== undefined && this.#streamed.has(id)) return
     this.#begin()
     this.#message = undefined
@@ -135,8 +133,8 @@ export class OutputDecoder {
   /** What its own tools gave it. */
   #user(message: WireObject, events: Array<ChatEvent>): void {
     if (this.#call.structured) return
-    for (const block of array(message["content"])) {
-      if (!isObject(block) || block["type"] !== "tool_result") continue
+    for (const block of array(message.content)) {
+      if (!isObject(block) || block.type !== "tool_result") continue
       events.push({ type: "part", part: { type: "provider", protocol: provider, value: block as Json } })
     }
   }
@@ -191,12 +189,12 @@ export class OutputDecoder {
   }
 
   #result(line: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
-    const limited = line["subtype"] === "error_max_turns" || line["subtype"] === "error_max_budget_usd"
-    if (!limited && (line["is_error"] === true || CliFailure.isComplaint(line, this.#complaint, this.#messages > 0))) {
+    const limited = line.subtype === "error_max_turns" || line.subtype === "error_max_budget_usd"
+    if (!limited && (line.is_error === true || CliFailure.isComplaint(line, this.#complaint, this.#messages > 0))) {
       return CliFailure.decode(line, this.#complaint)
     }
-    const said = text(line["result"])
-    const json = this.#call.structured ? line["structured_output"] : undefined
+    const said = text(line.result)
+    const json = this.#call.structured ? line.structured_output : undefined
     if (this.#messages === 0 && json === undefined) {
       this.ownWords = said ?? ""
       return undefined
@@ -216,16 +214,16 @@ export class OutputDecoder {
   /** The counts of a result are those of the whole run. */
   #finishOf(line: WireObject, limited: boolean): ChatEventOf<"finish"> {
     const finish = this.#finish
-    const word = text(line["stop_reason"]) ?? finish?.rawFinishReason
-    const body = { content: [], stop_reason: word, usage: line["usage"] }
+    const word = text(line.stop_reason) ?? finish?.rawFinishReason
+    const body = { content: [], stop_reason: word, usage: line.usage }
     const decoded = AnthropicMessages.decodeResponse(body, { provider, model: this.#call.model })
     const { finishReason = "stop", usage = finish?.usage } = decoded._tag === "Success" ? decoded.success : {}
-    const cost = line["total_cost_usd"]
-    const known = isObject(line["usage"]) || finish === undefined ? usage : finish.usage
+    const cost = line.total_cost_usd
+    const known = isObject(line.usage) || finish === undefined ? usage : finish.usage
     return {
       type: "finish",
       finishReason: limited ? "length" : finishReason === "tool-calls" || word === undefined ? "stop" : finishReason,
-      rawFinishReason: limited ? text(line["subtype"]) : word,
+      rawFinishReason: limited ? text(line.subtype) : word,
       stopSequence: finish?.stopSequence,
       usage: {
         ...(known ?? { inputTokens: {}, outputTokens: {} }),

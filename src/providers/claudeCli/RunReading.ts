@@ -25,12 +25,7 @@ const unknownArguments = /unknown option|unknown command|^error: option '[^']*' 
 
 const mostOutput = 256 * 1024 * 1024
 
-/**
- * The reading of one run: bytes in, events out.
- *
- * @since 0.1.0
- * @category models
- */
+/** The reading of one run: bytes in, events out. */
 export class RunReading {
   /** Whether the answer is at its end, and how it ended: `enough` where the run would go on. */
   ended: "no" | "complete" | "enough" | ProviderError = "no"

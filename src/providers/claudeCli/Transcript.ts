@@ -1,25 +1,22 @@
 import type { AssistantMessage, Message, UserMessage } from "../../domain/Message.ts"
-import type { Objections } from "../../protocols/wire/Objections.ts"
+import type { Issues } from "../../protocols/wire/Issues.ts"
 
 type UserPart = UserMessage["content"][number]
 
 /**
  * A conversation as the one message that the command takes, after the instructions. A conversation of the user alone is
  * said as it is; one in which the assistant has spoken is told as a transcript, before what was said last.
- *
- * @since 0.1.0
- * @category conversions
  */
-export const make = (messages: ReadonlyArray<Message>, objections: Objections): ReadonlyArray<Message> => {
+export const make = (messages: ReadonlyArray<Message>, issues: Issues): ReadonlyArray<Message> => {
   const system = messages.filter(({ role }) => role === "system")
-  const turns = messages.flatMap((message, index) => turnOf(message, `messages[${index}]`, objections))
+  const turns = messages.flatMap((message, index) => turnOf(message, `messages[${index}]`, issues))
   const last = turns.findLastIndex(({ role }) => role === "assistant")
   if (last === turns.length - 1 && last >= 0) {
-    objections.content(`messages[${messages.length - 1}]`, "Claude Code cannot go on from the assistant's own words")
+    issues.content(`messages[${messages.length - 1}]`, "Claude Code cannot go on from the assistant's own words")
   }
   const recent = turns.slice(last + 1).flatMap(({ content }) => content)
   if (last < 0) return [...system, { role: "user", content: recent }]
-  objections.warn("other", "messages", "the earlier conversation was told as a transcript")
+  issues.warn("other", "messages", "the earlier conversation was told as a transcript")
   const earlier = turns
     .slice(0, last + 1)
     .flatMap(({ content, role }) => [[text(`<${role}>\n`)], content, [text(`\n</${role}>\n`)]].flat())
@@ -34,14 +31,14 @@ interface Turn {
 
 const text = (text: string): UserPart => ({ type: "text", text })
 
-const turnOf = (message: Message, at: string, objections: Objections): ReadonlyArray<Turn> => {
+const turnOf = (message: Message, at: string, issues: Issues): ReadonlyArray<Turn> => {
   switch (message.role) {
     case "system":
       return []
     case "user":
       for (const [index, part] of message.content.entries()) {
         if ("data" in part && typeof part.data === "object" && "fileId" in part.data) {
-          objections.content(`${at}.content[${index}]`, "Claude Code takes no files of the API")
+          issues.content(`${at}.content[${index}]`, "Claude Code takes no files of the API")
         }
       }
       // Where its cache begins and ends is the command's own business.
@@ -50,21 +47,17 @@ const turnOf = (message: Message, at: string, objections: Objections): ReadonlyA
       return [
         {
           role: "assistant",
-          content: message.content.flatMap((part, index) => said(part, `${at}.content[${index}]`, objections))
+          content: message.content.flatMap((part, index) => said(part, `${at}.content[${index}]`, issues))
         }
       ]
     case "tool":
-      objections.content(at, "Claude Code takes no tool results")
+      issues.content(at, "Claude Code takes no tool results")
       return []
   }
 }
 
 /** Thoughts stay with the model, and what it did with its own tools shows in what it said. */
-const said = (
-  part: AssistantMessage["content"][number],
-  at: string,
-  objections: Objections
-): ReadonlyArray<UserPart> => {
+const said = (part: AssistantMessage["content"][number], at: string, issues: Issues): ReadonlyArray<UserPart> => {
   switch (part.type) {
     case "text":
     case "refusal":
@@ -72,13 +65,13 @@ const said = (
     case "image":
       return [part]
     case "tool-call":
-      if (part.providerExecuted !== true) objections.content(at, "Claude Code takes no tool calls")
+      if (part.providerExecuted !== true) issues.content(at, "Claude Code takes no tool calls")
       return []
     case "reasoning":
     case "provider":
       return []
     default:
-      objections.content(at, `Claude Code takes no ${part.type} of the assistant`)
+      issues.content(at, `Claude Code takes no ${part.type} of the assistant`)
       return []
   }
 }

@@ -13,8 +13,6 @@ const common = { quota_project_id: Schema.optional(Schema.String) }
  * Who asks Google Cloud, as its credential files say it: a service account, or a person who logged in with `gcloud`.
  *
  * @see https://docs.cloud.google.com/docs/authentication/application-default-credentials
- * @since 0.1.0
- * @category schemas
  */
 export const GoogleCredentials = Schema.Union([
   Schema.Struct({
@@ -35,18 +33,9 @@ export const GoogleCredentials = Schema.Union([
   })
 ])
 
-/**
- * @since 0.1.0
- * @category models
- */
 export type GoogleCredentials = typeof GoogleCredentials.Type
 
-/**
- * What credentials are looked for with. Without a file system nothing is read from files.
- *
- * @since 0.1.0
- * @category models
- */
+/** What credentials are looked for with. Without a file system nothing is read from files. */
 export interface CredentialContext {
   /** The id of the provider, for errors. */
   readonly provider: string
@@ -54,12 +43,7 @@ export interface CredentialContext {
   readonly fs: FileSystem.FileSystem | undefined
 }
 
-/**
- * Credentials that are there but cannot be used. Nothing of what they hold is in the error.
- *
- * @since 0.1.0
- * @category errors
- */
+/** Credentials that are there but cannot be used. Nothing of what they hold is in the error. */
 export const unusable = (provider: string, why: string): AuthenticationError =>
   new AuthenticationError({ provider, detail: `no credentials of Google Cloud: ${why}` })
 
@@ -67,9 +51,6 @@ export const unusable = (provider: string, why: string): AuthenticationError =>
  * Looks for credentials where Google's own clients do: what is given, the file that `GOOGLE_APPLICATION_CREDENTIALS` names,
  * the file that `gcloud auth application-default login` leaves. `undefined` where there are none: then the metadata
  * server of the machine may know.
- *
- * @since 0.1.0
- * @category running
  */
 export const findCredentials = Effect.fnUntraced(function* (
   context: CredentialContext

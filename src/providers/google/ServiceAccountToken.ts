@@ -9,12 +9,7 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import { type AccessToken, oauth } from "../calling/AccessToken.ts"
 import { type GoogleCredentials, unusable } from "./GoogleCredentials.ts"
 
-/**
- * Where tokens are given.
- *
- * @since 0.1.0
- * @category constants
- */
+/** Where tokens are given. */
 export const tokenUrl = "https://oauth2.googleapis.com/token"
 
 const scope = "https://www.googleapis.com/auth/cloud-platform"
@@ -28,8 +23,6 @@ type ServiceAccount = Extract<GoogleCredentials, { readonly type: "service_accou
  * Exchanges an assertion, signed with the key of a service account, for a token.
  *
  * @see https://developers.google.com/identity/protocols/oauth2/service-account#httprest
- * @since 0.1.0
- * @category running
  */
 export const serviceAccountToken = Effect.fnUntraced(function* (
   provider: string,

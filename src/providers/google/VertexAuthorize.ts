@@ -25,9 +25,6 @@ interface GoogleToken extends AccessToken.AccessToken {
  * How requests to Vertex AI are signed: with a key in its header, else with a token, given or obtained with the
  * credentials that are found, kept until shortly before it expires. Files are read where the application provides a
  * `FileSystem` (`NodeServices.layer` or `NodeFileSystem.layer`).
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make = Effect.fnUntraced(function* (
   provider: string,

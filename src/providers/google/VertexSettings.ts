@@ -2,12 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { AuthorizeOptions, Setting, Settings } from "../ProviderDefinition.ts"
 
-/**
- * The settings of Vertex AI: where, and who asks.
- *
- * @since 0.1.0
- * @category models
- */
+/** The settings of Vertex AI: where, and who asks. */
 export type VertexSetting =
   | "project"
   | "location"
@@ -19,10 +14,6 @@ export type VertexSetting =
   | "home"
   | "metadataHost"
 
-/**
- * @since 0.1.0
- * @category constants
- */
 export const vertexSettings: { readonly [name in VertexSetting]: Setting } = {
   project: { config: ["GOOGLE_VERTEX_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"] },
   location: {
@@ -38,12 +29,7 @@ export const vertexSettings: { readonly [name in VertexSetting]: Setting } = {
   metadataHost: { config: "GCE_METADATA_HOST", default: "metadata.google.internal" }
 }
 
-/**
- * The settings with which Vertex AI counts as configured: ambient credentials need no more than the project.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The settings with which Vertex AI counts as configured: ambient credentials need no more than the project. */
 export const vertexNeeds: ReadonlyArray<ReadonlyArray<string>> = [
   ["GOOGLE_VERTEX_PROJECT"],
   ["GOOGLE_CLOUD_PROJECT"],
@@ -56,8 +42,6 @@ export const vertexNeeds: ReadonlyArray<ReadonlyArray<string>> = [
  *
  * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/learn/locations
  * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview
- * @since 0.1.0
- * @category accessors
  */
 export const vertexUrl = (
   version: string,
@@ -82,12 +66,7 @@ const projectIn = (credentials: string | undefined): string | undefined => {
   return typeof project === "string" ? project : typeof quota === "string" ? quota : undefined
 }
 
-/**
- * Signs with a token, obtained and kept where that is needed; a key goes into its header.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Signs with a token, obtained and kept where that is needed; a key goes into its header. */
 export const vertexAuthorize = (provider: string) => (options: AuthorizeOptions<VertexSetting>) =>
   Effect.flatMap(
     Effect.promise(() => import("./VertexAuthorize.ts")),

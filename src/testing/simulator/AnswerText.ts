@@ -25,29 +25,14 @@ const excerpt = (text: string): string => {
   return `${(space > longest / 2 ? cut.slice(0, space) : cut).replace(/\p{Surrogate}$/u, "")} …`
 }
 
-/**
- * What was asked: the text of the last user message, shortened.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** What was asked: the text of the last user message, shortened. */
 export const promptOf = ({ messages }: ChatRequest): string =>
   excerpt(textOf(messages.findLast(({ role }) => role === "user")))
 
-/**
- * Whether the conversation ends with the results of tools.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether the conversation ends with the results of tools. */
 export const endsWithResults = ({ messages }: ChatRequest): boolean => messages.at(-1)?.role === "tool"
 
-/**
- * A few sentences that repeat what was asked, or what the tools answered.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A few sentences that repeat what was asked, or what the tools answered. */
 export const answerText = (request: ChatRequest): string =>
   endsWithResults(request)
     ? `The tools answered: ${excerpt(textOf(request.messages.at(-1)))}. ` +
@@ -55,11 +40,6 @@ export const answerText = (request: ChatRequest): string =>
     : `You asked: "${promptOf(request)}" ` +
       "I am a simulator and do not know, but my answer arrives as that of a real model does: piece by piece, and with its usage at the end."
 
-/**
- * What the simulator thinks before it answers.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** What the simulator thinks before it answers. */
 export const thoughtText = (request: ChatRequest): string =>
   `The user asks: "${promptOf(request)}" I am a simulator, so any plain answer will do. I will repeat the question.`

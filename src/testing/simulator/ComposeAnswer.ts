@@ -9,12 +9,7 @@ import { answerText, endsWithResults, promptOf, thoughtText } from "./AnswerText
 import * as RoughTokens from "./RoughTokens.ts"
 import { sampleJson } from "./SampleJson.ts"
 
-/**
- * What an answer is composed for. `number` tells requests apart, so that the ids of calls do not repeat.
- *
- * @since 0.1.0
- * @category models
- */
+/** What an answer is composed for. `number` tells requests apart, so that the ids of calls do not repeat. */
 export interface Asked {
   readonly model: string
   readonly request: ChatRequest
@@ -32,9 +27,6 @@ interface Said {
 /**
  * The whole answer to a request, always the same to the same one. It heeds the request's stop texts and its limit of
  * tokens, and counts what was used.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const composeAnswer = (answer: Answer, asked: Asked): ChatResponse => {
   if (answer.type === "given" && typeof answer.content !== "string") {

@@ -12,12 +12,7 @@ import { OpenAiResponses } from "../../protocols/OpenAiResponses.ts"
 import { VertexAnthropic } from "../../protocols/VertexAnthropic.ts"
 import { WatsonxChat } from "../../protocols/WatsonxChat.ts"
 
-/**
- * A protocol as the simulator serves it: where, and what its providers put around an answer.
- *
- * @since 0.1.0
- * @category models
- */
+/** A protocol as the simulator serves it: where, and what its providers put around an answer. */
 export interface Dialect {
   readonly protocol: Omit<ChatProtocol, "encodeRequest" | "decodeResponse" | "makeDecoder">
   /** What comes before the protocol's own paths: the path of a provider's base URL. */
@@ -32,12 +27,7 @@ export interface Dialect {
   readonly requestIdHeader: string
 }
 
-/**
- * A path, and whether what is asked there streams, where the path says that.
- *
- * @since 0.1.0
- * @category models
- */
+/** A path, and whether what is asked there streams, where the path says that. */
 export interface Route {
   readonly path: string
   readonly stream?: boolean | undefined
@@ -63,12 +53,7 @@ const dialect = (
 
 const aws = { requestIdHeader: "x-amzn-requestid" }
 
-/**
- * Every protocol that the simulator speaks, by its name.
- *
- * @since 0.1.0
- * @category constants
- */
+/** Every protocol that the simulator speaks, by its name. */
 export const dialects = {
   "openai-chat": dialect(OpenAiChat, "/v1", "chatcmpl-sim-", {
     further: [{ path: "/openai/deployments/{model}/chat/completions" }]
@@ -91,12 +76,7 @@ export const dialects = {
   "bedrock-anthropic": dialect(BedrockAnthropic, "", "msg_sim_", aws)
 } as const satisfies { readonly [name: string]: Dialect }
 
-/**
- * Who is asked at a path: the dialect, and what the path says of the request.
- *
- * @since 0.1.0
- * @category getters
- */
+/** Who is asked at a path: the dialect, and what the path says of the request. */
 export const dialectAt = (
   path: string
 ):

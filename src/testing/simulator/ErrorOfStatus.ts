@@ -8,12 +8,7 @@ import { RateLimitError } from "../../domain/errors/RateLimitError.ts"
 import { ServerError } from "../../domain/errors/ServerError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 
-/**
- * The error that a provider answers with under an HTTP status, in the words that providers use for it.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The error that a provider answers with under an HTTP status, in the words that providers use for it. */
 export const byStatus = (status: number, detail?: string | undefined): ProviderError => {
   switch (status) {
     case 401:

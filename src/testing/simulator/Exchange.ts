@@ -17,9 +17,6 @@ const credentials = new Set([
 /**
  * One request and its answer on the socket. Every step is done when the operating system has the bytes; when the client
  * has left, none is ever done, and `closed` is called.
- *
- * @since 0.1.0
- * @category models
  */
 export class Exchange {
   readonly path: string
@@ -117,12 +114,7 @@ const redacted = (headers: IncomingMessage["headers"]): { readonly [name: string
     Object.entries(headers).map(([name, value]) => [name, credentials.has(name) ? "<redacted>" : String(value)])
   )
 
-/**
- * The JSON of a text, or the text where it is none.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The JSON of a text, or the text where it is none. */
 export const jsonOf = (text: string): Json =>
   Result.getOrElse(
     Result.try(() => JSON.parse(text) as Json),

@@ -3,23 +3,13 @@ import type { Frame } from "../../domain/Frame.ts"
 import type { ChatProtocol } from "../../protocols/ChatProtocol.ts"
 import * as EventStreamCodec from "../../transport/EventStreamCodec.ts"
 
-/**
- * How the frames of a stream are written.
- *
- * @since 0.1.0
- * @category models
- */
+/** How the frames of a stream are written. */
 export interface FrameWriter {
   readonly contentType: string
   readonly write: (frame: Frame) => Uint8Array
 }
 
-/**
- * Loads the writer of a framing.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Loads the writer of a framing. */
 export const load = (framing: ChatProtocol["framing"]): Effect.Effect<FrameWriter> => writers[framing]
 
 const encoder = new TextEncoder()

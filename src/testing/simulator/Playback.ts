@@ -12,12 +12,7 @@ import type { Exchange } from "./Exchange.ts"
 import * as FrameWriter from "./FrameWriter.ts"
 import * as RoughTokens from "./RoughTokens.ts"
 
-/**
- * Who answers whom, and how fast.
- *
- * @since 0.1.0
- * @category models
- */
+/** Who answers whom, and how fast. */
 export interface Stage {
   readonly exchange: Exchange
   readonly dialect: Dialect
@@ -26,12 +21,7 @@ export interface Stage {
   readonly headers: { readonly [name: string]: string } | undefined
 }
 
-/**
- * Answers with an error.
- *
- * @since 0.1.0
- * @category running
- */
+/** Answers with an error. */
 export const playError = (error: ProviderError, stage: Stage): Effect.Effect<void> => {
   const { body, status } = stage.dialect.protocol.encodeError(asProvider(error, stage.requestId))
   return Effect.andThen(
@@ -40,12 +30,7 @@ export const playError = (error: ProviderError, stage: Stage): Effect.Effect<voi
   )
 }
 
-/**
- * Answers in one piece, when the time for all of it has passed.
- *
- * @since 0.1.0
- * @category running
- */
+/** Answers in one piece, when the time for all of it has passed. */
 export const playWhole = Effect.fnUntraced(function* (
   answer: ChatResponse,
   fault: Answering["fault"],
@@ -74,12 +59,7 @@ export const playWhole = Effect.fnUntraced(function* (
   }
 })
 
-/**
- * Answers piece by piece.
- *
- * @since 0.1.0
- * @category running
- */
+/** Answers piece by piece. */
 export const playStream = Effect.fnUntraced(function* (
   answer: ChatResponse,
   fault: Answering["fault"],

@@ -13,12 +13,7 @@ import { type Exchange, jsonOf } from "./Exchange.ts"
 import { playError, playStream, playWhole, type Stage } from "./Playback.ts"
 import type { Script } from "./Script.ts"
 
-/**
- * What every request is answered with.
- *
- * @since 0.1.0
- * @category models
- */
+/** What every request is answered with. */
 export interface House {
   readonly clock: Clock.Clock
   readonly apiKey: string | undefined
@@ -28,12 +23,7 @@ export interface House {
   readonly script: (model: string) => Script | undefined
 }
 
-/**
- * Reads a request and does what the script of its model says.
- *
- * @since 0.1.0
- * @category running
- */
+/** Reads a request and does what the script of its model says. */
 export const receive = Effect.fnUntraced(function* (exchange: Exchange, house: House): Effect.fn.Return<void> {
   const { entry, method, path } = exchange
   const text = yield* exchange.body

@@ -11,12 +11,7 @@ interface Waiter {
 /** A simulator that runs for days forgets the oldest. */
 const mostRemembered = 10_000
 
-/**
- * What the simulator has seen, and those who wait for it to see something.
- *
- * @since 0.1.0
- * @category models
- */
+/** What the simulator has seen, and those who wait for it to see something. */
 export class RequestLog {
   #entries = new Map<number, SimulatedRequest>()
   #count = 0
@@ -72,12 +67,7 @@ export class RequestLog {
   }
 }
 
-/**
- * The entry of one request.
- *
- * @since 0.1.0
- * @category models
- */
+/** The entry of one request. */
 export interface LogEntry {
   readonly request: SimulatedRequest
   readonly note: (fields: Partial<Omit<SimulatedRequest, "index">>) => void

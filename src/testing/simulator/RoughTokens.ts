@@ -5,9 +5,6 @@ import type { Message } from "../../domain/Message.ts"
 /**
  * Splits a text into pieces about as long as a model's tokens: a word, or twelve characters of a longer one, with the
  * blanks before it. Joined they are the text again.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const split = (text: string): ReadonlyArray<string> => text.match(/\s*\S{1,12}|\s+$/gu) ?? []
 
@@ -19,12 +16,7 @@ const media = 85
 /** What stands around a message on its way into a model. */
 const frame = 4
 
-/**
- * A rough count of the tokens of a request: its messages and its tools.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** A rough count of the tokens of a request: its messages and its tools. */
 export const ofRequest = ({ messages, tools = [] }: ChatRequest): number =>
   sum(messages.map(ofMessage)) +
   sum(
@@ -33,12 +25,7 @@ export const ofRequest = ({ messages, tools = [] }: ChatRequest): number =>
     )
   )
 
-/**
- * A rough count of the tokens of a message.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** A rough count of the tokens of a message. */
 export const ofMessage = (message: Message): number =>
   frame + sum((message.content as ReadonlyArray<ContentPart>).map(ofPart))
 

@@ -20,9 +20,6 @@ const deepest = 32
  * the names of properties tell what they hold; `query` is what a property that asks for one is given.
  *
  * Of a string's `pattern` it is a best effort; `not`, `if`, `contains`, `dependentSchemas` and the like are not looked at.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const sampleJson = (schema: { readonly [key: string]: Json }, variant = 0, query = ""): Json =>
   new Sampler(schema, query).value(schema, "", variant, 0)
@@ -72,12 +69,12 @@ class Sampler {
   /** The schema itself, past its references and with what it is all of. */
   #at(schema: Node, depth = 0): Node {
     if (depth > deepest) return {}
-    const { $ref, ...beside } = schema
+    const { $ref, ...unknownFields } = schema
     if (typeof $ref === "string") {
       const target = this.#at(resolve(schema, this.#root), depth + 1)
-      const { allOf } = beside
+      const { allOf } = unknownFields
       return this.#at(
-        Object.keys(beside).length === 0 ? target : { ...beside, allOf: [...list(allOf), target] },
+        Object.keys(unknownFields).length === 0 ? target : { ...unknownFields, allOf: [...list(allOf), target] },
         depth + 1
       )
     }

@@ -37,12 +37,7 @@ const byFormat: { readonly [format: string]: (variant: number) => string } = {
 
 const two = (number: number): string => String(number % 60).padStart(2, "0")
 
-/**
- * A string that conforms to a JSON Schema, plausible for a property of this name.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A string that conforms to a JSON Schema, plausible for a property of this name. */
 export const sampleText = (
   schema: { readonly [key: string]: unknown },
   name: string,

@@ -4,23 +4,13 @@ import { Scenario, type Scenario as AnyScenario } from "../Scenario.ts"
 import type { SimulatedRequest } from "../SimulatedRequest.ts"
 import * as RoughTokens from "./RoughTokens.ts"
 
-/**
- * What happens in one request: a scenario with nothing left to decide.
- *
- * @since 0.1.0
- * @category models
- */
+/** What happens in one request: a scenario with nothing left to decide. */
 export type Act = Extract<AnyScenario, { readonly type: "answer" | "fail" | "reset" | "hang" }>
 
 /** The last prompts of a model that are compared with the next. */
 const mostRemembered = 100
 
-/**
- * The scenario of one model, and how far it has come.
- *
- * @since 0.1.0
- * @category models
- */
+/** The scenario of one model, and how far it has come. */
 export class Script {
   readonly #scenario: AnyScenario
   /** How often a step has been taken, or since when (in milliseconds) it is gone through. */

@@ -4,12 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net"
 import { ListenError } from "./ListenError.ts"
 
-/**
- * Listens until the scope is closed, which closes every connection at once. Succeeds with the port.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Listens until the scope is closed, which closes every connection at once. Succeeds with the port. */
 export const listen = (
   at: { readonly host: string; readonly port: number },
   answer: (incoming: IncomingMessage, outgoing: ServerResponse) => void

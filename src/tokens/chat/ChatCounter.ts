@@ -10,12 +10,7 @@ import { TokenTally } from "../TokenTally.ts"
 import { toolTokens } from "./ToolTokens.ts"
 import { asksForReasoning, unseen } from "./Unseen.ts"
 
-/**
- * How many tokens a text has, how far off that may be, and why.
- *
- * @since 0.1.0
- * @category models
- */
+/** How many tokens a text has, how far off that may be, and why. */
 export interface TextMeasure {
   readonly tokens: (text: string) => number
   readonly error: number
@@ -35,9 +30,6 @@ const emptyBlob = 640
 /**
  * Counts requests to one model. A request is the sum of its messages and of the rest, so that messages can be counted
  * once and left out one by one, from the oldest.
- *
- * @since 0.1.0
- * @category models
  */
 export class ChatCounter {
   readonly #rule: ModelRule
@@ -169,6 +161,6 @@ const citesFile = ({ content }: Message): boolean =>
 const citesBlock = (blocks: unknown): boolean =>
   Array.isArray(blocks) &&
   blocks.some((block) => {
-    const citations = Predicate.isObject(block) ? block["citations"] : undefined
-    return Predicate.isObject(citations) && citations["enabled"] === true
+    const citations = Predicate.isObject(block) ? block.citations : undefined
+    return Predicate.isObject(citations) && citations.enabled === true
   })

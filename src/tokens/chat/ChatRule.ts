@@ -12,9 +12,6 @@ import type { Message } from "../../domain/Message.ts"
  *
  * Nine of ten requests lie within `spread` tokens, besides the errors of texts, tools and media. `serverTools` is how
  * many tokens the provider's own tools may add (instructions, and what they find).
- *
- * @since 0.1.0
- * @category models
  */
 export interface ChatRule {
   readonly id: string
@@ -40,9 +37,6 @@ export interface ChatRule {
  * spaces that Python writes, `wrapped` in `{"type": "function", "function": ...}` or not. `base` is what comes with them
  * (instructions), `required` where a call is demanded, `alone` more where there is no system message to hold them;
  * `perTool` comes with each; `error` is a share of the whole. Where `omitsEmpty`, a tool without parameters has no schema.
- *
- * @since 0.1.0
- * @category models
  */
 export interface ToolsRule {
   readonly style: "typescript" | "json" | "spaced-json"

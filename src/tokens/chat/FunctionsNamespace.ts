@@ -6,8 +6,6 @@ import type { ToolDefinition } from "../../domain/Tool.ts"
  * to hold for the others.
  *
  * @see https://developers.openai.com/cookbook/articles/openai-harmony (checked 2026-11-29)
- * @since 0.1.0
- * @category encoding
  */
 export const functionsNamespace = (tools: ReadonlyArray<ToolDefinition>): string =>
   ["# Tools\n\n## functions\n\nnamespace functions {", ...tools.map(declaration), "} // namespace functions"].join(
@@ -30,12 +28,12 @@ const comment = (description: unknown): string =>
   typeof description === "string" && description !== "" ? `// ${description}\n` : ""
 
 const properties = (schema: Schema, depth: number): string => {
-  const required = new Set(Array.isArray(schema["required"]) ? schema["required"] : [])
-  return Object.entries(isSchema(schema["properties"]) ? schema["properties"] : {})
+  const required = new Set(Array.isArray(schema.required) ? schema.required : [])
+  return Object.entries(isSchema(schema.properties) ? schema.properties : {})
     .map(([name, value]) => {
       const inner = isSchema(value) ? value : {}
-      const fallback = inner["default"] === undefined ? "" : ` // default: ${JSON.stringify(inner["default"])}`
-      return `${comment(inner["description"])}${name}${required.has(name) ? "" : "?"}: ${type(inner, depth)},${fallback}`
+      const fallback = inner.default === undefined ? "" : ` // default: ${JSON.stringify(inner.default)}`
+      return `${comment(inner.description)}${name}${required.has(name) ? "" : "?"}: ${type(inner, depth)},${fallback}`
     })
     .join("\n")
 }
@@ -44,7 +42,7 @@ const type = (schema: Schema, depth: number): string => {
   if (depth > deepest) return "any"
   const { enum: values, items, type: name } = schema
   if (Array.isArray(values)) return values.map((value) => JSON.stringify(value)).join(" | ")
-  const choices = schema["anyOf"] ?? schema["oneOf"]
+  const choices = schema.anyOf ?? schema.oneOf
   if (Array.isArray(choices)) return choices.map((one) => type(isSchema(one) ? one : {}, depth + 1)).join(" | ")
   if (Array.isArray(name)) return [...new Set(name)].map((one) => type({ ...schema, type: one }, depth + 1)).join(" | ")
   switch (name) {

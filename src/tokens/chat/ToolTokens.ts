@@ -2,12 +2,7 @@ import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { ToolsRule } from "./ChatRule.ts"
 import { functionsNamespace } from "./FunctionsNamespace.ts"
 
-/**
- * In which conversation the tools stand.
- *
- * @since 0.1.0
- * @category models
- */
+/** In which conversation the tools stand. */
 export interface ToolSetting {
   /** Whether the model has to call one. */
   readonly required: boolean
@@ -15,12 +10,7 @@ export interface ToolSetting {
   readonly alone: boolean
 }
 
-/**
- * How many tokens the definitions of the tools have, by the rule; `text` counts a text.
- *
- * @since 0.1.0
- * @category counting
- */
+/** How many tokens the definitions of the tools have, by the rule; `text` counts a text. */
 export const toolTokens = (
   rule: ToolsRule,
   tools: ReadonlyArray<ToolDefinition>,
@@ -32,7 +22,7 @@ export const toolTokens = (
   if (rule.style === "typescript") return base + tools.length * rule.perTool + text(functionsNamespace(tools))
   const write = rule.style === "json" ? (value: object) => JSON.stringify(value) : spacedJson
   return tools.reduce((sum, { description, inputSchema, name }) => {
-    const isEmpty = rule.omitsEmpty === true && Object.keys(inputSchema["properties"] ?? {}).length === 0
+    const isEmpty = rule.omitsEmpty === true && Object.keys(inputSchema.properties ?? {}).length === 0
     const definition = { name, description, parameters: isEmpty ? undefined : inputSchema }
     return (
       sum + rule.perTool + text(write(rule.wrapped === true ? { type: "function", function: definition } : definition))

@@ -5,9 +5,6 @@ import type { Message } from "../../domain/Message.ts"
  * the newest turns as fit. A turn begins with a message of the user. When not even the newest turn fits, its first
  * message and its end stay, with as much before the end as fits. Tool calls and their results stay or go together.
  * `undefined` when the least of that is already too long.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const trim = (
   messages: ReadonlyArray<Message>,

@@ -4,9 +4,6 @@ import type { ProviderOptions } from "../../domain/ProviderOptions.ts"
 
 /**
  * What the provider puts into the prompt and the request does not hold: so many tokens may be there or not, and why.
- *
- * @since 0.1.0
- * @category models
  */
 export interface Unseen {
   readonly tokens: number
@@ -29,9 +26,6 @@ const remote = ["mcp_servers", "plugins", "web_search_options", "search_paramete
 /**
  * What of a request only the provider knows: its own tools, and conversations that it keeps. `serverTools` is how many
  * tokens its tools may add.
- *
- * @since 0.1.0
- * @category counting
  */
 export const unseen = (request: ChatRequest, serverTools: number): ReadonlyArray<Unseen> => {
   const options = Object.values(request.providerOptions ?? {})
@@ -51,8 +45,8 @@ export const asksForReasoning = ({ providerOptions, reasoning }: ChatRequest): b
   return Object.values(providerOptions ?? {}).some((options) => {
     const { reasoning, thinking } = options
     return (
-      (Predicate.isObject(reasoning) && reasoning["enabled"] === true) ||
-      (Predicate.isObject(thinking) && (thinking["type"] === "enabled" || thinking["type"] === "adaptive"))
+      (Predicate.isObject(reasoning) && reasoning.enabled === true) ||
+      (Predicate.isObject(thinking) && (thinking.type === "enabled" || thinking.type === "adaptive"))
     )
   })
 }

@@ -8,9 +8,6 @@ const shortest = 96
 /**
  * Splits pieces into tokens: again and again the two neighbours whose union has the lowest id become one, the leftmost
  * first, until no union is in the vocabulary. Time is `n log n` in the length of the piece.
- *
- * @since 0.1.0
- * @category models
  */
 export class BytePairMerge {
   readonly #vocabulary: Vocabulary

@@ -2,9 +2,6 @@
  * What a code point is to the split patterns. The numbers are ordered so that ranges of them are the sets that the
  * patterns speak of: `Upper` to `OtherLetter` is `\p{L}`, `Mark` and `Other` are all but white space, letters and
  * numbers.
- *
- * @since 0.1.0
- * @category models
  */
 export const CharacterClass = {
   /** Not looked up yet. */
@@ -40,12 +37,7 @@ const classify = (codePoint: number): number => {
 
 let seen: Uint8Array | undefined
 
-/**
- * The class of a code point: looked up in Unicode's tables the first time, remembered from then on.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The class of a code point: looked up in Unicode's tables the first time, remembered from then on. */
 export const classOf = (codePoint: number): number => {
   seen ??= new Uint8Array(0x11_0000)
   return seen[codePoint] || (seen[codePoint] = classify(codePoint))

@@ -5,9 +5,6 @@ const mostTokens = 15
 /**
  * The tokens of pieces that had to be merged, so that a word that comes again costs a look-up. It holds 4,096 pieces
  * of at most 32 bytes and 15 tokens in 512 kB, whatever it is fed: a newer piece takes the place of an older one.
- *
- * @since 0.1.0
- * @category models
  */
 export class PieceCache {
   /** The longest piece that it keeps, in bytes. */

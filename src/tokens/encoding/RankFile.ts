@@ -1,17 +1,8 @@
 import { Vocabulary } from "./Vocabulary.ts"
 
-/**
- * The rank files of js-tiktoken that encodings are made from.
- *
- * @since 0.1.0
- * @category models
- */
+/** The rank files of js-tiktoken that encodings are made from. */
 export type RankFile = "o200k_base" | "cl100k_base" | "p50k_base" | "r50k_base"
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface Ranks {
   readonly vocabulary: Vocabulary
   readonly specialTokens: { readonly [name: string]: number }
@@ -26,12 +17,7 @@ const files = {
 
 const loads = new Map<RankFile, Promise<Ranks>>()
 
-/**
- * Reads a rank file, once: whoever asks while it is being read waits for the same reading.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Reads a rank file, once: whoever asks while it is being read waits for the same reading. */
 export const loadRanks = (file: RankFile): Promise<Ranks> => {
   const known = loads.get(file)
   if (known !== undefined) return known

@@ -3,9 +3,6 @@ const shape = /<\|[a-z0-9_]+\|>/g
 /**
  * The tokens of an encoding that stand for no text: marks between messages, the end of a document. They are written
  * `<|name|>`; a text that holds such a word means the word, unless the caller says otherwise.
- *
- * @since 0.1.0
- * @category models
  */
 export class SpecialTokens {
   readonly #ids: ReadonlyMap<string, number>
@@ -40,9 +37,6 @@ export class SpecialTokens {
 /**
  * What o200k_harmony adds to the special tokens of o200k_base
  * (openai/tiktoken, `tiktoken_ext/openai_public.py`, `o200k_harmony`).
- *
- * @since 0.1.0
- * @category constructors
  */
 export const harmony = (base: { readonly [name: string]: number }): { readonly [name: string]: number } => {
   const ids: Record<string, number> = {}

@@ -6,9 +6,6 @@ import { CharacterClass, classOf } from "./CharacterClass.ts"
  *
  * A splitter says what the regular expression of its encoding says, but it reads every run of characters a fixed
  * number of times, whatever the text.
- *
- * @since 0.1.0
- * @category models
  */
 export type Splitter = (text: string, start: number) => number
 
@@ -100,12 +97,7 @@ const casedWord = (text: string, start: number, loneMark: boolean): number => {
   return caseless > start || loneMark ? caseless : end
 }
 
-/**
- * The pieces of r50k_base and p50k_base.
- *
- * @since 0.1.0
- * @category splitters
- */
+/** The pieces of r50k_base and p50k_base. */
 export const r50k: Splitter = (text, start) => {
   const contracted = contraction(text, start, false)
   if (contracted > start) return contracted
@@ -118,12 +110,7 @@ export const r50k: Splitter = (text, start) => {
   return marks > start ? marks : whiteSpace(text, start, false)
 }
 
-/**
- * The pieces of cl100k_base.
- *
- * @since 0.1.0
- * @category splitters
- */
+/** The pieces of cl100k_base. */
 export const cl100k: Splitter = (text, start) => {
   const contracted = contraction(text, start, true)
   if (contracted > start) return contracted
@@ -136,12 +123,7 @@ export const cl100k: Splitter = (text, start) => {
   return marks > start ? marks : whiteSpace(text, start, true)
 }
 
-/**
- * The pieces of o200k_base and o200k_harmony.
- *
- * @since 0.1.0
- * @category splitters
- */
+/** The pieces of o200k_base and o200k_harmony. */
 export const o200k: Splitter = (text, start) => {
   const found = classAt(text, start)
   const first = found === Space || found >= Mark ? after(text, start) : start

@@ -3,9 +3,6 @@ const unknown = new Uint8Array([0xef, 0xbf, 0xbd])
 /**
  * Reads tokens as they arrive. A character may be spread over several tokens: what is not yet whole is kept back until
  * the rest of it comes, and is U+FFFD when it never does. An id that stands for nothing is U+FFFD too.
- *
- * @since 0.1.0
- * @category models
  */
 export class TokenDecoder {
   readonly #bytesOf: (id: number) => Uint8Array

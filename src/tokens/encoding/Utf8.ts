@@ -1,9 +1,6 @@
 /**
  * Writes the code units from `start` to `end` as UTF-8 and returns how many bytes there are. A surrogate without its
  * other half becomes U+FFFD. The buffer has room for three bytes per code unit.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const writeUtf8 = (text: string, start: number, end: number, buffer: Uint8Array): number => {
   let length = 0
@@ -41,9 +38,6 @@ export const writeUtf8 = (text: string, start: number, end: number, buffer: Uint
 /**
  * Where in the text each of some byte positions of its UTF-8 form lies, in code units. A position inside a character
  * is that character's beginning. `lengths` are the distances between the positions.
- *
- * @since 0.1.0
- * @category accessors
  */
 export const unitOffsets = (text: string, lengths: ReadonlyArray<number>): Int32Array => {
   const offsets = new Int32Array(lengths.length)

@@ -4,29 +4,16 @@ const padding = 0x3d
 /** The bits of a slot that hold a part of the hash, so that most bytes that are no token are told from one look. */
 const fingerprint = -1 << 18
 
-/**
- * The hash of no bytes.
- *
- * @since 0.1.0
- * @category hashing
- */
+/** The hash of no bytes. */
 export const emptyHash = 0x811c9dc5 | 0
 
-/**
- * The hash of some bytes and one more (FNV-1a).
- *
- * @since 0.1.0
- * @category hashing
- */
+/** The hash of some bytes and one more (FNV-1a). */
 export const hashByte = (hash: number, byte: number): number => Math.imul(hash ^ byte, 0x0100_0193)
 
 /**
  * The tokens of an encoding: the bytes of each id, and the id of some bytes; -1 where there is none. All bytes lie end
  * to end in one array, found through an open hash table: reading a vocabulary makes a handful of arrays instead of
  * 200,000 strings.
- *
- * @since 0.1.0
- * @category models
  */
 export class Vocabulary {
   /** One more than the largest id. */

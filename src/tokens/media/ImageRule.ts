@@ -1,9 +1,4 @@
-/**
- * The size of an image, in pixels.
- *
- * @since 0.1.0
- * @category models
- */
+/** The size of an image, in pixels. */
 export interface ImageSize {
   readonly width: number
   readonly height: number
@@ -18,9 +13,6 @@ export interface ImageSize {
  * - `area`: patches, after shrinking until edge and number are within bounds.
  * - `grid`: so much for a small image, or for each cell of a larger one.
  * - `fixed`: by detail alone.
- *
- * @since 0.1.0
- * @category models
  */
 export type ImageRule = { readonly id: string; readonly error: number; readonly source: string } & (
   | { readonly type: "tile"; readonly base: number; readonly tile: number }
@@ -34,12 +26,7 @@ export type ImageRule = { readonly id: string; readonly error: number; readonly 
   | { readonly type: "fixed"; readonly tokens: { readonly [detail: string]: number } }
 )
 
-/**
- * How many tokens an image has. A detail that the rule does not know counts as `auto`.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** How many tokens an image has. A detail that the rule does not know counts as `auto`. */
 export const imageTokens = (rule: ImageRule, size: ImageSize, detail = "auto"): number => {
   switch (rule.type) {
     case "tile":
@@ -58,7 +45,7 @@ export const imageTokens = (rule: ImageRule, size: ImageSize, detail = "auto"): 
 }
 
 const ofDetail = <A>(details: { readonly [detail: string]: A }, detail: string): A =>
-  (Object.hasOwn(details, detail) ? details[detail] : details["auto"]) as A
+  (Object.hasOwn(details, detail) ? details[detail] : details.auto) as A
 
 const cells = (pixels: number, cell: number): number => Math.ceil(pixels / cell)
 

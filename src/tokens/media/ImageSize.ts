@@ -1,11 +1,6 @@
 import type { ImageSize } from "./ImageRule.ts"
 
-/**
- * The size of a PNG, JPEG, GIF or WebP, read from its first bytes; `undefined` when it cannot be told.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The size of a PNG, JPEG, GIF or WebP, read from its first bytes; `undefined` when it cannot be told. */
 export const imageSize = (bytes: Uint8Array): ImageSize | undefined => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const starts = (magic: string, at = 0) => ascii(bytes, at, magic.length) === magic

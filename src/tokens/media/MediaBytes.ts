@@ -5,19 +5,12 @@ import type { MediaData } from "../../domain/ContentPart.ts"
 /**
  * What can be told of some media without fetching anything: the bytes, where they are in the request (of a `data:` URI
  * at most the first `most`), or `undefined`; and how many bytes there are in all.
- *
- * @since 0.1.0
- * @category models
  */
 export interface MediaBytes {
   readonly bytes: Uint8Array
   readonly size: number
 }
 
-/**
- * @since 0.1.0
- * @category constructors
- */
 export const mediaBytes = (data: MediaData, most = Infinity): MediaBytes | undefined => {
   if (data instanceof Uint8Array) return { bytes: data, size: data.byteLength }
   if (typeof data !== "string" || !data.startsWith("data:")) return undefined

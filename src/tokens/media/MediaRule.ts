@@ -1,9 +1,4 @@
-/**
- * What recordings, films or documents come to, with the share by which that may be off.
- *
- * @since 0.1.0
- * @category models
- */
+/** What recordings, films or documents come to, with the share by which that may be off. */
 export type MediaRule<Rates> = Rates & {
   readonly id: string
   readonly error: number

@@ -1,8 +1,5 @@
 /**
  * How many pages a PDF has; 0 when that cannot be told because its objects are compressed, or when it is no PDF.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const pdfPages = (bytes: Uint8Array): number => {
   const text = new TextDecoder("latin1").decode(bytes)

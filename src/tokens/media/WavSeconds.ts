@@ -1,9 +1,4 @@
-/**
- * How long a WAV recording is, in seconds; `undefined` when it is no WAV.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** How long a WAV recording is, in seconds; `undefined` when it is no WAV. */
 export const wavSeconds = (bytes: Uint8Array): number | undefined => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const chunk = (at: number) => (at + 8 <= bytes.length ? view.getUint32(at) : 0)

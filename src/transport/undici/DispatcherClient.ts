@@ -24,9 +24,6 @@ const timeoutsOf = ({ headTimeout, idleTimeout }: Limits) => ({
 /**
  * The client over a dispatcher. This module and `@effect/platform-node`, an optional package, are loaded by
  * `UndiciClient`.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> = Effect.gen(function* () {
   const dispatcher = yield* NodeHttpClient.Dispatcher
@@ -58,7 +55,7 @@ export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Di
 
 /** What is sent in one piece; nothing else goes the short way. */
 const bodyOf = ({ body, headers }: HttpClientRequest.HttpClientRequest): Uint8Array | null | undefined => {
-  if (headers["upgrade"] !== undefined) return undefined
+  if (headers.upgrade !== undefined) return undefined
   return body._tag === "Uint8Array" ? body.body : body._tag === "Empty" ? null : undefined
 }
 

@@ -12,9 +12,6 @@ const highWaterMark = 64 * 1024
 /**
  * One request and its answer, as undici hands it over: a chunk goes to its reader in the turn in which it arrives, and
  * is not copied. A reader that is slower than the server holds it back.
- *
- * @since 0.1.0
- * @category models
  */
 export class Exchange implements Undici.Dispatcher.DispatchHandler {
   status = 0

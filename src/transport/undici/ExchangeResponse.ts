@@ -30,9 +30,6 @@ const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abor
 /**
  * The answer of an exchange. Its body is read once, whole or as it comes; what is seldom asked for is left to the
  * response of the web.
- *
- * @since 0.1.0
- * @category models
  */
 export class ExchangeResponse
   extends Inspectable.Class

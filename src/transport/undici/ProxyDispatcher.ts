@@ -30,9 +30,6 @@ const proxy = (name: string): Effect.Effect<string, Config.ConfigError> =>
 /**
  * A dispatcher that sends through the proxies of `HTTPS_PROXY` and `HTTP_PROXY`, but for the hosts of `NO_PROXY`. Without
  * these settings it is an agent like any other. It is closed with the layer.
- *
- * @since 0.1.0
- * @category layers
  */
 export const layer = (
   options: Undici.Agent.Options | undefined

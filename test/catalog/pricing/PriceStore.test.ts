@@ -102,7 +102,7 @@ describe("the prices on disk", () => {
         damage(path)
         const next = yield* reader(options)
         assert.isDefined(yield* quoteOf(next, "openai/gpt-5-mini"))
-        assert.strictEqual((yield* quoteOf(next, "acme/model-3"))?.price?.versions[0]?.rates["input"], 4)
+        assert.strictEqual((yield* quoteOf(next, "acme/model-3"))?.price?.versions[0]?.rates.input, 4)
         assert.isTrue(existsSync(`${path}.corrupt`))
         assert.deepStrictEqual(server.asked, [undefined, undefined])
         yield* settled(next)

@@ -30,7 +30,7 @@ const setup = Effect.gen(function* () {
   return { server, options, pricing: yield* reader(options) }
 })
 
-const inputOf = (price: Price.Price | undefined) => price?.versions.at(-1)?.rates["input"]
+const inputOf = (price: Price.Price | undefined) => price?.versions.at(-1)?.rates.input
 
 describe("Pricing.layerRefreshing", () => {
   it.effect("fetches nothing before it is asked", () =>
@@ -155,7 +155,7 @@ describe("Pricing.layerRefreshing", () => {
       const { options, pricing, server } = yield* setup
       const offline = yield* quoteOf(yield* reader({ ...options, when: "asked" }), "anthropic/claude-haiku-4-5")
       const { rates } = offline?.price?.versions.at(-1) ?? {}
-      const claude = { input: rates?.["input"], output: rates?.["output"], cache_read: 0.05 }
+      const claude = { input: rates?.input, output: rates?.output, cache_read: 0.05 }
       server.answer = file(modelsDev(20, { anthropic: { "claude-haiku-4-5": claude } }), '"c"')
       yield* pricing.refresh
       const quote = yield* quoteOf(pricing, "anthropic/claude-haiku-4-5")

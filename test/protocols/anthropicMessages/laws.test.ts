@@ -55,16 +55,16 @@ const requests = Arb.request({
 /** Bytes come back as a `data:` URI, and the name of a file as its title. */
 const normalPart = (part: Wire): Wire => {
   const { fileName, mediaType, ...rest } = part
-  switch (part["type"]) {
+  switch (part.type) {
     case "image":
     case "file":
-      return { ...rest, data: normalData(part["data"], mediaType), title: part["title"] ?? fileName }
+      return { ...rest, data: normalData(part.data, mediaType), title: part.title ?? fileName }
     case "tool-call": {
       const { rawInput: _, ...call } = part
-      return part["input"] === undefined ? part : call
+      return part.input === undefined ? part : call
     }
     case "tool-result":
-      return { ...part, output: Array.isArray(part["output"]) ? part["output"].map(normalPart) : part["output"] }
+      return { ...part, output: Array.isArray(part.output) ? part.output.map(normalPart) : part.output }
     default:
       return part
   }
@@ -121,7 +121,7 @@ const normalResponse = (response: ChatResponse, rawInput: boolean): Wire => {
   const parts = content
     .filter(({ type }: Wire) => type !== "refusal")
     .map((part: Wire) => {
-      if (part["type"] === "text") return json({ ...part, citations: part["citations"]?.map(withoutPlace) })
+      if (part.type === "text") return json({ ...part, citations: part.citations?.map(withoutPlace) })
       return rawInput ? part : normalPart(part)
     })
   const { raw: __, ...counts } = usage

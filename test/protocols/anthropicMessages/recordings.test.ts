@@ -39,7 +39,7 @@ const isStream = ({ response }: Wire) => typeof response.body === "string" && re
 
 /** What the wire says, read without our code. */
 const checkFacts = (message: Wire, answer: ChatResponse): void => {
-  const blocks: ReadonlyArray<Wire> = message["content"]
+  const blocks: ReadonlyArray<Wire> = message.content
   const of = (...types: ReadonlyArray<string>) => blocks.filter(({ type }) => types.includes(type))
   const said = of("text").map(({ text }) => text)
   assert.strictEqual(answer.text, said.join(""))
@@ -79,11 +79,11 @@ const checkFacts = (message: Wire, answer: ChatResponse): void => {
   assert.strictEqual(answer.usage.inputTokens.total, usage.input_tokens + cached)
   assert.strictEqual(answer.usage.outputTokens.total, usage.output_tokens)
   assert.strictEqual(answer.usage.outputTokens.reasoning, usage.output_tokens_details?.thinking_tokens)
-  assert.strictEqual(answer.rawFinishReason, message["stop_reason"])
-  assert.strictEqual(answer.stopSequence, message["stop_sequence"] ?? undefined)
-  assert.strictEqual(answer.id, message["id"])
-  assert.strictEqual(answer.model, message["model"])
-  assert.strictEqual(answer.refusal, message["stop_details"]?.explanation ?? "")
+  assert.strictEqual(answer.rawFinishReason, message.stop_reason)
+  assert.strictEqual(answer.stopSequence, message.stop_sequence ?? undefined)
+  assert.strictEqual(answer.id, message.id)
+  assert.strictEqual(answer.model, message.model)
+  assert.strictEqual(answer.refusal, message.stop_details?.explanation ?? "")
 }
 
 /** The input of a call as it was written in a stream differs in white space from what `JSON.stringify` writes. */
@@ -103,7 +103,7 @@ const normal = (request: Wire): Wire => {
   for (const { content, ...message } of messages as ReadonlyArray<Wire>) {
     const blocks = blocksOf(content)
     const last = turns.at(-1)
-    if (last !== undefined && last["role"] === message["role"]) last["content"].push(...blocks)
+    if (last !== undefined && last.role === message.role) last.content.push(...blocks)
     else turns.push({ ...message, content: [...blocks] })
   }
   const isOwn = ({ type }: Wire) => type === undefined || type === "custom"
@@ -118,8 +118,8 @@ const normal = (request: Wire): Wire => {
 
 const blocksOf = (content: Wire): ReadonlyArray<Wire> =>
   (typeof content === "string" ? [{ type: "text", text: content }] : content).map((block: Wire) =>
-    block["type"] === "tool_result" && Array.isArray(block["content"])
-      ? Object.assign({}, block, { content: blocksOf(block["content"]) })
+    block.type === "tool_result" && Array.isArray(block.content)
+      ? Object.assign({}, block, { content: blocksOf(block.content) })
       : block
   )
 
@@ -144,7 +144,7 @@ describe.skipIf(!isThere)(
 
     describe("whole answers decode to what they say", () => {
       for (const exchange of answered.filter((exchange) => !isStream(exchange))) {
-        it(`${exchange["name"]}`, () => {
+        it(`${exchange.name}`, () => {
           const body = bodyOf(exchange)
           checkFacts(body, decode(body))
           const again = AnthropicMessages.encodeResponse(decode(body), { model: "asked", created: 0, id: "none" })
@@ -158,7 +158,7 @@ describe.skipIf(!isThere)(
         const streams = streamsOf(exchange)
         for (const [index, frames] of streams.entries()) {
           if (frames.some(({ event }) => event === "error")) continue
-          it(`${exchange["name"]}${streams.length > 1 ? ` (stream ${index + 1})` : ""}`, () => {
+          it(`${exchange.name}${streams.length > 1 ? ` (stream ${index + 1})` : ""}`, () => {
             const { events, whole } = read(frames)
             assert.isTrue(whole)
             assert.deepStrictEqual(
@@ -178,7 +178,7 @@ describe.skipIf(!isThere)(
             assert.deepStrictEqual(withoutRaw(fold(again)), withoutRaw(fold(frames)))
           })
 
-          it(`${exchange["name"]} (stream ${index + 1}) that breaks off anywhere before its stop reason is not whole`, () => {
+          it(`${exchange.name} (stream ${index + 1}) that breaks off anywhere before its stop reason is not whole`, () => {
             const last = frames.findIndex(
               ({ data }) => (JSON.parse(data).delta ?? JSON.parse(data).message)?.stop_reason
             )
@@ -192,8 +192,8 @@ describe.skipIf(!isThere)(
       const broken = answered.filter(isStream).filter(({ response }) => response.body.includes("event: error"))
       it("are here", () => assert.lengthOf(broken, 2))
       for (const exchange of broken) {
-        it(`${exchange["name"]}`, () => {
-          const frames = framesOf(exchange["response"].body)
+        it(`${exchange.name}`, () => {
+          const frames = framesOf(exchange.response.body)
           const { events, failure, whole } = read(frames)
           assert.isFalse(whole)
           assert.strictEqual(failure?.type, "overloaded_error")
@@ -214,10 +214,10 @@ describe.skipIf(!isThere)(
         529: "overloaded_error"
       }
       for (const exchange of exchanges.filter(({ response }) => response.status !== 200)) {
-        it(`${exchange["response"].status} ${exchange["name"]}`, () => {
+        it(`${exchange.response.status} ${exchange.name}`, () => {
           const body = bodyOf(exchange)
           const failure = AnthropicMessages.decodeError(body)
-          assert.strictEqual(failure.type, types[exchange["response"].status])
+          assert.strictEqual(failure.type, types[exchange.response.status])
           assert.strictEqual(failure.message, body.error.message)
           assert.strictEqual(failure.requestId, body.request_id ?? undefined)
           assert.deepStrictEqual(

@@ -61,12 +61,12 @@ describe("the body", () => {
 
   it("says `stream` only when it is to stream", () => {
     const options = { provider: "anthropic", model: "m", stream: true }
-    assert.isTrue(Result.getOrThrow(AnthropicMessages.encodeRequest(make("Hi"), options)).body["stream"])
+    assert.isTrue(Result.getOrThrow(AnthropicMessages.encodeRequest(make("Hi"), options)).body.stream)
     assert.notProperty(body("Hi"), "stream")
   })
 
   it("takes the model's own limit where the caller names none", () => {
-    assert.strictEqual(body("Hi", { maxOutputTokens: 8192 })["max_tokens"], 8192)
+    assert.strictEqual(body("Hi", { maxOutputTokens: 8192 }).max_tokens, 8192)
   })
 })
 
@@ -92,8 +92,8 @@ describe("what the API has no word for", () => {
       ask({ responseFormat: { type: "json" } })
     ].map((request) => (failure(request) as UnsupportedParameterError).parameter)
     assert.deepStrictEqual(names, ["metadata", "serviceTier", "responseFormat"])
-    assert.deepStrictEqual(body(ask({ metadata: { user_id: "u2" } }))["metadata"], { user_id: "u2" })
-    assert.strictEqual(body(ask({ serviceTier: "priority" }))["service_tier"], "auto")
+    assert.deepStrictEqual(body(ask({ metadata: { user_id: "u2" } })).metadata, { user_id: "u2" })
+    assert.strictEqual(body(ask({ serviceTier: "priority" })).service_tier, "auto")
   })
 
   it("audio fails, or is dropped with a warning that names the part", () => {
@@ -110,7 +110,7 @@ describe("what the API has no word for", () => {
 })
 
 describe("content", () => {
-  const only = (part: Wire) => body({ messages: [{ role: "user", content: [part] }] })["messages"][0].content[0]
+  const only = (part: Wire) => body({ messages: [{ role: "user", content: [part] }] }).messages[0].content[0]
 
   it("images: URL, data URI, bytes, file", () => {
     assert.deepStrictEqual(only({ type: "image", data: "https://a/b.png" }).source, {
@@ -175,9 +175,9 @@ describe("content", () => {
       ],
       tools: [{ ...tool, cacheControl: { ttl: "1h" } }]
     })
-    assert.deepStrictEqual(request["system"][0].cache_control, { type: "ephemeral" })
-    assert.deepStrictEqual(request["messages"][0].content[0].cache_control, { type: "ephemeral", ttl: "5m" })
-    assert.deepStrictEqual(request["tools"][0].cache_control, { type: "ephemeral", ttl: "1h" })
+    assert.deepStrictEqual(request.system[0].cache_control, { type: "ephemeral" })
+    assert.deepStrictEqual(request.messages[0].content[0].cache_control, { type: "ephemeral", ttl: "5m" })
+    assert.deepStrictEqual(request.tools[0].cache_control, { type: "ephemeral", ttl: "1h" })
   })
 })
 
@@ -303,7 +303,7 @@ describe("turns", () => {
       }
     ]
     const { message } = decode({ id: "m", role: "assistant", content, stop_reason: "end_turn", usage: {} })
-    const again = body({ messages: ["Hi", message] })["messages"][1].content
+    const again = body({ messages: ["Hi", message] }).messages[1].content
     assert.strictEqual(JSON.stringify(again), JSON.stringify(content))
   })
 
@@ -375,8 +375,8 @@ describe("tools", () => {
   const withTools = (rest: Omit<ChatRequest, "messages">) => body(ask({ tools: [tool], ...rest }))
 
   it("the choice, and the limit on parallel calls within it", () => {
-    const choice = (rest: Omit<ChatRequest, "messages">) => withTools(rest)["tool_choice"]
-    assert.deepStrictEqual(withTools({})["tools"], [
+    const choice = (rest: Omit<ChatRequest, "messages">) => withTools(rest).tool_choice
+    assert.deepStrictEqual(withTools({}).tools, [
       { name: "weather", description: "Looks up", input_schema: { type: "object", properties: {} } }
     ])
     assert.isUndefined(choice({}))
@@ -398,7 +398,7 @@ describe("tools", () => {
       strict: true,
       inputSchema: { type: "object", properties: { n: { type: "integer", minimum: 1 } } }
     }
-    assert.deepStrictEqual(body(ask({ tools: [strict] }))["tools"][0], {
+    assert.deepStrictEqual(body(ask({ tools: [strict] })).tools[0], {
       name: "weather",
       description: "Looks up",
       input_schema: {
@@ -408,7 +408,7 @@ describe("tools", () => {
       },
       strict: true
     })
-    const [loose] = body(ask({ tools: [strict] }), { strictTools: false })["tools"]
+    const [loose] = body(ask({ tools: [strict] }), { strictTools: false }).tools
     assert.notProperty(loose, "strict")
     assert.deepStrictEqual(loose.input_schema, strict.inputSchema)
   })
@@ -453,7 +453,7 @@ describe("reasoning", () => {
     const quirks = { thinking: "adaptive" as const }
     assert.strictEqual((failure(ask({ reasoning: { budget: 5000 } }), quirks) as Wire).parameter, "reasoning")
     const { body, warnings } = encoded(ask({ reasoning: { budget: 5000 }, onUnsupported: "drop" }), quirks)
-    assert.deepStrictEqual(body["thinking"], { type: "adaptive" })
+    assert.deepStrictEqual(body.thinking, { type: "adaptive" })
     assert.lengthOf(warnings, 1)
   })
 
@@ -477,7 +477,7 @@ describe("reasoning", () => {
   it("an effort that the model lacks becomes the next lower one, with a warning", () => {
     const quirks = { reasoningEfforts: ["none", "low", "medium", "high", "max"] as const }
     const { body, warnings } = encoded(ask({ reasoning: { effort: "xhigh" } }), quirks)
-    assert.deepStrictEqual(body["output_config"], { effort: "high" })
+    assert.deepStrictEqual(body.output_config, { effort: "high" })
     assert.deepStrictEqual(
       warnings.map(({ parameter, type }) => [type, parameter]),
       [["other", "reasoning"]]
@@ -518,17 +518,17 @@ describe("provider options", () => {
   const wire = json(body) as Wire
 
   it("are merged into the body, the part and the tool; the provider's own win; null removes", () => {
-    assert.deepStrictEqual(wire["thinking"], { type: "adaptive", display: "summarized" })
-    assert.deepStrictEqual(wire["output_config"], { effort: "high", task_budget: { type: "tokens", total: 20_000 } })
-    assert.strictEqual(wire["speed"], "fast")
+    assert.deepStrictEqual(wire.thinking, { type: "adaptive", display: "summarized" })
+    assert.deepStrictEqual(wire.output_config, { effort: "high", task_budget: { type: "tokens", total: 20_000 } })
+    assert.strictEqual(wire.speed, "fast")
     assert.notProperty(wire, "metadata")
     assert.notProperty(wire, "seed")
-    assert.deepStrictEqual(wire["messages"][0].content[0].transformations, { oversized_image: "error" })
-    assert.isTrue(wire["tools"][0].defer_loading)
+    assert.deepStrictEqual(wire.messages[0].content[0].transformations, { oversized_image: "error" })
+    assert.isTrue(wire.tools[0].defer_loading)
   })
 
   it("add tools that the provider runs, and betas to the header", () => {
-    assert.deepStrictEqual(wire["tools"][1], { type: "web_search_20250305", name: "web_search" })
+    assert.deepStrictEqual(wire.tools[1], { type: "web_search_20250305", name: "web_search" })
     assert.notProperty(wire, "betas")
     assert.deepStrictEqual(headers, { "anthropic-beta": "by-hand,a-1,b-2,c-3" })
   })

@@ -12,9 +12,9 @@ const encode = (schema: Wire, onUnsupported?: "drop") =>
   )
 
 const format = (schema: Wire): Wire =>
-  (Result.getOrThrow(encode(schema)).body["output_config"] as { readonly format: Wire }).format
+  (Result.getOrThrow(encode(schema)).body.output_config as { readonly format: Wire }).format
 
-const within = (schema: Wire): Wire => format(schema)["schema"]
+const within = (schema: Wire): Wire => format(schema).schema
 
 describe("the schema of an answer", () => {
   it("is the output format, without a beta", () => {
@@ -85,7 +85,7 @@ describe("the schema of an answer", () => {
       assert.instanceOf(error, UnsupportedParameterError)
       assert.strictEqual(error.parameter, "responseFormat")
       const dropped = Result.getOrThrow(encode(schema, "drop"))
-      assert.isUndefined(dropped.body["output_config"])
+      assert.isUndefined(dropped.body.output_config)
       assert.lengthOf(dropped.warnings, 1)
     })
   }
@@ -94,6 +94,6 @@ describe("the schema of an answer", () => {
     const Item = { type: "object", properties: { n: { type: "number" } } }
     const ref = { $ref: "#/$defs/Item" }
     const schema = { type: "object", properties: { a: ref, b: ref }, $defs: { Item } }
-    assert.deepStrictEqual(within(schema)["properties"], { a: ref, b: ref })
+    assert.deepStrictEqual(within(schema).properties, { a: ref, b: ref })
   })
 })

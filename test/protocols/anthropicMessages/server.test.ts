@@ -35,7 +35,7 @@ const request = (more: Wire = {}): Wire => ({
 
 const decode = (body: unknown) => Result.getOrThrow(AnthropicMessages.decodeRequest(body))
 const chat = (more: Wire = {}): Wire => json(decode(request(more)).request) as Wire
-const user = (content: unknown): Wire => chat({ messages: [{ role: "user", content }] })["messages"]
+const user = (content: unknown): Wire => chat({ messages: [{ role: "user", content }] }).messages
 
 /** What the client half makes of a request that the server half read. */
 const sent = (more: Wire): Wire => {
@@ -108,7 +108,7 @@ describe("a request as a server reads it", () => {
       ],
       max_tokens: 3000
     }
-    assert.deepStrictEqual(chat(more)["providerOptions"], {
+    assert.deepStrictEqual(chat(more).providerOptions, {
       "anthropic-messages": {
         container: "c1",
         context_management: { edits: [{ type: "compact_20260112" }] },
@@ -154,13 +154,13 @@ describe("a request as a server reads it", () => {
       const { output_config, thinking } = sent(more)
       assert.deepStrictEqual(json({ thinking, output_config }) as unknown, more)
     }
-    assert.deepStrictEqual(chat({ output_config: { effort: "medium" } })["reasoning"], { effort: "medium" })
-    assert.deepStrictEqual(chat({ thinking: { type: "between_tools" } })["reasoning"], { effort: "none" })
+    assert.deepStrictEqual(chat({ output_config: { effort: "medium" } }).reasoning, { effort: "medium" })
+    assert.deepStrictEqual(chat({ thinking: { type: "between_tools" } }).reasoning, { effort: "none" })
   })
 
   it("the older place of the output format", () => {
     const format = { type: "json_schema", schema: { type: "object" } }
-    assert.strictEqual(chat({ output_format: format })["responseFormat"].type, "json-schema")
+    assert.strictEqual(chat({ output_format: format }).responseFormat.type, "json-schema")
   })
 
   it("content: media, documents, results of tools as a message of their own, and blocks it does not know", () => {
@@ -213,7 +213,7 @@ describe("a request as a server reads it", () => {
     ]
     const [{ content: parts }] = user(content) as Wire
     assert.deepStrictEqual(parts[0].output, [{ type: "text", text: "found" }])
-    assert.deepStrictEqual(sent({ messages: [{ role: "user", content }] })["messages"], [{ role: "user", content }])
+    assert.deepStrictEqual(sent({ messages: [{ role: "user", content }] }).messages, [{ role: "user", content }])
   })
 
   it("system messages in the middle, also those that change tools", () => {
@@ -227,8 +227,8 @@ describe("a request as a server reads it", () => {
       { role: "user", content: [{ type: "text", text: "More" }] },
       { role: "system", content: [{ type: "tool_addition", tool: { type: "tool_reference", name: "f" } }] }
     ]
-    assert.strictEqual(chat({ messages })["messages"][1].role, "system")
-    assert.deepStrictEqual(sent({ messages })["messages"], messages)
+    assert.strictEqual(chat({ messages }).messages[1].role, "system")
+    assert.deepStrictEqual(sent({ messages }).messages, messages)
   })
 
   it("is refused with the place of what is wrong", () => {
@@ -320,7 +320,7 @@ describe("an answer as a server writes it", () => {
   })
 
   it("says why it ended in the protocol's words", () => {
-    const reason = (finishReason: string, more: Wire = {}) => whole([], { finishReason, ...more })["stop_reason"]
+    const reason = (finishReason: string, more: Wire = {}) => whole([], { finishReason, ...more }).stop_reason
     assert.strictEqual(reason("length"), "max_tokens")
     assert.strictEqual(
       reason("length", { rawFinishReason: "model_context_window_exceeded" }),
@@ -363,7 +363,7 @@ describe("an answer as a server writes it", () => {
       { type: "redacted_thinking", data: "E" },
       { type: "text", text: "said" }
     ]
-    assert.deepStrictEqual(whole(content)["content"], expected)
+    assert.deepStrictEqual(whole(content).content, expected)
     const streamed = frames(response(content).events).filter(({ type }) => type === "content_block_start")
     assert.deepStrictEqual(
       streamed.map(({ content_block }) => content_block.type),
@@ -372,7 +372,7 @@ describe("an answer as a server writes it", () => {
   })
 
   it("a citation of another protocol is for readers: it does not go back to the model", () => {
-    const text = whole([{ type: "text", text: "T", citations: [{ url: "https://a" }] }])["content"]
+    const text = whole([{ type: "text", text: "T", citations: [{ url: "https://a" }] }]).content
     const again = sent({
       messages: [
         { role: "user", content: "Hi" },
@@ -380,7 +380,7 @@ describe("an answer as a server writes it", () => {
         { role: "user", content: "Go" }
       ]
     })
-    assert.deepStrictEqual(again["messages"][1].content, [{ type: "text", text: "T" }])
+    assert.deepStrictEqual(again.messages[1].content, [{ type: "text", text: "T" }])
   })
 })
 
@@ -403,16 +403,16 @@ describe("a stream as a server writes it", () => {
       "message_delta",
       "message_stop"
     ])
-    assert.deepInclude(all[0]!["message"], {
+    assert.deepInclude(all[0]!.message, {
       id: "own",
       model: "asked",
       role: "assistant",
       content: [],
       stop_reason: null
     })
-    assert.strictEqual(all[0]!["message"].usage.input_tokens, 2)
-    assert.deepStrictEqual(all[4]!["delta"], { stop_reason: "stop_sequence", stop_sequence: "END", stop_details: null })
-    assert.deepInclude(all[4]!["usage"], { input_tokens: 2, output_tokens: 3 })
+    assert.strictEqual(all[0]!.message.usage.input_tokens, 2)
+    assert.deepStrictEqual(all[4]!.delta, { stop_reason: "stop_sequence", stop_sequence: "END", stop_details: null })
+    assert.deepInclude(all[4]!.usage, { input_tokens: 2, output_tokens: 3 })
   })
 
   it("blocks follow one another even when calls interleave with each other and with text that is still open", () => {
@@ -481,13 +481,13 @@ describe("a stream as a server writes it", () => {
     }
     const [, start, delta] = frames([{ type: "tool-call", id: "a", call }, finish])
     const block = { type: "server_tool_use", id: "a", name: "f", input: {}, caller: { type: "direct" } }
-    assert.deepStrictEqual(start!["content_block"], block)
-    assert.deepStrictEqual(delta!["delta"], { type: "input_json_delta", partial_json: '{"x":1}' })
+    assert.deepStrictEqual(start!.content_block, block)
+    assert.deepStrictEqual(delta!.delta, { type: "input_json_delta", partial_json: '{"x":1}' })
     const [, begun] = frames([
       { type: "tool-input-start", id: "a", name: "f", providerExecuted: true, providerOptions },
       finish
     ])
-    assert.deepStrictEqual(begun!["content_block"], block)
+    assert.deepStrictEqual(begun!.content_block, block)
   })
 
   it("thoughts get their signature, redacted ones are one block, refusals stand at the end", () => {
@@ -517,7 +517,7 @@ describe("a stream as a server writes it", () => {
       all.flatMap(({ delta }) => (delta?.type === "signature_delta" ? [delta.signature] : [])),
       ["sig", "only"]
     )
-    assert.deepStrictEqual(all.at(-2)!["delta"].stop_details, { type: "refusal", category: null, explanation: "No." })
+    assert.deepStrictEqual(all.at(-2)!.delta.stop_details, { type: "refusal", category: null, explanation: "No." })
   })
 
   it("an answer begun again before anything was shown is as if nothing was; after that it is an error", () => {

@@ -50,7 +50,7 @@ describe("usage", () => {
       inputTokens: { total: 5, uncached: 5 },
       outputTokens: { total: 1, text: 1 }
     })
-    assert.strictEqual(usageOf({ speed: "fast", service_tier: "standard" })["serviceTier"], "fast")
+    assert.strictEqual(usageOf({ speed: "fast", service_tier: "standard" }).serviceTier, "fast")
     assert.deepStrictEqual(usageOf({ input_tokens: "5", output_tokens: -1 }), { inputTokens: {}, outputTokens: {} })
   })
 
@@ -105,7 +105,7 @@ describe("usage", () => {
           new ChatResponse({ content: [], finishReason: "stop", usage, warnings: [], attempts: [] }),
           { model: "m", created: 0, id: "i" }
         ) as Wire
-      )["usage"]
+      ).usage
     assert.deepStrictEqual(written(make({ input: 100, cacheRead: 60, output: 9, reasoning: 4 }, { region: "eu" })), {
       input_tokens: 40,
       cache_creation_input_tokens: null,
@@ -115,7 +115,7 @@ describe("usage", () => {
       inference_geo: "eu"
     })
     assert.deepInclude(written(make({})), { input_tokens: 0, output_tokens: 0 })
-    assert.deepStrictEqual(written(make({ cacheWrite1h: 5, input: 9 }))["cache_creation"], {
+    assert.deepStrictEqual(written(make({ cacheWrite1h: 5, input: 9 })).cache_creation, {
       ephemeral_5m_input_tokens: 0,
       ephemeral_1h_input_tokens: 5
     })
@@ -135,7 +135,7 @@ describe("usage", () => {
           cache_write_tokens: input.cacheWrite,
           cache_write_5m_tokens: input.cacheWrite5m,
           cache_write_1h_tokens: input.cacheWrite1h,
-          web_searches: toolRequests?.["web_search_requests"]
+          web_searches: toolRequests?.web_search_requests
         }),
         expected
       )

@@ -22,7 +22,7 @@ export const framesOf = (body: string): ReadonlyArray<Frame> => {
   return frames
 }
 
-export const frame = (data: Wire): Frame => ({ event: data["type"], data: JSON.stringify(data) })
+export const frame = (data: Wire): Frame => ({ event: data.type, data: JSON.stringify(data) })
 
 /** What a decoder says of the frames, and whether it found the answer whole. */
 export const read = (
@@ -66,34 +66,34 @@ export const gather = (frames: ReadonlyArray<Frame>): Wire => {
   const inputs = new Map<number, string>()
   for (const { data } of frames) {
     const event: Wire = JSON.parse(data)
-    const block = message["content"]?.[event["index"]]
-    switch (event["type"]) {
+    const block = message.content?.[event.index]
+    switch (event.type) {
       case "message_start":
-        message = event["message"]
+        message = event.message
         break
       case "content_block_start":
-        message["content"].push(event["content_block"])
+        message.content.push(event.content_block)
         break
       case "content_block_delta": {
-        const delta = event["delta"]
+        const delta = event.delta
         if (delta.type === "text_delta") block.text += delta.text
         if (delta.type === "thinking_delta") block.thinking += delta.thinking
         if (delta.type === "signature_delta") block.signature = delta.signature
         if (delta.type === "citations_delta") block.citations = [...(block.citations ?? []), delta.citation]
         if (delta.type === "input_json_delta") {
-          inputs.set(event["index"], (inputs.get(event["index"]) ?? "") + delta.partial_json)
+          inputs.set(event.index, (inputs.get(event.index) ?? "") + delta.partial_json)
         }
         break
       }
       case "content_block_stop":
-        if (inputs.has(event["index"]) && inputs.get(event["index"]) !== "") {
-          block.input = JSON.parse(inputs.get(event["index"])!)
+        if (inputs.has(event.index) && inputs.get(event.index) !== "") {
+          block.input = JSON.parse(inputs.get(event.index)!)
         }
         break
       case "message_delta": {
         const { usage, delta } = event
         const counts = Object.entries(usage as Wire).filter(([, value]) => value !== null)
-        message = { ...message, ...delta, usage: { ...message["usage"], ...Object.fromEntries(counts) } }
+        message = { ...message, ...delta, usage: { ...message.usage, ...Object.fromEntries(counts) } }
       }
     }
   }

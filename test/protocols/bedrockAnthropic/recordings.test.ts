@@ -62,8 +62,8 @@ describe.skipIf(!isThere)(
     it("are all here", () => assert.isAtLeast(exchanges.length, 6))
 
     for (const exchange of exchanges.filter((exchange) => !isCompletion(exchange))) {
-      it(`the request of ${exchange["name"]} keeps its meaning`, () => {
-        const { body } = exchange["request"]
+      it(`the request of ${exchange.name} keeps its meaning`, () => {
+        const { body } = exchange.request
         const decoded = Result.getOrThrow(BedrockAnthropic.decodeRequest(body))
         assert.deepInclude(decoded, { model: "", stream: false })
         const encoded = BedrockAnthropic.encodeRequest(decoded.request, { ...options, stream: isStream(exchange) })
@@ -74,14 +74,14 @@ describe.skipIf(!isThere)(
     const answered = exchanges.filter(({ response }) => response.status === 200)
 
     for (const exchange of answered.filter(isCompletion)) {
-      it(`${exchange["name"]} is no message, and is told to be none`, () => {
+      it(`${exchange.name} is no message, and is told to be none`, () => {
         const error = Result.getOrThrow(Result.flip(BedrockAnthropic.decodeResponse(bodyOf(exchange), options)))
         assert.strictEqual(error._tag, "ResponseParseError")
       })
     }
 
     for (const exchange of answered.filter(isStream)) {
-      it(`${exchange["name"]} folds to what Anthropic's own decoder makes of its events`, () => {
+      it(`${exchange.name} folds to what Anthropic's own decoder makes of its events`, () => {
         const frames = framesOf(exchange)
         const { events, whole } = eventsOf(frames)
         assert.isTrue(whole)
@@ -104,7 +104,7 @@ describe.skipIf(!isThere)(
     }
 
     for (const exchange of answered.filter((exchange) => !isCompletion(exchange) && !isStream(exchange))) {
-      it(`${exchange["name"]} decodes to what it says`, () => {
+      it(`${exchange.name} decodes to what it says`, () => {
         const body = bodyOf(exchange)
         const decoded = Result.getOrThrow(BedrockAnthropic.decodeResponse(body, options))
         assert.strictEqual(decoded.text, body.content[0].text)
@@ -114,9 +114,9 @@ describe.skipIf(!isThere)(
     }
 
     for (const exchange of exchanges.filter(({ response }) => response.status !== 200)) {
-      it(`${exchange["response"].status} ${exchange["name"]}`, () => {
+      it(`${exchange.response.status} ${exchange.name}`, () => {
         const body = bodyOf(exchange)
-        const failure = BedrockAnthropic.decodeError(body, exchange["response"].headers)
+        const failure = BedrockAnthropic.decodeError(body, exchange.response.headers)
         assert.strictEqual(failure.type, "UnrecognizedClientException")
         assert.strictEqual(failure.message, body.message)
         assert.strictEqual(

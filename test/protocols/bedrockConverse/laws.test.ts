@@ -68,17 +68,17 @@ const requests = Arb.request({
 /** Bytes come back as a `data:` URI; the names of documents are tested apart. */
 const normalPart = (part: Wire): Wire => {
   const { fileName: _, mediaType, ...rest } = part
-  switch (part["type"]) {
+  switch (part.type) {
     case "image":
     case "audio":
     case "file":
-      return { ...rest, mediaType: typeOf(part), data: normalData(part["data"], mediaType), title: undefined }
+      return { ...rest, mediaType: typeOf(part), data: normalData(part.data, mediaType), title: undefined }
     case "tool-call": {
       const { rawInput: _, ...call } = part
-      return part["input"] === undefined ? part : call
+      return part.input === undefined ? part : call
     }
     case "tool-result": {
-      const output = typeof part["output"] === "string" ? [{ type: "text", text: part["output"] }] : part["output"]
+      const output = typeof part.output === "string" ? [{ type: "text", text: part.output }] : part.output
       return { ...part, output: output.map(normalPart) }
     }
     default:
@@ -148,8 +148,8 @@ const normalResponse = (response: ChatResponse, rawInput: boolean): Wire => {
   return json({
     ...rest,
     content: content.map((part: Wire) => {
-      if (part["type"] === "refusal") return { type: "text", text: part["text"] }
-      if (part["type"] === "text") return Object.assign({}, part, { citations: part["citations"]?.map(withoutPlace) })
+      if (part.type === "refusal") return { type: "text", text: part.text }
+      if (part.type === "text") return Object.assign({}, part, { citations: part.citations?.map(withoutPlace) })
       return rawInput ? part : normalPart(part)
     }),
     usage: {

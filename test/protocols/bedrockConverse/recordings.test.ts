@@ -74,7 +74,7 @@ const normal = (request: Wire): Wire => {
   const turns: Array<Wire> = []
   for (const { content, role, ...message } of messages as ReadonlyArray<Wire>) {
     const last = turns.at(-1)
-    if (last !== undefined && last["role"] === role) last["content"].push(...content)
+    if (last !== undefined && last.role === role) last.content.push(...content)
     else turns.push({ ...message, role, content: [...content] })
   }
   const schema = rest.outputConfig?.textFormat?.structure.jsonSchema
@@ -106,7 +106,7 @@ describe.skipIf(!isThere)(
 
     describe("whole answers decode to what they say, and survive the server half", () => {
       for (const exchange of answered.filter((exchange) => !isStream(exchange))) {
-        it(`${exchange["name"]}`, () => {
+        it(`${exchange.name}`, () => {
           const body = bodyOf(exchange)
           checkFacts(body, decode(body))
           const again = BedrockConverse.encodeResponse(decode(body), { model: "asked", created: 0, id: "none" })
@@ -117,8 +117,8 @@ describe.skipIf(!isThere)(
 
     describe("streams fold to what they say, and to what the whole answer would have decoded to", () => {
       for (const exchange of answered.filter(isStream)) {
-        it(`${exchange["name"]}`, () => {
-          const frames = framesOf(exchange["response"].body)
+        it(`${exchange.name}`, () => {
+          const frames = framesOf(exchange.response.body)
           const { events, whole } = read(frames)
           assert.isTrue(whole)
           assert.deepStrictEqual(
@@ -138,8 +138,8 @@ describe.skipIf(!isThere)(
           assert.deepStrictEqual(meaning(fold(again)), meaning(fold(frames)))
         })
 
-        it(`${exchange["name"]} that breaks off anywhere before its stop reason is not whole`, () => {
-          const frames = framesOf(exchange["response"].body)
+        it(`${exchange.name} that breaks off anywhere before its stop reason is not whole`, () => {
+          const frames = framesOf(exchange.response.body)
           const last = frames.findIndex(({ event }) => event === "messageStop")
           for (let count = 0; count <= last; count++) assert.isFalse(read(frames.slice(0, count)).whole)
           assert.isTrue(read(frames.slice(0, last + 1)).whole)
@@ -149,9 +149,9 @@ describe.skipIf(!isThere)(
 
     describe("error answers say their kind and message", () => {
       for (const exchange of exchanges.filter(({ response }) => response.status !== 200)) {
-        it(`${exchange["response"].status} ${exchange["name"]}`, () => {
+        it(`${exchange.response.status} ${exchange.name}`, () => {
           const body = bodyOf(exchange)
-          const { headers } = exchange["response"]
+          const { headers } = exchange.response
           const failure = BedrockConverse.decodeError(body, headers)
           assert.strictEqual(failure.message, body.message)
           assert.strictEqual(failure.type, headers["x-amzn-errortype"]?.split(":")[0])
@@ -165,15 +165,15 @@ describe.skipIf(!isThere)(
 
     describe("requests keep their meaning through the server half and the client half", () => {
       for (const exchange of exchanges) {
-        it(`${exchange["name"]}`, () => {
-          const { body } = exchange["request"]
+        it(`${exchange.name}`, () => {
+          const { body } = exchange.request
           const { request } = Result.getOrThrow(BedrockConverse.decodeRequest(body))
           assert.isUndefined(Conversation.check(request))
           const { body: again, warnings } = Result.getOrThrow(
             BedrockConverse.encodeRequest(request, {
               provider: "bedrock",
               model: modelOf(exchange),
-              stream: exchange["stream"]
+              stream: exchange.stream
             })
           )
           assert.deepStrictEqual(normal(json(again)), normal(body))

@@ -375,7 +375,7 @@ describe("decodeRequest", () => {
     })
     const [said, result] = messages.flatMap(({ content }): ReadonlyArray<Wire> => content)
     assert.deepInclude(said, { type: "text", text: "look" })
-    assert.deepInclude(result["output"][0], { type: "text", text: '{"a":1}' })
+    assert.deepInclude(result.output[0], { type: "text", text: '{"a":1}' })
   })
 
   it("takes the model and the streaming from the body where a caller put them there", () => {

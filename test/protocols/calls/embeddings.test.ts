@@ -97,10 +97,10 @@ describe("requests for embeddings", () => {
 
   it("say tokens and images where the wire has words for them", () => {
     const tokens = { inputs: [{ tokens: [1, 2] }, { tokens: [3] }] }
-    assert.deepStrictEqual(sent(OpenAiEmbeddings, tokens).json["input"], [[1, 2], [3]])
+    assert.deepStrictEqual(sent(OpenAiEmbeddings, tokens).json.input, [[1, 2], [3]])
     const image = { type: "image" as const, data: new Uint8Array([1, 2]), mediaType: "image/png" }
     const seen = { inputs: [{ content: [{ type: "text" as const, text: "a logo" }, image] }] }
-    assert.deepStrictEqual(sent(CohereEmbed, seen).json["inputs"], [
+    assert.deepStrictEqual(sent(CohereEmbed, seen).json.inputs, [
       {
         content: [
           { type: "text", text: "a logo" },
@@ -108,7 +108,7 @@ describe("requests for embeddings", () => {
         ]
       }
     ])
-    assert.deepStrictEqual(sent(GoogleEmbeddings, seen).json["requests"], [
+    assert.deepStrictEqual(sent(GoogleEmbeddings, seen).json.requests, [
       {
         model: "models/m",
         content: { parts: [{ text: "a logo" }, { inlineData: { mimeType: "image/png", data: "AQI=" } }] }
@@ -133,12 +133,12 @@ describe("requests for embeddings", () => {
       inputs: [{ content: [{ type: "audio" as const, data: new Uint8Array([1]), mediaType: "audio/mpeg" }] }]
     }
     const { json: body } = sent(BedrockEmbeddings, heard, nova)
-    assert.deepInclude(body["singleEmbeddingParams"], { audio: { format: "mp3", source: { bytes: "AQ==" } } })
+    assert.deepInclude(body.singleEmbeddingParams, { audio: { format: "mp3", source: { bytes: "AQ==" } } })
     const decoded = Result.getOrThrow(BedrockEmbeddings.decodeRequest!(body, nova)).request
     assert.deepStrictEqual(sent(BedrockEmbeddings, decoded, nova).json, body)
     const voyage = sent(VoyageEmbeddings, { inputs: ["t", ...seen.inputs] }, "voyage-multimodal-3.5")
     assert.strictEqual(voyage.path, "/multimodalembeddings")
-    assert.deepStrictEqual(voyage.json["inputs"], [
+    assert.deepStrictEqual(voyage.json.inputs, [
       { content: [{ type: "text", text: "t" }] },
       {
         content: [
@@ -149,9 +149,9 @@ describe("requests for embeddings", () => {
     ])
     const again = Result.getOrThrow(VoyageEmbeddings.decodeRequest!(voyage.json)).request
     assert.deepStrictEqual(sent(VoyageEmbeddings, again, "voyage-multimodal-3.5").json, voyage.json)
-    assert.deepStrictEqual(sent(OpenRouterEmbeddings, seen).json["input"], sent(CohereEmbed, seen).json["inputs"])
+    assert.deepStrictEqual(sent(OpenRouterEmbeddings, seen).json.input, sent(CohereEmbed, seen).json.inputs)
     assert.strictEqual(refused(VoyageEmbeddings, seen, "voyage-4")._tag, "UnsupportedParameterError")
-    assert.deepStrictEqual(sent(JinaEmbeddings, { inputs: [{ content: [image] }] }).json["input"], [{ image: "AQI=" }])
+    assert.deepStrictEqual(sent(JinaEmbeddings, { inputs: [{ content: [image] }] }).json.input, [{ image: "AQI=" }])
   })
 
   it("fail with the name of what cannot be said, or go without it and say so", () => {
@@ -184,7 +184,7 @@ describe("requests for embeddings", () => {
     assert.deepStrictEqual(sent(OllamaEmbed, own).json, { model: "m", input: ["a"], truncate: true, keep_alive: "1h" })
     const titled = { inputs: ["a", "b"], providerOptions: { "google-embed-content": { title: "T" } } }
     assert.deepStrictEqual(
-      (sent(GoogleEmbeddings, titled).json["requests"] as Array<{ title: string }>).map(({ title }) => title),
+      (sent(GoogleEmbeddings, titled).json.requests as Array<{ title: string }>).map(({ title }) => title),
       ["T", "T"]
     )
   })

@@ -69,13 +69,13 @@ const bodyOf = ({ response: { body } }: Exchange): unknown => (typeof body === "
  */
 const meaning = (u: unknown): unknown => {
   const body = JSON.parse(JSON.stringify(u)) as Record<string, unknown>
-  if (typeof body["input"] === "string") body["input"] = [body["input"]]
-  if (typeof body["prompt"] === "string") {
-    body["input"] = [body["prompt"]]
-    delete body["prompt"]
+  if (typeof body.input === "string") body.input = [body.input]
+  if (typeof body.prompt === "string") {
+    body.input = [body.prompt]
+    delete body.prompt
   }
-  delete body["encoding_format"]
-  body["embedding_types"] ??= ["float"]
+  delete body.encoding_format
+  body.embedding_types ??= ["float"]
   for (const [key, value] of Object.entries(body)) {
     if (value === null || (typeof value === "object" && Object.keys(value).length === 0)) delete body[key]
   }

@@ -96,7 +96,7 @@ describe("signatures", () => {
         { provider: "google", model: "gemini-3.8-flash", stream: false }
       )
     )
-    assert.deepStrictEqual(json(sent.body)["contents"] as Wire, [
+    assert.deepStrictEqual(json(sent.body).contents as Wire, [
       { role: "user", parts: [{ text: "?" }] },
       { role: "model", parts }
     ])

@@ -70,19 +70,19 @@ const dataOf = (data: MediaData, mediaType: string): MediaData =>
 /** Bytes come back as a `data:` URI, an address has the type that its ending tells; what a file is called has no word. */
 const normalPart = (part: Wire): Wire => {
   const { fileName: _, mediaType, ...rest } = part
-  switch (part["type"]) {
+  switch (part.type) {
     case "image":
     case "audio":
     case "file": {
-      const isUrl = typeof part["data"] === "string" && part["data"].startsWith("https:")
-      return { ...rest, data: dataOf(part["data"], mediaType), ...(isUrl ? { mediaType: "image/png" } : {}) }
+      const isUrl = typeof part.data === "string" && part.data.startsWith("https:")
+      return { ...rest, data: dataOf(part.data, mediaType), ...(isUrl ? { mediaType: "image/png" } : {}) }
     }
     case "tool-call": {
       const { rawInput: _, ...call } = part
-      return part["input"] === undefined ? part : call
+      return part.input === undefined ? part : call
     }
     case "tool-result":
-      return { ...part, output: normalOutput(part["output"]) }
+      return { ...part, output: normalOutput(part.output) }
     default:
       return part
   }
@@ -154,7 +154,7 @@ describe("a request survives the wire", () => {
 const citedText = Arbitrary.map(
   Arbitrary.all([
     Arb.text,
-    Arbitrary.array(Arbitrary.all([Arb.name, Arb.natural(20), Arb.natural(20)]), { maxLength: 2 })
+    Arbitrary.array(Arbitrary.all([Arb.name, Arb.nonNegativeInt(20), Arb.nonNegativeInt(20)]), { maxLength: 2 })
   ]),
   ([text, places]): AssistantPart => {
     const letters = Array.from(text)
@@ -212,7 +212,7 @@ const normalResponse = (response: ChatResponse): Wire => {
   return json({
     ...rest,
     content: content
-      .map((part: Wire) => normalPart(part["type"] === "refusal" ? { ...part, type: "text" } : part))
+      .map((part: Wire) => normalPart(part.type === "refusal" ? { ...part, type: "text" } : part))
       .map(withType),
     finishReason,
     sources: sources?.map(({ title, url }: Wire) => ({ url, title })),
@@ -223,7 +223,7 @@ const normalResponse = (response: ChatResponse): Wire => {
   })
 }
 
-const withType = (part: Wire): Wire => (part["type"] === "image" ? { ...part, mediaType: "image/png" } : part)
+const withType = (part: Wire): Wire => (part.type === "image" ? { ...part, mediaType: "image/png" } : part)
 
 const cited = (response: ChatResponse): ChatResponse => {
   const seen: Array<Citation> = []

@@ -24,16 +24,16 @@ const signaturesOf = (answer: ChatResponse): ReadonlyArray<unknown> =>
     .flatMap((part): ReadonlyArray<unknown> => {
       if (part.type === "provider") return [(part.value as Wire).thoughtSignature]
       if (part.type === "reasoning") return [part.signature]
-      return part.type === "refusal" ? [] : [part.providerOptions?.[GoogleGenerateContent.id]?.["thoughtSignature"]]
+      return part.type === "refusal" ? [] : [part.providerOptions?.[GoogleGenerateContent.id]?.thoughtSignature]
     })
     .filter((signature) => signature !== undefined)
 
 /** What the wire says, read without our code. */
 const checkFacts = (body: Wire, answer: ChatResponse): void => {
-  const [{ content, finishReason, groundingMetadata }] = body["candidates"]
+  const [{ content, finishReason, groundingMetadata }] = body.candidates
   const parts: ReadonlyArray<Wire> = content?.parts ?? []
   const joined = (thought: boolean) =>
-    parts.flatMap((part) => ((part["thought"] ?? false) === thought ? [part["text"] ?? ""] : [])).join("")
+    parts.flatMap((part) => ((part.thought ?? false) === thought ? [part.text ?? ""] : [])).join("")
   assert.strictEqual(answer.text, joined(false))
   assert.strictEqual(answer.reasoningText, joined(true))
   const whole = parts.filter(({ functionCall }) => functionCall?.args !== undefined)
@@ -54,7 +54,7 @@ const checkFacts = (body: Wire, answer: ChatResponse): void => {
       inlineData === undefined ? [] : [`data:${inlineData.mimeType};base64,${inlineData.data}`]
     )
   )
-  const usage = body["usageMetadata"]
+  const usage = body.usageMetadata
   assert.strictEqual(
     answer.usage.inputTokens.total,
     (usage.promptTokenCount ?? 0) + (usage.toolUsePromptTokenCount ?? 0)
@@ -63,8 +63,8 @@ const checkFacts = (body: Wire, answer: ChatResponse): void => {
   assert.strictEqual(total, usage.totalTokenCount)
   assert.strictEqual(answer.usage.outputTokens.reasoning, usage.thoughtsTokenCount)
   assert.strictEqual(answer.rawFinishReason, finishReason)
-  assert.strictEqual(answer.id, body["responseId"])
-  assert.strictEqual(answer.model, body["modelVersion"])
+  assert.strictEqual(answer.id, body.responseId)
+  assert.strictEqual(answer.model, body.modelVersion)
   const urls = (groundingMetadata?.groundingChunks ?? []).map(({ web }: Wire) => web.uri)
   assert.deepStrictEqual(
     (answer.sources ?? []).map(({ url }) => url).filter((url) => urls.includes(url)),
@@ -94,7 +94,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
   describe("whole answers decode to what they say", () => {
     for (const exchange of answered.filter((exchange) => !isStream(exchange))) {
       const body = bodyOf(exchange)
-      it(`${exchange["name"]}`, () => {
+      it(`${exchange.name}`, () => {
         if (body.candidates[0].finishReason === "SAFETY") {
           const failure = Result.getOrThrow(Result.flip(GoogleGenerateContent.decodeResponse(body, options)))
           assert.deepInclude(failure, { _tag: "ProviderFailure", type: "RESPONSE_BLOCKED", code: "SAFETY", body })
@@ -117,9 +117,9 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
 
   describe("streams fold to what they say, and to what the whole answer would have decoded to", () => {
     for (const exchange of answered.filter(isStream)) {
-      const frames = framesOf(exchange["response"].body)
+      const frames = framesOf(exchange.response.body)
       const chunks = frames.map(({ data }) => JSON.parse(data))
-      it(`${exchange["name"]}`, () => {
+      it(`${exchange.name}`, () => {
         const { events, whole } = read(frames)
         assert.isTrue(whole)
         assert.lengthOf(
@@ -158,13 +158,13 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
 
   describe("error answers say their status and message", () => {
     for (const exchange of exchanges.filter(({ response }) => response.status !== 200)) {
-      it(`${exchange["response"].status} ${exchange["name"]}`, () => {
+      it(`${exchange.response.status} ${exchange.name}`, () => {
         const body = bodyOf(exchange)
         const failure = GoogleGenerateContent.decodeError(body)
-        assert.strictEqual(failure.status, exchange["response"].status)
+        assert.strictEqual(failure.status, exchange.response.status)
         assert.strictEqual(failure.type, body.error.status)
         assert.strictEqual(failure.message, body.error.message)
-        assert.strictEqual(failure.retryAfterSeconds, exchange["response"].status === 429 ? 48 : undefined)
+        assert.strictEqual(failure.retryAfterSeconds, exchange.response.status === 429 ? 48 : undefined)
         assert.deepStrictEqual(GoogleGenerateContent.decodeError([body]).message, body.error.message)
         assert.deepStrictEqual(
           Result.getOrThrow(Result.flip(GoogleGenerateContent.decodeResponse(body, options))),
@@ -208,7 +208,7 @@ const normal = (request: Wire): Wire => {
   const { generationConfig, model: _, systemInstruction, tools, ...rest } = plain(request)
   const { responseJsonSchema, responseSchema, ...config } = generationConfig ?? {}
   const schema = responseJsonSchema ?? responseSchema
-  const declared = (tools ?? []).flatMap((tool: Wire) => tool["functionDeclarations"] ?? [])
+  const declared = (tools ?? []).flatMap((tool: Wire) => tool.functionDeclarations ?? [])
   return json({
     ...rest,
     contents: rest.contents.map(({ parts, role }: Wire) => ({ parts, role })),
@@ -218,7 +218,7 @@ const normal = (request: Wire): Wire => {
       ...declared.map(({ parameters, parametersJsonSchema, ...tool }: Wire) =>
         Object.assign(tool, { schema: lower(parametersJsonSchema ?? parameters) })
       ),
-      ...(tools ?? []).filter((tool: Wire) => tool["functionDeclarations"] === undefined)
+      ...(tools ?? []).filter((tool: Wire) => tool.functionDeclarations === undefined)
     ]
   })
 }

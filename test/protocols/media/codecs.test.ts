@@ -199,7 +199,7 @@ describe("speech", () => {
       sample_rate: "24000"
     })
     const own = { text: "Hi", voice: "thalia", providerOptions: { deepgram: { mip_opt_out: true } } }
-    assert.strictEqual(queryOf(deepgram(own))["mip_opt_out"], "true")
+    assert.strictEqual(queryOf(deepgram(own)).mip_opt_out, "true")
     assert.deepStrictEqual(
       refused<SpeechRequest>(
         (request) => deepgram(request, "aura-2-thalia-en"),
@@ -287,7 +287,7 @@ describe("transcription", () => {
       mediaType: "application/json"
     })
     assert.deepStrictEqual(written(encode({ audio: wav })).body, { _tag: "bytes", bytes: wav, mediaType: "audio/wav" })
-    assert.strictEqual(queryOf(encode({ audio: wav }))["detect_language"], "true")
+    assert.strictEqual(queryOf(encode({ audio: wav })).detect_language, "true")
     const failure = DeepgramListen.decodeError({
       err_code: "INVALID_AUTH",
       err_msg: "Invalid credentials.",

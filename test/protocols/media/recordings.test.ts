@@ -51,16 +51,16 @@ describe.skipIf(!recordingsExist)("recorded images", () => {
       const { body } = exchange.request
       const protocol = exchange.provider === "xai" ? XaiImages : OpenAiImages
       const request = {
-        prompt: String(body?.["prompt"] ?? ""),
-        n: body?.["n"] as number | undefined,
-        size: body?.["size"] as string | undefined,
-        quality: body?.["quality"] as string | undefined,
-        images: (body?.["images"] as ReadonlyArray<{ image_url: string }> | undefined)?.map(({ image_url }) => ({
+        prompt: String(body?.prompt ?? ""),
+        n: body?.n as number | undefined,
+        size: body?.size as string | undefined,
+        quality: body?.quality as string | undefined,
+        images: (body?.images as ReadonlyArray<{ image_url: string }> | undefined)?.map(({ image_url }) => ({
           data: image_url
         }))
       }
       if (body !== undefined && body !== null) {
-        const model = String(body["model"])
+        const model = String(body.model)
         const encoded = Result.getOrThrow(protocol.encodeRequest(request, { ...options, model }))
         assert.isTrue(exchange.request.url.endsWith(encoded.path))
         assert.deepEqual(encoded.body, { _tag: "json", value: body })
@@ -71,7 +71,7 @@ describe.skipIf(!recordingsExist)("recorded images", () => {
         assert.isString(failure.param)
         return
       }
-      const decoded = decode(protocol, exchange, request, String(body?.["model"] ?? "gpt-image-1"))
+      const decoded = decode(protocol, exchange, request, String(body?.model ?? "gpt-image-1"))
       // The recorder took the bytes of one image out.
       const withoutBytes = JSON.stringify(exchange.response.body).includes("BASE64_IMAGE_DATA")
       if (withoutBytes) {
@@ -99,13 +99,13 @@ describe.skipIf(!recordingsExist)("recorded speech", () => {
     it(`${exchange.file}`, () => {
       const body = exchange.request.body ?? {}
       const protocol = exchange.provider === "mistral" ? MistralSpeech : OpenAiSpeech
-      const request = { text: String(body["input"]), voice: String(body["voice"]) }
-      const model = String(body["model"])
+      const request = { text: String(body.input), voice: String(body.voice) }
+      const model = String(body.model)
       const encoded = Result.getOrThrow(protocol.encodeRequest(request, { ...options, model }))
       assert.isTrue(exchange.request.url.endsWith(encoded.path))
       // Mistral's documentation has since named the field `voice_id`.
-      const voice = exchange.provider === "mistral" ? { voice_id: body["voice"] } : { voice: body["voice"] }
-      assert.deepEqual(encoded.body, { _tag: "json", value: { model, input: body["input"], ...voice } })
+      const voice = exchange.provider === "mistral" ? { voice_id: body.voice } : { voice: body.voice }
+      assert.deepEqual(encoded.body, { _tag: "json", value: { model, input: body.input, ...voice } })
       const answer = Result.getOrThrow(decode(protocol, exchange, request, model))
       assert.isAbove(answer.audio.length, 1000)
       assert.strictEqual(answer.mediaType, "audio/mpeg")
@@ -114,7 +114,7 @@ describe.skipIf(!recordingsExist)("recorded speech", () => {
 
   for (const exchange of exchanges("deepgram-speak")) {
     it(`${exchange.file}`, () => {
-      const request = { text: String(exchange.request.body?.["text"]), format: "mp3" }
+      const request = { text: String(exchange.request.body?.text), format: "mp3" }
       const model = "aura-2-thalia-en"
       const encoded = Result.getOrThrow(DeepgramSpeak.encodeRequest(request, { ...options, model }))
       const sent = new URL(exchange.request.url).searchParams
@@ -180,7 +180,7 @@ describe.skipIf(!recordingsExist)("recorded transcriptions", () => {
       assert.strictEqual(answer.words?.[8]?.text, "happiness.")
       assert.strictEqual(answer.words?.[0]?.speaker, "0")
       assert.strictEqual(answer.segments?.[0]?.text, said)
-      assert.closeTo(answer.usage.units?.["inputSeconds"] ?? 0, 3.7, 0.01)
+      assert.closeTo(answer.usage.units?.inputSeconds ?? 0, 3.7, 0.01)
     })
   }
 })

@@ -17,8 +17,8 @@ describe("usage", () => {
   })
 
   const anything = Arb.oneOf<unknown>(
-    Arb.natural(1000),
-    Arb.natural(1000),
+    Arb.nonNegativeInt(1000),
+    Arb.nonNegativeInt(1000),
     Arb.literal<string | number>("12", -1, 1.5),
     Arbitrary.Constant(null),
     Arbitrary.Constant(undefined)

@@ -681,7 +681,7 @@ describe("a server of this protocol", () => {
     const answer = decode(body([phase("msg_a", "commentary", "Wait"), phase("msg_b", "final_answer", "Done")]))
     const again = fold(toFrames(answer.with({ logprobs: [{ token: "Wait", logprob: -0.5 }] }).events))
     assert.deepStrictEqual(
-      again.content.map((part) => part.type === "text" && [part.text, part.providerOptions?.[protocol]?.["phase"]]),
+      again.content.map((part) => part.type === "text" && [part.text, part.providerOptions?.[protocol]?.phase]),
       [
         ["Wait", "commentary"],
         ["Done", "final_answer"]

@@ -29,7 +29,7 @@ const refused = (body: Wire): Wire => Result.getOrThrow(Result.flip(decodeBody(b
 const again = (input: Wire): Wire => {
   const request = decode({ input })
   assert.isUndefined(Conversation.check(request))
-  return json(Result.getOrThrow(encode(request)).body["input"])
+  return json(Result.getOrThrow(encode(request)).body.input)
 }
 
 describe("a request", () => {

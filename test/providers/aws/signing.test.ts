@@ -71,7 +71,7 @@ describe("signing by Signature Version 4", () => {
       Effect.gen(function* () {
         const made = yield* sign(request)
         assert.strictEqual(made["x-amz-date"], "20150830T123600Z")
-        assert.strictEqual(made["authorization"], authorization(headers, signature))
+        assert.strictEqual(made.authorization, authorization(headers, signature))
       })
     )
   }
@@ -82,7 +82,7 @@ describe("signing by Signature Version 4", () => {
       const made = yield* sign(HttpClientRequest.get(url), token)
       assert.strictEqual(made["x-amz-security-token"], token)
       const signature = "07ec1639c89043aa0e3e2de82b96708f198cceab042d4a97044c66dd9f74e7f8"
-      assert.strictEqual(made["authorization"], authorization("host;x-amz-date;x-amz-security-token", signature))
+      assert.strictEqual(made.authorization, authorization("host;x-amz-date;x-amz-security-token", signature))
     })
   )
 
@@ -115,7 +115,7 @@ describe("signing by Signature Version 4", () => {
       )
       const text = ["AWS4-HMAC-SHA256", "20150830T123600Z", scope, sha256(canonical)].join("\n")
       const signature = createHmac("sha256", key).update(text).digest("hex")
-      assert.strictEqual(made["authorization"], authorization("content-type;host;x-amz-date", signature))
+      assert.strictEqual(made.authorization, authorization("content-type;host;x-amz-date", signature))
     })
   )
 
@@ -125,8 +125,8 @@ describe("signing by Signature Version 4", () => {
       const more = yield* sign(
         HttpClientRequest.setHeaders(HttpClientRequest.get(url), { accept: "a", "user-agent": "b" })
       )
-      assert.strictEqual(more["authorization"], plain["authorization"])
-      assert.strictEqual(more["accept"], "a")
+      assert.strictEqual(more.authorization, plain.authorization)
+      assert.strictEqual(more.accept, "a")
     })
   )
 

@@ -96,10 +96,10 @@ describe.concurrent("Claude by the command", () => {
         "--system-prompt="
       ])
       for (const name of Object.keys(surroundings)) assert.notProperty(seen.env, name)
-      assert.strictEqual(seen.env["CLAUDE_CODE_DISABLE_ATTACHMENTS"], "1")
-      assert.strictEqual(seen.env["CLAUDE_CODE_MAX_RETRIES"], "0")
-      assert.strictEqual(seen.env["CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK"], "1")
-      assert.isString(seen.env["PATH"])
+      assert.strictEqual(seen.env.CLAUDE_CODE_DISABLE_ATTACHMENTS, "1")
+      assert.strictEqual(seen.env.CLAUDE_CODE_MAX_RETRIES, "0")
+      assert.strictEqual(seen.env.CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK, "1")
+      assert.isString(seen.env.PATH)
       assert.deepStrictEqual(JSON.parse(seen.input), {
         type: "user",
         message: { role: "user", content: [{ type: "text", text: "Hi" }] },
@@ -115,9 +115,9 @@ describe.concurrent("Claude by the command", () => {
         const cli = yield* standIn({ apiKey: Redacted.make("sk-own") })
         const keyed = ClaudeCli.withCredentials({ apiKey: Redacted.make("sk-of-this-call") })
         yield* Effect.provide(ClaudeCli.model("healthy").pipe(keyed).generate("Hi"), cli.layer)
-        assert.strictEqual(cli.seen().env["ANTHROPIC_API_KEY"], "sk-of-this-call")
+        assert.strictEqual(cli.seen().env.ANTHROPIC_API_KEY, "sk-of-this-call")
         yield* Effect.provide(ClaudeCli.model("healthy").generate("Hi"), cli.layer)
-        assert.strictEqual(cli.seen().env["ANTHROPIC_API_KEY"], "sk-own")
+        assert.strictEqual(cli.seen().env.ANTHROPIC_API_KEY, "sk-own")
       })
     )
   )
@@ -141,7 +141,7 @@ describe.concurrent("Claude by the command", () => {
           "--setting-sources=project"
         ]
       )
-      assert.strictEqual(seen.env["ANTHROPIC_API_KEY"], "sk-own")
+      assert.strictEqual(seen.env.ANTHROPIC_API_KEY, "sk-own")
       assert.strictEqual(seen.cwd, "/")
     })
   )
@@ -183,9 +183,9 @@ describe.concurrent("Claude by the command", () => {
     "carries length, stop sequences and sampling parameters, which turn its default thinking off",
     Effect.fnUntraced(function* () {
       const sampled = yield* ask("healthy", { messages: "Hi", maxOutputTokens: 500, stop: ["END"], temperature: 0 })
-      assert.strictEqual(sampled.seen.env["CLAUDE_CODE_MAX_OUTPUT_TOKENS"], "500")
-      assert.strictEqual(sampled.seen.env["CLAUDE_CODE_DISABLE_THINKING"], "1")
-      assert.deepStrictEqual(JSON.parse(sampled.seen.env["CLAUDE_CODE_EXTRA_BODY"] ?? ""), {
+      assert.strictEqual(sampled.seen.env.CLAUDE_CODE_MAX_OUTPUT_TOKENS, "500")
+      assert.strictEqual(sampled.seen.env.CLAUDE_CODE_DISABLE_THINKING, "1")
+      assert.deepStrictEqual(JSON.parse(sampled.seen.env.CLAUDE_CODE_EXTRA_BODY ?? ""), {
         temperature: 0,
         stop_sequences: ["END"]
       })
@@ -194,7 +194,7 @@ describe.concurrent("Claude by the command", () => {
         ["reasoning"]
       )
       const silent = yield* ask("healthy", { messages: "Hi", reasoning: { effort: "none" } })
-      assert.strictEqual(silent.seen.env["CLAUDE_CODE_DISABLE_THINKING"], "1")
+      assert.strictEqual(silent.seen.env.CLAUDE_CODE_DISABLE_THINKING, "1")
       assert.isEmpty(silent.response.warnings)
     })
   )

@@ -14,7 +14,7 @@ import { run } from "./run.ts"
  * The real Claude Code against a server of this test that stands in for the API. `CLAUDE_CLI_PATH` names its executable;
  * where it is not set these tests are skipped.
  */
-const command = process.env["CLAUDE_CLI_PATH"]
+const command = process.env.CLAUDE_CLI_PATH
 
 interface Reply {
   readonly status?: number
@@ -150,8 +150,8 @@ describe.skipIf(command === undefined)("the real Claude Code", () => {
       assert.strictEqual(headers["x-api-key"], "sk-own")
       assert.deepInclude(body, { max_tokens: 500, temperature: 0, stop_sequences: ["END"], stream: true })
       assert.notProperty(body, "thinking")
-      assert.isEmpty(body["tools"] ?? [])
-      assert.include(JSON.stringify(body["system"]), "Be brief.")
+      assert.isEmpty(body.tools ?? [])
+      assert.include(JSON.stringify(body.system), "Be brief.")
     })
   )
 
@@ -176,7 +176,7 @@ describe.skipIf(command === undefined)("the real Claude Code", () => {
       ] as const
       for (const [reasoning, thinking] of cases) {
         const { received, response } = yield* answer(whole("end_turn"), { messages: "Hi", reasoning })
-        const sent = received[0]?.body["thinking"] as object | undefined
+        const sent = received[0]?.body.thinking as object | undefined
         if (thinking === undefined) assert.isUndefined(sent)
         else assert.deepInclude(sent, thinking)
         assert.isEmpty(response.warnings)

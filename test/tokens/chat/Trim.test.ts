@@ -94,8 +94,8 @@ describe("trim", () => {
     "fits, stays a conversation, keeps system messages and the newest, and keeps no less with more room",
     {
       messages: Arbitraries.messages(),
-      sizes: Arbitrary.array(Arbitraries.natural(20), { minLength: 40, maxLength: 40 }),
-      budget: Arbitraries.natural(300)
+      sizes: Arbitrary.array(Arbitraries.nonNegativeInt(20), { minLength: 40, maxLength: 40 }),
+      budget: Arbitraries.nonNegativeInt(300)
     },
     ({ budget, messages, sizes }) => {
       const size = (some: ReadonlyArray<Message>) =>

@@ -1,17 +1,7 @@
-/**
- * A rule for names: `=` exactly, `^` beginning, `$` end, `*` anywhere, `/` an expression.
- *
- * @since 0.1.0
- * @category models
- */
+/** A rule for names: `=` exactly, `^` beginning, `$` end, `*` anywhere, `/` an expression. */
 export type GenaiName = readonly [how: "=" | "^" | "$" | "*" | "/", name: string]
 
-/**
- * The rules of genai-prices' `match`, which nests clauses in `or` and `and`.
- *
- * @since 0.1.0
- * @category conversions
- */
+/** The rules of genai-prices' `match`, which nests clauses in `or` and `and`. */
 export const namesOf = (match: unknown): ReadonlyArray<GenaiName> => {
   if (typeof match !== "object" || match === null) return []
   const [key, value] = Object.entries(match)[0] ?? []

@@ -48,12 +48,7 @@ const tiers: { readonly [suffix: string]: string } = {
   ultrafast: "ultrafast"
 }
 
-/**
- * One rate of an entry, with what its key says.
- *
- * @since 0.1.0
- * @category models
- */
+/** One rate of an entry, with what its key says. */
 export interface LiteLlmKey {
   readonly meter: string
   readonly rate: Rate
@@ -86,12 +81,7 @@ const variant = (key: string): readonly [string, number] | undefined => {
   return video === null ? undefined : [`outputVideoSeconds:${video[1]}`, 3600]
 }
 
-/**
- * Every rate of an entry in our units. An annotated page costs the page and its annotation.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Every rate of an entry in our units. An annotated page costs the page and its annotation. */
 export const prices = (entry: { readonly [key: string]: unknown }): ReadonlyArray<LiteLlmKey> => {
   const found: Array<LiteLlmKey> = []
   for (const [key, value] of Object.entries(entry)) {
@@ -102,14 +92,14 @@ export const prices = (entry: { readonly [key: string]: unknown }): ReadonlyArra
     const { factor, ...name } = parsed
     found.push({ ...name, rate: times(rate, factor) })
   }
-  const search = entry["search_context_cost_per_query"]
+  const search = entry.search_context_cost_per_query
   const medium = fromUnknown(
     (search as { readonly [size: string]: unknown } | undefined)?.["search_context_size_medium"]
   )
   if (medium !== undefined) {
     found.push({ meter: "webSearches", rate: times(medium, 1000), above: undefined, tier: undefined })
   }
-  const page = fromUnknown(entry["ocr_cost_per_page"])
+  const page = fromUnknown(entry.ocr_cost_per_page)
   return page === undefined ? found : found.map((price) => withPage(price, times(page, 1000)))
 }
 

@@ -33,9 +33,6 @@ const hoursOf = (hours: unknown): ReadonlyArray<{ readonly start: string; readon
 /**
  * Reads `off_peak_pricing`: hours in UTC, every day or on days of the week that are told in another time zone. What is
  * not of that shape is left out.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const windowsOf = (offPeak: unknown): ReadonlyArray<TimeWindow> | undefined => {
   if (typeof offPeak !== "object" || offPeak === null) return undefined

@@ -13,9 +13,6 @@ const meters = {
 /**
  * The rates of an entry with `tiered_pricing`: ranges of input tokens, the start outside and the end inside, one for the
  * whole request.
- *
- * @since 0.1.0
- * @category models
  */
 export interface TieredPricing {
   readonly rates: Rates
@@ -30,23 +27,20 @@ const rateOf = (tier: { readonly [key: string]: unknown }, key: string): Rate | 
 /**
  * Reads the ranges; `undefined` where an entry has none. A range without a rate for the cache takes its own input rate,
  * not that of another range.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const ladderOf = (entry: { readonly [key: string]: unknown }): TieredPricing | undefined => {
-  const tiers = entry["tiered_pricing"]
+  const tiers = entry.tiered_pricing
   if (!Array.isArray(tiers)) return undefined
   const steps: Array<readonly [start: number, rates: Rates]> = []
   for (const tier of tiers as ReadonlyArray<{ readonly [key: string]: unknown } | null>) {
-    const range = tier?.["range"]
+    const range = tier?.range
     if (tier === null || !Array.isArray(range) || typeof range[0] !== "number") continue
     const rates: Record<string, Rate> = {}
     for (const [key, meter] of Object.entries(meters)) {
       const rate = rateOf(tier, key)
       if (rate !== undefined) rates[meter] = rate
     }
-    if (rates["input"] !== undefined) steps.push([range[0], rates])
+    if (rates.input !== undefined) steps.push([range[0], rates])
   }
   const [first, ...rest] = steps.toSorted(([a], [b]) => a - b)
   if (first === undefined) return undefined

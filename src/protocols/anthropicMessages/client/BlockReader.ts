@@ -5,12 +5,7 @@ import { decodeInput, decodeInputText, encodeInput } from "../../wire/ToolInput.
 import { array, isObject, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeCitation } from "../wire/WireCitation.ts"
 
-/**
- * Reads one content block of a stream.
- *
- * @since 0.1.0
- * @category models
- */
+/** Reads one content block of a stream. */
 export interface BlockReader {
   /** Appends what a delta says; false when a block of this kind has no such delta. */
   readonly delta: (delta: WireObject, events: Array<ChatEvent>) => boolean
@@ -20,12 +15,9 @@ export interface BlockReader {
 /**
  * Begins a block. What its start already holds counts: some servers, and Anthropic itself for calls that code makes,
  * send the whole block at once.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const openBlock = (block: WireObject, id: string, events: Array<ChatEvent>): BlockReader => {
-  switch (block["type"]) {
+  switch (block.type) {
     case "text":
       return textReader(block, id, events)
     case "thinking":
@@ -43,19 +35,19 @@ export const openBlock = (block: WireObject, id: string, events: Array<ChatEvent
 
 const textReader = (block: WireObject, id: string, events: Array<ChatEvent>): BlockReader => {
   events.push({ type: "text-start", id })
-  const said = text(block["text"])
+  const said = text(block.text)
   if (said !== undefined) events.push({ type: "text-delta", id, delta: said })
   const cite = (citation: WireObject, events: Array<ChatEvent>) =>
     events.push({ type: "citation", id, citation: decodeCitation(citation) })
-  for (const citation of array(block["citations"])) if (isObject(citation)) cite(citation, events)
+  for (const citation of array(block.citations)) if (isObject(citation)) cite(citation, events)
   return {
     delta: (delta, events) => {
-      if (delta["type"] === "text_delta" && typeof delta["text"] === "string") {
-        if (delta["text"] !== "") events.push({ type: "text-delta", id, delta: delta["text"] })
+      if (delta.type === "text_delta" && typeof delta.text === "string") {
+        if (delta.text !== "") events.push({ type: "text-delta", id, delta: delta.text })
         return true
       }
-      if (delta["type"] !== "citations_delta" || !isObject(delta["citation"])) return false
-      cite(delta["citation"], events)
+      if (delta.type !== "citations_delta" || !isObject(delta.citation)) return false
+      cite(delta.citation, events)
       return true
     },
     close: (events) => events.push({ type: "text-end", id })
@@ -63,19 +55,19 @@ const textReader = (block: WireObject, id: string, events: Array<ChatEvent>): Bl
 }
 
 const thinkingReader = (block: WireObject, id: string, events: Array<ChatEvent>): BlockReader => {
-  let thought = text(block["thinking"]) ?? ""
-  let signature = text(block["signature"])
+  let thought = text(block.thinking) ?? ""
+  let signature = text(block.signature)
   events.push({ type: "reasoning-start", id })
   if (thought !== "") events.push({ type: "reasoning-delta", id, delta: thought })
   return {
     delta: (delta, events) => {
-      if (delta["type"] === "thinking_delta" && typeof delta["thinking"] === "string") {
-        thought += delta["thinking"]
-        if (delta["thinking"] !== "") events.push({ type: "reasoning-delta", id, delta: delta["thinking"] })
+      if (delta.type === "thinking_delta" && typeof delta.thinking === "string") {
+        thought += delta.thinking
+        if (delta.thinking !== "") events.push({ type: "reasoning-delta", id, delta: delta.thinking })
         return true
       }
-      if (delta["type"] !== "signature_delta" || typeof delta["signature"] !== "string") return false
-      signature = text(delta["signature"])
+      if (delta.type !== "signature_delta" || typeof delta.signature !== "string") return false
+      signature = text(delta.signature)
       return true
     },
     close: (events) => {
@@ -97,7 +89,7 @@ const redactedReader = (block: WireObject, id: string): BlockReader => ({
 
 const callReader = (block: WireObject, id: string, name: string, events: Array<ChatEvent>): BlockReader => {
   let written = ""
-  const providerExecuted = block["type"] === "server_tool_use" ? true : undefined
+  const providerExecuted = block.type === "server_tool_use" ? true : undefined
   events.push({ type: "tool-input-start", id, name, providerExecuted, providerOptions: callOptions(block) })
   return {
     delta: (delta, events) => {
@@ -108,7 +100,7 @@ const callReader = (block: WireObject, id: string, name: string, events: Array<C
       return true
     },
     close: (events) => {
-      const input = written === "" ? decodeInput(block["input"]) : decodeInputText(written)
+      const input = written === "" ? decodeInput(block.input) : decodeInputText(written)
       events.push({ type: "tool-call", id, call: decodeCall(block, id, name, input) })
     }
   }
@@ -124,7 +116,7 @@ const otherReader = (block: WireObject): BlockReader => {
         if (key === "type" || more === null) continue
         const old = value[key]
         if (key === "partial_json") written += String(more)
-        else if (key === "citation") value["citations"] = [...array(value["citations"]), more]
+        else if (key === "citation") value.citations = [...array(value.citations), more]
         else if (typeof old === "string" && typeof more === "string") value[key] = old + more
         else if (Array.isArray(old) && Array.isArray(more)) value[key] = [...old, ...more]
         else value[key] = more
@@ -132,7 +124,7 @@ const otherReader = (block: WireObject): BlockReader => {
       return true
     },
     close: (events) => {
-      if (written !== "") value["input"] = encodeInput(decodeInputText(written))
+      if (written !== "") value.input = encodeInput(decodeInputText(written))
       events.push({ type: "part", part: otherPart(value) })
     }
   }
@@ -141,4 +133,4 @@ const otherReader = (block: WireObject): BlockReader => {
 const otherPart = (value: WireObject) => ({ type: "provider" as const, protocol: protocolId, value: value as Json })
 
 const inputPiece = (delta: WireObject): string | undefined =>
-  delta["type"] === "input_json_delta" && typeof delta["partial_json"] === "string" ? delta["partial_json"] : undefined
+  delta.type === "input_json_delta" && typeof delta.partial_json === "string" ? delta.partial_json : undefined

@@ -10,9 +10,6 @@ const callId = fitId({ refused: /[^a-zA-Z0-9_-]/g, maxLength: 128 })
  * a user begins.
  * Sources: https://github.com/modelcontextprotocol/go-sdk/issues/169 and
  * https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/partner-models/claude/structured_outputs
- *
- * @since 0.1.0
- * @category constants
  */
 export const rules: HistoryRules<object> = {
   callId: () => callId,

@@ -22,9 +22,6 @@ import { messageKeys, refusalOf } from "./ResponseDecoder.ts"
  * Reads the stream of one answer. It is whole at `message_stop`, or, when a server leaves that out, at the end of the
  * bytes after a stop reason. Events of kinds that are not known are passed over, as Anthropic asks of its clients.
  * Source: https://platform.claude.com/docs/en/build-with-claude/streaming
- *
- * @since 0.1.0
- * @category decoding
  */
 export class MessageStreamDecoder implements StreamDecoder {
   done = false
@@ -51,31 +48,31 @@ export class MessageStreamDecoder implements StreamDecoder {
   }
 
   #read(frame: Frame, data: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
-    const type = data["type"] ?? frame.event
+    const type = data.type ?? frame.event
     switch (type) {
       case "content_block_delta": {
-        const delta = data["delta"]
+        const delta = data.delta
         if (!isObject(delta)) this.#malformed(frame, events, "content_block_delta has no delta")
-        else if (!this.#readerAt(data["index"], delta, events).delta(delta, events)) {
-          this.#malformed(frame, events, `${String(delta["type"])} does not belong to this block`)
+        else if (!this.#readerAt(data.index, delta, events).delta(delta, events)) {
+          this.#malformed(frame, events, `${String(delta.type)} does not belong to this block`)
         }
         return undefined
       }
       case "content_block_start":
-        if (isObject(data["content_block"])) this.#begin(data["index"], data["content_block"], events)
+        if (isObject(data.content_block)) this.#begin(data.index, data.content_block, events)
         else this.#malformed(frame, events, "content_block_start has no content_block")
         return undefined
       case "content_block_stop":
-        this.#close(data["index"], events)
+        this.#close(data.index, events)
         return undefined
       case "message_start":
-        if (this.#parts > 0 && isObject(data["message"])) return spliced(data)
-        if (isObject(data["message"])) this.#start(data["message"], events)
+        if (this.#parts > 0 && isObject(data.message)) return spliced(data)
+        if (isObject(data.message)) this.#start(data.message, events)
         else this.#malformed(frame, events, "message_start has no message")
         return undefined
       case "message_delta":
         this.#metadata.read(data, messageKeys)
-        this.#update(isObject(data["delta"]) ? data["delta"] : {}, data["usage"], events)
+        this.#update(isObject(data.delta) ? data.delta : {}, data.usage, events)
         return undefined
       case "message_stop":
         this.#finish(events)
@@ -83,7 +80,7 @@ export class MessageStreamDecoder implements StreamDecoder {
       case "error":
         return decodeError(data)
       default:
-        if (filled(data["error"]) !== undefined) return decodeError(data)
+        if (filled(data.error) !== undefined) return decodeError(data)
         if (type === undefined) this.#malformed(frame, events, "the event has no type")
         return undefined
     }
@@ -96,10 +93,10 @@ export class MessageStreamDecoder implements StreamDecoder {
 
   /** A stream that goes on from an earlier answer begins with whole blocks, and may have its stop reason at once. */
   #start(message: WireObject, events: Array<ChatEvent>): void {
-    this.#countUsage(message["usage"], events)
-    this.#id = text(message["id"])
-    events.push({ type: "response-metadata", id: this.#id, model: text(message["model"]) })
-    for (const block of array(message["content"])) {
+    this.#countUsage(message.usage, events)
+    this.#id = text(message.id)
+    events.push({ type: "response-metadata", id: this.#id, model: text(message.model) })
+    for (const block of array(message.content)) {
       if (!isObject(block)) continue
       this.#begin(undefined, block, events)
       this.#close(undefined, events)
@@ -117,7 +114,7 @@ export class MessageStreamDecoder implements StreamDecoder {
 
   /** Some servers write text and thoughts without starting their block. */
   #readerAt(index: unknown, delta: WireObject, events: Array<ChatEvent>): BlockReader {
-    return this.#open.get(index) ?? this.#begin(index, { type: String(delta["type"]).replace(/_delta$/, "") }, events)
+    return this.#open.get(index) ?? this.#begin(index, { type: String(delta.type).replace(/_delta$/, "") }, events)
   }
 
   #close(index: unknown, events: Array<ChatEvent>): void {
@@ -129,9 +126,9 @@ export class MessageStreamDecoder implements StreamDecoder {
 
   #update(delta: WireObject, usage: unknown, events: Array<ChatEvent>): void {
     this.#metadata.read(delta, messageKeys)
-    this.#stopReason = text(delta["stop_reason"]) ?? this.#stopReason
-    this.#stopSequence = text(delta["stop_sequence"]) ?? this.#stopSequence
-    const refusal = refusalOf(delta["stop_details"])
+    this.#stopReason = text(delta.stop_reason) ?? this.#stopReason
+    this.#stopSequence = text(delta.stop_sequence) ?? this.#stopSequence
+    const refusal = refusalOf(delta.stop_details)
     if (refusal !== undefined) {
       const id = String(this.#parts++)
       events.push({ type: "refusal-start", id })

@@ -13,7 +13,7 @@ import { ownOptions, patch, withOptions } from "../../wire/ProviderOptionsPatch.
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { encodeCitation, isReturnable } from "../wire/WireCitation.ts"
 import { uncommonImage } from "../../wire/MediaInput.ts"
-import type { Objections } from "../../wire/Objections.ts"
+import type { Issues } from "../../wire/Issues.ts"
 import { isAnsweredWithin, servedElsewhere } from "../../wire/ServedCalls.ts"
 
 interface Turn {
@@ -28,9 +28,6 @@ interface Turn {
  *
  * A later system message waits for the end of the user's turn and stands there, where the model has that
  * (`systemInConversation`) or the message has options of this protocol; else it joins the instructions in front.
- *
- * @since 0.1.0
- * @category encoding
  */
 export class MessagesEncoder {
   readonly system: Array<WireObject> = []
@@ -38,16 +35,12 @@ export class MessagesEncoder {
   #waiting: Turn | undefined
   readonly #provider: string
   readonly #systemInConversation: boolean
-  readonly #objections: Objections
+  readonly #objections: Issues
 
-  constructor(options: {
-    readonly provider: string
-    readonly systemInConversation: boolean
-    readonly objections: Objections
-  }) {
+  constructor(options: { readonly provider: string; readonly systemInConversation: boolean; readonly issues: Issues }) {
     this.#provider = options.provider
     this.#systemInConversation = options.systemInConversation
-    this.#objections = options.objections
+    this.#objections = options.issues
   }
 
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
@@ -93,7 +86,7 @@ export class MessagesEncoder {
   #settle(): void {
     if (this.#waiting === undefined) return
     const last = this.#turns.at(-1)
-    if (last?.role === "user" || last?.content.at(-1)?.["type"] === "server_tool_use") this.#turns.push(this.#waiting)
+    if (last?.role === "user" || last?.content.at(-1)?.type === "server_tool_use") this.#turns.push(this.#waiting)
     else this.system.push(...this.#waiting.content)
     this.#waiting = undefined
   }
@@ -102,8 +95,8 @@ export class MessagesEncoder {
   #trimEnd(): void {
     const last = this.#turns.at(-1)
     const block = last?.role === "assistant" ? last.content.at(-1) : undefined
-    if (last === undefined || block?.["type"] !== "text" || typeof block["text"] !== "string") return
-    last.content[last.content.length - 1] = { ...block, text: block["text"].trimEnd() }
+    if (last === undefined || block?.type !== "text" || typeof block.text !== "string") return
+    last.content[last.content.length - 1] = { ...block, text: block.text.trimEnd() }
   }
 
   #assistant(message: AssistantMessage, at: string): Array<WireObject> {
@@ -171,12 +164,12 @@ export class MessagesEncoder {
 
   #media(part: Extract<ContentPart, { type: "image" | "file" }>, at: string): WireObject | undefined {
     const { mediaType, source } = encodeSource(part.data, part.mediaType)
-    const isInline = source["type"] === "base64"
+    const isInline = source.type === "base64"
     if (isInline && mediaType === undefined) {
       this.#objections.invalid(at, "bytes need a mediaType, such as image/png")
     }
     if (part.type === "image" || (mediaType?.startsWith("image/") ?? false)) {
-      if (source["type"] === "text") this.#objections.invalid(at, "text is not an image")
+      if (source.type === "text") this.#objections.invalid(at, "text is not an image")
       const uncommon = uncommonImage(part)
       if (uncommon !== undefined) {
         this.#objections.content(at, uncommon)
@@ -223,7 +216,7 @@ export class MessagesEncoder {
 
 /** Ids of server tools begin so; those of compatible servers are known by their results, which stand in the same message. */
 const isServedHere = ({ id }: ToolCallPart, content: AssistantMessage["content"]): boolean =>
-  id.startsWith("srvtoolu_") || isAnsweredWithin(content, protocolId, (block) => block["tool_use_id"] === id)
+  id.startsWith("srvtoolu_") || isAnsweredWithin(content, protocolId, (block) => block.tool_use_id === id)
 
 const isBlank = (part: ContentPart | undefined): boolean => part?.type === "text" && part.text.trim() === ""
 

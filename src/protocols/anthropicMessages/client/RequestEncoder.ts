@@ -9,14 +9,14 @@ import * as ParameterTable from "../../wire/ParameterTable.ts"
 import { ownOptions, patchBody } from "../../wire/ProviderOptionsPatch.ts"
 import { array, compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { MessagesEncoder } from "./MessagesEncoder.ts"
-import { Objections } from "../../wire/Objections.ts"
+import { Issues } from "../../wire/Issues.ts"
 import { encodeThinking, outputConfig } from "../../wire/ClaudeThinking.ts"
 import { encodeFormat, encodeTools } from "./ToolsEncoder.ts"
 
 interface Context {
   readonly quirks: AnthropicMessagesQuirks
   readonly provider: string
-  readonly objections: Objections
+  readonly issues: Issues
   /** Tools of Anthropic's own. */
   readonly others: ReadonlyArray<WireObject>
 }
@@ -29,16 +29,16 @@ const tools: Group = (request, context) => {
 }
 
 /** How deep the model reasons, within how many tokens, and the form of its answer. */
-const output: Group = (request, { objections, quirks }) => {
-  const { effort, maxTokens, thinking } = encodeThinking(request, quirks, objections)
-  const format = encodeFormat(request, objections)
+const output: Group = (request, { issues, quirks }) => {
+  const { effort, maxTokens, thinking } = encodeThinking(request, quirks, issues)
+  const format = encodeFormat(request, issues)
   return { max_tokens: maxTokens, thinking, output_config: outputConfig(effort, format) }
 }
 
-const metadata: Group = (request, { objections }) => {
+const metadata: Group = (request, { issues }) => {
   const { user_id: named, ...others } = request.metadata ?? {}
   if (Object.keys(others).length > 0) {
-    objections.unsupported("metadata", `the Messages API takes the user alone, not ${Object.keys(others).join(", ")}`)
+    issues.unsupported("metadata", `the Messages API takes the user alone, not ${Object.keys(others).join(", ")}`)
   }
   const user_id = request.user ?? named
   return { metadata: user_id === undefined ? undefined : { user_id } }
@@ -53,10 +53,10 @@ const serviceTiers: { readonly [tier: string]: string } = {
   standard_only: "standard_only"
 }
 
-const serviceTier: Group = ({ serviceTier: tier }, { objections }) => {
+const serviceTier: Group = ({ serviceTier: tier }, { issues }) => {
   if (tier === undefined) return {}
   if (Object.hasOwn(serviceTiers, tier)) return { service_tier: serviceTiers[tier] }
-  objections.unsupported("serviceTier", `the Messages API has no tier ${tier}; it has auto and standard_only`)
+  issues.unsupported("serviceTier", `the Messages API has no tier ${tier}; it has auto and standard_only`)
   return {}
 }
 
@@ -82,20 +82,12 @@ const parameters = ParameterTable.make<Context>({
   serviceTier
 })
 
-/**
- * The parameters that the Messages API has no word for.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The parameters that the Messages API has no word for. */
 export const { unsupported } = parameters
 
 /**
  * Writes the body of a request. `providerOptions` are merged into it as a JSON merge patch; two keys of theirs are not:
  * `tools` are added to the request's own, and `betas` go into the header `anthropic-beta`.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeRequest = (
   given: ChatRequest,
@@ -105,28 +97,28 @@ export const encodeRequest = (
   const { model, provider, stream } = options
   const request = normalize(given)
   const quirks = withDefaults(options.quirks)
-  const objections = new Objections(options, request.onUnsupported === "drop")
+  const issues = new Issues(options, request.onUnsupported === "drop")
   const { systemInConversation } = quirks
-  const conversation = new MessagesEncoder({ provider, systemInConversation, objections })
+  const conversation = new MessagesEncoder({ provider, systemInConversation, issues })
   const messages = conversation.encode(request.messages)
-  if (messages.length === 0) objections.invalid("messages", "the Messages API needs a user message")
+  if (messages.length === 0) issues.invalid("messages", "the Messages API needs a user message")
   const own = ownOptions(request.providerOptions, protocolId, provider)
-  const others = own.flatMap((options) => array(options["tools"])).filter(isObject)
+  const others = own.flatMap((options) => array(options.tools)).filter(isObject)
   const body = compact({
     model,
     system: conversation.system.length === 0 ? undefined : conversation.system,
     messages,
-    ...parameters.encode(request, objections, { quirks, provider, objections, others }),
+    ...parameters.encode(request, issues, { quirks, provider, issues, others }),
     stream: stream ? true : undefined
   })
   const betas = betasOf(request, own)
-  return objections.failure === undefined
+  return issues.failure === undefined
     ? Result.succeed({
         body: withDiagnostics(patchBody(shape(body), own, ["tools", "betas"])),
         headers: betas === undefined ? undefined : { "anthropic-beta": betas },
-        warnings: objections.warnings
+        warnings: issues.warnings
       })
-    : Result.fail(objections.failure)
+    : Result.fail(issues.failure)
 }
 
 /**
@@ -134,8 +126,8 @@ export const encodeRequest = (
  * Source: https://platform.claude.com/docs/en/build-with-claude/cache-diagnostics
  */
 const withDiagnostics = (body: WireObject): WireObject =>
-  isObject(body["diagnostics"]) && body["diagnostics"]["previous_message_id"] === undefined
-    ? { ...body, diagnostics: { ...body["diagnostics"], previous_message_id: null } }
+  isObject(body.diagnostics) && body.diagnostics.previous_message_id === undefined
+    ? { ...body, diagnostics: { ...body.diagnostics, previous_message_id: null } }
     : body
 
 /** The betas that the options name, after those that the caller wrote into the header by hand. */

@@ -15,42 +15,37 @@ import { array, isObject, protocolId, text, type WireObject } from "../wire/Wire
 import { decodeUsage } from "../wire/WireUsage.ts"
 import { decodeError } from "./ErrorDecoder.ts"
 
-/**
- * Reads a whole answer. The words with which a refusal is explained become a refusal part, at the end.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads a whole answer. The words with which a refusal is explained become a refusal part, at the end. */
 export const decodeResponse = (
   body: unknown,
   options: DecodeOptions
 ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
   const { model, provider } = options
-  if (isObject(body) && (body["type"] === "error" || filled(body["error"]) !== undefined))
+  if (isObject(body) && (body.type === "error" || filled(body.error) !== undefined))
     return Result.fail(decodeError(body))
-  if (!isObject(body) || !Array.isArray(body["content"])) {
+  if (!isObject(body) || !Array.isArray(body.content)) {
     return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `content`" }))
   }
   const ids = new AnswerIds("toolu_")
-  const idOf = (given: unknown) => ids.of(given, text(body["id"]))
-  const content = array(body["content"])
+  const idOf = (given: unknown) => ids.of(given, text(body.id))
+  const content = array(body.content)
     .filter(isObject)
     .flatMap((block) => decodeContent(withCallId(block, idOf)))
-  const refusal = refusalOf(body["stop_details"])
+  const refusal = refusalOf(body.stop_details)
   if (refusal !== undefined) content.push({ type: "refusal", text: refusal, isExplanation: true })
   const metadata = new AnswerMetadata(protocolId)
   metadata.read(body, messageKeys)
-  const word = text(body["stop_reason"])
+  const word = text(body.stop_reason)
   return Result.succeed(
     ChatResponse.of({
-      id: text(body["id"]),
-      model: text(body["model"]),
+      id: text(body.id),
+      model: text(body.model),
       provider,
       content,
       finishReason: decodeStopReason(word),
       rawFinishReason: word,
-      stopSequence: text(body["stop_sequence"]),
-      usage: isObject(body["usage"]) ? decodeUsage(body["usage"]) : unknownUsage,
+      stopSequence: text(body.stop_sequence),
+      usage: isObject(body.usage) ? decodeUsage(body.usage) : unknownUsage,
       ...withMetadata(metadata),
       warnings: [],
       attempts: [],
@@ -59,12 +54,7 @@ export const decodeResponse = (
   )
 }
 
-/**
- * The fields of a message, and of the events that say how it goes on, that the domain has its own for.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The fields of a message, and of the events that say how it goes on, that the domain has its own for. */
 export const messageKeys: ReadonlySet<string> = new Set([
   "type",
   "id",
@@ -83,11 +73,6 @@ const decodeContent = (block: WireObject): ReadonlyArray<AssistantPart> => {
   return part.type === "text" && part.text === "" && part.citations === undefined ? [] : [part]
 }
 
-/**
- * How a refusal is explained, or none.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** How a refusal is explained, or none. */
 export const refusalOf = (stopDetails: unknown): string | undefined =>
-  isObject(stopDetails) ? text(stopDetails["explanation"]) : undefined
+  isObject(stopDetails) ? text(stopDetails.explanation) : undefined

@@ -5,14 +5,11 @@ import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
 import { beyondLimits, withinLimits } from "../../wire/ClaudeTools.ts"
 import { outsideSubset, toSubset } from "../../wire/JsonSchemaSubset.ts"
-import type { Objections } from "../../wire/Objections.ts"
+import type { Issues } from "../../wire/Issues.ts"
 
 /**
  * What the model may call, and whether it must. `others` are tools of the provider's own, which the domain has no form
  * for; they come last.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeTools = (
   request: ChatRequest,
@@ -20,11 +17,11 @@ export const encodeTools = (
     readonly provider: string
     readonly strictTools: boolean
     readonly others: ReadonlyArray<WireObject>
-    readonly objections: Objections
+    readonly issues: Issues
   }
 ): { readonly tools: ReadonlyArray<WireObject> | undefined; readonly toolChoice: WireObject | undefined } => {
-  const { objections, others, provider, strictTools } = options
-  const own = withinLimits(request.tools ?? [], strictTools, objections)
+  const { issues, others, provider, strictTools } = options
+  const own = withinLimits(request.tools ?? [], strictTools, issues)
   const tools = [...own.map((tool) => encodeTool(tool, provider)), ...others]
   return tools.length === 0 ? { tools: undefined, toolChoice: undefined } : { tools, toolChoice: encodeChoice(request) }
 }
@@ -54,22 +51,17 @@ const encodeChoice = ({ parallelToolCalls, toolChoice }: ChatRequest): WireObjec
   return parallelToolCalls === undefined ? choice : { ...choice, disable_parallel_tool_use: !parallelToolCalls }
 }
 
-/**
- * The form of the answer, or none. A schema that the API would refuse, or keep only in part, is an objection.
- *
- * @since 0.1.0
- * @category encoding
- */
-export const encodeFormat = (request: ChatRequest, objections: Objections): WireObject | undefined => {
+/** The form of the answer, or none. A schema that the API would refuse, or keep only in part, is an objection. */
+export const encodeFormat = (request: ChatRequest, issues: Issues): WireObject | undefined => {
   const format = request.responseFormat
   if (format === undefined || format.type === "text") return undefined
   if (format.type === "json") {
-    objections.unsupported("responseFormat", "the Messages API has no JSON without a schema; give one (json-schema)")
+    issues.unsupported("responseFormat", "the Messages API has no JSON without a schema; give one (json-schema)")
     return undefined
   }
   const outside = outsideSubset(format.schema) ?? beyondLimits(format.schema)
   if (outside !== undefined) {
-    objections.unsupported("responseFormat", `the Messages API cannot hold an answer to this schema: ${outside}`)
+    issues.unsupported("responseFormat", `the Messages API cannot hold an answer to this schema: ${outside}`)
     return undefined
   }
   return { type: "json_schema", schema: toSubset(format.schema) }

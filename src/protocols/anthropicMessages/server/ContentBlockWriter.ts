@@ -7,12 +7,7 @@ import { isObject, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { encodeCitation } from "../wire/WireCitation.ts"
 import { encodeThought } from "./ResponseEncoder.ts"
 
-/**
- * Writes the parts of an answer as content blocks.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Writes the parts of an answer as content blocks. */
 export class ContentBlockWriter extends BlockWriter {
   readonly #send: (type: string, fields: WireObject) => void
 
@@ -45,7 +40,7 @@ export class ContentBlockWriter extends BlockWriter {
   protected endThought({ encrypted, itemId, raw, signature }: ChatEventOf<"reasoning-end">): void {
     if (!this.isOpen) {
       const thought = encodeThought({ type: "reasoning", text: "", id: itemId, signature, encrypted, raw })
-      if (thought["type"] === "redacted_thinking") return this.start(thought)
+      if (thought.type === "redacted_thinking") return this.start(thought)
       this.start({ ...thought, thinking: "", signature: "" })
     }
     if (text(signature) !== undefined) this.delta({ type: "signature_delta", signature })

@@ -20,9 +20,6 @@ const types: { readonly [status: number]: string } = {
 /**
  * Writes an error answer. Clients of the Messages API know a context overflow by its first words only, so it begins
  * with them.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => {
   const status = error._tag === "OverloadedError" ? 529 : statusOf(error)

@@ -14,9 +14,6 @@ import { encodeStop, ownMetadata } from "./ResponseEncoder.ts"
  * Writes the stream of one answer. Blocks follow one another on the wire: of parts that interleave, the first to be
  * shown goes on as it is written, and the others wait until it has ended. An answer that is begun again after
  * something was shown ends in an error, for nothing can be taken back.
- *
- * @since 0.1.0
- * @category encoding
  */
 export class MessageStreamEncoder extends AnswerWriter {
   readonly #options: AnswerOptions

@@ -12,7 +12,7 @@ import type { AssistantPart, Message, UserMessage } from "../../../domain/Messag
 import { decodeBlock } from "../wire/AssistantBlock.ts"
 import { decodeSource } from "../wire/MediaSource.ts"
 import { blockBodies } from "../wire/RequestBody.ts"
-import { array, beside, compact, isObject, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import { array, unknownFields, compact, isObject, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { checked } from "../../wire/Checked.ts"
 import { userTurns } from "../../wire/UserTurns.ts"
 
@@ -26,12 +26,7 @@ const imageKeys = new Set(["type", "source", "cache_control"])
 const documentKeys = new Set(["type", "source", "title", "context", "citations", "cache_control"])
 const resultKeys = new Set(["type", "tool_use_id", "content", "is_error", "cache_control"])
 
-/**
- * Reads the text blocks of instructions.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads the text blocks of instructions. */
 export const decodeSystem = (system: unknown, at: string): Decoded<ReadonlyArray<TextPart>> =>
   Result.gen(function* () {
     const parts: Array<TextPart> = []
@@ -45,16 +40,13 @@ export const decodeSystem = (system: unknown, at: string): Decoded<ReadonlyArray
 /**
  * Reads a message of the wire: tool results, which a user says there, become messages of their own. A system message
  * that changes tools is a user's message with the role among its options.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeMessage = (message: WireObject, at: string): Decoded<ReadonlyArray<Message>> =>
   Result.gen(function* () {
-    const rest = beside(message, messageKeys)
+    const rest = unknownFields(message, messageKeys)
     const options = rest === undefined ? {} : { providerOptions: { [protocolId]: rest } }
-    const blocks = blocksOf(message["content"])
-    if (message["role"] === "assistant") {
+    const blocks = blocksOf(message.content)
+    if (message.role === "assistant") {
       const content: Array<AssistantPart> = []
       for (const [index, block] of blocks.entries()) {
         content.push(yield* decodeAssistantPart(block, `${at}.content[${index}]`))
@@ -63,7 +55,7 @@ export const decodeMessage = (message: WireObject, at: string): Decoded<Readonly
     }
     const parts: Array<UserPart | ToolResultPart> = []
     for (const [index, block] of blocks.entries()) parts.push(yield* decodePart(block, `${at}.content[${index}]`))
-    if (message["role"] === "system") {
+    if (message.role === "system") {
       const content = parts.filter((part) => part.type === "text")
       const providerOptions = { [protocolId]: { ...rest, role: "system" } }
       if (content.length === parts.length) return [{ role: "system", content, providerOptions }]
@@ -77,7 +69,7 @@ const blocksOf = (content: unknown): ReadonlyArray<WireObject> =>
 
 const decodeAssistantPart = (block: WireObject, at: string): Decoded<AssistantPart> =>
   Result.gen(function* () {
-    const type = block["type"] as keyof typeof blockBodies
+    const type = block.type as keyof typeof blockBodies
     if (Object.hasOwn(blockBodies, type)) yield* checked(blockBodies[type], block, at)
     const part = decodeBlock(block)
     if (part.type === "text") return { ...part, ...promptFields(block, textKeys) }
@@ -86,7 +78,7 @@ const decodeAssistantPart = (block: WireObject, at: string): Decoded<AssistantPa
 
 const decodePart = (block: WireObject, at: string): Decoded<UserPart | ToolResultPart> =>
   Result.gen(function* () {
-    switch (block["type"]) {
+    switch (block.type) {
       case "text": {
         const body = yield* checked(blockBodies.text, block, at)
         return { type: "text", text: body.text, ...promptFields(block, textKeys) }
@@ -119,10 +111,10 @@ const decodeToolResult = (block: WireObject, at: string): Decoded<ToolResultPart
       id: body.tool_use_id,
       ...compact({ isError: body.is_error ?? undefined })
     }
-    if (typeof block["content"] === "string") return { ...result, output: block["content"], ...fields }
+    if (typeof block.content === "string") return { ...result, output: block.content, ...fields }
     const output: Array<Extract<ContentPart, { type: "text" | "image" | "file" }>> = []
     let isWhole = true
-    for (const [index, inner] of array(block["content"]).filter(isObject).entries()) {
+    for (const [index, inner] of array(block.content).filter(isObject).entries()) {
       const part = yield* decodePart(inner, `${at}.content[${index}]`)
       if (part.type === "text" || part.type === "image" || part.type === "file") output.push(part)
       else {
@@ -132,14 +124,14 @@ const decodeToolResult = (block: WireObject, at: string): Decoded<ToolResultPart
     }
     if (isWhole)
       return { ...result, output: body.content === undefined || body.content === null ? "" : output, ...fields }
-    const kept = { ...fields.providerOptions?.[protocolId], content: block["content"] as Json }
+    const kept = { ...fields.providerOptions?.[protocolId], content: block.content as Json }
     return { ...result, output, ...fields, providerOptions: { [protocolId]: kept } }
   })
 
 /** What another protocol can read of a search result: its text. */
 const readable = (block: WireObject): ReadonlyArray<TextPart> =>
-  array(block["content"]).flatMap((inner) => {
-    const said = isObject(inner) ? text(inner["text"]) : undefined
+  array(block.content).flatMap((inner) => {
+    const said = isObject(inner) ? text(inner.text) : undefined
     return said === undefined ? [] : [{ type: "text", text: said }]
   })
 
@@ -147,18 +139,14 @@ const promptFields = (
   block: WireObject,
   known: ReadonlySet<string>
 ): { readonly cacheControl?: CacheControl; readonly providerOptions?: ProviderOptions } => {
-  const rest = beside(block, known)
+  const rest = unknownFields(block, known)
   return compact({
     cacheControl: cacheControl(block),
     providerOptions: rest === undefined ? undefined : { [protocolId]: rest }
   })
 }
 
-/**
- * @since 0.1.0
- * @category decoding
- */
 export const cacheControl = ({ cache_control: control }: WireObject): CacheControl | undefined => {
   if (!isObject(control)) return undefined
-  return control["ttl"] === "5m" || control["ttl"] === "1h" ? { ttl: control["ttl"] } : {}
+  return control.ttl === "5m" || control.ttl === "1h" ? { ttl: control.ttl } : {}
 }

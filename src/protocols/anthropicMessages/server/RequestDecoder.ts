@@ -6,7 +6,7 @@ import type { Message } from "../../../domain/Message.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
 import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { RequestBody, ToolBody } from "../wire/RequestBody.ts"
-import { array, beside, compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
+import { array, unknownFields, compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { checked } from "../../wire/Checked.ts"
 import { cacheControl, decodeMessage, decodeSystem } from "./MessagesDecoder.ts"
 
@@ -18,23 +18,20 @@ const toolKeys = new Set(["type", ...Object.keys(ToolBody.fields)])
 /**
  * Reads a request as a server. What the domain has no field for stays in `providerOptions`, tools of the provider's own
  * included, so that the client half writes it again.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, InvalidRequestError> =>
   Result.gen(function* () {
     const body = yield* checked(RequestBody, received, "")
     const wire = received as WireObject
     const messages: Array<Message> = []
-    const system = yield* decodeSystem(wire["system"], "system")
+    const system = yield* decodeSystem(wire.system, "system")
     if (system.length > 0) messages.push({ role: "system", content: system })
-    for (const [index, message] of array(wire["messages"]).entries()) {
+    for (const [index, message] of array(wire.messages).entries()) {
       messages.push(...(yield* decodeMessage(message as WireObject, `messages[${index}]`)))
     }
     const tools: Array<ToolDefinition> = []
     const others: Array<Json> = []
-    for (const [index, tool] of array(wire["tools"]).entries()) {
+    for (const [index, tool] of array(wire.tools).entries()) {
       const type = (tool as WireObject)["type"] ?? "custom"
       if (type === "custom") tools.push(yield* decodeTool(tool as WireObject, `tools[${index}]`))
       else others.push(tool as Json)
@@ -43,9 +40,9 @@ export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, 
     const format = body.output_config?.format ?? body.output_format ?? undefined
     const choice = body.tool_choice ?? undefined
     const options = compact({
-      ...beside(wire, bodyKeys),
+      ...unknownFields(wire, bodyKeys),
       ...reasoningOptions,
-      metadata: besideIn(wire["metadata"], new Set(["user_id"])),
+      metadata: besideIn(wire.metadata, new Set(["user_id"])),
       tools: others.length === 0 ? undefined : others
     })
     const parallel = choice?.disable_parallel_tool_use ?? undefined
@@ -69,11 +66,11 @@ export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, 
   })
 
 const besideIn = (u: unknown, known: ReadonlySet<string>): Options | undefined =>
-  isObject(u) ? beside(u, known) : undefined
+  isObject(u) ? unknownFields(u, known) : undefined
 
 const decodeTool = (tool: WireObject, at: string): Result.Result<ToolDefinition, InvalidRequestError> =>
   Result.map(checked(ToolBody, tool, at), ({ description, input_schema, name, strict }) => {
-    const rest = beside(tool, toolKeys)
+    const rest = unknownFields(tool, toolKeys)
     return compact({
       name,
       description: description ?? undefined,
@@ -102,8 +99,8 @@ const decodeReasoning = (
 ): { readonly reasoning: ChatRequest["reasoning"]; readonly options: Options } => {
   const { output_config, thinking } = body
   const effort = output_config?.effort ?? undefined
-  const config = besideIn(wire["output_config"], new Set(["effort", "format"]))
-  const rest = besideIn(wire["thinking"], new Set(["type", "budget_tokens"]))
+  const config = besideIn(wire.output_config, new Set(["effort", "format"]))
+  const rest = besideIn(wire.thinking, new Set(["type", "budget_tokens"]))
   const kept = (options: { readonly [key: string]: Json | undefined }): Options =>
     compact({ output_config: config, thinking: rest, ...options }) as Options
   switch (thinking?.type) {

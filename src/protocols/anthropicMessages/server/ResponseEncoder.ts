@@ -14,9 +14,6 @@ import { encodeUsage } from "../wire/WireUsage.ts"
  * Writes a whole answer. A refusal's words are its explanation (`stop_details`), and then the stop reason is `refusal`;
  * a recording is said by its transcript; what the wire has no block for (images, parts of other protocols, sources of
  * the answer as a whole) is left out.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
   const { finishReason, rawFinishReason, refusal, stopSequence } = response
@@ -32,21 +29,11 @@ export const encodeResponse = (response: ChatResponse, options: AnswerOptions): 
   }
 }
 
-/**
- * What another server of this protocol said of a response besides.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** What another server of this protocol said of a response besides. */
 export const ownMetadata = (metadata: ChatResponse["providerMetadata"]): { readonly [key: string]: Json } =>
   (metadata !== undefined && Object.hasOwn(metadata, protocolId) ? metadata[protocolId] : undefined) ?? {}
 
-/**
- * Why an answer ended, in the fields that a whole answer and the end of a stream have alike.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Why an answer ended, in the fields that a whole answer and the end of a stream have alike. */
 export const encodeStop = (
   answer: {
     readonly finishReason: ChatResponse["finishReason"]
@@ -59,7 +46,7 @@ export const encodeStop = (
   stop_reason: answer.refusal === "" ? encodeStopReason(answer) : "refusal",
   stop_sequence: answer.stopSequence ?? null,
   stop_details:
-    ownMetadata(metadata)["stop_details"] ??
+    ownMetadata(metadata).stop_details ??
     (answer.refusal === "" ? null : { type: "refusal", category: null, explanation: answer.refusal })
 })
 
@@ -90,12 +77,7 @@ const encodeText = (
     : [compact({ type: "text", text, citations: cited.length === 0 ? undefined : cited })]
 }
 
-/**
- * A thought as a reader of answers sees it: without proof, where it has none.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** A thought as a reader of answers sees it: without proof, where it has none. */
 export const encodeThought = (part: ReasoningPart): WireObject => {
   const proven = encodeReasoning(part)
   if (proven !== undefined) return proven

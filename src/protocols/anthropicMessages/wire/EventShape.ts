@@ -21,24 +21,14 @@ const delta = tagged("type", {
   citations_delta: object({ citation: object() })
 })
 
-/**
- * Where a whole response says what the model wrote.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** Where a whole response says what the model wrote. */
 export const responseShape = object({
   content: array(block),
   stop_reason: string,
   stop_details: object({ explanation: string })
 })
 
-/**
- * Where an event says what the model wrote.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** Where an event says what the model wrote. */
 export const eventShape = tagged("type", {
   message_start: object({ message: responseShape }),
   content_block_start: object({ index: number, content_block: block }),
@@ -49,15 +39,10 @@ export const eventShape = tagged("type", {
   })
 })
 
-/**
- * Whether an event is a piece of text, as nearly all are, and fits.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether an event is a piece of text, as nearly all are, and fits. */
 export const isPlain = ({ delta, index, type }: WireObject): boolean =>
   type === "content_block_delta" &&
   typeof index === "number" &&
   isObject(delta) &&
-  typeof delta["text"] === "string" &&
-  delta["type"] === "text_delta"
+  typeof delta.text === "string" &&
+  delta.type === "text_delta"

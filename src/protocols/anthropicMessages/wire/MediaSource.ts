@@ -4,23 +4,13 @@ import type { MediaData } from "../../../domain/ContentPart.ts"
 import { isText } from "../../../domain/MediaType.ts"
 import type { WireObject } from "./Wire.ts"
 
-/**
- * Where the content of an image or a document is, as the wire says it, and what it is where that is known.
- *
- * @since 0.1.0
- * @category models
- */
+/** Where the content of an image or a document is, as the wire says it, and what it is where that is known. */
 export interface MediaSource {
   readonly mediaType: string | undefined
   readonly source: WireObject
 }
 
-/**
- * Bytes and `data:` URIs go inline (text as text, all else in base64), other strings are URLs.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Bytes and `data:` URIs go inline (text as text, all else in base64), other strings are URLs. */
 export const encodeSource = (data: MediaData, mediaType: string | undefined): MediaSource => {
   if (data instanceof Uint8Array) {
     return isText(mediaType) ? inText(new TextDecoder().decode(data)) : inBase64(Base64.encode(data), mediaType)
@@ -54,12 +44,7 @@ const inBase64 = (data: string, mediaType: string | undefined): MediaSource => (
   source: { type: "base64", media_type: mediaType, data }
 })
 
-/**
- * A source as data; none where the domain has no form for it (documents made of blocks).
- *
- * @since 0.1.0
- * @category decoding
- */
+/** A source as data; none where the domain has no form for it (documents made of blocks). */
 export const decodeSource = (source: {
   readonly type: string
   readonly data?: string | undefined

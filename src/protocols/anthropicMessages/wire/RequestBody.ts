@@ -26,9 +26,6 @@ const source = Schema.Struct({
 /**
  * What a request must look like, in so far as the domain reads it.
  * Source: https://platform.claude.com/docs/en/api/messages/create
- *
- * @since 0.1.0
- * @category schemas
  */
 export const RequestBody = Schema.Struct({
   model: Schema.NonEmptyString,
@@ -65,12 +62,7 @@ export const RequestBody = Schema.Struct({
   service_tier: nullable(Schema.String)
 })
 
-/**
- * A tool of the caller's own.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** A tool of the caller's own. */
 export const ToolBody = Schema.Struct({
   ...promptFields,
   name: Schema.NonEmptyString,
@@ -79,12 +71,7 @@ export const ToolBody = Schema.Struct({
   strict: nullable(Schema.Boolean)
 })
 
-/**
- * The blocks that the domain has parts for, by their type.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** The blocks that the domain has parts for, by their type. */
 export const blockBodies = {
   text: Schema.Struct({ ...promptFields, text: Schema.String }),
   image: Schema.Struct({ ...promptFields, source }),

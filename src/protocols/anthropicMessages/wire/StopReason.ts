@@ -15,9 +15,6 @@ const reasons: FinishWords = {
 
 /**
  * The reason of a word. `pause_turn` is `other`: the answer is not whole, and goes on when it is sent back as it is.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeStopReason = (word: string | undefined): FinishReason => reasonOf(reasons, word)
 
@@ -29,12 +26,7 @@ const words: { readonly [reason in FinishReason]: string } = {
   other: "end_turn"
 }
 
-/**
- * The word for a reason: the raw one where it is a word of this protocol for the same reason.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The word for a reason: the raw one where it is a word of this protocol for the same reason. */
 export const encodeStopReason = (answer: {
   readonly finishReason: FinishReason
   readonly rawFinishReason?: string | undefined

@@ -1,6 +1,6 @@
 import type { Json } from "../../../domain/Json.ts"
 import { make, type Usage } from "../../../domain/Usage.ts"
-import { array, compact, isObject, natural, text, type WireObject } from "./Wire.ts"
+import { array, compact, isObject, nonNegativeInt, text, type WireObject } from "./Wire.ts"
 
 /**
  * Reads a usage object. Cached tokens come on top of `input_tokens`; thinking is inside `output_tokens`; `null` is
@@ -8,34 +8,33 @@ import { array, compact, isObject, natural, text, type WireObject } from "./Wire
  * another model's and stays in `raw`.
  * Source: https://platform.claude.com/docs/en/api/messages/create and
  * https://platform.claude.com/docs/en/build-with-claude/compaction-threshold
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeUsage = (usage: WireObject): Usage => {
-  const compactions = array(usage["iterations"]).filter(
-    (iteration): iteration is WireObject => isObject(iteration) && iteration["type"] === "compaction"
+  const compactions = array(usage.iterations).filter(
+    (iteration): iteration is WireObject => isObject(iteration) && iteration.type === "compaction"
   )
   const sum = (read: (usage: WireObject) => unknown): number | undefined => {
-    const own = natural(read(usage))
-    return own === undefined ? undefined : compactions.reduce((total, one) => total + (natural(read(one)) ?? 0), own)
+    const own = nonNegativeInt(read(usage))
+    return own === undefined
+      ? undefined
+      : compactions.reduce((total, one) => total + (nonNegativeInt(read(one)) ?? 0), own)
   }
   const details = (usage: WireObject, name: string): WireObject => (isObject(usage[name]) ? usage[name] : {})
-  const region = text(usage["inference_geo"])
+  const region = text(usage.inference_geo)
   return make(
     {
-      input: sum((usage) => usage["input_tokens"]),
-      cacheRead: sum((usage) => usage["cache_read_input_tokens"]),
-      cacheWrite: sum((usage) => usage["cache_creation_input_tokens"]),
-      cacheWrite5m: sum((usage) => details(usage, "cache_creation")["ephemeral_5m_input_tokens"]),
-      cacheWrite1h: sum((usage) => details(usage, "cache_creation")["ephemeral_1h_input_tokens"]),
-      output: sum((usage) => usage["output_tokens"]),
-      reasoning: sum((usage) => details(usage, "output_tokens_details")["thinking_tokens"]),
+      input: sum((usage) => usage.input_tokens),
+      cacheRead: sum((usage) => usage.cache_read_input_tokens),
+      cacheWrite: sum((usage) => usage.cache_creation_input_tokens),
+      cacheWrite5m: sum((usage) => details(usage, "cache_creation").ephemeral_5m_input_tokens),
+      cacheWrite1h: sum((usage) => details(usage, "cache_creation").ephemeral_1h_input_tokens),
+      output: sum((usage) => usage.output_tokens),
+      reasoning: sum((usage) => details(usage, "output_tokens_details").thinking_tokens),
       cacheOutsideInput: true
     },
     compact({
-      toolRequests: counts(usage["server_tool_use"]),
-      serviceTier: usage["speed"] === "fast" ? "fast" : text(usage["service_tier"]),
+      toolRequests: counts(usage.server_tool_use),
+      serviceTier: usage.speed === "fast" ? "fast" : text(usage.service_tier),
       region: region === "not_available" ? undefined : region,
       raw: usage as Json
     })
@@ -44,16 +43,11 @@ export const decodeUsage = (usage: WireObject): Usage => {
 
 const counts = (u: unknown): { readonly [name: string]: number } | undefined => {
   if (!isObject(u)) return undefined
-  const known = Object.entries(u).filter(([, count]) => natural(count) !== undefined)
+  const known = Object.entries(u).filter(([, count]) => nonNegativeInt(count) !== undefined)
   return known.length === 0 ? undefined : (Object.fromEntries(known) as { readonly [name: string]: number })
 }
 
-/**
- * Writes a usage object. The wire has no unknown total: it is said as 0.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Writes a usage object. The wire has no unknown total: it is said as 0. */
 export const encodeUsage = (usage: Usage): { readonly [key: string]: Json } => {
   const { inputTokens: input, outputTokens: output } = usage
   const cached = (input.cacheRead ?? 0) + (input.cacheWrite ?? 0)

@@ -7,12 +7,7 @@ import { callOptions, decodeBlock, decodeCall, isServerTool, thoughtOf } from ".
 import { array, compact, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeCitation } from "../wire/WireCitation.ts"
 
-/**
- * Reads one content block of a stream.
- *
- * @since 0.1.0
- * @category models
- */
+/** Reads one content block of a stream. */
 export interface BlockReader {
   /** Appends what a delta says; false when a block of this kind has no such delta. */
   readonly delta: (delta: WireObject, events: Array<ChatEvent>) => boolean
@@ -22,17 +17,14 @@ export interface BlockReader {
 /**
  * Begins a block. Of those that are not started, which is most, the first delta tells the kind.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlockDelta.html
- *
- * @since 0.1.0
- * @category decoding
  */
 export const openBlock = (start: WireObject, id: string, events: Array<ChatEvent>): BlockReader => {
   const { toolUse } = start
-  if (isObject(toolUse) && typeof toolUse["toolUseId"] === "string" && typeof toolUse["name"] === "string") {
-    return callReader(toolUse, toolUse["toolUseId"], toolUse["name"], events)
+  if (isObject(toolUse) && typeof toolUse.toolUseId === "string" && typeof toolUse.name === "string") {
+    return callReader(toolUse, toolUse.toolUseId, toolUse.name, events)
   }
-  if (isObject(start["reasoningContent"])) return thoughtReader(id)
-  if (typeof start["text"] === "string" || isObject(start["citation"])) return textReader(id, events)
+  if (isObject(start.reasoningContent)) return thoughtReader(id)
+  if (typeof start.text === "string" || isObject(start.citation)) return textReader(id, events)
   return otherReader(start)
 }
 
@@ -60,16 +52,16 @@ const thoughtReader = (id: string): BlockReader => {
   }
   return {
     delta: (delta, events) => {
-      const content = delta["reasoningContent"]
+      const content = delta.reasoningContent
       if (!isObject(content)) return false
       start(events)
-      const thought = text(content["text"])
-      const bytes = text(content["redactedContent"]) ?? text(content["data"])
+      const thought = text(content.text)
+      const bytes = text(content.redactedContent) ?? text(content.data)
       if (thought !== undefined) {
         words += thought
         events.push({ type: "reasoning-delta", id, delta: thought })
       }
-      if (text(content["signature"]) !== undefined) signature = (signature ?? "") + content["signature"]
+      if (text(content.signature) !== undefined) signature = (signature ?? "") + content.signature
       if (bytes !== undefined) hidden.push(bytes)
       return ["text", "signature", "redactedContent", "data"].some((key) => typeof content[key] === "string")
     },
@@ -94,7 +86,7 @@ const callReader = (block: WireObject, id: string, name: string, events: Array<C
   events.push({ type: "tool-input-start", id, name, providerExecuted, providerOptions: callOptions(block) })
   return {
     delta: (delta, events) => {
-      const input = object(delta["toolUse"])?.["input"]
+      const input = object(delta.toolUse)?.input
       if (typeof input !== "string") return false
       written += input
       if (input !== "") events.push({ type: "tool-input-delta", id, delta: input })
@@ -114,9 +106,9 @@ const otherReader = (start: WireObject): BlockReader => {
       for (const [key, more] of Object.entries(delta)) {
         const old = block[key]
         if (key === "toolResult" && Array.isArray(more)) {
-          block[key] = { ...object(old), content: appended(array(object(old)?.["content"]), more) }
+          block[key] = { ...object(old), content: appended(array(object(old)?.content), more) }
         } else if (key === "image" && isObject(more)) {
-          const piece = text(object(more["source"])?.["bytes"])
+          const piece = text(object(more.source)?.bytes)
           if (piece !== undefined) bytes.push(piece)
           block[key] = { ...object(old), ...more }
         } else if (typeof old === "string" && typeof more === "string") block[key] = old + more
@@ -125,8 +117,8 @@ const otherReader = (start: WireObject): BlockReader => {
       return true
     },
     close: (events) => {
-      const image = object(block["image"])
-      if (image !== undefined && bytes.length > 1) block["image"] = { ...image, source: { bytes: joined(bytes) } }
+      const image = object(block.image)
+      if (image !== undefined && bytes.length > 1) block.image = { ...image, source: { bytes: joined(bytes) } }
       if (Object.keys(block).length === 0) return
       const part = decodeBlock(block)
       const isPart = part.type === "image" || part.type === "audio" || part.type === "provider"
@@ -141,7 +133,7 @@ const appended = (content: ReadonlyArray<unknown>, more: ReadonlyArray<unknown>)
   const last = object(content.at(-1))
   const [first, ...rest] = more
   const next = object(first)
-  return typeof last?.["text"] === "string" && typeof next?.["text"] === "string"
-    ? [...content.slice(0, -1), compact({ ...last, text: last["text"] + next["text"] }), ...rest]
+  return typeof last?.text === "string" && typeof next?.text === "string"
+    ? [...content.slice(0, -1), compact({ ...last, text: last.text + next.text }), ...rest]
     : [...content, ...more]
 }

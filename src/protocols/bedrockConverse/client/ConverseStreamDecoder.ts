@@ -22,9 +22,6 @@ import { responseKeys, routedTo, stopSequenceOf } from "./ResponseDecoder.ts"
  * Reads the stream of one answer. It is whole at the `metadata` that follows `messageStop`, or, when that is missing,
  * at the end of the bytes after `messageStop`. Events of kinds that are not known are passed over.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html
- *
- * @since 0.1.0
- * @category decoding
  */
 export class ConverseStreamDecoder implements StreamDecoder {
   done = false
@@ -62,10 +59,10 @@ export class ConverseStreamDecoder implements StreamDecoder {
     frame: Frame,
     events: Array<ChatEvent>
   ): ProviderFailure | undefined {
-    const index = event["contentBlockIndex"]
+    const index = event.contentBlockIndex
     switch (name) {
       case "contentBlockDelta": {
-        const delta = event["delta"]
+        const delta = event.delta
         if (!isObject(delta)) this.#malformed(frame, events, "contentBlockDelta has no delta")
         else if (!(this.#open.get(index) ?? this.#begin(index, delta, events)).delta(delta, events)) {
           this.#malformed(frame, events, `${Object.keys(delta).join()} does not belong to this block`)
@@ -74,7 +71,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
       }
       case "contentBlockStart":
         this.#close(index, events)
-        this.#startBlock(index, object(event["start"]) ?? {}, events)
+        this.#startBlock(index, object(event.start) ?? {}, events)
         return undefined
       case "contentBlockStop":
         this.#close(index, events)
@@ -82,8 +79,8 @@ export class ConverseStreamDecoder implements StreamDecoder {
       case "messageStart":
         return this.#parts > 0 ? spliced(event) : undefined
       case "messageStop":
-        if (this.#parts === 0 && isUnusable(text(event["stopReason"]))) {
-          return unusable(String(event["stopReason"]), undefined, event)
+        if (this.#parts === 0 && isUnusable(text(event.stopReason))) {
+          return unusable(String(event.stopReason), undefined, event)
         }
         this.#stop = event
         this.#data.read(event, responseKeys)
@@ -105,9 +102,9 @@ export class ConverseStreamDecoder implements StreamDecoder {
     this.#data.read(event, responseKeys)
     const model = routedTo(event)
     if (model !== undefined) events.push({ type: "response-metadata", model })
-    this.#serviceTier = event["serviceTier"] ?? this.#serviceTier
-    if (isObject(event["usage"])) {
-      this.#usage = mergeUsage(this.#usage, event["usage"])
+    this.#serviceTier = event.serviceTier ?? this.#serviceTier
+    if (isObject(event.usage)) {
+      this.#usage = mergeUsage(this.#usage, event.usage)
       events.push({ type: "usage", usage: decodeUsage(this.#usage, this.#serviceTier) })
     }
     if (this.#stop !== undefined) this.#finish(events)
@@ -117,7 +114,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
   #startBlock(index: unknown, start: WireObject, events: Array<ChatEvent>): void {
     if (Object.keys(start).length === 0) return
     const reader = this.#begin(index, start, events)
-    if (start["text"] !== undefined || start["reasoningContent"] !== undefined) reader.delta(start, events)
+    if (start.text !== undefined || start.reasoningContent !== undefined) reader.delta(start, events)
   }
 
   #begin(index: unknown, start: WireObject, events: Array<ChatEvent>): BlockReader {
@@ -135,7 +132,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
   }
 
   #finish(events: Array<ChatEvent>): void {
-    const word = text(this.#stop?.["stopReason"])
+    const word = text(this.#stop?.stopReason)
     events.push({
       type: "finish",
       finishReason: decodeStopReason(word),

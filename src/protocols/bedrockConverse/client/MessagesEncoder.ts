@@ -8,7 +8,7 @@ import type {
   ToolResultPart
 } from "../../../domain/ContentPart.ts"
 import type { AssistantMessage, SystemMessage } from "../../../domain/Message.ts"
-import type { Objections } from "../../wire/Objections.ts"
+import type { Issues } from "../../wire/Issues.ts"
 import { ownOptions, patch, withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { isAnsweredWithin, servedElsewhere } from "../../wire/ServedCalls.ts"
 import { encodeCachePoint, encodeCall, encodeReasoning } from "../wire/AssistantBlock.ts"
@@ -29,9 +29,6 @@ interface Turn {
  *
  * A later system message stands in its place where the model has that (`systemInConversation`) or the message has
  * options of this protocol; else it joins the instructions in front.
- *
- * @since 0.1.0
- * @category encoding
  */
 export class MessagesEncoder {
   readonly system: Array<WireObject> = []
@@ -40,19 +37,19 @@ export class MessagesEncoder {
   readonly #provider: string
   readonly #systemInConversation: boolean
   readonly #thoughtsReturn: boolean
-  readonly #objections: Objections
+  readonly #objections: Issues
 
   constructor(options: {
     readonly provider: string
     readonly systemInConversation: boolean
     /** Whether the model takes its own thoughts back. */
     readonly thoughtsReturn: boolean
-    readonly objections: Objections
+    readonly issues: Issues
   }) {
     this.#provider = options.provider
     this.#systemInConversation = options.systemInConversation
     this.#thoughtsReturn = options.thoughtsReturn
-    this.#objections = options.objections
+    this.#objections = options.issues
   }
 
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
@@ -88,8 +85,8 @@ export class MessagesEncoder {
   #trimEnd(): void {
     const last = this.#turns.at(-1)
     const block = last?.role === "assistant" ? last.content.at(-1) : undefined
-    if (last === undefined || typeof block?.["text"] !== "string") return
-    last.content[last.content.length - 1] = { ...block, text: block["text"].trimEnd() }
+    if (last === undefined || typeof block?.text !== "string") return
+    last.content[last.content.length - 1] = { ...block, text: block.text.trimEnd() }
   }
 
   #assistant(message: AssistantMessage, at: string): Array<WireObject> {
@@ -181,4 +178,4 @@ export class MessagesEncoder {
 }
 
 const isServedHere = ({ id }: ToolCallPart, content: AssistantMessage["content"]): boolean =>
-  isAnsweredWithin(content, protocolId, ({ toolResult }) => isObject(toolResult) && toolResult["toolUseId"] === id)
+  isAnsweredWithin(content, protocolId, ({ toolResult }) => isObject(toolResult) && toolResult.toolUseId === id)

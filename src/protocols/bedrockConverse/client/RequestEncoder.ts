@@ -5,7 +5,7 @@ import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestE
 import type { UnsupportedParameterError } from "../../../domain/errors/UnsupportedParameterError.ts"
 import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
 import { outputConfig } from "../../wire/ClaudeThinking.ts"
-import { Objections } from "../../wire/Objections.ts"
+import { Issues } from "../../wire/Issues.ts"
 import * as ParameterTable from "../../wire/ParameterTable.ts"
 import { ownOptions, patchBody } from "../../wire/ProviderOptionsPatch.ts"
 import { type BedrockConverseQuirks, withDefaults } from "../BedrockConverseQuirks.ts"
@@ -17,7 +17,7 @@ import { encodeFormat, encodeTools } from "./ToolsEncoder.ts"
 interface Context {
   readonly quirks: BedrockConverseQuirks
   readonly provider: string
-  readonly objections: Objections
+  readonly issues: Issues
   /** Tools of the provider's own. */
   readonly others: ReadonlyArray<WireObject>
 }
@@ -29,16 +29,16 @@ const tools: Group = (request, context) => ({
 })
 
 /** What each family of models has its own words for, and the form of the answer. */
-const model: Group = (request, { objections, quirks }) => {
-  const { effort, fields } = encodeModelFields(request, quirks, objections)
+const model: Group = (request, { issues, quirks }) => {
+  const { effort, fields } = encodeModelFields(request, quirks, issues)
   return {
     additionalModelRequestFields: Object.keys(fields).length === 0 ? undefined : fields,
-    outputConfig: renamed(outputConfig(effort, encodeFormat(request, objections)))
+    outputConfig: renamed(outputConfig(effort, encodeFormat(request, issues)))
   }
 }
 
 const renamed = (config: WireObject | undefined): WireObject | undefined =>
-  config === undefined ? undefined : compact({ textFormat: config["format"], effort: config["effort"] })
+  config === undefined ? undefined : compact({ textFormat: config.format, effort: config.effort })
 
 /** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ServiceTier.html */
 const serviceTiers: { readonly [tier: string]: string } = {
@@ -50,10 +50,10 @@ const serviceTiers: { readonly [tier: string]: string } = {
   reserved: "reserved"
 }
 
-const serviceTier: Group = ({ serviceTier: tier }, { objections }) => {
+const serviceTier: Group = ({ serviceTier: tier }, { issues }) => {
   if (tier === undefined) return {}
   if (Object.hasOwn(serviceTiers, tier)) return { serviceTier: { type: serviceTiers[tier] } }
-  objections.unsupported("serviceTier", `Bedrock has no tier ${tier}; it has default, flex, priority and reserved`)
+  issues.unsupported("serviceTier", `Bedrock has no tier ${tier}; it has default, flex, priority and reserved`)
   return {}
 }
 
@@ -79,20 +79,12 @@ const parameters = ParameterTable.make<Context>({
   serviceTier
 })
 
-/**
- * The parameters that Converse has no word for.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The parameters that Converse has no word for. */
 export const { unsupported } = parameters
 
 /**
  * Writes the body of a request; the model and whether to stream stand in the path. `providerOptions` are merged into
  * the body as a JSON merge patch, except `tools`, which are added to those of the request.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeRequest = (
   given: ChatRequest,
@@ -101,23 +93,23 @@ export const encodeRequest = (
   const { model, provider } = options
   const request = normalize(given)
   const quirks = withDefaults(options.quirks, model)
-  const objections = new Objections(options, request.onUnsupported === "drop")
+  const issues = new Issues(options, request.onUnsupported === "drop")
   const conversation = new MessagesEncoder({
     provider,
     systemInConversation: quirks.systemInConversation,
     thoughtsReturn: quirks.family !== "deepseek",
-    objections
+    issues
   })
   const messages = conversation.encode(request.messages)
-  if (messages.length === 0) objections.invalid("messages", "Converse needs a user message")
+  if (messages.length === 0) issues.invalid("messages", "Converse needs a user message")
   const own = ownOptions(request.providerOptions, protocolId, provider)
-  const others = own.flatMap((options) => array(options["tools"])).filter(isObject)
+  const others = own.flatMap((options) => array(options.tools)).filter(isObject)
   const body = compact({
     messages,
     system: conversation.system.length === 0 ? undefined : conversation.system,
-    ...parameters.encode(request, objections, { quirks, provider, objections, others })
+    ...parameters.encode(request, issues, { quirks, provider, issues, others })
   })
-  return objections.failure === undefined
-    ? Result.succeed({ body: patchBody(body, own, ["tools"]), warnings: objections.warnings })
-    : Result.fail(objections.failure)
+  return issues.failure === undefined
+    ? Result.succeed({ body: patchBody(body, own, ["tools"]), warnings: issues.warnings })
+    : Result.fail(issues.failure)
 }

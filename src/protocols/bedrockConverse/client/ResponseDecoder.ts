@@ -16,25 +16,20 @@ import { decodeStopReason } from "../wire/StopReason.ts"
 import { array, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 
-/**
- * Reads a whole answer. It has no id; its model is known only where a prompt router chose it.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads a whole answer. It has no id; its model is known only where a prompt router chose it. */
 export const decodeResponse = (
   body: unknown,
   options: DecodeOptions
 ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
   const { model, provider } = options
   if (isError(body)) return Result.fail(decodeError(body))
-  const message = object(object(object(body)?.["output"])?.["message"])
-  if (!isObject(body) || message === undefined || !Array.isArray(message["content"])) {
+  const message = object(object(object(body)?.output)?.message)
+  if (!isObject(body) || message === undefined || !Array.isArray(message.content)) {
     const detail = "there is no array `output.message.content`"
     return Result.fail(new ResponseParseError({ provider, model, body, detail }))
   }
-  const word = text(body["stopReason"])
-  if (message["content"].every(isBlank) && isUnusable(word)) return Result.fail(unusable(word, undefined, body))
+  const word = text(body.stopReason)
+  if (message.content.every(isBlank) && isUnusable(word)) return Result.fail(unusable(word, undefined, body))
   const metadata = new AnswerMetadata(protocolId)
   metadata.read(body, responseKeys)
   const ids = new AnswerIds("tooluse_")
@@ -43,13 +38,13 @@ export const decodeResponse = (
     ChatResponse.of({
       model: routedTo(body),
       provider,
-      content: array(message["content"])
+      content: array(message.content)
         .filter(isObject)
         .flatMap((block) => decodeContent(completed(block, idOf))),
       finishReason: decodeStopReason(word),
       rawFinishReason: word,
       stopSequence: stopSequenceOf(body),
-      usage: isObject(body["usage"]) ? decodeUsage(body["usage"], body["serviceTier"]) : unknownUsage,
+      usage: isObject(body.usage) ? decodeUsage(body.usage, body.serviceTier) : unknownUsage,
       ...withMetadata(metadata),
       warnings: [],
       attempts: [],
@@ -58,12 +53,7 @@ export const decodeResponse = (
   )
 }
 
-/**
- * The fields of a response, and of the events that end a stream, that the domain has its own for.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The fields of a response, and of the events that end a stream, that the domain has its own for. */
 export const responseKeys: ReadonlySet<string> = new Set(["output", "stopReason", "usage", "serviceTier"])
 
 const decodeContent = (block: WireObject): ReadonlyArray<AssistantPart> => {
@@ -71,24 +61,14 @@ const decodeContent = (block: WireObject): ReadonlyArray<AssistantPart> => {
   return part.type === "text" && part.text === "" && part.citations === undefined ? [] : [part]
 }
 
-/**
- * The model that a prompt router chose, without the ARN around it.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The model that a prompt router chose, without the ARN around it. */
 export const routedTo = (answer: WireObject): string | undefined => {
-  const invoked = text(object(object(answer["trace"])?.["promptRouter"])?.["invokedModelId"])
+  const invoked = text(object(object(answer.trace)?.promptRouter)?.invokedModelId)
   return invoked?.slice(invoked.lastIndexOf("/") + 1)
 }
 
-/**
- * The stop text, where `additionalModelResponseFieldPaths` asked for it.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The stop text, where `additionalModelResponseFieldPaths` asked for it. */
 export const stopSequenceOf = (answer: WireObject): string | undefined => {
-  const fields = object(answer["additionalModelResponseFields"])
-  return text(fields?.["stop_sequence"]) ?? text(object(fields?.["delta"])?.["stop_sequence"])
+  const fields = object(answer.additionalModelResponseFields)
+  return text(fields?.stop_sequence) ?? text(object(fields?.delta)?.stop_sequence)
 }

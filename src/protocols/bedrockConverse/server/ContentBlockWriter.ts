@@ -10,12 +10,7 @@ import { encodeCitation } from "../wire/WireCitation.ts"
 
 const events = { start: "contentBlockStart", delta: "contentBlockDelta", stop: "contentBlockStop" }
 
-/**
- * Writes the parts of an answer as content blocks.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Writes the parts of an answer as content blocks. */
 export class ContentBlockWriter extends BlockWriter {
   readonly #send: (name: string, fields: WireObject) => void
 
@@ -56,7 +51,7 @@ export class ContentBlockWriter extends BlockWriter {
 
   protected startCall(call: ToolCallPart): void {
     const block = withOptions(encodeCall({ ...call, input: {} }), call.providerOptions, protocolId, protocolId)
-    const { input: _, ...toolUse } = object(block["toolUse"]) ?? {}
+    const { input: _, ...toolUse } = object(block.toolUse) ?? {}
     this.start({ toolUse })
   }
 
@@ -67,12 +62,12 @@ export class ContentBlockWriter extends BlockWriter {
   protected part(part: ChatEventOf<"part">["part"]): void {
     if (part.type !== "provider") {
       const media = Result.getOrUndefined(encodeMedia(part, documentName))
-      const image = object(media?.["image"])
+      const image = object(media?.image)
       if (image === undefined) return
-      this.start({ image: { format: image["format"] } })
-      this.delta({ image: { source: image["source"] } })
+      this.start({ image: { format: image.format } })
+      this.delta({ image: { source: image.source } })
     } else if (part.protocol === protocolId && isObject(part.value)) {
-      const result = object(part.value["toolResult"])
+      const result = object(part.value.toolResult)
       if (result === undefined) return this.start(part.value)
       const { content, ...toolResult } = result
       this.start({ toolResult })

@@ -11,9 +11,6 @@ import { encodeMetadata, encodeStop } from "./ResponseEncoder.ts"
  * Writes the stream of one answer. Blocks follow one another on the wire: of parts that interleave, the first to be
  * shown goes on as it is written, and the others wait until it has ended. An answer that is begun again after
  * something was shown ends in an exception, for nothing can be taken back.
- *
- * @since 0.1.0
- * @category encoding
  */
 export class ConverseStreamEncoder extends AnswerWriter {
   readonly #writer = new ContentBlockWriter((name, fields) => this.#write(name, fields))

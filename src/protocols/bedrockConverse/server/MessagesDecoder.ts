@@ -7,7 +7,7 @@ import { checked } from "../../wire/Checked.ts"
 import { decodeBlock, decodeCachePoint } from "../wire/AssistantBlock.ts"
 import { decodeMedia, mediaKinds } from "../wire/MediaBlock.ts"
 import { blockBodies } from "../wire/RequestBody.ts"
-import { array, beside, compact, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import { array, unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { userTurns } from "../../wire/UserTurns.ts"
 
 type UserPart = UserMessage["content"][number]
@@ -17,12 +17,7 @@ type Decoded<A> = Result.Result<A, InvalidRequestError>
 const messageKeys = new Set(["role", "content"])
 const resultKeys = new Set(["toolUseId", "content", "status"])
 
-/**
- * Reads the blocks of instructions.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads the blocks of instructions. */
 export const decodeSystem = (system: unknown, at: string): Decoded<ReadonlyArray<TextPart>> =>
   Result.map(decodeParts(array(system).filter(isObject), at, decodePart), (parts) =>
     parts.filter((part) => part.type === "text")
@@ -31,21 +26,18 @@ export const decodeSystem = (system: unknown, at: string): Decoded<ReadonlyArray
 /**
  * Reads a message of the wire: tool results, which a user says there, become messages of their own. A system message
  * that changes tools is a user's message with the role among its options.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeMessage = (message: WireObject, at: string): Decoded<ReadonlyArray<Message>> =>
   Result.gen(function* () {
-    const rest = beside(message, messageKeys)
+    const rest = unknownFields(message, messageKeys)
     const options = rest === undefined ? {} : { providerOptions: { [protocolId]: rest } }
-    const blocks = array(message["content"]).filter(isObject)
-    if (message["role"] === "assistant") {
+    const blocks = array(message.content).filter(isObject)
+    if (message.role === "assistant") {
       const content = yield* decodeParts(blocks, `${at}.content`, decodeAssistantPart)
       return [{ role: "assistant", content, ...options }]
     }
     const parts = yield* decodeParts(blocks, `${at}.content`, decodePart)
-    if (message["role"] !== "system") return userTurns(parts, options)
+    if (message.role !== "system") return userTurns(parts, options)
     const content = parts.filter((part) => part.type === "text")
     if (content.length === parts.length) {
       return [{ role: "system", content, providerOptions: { [protocolId]: { ...rest, role: "system" } } }]
@@ -89,10 +81,10 @@ const decodeAssistantPart = (block: WireObject, at: string): Decoded<AssistantPa
 
 const decodePart = (block: WireObject, at: string): Decoded<UserPart | ToolResultPart> =>
   Result.map(checkBlock(block, at), () => {
-    if (typeof block["text"] === "string") return { type: "text", text: block["text"] }
-    const guarded = object(object(block["guardContent"])?.["text"])?.["text"]
+    if (typeof block.text === "string") return { type: "text", text: block.text }
+    const guarded = object(object(block.guardContent)?.text)?.text
     if (typeof guarded === "string") return guardedText(block, guarded)
-    const result = object(block["toolResult"])
+    const result = object(block.toolResult)
     if (result !== undefined) return decodeToolResult(result)
     for (const kind of mediaKinds) {
       const media = object(block[kind])
@@ -106,7 +98,7 @@ const decodePart = (block: WireObject, at: string): Decoded<UserPart | ToolResul
 const guardedText = (block: WireObject, said: string): TextPart => ({
   type: "text",
   text: said,
-  providerOptions: { [protocolId]: { text: null, guardContent: block["guardContent"] as Json } }
+  providerOptions: { [protocolId]: { text: null, guardContent: block.guardContent as Json } }
 })
 
 const decodeToolResult = (result: WireObject): ToolResultPart => {
@@ -118,11 +110,11 @@ const decodeToolResult = (result: WireObject): ToolResultPart => {
     if (part === undefined) isWhole = false
     output.push(...(part === undefined ? readable(inner) : [part]))
   }
-  const rest = beside(result, resultKeys)
+  const rest = unknownFields(result, resultKeys)
   const options = isWhole ? rest : { ...rest, content: content as Json }
   return {
     type: "tool-result",
-    id: text(result["toolUseId"]) ?? "",
+    id: text(result.toolUseId) ?? "",
     output,
     ...compact({
       isError: status === undefined || status === null ? undefined : status === "error",
@@ -132,8 +124,8 @@ const decodeToolResult = (result: WireObject): ToolResultPart => {
 }
 
 const decodeResultPart = (block: WireObject): TextPart | ImagePart | FilePart | undefined => {
-  if (typeof block["text"] === "string") {
-    return block["text"] === "" ? undefined : { type: "text", text: block["text"] }
+  if (typeof block.text === "string") {
+    return block.text === "" ? undefined : { type: "text", text: block.text }
   }
   for (const kind of ["image", "document", "video"] as const) {
     const media = object(block[kind])
@@ -145,9 +137,9 @@ const decodeResultPart = (block: WireObject): TextPart | ImagePart | FilePart | 
 
 /** What another protocol can read of JSON, or of a search result: its text. */
 const readable = (block: WireObject): ReadonlyArray<TextPart> => {
-  if (block["json"] !== undefined) return [{ type: "text", text: JSON.stringify(block["json"]) }]
-  return array(object(block["searchResult"])?.["content"]).flatMap((inner) => {
-    const said = text(object(inner)?.["text"])
+  if (block.json !== undefined) return [{ type: "text", text: JSON.stringify(block.json) }]
+  return array(object(block.searchResult)?.content).flatMap((inner) => {
+    const said = text(object(inner)?.text)
     return said === undefined ? [] : [{ type: "text", text: said }]
   })
 }

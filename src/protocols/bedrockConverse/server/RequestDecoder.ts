@@ -8,7 +8,7 @@ import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { checked } from "../../wire/Checked.ts"
 import { decodeCachePoint } from "../wire/AssistantBlock.ts"
 import { RequestBody, ToolSpec } from "../wire/RequestBody.ts"
-import { array, beside, compact, isObject, object, protocolId, type WireObject } from "../wire/Wire.ts"
+import { array, unknownFields, compact, isObject, object, protocolId, type WireObject } from "../wire/Wire.ts"
 import { decodeMessage, decodeSystem } from "./MessagesDecoder.ts"
 import { decodeModelFields } from "./ModelFieldsDecoder.ts"
 
@@ -21,26 +21,23 @@ const specKeys = new Set(Object.keys(ToolSpec.fields))
  * Reads a request as a server. What the domain has no field for stays in `providerOptions`, tools of the provider's own
  * included, so that the client half writes it again. The model and whether to stream stand in the path: who reads that
  * puts them in place of the `""` and `false` here.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, InvalidRequestError> =>
   Result.gen(function* () {
     const body = yield* checked(RequestBody, received, "")
     const wire = received as WireObject
     const messages: Array<Message> = []
-    const system = yield* decodeSystem(wire["system"], "system")
+    const system = yield* decodeSystem(wire.system, "system")
     if (system.length > 0) messages.push({ role: "system", content: system })
-    for (const [index, message] of array(wire["messages"]).entries()) {
+    for (const [index, message] of array(wire.messages).entries()) {
       messages.push(...(yield* decodeMessage(message as WireObject, `messages[${index}]`)))
     }
-    const { others, tools } = yield* decodeTools(array(object(wire["toolConfig"])?.["tools"]).filter(isObject))
-    const model = decodeModelFields(object(wire["additionalModelRequestFields"]) ?? {}, body.outputConfig?.effort)
+    const { others, tools } = yield* decodeTools(array(object(wire.toolConfig)?.tools).filter(isObject))
+    const model = decodeModelFields(object(wire.additionalModelRequestFields) ?? {}, body.outputConfig?.effort)
     const inference = body.inferenceConfig
     const format = body.outputConfig?.textFormat?.structure.jsonSchema
     const options = compact({
-      ...beside(wire, bodyKeys),
+      ...unknownFields(wire, bodyKeys),
       inferenceConfig: besideIn(wire, "inferenceConfig", ["maxTokens", "temperature", "topP", "stopSequences"]),
       toolConfig: besideIn(wire, "toolConfig", ["tools", "toolChoice"]),
       outputConfig: { ...besideIn(wire, "outputConfig", ["textFormat", "effort"]), ...model.outputConfig },
@@ -74,7 +71,7 @@ export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, 
   })
 
 const besideIn = (wire: WireObject, key: string, known: ReadonlyArray<string>): Options | undefined =>
-  beside(object(wire[key]) ?? {}, new Set(known))
+  unknownFields(object(wire[key]) ?? {}, new Set(known))
 
 const decodeTools = (
   blocks: ReadonlyArray<WireObject>
@@ -90,8 +87,8 @@ const decodeTools = (
       const cacheControl = decodeCachePoint(block)
       if (cacheControl !== undefined && last !== undefined && last.cacheControl === undefined && others.length === 0) {
         tools[tools.length - 1] = { ...last, cacheControl }
-      } else if (isObject(block["toolSpec"])) {
-        tools.push(yield* decodeTool(block["toolSpec"], `toolConfig.tools[${index}].toolSpec`))
+      } else if (isObject(block.toolSpec)) {
+        tools.push(yield* decodeTool(block.toolSpec, `toolConfig.tools[${index}].toolSpec`))
       } else others.push(block as Json)
     }
     return { tools, others }
@@ -99,7 +96,7 @@ const decodeTools = (
 
 const decodeTool = (spec: WireObject, at: string): Result.Result<ToolDefinition, InvalidRequestError> =>
   Result.map(checked(ToolSpec, spec, at), ({ description, inputSchema, name, strict }) => {
-    const rest = beside(spec, specKeys)
+    const rest = unknownFields(spec, specKeys)
     return compact({
       name,
       description: description ?? undefined,

@@ -15,9 +15,6 @@ import { encodeUsage } from "../wire/WireUsage.ts"
 /**
  * Writes a whole answer. A refusal is text; what the wire has no block for (parts of other protocols, sources of the
  * answer as a whole, media that are not bytes) is left out, and so are the answer's id and model.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeResponse = (response: ChatResponse): Json => ({
   output: { message: { role: "assistant", content: response.content.flatMap(encodePart) as ReadonlyArray<Json> } },
@@ -25,12 +22,7 @@ export const encodeResponse = (response: ChatResponse): Json => ({
   ...encodeMetadata(response)
 })
 
-/**
- * Why an answer ended, in the fields that a whole answer and the end of a stream have alike.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Why an answer ended, in the fields that a whole answer and the end of a stream have alike. */
 export const encodeStop = (
   answer: Pick<ChatResponse, "finishReason" | "rawFinishReason" | "stopSequence">
 ): { readonly [key: string]: Json } =>
@@ -40,12 +32,7 @@ export const encodeStop = (
       answer.stopSequence === undefined ? undefined : { stop_sequence: answer.stopSequence }
   })
 
-/**
- * What an answer took. Where nobody measured the time it is said as 0, for the wire demands a number.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** What an answer took. Where nobody measured the time it is said as 0, for the wire demands a number. */
 export const encodeMetadata = (answer: Pick<ChatResponse, "usage" | "timings">): { readonly [key: string]: Json } =>
   compact({
     usage: encodeUsage(answer.usage),

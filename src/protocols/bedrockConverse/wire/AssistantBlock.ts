@@ -4,7 +4,7 @@ import type { AssistantPart } from "../../../domain/Message.ts"
 import { ofOneKind } from "../../wire/Blank.ts"
 import { decodeInput, encodeInput } from "../../wire/ToolInput.ts"
 import { decodeMedia } from "./MediaBlock.ts"
-import { array, beside, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
+import { array, unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
 import { decodeCitation } from "./WireCitation.ts"
 
 const callKeys = new Set(["toolUseId", "name", "input", "type"])
@@ -12,17 +12,14 @@ const thoughtKeys = new Set(["text", "signature"])
 
 /**
  * A block of an answer. One that the domain has no part for, or that lacks what its kind needs, is kept as it is.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeBlock = (block: WireObject): AssistantPart => {
   const { citationsContent, reasoningContent, toolUse } = block
-  if (typeof block["text"] === "string") return { type: "text", text: block["text"] }
+  if (typeof block.text === "string") return { type: "text", text: block.text }
   if (isObject(citationsContent)) return decodeCited(citationsContent)
   if (isObject(reasoningContent)) return decodeThought(reasoningContent) ?? other(block)
-  if (isObject(toolUse) && typeof toolUse["toolUseId"] === "string" && typeof toolUse["name"] === "string") {
-    return decodeCall(toolUse, toolUse["toolUseId"], toolUse["name"], decodeInput(toolUse["input"]))
+  if (isObject(toolUse) && typeof toolUse.toolUseId === "string" && typeof toolUse.name === "string") {
+    return decodeCall(toolUse, toolUse.toolUseId, toolUse.name, decodeInput(toolUse.input))
   }
   for (const kind of ["image", "audio"] as const) {
     const media = object(block[kind])
@@ -50,15 +47,12 @@ const kinds = [
 /**
  * The block of a response as it is meant: without empty fields of other kinds, and with the id that `idOf` gives, of the
  * server's own, where it is a call. What the provider ran keeps its id, by which its result is found.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const completed = (wire: WireObject, idOf: (given: unknown) => string): WireObject => {
   const block = ofOneKind(wire, kinds)
   const { toolUse } = block
-  if (!isObject(toolUse) || text(toolUse["name"]) === undefined) return block
-  const given = text(toolUse["toolUseId"])
+  if (!isObject(toolUse) || text(toolUse.name) === undefined) return block
+  const given = text(toolUse.toolUseId)
   const id = given !== undefined && isServerTool(toolUse) ? given : idOf(given)
   return id === given ? block : { ...block, toolUse: { ...toolUse, toolUseId: id } }
 }
@@ -66,32 +60,27 @@ export const completed = (wire: WireObject, idOf: (given: unknown) => string): W
 const other = (block: WireObject): AssistantPart => ({ type: "provider", protocol: protocolId, value: block as Json })
 
 const decodeCited = (block: WireObject): AssistantPart => {
-  const said = array(block["content"]).flatMap((content) => text(object(content)?.["text"]) ?? [])
-  const citations = array(block["citations"]).filter(isObject).map(decodeCitation)
+  const said = array(block.content).flatMap((content) => text(object(content)?.text) ?? [])
+  const citations = array(block.citations).filter(isObject).map(decodeCitation)
   return { type: "text", text: said.join(""), ...(citations.length === 0 ? {} : { citations }) }
 }
 
 /** Bytes of a thought are `redactedContent`; some servers say `data`. */
 const decodeThought = (content: WireObject): ReasoningPart | undefined => {
-  const thought = content["reasoningText"]
-  const encrypted = text(content["redactedContent"]) ?? text(content["data"])
-  if (isObject(thought)) return thoughtOf(text(thought["text"]) ?? "", text(thought["signature"]), undefined, thought)
+  const thought = content.reasoningText
+  const encrypted = text(content.redactedContent) ?? text(content.data)
+  if (isObject(thought)) return thoughtOf(text(thought.text) ?? "", text(thought.signature), undefined, thought)
   return encrypted === undefined ? undefined : thoughtOf("", undefined, encrypted, {})
 }
 
-/**
- * A thought; `thought` says what its text and signature do not.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** A thought; `thought` says what its text and signature do not. */
 export const thoughtOf = (
   words: string,
   signature: string | undefined,
   encrypted: string | undefined,
   thought: WireObject
 ): ReasoningPart => {
-  const rest = beside(thought, thoughtKeys)
+  const rest = unknownFields(thought, thoughtKeys)
   const raw = rest === undefined ? undefined : { reasoningText: compact({ ...rest, text: words, signature }) }
   return { type: "reasoning", text: words, protocol: protocolId, ...compact({ signature, encrypted, raw }) }
 }
@@ -99,9 +88,6 @@ export const thoughtOf = (
 /**
  * A call of either kind. `type` tells only whether the provider answers it; what else the block says stays in
  * `providerOptions`.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeCall = (
   block: WireObject,
@@ -116,48 +102,25 @@ export const decodeCall = (
   ...compact({ providerExecuted: isServerTool(block) ? true : undefined, providerOptions: callOptions(block) })
 })
 
-/**
- * @since 0.1.0
- * @category guards
- */
 export const isServerTool = ({ type }: WireObject): boolean => type === "server_tool_use"
 
-/**
- * What the block of a call says beside the call itself.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** What the block of a call says beside the call itself. */
 export const callOptions = (block: WireObject): ToolCallPart["providerOptions"] => {
-  const options = beside(block, callKeys)
+  const options = unknownFields(block, callKeys)
   return options === undefined ? undefined : { [protocolId]: { toolUse: options } }
 }
 
-/**
- * A thought as a block, byte for byte as it came; none when a server of another protocol made it.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** A thought as a block, byte for byte as it came; none when a server of another protocol made it. */
 export const encodeReasoning = (part: ReasoningPart): WireObject | undefined =>
   part.protocol === protocolId ? { reasoningContent: thoughtContent(part) } : undefined
 
-/**
- * The content of a thought, without regard to who made it.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The content of a thought, without regard to who made it. */
 export const thoughtContent = ({ encrypted, raw, signature, text }: ReasoningPart): WireObject => {
-  if (isObject(raw) && isObject(raw["reasoningText"])) return raw
+  if (isObject(raw) && isObject(raw.reasoningText)) return raw
   if (text === "" && signature === undefined && encrypted !== undefined) return { redactedContent: encrypted }
   return { reasoningText: compact({ text, signature }) }
 }
 
-/**
- * @since 0.1.0
- * @category encoding
- */
 export const encodeCall = (call: ToolCallPart): WireObject => ({
   toolUse: compact({
     toolUseId: call.id,
@@ -170,20 +133,13 @@ export const encodeCall = (call: ToolCallPart): WireObject => ({
 /**
  * The block after which the prompt is kept.
  * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeCachePoint = ({ ttl }: CacheControl): WireObject => ({
   cachePoint: compact({ type: "default", ttl })
 })
 
-/**
- * @since 0.1.0
- * @category decoding
- */
 export const decodeCachePoint = (block: WireObject): CacheControl | undefined => {
-  const point = object(block["cachePoint"])
+  const point = object(block.cachePoint)
   if (point === undefined) return undefined
-  return point["ttl"] === "5m" || point["ttl"] === "1h" ? { ttl: point["ttl"] } : {}
+  return point.ttl === "5m" || point.ttl === "1h" ? { ttl: point.ttl } : {}
 }

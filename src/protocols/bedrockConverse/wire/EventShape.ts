@@ -8,12 +8,7 @@ const part = {
   image: object({ format: string, source: object({ bytes: string }) })
 }
 
-/**
- * Where an event says what the model wrote; its name is not in it.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** Where an event says what the model wrote; its name is not in it. */
 export const eventShape = object({
   contentBlockIndex: number,
   start: object({ ...part, toolUse: object({ toolUseId: string, name: string, type: string }) }),
@@ -33,25 +28,15 @@ const block = object({
   image: object({ format: string, source: object({ bytes: string }) })
 })
 
-/**
- * Where a whole response says what the model wrote.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** Where a whole response says what the model wrote. */
 export const responseShape = object({
   output: object({ message: object({ content: array(block) }) }),
   stopReason: string
 })
 
-/**
- * Whether an event is a piece of text and nothing else, as nearly all are, and fits.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether an event is a piece of text and nothing else, as nearly all are, and fits. */
 export const isPlain = ({ contentBlockIndex, delta, start, stopReason }: WireObject): boolean => {
-  if (typeof contentBlockIndex !== "number" || !isObject(delta) || typeof delta["text"] !== "string") return false
+  if (typeof contentBlockIndex !== "number" || !isObject(delta) || typeof delta.text !== "string") return false
   for (const key in delta) if (key !== "text") return false
   return start === undefined && stopReason === undefined
 }

@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import type { AudioPart, FilePart, ImagePart, MediaData } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import { formatOf, type MediaKind, mediaTypeOf } from "./MediaFormat.ts"
-import { beside, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
+import { unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
 
 type MediaPart = ImagePart | AudioPart | FilePart
 
@@ -15,9 +15,6 @@ interface Source {
 /**
  * Writes an image, a recording, a video or a document; what cannot be said is told in words. `name` makes the name of
  * a document, which the wire demands, from what the part says.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeMedia = (
   part: MediaPart,
@@ -25,8 +22,8 @@ export const encodeMedia = (
 ): Result.Result<WireObject, string> =>
   Result.flatMap(sourceOf(part.data, part.mediaType), ({ mediaType, source }) => {
     const kind = kindOf(part, mediaType)
-    if (kind !== "document" && source["text"] !== undefined) return Result.fail(`text is not ${kind} content`)
-    const said = mediaType ?? (source["text"] === undefined ? undefined : "text/plain")
+    if (kind !== "document" && source.text !== undefined) return Result.fail(`text is not ${kind} content`)
+    const said = mediaType ?? (source.text === undefined ? undefined : "text/plain")
     if (said === undefined) return Result.fail(`${kind} content needs a mediaType, such as image/png`)
     const format = formatOf(kind, said) ?? (kind === "document" && said.startsWith("text/") ? "txt" : undefined)
     if (format === undefined) return Result.fail(`Bedrock takes no ${kind} content of type ${said}`)
@@ -82,9 +79,6 @@ const guess = (uri: string): string | undefined => {
 /**
  * A name that Bedrock takes for a document: letters, digits, single blanks, hyphens, parentheses and brackets.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html
- *
- * @since 0.1.0
- * @category encoding
  */
 export const documentName = (title: string | undefined): string =>
   (title ?? "")
@@ -97,36 +91,28 @@ const mediaKeys = new Set(["format", "source"])
 const documentKeys = new Set(["format", "source", "name", "context", "citations"])
 const sourceKeys = new Set(["bytes", "text", "s3Location"])
 
-/**
- * The kinds of blocks that hold a medium.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The kinds of blocks that hold a medium. */
 export const mediaKinds: ReadonlyArray<MediaKind> = ["image", "document", "video", "audio"]
 
 /**
  * A medium as a part; none where its source is of a kind that the domain has no form for (text in pieces), or failed.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeMedia = (kind: MediaKind, block: WireObject): MediaPart | undefined => {
-  const source = object(block["source"])
-  const format = text(block["format"])
-  if (source === undefined || beside(source, sourceKeys) !== undefined || isObject(block["error"])) return undefined
+  const source = object(block.source)
+  const format = text(block.format)
+  if (source === undefined || unknownFields(source, sourceKeys) !== undefined || isObject(block.error)) return undefined
   const mediaType = format === undefined ? undefined : mediaTypeOf(kind, format)
   if (format !== undefined && mediaType === undefined) return undefined
   const data = decodeSource(source, mediaType)
   if (data === undefined) return undefined
-  const citations = object(block["citations"])?.["enabled"]
-  const name = text(block["name"])
-  const rest: Record<string, Json> = { ...beside(block, kind === "document" ? documentKeys : mediaKeys) }
-  if (kind === "document" && format === undefined) rest["format"] = null
-  else if (mediaType !== undefined && formatOf(kind, mediaType) !== format) rest["format"] = format ?? null
-  if (name !== undefined && documentName(name) !== name) rest["name"] = name
-  const location = beside(object(source["s3Location"]) ?? {}, new Set(["uri"]))
-  if (location !== undefined) rest["source"] = { s3Location: location }
+  const citations = object(block.citations)?.enabled
+  const name = text(block.name)
+  const rest: Record<string, Json> = { ...unknownFields(block, kind === "document" ? documentKeys : mediaKeys) }
+  if (kind === "document" && format === undefined) rest.format = null
+  else if (mediaType !== undefined && formatOf(kind, mediaType) !== format) rest.format = format ?? null
+  if (name !== undefined && documentName(name) !== name) rest.name = name
+  const location = unknownFields(object(source.s3Location) ?? {}, new Set(["uri"]))
+  if (location !== undefined) rest.source = { s3Location: location }
   const providerOptions = Object.keys(rest).length === 0 ? undefined : { [protocolId]: { [kind]: rest } }
   if (kind === "image" || kind === "audio") return { type: kind, data, ...compact({ mediaType, providerOptions }) }
   return {
@@ -135,7 +121,7 @@ export const decodeMedia = (kind: MediaKind, block: WireObject): MediaPart | und
     ...compact({
       mediaType,
       title: name,
-      context: text(block["context"]),
+      context: text(block.context),
       citations: typeof citations === "boolean" ? citations : undefined,
       providerOptions
     })
@@ -143,7 +129,7 @@ export const decodeMedia = (kind: MediaKind, block: WireObject): MediaPart | und
 }
 
 const decodeSource = (source: WireObject, mediaType: string | undefined): MediaData | undefined => {
-  if (typeof source["bytes"] === "string") return `data:${mediaType ?? ""};base64,${source["bytes"]}`
-  if (typeof source["text"] === "string") return { text: source["text"] }
-  return text(object(source["s3Location"])?.["uri"])
+  if (typeof source.bytes === "string") return `data:${mediaType ?? ""};base64,${source.bytes}`
+  if (typeof source.text === "string") return { text: source.text }
+  return text(object(source.s3Location)?.uri)
 }

@@ -1,9 +1,4 @@
-/**
- * What a block of content shows.
- *
- * @since 0.1.0
- * @category models
- */
+/** What a block of content shows. */
 export type MediaKind = "image" | "audio" | "video" | "document"
 
 /**
@@ -63,23 +58,13 @@ const aliases: { readonly [mediaType: string]: string } = {
   "text/x-markdown": "text/markdown"
 }
 
-/**
- * The wire's word for a media type, parameters aside; none where Bedrock has none.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The wire's word for a media type, parameters aside; none where Bedrock has none. */
 export const formatOf = (kind: MediaKind, mediaType: string): string | undefined => {
   const bare = mediaType.replace(/;.*$/s, "").trim().toLowerCase()
   const type = Object.hasOwn(aliases, bare) ? aliases[bare] : bare
   return Object.keys(formats[kind]).find((format) => formats[kind][format] === type)
 }
 
-/**
- * The media type of a format; none for one that is not known.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The media type of a format; none for one that is not known. */
 export const mediaTypeOf = (kind: MediaKind, format: string): string | undefined =>
   Object.hasOwn(formats[kind], format) ? formats[kind][format] : undefined

@@ -9,9 +9,6 @@ const record = Schema.Record(Schema.String, Json)
  * What a request must look like, in so far as the domain reads it. `modelId` and `stream` stand in the path on the
  * wire; where a caller has put them into the body, they are read from there.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
- *
- * @since 0.1.0
- * @category schemas
  */
 export const RequestBody = Schema.Struct({
   modelId: nullable(Schema.String),
@@ -62,12 +59,7 @@ export const RequestBody = Schema.Struct({
   serviceTier: nullable(Schema.Struct({ type: Schema.String }))
 })
 
-/**
- * A tool of the caller's own.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** A tool of the caller's own. */
 export const ToolSpec = Schema.Struct({
   name: Schema.NonEmptyString,
   description: nullable(Schema.String),
@@ -77,12 +69,7 @@ export const ToolSpec = Schema.Struct({
 
 const media = Schema.Struct({ format: nullable(Schema.String), source: nullable(record) })
 
-/**
- * The blocks that the domain has parts for, by their key.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** The blocks that the domain has parts for, by their key. */
 export const blockBodies = {
   text: Schema.String,
   image: media,

@@ -14,10 +14,6 @@ const reasons: FinishWords = {
   malformed_tool_use: "other"
 }
 
-/**
- * @since 0.1.0
- * @category decoding
- */
 export const decodeStopReason = (word: string | undefined): FinishReason => reasonOf(reasons, word)
 
 const words: { readonly [reason in FinishReason]: string } = {
@@ -28,12 +24,7 @@ const words: { readonly [reason in FinishReason]: string } = {
   other: "malformed_model_output"
 }
 
-/**
- * The word for a reason: the raw one where it is a word of this protocol for the same reason.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The word for a reason: the raw one where it is a word of this protocol for the same reason. */
 export const encodeStopReason = (answer: {
   readonly finishReason: FinishReason
   readonly rawFinishReason?: string | undefined

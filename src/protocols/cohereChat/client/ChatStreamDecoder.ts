@@ -30,9 +30,6 @@ interface Block {
 /**
  * Reads the stream of one answer. It is whole at `message-end`. Events of kinds that are not known are passed over.
  * Source: https://docs.cohere.com/docs/streaming
- *
- * @since 0.1.0
- * @category decoding
  */
 export class ChatStreamDecoder implements StreamDecoder {
   done = false
@@ -55,9 +52,8 @@ export class ChatStreamDecoder implements StreamDecoder {
       events.push({ type: "malformed-frame", frame, message: "the data is not a JSON object" })
       return undefined
     }
-    const type = data["type"] ?? frame.event
-    if (type === "error" || (data["type"] === undefined && typeof data["message"] === "string"))
-      return decodeError(data)
+    const type = data.type ?? frame.event
+    if (type === "error" || (data.type === undefined && typeof data.message === "string")) return decodeError(data)
     if (type === undefined) events.push({ type: "malformed-frame", frame, message: "the event has no type" })
     const failure = this.#read(String(type), data, events)
     if (failure === undefined && !isPlain(data)) note(eventShape, data, frame, events)
@@ -69,34 +65,34 @@ export class ChatStreamDecoder implements StreamDecoder {
   }
 
   #read(type: string, data: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
-    const delta = object(data["delta"]) ?? {}
-    const message = object(delta["message"]) ?? {}
+    const delta = object(data.delta) ?? {}
+    const message = object(delta.message) ?? {}
     switch (type) {
       case "message-start":
         if (this.#blocks.size > 0 || this.#called > 0 || this.#plan !== "") return spliced(data)
-        this.#id = text(data["id"]) ?? text(message["id"])
+        this.#id = text(data.id) ?? text(message.id)
         events.push({ type: "response-metadata", id: this.#id })
         return undefined
       case "content-start":
       case "content-delta":
-        this.#say(data["index"], object(message["content"]) ?? {}, events)
-        this.#tell(data["logprobs"] ?? delta["logprobs"], events)
+        this.#say(data.index, object(message.content) ?? {}, events)
+        this.#tell(data.logprobs ?? delta.logprobs, events)
         return undefined
       case "content-end":
-        this.#close(data["index"], events)
+        this.#close(data.index, events)
         return undefined
       case "tool-plan-delta":
-        this.#think(text(message["tool_plan"]) ?? "", events)
+        this.#think(text(message.tool_plan) ?? "", events)
         return undefined
       case "tool-call-start":
       case "tool-call-delta":
-        this.#call(data["index"], object(message["tool_calls"]) ?? {}, events)
+        this.#call(data.index, object(message.tool_calls) ?? {}, events)
         return undefined
       case "tool-call-end":
-        this.#endCall(data["index"], events)
+        this.#endCall(data.index, events)
         return undefined
       case "citation-start":
-        for (const one of [message["citations"]].flat()) if (isObject(one)) this.#cite(one, events)
+        for (const one of [message.citations].flat()) if (isObject(one)) this.#cite(one, events)
         return undefined
       case "message-end":
         return this.#finish(delta, events)
@@ -107,8 +103,8 @@ export class ChatStreamDecoder implements StreamDecoder {
 
   #say(index: unknown, content: WireObject, events: Array<ChatEvent>): void {
     const block = this.#blocks.get(index) ?? this.#begin(index, content, events)
-    const said = text(content["text"])
-    const thought = text(content["thinking"])
+    const said = text(content.text)
+    const thought = text(content.thinking)
     if (block.type === "other") block.value = { ...block.value, ...content }
     else if (block.type === "text" && said !== undefined) {
       events.push({ type: "text-delta", id: block.id, delta: said })
@@ -119,9 +115,9 @@ export class ChatStreamDecoder implements StreamDecoder {
 
   #begin(index: unknown, content: WireObject, events: Array<ChatEvent>): Block {
     const type =
-      content["type"] === "thinking" || typeof content["thinking"] === "string"
+      content.type === "thinking" || typeof content.thinking === "string"
         ? "reasoning"
-        : (content["type"] ?? "text") === "text"
+        : (content.type ?? "text") === "text"
           ? "text"
           : "other"
     const block: Block = { type, id: `content-${String(index)}`, value: content, isOpen: true }
@@ -162,16 +158,16 @@ export class ChatStreamDecoder implements StreamDecoder {
   }
 
   #call(index: unknown, wire: WireObject, events: Array<ChatEvent>): void {
-    const body = object(wire["function"]) ?? {}
+    const body = object(wire.function) ?? {}
     let call = this.#calls.get(index)
     if (call === undefined) {
       this.#endPlan(events)
-      call = { id: this.#ids.of(wire["id"], this.#id), name: text(body["name"]) ?? "", input: "" }
+      call = { id: this.#ids.of(wire.id, this.#id), name: text(body.name) ?? "", input: "" }
       this.#called++
       this.#calls.set(index, call)
       events.push({ type: "tool-input-start", id: call.id, name: call.name })
     }
-    const piece = text(body["arguments"])
+    const piece = text(body.arguments)
     if (piece === undefined) return
     call.input += piece
     events.push({ type: "tool-input-delta", id: call.id, delta: piece })
@@ -187,22 +183,22 @@ export class ChatStreamDecoder implements StreamDecoder {
   }
 
   #cite(citation: WireObject, events: Array<ChatEvent>): void {
-    const at = this.#blocks.get(citation["content_index"])
-    const block = at?.type === "text" ? at : citation["content_index"] === undefined ? this.#lastText : undefined
+    const at = this.#blocks.get(citation.content_index)
+    const block = at?.type === "text" ? at : citation.content_index === undefined ? this.#lastText : undefined
     if (block === undefined || !isOfText(citation)) this.#strays.push(citation as Json)
     else events.push({ type: "citation", id: block.id, citation: decodeCitation(citation) })
   }
 
   #finish(delta: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
-    const word = text(delta["finish_reason"])
+    const word = text(delta.finish_reason)
     const metadata = new AnswerMetadata(protocolId)
     metadata.read(delta, responseKeys)
-    if (isObject(delta["usage"])) {
-      this.#counted = mergeUsage(this.#counted, delta["usage"])
+    if (isObject(delta.usage)) {
+      this.#counted = mergeUsage(this.#counted, delta.usage)
       this.#usage = decodeUsage(this.#counted)
       events.push({ type: "usage", usage: this.#usage })
     }
-    const failure = failureOf(word, delta["error"], delta)
+    const failure = failureOf(word, delta.error, delta)
     if (failure !== undefined) return failure
     for (const index of this.#blocks.keys()) this.#close(index, events)
     if (this.#strays.length > 0) {

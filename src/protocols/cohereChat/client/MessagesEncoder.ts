@@ -3,28 +3,23 @@ import type { ContentPart, ImagePart, ProviderOptions, ToolResultPart } from "..
 import type { AssistantPart, ToolMessage } from "../../../domain/Message.ts"
 import { urlOf } from "../../wire/DataUrl.ts"
 import { uncommonImage } from "../../wire/MediaInput.ts"
-import type { Objections } from "../../wire/Objections.ts"
+import type { Issues } from "../../wire/Issues.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { encodeAnswer } from "../wire/Answer.ts"
 import { encodeDocument } from "../wire/Documents.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 
-/**
- * Writes a conversation. Documents of users stand beside it, those of results within them.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Writes a conversation. Documents of users stand beside it, those of results within them. */
 export class MessagesEncoder {
   readonly documents: Array<WireObject> = []
   readonly #provider: string
   readonly #toolPlans: boolean
-  readonly #objections: Objections
+  readonly #objections: Issues
 
-  constructor(options: { readonly provider: string; readonly toolPlans: boolean; readonly objections: Objections }) {
+  constructor(options: { readonly provider: string; readonly toolPlans: boolean; readonly issues: Issues }) {
     this.#provider = options.provider
     this.#toolPlans = options.toolPlans
-    this.#objections = options.objections
+    this.#objections = options.issues
   }
 
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
@@ -110,8 +105,8 @@ export class MessagesEncoder {
     if (typeof part.output === "string") return { role: "tool", tool_call_id: part.id, content: failed(part.output) }
     const blocks = this.#parts(part.output, `${at}.output`, (document) => [{ type: "document", document }])
     const [first, ...more] = blocks
-    const marked = first?.["type"] === "text" ? [{ ...first, text: failed(String(first["text"])) }, ...more] : blocks
-    const note = part.isError === true && first?.["type"] !== "text" ? [{ type: "text", text: "Error:" }] : []
+    const marked = first?.type === "text" ? [{ ...first, text: failed(String(first.text)) }, ...more] : blocks
+    const note = part.isError === true && first?.type !== "text" ? [{ type: "text", text: "Error:" }] : []
     return bare({ role: "tool", tool_call_id: part.id, content: [...note, ...marked] })
   }
 }
@@ -121,7 +116,7 @@ const bare = (message: WireObject): WireObject => {
   const { content } = message
   if (!Array.isArray(content)) return message
   const [first, ...more] = content as ReadonlyArray<WireObject>
-  const isBare = first?.["type"] === "text" && more.length === 0 && Object.keys(first).length === 2
-  if (isBare) return { ...message, content: first["text"] }
+  const isBare = first?.type === "text" && more.length === 0 && Object.keys(first).length === 2
+  if (isBare) return { ...message, content: first.text }
   return first === undefined ? { ...message, content: "" } : message
 }

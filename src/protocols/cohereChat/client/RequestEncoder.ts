@@ -5,7 +5,7 @@ import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestE
 import type { UnsupportedParameterError } from "../../../domain/errors/UnsupportedParameterError.ts"
 import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
 import { encodeTool, warnOfCacheMarks } from "../../wire/FunctionTool.ts"
-import { Objections } from "../../wire/Objections.ts"
+import { Issues } from "../../wire/Issues.ts"
 import * as ParameterTable from "../../wire/ParameterTable.ts"
 import { ownOptions, patchBody } from "../../wire/ProviderOptionsPatch.ts"
 import { type CohereChatQuirks, withDefaults } from "../CohereChatQuirks.ts"
@@ -14,29 +14,25 @@ import { MessagesEncoder } from "./MessagesEncoder.ts"
 
 interface Context {
   readonly provider: string
-  readonly objections: Objections
+  readonly issues: Issues
   readonly own: ReadonlyArray<WireObject>
 }
 
 type Group = ParameterTable.EncodeGroup<Context>
 
 /** To demand one tool is to offer it alone and to demand a call. Strictness is of all tools or of none. */
-const tools: Group = ({ toolChoice, tools = [] }, { objections, own, provider }) => {
+const tools: Group = ({ toolChoice, tools = [] }, { issues, own, provider }) => {
   const named = typeof toolChoice === "object" ? tools.filter(({ name }) => name === toolChoice.tool) : tools
   if (typeof toolChoice === "object" && named.length === 0) {
-    objections.invalid("toolChoice", `no tool is called ${toolChoice.tool}`)
+    issues.invalid("toolChoice", `no tool is called ${toolChoice.tool}`)
   }
   const all = [
     ...named.map(({ strict: _, ...tool }) => encodeTool(tool, protocolId, provider)),
-    ...own.flatMap((options) => array(options["tools"]))
+    ...own.flatMap((options) => array(options.tools))
   ]
   const strict = named.filter((tool) => tool.strict === true).length
   if (strict > 0 && strict < named.length) {
-    objections.warn(
-      "other",
-      "tools",
-      "Cohere enforces the schemas of all tools or of none; not all are strict, so none"
-    )
+    issues.warn("other", "tools", "Cohere enforces the schemas of all tools or of none; not all are strict, so none")
   }
   const isForced = toolChoice === "required" || typeof toolChoice === "object"
   return {
@@ -58,23 +54,19 @@ const format: Group = ({ responseFormat: format }) =>
       }
 
 /** Source: https://docs.cohere.com/docs/reasoning */
-const thinking: Group = ({ reasoning }, { objections }) => {
+const thinking: Group = ({ reasoning }, { issues }) => {
   if (reasoning === undefined) return {}
   const { budget, effort } = reasoning
   if (effort === "none") return { thinking: { type: "disabled" } }
   if (effort !== undefined && budget === undefined) {
-    objections.warn(
-      "other",
-      "reasoning",
-      `Cohere thinks or does not, or up to a budget; the effort ${effort} is left out`
-    )
+    issues.warn("other", "reasoning", `Cohere thinks or does not, or up to a budget; the effort ${effort} is left out`)
   }
   return { thinking: compact({ type: "enabled", token_budget: budget }) }
 }
 
-const logprobs: Group = ({ logprobs }, { objections }) => {
+const logprobs: Group = ({ logprobs }, { issues }) => {
   if ((logprobs ?? 0) > 0) {
-    objections.unsupported("logprobs", "Cohere tells no alternatives to a token: ask for 0")
+    issues.unsupported("logprobs", "Cohere tells no alternatives to a token: ask for 0")
   }
   return { logprobs: logprobs === undefined ? undefined : true }
 }
@@ -101,20 +93,12 @@ const parameters = ParameterTable.make<Context>({
   serviceTier: lacking
 })
 
-/**
- * The parameters that Cohere has no word for.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The parameters that Cohere has no word for. */
 export const { unsupported } = parameters
 
 /**
  * Writes the body of a request. `providerOptions` are merged into it as a JSON merge patch, except that their `tools`
  * and `documents` are added to the request's own.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeRequest = (
   given: ChatRequest,
@@ -123,20 +107,20 @@ export const encodeRequest = (
   const { model, provider, stream } = options
   const { toolPlans } = withDefaults(options.quirks)
   const request = normalize(given)
-  const objections = new Objections(options, request.onUnsupported === "drop")
-  warnOfCacheMarks(request, objections)
+  const issues = new Issues(options, request.onUnsupported === "drop")
+  warnOfCacheMarks(request, issues)
   const own = ownOptions(request.providerOptions, protocolId, provider)
-  const conversation = new MessagesEncoder({ provider, toolPlans, objections })
+  const conversation = new MessagesEncoder({ provider, toolPlans, issues })
   const messages = conversation.encode(request.messages)
-  const documents = [...conversation.documents, ...own.flatMap((options) => array(options["documents"]))]
+  const documents = [...conversation.documents, ...own.flatMap((options) => array(options.documents))]
   const body = compact({
     model,
     messages,
     documents: documents.length === 0 ? undefined : documents,
-    ...parameters.encode(request, objections, { provider, objections, own }),
+    ...parameters.encode(request, issues, { provider, issues, own }),
     stream
   })
-  return objections.failure === undefined
-    ? Result.succeed({ body: patchBody(body, own, ["tools", "documents"]), warnings: objections.warnings })
-    : Result.fail(objections.failure)
+  return issues.failure === undefined
+    ? Result.succeed({ body: patchBody(body, own, ["tools", "documents"]), warnings: issues.warnings })
+    : Result.fail(issues.failure)
 }

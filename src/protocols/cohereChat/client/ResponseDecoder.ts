@@ -14,33 +14,28 @@ import { decodeFinishReason, failureOf } from "../wire/FinishReasons.ts"
 import { array, isObject, object, protocolId, text } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 
-/**
- * Reads a whole answer.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads a whole answer. */
 export const decodeResponse = (
   body: unknown,
   { model, provider }: DecodeOptions
 ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
-  const message = isObject(body) ? object(body["message"]) : undefined
+  const message = isObject(body) ? object(body.message) : undefined
   if (!isObject(body) || message === undefined) {
-    return isObject(body) && text(body["message"]) !== undefined
+    return isObject(body) && text(body.message) !== undefined
       ? Result.fail(decodeError(body))
       : Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no object `message`" }))
   }
-  const word = text(body["finish_reason"])
-  const failure = failureOf(word, body["error"], body)
+  const word = text(body.finish_reason)
+  const failure = failureOf(word, body.error, body)
   if (failure !== undefined) return Result.fail(failure)
   const metadata = new AnswerMetadata(protocolId)
   metadata.read(body, responseKeys)
   const ids = new AnswerIds("call_")
-  const content = decodeAnswer(message, (given) => ids.of(given, text(body["id"])))
-  const logprobs = array(body["logprobs"]).flatMap(decodeLogprob)
+  const content = decodeAnswer(message, (given) => ids.of(given, text(body.id)))
+  const logprobs = array(body.logprobs).flatMap(decodeLogprob)
   return Result.succeed(
     ChatResponse.of({
-      id: text(body["id"]),
+      id: text(body.id),
       model: undefined,
       provider,
       content,
@@ -49,7 +44,7 @@ export const decodeResponse = (
         content.some(({ type }) => type === "tool-call")
       ),
       rawFinishReason: word,
-      usage: isObject(body["usage"]) ? decodeUsage(body["usage"]) : unknownUsage,
+      usage: isObject(body.usage) ? decodeUsage(body.usage) : unknownUsage,
       logprobs: logprobs.length === 0 ? undefined : logprobs,
       ...withMetadata(metadata),
       warnings: [],
@@ -59,12 +54,7 @@ export const decodeResponse = (
   )
 }
 
-/**
- * The fields of a response, and of the event that ends a stream, that the domain has its own for.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The fields of a response, and of the event that ends a stream, that the domain has its own for. */
 export const responseKeys: ReadonlySet<string> = new Set([
   "id",
   "message",
@@ -74,14 +64,9 @@ export const responseKeys: ReadonlySet<string> = new Set([
   "error"
 ])
 
-/**
- * The log probability of a piece of text; that of several tokens is their sum.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The log probability of a piece of text; that of several tokens is their sum. */
 export const decodeLogprob = (u: unknown): ReadonlyArray<Logprob> => {
-  if (!isObject(u) || typeof u["text"] !== "string") return []
-  const values = array(u["logprobs"]).filter((value) => typeof value === "number")
-  return values.length === 0 ? [] : [{ token: u["text"], logprob: values.reduce((sum, value) => sum + value, 0) }]
+  if (!isObject(u) || typeof u.text !== "string") return []
+  const values = array(u.logprobs).filter((value) => typeof value === "number")
+  return values.length === 0 ? [] : [{ token: u.text, logprob: values.reduce((sum, value) => sum + value, 0) }]
 }

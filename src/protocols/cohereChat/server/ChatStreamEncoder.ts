@@ -16,9 +16,6 @@ import { encodeLogprob } from "./ResponseEncoder.ts"
  * Writes the stream of one answer. Blocks follow one another: of parts that interleave, the first goes on as it is
  * written, and the others wait. A plan is written as a thought, for only its end tells that it is one. An answer that is
  * begun again after something was shown ends in an error.
- *
- * @since 0.1.0
- * @category encoding
  */
 export class ChatStreamEncoder extends AnswerWriter {
   readonly #queue = new PartQueue(
@@ -133,7 +130,7 @@ export class ChatStreamEncoder extends AnswerWriter {
   #endCall({ call }: ChatEventOf<"tool-call">): void {
     if (call.providerExecuted === true) return
     this.#beginCall(call.id, call.name)
-    if (!this.#isInputWritten) this.#input(String(object(encodeCall(call)["function"])?.["arguments"] ?? ""))
+    if (!this.#isInputWritten) this.#input(String(object(encodeCall(call).function)?.arguments ?? ""))
   }
 
   #part({ part }: ChatEventOf<"part">): void {
@@ -141,8 +138,8 @@ export class ChatStreamEncoder extends AnswerWriter {
       this.#say({ type: "text-delta", id: "audio", delta: part.transcript })
     }
     if (part.type !== "provider" || part.protocol !== protocolId || !isObject(part.value)) return
-    if (part.value["type"] === undefined) {
-      for (const citations of [part.value["citations"]].flat()) {
+    if (part.value.type === undefined) {
+      for (const citations of [part.value.citations].flat()) {
         this.#write("citation-start", this.#citations, { citations })
         this.#write("citation-end", this.#citations++, undefined)
       }

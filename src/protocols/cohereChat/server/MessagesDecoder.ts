@@ -4,7 +4,7 @@ import type { Message, UserMessage } from "../../../domain/Message.ts"
 import { decodeAnswer } from "../wire/Answer.ts"
 import { decodeDocument } from "../wire/Documents.ts"
 import { MessageBody } from "../wire/RequestBody.ts"
-import { array, beside, compact, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import { array, unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 
 type UserPart = UserMessage["content"][number]
 type Output = Extract<ContentPart, { type: "text" | "image" | "file" }>
@@ -14,19 +14,14 @@ const textKeys = new Set(["type", "text"])
 const imageKeys = new Set(["type", "image_url"])
 const documentKeys = new Set(["type", "document"])
 
-/**
- * Reads a conversation that has the form it must have. Results that follow one another are one message.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads a conversation that has the form it must have. Results that follow one another are one message. */
 export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<Message> => {
   const messages: Array<Message> = []
   for (const message of wire) {
     const options = optionsOf(message, known)
-    switch (message["role"]) {
+    switch (message.role) {
       case "system": {
-        const content = parts(message["content"]).filter((part) => part.type === "text")
+        const content = parts(message.content).filter((part) => part.type === "text")
         messages.push({ role: "system", content, ...options })
         break
       }
@@ -34,10 +29,10 @@ export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<M
         messages.push({ role: "assistant", content: decodeAnswer(message), ...options })
         break
       case "tool": {
-        const said = output(message["content"])
+        const said = output(message.content)
         const part: ToolResultPart = {
           type: "tool-result",
-          id: text(message["tool_call_id"]) ?? "",
+          id: text(message.tool_call_id) ?? "",
           ...said,
           ...(said.providerOptions === undefined
             ? options
@@ -53,14 +48,14 @@ export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<M
         break
       }
       default:
-        messages.push({ role: "user", content: parts(message["content"]), ...options })
+        messages.push({ role: "user", content: parts(message.content), ...options })
     }
   }
   return messages
 }
 
 const optionsOf = (wire: WireObject, keys: ReadonlySet<string>): { readonly providerOptions?: ProviderOptions } => {
-  const rest = beside(wire, keys)
+  const rest = unknownFields(wire, keys)
   return rest === undefined ? {} : { providerOptions: { [protocolId]: rest } }
 }
 
@@ -68,17 +63,17 @@ const parts = (content: unknown): ReadonlyArray<UserPart> =>
   typeof content === "string" ? [{ type: "text", text: content }] : array(content).filter(isObject).map(part)
 
 const part = (block: WireObject): UserPart => {
-  if (block["type"] === "text" && typeof block["text"] === "string") {
-    return { type: "text", text: block["text"], ...optionsOf(block, textKeys) }
+  if (block.type === "text" && typeof block.text === "string") {
+    return { type: "text", text: block.text, ...optionsOf(block, textKeys) }
   }
-  const image = block["image_url"]
-  const url = text(image) ?? text(object(image)?.["url"])
-  if (block["type"] === "image_url" && url !== undefined) {
-    const detail = text(object(image)?.["detail"])
+  const image = block.image_url
+  const url = text(image) ?? text(object(image)?.url)
+  if (block.type === "image_url" && url !== undefined) {
+    const detail = text(object(image)?.detail)
     return { type: "image", data: url, ...compact({ detail }), ...optionsOf(block, imageKeys) }
   }
-  const document = block["type"] === "document" ? decodeDocument(block["document"]) : undefined
-  return document !== undefined && beside(block, documentKeys) === undefined
+  const document = block.type === "document" ? decodeDocument(block.document) : undefined
+  return document !== undefined && unknownFields(block, documentKeys) === undefined
     ? document
     : { type: "provider", protocol: protocolId, value: block as Json }
 }

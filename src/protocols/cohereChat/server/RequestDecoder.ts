@@ -9,7 +9,7 @@ import { checked } from "../../wire/Checked.ts"
 import { decodeTools } from "../../wire/FunctionTool.ts"
 import { decodeDocument } from "../wire/Documents.ts"
 import { RequestBody } from "../wire/RequestBody.ts"
-import { array, beside, compact, protocolId, type WireObject } from "../wire/Wire.ts"
+import { array, unknownFields, compact, protocolId, type WireObject } from "../wire/Wire.ts"
 import { decodeMessages } from "./MessagesDecoder.ts"
 
 const bodyKeys = new Set(Object.keys(RequestBody.fields))
@@ -17,22 +17,19 @@ const bodyKeys = new Set(Object.keys(RequestBody.fields))
 /**
  * Reads a request as a server. Documents of text become the first parts of the last user's message; what the domain has
  * no field for (`safety_mode`, `citation_options`, documents of other fields) stays in `providerOptions`.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, InvalidRequestError> =>
   Result.gen(function* () {
     const body = yield* checked(RequestBody, received, "")
     const wire = received as WireObject
-    const { others, tools } = yield* decodeTools(wire["tools"], protocolId)
-    const documents = array(wire["documents"]).map((document) => decodeDocument(document) ?? (document as Json))
+    const { others, tools } = yield* decodeTools(wire.tools, protocolId)
+    const documents = array(wire.documents).map((document) => decodeDocument(document) ?? (document as Json))
     const files = documents.filter(isFile)
     const foreign = documents.filter((document): document is Json => !isFile(document))
-    const messages = decodeMessages(array(wire["messages"]) as ReadonlyArray<WireObject>)
+    const messages = decodeMessages(array(wire.messages) as ReadonlyArray<WireObject>)
     const { response_format: format, strict_tools: strict, thinking, tool_choice: choice } = body
     const rest = compact({
-      ...beside(wire, bodyKeys),
+      ...unknownFields(wire, bodyKeys),
       documents: foreign.length === 0 ? undefined : foreign,
       tools: others
     })

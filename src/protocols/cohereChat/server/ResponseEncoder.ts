@@ -10,9 +10,6 @@ import { encodeUsage } from "../wire/WireUsage.ts"
 /**
  * Writes a whole answer. A refusal and what is said in a recording are text; images, sources of the answer as a whole
  * and the model's name have no word.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json =>
   compact({
@@ -23,10 +20,6 @@ export const encodeResponse = (response: ChatResponse, options: AnswerOptions): 
     logprobs: response.logprobs?.map(encodeLogprob)
   }) as unknown as Json
 
-/**
- * @since 0.1.0
- * @category encoding
- */
 export const encodeLogprob = ({ logprob, token }: Logprob): Json => ({
   text: token,
   token_ids: [],

@@ -9,38 +9,25 @@ import { decodeCitation, encodeCitation, isOfText } from "./WireCitation.ts"
 /** What marks a thought as the plan of the calls after it. */
 const plan = { [protocolId]: { tool_plan: true } }
 
-/**
- * The plan of the calls as a thought.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The plan of the calls as a thought. */
 export const planOf = (text: string): ReasoningPart => ({ type: "reasoning", text, providerOptions: plan })
 
-/**
- * Whether a thought is a plan.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether a thought is a plan. */
 export const isPlan = ({ providerOptions }: ReasoningPart): boolean =>
   ownOptions(providerOptions, protocolId, protocolId).some(({ tool_plan }) => tool_plan === true)
 
 /**
  * The parts of an assistant's message: thoughts and texts in their order, then the plan, then the calls. A citation
  * belongs to the text at its `content_index`, or to the last one.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeAnswer = (message: WireObject, idOf?: (given: unknown) => string): ReadonlyArray<AssistantPart> => {
   const { content } = message
   const blocks: ReadonlyArray<WireObject> =
     typeof content === "string" ? [{ type: "text", text: content }] : array(content).filter(isObject)
-  const citations = array(message["citations"]).filter(isObject)
-  const lastText = blocks.findLastIndex((block) => block["type"] === "text")
+  const citations = array(message.citations).filter(isObject)
+  const lastText = blocks.findLastIndex((block) => block.type === "text")
   const others = citations.filter((citation) => !isOfText(citation) || textAt(blocks, citation, lastText) === undefined)
-  const planned = text(message["tool_plan"])
+  const planned = text(message.tool_plan)
   return [
     ...blocks.flatMap((block: WireObject, index) => {
       const cited = citations.filter((citation) => isOfText(citation) && textAt(blocks, citation, lastText) === index)
@@ -48,7 +35,7 @@ export const decodeAnswer = (message: WireObject, idOf?: (given: unknown) => str
     }),
     ...(others.length === 0 ? [] : [provider({ citations: others as unknown as Json })]),
     ...(planned === undefined ? [] : [planOf(planned)]),
-    ...array(message["tool_calls"]).flatMap((call) => (isObject(call) ? decodeCall(call, idOf) : undefined) ?? [])
+    ...array(message.tool_calls).flatMap((call) => (isObject(call) ? decodeCall(call, idOf) : undefined) ?? [])
   ]
 }
 
@@ -58,29 +45,24 @@ const textAt = (
   last: number
 ): number | undefined => {
   const at = typeof index === "number" ? index : last
-  return blocks[at]?.["type"] === "text" ? at : undefined
+  return blocks[at]?.type === "text" ? at : undefined
 }
 
 const decodeBlock = (block: WireObject, cited: ReadonlyArray<WireObject>): ReadonlyArray<AssistantPart> => {
-  if (block["type"] === "text" && typeof block["text"] === "string") {
-    if (block["text"] === "" && cited.length === 0) return []
+  if (block.type === "text" && typeof block.text === "string") {
+    if (block.text === "" && cited.length === 0) return []
     const citations = cited.length === 0 ? {} : { citations: cited.map(decodeCitation) }
-    return [{ type: "text", text: block["text"], ...citations }]
+    return [{ type: "text", text: block.text, ...citations }]
   }
-  if (block["type"] === "thinking" && typeof block["thinking"] === "string") {
-    return block["thinking"] === "" ? [] : [{ type: "reasoning", text: block["thinking"] }]
+  if (block.type === "thinking" && typeof block.thinking === "string") {
+    return block.thinking === "" ? [] : [{ type: "reasoning", text: block.thinking }]
   }
   return [provider(block as unknown as Json)]
 }
 
 const provider = (value: Json): AssistantPart => ({ type: "provider", protocol: protocolId, value })
 
-/**
- * An assistant's message of parts. `drop` is told of what the wire has no word for.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** An assistant's message of parts. `drop` is told of what the wire has no word for. */
 export const encodeAnswer = (
   parts: ReadonlyArray<AssistantPart>,
   options: {
@@ -97,7 +79,7 @@ export const encodeAnswer = (
   const say = (part: TextPart) => {
     if (part.text === "") return
     for (const citation of part.citations ?? []) {
-      const isPlaced = isObject(citation.raw) && citation.raw["content_index"] !== undefined
+      const isPlaced = isObject(citation.raw) && citation.raw.content_index !== undefined
       const cited = encodeCitation(citation, part.text, isOnly && !isPlaced ? undefined : content.length)
       if (cited !== undefined) citations.push(cited)
     }
@@ -130,8 +112,7 @@ export const encodeAnswer = (
         break
       case "provider": {
         const value = part.protocol === protocolId ? object(part.value) : undefined
-        if (value !== undefined && value["type"] === undefined)
-          citations.push(...array(value["citations"]).filter(isObject))
+        if (value !== undefined && value.type === undefined) citations.push(...array(value.citations).filter(isObject))
         else if (value !== undefined) content.push(value)
       }
     }

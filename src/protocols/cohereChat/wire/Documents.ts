@@ -1,7 +1,7 @@
 import type { FilePart } from "../../../domain/ContentPart.ts"
 import { textOf } from "../../wire/DataUrl.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
-import { beside, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
+import { unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
 
 const known = new Set(["data"])
 const knownInData = new Set(["text", "title"])
@@ -9,9 +9,6 @@ const knownInData = new Set(["text", "title"])
 /**
  * A document that the model draws on and cites; none where it is not plain text.
  * Source: https://docs.cohere.com/docs/documents-and-citations
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeDocument = (part: FilePart, provider: string): WireObject | undefined => {
   const said = textOf(part)
@@ -21,29 +18,24 @@ export const encodeDocument = (part: FilePart, provider: string): WireObject | u
   return withOptions({ data }, part.providerOptions, protocolId, provider)
 }
 
-/**
- * A document of text, or none where it is of other fields.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** A document of text, or none where it is of other fields. */
 export const decodeDocument = (document: unknown): FilePart | undefined => {
   if (typeof document === "string") return { type: "file", data: { text: document } }
-  const data = isObject(document) ? (object(document["data"]) ?? document["data"]) : undefined
+  const data = isObject(document) ? (object(document.data) ?? document.data) : undefined
   if (!isObject(document) || data === undefined) return undefined
   if (typeof data === "string") {
-    const options = { ...beside(document, known), data }
+    const options = { ...unknownFields(document, known), data }
     return { type: "file", data: { text: data }, providerOptions: { [protocolId]: options } }
   }
   const fields = object(data) ?? {}
-  const said = text(fields["text"])
+  const said = text(fields.text)
   if (said === undefined) return undefined
-  const inside = beside(fields, knownInData)
-  const options = { ...beside(document, known), ...(inside === undefined ? {} : { data: inside }) }
+  const inside = unknownFields(fields, knownInData)
+  const options = { ...unknownFields(document, known), ...(inside === undefined ? {} : { data: inside }) }
   return compact({
     type: "file",
     data: { text: said },
-    title: text(fields["title"]),
+    title: text(fields.title),
     providerOptions: Object.keys(options).length === 0 ? undefined : { [protocolId]: options }
   })
 }

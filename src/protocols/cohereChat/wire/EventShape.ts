@@ -12,12 +12,7 @@ const content = { content: block }
 
 const calls = { tool_calls: either(call, array(call)) }
 
-/**
- * Where an event says what the model wrote.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** Where an event says what the model wrote. */
 export const eventShape = tagged("type", {
   "content-start": said(content),
   "content-delta": said(content),
@@ -30,12 +25,7 @@ export const eventShape = tagged("type", {
   "message-end": object({ delta: object({ finish_reason: string }) })
 })
 
-/**
- * Where a whole response says what the model wrote.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** Where a whole response says what the model wrote. */
 export const responseShape = object({
   message: object({
     content: either(string, array(block)),
@@ -48,16 +38,11 @@ export const responseShape = object({
   finish_reason: string
 })
 
-/**
- * Whether an event is a piece of text and nothing else, as nearly all are, and fits.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether an event is a piece of text and nothing else, as nearly all are, and fits. */
 export const isPlain = ({ delta, index, type }: WireObject): boolean => {
-  if (typeof index !== "number" || !isObject(delta) || !isObject(delta["message"])) return false
-  const { content } = delta["message"]
-  if (!isObject(content) || typeof content["text"] !== "string") return false
+  if (typeof index !== "number" || !isObject(delta) || !isObject(delta.message)) return false
+  const { content } = delta.message
+  if (!isObject(content) || typeof content.text !== "string") return false
   for (const key in content) if (key !== "text") return false
   return type === "content-delta"
 }

@@ -11,21 +11,11 @@ const reasons: FinishWords = {
   ERROR_TOXIC: "content-filter"
 }
 
-/**
- * Source: https://docs.cohere.com/reference/chat
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Source: https://docs.cohere.com/reference/chat */
 export const decodeFinishReason = (word: string | undefined, calls: boolean): FinishReason =>
   reasonOf(reasons, word, calls)
 
-/**
- * The failure of an answer that ends with a word for one: it is not whole.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The failure of an answer that ends with a word for one: it is not whole. */
 export const failureOf = (word: string | undefined, error: unknown, body: unknown): ProviderFailure | undefined =>
   word === "ERROR" || word === "TIMEOUT"
     ? {
@@ -37,12 +27,7 @@ export const failureOf = (word: string | undefined, error: unknown, body: unknow
       }
     : undefined
 
-/**
- * The word for a reason: the raw one where it is a word of this protocol for the same reason.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The word for a reason: the raw one where it is a word of this protocol for the same reason. */
 export const encodeFinishReason = (reason: FinishReason, raw: string | undefined): string => {
   if (isWordFor(reasons, raw, reason)) return raw
   const known = Object.keys(reasons).find((word) => reasons[word] === reason)

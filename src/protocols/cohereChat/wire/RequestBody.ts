@@ -7,24 +7,14 @@ const record = Schema.Record(Schema.String, Json)
 
 const content = nullable(Schema.Union([Schema.String, Schema.Array(Schema.Struct({ type: Schema.String }))]))
 
-/**
- * What a call must look like.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** What a call must look like. */
 export const CallBody = Schema.Struct({
   id: Schema.NonEmptyString,
   type: nullable(Schema.String),
   function: Schema.Struct({ name: Schema.NonEmptyString, arguments: nullable(Schema.String) })
 })
 
-/**
- * What a message must look like.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** What a message must look like. */
 export const MessageBody = Schema.Struct({
   role: Schema.Literals(["system", "user", "assistant", "tool"]),
   content,
@@ -37,9 +27,6 @@ export const MessageBody = Schema.Struct({
 /**
  * What a request must look like, in so far as the domain reads it.
  * Source: https://docs.cohere.com/reference/chat
- *
- * @since 0.1.0
- * @category schemas
  */
 export const RequestBody = Schema.Struct({
   model: Schema.NonEmptyString,

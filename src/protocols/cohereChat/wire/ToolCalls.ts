@@ -1,26 +1,23 @@
 import type { ToolCallPart } from "../../../domain/ContentPart.ts"
 import { decodeInputText } from "../../wire/ToolInput.ts"
-import { beside, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
+import { unknownFields, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
 
 const known = new Set(["id", "type", "function"])
 
 /**
  * A call; none where it has no name or no id. `idOf` gives the id of an answer's call, of the one that the server gave.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeCall = (
   call: WireObject,
   idOf: (given: unknown) => string | undefined = text
 ): ToolCallPart | undefined => {
-  const body = object(call["function"]) ?? {}
-  const name = text(body["name"])
+  const body = object(call.function) ?? {}
+  const name = text(body.name)
   if (name === undefined) return undefined
-  const id = idOf(call["id"])
+  const id = idOf(call.id)
   if (id === undefined) return undefined
   const { arguments: input } = body
-  const rest = beside(call, known)
+  const rest = unknownFields(call, known)
   return {
     type: "tool-call",
     id,
@@ -30,10 +27,6 @@ export const decodeCall = (
   }
 }
 
-/**
- * @since 0.1.0
- * @category encoding
- */
 export const encodeCall = ({ id, input, name, rawInput }: ToolCallPart): WireObject => ({
   id,
   type: "function",

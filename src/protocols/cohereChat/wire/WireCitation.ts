@@ -1,24 +1,21 @@
 import type { Citation } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
-import { array, compact, isObject, natural, object, text, type WireObject } from "./Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./Wire.ts"
 
 /**
  * A citation: `start` and `end` are its place in the text as Cohere counts; of several sources it names the first, and
  * all of them are in `raw`.
  * Source: https://docs.cohere.com/docs/documents-and-citations
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeCitation = (citation: WireObject): Citation => {
-  const source = array(citation["sources"]).find(isObject) ?? {}
-  const content = object(source["document"]) ?? object(source["tool_output"]) ?? {}
+  const source = array(citation.sources).find(isObject) ?? {}
+  const content = object(source.document) ?? object(source.tool_output) ?? {}
   return compact({
-    url: text(content["url"]),
-    title: text(content["title"]),
-    citedText: text(content["text"]) ?? text(content["snippet"]) ?? text(content["content"]),
-    start: natural(citation["start"]),
-    end: natural(citation["end"]),
+    url: text(content.url),
+    title: text(content.title),
+    citedText: text(content.text) ?? text(content.snippet) ?? text(content.content),
+    start: nonNegativeInt(citation.start),
+    end: nonNegativeInt(citation.end),
     raw: citation as Json
   })
 }
@@ -26,14 +23,11 @@ export const decodeCitation = (citation: WireObject): Citation => {
 /**
  * The provider's own object, or one for a citation of another protocol; none where its place is not known. `index` is
  * that of its block.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeCitation = (citation: Citation, said: string, index: number | undefined): WireObject | undefined => {
   const { citedText, end, raw, start, title, url } = citation
   const place = compact({ content_index: index })
-  if (isObject(raw) && Array.isArray(raw["sources"])) return { ...raw, ...place }
+  if (isObject(raw) && Array.isArray(raw.sources)) return { ...raw, ...place }
   if (start === undefined || end === undefined) return undefined
   const document = compact({ id: url ?? "", url, title, text: citedText })
   return {
@@ -46,10 +40,5 @@ export const encodeCitation = (citation: Citation, said: string, index: number |
   }
 }
 
-/**
- * The block of the answer that a citation is about; none where it is about a plan.
- *
- * @since 0.1.0
- * @category accessors
- */
-export const isOfText = (citation: WireObject): boolean => (text(citation["type"]) ?? "TEXT_CONTENT") === "TEXT_CONTENT"
+/** The block of the answer that a citation is about; none where it is about a plan. */
+export const isOfText = (citation: WireObject): boolean => (text(citation.type) ?? "TEXT_CONTENT") === "TEXT_CONTENT"

@@ -25,9 +25,6 @@ const thoughtKeys = new Set([...textKeys, "thoughtSignature"])
  * Reads the parts of one answer, whole or in pieces. Texts of one kind that follow each other are one text, up to the
  * thought signature that belongs to it: Google closes a text with an empty one that has the signature.
  * Source: https://ai.google.dev/gemini-api/docs/thought-signatures
- *
- * @since 0.1.0
- * @category decoding
  */
 export class AnswerReader {
   /** The id of the answer, of which the ids of calls are made that have none. */
@@ -49,9 +46,9 @@ export class AnswerReader {
 
   add(given: WireObject, events: Array<ChatEvent>): void {
     const part = ofOneKind(given, kinds)
-    this.hasContent ||= part["thought"] !== true && part["text"] !== ""
-    if (isObject(part["functionCall"])) return this.#addCall(part, part["functionCall"], events)
-    if (typeof part["text"] === "string") return this.#addText(part, part["text"], events)
+    this.hasContent ||= part.thought !== true && part.text !== ""
+    if (isObject(part.functionCall)) return this.#addCall(part, part.functionCall, events)
+    if (typeof part.text === "string") return this.#addText(part, part.text, events)
     this.#close(events)
     this.#parts++
     const decoded = decodePart(part, this.#idOf)
@@ -70,8 +67,8 @@ export class AnswerReader {
   }
 
   #addText(part: WireObject, said: string, events: Array<ChatEvent>): void {
-    const isThought = part["thought"] === true
-    const signature = text(part["thoughtSignature"])
+    const isThought = part.thought === true
+    const signature = text(part.thoughtSignature)
     const options = optionsBeside(part, isThought ? thoughtKeys : textKeys)
     const closes = signature !== undefined || options.providerOptions !== undefined
     if (said === "" && !closes) return
@@ -94,19 +91,19 @@ export class AnswerReader {
 
   #addCall(part: WireObject, written: WireObject, events: Array<ChatEvent>): void {
     const fields = camel(written)
-    if (typeof fields["name"] === "string" && fields["name"] !== "") {
+    if (typeof fields.name === "string" && fields.name !== "") {
       this.#close(events)
       this.#parts++
       const decoded = decodePart(part, this.#idOf)
       if (decoded.type !== "tool-call") return
       this.hasCalls = true
-      if (fields["willContinue"] !== true && fields["partialArgs"] === undefined) return this.#sayCall(decoded, events)
+      if (fields.willContinue !== true && fields.partialArgs === undefined) return this.#sayCall(decoded, events)
       this.#call = { part, call: decoded, partial: new PartialArgs() }
       const { id, name, providerOptions } = decoded
       events.push({ type: "tool-input-start", id, name, providerOptions })
     }
-    this.#call?.partial.add(fields["partialArgs"])
-    if (fields["willContinue"] !== true) this.#closeCall(events)
+    this.#call?.partial.add(fields.partialArgs)
+    if (fields.willContinue !== true) this.#closeCall(events)
   }
 
   #sayCall(call: ToolCallPart, events: Array<ChatEvent>): void {
@@ -143,13 +140,8 @@ export class AnswerReader {
   readonly #idOf = (given: unknown): string => this.#ids.of(given, this.scope)
 }
 
-/**
- * The candidate that is read: the first. Others are asked for by `candidateCount` only.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The candidate that is read: the first. Others are asked for by `candidateCount` only. */
 export const candidateOf = (body: WireObject): WireObject | undefined =>
-  array(body["candidates"])
+  array(body.candidates)
     .filter(isObject)
     .find(({ index }) => index === undefined || index === null || index === 0)

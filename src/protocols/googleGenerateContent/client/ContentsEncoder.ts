@@ -1,7 +1,7 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { ContentPart, FilePart, ProviderOptions, ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { AssistantMessage } from "../../../domain/Message.ts"
-import type { Objections } from "../../wire/Objections.ts"
+import type { Issues } from "../../wire/Issues.ts"
 import { ownOptions, patch, withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import type { GoogleGenerateContentQuirks } from "../GoogleGenerateContentQuirks.ts"
 import { encodeCall, noSignature } from "../wire/AnswerPart.ts"
@@ -19,9 +19,6 @@ interface Turn {
 /**
  * Writes a conversation: instructions as `systemInstruction`, wherever they stand; turns of one role in a row as one, for
  * all results of parallel calls must be in the turn after them.
- *
- * @since 0.1.0
- * @category encoding
  */
 export class ContentsEncoder {
   readonly system: Array<WireObject> = []
@@ -29,16 +26,16 @@ export class ContentsEncoder {
   readonly #calls = new Map<string, string>()
   readonly #provider: string
   readonly #quirks: GoogleGenerateContentQuirks
-  readonly #objections: Objections
+  readonly #objections: Issues
 
   constructor(options: {
     readonly provider: string
     readonly quirks: GoogleGenerateContentQuirks
-    readonly objections: Objections
+    readonly issues: Issues
   }) {
     this.#provider = options.provider
     this.#quirks = options.quirks
-    this.#objections = options.objections
+    this.#objections = options.issues
   }
 
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
@@ -95,7 +92,7 @@ export class ContentsEncoder {
         const unsigned = this.#quirks.signedCalls && part.providerExecuted !== true && !isSigned
         isSigned ||= part.providerExecuted !== true
         parts.push(
-          unsigned && whole["thoughtSignature"] === undefined ? { ...whole, thoughtSignature: noSignature } : whole
+          unsigned && whole.thoughtSignature === undefined ? { ...whole, thoughtSignature: noSignature } : whole
         )
       } else if (part.type === "refusal") {
         if (part.text !== "") parts.push({ text: part.text })
@@ -136,8 +133,8 @@ export class ContentsEncoder {
 
   #media(part: Extract<ContentPart, { type: "image" | "audio" | "file" }>, at: string): WireObject {
     const media = encodeMedia(part.data, part.mediaType)
-    const inline = media["inlineData"]
-    if (isObject(inline) && inline["mimeType"] === undefined) {
+    const inline = media.inlineData
+    if (isObject(inline) && inline.mimeType === undefined) {
       this.#objections.invalid(at, "bytes need a mediaType, such as image/png")
     }
     return media
@@ -165,10 +162,7 @@ export class ContentsEncoder {
     )
     const own = ownOptions(part.providerOptions, protocolId, this.#provider)
     const response = own.reduce(patchOutput, encodeOutput(texts, part.isError === true))
-    return [
-      { ...whole, functionResponse: { ...object(whole["functionResponse"]), response } },
-      ...(within ? [] : media)
-    ]
+    return [{ ...whole, functionResponse: { ...object(whole.functionResponse), response } }, ...(within ? [] : media)]
   }
 
   #finish(

@@ -42,9 +42,6 @@ const candidateKeys: ReadonlySet<string> = new Set(["content", "finishReason", "
  * Reads one answer, in the pieces of a stream or whole. No frame says that it is the last: the answer is whole where the
  * bytes end after a finish reason, and what comes between counts.
  * Source: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
- *
- * @since 0.1.0
- * @category decoding
  */
 export class GenerateStreamDecoder implements StreamDecoder {
   readonly done = false
@@ -60,7 +57,7 @@ export class GenerateStreamDecoder implements StreamDecoder {
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     const data = parse(frame.data)
     for (const chunk of Array.isArray(data) ? data : [data]) {
-      if (isObject(chunk) && !isBlank(chunk["error"])) return decodeError(chunk)
+      if (isObject(chunk) && !isBlank(chunk.error)) return decodeError(chunk)
       if (!isObject(chunk) || !known.some((key) => Object.hasOwn(chunk, key))) {
         if (frame.data === "[DONE]") continue
         const message = isObject(chunk) ? "the data is no part of an answer" : "the data is not a JSON object"
@@ -88,12 +85,12 @@ export class GenerateStreamDecoder implements StreamDecoder {
     this.#metadata.read(body, bodyKeys)
     if (candidate !== undefined) this.#metadata.read(candidate, candidateKeys)
     if (candidate !== undefined) this.#read(candidate, events)
-    if (isObject(body["usageMetadata"])) {
-      this.#usage = laterUsage(this.#usage, body["usageMetadata"])
+    if (isObject(body.usageMetadata)) {
+      this.#usage = laterUsage(this.#usage, body.usageMetadata)
       events.push({ type: "usage", usage: this.#counted() })
     }
-    const feedback = object(body["promptFeedback"]) ?? {}
-    const block = text(feedback["blockReason"])
+    const feedback = object(body.promptFeedback) ?? {}
+    const block = text(feedback.blockReason)
     if (
       block !== undefined &&
       block !== "BLOCKED_REASON_UNSPECIFIED" &&
@@ -101,14 +98,14 @@ export class GenerateStreamDecoder implements StreamDecoder {
       candidate === undefined &&
       this.#reader.isEmpty
     ) {
-      return blocked("PROMPT_BLOCKED", block, text(feedback["blockReasonMessage"]), body)
+      return blocked("PROMPT_BLOCKED", block, text(feedback.blockReasonMessage), body)
     }
-    const reason = finishWord(candidate?.["finishReason"])
+    const reason = finishWord(candidate?.finishReason)
     if (reason !== undefined && !this.#reader.hasContent && (isUnusable(reason) || withNothing.has(reason))) {
-      return unusable(reason, text(candidate?.["finishMessage"]), body, "INTERNAL")
+      return unusable(reason, text(candidate?.finishMessage), body, "INTERNAL")
     }
     return reason !== undefined && this.#reader.isEmpty && decodeFinishReason(reason, false) === "content-filter"
-      ? blocked("RESPONSE_BLOCKED", reason, text(candidate?.["finishMessage"]), body)
+      ? blocked("RESPONSE_BLOCKED", reason, text(candidate?.finishMessage), body)
       : undefined
   }
 
@@ -127,13 +124,13 @@ export class GenerateStreamDecoder implements StreamDecoder {
 
   /** Whether this belongs to another response, and says something of it. */
   #isOther(body: WireObject): boolean {
-    const id = text(body["responseId"])
+    const id = text(body.responseId)
     return id !== undefined && this.#id !== undefined && id !== this.#id && candidateOf(body) !== undefined
   }
 
   #identify(body: WireObject, events: Array<ChatEvent>): void {
-    const id = text(body["responseId"]) ?? this.#id
-    const model = text(body["modelVersion"]) ?? this.#model
+    const id = text(body.responseId) ?? this.#id
+    const model = text(body.modelVersion) ?? this.#model
     if (id === this.#id && model === this.#model) return
     this.#id = id
     this.#model = model
@@ -142,10 +139,9 @@ export class GenerateStreamDecoder implements StreamDecoder {
   }
 
   #read(candidate: WireObject, events: Array<ChatEvent>): void {
-    for (const part of array(object(candidate["content"])?.["parts"]))
-      if (isObject(part)) this.#reader.add(part, events)
-    this.#finishReason = finishWord(candidate["finishReason"]) ?? this.#finishReason
-    const logprobs = decodeLogprobs(candidate["logprobsResult"])
+    for (const part of array(object(candidate.content)?.parts)) if (isObject(part)) this.#reader.add(part, events)
+    this.#finishReason = finishWord(candidate.finishReason) ?? this.#finishReason
+    const logprobs = decodeLogprobs(candidate.logprobsResult)
     if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
     for (const key of ["groundingMetadata", "urlContextMetadata", "citationMetadata"]) {
       const said = candidate[key]
@@ -155,9 +151,9 @@ export class GenerateStreamDecoder implements StreamDecoder {
 
   /** Google Maps says what it was asked for in the same words, and is no search of the web. */
   #counted(): Usage {
-    const { groundingChunks, webSearchQueries } = object(this.#candidate["groundingMetadata"]) ?? {}
+    const { groundingChunks, webSearchQueries } = object(this.#candidate.groundingMetadata) ?? {}
     const chunks = array(groundingChunks)
-    const isMaps = chunks.length > 0 && chunks.every((chunk) => isObject(chunk) && isObject(chunk["maps"]))
+    const isMaps = chunks.length > 0 && chunks.every((chunk) => isObject(chunk) && isObject(chunk.maps))
     const searches = isMaps ? 0 : array(webSearchQueries).filter((query) => text(query) !== undefined).length
     return this.#usage === undefined ? unknownUsage : decodeUsage(this.#usage, searches)
   }

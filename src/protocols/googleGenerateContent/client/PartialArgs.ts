@@ -6,19 +6,16 @@ type Container = Record<string, unknown> | Array<unknown>
 /**
  * The arguments of a call that arrive in pieces: each names its place (`$.items[0].name`), and texts may go on.
  * Source: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling#streaming-fc
- *
- * @since 0.1.0
- * @category decoding
  */
 export class PartialArgs {
   readonly args: { readonly [key: string]: Json } = {}
 
   add(pieces: unknown): void {
     for (const piece of array(pieces)) {
-      if (!isObject(piece) || typeof piece["jsonPath"] !== "string") continue
-      const value = piece["stringValue"] ?? piece["numberValue"] ?? piece["boolValue"]
+      if (!isObject(piece) || typeof piece.jsonPath !== "string") continue
+      const value = piece.stringValue ?? piece.numberValue ?? piece.boolValue
       if (value === undefined && !Object.hasOwn(piece, "nullValue")) continue
-      this.#set(stepsOf(piece["jsonPath"]), value ?? null)
+      this.#set(stepsOf(piece.jsonPath), value ?? null)
     }
   }
 

@@ -4,7 +4,7 @@ import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { UnsupportedParameterError } from "../../../domain/errors/UnsupportedParameterError.ts"
 import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
-import { Objections } from "../../wire/Objections.ts"
+import { Issues } from "../../wire/Issues.ts"
 import * as ParameterTable from "../../wire/ParameterTable.ts"
 import { ownOptions, patchBody } from "../../wire/ProviderOptionsPatch.ts"
 import { type GoogleGenerateContentQuirks, withDefaults } from "../GoogleGenerateContentQuirks.ts"
@@ -16,7 +16,7 @@ import { encodeFormat, encodeTools } from "./ToolsEncoder.ts"
 interface Context {
   readonly provider: string
   readonly quirks: GoogleGenerateContentQuirks
-  readonly objections: Objections
+  readonly issues: Issues
   /** Tools of Google's own. */
   readonly others: ReadonlyArray<WireObject>
 }
@@ -30,17 +30,17 @@ const logprobs: Group = ({ logprobs }) =>
     ? {}
     : { generationConfig: compact({ responseLogprobs: true, logprobs: logprobs === 0 ? undefined : logprobs }) }
 
-const format: Group = (request, { objections, quirks }) => nested(encodeFormat(request, quirks, objections))
+const format: Group = (request, { issues, quirks }) => nested(encodeFormat(request, quirks, issues))
 
-const thinking: Group = (request, { objections, quirks }) =>
-  nested(compact({ thinkingConfig: encodeThinking(request, quirks, objections) }))
+const thinking: Group = (request, { issues, quirks }) =>
+  nested(compact({ thinkingConfig: encodeThinking(request, quirks, issues) }))
 
 const nested = (config: WireObject): WireObject =>
   Object.keys(config).length === 0 ? {} : { generationConfig: config }
 
-const labels: Group = ({ metadata }, { objections, quirks }) => {
+const labels: Group = ({ metadata }, { issues, quirks }) => {
   if (metadata === undefined || quirks.labels) return { labels: metadata }
-  objections.unsupported("metadata", "the Gemini API has no metadata; Vertex AI has")
+  issues.unsupported("metadata", "the Gemini API has no metadata; Vertex AI has")
   return {}
 }
 
@@ -70,20 +70,12 @@ const parameters = ParameterTable.make<Context>({
   serviceTier
 })
 
-/**
- * The parameters that the protocol has no word for.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The parameters that the protocol has no word for. */
 export const { unsupported } = parameters
 
 /**
  * Writes the body of a request; the model and whether to stream stand in the path. `providerOptions` are merged into it as
  * a JSON merge patch, but for `tools`, which are added to the request's own.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeRequest = (
   given: ChatRequest,
@@ -92,24 +84,24 @@ export const encodeRequest = (
   const { model, provider } = options
   const request = normalize(given)
   const quirks = withDefaults(options.quirks, model)
-  const objections = new Objections(options, request.onUnsupported === "drop")
-  const conversation = new ContentsEncoder({ provider, quirks, objections })
+  const issues = new Issues(options, request.onUnsupported === "drop")
+  const conversation = new ContentsEncoder({ provider, quirks, issues })
   const contents = conversation.encode(request.messages)
-  if (contents.length === 0) objections.invalid("messages", "a message besides the instructions is needed")
+  if (contents.length === 0) issues.invalid("messages", "a message besides the instructions is needed")
   const own = ownOptions(request.providerOptions, protocolId, provider)
-  const others = own.flatMap((options) => array(options["tools"])).filter(isObject)
+  const others = own.flatMap((options) => array(options.tools)).filter(isObject)
   const body = compact({
     systemInstruction: conversation.system.length === 0 ? undefined : { parts: conversation.system },
     contents,
-    ...parameters.encode(request, objections, { provider, quirks, objections, others })
+    ...parameters.encode(request, issues, { provider, quirks, issues, others })
   })
   const tier = tierOf(request)
   const inHeader = quirks.serviceTier === "header" && tier !== undefined && tier !== "standard"
-  return objections.failure === undefined
+  return issues.failure === undefined
     ? Result.succeed({
         body: patchBody(body, own, ["tools"]),
         headers: inHeader ? { "x-vertex-ai-llm-shared-request-type": tier } : undefined,
-        warnings: objections.warnings
+        warnings: issues.warnings
       })
-    : Result.fail(objections.failure)
+    : Result.fail(issues.failure)
 }

@@ -12,9 +12,6 @@ import { GenerateStreamDecoder } from "./GenerateStreamDecoder.ts"
 
 /**
  * Reads a whole answer, which is a stream of one piece. An array is a stream that was asked for without `alt=sse`.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeResponse = (
   body: unknown,
@@ -24,7 +21,7 @@ export const decodeResponse = (
   const events: Array<ChatEvent> = []
   const pieces = Array.isArray(body) ? body : [body]
   for (const piece of pieces) {
-    if (isObject(piece) && !isBlank(piece["error"])) return Result.fail(decodeError(piece))
+    if (isObject(piece) && !isBlank(piece.error)) return Result.fail(decodeError(piece))
     if (!isObject(piece) || !["candidates", "promptFeedback", "usageMetadata"].some((key) => isKey(piece, key))) {
       return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `candidates`" }))
     }

@@ -1,4 +1,4 @@
-import type { Objections } from "../../wire/Objections.ts"
+import type { Issues } from "../../wire/Issues.ts"
 import { array, isObject, type WireObject } from "../wire/Wire.ts"
 
 const said = new Set(
@@ -12,16 +12,13 @@ const dropped = new Set(["$schema", "$comment", "examples", "definitions", "desc
  * lacks (patterns, lengths, exclusive bounds, defaults) is told to the model in the description. A schema that is within the
  * subset comes back equal.
  * Source: https://ai.google.dev/api/generate-content#GenerationConfig (`responseJsonSchema`)
- *
- * @since 0.1.0
- * @category encoding
  */
 export const toSubset = (schema: WireObject): WireObject => {
-  const defs = { ...record(schema["definitions"]), ...record(schema["$defs"]) }
+  const defs = { ...record(schema.definitions), ...record(schema.$defs) }
   const result: Record<string, unknown> = {}
-  if (Object.keys(defs).length > 0) result["$defs"] = mapValues(defs, subset)
-  if (typeof schema["$ref"] === "string") {
-    return { ...result, $ref: schema["$ref"].replace(/^#\/definitions\//, "#/$defs/") }
+  if (Object.keys(defs).length > 0) result.$defs = mapValues(defs, subset)
+  if (typeof schema.$ref === "string") {
+    return { ...result, $ref: schema.$ref.replace(/^#\/definitions\//, "#/$defs/") }
   }
   const whole = mergeAll(schema)
   const told: Array<string> = []
@@ -31,7 +28,7 @@ export const toSubset = (schema: WireObject): WireObject => {
     if (translated === undefined) told.push(`${key}: ${JSON.stringify(value)}`)
     else result[key === "const" ? "enum" : key] = translated
   }
-  const description = [whole["description"], told.length === 0 ? undefined : `{${told.join(", ")}}`]
+  const description = [whole.description, told.length === 0 ? undefined : `{${told.join(", ")}}`]
     .filter((part) => typeof part === "string")
     .join("\n\n")
   return description === "" ? result : { ...result, description }
@@ -70,17 +67,17 @@ const mapValues = (record: WireObject, f: (u: unknown) => unknown): WireObject =
 const mergeAll = (schema: WireObject): WireObject => {
   const { allOf, ...rest } = schema
   const all = array(allOf)
-  if (all.length === 0 || !all.every((one) => isObject(one) && one["$ref"] === undefined)) return schema
+  if (all.length === 0 || !all.every((one) => isObject(one) && one.$ref === undefined)) return schema
   const merged: Record<string, unknown> = {}
   const properties: Record<string, unknown> = {}
   const required = new Set<unknown>()
   for (const one of [...(all as ReadonlyArray<WireObject>).map(mergeAll), rest]) {
     Object.assign(merged, one)
-    Object.assign(properties, one["properties"])
-    for (const key of array(one["required"])) required.add(key)
+    Object.assign(properties, one.properties)
+    for (const key of array(one.required)) required.add(key)
   }
-  if (Object.keys(properties).length > 0) merged["properties"] = properties
-  if (required.size > 0) merged["required"] = [...required]
+  if (Object.keys(properties).length > 0) merged.properties = properties
+  if (required.size > 0) merged.required = [...required]
   return merged
 }
 
@@ -98,18 +95,15 @@ const openApiKeys = new Set(
  * A JSON Schema in the subset of OpenAPI 3.0 that `responseSchema` and `parameters` take: references are written out, and
  * a schema that refers to itself is an objection.
  * Source: https://ai.google.dev/api/caching#Schema
- *
- * @since 0.1.0
- * @category encoding
  */
-export const toOpenApi = (schema: WireObject, parameter: string, objections: Objections): WireObject => {
-  const defs = { ...record(schema["definitions"]), ...record(schema["$defs"]) }
+export const toOpenApi = (schema: WireObject, parameter: string, issues: Issues): WireObject => {
+  const defs = { ...record(schema.definitions), ...record(schema.$defs) }
   const convert = (node: unknown, within: ReadonlyArray<string>): WireObject => {
     if (!isObject(node)) return {}
     const { $ref, ...siblings } = node
     if (typeof $ref === "string") {
       if (within.includes($ref)) {
-        objections.unsupported(parameter, "a schema that refers to itself cannot be said to this server")
+        issues.unsupported(parameter, "a schema that refers to itself cannot be said to this server")
         return {}
       }
       return convert({ ...record(defs[$ref.slice($ref.lastIndexOf("/") + 1)]), ...siblings }, [...within, $ref])
@@ -118,25 +112,25 @@ export const toOpenApi = (schema: WireObject, parameter: string, objections: Obj
   }
   const object = (node: WireObject, within: ReadonlyArray<string>): WireObject => {
     const result: Record<string, unknown> = {}
-    const types = array(node["type"] === undefined ? [] : [node["type"]].flat()).map(String)
+    const types = array(node.type === undefined ? [] : [node.type].flat()).map(String)
     const named = types.filter((type) => type !== "null")
-    const options = array(node["anyOf"] ?? node["oneOf"]).filter(isObject)
+    const options = array(node.anyOf ?? node.oneOf).filter(isObject)
     const real = options.filter(({ type }) => type !== "null")
-    if (types.length > named.length || options.length > real.length) result["nullable"] = true
-    if (named.length === 1) result["type"] = named[0]?.toUpperCase()
-    else if (named.length > 1) result["anyOf"] = named.map((type) => ({ type: type.toUpperCase() }))
+    if (types.length > named.length || options.length > real.length) result.nullable = true
+    if (named.length === 1) result.type = named[0]?.toUpperCase()
+    else if (named.length > 1) result.anyOf = named.map((type) => ({ type: type.toUpperCase() }))
     if (real.length === 1) Object.assign(result, convert(real[0], within))
-    else if (real.length > 1) result["anyOf"] = real.map((one) => convert(one, within))
+    else if (real.length > 1) result.anyOf = real.map((one) => convert(one, within))
     for (const [key, value] of Object.entries(node)) if (openApiKeys.has(key)) result[key] = value
-    if (node["required"] !== undefined) result["required"] = requiredOf(node)
-    const words = array(node["const"] === undefined ? node["enum"] : [node["const"]])
+    if (node.required !== undefined) result.required = requiredOf(node)
+    const words = array(node.const === undefined ? node.enum : [node.const])
     if (words.length > 0 && words.every((word) => typeof word === "string")) {
       Object.assign(result, { type: "STRING", enum: words })
     }
-    if (isObject(node["properties"])) {
-      result["properties"] = mapValues(node["properties"], (inner) => convert(inner, within))
+    if (isObject(node.properties)) {
+      result.properties = mapValues(node.properties, (inner) => convert(inner, within))
     }
-    if (isObject(node["items"])) result["items"] = convert(node["items"], within)
+    if (isObject(node.items)) result.items = convert(node.items, within)
     return result
   }
   return convert(schema, [])

@@ -1,5 +1,5 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
-import type { Objections } from "../../wire/Objections.ts"
+import type { Issues } from "../../wire/Issues.ts"
 import type { GoogleGenerateContentQuirks } from "../GoogleGenerateContentQuirks.ts"
 import type { WireObject } from "../wire/Wire.ts"
 
@@ -20,37 +20,34 @@ const order: ReadonlyArray<Effort> = ["minimal", "low", "medium", "high", "xhigh
 
 /**
  * How the model is told to think. Whoever asks for thinking is shown what can be seen of it (`includeThoughts`).
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeThinking = (
   { reasoning }: ChatRequest,
   quirks: GoogleGenerateContentQuirks,
-  objections: Objections
+  issues: Issues
 ): WireObject | undefined => {
   if (reasoning === undefined) return undefined
   const { budget, effort } = reasoning
   if (effort === "none") {
     if (quirks.reasoningEfforts.includes("none")) return { thinkingBudget: 0 }
-    objections.unsupported("reasoning", "the model cannot answer without thinking")
+    issues.unsupported("reasoning", "the model cannot answer without thinking")
     return undefined
   }
   if (budget !== undefined) {
     if (quirks.thinking !== "adaptive") return { includeThoughts: true, thinkingBudget: budget }
-    objections.unsupported("reasoning", "the model takes an effort, not a budget")
+    issues.unsupported("reasoning", "the model takes an effort, not a budget")
   }
   if (effort === undefined) return { includeThoughts: true }
-  const asked = nearest(effort, quirks, objections)
+  const asked = nearest(effort, quirks, issues)
   return quirks.thinking === "budget"
     ? { includeThoughts: true, thinkingBudget: budgets[asked] }
     : { includeThoughts: true, thinkingLevel: asked }
 }
 
-const nearest = (effort: Effort, { reasoningEfforts }: GoogleGenerateContentQuirks, objections: Objections): Effort => {
+const nearest = (effort: Effort, { reasoningEfforts }: GoogleGenerateContentQuirks, issues: Issues): Effort => {
   const known = order.filter((one) => reasoningEfforts.includes(one))
   if (known.includes(effort) || known.length === 0) return effort
   const found = known.findLast((one) => order.indexOf(one) < order.indexOf(effort)) ?? known[0] ?? effort
-  objections.warn("other", "reasoning", `the model has no effort ${effort}; it is asked for ${found}`)
+  issues.warn("other", "reasoning", `the model has no effort ${effort}; it is asked for ${found}`)
   return found
 }

@@ -7,7 +7,7 @@ import { decodeOutput, encodeOutput, outputPatch } from "../wire/FunctionOutput.
 import { decodeMedia } from "../wire/Media.ts"
 import {
   array,
-  beside,
+  unknownFields,
   camel,
   compact,
   isObject,
@@ -29,9 +29,6 @@ const responseKeys = new Set(["id", "name", "response", "parts"])
 /**
  * Reads a conversation. Results of functions become messages of their own; those without an id belong to the first call
  * of that name that has none yet.
- *
- * @since 0.1.0
- * @category decoding
  */
 export class ContentsDecoder {
   #calls = 0
@@ -45,7 +42,7 @@ export class ContentsDecoder {
         return [{ role: "assistant", content: wire.map((part) => this.#answerPart(part)), ...options }]
       return userTurns(
         wire.map((part) =>
-          isObject(part["functionResponse"]) ? this.#result(part, part["functionResponse"]) : userPart(part)
+          isObject(part.functionResponse) ? this.#result(part, part.functionResponse) : userPart(part)
         ),
         options
       )
@@ -59,22 +56,22 @@ export class ContentsDecoder {
   }
 
   #result(part: WireObject, response: WireObject): ToolResultPart {
-    const name = text(response["name"])
-    const given = text(response["id"])
+    const name = text(response.name)
+    const given = text(response.id)
     const named = this.#unanswered.findIndex((call) => (given === undefined ? call.name === name : call.id === given))
     const [call] = this.#unanswered.splice(Math.max(0, named), 1)
-    const media = array(response["parts"]).flatMap(
+    const media = array(response.parts).flatMap(
       (inner): ReadonlyArray<Extract<MediaPart, { type: "image" | "file" }>> => {
         const decoded = isObject(inner) ? mediaPart(camelPart(inner)) : undefined
         if (decoded === undefined) return []
         return [decoded.type === "audio" ? { ...decoded, type: "file" } : decoded]
       }
     )
-    const { isError, output } = decodeOutput(response["response"])
+    const { isError, output } = decodeOutput(response.response)
     const texts = (typeof output === "string" ? [output] : output).map((text): TextPart => ({ type: "text", text }))
     const said = texts.map(({ text }) => text)
-    const patched = outputPatch(encodeOutput(said, isError), response["response"]) as Json | undefined
-    const functionResponse = compact({ ...beside(response, responseKeys), response: patched })
+    const patched = outputPatch(encodeOutput(said, isError), response.response) as Json | undefined
+    const functionResponse = compact({ ...unknownFields(response, responseKeys), response: patched })
     const rest = { ...optionsBeside(part, new Set(["functionResponse"])).providerOptions?.[protocolId] }
     const options = {
       ...rest,
@@ -107,18 +104,13 @@ const mediaPart = (part: WireObject): MediaPart | undefined => {
   return kind === "image" || kind === "audio" ? { type: kind, ...fields } : { type: "file", ...fields }
 }
 
-/**
- * Reads the text of instructions, which may be a string.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads the text of instructions, which may be a string. */
 export const decodeSystem = (system: unknown): ReadonlyArray<TextPart> => {
   if (typeof system === "string") return system === "" ? [] : [{ type: "text", text: system }]
-  return listOf(isObject(system) ? camel(system)["parts"] : undefined)
+  return listOf(isObject(system) ? camel(system).parts : undefined)
     .map((part) => (typeof part === "string" ? { text: part } : part))
     .filter(isObject)
     .flatMap((part) =>
-      typeof part["text"] === "string" ? [{ type: "text", text: part["text"], ...optionsBeside(part, textKeys) }] : []
+      typeof part.text === "string" ? [{ type: "text", text: part.text, ...optionsBeside(part, textKeys) }] : []
     )
 }

@@ -21,9 +21,6 @@ const words: { readonly [status: number]: string } = {
 /**
  * Writes an error answer. Clients know a context overflow by its first words only, so it begins with them. Refused content is no
  * error on this wire but an answer without candidates; a server that has none says it so.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => {
   const code = statusOf(error)

@@ -24,9 +24,6 @@ interface Open {
  * Writes the stream of one answer, a frame for each piece. Parts do not interleave on the wire: the first to be shown
  * goes on as it is written, and the others wait. Where answers come from is said at the end. An answer that is begun again
  * after something was shown ends in an error, for nothing can be taken back.
- *
- * @since 0.1.0
- * @category encoding
  */
 export class GenerateStreamEncoder extends AnswerWriter {
   readonly #options: AnswerOptions

@@ -9,7 +9,7 @@ import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { checked } from "../../wire/Checked.ts"
 import {
   array,
-  beside,
+  unknownFields,
   camel,
   compact,
   isObject,
@@ -71,34 +71,31 @@ const noSchema = { parameters: null, parametersJsonSchema: null }
  * Reads a request as a server. What the domain has no field for stays in `providerOptions`, tools of Google's own
  * included, so that the client half writes it again. The model and whether to stream stand in the path: who reads that
  * puts them in place of the `""` and `false` here (a body that names its model keeps that).
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, InvalidRequestError> =>
   Result.gen(function* () {
     const given = isObject(received) ? camel(received) : {}
     const wire = unwrapped(given)
     const body = yield* checked(RequestBody, isObject(received) ? wire : received, "")
-    const fields = camel(object(wire["generationConfig"]) ?? {})
+    const fields = camel(object(wire.generationConfig) ?? {})
     const config = yield* checked(Config, fields, "generationConfig")
-    const system = decodeSystem(wire["systemInstruction"])
+    const system = decodeSystem(wire.systemInstruction)
     const messages: Array<Message> = system.length === 0 ? [] : [{ role: "system", content: system }]
-    messages.push(...new ContentsDecoder().decode(array(wire["contents"]).filter(isObject)))
-    const { others, tools } = yield* decodeTools(array(wire["tools"]).filter(isObject).map(camel))
-    const toolConfig = camel(object(wire["toolConfig"]) ?? {})
-    const calling = decodeCalling(camel(object(toolConfig["functionCallingConfig"]) ?? {}))
+    messages.push(...new ContentsDecoder().decode(array(wire.contents).filter(isObject)))
+    const { others, tools } = yield* decodeTools(array(wire.tools).filter(isObject).map(camel))
+    const toolConfig = camel(object(wire.toolConfig) ?? {})
+    const calling = decodeCalling(camel(object(toolConfig.functionCallingConfig) ?? {}))
     const format = decodeFormat(fields)
-    const thinking = decodeThinking(fields["thinkingConfig"])
+    const thinking = decodeThinking(fields.thinkingConfig)
     const generationConfig = filled({
-      ...beside(fields, new Set([...configKeys, "thinkingConfig", ...(format === undefined ? [] : formatKeys)])),
+      ...unknownFields(fields, new Set([...configKeys, "thinkingConfig", ...(format === undefined ? [] : formatKeys)])),
       thinkingConfig: thinking.rest
     })
     const options = filled({
-      ...beside(wire, bodyKeys),
+      ...unknownFields(wire, bodyKeys),
       generationConfig,
       toolConfig: filled({
-        ...beside(toolConfig, new Set(["functionCallingConfig"])),
+        ...unknownFields(toolConfig, new Set(["functionCallingConfig"])),
         functionCallingConfig: calling.rest
       }),
       tools: others.length === 0 ? undefined : others
@@ -138,7 +135,7 @@ const each = (u: unknown, change: (record: WireObject) => WireObject): unknown =
   Array.isArray(u) ? u.map((one) => (isObject(one) ? change(one) : one)) : u
 
 const withParts = (content: WireObject): WireObject =>
-  isObject(content["parts"]) ? { ...content, parts: [content["parts"]] } : content
+  isObject(content.parts) ? { ...content, parts: [content.parts] } : content
 
 /** None where nothing is in it. */
 const filled = (fields: { readonly [key: string]: Json | undefined }): Options | undefined => {
@@ -163,7 +160,7 @@ const decodeTools = (
         const { description, name } = yield* checked(Declaration, tool, at)
         const { parameters, parametersJsonSchema: schema } = tool
         const isBare = !isObject(parameters) && !isObject(schema)
-        const rest = filled({ ...beside(tool, toolKeys), ...(isBare ? noSchema : {}) })
+        const rest = filled({ ...unknownFields(tool, toolKeys), ...(isBare ? noSchema : {}) })
         tools.push({
           name,
           ...compact({
@@ -185,11 +182,11 @@ const Declaration = Schema.Struct({ name: Schema.NonEmptyString, description: nu
 const decodeCalling = (
   config: WireObject
 ): { readonly choice: ChatRequest["toolChoice"]; readonly rest: Options | undefined } => {
-  const allowed = listOf(config["allowedFunctionNames"]).filter((name) => typeof name === "string")
-  const others = beside(config, new Set(["mode", "allowedFunctionNames"]))
+  const allowed = listOf(config.allowedFunctionNames).filter((name) => typeof name === "string")
+  const others = unknownFields(config, new Set(["mode", "allowedFunctionNames"]))
   const rest = filled({ ...others, allowedFunctionNames: allowed.length === 0 ? undefined : allowed })
   const [only] = allowed
-  switch (String(config["mode"] ?? "").toUpperCase()) {
+  switch (String(config.mode ?? "").toUpperCase()) {
     case "ANY":
       if (allowed.length === 1 && only !== undefined) return { choice: { tool: only }, rest: others }
       return { choice: "required", rest }
@@ -225,7 +222,7 @@ const decodeThinking = (
   const level = text(thinkingLevel)?.toLowerCase()
   const effort = efforts.find((effort) => effort === level)
   const isShown = includeThoughts === true
-  const rest = beside(others, new Set()) ?? {}
+  const rest = unknownFields(others, new Set()) ?? {}
   if (budget === 0)
     return { reasoning: { effort: "none" }, rest: filled({ ...rest, includeThoughts: isShown ? true : undefined }) }
   const isDynamic = typeof budget === "number" && budget < 0

@@ -14,9 +14,6 @@ import { encodeUsage } from "../wire/WireUsage.ts"
 
 /**
  * Writes a whole answer. Words of refusal are text; what the wire has no part for (parts of other protocols) is left out.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
   const parts: Array<WireObject> = []
@@ -25,9 +22,9 @@ export const encodeResponse = (response: ChatResponse, options: AnswerOptions): 
     const encoded = encodePart(part)
     if (encoded === undefined) continue
     const last = parts.at(-1)
-    const base = part.type === "text" && last !== undefined && isPlain(last) ? String(last["text"]) : undefined
+    const base = part.type === "text" && last !== undefined && isPlain(last) ? String(last.text) : undefined
     if (base !== undefined) parts.pop()
-    parts.push(base === undefined ? encoded : { ...encoded, text: base + String(encoded["text"]) })
+    parts.push(base === undefined ? encoded : { ...encoded, text: base + String(encoded.text) })
     if (part.type !== "text") continue
     const text = (base ?? "") + part.text
     for (const citation of part.citations ?? []) {
@@ -52,7 +49,7 @@ export const encodeResponse = (response: ChatResponse, options: AnswerOptions): 
 }
 
 /** A text part that the next one goes on from. */
-const isPlain = (part: WireObject): boolean => typeof part["text"] === "string" && Object.keys(part).length === 1
+const isPlain = (part: WireObject): boolean => typeof part.text === "string" && Object.keys(part).length === 1
 
 interface Cited {
   readonly index: number
@@ -60,12 +57,7 @@ interface Cited {
   readonly citation: Citation
 }
 
-/**
- * A citation in a text that begins later.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** A citation in a text that begins later. */
 export const moved = (citation: Citation, by: number): Citation =>
   citation.end === undefined ? citation : { ...citation, start: (citation.start ?? 0) + by, end: citation.end + by }
 
@@ -89,12 +81,7 @@ const encodePart = (part: AssistantPart): WireObject | undefined => {
   }
 }
 
-/**
- * A part that is written in one piece; none where the wire has no place for it.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** A part that is written in one piece; none where the wire has no place for it. */
 export const encodeWholePart = (
   part: Extract<AssistantPart, { type: "tool-call" | "image" | "audio" | "provider" }>
 ): WireObject | undefined => {
@@ -103,9 +90,5 @@ export const encodeWholePart = (
   return encoded === undefined ? undefined : withOwn(encoded, part.providerOptions)
 }
 
-/**
- * @since 0.1.0
- * @category combinators
- */
 export const withOwn = (part: WireObject, options: ProviderOptions | undefined): WireObject =>
   withOptions(part, options, protocolId, protocolId)

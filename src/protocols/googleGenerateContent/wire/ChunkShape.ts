@@ -30,27 +30,19 @@ const chunk = object({
 
 const chunks = array(chunk)
 
-/**
- * Where a chunk, or a whole response, says what the model wrote; several may come in an array.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** Where a chunk, or a whole response, says what the model wrote; several may come in an array. */
 export const chunkShape: Shape = (value) => (Array.isArray(value) ? chunks : chunk)(value)
 
 /**
  * Whether a chunk has one candidate, with one part, which is a piece of text and nothing else: most are so, and fit.
- *
- * @since 0.1.0
- * @category guards
  */
 export const isPlain = ({ candidates }: WireObject): boolean => {
   const candidate: unknown = Array.isArray(candidates) && candidates.length === 1 ? candidates[0] : undefined
-  if (!isObject(candidate) || candidate["finishReason"] !== undefined || !isObject(candidate["content"])) return false
+  if (!isObject(candidate) || candidate.finishReason !== undefined || !isObject(candidate.content)) return false
   const { index } = candidate
-  const { parts } = candidate["content"]
+  const { parts } = candidate.content
   const part: unknown = Array.isArray(parts) && parts.length === 1 ? parts[0] : undefined
   if (!isObject(part) || (index !== undefined && typeof index !== "number")) return false
   for (const key in part) if (key !== "text") return false
-  return typeof part["text"] === "string"
+  return typeof part.text === "string"
 }

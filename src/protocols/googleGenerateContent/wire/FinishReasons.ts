@@ -26,21 +26,11 @@ const unspecified = "FINISH_REASON_UNSPECIFIED"
 
 const numbered = [undefined, "STOP", "MAX_TOKENS", "SAFETY", "RECITATION"]
 
-/**
- * The word of an answer, also of one asked for with `$alt=json;enum-encoding=int`, as Google's older SDKs do.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The word of an answer, also of one asked for with `$alt=json;enum-encoding=int`, as Google's older SDKs do. */
 export const finishWord = (u: unknown): string | undefined =>
   typeof u === "number" && u > 0 ? (numbered[u] ?? "OTHER") : u === unspecified ? undefined : text(u)
 
-/**
- * The reason of a word. The wire has no word of its own for an answer that waits for results.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The reason of a word. The wire has no word of its own for an answer that waits for results. */
 export const decodeFinishReason = (word: string | undefined, hasCalls: boolean): FinishReason =>
   reasonOf(reasons, word, hasCalls)
 
@@ -52,12 +42,7 @@ const words: { readonly [reason in FinishReason]: string } = {
   other: "OTHER"
 }
 
-/**
- * The word for a reason: the raw one where it is a word of this protocol for the same reason.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The word for a reason: the raw one where it is a word of this protocol for the same reason. */
 export const encodeFinishReason = (reason: FinishReason, raw: string | undefined): string => {
   const isOwn =
     raw !== undefined && /^[A-Z_]+$/.test(raw) && decodeFinishReason(raw, reason === "tool-calls") === reason

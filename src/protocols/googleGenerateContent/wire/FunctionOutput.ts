@@ -3,9 +3,6 @@ import { array, compact, isObject, object, parse, type WireObject } from "./Wire
 /**
  * What a function gave back: `output` and `error` are the API's own keys; any other object is the result itself.
  * Source: https://ai.google.dev/api/caching#FunctionResponse
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeOutput = (
   response: unknown
@@ -24,12 +21,7 @@ export const decodeOutput = (
 
 const written = (u: unknown): string => (typeof u === "string" ? u : u === undefined ? "" : JSON.stringify(u))
 
-/**
- * Results are objects: JSON of one goes as it is, anything else under `output`, or `error`.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Results are objects: JSON of one goes as it is, anything else under `output`, or `error`. */
 export const encodeOutput = (texts: ReadonlyArray<string>, isError: boolean): WireObject => {
   const output = texts.length === 1 ? texts[0] : texts.length === 0 ? undefined : texts
   if (isError) return { error: output ?? [] }
@@ -42,21 +34,15 @@ export const encodeOutput = (texts: ReadonlyArray<string>, isError: boolean): Wi
 /**
  * The encoded result with what a part's options say of it. Its fields are the function's own: `null` removes one, anything
  * else replaces it whole, with the nulls that are in it.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const patchOutput = (encoded: WireObject, options: WireObject): WireObject => {
-  const change = object(object(options["functionResponse"])?.["response"])
+  const change = object(object(options.functionResponse)?.response)
   if (change === undefined) return encoded
   return Object.fromEntries(Object.entries({ ...encoded, ...change }).filter(([, value]) => value !== null))
 }
 
 /**
  * What `patchOutput` must be given to make of the encoded result what was received; none where that is the same.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const outputPatch = (encoded: WireObject, received: unknown): WireObject | undefined => {
   if (!isObject(received) || JSON.stringify(encoded) === JSON.stringify(received)) return undefined

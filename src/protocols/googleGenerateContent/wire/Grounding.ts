@@ -1,25 +1,15 @@
 import type { Citation } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
-import { array, compact, isObject, natural, object, text, type WireObject } from "./Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./Wire.ts"
 
-/**
- * A text of an answer, and which part of it that is.
- *
- * @since 0.1.0
- * @category models
- */
+/** A text of an answer, and which part of it that is. */
 export interface GroundedText {
   readonly id: string
   readonly index: number
   text: string
 }
 
-/**
- * Where an answer comes from: pages of the whole, and citations of its texts.
- *
- * @since 0.1.0
- * @category models
- */
+/** Where an answer comes from: pages of the whole, and citations of its texts. */
 export interface Grounding {
   readonly sources: ReadonlyArray<Citation>
   readonly citations: ReadonlyArray<{ readonly id: string; readonly citation: Citation }>
@@ -30,27 +20,24 @@ export interface Grounding {
  * are bytes of UTF-8 on the wire; a text is found by the words that stand at the place.
  * Source: https://ai.google.dev/api/generate-content#GroundingMetadata and
  * https://ai.google.dev/api/generate-content#UrlContextMetadata
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeGrounding = (candidate: WireObject, texts: ReadonlyArray<GroundedText>): Grounding => {
-  const { groundingChunks, groundingSupports } = object(candidate["groundingMetadata"]) ?? {}
-  const { citationSources, citations: recited } = object(candidate["citationMetadata"]) ?? {}
+  const { groundingChunks, groundingSupports } = object(candidate.groundingMetadata) ?? {}
+  const { citationSources, citations: recited } = object(candidate.citationMetadata) ?? {}
   const chunks = array(groundingChunks).map(decodeChunk)
-  const fetched = array(object(candidate["urlContextMetadata"])?.["urlMetadata"]).flatMap((page) => {
-    const url = isObject(page) ? text(page["retrievedUrl"]) : undefined
+  const fetched = array(object(candidate.urlContextMetadata)?.urlMetadata).flatMap((page) => {
+    const url = isObject(page) ? text(page.retrievedUrl) : undefined
     const isNew = url !== undefined && !chunks.some((chunk) => chunk?.url === url)
-    const isThere = isObject(page) && String(page["urlRetrievalStatus"] ?? "").endsWith("SUCCESS")
+    const isThere = isObject(page) && String(page.urlRetrievalStatus ?? "").endsWith("SUCCESS")
     return isNew && isThere ? [{ url, raw: page as Json }] : []
   })
   const places = texts.map((text) => ({ ...text, bytes: new TextEncoder().encode(text.text) }))
   const citations = [
     ...array(groundingSupports).flatMap((support) => {
       if (!isObject(support)) return []
-      const place = find(object(support["segment"]) ?? {}, places)
+      const place = find(object(support.segment) ?? {}, places)
       if (place === undefined) return []
-      return array(support["groundingChunkIndices"]).flatMap((index) => {
+      return array(support.groundingChunkIndices).flatMap((index) => {
         const chunk = typeof index === "number" ? chunks[index] : undefined
         if (chunk === undefined) return []
         const { raw: _, ...source } = chunk
@@ -61,7 +48,7 @@ export const decodeGrounding = (candidate: WireObject, texts: ReadonlyArray<Grou
       const place = isObject(source) ? find(source, places) : undefined
       if (!isObject(source) || place === undefined) return []
       const { end, id, start } = place
-      const named = { url: text(source["uri"]), title: text(source["title"]), start, end, raw: source as Json }
+      const named = { url: text(source.uri), title: text(source.title), start, end, raw: source as Json }
       return [{ id, citation: compact(named) }]
     })
   ]
@@ -73,9 +60,9 @@ const decodeChunk = (chunk: unknown): Citation | undefined => {
   const inner = isObject(chunk) ? Object.values(chunk).find(isObject) : undefined
   if (inner === undefined) return undefined
   return compact({
-    url: text(inner["uri"]) ?? text(inner["sourceUri"]),
-    title: text(inner["title"]),
-    citedText: text(inner["text"]) ?? text(object(inner["ragChunk"])?.["text"]),
+    url: text(inner.uri) ?? text(inner.sourceUri),
+    title: text(inner.title),
+    citedText: text(inner.text) ?? text(object(inner.ragChunk)?.text),
     raw: chunk as Json
   })
 }
@@ -91,10 +78,10 @@ const find = (
   segment: WireObject,
   texts: ReadonlyArray<GroundedText & { readonly bytes: Uint8Array }>
 ): Place | undefined => {
-  const index = natural(segment["partIndex"]) ?? 0
-  const end = natural(segment["endIndex"])
-  const start = natural(segment["startIndex"]) ?? 0
-  const words = text(segment["text"])
+  const index = nonNegativeInt(segment.partIndex) ?? 0
+  const end = nonNegativeInt(segment.endIndex)
+  const start = nonNegativeInt(segment.startIndex) ?? 0
+  const words = text(segment.text)
   const named = texts.find((text) => text.index === index)
   if (end === undefined || end < start) return named ?? texts.at(-1)
   const order = named === undefined ? texts : [named, ...texts]
@@ -114,12 +101,7 @@ const find = (
 const slice = (bytes: Uint8Array, start: number, end: number): string =>
   new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(start, end))
 
-/**
- * Writes `groundingMetadata`; none where no source is named.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Writes `groundingMetadata`; none where no source is named. */
 export const encodeGrounding = (
   sources: ReadonlyArray<Citation>,
   cited: ReadonlyArray<{ readonly index: number; readonly text: string; readonly citation: Citation }>

@@ -1,7 +1,7 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import type { MediaData, ProviderOptions } from "../../../domain/ContentPart.ts"
-import { beside, camel, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
+import { unknownFields, camel, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
 
 /** The media types that Gemini reads, for addresses that come without one. */
 const types: { readonly [extension: string]: string } = {
@@ -31,9 +31,6 @@ const files = "https://generativelanguage.googleapis.com/v1beta/"
  * The part of a recording, an image or a document: bytes and text inline, all else by its address. A file of the Files
  * API may be named with or without the API's address (`files/abc`).
  * Source: https://ai.google.dev/api/caching#Part
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeMedia = (data: MediaData, mediaType: string | undefined): WireObject => {
   if (data instanceof Uint8Array) return inline(Base64.encode(data), mediaType)
@@ -62,20 +59,17 @@ const at = (fileUri: string, mimeType: string | undefined): WireObject => ({ fil
 
 /**
  * What `inlineData` or `fileData` of a part holds; none where there is neither. `providerOptions` is what the part says besides.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeMedia = (
   part: WireObject
 ):
   | { readonly data: MediaData; readonly mediaType: string | undefined; readonly providerOptions?: ProviderOptions }
   | undefined => {
-  const key = isObject(part["inlineData"]) ? "inlineData" : "fileData"
+  const key = isObject(part.inlineData) ? "inlineData" : "fileData"
   const media = camel(object(part[key]) ?? {})
   const { data, fileUri } = media
-  const mediaType = text(media["mimeType"])
-  const rest = compact({ ...beside(part, new Set([key])), [key]: beside(media, mediaKeys) })
+  const mediaType = text(media.mimeType)
+  const rest = compact({ ...unknownFields(part, new Set([key])), [key]: unknownFields(media, mediaKeys) })
   const options = Object.keys(rest).length === 0 ? {} : { providerOptions: { [protocolId]: rest } as ProviderOptions }
   if (typeof data === "string") {
     const plain = mediaType === "text/plain" ? Result.getOrUndefined(Base64.decodeString(data)) : undefined

@@ -1,36 +1,23 @@
 import type { ProviderOptions } from "../../../domain/ContentPart.ts"
-import { beside, type WireObject } from "../../wire/Wire.ts"
+import { unknownFields, type WireObject } from "../../wire/Wire.ts"
 
 export * from "../../wire/Wire.ts"
 
-/**
- * The id of the protocol: `providerOptions` and provider parts under it belong to the wire objects below.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The id of the protocol: `providerOptions` and provider parts under it belong to the wire objects below. */
 export const protocolId = "google-generate-content"
 
-/**
- * What a wire object says beside the known keys, as options of its part.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** What a wire object says beside the known keys, as options of its part. */
 export const optionsBeside = (
   record: WireObject,
   known: ReadonlySet<string>
 ): { readonly providerOptions?: ProviderOptions } => {
-  const rest = beside(record, known)
+  const rest = unknownFields(record, known)
   return rest === undefined ? {} : { providerOptions: { [protocolId]: rest } }
 }
 
 /**
  * A repeated field: one value may stand without the array around it, as in protobuf's JSON. tidyverse/ellmer sends
  * `systemInstruction.parts` so, and the API takes it.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const listOf = (u: unknown): ReadonlyArray<unknown> =>
   Array.isArray(u) ? u : u === undefined || u === null ? [] : [u]
@@ -39,9 +26,6 @@ export const listOf = (u: unknown): ReadonlyArray<unknown> =>
  * The object with its own keys in camel case: the API reads both spellings (`inline_data`, `inlineData`). What the
  * values hold stays as it is.
  * Source: https://protobuf.dev/programming-guides/json
- *
- * @since 0.1.0
- * @category decoding
  */
 export const camel = (record: WireObject): WireObject =>
   Object.fromEntries(

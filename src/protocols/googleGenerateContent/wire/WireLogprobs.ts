@@ -4,14 +4,11 @@ import { array, object, type WireObject } from "./Wire.ts"
 /**
  * Reads `logprobsResult`.
  * Source: https://ai.google.dev/api/generate-content#LogprobsResult
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeLogprobs = (result: unknown): ReadonlyArray<Logprob> => {
   const { chosenCandidates, topCandidates } = object(result) ?? {}
   return array(chosenCandidates).flatMap((chosen, index) => {
-    const top = array(object(array(topCandidates)[index])?.["candidates"]).flatMap((u) => one(u) ?? [])
+    const top = array(object(array(topCandidates)[index])?.candidates).flatMap((u) => one(u) ?? [])
     const logprob = one(chosen)
     return logprob === undefined ? [] : top.length === 0 ? [logprob] : [{ ...logprob, top }]
   })
@@ -24,10 +21,6 @@ const one = (u: unknown): { readonly token: string; readonly logprob: number } |
     : undefined
 }
 
-/**
- * @since 0.1.0
- * @category encoding
- */
 export const encodeLogprobs = (logprobs: ReadonlyArray<Logprob>): WireObject => {
   const encode = ({ logprob, token }: { readonly token: string; readonly logprob: number }) => ({
     token,

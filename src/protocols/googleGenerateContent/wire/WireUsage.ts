@@ -1,7 +1,7 @@
 import type { Json } from "../../../domain/Json.ts"
 import { make, type Usage } from "../../../domain/Usage.ts"
 import { mergeUsage } from "../../wire/CountedUsage.ts"
-import { array, compact, isObject, natural, text, type WireObject } from "./Wire.ts"
+import { array, compact, isObject, nonNegativeInt, text, type WireObject } from "./Wire.ts"
 
 /**
  * Vertex names the tier by how the traffic is paid for.
@@ -19,35 +19,32 @@ const tiers: { readonly [traffic: string]: string } = {
  * tokens are inside the prompt. A count of 0 is left out on this wire, so an answer that the total leaves no room for
  * has none. `searches` is how often the model searched the web.
  * Source: https://ai.google.dev/api/generate-content#UsageMetadata
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeUsage = (usage: WireObject, searches: number): Usage => {
-  const prompt = natural(usage["promptTokenCount"])
-  const tools = natural(usage["toolUsePromptTokenCount"])
-  const thoughts = natural(usage["thoughtsTokenCount"])
-  const total = natural(usage["totalTokenCount"])
+  const prompt = nonNegativeInt(usage.promptTokenCount)
+  const tools = nonNegativeInt(usage.toolUsePromptTokenCount)
+  const thoughts = nonNegativeInt(usage.thoughtsTokenCount)
+  const total = nonNegativeInt(usage.totalTokenCount)
   const input = prompt === undefined && tools === undefined ? undefined : (prompt ?? 0) + (tools ?? 0)
   const rest = total === undefined || input === undefined ? -1 : total - input - (thoughts ?? 0)
-  const traffic = text(usage["trafficType"])
+  const traffic = text(usage.trafficType)
   return make(
     {
       input,
-      cacheRead: usage["cachedContentTokenCount"],
-      inputAudio: sum("AUDIO", usage["promptTokensDetails"], usage["toolUsePromptTokensDetails"]),
-      inputImage: sum("IMAGE", usage["promptTokensDetails"], usage["toolUsePromptTokensDetails"]),
-      cacheReadAudio: sum("AUDIO", usage["cacheTokensDetails"]),
-      output: natural(usage["candidatesTokenCount"]) ?? (rest < 0 ? undefined : rest),
+      cacheRead: usage.cachedContentTokenCount,
+      inputAudio: sum("AUDIO", usage.promptTokensDetails, usage.toolUsePromptTokensDetails),
+      inputImage: sum("IMAGE", usage.promptTokensDetails, usage.toolUsePromptTokensDetails),
+      cacheReadAudio: sum("AUDIO", usage.cacheTokensDetails),
+      output: nonNegativeInt(usage.candidatesTokenCount) ?? (rest < 0 ? undefined : rest),
       reasoning: thoughts,
-      outputAudio: sum("AUDIO", usage["candidatesTokensDetails"]),
-      outputImage: sum("IMAGE", usage["candidatesTokensDetails"]),
+      outputAudio: sum("AUDIO", usage.candidatesTokensDetails),
+      outputImage: sum("IMAGE", usage.candidatesTokensDetails),
       reasoningOutsideOutput: true
     },
     compact({
       toolRequests: searches === 0 ? undefined : { web_search: searches },
       serviceTier:
-        text(usage["serviceTier"]) ??
+        text(usage.serviceTier) ??
         (traffic === undefined || !Object.hasOwn(tiers, traffic) ? undefined : tiers[traffic]),
       raw: usage as Json
     })
@@ -57,17 +54,14 @@ export const decodeUsage = (usage: WireObject, searches: number): Usage => {
 /**
  * The usage that a later one of the same stream leaves. Where the model called tools of the server, each round counts by
  * itself and the last one says all: a larger total, of which the parts are all there, decides.
- *
- * @since 0.1.0
- * @category combinators
  */
 export const laterUsage = (earlier: WireObject | undefined, later: WireObject): WireObject => {
   if (earlier !== undefined && goesOn(earlier, later)) return later
   const merged = mergeUsage(earlier, later)
   if (merged === later) return later
-  const total = natural(later["totalTokenCount"]) ?? 0
-  const parts = totalled.map((name) => natural(later[name]) ?? 0)
-  if (total <= (natural(earlier?.["totalTokenCount"]) ?? 0) || parts.reduce((sum, part) => sum + part) !== total) {
+  const total = nonNegativeInt(later.totalTokenCount) ?? 0
+  const parts = totalled.map((name) => nonNegativeInt(later[name]) ?? 0)
+  if (total <= (nonNegativeInt(earlier?.totalTokenCount) ?? 0) || parts.reduce((sum, part) => sum + part) !== total) {
     return merged
   }
   const own = Object.fromEntries(totalled.map((name) => [name, later[name]]))
@@ -91,7 +85,7 @@ const goesOn = (earlier: WireObject, later: WireObject): boolean => {
     if (
       before !== undefined &&
       before !== later[name] &&
-      !((natural(later[name]) ?? -1) > (natural(before) ?? Infinity))
+      !((nonNegativeInt(later[name]) ?? -1) > (nonNegativeInt(before) ?? Infinity))
     ) {
       return false
     }
@@ -99,15 +93,15 @@ const goesOn = (earlier: WireObject, later: WireObject): boolean => {
   for (const name of lists) {
     if (earlier[name] !== undefined && !isSameList(array(earlier[name]), array(later[name]))) return false
   }
-  return later["serviceTier"] === earlier["serviceTier"] && later["trafficType"] === earlier["trafficType"]
+  return later.serviceTier === earlier.serviceTier && later.trafficType === earlier.trafficType
 }
 
 const isSameList = (before: ReadonlyArray<unknown>, after: ReadonlyArray<unknown>): boolean =>
   before.length === after.length &&
   before.every((detail, at) => {
     const next = after[at]
-    if (!isObject(detail) || !isObject(next) || detail["modality"] !== next["modality"]) return false
-    const [from, to] = [natural(detail["tokenCount"]), natural(next["tokenCount"])]
+    if (!isObject(detail) || !isObject(next) || detail.modality !== next.modality) return false
+    const [from, to] = [nonNegativeInt(detail.tokenCount), nonNegativeInt(next.tokenCount)]
     return from !== undefined && to !== undefined && to >= from
   })
 
@@ -117,19 +111,14 @@ const sum = (modality: string, ...details: ReadonlyArray<unknown>): number | und
   let sum: number | undefined
   for (const list of details) {
     for (const detail of array(list)) {
-      const count = isObject(detail) && detail["modality"] === modality ? natural(detail["tokenCount"]) : undefined
+      const count = isObject(detail) && detail.modality === modality ? nonNegativeInt(detail.tokenCount) : undefined
       if (count !== undefined) sum = (sum ?? 0) + count
     }
   }
   return sum
 }
 
-/**
- * Writes `usageMetadata`; unknown counts are left out.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Writes `usageMetadata`; unknown counts are left out. */
 export const encodeUsage = ({ inputTokens: input, outputTokens: output, serviceTier }: Usage): WireObject => {
   const answer = output.text ?? (output.total === undefined ? undefined : output.total - (output.reasoning ?? 0))
   const total = input.total === undefined || output.total === undefined ? undefined : input.total + output.total

@@ -8,12 +8,7 @@ import { protocolId } from "../wire/Wire.ts"
 
 const renaming = { from: OpenAiChat.id, to: protocolId }
 
-/**
- * Reads a stream as OpenAI's, whose reader knows Mistral's chunks.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads a stream as OpenAI's, whose reader knows Mistral's chunks. */
 export class AnswerStreamDecoder implements StreamDecoder {
   readonly #decoder: StreamDecoder
 

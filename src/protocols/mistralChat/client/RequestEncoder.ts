@@ -9,7 +9,7 @@ import type { AssistantMessage, Message, UserMessage } from "../../../domain/Mes
 import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
 import { documentText } from "../../wire/DataUrl.ts"
 import { uncommonImage } from "../../wire/MediaInput.ts"
-import { Objections } from "../../wire/Objections.ts"
+import { Issues } from "../../wire/Issues.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../OpenAiChat.ts"
 import type { EncodeContext } from "../../openaiChat/client/EncodeContext.ts"
 import * as OpenAi from "../../openaiChat/client/EncodeRequest.ts"
@@ -70,38 +70,30 @@ const parameters = ParameterTable.make<EncodeContext>({
   serviceTier: "service_tier"
 })
 
-/**
- * The parameters that Mistral has no word for.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The parameters that Mistral has no word for. */
 export const { unsupported } = parameters
 
 /**
  * Writes a request as OpenAI's, from messages that hold Mistral's chunks already, and with parameters of Mistral's names.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeRequest = (
   given: ChatRequest,
   options: EncodeOptions<OpenAiChatQuirks>
 ): Result.Result<EncodedRequest, InvalidRequestError | UnsupportedParameterError> => {
   const request = normalize(given)
-  const objections = new Objections(options, request.onUnsupported === "drop")
-  const messages = request.messages.map((message, index) => withChunks(message, `messages[${index}]`, objections))
-  if (objections.failure !== undefined) return Result.fail(objections.failure)
+  const issues = new Issues(options, request.onUnsupported === "drop")
+  const messages = request.messages.map((message, index) => withChunks(message, `messages[${index}]`, issues))
+  if (issues.failure !== undefined) return Result.fail(issues.failure)
   const encoded = OpenAi.encodeRequest(
     renameRequest({ ...request, messages }, { from: protocolId, to: OpenAiChat.id }),
     { ...options, quirks: { ...quirks, ...options.quirks } },
-    { parameters, shape: (body) => ({ ...body, messages: inOrder(array(body["messages"]), objections) }) }
+    { parameters, shape: (body) => ({ ...body, messages: inOrder(array(body.messages), issues) }) }
   )
-  return Result.map(encoded, ({ warnings, ...rest }) => ({ ...rest, warnings: [...objections.warnings, ...warnings] }))
+  return Result.map(encoded, ({ warnings, ...rest }) => ({ ...rest, warnings: [...issues.warnings, ...warnings] }))
 }
 
 /** Mistral refuses fields that it does not know, so no one but a tool is named. */
-const withChunks = (message: Message, at: string, objections: Objections): Message => {
+const withChunks = (message: Message, at: string, issues: Issues): Message => {
   switch (message.role) {
     case "system": {
       const { name: _, ...rest } = message
@@ -111,11 +103,11 @@ const withChunks = (message: Message, at: string, objections: Objections): Messa
       const { name: _, ...rest } = message
       return {
         ...rest,
-        content: message.content.flatMap((part, index) => prompt(part, `${at}.content[${index}]`, objections))
+        content: message.content.flatMap((part, index) => prompt(part, `${at}.content[${index}]`, issues))
       }
     }
     case "assistant":
-      return answer(message, at, objections)
+      return answer(message, at, issues)
     case "tool":
       return { ...message, content: message.content.map(result) }
   }
@@ -123,17 +115,17 @@ const withChunks = (message: Message, at: string, objections: Objections): Messa
 
 type UserPart = UserMessage["content"][number]
 
-const prompt = (part: UserPart, at: string, objections: Objections): ReadonlyArray<UserPart> => {
+const prompt = (part: UserPart, at: string, issues: Issues): ReadonlyArray<UserPart> => {
   const uncommon = part.type === "image" ? uncommonImage(part) : undefined
   if (uncommon !== undefined) {
-    objections.content(at, uncommon)
+    issues.content(at, uncommon)
     return []
   }
   if (part.type !== "file") return [part]
   const text = documentText(part)
   if (text !== undefined) return [{ type: "text", text }]
   const chunk = isVideo(part) ? undefined : encodeDocument(part)
-  if (chunk === undefined) objections.content(at, "Mistral does not take such a file")
+  if (chunk === undefined) issues.content(at, "Mistral does not take such a file")
   return chunk === undefined ? [] : [{ type: "provider", protocol: protocolId, value: chunk as unknown as Json }]
 }
 
@@ -147,16 +139,16 @@ const result = ({ name, providerOptions, ...part }: ToolResultPart): ToolResultP
 }
 
 /** Content that is more than text is put over the message as it will be. */
-const answer = (message: AssistantMessage, at: string, objections: Objections): AssistantMessage => {
+const answer = (message: AssistantMessage, at: string, issues: Issues): AssistantMessage => {
   const { name: _, providerOptions, ...rest } = message
   const calls = message.content.flatMap((part) => (part.type === "tool-call" ? [part] : []))
   const others = message.content.filter((part) => part.type !== "tool-call")
   for (const part of others) {
     if (part.type === "reasoning" && part.text === "") {
-      objections.warn("unsupported-content", "messages", `${at}: a thought without words was left out`)
+      issues.warn("unsupported-content", "messages", `${at}: a thought without words was left out`)
     }
     if (part.type === "image" || (part.type === "audio" && part.transcript === undefined)) {
-      objections.content(at, `an answer may not hold ${part.type} content`)
+      issues.content(at, `an answer may not hold ${part.type} content`)
     }
   }
   const content = encodeContent(others.filter((part) => part.type !== "image"))

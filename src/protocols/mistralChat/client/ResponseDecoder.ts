@@ -9,12 +9,7 @@ import { protocolId } from "../wire/Wire.ts"
 
 const renaming = { from: OpenAiChat.id, to: protocolId }
 
-/**
- * Reads a whole answer as OpenAI's, whose reader knows Mistral's chunks.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads a whole answer as OpenAI's, whose reader knows Mistral's chunks. */
 export const decodeResponse = (
   body: unknown,
   options: DecodeOptions<OpenAiChatQuirks>

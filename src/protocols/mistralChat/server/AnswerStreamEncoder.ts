@@ -10,9 +10,6 @@ import { isObject, protocolId } from "../wire/Wire.ts"
 /**
  * Writes a stream as OpenAI's, with content in chunks where it is more than text. References stand where they are told,
  * for text that has been sent is not parted.
- *
- * @since 0.1.0
- * @category encoding
  */
 export class AnswerStreamEncoder implements StreamEncoder {
   readonly #encoder: StreamEncoder

@@ -12,18 +12,15 @@ import { array, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 /**
  * Reads a request as OpenAI's, but for what Mistral says in another way: chunks of answers and documents, and
  * `random_seed`. Usage stands in every stream.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeRequest = (body: unknown): Result.Result<DecodedRequest, InvalidRequestError> => {
   if (!isObject(body)) return OpenAiChat.decodeRequest(body)
   const { random_seed: seed, ...others } = body
-  const rest = Array.isArray(others["tools"]) ? { ...others, tools: others["tools"].map(typed) } : others
+  const rest = Array.isArray(others.tools) ? { ...others, tools: others.tools.map(typed) } : others
   const asides: Asides = { answers: [], prompts: [], results: [] }
-  const messages = Array.isArray(body["messages"])
-    ? array(body["messages"]).map((message) => (isObject(message) ? plain(message, asides) : message))
-    : body["messages"]
+  const messages = Array.isArray(body.messages)
+    ? array(body.messages).map((message) => (isObject(message) ? plain(message, asides) : message))
+    : body.messages
   const decoded = OpenAiChat.decodeRequest({ ...rest, messages, ...(seed === undefined ? {} : { seed }) })
   return Result.map(decoded, (decoded) => {
     const request = renameRequest(decoded.request, { from: OpenAiChat.id, to: protocolId })
@@ -33,7 +30,7 @@ export const decodeRequest = (body: unknown): Result.Result<DecodedRequest, Inva
 
 /** The type of a tool may be left out. Source: https://docs.mistral.ai/api, where `type` has the default `function`. */
 const typed = (tool: unknown): unknown =>
-  isObject(tool) && isObject(tool["function"]) && (tool["type"] ?? "") === "" ? { ...tool, type: "function" } : tool
+  isObject(tool) && isObject(tool.function) && (tool.type ?? "") === "" ? { ...tool, type: "function" } : tool
 
 /**
  * What OpenAI's protocol has no word for, put aside: of answers their parts, of instructions and results the whole
@@ -73,7 +70,7 @@ const fileChunk = "mistral-file"
 
 /** OpenAI's parts of this type look otherwise. */
 const fileAside = (part: WireObject): WireObject =>
-  part["type"] === "file" && part["file_id"] !== undefined ? { ...part, type: fileChunk } : part
+  part.type === "file" && part.file_id !== undefined ? { ...part, type: fileChunk } : part
 
 const chunked = (messages: ReadonlyArray<Message>, asides: Asides): ReadonlyArray<Message> => {
   let answers = 0
@@ -108,6 +105,6 @@ const withContent = <A extends { readonly providerOptions?: ProviderOptions | un
 
 const document = (part: UserMessage["content"][number]): UserMessage["content"][number] => {
   if (part.type !== "provider" || !isObject(part.value)) return part
-  const chunk = part.value["type"] === fileChunk ? { ...part.value, type: "file" } : part.value
+  const chunk = part.value.type === fileChunk ? { ...part.value, type: "file" } : part.value
   return decodeDocument(chunk) ?? { ...part, value: chunk }
 }

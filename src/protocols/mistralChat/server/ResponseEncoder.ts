@@ -11,16 +11,13 @@ const renaming = { from: protocolId, to: OpenAiChat.id }
 /**
  * Writes a whole answer as OpenAI's, with its content in chunks where it is more than text. A refusal is text; pages
  * that are cited have no word.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
   const calls = response.content.filter((part) => part.type === "tool-call")
   const content = calls.map((part) => renamePart(part, renaming))
   const { providerMetadata } = renameMetadata({ providerMetadata: response.providerMetadata }, renaming)
   const body = OpenAiChat.encodeResponse(response.with({ content, providerMetadata, sources: undefined }), options)
-  const choices = isObject(body) ? array(body["choices"]) : []
+  const choices = isObject(body) ? array(body.choices) : []
   const said = encodeContent(response.content)
   return {
     ...(body as { readonly [key: string]: Json }),
@@ -29,6 +26,6 @@ export const encodeResponse = (response: ChatResponse, options: AnswerOptions): 
 }
 
 const withContent = (choice: WireObject, content: unknown): WireObject => {
-  const { refusal: _, ...message } = (choice["message"] ?? {}) as WireObject
+  const { refusal: _, ...message } = (choice.message ?? {}) as WireObject
   return { ...choice, message: { ...message, content } }
 }

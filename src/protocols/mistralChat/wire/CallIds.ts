@@ -10,9 +10,6 @@ const hash = (text: string): number => {
 /**
  * The id of a call as Mistral takes it: nine letters or digits. Another protocol's id becomes one that is always the
  * same for it.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeCallId = (id: string): string => {
   if (/^[a-zA-Z0-9]{9}$/.test(id)) return id

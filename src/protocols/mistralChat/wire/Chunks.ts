@@ -4,31 +4,17 @@ import type { AssistantPart } from "../../../domain/Message.ts"
 import { urlOf } from "../../wire/DataUrl.ts"
 import { array, compact, isObject, protocolId, text, type WireObject } from "./Wire.ts"
 
-/**
- * A thought as a chunk.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** A thought as a chunk. */
 export const encodeThought = (thought: string): WireObject => ({
   type: "thinking",
   thinking: [{ type: "text", text: thought }]
 })
 
-/**
- * Whether a citation is a chunk of this protocol: the results of tools that the text before it draws on.
- *
- * @since 0.1.0
- * @category guards
- */
-export const isReference = (citation: Citation): boolean =>
-  isObject(citation.raw) && citation.raw["type"] === "reference"
+/** Whether a citation is a chunk of this protocol: the results of tools that the text before it draws on. */
+export const isReference = (citation: Citation): boolean => isObject(citation.raw) && citation.raw.type === "reference"
 
 /**
  * The chunks of an answer, in order: text stands between the references into it. One that is text alone is bare.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeContent = (parts: ReadonlyArray<AssistantPart>): string | ReadonlyArray<WireObject> => {
   const chunks = parts.flatMap(encodePart)
@@ -50,7 +36,7 @@ const encodePart = (part: AssistantPart): ReadonlyArray<WireObject> => {
     case "audio":
       return encodeText(part.transcript ?? "", [])
     case "provider":
-      return part.protocol === protocolId && isObject(part.value) ? array(part.value["chunks"]).filter(isObject) : []
+      return part.protocol === protocolId && isObject(part.value) ? array(part.value.chunks).filter(isObject) : []
     default:
       return []
   }
@@ -69,12 +55,7 @@ const encodeText = (said: string, references: ReadonlyArray<Citation>): Readonly
   return chunks
 }
 
-/**
- * The parts of an answer of chunks: texts and the references between them are one part.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The parts of an answer of chunks: texts and the references between them are one part. */
 export const decodeContent = (chunks: ReadonlyArray<unknown>): ReadonlyArray<AssistantPart> => {
   const parts: Array<AssistantPart> = []
   let cited = 0
@@ -82,11 +63,11 @@ export const decodeContent = (chunks: ReadonlyArray<unknown>): ReadonlyArray<Ass
     if (!isObject(chunk)) continue
     const last = parts.at(-1)
     const said = last?.type === "text" ? last : undefined
-    switch (chunk["type"]) {
+    switch (chunk.type) {
       case "text":
         if (said === undefined) cited = 0
         else parts.pop()
-        parts.push({ ...said, type: "text", text: (said?.text ?? "") + (text(chunk["text"]) ?? "") })
+        parts.push({ ...said, type: "text", text: (said?.text ?? "") + (text(chunk.text) ?? "") })
         break
       case "reference": {
         if (said === undefined) cited = 0
@@ -118,39 +99,31 @@ const thoughtOf = ({ thinking }: WireObject): string =>
   typeof thinking === "string"
     ? thinking
     : array(thinking)
-        .map((inner) => (isObject(inner) ? (text(inner["text"]) ?? "") : ""))
+        .map((inner) => (isObject(inner) ? (text(inner.text) ?? "") : ""))
         .join("")
 
 const imageOf = ({ image_url: image }: WireObject): string | undefined =>
-  text(image) ?? (isObject(image) ? text(image["url"]) : undefined)
+  text(image) ?? (isObject(image) ? text(image.url) : undefined)
 
 /**
  * A document as a chunk; none where it has neither an address nor bytes nor an id.
  * Source: https://docs.mistral.ai/capabilities/document_ai/document_qna
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeDocument = ({ data, fileName, mediaType, title }: FilePart): WireObject | undefined => {
-  if (isObject(data) && "fileId" in data) return { type: "file", file_id: data["fileId"] }
+  if (isObject(data) && "fileId" in data) return { type: "file", file_id: data.fileId }
   const url = urlOf(data, mediaType)
   return url === undefined
     ? undefined
     : compact({ type: "document_url", document_url: url, document_name: fileName ?? title })
 }
 
-/**
- * The document or the image of a chunk in a prompt; none where it is another.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The document or the image of a chunk in a prompt; none where it is another. */
 export const decodeDocument = (chunk: WireObject): FilePart | ImagePart | undefined => {
-  const fileId = text(chunk["file_id"])
-  const address = chunk["document_url"]
-  const url = text(address) ?? (isObject(address) ? text(address["url"]) : undefined)
-  if (chunk["type"] === "file" && fileId !== undefined) return { type: "file", data: { fileId } }
-  return chunk["type"] === "document_url" && url !== undefined
-    ? compact({ type: "file", data: url, fileName: text(chunk["document_name"]) })
+  const fileId = text(chunk.file_id)
+  const address = chunk.document_url
+  const url = text(address) ?? (isObject(address) ? text(address.url) : undefined)
+  if (chunk.type === "file" && fileId !== undefined) return { type: "file", data: { fileId } }
+  return chunk.type === "document_url" && url !== undefined
+    ? compact({ type: "file", data: url, fileName: text(chunk.document_name) })
     : undefined
 }

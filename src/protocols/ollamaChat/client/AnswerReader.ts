@@ -31,9 +31,6 @@ const lineKeys: ReadonlySet<string> = new Set([
 /**
  * Reads one answer, from the lines of a stream or from the one body of a whole answer: both have the same fields. Those
  * of `/api/generate` are read too.
- *
- * @since 0.1.0
- * @category models
  */
 export class AnswerReader {
   #model: string | undefined
@@ -66,17 +63,17 @@ export class AnswerReader {
 
   /** Appends what the line says; false where it is a line of another kind. */
   read(line: WireObject, events: Array<ChatEvent>): boolean {
-    const message = filled(line["message"]) ?? generated(line) ?? object(line["message"])
-    if (message === undefined && line["done"] !== true) return false
-    const model = text(line["model"])
+    const message = filled(line.message) ?? generated(line) ?? object(line.message)
+    if (message === undefined && line.done !== true) return false
+    const model = text(line.model)
     if (model !== undefined && this.#model === undefined) {
       this.#model = model
       events.push({ type: "response-metadata", model })
     }
-    this.#readMessage(message ?? {}, text(line["created_at"]) ?? "", events)
-    const logprobs = decodeLogprobs(array(line["logprobs"]))
+    this.#readMessage(message ?? {}, text(line.created_at) ?? "", events)
+    const logprobs = decodeLogprobs(array(line.logprobs))
     if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
-    if (line["done"] === true) this.#metadata.read(line, lineKeys)
+    if (line.done === true) this.#metadata.read(line, lineKeys)
     const counts = countsOf(line)
     if (counts !== undefined) {
       this.#counted = mergeUsage(this.#counted, counts)
@@ -108,16 +105,16 @@ export class AnswerReader {
   }
 
   #readMessage(message: WireObject, createdAt: string, events: Array<ChatEvent>): void {
-    const thought = text(message["thinking"])
+    const thought = text(message.thinking)
     if (thought !== undefined) this.#think(thought, events)
-    const said = text(message["content"])
+    const said = text(message.content)
     if (said !== undefined) this.#filter(this.#strip === undefined ? said : this.#strip.push(said), events)
-    for (const image of array(message["images"])) {
+    for (const image of array(message.images)) {
       if (typeof image !== "string" || image === "") continue
       this.#endThought(events)
       events.push({ type: "part", part: { type: "image", data: imageUrl(image) } })
     }
-    for (const wire of array(message["tool_calls"])) {
+    for (const wire of array(message.tool_calls)) {
       if (!isObject(wire)) continue
       const call = decodeCall(wire, (given) => this.#ids.of(given, momentOf(createdAt)))
       if (call === undefined) continue
@@ -169,10 +166,10 @@ const momentOf = (createdAt: string): string | undefined =>
   /\.\d{6}/.test(createdAt) ? createdAt.replace(/\D/g, "") : undefined
 
 const generated = (line: WireObject): WireObject | undefined =>
-  typeof line["response"] === "string" || typeof line["thinking"] === "string"
+  typeof line.response === "string" || typeof line.thinking === "string"
     ? {
-        content: line["response"],
-        thinking: line["thinking"],
-        images: typeof line["image"] === "string" ? [line["image"]] : []
+        content: line.response,
+        thinking: line.thinking,
+        images: typeof line.image === "string" ? [line.image] : []
       }
     : undefined

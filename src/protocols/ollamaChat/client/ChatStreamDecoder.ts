@@ -15,9 +15,6 @@ import { lineShape, isPlain } from "../wire/LineShape.ts"
  * Reads the stream of one answer. It is whole at the line that says `done`, and only there; an error in the middle is a
  * line of its own.
  * Source: https://docs.ollama.com/api/errors
- *
- * @since 0.1.0
- * @category decoding
  */
 export class ChatStreamDecoder implements StreamDecoder {
   done = false
@@ -34,13 +31,13 @@ export class ChatStreamDecoder implements StreamDecoder {
       events.push({ type: "malformed-frame", frame, message: "the line is not a JSON object" })
       return undefined
     }
-    if (!isBlank(line["error"])) return decodeError(line)
+    if (!isBlank(line.error)) return decodeError(line)
     if (this.#answer.isOther(line)) return spliced(line)
     if (!this.#answer.read(line, events)) {
       events.push({ type: "malformed-frame", frame, message: "the line is not a piece of a chat answer" })
-    } else if (line["done"] === true) {
+    } else if (line.done === true) {
       this.done = true
-      this.#answer.finish(text(line["done_reason"]), events)
+      this.#answer.finish(text(line.done_reason), events)
     }
     if (!isPlain(line)) note(lineShape, line, frame, events)
     return undefined

@@ -2,7 +2,7 @@ import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { ContentPart, ImagePart, ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { AssistantMessage, ToolMessage } from "../../../domain/Message.ts"
 import { base64Of, documentText } from "../../wire/DataUrl.ts"
-import type { Objections } from "../../wire/Objections.ts"
+import type { Issues } from "../../wire/Issues.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
 import { encodeCall } from "../wire/ToolCalls.ts"
@@ -10,18 +10,15 @@ import { encodeCall } from "../wire/ToolCalls.ts"
 /**
  * Writes a conversation. A message is one text, with its images beside it: texts of one message are paragraphs of it,
  * and documents are texts. Results name their tool and are messages of their own.
- *
- * @since 0.1.0
- * @category encoding
  */
 export class MessagesEncoder {
   readonly #provider: string
-  readonly #objections: Objections
+  readonly #objections: Issues
   readonly #names = new Map<string, string>()
 
-  constructor(provider: string, objections: Objections) {
+  constructor(provider: string, issues: Issues) {
     this.#provider = provider
-    this.#objections = objections
+    this.#objections = issues
   }
 
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
@@ -128,7 +125,7 @@ export class MessagesEncoder {
   /** There is no word for a result that says that the tool failed, so the text begins with one. */
   #result(part: ToolResultPart, at: string): WireObject {
     const said = typeof part.output === "string" ? { content: part.output } : this.#said(part.output, `${at}.output`)
-    const content = String(said["content"])
+    const content = String(said.content)
     return compact({
       role: "tool",
       tool_name: part.name ?? this.#names.get(part.id),

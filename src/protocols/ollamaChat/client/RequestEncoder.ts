@@ -5,7 +5,7 @@ import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestE
 import type { UnsupportedParameterError } from "../../../domain/errors/UnsupportedParameterError.ts"
 import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
 import { encodeTool, warnOfCacheMarks } from "../../wire/FunctionTool.ts"
-import { Objections } from "../../wire/Objections.ts"
+import { Issues } from "../../wire/Issues.ts"
 import * as ParameterTable from "../../wire/ParameterTable.ts"
 import { ownOptions, patchBody } from "../../wire/ProviderOptionsPatch.ts"
 import { type OllamaChatQuirks, withDefaults } from "../OllamaChatQuirks.ts"
@@ -14,7 +14,7 @@ import { MessagesEncoder } from "./MessagesEncoder.ts"
 
 interface Context {
   readonly provider: string
-  readonly objections: Objections
+  readonly issues: Issues
   readonly own: ReadonlyArray<WireObject>
   readonly quirks: OllamaChatQuirks
 }
@@ -22,14 +22,14 @@ interface Context {
 type Group = ParameterTable.EncodeGroup<Context>
 
 /** There is no choice on the wire: to allow no call is to offer no tool. */
-const tools: Group = ({ toolChoice, tools = [] }, { objections, own, provider }) => {
+const tools: Group = ({ toolChoice, tools = [] }, { issues, own, provider }) => {
   if (toolChoice === "none") return {}
   if (toolChoice !== undefined && toolChoice !== "auto") {
-    objections.unsupported("toolChoice", "Ollama cannot make a model call a tool")
+    issues.unsupported("toolChoice", "Ollama cannot make a model call a tool")
   }
   const all = [
     ...tools.map((tool) => encodeTool(tool, protocolId, provider)),
-    ...own.flatMap((options) => array(options["tools"]))
+    ...own.flatMap((options) => array(options.tools))
   ]
   return { tools: all.length === 0 ? undefined : all }
 }
@@ -43,22 +43,22 @@ const logprobs: Group = ({ logprobs }) =>
 
 const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const
 
-const think: Group = ({ reasoning }, { objections, quirks }) =>
-  reasoning === undefined ? {} : { think: encodeThink(reasoning, quirks, objections) }
+const think: Group = ({ reasoning }, { issues, quirks }) =>
+  reasoning === undefined ? {} : { think: encodeThink(reasoning, quirks, issues) }
 
 const encodeThink = (
   reasoning: NonNullable<ChatRequest["reasoning"]>,
   { thinkLevels }: OllamaChatQuirks,
-  objections: Objections
+  issues: Issues
 ): boolean | string => {
   const { budget, effort } = reasoning
-  if (budget !== undefined) objections.unsupported("reasoning", "Ollama takes an effort, not a budget in tokens")
+  if (budget !== undefined) issues.unsupported("reasoning", "Ollama takes an effort, not a budget in tokens")
   if (effort === undefined) return true
   if (effort === "none") return false
   if (thinkLevels.includes(effort) || thinkLevels.length === 0) return thinkLevels.length === 0 ? true : effort
   const known = efforts.filter((level) => thinkLevels.includes(level))
   const lower = known.findLast((level) => efforts.indexOf(level) < efforts.indexOf(effort)) ?? known[0]
-  objections.warn("other", "reasoning", `the effort ${effort} was sent as ${lower}`)
+  issues.warn("other", "reasoning", `the effort ${effort} was sent as ${lower}`)
   return lower ?? true
 }
 
@@ -84,20 +84,12 @@ const parameters = ParameterTable.make<Context>({
   serviceTier: lacking
 })
 
-/**
- * The parameters that Ollama has no word for.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The parameters that Ollama has no word for. */
 export const { unsupported } = parameters
 
 /**
  * Writes the body of a request. `providerOptions` are merged into it as a JSON merge patch, except that their `tools`
  * are added to the request's own.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeRequest = (
   given: ChatRequest,
@@ -106,16 +98,16 @@ export const encodeRequest = (
   const { model, provider, stream } = options
   const request = normalize(given)
   const quirks = withDefaults(options.quirks)
-  const objections = new Objections(options, request.onUnsupported === "drop")
-  warnOfCacheMarks(request, objections)
+  const issues = new Issues(options, request.onUnsupported === "drop")
+  warnOfCacheMarks(request, issues)
   const own = ownOptions(request.providerOptions, protocolId, provider)
   const body = {
     model,
-    messages: new MessagesEncoder(provider, objections).encode(request.messages),
-    ...parameters.encode(request, objections, { provider, objections, own, quirks }),
+    messages: new MessagesEncoder(provider, issues).encode(request.messages),
+    ...parameters.encode(request, issues, { provider, issues, own, quirks }),
     stream
   }
-  return objections.failure === undefined
-    ? Result.succeed({ body: patchBody(body, own, ["tools"]), warnings: objections.warnings })
-    : Result.fail(objections.failure)
+  return issues.failure === undefined
+    ? Result.succeed({ body: patchBody(body, own, ["tools"]), warnings: issues.warnings })
+    : Result.fail(issues.failure)
 }

@@ -11,22 +11,17 @@ import { type OllamaChatQuirks, withDefaults } from "../OllamaChatQuirks.ts"
 import { isObject, text } from "../wire/Wire.ts"
 import { AnswerReader } from "./AnswerReader.ts"
 
-/**
- * Reads a whole answer, with the same reader as a stream.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads a whole answer, with the same reader as a stream. */
 export const decodeResponse = (
   body: unknown,
   { model, provider, quirks }: DecodeOptions<OllamaChatQuirks>
 ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
-  if (isObject(body) && !isBlank(body["error"])) return Result.fail(decodeError(body))
+  if (isObject(body) && !isBlank(body.error)) return Result.fail(decodeError(body))
   const events: Array<ChatEvent> = []
   const answer = new AnswerReader(withDefaults(quirks))
   if (!isObject(body) || !answer.read(body, events)) {
     return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no object `message`" }))
   }
-  answer.finish(text(body["done_reason"]), events)
+  answer.finish(text(body.done_reason), events)
   return Result.succeed(ChatResponse.fold(events).with({ provider, raw: body as Json }))
 }

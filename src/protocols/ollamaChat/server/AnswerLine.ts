@@ -7,12 +7,7 @@ import { encodeDoneReason } from "../wire/DoneReason.ts"
 import type { WireObject } from "../wire/Wire.ts"
 import { encodeUsage } from "../wire/WireUsage.ts"
 
-/**
- * What every line of an answer begins with.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** What every line of an answer begins with. */
 export const encodeHead = (
   model: string,
   created: number
@@ -21,12 +16,7 @@ export const encodeHead = (
   created_at: DateTime.formatIso(DateTime.makeUnsafe(created * 1000))
 })
 
-/**
- * What the last line, or a whole answer, says of the end.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** What the last line, or a whole answer, says of the end. */
 export const encodeEnd = (
   answer: Pick<ChatResponse, "finishReason"> & {
     readonly rawFinishReason?: string | undefined
@@ -38,12 +28,7 @@ export const encodeEnd = (
   ...encodeUsage(answer.usage)
 })
 
-/**
- * The images that are at hand.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The images that are at hand. */
 export const encodeImages = (parts: ReadonlyArray<ImagePart>): ReadonlyArray<string> | undefined => {
   const images = parts.flatMap(({ data, mediaType }) => base64Of(data, mediaType)?.base64 ?? [])
   return images.length === 0 ? undefined : images

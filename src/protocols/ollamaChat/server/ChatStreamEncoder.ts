@@ -12,9 +12,6 @@ import { encodeError } from "./ErrorEncoder.ts"
 /**
  * Writes the stream of one answer: a line for each piece, calls whole. An answer that is begun again after something
  * was shown ends in an error, for nothing can be taken back.
- *
- * @since 0.1.0
- * @category encoding
  */
 export class ChatStreamEncoder extends AnswerWriter {
   readonly #options: AnswerOptions

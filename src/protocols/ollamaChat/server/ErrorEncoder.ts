@@ -5,9 +5,6 @@ import { statusOf } from "../../wire/ErrorStatus.ts"
 /**
  * Writes an error answer. It has no word but the message.
  * Source: https://docs.ollama.com/api/errors
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => ({
   status: statusOf(error),

@@ -3,25 +3,22 @@ import type { AssistantPart, Message } from "../../../domain/Message.ts"
 import { imageUrl } from "../../wire/DataUrl.ts"
 import { MessageBody } from "../wire/RequestBody.ts"
 import { decodeCall } from "../wire/ToolCalls.ts"
-import { array, beside, isObject, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import { array, unknownFields, isObject, protocolId, text, type WireObject } from "../wire/Wire.ts"
 
 const known = new Set(Object.keys(MessageBody.fields))
 
 /**
  * Reads a conversation that has the form it must have. A result without the id of its call is that of the first call
  * to its tool that has none yet, or of the first open call where it names no tool.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<Message> => {
   const messages: Array<Message> = []
   let open: Array<ToolCallPart> = []
   for (const [m, message] of wire.entries()) {
-    const rest = beside(message, known)
+    const rest = unknownFields(message, known)
     const options: { readonly providerOptions?: ProviderOptions } =
       rest === undefined ? {} : { providerOptions: { [protocolId]: rest } }
-    switch (message["role"]) {
+    switch (message.role) {
       case "system":
         messages.push({ role: "system", content: texts(message), ...options })
         break
@@ -49,22 +46,22 @@ export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<M
 }
 
 const texts = (message: WireObject): ReadonlyArray<TextPart> => {
-  const said = text(message["content"])
+  const said = text(message.content)
   return said === undefined ? [] : [{ type: "text", text: said }]
 }
 
 const images = (message: WireObject): ReadonlyArray<ImagePart> =>
-  array(message["images"]).flatMap((image) =>
+  array(message.images).flatMap((image) =>
     typeof image === "string" ? [{ type: "image", data: imageUrl(image) }] : []
   )
 
 const answer = (message: WireObject, m: number): ReadonlyArray<AssistantPart> => {
-  const thought = text(message["thinking"])
+  const thought = text(message.thinking)
   return [
     ...(thought === undefined ? [] : [{ type: "reasoning" as const, text: thought }]),
     ...texts(message),
     ...images(message),
-    ...array(message["tool_calls"]).flatMap(
+    ...array(message.tool_calls).flatMap(
       (call, c) => (isObject(call) ? decodeCall(call, (given) => text(given) ?? `call_${m}_${c}`) : undefined) ?? []
     )
   ]
@@ -76,14 +73,14 @@ const result = (
   open: ReadonlyArray<ToolCallPart>,
   options: { readonly providerOptions?: ProviderOptions }
 ): ToolResultPart => {
-  const name = text(message["tool_name"])
+  const name = text(message.tool_name)
   const call = open.find((call) => name === undefined || call.name === name)
   const pictures = images(message)
   return {
     type: "tool-result",
-    id: text(message["tool_call_id"]) ?? call?.id ?? `call_${m}`,
+    id: text(message.tool_call_id) ?? call?.id ?? `call_${m}`,
     ...(name === undefined ? {} : { name }),
-    output: pictures.length === 0 ? (text(message["content"]) ?? "") : [...texts(message), ...pictures],
+    output: pictures.length === 0 ? (text(message.content) ?? "") : [...texts(message), ...pictures],
     ...options
   }
 }

@@ -6,7 +6,7 @@ import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { checked } from "../../wire/Checked.ts"
 import { decodeTools } from "../../wire/FunctionTool.ts"
 import { Options, RequestBody } from "../wire/RequestBody.ts"
-import { array, beside, compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
+import { array, unknownFields, compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { decodeMessages } from "./MessagesDecoder.ts"
 
 const bodyKeys = new Set(Object.keys(RequestBody.fields))
@@ -15,30 +15,27 @@ const optionKeys = new Set(Object.keys(Options.fields))
 /**
  * Reads a request as a server. What the domain has no field for (`keep_alive`, `num_ctx` and the other options) stays in
  * `providerOptions`. An answer is streamed unless the caller says otherwise.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, InvalidRequestError> =>
   Result.gen(function* () {
     const body = yield* checked(RequestBody, received, "")
     const wire = received as WireObject
     const options = body.options ?? {}
-    const { others, tools } = yield* decodeTools(wire["tools"], protocolId)
+    const { others, tools } = yield* decodeTools(wire.tools, protocolId)
     const think = decodeThink(body.think ?? undefined)
     const limit = options.num_predict ?? undefined
     const rest = compact({
-      ...beside(wire, bodyKeys),
+      ...unknownFields(wire, bodyKeys),
       ...think.rest,
       ...(typeof body.format === "string" && body.format !== "" && body.format !== "json"
         ? { format: body.format }
         : {}),
-      options: otherOptions(wire["options"], limit),
+      options: otherOptions(wire.options, limit),
       tools: others
     })
     const { stop } = options
     const request: ChatRequest = compact({
-      messages: decodeMessages(array(wire["messages"]) as ReadonlyArray<WireObject>),
+      messages: decodeMessages(array(wire.messages) as ReadonlyArray<WireObject>),
       maxOutputTokens: limit !== undefined && limit >= 0 ? limit : undefined,
       temperature: options.temperature ?? undefined,
       topP: options.top_p ?? undefined,
@@ -59,7 +56,7 @@ export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, 
 
 /** A negative `num_predict` is no limit: -1 for none at all, -2 for what the window leaves. */
 const otherOptions = (u: unknown, limit: number | undefined): Json | undefined => {
-  const rest = isObject(u) ? beside(u, optionKeys) : undefined
+  const rest = isObject(u) ? unknownFields(u, optionKeys) : undefined
   return limit !== undefined && limit < 0 ? { ...rest, num_predict: limit } : rest
 }
 

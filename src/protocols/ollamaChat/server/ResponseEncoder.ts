@@ -9,9 +9,6 @@ import { encodeEnd, encodeHead, encodeImages } from "./AnswerLine.ts"
 /**
  * Writes a whole answer. A refusal and what is said in a recording are text; parts of other protocols, citations, the
  * answer's id, and calls that a provider ran itself have no word.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
   const { content, logprobs, reasoningText } = response

@@ -11,17 +11,10 @@ const reasons: FinishWords = {
  * The reason of a word. An answer that calls tools waits for their results, though the server says `stop`; a server
  * that ended without a word has stopped. `load` and `unload` answer requests without messages.
  * Source: https://docs.ollama.com/api/chat
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeDoneReason = (word: string | undefined, calls: boolean): FinishReason =>
   reasonOf(reasons, word ?? "stop", calls)
 
-/**
- * @since 0.1.0
- * @category encoding
- */
 export const encodeDoneReason = (reason: FinishReason, raw: string | undefined): string => {
   switch (reason) {
     case "tool-calls":

@@ -1,12 +1,7 @@
 import { array, boolean, either, number, object, string } from "../../wire/Shape.ts"
 import { isObject, type WireObject } from "./Wire.ts"
 
-/**
- * Where a line says what the model wrote.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** Where a line says what the model wrote. */
 export const lineShape = object({
   message: object({
     content: string,
@@ -23,15 +18,10 @@ export const lineShape = object({
   done_reason: string
 })
 
-/**
- * Whether a line is a piece of text and nothing else, as nearly all are, and fits.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether a line is a piece of text and nothing else, as nearly all are, and fits. */
 export const isPlain = (line: WireObject): boolean => {
   const { done, message } = line
-  if (done !== false || !isObject(message) || typeof message["content"] !== "string") return false
+  if (done !== false || !isObject(message) || typeof message.content !== "string") return false
   for (const key in message) if (key !== "content" && key !== "role") return false
   return ["response", "thinking", "image", "done_reason"].every((key) => line[key] === undefined)
 }

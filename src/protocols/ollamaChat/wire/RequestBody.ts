@@ -5,23 +5,13 @@ const nullable = <S extends Schema.Constraint>(schema: S) => Schema.optional(Sch
 
 const record = Schema.Record(Schema.String, Json)
 
-/**
- * What a call must look like. Clients of the first versions leave out its id.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** What a call must look like. Clients of the first versions leave out its id. */
 export const CallBody = Schema.Struct({
   id: nullable(Schema.String),
   function: Schema.Struct({ name: Schema.NonEmptyString, arguments: nullable(Schema.Union([record, Schema.String])) })
 })
 
-/**
- * What a message must look like.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** What a message must look like. */
 export const MessageBody = Schema.Struct({
   role: Schema.Literals(["system", "user", "assistant", "tool"]),
   content: nullable(Schema.String),
@@ -32,12 +22,7 @@ export const MessageBody = Schema.Struct({
   tool_call_id: nullable(Schema.String)
 })
 
-/**
- * The model's parameters that the domain has fields for.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** The model's parameters that the domain has fields for. */
 export const Options = Schema.Struct({
   num_predict: nullable(Schema.Int),
   temperature: nullable(Schema.Finite),
@@ -52,9 +37,6 @@ export const Options = Schema.Struct({
 /**
  * What a request must look like, in so far as the domain reads it.
  * Source: https://docs.ollama.com/api/chat
- *
- * @since 0.1.0
- * @category schemas
  */
 export const RequestBody = Schema.Struct({
   model: Schema.NonEmptyString,

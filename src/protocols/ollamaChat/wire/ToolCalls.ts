@@ -1,36 +1,29 @@
 import type { ToolCallPart } from "../../../domain/ContentPart.ts"
 import { decodeInput, decodeInputText, encodeInput } from "../../wire/ToolInput.ts"
-import { beside, object, protocolId, text, type WireObject } from "./Wire.ts"
+import { unknownFields, object, protocolId, text, type WireObject } from "./Wire.ts"
 
 const known = new Set(["id", "type", "function"])
 const knownInFunction = new Set(["index", "name", "arguments"])
 
 /**
  * A call, or none where it names no tool. `idOf` gives its id, of the one that the server gave: those before 2025 give none.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeCall = (call: WireObject, idOf: (given: unknown) => string): ToolCallPart | undefined => {
-  const body = object(call["function"]) ?? {}
-  const name = text(body["name"])
+  const body = object(call.function) ?? {}
+  const name = text(body.name)
   if (name === undefined) return undefined
-  const input = body["arguments"]
-  const inside = beside(body, knownInFunction)
-  const options = { ...beside(call, known), ...(inside === undefined ? {} : { function: inside }) }
+  const input = body.arguments
+  const inside = unknownFields(body, knownInFunction)
+  const options = { ...unknownFields(call, known), ...(inside === undefined ? {} : { function: inside }) }
   return {
     type: "tool-call",
-    id: idOf(call["id"]),
+    id: idOf(call.id),
     name,
     ...(typeof input === "string" ? decodeInputText(input) : decodeInput(input)),
     ...(Object.keys(options).length === 0 ? {} : { providerOptions: { [protocolId]: options } })
   }
 }
 
-/**
- * @since 0.1.0
- * @category encoding
- */
 export const encodeCall = (call: ToolCallPart, index: number): WireObject => ({
   id: call.id,
   function: { index, name: call.name, arguments: encodeInput(call) }

@@ -2,10 +2,6 @@ import type { Json } from "../../../domain/Json.ts"
 import { make, type Usage } from "../../../domain/Usage.ts"
 import { compact, isObject, type WireObject } from "./Wire.ts"
 
-/**
- * @since 0.1.0
- * @category constants
- */
 export const counters = [
   "total_duration",
   "load_duration",
@@ -15,12 +11,7 @@ export const counters = [
   "eval_duration"
 ] as const
 
-/**
- * The counts of a line, and the durations, in nanoseconds; none when there are none.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The counts of a line, and the durations, in nanoseconds; none when there are none. */
 export const countsOf = (line: WireObject): WireObject | undefined => {
   let counts: Record<string, unknown> | undefined
   for (const counter of counters) if (typeof line[counter] === "number") (counts ??= {})[counter] = line[counter]
@@ -31,19 +22,11 @@ export const countsOf = (line: WireObject): WireObject | undefined => {
  * Reads counts. Reasoning is inside `eval_count`. Servers leave out a count of 0, and old ones that of a prompt that was in
  * their cache.
  * Source: https://docs.ollama.com/api/usage
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeUsage = (counts: WireObject): Usage =>
-  make({ input: counts["prompt_eval_count"], output: counts["eval_count"] }, { raw: counts as Json })
+  make({ input: counts.prompt_eval_count, output: counts.eval_count }, { raw: counts as Json })
 
-/**
- * Writes the counts, and the durations where the answer came from such a server.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Writes the counts, and the durations where the answer came from such a server. */
 export const encodeUsage = ({ inputTokens, outputTokens, raw }: Usage): { readonly [key: string]: Json } => {
   const said = isObject(raw) ? raw : {}
   const durations: Record<string, Json> = {}

@@ -19,7 +19,7 @@ import type { OpenAiChatQuirks } from "../OpenAiChatQuirks.ts"
 import { ReasoningReader } from "./ReasoningReader.ts"
 import { TextReader } from "./TextReader.ts"
 import { ToolCallReader } from "./ToolCallReader.ts"
-import { array, isObject, natural, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, nonNegativeInt, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 
 /**
@@ -27,9 +27,6 @@ import { decodeUsage } from "../wire/WireUsage.ts"
  * the same names (`delta`, `message`). Only the first choice is the answer, whatever its number (FastChat's is 1,
  * https://github.com/lm-sys/FastChat/pull/873), in pieces where choices have no number (Claude at GitHub Copilot,
  * https://github.com/HKUDS/nanobot/pull/1555).
- *
- * @since 0.1.0
- * @category models
  */
 export class AnswerReader {
   readonly #quirks: OpenAiChatQuirks
@@ -286,11 +283,11 @@ export class AnswerReader {
 const withWarnings = (warnings: ReadonlyArray<Warning> | undefined) => (warnings === undefined ? {} : { warnings })
 
 /** MiniMax says with a number, in an answer of status 200, that it failed. */
-const isFailed = (status: unknown): boolean => isObject(status) && (natural(status.status_code) ?? 0) > 0
+const isFailed = (status: unknown): boolean => isObject(status) && (nonNegativeInt(status.status_code) ?? 0) > 0
 
 /** The lowest number of the choices of a body: those of a whole response may come in any order. */
 const firstIndex = ({ choices }: WireObject): number => {
-  const indexes = array(choices).map((choice) => natural(object(choice)?.index) ?? 0)
+  const indexes = array(choices).map((choice) => nonNegativeInt(object(choice)?.index) ?? 0)
   return Math.min(...indexes)
 }
 

@@ -15,9 +15,6 @@ const beginnings: ReadonlyArray<readonly [string, string]> = [
 /**
  * Gathers the recording of one answer. Each piece of data is Base64 by itself. A recording without the mark of a format
  * is raw samples (`audio/pcm`), the only format that OpenAI streams.
- *
- * @since 0.1.0
- * @category models
  */
 export class AudioReader {
   #id: string | undefined

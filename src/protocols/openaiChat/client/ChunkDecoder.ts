@@ -12,9 +12,6 @@ import { chunkShape, isPlain } from "../wire/ChunkShape.ts"
 /**
  * Reads the frames of one stream. The answer is whole when `[DONE]` came or the server said why it stopped; `finish` is
  * said no earlier than `[DONE]` or the end of the bytes, because usage and late deltas may follow the finish reason.
- *
- * @since 0.1.0
- * @category models
  */
 export class ChunkDecoder implements StreamDecoder {
   done = false

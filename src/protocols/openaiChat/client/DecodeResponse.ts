@@ -13,12 +13,7 @@ import { array, isObject } from "../wire/Wire.ts"
 /** How much of a body that is not understood is kept. */
 const excerpt = 2000
 
-/**
- * Reads a unary answer. It goes through the same reader as a stream does, so both give the same answer.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads a unary answer. It goes through the same reader as a stream does, so both give the same answer. */
 export const decodeResponse = (
   body: unknown,
   options: DecodeOptions<OpenAiChatQuirks>

@@ -7,12 +7,7 @@ import { ownOptions, withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { type OpenAiChatQuirks, withDefaults } from "../OpenAiChatQuirks.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
 
-/**
- * What the encoders of one request share: the quirks, and what could not be said.
- *
- * @since 0.1.0
- * @category models
- */
+/** What the encoders of one request share: the quirks, and what could not be said. */
 export class EncodeContext {
   readonly quirks: OpenAiChatQuirks
   /** The caller's own fields of the body. */

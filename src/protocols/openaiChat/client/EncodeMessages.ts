@@ -10,9 +10,6 @@ import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 /**
  * The conversation. Tool results can only be text: their images and documents follow in a user message of their own,
  * after the last result. A result that says that the tool failed begins with `Error: `.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeMessages = (messages: ReadonlyArray<Message>, context: EncodeContext): ReadonlyArray<WireObject> => {
   const wire: Array<WireObject> = []

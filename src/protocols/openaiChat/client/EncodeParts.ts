@@ -6,12 +6,7 @@ import { uncommonImage } from "../../wire/MediaInput.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import type { EncodeContext } from "./EncodeContext.ts"
 
-/**
- * A part of a user message; none where it was dropped.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** A part of a user message; none where it was dropped. */
 export const encodePart = (
   part: UserMessage["content"][number],
   at: string,
@@ -29,12 +24,7 @@ export const encodePart = (
   return wire && context.withOptions({ ...wire, ...context.cacheMark(part.cacheControl, "part") }, part.providerOptions)
 }
 
-/**
- * Text as the wire has it: one part with nothing else to say is a bare string.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Text as the wire has it: one part with nothing else to say is a bare string. */
 export const encodeText = (
   parts: ReadonlyArray<TextPart>,
   where: "part" | "answer",
@@ -49,12 +39,7 @@ export const encodeText = (
   return bareText(wire, context) ?? wire
 }
 
-/**
- * The text of content that is text and nothing else: one, or several where the server takes no list of them.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The text of content that is text and nothing else: one, or several where the server takes no list of them. */
 export const bareText = (parts: ReadonlyArray<WireObject>, { quirks }: EncodeContext): string | undefined => {
   const isOne = parts.length === 1 || (parts.length > 1 && !quirks.textParts)
   return isOne && parts.every((part) => part.type === "text" && Object.keys(part).length === 2)

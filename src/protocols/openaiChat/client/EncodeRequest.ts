@@ -153,9 +153,6 @@ const parameters = ParameterTable.make<EncodeContext>({
 /**
  * How a protocol that is made of this one writes a request otherwise: its parameters, and the body before the caller's own
  * fields are merged into it.
- *
- * @since 0.1.0
- * @category models
  */
 export interface RequestDialect {
   readonly parameters?: ParameterTable.ParameterEncoder<EncodeContext> | undefined
@@ -166,9 +163,6 @@ export interface RequestDialect {
  * Writes a request. The caller's own fields (`providerOptions` under `openai-chat` and under the provider's id) are merged
  * into the body as a JSON merge patch, except that their `tools` are added to the request's own, and that nothing changes
  * whether it streams.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeRequest = (
   given: ChatRequest,

@@ -9,9 +9,6 @@ const shortId = fitId({ refused: /$^/, maxLength: 40 })
 /**
  * What servers of this protocol ask of a conversation. OpenAI takes ids of calls of at most 40 characters; other servers
  * give longer ones, and some read them.
- *
- * @since 0.1.0
- * @category constants
  */
 export const rules: HistoryRules<OpenAiChatQuirks> = {
   callId: ({ quirks }) => (withDefaults(quirks).longCallIds ? identity : shortId),

@@ -16,9 +16,6 @@ interface OpenPart {
  *
  * A server that sends both says the same thing twice: the details win, because they must go back. A detail that comes
  * after plain text and is without text, or repeats all of it, belongs to that text.
- *
- * @since 0.1.0
- * @category models
  */
 export class ReasoningReader {
   #parts: Array<OpenPart> = []

@@ -12,9 +12,6 @@ const id = "text"
 /**
  * Reads the text of one answer, from strings or from Mistral's arrays of parts, through the filters that the quirks
  * switch on. All of it is one part, because citations count from its beginning.
- *
- * @since 0.1.0
- * @category models
  */
 export class TextReader {
   /** Whether any text has been said. */

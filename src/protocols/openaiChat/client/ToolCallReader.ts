@@ -24,9 +24,6 @@ interface Call {
  * Reads the tool calls of one answer from deltas in any split. Servers leave out the index, the id or both, repeat the
  * id or the name in every piece, number all calls 0, give one id to several calls, split the name, send the arguments as
  * an object, leave out `function` around both, or send an empty `custom` beside it.
- *
- * @since 0.1.0
- * @category models
  */
 export class ToolCallReader {
   readonly #calls: Array<Call> = []

@@ -30,9 +30,6 @@ interface OpenCall {
  * Writes the chunks of one stream: the role first, then what comes, then the finish reason, then (where asked for) the
  * usage, then `[DONE]`. This protocol has no word for an answer that begins again: when something of it has already
  * been shown, the stream fails.
- *
- * @since 0.1.0
- * @category models
  */
 export class ChunkEncoder implements StreamEncoder {
   readonly #options: AnswerOptions

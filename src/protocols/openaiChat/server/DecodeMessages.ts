@@ -24,9 +24,6 @@ const result = new Set(["role", "content", "tool_call_id", "cache_control"])
 /**
  * The conversation as a server received it. Results that follow one another are one message; `function_call` and
  * `function` messages, the protocol's first version, are calls and results like others.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeMessages = (wire: ReadonlyArray<unknown>, check: RequestCheck): ReadonlyArray<Message> => {
   const messages: Array<Message> = []

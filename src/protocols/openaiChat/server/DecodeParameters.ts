@@ -13,12 +13,7 @@ interface Decoded<A> {
 
 const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const
 
-/**
- * `reasoning_effort`, or OpenRouter's `reasoning`.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** `reasoning_effort`, or OpenRouter's `reasoning`. */
 export const decodeReasoning = (body: WireObject, check: RequestCheck): Decoded<ChatRequest["reasoning"]> => {
   const { effort: inner, max_tokens: tokens, ...more } = check.object(body.reasoning, "reasoning") ?? {}
   const word = check.string(body.reasoning_effort, "reasoning_effort") ?? check.string(inner, "reasoning.effort")
@@ -38,9 +33,6 @@ export const decodeReasoning = (body: WireObject, check: RequestCheck): Decoded<
  * the domain does not know stays as it is where it brings fields of its own (`regex`, `grammar`).
  * Sources: https://docs.together.ai/docs/json-mode and
  * https://docs.fireworks.ai/structured-responses/structured-response-formatting
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeFormat = (u: unknown, check: RequestCheck): Decoded<NonNullable<ChatRequest["responseFormat"]>> => {
   const format = check.object(u, "response_format")
@@ -77,9 +69,6 @@ const schemaFormat = (format: WireObject, check: RequestCheck): NonNullable<Chat
 
 /**
  * `tools`, or `functions` as the protocol's first version has it. Tools that the server runs itself stay as they are.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeTools = (body: WireObject, check: RequestCheck): Decoded<ReadonlyArray<ToolDefinition>> => {
   const tools: Array<ToolDefinition> = []
@@ -115,12 +104,7 @@ const decodeFunction = (u: unknown, at: string, check: RequestCheck): ToolDefini
   }
 }
 
-/**
- * `tool_choice`, or `function_call` as the protocol's first version has it. Mistral's `any` is `required`.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** `tool_choice`, or `function_call` as the protocol's first version has it. Mistral's `any` is `required`. */
 export const decodeChoice = (body: WireObject, check: RequestCheck): Decoded<ChatRequest["toolChoice"]> => {
   const choice = body.tool_choice ?? undefined
   const named = isObject(choice) && choice.type === "function" ? choice.function : (body.function_call ?? undefined)

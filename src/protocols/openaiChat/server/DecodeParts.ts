@@ -6,12 +6,7 @@ import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 
 const marks = ["cache_control", "prompt_cache_breakpoint"]
 
-/**
- * The mark of a prefix to cache, in either form.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The mark of a prefix to cache, in either form. */
 export const decodeCacheMark = (wire: WireObject): { readonly cacheControl?: CacheControl } => {
   const { cache_control: control, prompt_cache_breakpoint: breakpoint } = wire
   if (isObject(control))
@@ -19,12 +14,7 @@ export const decodeCacheMark = (wire: WireObject): { readonly cacheControl?: Cac
   return isObject(breakpoint) ? { cacheControl: {} } : {}
 }
 
-/**
- * Content that can only be text.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Content that can only be text. */
 export const decodeText = (content: unknown, at: string, check: RequestCheck): ReadonlyArray<TextPart> => {
   if (typeof content === "string") return [{ type: "text", text: content }]
   return (check.array(content, at) ?? []).flatMap((part, p) => {
@@ -42,12 +32,7 @@ const textPart = (wire: WireObject, at: string, check: RequestCheck): TextPart =
   ...others(wire, new Set(["type", "text", ...marks]))
 })
 
-/**
- * The content of a user message. A part of a type that the domain does not know stays as it is.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The content of a user message. A part of a type that the domain does not know stays as it is. */
 export const decodeParts = (content: unknown, at: string, check: RequestCheck): UserMessage["content"] => {
   if (typeof content === "string") return [{ type: "text", text: content }]
   return (check.array(content, at) ?? check.fail(at, "must be a string or an array of parts") ?? []).map((part, p) =>

@@ -43,9 +43,6 @@ const known = new Set([
  * Reads a request as a server received it. What the domain has no word for stays in `providerOptions["openai-chat"]`,
  * of the request or of the message, part or tool where it stood; what is not what it must be is an
  * `InvalidRequestError` that names the place.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeRequest = (
   received: unknown,

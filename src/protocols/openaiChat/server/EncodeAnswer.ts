@@ -8,12 +8,7 @@ import { isDetail } from "../wire/ReasoningDetails.ts"
 import { encodeCall } from "../wire/ToolCalls.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
 
-/**
- * The citations of a text that begins at `offset` within the whole content.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The citations of a text that begins at `offset` within the whole content. */
 export const encodeCitations = (citations: TextPart["citations"], offset: number): ReadonlyArray<Json> =>
   (citations ?? []).flatMap((citation) => {
     const { end, start } = citation
@@ -29,32 +24,17 @@ export const encodeCitations = (citations: TextPart["citations"], offset: number
     return encodeAnnotation(moved) ?? []
   })
 
-/**
- * A tool call of an answer.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** A tool call of an answer. */
 export const encodeAnswerCall = (part: ToolCallPart): WireObject =>
   withOptions(encodeCall(part), part.providerOptions, protocolId, protocolId)
 
-/**
- * An image of an answer; none where it has no address.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** An image of an answer; none where it has no address. */
 export const encodeImage = (part: ImagePart): Json | undefined => {
   const url = urlOf(part.data, part.mediaType)
   return url === undefined ? undefined : { type: "image_url", image_url: { url } }
 }
 
-/**
- * A recording of an answer. OpenAI says until when it keeps it; we do not know, and say 0.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** A recording of an answer. OpenAI says until when it keeps it; we do not know, and say 0. */
 export const encodeAudio = ({ data, id, mediaType, transcript }: AudioPart): Json => {
   const url = urlOf(data, mediaType) ?? ""
   return compact({ id: id ?? "", data: url.slice(url.indexOf(",") + 1), transcript: transcript ?? "", expires_at: 0 })
@@ -63,12 +43,7 @@ export const encodeAudio = ({ data, id, mediaType, transcript }: AudioPart): Jso
 /** What OpenRouter and Azure say of the choice rather than of the whole. */
 const ofChoice = new Set(["native_finish_reason", "content_filter_results", "content_filter_result"])
 
-/**
- * What another server of this protocol said of a response besides, of the whole (`top`) and of its choice.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** What another server of this protocol said of a response besides, of the whole (`top`) and of its choice. */
 export const encodeMetadata = (
   metadata: ProviderOptions | undefined
 ): { readonly top: WireObject; readonly choice: WireObject } => {
@@ -81,11 +56,6 @@ export const encodeMetadata = (
   }
 }
 
-/**
- * Whether a thought is more than text, so that it must be said as a detail too.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether a thought is more than text, so that it must be said as a detail too. */
 export const hasDetail = ({ encrypted, id, raw, signature }: ReasoningPart): boolean =>
   encrypted !== undefined || id !== undefined || signature !== undefined || isDetail(raw)

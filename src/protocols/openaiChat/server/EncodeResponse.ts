@@ -19,9 +19,6 @@ import { encodeUsage } from "../wire/WireUsage.ts"
 /**
  * Writes a unary answer. Thinking is said in `reasoning_content`, and in `reasoning_details` too where it has to go
  * back unchanged. Calls that a provider ran itself, and parts that only another protocol knows, are left out.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
   const { finishReason, logprobs, rawFinishReason, sources, stopSequence, usage } = response

@@ -4,9 +4,6 @@ import { object, type WireObject } from "../wire/Wire.ts"
 /**
  * The body with a server's own switch for reasoning (`thinking`, `enable_thinking`) said as `reasoning`, which every
  * request may have. A switch that says more than that stays.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const unswitched = (
   body: WireObject,

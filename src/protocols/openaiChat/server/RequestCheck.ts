@@ -5,9 +5,6 @@ import { isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 /**
  * Reads the fields of a request as a server received it, and notes the first one that is not what it must be. `null`
  * is the same as absent.
- *
- * @since 0.1.0
- * @category models
  */
 export class RequestCheck {
   issue: { readonly at: string; readonly detail: string } | undefined
@@ -53,12 +50,7 @@ export class RequestCheck {
   }
 }
 
-/**
- * The fields that the domain has no word for, under the protocol's id; none when there are none.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The fields that the domain has no word for, under the protocol's id; none when there are none. */
 export const others = (
   wire: WireObject,
   known: ReadonlySet<string>,

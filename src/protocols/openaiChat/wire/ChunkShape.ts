@@ -43,28 +43,13 @@ const choices = (content: Shape) => {
 
 const content = either(string, array(either(string, part)))
 
-/**
- * Where a chunk says what the model wrote.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** Where a chunk says what the model wrote. */
 export const chunkShape = object({ choices: choices(content) })
 
-/**
- * Where a whole response says it. In JSON mode, Cloudflare sends the value itself as the content.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** Where a whole response says it. In JSON mode, Cloudflare sends the value itself as the content. */
 export const responseShape = object({ choices: choices(either(content, object())) })
 
-/**
- * Whether a chunk has one choice, which is a piece of text and nothing else: nearly all are so, and fit.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether a chunk has one choice, which is a piece of text and nothing else: nearly all are so, and fit. */
 export const isPlain = ({ choices }: WireObject): boolean => {
   const choice: unknown = Array.isArray(choices) && choices.length === 1 ? choices[0] : undefined
   return (
@@ -77,12 +62,7 @@ export const isPlain = ({ choices }: WireObject): boolean => {
   )
 }
 
-/**
- * Whether a delta is a piece of text and nothing else.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether a delta is a piece of text and nothing else. */
 export const isPlainDelta = (delta: WireObject): delta is { readonly content: string } => {
   for (const key in delta) if (key !== "content") return false
   return typeof delta.content === "string"

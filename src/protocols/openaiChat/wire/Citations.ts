@@ -1,6 +1,6 @@
 import type { Citation } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
-import { array, compact, isObject, natural, object, text, type WireObject } from "./Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./Wire.ts"
 
 const rebuilt = new Set(["type", "url_citation", "url", "title", "content", "start_index", "end_index"])
 
@@ -10,9 +10,6 @@ const foreign = (record: WireObject, known: ReadonlySet<string>): boolean =>
 /**
  * The citation of an annotation, or none when the annotation is not one. OpenAI and OpenRouter nest the fields in
  * `url_citation`, other servers do not. `raw` is kept where these fields cannot rebuild it.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeAnnotation = (annotation: WireObject): Citation | undefined => {
   if (annotation.type !== "url_citation") return undefined
@@ -22,8 +19,8 @@ export const decodeAnnotation = (annotation: WireObject): Citation | undefined =
     url: text(fields.url),
     title: text(fields.title),
     citedText: text(fields.content),
-    start: natural(fields.start_index),
-    end: natural(fields.end_index),
+    start: nonNegativeInt(fields.start_index),
+    end: nonNegativeInt(fields.end_index),
     raw:
       nested === undefined || foreign(annotation, rebuilt) || foreign(nested, rebuilt)
         ? (annotation as Json)
@@ -31,12 +28,7 @@ export const decodeAnnotation = (annotation: WireObject): Citation | undefined =
   })
 }
 
-/**
- * The annotation of a citation; none for a place in a document, for which this protocol has no word.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The annotation of a citation; none for a place in a document, for which this protocol has no word. */
 export const encodeAnnotation = ({ citedText, end, raw, start, title, url }: Citation): Json | undefined => {
   if (isObject(raw) && raw.type === "url_citation") return raw
   if (url === undefined) return undefined
@@ -50,9 +42,6 @@ const result = new Set(["url", "title", "snippet"])
  * The pages on which the answer as a whole draws, as Perplexity lists them beside the choices: `search_results`, or
  * `citations` where there are only addresses.
  * Source: https://docs.perplexity.ai/api-reference/chat-completions-post
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeSources = (body: WireObject): ReadonlyArray<Citation> => {
   const results = array(body.search_results).filter(isObject)
@@ -69,10 +58,6 @@ export const decodeSources = (body: WireObject): ReadonlyArray<Citation> => {
   return array(body.citations).flatMap((url) => (typeof url === "string" ? [{ url }] : []))
 }
 
-/**
- * @since 0.1.0
- * @category encoding
- */
 export const encodeSources = (
   sources: ReadonlyArray<Citation> | undefined
 ): { readonly citations?: Json; readonly search_results?: Json } => {

@@ -27,18 +27,12 @@ const words: { readonly [word: string]: FinishReason } = {
 /**
  * Words with which a server says that it failed in the middle: the answer is not whole. Sources: OpenRouter and
  * Mistral (`error`), Z.ai (`network_error`), DeepSeek (`insufficient_system_resource`).
- *
- * @since 0.1.0
- * @category constants
  */
 export const failureWords: ReadonlySet<string> = new Set(["error", "network_error", "insufficient_system_resource"])
 
 /**
  * The reason of a word. A server that ended without a word has stopped; an answer that calls tools waits for their
  * results even where the server says `stop`.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decode = (
   word: string | undefined,
@@ -50,12 +44,7 @@ export const decode = (
   return reason === "stop" && answer.calls ? "tool-calls" : reason
 }
 
-/**
- * OpenAI's word for a reason; another server's own word where the reason has none.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** OpenAI's word for a reason; another server's own word where the reason has none. */
 export const encode = (reason: FinishReason, raw: string | undefined): string => {
   switch (reason) {
     case "tool-calls":

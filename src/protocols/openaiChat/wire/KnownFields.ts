@@ -1,9 +1,6 @@
 /**
  * The fields of a response and of its chunks that the domain has its own for, that are the same in every response, or with
  * which OpenAI pads its chunks.
- *
- * @since 0.1.0
- * @category constants
  */
 export const bodyKeys: ReadonlySet<string> = new Set([
   "id",
@@ -20,12 +17,7 @@ export const bodyKeys: ReadonlySet<string> = new Set([
   "obfuscation"
 ])
 
-/**
- * The same of a choice.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The same of a choice. */
 export const choiceKeys: ReadonlySet<string> = new Set([
   "index",
   "delta",
@@ -39,12 +31,7 @@ export const choiceKeys: ReadonlySet<string> = new Set([
   "usage"
 ])
 
-/**
- * The same of a message or a piece of it.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The same of a message or a piece of it. */
 export const deltaKeys: ReadonlySet<string> = new Set([
   "role",
   "content",

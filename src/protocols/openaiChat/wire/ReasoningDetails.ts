@@ -11,9 +11,6 @@ const rebuilt: { readonly [type: string]: ReadonlySet<string> } = {
  * What one object of OpenRouter's `reasoning_details` says. `position` is its place among them. The object itself is
  * kept as `raw` where the other fields cannot rebuild it, because it must go back unchanged.
  * Source: https://openrouter.ai/docs/guides/best-practices/reasoning-tokens
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeDetail = (detail: WireObject, position: number): ReasoningPart => {
   const known = typeof detail.type === "string" ? rebuilt[detail.type] : undefined
@@ -32,12 +29,7 @@ export const decodeDetail = (detail: WireObject, position: number): ReasoningPar
   }
 }
 
-/**
- * The object of a thought.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The object of a thought. */
 export const encodeDetail = ({ encrypted, id, raw, signature, text }: ReasoningPart, position: number): Json => {
   if (isDetail(raw)) return raw
   return encrypted !== undefined && text === ""
@@ -45,9 +37,5 @@ export const encodeDetail = ({ encrypted, id, raw, signature, text }: ReasoningP
     : compact({ type: "reasoning.text", text, signature, id, index: position })
 }
 
-/**
- * @since 0.1.0
- * @category guards
- */
 export const isDetail = (u: unknown): u is { readonly [key: string]: Json } =>
   isObject(u) && typeof u.type === "string" && u.type.startsWith("reasoning.")

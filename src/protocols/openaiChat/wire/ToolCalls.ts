@@ -1,12 +1,7 @@
 import type { ToolCallPart } from "../../../domain/ContentPart.ts"
 import { object, parse, protocolId, type WireObject } from "./Wire.ts"
 
-/**
- * The input of a call from the text that the model wrote. No text at all is a call without arguments.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** The input of a call from the text that the model wrote. No text at all is a call without arguments. */
 export const decodeInput = (written: string): Pick<ToolCallPart, "input" | "rawInput"> => {
   if (written.trim() === "") return { input: {} }
   const input = parse(written)
@@ -16,9 +11,6 @@ export const decodeInput = (written: string): Pick<ToolCallPart, "input" | "rawI
 
 /**
  * A tool call with its arguments as the model wrote them; the caller's own fields for it are still to be put over it.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeCall = ({ id, input, name, providerOptions, rawInput }: ToolCallPart): WireObject => {
   const written = rawInput ?? JSON.stringify(input ?? {})

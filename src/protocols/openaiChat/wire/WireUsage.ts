@@ -2,13 +2,13 @@ import type { Json } from "../../../domain/Json.ts"
 import { make, type Usage } from "../../../domain/Usage.ts"
 import { withinInput } from "../../wire/CountedUsage.ts"
 import { reportedCost } from "../../wire/ReportedCost.ts"
-import { compact, natural, object, text, type WireObject } from "./Wire.ts"
+import { compact, nonNegativeInt, object, text, type WireObject } from "./Wire.ts"
 
 const none: WireObject = {}
 
 const first = (...candidates: ReadonlyArray<unknown>): number | undefined => {
   for (const candidate of candidates) {
-    const count = natural(candidate)
+    const count = nonNegativeInt(candidate)
     if (count !== undefined) return count
   }
   return undefined
@@ -32,9 +32,6 @@ const tagTokens = 4
  * from it in one call (Gemini at OpenRouter) are read.
  * Sources: https://docs.perplexity.ai/getting-started/pricing and https://openrouter.ai/perplexity/sonar-deep-research,
  * read on 2026-11-29.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeUsage = (
   usage: WireObject,
@@ -42,9 +39,9 @@ export const decodeUsage = (
 ): Usage => {
   const inDetails = object(usage.prompt_tokens_details) ?? object(usage.prompt_token_details) ?? none
   const outDetails = object(usage.completion_tokens_details) ?? none
-  const prompt = natural(usage.prompt_tokens)
-  const searched = natural(usage.citation_tokens)
-  const output = natural(usage.completion_tokens)
+  const prompt = nonNegativeInt(usage.prompt_tokens)
+  const searched = nonNegativeInt(usage.citation_tokens)
+  const output = nonNegativeInt(usage.completion_tokens)
   const cacheRead = first(
     inDetails.cached_tokens,
     usage.prompt_cache_hit_tokens,
@@ -58,7 +55,7 @@ export const decodeUsage = (
     usage.cache_creation_input_tokens
   )
   const itemised = first(outDetails.reasoning_tokens, usage.reasoning_tokens)
-  const total = natural(usage.total_tokens)
+  const total = nonNegativeInt(usage.total_tokens)
   const rest = total === undefined || prompt === undefined || output === undefined ? undefined : total - prompt - output
   const cacheWrite = prompt === undefined || rest !== 0 ? written : withinInput(prompt, cacheRead, written)
   const cached = (cacheRead ?? 0) + (cacheWrite ?? 0)
@@ -74,7 +71,7 @@ export const decodeUsage = (
     reasoning > 0 &&
     (rest === reasoning || searched !== undefined || (above && within === undefined))
   const cacheProven = !reasoningProven && cached > 0 && rest === cached
-  const audio = natural(inDetails.audio_tokens) ?? 0
+  const audio = nonNegativeInt(inDetails.audio_tokens) ?? 0
   const audioProven = !reasoningProven && !cacheProven && audio > 0 && rest === audio
   return make(
     {
@@ -105,11 +102,11 @@ const toolRequests = (usage: WireObject): { readonly [name: string]: number } | 
   const found: Record<string, number> = {}
   const server = object(usage.server_tool_use_details) ?? object(usage.server_tool_use) ?? none
   for (const name of Object.keys(server)) {
-    const count = natural(server[name])
+    const count = nonNegativeInt(server[name])
     if (count !== undefined && name.endsWith("_requests")) found[name] = count
   }
   for (const name of meters) {
-    const count = natural(usage[name])
+    const count = nonNegativeInt(usage[name])
     if (count !== undefined) found[name] = count
   }
   return Object.keys(found).length === 0 ? undefined : found
@@ -118,9 +115,6 @@ const toolRequests = (usage: WireObject): { readonly [name: string]: number } | 
 /**
  * Writes a usage object as OpenAI does, with OpenRouter's names for what OpenAI has no word for; none when neither
  * total is known.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeUsage = (usage: Usage): { readonly [key: string]: Json } | undefined => {
   const { inputTokens: input, outputTokens: output } = usage

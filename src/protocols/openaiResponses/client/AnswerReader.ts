@@ -7,7 +7,7 @@ import { mergeUsage } from "../../wire/CountedUsage.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import { callIdOf, withCallId } from "../wire/Calls.ts"
 import { decodeStatus } from "../wire/Status.ts"
-import { array, isObject, natural, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, nonNegativeInt, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeUsage } from "../wire/WireUsage.ts"
 import { type ItemReader, openItem } from "./ItemReader.ts"
 
@@ -31,9 +31,6 @@ interface OpenItem {
 /**
  * Reads one answer, from the events of its items or from the whole: both end with the same object. Items are told apart
  * by their place, and by their id where that is not given.
- *
- * @since 0.1.0
- * @category models
  */
 export class AnswerReader {
   readonly #items: Array<OpenItem> = []
@@ -56,9 +53,9 @@ export class AnswerReader {
   }
 
   identify(response: WireObject, events: Array<ChatEvent>): void {
-    if (isObject(response["usage"])) this.#usage = mergeUsage(this.#usage, response["usage"])
-    const id = text(response["id"]) ?? this.#id
-    const model = text(response["model"]) ?? this.#model
+    if (isObject(response.usage)) this.#usage = mergeUsage(this.#usage, response.usage)
+    const id = text(response.id) ?? this.#id
+    const model = text(response.model) ?? this.#model
     if (id === this.#id && model === this.#model) return
     this.#id = id
     this.#model = model
@@ -67,7 +64,7 @@ export class AnswerReader {
 
   begin(given: WireObject, place: number | undefined, events: Array<ChatEvent>): OpenItem {
     const item = withCallId(given, (id) => this.#ids.of(id, this.#id))
-    const id = text(item["id"])
+    const id = text(item.id)
     const open: OpenItem = {
       id,
       given,
@@ -83,7 +80,7 @@ export class AnswerReader {
 
   /** An event of an item; some servers write text and thoughts without beginning their item. */
   read(type: string, data: WireObject, events: Array<ChatEvent>): void {
-    const found = this.#find(text(data["item_id"]), natural(data["output_index"]))
+    const found = this.#find(text(data.item_id), nonNegativeInt(data.output_index))
     if (found !== undefined) return found.isClosed ? undefined : found.reader.read(type, data, events)
     const missing = /^response\.(output_text|refusal)\./.test(type)
       ? { type: "message", role: "assistant" }
@@ -91,12 +88,12 @@ export class AnswerReader {
         ? { type: "reasoning" }
         : undefined
     if (missing === undefined) return
-    const item = { ...missing, id: data["item_id"] }
-    this.begin(item, natural(data["output_index"]), events).reader.read(type, data, events)
+    const item = { ...missing, id: data.item_id }
+    this.begin(item, nonNegativeInt(data.output_index), events).reader.read(type, data, events)
   }
 
   end(item: WireObject, place: number | undefined, events: Array<ChatEvent>): void {
-    const open = this.#find(text(item["id"]), place)
+    const open = this.#find(text(item.id), place)
     if (open?.isClosed === true) return
     this.#close(open ?? this.begin(item, place, events), item, events)
   }
@@ -104,17 +101,17 @@ export class AnswerReader {
   /** The whole answer: what was not said of its items, or not at all, and why it ended. Returns how it failed, if so. */
   finish(response: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
     this.identify(response, events)
-    const error = filled(response["error"])
-    if (error !== undefined || response["status"] === "failed") {
+    const error = filled(response.error)
+    if (error !== undefined || response.status === "failed") {
       const message = "the server says that the answer failed, and nothing else"
       const { status: _, ...failure } = decodeError({ error: error ?? { message } })
       return { ...failure, body: response }
     }
-    const output = array(response["output"]).filter(isObject)
+    const output = array(response.output).filter(isObject)
     const isNew = output.length > this.#items.length
     for (const [place, item] of output.entries()) {
-      const open = this.#find(text(item["id"]), place)
-      if (open === undefined ? isNew : open.given["type"] === item["type"]) this.end(item, place, events)
+      const open = this.#find(text(item.id), place)
+      if (open === undefined ? isNew : open.given.type === item.type) this.end(item, place, events)
     }
     for (const open of this.#items) if (!open.isClosed) this.#close(open, undefined, events)
     const usage = decodeUsage(this.#usage === undefined ? response : { ...response, usage: this.#usage })
@@ -144,11 +141,11 @@ export class AnswerReader {
     const from = events.length
     open.reader.close(item === undefined ? undefined : named(item, open), events)
     this.#hasCalls ||= events.slice(from).some((event) => event.type === "tool-call" && !event.call.providerExecuted)
-    for (const source of array(object(item?.["action"])?.["sources"])) {
-      const url = isObject(source) ? text(source["url"]) : undefined
+    for (const source of array(object(item?.action)?.sources)) {
+      const url = isObject(source) ? text(source.url) : undefined
       if (url === undefined || this.#sources.has(url)) continue
       this.#sources.add(url)
-      const title = isObject(source) ? text(source["title"]) : undefined
+      const title = isObject(source) ? text(source.title) : undefined
       events.push({ type: "source", source: title === undefined ? { url } : { url, title } })
     }
   }
@@ -157,5 +154,5 @@ export class AnswerReader {
 /** The whole item with the id that its call began with; the server may have given it another one since. */
 const named = (whole: WireObject, { given, item }: OpenItem): WireObject => {
   const id = callIdOf(whole)
-  return item === given || (id !== undefined && id !== callIdOf(given)) ? whole : { ...whole, call_id: item["call_id"] }
+  return item === given || (id !== undefined && id !== callIdOf(given)) ? whole : { ...whole, call_id: item.call_id }
 }

@@ -1,33 +1,24 @@
 import type { AudioPart, ContentPart, FilePart, ImagePart, TextPart } from "../../../domain/ContentPart.ts"
 import { base64Of, documentText, urlOf } from "../../wire/DataUrl.ts"
 import { uncommonImage } from "../../wire/MediaInput.ts"
-import type { Objections } from "../../wire/Objections.ts"
+import type { Issues } from "../../wire/Issues.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import type { OpenAiResponsesQuirks } from "../OpenAiResponsesQuirks.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 
 type InputPart = TextPart | ImagePart | AudioPart | FilePart
 
-/**
- * Writes what a model reads: the parts of messages and of results.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Writes what a model reads: the parts of messages and of results. */
 export class ContentEncoder {
   readonly #provider: string
   readonly #quirks: OpenAiResponsesQuirks
-  readonly #objections: Objections
+  readonly #objections: Issues
   #isWarned = false
 
-  constructor(options: {
-    readonly provider: string
-    readonly quirks: OpenAiResponsesQuirks
-    readonly objections: Objections
-  }) {
+  constructor(options: { readonly provider: string; readonly quirks: OpenAiResponsesQuirks; readonly issues: Issues }) {
     this.#provider = options.provider
     this.#quirks = options.quirks
-    this.#objections = options.objections
+    this.#objections = options.issues
   }
 
   /** A part, or none where it was dropped. */
@@ -49,8 +40,8 @@ export class ContentEncoder {
       return []
     })
     const [first, ...more] = content
-    return first?.["type"] === "input_text" && more.length === 0 && Object.keys(first).length === 2
-      ? String(first["text"])
+    return first?.type === "input_text" && more.length === 0 && Object.keys(first).length === 2
+      ? String(first.text)
       : content
   }
 
@@ -85,7 +76,7 @@ export class ContentEncoder {
 
   #image({ data, detail, mediaType }: ImagePart, at: string): WireObject | undefined {
     const image_url = urlOf(data, mediaType)
-    const file_id = isObject(data) && "fileId" in data ? String(data["fileId"]) : undefined
+    const file_id = isObject(data) && "fileId" in data ? String(data.fileId) : undefined
     if (image_url === undefined && file_id === undefined) {
       return void this.#objections.content(at, "an image is given by bytes, by a URL or by the id of an uploaded file")
     }
@@ -108,7 +99,7 @@ export class ContentEncoder {
 const encodeFile = (part: FilePart): WireObject => {
   const { data, fileName, mediaType, title } = part
   if (isObject(data) && "text" in data) return { type: "input_text", text: documentText(part) ?? "" }
-  if (isObject(data) && "fileId" in data) return { type: "input_file", file_id: data["fileId"] }
+  if (isObject(data) && "fileId" in data) return { type: "input_file", file_id: data.fileId }
   const url = urlOf(data, mediaType) ?? ""
   const type = mediaType ?? /^data:([^;,]+)/.exec(url)?.[1]
   const filename = fileName ?? title

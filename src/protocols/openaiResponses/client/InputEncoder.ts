@@ -1,7 +1,7 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { ContentPart, ProviderOptions, TextPart, ToolCallPart } from "../../../domain/ContentPart.ts"
 import type { AssistantMessage, SystemMessage, UserMessage } from "../../../domain/Message.ts"
-import type { Objections } from "../../wire/Objections.ts"
+import type { Issues } from "../../wire/Issues.ts"
 import { ownOptions, patch, withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import type { OpenAiResponsesQuirks } from "../OpenAiResponsesQuirks.ts"
 import { encodeAnnotation } from "../wire/Annotation.ts"
@@ -15,7 +15,7 @@ import { encodeResult } from "./ResultEncoder.ts"
 interface Options {
   readonly provider: string
   readonly quirks: OpenAiResponsesQuirks
-  readonly objections: Objections
+  readonly issues: Issues
   readonly isStateless: boolean
 }
 
@@ -23,9 +23,6 @@ interface Options {
  * Writes a conversation as items. The parts of an answer are items of their own, in their order, except that texts of
  * one message are one item. A thought goes back as it came; it is left out where nothing proves that a model of this
  * protocol thought it, or where it is known by its id alone to a server that kept nothing (`isStateless`).
- *
- * @since 0.1.0
- * @category encoding
  */
 export class InputEncoder {
   readonly items: Array<WireObject> = []
@@ -55,15 +52,15 @@ export class InputEncoder {
           break
         case "tool":
           for (const [p, part] of message.content.entries()) {
-            const { objections } = this.#options
+            const { issues } = this.#options
             if (part.cacheControl !== undefined) this.#content.warnOfMark()
-            const type = text(this.#own(part.providerOptions)["type"])?.replace(/_output$/, "")
+            const type = text(this.#own(part.providerOptions).type)?.replace(/_output$/, "")
             const called = type === "tool_search" ? "tool_search_call" : type
             const item = encodeResult(
               part,
               called ?? this.#calls.get(part.id) ?? "function_call",
               `${at}.content[${p}]`,
-              { content: this.#content, objections }
+              { content: this.#content, issues }
             )
             this.items.push(this.#finish(this.#finish(item, message.providerOptions), part.providerOptions))
           }
@@ -75,7 +72,7 @@ export class InputEncoder {
   #system(message: SystemMessage, at: string): void {
     const content = this.#content.parts(message.content, `${at}.content`)
     const own = this.#own(message.providerOptions)
-    if (own["role"] === "instructions" && typeof content === "string") {
+    if (own.role === "instructions" && typeof content === "string") {
       this.instructions = this.instructions === undefined ? content : `${this.instructions}\n\n${content}`
       return
     }
@@ -111,7 +108,7 @@ export class InputEncoder {
     const say = (content: WireObject, options: WireObject, isSame: (id: unknown) => boolean) => {
       if (open === undefined || !isSame(open.id)) {
         close()
-        open = { id: options["id"], content: [], options }
+        open = { id: options.id, content: [], options }
       }
       open.content.push(content)
     }
@@ -119,9 +116,9 @@ export class InputEncoder {
       if (part.type === "text" || part.type === "refusal" || part.type === "audio") {
         const own = part.type === "refusal" ? {} : this.#own(part.providerOptions)
         if (part.type === "refusal") say({ type: "refusal", refusal: part.text }, {}, () => true)
-        else if (part.type === "text") say(this.#text(part), own, (id) => id === own["id"])
+        else if (part.type === "text") say(this.#text(part), own, (id) => id === own.id)
         else if (part.transcript !== undefined) say({ type: "output_text", text: part.transcript }, {}, () => true)
-        else this.#options.objections.content(`${at}.content[${p}]`, "a recording of an earlier answer has no words")
+        else this.#options.issues.content(`${at}.content[${p}]`, "a recording of an earlier answer has no words")
         continue
       }
       close()
@@ -141,15 +138,15 @@ export class InputEncoder {
     part: Exclude<AssistantMessage["content"][number], { type: "text" | "refusal" | "audio" }>,
     at: string
   ): WireObject | undefined {
-    const { objections } = this.#options
+    const { issues } = this.#options
     switch (part.type) {
       case "reasoning": {
         const item = encodeReasoning(part)
         if (item === undefined) {
-          return void objections.warn("unsupported-content", "messages", `${at}: ${unproven}`)
+          return void issues.warn("unsupported-content", "messages", `${at}: ${unproven}`)
         }
         if (this.#options.isStateless && part.encrypted === undefined && part.raw === undefined) {
-          return void objections.warn("unsupported-content", "messages", `${at}: ${unkept}`)
+          return void issues.warn("unsupported-content", "messages", `${at}: ${unkept}`)
         }
         return this.#finish(item, part.providerOptions)
       }
@@ -157,8 +154,8 @@ export class InputEncoder {
         return part.providerExecuted === true ? undefined : this.#call(part)
       case "image": {
         const own = this.#own(part.providerOptions)
-        const item = own["type"] === "image_generation_call" ? encodeImage(part, own) : undefined
-        if (item === undefined) objections.content(at, "an image of an earlier answer goes back to its server only")
+        const item = own.type === "image_generation_call" ? encodeImage(part, own) : undefined
+        if (item === undefined) issues.content(at, "an image of an earlier answer goes back to its server only")
         return item
       }
       case "provider":
@@ -186,7 +183,7 @@ export class InputEncoder {
 const unproven = "a thought that no model of this protocol had was left out"
 const unkept = "a thought that the server did not keep and did not encrypt was left out"
 
-const isContent = (value: unknown): boolean => isObject(value) && String(value["type"]).startsWith("input_")
+const isContent = (value: unknown): boolean => isObject(value) && String(value.type).startsWith("input_")
 
 /** The servers refuse ids that are not of their own form; a message that has none may be as short as its text. */
 const encodeMessage = (message: { readonly content: ReadonlyArray<WireObject>; readonly options: WireObject }) => {
@@ -196,6 +193,6 @@ const encodeMessage = (message: { readonly content: ReadonlyArray<WireObject>; r
     return { type: "message", id, role: "assistant", status: "completed", ...rest, content }
   }
   const [first, ...more] = content
-  const isBare = first?.["type"] === "output_text" && more.length === 0 && array(first["annotations"]).length === 0
-  return { role: "assistant", ...rest, content: isBare ? first["text"] : content }
+  const isBare = first?.type === "output_text" && more.length === 0 && array(first.annotations).length === 0
+  return { role: "assistant", ...rest, content: isBare ? first.text : content }
 }

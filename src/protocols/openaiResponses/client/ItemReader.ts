@@ -4,15 +4,10 @@ import { decodeLogprobs } from "../../wire/Logprobs.ts"
 import { decodeAnnotation } from "../wire/Annotation.ts"
 import { callOptions, decodeCall, isServed, writtenField } from "../wire/Calls.ts"
 import { decodeItem, messageOptions } from "../wire/OutputItem.ts"
-import { array, isObject, natural, object, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
 import { ThoughtReader } from "./ThoughtReader.ts"
 
-/**
- * Reads one item of an answer, as it is written or at once.
- *
- * @since 0.1.0
- * @category models
- */
+/** Reads one item of an answer, as it is written or at once. */
 export interface ItemReader {
   /** Appends what an event of the item says, where it says something. */
   readonly read: (type: string, data: WireObject, events: Array<ChatEvent>) => void
@@ -20,22 +15,15 @@ export interface ItemReader {
   readonly close: (item: WireObject | undefined, events: Array<ChatEvent>) => void
 }
 
-/**
- * Begins an item. `id` names it among the items of the answer.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Begins an item. `id` names it among the items of the answer. */
 export const openItem = (item: WireObject, id: string, events: Array<ChatEvent>): ItemReader => {
-  switch (text(item["type"]) ?? "message") {
+  switch (text(item.type) ?? "message") {
     case "message":
-      return (text(item["role"]) ?? "assistant") === "assistant" ? new MessageReader(item, id) : wholeReader(item)
+      return (text(item.role) ?? "assistant") === "assistant" ? new MessageReader(item, id) : wholeReader(item)
     case "reasoning":
       return new ThoughtReader(item, id, events)
     default:
-      return isSaidWhole(item["type"]) || decodeCall(item) === undefined
-        ? wholeReader(item)
-        : new CallReader(item, events)
+      return isSaidWhole(item.type) || decodeCall(item) === undefined ? wholeReader(item) : new CallReader(item, events)
   }
 }
 
@@ -62,25 +50,25 @@ class MessageReader implements ItemReader {
   }
 
   read(type: string, data: WireObject, events: Array<ChatEvent>): void {
-    const index = natural(data["content_index"]) ?? this.#lastIndex
+    const index = nonNegativeInt(data.content_index) ?? this.#lastIndex
     switch (type) {
       case "response.content_part.added":
       case "response.content_part.done": {
-        const part = object(data["part"])
+        const part = object(data.part)
         if (part !== undefined) this.#whole(part, index, events)
         return
       }
       case "response.output_text.delta":
-        this.#say(this.#part("text", index, events), text(data["delta"]), events)
-        return this.#logprobs(this.#part("text", index, events), data["logprobs"], events)
+        this.#say(this.#part("text", index, events), text(data.delta), events)
+        return this.#logprobs(this.#part("text", index, events), data.logprobs, events)
       case "response.output_text.done":
-        return this.#complete(this.#part("text", index, events), data["text"], events)
+        return this.#complete(this.#part("text", index, events), data.text, events)
       case "response.refusal.delta":
-        return this.#say(this.#part("refusal", index, events), text(data["delta"]), events)
+        return this.#say(this.#part("refusal", index, events), text(data.delta), events)
       case "response.refusal.done":
-        return this.#complete(this.#part("refusal", index, events), data["refusal"], events)
+        return this.#complete(this.#part("refusal", index, events), data.refusal, events)
       case "response.output_text.annotation.added": {
-        const annotation = object(data["annotation"])
+        const annotation = object(data.annotation)
         if (annotation === undefined) return
         const part = this.#parts.get(index) ?? this.#part("text", this.#lastIndex, events)
         this.#cite(part, decodeAnnotation(annotation), events)
@@ -114,14 +102,14 @@ class MessageReader implements ItemReader {
 
   /** Says of a part what has not been said of it. */
   #whole(wire: WireObject, index: number, events: Array<ChatEvent>): void {
-    if (wire["type"] === "refusal") return this.#complete(this.#part("refusal", index, events), wire["refusal"], events)
-    if (typeof wire["text"] !== "string") return
+    if (wire.type === "refusal") return this.#complete(this.#part("refusal", index, events), wire.refusal, events)
+    if (typeof wire.text !== "string") return
     const part = this.#part("text", index, events)
-    this.#complete(part, wire["text"], events)
-    for (const annotation of array(wire["annotations"]).slice(part.citations)) {
+    this.#complete(part, wire.text, events)
+    for (const annotation of array(wire.annotations).slice(part.citations)) {
       if (isObject(annotation)) this.#cite(part, decodeAnnotation(annotation), events)
     }
-    if (!part.hasLogprobs) this.#logprobs(part, wire["logprobs"], events)
+    if (!part.hasLogprobs) this.#logprobs(part, wire.logprobs, events)
   }
 
   #part(type: OpenPart["type"], index: number, events: Array<ChatEvent>): OpenPart {
@@ -176,7 +164,7 @@ class CallReader implements ItemReader {
     const { id = "", name = "" } = decodeCall(item) ?? {}
     this.#item = item
     this.#id = id
-    this.#field = writtenField(item["type"])
+    this.#field = writtenField(item.type)
     const { status: _, ...rest } = item
     const more = isServed(item) ? { providerExecuted: true } : { providerOptions: callOptions(rest) }
     events.push({ type: "tool-input-start", id, name, ...more })
@@ -184,7 +172,7 @@ class CallReader implements ItemReader {
 
   read(type: string, data: WireObject, events: Array<ChatEvent>): void {
     if (this.#field === undefined) return
-    if (type.endsWith(".delta")) this.#write(data["delta"], events)
+    if (type.endsWith(".delta")) this.#write(data.delta, events)
     else if (type.endsWith(".done")) this.#complete(data[this.#field], events)
   }
 
@@ -200,8 +188,8 @@ class CallReader implements ItemReader {
 
   /** The names that the item ends with, which are those that the server knows; where it ends with none, the first. */
   #names(item: WireObject | undefined): WireObject {
-    const name = text(item?.["name"]) ?? text(this.#item["name"])
-    const callId = text(item?.["call_id"]) ?? text(this.#item["call_id"])
+    const name = text(item?.name) ?? text(this.#item.name)
+    const callId = text(item?.call_id) ?? text(this.#item.call_id)
     return { ...(name !== undefined && { name }), ...(callId !== undefined && { call_id: callId }) }
   }
 

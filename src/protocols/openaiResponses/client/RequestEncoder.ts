@@ -4,7 +4,7 @@ import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { UnsupportedParameterError } from "../../../domain/errors/UnsupportedParameterError.ts"
 import type { EncodedRequest, EncodeOptions } from "../../ChatProtocol.ts"
-import { Objections } from "../../wire/Objections.ts"
+import { Issues } from "../../wire/Issues.ts"
 import * as ParameterTable from "../../wire/ParameterTable.ts"
 import { ownOptions, patchBody } from "../../wire/ProviderOptionsPatch.ts"
 import { type OpenAiResponsesQuirks, withDefaults } from "../OpenAiResponsesQuirks.ts"
@@ -15,7 +15,7 @@ import { encodeFormat, encodeTools } from "./ToolsEncoder.ts"
 interface Context {
   readonly provider: string
   readonly strictSchemas: boolean
-  readonly objections: Objections
+  readonly issues: Issues
   /** Tools of the provider's own. */
   readonly others: ReadonlyArray<WireObject>
 }
@@ -29,9 +29,9 @@ const format: Group = ({ responseFormat }, context) => {
   return format === undefined ? {} : { text: { format } }
 }
 
-const reasoning: Group = ({ reasoning }, { objections }) => {
+const reasoning: Group = ({ reasoning }, { issues }) => {
   if (reasoning?.budget !== undefined) {
-    objections.unsupported("reasoning", "the Responses API takes an effort, not a budget in tokens")
+    issues.unsupported("reasoning", "the Responses API takes an effort, not a budget in tokens")
   }
   return reasoning?.effort === undefined ? {} : { reasoning: { effort: reasoning.effort } }
 }
@@ -61,12 +61,7 @@ const parameters = ParameterTable.make<Context>({
   serviceTier: "service_tier"
 })
 
-/**
- * The parameters that the Responses API has no word for.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The parameters that the Responses API has no word for. */
 export const { unsupported } = parameters
 
 /**
@@ -79,9 +74,6 @@ const thoughtless = /(^|[./])(gpt-[34]|chatgpt|computer-use)|-chat(-|$)/
  * Writes the body of a request. `providerOptions` are merged into it as a JSON merge patch, except that their `tools`
  * and `include` are added to the request's own. Where the server is to keep nothing (`store: false`), the thoughts are
  * asked for encrypted, so that they can go back.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeRequest = (
   given: ChatRequest,
@@ -91,33 +83,32 @@ export const encodeRequest = (
   const request = normalize(given)
   const quirks = withDefaults(options.quirks)
   const { strictSchemas } = quirks
-  const objections = new Objections(options, request.onUnsupported === "drop")
+  const issues = new Issues(options, request.onUnsupported === "drop")
   const own = ownOptions(request.providerOptions, protocolId, provider)
-  const isStateless = own.reduce((store: unknown, options) => options["store"] ?? store, undefined) === false
-  const conversation = new InputEncoder({ provider, quirks, objections, isStateless })
+  const isStateless = own.reduce((store: unknown, options) => options.store ?? store, undefined) === false
+  const conversation = new InputEncoder({ provider, quirks, issues, isStateless })
   const input = conversation.encode(request.messages)
   const goesOn = own.some((options) =>
     ["prompt", "previous_response_id", "conversation", "input"].some((key) => (options[key] ?? null) !== null)
   )
-  if (input.length === 0 && !goesOn)
-    objections.invalid("messages", "the Responses API needs a message that says something")
-  const others = own.flatMap((options) => array(options["tools"])).filter(isObject)
-  const include = new Set(own.flatMap((options) => array(options["include"])))
+  if (input.length === 0 && !goesOn) issues.invalid("messages", "the Responses API needs a message that says something")
+  const others = own.flatMap((options) => array(options.tools)).filter(isObject)
+  const include = new Set(own.flatMap((options) => array(options.include)))
   if (request.logprobs !== undefined) include.add("message.output_text.logprobs")
   if (isStateless && quirks.encryptedReasoning && !thoughtless.test(model)) include.add("reasoning.encrypted_content")
   const body = compact({
     model,
     instructions: conversation.instructions,
     input,
-    ...parameters.encode(request, objections, { provider, strictSchemas, objections, others }),
+    ...parameters.encode(request, issues, { provider, strictSchemas, issues, others }),
     include: include.size === 0 ? undefined : [...include],
     stream: stream ? true : undefined
   })
   const { stream_options, ...rest } = patchBody(body, own, ["tools", "include"])
-  return objections.failure === undefined
+  return issues.failure === undefined
     ? Result.succeed({
         body: stream && stream_options !== undefined ? { ...rest, stream_options } : rest,
-        warnings: objections.warnings
+        warnings: issues.warnings
       })
-    : Result.fail(objections.failure)
+    : Result.fail(issues.failure)
 }

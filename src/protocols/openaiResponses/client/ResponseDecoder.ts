@@ -12,18 +12,15 @@ import { AnswerReader } from "./AnswerReader.ts"
 /**
  * Reads a whole answer. One that is still to come (`background`) has no content yet and the finish reason `other`; its
  * raw word is `queued` or `in_progress`.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeResponse = (
   body: unknown,
   { model, provider }: DecodeOptions
 ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
-  if (!isObject(body) || (!Array.isArray(body["output"]) && !isObject(body["error"]))) {
+  if (!isObject(body) || (!Array.isArray(body.output) && !isObject(body.error))) {
     return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `output`" }))
   }
-  if (!Array.isArray(body["output"])) return Result.fail(decodeError(body))
+  if (!Array.isArray(body.output)) return Result.fail(decodeError(body))
   const events: Array<ChatEvent> = []
   const failure = new AnswerReader().finish(body, events)
   if (failure !== undefined) return Result.fail(failure)

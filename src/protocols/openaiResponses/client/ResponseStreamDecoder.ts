@@ -4,7 +4,7 @@ import type { StreamDecoder } from "../../ChatProtocol.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import { spliced } from "../../wire/Spliced.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
-import { isObject, natural, parse, text, type WireObject } from "../wire/Wire.ts"
+import { isObject, nonNegativeInt, parse, text, type WireObject } from "../wire/Wire.ts"
 import { AnswerReader } from "./AnswerReader.ts"
 import { note } from "../../wire/Shape.ts"
 import { eventShape, isPlain } from "../wire/EventShape.ts"
@@ -14,9 +14,6 @@ import { eventShape, isPlain } from "../wire/EventShape.ts"
  * when a server leaves that out, at `[DONE]` after items that are all whole. Events of kinds that are not known say
  * nothing.
  * Source: https://platform.openai.com/docs/api-reference/responses-streaming
- *
- * @since 0.1.0
- * @category decoding
  */
 export class ResponseStreamDecoder implements StreamDecoder {
   done = false
@@ -32,7 +29,7 @@ export class ResponseStreamDecoder implements StreamDecoder {
       } else if (this.#answer.isWhole) return this.#finish({}, events)
       return undefined
     }
-    const failure = this.#event(text(data["type"]) ?? text(data["event"]) ?? frame.event, data, frame, events)
+    const failure = this.#event(text(data.type) ?? text(data.event) ?? frame.event, data, frame, events)
     if (failure === undefined && !isPlain(data)) note(eventShape, data, frame, events)
     return failure
   }
@@ -50,11 +47,11 @@ export class ResponseStreamDecoder implements StreamDecoder {
     const { item, response } = data
     switch (type) {
       case "response.output_item.added":
-        if (isObject(item)) this.#answer.begin(item, natural(data["output_index"]), events)
+        if (isObject(item)) this.#answer.begin(item, nonNegativeInt(data.output_index), events)
         else this.#malformed(frame, events, `${type} has no item`)
         return undefined
       case "response.output_item.done":
-        if (isObject(item)) this.#answer.end(item, natural(data["output_index"]), events)
+        if (isObject(item)) this.#answer.end(item, nonNegativeInt(data.output_index), events)
         else this.#malformed(frame, events, `${type} has no item`)
         return undefined
       case "response.created":
@@ -76,7 +73,7 @@ export class ResponseStreamDecoder implements StreamDecoder {
       case "error":
         return decodeErrorEvent(data)
       case undefined:
-        if (isObject(data["error"])) return decodeError(data)
+        if (isObject(data.error)) return decodeError(data)
         this.#malformed(frame, events, "the event has no type")
         return undefined
       default:
@@ -98,7 +95,7 @@ export class ResponseStreamDecoder implements StreamDecoder {
 
 /** The type of the last event says how the answer ended where the answer does not. */
 const ended = (response: WireObject, type: string): WireObject => {
-  const status = text(response["status"])
+  const status = text(response.status)
   return status === undefined || status === "in_progress" || type === "response.failed"
     ? { ...response, status: type === "response.done" ? "completed" : type.slice("response.".length) }
     : response
@@ -107,5 +104,5 @@ const ended = (response: WireObject, type: string): WireObject => {
 /** The fields of an error are within `error`, or beside the type of the event. */
 const decodeErrorEvent = (data: WireObject): ProviderFailure => {
   const { type: _, ...flat } = data
-  return { ...decodeError(isObject(data["error"]) ? data : { error: flat }), body: data }
+  return { ...decodeError(isObject(data.error) ? data : { error: flat }), body: data }
 }

@@ -1,5 +1,5 @@
 import type { ToolResultPart } from "../../../domain/ContentPart.ts"
-import type { Objections } from "../../wire/Objections.ts"
+import type { Issues } from "../../wire/Issues.ts"
 import { outputType } from "../wire/Calls.ts"
 import { isObject, parse, type WireObject } from "../wire/Wire.ts"
 import type { ContentEncoder } from "./ContentEncoder.ts"
@@ -12,23 +12,20 @@ const textsOf = ({ output }: ToolResultPart): string =>
  * its own, for which the text of the result must be JSON where it is more than a text. A search for tools that is answered
  * by anything but a list of them is answered as a function is. A result that says that the tool
  * failed begins with `Error: ` where the form has no other word for it.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeResult = (
   part: ToolResultPart,
   type: string,
   at: string,
-  encoders: { readonly content: ContentEncoder; readonly objections: Objections }
+  encoders: { readonly content: ContentEncoder; readonly issues: Issues }
 ): WireObject => {
-  const { content, objections } = encoders
+  const { content, issues } = encoders
   const item = { type: outputType(type), call_id: part.id }
   switch (type) {
     case "computer_call": {
       const images = typeof part.output === "string" ? [] : part.output.filter((inner) => inner.type === "image")
       const image = images[0] === undefined ? undefined : content.part(images[0], at)
-      if (image === undefined) objections.invalid(at, "a call of the computer is answered with a screenshot")
+      if (image === undefined) issues.invalid(at, "a call of the computer is answered with a screenshot")
       return { ...item, output: { ...image, type: "computer_screenshot" } }
     }
     case "local_shell_call":

@@ -1,14 +1,11 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import { decodeReasoning, separator, thoughtOf } from "../wire/Reasoning.ts"
-import { natural, text, type WireObject } from "../wire/Wire.ts"
+import { nonNegativeInt, text, type WireObject } from "../wire/Wire.ts"
 
 type Kind = "content" | "summary"
 
 /**
  * Reads a thought. A server that lets both the thought itself and a summary be seen is shown by what it sends first.
- *
- * @since 0.1.0
- * @category models
  */
 export class ThoughtReader {
   readonly #item: WireObject
@@ -28,13 +25,13 @@ export class ThoughtReader {
   read(type: string, data: WireObject, events: Array<ChatEvent>): void {
     switch (type) {
       case "response.reasoning_summary_text.delta":
-        return this.#say("summary", natural(data["summary_index"]) ?? 0, text(data["delta"]), events)
+        return this.#say("summary", nonNegativeInt(data.summary_index) ?? 0, text(data.delta), events)
       case "response.reasoning_text.delta":
-        return this.#say("content", natural(data["content_index"]) ?? 0, text(data["delta"]), events)
+        return this.#say("content", nonNegativeInt(data.content_index) ?? 0, text(data.delta), events)
       case "response.reasoning_summary_text.done":
-        return this.#complete("summary", natural(data["summary_index"]) ?? 0, data["text"], events)
+        return this.#complete("summary", nonNegativeInt(data.summary_index) ?? 0, data.text, events)
       case "response.reasoning_text.done":
-        return this.#complete("content", natural(data["content_index"]) ?? 0, data["text"], events)
+        return this.#complete("content", nonNegativeInt(data.content_index) ?? 0, data.text, events)
     }
   }
 

@@ -1,7 +1,7 @@
 import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { JsonSchemaObject } from "../../../domain/JsonSchema.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
-import type { Objections } from "../../wire/Objections.ts"
+import type { Issues } from "../../wire/Issues.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { toStrict } from "../../wire/StrictSchema.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
@@ -9,15 +9,12 @@ import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
 interface Options {
   readonly provider: string
   readonly strictSchemas: boolean
-  readonly objections: Objections
+  readonly issues: Issues
 }
 
 /**
  * What the model may call, and whether it must. `others` are tools of the provider's own; they come last. Neither a
  * choice nor parallelism may be said without tools.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeTools = (
   { parallelToolCalls, toolChoice, tools }: ChatRequest,
@@ -53,21 +50,16 @@ const encodeSchema = (
   schema: JsonSchemaObject,
   strict: boolean | undefined,
   at: string,
-  { objections, strictSchemas }: Options
+  { issues, strictSchemas }: Options
 ): { readonly schema: WireObject; readonly strict: boolean | undefined } => {
   if (strict !== true || !strictSchemas) return { schema, strict }
   const rewritten = toStrict(schema)
   if (rewritten !== undefined) return { schema: rewritten, strict }
-  objections.warn("other", at, `${at}: strict mode has no word for the schema; it is sent as not strict`)
+  issues.warn("other", at, `${at}: strict mode has no word for the schema; it is sent as not strict`)
   return { schema, strict: false }
 }
 
-/**
- * The form of the answer, or none.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The form of the answer, or none. */
 export const encodeFormat = (format: ChatRequest["responseFormat"], options: Options): WireObject | undefined => {
   switch (format?.type) {
     case "text":
@@ -77,8 +69,8 @@ export const encodeFormat = (format: ChatRequest["responseFormat"], options: Opt
     case "json-schema": {
       const { description } = format
       const { schema, strict } = encodeSchema(format.schema, format.strict, "responseFormat", options)
-      if (strict === true && options.strictSchemas && schema["type"] !== "object" && schema["$ref"] === undefined) {
-        options.objections.invalid("responseFormat.schema", "a strict schema describes an object: wrap the value")
+      if (strict === true && options.strictSchemas && schema.type !== "object" && schema.$ref === undefined) {
+        options.issues.invalid("responseFormat.schema", "a strict schema describes an object: wrap the value")
       }
       const name = (format.name ?? "response").replace(/[^\w-]/g, "_").slice(0, 64)
       return compact({ type: "json_schema", name, description, schema, strict })

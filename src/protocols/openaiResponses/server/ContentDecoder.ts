@@ -4,7 +4,7 @@ import { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.
 import { checked } from "../../wire/Checked.ts"
 import { providerPart } from "../wire/OutputItem.ts"
 import { partBodies } from "../wire/RequestBody.ts"
-import { array, beside, compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
+import { array, unknownFields, compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 
 type InputPart = TextPart | ImagePart | AudioPart | FilePart | ProviderPart
 
@@ -15,12 +15,7 @@ const imageKeys = new Set(["type", "image_url", "file_id", "detail"])
 const fileKeys = new Set(["type", "file_id", "file_url", "file_data", "filename"])
 const audioKeys = new Set(["type", "input_audio"])
 
-/**
- * Reads what a model is given to read. A part of another kind that is written like one of these stays as it is.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** Reads what a model is given to read. A part of another kind that is written like one of these stays as it is. */
 export const decodeContent = (content: unknown, at: string): Decoded<ReadonlyArray<InputPart>> =>
   Result.gen(function* () {
     if (typeof content === "string") return [{ type: "text", text: content }]
@@ -33,7 +28,7 @@ export const decodeContent = (content: unknown, at: string): Decoded<ReadonlyArr
 
 const decodePart = (part: WireObject, at: string): Decoded<InputPart> =>
   Result.gen(function* () {
-    switch (part["type"]) {
+    switch (part.type) {
       case "input_text":
       case "output_text":
       case "text": {
@@ -68,7 +63,7 @@ const decodePart = (part: WireObject, at: string): Decoded<InputPart> =>
         }
       }
       default:
-        return String(part["type"]).startsWith("input_")
+        return String(part.type).startsWith("input_")
           ? providerPart(part)
           : yield* invalid(`${at}.type`, "must be input_text, input_image, input_file or input_audio")
     }
@@ -81,9 +76,9 @@ const promptFields = (
   part: WireObject,
   known: ReadonlySet<string>
 ): Pick<TextPart, "cacheControl" | "providerOptions"> => {
-  const mark = part["prompt_cache_breakpoint"]
+  const mark = part.prompt_cache_breakpoint
   const isPlain = isObject(mark) && Object.keys(mark).every((key) => key === "mode")
-  const rest = beside(part, isPlain ? new Set([...known, "prompt_cache_breakpoint"]) : known)
+  const rest = unknownFields(part, isPlain ? new Set([...known, "prompt_cache_breakpoint"]) : known)
   return compact({
     cacheControl: isObject(mark) ? {} : undefined,
     providerOptions: rest === undefined ? undefined : { [protocolId]: rest }

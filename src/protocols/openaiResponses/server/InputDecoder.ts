@@ -17,9 +17,6 @@ type Decoded<A> = Result.Result<A, InvalidRequestError>
  * messages without an id begins another. What is neither a message, a thought, a call nor a result stays as it is,
  * among what the model said, but for the answer to a request for approval, which is the user's. A thought that is not
  * encrypted goes to a server that keeps nothing (`isStateless`) as it came.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeInput = (input: unknown, isStateless = false): Decoded<ReadonlyArray<Message>> => {
   if (typeof input === "string") return Result.succeed([{ role: "user", content: [{ type: "text", text: input }] }])
@@ -29,20 +26,19 @@ export const decodeInput = (input: unknown, isStateless = false): Decoded<Readon
   return Result.gen(function* () {
     for (const [index, received] of array(input).filter(isObject).entries()) {
       const at = `input[${index}]`
-      const type = text(received["type"]) ?? (received["role"] === undefined ? "item_reference" : "message")
+      const type = text(received.type) ?? (received.role === undefined ? "item_reference" : "message")
       const item = type === "item_reference" ? { ...received, type } : received
       if (Object.hasOwn(itemBodies, type)) yield* checked(itemBodies[type as keyof typeof itemBodies], item, at)
-      const result =
-        type.endsWith("_output") && !served.has(item["call_id"]) ? yield* decodeResult(item, at) : undefined
+      const result = type.endsWith("_output") && !served.has(item.call_id) ? yield* decodeResult(item, at) : undefined
       if (result !== undefined) addResult(messages, result)
       else if (type === "mcp_approval_response") messages.push({ role: "user", content: [providerPart(item)] })
-      else if (type === "message" && item["role"] !== "assistant") messages.push(yield* decodeMessage(item, at))
+      else if (type === "message" && item.role !== "assistant") messages.push(yield* decodeMessage(item, at))
       else {
         yield* checkAnswer(item, at)
         const parts = decodeAnswer(item, isStateless)
         const [call] = parts
         if (call?.type === "tool-call" && call.providerExecuted === true) served.add(call.id)
-        const isBare = type === "message" && item["id"] === undefined
+        const isBare = type === "message" && item.id === undefined
         addParts(messages, parts, isBare && wasBare)
         wasBare = isBare
       }
@@ -55,7 +51,7 @@ export const decodeInput = (input: unknown, isStateless = false): Decoded<Readon
 const decodeAnswer = (item: WireObject, isStateless: boolean): ReadonlyArray<AssistantPart> => {
   const parts = decodeItem(item)
   const [part] = parts
-  const isPlain = !Array.isArray(item["content"]) && (!isStateless || text(item["encrypted_content"]) !== undefined)
+  const isPlain = !Array.isArray(item.content) && (!isStateless || text(item.encrypted_content) !== undefined)
   if (part?.type !== "reasoning" || isPlain) return parts
   const { status: _, ...raw } = item
   return [{ raw: raw as Json, ...part }]
@@ -63,8 +59,8 @@ const decodeAnswer = (item: WireObject, isStateless: boolean): ReadonlyArray<Ass
 
 const checkAnswer = (item: WireObject, at: string): Decoded<void> =>
   Result.gen(function* () {
-    for (const [index, part] of array(item["content"]).entries()) {
-      const type = isObject(part) ? part["type"] : undefined
+    for (const [index, part] of array(item.content).entries()) {
+      const type = isObject(part) ? part.type : undefined
       const body = type === "refusal" || type === "output_text" || type === "input_text" ? partBodies[type] : undefined
       if (body !== undefined) yield* checked<typeof body>(body, part, `${at}.content[${index}]`)
     }
@@ -85,7 +81,7 @@ const addResult = (messages: Array<Message>, result: ToolResultPart): void => {
 
 /** Instructions that hold more than text are a user's message with the role among its options. */
 const decodeMessage = (item: WireObject, at: string): Decoded<Message> =>
-  Result.map(decodeContent(item["content"], `${at}.content`), (content) => {
+  Result.map(decodeContent(item.content, `${at}.content`), (content) => {
     const { role, ...rest } = item
     const options = messageOptions(rest)
     const own = options === undefined ? {} : options[protocolId]

@@ -26,12 +26,7 @@ interface OpenText {
   readonly annotations: Array<WireObject>
 }
 
-/**
- * Writes the parts of an answer as items, one after the other.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Writes the parts of an answer as items, one after the other. */
 export class ItemWriter {
   /** The items that are whole. */
   readonly items: Array<WireObject> = []
@@ -112,7 +107,7 @@ export class ItemWriter {
       case "part": {
         const content = encodeContent(event.part)
         if (content !== undefined) {
-          this.#sayText("text", "", String(content["text"]))
+          this.#sayText("text", "", String(content.text))
           this.#endText(undefined)
         } else this.#sayWhole(event.part)
         return true
@@ -168,7 +163,7 @@ export class ItemWriter {
     if (part !== undefined) message.own = { ...message.own, ...ownOf(part) }
     this.#text = undefined
     // What has another id is said by a message of its own: what follows may be of another phase.
-    if (typeof message.own["id"] === "string" && message.own["id"] !== message.id) this.#endMessage()
+    if (typeof message.own.id === "string" && message.own.id !== message.id) this.#endMessage()
   }
 
   #endMessage(): void {
@@ -221,8 +216,8 @@ export class ItemWriter {
   #beginCall(call: ToolCallPart): void {
     this.#endMessage()
     const item = encodeItem({ ...call, input: undefined, rawInput: "" }, this.#suffix) ?? {}
-    this.#begun = String(item["id"])
-    this.#inputEvent = inputEvents[String(item["type"])]
+    this.#begun = String(item.id)
+    this.#inputEvent = inputEvents[String(item.type)]
     this.#write("response.output_item.added", { ...this.#at, item: { ...item, status: "in_progress" } })
   }
 
@@ -236,7 +231,7 @@ export class ItemWriter {
     if (call.providerExecuted === true) return
     if (this.#begun === undefined) this.#beginCall(call)
     const item: WireObject = { ...encodeItem(call, this.#suffix), id: this.#begun }
-    const field = writtenField(item["type"])
+    const field = writtenField(item.type)
     if (field !== undefined && this.#inputEvent !== undefined) {
       if (this.#written === "") this.#writeInput(String(item[field]))
       this.#write(`response.${this.#inputEvent}.done`, { item_id: this.#begun, ...this.#at, [field]: item[field] })

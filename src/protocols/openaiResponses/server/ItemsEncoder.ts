@@ -6,21 +6,13 @@ import { encodeImage } from "../wire/OutputItem.ts"
 import { encodeThought } from "../wire/Reasoning.ts"
 import { isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 
-/**
- * What the options of a part say to this protocol.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** What the options of a part say to this protocol. */
 export const ownOf = (part: AssistantPart): WireObject =>
   "providerOptions" in part ? (ownOptions(part.providerOptions, protocolId, protocolId)[0] ?? {}) : {}
 
 /**
  * The item of a part that is no part of a message; none where the wire has no item for it, as for calls that the server
  * answered itself, whose item stands beside them. `id` is the item's id where it has none.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeItem = (part: AssistantPart, id: string): WireObject | undefined => {
   switch (part.type) {
@@ -40,12 +32,7 @@ export const encodeItem = (part: AssistantPart, id: string): WireObject | undefi
   }
 }
 
-/**
- * The part of a message's content, or none where the part is no text. A recording is said by its words.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The part of a message's content, or none where the part is no text. A recording is said by its words. */
 export const encodeContent = (part: AssistantPart): WireObject | undefined => {
   switch (part.type) {
     case "text": {
@@ -64,12 +51,7 @@ export const encodeContent = (part: AssistantPart): WireObject | undefined => {
   }
 }
 
-/**
- * Parts as items: texts in a row that name no other message are one message.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Parts as items: texts in a row that name no other message are one message. */
 export const encodeItems = (content: ReadonlyArray<AssistantPart>, id: string): ReadonlyArray<WireObject> => {
   const items: Array<WireObject> = []
   let open: { readonly id: unknown; readonly content: Array<WireObject> } | undefined
@@ -83,19 +65,15 @@ export const encodeItems = (content: ReadonlyArray<AssistantPart>, id: string): 
       continue
     }
     const own = ownOf(part)
-    if (open !== undefined && (part.type === "refusal" || own["id"] === open.id)) open.content.push(said)
+    if (open !== undefined && (part.type === "refusal" || own.id === open.id)) open.content.push(said)
     else {
-      open = { id: own["id"], content: [said] }
+      open = { id: own.id, content: [said] }
       items.push(message(`msg_${id}_${items.length}`, open.content, own))
     }
   }
   return items
 }
 
-/**
- * @since 0.1.0
- * @category encoding
- */
 export const message = (id: string, content: ReadonlyArray<WireObject>, own: WireObject): WireObject => ({
   id,
   type: "message",

@@ -7,7 +7,7 @@ import type { ToolDefinition } from "../../../domain/Tool.ts"
 import { checked } from "../../wire/Checked.ts"
 import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { FormatBody, FunctionBody, RequestBody } from "../wire/RequestBody.ts"
-import { array, beside, compact, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import { array, unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeInput } from "./InputDecoder.ts"
 
 type Options = { readonly [key: string]: Json }
@@ -20,9 +20,6 @@ const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as 
 /**
  * Reads a request as a server. What the domain has no field for (what to keep, what to go on from, tools of the
  * server's own) stays in `providerOptions`, so that the client half writes it again.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, InvalidRequestError> =>
   Result.gen(function* () {
@@ -35,28 +32,28 @@ export const decodeRequest = (received: unknown): Result.Result<DecodedRequest, 
       const providerOptions = { [protocolId]: { role: "instructions" } }
       messages.push({ role: "system", content: [{ type: "text", text: instructions }], providerOptions })
     }
-    messages.push(...(yield* decodeInput(wire["input"], wire["store"] === false)))
+    messages.push(...(yield* decodeInput(wire.input, wire.store === false)))
     const tools: Array<ToolDefinition> = []
     const others: Array<Json> = []
-    for (const [index, tool] of array(wire["tools"]).filter(isObject).entries()) {
-      if (tool["type"] === "function") tools.push(yield* decodeTool(tool, `tools[${index}]`))
+    for (const [index, tool] of array(wire.tools).filter(isObject).entries()) {
+      if (tool.type === "function") tools.push(yield* decodeTool(tool, `tools[${index}]`))
       else others.push(tool as Json)
     }
-    const format = yield* decodeFormat(object(object(wire["text"])?.["format"]), "text.format")
+    const format = yield* decodeFormat(object(object(wire.text)?.format), "text.format")
     const choice = body.tool_choice ?? undefined
     const isNamed = typeof choice === "object" && choice.type === "function" && typeof choice.name === "string"
     const hasLogprobs = body.include?.includes(logprobs) === true
     const include = body.include?.filter((what) => what !== logprobs) ?? []
     const effort = efforts.find((effort) => effort === body.reasoning?.effort)
     const options = compact({
-      ...beside(wire, bodyKeys),
+      ...unknownFields(wire, bodyKeys),
       instructions: body.instructions === "" ? "" : undefined,
       include: include.length === 0 ? undefined : include,
       top_logprobs: hasLogprobs ? undefined : (body.top_logprobs ?? undefined),
-      text: besideIn(wire["text"], format === undefined ? new Set() : new Set(["format"])),
-      reasoning: besideIn(wire["reasoning"], effort === undefined ? new Set() : new Set(["effort"])),
+      text: besideIn(wire.text, format === undefined ? new Set() : new Set(["format"])),
+      reasoning: besideIn(wire.reasoning, effort === undefined ? new Set() : new Set(["effort"])),
       tools: others.length === 0 ? undefined : others,
-      tool_choice: typeof choice === "object" && !isNamed ? (wire["tool_choice"] as Json) : undefined
+      tool_choice: typeof choice === "object" && !isNamed ? (wire.tool_choice as Json) : undefined
     })
     const request: ChatRequest = compact({
       messages,
@@ -89,13 +86,13 @@ const modelOf = (
       )
 
 const besideIn = (u: unknown, known: ReadonlySet<string>): Options | undefined =>
-  isObject(u) ? beside(u, known) : undefined
+  isObject(u) ? unknownFields(u, known) : undefined
 
 /** A function that says nothing of strictness goes back so: the API has an answer of its own to that. */
 const decodeTool = (tool: WireObject, at: string): Result.Result<ToolDefinition, InvalidRequestError> =>
   Result.map(checked(FunctionBody, tool, at), ({ description, name, parameters, strict }) => {
     const rest: Options = {
-      ...beside(tool, functionKeys),
+      ...unknownFields(tool, functionKeys),
       ...(strict === undefined || strict === null ? { strict: null } : {})
     }
     return compact({
@@ -111,7 +108,7 @@ const decodeFormat = (
   format: WireObject | undefined,
   at: string
 ): Result.Result<ChatRequest["responseFormat"], InvalidRequestError> => {
-  switch (format?.["type"]) {
+  switch (format?.type) {
     case "text":
       return Result.succeed({ type: "text" })
     case "json_object":

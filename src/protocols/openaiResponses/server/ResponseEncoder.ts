@@ -11,9 +11,6 @@ import { encodeItems } from "./ItemsEncoder.ts"
 /**
  * Writes a whole answer. What was used of other tools, and pages that the answer as a whole draws on, have no word
  * beside the items that show them.
- *
- * @since 0.1.0
- * @category encoding
  */
 export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
   const { content, finishReason, logprobs, rawFinishReason, usage } = response
@@ -32,7 +29,7 @@ export const encodeResponse = (response: ChatResponse, options: AnswerOptions): 
 /** The log probabilities of an answer stand with its first text. */
 const withLogprobs = (items: ReadonlyArray<WireObject>, logprobs: ReadonlyArray<Json>): ReadonlyArray<WireObject> => {
   const at = items.findIndex(({ type }) => type === "message")
-  const content = array(items[at]?.["content"]) as ReadonlyArray<WireObject>
+  const content = array(items[at]?.content) as ReadonlyArray<WireObject>
   const within = content.findIndex(({ type }) => type === "output_text")
   if (within < 0) return items
   return items.with(at, { ...items[at], content: content.with(within, { ...content[within], logprobs }) })
@@ -41,9 +38,6 @@ const withLogprobs = (items: ReadonlyArray<WireObject>, logprobs: ReadonlyArray<
 /**
  * The object of an answer, at its end or on its way.
  * Source: https://platform.openai.com/docs/api-reference/responses/object
- *
- * @since 0.1.0
- * @category encoding
  */
 export const whole = (answer: {
   readonly id: string

@@ -12,9 +12,6 @@ import { whole } from "./ResponseEncoder.ts"
 /**
  * Writes the stream of one answer: of parts that interleave, the first to be shown goes on as it is written, and the
  * others wait until it has ended. An answer that is begun again after something was shown ends in an error.
- *
- * @since 0.1.0
- * @category encoding
  */
 export class ResponseStreamEncoder extends AnswerWriter {
   readonly #options: AnswerOptions
@@ -41,7 +38,7 @@ export class ResponseStreamEncoder extends AnswerWriter {
 
   /** The fields of the error stand in both places in which clients look for them. */
   protected broken(error: ProviderError): Frame {
-    const fields = object(object(encodeError(error).body)?.["error"]) ?? {}
+    const fields = object(object(encodeError(error).body)?.error) ?? {}
     const { code, message, param } = fields
     return this.#frame("error", { code, message, param, error: fields })
   }

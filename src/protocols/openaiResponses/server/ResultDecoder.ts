@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import type { ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { Json } from "../../../domain/Json.ts"
-import { array, beside, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import { array, unknownFields, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeContent } from "./ContentDecoder.ts"
 
 interface Read {
@@ -17,22 +17,22 @@ const known = new Set(["type", "call_id", "output"])
 /**
  * Reads the item that answers a call of the caller's own tools; none where it is the result of a tool that the server
  * ran. The forms that are not text become JSON.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeResult = (
   item: WireObject,
   at: string
 ): Result.Result<ToolResultPart | undefined, InvalidRequestError> =>
   Result.gen(function* () {
-    const id = text(item["call_id"]) ?? (item["type"] === "local_shell_call_output" ? text(item["id"]) : undefined)
+    const id = text(item.call_id) ?? (item.type === "local_shell_call_output" ? text(item.id) : undefined)
     const read = yield* decodeForm(item, at)
     if (read === undefined || id === undefined) return undefined
     const { isError, kept, output } = read
     const { status, type } = item
     const options = {
-      ...beside(item, status === "completed" || isError === true ? new Set([...known, "status", "tools"]) : known),
+      ...unknownFields(
+        item,
+        status === "completed" || isError === true ? new Set([...known, "status", "tools"]) : known
+      ),
       ...kept,
       ...(type === "function_call_output" ? {} : { type: String(type) })
     }
@@ -60,21 +60,19 @@ const decodeForm = (item: WireObject, at: string): Result.Result<Read | undefine
       }
       case "computer_call_output": {
         const screen = object(output) ?? {}
-        const url = text(screen["image_url"])
-        const fileId = text(screen["file_id"])
+        const url = text(screen.image_url)
+        const fileId = text(screen.file_id)
         const data = url ?? (fileId === undefined ? undefined : { fileId })
         return data === undefined ? undefined : { output: [{ type: "image", data }] }
       }
       case "local_shell_call_output":
         return { output: text(output) ?? "" }
       case "apply_patch_call_output":
-        return { output: text(output) ?? "", ...(item["status"] === "failed" ? { isError: true as const } : {}) }
+        return { output: text(output) ?? "", ...(item.status === "failed" ? { isError: true as const } : {}) }
       case "shell_call_output":
         return { output: JSON.stringify(array(output)) }
       case "tool_search_output":
-        return item["execution"] === "client"
-          ? { output: JSON.stringify(array(item["tools"]).filter(isObject)) }
-          : undefined
+        return item.execution === "client" ? { output: JSON.stringify(array(item.tools).filter(isObject)) } : undefined
       default:
         return undefined
     }

@@ -1,6 +1,6 @@
 import type { Citation } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
-import { compact, isObject, natural, text, type WireObject } from "./Wire.ts"
+import { compact, isObject, nonNegativeInt, text, type WireObject } from "./Wire.ts"
 
 const rebuilt = new Set(["type", "url", "title", "start_index", "end_index"])
 
@@ -9,9 +9,6 @@ const places = new Set(["url_citation", "file_citation", "container_file_citatio
 /**
  * The citation of an annotation, of whatever type; `raw` is the annotation itself where the other fields cannot
  * rebuild it.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeAnnotation = (annotation: WireObject): Citation => {
   const { end_index, filename, index, start_index, title, type, url } = annotation
@@ -19,9 +16,9 @@ export const decodeAnnotation = (annotation: WireObject): Citation => {
   return compact({
     url: text(url),
     title: text(title) ?? text(filename),
-    documentIndex: type === "file_citation" ? natural(index) : undefined,
-    start: natural(start_index),
-    end: natural(end_index),
+    documentIndex: type === "file_citation" ? nonNegativeInt(index) : undefined,
+    start: nonNegativeInt(start_index),
+    end: nonNegativeInt(end_index),
     raw:
       whole && Object.keys(annotation).every((key) => rebuilt.has(key) && annotation[key] !== "")
         ? undefined
@@ -29,17 +26,12 @@ export const decodeAnnotation = (annotation: WireObject): Citation => {
   })
 }
 
-/**
- * The annotation of a citation in a text of some length; none for a place in a document of another protocol.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The annotation of a citation in a text of some length; none for a place in a document of another protocol. */
 export const encodeAnnotation = (
   { end, raw, start, title, url }: Citation,
   length: number
 ): { readonly [key: string]: Json } | undefined => {
-  if (isObject(raw) && places.has(String(raw["type"])) && raw["url_citation"] === undefined) {
+  if (isObject(raw) && places.has(String(raw.type)) && raw.url_citation === undefined) {
     return raw as { readonly [key: string]: Json }
   }
   return url === undefined

@@ -1,7 +1,7 @@
 import type { ProviderOptions, ToolCallPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import { decodeInputText } from "../../wire/ToolInput.ts"
-import { beside, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
+import { unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
 
 /** Calls of tools that have a name of their own, and the field in which the model writes the input as text. */
 const written: { readonly [type: string]: string } = {
@@ -38,20 +38,17 @@ const served = new Set([
 /**
  * Whether the server itself answers the call of this item. xAI's searches of X are custom tools by their type, and only
  * their ids tell them from the caller's.
- *
- * @since 0.1.0
- * @category guards
  */
 export const isServed = (item: WireObject): boolean => {
-  switch (item["type"]) {
+  switch (item.type) {
     case "shell_call":
-      return object(item["environment"])?.["type"] === "container_reference"
+      return object(item.environment)?.type === "container_reference"
     case "tool_search_call":
-      return item["execution"] !== "client"
+      return item.execution !== "client"
     case "custom_tool_call":
-      return String(item["call_id"]).startsWith("xs_call_")
+      return String(item.call_id).startsWith("xs_call_")
     default:
-      return served.has(String(item["type"])) || isForeign(item)
+      return served.has(String(item.type)) || isForeign(item)
   }
 }
 
@@ -62,12 +59,7 @@ const isForeign = ({ arguments: input, type }: WireObject): boolean =>
   kindOf(type) === undefined &&
   writtenField(type) === undefined
 
-/**
- * The field in which the input of a call is written as text, or none where it is not.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The field in which the input of a call is written as text, or none where it is not. */
 export const writtenField = (type: unknown): string | undefined =>
   typeof type === "string" && Object.hasOwn(written, type) ? written[type] : undefined
 
@@ -77,21 +69,18 @@ const kindOf = (type: unknown) => (typeof type === "string" && Object.hasOwn(bui
  * The call of an item, or none where the item is no call or lacks what a call needs. Calls that the caller answers keep
  * what else their item says in `providerOptions`, its `type` included unless it is a function; of calls that the server
  * answers the whole item stands beside them.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeCall = (item: WireObject): ToolCallPart | undefined => {
   const { type } = item
   const kind = kindOf(type)
   const isNamed = writtenField(type) !== undefined
-  const others = isForeign(item) ? (text(item["name"]) ?? String(type).replace(/_call$/, "")) : undefined
-  const name = kind?.name ?? (isNamed ? text(item["name"]) : others)
+  const others = isForeign(item) ? (text(item.name) ?? String(type).replace(/_call$/, "")) : undefined
+  const name = kind?.name ?? (isNamed ? text(item.name) : others)
   const id = callIdOf(item)
   if (name === undefined || id === undefined) return undefined
   const isOwn = isServed(item)
   // xAI writes the input of any tool of its own as text.
-  const isText = kind === undefined || (isOwn && typeof item["arguments"] === "string")
+  const isText = kind === undefined || (isOwn && typeof item.arguments === "string")
   const input = isText ? decodeWritten(item) : { input: decodeFields(item, kind.fields) }
   const call: ToolCallPart = { type: "tool-call", id, name, ...input }
   if (isOwn) return { ...call, providerExecuted: true }
@@ -102,30 +91,22 @@ export const decodeCall = (item: WireObject): ToolCallPart | undefined => {
 /**
  * The item with the id that `idOf` gives, of the server's own, where it is a call. What the server itself answers keeps its
  * id.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const withCallId = (item: WireObject, idOf: (given: unknown) => string): WireObject => {
-  if (writtenField(item["type"]) === undefined) return item
+  if (writtenField(item.type) === undefined) return item
   const given = callIdOf(item)
   const id = given !== undefined && isServed(item) ? given : idOf(given)
   return id === given ? item : { ...item, call_id: id }
 }
 
-/**
- * The id by which a call is answered, as the server gave it.
- *
- * @since 0.1.0
- * @category accessors
- */
-export const callIdOf = (item: WireObject): string | undefined => text(item["call_id"]) ?? text(item["id"])
+/** The id by which a call is answered, as the server gave it. */
+export const callIdOf = (item: WireObject): string | undefined => text(item.call_id) ?? text(item.id)
 
 const decodeWritten = (item: WireObject): Pick<ToolCallPart, "input" | "rawInput"> => {
-  const input = item[writtenField(item["type"]) ?? "arguments"]
+  const input = item[writtenField(item.type) ?? "arguments"]
   // Some servers send the arguments as an object.
   if (isObject(input)) return { input: input as Json }
-  return item["type"] === "custom_tool_call" && input === "" ? { rawInput: "" } : decodeInputText(text(input) ?? "")
+  return item.type === "custom_tool_call" && input === "" ? { rawInput: "" } : decodeInputText(text(input) ?? "")
 }
 
 const decodeFields = (item: WireObject, fields: ReadonlyArray<string>): Json => {
@@ -135,27 +116,17 @@ const decodeFields = (item: WireObject, fields: ReadonlyArray<string>): Json => 
   return Object.fromEntries(found.map((field) => [field, item[field] as Json]))
 }
 
-/**
- * What the item of a call says beside the call itself.
- *
- * @since 0.1.0
- * @category decoding
- */
+/** What the item of a call says beside the call itself. */
 export const callOptions = (item: WireObject): ProviderOptions | undefined => {
   const { status, type } = item
   const known = new Set(["call_id", "name", writtenField(type) ?? "", ...(kindOf(type)?.fields ?? [])])
   if (type === "function_call") known.add("type")
   if (status === "completed") known.add("status")
-  const options = beside(item, known)
+  const options = unknownFields(item, known)
   return options === undefined ? undefined : { [protocolId]: options }
 }
 
-/**
- * The item of a call that the caller answers, where `type` is not that of a function the type of its item.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The item of a call that the caller answers, where `type` is not that of a function the type of its item. */
 export const encodeCall = ({ id: call_id, input, name, rawInput }: ToolCallPart, type: string): WireObject => {
   const field = writtenField(type)
   if (field !== undefined) return { type, call_id, name, [field]: rawInput ?? JSON.stringify(input ?? {}) }
@@ -163,20 +134,10 @@ export const encodeCall = ({ id: call_id, input, name, rawInput }: ToolCallPart,
   return compact({ type, call_id, status: "completed", ...(more.length === 0 ? { [only]: input } : object(input)) })
 }
 
-/**
- * The type of the item of a call that the caller answers, among the options of the call.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The type of the item of a call that the caller answers, among the options of the call. */
 export const callType = ({ type }: WireObject): string =>
   typeof type === "string" && (kindOf(type) !== undefined || writtenField(type) !== undefined) ? type : "function_call"
 
-/**
- * The type of the item that answers a call.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The type of the item that answers a call. */
 export const outputType = (type: string): string =>
   type === "tool_search_call" ? "tool_search_output" : `${type}_output`

@@ -23,22 +23,12 @@ const indexes = { item_id: string, output_index: number, content_index: number, 
 
 const delta = object({ ...indexes, delta: requiredString })
 
-/**
- * Where a whole response says what the model wrote.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** Where a whole response says what the model wrote. */
 export const responseShape = object({ status: string, output: array(item) })
 
 const response = object({ response: responseShape })
 
-/**
- * Where an event says what the model wrote.
- *
- * @since 0.1.0
- * @category shapes
- */
+/** Where an event says what the model wrote. */
 export const eventShape = tagged("type", {
   "response.output_item.added": object({ output_index: number, item }),
   "response.output_item.done": object({ output_index: number, item }),
@@ -68,12 +58,7 @@ export const eventShape = tagged("type", {
   "response.done": response
 })
 
-/**
- * Whether an event is a piece of what the model writes, as nearly all are, and fits.
- *
- * @since 0.1.0
- * @category guards
- */
+/** Whether an event is a piece of what the model writes, as nearly all are, and fits. */
 export const isPlain = ({ content_index, delta, item_id, output_index, summary_index, type }: WireObject): boolean =>
   typeof delta === "string" &&
   typeof item_id === "string" &&

@@ -8,26 +8,20 @@ export const separator = "\n\n"
 /**
  * What the parts of a thought say, of one kind: `content` is the thought itself, which open models let be seen;
  * `summary` is what OpenAI shows instead.
- *
- * @since 0.1.0
- * @category accessors
  */
 export const thoughtOf = (item: WireObject, kind: "content" | "summary"): string =>
   array(item[kind])
-    .flatMap((part) => (isObject(part) ? (text(part["text"]) ?? []) : []))
+    .flatMap((part) => (isObject(part) ? (text(part.text) ?? []) : []))
     .join(separator)
 
 /**
  * A reasoning item, which goes back as it came: `raw` is kept where the other fields cannot rebuild it. Its status says
  * nothing and may not be said again.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeReasoning = (item: WireObject): ReasoningPart => {
   const fields = {
-    id: text(item["id"]),
-    encrypted: text(item["encrypted_content"]),
+    id: text(item.id),
+    encrypted: text(item.encrypted_content),
     protocol: protocolId
   }
   const part: ReasoningPart = {
@@ -56,25 +50,15 @@ const rebuild = ({ encrypted, id, text: thought }: ReasoningPart): WireObject =>
     encrypted_content: encrypted
   })
 
-/**
- * The item of a thought: as it came, or as a summary. None when a model of another protocol thought it.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** The item of a thought: as it came, or as a summary. None when a model of another protocol thought it. */
 export const encodeReasoning = (part: ReasoningPart): WireObject | undefined => {
   const { encrypted, id, protocol, raw } = part
   if (protocol !== protocolId) return undefined
-  if (isObject(raw) && raw["type"] === "reasoning") return raw
+  if (isObject(raw) && raw.type === "reasoning") return raw
   return id === undefined && encrypted === undefined ? undefined : rebuild(part)
 }
 
-/**
- * A thought as a reader of answers sees it: without proof, where it has none of this protocol.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** A thought as a reader of answers sees it: without proof, where it has none of this protocol. */
 export const encodeThought = (part: ReasoningPart, id: string): WireObject => ({
   id,
   ...(encodeReasoning(part) ?? rebuild({ type: "reasoning", text: part.text }))

@@ -14,9 +14,6 @@ const content = Schema.Union([Schema.String, Schema.Array(typed)])
 /**
  * What a request must look like, in so far as the domain reads it.
  * Source: https://platform.openai.com/docs/api-reference/responses/create
- *
- * @since 0.1.0
- * @category schemas
  */
 export const RequestBody = Schema.Struct({
   model: nullable(Schema.String),
@@ -43,12 +40,7 @@ export const RequestBody = Schema.Struct({
   service_tier: nullable(Schema.String)
 })
 
-/**
- * A function of the caller's own.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** A function of the caller's own. */
 export const FunctionBody = Schema.Struct({
   name: Schema.NonEmptyString,
   description: nullable(Schema.String),
@@ -56,12 +48,7 @@ export const FunctionBody = Schema.Struct({
   strict: nullable(Schema.Boolean)
 })
 
-/**
- * The form of an answer that is held to a schema.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** The form of an answer that is held to a schema. */
 export const FormatBody = Schema.Struct({
   name: nullable(Schema.String),
   description: nullable(Schema.String),
@@ -69,12 +56,7 @@ export const FormatBody = Schema.Struct({
   strict: nullable(Schema.Boolean)
 })
 
-/**
- * The items that the domain has a form for, by their type.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** The items that the domain has a form for, by their type. */
 export const itemBodies = {
   message: Schema.Struct({ role: Schema.Literals(["system", "developer", "user", "assistant"]), content }),
   function_call: Schema.Struct({ call_id: Schema.String, name: Schema.String, arguments: Schema.String }),
@@ -84,12 +66,7 @@ export const itemBodies = {
   reasoning: Schema.Struct({ encrypted_content: nullable(Schema.String) })
 }
 
-/**
- * The parts of content that the domain has a form for, by their type.
- *
- * @since 0.1.0
- * @category schemas
- */
+/** The parts of content that the domain has a form for, by their type. */
 export const partBodies = {
   input_text: Schema.Struct({ text: Schema.String }),
   output_text: Schema.Struct({ text: Schema.String }),

@@ -13,16 +13,13 @@ const unfinished = new Set(["queued", "in_progress", "cancelled", "incomplete"])
 /**
  * Why an answer ended: the reason for which it is incomplete, or its status.
  * Source: https://platform.openai.com/docs/api-reference/responses/object
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeStatus = (
   response: WireObject,
   hasCalls: boolean
 ): { readonly finishReason: FinishReason; readonly rawFinishReason: string | undefined } => {
-  const status = text(response["status"])
-  const reason = status === "incomplete" ? text(object(response["incomplete_details"])?.["reason"]) : undefined
+  const status = text(response.status)
+  const reason = status === "incomplete" ? text(object(response.incomplete_details)?.reason) : undefined
   const rawFinishReason = reason ?? status
   const known = reason !== undefined && Object.hasOwn(reasons, reason) ? reasons[reason] : undefined
   const finishReason =
@@ -30,10 +27,6 @@ export const decodeStatus = (
   return { finishReason, rawFinishReason }
 }
 
-/**
- * @since 0.1.0
- * @category encoding
- */
 export const encodeStatus = (
   finishReason: FinishReason,
   raw: string | undefined

@@ -2,30 +2,27 @@ import type { Json } from "../../../domain/Json.ts"
 import { make, unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import { withinInput } from "../../wire/CountedUsage.ts"
 import { reportedCost } from "../../wire/ReportedCost.ts"
-import { array, compact, isObject, natural, object, text, type WireObject } from "./Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./Wire.ts"
 
 const none: WireObject = {}
 
 /**
  * What an answer used. Cached tokens and thinking are within the totals; where the numbers prove that a server counts
  * them on top, they are not.
- *
- * @since 0.1.0
- * @category decoding
  */
 export const decodeUsage = (response: WireObject): Usage => {
-  const serviceTier = text(response["service_tier"])
+  const serviceTier = text(response.service_tier)
   const toolRequests = requests(response)
-  const usage = object(response["usage"])
+  const usage = object(response.usage)
   if (usage === undefined) return { ...unknownUsage, ...compact({ serviceTier, toolRequests }) }
-  const inside = object(usage["input_tokens_details"]) ?? none
-  const output = object(usage["output_tokens_details"]) ?? none
-  const total = natural(usage["output_tokens"])
-  const input = natural(usage["input_tokens"])
-  const reasoning = natural(output["reasoning_tokens"])
-  const rest = (natural(usage["total_tokens"]) ?? Number.NaN) - (input ?? 0) - (total ?? 0)
-  const read = natural(inside["cached_tokens"])
-  const written = natural(inside["cache_write_tokens"])
+  const inside = object(usage.input_tokens_details) ?? none
+  const output = object(usage.output_tokens_details) ?? none
+  const total = nonNegativeInt(usage.output_tokens)
+  const input = nonNegativeInt(usage.input_tokens)
+  const reasoning = nonNegativeInt(output.reasoning_tokens)
+  const rest = (nonNegativeInt(usage.total_tokens) ?? Number.NaN) - (input ?? 0) - (total ?? 0)
+  const read = nonNegativeInt(inside.cached_tokens)
+  const written = nonNegativeInt(inside.cache_write_tokens)
   const cacheWrite = input === undefined || rest !== 0 ? written : withinInput(input, read, written)
   const cached = (read ?? 0) + (cacheWrite ?? 0)
   return make(
@@ -33,12 +30,12 @@ export const decodeUsage = (response: WireObject): Usage => {
       input,
       cacheRead: read,
       cacheWrite,
-      inputAudio: inside["audio_tokens"],
-      inputImage: inside["image_tokens"],
+      inputAudio: inside.audio_tokens,
+      inputImage: inside.image_tokens,
       output: total,
       reasoning,
-      outputAudio: output["audio_tokens"],
-      outputImage: output["image_tokens"],
+      outputAudio: output.audio_tokens,
+      outputImage: output.image_tokens,
       cacheOutsideInput: input !== undefined && cached > input,
       reasoningOutsideOutput:
         reasoning !== undefined && total !== undefined && reasoning > 0 && (reasoning > total || rest === reasoning)
@@ -56,26 +53,21 @@ const billed = new Set(["web_search", "file_search"])
  */
 const requests = (response: WireObject): { readonly [name: string]: number } | undefined => {
   const found: Record<string, number> = {}
-  for (const item of array(response["output"])) {
-    const name = isObject(item) ? String(item["type"]).replace(/_call$/, "") : ""
+  for (const item of array(response.output)) {
+    const name = isObject(item) ? String(item.type).replace(/_call$/, "") : ""
     if (billed.has(name)) found[name] = (found[name] ?? 0) + 1
   }
-  const counted = object(object(response["usage"])?.["server_side_tool_usage_details"]) ?? none
-  const searches = natural(object(object(response["tool_usage"])?.["web_search"])?.["num_requests"])
-  if (searches !== undefined) found["web_search"] = searches
+  const counted = object(object(response.usage)?.server_side_tool_usage_details) ?? none
+  const searches = nonNegativeInt(object(object(response.tool_usage)?.web_search)?.num_requests)
+  if (searches !== undefined) found.web_search = searches
   for (const [name, count] of Object.entries(counted)) {
-    if (natural(count) !== undefined) found[name.replace(/_calls$/, "")] = count as number
+    if (nonNegativeInt(count) !== undefined) found[name.replace(/_calls$/, "")] = count as number
   }
   const some = Object.entries(found).filter(([, count]) => count > 0)
   return some.length === 0 ? undefined : Object.fromEntries(some)
 }
 
-/**
- * Writes a usage object; none when neither total is known.
- *
- * @since 0.1.0
- * @category encoding
- */
+/** Writes a usage object; none when neither total is known. */
 export const encodeUsage = ({ inputTokens: input, outputTokens: output, reportedCost }: Usage): Json => {
   if (input.total === undefined && output.total === undefined) return null
   return compact({

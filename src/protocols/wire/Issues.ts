@@ -6,11 +6,8 @@ import type { EncodeOptions } from "../ChatProtocol.ts"
 /**
  * What a request asks for and cannot get. The first objection is the failure; with `onUnsupported: "drop"` what is
  * not supported becomes a warning instead.
- *
- * @since 0.1.0
- * @category models
  */
-export class Objections {
+export class Issues {
   readonly warnings: Array<Warning> = []
   failure: InvalidRequestError | UnsupportedParameterError | undefined
   readonly #where: { readonly provider: string; readonly model: string }
