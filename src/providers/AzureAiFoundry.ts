@@ -1,4 +1,4 @@
-import { azureNeeds, entraAuthorize, entraSettings, type EntraSetting } from "./calling/AzureSettings.ts"
+import { azureNeeds, entraAuthorize, entraSettings, type EntraSetting } from "./azure/AzureSettings.ts"
 import { openAiEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 

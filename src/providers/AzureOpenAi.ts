@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
-import { azureNeeds, entraAuthorize, entraSettings, type EntraSetting } from "./calling/AzureSettings.ts"
+import { azureNeeds, entraAuthorize, entraSettings, type EntraSetting } from "./azure/AzureSettings.ts"
 import { openAiEmbeddings } from "./CallProtocols.ts"
 import { openAiChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
@@ -72,7 +72,7 @@ export class AzureOpenAi extends Provider.Service<AzureOpenAi>()<
   ): Layer.Layer<AzureOpenAi, Config.ConfigError, HttpClient.HttpClient> {
     const authorize = () =>
       Effect.map(
-        Effect.promise(() => import("./calling/AccessToken.ts")),
+        Effect.promise(() => import("../client/AccessToken.ts")),
         ({ bearer }) => bearer(token)
       )
     return Layer.effect(AzureOpenAi, Provider.make({ ...AzureOpenAi.definition, authorize }, options))

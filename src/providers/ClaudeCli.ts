@@ -9,7 +9,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { type ChatModel, make as makeModel } from "../model/ChatModel.ts"
-import * as Credentials from "./calling/Credentials.ts"
+import * as Credentials from "../client/Credentials.ts"
 import type { ModelOptions, Provider } from "./Provider.ts"
 
 /**

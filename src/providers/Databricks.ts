@@ -36,7 +36,7 @@ export class Databricks extends OpenAiCompatible.Service<Databricks>()({
     Effect.gen(function* () {
       if (apiKey !== undefined || clientId === undefined || clientSecret === undefined) return undefined
       if (host === undefined) return undefined
-      const AccessToken = yield* Effect.promise(() => import("./calling/AccessToken.ts"))
+      const AccessToken = yield* Effect.promise(() => import("../client/AccessToken.ts"))
       const context = yield* Effect.context<HttpClient.HttpClient>()
       const form = { grant_type: "client_credentials", scope: "all-apis" }
       const basic = { name: clientId, secret: clientSecret }

@@ -51,8 +51,8 @@ export class GitHubCopilot extends OpenAiCompatible.Service<GitHubCopilot>()({
   authorize: ({ apiKey, baseUrl: asked, settings: { tokenUrl = "" } }) =>
     Effect.gen(function* () {
       if (apiKey === undefined) return undefined
-      const { cached } = yield* Effect.promise(() => import("./calling/AccessToken.ts"))
-      const CopilotToken = yield* Effect.promise(() => import("./calling/CopilotToken.ts"))
+      const { cached } = yield* Effect.promise(() => import("../client/AccessToken.ts"))
+      const CopilotToken = yield* Effect.promise(() => import("./github/CopilotToken.ts"))
       const context = yield* Effect.context<HttpClient.HttpClient>()
       const token = yield* cached(Effect.provideContext(CopilotToken.obtain(apiKey, tokenUrl, editor), context))
       return (request, refused) =>
@@ -71,7 +71,7 @@ export class GitHubCopilot extends OpenAiCompatible.Service<GitHubCopilot>()({
   ): Effect.Effect<Redacted.Redacted, ProviderError | E, HttpClient.HttpClient | R> {
     const { clientId = "Iv1.b507a08c87ecfe98", host = "https://github.com" } = options
     return Effect.flatMap(
-      Effect.promise(() => import("./calling/CopilotToken.ts")),
+      Effect.promise(() => import("./github/CopilotToken.ts")),
       ({ login }) => login({ clientId, host, show })
     )
   }

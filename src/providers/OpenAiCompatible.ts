@@ -1,9 +1,9 @@
 import specialTokens from "../../data/special-tokens.json" with { type: "json" }
 import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
-import type { Capabilities, StaticsOf } from "./calling/CapabilityStatics.ts"
+import type { Capabilities, StaticsOf } from "../client/CapabilityStatics.ts"
 import { openAiChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
-import type { ProviderDefinition } from "./ProviderDefinition.ts"
+import type { ProviderDefinition } from "../client/ProviderDefinition.ts"
 
 /**
  * What most servers that speak OpenAI's protocol have in common, and OpenAI itself does not.

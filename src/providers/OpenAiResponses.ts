@@ -1,4 +1,4 @@
-import * as ResponseStore from "./calling/ResponseStore.ts"
+import * as ResponseStore from "./openai/ResponseStore.ts"
 import { OpenAi } from "./OpenAi.ts"
 import { openAiResponses } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"

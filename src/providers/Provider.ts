@@ -15,12 +15,12 @@ import type { ModelInfo } from "../domain/ModelInfo.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { ChatModel } from "../model/ChatModel.ts"
 import type { CallProtocol } from "../protocols/CallProtocol.ts"
-import { type Capabilities, callModel, type SameStatics, type StaticsOf } from "./calling/CapabilityStatics.ts"
-import type { Credentials, Target as CredentialsTarget } from "./calling/Credentials.ts"
-import type { EndpointOptions } from "./calling/Endpoint.ts"
-import { type Base as BaseDefinition, instanceOf } from "./calling/InstanceDefinition.ts"
-import { chatting, make, serviceOf } from "./calling/ServiceClass.ts"
-import type { ProviderDefinition } from "./ProviderDefinition.ts"
+import { type Capabilities, callModel, type SameStatics, type StaticsOf } from "../client/CapabilityStatics.ts"
+import type { Credentials, Target as CredentialsTarget } from "../client/Credentials.ts"
+import type { EndpointOptions } from "../client/Endpoint.ts"
+import { type Base as BaseDefinition, instanceOf } from "../client/InstanceDefinition.ts"
+import { chatting, make, serviceOf } from "../client/ServiceClass.ts"
+import type { ProviderDefinition } from "../client/ProviderDefinition.ts"
 
 /**
  * Who answers: what a provider's layer gives.
@@ -252,7 +252,7 @@ const noChat = Effect.map(
 )
 
 export { callModel, make }
-export type { Credentials, Target as CredentialsTarget } from "./calling/Credentials.ts"
+export type { Credentials, Target as CredentialsTarget } from "../client/Credentials.ts"
 export type {
   HasBatches,
   HasEmbeddings,
@@ -263,4 +263,4 @@ export type {
   HasSpeech,
   HasTokenCount,
   HasTranscription
-} from "./calling/CapabilityStatics.ts"
+} from "../client/CapabilityStatics.ts"

@@ -3,5 +3,5 @@
  *
  * @since 0.1.0
  */
-export { missing, needsNothing } from "./calling/Needs.ts"
-export { namesOf } from "./calling/SettingNames.ts"
+export { missing, needsNothing } from "./registry/Needs.ts"
+export { namesOf } from "../client/SettingNames.ts"

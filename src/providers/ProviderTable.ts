@@ -4,7 +4,7 @@ import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 import { anthropicMessages, openAiChat } from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
-import type { ProviderDefinition } from "./ProviderDefinition.ts"
+import type { ProviderDefinition } from "../client/ProviderDefinition.ts"
 import type { RowId, RowSetting } from "./RowId.ts"
 
 export type { RowId }

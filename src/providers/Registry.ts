@@ -10,7 +10,7 @@ import type { ModelInfo } from "../domain/ModelInfo.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { ChatModel } from "../model/ChatModel.ts"
 import type * as Provider from "./Provider.ts"
-import type { ProviderDefinition } from "./ProviderDefinition.ts"
+import type { ProviderDefinition } from "../client/ProviderDefinition.ts"
 
 /**
  * A provider class of any kind, chat or not.
@@ -174,7 +174,7 @@ export class Registry extends Context.Service<Registry, RegistryShape>()("effect
     Layer.effect(
       Registry,
       Effect.flatMap(
-        Effect.promise(() => import("./calling/RegistryService.ts")),
+        Effect.promise(() => import("./registry/RegistryService.ts")),
         ({ make }) => make(providers as ReadonlyArray<RegistryProvider<Effect.Services<P["make"]>>>, options)
       )
     )

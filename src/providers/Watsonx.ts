@@ -42,7 +42,7 @@ export class Watsonx extends Provider.Service<Watsonx>()<"watsonx", OpenAiChatQu
   authorize: ({ apiKey, settings: { iamUrl = "", token, zenKey } }) =>
     Effect.gen(function* () {
       if (token === undefined && zenKey === undefined && apiKey === undefined) return undefined
-      const AccessToken = yield* Effect.promise(() => import("./calling/AccessToken.ts"))
+      const AccessToken = yield* Effect.promise(() => import("../client/AccessToken.ts"))
       if (token !== undefined) return AccessToken.bearer(Effect.succeed(Redacted.make(token)))
       if (apiKey === undefined) return AccessToken.scheme("ZenApiKey", Redacted.make(zenKey ?? ""))
       const context = yield* Effect.context<HttpClient.HttpClient>()

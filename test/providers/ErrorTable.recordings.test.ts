@@ -9,7 +9,7 @@ import { MistralChat } from "../../src/protocols/MistralChat.ts"
 import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
 import { OpenAiResponses } from "../../src/protocols/OpenAiResponses.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
-import * as ErrorTable from "../../src/providers/calling/ErrorTable.ts"
+import * as ErrorTable from "../../src/client/ErrorTable.ts"
 import { SseReader } from "../../src/transport/SseReader.ts"
 import { type Recording, recordingsExist, recordingsOf } from "./recordings.ts"
 

@@ -7,7 +7,7 @@ import { GoogleGenerateContent } from "effect-llm/protocols/GoogleGenerateConten
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import table from "../../data/errors.json" with { type: "json" }
 import { isFallbackable, isRetryable } from "../../src/domain/ProviderError.ts"
-import * as ErrorTable from "../../src/providers/calling/ErrorTable.ts"
+import * as ErrorTable from "../../src/client/ErrorTable.ts"
 import { errorAnswers } from "./errorAnswers.ts"
 import { invalid, refusals } from "./refusals.ts"
 

@@ -8,7 +8,7 @@ import noSchemas from "../../data/no-schemas.json" with { type: "json" }
 import table from "../../data/restrictions.json" with { type: "json" }
 import * as ParameterRestriction from "../../src/catalog/ParameterRestriction.ts"
 import type { ChatRequestInput } from "../../src/domain/ChatRequest.ts"
-import * as Restrictions from "../../src/providers/calling/Restrictions.ts"
+import * as Restrictions from "../../src/client/Restrictions.ts"
 import {
   imageUrlPart,
   oneOf,

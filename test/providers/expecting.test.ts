@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import { type ChatEvent, ChatRequest, ChatResponse, type ChatProtocol } from "effect-llm"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { OpenAiEmbeddings } from "effect-llm/protocols/embeddings/Embeddings"
-import { expecting } from "../../src/providers/calling/Expecting.ts"
+import { expecting } from "../../src/client/Expecting.ts"
 
 const options = { provider: "llama-cpp", model: "m" }
 const tools = [{ name: "f", inputSchema: { type: "object", properties: {} } }]

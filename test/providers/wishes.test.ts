@@ -14,8 +14,8 @@ import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import table from "../../data/restrictions.json" with { type: "json" }
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
 import type { Json } from "../../src/domain/Json.ts"
-import * as OptionWishes from "../../src/providers/calling/OptionWishes.ts"
-import * as Restrictions from "../../src/providers/calling/Restrictions.ts"
+import * as OptionWishes from "../../src/client/OptionWishes.ts"
+import * as Restrictions from "../../src/client/Restrictions.ts"
 import { json } from "../protocols/halves.ts"
 
 type Fields = Partial<ChatRequest>

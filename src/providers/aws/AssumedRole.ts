@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { redactText } from "../../transport/Secrets.ts"
-import type { Authorize } from "../ProviderDefinition.ts"
+import type { Authorize } from "../../client/ProviderDefinition.ts"
 import { type AwsContext, type AwsCredentials, noCredentials } from "./AwsCredentials.ts"
 import { ask, credentialsOf } from "./CredentialRequest.ts"
 

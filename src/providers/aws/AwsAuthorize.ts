@@ -4,8 +4,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
-import type { Authorize, AuthorizeOptions } from "../ProviderDefinition.ts"
-import { invalid } from "../calling/Settings.ts"
+import type { Authorize, AuthorizeOptions } from "../../client/ProviderDefinition.ts"
+import { invalid } from "../../client/Settings.ts"
 import type { AwsSettingName } from "./AwsSettings.ts"
 
 /**
@@ -24,7 +24,7 @@ export const awsAuthorize = Effect.fnUntraced(function* (
   const { loadSigner, signWith } = yield* Effect.promise(() => import("./SignedRequest.ts"))
   yield* loadSigner
   const { findCredentials } = yield* Effect.promise(() => import("./CredentialChain.ts"))
-  const { cached } = yield* Effect.promise(() => import("../calling/AccessToken.ts"))
+  const { cached } = yield* Effect.promise(() => import("../../client/AccessToken.ts"))
   const fs = Option.getOrUndefined(yield* Effect.serviceOption(FileSystem.FileSystem))
   const spawner = Option.getOrUndefined(yield* Effect.serviceOption(ChildProcessSpawner))
   const client = yield* HttpClient.HttpClient

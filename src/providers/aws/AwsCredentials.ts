@@ -5,7 +5,7 @@ import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type * as Redacted from "effect/Redacted"
 import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import type { AccessToken } from "../calling/AccessToken.ts"
+import type { AccessToken } from "../../client/AccessToken.ts"
 import type { AwsSettingValues } from "./AwsSettings.ts"
 
 /**

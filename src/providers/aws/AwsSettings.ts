@@ -1,6 +1,6 @@
 import type { ModelListEndpoint } from "../../protocols/ModelList.ts"
 import * as Effect from "effect/Effect"
-import type { Setting } from "../ProviderDefinition.ts"
+import type { Setting } from "../../client/ProviderDefinition.ts"
 
 /**
  * The settings of every provider on AWS, under the names that AWS's own tools read.

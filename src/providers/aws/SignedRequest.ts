@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as OptionalPeer from "../../transport/OptionalPeer.ts"
-import type { Authorize } from "../ProviderDefinition.ts"
+import type { Authorize } from "../../client/ProviderDefinition.ts"
 import type { AwsCredentials } from "./AwsCredentials.ts"
 import { WebSha256 } from "./WebSha256.ts"
 

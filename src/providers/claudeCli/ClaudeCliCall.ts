@@ -12,7 +12,7 @@ import { ownOptions } from "../../protocols/wire/ProviderOptionsPatch.ts"
 import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import { array, compact, isObject, text, type WireObject } from "../../protocols/wire/Wire.ts"
 import type { ClaudeCliOptions } from "../ClaudeCli.ts"
-import * as Restrictions from "../calling/Restrictions.ts"
+import * as Restrictions from "../../client/Restrictions.ts"
 import * as Transcript from "./Transcript.ts"
 
 /** The provider's id. */

@@ -5,7 +5,7 @@ import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
 import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
 import { array, isObject, nonNegativeInt, parse, text, type WireObject } from "../../protocols/wire/Wire.ts"
 import { redactText } from "../../transport/Secrets.ts"
-import * as ErrorTable from "../calling/ErrorTable.ts"
+import * as ErrorTable from "../../client/ErrorTable.ts"
 import { provider } from "./ClaudeCliCall.ts"
 
 /** What a run complained of before its result. */

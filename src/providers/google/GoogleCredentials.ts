@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
-import type { Settings } from "../ProviderDefinition.ts"
+import type { Settings } from "../../client/ProviderDefinition.ts"
 import type { VertexSetting } from "./VertexSettings.ts"
 
 const common = { quota_project_id: Schema.optional(Schema.String) }

@@ -6,7 +6,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
 import type { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import { type AccessToken, oauth } from "../calling/AccessToken.ts"
+import { type AccessToken, oauth } from "../../client/AccessToken.ts"
 import { type GoogleCredentials, unusable } from "./GoogleCredentials.ts"
 
 /** Where tokens are given. */

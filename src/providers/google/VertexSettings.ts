@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { AuthorizeOptions, Setting, Settings } from "../ProviderDefinition.ts"
+import type { AuthorizeOptions, Setting, Settings } from "../../client/ProviderDefinition.ts"
 
 /** The settings of Vertex AI: where, and who asks. */
 export type VertexSetting =

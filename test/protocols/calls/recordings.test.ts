@@ -12,7 +12,7 @@ import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { EmbeddingResponse } from "effect-llm/domain/EmbeddingResponse"
 import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
 import * as CallProtocols from "effect-llm/providers/CallProtocols"
-import { decode } from "../../../src/providers/calling/ErrorTable.ts"
+import { decode } from "../../../src/client/ErrorTable.ts"
 import { type Recording, recordingsExist, recordingsOf } from "../../providers/recordings.ts"
 
 type Any = CallProtocol<CallRequest, CallAnswer>

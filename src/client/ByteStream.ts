@@ -1,0 +1,135 @@
+import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Pull from "effect/Pull"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { TimeoutError } from "../domain/errors/TimeoutError.ts"
+import type { Limits } from "../domain/Limits.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import type { DirectResponse } from "../transport/DirectCalls.ts"
+import * as ResponseBody from "../transport/ResponseBody.ts"
+import { type Call, type Head, headOf, isSuccess, refused, unreached } from "./Call.ts"
+import * as Sending from "./Sending.ts"
+
+/** A response that is read as it comes. */
+export interface ByteStream {
+  readonly head: Head
+  readonly pull: ResponseBody.Bytes
+  /** Lets the server end a response that is complete, and ends. */
+  readonly linger: Pull.Pull<never>
+  /** The error of a call whose response broke off. */
+  readonly unreached: (error: HttpClientError.HttpClientError) => ProviderError
+  readonly limits: Limits
+  /** Fails when the call takes longer than its limit; absent where it has none. */
+  readonly within: (<A, E>(pull: Effect.Effect<A, E>) => Effect.Effect<A, E | TimeoutError>) | undefined
+}
+
+/** Sends a request, and fails if it is refused. The connection is closed with the scope. */
+export const open = (
+  sender: Sending.Sender,
+  call: Call,
+  http: HttpClientRequest.HttpClientRequest,
+  clock: Clock.Clock,
+  startedAtMillis: number
+): Effect.Effect<ByteStream, ProviderError, Scope.Scope> =>
+  Effect.flatMap(Sending.limitsOf(sender), (limits) => {
+    const within = limits.totalTimeout === Infinity ? undefined : withinTotal(call, limits, clock, startedAtMillis)
+    const executed = Effect.mapError(Sending.execute(sender, limits, http), unreached(call, clock, startedAtMillis))
+    // Between the head and the body, nobody but the scope can close the connection.
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(restore(within === undefined ? executed : within(executed)), (response) => {
+        const head = headOf(response)
+        const lost = unreached(call, clock, startedAtMillis, head)
+        if (isSuccess(head)) {
+          return Effect.map(ResponseBody.open(response, head.headers, limits), (pull) => ({
+            head,
+            pull,
+            linger: lingerOf(response, pull),
+            unreached: lost,
+            limits,
+            within
+          }))
+        }
+        return Effect.flatMap(restore(Effect.mapError(Sending.readError(response, head, limits), lost)), (body) =>
+          Effect.fail(refused(call, head, Sending.textOf(body), clock.currentTimeMillisUnsafe()))
+        )
+      })
+    )
+  })
+
+const withinTotal =
+  (call: Call, limits: Limits, clock: Clock.Clock, startedAtMillis: number) =>
+  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | TimeoutError> =>
+    Effect.suspend(() => {
+      const orElse = () => Effect.fail(Sending.totalReached(call, limits))
+      const duration = startedAtMillis + limits.totalTimeout - clock.currentTimeMillisUnsafe()
+      // Where the next chunk is there already it would win every race.
+      return duration > 0 ? Effect.timeoutOrElse(effect, { duration, orElse }) : orElse()
+    })
+
+/** The reading of one answer: bytes in, events out. */
+export interface Reading<Event> {
+  /** Whether the answer is at its end, and how it ended. */
+  readonly ended: "no" | "complete" | ProviderError
+  /** What the head says. */
+  readonly start: () => Event
+  /** What these bytes say. */
+  readonly read: (chunks: ReadonlyArray<Uint8Array>) => ReadonlyArray<Event>
+  /** What the end of the bytes says. */
+  readonly close: () => ReadonlyArray<Event>
+  /** The error of an answer that broke off, with what had arrived. */
+  readonly interrupted: (cause: ProviderError) => ProviderError
+}
+
+/** The events of an answer, as its bytes come. */
+export const events = <Event>(bytes: ByteStream, reading: Reading<Event>): Stream.Stream<Event, ProviderError> => {
+  type Events = Pull.Pull<readonly [Event, ...Array<Event>], ProviderError>
+  let started = false
+  const emit = (events: ReadonlyArray<Event>): Events =>
+    events.length === 0 ? pull : Effect.succeed(events as readonly [Event, ...Array<Event>])
+  const bytesNext = bytes.within === undefined ? bytes.pull : bytes.within(bytes.pull)
+  const next = Pull.matchEffect(bytesNext, {
+    onSuccess: (chunks) => emit(reading.read(chunks)),
+    onFailure: (cause): Events => {
+      const error = Cause.findError(cause)
+      if (Result.isFailure(error)) return Effect.failCause(error.failure)
+      const failure = error.success
+      const broken = failure._tag === "TimeoutError" ? failure : bytes.unreached(failure)
+      // A server may leave the connection open after a response that is whole.
+      const last = broken._tag === "TimeoutError" ? reading.close() : []
+      return reading.ended === "complete" ? emit(last) : Effect.fail(reading.interrupted(broken))
+    },
+    onDone: () => emit(reading.close())
+  })
+  const pull: Events = Effect.suspend(() => {
+    if (!started) {
+      started = true
+      return Effect.succeed([reading.start()] as const)
+    }
+    if (reading.ended === "no") return next
+    return reading.ended === "complete" ? bytes.linger : Effect.fail(reading.ended)
+  })
+  return Stream.fromPull(Effect.succeed(pull))
+}
+
+/** For how many milliseconds after the last event the server may close its answer. Not every server closes. */
+const lingering = 100
+
+const lingerOf = (
+  response: HttpClientResponse.HttpClientResponse & Partial<DirectResponse>,
+  pull: ByteStream["pull"]
+): Pull.Pull<never> => {
+  if (response.linger !== undefined) {
+    return Effect.suspend(() => {
+      response.linger?.(lingering)
+      return Cause.done()
+    })
+  }
+  const drained: Pull.Pull<never, unknown> = Effect.suspend(() => Effect.flatMap(pull, () => drained))
+  return Effect.flatMap(Effect.timeoutOption(Effect.exit(drained), lingering), () => Cause.done())
+}

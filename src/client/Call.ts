@@ -1,0 +1,148 @@
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import { identity } from "effect/Function"
+import type * as Headers from "effect/http/Headers"
+import * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Result from "effect/Result"
+import { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
+import { ResponseTooLargeError } from "../domain/errors/ResponseTooLargeError.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import type { Warning } from "../domain/Warning.ts"
+import type { ProviderFailure } from "../protocols/ProviderFailure.ts"
+import * as BaseUrl from "../transport/BaseUrl.ts"
+import type { FrameError } from "../transport/FrameReader.ts"
+import * as RequestId from "../transport/RequestId.ts"
+import { redact, redactText } from "../transport/Secrets.ts"
+import * as TransportFailure from "../transport/TransportFailure.ts"
+import * as ErrorTable from "./ErrorTable.ts"
+
+/** What the errors of one call are made with, whatever is asked. */
+export interface Call {
+  readonly provider: string
+  /** Whose rows of the error table hold. */
+  readonly rows: string
+  readonly model: string
+  /** What no error may repeat. */
+  readonly secrets: Iterable<string>
+  readonly decodeError: (body: unknown, headers: Headers.Headers) => ProviderFailure
+}
+
+/** What a protocol throws: JSON may be so deep that reading it overflows the stack. */
+export const overflow = (cause: unknown): ResponseParseError =>
+  new ResponseParseError({ detail: "the answer cannot be read", cause })
+
+/** The head of an HTTP answer. */
+export interface Head {
+  readonly status: number
+  readonly headers: Headers.Headers
+  /** The address that was asked. */
+  readonly url?: string | undefined
+}
+
+/** The head of an answer, read once: clients make the headers anew each time they are asked. */
+export const headOf = ({ headers, request, status }: HttpClientResponse.HttpClientResponse): Head => ({
+  status,
+  headers,
+  url: request.url
+})
+
+/** Whether an answer is what was asked for, and no error. */
+export const isSuccess = ({ status }: Pick<Head, "status">): boolean => status >= 200 && status < 300
+
+/** Where an error happened, for its fields. */
+export const placeOf = ({ model, provider, secrets }: Call, head?: Head) => {
+  const requestId = head === undefined ? undefined : RequestId.decode(head.headers)
+  return {
+    provider,
+    model,
+    requestId: requestId === undefined ? undefined : redactText(requestId, secrets)
+  }
+}
+
+/** What is said of an answer, without the secrets of its request. */
+export const redacted = ({ secrets }: Call, warnings: ReadonlyArray<Warning>): ReadonlyArray<Warning> =>
+  warnings.length === 0 ? warnings : (redact(warnings, secrets) as ReadonlyArray<Warning>)
+
+/** The error of an answer whose status is none of success. */
+export const refused = (call: Call, response: Head, text: string, now: number): ProviderError => {
+  if (response.status >= 300 && response.status < 400) {
+    const target = BaseUrl.placeOf(response.headers.location ?? "") ?? "another address"
+    return unparsed(call, response, text, `redirected to ${target}: set the base URL to that`)
+  }
+  const json = Result.try((): unknown => JSON.parse(text))
+  const failure = Result.try(() =>
+    call.decodeError(
+      Result.getOrElse(json, () => text),
+      response.headers
+    )
+  )
+  return failed(
+    call,
+    response,
+    Result.getOrElse(failure, () => unreadable(text)),
+    now
+  )
+}
+
+/** What is left to say of an error body that cannot be read. */
+const unreadable = (text?: string): ProviderFailure => ({ _tag: "ProviderFailure", body: text?.slice(0, excerpt) })
+
+/** The error that a provider's error answer is. */
+export const failed = (
+  { model, provider, rows, secrets }: Call,
+  { headers, status, url }: Head,
+  failure: ProviderFailure,
+  now: number
+): ProviderError => {
+  const context = { provider, rows, model, status, headers, url, now, secrets }
+  // A body may be so deep that reading it overflows the stack.
+  const error = Result.try(() => ErrorTable.decode(failure, context))
+  return Result.getOrElse(error, () => ErrorTable.decode(unreadable(), context))
+}
+
+/** What a protocol makes of an answer in one piece; what it says or throws instead is an error of the call. */
+export const understood = <A>(
+  call: Call,
+  head: Head,
+  text: string,
+  now: number,
+  decode: () => Result.Result<A, ProviderFailure | ResponseParseError>
+): Result.Result<A, ProviderError> =>
+  Result.mapError(Result.flatMap(Result.try({ try: decode, catch: overflow }), identity), (failure) =>
+    failure._tag === "ProviderFailure"
+      ? failed(call, head, failure, now)
+      : unparsed(call, head, text, failure.detail ?? failure.message, failure.cause)
+  )
+
+/** How much of an answer that is not understood is kept, in UTF-16 code units. */
+const excerpt = 4096
+
+/** The error of an answer that is not what the protocol says. */
+export const unparsed = (call: Call, head: Head, text: string, detail: string, cause?: unknown): ResponseParseError =>
+  new ResponseParseError({
+    ...placeOf(call, head),
+    status: head.status < 300 ? undefined : head.status,
+    detail: redactText(detail, call.secrets),
+    frame: text === "" ? undefined : { data: redactText(text, call.secrets).slice(0, excerpt) },
+    cause: redact(cause, call.secrets)
+  })
+
+/** The error of a stream whose messages cannot be told apart. */
+export const unframed = (call: Call, head: Head, error: FrameError): ProviderError =>
+  error._tag === "ResponseTooLargeError"
+    ? new ResponseTooLargeError({ ...placeOf(call, head), limit: error.limit, bytes: error.bytes })
+    : unparsed(call, head, "", error.detail ?? error.message, error.cause)
+
+/** The error of a call that could not be signed, or whose answer did not arrive, or not whole. */
+export const unreached =
+  (call: Call, clock: Clock.Clock, startedAtMillis: number, head?: Head) =>
+  (error: HttpClientError.HttpClientError | ProviderError): ProviderError =>
+    HttpClientError.isHttpClientError(error)
+      ? TransportFailure.decode(
+          error,
+          placeOf(call, head),
+          call.secrets,
+          Duration.millis(clock.currentTimeMillisUnsafe() - startedAtMillis)
+        )
+      : error

@@ -1,0 +1,271 @@
+import type * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Headers from "effect/http/Headers"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpMethod from "effect/http/HttpMethod"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Redacted from "effect/Redacted"
+import { AuthenticationError } from "../domain/errors/AuthenticationError.ts"
+import type { LimitsInput } from "../domain/Limits.ts"
+import * as Limits from "../domain/Limits.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
+import * as ModelList from "../protocols/ModelList.ts"
+import { DirectCalls } from "../transport/DirectCalls.ts"
+import * as GuardedClient from "../transport/GuardedClient.ts"
+import * as SecretHeaders from "../transport/SecretHeaders.ts"
+import * as Framing from "./Framing.ts"
+import type { LayerOptions } from "../providers/Provider.ts"
+import type { Authorize, ProviderDefinition, Settings } from "./ProviderDefinition.ts"
+import * as Sending from "./Sending.ts"
+import { entriesOf, namesIn, namesOf } from "./SettingNames.ts"
+import { checkBaseUrl, checkHeader, checkKey, fill, valueOf, wordsOf } from "./Settings.ts"
+import * as Signing from "./Signing.ts"
+
+/** What may be given to a provider's layer. */
+export interface EndpointOptions<Quirks extends object, R = never> {
+  /**
+   * The key. One that changes is an effect that gives the current one: it is run for every request, so it keeps the key
+   * as long as it likes, and after a 401 once more.
+   */
+  readonly apiKey?: Redacted.Redacted | Effect.Effect<Redacted.Redacted, ProviderError, R> | undefined
+  /** Whether each call brings its own key (see `withCredentials`); without one it fails, and nothing is sent. */
+  readonly keyPerCall?: boolean | undefined
+  readonly baseUrl?: string | undefined
+  /** Further headers of every request; those that are `Redacted` are kept out of errors, whatever their names. */
+  readonly headers?: { readonly [name: string]: string | Redacted.Redacted } | undefined
+  readonly quirks?: Partial<Quirks> | undefined
+  /** Limits on the size and the time of its responses; see `Limits`. */
+  readonly limits?: LimitsInput | undefined
+}
+
+/** A provider that can be called: its settings checked, its headers made, and what of them is secret. */
+export interface Endpoint<Quirks extends object> {
+  readonly definition: Pick<ProviderDefinition<string, Quirks>, "id" | "rows" | "body" | "check" | "optionsOf">
+  /** The header that its key goes into, in lower case. */
+  readonly keyHeader: string
+  readonly protocol: ChatProtocol<Quirks>
+  readonly framing: Framing.Framing
+  /** Signs what it sends. */
+  readonly sender: Sending.Sender
+  readonly baseUrl: string
+  /** A request without a body, its address and headers made; for a path below the base URL. */
+  readonly request: (
+    path: string,
+    accept: string,
+    method?: HttpMethod.HttpMethod
+  ) => HttpClientRequest.HttpClientRequest
+  /** The same for an address that a server named: nothing of what the layer was given goes to another host. */
+  readonly requestAt: (
+    address: string,
+    accept: string,
+    method?: HttpMethod.HttpMethod
+  ) => { readonly sender: Sending.Sender; readonly request: HttpClientRequest.HttpClientRequest }
+  /** The path of a model's chat below the base URL. */
+  readonly path: (model: string, stream: boolean) => string
+  /** The path, or the whole address, of anything else that its protocol asks for at a path below the base URL. */
+  readonly callPath: (path: string, model: string) => string
+  /** Where the models are listed, where they are. */
+  readonly models: ModelList.ModelListEndpoint | undefined
+  /** Every secret that was used lately. */
+  readonly secrets: Iterable<string>
+  readonly quirks: Partial<Quirks>
+}
+
+/** What is given to local servers in place of a key ("x") is no secret, and taking it out would spoil every text. */
+const shortestKey = 4
+
+/** Where paths hold the model's name there may be many. */
+const mostPaths = 1000
+
+/**
+ * Where the endpoint of a single call got its options from: what its errors call them, and the secrets of other calls.
+ */
+export interface CallScope {
+  readonly names?: { readonly apiKey: string; readonly baseUrl: string } | undefined
+  readonly secrets: Set<string>
+}
+
+/** Checks the settings; fails with a `ConfigError` that names the wrong one. */
+export const make = Effect.fnUntraced(function* <
+  Quirks extends object,
+  SettingName extends string,
+  R = never,
+  R2 = never
+>(
+  definition: ProviderDefinition<string, Quirks, SettingName, R>,
+  options: LayerOptions<Quirks, SettingName, R2>,
+  scope: CallScope = { secrets: new Set() }
+): Effect.fn.Return<Endpoint<Quirks>, Config.ConfigError, HttpClient.HttpClient | R | R2> {
+  const names = scope.names ?? namesOf(definition)
+  const context = yield* Effect.context<HttpClient.HttpClient | R | R2>()
+  const auth = definition.auth ?? "bearer"
+  const keyHeader = typeof auth === "object" ? auth.header.toLowerCase() : "authorization"
+  const settings = yield* readSettings(definition, options)
+  const values = definition.prepare === undefined ? settings.values : yield* definition.prepare(settings.values)
+  const { baseUrl: preset } = definition
+  const template = options.baseUrl ?? (typeof preset === "function" ? preset(values) : preset)
+  const filled = template === undefined ? undefined : yield* fill(template, values, definition)
+  const ordered = filled === undefined ? undefined : (definition.address?.(filled, values) ?? filled)
+  const baseUrl = yield* checkBaseUrl(names.baseUrl, ordered)
+
+  /** What is asked for a token is under the same limits. */
+  const limited = options.limits === undefined ? context : Context.add(context, Limits.Current, options.limits)
+  const fixed = new Set<string>()
+  const used = new Set<string>()
+  /** How requests are signed with a key, or without one. */
+  const signing = Effect.fnUntraced(function* (apiKey: Redacted.Redacted | undefined) {
+    const value = valueOf(apiKey) ?? ""
+    if (value.length >= shortestKey) Signing.note(Effect.isEffect(options.apiKey) ? used : fixed, [value])
+    const authorize = yield* definition.authorize?.({ apiKey, baseUrl, settings: values }) ?? Effect.undefined
+    if (authorize !== undefined) return { authorize }
+    if (auth === "none" || (definition.keyOptional === true && apiKey === undefined)) return {}
+    const key = yield* checkKey(names.apiKey, apiKey)
+    return { headers: { [keyHeader]: `${typeof auth === "object" ? (auth.prefix ?? "") : "Bearer "}${key}` } }
+  }, Effect.provideContext(limited))
+  const { apiKey } = options
+  const signed: Signed<R> = Effect.isEffect(apiKey)
+    ? { authorize: rotating(definition.id, Effect.provideContext(apiKey, context), signing) }
+    : apiKey === undefined && options.keyPerCall === true
+      ? { authorize: () => Effect.fail(new AuthenticationError({ provider: definition.id, detail: noKey })) }
+      : yield* signing(apiKey)
+
+  const further = Object.entries<string | Redacted.Redacted>(options.headers ?? {})
+  const given = {
+    ...definition.headers,
+    ...settings.headers,
+    ...Object.fromEntries(further.map(([name, value]) => [name, plain(value)]))
+  }
+  for (const [name, value] of Object.entries(given)) {
+    yield* checkHeader(`the header ${JSON.stringify(name)}`, name, value)
+  }
+  const redacted = further.flatMap(([, value]) => (typeof value === "string" ? [] : [plain(value)]))
+  Signing.note(fixed, [...settings.secrets, ...redacted, ...SecretHeaders.valuesOf(given)])
+  if (scope.names !== undefined) Signing.note(scope.secrets, [...fixed])
+  const headers = Headers.fromInput({ ...given, ...signed.headers })
+
+  const secretNames = [
+    keyHeader,
+    ...further.flatMap(([name, value]) => (typeof value === "string" ? [] : [name.toLowerCase()]))
+  ]
+  const sender = Sending.make(yield* HttpClient.HttpClient, options.limits)
+  const direct = (context: Context.Context<never>) =>
+    Context.add(context, DirectCalls, Limits.override(sender.limits, Context.get(context, Limits.Current)))
+  const guarded = GuardedClient.make(sender.client, secretNames, direct)
+  const signedSender = {
+    ...sender,
+    client: Signing.make(guarded, provided(signed.authorize, context), used, secretNames)
+  }
+  const known = new Map<string, HttpClientRequest.HttpClientRequest>()
+  const request: Endpoint<Quirks>["request"] = (path, accept, method = "POST") => {
+    const name = `${method} ${accept} ${path}`
+    let made = known.get(name)
+    if (made === undefined) {
+      if (known.size >= mostPaths) known.clear()
+      const url = withQuery(/^https?:/.test(path) ? path : baseUrl + path, settings.query)
+      made = HttpClientRequest.make(method)(url, { headers: Headers.set(headers, "accept", accept) })
+      known.set(name, made)
+    }
+    return made
+  }
+  const requestAt: Endpoint<Quirks>["requestAt"] = (address, accept, method = "POST") =>
+    URL.parse(address)?.origin === URL.parse(baseUrl)?.origin
+      ? { sender: signedSender, request: request(address, accept, method) }
+      : {
+          sender: { ...sender, client: Signing.make(guarded, undefined, used, secretNames) },
+          request: HttpClientRequest.make(method)(address, { headers: { accept } })
+        }
+  const protocol = Effect.isEffect(definition.protocol) ? yield* definition.protocol : definition.protocol
+  const { callPath, models = ModelList.endpoints[protocol.id], path } = definition
+  return {
+    definition:
+      Object.keys(settings.body).length === 0
+        ? definition
+        : { ...definition, body: { ...definition.body, ...settings.body } },
+    keyHeader,
+    protocol,
+    framing: yield* Framing.load(protocol.framing),
+    sender: signedSender,
+    baseUrl,
+    request,
+    requestAt,
+    path: path === undefined ? protocol.path : (model, stream) => path(model, stream, values),
+    callPath: callPath === undefined ? identity : (path, model) => callPath(path, model, { ...values, baseUrl }),
+    models: models === "none" ? undefined : typeof models === "function" ? models(baseUrl) : models,
+    secrets: all(fixed, used, scope.secrets),
+    quirks: { ...definition.quirks, ...options.quirks } as Partial<Quirks>
+  }
+})
+
+const noKey = "this call brought no key: give it with withCredentials({ apiKey })"
+
+/** What requests are signed with: headers that do not change, or a function. */
+interface Signed<R = never> {
+  readonly headers?: { readonly [name: string]: string } | undefined
+  readonly authorize?: Authorize<R> | undefined
+}
+
+/** Signs with the key of the moment. What signs with a key is made once for as long as the key stays the same. */
+const rotating = <R>(
+  provider: string,
+  keys: Effect.Effect<Redacted.Redacted, ProviderError>,
+  signing: (key: Redacted.Redacted) => Effect.Effect<Signed<R>, Config.ConfigError>
+): Authorize<R> => {
+  let last: { readonly key: string; readonly signed: Signed<R> } | undefined
+  const signedWith = (key: Redacted.Redacted): Effect.Effect<Signed<R>, ProviderError> => {
+    const value = Redacted.value(key)
+    if (last?.key === value) return Effect.succeed(last.signed)
+    return signing(key).pipe(
+      Effect.tap((signed) => Effect.sync(() => void (last = { key: value, signed }))),
+      Effect.mapError((error) => new AuthenticationError({ provider, detail: wordsOf(error) }))
+    )
+  }
+  return Effect.fnUntraced(function* (request, refused) {
+    const { authorize, headers } = yield* Effect.flatMap(keys, signedWith)
+    const signed = headers === undefined ? request : HttpClientRequest.setHeaders(request, headers)
+    return authorize === undefined ? signed : yield* authorize(signed, refused)
+  })
+}
+
+const provided = <R, R2>(
+  authorize: Authorize<R> | undefined,
+  context: Context.Context<R | R2>
+): Authorize | undefined =>
+  authorize && ((request, refused) => Effect.provideContext(authorize(request, refused), context))
+
+const plain = (value: string | Redacted.Redacted): string => (typeof value === "string" ? value : Redacted.value(value))
+
+const all = (...lists: ReadonlyArray<Iterable<string>>): Iterable<string> => ({
+  *[Symbol.iterator]() {
+    for (const list of lists) yield* list
+  }
+})
+
+const readSettings = Effect.fnUntraced(function* <Quirks extends object, SettingName extends string, R, R2>(
+  definition: ProviderDefinition<string, Quirks, SettingName, R>,
+  options: LayerOptions<Quirks, SettingName, R2>
+) {
+  const values: Record<string, string> = {}
+  const headers: Record<string, string> = {}
+  const body: Record<string, string> = {}
+  const query = new URLSearchParams()
+  const secrets: Array<string> = []
+  for (const [name, setting] of entriesOf(definition)) {
+    const given = options[name as keyof typeof options] as string | Redacted.Redacted | undefined
+    const value = valueOf(given) ?? setting.default
+    if (value === undefined) continue
+    values[name] = value
+    if (setting.header !== undefined) {
+      headers[setting.header] = yield* checkHeader(namesIn(setting).join(" or "), setting.header, value)
+    }
+    if (setting.query !== undefined) query.set(setting.query, value)
+    if (setting.body !== undefined) body[setting.body] = value
+    if (setting.secret === true && value.length >= shortestKey) secrets.push(value)
+  }
+  return { values: values as Settings<SettingName>, headers, body, query: query.toString(), secrets }
+})
+
+const withQuery = (url: string, query: string): string =>
+  query === "" ? url : `${url}${url.includes("?") ? "&" : "?"}${query}`

@@ -1,0 +1,147 @@
+import * as Duration from "effect/Duration"
+import type * as Headers from "effect/http/Headers"
+import table from "../../data/errors.json" with { type: "json" }
+import { AuthenticationError } from "../domain/errors/AuthenticationError.ts"
+import { ContentPolicyError } from "../domain/errors/ContentPolicyError.ts"
+import { ContextWindowExceededError } from "../domain/errors/ContextWindowExceededError.ts"
+import { EndpointNotFoundError } from "../domain/errors/EndpointNotFoundError.ts"
+import { clip, type ErrorFields } from "../domain/errors/ErrorFields.ts"
+import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
+import { ModelNotFoundError } from "../domain/errors/ModelNotFoundError.ts"
+import { OverloadedError } from "../domain/errors/OverloadedError.ts"
+import { PermissionDeniedError } from "../domain/errors/PermissionDeniedError.ts"
+import { QuotaExceededError } from "../domain/errors/QuotaExceededError.ts"
+import { RateLimitError } from "../domain/errors/RateLimitError.ts"
+import { ServerError } from "../domain/errors/ServerError.ts"
+import { UnsupportedParameterError } from "../domain/errors/UnsupportedParameterError.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import type { ProviderFailure } from "../protocols/ProviderFailure.ts"
+import * as RateLimitHeaders from "../transport/RateLimitHeaders.ts"
+import * as RequestId from "../transport/RequestId.ts"
+import * as RetryAfter from "../transport/RetryAfter.ts"
+import { redact, redactText } from "../transport/Secrets.ts"
+import * as WaitTime from "../transport/WaitTime.ts"
+import * as ErrorRules from "./ErrorRules.ts"
+import { withoutHtml } from "./HtmlPage.ts"
+
+/**
+ * Where an error answer came from: the head of the HTTP answer, and what must not be repeated of it. `now` is in
+ * milliseconds since 1970.
+ */
+export interface ErrorContext {
+  /** The provider's id, and the id of its rows in the table. */
+  readonly provider: string
+  readonly rows: string
+  readonly model: string
+  readonly status: number
+  readonly headers: Headers.Headers
+  /** The address that was asked. */
+  readonly url?: string | undefined
+  readonly now: number
+  readonly secrets: Iterable<string>
+}
+
+/** What is read and kept of what a provider says, in UTF-16 code units. */
+const most = { message: 4096, word: 256, body: 65_536 }
+
+/**
+ * Which of our errors a provider's error answer is, by `data/errors.json`: the provider's rows, the rows of every
+ * provider, the status, and text only where these say little. Whatever the answer holds, this ends soon and with an error
+ * of bounded length.
+ */
+export const decode = (failure: ProviderFailure, context: ErrorContext): ProviderError => {
+  const { headers, model, now, provider, rows, secrets } = context
+  const status = failure.status ?? context.status
+  const message = clip(failure.message ?? "", most.message)
+  const body = redact(failure.body, secrets)
+  const raw = () => (typeof body === "string" ? body : (JSON.stringify(body) ?? "")).slice(0, most.body)
+  const verdict = ErrorRules.judge({ rows, model, status, failure, message, raw })
+  const limits = RateLimitHeaders.decode(headers, now)
+  const word = (text: string | undefined, length = most.word) =>
+    text === undefined ? undefined : clip(redactText(text, secrets), length)
+  const fields: ErrorFields = {
+    provider,
+    model,
+    status: status === 200 ? undefined : status,
+    requestId: word(RequestId.decode(headers) ?? failure.requestId),
+    code: word(failure.code ?? failure.type),
+    detail: failure.message === undefined ? undefined : word(withoutHtml(message), most.message),
+    body,
+    shouldRetry: shouldRetryIn(headers)
+  }
+  const retryAfter = RetryAfter.decode(headers, now) ?? waitOf(failure, message, raw, now)
+  const tag =
+    verdict.isGuess && fields.shouldRetry && verdict.tag === "InvalidRequestError" ? "ServerError" : verdict.tag
+  switch (tag) {
+    case "AuthenticationError":
+      return new AuthenticationError(fields)
+    case "PermissionDeniedError":
+      return new PermissionDeniedError(fields)
+    case "QuotaExceededError":
+      return new QuotaExceededError(fields)
+    case "RateLimitError": {
+      const kind =
+        verdict.kind ??
+        RateLimitHeaders.exhausted(limits) ??
+        (limitKinds.test(failure.type ?? "") ? failure.type : undefined)
+      return new RateLimitError({
+        ...fields,
+        retryAfter: retryAfter ?? RateLimitHeaders.resetAfter(limits),
+        limit: word(kind),
+        allowed: verdict.limit ?? (kind === undefined ? undefined : limits?.[kind]?.limit),
+        asked: verdict.asked
+      })
+    }
+    case "OverloadedError":
+      return new OverloadedError({ ...fields, retryAfter })
+    case "ServerError":
+      return new ServerError({ ...fields, retryAfter })
+    case "ContextWindowExceededError":
+      return new ContextWindowExceededError({ ...fields, limit: verdict.limit, asked: verdict.asked })
+    case "ContentPolicyError":
+      return new ContentPolicyError({ ...fields, category: word([failure.code, failure.type].find(isCategory)) })
+    case "ModelNotFoundError":
+      return new ModelNotFoundError(fields)
+    case "EndpointNotFoundError":
+      return new EndpointNotFoundError({ ...fields, url: word(addressOf(context.url), most.message) })
+    case "UnsupportedParameterError":
+      return new UnsupportedParameterError({ ...fields, parameter: word(verdict.parameter) })
+    case "InvalidRequestError":
+      return new InvalidRequestError({ ...fields, at: word(failure.param) })
+  }
+}
+
+/** OpenAI and Anthropic say by a header of their own whether to try again; their clients obey it before the status. */
+const shouldRetryIn = (headers: Headers.Headers): boolean | undefined => {
+  const word = headers["x-should-retry"]
+  return word === "true" ? true : word === "false" ? false : undefined
+}
+
+/** Host and path: a query and a user name may hold a key. */
+const addressOf = (url: string | undefined): string | undefined => {
+  if (url === undefined || !URL.canParse(url)) return undefined
+  const { host, pathname, protocol } = new URL(url)
+  return `${protocol}//${host}${pathname}`
+}
+
+/** OpenAI names the limit in `type`; elsewhere that is the kind of error. */
+const limitKinds = /^(?:requests|tokens|images|input[-_]tokens|output[-_]tokens)$/
+
+/** Words that say no more than that it is an error. */
+const isCategory = (word: string | undefined): boolean =>
+  word !== undefined && !/^\d+$|^(?:invalid_request_error|image_generation_user_error|api_error|error)$/.test(word)
+
+const waitOf = (
+  failure: ProviderFailure,
+  message: string,
+  raw: () => string,
+  now: number
+): Duration.Duration | undefined => {
+  const seconds = failure.retryAfterSeconds ?? Number.NaN
+  if (seconds >= 0 && seconds < Infinity) return Duration.millis(seconds * 1000)
+  for (const row of table.wait) {
+    const found = ErrorRules.capture(row.pattern, row.in === "body" ? raw() : message)
+    if (found !== undefined) return WaitTime.decode(found.replaceAll(" ", ""), now)
+  }
+  return undefined
+}

@@ -1,0 +1,61 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { CallRequest } from "../domain/CallRequest.ts"
+import type { FileInfo } from "../domain/FileInfo.ts"
+import type { FileUpload } from "../domain/FileUpload.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import type { CallProtocol } from "../protocols/CallProtocol.ts"
+import type { FileAnswer, FileProtocol } from "../protocols/files/FileProtocol.ts"
+import type { Provider } from "../providers/Provider.ts"
+
+/** The files that a provider keeps. */
+export interface FileStore<out R> {
+  readonly upload: (file: FileUpload) => Effect.Effect<FileInfo, ProviderError, R>
+  /** All files, asked for page by page as they are read; `limit` is the size of a page. */
+  readonly list: (query?: {
+    readonly purpose?: string | undefined
+    readonly limit?: number | undefined
+  }) => Stream.Stream<FileInfo, ProviderError, R>
+  readonly get: (id: string) => Effect.Effect<FileInfo, ProviderError, R>
+  readonly content: (id: string) => Effect.Effect<Uint8Array, ProviderError, R>
+  readonly delete: (id: string) => Effect.Effect<void, ProviderError, R>
+}
+
+/** What stands in errors in the place of a model. */
+const subject = "files"
+
+/** Makes the store of a provider. */
+export const make = <Self>(
+  provider: Effect.Effect<Provider, ProviderError, Self>,
+  loading: FileProtocol | Effect.Effect<FileProtocol>
+): FileStore<Self> => {
+  const protocol = Effect.isEffect(loading) ? loading : Effect.succeed(loading)
+  const ask = <Request extends CallRequest, A>(
+    protocol: CallProtocol<Request, FileAnswer<A>>,
+    request: NoInfer<Request>
+  ): Effect.Effect<A, ProviderError, Self> =>
+    Effect.flatMap(provider, ({ ask, id }) =>
+      ask === undefined
+        ? Effect.die(`the service of ${id} answers chats only`)
+        : Effect.map(ask(protocol, subject, request), ({ value }) => value)
+    )
+  return {
+    upload: (file) =>
+      Effect.flatMap(protocol, ({ start, upload }) =>
+        start === undefined
+          ? ask(upload, file)
+          : Effect.flatMap(ask(start, file), (address) => ask(upload, { ...file, address }))
+      ),
+    list: (query = {}) =>
+      Stream.paginate(undefined as string | undefined, (after) =>
+        Effect.map(
+          Effect.flatMap(protocol, ({ list }) => ask(list, { ...query, after })),
+          ({ files, next }) => [files, Option.fromNullishOr(next)] as const
+        )
+      ),
+    get: (file) => Effect.flatMap(protocol, ({ get }) => ask(get, { file })),
+    content: (file) => Effect.flatMap(protocol, ({ content }) => ask(content, { file })),
+    delete: (file) => Effect.flatMap(protocol, (protocol) => ask(protocol.delete, { file }))
+  }
+}

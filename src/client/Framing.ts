@@ -1,0 +1,52 @@
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
+import * as EventStreamCodec from "../transport/EventStreamCodec.ts"
+import type { FrameReader } from "../transport/FrameReader.ts"
+
+/** How the bytes of a stream are read. */
+export interface Framing {
+  /** The media type that is asked for. */
+  readonly accept: string
+  readonly makeReader: (frameBytes: number) => FrameReader
+  /** The bytes that a stream can begin with, where they tell it from an answer in one piece or no answer at all. */
+  readonly firstBytes: ReadonlySet<number> | undefined
+}
+
+/** Loads how streams of a protocol are read. Only the event streams of AWS need a package that may be missing. */
+export const load = <F extends ChatProtocol["framing"]>(framing: F): (typeof framings)[F] => framings[framing]
+
+const framings: {
+  readonly [F in ChatProtocol["framing"]]: Effect.Effect<
+    Framing,
+    F extends "aws-event-stream" ? Config.ConfigError : never
+  >
+} = {
+  sse: Effect.map(
+    Effect.promise(() => import("../transport/SseReader.ts")),
+    ({ SseReader }) => ({
+      accept: "text/event-stream",
+      makeReader: (frameBytes) => new SseReader(frameBytes),
+      // A field (data, event, id, retry) or a comment.
+      firstBytes: new Set(Array.from("deir:", (letter) => letter.charCodeAt(0)))
+    })
+  ),
+  ndjson: Effect.map(
+    Effect.promise(() => import("../transport/NdjsonReader.ts")),
+    ({ NdjsonReader }) => ({
+      accept: "application/x-ndjson",
+      makeReader: (frameBytes) => new NdjsonReader(frameBytes),
+      // An object.
+      firstBytes: new Set(["{".charCodeAt(0)])
+    })
+  ),
+  "aws-event-stream": Effect.map(
+    Effect.all([EventStreamCodec.load, Effect.promise(() => import("../transport/EventStreamReader.ts"))]),
+    ([codec, { EventStreamReader }]) => ({
+      accept: "application/vnd.amazon.eventstream",
+      makeReader: (frameBytes) => new EventStreamReader(codec, frameBytes),
+      // The length of the first message, of which the highest byte comes first.
+      firstBytes: new Set([0, 1])
+    })
+  )
+}

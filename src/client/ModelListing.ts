@@ -1,0 +1,77 @@
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Result from "effect/Result"
+import type { ModelInfo } from "../domain/ModelInfo.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import * as ModelList from "../protocols/ModelList.ts"
+import { type Call, isSuccess, overflow, refused, unparsed } from "./Call.ts"
+import type { Endpoint } from "./Endpoint.ts"
+import { send, textOf } from "./Sending.ts"
+
+/** A server whose pages never end is not listened to for ever. */
+const mostPages = 100
+
+/** Asks a provider for its models, page after page; none where it has no list. */
+export const list = <Quirks extends object>(
+  endpoint: Endpoint<Quirks>
+): Effect.Effect<ReadonlyArray<ModelInfo>, ProviderError> | undefined => {
+  const { models } = endpoint
+  return models === undefined ? undefined : pages(endpoint, models)
+}
+
+/**
+ * The cheapest answer that tells whether the provider can be reached and takes the key; none where there is no such.
+ */
+export const check = <Quirks extends object>(
+  endpoint: Endpoint<Quirks>
+): Effect.Effect<void, ProviderError> | undefined => {
+  const path = endpoint.definition.check ?? endpoint.models?.path
+  return path === undefined ? undefined : Effect.asVoid(ask(endpoint, path, () => Result.succeed(undefined)))
+}
+
+const pages = Effect.fnUntraced(function* <Quirks extends object>(
+  endpoint: Endpoint<Quirks>,
+  { cursor, path }: ModelList.ModelListEndpoint
+): Effect.fn.Return<ReadonlyArray<ModelInfo>, ProviderError> {
+  const models: Array<ModelInfo> = []
+  let next: string | undefined
+  for (let page = 0; page < mostPages; page++) {
+    const after = next === undefined ? "" : `${path.includes("?") ? "&" : "?"}${cursor}=${encodeURIComponent(next)}`
+    const answer: ModelList.ModelPage = yield* ask(endpoint, path + after, ModelList.decodePage)
+    models.push(...answer.models)
+    if (cursor === undefined || answer.next === undefined || answer.next === next) break
+    next = answer.next
+  }
+  return models
+})
+
+const ask = Effect.fnUntraced(function* <Quirks extends object, A>(
+  endpoint: Endpoint<Quirks>,
+  path: string,
+  decode: (body: unknown) => Result.Result<A, { readonly detail?: string | undefined }>
+): Effect.fn.Return<A, ProviderError> {
+  const { definition, protocol } = endpoint
+  const made = endpoint.request(path, "application/json", "GET")
+  const http = /^https?:/.test(path) ? HttpClientRequest.setUrl(made, path) : made
+  const call: Call = {
+    provider: definition.id,
+    rows: definition.rows ?? definition.id,
+    model: "",
+    secrets: endpoint.secrets,
+    decodeError: protocol.decodeError
+  }
+  const { body, endedAtMillis, head } = yield* send(endpoint.sender, call, http)
+  const text = textOf(body)
+  if (!isSuccess(head)) return yield* Effect.fail(refused(call, head, text, endedAtMillis))
+  const json = Result.mapError(
+    Result.try((): unknown => JSON.parse(text)),
+    () => ({ detail: "the answer is not JSON" })
+  )
+  const decoded = Result.flatMap(json, (value) =>
+    Result.flatMap(Result.try({ try: () => decode(value), catch: overflow }), identity)
+  )
+  return Result.isSuccess(decoded)
+    ? decoded.success
+    : yield* Effect.fail(unparsed(call, head, text, decoded.failure.detail ?? "the answer cannot be read"))
+})

@@ -1,0 +1,130 @@
+import * as Result from "effect/Result"
+import { normalize } from "../domain/ChatParameters.ts"
+import type { ChatRequest } from "../domain/ChatRequest.ts"
+import type { ToolDefinition } from "../domain/Tool.ts"
+import type { ChatProtocol, EncodeOptions } from "../protocols/ChatProtocol.ts"
+import { ownOptions, patch } from "../protocols/wire/ProviderOptionsPatch.ts"
+import type { WireObject } from "../protocols/wire/Wire.ts"
+import type { Parameter } from "./Parameter.ts"
+import * as Restrictions from "./Restrictions.ts"
+
+/** The parameters are written and read back without the conversation, which may be long. */
+const messages: ChatRequest["messages"] = [{ role: "user", content: [{ type: "text", text: "-" }] }]
+
+/**
+ * `Restrictions.apply` for a request whose options may ask, in the provider's own words, for what a parameter asks for, or
+ * take it back. What is written is read back by the server half of the protocol, and held to the restrictions as it is
+ * then; what cannot be read is the provider's to judge.
+ */
+export const apply = <Quirks extends object>(
+  self: Restrictions.Restrictions,
+  given: ChatRequest,
+  protocol: ChatProtocol<Quirks>,
+  options: EncodeOptions<Quirks>
+): ReturnType<typeof Restrictions.apply> => {
+  const { model, provider, quirks, stream } = options
+  const own = ownOptions(given.providerOptions, protocol.id, provider)
+  const isHeld = self.rows.length > 0 && own.length > 0 && given.onUnsupported !== "send"
+  if (!isHeld || isBeside(self, own, protocol, options)) return Restrictions.apply(self, given)
+  const request = normalize(given)
+  const isOfTools = own.some((options) => Object.keys(options).some((key) => /tool|function/i.test(key)))
+  const short = (request: ChatRequest): ChatRequest =>
+    isOfTools ? { ...request, messages } : { ...request, messages, tools: request.tools?.map(named) }
+  const read = (request: ChatRequest) =>
+    Result.flatMap(protocol.encodeRequest(short(request), options), ({ body, headers }) =>
+      Result.map(protocol.decodeRequest(body, { model, stream }, quirks), (decoded) => ({
+        ...decoded.request,
+        headers
+      }))
+    )
+  const whole = read(request)
+  if (Result.isFailure(whole)) return Restrictions.apply(self, request)
+  const bare = Result.getOrUndefined(read({ ...request, providerOptions: undefined }))
+  const wished: ChatRequest = normalize({
+    ...whole.success,
+    // What the options say nothing of is as it was asked for: a wire may have a word for it that is only near.
+    ...(bare === undefined ? {} : unchanged(request, bare, whole.success)),
+    providerOptions: whole.success.providerOptions,
+    messages: request.messages,
+    headers: { ...request.headers, ...whole.success.headers },
+    onUnsupported: request.onUnsupported
+  })
+  return Result.flatMap(Restrictions.apply(self, wished), (applied) => {
+    const again = protocol.encodeRequest(short(applied.request), options)
+    if (Result.isFailure(again) && again.failure._tag === "UnsupportedParameterError") {
+      const { detail, parameter } = again.failure
+      return Result.fail({ parameter: parameter as Parameter, reason: detail })
+    }
+    const isLeft =
+      Result.isSuccess(again) && again.success.warnings.some(({ type }) => type === "unsupported-parameter")
+    return Result.succeed(applied.request === wished && !isLeft ? { ...applied, request } : applied)
+  })
+}
+
+/** Which tools there are, without their schemas, which may be long too. */
+const named = ({ name, strict }: ToolDefinition): ToolDefinition => ({ name, strict, inputSchema: noParameters })
+
+const noParameters = { type: "object", properties: {} }
+
+/**
+ * Whether the options concern no parameter, as most do: in a request that says nothing else, the server half reads none
+ * in them. A `null` may take back what a parameter asks for.
+ */
+const isBeside = <Quirks extends object>(
+  self: Restrictions.Restrictions,
+  own: ReturnType<typeof ownOptions>,
+  protocol: ChatProtocol<Quirks>,
+  options: EncodeOptions<Quirks>
+): boolean => {
+  if (own.some(holdsNull)) return false
+  const bare = bareOf(self, protocol, options)
+  if (bare === undefined) return false
+  const read = parametersIn(own.reduce(patch, bare.body), protocol, options)
+  return read !== undefined && read === bare.parameters
+}
+
+interface Bare {
+  readonly body: WireObject
+  readonly parameters: string | undefined
+}
+
+/** By model, of which each has one protocol and one set of quirks. */
+const known = new WeakMap<Restrictions.Restrictions, Bare>()
+
+/** A request that says nothing, and what is read in it all the same, such as a limit that the wire has to have. */
+const bareOf = <Quirks extends object>(
+  self: Restrictions.Restrictions,
+  protocol: ChatProtocol<Quirks>,
+  options: EncodeOptions<Quirks>
+): Bare | undefined => {
+  const before = known.get(self)
+  if (before !== undefined) return before
+  const encoded = protocol.encodeRequest({ messages }, options)
+  if (Result.isFailure(encoded)) return undefined
+  const { body } = encoded.success
+  const bare = { body, parameters: parametersIn(body, protocol, options) }
+  known.set(self, bare)
+  return bare
+}
+
+const parametersIn = <Quirks extends object>(
+  body: WireObject,
+  protocol: ChatProtocol<Quirks>,
+  { model, quirks, stream }: EncodeOptions<Quirks>
+): string | undefined =>
+  Result.match(protocol.decodeRequest(body, { model, stream }, quirks), {
+    onSuccess: ({ request: { messages: _, providerOptions: __, ...parameters } }) => JSON.stringify(parameters),
+    // What cannot be read may ask for anything.
+    onFailure: () => undefined
+  })
+
+const holdsNull = (value: unknown): boolean =>
+  value === null || (typeof value === "object" && Object.values(value).some(holdsNull))
+
+const unchanged = (request: ChatRequest, bare: ChatRequest, whole: ChatRequest): Partial<ChatRequest> =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(request), ...Object.keys(bare)])].flatMap((key) => {
+      const name = key as keyof ChatRequest
+      return JSON.stringify(bare[name]) === JSON.stringify(whole[name]) ? [[name, request[name]]] : []
+    })
+  )

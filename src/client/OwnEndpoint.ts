@@ -1,0 +1,68 @@
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import { AuthenticationError } from "../domain/errors/AuthenticationError.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import type { Given } from "./Credentials.ts"
+import * as Endpoint from "./Endpoint.ts"
+import type { LayerOptions } from "../providers/Provider.ts"
+import type { ProviderDefinition } from "./ProviderDefinition.ts"
+import { entriesOf } from "./SettingNames.ts"
+import { wordsOf } from "./Settings.ts"
+
+const names = { apiKey: "apiKey of withCredentials", baseUrl: "baseUrl of withCredentials" }
+
+/**
+ * The endpoints of calls with credentials of their own. Each is made once for as long as its credentials are kept, and so
+ * are the tokens that it obtains.
+ */
+export const make = Effect.fnUntraced(function* <Quirks extends object, SettingName extends string, R, R2>(
+  definition: ProviderDefinition<string, Quirks, SettingName, R>,
+  options: LayerOptions<Quirks, SettingName, R2>,
+  common: Endpoint.Endpoint<Quirks>,
+  secrets: Set<string>
+): Effect.fn.Return<
+  (given: Given) => Effect.Effect<Endpoint.Endpoint<Quirks>, ProviderError>,
+  never,
+  HttpClient.HttpClient | R | R2
+> {
+  const context = yield* Effect.context<HttpClient.HttpClient | R | R2>()
+  const made = new WeakMap<Given, Endpoint.Endpoint<Quirks>>()
+  const unusable = (detail: string) => new AuthenticationError({ provider: definition.id, detail })
+
+  return (given) =>
+    Effect.suspend(() => {
+      const known = made.get(given)
+      if (known !== undefined) return Effect.succeed(known)
+      const { credentials } = given
+      const isElsewhere =
+        credentials.baseUrl !== undefined && originOf(credentials.baseUrl) !== originOf(common.baseUrl)
+      const isIdentity = credentials.apiKey !== undefined || secretsOf(definition).some((name) => credentials[name])
+      const needsKey = definition.auth !== "none" && definition.keyOptional !== true
+      if (isElsewhere && !isIdentity && needsKey) return Effect.fail(unusable(keyStays))
+      const kept = isElsewhere || isIdentity ? withoutIdentity(definition, options) : options
+      const headers = { ...(isElsewhere ? {} : options.headers), ...credentials.headers }
+      const merged = { ...kept, ...credentials, headers } as LayerOptions<Quirks, SettingName, R2>
+      return Endpoint.make(definition, merged, { names, secrets }).pipe(
+        Effect.provideContext(context),
+        Effect.mapError((error) => unusable(wordsOf(error))),
+        Effect.tap((endpoint) => Effect.sync(() => made.set(given, endpoint)))
+      )
+    })
+})
+
+const keyStays =
+  "withCredentials has a baseUrl at another host and no apiKey: what the layer was given is not sent there, so give both"
+
+const originOf = (url: string): string | undefined => URL.parse(url)?.origin
+
+const secretsOf = (definition: { readonly settings?: unknown }): ReadonlyArray<string> =>
+  entriesOf(definition).flatMap(([name, { secret }]) => (secret === true ? [name] : []))
+
+/** The options without what the layer identifies itself by. */
+const withoutIdentity = <Options extends object>(
+  definition: { readonly settings?: unknown },
+  options: Options
+): Partial<Options> => {
+  const identity = new Set(["apiKey", "keyPerCall", ...secretsOf(definition)])
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !identity.has(name))) as Partial<Options>
+}

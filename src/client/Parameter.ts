@@ -1,0 +1,91 @@
+import * as ChatParameters from "../domain/ChatParameters.ts"
+import type { ChatRequest } from "../domain/ChatRequest.ts"
+import type { Message } from "../domain/Message.ts"
+
+/**
+ * A parameter of `ChatRequest`, or a part of one, as `data/restrictions.json` names them; `image`, `audio` and `file`
+ * are content.
+ */
+export type Parameter =
+  | keyof ChatRequest
+  | "responseFormat.json"
+  | "responseFormat.json_schema"
+  | "reasoning.effort"
+  | "reasoning.budget"
+  | Media
+
+type Media = "image" | "audio" | "file"
+
+/** Whether a request says something about a parameter. */
+export const isGiven = (request: ChatRequest, parameter: Parameter): boolean => {
+  switch (parameter) {
+    case "responseFormat.json":
+      return request.responseFormat?.type === "json"
+    case "responseFormat.json_schema":
+      return request.responseFormat?.type === "json-schema"
+    case "reasoning.effort":
+      return request.reasoning?.effort !== undefined
+    case "reasoning.budget":
+      return request.reasoning?.budget !== undefined
+    case "image":
+    case "audio":
+    case "file":
+      return request.messages.some((message) => message.content.some((part) => holds(part, parameter)))
+    case "reasoning":
+      return request.reasoning !== undefined
+    default:
+      return ChatParameters.isGiven(request[parameter])
+  }
+}
+
+/**
+ * The words in which the request says it: reasoning may be asked for by effort, by budget, by both, or as the model likes.
+ */
+export const spelled = ({ reasoning }: ChatRequest, parameter: Parameter): ReadonlyArray<Parameter> => {
+  if (parameter !== "reasoning" || reasoning === undefined) return [parameter]
+  const said: ReadonlyArray<Parameter> = [
+    ...(reasoning.effort === undefined ? [] : (["reasoning.effort"] as const)),
+    ...(reasoning.budget === undefined ? [] : (["reasoning.budget"] as const))
+  ]
+  return said.length === 0 ? [parameter] : said
+}
+
+/** The request without it. */
+export const without = (request: ChatRequest, parameter: Parameter): ChatRequest => {
+  switch (parameter) {
+    case "responseFormat.json":
+    case "responseFormat.json_schema":
+      return { ...request, responseFormat: undefined }
+    case "reasoning.effort":
+      return { ...request, reasoning: reasoningOf({ budget: request.reasoning?.budget }) }
+    case "reasoning.budget":
+      return { ...request, reasoning: reasoningOf({ effort: request.reasoning?.effort }) }
+    case "image":
+    case "audio":
+    case "file":
+      return { ...request, messages: request.messages.flatMap((message) => withoutMedia(message, parameter)) }
+    default:
+      return { ...request, [parameter]: undefined }
+  }
+}
+
+type Part = Message["content"][number]
+
+const holds = (part: Part, type: Media): boolean =>
+  part.type === type ||
+  (part.type === "tool-result" && typeof part.output !== "string" && part.output.some((inner) => inner.type === type))
+
+const withoutMedia = (message: Message, type: Media): ReadonlyArray<Message> => {
+  if (!message.content.some((part) => holds(part, type))) return [message]
+  const content = message.content.flatMap((part): ReadonlyArray<Part> => {
+    if (part.type === type) return []
+    return part.type === "tool-result" && typeof part.output !== "string"
+      ? [{ ...part, output: part.output.filter((inner) => inner.type !== type) }]
+      : [part]
+  })
+  return content.length === 0 ? [] : [{ ...message, content } as Message]
+}
+
+/** An empty object would ask for reasoning. */
+const reasoningOf = (reasoning: NonNullable<ChatRequest["reasoning"]>): ChatRequest["reasoning"] =>
+  reasoning.effort === undefined && reasoning.budget === undefined ? undefined : reasoning

@@ -1,0 +1,262 @@
+import * as Result from "effect/Result"
+import limitsTable from "../../data/limits.json" with { type: "json" }
+import * as ParameterRestriction from "../catalog/ParameterRestriction.ts"
+import { normalize } from "../domain/ChatParameters.ts"
+import type { ChatRequest } from "../domain/ChatRequest.ts"
+import type { ConversationLimits } from "../domain/Conversation.ts"
+import type { Warning } from "../domain/Warning.ts"
+import * as ParameterLimits from "./ParameterLimits.ts"
+import * as Parameter from "./Parameter.ts"
+
+type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>
+
+/** A row of `data/restrictions.json`; `data/README.md` says what its columns mean. */
+export interface RestrictionRow {
+  readonly reject?: ReadonlyArray<Parameter.Parameter>
+  readonly ignore?: ReadonlyArray<Parameter.Parameter | "*">
+  readonly rejectValues?: { readonly toolChoice?: ReadonlyArray<"auto" | "none" | "required" | "tool"> }
+  readonly together?: ReadonlyArray<Parameter.Parameter>
+  readonly protocol?: string
+  readonly when?: { readonly reasoningEffort?: ReadonlyArray<Effort | "default">; readonly reasoning?: "on" }
+  readonly unless?: { readonly reasoningEffort?: ReadonlyArray<Effort | "default"> }
+  readonly allow?: { readonly temperature?: number; readonly topP?: number }
+  readonly atLeast?: { readonly topP?: number }
+  readonly instead?: { readonly reasoningEffort?: Effort }
+  readonly reasoningEfforts?: ReadonlyArray<string>
+  readonly reasoningBudget?: { readonly atLeast: number; readonly belowMaxOutputTokens: boolean }
+  readonly note?: string
+  readonly checked?: string
+}
+
+/**
+ * What is known of one model of one provider: which rows of `data/restrictions.json` and `data/limits.json` hold for it.
+ */
+export interface Restrictions {
+  readonly model: string
+  readonly rows: ReadonlyArray<RestrictionRow>
+  /** Parameters that the protocol has no word for. */
+  readonly unsupported: ReadonlyArray<keyof ChatRequest>
+  readonly limits: ConversationLimits
+  readonly parameterLimits?: ParameterLimits.ParameterLimits | undefined
+  /** How this model differs on the wire, for the protocol. */
+  readonly quirks: {
+    readonly maxTokensField?: string
+    readonly thinking?: "adaptive" | "budget" | "both"
+    readonly reasoningEfforts?: ReadonlyArray<string>
+    readonly strictTools?: boolean
+    readonly thinkingOff?: "disabled" | "between_tools"
+    readonly maxOutputTokens?: number
+    readonly reasoningParameter?: string
+  }
+}
+
+/**
+ * Looks a model up in the rows of a provider; of those that are for one protocol, the ones for this protocol, if it is
+ * named.
+ */
+export const make = (
+  provider: string,
+  model: string,
+  unsupported: ReadonlyArray<keyof ChatRequest>,
+  protocol?: string
+): Restrictions => {
+  const rows = rowsOf(provider, model).filter(
+    (row) => row.protocol === undefined || protocol === undefined || row.protocol === protocol
+  )
+  const limits = limitsTable.limits.filter((row) => row.provider === provider && new RegExp(row.model).test(model))
+  const limit = (name: "imageBase64Bytes" | keyof ConversationLimits) =>
+    limits.find((row) => row[name] !== undefined)?.[name]
+  const base64 = limit("imageBase64Bytes")
+  const maxTokensField = rows.find((row) => row.rename?.maxOutputTokens !== undefined)?.rename?.maxOutputTokens
+  const quirks: Record<string, unknown> = maxTokensField === undefined ? {} : { maxTokensField }
+  for (const name of quirkNames) {
+    const value = rows.find((row) => row[name] !== undefined)?.[name]
+    if (value !== undefined) quirks[name] = value
+  }
+  return {
+    model,
+    rows,
+    unsupported,
+    limits: {
+      imageBytes: limit("imageBytes") ?? (base64 === undefined ? undefined : Math.floor((base64 * 3) / 4)),
+      images: limit("images"),
+      imagePixels: limit("imagePixels"),
+      manyImages: limit("manyImages"),
+      manyImagePixels: limit("manyImagePixels"),
+      requestBytes: limit("requestBytes")
+    },
+    parameterLimits: ParameterLimits.make(limits),
+    quirks
+  }
+}
+
+/** The columns of the table that are for the protocol alone. */
+interface WireColumns {
+  readonly rename?: { readonly maxOutputTokens?: string }
+  readonly thinking?: string
+  readonly thinkingOff?: string
+  readonly maxOutputTokens?: number
+  readonly strictTools?: boolean
+  readonly reasoningParameter?: string
+}
+
+/** The columns of the table that tell how a model differs on the wire. */
+const quirkNames = [
+  "thinking",
+  "thinkingOff",
+  "maxOutputTokens",
+  "reasoningEfforts",
+  "strictTools",
+  "reasoningParameter"
+] as const
+
+/** What speaks against a request: a parameter that the model does not take, and why. */
+export interface Objection {
+  readonly parameter: Parameter.Parameter
+  readonly reason?: string | undefined
+  /** The day on which the table was checked that says so; none where it is the protocol that lacks the parameter. */
+  readonly checked?: string | undefined
+  /** What the parameter becomes where it is left out. */
+  readonly instead?: Effort | undefined
+}
+
+/** A request that the model takes, and what was left out of it. */
+export interface Applied {
+  readonly request: ChatRequest
+  readonly warnings: ReadonlyArray<Warning>
+}
+
+/**
+ * Holds a request against what the model takes. What it cannot take is an objection; where the request says so by
+ * `onUnsupported`, it is left out (`drop`) or stays (`send`) with a warning.
+ */
+export const apply = (self: Restrictions, given: ChatRequest): Result.Result<Applied, Objection> => {
+  const isFree = self.rows.length === 0 && self.unsupported.length === 0 && self.parameterLimits === undefined
+  if (isFree) return Result.succeed({ request: given, warnings: [] })
+  const request = normalize(given)
+  const warnings: Array<Warning> = []
+  let rest = request
+  for (const objection of issues(self, request)) {
+    const { checked, instead, parameter, reason } = objection
+    if (!Parameter.isGiven(rest, parameter)) continue
+    if (request.onUnsupported === "send") {
+      // The protocol says itself what it has no word for.
+      if (checked === undefined) continue
+      const message = `${parameter} was sent, though as of ${checked}: ${reason ?? "this model does not take it"}`
+      warnings.push({ type: "other", parameter, message })
+      continue
+    }
+    if (request.onUnsupported !== "drop") return Result.fail(objection)
+    rest = instead === undefined ? Parameter.without(rest, parameter) : { ...rest, reasoning: { effort: instead } }
+    const done = instead === undefined ? "was left out" : `was sent as ${instead}`
+    const message = `${parameter} ${done}: ${reason ?? "this model does not take it"}`
+    warnings.push({ type: "unsupported-parameter", parameter, message })
+  }
+  for (const row of self.rows) {
+    for (const parameter of row.ignore ?? []) {
+      if (parameter === "*" || !Parameter.isGiven(rest, parameter) || !holds(row, request)) continue
+      warnings.push({ type: "unsupported-parameter", parameter, message: `${parameter} has no effect on this model` })
+    }
+  }
+  return Result.succeed({ request: rest, warnings })
+}
+
+/** Why a parameter is refused, and what to do where the table is out of date. */
+export const detailOf = ({ checked, reason }: Objection): string | undefined => {
+  if (checked === undefined) return reason
+  const why = reason === undefined ? "" : `${reason}. `
+  return `${why}That was so on ${checked}; if it no longer is, onUnsupported: "send" sends it all the same`
+}
+
+/**
+ * How the model differs on the wire, for a request: one that is to be sent whatever the tables say is not written
+ * otherwise because of what they say of efforts and budgets.
+ */
+export const quirksFor = ({ quirks }: Restrictions, { onUnsupported }: ChatRequest): Restrictions["quirks"] => {
+  if (onUnsupported !== "send") return quirks
+  const { reasoningEfforts: _, ...rest } = quirks
+  return rest.thinking === "adaptive" ? { ...rest, thinking: "both" } : rest
+}
+
+/** The limits that the request is held to. */
+export const limitsFor = ({ limits }: Restrictions, { onUnsupported }: ChatRequest): ConversationLimits =>
+  onUnsupported === "send" ? {} : limits
+
+const rowsOf = (provider: string, id: string): ReadonlyArray<RestrictionRow & WireColumns> =>
+  ParameterRestriction.of({ provider, id }) as ReadonlyArray<RestrictionRow & WireColumns>
+
+const issues = function* (self: Restrictions, request: ChatRequest): Generator<Objection> {
+  for (const parameter of self.unsupported) {
+    if (Parameter.isGiven(request, parameter)) yield { parameter, reason: "its protocol has no such parameter" }
+  }
+  for (const row of self.rows) {
+    if (!holds(row, request)) continue
+    for (const objection of objectionsOf(row, request)) yield { ...objection, checked: row.checked ?? "" }
+  }
+  const { parameterLimits: limits } = self
+  if (limits === undefined) return
+  for (const problem of ParameterLimits.problems(limits, request)) yield { ...problem, checked: limits.checked }
+}
+
+const objectionsOf = function* (row: RestrictionRow, request: ChatRequest): Generator<Objection> {
+  for (const parameter of (row.reject ?? []).flatMap((one) => Parameter.spelled(request, one))) {
+    if (Parameter.isGiven(request, parameter) && !isAllowed(row, request, parameter)) {
+      yield { parameter, reason: row.note }
+    }
+  }
+  const choice = typeof request.toolChoice === "object" ? "tool" : request.toolChoice
+  if (choice !== undefined && row.rejectValues?.toolChoice?.includes(choice) === true) {
+    yield { parameter: "toolChoice", reason: row.note ?? `it does not take ${JSON.stringify(request.toolChoice)}` }
+  }
+  const together = row.together ?? []
+  const last = together.at(-1)
+  if (last !== undefined && together.every((parameter) => Parameter.isGiven(request, parameter))) {
+    const reason = `not together with ${together.slice(0, -1).join(", ")}`
+    yield {
+      parameter: last,
+      reason: row.note === undefined ? reason : `${reason}: ${row.note}`,
+      instead: row.instead?.reasoningEffort
+    }
+  }
+  const effort = request.reasoning?.effort
+  if (effort !== undefined && row.reasoningEfforts?.includes(effort) === false) {
+    yield { parameter: "reasoning.effort", reason: `it takes ${row.reasoningEfforts.join(", ")}` }
+  }
+  const wrong = budgetProblem(row, request)
+  if (wrong !== undefined) yield { parameter: "reasoning.budget", reason: wrong }
+}
+
+const holds = ({ unless, when }: RestrictionRow, { reasoning }: ChatRequest): boolean => {
+  // A budget asks for reasoning at no effort that has a name.
+  const effort = reasoning?.effort ?? (reasoning?.budget === undefined ? "default" : undefined)
+  const isOneOf = (efforts: ReadonlyArray<Effort | "default">) => effort !== undefined && efforts.includes(effort)
+  return (
+    (when?.reasoningEffort === undefined || isOneOf(when.reasoningEffort)) &&
+    (when?.reasoning === undefined || (reasoning !== undefined && effort !== "none")) &&
+    (unless?.reasoningEffort === undefined || !isOneOf(unless.reasoningEffort))
+  )
+}
+
+/** With interleaved thinking a budget is that of a whole turn, which may have several answers. */
+const budgetProblem = (
+  { reasoningBudget: limits }: RestrictionRow,
+  { headers, maxOutputTokens = Infinity, providerOptions, reasoning }: ChatRequest
+): string | undefined => {
+  const budget = reasoning?.budget
+  if (limits === undefined || budget === undefined) return undefined
+  if (budget < limits.atLeast) return `it takes ${limits.atLeast} tokens or more, not ${budget}`
+  if (!limits.belowMaxOutputTokens || budget < maxOutputTokens) return undefined
+  return JSON.stringify([headers, providerOptions]).includes("interleaved-thinking")
+    ? undefined
+    : `it has to be below maxOutputTokens, ${maxOutputTokens}, and is ${budget}`
+}
+
+const isAllowed = (
+  { allow, atLeast }: RestrictionRow,
+  { temperature, topP }: ChatRequest,
+  parameter: Parameter.Parameter
+): boolean =>
+  (parameter === "temperature" && allow?.temperature === temperature) ||
+  (parameter === "topP" &&
+    topP !== undefined &&
+    (allow?.topP === topP || (atLeast?.topP !== undefined && topP >= atLeast.topP)))

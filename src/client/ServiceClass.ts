@@ -1,0 +1,95 @@
+import noSchemas from "../../data/no-schemas.json" with { type: "json" }
+import type * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as ModelRow from "../catalog/ModelRow.ts"
+import { register } from "../catalog/ProviderName.ts"
+import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import { load, make as makeModel } from "../model/chat/lazy.ts"
+import type { ChatModel } from "../model/chat/make.ts"
+import type { LayerOptions, ModelOptions, Provider, ProviderClass, ServiceClass } from "../providers/Provider.ts"
+import type { ProviderDefinition } from "./ProviderDefinition.ts"
+import { staticsOf } from "./CapabilityStatics.ts"
+import { type Credentials, provide } from "./Credentials.ts"
+
+/** The class of a provider's service, with its statics but for those of chat. */
+export const serviceOf = <Self, Id extends string, Quirks extends object, Setting extends string, R>(
+  given: ProviderDefinition<Id, Quirks, Setting, R>
+): ServiceClass<Self, Id, Quirks, Setting, R> => {
+  const identity = Symbol(given.id)
+  const definition = { ...given, identity }
+  const { capabilities, catalog, id, rows } = definition
+  register(id, catalog ?? rows ?? id)
+  const key = Object.assign(Context.Service<Self, Provider>()(`effect-llm/providers/${id}` as const), { definition })
+  const fromConfig = Effect.flatMap(service, ({ fromConfig }) => fromConfig(definition))
+  return Object.assign(key, capabilities && staticsOf(meant(key), capabilities), {
+    make: fromConfig,
+    layer: <R2 = never>(options: LayerOptions<Quirks, Setting, R2> = {}) =>
+      Layer.effect(key, make(definition, options)),
+    layerConfig: Layer.effect(key, fromConfig),
+    withCredentials: (credentials: Credentials<Setting>) => provide(id, { identity, credentials })
+  })
+}
+
+/** The service, if it was made by this class: two classes of one id share a place in the context. */
+const meant = <Self>(
+  key: Effect.Effect<Provider, never, Self> & {
+    readonly definition: Pick<ProviderDefinition<string, never>, "id" | "rows" | "identity">
+  }
+) => {
+  const { definition } = key
+  const found = Effect.flatMap(key, (provider) =>
+    provider.identity === undefined || provider.identity === definition.identity
+      ? Effect.succeed(provider)
+      : Effect.fail(
+          new InvalidRequestError({
+            provider: definition.id,
+            detail: `two provider classes have the id ${JSON.stringify(definition.id)}, and the layer of the other one was provided: give each an id of its own (Provider.Instance makes another account of a provider)`
+          })
+        )
+  )
+  return Object.assign(found, { definition })
+}
+
+/** Adds to the class of a provider what makes models that chat. */
+export const chatting = <Self, Id extends string, Quirks extends object, Setting extends string, R>(
+  service: ServiceClass<Self, Id, Quirks, Setting, R>
+): ProviderClass<Self, Id, Quirks, Setting, R> => {
+  const { definition } = service
+  const provider = meant<Self>(service)
+  return Object.assign(service, {
+    model: (name: string, options: ModelOptions = {}) =>
+      makeModel<ProviderError, Self>({
+        id: `${definition.id}/${name}`,
+        contextWindow: options.contextWindow,
+        structuredOutput: options.structuredOutput ?? structuredOutputOf(definition, name),
+        generate: (request) => Effect.flatMap(provider, (provider) => provider.generate(name, request)),
+        stream: (request) => Stream.unwrap(Effect.map(provider, (provider) => provider.stream(name, request)))
+      })
+  })
+}
+
+/** What sends and reads is loaded with the first layer, with what a call needs: to name a provider costs nothing. */
+const service = Effect.tap(
+  Effect.promise(() => import("./ProviderService.ts")),
+  () => load
+)
+
+/** Makes the service from its settings; fails with a `ConfigError` that names a wrong one. */
+export const make = <Id extends string, Quirks extends object, Setting extends string = never, R = never, R2 = never>(
+  definition: ProviderDefinition<Id, Quirks, Setting, R>,
+  options: LayerOptions<NoInfer<Quirks>, NoInfer<Setting>, R2>
+): Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient | R | R2> =>
+  Effect.flatMap(service, ({ make }) => make(definition, options))
+
+const structuredOutputOf = (
+  definition: Pick<ProviderDefinition<string, never>, "id" | "rows" | "structuredOutput">,
+  model: string
+): ChatModel["structuredOutput"] =>
+  ModelRow.about(noSchemas.models, { provider: definition.rows ?? definition.id, id: model }).length > 0
+    ? "tool"
+    : definition.structuredOutput

@@ -1,0 +1,111 @@
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as BaseUrl from "../transport/BaseUrl.ts"
+import * as Header from "../transport/Header.ts"
+import * as SettingError from "../transport/SettingError.ts"
+import type { LayerOptions } from "../providers/Provider.ts"
+import type { ProviderDefinition, Settings } from "./ProviderDefinition.ts"
+import { entriesOf, namesIn, namesOf } from "./SettingNames.ts"
+
+/**
+ * What `layerConfig` reads. A key that is not set is left open here, and refused by the layer where it is needed.
+ */
+export const configOf = <Id extends string, Quirks extends object, SettingName extends string, R>(
+  definition: ProviderDefinition<Id, Quirks, SettingName, R>
+): Config.Config<LayerOptions<Quirks, SettingName>> => {
+  const names = namesOf(definition)
+  const settings = Object.fromEntries(
+    entriesOf(definition).map(([name, setting]) => [
+      name,
+      setting.secret === true ? firstSecret(namesIn(setting)) : firstSet(namesIn(setting))
+    ])
+  )
+  const apiKey = definition.auth === "none" ? Config.succeed(undefined) : firstSecret(names.keyNames)
+  const all = Config.all({ apiKey, baseUrl: firstSet([names.baseUrl]), ...settings })
+  return all as unknown as Config.Config<LayerOptions<Quirks, SettingName>>
+}
+
+const optional = <A>(config: Config.Config<A>) => Config.map(Config.option(config), Option.getOrUndefined)
+
+const firstSet = (names: ReadonlyArray<string>) =>
+  Config.map(Config.all(names.map((name) => optional(Config.String(name)))), (values) => values.find(Boolean))
+
+/** A key that is set but empty is a mistake worth telling, so it counts where no other is set. */
+const firstSecret = (names: ReadonlyArray<string>) =>
+  Config.map(
+    Config.all(names.map((name) => optional(Config.Redacted(name)))),
+    (values) => values.find((value) => value !== undefined && Redacted.value(value) !== "") ?? values.find(Boolean)
+  )
+
+/** The value of a setting as it was given, or none. */
+export const valueOf = (given: string | Redacted.Redacted | undefined): string | undefined => {
+  const value = Redacted.isRedacted(given) ? Redacted.value(given as Redacted.Redacted) : given
+  return value === "" ? undefined : value
+}
+
+/** The address with every `{name}` replaced by the setting of that name; fails naming one that is not set. */
+export const fill = (
+  url: string,
+  values: Settings<string>,
+  definition: { readonly settings?: unknown; readonly baseUrl?: unknown }
+): Effect.Effect<string, Config.ConfigError> => {
+  let missing: string | undefined
+  const filled = url.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name]
+    if (value === undefined) missing ??= name
+    return value === undefined ? whole : encodeURIComponent(value)
+  })
+  if (missing === undefined) return Effect.succeed(filled)
+  const setting = entriesOf(definition).find(([name]) => name === missing)?.[1]
+  const name = setting === undefined ? missing : namesIn(setting).join(" or ")
+  const { baseUrl } = definition
+  return Effect.fail(
+    invalid(name, url === baseUrl ? `is not set: the address ${url} needs it` : "is not set: the address needs it")
+  )
+}
+
+/** A setting that cannot be used: the message names it and says what to do. */
+export const invalid = (setting: string, problem: string): Config.ConfigError =>
+  SettingError.make(`${setting} ${problem}`)
+
+/** What a `ConfigError` says, without the name of its kind. */
+export const wordsOf = ({ message }: Config.ConfigError): string => message.replace(/^SourceError: /, "")
+
+/** Checks a key: not empty, and nothing in it that an HTTP header cannot carry. The value is in no error. */
+export const checkKey = (
+  setting: string,
+  key: Redacted.Redacted | undefined
+): Effect.Effect<string, Config.ConfigError> => {
+  if (key === undefined) return Effect.fail(invalid(setting, "is not set: set it, or give apiKey to the layer"))
+  // Programs in JavaScript are not held to the type.
+  if (!Redacted.isRedacted(key)) return Effect.fail(invalid(setting, "is not Redacted: give Redacted.make(key)"))
+  const value = Redacted.value(key)
+  if (value.trim() === "") return Effect.fail(invalid(setting, "is empty: set it to the provider's API key"))
+  if (/[\r\n]/.test(value))
+    return Effect.fail(invalid(setting, "holds a line break: remove it (often the last character)"))
+  return /^[\x21-\x7e]+$/.test(value)
+    ? Effect.succeed(value)
+    : Effect.fail(invalid(setting, "holds a blank or a character that a header cannot carry: copy the key anew"))
+}
+
+/** Checks an address. */
+export const checkBaseUrl = (setting: string, url: string | undefined): Effect.Effect<string, Config.ConfigError> => {
+  if (url === undefined) return Effect.fail(invalid(setting, "is not set: this provider has no address of its own"))
+  const decoded = BaseUrl.decode(url)
+  if (Result.isSuccess(decoded)) return Effect.succeed(decoded.success)
+  const shown = BaseUrl.originOf(url)
+  return Effect.fail(invalid(setting, shown === undefined ? decoded.failure : `${decoded.failure}: ${shown}`))
+}
+
+/** Checks what becomes a header. */
+export const checkHeader = (
+  setting: string,
+  name: string,
+  value: string
+): Effect.Effect<string, Config.ConfigError> => {
+  const problem = Header.problemOf(name, value)
+  return problem === undefined ? Effect.succeed(value) : Effect.fail(invalid(setting, problem))
+}

@@ -1,0 +1,85 @@
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Stream from "effect/Stream"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import * as SecretHeaders from "../transport/SecretHeaders.ts"
+import type { Authorize } from "./ProviderDefinition.ts"
+
+/** A client that signs requests before it sends them. */
+export interface SigningClient {
+  readonly execute: (
+    request: HttpClientRequest.HttpClientRequest
+  ) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | ProviderError>
+}
+
+/** As many secrets as are remembered, the last ones that were used. */
+const mostSecrets = 1000
+
+/** Notes secrets that are used, so that no error repeats them. */
+export const note = (known: Set<string>, secrets: ReadonlyArray<string>): void => {
+  for (const secret of secrets) {
+    known.delete(secret)
+    known.add(secret)
+    const [oldest] = known.size > mostSecrets ? known : []
+    if (oldest !== undefined) known.delete(oldest)
+  }
+}
+
+/**
+ * Signs what the client sends, and notes every secret that is sent, also one that the client itself adds: those of the
+ * headers whose names say so, and of `secretNames`. A request that is refused with 401 is sent once more if it is then
+ * signed with another key.
+ */
+export const make = (
+  client: HttpClient.HttpClient,
+  authorize: Authorize | undefined,
+  known: Set<string>,
+  secretNames: ReadonlyArray<string>
+): SigningClient => {
+  const secretsIn = (headers: HttpClientRequest.HttpClientRequest["headers"]) =>
+    SecretHeaders.valuesOf(headers, secretNames)
+  const noteSent = (sent: HttpClientRequest.HttpClientRequest, given: HttpClientRequest.HttpClientRequest): void => {
+    if (sent !== given) note(known, secretsIn(sent.headers))
+  }
+  const watched: SigningClient = {
+    execute: (given) =>
+      Effect.mapError(
+        Effect.map(client.execute(given), (response) => {
+          noteSent(response.request, given)
+          return response
+        }),
+        (error) => {
+          noteSent(error.reason.request, given)
+          return error
+        }
+      )
+  }
+  if (authorize === undefined) return watched
+
+  const send = (signed: HttpClientRequest.HttpClientRequest) => {
+    note(known, secretsIn(signed.headers))
+    return watched.execute(signed)
+  }
+  const renewed = Effect.fnUntraced(function* (
+    request: HttpClientRequest.HttpClientRequest,
+    refused: HttpClientRequest.HttpClientRequest,
+    response: HttpClientResponse.HttpClientResponse
+  ) {
+    const again = yield* Effect.orElseSucceed(authorize(request, refused), () => refused)
+    if (SecretHeaders.isSameKey(refused.headers, again.headers, secretNames)) return response
+    // The rest of the refusal is not read: that closes its connection.
+    yield* Effect.ignore(Stream.runDrain(Stream.take(response.stream, 1)))
+    return yield* send(again)
+  })
+  return {
+    execute: (request) =>
+      Effect.flatMap(authorize(request), (signed) =>
+        Effect.flatMap(send(signed), (response) =>
+          response.status === 401 ? renewed(request, signed, response) : Effect.succeed(response)
+        )
+      )
+  }
+}

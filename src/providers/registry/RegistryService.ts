@@ -1,0 +1,153 @@
+import type * as Config from "effect/Config"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Result from "effect/Result"
+import { UnknownModelError } from "../../domain/errors/UnknownModelError.ts"
+import { UnknownProviderError } from "../../domain/errors/UnknownProviderError.ts"
+import * as ModelId from "../../domain/ModelId.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import { type ChatModel, make as makeModel } from "../../model/ChatModel.ts"
+import * as Discovery from "./Discovery.ts"
+import { knownProviders, knownServices } from "../KnownProviders.ts"
+import { nearest } from "./NearMatch.ts"
+import * as Needs from "./Needs.ts"
+import { wordsOf } from "../../client/Settings.ts"
+import type * as Provider from "../Provider.ts"
+import type {
+  AnyProvider,
+  AnyService,
+  ProviderStatus,
+  RegistryOptions,
+  RegistryProvider,
+  RegistryShape
+} from "../Registry.ts"
+
+/** A registry of the known providers and the given ones. */
+export const make = Effect.fnUntraced(function* <R>(
+  further: ReadonlyArray<RegistryProvider<R>>,
+  { keepModels = "15 minutes" }: RegistryOptions
+): Effect.fn.Return<RegistryShape, Config.ConfigError, HttpClient.HttpClient | R> {
+  const all = new Map<string, AnyService | RegistryProvider<R>>(
+    [...knownProviders, ...knownServices, ...further].map((provider) => [provider.definition.id, provider])
+  )
+  const configured = new Map<
+    string,
+    { readonly maker: AnyService | RegistryProvider<R>; readonly provider: Provider.Provider }
+  >()
+  /** Servers that are made when they are first asked for, at their usual address. */
+  const usual = new Map<string, AnyService | RegistryProvider<R>>()
+  const statuses: Array<ProviderStatus> = []
+  const rows = (yield* tableRows).filter(({ definition }) => !all.has(definition.id))
+  for (const maker of [...all.values(), ...rows]) {
+    const { capabilities: others = {}, id } = maker.definition
+    const capabilities = ["model" in maker ? ["chat"] : [], Object.keys(others)].flat()
+    const missing = yield* Needs.missing(maker)
+    const made = missing.length === 0 ? yield* Effect.result(serviceOf(maker)) : undefined
+    if (made !== undefined && Result.isSuccess(made)) configured.set(id, { maker, provider: made.success })
+    else if (made === undefined && Needs.needsNothing(maker.definition)) usual.set(id, maker)
+    const problem = made !== undefined && Result.isFailure(made) ? { problem: wordsOf(made.failure) } : {}
+    statuses.push({ id, capabilities, configured: configured.has(id), missing, ...problem })
+  }
+  const discovery = yield* Discovery.make(Duration.fromInputUnsafe(keepModels))
+  const context = yield* Effect.context<HttpClient.HttpClient | R>()
+  const find = Effect.fnUntraced(function* (id: string) {
+    const maker = usual.get(id)
+    if (configured.has(id) || maker === undefined) return configured.get(id)
+    const made = yield* Effect.result(Effect.provideContext(serviceOf(maker), context))
+    return Result.isSuccess(made) ? { maker, provider: made.success } : undefined
+  })
+  const named = Effect.fnUntraced(function* <A>(
+    asked: string,
+    use: (provider: Provider.Provider) => Effect.Effect<A>
+  ): Effect.fn.Return<A, UnknownProviderError> {
+    const found = yield* find(asked)
+    if (found !== undefined) return yield* use(found.provider)
+    const status = statuses.find(({ id }) => id === asked)
+    const suggestions = status === undefined ? nearest(asked, [...configured.keys(), ...usual.keys()]) : []
+    const detail = status === undefined ? nearUnconfigured(asked, statuses) : unset(status)
+    return yield* Effect.fail(
+      new UnknownProviderError({ asked, suggestions, detail: suggestions.length === 0 ? detail : undefined })
+    )
+  })
+  return {
+    models: (provider, { refresh = false } = {}) => named(provider, (known) => discovery.models(known, { refresh })),
+    health: (provider, options = {}) => named(provider, (known) => discovery.health(known, options)),
+    healthAll: (options = {}) =>
+      Effect.forEach(configured.values(), ({ provider }) => discovery.health(provider, options), {
+        concurrency: options.concurrency ?? 8
+      }),
+    providers: statuses.filter(({ configured, id }) => configured || all.has(id)),
+    model: Effect.fnUntraced(function* (asked, options) {
+      const id = ModelId.parse(asked)
+      const found = id === undefined ? undefined : yield* find(id.provider)
+      if (id !== undefined && found !== undefined) {
+        const { maker, provider } = found
+        if ("model" in maker) return bound({ maker, provider }, id.model, options)
+        return yield* Effect.fail(
+          new UnknownModelError({ asked, suggestions: [], detail: `${id.provider} does not chat` })
+        )
+      }
+      const status = statuses.find((status) => status.id === id?.provider)
+      const suggestions = status?.problem === undefined ? suggest(asked, [...configured.keys()], [...usual.keys()]) : []
+      const detail =
+        status === undefined
+          ? suggestions.length === 0 && id !== undefined
+            ? nearUnconfigured(id.provider, statuses)
+            : undefined
+          : unset(status)
+      return yield* Effect.fail(new UnknownModelError({ asked, suggestions, detail }))
+    })
+  }
+})
+
+const serviceOf = <R>(
+  maker: AnyService | RegistryProvider<R>
+): Effect.Effect<Provider.Provider, Config.ConfigError, HttpClient.HttpClient | R> => maker.make
+
+/** The providers that are rows of the table. */
+const tableRows = Effect.map(
+  Effect.promise(() => import("../ProviderTable.ts")),
+  ({ ids, Service }): ReadonlyArray<AnyProvider> => ids.map((id) => Service<unknown>()(id))
+)
+
+const bound = (
+  { maker, provider }: { readonly maker: Pick<AnyProvider, "model">; readonly provider: Provider.Provider },
+  name: string,
+  options?: Provider.ModelOptions
+): ChatModel<ProviderError> => {
+  const { contextWindow, id, structuredOutput } = maker.model(name, options)
+  return makeModel({
+    id,
+    contextWindow,
+    structuredOutput,
+    generate: (request) => provider.generate(name, request),
+    stream: (request) => provider.stream(name, request)
+  })
+}
+
+const unset = ({ id, missing, problem }: ProviderStatus): string =>
+  problem === undefined ? `${id} is not configured: set ${missing.join(" or ")}` : `${id} cannot be used: ${problem}`
+
+/** A misspelt provider that is known may also lack its key: both are told at once. */
+const nearUnconfigured = (word: string, statuses: ReadonlyArray<ProviderStatus>): string | undefined => {
+  const [near] = nearest(
+    word,
+    statuses.map(({ id }) => id)
+  )
+  const status = statuses.find(({ id }) => id === near)
+  return status === undefined ? undefined : `did you mean ${status.id}? ${unset(status)}`
+}
+
+const suggest = (
+  asked: string,
+  configured: ReadonlyArray<string>,
+  usual: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const id = ModelId.parse(asked)
+  if (id === undefined && asked.includes("/")) return []
+  if (id === undefined) return configured.map((provider) => ModelId.format({ provider, model: asked }))
+  return nearest(id.provider, [...configured, ...usual]).map((provider) =>
+    ModelId.format({ provider, model: id.model })
+  )
+}
