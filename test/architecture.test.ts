@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { globSync, readFileSync } from "node:fs"
-import { check, floors, gatewayFolders, maxLines, type Rule, scan } from "./architecture.ts"
+import { check, floors, gatewayFolders, hiddenFolders, maxLines, type Rule, scan } from "./architecture.ts"
 
 const root = `${import.meta.dirname}/..`
 const read = (file: string) => readFileSync(`${root}/${file}`, "utf8")
@@ -29,7 +29,9 @@ describe("src", () => {
     const { exports } = JSON.parse(read("package.json")) as { exports: Record<string, object | null> }
     const exported = Object.keys(exports).filter((name) => exports[name] !== null)
     const folders = new Set([...sources.keys()].map((file) => file.split("/")[1] ?? ""))
-    const expected = floors.flat().filter((folder) => !gatewayFolders.has(folder) && folders.has(folder))
+    const expected = floors
+      .flat()
+      .filter((folder) => !gatewayFolders.has(folder) && !hiddenFolders.has(folder) && folders.has(folder))
     assert.sameMembers(exported, [
       ".",
       "./package.json",

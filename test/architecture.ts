@@ -9,14 +9,19 @@ import { parseAst } from "vitest/node"
 export const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["domain"],
   ["protocols", "transport", "model", "catalog", "tokens"],
+  ["client"],
   ["providers", "policies", "testing"],
-  ["router", "integrations"],
+  ["router"],
+  ["integrations"],
   ["gateway"],
   ["cli"]
 ]
 
 /** The folders of the package `effect-llm-gateway`, which imports `effect-llm` by its name, as its users do. */
 export const gatewayFolders: ReadonlySet<string> = new Set(["gateway", "cli"])
+
+/** The folders that no user imports: what others need of them, the floors above give on. */
+export const hiddenFolders: ReadonlySet<string> = new Set(["client"])
 
 /** The folders of src that each folder may import. */
 export const allowedImports: ReadonlyMap<string, ReadonlySet<string>> = new Map(
@@ -40,7 +45,7 @@ export const allowedPackages: ReadonlyArray<{ readonly match: RegExp; readonly f
 ]
 
 /** Who may import `/data`. */
-export const dataFolders: ReadonlySet<string> = new Set(["catalog", "providers", "tokens"])
+export const dataFolders: ReadonlySet<string> = new Set(["catalog", "client", "providers", "tokens"])
 
 /** Lines of code in a file of src, at most: comments, imports and blank lines are none. */
 export const maxLines = 250

@@ -12,7 +12,7 @@ import { TimeoutError } from "../domain/errors/TimeoutError.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { BatchProtocol, ItemResult } from "../protocols/batches/BatchProtocol.ts"
 import { failed } from "./Call.ts"
-import type { Provider } from "../providers/Provider.ts"
+import type { Provider } from "./Provider.ts"
 
 const model = "batches"
 

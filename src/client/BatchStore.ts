@@ -12,7 +12,7 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import type { BatchAnswer, BatchProtocol } from "../protocols/batches/BatchProtocol.ts"
 import type { CallProtocol } from "../protocols/CallProtocol.ts"
 import { poll } from "./Polling.ts"
-import type { Provider } from "../providers/Provider.ts"
+import type { Provider } from "./Provider.ts"
 
 /** The requests of a new batch, all of one model. */
 export interface NewBatch {

@@ -20,7 +20,7 @@ import type * as BatchStore from "./BatchStore.ts"
 import type * as FileStore from "./FileStore.ts"
 import * as LazyCapabilities from "./LazyCapabilities.ts"
 import * as LazyStores from "./LazyStores.ts"
-import type { Provider } from "../providers/Provider.ts"
+import type { Provider } from "./Provider.ts"
 
 /**
  * How a capability is asked for: the protocol, or an effect that loads it with the first call.

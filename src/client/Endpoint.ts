@@ -8,7 +8,6 @@ import type * as HttpMethod from "effect/http/HttpMethod"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
 import { AuthenticationError } from "../domain/errors/AuthenticationError.ts"
-import type { LimitsInput } from "../domain/Limits.ts"
 import * as Limits from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
@@ -17,29 +16,11 @@ import { DirectCalls } from "../transport/DirectCalls.ts"
 import * as GuardedClient from "../transport/GuardedClient.ts"
 import * as SecretHeaders from "../transport/SecretHeaders.ts"
 import * as Framing from "./Framing.ts"
-import type { LayerOptions } from "../providers/Provider.ts"
-import type { Authorize, ProviderDefinition, Settings } from "./ProviderDefinition.ts"
+import type { Authorize, LayerOptions, ProviderDefinition, Settings } from "./ProviderDefinition.ts"
 import * as Sending from "./Sending.ts"
 import { entriesOf, namesIn, namesOf } from "./SettingNames.ts"
 import { checkBaseUrl, checkHeader, checkKey, fill, valueOf, wordsOf } from "./Settings.ts"
 import * as Signing from "./Signing.ts"
-
-/** What may be given to a provider's layer. */
-export interface EndpointOptions<Quirks extends object, R = never> {
-  /**
-   * The key. One that changes is an effect that gives the current one: it is run for every request, so it keeps the key
-   * as long as it likes, and after a 401 once more.
-   */
-  readonly apiKey?: Redacted.Redacted | Effect.Effect<Redacted.Redacted, ProviderError, R> | undefined
-  /** Whether each call brings its own key (see `withCredentials`); without one it fails, and nothing is sent. */
-  readonly keyPerCall?: boolean | undefined
-  readonly baseUrl?: string | undefined
-  /** Further headers of every request; those that are `Redacted` are kept out of errors, whatever their names. */
-  readonly headers?: { readonly [name: string]: string | Redacted.Redacted } | undefined
-  readonly quirks?: Partial<Quirks> | undefined
-  /** Limits on the size and the time of its responses; see `Limits`. */
-  readonly limits?: LimitsInput | undefined
-}
 
 /** A provider that can be called: its settings checked, its headers made, and what of them is secret. */
 export interface Endpoint<Quirks extends object> {

@@ -7,7 +7,7 @@ import type { FileUpload } from "../domain/FileUpload.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { CallProtocol } from "../protocols/CallProtocol.ts"
 import type { FileAnswer, FileProtocol } from "../protocols/files/FileProtocol.ts"
-import type { Provider } from "../providers/Provider.ts"
+import type { Provider } from "./Provider.ts"
 
 /** The files that a provider keeps. */
 export interface FileStore<out R> {

@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as Redacted from "effect/Redacted"
+import type { LimitsInput } from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { StructuredOutput } from "../model/StructuredOutput.ts"
 import type { Capabilities } from "./CapabilityStatics.ts"
@@ -136,3 +137,35 @@ export type Authorize<R = never> = (
   request: HttpClientRequest.HttpClientRequest,
   refused?: HttpClientRequest.HttpClientRequest
 ) => Effect.Effect<HttpClientRequest.HttpClientRequest, ProviderError, R>
+
+/**
+ * What may be given to the layer of any provider.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EndpointOptions<Quirks extends object, R = never> {
+  /**
+   * The key. One that changes is an effect that gives the current one: it is run for every request, so it keeps the key
+   * as long as it likes, and after a 401 once more.
+   */
+  readonly apiKey?: Redacted.Redacted | Effect.Effect<Redacted.Redacted, ProviderError, R> | undefined
+  /** Whether each call brings its own key (see `withCredentials`); without one it fails, and nothing is sent. */
+  readonly keyPerCall?: boolean | undefined
+  readonly baseUrl?: string | undefined
+  /** Further headers of every request; those that are `Redacted` are kept out of errors, whatever their names. */
+  readonly headers?: { readonly [name: string]: string | Redacted.Redacted } | undefined
+  readonly quirks?: Partial<Quirks> | undefined
+  /** Limits on the size and the time of its responses; see `Limits`. */
+  readonly limits?: LimitsInput | undefined
+}
+
+/**
+ * What may be given to a provider's layer: the key, the address, headers, quirks, and the provider's own settings.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type LayerOptions<Quirks extends object, SettingName extends string, R = never> = EndpointOptions<Quirks, R> & {
+  readonly [name in SettingName]?: string | Redacted.Redacted | undefined
+}

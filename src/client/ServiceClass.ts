@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as ModelRow from "../catalog/ModelRow.ts"
 import { register } from "../catalog/ProviderName.ts"
@@ -11,10 +12,68 @@ import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { load, make as makeModel } from "../model/chat/lazy.ts"
 import type { ChatModel } from "../model/chat/make.ts"
-import type { LayerOptions, ModelOptions, Provider, ProviderClass, ServiceClass } from "../providers/Provider.ts"
-import type { ProviderDefinition } from "./ProviderDefinition.ts"
+import type { ModelOptions, Provider } from "./Provider.ts"
+import type { LayerOptions, ProviderDefinition } from "./ProviderDefinition.ts"
 import { staticsOf } from "./CapabilityStatics.ts"
-import { type Credentials, provide } from "./Credentials.ts"
+import { type Credentials, provide, type Target as CredentialsTarget } from "./Credentials.ts"
+
+/**
+ * The class of a provider, chat or not. It is a service; its statics make layers.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServiceClass<
+  Self,
+  Id extends string,
+  Quirks extends object,
+  Setting extends string,
+  R = never
+> extends Context.ServiceClass<Self, `effect-llm/providers/${Id}`, Provider> {
+  readonly definition: ProviderDefinition<Id, Quirks, Setting, R>
+  /** What `layerConfig` builds its service with, for those who hold many providers at once. */
+  readonly make: Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient | R>
+  /** Fails with a `ConfigError` when the key or the address cannot be used. */
+  readonly layer: {
+    /** With a key that changes; the services of the effect that gives it become the layer's. */
+    <R2>(
+      options: LayerOptions<Quirks, Setting, R2> & {
+        readonly apiKey: Effect.Effect<Redacted.Redacted, ProviderError, R2>
+      }
+    ): Layer.Layer<Self, Config.ConfigError, HttpClient.HttpClient | R | R2>
+    (options: LayerOptions<Quirks, Setting>): Layer.Layer<Self, Config.ConfigError, HttpClient.HttpClient | R>
+  }
+  /** Reads key, address and settings from `Config`, by the names that the definition gives. */
+  readonly layerConfig: Layer.Layer<Self, Config.ConfigError, HttpClient.HttpClient | R>
+  /**
+   * Has this provider, and no other, asked with another key, address, header or setting, in whatever an effect, a stream
+   * or a model asks of it:
+   *
+   * ```ts fragment
+   * model.generate("Hi").pipe(OpenAi.withCredentials({ apiKey }))
+   * ```
+   *
+   * What cannot be used, or is missing, is an `AuthenticationError`. The last of several counts.
+   */
+  readonly withCredentials: (credentials: Credentials<Setting>) => <T extends CredentialsTarget>(self: T) => T
+}
+
+/**
+ * The class of a provider that chats. What else it can do has statics of its own: see `CapabilityStatics.Statics`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ProviderClass<
+  Self,
+  Id extends string,
+  Quirks extends object,
+  Setting extends string,
+  R = never
+> extends ServiceClass<Self, Id, Quirks, Setting, R> {
+  /** A model of this provider; any name is taken, and an unknown one fails when it is asked. */
+  readonly model: (name: string, options?: ModelOptions) => ChatModel<ProviderError, Self>
+}
 
 /** The class of a provider's service, with its statics but for those of chat. */
 export const serviceOf = <Self, Id extends string, Quirks extends object, Setting extends string, R>(

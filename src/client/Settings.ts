@@ -6,8 +6,7 @@ import * as Result from "effect/Result"
 import * as BaseUrl from "../transport/BaseUrl.ts"
 import * as Header from "../transport/Header.ts"
 import * as SettingError from "../transport/SettingError.ts"
-import type { LayerOptions } from "../providers/Provider.ts"
-import type { ProviderDefinition, Settings } from "./ProviderDefinition.ts"
+import type { LayerOptions, ProviderDefinition, Settings } from "./ProviderDefinition.ts"
 import { entriesOf, namesIn, namesOf } from "./SettingNames.ts"
 
 /**
