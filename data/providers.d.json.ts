@@ -1,4 +1,4 @@
-import type { RowId as Id, RowSetting as Setting } from "../src/providers/RowId.ts"
+import type { RowId as Id, RowSetting as Setting } from "../src/providers/ProviderTable.ts"
 
 interface Row {
   readonly baseUrl: string
@@ -17,61 +17,13 @@ interface Row {
   readonly body?: { readonly [name: string]: boolean }
 }
 
-interface ClassRow extends Row {
+/** The rest of what is known of it is in its class. */
+interface ClassRow {
   readonly class: string
 }
 
-interface RowWithoutChat extends Row {
-  readonly class?: string
-  readonly capabilities: ReadonlyArray<string>
-}
-
-type ClassId =
-  | "alibaba"
-  | "anthropic"
-  | "azure"
-  | "azure-foundry"
-  | "bedrock"
-  | "bedrock-anthropic"
-  | "cerebras"
-  | "cloudflare"
-  | "cohere"
-  | "databricks"
-  | "deepinfra"
-  | "deepseek"
-  | "fireworks"
-  | "github-copilot"
-  | "github-models"
-  | "google"
-  | "google-vertex"
-  | "google-vertex-anthropic"
-  | "groq"
-  | "huggingface"
-  | "llama-cpp"
-  | "lmstudio"
-  | "minimax"
-  | "mistral"
-  | "moonshot"
-  | "nvidia"
-  | "ollama"
-  | "openai"
-  | "openai-responses"
-  | "openrouter"
-  | "perplexity"
-  | "sambanova"
-  | "snowflake"
-  | "together"
-  | "vllm"
-  | "watsonx"
-  | "xai"
-  | "zai"
-
-type IdWithoutChat = "deepgram" | "elevenlabs" | "jina" | "voyage"
-
 declare const table: {
-  readonly providers: { readonly [id in Id]: Row } & { readonly [id in ClassId]: ClassRow } & {
-    readonly [id in IdWithoutChat]: RowWithoutChat
-  }
+  readonly providers: { readonly [id in Id]: Row } & { readonly [id: string]: Row | ClassRow }
 }
 
 export default table

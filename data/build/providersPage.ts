@@ -15,11 +15,7 @@ const path = join(root, "docs", "providers.md")
 /** The table as it is written; its type knows the ids. */
 interface Row {
   readonly name: string
-  readonly class?: string
-  readonly baseUrl: string
-  readonly keys: ReadonlyArray<string>
   readonly docs: string
-  readonly capabilities?: ReadonlyArray<string>
   readonly note?: string
   readonly source: ReadonlyArray<string>
 }
@@ -50,6 +46,16 @@ const settingsOf = (definition: Definition): string => {
   const names = namesOf(definition)
   const further = entriesOf(definition).map(([, setting]) => namesIn(setting)[0])
   return code([...names.keyNames, ...further])
+}
+
+/** Where a provider is, with `{name}` for each setting that the address is made of. */
+const addressOf = ({ baseUrl, settings = {} }: Definition): string => {
+  if (typeof baseUrl !== "function") return baseUrl ?? ""
+  const names = Object.keys(settings)
+  const addresses = names.map((_, last) =>
+    baseUrl(Object.fromEntries(names.slice(0, last + 1).map((name) => [name, `{${name}}`])))
+  )
+  return (addresses.find((address) => address !== undefined) ?? "").replaceAll("%7B", "{").replaceAll("%7D", "}")
 }
 
 /** What differs from what most servers have in common; `compatible` and `local` stand for that. */
@@ -87,9 +93,9 @@ export const page = async (): Promise<string> => {
       const can = capabilities.filter(([name]) => name in provider).map(([, capability]) => capability)
       return [
         `\`${definition.id}\``,
-        `\`${row.class}\``,
+        `\`${(provider as unknown as { readonly name: string }).name}\``,
         protocol.id === "no-chat" ? "" : protocol.id,
-        `\`${row.baseUrl}\``,
+        `\`${addressOf(definition)}\``,
         settingsOf(definition),
         can.join(", "),
         [quirksOf(definition), row.note ?? ""].filter(Boolean).join("; "),
@@ -99,34 +105,24 @@ export const page = async (): Promise<string> => {
   )
   const rows = ids.map((id) => {
     const definition = definitionOf(id) as unknown as Definition
-    const row = table.providers[id] as Row
+    const row = table.providers[id]
+    if (row === undefined) throw new Error(`data/providers.json has no row ${id}`)
     return [
       `\`${id}\``,
       row.name,
       definition.headers === undefined ? "openai-chat" : "anthropic-messages",
-      `\`${row.baseUrl}\``,
+      `\`${addressOf(definition)}\``,
       settingsOf(definition),
       [quirksOf(definition), row.note ?? ""].filter(Boolean).join("; "),
       sourcesOf(row)
     ]
   })
-  const listed = new Set([...known.map(({ definition }) => definition.id), ...ids])
-  const others = Object.entries(table.providers)
-    .filter(([id]) => !listed.has(id as (typeof ids)[number]))
-    .map(([id, row]) => [
-      `\`${id}\``,
-      row.name,
-      `\`${row.baseUrl}\``,
-      code(row.keys),
-      (row.capabilities ?? ["chat"]).join(", "),
-      sourcesOf(row)
-    ])
   return [
     "# Providers",
     "",
     "Made by `npm run docs:providers` from `data/providers.json` and the classes; do not edit it by hand.",
     "",
-    `${classes.length + rows.length + others.length} providers, last checked ${table.checked}. The key and the address of every one are`,
+    `${classes.length + rows.length} providers, last checked ${table.checked}. The key and the address of every one are`,
     "settings: the first name is tried first, and `<ID>_BASE_URL` replaces the base URL. A `{name}` in it is filled in by the",
     "setting of that name. Quirks are what differs on the wire; `OpenAiChatQuirks` says what each one means, and `compatible` and",
     "`local` stand for those of `OpenAiCompatible.compatibleQuirks` and `localQuirks`.",
@@ -149,9 +145,6 @@ export const page = async (): Promise<string> => {
     "```",
     "",
     ...tableOf(["id", "name", "protocol", "base URL", "settings", "quirks", "source"], rows),
-    ...(others.length === 0
-      ? []
-      : ["", "## Others", "", ...tableOf(["id", "name", "base URL", "settings", "capabilities", "source"], others)]),
     "",
     "## Sources",
     "",

@@ -1,5 +1,5 @@
-import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 /**
  * Alibaba Cloud Model Studio (Qwen), by its OpenAI endpoint. Settings: `DASHSCOPE_API_KEY` or `ALIBABA_API_KEY`,
@@ -13,7 +13,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class Alibaba extends OpenAiCompatible.Service<Alibaba>()({
   id: "alibaba",
-  capabilities: { embedding: compatibleEmbeddings },
+  capabilities: { embedding: Protocols.compatibleEmbeddings },
   baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
   keyNames: ["DASHSCOPE_API_KEY", "ALIBABA_API_KEY"],
   quirks: { reasoningParameter: "enable_thinking", reasoningField: "reasoning_content" }

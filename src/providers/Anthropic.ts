@@ -1,6 +1,4 @@
-import { anthropicTokenCount } from "./CallProtocols.ts"
-import { anthropicBatches, anthropicFiles } from "./MediaProtocols.ts"
-import { anthropicMessages } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -14,8 +12,12 @@ import * as Provider from "./Provider.ts"
  */
 export class Anthropic extends Provider.Service<Anthropic>()({
   id: "anthropic",
-  capabilities: { tokenCount: anthropicTokenCount, files: anthropicFiles, batches: anthropicBatches },
-  protocol: anthropicMessages,
+  capabilities: {
+    tokenCount: Protocols.anthropicTokenCount,
+    files: Protocols.anthropicFiles,
+    batches: Protocols.anthropicBatches
+  },
+  protocol: Protocols.anthropicMessages,
   baseUrl: "https://api.anthropic.com",
   auth: { header: "x-api-key" },
   headers: { "anthropic-version": "2023-06-01" }

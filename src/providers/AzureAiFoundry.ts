@@ -1,8 +1,8 @@
 import { azureNeeds, entraAuthorize, entraSettings, type EntraSetting } from "./azure/AzureSettings.ts"
-import { openAiEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
-const capabilities = { embedding: openAiEmbeddings }
+const capabilities = { embedding: Protocols.openAiEmbeddings }
 
 /**
  * Azure AI Foundry: the models of every vendor that are deployed in one resource. The name of a model is that of its

@@ -6,8 +6,7 @@ import type * as Redacted from "effect/Redacted"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
 import { azureNeeds, entraAuthorize, entraSettings, type EntraSetting } from "./azure/AzureSettings.ts"
-import { openAiEmbeddings } from "./CallProtocols.ts"
-import { openAiChat } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 type Setting = "resource" | "endpoint" | "apiVersion" | EntraSetting
@@ -15,7 +14,7 @@ type Setting = "resource" | "endpoint" | "apiVersion" | EntraSetting
 /** A version with a date is of the older API, in which the deployment stands in the path. */
 const isDated = (apiVersion: string | undefined): boolean => apiVersion !== undefined && /^\d/.test(apiVersion)
 
-const capabilities = { embedding: openAiEmbeddings }
+const capabilities = { embedding: Protocols.openAiEmbeddings }
 
 /**
  * Azure OpenAI. The name of a model is that of its deployment. Settings:
@@ -41,7 +40,7 @@ export class AzureOpenAi extends Provider.Service<AzureOpenAi>()<
 >({
   id: "azure",
   capabilities,
-  protocol: openAiChat,
+  protocol: Protocols.openAiChat,
   baseUrl: ({ apiVersion, endpoint, resource }) => {
     const host = endpoint ?? (resource === undefined ? undefined : `https://${resource}.openai.azure.com`)
     if (host === undefined) return undefined

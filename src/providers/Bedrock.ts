@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
 import { awsModels, awsNeeds, awsPrepare, awsSettings, bedrockUrl } from "./aws/AwsSettings.ts"
-import { bedrockEmbeddings, bedrockTokenCount } from "./CallProtocols.ts"
 import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -20,7 +19,7 @@ import * as Provider from "./Provider.ts"
  */
 export class Bedrock extends Provider.Service<Bedrock>()({
   id: "bedrock",
-  capabilities: { embedding: bedrockEmbeddings, tokenCount: bedrockTokenCount },
+  capabilities: { embedding: Protocols.bedrockEmbeddings, tokenCount: Protocols.bedrockTokenCount },
   protocol: Protocols.bedrockConverse,
   baseUrl: bedrockUrl,
   keyNames: ["AWS_BEARER_TOKEN_BEDROCK"],

@@ -1,5 +1,5 @@
-import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 /**
  * Cloudflare Workers AI, by its OpenAI endpoint. Settings: `CLOUDFLARE_API_KEY` or `CLOUDFLARE_API_TOKEN`, and
@@ -11,7 +11,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class CloudflareWorkersAi extends OpenAiCompatible.Service<CloudflareWorkersAi>()({
   id: "cloudflare",
-  capabilities: { embedding: compatibleEmbeddings },
+  capabilities: { embedding: Protocols.compatibleEmbeddings },
   baseUrl: "https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1",
   keyNames: ["CLOUDFLARE_API_KEY", "CLOUDFLARE_API_TOKEN"],
   settings: { account: { config: "CLOUDFLARE_ACCOUNT_ID" } }

@@ -1,5 +1,4 @@
-import { cohereEmbed, cohereRerank, cohereTokenize } from "./CallProtocols.ts"
-import { cohereChat } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -12,8 +11,12 @@ import * as Provider from "./Provider.ts"
  */
 export class Cohere extends Provider.Service<Cohere>()({
   id: "cohere",
-  capabilities: { embedding: cohereEmbed, rerank: cohereRerank, tokenCount: cohereTokenize },
-  protocol: cohereChat,
+  capabilities: {
+    embedding: Protocols.cohereEmbed,
+    rerank: Protocols.cohereRerank,
+    tokenCount: Protocols.cohereTokenize
+  },
+  protocol: Protocols.cohereChat,
   baseUrl: "https://api.cohere.com",
   keyNames: ["COHERE_API_KEY", "CO_API_KEY"]
 }) {}

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 const workspaceOf = (host: string): string => `https://${host.replace(/^https?:\/\//, "").replace(/(?<!\/)\/+$/, "")}`
 
@@ -17,7 +17,7 @@ const workspaceOf = (host: string): string => `https://${host.replace(/^https?:\
  */
 export class Databricks extends OpenAiCompatible.Service<Databricks>()({
   id: "databricks",
-  capabilities: { embedding: compatibleEmbeddings },
+  capabilities: { embedding: Protocols.compatibleEmbeddings },
   baseUrl: ({ host }) => (host === undefined ? undefined : `${workspaceOf(host)}/serving-endpoints`),
   keyNames: ["DATABRICKS_TOKEN", "DATABRICKS_API_KEY"],
   settings: {

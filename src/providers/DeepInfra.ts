@@ -1,5 +1,5 @@
-import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 /**
  * DeepInfra. Settings: `DEEPINFRA_API_KEY`, `DEEPINFRA_BASE_URL` (default `https://api.deepinfra.com/v1/openai`).
@@ -10,6 +10,6 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class DeepInfra extends OpenAiCompatible.Service<DeepInfra>()({
   id: "deepinfra",
-  capabilities: { embedding: compatibleEmbeddings },
+  capabilities: { embedding: Protocols.compatibleEmbeddings },
   baseUrl: "https://api.deepinfra.com/v1/openai"
 }) {}

@@ -1,4 +1,4 @@
-import { deepgramListen, deepgramSpeak } from "./MediaProtocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -13,6 +13,6 @@ export class Deepgram extends Provider.ServiceWithoutChat<Deepgram>()({
   id: "deepgram",
   baseUrl: "https://api.deepgram.com/v1",
   auth: { header: "authorization", prefix: "Token " },
-  capabilities: { speech: deepgramSpeak, transcription: deepgramListen },
+  capabilities: { speech: Protocols.deepgramSpeak, transcription: Protocols.deepgramListen },
   models: "none"
 }) {}

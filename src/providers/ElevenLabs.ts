@@ -1,4 +1,4 @@
-import { elevenLabsSpeech, elevenLabsTranscription } from "./MediaProtocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -13,6 +13,6 @@ export class ElevenLabs extends Provider.ServiceWithoutChat<ElevenLabs>()({
   id: "elevenlabs",
   baseUrl: "https://api.elevenlabs.io",
   auth: { header: "xi-api-key" },
-  capabilities: { speech: elevenLabsSpeech, transcription: elevenLabsTranscription },
+  capabilities: { speech: Protocols.elevenLabsSpeech, transcription: Protocols.elevenLabsTranscription },
   models: "none"
 }) {}

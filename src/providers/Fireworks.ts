@@ -1,5 +1,5 @@
-import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 /**
  * Fireworks AI. Settings: `FIREWORKS_API_KEY` or `FIREWORKS_AI_API_KEY`, `FIREWORKS_BASE_URL` (default
@@ -12,7 +12,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class Fireworks extends OpenAiCompatible.Service<Fireworks>()({
   id: "fireworks",
-  capabilities: { embedding: compatibleEmbeddings },
+  capabilities: { embedding: Protocols.compatibleEmbeddings },
   baseUrl: "https://api.fireworks.ai/inference/v1",
   keyNames: ["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"],
   quirks: { reasoningField: "reasoning_content" }

@@ -1,5 +1,5 @@
-import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 /**
  * GitHub Models. Settings: `GITHUB_TOKEN` (with the permission `models: read`) or `GITHUB_API_KEY`,
@@ -11,7 +11,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class GitHubModels extends OpenAiCompatible.Service<GitHubModels>()({
   id: "github-models",
-  capabilities: { embedding: compatibleEmbeddings },
+  capabilities: { embedding: Protocols.compatibleEmbeddings },
   baseUrl: "https://models.github.ai/inference",
   keyNames: ["GITHUB_TOKEN", "GITHUB_API_KEY"],
   quirks: { topK: false }

@@ -1,6 +1,4 @@
-import { googleEmbeddings, googleTokenCount } from "./CallProtocols.ts"
-import { googleFiles, googleImages } from "./MediaProtocols.ts"
-import { googleGenerateContent } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -14,8 +12,13 @@ import * as Provider from "./Provider.ts"
  */
 export class Google extends Provider.Service<Google>()({
   id: "google",
-  capabilities: { embedding: googleEmbeddings, tokenCount: googleTokenCount, image: googleImages, files: googleFiles },
-  protocol: googleGenerateContent,
+  capabilities: {
+    embedding: Protocols.googleEmbeddings,
+    tokenCount: Protocols.googleTokenCount,
+    image: Protocols.googleImages,
+    files: Protocols.googleFiles
+  },
+  protocol: Protocols.googleGenerateContent,
   baseUrl: "https://generativelanguage.googleapis.com/v1beta",
   // Files are uploaded beside the API.
   callPath: (path, _, { baseUrl }) =>

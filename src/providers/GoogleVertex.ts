@@ -1,6 +1,4 @@
-import { vertexEmbeddings, vertexTokenCount } from "./CallProtocols.ts"
-import { googleImages } from "./MediaProtocols.ts"
-import { googleGenerateContent } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 import { vertexAuthorize, vertexNeeds, vertexSettings, vertexUrl } from "./google/VertexSettings.ts"
 
@@ -30,9 +28,13 @@ const pathOf = (model: string): string =>
  */
 export class GoogleVertex extends Provider.Service<GoogleVertex>()({
   id: "google-vertex",
-  capabilities: { embedding: vertexEmbeddings, tokenCount: vertexTokenCount, image: googleImages },
+  capabilities: {
+    embedding: Protocols.vertexEmbeddings,
+    tokenCount: Protocols.vertexTokenCount,
+    image: Protocols.googleImages
+  },
   rows: "google",
-  protocol: googleGenerateContent,
+  protocol: Protocols.googleGenerateContent,
   baseUrl: (settings) => vertexUrl("v1beta1", settings),
   path: (model, stream) => `/${pathOf(model)}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
   callPath: (path, model) => `/${pathOf(model)}${path.slice(path.lastIndexOf(":"))}`,

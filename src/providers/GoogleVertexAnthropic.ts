@@ -1,5 +1,5 @@
 import { vertexAuthorize, vertexNeeds, vertexSettings, vertexUrl } from "./google/VertexSettings.ts"
-import { vertexAnthropic } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -14,7 +14,7 @@ import * as Provider from "./Provider.ts"
 export class GoogleVertexAnthropic extends Provider.Service<GoogleVertexAnthropic>()({
   id: "google-vertex-anthropic",
   rows: "anthropic",
-  protocol: vertexAnthropic,
+  protocol: Protocols.vertexAnthropic,
   baseUrl: (settings) => vertexUrl("v1", settings),
   auth: "none",
   settings: vertexSettings,

@@ -1,5 +1,5 @@
-import { groqTranscription, openAiSpeech } from "./MediaProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 /**
  * Groq. Settings: `GROQ_API_KEY`, `GROQ_BASE_URL` (default `https://api.groq.com/openai/v1`). Thoughts come and go back in
@@ -13,6 +13,6 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 export class Groq extends OpenAiCompatible.Service<Groq>()({
   id: "groq",
   baseUrl: "https://api.groq.com/openai/v1",
-  capabilities: { speech: openAiSpeech, transcription: groqTranscription },
+  capabilities: { speech: Protocols.openAiSpeech, transcription: Protocols.groqTranscription },
   quirks: { topK: false, strictSchemas: true, reasoningField: "reasoning" }
 }) {}

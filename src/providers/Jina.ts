@@ -1,4 +1,4 @@
-import { jinaEmbeddings, jinaRerank } from "./CallProtocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -12,5 +12,5 @@ export class Jina extends Provider.ServiceWithoutChat<Jina>()({
   id: "jina",
   baseUrl: "https://api.jina.ai/v1",
   keyNames: ["JINA_API_KEY", "JINA_AI_API_KEY"],
-  capabilities: { embedding: jinaEmbeddings, rerank: jinaRerank }
+  capabilities: { embedding: Protocols.jinaEmbeddings, rerank: Protocols.jinaRerank }
 }) {}

@@ -1,5 +1,5 @@
-import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 /**
  * llama.cpp's `llama-server`. Settings: `LLAMA_CPP_BASE_URL` (default `http://localhost:8080/v1`); `LLAMA_CPP_API_KEY` where the
@@ -11,7 +11,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class LlamaCpp extends OpenAiCompatible.Service<LlamaCpp>()({
   id: "llama-cpp",
-  capabilities: { embedding: compatibleEmbeddings },
+  capabilities: { embedding: Protocols.compatibleEmbeddings },
   baseUrl: "http://localhost:8080/v1",
   keyOptional: true,
   generateByStream: true,

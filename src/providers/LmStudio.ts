@@ -1,5 +1,5 @@
-import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 /**
  * LM Studio. Settings: `LMSTUDIO_BASE_URL` (default `http://localhost:1234/v1`); `LMSTUDIO_API_KEY` where the server asks for one.
@@ -10,7 +10,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class LmStudio extends OpenAiCompatible.Service<LmStudio>()({
   id: "lmstudio",
-  capabilities: { embedding: compatibleEmbeddings },
+  capabilities: { embedding: Protocols.compatibleEmbeddings },
   baseUrl: "http://localhost:1234/v1",
   keyOptional: true,
   quirks: OpenAiCompatible.localQuirks

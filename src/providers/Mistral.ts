@@ -1,6 +1,4 @@
-import { mistralEmbeddings, mistralModerations } from "./CallProtocols.ts"
-import { mistralBatches, mistralFiles, mistralSpeech, mistralTranscription } from "./MediaProtocols.ts"
-import { mistralChat } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -13,13 +11,13 @@ import * as Provider from "./Provider.ts"
 export class Mistral extends Provider.Service<Mistral>()({
   id: "mistral",
   capabilities: {
-    embedding: mistralEmbeddings,
-    moderation: mistralModerations,
-    speech: mistralSpeech,
-    transcription: mistralTranscription,
-    files: mistralFiles,
-    batches: mistralBatches
+    embedding: Protocols.mistralEmbeddings,
+    moderation: Protocols.mistralModerations,
+    speech: Protocols.mistralSpeech,
+    transcription: Protocols.mistralTranscription,
+    files: Protocols.mistralFiles,
+    batches: Protocols.mistralBatches
   },
-  protocol: mistralChat,
+  protocol: Protocols.mistralChat,
   baseUrl: "https://api.mistral.ai/v1"
 }) {}

@@ -1,5 +1,5 @@
-import { nvidiaEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 /**
  * NVIDIA NIM, hosted or one's own. Settings: `NVIDIA_API_KEY` or `NVIDIA_NIM_API_KEY`, `NVIDIA_BASE_URL` (default
@@ -11,7 +11,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class Nvidia extends OpenAiCompatible.Service<Nvidia>()({
   id: "nvidia",
-  capabilities: { embedding: nvidiaEmbeddings },
+  capabilities: { embedding: Protocols.nvidiaEmbeddings },
   baseUrl: "https://integrate.api.nvidia.com/v1",
   keyNames: ["NVIDIA_API_KEY", "NVIDIA_NIM_API_KEY"]
 }) {}

@@ -1,6 +1,5 @@
 import specialTokens from "../../data/special-tokens.json" with { type: "json" }
-import { ollamaEmbed } from "./CallProtocols.ts"
-import { ollamaChat } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 const usual = "http://localhost:11434"
@@ -29,8 +28,8 @@ const addressOf = (host: string): string => {
  */
 export class Ollama extends Provider.Service<Ollama>()({
   id: "ollama",
-  capabilities: { embedding: ollamaEmbed },
-  protocol: ollamaChat,
+  capabilities: { embedding: Protocols.ollamaEmbed },
+  protocol: Protocols.ollamaChat,
   settings: { host: { config: "OLLAMA_HOST" } },
   baseUrl: usual,
   address: (baseUrl, { host }) =>

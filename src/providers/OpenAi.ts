@@ -1,6 +1,4 @@
-import { openAiEmbeddings, openAiModerations, openAiTokenCount } from "./CallProtocols.ts"
-import { openAiBatches, openAiFiles, openAiImages, openAiSpeech, openAiTranscription } from "./MediaProtocols.ts"
-import { openAiChat } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -15,16 +13,16 @@ import * as Provider from "./Provider.ts"
 export class OpenAi extends Provider.Service<OpenAi>()({
   id: "openai",
   capabilities: {
-    embedding: openAiEmbeddings,
-    moderation: openAiModerations,
-    tokenCount: openAiTokenCount,
-    image: openAiImages,
-    speech: openAiSpeech,
-    transcription: openAiTranscription,
-    files: openAiFiles,
-    batches: openAiBatches
+    embedding: Protocols.openAiEmbeddings,
+    moderation: Protocols.openAiModerations,
+    tokenCount: Protocols.openAiTokenCount,
+    image: Protocols.openAiImages,
+    speech: Protocols.openAiSpeech,
+    transcription: Protocols.openAiTranscription,
+    files: Protocols.openAiFiles,
+    batches: Protocols.openAiBatches
   },
-  protocol: openAiChat,
+  protocol: Protocols.openAiChat,
   baseUrl: "https://api.openai.com/v1",
   settings: {
     organization: { header: "openai-organization", config: ["OPENAI_ORGANIZATION", "OPENAI_ORG_ID"] },

@@ -1,7 +1,7 @@
 import specialTokens from "../../data/special-tokens.json" with { type: "json" }
 import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
 import type { Capabilities, StaticsOf } from "../client/CapabilityStatics.ts"
-import { openAiChat } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 import type { ProviderDefinition } from "../client/ProviderDefinition.ts"
 
@@ -73,6 +73,6 @@ export const Service =
   ): ProviderClass<Self, Id, Setting, R> & StaticsOf<Self, Has> =>
     Provider.Service<Self>()<Id, OpenAiChatQuirks, Setting, Has, R>({
       ...definition,
-      protocol: openAiChat,
+      protocol: Protocols.openAiChat,
       quirks: { ...compatibleQuirks, ...definition.quirks }
     })

@@ -1,6 +1,6 @@
 import * as ResponseStore from "./openai/ResponseStore.ts"
 import { OpenAi } from "./OpenAi.ts"
-import { openAiResponses } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -15,7 +15,7 @@ export class OpenAiResponses extends Provider.Service<OpenAiResponses>()({
   id: "openai-responses",
   rows: "openai",
   settingPrefix: "OPENAI",
-  protocol: openAiResponses,
+  protocol: Protocols.openAiResponses,
   baseUrl: "https://api.openai.com/v1",
   settings: OpenAi.definition.settings
 }) {

@@ -1,6 +1,5 @@
 import type { ProviderOptions } from "../domain/ContentPart.ts"
-import { openRouterEmbeddings } from "./CallProtocols.ts"
-import { openAiChat } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -41,8 +40,8 @@ export interface OpenRouterRouting {
  */
 export class OpenRouter extends Provider.Service<OpenRouter>()({
   id: "openrouter",
-  capabilities: { embedding: openRouterEmbeddings },
-  protocol: openAiChat,
+  capabilities: { embedding: Protocols.openRouterEmbeddings },
+  protocol: Protocols.openAiChat,
   baseUrl: "https://openrouter.ai/api/v1",
   settings: {
     referer: { header: "http-referer", config: "OPENROUTER_REFERER" },

@@ -1,75 +1,108 @@
+/**
+ * Every protocol by name, for the `protocol` and `capabilities` of a provider. Each is an effect that loads its module
+ * when it is first needed: the protocol of chat when the layer is built, any other with the first call.
+ *
+ * ```ts
+ * class Acme extends Provider.Service<Acme>()({
+ *   id: "acme",
+ *   protocol: Protocols.anthropicMessages,
+ *   baseUrl: "https://claude.acme.example"
+ * }) {}
+ * ```
+ *
+ * To give the protocol itself (`AnthropicMessages`) works too, but loads it together with the class.
+ *
+ * @since 0.1.0
+ */
 import * as Effect from "effect/Effect"
-import type { AnthropicMessagesQuirks } from "../protocols/AnthropicMessages.ts"
-import type { BedrockConverseQuirks } from "../protocols/BedrockConverse.ts"
-import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
-import type { CohereChatQuirks } from "../protocols/CohereChat.ts"
-import type { OllamaChatQuirks } from "../protocols/OllamaChat.ts"
-import type { GoogleGenerateContentQuirks } from "../protocols/GoogleGenerateContent.ts"
-import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
-import type { OpenAiResponsesQuirks } from "../protocols/OpenAiResponses.ts"
 
-/** Chat completions, loaded when the first layer needs it. */
-export const openAiChat: Effect.Effect<ChatProtocol<OpenAiChatQuirks>> = Effect.map(
-  Effect.promise(() => import("../protocols/OpenAiChat.ts")),
-  ({ OpenAiChat }) => OpenAiChat
-)
+const lazy = <Module, Name extends keyof Module>(
+  module: () => Promise<Module>,
+  name: Name
+): Effect.Effect<Module[Name]> => Effect.map(Effect.promise(module), (loaded) => loaded[name])
 
-/** OpenAI's Responses, loaded when the first layer needs it. */
-export const openAiResponses: Effect.Effect<ChatProtocol<OpenAiResponsesQuirks>> = Effect.map(
-  Effect.promise(() => import("../protocols/OpenAiResponses.ts")),
-  ({ OpenAiResponses }) => OpenAiResponses
+// Chat
+export const openAiChat = lazy(() => import("../protocols/OpenAiChat.ts"), "OpenAiChat")
+export const openAiResponses = lazy(() => import("../protocols/OpenAiResponses.ts"), "OpenAiResponses")
+export const anthropicMessages = lazy(() => import("../protocols/AnthropicMessages.ts"), "AnthropicMessages")
+export const watsonxChat = lazy(() => import("../protocols/WatsonxChat.ts"), "WatsonxChat")
+export const bedrockConverse = lazy(() => import("../protocols/BedrockConverse.ts"), "BedrockConverse")
+export const bedrockAnthropic = lazy(() => import("../protocols/BedrockAnthropic.ts"), "BedrockAnthropic")
+export const ollamaChat = lazy(() => import("../protocols/OllamaChat.ts"), "OllamaChat")
+export const mistralChat = lazy(() => import("../protocols/MistralChat.ts"), "MistralChat")
+export const cohereChat = lazy(() => import("../protocols/CohereChat.ts"), "CohereChat")
+export const googleGenerateContent = lazy(
+  () => import("../protocols/GoogleGenerateContent.ts"),
+  "GoogleGenerateContent"
 )
+export const vertexAnthropic = lazy(() => import("../protocols/VertexAnthropic.ts"), "VertexAnthropic")
 
-/** Anthropic's Messages, loaded when the first layer needs it. */
-export const anthropicMessages: Effect.Effect<ChatProtocol<AnthropicMessagesQuirks>> = Effect.map(
-  Effect.promise(() => import("../protocols/AnthropicMessages.ts")),
-  ({ AnthropicMessages }) => AnthropicMessages
-)
+// Embeddings
+const embeddings = () => import("../protocols/embeddings/Embeddings.ts")
+export const openAiEmbeddings = lazy(embeddings, "OpenAiEmbeddings")
+export const compatibleEmbeddings = lazy(embeddings, "CompatibleEmbeddings")
+export const openRouterEmbeddings = lazy(embeddings, "OpenRouterEmbeddings")
+export const mistralEmbeddings = lazy(embeddings, "MistralEmbeddings")
+export const nvidiaEmbeddings = lazy(embeddings, "NvidiaEmbeddings")
+export const voyageEmbeddings = lazy(embeddings, "VoyageEmbeddings")
+export const jinaEmbeddings = lazy(embeddings, "JinaEmbeddings")
+export const cohereEmbed = lazy(embeddings, "CohereEmbed")
+export const googleEmbeddings = lazy(embeddings, "GoogleEmbeddings")
+export const vertexEmbeddings = lazy(embeddings, "VertexEmbeddings")
+export const ollamaEmbed = lazy(embeddings, "OllamaEmbed")
+export const bedrockEmbeddings = lazy(embeddings, "BedrockEmbeddings")
 
-/** watsonx.ai's chat, loaded when the first layer needs it. */
-export const watsonxChat: Effect.Effect<ChatProtocol<OpenAiChatQuirks>> = Effect.map(
-  Effect.promise(() => import("../protocols/WatsonxChat.ts")),
-  ({ WatsonxChat }) => WatsonxChat
-)
+// Rerank
+const rerank = () => import("../protocols/rerank/Rerank.ts")
+export const cohereRerank = lazy(rerank, "CohereRerank")
+export const compatibleRerank = lazy(rerank, "CompatibleRerank")
+export const voyageRerank = lazy(rerank, "VoyageRerank")
+export const jinaRerank = lazy(rerank, "JinaRerank")
 
-/** Bedrock's Converse, loaded when the first layer needs it. */
-export const bedrockConverse: Effect.Effect<ChatProtocol<BedrockConverseQuirks>> = Effect.map(
-  Effect.promise(() => import("../protocols/BedrockConverse.ts")),
-  ({ BedrockConverse }) => BedrockConverse
-)
+// Moderation
+const moderation = () => import("../protocols/moderation/Moderations.ts")
+export const openAiModerations = lazy(moderation, "OpenAiModerations")
+export const mistralModerations = lazy(moderation, "MistralModerations")
 
-/** Claude's own wire on Bedrock, loaded when the first layer needs it. */
-export const bedrockAnthropic: Effect.Effect<ChatProtocol<AnthropicMessagesQuirks>> = Effect.map(
-  Effect.promise(() => import("../protocols/BedrockAnthropic.ts")),
-  ({ BedrockAnthropic }) => BedrockAnthropic
-)
+// Token counts
+const tokenCounts = () => import("../protocols/tokenCount/TokenCounts.ts")
+export const anthropicTokenCount = lazy(tokenCounts, "AnthropicTokenCount")
+export const googleTokenCount = lazy(tokenCounts, "GoogleTokenCount")
+export const vertexTokenCount = lazy(tokenCounts, "VertexTokenCount")
+export const bedrockTokenCount = lazy(tokenCounts, "BedrockTokenCount")
+export const cohereTokenize = lazy(tokenCounts, "CohereTokenize")
+export const openAiTokenCount = lazy(tokenCounts, "OpenAiTokenCount")
 
-/** Ollama's own chat, loaded when the first layer needs it. */
-export const ollamaChat: Effect.Effect<ChatProtocol<OllamaChatQuirks>> = Effect.map(
-  Effect.promise(() => import("../protocols/OllamaChat.ts")),
-  ({ OllamaChat }) => OllamaChat
-)
+// Images
+const images = () => import("../protocols/images/Images.ts")
+export const openAiImages = lazy(images, "OpenAiImages")
+export const xaiImages = lazy(images, "XaiImages")
+export const googleImages = lazy(images, "GoogleImages")
 
-/** Mistral's chat, loaded when the first layer needs it. */
-export const mistralChat: Effect.Effect<ChatProtocol<OpenAiChatQuirks>> = Effect.map(
-  Effect.promise(() => import("../protocols/MistralChat.ts")),
-  ({ MistralChat }) => MistralChat
-)
+// Speech
+const speech = () => import("../protocols/speech/Speech.ts")
+export const openAiSpeech = lazy(speech, "OpenAiSpeech")
+export const mistralSpeech = lazy(speech, "MistralSpeech")
+export const elevenLabsSpeech = lazy(speech, "ElevenLabsSpeech")
+export const deepgramSpeak = lazy(speech, "DeepgramSpeak")
 
-/** Cohere's chat, loaded when the first layer needs it. */
-export const cohereChat: Effect.Effect<ChatProtocol<CohereChatQuirks>> = Effect.map(
-  Effect.promise(() => import("../protocols/CohereChat.ts")),
-  ({ CohereChat }) => CohereChat
-)
+// Transcription
+const transcriptions = () => import("../protocols/transcription/Transcriptions.ts")
+export const openAiTranscription = lazy(transcriptions, "OpenAiTranscription")
+export const groqTranscription = lazy(transcriptions, "GroqTranscription")
+export const mistralTranscription = lazy(transcriptions, "MistralTranscription")
+export const elevenLabsTranscription = lazy(transcriptions, "ElevenLabsTranscription")
+export const deepgramListen = lazy(transcriptions, "DeepgramListen")
 
-/** Google's generateContent, loaded when the first layer needs it. */
-export const googleGenerateContent: Effect.Effect<ChatProtocol<GoogleGenerateContentQuirks>> = Effect.map(
-  Effect.promise(() => import("../protocols/GoogleGenerateContent.ts")),
-  ({ GoogleGenerateContent }) => GoogleGenerateContent
-)
+// Files
+const files = () => import("../protocols/files/Files.ts")
+export const openAiFiles = lazy(files, "OpenAiFiles")
+export const mistralFiles = lazy(files, "MistralFiles")
+export const anthropicFiles = lazy(files, "AnthropicFiles")
+export const googleFiles = lazy(files, "GoogleFiles")
 
-/** Claude's wire on Vertex AI, loaded when the first layer needs it. */
-export const vertexAnthropic: Effect.Effect<ChatProtocol<AnthropicMessagesQuirks>> = Effect.map(
-  Effect.promise(() => import("../protocols/VertexAnthropic.ts")),
-  ({ VertexAnthropic }) => VertexAnthropic
-)
+// Batches
+const batches = () => import("../protocols/batches/Batches.ts")
+export const openAiBatches = lazy(batches, "OpenAiBatches")
+export const mistralBatches = lazy(batches, "MistralBatches")
+export const anthropicBatches = lazy(batches, "AnthropicBatches")

@@ -2,12 +2,9 @@ import table from "../../data/providers.json" with { type: "json" }
 import type { AnthropicMessagesQuirks } from "../protocols/AnthropicMessages.ts"
 import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
-import { anthropicMessages, openAiChat } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 import type { ProviderDefinition } from "../client/ProviderDefinition.ts"
-import type { RowId, RowSetting } from "./RowId.ts"
-
-export type { RowId }
 
 /**
  * How the servers of the table differ, whichever protocol they speak.
@@ -25,9 +22,9 @@ type Row = (typeof table)["providers"][RowId]
  * @since 0.1.0
  * @category constants
  */
-export const ids: ReadonlyArray<RowId> = Object.entries(table.providers)
-  .filter(([, row]) => !("class" in row) && !("capabilities" in row))
-  .map(([id]) => id as RowId)
+export const ids: ReadonlyArray<RowId> = Object.entries(table.providers).flatMap(([id, row]) =>
+  "class" in row ? [] : [id as RowId]
+)
 
 /**
  * Makes a provider of `data/providers.json` into a service:
@@ -58,7 +55,7 @@ export const definitionOf = <const I extends RowId>(id: I): ProviderDefinition<I
   const isAnthropic = protocol === "anthropic-messages"
   return {
     id,
-    protocol: isAnthropic ? anthropicMessages : openAiChat,
+    protocol: isAnthropic ? Protocols.anthropicMessages : Protocols.openAiChat,
     baseUrl,
     keyNames: keys,
     auth: auth === undefined ? undefined : { header: auth },
@@ -77,3 +74,113 @@ const quirksOf = (quirks: Row["quirks"]): Partial<RowQuirks> =>
   quirks === "local"
     ? OpenAiCompatible.localQuirks
     : ({ ...OpenAiCompatible.compatibleQuirks, ...quirks } as Partial<RowQuirks>)
+
+/**
+ * A setting that a row of `data/providers.json` may have besides key and address.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RowSetting = "account" | "host" | "location" | "product" | "project" | "region" | "resource"
+
+/**
+ * The id of a provider that is a row of `data/providers.json` and has no class of its own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RowId =
+  | "302ai"
+  | "abacus"
+  | "abliteration"
+  | "ai21"
+  | "aihubmix"
+  | "aimlapi"
+  | "alibaba-cn"
+  | "amazon-nova"
+  | "arcee"
+  | "assemblyai"
+  | "azure-anthropic"
+  | "baseten"
+  | "bedrock-mantle"
+  | "berget"
+  | "chutes"
+  | "clarifai"
+  | "codestral"
+  | "cometapi"
+  | "compactifai"
+  | "cortecs"
+  | "crusoe"
+  | "deepseek-anthropic"
+  | "digitalocean"
+  | "docker-model-runner"
+  | "edenai"
+  | "evroc"
+  | "fastrouter"
+  | "featherless"
+  | "friendli"
+  | "gmicloud"
+  | "helicone"
+  | "hetzner"
+  | "hpc-ai"
+  | "hyperbolic"
+  | "iflow"
+  | "inception"
+  | "inference-net"
+  | "infomaniak"
+  | "io-net"
+  | "kilo"
+  | "kimi-coding"
+  | "lambda"
+  | "lemonade"
+  | "llama"
+  | "llamafile"
+  | "llmgateway"
+  | "longcat"
+  | "meta"
+  | "minimax-anthropic"
+  | "minimax-cn"
+  | "modelscope"
+  | "moonshot-anthropic"
+  | "moonshot-cn"
+  | "morph"
+  | "nano-gpt"
+  | "nearai"
+  | "nebius"
+  | "novita"
+  | "nscale"
+  | "oci"
+  | "ollama-cloud"
+  | "opencode"
+  | "opencode-go"
+  | "ovhcloud"
+  | "poe"
+  | "poolside"
+  | "privatemode"
+  | "publicai"
+  | "qiniu"
+  | "regolo"
+  | "requesty"
+  | "sarvam"
+  | "scaleway"
+  | "siliconflow"
+  | "siliconflow-cn"
+  | "stackit"
+  | "stepfun"
+  | "stepfun-ai"
+  | "streamlake"
+  | "synthetic"
+  | "tencent"
+  | "tencent-cn"
+  | "tinfoil"
+  | "upstage"
+  | "v0"
+  | "venice"
+  | "vercel"
+  | "volcengine"
+  | "vultr"
+  | "wandb"
+  | "xiaomi"
+  | "zai-coding-plan"
+  | "zenmux"
+  | "zhipuai"

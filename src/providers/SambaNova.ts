@@ -1,5 +1,5 @@
-import { compatibleEmbeddings } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 /**
  * SambaNova Cloud. Settings: `SAMBANOVA_API_KEY`, `SAMBANOVA_BASE_URL` (default `https://api.sambanova.ai/v1`).
@@ -10,6 +10,6 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class SambaNova extends OpenAiCompatible.Service<SambaNova>()({
   id: "sambanova",
-  capabilities: { embedding: compatibleEmbeddings },
+  capabilities: { embedding: Protocols.compatibleEmbeddings },
   baseUrl: "https://api.sambanova.ai/v1"
 }) {}

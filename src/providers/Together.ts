@@ -1,5 +1,5 @@
-import { compatibleEmbeddings, compatibleRerank } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 /**
  * Together AI. Settings: `TOGETHER_API_KEY` or `TOGETHERAI_API_KEY`, `TOGETHER_BASE_URL` (default
@@ -11,7 +11,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class Together extends OpenAiCompatible.Service<Together>()({
   id: "together",
-  capabilities: { embedding: compatibleEmbeddings, rerank: compatibleRerank },
+  capabilities: { embedding: Protocols.compatibleEmbeddings, rerank: Protocols.compatibleRerank },
   baseUrl: "https://api.together.xyz/v1",
   keyNames: ["TOGETHER_API_KEY", "TOGETHERAI_API_KEY"]
 }) {}

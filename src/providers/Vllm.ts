@@ -1,5 +1,5 @@
-import { compatibleEmbeddings, compatibleRerank } from "./CallProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 /**
  * vLLM. Settings: `VLLM_BASE_URL` (default `http://localhost:8000/v1`); `VLLM_API_KEY` where the server was started with one.
@@ -12,7 +12,7 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
  */
 export class Vllm extends OpenAiCompatible.Service<Vllm>()({
   id: "vllm",
-  capabilities: { embedding: compatibleEmbeddings, rerank: compatibleRerank },
+  capabilities: { embedding: Protocols.compatibleEmbeddings, rerank: Protocols.compatibleRerank },
   baseUrl: "http://localhost:8000/v1",
   keyOptional: true,
   quirks: { ...OpenAiCompatible.localQuirks, reasoningField: "reasoning" }

@@ -1,4 +1,4 @@
-import { voyageEmbeddings, voyageRerank } from "./CallProtocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
@@ -11,5 +11,5 @@ import * as Provider from "./Provider.ts"
 export class Voyage extends Provider.ServiceWithoutChat<Voyage>()({
   id: "voyage",
   baseUrl: "https://api.voyageai.com/v1",
-  capabilities: { embedding: voyageEmbeddings, rerank: voyageRerank }
+  capabilities: { embedding: Protocols.voyageEmbeddings, rerank: Protocols.voyageRerank }
 }) {}

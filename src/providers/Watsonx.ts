@@ -3,7 +3,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Redacted from "effect/Redacted"
 import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
 import { compatibleQuirks } from "./OpenAiCompatible.ts"
-import { watsonxChat } from "./Protocols.ts"
+import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 type Setting = "region" | "url" | "project" | "space" | "version" | "token" | "zenKey" | "iamUrl"
@@ -24,7 +24,7 @@ type Setting = "region" | "url" | "project" | "space" | "version" | "token" | "z
  */
 export class Watsonx extends Provider.Service<Watsonx>()<"watsonx", OpenAiChatQuirks, Setting>({
   id: "watsonx",
-  protocol: watsonxChat,
+  protocol: Protocols.watsonxChat,
   baseUrl: ({ region = "us-south", url = `https://${region}.ml.cloud.ibm.com` }) =>
     `${url.replace(/(?<!\/)\/+$/, "")}/ml/v1`,
   keyNames: ["WATSONX_APIKEY", "WATSONX_API_KEY"],

@@ -1,5 +1,5 @@
-import { xaiImages } from "./MediaProtocols.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Protocols from "./Protocols.ts"
 
 /**
  * xAI. Settings: `XAI_API_KEY`, `XAI_BASE_URL` (default `https://api.x.ai/v1`). Tokens of thinking come on top of
@@ -12,6 +12,6 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 export class Xai extends OpenAiCompatible.Service<Xai>()({
   id: "xai",
   baseUrl: "https://api.x.ai/v1",
-  capabilities: { image: xaiImages },
+  capabilities: { image: Protocols.xaiImages },
   quirks: { topK: false, maxTokensField: "max_completion_tokens", reasoningOutsideOutput: true }
 }) {}

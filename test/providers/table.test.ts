@@ -6,7 +6,6 @@ import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { knownProviders, knownServices } from "effect-llm/providers/KnownProviders"
 import * as ProviderTable from "effect-llm/providers/ProviderTable"
-import { namesOf } from "../../src/client/SettingNames.ts"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { page } from "../../data/build/providersPage.ts"
@@ -15,43 +14,38 @@ import { defaultQuirks } from "../../src/protocols/openaiChat/OpenAiChatQuirks.t
 const root = join(import.meta.dirname, "..", "..")
 const text = readFileSync(join(root, "data", "providers.json"), "utf8")
 
-interface Row {
+interface Common {
   readonly name: string
-  readonly class?: string
-  readonly baseUrl: string
-  readonly keys: ReadonlyArray<string>
   readonly docs: string
-  readonly protocol?: string
-  readonly settings?: { readonly [name: string]: object }
-  readonly quirks?: string | object
+  readonly note?: string
   readonly source: ReadonlyArray<string>
   readonly checked: string
 }
+interface ClassRow extends Common {
+  readonly class: string
+}
+interface Row extends Common {
+  readonly baseUrl: string
+  readonly keys: ReadonlyArray<string>
+  readonly settings?: { readonly [name: string]: object }
+  readonly quirks?: string | object
+}
 const table = JSON.parse(text) as {
   readonly sources: { readonly [name: string]: unknown }
-  readonly providers: { readonly [id: string]: Row }
+  readonly providers: { readonly [id: string]: Row | ClassRow }
 }
-const rows = Object.entries(table.providers)
-
-/** The template of an address: every setting is its own name in braces. */
-const templateOf = (baseUrl: unknown, row: Row): unknown => {
-  const settings = Object.fromEntries(Object.keys(row.settings ?? {}).map((name) => [name, `{${name}}`]))
-  if (typeof baseUrl !== "function") return baseUrl
-  return (baseUrl as (settings: object) => string)(settings).replaceAll("%7B", "{").replaceAll("%7D", "}")
-}
+const all = Object.entries(table.providers)
+const rows = all.flatMap(([id, row]) => ("class" in row ? [] : [[id, row] as const]))
+const classRows = all.flatMap(([id, row]) => ("class" in row ? [[id, row] as const] : []))
 
 describe("data/providers.json", () => {
-  it("has at least 100 providers, in order, each with a name, an address, a key, a page, a source and a date", () => {
-    assert.isAtLeast(rows.length, 100)
-    const ids = rows.map(([id]) => id)
+  it("has at least 100 providers, in order, each with a name, a page, a source and a date", () => {
+    assert.isAtLeast(all.length, 100)
+    const ids = all.map(([id]) => id)
     assert.deepStrictEqual(ids, ids.toSorted())
-    for (const [id, row] of rows) {
+    for (const [id, row] of all) {
       assert.match(id, /^[a-z0-9][a-z0-9-]*$/)
       assert.isNotEmpty(row.name, id)
-      assert.match(row.baseUrl, /^https?:\/\/[^/\s]+(?:\/[^\s?#]*)?$/, id)
-      assert.notMatch(row.baseUrl, /\/$|\/chat\/completions$/, id)
-      assert.isNotEmpty(row.keys, id)
-      for (const key of row.keys) assert.match(key, /^[A-Z0-9_]+$/, id)
       assert.match(row.docs, /^https:\/\//, id)
       assert.isNotEmpty(row.source, id)
       for (const source of row.source) assert.isTrue(source in table.sources || source.startsWith("https://"), id)
@@ -59,11 +53,19 @@ describe("data/providers.json", () => {
     }
   })
 
+  it("has the address and the keys of every provider without a class", () => {
+    for (const [id, row] of rows) {
+      assert.match(row.baseUrl, /^https?:\/\/[^/\s]+(?:\/[^\s?#]*)?$/, id)
+      assert.notMatch(row.baseUrl, /\/$|\/chat\/completions$/, id)
+      assert.isNotEmpty(row.keys, id)
+      for (const key of row.keys) assert.match(key, /^[A-Z0-9_]+$/, id)
+    }
+  })
+
   it("fills in every part of an address by a setting", () => {
-    for (const [id, { baseUrl, class: class_, settings = {} }] of rows) {
+    for (const [id, { baseUrl, settings = {} }] of rows) {
       const parts = Array.from(baseUrl.matchAll(/\{(\w+)\}/g), ([, name]) => name)
-      if (class_ === undefined) assert.sameMembers(parts, Object.keys(settings), id)
-      else assert.includeMembers(Object.keys(settings), parts, id)
+      assert.sameMembers(parts, Object.keys(settings), id)
     }
   })
 
@@ -74,35 +76,25 @@ describe("data/providers.json", () => {
     }
   })
 
-  it("has a type that names every row, and no other", () => {
-    const types = [
-      readFileSync(join(root, "src", "providers", "RowId.ts"), "utf8").replace(/[^]*type RowId/, ""),
-      readFileSync(join(root, "data", "providers.d.json.ts"), "utf8").replace(/[^]*type ClassId/, "")
-    ]
+  it("has a type that names every row without a class, and no other", () => {
+    const source = readFileSync(join(root, "src", "providers", "ProviderTable.ts"), "utf8")
+    const type = source.replace(/[^]*type RowId =/, "")
     assert.sameMembers(
-      Array.from(types.join("").matchAll(/\| ?"([^"]+)"|= "([^"]+)"/g), ([, a, b]) => a ?? b),
+      Array.from(type.matchAll(/\| "([^"]+)"/g), ([, id]) => id),
       rows.map(([id]) => id)
     )
   })
 
-  for (const provider of [...knownProviders, ...knownServices]) {
-    const { definition } = provider
-    it(`says of ${definition.id} what its class says`, () => {
-      const row = table.providers[definition.id]
-      assert(row !== undefined)
-      assert.strictEqual((provider as unknown as { readonly name: string }).name, row.class)
-      assert.strictEqual(templateOf(definition.baseUrl, row), row.baseUrl)
-      if (definition.auth !== "none") assert.deepStrictEqual(namesOf(definition).keyNames, row.keys as [string])
-      assert.includeMembers(Object.keys(definition.settings ?? {}), Object.keys(row.settings ?? {}))
-    })
-  }
-
-  it("names no class that there is not", () => {
-    const known = new Set([...knownProviders, ...knownServices].map(({ definition }) => definition.id))
-    assert.deepStrictEqual(
-      rows.filter(([id, row]) => row.class !== undefined && !known.has(id)).map(([id]) => id),
-      []
+  it("has a row for every class, by its name and with nothing that the class says", () => {
+    assert.sameDeepMembers(
+      classRows.map(([id, row]) => [id, row.class]),
+      [...knownProviders, ...knownServices].map((provider) => [
+        provider.definition.id,
+        (provider as unknown as { readonly name: string }).name
+      ])
     )
+    const columns = ["name", "class", "docs", "note", "source", "checked"]
+    for (const [, row] of classRows) assert.includeMembers(columns, Object.keys(row))
   })
 
   it("is what docs/providers.md lists", async () => {
@@ -120,7 +112,7 @@ describe("a row of the table", () => {
   it("is a service like any other", () => {
     const model = Novita.model("deepseek/deepseek-v3")
     assert.strictEqual(model.id, "novita/deepseek/deepseek-v3")
-    assert.strictEqual(Novita.definition.baseUrl, table.providers.novita!.baseUrl)
+    assert.strictEqual(Novita.definition.baseUrl, (table.providers.novita as Row).baseUrl)
     // @ts-expect-error: the table has no such row
     void (() => ProviderTable.definitionOf("no-such-provider"))
   })

@@ -11,7 +11,7 @@ import type { CallAnswer } from "effect-llm/domain/CallAnswer"
 import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { EmbeddingResponse } from "effect-llm/domain/EmbeddingResponse"
 import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
-import * as CallProtocols from "effect-llm/providers/CallProtocols"
+import * as Protocols from "effect-llm/providers/Protocols"
 import { decode } from "../../../src/client/ErrorTable.ts"
 import { type Recording, recordingsExist, recordingsOf } from "../../providers/recordings.ts"
 
@@ -19,26 +19,26 @@ type Any = CallProtocol<CallRequest, CallAnswer>
 type Loader = Effect.Effect<CallProtocol<never, CallAnswer>>
 
 const loaders: { readonly [protocol: string]: (recording: Recording) => Loader } = {
-  "openai-embeddings": () => CallProtocols.openAiEmbeddings as never,
-  "mistral-embeddings": () => CallProtocols.mistralEmbeddings as never,
-  "voyage-embeddings": () => CallProtocols.voyageEmbeddings as never,
-  "jina-embeddings": () => CallProtocols.jinaEmbeddings as never,
-  "cohere-embed-v2": () => CallProtocols.cohereEmbed as never,
-  "google-embed-content": () => CallProtocols.googleEmbeddings as never,
-  "google-predict": () => CallProtocols.vertexEmbeddings as never,
-  "ollama-embed": () => CallProtocols.ollamaEmbed as never,
-  "ollama-embeddings": () => CallProtocols.ollamaEmbed as never,
-  "bedrock-invoke-embeddings": () => CallProtocols.bedrockEmbeddings as never,
-  "cohere-rerank-v2": () => CallProtocols.cohereRerank as never,
-  "voyage-rerank": () => CallProtocols.voyageRerank as never,
-  "jina-rerank": () => CallProtocols.jinaRerank as never,
-  "openai-moderations": () => CallProtocols.openAiModerations as never,
-  "mistral-moderations": () => CallProtocols.mistralModerations as never,
-  "anthropic-count-tokens": () => CallProtocols.anthropicTokenCount as never,
+  "openai-embeddings": () => Protocols.openAiEmbeddings as never,
+  "mistral-embeddings": () => Protocols.mistralEmbeddings as never,
+  "voyage-embeddings": () => Protocols.voyageEmbeddings as never,
+  "jina-embeddings": () => Protocols.jinaEmbeddings as never,
+  "cohere-embed-v2": () => Protocols.cohereEmbed as never,
+  "google-embed-content": () => Protocols.googleEmbeddings as never,
+  "google-predict": () => Protocols.vertexEmbeddings as never,
+  "ollama-embed": () => Protocols.ollamaEmbed as never,
+  "ollama-embeddings": () => Protocols.ollamaEmbed as never,
+  "bedrock-invoke-embeddings": () => Protocols.bedrockEmbeddings as never,
+  "cohere-rerank-v2": () => Protocols.cohereRerank as never,
+  "voyage-rerank": () => Protocols.voyageRerank as never,
+  "jina-rerank": () => Protocols.jinaRerank as never,
+  "openai-moderations": () => Protocols.openAiModerations as never,
+  "mistral-moderations": () => Protocols.mistralModerations as never,
+  "anthropic-count-tokens": () => Protocols.anthropicTokenCount as never,
   "google-count-tokens": ({ provider }) =>
-    (provider === "google-vertex" ? CallProtocols.vertexTokenCount : CallProtocols.googleTokenCount) as never,
-  "openai-responses-input-tokens": () => CallProtocols.openAiTokenCount as never,
-  "bedrock-count-tokens": () => CallProtocols.bedrockTokenCount as never
+    (provider === "google-vertex" ? Protocols.vertexTokenCount : Protocols.googleTokenCount) as never,
+  "openai-responses-input-tokens": () => Protocols.openAiTokenCount as never,
+  "bedrock-count-tokens": () => Protocols.bedrockTokenCount as never
 }
 
 interface Exchange extends Recording {
