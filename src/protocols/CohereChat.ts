@@ -1,21 +1,15 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { ChatStreamDecoder } from "./cohereChat/client/ChatStreamDecoder.ts"
-import { encodeRequest, unsupported } from "./cohereChat/client/RequestEncoder.ts"
 import { decodeResponse } from "./cohereChat/client/ResponseDecoder.ts"
-import type { CohereChatQuirks } from "./cohereChat/CohereChatQuirks.ts"
+import { type CohereChatQuirks, request } from "./cohereChat/Request.ts"
 import { ChatStreamEncoder } from "./cohereChat/server/ChatStreamEncoder.ts"
 import { encodeError } from "./cohereChat/server/ErrorEncoder.ts"
-import { decodeRequest } from "./cohereChat/server/RequestDecoder.ts"
 import { encodeResponse } from "./cohereChat/server/ResponseEncoder.ts"
-import { protocolId } from "./cohereChat/wire/Wire.ts"
 import { decodeError } from "./wire/ErrorBody.ts"
-import { fitted } from "./wire/FittedRequest.ts"
-import { identity } from "effect/Function"
-import { withPath } from "./wire/RequestPath.ts"
 import { responseShape } from "./cohereChat/wire/EventShape.ts"
 import { ofShape } from "./wire/Shape.ts"
 
-export type { CohereChatQuirks } from "./cohereChat/CohereChatQuirks.ts"
+export type { CohereChatQuirks } from "./cohereChat/Request.ts"
 
 /**
  * Cohere's chat, version 2.
@@ -35,15 +29,12 @@ export type { CohereChatQuirks } from "./cohereChat/CohereChatQuirks.ts"
  * @category protocols
  */
 export const CohereChat: ChatProtocol<CohereChatQuirks> = {
-  id: protocolId,
+  ...request,
   framing: "sse",
   path: () => "/v2/chat",
-  unsupported,
-  encodeRequest: fitted(encodeRequest, { callId: () => identity }),
   decodeResponse: ofShape(responseShape, decodeResponse),
   makeDecoder: () => new ChatStreamDecoder(),
   decodeError,
-  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
   encodeResponse,
   makeEncoder: (options) => new ChatStreamEncoder(options),
   encodeError

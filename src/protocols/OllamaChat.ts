@@ -1,21 +1,15 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { decodeError } from "./wire/ErrorBody.ts"
 import { ChatStreamDecoder } from "./ollamaChat/client/ChatStreamDecoder.ts"
-import { encodeRequest, unsupported } from "./ollamaChat/client/RequestEncoder.ts"
 import { decodeResponse } from "./ollamaChat/client/ResponseDecoder.ts"
-import type { OllamaChatQuirks } from "./ollamaChat/OllamaChatQuirks.ts"
+import { type OllamaChatQuirks, request } from "./ollamaChat/Request.ts"
 import { ChatStreamEncoder } from "./ollamaChat/server/ChatStreamEncoder.ts"
 import { encodeError } from "./ollamaChat/server/ErrorEncoder.ts"
-import { decodeRequest } from "./ollamaChat/server/RequestDecoder.ts"
 import { encodeResponse } from "./ollamaChat/server/ResponseEncoder.ts"
-import { protocolId } from "./ollamaChat/wire/Wire.ts"
-import { fitted } from "./wire/FittedRequest.ts"
-import { identity } from "effect/Function"
-import { withPath } from "./wire/RequestPath.ts"
 import { lineShape } from "./ollamaChat/wire/LineShape.ts"
 import { ofShape } from "./wire/Shape.ts"
 
-export type { OllamaChatQuirks } from "./ollamaChat/OllamaChatQuirks.ts"
+export type { OllamaChatQuirks } from "./ollamaChat/Request.ts"
 
 /**
  * Ollama's own chat, which can say what its OpenAI endpoint cannot: how long the model stays in memory, the size of its
@@ -35,15 +29,12 @@ export type { OllamaChatQuirks } from "./ollamaChat/OllamaChatQuirks.ts"
  * @category protocols
  */
 export const OllamaChat: ChatProtocol<OllamaChatQuirks> = {
-  id: protocolId,
+  ...request,
   framing: "ndjson",
   path: () => "/api/chat",
-  unsupported,
-  encodeRequest: fitted(encodeRequest, { callId: () => identity }),
   decodeResponse: ofShape(lineShape, decodeResponse),
   makeDecoder: (options) => new ChatStreamDecoder(options),
   decodeError,
-  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
   encodeResponse,
   makeEncoder: (options) => new ChatStreamEncoder(options),
   encodeError

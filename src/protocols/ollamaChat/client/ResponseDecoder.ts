@@ -7,7 +7,7 @@ import type { DecodeOptions } from "../../ChatProtocol.ts"
 import { isBlank } from "../../wire/Blank.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
-import { type OllamaChatQuirks, withDefaults } from "../OllamaChatQuirks.ts"
+import { type OllamaChatQuirks, withDefaults } from "../Request.ts"
 import { isObject, text } from "../wire/Wire.ts"
 import { AnswerReader } from "./AnswerReader.ts"
 

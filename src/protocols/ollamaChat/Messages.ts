@@ -1,0 +1,242 @@
+import * as Schema from "effect/Schema"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type {
+  ContentPart,
+  ImagePart,
+  ProviderOptions,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart
+} from "../../domain/ContentPart.ts"
+import type { AssistantMessage, AssistantPart, Message, ToolMessage } from "../../domain/Message.ts"
+import { base64Of, documentText, imageUrl } from "../wire/DataUrl.ts"
+import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
+import { decodeCall, encodeCall } from "./wire/ToolCalls.ts"
+import { array, unknownFields, compact, isObject, protocolId, text, type WireObject } from "./wire/Wire.ts"
+
+/** Clients of the first versions leave out the id of a call. */
+const CallBody = Schema.Struct({
+  id: nullable(Schema.String),
+  function: Schema.Struct({ name: Schema.NonEmptyString, arguments: nullable(Schema.Union([record, Schema.String])) })
+})
+
+/** What a message must look like. */
+export const MessageBody = Schema.Struct({
+  role: Schema.Literals(["system", "user", "assistant", "tool"]),
+  content: nullable(Schema.String),
+  thinking: nullable(Schema.String),
+  images: nullable(Schema.Array(Schema.String)),
+  tool_calls: nullable(Schema.Array(CallBody)),
+  tool_name: nullable(Schema.String),
+  tool_call_id: nullable(Schema.String)
+})
+
+/**
+ * Writes a conversation. A message is one text, with its images beside it: texts of one message are paragraphs of it,
+ * and documents are texts. Results name their tool and are messages of their own.
+ */
+export const encodeMessages = (
+  messages: ChatRequest["messages"],
+  context: RequestContext
+): ReadonlyArray<WireObject> => {
+  const toolNames = new Map<string, string>()
+  return messages.flatMap((message, index): ReadonlyArray<WireObject> => {
+    const at = `messages[${index}]`
+    switch (message.role) {
+      case "tool":
+        return encodeResults(message, at, toolNames, context)
+      case "assistant":
+        for (const part of message.content) if (part.type === "tool-call") toolNames.set(part.id, part.name)
+        return [context.withOptions(encodeAnswer(message, at, context), message.providerOptions)]
+      default: {
+        const wire = { role: message.role, ...encodeContent(message.content, at, context) }
+        return [context.withOptions(wire, message.providerOptions)]
+      }
+    }
+  })
+}
+
+const encodeContent = (
+  parts: ReadonlyArray<ContentPart>,
+  at: string,
+  context: RequestContext
+): { readonly content: string; readonly images?: ReadonlyArray<string> } => {
+  const texts: Array<string> = []
+  const images: Array<string> = []
+  for (const [index, part] of parts.entries()) {
+    const here = `${at}[${index}]`
+    switch (part.type) {
+      case "text":
+        texts.push(part.text)
+        break
+      case "image":
+        images.push(...encodeImage(part, here, context))
+        break
+      case "file": {
+        const text = documentText(part)
+        if (text === undefined) context.issues.content(here, "Ollama takes documents as plain text only")
+        else texts.push(text)
+        break
+      }
+      case "provider":
+        break
+      default:
+        context.issues.content(here, `Ollama does not take ${part.type} content`)
+    }
+  }
+  return { content: texts.join("\n\n"), ...(images.length === 0 ? {} : { images }) }
+}
+
+const encodeImage = (part: ImagePart, at: string, { issues }: RequestContext): ReadonlyArray<string> => {
+  const inline = base64Of(part.data, part.mediaType)
+  if (inline === undefined) issues.content(at, "Ollama takes the bytes of an image, not its address")
+  return inline === undefined ? [] : [inline.base64]
+}
+
+const encodeAnswer = ({ content: parts }: AssistantMessage, at: string, context: RequestContext): WireObject => {
+  const images: Array<string> = []
+  const calls: Array<WireObject> = []
+  let content = ""
+  let thinking = ""
+  for (const [index, part] of parts.entries()) {
+    const here = `${at}.content[${index}]`
+    switch (part.type) {
+      case "text":
+      case "refusal":
+        content += part.text
+        break
+      case "reasoning":
+        thinking += part.text
+        if (part.text === "") {
+          context.issues.warn("unsupported-content", "messages", `${here}: a thought without words was left out`)
+        }
+        break
+      case "tool-call":
+        if (part.providerExecuted !== true) {
+          calls.push(context.withOptions(encodeCall(part, calls.length), part.providerOptions))
+        }
+        break
+      case "image":
+        images.push(...encodeImage(part, here, context))
+        break
+      case "audio":
+        if (part.transcript === undefined) context.issues.content(here, "Ollama does not take audio content")
+        else content += part.transcript
+    }
+  }
+  return compact({
+    role: "assistant",
+    content,
+    thinking: thinking === "" ? undefined : thinking,
+    images: images.length === 0 ? undefined : images,
+    tool_calls: calls.length === 0 ? undefined : calls
+  })
+}
+
+const encodeResults = (
+  message: ToolMessage,
+  at: string,
+  toolNames: ReadonlyMap<string, string>,
+  context: RequestContext
+): ReadonlyArray<WireObject> =>
+  message.content.map((part, index) => {
+    const wire = encodeResult(part, `${at}.content[${index}]`, part.name ?? toolNames.get(part.id), context)
+    return context.withOptions(context.withOptions(wire, message.providerOptions), part.providerOptions)
+  })
+
+/** There is no word for a result that says that the tool failed, so the text begins with one. */
+const encodeResult = (
+  part: ToolResultPart,
+  at: string,
+  tool_name: string | undefined,
+  context: RequestContext
+): WireObject => {
+  const { content, ...images } =
+    typeof part.output === "string" ? { content: part.output } : encodeContent(part.output, `${at}.output`, context)
+  return compact({
+    role: "tool",
+    tool_name,
+    tool_call_id: part.id,
+    ...images,
+    content: part.isError === true && !/^error\b/i.test(content) ? `Error: ${content}` : content
+  })
+}
+
+const messageKeys = new Set(Object.keys(MessageBody.fields))
+
+/**
+ * Reads a conversation that has the form it must have. A result without the id of its call is that of the first call
+ * to its tool that has none yet, or of the first open call where it names no tool.
+ */
+export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<Message> => {
+  const messages: Array<Message> = []
+  let open: ReadonlyArray<ToolCallPart> = []
+  for (const [m, message] of wire.entries()) {
+    const rest = unknownFields(message, messageKeys)
+    const options: { readonly providerOptions?: ProviderOptions } =
+      rest === undefined ? {} : { providerOptions: { [protocolId]: rest } }
+    switch (message.role) {
+      case "system":
+        messages.push({ role: "system", content: decodeText(message.content), ...options })
+        break
+      case "assistant": {
+        const content = decodeAnswer(message, m)
+        open = content.filter((part) => part.type === "tool-call")
+        messages.push({ role: "assistant", content, ...options })
+        break
+      }
+      case "tool": {
+        const part = { ...decodeResult(message, m, open), ...options }
+        open = open.filter(({ id }) => id !== part.id)
+        const previous = messages.at(-1)
+        if (previous?.role === "tool") {
+          messages[messages.length - 1] = { ...previous, content: [...previous.content, part] }
+        } else messages.push({ role: "tool", content: [part] })
+        break
+      }
+      default: {
+        const content = [...decodeText(message.content), ...decodeImages(message)]
+        messages.push({
+          role: "user",
+          content: content.length === 0 ? [{ type: "text", text: "" }] : content,
+          ...options
+        })
+      }
+    }
+  }
+  return messages
+}
+
+const decodeText = (content: unknown): ReadonlyArray<TextPart> => {
+  const words = text(content)
+  return words === undefined ? [] : [{ type: "text", text: words }]
+}
+
+const decodeImages = (message: WireObject): ReadonlyArray<ImagePart> =>
+  array(message.images).flatMap((image) =>
+    typeof image === "string" ? [{ type: "image", data: imageUrl(image) }] : []
+  )
+
+const decodeAnswer = (message: WireObject, m: number): ReadonlyArray<AssistantPart> => {
+  const thinking = text(message.thinking)
+  return [
+    ...(thinking === undefined ? [] : [{ type: "reasoning" as const, text: thinking }]),
+    ...decodeText(message.content),
+    ...decodeImages(message),
+    ...array(message.tool_calls).flatMap(
+      (call, c) => (isObject(call) ? decodeCall(call, (id) => text(id) ?? `call_${m}_${c}`) : undefined) ?? []
+    )
+  ]
+}
+
+const decodeResult = (message: WireObject, m: number, open: ReadonlyArray<ToolCallPart>): ToolResultPart => {
+  const name = text(message.tool_name)
+  const call = open.find((call) => name === undefined || call.name === name)
+  const images = decodeImages(message)
+  return {
+    type: "tool-result",
+    id: text(message.tool_call_id) ?? call?.id ?? `call_${m}`,
+    ...(name === undefined ? {} : { name }),
+    output: images.length === 0 ? (text(message.content) ?? "") : [...decodeText(message.content), ...images]
+  }
+}

@@ -1,0 +1,157 @@
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import { decodeTools, encodeTool, warnOfCacheMarks } from "../wire/FunctionTool.ts"
+import {
+  finite,
+  group,
+  int,
+  make,
+  oneOrMoreStrings,
+  record,
+  type RequestContext,
+  unsupported
+} from "../wire/RequestCodec.ts"
+import { isObject } from "../wire/Wire.ts"
+import { decodeMessages, encodeMessages, MessageBody } from "./Messages.ts"
+
+type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>
+
+/**
+ * How models and servers of this protocol differ.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface OllamaChatQuirks {
+  /**
+   * The efforts that can be sent as `think`. `none` is sent as `false`; another that is missing as the next lower one,
+   * or as the lowest, and where there is none at all as `true`. Default: `low`, `medium`, `high` and `max`, which every
+   * current server takes; one of before October 2025 takes them for gpt-oss alone.
+   * Source: https://docs.ollama.com/capabilities/thinking
+   */
+  readonly thinkLevels: ReadonlyArray<Effort>
+  /** Tokens of the chat template that a model without one of its own may leak into the answer; they are removed. Default none. */
+  readonly stripTokens: ReadonlyArray<string>
+  /** Whether text that begins with `<think>` is thinking up to `</think>`: Ollama itself tells it apart for models that it knows. Default false. */
+  readonly thinkTags: boolean
+}
+
+export const withDefaults = (quirks: Partial<OllamaChatQuirks> | undefined): OllamaChatQuirks => ({
+  thinkLevels: ["low", "medium", "high", "max"],
+  stripTokens: [],
+  thinkTags: false,
+  ...quirks
+})
+
+const messages = group({
+  fields: { messages: Schema.Array(MessageBody) },
+  encode: (request, context) => {
+    warnOfCacheMarks(request, context.issues)
+    return { messages: encodeMessages(request.messages, context) }
+  },
+  decode: ({ messages = [] }) => ({ messages: decodeMessages(messages) })
+})
+
+/** A negative `num_predict` is no limit: -1 for none at all, -2 for what the window leaves. */
+const maxOutputTokens = group({
+  fields: { options: { num_predict: Schema.Int } },
+  encode: ({ maxOutputTokens }) => ({ options: { num_predict: maxOutputTokens } }),
+  decode: ({ options: { num_predict } }) =>
+    num_predict === undefined || num_predict >= 0
+      ? { maxOutputTokens: num_predict }
+      : { unknownFields: { options: { num_predict } } }
+})
+
+/** There is no choice on the wire: to allow no call is to offer no tool. */
+const tools = group({
+  fields: { tools: Schema.Array(record) },
+  encode: ({ toolChoice, tools = [] }, context) => {
+    if (toolChoice === "none") return {}
+    if (toolChoice !== undefined && toolChoice !== "auto") {
+      context.issues.unsupported("toolChoice", "Ollama cannot make a model call a tool")
+    }
+    const all = [
+      ...tools.map((tool) => encodeTool(tool, context.protocol, context.provider)),
+      ...context.added("tools")
+    ]
+    return { tools: all.length === 0 ? undefined : all }
+  },
+  decode: ({ tools }, { protocol }) =>
+    Result.map(decodeTools(tools, protocol), ({ others, tools }) => ({ tools, unknownFields: { tools: others } }))
+})
+
+/** The server holds the answer to a schema; it takes no name, description or strictness of it. */
+const responseFormat = group({
+  fields: { format: Schema.Union([Schema.String, record]) },
+  encode: ({ responseFormat: format }) =>
+    format === undefined || format.type === "text" ? {} : { format: format.type === "json" ? "json" : format.schema },
+  decode: ({ format }) => {
+    if (isObject(format)) return { responseFormat: { type: "json-schema", schema: format } }
+    if (format === "json") return { responseFormat: { type: "json" } }
+    return format === undefined || format === "" ? {} : { unknownFields: { format } }
+  }
+})
+
+const logprobs = group({
+  fields: { logprobs: Schema.Boolean, top_logprobs: Schema.Int },
+  encode: ({ logprobs }) =>
+    logprobs === undefined ? {} : { logprobs: true, top_logprobs: logprobs === 0 ? undefined : logprobs },
+  decode: ({ logprobs, top_logprobs = 0 }) => ({ logprobs: logprobs === true ? top_logprobs : undefined })
+})
+
+const efforts: ReadonlyArray<Effort> = ["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+const reasoning = group({
+  fields: { think: Schema.Union([Schema.Boolean, Schema.String]) },
+  encode: ({ reasoning }, context: RequestContext<OllamaChatQuirks>) =>
+    reasoning === undefined ? {} : { think: encodeThink(reasoning, context) },
+  decode: ({ think }) => {
+    if (think === undefined) return {}
+    if (typeof think === "boolean") return { reasoning: think ? {} : { effort: "none" } }
+    const effort = efforts.find((effort) => effort === think && effort !== "none")
+    return effort === undefined ? { unknownFields: { think } } : { reasoning: { effort } }
+  }
+})
+
+const encodeThink = (
+  { budget, effort }: NonNullable<ChatRequest["reasoning"]>,
+  { issues, quirks: { thinkLevels } }: RequestContext<OllamaChatQuirks>
+): boolean | string => {
+  if (budget !== undefined) issues.unsupported("reasoning", "Ollama takes an effort, not a budget in tokens")
+  if (effort === undefined) return true
+  if (effort === "none") return false
+  if (thinkLevels.includes(effort) || thinkLevels.length === 0) return thinkLevels.length === 0 ? true : effort
+  const known = efforts.filter((level) => thinkLevels.includes(level))
+  const lower = known.findLast((level) => efforts.indexOf(level) < efforts.indexOf(effort)) ?? known[0]
+  issues.warn("other", "reasoning", `the effort ${effort} was sent as ${lower}`)
+  return lower ?? true
+}
+
+/** Source: https://docs.ollama.com/api/chat */
+export const request = make<OllamaChatQuirks>({
+  protocol: "ollama-chat",
+  server: "Ollama",
+  withDefaults,
+  streamsByDefault: true,
+  parameters: {
+    messages,
+    maxOutputTokens,
+    temperature: finite("options.temperature"),
+    topP: finite("options.top_p"),
+    topK: int("options.top_k"),
+    stop: oneOrMoreStrings("options.stop"),
+    seed: int("options.seed"),
+    frequencyPenalty: finite("options.frequency_penalty"),
+    presencePenalty: finite("options.presence_penalty"),
+    logprobs,
+    tools,
+    toolChoice: tools,
+    parallelToolCalls: unsupported,
+    responseFormat,
+    reasoning,
+    user: unsupported,
+    metadata: unsupported,
+    serviceTier: unsupported
+  }
+})

@@ -1,0 +1,352 @@
+/**
+ * The request of a chat protocol, both ways, from one table. The table names every parameter of `ChatRequest`: as a field,
+ * as part of a group of fields, or as unsupported. A parameter that is forgotten does not compile.
+ *
+ * ```ts
+ * const tools = group({
+ *   fields: { tools: Schema.Array(record), tool_choice: Schema.Literals(["REQUIRED", "NONE"]) },
+ *   encode: (request, { issues, quirks }: RequestContext<AcmeQuirks>) => ({ tools: ..., tool_choice: ... }),
+ *   decode: ({ tools, tool_choice }) => ({ tools: ..., toolChoice: ..., unknownFields: { tools: serverTools } })
+ * })
+ *
+ * export const request = RequestCodec.make<AcmeQuirks>({
+ *   protocol: "acme-chat",
+ *   server: "Acme",
+ *   withDefaults,
+ *   parameters: { messages, temperature: finite("options.temperature"), tools, toolChoice: tools, user: unsupported, ... }
+ * })
+ *
+ * export const AcmeChat: ChatProtocol<AcmeQuirks> = { ...request, framing: "sse", path: () => "/chat", decodeResponse, ... }
+ * ```
+ *
+ * `fields` are checked before anything is decoded. What a request holds beside them, in nested plain objects too, is kept in
+ * `providerOptions` under the protocol's id, and so is what a group returns as `unknownFields`.
+ */
+import { identity } from "effect/Function"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { type ChatParameter, normalize } from "../../domain/ChatParameters.ts"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { ProviderOptions } from "../../domain/ContentPart.ts"
+import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import { Json } from "../../domain/Json.ts"
+import type { ChatProtocol, DecodedRequest, EncodedRequest, EncodeOptions } from "../ChatProtocol.ts"
+import { checked } from "./Checked.ts"
+import { fitted, type HistoryRules } from "./FittedRequest.ts"
+import { Issues } from "./Issues.ts"
+import { ownOptions, patchBody, withOptions } from "./ProviderOptionsPatch.ts"
+import { withPath } from "./RequestPath.ts"
+import { array, isObject, type WireObject } from "./Wire.ts"
+
+type AnySchema = Schema.ConstraintDecoder<unknown>
+
+/** What the groups of one request share. */
+export class RequestContext<out Quirks extends object = object> {
+  readonly protocol: string
+  readonly provider: string
+  readonly model: string
+  readonly stream: boolean
+  readonly quirks: Quirks
+  readonly issues: Issues
+  /** The caller's `providerOptions` for the body: the protocol's, then the provider's. */
+  readonly options: ReadonlyArray<WireObject>
+
+  constructor(request: ChatRequest, options: EncodeOptions, protocol: string, quirks: Quirks) {
+    this.protocol = protocol
+    this.provider = options.provider
+    this.model = options.model
+    this.stream = options.stream
+    this.quirks = quirks
+    this.issues = new Issues(options, request.onUnsupported === "drop")
+    this.options = ownOptions(request.providerOptions, protocol, options.provider)
+  }
+
+  /** The entries of a list in the caller's `providerOptions` that a group adds to its own (see `Definition.added`). */
+  added(name: string): ReadonlyArray<unknown> {
+    return this.options.flatMap((options) => array(options[name]))
+  }
+
+  /** A message, part or tool with the caller's `providerOptions` for it. */
+  withOptions(wire: WireObject, options: ProviderOptions | undefined): WireObject {
+    return options === undefined ? wire : withOptions(wire, options, this.protocol, this.provider)
+  }
+}
+
+/** What a group may know when it decodes. `wire` is the whole body. */
+export interface DecodeContext<out Quirks extends object = object> {
+  readonly protocol: string
+  readonly quirks: Partial<Quirks> | undefined
+  readonly wire: WireObject
+}
+
+/** A parameter that is one field of the body, at a path such as `options.seed`. */
+export interface Field<out A> {
+  readonly path: string
+  readonly schema: AnySchema
+  readonly decode: (wire: unknown) => A | undefined
+}
+
+/** A field of the body that a request must have. */
+export class RequiredField<out S extends AnySchema> {
+  readonly schema: S
+  constructor(schema: S) {
+    this.schema = schema
+  }
+}
+
+/** Fields of the body by their names; a nested plain object is an object of the body. Absent and `null` are the same. */
+export interface Fields {
+  readonly [name: string]: AnySchema | RequiredField<AnySchema> | Fields
+}
+
+/** What `fields` are in a request that has been checked: nested objects are there even where the request lacks them. */
+export type FieldValues<F> = {
+  readonly [Name in keyof F]: F[Name] extends RequiredField<infer S>
+    ? Schema.Codec.Encoded<S>
+    : F[Name] extends AnySchema
+      ? Schema.Codec.Encoded<F[Name]> | undefined
+      : FieldValues<F[Name]>
+}
+
+/** What a group decodes: parameters, and the fields that it found no parameter for. */
+export type Decoded = Partial<Omit<ChatRequest, "providerOptions">> & {
+  readonly unknownFields?: WireObject | undefined
+  readonly includeUsage?: boolean | undefined
+}
+
+/** Parameters that depend on each other, or on more than their value. Several parameters may name the same group. */
+export interface Group<Quirks extends object = object> {
+  readonly fields: Fields
+  readonly encode: (request: ChatRequest, context: RequestContext<Quirks>) => WireObject
+  decode(values: WireObject, context: DecodeContext<Quirks>): Decoded | Result.Result<Decoded, InvalidRequestError>
+}
+
+/** Types the values that a group decodes by its fields. */
+export const group = <const F extends Fields, Quirks extends object = object>(group: {
+  readonly fields: F
+  readonly encode: (request: ChatRequest, context: RequestContext<Quirks>) => WireObject
+  decode(values: FieldValues<F>, context: DecodeContext<Quirks>): Decoded | Result.Result<Decoded, InvalidRequestError>
+}): Group<Quirks> => group
+
+/** A field of the body that may be absent or `null`. */
+export const nullable = <S extends Schema.Constraint>(schema: S) => Schema.optional(Schema.NullOr(schema))
+
+/** A field of the body that must be there. */
+export const required = <S extends AnySchema>(schema: S): RequiredField<S> => new RequiredField(schema)
+
+/** Any object of the wire. */
+export const record = Schema.Record(Schema.String, Json)
+
+/** A parameter that is one field of the body as it is. */
+export const field = <A>(path: string, schema: Schema.Codec<A>): Field<A> => ({
+  path,
+  schema,
+  decode: (wire) => wire as A
+})
+
+export const int = (path: string): Field<number> => field(path, Schema.Int)
+export const finite = (path: string): Field<number> => field(path, Schema.Finite)
+export const string = (path: string): Field<string> => field(path, Schema.String)
+export const boolean = (path: string): Field<boolean> => field(path, Schema.Boolean)
+export const strings = (path: string): Field<ReadonlyArray<string>> => field(path, Schema.Array(Schema.String))
+
+/** A list of strings, which may be sent as a single one. */
+export const oneOrMoreStrings = (path: string): Field<ReadonlyArray<string>> => ({
+  path,
+  schema: Schema.Union([Schema.String, Schema.Array(Schema.String)]),
+  decode: (wire) => (typeof wire === "string" ? [wire] : (wire as ReadonlyArray<string>))
+})
+
+/** A record of strings, as `metadata` is. */
+export const labels = (path: string): Field<{ readonly [key: string]: string }> =>
+  field(path, Schema.Record(Schema.String, Schema.String))
+
+/** A parameter that the server has no word for. */
+export const unsupported = "unsupported"
+
+/** Every parameter, and the messages. */
+export type ParameterTable<Quirks extends object> = { readonly messages: Group<Quirks> } & {
+  readonly [P in ChatParameter]: Field<NonNullable<ChatRequest[P]>> | Group<Quirks> | typeof unsupported
+}
+
+/** A protocol's requests. */
+export interface Definition<Quirks extends object> {
+  /** The id of the protocol. */
+  readonly protocol: string
+  /** The subject of the error `... has no such parameter`. */
+  readonly server: string
+  readonly withDefaults: (quirks: Partial<Quirks> | undefined, model: string) => Quirks
+  readonly parameters: ParameterTable<Quirks>
+  /** Fields of the body that belong to no parameter. */
+  readonly extra?: ReadonlyArray<Group<Quirks>> | undefined
+  /**
+   * The field of the model, by default `model`. A model in the path is not written, and `""` where neither body nor path
+   * names it; so is an optional one (a stored prompt may name it).
+   */
+  readonly model?: { readonly field?: string; readonly isInPath?: boolean; readonly isOptional?: boolean } | undefined
+  /** Whether the body has `stream` always (the default), only where it is `true`, or never, since the path says it. */
+  readonly stream?: "always" | "if-true" | "in-path" | undefined
+  /** Whether a request that does not mention `stream` is streamed. Default false. */
+  readonly streamsByDefault?: boolean | undefined
+  /** The lists of `providerOptions` that groups add to their own, instead of being replaced by them. Default `tools`. */
+  readonly added?: ReadonlyArray<string> | undefined
+  /** What the server demands of a conversation, which is brought into that form before it is encoded. */
+  readonly history?: HistoryRules<Quirks> | undefined
+  /** The last word on the body, after the caller's `providerOptions` are merged into it, and the headers it needs. */
+  readonly finish?:
+    | ((
+        body: WireObject,
+        context: RequestContext<Quirks>,
+        request: ChatRequest
+      ) => Pick<EncodedRequest, "body" | "headers">)
+    | undefined
+  /** Brings a received body into the form of `fields`, before it is checked. */
+  readonly prepare?: ((body: WireObject, quirks: Partial<Quirks> | undefined) => WireObject) | undefined
+}
+
+/** The request half of a protocol. */
+export type RequestCodec<Quirks extends object> = Pick<
+  ChatProtocol<Quirks>,
+  "id" | "unsupported" | "encodeRequest" | "decodeRequest"
+>
+
+export const make = <Quirks extends object>(definition: Definition<Quirks>): RequestCodec<Quirks> => {
+  const { added = ["tools"], extra = [], finish, history = anyHistory, parameters, protocol, server } = definition
+  const { field: modelField = "model", isInPath = false, isOptional = isInPath } = definition.model ?? {}
+  const { prepare, stream: streamForm = "always", streamsByDefault = false, withDefaults } = definition
+  const { messages, ...table } = parameters
+  const refused: Array<ChatParameter> = []
+  const fields: Array<Field<unknown> & { readonly parameter: ChatParameter; readonly steps: ReadonlyArray<string> }> =
+    []
+  const distinct = new Set(extra)
+  for (const parameter of Object.keys(table) as ReadonlyArray<ChatParameter>) {
+    const entry = table[parameter]
+    if (entry === unsupported) refused.push(parameter)
+    else if ("path" in entry) fields.push({ ...entry, parameter, steps: entry.path.split(".") })
+    else distinct.add(entry)
+  }
+  const groups = [...distinct]
+
+  const encode: ChatProtocol<Quirks>["encodeRequest"] = (given, options) => {
+    const request = normalize(given)
+    const context = new RequestContext(request, options, protocol, withDefaults(options.quirks, options.model))
+    const { issues } = context
+    const body: Record<string, unknown> = {}
+    if (!isInPath) body[modelField] = options.model
+    assign(body, messages.encode(request, context), messages.fields)
+    for (const parameter of refused) {
+      if (request[parameter] !== undefined) issues.unsupported(parameter, `${server} has no such parameter`)
+    }
+    for (const { parameter, steps } of fields) {
+      const value = request[parameter]
+      if (value !== undefined) assign(body, nest(steps, value))
+    }
+    for (const group of groups) assign(body, group.encode(request, context), group.fields)
+    if (streamForm === "always" || (streamForm === "if-true" && options.stream)) body.stream = options.stream
+    const patched = patchBody(body, context.options, added)
+    const encoded = finish === undefined ? { body: patched } : finish(patched, context, request)
+    return issues.failure === undefined
+      ? Result.succeed({ ...encoded, warnings: issues.warnings })
+      : Result.fail(issues.failure)
+  }
+
+  let checks: { readonly known: Fields; readonly schema: Schema.ConstraintDecoder<WireObject> } | undefined
+  const makeChecks = () => {
+    const model = isOptional ? Schema.String : new RequiredField(Schema.NonEmptyString)
+    const known: Record<string, unknown> = { [modelField]: model, stream: Schema.Boolean }
+    for (const { schema, steps } of fields) assign(known, nest(steps, schema))
+    for (const group of [messages, ...groups]) assign(known, group.fields)
+    return { known: known as Fields, schema: struct(known as Fields) }
+  }
+
+  const decode: ChatProtocol<Quirks>["decodeRequest"] = (received, path, quirks) =>
+    Result.gen(function* () {
+      checks ??= makeChecks()
+      const { known, schema } = checks
+      const body = withPath(received, path, modelField)
+      const wire = isObject(body) && prepare !== undefined ? prepare(body, quirks) : body
+      yield* checked(schema, wire, "")
+      const values = valuesOf(known, wire as WireObject)
+      const context: DecodeContext<Quirks> = { protocol, quirks, wire: wire as WireObject }
+      const request: Record<string, unknown> = {}
+      const unknown: Record<string, unknown> = { ...unknownFieldsOf(known, wire as WireObject) }
+      let usage = true
+      for (const { decode, parameter, steps } of fields) {
+        const value = steps.reduce<unknown>((at, step) => (at as WireObject)[step], values)
+        if (value !== undefined) request[parameter] = decode(value)
+      }
+      for (const group of [messages, ...groups]) {
+        const decoded = group.decode(values, context)
+        const { includeUsage, unknownFields, ...read }: Decoded = Result.isResult(decoded) ? yield* decoded : decoded
+        usage = includeUsage ?? usage
+        assign(request, read)
+        if (unknownFields !== undefined) assign(unknown, unknownFields)
+      }
+      if (Object.keys(unknown).length > 0) request.providerOptions = { [protocol]: unknown }
+      return {
+        model: String(values[modelField] ?? ""),
+        stream: (values.stream ?? streamsByDefault) === true,
+        request: request as unknown as ChatRequest,
+        includeUsage: usage
+      } satisfies DecodedRequest
+    })
+
+  return { id: protocol, unsupported: refused, encodeRequest: fitted(encode, history), decodeRequest: decode }
+}
+
+const anyHistory: HistoryRules<object> = { callId: () => identity }
+
+/** Sets what is defined. Objects in the same place are merged, and nested `fields` are left out where they are empty. */
+const assign = (target: Record<string, unknown>, source: object, fields: Fields = {}): void => {
+  for (const [key, value] of Object.entries(source)) {
+    if (value === undefined) continue
+    const before = target[key]
+    const nested = fields[key]
+    if (isPlain(value) && (isPlain(before) || isPlain(nested))) {
+      const both = isPlain(before) ? { ...before } : {}
+      assign(both, value, isPlain(nested) ? nested : undefined)
+      if (Object.keys(both).length > 0) target[key] = both
+    } else target[key] = value
+  }
+}
+
+const isPlain = (u: unknown): u is Fields => isObject(u) && !isLeaf(u)
+
+const isLeaf = (u: unknown): u is AnySchema | RequiredField<AnySchema> => isSchema(u) || u instanceof RequiredField
+
+const nest = (path: ReadonlyArray<string>, value: unknown): WireObject =>
+  path.reduceRight<unknown>((inner, step) => ({ [step]: inner }), value) as WireObject
+
+const isSchema = (u: unknown): u is AnySchema => Schema.isSchema(u)
+
+const struct = (fields: Fields): Schema.ConstraintDecoder<WireObject> => {
+  const schemas: Record<string, AnySchema> = {}
+  for (const [name, field] of Object.entries(fields)) {
+    schemas[name] = field instanceof RequiredField ? field.schema : nullable(isSchema(field) ? field : struct(field))
+  }
+  return Schema.Struct(schemas)
+}
+
+/** The values of the known fields: a `null` is absent, and a nested object is there even where it is not. */
+const valuesOf = (known: Fields, wire: WireObject): WireObject => {
+  const values: Record<string, unknown> = {}
+  for (const [name, field] of Object.entries(known)) {
+    const value = wire[name] ?? undefined
+    values[name] = isLeaf(field) ? value : valuesOf(field, isObject(value) ? value : {})
+  }
+  return values
+}
+
+/** What is not among the known fields, or none. */
+const unknownFieldsOf = (known: Fields, wire: WireObject): WireObject | undefined => {
+  let unknown: Record<string, unknown> | undefined
+  for (const [name, value] of Object.entries(wire)) {
+    const field = Object.hasOwn(known, name) ? known[name] : undefined
+    const kept =
+      field === undefined ? value : isLeaf(field) || !isObject(value) ? undefined : unknownFieldsOf(field, value)
+    if (kept === undefined || kept === null) continue
+    unknown ??= {}
+    unknown[name] = kept
+  }
+  return unknown
+}
