@@ -7,7 +7,7 @@ import type { DecodeOptions } from "../../ChatProtocol.ts"
 import { decodeError } from "../../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { isObject } from "../wire/Wire.ts"
-import { AnswerReader } from "./AnswerReader.ts"
+import { AnswerReader } from "../Response.ts"
 
 /**
  * Reads a whole answer. One that is still to come (`background`) has no content yet and the finish reason `other`; its

@@ -1,8 +1,8 @@
 import type { ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { Issues } from "../../wire/Issues.ts"
-import { outputType } from "../wire/Calls.ts"
+import { outputType } from "../Items.ts"
 import { isObject, parse, type WireObject } from "../wire/Wire.ts"
-import type { ContentEncoder } from "./ContentEncoder.ts"
+import type { ContentEncoder } from "../Content.ts"
 
 const textsOf = ({ output }: ToolResultPart): string =>
   typeof output === "string" ? output : output.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n")

@@ -8,7 +8,7 @@ import { checked } from "../../wire/Checked.ts"
 import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { FormatBody, FunctionBody, RequestBody } from "../wire/RequestBody.ts"
 import { array, unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
-import { decodeInput } from "./InputDecoder.ts"
+import { decodeInput } from "./Messages.ts"
 
 type Options = { readonly [key: string]: Json }
 

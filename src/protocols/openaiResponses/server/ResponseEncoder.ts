@@ -5,8 +5,8 @@ import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { encodeStatus } from "../wire/Status.ts"
 import { array, type WireObject } from "../wire/Wire.ts"
-import { encodeUsage } from "../wire/WireUsage.ts"
-import { encodeItems } from "./ItemsEncoder.ts"
+import { encodeUsage } from "../Usage.ts"
+import { encodeItems } from "./Response.ts"
 
 /**
  * Writes a whole answer. What was used of other tools, and pages that the answer as a whole draws on, have no word

@@ -6,7 +6,7 @@ import { AnswerWriter } from "../../wire/AnswerWriter.ts"
 import { encodeError } from "../../wire/OpenAiError.ts"
 import { encodeStatus } from "../wire/Status.ts"
 import { object, type WireObject } from "../wire/Wire.ts"
-import { ItemWriter } from "./ItemWriter.ts"
+import { ItemWriter } from "./Stream.ts"
 import { whole } from "./ResponseEncoder.ts"
 
 /**

@@ -3,7 +3,7 @@ import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import { base64Of, imageUrl } from "../../wire/DataUrl.ts"
 import { decodeAnnotation } from "./Annotation.ts"
-import { decodeCall, isServed } from "./Calls.ts"
+import { decodeCall, isServed } from "../Items.ts"
 import { decodeReasoning } from "./Reasoning.ts"
 import { array, unknownFields, isObject, protocolId, text, type WireObject } from "./Wire.ts"
 

@@ -1,11 +1,11 @@
-import type { ChatEvent } from "../../../domain/ChatEvent.ts"
-import type { Citation } from "../../../domain/ContentPart.ts"
-import { decodeLogprobs } from "../../wire/Logprobs.ts"
-import { decodeAnnotation } from "../wire/Annotation.ts"
-import { callOptions, decodeCall, isServed, writtenField } from "../wire/Calls.ts"
-import { decodeItem, messageOptions } from "../wire/OutputItem.ts"
-import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
-import { ThoughtReader } from "./ThoughtReader.ts"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { Citation } from "../../domain/ContentPart.ts"
+import { decodeLogprobs } from "../wire/Logprobs.ts"
+import { decodeAnnotation } from "./wire/Annotation.ts"
+import { callOptions, decodeCall, isServed, writtenField } from "./Items.ts"
+import { decodeItem, messageOptions } from "./wire/OutputItem.ts"
+import { array, isObject, nonNegativeInt, object, text, type WireObject } from "./wire/Wire.ts"
+import { ThoughtReader } from "./client/ThoughtReader.ts"
 
 /** Reads one item of an answer, as it is written or at once. */
 export interface ItemReader {

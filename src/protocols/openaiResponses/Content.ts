@@ -1,10 +1,10 @@
-import type { AudioPart, ContentPart, FilePart, ImagePart, TextPart } from "../../../domain/ContentPart.ts"
-import { base64Of, documentText, urlOf } from "../../wire/DataUrl.ts"
-import { uncommonImage } from "../../wire/MediaInput.ts"
-import type { Issues } from "../../wire/Issues.ts"
-import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
-import type { OpenAiResponsesQuirks } from "../OpenAiResponsesQuirks.ts"
-import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
+import type { AudioPart, ContentPart, FilePart, ImagePart, TextPart } from "../../domain/ContentPart.ts"
+import { base64Of, documentText, urlOf } from "../wire/DataUrl.ts"
+import { uncommonImage } from "../wire/MediaInput.ts"
+import type { Issues } from "../wire/Issues.ts"
+import { withOptions } from "../wire/ProviderOptionsPatch.ts"
+import type { OpenAiResponsesQuirks } from "./OpenAiResponsesQuirks.ts"
+import { compact, isObject, protocolId, type WireObject } from "./wire/Wire.ts"
 
 type InputPart = TextPart | ImagePart | AudioPart | FilePart
 

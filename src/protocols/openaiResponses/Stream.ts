@@ -1,13 +1,13 @@
-import type { ChatEvent } from "../../../domain/ChatEvent.ts"
-import type { Frame } from "../../../domain/Frame.ts"
-import type { StreamDecoder } from "../../ChatProtocol.ts"
-import { decodeError } from "../../wire/ErrorBody.ts"
-import { spliced } from "../../wire/Spliced.ts"
-import type { ProviderFailure } from "../../ProviderFailure.ts"
-import { isObject, nonNegativeInt, parse, text, type WireObject } from "../wire/Wire.ts"
-import { AnswerReader } from "./AnswerReader.ts"
-import { note } from "../../wire/Shape.ts"
-import { eventShape, isPlain } from "../wire/EventShape.ts"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { Frame } from "../../domain/Frame.ts"
+import type { StreamDecoder } from "../ChatProtocol.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { spliced } from "../wire/Spliced.ts"
+import type { ProviderFailure } from "../ProviderFailure.ts"
+import { isObject, nonNegativeInt, parse, text, type WireObject } from "./wire/Wire.ts"
+import { AnswerReader } from "./Response.ts"
+import { note } from "../wire/Shape.ts"
+import { eventShape, isPlain } from "./wire/EventShape.ts"
 
 /**
  * Reads the stream of one answer. It is whole at the event that holds all of it (`response.completed` and the like), or,

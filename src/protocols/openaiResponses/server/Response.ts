@@ -1,7 +1,7 @@
 import type { AssistantPart } from "../../../domain/Message.ts"
 import { ownOptions, withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { encodeAnnotation } from "../wire/Annotation.ts"
-import { callType, encodeCall } from "../wire/Calls.ts"
+import { callType, encodeCall } from "../Items.ts"
 import { encodeImage } from "../wire/OutputItem.ts"
 import { encodeThought } from "../wire/Reasoning.ts"
 import { isObject, protocolId, type WireObject } from "../wire/Wire.ts"

@@ -4,9 +4,9 @@ import type { AssistantPart } from "../../../domain/Message.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { type PartEvent, PartQueue } from "../../wire/PartQueue.ts"
 import { encodeAnnotation } from "../wire/Annotation.ts"
-import { writtenField } from "../wire/Calls.ts"
+import { writtenField } from "../Items.ts"
 import { compact, type WireObject } from "../wire/Wire.ts"
-import { encodeContent, encodeItem, message, ownOf } from "./ItemsEncoder.ts"
+import { encodeContent, encodeItem, message, ownOf } from "./Response.ts"
 
 interface OpenMessage {
   readonly id: string

@@ -1,7 +1,7 @@
-import type { ProviderOptions, ToolCallPart } from "../../../domain/ContentPart.ts"
-import type { Json } from "../../../domain/Json.ts"
-import { decodeInputText } from "../../wire/ToolInput.ts"
-import { unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
+import type { ProviderOptions, ToolCallPart } from "../../domain/ContentPart.ts"
+import type { Json } from "../../domain/Json.ts"
+import { decodeInputText } from "../wire/ToolInput.ts"
+import { unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "./wire/Wire.ts"
 
 /** Calls of tools that have a name of their own, and the field in which the model writes the input as text. */
 const written: { readonly [type: string]: string } = {
