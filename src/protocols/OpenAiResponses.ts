@@ -1,24 +1,22 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { decodeError } from "./wire/ErrorBody.ts"
 import { decodeRequest } from "./openaiResponses/server/RequestDecoder.ts"
-import { decodeResponse } from "./openaiResponses/client/ResponseDecoder.ts"
+import { decodeResponse } from "./openaiResponses/Response.ts"
 import { encodeError } from "./wire/OpenAiError.ts"
 import { encodeRequest, unsupported } from "./openaiResponses/Request.ts"
-import { encodeResponse } from "./openaiResponses/server/ResponseEncoder.ts"
-import type { OpenAiResponsesQuirks } from "./openaiResponses/OpenAiResponsesQuirks.ts"
-import { protocolId } from "./openaiResponses/wire/Wire.ts"
+import { encodeResponse } from "./openaiResponses/server/Response.ts"
+import type { OpenAiResponsesQuirks } from "./openaiResponses/Content.ts"
+import { protocolId } from "./openaiResponses/Items.ts"
 import { ResponseStreamDecoder } from "./openaiResponses/Stream.ts"
-import { ResponseStreamEncoder } from "./openaiResponses/server/ResponseStreamEncoder.ts"
+import { ResponseStreamEncoder } from "./openaiResponses/server/Stream.ts"
 import { fitId } from "./wire/CallIds.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { withPath } from "./wire/RequestPath.ts"
-import { responseShape } from "./openaiResponses/wire/EventShape.ts"
-import { ofShape } from "./wire/Shape.ts"
 
 /** Ids of calls have at most 64 characters. */
 const callId = fitId({ refused: /$^/, maxLength: 64 })
 
-export type { OpenAiResponsesQuirks } from "./openaiResponses/OpenAiResponsesQuirks.ts"
+export type { OpenAiResponsesQuirks } from "./openaiResponses/Content.ts"
 
 /**
  * OpenAI's Responses, which Azure, xAI, OpenRouter, DeepSeek and local servers speak too.
@@ -43,7 +41,7 @@ export const OpenAiResponses: ChatProtocol<OpenAiResponsesQuirks> = {
   unsupported,
 
   encodeRequest: fitted(encodeRequest, { callId: () => callId }),
-  decodeResponse: ofShape(responseShape, decodeResponse),
+  decodeResponse,
   makeDecoder: () => new ResponseStreamDecoder(),
   decodeError,
 

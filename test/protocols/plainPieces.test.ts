@@ -9,7 +9,7 @@ import * as cohere from "../../src/protocols/cohereChat/wire/EventShape.ts"
 import * as google from "../../src/protocols/googleGenerateContent/wire/ChunkShape.ts"
 import * as ollama from "../../src/protocols/ollamaChat/wire/LineShape.ts"
 import * as openAi from "../../src/protocols/openaiChat/wire/ChunkShape.ts"
-import * as responses from "../../src/protocols/openaiResponses/wire/EventShape.ts"
+import * as responses from "../../src/protocols/openaiResponses/Stream.ts"
 import { isObject, type WireObject } from "../../src/protocols/wire/Wire.ts"
 
 const values = ["x", 7, true, null, { x: 1 }, ["x"], [{ text: 1 }]]

@@ -1,44 +1,73 @@
-import type { ProviderOptions, ToolCallPart } from "../../domain/ContentPart.ts"
+import type {
+  Citation,
+  ImagePart,
+  ProviderOptions,
+  ProviderPart,
+  ReasoningPart,
+  TextPart,
+  ToolCallPart
+} from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
+import type { AssistantPart } from "../../domain/Message.ts"
+import { base64Of, imageUrl } from "../wire/DataUrl.ts"
+import { ownOptions, patch } from "../wire/ProviderOptionsPatch.ts"
 import { decodeInputText } from "../wire/ToolInput.ts"
-import { unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "./wire/Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, unknownFields, type WireObject } from "../wire/Wire.ts"
 
-/** Calls of tools that have a name of their own, and the field in which the model writes the input as text. */
-const written: { readonly [type: string]: string } = {
-  function_call: "arguments",
-  custom_tool_call: "input",
-  mcp_call: "arguments"
-}
+/** `providerOptions` and provider parts under this id hold wire objects of this protocol. */
+export const protocolId = "openai-responses"
 
-/**
- * Calls of built-in tools: the name of the tool, and the fields that are its input. One field that holds an object is
- * the input itself.
- * Source: https://platform.openai.com/docs/api-reference/responses/object
- */
-const builtIn: { readonly [type: string]: { readonly name: string; readonly fields: ReadonlyArray<string> } } = {
+/** The fields that the options of a part or message add to its wire object. */
+export const optionsOf = (part: object, provider = protocolId): WireObject =>
+  "providerOptions" in part
+    ? ownOptions(part.providerOptions as ProviderOptions | undefined, protocolId, provider).reduce(patch, {})
+    : {}
+
+/** Options of this protocol, or undefined where there are none. */
+export const toOptions = (options: WireObject | undefined): ProviderOptions | undefined =>
+  options === undefined || Object.keys(options).length === 0
+    ? undefined
+    : { [protocolId]: options as { readonly [key: string]: Json } }
+
+export const providerPart = (value: WireObject): ProviderPart => ({
+  type: "provider",
+  protocol: protocolId,
+  value: value as Json
+})
+
+/** A call whose input is text in one field, or a built-in tool with its name and the fields that are its input. */
+type CallKind = (
+  | { readonly written: string; readonly name?: undefined; readonly fields?: undefined }
+  | { readonly written?: undefined; readonly name: string; readonly fields: ReadonlyArray<string> }
+) & { readonly isServed?: true }
+
+/** Source: https://platform.openai.com/docs/api-reference/responses/object */
+const callKinds: { readonly [type: string]: CallKind } = {
+  function_call: { written: "arguments" },
+  custom_tool_call: { written: "input" },
+  mcp_call: { written: "arguments", isServed: true },
   computer_call: { name: "computer", fields: ["action", "actions"] },
   local_shell_call: { name: "local_shell", fields: ["action"] },
   shell_call: { name: "shell", fields: ["action"] },
   apply_patch_call: { name: "apply_patch", fields: ["operation"] },
   tool_search_call: { name: "tool_search", fields: ["arguments"] },
-  web_search_call: { name: "web_search", fields: ["action"] },
-  file_search_call: { name: "file_search", fields: ["queries"] },
-  code_interpreter_call: { name: "code_interpreter", fields: ["code"] },
-  image_generation_call: { name: "image_generation", fields: ["revised_prompt"] }
+  web_search_call: { name: "web_search", fields: ["action"], isServed: true },
+  file_search_call: { name: "file_search", fields: ["queries"], isServed: true },
+  code_interpreter_call: { name: "code_interpreter", fields: ["code"], isServed: true },
+  image_generation_call: { name: "image_generation", fields: ["revised_prompt"], isServed: true }
 }
 
-const served = new Set([
-  "mcp_call",
-  "web_search_call",
-  "file_search_call",
-  "code_interpreter_call",
-  "image_generation_call"
-])
+const kindOf = (type: unknown): CallKind | undefined =>
+  typeof type === "string" && Object.hasOwn(callKinds, type) ? callKinds[type] : undefined
 
-/**
- * Whether the server itself answers the call of this item. xAI's searches of X are custom tools by their type, and only
- * their ids tell them from the caller's.
- */
+/** The field that holds the input of a call as text, if its input is text. */
+export const writtenField = (type: unknown): string | undefined => kindOf(type)?.written
+
+/** A call of another server's own tool: an unknown type whose input is text (xAI's `x_search_call`, Azure's). */
+const isForeign = ({ arguments: input, type }: WireObject): boolean =>
+  typeof input === "string" && String(type).endsWith("_call") && kindOf(type) === undefined
+
+/** Whether the server runs the call. xAI's searches of X are custom tools whose ids alone tell them from the caller's. */
 export const isServed = (item: WireObject): boolean => {
   switch (item.type) {
     case "shell_call":
@@ -48,59 +77,41 @@ export const isServed = (item: WireObject): boolean => {
     case "custom_tool_call":
       return String(item.call_id).startsWith("xs_call_")
     default:
-      return served.has(String(item.type)) || isForeign(item)
+      return kindOf(item.type)?.isServed === true || isForeign(item)
   }
 }
 
-/** A call of another server's own tool: its type is not known here, but its input is text (xAI's `x_search_call`, Azure's). */
-const isForeign = ({ arguments: input, type }: WireObject): boolean =>
-  typeof input === "string" &&
-  String(type).endsWith("_call") &&
-  kindOf(type) === undefined &&
-  writtenField(type) === undefined
+/** The id by which a call is answered, as the server gave it. */
+export const callIdOf = (item: WireObject): string | undefined => text(item.call_id) ?? text(item.id)
 
-/** The field in which the input of a call is written as text, or none where it is not. */
-export const writtenField = (type: unknown): string | undefined =>
-  typeof type === "string" && Object.hasOwn(written, type) ? written[type] : undefined
-
-const kindOf = (type: unknown) => (typeof type === "string" && Object.hasOwn(builtIn, type) ? builtIn[type] : undefined)
+/** The item of a call with the id that `idOf` chooses; a call that the server runs keeps its own. */
+export const withCallId = (item: WireObject, idOf: (id: unknown) => string): WireObject => {
+  if (writtenField(item.type) === undefined) return item
+  const wireId = callIdOf(item)
+  const id = wireId !== undefined && isServed(item) ? wireId : idOf(wireId)
+  return id === wireId ? item : { ...item, call_id: id }
+}
 
 /**
- * The call of an item, or none where the item is no call or lacks what a call needs. Calls that the caller answers keep
- * what else their item says in `providerOptions`, its `type` included unless it is a function; of calls that the server
- * answers the whole item stands beside them.
+ * The call of an item, or undefined where the item is no call or lacks an id or a name. Unknown fields of a call that the
+ * caller runs go to `providerOptions`, with the `type` unless it is a function.
  */
 export const decodeCall = (item: WireObject): ToolCallPart | undefined => {
   const { type } = item
   const kind = kindOf(type)
-  const isNamed = writtenField(type) !== undefined
-  const others = isForeign(item) ? (text(item.name) ?? String(type).replace(/_call$/, "")) : undefined
-  const name = kind?.name ?? (isNamed ? text(item.name) : others)
   const id = callIdOf(item)
+  if (kind === undefined && !isForeign(item)) return undefined
+  const name = kind?.name ?? text(item.name) ?? (kind === undefined ? String(type).replace(/_call$/, "") : undefined)
   if (name === undefined || id === undefined) return undefined
   const isOwn = isServed(item)
-  // xAI writes the input of any tool of its own as text.
-  const isText = kind === undefined || (isOwn && typeof item.arguments === "string")
+  // xAI writes the input of all its own tools as text.
+  const isText = kind?.fields === undefined || (isOwn && typeof item.arguments === "string")
   const input = isText ? decodeWritten(item) : { input: decodeFields(item, kind.fields) }
   const call: ToolCallPart = { type: "tool-call", id, name, ...input }
   if (isOwn) return { ...call, providerExecuted: true }
   const providerOptions = callOptions(item)
   return providerOptions === undefined ? call : { ...call, providerOptions }
 }
-
-/**
- * The item with the id that `idOf` gives, of the server's own, where it is a call. What the server itself answers keeps its
- * id.
- */
-export const withCallId = (item: WireObject, idOf: (given: unknown) => string): WireObject => {
-  if (writtenField(item.type) === undefined) return item
-  const given = callIdOf(item)
-  const id = given !== undefined && isServed(item) ? given : idOf(given)
-  return id === given ? item : { ...item, call_id: id }
-}
-
-/** The id by which a call is answered, as the server gave it. */
-export const callIdOf = (item: WireObject): string | undefined => text(item.call_id) ?? text(item.id)
 
 const decodeWritten = (item: WireObject): Pick<ToolCallPart, "input" | "rawInput"> => {
   const input = item[writtenField(item.type) ?? "arguments"]
@@ -110,34 +121,191 @@ const decodeWritten = (item: WireObject): Pick<ToolCallPart, "input" | "rawInput
 }
 
 const decodeFields = (item: WireObject, fields: ReadonlyArray<string>): Json => {
-  const found = fields.filter((field) => item[field] !== undefined && item[field] !== null)
+  const present = fields.filter((field) => item[field] !== undefined && item[field] !== null)
   const [only = "", ...more] = fields
   if (more.length === 0 && isObject(item[only])) return item[only] as Json
-  return Object.fromEntries(found.map((field) => [field, item[field] as Json]))
+  return Object.fromEntries(present.map((field) => [field, item[field] as Json]))
 }
 
-/** What the item of a call says beside the call itself. */
+/** The fields of a call's item that are not part of the call itself. */
 export const callOptions = (item: WireObject): ProviderOptions | undefined => {
   const { status, type } = item
   const known = new Set(["call_id", "name", writtenField(type) ?? "", ...(kindOf(type)?.fields ?? [])])
   if (type === "function_call") known.add("type")
   if (status === "completed") known.add("status")
-  const options = unknownFields(item, known)
-  return options === undefined ? undefined : { [protocolId]: options }
+  return toOptions(unknownFields(item, known))
 }
 
-/** The item of a call that the caller answers, where `type` is not that of a function the type of its item. */
+/** The item of a call that the caller runs; its type is among its options unless it is a function. */
 export const encodeCall = ({ id: call_id, input, name, rawInput }: ToolCallPart, type: string): WireObject => {
-  const field = writtenField(type)
-  if (field !== undefined) return { type, call_id, name, [field]: rawInput ?? JSON.stringify(input ?? {}) }
-  const [only = "", ...more] = kindOf(type)?.fields ?? []
+  const kind = kindOf(type)
+  if (kind?.written !== undefined)
+    return { type, call_id, name, [kind.written]: rawInput ?? JSON.stringify(input ?? {}) }
+  const [only = "", ...more] = kind?.fields ?? []
   return compact({ type, call_id, status: "completed", ...(more.length === 0 ? { [only]: input } : object(input)) })
 }
 
-/** The type of the item of a call that the caller answers, among the options of the call. */
+/** The type of a call's item, by the call's options. */
 export const callType = ({ type }: WireObject): string =>
-  typeof type === "string" && (kindOf(type) !== undefined || writtenField(type) !== undefined) ? type : "function_call"
+  typeof type === "string" && kindOf(type) !== undefined ? type : "function_call"
 
-/** The type of the item that answers a call. */
-export const outputType = (type: string): string =>
-  type === "tool_search_call" ? "tool_search_output" : `${type}_output`
+/**
+ * The parts of an item other than a message. A call that the server ran is the call and then its whole item, so that it
+ * goes back unchanged; a generated image is an image part with the rest of its item as options.
+ */
+export const decodeItem = (item: WireObject): ReadonlyArray<AssistantPart> => {
+  if (item.type === "reasoning") return [decodeReasoning(item)]
+  const call = decodeCall(item)
+  if (call === undefined) return [providerPart(item)]
+  return isServed(item) ? [call, decodeImage(item) ?? providerPart(item)] : [call]
+}
+
+const messageKeys = new Set(["type", "role", "content"])
+
+/** The fields of a message besides its content: its id, its phase, and a status other than completed. */
+export const messageOptions = (item: WireObject): ProviderOptions | undefined =>
+  toOptions(unknownFields(item.status === "completed" ? { ...item, status: undefined } : item, messageKeys))
+
+const imageKeys = new Set(["result"])
+
+const decodeImage = (item: WireObject): ImagePart | undefined => {
+  const result = text(item.result)
+  if (item.type !== "image_generation_call" || result === undefined) return undefined
+  const format = text(item.output_format)
+  const mediaType = format === undefined ? undefined : `image/${format === "svg" ? "svg+xml" : format}`
+  return {
+    type: "image",
+    data: mediaType === undefined ? imageUrl(result) : `data:${mediaType};base64,${result}`,
+    ...(mediaType === undefined ? {} : { mediaType }),
+    providerOptions: { [protocolId]: unknownFields(item, imageKeys) ?? {} }
+  }
+}
+
+/** The item of a generated image, or undefined where its bytes are not at hand. */
+export const encodeImage = ({ data, mediaType }: ImagePart, options: WireObject): WireObject | undefined => {
+  const image = base64Of(data, mediaType)
+  return image && { type: "image_generation_call", status: "completed", ...options, result: image.base64 }
+}
+
+/** What separates the parts of a summary. */
+export const separator = "\n\n"
+
+/** The text of a reasoning item: `content` is the reasoning itself, `summary` is what OpenAI shows instead. */
+export const reasoningText = (item: WireObject, kind: "content" | "summary"): string =>
+  array(item[kind])
+    .flatMap((part) => (isObject(part) ? (text(part.text) ?? []) : []))
+    .join(separator)
+
+/** `raw` is kept where the other fields cannot rebuild the item. Servers refuse to be sent its status. */
+export const decodeReasoning = (item: WireObject): ReasoningPart => {
+  const part: ReasoningPart = {
+    type: "reasoning",
+    text: reasoningText(item, "content") || reasoningText(item, "summary"),
+    ...compact({ id: text(item.id), encrypted: text(item.encrypted_content), protocol: protocolId })
+  }
+  const raw = normalized(item)
+  return JSON.stringify(normalized(reasoningItem(part))) === JSON.stringify(raw) ? part : { ...part, raw: raw as Json }
+}
+
+/** The item without empty fields and its status, with sorted keys. */
+const normalized = (item: WireObject): WireObject =>
+  Object.fromEntries(
+    Object.entries(item)
+      .filter(([key, value]) => value !== null && value !== undefined && key !== "status")
+      .filter(([key, value]) => key !== "content" || array(value).length > 0)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+  )
+
+export const reasoningItem = ({ encrypted, id, text }: Omit<ReasoningPart, "type">): WireObject =>
+  compact({
+    type: "reasoning",
+    id,
+    summary: text === "" ? [] : [{ type: "summary_text", text }],
+    encrypted_content: encrypted
+  })
+
+/** The item of a reasoning part, or undefined where nothing proves that a model of this protocol wrote it. */
+export const encodeReasoning = (part: ReasoningPart): WireObject | undefined => {
+  const { encrypted, id, protocol, raw } = part
+  if (protocol !== protocolId) return undefined
+  if (isObject(raw) && raw.type === "reasoning") return raw
+  return id === undefined && encrypted === undefined ? undefined : reasoningItem(part)
+}
+
+const urlCitationKeys = new Set(["type", "url", "title", "start_index", "end_index"])
+
+/** The citation of an annotation; `raw` is the annotation itself where the other fields cannot rebuild it. */
+export const decodeAnnotation = (annotation: WireObject): Citation => {
+  const { end_index, filename, index, start_index, title, type, url } = annotation
+  const keys = Object.keys(annotation)
+  const isPlain =
+    type === "url_citation" &&
+    urlCitationKeys.size === keys.length &&
+    keys.every((key) => urlCitationKeys.has(key) && annotation[key] !== "")
+  return compact({
+    url: text(url),
+    title: text(title) ?? text(filename),
+    documentIndex: type === "file_citation" ? nonNegativeInt(index) : undefined,
+    start: nonNegativeInt(start_index),
+    end: nonNegativeInt(end_index),
+    raw: isPlain ? undefined : (annotation as Json)
+  })
+}
+
+const annotationTypes = new Set(["url_citation", "file_citation", "container_file_citation", "file_path"])
+
+/** The annotation of a citation, or undefined for a place in a document of another protocol. */
+const encodeAnnotation = ({ end, raw, start, title, url }: Citation, length: number): WireObject | undefined => {
+  if (isObject(raw) && annotationTypes.has(String(raw.type)) && raw.url_citation === undefined) return raw
+  return url === undefined
+    ? undefined
+    : { type: "url_citation", url, title: title ?? "", start_index: start ?? 0, end_index: end ?? length }
+}
+
+export const encodeAnnotations = (citations: TextPart["citations"] = [], text: string): ReadonlyArray<WireObject> =>
+  citations.flatMap((citation): WireObject | ReadonlyArray<WireObject> => encodeAnnotation(citation, text.length) ?? [])
+
+/** The content of a message that a part is, or undefined where the part is an item of its own. */
+export const encodeText = (part: AssistantPart): WireObject | undefined => {
+  switch (part.type) {
+    case "text":
+      return { type: "output_text", text: part.text, annotations: encodeAnnotations(part.citations, part.text) }
+    case "refusal":
+      return { type: "refusal", refusal: part.text }
+    case "audio":
+      return part.transcript === undefined ? undefined : { type: "output_text", text: part.transcript }
+    default:
+      return undefined
+  }
+}
+
+/** Consecutive texts that are one message. */
+export interface OutputMessage {
+  readonly type: "message"
+  readonly options: WireObject
+  readonly content: Array<WireObject>
+}
+
+/** Parts by their index, with each run of texts that name no other message as one message. */
+export const groupTexts = <Part extends AssistantPart>(
+  parts: ReadonlyArray<Part>,
+  provider = protocolId
+): ReadonlyMap<number, Part | OutputMessage> => {
+  const groups = new Map<number, Part | OutputMessage>()
+  let open: OutputMessage | undefined
+  for (const [index, part] of parts.entries()) {
+    const content = encodeText(part)
+    if (content === undefined) {
+      open = undefined
+      groups.set(index, part)
+      continue
+    }
+    const options = part.type === "text" ? optionsOf(part, provider) : {}
+    if (open === undefined || (part.type === "text" && options.id !== open.options.id)) {
+      open = { type: "message", options, content: [] }
+      groups.set(index, open)
+    }
+    open.content.push(content)
+  }
+  return groups
+}

@@ -7,9 +7,10 @@ import type { EncodedRequest, EncodeOptions } from "../ChatProtocol.ts"
 import { Issues } from "../wire/Issues.ts"
 import * as ParameterTable from "../wire/ParameterTable.ts"
 import { ownOptions, patchBody } from "../wire/ProviderOptionsPatch.ts"
-import { type OpenAiResponsesQuirks, withDefaults } from "./OpenAiResponsesQuirks.ts"
-import { array, compact, isObject, protocolId, type WireObject } from "./wire/Wire.ts"
-import { InputEncoder } from "./Messages.ts"
+import { array, compact, isObject, type WireObject } from "../wire/Wire.ts"
+import type { OpenAiResponsesQuirks } from "./Content.ts"
+import { protocolId } from "./Items.ts"
+import { MessagesEncoder } from "./Messages.ts"
 import { encodeFormat, encodeTools } from "./client/ToolsEncoder.ts"
 
 interface Context {
@@ -70,6 +71,16 @@ export const { unsupported } = parameters
  */
 const thoughtless = /(^|[./])(gpt-[34]|chatgpt|computer-use)|-chat(-|$)/
 
+/** Every default is what OpenAI does. */
+const withDefaults = (quirks: Partial<OpenAiResponsesQuirks> | undefined): OpenAiResponsesQuirks => ({
+  systemRole: "system",
+  cacheControl: "none",
+  encryptedReasoning: true,
+  strictSchemas: true,
+  audioInput: false,
+  ...quirks
+})
+
 /**
  * Writes the body of a request. `providerOptions` are merged into it as a JSON merge patch, except that their `tools`
  * and `include` are added to the request's own. Where the server is to keep nothing (`store: false`), the thoughts are
@@ -86,7 +97,7 @@ export const encodeRequest = (
   const issues = new Issues(options, request.onUnsupported === "drop")
   const own = ownOptions(request.providerOptions, protocolId, provider)
   const isStateless = own.reduce((store: unknown, options) => options.store ?? store, undefined) === false
-  const conversation = new InputEncoder({ provider, quirks, issues, isStateless })
+  const conversation = new MessagesEncoder({ provider, quirks, issues, isStateless })
   const input = conversation.encode(request.messages)
   const goesOn = own.some((options) =>
     ["prompt", "previous_response_id", "conversation", "input"].some((key) => (options[key] ?? null) !== null)

@@ -1,15 +1,20 @@
+import * as Result from "effect/Result"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import { ChatResponse } from "../../domain/ChatResponse.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import type { Json } from "../../domain/Json.ts"
+import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { AnswerMetadata, withMetadata } from "../wire/AnswerMetadata.ts"
 import { AnswerIds } from "../wire/AnswerIds.ts"
+import { AnswerMetadata, withMetadata } from "../wire/AnswerMetadata.ts"
 import { filled } from "../wire/Blank.ts"
 import { mergeUsage } from "../wire/CountedUsage.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { callIdOf, withCallId } from "./Items.ts"
-import { decodeStatus } from "./wire/Status.ts"
-import { array, isObject, nonNegativeInt, object, protocolId, text, type WireObject } from "./wire/Wire.ts"
-import { decodeUsage } from "./Usage.ts"
+import * as Shape from "../wire/Shape.ts"
+import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
 import { type ItemReader, openItem } from "./ItemReader.ts"
+import { callIdOf, protocolId, withCallId } from "./Items.ts"
+import { decodeStatus, decodeUsage } from "./Usage.ts"
 
 /** What the domain has fields for, and what repeats the request. */
 const responseKeys: ReadonlySet<string> = new Set(
@@ -32,7 +37,7 @@ interface OpenItem {
  * Reads one answer, from the events of its items or from the whole: both end with the same object. Items are told apart
  * by their place, and by their id where that is not given.
  */
-export class AnswerReader {
+export class ResponseReader {
   readonly #items: Array<OpenItem> = []
   readonly #named = new Map<string, OpenItem>()
   readonly #placed = new Map<number, OpenItem>()
@@ -156,3 +161,46 @@ const named = (whole: WireObject, { given, item }: OpenItem): WireObject => {
   const id = callIdOf(whole)
   return item === given || (id !== undefined && id !== callIdOf(given)) ? whole : { ...whole, call_id: item.call_id }
 }
+
+export const contentShape = Shape.object({
+  type: Shape.string,
+  text: Shape.string,
+  refusal: Shape.string,
+  annotations: Shape.array(Shape.object())
+})
+
+export const itemShape = Shape.object({
+  type: Shape.string,
+  id: Shape.string,
+  role: Shape.string,
+  content: Shape.either(Shape.string, Shape.array(contentShape)),
+  summary: Shape.array(contentShape),
+  encrypted_content: Shape.string,
+  call_id: Shape.string,
+  name: Shape.string,
+  arguments: Shape.either(Shape.string, Shape.object()),
+  input: Shape.either(Shape.string, Shape.object()),
+  code: Shape.string,
+  result: Shape.string,
+  revised_prompt: Shape.string
+})
+
+export const responseShape = Shape.object({ status: Shape.string, output: Shape.array(itemShape) })
+
+/** A response that is still in progress finishes with `other` and its status, `queued` or `in_progress`. */
+export const decodeResponse = Shape.ofShape(
+  responseShape,
+  (
+    body: unknown,
+    { model, provider }: DecodeOptions
+  ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
+    if (!isObject(body) || (!Array.isArray(body.output) && !isObject(body.error))) {
+      return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `output`" }))
+    }
+    if (!Array.isArray(body.output)) return Result.fail(decodeError(body))
+    const events: Array<ChatEvent> = []
+    const failure = new ResponseReader().finish(body, events)
+    if (failure !== undefined) return Result.fail(failure)
+    return Result.succeed(ChatResponse.fold(events).with({ provider, raw: body as Json }))
+  }
+)

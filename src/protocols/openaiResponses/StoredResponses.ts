@@ -3,7 +3,9 @@ import type { CallAnswer } from "../../domain/CallAnswer.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
-import { OpenAiResponses } from "../OpenAiResponses.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { protocolId } from "./Items.ts"
+import { decodeResponse } from "./Response.ts"
 
 /** The id of an answer that the server keeps. */
 export interface ResponseName extends CallRequest {
@@ -16,15 +18,15 @@ export interface StoredResponse extends CallAnswer {
 }
 
 const make = (method: "GET" | "POST", action: string): CallProtocol<ResponseName, StoredResponse> => ({
-  id: OpenAiResponses.id,
+  id: protocolId,
   encodeRequest: ({ id }) =>
     Result.succeed({ method, path: `/responses/${encodeURIComponent(id)}${action}`, warnings: [] }),
   decodeResponse: (body, options) =>
-    Result.map(OpenAiResponses.decodeResponse(body, options), (value) => {
+    Result.map(decodeResponse(body, options), (value) => {
       const { id, model, usage } = value
       return { id, model, usage, value, warnings: [], attempts: [] }
     }),
-  decodeError: OpenAiResponses.decodeError
+  decodeError
 })
 
 /**

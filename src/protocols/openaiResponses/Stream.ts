@@ -1,13 +1,12 @@
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { StreamDecoder } from "../ChatProtocol.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
-import { spliced } from "../wire/Spliced.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { isObject, nonNegativeInt, parse, text, type WireObject } from "./wire/Wire.ts"
-import { AnswerReader } from "./Response.ts"
-import { note } from "../wire/Shape.ts"
-import { eventShape, isPlain } from "./wire/EventShape.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { note, number, object, requiredString, string, tagged } from "../wire/Shape.ts"
+import { spliced } from "../wire/Spliced.ts"
+import { isObject, nonNegativeInt, parse, text, type WireObject } from "../wire/Wire.ts"
+import { contentShape, itemShape, ResponseReader, responseShape } from "./Response.ts"
 
 /**
  * Reads the stream of one answer. It is whole at the event that holds all of it (`response.completed` and the like), or,
@@ -17,7 +16,7 @@ import { eventShape, isPlain } from "./wire/EventShape.ts"
  */
 export class ResponseStreamDecoder implements StreamDecoder {
   done = false
-  readonly #answer = new AnswerReader()
+  readonly #answer = new ResponseReader()
 
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     if (this.done) return undefined
@@ -106,3 +105,46 @@ const decodeErrorEvent = (data: WireObject): ProviderFailure => {
   const { type: _, ...flat } = data
   return { ...decodeError(isObject(data.error) ? data : { error: flat }), body: data }
 }
+
+const indexes = { item_id: string, output_index: number, content_index: number, summary_index: number }
+
+const written = (name: string, field: string) => ({
+  [`response.${name}.delta`]: object({ ...indexes, delta: requiredString }),
+  [`response.${name}.done`]: object({ ...indexes, [field]: string })
+})
+
+const itemEvent = object({ output_index: number, item: itemShape })
+const partEvent = object({ ...indexes, part: contentShape })
+const responseEvent = object({ response: responseShape })
+
+/** The fields of events that hold what the model wrote. */
+export const eventShape = tagged("type", {
+  "response.output_item.added": itemEvent,
+  "response.output_item.done": itemEvent,
+  "response.content_part.added": partEvent,
+  "response.content_part.done": partEvent,
+  "response.reasoning_summary_part.added": partEvent,
+  "response.reasoning_summary_part.done": partEvent,
+  "response.output_text.annotation.added": object({ ...indexes, annotation: object() }),
+  ...written("output_text", "text"),
+  ...written("refusal", "refusal"),
+  ...written("reasoning_text", "text"),
+  ...written("reasoning_summary_text", "text"),
+  ...written("function_call_arguments", "arguments"),
+  ...written("custom_tool_call_input", "input"),
+  ...written("mcp_call_arguments", "arguments"),
+  ...written("code_interpreter_call_code", "code"),
+  "response.completed": responseEvent,
+  "response.incomplete": responseEvent,
+  "response.done": responseEvent
+})
+
+/** Whether an event is a well-formed delta, as nearly all are; quicker than its shape. */
+export const isPlain = ({ content_index, delta, item_id, output_index, summary_index, type }: WireObject): boolean =>
+  typeof delta === "string" &&
+  typeof item_id === "string" &&
+  typeof output_index === "number" &&
+  (content_index === undefined || typeof content_index === "number") &&
+  (summary_index === undefined || typeof summary_index === "number") &&
+  typeof type === "string" &&
+  type.endsWith(".delta")

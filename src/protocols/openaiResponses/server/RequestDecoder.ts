@@ -7,7 +7,8 @@ import type { ToolDefinition } from "../../../domain/Tool.ts"
 import { checked } from "../../wire/Checked.ts"
 import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { FormatBody, FunctionBody, RequestBody } from "../wire/RequestBody.ts"
-import { array, unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import { array, unknownFields, compact, isObject, object, text, type WireObject } from "../../wire/Wire.ts"
+import { protocolId } from "../Items.ts"
 import { decodeInput } from "./Messages.ts"
 
 type Options = { readonly [key: string]: Json }

@@ -1,30 +1,92 @@
+import type { ChatResponse } from "../../../domain/ChatResponse.ts"
+import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
-import { ownOptions, withOptions } from "../../wire/ProviderOptionsPatch.ts"
-import { encodeAnnotation } from "../wire/Annotation.ts"
-import { callType, encodeCall } from "../Items.ts"
-import { encodeImage } from "../wire/OutputItem.ts"
-import { encodeThought } from "../wire/Reasoning.ts"
-import { isObject, protocolId, type WireObject } from "../wire/Wire.ts"
+import type { Usage } from "../../../domain/Usage.ts"
+import type { AnswerOptions } from "../../ChatProtocol.ts"
+import { encodeLogprobs } from "../../wire/Logprobs.ts"
+import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
+import { array, isObject, type WireObject } from "../../wire/Wire.ts"
+import {
+  callType,
+  encodeCall,
+  encodeImage,
+  encodeReasoning,
+  groupTexts,
+  optionsOf,
+  protocolId,
+  reasoningItem
+} from "../Items.ts"
+import { encodeStatus, encodeUsage, type Status } from "../Usage.ts"
 
-/** What the options of a part say to this protocol. */
-export const ownOf = (part: AssistantPart): WireObject =>
-  "providerOptions" in part ? (ownOptions(part.providerOptions, protocolId, protocolId)[0] ?? {}) : {}
+/** Pages that the response as a whole draws on have no place on the wire, and neither have tool requests. */
+export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
+  const { content, finishReason, logprobs, rawFinishReason, usage } = response
+  const items = encodeItems(content, options.id)
+  return responseObject({
+    id: response.id ?? options.id,
+    model: response.model ?? options.model,
+    created: options.created,
+    ...encodeStatus(finishReason, rawFinishReason),
+    output: logprobs === undefined ? items : withLogprobs(items, encodeLogprobs(logprobs)),
+    usage
+  }) as Json
+}
+
+/** The log probabilities of a response stand with its first text. */
+const withLogprobs = (items: ReadonlyArray<WireObject>, logprobs: ReadonlyArray<Json>): ReadonlyArray<WireObject> => {
+  const at = items.findIndex(({ type }) => type === "message")
+  const content = array(items[at]?.content) as ReadonlyArray<WireObject>
+  const within = content.findIndex(({ type }) => type === "output_text")
+  if (within < 0) return items
+  return items.with(at, { ...items[at], content: content.with(within, { ...content[within], logprobs }) })
+}
+
+const encodeItems = (content: ReadonlyArray<AssistantPart>, id: string): ReadonlyArray<WireObject> => {
+  const items: Array<WireObject> = []
+  const shown = content.filter((part) => part.type !== "tool-call" || part.providerExecuted !== true)
+  for (const part of groupTexts(shown).values()) {
+    const suffix = `${id}_${items.length}`
+    const item =
+      part.type === "message"
+        ? message(`msg_${suffix}`, part.content.map(withEmptyLists), part.options)
+        : encodeItem(part, suffix)
+    if (item !== undefined) items.push(item)
+  }
+  return items
+}
+
+const withEmptyLists = (content: WireObject): WireObject =>
+  content.type === "output_text" ? { ...content, annotations: array(content.annotations), logprobs: [] } : content
+
+export const message = (id: string, content: ReadonlyArray<WireObject>, options: WireObject): WireObject => ({
+  id,
+  type: "message",
+  status: "completed",
+  role: "assistant",
+  ...options,
+  content
+})
 
 /**
- * The item of a part that is no part of a message; none where the wire has no item for it, as for calls that the server
- * answered itself, whose item stands beside them. `id` is the item's id where it has none.
+ * The item of a part that is no text, or undefined where the wire has none. `suffix` completes the id of an item that has
+ * none.
  */
-export const encodeItem = (part: AssistantPart, id: string): WireObject | undefined => {
+export const encodeItem = (part: AssistantPart, suffix: string): WireObject | undefined => {
   switch (part.type) {
     case "reasoning":
-      return encodeThought(part, `rs_${id}`)
+      return { id: `rs_${suffix}`, ...(encodeReasoning(part) ?? reasoningItem({ text: part.text })) }
     case "tool-call": {
       if (part.providerExecuted === true) return undefined
-      const item = encodeCall(part, callType(ownOf(part)))
-      return withOptions({ id: `fc_${id}`, status: "completed", ...item }, part.providerOptions, protocolId, protocolId)
+      const item = encodeCall(part, callType(optionsOf(part)))
+      return withOptions(
+        { id: `fc_${suffix}`, status: "completed", ...item },
+        part.providerOptions,
+        protocolId,
+        protocolId
+      )
     }
     case "image":
-      return encodeImage(part, { id: `ig_${id}`, ...ownOf(part) })
+      return encodeImage(part, { id: `ig_${suffix}`, ...optionsOf(part) })
     case "provider":
       return part.protocol === protocolId && isObject(part.value) ? part.value : undefined
     default:
@@ -32,53 +94,37 @@ export const encodeItem = (part: AssistantPart, id: string): WireObject | undefi
   }
 }
 
-/** The part of a message's content, or none where the part is no text. A recording is said by its words. */
-export const encodeContent = (part: AssistantPart): WireObject | undefined => {
-  switch (part.type) {
-    case "text": {
-      const { citations = [], text } = part
-      const annotations = citations.flatMap((citation) => encodeAnnotation(citation, text.length) ?? [])
-      return { type: "output_text", text, annotations, logprobs: [] }
-    }
-    case "refusal":
-      return { type: "refusal", refusal: part.text }
-    case "audio":
-      return part.transcript === undefined
-        ? undefined
-        : { type: "output_text", text: part.transcript, annotations: [], logprobs: [] }
-    default:
-      return undefined
+/**
+ * A response, complete or in progress.
+ * Source: https://platform.openai.com/docs/api-reference/responses/object
+ */
+export const responseObject = (
+  response: Status & {
+    readonly id: string
+    readonly model: string
+    readonly created: number
+    readonly output: ReadonlyArray<WireObject>
+    readonly usage: Usage | undefined
   }
-}
-
-/** Parts as items: texts in a row that name no other message are one message. */
-export const encodeItems = (content: ReadonlyArray<AssistantPart>, id: string): ReadonlyArray<WireObject> => {
-  const items: Array<WireObject> = []
-  let open: { readonly id: unknown; readonly content: Array<WireObject> } | undefined
-  for (const part of content) {
-    const said = encodeContent(part)
-    if (said === undefined) {
-      const item = encodeItem(part, `${id}_${items.length}`)
-      if (item === undefined) continue
-      items.push(item)
-      open = undefined
-      continue
-    }
-    const own = ownOf(part)
-    if (open !== undefined && (part.type === "refusal" || own.id === open.id)) open.content.push(said)
-    else {
-      open = { id: own.id, content: [said] }
-      items.push(message(`msg_${id}_${items.length}`, open.content, own))
-    }
-  }
-  return items
-}
-
-export const message = (id: string, content: ReadonlyArray<WireObject>, own: WireObject): WireObject => ({
-  id,
-  type: "message",
-  status: "completed",
-  role: "assistant",
-  ...own,
-  content
+): WireObject => ({
+  id: response.id,
+  object: "response",
+  created_at: response.created,
+  status: response.status,
+  error: null,
+  incomplete_details: response.incomplete_details,
+  instructions: null,
+  metadata: {},
+  model: response.model,
+  output: response.output,
+  parallel_tool_calls: true,
+  previous_response_id: null,
+  temperature: null,
+  text: { format: { type: "text" } },
+  tool_choice: "auto",
+  tools: [],
+  top_p: null,
+  truncation: "disabled",
+  service_tier: response.usage?.serviceTier ?? null,
+  usage: response.usage === undefined ? null : encodeUsage(response.usage)
 })

@@ -1,99 +1,133 @@
 import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
-import type { Citation, ReasoningPart, ToolCallPart } from "../../../domain/ContentPart.ts"
+import type { ToolCallPart } from "../../../domain/ContentPart.ts"
+import type { Frame } from "../../../domain/Frame.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
+import type { ProviderError } from "../../../domain/ProviderError.ts"
+import type { AnswerOptions } from "../../ChatProtocol.ts"
+import { AnswerWriter } from "../../wire/AnswerWriter.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
+import { encodeError } from "../../wire/OpenAiError.ts"
 import { type PartEvent, PartQueue } from "../../wire/PartQueue.ts"
-import { encodeAnnotation } from "../wire/Annotation.ts"
-import { writtenField } from "../Items.ts"
-import { compact, type WireObject } from "../wire/Wire.ts"
-import { encodeContent, encodeItem, message, ownOf } from "./Response.ts"
+import { compact, object, type WireObject } from "../../wire/Wire.ts"
+import { encodeAnnotations, encodeText, optionsOf, writtenField } from "../Items.ts"
+import { encodeStatus, type Status } from "../Usage.ts"
+import { encodeItem, message, responseObject } from "./Response.ts"
 
-interface OpenMessage {
-  readonly id: string
-  readonly content: Array<WireObject>
-  own: WireObject
-}
-
-/** The events of calls whose input is written as text. */
-const inputEvents: { readonly [type: string]: string } = {
-  function_call: "function_call_arguments",
-  custom_tool_call: "custom_tool_call_input"
-}
-
-interface OpenText {
-  readonly type: "text" | "refusal"
+interface OpenContent {
+  readonly type: "output_text" | "refusal"
   text: string
   readonly annotations: Array<WireObject>
 }
 
-/** Writes the parts of an answer as items, one after the other. */
-export class ItemWriter {
-  /** The items that are whole. */
-  readonly items: Array<WireObject> = []
-  readonly #write: (type: string, fields: WireObject) => void
-  readonly #id: string
+interface OpenMessage {
+  readonly id: string
+  readonly content: Array<WireObject>
+  options: WireObject
+}
+
+/** Writes the stream of one response, its items one after the other. */
+export class ResponseStreamEncoder extends AnswerWriter {
+  readonly #options: AnswerOptions
   readonly #queue = new PartQueue(
-    (event) => this.#say(event),
-    () => this.#endText(undefined)
+    (event) => this.#encode(event),
+    () => this.#endContent()
   )
+  /** The items that are complete. */
+  readonly #output: Array<WireObject> = []
   #message: OpenMessage | undefined
-  #text: OpenText | undefined
-  /** The id of the item of a thought or a call that has been begun. */
-  #begun: string | undefined
-  #written = ""
-  #inputEvent: string | undefined
+  #content: OpenContent | undefined
+  /** The reasoning or the call in progress. */
+  #item: { readonly id: string; readonly type: unknown; written: string } | undefined
+  #sequence = 0
+  #id: string
+  #model: string
+  #isStarted = false
 
-  constructor(id: string, write: (type: string, fields: WireObject) => void) {
-    this.#id = id
-    this.#write = write
+  constructor(options: AnswerOptions) {
+    super()
+    this.#options = options
+    this.#id = options.id
+    this.#model = options.model
   }
 
-  /** Whether something of the answer has been written. */
-  get hasWritten(): boolean {
-    return this.items.length > 0 || this.#message !== undefined || this.#begun !== undefined
+  protected get isShown(): boolean {
+    return this.#output.length > 0 || this.#message !== undefined || this.#item !== undefined
   }
 
-  add(event: ChatEvent): void {
-    if (event.type === "logprobs") this.#logprobs(event)
-    else this.#queue.add(event)
+  /** Clients look for the fields of an error in both places. */
+  protected broken(error: ProviderError): Frame {
+    const fields = object(object(encodeError(error).body)?.error) ?? {}
+    const { code, message, param } = fields
+    return this.#frame("error", { code, message, param, error: fields })
   }
 
-  /** Ends what is open, and writes what waits. */
-  end(): void {
+  protected add(event: ChatEvent): void {
+    switch (event.type) {
+      case "response-metadata":
+        this.#id = event.id ?? this.#id
+        this.#model = event.model ?? this.#model
+        return this.#start()
+      case "logprobs": {
+        const logprobs = encodeLogprobs(event.logprobs)
+        this.#beginContent("output_text", "")
+        return this.#write("response.output_text.delta", { ...this.#contentAt, delta: "", logprobs })
+      }
+      case "finish":
+        return this.#finish(event)
+      default:
+        this.#queue.add(event)
+    }
+  }
+
+  #start(): void {
+    if (this.#isStarted) return
+    this.#isStarted = true
+    const response = this.#response({ status: "in_progress", incomplete_details: null }, undefined)
+    this.#write("response.created", { response })
+    this.#write("response.in_progress", { response })
+  }
+
+  #finish({ finishReason, rawFinishReason, usage }: ChatEventOf<"finish">): void {
+    this.#start()
     this.#queue.end()
     this.#endMessage()
+    const status = encodeStatus(finishReason, rawFinishReason)
+    const type = status.status === "incomplete" ? "response.incomplete" : "response.completed"
+    this.#write(type, { response: this.#response(status, usage) })
   }
 
-  get #at(): WireObject {
-    return { output_index: this.items.length }
+  #response(status: Status, usage: ChatEventOf<"finish">["usage"] | undefined): WireObject {
+    const { created } = this.#options
+    return responseObject({ id: this.#id, model: this.#model, created, ...status, output: this.#output, usage })
   }
 
-  get #suffix(): string {
-    return `${this.#id}_${this.items.length}`
-  }
-
-  /** Writes an event of the current part; true when it was its last. */
-  #say(event: PartEvent): boolean {
+  /** Writes an event of the current part; true when it is the part's last. */
+  #encode(event: PartEvent): boolean {
     switch (event.type) {
       case "text-delta":
       case "refusal-delta":
-        if (event.delta !== "") this.#sayText(event.type === "text-delta" ? "text" : "refusal", event.id, event.delta)
+        this.#writeText(event.type === "text-delta" ? "output_text" : "refusal", event.id, event.delta)
         return false
-      case "citation":
-        this.#cite(event.id, event.citation)
+      case "citation": {
+        const content = this.#beginContent("output_text", event.id)
+        for (const annotation of encodeAnnotations([event.citation], content.text)) {
+          const annotation_index = content.annotations.push(annotation) - 1
+          this.#write("response.output_text.annotation.added", { ...this.#contentAt, annotation_index, annotation })
+        }
         return false
+      }
       case "text-end":
-        if (event.providerOptions !== undefined) this.#beginText("text", event.id)
-        this.#endText({ type: "text", text: "", ...compact({ providerOptions: event.providerOptions }) })
+        if (event.providerOptions !== undefined) this.#beginContent("output_text", event.id)
+        this.#endContent(optionsOf(event))
         return true
       case "refusal-end":
-        this.#endText(undefined)
+        this.#endContent()
         return true
       case "reasoning-delta":
-        this.#think(event)
+        this.#writeReasoning(event)
         return false
       case "reasoning-end":
-        this.#endThought(event)
+        this.#endReasoning(event)
         return true
       case "tool-input-start":
         if (event.providerExecuted !== true) this.#beginCall({ ...event, type: "tool-call" })
@@ -104,156 +138,156 @@ export class ItemWriter {
       case "tool-call":
         this.#endCall(event.call)
         return true
-      case "part": {
-        const content = encodeContent(event.part)
-        if (content !== undefined) {
-          this.#sayText("text", "", String(content.text))
-          this.#endText(undefined)
-        } else this.#sayWhole(event.part)
+      case "part":
+        this.#writePart(event.part)
         return true
-      }
     }
   }
 
-  #beginText(type: OpenText["type"], partId: string): OpenText {
-    if (this.#text !== undefined) return this.#text
+  get #contentAt(): WireObject {
+    const message = this.#message
+    return { item_id: message?.id, output_index: this.#output.length, content_index: message?.content.length ?? 0 }
+  }
+
+  get #itemAt(): WireObject {
+    return { item_id: this.#item?.id, output_index: this.#output.length }
+  }
+
+  get #suffix(): string {
+    return `${this.#options.id}_${this.#output.length}`
+  }
+
+  #beginContent(type: OpenContent["type"], partId: string): OpenContent {
+    if (this.#content !== undefined) return this.#content
     const id = /^(msg_.+)\/\d+$/.exec(partId)?.[1]
     if (this.#message !== undefined && id !== undefined && this.#message.id !== id) this.#endMessage()
     if (this.#message === undefined) {
-      this.#message = { id: id ?? `msg_${this.#suffix}`, content: [], own: {} }
+      this.#message = { id: id ?? `msg_${this.#suffix}`, content: [], options: {} }
       const item = message(this.#message.id, [], { status: "in_progress" })
-      this.#write("response.output_item.added", { ...this.#at, item })
+      this.#write("response.output_item.added", { output_index: this.#output.length, item })
     }
-    const text: OpenText = { type, text: "", annotations: [] }
-    this.#text = text
-    this.#write("response.content_part.added", { ...this.#place, part: contentOf(text) })
-    return text
+    this.#content = { type, text: "", annotations: [] }
+    this.#write("response.content_part.added", { ...this.#contentAt, part: contentObject(this.#content) })
+    return this.#content
   }
 
-  get #place(): WireObject {
-    return { item_id: this.#message?.id, ...this.#at, content_index: this.#message?.content.length ?? 0 }
+  #writeText(type: OpenContent["type"], partId: string, delta: string): void {
+    if (delta === "") return
+    this.#beginContent(type, partId).text += delta
+    const more = type === "output_text" ? { logprobs: [] } : {}
+    this.#write(`response.${type}.delta`, { ...this.#contentAt, delta, ...more })
   }
 
-  #sayText(type: OpenText["type"], partId: string, delta: string): void {
-    const text = this.#beginText(type, partId)
-    text.text += delta
-    const more = type === "text" ? { logprobs: [] } : {}
-    this.#write(`response.${type === "text" ? "output_text" : "refusal"}.delta`, { ...this.#place, delta, ...more })
-  }
-
-  #cite(partId: string, citation: Citation): void {
-    const text = this.#beginText("text", partId)
-    const annotation = encodeAnnotation(citation, text.text.length)
-    if (annotation === undefined) return
-    const annotation_index = text.annotations.push(annotation) - 1
-    this.#write("response.output_text.annotation.added", { ...this.#place, annotation_index, annotation })
-  }
-
-  /** Ends what is being said; what follows may belong to the same message. */
-  #endText(part: AssistantPart | undefined): void {
+  /** What follows may belong to the same message, unless the options name another one. */
+  #endContent(options: WireObject = {}): void {
     const message = this.#message
-    const text = this.#text
-    if (message === undefined || text === undefined) return
-    const said = contentOf(text)
-    if (text.type === "text") {
-      this.#write("response.output_text.done", { ...this.#place, text: text.text, logprobs: [] })
-    } else this.#write("response.refusal.done", { ...this.#place, refusal: text.text })
-    this.#write("response.content_part.done", { ...this.#place, part: said })
-    message.content.push(said)
-    if (part !== undefined) message.own = { ...message.own, ...ownOf(part) }
-    this.#text = undefined
-    // What has another id is said by a message of its own: what follows may be of another phase.
-    if (typeof message.own.id === "string" && message.own.id !== message.id) this.#endMessage()
+    if (message === undefined || this.#content === undefined) return
+    const { text, type } = this.#content
+    const part = contentObject(this.#content)
+    const whole = type === "output_text" ? { text, logprobs: [] } : { refusal: text }
+    this.#write(`response.${type}.done`, { ...this.#contentAt, ...whole })
+    this.#write("response.content_part.done", { ...this.#contentAt, part })
+    message.content.push(part)
+    message.options = { ...message.options, ...options }
+    this.#content = undefined
+    if (typeof message.options.id === "string" && message.options.id !== message.id) this.#endMessage()
   }
 
   #endMessage(): void {
-    this.#endText(undefined)
+    this.#endContent()
     if (this.#message === undefined) return
-    const { content, id, own } = this.#message
+    const { content, id, options } = this.#message
     this.#message = undefined
-    this.#done({ ...message(id, content, own), id })
+    this.#endItem({ ...message(id, content, options), id })
   }
 
-  #logprobs({ logprobs }: ChatEventOf<"logprobs">): void {
-    this.#beginText("text", "")
-    this.#write("response.output_text.delta", { ...this.#place, delta: "", logprobs: encodeLogprobs(logprobs) })
-  }
-
-  #think({ delta, id }: ChatEventOf<"reasoning-delta">): void {
-    if (this.#begun === undefined) {
-      this.#beginThought(id)
-      const part = { type: "summary_text", text: "" }
-      this.#write("response.reasoning_summary_part.added", { ...this.#summary, part })
-    }
-    this.#written += delta
-    this.#write("response.reasoning_summary_text.delta", { ...this.#summary, delta })
-  }
-
-  #beginThought(partId: string): void {
+  #beginItem(id: string, item: WireObject): void {
     this.#endMessage()
-    this.#begun = partId.startsWith("rs_") ? partId : `rs_${this.#suffix}`
-    const item = { id: this.#begun, type: "reasoning", summary: [] }
-    this.#write("response.output_item.added", { ...this.#at, item })
+    this.#item = { id, type: item.type, written: "" }
+    this.#write("response.output_item.added", { output_index: this.#output.length, item })
   }
 
-  get #summary(): WireObject {
-    return { item_id: this.#begun, ...this.#at, summary_index: 0 }
+  #endItem(item: WireObject): void {
+    this.#write("response.output_item.done", { output_index: this.#output.length, item })
+    this.#output.push(item)
+    this.#item = undefined
   }
 
-  #endThought(event: ChatEventOf<"reasoning-end">): void {
-    const { encrypted, id, itemId, protocol, raw, signature } = event
-    if (this.#begun === undefined) this.#beginThought(itemId ?? id)
+  #beginReasoning(partId: string): void {
+    const id = partId.startsWith("rs_") ? partId : `rs_${this.#suffix}`
+    this.#beginItem(id, { id, type: "reasoning", summary: [] })
+  }
+
+  #writeReasoning({ delta, id }: ChatEventOf<"reasoning-delta">): void {
+    const isFirst = this.#item === undefined
+    if (isFirst) this.#beginReasoning(id)
+    const at = { ...this.#itemAt, summary_index: 0 }
+    const part = { type: "summary_text", text: "" }
+    if (isFirst) this.#write("response.reasoning_summary_part.added", { ...at, part })
+    if (this.#item !== undefined) this.#item.written += delta
+    this.#write("response.reasoning_summary_text.delta", { ...at, delta })
+  }
+
+  #endReasoning({ encrypted, id, itemId, protocol, raw, signature }: ChatEventOf<"reasoning-end">): void {
+    const text = this.#item?.written ?? ""
+    if (this.#item === undefined) this.#beginReasoning(itemId ?? id)
     else {
-      this.#write("response.reasoning_summary_text.done", { ...this.#summary, text: this.#written })
-      const part = { type: "summary_text", text: this.#written }
-      this.#write("response.reasoning_summary_part.done", { ...this.#summary, part })
+      const at = { ...this.#itemAt, summary_index: 0 }
+      this.#write("response.reasoning_summary_text.done", { ...at, text })
+      this.#write("response.reasoning_summary_part.done", { ...at, part: { type: "summary_text", text } })
     }
     const fields = compact({ id: itemId, signature, encrypted, protocol, raw })
-    const part: ReasoningPart = { type: "reasoning", text: this.#written, ...fields }
-    this.#done(encodeItem(part, this.#suffix) ?? {})
+    this.#endItem(encodeItem({ type: "reasoning", text, ...fields }, this.#suffix) ?? {})
   }
 
   #beginCall(call: ToolCallPart): void {
     this.#endMessage()
     const item = encodeItem({ ...call, input: undefined, rawInput: "" }, this.#suffix) ?? {}
-    this.#begun = String(item.id)
-    this.#inputEvent = inputEvents[String(item.type)]
-    this.#write("response.output_item.added", { ...this.#at, item: { ...item, status: "in_progress" } })
+    this.#beginItem(String(item.id), { ...item, status: "in_progress" })
   }
 
   #writeInput(delta: string): void {
-    if (this.#begun === undefined || this.#inputEvent === undefined || delta === "") return
-    this.#written += delta
-    this.#write(`response.${this.#inputEvent}.delta`, { item_id: this.#begun, ...this.#at, delta })
+    const item = this.#item
+    const field = writtenField(item?.type)
+    if (item === undefined || field === undefined || delta === "") return
+    item.written += delta
+    this.#write(`response.${String(item.type)}_${field}.delta`, { ...this.#itemAt, delta })
   }
 
   #endCall(call: ToolCallPart): void {
     if (call.providerExecuted === true) return
-    if (this.#begun === undefined) this.#beginCall(call)
-    const item: WireObject = { ...encodeItem(call, this.#suffix), id: this.#begun }
+    if (this.#item === undefined) this.#beginCall(call)
+    const item: WireObject = { ...encodeItem(call, this.#suffix), id: this.#item?.id }
     const field = writtenField(item.type)
-    if (field !== undefined && this.#inputEvent !== undefined) {
-      if (this.#written === "") this.#writeInput(String(item[field]))
-      this.#write(`response.${this.#inputEvent}.done`, { item_id: this.#begun, ...this.#at, [field]: item[field] })
+    if (field !== undefined) {
+      if (this.#item?.written === "") this.#writeInput(String(item[field]))
+      this.#write(`response.${String(item.type)}_${field}.done`, { ...this.#itemAt, [field]: item[field] })
     }
-    this.#done(item)
+    this.#endItem(item)
   }
 
-  #sayWhole(part: AssistantPart): void {
+  #writePart(part: AssistantPart): void {
+    const content = encodeText(part)
+    if (content !== undefined) {
+      this.#writeText("output_text", "", String(content.text))
+      return this.#endContent()
+    }
     if (encodeItem(part, "") === undefined) return
     this.#endMessage()
     const item = encodeItem(part, this.#suffix) ?? {}
-    this.#write("response.output_item.added", { ...this.#at, item })
-    this.#done(item)
+    this.#write("response.output_item.added", { output_index: this.#output.length, item })
+    this.#endItem(item)
   }
 
-  #done(item: WireObject): void {
-    this.#write("response.output_item.done", { ...this.#at, item })
-    this.items.push(item)
-    this.#begun = undefined
-    this.#written = ""
+  #write(type: string, fields: WireObject): void {
+    this.#start()
+    this.send(this.#frame(type, fields))
+  }
+
+  #frame(type: string, fields: WireObject): Frame {
+    return { event: type, data: JSON.stringify({ type, sequence_number: this.#sequence++, ...fields }) }
   }
 }
 
-const contentOf = ({ annotations, text, type }: OpenText): WireObject =>
-  type === "text" ? { type: "output_text", text, annotations, logprobs: [] } : { type: "refusal", refusal: text }
+const contentObject = ({ annotations, text, type }: OpenContent): WireObject =>
+  type === "output_text" ? { type, text, annotations, logprobs: [] } : { type, refusal: text }
