@@ -4,7 +4,7 @@ import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { ToolDefinition } from "../domain/Tool.ts"
 import type { ChatProtocol, EncodeOptions } from "../protocols/ChatProtocol.ts"
 import { ownOptions, patch } from "../protocols/wire/ProviderOptionsPatch.ts"
-import type { WireObject } from "../protocols/wire/Wire.ts"
+import type { WireObject } from "../protocols/wire/WireObject.ts"
 import type { Parameter } from "./Parameter.ts"
 import * as Restrictions from "./Restrictions.ts"
 

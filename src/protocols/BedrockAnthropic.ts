@@ -8,7 +8,7 @@ import { fitted } from "./wire/FittedRequest.ts"
 import { encodeRequest } from "./anthropicMessages/client/RequestEncoder.ts"
 import { decodeError, encodeError, encodeException, exceptionOf, isError } from "./wire/BedrockError.ts"
 import type { ChatProtocol, DecodedRequest, EncodedRequest } from "./ChatProtocol.ts"
-import { array, compact, isObject, object, parse, text, type WireObject } from "./wire/Wire.ts"
+import { array, compact, isObject, object, parse, text, type WireObject } from "./wire/WireObject.ts"
 import { withPath } from "./wire/RequestPath.ts"
 
 /**

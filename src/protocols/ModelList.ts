@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
 import type { Json } from "../domain/Json.ts"
 import type { ModelInfo } from "../domain/ModelInfo.ts"
-import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./wire/Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./wire/WireObject.ts"
 
 /**
  * Where a provider lists its models: a path below its base URL or a whole address, and the query parameter that asks

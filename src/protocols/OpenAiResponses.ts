@@ -9,7 +9,7 @@ import type { OpenAiResponsesQuirks } from "./openaiResponses/Content.ts"
 import { protocolId } from "./openaiResponses/Items.ts"
 import { ResponseStreamDecoder } from "./openaiResponses/Stream.ts"
 import { ResponseStreamEncoder } from "./openaiResponses/server/Stream.ts"
-import { fitId } from "./wire/CallIds.ts"
+import { fitId } from "./wire/ToolIdentifiers.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { withPath } from "./wire/RequestPath.ts"
 

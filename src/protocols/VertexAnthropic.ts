@@ -4,7 +4,7 @@ import { rules } from "./anthropicMessages/client/HistoryRules.ts"
 import { fitted } from "./wire/FittedRequest.ts"
 import { encodeRequest } from "./anthropicMessages/client/RequestEncoder.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import { isObject } from "./wire/Wire.ts"
+import { isObject } from "./wire/WireObject.ts"
 import { withPath } from "./wire/RequestPath.ts"
 
 const version = "vertex-2023-10-16"

@@ -10,7 +10,7 @@ import * as google from "../../src/protocols/googleGenerateContent/wire/ChunkSha
 import * as ollama from "../../src/protocols/ollamaChat/wire/LineShape.ts"
 import * as openAi from "../../src/protocols/openaiChat/wire/ChunkShape.ts"
 import * as responses from "../../src/protocols/openaiResponses/Stream.ts"
-import { isObject, type WireObject } from "../../src/protocols/wire/Wire.ts"
+import { isObject, type WireObject } from "../../src/protocols/wire/WireObject.ts"
 
 const values = ["x", 7, true, null, { x: 1 }, ["x"], [{ text: 1 }]]
 

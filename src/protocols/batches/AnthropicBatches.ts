@@ -3,7 +3,7 @@ import type { Batch } from "../../domain/Batch.ts"
 import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { AnthropicMessages } from "../AnthropicMessages.ts"
-import { compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
+import { compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import * as BatchCodec from "./BatchCodec.ts"
 import type { BatchProtocol, ItemResult } from "./BatchProtocol.ts"
 

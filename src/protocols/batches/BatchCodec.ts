@@ -10,7 +10,7 @@ import type { Warning } from "../../domain/Warning.ts"
 import type { CallOptions, CallProtocol, CallStreamDecoder, EncodedCall } from "../CallProtocol.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { isObject, parse, text, type WireObject } from "../wire/Wire.ts"
+import { isObject, parse, text, type WireObject } from "../wire/WireObject.ts"
 import type { BatchAnswer, ItemResult, NewBatch, ResultEvent, ResultsPlace } from "./BatchProtocol.ts"
 
 /** The body of each request, as the chats of the provider are written. */

@@ -8,7 +8,7 @@ import { time } from "../files/FileCodec.ts"
 import { OpenAiChat } from "../OpenAiChat.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
 import * as WellFormed from "../wire/WellFormed.ts"
-import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import * as BatchCodec from "./BatchCodec.ts"
 import type { BatchProtocol, ItemResult } from "./BatchProtocol.ts"
 

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import type { FilePart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { Message } from "../../domain/Message.ts"
-import { decodeTools, encodeTool, warnOfCacheMarks } from "../wire/FunctionTool.ts"
+import { decodeTools, encodeTool, warnOfCacheMarks } from "../wire/Tools.ts"
 import {
   finite,
   group,
@@ -16,7 +16,7 @@ import {
   unsupported,
   type RequestContext
 } from "../wire/RequestCodec.ts"
-import { compact } from "../wire/Wire.ts"
+import { compact } from "../wire/WireObject.ts"
 import { decodeDocument, decodeMessages, encodeMessages, MessageBody } from "./Messages.ts"
 
 /**
@@ -74,15 +74,12 @@ const tools = group({
     strict_tools: Schema.Boolean
   },
   encode: ({ toolChoice, tools = [] }, context) => {
-    const { issues, protocol, provider } = context
+    const { issues } = context
     const offered = typeof toolChoice === "object" ? tools.filter(({ name }) => name === toolChoice.tool) : tools
     if (typeof toolChoice === "object" && offered.length === 0) {
       issues.invalid("toolChoice", `no tool is called ${toolChoice.tool}`)
     }
-    const all = [
-      ...offered.map(({ strict: _, ...tool }) => encodeTool(tool, protocol, provider)),
-      ...context.added("tools")
-    ]
+    const all = [...offered.map(({ strict: _, ...tool }) => encodeTool(tool, context)), ...context.added("tools")]
     const strict = offered.filter((tool) => tool.strict === true).length
     if (strict > 0 && strict < offered.length) {
       issues.warn("other", "tools", "Cohere enforces the schemas of all tools or of none; not all are strict, so none")

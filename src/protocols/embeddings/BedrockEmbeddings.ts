@@ -7,8 +7,17 @@ import { decodeError } from "../wire/BedrockError.ts"
 import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
-import { base64Of } from "../wire/DataUrl.ts"
-import { array, unknownFields, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
+import { base64Of } from "../wire/MediaInput.ts"
+import {
+  array,
+  unknownFields,
+  compact,
+  isObject,
+  nonNegativeInt,
+  object,
+  text,
+  type WireObject
+} from "../wire/WireObject.ts"
 import * as CohereEmbedBody from "./CohereEmbedBody.ts"
 import { textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"

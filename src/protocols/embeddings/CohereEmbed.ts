@@ -8,7 +8,7 @@ import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { isObject, nonNegativeInt, object, type WireObject } from "../wire/Wire.ts"
+import { isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
 import * as CohereEmbedBody from "./CohereEmbedBody.ts"
 import { answer } from "./Vectors.ts"
 

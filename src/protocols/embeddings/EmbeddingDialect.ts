@@ -11,7 +11,7 @@ import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import { reportedCost } from "../wire/ReportedCost.ts"
-import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import { inputOf, textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
 

@@ -2,8 +2,8 @@ import type { Json } from "../../domain/Json.ts"
 import type { EmbeddingInput } from "../../domain/EmbeddingRequest.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { CallEncoder } from "../wire/CallEncoder.ts"
-import { base64Of, urlOf } from "../wire/DataUrl.ts"
-import { array, object } from "../wire/Wire.ts"
+import { base64Of, urlOf } from "../wire/MediaInput.ts"
+import { array, object } from "../wire/WireObject.ts"
 
 /** The text of an input where it is nothing else; anything else is refused. */
 export const textOf = (input: EmbeddingInput, at: number, encoder: CallEncoder<CallRequest>): string => {

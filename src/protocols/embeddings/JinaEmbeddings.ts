@@ -1,5 +1,5 @@
 import type { Json } from "../../domain/Json.ts"
-import { base64Of, urlOf } from "../wire/DataUrl.ts"
+import { base64Of, urlOf } from "../wire/MediaInput.ts"
 import { make } from "./EmbeddingDialect.ts"
 
 /**

@@ -8,7 +8,7 @@ import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { array, isObject, nonNegativeInt } from "../wire/Wire.ts"
+import { array, isObject, nonNegativeInt } from "../wire/WireObject.ts"
 import { textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
 

@@ -6,7 +6,7 @@ import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import type { Warning } from "../../domain/Warning.ts"
-import { text, type WireObject } from "../wire/Wire.ts"
+import { text, type WireObject } from "../wire/WireObject.ts"
 
 type Encoding = EmbeddingRequest["encoding"]
 

@@ -1,7 +1,7 @@
 import type { EmbeddingRequest } from "../../domain/EmbeddingRequest.ts"
 import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
-import { isObject } from "../wire/Wire.ts"
+import { isObject } from "../wire/WireObject.ts"
 import { make } from "./EmbeddingDialect.ts"
 import { partsOf } from "./Inputs.ts"
 

@@ -5,7 +5,7 @@ import { AnthropicMessages } from "../AnthropicMessages.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
 import type { CallParameters } from "../wire/CallEncoder.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
-import { compact, isObject, nonNegativeInt, text } from "../wire/Wire.ts"
+import { compact, isObject, nonNegativeInt, text } from "../wire/WireObject.ts"
 import * as FileCodec from "./FileCodec.ts"
 import type { FileProtocol } from "./FileProtocol.ts"
 

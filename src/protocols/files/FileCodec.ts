@@ -6,7 +6,7 @@ import type { FileInfo } from "../../domain/FileInfo.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { CallProtocol, EncodedCall } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { isObject, text, type WireObject } from "../wire/Wire.ts"
+import { isObject, text, type WireObject } from "../wire/WireObject.ts"
 import { answer, type FileAnswer } from "./FileProtocol.ts"
 
 /** Makes the codec of a call that says everything in its path. */

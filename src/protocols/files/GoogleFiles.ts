@@ -7,7 +7,7 @@ import * as CallDraft from "../wire/CallDraft.ts"
 import type { CallParameters } from "../wire/CallEncoder.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
-import { compact, isObject, nonNegativeInt, text } from "../wire/Wire.ts"
+import { compact, isObject, nonNegativeInt, text } from "../wire/WireObject.ts"
 import * as FileCodec from "./FileCodec.ts"
 import { answer, type FileProtocol } from "./FileProtocol.ts"
 

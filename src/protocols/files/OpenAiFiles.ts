@@ -6,7 +6,7 @@ import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
-import { compact, isObject, nonNegativeInt, text } from "../wire/Wire.ts"
+import { compact, isObject, nonNegativeInt, text } from "../wire/WireObject.ts"
 import * as FileCodec from "./FileCodec.ts"
 import type { FileAnswer, FileProtocol } from "./FileProtocol.ts"
 

@@ -10,10 +10,10 @@ import { make as makeUsage } from "../../domain/Usage.ts"
 import * as CallDraft from "../wire/CallDraft.ts"
 import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallOptions, CallProtocol } from "../CallProtocol.ts"
-import { base64Of } from "../wire/DataUrl.ts"
+import { base64Of } from "../wire/MediaInput.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { array, compact, isObject, object, text } from "../wire/Wire.ts"
+import { array, compact, isObject, object, text } from "../wire/WireObject.ts"
 
 const protocol = "google-images"
 

@@ -4,7 +4,7 @@ import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { array } from "../wire/Wire.ts"
+import { array } from "../wire/WireObject.ts"
 import { decode } from "./ModerationAnswer.ts"
 
 const id = "mistral-moderations"

@@ -4,7 +4,7 @@ import type { Json } from "../../domain/Json.ts"
 import type { ModerationRequest } from "../../domain/ModerationRequest.ts"
 import type { ModerationResponse } from "../../domain/ModerationResponse.ts"
 import * as Usage from "../../domain/Usage.ts"
-import { array, isObject, object, text } from "../wire/Wire.ts"
+import { array, isObject, object, text } from "../wire/WireObject.ts"
 
 /** Reads the judgements of an answer. Where it does not say whether an input is flagged, any category does. */
 export const decode = (

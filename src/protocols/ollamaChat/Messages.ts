@@ -9,7 +9,7 @@ import type {
   ToolResultPart
 } from "../../domain/ContentPart.ts"
 import type { AssistantMessage, AssistantPart, Message, ToolMessage } from "../../domain/Message.ts"
-import { base64Of, documentText, imageUrl } from "../wire/DataUrl.ts"
+import { base64Of, documentText, imageUrl } from "../wire/MediaInput.ts"
 import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
 import { decodeCall, encodeCall } from "./wire/ToolCalls.ts"
 import { array, unknownFields, compact, isObject, protocolId, text, type WireObject } from "./wire/Wire.ts"

@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import { decodeTools, encodeTool, warnOfCacheMarks } from "../wire/FunctionTool.ts"
+import { decodeTools, encodeTool, warnOfCacheMarks } from "../wire/Tools.ts"
 import {
   finite,
   group,
@@ -12,7 +12,7 @@ import {
   type RequestContext,
   unsupported
 } from "../wire/RequestCodec.ts"
-import { isObject } from "../wire/Wire.ts"
+import { isObject } from "../wire/WireObject.ts"
 import { decodeMessages, encodeMessages, MessageBody } from "./Messages.ts"
 
 type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>
@@ -71,10 +71,7 @@ const tools = group({
     if (toolChoice !== undefined && toolChoice !== "auto") {
       context.issues.unsupported("toolChoice", "Ollama cannot make a model call a tool")
     }
-    const all = [
-      ...tools.map((tool) => encodeTool(tool, context.protocol, context.provider)),
-      ...context.added("tools")
-    ]
+    const all = [...tools.map((tool) => encodeTool(tool, context)), ...context.added("tools")]
     return { tools: all.length === 0 ? undefined : all }
   },
   decode: ({ tools }, { protocol }) =>

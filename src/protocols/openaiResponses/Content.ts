@@ -1,9 +1,8 @@
 import type { AudioPart, ContentPart, FilePart, ImagePart, TextPart, ToolResultPart } from "../../domain/ContentPart.ts"
-import { base64Of, documentText, urlOf } from "../wire/DataUrl.ts"
+import { base64Of, documentText, uncommonImage, urlOf } from "../wire/MediaInput.ts"
 import type { Issues } from "../wire/Issues.ts"
-import { uncommonImage } from "../wire/MediaInput.ts"
 import { withOptions } from "../wire/ProviderOptionsPatch.ts"
-import { compact, isObject, parse, type WireObject } from "../wire/Wire.ts"
+import { compact, isObject, parse, type WireObject } from "../wire/WireObject.ts"
 import { protocolId } from "./Items.ts"
 
 /** How servers of OpenAI's Responses API differ from OpenAI's own; every default is what OpenAI does. */

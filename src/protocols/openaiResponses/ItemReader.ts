@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { Citation } from "../../domain/ContentPart.ts"
 import { decodeLogprobs } from "../wire/Logprobs.ts"
-import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import {
   callOptions,
   decodeAnnotation,

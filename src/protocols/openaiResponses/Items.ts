@@ -9,10 +9,19 @@ import type {
 } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
-import { base64Of, imageUrl } from "../wire/DataUrl.ts"
+import { base64Of, imageUrl } from "../wire/MediaInput.ts"
 import { ownOptions, patch } from "../wire/ProviderOptionsPatch.ts"
-import { decodeInputText } from "../wire/ToolInput.ts"
-import { array, compact, isObject, nonNegativeInt, object, text, unknownFields, type WireObject } from "../wire/Wire.ts"
+import { decodeInputText } from "../wire/Tools.ts"
+import {
+  array,
+  compact,
+  isObject,
+  nonNegativeInt,
+  object,
+  text,
+  unknownFields,
+  type WireObject
+} from "../wire/WireObject.ts"
 
 /** `providerOptions` and provider parts under this id hold wire objects of this protocol. */
 export const protocolId = "openai-responses"

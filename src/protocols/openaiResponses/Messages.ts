@@ -2,7 +2,7 @@ import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ContentPart, ProviderOptions, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { AssistantMessage, AssistantPart, SystemMessage, UserMessage } from "../../domain/Message.ts"
 import { withOptions } from "../wire/ProviderOptionsPatch.ts"
-import { array, isObject, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, text, type WireObject } from "../wire/WireObject.ts"
 import { ContentEncoder, type ContentOptions } from "./Content.ts"
 import {
   callType,

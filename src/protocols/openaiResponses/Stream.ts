@@ -5,7 +5,7 @@ import type { ProviderFailure } from "../ProviderFailure.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { note, number, object, requiredString, string, tagged } from "../wire/Shape.ts"
 import { spliced } from "../wire/Spliced.ts"
-import { isObject, nonNegativeInt, parse, text, type WireObject } from "../wire/Wire.ts"
+import { isObject, nonNegativeInt, parse, text, type WireObject } from "../wire/WireObject.ts"
 import { contentShape, itemShape, ResponseReader, responseShape } from "./Response.ts"
 
 /**

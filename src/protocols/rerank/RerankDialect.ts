@@ -9,7 +9,7 @@ import type { CallProtocol } from "../CallProtocol.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { reportedCost } from "../wire/ReportedCost.ts"
-import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 /** How servers differ that rerank as Cohere does. A field that is left out they do not have. */
 export interface RerankDialect {

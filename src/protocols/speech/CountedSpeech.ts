@@ -1,7 +1,7 @@
 import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
-import { nonNegativeInt } from "../wire/Wire.ts"
+import { nonNegativeInt } from "../wire/WireObject.ts"
 import * as SpeechAnswer from "./SpeechAnswer.ts"
 import { SpeechFrames } from "./SpeechFrames.ts"
 

@@ -3,7 +3,7 @@ import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
 import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
 import { decodeDeepgramError } from "../wire/DeepgramError.ts"
-import { compact } from "../wire/Wire.ts"
+import { compact } from "../wire/WireObject.ts"
 import { countedSpeech } from "./CountedSpeech.ts"
 
 const protocol = "deepgram-speak"

@@ -8,7 +8,7 @@ import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
 import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { compact, isObject, object, text } from "../wire/Wire.ts"
+import { compact, isObject, object, text } from "../wire/WireObject.ts"
 import * as SpeechAnswer from "./SpeechAnswer.ts"
 import { SpeechFrames } from "./SpeechFrames.ts"
 

@@ -4,7 +4,7 @@ import * as CallDraft from "../wire/CallDraft.ts"
 import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { compact, object } from "../wire/Wire.ts"
+import { compact, object } from "../wire/WireObject.ts"
 import * as SpeechAnswer from "./SpeechAnswer.ts"
 import { SpeechFrames } from "./SpeechFrames.ts"
 

@@ -6,7 +6,7 @@ import type { SpeechEvent } from "../../domain/SpeechEvent.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import type { CallStreamDecoder } from "../CallProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { isObject, parse } from "../wire/Wire.ts"
+import { isObject, parse } from "../wire/WireObject.ts"
 import { isRecording } from "./SpeechAnswer.ts"
 
 /**

@@ -1,5 +1,5 @@
 import { BedrockConverse } from "../BedrockConverse.ts"
-import { object } from "../wire/Wire.ts"
+import { object } from "../wire/WireObject.ts"
 import { make, only } from "./ChatTokenCount.ts"
 
 const fields = new Set(["messages", "system", "toolConfig", "additionalModelRequestFields"])

@@ -6,7 +6,7 @@ import type { TokenCount } from "../../domain/TokenCount.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
-import { isObject, nonNegativeInt, type WireObject } from "../wire/Wire.ts"
+import { isObject, nonNegativeInt, type WireObject } from "../wire/WireObject.ts"
 
 /** How a provider counts the tokens of a request that is written as for its chat. */
 export interface ChatTokenCount<Quirks extends object> {

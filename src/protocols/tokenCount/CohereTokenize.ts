@@ -7,7 +7,7 @@ import * as Usage from "../../domain/Usage.ts"
 import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { object } from "../wire/Wire.ts"
+import { object } from "../wire/WireObject.ts"
 
 const id = "cohere-tokenize"
 

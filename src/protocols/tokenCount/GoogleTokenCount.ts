@@ -1,5 +1,5 @@
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
-import { object, type WireObject } from "../wire/Wire.ts"
+import { object, type WireObject } from "../wire/WireObject.ts"
 import { make, only } from "./ChatTokenCount.ts"
 
 const counts = (answer: WireObject) => ({ input: answer.totalTokens, cached: answer.cachedContentTokenCount })

@@ -10,7 +10,7 @@ import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeDeepgramError } from "../wire/DeepgramError.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import * as Shape from "../wire/Shape.ts"
-import { array, compact, isObject, object, text } from "../wire/Wire.ts"
+import { array, compact, isObject, object, text } from "../wire/WireObject.ts"
 import * as Segments from "./Segments.ts"
 
 const protocol = "deepgram-listen"

@@ -9,7 +9,7 @@ import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeElevenLabsError } from "../wire/ElevenLabsError.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
-import { array, compact, isObject, text } from "../wire/Wire.ts"
+import { array, compact, isObject, text } from "../wire/WireObject.ts"
 import * as Segments from "./Segments.ts"
 
 const protocol = "elevenlabs-transcription"

@@ -9,7 +9,7 @@ import type { CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
-import { compact, isObject, object, text, type WireObject } from "../wire/Wire.ts"
+import { compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 import * as Segments from "./Segments.ts"
 
 /** How servers of this form differ. */

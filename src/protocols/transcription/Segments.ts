@@ -1,5 +1,5 @@
 import type { TranscriptionResponse } from "../../domain/TranscriptionResponse.ts"
-import { array, compact, isObject, type WireObject } from "../wire/Wire.ts"
+import { array, compact, isObject, type WireObject } from "../wire/WireObject.ts"
 
 type Segment = NonNullable<TranscriptionResponse["segments"]>[number]
 

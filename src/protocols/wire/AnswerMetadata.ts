@@ -1,7 +1,7 @@
 import type { ProviderOptions } from "../../domain/ProviderOptions.ts"
 import type { Json } from "../../domain/Json.ts"
 import { isBlank } from "./Blank.ts"
-import { isObject, type WireObject } from "./Wire.ts"
+import { isObject, type WireObject } from "./WireObject.ts"
 
 /**
  * Gathers what a provider says of a response besides what the domain has fields for, whole or in the pieces of a stream: of

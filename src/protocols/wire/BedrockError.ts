@@ -3,7 +3,7 @@ import type { Json } from "../../domain/Json.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import { decodeError as decodeGeneral } from "./ErrorBody.ts"
-import { compact, isObject, nonNegativeInt, object, text } from "./Wire.ts"
+import { compact, isObject, nonNegativeInt, object, text } from "./WireObject.ts"
 
 /** How a frame's event says that it is an exception: `exception:throttlingException`. */
 const mark = "exception:"

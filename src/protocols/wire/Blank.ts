@@ -1,4 +1,4 @@
-import { isObject, type WireObject } from "./Wire.ts"
+import { isObject, type WireObject } from "./WireObject.ts"
 
 /**
  * Whether a value says nothing: absent, null, or the zero value of its type, at any depth. Servers written in Go, Java or

@@ -1,7 +1,7 @@
 import type { ChatEvent, ChatEventOf } from "../../domain/ChatEvent.ts"
 import type { Citation, ToolCallPart } from "../../domain/ContentPart.ts"
 import { type PartEvent, PartQueue } from "./PartQueue.ts"
-import type { WireObject } from "./Wire.ts"
+import type { WireObject } from "./WireObject.ts"
 
 /**
  * Writes the parts of an answer as blocks with an index, one after the other: of parts that interleave, the first to be

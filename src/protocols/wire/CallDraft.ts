@@ -5,7 +5,7 @@ import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedP
 import { CallEncoder, type CallParameters } from "./CallEncoder.ts"
 import type { CallOptions, EncodedCall, FormPart } from "../CallProtocol.ts"
 import type { Issues } from "./Issues.ts"
-import { isObject, type WireObject } from "./Wire.ts"
+import { isObject, type WireObject } from "./WireObject.ts"
 
 /**
  * A request as it is before the caller's own options are in it: they go into the JSON, the form, or else the query.

@@ -6,7 +6,7 @@ import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedP
 import type { CallOptions, EncodedCall } from "../CallProtocol.ts"
 import { Issues } from "./Issues.ts"
 import { ownOptions, patchBody } from "./ProviderOptionsPatch.ts"
-import { compact, type WireObject } from "./Wire.ts"
+import { compact, type WireObject } from "./WireObject.ts"
 
 /**
  * What a protocol makes of every parameter of a request: it writes it, as far as it can, or has no word for it. The table

@@ -3,7 +3,7 @@ import type { CallRequest } from "../../domain/CallRequest.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { DecodedCall } from "../CallProtocol.ts"
-import { unknownFields, isObject, type WireObject } from "./Wire.ts"
+import { unknownFields, isObject, type WireObject } from "./WireObject.ts"
 
 /** Reads the body of a request field by field; what nobody took stays in the caller's own options. */
 export class CallReader {

@@ -1,6 +1,6 @@
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { Issues } from "./Issues.ts"
-import { compact, type WireObject } from "./Wire.ts"
+import { compact, type WireObject } from "./WireObject.ts"
 
 /** How deep a model thinks, in the domain's words. */
 export type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>

@@ -1,8 +1,8 @@
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import { outsideSubset, toSubset } from "./JsonSchemaSubset.ts"
 import type { Issues } from "./Issues.ts"
-import { schemasIn } from "./SchemaKeywords.ts"
-import { array, isObject, type WireObject } from "./Wire.ts"
+import { schemasIn } from "./PlainSchema.ts"
+import { array, isObject, type WireObject } from "./WireObject.ts"
 
 /**
  * What is wrong with the name of a property of a tool's parameters, if anything is.

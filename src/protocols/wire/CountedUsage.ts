@@ -1,5 +1,5 @@
 import { isBlank } from "./Blank.ts"
-import { array, isObject, nonNegativeInt, type WireObject } from "./Wire.ts"
+import { array, isObject, nonNegativeInt, type WireObject } from "./WireObject.ts"
 
 /**
  * The usage object that a later one of the same stream leaves. Counts are cumulative: none falls, whether the later object

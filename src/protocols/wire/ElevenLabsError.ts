@@ -1,6 +1,6 @@
 import { decodeError } from "./ErrorBody.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { object, text } from "./Wire.ts"
+import { object, text } from "./WireObject.ts"
 
 /**
  * Reads an error answer of ElevenLabs, `{ detail: { status, message } }`; its `status` is a word.

@@ -1,5 +1,5 @@
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { array, compact, isObject, nonNegativeInt, object, type WireObject } from "./Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, type WireObject } from "./WireObject.ts"
 
 const none: WireObject = {}
 

@@ -1,19 +1,17 @@
 import * as Result from "effect/Result"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ContentPart } from "../../domain/ContentPart.ts"
-import type { Message } from "../../domain/Message.ts"
+import type { AssistantMessage, Message } from "../../domain/Message.ts"
+import type { ToolDefinition } from "../../domain/Tool.ts"
+import type { Warning } from "../../domain/Warning.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
-import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { ChatProtocol, EncodeOptions } from "../ChatProtocol.ts"
-import { marksWarning, withinMarks } from "./CacheMarks.ts"
-import { type FitId, mapSame, withCallIds } from "./CallIds.ts"
 import { canonicalPart } from "./MediaInput.ts"
-import { openedWarning, settled, userFirst } from "./History.ts"
 import { plainSchema } from "./PlainSchema.ts"
-import { withToolNames } from "./ToolNames.ts"
-import type { WireObject } from "./Wire.ts"
+import { type FitId, mapSame, withCallIds, withToolNames } from "./ToolIdentifiers.ts"
 import { toolSchema } from "./ToolSchema.ts"
+import type { WireObject } from "./WireObject.ts"
 
 /** What a provider asks of a conversation that other models, tools and MCP servers left behind. */
 export interface HistoryRules<in Quirks extends object> {
@@ -126,3 +124,135 @@ const withSchemas = (tools: ChatRequest["tools"]): Result.Result<ChatRequest["to
 
 const isOpen = ({ additionalProperties, properties }: WireObject): boolean =>
   additionalProperties === undefined && Object.keys(properties as object).length === 0
+
+/**
+ * Messages in which the results of tool calls come right after the assistant's turn that made them, as every provider
+ * wants it: assistant messages in a row of which the first has open calls are one, and a system message among the results
+ * waits for the last of them. Messages that need no change are the same objects.
+ */
+export const settled = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
+  const open = new Set<string>()
+  const result: Array<Message> = []
+  let waiting: Array<Message> = []
+  for (const message of messages) {
+    const last = result.at(-1)
+    if (message.role === "assistant") {
+      const joined = open.size > 0 && last?.role === "assistant" ? joinedOf(last, message) : message
+      if (joined === message) result.push(message)
+      else result[result.length - 1] = joined
+      for (const part of message.content) {
+        if (part.type === "tool-call" && part.providerExecuted !== true) open.add(part.id)
+      }
+      continue
+    }
+    if (message.role === "system" && open.size > 0) {
+      waiting.push(message)
+      continue
+    }
+    result.push(message)
+    if (message.role === "tool") for (const { id } of message.content) open.delete(id)
+    if (open.size > 0) continue
+    result.push(...waiting)
+    waiting = []
+  }
+  result.push(...waiting)
+  return result.length === messages.length && result.every((message, index) => message === messages[index])
+    ? messages
+    : result
+}
+
+const joinedOf = (first: AssistantMessage, second: AssistantMessage): AssistantMessage => ({
+  ...first,
+  ...second,
+  content: [...first.content, ...second.content]
+})
+
+/**
+ * Messages of which the first turn is the user's: a conversation that was cut short, or that the assistant opens, is given
+ * one. Messages that need no change are the same objects.
+ */
+export const userFirst = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
+  const first = messages.findIndex((message) => message.role !== "system" && !isBlank(message))
+  return messages[first]?.role === "assistant" ? messages.toSpliced(first, 0, opening) : messages
+}
+
+/** A turn of the user that providers leave out or refuse. */
+const isBlank = ({ content, role }: Message): boolean =>
+  role === "user" && content.every((part) => part.type === "text" && part.text.trim() === "")
+
+const opening: Message = {
+  role: "user",
+  content: [{ type: "text", text: "(What was said before is not part of this conversation.)" }]
+}
+
+/** What is told where a turn was added. */
+export const openedWarning: Warning = {
+  type: "other",
+  parameter: "messages",
+  message: "the conversation begins with an answer, which this provider refuses; a turn of the user was put before it"
+}
+
+/**
+ * How many ends of a prefix to cache Claude takes in one request.
+ * Source: https://github.com/envoyproxy/ai-gateway/pull/1712 ("A maximum of 4 blocks with cache_control may be provided")
+ */
+export const claudeMarks = 4
+
+/**
+ * The request with as many ends of a prefix to cache as the provider takes. The first to go are the earliest within the
+ * conversation, since later ones cover what they did; those of tools and instructions stay as long as they can. A request
+ * that needs no change is returned as it is.
+ */
+export const withinMarks = (request: ChatRequest, most: number): ChatRequest => {
+  const { messages, tools = [] } = request
+  let [instructions, conversation] = [0, 0]
+  for (const { content, role } of messages) {
+    if (role === "system") instructions += marksIn(content)
+    else conversation += marksIn(content)
+  }
+  const over = tools.filter(isMarked).length + instructions + conversation - most
+  if (over <= 0) return request
+  const ofConversation = unmarking(over)
+  const ofInstructions = unmarking(over - conversation)
+  const ofTools = unmarking(over - conversation - instructions)
+  return {
+    ...request,
+    tools: request.tools?.map(ofTools),
+    messages: messages.map((message) => unmarked(message, message.role === "system" ? ofInstructions : ofConversation))
+  }
+}
+
+type Unmark = ReturnType<typeof unmarking>
+
+const unmarked = (message: Message, unmark: Unmark): Message => {
+  const content = (message.content as ReadonlyArray<ContentPart>).map((part) => unmark(unmarkedOutput(part, unmark)))
+  return { ...message, content } as Message
+}
+
+const unmarkedOutput = (part: ContentPart, unmark: Unmark): ContentPart =>
+  part.type === "tool-result" && typeof part.output !== "string" ? { ...part, output: part.output.map(unmark) } : part
+
+/** Takes the marks of as many as come first. */
+const unmarking = (count: number) => {
+  let left = count
+  return <A extends object>(one: A): A =>
+    left > 0 && isMarked(one) && left-- > 0 ? { ...one, cacheControl: undefined } : one
+}
+
+const isMarked = (one: object): boolean => "cacheControl" in one && one.cacheControl !== undefined
+
+const marksIn = (content: ReadonlyArray<ContentPart>): number =>
+  content.reduce(
+    (count, part) =>
+      count +
+      (isMarked(part) ? 1 : 0) +
+      (part.type === "tool-result" && typeof part.output !== "string" ? part.output.filter(isMarked).length : 0),
+    0
+  )
+
+/** What is told where marks were left out. */
+export const marksWarning: Warning = {
+  type: "unsupported-content",
+  parameter: "cacheControl",
+  message: "the provider takes four ends of a prefix to cache; the earliest of the conversation were left out"
+}

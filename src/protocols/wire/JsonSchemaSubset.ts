@@ -1,6 +1,6 @@
 import { resolve } from "../../domain/SchemaNulls.ts"
-import { schemasIn } from "./SchemaKeywords.ts"
-import { array, isObject, type WireObject } from "./Wire.ts"
+import { schemasIn } from "./PlainSchema.ts"
+import { array, isObject, type WireObject } from "./WireObject.ts"
 
 const formats = new Set(["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"])
 

@@ -1,7 +1,7 @@
 import { type ChatParameter, normalize } from "../../domain/ChatParameters.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { Issues } from "./Issues.ts"
-import { isObject, type WireObject } from "./Wire.ts"
+import { isObject, type WireObject } from "./WireObject.ts"
 
 /**
  * Writes parameters that depend on each other, or on more than their value. Several parameters may name the same function;

@@ -1,5 +1,5 @@
 import type { ProviderOptions } from "../../domain/ContentPart.ts"
-import { isObject, type WireObject } from "./Wire.ts"
+import { isObject, type WireObject } from "./WireObject.ts"
 
 /** The options that belong to the protocol, then those of the provider itself, which win. */
 export const ownOptions = (

@@ -1,4 +1,4 @@
-import { isObject, type WireObject } from "./Wire.ts"
+import { isObject, type WireObject } from "./WireObject.ts"
 
 /** A decimal as digits and the number of them after the point. */
 interface Decimal {

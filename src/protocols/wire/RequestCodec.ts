@@ -31,12 +31,11 @@ import type { ProviderOptions } from "../../domain/ContentPart.ts"
 import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { Json } from "../../domain/Json.ts"
 import type { ChatProtocol, DecodedRequest, EncodedRequest, EncodeOptions } from "../ChatProtocol.ts"
-import { checked } from "./Checked.ts"
+import { checked, Issues } from "./Issues.ts"
 import { fitted, type HistoryRules } from "./FittedRequest.ts"
-import { Issues } from "./Issues.ts"
 import { ownOptions, patchBody, withOptions } from "./ProviderOptionsPatch.ts"
 import { withPath } from "./RequestPath.ts"
-import { array, isObject, type WireObject } from "./Wire.ts"
+import { array, isObject, type WireObject } from "./WireObject.ts"
 
 type AnySchema = Schema.ConstraintDecoder<unknown>
 

@@ -1,5 +1,5 @@
 import type { RequestPath } from "../ChatProtocol.ts"
-import { isObject } from "./Wire.ts"
+import { isObject } from "./WireObject.ts"
 
 /**
  * The body of a request with what its path says and the body does not: the model, under the protocol's `name` for it, and

@@ -3,7 +3,7 @@ import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
-import { isObject } from "./Wire.ts"
+import { isObject } from "./WireObject.ts"
 
 /**
  * Where a value does not have the type that it must have, as a path below the value; none where it has. What is absent

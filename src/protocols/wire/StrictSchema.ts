@@ -1,7 +1,7 @@
 import type { Json } from "../../domain/Json.ts"
 import { acceptsNull, flat, isType, resolve } from "../../domain/SchemaNulls.ts"
-import { schemasIn } from "./SchemaKeywords.ts"
-import { array, isObject, type WireObject } from "./Wire.ts"
+import { schemasIn } from "./PlainSchema.ts"
+import { array, isObject, type WireObject } from "./WireObject.ts"
 
 /** A JSON Schema of an object. */
 type JsonSchema = { readonly [key: string]: Json }

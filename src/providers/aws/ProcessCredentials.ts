@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as ChildProcess from "effect/process/ChildProcess"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import { isObject, parse } from "../../protocols/wire/Wire.ts"
+import { isObject, parse } from "../../protocols/wire/WireObject.ts"
 import { type AwsContext, type AwsCredentials, noCredentials } from "./AwsCredentials.ts"
 import { credentialsOf } from "./CredentialRequest.ts"
 

@@ -10,7 +10,7 @@ import { AnthropicMessages, type AnthropicMessagesQuirks } from "../../protocols
 import { Issues } from "../../protocols/wire/Issues.ts"
 import { ownOptions } from "../../protocols/wire/ProviderOptionsPatch.ts"
 import * as WellFormed from "../../protocols/wire/WellFormed.ts"
-import { array, compact, isObject, text, type WireObject } from "../../protocols/wire/Wire.ts"
+import { array, compact, isObject, text, type WireObject } from "../../protocols/wire/WireObject.ts"
 import type { ClaudeCliOptions } from "../ClaudeCli.ts"
 import * as Restrictions from "../../client/Restrictions.ts"
 import * as Transcript from "./Transcript.ts"

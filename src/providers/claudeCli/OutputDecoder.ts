@@ -5,7 +5,7 @@ import * as Usage from "../../domain/Usage.ts"
 import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
 import type { StreamDecoder } from "../../protocols/ChatProtocol.ts"
 import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
-import { array, isObject, parse, text, type WireObject } from "../../protocols/wire/Wire.ts"
+import { array, isObject, parse, text, type WireObject } from "../../protocols/wire/WireObject.ts"
 import { type ClaudeCliCall, provider } from "./ClaudeCliCall.ts"
 import * as CliFailure from "./CliFailure.ts"
 

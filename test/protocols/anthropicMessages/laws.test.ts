@@ -11,7 +11,7 @@ import type { AssistantPart } from "../../../src/domain/Message.ts"
 import { AnthropicMessages } from "../../../src/protocols/AnthropicMessages.ts"
 import * as Arb from "../../domain/arbitraries.ts"
 import { decode, frame, fold, json, meaning, read, type Wire } from "./wire.ts"
-import { claudeMarks, withinMarks } from "../../../src/protocols/wire/CacheMarks.ts"
+import { claudeMarks, withinMarks } from "../../../src/protocols/wire/FittedRequest.ts"
 
 const answer = { model: "asked", created: 0, id: "none" }
 

@@ -9,7 +9,7 @@ import { urlOf } from "../../../src/protocols/openaiChat/wire/DataUrl.ts"
 import * as Arb from "../../domain/arbitraries.ts"
 import { assertSame } from "../halves.ts"
 import { read, readUnary, said } from "./wire.ts"
-import { claudeMarks, withinMarks } from "../../../src/protocols/wire/CacheMarks.ts"
+import { claudeMarks, withinMarks } from "../../../src/protocols/wire/FittedRequest.ts"
 
 const answerOptions = { id: "chatcmpl-1", model: "asked", created: 1_700_000_000, includeUsage: true }
 

@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { Json } from "../../../domain/Json.ts"
 import { callOptions, decodeBlock, decodeCall, decodeThinking } from "../wire/AssistantBlock.ts"
-import { decodeInput, decodeInputText, encodeInput } from "../../wire/ToolInput.ts"
+import { decodeInput, decodeInputText, encodeInput } from "../../wire/Tools.ts"
 import { array, isObject, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { decodeCitation } from "../wire/WireCitation.ts"
 

@@ -1,7 +1,6 @@
-import { fitId } from "../../wire/CallIds.ts"
-import { claudeMarks } from "../../wire/CacheMarks.ts"
+import { fitId } from "../../wire/ToolIdentifiers.ts"
+import { claudeMarks, type HistoryRules } from "../../wire/FittedRequest.ts"
 import { claudeProperty } from "../../wire/ClaudeTools.ts"
-import type { HistoryRules } from "../../wire/FittedRequest.ts"
 
 const callId = fitId({ refused: /[^a-zA-Z0-9_-]/g, maxLength: 128 })
 

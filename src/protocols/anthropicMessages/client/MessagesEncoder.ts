@@ -14,7 +14,7 @@ import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { encodeCitation, isReturnable } from "../wire/WireCitation.ts"
 import { uncommonImage } from "../../wire/MediaInput.ts"
 import type { Issues } from "../../wire/Issues.ts"
-import { isAnsweredWithin, servedElsewhere } from "../../wire/ServedCalls.ts"
+import { isAnsweredWithin, servedElsewhere } from "../../wire/Tools.ts"
 
 interface Turn {
   readonly role: "user" | "assistant" | "system"

@@ -13,8 +13,8 @@ import { decodeBlock } from "../wire/AssistantBlock.ts"
 import { decodeSource } from "../wire/MediaSource.ts"
 import { blockBodies } from "../wire/RequestBody.ts"
 import { array, unknownFields, compact, isObject, protocolId, text, type WireObject } from "../wire/Wire.ts"
-import { checked } from "../../wire/Checked.ts"
-import { userTurns } from "../../wire/UserTurns.ts"
+import { checked } from "../../wire/Issues.ts"
+import { userTurns } from "../../wire/Tools.ts"
 
 type UserPart = UserMessage["content"][number]
 

@@ -7,7 +7,7 @@ import type { ToolDefinition } from "../../../domain/Tool.ts"
 import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { RequestBody, ToolBody } from "../wire/RequestBody.ts"
 import { array, unknownFields, compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
-import { checked } from "../../wire/Checked.ts"
+import { checked } from "../../wire/Issues.ts"
 import { cacheControl, decodeMessage, decodeSystem } from "./MessagesDecoder.ts"
 
 type Options = { readonly [key: string]: Json }

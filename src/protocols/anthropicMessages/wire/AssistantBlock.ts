@@ -1,7 +1,7 @@
 import type { CacheControl, ReasoningPart, ToolCallPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
-import { decodeInput, encodeInput } from "../../wire/ToolInput.ts"
+import { decodeInput, encodeInput } from "../../wire/Tools.ts"
 import { array, unknownFields, compact, isObject, protocolId, text, type WireObject } from "./Wire.ts"
 import { decodeCitation } from "./WireCitation.ts"
 

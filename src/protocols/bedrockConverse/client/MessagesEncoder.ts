@@ -10,7 +10,7 @@ import type {
 import type { AssistantMessage, SystemMessage } from "../../../domain/Message.ts"
 import type { Issues } from "../../wire/Issues.ts"
 import { ownOptions, patch, withOptions } from "../../wire/ProviderOptionsPatch.ts"
-import { isAnsweredWithin, servedElsewhere } from "../../wire/ServedCalls.ts"
+import { isAnsweredWithin, servedElsewhere } from "../../wire/Tools.ts"
 import { encodeCachePoint, encodeCall, encodeReasoning } from "../wire/AssistantBlock.ts"
 import { documentName, encodeMedia } from "../wire/MediaBlock.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"

@@ -3,12 +3,12 @@ import type { CacheControl, FilePart, ImagePart, TextPart, ToolResultPart } from
 import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
-import { checked } from "../../wire/Checked.ts"
+import { checked } from "../../wire/Issues.ts"
 import { decodeBlock, decodeCachePoint } from "../wire/AssistantBlock.ts"
 import { decodeMedia, mediaKinds } from "../wire/MediaBlock.ts"
 import { blockBodies } from "../wire/RequestBody.ts"
 import { array, unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "../wire/Wire.ts"
-import { userTurns } from "../../wire/UserTurns.ts"
+import { userTurns } from "../../wire/Tools.ts"
 
 type UserPart = UserMessage["content"][number]
 

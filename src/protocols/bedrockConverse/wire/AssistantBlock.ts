@@ -2,7 +2,7 @@ import type { CacheControl, ReasoningPart, ToolCallPart } from "../../../domain/
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import { ofOneKind } from "../../wire/Blank.ts"
-import { decodeInput, encodeInput } from "../../wire/ToolInput.ts"
+import { decodeInput, encodeInput } from "../../wire/Tools.ts"
 import { decodeMedia } from "./MediaBlock.ts"
 import { array, unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
 import { decodeCitation } from "./WireCitation.ts"

@@ -1,5 +1,5 @@
 import type { ToolCallPart } from "../../../domain/ContentPart.ts"
-import { decodeInputText } from "../../wire/ToolInput.ts"
+import { decodeInputText } from "../../wire/Tools.ts"
 import { unknownFields, isObject, object, protocolId, text, type WireObject } from "./Wire.ts"
 
 const known = new Set(["id", "type", "function"])

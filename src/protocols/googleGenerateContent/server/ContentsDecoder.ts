@@ -17,7 +17,7 @@ import {
   text,
   type WireObject
 } from "../wire/Wire.ts"
-import { userTurns } from "../../wire/UserTurns.ts"
+import { userTurns } from "../../wire/Tools.ts"
 
 type UserPart = UserMessage["content"][number]
 type MediaPart = Extract<ContentPart, { type: "image" | "audio" | "file" }>

@@ -6,7 +6,7 @@ import type { Json } from "../../../domain/Json.ts"
 import type { Message } from "../../../domain/Message.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
 import type { DecodedRequest } from "../../ChatProtocol.ts"
-import { checked } from "../../wire/Checked.ts"
+import { checked } from "../../wire/Issues.ts"
 import {
   array,
   unknownFields,

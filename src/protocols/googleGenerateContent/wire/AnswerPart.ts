@@ -1,7 +1,7 @@
 import type { ToolCallPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
-import { decodeInput, encodeInput } from "../../wire/ToolInput.ts"
+import { decodeInput, encodeInput } from "../../wire/Tools.ts"
 import { encodeCallId } from "./CallId.ts"
 import { decodeMedia } from "./Media.ts"
 import { unknownFields, camel, compact, isObject, optionsBeside, protocolId, text, type WireObject } from "./Wire.ts"

@@ -1,7 +1,7 @@
 import type { ProviderOptions } from "../../../domain/ContentPart.ts"
-import { unknownFields, type WireObject } from "../../wire/Wire.ts"
+import { unknownFields, type WireObject } from "../../wire/WireObject.ts"
 
-export * from "../../wire/Wire.ts"
+export * from "../../wire/WireObject.ts"
 
 /** The id of the protocol: `providerOptions` and provider parts under it belong to the wire objects below. */
 export const protocolId = "google-generate-content"

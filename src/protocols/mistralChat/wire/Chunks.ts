@@ -1,7 +1,7 @@
 import type { Citation, FilePart, ImagePart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
-import { urlOf } from "../../wire/DataUrl.ts"
+import { urlOf } from "../../wire/MediaInput.ts"
 import { array, compact, isObject, protocolId, text, type WireObject } from "./Wire.ts"
 
 /** A thought as a chunk. */

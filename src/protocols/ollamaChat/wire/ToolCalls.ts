@@ -1,5 +1,5 @@
 import type { ToolCallPart } from "../../../domain/ContentPart.ts"
-import { decodeInput, decodeInputText, encodeInput } from "../../wire/ToolInput.ts"
+import { decodeInput, decodeInputText, encodeInput } from "../../wire/Tools.ts"
 import { unknownFields, object, protocolId, text, type WireObject } from "./Wire.ts"
 
 const known = new Set(["id", "type", "function"])

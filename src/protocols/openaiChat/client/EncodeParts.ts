@@ -1,8 +1,7 @@
 import type { AudioPart, FilePart, ImagePart, TextPart } from "../../../domain/ContentPart.ts"
 import type { UserMessage } from "../../../domain/Message.ts"
 import { urlOf } from "../wire/DataUrl.ts"
-import { documentText } from "../../wire/DataUrl.ts"
-import { uncommonImage } from "../../wire/MediaInput.ts"
+import { documentText, uncommonImage } from "../../wire/MediaInput.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import type { EncodeContext } from "./EncodeContext.ts"
 

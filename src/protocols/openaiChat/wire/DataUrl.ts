@@ -1,1 +1,1 @@
-export { urlOf } from "../../wire/DataUrl.ts"
+export { urlOf } from "../../wire/MediaInput.ts"

@@ -4,7 +4,7 @@ import type { ToolDefinition } from "../../../domain/Tool.ts"
 import type { Issues } from "../../wire/Issues.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { toStrict } from "../../wire/StrictSchema.ts"
-import { compact, type WireObject } from "../../wire/Wire.ts"
+import { compact, type WireObject } from "../../wire/WireObject.ts"
 import { protocolId } from "../Items.ts"
 
 interface Options {

@@ -11,8 +11,8 @@ import type {
 import { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message } from "../../../domain/Message.ts"
-import { checked } from "../../wire/Checked.ts"
-import { array, compact, isObject, object, text, unknownFields, type WireObject } from "../../wire/Wire.ts"
+import { checked } from "../../wire/Issues.ts"
+import { array, compact, isObject, object, text, unknownFields, type WireObject } from "../../wire/WireObject.ts"
 import { decodeAnnotation, decodeItem, messageOptions, protocolId, providerPart, toOptions } from "../Items.ts"
 
 type Decoded<A> = Result.Result<A, InvalidRequestError>

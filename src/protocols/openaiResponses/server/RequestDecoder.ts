@@ -4,10 +4,10 @@ import { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.
 import type { Json } from "../../../domain/Json.ts"
 import type { Message } from "../../../domain/Message.ts"
 import type { ToolDefinition } from "../../../domain/Tool.ts"
-import { checked } from "../../wire/Checked.ts"
+import { checked } from "../../wire/Issues.ts"
 import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { FormatBody, FunctionBody, RequestBody } from "../wire/RequestBody.ts"
-import { array, unknownFields, compact, isObject, object, text, type WireObject } from "../../wire/Wire.ts"
+import { array, unknownFields, compact, isObject, object, text, type WireObject } from "../../wire/WireObject.ts"
 import { protocolId } from "../Items.ts"
 import { decodeInput } from "./Messages.ts"
 

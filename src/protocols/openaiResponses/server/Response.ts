@@ -5,7 +5,7 @@ import type { Usage } from "../../../domain/Usage.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
-import { array, isObject, type WireObject } from "../../wire/Wire.ts"
+import { array, isObject, type WireObject } from "../../wire/WireObject.ts"
 import {
   callType,
   encodeCall,

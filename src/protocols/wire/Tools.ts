@@ -1,0 +1,140 @@
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { ProviderOptions, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
+import type { Json } from "../../domain/Json.ts"
+import type { AssistantMessage, Message, UserMessage } from "../../domain/Message.ts"
+import type { ToolDefinition } from "../../domain/Tool.ts"
+import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import { checked, type Issues } from "./Issues.ts"
+import { nullable, record, type RequestContext } from "./RequestCodec.ts"
+import { array, compact, isObject, parse, unknownFields, type WireObject } from "./WireObject.ts"
+
+const Body = Schema.Struct({
+  function: Schema.Struct({
+    name: Schema.NonEmptyString,
+    description: nullable(Schema.String),
+    parameters: nullable(record),
+    strict: nullable(Schema.Boolean)
+  })
+})
+
+const known = new Set(["type", "function"])
+const knownInFunction = new Set(["name", "description", "parameters", "strict"])
+
+/** A tool as OpenAI writes it and many protocols after it: `{ type: "function", function: { name, ... } }`. */
+export const encodeTool = (
+  { description, inputSchema, name, providerOptions, strict }: ToolDefinition,
+  context: RequestContext
+): WireObject =>
+  context.withOptions(
+    { type: "function", function: compact({ name, description, parameters: inputSchema, strict }) },
+    providerOptions
+  )
+
+/** Reads the tools of a request; those of other kinds stay as they are. */
+export const decodeTools = (
+  wire: unknown,
+  protocol: string
+): Result.Result<
+  { readonly tools: ReadonlyArray<ToolDefinition> | undefined; readonly others: ReadonlyArray<Json> | undefined },
+  InvalidRequestError
+> =>
+  Result.gen(function* () {
+    const tools: Array<ToolDefinition> = []
+    const others: Array<Json> = []
+    for (const [index, tool] of array(wire).entries()) {
+      if (isObject(tool) && (tool.type ?? "function") === "function") {
+        tools.push(yield* decodeTool(tool, `tools[${index}]`, protocol))
+      } else others.push(tool as Json)
+    }
+    return { tools: tools.length === 0 ? undefined : tools, others: others.length === 0 ? undefined : others }
+  })
+
+const decodeTool = (
+  tool: WireObject,
+  at: string,
+  protocol: string
+): Result.Result<ToolDefinition, InvalidRequestError> =>
+  Result.map(checked(Body, tool, at), ({ function: body }) => {
+    const inside = unknownFields(tool.function as WireObject, knownInFunction)
+    const rest = unknownFields(tool, known)
+    const options = { ...rest, ...(inside === undefined ? {} : { function: inside }) }
+    return compact({
+      name: body.name,
+      description: body.description ?? undefined,
+      inputSchema: body.parameters ?? { type: "object", properties: {} },
+      strict: body.strict ?? undefined,
+      providerOptions: Object.keys(options).length === 0 ? undefined : { [protocol]: options }
+    })
+  })
+
+/** Warns, once, where parts or tools mark a prefix to cache and the protocol has no such mark. */
+export const warnOfCacheMarks = ({ messages, tools }: ChatRequest, issues: Issues): void => {
+  const isMarked = (one: object) => "cacheControl" in one && one.cacheControl !== undefined
+  if (messages.some(({ content }) => content.some(isMarked)) || (tools ?? []).some(isMarked)) {
+    issues.warn("unsupported-content", "cacheControl", "the server decides by itself what it caches")
+  }
+}
+
+type Input = Pick<ToolCallPart, "input" | "rawInput">
+
+/**
+ * The key under which input that is no JSON object goes back to the model, as Anthropic advises for its models.
+ * Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming
+ */
+const invalid = "INVALID_JSON"
+
+/** Input as the model wrote it. A call without arguments is written as nothing at all. */
+export const decodeInputText = (written: string): Input => {
+  if (written === "") return { input: {} }
+  const input = parse(written)
+  if (input === undefined) return { rawInput: written }
+  return JSON.stringify(input) === written ? { input } : { input, rawInput: written }
+}
+
+/** Input as a whole block carries it. */
+export const decodeInput = (input: unknown): Input => {
+  if (input === undefined || input === null) return { input: {} }
+  if (isObject(input) && typeof input[invalid] === "string" && Object.keys(input).length === 1) {
+    return decodeInputText(input[invalid])
+  }
+  return { input: input as Json }
+}
+
+export const encodeInput = (call: Input): WireObject =>
+  isObject(call.input) ? call.input : { [invalid]: call.rawInput ?? JSON.stringify(call.input) ?? "" }
+
+/**
+ * Whether a message holds, among its blocks of this protocol, the result of a tool that the provider ran itself. A server
+ * refuses calls of such tools without their results, and cannot be given those of another vendor.
+ */
+export const isAnsweredWithin = (
+  content: AssistantMessage["content"],
+  protocol: string,
+  isResult: (block: WireObject) => boolean
+): boolean =>
+  content.some(
+    (part) => part.type === "provider" && part.protocol === protocol && isObject(part.value) && isResult(part.value)
+  )
+
+/** What is told of a call that is left out. */
+export const servedElsewhere = "a call of a tool that another server ran was left out"
+
+/** What a user's message holds where the wire has tool results in it. */
+export type UserTurnPart = UserMessage["content"][number] | ToolResultPart
+
+/** The messages of one turn: tool results, which a user says on such wires, are messages of their own. */
+export const userTurns = (
+  parts: ReadonlyArray<UserTurnPart>,
+  options: { readonly providerOptions?: ProviderOptions | undefined }
+): ReadonlyArray<Message> => {
+  const messages: Array<{ readonly role: string; readonly content: Array<UserTurnPart> }> = []
+  for (const part of parts) {
+    const role = part.type === "tool-result" ? "tool" : "user"
+    const last = messages.at(-1)
+    if (last?.role === role) last.content.push(part)
+    else messages.push({ role, content: [part], ...options })
+  }
+  return messages as ReadonlyArray<object> as ReadonlyArray<Message>
+}
