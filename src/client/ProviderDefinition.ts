@@ -169,3 +169,7 @@ export interface EndpointOptions<Quirks extends object, R = never> {
 export type LayerOptions<Quirks extends object, SettingName extends string, R = never> = EndpointOptions<Quirks, R> & {
   readonly [name in SettingName]?: string | Redacted.Redacted | undefined
 }
+
+/** Why two provider classes cannot have one id. */
+export const clashOf = (id: string, what: string): string =>
+  `two provider classes have the id ${JSON.stringify(id)}, and ${what}: give each an id of its own (Provider.Instance makes another account of a provider)`

@@ -1,7 +1,10 @@
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import { ChatFold } from "../domain/ChatFold.ts"
@@ -10,6 +13,7 @@ import { ChatResponse } from "../domain/ChatResponse.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 import { redact } from "../transport/Secrets.ts"
+import * as SettingError from "../transport/SettingError.ts"
 import * as ChatCall from "./ChatCall.ts"
 import * as ChatStream from "./ChatStream.ts"
 import * as Credentials from "./Credentials.ts"
@@ -17,7 +21,7 @@ import * as Endpoint from "./Endpoint.ts"
 import * as ModelListing from "./ModelListing.ts"
 import * as OwnEndpoint from "./OwnEndpoint.ts"
 import type { Provider } from "./Provider.ts"
-import type { LayerOptions, ProviderDefinition } from "./ProviderDefinition.ts"
+import { clashOf, type LayerOptions, type ProviderDefinition } from "./ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
 import { configOf } from "./Settings.ts"
 
@@ -86,6 +90,28 @@ const fold = (events: Stream.Stream<ChatEvent, ProviderError>): Effect.Effect<Ch
 /** Loaded when something other than a chat is asked for. */
 const capabilityCall = Effect.promise(() => import("./CapabilityCall.ts"))
 const capabilityStream = Effect.promise(() => import("./CapabilityStream.ts"))
+
+/** The classes whose layers are built together, by id. */
+const claims = new WeakMap<Layer.MemoMap, Map<string, symbol | undefined>>()
+
+/** Fails when the layer of another class with the same id is built into the same context: one would replace the other. */
+export const claim = ({
+  id,
+  identity
+}: Pick<ProviderDefinition<string, never>, "id" | "identity">): Effect.Effect<void, Config.ConfigError, Scope.Scope> =>
+  Effect.flatMap(Effect.serviceOption(Layer.CurrentMemoMap), (current) => {
+    const memoMap = Option.getOrUndefined(current)
+    if (memoMap === undefined) return Effect.void
+    const owners = claims.get(memoMap) ?? new Map<string, symbol | undefined>()
+    claims.set(memoMap, owners)
+    if (!owners.has(id)) {
+      owners.set(id, identity)
+      return Effect.addFinalizer(() => Effect.sync(() => owners.delete(id)))
+    }
+    return owners.get(id) === identity
+      ? Effect.void
+      : Effect.fail(SettingError.make(clashOf(id, "the layers of both are provided")))
+  })
 
 /** Makes the service from what `Config` says. */
 export const fromConfig = <Id extends string, Quirks extends object, SettingName extends string, R>(

@@ -13,7 +13,7 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import { load, make as makeModel } from "../model/chat/lazy.ts"
 import type { ChatModel } from "../model/chat/make.ts"
 import type { ModelOptions, Provider } from "./Provider.ts"
-import type { LayerOptions, ProviderDefinition } from "./ProviderDefinition.ts"
+import { clashOf, type LayerOptions, type ProviderDefinition } from "./ProviderDefinition.ts"
 import { staticsOf } from "./CapabilityStatics.ts"
 import { type Credentials, provide, type Target as CredentialsTarget } from "./Credentials.ts"
 
@@ -85,11 +85,15 @@ export const serviceOf = <Self, Id extends string, Quirks extends object, Settin
   register(id, catalog ?? rows ?? id)
   const key = Object.assign(Context.Service<Self, Provider>()(`effect-llm/providers/${id}` as const), { definition })
   const fromConfig = Effect.flatMap(service, ({ fromConfig }) => fromConfig(definition))
+  const layerOf = <R2>(made: Effect.Effect<Provider, Config.ConfigError, R2>) =>
+    Layer.effect(
+      key,
+      Effect.flatMap(service, ({ claim }) => Effect.andThen(claim(definition), made))
+    )
   return Object.assign(key, capabilities && staticsOf(meant(key), capabilities), {
     make: fromConfig,
-    layer: <R2 = never>(options: LayerOptions<Quirks, Setting, R2> = {}) =>
-      Layer.effect(key, make(definition, options)),
-    layerConfig: Layer.effect(key, fromConfig),
+    layer: <R2 = never>(options: LayerOptions<Quirks, Setting, R2> = {}) => layerOf(make(definition, options)),
+    layerConfig: layerOf(fromConfig),
     withCredentials: (credentials: Credentials<Setting>) => provide(id, { identity, credentials })
   })
 }
@@ -107,7 +111,7 @@ const meant = <Self>(
       : Effect.fail(
           new InvalidRequestError({
             provider: definition.id,
-            detail: `two provider classes have the id ${JSON.stringify(definition.id)}, and the layer of the other one was provided: give each an id of its own (Provider.Instance makes another account of a provider)`
+            detail: clashOf(definition.id, "the layer of the other one was provided")
           })
         )
   )

@@ -148,6 +148,30 @@ describe("two classes of one id", () => {
   class One extends OpenAiCompatible.Service<One>()({ id: "acme", capabilities: OpenAi.definition.capabilities }) {}
   class Two extends OpenAiCompatible.Service<Two>()({ id: "acme" }) {}
 
+  it.effect("cannot have their layers built together", () =>
+    Effect.gen(function* () {
+      const layers = [
+        One.layer({ apiKey: key("one"), baseUrl: "http://localhost" }),
+        Two.layer({ apiKey: key("two"), baseUrl: "http://localhost" })
+      ] as const
+      for (const both of [Layer.mergeAll(...layers), Layer.provideMerge(...layers)]) {
+        const error = yield* Effect.flip(Effect.scoped(Layer.build(Layer.provide(both, net))))
+        assert.strictEqual(error._tag, "ConfigError")
+        assert.include(error.message, `two provider classes have the id "acme"`)
+      }
+      // One after the other they can, as can two layers of one class.
+      const memoMap = yield* Layer.makeMemoMap
+      for (const layer of [
+        ...layers,
+        Layer.merge(layers[0], One.layer({ apiKey: key("again"), baseUrl: "http://localhost" }))
+      ]) {
+        yield* Effect.scoped(
+          Effect.flatMap(Effect.scope, (scope) => Layer.buildWithMemoMap(Layer.provide(layer, net), memoMap, scope))
+        )
+      }
+    })
+  )
+
   it.live("are not one service: whoever finds the other's layer asks nobody", () =>
     Effect.gen(function* () {
       const [one, two] = [yield* vendor(), yield* vendor()]
@@ -170,7 +194,7 @@ describe("two classes of one id", () => {
           assert.include(error.message, `two provider classes have the id "acme"`)
         }
         yield* Two.model("m").generate("Hi")
-      }).pipe(Effect.provide(Layer.mergeAll(...layers)))
+      }).pipe(Effect.provide(layers[1]), Effect.provide(layers[0]))
       assert.deepStrictEqual(one.keys(), [])
       assert.deepStrictEqual(two.keys(), [bearer("two")])
     })
