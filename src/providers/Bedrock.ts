@@ -1,5 +1,4 @@
-import * as Effect from "effect/Effect"
-import { awsModels, awsNeeds, awsPrepare, awsSettings, bedrockUrl } from "./aws/AwsSettings.ts"
+import { onBedrock } from "./aws/AwsSettings.ts"
 import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -18,18 +17,7 @@ import * as Provider from "./Provider.ts"
  * @category providers
  */
 export class Bedrock extends Provider.Service<Bedrock>()({
-  id: "bedrock",
+  ...onBedrock("bedrock"),
   capabilities: { embedding: Protocols.bedrockEmbeddings, tokenCount: Protocols.bedrockTokenCount },
-  protocol: Protocols.bedrockConverse,
-  baseUrl: bedrockUrl,
-  keyNames: ["AWS_BEARER_TOKEN_BEDROCK"],
-  settings: awsSettings,
-  prepare: awsPrepare,
-  needs: awsNeeds,
-  models: awsModels,
-  authorize: (options) =>
-    Effect.flatMap(
-      Effect.promise(() => import("./aws/AwsAuthorize.ts")),
-      ({ awsAuthorize }) => awsAuthorize("bedrock", options)
-    )
+  protocol: Protocols.bedrockConverse
 }) {}

@@ -1,5 +1,4 @@
-import * as Effect from "effect/Effect"
-import { awsModels, awsNeeds, awsPrepare, awsSettings, bedrockUrl } from "./aws/AwsSettings.ts"
+import { onBedrock } from "./aws/AwsSettings.ts"
 import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -12,19 +11,8 @@ import * as Provider from "./Provider.ts"
  * @category providers
  */
 export class BedrockAnthropic extends Provider.Service<BedrockAnthropic>()({
-  id: "bedrock-anthropic",
-  rows: "bedrock",
-  protocol: Protocols.bedrockAnthropic,
-  baseUrl: bedrockUrl,
+  ...onBedrock("bedrock-anthropic"),
   settingPrefix: "BEDROCK",
-  keyNames: ["AWS_BEARER_TOKEN_BEDROCK"],
-  settings: awsSettings,
-  prepare: awsPrepare,
-  needs: awsNeeds,
-  models: awsModels,
-  authorize: (options) =>
-    Effect.flatMap(
-      Effect.promise(() => import("./aws/AwsAuthorize.ts")),
-      ({ awsAuthorize }) => awsAuthorize("bedrock-anthropic", options)
-    )
+  rows: "bedrock",
+  protocol: Protocols.bedrockAnthropic
 }) {}

@@ -4,27 +4,58 @@ import * as FileSystem from "effect/FileSystem"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import { cached } from "../../client/AccessToken.ts"
 import type { Authorize, AuthorizeOptions } from "../../client/ProviderDefinition.ts"
 import { invalid } from "../../client/Settings.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import { type AwsContext, type AwsCredentials, type CredentialSource, noCredentials } from "./AwsCredentials.ts"
 import type { AwsSettingName } from "./AwsSettings.ts"
+import {
+  containerCredentials,
+  instanceCredentials,
+  staticCredentials,
+  webIdentityCredentials
+} from "./CredentialSources.ts"
+import { profileCredentials } from "./ProfileCredentials.ts"
+import { loadSigner, signWith } from "./SignedRequest.ts"
+
+const sources: ReadonlyArray<CredentialSource> = [
+  staticCredentials,
+  profileCredentials,
+  webIdentityCredentials,
+  containerCredentials,
+  instanceCredentials
+]
 
 /**
- * How requests to Bedrock are signed: not at all where there is a key (a bearer token), else with the credentials of
- * the chain, which are kept until shortly before they expire. Files are read where the application provides a
- * `FileSystem` (`NodeServices.layer` or `NodeFileSystem.layer`), a profile's `credential_process` is run where it provides
- * a `ChildProcessSpawner` (`NodeServices.layer`).
+ * The credentials of the first source that is there, in the order of AWS's own tools.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+ */
+export const findCredentials = Effect.fnUntraced(function* (
+  context: AwsContext
+): Effect.fn.Return<AwsCredentials, ProviderError> {
+  for (const source of sources) {
+    const found = yield* source(context)
+    if (found !== undefined) return found
+  }
+  const files = context.fs === undefined ? " (no files were read: the layer was given no FileSystem)" : ""
+  const where = "keys, profile, web identity, container and instance were looked for"
+  return yield* Effect.fail(noCredentials(context, `${where}${files}`))
+})
+
+/**
+ * Signs requests to Bedrock with the credentials of the chain, kept until shortly before they expire. Files are read
+ * where the application provides a `FileSystem`, a profile's `credential_process` runs where it provides a
+ * `ChildProcessSpawner` (`NodeServices.layer` has both).
  */
 export const awsAuthorize = Effect.fnUntraced(function* (
   provider: string,
-  { apiKey, settings }: AuthorizeOptions<AwsSettingName>
-): Effect.fn.Return<Authorize | undefined, Config.ConfigError, HttpClient.HttpClient> {
-  if (apiKey !== undefined) return undefined
+  { settings }: AuthorizeOptions<AwsSettingName>
+): Effect.fn.Return<Authorize, Config.ConfigError, HttpClient.HttpClient> {
   const { region } = settings
   if (region === undefined) return yield* Effect.fail(invalid("AWS_REGION", "is not set: requests are signed for it"))
-  const { loadSigner, signWith } = yield* Effect.promise(() => import("./SignedRequest.ts"))
   yield* loadSigner
-  const { findCredentials } = yield* Effect.promise(() => import("./CredentialChain.ts"))
-  const { cached } = yield* Effect.promise(() => import("../../client/AccessToken.ts"))
   const fs = Option.getOrUndefined(yield* Effect.serviceOption(FileSystem.FileSystem))
   const spawner = Option.getOrUndefined(yield* Effect.serviceOption(ChildProcessSpawner))
   const client = yield* HttpClient.HttpClient

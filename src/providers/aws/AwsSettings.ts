@@ -1,13 +1,15 @@
-import type { ModelListEndpoint } from "../../protocols/ModelList.ts"
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import type { Setting } from "../../client/ProviderDefinition.ts"
+import type * as HttpClient from "effect/http/HttpClient"
+import type { ModelListEndpoint } from "../../protocols/ModelList.ts"
+import type { Authorize, AuthorizeOptions, Setting } from "../../client/ProviderDefinition.ts"
 
 /**
  * The settings of every provider on AWS, under the names that AWS's own tools read.
  *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  */
-export const awsSettings = {
+const awsSettings = {
   region: { config: ["AWS_REGION", "AWS_DEFAULT_REGION"] },
   endpoint: { config: ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"] },
   accessKeyId: { config: "AWS_ACCESS_KEY_ID" },
@@ -34,8 +36,8 @@ export type AwsSettingName = keyof typeof awsSettings
 /** The settings that are given, each by its name. */
 export type AwsSettingValues = { readonly [name in AwsSettingName]?: string | undefined }
 
-/** Any one of these makes a provider on AWS count as configured; an instance's role shows only when it is asked. */
-export const awsNeeds: ReadonlyArray<ReadonlyArray<string>> = [
+/** Any one of these configures a provider on AWS; an instance's role only shows once it is used. */
+const needs: ReadonlyArray<ReadonlyArray<string>> = [
   ["AWS_BEARER_TOKEN_BEDROCK"],
   ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
   ["AWS_PROFILE"],
@@ -44,8 +46,8 @@ export const awsNeeds: ReadonlyArray<ReadonlyArray<string>> = [
   ["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
 ]
 
-/** The settings, with the region of the profile where none is given. */
-export const awsPrepare = (settings: AwsSettingValues): Effect.Effect<AwsSettingValues> =>
+/** Adds the region of the profile where none is set. */
+const prepare = (settings: AwsSettingValues): Effect.Effect<AwsSettingValues> =>
   settings.region === undefined
     ? Effect.flatMap(
         Effect.promise(() => import("./Profiles.ts")),
@@ -54,18 +56,30 @@ export const awsPrepare = (settings: AwsSettingValues): Effect.Effect<AwsSetting
     : Effect.succeed(settings)
 
 /**
- * The address of Bedrock's runtime in a region.
+ * What the providers on Bedrock have in common. The list of models is at Bedrock's control plane, which has a host of
+ * its own.
  *
- * @see https://docs.aws.amazon.com/general/latest/gr/bedrock.html
+ * Sources: https://docs.aws.amazon.com/general/latest/gr/bedrock.html,
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html
  */
-export const bedrockUrl = ({ endpoint, region }: AwsSettingValues): string =>
-  endpoint ?? `https://bedrock-runtime.{region}.amazonaws.com${region?.startsWith("cn-") === true ? ".cn" : ""}`
-
-/**
- * The list of models is with Bedrock's other half, which has an address of its own.
- *
- * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html
- */
-export const awsModels = (baseUrl: string): ModelListEndpoint => ({
-  path: `${baseUrl.replace("//bedrock-runtime.", "//bedrock.")}/foundation-models`
+export const onBedrock = <const Id extends string>(id: Id) => ({
+  id,
+  baseUrl: ({ endpoint, region }: AwsSettingValues): string =>
+    endpoint ?? `https://bedrock-runtime.{region}.amazonaws.com${region?.startsWith("cn-") === true ? ".cn" : ""}`,
+  keyNames: ["AWS_BEARER_TOKEN_BEDROCK"] as const,
+  settings: awsSettings,
+  prepare,
+  needs,
+  models: (baseUrl: string): ModelListEndpoint => ({
+    path: `${baseUrl.replace("//bedrock-runtime.", "//bedrock.")}/foundation-models`
+  }),
+  authorize: (
+    options: AuthorizeOptions<AwsSettingName>
+  ): Effect.Effect<Authorize | undefined, Config.ConfigError, HttpClient.HttpClient> =>
+    options.apiKey !== undefined
+      ? Effect.undefined
+      : Effect.flatMap(
+          Effect.promise(() => import("./AwsAuthorize.ts")),
+          ({ awsAuthorize }) => awsAuthorize(id, options)
+        )
 })

@@ -1,14 +1,13 @@
-import type * as Config from "effect/Config"
 import * as Clock from "effect/Clock"
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
+import type { Authorize } from "../../client/ProviderDefinition.ts"
 import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as OptionalPeer from "../../transport/OptionalPeer.ts"
-import type { Authorize } from "../../client/ProviderDefinition.ts"
 import type { AwsCredentials } from "./AwsCredentials.ts"
-import { WebSha256 } from "./WebSha256.ts"
 
 /** What is signed beside the host and what signing itself adds: what the HTTP client may change is not. */
 const signed = /^(?:content-type|x-amzn?-.*)$/
@@ -68,4 +67,57 @@ export const signWith = (
     const { host: _, ...rest } = made
     return HttpClientRequest.setHeaders(request, rest)
   })
+}
+
+type Data = string | ArrayBuffer | ArrayBufferView
+
+const encoder = new TextEncoder()
+
+const bytesOf = (data: Data): Uint8Array<ArrayBuffer> => {
+  if (typeof data === "string") return encoder.encode(data)
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data)
+}
+
+/** SHA-256, or with a secret its HMAC, by the platform's own cryptography. */
+export class WebSha256 {
+  readonly #secret: Data | undefined
+  #chunks: Array<Uint8Array<ArrayBuffer>> = []
+
+  constructor(secret?: Data) {
+    this.#secret = secret
+  }
+
+  update(data: Data): void {
+    this.#chunks.push(bytesOf(data))
+  }
+
+  reset(): void {
+    this.#chunks = []
+  }
+
+  digest(): Promise<Uint8Array> {
+    const { subtle } = globalThis.crypto
+    const data = this.#joined()
+    const made =
+      this.#secret === undefined
+        ? subtle.digest("SHA-256", data)
+        : subtle
+            .importKey("raw", bytesOf(this.#secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"])
+            .then((key) => subtle.sign("HMAC", key, data))
+    return made.then((bytes) => new Uint8Array(bytes))
+  }
+
+  #joined(): Uint8Array<ArrayBuffer> {
+    const [first] = this.#chunks
+    if (first !== undefined && this.#chunks.length === 1) return first
+    const whole = new Uint8Array(this.#chunks.reduce((size, chunk) => size + chunk.length, 0))
+    let at = 0
+    for (const chunk of this.#chunks) {
+      whole.set(chunk, at)
+      at += chunk.length
+    }
+    return whole
+  }
 }

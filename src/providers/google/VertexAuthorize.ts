@@ -1,19 +1,21 @@
+import * as Clock from "effect/Clock"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as Base64 from "effect/encoding/Base64"
+import * as Base64Url from "effect/encoding/Base64Url"
 import * as FileSystem from "effect/FileSystem"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import * as Clock from "effect/Clock"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as AccessToken from "../../client/AccessToken.ts"
 import type { Authorize, AuthorizeOptions } from "../../client/ProviderDefinition.ts"
 import { invalid } from "../../client/Settings.ts"
-import { findCredentials, unusable } from "./GoogleCredentials.ts"
-import { serviceAccountToken, tokenUrl } from "./ServiceAccountToken.ts"
+import type { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import { type GoogleCredentials, findCredentials, unusable } from "./GoogleCredentials.ts"
 import type { VertexSetting } from "./VertexSettings.ts"
 
 /** A token, and the project that its use is charged to, where that is not the one that is asked. */
@@ -94,3 +96,51 @@ const machineToken = Effect.fnUntraced(function* (
   const { access_token, expires_in } = answer.success
   return { value: Redacted.make(access_token), expiresAt: now + expires_in * 1000 }
 })
+
+/** Where tokens are given. */
+const tokenUrl = "https://oauth2.googleapis.com/token"
+
+const scope = "https://www.googleapis.com/auth/cloud-platform"
+
+/** The longest that an assertion may be good for, in seconds. */
+const lifetime = 3600
+
+type ServiceAccount = Extract<GoogleCredentials, { readonly type: "service_account" }>
+
+/**
+ * Exchanges an assertion, signed with the key of a service account, for a token.
+ *
+ * @see https://developers.google.com/identity/protocols/oauth2/service-account#httprest
+ */
+const serviceAccountToken = Effect.fnUntraced(function* (
+  provider: string,
+  account: ServiceAccount
+): Effect.fn.Return<AccessToken.AccessToken, ProviderError, HttpClient.HttpClient> {
+  const aud = account.token_uri ?? tokenUrl
+  const iat = Math.floor((yield* Clock.currentTimeMillis) / 1000)
+  const head = { alg: "RS256", typ: "JWT", kid: account.private_key_id }
+  const claims = { iss: account.client_email, scope, aud, iat, exp: iat + lifetime }
+  const signed = [head, claims].map((part) => Base64Url.encode(JSON.stringify(part))).join(".")
+  const signature = yield* sign(provider, account.private_key, signed)
+  const assertion = `${signed}.${Base64Url.encode(signature)}`
+  const form = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion }
+  return yield* AccessToken.oauth(provider, aud, form, [account.private_key, assertion])
+})
+
+const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }
+
+/** The key is PKCS 8 in PEM; files that went through an environment may have their line breaks spelled out. */
+const sign = (provider: string, pem: string, text: string): Effect.Effect<Uint8Array, AuthenticationError> => {
+  const body = pem.replaceAll(/-----[^-]+-----|\\n|\s/g, "")
+  const der = Base64.decode(body)
+  const bad = () => unusable(provider, "the private key of the service account cannot be read")
+  if (Result.isFailure(der)) return Effect.fail(bad())
+  return Effect.tryPromise({
+    try: () =>
+      crypto.subtle
+        .importKey("pkcs8", Uint8Array.from(der.success), algorithm, false, ["sign"])
+        .then((key) => crypto.subtle.sign(algorithm, key, new TextEncoder().encode(text)))
+        .then((signature) => new Uint8Array(signature)),
+    catch: bad
+  })
+}

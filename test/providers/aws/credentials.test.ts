@@ -4,7 +4,7 @@ import { Effect, FileSystem, PlatformError, Redacted } from "effect"
 import { HttpClient } from "effect/http"
 import type { AwsContext, AwsCredentials } from "../../../src/providers/aws/AwsCredentials.ts"
 import type { AwsSettingValues } from "../../../src/providers/aws/AwsSettings.ts"
-import { findCredentials } from "../../../src/providers/aws/CredentialChain.ts"
+import { findCredentials } from "../../../src/providers/aws/AwsAuthorize.ts"
 import { serve } from "../server.ts"
 
 const secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

@@ -7,7 +7,7 @@ import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import { Bedrock } from "effect-llm/providers/Bedrock"
 import { createHash } from "node:crypto"
 import type { AwsContext } from "../../../src/providers/aws/AwsCredentials.ts"
-import { findCredentials } from "../../../src/providers/aws/CredentialChain.ts"
+import { findCredentials } from "../../../src/providers/aws/AwsAuthorize.ts"
 import { serve } from "../server.ts"
 
 const secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

@@ -3,8 +3,7 @@ import { Effect, Redacted } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { TestClock } from "effect/testing"
 import { createHash, createHmac } from "node:crypto"
-import { signWith } from "../../../src/providers/aws/SignedRequest.ts"
-import { WebSha256 } from "../../../src/providers/aws/WebSha256.ts"
+import { WebSha256, signWith } from "../../../src/providers/aws/SignedRequest.ts"
 
 const credentials = (sessionToken?: string) =>
   Effect.succeed({
