@@ -1,4 +1,4 @@
-import { onBedrock } from "./aws/AwsSettings.ts"
+import { onBedrock } from "./aws/BedrockDefinition.ts"
 import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 

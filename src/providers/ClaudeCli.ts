@@ -1,6 +1,5 @@
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -10,44 +9,8 @@ import * as Stream from "effect/Stream"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { type ChatModel, make as makeModel } from "../model/ChatModel.ts"
 import * as Credentials from "../client/Credentials.ts"
+import type { ClaudeCliOptions } from "./claudeCli/ClaudeCliOptions.ts"
 import type { ModelOptions, Provider } from "./Provider.ts"
-
-/**
- * What may be given to the layer of `ClaudeCli`.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ClaudeCliOptions {
-  /** The executable. Default `claude`, looked for in `PATH`. */
-  readonly command?: string | undefined
-  /** Bills this API key instead of the subscription. Without it no `ANTHROPIC_API_KEY` of the surroundings is used. */
-  readonly apiKey?: Redacted.Redacted | undefined
-  /** The directory in which it runs. Default: that of this process. */
-  readonly cwd?: string | undefined
-  /**
-   * Environment variables of the command, such as `CLAUDE_CODE_USE_BEDROCK` or `ANTHROPIC_BASE_URL`. Of this process's own
-   * it gets only what a program needs to start, to find its login and to reach the network; `undefined` takes one away.
-   */
-  readonly env?: { readonly [name: string]: string | Redacted.Redacted | undefined } | undefined
-  /**
-   * Claude Code's own tools that the model may use without asking, such as `WebSearch` or `Bash(git log *)`. They act
-   * on this machine, so there are none by default.
-   */
-  readonly tools?: ReadonlyArray<string> | undefined
-  /** The most turns that the model may take with its tools. Default: no limit with tools, else one. */
-  readonly maxTurns?: number | undefined
-  /** Whose settings files (with their hooks and `CLAUDE.md`) count. Default: nobody's. */
-  readonly settingSources?: ReadonlyArray<"user" | "project" | "local"> | undefined
-  /** How many runs there may be at once; further calls wait. A run takes about 200 MB. Default 4. */
-  readonly maxConcurrent?: number | undefined
-  /** The longest line that it may write, in characters. Default 16 Mi. */
-  readonly maxLineSize?: number | undefined
-  /** The most that one answer may write, in bytes. Default 256 Mi. */
-  readonly maxOutputSize?: number | undefined
-  /** How long it and what it started have to end when they are told to; then they are killed. Default 1 second. */
-  readonly forceKillAfter?: Duration.Input | undefined
-}
 
 const key = Context.Service<ClaudeCli, Provider>()("effect-llm/providers/claude-cli")
 
@@ -113,3 +76,5 @@ export class ClaudeCli extends key {
       stream: (request) => Stream.unwrap(Effect.map(key, (provider) => provider.stream(name, request)))
     })
 }
+
+export type { ClaudeCliOptions }

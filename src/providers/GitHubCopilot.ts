@@ -1,21 +1,11 @@
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Redacted from "effect/Redacted"
 import type { ProviderError } from "../domain/ProviderError.ts"
+import type { DeviceCode } from "./github/CopilotToken.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
-/**
- * What a person types in, where, and how long it can be used.
- *
- * @since 0.1.0
- * @category models
- */
-export interface DeviceCode {
-  readonly code: string
-  readonly url: string
-  readonly lasts: Duration.Duration
-}
+export type { DeviceCode }
 
 const baseUrl = "https://api.githubcopilot.com"
 

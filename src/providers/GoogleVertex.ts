@@ -1,6 +1,7 @@
+import * as Effect from "effect/Effect"
 import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
-import { vertexAuthorize, vertexNeeds, vertexSettings, vertexUrl } from "./google/VertexSettings.ts"
+import { vertexNeeds, vertexSettings, vertexUrl } from "./google/VertexSettings.ts"
 
 /** `gemini-3.8-flash`, `meta/llama-...`, or a whole name (`endpoints/123`, `publishers/google/models/...`). */
 const nameOf = (model: string): string => {
@@ -42,6 +43,10 @@ export class GoogleVertex extends Provider.Service<GoogleVertex>()({
   keyNames: ["GOOGLE_VERTEX_API_KEY"],
   settings: vertexSettings,
   needs: [["GOOGLE_VERTEX_API_KEY"], ...vertexNeeds],
-  authorize: vertexAuthorize("google-vertex"),
+  authorize: (options) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./google/VertexAuthorize.ts")),
+      ({ vertexAuthorize }) => vertexAuthorize("google-vertex", options)
+    ),
   quirks: { callIds: false, labels: true, serviceTier: "header" }
 }) {}

@@ -1,4 +1,5 @@
-import { vertexAuthorize, vertexNeeds, vertexSettings, vertexUrl } from "./google/VertexSettings.ts"
+import * as Effect from "effect/Effect"
+import { vertexNeeds, vertexSettings, vertexUrl } from "./google/VertexSettings.ts"
 import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -19,5 +20,9 @@ export class GoogleVertexAnthropic extends Provider.Service<GoogleVertexAnthropi
   auth: "none",
   settings: vertexSettings,
   needs: vertexNeeds,
-  authorize: vertexAuthorize("google-vertex-anthropic")
+  authorize: (options) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./google/VertexAuthorize.ts")),
+      ({ vertexAuthorize }) => vertexAuthorize("google-vertex-anthropic", options)
+    )
 }) {}

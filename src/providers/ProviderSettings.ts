@@ -1,7 +1,61 @@
 /**
  * The settings that configure a provider: what they are called, and which are still missing.
  *
+ * ```ts
+ * const missing = yield* ProviderSettings.missing(Groq) // ["GROQ_API_KEY"], or [] when it is configured
+ * ```
+ *
+ * A setting that is set to an empty text counts as missing.
+ *
  * @since 0.1.0
  */
-export { missing, needsNothing } from "./registry/Needs.ts"
-export { namesOf } from "../client/SettingNames.ts"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { entriesOf, namesIn, namesOf } from "../client/SettingNames.ts"
+import type { RegistryProvider } from "./registry/RegistryShape.ts"
+
+/**
+ * What is missing for a provider to be configured, each of which would do: a setting, or some joined by `and`. None when
+ * it is configured.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const missing = Effect.fnUntraced(function* ({ definition }: Pick<RegistryProvider, "definition">) {
+  const missing = new Set<string>()
+  for (const names of needsOf(definition)) {
+    const unset: Array<string> = []
+    for (const name of names) {
+      const found = yield* Config.option(Config.String(name))
+      if (Option.getOrElse(found, () => "").trim() === "") unset.push(name)
+    }
+    if (unset.length === 0) return []
+    missing.add(unset.join(" and "))
+  }
+  return [...missing]
+})
+
+/**
+ * Whether a provider can be asked with no setting at all: a server of this machine at its usual address, or one that
+ * answers without a key.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const needsNothing = ({ auth, baseUrl, keyOptional }: RegistryProvider["definition"]): boolean =>
+  (auth === "none" || keyOptional === true) && typeof baseUrl === "string" && !baseUrl.includes("{")
+
+const needsOf = (definition: RegistryProvider["definition"]): ReadonlyArray<ReadonlyArray<string>> => {
+  if (definition.needs !== undefined) return definition.needs
+  const names = namesOf(definition)
+  const { baseUrl } = definition
+  const inUrl = entriesOf(definition)
+    .filter(([name, setting]) => typeof baseUrl === "string" && baseUrl.includes(`{${name}}`) && !setting.default)
+    .map(([, setting]) => namesIn(setting)[0])
+  if (definition.auth === "none") return [[names.baseUrl]]
+  const keys = definition.keyOptional === true ? [names.baseUrl, ...names.keyNames] : names.keyNames
+  return keys.map((name) => [name].concat(inUrl))
+}
+
+export { namesOf }

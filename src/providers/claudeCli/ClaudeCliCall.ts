@@ -11,12 +11,9 @@ import { Issues } from "../../protocols/wire/Issues.ts"
 import { ownOptions } from "../../protocols/wire/ProviderOptionsPatch.ts"
 import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import { array, compact, isObject, text, type WireObject } from "../../protocols/wire/WireObject.ts"
-import type { ClaudeCliOptions } from "../ClaudeCli.ts"
+import { type ClaudeCliOptions, provider } from "./ClaudeCliOptions.ts"
 import * as Restrictions from "../../client/Restrictions.ts"
 import * as Transcript from "./Transcript.ts"
-
-/** The provider's id. */
-export const provider = "claude-cli"
 
 /** One run of the command, ready to be started. */
 export interface ClaudeCliCall {
@@ -216,9 +213,3 @@ const settingsOf = (
 /** A text that begins with a slash would be taken for a command of Claude Code itself, known or not. */
 const plainText = (block: unknown): unknown =>
   isObject(block) && text(block.text)?.startsWith("/") === true ? { ...block, text: `\n${text(block.text)}` } : block
-
-/** What no error may repeat. */
-export const secretsOf = ({ apiKey, env = {} }: ClaudeCliOptions): ReadonlyArray<string> =>
-  [apiKey, ...Object.values(env)].flatMap((value) =>
-    Redacted.isRedacted(value) ? [Redacted.value(value as Redacted.Redacted)] : []
-  )

@@ -1,40 +1,175 @@
+import * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import * as Fiber from "effect/Fiber"
 import * as Order from "effect/Order"
+import type * as PlatformError from "effect/PlatformError"
+import * as Predicate from "effect/Predicate"
+import * as ChildProcess from "effect/process/ChildProcess"
+import { type ChildProcessHandle, ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import * as Credentials from "../../client/Credentials.ts"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import { ChatFold } from "../../domain/ChatFold.ts"
 import { ChatResponse } from "../../domain/ChatResponse.ts"
+import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { ServerError } from "../../domain/errors/ServerError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import type { ClaudeCliOptions } from "../ClaudeCli.ts"
-import * as Credentials from "../../client/Credentials.ts"
 import type { Provider } from "../Provider.ts"
-import * as ClaudeCliCall from "./ClaudeCliCall.ts"
-import * as ClaudeCliRun from "./ClaudeCliRun.ts"
+import * as Call from "./ClaudeCliCall.ts"
+import type { ClaudeCliCall } from "./ClaudeCliCall.ts"
+import { type ClaudeCliOptions, environmentOf, provider, secretsOf } from "./ClaudeCliOptions.ts"
 import * as CliFailure from "./CliFailure.ts"
+import { RunReading } from "./RunReading.ts"
+
+/** How long after its end something that it started may still hold its output open. */
+const heldOpen = Duration.seconds(1)
+
+/** How long it may take to end by itself after its result. */
+const lingering = "250 millis"
+
+/** Starts a process of the command, in a process group of its own, which ends with the scope. */
+const spawn = (
+  spawner: ChildProcessSpawner["Service"],
+  options: ClaudeCliOptions,
+  call: Pick<ClaudeCliCall, "arguments" | "input" | "variables">
+): Effect.Effect<ChildProcessHandle, PlatformError.PlatformError, Scope.Scope> =>
+  Effect.flatMap(environmentOf(options, call), (env) =>
+    spawner.spawn(
+      ChildProcess.make(options.command ?? "claude", call.arguments, {
+        cwd: options.cwd,
+        env,
+        extendEnv: false,
+        stdin: call.input === "" ? "ignore" : Stream.make(new TextEncoder().encode(call.input)),
+        killSignal: "SIGTERM",
+        forceKillAfter: options.forceKillAfter ?? "1 second"
+      })
+    )
+  )
+
+/** What an error of the process says, without the command line: that holds the instructions. */
+const describe = ({ reason }: PlatformError.PlatformError): string => {
+  const code = Predicate.hasProperty(reason.cause, "code") ? `, ${String(reason.cause.code)}` : ""
+  return `${reason._tag} in ${reason.module}.${reason.method}${code}`
+}
+
+/** The error of a command that could not be started. */
+const toStartError =
+  (context: CliFailure.Context, options: ClaudeCliOptions) =>
+  (error: PlatformError.PlatformError): ProviderError => {
+    const { model } = context
+    const { reason } = error
+    const detail = describe(error)
+    if (reason._tag === "BadArgument") return new InvalidRequestError({ provider, model, detail })
+    const missing = reason._tag === "NotFound" || reason._tag === "PermissionDenied"
+    if (missing && reason.module === "FileSystem") {
+      return new InvalidRequestError({
+        provider,
+        model,
+        detail: `it cannot be run in ${options.cwd ?? "."}: ${detail}`
+      })
+    }
+    return missing
+      ? CliFailure.notInstalled(context, options.command ?? "claude", detail)
+      : new ServerError({ provider, model, detail })
+  }
+
+/**
+ * Runs the command, once a slot is free, and reads the answer as it is written. The process and all that it started are killed with the
+ * scope: when the stream ends, fails or is interrupted.
+ */
+const open = Effect.fnUntraced(function* (
+  spawner: ChildProcessSpawner["Service"],
+  slots: Semaphore.Semaphore,
+  options: ClaudeCliOptions,
+  call: ClaudeCliCall
+): Effect.fn.Return<Stream.Stream<ChatEvent, ProviderError>, ProviderError, Scope.Scope> {
+  const clock = yield* Clock.Clock
+  const scope = yield* Scope.Scope
+  const reading = new RunReading(call, options, clock)
+  yield* Semaphore.takeScoped(slots, 1)
+  const handle = yield* Effect.mapError(spawn(spawner, options, call), toStartError(reading.context, options))
+  const errors = Stream.runForEach(handle.stderr, (chunk) => Effect.sync(() => reading.complain(chunk)))
+  const complaints = yield* Effect.forkScoped(Effect.ignore(errors))
+  const bytes = yield* Channel.toPullScoped(Stream.toChannel(handle.stdout), scope)
+  return Stream.fromPull(Effect.succeed(pullOf(reading, handle, bytes, Fiber.await(complaints))))
+})
+
+type Bytes = Pull.Pull<ReadonlyArray<Uint8Array>, PlatformError.PlatformError>
+type Events = Pull.Pull<readonly [ChatEvent, ...Array<ChatEvent>], ProviderError>
+
+const pullOf = (
+  reading: RunReading,
+  handle: ChildProcessHandle,
+  bytes: Bytes,
+  complained: Effect.Effect<unknown>
+): Events => {
+  const emit = (events: ReadonlyArray<ChatEvent>): Events =>
+    events.length === 0 ? pull : Effect.succeed(events as readonly [ChatEvent, ...Array<ChatEvent>])
+  const exited = exitOf(handle)
+  // In steps: a program that was held up itself reads what is there between two of them.
+  const held = Effect.repeat(Effect.sleep(Duration.divideUnsafe(heldOpen, 10)), { times: 9 })
+  const abandoned: Bytes = Effect.andThen(exited, Effect.andThen(held, Cause.done()))
+  const next = Pull.matchEffect(Effect.raceFirst(bytes, abandoned), {
+    onSuccess: (chunks) => emit(reading.read(chunks)),
+    onFailure: (cause): Events => {
+      const error = Cause.findError(cause)
+      return Result.isSuccess(error)
+        ? Effect.fail(reading.interrupted(describe(error.success)))
+        : Effect.failCause(error.failure)
+    },
+    onDone: () =>
+      Effect.timeoutOrElse(exited, { duration: heldOpen, orElse: () => Effect.undefined }).pipe(
+        Effect.tap(Effect.timeoutOption(complained, lingering)),
+        Effect.flatMap((code) => emit(reading.close(code)))
+      )
+  })
+  const pull: Events = Effect.suspend(() => {
+    if (reading.ended === "no") return next
+    // What it would do next is not wanted: it is killed at once, with the scope.
+    if (reading.ended === "enough") return Cause.done()
+    if (reading.ended !== "complete") return Effect.fail(reading.ended)
+    return Effect.flatMap(Effect.timeoutOption(exited, lingering), () => Cause.done())
+  })
+  return pull
+}
+
+/** The code with which the process exits, none when it is killed. Input that it does not want is no end of it. */
+const exitOf = (handle: ChildProcessHandle): Effect.Effect<number | undefined> => {
+  const wait: Effect.Effect<number | undefined> = Effect.matchEffect(handle.exitCode, {
+    onSuccess: (code) => Effect.succeed(code),
+    onFailure: () =>
+      Effect.flatMap(
+        Effect.orElseSucceed(handle.isRunning, () => false),
+        (running) => (running ? Effect.andThen(Effect.sleep(lingering), wait) : Effect.undefined)
+      )
+  })
+  return wait
+}
 
 /** Makes the service. Nothing is run before a model is asked. */
 export const make = (options: ClaudeCliOptions): Effect.Effect<Provider, never, ChildProcessSpawner> =>
   Effect.map(ChildProcessSpawner, (spawner) => {
     const slots = Semaphore.makeUnsafe(options.maxConcurrent ?? 4)
     /** The options, with the key that the fiber was given. */
-    const current = Effect.map(Credentials.current(ClaudeCliCall.provider), (given) =>
+    const current = Effect.map(Credentials.current(provider), (given) =>
       given?.credentials.apiKey === undefined ? options : { ...options, apiKey: given.credentials.apiKey }
     )
     const stream: Provider["stream"] = (model, request) =>
       Stream.unwrap(
         Effect.flatMap(current, (options) => {
-          const call = ClaudeCliCall.make(model, request, options)
-          return Result.isSuccess(call)
-            ? ClaudeCliRun.open(spawner, slots, options, call.success)
-            : Effect.fail(call.failure)
+          const call = Call.make(model, request, options)
+          return Result.isSuccess(call) ? open(spawner, slots, options, call.success) : Effect.fail(call.failure)
         })
       )
     return {
-      id: ClaudeCliCall.provider,
+      id: provider,
       baseUrl: options.command ?? "claude",
       check: Effect.flatMap(current, (options) => check(spawner, options)),
       generate: (model, request) =>
@@ -64,7 +199,7 @@ const check = (
 ): Effect.Effect<void, ProviderError> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    const secrets = ClaudeCliCall.secretsOf(options)
+    const secrets = secretsOf(options)
     const context: CliFailure.Context = { model: undefined, secrets, now, hasKey: options.apiKey !== undefined }
     const { output } = yield* runToEnd(spawner, options, context, ["--version"])
     const version = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})\b/.exec(output.trim())?.slice(1).map(Number)
@@ -88,8 +223,8 @@ const runToEnd = (
 ): Effect.Effect<{ readonly code: number; readonly output: string }, ProviderError> =>
   Effect.gen(function* () {
     const handle = yield* Effect.mapError(
-      ClaudeCliRun.spawn(spawner, options, { arguments: args, input: "", variables: {} }),
-      ClaudeCliRun.toStartError(context, options)
+      spawn(spawner, options, { arguments: args, input: "", variables: {} }),
+      toStartError(context, options)
     )
     const text = new TextDecoder()
     let output = ""
@@ -100,8 +235,6 @@ const runToEnd = (
       })
     )
     return yield* Effect.map(Effect.andThen(read, handle.exitCode), (code) => ({ code, output })).pipe(
-      Effect.mapError(
-        (error) => new ServerError({ provider: ClaudeCliCall.provider, detail: ClaudeCliRun.describe(error) })
-      )
+      Effect.mapError((error) => new ServerError({ provider, detail: describe(error) }))
     )
   }).pipe(Effect.scoped)

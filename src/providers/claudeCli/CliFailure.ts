@@ -6,7 +6,7 @@ import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
 import { array, isObject, nonNegativeInt, parse, text, type WireObject } from "../../protocols/wire/WireObject.ts"
 import { redactText } from "../../transport/Secrets.ts"
 import * as ErrorTable from "../../client/ErrorTable.ts"
-import { provider } from "./ClaudeCliCall.ts"
+import { provider } from "./ClaudeCliOptions.ts"
 
 /** What a run complained of before its result. */
 export interface Complaint {

@@ -6,8 +6,9 @@ import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
 import type { StreamDecoder } from "../../protocols/ChatProtocol.ts"
 import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
 import { array, isObject, parse, text, type WireObject } from "../../protocols/wire/WireObject.ts"
-import { type ClaudeCliCall, provider } from "./ClaudeCliCall.ts"
+import type { ClaudeCliCall } from "./ClaudeCliCall.ts"
 import * as CliFailure from "./CliFailure.ts"
+import { provider } from "./ClaudeCliOptions.ts"
 
 /** By this tool the answer in a schema is given. */
 const structuredTool = "StructuredOutput"

@@ -11,11 +11,11 @@ import type { Frame } from "../../domain/Frame.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { NdjsonReader } from "../../transport/NdjsonReader.ts"
 import { holds, redact, redactText } from "../../transport/Secrets.ts"
-import type { ClaudeCliOptions } from "../ClaudeCli.ts"
 import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"
-import { type ClaudeCliCall, provider, secretsOf } from "./ClaudeCliCall.ts"
+import type { ClaudeCliCall } from "./ClaudeCliCall.ts"
 import * as CliFailure from "./CliFailure.ts"
 import { OutputDecoder } from "./OutputDecoder.ts"
+import { type ClaudeCliOptions, provider, secretsOf } from "./ClaudeCliOptions.ts"
 
 /** How much of what is not understood is kept, in UTF-16 code units. */
 const excerpt = 4096

@@ -10,7 +10,18 @@ import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as BaseUrl from "../../transport/BaseUrl.ts"
 import { type AccessToken, exchange, notUnderstood, TokenText } from "../../client/AccessToken.ts"
-import type { DeviceCode } from "../GitHubCopilot.ts"
+
+/**
+ * What a person types in, where, and how long it can be used.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeviceCode {
+  readonly code: string
+  readonly url: string
+  readonly lasts: Duration.Duration
+}
 
 const provider = "github-copilot"
 

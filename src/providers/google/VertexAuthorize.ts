@@ -28,7 +28,7 @@ interface GoogleToken extends AccessToken.AccessToken {
  * credentials that are found, kept until shortly before it expires. Files are read where the application provides a
  * `FileSystem` (`NodeServices.layer` or `NodeFileSystem.layer`).
  */
-export const make = Effect.fnUntraced(function* (
+export const vertexAuthorize = Effect.fnUntraced(function* (
   provider: string,
   { apiKey, baseUrl, settings }: AuthorizeOptions<VertexSetting>
 ): Effect.fn.Return<Authorize | undefined, Config.ConfigError, HttpClient.HttpClient> {

@@ -1,6 +1,5 @@
-import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { AuthorizeOptions, Setting, Settings } from "../../client/ProviderDefinition.ts"
+import type { Setting, Settings } from "../../client/ProviderDefinition.ts"
 
 /** The settings of Vertex AI: where, and who asks. */
 export type VertexSetting =
@@ -65,10 +64,3 @@ const projectIn = (credentials: string | undefined): string | undefined => {
   const { project_id: project, quota_project_id: quota } = json ?? {}
   return typeof project === "string" ? project : typeof quota === "string" ? quota : undefined
 }
-
-/** Signs with a token, obtained and kept where that is needed; a key goes into its header. */
-export const vertexAuthorize = (provider: string) => (options: AuthorizeOptions<VertexSetting>) =>
-  Effect.flatMap(
-    Effect.promise(() => import("./VertexAuthorize.ts")),
-    ({ make }) => make(provider, options)
-  )

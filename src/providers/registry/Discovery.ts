@@ -10,7 +10,7 @@ import type { ModelInfo } from "../../domain/ModelInfo.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as Credentials from "../../client/Credentials.ts"
 import type { Provider } from "../Provider.ts"
-import type { HealthOptions, ProviderHealth, ProviderModels } from "../Registry.ts"
+import type { HealthOptions, ProviderHealth, ProviderModels } from "./RegistryShape.ts"
 
 /** What can be found out about configured providers. */
 export interface Discovery {

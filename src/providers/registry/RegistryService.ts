@@ -3,17 +3,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
+import { wordsOf } from "../../client/Settings.ts"
 import { UnknownModelError } from "../../domain/errors/UnknownModelError.ts"
 import { UnknownProviderError } from "../../domain/errors/UnknownProviderError.ts"
 import * as ModelId from "../../domain/ModelId.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { type ChatModel, make as makeModel } from "../../model/ChatModel.ts"
-import * as Discovery from "./Discovery.ts"
 import { knownProviders, knownServices } from "../KnownProviders.ts"
-import { nearest } from "./NearMatch.ts"
-import * as Needs from "./Needs.ts"
-import { wordsOf } from "../../client/Settings.ts"
 import type * as Provider from "../Provider.ts"
+import * as Discovery from "./Discovery.ts"
+import * as Needs from "../ProviderSettings.ts"
 import type {
   AnyProvider,
   AnyService,
@@ -21,7 +20,7 @@ import type {
   RegistryOptions,
   RegistryProvider,
   RegistryShape
-} from "../Registry.ts"
+} from "./RegistryShape.ts"
 
 /** A registry of the known providers and the given ones. */
 export const make = Effect.fnUntraced(function* <R>(
@@ -150,4 +149,30 @@ const suggest = (
   return nearest(id.provider, [...configured, ...usual]).map((provider) =>
     ModelId.format({ provider, model: id.model })
   )
+}
+
+/**
+ * The candidates that are spelt most like a word, best first: at most `most` of them, none that differs in more than a
+ * third of its letters (and always those that differ in up to two).
+ */
+export const nearest = (word: string, candidates: Iterable<string>, most = 3): ReadonlyArray<string> =>
+  [...new Set(candidates)]
+    .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(2, Math.floor(candidate.length / 3)))
+    .toSorted((a, b) => a.distance - b.distance)
+    .slice(0, most)
+    .map(({ candidate }) => candidate)
+
+/** How many letters have to be put in, taken out or replaced (Levenshtein). */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
 }
