@@ -1,13 +1,11 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import { ChatStreamDecoder } from "./cohereChat/client/ChatStreamDecoder.ts"
-import { decodeResponse } from "./cohereChat/client/ResponseDecoder.ts"
+import { decodeResponse } from "./cohereChat/Response.ts"
 import { type CohereChatQuirks, request } from "./cohereChat/Request.ts"
 import { ChatStreamEncoder } from "./cohereChat/server/ChatStreamEncoder.ts"
 import { encodeError } from "./cohereChat/server/ErrorEncoder.ts"
 import { encodeResponse } from "./cohereChat/server/ResponseEncoder.ts"
 import { decodeError } from "./wire/ErrorBody.ts"
-import { responseShape } from "./cohereChat/wire/EventShape.ts"
-import { ofShape } from "./wire/Shape.ts"
+import { StreamReader } from "./cohereChat/Stream.ts"
 
 export type { CohereChatQuirks } from "./cohereChat/Request.ts"
 
@@ -32,8 +30,8 @@ export const CohereChat: ChatProtocol<CohereChatQuirks> = {
   ...request,
   framing: "sse",
   path: () => "/v2/chat",
-  decodeResponse: ofShape(responseShape, decodeResponse),
-  makeDecoder: () => new ChatStreamDecoder(),
+  decodeResponse,
+  makeDecoder: () => new StreamReader(),
   decodeError,
   encodeResponse,
   makeEncoder: (options) => new ChatStreamEncoder(options),

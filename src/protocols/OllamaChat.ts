@@ -1,13 +1,11 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { decodeError } from "./wire/ErrorBody.ts"
-import { ChatStreamDecoder } from "./ollamaChat/client/ChatStreamDecoder.ts"
-import { decodeResponse } from "./ollamaChat/client/ResponseDecoder.ts"
+import { decodeResponse } from "./ollamaChat/Response.ts"
 import { type OllamaChatQuirks, request } from "./ollamaChat/Request.ts"
 import { ChatStreamEncoder } from "./ollamaChat/server/ChatStreamEncoder.ts"
 import { encodeError } from "./ollamaChat/server/ErrorEncoder.ts"
 import { encodeResponse } from "./ollamaChat/server/ResponseEncoder.ts"
-import { lineShape } from "./ollamaChat/wire/LineShape.ts"
-import { ofShape } from "./wire/Shape.ts"
+import { StreamReader } from "./ollamaChat/Stream.ts"
 
 export type { OllamaChatQuirks } from "./ollamaChat/Request.ts"
 
@@ -32,8 +30,8 @@ export const OllamaChat: ChatProtocol<OllamaChatQuirks> = {
   ...request,
   framing: "ndjson",
   path: () => "/api/chat",
-  decodeResponse: ofShape(lineShape, decodeResponse),
-  makeDecoder: (options) => new ChatStreamDecoder(options),
+  decodeResponse,
+  makeDecoder: (options) => new StreamReader(options),
   decodeError,
   encodeResponse,
   makeEncoder: (options) => new ChatStreamEncoder(options),

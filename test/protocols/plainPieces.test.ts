@@ -5,9 +5,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as anthropic from "../../src/protocols/anthropicMessages/wire/EventShape.ts"
 import * as bedrock from "../../src/protocols/bedrockConverse/wire/EventShape.ts"
-import * as cohere from "../../src/protocols/cohereChat/wire/EventShape.ts"
+import * as cohere from "../../src/protocols/cohereChat/Stream.ts"
 import * as google from "../../src/protocols/googleGenerateContent/wire/ChunkShape.ts"
-import * as ollama from "../../src/protocols/ollamaChat/wire/LineShape.ts"
+import { lineShape } from "../../src/protocols/ollamaChat/Response.ts"
+import * as ollama from "../../src/protocols/ollamaChat/Stream.ts"
 import * as openAi from "../../src/protocols/openaiChat/wire/ChunkShape.ts"
 import * as responses from "../../src/protocols/openaiResponses/Stream.ts"
 import { isObject, type WireObject } from "../../src/protocols/wire/WireObject.ts"
@@ -83,7 +84,7 @@ const protocols = [
   {
     name: "Ollama chat",
     ...ollama,
-    shape: ollama.lineShape,
+    shape: lineShape,
     piece: { model: "m", message: { role: "assistant", content: "Hi" }, done: false }
   }
 ]

@@ -113,7 +113,7 @@ export const ofShape =
     return Result.fail(new ResponseParseError({ provider, model, body, detail: mismatch(at, "the body") }))
   }
 
-const mismatch = (at: string, whole: string): string =>
+export const mismatch = (at: string, whole: string): string =>
   at === self ? `${whole} is not an object` : `${at} does not have the type that it must have`
 
 /**

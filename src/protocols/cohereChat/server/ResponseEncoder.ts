@@ -3,9 +3,9 @@ import type { Json } from "../../../domain/Json.ts"
 import type { Logprob } from "../../../domain/Logprob.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { encodeAnswer } from "../wire/Answer.ts"
-import { encodeFinishReason } from "../wire/FinishReasons.ts"
+import { encodeFinishReason } from "../Response.ts"
 import { compact, protocolId } from "../wire/Wire.ts"
-import { encodeUsage } from "../wire/WireUsage.ts"
+import { encodeUsage } from "../Usage.ts"
 
 /**
  * Writes a whole answer. A refusal and what is said in a recording are text; images, sources of the answer as a whole

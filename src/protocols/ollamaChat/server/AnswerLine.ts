@@ -3,9 +3,9 @@ import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { ImagePart } from "../../../domain/ContentPart.ts"
 import type { Usage } from "../../../domain/Usage.ts"
 import { base64Of } from "../../wire/MediaInput.ts"
-import { encodeDoneReason } from "../wire/DoneReason.ts"
+import { encodeDoneReason } from "../Response.ts"
 import type { WireObject } from "../wire/Wire.ts"
-import { encodeUsage } from "../wire/WireUsage.ts"
+import { encodeUsage } from "../Usage.ts"
 
 /** What every line of an answer begins with. */
 export const encodeHead = (

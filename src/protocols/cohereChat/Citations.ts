@@ -1,6 +1,6 @@
-import type { Citation } from "../../../domain/ContentPart.ts"
-import type { Json } from "../../../domain/Json.ts"
-import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./Wire.ts"
+import type { Citation } from "../../domain/ContentPart.ts"
+import type { Json } from "../../domain/Json.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 /**
  * A citation: `start` and `end` are its place in the text as Cohere counts; of several sources it names the first, and

@@ -1,0 +1,209 @@
+import * as Result from "effect/Result"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import type { Logprob } from "../../domain/Logprob.ts"
+import type { AssistantPart } from "../../domain/Message.ts"
+import type { DecodeOptions } from "../ChatProtocol.ts"
+import type { ProviderFailure } from "../ProviderFailure.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { finishReasons } from "../wire/FinishReasons.ts"
+import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
+import { array as arrayOf, either, object as objectOf, string } from "../wire/Shape.ts"
+import { array, isObject, object, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import { decodeCitation, isOfText } from "./Citations.ts"
+import { decodeUsage } from "./Usage.ts"
+import { protocolId } from "./wire/Wire.ts"
+
+/** Source: https://docs.cohere.com/reference/chat */
+export const { decode: decodeFinishReason, encode: encodeFinishReason } = finishReasons({
+  words: {
+    COMPLETE: "stop",
+    STOP_SEQUENCE: "stop",
+    MAX_TOKENS: "length",
+    ERROR_LIMIT: "length",
+    TOOL_CALL: "tool-calls",
+    ERROR_TOXIC: "content-filter"
+  },
+  written: {
+    stop: "COMPLETE",
+    length: "MAX_TOKENS",
+    "tool-calls": "TOOL_CALL",
+    "content-filter": "ERROR_TOXIC",
+    other: "OTHER"
+  },
+  unknown: /./
+})
+
+/** Marks the reasoning that is the plan of the calls after it. */
+export const planOptions = { [protocolId]: { tool_plan: true } }
+
+/** The known fields of a response, and of the event that ends a stream. */
+const responseKeys: ReadonlySet<string> = new Set(["id", "message", "finish_reason", "usage", "logprobs", "error"])
+
+const none: WireObject = {}
+
+const callKeys: ReadonlySet<string> = new Set(["id", "type", "function"])
+
+/** Reads the parts of a response, each in pieces or whole. */
+export class ResponseReader {
+  readonly response = new ResponseBuilder({ protocol: protocolId, callIdPrefix: "call_", usage: decodeUsage })
+  /** Citations of no text. */
+  readonly #strays: Array<WireObject> = []
+  #lastText: OpenPart | undefined
+
+  /** A piece of the block of content at this index. */
+  content(index: unknown, block: WireObject): void {
+    const { response } = this
+    const part = response.find(index) ?? this.#openContent(index, block)
+    if (part === undefined) return
+    if (part.type === "provider") part.wire = { ...part.wire, ...block }
+    else {
+      const piece = part.type === "text" ? block.text : block.thinking
+      if (typeof piece === "string") response.delta(part, piece)
+    }
+  }
+
+  #openContent(index: unknown, block: WireObject): OpenPart | undefined {
+    const { response } = this
+    if (typeof block.thinking === "string") return block.thinking === "" ? undefined : response.open(index, "reasoning")
+    if (block.type === "thinking") return undefined
+    if ((block.type ?? "text") !== "text") return response.open(index, "provider")
+    return (this.#lastText = response.open(index, "text"))
+  }
+
+  end(key: unknown): void {
+    const part = this.response.at(key)
+    if (part !== undefined) this.response.close(part)
+  }
+
+  plan(piece: string): void {
+    if (piece === "") return
+    this.response.delta(this.response.at("plan") ?? this.response.open("plan", "reasoning"), piece)
+  }
+
+  #endPlan(): void {
+    const plan = this.response.at("plan")
+    if (plan !== undefined) this.response.close(plan, { providerOptions: planOptions })
+  }
+
+  /** A piece of the call with this key. */
+  call(key: string, call: WireObject): void {
+    const { response } = this
+    const body = object(call.function) ?? none
+    let part = response.at(key)
+    if (part === undefined) {
+      const name = text(body.name)
+      if (name === undefined) return response.malformed("a tool call has no name")
+      this.#endPlan()
+      const options = unknownFields(call, callKeys)
+      const providerOptions = options === undefined ? undefined : { [protocolId]: options }
+      part = response.openCall(key, { id: response.callId(call.id), name, providerOptions })
+    }
+    const input = body.arguments
+    response.delta(part, typeof input === "string" ? input : isObject(input) ? JSON.stringify(input) : "")
+  }
+
+  /** A citation is of the text at its `content_index`, or else of the last one. */
+  cite(citation: WireObject): void {
+    const at = citation.content_index === undefined ? this.#lastText : this.response.find(citation.content_index)
+    if (at?.type !== "text" || !isOfText(citation)) this.#strays.push(citation)
+    else this.response.cite(at, decodeCitation(citation))
+  }
+
+  logprobs(list: unknown): void {
+    if (list !== undefined && list !== null) this.response.logprobs([list].flat().flatMap(decodeLogprob))
+  }
+
+  /** All of a message. */
+  message({ citations, content, tool_calls: calls, tool_plan: plan }: WireObject): void {
+    const blocks = typeof content === "string" ? [{ type: "text", text: content }] : array(content)
+    for (const [index, block] of blocks.entries()) {
+      if (!isObject(block)) continue
+      this.content(index, block)
+      this.end(index)
+    }
+    for (const citation of array(citations)) if (isObject(citation)) this.cite(citation)
+    this.plan(text(plan) ?? "")
+    for (const [index, call] of array(calls).entries()) {
+      if (!isObject(call)) continue
+      this.call(`call ${index}`, call)
+      this.end(`call ${index}`)
+    }
+  }
+
+  /** The event that ends a stream, or a whole response; returns the failure where it ended with one. */
+  finish(end: WireObject): ProviderFailure | undefined {
+    const { response } = this
+    const word = text(end.finish_reason)
+    response.keepUnknown(end, responseKeys)
+    response.count(end.usage)
+    const failure = failureOf(word, end)
+    if (failure !== undefined) return failure
+    this.#endPlan()
+    if (this.#strays.length > 0) response.addProvider({ citations: this.#strays })
+    response.finish({ finishReason: decodeFinishReason(word, response.hasCalls), rawFinishReason: word })
+    return undefined
+  }
+}
+
+/** A response that ends with one of these words is not whole. */
+const failureOf = (word: string | undefined, end: WireObject): ProviderFailure | undefined =>
+  word === "ERROR" || word === "TIMEOUT"
+    ? {
+        _tag: "ProviderFailure",
+        code: word,
+        type: "server_error",
+        message: text(end.error) ?? `the server ended the answer with ${word}`,
+        body: end
+      }
+    : undefined
+
+/** The log probability of a piece of text; that of several tokens is their sum. */
+const decodeLogprob = (u: unknown): ReadonlyArray<Logprob> => {
+  if (!isObject(u) || typeof u.text !== "string") return []
+  const values = array(u.logprobs).filter((value) => typeof value === "number")
+  return values.length === 0 ? [] : [{ token: u.text, logprob: values.reduce((sum, value) => sum + value, 0) }]
+}
+
+/** The parts of an assistant's message, which a prompt has as a response has it. */
+export const decodeAnswer = (message: WireObject): ReadonlyArray<AssistantPart> => {
+  const reader = new ResponseReader()
+  reader.message(message)
+  reader.finish(none)
+  return reader.response.content
+}
+
+const responseShape = objectOf({
+  message: objectOf({
+    content: either(string, arrayOf(objectOf({ type: string, text: string, thinking: string }))),
+    tool_plan: string,
+    tool_calls: arrayOf(
+      objectOf({
+        id: string,
+        type: string,
+        function: objectOf({ name: string, arguments: either(string, objectOf()) })
+      })
+    ),
+    citations: arrayOf(objectOf())
+  }),
+  finish_reason: string
+})
+
+export const decodeResponse = (
+  body: unknown,
+  options: DecodeOptions
+): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
+  const { model, provider } = options
+  const message = object(object(body)?.message)
+  if (!isObject(body) || message === undefined) {
+    return isObject(body) && text(body.message) !== undefined
+      ? Result.fail(decodeError(body))
+      : Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no object `message`" }))
+  }
+  const reader = new ResponseReader()
+  reader.response.identify(text(body.id))
+  reader.message(message)
+  reader.logprobs(body.logprobs)
+  const failure = reader.finish(body)
+  return failure === undefined ? reader.response.fold(body, options, responseShape) : Result.fail(failure)
+}

@@ -1,0 +1,107 @@
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { Frame } from "../../domain/Frame.ts"
+import type { StreamDecoder } from "../ChatProtocol.ts"
+import type { ProviderFailure } from "../ProviderFailure.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { array, either, number, object as objectOf, requiredString, type Shape, string, tagged } from "../wire/Shape.ts"
+import { spliced } from "../wire/Spliced.ts"
+import { isObject, object, text, type WireObject } from "../wire/WireObject.ts"
+import { ResponseReader } from "./Response.ts"
+
+const none: WireObject = {}
+
+/**
+ * Decodes the stream of one response, which is whole at `message-end`. Events of unknown kinds are passed over.
+ * Source: https://docs.cohere.com/docs/streaming
+ */
+export class StreamReader implements StreamDecoder {
+  readonly #reader = new ResponseReader()
+
+  get done(): boolean {
+    return this.#reader.response.isFinished
+  }
+
+  decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
+    if (this.done) return undefined
+    const { response } = this.#reader
+    const data = response.frame(frame, events)
+    if (data === undefined) return frame.event === "error" ? decodeError(frame.data) : undefined
+    const type = data.type ?? frame.event
+    if (type === "error" || (data.type === undefined && typeof data.message === "string")) return decodeError(data)
+    if (type === undefined) response.malformed("the event has no type")
+    const failure = this.#read(type, data)
+    if (failure === undefined && !isPlain(data)) response.check(eventShape, data)
+    return failure
+  }
+
+  end(): boolean {
+    return this.done
+  }
+
+  #read(type: unknown, data: WireObject): ProviderFailure | undefined {
+    const { response } = this.#reader
+    const delta = object(data.delta) ?? none
+    const message = object(delta.message) ?? none
+    switch (type) {
+      case "message-start":
+        if (!response.isEmpty) return spliced(data)
+        response.identify(text(data.id) ?? text(message.id))
+        return undefined
+      case "content-start":
+      case "content-delta":
+        this.#reader.content(data.index, object(message.content) ?? none)
+        this.#reader.logprobs(data.logprobs ?? delta.logprobs)
+        return undefined
+      case "content-end":
+        this.#reader.end(data.index)
+        return undefined
+      case "tool-plan-delta":
+        this.#reader.plan(text(message.tool_plan) ?? "")
+        return undefined
+      case "tool-call-start":
+      case "tool-call-delta":
+        this.#reader.call(`call ${String(data.index)}`, object(message.tool_calls) ?? none)
+        return undefined
+      case "tool-call-end":
+        this.#reader.end(`call ${String(data.index)}`)
+        return undefined
+      case "citation-start":
+        for (const citation of [message.citations].flat()) if (isObject(citation)) this.#reader.cite(citation)
+        return undefined
+      case "message-end":
+        return this.#reader.finish(delta)
+      default:
+        return undefined
+    }
+  }
+}
+
+const call = objectOf({ id: string, type: string, function: objectOf({ name: string, arguments: string }) })
+
+const delta = (message: { readonly [key: string]: Shape }): Shape =>
+  objectOf({ index: number, delta: objectOf({ message: objectOf(message) }) })
+
+const content = delta({ content: objectOf({ type: string, text: string, thinking: string }) })
+
+const calls = delta({ tool_calls: either(call, array(call)) })
+
+export const eventShape = tagged("type", {
+  "content-start": content,
+  "content-delta": content,
+  "content-end": objectOf({ index: number }),
+  "tool-plan-delta": delta({ tool_plan: requiredString }),
+  "tool-call-start": calls,
+  "tool-call-delta": calls,
+  "tool-call-end": objectOf({ index: number }),
+  "citation-start": delta({ citations: either(objectOf(), array(objectOf())) }),
+  "message-end": objectOf({ delta: objectOf({ finish_reason: string }) })
+})
+
+/** Whether an event is a piece of text and nothing else, as nearly all are, and fits. */
+export const isPlain = ({ delta, index, type }: WireObject): boolean => {
+  if (typeof index !== "number" || !isObject(delta) || !isObject(delta.message)) return false
+  const { content } = delta.message
+  if (!isObject(content) || typeof content.text !== "string") return false
+  for (const key in content) if (key !== "text") return false
+  return type === "content-delta"
+}

@@ -1,0 +1,166 @@
+import * as Result from "effect/Result"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import type { DecodeOptions } from "../ChatProtocol.ts"
+import type { ProviderFailure } from "../ProviderFailure.ts"
+import { filled, isBlank } from "../wire/Blank.ts"
+import { imageUrl } from "../wire/MediaInput.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { finishReasons } from "../wire/FinishReasons.ts"
+import { decodeLogprobs } from "../wire/Logprobs.ts"
+import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
+import { array as arrayOf, boolean, either, number, object as objectOf, string } from "../wire/Shape.ts"
+import { TextFilter } from "../wire/TextFilter.ts"
+import { array, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
+import { type OllamaChatQuirks, withDefaults } from "./Request.ts"
+import { counters, countersOf, decodeUsage } from "./Usage.ts"
+import { decodeCall } from "./wire/ToolCalls.ts"
+import { protocolId } from "./wire/Wire.ts"
+
+/**
+ * Without a word the server has stopped; `load` and `unload` end responses to requests without messages.
+ * Source: https://docs.ollama.com/api/chat
+ */
+export const { decode: decodeDoneReason, encode: encodeDoneReason } = finishReasons({
+  words: { stop: "stop", length: "length", content_filter: "content-filter" },
+  written: { stop: "stop", length: "length", "tool-calls": "stop", "content-filter": "content_filter", other: "other" },
+  unknown: /./
+})
+
+const lineKeys: ReadonlySet<string> = new Set([
+  "model",
+  "created_at",
+  "message",
+  "response",
+  "thinking",
+  "image",
+  "done",
+  "done_reason",
+  "logprobs",
+  "error",
+  ...counters
+])
+
+/** Reads the lines of a stream, or the one of a whole response; those of `/api/generate` too. */
+export class ResponseReader {
+  readonly response = new ResponseBuilder({ protocol: protocolId, callIdPrefix: "call_", usage: decodeUsage })
+  readonly #filter: TextFilter | undefined
+  #text: OpenPart | undefined
+  #reasoning: OpenPart | undefined
+
+  constructor(quirks: Partial<OllamaChatQuirks> | undefined) {
+    const all = withDefaults(quirks)
+    if (all.stripTokens.length === 0 && !all.thinkTags) return
+    this.#filter = new TextFilter(all, (type, piece) => (type === "text" ? this.#say(piece) : this.#think(piece)))
+  }
+
+  /** Reads a line, and finishes at the last; false where it is a line of another kind. */
+  read(line: WireObject): boolean {
+    const { response } = this
+    const isLast = line.done === true
+    const message = filled(line.message) ?? generated(line) ?? object(line.message)
+    if (message === undefined && !isLast) return false
+    if (response.model === undefined) response.identify(undefined, text(line.model))
+    if (message !== undefined) this.#message(message, line.created_at)
+    if (line.logprobs !== undefined) response.logprobs(decodeLogprobs(array(line.logprobs)))
+    response.count(countersOf(line))
+    if (!isLast) return true
+    response.keepUnknown(line, lineKeys)
+    this.finish(text(line.done_reason))
+    return true
+  }
+
+  finish(word: string | undefined): void {
+    const { response } = this
+    this.flush()
+    response.warn(this.#filter?.warnings)
+    const finishReason = decodeDoneReason(word ?? "stop", response.hasCalls)
+    response.finish({ finishReason, rawFinishReason: word })
+  }
+
+  /** Says what the filter holds back. */
+  flush(): void {
+    this.#filter?.flush()
+  }
+
+  #message(message: WireObject, createdAt: unknown): void {
+    const { response } = this
+    const { content, thinking } = message
+    if (typeof thinking === "string" && thinking !== "") this.#think(thinking)
+    if (typeof content === "string" && content !== "") {
+      if (this.#filter === undefined) this.#say(content)
+      else this.#filter.push(content)
+    }
+    for (const image of array(message.images)) {
+      if (typeof image !== "string" || image === "") continue
+      this.#endReasoning()
+      response.add({ type: "image", data: imageUrl(image) })
+    }
+    for (const wire of array(message.tool_calls)) {
+      const call = isObject(wire) ? decodeCall(wire, (given) => response.callId(given, momentOf(createdAt))) : undefined
+      if (call === undefined) continue
+      this.#endReasoning()
+      response.add(call)
+    }
+  }
+
+  #say(piece: string): void {
+    this.#endReasoning()
+    this.response.delta((this.#text ??= this.response.open("text", "text")), piece)
+  }
+
+  #think(piece: string): void {
+    this.response.delta((this.#reasoning ??= this.response.open("reasoning", "reasoning")), piece)
+  }
+
+  #endReasoning(): void {
+    if (this.#reasoning !== undefined) this.response.close(this.#reasoning)
+    this.#reasoning = undefined
+  }
+}
+
+/** Real servers tell the time to the microsecond or finer, which stands for the id that responses do not have here. */
+const momentOf = (createdAt: unknown): string | undefined =>
+  typeof createdAt === "string" && /\.\d{6}/.test(createdAt) ? createdAt.replace(/\D/g, "") : undefined
+
+const generated = (line: WireObject): WireObject | undefined =>
+  typeof line.response === "string" || typeof line.thinking === "string"
+    ? {
+        content: line.response,
+        thinking: line.thinking,
+        images: typeof line.image === "string" ? [line.image] : []
+      }
+    : undefined
+
+export const lineShape = objectOf({
+  message: objectOf({
+    content: string,
+    thinking: string,
+    images: arrayOf(string),
+    tool_calls: arrayOf(
+      objectOf({
+        id: string,
+        function: objectOf({ name: string, index: number, arguments: either(objectOf(), string) })
+      })
+    )
+  }),
+  response: string,
+  thinking: string,
+  image: string,
+  done: boolean,
+  done_reason: string
+})
+
+export const decodeResponse = (
+  body: unknown,
+  options: DecodeOptions<OllamaChatQuirks>
+): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
+  if (isObject(body) && !isBlank(body.error)) return Result.fail(decodeError(body))
+  const reader = new ResponseReader(options.quirks)
+  if (!isObject(body) || !reader.read(body)) {
+    const { model, provider } = options
+    return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no object `message`" }))
+  }
+  reader.finish(text(body.done_reason))
+  return reader.response.fold(body, options, lineShape)
+}

@@ -1,0 +1,61 @@
+import type { ChatEventOf } from "../../domain/ChatEvent.ts"
+import type { ToolCallPart } from "../../domain/ContentPart.ts"
+import type { AssistantPart } from "../../domain/Message.ts"
+import { decodeInput, decodeInputText } from "./Tools.ts"
+import { compact, type WireObject } from "./WireObject.ts"
+
+export const deltas = {
+  text: "text-delta",
+  reasoning: "reasoning-delta",
+  refusal: "refusal-delta",
+  "tool-call": "tool-input-delta",
+  provider: undefined
+} as const
+
+/** A call as far as it is known when it begins; `input` is its whole input, where the wire has that at once. */
+export interface CallStart extends Pick<ToolCallPart, "id" | "name" | "providerExecuted" | "providerOptions"> {
+  readonly input?: unknown
+}
+
+/** What is known of a part when it ends. */
+export interface PartEnd extends Partial<Omit<ChatEventOf<"reasoning-end">, "type" | "id">> {
+  readonly isExplanation?: boolean | undefined
+  /** The whole part, where the wire ends a call, or a part of the protocol's own, with it. */
+  readonly part?: AssistantPart | undefined
+}
+
+/** A part of the response that is being written. */
+export interface OpenPart {
+  readonly type: keyof typeof deltas
+  readonly id: string
+  readonly delta: (typeof deltas)[OpenPart["type"]]
+  /** The text, the reasoning or the input of the call so far. */
+  text: string
+  isOpen: boolean
+  readonly call: CallStart | undefined
+  /** What the protocol keeps of the wire until the part ends; of a part of its own, the value. */
+  wire: WireObject
+}
+
+/** The call of a part that has ended. */
+export const callOf = (
+  { call, id, text }: OpenPart,
+  { providerOptions = call?.providerOptions }: PartEnd
+): ToolCallPart => ({
+  type: "tool-call",
+  id,
+  name: call?.name ?? "",
+  ...(text === "" ? decodeInput(call?.input) : decodeInputText(text)),
+  ...(call?.providerExecuted === undefined ? {} : { providerExecuted: call.providerExecuted }),
+  ...(providerOptions === undefined ? {} : { providerOptions })
+})
+
+/** What is known at the end of a part that comes whole. */
+export const endOf = (part: Extract<AssistantPart, { readonly type: "text" | "reasoning" | "refusal" }>): PartEnd => {
+  if (part.type !== "reasoning")
+    return part.type === "text"
+      ? compact({ providerOptions: part.providerOptions })
+      : compact({ isExplanation: part.isExplanation })
+  const { encrypted, id: itemId, protocol, providerOptions, raw, signature } = part
+  return compact({ itemId, signature, encrypted, protocol, raw, providerOptions })
+}

@@ -1,0 +1,340 @@
+import * as Result from "effect/Result"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import { ChatResponse } from "../../domain/ChatResponse.ts"
+import type { Citation } from "../../domain/ContentPart.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import type { FinishReason } from "../../domain/FinishReason.ts"
+import type { Frame } from "../../domain/Frame.ts"
+import type { Json } from "../../domain/Json.ts"
+import type { Logprob } from "../../domain/Logprob.ts"
+import type { AssistantPart } from "../../domain/Message.ts"
+import type { Usage } from "../../domain/Usage.ts"
+import type { Warning } from "../../domain/Warning.ts"
+import type { DecodeOptions } from "../ChatProtocol.ts"
+import { AnswerIds } from "./AnswerIds.ts"
+import { AnswerMetadata } from "./AnswerMetadata.ts"
+import { mergeUsage } from "./CountedUsage.ts"
+import { callOf, type CallStart, deltas, endOf, type OpenPart, type PartEnd } from "./OpenPart.ts"
+import { mismatch, note, type Shape } from "./Shape.ts"
+import { isObject, parse, type WireObject } from "./WireObject.ts"
+
+export type { CallStart, OpenPart, PartEnd }
+
+/** What a builder has to know of its protocol. */
+export interface ResponseCodec {
+  /** The protocol's id: provider parts and metadata belong to it. */
+  readonly protocol: string
+  /** What the ids begin with that are made up for calls without one. */
+  readonly callIdPrefix: string
+  /** Reads the counters gathered so far; there are none where the server sent no usage. */
+  readonly usage: (counters: WireObject | undefined) => Usage
+}
+
+/** Why a response ended. */
+export interface Ending {
+  readonly finishReason: FinishReason
+  readonly rawFinishReason: string | undefined
+  readonly stopSequence?: string | undefined
+}
+
+/**
+ * Builds one response as the events of `ChatEvent`. Stream decoders and unary decoders call the same methods, so that
+ * folding a stream gives the unary response:
+ *
+ * ```ts
+ * class Reader {
+ *   readonly response = new ResponseBuilder({ protocol: "acme-chat", callIdPrefix: "call_", usage: usage.decode })
+ *
+ *   // The same fields in a chunk and in a whole response.
+ *   read(message: WireObject) {
+ *     const part = this.response.at("text") ?? this.response.open("text", "text")
+ *     this.response.delta(part, message.content)
+ *     this.response.count(message.usage)
+ *   }
+ *   finish(word: string | undefined) {
+ *     const finishReason = finishReasons.decode(word, this.response.hasCalls)
+ *     this.response.finish({ finishReason, rawFinishReason: word })
+ *   }
+ * }
+ *
+ * // A stream: `frame` says into which array events go, and what the frame says.
+ * decode(frame: Frame, events: Array<ChatEvent>) {
+ *   const data = response.frame(frame, events)
+ *   if (data === undefined) return undefined
+ *   reader.read(data)
+ *   response.check(chunkShape, data)
+ * }
+ *
+ * // A whole response: the same reader, and `fold`.
+ * reader.read(body)
+ * reader.finish(body.finish_reason)
+ * return response.fold(body, options, responseShape)
+ * ```
+ */
+export class ResponseBuilder {
+  readonly #codec: ResponseCodec
+  readonly #ids: AnswerIds
+  readonly #metadata: AnswerMetadata
+  readonly #parts = new Map<unknown, OpenPart>()
+  #events: Array<ChatEvent> = []
+  #frame: Frame | undefined
+  #malformed: string | undefined
+  #counters: WireObject | undefined
+  #warnings: ReadonlyArray<Warning> | undefined
+  #partCount = 0
+  /** The response's id and model, the last that were told. */
+  id: string | undefined
+  model: string | undefined
+  /** Whether `finish` has been said, which is said once. */
+  isFinished = false
+  hasReasoning = false
+  /** Whether there is more than reasoning. */
+  hasAnswer = false
+  /** Whether there are calls for the caller to run. */
+  hasCalls = false
+
+  constructor(codec: ResponseCodec) {
+    this.#codec = codec
+    this.#ids = new AnswerIds(codec.callIdPrefix)
+    this.#metadata = new AnswerMetadata(codec.protocol)
+  }
+
+  /** Whether no content has come, of any kind. */
+  get isEmpty(): boolean {
+    return !this.hasAnswer && !this.hasReasoning
+  }
+
+  /**
+   * The object in a frame, and from here on events go into `events`. None where the frame says nothing (`[DONE]`), is no
+   * object (which is noted), or is an `error` in plain text.
+   */
+  frame(frame: Frame, events: Array<ChatEvent>): WireObject | undefined {
+    this.into(frame, events)
+    const { data } = frame
+    if (data.length < 16) {
+      const word = data.trim()
+      if (word === "" || word === "[DONE]") return undefined
+    }
+    const value = parse(data)
+    if (isObject(value)) return value
+    if (frame.event !== "error") this.malformed("the data is not a JSON object")
+    return undefined
+  }
+
+  /** From here on events go into `events`, and are said by `frame`. */
+  into(frame: Frame | undefined, events: Array<ChatEvent>): void {
+    this.#frame = frame
+    this.#events = events
+  }
+
+  /** Notes that something cannot be decoded: the frame of a stream, or else the whole response. */
+  malformed(message: string): void {
+    if (this.#frame === undefined) this.#malformed ??= message
+    else this.#events.push({ type: "malformed-frame", frame: this.#frame, message })
+  }
+
+  /** Notes where the value of the frame is not of its shape, unless that has been noted. */
+  check(shape: Shape, value: unknown): void {
+    if (this.#frame !== undefined) note(shape, value, this.#frame, this.#events)
+  }
+
+  /** Says the id and the model, if they are new. */
+  identify(id: string | undefined, model?: string): void {
+    const newId = id ?? this.id
+    const newModel = model ?? this.model
+    if (newId === this.id && newModel === this.model) return
+    this.id = newId
+    this.model = newModel
+    this.#events.push({ type: "response-metadata", id: newId, model: newModel })
+  }
+
+  /** The part with this key that has not ended. */
+  at(key: unknown): OpenPart | undefined {
+    const part = this.#parts.get(key)
+    return part?.isOpen === true ? part : undefined
+  }
+
+  /** The last part with this key, which may have ended. */
+  find(key: unknown): OpenPart | undefined {
+    return this.#parts.get(key)
+  }
+
+  /** The parts that have not ended, in the order in which they began. */
+  get openParts(): ReadonlyArray<OpenPart> {
+    return [...this.#parts.values()].filter(({ isOpen }) => isOpen)
+  }
+
+  /** Begins text, reasoning, a refusal, or a part of the protocol's own, which is said when it ends. */
+  open(
+    key: unknown,
+    type: Exclude<OpenPart["type"], "tool-call">,
+    wire: WireObject = {},
+    id = String(this.#partCount)
+  ): OpenPart {
+    const part = this.#begin(type, id, undefined, wire)
+    this.#register(key, part)
+    return part
+  }
+
+  /** Begins a call, with the id that `callId` gives. */
+  openCall(key: unknown, call: CallStart, wire: WireObject = {}): OpenPart {
+    const part = this.#begin("tool-call", call.id, call, wire)
+    this.#register(key, part)
+    return part
+  }
+
+  /** The id of the next call: the server's own, or a new one that is made of `scope`, the id of the response. */
+  callId(given: unknown, scope = this.id): string {
+    return this.#ids.of(given, scope)
+  }
+
+  /** More text, reasoning or input of a call. */
+  delta(part: OpenPart, piece: string): void {
+    if (piece === "" || part.delta === undefined) return
+    part.text += piece
+    this.#events.push({ type: part.delta, id: part.id, delta: piece })
+  }
+
+  cite(part: OpenPart, citation: Citation): void {
+    this.#events.push({ type: "citation", id: part.id, citation })
+  }
+
+  /** Ends a part. A call's input is what was written of it, or the whole input that it began with. */
+  close(part: OpenPart, end: PartEnd = {}): void {
+    if (!part.isOpen) return
+    part.isOpen = false
+    const { id } = part
+    switch (part.type) {
+      case "text":
+        this.#events.push({ type: "text-end", id, ...end })
+        return
+      case "reasoning":
+        this.#events.push({ type: "reasoning-end", id, ...end })
+        return
+      case "refusal":
+        this.#events.push({ type: "refusal-end", id, ...end })
+        return
+      case "tool-call":
+        this.#events.push({
+          type: "tool-call",
+          id,
+          call: end.part?.type === "tool-call" ? end.part : callOf(part, end)
+        })
+        return
+      default:
+        if (end.part === undefined) this.addProvider(part.wire)
+        else this.add(end.part)
+    }
+  }
+
+  /** A part that comes whole. */
+  add(part: AssistantPart): void {
+    switch (part.type) {
+      case "text":
+      case "refusal":
+      case "reasoning": {
+        const open = this.#begin(part.type, String(this.#partCount), undefined, {})
+        this.delta(open, part.text)
+        if (part.type === "text") for (const citation of part.citations ?? []) this.cite(open, citation)
+        this.close(open, endOf(part))
+        return
+      }
+      case "tool-call": {
+        const open = this.#begin("tool-call", part.id, part, {})
+        this.delta(open, part.rawInput ?? JSON.stringify(part.input) ?? "")
+        this.close(open, { part })
+        return
+      }
+      default:
+        this.hasAnswer = true
+        this.#partCount++
+        this.#events.push({ type: "part", part })
+    }
+  }
+
+  /** A part that only this protocol knows. */
+  addProvider(value: unknown): void {
+    this.add({ type: "provider", protocol: this.#codec.protocol, value: value as Json })
+  }
+
+  /** A source of the response as a whole. */
+  source(source: Citation): void {
+    this.#events.push({ type: "source", source })
+  }
+
+  logprobs(logprobs: ReadonlyArray<Logprob>): void {
+    if (logprobs.length > 0) this.#events.push({ type: "logprobs", logprobs })
+  }
+
+  /** A usage object; no counter falls below what earlier ones of the stream said. */
+  count(usage: unknown, merge = mergeUsage): void {
+    if (!isObject(usage)) return
+    this.#counters = merge(this.#counters, usage)
+    this.#events.push({ type: "usage", usage: this.usage })
+  }
+
+  get usage(): Usage {
+    return this.#codec.usage(this.#counters)
+  }
+
+  /** Keeps the fields of an object of the wire that are not `known`, as metadata of the response. */
+  keepUnknown(wire: WireObject, known: ReadonlySet<string>): void {
+    this.#metadata.read(wire, known)
+  }
+
+  warn(warnings: ReadonlyArray<Warning> | undefined): void {
+    if (warnings !== undefined) this.#warnings = [...(this.#warnings ?? []), ...warnings]
+  }
+
+  /** The response is whole: ends the parts that are open, and says `finish`, once. */
+  finish(ending: Ending): void {
+    if (this.isFinished) return
+    this.isFinished = true
+    for (const part of this.#parts.values()) this.close(part)
+    const providerMetadata = this.#metadata.value
+    this.#events.push({
+      type: "finish",
+      ...ending,
+      usage: this.usage,
+      ...(providerMetadata === undefined ? {} : { providerMetadata }),
+      ...(this.#warnings === undefined ? {} : { warnings: this.#warnings })
+    })
+  }
+
+  /** The parts of a message that has been read whole. */
+  get content(): ReadonlyArray<AssistantPart> {
+    return ChatResponse.fold(this.#events).content
+  }
+
+  /** The response of a unary decoder, which has read all of `body`. */
+  fold(
+    body: unknown,
+    { model, provider }: DecodeOptions,
+    shape: Shape
+  ): Result.Result<ChatResponse, ResponseParseError> {
+    const at = this.#malformed === undefined ? shape(body) : undefined
+    const detail = at === undefined ? this.#malformed : mismatch(at, "the body")
+    return detail === undefined
+      ? Result.succeed(Object.assign(ChatResponse.fold(this.#events), { provider, raw: body }))
+      : Result.fail(new ResponseParseError({ provider, model, body, detail }))
+  }
+
+  #begin(type: OpenPart["type"], id: string, call: CallStart | undefined, wire: WireObject): OpenPart {
+    this.#partCount++
+    if (type === "reasoning") this.hasReasoning = true
+    else this.hasAnswer = true
+    if (call !== undefined) {
+      this.hasCalls ||= call.providerExecuted !== true
+      const { name, providerExecuted, providerOptions } = call
+      this.#events.push({ type: "tool-input-start", id, name, providerExecuted, providerOptions })
+    } else if (type === "text" || type === "reasoning" || type === "refusal") {
+      this.#events.push({ type: `${type}-start`, id })
+    }
+    return { type, id, delta: deltas[type], text: "", isOpen: true, call, wire }
+  }
+
+  #register(key: unknown, part: OpenPart): void {
+    this.#parts.delete(key)
+    this.#parts.set(key, part)
+  }
+}
