@@ -10,7 +10,7 @@ import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
 import { OpenAi, Retry } from "effect-llm"
 import * as Money from "effect-llm/catalog/Money"
 import * as Pricing from "effect-llm/catalog/Pricing"
-import * as CallModel from "effect-llm/policies/CallModel"
+import * as Model from "effect-llm/policies/Model"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { serveEmbeddings } from "./support/serveEmbeddings.ts"
 
@@ -30,11 +30,11 @@ const nearness = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): number =>
 const program = Effect.gen(function* () {
   // Two inputs to a call, so that there are several; the limits of the provider hold where nothing is said.
   const model = OpenAi.embeddingModel("text-embedding-3-small", { inputs: 2 }).pipe(
-    CallModel.retry(Retry.standard),
-    CallModel.withCost
+    Model.retry(Retry.standard),
+    Model.withCost
   )
   const question = "How does a stream come to its end?"
-  const { attempts, cost, embeddings, usage } = yield* model.ask([question, ...notes])
+  const { attempts, cost, embeddings, usage } = yield* model.generate([question, ...notes])
   const [asked = [], ...vectors] = embeddings
   const ranked = notes
     .map((note, at) => ({ note, near: nearness(asked, vectors[at] ?? []) }))

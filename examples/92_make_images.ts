@@ -9,20 +9,20 @@ import { Console, Effect, Layer } from "effect"
 import { OpenAi } from "effect-llm"
 import * as Money from "effect-llm/catalog/Money"
 import * as Pricing from "effect-llm/catalog/Pricing"
-import * as CallModel from "effect-llm/policies/CallModel"
+import * as Model from "effect-llm/policies/Model"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { openAiOrStandIn } from "./support/standIn.ts"
 
-const model = OpenAi.imageModel("gpt-image-2").pipe(CallModel.withCost)
+const model = OpenAi.imageModel("gpt-image-2").pipe(Model.withCost)
 
 const program = Effect.gen(function* () {
-  const { cost, images, usage } = yield* model.ask({ prompt: "A red dot", size: "1024x1024", quality: "low" })
+  const { cost, images, usage } = yield* model.generate({ prompt: "A red dot", size: "1024x1024", quality: "low" })
   for (const { data, mediaType } of images) {
     yield* Console.log(`${mediaType}: ${data instanceof Uint8Array ? `${data.length} bytes` : JSON.stringify(data)}`)
   }
   const price = cost?._tag === "Priced" ? Money.format(cost.total) : "unknown"
   yield* Console.log(`${usage.outputTokens.total} tokens out, ${price}`)
-  yield* model.ask({ prompt: "A red dot", seed: 7 })
+  yield* model.generate({ prompt: "A red dot", seed: 7 })
 }).pipe(Effect.catch((error) => Console.log(`${error._tag}: ${error.message}`)))
 
 await program.pipe(

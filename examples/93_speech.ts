@@ -7,13 +7,13 @@
  */
 import { Console, Effect, Stream } from "effect"
 import { Retry } from "effect-llm"
-import * as CallModel from "effect-llm/policies/CallModel"
+import * as Model from "effect-llm/policies/Model"
 import { ElevenLabs } from "effect-llm/providers/ElevenLabs"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { elevenLabsOrStandIn } from "./support/standIn.ts"
 
-const voice = ElevenLabs.speechModel("eleven_flash_v2_5").pipe(CallModel.retry(Retry.standard))
-const scribe = ElevenLabs.transcriptionModel("scribe_v2").pipe(CallModel.timeout({ total: "1 minute" }))
+const voice = ElevenLabs.speechModel("eleven_flash_v2_5").pipe(Model.retry(Retry.standard))
+const scribe = ElevenLabs.transcriptionModel("scribe_v2").pipe(Model.timeout({ total: "1 minute" }))
 
 const program = Effect.gen(function* () {
   const pieces: Array<Uint8Array> = []
@@ -22,7 +22,7 @@ const program = Effect.gen(function* () {
     return event.type === "finish" ? Console.log(`${Buffer.concat(pieces).length} bytes of audio`) : Effect.void
   })
   const audio = new Uint8Array(Buffer.concat(pieces))
-  const { duration, words = [] } = yield* scribe.ask({ audio, mediaType: "audio/mpeg", timestamps: ["word"] })
+  const { duration, words = [] } = yield* scribe.generate({ audio, mediaType: "audio/mpeg", timestamps: ["word"] })
   for (const { end, start, text } of words) yield* Console.log(`${start}–${end} s: ${text}`)
   yield* Console.log(`${duration} s in all`)
 }).pipe(Effect.catch((error) => Console.log(error.message)))

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Result from "effect/Result"
-import type { CallAnswer } from "../domain/CallAnswer.ts"
+import type { CallResponse } from "../domain/CallResponse.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
-import type { CallEvent } from "../domain/Capability.ts"
+import type { CallEvent } from "../domain/CallEvent.ts"
 import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { Warning } from "../domain/Warning.ts"
@@ -30,7 +30,7 @@ export interface CapabilityCall extends Call {
 }
 
 /** Writes a request for the wire; nothing is sent. */
-export const make = <Quirks extends object, Request extends CallRequest, Answer extends CallAnswer>(
+export const make = <Quirks extends object, Request extends CallRequest, Answer extends CallResponse>(
   endpoint: Endpoint<Quirks>,
   protocol: CallProtocol<Request, Answer, CallEvent>,
   model: string,
@@ -98,7 +98,7 @@ const bodyOf = (body: CallBody, whole: (fields: WireObject) => WireObject): Http
 export const ask = Effect.fnUntraced(function* <
   Quirks extends object,
   Request extends CallRequest,
-  Answer extends CallAnswer
+  Answer extends CallResponse
 >(
   endpoint: Endpoint<Quirks>,
   protocol: CallProtocol<Request, Answer, CallEvent>,
@@ -118,7 +118,7 @@ export const ask = Effect.fnUntraced(function* <
  * Reads an answer that came in one piece; adds what its head says, and how long it took from `began` to `now`, in
  * milliseconds since 1970.
  */
-export const decodeWhole = <Request extends CallRequest, Answer extends CallAnswer>(
+export const decodeWhole = <Request extends CallRequest, Answer extends CallResponse>(
   call: CapabilityCall,
   protocol: CallProtocol<Request, Answer, CallEvent>,
   request: Request,

@@ -1,24 +1,27 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Canonical, Capability } from "../domain/Capability.ts"
+import type {
+  Capability,
+  Embedding,
+  Image,
+  Kind,
+  Moderation,
+  Rerank,
+  Speech,
+  TokenCounting,
+  Transcription
+} from "../domain/Capability.ts"
 import type { PartialEmbeddingError } from "../domain/errors/PartialEmbeddingError.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
-import type { CallModel } from "../model/CallModel.ts"
-import { inBatches } from "../model/call/inBatches.ts"
-import { make } from "../model/call/make.ts"
-import type * as EmbeddingModel from "../model/EmbeddingModel.ts"
-import type * as ImageModel from "../model/ImageModel.ts"
-import type * as ModerationModel from "../model/ModerationModel.ts"
-import type * as RerankModel from "../model/RerankModel.ts"
-import type * as SpeechModel from "../model/SpeechModel.ts"
-import type * as TokenCounter from "../model/TokenCounter.ts"
-import type * as TranscriptionModel from "../model/TranscriptionModel.ts"
+import type { BatchOptions } from "../model/EmbeddingBatches.ts"
+import { inBatches } from "../model/inBatches.ts"
+import { make, type Model } from "../model/Model.ts"
 import type { BatchProtocol } from "../protocols/batches/BatchProtocol.ts"
 import type { CallProtocol } from "../protocols/CallProtocol.ts"
 import type { FileProtocol } from "../protocols/files/FileProtocol.ts"
 import type * as BatchStore from "./BatchStore.ts"
 import type * as FileStore from "./FileStore.ts"
-import * as LazyCapabilities from "./LazyCapabilities.ts"
+import * as LazyKinds from "./LazyKinds.ts"
 import * as LazyStores from "./LazyStores.ts"
 import type { Provider } from "./Provider.ts"
 
@@ -30,7 +33,7 @@ import type { Provider } from "./Provider.ts"
  */
 export type Speaking<C extends Capability> = Protocol<C> | Effect.Effect<Protocol<C>>
 
-type Protocol<C extends Capability> = CallProtocol<C["Request"], C["Answer"], C["Event"]>
+type Protocol<C extends Capability> = CallProtocol<C["Request"], C["Response"], C["Event"]>
 
 /**
  * What a provider may offer besides chat.
@@ -39,13 +42,13 @@ type Protocol<C extends Capability> = CallProtocol<C["Request"], C["Answer"], C[
  * @category models
  */
 export interface Capabilities {
-  readonly embedding?: Speaking<EmbeddingModel.Embedding> | undefined
-  readonly rerank?: Speaking<RerankModel.Rerank> | undefined
-  readonly moderation?: Speaking<ModerationModel.Moderation> | undefined
-  readonly tokenCount?: Speaking<TokenCounter.TokenCounting> | undefined
-  readonly image?: Speaking<ImageModel.Image> | undefined
-  readonly speech?: Speaking<SpeechModel.Speech> | undefined
-  readonly transcription?: Speaking<TranscriptionModel.Transcription> | undefined
+  readonly embedding?: Speaking<Embedding> | undefined
+  readonly rerank?: Speaking<Rerank> | undefined
+  readonly moderation?: Speaking<Moderation> | undefined
+  readonly tokenCount?: Speaking<TokenCounting> | undefined
+  readonly image?: Speaking<Image> | undefined
+  readonly speech?: Speaking<Speech> | undefined
+  readonly transcription?: Speaking<Transcription> | undefined
   readonly files?: FileProtocol | Effect.Effect<FileProtocol> | undefined
   readonly batches?: BatchProtocol | Effect.Effect<BatchProtocol> | undefined
 }
@@ -62,7 +65,7 @@ export interface CallModelOptions {
 }
 
 /** A model by its name; any is taken, and an unknown one fails when it is asked. */
-type Named<C extends Capability, Self> = (name: string, options?: CallModelOptions) => CallModel<C, ProviderError, Self>
+type Named<C extends Capability, Self> = (name: string, options?: CallModelOptions) => Model<C, ProviderError, Self>
 
 /**
  * A provider of embeddings. Requests that are too large for one call are sent in several; part of a request may then fail
@@ -75,7 +78,7 @@ export interface HasEmbeddings<Self> {
   readonly embeddingModel: (
     name: string,
     options?: EmbeddingModelOptions
-  ) => EmbeddingModel.EmbeddingModel<ProviderError | PartialEmbeddingError, Self>
+  ) => Model<Embedding, ProviderError | PartialEmbeddingError, Self>
 }
 
 /**
@@ -85,7 +88,7 @@ export interface HasEmbeddings<Self> {
  * @category models
  */
 export interface HasRerank<Self> {
-  readonly rerankModel: Named<RerankModel.Rerank, Self>
+  readonly rerankModel: Named<Rerank, Self>
 }
 
 /**
@@ -95,7 +98,7 @@ export interface HasRerank<Self> {
  * @category models
  */
 export interface HasModeration<Self> {
-  readonly moderationModel: Named<ModerationModel.Moderation, Self>
+  readonly moderationModel: Named<Moderation, Self>
 }
 
 /**
@@ -105,7 +108,7 @@ export interface HasModeration<Self> {
  * @category models
  */
 export interface HasTokenCount<Self> {
-  readonly tokenCounter: Named<TokenCounter.TokenCounting, Self>
+  readonly tokenCounter: Named<TokenCounting, Self>
 }
 
 /**
@@ -115,7 +118,7 @@ export interface HasTokenCount<Self> {
  * @category models
  */
 export interface HasImages<Self> {
-  readonly imageModel: Named<ImageModel.Image, Self>
+  readonly imageModel: Named<Image, Self>
 }
 
 /**
@@ -125,7 +128,7 @@ export interface HasImages<Self> {
  * @category models
  */
 export interface HasSpeech<Self> {
-  readonly speechModel: Named<SpeechModel.Speech, Self>
+  readonly speechModel: Named<Speech, Self>
 }
 
 /**
@@ -135,7 +138,7 @@ export interface HasSpeech<Self> {
  * @category models
  */
 export interface HasTranscription<Self> {
-  readonly transcriptionModel: Named<TranscriptionModel.Transcription, Self>
+  readonly transcriptionModel: Named<Transcription, Self>
 }
 
 /**
@@ -183,7 +186,7 @@ export interface Statics<Self> {
  * @since 0.1.0
  * @category models
  */
-export interface EmbeddingModelOptions extends CallModelOptions, EmbeddingModel.BatchOptions {}
+export interface EmbeddingModelOptions extends CallModelOptions, BatchOptions {}
 
 /**
  * The statics of a provider that has these capabilities.
@@ -213,7 +216,7 @@ export type SameStatics<Self, Other> = All<
 type All<Takers> = [Takers] extends [never] ? unknown : [Takers] extends [(statics: infer S) => void] ? S : never
 
 /**
- * Makes models of a provider that are asked for a capability, known to this package or not.
+ * Makes models of a provider for a capability, known to this package or not.
  *
  * @since 0.1.0
  * @category constructors
@@ -221,26 +224,24 @@ type All<Takers> = [Takers] extends [never] ? unknown : [Takers] extends [(stati
 export const callModel =
   <Self, C extends Capability>(
     provider: Effect.Effect<Provider, ProviderError, Self> & { readonly definition: { readonly id: string } },
-    capability: Canonical<C>,
+    kind: Kind<C>,
     protocol: Speaking<C>
   ): Named<C, Self> =>
   (name, options = {}) =>
-    make<C, ProviderError, Self>(
-      { capability, id: `${provider.definition.id}/${name}`, contextWindow: options.contextWindow },
-      {
-        ask: (request) => ask(provider, protocol, name, request),
-        // A capability that has no events has no stream.
-        stream:
-          capability.isContent === undefined ? undefined : (request) => askStream(provider, protocol, name, request)
-      }
-    )
+    make<C, ProviderError, Self>({
+      kind,
+      id: `${provider.definition.id}/${name}`,
+      contextWindow: options.contextWindow,
+      generate: (request) => ask(provider, protocol, name, request),
+      stream: kind.streaming === undefined ? undefined : (request) => askStream(provider, protocol, name, request)
+    })
 
 const ask = <Self, C extends Capability>(
   provider: Effect.Effect<Provider, ProviderError, Self>,
   protocol: Speaking<C>,
   name: string,
   request: C["Request"]
-): Effect.Effect<C["Answer"], ProviderError, Self> =>
+): Effect.Effect<C["Response"], ProviderError, Self> =>
   Effect.flatMap(provider, ({ ask, id }) =>
     ask === undefined
       ? Effect.die(`the service of ${id} answers chats only`)
@@ -277,12 +278,12 @@ export const staticsOf = <Self>(
   const { batches, embedding, files, image, moderation, rerank, speech, tokenCount, transcription } = has
   return {
     ...(embedding && { embeddingModel: embeddingModel(provider, embedding) }),
-    ...(rerank && { rerankModel: callModel(provider, LazyCapabilities.rerank, rerank) }),
-    ...(moderation && { moderationModel: callModel(provider, LazyCapabilities.moderation, moderation) }),
-    ...(tokenCount && { tokenCounter: callModel(provider, LazyCapabilities.tokenCount, tokenCount) }),
-    ...(image && { imageModel: callModel(provider, LazyCapabilities.image, image) }),
-    ...(speech && { speechModel: callModel(provider, LazyCapabilities.speech, speech) }),
-    ...(transcription && { transcriptionModel: callModel(provider, LazyCapabilities.transcription, transcription) }),
+    ...(rerank && { rerankModel: callModel(provider, LazyKinds.rerank, rerank) }),
+    ...(moderation && { moderationModel: callModel(provider, LazyKinds.moderation, moderation) }),
+    ...(tokenCount && { tokenCounter: callModel(provider, LazyKinds.tokenCount, tokenCount) }),
+    ...(image && { imageModel: callModel(provider, LazyKinds.image, image) }),
+    ...(speech && { speechModel: callModel(provider, LazyKinds.speech, speech) }),
+    ...(transcription && { transcriptionModel: callModel(provider, LazyKinds.transcription, transcription) }),
     ...(files && { files: LazyStores.files(provider, files) }),
     ...(batches && { batches: LazyStores.batches(provider, batches) })
   }
@@ -291,10 +292,10 @@ export const staticsOf = <Self>(
 const embeddingModel =
   <Self>(
     provider: Effect.Effect<Provider, ProviderError, Self> & { readonly definition: { readonly id: string } },
-    protocol: Speaking<EmbeddingModel.Embedding>
+    protocol: Speaking<Embedding>
   ): HasEmbeddings<Self>["embeddingModel"] =>
   (name, options = {}) =>
     inBatches(
-      callModel(provider, LazyCapabilities.embedding, protocol)(name, options),
+      callModel(provider, LazyKinds.embedding, protocol)(name, options),
       Effect.map(loaded(protocol), ({ limits }) => ({ ...limits?.(name), ...options }))
     )

@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { CallAnswer } from "../domain/CallAnswer.ts"
+import type { CallResponse } from "../domain/CallResponse.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
-import type { CallEvent } from "../domain/Capability.ts"
+import type { CallEvent } from "../domain/CallEvent.ts"
 import { ChatResponse } from "../domain/ChatResponse.ts"
 import { withPartial } from "../domain/errors/Partial.ts"
 import { StreamInterruptedError } from "../domain/errors/StreamInterruptedError.ts"
@@ -30,7 +30,7 @@ import * as Framing from "./Framing.ts"
 export const open = Effect.fnUntraced(function* <
   Quirks extends object,
   Request extends CallRequest,
-  Answer extends CallAnswer,
+  Answer extends CallResponse,
   Event extends CallEvent
 >(
   endpoint: Endpoint<Quirks>,

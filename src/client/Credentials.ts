@@ -3,9 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { Capability } from "../domain/Capability.ts"
-import * as CallModel from "../model/call/make.ts"
-import type * as ChatModel from "../model/chat/make.ts"
-import { asked, isChatModel } from "../model/chat/proto.ts"
+import * as Model from "../model/Model.ts"
 
 /**
  * What a provider is asked with in place of what its layer was given: a key, an address, further headers, or its own
@@ -52,11 +50,7 @@ export const current = (provider: string): Context.Reference<Given | undefined> 
  * @since 0.1.0
  * @category models
  */
-export type Target =
-  | Effect.Effect<unknown, unknown, unknown>
-  | Stream.Stream<unknown, unknown, unknown>
-  | ChatModel.Any
-  | CallModel.Any
+export type Target = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown> | Model.Any
 
 /**
  * Has a provider asked with these credentials, in whatever the effect, the stream or the model asks of it. Fibers that are
@@ -73,17 +67,11 @@ export const provide =
 const provided = (self: Target, reference: Context.Reference<Given | undefined>, given: Given): Target => {
   const effect = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provideService(effect, reference, given)
   const stream = <A, E, R>(stream: Stream.Stream<A, E, R>) => Stream.provideService(stream, reference, given)
-  if (isChatModel(self)) {
-    return asked(self, {
-      generate: (request) => effect(self.generate(request)),
-      stream: (request) => stream(self.stream(request))
-    })
-  }
-  if (CallModel.isCallModel(self)) {
-    const model = self as CallModel.CallModel<Capability, unknown, unknown>
-    const streamed = CallModel.streamOf(model)
-    return CallModel.make(model, {
-      ask: (request) => effect(model.ask(request)),
+  if (Model.isModel(self)) {
+    const model = self as Model.Model<Capability, unknown, unknown>
+    const streamed = Model.streamOf(model)
+    return Model.wrap(model, {
+      generate: (request) => effect(model.generate(request)),
       stream: streamed && ((request) => stream(streamed(request)))
     })
   }

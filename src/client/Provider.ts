@@ -1,14 +1,14 @@
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import type { CallAnswer } from "../domain/CallAnswer.ts"
+import type { CallResponse } from "../domain/CallResponse.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
-import type { CallEvent } from "../domain/Capability.ts"
+import type { CallEvent } from "../domain/CallEvent.ts"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { ChatResponse } from "../domain/ChatResponse.ts"
 import type { ModelInfo } from "../domain/ModelInfo.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
-import type { ChatModel } from "../model/ChatModel.ts"
+import type { StructuredOutput } from "../model/StructuredOutput.ts"
 import type { CallProtocol } from "../protocols/CallProtocol.ts"
 
 /**
@@ -24,7 +24,7 @@ export interface Provider {
   readonly stream: (model: string, request: ChatRequest) => Stream.Stream<ChatEvent, ProviderError>
   /** Asks for something other than a chat; absent where it answers chats only. */
   readonly ask?:
-    | (<Request extends CallRequest, Answer extends CallAnswer>(
+    | (<Request extends CallRequest, Answer extends CallResponse>(
         protocol: CallProtocol<Request, Answer, CallEvent>,
         model: string,
         request: Request
@@ -32,7 +32,7 @@ export interface Provider {
     | undefined
   /** Asks for it as it is made. */
   readonly askStream?:
-    | (<Request extends CallRequest, Answer extends CallAnswer, Event extends CallEvent>(
+    | (<Request extends CallRequest, Answer extends CallResponse, Event extends CallEvent>(
         protocol: CallProtocol<Request, Answer, Event>,
         model: string,
         request: Request
@@ -58,5 +58,5 @@ export interface ModelOptions {
   /** The longest conversation it reads, answer included, in tokens. */
   readonly contextWindow?: number | undefined
   /** How it is made to answer in a JSON Schema, where it cannot take the schema itself. */
-  readonly structuredOutput?: ChatModel["structuredOutput"]
+  readonly structuredOutput?: StructuredOutput | undefined
 }

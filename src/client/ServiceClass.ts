@@ -8,13 +8,15 @@ import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as ModelRow from "../catalog/ModelRow.ts"
 import { register } from "../catalog/ProviderName.ts"
+import type { Chat } from "../domain/Capability.ts"
 import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
-import { load, make as makeModel } from "../model/chat/lazy.ts"
-import type { ChatModel } from "../model/chat/make.ts"
+import { make as makeModel, type Model } from "../model/Model.ts"
+import { type StructuredOutput, structured } from "../model/StructuredOutput.ts"
 import type { ModelOptions, Provider } from "./Provider.ts"
 import { clashOf, type LayerOptions, type ProviderDefinition } from "./ProviderDefinition.ts"
 import { staticsOf } from "./CapabilityStatics.ts"
+import { chat } from "./LazyKinds.ts"
 import { type Credentials, provide, type Target as CredentialsTarget } from "./Credentials.ts"
 
 /**
@@ -72,7 +74,7 @@ export interface ProviderClass<
   R = never
 > extends ServiceClass<Self, Id, Quirks, Setting, R> {
   /** A model of this provider; any name is taken, and an unknown one fails when it is asked. */
-  readonly model: (name: string, options?: ModelOptions) => ChatModel<ProviderError, Self>
+  readonly model: (name: string, options?: ModelOptions) => Model<Chat, ProviderError, Self>
 }
 
 /** The class of a provider's service, with its statics but for those of chat. */
@@ -126,12 +128,14 @@ export const chatting = <Self, Id extends string, Quirks extends object, Setting
   const provider = meant<Self>(service)
   return Object.assign(service, {
     model: (name: string, options: ModelOptions = {}) =>
-      makeModel<ProviderError, Self>({
+      makeModel<Chat, ProviderError, Self>({
         id: `${definition.id}/${name}`,
+        kind: chat,
         contextWindow: options.contextWindow,
-        structuredOutput: options.structuredOutput ?? structuredOutputOf(definition, name),
-        generate: (request) => Effect.flatMap(provider, (provider) => provider.generate(name, request)),
-        stream: (request) => Stream.unwrap(Effect.map(provider, (provider) => provider.stream(name, request)))
+        ...structured(options.structuredOutput ?? structuredOutputOf(definition, name), {
+          generate: (request) => Effect.flatMap(provider, (provider) => provider.generate(name, request)),
+          stream: (request) => Stream.unwrap(Effect.map(provider, (provider) => provider.stream(name, request)))
+        })
       })
   })
 }
@@ -139,7 +143,7 @@ export const chatting = <Self, Id extends string, Quirks extends object, Setting
 /** What sends and reads is loaded with the first layer, with what a call needs: to name a provider costs nothing. */
 const service = Effect.tap(
   Effect.promise(() => import("./ProviderService.ts")),
-  () => load
+  () => chat.load ?? Effect.void
 )
 
 /** Makes the service from its settings; fails with a `ConfigError` that names a wrong one. */
@@ -152,7 +156,7 @@ export const make = <Id extends string, Quirks extends object, Setting extends s
 const structuredOutputOf = (
   definition: Pick<ProviderDefinition<string, never>, "id" | "rows" | "structuredOutput">,
   model: string
-): ChatModel["structuredOutput"] =>
+): StructuredOutput | undefined =>
   ModelRow.about(noSchemas.models, { provider: definition.rows ?? definition.id, id: model }).length > 0
     ? "tool"
     : definition.structuredOutput

@@ -1,14 +1,29 @@
 import type * as Effect from "effect/Effect"
-import type { Attempt } from "./Attempt.ts"
-import type { CallAnswer } from "./CallAnswer.ts"
+import type { CallEvent } from "./CallEvent.ts"
 import type { CallRequest } from "./CallRequest.ts"
-import type { Cost } from "./Cost.ts"
+import type { CallResponse } from "./CallResponse.ts"
+import type { ChatEvent } from "./ChatEvent.ts"
+import type { ChatRequest, ChatRequestInput } from "./ChatRequest.ts"
+import type { ChatResponse } from "./ChatResponse.ts"
+import type { EmbeddingRequest, EmbeddingRequestInput } from "./EmbeddingRequest.ts"
+import type { EmbeddingResponse } from "./EmbeddingResponse.ts"
 import type { InvalidRequestError } from "./errors/InvalidRequestError.ts"
-import type { Usage } from "./Usage.ts"
+import type { ImageRequest, ImageRequestInput } from "./ImageRequest.ts"
+import type { ImageResponse } from "./ImageResponse.ts"
+import type { ModerationRequest, ModerationRequestInput } from "./ModerationRequest.ts"
+import type { ModerationResponse } from "./ModerationResponse.ts"
+import type { RerankRequest } from "./RerankRequest.ts"
+import type { RerankResponse } from "./RerankResponse.ts"
+import type { SpeechEvent } from "./SpeechEvent.ts"
+import type { SpeechRequest, SpeechRequestInput } from "./SpeechRequest.ts"
+import type { SpeechResponse } from "./SpeechResponse.ts"
+import type { TokenCount } from "./TokenCount.ts"
+import type { TranscriptionRequest } from "./TranscriptionRequest.ts"
+import type { TranscriptionResponse } from "./TranscriptionResponse.ts"
 
 /**
- * The types of something that a model can be asked for: embeddings, an image, speech. `Input` is a request as people
- * write it, `Event` what its stream is made of, `never` where the answer only comes whole.
+ * The types of something that models do: chat, embeddings, images, speech. `Input` is a request as people write it,
+ * `Request` its canonical form, and `Event` what a stream is made of: `never` where responses only come whole.
  *
  * @since 0.1.0
  * @category models
@@ -17,42 +32,166 @@ export interface Capability {
   readonly id: string
   readonly Input: unknown
   readonly Request: CallRequest
-  readonly Answer: CallAnswer
+  readonly Response: CallResponse
   readonly Event: CallEvent
 }
 
 /**
- * What is done with any request for a capability before it is sent.
+ * What models and policies need to know of a capability, as a value.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Canonical<in out C extends Capability> {
+export interface Kind<in out C extends Capability> {
   readonly id: C["id"]
-  /** Brings a request into canonical form; one that already is in it is returned as it is. */
+  /** Brings an input into canonical form. */
   readonly make: (input: C["Input"]) => C["Request"]
-  /** What is wrong with an input of any type, if anything is (`InputCheck.make`); absent: whatever comes is asked. */
+  /** What is wrong with an input of any type (`InputCheck.make`); without it every input is sent. */
   readonly check?: ((input: unknown) => InvalidRequestError | undefined) | undefined
-  /** Stands in for a request that is wrong, so that policies see one of the right form; it is never sent. */
+  /** Stands in for a request that `check` refused, so that policies see one of the right shape; it is never sent. */
   readonly empty?: C["Request"] | undefined
-  /** Loads `check`, where that is not loaded at once; absent when it is there, or there is none. */
+  /** Loads the rest of this kind on the first call; absent once it is loaded. */
   readonly load?: Effect.Effect<void> | undefined
-  /** Whether an event shows the caller something of the answer: the first such event opens a stream. */
-  readonly isContent?: ((event: C["Event"]) => boolean) | undefined
+  /** How a stream is read; absent where responses only come whole. */
+  readonly streaming?: Streaming<C> | undefined
 }
 
 /**
- * An event of a stream, as far as policies look at it. `response-start` is the first: the provider took the request.
- * `restarted`: the answer begins again from nothing. `usage` replaces the one before. `finish` is the last, exactly once.
+ * What policies need to know of the stream of a capability.
  *
  * @since 0.1.0
  * @category models
  */
-export interface CallEvent {
-  readonly type: string
-  readonly provider?: string | undefined
-  readonly model?: string | undefined
-  readonly usage?: Usage | undefined
-  readonly cost?: Cost | undefined
-  readonly attempts?: ReadonlyArray<Attempt> | undefined
+export interface Streaming<in out C extends Capability> {
+  /** Whether an event shows some of the response: the first such event opens the stream. */
+  readonly isContent: (event: C["Event"]) => boolean
+  /** Folds the events of one stream into the response that a whole call would have given. */
+  readonly makeFold: () => Fold<C>
+  /**
+   * Whether `generate` can be served by a stream that is folded, so that time limits see a whole response being made: where
+   * every model that generates also streams.
+   */
+  readonly isObservable: boolean
+  /** Keeps what has arrived of one stream, for the error of a stream that breaks off. */
+  readonly makePartial?: (() => Arrived<C>) | undefined
+}
+
+/**
+ * Folds the events of one stream into its response.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Fold<in out C extends Capability> {
+  readonly add: (event: C["Event"]) => void
+  /** The response; `undefined` until `finish` has been added. */
+  readonly response: () => C["Response"] | undefined
+}
+
+/**
+ * What has arrived of a stream.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Arrived<in out C extends Capability> {
+  /** Events that were read from so many bytes. */
+  readonly add: (events: ReadonlyArray<C["Event"]>, bytes: number) => void
+  readonly partial: () => ChatResponse
+}
+
+/**
+ * @since 0.1.0
+ * @category capabilities
+ */
+export interface Chat {
+  readonly id: "chat"
+  readonly Input: ChatRequestInput
+  readonly Request: ChatRequest
+  readonly Response: ChatResponse
+  readonly Event: ChatEvent
+}
+
+/**
+ * @since 0.1.0
+ * @category capabilities
+ */
+export interface Embedding {
+  readonly id: "embedding"
+  readonly Input: EmbeddingRequestInput
+  readonly Request: EmbeddingRequest
+  readonly Response: EmbeddingResponse
+  readonly Event: never
+}
+
+/**
+ * @since 0.1.0
+ * @category capabilities
+ */
+export interface Image {
+  readonly id: "image"
+  readonly Input: ImageRequestInput
+  readonly Request: ImageRequest
+  readonly Response: ImageResponse
+  readonly Event: never
+}
+
+/**
+ * @since 0.1.0
+ * @category capabilities
+ */
+export interface Moderation {
+  readonly id: "moderation"
+  readonly Input: ModerationRequestInput
+  readonly Request: ModerationRequest
+  readonly Response: ModerationResponse
+  readonly Event: never
+}
+
+/**
+ * @since 0.1.0
+ * @category capabilities
+ */
+export interface Rerank {
+  readonly id: "rerank"
+  readonly Input: RerankRequest
+  readonly Request: RerankRequest
+  readonly Response: RerankResponse
+  readonly Event: never
+}
+
+/**
+ * @since 0.1.0
+ * @category capabilities
+ */
+export interface Speech {
+  readonly id: "speech"
+  readonly Input: SpeechRequestInput
+  readonly Request: SpeechRequest
+  readonly Response: SpeechResponse
+  readonly Event: SpeechEvent
+}
+
+/**
+ * @since 0.1.0
+ * @category capabilities
+ */
+export interface TokenCounting {
+  readonly id: "token-count"
+  readonly Input: ChatRequestInput
+  readonly Request: ChatRequest
+  readonly Response: TokenCount
+  readonly Event: never
+}
+
+/**
+ * @since 0.1.0
+ * @category capabilities
+ */
+export interface Transcription {
+  readonly id: "transcription"
+  readonly Input: TranscriptionRequest
+  readonly Request: TranscriptionRequest
+  readonly Response: TranscriptionResponse
+  readonly Event: never
 }

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
+import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 
 /**
  * One vector for each input, in the order of the inputs.
@@ -7,7 +7,7 @@ import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
  * @since 0.1.0
  * @category models
  */
-export interface EmbeddingResponse extends CallAnswer, Schema.Struct.Type<typeof fields> {}
+export interface EmbeddingResponse extends CallResponse, Schema.Struct.Type<typeof fields> {}
 
 const fields = {
   embeddings: Schema.Array(Schema.Array(Schema.Finite))
@@ -21,5 +21,5 @@ const fields = {
  */
 export const EmbeddingResponse: Schema.Codec<EmbeddingResponse, unknown> = Schema.Struct({
   ...fields,
-  ...CallAnswerFields
+  ...CallResponseFields
 })

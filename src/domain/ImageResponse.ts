@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
+import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 import { MediaData } from "./ContentPart.ts"
 
 /**
@@ -8,7 +8,7 @@ import { MediaData } from "./ContentPart.ts"
  * @since 0.1.0
  * @category models
  */
-export interface ImageResponse extends CallAnswer, Schema.Struct.Type<typeof fields> {}
+export interface ImageResponse extends CallResponse, Schema.Struct.Type<typeof fields> {}
 
 const fields = {
   images: Schema.Array(
@@ -32,4 +32,4 @@ const fields = {
  * @since 0.1.0
  * @category schemas
  */
-export const ImageResponse: Schema.Codec<ImageResponse, unknown> = Schema.Struct({ ...fields, ...CallAnswerFields })
+export const ImageResponse: Schema.Codec<ImageResponse, unknown> = Schema.Struct({ ...fields, ...CallResponseFields })

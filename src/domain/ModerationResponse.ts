@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
+import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 
 /**
  * One judgement for each input, in the order of the inputs.
@@ -7,7 +7,7 @@ import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
  * @since 0.1.0
  * @category models
  */
-export interface ModerationResponse extends CallAnswer, Schema.Struct.Type<typeof fields> {}
+export interface ModerationResponse extends CallResponse, Schema.Struct.Type<typeof fields> {}
 
 const fields = {
   results: Schema.Array(
@@ -31,5 +31,5 @@ const fields = {
  */
 export const ModerationResponse: Schema.Codec<ModerationResponse, unknown> = Schema.Struct({
   ...fields,
-  ...CallAnswerFields
+  ...CallResponseFields
 })

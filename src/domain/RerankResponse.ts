@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
+import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 import { OptionalJson } from "./Json.ts"
 
 /**
@@ -8,7 +8,7 @@ import { OptionalJson } from "./Json.ts"
  * @since 0.1.0
  * @category models
  */
-export interface RerankResponse extends CallAnswer, Schema.Struct.Type<typeof fields> {}
+export interface RerankResponse extends CallResponse, Schema.Struct.Type<typeof fields> {}
 
 const fields = {
   /** The best first. */
@@ -29,4 +29,4 @@ const fields = {
  * @since 0.1.0
  * @category schemas
  */
-export const RerankResponse: Schema.Codec<RerankResponse, unknown> = Schema.Struct({ ...fields, ...CallAnswerFields })
+export const RerankResponse: Schema.Codec<RerankResponse, unknown> = Schema.Struct({ ...fields, ...CallResponseFields })

@@ -1,5 +1,6 @@
-import type { CallAnswer } from "./CallAnswer.ts"
-import type { CallEvent } from "./Capability.ts"
+import type { CallResponse } from "./CallResponse.ts"
+import type { CallEvent } from "./CallEvent.ts"
+import type { SpeechResponse } from "./SpeechResponse.ts"
 
 /**
  * What arrives while a text is spoken: the head of the answer, pieces of the recording, the end. The pieces joined are the
@@ -12,15 +13,64 @@ export type SpeechEvent =
   | (CallEvent & {
       readonly type: "response-start"
       readonly mediaType: string
-      readonly requestId?: CallAnswer["requestId"]
-      readonly rateLimits?: CallAnswer["rateLimits"]
-      readonly warnings?: CallAnswer["warnings"]
+      readonly requestId?: CallResponse["requestId"]
+      readonly rateLimits?: CallResponse["rateLimits"]
+      readonly warnings?: CallResponse["warnings"]
     })
   | (CallEvent & { readonly type: "audio"; readonly data: Uint8Array })
-  | (CallEvent & { readonly type: "usage"; readonly usage: CallAnswer["usage"] })
-  | (CallEvent & { readonly type: "restarted"; readonly attempts: CallAnswer["attempts"] })
+  | (CallEvent & { readonly type: "usage"; readonly usage: CallResponse["usage"] })
+  | (CallEvent & { readonly type: "restarted"; readonly attempts: CallResponse["attempts"] })
   | (CallEvent & {
       readonly type: "finish"
-      readonly usage: CallAnswer["usage"]
-      readonly timings?: CallAnswer["timings"]
+      readonly usage: CallResponse["usage"]
+      readonly timings?: CallResponse["timings"]
     })
+
+/**
+ * Folds the events of one stream into the recording that they carry.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeFold = (): {
+  readonly add: (event: SpeechEvent) => void
+  readonly response: () => SpeechResponse | undefined
+} => {
+  let start: SpeechEventOf<"response-start"> | undefined
+  let finish: SpeechEventOf<"finish"> | undefined
+  let pieces: Array<Uint8Array> = []
+  return {
+    add: (event) => {
+      if (event.type === "response-start") start = event
+      else if (event.type === "audio") pieces.push(event.data)
+      else if (event.type === "restarted") pieces = []
+      else if (event.type === "finish") finish = event
+    },
+    response: () => {
+      if (finish === undefined) return undefined
+      const {
+        mediaType = "application/octet-stream",
+        model,
+        provider,
+        rateLimits,
+        requestId,
+        warnings = []
+      } = start ?? {}
+      const { attempts = [], cost, timings, usage } = finish
+      const head = { model, provider, requestId, rateLimits, warnings, mediaType }
+      return { ...head, audio: joined(pieces), usage, cost, timings, attempts }
+    }
+  }
+}
+
+type SpeechEventOf<Type extends SpeechEvent["type"]> = Extract<SpeechEvent, { readonly type: Type }>
+
+const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const bytes = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
+}

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Bytes } from "./Bytes.ts"
-import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
+import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 
 /**
  * A recording of the text.
@@ -8,7 +8,7 @@ import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
  * @since 0.1.0
  * @category models
  */
-export interface SpeechResponse extends CallAnswer, Schema.Struct.Type<typeof fields> {}
+export interface SpeechResponse extends CallResponse, Schema.Struct.Type<typeof fields> {}
 
 const fields = {
   audio: Bytes,
@@ -22,4 +22,4 @@ const fields = {
  * @since 0.1.0
  * @category schemas
  */
-export const SpeechResponse: Schema.Codec<SpeechResponse, unknown> = Schema.Struct({ ...fields, ...CallAnswerFields })
+export const SpeechResponse: Schema.Codec<SpeechResponse, unknown> = Schema.Struct({ ...fields, ...CallResponseFields })

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
+import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 
 /**
  * How many tokens a chat request has, by the provider's own count.
@@ -7,7 +7,7 @@ import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
  * @since 0.1.0
  * @category models
  */
-export interface TokenCount extends CallAnswer, Schema.Struct.Type<typeof fields> {}
+export interface TokenCount extends CallResponse, Schema.Struct.Type<typeof fields> {}
 
 const fields = {
   /** Everything that the model would read. */
@@ -22,4 +22,4 @@ const fields = {
  * @since 0.1.0
  * @category schemas
  */
-export const TokenCount: Schema.Codec<TokenCount, unknown> = Schema.Struct({ ...fields, ...CallAnswerFields })
+export const TokenCount: Schema.Codec<TokenCount, unknown> = Schema.Struct({ ...fields, ...CallResponseFields })

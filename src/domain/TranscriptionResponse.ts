@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { type CallAnswer, CallAnswerFields } from "./CallAnswer.ts"
+import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 
 /**
  * A stretch of a recording; times are in seconds from its beginning.
@@ -32,7 +32,7 @@ export const TranscriptionSegment: Schema.Codec<TranscriptionSegment> = transcri
  * @since 0.1.0
  * @category models
  */
-export interface TranscriptionResponse extends CallAnswer, Schema.Struct.Type<typeof fields> {}
+export interface TranscriptionResponse extends CallResponse, Schema.Struct.Type<typeof fields> {}
 
 const fields = {
   text: Schema.String,
@@ -51,5 +51,5 @@ const fields = {
  */
 export const TranscriptionResponse: Schema.Codec<TranscriptionResponse, unknown> = Schema.Struct({
   ...fields,
-  ...CallAnswerFields
+  ...CallResponseFields
 })

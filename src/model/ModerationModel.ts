@@ -1,36 +1,21 @@
-import type { Canonical } from "../domain/Capability.ts"
-import { type ModerationRequest, ModerationRequestInput } from "../domain/ModerationRequest.ts"
+import type { Moderation, Kind } from "../domain/Capability.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
-import type { ModerationResponse } from "../domain/ModerationResponse.ts"
-import type { CallModel } from "./CallModel.ts"
-import * as forms from "./call/forms.ts"
+import { ModerationRequestInput } from "../domain/ModerationRequest.ts"
+import { moderation } from "./Kinds.ts"
+import type { Model } from "./Model.ts"
 
 /**
- * The types of the capability.
+ * A model that classifies content by a policy.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Moderation {
-  readonly id: "moderation"
-  readonly Input: ModerationRequestInput
-  readonly Request: ModerationRequest
-  readonly Answer: ModerationResponse
-  readonly Event: never
-}
+export type ModerationModel<E = never, R = never> = Model<Moderation, E, R>
 
 /**
- * A model that content can be judged by: `ask` it, and use the combinators of `CallModel`.
- *
- * @since 0.1.0
- * @category models
- */
-export type ModerationModel<E = never, R = never> = CallModel<Moderation, E, R>
-
-/**
- * What is done with a request before it is sent.
+ * The capability as a value, as `Model.make` takes it.
  *
  * @since 0.1.0
  * @category constants
  */
-export const capability: Canonical<Moderation> = { ...forms.moderation, check: makeCheck(ModerationRequestInput) }
+export const kind: Kind<Moderation> = { ...moderation, check: makeCheck(ModerationRequestInput) }

@@ -30,10 +30,16 @@ export interface Opening<E, R, Event = ChatEvent> {
  */
 export const open = <E, R>(
   stream: Stream.Stream<ChatEvent, E, R>
-): Effect.Effect<Stream.Stream<ChatEvent, E, R>, E, R | Scope.Scope> =>
-  Effect.map(openPull(stream), ({ pull, seen }) =>
-    Stream.concat(Stream.fromArray(seen), Stream.fromPull(Effect.succeed(pull)))
-  )
+): Effect.Effect<Stream.Stream<ChatEvent, E, R>, E, R | Scope.Scope> => Effect.map(openPull(stream), toStream)
+
+/**
+ * The events that arrived so far, and those that are still to come.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const toStream = <E, R, Event>({ pull, seen }: Opening<E, R, Event>): Stream.Stream<Event, E, R> =>
+  Stream.concat(Stream.fromArray(seen), Stream.fromPull(Effect.succeed(pull)))
 
 /**
  * Like `open`, for those who read on by hand. After the end of the answer, `pull` is done.

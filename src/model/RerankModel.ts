@@ -1,36 +1,21 @@
-import type { Canonical } from "../domain/Capability.ts"
-import { RerankRequest } from "../domain/RerankRequest.ts"
+import type { Rerank, Kind } from "../domain/Capability.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
-import type { RerankResponse } from "../domain/RerankResponse.ts"
-import type { CallModel } from "./CallModel.ts"
-import * as forms from "./call/forms.ts"
+import { RerankRequest } from "../domain/RerankRequest.ts"
+import { rerank } from "./Kinds.ts"
+import type { Model } from "./Model.ts"
 
 /**
- * The types of the capability.
+ * A model that orders documents by their relevance to a query.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Rerank {
-  readonly id: "rerank"
-  readonly Input: RerankRequest
-  readonly Request: RerankRequest
-  readonly Answer: RerankResponse
-  readonly Event: never
-}
+export type RerankModel<E = never, R = never> = Model<Rerank, E, R>
 
 /**
- * A model that documents can be put in order by: `ask` it, and use the combinators of `CallModel`.
- *
- * @since 0.1.0
- * @category models
- */
-export type RerankModel<E = never, R = never> = CallModel<Rerank, E, R>
-
-/**
- * What is done with a request before it is sent.
+ * The capability as a value, as `Model.make` takes it.
  *
  * @since 0.1.0
  * @category constants
  */
-export const capability: Canonical<Rerank> = { ...forms.rerank, check: makeCheck(RerankRequest) }
+export const kind: Kind<Rerank> = { ...rerank, check: makeCheck(RerankRequest) }

@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { Chat } from "../domain/Capability.ts"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
-import type { Definition } from "./chat/make.ts"
 import { asForcedTool, fromForcedTool, makeForcedToolReader } from "./ForcedTool.ts"
+import type { Calls } from "./Model.ts"
 
 /**
  * How a model is made to answer in a given JSON Schema: it takes the schema itself (`json-schema`), it can be held to
@@ -14,37 +15,43 @@ import { asForcedTool, fromForcedTool, makeForcedToolReader } from "./ForcedTool
  */
 export type StructuredOutput = "json-schema" | "json" | "tool"
 
-type Ask<E, R> = Pick<Definition<E, R>, "generate" | "stream">
+/** The calls of a chat model. */
+export interface ChatCalls<E, R> extends Pick<Calls<Chat, E, R>, "generate"> {
+  readonly stream: NonNullable<Calls<Chat, E, R>["stream"]>
+}
 
 /**
- * Lets a model that has no JSON Schema answer in one: requests for it are rewritten, answers and events written back, so
- * that the JSON is the text of the answer whatever the model can do.
+ * Lets a model without JSON Schemas respond in one: requests are rewritten, and responses and events are written back, so
+ * that the JSON is the text of the response whatever the model can do.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const structured = <E, R>(definition: Definition<E, R>): Ask<E, R> => {
-  switch (definition.structuredOutput) {
+export const structured = <E, R>(
+  structuredOutput: StructuredOutput | undefined,
+  calls: ChatCalls<E, R>
+): ChatCalls<E, R> => {
+  switch (structuredOutput) {
     case "json":
       return {
-        generate: (request) => definition.generate(asJson(request)),
-        stream: (request) => definition.stream(asJson(request))
+        generate: (request) => calls.generate(asJson(request)),
+        stream: (request, streaming) => calls.stream(asJson(request), streaming)
       }
     case "tool":
       return {
         generate: (request) => {
           const { name, request: rewritten } = asForcedTool(request)
-          const asked = definition.generate(rewritten)
-          return name === undefined ? asked : Effect.map(asked, (response) => fromForcedTool(response, name))
+          const response = calls.generate(rewritten)
+          return name === undefined ? response : Effect.map(response, (response) => fromForcedTool(response, name))
         },
-        stream: (request) => {
+        stream: (request, streaming) => {
           const { name, request: rewritten } = asForcedTool(request)
-          const asked = definition.stream(rewritten)
-          return name === undefined ? asked : eventsFromForcedTool(asked, name)
+          const events = calls.stream(rewritten, streaming)
+          return name === undefined ? events : eventsFromForcedTool(events, name)
         }
       }
     default:
-      return definition
+      return calls
   }
 }
 
@@ -68,7 +75,7 @@ const eventsFromForcedTool = <E, R>(
 export const asJson = (request: ChatRequest): ChatRequest => {
   const format = request.responseFormat
   if (format?.type !== "json-schema") return request
-  const told = [
+  const instructions = [
     "Answer with one JSON value that conforms to the following JSON Schema, and with nothing else.",
     ...(format.description === undefined ? [] : [`It is: ${format.description}`]),
     JSON.stringify(format.schema)
@@ -79,7 +86,7 @@ export const asJson = (request: ChatRequest): ChatRequest => {
     ...request,
     messages: request.messages.toSpliced(at, 0, {
       role: "system",
-      content: [{ type: "text", text: told.join("\n") }]
+      content: [{ type: "text", text: instructions.join("\n") }]
     }),
     responseFormat: { type: "json" }
   }

@@ -1,36 +1,20 @@
-import type { Canonical } from "../domain/Capability.ts"
-import { type ChatRequest, type ChatRequestInput, check } from "../domain/ChatRequest.ts"
-import type { TokenCount } from "../domain/TokenCount.ts"
-import type { CallModel } from "./CallModel.ts"
-import * as forms from "./call/forms.ts"
+import type { TokenCounting, Kind } from "../domain/Capability.ts"
+import { check } from "../domain/ChatRequest.ts"
+import { tokenCount } from "./Kinds.ts"
+import type { Model } from "./Model.ts"
 
 /**
- * The types of the capability.
+ * A model whose provider counts the tokens of a chat request without responding to it.
  *
  * @since 0.1.0
  * @category models
  */
-export interface TokenCounting {
-  readonly id: "token-count"
-  readonly Input: ChatRequestInput
-  readonly Request: ChatRequest
-  readonly Answer: TokenCount
-  readonly Event: never
-}
+export type TokenCounter<E = never, R = never> = Model<TokenCounting, E, R>
 
 /**
- * A model whose provider counts the tokens of a chat request without answering it: `ask` it, and use the combinators of
- * `CallModel`.
- *
- * @since 0.1.0
- * @category models
- */
-export type TokenCounter<E = never, R = never> = CallModel<TokenCounting, E, R>
-
-/**
- * What is done with a request before it is sent.
+ * The capability as a value, as `Model.make` takes it.
  *
  * @since 0.1.0
  * @category constants
  */
-export const capability: Canonical<TokenCounting> = { ...forms.tokenCount, check }
+export const kind: Kind<TokenCounting> = { ...tokenCount, check }

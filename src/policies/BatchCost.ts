@@ -3,12 +3,12 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { Pricing } from "../catalog/Pricing.ts"
 import type { BatchResult } from "../domain/Batch.ts"
-import type { CallAnswer } from "../domain/CallAnswer.ts"
+import type { CallResponse } from "../domain/CallResponse.ts"
 import type { WithCostOptions } from "./WithCost.ts"
 
 /**
- * As `WithCostOptions`; `model` is the one that was asked, `provider/model`: it is known where the results are those of
- * `run`, and priced where the one that answered (`gpt-6-luna`) has no price of its own.
+ * As `WithCostOptions`; `model` is the requested one, `provider/model`: it is known where the results are those of
+ * `run`, and its price is taken where the one that responded (`gpt-6-luna`) has none of its own.
  *
  * @since 0.1.0
  * @category models
@@ -18,7 +18,7 @@ export interface BatchCostOptions extends WithCostOptions {
 }
 
 /**
- * Reckons what each answer of a batch cost, at the batch rate of the model that answered.
+ * Computes what each response of a batch cost, at the batch rate of the model that responded.
  *
  * @since 0.1.0
  * @category combinators
@@ -32,13 +32,13 @@ export const withCost = <E, R>(
     if (Result.isFailure(result)) return Effect.succeed(item)
     const response = result.success
     const { attempts, model, provider, usage } = response
-    const asked = options.model ?? attempts.at(-1)?.model ?? `${provider}/${model}`
-    const answer: Effect.Effect<CallAnswer> = Effect.succeed({ model, provider, usage, warnings: [], attempts: [] })
+    const requestedModel = options.model ?? attempts.at(-1)?.model ?? `${provider}/${model}`
+    const billed: Effect.Effect<CallResponse> = Effect.succeed({ model, provider, usage, warnings: [], attempts: [] })
     return Effect.map(
-      Effect.flatMap(reckoning, ({ ask }) => ask(asked, answer, { serviceTier: "batch" }, options)),
+      Effect.flatMap(accounting, ({ generate }) => generate(requestedModel, billed, { serviceTier: "batch" }, options)),
       ({ cost }) => ({ customId, result: Result.succeed(response.with({ cost })) })
     )
   })
 
-/** Loaded with the first result: who counts no costs has none. */
-const reckoning = Effect.promise(() => import("./cost/Reckoning.ts"))
+/** Loaded with the first result: those who compute no costs do not load it. */
+const accounting = Effect.promise(() => import("./CostAccounting.ts"))

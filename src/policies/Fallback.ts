@@ -11,16 +11,14 @@ import {
   providerOf,
   refusersOf
 } from "../domain/ProviderError.ts"
-import type { Canonical, Capability } from "../domain/Capability.ts"
-import type { Failure, Next, Plan } from "../model/call/attempts.ts"
-import { attempts as callAttempts } from "../model/call/callAttempts.ts"
-import * as CallModel from "../model/CallModel.ts"
-import { attempts } from "../model/chat/attempts.ts"
-import type * as ChatModel from "../model/ChatModel.ts"
+import type { Capability, Chat, Kind } from "../domain/Capability.ts"
+import { kind as chat } from "../model/ChatKind.ts"
+import type * as Model from "../model/Model.ts"
+import { attempts, type Failure, type Next, type Plan } from "./Attempts.ts"
 
 /**
  * - `onInterrupted`: what becomes of a stream that breaks off after its first content: it fails (the default), or a
- *   `restarted` event tells the reader to discard what it showed and the next model answers.
+ *   `restarted` event tells the reader to discard what it showed and the next model takes over.
  * - `onContentPolicy`: whether a refusal by policy ends the call (the default) or is taken to the next model.
  * - `while`: which errors are taken to the next model, in place of `ProviderError.isFallbackable`, and however many of
  *   them are refusals of an invalid request.
@@ -35,103 +33,79 @@ export interface FallbackOptions<in E> {
 }
 
 /**
- * Asks the models one after another until one answers; each is asked in its own way, retries and all.
+ * Calls the models one after another until one succeeds; each as it is, with its own retries.
  *
- * The next model is asked at once, and only about errors that it may do better with. A refusal as invalid
+ * The next model is called at once, and only after errors that it may do better with. A refusal as invalid
  * (`InvalidRequestError` of a provider) says nothing about another provider: it goes on, and that of a second provider ends
  * the call. Where two models of one provider refuse, its others are passed over. A conversation that was too long for
  * one model goes only to models whose `contextWindow` is known to be larger than what was exceeded: their own, else what
- * the embedded catalog says, which is read when that first happens. Whatever ends the
- * call, it fails with `AllFailedError`, whose `attempts` tell every try of every model.
+ * the embedded catalog says, which is read when that first happens. Whatever ends the call, it fails with
+ * `AllFailedError`, whose `attempts` list every attempt of every model.
  *
- * Models of any capability make a chain, as long as it is the same: embeddings of two models are not comparable, so a
- * request for many is taken to the next model as a whole.
+ * The models are of one capability, any one. Embeddings of two models are not comparable, so a request for many goes to the
+ * next model as a whole.
  *
  * The chain's own `contextWindow` is the largest of those known: it can read what one of its models can.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make: {
-  <const Models extends readonly [ChatModel.Any, ...ReadonlyArray<ChatModel.Any>]>(
-    models: Models,
-    options?: FallbackOptions<ChatModel.Error<Models[number]>>
-  ): ChatModel.ChatModel<AllFailedError, ChatModel.Services<Models[number]>>
-  <const Models extends readonly [CallModel.Any, ...ReadonlyArray<CallModel.Any>]>(
-    models: Models & Alike<Models>,
-    options?: FallbackOptions<CallModel.Error<Models[number]>>
-  ): CallModel.CallModel<CallModel.CapabilityOf<Models[0]>, AllFailedError, CallModel.Services<Models[number]>>
-} = <E, R, C extends Capability>(
-  models: ReadonlyArray<ChatModel.ChatModel<E, R> | CallModel.CallModel<C, E, R>>,
-  given: FallbackOptions<E> = {}
-): never => {
+export function make<const Models extends readonly [Model.Any, ...ReadonlyArray<Model.Any>]>(
+  models: Models & SameCapability<Models>,
+  options?: FallbackOptions<Model.Error<Models[number]>>
+): Model.Model<Model.CapabilityOf<Models[0]>, AllFailedError, Model.Services<Models[number]>>
+export function make<C extends Capability, E, R>(
+  models: readonly [Model.Model<C, E, R>, ...ReadonlyArray<Model.Model<C, E, R>>],
+  options: FallbackOptions<E> = {}
+): Model.Model<C, AllFailedError, R> {
   const ids = models.map(({ id }) => id)
   const windows = models.flatMap(({ contextWindow }) => (contextWindow === undefined ? [] : [contextWindow]))
   const contextWindow = windows.length === 0 ? undefined : Math.max(...windows)
-  const options = { ...given, id: ids.join(","), contextWindow, models: ids }
-  const [first] = models
-  return (
-    first !== undefined && isCall(first)
-      ? callAttempts({ ...first, ...options }, planOf(inOrder(models.filter(isCall)), options))
-      : attempts(options, planOf(inOrder(models.filter(isChat)), options))
-  ) as never
+  const [first]: ReadonlyArray<Model.Model<C, E, R>> = models
+  // Programs in JavaScript are not held to the type.
+  if (first === undefined) throw new TypeError("Fallback.make needs at least one model")
+  const { kind, stream } = first
+  const inOrder = Schedule.map(Schedule.recurs(models.length), ({ output }) => models[output] ?? first)
+  return attempts({ id: ids.join(","), kind, stream, contextWindow }, planOf(inOrder, { ...options, models: ids }))
 }
 
-/** The models, all of which can be asked for the same. */
-type Alike<Models extends ReadonlyArray<CallModel.Any>> = [Models[number]] extends [
-  CallModel.CallModel<CallModel.CapabilityOf<Models[0]>, unknown, unknown>
+/** What a list of models must be besides, where it is of several capabilities: it says so in the error of the compiler. */
+type SameCapability<Models extends readonly [Model.Any, ...ReadonlyArray<Model.Any>]> = [Models[number]] extends [
+  Model.Model<Model.CapabilityOf<Models[0]>, unknown, unknown>
 ]
   ? unknown
-  : never
-
-const isCall = <C extends Capability, E, R>(
-  model: ChatModel.ChatModel<E, R> | CallModel.CallModel<C, E, R>
-): model is CallModel.CallModel<C, E, R> => CallModel.isCallModel(model)
-
-const isChat = <C extends Capability, E, R>(
-  model: ChatModel.ChatModel<E, R> | CallModel.CallModel<C, E, R>
-): model is ChatModel.ChatModel<E, R> => !CallModel.isCallModel(model)
-
-const inOrder = <M>(models: ReadonlyArray<M>): Schedule.Schedule<M, unknown> =>
-  Schedule.map(Schedule.recurs(models.length), ({ output }) => models[output] as M)
+  : { readonly "the models of a fallback are of one capability": never }
 
 /**
- * Asks the models that a schedule puts out, until one answers or the schedule is done: it decides, by the error, which
+ * Calls the models that a schedule puts out, until one succeeds or the schedule is done: it decides, by the error, which
  * model is next and how long to wait before. Its first input is `undefined`: no model has failed yet, and the delay
  * of that step is not waited for. Everything else is as with `make`.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const schedule: {
-  <M extends ChatModel.Any, R1 = never>(
-    models: Schedule.Schedule<M, ChatModel.Error<NoInfer<M>> | undefined, never, R1>,
-    options?: ScheduleOptions<ChatModel.Error<NoInfer<M>>>
-  ): ChatModel.ChatModel<AllFailedError, ChatModel.Services<M> | R1>
-  <C extends Capability, M extends CallModel.Any, R1 = never>(
-    models: Schedule.Schedule<M, CallModel.Error<NoInfer<M>> | undefined, never, R1>,
-    options: ScheduleOptions<CallModel.Error<NoInfer<M>>> & {
-      /** What the models can be asked for, such as `EmbeddingModel.capability`. */
-      readonly capability: Canonical<C>
-    }
-  ): CallModel.CallModel<C, AllFailedError, CallModel.Services<M> | R1>
-} = <C extends Capability, E, R, R1>(
-  models: Schedule.Schedule<unknown, E | undefined, never, R1>,
-  given: ScheduleOptions<E> & { readonly capability?: Canonical<C> } = {}
-): never => {
-  const options = { ...given, id: given.id ?? "fallback" }
-  const { capability } = given
-  type Chats = Schedule.Schedule<ChatModel.ChatModel<E, R>, E | undefined, never, R1>
-  type Calls = Schedule.Schedule<CallModel.CallModel<C, E, R>, E | undefined, never, R1>
-  return (
-    capability === undefined
-      ? attempts(options, planOf(models as Chats, options))
-      : callAttempts({ ...options, capability }, planOf(models as Calls, options))
-  ) as never
+export function schedule<M extends Model.Model<Chat, unknown, unknown>, R1 = never>(
+  models: Schedule.Schedule<M, Model.Error<NoInfer<M>> | undefined, never, R1>,
+  options?: ScheduleOptions<Model.Error<NoInfer<M>>>
+): Model.Model<Chat, AllFailedError, Model.Services<M> | R1>
+export function schedule<C extends Capability, M extends Model.Model<C, unknown, unknown>, R1 = never>(
+  models: Schedule.Schedule<M, Model.Error<NoInfer<M>> | undefined, never, R1>,
+  options: ScheduleOptions<Model.Error<NoInfer<M>>> & {
+    /** The capability of the models, such as `EmbeddingModel.kind`; chat, if it is left out. */
+    readonly kind: Kind<C>
+  }
+): Model.Model<C, AllFailedError, Model.Services<M> | R1>
+export function schedule<E, R, R1>(
+  models: Schedule.Schedule<Model.Model<Chat, E, R>, E | undefined, never, R1>,
+  // What is written here for chat, the overloads say for every capability.
+  { kind = chat, ...options }: ScheduleOptions<E> & { readonly kind?: Kind<Chat> } = {}
+): Model.Model<Chat, AllFailedError, R | R1> {
+  const { contextWindow, id = "fallback" } = options
+  return attempts({ id, contextWindow, kind, stream: kind.streaming }, planOf(models, options))
 }
 
 /**
- * What is said of a chain that is a schedule.
+ * Options of a chain that is a schedule.
  *
  * @since 0.1.0
  * @category models
@@ -144,13 +118,11 @@ export interface ScheduleOptions<in E> extends FallbackOptions<E> {
 }
 
 interface ChainOptions<E> extends FallbackOptions<E> {
-  readonly id: string
-  readonly contextWindow?: number | undefined
   /** The chain as it was configured, where it is a list. */
   readonly models?: ReadonlyArray<string> | undefined
 }
 
-const planOf = <M extends Asked, E, R1>(
+const planOf = <M extends Model.Any, E, R1>(
   models: Schedule.Schedule<M, E | undefined, never, R1>,
   options: ChainOptions<E>
 ): Plan<M, E, never, R1, AllFailedError> => ({
@@ -160,12 +132,10 @@ const planOf = <M extends Asked, E, R1>(
   onInterrupted: options.onInterrupted ?? "fail"
 })
 
-type Asked = Pick<ChatModel.Any, "id" | "contextWindow">
-
 type Step<M, E, R1> = (now: number, input: E | undefined) => Pull.Pull<[M, Duration.Duration], never, M, R1>
 
 /** Names the next model of one call. It knows how long the conversation is known to be. */
-const chooser = <M extends Asked, E, R1>(step: Step<M, E, R1>, options: ChainOptions<E>) => {
+const chooser = <M extends Model.Any, E, R1>(step: Step<M, E, R1>, options: ChainOptions<E>) => {
   const goesOn =
     options.while ??
     ((error: E) =>
@@ -209,7 +179,7 @@ const chooser = <M extends Asked, E, R1>(step: Step<M, E, R1>, options: ChainOpt
 }
 
 /** Whether two models of the same provider have refused the request already; a chain has the ids of its models. */
-const hasRefused = ({ id }: Asked, refusers: ReadonlyMap<string, number>): boolean =>
+const hasRefused = ({ id }: Model.Any, refusers: ReadonlyMap<string, number>): boolean =>
   refusers.size > 0 && id.split(",").every((model) => (refusers.get(providerOf(model)) ?? 0) > 1)
 
 /** What went wrong with a model: of a chain within the chain, with each of its models in order. */
@@ -218,9 +188,9 @@ const causes = (error: unknown): ReadonlyArray<ProviderError | undefined> =>
 
 const isTooLong = (error: ProviderError | undefined): boolean => error?._tag === "ContextWindowExceededError"
 
-type WindowOf = (model: Asked) => number | undefined
+type WindowOf = (model: Model.Any) => number | undefined
 
-const knownWindows: Effect.Effect<WindowOf> = Effect.promise(() => import("./fallback/KnownWindow.ts")).pipe(
+const knownWindows: Effect.Effect<WindowOf> = Effect.promise(() => import("./KnownWindows.ts")).pipe(
   Effect.flatMap(({ windows }) => windows),
   Effect.map(
     (known) =>
@@ -232,7 +202,7 @@ const knownWindows: Effect.Effect<WindowOf> = Effect.promise(() => import("./fal
 const isContentPolicy = (error: unknown): boolean => causes(error).at(-1)?._tag === "ContentPolicyError"
 
 /** What a window must be larger than after this failure: 0 when it was not about length, infinite when nobody tells. */
-const exceededBy = ({ error, model }: Failure<Asked, unknown>, windowOf: WindowOf): number =>
+const exceededBy = ({ error, model }: Failure<Model.Any, unknown>, windowOf: WindowOf): number =>
   causes(error).reduce((largest, cause) => {
     if (cause?._tag !== "ContextWindowExceededError") return largest
     const limit = cause.limit ?? (cause === error ? windowOf(model) : undefined)

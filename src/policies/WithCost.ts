@@ -2,12 +2,14 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Pricing } from "../catalog/Pricing.ts"
 import type { Attempt } from "../domain/Attempt.ts"
+import type { Capability } from "../domain/Capability.ts"
 import type { Cost } from "../domain/Cost.ts"
-import { type ChatModel, wrap } from "../model/ChatModel.ts"
+import type { Model } from "../model/Model.ts"
+import { make, type Policy } from "./Policy.ts"
 
 /**
- * `fuzzy`: whether the price of a model that only looks like the one that answered is taken (it is not: the cost is then
- * `Unpriced`). `region`: where the provider prices regions apart and does not say which it used.
+ * `fuzzy`: whether the price of a model that only looks like the one that responded is taken (by default not: the cost is then
+ * `Unpriced`). `region`: where the provider has prices by region and does not report which one it used.
  *
  * @since 0.1.0
  * @category models
@@ -18,37 +20,44 @@ export interface WithCostOptions {
 }
 
 /**
- * Reckons what each call costs, by the provider's word where it gives one, else by the price of the model that answered.
+ * Computes what each call costs: what the provider reports, where it does, else by the price of the model that responded, for
+ * whatever it meters (tokens, characters, seconds, images, searches).
  *
- * The cost stands in `cost` of the response and of the `finish` event, which the failed tries are not part of: each has a
- * `cost` of its own in `attempts` when it consumed something, `Unpriced` when nobody told how much. A cost that a model
- * within has reckoned stays. Nothing waits for prices to be fetched.
+ * The cost is in `cost` of the response and of the `finish` event, without the failed attempts: each of those has a `cost` of
+ * its own in `attempts` if it consumed something, `Unpriced` if nobody reported how much. A cost that a model within has
+ * computed stays. Nothing waits for prices to be fetched.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const withCost = <E, R>(self: ChatModel<E, R>, options: WithCostOptions = {}): ChatModel<E, R | Pricing> =>
-  wrap<E, R | Pricing>(self, {
-    generate: (request) => Effect.flatMap(reckoning, ({ generate }) => generate(self, request, options)),
-    stream: (request) =>
-      Stream.unwrap(Effect.flatMap(reckoning, ({ stream }) => stream(self.id, self.stream(request), request, options)))
+export const withCost = <C extends Capability, E, R>(
+  self: Model<C, E, R>,
+  options: WithCostOptions = {}
+): Model<C, E, R | Pricing> => policy(options)(self)
+
+const policy = (options: WithCostOptions): Policy<never, Pricing> =>
+  make<never, Pricing>({
+    generate: ({ model, request, run }) =>
+      Effect.flatMap(accounting, ({ generate }) => generate(model.id, run, request, options)),
+    stream: ({ model, request, run }) =>
+      Stream.unwrap(Effect.flatMap(accounting, ({ stream }) => stream(model.id, run, request, options)))
   })
 
-/** Loaded with the first call: who counts no costs has none. */
-const reckoning = Effect.promise(() => import("./cost/Reckoning.ts"))
+/** Loaded with the first call: those who compute no costs do not load it. */
+const accounting = Effect.promise(() => import("./CostAccounting.ts"))
 
 /**
- * All that is known of what a call cost, failed attempts included, for `Cost.sum`: of an answer, or of the end of a call
+ * All that is known of what a call cost, failed attempts included, for `Cost.sum`: of a response, or of the end of a call
  * (`onEnd`), whose own cost may be that of its last attempt.
  *
  * @since 0.1.0
  * @category getters
  */
-export const costs = (answer: {
+export const costs = (response: {
   readonly cost?: Cost | undefined
   readonly attempts?: ReadonlyArray<Attempt> | undefined
 }): ReadonlyArray<Cost> => {
-  const all = new Set([answer.cost])
-  for (const { cost, error } of answer.attempts ?? []) if (error !== undefined) all.add(cost)
+  const all = new Set([response.cost])
+  for (const { cost, error } of response.attempts ?? []) if (error !== undefined) all.add(cost)
   return [...all].filter((cost) => cost !== undefined)
 }

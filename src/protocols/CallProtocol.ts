@@ -1,7 +1,7 @@
 import type * as Result from "effect/Result"
-import type { CallAnswer } from "../domain/CallAnswer.ts"
+import type { CallResponse } from "../domain/CallResponse.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
-import type { CallEvent } from "../domain/Capability.ts"
+import type { CallEvent } from "../domain/CallEvent.ts"
 import type { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
 import type { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
 import type { UnsupportedParameterError } from "../domain/errors/UnsupportedParameterError.ts"
@@ -21,7 +21,7 @@ import type { ProviderFailure } from "./ProviderFailure.ts"
  */
 export interface CallProtocol<
   in out Request extends CallRequest,
-  out Answer extends CallAnswer,
+  out Answer extends CallResponse,
   out Event extends CallEvent = never
 > {
   readonly id: string

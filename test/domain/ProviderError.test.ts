@@ -320,12 +320,12 @@ describe("Attempt", () => {
   it("notes on an error what led to it, without changing it", () => {
     const error = new ServerError({})
     const trail = [{ model: "a/b", error, duration: Duration.millis(1) }]
-    assert.deepStrictEqual(Attempt.trailOf(error), [])
-    assert.strictEqual(Attempt.withTrail(error, trail), error)
-    assert.strictEqual(Attempt.trailOf(error), trail)
+    assert.deepStrictEqual(Attempt.attemptsOf(error), [])
+    assert.strictEqual(Attempt.withAttempts(error, trail), error)
+    assert.strictEqual(Attempt.attemptsOf(error), trail)
     assert.notInclude(JSON.stringify(error), "a/b")
-    assert.strictEqual(Attempt.withTrail("text", trail), "text")
-    assert.deepStrictEqual(Attempt.trailOf("text"), [])
-    assert.deepStrictEqual(Attempt.trailOf(null), [])
+    assert.strictEqual(Attempt.withAttempts("text", trail), "text")
+    assert.deepStrictEqual(Attempt.attemptsOf("text"), [])
+    assert.deepStrictEqual(Attempt.attemptsOf(null), [])
   })
 })

@@ -1,11 +1,12 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Schedule, Stream } from "effect"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
+import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import { unknown } from "../../src/domain/Usage.ts"
-import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
 import { eventsOf, told, watch } from "./told.ts"
 
@@ -43,10 +44,10 @@ describe("ChatModel.make", () => {
 
   it("is told apart from anything else", () => {
     const model = ScriptedModel.make("hello")
-    assert.isTrue(ChatModel.isChatModel(model))
-    assert.isTrue(ChatModel.isChatModel(model.pipe(ChatModel.retry(Schedule.forever))))
+    assert.isTrue(ChatModel.isModel(model))
+    assert.isTrue(ChatModel.isModel(model.pipe(ChatModel.retry(Schedule.forever))))
     for (const other of [undefined, null, {}, { id: "a/b", generate: () => 1, stream: () => 2 }]) {
-      assert.isFalse(ChatModel.isChatModel(other))
+      assert.isFalse(ChatModel.isModel(other))
     }
   })
 
@@ -178,20 +179,19 @@ describe("combinators", () => {
   )
 
   it("keep what the model is", () => {
-    const model = ScriptedModel.make("hello", { id: "a/b", contextWindow: 7, structuredOutput: "json" })
-    for (const policy of [
+    const model = ScriptedModel.make("hello", { id: "a/b", contextWindow: 7 })
+    type ChatPolicy = (self: ChatModel.ChatModel<ProviderError>) => ChatModel.ChatModel<unknown>
+    const policies: ReadonlyArray<ChatPolicy> = [
       ChatModel.mapRequest((request) => request),
       ChatModel.mapResponse((response) => response),
       ChatModel.tap(() => Effect.void),
       ChatModel.withDefaults({ seed: 1 }),
       ChatModel.timeout({ total: "1 second" }),
       ChatModel.retry(Schedule.forever)
-    ]) {
-      const { contextWindow, id, structuredOutput } = policy(model)
-      assert.deepStrictEqual(
-        { id, contextWindow, structuredOutput },
-        { id: "a/b", contextWindow: 7, structuredOutput: "json" }
-      )
+    ]
+    for (const policy of policies) {
+      const { contextWindow, id } = policy(model)
+      assert.deepStrictEqual({ id, contextWindow }, { id: "a/b", contextWindow: 7 })
     }
   })
 })

@@ -1,40 +1,40 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Schedule, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { trailOf } from "effect-llm/domain/Attempt"
+import { attemptsOf } from "effect-llm/domain/Attempt"
+import type { Embedding } from "effect-llm/domain/Capability"
 import type { EmbeddingRequest } from "effect-llm/domain/EmbeddingRequest"
 import type { EmbeddingResponse } from "effect-llm/domain/EmbeddingResponse"
 import { PartialEmbeddingError } from "effect-llm/domain/errors/PartialEmbeddingError"
 import { RateLimitError } from "effect-llm/domain/errors/RateLimitError"
 import { isFallbackable, isRetryable, type ProviderError } from "effect-llm/domain/ProviderError"
 import * as Usage from "effect-llm/domain/Usage"
-import * as CallModel from "effect-llm/policies/CallModel"
+import * as Model from "effect-llm/policies/Model"
 import * as EmbeddingModel from "effect-llm/model/EmbeddingModel"
-import { estimate, split } from "../../src/model/call/embeddingBatches.ts"
+import { estimate, split } from "../../src/model/EmbeddingBatches.ts"
 
 const vectorOf = (input: EmbeddingRequest["inputs"][number]): ReadonlyArray<number> =>
   typeof input === "string" ? [input.length, ...Array.from(input, (letter) => letter.codePointAt(0) ?? 0)] : [0]
 
-/** Answers each call with one vector for each input; `fails` says which calls do not. */
+/** Returns one vector for each input; `fails` says which calls fail. */
 const fake = (fails: (call: number, request: EmbeddingRequest) => ProviderError | undefined = () => undefined) => {
   const calls: Array<EmbeddingRequest> = []
-  const model = CallModel.make<EmbeddingModel.Embedding, ProviderError, never>(
-    { id: "fake/m", capability: EmbeddingModel.capability },
-    {
-      ask: (request) =>
-        Effect.suspend(() => {
-          calls.push(request)
-          const error = fails(calls.length, request)
-          const answer: EmbeddingResponse = {
-            embeddings: request.inputs.map(vectorOf),
-            usage: Usage.make({ input: request.inputs.length, output: 0 }, { reportedCost: "0.1" }),
-            warnings: [],
-            attempts: [{ model: "fake/m", duration: Duration.millis(5) }]
-          }
-          return error === undefined ? Effect.delay(Effect.succeed(answer), "5 millis") : Effect.fail(error)
-        })
-    }
-  )
+  const model = Model.make<Embedding, ProviderError, never>({
+    id: "fake/m",
+    kind: EmbeddingModel.kind,
+    generate: (request) =>
+      Effect.suspend(() => {
+        calls.push(request)
+        const error = fails(calls.length, request)
+        const answer: EmbeddingResponse = {
+          embeddings: request.inputs.map(vectorOf),
+          usage: Usage.make({ input: request.inputs.length, output: 0 }, { reportedCost: "0.1" }),
+          warnings: [],
+          attempts: [{ model: "fake/m", duration: Duration.millis(5) }]
+        }
+        return error === undefined ? Effect.delay(Effect.succeed(answer), "5 millis") : Effect.fail(error)
+      })
+  })
   return { calls, model }
 }
 
@@ -96,7 +96,7 @@ describe("inBatches", () => {
     },
     Effect.fnUntraced(function* ({ concurrency, inputs, inputsPerCall }) {
       const { calls, model } = batched({ inputs: inputsPerCall, concurrency })
-      const answer = yield* run(model.ask(inputs))
+      const answer = yield* run(model.generate(inputs))
       assert.deepStrictEqual(answer.embeddings, inputs.map(vectorOf))
       assert.strictEqual(answer.usage.inputTokens.total, inputs.length)
       assert.strictEqual(calls.length, Math.ceil(inputs.length / inputsPerCall))
@@ -109,7 +109,7 @@ describe("inBatches", () => {
   it.effect("asks no more calls at a time than it may", () =>
     Effect.gen(function* () {
       const { calls, model } = batched({ inputs: 1, concurrency: 2 })
-      const fiber = yield* Effect.forkChild(model.ask(["a", "b", "c", "d", "e"]))
+      const fiber = yield* Effect.forkChild(model.generate(["a", "b", "c", "d", "e"]))
       yield* TestClock.adjust("1 millis")
       assert.strictEqual(calls.length, 2)
       yield* TestClock.adjust("5 millis")
@@ -124,7 +124,7 @@ describe("inBatches", () => {
   it.effect("fails with what was answered when a later part fails", () =>
     Effect.gen(function* () {
       const { model } = batched({ inputs: 2, concurrency: 1 }, (call) => (call === 2 ? limited : undefined))
-      const error = yield* Effect.flip(run(model.ask(["a", "b", "c", "d", "e"])))
+      const error = yield* Effect.flip(run(model.generate(["a", "b", "c", "d", "e"])))
       if (!(error instanceof PartialEmbeddingError)) return assert.fail(error._tag)
       assert.strictEqual(error.reason, limited)
       assert.deepStrictEqual(error.embeddings, [vectorOf("a"), vectorOf("b"), null, null, null])
@@ -137,16 +137,16 @@ describe("inBatches", () => {
   it.effect("fails with the error itself when nothing was answered, or nothing was split", () =>
     Effect.gen(function* () {
       const all = batched({ inputs: 1, concurrency: 1 }, () => limited)
-      assert.strictEqual(yield* Effect.flip(run(all.model.ask(["a", "b"]))), limited)
-      assert.strictEqual(yield* Effect.flip(run(all.model.ask("a"))), limited)
+      assert.strictEqual(yield* Effect.flip(run(all.model.generate(["a", "b"]))), limited)
+      assert.strictEqual(yield* Effect.flip(run(all.model.generate("a"))), limited)
     })
   )
 
   it.effect("is asked again for the part that failed only, when a retry is around it", () =>
     Effect.gen(function* () {
       const { calls, model } = batched({ inputs: 2, concurrency: 1 }, (call) => (call === 2 ? limited : undefined))
-      const retried = CallModel.retry(model, Schedule.recurs(2))
-      const answer = yield* run(retried.ask(["a", "b", "c", "d", "e"]))
+      const retried = Model.retry(model, Schedule.recurs(2))
+      const answer = yield* run(retried.generate(["a", "b", "c", "d", "e"]))
       assert.deepStrictEqual(
         calls.map(({ inputs }) => inputs),
         [["a", "b"], ["c", "d"], ["c", "d"], ["e"]]
@@ -164,16 +164,16 @@ describe("inBatches", () => {
       const { model } = batched({ inputs: 1, concurrency: 1 }, (_, { inputs }) =>
         inputs[0] === "b" ? limited : undefined
       )
-      const error = yield* Effect.flip(run(CallModel.retry(model, Schedule.recurs(2)).ask(["a", "b"])))
+      const error = yield* Effect.flip(run(Model.retry(model, Schedule.recurs(2)).generate(["a", "b"])))
       if (!(error instanceof PartialEmbeddingError)) return assert.fail(error._tag)
-      assert.strictEqual(trailOf(error.reason).length, 3)
+      assert.strictEqual(attemptsOf(error.reason).length, 3)
     })
   )
 
   it.effect("stops the other parts when it is interrupted", () =>
     Effect.gen(function* () {
       const { calls, model } = batched({ inputs: 1, concurrency: 1 })
-      const fiber = yield* Effect.forkChild(model.ask(["a", "b", "c"]))
+      const fiber = yield* Effect.forkChild(model.generate(["a", "b", "c"]))
       yield* TestClock.adjust("1 millis")
       yield* Fiber.interrupt(fiber)
       yield* TestClock.adjust("1 minute")

@@ -6,7 +6,7 @@ import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import { StructuredOutputError } from "../../src/domain/errors/StructuredOutputError.ts"
 import type { AssistantPart } from "../../src/domain/Message.ts"
 import { unknown } from "../../src/domain/Usage.ts"
-import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
 

@@ -6,7 +6,7 @@ import type { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import type { ToolInputError } from "../../src/domain/errors/ToolInputError.ts"
 import * as Tool from "../../src/domain/Tool.ts"
 import { unknown } from "../../src/domain/Usage.ts"
-import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
 
 const weather = Tool.make("weather", {

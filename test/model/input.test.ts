@@ -2,11 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Option, Schema, Stream } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import type { Canonical, Capability } from "../../src/domain/Capability.ts"
+import type { Capability, Kind } from "../../src/domain/Capability.ts"
 import { AllFailedError } from "../../src/domain/errors/AllFailedError.ts"
 import { InvalidRequestError } from "../../src/domain/errors/InvalidRequestError.ts"
-import * as CallModel from "../../src/model/CallModel.ts"
-import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as Model from "../../src/policies/Model.ts"
+import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as EmbeddingModel from "../../src/model/EmbeddingModel.ts"
 import * as ImageModel from "../../src/model/ImageModel.ts"
 import * as ModerationModel from "../../src/model/ModerationModel.ts"
@@ -106,51 +106,49 @@ describe("a request that its types forbid", () => {
   )
 
   const refuses = <C extends Capability>(
-    capability: Canonical<C>,
+    kind: Kind<C>,
     cases: ReadonlyArray<readonly [input: unknown, at: string | undefined]>
   ) =>
-    it.effect(`fails so for ${capability.id}`, () =>
+    it.effect(`fails so for ${kind.id}`, () =>
       Effect.gen(function* () {
-        let asked = 0
-        const ask = Effect.suspend(() => Effect.fail(asked++))
-        const model = CallModel.make<C, number, never>(
-          { id: "acme/one", capability },
-          { ask: () => ask, stream: () => Stream.fromEffect(ask) }
-        )
-        const policies = CallModel.mapRequest(model, (request) => ({ ...request })).pipe(
-          CallModel.retry(Retry.standard)
-        )
+        let calls = 0
+        const call = Effect.suspend(() => Effect.fail(calls++))
+        const stream = kind.streaming && (() => Stream.fromEffect(call))
+        const model = Model.make<C, number, never>({ id: "acme/one", kind, generate: () => call, stream })
+        const policies = Model.mapRequest(model, (request) => ({ ...request })).pipe(Model.retry(Retry.standard))
         for (const [input, at] of cases) {
           for (const one of [model, policies]) {
-            const stream = one.stream as (input: unknown) => Stream.Stream<unknown, unknown>
-            const error = failureOf(yield* Effect.exit(one.ask(input as C["Input"])))
+            const error = failureOf(yield* Effect.exit(one.generate(input as C["Input"])))
             assert.instanceOf(error, InvalidRequestError)
             assert.strictEqual(error.at, at)
-            assert.instanceOf(failureOf(yield* Effect.exit(Stream.runDrain(stream(input)))), InvalidRequestError)
+            const stream = Model.streamOf(one)?.(input as C["Input"])
+            assert.strictEqual(stream !== undefined, kind.streaming !== undefined)
+            if (stream === undefined) continue
+            assert.instanceOf(failureOf(yield* Effect.exit(Stream.runDrain(stream))), InvalidRequestError)
           }
         }
-        assert.strictEqual(asked, 0)
+        assert.strictEqual(calls, 0)
       })
     )
-  refuses(EmbeddingModel.capability, [
+  refuses(EmbeddingModel.kind, [
     [{ inputs: ["a", 1] }, "inputs[1]"],
     [null, undefined]
   ])
-  refuses(ModerationModel.capability, [[[{ content: [{ type: "audio" }] }], "[0].content[0].type"]])
-  refuses(ImageModel.capability, [
+  refuses(ModerationModel.kind, [[[{ content: [{ type: "audio" }] }], "[0].content[0].type"]])
+  refuses(ImageModel.kind, [
     [{ prompt: "x", n: "2" }, "n"],
     [{}, "prompt"]
   ])
-  refuses(SpeechModel.capability, [
+  refuses(SpeechModel.kind, [
     [{ input: "x" }, "input"],
     [7, undefined]
   ])
-  refuses(TranscriptionModel.capability, [
+  refuses(TranscriptionModel.kind, [
     [{ audio: [1, 2] }, "audio"],
     ["a.mp3", undefined]
   ])
-  refuses(RerankModel.capability, [[{ query: "x", documents: "y" }, "documents"]])
-  refuses(TokenCounter.capability, [[{ messages: [{ role: "x" }] }, "messages[0].role"]])
+  refuses(RerankModel.kind, [[{ query: "x", documents: "y" }, "documents"]])
+  refuses(TokenCounter.kind, [[{ messages: [{ role: "x" }] }, "messages[0].role"]])
 })
 
 const isWellTyped = (input: unknown): boolean =>

@@ -9,7 +9,7 @@ import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
-import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
 import { eventsOf, letTimePass, outcomes, told, watch } from "./told.ts"
 
@@ -73,7 +73,7 @@ describe("ChatModel.retry", () => {
         const error = yield* letTimePass(Effect.flip(call))
         assert.strictEqual(error, errors[3])
         assert.strictEqual(model.calls.length, 4)
-        const trail = Attempt.trailOf(error)
+        const trail = Attempt.attemptsOf(error)
         assert.deepStrictEqual(
           trail.map(({ error }) => error),
           errors
@@ -150,7 +150,7 @@ describe("ChatModel.retry", () => {
         assert.strictEqual(eventsOf(events, "finish").length, 0)
         assert.strictEqual(model.calls.length, 2)
         assert.deepStrictEqual(
-          Attempt.trailOf(error).map(({ error }) => error?._tag),
+          Attempt.attemptsOf(error).map(({ error }) => error?._tag),
           ["ServerError", "StreamInterruptedError"]
         )
       })
@@ -198,7 +198,7 @@ describe("ChatModel.retry", () => {
         assert.strictEqual(error?._tag, "StreamInterruptedError")
         assert.strictEqual(eventsOf(events, "finish").length, 0)
         assert.strictEqual(model.calls.length, 4)
-        assert.strictEqual(Attempt.trailOf(error).length, 4)
+        assert.strictEqual(Attempt.attemptsOf(error).length, 4)
       })
     )
 
@@ -291,13 +291,12 @@ describe("ChatModel.retry", () => {
     const model = ChatModel.make<RateLimitError | ServerError, Key>({
       id: "a/b",
       contextWindow: 7,
-      structuredOutput: "tool",
       generate: () => Effect.never,
       stream: () => Stream.never
     })
     const retried = model.pipe(ChatModel.retry(spaced))
     expectTypeOf(retried).toEqualTypeOf<ChatModel.ChatModel<RateLimitError | ServerError, Key>>()
-    assert.deepInclude({ ...retried }, { id: "a/b", contextWindow: 7, structuredOutput: "tool" })
+    assert.deepInclude({ ...retried }, { id: "a/b", contextWindow: 7 })
 
     const policy = Schedule.recurs(1).pipe(
       Schedule.setInputType<RateLimitError | ServerError>(),

@@ -6,7 +6,7 @@ import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
-import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
 import { letTimePass, outcomes, told, watch } from "./told.ts"
 
@@ -166,7 +166,7 @@ describe("ChatModel.timeout", () => {
         const policy = model.pipe(ChatModel.retry(Schedule.spaced(1000)), ChatModel.timeout({ total: 5000 }))
         const call = ask === "generate" ? policy.generate("hi") : Stream.runDrain(policy.stream("hi"))
         const error = yield* letTimePass(Effect.flip(call))
-        assert.deepStrictEqual(told(Attempt.trailOf(error)), [
+        assert.deepStrictEqual(told(Attempt.attemptsOf(error)), [
           ["a/b", "ServerError", 300, undefined],
           ["a/b", "TimeoutError", 4700, undefined]
         ])

@@ -12,7 +12,7 @@ import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import type { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
-import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
 import { eventsOf, letTimePass, outcomes, told, watch } from "../model/told.ts"
@@ -475,7 +475,7 @@ describe("types", () => {
     half satisfies Effect.Effect<unknown>
     half.pipe(Effect.provide(Layer.succeed(Anthropic, ""))) satisfies Effect.Effect<unknown>
     // @ts-expect-error a chain has at least one model
-    Fallback.make([])
+    assert.throws(() => Fallback.make([]), "at least one model")
   })
 
   it("`while` is given what the models fail with", () => {

@@ -13,7 +13,7 @@ import { InvalidRequestError } from "../../src/domain/errors/InvalidRequestError
 import { OverloadedError } from "../../src/domain/errors/OverloadedError.ts"
 import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
-import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
 import * as Retry from "../../src/policies/Retry.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
@@ -118,7 +118,7 @@ const assertTold = (calls: Calls, attempts: ReadonlyArray<Attempt.Attempt>) =>
 
 /** The outermost limit was reached while nobody was asked. */
 const limitedWhileIdle = ({ outer }: Input, calls: Calls, error: unknown) =>
-  outer === "timeout" && Attempt.trailOf(error).at(-1)?.error === error && calls.at(-1)?.call.outcome === "failed"
+  outer === "timeout" && Attempt.attemptsOf(error).at(-1)?.error === error && calls.at(-1)?.call.outcome === "failed"
 
 /** No call is left open, and each is over before the next begins. */
 const assertClosed = (calls: Calls) => {
@@ -161,7 +161,7 @@ describe("policies together", () => {
         return assertTold(calls, finishes[0]!.attempts!)
       }
       assert.strictEqual(finishes.length, 0)
-      const told = Attempt.trailOf(error)
+      const told = Attempt.attemptsOf(error)
       assertTold(calls, limitedWhileIdle(input, calls, error) ? told.slice(0, -1) : told)
     }),
     { arbitrary: { runs: 80 } }
@@ -181,7 +181,7 @@ describe("policies together", () => {
         return
       }
       const error = yield* Effect.flip(exit)
-      const told = Attempt.trailOf(error)
+      const told = Attempt.attemptsOf(error)
       assertTold(calls, limitedWhileIdle(input, calls, error) ? told.slice(0, -1) : told)
     }),
     { arbitrary: { runs: 60 } }

@@ -3,7 +3,8 @@ import { BigDecimal, Cause, Clock, Context, Duration, Effect, Exit, Fiber, Optio
 import { TestClock } from "effect/testing"
 import * as Price from "../../src/catalog/Price.ts"
 import { layerWith, type Pricing } from "../../src/catalog/Pricing.ts"
-import { trailOf } from "../../src/domain/Attempt.ts"
+import { attemptsOf } from "../../src/domain/Attempt.ts"
+import type { Speech } from "../../src/domain/Capability.ts"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import type { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type { Cost } from "../../src/domain/Cost.ts"
@@ -11,8 +12,8 @@ import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import type { SpeechEvent } from "../../src/domain/SpeechEvent.ts"
 import * as Usage from "../../src/domain/Usage.ts"
-import { capability as speech, type Speech } from "../../src/model/SpeechModel.ts"
-import * as CallModel from "../../src/policies/CallModel.ts"
+import { kind as speech } from "../../src/model/SpeechModel.ts"
+import * as Model from "../../src/policies/Model.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
 import * as Retry from "../../src/policies/Retry.ts"
@@ -24,7 +25,7 @@ type End = ChatModel.ChatEnd<unknown>
 const prices = layerWith({ models: [], prices: { "lab/0": Price.make({ input: 1, output: 10 }) } })
 
 /** Loaded before the clock moves: the first call that computes costs would wait for it. */
-const loaded = Effect.promise(() => import("../../src/policies/cost/Reckoning.ts"))
+const loaded = Effect.promise(() => import("../../src/policies/CostAccounting.ts"))
 
 const provided = <A, E, R>(effect: Effect.Effect<A, E, R | Pricing>) =>
   Effect.provide(Effect.andThen(loaded, effect), prices)
@@ -130,7 +131,7 @@ describe("onEnd", () => {
       if (Exit.isFailure(outcome) && kind(outcome) === "failed") {
         const error = Option.getOrUndefined(Cause.findErrorOption(outcome.cause))
         assert.strictEqual(Option.getOrUndefined(Exit.findErrorOption(end!.exit)), error)
-        const told = trailOf(error)
+        const told = attemptsOf(error)
         if (told.length > 0) assert.deepStrictEqual(tagsOf(end!.attempts), tagsOf(told))
       }
       const told = response ?? finish
@@ -338,22 +339,21 @@ describe("onEnd", () => {
         { type: "finish", usage }
       ]
       const answer = { audio: new Uint8Array(), mediaType: "audio/mpeg", usage, warnings: [], attempts: [] }
-      const model = CallModel.make<Speech, ServerError, never>(
-        { id: "lab/0", capability: speech },
-        {
-          ask: ({ text }) => (text === "" ? Effect.fail(new ServerError({})) : Effect.succeed(answer)),
-          stream: () => Stream.fromArray(events).pipe(Stream.rechunk(1))
-        }
-      ).pipe(
-        CallModel.onEnd(({ cost, exit, usage }) =>
+      const model = Model.make<Speech, ServerError, never>({
+        id: "lab/0",
+        kind: speech,
+        generate: ({ text }) => (text === "" ? Effect.fail(new ServerError({})) : Effect.succeed(answer)),
+        stream: () => Stream.fromArray(events).pipe(Stream.rechunk(1))
+      }).pipe(
+        Model.onEnd(({ cost, exit, usage }) =>
           Effect.sync(() => void ends.push(`${kind(exit)} ${usage?.inputTokens.total} ${dollars(cost)}`))
         ),
-        CallModel.withCost
+        Model.withCost
       )
       yield* Effect.provide(
         Effect.all([
-          Effect.exit(model.ask("Hello")),
-          Effect.exit(model.ask("")),
+          Effect.exit(model.generate("Hello")),
+          Effect.exit(model.generate("")),
           Stream.runDrain(model.stream("Hello")),
           Stream.runDrain(Stream.take(model.stream("Hello"), 2))
         ]),

@@ -14,7 +14,7 @@ import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import type { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import * as Usage from "../../src/domain/Usage.ts"
-import * as ChatModel from "../../src/model/ChatModel.ts"
+import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
 import * as Retry from "../../src/policies/Retry.ts"
 import { costs, withCost } from "../../src/policies/WithCost.ts"
@@ -157,7 +157,7 @@ describe("withCost", () => {
     Effect.gen(function* () {
       const model = withCost(small({ ...breaksOff("small"), error: new OverloadedError({}) }))
       const { error } = yield* watch(model.stream("hi"))
-      assert.deepStrictEqual(spent(Attempt.trailOf(error)), [["lab/small", "OverloadedError", "0.0011"]])
+      assert.deepStrictEqual(spent(Attempt.attemptsOf(error)), [["lab/small", "OverloadedError", "0.0011"]])
     }).pipe(provided)
   )
 
@@ -191,7 +191,7 @@ describe("withCost", () => {
       assert.instanceOf(error, AllFailedError)
       const expected = [["lab/small", "StreamInterruptedError", "0.0011"]]
       assert.deepStrictEqual(spent((error as AllFailedError).attempts), expected)
-      assert.deepStrictEqual(spent(Attempt.trailOf(error)), expected)
+      assert.deepStrictEqual(spent(Attempt.attemptsOf(error)), expected)
     }).pipe(provided)
   )
 

@@ -3,14 +3,14 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal, ConfigProvider, Duration, Effect, Fiber, Layer, Redacted, Result, Schedule } from "effect"
 import * as Pricing from "effect-llm/catalog/Pricing"
-import type { CallAnswer } from "effect-llm/domain/CallAnswer"
+import type { CallResponse } from "effect-llm/domain/CallResponse"
 import type { CallRequest } from "effect-llm/domain/CallRequest"
-import type { Canonical } from "effect-llm/domain/Capability"
+import type { Kind } from "effect-llm/domain/Capability"
 import type { PartialEmbeddingError } from "effect-llm/domain/errors/PartialEmbeddingError"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import * as Usage from "effect-llm/domain/Usage"
 import type { EmbeddingModel } from "effect-llm/model/EmbeddingModel"
-import * as CallModel from "effect-llm/policies/CallModel"
+import * as Model from "effect-llm/policies/Model"
 import * as Fallback from "effect-llm/policies/Fallback"
 import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
 import { toBase64 } from "effect-llm/protocols/embeddings/Vectors"
@@ -59,8 +59,8 @@ describe("the capabilities of providers", () => {
         response.writeHead(200, headers).end(embeddings(body))
       })
       const answer = yield* OpenAi.embeddingModel("text-embedding-3-small")
-        .pipe(CallModel.withCost)
-        .ask({ inputs: ["a", "bcd"], dimensions: 1 })
+        .pipe(Model.withCost)
+        .generate({ inputs: ["a", "bcd"], dimensions: 1 })
         .pipe(
           Effect.provide(Layer.provide(OpenAi.layer({ apiKey, baseUrl: server.url }), http)),
           Effect.provide(Pricing.layer)
@@ -95,8 +95,8 @@ describe("the capabilities of providers", () => {
       })
       const inputs = Array.from({ length: 7 }, (_, at) => "x".repeat(at + 1))
       const model = OpenAi.embeddingModel("m", { inputs: 2, concurrency: 1 })
-      const answer = yield* CallModel.retry(model, Schedule.recurs(1))
-        .ask(inputs)
+      const answer = yield* Model.retry(model, Schedule.recurs(1))
+        .generate(inputs)
         .pipe(Effect.provide(Layer.provide(OpenAi.layer({ apiKey, baseUrl: server.url }), http)))
       assert.deepStrictEqual(
         answer.embeddings,
@@ -116,12 +116,12 @@ describe("the capabilities of providers", () => {
       })
       const layer = Layer.provide(OpenAi.layer({ apiKey, baseUrl: server.url }), http)
       const error = yield* OpenAi.moderationModel("omni-moderation-latest")
-        .ask("x")
+        .generate("x")
         .pipe(Effect.provide(layer), Effect.flip)
       assert.strictEqual(error._tag, "AuthenticationError")
       assert.notInclude(JSON.stringify(error), "0123456789")
       const gone = Layer.provide(OpenAi.layer({ apiKey, baseUrl: "http://127.0.0.1:9" }), http)
-      const unreached = yield* OpenAi.embeddingModel("m").ask("x").pipe(Effect.provide(gone), Effect.flip)
+      const unreached = yield* OpenAi.embeddingModel("m").generate("x").pipe(Effect.provide(gone), Effect.flip)
       assert.strictEqual(unreached._tag, "NetworkError")
     })
   )
@@ -131,11 +131,11 @@ describe("the capabilities of providers", () => {
       for (const text of ["<html>", "{}", '{"data":[]}', "[".repeat(100_000)]) {
         const server = yield* serve((response) => response.writeHead(200).end(text))
         const layer = Layer.provide(OpenAi.layer({ apiKey, baseUrl: server.url }), http)
-        const error = yield* OpenAi.embeddingModel("m").ask("x").pipe(Effect.provide(layer), Effect.flip)
+        const error = yield* OpenAi.embeddingModel("m").generate("x").pipe(Effect.provide(layer), Effect.flip)
         assert.strictEqual(error._tag, "ResponseParseError")
       }
       const refused = yield* OpenAi.embeddingModel("m")
-        .ask({ inputs: "x", headers: { "x-a": "b\nc" } })
+        .generate({ inputs: "x", headers: { "x-a": "b\nc" } })
         .pipe(Effect.provide(Layer.provide(OpenAi.layer({ apiKey }), http)), Effect.flip)
       assert.strictEqual(refused._tag, "InvalidRequestError")
     }).pipe(Effect.scoped)
@@ -145,7 +145,7 @@ describe("the capabilities of providers", () => {
     Effect.gen(function* () {
       const server = yield* serve(() => {})
       const layer = Layer.provide(OpenAi.layer({ apiKey, baseUrl: server.url }), http)
-      const fiber = yield* Effect.forkChild(OpenAi.embeddingModel("m").ask("x").pipe(Effect.provide(layer)))
+      const fiber = yield* Effect.forkChild(OpenAi.embeddingModel("m").generate("x").pipe(Effect.provide(layer)))
       const { closed } = yield* server.arrived
       yield* Fiber.interrupt(fiber)
       yield* closed
@@ -173,23 +173,26 @@ describe("the capabilities of providers", () => {
       const over = <A, E, R>(layer: Layer.Layer<A, E, R>) => Layer.provide(layer, http) as Layer.Layer<A, E>
       const azure = { apiKey, baseUrl: `${url}/openai` }
       yield* ask(
-        AzureOpenAi.embeddingModel("dep").ask("x"),
+        AzureOpenAi.embeddingModel("dep").generate("x"),
         over(AzureOpenAi.layer({ ...azure, apiVersion: "2024-10-21" }))
       )
-      yield* ask(AzureOpenAi.embeddingModel("dep").ask("x"), over(AzureOpenAi.layer(azure)))
-      yield* ask(Cohere.embeddingModel("embed-v4.0").ask("x"), over(Cohere.layer({ apiKey, baseUrl: url })))
-      yield* ask(Cohere.rerankModel("rerank-v3.5").ask(documents), over(Cohere.layer({ apiKey, baseUrl: url })))
-      yield* ask(Voyage.rerankModel("rerank-2.5").ask(documents), over(Voyage.layer({ apiKey, baseUrl: url })))
-      yield* ask(Jina.embeddingModel("jina-embeddings-v3").ask("x"), over(Jina.layer({ apiKey, baseUrl: url })))
-      yield* ask(Ollama.embeddingModel("nomic").ask("x"), over(Ollama.layer({ baseUrl: url })))
+      yield* ask(AzureOpenAi.embeddingModel("dep").generate("x"), over(AzureOpenAi.layer(azure)))
+      yield* ask(Cohere.embeddingModel("embed-v4.0").generate("x"), over(Cohere.layer({ apiKey, baseUrl: url })))
+      yield* ask(Cohere.rerankModel("rerank-v3.5").generate(documents), over(Cohere.layer({ apiKey, baseUrl: url })))
+      yield* ask(Voyage.rerankModel("rerank-2.5").generate(documents), over(Voyage.layer({ apiKey, baseUrl: url })))
+      yield* ask(Jina.embeddingModel("jina-embeddings-v3").generate("x"), over(Jina.layer({ apiKey, baseUrl: url })))
+      yield* ask(Ollama.embeddingModel("nomic").generate("x"), over(Ollama.layer({ baseUrl: url })))
       yield* ask(
-        Bedrock.embeddingModel("amazon.titan-embed-text-v2:0").ask("x"),
+        Bedrock.embeddingModel("amazon.titan-embed-text-v2:0").generate("x"),
         over(Bedrock.layer({ apiKey, baseUrl: url, region: "us-east-1" }))
       )
-      yield* ask(Anthropic.tokenCounter("claude-haiku-4-5").ask("Hi"), over(Anthropic.layer({ apiKey, baseUrl: url })))
-      yield* ask(Google.tokenCounter("gemini-3.5-flash").ask("Hi"), over(Google.layer({ apiKey, baseUrl: url })))
       yield* ask(
-        GoogleVertex.embeddingModel("text-embedding-005").ask("x"),
+        Anthropic.tokenCounter("claude-haiku-4-5").generate("Hi"),
+        over(Anthropic.layer({ apiKey, baseUrl: url }))
+      )
+      yield* ask(Google.tokenCounter("gemini-3.5-flash").generate("Hi"), over(Google.layer({ apiKey, baseUrl: url })))
+      yield* ask(
+        GoogleVertex.embeddingModel("text-embedding-005").generate("x"),
         over(GoogleVertex.layer({ apiKey, baseUrl: url }))
       )
       assert.deepStrictEqual(seen, [
@@ -214,11 +217,11 @@ describe("the capabilities of providers", () => {
         readonly id: "sentiment"
         readonly Input: string
         readonly Request: CallRequest & { readonly text: string }
-        readonly Answer: CallAnswer & { readonly score: number }
+        readonly Response: CallResponse & { readonly score: number }
         readonly Event: never
       }
-      const capability: Canonical<Sentiment> = { id: "sentiment", make: (text) => ({ text }) }
-      const protocol: CallProtocol<Sentiment["Request"], Sentiment["Answer"]> = {
+      const kind: Kind<Sentiment> = { id: "sentiment", make: (text) => ({ text }) }
+      const protocol: CallProtocol<Sentiment["Request"], Sentiment["Response"]> = {
         id: "acme-sentiment",
         encodeRequest: ({ text }) =>
           Result.succeed({
@@ -232,10 +235,10 @@ describe("the capabilities of providers", () => {
       }
       const server = yield* serve((response) => response.end("0.5"))
       class Acme extends Provider.ServiceWithoutChat<Acme>()({ id: "acme", baseUrl: server.url }) {}
-      const sentiment = Provider.callModel(Acme, capability, protocol)
+      const sentiment = Provider.callModel(Acme, kind, protocol)
       const env = ConfigProvider.layer(ConfigProvider.fromUnknown({ ACME_API_KEY: "key-0123456789" }))
       const answer = yield* Effect.provide(
-        sentiment("m").ask("fine"),
+        sentiment("m").generate("fine"),
         Acme.layerConfig.pipe(Layer.provide([http, env]))
       )
       assert.strictEqual(answer.score, 0.5)
@@ -267,7 +270,7 @@ describe("the capabilities of providers", () => {
   it("have statics where a provider has them, and nowhere else", () => {
     same<ReturnType<typeof OpenAi.embeddingModel>, EmbeddingModel<ProviderError | PartialEmbeddingError, OpenAi>>(true)
     const chain = Fallback.make([OpenAi.embeddingModel("a"), OpenRouter.embeddingModel("b")])
-    same<CallModel.Services<typeof chain>, OpenAi | OpenRouter>(true)
+    same<Model.Services<typeof chain>, OpenAi | OpenRouter>(true)
     const neverRun = () => [
       // @ts-expect-error Anthropic has no embeddings
       Anthropic.embeddingModel("claude"),
@@ -276,7 +279,7 @@ describe("the capabilities of providers", () => {
       // @ts-expect-error Voyage does not chat
       Voyage.model("voyage-4"),
       // @ts-expect-error the provider's layer is missing
-      Effect.runPromise(OpenAi.embeddingModel("m").ask("x"))
+      Effect.runPromise(OpenAi.embeddingModel("m").generate("x"))
     ]
     assert.isFunction(neverRun)
     assert.isUndefined((Anthropic as { embeddingModel?: unknown }).embeddingModel)

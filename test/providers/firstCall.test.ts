@@ -55,13 +55,13 @@ describe("the first call of a provider's model", () => {
   it.live("checks the request for every capability, as the calls after it", () =>
     Effect.gen(function* () {
       const calls: ReadonlyArray<readonly [string, () => Effect.Effect<unknown, unknown, OpenAi>]> = [
-        ["embedding", () => OpenAi.embeddingModel("m").ask({ inputs: 1 } as never)],
-        ["moderation", () => OpenAi.moderationModel("m").ask({ inputs: 1 } as never)],
-        ["tokenCount", () => OpenAi.tokenCounter("m").ask({ messages: 1 } as never)],
-        ["image", () => OpenAi.imageModel("m").ask({ prompt: 1 } as never)],
-        ["speech", () => OpenAi.speechModel("m").ask({ text: 1 } as never)],
+        ["embedding", () => OpenAi.embeddingModel("m").generate({ inputs: 1 } as never)],
+        ["moderation", () => OpenAi.moderationModel("m").generate({ inputs: 1 } as never)],
+        ["tokenCount", () => OpenAi.tokenCounter("m").generate({ messages: 1 } as never)],
+        ["image", () => OpenAi.imageModel("m").generate({ prompt: 1 } as never)],
+        ["speech", () => OpenAi.speechModel("m").generate({ text: 1 } as never)],
         ["speech, as it is made", () => Stream.runDrain(OpenAi.speechModel("m").stream({ text: 1 } as never))],
-        ["transcription", () => OpenAi.transcriptionModel("m").ask({ audio: 1 } as never)]
+        ["transcription", () => OpenAi.transcriptionModel("m").generate({ audio: 1 } as never)]
       ]
       for (const [name, call] of calls) {
         for (const time of ["first", "second"]) {

@@ -7,7 +7,7 @@ import * as Pricing from "effect-llm/catalog/Pricing"
 import { withCost } from "effect-llm/policies/WithCost"
 import { Deepgram } from "effect-llm/providers/Deepgram"
 import { OpenAiResponses } from "effect-llm/providers/OpenAiResponses"
-import { windows } from "../../src/policies/fallback/KnownWindow.ts"
+import { windows } from "../../src/policies/KnownWindows.ts"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import type { IncomingHttpHeaders } from "node:http"
 import { serve } from "./server.ts"
@@ -88,7 +88,7 @@ describe("another account of a provider", () => {
         assert.strictEqual(reply.provider, "openai-team-b")
         assert.strictEqual(reply.attempts[0]?.model, "openai-team-b/gpt-4.1")
         yield* Stream.runDrain(TeamB.model("gpt-4.1").stream("Hi"))
-        yield* TeamB.embeddingModel("text-embedding-3-small").ask("Hi")
+        yield* TeamB.embeddingModel("text-embedding-3-small").generate("Hi")
       }).pipe(Effect.provide(layer))
       assert.deepStrictEqual(a.keys(), [bearer("a")])
       assert.deepStrictEqual(b.keys(), [bearer("b"), bearer("b"), bearer("b")])
@@ -183,7 +183,7 @@ describe("two classes of one id", () => {
         const asked = [
           One.model("m").generate("Hi"),
           Stream.runDrain(One.model("m").stream("Hi")),
-          One.embeddingModel("m").ask("Hi"),
+          One.embeddingModel("m").generate("Hi"),
           Stream.runDrain(One.files.list())
         ]
         for (const effect of asked) {
@@ -238,7 +238,7 @@ describe("credentials of a call", () => {
         yield* Stream.runDrain(model.stream("Hi").pipe(user))
         yield* model.pipe(user).generate("Hi")
         yield* Stream.runDrain(model.pipe(user).stream("Hi"))
-        yield* user(embedding).ask("Hi")
+        yield* user(embedding).generate("Hi")
         yield* Effect.flatMap(Effect.forkChild(model.generate("Hi")), Fiber.join).pipe(user)
         yield* Effect.flatMap(OpenAi, ({ check = Effect.void }) => Effect.ignore(check)).pipe(user)
         yield* model.generate("Hi")
@@ -365,7 +365,7 @@ describe("a header of a request", () => {
         assert.include(error.message, `headers.${name}`)
         assert.include(error.message, "withCredentials")
         assert.notInclude(error.message, "key-of-user")
-        const embed = OpenAi.embeddingModel("m").ask({ inputs: ["Hi"], headers })
+        const embed = OpenAi.embeddingModel("m").generate({ inputs: ["Hi"], headers })
         assert.include((yield* embed.pipe(Effect.provide(layer), Effect.flip)).message, `headers.${name}`)
       }
       assert.deepStrictEqual([...first.keys(), ...second.keys()], [])

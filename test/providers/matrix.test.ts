@@ -8,12 +8,15 @@ import { ConfigProvider, Context, Duration, Effect, type Exit, Layer, Schema, St
 import { ChatResponse, Message, Tool, Usage } from "effect-llm"
 import * as ChatModel from "effect-llm/policies/ChatModel"
 import type { ChatModel as Model } from "effect-llm/policies/ChatModel"
+import * as Models from "effect-llm/policies/Model"
 import { knownProviders } from "effect-llm/providers/KnownProviders"
 import * as ProviderTable from "effect-llm/providers/ProviderTable"
 import type { AnyProvider } from "effect-llm/providers/Registry"
+import type { Provider } from "effect-llm/providers/Provider"
 import { namesOf } from "../../src/client/SettingNames.ts"
 import { Scenario } from "effect-llm/testing/Scenario"
 import { Simulator } from "effect-llm/testing/Simulator"
+import type { Chat } from "effect-llm/domain/Capability"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import { serve } from "./server.ts"
 
@@ -59,6 +62,8 @@ const thinking = new ChatResponse({
 interface Subject {
   readonly id: string
   readonly model: (name: string) => Model<ProviderError>
+  /** Whether it is told a JSON Schema in words. */
+  readonly isToldInWords: boolean
   /** The whole answer to "Hello!", asked for once. */
   readonly unary: Effect.Effect<ChatResponse, ProviderError>
 }
@@ -82,16 +87,16 @@ class Subjects extends Context.Service<Subjects, ReadonlyMap<string, Exit.Exit<S
           const key = { [names.keyNames[0]]: "key-0123456789", [names.baseUrl]: baseUrl }
           const env = ConfigProvider.fromUnknown({ ...key, ...furtherSettings(tokens.url)[id] })
           const service = yield* Effect.provide(maker.make, ConfigProvider.layer(env))
+          const context = Context.make(Context.Service<unknown, Provider>()(`effect-llm/providers/${id}`), service)
           const model = (name: string) => {
-            const { structuredOutput } = maker.model(name)
-            return ChatModel.make<ProviderError, never>({
-              id: `${id}/${name}`,
-              structuredOutput,
-              generate: (request) => service.generate(name, request),
-              stream: (request) => service.stream(name, request)
+            const model = maker.model(name)
+            return Models.wrap<Chat, ProviderError, never>(model, {
+              generate: (request) => Effect.provideContext(model.generate(request), context),
+              stream: (request) => Stream.provideContext(model.stream(request), context)
             })
           }
-          return { id, model, unary: yield* Effect.cached(model("sim-healthy").generate("Hello!")) }
+          const isToldInWords = "structuredOutput" in definition && definition.structuredOutput === "json"
+          return { id, model, isToldInWords, unary: yield* Effect.cached(model("sim-healthy").generate("Hello!")) }
         }).pipe(
           Effect.exit,
           Effect.map((subject) => [maker.definition.id, subject] as const)
@@ -165,9 +170,9 @@ const scenarios: Scenarios = {
       assert.include(answer.text, "It rains.")
     }),
 
-  "structured output": ({ model }) =>
+  "structured output": ({ isToldInWords, model }) =>
     Effect.map(
-      ChatModel.generateObject(model(model("").structuredOutput === "json" ? "book" : "sim-healthy"), {
+      ChatModel.generateObject(model(isToldInWords ? "book" : "sim-healthy"), {
         schema: Book,
         request: "A book."
       }),

@@ -1,7 +1,7 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schedule, Stream } from "effect"
-import * as CallModel from "../../src/model/CallModel.ts"
+import * as Model from "../../src/policies/Model.ts"
 import { Deepgram } from "../../src/providers/Deepgram.ts"
 import { ElevenLabs } from "../../src/providers/ElevenLabs.ts"
 import { OpenAi } from "../../src/providers/OpenAi.ts"
@@ -25,7 +25,10 @@ describe("speech over a socket", () => {
         response.writeHead(200, { "content-type": "audio/mpeg", "dg-char-count": "2", "dg-request-id": "r-1" })
         response.end(Buffer.from([1, 2, 3]))
       })
-      const answer = yield* Effect.provide(Deepgram.speechModel("aura-2-thalia-en").ask("Hi"), providers(server.url))
+      const answer = yield* Effect.provide(
+        Deepgram.speechModel("aura-2-thalia-en").generate("Hi"),
+        providers(server.url)
+      )
       assert.deepStrictEqual(answer.audio, Uint8Array.from([1, 2, 3]))
       assert.deepInclude(answer, { mediaType: "audio/mpeg", provider: "deepgram", id: "r-1" })
       const { body, request } = yield* server.arrived
@@ -146,8 +149,8 @@ describe("speech over a socket", () => {
         response.writeHead(asked === 1 ? 503 : 200, { "content-type": asked === 1 ? "application/json" : "audio/mpeg" })
         response.end(asked === 1 ? "{}" : Buffer.from([1]))
       })
-      const model = CallModel.retry(OpenAi.speechModel("tts-1"), Schedule.recurs(1))
-      const whole = yield* Effect.provide(model.ask("Hi"), providers(server.url))
+      const model = Model.retry(OpenAi.speechModel("tts-1"), Schedule.recurs(1))
+      const whole = yield* Effect.provide(model.generate("Hi"), providers(server.url))
       assert.lengthOf(whole.attempts, 2)
       asked = 0
       const events = yield* Effect.provide(Stream.runCollect(model.stream("Hi")), providers(server.url))
@@ -165,7 +168,10 @@ describe("forms over a socket", () => {
         response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end(subtitles)
       })
       const asked = { audio: new Uint8Array([1]), providerOptions: { openai: { response_format: "vtt" } } }
-      const answer = yield* Effect.provide(OpenAi.transcriptionModel("whisper-1").ask(asked), providers(server.url))
+      const answer = yield* Effect.provide(
+        OpenAi.transcriptionModel("whisper-1").generate(asked),
+        providers(server.url)
+      )
       assert.strictEqual(answer.text, subtitles)
     }, Effect.scoped)
   )
@@ -179,7 +185,7 @@ describe("forms over a socket", () => {
       })
       const audio = new TextEncoder().encode("RIFFsizeWAVEdata")
       const answer = yield* Effect.provide(
-        OpenAi.transcriptionModel("whisper-1").ask({ audio, language: "en" }),
+        OpenAi.transcriptionModel("whisper-1").generate({ audio, language: "en" }),
         providers(server.url)
       )
       assert.strictEqual(answer.text, "Hi")

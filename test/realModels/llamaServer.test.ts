@@ -176,7 +176,7 @@ describe.skipIf(folder === undefined)("a real model behind llama.cpp's server", 
     "computes embeddings in the order of their inputs",
     Effect.fnUntraced(function* () {
       const texts = ["a red apple", "a blue whale", "a red apple"]
-      const { embeddings } = yield* Effect.provide(LlamaCpp.embeddingModel("smollm2").ask(texts), embedding)
+      const { embeddings } = yield* Effect.provide(LlamaCpp.embeddingModel("smollm2").generate(texts), embedding)
       assert.lengthOf(embeddings, 3)
       assert.deepStrictEqual(embeddings[0], embeddings[2])
       assert.notDeepEqual(embeddings[0], embeddings[1])

@@ -6,7 +6,7 @@ import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import { unknown } from "../../src/domain/Usage.ts"
-import type * as ChatModel from "../../src/model/ChatModel.ts"
+import type * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
 import { letTimePass, outcomes, watch } from "../model/told.ts"
 

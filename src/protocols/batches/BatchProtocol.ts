@@ -1,8 +1,8 @@
 import type * as Result from "effect/Result"
 import type { Batch } from "../../domain/Batch.ts"
-import type { CallAnswer } from "../../domain/CallAnswer.ts"
+import type { CallResponse } from "../../domain/CallResponse.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
-import type { CallEvent } from "../../domain/Capability.ts"
+import type { CallEvent } from "../../domain/CallEvent.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
@@ -54,7 +54,7 @@ export interface ResultsPlace extends CallRequest {
 }
 
 /** An answer about batches. */
-export interface BatchAnswer<out A> extends CallAnswer {
+export interface BatchAnswer<out A> extends CallResponse {
   readonly value: A
 }
 

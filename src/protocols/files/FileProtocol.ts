@@ -1,4 +1,4 @@
-import type { CallAnswer } from "../../domain/CallAnswer.ts"
+import type { CallResponse } from "../../domain/CallResponse.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { FileInfo } from "../../domain/FileInfo.ts"
 import type { FileUpload } from "../../domain/FileUpload.ts"
@@ -35,7 +35,7 @@ export interface FilePage {
 }
 
 /** An answer about files. */
-export interface FileAnswer<out A> extends CallAnswer {
+export interface FileAnswer<out A> extends CallResponse {
   readonly value: A
 }
 

@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import type { CallAnswer } from "../../domain/CallAnswer.ts"
+import type { CallResponse } from "../../domain/CallResponse.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
@@ -13,7 +13,7 @@ export interface ResponseName extends CallRequest {
 }
 
 /** The answer, as it is now. */
-export interface StoredResponse extends CallAnswer {
+export interface StoredResponse extends CallResponse {
   readonly value: ChatResponse
 }
 

@@ -1,14 +1,17 @@
 import type * as Config from "effect/Config"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
 import { wordsOf } from "../../client/Settings.ts"
 import { UnknownModelError } from "../../domain/errors/UnknownModelError.ts"
 import { UnknownProviderError } from "../../domain/errors/UnknownProviderError.ts"
 import * as ModelId from "../../domain/ModelId.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import { type ChatModel, make as makeModel } from "../../model/ChatModel.ts"
+import type { ChatModel } from "../../model/ChatModel.ts"
+import { wrap } from "../../model/Model.ts"
 import { knownProviders, knownServices } from "../KnownProviders.ts"
 import type * as Provider from "../Provider.ts"
 import * as Discovery from "./Discovery.ts"
@@ -115,13 +118,14 @@ const bound = (
   name: string,
   options?: Provider.ModelOptions
 ): ChatModel<ProviderError> => {
-  const { contextWindow, id, structuredOutput } = maker.model(name, options)
-  return makeModel({
-    id,
-    contextWindow,
-    structuredOutput,
-    generate: (request) => provider.generate(name, request),
-    stream: (request) => provider.stream(name, request)
+  const model = maker.model(name, options)
+  const context = Context.make(
+    Context.Service<unknown, Provider.Provider>()(`effect-llm/providers/${provider.id}`),
+    provider
+  )
+  return wrap(model, {
+    generate: (request) => Effect.provideContext(model.generate(request), context),
+    stream: (request) => Stream.provideContext(model.stream(request), context)
   })
 }
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import type { CallAnswer } from "effect-llm/domain/CallAnswer"
+import type { CallResponse } from "effect-llm/domain/CallResponse"
 import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
 import { MistralModerations } from "effect-llm/protocols/moderation/MistralModerations"
@@ -14,16 +14,19 @@ import { CohereTokenize } from "effect-llm/protocols/tokenCount/CohereTokenize"
 import { GoogleTokenCount, VertexTokenCount } from "effect-llm/protocols/tokenCount/GoogleTokenCount"
 import { make } from "effect-llm/domain/ChatRequest"
 
-const encode = <Q extends CallRequest, A extends CallAnswer>(protocol: CallProtocol<Q, A>, request: Q, model = "m") =>
+const encode = <Q extends CallRequest, A extends CallResponse>(protocol: CallProtocol<Q, A>, request: Q, model = "m") =>
   protocol.encodeRequest(request, { provider: "p", model })
 
-const body = <Q extends CallRequest, A extends CallAnswer>(protocol: CallProtocol<Q, A>, request: Q, model = "m") => {
+const body = <Q extends CallRequest, A extends CallResponse>(protocol: CallProtocol<Q, A>, request: Q, model = "m") => {
   const encoded = Result.getOrThrow(encode(protocol, request, model))
   return encoded.body?._tag === "json" ? JSON.parse(JSON.stringify(encoded.body.value)) : assert.fail("no JSON")
 }
 
-const answer = <Q extends CallRequest, A extends CallAnswer>(protocol: CallProtocol<Q, A>, request: Q, json: unknown) =>
-  protocol.decodeResponse(json, { provider: "p", model: "m", request, headers: {} })
+const answer = <Q extends CallRequest, A extends CallResponse>(
+  protocol: CallProtocol<Q, A>,
+  request: Q,
+  json: unknown
+) => protocol.decodeResponse(json, { provider: "p", model: "m", request, headers: {} })
 
 const failure = <A, E>(result: Result.Result<A, E>): E =>
   Result.isFailure(result) ? result.failure : assert.fail("it succeeded")

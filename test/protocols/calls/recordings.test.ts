@@ -7,7 +7,7 @@ import { DateTime, Effect, Result } from "effect"
 import { Headers } from "effect/http"
 import * as Cost from "effect-llm/catalog/Cost"
 import * as Pricing from "effect-llm/catalog/Pricing"
-import type { CallAnswer } from "effect-llm/domain/CallAnswer"
+import type { CallResponse } from "effect-llm/domain/CallResponse"
 import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { EmbeddingResponse } from "effect-llm/domain/EmbeddingResponse"
 import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
@@ -15,8 +15,8 @@ import * as Protocols from "effect-llm/providers/Protocols"
 import { decode } from "../../../src/client/ErrorTable.ts"
 import { type Recording, recordingsExist, recordingsOf } from "../../providers/recordings.ts"
 
-type Any = CallProtocol<CallRequest, CallAnswer>
-type Loader = Effect.Effect<CallProtocol<never, CallAnswer>>
+type Any = CallProtocol<CallRequest, CallResponse>
+type Loader = Effect.Effect<CallProtocol<never, CallResponse>>
 
 const loaders: { readonly [protocol: string]: (recording: Recording) => Loader } = {
   "openai-embeddings": () => Protocols.openAiEmbeddings as never,

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { Base64 } from "effect/encoding"
-import type { CallAnswer } from "../../../src/domain/CallAnswer.ts"
+import type { CallResponse } from "../../../src/domain/CallResponse.ts"
 import type { CallRequest } from "../../../src/domain/CallRequest.ts"
-import type { CallEvent } from "../../../src/domain/Capability.ts"
+import type { CallEvent } from "../../../src/domain/CallEvent.ts"
 import type { CallProtocol } from "../../../src/protocols/CallProtocol.ts"
 import { OpenAiImages } from "../../../src/protocols/images/OpenAiImages.ts"
 import { XaiImages } from "../../../src/protocols/images/XaiImages.ts"
@@ -31,7 +31,7 @@ const bodyOf = ({ response }: Exchange): unknown => {
   return typeof response.body === "string" ? (JSON.parse(text) as unknown) : response.body
 }
 
-const decode = <Request extends CallRequest, Answer extends CallAnswer>(
+const decode = <Request extends CallRequest, Answer extends CallResponse>(
   protocol: CallProtocol<Request, Answer, CallEvent>,
   exchange: Exchange,
   request: Request,

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Fiber, Result, Stream } from "effect"
 import { inspect } from "node:util"
-import * as ChatModel from "../../../src/model/ChatModel.ts"
+import * as ChatModel from "../../../src/policies/ChatModel.ts"
 import { isFallbackable, isRetryable, type ProviderError } from "../../../src/domain/ProviderError.ts"
 import { ClaudeCli, type ClaudeCliOptions } from "../../../src/providers/ClaudeCli.ts"
 import { gone, hurried, isAlive, run, standIn } from "./run.ts"

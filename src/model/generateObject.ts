@@ -3,11 +3,12 @@ import { dual } from "effect/Function"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
-import { type ChatRequestInput, make as makeRequest } from "../../domain/ChatRequest.ts"
-import type { ChatResponse } from "../../domain/ChatResponse.ts"
-import { StructuredOutputError } from "../../domain/errors/StructuredOutputError.ts"
-import * as JsonSchema from "../../domain/JsonSchema.ts"
-import { type ChatModel, isChatModel } from "./make.ts"
+import type { Chat } from "../domain/Capability.ts"
+import { type ChatRequestInput, make as makeRequest } from "../domain/ChatRequest.ts"
+import type { ChatResponse } from "../domain/ChatResponse.ts"
+import { StructuredOutputError } from "../domain/errors/StructuredOutputError.ts"
+import * as JsonSchema from "../domain/JsonSchema.ts"
+import { isModel, type Model } from "./Model.ts"
 
 /**
  * What is asked for: a request, and the schema of its answer. `name` and `description` tell the model what the value is;
@@ -39,15 +40,15 @@ export interface ObjectResponse<A> {
 export const generateObject: {
   <A, RD>(
     options: ObjectRequest<A, RD>
-  ): <E, R>(self: ChatModel<E, R>) => Effect.Effect<ObjectResponse<A>, E | StructuredOutputError, R | RD>
+  ): <E, R>(self: Model<Chat, E, R>) => Effect.Effect<ObjectResponse<A>, E | StructuredOutputError, R | RD>
   <E, R, A, RD>(
-    self: ChatModel<E, R>,
+    self: Model<Chat, E, R>,
     options: ObjectRequest<A, RD>
   ): Effect.Effect<ObjectResponse<A>, E | StructuredOutputError, R | RD>
 } = dual(
-  (args) => isChatModel(args[0]),
+  (args) => isModel(args[0]),
   Effect.fnUntraced(function* <E, R, A, RD>(
-    self: ChatModel<E, R>,
+    self: Model<Chat, E, R>,
     options: ObjectRequest<A, RD>
   ): Effect.fn.Return<ObjectResponse<A>, E | StructuredOutputError, R | RD> {
     const form = yield* formOf(options.schema)

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { load } from "../../catalog/EmbeddedCatalog.ts"
-import * as CatalogIndex from "../../catalog/CatalogIndex.ts"
+import { load } from "../catalog/EmbeddedCatalog.ts"
+import * as CatalogIndex from "../catalog/CatalogIndex.ts"
 
 let index: CatalogIndex.CatalogIndex | undefined
 

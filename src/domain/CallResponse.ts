@@ -8,37 +8,37 @@ import { Usage } from "./Usage.ts"
 import { Warning } from "./Warning.ts"
 
 /**
- * What every answer has, whatever was asked for.
+ * What every response has, whatever the capability.
  *
  * @since 0.1.0
  * @category models
  */
-export interface CallAnswer {
+export interface CallResponse {
   readonly id?: string | undefined
   /** The model as the provider reports it. */
   readonly model?: string | undefined
   readonly provider?: string | undefined
-  /** Tokens, and what else is counted (`units`). */
+  /** Tokens, and whatever else is metered (`units`). */
   readonly usage: Usage
-  /** What this answer cost, where costs are reckoned; what failed tries cost is in `attempts`. */
+  /** What this response cost, where costs are computed; the cost of failed attempts is in `attempts`. */
   readonly cost?: Cost | undefined
   readonly warnings: ReadonlyArray<Warning>
   readonly requestId?: string | undefined
   readonly rateLimits?: RateLimits | undefined
   readonly timings?: Timings | undefined
-  /** The tries that led here, the answered one last. */
+  /** The attempts that led here, the successful one last. */
   readonly attempts: ReadonlyArray<Attempt>
-  /** The provider's own body, where the answer is one body of JSON. */
+  /** The provider's own body, where the response is one body of JSON. */
   readonly raw?: Json | undefined
 }
 
 /**
- * Its fields, for the schemas of answers.
+ * The fields of `CallResponse`, for the schemas of responses.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const CallAnswerFields = {
+export const CallResponseFields = {
   id: Schema.optional(Schema.String),
   model: Schema.optional(Schema.String),
   provider: Schema.optional(Schema.String),
@@ -51,3 +51,12 @@ export const CallAnswerFields = {
   attempts: Schema.Array(Attempt),
   raw: OptionalJson
 }
+
+/**
+ * A copy of a response with some fields replaced: of a plain object, or of a class such as `ChatResponse`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withFields = <Response extends object>(response: Response, fields: Partial<CallResponse>): Response =>
+  Object.assign(Object.create(Object.getPrototypeOf(response)), response, fields)

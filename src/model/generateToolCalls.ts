@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import { type ChatRequestInput, make as makeRequest } from "../../domain/ChatRequest.ts"
-import type { ChatResponse } from "../../domain/ChatResponse.ts"
-import type { ToolCallPart } from "../../domain/ContentPart.ts"
-import { ToolInputError } from "../../domain/errors/ToolInputError.ts"
-import * as Tool from "../../domain/Tool.ts"
-import { type ChatModel, isChatModel } from "./make.ts"
+import type { Chat } from "../domain/Capability.ts"
+import { type ChatRequestInput, make as makeRequest } from "../domain/ChatRequest.ts"
+import type { ChatResponse } from "../domain/ChatResponse.ts"
+import type { ToolCallPart } from "../domain/ContentPart.ts"
+import { ToolInputError } from "../domain/errors/ToolInputError.ts"
+import * as Tool from "../domain/Tool.ts"
+import { isModel, type Model } from "./Model.ts"
 
 /** An answer, and the calls that it makes, decoded. */
 export interface ToolCalls<Tools extends Tool.Any> {
@@ -21,16 +22,16 @@ export const generateToolCalls: {
   <const Tools extends ReadonlyArray<Tool.Any>>(
     tools: Tools,
     request: ChatRequestInput
-  ): <E, R>(self: ChatModel<E, R>) => Effect.Effect<ToolCalls<Tools[number]>, E | ToolInputError, R>
+  ): <E, R>(self: Model<Chat, E, R>) => Effect.Effect<ToolCalls<Tools[number]>, E | ToolInputError, R>
   <E, R, const Tools extends ReadonlyArray<Tool.Any>>(
-    self: ChatModel<E, R>,
+    self: Model<Chat, E, R>,
     tools: Tools,
     request: ChatRequestInput
   ): Effect.Effect<ToolCalls<Tools[number]>, E | ToolInputError, R>
 } = dual(
-  (args) => isChatModel(args[0]),
+  (args) => isModel(args[0]),
   Effect.fnUntraced(function* <E, R, const Tools extends ReadonlyArray<Tool.Any>>(
-    self: ChatModel<E, R>,
+    self: Model<Chat, E, R>,
     tools: Tools,
     request: ChatRequestInput
   ): Effect.fn.Return<ToolCalls<Tools[number]>, E | ToolInputError, R> {

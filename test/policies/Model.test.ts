@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal, Duration, Effect, Fiber, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Pricing from "effect-llm/catalog/Pricing"
-import { trailOf } from "effect-llm/domain/Attempt"
-import type { CallEvent } from "effect-llm/domain/Capability"
+import { attemptsOf } from "effect-llm/domain/Attempt"
+import type { Embedding, Speech } from "effect-llm/domain/Capability"
+import type { CallEvent } from "effect-llm/domain/CallEvent"
 import type { EmbeddingRequest } from "effect-llm/domain/EmbeddingRequest"
 import type { EmbeddingResponse } from "effect-llm/domain/EmbeddingResponse"
 import { AllFailedError } from "effect-llm/domain/errors/AllFailedError"
@@ -17,7 +18,7 @@ import * as Usage from "effect-llm/domain/Usage"
 import * as EmbeddingModel from "effect-llm/model/EmbeddingModel"
 import type { RerankModel } from "effect-llm/model/RerankModel"
 import * as SpeechModel from "effect-llm/model/SpeechModel"
-import * as CallModel from "effect-llm/policies/CallModel"
+import * as Model from "effect-llm/policies/Model"
 import type * as ChatModel from "effect-llm/policies/ChatModel"
 import * as Fallback from "effect-llm/policies/Fallback"
 import * as Retry from "effect-llm/policies/Retry"
@@ -29,43 +30,41 @@ const same = <A, B>(_: Same<A, B>): void => {}
 type Outcome = ProviderError | "hang" | undefined
 
 const embedder = (id: string, outcomes: ReadonlyArray<Outcome>) => {
-  const asked: Array<EmbeddingRequest> = []
-  const model = CallModel.make<EmbeddingModel.Embedding, ProviderError, never>(
-    { id, capability: EmbeddingModel.capability },
-    {
-      ask: (request) =>
-        Effect.suspend(() => {
-          const outcome = outcomes[asked.length]
-          asked.push(request)
-          if (outcome === "hang") return Effect.never
-          const answer: EmbeddingResponse = {
-            embeddings: request.inputs.map(() => [1]),
-            usage: Usage.make({ input: 1000, output: 0 }),
-            warnings: [],
-            attempts: [{ model: id, duration: Duration.zero }]
-          }
-          return outcome === undefined ? Effect.succeed(answer) : Effect.fail(outcome)
-        })
-    }
-  )
-  return { asked, model }
+  const requests: Array<EmbeddingRequest> = []
+  const model = Model.make<Embedding, ProviderError, never>({
+    id,
+    kind: EmbeddingModel.kind,
+    generate: (request) =>
+      Effect.suspend(() => {
+        const outcome = outcomes[requests.length]
+        requests.push(request)
+        if (outcome === "hang") return Effect.never
+        const response: EmbeddingResponse = {
+          embeddings: request.inputs.map(() => [1]),
+          usage: Usage.make({ input: 1000, output: 0 }),
+          warnings: [],
+          attempts: [{ model: id, duration: Duration.zero }]
+        }
+        return outcome === undefined ? Effect.succeed(response) : Effect.fail(outcome)
+      })
+  })
+  return { requests, model }
 }
 
 const speaker = (id: string, streams: ReadonlyArray<ReadonlyArray<SpeechEvent | ProviderError>>) => {
   let calls = 0
-  return CallModel.make<SpeechModel.Speech, ProviderError, never>(
-    { id, capability: SpeechModel.capability },
-    {
-      ask: () => Effect.die("unused"),
-      stream: () =>
-        Stream.suspend(() =>
-          Stream.fromIterable(streams[calls++] ?? []).pipe(
-            Stream.rechunk(1),
-            Stream.mapEffect((event) => ("type" in event ? Effect.succeed(event) : Effect.fail(event)))
-          )
+  return Model.make<Speech, ProviderError, never>({
+    id,
+    kind: SpeechModel.kind,
+    generate: () => Effect.die("unused"),
+    stream: () =>
+      Stream.suspend(() =>
+        Stream.fromIterable(streams[calls++] ?? []).pipe(
+          Stream.rechunk(1),
+          Stream.mapEffect((event) => ("type" in event ? Effect.succeed(event) : Effect.fail(event)))
         )
-    }
-  )
+      )
+  })
 }
 
 const start: SpeechEvent = { type: "response-start", mediaType: "audio/mpeg" }
@@ -88,11 +87,11 @@ const tags = (events: ReadonlyArray<CallEvent>) => events.map(({ type }) => type
 describe("a model of any capability", () => {
   it.effect("takes a request as people write it", () =>
     Effect.gen(function* () {
-      const { asked, model } = embedder("a/m", [])
-      yield* model.ask("one")
-      yield* model.ask(["one", "two"])
-      yield* model.ask({ inputs: "one", dimensions: 2 })
-      assert.deepStrictEqual(asked, [
+      const { model, requests } = embedder("a/m", [])
+      yield* model.generate("one")
+      yield* model.generate(["one", "two"])
+      yield* model.generate({ inputs: "one", dimensions: 2 })
+      assert.deepStrictEqual(requests, [
         { inputs: ["one"] },
         { inputs: ["one", "two"] },
         { inputs: ["one"], dimensions: 2 }
@@ -102,9 +101,9 @@ describe("a model of any capability", () => {
 
   it.effect("is asked again as a schedule says, and tells its tries", () =>
     Effect.gen(function* () {
-      const { asked, model } = embedder("a/m", [overloaded, overloaded])
-      const answer = yield* run(model.pipe(CallModel.retry(Retry.standard)).ask("x"))
-      assert.strictEqual(asked.length, 3)
+      const { model, requests } = embedder("a/m", [overloaded, overloaded])
+      const answer = yield* run(model.pipe(Model.retry(Retry.standard)).generate("x"))
+      assert.strictEqual(requests.length, 3)
       assert.deepStrictEqual(
         answer.attempts.map(({ error }) => error?._tag),
         ["OverloadedError", "OverloadedError", undefined]
@@ -114,11 +113,11 @@ describe("a model of any capability", () => {
 
   it.effect("is not asked again about what asking again does not mend", () =>
     Effect.gen(function* () {
-      const { asked, model } = embedder("a/m", [unauthorised])
-      const error = yield* Effect.flip(run(CallModel.retry(model, Schedule.recurs(3)).ask("x")))
+      const { model, requests } = embedder("a/m", [unauthorised])
+      const error = yield* Effect.flip(run(Model.retry(model, Schedule.recurs(3)).generate("x")))
       assert.strictEqual(error, unauthorised)
-      assert.strictEqual(asked.length, 1)
-      assert.strictEqual(trailOf(error).length, 1)
+      assert.strictEqual(requests.length, 1)
+      assert.strictEqual(attemptsOf(error).length, 1)
     })
   )
 
@@ -126,9 +125,9 @@ describe("a model of any capability", () => {
     Effect.gen(function* () {
       const first = embedder("a/m", [unauthorised])
       const second = embedder("b/m", [])
-      const chain = Fallback.make([first.model.pipe(CallModel.retry(Retry.standard)), second.model])
+      const chain = Fallback.make([first.model.pipe(Model.retry(Retry.standard)), second.model])
       same<typeof chain, EmbeddingModel.EmbeddingModel<AllFailedError>>(true)
-      const answer = yield* run(chain.ask(["x", "y"]))
+      const answer = yield* run(chain.generate(["x", "y"]))
       assert.deepStrictEqual(
         answer.attempts.map(({ error, model }) => [model, error?._tag]),
         [
@@ -144,10 +143,10 @@ describe("a model of any capability", () => {
     Effect.gen(function* () {
       const first = embedder("a/m", [new ContentPolicyError({ provider: "a" })])
       const second = embedder("b/m", [])
-      const error = yield* Effect.flip(run(Fallback.make([first.model, second.model]).ask("x")))
+      const error = yield* Effect.flip(run(Fallback.make([first.model, second.model]).generate("x")))
       assert.instanceOf(error, AllFailedError)
       assert.strictEqual(error.attempts.length, 1)
-      assert.strictEqual(second.asked.length, 0)
+      assert.strictEqual(second.requests.length, 0)
     })
   )
 
@@ -155,8 +154,8 @@ describe("a model of any capability", () => {
     Effect.gen(function* () {
       const models = [embedder("a/m", [overloaded]).model, embedder("b/m", []).model] as const
       const inTurn = Schedule.recurs(2).pipe(Schedule.map(({ output }) => models[output] ?? models[0]))
-      const chain = Fallback.schedule(inTurn, { capability: EmbeddingModel.capability })
-      const answer = yield* run(chain.ask("x"))
+      const chain = Fallback.schedule(inTurn, { kind: EmbeddingModel.kind })
+      const answer = yield* run(chain.generate("x"))
       assert.strictEqual(answer.attempts.at(-1)?.model, "b/m")
     })
   )
@@ -164,12 +163,12 @@ describe("a model of any capability", () => {
   it.effect("is given up on in time, and closes its call", () =>
     Effect.gen(function* () {
       const { model } = embedder("a/m", ["hang"])
-      const error = yield* Effect.flip(run(model.pipe(Timeout.standard).ask("x")))
+      const error = yield* Effect.flip(run(model.pipe(Timeout.standard).generate("x")))
       assert.instanceOf(error, TimeoutError)
       assert.deepInclude(JSON.parse(JSON.stringify(error)), { phase: "total", provider: "a", model: "m" })
       // What limits streams does not limit an answer in one piece.
       const fiber = yield* Effect.forkChild(
-        CallModel.timeout(embedder("a/m", ["hang"]).model, { firstToken: "1 second" }).ask("x")
+        Model.timeout(embedder("a/m", ["hang"]).model, { firstToken: "1 second" }).generate("x")
       )
       yield* TestClock.adjust("1 hour")
       assert.isUndefined(fiber.pollUnsafe())
@@ -180,37 +179,37 @@ describe("a model of any capability", () => {
   it.effect("costs what its tokens, or what else it counts, cost", () =>
     Effect.gen(function* () {
       const { model } = embedder("openai/text-embedding-3-small", [overloaded])
-      const costed = model.pipe(CallModel.retry(Schedule.recurs(1)), CallModel.withCost)
-      const answer = yield* costed.ask("x")
+      const costed = model.pipe(Model.retry(Schedule.recurs(1)), Model.withCost)
+      const answer = yield* costed.generate("x")
       assert.strictEqual(answer.cost?._tag, "Priced")
       assert.strictEqual(answer.cost?._tag === "Priced" ? BigDecimal.format(answer.cost.total) : "", "0.00002")
       assert.strictEqual(answer.attempts.at(-1)?.cost?._tag, "Priced")
-      assert.strictEqual(CallModel.costs(answer).length, 1)
+      assert.strictEqual(Model.costs(answer).length, 1)
 
       const searches = embedder("acme/rerank", []).model.pipe(
-        CallModel.mapResponse((answer) => ({
+        Model.mapResponse((answer) => ({
           ...answer,
           usage: Usage.make({ output: 0 }, { units: { requests: 3 } })
         })),
-        CallModel.withCost
+        Model.withCost
       )
       const own = Pricing.layerWith({ prices: { "acme/rerank": { versions: [{ rates: { requests: 2 } }] } } })
-      const { cost } = yield* searches.ask("x").pipe(Effect.provide(own))
+      const { cost } = yield* searches.generate("x").pipe(Effect.provide(own))
       assert.strictEqual(cost?._tag === "Priced" ? BigDecimal.format(cost.total) : cost, "0.006")
     }).pipe(Effect.provide(Pricing.layer))
   )
 
   it.effect("is changed before and after", () =>
     Effect.gen(function* () {
-      const { asked, model } = embedder("a/m", [])
+      const { model, requests } = embedder("a/m", [])
       const seen: Array<number> = []
       const changed = model.pipe(
-        CallModel.mapRequest((request) => ({ ...request, dimensions: 7 })),
-        CallModel.mapResponse((answer) => ({ ...answer, model: "renamed" })),
-        CallModel.tap((answer) => Effect.sync(() => seen.push(answer.embeddings.length)))
+        Model.mapRequest((request) => ({ ...request, dimensions: 7 })),
+        Model.mapResponse((answer) => ({ ...answer, model: "renamed" })),
+        Model.tap((answer) => Effect.sync(() => seen.push(answer.embeddings.length)))
       )
-      const answer = yield* changed.ask(["x", "y"])
-      assert.strictEqual(asked[0]?.dimensions, 7)
+      const answer = yield* changed.generate(["x", "y"])
+      assert.strictEqual(requests[0]?.dimensions, 7)
       assert.strictEqual(answer.model, "renamed")
       assert.deepStrictEqual(seen, [2])
     })
@@ -222,14 +221,14 @@ describe("a model of any capability", () => {
         [start, overloaded],
         [start, audio(1), finish]
       ])
-      const events = yield* run(Stream.runCollect(CallModel.retry(silent, Schedule.recurs(1)).stream("x")))
+      const events = yield* run(Stream.runCollect(Model.retry(silent, Schedule.recurs(1)).stream("x")))
       assert.deepStrictEqual(tags(events), ["response-start", "audio", "finish"])
       assert.deepStrictEqual(
         events.at(-1)?.attempts?.map(({ error }) => error?._tag),
         ["OverloadedError", undefined]
       )
       const broken = speaker("a/m", [[start, audio(1), overloaded], []])
-      const error = yield* Effect.flip(run(Stream.runCollect(CallModel.retry(broken, Schedule.recurs(1)).stream("x"))))
+      const error = yield* Effect.flip(run(Stream.runCollect(Model.retry(broken, Schedule.recurs(1)).stream("x"))))
       assert.strictEqual(error, overloaded)
     })
   )
@@ -250,7 +249,7 @@ describe("a model of any capability", () => {
       ])
       const costed = yield* Stream.runCollect(
         speaker("openai/gpt-4o-mini-tts", [[start, finish]])
-          .pipe(CallModel.withCost)
+          .pipe(Model.withCost)
           .stream("x")
       ).pipe(Effect.provide(Pricing.layer))
       assert.strictEqual(costed.at(-1)?.cost?._tag, "Priced")
@@ -267,7 +266,7 @@ describe("a model of any capability", () => {
       // @ts-expect-error an embedding comes whole
       embedding.stream("x"),
       // @ts-expect-error a query is needed
-      rerank.ask({ documents: [] }),
+      rerank.generate({ documents: [] }),
       Fallback.make([rerank, rerank]),
       Fallback.make([chat, chat])
     ]

@@ -1,13 +1,26 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { EmbeddingInput, EmbeddingRequest } from "../../domain/EmbeddingRequest.ts"
-import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
-import { PartialEmbeddingError } from "../../domain/errors/PartialEmbeddingError.ts"
-import { ProviderError } from "../../domain/ProviderError.ts"
-import * as Usage from "../../domain/Usage.ts"
-import type { BatchOptions, Embedding } from "../EmbeddingModel.ts"
-import type { Splitting } from "./inParts.ts"
+import type { Embedding } from "../domain/Capability.ts"
+import type { EmbeddingInput, EmbeddingRequest } from "../domain/EmbeddingRequest.ts"
+import type { EmbeddingResponse } from "../domain/EmbeddingResponse.ts"
+import { PartialEmbeddingError } from "../domain/errors/PartialEmbeddingError.ts"
+import { ProviderError } from "../domain/ProviderError.ts"
+import * as Usage from "../domain/Usage.ts"
+import type { Splitting } from "./Model.ts"
+
+/**
+ * How many inputs and tokens (estimated, on the high side) one call may hold, and how many calls are made at a time
+ * (default 4).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface BatchOptions {
+  readonly inputs?: number | undefined
+  readonly tokens?: number | undefined
+  readonly concurrency?: number | undefined
+}
 
 /** What an image or a recording counts, where nothing is known of it. */
 const mediaTokens = 1000
@@ -54,31 +67,31 @@ export const split = (
   return from === 0 ? [request] : [...parts, { ...request, inputs: inputs.slice(from) }]
 }
 
-/** One answer out of those to the parts of a request, in their order. */
-export const join = (answers: ReadonlyArray<EmbeddingResponse>): EmbeddingResponse => {
-  const last = answers.at(-1)
+/** One response out of those to the parts of a request, in their order. */
+export const join = (responses: ReadonlyArray<EmbeddingResponse>): EmbeddingResponse => {
+  const last = responses.at(-1)
   return {
     model: last?.model,
     provider: last?.provider,
     requestId: last?.requestId,
     rateLimits: last?.rateLimits,
-    embeddings: answers.flatMap(({ embeddings }) => embeddings),
-    usage: usageOf(answers),
-    warnings: [...new Map(answers.flatMap(({ warnings }) => warnings).map((one) => [one.message, one])).values()],
-    attempts: answers.flatMap(({ attempts }) => attempts)
+    embeddings: responses.flatMap(({ embeddings }) => embeddings),
+    usage: usageOf(responses),
+    warnings: [...new Map(responses.flatMap(({ warnings }) => warnings).map((one) => [one.message, one])).values()],
+    attempts: responses.flatMap(({ attempts }) => attempts)
   }
 }
 
-const usageOf = (answers: ReadonlyArray<EmbeddingResponse>): Usage.Usage => {
-  const [first, ...others] = answers.map(({ usage }) => usage)
+const usageOf = (responses: ReadonlyArray<EmbeddingResponse>): Usage.Usage => {
+  const [first, ...others] = responses.map(({ usage }) => usage)
   if (first === undefined) return Usage.unknown
   const sum = others.reduce(Usage.add, { ...first, raw: undefined })
-  return { ...sum, reportedCost: reportedCost(answers) }
+  return { ...sum, reportedCost: reportedCost(responses) }
 }
 
 /** The sum of what the provider says that the calls cost; none, where it does not say so of every one. */
-const reportedCost = (answers: ReadonlyArray<EmbeddingResponse>): string | undefined => {
-  const costs = answers.map(({ usage }) =>
+const reportedCost = (responses: ReadonlyArray<EmbeddingResponse>): string | undefined => {
+  const costs = responses.map(({ usage }) =>
     Option.flatMap(Option.fromNullishOr(usage.reportedCost), BigDecimal.fromString)
   )
   return Option.getOrUndefined(Option.map(Option.all(costs), (costs) => BigDecimal.format(BigDecimal.sumAll(costs))))
@@ -88,14 +101,14 @@ const reportedCost = (answers: ReadonlyArray<EmbeddingResponse>): string | undef
 export const splitting = (options: BatchOptions): Splitting<Embedding, ProviderError | PartialEmbeddingError> => ({
   split: (request) => split(request, options),
   join,
-  incomplete: (parts, answers, error) =>
+  incomplete: (parts, responses, error) =>
     isOne(error)
       ? new PartialEmbeddingError({
           reason: error,
           embeddings: parts.flatMap(({ inputs }, part): ReadonlyArray<ReadonlyArray<number> | null> => {
-            return answers[part]?.embeddings ?? inputs.map(() => null)
+            return responses[part]?.embeddings ?? inputs.map(() => null)
           }),
-          usage: usageOf(answers.filter((answer) => answer !== undefined))
+          usage: usageOf(responses.filter((response) => response !== undefined))
         })
       : (error as ProviderError),
   concurrency: options.concurrency ?? 4

@@ -1,0 +1,19 @@
+import type { Attempt } from "./Attempt.ts"
+import type { Cost } from "./Cost.ts"
+import type { Usage } from "./Usage.ts"
+
+/**
+ * An event of a stream, as far as policies look at it. `response-start` is the first: the provider accepted the request.
+ * `restarted`: the response starts over. `usage` replaces the one before. `finish` is the last, exactly once.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CallEvent {
+  readonly type: string
+  readonly provider?: string | undefined
+  readonly model?: string | undefined
+  readonly usage?: Usage | undefined
+  readonly cost?: Cost | undefined
+  readonly attempts?: ReadonlyArray<Attempt> | undefined
+}

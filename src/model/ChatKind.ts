@@ -1,0 +1,23 @@
+import { ArrivedEvents } from "../domain/ArrivedEvents.ts"
+import type { Chat, Fold, Kind } from "../domain/Capability.ts"
+import { isContent } from "../domain/ChatEvent.ts"
+import { ChatFold } from "../domain/ChatFold.ts"
+import { check } from "../domain/ChatRequest.ts"
+import { ChatResponse } from "../domain/ChatResponse.ts"
+import { standard } from "../domain/Limits.ts"
+import { chat } from "./Kinds.ts"
+
+const makeFold = (): Fold<Chat> => {
+  const fold = new ChatFold()
+  return {
+    add: (event) => fold.add(event),
+    response: () => (fold.complete ? ChatResponse.of(fold.fields()) : undefined)
+  }
+}
+
+/** Chat, with what checks its requests and reads its streams. */
+export const kind: Kind<Chat> = {
+  ...chat,
+  check,
+  streaming: { isContent, makeFold, isObservable: true, makePartial: () => new ArrivedEvents(standard.responseBytes) }
+}

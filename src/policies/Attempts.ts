@@ -1,0 +1,196 @@
+import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Pull from "effect/Pull"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { type Attempt, withAttempts } from "../domain/Attempt.ts"
+import { withFields } from "../domain/CallResponse.ts"
+import type { Capability, Kind, Streaming } from "../domain/Capability.ts"
+import { type Any, type Model, type Splitting, streamOf, wrap } from "../model/Model.ts"
+import { openPullWhen } from "../model/Opening.ts"
+import { AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
+
+/** The model to call next, and the delay before. */
+export interface Next<out M> {
+  readonly model: M
+  readonly wait?: Duration.Duration | undefined
+}
+
+/** Which model failed, and with what. */
+export interface Failure<out M, out E> {
+  readonly model: M
+  readonly error: E
+}
+
+/**
+ * What happens after a failure. `start` is run at the beginning of each call; the function that it gives names the first
+ * model (called without a failure) and the one after each failure, or `undefined` to give up. `giveUp` makes the error of a
+ * call that no model served; the attempts are recorded on it. `onInterrupted` is what a failure after the first content
+ * leads to: the end, or a `restarted` event and the next model.
+ */
+export interface Plan<M, E, E1, R1, E2> {
+  readonly start: Effect.Effect<
+    (failure: Failure<M, E> | undefined) => Effect.Effect<Next<M> | undefined, E1, R1>,
+    never,
+    R1
+  >
+  readonly giveUp: (failure: Failure<M, E> | undefined, attempts: ReadonlyArray<Attempt>) => E2
+  readonly onInterrupted: "fail" | "restart"
+}
+
+/**
+ * A model that calls one model after another until one succeeds. Of a stream, only the opening is repeated unnoticed. The
+ * attempts are in `attempts` of the response or the `finish` event, the successful one last.
+ *
+ * With `splitting`, that happens to each part of a request that is sent in parts; else to the whole.
+ */
+export const attempts = <C extends Capability, E, R, E1, R1, E2>(
+  self: { readonly kind: Kind<C>; readonly stream?: unknown } & Pick<Any, "id" | "contextWindow">,
+  plan: Plan<Model<C, E, R>, E, E1, R1, E2>,
+  splitting?: Effect.Effect<Splitting<C, E1 | E2>, never, R | R1>
+): Model<C, E1 | E2, R | R1> =>
+  wrap<C, E1 | E2, R | R1>(self, {
+    splitting,
+    generate: (request) => whole(plan, request),
+    stream:
+      self.stream === undefined ? undefined : (request, streaming) => Stream.unwrap(streamed(plan, streaming, request))
+  })
+
+const pause = (wait: Duration.Duration | undefined): Effect.Effect<void> =>
+  wait === undefined || Duration.isZero(wait) ? Effect.void : Effect.sleep(wait)
+
+const whole = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1, E2>(
+  plan: Plan<Model<C, E, R>, E, E1, R1, E2>,
+  request: C["Request"]
+): Effect.fn.Return<C["Response"], E1 | E2, R | R1> {
+  const clock = yield* Clock.Clock
+  const log = new AttemptLog(yield* CurrentAttemptLog)
+  const after = yield* plan.start
+  let failure: Failure<Model<C, E, R>, E> | undefined
+  let next = yield* after(undefined)
+  while (next !== undefined) {
+    const { model, wait } = next
+    yield* pause(wait)
+    const modelLog = new AttemptLog(log, wait)
+    modelLog.start(model.id)
+    const startedAtMillis = clock.currentTimeMillisUnsafe()
+    const result = yield* Effect.result(Effect.provideService(model.generate(request), CurrentAttemptLog, modelLog))
+    const millis = clock.currentTimeMillisUnsafe() - startedAtMillis
+    if (Result.isSuccess(result)) {
+      const response = result.success
+      const attempt = modelLog.succeeded(model.id, response.attempts, millis)
+      return withFields(response, { attempts: [...log.attempts, attempt] })
+    }
+    modelLog.failed(model.id, result.failure, millis)
+    failure = { model, error: result.failure }
+    next = yield* after(failure)
+  }
+  return yield* Effect.fail(withAttempts(plan.giveUp(failure, log.attempts), log.attempts))
+})
+
+type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
+
+/** The call that is being read: already open, so all that it still may do is go on, end or break off. */
+interface Current<M> {
+  readonly next: Next<M>
+  readonly scope: Scope.Closeable
+  readonly log: AttemptLog
+  readonly startedAtMillis: number
+}
+
+const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1, E2>(
+  plan: Plan<Model<C, E, R>, E, E1, R1, E2>,
+  { isContent }: Streaming<C>,
+  request: C["Request"]
+): Effect.fn.Return<Stream.Stream<C["Event"], E1 | E2, R | R1>, E1, R | R1 | Scope.Scope> {
+  type M = Model<C, E, R>
+  type EventsPull = Pull.Pull<Events<C["Event"]>, E1 | E2, void, R | R1>
+  const clock = yield* Clock.Clock
+  const scope = yield* Effect.scope
+  const log = new AttemptLog(yield* CurrentAttemptLog)
+  const after = yield* plan.start
+  let failure: Failure<M, E> | undefined
+  let next = yield* after(undefined)
+  let reading: EventsPull | undefined
+  let shown = false
+
+  const millisOf = ({ startedAtMillis }: Current<M>) => clock.currentTimeMillisUnsafe() - startedAtMillis
+
+  /** Closes the call that failed, before the next is made. */
+  const close = (current: Current<M>, error: E) => {
+    const { model } = current.next
+    current.log.failed(model.id, error, millisOf(current))
+    failure = { model, error }
+    return Effect.as(Scope.close(current.scope, Exit.void), failure)
+  }
+
+  /** Calls model after model until a stream is open. */
+  const openNext = Effect.fnUntraced(function* (): Effect.fn.Return<Events<C["Event"]>, E1 | E2 | Cause.Done, R | R1> {
+    while (next !== undefined) {
+      yield* pause(next.wait)
+      const current: Current<M> = {
+        next,
+        scope: yield* Scope.fork(scope),
+        log: new AttemptLog(log, next.wait),
+        startedAtMillis: clock.currentTimeMillisUnsafe()
+      }
+      current.log.start(next.model.id)
+      const opening = openPullWhen(streamOf(next.model)?.(request) ?? Stream.empty, isContent, (event) =>
+        current.log.see(event)
+      ).pipe(Scope.provide(current.scope), Effect.provideService(CurrentAttemptLog, current.log))
+      const result = yield* Effect.result(opening)
+      if (Result.isFailure(result)) {
+        next = yield* after(yield* close(current, result.failure))
+        continue
+      }
+      const restarted: ReadonlyArray<C["Event"]> = shown
+        ? [{ type: "restarted", model: next.model.id, attempts: [...log.attempts] }]
+        : []
+      const { pull, seen } = result.success
+      const events = [...restarted, ...seen]
+      reading = read(current, pull)
+      shown = true
+      return isNonEmpty(events) ? stamped(current, events) : yield* Cause.done()
+    }
+    return yield* Effect.fail(withAttempts(plan.giveUp(failure, log.attempts), log.attempts))
+  })
+
+  const read = (current: Current<M>, pull: Pull.Pull<Events<C["Event"]>, E, void, R>): EventsPull =>
+    Effect.catchCause(
+      Effect.map(pull, (events) => stamped(current, events)),
+      (cause): EventsPull => {
+        const done = Pull.filterDone(cause)
+        if (Result.isSuccess(done)) return Cause.done()
+        const found = Cause.findError(done.failure)
+        return Result.isSuccess(found) ? brokeOff(current, found.success as E) : Effect.failCause(found.failure)
+      }
+    )
+
+  /** The call broke off after something of it was shown. */
+  const brokeOff = Effect.fnUntraced(function* (
+    current: Current<M>,
+    error: E
+  ): Effect.fn.Return<Events<C["Event"]>, E1 | E2 | Cause.Done, R | R1> {
+    const failed = yield* close(current, error)
+    next = plan.onInterrupted === "restart" ? yield* after(failed) : undefined
+    return yield* openNext()
+  })
+
+  const stamped = (current: Current<M>, events: Events<C["Event"]>): Events<C["Event"]> => {
+    const last = events.at(-1)
+    if (last?.type !== "finish") return events
+    const attempt = current.log.succeeded(current.next.model.id, last.attempts, millisOf(current))
+    return Arr.setLastNonEmpty(events, { ...last, attempts: [...log.attempts, attempt] })
+  }
+
+  return Stream.fromPull<C["Event"], E1 | E2 | Cause.Done, R | R1, never, never>(
+    Effect.succeed(Effect.suspend((): EventsPull => reading ?? openNext()))
+  )
+})
+
+const isNonEmpty = <Event>(events: ReadonlyArray<Event>): events is Events<Event> => events.length > 0

@@ -1,0 +1,275 @@
+import type * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { dual } from "effect/Function"
+import * as Option from "effect/Option"
+import * as Pull from "effect/Pull"
+import * as Stream from "effect/Stream"
+import { type Attempt, attemptsOf } from "../domain/Attempt.ts"
+import type { CallEvent } from "../domain/CallEvent.ts"
+import type { CallResponse } from "../domain/CallResponse.ts"
+import type { Capability, Streaming } from "../domain/Capability.ts"
+import type { Cost } from "../domain/Cost.ts"
+import { partialOf } from "../domain/errors/Partial.ts"
+import type { Timings } from "../domain/Timings.ts"
+import { isKnown, type Usage } from "../domain/Usage.ts"
+import { CurrentObserver, type Model, streamOf, wrap } from "../model/Model.ts"
+import { AttemptLog, CurrentAttemptLog, type ReportedModel } from "./AttemptLog.ts"
+
+/**
+ * How a call ended, whatever the end was.
+ *
+ * - `exit`: the response (of a stream, the one that its events add up to), the error, or the interruption. A reader that
+ *   leaves a stream before its `finish` interrupts it.
+ * - `usage`: what the last attempt consumed, as far as the provider reported it; `undefined` where it reported nothing.
+ * - `cost`: what that cost, where costs are computed (`withCost`, within or around); flagged `Estimated` unless the call
+ *   succeeded, and `Unpriced` where a model was at work and reported nothing. Earlier attempts have a `cost` of their
+ *   own; `costs` gathers them all.
+ * - `attempts`: the attempts that failed, and the one that succeeded, if one did. The one that an interruption cut is not
+ *   among them.
+ * - `timings`: until the first content of a stream, and until the end.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CallEnd<out Request, out Response, out E> {
+  /** The id of the model that the observer is on. */
+  readonly model: string
+  readonly request: Request
+  readonly exit: Exit.Exit<Response, E>
+  readonly usage: Usage | undefined
+  readonly cost: Cost | undefined
+  readonly attempts: ReadonlyArray<Attempt>
+  readonly timings: Timings
+}
+
+/**
+ * The end of a call for a capability.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type EndOf<C extends Capability, E> = CallEnd<C["Request"], C["Response"], E>
+
+/**
+ * Runs an effect at the end of every call, exactly once: when it succeeded, failed or was interrupted, unary or streamed,
+ * also when the reader leaves the stream early. It receives the exit, usage, cost, attempts and timings so far. The end of
+ * the call waits for it; it cannot change the outcome.
+ *
+ * On a model with retries or a fallback, the whole is one call; within them, each attempt is one.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const onEnd: {
+  <C extends Capability, E, X, R1>(
+    observer: (end: EndOf<C, E>) => Effect.Effect<X, never, R1>
+  ): <R>(self: Model<C, E, R>) => Model<C, E, R | R1>
+  <C extends Capability, E, R, X, R1>(
+    self: Model<C, E, R>,
+    observer: (end: EndOf<NoInfer<C>, NoInfer<E>>) => Effect.Effect<X, never, R1>
+  ): Model<C, E, R | R1>
+} = dual(
+  2,
+  <C extends Capability, E, R, X, R1>(
+    self: Model<C, E, R>,
+    observer: (end: EndOf<C, E>) => Effect.Effect<X, never, R1>
+  ): Model<C, E, R | R1> => {
+    const stream = streamOf(self)
+    return wrap<C, E, R | R1>(self, {
+      generate: (request) => observeWhole(self.id, request, self.generate, observer),
+      stream: stream && ((request, streaming) => observeStream(self.id, request, stream, streaming, observer))
+    })
+  }
+)
+
+/** Sees what arrives, and what the policies within the call log. */
+class EndLog extends AttemptLog {
+  usage: Usage | undefined
+  reported: ReportedModel = {}
+  /** What the attempt that failed last had consumed. */
+  failedUsage: Usage | undefined
+
+  override see(event: CallEvent): void {
+    super.see(event)
+    switch (event.type) {
+      case "response-start":
+        this.usage = undefined
+        this.reported = event
+        return
+      case "response-metadata":
+        this.reported = { ...this.reported, model: event.model ?? this.reported.model }
+        return
+      case "usage":
+        this.usage = event.usage
+    }
+  }
+
+  override push(attempt: Attempt): void {
+    const partial = partialOf(attempt.error)?.usage
+    this.failedUsage = partial !== undefined && isKnown(partial) ? partial : this.usage
+    this.usage = undefined
+    this.reported = {}
+    super.push(attempt)
+  }
+
+  /** Whether a model is being called, rather than the next attempt being waited for. */
+  get isCalling(): boolean {
+    return this.currentModel !== undefined || this.attempts.length === 0
+  }
+}
+
+const unknownCost: Cost = { _tag: "Unpriced", reason: { _tag: "UnknownUsage", side: "output" }, row: undefined }
+
+/** A response, or the end of one. */
+type Ended = Pick<CallResponse, "usage" | "cost" | "model" | "provider"> & {
+  readonly attempts?: ReadonlyArray<Attempt> | undefined
+}
+
+type Observer<Request, Response, E, X, R> = (end: CallEnd<Request, Response, E>) => Effect.Effect<X, never, R>
+
+const begin = Effect.fnUntraced(function* <Request, Response, E, X, R>(
+  model: string,
+  request: Request,
+  observer: Observer<Request, Response, E, X, R>
+) {
+  const clock = yield* Clock.Clock
+  const startedAtMillis = clock.currentTimeMillisUnsafe()
+  const log = new EndLog(yield* CurrentAttemptLog)
+  let firstTokenMillis: number | undefined
+
+  const spent = (exit: Exit.Exit<Response, E>, ended: Ended | undefined, millis: number) => {
+    const currentModel = log.currentModel ?? model
+    if (ended !== undefined) {
+      const { attempts = [], usage } = ended
+      const cost = ended.cost ?? log.price(attempts.at(-1)?.model ?? currentModel, usage, ended)
+      const all = attempts.length > 0 ? attempts : [...log.attempts, log.succeeded(currentModel, undefined, millis)]
+      return { usage, cost, attempts: all }
+    }
+    const error = Exit.findErrorOption(exit)
+    if (Option.isSome(error)) {
+      log.failed(model, error.value, millis)
+      const recorded = attemptsOf(error.value)
+      const attempts = withCosts(recorded.length > log.attempts.length ? recorded : log.attempts)
+      const last = attempts.at(-1)
+      return { usage: log.failedUsage, cost: last?.cost ?? failedCost(last?.model ?? currentModel), attempts }
+    }
+    const usage = log.usage
+    return { usage, cost: log.isCalling ? estimate(currentModel, usage) : undefined, attempts: withCosts(log.attempts) }
+  }
+
+  /** Costs that a policy around this one has computed. */
+  const withCosts = (attempts: ReadonlyArray<Attempt>): ReadonlyArray<Attempt> =>
+    attempts.map((attempt) => {
+      const cost = attempt.cost ?? (attempt.error === undefined ? undefined : log.costOf(attempt.error))
+      return cost === undefined ? attempt : { ...attempt, cost }
+    })
+
+  const estimate = (requestedModel: string, usage: Usage | undefined): Cost | undefined => {
+    const cost = log.price(requestedModel, usage ?? { inputTokens: {}, outputTokens: {} }, log.reported)
+    if (cost === undefined || usage === undefined || !isKnown(usage)) return cost && unknownCost
+    return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
+  }
+
+  const failedCost = (requestedModel: string) =>
+    log.failedUsage === undefined ? undefined : estimate(requestedModel, log.failedUsage)
+
+  return {
+    log,
+    sawContent: () => {
+      firstTokenMillis ??= clock.currentTimeMillisUnsafe() - startedAtMillis
+    },
+    /** Runs the observer. Calls that it makes are not attempts of this one; its defects are logged. */
+    end: (exit: Exit.Exit<Response, E>, ended: Ended | undefined): Effect.Effect<void, never, R> =>
+      Effect.suspend(() => {
+        const millis = clock.currentTimeMillisUnsafe() - startedAtMillis
+        return observer({
+          model,
+          request,
+          exit,
+          ...spent(exit, ended, millis),
+          timings: {
+            firstToken: firstTokenMillis === undefined ? undefined : Duration.millis(firstTokenMillis),
+            total: Duration.millis(millis)
+          }
+        })
+      }).pipe(
+        Effect.provideService(CurrentAttemptLog, undefined),
+        Effect.provideService(CurrentObserver, undefined),
+        Effect.catchCause((cause) => Effect.logError("onEnd failed", cause)),
+        Effect.asVoid
+      )
+  }
+})
+
+/** A call for a whole response. */
+export const observeWhole = Effect.fnUntraced(function* <Request, A extends CallResponse, E, R, X, R1>(
+  model: string,
+  request: Request,
+  generate: (request: Request) => Effect.Effect<A, E, R>,
+  observer: Observer<Request, A, E, X, R1>
+): Effect.fn.Return<A, E, R | R1> {
+  const call = yield* begin(model, request, observer)
+  return yield* Effect.onExit(
+    Effect.provideService(
+      Effect.suspend(() => generate(request)),
+      CurrentAttemptLog,
+      call.log
+    ),
+    (exit) => call.end(exit, Exit.isSuccess(exit) ? exit.value : undefined)
+  )
+})
+
+/** A call for a stream. */
+export const observeStream = <C extends Capability, E, R, X, R1>(
+  model: string,
+  request: C["Request"],
+  stream: (request: C["Request"]) => Stream.Stream<C["Event"], E, R>,
+  { isContent, makeFold }: Streaming<C>,
+  observer: Observer<C["Request"], C["Response"], E, X, R1>
+): Stream.Stream<C["Event"], E, R | R1> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const call = yield* begin(model, request, observer)
+      const fold = makeFold()
+      let finish: C["Event"] | undefined
+      let isOpen = false
+      let failure: Cause.Cause<E> | undefined
+      const see = (event: C["Event"]): void => {
+        call.log.see(event)
+        fold.add(event)
+        if (isContent(event)) call.sawContent()
+        if (event.type === "finish") finish = event
+      }
+      const events = Stream.transformPull(
+        Stream.provideService(
+          Stream.suspend(() => stream(request)),
+          CurrentAttemptLog,
+          call.log
+        ),
+        (pull) => {
+          isOpen = true
+          const events = Effect.map(pull, (events) => {
+            for (const event of events) see(event)
+            return events
+          })
+          const note = (cause: Cause.Cause<E | Cause.Done>) =>
+            Effect.sync(() => {
+              if (!Pull.isDoneCause(cause)) failure = cause as Cause.Cause<E>
+            })
+          return Effect.succeed(Effect.tapCause(events, note))
+        }
+      )
+      return Stream.onExit(events, (exit) => {
+        // A stream that was open may end with an error of its reader, which is none of the call.
+        const cause = failure ?? (Exit.isFailure(exit) && !isOpen ? exit.cause : undefined)
+        if (cause !== undefined) return call.end(Exit.failCause(cause), undefined)
+        const response = fold.response()
+        if (finish === undefined || response === undefined) return call.end(Exit.interrupt(), undefined)
+        const { attempts, cost, usage = { inputTokens: {}, outputTokens: {} } } = finish
+        return call.end(Exit.succeed(response), { ...call.log.reported, attempts, cost, usage })
+      })
+    })
+  )
