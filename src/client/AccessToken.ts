@@ -13,7 +13,7 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import * as BaseUrl from "../transport/BaseUrl.ts"
 import * as GuardedClient from "../transport/GuardedClient.ts"
 import { redactText } from "../transport/Secrets.ts"
-import * as RetryAfter from "../transport/RetryAfter.ts"
+import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { isSuccess } from "./Call.ts"
 import type { Authorize } from "./ProviderDefinition.ts"
 import * as Sending from "./Sending.ts"
@@ -105,7 +105,7 @@ export const exchange = Effect.fnUntraced(function* (
     const detail = `no access token: redirected to ${BaseUrl.placeOf(headers.location ?? "") ?? "another address"}`
     return yield* Effect.fail(new AuthenticationError({ provider, status, detail: redactText(detail, secrets) }))
   }
-  const retryAfter = RetryAfter.decode(headers, clock.currentTimeMillisUnsafe())
+  const retryAfter = ResponseHeaders.retryAfter(headers, clock.currentTimeMillisUnsafe())
   const fields = {
     provider,
     status,

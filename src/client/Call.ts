@@ -12,7 +12,7 @@ import type { Warning } from "../domain/Warning.ts"
 import type { ProviderFailure } from "../protocols/ProviderFailure.ts"
 import * as BaseUrl from "../transport/BaseUrl.ts"
 import type { FrameError } from "../transport/FrameReader.ts"
-import * as RequestId from "../transport/RequestId.ts"
+import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { redact, redactText } from "../transport/Secrets.ts"
 import * as TransportFailure from "../transport/TransportFailure.ts"
 import * as ErrorTable from "./ErrorTable.ts"
@@ -52,7 +52,7 @@ export const isSuccess = ({ status }: Pick<Head, "status">): boolean => status >
 
 /** Where an error happened, for its fields. */
 export const placeOf = ({ model, provider, secrets }: Call, head?: Head) => {
-  const requestId = head === undefined ? undefined : RequestId.decode(head.headers)
+  const requestId = head === undefined ? undefined : ResponseHeaders.requestId(head.headers)
   return {
     provider,
     model,

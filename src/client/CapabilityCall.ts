@@ -14,7 +14,7 @@ import { ownOptions, underlay } from "../protocols/wire/ProviderOptionsPatch.ts"
 import { canonicalCall } from "../protocols/wire/MediaInput.ts"
 import * as WellFormed from "../protocols/wire/WellFormed.ts"
 import { isObject, type WireObject } from "../protocols/wire/WireObject.ts"
-import * as RateLimitHeaders from "../transport/RateLimitHeaders.ts"
+import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { type Call, type Head, isSuccess, placeOf, redacted, refused, understood, unparsed } from "./Call.ts"
 import { checkHeaders, checkModel } from "./ChatCall.ts"
 import type { Endpoint } from "./Endpoint.ts"
@@ -144,7 +144,7 @@ export const decodeWhole = <Request extends CallRequest, Answer extends CallResp
     provider: call.provider,
     model: answer.model ?? call.model,
     requestId: placeOf(call, head).requestId ?? answer.requestId,
-    rateLimits: RateLimitHeaders.decode(headers, now),
+    rateLimits: ResponseHeaders.rateLimits(headers, now),
     warnings: [...call.warnings, ...redacted(call, answer.warnings)],
     timings: { total },
     attempts: [{ model: `${call.provider}/${call.model}`, duration: total }]

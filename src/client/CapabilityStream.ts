@@ -15,7 +15,7 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import { unknown as unknownUsage } from "../domain/Usage.ts"
 import type { CallProtocol, CallStreamDecoder } from "../protocols/CallProtocol.ts"
 import type { FrameReader } from "../transport/FrameReader.ts"
-import * as RateLimitHeaders from "../transport/RateLimitHeaders.ts"
+import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { holds, redact } from "../transport/Secrets.ts"
 import * as ByteStream from "./ByteStream.ts"
 import { failed, type Head, overflow, placeOf, unframed, unparsed } from "./Call.ts"
@@ -100,7 +100,7 @@ class Reading<Event extends CallEvent> implements ByteStream.Reading<Event> {
     return {
       ...this.decoder.start,
       ...placeOf(this.call, this.head),
-      rateLimits: RateLimitHeaders.decode(this.head.headers, this.clock.currentTimeMillisUnsafe()),
+      rateLimits: ResponseHeaders.rateLimits(this.head.headers, this.clock.currentTimeMillisUnsafe()),
       warnings: this.call.warnings
     }
   }

@@ -15,9 +15,8 @@ import type { EncodedRequest } from "../protocols/ChatProtocol.ts"
 import { ownOptions, underlay } from "../protocols/wire/ProviderOptionsPatch.ts"
 import { givenNames } from "../protocols/wire/ToolIdentifiers.ts"
 import * as WellFormed from "../protocols/wire/WellFormed.ts"
-import * as Header from "../transport/Header.ts"
-import * as RateLimitHeaders from "../transport/RateLimitHeaders.ts"
-import * as SecretHeaders from "../transport/SecretHeaders.ts"
+import * as RequestHeaders from "../transport/RequestHeaders.ts"
+import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { type Call, type Head, isSuccess, placeOf, redacted, refused, understood, unparsed } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { expecting } from "./Expecting.ts"
@@ -184,10 +183,10 @@ export const checkHeaders = (
 ): Problem | undefined => {
   if (headers === undefined) return undefined
   for (const [name, value] of Object.entries(headers)) {
-    if (SecretHeaders.isSecret(name) || name.toLowerCase() === keyHeader) {
+    if (RequestHeaders.isSecret(name) || name.toLowerCase() === keyHeader) {
       return { at: `headers.${name}`, detail: keyInRequest }
     }
-    const problem = Header.problemOf(name, value)
+    const problem = RequestHeaders.issueOf(name, value)
     if (problem !== undefined) return { at: `headers.${name}`, detail: `the header ${problem}` }
   }
   return undefined
@@ -226,7 +225,7 @@ export const decodeWhole = <Quirks extends object>(
       provider: call.provider,
       model: answer.model ?? call.model,
       requestId: placeOf(call, response).requestId ?? answer.requestId,
-      rateLimits: RateLimitHeaders.decode(response.headers, now),
+      rateLimits: ResponseHeaders.rateLimits(response.headers, now),
       warnings: [...call.warnings, ...redacted(call, answer.warnings)],
       timings: { total },
       attempts: [{ model: `${call.provider}/${call.model}`, duration: total }]

@@ -14,7 +14,7 @@ import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 import * as ModelList from "../protocols/ModelList.ts"
 import { DirectCalls } from "../transport/DirectCalls.ts"
 import * as GuardedClient from "../transport/GuardedClient.ts"
-import * as SecretHeaders from "../transport/SecretHeaders.ts"
+import * as RequestHeaders from "../transport/RequestHeaders.ts"
 import * as Framing from "./Framing.ts"
 import type { Authorize, LayerOptions, ProviderDefinition, Settings } from "./ProviderDefinition.ts"
 import * as Sending from "./Sending.ts"
@@ -123,7 +123,7 @@ export const make = Effect.fnUntraced(function* <
     yield* checkHeader(`the header ${JSON.stringify(name)}`, name, value)
   }
   const redacted = further.flatMap(([, value]) => (typeof value === "string" ? [] : [plain(value)]))
-  Signing.note(fixed, [...settings.secrets, ...redacted, ...SecretHeaders.valuesOf(given)])
+  Signing.note(fixed, [...settings.secrets, ...redacted, ...RequestHeaders.secretsIn(given)])
   if (scope.names !== undefined) Signing.note(scope.secrets, [...fixed])
   const headers = Headers.fromInput({ ...given, ...signed.headers })
 

@@ -16,11 +16,8 @@ import { ServerError } from "../domain/errors/ServerError.ts"
 import { UnsupportedParameterError } from "../domain/errors/UnsupportedParameterError.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { ProviderFailure } from "../protocols/ProviderFailure.ts"
-import * as RateLimitHeaders from "../transport/RateLimitHeaders.ts"
-import * as RequestId from "../transport/RequestId.ts"
-import * as RetryAfter from "../transport/RetryAfter.ts"
+import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { redact, redactText } from "../transport/Secrets.ts"
-import * as WaitTime from "../transport/WaitTime.ts"
 import * as ErrorRules from "./ErrorRules.ts"
 import { withoutHtml } from "./HtmlPage.ts"
 
@@ -56,20 +53,20 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
   const body = redact(failure.body, secrets)
   const raw = () => (typeof body === "string" ? body : (JSON.stringify(body) ?? "")).slice(0, most.body)
   const verdict = ErrorRules.judge({ rows, model, status, failure, message, raw })
-  const limits = RateLimitHeaders.decode(headers, now)
+  const limits = ResponseHeaders.rateLimits(headers, now)
   const word = (text: string | undefined, length = most.word) =>
     text === undefined ? undefined : clip(redactText(text, secrets), length)
   const fields: ErrorFields = {
     provider,
     model,
     status: status === 200 ? undefined : status,
-    requestId: word(RequestId.decode(headers) ?? failure.requestId),
+    requestId: word(ResponseHeaders.requestId(headers) ?? failure.requestId),
     code: word(failure.code ?? failure.type),
     detail: failure.message === undefined ? undefined : word(withoutHtml(message), most.message),
     body,
     shouldRetry: shouldRetryIn(headers)
   }
-  const retryAfter = RetryAfter.decode(headers, now) ?? waitOf(failure, message, raw, now)
+  const retryAfter = ResponseHeaders.retryAfter(headers, now) ?? waitOf(failure, message, raw, now)
   const tag =
     verdict.isGuess && fields.shouldRetry && verdict.tag === "InvalidRequestError" ? "ServerError" : verdict.tag
   switch (tag) {
@@ -82,11 +79,11 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
     case "RateLimitError": {
       const kind =
         verdict.kind ??
-        RateLimitHeaders.exhausted(limits) ??
+        ResponseHeaders.exhausted(limits) ??
         (limitKinds.test(failure.type ?? "") ? failure.type : undefined)
       return new RateLimitError({
         ...fields,
-        retryAfter: retryAfter ?? RateLimitHeaders.resetAfter(limits),
+        retryAfter: retryAfter ?? ResponseHeaders.resetAfter(limits),
         limit: word(kind),
         allowed: verdict.limit ?? (kind === undefined ? undefined : limits?.[kind]?.limit),
         asked: verdict.asked
@@ -141,7 +138,7 @@ const waitOf = (
   if (seconds >= 0 && seconds < Infinity) return Duration.millis(seconds * 1000)
   for (const row of table.wait) {
     const found = ErrorRules.capture(row.pattern, row.in === "body" ? raw() : message)
-    if (found !== undefined) return WaitTime.decode(found.replaceAll(" ", ""), now)
+    if (found !== undefined) return ResponseHeaders.waitTime(found.replaceAll(" ", ""), now)
   }
   return undefined
 }

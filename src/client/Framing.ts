@@ -1,7 +1,6 @@
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
-import * as EventStreamCodec from "../transport/EventStreamCodec.ts"
 import type { FrameReader } from "../transport/FrameReader.ts"
 
 /** How the bytes of a stream are read. */
@@ -41,8 +40,11 @@ const framings: {
     })
   ),
   "aws-event-stream": Effect.map(
-    Effect.all([EventStreamCodec.load, Effect.promise(() => import("../transport/EventStreamReader.ts"))]),
-    ([codec, { EventStreamReader }]) => ({
+    Effect.flatMap(
+      Effect.promise(() => import("../transport/EventStream.ts")),
+      ({ EventStreamReader, load }) => Effect.map(load, (codec) => [codec, EventStreamReader] as const)
+    ),
+    ([codec, EventStreamReader]) => ({
       accept: "application/vnd.amazon.eventstream",
       makeReader: (frameBytes) => new EventStreamReader(codec, frameBytes),
       // The length of the first message, of which the highest byte comes first.

@@ -13,7 +13,7 @@ import { ChatResponse } from "../domain/ChatResponse.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 import { redact } from "../transport/Secrets.ts"
-import * as SettingError from "../transport/SettingError.ts"
+import * as ConfigErrors from "../transport/ConfigErrors.ts"
 import * as ChatCall from "./ChatCall.ts"
 import * as ChatStream from "./ChatStream.ts"
 import * as Credentials from "./Credentials.ts"
@@ -110,7 +110,7 @@ export const claim = ({
     }
     return owners.get(id) === identity
       ? Effect.void
-      : Effect.fail(SettingError.make(clashOf(id, "the layers of both are provided")))
+      : Effect.fail(ConfigErrors.of(clashOf(id, "the layers of both are provided")))
   })
 
 /** Makes the service from what `Config` says. */

@@ -11,7 +11,7 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import { directClients } from "../transport/DirectCalls.ts"
 import * as ResponseBody from "../transport/ResponseBody.ts"
 import { StepTimer } from "../transport/StepTimer.ts"
-import { TimeLimit } from "../transport/TransportLimit.ts"
+import { TimeLimit } from "../transport/TransportFailure.ts"
 import { type Call, type Head, headOf, isSuccess, placeOf, unreached } from "./Call.ts"
 import type { SigningClient } from "./Signing.ts"
 

@@ -4,8 +4,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as BaseUrl from "../transport/BaseUrl.ts"
-import * as Header from "../transport/Header.ts"
-import * as SettingError from "../transport/SettingError.ts"
+import * as RequestHeaders from "../transport/RequestHeaders.ts"
+import * as ConfigErrors from "../transport/ConfigErrors.ts"
 import type { LayerOptions, ProviderDefinition, Settings } from "./ProviderDefinition.ts"
 import { entriesOf, namesIn, namesOf } from "./SettingNames.ts"
 
@@ -68,7 +68,7 @@ export const fill = (
 
 /** A setting that cannot be used: the message names it and says what to do. */
 export const invalid = (setting: string, problem: string): Config.ConfigError =>
-  SettingError.make(`${setting} ${problem}`)
+  ConfigErrors.of(`${setting} ${problem}`)
 
 /** What a `ConfigError` says, without the name of its kind. */
 export const wordsOf = ({ message }: Config.ConfigError): string => message.replace(/^SourceError: /, "")
@@ -105,6 +105,6 @@ export const checkHeader = (
   name: string,
   value: string
 ): Effect.Effect<string, Config.ConfigError> => {
-  const problem = Header.problemOf(name, value)
+  const problem = RequestHeaders.issueOf(name, value)
   return problem === undefined ? Effect.succeed(value) : Effect.fail(invalid(setting, problem))
 }

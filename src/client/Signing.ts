@@ -5,7 +5,7 @@ import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
 import type { ProviderError } from "../domain/ProviderError.ts"
-import * as SecretHeaders from "../transport/SecretHeaders.ts"
+import * as RequestHeaders from "../transport/RequestHeaders.ts"
 import type { Authorize } from "./ProviderDefinition.ts"
 
 /** A client that signs requests before it sends them. */
@@ -40,7 +40,7 @@ export const make = (
   secretNames: ReadonlyArray<string>
 ): SigningClient => {
   const secretsIn = (headers: HttpClientRequest.HttpClientRequest["headers"]) =>
-    SecretHeaders.valuesOf(headers, secretNames)
+    RequestHeaders.secretsIn(headers, secretNames)
   const noteSent = (sent: HttpClientRequest.HttpClientRequest, given: HttpClientRequest.HttpClientRequest): void => {
     if (sent !== given) note(known, secretsIn(sent.headers))
   }
@@ -69,7 +69,7 @@ export const make = (
     response: HttpClientResponse.HttpClientResponse
   ) {
     const again = yield* Effect.orElseSucceed(authorize(request, refused), () => refused)
-    if (SecretHeaders.isSameKey(refused.headers, again.headers, secretNames)) return response
+    if (RequestHeaders.isSameKey(refused.headers, again.headers, secretNames)) return response
     // The rest of the refusal is not read: that closes its connection.
     yield* Effect.ignore(Stream.runDrain(Stream.take(response.stream, 1)))
     return yield* send(again)

@@ -10,9 +10,8 @@ import type { Frame } from "../domain/Frame.ts"
 import type { Limits } from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { ProviderFailure } from "../protocols/ProviderFailure.ts"
-import { joinBytes } from "../transport/joinBytes.ts"
-import { Pieces } from "../transport/Pieces.ts"
-import * as RateLimitHeaders from "../transport/RateLimitHeaders.ts"
+import { joinBytes, Pieces } from "../transport/Pieces.ts"
+import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { holds, redact, redactText } from "../transport/Secrets.ts"
 import type { FrameReader } from "../transport/FrameReader.ts"
 import { ArrivedEvents } from "../domain/ArrivedEvents.ts"
@@ -63,7 +62,7 @@ export class StreamReading<Quirks extends object> implements Reading<ChatEvent> 
     const start: ChatEvent = {
       ...placeOf(this.call, this.head),
       type: "response-start",
-      rateLimits: RateLimitHeaders.decode(this.head.headers, this.clock.currentTimeMillisUnsafe()),
+      rateLimits: ResponseHeaders.rateLimits(this.head.headers, this.clock.currentTimeMillisUnsafe()),
       warnings: this.call.warnings
     }
     this.arrived.add([start], 0)

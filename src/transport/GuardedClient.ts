@@ -5,7 +5,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
-import * as SecretHeaders from "./SecretHeaders.ts"
+import * as RequestHeaders from "./RequestHeaders.ts"
 
 /**
  * A client for requests that hold secrets: whoever is asked learns nothing of our traces, no span and no log of the
@@ -18,7 +18,7 @@ export const make = (
   secretNames: ReadonlyArray<string> = [],
   further: (context: Context.Context<never>) => Context.Context<never> = identity
 ): HttpClient.HttpClient => {
-  const names = [...SecretHeaders.names, ...secretNames]
+  const names = [...RequestHeaders.secretNames, ...secretNames]
   const known = new WeakMap<Context.Context<never>, Context.Context<never>>()
   const guard = (context: Context.Context<never>): Context.Context<never> => {
     const given = Context.get(context, Headers.CurrentRedactedNames)

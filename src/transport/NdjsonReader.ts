@@ -13,49 +13,49 @@ const maxLineSize = 16 * 1024 * 1024
  * @see https://github.com/ndjson/ndjson-spec
  */
 export class NdjsonReader implements FrameReader {
-  private readonly text = new TextDecoder()
-  private readonly maxSize: number
-  private readonly held = new Pieces<string>((pieces) => pieces.join(""))
-  private heldSize = 0
-  private failure: FrameError | undefined
+  readonly #text = new TextDecoder()
+  readonly #maxSize: number
+  readonly #held = new Pieces<string>((pieces) => pieces.join(""))
+  #heldSize = 0
+  #failure: FrameError | undefined
 
   constructor(maxSize: number = maxLineSize) {
-    this.maxSize = maxSize
+    this.#maxSize = maxSize
   }
 
   /** The frames that these bytes complete. */
   read(bytes: Uint8Array): ReadonlyArray<Frame> | FrameError {
-    return this.feed(this.text.decode(bytes, { stream: true }))
+    return this.#feed(this.#text.decode(bytes, { stream: true }))
   }
 
   /** The frame that was still open when the bytes ended: servers may leave out the last line end. */
   end(): ReadonlyArray<Frame> | FrameError {
-    return this.feed(this.text.decode() + "\n")
+    return this.#feed(this.#text.decode() + "\n")
   }
 
-  private feed(text: string): ReadonlyArray<Frame> | FrameError {
-    if (this.failure !== undefined) return this.failure
+  #feed(text: string): ReadonlyArray<Frame> | FrameError {
+    if (this.#failure !== undefined) return this.#failure
     const frames: Array<Frame> = []
     let from = 0
-    while (this.failure === undefined) {
+    while (this.#failure === undefined) {
       const end = text.indexOf("\n", from)
       const piece = text.slice(from, end < 0 ? text.length : end)
-      this.heldSize += piece.length
-      if (this.heldSize > this.maxSize) this.fail()
+      this.#heldSize += piece.length
+      if (this.#heldSize > this.#maxSize) this.#fail()
       if (end < 0) {
-        this.held.add(piece)
+        this.#held.add(piece)
         break
       }
-      const data = (this.held.isEmpty ? piece : this.held.take().join("") + piece).trim()
-      this.heldSize = 0
+      const data = (this.#held.isEmpty ? piece : this.#held.take().join("") + piece).trim()
+      this.#heldSize = 0
       from = end + 1
-      if (data !== "" && this.failure === undefined) frames.push({ data })
+      if (data !== "" && this.#failure === undefined) frames.push({ data })
     }
-    return this.failure !== undefined && frames.length === 0 ? this.failure : frames
+    return this.#failure !== undefined && frames.length === 0 ? this.#failure : frames
   }
 
-  private fail(): void {
-    this.failure = new ResponseTooLargeError({ limit: "frameBytes", bytes: this.maxSize })
-    this.held.take()
+  #fail(): void {
+    this.#failure = new ResponseTooLargeError({ limit: "frameBytes", bytes: this.#maxSize })
+    this.#held.take()
   }
 }

@@ -10,9 +10,8 @@ import * as Stream from "effect/Stream"
 import type { Limits } from "../domain/Limits.ts"
 import * as Decompression from "./Decompression.ts"
 import type { DirectResponse } from "./DirectCalls.ts"
-import { joinBytes } from "./joinBytes.ts"
-import { Pieces } from "./Pieces.ts"
-import { SizeLimit, TimeLimit } from "./TransportLimit.ts"
+import { joinBytes, Pieces } from "./Pieces.ts"
+import { SizeLimit, TimeLimit } from "./TransportFailure.ts"
 import * as WebBody from "./WebBody.ts"
 
 type Response = HttpClientResponse.HttpClientResponse & Partial<DirectResponse>

@@ -20,21 +20,21 @@ const fewUnits = 4096
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export class SseReader {
-  private readonly text = new TextDecoder()
-  private readonly parser: Sse.Parser
-  private readonly maxSize: number
-  private frames: Array<Frame> = []
-  private failure: FrameError | undefined
+  readonly #text = new TextDecoder()
+  readonly #parser: Sse.Parser
+  readonly #maxSize: number
+  #frames: Array<Frame> = []
+  #failure: FrameError | undefined
   /** Whether the bytes so far end with a whole event: the parser holds nothing. */
-  private isBetween = true
+  #isBetween = true
   /** The latest of a line that comes in small pieces, for the parser keeps each piece. */
-  private waiting = ""
+  #waiting = ""
 
   constructor(maxSize: number = maxFrameSize) {
-    this.maxSize = maxSize
-    this.parser = Sse.makeParser(
+    this.#maxSize = maxSize
+    this.#parser = Sse.makeParser(
       (event) => {
-        if (event._tag === "Event") this.frames.push(frameOf(event))
+        if (event._tag === "Event") this.#frames.push(frameOf(event))
       },
       { maxEventSize: maxSize }
     )
@@ -42,46 +42,46 @@ export class SseReader {
 
   /** The frames that these bytes complete. */
   read(bytes: Uint8Array): ReadonlyArray<Frame> | FrameError {
-    const text = this.text.decode(bytes, { stream: true })
-    const rest = this.isBetween && !text.includes("\r") ? this.skim(text) : text
-    if (rest === "") return this.taken()
-    if (this.waiting.length + rest.length >= Math.min(fewUnits, this.maxSize) || /[\r\n]/.test(rest))
-      return this.feed(rest)
-    this.waiting += rest
-    this.isBetween = false
-    return this.failure ?? this.taken()
+    const text = this.#text.decode(bytes, { stream: true })
+    const rest = this.#isBetween && !text.includes("\r") ? this.#skim(text) : text
+    if (rest === "") return this.#taken()
+    if (this.#waiting.length + rest.length >= Math.min(fewUnits, this.#maxSize) || /[\r\n]/.test(rest))
+      return this.#feed(rest)
+    this.#waiting += rest
+    this.#isBetween = false
+    return this.#failure ?? this.#taken()
   }
 
   /** The frame that was still open when the bytes ended: servers may leave out the blank line after the last one. */
   end(): ReadonlyArray<Frame> | FrameError {
-    return this.feed(this.text.decode() + "\n\n")
+    return this.#feed(this.#text.decode() + "\n\n")
   }
 
   /** Reads the events of one line of data, which nearly all are, without the parser; gives the text after them. */
-  private skim(text: string): string {
+  #skim(text: string): string {
     let at = 0
     while (text.startsWith("data: ", at)) {
       const start = at + 6
       const end = text.indexOf("\n", start)
-      if (end <= start || text[end + 1] !== "\n" || end - at > this.maxSize) break
-      this.frames.push({ data: text.slice(start, end) })
+      if (end <= start || text[end + 1] !== "\n" || end - at > this.#maxSize) break
+      this.#frames.push({ data: text.slice(start, end) })
       at = end + 2
     }
     return text.slice(at)
   }
 
-  private feed(text: string): ReadonlyArray<Frame> | FrameError {
-    if (this.failure !== undefined) return this.failure
-    const error = this.parser.feed(this.waiting + text)
-    this.waiting = ""
-    this.isBetween = error === undefined && text.endsWith("\n\n")
-    if (error !== undefined) this.failure = new ResponseTooLargeError({ limit: "frameBytes", bytes: this.maxSize })
-    return this.failure !== undefined && this.frames.length === 0 ? this.failure : this.taken()
+  #feed(text: string): ReadonlyArray<Frame> | FrameError {
+    if (this.#failure !== undefined) return this.#failure
+    const error = this.#parser.feed(this.#waiting + text)
+    this.#waiting = ""
+    this.#isBetween = error === undefined && text.endsWith("\n\n")
+    if (error !== undefined) this.#failure = new ResponseTooLargeError({ limit: "frameBytes", bytes: this.#maxSize })
+    return this.#failure !== undefined && this.#frames.length === 0 ? this.#failure : this.#taken()
   }
 
-  private taken(): ReadonlyArray<Frame> {
-    const { frames } = this
-    this.frames = []
+  #taken(): ReadonlyArray<Frame> {
+    const frames = this.#frames
+    this.#frames = []
     return frames
   }
 }

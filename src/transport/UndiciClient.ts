@@ -4,13 +4,13 @@ import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as OptionalPeer from "./OptionalPeer.ts"
+import * as ConfigErrors from "./ConfigErrors.ts"
 
-const load = OptionalPeer.load("UndiciClient", "@effect/platform-node", () =>
+const load = ConfigErrors.loadPeer("UndiciClient", "@effect/platform-node", () =>
   Promise.all([import("@effect/platform-node/NodeHttpClient"), import("./undici/DispatcherClient.ts")])
 )
 
-const loadProxy = OptionalPeer.load(
+const loadProxy = ConfigErrors.loadPeer(
   "UndiciClient",
   "@effect/platform-node",
   () => import("./undici/ProxyDispatcher.ts")

@@ -11,38 +11,38 @@ type Resume = (pull: Bytes) => void
 export class WebBody {
   /** The next chunk. What arrives while nobody waits for it is kept for the next reader. */
   readonly pull: Bytes
-  private readonly reader: ReadableStreamDefaultReader<Uint8Array>
-  private readonly clock: Clock.Clock
-  private resume: Resume | undefined
-  private since = 0
-  private isReading = false
-  private arrived: Bytes | undefined
-  private expired: Bytes | undefined
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #clock: Clock.Clock
+  #resume: Resume | undefined
+  #since = 0
+  #isReading = false
+  #arrived: Bytes | undefined
+  #expired: Bytes | undefined
 
   constructor(
     body: ReadableStream<Uint8Array>,
     clock: Clock.Clock,
     broken: (cause: unknown) => HttpClientError.HttpClientError
   ) {
-    this.reader = body.getReader()
-    this.clock = clock
+    this.#reader = body.getReader()
+    this.#clock = clock
     const settled = ({ done, value }: ReadableStreamReadResult<Uint8Array>) =>
-      this.settle(done ? Cause.done() : Effect.succeed([value]))
-    const failed = (cause: unknown) => this.settle(Effect.fail(broken(cause)))
+      this.#settle(done ? Cause.done() : Effect.succeed([value]))
+    const failed = (cause: unknown) => this.#settle(Effect.fail(broken(cause)))
     this.pull = Effect.callback((resume: Resume) => {
-      const { arrived = this.expired } = this
+      const arrived = this.#arrived ?? this.#expired
       if (arrived !== undefined) {
-        this.arrived = undefined
+        this.#arrived = undefined
         return resume(arrived)
       }
-      this.resume = resume
-      this.since = this.clock.currentTimeMillisUnsafe()
-      if (!this.isReading) {
-        this.isReading = true
-        this.reader.read().then(settled, failed)
+      this.#resume = resume
+      this.#since = this.#clock.currentTimeMillisUnsafe()
+      if (!this.#isReading) {
+        this.#isReading = true
+        this.#reader.read().then(settled, failed)
       }
       return Effect.sync(() => {
-        this.resume = undefined
+        this.#resume = undefined
       })
     })
   }
@@ -50,11 +50,11 @@ export class WebBody {
   /** Ends what is read when its reader has waited this long for one chunk. */
   watch(millis: number, expired: Bytes): Effect.Effect<void> {
     const next: Effect.Effect<void> = Effect.suspend(() => {
-      const now = this.clock.currentTimeMillisUnsafe()
-      const left = (this.resume === undefined ? now : this.since) + millis - now
+      const now = this.#clock.currentTimeMillisUnsafe()
+      const left = (this.#resume === undefined ? now : this.#since) + millis - now
       if (left > 0) return Effect.flatMap(Effect.sleep(left), () => next)
-      this.expired = expired
-      this.settle(expired)
+      this.#expired = expired
+      this.#settle(expired)
       return this.close
     })
     return next
@@ -62,14 +62,14 @@ export class WebBody {
 
   /** Closes the connection, if it is still open. */
   readonly close: Effect.Effect<void> = Effect.sync(() => {
-    this.reader.cancel().catch(() => {})
+    this.#reader.cancel().catch(() => {})
   })
 
-  private settle(pull: Bytes): void {
-    this.isReading = false
-    const { resume } = this
-    this.resume = undefined
-    if (resume === undefined) this.arrived = this.expired ?? pull
+  #settle(pull: Bytes): void {
+    this.#isReading = false
+    const resume = this.#resume
+    this.#resume = undefined
+    if (resume === undefined) this.#arrived = this.#expired ?? pull
     else resume(pull)
   }
 }

@@ -110,6 +110,8 @@ const replaced = (source: string, { end, start }: Mutant["location"]): string =>
 }
 
 const { files: reported } = JSON.parse(readFileSync(report, "utf8")) as Report
+// Megabytes, of which the tables below are the point.
+rmSync(report)
 const table: Array<{ file: string; killed: number; survived: number; explained: number; score: string }> = []
 const survivors: Array<string> = []
 for (const [file, { mutants, source }] of Object.entries(reported)) {

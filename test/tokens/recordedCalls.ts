@@ -13,7 +13,7 @@ import { MistralChat } from "../../src/protocols/MistralChat.ts"
 import { OllamaChat } from "../../src/protocols/OllamaChat.ts"
 import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
 import { OpenAiResponses } from "../../src/protocols/OpenAiResponses.ts"
-import { EventStreamReader } from "../../src/transport/EventStreamReader.ts"
+import { EventStreamReader } from "../../src/transport/EventStream.ts"
 
 const folder = `${import.meta.dirname}/../../../shared/recordings/`
 

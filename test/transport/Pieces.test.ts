@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { joinBytes } from "../../src/transport/joinBytes.ts"
-import { Pieces } from "../../src/transport/Pieces.ts"
+import { joinBytes, Pieces } from "../../src/transport/Pieces.ts"
 import * as Arb from "../domain/arbitraries.ts"
 
 describe("pieces", () => {

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import * as BaseUrl from "../../src/transport/BaseUrl.ts"
-import * as SecretHeaders from "../../src/transport/SecretHeaders.ts"
+import * as RequestHeaders from "../../src/transport/RequestHeaders.ts"
 import { holds, redact, redactText } from "../../src/transport/Secrets.ts"
 import { isIn, secretKey, spellings, undone } from "./spellings.ts"
 
@@ -57,7 +57,7 @@ describe("redaction", () => {
   })
 
   it("finds the secrets in headers, without their scheme", () => {
-    const found = SecretHeaders.valuesOf({
+    const found = RequestHeaders.secretsIn({
       Authorization: "Bearer the-first-key",
       "api-key": "the-second-key",
       "x-goog-api-key": "the-third-key",
@@ -70,10 +70,10 @@ describe("redaction", () => {
     })
     const basic = [btoa("me:the-fifth-key"), "the-fifth-key"]
     assert.deepStrictEqual(found, ["the-first-key", "the-second-key", "the-third-key", "the-fourth-key", ...basic])
-    assert.deepStrictEqual(SecretHeaders.valuesOf({ "X-Acme": "the-sixth-key" }, ["x-acme"]), ["the-sixth-key"])
+    assert.deepStrictEqual(RequestHeaders.secretsIn({ "X-Acme": "the-sixth-key" }, ["x-acme"]), ["the-sixth-key"])
     const signature = "AWS4-HMAC-SHA256 Credential=AKIA/1/us-east-1/bedrock/aws4_request, Signature=00"
-    assert.deepStrictEqual(SecretHeaders.valuesOf({ authorization: signature }), [])
-    assert.deepStrictEqual(SecretHeaders.valuesOf(undefined), [])
+    assert.deepStrictEqual(RequestHeaders.secretsIn({ authorization: signature }), [])
+    assert.deepStrictEqual(RequestHeaders.secretsIn(undefined), [])
   })
 })
 

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import * as EventStreamCodec from "../../src/transport/EventStreamCodec.ts"
+import * as EventStream from "../../src/transport/EventStream.ts"
 
 /** The codec, loaded. */
-export const codec = await Effect.runPromise(EventStreamCodec.load)
+export const codec = await Effect.runPromise(EventStream.load)

@@ -1,14 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Schema } from "effect"
 import { Headers } from "effect/http"
-import * as RateLimitHeaders from "../../src/transport/RateLimitHeaders.ts"
-import * as RequestId from "../../src/transport/RequestId.ts"
-import * as RetryAfter from "../../src/transport/RetryAfter.ts"
-import * as WaitTime from "../../src/transport/WaitTime.ts"
+import * as ResponseHeaders from "../../src/transport/ResponseHeaders.ts"
 
 const now = Date.UTC(2026, 10, 21, 12, 0, 0)
 const wait = (headers: Record<string, string>) => {
-  const duration = RetryAfter.decode(Headers.fromInput(headers), now)
+  const duration = ResponseHeaders.retryAfter(Headers.fromInput(headers), now)
   return duration === undefined ? undefined : Duration.toMillis(duration)
 }
 
@@ -48,7 +45,7 @@ describe("Retry-After", () => {
 
 describe("a wait", () => {
   const millis = (text: string) => {
-    const duration = WaitTime.decode(text, now)
+    const duration = ResponseHeaders.waitTime(text, now)
     return duration === undefined ? undefined : Duration.toMillis(duration)
   }
 
@@ -70,13 +67,13 @@ describe("a wait", () => {
   })
 
   it.prop("is never negative nor endless, whatever the text", [Schema.String], ([text]) => {
-    const duration = WaitTime.decode(text, now)
+    const duration = ResponseHeaders.waitTime(text, now)
     if (duration !== undefined) assert.isTrue(Duration.isFinite(duration) && Duration.toMillis(duration) >= 0)
   })
 })
 
 describe("rate-limit headers", () => {
-  const decode = (headers: Record<string, string>) => RateLimitHeaders.decode(Headers.fromInput(headers), now)
+  const decode = (headers: Record<string, string>) => ResponseHeaders.rateLimits(Headers.fromInput(headers), now)
 
   it("of OpenAI are read by what they count", () => {
     const limits = decode({
@@ -127,10 +124,10 @@ describe("rate-limit headers", () => {
       "x-ratelimit-remaining-images": "1",
       "x-ratelimit-reset-images": "3s"
     })
-    assert.strictEqual(RateLimitHeaders.exhausted(limits), "requests")
-    assert.deepStrictEqual(RateLimitHeaders.resetAfter(limits), Duration.seconds(2))
-    assert.isUndefined(RateLimitHeaders.exhausted(decode({ "x-ratelimit-remaining-tokens": "5" })))
-    assert.isUndefined(RateLimitHeaders.resetAfter(undefined))
+    assert.strictEqual(ResponseHeaders.exhausted(limits), "requests")
+    assert.deepStrictEqual(ResponseHeaders.resetAfter(limits), Duration.seconds(2))
+    assert.isUndefined(ResponseHeaders.exhausted(decode({ "x-ratelimit-remaining-tokens": "5" })))
+    assert.isUndefined(ResponseHeaders.resetAfter(undefined))
   })
 
   it("are absent where there are none, and no name of theirs touches anything else", () => {
@@ -150,7 +147,7 @@ it("the request id is found under every provider's name for it", () => {
     "x-ds-trace-id",
     "cf-ray"
   ]) {
-    assert.strictEqual(RequestId.decode(Headers.fromInput({ [name]: "id" })), "id")
+    assert.strictEqual(ResponseHeaders.requestId(Headers.fromInput({ [name]: "id" })), "id")
   }
-  assert.isUndefined(RequestId.decode(Headers.fromInput({ "x-request-id": "" })))
+  assert.isUndefined(ResponseHeaders.requestId(Headers.fromInput({ "x-request-id": "" })))
 })

@@ -14,7 +14,7 @@ import * as Limits from "../../domain/Limits.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { isObject, parse, text } from "../../protocols/wire/WireObject.ts"
 import * as GuardedClient from "../../transport/GuardedClient.ts"
-import * as Header from "../../transport/Header.ts"
+import * as RequestHeaders from "../../transport/RequestHeaders.ts"
 import * as ResponseBody from "../../transport/ResponseBody.ts"
 import { redactText } from "../../transport/Secrets.ts"
 import * as TransportFailure from "../../transport/TransportFailure.ts"
@@ -113,7 +113,7 @@ export const credentialsOf = (
   }
 }
 
-const isSendable = (value: string): boolean => Header.problemOf("authorization", value) === undefined
+const isSendable = (value: string): boolean => RequestHeaders.issueOf("authorization", value) === undefined
 
 /** The reason of a refusal, as far as it is safe to repeat. */
 export const reasonOf = ({ status, text }: CredentialAnswer, secrets: ReadonlyArray<string>): string =>

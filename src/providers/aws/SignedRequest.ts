@@ -6,18 +6,17 @@ import * as Redacted from "effect/Redacted"
 import type { Authorize } from "../../client/ProviderDefinition.ts"
 import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import * as OptionalPeer from "../../transport/OptionalPeer.ts"
+import * as ConfigErrors from "../../transport/ConfigErrors.ts"
 import type { AwsCredentials } from "./AwsCredentials.ts"
 
 /** What is signed beside the host and what signing itself adds: what the HTTP client may change is not. */
 const signed = /^(?:content-type|x-amzn?-.*)$/
 
 /** Loads the signer, an optional package: a layer that signs does so before its first request. */
-export const loadSigner: Effect.Effect<typeof import("@smithy/signature-v4"), Config.ConfigError> = OptionalPeer.load(
-  "signing for AWS",
-  "@smithy/signature-v4",
-  () => import("@smithy/signature-v4").catch(OptionalPeer.absent)
-)
+export const loadSigner: Effect.Effect<typeof import("@smithy/signature-v4"), Config.ConfigError> =
+  ConfigErrors.loadPeer("signing for AWS", "@smithy/signature-v4", () =>
+    import("@smithy/signature-v4").catch(ConfigErrors.absent)
+  )
 
 /**
  * Signs requests by Signature Version 4. The date is the clock's.

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Frame } from "../../domain/Frame.ts"
 import type { ChatProtocol } from "../../protocols/ChatProtocol.ts"
-import * as EventStreamCodec from "../../transport/EventStreamCodec.ts"
 
 /** How the frames of a stream are written. */
 export interface FrameWriter {
@@ -24,11 +23,11 @@ const writers: { readonly [framing in ChatProtocol["framing"]]: Effect.Effect<Fr
     write: ({ data }) => encoder.encode(`${data}\n`)
   }),
   "aws-event-stream": Effect.map(
-    Effect.all([
-      Effect.orDie(EventStreamCodec.load),
-      Effect.promise(() => import("../../transport/EventStreamWriter.ts"))
-    ]),
-    ([codec, { EventStreamWriter }]) => {
+    Effect.flatMap(
+      Effect.promise(() => import("../../transport/EventStream.ts")),
+      ({ EventStreamWriter, load }) => Effect.map(Effect.orDie(load), (codec) => [codec, EventStreamWriter] as const)
+    ),
+    ([codec, EventStreamWriter]) => {
       const writer = new EventStreamWriter(codec)
       return { contentType: "application/vnd.amazon.eventstream", write: (frame) => writer.write(frame) }
     }

@@ -1,7 +1,6 @@
 import type * as Undici from "@effect/platform-node/Undici"
-import { joinBytes } from "../joinBytes.ts"
-import { Pieces } from "../Pieces.ts"
-import { SizeLimit, TimeLimit } from "../TransportLimit.ts"
+import { joinBytes, Pieces } from "../Pieces.ts"
+import { SizeLimit, TimeLimit } from "../TransportFailure.ts"
 
 type Controller = Undici.Dispatcher.DispatchController
 type Headers = Undici.Dispatcher.ResponseData["headers"]
@@ -18,125 +17,125 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   headers: Headers = {}
   /** Whether the answer is at its end, or what broke it. */
   ended: boolean | Error = false
-  private readonly chunks = new Pieces<Uint8Array>(joinBytes)
-  private size = 0
-  private controller: Controller | undefined
-  private notify: (() => void) | undefined
-  private isWhole = false
-  private most = Infinity
-  private onExcess: "fail" | "cut" = "fail"
-  private lingering: number | undefined
+  readonly #chunks = new Pieces<Uint8Array>(joinBytes)
+  #size = 0
+  #controller: Controller | undefined
+  #notify: (() => void) | undefined
+  #isWhole = false
+  #most = Infinity
+  #onExcess: "fail" | "cut" = "fail"
+  #lingering: number | undefined
 
-  private readonly headTimeout: number
-  private readonly startedAtMillis = performance.now()
+  readonly #headTimeout: number
+  readonly #startedAtMillis = performance.now()
 
   /** `onHead` is called when the head of the answer is there, or when it has failed without one. */
   constructor(onHead: () => void, headTimeout: number = Infinity) {
-    this.notify = onHead
-    this.headTimeout = headTimeout
+    this.#notify = onHead
+    this.#headTimeout = headTimeout
   }
 
   /** Calls `notify` once, when there is something to take. */
   wait(notify: () => void): void {
-    this.isWhole = false
-    if (this.ended !== false || !this.chunks.isEmpty) return notify()
-    this.notify = notify
-    this.controller?.resume()
+    this.#isWhole = false
+    if (this.ended !== false || !this.#chunks.isEmpty) return notify()
+    this.#notify = notify
+    this.#controller?.resume()
   }
 
   /** Calls `notify` once, when all is there, or more than `most` bytes. */
   waitForWhole(notify: () => void, most: number, onExcess: "fail" | "cut"): void {
-    this.isWhole = true
-    this.most = most
-    this.onExcess = onExcess
+    this.#isWhole = true
+    this.#most = most
+    this.#onExcess = onExcess
     if (this.ended !== false) return notify()
-    this.notify = notify
-    if (this.size > most) this.exceed()
-    else this.controller?.resume()
+    this.#notify = notify
+    if (this.#size > most) this.#exceed()
+    else this.#controller?.resume()
   }
 
   /** The bytes that have come since. */
   take(): ReadonlyArray<Uint8Array> {
-    this.size = 0
-    return this.chunks.take()
+    this.#size = 0
+    return this.#chunks.take()
   }
 
   /** Gives the server these milliseconds from `abort` on to end an answer of which nothing more is wanted. */
   linger(milliseconds: number): void {
-    this.lingering = milliseconds
+    this.#lingering = milliseconds
   }
 
   /** Closes the connection, unless all has been said. */
   abort(): void {
     if (this.ended !== false) return
-    const { lingering } = this
+    const lingering = this.#lingering
     if (lingering === undefined) {
       this.ended = new Error("the call was abandoned")
-      this.controller?.abort(this.ended)
+      this.#controller?.abort(this.ended)
       return
     }
-    this.lingering = undefined
+    this.#lingering = undefined
     const timer = setTimeout(() => this.abort(), lingering).unref()
     this.waitForWhole(() => clearTimeout(timer), Infinity, "cut")
   }
 
   onRequestStart(controller: Controller): void {
-    this.controller = controller
+    this.#controller = controller
     if (this.ended instanceof Error) controller.abort(this.ended)
   }
 
   onResponseStart(_: Controller, status: number, headers: Headers): void {
     // What comes before the response, such as 103; each starts undici's clock anew.
     if (status < 200) {
-      if (performance.now() - this.startedAtMillis > this.headTimeout) {
-        this.fail(new TimeLimit("connect", this.headTimeout))
+      if (performance.now() - this.#startedAtMillis > this.#headTimeout) {
+        this.#fail(new TimeLimit("connect", this.#headTimeout))
       }
       return
     }
     this.status = status
     this.headers = headers
-    this.wake()
+    this.#wake()
   }
 
   onResponseData(controller: Controller, chunk: Uint8Array): void {
-    this.chunks.add(chunk)
-    this.size += chunk.length
-    if (this.isWhole) {
-      if (this.size > this.most) this.exceed()
+    this.#chunks.add(chunk)
+    this.#size += chunk.length
+    if (this.#isWhole) {
+      if (this.#size > this.#most) this.#exceed()
       return
     }
-    this.wake()
-    if (this.size > highWaterMark) controller.pause()
+    this.#wake()
+    if (this.#size > highWaterMark) controller.pause()
   }
 
   onResponseEnd(): void {
-    this.end(true)
+    this.#end(true)
   }
 
   onResponseError(_: Controller, error: Error): void {
-    this.end(error)
+    this.#end(error)
   }
 
   /** More has come than may: the rest is not wanted. */
-  private exceed(): void {
-    const error = new SizeLimit(this.most)
-    this.fail(error, this.onExcess === "cut" ? true : error)
+  #exceed(): void {
+    const error = new SizeLimit(this.#most)
+    this.#fail(error, this.#onExcess === "cut" ? true : error)
   }
 
-  private fail(error: Error, how: true | Error = error): void {
+  #fail(error: Error, how: true | Error = error): void {
     this.ended = how
-    this.controller?.abort(error)
-    this.wake()
+    this.#controller?.abort(error)
+    this.#wake()
   }
 
-  private end(how: true | Error): void {
+  #end(how: true | Error): void {
     if (this.ended === false) this.ended = how
-    this.wake()
+    this.#wake()
   }
 
-  private wake(): void {
-    const { notify } = this
-    this.notify = undefined
+  #wake(): void {
+    const notify = this.#notify
+    this.#notify = undefined
     notify?.()
   }
 }

@@ -15,7 +15,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { standard } from "../../domain/Limits.ts"
 import type { DirectResponse } from "../DirectCalls.ts"
-import { joinBytes } from "../joinBytes.ts"
+import { joinBytes } from "../Pieces.ts"
 import type { Exchange } from "./Exchange.ts"
 
 type Body<A> = Effect.Effect<A, HttpClientError.HttpClientError>
@@ -40,27 +40,27 @@ export class ExchangeResponse
   readonly request: HttpClientRequest.HttpClientRequest
   readonly url: string
   readonly remoteAddress: Option.Option<string> = Option.none()
-  private readonly exchange: Exchange
-  private whole: Uint8Array | undefined
+  readonly #exchange: Exchange
+  #whole: Uint8Array | undefined
 
   constructor(request: HttpClientRequest.HttpClientRequest, url: string, exchange: Exchange) {
     super()
     this.request = request
     this.url = url
-    this.exchange = exchange
+    this.#exchange = exchange
     forgotten.register(this, exchange)
   }
 
   get status(): number {
-    return this.exchange.status
+    return this.#exchange.status
   }
 
   get headers(): Headers.Headers {
-    return Headers.fromInput(this.exchange.headers)
+    return Headers.fromInput(this.#exchange.headers)
   }
 
   get cookies(): Cookies.Cookies {
-    return Cookies.fromSetCookie(this.exchange.headers["set-cookie"] ?? [])
+    return Cookies.fromSetCookie(this.#exchange.headers["set-cookie"] ?? [])
   }
 
   get text(): Body<string> {
@@ -72,15 +72,15 @@ export class ExchangeResponse
   }
 
   get json(): HttpClientResponse.HttpClientResponse["json"] {
-    return Effect.flatMap(this.web, ({ json }) => json)
+    return Effect.flatMap(this.#web, ({ json }) => json)
   }
 
   get urlParamsBody(): HttpClientResponse.HttpClientResponse["urlParamsBody"] {
-    return Effect.flatMap(this.web, ({ urlParamsBody }) => urlParamsBody)
+    return Effect.flatMap(this.#web, ({ urlParamsBody }) => urlParamsBody)
   }
 
   get formData(): HttpClientResponse.HttpClientResponse["formData"] {
-    return Effect.flatMap(this.web, ({ formData }) => formData)
+    return Effect.flatMap(this.#web, ({ formData }) => formData)
   }
 
   get upgrade(): HttpClientResponse.HttpClientResponse["upgrade"] {
@@ -88,12 +88,12 @@ export class ExchangeResponse
   }
 
   get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
-    const { exchange } = this
+    const exchange = this.#exchange
     const close = Effect.sync(() => exchange.abort())
     const taken = Effect.suspend((): Chunks => {
       const chunks = exchange.take()
       if (chunks.length > 0) return Effect.succeed(chunks as Bytes)
-      return exchange.ended instanceof Error ? Effect.fail(this.broken(exchange.ended)) : Cause.done()
+      return exchange.ended instanceof Error ? Effect.fail(this.#broken(exchange.ended)) : Cause.done()
     })
     // Nothing is taken until the reader goes on, so that one who is interrupted loses nothing.
     const pull: Chunks = Effect.callback((resume) => exchange.wait(() => resume(taken)))
@@ -101,15 +101,15 @@ export class ExchangeResponse
   }
 
   linger(milliseconds: number): void {
-    this.exchange.linger(milliseconds)
+    this.#exchange.linger(milliseconds)
   }
 
   readWhole(most: number = standard.responseBytes, onExcess: "fail" | "cut" = "fail"): Body<Uint8Array> {
     return Effect.callback((resume) => {
-      const { exchange } = this
+      const exchange = this.#exchange
       const whole = () => {
-        if (exchange.ended instanceof Error) return resume(Effect.fail(this.broken(exchange.ended)))
-        resume(Effect.succeed((this.whole ??= joinBytes(exchange.take(), most))))
+        if (exchange.ended instanceof Error) return resume(Effect.fail(this.#broken(exchange.ended)))
+        resume(Effect.succeed((this.#whole ??= joinBytes(exchange.take(), most))))
       }
       exchange.waitForWhole(whole, most, onExcess)
       return Effect.sync(() => exchange.abort())
@@ -125,7 +125,7 @@ export class ExchangeResponse
     return pipeArguments(this, arguments)
   }
 
-  private get web(): Body<HttpClientResponse.HttpClientResponse> {
+  get #web(): Body<HttpClientResponse.HttpClientResponse> {
     const { "content-type": type } = this.headers
     return Effect.map(this.arrayBuffer, (bytes) =>
       HttpClientResponse.fromWeb(
@@ -135,7 +135,7 @@ export class ExchangeResponse
     )
   }
 
-  private broken(cause: Error): HttpClientError.HttpClientError {
+  #broken(cause: Error): HttpClientError.HttpClientError {
     return new HttpClientError.HttpClientError({
       reason: new HttpClientError.DecodeError({ request: this.request, response: this, cause })
     })

@@ -5,7 +5,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as SettingError from "../SettingError.ts"
+import * as ConfigErrors from "../ConfigErrors.ts"
 
 /** The setting in lower case, else in upper case, as curl reads it; an empty one is none. */
 const setting = (name: string) =>
@@ -21,7 +21,7 @@ const proxy = (name: string): Effect.Effect<string, Config.ConfigError> =>
     return address === "" || (/^https?:\/\//i.test(address) && URL.canParse(address))
       ? Effect.succeed(address)
       : Effect.fail(
-          SettingError.make(
+          ConfigErrors.of(
             `${name.toUpperCase()} must be the address of an HTTP proxy, such as http://proxy.example:8080`
           )
         )

@@ -7,7 +7,7 @@ import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../../src/domain/Frame.ts"
 import { AnthropicMessages } from "../../../src/protocols/AnthropicMessages.ts"
 import { BedrockAnthropic } from "../../../src/protocols/BedrockAnthropic.ts"
-import { EventStreamReader } from "../../../src/transport/EventStreamReader.ts"
+import { EventStreamReader } from "../../../src/transport/EventStream.ts"
 import { codec } from "../../transport/eventStreamCodec.ts"
 
 type Wire = ReturnType<typeof JSON.parse>

@@ -5,7 +5,7 @@ import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../../src/domain/Frame.ts"
 import { BedrockConverse } from "../../../src/protocols/BedrockConverse.ts"
 import type { ProviderFailure } from "../../../src/protocols/ProviderFailure.ts"
-import { EventStreamReader } from "../../../src/transport/EventStreamReader.ts"
+import { EventStreamReader } from "../../../src/transport/EventStream.ts"
 import { codec } from "../../transport/eventStreamCodec.ts"
 
 /** JSON of the wire, of which nothing is checked. */

@@ -1,12 +1,28 @@
-import type * as Config from "effect/Config"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import * as SettingError from "./SettingError.ts"
+
+/** Says what it says, without the name of its class before it: the message is for whoever sets up the application. */
+class Sentence extends ConfigProvider.SourceError {
+  override toString(): string {
+    return this.message
+  }
+}
+
+/**
+ * A setting that is missing or cannot be used. `message` names it and says what to do, and is all of the error's message.
+ */
+export const of = (message: string): Config.ConfigError => new Config.ConfigError(new Sentence({ message }))
 
 /**
  * Imports a package that an application installs only if it needs it. A package that is missing is a `ConfigError` that
  * names it, be it this one or one that it needs itself; any other failure to load it is one with the reason.
  */
-export const load = <A>(user: string, name: string, module: () => Promise<A>): Effect.Effect<A, Config.ConfigError> =>
+export const loadPeer = <A>(
+  user: string,
+  name: string,
+  module: () => Promise<A>
+): Effect.Effect<A, Config.ConfigError> =>
   Effect.tryPromise({
     try: module,
     catch: (cause) => {
@@ -16,7 +32,7 @@ export const load = <A>(user: string, name: string, module: () => Promise<A>): E
         missing === undefined
           ? `needs the package ${name}, which cannot be loaded: ${message}`
           : `needs the package ${missing}, which is not installed: npm install ${missing}`
-      return SettingError.make(`${user} ${problem}`)
+      return of(`${user} ${problem}`)
     }
   })
 

@@ -3,8 +3,7 @@ import { Effect, Schema } from "effect"
 import { createServer, get } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Frame } from "../../src/domain/Frame.ts"
-import { EventStreamReader } from "../../src/transport/EventStreamReader.ts"
-import { EventStreamWriter } from "../../src/transport/EventStreamWriter.ts"
+import { EventStreamReader, EventStreamWriter } from "../../src/transport/EventStream.ts"
 import { codec } from "./eventStreamCodec.ts"
 
 const writer = new EventStreamWriter(codec)

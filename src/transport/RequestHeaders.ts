@@ -1,7 +1,20 @@
 import * as Result from "effect/Result"
 
+/**
+ * What is wrong with a header that is to be sent, in words that do not repeat its value; `undefined` when HTTP can carry
+ * it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-fields
+ */
+export const issueOf = (name: string, value: unknown): string | undefined => {
+  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) return "has a name that a header cannot have"
+  if (typeof value !== "string") return "is not text"
+  if (/[\r\n]/.test(value)) return "holds a line break: remove it (often the last character)"
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? undefined : "holds a character that a header cannot carry"
+}
+
 /** The headers that hold secrets, beyond those that Effect knows: what logs and spans must not show. */
-export const names: ReadonlyArray<string | RegExp> = [
+export const secretNames: ReadonlyArray<string | RegExp> = [
   "authorization",
   "proxy-authorization",
   "cookie",
@@ -21,14 +34,16 @@ const shortest = 8
 /** Whether a header holds a secret, by its name. */
 export const isSecret = (name: string): boolean => {
   const lower = name.toLowerCase()
-  return !open.has(lower) && names.some((known) => (typeof known === "string" ? known === lower : known.test(lower)))
+  return (
+    !open.has(lower) && secretNames.some((known) => (typeof known === "string" ? known === lower : known.test(lower)))
+  )
 }
 
 /**
  * The secrets in some headers, without the scheme before them (`Bearer`); of `Basic` also the password. A signature is
  * good for its request only, and is none. `further` are headers, in lower case, that hold secrets as well.
  */
-export const valuesOf = (
+export const secretsIn = (
   headers: { readonly [name: string]: string } | undefined,
   further: ReadonlyArray<string> = []
 ): ReadonlyArray<string> => {

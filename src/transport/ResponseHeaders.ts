@@ -1,0 +1,167 @@
+import * as Duration from "effect/Duration"
+import type * as Headers from "effect/http/Headers"
+import type { RateLimits } from "../domain/RateLimits.ts"
+
+/** OpenAI and most; Anthropic; Azure; AWS; OpenRouter; Mistral; DeepSeek; Cohere; Deepgram; whoever is behind Cloudflare. */
+const requestIdHeaders = [
+  "x-request-id",
+  "request-id",
+  "apim-request-id",
+  "x-amzn-requestid",
+  "x-generation-id",
+  "x-kong-request-id",
+  "x-ds-trace-id",
+  "x-debug-trace-id",
+  "dg-request-id",
+  "cf-ray"
+]
+
+/** The id under which the provider logged a request, which its support asks for. */
+export const requestId = (headers: Headers.Headers): string | undefined => {
+  for (const name of requestIdHeaders) {
+    const value = headers[name]
+    if (value !== undefined && value !== "") return value
+  }
+  return undefined
+}
+
+/**
+ * Reads the rate-limit headers of providers into one form, keyed by what they count. `now` is in milliseconds since
+ * 1970.
+ *
+ * - `x-ratelimit-{limit,remaining,reset}-{requests,tokens,...}` (OpenAI, Azure, Groq, xAI, Cerebras, Mistral), the reset
+ *   as a duration (`1s`, `6m0s`, `120ms`) or in seconds; Mistral's `req-minute` is `requests-minute` here
+ * - `anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}`, the reset in RFC 3339
+ * - `x-ratelimit-{limit,remaining,reset}` (OpenRouter in milliseconds since 1970, Together in seconds) and
+ *   `ratelimit-{limit,remaining,reset}` count `requests`; Mistral's `ratelimitbysize-*` counts `size`
+ *
+ * @see https://platform.openai.com/docs/guides/rate-limits
+ * @see https://platform.claude.com/docs/en/api/rate-limits
+ * @see https://openrouter.ai/docs/api-reference/limits
+ */
+export const rateLimits = (headers: Headers.Headers, now: number): RateLimits | undefined => {
+  let limits: Record<string, Record<string, unknown>> | undefined
+  for (const name in headers) {
+    if (!name.includes("ratelimit")) continue
+    const field = fieldOf(name)
+    if (field === undefined) continue
+    const value = decodeField(field.name, headers[name] ?? "", now)
+    if (value === undefined) continue
+    limits ??= {}
+    const limit = Object.hasOwn(limits, field.kind) ? limits[field.kind] : undefined
+    if (limit === undefined) limits[field.kind] = { [field.name]: value }
+    else limit[field.name] = value
+  }
+  return limits as RateLimits | undefined
+}
+
+const pattern =
+  /^(?:anthropic-ratelimit-([a-z-]+?)-(limit|remaining|reset)|(?:x-)?ratelimit(bysize)?-(limit|remaining|reset)(?:-([a-z-]+))?)$/
+
+interface Field {
+  readonly kind: string
+  readonly name: "limit" | "remaining" | "resetAfter"
+}
+
+const fields = new Map<string, Field | undefined>()
+
+/** What a header is about; a provider sends the same few with every answer. */
+const fieldOf = (header: string): Field | undefined => {
+  if (fields.has(header)) return fields.get(header)
+  const field = parseName(header)
+  if (fields.size < 100) fields.set(header, field)
+  return field
+}
+
+const parseName = (header: string): Field | undefined => {
+  const found = pattern.exec(header)
+  if (found === null) return undefined
+  const [, anthropic, anthropicName, bySize, name = anthropicName, counted] = found
+  const kind = anthropic ?? [bySize === undefined ? undefined : "size", counted].filter(Boolean).join("-")
+  return {
+    kind: kind === "" ? "requests" : kind.replace(/^req\b/, "requests"),
+    name: name === "reset" ? "resetAfter" : (name as "limit" | "remaining")
+  }
+}
+
+const decodeField = (field: Field["name"], text: string, now: number) => {
+  if (field === "resetAfter") return waitTime(text, now)
+  const value = Number(text)
+  return text !== "" && Number.isFinite(value) ? value : undefined
+}
+
+/** Which limit is used up (`requests`, `tokens`, ...), where the headers tell; the longest wait wins. */
+export const exhausted = (limits: RateLimits | undefined): string | undefined => exhaustedLimit(limits)?.[0]
+
+/** How long until the used-up limit is full again. */
+export const resetAfter = (limits: RateLimits | undefined): Duration.Duration | undefined =>
+  exhaustedLimit(limits)?.[1].resetAfter
+
+const exhaustedLimit = (limits: RateLimits | undefined) =>
+  Object.entries(limits ?? {})
+    .filter(([, { remaining }]) => remaining !== undefined && remaining <= 0)
+    .toSorted(([, a], [, b]) => millis(b.resetAfter) - millis(a.resetAfter))[0]
+
+const millis = (duration: Duration.Duration | undefined): number =>
+  duration === undefined ? -1 : Duration.toMillis(duration)
+
+/**
+ * How long the provider asks to wait, by its `retry-after-ms` (OpenAI, Azure, Cerebras), else by its `retry-after` in
+ * seconds or as a date. `now` is in milliseconds since 1970. A `retry-after-ms` of 0 beside a `retry-after` does not
+ * count: Azure sends both.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+ */
+export const retryAfter = (headers: Headers.Headers, now: number): Duration.Duration | undefined => {
+  const exact = headers["retry-after-ms"]?.trim()
+  const millis = exact !== undefined && /^\d+(\.\d+)?$/.test(exact) ? Number(exact) : undefined
+  if (millis !== undefined && millis > 0 && Number.isFinite(millis)) return Duration.millis(millis)
+  const text = headers["retry-after"]
+  const wait = text === undefined ? undefined : waitTime(text, now)
+  return wait ?? (millis === 0 ? Duration.zero : undefined)
+}
+
+const units: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** 2001 in milliseconds and in seconds since 1970: no wait is that long. */
+const epochMillis = 1e12
+const epochSeconds = 1e9
+
+/**
+ * How long to wait, in every form that a header says it: seconds (`2`, `0.5`), a duration with units (`120ms`, `1s`,
+ * `6m0s`), a date (the three forms of RFC 9110, or RFC 3339; UTC where it names no zone), or a moment in seconds or milliseconds since 1970. `now` is in
+ * milliseconds since 1970; what has passed is no wait. Absent when the text says nothing of the kind.
+ */
+export const waitTime = (text: string, now: number): Duration.Duration | undefined => {
+  const millis = millisOf(text.trim(), now)
+  return Number.isFinite(millis) ? Duration.millis(Math.max(0, millis)) : undefined
+}
+
+const millisOf = (text: string, now: number): number => {
+  // The usual forms come with every answer, so they are read without a pattern.
+  if (startsWithDigit(text)) {
+    const millis = text.endsWith("ms") ? Number(text.slice(0, -2)) : Number.NaN
+    if (!Number.isNaN(millis)) return millis
+    const seconds = text.endsWith("s") ? Number(text.slice(0, -1)) : Number.NaN
+    if (!Number.isNaN(seconds)) return seconds * 1000
+    const value = Number(text)
+    if (!Number.isNaN(value)) {
+      return value >= epochMillis ? value - now : value >= epochSeconds ? value * 1000 - now : value * 1000
+    }
+  }
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/gy)]
+  if (parts.length > 0 && parts.map(([part]) => part).join("") === text) {
+    return parts.reduce((sum, [, value, unit]) => sum + Number(value) * (units[unit ?? ""] ?? Number.NaN), 0)
+  }
+  // `Date.parse` takes "-1" for a year.
+  return text.includes(":") ? Date.parse(inUtc(text)) - now : Number.NaN
+}
+
+/** A date without a zone (asctime, `2026-11-21T12:00:00`) would be read as local time. */
+const inUtc = (date: string): string =>
+  /(?:Z|GMT|UTC|[+-]\d\d:?\d\d)$/i.test(date) ? date : /^\d{4}-\d\d-\d\dT/.test(date) ? `${date}Z` : `${date} GMT`
+
+const startsWithDigit = (text: string): boolean => {
+  const first = text.charCodeAt(0)
+  return first >= 48 && first <= 57
+}
