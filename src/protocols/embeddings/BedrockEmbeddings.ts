@@ -4,9 +4,9 @@ import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import * as Usage from "../../domain/Usage.ts"
 import { decodeError } from "../wire/BedrockError.ts"
-import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
-import { CallReader } from "../wire/CallReader.ts"
+import { type CallContext, type CallParameters, CallReader, encoder, sent, words } from "../wire/CallCodec.ts"
+import { int, unsupported } from "../wire/RequestCodec.ts"
 import { base64Of } from "../wire/MediaInput.ts"
 import {
   array,
@@ -18,36 +18,36 @@ import {
   text,
   type WireObject
 } from "../wire/WireObject.ts"
-import * as CohereEmbedBody from "./CohereEmbedBody.ts"
-import { textOf } from "./Inputs.ts"
+import * as CohereEmbed from "./CohereEmbed.ts"
+import { requireInputs, textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
 
 const id = "bedrock-invoke-embeddings"
 
-const parameters: CallParameters<EmbeddingRequest> = {
-  inputs: "sent",
-  dimensions: "sent",
-  inputType: "sent",
-  truncate: "sent",
-  encoding: "sent",
-  user: "unsupported",
-  serviceTier: "unsupported"
-}
+type Call = CallContext<EmbeddingRequest>
 
+/** Where the dimensions stand depends on the input. */
 const titanParameters: CallParameters<EmbeddingRequest> = {
-  ...parameters,
-  inputType: "unsupported",
-  truncate: "unsupported"
+  inputs: sent,
+  dimensions: sent,
+  inputType: unsupported,
+  truncate: unsupported,
+  encoding: sent,
+  user: unsupported,
+  serviceTier: unsupported
 }
 
-const purposes = {
-  query: "GENERIC_RETRIEVAL",
-  document: "GENERIC_INDEX",
-  classification: "CLASSIFICATION",
-  clustering: "CLUSTERING"
-} as const
-
-const truncations = { none: "NONE", start: "START", end: "END" } as const
+const novaParameters: CallParameters<EmbeddingRequest> = {
+  ...titanParameters,
+  dimensions: int("embeddingDimension"),
+  inputType: words("embeddingPurpose", {
+    query: "GENERIC_RETRIEVAL",
+    document: "GENERIC_INDEX",
+    classification: "CLASSIFICATION",
+    clustering: "CLUSTERING"
+  }),
+  truncate: words("truncationMode", { none: "NONE", start: "START", end: "END" })
+}
 
 type Maker = "cohere" | "nova" | "titan"
 
@@ -74,16 +74,16 @@ export const BedrockEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse
   id,
   limits: (model) => ({ inputs: makerOf(model) === "cohere" ? 96 : 1 }),
   decodeError,
-  encodeRequest: (request, options) => {
-    const maker = makerOf(options.model)
-    const encoder = new CallEncoder(id, request, options, maker === "titan" ? titanParameters : parameters)
-    if (request.inputs.length === 0) encoder.invalid("inputs", "there is nothing to embed")
-    if (maker !== "cohere" && request.inputs.length > 1)
-      encoder.invalid("inputs", "the model takes one input to a call")
-    const body =
-      maker === "cohere" ? CohereEmbedBody.encode(encoder) : maker === "nova" ? nova(encoder) : titan(encoder)
-    return encoder.json(`/model/${encodeURIComponent(options.model)}/invoke`, body)
-  },
+  encodeRequest: encoder(
+    id,
+    (model) => makers[makerOf(model)].parameters,
+    (call) => {
+      const { encode, isSingle } = makers[makerOf(call.model)]
+      requireInputs(call)
+      if (isSingle && call.request.inputs.length > 1) call.invalid("inputs", "the model takes one input to a call")
+      return { path: `/model/${encodeURIComponent(call.model)}/invoke`, json: encode(call) }
+    }
+  ),
   decodeResponse: (body, { headers, request }) => {
     if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
     const counted = headers["x-amzn-bedrock-input-token-count"]
@@ -95,32 +95,29 @@ export const BedrockEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse
   },
   decodeRequest: (body, model = "") => {
     const reader = new CallReader(id, body)
-    const maker = writerOf(body, model)
-    const request =
-      maker === "cohere" ? CohereEmbedBody.read(reader) : maker === "nova" ? readNova(reader) : readTitan(reader)
-    return reader.end<EmbeddingRequest>({ model, request })
+    return reader.end<EmbeddingRequest>({ model, request: makers[writerOf(body, model)].read(reader) })
   }
 }
 
-const titan = (encoder: CallEncoder<EmbeddingRequest>): WireObject => {
-  const { dimensions, encoding, inputs } = encoder.request
+const titan = (call: Call): WireObject => {
+  const { dimensions, encoding, inputs } = call.request
   const [input = ""] = inputs
   if (encoding !== undefined && encoding !== "float" && encoding !== "binary") {
-    encoder.unsupported("encoding", "the model gives floats and bits only")
+    call.unsupported("encoding", "the model gives floats and bits only")
   }
   const image = typeof input === "string" || "tokens" in input ? undefined : input.content.find(isImage)
   if (image === undefined || typeof input === "string" || "tokens" in input) {
     return {
-      inputText: textOf(input, 0, encoder),
+      inputText: textOf(input, 0, call),
       dimensions,
       embeddingTypes: encoding === undefined ? undefined : [encoding]
     }
   }
   const texts = input.content.filter((part) => part !== image)
-  if (encoding === "binary") encoder.unsupported("encoding", "the model gives floats only of an image")
+  if (encoding === "binary") call.unsupported("encoding", "the model gives floats only of an image")
   return {
-    inputText: texts.length === 0 ? undefined : textOf({ content: texts }, 0, encoder),
-    inputImage: base64(image, encoder),
+    inputText: texts.length === 0 ? undefined : textOf({ content: texts }, 0, call),
+    inputImage: base64(image, call),
     embeddingConfig: dimensions === undefined ? undefined : { outputEmbeddingLength: dimensions }
   }
 }
@@ -132,60 +129,60 @@ const isImage = (part: Part): part is Image => part.type === "image"
 
 type Media = Exclude<Part, { readonly type: "text" }>
 
-const base64 = ({ data, mediaType }: Media, encoder: CallEncoder<EmbeddingRequest>) => {
+const base64 = ({ data, mediaType }: Media, call: Call) => {
   const inline = base64Of(data, mediaType)
-  if (inline === undefined) encoder.refuse("inputs", "inputs[0]: the model takes bytes only")
+  if (inline === undefined) call.refuse("inputs", "inputs[0]: the model takes bytes only")
   return inline?.base64 ?? ""
 }
 
-const nova = (encoder: CallEncoder<EmbeddingRequest>): WireObject => {
-  const { dimensions, encoding, inputs, inputType, truncate } = encoder.request
+const nova = (call: Call): WireObject => {
+  const { encoding, inputs } = call.request
+  const { truncationMode = "NONE", ...fields } = call.fields
   const [input = ""] = inputs
-  if (encoding !== undefined && encoding !== "float") encoder.unsupported("encoding", "the model gives floats only")
+  if (encoding !== undefined && encoding !== "float") call.unsupported("encoding", "the model gives floats only")
   const parts = typeof input === "string" || "tokens" in input ? undefined : input.content
   const media = parts?.find((part) => part.type !== "text")
   if (media !== undefined && parts !== undefined && parts.length > 1) {
-    encoder.refuse("inputs", "inputs[0]: the model takes one text, image or recording")
+    call.refuse("inputs", "inputs[0]: the model takes one text, image or recording")
   }
   const format = media?.mediaType?.split("/")[1]
-  const truncationMode = encoder.word("truncate", truncate, truncations) ?? "NONE"
   const content =
     media === undefined
-      ? { text: { truncationMode, value: textOf(input, 0, encoder) } }
+      ? { text: { truncationMode, value: textOf(input, 0, call) } }
       : media.mediaType?.startsWith("text/") === true
-        ? { text: { truncationMode, source: sourceOf(media, encoder) } }
+        ? { text: { truncationMode, source: sourceOf(media, call) } }
         : {
             [media.type === "file" ? "video" : media.type]: {
               format: format === "mpeg" && media.type === "audio" ? "mp3" : format,
-              source: sourceOf(media, encoder)
+              source: sourceOf(media, call)
             }
           }
   return {
     taskType: "SINGLE_EMBEDDING",
     singleEmbeddingParams: compact({
-      embeddingPurpose: encoder.word("inputType", inputType, purposes) ?? "GENERIC_INDEX",
-      embeddingDimension: dimensions,
+      embeddingPurpose: "GENERIC_INDEX",
+      ...fields,
       ...content
     })
   }
 }
 
 /** Bytes, or the address of a file in S3. */
-const sourceOf = (media: Media, encoder: CallEncoder<EmbeddingRequest>): WireObject =>
+const sourceOf = (media: Media, call: Call): WireObject =>
   typeof media.data === "string" && media.data.startsWith("s3://")
     ? { s3Location: { uri: media.data } }
-    : { bytes: base64(media, encoder) }
+    : { bytes: base64(media, call) }
 
 const readTitan = (reader: CallReader): EmbeddingRequest => {
-  const words = reader.take("inputText")
+  const inputText = reader.take("inputText")
   const image = reader.take("inputImage")
   const config = object(reader.take("embeddingConfig"))
   const images = typeof image === "string" ? [{ type: "image" as const, data: `data:;base64,${image}` }] : []
-  const texts = typeof words === "string" ? [{ type: "text" as const, text: words }] : []
+  const texts = typeof inputText === "string" ? [{ type: "text" as const, text: inputText }] : []
   const types = array(reader.take("embeddingTypes"))
   if (types.length > 1) reader.keep("embeddingTypes", types)
   return {
-    inputs: [images.length === 0 ? String(words) : { content: [...texts, ...images] }],
+    inputs: [images.length === 0 ? String(inputText) : { content: [...texts, ...images] }],
     dimensions: nonNegativeInt(reader.take("dimensions")) ?? nonNegativeInt(config?.outputEmbeddingLength),
     encoding: types[0] as EmbeddingRequest["encoding"]
   }
@@ -194,10 +191,10 @@ const readTitan = (reader: CallReader): EmbeddingRequest => {
 const readNova = (reader: CallReader): EmbeddingRequest => {
   reader.take("taskType")
   const params = new CallReader(id, reader.take("singleEmbeddingParams"))
-  const words = new CallReader(id, params.take("text") ?? {})
-  const value = words.take("value")
+  const textReader = new CallReader(id, params.take("text") ?? {})
+  const value = textReader.take("value")
   const media = (["text", "image", "audio", "video"] as const).flatMap((kind) => {
-    const inner = kind === "text" ? words : new CallReader(id, params.take(kind) ?? {})
+    const inner = kind === "text" ? textReader : new CallReader(id, params.take(kind) ?? {})
     const format = inner.take("format")
     const { bytes, s3Location } = object(inner.take("source")) ?? {}
     const place = object(s3Location)
@@ -213,12 +210,11 @@ const readNova = (reader: CallReader): EmbeddingRequest => {
     reader.invalid("singleEmbeddingParams", "a text, bytes or a place in S3 are expected")
   }
   const request: EmbeddingRequest = {
-    inputs: [typeof value === "string" ? value : { content: media }],
-    dimensions: nonNegativeInt(params.take("embeddingDimension")),
-    inputType: params.word("embeddingPurpose", purposes),
-    truncate: words.word("truncationMode", truncations)
+    ...params.parameters({ dimensions: novaParameters.dimensions, inputType: novaParameters.inputType }),
+    ...textReader.parameters({ truncate: novaParameters.truncate }),
+    inputs: [typeof value === "string" ? value : { content: media }]
   }
-  params.keep("text", words.rest)
+  params.keep("text", textReader.rest)
   reader.keep("singleEmbeddingParams", params.rest)
   return request
 }
@@ -229,5 +225,19 @@ const vectorsOf = (body: WireObject, { encoding }: EmbeddingRequest) => {
   const [first] = array(body.embeddings)
   return isObject(first)
     ? array(body.embeddings).map((item) => vectorOf(object(item)?.embedding))
-    : CohereEmbedBody.vectorsOf(body, encoding)
+    : CohereEmbed.vectorsOf(body, encoding)
+}
+
+/** How each maker's models are asked. */
+const makers: {
+  readonly [M in Maker]: {
+    readonly parameters: CallParameters<EmbeddingRequest>
+    readonly isSingle: boolean
+    readonly encode: (call: Call) => WireObject
+    readonly read: (reader: CallReader) => EmbeddingRequest
+  }
+} = {
+  cohere: { parameters: CohereEmbed.parameters, isSingle: false, encode: CohereEmbed.encode, read: CohereEmbed.read },
+  nova: { parameters: novaParameters, isSingle: true, encode: nova, read: readNova },
+  titan: { parameters: titanParameters, isSingle: true, encode: titan, read: readTitan }
 }

@@ -1,11 +1,14 @@
 /** The protocols of embeddings: they are small, and loaded together. */
 export { BedrockEmbeddings } from "./BedrockEmbeddings.ts"
 export { CohereEmbed } from "./CohereEmbed.ts"
-export { GoogleEmbeddings } from "./GoogleEmbeddings.ts"
-export { JinaEmbeddings } from "./JinaEmbeddings.ts"
-export { MistralEmbeddings } from "./MistralEmbeddings.ts"
-export { NvidiaEmbeddings } from "./NvidiaEmbeddings.ts"
+export {
+  CompatibleEmbeddings,
+  JinaEmbeddings,
+  MistralEmbeddings,
+  NvidiaEmbeddings,
+  OpenAiEmbeddings,
+  OpenRouterEmbeddings,
+  VoyageEmbeddings
+} from "./CompatibleEmbeddings.ts"
+export { GoogleEmbeddings, VertexEmbeddings } from "./GoogleEmbeddings.ts"
 export { OllamaEmbed } from "./OllamaEmbed.ts"
-export { CompatibleEmbeddings, OpenAiEmbeddings, OpenRouterEmbeddings } from "./OpenAiEmbeddings.ts"
-export { VertexEmbeddings } from "./VertexEmbeddings.ts"
-export { VoyageEmbeddings } from "./VoyageEmbeddings.ts"

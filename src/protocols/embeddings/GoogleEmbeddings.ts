@@ -1,41 +1,44 @@
 import * as Result from "effect/Result"
 import type { EmbeddingInput, EmbeddingRequest } from "../../domain/EmbeddingRequest.ts"
 import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
+import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
-import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
-import type { CallProtocol } from "../CallProtocol.ts"
-import { CallReader } from "../wire/CallReader.ts"
-import { base64Of } from "../wire/MediaInput.ts"
+import type { CallProtocol, DecodedCall } from "../CallProtocol.ts"
+import { type CallContext, type CallParameters, CallReader, encoder, sent, words } from "../wire/CallCodec.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
+import { base64Of } from "../wire/MediaInput.ts"
+import { int, unsupported } from "../wire/RequestCodec.ts"
 import { array, compact, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
-import { textOf } from "./Inputs.ts"
+import { requireFloats, requireInputs, textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
 
-const id = "google-embed-content"
+const contentId = "google-embed-content"
 
-const parameters: CallParameters<EmbeddingRequest> = {
-  inputs: "sent",
-  dimensions: "sent",
-  inputType: "sent",
-  truncate: "unsupported",
-  encoding: "sent",
-  user: "unsupported",
-  serviceTier: "unsupported"
+const predictId = "google-predict"
+
+const taskType = (path: string) =>
+  words(path, {
+    query: "RETRIEVAL_QUERY",
+    document: "RETRIEVAL_DOCUMENT",
+    similarity: "SEMANTIC_SIMILARITY",
+    classification: "CLASSIFICATION",
+    clustering: "CLUSTERING",
+    "question-answering": "QUESTION_ANSWERING",
+    "fact-verification": "FACT_VERIFICATION",
+    "code-query": "CODE_RETRIEVAL_QUERY"
+  })
+
+const contentParameters: CallParameters<EmbeddingRequest> = {
+  inputs: sent,
+  dimensions: int("outputDimensionality"),
+  inputType: taskType("taskType"),
+  truncate: unsupported,
+  encoding: sent,
+  user: unsupported,
+  serviceTier: unsupported
 }
-
-/** What vectors are for, in Google's words. */
-export const taskTypes = {
-  query: "RETRIEVAL_QUERY",
-  document: "RETRIEVAL_DOCUMENT",
-  similarity: "SEMANTIC_SIMILARITY",
-  classification: "CLASSIFICATION",
-  clustering: "CLUSTERING",
-  "question-answering": "QUESTION_ANSWERING",
-  "fact-verification": "FACT_VERIFICATION",
-  "code-query": "CODE_RETRIEVAL_QUERY"
-} as const
 
 const resource = (model: string): string => (model.includes("/") ? model : `models/${model}`)
 
@@ -49,23 +52,18 @@ const resource = (model: string): string => (model.includes("/") ? model : `mode
  * @see https://github.com/vercel/ai/blob/main/packages/google/src/__fixtures__/google-embedding-batch-limit-error.json
  */
 export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
-  id,
+  id: contentId,
   limits: () => ({ inputs: 100 }),
   decodeError,
-  encodeRequest: (request, options) => {
-    const encoder = new CallEncoder(id, request, options, parameters)
-    const model = resource(options.model)
-    const { dimensions, encoding, inputs, inputType } = request
-    if (inputs.length === 0) encoder.invalid("inputs", "there is nothing to embed")
-    if (encoding !== undefined && encoding !== "float")
-      encoder.unsupported("encoding", "the provider gives floats only")
-    const taskType = encoder.word("inputType", inputType, taskTypes)
-    const requests = inputs.map((input, at) => {
-      const content = { parts: partsOf(input, at, encoder) }
-      return encoder.patched({ model, content, taskType, outputDimensionality: dimensions })
-    })
-    return encoder.call({ path: `/${model}:batchEmbedContents`, body: { _tag: "json", value: { requests } } })
-  },
+  encodeRequest: encoder(contentId, contentParameters, (call) => {
+    requireInputs(call)
+    requireFloats(call)
+    const model = resource(call.model)
+    const requests = call.request.inputs.map((input, at) =>
+      call.merge({ model, content: { parts: partsOf(input, at, call) }, ...call.fields })
+    )
+    return { path: `/${model}:batchEmbedContents`, merged: { requests } }
+  }),
   decodeResponse: (body, { request }) => {
     if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
     const embeddings = body.embedding === undefined ? array(body.embeddings) : [body.embedding]
@@ -73,9 +71,9 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     return answer(vectors, request, usageOf(object(body.usageMetadata)), body)
   },
   decodeRequest: (body, model = "") => {
-    const top = new CallReader(id, body)
+    const top = new CallReader(contentId, body)
     const requests = isObject(body) && Array.isArray(body.requests) ? array(top.take("requests")) : [body]
-    const [first, ...others] = requests.map((request) => new CallReader(id, request))
+    const [first, ...others] = requests.map((request) => new CallReader(contentId, request))
     if (first === undefined) return top.end<EmbeddingRequest>({ model, request: { inputs: [] } })
     const inputs = [first, ...others].map((reader) => {
       reader.take("model")
@@ -88,29 +86,28 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     return first.end<EmbeddingRequest>({
       model: model.replace(/^models\//, ""),
       request: {
-        inputs,
-        dimensions: nonNegativeInt(first.take("outputDimensionality")),
-        inputType: first.word("taskType", taskTypes)
+        ...first.parameters(contentParameters),
+        inputs
       }
     })
   }
 }
 
 /** The parts of an input, as Google's contents have them. */
-export const partsOf = (input: EmbeddingInput, at: number, encoder: CallEncoder<EmbeddingRequest>): Json => {
-  if (typeof input === "string" || "tokens" in input) return [{ text: textOf(input, at, encoder) }]
+const partsOf = (input: EmbeddingInput, at: number, call: CallContext<EmbeddingRequest>): Json => {
+  if (typeof input === "string" || "tokens" in input) return [{ text: textOf(input, at, call) }]
   return input.content.map((part): Json => {
     if (part.type === "text") return { text: part.text }
     const { data, mediaType } = part
     if (isObject(data) && "fileId" in data) return { fileData: compact({ mimeType: mediaType, fileUri: data.fileId }) }
     const inline = base64Of(data as string | Uint8Array, mediaType)
-    if (inline === undefined) encoder.refuse("inputs", `inputs[${at}]: the provider takes bytes and its own files`)
+    if (inline === undefined) call.refuse("inputs", `inputs[${at}]: the provider takes bytes and its own files`)
     return { inlineData: { mimeType: inline?.mediaType ?? "application/octet-stream", data: inline?.base64 ?? "" } }
   })
 }
 
 /** The input that a content is. */
-export const inputOf = (content: unknown): EmbeddingInput => {
+const inputOf = (content: unknown): EmbeddingInput => {
   const parts = array(object(content)?.parts).map((u) => {
     const part = object(u) ?? {}
     if (typeof part.text === "string") return { type: "text" as const, text: part.text }
@@ -139,3 +136,132 @@ const usageOf = (usage: WireObject | undefined): Usage.Usage => {
     { raw: usage as Json }
   )
 }
+
+/**
+ * Models that `embedContent` answers, and `predict` refuses (400 FAILED_PRECONDITION): Gemini's after 001, and open models
+ * that Google serves. `predict` still answers for `gemini-embedding-001`.
+ * Sources: https://github.com/vercel/ai/issues/15853 (2026-06-05) and google-genai 3.6.1 for Python,
+ * `t_is_vertex_embed_content_model` (2026-11-29)
+ */
+const embedContent: ReadonlyArray<RegExp> = [/gemini-(?!embedding-001$)/, /-maas$/]
+
+const isEmbedContent = (model: string): boolean => {
+  const [name = model] = model.split("/").slice(-1)
+  return embedContent.some((pattern) => pattern.test(name))
+}
+
+const embedContentParameters: CallParameters<EmbeddingRequest> = {
+  ...contentParameters,
+  truncate: words("autoTruncate", { none: false, end: true })
+}
+
+const predictParameters: CallParameters<EmbeddingRequest> = {
+  ...embedContentParameters,
+  inputType: taskType("task_type")
+}
+
+const configParameters = {
+  dimensions: predictParameters.dimensions,
+  truncate: predictParameters.truncate
+}
+
+/**
+ * Embeddings of Vertex AI (`predict`, or `embedContent`, by model). A call of `predict` holds 250 texts and 20,000 tokens;
+ * `gemini-embedding-001` takes one text (2026-11-21), `embedContent` one input, which may be of images and recordings too.
+ *
+ * @see https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api
+ * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/embeddings/get-text-embeddings
+ */
+export const VertexEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
+  id: predictId,
+  limits: (model) =>
+    isEmbedContent(model) || model.endsWith("gemini-embedding-001") ? { inputs: 1 } : { inputs: 250, tokens: 20_000 },
+  decodeError,
+  encodeRequest: (request, options) =>
+    (isEmbedContent(options.model) ? encodeContent : encodePredict)(request, options),
+  decodeResponse: (body, options) => {
+    const { request } = options
+    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
+    if (body.predictions === undefined && body.embedding !== undefined) {
+      return GoogleEmbeddings.decodeResponse(body, options)
+    }
+    const embeddings = array(body.predictions).map((prediction) => object(object(prediction)?.embeddings) ?? {})
+    const counts = embeddings.map(({ statistics }) => nonNegativeInt(object(statistics)?.token_count))
+    const input = counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0)
+    const characters = nonNegativeInt(object(body.metadata)?.billableCharacterCount)
+    const usage = Usage.make(
+      { input, output: 0 },
+      { units: characters === undefined ? undefined : { inputCharacters: characters }, raw: body.metadata as Json }
+    )
+    return answer(
+      embeddings.map(({ values }) => vectorOf(values)),
+      request,
+      usage,
+      body
+    )
+  },
+  decodeRequest: (body, model = "") => {
+    if (isObject(body) && body.content !== undefined) return decodeContent(body, model)
+    const reader = new CallReader(predictId, body)
+    const instances = array(reader.take("instances")).map((instance) => object(instance) ?? {})
+    const parameters = new CallReader(predictId, reader.take("parameters") ?? {})
+    const [first = {}] = instances
+    const task = new CallReader(predictId, first)
+    const inputs = instances.flatMap(({ content }) => (typeof content === "string" ? [content] : []))
+    if (inputs.length < instances.length) reader.invalid("instances", "each needs a `content`")
+    const request: EmbeddingRequest = {
+      ...parameters.parameters(configParameters),
+      ...task.parameters({ inputType: taskType("task_type") }),
+      inputs
+    }
+    task.take("content")
+    // A title, or a task of their own.
+    if (task.rest !== undefined || instances.some(({ task_type, title }) => title || task_type !== first.task_type)) {
+      reader.keep("instances", instances)
+    }
+    reader.keep("parameters", parameters.rest)
+    return reader.end<EmbeddingRequest>({ model, request })
+  }
+}
+
+const decodeContent = (
+  body: WireObject,
+  model: string
+): Result.Result<DecodedCall<EmbeddingRequest>, InvalidRequestError> => {
+  const reader = new CallReader(contentId, body)
+  const config = new CallReader(contentId, reader.take("embedContentConfig") ?? {})
+  const request: EmbeddingRequest = {
+    ...config.parameters(embedContentParameters),
+    inputs: [inputOf(reader.take("content"))]
+  }
+  reader.take("model")
+  reader.keep("embedContentConfig", config.rest)
+  return reader.end<EmbeddingRequest>({ model, request })
+}
+
+const encodeContent = encoder(contentId, embedContentParameters, (call) => {
+  const { inputs } = call.request
+  requireInputs(call)
+  requireFloats(call)
+  if (inputs.length > 1) call.invalid("inputs", "the model takes one input to a call")
+  return {
+    path: `/models/${call.model}:embedContent`,
+    json: {
+      content: { parts: partsOf(inputs[0] ?? "", 0, call) },
+      embedContentConfig: Object.keys(call.fields).length === 0 ? undefined : call.fields
+    }
+  }
+})
+
+const encodePredict = encoder(predictId, predictParameters, (call) => {
+  requireInputs(call)
+  requireFloats(call)
+  const { task_type, ...parameters } = call.fields
+  return {
+    path: `/models/${call.model}:predict`,
+    json: {
+      instances: call.request.inputs.map((input, at) => compact({ content: textOf(input, at, call), task_type })),
+      parameters: Object.keys(parameters).length === 0 ? undefined : parameters
+    }
+  }
+})

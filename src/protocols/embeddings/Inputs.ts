@@ -1,21 +1,31 @@
 import type { Json } from "../../domain/Json.ts"
-import type { EmbeddingInput } from "../../domain/EmbeddingRequest.ts"
-import type { CallRequest } from "../../domain/CallRequest.ts"
-import type { CallEncoder } from "../wire/CallEncoder.ts"
+import type { EmbeddingInput, EmbeddingRequest } from "../../domain/EmbeddingRequest.ts"
+import type { CallContext } from "../wire/CallCodec.ts"
 import { base64Of, urlOf } from "../wire/MediaInput.ts"
 import { array, object } from "../wire/WireObject.ts"
 
+type Call = CallContext<EmbeddingRequest>
+
+export const requireInputs = (call: Call): void => {
+  if (call.request.inputs.length === 0) call.invalid("inputs", "there is nothing to embed")
+}
+
+export const requireFloats = (call: Call): void => {
+  const { encoding = "float" } = call.request
+  if (encoding !== "float") call.unsupported("encoding", "the provider gives floats only")
+}
+
 /** The text of an input where it is nothing else; anything else is refused. */
-export const textOf = (input: EmbeddingInput, at: number, encoder: CallEncoder<CallRequest>): string => {
+export const textOf = (input: EmbeddingInput, at: number, call: Call): string => {
   if (typeof input === "string") return input
   if ("tokens" in input) {
-    encoder.refuse("inputs", `inputs[${at}]: the provider takes texts, not tokens`)
+    call.refuse("inputs", `inputs[${at}]: the provider takes texts, not tokens`)
     return ""
   }
   const texts = input.content.flatMap((part) => (part.type === "text" ? [part.text] : []))
   if (texts.length < input.content.length) {
     const other = input.content.find((part) => part.type !== "text")?.type
-    encoder.refuse("inputs", `inputs[${at}]: the provider takes texts, no ${other}`)
+    call.refuse("inputs", `inputs[${at}]: the provider takes texts, no ${other}`)
   }
   return texts.join("\n\n")
 }
@@ -29,13 +39,13 @@ type Content = Extract<EmbeddingInput, { readonly content: unknown }>["content"]
 export const partsOf = (
   content: Content,
   at: number,
-  encoder: CallEncoder<CallRequest>,
+  call: Call,
   style: "openai" | "voyage" = "openai"
 ): ReadonlyArray<Json> =>
   content.map((part): Json => {
     if (part.type === "text") return { type: "text", text: part.text }
     const url = part.type === "image" ? urlOf(part.data, part.mediaType) : undefined
-    if (url === undefined) encoder.refuse("inputs", `inputs[${at}]: the provider takes texts and images only`)
+    if (url === undefined) call.refuse("inputs", `inputs[${at}]: the provider takes texts and images only`)
     if (style === "openai") return { type: "image_url", image_url: { url: url ?? "" } }
     return base64Of(part.data, part.mediaType) === undefined
       ? { type: "image_url", image_url: url ?? "" }

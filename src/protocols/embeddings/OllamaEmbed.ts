@@ -4,24 +4,24 @@ import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
-import { CallEncoder, type CallParameters } from "../wire/CallEncoder.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
-import { CallReader } from "../wire/CallReader.ts"
+import { type CallParameters, CallReader, encoder, sent, words } from "../wire/CallCodec.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { array, isObject, nonNegativeInt } from "../wire/WireObject.ts"
-import { textOf } from "./Inputs.ts"
+import { int, unsupported } from "../wire/RequestCodec.ts"
+import { array, isObject } from "../wire/WireObject.ts"
+import { requireFloats, requireInputs, textOf } from "./Inputs.ts"
 import { answer, vectorOf } from "./Vectors.ts"
 
 const id = "ollama-embed"
 
 const parameters: CallParameters<EmbeddingRequest> = {
-  inputs: "sent",
-  dimensions: "sent",
-  inputType: "unsupported",
-  truncate: "sent",
-  encoding: "sent",
-  user: "unsupported",
-  serviceTier: "unsupported"
+  inputs: sent,
+  dimensions: int("dimensions"),
+  inputType: unsupported,
+  truncate: words("truncate", { none: false, end: true }),
+  encoding: sent,
+  user: unsupported,
+  serviceTier: unsupported
 }
 
 /**
@@ -33,19 +33,12 @@ const parameters: CallParameters<EmbeddingRequest> = {
 export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   id,
   decodeError,
-  encodeRequest: (request, options) => {
-    const encoder = new CallEncoder(id, request, options, parameters)
-    const { dimensions, encoding, inputs, truncate } = request
-    if (inputs.length === 0) encoder.invalid("inputs", "there is nothing to embed")
-    if (encoding !== undefined && encoding !== "float") encoder.unsupported("encoding", "the server gives floats only")
-    if (truncate === "start") encoder.unsupported("truncate", "the server cuts off the end only")
-    return encoder.json("/api/embed", {
-      model: options.model,
-      input: inputs.map((input, at) => textOf(input, at, encoder)),
-      dimensions,
-      truncate: truncate === undefined ? undefined : truncate !== "none"
-    })
-  },
+  encodeRequest: encoder(id, parameters, (call) => {
+    requireInputs(call)
+    requireFloats(call)
+    const input = call.request.inputs.map((input, at) => textOf(input, at, call))
+    return { path: "/api/embed", json: { model: call.model, input, ...call.fields } }
+  }),
   decodeResponse: (body, { request }) => {
     if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
     if (typeof body.error === "string") return Result.fail(decodeError(body))
@@ -65,9 +58,8 @@ export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
     return reader.end<EmbeddingRequest>({
       model: reader.text("model"),
       request: {
-        inputs: (Array.isArray(input) ? input : [input]).map(String),
-        dimensions: nonNegativeInt(reader.take("dimensions")),
-        truncate: reader.word("truncate", { none: false, end: true })
+        ...reader.parameters(parameters),
+        inputs: (Array.isArray(input) ? input : [input]).map(String)
       }
     })
   }

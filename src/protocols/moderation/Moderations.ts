@@ -1,3 +1,138 @@
-/** The protocols of moderation: they are small, and loaded together. */
-export { MistralModerations } from "./MistralModerations.ts"
-export { OpenAiModerations } from "./OpenAiModerations.ts"
+import * as Result from "effect/Result"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import type { Json } from "../../domain/Json.ts"
+import type { ModerationInput, ModerationRequest } from "../../domain/ModerationRequest.ts"
+import type { ModerationResponse } from "../../domain/ModerationResponse.ts"
+import * as Usage from "../../domain/Usage.ts"
+import type { CallProtocol } from "../CallProtocol.ts"
+import { type CallContext, type CallParameters, CallReader, encoder, sent } from "../wire/CallCodec.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { urlOf } from "../wire/MediaInput.ts"
+import { unsupported } from "../wire/RequestCodec.ts"
+import { array, isObject, object, text } from "../wire/WireObject.ts"
+
+const parameters: CallParameters<ModerationRequest> = { inputs: sent, user: unsupported, serviceTier: unsupported }
+
+/**
+ * OpenAI's moderations: several texts, or one input of texts and images together.
+ *
+ * @see https://platform.openai.com/docs/api-reference/moderations/create
+ */
+export const OpenAiModerations: CallProtocol<ModerationRequest, ModerationResponse> = {
+  id: "openai-moderations",
+  decodeError,
+  encodeRequest: encoder("openai-moderations", parameters, (call) => {
+    const { inputs } = call.request
+    if (inputs.length === 0) call.invalid("inputs", "there is nothing to judge")
+    if (inputs.length > 1 && inputs.some((input) => typeof input !== "string")) {
+      call.refuse("inputs", "the provider takes one input with images to a call")
+    }
+    const [first] = inputs
+    const input = typeof first === "object" ? partsOf(first, call) : inputs.filter((input) => typeof input === "string")
+    return { path: "/moderations", json: { model: call.model, input } }
+  }),
+  decodeResponse: (body, { request }) => decode(body, request),
+  decodeRequest: (body) => {
+    const reader = new CallReader("openai-moderations", body)
+    const input = reader.take("input")
+    const texts = (typeof input === "string" ? [input] : array(input)).filter((text) => typeof text === "string")
+    const content = array(input).flatMap(partOf)
+    if (texts.length === 0 && content.length === 0) reader.invalid("input", "a text or a list of inputs is expected")
+    return reader.end<ModerationRequest>({
+      model: String(reader.take("model") ?? "omni-moderation-latest"),
+      request: { inputs: content.length > 0 ? [{ content }] : texts }
+    })
+  }
+}
+
+type Content = Extract<ModerationInput, { readonly content: unknown }>
+
+const partsOf = ({ content }: Content, call: CallContext<ModerationRequest>): Json =>
+  content.map((part): Json => {
+    if (part.type === "text") return { type: "text", text: part.text }
+    const url = urlOf(part.data, part.mediaType)
+    if (url === undefined) call.refuse("inputs", "the provider takes images by URL or bytes")
+    return { type: "image_url", image_url: { url: url ?? "" } }
+  })
+
+const partOf = (u: unknown): Content["content"] => {
+  const { image_url: image, text } = object(u) ?? {}
+  const url = object(image)?.url
+  return typeof text === "string"
+    ? [{ type: "text", text }]
+    : typeof url === "string"
+      ? [{ type: "image", data: url }]
+      : []
+}
+
+/**
+ * Mistral's moderations, of texts. It judges categories only: an input is flagged where one of them holds.
+ *
+ * @see https://docs.mistral.ai/api/endpoint/classifiers
+ */
+export const MistralModerations: CallProtocol<ModerationRequest, ModerationResponse> = {
+  id: "mistral-moderations",
+  decodeError,
+  encodeRequest: encoder("mistral-moderations", parameters, (call) => {
+    const { inputs } = call.request
+    if (inputs.length === 0) call.invalid("inputs", "there is nothing to judge")
+    const input = inputs.map((input, at) => {
+      if (typeof input === "string") return input
+      const texts = input.content.flatMap((part) => (part.type === "text" ? [part.text] : []))
+      if (texts.length < input.content.length) {
+        call.refuse("inputs", `inputs[${at}]: the provider takes texts, no images`)
+      }
+      return texts.join("\n\n")
+    })
+    return { path: "/moderations", json: { model: call.model, input } }
+  }),
+  decodeResponse: (body, { request }) => decode(body, request),
+  decodeRequest: (body) => {
+    const reader = new CallReader("mistral-moderations", body)
+    const input = reader.take("input")
+    const inputs = (typeof input === "string" ? [input] : array(input)).filter((text) => typeof text === "string")
+    if (inputs.length === 0) reader.invalid("input", "a text or a list of texts is expected")
+    return reader.end<ModerationRequest>({ model: reader.text("model"), request: { inputs } })
+  }
+}
+
+/** Reads the judgements of an answer. Where it does not say whether an input is flagged, any category does. */
+const decode = (
+  body: unknown,
+  { inputs }: ModerationRequest
+): Result.Result<ModerationResponse, ResponseParseError> => {
+  const results = array(object(body)?.results).flatMap((item) => {
+    if (!isObject(item) || !isObject(item.categories)) return []
+    const categories = of(item.categories, (value) => typeof value === "boolean")
+    const applied = object(item.category_applied_input_types)
+    return [
+      {
+        flagged: typeof item.flagged === "boolean" ? item.flagged : Object.values(categories).some(Boolean),
+        categories,
+        scores: of(item.category_scores, (value) => typeof value === "number" && Number.isFinite(value)),
+        appliedInputTypes: applied && of(applied, (value): value is ReadonlyArray<string> => Array.isArray(value))
+      }
+    ]
+  })
+  if (!isObject(body) || results.length !== inputs.length) {
+    const detail = `${inputs.length} judgements were asked for, and ${results.length} came that can be read`
+    return Result.fail(new ResponseParseError({ detail }))
+  }
+  const usage = object(body.usage)
+  return Result.succeed({
+    id: text(body.id),
+    model: text(body.model),
+    results: results as ModerationResponse["results"],
+    usage: Usage.make({ input: usage?.prompt_tokens ?? usage?.total_tokens, output: 0 }, { raw: usage as Json }),
+    warnings: [],
+    attempts: [],
+    raw: body as Json
+  })
+}
+
+/** The values of a kind; `null` stands for a category that was not judged. */
+const of = <A>(
+  u: unknown,
+  is: ((value: unknown) => value is A) | ((value: unknown) => boolean)
+): { readonly [name: string]: A } =>
+  Object.fromEntries(Object.entries(object(u) ?? {}).filter(([, value]) => is(value))) as { readonly [name: string]: A }

@@ -1,4 +1,159 @@
-/** The protocols of rerank: they are small, and loaded together. */
-export { CohereRerank, CompatibleRerank } from "./CohereRerank.ts"
-export { JinaRerank } from "./JinaRerank.ts"
-export { VoyageRerank } from "./VoyageRerank.ts"
+import * as Result from "effect/Result"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import type { Json } from "../../domain/Json.ts"
+import type { RerankRequest } from "../../domain/RerankRequest.ts"
+import type { RerankResponse } from "../../domain/RerankResponse.ts"
+import * as Usage from "../../domain/Usage.ts"
+import type { CallProtocol } from "../CallProtocol.ts"
+import { type CallParameters, CallReader, encoder, sent, words } from "../wire/CallCodec.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { reportedCost } from "../wire/ReportedCost.ts"
+import { boolean, int, unsupported } from "../wire/RequestCodec.ts"
+import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
+
+/** How servers differ that rerank as Cohere does. */
+interface RerankDialect {
+  readonly id: string
+  readonly path: string
+  readonly parameters: CallParameters<RerankRequest>
+  /** Whether documents, and the query, may be objects. */
+  readonly objects?: boolean | undefined
+}
+
+const parameters: CallParameters<RerankRequest> = {
+  query: sent,
+  documents: sent,
+  topN: int("top_n"),
+  maxTokensPerDocument: unsupported,
+  returnDocuments: boolean("return_documents"),
+  truncate: unsupported,
+  user: unsupported,
+  serviceTier: unsupported
+}
+
+const make = ({
+  id,
+  objects = false,
+  parameters,
+  path
+}: RerankDialect): CallProtocol<RerankRequest, RerankResponse> => ({
+  id,
+  decodeError,
+  encodeRequest: encoder(id, parameters, (call) => {
+    const { documents, query } = call.request
+    if (documents.length === 0) call.invalid("documents", "there is nothing to rerank")
+    if (!objects && documents.some(isObject)) call.unsupported("documents", "the provider takes texts, no objects")
+    return {
+      path,
+      json: {
+        model: call.model,
+        query,
+        documents: documents.map((document) => (isObject(document) && !objects ? JSON.stringify(document) : document)),
+        ...call.fields
+      }
+    }
+  }),
+  decodeResponse: (body, { request }) => {
+    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
+    const list = body.results ?? body.data
+    const results = array(list).flatMap((item) => resultOf(item, request))
+    if (!Array.isArray(list) || results.length !== list.length) {
+      return Result.fail(new ResponseParseError({ detail: "the answer has no results that can be read" }))
+    }
+    return Result.succeed({
+      id: text(body.id),
+      model: text(body.model),
+      results: results.toSorted((a, b) => b.relevanceScore - a.relevanceScore),
+      usage: usageOf(body),
+      warnings: array(object(body.meta)?.warnings).map((message) => ({ type: "other", message: String(message) })),
+      attempts: [],
+      raw: body as Json
+    })
+  },
+  decodeRequest: (body) => {
+    const reader = new CallReader(id, body)
+    const documents = array(reader.take("documents")).filter(
+      (document) => typeof document === "string" || isObject(document)
+    )
+    const model = reader.text("model")
+    const wireQuery = reader.take("query")
+    // A query with an image stays as it came.
+    const query = objects && isObject(wireQuery) ? (text(wireQuery.text) ?? "") : reader.text("query")
+    if (isObject(wireQuery) && query === "") reader.keep("query", wireQuery)
+    return reader.end<RerankRequest>({
+      model,
+      request: { ...reader.parameters(parameters), query, documents: documents as RerankRequest["documents"] }
+    })
+  }
+})
+
+const resultOf = (u: unknown, { documents }: RerankRequest): RerankResponse["results"] => {
+  const { document, index: place, relevance_score: score } = object(u) ?? {}
+  const index = nonNegativeInt(place)
+  const known = index !== undefined && index < documents.length
+  return known && typeof score === "number"
+    ? [
+        {
+          index,
+          relevanceScore: score,
+          ...(document === undefined || document === null ? {} : { document: textOf(document) })
+        }
+      ]
+    : []
+}
+
+/** Most wrap a text as `{ text }`. */
+const textOf = (document: unknown): Json => {
+  const keys = isObject(document) ? Object.keys(document) : []
+  return (
+    isObject(document) && keys.length === 1 && typeof document.text === "string" ? document.text : document
+  ) as Json
+}
+
+/** Tokens, or searches (Cohere: a search is a query with up to 100 documents), which are requests of the price list. */
+const usageOf = (body: WireObject): Usage.Usage => {
+  const usage = object(body.usage)
+  const meta = object(body.meta)
+  const searches = nonNegativeInt(object(meta?.billed_units)?.search_units) ?? nonNegativeInt(usage?.search_units)
+  return Usage.make(
+    { input: usage?.total_tokens ?? usage?.prompt_tokens ?? object(meta?.tokens)?.input_tokens, output: 0 },
+    {
+      units: searches === undefined ? undefined : { requests: searches },
+      reportedCost: usage && reportedCost(usage),
+      raw: (usage ?? meta) as Json
+    }
+  )
+}
+
+/**
+ * Cohere's rerank, version 2: a query with up to 100 documents is one search of the bill.
+ *
+ * @see https://docs.cohere.com/reference/rerank
+ */
+export const CohereRerank = make({
+  id: "cohere-rerank-v2",
+  path: "/v2/rerank",
+  parameters: { ...parameters, maxTokensPerDocument: int("max_tokens_per_doc"), returnDocuments: unsupported }
+})
+
+/** The same of servers that have it beside OpenAI's paths (vLLM, OpenRouter, Together, ...). */
+export const CompatibleRerank = make({ id: "cohere-rerank-v2", path: "/rerank", parameters })
+
+/**
+ * Jina AI's rerank: of texts, or of `{ text }` and `{ image }` with the models that see.
+ *
+ * @see https://jina.ai/reranker
+ * @see https://api.jina.ai/docs
+ */
+export const JinaRerank = make({ id: "jina-rerank", path: "/rerank", parameters, objects: true })
+
+/**
+ * Voyage AI's rerank. It takes up to 1,000 documents.
+ *
+ * @see https://docs.voyageai.com/docs/reranker
+ */
+export const VoyageRerank = make({
+  id: "voyage-rerank",
+  path: "/rerank",
+  parameters: { ...parameters, topN: int("top_k"), truncate: words("truncation", { end: true, none: false }) }
+})

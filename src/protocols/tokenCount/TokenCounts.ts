@@ -1,6 +1,281 @@
-/** The protocols of token counts: they are small, and loaded together. */
-export { AnthropicTokenCount } from "./AnthropicTokenCount.ts"
-export { BedrockTokenCount } from "./BedrockTokenCount.ts"
-export { CohereTokenize } from "./CohereTokenize.ts"
-export { GoogleTokenCount, VertexTokenCount } from "./GoogleTokenCount.ts"
-export { OpenAiTokenCount } from "./OpenAiTokenCount.ts"
+import * as Result from "effect/Result"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import type { Json } from "../../domain/Json.ts"
+import type { TokenCount } from "../../domain/TokenCount.ts"
+import * as Usage from "../../domain/Usage.ts"
+import { AnthropicMessages } from "../AnthropicMessages.ts"
+import { BedrockConverse } from "../BedrockConverse.ts"
+import type { CallProtocol } from "../CallProtocol.ts"
+import type { ChatProtocol } from "../ChatProtocol.ts"
+import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
+import { OpenAiResponses } from "../OpenAiResponses.ts"
+import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { unsupported } from "../wire/RequestCodec.ts"
+import { isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
+
+/** How a provider counts the tokens of a request that is written as for its chat. */
+interface ChatTokenCount<Quirks extends object> {
+  readonly id: string
+  readonly chat: ChatProtocol<Quirks>
+  /** How the chat differs, where it is not the one that the provider is asked by. */
+  readonly quirks?: Partial<Quirks> | undefined
+  readonly path: (model: string) => string
+  /** What is sent, of the body of a chat. */
+  readonly body: (chat: WireObject, model: string) => WireObject
+  /** The body of a chat, of what was sent. */
+  readonly chatBody: (body: WireObject, model: string | undefined) => WireObject
+  /** Where the answer has the number, and of it what comes out of a cache. */
+  readonly counts: (answer: WireObject) => { readonly input: unknown; readonly cached?: unknown }
+}
+
+/** Makes the protocol that counts so. What does not add to the input (temperature, stop texts, ...) is left out. */
+const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): CallProtocol<ChatRequest, TokenCount> => ({
+  id: self.id,
+  decodeError: self.chat.decodeError,
+  encodeRequest: (request, { chatQuirks, model, provider }) =>
+    Result.map(
+      self.chat.encodeRequest(only(request, counted), {
+        provider,
+        model,
+        stream: false,
+        quirks: self.quirks ?? (chatQuirks?.() as Partial<Quirks> | undefined)
+      }),
+      ({ body, headers, warnings }) => ({
+        path: self.path(model),
+        ...(headers && { headers }),
+        body: { _tag: "json", value: self.body(body, model) },
+        warnings
+      })
+    ),
+  decodeResponse: (body) => {
+    const { cached, input } = isObject(body) ? self.counts(body) : {}
+    const inputTokens = nonNegativeInt(input)
+    if (inputTokens === undefined) return Result.fail(new ResponseParseError({ detail: "the answer has no count" }))
+    return Result.succeed({
+      inputTokens,
+      cachedTokens: nonNegativeInt(cached),
+      usage: Usage.make({ input: 0, output: 0 }),
+      warnings: [],
+      attempts: [],
+      raw: body as Json
+    })
+  },
+  decodeRequest: (body, model) =>
+    Result.map(self.chat.decodeRequest(self.chatBody(isObject(body) ? body : {}, model)), (decoded) => ({
+      model: model ?? decoded.model,
+      request: decoded.request
+    }))
+})
+
+/** What adds to the input, and how it is asked for. */
+const counts: { readonly [P in keyof ChatRequest]-?: boolean } = {
+  messages: true,
+  maxOutputTokens: true,
+  temperature: false,
+  topP: false,
+  topK: false,
+  stop: false,
+  seed: false,
+  frequencyPenalty: false,
+  presencePenalty: false,
+  logprobs: false,
+  tools: true,
+  toolChoice: true,
+  parallelToolCalls: true,
+  responseFormat: true,
+  reasoning: true,
+  user: false,
+  metadata: false,
+  serviceTier: false,
+  headers: true,
+  providerOptions: true,
+  onUnsupported: true
+}
+
+const counted = new Set(Object.entries(counts).flatMap(([name, isCounted]) => (isCounted ? [name] : [])))
+
+/** The fields of these names. */
+const only = <A extends object>(body: A, names: ReadonlySet<string>): A =>
+  Object.fromEntries(Object.entries(body).filter(([name]) => names.has(name))) as A
+
+const anthropicFields = new Set([
+  "cache_control",
+  "context_management",
+  "mcp_servers",
+  "messages",
+  "model",
+  "output_config",
+  "output_format",
+  "speed",
+  "system",
+  "thinking",
+  "tool_choice",
+  "tools"
+])
+
+/**
+ * Anthropic's count of the tokens of a message, free of charge.
+ *
+ * @see https://platform.claude.com/docs/en/api/messages/count_tokens
+ */
+export const AnthropicTokenCount = make({
+  id: "anthropic-count-tokens",
+  chat: AnthropicMessages,
+  path: () => "/v1/messages/count_tokens",
+  body: (chat) => only(chat, anthropicFields),
+  // The server half of a chat wants to be told how long the answer may be.
+  chatBody: (body) => ({ max_tokens: 1, ...body }),
+  counts: (answer) => ({ input: answer.input_tokens })
+})
+
+const converseFields = new Set(["messages", "system", "toolConfig", "additionalModelRequestFields"])
+
+/** Tokens are counted by the model itself, not by an inference profile, which has the place before its name. */
+const withoutProfile = (model: string): string => model.replace(/^(?:us|us-gov|eu|apac|jp|au|ca|sa|global)\./, "")
+
+/**
+ * Bedrock's count of the tokens of a Converse request, free of charge.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html
+ */
+export const BedrockTokenCount = make({
+  id: "bedrock-count-tokens",
+  chat: BedrockConverse,
+  path: (model) => `/model/${encodeURIComponent(withoutProfile(model))}/count-tokens`,
+  body: (chat) => ({ input: { converse: only(chat, converseFields) } }),
+  chatBody: (body, model) => ({ modelId: model, ...object(object(body.input)?.converse) }),
+  counts: (answer) => ({ input: answer.inputTokens })
+})
+
+const googleCounts = (answer: WireObject) => ({ input: answer.totalTokens, cached: answer.cachedContentTokenCount })
+
+const googlePath = (model: string): string =>
+  GoogleGenerateContent.path(model, false).replace(/:generateContent$/, ":countTokens")
+
+/**
+ * Gemini's count of the tokens of a request, free of charge.
+ *
+ * @see https://ai.google.dev/api/tokens
+ */
+export const GoogleTokenCount = make({
+  id: "google-count-tokens",
+  chat: GoogleGenerateContent,
+  path: googlePath,
+  body: (chat, model) => ({
+    generateContentRequest: { model: model.includes("/") ? model : `models/${model}`, ...chat }
+  }),
+  chatBody: (body) => {
+    const { model: _, ...chat } = object(body.generateContentRequest) ?? body
+    return chat
+  },
+  counts: googleCounts
+})
+
+const vertexFields = new Set(["contents", "systemInstruction", "tools", "generationConfig"])
+
+/**
+ * The same on Vertex AI, where the fields stand at the top.
+ *
+ * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/count-tokens
+ */
+export const VertexTokenCount = make({
+  id: "google-count-tokens",
+  chat: GoogleGenerateContent,
+  path: googlePath,
+  body: (chat) => only(chat, vertexFields),
+  chatBody: (body) => body,
+  counts: googleCounts
+})
+
+const responsesFields = new Set([
+  "conversation",
+  "input",
+  "instructions",
+  "model",
+  "parallel_tool_calls",
+  "previous_response_id",
+  "reasoning",
+  "text",
+  "tool_choice",
+  "tools",
+  "truncation"
+])
+
+/**
+ * OpenAI's count of the tokens that a request has as one of Responses.
+ *
+ * @see https://platform.openai.com/docs/api-reference/responses/input-tokens
+ */
+export const OpenAiTokenCount = make({
+  id: "openai-responses-input-tokens",
+  chat: OpenAiResponses,
+  quirks: {},
+  path: () => "/responses/input_tokens",
+  body: (chat) => only(chat, responsesFields),
+  chatBody: (body) => body,
+  counts: (answer) => ({ input: answer.input_tokens })
+})
+
+/** The longest text of one call, in characters. */
+const longest = 65_536
+
+/** What does not add to the input is as good as sent. */
+const tokenizeParameters: CallParameters<ChatRequest> = {
+  messages: sent,
+  maxOutputTokens: sent,
+  temperature: sent,
+  topP: sent,
+  topK: sent,
+  stop: sent,
+  seed: sent,
+  frequencyPenalty: sent,
+  presencePenalty: sent,
+  logprobs: sent,
+  tools: unsupported,
+  toolChoice: sent,
+  parallelToolCalls: sent,
+  responseFormat: sent,
+  reasoning: sent,
+  user: sent,
+  metadata: sent,
+  serviceTier: sent
+}
+
+/**
+ * Cohere's tokenizer: it counts texts, so what surrounds messages and tools is not in the number, as a warning says.
+ *
+ * @see https://docs.cohere.com/reference/tokenize
+ */
+export const CohereTokenize: CallProtocol<ChatRequest, TokenCount> = {
+  id: "cohere-tokenize",
+  decodeError,
+  encodeRequest: encoder("cohere-tokenize", tokenizeParameters, (call) => {
+    const texts = call.request.messages.flatMap(({ content }, at) =>
+      content.flatMap((part) => {
+        if (part.type === "text" || part.type === "reasoning") return [part.text]
+        call.content(`messages[${at}]`, `the provider counts texts, no ${part.type}`)
+        return []
+      })
+    )
+    const text = texts.join("\n")
+    if (text === "" || text.length > longest) {
+      call.invalid("messages", `a text of 1 to ${longest} characters is expected`)
+    }
+    call.warn("other", "messages", "the tokens of texts are counted, not those that stand between messages")
+    return { path: "/v1/tokenize", json: { model: call.model, text } }
+  }),
+  decodeResponse: (body) => {
+    const tokens = object(body)?.tokens
+    return Array.isArray(tokens)
+      ? Result.succeed({
+          inputTokens: tokens.length,
+          usage: Usage.make({ input: 0, output: 0 }),
+          warnings: [],
+          attempts: [],
+          raw: object(body)?.meta as Json
+        })
+      : Result.fail(new ResponseParseError({ detail: "the answer has no tokens" }))
+  }
+}

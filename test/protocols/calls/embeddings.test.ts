@@ -5,14 +5,16 @@ import type { EmbeddingResponse } from "effect-llm/domain/EmbeddingResponse"
 import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
 import { BedrockEmbeddings } from "effect-llm/protocols/embeddings/BedrockEmbeddings"
 import { CohereEmbed } from "effect-llm/protocols/embeddings/CohereEmbed"
-import { GoogleEmbeddings } from "effect-llm/protocols/embeddings/GoogleEmbeddings"
-import { JinaEmbeddings } from "effect-llm/protocols/embeddings/JinaEmbeddings"
-import { MistralEmbeddings } from "effect-llm/protocols/embeddings/MistralEmbeddings"
+import { GoogleEmbeddings, VertexEmbeddings } from "effect-llm/protocols/embeddings/GoogleEmbeddings"
+import {
+  JinaEmbeddings,
+  MistralEmbeddings,
+  OpenAiEmbeddings,
+  OpenRouterEmbeddings,
+  VoyageEmbeddings
+} from "effect-llm/protocols/embeddings/CompatibleEmbeddings"
 import { OllamaEmbed } from "effect-llm/protocols/embeddings/OllamaEmbed"
-import { OpenAiEmbeddings, OpenRouterEmbeddings } from "effect-llm/protocols/embeddings/OpenAiEmbeddings"
 import { fromBase64, toBase64 } from "effect-llm/protocols/embeddings/Vectors"
-import { VertexEmbeddings } from "effect-llm/protocols/embeddings/VertexEmbeddings"
-import { VoyageEmbeddings } from "effect-llm/protocols/embeddings/VoyageEmbeddings"
 
 type Embeddings = CallProtocol<EmbeddingRequest, EmbeddingResponse>
 

@@ -3,15 +3,15 @@ import { Result } from "effect"
 import type { CallResponse } from "effect-llm/domain/CallResponse"
 import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
-import { MistralModerations } from "effect-llm/protocols/moderation/MistralModerations"
-import { OpenAiModerations } from "effect-llm/protocols/moderation/OpenAiModerations"
-import { CohereRerank } from "effect-llm/protocols/rerank/CohereRerank"
-import { JinaRerank } from "effect-llm/protocols/rerank/JinaRerank"
-import { VoyageRerank } from "effect-llm/protocols/rerank/VoyageRerank"
-import { AnthropicTokenCount } from "effect-llm/protocols/tokenCount/AnthropicTokenCount"
-import { BedrockTokenCount } from "effect-llm/protocols/tokenCount/BedrockTokenCount"
-import { CohereTokenize } from "effect-llm/protocols/tokenCount/CohereTokenize"
-import { GoogleTokenCount, VertexTokenCount } from "effect-llm/protocols/tokenCount/GoogleTokenCount"
+import { MistralModerations, OpenAiModerations } from "effect-llm/protocols/moderation/Moderations"
+import { CohereRerank, JinaRerank, VoyageRerank } from "effect-llm/protocols/rerank/Rerank"
+import {
+  AnthropicTokenCount,
+  BedrockTokenCount,
+  CohereTokenize,
+  GoogleTokenCount,
+  VertexTokenCount
+} from "effect-llm/protocols/tokenCount/TokenCounts"
 import { make } from "effect-llm/domain/ChatRequest"
 
 const encode = <Q extends CallRequest, A extends CallResponse>(protocol: CallProtocol<Q, A>, request: Q, model = "m") =>

@@ -4,8 +4,7 @@ import * as Result from "effect/Result"
 import { ResponseParseError } from "../../../src/domain/errors/ResponseParseError.ts"
 import { OpenAiImages } from "../../../src/protocols/images/OpenAiImages.ts"
 import { XaiImages } from "../../../src/protocols/images/XaiImages.ts"
-import { CohereRerank } from "../../../src/protocols/rerank/CohereRerank.ts"
-import { JinaRerank } from "../../../src/protocols/rerank/JinaRerank.ts"
+import { CohereRerank, JinaRerank } from "../../../src/protocols/rerank/Rerank.ts"
 import { DeepgramListen } from "../../../src/protocols/transcription/DeepgramListen.ts"
 
 const options = { provider: "any", model: "asked", chatQuirks: () => ({}), headers: {} }

@@ -1,0 +1,244 @@
+/**
+ * Requests for anything but a chat, from one table that names every parameter of the request: as a field of the body that
+ * is written and read, as `sent` where the protocol writes it itself, or as `unsupported`.
+ *
+ * ```ts
+ * const parameters: CallParameters<EmbeddingRequest> = {
+ *   inputs: sent,
+ *   dimensions: int("output_dimension"),
+ *   truncate: words("truncation", { none: false, end: true }),
+ *   user: unsupported,
+ *   ...
+ * }
+ *
+ * encodeRequest: encoder("acme-embeddings", parameters, (call) => ({
+ *   path: "/embeddings",
+ *   json: { model: call.model, input: call.request.inputs, ...call.fields }
+ * }))
+ * ```
+ */
+import * as Result from "effect/Result"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import { isGiven } from "../../domain/ChatParameters.ts"
+import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
+import type { Json } from "../../domain/Json.ts"
+import type { CallOptions, DecodedCall, EncodedCall, FormPart } from "../CallProtocol.ts"
+import { checked, Issues } from "./Issues.ts"
+import { ownOptions, patchBody } from "./ProviderOptionsPatch.ts"
+import { type Field, unsupported } from "./RequestCodec.ts"
+import { compact, isObject, unknownFields, type WireObject } from "./WireObject.ts"
+
+/** A parameter that the protocol writes itself. */
+export const sent = "sent"
+
+/** A field that has a word for each value of a parameter, or for some. */
+export interface Words<Value extends string> {
+  readonly path: string
+  readonly words: { readonly [V in Value]?: string | boolean }
+}
+
+export const words = <const W extends { readonly [value: string]: string | boolean }>(
+  path: string,
+  words: W
+): Words<keyof W & string> => ({ path, words })
+
+/** What a protocol makes of every parameter of its requests. */
+export type CallParameters<Request extends CallRequest> = {
+  readonly [P in Exclude<keyof Request, "headers" | "providerOptions" | "onUnsupported">]-?:
+    | Field<NonNullable<Request[P]>>
+    | ([NonNullable<Request[P]>] extends [string] ? Words<NonNullable<Request[P]>> : never)
+    | typeof sent
+    | typeof unsupported
+}
+
+/**
+ * A request before the caller's `providerOptions` are merged into it: they go into the JSON, the form, or else the query.
+ * `merged` is JSON that has them already.
+ */
+export interface CallDraft extends Pick<EncodedCall, "method" | "path" | "headers" | "accept"> {
+  readonly query?: WireObject | undefined
+  readonly json?: WireObject | undefined
+  readonly merged?: WireObject | undefined
+  readonly form?: WireObject | undefined
+  readonly bytes?: { readonly bytes: Uint8Array; readonly mediaType: string } | undefined
+}
+
+/** A file of a form. */
+export interface FormFile {
+  readonly bytes: Uint8Array
+  readonly fileName: string
+  readonly mediaType: string
+}
+
+/** What a protocol writes a request with. */
+export class CallContext<out Request extends CallRequest> extends Issues {
+  readonly request: Request
+  readonly model: string
+  readonly stream: boolean
+  /** The fields that the table says of the request. */
+  readonly fields: WireObject
+  readonly #options: ReadonlyArray<WireObject>
+
+  constructor(protocol: string, request: Request, options: CallOptions, fields: (issues: Issues) => WireObject) {
+    super(options, request.onUnsupported === "drop")
+    this.request = request
+    this.model = options.model
+    this.stream = options.stream === true
+    this.#options = ownOptions(request.providerOptions, protocol, options.provider)
+    this.fields = fields(this)
+  }
+
+  /** The fields with the caller's own over them. */
+  merge(fields: WireObject): WireObject {
+    return patchBody(compact(fields), this.#options)
+  }
+}
+
+/** Writes requests by a table, or by one for each model; fails with the first issue. */
+export const encoder =
+  <Request extends CallRequest>(
+    protocol: string,
+    parameters: CallParameters<Request> | ((model: string) => CallParameters<Request>),
+    write: (call: CallContext<Request>) => CallDraft
+  ) =>
+  (
+    request: Request,
+    options: CallOptions
+  ): Result.Result<EncodedCall, InvalidRequestError | UnsupportedParameterError> => {
+    const table = typeof parameters === "function" ? parameters(options.model) : parameters
+    const call = new CallContext(protocol, request, options, (issues) => fieldsOf(table, request, issues))
+    const { bytes, form, json, merged, path, query = {}, ...rest } = write(call)
+    const search = new URLSearchParams()
+    const isInQuery = json === undefined && merged === undefined && form === undefined
+    for (const [name, value] of listed(isInQuery ? call.merge(query) : query)) search.append(name, String(value))
+    const body: EncodedCall["body"] =
+      form !== undefined
+        ? { _tag: "form", parts: listed(call.merge(form)).map(partOf) }
+        : bytes !== undefined
+          ? { _tag: "bytes", ...bytes }
+          : isInQuery
+            ? undefined
+            : { _tag: "json", value: merged ?? call.merge(json ?? {}) }
+    if (call.failure !== undefined) return Result.fail(call.failure)
+    return Result.succeed({
+      ...rest,
+      path: search.size === 0 ? path : `${path}?${search.toString()}`,
+      body,
+      warnings: call.warnings
+    })
+  }
+
+const fieldsOf = <Request extends CallRequest>(
+  table: CallParameters<Request>,
+  request: Request,
+  issues: Issues
+): WireObject => {
+  const fields: Record<string, unknown> = {}
+  for (const parameter of Object.keys(table) as Array<keyof CallParameters<Request> & string>) {
+    const entry: CallParameters<CallRequest>[keyof CallParameters<CallRequest>] | Field<unknown> | Words<string> =
+      table[parameter]
+    const value = request[parameter]
+    if (value === undefined || entry === sent) continue
+    if (entry === unsupported) {
+      // What is not to be done needs no word.
+      if (value !== false && isGiven(value)) issues.unsupported(parameter, "this API has no such parameter")
+    } else if ("words" in entry) {
+      const word = entry.words[String(value)]
+      if (word === undefined) {
+        issues.unsupported(parameter, `the provider has no word for ${JSON.stringify(value)}`)
+      } else fields[entry.path] = word
+    } else fields[entry.path] = value
+  }
+  return fields
+}
+
+/** Of an array each item is a field by itself. */
+const listed = (fields: WireObject): ReadonlyArray<readonly [string, unknown]> =>
+  Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined || value === null
+      ? []
+      : Array.isArray(value)
+        ? value.map((item): readonly [string, unknown] => [name, item])
+        : [[name, value] as const]
+  )
+
+const partOf = ([name, value]: readonly [string, unknown]): FormPart =>
+  isFile(value) ? { name, ...value } : { name, value: isObject(value) ? JSON.stringify(value) : String(value) }
+
+const isFile = (u: unknown): u is FormFile => isObject(u) && u.bytes instanceof Uint8Array
+
+/** Reads the body of a request field by field; what nobody took stays in the caller's own options. */
+export class CallReader {
+  readonly #body: WireObject
+  readonly #taken = new Set<string>()
+  readonly #kept: Record<string, unknown> = {}
+  readonly #protocol: string
+  #failure: InvalidRequestError | undefined
+
+  constructor(protocol: string, body: unknown) {
+    this.#protocol = protocol
+    this.#body = isObject(body) ? body : {}
+    if (!isObject(body)) this.invalid("", "the body is not an object")
+  }
+
+  take(name: string): unknown {
+    this.#taken.add(name)
+    return this.#body[name]
+  }
+
+  /** A string that has to be there. */
+  text(name: string): string {
+    const value = this.take(name)
+    if (typeof value !== "string") this.invalid(name, "a string is expected")
+    return String(value)
+  }
+
+  /** The parameters that the table has fields for. A word that means nothing stays in the options. */
+  parameters<Request extends CallRequest>(table: Partial<CallParameters<Request>>): Partial<Request> {
+    const request: Record<string, unknown> = {}
+    for (const [parameter, entry] of Object.entries<string | Field<unknown> | Words<string> | undefined>(table)) {
+      if (typeof entry !== "object") continue
+      const value = this.#body[entry.path] ?? undefined
+      if ("words" in entry) {
+        const word = Object.keys(entry.words).find((word) => value !== undefined && entry.words[word] === value)
+        if (word !== undefined) request[parameter] = word
+        if (word !== undefined || value === undefined) this.#taken.add(entry.path)
+      } else {
+        this.#taken.add(entry.path)
+        if (value === undefined) continue
+        const found = checked(entry.schema, value, entry.path)
+        if (Result.isFailure(found)) this.#failure ??= found.failure
+        else request[parameter] = entry.decode(value)
+      }
+    }
+    return request as Partial<Request>
+  }
+
+  /** Keeps what the domain has no word for, of a field that was taken. */
+  keep(name: string, value: unknown): void {
+    if (value !== undefined) this.#kept[name] = value
+  }
+
+  /** What nobody took, or none. */
+  get rest(): { readonly [key: string]: Json } | undefined {
+    return unknownFields(
+      { ...this.#body, ...this.#kept },
+      new Set([...this.#taken].filter((name) => !(name in this.#kept)))
+    )
+  }
+
+  invalid(at: string, detail: string): void {
+    this.#failure ??= new InvalidRequestError({ at, detail })
+  }
+
+  /** The request with the fields that were not taken. */
+  end<Request extends CallRequest>(
+    call: DecodedCall<Request>
+  ): Result.Result<DecodedCall<Request>, InvalidRequestError> {
+    if (this.#failure !== undefined) return Result.fail(this.#failure)
+    const others = this.rest
+    if (others === undefined) return Result.succeed(call)
+    return Result.succeed({ ...call, request: { ...call.request, providerOptions: { [this.#protocol]: others } } })
+  }
+}
