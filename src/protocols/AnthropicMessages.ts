@@ -1,33 +1,41 @@
+/**
+ * Anthropic's Messages API, as Anthropic itself and many compatible servers speak it. Providers use it; write to it
+ * yourself to define a provider of your own, or to serve the protocol:
+ *
+ * ```ts
+ * const encoded = AnthropicMessages.encodeRequest(request, { provider: "acme", model: "claude-opus-5", stream: true })
+ * ```
+ *
+ * The wire demands `max_tokens`: a request without `maxOutputTokens` gets the quirk of that name, 32000 by default.
+ *
+ * @since 0.1.0
+ */
+import { decodeError, encodeError } from "./anthropicMessages/Errors.ts"
+import { request } from "./anthropicMessages/Request.ts"
+import { decodeResponse } from "./anthropicMessages/Response.ts"
+import { encodeResponse } from "./anthropicMessages/server/Response.ts"
+import { StreamWriter } from "./anthropicMessages/server/Stream.ts"
+import { StreamReader } from "./anthropicMessages/Stream.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import type { AnthropicMessagesQuirks } from "./anthropicMessages/AnthropicMessagesQuirks.ts"
-import { decodeError } from "./anthropicMessages/client/ErrorDecoder.ts"
-import { rules } from "./anthropicMessages/client/HistoryRules.ts"
-import { MessageStreamDecoder } from "./anthropicMessages/client/MessageStreamDecoder.ts"
-import { encodeRequest, unsupported } from "./anthropicMessages/client/RequestEncoder.ts"
-import { decodeResponse } from "./anthropicMessages/client/ResponseDecoder.ts"
-import { encodeError } from "./anthropicMessages/server/ErrorEncoder.ts"
-import { MessageStreamEncoder } from "./anthropicMessages/server/MessageStreamEncoder.ts"
-import { decodeRequest } from "./anthropicMessages/server/RequestDecoder.ts"
-import { encodeResponse } from "./anthropicMessages/server/ResponseEncoder.ts"
-import { protocolId } from "./anthropicMessages/wire/Wire.ts"
-import { fitted } from "./wire/FittedRequest.ts"
-import { withPath } from "./wire/RequestPath.ts"
-import { responseShape } from "./anthropicMessages/wire/EventShape.ts"
-import { ofShape } from "./wire/Shape.ts"
-
-export type { AnthropicMessagesQuirks } from "./anthropicMessages/AnthropicMessagesQuirks.ts"
+import type { ClaudeQuirks } from "./wire/Claude.ts"
 
 /**
- * Anthropic's Messages API, as Anthropic itself and many compatible servers speak it.
+ * How models and servers of this protocol differ.
  *
+ * @since 0.1.0
+ * @category models
+ */
+export type AnthropicMessagesQuirks = ClaudeQuirks
+
+/**
  * - `providerOptions` under `anthropic-messages` and under the provider's id are merged into the body, the message, the
  *   part or the tool as a JSON merge patch (RFC 7386): objects key by key, `null` removes. In the body, `tools` (those
- *   that the provider runs) are added to the request's, and `betas` become the header `anthropic-beta`.
- * - Thoughts go back as they came (`signature`, `encrypted`); one that nothing proves is left out, with a warning.
- * - What is shown of a thought is the model's default: `thinking: { display: "summarized" }` in the options asks for its
- *   text (https://platform.claude.com/docs/en/build-with-claude/thinking).
+ *   that Anthropic runs) are added to the request's, and `betas` become the header `anthropic-beta`.
+ * - Reasoning goes back exactly as it came (`signature`, `encrypted`); without a proof it is left out, with a warning.
+ * - How much of the reasoning is shown is the model's default: `thinking: { display: "summarized" }` in the options asks
+ *   for its text (https://platform.claude.com/docs/en/build-with-claude/thinking).
  * - `server_tool_use` is a call with `providerExecuted`; results of such tools, MCP blocks, container uploads and any
- *   block that is not known are provider parts, and go back unchanged.
+ *   unknown block are provider parts, and go back unchanged.
  * - `minimal` is sent as the effort `low`; `serviceTier` is `auto` (also `priority`) or `standard_only` (also
  *   `default`, `standard`). There is no JSON without a schema, and no schema with free keys or that refers to itself.
  *
@@ -38,16 +46,13 @@ export type { AnthropicMessagesQuirks } from "./anthropicMessages/AnthropicMessa
  * @category protocols
  */
 export const AnthropicMessages: ChatProtocol<AnthropicMessagesQuirks> = {
-  id: protocolId,
+  ...request,
   framing: "sse",
   path: () => "/v1/messages",
-  unsupported,
-  encodeRequest: fitted(encodeRequest, rules),
-  decodeResponse: ofShape(responseShape, decodeResponse),
-  makeDecoder: () => new MessageStreamDecoder(),
+  decodeResponse,
+  makeDecoder: () => new StreamReader(),
   decodeError,
-  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
   encodeResponse,
-  makeEncoder: (options) => new MessageStreamEncoder(options),
+  makeEncoder: (options) => new StreamWriter(options),
   encodeError
 }

@@ -1,21 +1,29 @@
-import * as Result from "effect/Result"
+/**
+ * Claude on Vertex AI: the body of Anthropic's Messages API with `anthropic_version` in it, and the model in the path.
+ *
+ * ```ts
+ * const path = VertexAnthropic.path("claude-opus-5", true)
+ * const encoded = VertexAnthropic.encodeRequest(request, { provider: "acme", model: "claude-opus-5", stream: true })
+ * ```
+ *
+ * Its id is that of Anthropic's Messages: `providerOptions` and the signatures of reasoning are the same there and here.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
 import { AnthropicMessages, type AnthropicMessagesQuirks } from "./AnthropicMessages.ts"
-import { rules } from "./anthropicMessages/client/HistoryRules.ts"
-import { fitted } from "./wire/FittedRequest.ts"
-import { encodeRequest } from "./anthropicMessages/client/RequestEncoder.ts"
+import { definition } from "./anthropicMessages/Request.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import { isObject } from "./wire/WireObject.ts"
-import { withPath } from "./wire/RequestPath.ts"
+import * as RequestCodec from "./wire/RequestCodec.ts"
 
-const version = "vertex-2023-10-16"
-
-/** What an invalid request without a model would be told to have. */
-const noModel = "-"
+const version = RequestCodec.group({
+  fields: { anthropic_version: Schema.String },
+  encode: () => ({ anthropic_version: "vertex-2023-10-16" }),
+  decode: () => ({})
+})
 
 /**
- * Claude on Vertex AI: the body of Anthropic's Messages API with `anthropic_version` in it; the model stands in the path
- * (`""` in a decoded request). Its id is that of Anthropic's Messages: `providerOptions` and the proofs of thoughts are
- * the same there and here.
+ * The model is `""` in a decoded request whose path is not given.
  *
  * Source: https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai
  *
@@ -24,20 +32,7 @@ const noModel = "-"
  */
 export const VertexAnthropic: ChatProtocol<AnthropicMessagesQuirks> = {
   ...AnthropicMessages,
+  ...RequestCodec.make({ ...definition, model: { isInPath: true }, extra: [version] }),
   path: (model, stream) =>
-    `/publishers/anthropic/models/${encodeURIComponent(model).replaceAll("%40", "@")}:${stream ? "streamRawPredict" : "rawPredict"}`,
-  encodeRequest: fitted(
-    (request, options) =>
-      encodeRequest(request, options, ({ model: _, ...body }) => ({ anthropic_version: version, ...body })),
-    rules
-  ),
-  decodeRequest: (received, path) => {
-    const body = withPath(received, path)
-    if (!isObject(body)) return AnthropicMessages.decodeRequest(body)
-    const { anthropic_version: _, model = noModel, ...rest } = body
-    return Result.map(AnthropicMessages.decodeRequest({ ...rest, model }), (decoded) => ({
-      ...decoded,
-      model: decoded.model === noModel ? "" : decoded.model
-    }))
-  }
+    `/publishers/anthropic/models/${encodeURIComponent(model).replaceAll("%40", "@")}:${stream ? "streamRawPredict" : "rawPredict"}`
 }

@@ -3,8 +3,8 @@
  * only what fits: one value of another type, or one field more, at any place of a plain piece.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as anthropic from "../../src/protocols/anthropicMessages/wire/EventShape.ts"
-import * as bedrock from "../../src/protocols/bedrockConverse/wire/EventShape.ts"
+import * as anthropic from "../../src/protocols/anthropicMessages/Stream.ts"
+import * as bedrock from "../../src/protocols/bedrockConverse/Stream.ts"
 import * as cohere from "../../src/protocols/cohereChat/Stream.ts"
 import * as google from "../../src/protocols/googleGenerateContent/wire/ChunkShape.ts"
 import { lineShape } from "../../src/protocols/ollamaChat/Response.ts"

@@ -1,7 +1,7 @@
 /** Schemas as MCP servers, Zod, Pydantic, OpenAPI and older drafts write them, in the words that all providers know. */
 import { assert, describe, it } from "@effect/vitest"
 import { plainSchema } from "../../src/protocols/wire/PlainSchema.ts"
-import { beyondLimits } from "../../src/protocols/wire/ClaudeTools.ts"
+import { beyondLimits } from "../../src/protocols/wire/Claude.ts"
 import { outsideSubset } from "../../src/protocols/wire/JsonSchemaSubset.ts"
 import { toStrict } from "../../src/protocols/wire/StrictSchema.ts"
 import type { Wire } from "./halves.ts"

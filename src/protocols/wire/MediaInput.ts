@@ -186,6 +186,24 @@ export const base64Of = (
   return head === undefined ? undefined : { base64: String(data).slice(head.length), mediaType: named || mediaType }
 }
 
+/** The same of any `data:` URL: one that is not in Base64 is percent-encoded, and without a type it is plain text. */
+export const inlineOf = (
+  data: Uint8Array | string,
+  mediaType: string | undefined
+): { readonly base64: string; readonly mediaType: string | undefined } => {
+  if (data instanceof Uint8Array) return { base64: Base64.encode(data), mediaType }
+  const inline = base64Of(data, mediaType)
+  if (inline !== undefined) return { base64: inline.base64, mediaType: inline.mediaType ?? "text/plain" }
+  const comma = data.indexOf(",")
+  const content = data.slice(comma + 1)
+  const bytes = Result.getOrElse(
+    Result.try(() => decodeURIComponent(content)),
+    () => content
+  )
+  const named = data.slice("data:".length, comma).split(";", 1)[0]
+  return { base64: Base64.encode(bytes), mediaType: named || mediaType || "text/plain" }
+}
+
 /** How images begin, in Base64. */
 const beginnings: ReadonlyArray<readonly [string, string]> = [
   ["/9j/", "image/jpeg"],

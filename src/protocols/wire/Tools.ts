@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ProviderOptions, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
-import type { AssistantMessage, Message, UserMessage } from "../../domain/Message.ts"
+import type { Message, UserMessage } from "../../domain/Message.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { checked, type Issues } from "./Issues.ts"
@@ -104,22 +104,6 @@ export const decodeInput = (input: unknown): Input => {
 
 export const encodeInput = (call: Input): WireObject =>
   isObject(call.input) ? call.input : { [invalid]: call.rawInput ?? JSON.stringify(call.input) ?? "" }
-
-/**
- * Whether a message holds, among its blocks of this protocol, the result of a tool that the provider ran itself. A server
- * refuses calls of such tools without their results, and cannot be given those of another vendor.
- */
-export const isAnsweredWithin = (
-  content: AssistantMessage["content"],
-  protocol: string,
-  isResult: (block: WireObject) => boolean
-): boolean =>
-  content.some(
-    (part) => part.type === "provider" && part.protocol === protocol && isObject(part.value) && isResult(part.value)
-  )
-
-/** What is told of a call that is left out. */
-export const servedElsewhere = "a call of a tool that another server ran was left out"
 
 /** What a user's message holds where the wire has tool results in it. */
 export type UserTurnPart = UserMessage["content"][number] | ToolResultPart

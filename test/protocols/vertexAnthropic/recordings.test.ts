@@ -34,6 +34,6 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
   it("a request that names its model keeps it, and one that is wrong says where", () => {
     const body = { model: "m", max_tokens: 1, messages: [] }
     assert.strictEqual(Result.getOrThrow(VertexAnthropic.decodeRequest(body)).model, "m")
-    assert.strictEqual(Result.getOrThrow(Result.flip(VertexAnthropic.decodeRequest({}))).at, "max_tokens")
+    assert.strictEqual(Result.getOrThrow(Result.flip(VertexAnthropic.decodeRequest({ messages: [] }))).at, "max_tokens")
   })
 })

@@ -1,0 +1,58 @@
+import type { Json } from "../../domain/Json.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { ProviderFailure } from "../ProviderFailure.ts"
+import { decodeError as decodeGeneral } from "../wire/ErrorBody.ts"
+import { statusOf } from "../wire/ErrorStatus.ts"
+import { compact, nonNegativeInt, object, text } from "../wire/WireObject.ts"
+
+/**
+ * Any form of error body: `{ type: "error", error: { type, message, details } }` of Anthropic, `{ message }` of AWS,
+ * `[{ error: { code, message, status } }]` of Google, `{ error: "..." }` of proxies, plain text, or what the servers of
+ * other protocols send.
+ * Source: https://platform.claude.com/docs/en/api/errors
+ */
+export const decodeError = (body: unknown): ProviderFailure => {
+  const outer = Array.isArray(body) ? body[0] : body
+  const whole = object(outer) ?? {}
+  const error = object(whole.error) ?? whole
+  const code = nonNegativeInt(error.code)
+  return compact({
+    _tag: "ProviderFailure",
+    status: code !== undefined && code >= 400 && code < 600 ? code : undefined,
+    code: text(object(error.details)?.error_code) ?? text(error.code) ?? code?.toString(),
+    type: text(error.type) ?? text(error.status) ?? text(whole.__type),
+    message:
+      text(error.message) ?? text(whole.error) ?? text(whole.message) ?? text(outer) ?? decodeGeneral(body).message,
+    requestId: text(whole.request_id),
+    body
+  })
+}
+
+/** Source: https://platform.claude.com/docs/en/api/errors */
+const types: { readonly [status: number]: string } = {
+  400: "invalid_request_error",
+  401: "authentication_error",
+  402: "billing_error",
+  403: "permission_error",
+  404: "not_found_error",
+  429: "rate_limit_error",
+  504: "timeout_error",
+  529: "overloaded_error"
+}
+
+/** Clients of the Messages API recognise a context overflow by its first words only, so it begins with them. */
+export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => {
+  const status = error._tag === "OverloadedError" ? 529 : statusOf(error)
+  const message = error._tag === "ContextWindowExceededError" ? overflowMessage(error) : error.message
+  return {
+    status,
+    body: { type: "error", error: { type: types[status] ?? "api_error", message }, request_id: error.requestId ?? null }
+  }
+}
+
+const overflowMessage = (error: Extract<ProviderError, { readonly _tag: "ContextWindowExceededError" }>): string => {
+  const { asked, limit, message } = error
+  return asked === undefined || limit === undefined
+    ? `prompt is too long. ${message}`
+    : `prompt is too long: ${asked} tokens > ${limit} maximum. ${message}`
+}

@@ -1,0 +1,111 @@
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { Frame } from "../../domain/Frame.ts"
+import type { StreamDecoder } from "../ChatProtocol.ts"
+import type { ProviderFailure } from "../ProviderFailure.ts"
+import { filled } from "../wire/Blank.ts"
+import { number, object, requiredString, string, tagged } from "../wire/Shape.ts"
+import { spliced } from "../wire/Spliced.ts"
+import { isObject, type WireObject } from "../wire/WireObject.ts"
+import { decodeError } from "./Errors.ts"
+import { blockShape, MessageReader, messageShape } from "./Response.ts"
+
+/**
+ * A stream is complete at `message_stop`, or, when a server leaves that out, at the end of the bytes after a stop reason.
+ * Events of unknown kinds are passed over, as Anthropic asks of its clients.
+ * Source: https://platform.claude.com/docs/en/build-with-claude/streaming
+ */
+export class StreamReader implements StreamDecoder {
+  readonly #reader = new MessageReader()
+
+  get done(): boolean {
+    return this.#reader.response.isFinished
+  }
+
+  decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
+    if (this.done) return undefined
+    const { response } = this.#reader
+    const data = response.frame(frame, events)
+    if (data === undefined) return frame.event === "error" ? decodeError(frame.data) : undefined
+    const failure = this.#read(data.type ?? frame.event, data)
+    if (failure === undefined && !isPlain(data)) response.check(eventShape, data)
+    return failure
+  }
+
+  end(events: Array<ChatEvent>): boolean {
+    this.#reader.response.into(undefined, events)
+    if (!this.done && this.#reader.stopReason !== undefined) this.#reader.finish()
+    return this.done
+  }
+
+  #read(type: unknown, data: WireObject): ProviderFailure | undefined {
+    const reader = this.#reader
+    const { response } = reader
+    switch (type) {
+      case "content_block_delta": {
+        const { delta, index } = data
+        if (!isObject(delta)) response.malformed("content_block_delta has no delta")
+        // Some servers write text and thinking without starting their block.
+        else if (!reader.delta(response.at(index) ?? reader.open(index, { type: kindOf(delta) }), delta)) {
+          response.malformed(`${String(delta.type)} does not belong to this block`)
+        }
+        return undefined
+      }
+      case "content_block_start":
+        if (isObject(data.content_block)) reader.open(data.index, data.content_block)
+        else response.malformed("content_block_start has no content_block")
+        return undefined
+      case "content_block_stop":
+        reader.close(response.at(data.index))
+        return undefined
+      case "message_start":
+        if (!isObject(data.message)) response.malformed("message_start has no message")
+        else if (!response.isEmpty) return spliced(data)
+        else reader.message(data.message)
+        return undefined
+      case "message_delta":
+        reader.update(data)
+        if (isObject(data.delta)) reader.update(data.delta)
+        response.count(data.usage)
+        return undefined
+      case "message_stop":
+        reader.finish()
+        return undefined
+      case "error":
+        return decodeError(data)
+      default:
+        if (filled(data.error) !== undefined) return decodeError(data)
+        if (type === undefined) response.malformed("the event has no type")
+        return undefined
+    }
+  }
+}
+
+const kindOf = ({ type }: WireObject): string => String(type).replace(/_delta$/, "")
+
+/** Where an event says what the model wrote. */
+export const eventShape = tagged("type", {
+  message_start: object({ message: messageShape }),
+  content_block_start: object({ index: number, content_block: blockShape }),
+  content_block_delta: object({
+    index: number,
+    delta: tagged("type", {
+      text_delta: object({ text: requiredString }),
+      input_json_delta: object({ partial_json: requiredString }),
+      thinking_delta: object({ thinking: requiredString }),
+      signature_delta: object({ signature: requiredString }),
+      citations_delta: object({ citation: object() })
+    })
+  }),
+  content_block_stop: object({ index: number }),
+  message_delta: object({
+    delta: object({ stop_reason: string, stop_details: object({ explanation: string }) })
+  })
+})
+
+/** Whether an event is a piece of text, as nearly all are, and fits. */
+export const isPlain = ({ delta, index, type }: WireObject): boolean =>
+  type === "content_block_delta" &&
+  typeof index === "number" &&
+  isObject(delta) &&
+  typeof delta.text === "string" &&
+  delta.type === "text_delta"

@@ -1,0 +1,160 @@
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { ContentPart, MediaData, TextPart, ToolResultPart } from "../../../domain/ContentPart.ts"
+import type { Json } from "../../../domain/Json.ts"
+import type { AssistantPart } from "../../../domain/Message.ts"
+import { type BlockDecoder, type Decoded, decodeCacheMark, textsOfContent } from "../../wire/BlockMessages.ts"
+import { checked } from "../../wire/Issues.ts"
+import { nullable, record } from "../../wire/RequestCodec.ts"
+import type { UserTurnPart } from "../../wire/Tools.ts"
+import { array, compact, isObject, unknownFields, type WireObject } from "../../wire/WireObject.ts"
+import { decodeBlock, protocolId } from "../Blocks.ts"
+
+/** What a part of a prompt has besides its content. */
+export const promptSchemas = {
+  cache_control: nullable(
+    Schema.Struct({ type: Schema.Literal("ephemeral"), ttl: nullable(Schema.Literals(["5m", "1h"])) })
+  )
+}
+
+const content = Schema.Union([Schema.String, Schema.Array(Schema.Struct({ type: Schema.String }))])
+
+const source = Schema.Struct({
+  type: Schema.String,
+  data: Schema.optional(Schema.String),
+  media_type: Schema.optional(Schema.String),
+  url: Schema.optional(Schema.String),
+  file_id: Schema.optional(Schema.String)
+})
+
+const call = Schema.Struct({
+  ...promptSchemas,
+  id: Schema.String,
+  name: Schema.String,
+  input: record
+})
+
+/** The blocks that the domain has parts for. */
+const schemas = {
+  text: Schema.Struct({ ...promptSchemas, text: Schema.String }),
+  image: Schema.Struct({ ...promptSchemas, source }),
+  document: Schema.Struct({
+    ...promptSchemas,
+    source,
+    title: nullable(Schema.String),
+    context: nullable(Schema.String),
+    citations: nullable(Schema.Struct({ enabled: Schema.optional(Schema.Boolean) }))
+  }),
+  tool_result: Schema.Struct({
+    ...promptSchemas,
+    tool_use_id: Schema.String,
+    content: nullable(content),
+    is_error: nullable(Schema.Boolean)
+  }),
+  tool_use: call,
+  server_tool_use: call,
+  thinking: Schema.Struct({ thinking: Schema.String, signature: nullable(Schema.String) }),
+  redacted_thinking: Schema.Struct({ data: Schema.String })
+}
+
+const textKeys = new Set(["type", "text", "citations", "cache_control"])
+const imageKeys = new Set(["type", "source", "cache_control"])
+const documentKeys = new Set(["type", "source", "title", "context", "citations", "cache_control"])
+const resultKeys = new Set(["type", "tool_use_id", "content", "is_error", "cache_control"])
+
+const decodeAssistantPart = (block: WireObject, at: string): Decoded<AssistantPart> => {
+  const type = block.type as keyof typeof schemas
+  const schema: Schema.ConstraintDecoder<unknown> | undefined = Object.hasOwn(schemas, type) ? schemas[type] : undefined
+  return Result.map(schema === undefined ? Result.succeed(block) : checked(schema, block, at), () => {
+    const part = decodeBlock(block)
+    if (part.type === "text") return { ...part, ...promptFields(block, textKeys) }
+    return part.type === "tool-call"
+      ? { ...part, ...compact({ cacheControl: decodeCacheMark(block.cache_control) }) }
+      : part
+  })
+}
+
+const decodePart = (block: WireObject, at: string): Decoded<UserTurnPart> =>
+  Result.gen(function* () {
+    switch (block.type) {
+      case "text": {
+        const { text } = yield* checked(schemas.text, block, at)
+        return { type: "text", text, ...promptFields(block, textKeys) }
+      }
+      case "image": {
+        const data = decodeSource((yield* checked(schemas.image, block, at)).source)
+        if (data === undefined) break
+        return { type: "image", data, ...promptFields(block, imageKeys) }
+      }
+      case "document": {
+        const { citations, context, source, title } = yield* checked(schemas.document, block, at)
+        const data = decodeSource(source)
+        if (data === undefined) break
+        const described = { title: title ?? undefined, context: context ?? undefined, citations: citations?.enabled }
+        return { type: "file", data, ...compact(described), ...promptFields(block, documentKeys) }
+      }
+      case "tool_result":
+        return yield* decodeToolResult(block, at)
+    }
+    return { type: "provider", protocol: protocolId, value: block as Json }
+  })
+
+export const decoder: BlockDecoder = {
+  protocol: protocolId,
+  content,
+  part: decodePart,
+  assistantPart: decodeAssistantPart
+}
+
+const decodeToolResult = (block: WireObject, at: string): Decoded<ToolResultPart> =>
+  Result.gen(function* () {
+    const body = yield* checked(schemas.tool_result, block, at)
+    const fields = promptFields(block, resultKeys)
+    const result = {
+      type: "tool-result" as const,
+      id: body.tool_use_id,
+      ...compact({ isError: body.is_error ?? undefined })
+    }
+    const content = block.content ?? ""
+    if (typeof content === "string") return { ...result, output: content, ...fields }
+    const output: Array<Extract<ContentPart, { type: "text" | "image" | "file" }>> = []
+    let isWhole = true
+    for (const [index, inner] of array(content).filter(isObject).entries()) {
+      const part = yield* decodePart(inner, `${at}.content[${index}]`)
+      if (part.type === "text" || part.type === "image" || part.type === "file") output.push(part)
+      else {
+        isWhole = false
+        output.push(...textsOfContent(inner.content))
+      }
+    }
+    if (isWhole) return { ...result, output, ...fields }
+    const options = { ...fields.providerOptions?.[protocolId], content: content as Json }
+    return { ...result, output, ...fields, providerOptions: { [protocolId]: options } }
+  })
+
+/** The data of a source, or none where the domain has no form for it (a document made of blocks). */
+const decodeSource = ({ data, file_id, media_type = "", type, url }: typeof source.Type): MediaData | undefined => {
+  switch (type) {
+    case "base64":
+      return `data:${media_type};base64,${data ?? ""}`
+    case "url":
+      return url
+    case "file":
+      return file_id === undefined ? undefined : { fileId: file_id }
+    case "text":
+      return data === undefined ? undefined : { text: data }
+    default:
+      return undefined
+  }
+}
+
+const promptFields = (
+  block: WireObject,
+  known: ReadonlySet<string>
+): Pick<TextPart, "cacheControl" | "providerOptions"> => {
+  const options = unknownFields(block, known)
+  return compact({
+    cacheControl: decodeCacheMark(block.cache_control),
+    providerOptions: options === undefined ? undefined : { [protocolId]: options }
+  })
+}
