@@ -1,13 +1,13 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import { ChunkDecoder } from "./openaiChat/client/ChunkDecoder.ts"
-import { ChunkEncoder } from "./openaiChat/server/ChunkEncoder.ts"
+import { ChunkDecoder } from "./openaiChat/Stream.ts"
+import { ChunkEncoder } from "./openaiChat/server/Stream.ts"
 import { decodeError } from "./wire/ErrorBody.ts"
-import { decodeRequest } from "./openaiChat/server/DecodeRequest.ts"
+import { decodeRequest } from "./openaiChat/server/Request.ts"
 import { decodeResponse } from "./openaiChat/client/DecodeResponse.ts"
 import { encodeError } from "./wire/OpenAiError.ts"
-import { encodeRequest } from "./openaiChat/client/EncodeRequest.ts"
-import { encodeResponse } from "./openaiChat/server/EncodeResponse.ts"
-import type { OpenAiChatQuirks } from "./openaiChat/OpenAiChatQuirks.ts"
+import { encodeRequest } from "./openaiChat/Request.ts"
+import { encodeResponse } from "./openaiChat/server/Response.ts"
+import type { OpenAiChatQuirks } from "./openaiChat/Quirks.ts"
 import { rules } from "./openaiChat/client/HistoryRules.ts"
 import { protocolId } from "./openaiChat/wire/Wire.ts"
 import { fitted } from "./wire/FittedRequest.ts"
@@ -15,7 +15,7 @@ import { withPath } from "./wire/RequestPath.ts"
 import { responseShape } from "./openaiChat/wire/ChunkShape.ts"
 import { ofShape } from "./wire/Shape.ts"
 
-export type { OpenAiChatQuirks } from "./openaiChat/OpenAiChatQuirks.ts"
+export type { OpenAiChatQuirks } from "./openaiChat/Quirks.ts"
 
 /**
  * OpenAI's chat completions, which most providers and all local servers speak, each with its own quirks.

@@ -4,7 +4,7 @@ import type { ChatProtocol } from "./ChatProtocol.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "./OpenAiChat.ts"
 import { rules } from "./openaiChat/client/HistoryRules.ts"
 import { fitted } from "./wire/FittedRequest.ts"
-import { encodeRequest } from "./openaiChat/client/EncodeRequest.ts"
+import { encodeRequest } from "./openaiChat/Request.ts"
 import { withPath } from "./wire/RequestPath.ts"
 
 const deploymentOf = (model: string): string | undefined => /^deployment\/(.+)$/.exec(model)?.[1]

@@ -9,7 +9,7 @@ import * as ProviderTable from "effect-llm/providers/ProviderTable"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { page } from "../../data/build/providersPage.ts"
-import { defaultQuirks } from "../../src/protocols/openaiChat/OpenAiChatQuirks.ts"
+import { defaultQuirks } from "../../src/protocols/openaiChat/Quirks.ts"
 
 const root = join(import.meta.dirname, "..", "..")
 const text = readFileSync(join(root, "data", "providers.json"), "utf8")

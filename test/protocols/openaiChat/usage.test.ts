@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary } from "effect"
 import { existsSync, readFileSync } from "node:fs"
 import type { Usage } from "../../../src/domain/Usage.ts"
-import { decodeUsage, encodeUsage } from "../../../src/protocols/openaiChat/wire/WireUsage.ts"
+import { decodeUsage, encodeUsage } from "../../../src/protocols/openaiChat/Usage.ts"
 import * as Arb from "../../domain/arbitraries.ts"
 import { chunks, delta, read, readUnary, stop, unary } from "./wire.ts"
 

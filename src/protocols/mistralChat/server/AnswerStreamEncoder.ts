@@ -4,7 +4,7 @@ import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions, StreamEncoder } from "../../ChatProtocol.ts"
 import { OpenAiChat } from "../../OpenAiChat.ts"
 import { renameEvent } from "../../wire/RenamedProtocol.ts"
-import { encodeContent, encodeThought, isReference } from "../wire/Chunks.ts"
+import { encodeContent, encodeThought, isReference } from "../Content.ts"
 import { isObject, protocolId } from "../wire/Wire.ts"
 
 /**

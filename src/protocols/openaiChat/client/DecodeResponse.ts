@@ -6,8 +6,8 @@ import { ResponseParseError } from "../../../domain/errors/ResponseParseError.ts
 import type { Json } from "../../../domain/Json.ts"
 import type { DecodeOptions } from "../../ChatProtocol.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
-import { AnswerReader } from "./AnswerReader.ts"
-import { type OpenAiChatQuirks, withDefaults } from "../OpenAiChatQuirks.ts"
+import { AnswerReader } from "../Response.ts"
+import { type OpenAiChatQuirks, withDefaults } from "../Quirks.ts"
 import { array, isObject } from "../wire/Wire.ts"
 
 /** How much of a body that is not understood is kept. */

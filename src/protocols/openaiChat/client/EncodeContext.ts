@@ -4,7 +4,7 @@ import { UnsupportedParameterError } from "../../../domain/errors/UnsupportedPar
 import type { Warning } from "../../../domain/Warning.ts"
 import type { EncodeOptions } from "../../ChatProtocol.ts"
 import { ownOptions, withOptions } from "../../wire/ProviderOptionsPatch.ts"
-import { type OpenAiChatQuirks, withDefaults } from "../OpenAiChatQuirks.ts"
+import { type OpenAiChatQuirks, withDefaults } from "../Quirks.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
 
 /** What the encoders of one request share: the quirks, and what could not be said. */

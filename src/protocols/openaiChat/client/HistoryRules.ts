@@ -1,7 +1,8 @@
 import { identity } from "effect/Function"
-import { claudeMarks, type HistoryRules } from "../../wire/FittedRequest.ts"
-import { fitId } from "../../wire/ToolIdentifiers.ts"
-import { type OpenAiChatQuirks, withDefaults } from "../OpenAiChatQuirks.ts"
+import { claudeMarks } from "../../wire/CacheMarks.ts"
+import { fitId } from "../../wire/CallIds.ts"
+import type { HistoryRules } from "../../wire/FittedRequest.ts"
+import { type OpenAiChatQuirks, withDefaults } from "../Quirks.ts"
 
 const shortId = fitId({ refused: /$^/, maxLength: 40 })
 

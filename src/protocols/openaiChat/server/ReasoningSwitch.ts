@@ -1,4 +1,4 @@
-import type { OpenAiChatQuirks } from "../OpenAiChatQuirks.ts"
+import type { OpenAiChatQuirks } from "../Quirks.ts"
 import { object, type WireObject } from "../wire/Wire.ts"
 
 /**

@@ -14,7 +14,7 @@ import * as FinishReasons from "../wire/FinishReasons.ts"
 import { encodeLogprobs } from "../wire/Logprobs.ts"
 import { encodeDetail } from "../wire/ReasoningDetails.ts"
 import { array, compact, isObject, protocolId } from "../wire/Wire.ts"
-import { encodeUsage } from "../wire/WireUsage.ts"
+import { encodeUsage } from "../Usage.ts"
 
 /**
  * Writes a unary answer. Thinking is said in `reasoning_content`, and in `reasoning_details` too where it has to go

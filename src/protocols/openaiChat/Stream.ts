@@ -1,13 +1,13 @@
-import type { ChatEvent } from "../../../domain/ChatEvent.ts"
-import type { Frame } from "../../../domain/Frame.ts"
-import type { DecodeOptions, StreamDecoder } from "../../ChatProtocol.ts"
-import type { ProviderFailure } from "../../ProviderFailure.ts"
-import { AnswerReader } from "./AnswerReader.ts"
-import { decodeError } from "../../wire/ErrorBody.ts"
-import { type OpenAiChatQuirks, withDefaults } from "../OpenAiChatQuirks.ts"
-import { isObject, parse } from "../wire/Wire.ts"
-import { note } from "../../wire/Shape.ts"
-import { chunkShape, isPlain } from "../wire/ChunkShape.ts"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { Frame } from "../../domain/Frame.ts"
+import type { DecodeOptions, StreamDecoder } from "../ChatProtocol.ts"
+import type { ProviderFailure } from "../ProviderFailure.ts"
+import { AnswerReader } from "./Response.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { type OpenAiChatQuirks, withDefaults } from "./Quirks.ts"
+import { isObject, parse } from "./wire/Wire.ts"
+import { note } from "../wire/Shape.ts"
+import { chunkShape, isPlain } from "./wire/ChunkShape.ts"
 
 /**
  * Reads the frames of one stream. The answer is whole when `[DONE]` came or the server said why it stopped; `finish` is

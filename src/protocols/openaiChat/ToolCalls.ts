@@ -1,10 +1,10 @@
-import type { ChatEvent } from "../../../domain/ChatEvent.ts"
-import type { ToolCallPart } from "../../../domain/ContentPart.ts"
-import type { Json } from "../../../domain/Json.ts"
-import { AnswerIds } from "../../wire/AnswerIds.ts"
-import { filled, isBlank } from "../../wire/Blank.ts"
-import { decodeInput } from "../wire/ToolCalls.ts"
-import { isObject, object, parse, protocolId, text, type WireObject } from "../wire/Wire.ts"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { ToolCallPart } from "../../domain/ContentPart.ts"
+import type { Json } from "../../domain/Json.ts"
+import { AnswerIds } from "../wire/AnswerIds.ts"
+import { filled, isBlank } from "../wire/Blank.ts"
+import { decodeInput } from "./wire/ToolCalls.ts"
+import { isObject, object, parse, protocolId, text, type WireObject } from "./wire/Wire.ts"
 
 interface Call {
   readonly index: unknown

@@ -6,7 +6,7 @@ import type { AssistantPart, Message, UserMessage } from "../../../domain/Messag
 import type { DecodedRequest } from "../../ChatProtocol.ts"
 import { OpenAiChat } from "../../OpenAiChat.ts"
 import { renameRequest } from "../../wire/RenamedProtocol.ts"
-import { decodeContent, decodeDocument } from "../wire/Chunks.ts"
+import { decodeContent, decodeDocument } from "../Content.ts"
 import { array, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 
 /**

@@ -1,11 +1,11 @@
-import type { ToolResultPart } from "../../../domain/ContentPart.ts"
-import type { AssistantMessage, Message, ToolMessage } from "../../../domain/Message.ts"
-import type { EncodeContext } from "./EncodeContext.ts"
-import { urlOf } from "../wire/DataUrl.ts"
-import { bareText, encodePart, encodeText } from "./EncodeParts.ts"
-import { encodeDetail } from "../wire/ReasoningDetails.ts"
-import { encodeCall } from "../wire/ToolCalls.ts"
-import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
+import type { ToolResultPart } from "../../domain/ContentPart.ts"
+import type { AssistantMessage, Message, ToolMessage } from "../../domain/Message.ts"
+import type { EncodeContext } from "./client/EncodeContext.ts"
+import { urlOf } from "./wire/DataUrl.ts"
+import { bareText, encodePart, encodeText } from "./client/EncodeParts.ts"
+import { encodeDetail } from "./wire/ReasoningDetails.ts"
+import { encodeCall } from "./wire/ToolCalls.ts"
+import { compact, isObject, protocolId, type WireObject } from "./wire/Wire.ts"
 
 /**
  * The conversation. Tool results can only be text: their images and documents follow in a user message of their own,

@@ -1,8 +1,8 @@
-import type { Citation, FilePart, ImagePart } from "../../../domain/ContentPart.ts"
-import type { Json } from "../../../domain/Json.ts"
-import type { AssistantPart } from "../../../domain/Message.ts"
-import { urlOf } from "../../wire/MediaInput.ts"
-import { array, compact, isObject, protocolId, text, type WireObject } from "./Wire.ts"
+import type { Citation, FilePart, ImagePart } from "../../domain/ContentPart.ts"
+import type { Json } from "../../domain/Json.ts"
+import type { AssistantPart } from "../../domain/Message.ts"
+import { urlOf } from "../wire/DataUrl.ts"
+import { array, compact, isObject, protocolId, text, type WireObject } from "./wire/Wire.ts"
 
 /** A thought as a chunk. */
 export const encodeThought = (thought: string): WireObject => ({

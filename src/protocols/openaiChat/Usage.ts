@@ -1,8 +1,8 @@
-import type { Json } from "../../../domain/Json.ts"
-import { make, type Usage } from "../../../domain/Usage.ts"
-import { withinInput } from "../../wire/CountedUsage.ts"
-import { reportedCost } from "../../wire/ReportedCost.ts"
-import { compact, nonNegativeInt, object, text, type WireObject } from "./Wire.ts"
+import type { Json } from "../../domain/Json.ts"
+import { make, type Usage } from "../../domain/Usage.ts"
+import { withinInput } from "../wire/CountedUsage.ts"
+import { reportedCost } from "../wire/ReportedCost.ts"
+import { compact, nonNegativeInt, object, text, type WireObject } from "./wire/Wire.ts"
 
 const none: WireObject = {}
 

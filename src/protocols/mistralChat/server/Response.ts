@@ -3,7 +3,7 @@ import type { Json } from "../../../domain/Json.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { OpenAiChat } from "../../OpenAiChat.ts"
 import { renameMetadata, renamePart } from "../../wire/RenamedProtocol.ts"
-import { encodeContent } from "../wire/Chunks.ts"
+import { encodeContent } from "../Content.ts"
 import { array, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 
 const renaming = { from: protocolId, to: OpenAiChat.id }

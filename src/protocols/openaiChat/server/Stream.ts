@@ -18,7 +18,7 @@ import * as FinishReasons from "../wire/FinishReasons.ts"
 import { encodeLogprobs } from "../wire/Logprobs.ts"
 import { encodeDetail } from "../wire/ReasoningDetails.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
-import { encodeUsage } from "../wire/WireUsage.ts"
+import { encodeUsage } from "../Usage.ts"
 
 interface OpenCall {
   readonly index: number

@@ -1,10 +1,10 @@
-import type { ChatEvent } from "../../../domain/ChatEvent.ts"
-import type { Frame } from "../../../domain/Frame.ts"
-import type { DecodeOptions, StreamDecoder } from "../../ChatProtocol.ts"
-import { OpenAiChat, type OpenAiChatQuirks } from "../../OpenAiChat.ts"
-import type { ProviderFailure } from "../../ProviderFailure.ts"
-import { renameEvent } from "../../wire/RenamedProtocol.ts"
-import { protocolId } from "../wire/Wire.ts"
+import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { Frame } from "../../domain/Frame.ts"
+import type { DecodeOptions, StreamDecoder } from "../ChatProtocol.ts"
+import { OpenAiChat, type OpenAiChatQuirks } from "../OpenAiChat.ts"
+import type { ProviderFailure } from "../ProviderFailure.ts"
+import { renameEvent } from "../wire/RenamedProtocol.ts"
+import { protocolId } from "./wire/Wire.ts"
 
 const renaming = { from: OpenAiChat.id, to: protocolId }
 
