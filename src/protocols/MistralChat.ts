@@ -1,22 +1,16 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
+import { request } from "./mistralChat/Request.ts"
+import { encodeResponse, MistralChunkEncoder } from "./mistralChat/server/Response.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "./OpenAiChat.ts"
-import { AnswerStreamDecoder } from "./mistralChat/Response.ts"
-import { encodeRequest, unsupported } from "./mistralChat/Request.ts"
-import { decodeResponse } from "./mistralChat/client/ResponseDecoder.ts"
-import { AnswerStreamEncoder } from "./mistralChat/server/AnswerStreamEncoder.ts"
-import { decodeRequest } from "./mistralChat/server/Request.ts"
-import { encodeResponse } from "./mistralChat/server/Response.ts"
-import { protocolId } from "./mistralChat/wire/Wire.ts"
-import { encodeCallId } from "./mistralChat/wire/CallIds.ts"
-import { fitted } from "./wire/FittedRequest.ts"
-import { withPath } from "./wire/RequestPath.ts"
+import { responseDecoder } from "./openaiChat/Response.ts"
+import { ChunkDecoder } from "./openaiChat/Stream.ts"
 
 /**
  * Mistral's chat completions: OpenAI's, except for these.
  *
- * - Content is text or chunks: thinking, references into the results of tools, documents by address or id. A reference
+ * - Content is text or chunks: reasoning, references into the results of tools, documents by address or id. A reference
  *   is a citation whose `raw` is the chunk and whose `end` is its place; other chunks are provider parts.
- * - Thoughts go back as chunks. An effort is `high` or `none`; Magistral thinks by itself, and `prompt_mode` in the
+ * - Reasoning goes back as chunks. An effort is `high` or `none`; Magistral reasons by itself, and `prompt_mode` in the
  *   options says how it is told to.
  * - `seed` is `random_seed`, `required` is `any`, and the id of a call has nine letters or digits: ids of other protocols
  *   become such.
@@ -30,12 +24,9 @@ import { withPath } from "./wire/RequestPath.ts"
  */
 export const MistralChat: ChatProtocol<OpenAiChatQuirks> = {
   ...OpenAiChat,
-  id: protocolId,
-  unsupported,
-  encodeRequest: fitted(encodeRequest, { callId: () => encodeCallId }),
-  decodeResponse,
-  makeDecoder: (options) => new AnswerStreamDecoder(options),
-  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
+  ...request,
+  decodeResponse: responseDecoder(request.id),
+  makeDecoder: (options) => new ChunkDecoder(request.id, options),
   encodeResponse,
-  makeEncoder: (options) => new AnswerStreamEncoder(options)
+  makeEncoder: (options) => new MistralChunkEncoder(options)
 }

@@ -1,19 +1,12 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import { ChunkDecoder } from "./openaiChat/Stream.ts"
-import { ChunkEncoder } from "./openaiChat/server/Stream.ts"
-import { decodeError } from "./wire/ErrorBody.ts"
-import { decodeRequest } from "./openaiChat/server/Request.ts"
-import { decodeResponse } from "./openaiChat/client/DecodeResponse.ts"
-import { encodeError } from "./wire/OpenAiError.ts"
-import { encodeRequest } from "./openaiChat/Request.ts"
-import { encodeResponse } from "./openaiChat/server/Response.ts"
 import type { OpenAiChatQuirks } from "./openaiChat/Quirks.ts"
-import { rules } from "./openaiChat/client/HistoryRules.ts"
-import { protocolId } from "./openaiChat/wire/Wire.ts"
-import { fitted } from "./wire/FittedRequest.ts"
-import { withPath } from "./wire/RequestPath.ts"
-import { responseShape } from "./openaiChat/wire/ChunkShape.ts"
-import { ofShape } from "./wire/Shape.ts"
+import { request } from "./openaiChat/Request.ts"
+import { responseDecoder } from "./openaiChat/Response.ts"
+import { responseEncoder } from "./openaiChat/server/Response.ts"
+import { ChunkEncoder } from "./openaiChat/server/Stream.ts"
+import { ChunkDecoder } from "./openaiChat/Stream.ts"
+import { decodeError } from "./wire/ErrorBody.ts"
+import { encodeError } from "./wire/OpenAiError.ts"
 
 export type { OpenAiChatQuirks } from "./openaiChat/Quirks.ts"
 
@@ -25,18 +18,13 @@ export type { OpenAiChatQuirks } from "./openaiChat/Quirks.ts"
  * @category protocols
  */
 export const OpenAiChat: ChatProtocol<OpenAiChatQuirks> = {
-  id: protocolId,
+  ...request,
   framing: "sse",
   path: () => "/chat/completions",
-  unsupported: [],
-
-  encodeRequest: fitted(encodeRequest, rules),
-  decodeResponse: ofShape(responseShape, decodeResponse),
-  makeDecoder: (options) => new ChunkDecoder(options),
+  decodeResponse: responseDecoder(request.id),
+  makeDecoder: (options) => new ChunkDecoder(request.id, options),
   decodeError,
-
-  decodeRequest: (body, path, quirks) => decodeRequest(withPath(body, path), quirks),
-  encodeResponse,
-  makeEncoder: (options) => new ChunkEncoder(options),
+  encodeResponse: responseEncoder(request.id),
+  makeEncoder: (options) => new ChunkEncoder(request.id, options),
   encodeError
 }

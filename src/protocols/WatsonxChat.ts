@@ -1,18 +1,39 @@
-import * as Result from "effect/Result"
-import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
+import * as Schema from "effect/Schema"
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "./OpenAiChat.ts"
-import { rules } from "./openaiChat/client/HistoryRules.ts"
-import { fitted } from "./wire/FittedRequest.ts"
-import { encodeRequest } from "./openaiChat/Request.ts"
-import { withPath } from "./wire/RequestPath.ts"
+import { definition, parameters, tools as openAiTools } from "./openaiChat/Request.ts"
+import * as RequestCodec from "./wire/RequestCodec.ts"
+
+const tools: typeof openAiTools = {
+  fields: { ...openAiTools.fields, tool_choice_option: Schema.Literals(["auto", "none", "required"]) },
+  encode: (request, context) => {
+    const { tool_choice: choice, ...rest } = openAiTools.encode(request, context)
+    return { ...rest, [typeof choice === "string" ? "tool_choice_option" : "tool_choice"]: choice }
+  },
+  decode: ({ tool_choice_option: option, ...values }, context) =>
+    openAiTools.decode({ ...values, tool_choice: option ?? values.tool_choice }, context)
+}
 
 const deploymentOf = (model: string): string | undefined => /^deployment\/(.+)$/.exec(model)?.[1]
 
+const request = RequestCodec.make({
+  ...definition,
+  model: { field: "model_id" },
+  stream: "in-path",
+  parameters: { ...parameters, tools, toolChoice: tools, parallelToolCalls: tools },
+  finish: ({ model_id: model, stream_options: _, ...body }, context) => ({
+    // `undefined` here keeps out what the settings put into every request.
+    body:
+      deploymentOf(context.model) === undefined
+        ? { model_id: model, ...body }
+        : { project_id: undefined, space_id: undefined, ...body }
+  })
+})
+
 /**
  * IBM watsonx.ai's chat: OpenAI's, except that the model is `model_id`, a choice of tools that names none is
- * `tool_choice_option`, and whether it streams is said by the path. `deployment/<id or serving name>` is a deployment, which
- * knows its model and its space itself.
+ * `tool_choice_option`, and the path says whether the response is streamed. `deployment/<id or serving name>` is a
+ * deployment, which has a model and a space of its own.
  *
  * Sources: https://cloud.ibm.com/apidocs/watsonx-ai#deployments-text-chat and
  * https://github.com/BerriAI/litellm/blob/main/litellm/llms/watsonx/chat/transformation.py
@@ -22,41 +43,10 @@ const deploymentOf = (model: string): string | undefined => /^deployment\/(.+)$/
  */
 export const WatsonxChat: ChatProtocol<OpenAiChatQuirks> = {
   ...OpenAiChat,
+  ...request,
   path: (model, stream) => {
     const deployment = deploymentOf(model)
     const place = deployment === undefined ? "" : `/deployments/${encodeURIComponent(deployment)}`
     return `${place}/text/${stream ? "chat_stream" : "chat"}`
-  },
-
-  encodeRequest: fitted(
-    (request, options) =>
-      encodeRequest(request, options, {
-        shape: ({ model, stream: _stream, stream_options: _usage, tool_choice, ...rest }) => {
-          const choice =
-            tool_choice === undefined
-              ? {}
-              : { [typeof tool_choice === "string" ? "tool_choice_option" : "tool_choice"]: tool_choice }
-          // What is undefined here takes the place of what the settings say of every request.
-          const asked =
-            deploymentOf(options.model) === undefined
-              ? { model_id: model }
-              : { project_id: undefined, space_id: undefined }
-          return { ...asked, ...rest, ...choice }
-        }
-      }),
-    rules
-  ),
-
-  decodeRequest: (received, path) => {
-    const body = withPath(received, path, "model_id")
-    if (typeof body !== "object" || body === null || Array.isArray(body)) {
-      return Result.fail(new InvalidRequestError({ detail: "the body is not an object" }))
-    }
-    const { model_id, tool_choice_option, ...rest } = body as { readonly [key: string]: unknown }
-    return OpenAiChat.decodeRequest({
-      ...rest,
-      model: model_id,
-      ...(tool_choice_option === undefined ? {} : { tool_choice: tool_choice_option })
-    })
   }
 }

@@ -9,7 +9,7 @@ import * as cohere from "../../src/protocols/cohereChat/Stream.ts"
 import * as google from "../../src/protocols/googleGenerateContent/wire/ChunkShape.ts"
 import { lineShape } from "../../src/protocols/ollamaChat/Response.ts"
 import * as ollama from "../../src/protocols/ollamaChat/Stream.ts"
-import * as openAi from "../../src/protocols/openaiChat/wire/ChunkShape.ts"
+import * as openAi from "../../src/protocols/openaiChat/ResponseFields.ts"
 import * as responses from "../../src/protocols/openaiResponses/Stream.ts"
 import { isObject, type WireObject } from "../../src/protocols/wire/WireObject.ts"
 

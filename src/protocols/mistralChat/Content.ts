@@ -1,34 +1,33 @@
-import type { Citation, FilePart, ImagePart } from "../../domain/ContentPart.ts"
+import type { Citation, FilePart, TextPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
-import { urlOf } from "../wire/DataUrl.ts"
-import { array, compact, isObject, protocolId, text, type WireObject } from "./wire/Wire.ts"
+import { urlOf } from "../wire/MediaInput.ts"
+import { array, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 
-/** A thought as a chunk. */
-export const encodeThought = (thought: string): WireObject => ({
-  type: "thinking",
-  thinking: [{ type: "text", text: thought }]
-})
+export const protocolId = "mistral-chat"
 
-/** Whether a citation is a chunk of this protocol: the results of tools that the text before it draws on. */
-export const isReference = (citation: Citation): boolean => isObject(citation.raw) && citation.raw.type === "reference"
+type Chunk = { readonly [key: string]: Json }
 
-/**
- * The chunks of an answer, in order: text stands between the references into it. One that is text alone is bare.
- */
-export const encodeContent = (parts: ReadonlyArray<AssistantPart>): string | ReadonlyArray<WireObject> => {
+export const encodeReasoning = (text: string): Chunk => ({ type: "thinking", thinking: [{ type: "text", text }] })
+
+/** Whether a citation is a chunk of this protocol: results of tools that the text before it draws on. */
+export const isReference = (citation: Citation): citation is Citation & { readonly raw: Chunk } =>
+  isObject(citation.raw) && citation.raw.type === "reference"
+
+/** The chunks of a response, in order, with references between the texts about which they are; text alone is a string. */
+export const encodeContent = (parts: ReadonlyArray<AssistantPart>): string | ReadonlyArray<Chunk> => {
   const chunks = parts.flatMap(encodePart)
   return chunks.every(({ type }) => type === "text") ? chunks.map(({ text }) => text).join("") : chunks
 }
 
-const encodePart = (part: AssistantPart): ReadonlyArray<WireObject> => {
+const encodePart = (part: AssistantPart): ReadonlyArray<Chunk> => {
   switch (part.type) {
     case "text":
       return encodeText(part.text, (part.citations ?? []).filter(isReference))
     case "refusal":
       return encodeText(part.text, [])
     case "reasoning":
-      return part.text === "" ? [] : [encodeThought(part.text)]
+      return part.text === "" ? [] : [encodeReasoning(part.text)]
     case "image": {
       const url = urlOf(part.data, part.mediaType)
       return url === undefined ? [] : [{ type: "image_url", image_url: { url } }]
@@ -36,55 +35,59 @@ const encodePart = (part: AssistantPart): ReadonlyArray<WireObject> => {
     case "audio":
       return encodeText(part.transcript ?? "", [])
     case "provider":
-      return part.protocol === protocolId && isObject(part.value) ? array(part.value.chunks).filter(isObject) : []
+      return part.protocol === protocolId && isObject(part.value)
+        ? array(part.value.chunks).filter((chunk): chunk is Chunk => isObject(chunk))
+        : []
     default:
       return []
   }
 }
 
-const encodeText = (said: string, references: ReadonlyArray<Citation>): ReadonlyArray<WireObject> => {
-  const chunks: Array<WireObject> = []
+const encodeText = (
+  text: string,
+  references: ReadonlyArray<Citation & { readonly raw: Chunk }>
+): ReadonlyArray<Chunk> => {
+  const chunks: Array<Chunk> = []
   let from = 0
   for (const { end, raw } of references.toSorted((one, other) => (one.end ?? 0) - (other.end ?? 0))) {
-    const to = Math.min(Math.max(end ?? said.length, from), said.length)
-    if (to > from) chunks.push({ type: "text", text: said.slice(from, to) })
-    chunks.push(raw as unknown as WireObject)
+    const to = Math.min(Math.max(end ?? text.length, from), text.length)
+    if (to > from) chunks.push({ type: "text", text: text.slice(from, to) })
+    chunks.push(raw)
     from = to
   }
-  if (from < said.length) chunks.push({ type: "text", text: said.slice(from) })
+  if (from < text.length) chunks.push({ type: "text", text: text.slice(from) })
   return chunks
 }
 
-/** The parts of an answer of chunks: texts and the references between them are one part. */
+/** The parts of earlier content of chunks: texts that follow one another and the references between them are one. */
 export const decodeContent = (chunks: ReadonlyArray<unknown>): ReadonlyArray<AssistantPart> => {
   const parts: Array<AssistantPart> = []
-  let cited = 0
+  let lastReference = 0
   for (const chunk of chunks) {
     if (!isObject(chunk)) continue
+    const isText = chunk.type === "text" || chunk.type === "reference"
     const last = parts.at(-1)
-    const said = last?.type === "text" ? last : undefined
+    if (isText && last?.type === "text") parts.pop()
+    else lastReference = 0
+    const before: TextPart = isText && last?.type === "text" ? last : { type: "text", text: "" }
     switch (chunk.type) {
       case "text":
-        if (said === undefined) cited = 0
-        else parts.pop()
-        parts.push({ ...said, type: "text", text: (said?.text ?? "") + (text(chunk.text) ?? "") })
+        parts.push({ ...before, text: before.text + (text(chunk.text) ?? "") })
         break
       case "reference": {
-        if (said === undefined) cited = 0
-        else parts.pop()
-        const end = said?.text.length ?? 0
-        const citations = [...(said?.citations ?? []), { start: cited, end, raw: chunk as Json }]
-        parts.push({ type: "text", text: said?.text ?? "", citations })
-        cited = end
+        const end = before.text.length
+        const citation = { start: lastReference, end, raw: chunk as Json }
+        parts.push({ ...before, citations: [...(before.citations ?? []), citation] })
+        lastReference = end
         break
       }
       case "thinking": {
-        const thought = thoughtOf(chunk)
-        if (thought !== "") parts.push({ type: "reasoning", text: thought })
+        const reasoning = reasoningOf(chunk)
+        if (reasoning !== "") parts.push({ type: "reasoning", text: reasoning })
         break
       }
       case "image_url": {
-        const url = imageOf(chunk)
+        const url = urlIn(chunk.image_url)
         if (url !== undefined) parts.push({ type: "image", data: url })
         break
       }
@@ -95,21 +98,20 @@ export const decodeContent = (chunks: ReadonlyArray<unknown>): ReadonlyArray<Ass
   return parts
 }
 
-const thoughtOf = ({ thinking }: WireObject): string =>
+const reasoningOf = ({ thinking }: WireObject): string =>
   typeof thinking === "string"
     ? thinking
     : array(thinking)
-        .map((inner) => (isObject(inner) ? (text(inner.text) ?? "") : ""))
+        .map((inner) => text(object(inner)?.text) ?? "")
         .join("")
 
-const imageOf = ({ image_url: image }: WireObject): string | undefined =>
-  text(image) ?? (isObject(image) ? text(image.url) : undefined)
+const urlIn = (value: unknown): string | undefined => text(value) ?? text(object(value)?.url)
 
 /**
  * A document as a chunk; none where it has neither an address nor bytes nor an id.
  * Source: https://docs.mistral.ai/capabilities/document_ai/document_qna
  */
-export const encodeDocument = ({ data, fileName, mediaType, title }: FilePart): WireObject | undefined => {
+export const encodeDocument = ({ data, fileName, mediaType, title }: FilePart): Chunk | undefined => {
   if (isObject(data) && "fileId" in data) return { type: "file", file_id: data.fileId }
   const url = urlOf(data, mediaType)
   return url === undefined
@@ -117,13 +119,12 @@ export const encodeDocument = ({ data, fileName, mediaType, title }: FilePart): 
     : compact({ type: "document_url", document_url: url, document_name: fileName ?? title })
 }
 
-/** The document or the image of a chunk in a prompt; none where it is another. */
-export const decodeDocument = (chunk: WireObject): FilePart | ImagePart | undefined => {
+/** The document of a chunk in a prompt; none where it is another. */
+export const decodeDocument = (chunk: WireObject): FilePart | undefined => {
   const fileId = text(chunk.file_id)
-  const address = chunk.document_url
-  const url = text(address) ?? (isObject(address) ? text(address.url) : undefined)
+  const url = urlIn(chunk.document_url)
   if (chunk.type === "file" && fileId !== undefined) return { type: "file", data: { fileId } }
   return chunk.type === "document_url" && url !== undefined
-    ? compact({ type: "file", data: url, fileName: text(chunk.document_name) })
+    ? { type: "file", data: url, ...compact({ fileName: text(chunk.document_name) }) }
     : undefined
 }

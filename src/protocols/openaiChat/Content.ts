@@ -1,135 +1,212 @@
-import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
+import type { AudioPart, Citation } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
-import type { Warning } from "../../domain/Warning.ts"
+import type { OpenPart } from "../wire/OpenPart.ts"
+import type { ResponseBuilder } from "../wire/ResponseBuilder.ts"
+import { TextFilter } from "../wire/TextFilter.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import type { OpenAiChatQuirks } from "./Quirks.ts"
-import type { ReasoningReader } from "./client/ReasoningReader.ts"
-import { StripTokens, warningsOf } from "../wire/StripTokens.ts"
-import { ThinkTags } from "../wire/ThinkTags.ts"
-import { array, isObject, object, protocolId, text, type WireObject } from "./wire/Wire.ts"
+import type { ReasoningReader } from "./Reasoning.ts"
 
-const id = "text"
-
-/**
- * Reads the text of one answer, from strings or from Mistral's arrays of parts, through the filters that the quirks
- * switch on. All of it is one part, because citations count from its beginning.
- */
+/** Reads text, from strings or from arrays of parts. It is one part, because citations count from its beginning. */
 export class TextReader {
-  /** Whether any text has been said. */
-  started = false
+  readonly #response: ResponseBuilder
   readonly #reasoning: ReasoningReader
-  readonly #strip: StripTokens | undefined
-  readonly #think: ThinkTags | undefined
-  #events: Array<ChatEvent> = []
-  /** White space before the first word: thinking may still come before the text. */
-  #blank = ""
-  #length = 0
-  /** Where the last reference stands. */
-  #cited = 0
+  readonly filter: TextFilter | undefined
+  #part: OpenPart | undefined
+  /** White space before the first word: reasoning may still come before the text. */
+  #leadingSpace = ""
+  #lastReference = 0
 
-  constructor(quirks: OpenAiChatQuirks, reasoning: ReasoningReader) {
+  constructor(response: ResponseBuilder, reasoning: ReasoningReader, quirks: OpenAiChatQuirks) {
+    this.#response = response
     this.#reasoning = reasoning
-    if (quirks.stripTokens.length > 0) this.#strip = new StripTokens(quirks.stripTokens)
-    if (quirks.thinkTags) {
-      this.#think = new ThinkTags((type, piece) => {
-        if (type === "text") this.#say(piece, this.#events)
-        else this.#reasoning.readText(piece, this.#events)
-      })
-    }
+    if (quirks.stripTokens.length === 0 && !quirks.thinkTags) return
+    this.filter = new TextFilter(quirks, (type, piece) => {
+      if (type === "text") this.#write(piece)
+      else this.#reasoning.readText(piece)
+    })
   }
 
-  read(piece: string, events: Array<ChatEvent>): void {
-    const clean = this.#strip === undefined ? piece : this.#strip.push(piece)
-    if (clean === "") return
-    if (this.#think === undefined) return this.#say(clean, events)
-    this.#events = events
-    this.#think.push(clean)
+  read(piece: string): void {
+    if (this.filter === undefined) this.#write(piece)
+    else this.filter.push(piece)
   }
 
   /**
-   * Mistral's content: text, thinking, references into the results of tools, and others. Databricks calls thinking
-   * `reasoning`, with its words in `summary`.
+   * Mistral's content: text, reasoning, references into the results of tools, and more. Databricks calls reasoning
+   * `reasoning`, with its text in `summary`.
    * Sources: https://docs.mistral.ai/capabilities/reasoning, https://docs.mistral.ai/capabilities/citations and
    * https://docs.databricks.com/aws/machine-learning/model-serving/query-reason-models
    */
-  readParts(parts: ReadonlyArray<unknown>, events: Array<ChatEvent>): void {
+  readParts(parts: ReadonlyArray<unknown>): void {
     for (const part of parts) {
-      if (typeof part === "string") this.read(part, events)
+      if (typeof part === "string") this.read(part)
       if (!isObject(part)) continue
       if (part.type === "thinking" || part.type === "reasoning") {
-        const thinking = part.thinking ?? part.summary ?? part.text
-        const thoughts = typeof thinking === "string" ? [{ text: thinking }] : array(thinking)
-        for (const thought of thoughts) {
-          const piece = isObject(thought) ? text(thought.text) : undefined
-          if (piece !== undefined) this.#reasoning.readText(piece, events)
+        const reasoning = part.thinking ?? part.summary ?? part.text
+        for (const piece of typeof reasoning === "string" ? [{ text: reasoning }] : array(reasoning)) {
+          const words = text(object(piece)?.text)
+          if (words !== undefined) this.#reasoning.readText(words)
         }
       } else if (typeof part.text === "string") {
-        if (part.text !== "") this.read(part.text, events)
-      } else if (part.type === "reference") this.#cite(part, events)
-      else this.#readOther(part, events)
+        if (part.text !== "") this.read(part.text)
+      } else if (part.type === "reference") this.#readReference(part)
+      else this.#readOther(part)
+    }
+  }
+
+  /** The text part, which begins if it has not. */
+  open(): OpenPart {
+    if (this.#part !== undefined) return this.#part
+    this.#reasoning.end()
+    this.#part = this.#response.open("text", "text")
+    this.#response.delta(this.#part, this.#leadingSpace)
+    return this.#part
+  }
+
+  /** Writes what was held back. */
+  flush(): void {
+    this.filter?.flush()
+    if (this.#leadingSpace !== "") this.open()
+  }
+
+  end(): void {
+    if (this.#part !== undefined) this.#response.close(this.#part)
+  }
+
+  #write(piece: string): void {
+    if (this.#part === undefined && piece.trimStart() === "") this.#leadingSpace += piece
+    else {
+      const part = this.open()
+      this.#reasoning.end()
+      this.#response.delta(part, piece)
     }
   }
 
   /** A reference is about the text between it and the one before. */
-  #cite(part: WireObject, events: Array<ChatEvent>): void {
-    const citation = { start: this.#cited, end: this.#length, raw: part as Json }
-    events.push({ type: "citation", id: this.start(events), citation })
-    this.#cited = this.#length
+  #readReference(reference: WireObject): void {
+    const part = this.open()
+    const end = part.text.length
+    this.#response.cite(part, { start: this.#lastReference, end, raw: reference as Json })
+    this.#lastReference = end
   }
 
-  #readOther(part: WireObject, events: Array<ChatEvent>): void {
+  #readOther(part: WireObject): void {
     const url = part.type === "image_url" ? (text(part.image_url) ?? text(object(part.image_url)?.url)) : undefined
-    if (url !== undefined) events.push({ type: "part", part: { type: "image", data: url } })
-    else if (typeof part.type === "string") {
-      const value = { chunks: [part as Json] }
-      events.push({ type: "part", part: { type: "provider", protocol: protocolId, value } })
-    }
+    if (url !== undefined) this.#response.add({ type: "image", data: url })
+    else if (typeof part.type === "string") this.#response.addProvider({ chunks: [part] })
+  }
+}
+
+/** How recordings begin, in Base64: a response does not name their format. */
+const audioBeginnings: ReadonlyArray<readonly [string, string]> = [
+  ["UklGR", "audio/wav"],
+  ["SUQz", "audio/mpeg"],
+  ["//", "audio/mpeg"],
+  ["ZkxhQ", "audio/flac"],
+  ["T2dnUw", "audio/ogg"]
+]
+
+/** Gathers a recording. One of no known format is raw samples, the only format that OpenAI streams. */
+export class AudioReader {
+  #id: string | undefined
+  readonly #pieces: Array<string> = []
+  #transcript = ""
+
+  read(audio: WireObject): void {
+    this.#id = text(audio.id) ?? this.#id
+    const data = text(audio.data)
+    if (data !== undefined) this.#pieces.push(data)
+    this.#transcript += text(audio.transcript) ?? ""
   }
 
-  /** Makes sure that there is a text part, and returns its id. */
-  start(events: Array<ChatEvent>): string {
-    if (!this.started) this.#open(events)
-    return id
+  get part(): AudioPart | undefined {
+    if (this.#id === undefined && this.#pieces.length === 0 && this.#transcript === "") return undefined
+    const data = joinBase64(this.#pieces)
+    const mediaType = audioBeginnings.find(([mark]) => data.startsWith(mark))?.[1] ?? "audio/pcm"
+    const more = compact({ id: this.#id, transcript: this.#transcript || undefined })
+    return { type: "audio", data: `data:${mediaType};base64,${data}`, mediaType, ...more }
   }
+}
 
-  /** Says what has been held back. */
-  flush(events: Array<ChatEvent>): void {
-    const held = this.#strip?.flush() ?? ""
-    if (this.#think === undefined) {
-      if (held !== "") this.#say(held, events)
-    } else {
-      this.#events = events
-      this.#think.push(held)
-      this.#think.flush()
-    }
-    if (!this.started && this.#blank !== "") this.#open(events)
+/** Pieces that are each Base64 by itself. */
+const joinBase64 = (pieces: ReadonlyArray<string>): string => {
+  if (pieces.slice(0, -1).every((piece) => piece.length % 4 === 0 && !piece.endsWith("="))) return pieces.join("")
+  const chunks = pieces.map((piece) => Result.getOrElse(Base64.decode(piece), () => new Uint8Array()))
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
   }
+  return Base64.encode(bytes)
+}
 
-  get warnings(): ReadonlyArray<Warning> | undefined {
-    return warningsOf(this.#strip)
+const hasOther = (record: WireObject, known: ReadonlySet<string>): boolean =>
+  Object.keys(record).some((key) => !known.has(key))
+
+const annotationKeys = new Set(["type", "url_citation", "url", "title", "content", "start_index", "end_index"])
+
+/**
+ * The citation of an annotation, if it is one. OpenAI and OpenRouter nest the fields in `url_citation`, other servers do
+ * not. `raw` is kept where the other fields cannot rebuild it.
+ */
+export const decodeAnnotation = (annotation: WireObject): Citation | undefined => {
+  if (annotation.type !== "url_citation") return undefined
+  const nested = object(annotation.url_citation)
+  const fields = nested ?? annotation
+  const isLossy = nested === undefined || hasOther(annotation, annotationKeys) || hasOther(nested, annotationKeys)
+  return compact({
+    url: text(fields.url),
+    title: text(fields.title),
+    citedText: text(fields.content),
+    start: nonNegativeInt(fields.start_index),
+    end: nonNegativeInt(fields.end_index),
+    raw: isLossy ? (annotation as Json) : undefined
+  })
+}
+
+/** The annotation of a citation; none for a place in a document, which this protocol cannot express. */
+export const encodeAnnotation = ({ citedText, end, raw, start, title, url }: Citation): Json | undefined => {
+  if (isObject(raw) && raw.type === "url_citation") return raw
+  if (url === undefined) return undefined
+  const fields = compact({ url, title, content: citedText, start_index: start, end_index: end })
+  return { type: "url_citation", url_citation: fields }
+}
+
+const searchResultKeys = new Set(["url", "title", "snippet"])
+
+/**
+ * The pages that the response as a whole draws on, as Perplexity lists them: `search_results`, or `citations` where there
+ * are only addresses.
+ * Source: https://docs.perplexity.ai/api-reference/chat-completions-post
+ */
+export const decodeSources = (body: WireObject): ReadonlyArray<Citation> => {
+  const results = array(body.search_results).filter(isObject)
+  if (results.length === 0) {
+    return array(body.citations).flatMap((url) => (typeof url === "string" ? [{ url }] : []))
   }
+  return results.map((page) =>
+    compact({
+      url: text(page.url),
+      title: text(page.title),
+      citedText: text(page.snippet),
+      raw: hasOther(page, searchResultKeys) ? (page as Json) : undefined
+    })
+  )
+}
 
-  end(events: Array<ChatEvent>): void {
-    if (this.started) events.push({ type: "text-end", id })
-  }
-
-  #say(piece: string, events: Array<ChatEvent>): void {
-    if (!this.started) {
-      if (piece.trimStart() === "") {
-        this.#blank += piece
-        return
-      }
-      this.#open(events)
-    } else if (this.#reasoning.open) this.#reasoning.end(events)
-    this.#length += piece.length
-    events.push({ type: "text-delta", id, delta: piece })
-  }
-
-  /** Begins the text, with the white space that came before. */
-  #open(events: Array<ChatEvent>): void {
-    if (this.#reasoning.open) this.#reasoning.end(events)
-    events.push({ type: "text-start", id })
-    this.started = true
-    this.#length = this.#blank.length
-    if (this.#blank !== "") events.push({ type: "text-delta", id, delta: this.#blank })
+export const encodeSources = (sources: ReadonlyArray<Citation> = []): { readonly [key: string]: Json } => {
+  if (sources.length === 0) return {}
+  const citations = sources.flatMap(({ url }) => url ?? [])
+  const isBare = sources.every(({ citedText, raw, title }) => (citedText ?? raw ?? title) === undefined)
+  if (isBare) return { citations }
+  return {
+    citations,
+    search_results: sources.map(({ citedText, raw, title, url }) =>
+      isObject(raw) && raw.url === url ? raw : compact({ url, title, snippet: citedText })
+    )
   }
 }

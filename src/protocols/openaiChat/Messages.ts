@@ -1,49 +1,79 @@
-import type { ToolResultPart } from "../../domain/ContentPart.ts"
-import type { AssistantMessage, Message, ToolMessage } from "../../domain/Message.ts"
-import type { EncodeContext } from "./client/EncodeContext.ts"
-import { urlOf } from "./wire/DataUrl.ts"
-import { bareText, encodePart, encodeText } from "./client/EncodeParts.ts"
-import { encodeDetail } from "./wire/ReasoningDetails.ts"
-import { encodeCall } from "./wire/ToolCalls.ts"
-import { compact, isObject, protocolId, type WireObject } from "./wire/Wire.ts"
+import type {
+  AudioPart,
+  CacheControl,
+  FilePart,
+  ImagePart,
+  TextPart,
+  ToolResultPart
+} from "../../domain/ContentPart.ts"
+import type { AssistantMessage, Message, UserMessage } from "../../domain/Message.ts"
+import { documentText, uncommonImage, urlOf } from "../wire/MediaInput.ts"
+import type { RequestContext } from "../wire/RequestCodec.ts"
+import { compact, isObject, type WireObject } from "../wire/WireObject.ts"
+import type { OpenAiChatQuirks } from "./Quirks.ts"
+import { encodeDetail } from "./Reasoning.ts"
+import { encodeCall } from "./ToolCalls.ts"
+
+type Context = RequestContext<OpenAiChatQuirks>
+
+/** The fields that mark the end of a prefix to cache. */
+export const cacheMark = (
+  cacheControl: CacheControl | undefined,
+  place: "part" | "tool" | "answer",
+  { issues, quirks }: Context
+): WireObject => {
+  if (cacheControl === undefined) return {}
+  if (quirks.cacheControl === "cache_control") {
+    return { cache_control: compact({ type: "ephemeral", ttl: cacheControl.ttl }) }
+  }
+  if (quirks.cacheControl === "prompt_cache_breakpoint" && place === "part") {
+    return { prompt_cache_breakpoint: { mode: "explicit" } }
+  }
+  const message = "the server decides by itself what it caches; cacheControl was left out"
+  issues.warn("unsupported-content", "cacheControl", message)
+  return {}
+}
 
 /**
  * The conversation. Tool results can only be text: their images and documents follow in a user message of their own,
- * after the last result. A result that says that the tool failed begins with `Error: `.
+ * after the last result.
  */
-export const encodeMessages = (messages: ReadonlyArray<Message>, context: EncodeContext): ReadonlyArray<WireObject> => {
+export const encodeMessages = (messages: ReadonlyArray<Message>, context: Context): ReadonlyArray<WireObject> => {
   const wire: Array<WireObject> = []
-  let media: Array<WireObject> = []
-  const flush = () => {
-    if (media.length > 0) wire.push({ role: "user", content: media })
-    media = []
+  let resultFiles: Array<WireObject> = []
+  const flushFiles = () => {
+    if (resultFiles.length > 0) wire.push({ role: "user", content: resultFiles })
+    resultFiles = []
   }
   for (const [m, message] of messages.entries()) {
     const at = `messages[${m}]`
-    if (message.role !== "tool") flush()
+    if (message.role !== "tool") flushFiles()
     switch (message.role) {
       case "system": {
-        const { name, providerOptions } = message
         const content = encodeText(message.content, "part", context)
-        wire.push(context.withOptions(compact({ role: context.quirks.systemRole, content, name }), providerOptions))
+        const fields = compact({ role: context.quirks.systemRole, content, name: message.name })
+        wire.push(context.withOptions(fields, message.providerOptions))
         break
       }
       case "user": {
-        const parts = message.content.flatMap(
-          (part, p): ReadonlyArray<WireObject> | WireObject => encodePart(part, `${at}.content[${p}]`, context) ?? []
-        )
-        const content = bareText(parts, context) ?? parts
-        wire.push(context.withOptions(compact({ role: "user", content, name: message.name }), message.providerOptions))
+        const parts = encodeParts(message.content, `${at}.content`, context)
+        const fields = compact({ role: "user", content: bareText(parts, context) ?? parts, name: message.name })
+        wire.push(context.withOptions(fields, message.providerOptions))
         break
       }
       case "assistant":
-        wire.push(encodeAnswer(message, at, context))
+        wire.push(encodeAssistant(message, at, context))
         break
       case "tool":
-        encodeResults(message, at, context, wire, media)
+        for (const [p, part] of message.content.entries()) {
+          const content = encodeOutput(part, `${at}.content[${p}]`, resultFiles, context)
+          const result = { role: "tool", tool_call_id: part.id, content }
+          const shared = context.withOptions(result, message.providerOptions)
+          wire.push(context.withOptions(shared, part.providerOptions))
+        }
     }
   }
-  flush()
+  flushFiles()
   const last = wire.at(-1)
   if (context.quirks.prefix && last?.role === "assistant" && last.tool_calls === undefined) {
     wire[wire.length - 1] = { prefix: true, ...last }
@@ -51,126 +81,189 @@ export const encodeMessages = (messages: ReadonlyArray<Message>, context: Encode
   return wire
 }
 
-const encodeAnswer = (message: AssistantMessage, at: string, context: EncodeContext): WireObject => {
-  const texts: Array<Parameters<typeof encodeText>[0][number]> = []
+const encodeAssistant = (message: AssistantMessage, at: string, context: Context): WireObject => {
+  const { answerFields, assistantImages } = context.quirks
+  const texts: Array<TextPart> = []
   const calls: Array<WireObject> = []
   const images: Array<WireObject> = []
-  let wire: Record<string, unknown> = {}
+  let ownFields: Record<string, unknown> = {}
   let refusal: string | undefined
   for (const [p, part] of message.content.entries()) {
-    const here = `${at}.content[${p}]`
+    const place = `${at}.content[${p}]`
     switch (part.type) {
       case "text":
         texts.push(part)
         break
       case "refusal":
-        if (context.quirks.answerFields) refusal = (refusal ?? "") + part.text
+        if (answerFields) refusal = (refusal ?? "") + part.text
         else texts.push({ type: "text", text: part.text })
         break
       case "tool-call":
-        if (part.providerExecuted !== true) {
-          context.cacheMark(part.cacheControl, "answer")
-          calls.push(context.withOptions(encodeCall(part), part.providerOptions))
-        }
+        if (part.providerExecuted === true) break
+        cacheMark(part.cacheControl, "answer", context)
+        calls.push(context.withOptions(encodeCall(part, context.protocol), part.providerOptions))
         break
       case "image": {
         const url = urlOf(part.data, part.mediaType)
-        if (url === undefined || !context.quirks.assistantImages) {
-          context.unsupportedContent(here, "an image of an earlier answer cannot be sent back")
-        } else images.push({ type: "image_url", image_url: { url } })
+        if (url !== undefined && assistantImages) images.push({ type: "image_url", image_url: { url } })
+        else context.issues.content(place, "an image of an earlier answer cannot be sent back")
         break
       }
       case "audio":
-        if (part.id !== undefined && context.quirks.answerFields) wire.audio = { id: part.id }
+        if (part.id !== undefined && answerFields) ownFields.audio = { id: part.id }
         else if (part.transcript !== undefined) texts.push({ type: "text", text: part.transcript })
-        else context.unsupportedContent(here, "a recording of an earlier answer has no words")
+        else context.issues.content(place, "a recording of an earlier answer has no transcript")
         break
       case "provider":
-        if (part.protocol === protocolId && isObject(part.value)) wire = gather(wire, part.value)
+        if (part.protocol === context.protocol && isObject(part.value)) ownFields = merged(ownFields, part.value)
     }
   }
-  const content = joined(texts)
-  const text = content.length === 0 ? null : encodeText(content, "answer", context)
-  const silent = calls.length > 0 || refusal !== undefined || wire.audio !== undefined
-  return context.withOptions(
-    compact({
-      role: "assistant",
-      content: text ?? (silent ? null : ""),
-      name: message.name,
-      refusal,
-      tool_calls: calls.length === 0 ? undefined : calls,
-      images: images.length === 0 ? undefined : images,
-      ...encodeThoughts(message, context),
-      ...wire
-    }),
-    message.providerOptions
-  )
+  const text = texts.length === 0 ? undefined : encodeText(joined(texts), "answer", context)
+  const hasOther = calls.length > 0 || refusal !== undefined || ownFields.audio !== undefined
+  const fields = compact({
+    role: "assistant",
+    content: text ?? (hasOther ? null : ""),
+    name: message.name,
+    refusal,
+    tool_calls: calls.length === 0 ? undefined : calls,
+    images: images.length === 0 ? undefined : images,
+    ...encodeReasoning(message, context),
+    ...ownFields
+  })
+  return context.withOptions(fields, message.providerOptions)
 }
 
-/** Fields kept from an earlier answer; lists of several parts are one list. */
-const gather = (wire: WireObject, value: WireObject): Record<string, unknown> => {
-  const gathered: Record<string, unknown> = { ...wire }
-  for (const [key, field] of Object.entries(value)) {
-    const before = gathered[key]
-    gathered[key] = Array.isArray(before) && Array.isArray(field) ? [...before, ...field] : field
+/** Lists under one name are one list. */
+const merged = (before: WireObject, more: WireObject): Record<string, unknown> => {
+  const result: Record<string, unknown> = { ...before }
+  for (const [key, field] of Object.entries(more)) {
+    const earlier = result[key]
+    result[key] = Array.isArray(earlier) && Array.isArray(field) ? [...earlier, ...field] : field
   }
-  return gathered
+  return result
 }
 
-/** An answer is one text: parts that have nothing else to say are joined, since many servers take only a string. */
-const joined = (parts: Parameters<typeof encodeText>[0]): Parameters<typeof encodeText>[0] => {
-  const plain = parts.every(
-    ({ cacheControl, providerOptions }) => cacheControl === undefined && providerOptions === undefined
-  )
-  return plain && parts.length > 1 ? [{ type: "text", text: parts.map(({ text }) => text).join("") }] : parts
+/** Many servers take an answer only as a string. */
+const joined = (parts: ReadonlyArray<TextPart>): ReadonlyArray<TextPart> => {
+  const isPlain = parts.every((part) => part.cacheControl === undefined && part.providerOptions === undefined)
+  return isPlain ? [{ type: "text", text: parts.map(({ text }) => text).join("") }] : parts
 }
 
-const encodeThoughts = ({ content }: AssistantMessage, context: EncodeContext): WireObject => {
-  const { reasoningField, reasoningPlaceholder } = context.quirks
-  const thoughts = content.filter((part) => part.type === "reasoning")
-  if ((thoughts.length === 0 && reasoningPlaceholder === undefined) || reasoningField === "none") return {}
+const encodeReasoning = ({ content }: AssistantMessage, { protocol: own, quirks }: Context): WireObject => {
+  const { reasoningField, reasoningPlaceholder } = quirks
+  const parts = content.filter((part) => part.type === "reasoning")
+  if (reasoningField === "none") return {}
   if (reasoningField === "reasoning_details") {
-    const own = thoughts.filter(({ protocol }) => protocol === undefined || protocol === protocolId)
-    return own.length === 0 ? {} : { reasoning_details: own.map(encodeDetail) }
+    const details = parts.filter(({ protocol }) => protocol === undefined || protocol === own).map(encodeDetail)
+    return details.length === 0 ? {} : { reasoning_details: details }
   }
-  const text = thoughts.map(({ text }) => text).join("")
-  return text !== ""
-    ? { [reasoningField]: text }
-    : reasoningPlaceholder === undefined
-      ? {}
-      : { [reasoningField]: reasoningPlaceholder }
+  const text = parts.map(({ text }) => text).join("") || reasoningPlaceholder
+  return text === undefined ? {} : { [reasoningField]: text }
 }
 
-const encodeResults = (
-  message: ToolMessage,
-  at: string,
-  context: EncodeContext,
-  wire: Array<WireObject>,
-  media: Array<WireObject>
-): void => {
-  for (const [p, part] of message.content.entries()) {
-    const content = encodeOutput(part, `${at}.content[${p}]`, context, media)
-    const result = context.withOptions({ role: "tool", tool_call_id: part.id, content }, message.providerOptions)
-    wire.push(context.withOptions(result, part.providerOptions))
-  }
-}
-
-const encodeOutput = (part: ToolResultPart, at: string, context: EncodeContext, media: Array<WireObject>): unknown => {
-  const failed = (text: string) => (part.isError === true && !/^error\b/i.test(text) ? `Error: ${text}` : text)
-  const output = typeof part.output === "string" ? [{ type: "text" as const, text: part.output }] : part.output
+const encodeOutput = (part: ToolResultPart, at: string, resultFiles: Array<WireObject>, context: Context): unknown => {
+  const output: Exclude<ToolResultPart["output"], string> =
+    typeof part.output === "string" ? [{ type: "text", text: part.output }] : part.output
   const texts = output.filter((inner) => inner.type === "text")
-  const files = output.flatMap(
-    (inner, i): ReadonlyArray<WireObject> | WireObject =>
-      (inner.type === "text" ? undefined : encodePart(inner, `${at}.output[${i}]`, context)) ?? []
+  const files = output.flatMap((inner, i) =>
+    inner.type === "text" ? [] : encodePart(inner, `${at}.output[${i}]`, context)
   )
   if (files.length > 0) {
-    media.push({ type: "text", text: `Files of the tool result ${part.id}:` }, ...files)
+    resultFiles.push({ type: "text", text: `Files of the tool result ${part.id}:` }, ...files)
     texts.push({ type: "text", text: "The files of this result are in the user message after it." })
   }
-  const [first, ...more] = texts
-  if (first === undefined) return failed("")
-  const marked = [{ ...first, text: failed(first.text) }, ...more]
+  const [first, ...rest] = texts
+  const asError = (text: string) => (part.isError === true && !/^error\b/i.test(text) ? `Error: ${text}` : text)
+  if (first === undefined) return asError("")
+  const marked: Array<TextPart> = [{ ...first, text: asError(first.text) }, ...rest]
   const last = marked.at(-1) ?? first
   marked[marked.length - 1] = { ...last, cacheControl: part.cacheControl ?? last.cacheControl }
   return encodeText(marked, "part", context)
+}
+
+const encodeText = (parts: ReadonlyArray<TextPart>, place: "part" | "answer", context: Context): unknown => {
+  const wire = parts.map((part) =>
+    context.withOptions(
+      { type: "text", text: part.text, ...cacheMark(part.cacheControl, place, context) },
+      part.providerOptions
+    )
+  )
+  return bareText(wire, context) ?? wire
+}
+
+/** The string for content of one plain text, or of several where the server takes no list. */
+const bareText = (parts: ReadonlyArray<WireObject>, { quirks }: Context): string | undefined =>
+  (parts.length === 1 || (parts.length > 1 && !quirks.textParts)) &&
+  parts.every((part) => part.type === "text" && Object.keys(part).length === 2)
+    ? parts.map(({ text }) => text).join("\n\n")
+    : undefined
+
+type Part = UserMessage["content"][number]
+
+const encodeParts = (parts: ReadonlyArray<Part>, at: string, context: Context): ReadonlyArray<WireObject> =>
+  parts.flatMap((part, p) => encodePart(part, `${at}[${p}]`, context))
+
+/** The wire part, or none where it is left out. */
+const encodePart = (part: Part, at: string, context: Context): ReadonlyArray<WireObject> => {
+  if (part.type === "provider") return part.protocol === context.protocol && isObject(part.value) ? [part.value] : []
+  const wire = part.type === "text" ? { type: "text", text: part.text } : encodeMedia(part, context)
+  if (typeof wire !== "string") {
+    return [context.withOptions({ ...wire, ...cacheMark(part.cacheControl, "part", context) }, part.providerOptions)]
+  }
+  context.issues.content(at, wire)
+  return []
+}
+
+/** The wire part, or why it cannot be sent. */
+const encodeMedia = (part: ImagePart | AudioPart | FilePart, { quirks }: Context): WireObject | string => {
+  switch (part.type) {
+    case "image": {
+      const url = urlOf(part.data, part.mediaType)
+      if (url === undefined) return "an image is given by bytes or by a URL"
+      const issue = quirks.anyMedia ? undefined : uncommonImage(part)
+      return issue ?? { type: "image_url", image_url: compact({ url, detail: part.detail }) }
+    }
+    case "audio":
+      return encodeAudio(part, quirks)
+    case "file":
+      return encodeFile(part, quirks)
+  }
+}
+
+const dataUri = /^data:([^;,]*)(?:;[^;,]*)*?;base64,/
+
+const audioFormats: { readonly [mediaType: string]: string } = {
+  "audio/mpeg": "mp3",
+  "audio/x-wav": "wav",
+  "audio/wave": "wav",
+  "audio/vnd.wave": "wav",
+  "audio/mp4": "m4a",
+  "audio/x-m4a": "m4a"
+}
+
+const encodeAudio = (part: AudioPart, { anyMedia }: OpenAiChatQuirks): WireObject | string => {
+  const url = urlOf(part.data, part.mediaType) ?? ""
+  const [head, namedType] = dataUri.exec(url) ?? []
+  if (head === undefined) return "audio is given by its bytes"
+  const mediaType = (part.mediaType ?? namedType ?? "").replace(/;.*/, "")
+  const format = audioFormats[mediaType] ?? mediaType.slice(mediaType.indexOf("/") + 1)
+  return anyMedia || format === "wav" || format === "mp3"
+    ? { type: "input_audio", input_audio: { data: url.slice(head.length), format } }
+    : `a recording is WAV or MP3 here, not ${mediaType}; convert it first`
+}
+
+/** File parts are for PDF, so plain text goes as text. */
+const encodeFile = (part: FilePart, { fileUrls }: OpenAiChatQuirks): WireObject | string => {
+  const { data, fileName, mediaType, title } = part
+  if (isObject(data) && "fileId" in data) return { type: "file", file: { file_id: data.fileId } }
+  const text = documentText(part)
+  if (text !== undefined) return { type: "text", text }
+  const url = urlOf(data, mediaType) ?? ""
+  const type = mediaType ?? dataUri.exec(url)?.[1]
+  if (type?.startsWith("video/") === true) return { type: "video_url", video_url: { url } }
+  if (!url.startsWith("data:") && !fileUrls) {
+    return "a document is given by its bytes or by the id of an uploaded file"
+  }
+  const filename = fileName ?? title ?? (type === undefined || type === "application/pdf" ? "file.pdf" : "file")
+  return { type: "file", file: { filename, file_data: url } }
 }

@@ -1,197 +1,290 @@
+import { identity } from "effect/Function"
 import * as Result from "effect/Result"
-import { normalize } from "../../domain/ChatParameters.ts"
-import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import * as Schema from "effect/Schema"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
-import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
-import type { Warning } from "../../domain/Warning.ts"
-import type { EncodedRequest, EncodeOptions } from "../ChatProtocol.ts"
-import { EncodeContext } from "./client/EncodeContext.ts"
-import { encodeMessages } from "./Messages.ts"
-import type { OpenAiChatQuirks } from "./Quirks.ts"
-import * as ParameterTable from "../wire/ParameterTable.ts"
-import { patchBody } from "../wire/ProviderOptionsPatch.ts"
-import { toStrict } from "../wire/StrictSchema.ts"
-import { array, compact, type WireObject } from "./wire/Wire.ts"
+import { claudeMarks, type HistoryRules } from "../wire/FittedRequest.ts"
+import { fitId } from "../wire/ToolIdentifiers.ts"
+import * as Tools from "../wire/Tools.ts"
+import * as RequestCodec from "../wire/RequestCodec.ts"
+import {
+  finite,
+  group,
+  int,
+  nullable,
+  oneOrMoreStrings,
+  record,
+  type RequestContext,
+  required,
+  string
+} from "../wire/RequestCodec.ts"
+import { encodeJsonSchemaFormat, encodeStrictSchema } from "../wire/StrictSchema.ts"
+import { compact, isObject, object, type WireObject } from "../wire/WireObject.ts"
+import { cacheMark, encodeMessages } from "./Messages.ts"
+import { type OpenAiChatQuirks, withDefaults } from "./Quirks.ts"
+import { decodeMessages } from "./server/Messages.ts"
 
-type Group = ParameterTable.EncodeGroup<EncodeContext>
+type Context = RequestContext<OpenAiChatQuirks>
 
-const notAnObject = (
-  { responseFormat }: ChatRequest,
-  quirks: OpenAiChatQuirks
-): { readonly at: string; readonly detail: string } | undefined =>
-  responseFormat?.type === "json-schema" &&
-  responseFormat.strict === true &&
-  quirks.strictSchemas &&
-  responseFormat.schema.type !== "object" &&
-  responseFormat.schema.$ref === undefined
-    ? { at: "responseFormat.schema", detail: "a strict schema describes an object: wrap the value in a property" }
-    : undefined
+const messages = group({
+  fields: { messages: required(Schema.Array(Schema.Unknown)) },
+  encode: ({ messages }, context: Context) => ({ messages: encodeMessages(messages, context) }),
+  decode: ({ messages }, { protocol }) =>
+    Result.map(decodeMessages(messages, { protocol }), (messages) => ({ messages }))
+})
 
-/** Neither a choice nor parallelism may be said without tools. */
-export const tools: Group = ({ parallelToolCalls, toolChoice, tools = [] }, context) => {
-  const all = [...tools.map((tool) => encodeTool(tool, context)), ...context.own.flatMap((own) => array(own.tools))]
-  if (all.length === 0) return {}
+const maxOutputTokens = group({
+  fields: { max_completion_tokens: Schema.Int, max_tokens: Schema.Int },
+  encode: ({ maxOutputTokens }, { quirks }: Context) => ({ [quirks.maxTokensField]: maxOutputTokens }),
+  decode: (wire) => ({ maxOutputTokens: wire.max_completion_tokens ?? wire.max_tokens })
+})
+
+const topK = group({
+  fields: { top_k: Schema.Int },
+  encode: ({ topK }, { issues, quirks }: Context) => {
+    if (topK === undefined || quirks.topK) return { top_k: topK }
+    issues.unsupported("topK", "the server has no top_k")
+    return {}
+  },
+  decode: ({ top_k: topK }) => ({ topK })
+})
+
+/** Together's `logprobs` is the number of alternatives. */
+const logprobs = group({
+  fields: { logprobs: Schema.Union([Schema.Boolean, Schema.Finite]), top_logprobs: Schema.Int },
+  encode: ({ logprobs }) => (logprobs === undefined ? {} : { logprobs: true, top_logprobs: logprobs || undefined }),
+  decode: ({ logprobs, top_logprobs: alternatives = 0 }) =>
+    typeof logprobs === "number" ? { unknownFields: { logprobs } } : { logprobs: logprobs ? alternatives : undefined }
+})
+
+/** Neither a choice nor parallelism may be sent without tools. `functions` are the protocol's first version. */
+export const tools = group({
+  fields: {
+    tools: Schema.Array(record),
+    tool_choice: Schema.Union([Schema.Literals(["auto", "none", "required", "any"]), record]),
+    parallel_tool_calls: Schema.Boolean,
+    functions: Schema.Array(record),
+    function_call: Schema.Union([Schema.Literals(["auto", "none"]), record])
+  },
+  encode: ({ parallelToolCalls, toolChoice, tools = [] }, context: Context) => {
+    const all = [...tools.map((tool) => encodeTool(tool, context)), ...context.added("tools")]
+    if (all.length === 0) return {}
+    return {
+      tools: all,
+      tool_choice:
+        typeof toolChoice === "object" ? { type: "function", function: { name: toolChoice.tool } } : toolChoice,
+      parallel_tool_calls: parallelToolCalls
+    }
+  },
+  decode: ({ function_call, functions = [], parallel_tool_calls, tool_choice, tools = [] }, { protocol }) => {
+    const all = [...tools, ...functions.map((body) => ({ type: "function", function: body }))]
+    const isFunction = isObject(tool_choice) && tool_choice.type === "function"
+    const named = isFunction ? object(tool_choice.function) : tool_choice === undefined ? function_call : undefined
+    const name = isObject(named) ? named.name : undefined
+    if (isFunction && typeof name !== "string") return invalid("tool_choice.function.name", "is missing")
+    const word = tool_choice ?? function_call
+    return Result.map(Tools.decodeTools(all, protocol), ({ others, tools }) => ({
+      tools,
+      toolChoice:
+        typeof name === "string" ? { tool: name } : isObject(word) ? undefined : word === "any" ? "required" : word,
+      parallelToolCalls: parallel_tool_calls,
+      unknownFields: { tools: others, tool_choice: isObject(tool_choice) && !isFunction ? tool_choice : undefined }
+    }))
+  }
+})
+
+const encodeTool = (tool: ToolDefinition, context: Context): WireObject => {
+  const { issues, quirks } = context
+  const { schema: inputSchema, strict } = quirks.strictSchemas
+    ? encodeStrictSchema(tool.inputSchema, tool.strict, `tools.${tool.name}`, issues)
+    : { schema: tool.inputSchema, strict: tool.strict }
   return {
-    tools: all,
-    tool_choice:
-      typeof toolChoice === "object" ? { type: "function", function: { name: toolChoice.tool } } : toolChoice,
-    parallel_tool_calls: parallelToolCalls
+    ...cacheMark(tool.cacheControl, "tool", context),
+    ...Tools.encodeTool({ ...tool, inputSchema, strict }, context)
   }
 }
 
-const encodeTool = (tool: ToolDefinition, context: EncodeContext): WireObject => {
-  const { cacheControl, description, name, providerOptions } = tool
-  const { schema: parameters, strict } = encodeSchema(tool.inputSchema, tool.strict, `tools.${name}`, context)
-  return context.withOptions(
-    {
-      type: "function",
-      function: compact({ name, description, parameters, strict }),
-      ...context.cacheMark(cacheControl, "tool")
-    },
-    providerOptions
-  )
-}
+/**
+ * Together, Fireworks and llama.cpp take a schema beside the type, of either type.
+ * Sources: https://docs.together.ai/docs/json-mode and
+ * https://docs.fireworks.ai/structured-responses/structured-response-formatting
+ */
+export const format = group({
+  fields: {
+    response_format: Schema.Struct({
+      type: Schema.String,
+      schema: nullable(record),
+      json_schema: nullable(
+        Schema.Struct({
+          name: nullable(Schema.String),
+          description: nullable(Schema.String),
+          schema: nullable(record),
+          strict: nullable(Schema.Boolean)
+        })
+      )
+    })
+  },
+  encode: ({ responseFormat: format }, { issues, quirks }: Context) => {
+    if (format === undefined) return {}
+    if (format.type !== "json-schema")
+      return { response_format: { type: format.type === "json" ? "json_object" : "text" } }
+    const json_schema = encodeJsonSchemaFormat(format, quirks.strictSchemas, issues)
+    return { response_format: { type: "json_schema", json_schema } }
+  },
+  decode: ({ response_format: format }) => {
+    if (format === undefined) return {}
+    const { json_schema: named, type } = format
+    const schema = named?.schema ?? format.schema ?? undefined
+    if (type === "text") return { responseFormat: { type: "text" } }
+    if (type === "json_object" && schema === undefined) return { responseFormat: { type: "json" } }
+    if (type === "json_object" || type === "json_schema") {
+      if (schema === undefined) return invalid("response_format.json_schema.schema", "is missing")
+      const { description, name, strict } = named ?? {}
+      return {
+        responseFormat: {
+          type: "json-schema",
+          ...compact({ name: name ?? undefined, description: description ?? undefined, strict: strict ?? undefined }),
+          schema
+        }
+      }
+    }
+    // A type with fields of its own, such as `regex`, belongs to the server.
+    return Object.keys(format).length === 1
+      ? invalid("response_format.type", "must be text, json_object or json_schema")
+      : { unknownFields: { response_format: format } }
+  }
+})
 
-const encodeSchema = (
-  schema: ToolDefinition["inputSchema"],
-  strict: boolean | undefined,
-  at: string,
-  context: EncodeContext
-): { readonly schema: WireObject; readonly strict: boolean | undefined } => {
-  if (strict !== true || !context.quirks.strictSchemas) return { schema, strict }
-  const rewritten = toStrict(schema)
-  if (rewritten !== undefined) return { schema: rewritten, strict }
-  context.warn({
-    type: "other",
-    message: `${at}: the strict mode of this server has no word for the schema (open records, tuples or untyped values); it is sent as not strict`
+const invalid = (at: string, detail: string) => Result.fail(new InvalidRequestError({ at, detail }))
+
+const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const
+
+/** `reasoning_effort`, or OpenRouter's `reasoning`. */
+export const reasoning = group({
+  fields: { reasoning_effort: Schema.String, reasoning: { effort: Schema.String, max_tokens: Schema.Int } },
+  encode: ({ reasoning }, { issues, quirks }: Context): WireObject => {
+    if (reasoning?.effort === undefined && reasoning?.budget === undefined) return {}
+    const { budget, effort } = reasoning
+    const { reasoningParameter: parameter } = quirks
+    const warnOfEffort = () => {
+      const message = "reasoning can only be turned on or off here; reasoning.effort says no more than that it is on"
+      issues.warn("other", "reasoning", message)
+    }
+    switch (parameter) {
+      case "reasoning":
+        return { reasoning: budget === undefined ? { effort } : { max_tokens: budget } }
+      case "reasoning_effort":
+        if (budget !== undefined) issues.unsupported("reasoning", "the server takes an effort, not a budget in tokens")
+        return { reasoning_effort: effort }
+      case "thinking":
+      case "thinking+reasoning_effort":
+        if (budget !== undefined) issues.unsupported("reasoning", "the server takes no budget in tokens")
+        if (effort === "none") return { thinking: { type: "disabled" } }
+        if (parameter !== "thinking") return { thinking: { type: "enabled" }, reasoning_effort: effort }
+        if (effort !== undefined) warnOfEffort()
+        return { thinking: { type: "enabled" } }
+      case "enable_thinking":
+        if (effort === "none" || budget === 0) return { enable_thinking: false }
+        if (budget === undefined) warnOfEffort()
+        return { enable_thinking: true, thinking_budget: budget }
+      case "none":
+        issues.unsupported("reasoning", "the server has no parameter for reasoning")
+        return {}
+    }
+  },
+  decode: ({ reasoning, reasoning_effort: word = reasoning.effort }) => {
+    const effort = efforts.find((effort) => effort === word)
+    const budget = reasoning.max_tokens
+    return {
+      reasoning: effort === undefined && budget === undefined ? undefined : compact({ effort, budget }),
+      unknownFields: { reasoning_effort: effort === undefined ? word : undefined }
+    }
+  }
+})
+
+/** A server's own switch for reasoning as `reasoning`; one that says more than on or off stays. */
+const withoutSwitch = (body: WireObject, parameter: OpenAiChatQuirks["reasoningParameter"] | undefined): WireObject => {
+  const enabled = (rest: WireObject, budget: unknown) => ({
+    ...rest,
+    reasoning: { ...object(rest.reasoning), ...compact({ max_tokens: budget }) }
   })
-  return { schema, strict: false }
-}
-
-export const format: Group = ({ responseFormat: format }, context) => {
-  switch (format?.type) {
-    case "text":
-      return { response_format: { type: "text" } }
-    case "json":
-      return { response_format: { type: "json_object" } }
-    case "json-schema": {
-      const { schema, strict } = encodeSchema(format.schema, format.strict, "responseFormat", context)
-      const name = (format.name ?? "response").replace(/[^\w-]/g, "_").slice(0, 64)
-      const json_schema = compact({ name, description: format.description, schema, strict })
-      return { response_format: { type: "json_schema", json_schema } }
-    }
-    default:
-      return {}
+  if (parameter === "thinking" || parameter === "thinking+reasoning_effort") {
+    const { thinking, ...rest } = body
+    const { type, ...more } = object(thinking) ?? {}
+    if (Object.keys(more).length > 0) return body
+    if (type === "disabled") return { ...rest, reasoning_effort: "none" }
+    if (type === "enabled") return enabled(rest, undefined)
+  } else if (parameter === "enable_thinking") {
+    const { enable_thinking: isEnabled, thinking_budget: budget, ...rest } = body
+    if (isEnabled === false) return { ...rest, reasoning_effort: "none" }
+    if (isEnabled === true) return enabled(rest, budget)
   }
+  return body
 }
 
-export const reasoning: Group = ({ reasoning }, context) => {
-  if (reasoning?.effort === undefined && reasoning?.budget === undefined) return {}
-  const { budget, effort } = reasoning
-  switch (context.quirks.reasoningParameter) {
-    case "reasoning":
-      return { reasoning: budget === undefined ? { effort } : { max_tokens: budget } }
-    case "reasoning_effort":
-      if (budget !== undefined) context.unsupported("reasoning", "the server takes an effort, not a budget in tokens")
-      return { reasoning_effort: effort }
-    case "thinking":
-    case "thinking+reasoning_effort": {
-      if (budget !== undefined) context.unsupported("reasoning", "the server takes no budget in tokens")
-      if (effort === "none") return { thinking: { type: "disabled" } }
-      if (context.quirks.reasoningParameter !== "thinking")
-        return { thinking: { type: "enabled" }, reasoning_effort: effort }
-      if (effort !== undefined) context.warn(onlyOnOrOff)
-      return { thinking: { type: "enabled" } }
-    }
-    case "enable_thinking":
-      if (effort === "none" || budget === 0) return { enable_thinking: false }
-      if (budget === undefined) context.warn(onlyOnOrOff)
-      return compact({ enable_thinking: true, thinking_budget: budget })
-    case "none":
-      context.unsupported("reasoning", "the server has no word for how much the model thinks")
-      return {}
-  }
-}
+const metadata = group({
+  fields: { metadata: Schema.Record(Schema.String, Schema.String) },
+  encode: ({ metadata }, { issues, options, provider, quirks }: Context) => {
+    const isStored = options.some(({ store }) => store === true)
+    if (metadata === undefined || isStored || !quirks.metadataNeedsStore) return { metadata }
+    const detail = `the server takes metadata only with store: true in providerOptions.${provider}`
+    issues.unsupported("metadata", detail)
+    return {}
+  },
+  decode: ({ metadata }) => ({ metadata })
+})
 
-const onlyOnOrOff: Warning = {
-  type: "other",
-  message: "thinking can only be turned on or off here; reasoning.effort says no more than that it is on"
-}
+const streamOptions = group({
+  fields: { stream_options: { include_usage: Schema.Boolean } },
+  encode: (_, { quirks, stream }: Context) =>
+    stream && quirks.streamUsage ? { stream_options: { include_usage: true } } : {},
+  decode: ({ stream_options: { include_usage: includeUsage = false } }) => ({ includeUsage })
+})
 
-const maxTokens: Group = ({ maxOutputTokens }, { quirks }) => ({ [quirks.maxTokensField]: maxOutputTokens })
-
-const topK: Group = ({ topK }, context) => {
-  if (topK === undefined || context.quirks.topK) return { top_k: topK }
-  context.unsupported("topK", "the server has no top_k")
-  return {}
-}
-
-const logprobs: Group = ({ logprobs }) =>
-  logprobs === undefined ? {} : { logprobs: true, top_logprobs: logprobs === 0 ? undefined : logprobs }
-
-const parameters = ParameterTable.make<EncodeContext>({
-  maxOutputTokens: maxTokens,
-  temperature: "temperature",
-  topP: "top_p",
+export const parameters: RequestCodec.ParameterTable<OpenAiChatQuirks> = {
+  messages,
+  maxOutputTokens,
+  temperature: finite("temperature"),
+  topP: finite("top_p"),
   topK,
-  stop: "stop",
-  seed: "seed",
-  frequencyPenalty: "frequency_penalty",
-  presencePenalty: "presence_penalty",
+  stop: oneOrMoreStrings("stop"),
+  seed: int("seed"),
+  frequencyPenalty: finite("frequency_penalty"),
+  presencePenalty: finite("presence_penalty"),
   logprobs,
   tools,
   toolChoice: tools,
   parallelToolCalls: tools,
   responseFormat: format,
   reasoning,
-  user: "user",
-  metadata: "metadata",
-  serviceTier: "service_tier"
-})
-
-/**
- * How a protocol that is made of this one writes a request otherwise: its parameters, and the body before the caller's own
- * fields are merged into it.
- */
-export interface RequestDialect {
-  readonly parameters?: ParameterTable.ParameterEncoder<EncodeContext> | undefined
-  readonly shape?: ((body: WireObject) => WireObject) | undefined
+  user: string("user"),
+  metadata,
+  serviceTier: string("service_tier")
 }
 
-/**
- * Writes a request. The caller's own fields (`providerOptions` under `openai-chat` and under the provider's id) are merged
- * into the body as a JSON merge patch, except that their `tools` are added to the request's own, and that nothing changes
- * whether it streams.
- */
-export const encodeRequest = (
-  given: ChatRequest,
-  options: EncodeOptions<OpenAiChatQuirks>,
-  dialect: RequestDialect = {}
-): Result.Result<EncodedRequest, InvalidRequestError | UnsupportedParameterError> => {
-  const request = normalize(given)
-  const context = new EncodeContext(request, options)
-  const { own, quirks } = context
-  const { provider, model, stream } = options
-  const invalid = notAnObject(request, quirks)
-  if (invalid !== undefined) return Result.fail(new InvalidRequestError({ provider, model, ...invalid }))
-  const fields = {
-    model,
-    messages: encodeMessages(request.messages, context),
-    ...(dialect.parameters ?? parameters).encode(request, context, context),
-    stream,
-    ...(stream && quirks.streamUsage ? { stream_options: { include_usage: true } } : {})
-  }
-  const shaped = dialect.shape === undefined ? fields : dialect.shape(fields)
-  const body: Record<string, unknown> = { ...patchBody(shaped, own, ["tools"]) }
-  if (!stream) delete body.stream_options
-  if (quirks.metadataNeedsStore && request.metadata !== undefined && body.store !== true) {
-    delete body.metadata
-    context.unsupported("metadata", `the server takes metadata only with store: true in providerOptions.${provider}`)
-  }
-  if (stream && typeof body.n === "number" && body.n > 1) {
-    context.warn({ type: "other", message: `${body.n} choices were asked for; the first one is the answer` })
-  }
-  if (context.failure !== undefined) return Result.fail(context.failure)
-  return Result.succeed({ body, warnings: context.warnings })
+const shortId = fitId({ refused: /$^/, maxLength: 40 })
+
+/** OpenAI takes ids of at most 40 characters; other servers give longer ones, and some read them. */
+const history: HistoryRules<OpenAiChatQuirks> = {
+  callId: ({ quirks }) => (withDefaults(quirks).longCallIds ? identity : shortId),
+  cacheMarks: ({ quirks }) => (quirks?.cacheControl === "cache_control" ? claudeMarks : undefined)
 }
+
+/** What protocols made of this one have in common with it. */
+export const definition: RequestCodec.Definition<OpenAiChatQuirks> = {
+  protocol: "openai-chat",
+  server: "the server",
+  withDefaults,
+  parameters,
+  extra: [streamOptions],
+  history,
+  prepare: (body, quirks) => withoutSwitch(body, quirks?.reasoningParameter),
+  finish: ({ stream_options, ...body }, { issues, stream }) => {
+    if (stream && typeof body.n === "number" && body.n > 1) {
+      issues.warn("other", "n", `${body.n} choices were requested; the first one is the response`)
+    }
+    return { body: stream && stream_options !== undefined ? { ...body, stream_options } : body }
+  }
+}
+
+export const request = RequestCodec.make(definition)

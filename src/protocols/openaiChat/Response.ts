@@ -1,77 +1,73 @@
-import type { ChatEvent } from "../../domain/ChatEvent.ts"
-import type { Json } from "../../domain/Json.ts"
-import type { Warning } from "../../domain/Warning.ts"
+import * as Result from "effect/Result"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
+import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { AnswerMetadata, withMetadata } from "../wire/AnswerMetadata.ts"
 import { filled, isBlank } from "../wire/Blank.ts"
-import { bodyKeys, choiceKeys, deltaKeys } from "./wire/KnownFields.ts"
-import { isPlainDelta } from "./wire/ChunkShape.ts"
-import { AudioReader } from "./client/AudioReader.ts"
-import { decodeAnnotation, decodeSources } from "./wire/Citations.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { mergeUsage } from "../wire/CountedUsage.ts"
-import { isUnusable, unusable } from "../wire/Unusable.ts"
+import { decodeLogprobs } from "../wire/Logprobs.ts"
+import type { OpenPart } from "../wire/OpenPart.ts"
+import { ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { spliced } from "../wire/Spliced.ts"
-import * as FinishReasons from "./wire/FinishReasons.ts"
-import { decodeLogprobs } from "./wire/Logprobs.ts"
-import type { OpenAiChatQuirks } from "./Quirks.ts"
-import { ReasoningReader } from "./client/ReasoningReader.ts"
-import { TextReader } from "./Content.ts"
+import { isUnusable, unusable } from "../wire/Unusable.ts"
+import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
+import { AudioReader, decodeAnnotation, decodeSources, TextReader } from "./Content.ts"
+import { type OpenAiChatQuirks, withDefaults } from "./Quirks.ts"
+import { ReasoningReader } from "./Reasoning.ts"
+import { decodeFinishReason, failureWords, isPlainDelta, known, responseShape } from "./ResponseFields.ts"
 import { ToolCallReader } from "./ToolCalls.ts"
-import { array, isObject, nonNegativeInt, object, protocolId, text, type WireObject } from "./wire/Wire.ts"
 import { decodeUsage } from "./Usage.ts"
 
 /**
- * Reads one answer, from the chunks of a stream or from the one body of a unary answer: both say the same in fields of
- * the same names (`delta`, `message`). Only the first choice is the answer, whatever its number (FastChat's is 1,
- * https://github.com/lm-sys/FastChat/pull/873), in pieces where choices have no number (Claude at GitHub Copilot,
- * https://github.com/HKUDS/nanobot/pull/1555).
+ * Reads one response, from the chunks of a stream or from one body: both have fields of the same names. Only the first
+ * choice is the response, whatever its number (FastChat's is 1, https://github.com/lm-sys/FastChat/pull/873), in pieces
+ * where choices have no number (Claude at GitHub Copilot, https://github.com/HKUDS/nanobot/pull/1555).
  */
-export class AnswerReader {
-  readonly #quirks: OpenAiChatQuirks
-  readonly #from: "delta" | "message"
-  readonly #texts: TextReader
-  readonly #reasoning = new ReasoningReader()
+export class ResponseReader {
+  readonly response: ResponseBuilder
+  readonly #messageField: "delta" | "message"
+  readonly #text: TextReader
+  readonly #reasoning: ReasoningReader
   readonly #calls: ToolCallReader
   #audio: AudioReader | undefined
-  readonly #metadata = new AnswerMetadata(protocolId)
-  /** How many fields the last chunk had whose other fields were read: most chunks have the same. */
+  #refusal: OpenPart | undefined
+  /** How many fields the last body and choice had whose unknown fields were read: most chunks have the same. */
   #bodySize = 0
   #choiceSize = 0
-  #refusal = false
-  #parts = 0
-
   /** The number of the choice that is read. */
   #choice: number | undefined
-  #id: string | undefined
-  /** Whether the id has come more than once. */
-  #repeated = false
+  /** Whether the id of the response has come more than once. */
+  #isIdRepeated = false
   /** The id of a chunk that seems to begin another response; that it comes again proves it. */
-  #other: string | undefined
-  #model: string | undefined
+  #otherId: string | undefined
   #serviceTier: string | undefined
-  #usage: WireObject | undefined
   #finishWord: string | undefined
   #stopSequence: string | undefined
   #sources: WireObject | undefined
-  #extra: Json | undefined
-  #decoded: Usage | undefined
+  #extraContent: unknown
+  readonly #reasoningOutsideOutput: boolean
+  #lastUsage:
+    | { readonly counters: WireObject; readonly serviceTier: string | undefined; readonly usage: Usage }
+    | undefined
 
-  constructor(quirks: OpenAiChatQuirks, from: "delta" | "message") {
-    this.#quirks = quirks
-    this.#from = from
-    this.#texts = new TextReader(quirks, this.#reasoning)
-    this.#calls = new ToolCallReader(() => this.#id)
+  constructor(protocol: string, quirks: Partial<OpenAiChatQuirks> | undefined, messageField: "delta" | "message") {
+    const allQuirks = withDefaults(quirks)
+    this.#reasoningOutsideOutput = allQuirks.reasoningOutsideOutput
+    this.response = new ResponseBuilder({ protocol, callIdPrefix: "call_", usage: (counters) => this.#usage(counters) })
+    this.#messageField = messageField
+    this.#reasoning = new ReasoningReader(this.response)
+    this.#text = new TextReader(this.response, this.#reasoning, allQuirks)
+    this.#calls = new ToolCallReader(this.response, protocol)
   }
 
   /** Whether the server has said why it stopped. */
-  get finished(): boolean {
+  get hasEnded(): boolean {
     return this.#finishWord !== undefined && this.#finishWord !== ""
   }
 
-  /** Appends what the body says. Returns the failure where the server says that it failed, or `false` for a body of another kind. */
-  read(body: WireObject, events: Array<ChatEvent>): ProviderFailure | false | undefined {
+  /** Returns the failure where the body has one, or `false` for a body of another kind. */
+  read(body: WireObject): ProviderFailure | false | undefined {
     if ((body.error && !isBlank(body.error)) || body.object === "error" || isFailed(body.base_resp))
       return decodeError(body)
     const { choices } = body
@@ -80,82 +76,77 @@ export class AnswerReader {
     if (!Array.isArray(choices) && !isObject(body.usage) && body.object !== "chat.completion.chunk") {
       return text(body.message) !== undefined && (body.code ?? body.type) !== undefined ? decodeError(body) : false
     }
-    const isSame = body.id === this.#id
-    if (isSame) this.#repeated ||= this.#id !== undefined
-    else if (this.#isOther(body)) return spliced(body)
-    if (!isSame || body.model !== this.#model) this.#identify(text(body.id), text(body.model), events)
-    if (typeof body.service_tier === "string" && body.service_tier !== this.#serviceTier) {
-      this.#serviceTier = body.service_tier
-      this.#decoded = undefined
-    }
+    if (!this.#identify(body)) return spliced(body)
+    if (typeof body.service_tier === "string") this.#serviceTier = text(body.service_tier)
     if (!isBlank(body.citations) || !isBlank(body.search_results)) this.#sources = body
     let usage = object(body.usage) ?? object(groq?.usage)
     for (const choice of array(choices)) {
       if (!isObject(choice)) return false
       if (typeof choice.index === "number" && choice.index !== (this.#choice ??= firstIndex(body))) continue
-      const failure = this.#readChoice(choice, events)
+      const failure = this.#readChoice(choice)
       if (failure !== undefined) return failure
       usage ??= object(choice.usage)
     }
     const size = Object.keys(body).length
-    if (size !== this.#bodySize || usage !== undefined || this.finished) {
+    if (size !== this.#bodySize || usage !== undefined || this.hasEnded) {
       this.#bodySize = size
-      this.#metadata.read(body, bodyKeys)
+      this.response.keepUnknown(body, known.body)
     }
-    if (usage !== undefined) {
-      this.#usage = mergeUsage(this.#usage, usage)
-      this.#decoded = undefined
-      events.push({ type: "usage", usage: this.#usageSoFar })
-    }
+    this.response.count(usage)
     return undefined
   }
 
-  /** Says what was held back, though the answer is not whole. */
-  flush(events: Array<ChatEvent>): void {
-    this.#texts.flush(events)
+  /** Writes what was held back, though the response is not whole. */
+  flush(): void {
+    this.#text.flush()
   }
 
-  /** The answer is whole: ends what is open, and finishes. */
-  finish(events: Array<ChatEvent>): void {
-    this.#texts.flush(events)
-    this.#reasoning.end(events)
-    this.#texts.end(events)
-    if (this.#refusal) events.push({ type: "refusal-end", id: "refusal" })
-    if (this.#extra !== undefined) this.#part(events, { extra_content: this.#extra })
+  finish(): void {
+    const { response } = this
+    const word = this.#finishWord
+    this.#text.flush()
+    this.#reasoning.end()
+    this.#text.end()
+    if (this.#refusal !== undefined) response.close(this.#refusal)
+    if (this.#extraContent !== undefined) response.addProvider({ extra_content: this.#extraContent })
     const audio = this.#audio?.part
-    if (audio !== undefined) events.push({ type: "part", part: audio })
-    this.#calls.end(events)
-    for (const source of this.#sources === undefined ? [] : decodeSources(this.#sources)) {
-      events.push({ type: "source", source })
-    }
-    events.push({
-      type: "finish",
-      finishReason: FinishReasons.decode(this.#finishWord, {
-        calls: this.#calls.size > 0,
-        empty: this.#isEmpty && !this.#reasoning.any
-      }),
-      rawFinishReason: this.#finishWord,
-      stopSequence: this.#stopSequence,
-      usage: this.#usageSoFar,
-      ...withMetadata(this.#metadata),
-      ...withWarnings(this.#texts.warnings)
+    if (audio !== undefined) response.add(audio)
+    this.#calls.end()
+    if (this.#sources !== undefined) for (const source of decodeSources(this.#sources)) response.source(source)
+    response.warn(this.#text.filter?.warnings)
+    // A server that ended without a word has stopped.
+    const reason = word?.toLowerCase() || (word === undefined && response.isEmpty ? undefined : "stop")
+    response.finish({
+      finishReason: decodeFinishReason(reason, response.hasCalls),
+      rawFinishReason: word,
+      stopSequence: this.#stopSequence
     })
+  }
+
+  #usage(counters: WireObject | undefined): Usage {
+    const serviceTier = this.#serviceTier
+    if (counters === undefined) return serviceTier === undefined ? unknownUsage : { ...unknownUsage, serviceTier }
+    const last = this.#lastUsage
+    if (last !== undefined && last.counters === counters && last.serviceTier === serviceTier) return last.usage
+    const usage = decodeUsage(counters, { serviceTier, reasoningOutsideOutput: this.#reasoningOutsideOutput })
+    this.#lastUsage = { counters, serviceTier, usage }
+    return usage
   }
 
   /** Whether there is nothing but reasoning. */
   get #isEmpty(): boolean {
-    const isSilent = !this.#texts.started && !this.#refusal && this.#audio?.part === undefined
-    return isSilent && this.#parts === 0 && this.#calls.size === 0
+    return !this.response.hasAnswer && this.#calls.isEmpty && this.#audio?.part === undefined
   }
 
-  get #usageSoFar(): Usage {
-    if (this.#usage === undefined) {
-      return this.#serviceTier === undefined || this.#serviceTier === ""
-        ? unknownUsage
-        : { ...unknownUsage, serviceTier: this.#serviceTier }
+  /** Takes the id and the model; false where the body belongs to another response. */
+  #identify(body: WireObject): boolean {
+    const { response } = this
+    if (body.id === response.id) this.#isIdRepeated ||= response.id !== undefined
+    else if (this.#isOther(body)) return false
+    if (response.id === undefined || response.model === undefined) {
+      response.identify(response.id ?? text(body.id), response.model ?? text(body.model))
     }
-    const { reasoningOutsideOutput } = this.#quirks
-    return (this.#decoded ??= decodeUsage(this.#usage, { serviceTier: this.#serviceTier, reasoningOutsideOutput }))
+    return true
   }
 
   /**
@@ -165,33 +156,27 @@ export class AnswerReader {
    */
   #isOther({ choices, id }: WireObject): boolean {
     if (text(id) === undefined) return false
-    if (id === this.#other) return true
+    if (id === this.#otherId) return true
     const delta = object(object(array(choices)[0])?.delta)
-    if (this.#repeated && !isBlank(delta)) return true
-    if (text(delta?.role) !== undefined && !this.#isEmpty) this.#other = text(id)
+    if (this.#isIdRepeated && !isBlank(delta)) return true
+    if (text(delta?.role) !== undefined && !this.#isEmpty) this.#otherId = text(id)
     return false
   }
 
-  #identify(id: string | undefined, model: string | undefined, events: Array<ChatEvent>): void {
-    if ((id === undefined || this.#id !== undefined) && (model === undefined || this.#model !== undefined)) return
-    this.#id ??= id
-    this.#model ??= model
-    events.push({ type: "response-metadata", id: this.#id, model: this.#model })
-  }
-
-  #readChoice(choice: WireObject, events: Array<ChatEvent>): ProviderFailure | false | undefined {
+  #readChoice(choice: WireObject): ProviderFailure | false | undefined {
     if (filled(choice.error) !== undefined) return decodeError(choice)
-    // Perplexity sends both in both cases: the message of a chunk is the whole answer so far.
-    const delta = object(choice[this.#from]) ?? object(choice.delta) ?? object(choice.message) ?? completionOf(choice)
-    if (delta !== undefined && !this.#readDelta(delta, events)) return false
+    // Perplexity sends both in both cases: the message of a chunk is the whole response so far.
+    const message =
+      object(choice[this.#messageField]) ?? object(choice.delta) ?? object(choice.message) ?? completionOf(choice)
+    if (message !== undefined && !this.#readMessage(message)) return false
     const size = Object.keys(choice).length
     if (size !== this.#choiceSize || typeof choice.finish_reason === "string") {
       this.#choiceSize = size
-      this.#metadata.read(choice, choiceKeys)
+      this.response.keepUnknown(choice, known.choice)
     }
     if (isObject(choice.logprobs)) {
-      const logprobs = decodeLogprobs(choice.logprobs)
-      if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
+      const { content, refusal } = choice.logprobs
+      this.response.logprobs(decodeLogprobs([...array(content), ...array(refusal)]))
     }
     const native = text(choice.native_finish_reason) ?? text(choice.finish_reason)
     if (isUnusable(native) && this.#isEmpty) return unusable(native, undefined, choice)
@@ -199,98 +184,91 @@ export class AnswerReader {
     if (typeof word !== "string") return undefined
     if (word !== "" || this.#finishWord === undefined) this.#finishWord = word
     this.#stopSequence = text(choice.stop_reason) ?? text(choice.matched_stop) ?? this.#stopSequence
-    return FinishReasons.failureWords.has(word)
-      ? {
-          _tag: "ProviderFailure",
-          code: word,
-          type: "server_error",
-          message: `the server ended the answer with finish_reason ${JSON.stringify(word)}`,
-          body: choice
-        }
-      : undefined
+    if (!failureWords.has(word)) return undefined
+    const detail = `the server ended the response with finish_reason ${JSON.stringify(word)}`
+    return { _tag: "ProviderFailure", code: word, type: "server_error", message: detail, body: choice }
   }
 
   /** Whether the fields have the types that they must have. */
-  #readDelta(delta: WireObject, events: Array<ChatEvent>): boolean {
-    const { content } = delta
-    if (isPlainDelta(delta)) {
-      if (delta.content !== "") this.#texts.read(delta.content, events)
+  #readMessage(message: WireObject): boolean {
+    const { response } = this
+    if (isPlainDelta(message)) {
+      if (message.content !== "") this.#text.read(message.content)
       return true
     }
-    this.#reasoning.read(delta, events)
+    this.#reasoning.read(message)
+    const { content } = message
     if (typeof content === "string") {
-      if (content !== "") this.#texts.read(content, events)
-    } else if (Array.isArray(content)) this.#texts.readParts(content, events)
+      if (content !== "") this.#text.read(content)
+    } else if (Array.isArray(content)) this.#text.readParts(content)
     // In JSON mode, Cloudflare sends the value itself.
-    else if (isObject(content)) this.#texts.read(JSON.stringify(content), events)
+    else if (isObject(content)) this.#text.read(JSON.stringify(content))
     else if (content !== null && content !== undefined) return false
-    const refusal = text(delta.refusal)
-    if (refusal !== undefined) this.#readRefusal(refusal, events)
-    if (Array.isArray(delta.tool_calls) && delta.tool_calls.length > 0) {
-      if (!delta.tool_calls.every(isObject)) return false
-      this.#answer(events)
-      this.#calls.read(delta.tool_calls, events)
-    } else if (isObject(delta.function_call)) this.#calls.readFunctionCall(delta.function_call, events)
-    if (isObject(delta.audio)) (this.#audio ??= new AudioReader()).read(delta.audio)
-    if (Array.isArray(delta.images)) this.#readImages(delta.images, events)
-    if (Array.isArray(delta.annotations)) this.#readAnnotations(delta.annotations, events)
-    if (!isBlank(delta.extra_content)) this.#extra = delta.extra_content as Json
-    this.#metadata.read(delta, deltaKeys)
+    const refusal = text(message.refusal)
+    if (refusal !== undefined) {
+      this.#reasoning.end()
+      response.delta((this.#refusal ??= response.open("refusal", "refusal")), refusal)
+    }
+    if (Array.isArray(message.tool_calls) && message.tool_calls.length > 0) {
+      if (!message.tool_calls.every(isObject)) return false
+      this.#reasoning.end()
+      this.#calls.read(message.tool_calls)
+    } else if (isObject(message.function_call)) this.#calls.readFunctionCall(message.function_call)
+    if (isObject(message.audio)) (this.#audio ??= new AudioReader()).read(message.audio)
+    for (const image of array(message.images)) {
+      const url = text(object(object(image)?.image_url)?.url)
+      if (url === undefined) continue
+      this.#reasoning.end()
+      response.add({ type: "image", data: url })
+    }
+    for (const annotation of array(message.annotations)) {
+      if (!isObject(annotation)) continue
+      const citation = decodeAnnotation(annotation)
+      if (citation === undefined) response.addProvider({ annotations: [annotation] })
+      else response.cite(this.#text.open(), citation)
+    }
+    if (!isBlank(message.extra_content)) this.#extraContent = message.extra_content
+    response.keepUnknown(message, known.message)
     // The searches that Groq made itself.
-    for (const tool of array(delta.executed_tools)) {
-      const found = object(object(tool)?.search_results)?.results
-      if (Array.isArray(found) && found.length > 0) this.#sources = { search_results: found }
+    for (const tool of array(message.executed_tools)) {
+      const results = object(object(tool)?.search_results)?.results
+      if (Array.isArray(results) && results.length > 0) this.#sources = { search_results: results }
     }
     return true
   }
-
-  #readRefusal(refusal: string, events: Array<ChatEvent>): void {
-    this.#answer(events)
-    if (!this.#refusal) events.push({ type: "refusal-start", id: "refusal" })
-    this.#refusal = true
-    events.push({ type: "refusal-delta", id: "refusal", delta: refusal })
-  }
-
-  #readImages(images: ReadonlyArray<unknown>, events: Array<ChatEvent>): void {
-    for (const image of images) {
-      const url = text(object(object(image)?.image_url)?.url)
-      if (url === undefined) continue
-      this.#answer(events)
-      this.#parts++
-      events.push({ type: "part", part: { type: "image", data: url } })
-    }
-  }
-
-  #readAnnotations(annotations: ReadonlyArray<unknown>, events: Array<ChatEvent>): void {
-    for (const annotation of annotations) {
-      if (!isObject(annotation)) continue
-      const citation = decodeAnnotation(annotation)
-      if (citation === undefined) this.#part(events, { annotations: [annotation as Json] })
-      else events.push({ type: "citation", id: this.#texts.start(events), citation })
-    }
-  }
-
-  #part(events: Array<ChatEvent>, value: Json): void {
-    events.push({ type: "part", part: { type: "provider", protocol: protocolId, value } })
-  }
-
-  /** The answer proper goes on: thinking is over. */
-  #answer(events: Array<ChatEvent>): void {
-    if (this.#reasoning.open) this.#reasoning.end(events)
-  }
 }
 
-const withWarnings = (warnings: ReadonlyArray<Warning> | undefined) => (warnings === undefined ? {} : { warnings })
-
-/** MiniMax says with a number, in an answer of status 200, that it failed. */
+/** MiniMax reports a failure with a number, in a response of status 200. */
 const isFailed = (status: unknown): boolean => isObject(status) && (nonNegativeInt(status.status_code) ?? 0) > 0
 
 /** The lowest number of the choices of a body: those of a whole response may come in any order. */
-const firstIndex = ({ choices }: WireObject): number => {
-  const indexes = array(choices).map((choice) => nonNegativeInt(object(choice)?.index) ?? 0)
-  return Math.min(...indexes)
-}
+const firstIndex = ({ choices }: WireObject): number =>
+  Math.min(...array(choices).map((choice) => nonNegativeInt(object(choice)?.index) ?? 0))
 
 /** Some servers answer as they answer completions, with text and no message. */
 const completionOf = ({ text: content }: WireObject): WireObject | undefined =>
   typeof content === "string" ? { content } : undefined
+
+/** The decoder of whole responses for a protocol with this id. */
+export const responseDecoder =
+  (protocol: string) =>
+  (
+    body: unknown,
+    options: DecodeOptions<OpenAiChatQuirks>
+  ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
+    const reader = new ResponseReader(protocol, options.quirks, "message")
+    const choices = isObject(body) ? array(body.choices) : []
+    const failure = isObject(body) ? reader.read(body) : false
+    if (failure === false || (failure === undefined && choices.length === 0)) {
+      const { model, provider } = options
+      const detail = "the body is not a chat completion with a choice"
+      return Result.fail(new ResponseParseError({ provider, model, body, detail }))
+    }
+    if (failure !== undefined) return Result.fail(failure)
+    if (choices.length > 1 && choices.some((choice) => isObject(choice) && typeof choice.index === "number")) {
+      const message = `the server sent ${choices.length} choices; the first one is the response`
+      reader.response.warn([{ type: "other", message }])
+    }
+    reader.finish()
+    return reader.response.fold(body, options, responseShape)
+  }

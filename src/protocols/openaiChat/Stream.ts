@@ -2,58 +2,49 @@ import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { DecodeOptions, StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { AnswerReader } from "./Response.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { type OpenAiChatQuirks, withDefaults } from "./Quirks.ts"
-import { isObject, parse } from "./wire/Wire.ts"
-import { note } from "../wire/Shape.ts"
-import { chunkShape, isPlain } from "./wire/ChunkShape.ts"
+import { parse } from "../wire/WireObject.ts"
+import type { OpenAiChatQuirks } from "./Quirks.ts"
+import { ResponseReader } from "./Response.ts"
+import { chunkShape, isPlain } from "./ResponseFields.ts"
 
 /**
- * Reads the frames of one stream. The answer is whole when `[DONE]` came or the server said why it stopped; `finish` is
- * said no earlier than `[DONE]` or the end of the bytes, because usage and late deltas may follow the finish reason.
+ * Decodes a stream. The response is whole when `[DONE]` came or the server said why it stopped. It finishes no earlier
+ * than with `[DONE]` or the end of the bytes, because usage and late deltas may follow the finish reason.
  */
 export class ChunkDecoder implements StreamDecoder {
-  done = false
-  readonly #answer: AnswerReader
+  readonly #reader: ResponseReader
 
-  constructor(options: DecodeOptions<OpenAiChatQuirks>) {
-    this.#answer = new AnswerReader(withDefaults(options.quirks), "delta")
+  /** `protocol` is the id under which the protocol's own fields stand. */
+  constructor(protocol: string, { quirks }: DecodeOptions<OpenAiChatQuirks>) {
+    this.#reader = new ResponseReader(protocol, quirks, "delta")
+  }
+
+  get done(): boolean {
+    return this.#reader.response.isFinished
   }
 
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
-    if (this.done) return undefined
-    const { data } = frame
-    if (data.length < 16) {
-      const word = data.trim()
-      if (word === "[DONE]") {
-        this.#close(events)
-        return undefined
-      }
-      if (word === "") return undefined
+    if (this.done || frame.event === "ping") return undefined
+    const { response } = this.#reader
+    const chunk = response.frame(frame, events)
+    if (frame.event === "error") return decodeError(chunk ?? parse(frame.data) ?? frame.data)
+    if (chunk === undefined) {
+      if (frame.data.trim() === "[DONE]") this.#reader.finish()
+      return undefined
     }
-    const chunk = parse(data)
-    if (frame.event === "error") return decodeError(chunk ?? data)
-    if (frame.event === "ping") return undefined
-    if (isObject(chunk)) {
-      const failure = this.#answer.read(chunk, events)
-      if (failure === undefined && !isPlain(chunk)) note(chunkShape, chunk, frame, events)
-      if (failure !== false) return failure
-    }
-    const message = chunk === undefined ? "the frame is not JSON" : "the frame is not a chunk of a chat completion"
-    events.push({ type: "malformed-frame", frame, message })
+    const failure = this.#reader.read(chunk)
+    if (failure === false) response.malformed("the data is not a chunk of a chat completion")
+    else if (failure !== undefined) return failure
+    else if (!isPlain(chunk)) response.check(chunkShape, chunk)
     return undefined
   }
 
   end(events: Array<ChatEvent>): boolean {
     if (this.done) return true
-    if (this.#answer.finished) this.#close(events)
-    else this.#answer.flush(events)
+    this.#reader.response.into(undefined, events)
+    if (this.#reader.hasEnded) this.#reader.finish()
+    else this.#reader.flush()
     return this.done
-  }
-
-  #close(events: Array<ChatEvent>): void {
-    this.done = true
-    this.#answer.finish(events)
   }
 }

@@ -2,27 +2,35 @@ import type { Json } from "../../domain/Json.ts"
 import { make, type Usage } from "../../domain/Usage.ts"
 import { withinInput } from "../wire/CountedUsage.ts"
 import { reportedCost } from "../wire/ReportedCost.ts"
-import { compact, nonNegativeInt, object, text, type WireObject } from "./wire/Wire.ts"
+import { countsOf, usageTable } from "../wire/UsageTable.ts"
+import { compact, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
-const none: WireObject = {}
+const table = usageTable({
+  input: "prompt_tokens",
+  cacheRead: [
+    "prompt_tokens_details.cached_tokens",
+    "prompt_cache_hit_tokens",
+    "cached_tokens",
+    "num_cached_tokens",
+    "cache_read_input_tokens"
+  ],
+  cacheWrite: [
+    "prompt_tokens_details.cache_write_tokens",
+    "prompt_tokens_details.cache_creation_input_tokens",
+    "cache_creation_input_tokens"
+  ],
+  inputAudio: "prompt_tokens_details.audio_tokens",
+  inputImage: "prompt_tokens_details.image_tokens",
+  output: "completion_tokens",
+  reasoning: ["completion_tokens_details.reasoning_tokens", "reasoning_tokens"],
+  outputAudio: "completion_tokens_details.audio_tokens",
+  outputImage: "completion_tokens_details.image_tokens"
+})
 
-const first = (...candidates: ReadonlyArray<unknown>): number | undefined => {
-  for (const candidate of candidates) {
-    const count = nonNegativeInt(candidate)
-    if (count !== undefined) return count
-  }
-  return undefined
-}
-
-/**
- * How many tokens more than the output itself may be counted as reasoning that lies within it: some servers (Kimi K3) count
- * the tags around it too.
- */
+/** How many tokens of tags around the reasoning some servers (Kimi K3) count as reasoning, beyond the output. */
 const tagTokens = 4
 
 /**
- * Reads a usage object.
- *
  * OpenAI counts cached tokens and reasoning within its totals. Where another server puts them on top, the numbers
  * themselves prove it: a part that is larger than its total, or a `total_tokens` that exceeds the two totals by exactly that
  * part. Vercel's gateway leaves reasoning out of `total_tokens` too. Where the numbers prove nothing,
@@ -37,112 +45,71 @@ export const decodeUsage = (
   usage: WireObject,
   options: { readonly serviceTier?: string | undefined; readonly reasoningOutsideOutput: boolean }
 ): Usage => {
-  const inDetails = object(usage.prompt_tokens_details) ?? object(usage.prompt_token_details) ?? none
-  const outDetails = object(usage.completion_tokens_details) ?? none
-  const prompt = nonNegativeInt(usage.prompt_tokens)
+  const { prompt_token_details: details } = usage
+  const counts = table.read(details === undefined ? usage : { prompt_tokens_details: details, ...usage })
+  const { cacheRead, input: prompt, inputAudio: audio = 0, output } = counts
   const searched = nonNegativeInt(usage.citation_tokens)
-  const output = nonNegativeInt(usage.completion_tokens)
-  const cacheRead = first(
-    inDetails.cached_tokens,
-    usage.prompt_cache_hit_tokens,
-    usage.cached_tokens,
-    usage.num_cached_tokens,
-    usage.cache_read_input_tokens
-  )
-  const written = first(
-    inDetails.cache_write_tokens,
-    inDetails.cache_creation_input_tokens,
-    usage.cache_creation_input_tokens
-  )
-  const itemised = first(outDetails.reasoning_tokens, usage.reasoning_tokens)
   const total = nonNegativeInt(usage.total_tokens)
   const rest = total === undefined || prompt === undefined || output === undefined ? undefined : total - prompt - output
-  const cacheWrite = prompt === undefined || rest !== 0 ? written : withinInput(prompt, cacheRead, written)
+  const cacheWrite =
+    prompt === undefined || rest !== 0 ? counts.cacheWrite : withinInput(prompt, cacheRead, counts.cacheWrite)
   const cached = (cacheRead ?? 0) + (cacheWrite ?? 0)
   const input = prompt === undefined || searched === undefined ? prompt : prompt + searched
 
-  const hidden = options.reasoningOutsideOutput && itemised === undefined && rest !== undefined && rest > 0
-  const reasoning = hidden ? rest : itemised
-  const above = reasoning !== undefined && output !== undefined && reasoning > output
-  const isTagged = above && reasoning - output <= tagTokens
-  const within = isTagged && rest !== undefined && rest >= 0 && rest < reasoning ? output + rest : undefined
-  const reasoningProven =
+  const isHidden = options.reasoningOutsideOutput && counts.reasoning === undefined && rest !== undefined && rest > 0
+  const reasoning = isHidden ? rest : counts.reasoning
+  const isAbove = reasoning !== undefined && output !== undefined && reasoning > output
+  const isTagged = isAbove && reasoning - output <= tagTokens
+  const taggedOutput = isTagged && rest !== undefined && rest >= 0 && rest < reasoning ? output + rest : undefined
+  const isReasoningProven =
     reasoning !== undefined &&
     reasoning > 0 &&
-    (rest === reasoning || searched !== undefined || (above && within === undefined))
-  const cacheProven = !reasoningProven && cached > 0 && rest === cached
-  const audio = nonNegativeInt(inDetails.audio_tokens) ?? 0
-  const audioProven = !reasoningProven && !cacheProven && audio > 0 && rest === audio
+    (rest === reasoning || searched !== undefined || (isAbove && taggedOutput === undefined))
+  const isCacheProven = !isReasoningProven && cached > 0 && rest === cached
+  const isAudioProven = !isReasoningProven && !isCacheProven && audio > 0 && rest === audio
   return make(
     {
-      input: audioProven && input !== undefined ? input + audio : input,
-      cacheRead,
+      ...counts,
+      input: isAudioProven && input !== undefined ? input + audio : input,
       cacheWrite,
-      inputAudio: inDetails.audio_tokens,
-      inputImage: inDetails.image_tokens,
-      output: within ?? output,
-      reasoning: within === undefined ? reasoning : Math.min(reasoning ?? 0, within),
-      outputAudio: outDetails.audio_tokens,
-      outputImage: outDetails.image_tokens,
-      cacheOutsideInput: cacheProven || (input !== undefined && cached > input),
-      reasoningOutsideOutput: reasoningProven || (options.reasoningOutsideOutput && rest !== 0 && within === undefined)
+      output: taggedOutput ?? output,
+      reasoning: taggedOutput === undefined ? reasoning : Math.min(reasoning ?? 0, taggedOutput),
+      cacheOutsideInput: isCacheProven || (input !== undefined && cached > input),
+      reasoningOutsideOutput:
+        isReasoningProven || (options.reasoningOutsideOutput && rest !== 0 && taggedOutput === undefined)
     },
     compact({
-      toolRequests: toolRequests(usage),
+      toolRequests: decodeToolRequests(usage),
       reportedCost: reportedCost(usage),
-      serviceTier: text(options.serviceTier) ?? text(usage.service_tier),
+      serviceTier: options.serviceTier ?? text(usage.service_tier),
       raw: usage as Json
     })
   )
 }
 
-const meters = ["num_search_queries", "num_sources_used"]
+/** Perplexity's meters. */
+const searchMeters = ["num_search_queries", "num_sources_used"]
 
-const toolRequests = (usage: WireObject): { readonly [name: string]: number } | undefined => {
-  const found: Record<string, number> = {}
-  const server = object(usage.server_tool_use_details) ?? object(usage.server_tool_use) ?? none
-  for (const name of Object.keys(server)) {
-    const count = nonNegativeInt(server[name])
-    if (count !== undefined && name.endsWith("_requests")) found[name] = count
-  }
-  for (const name of meters) {
-    const count = nonNegativeInt(usage[name])
-    if (count !== undefined) found[name] = count
-  }
-  return Object.keys(found).length === 0 ? undefined : found
+const decodeToolRequests = (usage: WireObject): { readonly [name: string]: number } | undefined => {
+  const server = object(usage.server_tool_use_details) ?? object(usage.server_tool_use)
+  if (server === undefined && searchMeters.every((name) => usage[name] === undefined)) return undefined
+  const requests = Object.entries(server ?? {}).filter(([name]) => name.endsWith("_requests"))
+  const searches = searchMeters.map((name) => [name, usage[name]])
+  return countsOf(Object.fromEntries([...requests, ...searches]))
 }
 
-/**
- * Writes a usage object as OpenAI does, with OpenRouter's names for what OpenAI has no word for; none when neither
- * total is known.
- */
+/** With OpenRouter's names for what OpenAI has no field for; none when neither total is known. */
 export const encodeUsage = (usage: Usage): { readonly [key: string]: Json } | undefined => {
-  const { inputTokens: input, outputTokens: output } = usage
-  if (input.total === undefined && output.total === undefined) return undefined
-  const requests = Object.entries(usage.toolRequests ?? none) as ReadonlyArray<[string, number]>
+  const { total: input } = usage.inputTokens
+  const { total: output } = usage.outputTokens
+  if (input === undefined && output === undefined) return undefined
+  const requests = Object.entries(usage.toolRequests ?? {})
   const server = requests.filter(([name]) => name.endsWith("_requests"))
   return compact({
-    prompt_tokens: input.total,
-    completion_tokens: output.total,
-    total_tokens: input.total === undefined || output.total === undefined ? undefined : input.total + output.total,
-    prompt_tokens_details: nonEmpty({
-      cached_tokens: input.cacheRead,
-      cache_write_tokens: input.cacheWrite,
-      audio_tokens: input.audio,
-      image_tokens: input.image
-    }),
-    completion_tokens_details: nonEmpty({
-      reasoning_tokens: output.reasoning,
-      audio_tokens: output.audio,
-      image_tokens: output.image
-    }),
+    ...table.write(usage),
+    total_tokens: input === undefined || output === undefined ? undefined : input + output,
     cost: usage.reportedCost === undefined ? undefined : Number(usage.reportedCost),
-    server_tool_use_details: nonEmpty(Object.fromEntries(server)),
-    ...Object.fromEntries(requests.filter(([name]) => meters.includes(name)))
+    server_tool_use_details: server.length === 0 ? undefined : Object.fromEntries(server),
+    ...Object.fromEntries(requests.filter(([name]) => searchMeters.includes(name)))
   }) as { readonly [key: string]: Json }
-}
-
-const nonEmpty = (record: { readonly [key: string]: number | undefined }): WireObject | undefined => {
-  const known = compact(record)
-  return Object.keys(known).length === 0 ? undefined : known
 }

@@ -42,8 +42,10 @@ export class Issues {
     this.failure ??= new InvalidRequestError({ ...this.#where, at, detail })
   }
 
+  /** Adds a warning, unless it is already there. */
   warn(type: Warning["type"], parameter: string, message: string): void {
-    this.warnings.push({ type, parameter, message })
+    const isKnown = this.warnings.some((warning) => warning.message === message && warning.parameter === parameter)
+    if (!isKnown) this.warnings.push({ type, parameter, message })
   }
 }
 

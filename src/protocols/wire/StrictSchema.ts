@@ -1,7 +1,9 @@
 import type { Json } from "../../domain/Json.ts"
 import { acceptsNull, flat, isType, resolve } from "../../domain/SchemaNulls.ts"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { Issues } from "./Issues.ts"
 import { schemasIn } from "./PlainSchema.ts"
-import { array, isObject, type WireObject } from "./WireObject.ts"
+import { array, compact, isObject, type WireObject } from "./WireObject.ts"
 
 /** A JSON Schema of an object. */
 type JsonSchema = { readonly [key: string]: Json }
@@ -28,6 +30,40 @@ const formats = new Set(["date-time", "time", "date", "duration", "email", "host
 
 /** Keywords that say what a value must be, which cannot be left out without asking for something else. */
 const inexpressible = ["patternProperties", "prefixItems", "if", "dependentSchemas", "unevaluatedProperties"]
+
+/** The schema and its strictness as they are sent: one that strict mode cannot express is sent as not strict. */
+export const encodeStrictSchema = (
+  schema: JsonSchema,
+  strict: boolean | undefined,
+  at: string,
+  issues: Issues
+): { readonly schema: JsonSchema; readonly strict: boolean | undefined } => {
+  if (strict !== true) return { schema, strict }
+  const rewritten = toStrict(schema)
+  if (rewritten !== undefined) return { schema: rewritten, strict }
+  const detail = "has no word for the schema (open records, tuples or untyped values); it is sent as not strict"
+  issues.warn("other", at, `${at}: the strict mode of this server ${detail}`)
+  return { schema, strict: false }
+}
+
+/** The fields of a response format that is a JSON Schema. */
+export const encodeJsonSchemaFormat = (
+  { description, name = "response", schema, strict }: JsonSchemaFormat,
+  strictSchemas: boolean,
+  issues: Issues
+): { readonly [key: string]: unknown } => {
+  if (strict === true && strictSchemas && schema.type !== "object" && schema.$ref === undefined) {
+    const detail = "a strict schema describes an object: wrap the value in a property"
+    issues.invalid("responseFormat.schema", detail)
+  }
+  return compact({
+    name: name.replace(/[^\w-]/g, "_").slice(0, 64),
+    description,
+    ...(strictSchemas ? encodeStrictSchema(schema, strict, "responseFormat", issues) : { schema, strict })
+  })
+}
+
+type JsonSchemaFormat = Extract<ChatRequest["responseFormat"], { readonly type: "json-schema" }>
 
 /**
  * Rewrites a schema to what OpenAI's strict mode accepts: objects are closed and all their properties required, those

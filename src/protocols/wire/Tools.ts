@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { ProviderOptions, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
+import type { CacheControl, ProviderOptions, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { Message, UserMessage } from "../../domain/Message.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
@@ -19,7 +19,7 @@ const Body = Schema.Struct({
   })
 })
 
-const known = new Set(["type", "function"])
+const known = new Set(["type", "function", "cache_control"])
 const knownInFunction = new Set(["name", "description", "parameters", "strict"])
 
 /** A tool as OpenAI writes it and many protocols after it: `{ type: "function", function: { name, ... } }`. */
@@ -65,9 +65,16 @@ const decodeTool = (
       description: body.description ?? undefined,
       inputSchema: body.parameters ?? { type: "object", properties: {} },
       strict: body.strict ?? undefined,
+      cacheControl: decodeCacheControl(tool),
       providerOptions: Object.keys(options).length === 0 ? undefined : { [protocol]: options }
     })
   })
+
+/** The end of a prefix to cache, as Anthropic marks it. */
+export const decodeCacheControl = ({ cache_control: control }: WireObject): CacheControl | undefined => {
+  if (!isObject(control)) return undefined
+  return control.ttl === "5m" || control.ttl === "1h" ? { ttl: control.ttl } : {}
+}
 
 /** Warns, once, where parts or tools mark a prefix to cache and the protocol has no such mark. */
 export const warnOfCacheMarks = ({ messages, tools }: ChatRequest, issues: Issues): void => {
@@ -87,7 +94,7 @@ const invalid = "INVALID_JSON"
 
 /** Input as the model wrote it. A call without arguments is written as nothing at all. */
 export const decodeInputText = (written: string): Input => {
-  if (written === "") return { input: {} }
+  if (written.trim() === "") return { input: {} }
   const input = parse(written)
   if (input === undefined) return { rawInput: written }
   return JSON.stringify(input) === written ? { input } : { input, rawInput: written }

@@ -6,7 +6,7 @@ import type { ChatRequest } from "../../../src/domain/ChatRequest.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { AssistantPart } from "../../../src/domain/Message.ts"
 import { MistralChat } from "../../../src/protocols/MistralChat.ts"
-import { encodeCallId } from "../../../src/protocols/mistralChat/wire/CallIds.ts"
+import { encodeCallId } from "../../../src/protocols/mistralChat/Messages.ts"
 import * as Arb from "../../domain/arbitraries.ts"
 import { halvesOf, json, type Wire } from "../halves.ts"
 

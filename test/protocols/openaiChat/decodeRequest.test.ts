@@ -280,7 +280,7 @@ describe("messages as a server receives them", () => {
 describe("a request that is wrong", () => {
   const user = { role: "user", content: "a" }
   const wrong: ReadonlyArray<readonly [unknown, string]> = [
-    [[], "body"],
+    [[], ""],
     [{ messages: [user] }, "model"],
     [{ model: 7, messages: [user] }, "model"],
     [{ model: "m" }, "messages"],
@@ -309,7 +309,7 @@ describe("a request that is wrong", () => {
     [asked({ stop: [1] }), "stop[0]"],
     [asked({ metadata: { a: 1 } }), "metadata.a"],
     [asked({ tools: [{ type: "function", function: {} }] }), "tools[0].function.name"],
-    [asked({ tools: [{}] }), "tools[0].type"],
+    [asked({ tools: [{}] }), "tools[0].function"],
     [asked({ tool_choice: 5 }), "tool_choice"],
     [asked({ response_format: { type: "xml" } }), "response_format.type"],
     [asked({ response_format: { type: "json_schema", json_schema: {} } }), "response_format.json_schema.schema"]
@@ -319,7 +319,10 @@ describe("a request that is wrong", () => {
     assert.strictEqual(refused(body)?.[0], at)
   })
 
-  it("is told of its first fault", () => {
-    assert.deepStrictEqual(refused(asked({ temperature: "hot", top_p: "cold" })), ["temperature", "must be a number"])
+  it("names its first issue", () => {
+    assert.deepStrictEqual(refused(asked({ temperature: "hot", top_p: "cold" })), [
+      "temperature",
+      "Expected number | null | undefined"
+    ])
   })
 })

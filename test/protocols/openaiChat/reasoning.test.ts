@@ -35,16 +35,16 @@ describe("thinking as plain text", () => {
         "id" in event && event.type !== "response-metadata" ? [`${event.type} ${event.id}`] : []
       ),
       [
-        "reasoning-start reasoning-0",
-        "reasoning-delta reasoning-0",
-        "reasoning-end reasoning-0",
-        "text-start text",
-        "text-delta text",
-        "reasoning-start reasoning-1",
-        "reasoning-delta reasoning-1",
-        "reasoning-end reasoning-1",
-        "text-delta text",
-        "text-end text"
+        "reasoning-start 0",
+        "reasoning-delta 0",
+        "reasoning-end 0",
+        "text-start 1",
+        "text-delta 1",
+        "reasoning-start 2",
+        "reasoning-delta 2",
+        "reasoning-end 2",
+        "text-delta 1",
+        "text-end 1"
       ]
     )
   })

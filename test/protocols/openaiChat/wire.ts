@@ -76,7 +76,7 @@ export const unary = (message: object, more: object = {}): object => ({
 
 /** What an answer says, without what only one way of reading it has; undefined fields are gone. */
 export const said = (response: ChatResponse): { readonly [key: string]: unknown } => {
-  const { raw: _, rawFinishReason: __, usage, ...rest } = response
+  const { provider: _provider, raw: _, rawFinishReason: __, usage, ...rest } = response
   const { raw: ___, ...counts } = usage
   return JSON.parse(JSON.stringify({ ...rest, usage: counts })) as { readonly [key: string]: unknown }
 }

@@ -1,31 +1,46 @@
+import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
-import { OpenAiChat } from "../../OpenAiChat.ts"
-import { renameMetadata, renamePart } from "../../wire/RenamedProtocol.ts"
-import { encodeContent } from "../Content.ts"
-import { array, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
+import { encodeCalls, responseEncoder } from "../../openaiChat/server/Response.ts"
+import { ChunkEncoder } from "../../openaiChat/server/Stream.ts"
+import { compact } from "../../wire/WireObject.ts"
+import { encodeContent, encodeReasoning, isReference, protocolId } from "../Content.ts"
 
-const renaming = { from: protocolId, to: OpenAiChat.id }
+const encode = responseEncoder(protocolId, (content, protocol) =>
+  compact({ role: "assistant", content: encodeContent(content), tool_calls: encodeCalls(content, protocol) })
+)
 
-/**
- * Writes a whole answer as OpenAI's, with its content in chunks where it is more than text. A refusal is text; pages
- * that are cited have no word.
- */
-export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
-  const calls = response.content.filter((part) => part.type === "tool-call")
-  const content = calls.map((part) => renamePart(part, renaming))
-  const { providerMetadata } = renameMetadata({ providerMetadata: response.providerMetadata }, renaming)
-  const body = OpenAiChat.encodeResponse(response.with({ content, providerMetadata, sources: undefined }), options)
-  const choices = isObject(body) ? array(body.choices) : []
-  const said = encodeContent(response.content)
-  return {
-    ...(body as { readonly [key: string]: Json }),
-    choices: choices.filter(isObject).map((choice) => withContent(choice, said)) as unknown as Json
+/** Mistral has no field for the sources of the response as a whole. */
+export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json =>
+  encode(response.with({ sources: undefined }), options)
+
+/** Content that is more than text is written in chunks, and references where they come, after the text they are about. */
+export class MistralChunkEncoder extends ChunkEncoder {
+  constructor(options: AnswerOptions) {
+    super(protocolId, { ...options, includeUsage: true })
   }
-}
 
-const withContent = (choice: WireObject, content: unknown): WireObject => {
-  const { refusal: _, ...message } = (choice.message ?? {}) as WireObject
-  return { ...choice, message: { ...message, content } }
+  protected override add(event: Exclude<ChatEvent, { readonly type: "restarted" }>): void {
+    switch (event.type) {
+      case "reasoning-start":
+      case "reasoning-end":
+      case "source":
+        return
+      case "reasoning-delta":
+        if (event.delta !== "") this.delta({ content: [encodeReasoning(event.delta)] })
+        return
+      case "refusal-delta":
+        return this.text(event.delta)
+      case "citation":
+        if (isReference(event.citation)) this.delta({ content: [event.citation.raw] })
+        return
+      case "part": {
+        const content = encodeContent([event.part])
+        return typeof content === "string" ? this.text(content) : this.delta({ content })
+      }
+      default:
+        super.add(event)
+    }
+  }
 }

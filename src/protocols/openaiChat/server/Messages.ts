@@ -1,15 +1,16 @@
+import type * as Result from "effect/Result"
 import type { ReasoningPart, ToolCallPart, ToolResultPart } from "../../../domain/ContentPart.ts"
-import type { AssistantMessage, AssistantPart, Message } from "../../../domain/Message.ts"
+import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
+import type { AssistantPart, Message } from "../../../domain/Message.ts"
 import { filled } from "../../wire/Blank.ts"
-import { decodeCacheMark, decodeParts, decodeText } from "./DecodeParts.ts"
-import { decodeDetail, isDetail } from "../wire/ReasoningDetails.ts"
-import { others, type RequestCheck } from "./RequestCheck.ts"
-import { decodeInput } from "../wire/ToolCalls.ts"
-import { array, compact, isObject, text, type WireObject } from "../wire/Wire.ts"
+import { decodeInputText } from "../../wire/Tools.ts"
+import { array, compact, isObject, object, text, type WireObject } from "../../wire/WireObject.ts"
+import { decodeDetail, isDetail } from "../Reasoning.ts"
+import { decodeCacheMark, decodeParts, decodeText, MessageCheck, type MessageDialect, textsIn } from "./Content.ts"
 
-const plain = new Set(["role", "content", "name"])
-const answer = new Set([
-  ...plain,
+const messageKeys = new Set(["role", "content", "name"])
+const assistantKeys = new Set([
+  ...messageKeys,
   "refusal",
   "tool_calls",
   "function_call",
@@ -19,54 +20,60 @@ const answer = new Set([
   "reasoning_content",
   "reasoning_details"
 ])
-const result = new Set(["role", "content", "tool_call_id", "cache_control"])
+const toolKeys = new Set(["role", "content", "tool_call_id", "cache_control"])
+const functionKeys = new Set([...toolKeys, "name"])
 
 /**
- * The conversation as a server received it. Results that follow one another are one message; `function_call` and
- * `function` messages, the protocol's first version, are calls and results like others.
+ * The conversation. Results that follow one another are one message; `function_call` and `function` messages, the
+ * protocol's first version, become calls and results like others.
  */
-export const decodeMessages = (wire: ReadonlyArray<unknown>, check: RequestCheck): ReadonlyArray<Message> => {
+export const decodeMessages = (
+  wire: ReadonlyArray<unknown>,
+  dialect: MessageDialect
+): Result.Result<ReadonlyArray<Message>, InvalidRequestError> => {
+  const check = new MessageCheck(dialect)
   const messages: Array<Message> = []
   let lastCalls: ReadonlyArray<ToolCallPart> = []
-  for (const [m, u] of wire.entries()) {
+  for (const [m, value] of wire.entries()) {
     const at = `messages[${m}]`
-    const message = check.object(u, at) ?? {}
-    const named = compact({ name: text(check.string(message.name, `${at}.name`)) })
+    const message = check.object(value, at) ?? {}
+    const name = compact({ name: text(check.string(message.name, `${at}.name`)) })
     switch (message.role) {
       case "system":
       case "developer": {
-        const content = decodeText(message.content, `${at}.content`, check)
-        const more = message.role === "developer" ? { role: "developer" } : {}
-        messages.push({ role: "system", content, ...named, ...others(message, plain, more) })
+        const { kept, texts } = textsIn(message.content, check)
+        const content = decodeText(texts, `${at}.content`, check)
+        const more = { ...(message.role === "developer" ? { role: "developer" } : {}), ...kept }
+        messages.push({ role: "system", content, ...name, ...check.rest(message, messageKeys, more) })
         break
       }
       case "user": {
         const content = decodeParts(message.content, `${at}.content`, check)
-        messages.push({ role: "user", content, ...named, ...others(message, plain) })
+        messages.push({ role: "user", content, ...name, ...check.rest(message, messageKeys) })
         break
       }
       case "assistant": {
-        const content = decodeAnswer(message, at, m, check)
+        const content = decodeAssistant(message, at, m, check)
         lastCalls = content.filter((part) => part.type === "tool-call")
-        messages.push({ role: "assistant", content, ...named, ...others(message, answer) } as AssistantMessage)
+        messages.push({ role: "assistant", content, ...name, ...check.rest(message, assistantKeys) })
         break
       }
       case "tool":
       case "function": {
-        const id =
-          message.role === "tool"
-            ? check.required(message.tool_call_id, `${at}.tool_call_id`)
-            : (lastCalls.findLast(({ name }) => name === message.name)?.id ?? `call_${m}`)
+        const isTool = message.role === "tool"
+        const { kept, texts } = textsIn(message.content, check)
         const part: ToolResultPart = {
           type: "tool-result",
-          id,
-          ...named,
-          output: decodeOutput(message, at, check),
+          id: isTool
+            ? check.requiredString(message.tool_call_id, `${at}.tool_call_id`)
+            : (lastCalls.findLast(({ name }) => name === message.name)?.id ?? `call_${m}`),
+          ...name,
+          output: decodeOutput(texts, `${at}.content`, check),
           ...decodeCacheMark(message),
-          ...others(message, message.role === "tool" ? result : new Set([...result, "name"]))
+          ...check.rest(message, isTool ? toolKeys : functionKeys, kept)
         }
-        const before = messages.at(-1)
-        if (before?.role === "tool") messages[messages.length - 1] = { ...before, content: [...before.content, part] }
+        const last = messages.at(-1)
+        if (last?.role === "tool") messages[messages.length - 1] = { ...last, content: [...last.content, part] }
         else messages.push({ role: "tool", content: [part] })
         break
       }
@@ -74,44 +81,43 @@ export const decodeMessages = (wire: ReadonlyArray<unknown>, check: RequestCheck
         check.fail(`${at}.role`, "must be system, developer, user, assistant or tool")
     }
   }
-  return messages
+  return check.result(messages)
 }
 
-const decodeOutput = ({ content }: WireObject, at: string, check: RequestCheck): ToolResultPart["output"] =>
+const decodeOutput = (content: unknown, at: string, check: MessageCheck): ToolResultPart["output"] =>
   typeof content === "string" || content === null || content === undefined
     ? (content ?? "")
-    : decodeParts(content, `${at}.content`, check).flatMap((part) =>
+    : decodeParts(content, at, check).flatMap((part) =>
         part.type === "provider" || part.type === "audio"
-          ? (check.fail(`${at}.content`, "must be text, images or files") ?? [])
+          ? (check.fail(at, "must be text, images or files") ?? [])
           : part
       )
 
-const decodeAnswer = (
+const decodeAssistant = (
   message: WireObject,
   at: string,
   m: number,
-  check: RequestCheck
+  check: MessageCheck
 ): ReadonlyArray<AssistantPart> => {
-  const { content } = message
-  const refusals: Array<AssistantPart> = []
-  const texts = Array.isArray(content)
-    ? content.filter((part) => {
-        if (!isObject(part) || part.type !== "refusal") return true
-        refusals.push({ type: "refusal", text: check.required(part.refusal, `${at}.content`) })
-        return false
-      })
-    : content === ""
-      ? []
-      : content
+  const { decodeAssistantParts } = check.dialect
+  const own = Array.isArray(message.content) ? decodeAssistantParts?.(message.content) : undefined
+  const content = message.content === "" || own !== undefined ? [] : (message.content ?? [])
+  const isRefusal = (part: unknown): part is WireObject => isObject(part) && part.type === "refusal"
+  const refusals = array(content).filter(isRefusal)
+  const texts = Array.isArray(content) ? content.filter((part) => !isRefusal(part)) : content
   const refusal = text(check.string(message.refusal, `${at}.refusal`))
   const audio = text(check.object(message.audio, `${at}.audio`)?.id)
   return [
-    ...decodeThoughts(message),
-    ...(texts === null || texts === undefined ? [] : decodeText(texts, `${at}.content`, check)),
-    ...refusals,
+    ...(own ?? []),
+    ...decodeReasoning(message),
+    ...decodeText(texts, `${at}.content`, check),
+    ...refusals.map((part): AssistantPart => ({
+      type: "refusal",
+      text: check.requiredString(part.refusal, `${at}.content`)
+    })),
     ...(refusal === undefined ? [] : [{ type: "refusal" as const, text: refusal }]),
     ...array(message.images).flatMap((image): ReadonlyArray<AssistantPart> => {
-      const url = isObject(image) && isObject(image.image_url) ? text(image.image_url.url) : undefined
+      const url = text(object(object(image)?.image_url)?.url)
       return url === undefined ? [] : [{ type: "image", data: url }]
     }),
     ...(audio === undefined ? [] : [{ type: "audio" as const, id: audio, data: { fileId: audio } }]),
@@ -119,42 +125,45 @@ const decodeAnswer = (
   ]
 }
 
-const decodeThoughts = (message: WireObject): ReadonlyArray<ReasoningPart> => {
+const decodeReasoning = (message: WireObject): ReadonlyArray<ReasoningPart> => {
   const details = array(message.reasoning_details).filter(isDetail)
   if (details.length > 0) return details.map(decodeDetail)
-  const thought = text(message.reasoning_content) ?? text(message.reasoning)
-  return thought === undefined ? [] : [{ type: "reasoning", text: thought }]
+  const plain = text(message.reasoning_content) ?? text(message.reasoning)
+  return plain === undefined ? [] : [{ type: "reasoning", text: plain }]
 }
 
-const decodeCalls = (message: WireObject, at: string, m: number, check: RequestCheck): ReadonlyArray<ToolCallPart> => {
-  const calls = (check.array(message.tool_calls, `${at}.tool_calls`) ?? []).map((u, c) => {
-    const here = `${at}.tool_calls[${c}]`
-    return decodeCall(check.object(u, here) ?? {}, here, check)
+const decodeCalls = (message: WireObject, at: string, m: number, check: MessageCheck): ReadonlyArray<ToolCallPart> => {
+  const calls = (check.array(message.tool_calls, `${at}.tool_calls`) ?? []).map((call, c) => {
+    const place = `${at}.tool_calls[${c}]`
+    return decodeCall(check.object(call, place) ?? {}, place, check)
   })
   const legacy = check.object(message.function_call, `${at}.function_call`)
-  if (legacy === undefined) return calls
-  const name = check.required(legacy.name, `${at}.function_call.name`)
-  return [
-    ...calls,
-    { type: "tool-call", id: `call_${m}`, name, ...decodeArguments(legacy, `${at}.function_call`, check) }
-  ]
+  return legacy === undefined
+    ? calls
+    : [...calls, { type: "tool-call", id: `call_${m}`, ...decodeFunction(legacy, `${at}.function_call`, check) }]
 }
 
-const decodeCall = (call: WireObject, at: string, check: RequestCheck): ToolCallPart => {
-  const id = check.required(call.id, `${at}.id`)
-  if (filled(call.custom) !== undefined && isObject(call.custom)) {
-    const name = check.required(call.custom.name, `${at}.custom.name`)
-    const input = check.required(call.custom.input, `${at}.custom.input`)
-    const rest = others(call, new Set(["id", "type", "custom", "index"]), { type: "custom" })
-    return { type: "tool-call", id, name, ...decodeInput(input), ...rest }
+const callKeys = new Set(["id", "type", "function", "custom", "index"])
+
+const decodeCall = (call: WireObject, at: string, check: MessageCheck): ToolCallPart => {
+  const id = check.requiredString(call.id, `${at}.id`)
+  const custom = filled(call.custom)
+  if (custom === undefined) {
+    const body = check.object(call.function, `${at}.function`) ?? {}
+    return { type: "tool-call", id, ...decodeFunction(body, `${at}.function`, check), ...check.rest(call, callKeys) }
   }
-  const body = check.object(call.function, `${at}.function`) ?? {}
-  const name = check.required(body.name, `${at}.function.name`)
-  const rest = others(call, new Set(["id", "type", "function", "custom", "index"]))
-  return { type: "tool-call", id, name, ...decodeArguments(body, `${at}.function`, check), ...rest }
+  const name = check.requiredString(custom.name, `${at}.custom.name`)
+  const input = decodeInputText(check.requiredString(custom.input, `${at}.custom.input`))
+  return { type: "tool-call", id, name, ...input, ...check.rest(call, callKeys, { type: "custom" }) }
 }
 
-const decodeArguments = (call: WireObject, at: string, check: RequestCheck): Pick<ToolCallPart, "input" | "rawInput"> =>
-  isObject(call.arguments)
-    ? decodeInput(JSON.stringify(call.arguments))
-    : decodeInput(check.string(call.arguments, `${at}.arguments`) ?? "")
+const decodeFunction = (
+  body: WireObject,
+  at: string,
+  check: MessageCheck
+): Pick<ToolCallPart, "name" | "input" | "rawInput"> => ({
+  name: check.requiredString(body.name, `${at}.name`),
+  ...decodeInputText(
+    isObject(body.arguments) ? JSON.stringify(body.arguments) : (check.string(body.arguments, `${at}.arguments`) ?? "")
+  )
+})

@@ -1,1 +1,0 @@
-export { urlOf } from "../../wire/MediaInput.ts"
