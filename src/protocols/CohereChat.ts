@@ -1,9 +1,8 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { decodeResponse } from "./cohereChat/Response.ts"
 import { type CohereChatQuirks, request } from "./cohereChat/Request.ts"
-import { ChatStreamEncoder } from "./cohereChat/server/ChatStreamEncoder.ts"
-import { encodeError } from "./cohereChat/server/ErrorEncoder.ts"
-import { encodeResponse } from "./cohereChat/server/ResponseEncoder.ts"
+import { encodeError, encodeResponse } from "./cohereChat/server/Response.ts"
+import { StreamWriter } from "./cohereChat/server/Stream.ts"
 import { decodeError } from "./wire/ErrorBody.ts"
 import { StreamReader } from "./cohereChat/Stream.ts"
 
@@ -34,6 +33,6 @@ export const CohereChat: ChatProtocol<CohereChatQuirks> = {
   makeDecoder: () => new StreamReader(),
   decodeError,
   encodeResponse,
-  makeEncoder: (options) => new ChatStreamEncoder(options),
+  makeEncoder: (options) => new StreamWriter(options),
   encodeError
 }

@@ -2,9 +2,8 @@ import type { ChatProtocol } from "./ChatProtocol.ts"
 import { decodeError } from "./wire/ErrorBody.ts"
 import { decodeResponse } from "./ollamaChat/Response.ts"
 import { type OllamaChatQuirks, request } from "./ollamaChat/Request.ts"
-import { ChatStreamEncoder } from "./ollamaChat/server/ChatStreamEncoder.ts"
-import { encodeError } from "./ollamaChat/server/ErrorEncoder.ts"
-import { encodeResponse } from "./ollamaChat/server/ResponseEncoder.ts"
+import { encodeError, encodeResponse } from "./ollamaChat/server/Response.ts"
+import { StreamWriter } from "./ollamaChat/server/Stream.ts"
 import { StreamReader } from "./ollamaChat/Stream.ts"
 
 export type { OllamaChatQuirks } from "./ollamaChat/Request.ts"
@@ -34,6 +33,6 @@ export const OllamaChat: ChatProtocol<OllamaChatQuirks> = {
   makeDecoder: (options) => new StreamReader(options),
   decodeError,
   encodeResponse,
-  makeEncoder: (options) => new ChatStreamEncoder(options),
+  makeEncoder: (options) => new StreamWriter(options),
   encodeError
 }

@@ -5,8 +5,9 @@ import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart, Message, ToolMessage, UserMessage } from "../../domain/Message.ts"
 import { textOf, uncommonImage, urlOf } from "../wire/MediaInput.ts"
 import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
-import { decodeAnswer, encodeAnswer } from "./wire/Answer.ts"
-import { array, unknownFields, compact, isObject, object, protocolId, text, type WireObject } from "./wire/Wire.ts"
+import { array, unknownFields, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
+import { encodeAnswer, protocolId } from "./Content.ts"
+import { decodeAnswer } from "./Response.ts"
 
 const CallBody = Schema.Struct({
   id: Schema.NonEmptyString,

@@ -10,9 +10,8 @@ import { finishReasons } from "../wire/FinishReasons.ts"
 import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, either, object as objectOf, string } from "../wire/Shape.ts"
 import { array, isObject, object, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
-import { decodeCitation, isOfText } from "./Citations.ts"
+import { decodeCitation, isOfText, protocolId } from "./Content.ts"
 import { decodeUsage } from "./Usage.ts"
-import { protocolId } from "./wire/Wire.ts"
 
 /** Source: https://docs.cohere.com/reference/chat */
 export const { decode: decodeFinishReason, encode: encodeFinishReason } = finishReasons({

@@ -11,8 +11,8 @@ import type {
 import type { AssistantMessage, AssistantPart, Message, ToolMessage } from "../../domain/Message.ts"
 import { base64Of, documentText, imageUrl } from "../wire/MediaInput.ts"
 import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
-import { decodeCall, encodeCall } from "./wire/ToolCalls.ts"
-import { array, unknownFields, compact, isObject, protocolId, text, type WireObject } from "./wire/Wire.ts"
+import { array, unknownFields, compact, isObject, text, type WireObject } from "../wire/WireObject.ts"
+import { decodeCall, encodeCall, protocolId } from "./ToolCalls.ts"
 
 /** Clients of the first versions leave out the id of a call. */
 const CallBody = Schema.Struct({

@@ -14,8 +14,7 @@ import { TextFilter } from "../wire/TextFilter.ts"
 import { array, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 import { type OllamaChatQuirks, withDefaults } from "./Request.ts"
 import { counters, countersOf, decodeUsage } from "./Usage.ts"
-import { decodeCall } from "./wire/ToolCalls.ts"
-import { protocolId } from "./wire/Wire.ts"
+import { decodeCall, protocolId } from "./ToolCalls.ts"
 
 /**
  * Without a word the server has stopped; `load` and `unload` end responses to requests without messages.

@@ -1,16 +1,15 @@
 import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { Logprob } from "../../../domain/Logprob.ts"
+import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
-import { encodeAnswer } from "../wire/Answer.ts"
+import { statusOf } from "../../wire/ErrorStatus.ts"
+import { compact } from "../../wire/WireObject.ts"
+import { encodeAnswer, protocolId } from "../Content.ts"
 import { encodeFinishReason } from "../Response.ts"
-import { compact, protocolId } from "../wire/Wire.ts"
 import { encodeUsage } from "../Usage.ts"
 
-/**
- * Writes a whole answer. A refusal and what is said in a recording are text; images, sources of the answer as a whole
- * and the model's name have no word.
- */
+/** Refusals and transcripts of audio are text. Images, sources of the whole response and its model have no field. */
 export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json =>
   compact({
     id: response.id ?? options.id,
@@ -24,4 +23,10 @@ export const encodeLogprob = ({ logprob, token }: Logprob): Json => ({
   text: token,
   token_ids: [],
   logprobs: [logprob]
+})
+
+/** Source: https://docs.cohere.com/reference/errors */
+export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => ({
+  status: statusOf(error),
+  body: { id: error.requestId ?? "", message: error.message }
 })

@@ -1,6 +1,9 @@
-import type { ToolCallPart } from "../../../domain/ContentPart.ts"
-import { decodeInput, decodeInputText, encodeInput } from "../../wire/Tools.ts"
-import { unknownFields, object, protocolId, text, type WireObject } from "./Wire.ts"
+import type { ToolCallPart } from "../../domain/ContentPart.ts"
+import { decodeInput, decodeInputText, encodeInput } from "../wire/Tools.ts"
+import { object, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
+
+/** The id of the protocol: `providerOptions` under it belong to the objects of this wire. */
+export const protocolId = "ollama-chat"
 
 const known = new Set(["id", "type", "function"])
 const knownInFunction = new Set(["index", "name", "arguments"])

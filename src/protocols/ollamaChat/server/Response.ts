@@ -1,0 +1,94 @@
+import * as DateTime from "effect/DateTime"
+import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
+import type { ChatResponse } from "../../../domain/ChatResponse.ts"
+import type { Json } from "../../../domain/Json.ts"
+import type { ProviderError } from "../../../domain/ProviderError.ts"
+import type { AnswerOptions } from "../../ChatProtocol.ts"
+import { statusOf } from "../../wire/ErrorStatus.ts"
+import { encodeLogprobs } from "../../wire/Logprobs.ts"
+import { base64Of } from "../../wire/MediaInput.ts"
+import { compact, type WireObject } from "../../wire/WireObject.ts"
+import { encodeDoneReason } from "../Response.ts"
+import { encodeCall } from "../ToolCalls.ts"
+import { encodeUsage } from "../Usage.ts"
+
+/** What an event adds to the message: a stream has a line for it, a whole response all of them in one. */
+export interface MessagePiece {
+  readonly content?: string
+  readonly thinking?: string
+  readonly images?: ReadonlyArray<string>
+  readonly tool_calls?: ReadonlyArray<WireObject>
+}
+
+/**
+ * Refusals and transcripts of audio are text. Parts of other protocols, citations, the id of the response, and calls that a
+ * provider ran itself have no field. `callCount` is that of the calls before.
+ */
+export const encodePiece = (event: ChatEvent, callCount: number): MessagePiece | undefined => {
+  switch (event.type) {
+    case "text-delta":
+    case "refusal-delta":
+      return event.delta === "" ? undefined : { content: event.delta }
+    case "reasoning-delta":
+      return event.delta === "" ? undefined : { thinking: event.delta }
+    case "tool-call":
+      return event.call.providerExecuted === true ? undefined : { tool_calls: [encodeCall(event.call, callCount)] }
+    case "part": {
+      const { part } = event
+      if (part.type === "audio" && part.transcript !== undefined) return { content: part.transcript }
+      const image = part.type === "image" ? base64Of(part.data, part.mediaType)?.base64 : undefined
+      return image === undefined ? undefined : { images: [image] }
+    }
+    default:
+      return undefined
+  }
+}
+
+/** The fields with which every line begins. */
+export const encodeHead = (model: string, created: number): WireObject => ({
+  model,
+  created_at: DateTime.formatIso(DateTime.makeUnsafe(created * 1000))
+})
+
+/** The fields with which the last line ends. */
+export const encodeEnd = (
+  end: Pick<ChatEventOf<"finish">, "finishReason" | "rawFinishReason" | "usage">
+): WireObject => ({
+  done: true,
+  done_reason: encodeDoneReason(end.finishReason, end.rawFinishReason),
+  ...encodeUsage(end.usage)
+})
+
+export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
+  let content = ""
+  let thinking = ""
+  const images: Array<string> = []
+  const calls: Array<WireObject> = []
+  for (const event of response.events) {
+    const piece = encodePiece(event, calls.length)
+    if (piece === undefined) continue
+    content += piece.content ?? ""
+    thinking += piece.thinking ?? ""
+    images.push(...(piece.images ?? []))
+    calls.push(...(piece.tool_calls ?? []))
+  }
+  const { logprobs } = response
+  return compact({
+    ...encodeHead(response.model ?? options.model, options.created),
+    message: compact({
+      role: "assistant",
+      content,
+      thinking: thinking === "" ? undefined : thinking,
+      images: images.length === 0 ? undefined : images,
+      tool_calls: calls.length === 0 ? undefined : calls
+    }),
+    logprobs: logprobs === undefined ? undefined : encodeLogprobs(logprobs),
+    ...encodeEnd(response)
+  }) as Json
+}
+
+/** Source: https://docs.ollama.com/api/errors */
+export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => ({
+  status: statusOf(error),
+  body: { error: error.message }
+})
