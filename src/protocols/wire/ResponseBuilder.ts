@@ -57,7 +57,7 @@ export interface Ending {
  *   }
  * }
  *
- * // A stream: `frame` says into which array events go, and what the frame says.
+ * // A stream: `frame` parses, and names the array that events go into.
  * decode(frame: Frame, events: Array<ChatEvent>) {
  *   const data = response.frame(frame, events)
  *   if (data === undefined) return undefined
@@ -82,10 +82,10 @@ export class ResponseBuilder {
   #counters: WireObject | undefined
   #warnings: ReadonlyArray<Warning> | undefined
   #partCount = 0
-  /** The response's id and model, the last that were told. */
+  /** The latest id and model. */
   id: string | undefined
   model: string | undefined
-  /** Whether `finish` has been said, which is said once. */
+  /** Whether `finish` has been emitted. */
   isFinished = false
   hasReasoning = false
   /** Whether there is more than reasoning. */
@@ -105,8 +105,8 @@ export class ResponseBuilder {
   }
 
   /**
-   * The object in a frame, and from here on events go into `events`. None where the frame says nothing (`[DONE]`), is no
-   * object (which is noted), or is an `error` in plain text.
+   * The object in a frame; events go into `events` from here on. None for `[DONE]`, for an `error` in plain text, and for
+   * data that is no object, which is noted.
    */
   frame(frame: Frame, events: Array<ChatEvent>): WireObject | undefined {
     this.into(frame, events)
@@ -121,13 +121,13 @@ export class ResponseBuilder {
     return undefined
   }
 
-  /** From here on events go into `events`, and are said by `frame`. */
+  /** Events go into `events` from here on; `frame` is where they come from. */
   into(frame: Frame | undefined, events: Array<ChatEvent>): void {
     this.#frame = frame
     this.#events = events
   }
 
-  /** Notes that something cannot be decoded: the frame of a stream, or else the whole response. */
+  /** Notes that something cannot be decoded: the frame of a stream goes on, a whole response fails. */
   malformed(message: string): void {
     if (this.#frame === undefined) this.#malformed ??= message
     else this.#events.push({ type: "malformed-frame", frame: this.#frame, message })
@@ -138,7 +138,7 @@ export class ResponseBuilder {
     if (this.#frame !== undefined) note(shape, value, this.#frame, this.#events)
   }
 
-  /** Says the id and the model, if they are new. */
+  /** Emits the id and the model, where they are new. */
   identify(id: string | undefined, model?: string): void {
     const newId = id ?? this.id
     const newModel = model ?? this.model
@@ -164,7 +164,7 @@ export class ResponseBuilder {
     return [...this.#parts.values()].filter(({ isOpen }) => isOpen)
   }
 
-  /** Begins text, reasoning, a refusal, or a part of the protocol's own, which is said when it ends. */
+  /** Begins text, reasoning, a refusal, or a part of the protocol's own, which is emitted when it ends. */
   open(
     key: unknown,
     type: Exclude<OpenPart["type"], "tool-call">,
@@ -266,7 +266,7 @@ export class ResponseBuilder {
     if (logprobs.length > 0) this.#events.push({ type: "logprobs", logprobs })
   }
 
-  /** A usage object; no counter falls below what earlier ones of the stream said. */
+  /** A usage object; no counter falls below those of earlier ones in the stream. */
   count(usage: unknown, merge = mergeUsage): void {
     if (!isObject(usage)) return
     this.#counters = merge(this.#counters, usage)
@@ -286,7 +286,7 @@ export class ResponseBuilder {
     if (warnings !== undefined) this.#warnings = [...(this.#warnings ?? []), ...warnings]
   }
 
-  /** The response is whole: ends the parts that are open, and says `finish`, once. */
+  /** The response is whole: ends the open parts and emits `finish`, once. */
   finish(ending: Ending): void {
     if (this.isFinished) return
     this.isFinished = true
