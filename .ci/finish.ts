@@ -47,7 +47,7 @@ const joinModules = async (): Promise<number> => {
   const imports = /^(?:import|export)\b[^"'`;=()]*"(\.[^"]+)"/gm
   const loaded = reachable([join(dist, "index.js")], imports)
   const base = reachable([join(dist, "providers", "Provider.js"), join(dist, "providers", "OpenAi.js")], imports)
-  const call = reachable([join(dist, "model", "chat", "make.js")], imports)
+  const call = reachable([join(dist, "model", "ChatKind.js")], imports)
   /** The root only names others, and a provider is one of many: these stay as they are. */
   const chunkOf = (file: string): string | null => {
     const path = relative(dist, file).replaceAll("\\", "/")
