@@ -4,8 +4,7 @@ import { join } from "node:path"
 import { knownProviders, knownServices } from "../../src/providers/KnownProviders.ts"
 import { compatibleQuirks, localQuirks } from "../../src/providers/OpenAiCompatible.ts"
 import { definitionOf, ids } from "../../src/providers/ProviderTable.ts"
-import type { ProviderDefinition } from "../../src/client/ProviderDefinition.ts"
-import { entriesOf, namesIn, namesOf } from "../../src/client/SettingNames.ts"
+import { type ProviderDefinition, entriesOf, namesIn, namesOf } from "../../src/client/ProviderDefinition.ts"
 
 type Definition = ProviderDefinition<string, object, string>
 

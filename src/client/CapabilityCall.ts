@@ -18,7 +18,7 @@ import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { type Call, type Head, isSuccess, placeOf, redacted, refused, understood, unparsed } from "./Call.ts"
 import { checkHeaders, checkModel } from "./ChatCall.ts"
 import type { Endpoint } from "./Endpoint.ts"
-import { withOwnOptions } from "./InstanceDefinition.ts"
+import { withOwnOptions } from "./ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
 import { send, type Sender, textOf } from "./Sending.ts"
 

@@ -16,9 +16,16 @@ import { DirectCalls } from "../transport/DirectCalls.ts"
 import * as GuardedClient from "../transport/GuardedClient.ts"
 import * as RequestHeaders from "../transport/RequestHeaders.ts"
 import * as Framing from "./Framing.ts"
-import type { Authorize, LayerOptions, ProviderDefinition, Settings } from "./ProviderDefinition.ts"
+import {
+  type Authorize,
+  type LayerOptions,
+  type ProviderDefinition,
+  type Settings,
+  entriesOf,
+  namesIn,
+  namesOf
+} from "./ProviderDefinition.ts"
 import * as Sending from "./Sending.ts"
-import { entriesOf, namesIn, namesOf } from "./SettingNames.ts"
 import { checkBaseUrl, checkHeader, checkKey, fill, valueOf, wordsOf } from "./Settings.ts"
 import * as Signing from "./Signing.ts"
 

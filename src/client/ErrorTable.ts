@@ -5,7 +5,7 @@ import { AuthenticationError } from "../domain/errors/AuthenticationError.ts"
 import { ContentPolicyError } from "../domain/errors/ContentPolicyError.ts"
 import { ContextWindowExceededError } from "../domain/errors/ContextWindowExceededError.ts"
 import { EndpointNotFoundError } from "../domain/errors/EndpointNotFoundError.ts"
-import { clip, type ErrorFields } from "../domain/errors/ErrorFields.ts"
+import { type ErrorFields, clip } from "../domain/errors/ErrorFields.ts"
 import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
 import { ModelNotFoundError } from "../domain/errors/ModelNotFoundError.ts"
 import { OverloadedError } from "../domain/errors/OverloadedError.ts"
@@ -19,7 +19,6 @@ import type { ProviderFailure } from "../protocols/ProviderFailure.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { redact, redactText } from "../transport/Secrets.ts"
 import * as ErrorRules from "./ErrorRules.ts"
-import { withoutHtml } from "./HtmlPage.ts"
 
 /**
  * Where an error answer came from: the head of the HTTP answer, and what must not be repeated of it. `now` is in
@@ -142,3 +141,42 @@ const waitOf = (
   }
   return undefined
 }
+
+/** The most that is said of a page, in UTF-16 code units. */
+const longest = 300
+
+/**
+ * What a provider said, with the title or the text of a page in the place of a page: proxies and load balancers answer with
+ * their own.
+ */
+export const withoutHtml = (said: string): string => {
+  const start = said.search(/<(?:!doctype html|html)\b/i)
+  if (start < 0) return said
+  const page = said.slice(start)
+  const text = inner(page, "title") || textOf(inner(page, "body") || page)
+  return `${said.slice(0, start)}${clip(text || "an empty page", longest)} (an HTML page)`
+}
+
+/** The text of the first element of this name; empty where there is none. */
+const inner = (page: string, name: "title" | "body"): string => {
+  const lower = page.toLowerCase()
+  const start = lower.indexOf(">", lower.indexOf(`<${name}`)) + 1
+  const end = lower.indexOf(`</${name}`, start)
+  return lower.includes(`<${name}`) && end >= start && start > 0 ? textOf(page.slice(start, end)) : ""
+}
+
+const entities: { readonly [entity: string]: string } = {
+  "&amp;": "&",
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&#39;": "'",
+  "&nbsp;": " "
+}
+
+const textOf = (html: string): string =>
+  html
+    .replaceAll(/<[^<>]*>/g, " ")
+    .replaceAll(/&(?:amp|lt|gt|quot|#39|nbsp);/g, (entity) => entities[entity] ?? entity)
+    .replaceAll(/\s+/g, " ")
+    .trim()

@@ -4,8 +4,7 @@ import { AuthenticationError } from "../domain/errors/AuthenticationError.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { Given } from "./Credentials.ts"
 import * as Endpoint from "./Endpoint.ts"
-import type { LayerOptions, ProviderDefinition } from "./ProviderDefinition.ts"
-import { entriesOf } from "./SettingNames.ts"
+import { type LayerOptions, type ProviderDefinition, entriesOf } from "./ProviderDefinition.ts"
 import { wordsOf } from "./Settings.ts"
 
 const names = { apiKey: "apiKey of withCredentials", baseUrl: "baseUrl of withCredentials" }

@@ -3,12 +3,13 @@ import type * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as Redacted from "effect/Redacted"
+import type { CallRequest } from "../domain/CallRequest.ts"
 import type { LimitsInput } from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { StructuredOutput } from "../model/StructuredOutput.ts"
-import type { Capabilities } from "./CapabilityStatics.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 import type { ModelListEndpoint } from "../protocols/ModelList.ts"
+import type { Capabilities } from "./CapabilityStatics.ts"
 
 /**
  * What makes a provider: who it is, which protocol it speaks, where, and how it is told who asks.
@@ -173,3 +174,97 @@ export type LayerOptions<Quirks extends object, SettingName extends string, R = 
 /** Why two provider classes cannot have one id. */
 export const clashOf = (id: string, what: string): string =>
   `two provider classes have the id ${JSON.stringify(id)}, and ${what}: give each an id of its own (Provider.Instance makes another account of a provider)`
+
+/**
+ * The names under which a provider's key and address are configured.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const namesOf = (definition: Pick<ProviderDefinition<string, never>, "id" | "settingPrefix" | "keyNames">) => {
+  const prefix = definition.settingPrefix ?? definition.id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")
+  const keyNames = definition.keyNames ?? [`${prefix}_API_KEY` as const]
+  return { prefix, apiKey: keyNames.join(" or "), keyNames, baseUrl: `${prefix}_BASE_URL` }
+}
+
+/**
+ * The names under which a further setting is configured.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const namesIn = ({ config }: Setting): readonly [string, ...ReadonlyArray<string>] =>
+  typeof config === "string" ? [config] : config
+
+/**
+ * The settings that a definition names.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const entriesOf = (definition: { readonly settings?: unknown }): ReadonlyArray<readonly [string, Setting]> =>
+  Object.entries((definition.settings ?? {}) as { readonly [name: string]: Setting })
+
+/**
+ * A request whose `providerOptions` under the name of an instance are options of its provider, which they come before.
+ */
+export const withOwnOptions = <Request extends Pick<CallRequest, "providerOptions">>(
+  request: Request,
+  { id, optionsOf }: Pick<Base, "id" | "optionsOf">
+): Request => {
+  const own = request.providerOptions?.[id]
+  if (own === undefined || optionsOf === undefined || optionsOf === id) return request
+  const options = { ...request.providerOptions?.[optionsOf], ...own }
+  return { ...request, providerOptions: { ...request.providerOptions, [optionsOf]: options } }
+}
+
+/** What is read of the definition that another is made of. */
+export type Base = Pick<
+  ProviderDefinition<string, object>,
+  "id" | "rows" | "catalog" | "optionsOf" | "keyNames" | "settingPrefix" | "needs"
+> & { readonly settings?: unknown }
+
+/**
+ * The definition of another account of a provider: what is known of the provider holds for it, and with a prefix of its
+ * own its settings are named after that.
+ */
+export const instanceOf = <Id extends string>(
+  base: Base,
+  options: { readonly id: Id; readonly settingPrefix?: string | undefined; readonly baseUrl?: string | undefined }
+): ProviderDefinition<Id, object, string, unknown> => {
+  const { baseUrl, id, settingPrefix } = options
+  const { catalog, optionsOf, rows } = base
+  const named = settingPrefix === undefined ? namesLike(base) : namedBy(base, settingPrefix)
+  return {
+    ...base,
+    ...named,
+    id,
+    rows: rows ?? base.id,
+    catalog: catalog ?? rows ?? base.id,
+    optionsOf: optionsOf ?? base.id,
+    ...(baseUrl === undefined ? {} : { baseUrl })
+  } as ProviderDefinition<Id, object, string, unknown>
+}
+
+/** The names of the provider's own settings. */
+const namesLike = (base: Base) => ({ settingPrefix: namesOf(base).prefix })
+
+/** The names of the provider's settings, each with another prefix. */
+const namedBy = (base: Base, settingPrefix: string) => {
+  const { keyNames, prefix } = namesOf(base)
+  const renamed = (name: string) => (name.startsWith(`${prefix}_`) ? settingPrefix + name.slice(prefix.length) : name)
+  const prefixed = (name: string) => {
+    const own = renamed(name)
+    return own === name ? `${settingPrefix}_${name}` : own
+  }
+  const settings = entriesOf(base).map(([name, setting]): readonly [string, Setting] => {
+    const config = namesIn(setting).map(prefixed) as [string, ...Array<string>]
+    return [name, { ...setting, config }]
+  })
+  return {
+    settingPrefix,
+    keyNames: keyNames.map(prefixed) as [string, ...Array<string>],
+    settings: Object.fromEntries(settings),
+    needs: base.needs?.map((names) => names.map(prefixed))
+  }
+}

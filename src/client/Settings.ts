@@ -4,10 +4,16 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as BaseUrl from "../transport/BaseUrl.ts"
-import * as RequestHeaders from "../transport/RequestHeaders.ts"
 import * as ConfigErrors from "../transport/ConfigErrors.ts"
-import type { LayerOptions, ProviderDefinition, Settings } from "./ProviderDefinition.ts"
-import { entriesOf, namesIn, namesOf } from "./SettingNames.ts"
+import * as RequestHeaders from "../transport/RequestHeaders.ts"
+import {
+  type LayerOptions,
+  type ProviderDefinition,
+  type Settings,
+  entriesOf,
+  namesIn,
+  namesOf
+} from "./ProviderDefinition.ts"
 
 /**
  * What `layerConfig` reads. A key that is not set is left open here, and refused by the layer where it is needed.

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import { type Capabilities, callModel, type SameStatics, type StaticsOf } from "../client/CapabilityStatics.ts"
-import { type Base as BaseDefinition, instanceOf } from "../client/InstanceDefinition.ts"
-import type { ProviderDefinition } from "../client/ProviderDefinition.ts"
+import { type Base as BaseDefinition, type ProviderDefinition, instanceOf } from "../client/ProviderDefinition.ts"
 import { chatting, make, type ProviderClass, type ServiceClass, serviceOf } from "../client/ServiceClass.ts"
 
 /**

@@ -12,7 +12,7 @@
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { entriesOf, namesIn, namesOf } from "../client/SettingNames.ts"
+import { entriesOf, namesIn, namesOf } from "../client/ProviderDefinition.ts"
 import type { RegistryProvider } from "./registry/RegistryShape.ts"
 
 /**

@@ -36,7 +36,7 @@ import { ElevenLabsTranscription } from "../../src/protocols/transcription/Eleve
 import { OpenAiTranscription } from "../../src/protocols/transcription/OpenAiTranscription.ts"
 import { knownProviders } from "../../src/providers/KnownProviders.ts"
 import { OpenAi } from "../../src/providers/OpenAi.ts"
-import { namesOf } from "../../src/client/SettingNames.ts"
+import { namesOf } from "../../src/client/ProviderDefinition.ts"
 import { stringify, warning, wellFormed, wellFormedJson } from "../../src/protocols/wire/WellFormed.ts"
 import * as Arb from "../domain/arbitraries.ts"
 
