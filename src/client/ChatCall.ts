@@ -21,7 +21,7 @@ import { type Call, type Head, isSuccess, placeOf, redacted, refused, understood
 import type { Endpoint } from "./Endpoint.ts"
 import { expecting } from "./Expecting.ts"
 import { withOwnOptions } from "./ProviderDefinition.ts"
-import * as OptionWishes from "./OptionWishes.ts"
+import * as OptionRestrictions from "./OptionRestrictions.ts"
 import * as Restrictions from "./Restrictions.ts"
 import { send, textOf } from "./Sending.ts"
 
@@ -47,7 +47,7 @@ export const make = <Quirks extends object>(
   const decoding = { provider: definition.optionsOf ?? definition.id, model, quirks }
   const options = { ...decoding, stream }
   const optioned = withOwnOptions(given, definition)
-  const applied = OptionWishes.apply(restrictions, optioned, protocol, options)
+  const applied = OptionRestrictions.apply(restrictions, optioned, protocol, options)
   const request = Result.isSuccess(applied) ? applied.success.request : optioned
   const invalid = checkModel(model) ?? Conversation.check(request) ?? checkHeaders(request, endpoint)
   if (invalid !== undefined) return Result.fail(invalidOf(endpoint, model, invalid))

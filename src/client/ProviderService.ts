@@ -19,7 +19,7 @@ import * as ChatStream from "./ChatStream.ts"
 import * as Credentials from "./Credentials.ts"
 import * as Endpoint from "./Endpoint.ts"
 import * as ModelListing from "./ModelListing.ts"
-import * as OwnEndpoint from "./OwnEndpoint.ts"
+import * as CredentialsEndpoint from "./CredentialsEndpoint.ts"
 import type { Provider } from "./Provider.ts"
 import { clashOf, type LayerOptions, type ProviderDefinition } from "./ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
@@ -41,7 +41,7 @@ export const make = Effect.fnUntraced(function* <
 ): Effect.fn.Return<Provider, Config.ConfigError, HttpClient.HttpClient | R | R2> {
   const secrets = new Set<string>()
   const common = yield* Endpoint.make(definition, options, { secrets })
-  const own = yield* OwnEndpoint.make(definition, options, common, secrets)
+  const own = yield* CredentialsEndpoint.make(definition, options, common, secrets)
   const { identity } = definition
   const credentials = Credentials.current(definition.id)
   /** Asks with what the fiber was given, if it was, else with what the layer was given. */

@@ -11,7 +11,7 @@ import { OpenAiResponses } from "../../src/protocols/OpenAiResponses.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import * as ErrorTable from "../../src/client/ErrorTable.ts"
 import { SseReader } from "../../src/transport/SseReader.ts"
-import { type Recording, recordingsExist, recordingsOf } from "./recordings.ts"
+import { type Recording, recordingsExist, recordingsOf } from "../providers/recordings.ts"
 
 /** Which error each recorded error answer is, read by hand from its body. */
 const expected: { readonly [Tag in ProviderError["_tag"]]?: ReadonlyArray<string> } = {

@@ -17,7 +17,7 @@ import {
   textPart,
   type UserPart
 } from "../domain/arbitraries.ts"
-import { recordingsExist, recordingsOf } from "./recordings.ts"
+import { recordingsExist, recordingsOf } from "../providers/recordings.ts"
 
 const apply = (id: string, input: ChatRequestInput) => {
   const [provider = "", model = ""] = id.split("/")

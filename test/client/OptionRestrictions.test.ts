@@ -14,7 +14,7 @@ import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import table from "../../data/restrictions.json" with { type: "json" }
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
 import type { Json } from "../../src/domain/Json.ts"
-import * as OptionWishes from "../../src/client/OptionWishes.ts"
+import * as OptionRestrictions from "../../src/client/OptionRestrictions.ts"
 import * as Restrictions from "../../src/client/Restrictions.ts"
 import { json } from "../protocols/halves.ts"
 
@@ -137,7 +137,7 @@ const subjectOf = (id: string, how: Pick<ChatRequest, "onUnsupported"> = {}) => 
   }
   /** As a call is made: restrictions, encoding, what the options ask for. */
   const attempt = (request: ChatRequest) => {
-    const applied = OptionWishes.apply(restrictions, request, protocol, options)
+    const applied = OptionRestrictions.apply(restrictions, request, protocol, options)
     const encoded = Result.flatMap(applied, (applied) => protocol.encodeRequest(applied.request, options))
     return { isRefused: Result.isFailure(encoded), body: json(Result.getOrUndefined(encoded)?.body ?? {}) }
   }
