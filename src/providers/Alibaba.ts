@@ -2,9 +2,16 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 import * as Protocols from "./Protocols.ts"
 
 /**
- * Alibaba Cloud Model Studio (Qwen), by its OpenAI endpoint. Settings: `DASHSCOPE_API_KEY` or `ALIBABA_API_KEY`,
- * `ALIBABA_BASE_URL` (default `https://dashscope-intl.aliyuncs.com/compatible-mode/v1`; in China
- * `https://dashscope.aliyuncs.com/compatible-mode/v1`). A budget of thinking is taken in tokens.
+ * Alibaba Cloud Model Studio (Qwen), through its OpenAI-compatible endpoint.
+ *
+ * ```ts
+ * const model = Alibaba.model("qwen3.7-plus")
+ * ```
+ *
+ * Settings: `DASHSCOPE_API_KEY` or `ALIBABA_API_KEY`; `ALIBABA_BASE_URL`, which in China is
+ * `https://dashscope.aliyuncs.com/compatible-mode/v1`.
+ *
+ * The models take a reasoning budget in tokens (`reasoning.budget`).
  *
  * @see https://www.alibabacloud.com/help/en/model-studio/models
  * @see https://github.com/vercel/ai/blob/main/packages/alibaba/src/alibaba-chat-language-model.ts

@@ -2,8 +2,15 @@ import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
- * Anthropic. Settings: `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL` (default `https://api.anthropic.com`). Betas are
- * switched on by `providerOptions: { anthropic: { betas: ["..."] } }`.
+ * Anthropic: the Claude models.
+ *
+ * ```ts
+ * const model = Anthropic.model("claude-haiku-5-5")
+ * ```
+ *
+ * Settings: `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`.
+ *
+ * Betas are switched on with `providerOptions: { anthropic: { betas: ["..."] } }`.
  *
  * @see https://platform.claude.com/docs/en/api/overview
  * @see https://platform.claude.com/docs/en/api/versioning

@@ -5,13 +5,20 @@ import * as Protocols from "./Protocols.ts"
 const capabilities = { embedding: Protocols.openAiEmbeddings }
 
 /**
- * Azure AI Foundry: the models of every vendor that are deployed in one resource. The name of a model is that of its
- * deployment. Settings:
+ * Azure AI Foundry: the models of every vendor deployed in one resource.
  *
- * - who asks: `AZURE_AI_API_KEY` (sent as `api-key`), or Entra's as with `AzureOpenAi`, with `AZURE_SCOPE` (default
- *   `https://ai.azure.com/.default`).
- * - where: `AZURE_AI_RESOURCE_NAME`, or the whole address as `AZURE_FOUNDRY_BASE_URL`. The older inference API
- *   (`https://<resource>.services.ai.azure.com/models`) needs `AZURE_AI_API_VERSION` too.
+ * ```ts
+ * const model = AzureAiFoundry.model("my-deployment")
+ * ```
+ *
+ * Settings:
+ *
+ * - identity: `AZURE_AI_API_KEY` (sent as `api-key`), or Entra as for `AzureOpenAi`, with `AZURE_SCOPE` (default
+ *   `https://ai.azure.com/.default`);
+ * - address: `AZURE_AI_RESOURCE_NAME`, or the whole URL as `AZURE_FOUNDRY_BASE_URL`. The older inference API
+ *   (`https://<resource>.services.ai.azure.com/models`) also needs `AZURE_AI_API_VERSION`.
+ *
+ * The name of a model is the name of its deployment.
  *
  * @see https://learn.microsoft.com/en-us/azure/ai-foundry/foundry-models/concepts/endpoints
  * @since 0.1.0

@@ -17,15 +17,23 @@ const isDated = (apiVersion: string | undefined): boolean => apiVersion !== unde
 const capabilities = { embedding: Protocols.openAiEmbeddings }
 
 /**
- * Azure OpenAI. The name of a model is that of its deployment. Settings:
+ * Azure OpenAI.
  *
- * - who asks: `AZURE_API_KEY` or `AZURE_OPENAI_API_KEY` (sent as `api-key`); or a token of Entra, `AZURE_AD_TOKEN`; or an
+ * ```ts
+ * const model = AzureOpenAi.model("my-deployment")
+ * ```
+ *
+ * Settings:
+ *
+ * - identity: `AZURE_API_KEY` or `AZURE_OPENAI_API_KEY` (sent as `api-key`); or an Entra token, `AZURE_AD_TOKEN`; or an Entra
  *   application, `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`, with `AZURE_SCOPE` (default
- *   `https://cognitiveservices.azure.com/.default`); or `layerToken`.
- * - where: `AZURE_RESOURCE_NAME`, or `AZURE_OPENAI_ENDPOINT` or `AZURE_API_BASE` (`https://<resource>.openai.azure.com`), or
- *   the whole address as `AZURE_BASE_URL`.
- * - `AZURE_API_VERSION`: none for the v1 API. One with a date (`2024-10-21`) asks the older API, by the path
+ *   `https://cognitiveservices.azure.com/.default`); or `layerToken`;
+ * - address: `AZURE_RESOURCE_NAME`, or `AZURE_OPENAI_ENDPOINT` or `AZURE_API_BASE` (`https://<resource>.openai.azure.com`), or
+ *   the whole URL as `AZURE_BASE_URL`;
+ * - `AZURE_API_VERSION`: leave it out for the v1 API. A dated version (`2024-10-21`) selects the older API, at
  *   `/openai/deployments/<model>/chat/completions`; an `AZURE_BASE_URL` then ends in `/openai`.
+ *
+ * The name of a model is the name of its deployment.
  *
  * @see https://learn.microsoft.com/en-us/azure/foundry/openai/api-version-lifecycle
  * @see https://github.com/vercel/ai/blob/main/packages/azure/src/azure-openai-provider.ts

@@ -3,13 +3,22 @@ import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
- * Amazon Bedrock by the Converse API, for the models of every maker. Models are named by id, inference profile or ARN.
+ * Amazon Bedrock through the Converse API, for the models of every vendor.
  *
- * Settings: `AWS_REGION` (or `AWS_DEFAULT_REGION`, or the `region` of the profile); then either a Bedrock API key, `AWS_BEARER_TOKEN_BEDROCK`, or
- * credentials, looked for in this order: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`; the shared
- * files and `AWS_PROFILE` (keys, `aws sso login`, `credential_process`, roles); web identity; container; instance metadata. The layer's options have the same settings.
+ * ```ts
+ * const model = Bedrock.model("us.anthropic.claude-sonnet-4-6")
+ * ```
  *
- * Needs the packages `@smithy/eventstream-codec` and, with credentials, `@smithy/signature-v4`.
+ * Settings:
+ *
+ * - region: `AWS_REGION`, `AWS_DEFAULT_REGION`, or the `region` of the profile;
+ * - identity, in this order: a Bedrock API key, `AWS_BEARER_TOKEN_BEDROCK`; `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
+ *   `AWS_SESSION_TOKEN`; the shared files and `AWS_PROFILE` (keys, `aws sso login`, `credential_process`, roles); web
+ *   identity; container; instance metadata;
+ * - `BEDROCK_BASE_URL`, for a proxy or a VPC endpoint.
+ *
+ * Models are named by id, inference profile or ARN. Needs the package `@smithy/eventstream-codec` and, without an API
+ * key, `@smithy/signature-v4`.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference.html
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html

@@ -1,8 +1,13 @@
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
- * Cerebras. Settings: `CEREBRAS_API_KEY`, `CEREBRAS_BASE_URL` (default `https://api.cerebras.ai/v1`). Thoughts come and go
- * back in `reasoning`.
+ * Cerebras: open models.
+ *
+ * ```ts
+ * const model = Cerebras.model("gpt-oss-120b")
+ * ```
+ *
+ * Settings: `CEREBRAS_API_KEY`, `CEREBRAS_BASE_URL`.
  *
  * @see https://inference-docs.cerebras.ai/api-reference/chat-completions
  * @since 0.1.0

@@ -2,8 +2,14 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 import * as Protocols from "./Protocols.ts"
 
 /**
- * Cloudflare Workers AI, by its OpenAI endpoint. Settings: `CLOUDFLARE_API_KEY` or `CLOUDFLARE_API_TOKEN`, and
- * `CLOUDFLARE_ACCOUNT_ID`; or the whole address as `CLOUDFLARE_BASE_URL`.
+ * Cloudflare Workers AI, through its OpenAI-compatible endpoint.
+ *
+ * ```ts
+ * const model = CloudflareWorkersAi.model("@cf/zai-org/glm-5.2")
+ * ```
+ *
+ * Settings: `CLOUDFLARE_API_KEY` or `CLOUDFLARE_API_TOKEN`, and `CLOUDFLARE_ACCOUNT_ID`; or the whole URL as
+ * `CLOUDFLARE_BASE_URL`.
  *
  * @see https://developers.cloudflare.com/workers-ai/
  * @since 0.1.0

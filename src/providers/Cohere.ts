@@ -2,8 +2,13 @@ import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
- * Cohere. Settings: `COHERE_API_KEY` or, as Cohere's own clients call it, `CO_API_KEY`; `COHERE_BASE_URL` (default
- * `https://api.cohere.com`).
+ * Cohere: chat, embeddings and reranking.
+ *
+ * ```ts
+ * const model = Cohere.rerankModel("rerank-v4.0-pro")
+ * ```
+ *
+ * Settings: `COHERE_API_KEY` or `CO_API_KEY`; `COHERE_BASE_URL`.
  *
  * @see https://docs.cohere.com/reference/about
  * @since 0.1.0

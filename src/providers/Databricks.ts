@@ -6,9 +6,16 @@ import * as Protocols from "./Protocols.ts"
 const workspaceOf = (host: string): string => `https://${host.replace(/^https?:\/\//, "").replace(/(?<!\/)\/+$/, "")}`
 
 /**
- * Databricks. The name of a model is that of its serving endpoint. Settings: `DATABRICKS_HOST` (the workspace), and
- * `DATABRICKS_TOKEN` or `DATABRICKS_API_KEY`, or the service principal `DATABRICKS_CLIENT_ID` and
- * `DATABRICKS_CLIENT_SECRET`; `DATABRICKS_BASE_URL` (default `https://<host>/serving-endpoints`).
+ * Databricks.
+ *
+ * ```ts
+ * const model = Databricks.model("databricks-gpt-oss-120b")
+ * ```
+ *
+ * Settings: `DATABRICKS_HOST` (the workspace) or `DATABRICKS_BASE_URL`; `DATABRICKS_TOKEN` or `DATABRICKS_API_KEY`, or
+ * the service principal `DATABRICKS_CLIENT_ID` and `DATABRICKS_CLIENT_SECRET`.
+ *
+ * The name of a model is the name of its serving endpoint.
  *
  * @see https://docs.databricks.com/aws/en/machine-learning/foundation-models/
  * @see https://github.com/BerriAI/litellm/blob/main/litellm/llms/databricks/common_utils.py

@@ -1,10 +1,16 @@
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
- * DeepSeek. Settings: `DEEPSEEK_API_KEY`, `DEEPSEEK_BASE_URL` (default `https://api.deepseek.com`). Models think unless the
- * effort is `none`; in a conversation with tools their thoughts must go back (`reasoning_content`). It knows JSON, but
- * no schema. To have it go on from a last assistant message, set the base URL to `https://api.deepseek.com/beta` and the
- * quirk `prefix: true`.
+ * DeepSeek.
+ *
+ * ```ts
+ * const model = DeepSeek.model("deepseek-v4-flash")
+ * ```
+ *
+ * Settings: `DEEPSEEK_API_KEY`, `DEEPSEEK_BASE_URL`.
+ *
+ * Models reason unless `reasoning.effort` is `none`. They know JSON but no schema. To continue a last assistant
+ * message, set the base URL to `https://api.deepseek.com/beta` and the quirk `prefix: true`.
  *
  * @see https://api-docs.deepseek.com
  * @see https://api-docs.deepseek.com/guides/thinking_mode

@@ -2,8 +2,13 @@ import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
- * Deepgram: speech and transcription. Settings: `DEEPGRAM_API_KEY`, `DEEPGRAM_BASE_URL` (default
- * `https://api.deepgram.com/v1`).
+ * Deepgram: speech and transcription.
+ *
+ * ```ts
+ * const model = Deepgram.transcriptionModel("nova-3")
+ * ```
+ *
+ * Settings: `DEEPGRAM_API_KEY`, `DEEPGRAM_BASE_URL`.
  *
  * @see https://developers.deepgram.com/reference/deepgram-api-overview
  * @since 0.1.0

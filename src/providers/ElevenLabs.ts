@@ -2,8 +2,13 @@ import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
- * ElevenLabs: speech and transcription. Settings: `ELEVENLABS_API_KEY`, `ELEVENLABS_BASE_URL` (default
- * `https://api.elevenlabs.io`).
+ * ElevenLabs: speech and transcription.
+ *
+ * ```ts
+ * const model = ElevenLabs.speechModel("eleven_v3")
+ * ```
+ *
+ * Settings: `ELEVENLABS_API_KEY`, `ELEVENLABS_BASE_URL`.
  *
  * @see https://elevenlabs.io/docs/api-reference/introduction
  * @since 0.1.0

@@ -2,9 +2,16 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 import * as Protocols from "./Protocols.ts"
 
 /**
- * Fireworks AI. Settings: `FIREWORKS_API_KEY` or `FIREWORKS_AI_API_KEY`, `FIREWORKS_BASE_URL` (default
- * `https://api.fireworks.ai/inference/v1`). How much of earlier thoughts it reads is said by
- * `providerOptions: { fireworks: { reasoning_history: "preserved" } }`.
+ * Fireworks AI: open models.
+ *
+ * ```ts
+ * const model = Fireworks.model("accounts/fireworks/models/kimi-k3")
+ * ```
+ *
+ * Settings: `FIREWORKS_API_KEY` or `FIREWORKS_AI_API_KEY`; `FIREWORKS_BASE_URL`.
+ *
+ * `providerOptions: { fireworks: { reasoning_history: "preserved" } }` makes a model read the reasoning of earlier
+ * turns.
  *
  * @see https://docs.fireworks.ai/api-reference/post-chatcompletions
  * @since 0.1.0

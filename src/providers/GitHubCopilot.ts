@@ -18,11 +18,17 @@ const editor = {
 }
 
 /**
- * GitHub Copilot, for those who subscribe to it. Settings: `COPILOT_GITHUB_TOKEN`, the token of a GitHub account as `login`
- * gives it; it is exchanged for a token of Copilot, which is renewed before it expires and says where to ask.
- * `GITHUB_COPILOT_BASE_URL` (default `https://api.githubcopilot.com`) and `GITHUB_COPILOT_TOKEN_URL` are for enterprises.
+ * GitHub Copilot, for its subscribers.
  *
- * The API is not documented: these are the facts that open-source clients agree on.
+ * ```ts
+ * const model = GitHubCopilot.model("gpt-6.1-terra")
+ * ```
+ *
+ * Settings: `COPILOT_GITHUB_TOKEN`, the token of a GitHub account, as `login` returns it; it is exchanged for a
+ * Copilot token, which is renewed before it expires. `GITHUB_COPILOT_BASE_URL` and `GITHUB_COPILOT_TOKEN_URL` are for
+ * enterprises.
+ *
+ * The API is not documented: these are the facts on which open-source clients agree.
  *
  * @see https://docs.github.com/en/copilot
  * @see https://github.com/BerriAI/litellm/tree/main/litellm/llms/github_copilot

@@ -2,8 +2,15 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 import * as Protocols from "./Protocols.ts"
 
 /**
- * GitHub Models. Settings: `GITHUB_TOKEN` (with the permission `models: read`) or `GITHUB_API_KEY`,
- * `GITHUB_MODELS_BASE_URL` (default `https://models.github.ai/inference`).
+ * GitHub Models.
+ *
+ * ```ts
+ * const model = GitHubModels.model("openai/gpt-6-luna")
+ * ```
+ *
+ * Settings: `GITHUB_TOKEN` or `GITHUB_API_KEY`; `GITHUB_MODELS_BASE_URL`.
+ *
+ * The token needs the permission `models: read`.
  *
  * @see https://docs.github.com/en/github-models
  * @since 0.1.0

@@ -2,8 +2,13 @@ import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
- * Google's Gemini API. Settings: `GEMINI_API_KEY` (or `GOOGLE_API_KEY`, `GOOGLE_GENERATIVE_AI_API_KEY`), and
- * `GOOGLE_BASE_URL` (default `https://generativelanguage.googleapis.com/v1beta`).
+ * Google's Gemini API.
+ *
+ * ```ts
+ * const model = Google.model("gemini-3.8-flash")
+ * ```
+ *
+ * Settings: `GEMINI_API_KEY`, `GOOGLE_API_KEY` or `GOOGLE_GENERATIVE_AI_API_KEY`; `GOOGLE_BASE_URL`.
  *
  * @see https://ai.google.dev/api
  * @see https://ai.google.dev/gemini-api/docs/api-key

@@ -14,13 +14,21 @@ const pathOf = (model: string): string =>
   nameOf(model).split("/").map(encodeURIComponent).join("/").replaceAll("%40", "@")
 
 /**
- * Gemini on Google's Vertex AI. Settings:
+ * Gemini, and the open models of other vendors, on Google's Vertex AI.
  *
- * - where: `GOOGLE_CLOUD_PROJECT` (or `GOOGLE_VERTEX_PROJECT`) and `GOOGLE_CLOUD_LOCATION` (or `GOOGLE_VERTEX_LOCATION`;
- *   default `global`); or the whole address, up to the location, as `GOOGLE_VERTEX_BASE_URL`.
- * - who asks, looked for in this order: `GOOGLE_VERTEX_API_KEY` (express mode, without a project); a token,
+ * ```ts
+ * const model = GoogleVertex.model("gemini-3.8-flash")
+ * ```
+ *
+ * Settings:
+ *
+ * - address: `GOOGLE_VERTEX_PROJECT` or `GOOGLE_CLOUD_PROJECT`, and `GOOGLE_VERTEX_LOCATION` or `GOOGLE_CLOUD_LOCATION` (default
+ *   `global`); or the whole URL, up to the location, as `GOOGLE_VERTEX_BASE_URL`;
+ * - identity, in this order: `GOOGLE_VERTEX_API_KEY` (express mode, without a project); a token,
  *   `GOOGLE_VERTEX_ACCESS_TOKEN`; the JSON of a service account, `GOOGLE_VERTEX_CREDENTIALS`; its file,
- *   `GOOGLE_APPLICATION_CREDENTIALS`; what `gcloud auth application-default login` left; the metadata server.
+ *   `GOOGLE_APPLICATION_CREDENTIALS`; the login of `gcloud auth application-default login`; the metadata server.
+ *
+ * A model of another vendor is named with it: `meta/llama-...`; an endpoint by its path: `endpoints/123`.
  *
  * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
  * @see https://docs.cloud.google.com/docs/authentication/application-default-credentials

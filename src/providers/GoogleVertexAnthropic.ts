@@ -4,8 +4,13 @@ import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
- * Claude on Google's Vertex AI. Settings as for `GoogleVertex`, but for the key, which Claude does not take;
- * `GOOGLE_VERTEX_ANTHROPIC_BASE_URL` is the address up to the location.
+ * Claude on Google's Vertex AI.
+ *
+ * ```ts
+ * const model = GoogleVertexAnthropic.model("claude-sonnet-5")
+ * ```
+ *
+ * Settings: those of `GoogleVertex` but the API key; `GOOGLE_VERTEX_ANTHROPIC_BASE_URL` is the URL up to the location.
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai
  * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude

@@ -2,8 +2,15 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 import * as Protocols from "./Protocols.ts"
 
 /**
- * Groq. Settings: `GROQ_API_KEY`, `GROQ_BASE_URL` (default `https://api.groq.com/openai/v1`). Thoughts come and go back in
- * `reasoning`; a strict schema must be in OpenAI's subset.
+ * Groq: open models, speech and transcription.
+ *
+ * ```ts
+ * const model = Groq.model("openai/gpt-oss-120b")
+ * ```
+ *
+ * Settings: `GROQ_API_KEY`, `GROQ_BASE_URL`.
+ *
+ * A strict JSON Schema has to keep to OpenAI's subset.
  *
  * @see https://console.groq.com/docs/api-reference
  * @see https://console.groq.com/docs/structured-outputs

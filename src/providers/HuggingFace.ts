@@ -1,8 +1,15 @@
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
- * Hugging Face's router to inference providers. Settings: `HF_TOKEN` or `HUGGINGFACE_API_KEY`, `HUGGINGFACE_BASE_URL`
- * (default `https://router.huggingface.co/v1`). Who answers may be named behind the model: `openai/gpt-oss-120b:groq`.
+ * Hugging Face's router to inference providers.
+ *
+ * ```ts
+ * const model = HuggingFace.model("openai/gpt-oss-120b:groq")
+ * ```
+ *
+ * Settings: `HF_TOKEN` or `HUGGINGFACE_API_KEY`; `HUGGINGFACE_BASE_URL`.
+ *
+ * The provider may be named after the model, as above.
  *
  * @see https://huggingface.co/docs/inference-providers
  * @since 0.1.0

@@ -2,7 +2,13 @@ import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
- * Jina AI: embeddings and rerank. Settings: `JINA_API_KEY` or `JINA_AI_API_KEY`, `JINA_BASE_URL` (default `https://api.jina.ai/v1`).
+ * Jina AI: embeddings and reranking.
+ *
+ * ```ts
+ * const model = Jina.rerankModel("jina-reranker-v3.5")
+ * ```
+ *
+ * Settings: `JINA_API_KEY` or `JINA_AI_API_KEY`; `JINA_BASE_URL`.
  *
  * @see https://api.jina.ai/docs
  * @since 0.1.0

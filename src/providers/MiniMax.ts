@@ -1,8 +1,13 @@
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
- * MiniMax. Settings: `MINIMAX_API_KEY`, `MINIMAX_BASE_URL` (default `https://api.minimax.io/v1`; in China
- * `https://api.minimaxi.com/v1`). Thoughts are asked for apart from the text (`reasoning_split`) and go back as they came.
+ * MiniMax.
+ *
+ * ```ts
+ * const model = MiniMax.model("MiniMax-M3")
+ * ```
+ *
+ * Settings: `MINIMAX_API_KEY`; `MINIMAX_BASE_URL`, which in China is `https://api.minimaxi.com/v1`.
  *
  * @see https://platform.minimax.io/docs/guides/quickstart
  * @see https://ai-sdk.dev/providers/ai-sdk-providers/minimax

@@ -2,7 +2,13 @@ import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
- * Mistral. Settings: `MISTRAL_API_KEY`, `MISTRAL_BASE_URL` (default `https://api.mistral.ai/v1`).
+ * Mistral.
+ *
+ * ```ts
+ * const model = Mistral.model("mistral-medium-latest")
+ * ```
+ *
+ * Settings: `MISTRAL_API_KEY`, `MISTRAL_BASE_URL`.
  *
  * @see https://docs.mistral.ai/api
  * @since 0.1.0

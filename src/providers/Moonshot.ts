@@ -1,8 +1,15 @@
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
- * Moonshot AI (Kimi). Settings: `MOONSHOT_API_KEY`, `MOONSHOT_BASE_URL` (default `https://api.moonshot.ai/v1`; in China
- * `https://api.moonshot.cn/v1`). Thoughts that led to tool calls must go back.
+ * Moonshot AI (Kimi).
+ *
+ * ```ts
+ * const model = Moonshot.model("kimi-k3")
+ * ```
+ *
+ * Settings: `MOONSHOT_API_KEY`; `MOONSHOT_BASE_URL`, which in China is `https://api.moonshot.cn/v1`.
+ *
+ * Reasoning that led to tool calls has to stay in the conversation.
  *
  * @see https://platform.moonshot.ai/docs/api/chat
  * @see https://github.com/vercel/ai/blob/main/packages/moonshotai/src/moonshotai-chat-language-model.ts

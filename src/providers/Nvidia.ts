@@ -2,8 +2,13 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 import * as Protocols from "./Protocols.ts"
 
 /**
- * NVIDIA NIM, hosted or one's own. Settings: `NVIDIA_API_KEY` or `NVIDIA_NIM_API_KEY`, `NVIDIA_BASE_URL` (default
- * `https://integrate.api.nvidia.com/v1`).
+ * NVIDIA NIM, hosted or your own.
+ *
+ * ```ts
+ * const model = Nvidia.model("nvidia/nemotron-3-ultra-550b-a55b")
+ * ```
+ *
+ * Settings: `NVIDIA_API_KEY` or `NVIDIA_NIM_API_KEY`; `NVIDIA_BASE_URL`.
  *
  * @see https://docs.api.nvidia.com/nim/
  * @since 0.1.0

@@ -17,10 +17,17 @@ const addressOf = (host: string): string => {
 }
 
 /**
- * Ollama, by its own protocol. Settings: `OLLAMA_BASE_URL`, or `OLLAMA_HOST` as Ollama itself reads it (default
- * `http://localhost:11434`; the `/v1` of its OpenAI endpoint at the end is taken off); `OLLAMA_API_KEY` where a proxy or
- * Ollama's cloud asks for one. The size of the window and how long the model stays loaded are said per request:
- * `providerOptions: { ollama: { options: { num_ctx: 32768 }, keep_alive: "1h" } }`.
+ * Ollama, through its own API.
+ *
+ * ```ts
+ * const model = Ollama.model("qwen3:8b")
+ * ```
+ *
+ * Settings: `OLLAMA_BASE_URL`, or `OLLAMA_HOST` as Ollama itself reads it (default `http://localhost:11434`; a
+ * trailing `/v1` is dropped); `OLLAMA_API_KEY` if a proxy or Ollama's cloud asks for one.
+ *
+ * The context window and how long the model stays loaded are set per request: `providerOptions: { ollama: { options: {
+ * num_ctx: 32768 }, keep_alive: "1h" } }`.
  *
  * @see https://docs.ollama.com/api
  * @since 0.1.0

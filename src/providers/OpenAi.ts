@@ -2,9 +2,16 @@ import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
- * OpenAI. Settings: `OPENAI_API_KEY`, `OPENAI_BASE_URL` (default `https://api.openai.com/v1`), and where the account
- * needs them `OPENAI_ORGANIZATION` and `OPENAI_PROJECT`, or as OpenAI's own clients call them `OPENAI_ORG_ID` and
- * `OPENAI_PROJECT_ID`.
+ * OpenAI, through Chat Completions.
+ *
+ * ```ts
+ * const model = OpenAi.model("gpt-6-luna")
+ * ```
+ *
+ * Settings: `OPENAI_API_KEY`, `OPENAI_BASE_URL`, and where the account needs them `OPENAI_ORGANIZATION` or
+ * `OPENAI_ORG_ID`, and `OPENAI_PROJECT` or `OPENAI_PROJECT_ID`.
+ *
+ * For reasoning that is kept across turns, and for OpenAI's own tools, use `OpenAiResponses`.
  *
  * @see https://platform.openai.com/docs/api-reference/authentication
  * @since 0.1.0

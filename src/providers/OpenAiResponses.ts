@@ -4,8 +4,15 @@ import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
- * OpenAI by its Responses API, which keeps a model's thoughts across turns and has tools of its own. Settings as for
- * `OpenAi`.
+ * OpenAI, through the Responses API, which keeps reasoning across turns and has tools of its own.
+ *
+ * ```ts
+ * const model = OpenAiResponses.model("gpt-6.1-sol")
+ * ```
+ *
+ * Settings: those of `OpenAi`: `OPENAI_API_KEY`, `OPENAI_BASE_URL`.
+ *
+ * Embeddings, images, speech and files are with `OpenAi`.
  *
  * @see https://platform.openai.com/docs/guides/migrate-to-responses
  * @since 0.1.0

@@ -29,8 +29,16 @@ export interface OpenRouterRouting {
 }
 
 /**
- * OpenRouter. Settings: `OPENROUTER_API_KEY`, `OPENROUTER_BASE_URL` (default `https://openrouter.ai/api/v1`), and for
- * its rankings `OPENROUTER_REFERER` and `OPENROUTER_TITLE`. Every answer says what it cost (`usage.reportedCost`).
+ * OpenRouter: the models of many providers with one key.
+ *
+ * ```ts
+ * const model = OpenRouter.model("anthropic/claude-sonnet-5")
+ * ```
+ *
+ * Settings: `OPENROUTER_API_KEY`, `OPENROUTER_BASE_URL`, and for its rankings `OPENROUTER_REFERER` and
+ * `OPENROUTER_TITLE`.
+ *
+ * Every response reports its cost (`usage.reportedCost`). `routing` chooses among the providers of a model.
  *
  * @see https://openrouter.ai/docs/api-reference/overview
  * @see https://openrouter.ai/docs/use-cases/usage-accounting

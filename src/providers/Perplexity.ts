@@ -1,9 +1,15 @@
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
- * Perplexity. Settings: `PERPLEXITY_API_KEY` or `PERPLEXITYAI_API_KEY`, `PERPLEXITY_BASE_URL` (default
- * `https://api.perplexity.ai`). It searches by itself, cites what it found and says what the answer cost; it takes no
- * tools. Reasoning models think within `<think>`.
+ * Perplexity: answers from the web, with citations.
+ *
+ * ```ts
+ * const model = Perplexity.model("sonar-pro")
+ * ```
+ *
+ * Settings: `PERPLEXITY_API_KEY` or `PERPLEXITYAI_API_KEY`; `PERPLEXITY_BASE_URL`.
+ *
+ * It searches by itself and takes no tools. Every response reports its cost.
  *
  * @see https://docs.perplexity.ai/api-reference/chat-completions-post
  * @since 0.1.0

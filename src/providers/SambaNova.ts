@@ -2,7 +2,13 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 import * as Protocols from "./Protocols.ts"
 
 /**
- * SambaNova Cloud. Settings: `SAMBANOVA_API_KEY`, `SAMBANOVA_BASE_URL` (default `https://api.sambanova.ai/v1`).
+ * SambaNova Cloud: open models.
+ *
+ * ```ts
+ * const model = SambaNova.model("gpt-oss-120b")
+ * ```
+ *
+ * Settings: `SAMBANOVA_API_KEY`, `SAMBANOVA_BASE_URL`.
  *
  * @see https://docs.sambanova.ai/cloud/api-reference/
  * @since 0.1.0

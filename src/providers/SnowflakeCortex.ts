@@ -1,8 +1,14 @@
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
- * Snowflake Cortex. Settings: `SNOWFLAKE_CORTEX_PAT` (a programmatic access token) or `SNOWFLAKE_JWT` (with
- * `SNOWFLAKE_TOKEN_TYPE=KEYPAIR_JWT`), and `SNOWFLAKE_ACCOUNT` or `SNOWFLAKE_ACCOUNT_ID`; or the whole address as
+ * Snowflake Cortex.
+ *
+ * ```ts
+ * const model = SnowflakeCortex.model("openai-gpt-5-mini")
+ * ```
+ *
+ * Settings: `SNOWFLAKE_CORTEX_PAT` (a programmatic access token) or `SNOWFLAKE_JWT` (with
+ * `SNOWFLAKE_TOKEN_TYPE=KEYPAIR_JWT`); `SNOWFLAKE_ACCOUNT` or `SNOWFLAKE_ACCOUNT_ID`, or the whole URL as
  * `SNOWFLAKE_BASE_URL`.
  *
  * @see https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api

@@ -2,8 +2,13 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 import * as Protocols from "./Protocols.ts"
 
 /**
- * Together AI. Settings: `TOGETHER_API_KEY` or `TOGETHERAI_API_KEY`, `TOGETHER_BASE_URL` (default
- * `https://api.together.xyz/v1`).
+ * Together AI: open models, embeddings and reranking.
+ *
+ * ```ts
+ * const model = Together.model("zai-org/GLM-5.2")
+ * ```
+ *
+ * Settings: `TOGETHER_API_KEY` or `TOGETHERAI_API_KEY`; `TOGETHER_BASE_URL`.
  *
  * @see https://docs.together.ai/reference/chat-completions-1
  * @since 0.1.0

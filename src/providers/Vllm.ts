@@ -2,8 +2,13 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 import * as Protocols from "./Protocols.ts"
 
 /**
- * vLLM. Settings: `VLLM_BASE_URL` (default `http://localhost:8000/v1`); `VLLM_API_KEY` where the server was started with one.
- * Thoughts are in `reasoning` (in older versions `reasoning_content`, which is read as well).
+ * A vLLM server.
+ *
+ * ```ts
+ * const model = Vllm.model("Qwen/Qwen3-8B")
+ * ```
+ *
+ * Settings: `VLLM_BASE_URL` (default `http://localhost:8000/v1`); `VLLM_API_KEY` if the server was started with one.
  *
  * @see https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
  * @see https://docs.vllm.ai/en/stable/features/reasoning_outputs/

@@ -2,7 +2,13 @@ import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
- * Voyage AI: embeddings and rerank. Settings: `VOYAGE_API_KEY`, `VOYAGE_BASE_URL` (default `https://api.voyageai.com/v1`).
+ * Voyage AI: embeddings and reranking.
+ *
+ * ```ts
+ * const model = Voyage.embeddingModel("voyage-code-3")
+ * ```
+ *
+ * Settings: `VOYAGE_API_KEY`, `VOYAGE_BASE_URL`.
  *
  * @see https://docs.voyageai.com/reference/embeddings-api
  * @since 0.1.0

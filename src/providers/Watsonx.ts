@@ -9,13 +9,21 @@ import * as Provider from "./Provider.ts"
 type Setting = "region" | "url" | "project" | "space" | "version" | "token" | "zenKey" | "iamUrl"
 
 /**
- * IBM watsonx.ai. Models are named by id, deployments as `deployment/<id or serving name>`. Settings:
+ * IBM watsonx.ai.
  *
- * - who asks: `WATSONX_APIKEY` or `WATSONX_API_KEY`, which is exchanged for a token at `WATSONX_IAM_URL` (default
- *   `https://iam.cloud.ibm.com/identity/token`) and renewed; or a token, `WATSONX_TOKEN`; or on one's own cluster
- *   `WATSONX_ZENAPIKEY`.
- * - where: `WATSONX_REGION` (default `us-south`), or `WATSONX_URL`; or the whole address as `WATSONX_BASE_URL`.
+ * ```ts
+ * const model = Watsonx.model("openai/gpt-oss-120b")
+ * ```
+ *
+ * Settings:
+ *
+ * - identity: `WATSONX_APIKEY` or `WATSONX_API_KEY`, which is exchanged for a token at `WATSONX_IAM_URL` (default
+ *   `https://iam.cloud.ibm.com/identity/token`) and renewed; or a token, `WATSONX_TOKEN`; or on your own cluster
+ *   `WATSONX_ZENAPIKEY`;
+ * - address: `WATSONX_REGION` (default `us-south`), or `WATSONX_URL`; or the whole URL as `WATSONX_BASE_URL`;
  * - `WATSONX_PROJECT_ID` or `WATSONX_DEPLOYMENT_SPACE_ID`; `WATSONX_VERSION`, the date of the API (default `2024-03-13`).
+ *
+ * A deployment is named as `deployment/<id or serving name>`.
  *
  * @see https://cloud.ibm.com/apidocs/watsonx-ai
  * @see https://www.ibm.com/watsonx/developer/get-started/quick-start

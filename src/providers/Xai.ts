@@ -2,8 +2,15 @@ import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 import * as Protocols from "./Protocols.ts"
 
 /**
- * xAI. Settings: `XAI_API_KEY`, `XAI_BASE_URL` (default `https://api.x.ai/v1`). Tokens of thinking come on top of
- * `completion_tokens`; an answer says what it cost.
+ * xAI: the Grok models, and images.
+ *
+ * ```ts
+ * const model = Xai.model("grok-4.7")
+ * ```
+ *
+ * Settings: `XAI_API_KEY`, `XAI_BASE_URL`.
+ *
+ * Every response reports its cost.
  *
  * @see https://docs.x.ai/docs/api-reference
  * @since 0.1.0

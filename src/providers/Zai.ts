@@ -1,8 +1,15 @@
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
- * Z.ai (GLM). Settings: `ZAI_API_KEY` or `ZHIPU_API_KEY`, `ZAI_BASE_URL` (default `https://api.z.ai/api/paas/v4`). It knows
- * JSON, but no schema.
+ * Z.ai (GLM).
+ *
+ * ```ts
+ * const model = Zai.model("glm-5.2")
+ * ```
+ *
+ * Settings: `ZAI_API_KEY` or `ZHIPU_API_KEY`; `ZAI_BASE_URL`.
+ *
+ * Its models know JSON but no schema.
  *
  * @see https://docs.z.ai/api-reference/llm/chat-completion
  * @since 0.1.0

@@ -5,6 +5,7 @@ import { Registry } from "effect-llm"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { knownProviders, knownServices } from "effect-llm/providers/KnownProviders"
+import { namesOf } from "effect-llm/providers/ProviderSettings"
 import * as ProviderTable from "effect-llm/providers/ProviderTable"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -95,6 +96,19 @@ describe("data/providers.json", () => {
     )
     const columns = ["name", "class", "docs", "note", "source", "checked"]
     for (const [, row] of classRows) assert.includeMembers(columns, Object.keys(row))
+  })
+
+  it("is told in the docstring of a class: its key, its address and its settings by name", () => {
+    for (const provider of [...knownProviders, ...knownServices]) {
+      const { definition } = provider
+      const { name } = provider as unknown as { readonly name: string }
+      const source = readFileSync(join(root, "src", "providers", `${name}.ts`), "utf8")
+      const docstring = source.slice(source.lastIndexOf("/**", source.indexOf("export class")))
+      const { baseUrl, keyNames } = namesOf(definition)
+      const names = [baseUrl, ...(definition.auth === "none" ? [] : keyNames)]
+      assert.include(docstring, `${name}.`, "an example")
+      for (const setting of names) assert.include(docstring, `\`${setting}`, name)
+    }
   })
 
   it("is what docs/providers.md lists", async () => {
