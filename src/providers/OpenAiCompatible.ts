@@ -1,12 +1,24 @@
+/**
+ * Providers that speak OpenAI's Chat Completions: most hosts of open models, and every local server.
+ *
+ * ```ts
+ * class Acme extends OpenAiCompatible.Service<Acme>()({ id: "acme", baseUrl: "https://llm.acme.example/v1" }) {}
+ * ```
+ *
+ * Servers differ in small ways, their `quirks`: those given are merged into `compatibleQuirks`. A hundred providers need no
+ * definition: see `ProviderTable`.
+ *
+ * @since 0.1.0
+ */
 import specialTokens from "../../data/special-tokens.json" with { type: "json" }
-import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
 import type { Capabilities, StaticsOf } from "../client/CapabilityStatics.ts"
+import type { ProviderDefinition } from "../client/ProviderDefinition.ts"
+import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
 import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
-import type { ProviderDefinition } from "../client/ProviderDefinition.ts"
 
 /**
- * What most servers that speak OpenAI's protocol have in common, and OpenAI itself does not.
+ * What most OpenAI-compatible servers have in common and OpenAI itself does not.
  *
  * @since 0.1.0
  * @category constants
@@ -22,24 +34,27 @@ export const compatibleQuirks: Partial<OpenAiChatQuirks> = {
   anyMedia: true
 }
 
-/**
- * What servers of local models have in common: thoughts come and go in `reasoning_content` or within `<think>`, and
- * tokens of the chat template may leak into the end of the text, where they are removed with a warning.
- *
- * @since 0.1.0
- * @category constants
- */
-export const localQuirks: Partial<OpenAiChatQuirks> = {
+// A call, so that bundles which do not use it are without the table of tokens.
+const makeLocalQuirks = () => ({
   ...compatibleQuirks,
-  reasoningField: "reasoning_content",
+  reasoningField: "reasoning_content" as const,
   thinkTags: true,
   get stripTokens() {
     return specialTokens.tokens.map(({ token }) => token)
   }
-}
+})
 
 /**
- * The class of a provider that speaks OpenAI's chat completions.
+ * What servers of local models have in common: reasoning is in `reasoning_content` or within `<think>`, and tokens of
+ * the chat template may leak into the end of the text, where they are removed with a warning.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const localQuirks: Partial<OpenAiChatQuirks> & Pick<OpenAiChatQuirks, "stripTokens"> = makeLocalQuirks()
+
+/**
+ * The class of a provider that speaks OpenAI's Chat Completions.
  *
  * @since 0.1.0
  * @category models
@@ -52,14 +67,8 @@ export interface ProviderClass<
 > extends Provider.ProviderClass<Self, Id, OpenAiChatQuirks, Setting, R> {}
 
 /**
- * Any server that speaks OpenAI's chat completions, as a service of its own:
- *
- * ```ts
- * class Acme extends OpenAiCompatible.Service<Acme>()({ id: "acme", baseUrl: "https://llm.acme.example/v1" }) {}
- * ```
- *
- * Settings: `ACME_API_KEY` and `ACME_BASE_URL`. With `keyOptional` it also answers without a key. A provider that is a row of
- * `data/providers.json` needs no definition: see `ProviderTable.Service`.
+ * Makes a service of any server that speaks OpenAI's Chat Completions. `layerConfig` of the class above reads
+ * `ACME_API_KEY` and `ACME_BASE_URL`.
  *
  * @since 0.1.0
  * @category constructors
