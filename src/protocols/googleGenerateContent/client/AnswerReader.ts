@@ -1,10 +1,10 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { ToolCallPart } from "../../../domain/ContentPart.ts"
-import { decodePart, kinds } from "../wire/AnswerPart.ts"
+import { decodePart, kinds } from "../Parts.ts"
 import { AnswerIds } from "../../wire/AnswerIds.ts"
 import { ofOneKind } from "../../wire/Blank.ts"
 import { mark } from "../wire/CallId.ts"
-import { decodeGrounding, type GroundedText } from "../wire/Grounding.ts"
+import { decodeGrounding, type GroundedText } from "../Grounding.ts"
 import { array, camel, isObject, optionsBeside, protocolId, text, type WireObject } from "../wire/Wire.ts"
 import { PartialArgs } from "./PartialArgs.ts"
 

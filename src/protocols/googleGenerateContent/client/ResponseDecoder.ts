@@ -7,8 +7,8 @@ import type { DecodeOptions } from "../../ChatProtocol.ts"
 import { isBlank } from "../../wire/Blank.ts"
 import type { ProviderFailure } from "../../ProviderFailure.ts"
 import { isObject } from "../wire/Wire.ts"
-import { decodeError } from "./ErrorDecoder.ts"
-import { GenerateStreamDecoder } from "./GenerateStreamDecoder.ts"
+import { decodeError } from "../Errors.ts"
+import { GenerateStreamDecoder } from "../Response.ts"
 
 /**
  * Reads a whole answer, which is a stream of one piece. An array is a stream that was asked for without `alt=sse`.

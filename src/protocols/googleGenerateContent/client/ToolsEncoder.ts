@@ -3,7 +3,7 @@ import type { Issues } from "../../wire/Issues.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import type { GoogleGenerateContentQuirks } from "../GoogleGenerateContentQuirks.ts"
 import { compact, protocolId, type WireObject } from "../wire/Wire.ts"
-import { toOpenApi, toSubset } from "./SchemaSubset.ts"
+import { toOpenApi, toSubset } from "../Tools.ts"
 
 /**
  * What the model may call, and whether it must. `others` are tools of Google's own; they come last. Where a tool is

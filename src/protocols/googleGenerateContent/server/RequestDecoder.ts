@@ -19,7 +19,7 @@ import {
   protocolId,
   type WireObject
 } from "../wire/Wire.ts"
-import { ContentsDecoder, decodeSystem } from "./ContentsDecoder.ts"
+import { ContentsDecoder, decodeSystem } from "./Messages.ts"
 import { fromOpenApi } from "./SchemaDecoder.ts"
 
 type Options = { readonly [key: string]: Json }

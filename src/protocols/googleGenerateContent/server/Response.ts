@@ -4,13 +4,13 @@ import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
-import { encodeCall } from "../wire/AnswerPart.ts"
+import { encodeCall } from "../Parts.ts"
 import { encodeFinishReason } from "../wire/FinishReasons.ts"
-import { encodeGrounding } from "../wire/Grounding.ts"
+import { encodeGrounding } from "../Grounding.ts"
 import { encodeMedia } from "../wire/Media.ts"
 import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
 import { encodeLogprobs } from "../wire/WireLogprobs.ts"
-import { encodeUsage } from "../wire/WireUsage.ts"
+import { encodeUsage } from "../Usage.ts"
 
 /**
  * Writes a whole answer. Words of refusal are text; what the wire has no part for (parts of other protocols) is left out.

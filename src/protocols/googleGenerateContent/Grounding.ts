@@ -1,6 +1,6 @@
-import type { Citation } from "../../../domain/ContentPart.ts"
-import type { Json } from "../../../domain/Json.ts"
-import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./Wire.ts"
+import type { Citation } from "../../domain/ContentPart.ts"
+import type { Json } from "../../domain/Json.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./wire/Wire.ts"
 
 /** A text of an answer, and which part of it that is. */
 export interface GroundedText {

@@ -1,6 +1,6 @@
-import type { ProviderFailure } from "../../ProviderFailure.ts"
-import { decodeError as decodeGeneral } from "../../wire/ErrorBody.ts"
-import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
+import type { ProviderFailure } from "../ProviderFailure.ts"
+import { decodeError as decodeGeneral } from "../wire/ErrorBody.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./wire/Wire.ts"
 
 /**
  * What an error answer says: `{ error: { code, message, status, details } }`, alone or in an array. Of the details,

@@ -1,7 +1,7 @@
-import type { Json } from "../../../domain/Json.ts"
-import { make, type Usage } from "../../../domain/Usage.ts"
-import { mergeUsage } from "../../wire/CountedUsage.ts"
-import { array, compact, isObject, nonNegativeInt, text, type WireObject } from "./Wire.ts"
+import type { Json } from "../../domain/Json.ts"
+import { make, type Usage } from "../../domain/Usage.ts"
+import { mergeUsage } from "../wire/CountedUsage.ts"
+import { array, compact, isObject, nonNegativeInt, text, type WireObject } from "./wire/Wire.ts"
 
 /**
  * Vertex names the tier by how the traffic is paid for.

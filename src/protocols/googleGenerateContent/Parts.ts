@@ -1,10 +1,10 @@
-import type { ToolCallPart } from "../../../domain/ContentPart.ts"
-import type { Json } from "../../../domain/Json.ts"
-import type { AssistantPart } from "../../../domain/Message.ts"
-import { decodeInput, encodeInput } from "../../wire/Tools.ts"
-import { encodeCallId } from "./CallId.ts"
-import { decodeMedia } from "./Media.ts"
-import { unknownFields, camel, compact, isObject, optionsBeside, protocolId, text, type WireObject } from "./Wire.ts"
+import type { ToolCallPart } from "../../domain/ContentPart.ts"
+import type { Json } from "../../domain/Json.ts"
+import type { AssistantPart } from "../../domain/Message.ts"
+import { decodeInput, encodeInput } from "../wire/Tools.ts"
+import { encodeCallId } from "./wire/CallId.ts"
+import { decodeMedia } from "./wire/Media.ts"
+import { unknownFields, camel, compact, isObject, optionsBeside, protocolId, text, type WireObject } from "./wire/Wire.ts"
 
 const textKeys = new Set(["text", "thought"])
 /** An empty text stays by its options: the API takes it, and some turns have nothing else. */

@@ -1,5 +1,5 @@
-import type { Issues } from "../../wire/Issues.ts"
-import { array, isObject, type WireObject } from "../wire/Wire.ts"
+import type { Issues } from "../wire/Issues.ts"
+import { array, isObject, type WireObject } from "./wire/Wire.ts"
 
 const said = new Set(
   "$id $anchor type format title description minItems maxItems minimum maximum required propertyOrdering".split(" ")

@@ -1,7 +1,7 @@
 import type { ContentPart, TextPart, ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
-import { camelPart, decodePart } from "../wire/AnswerPart.ts"
+import { camelPart, decodePart } from "../Parts.ts"
 import { makeCallId } from "../wire/CallId.ts"
 import { decodeOutput, encodeOutput, outputPatch } from "../wire/FunctionOutput.ts"
 import { decodeMedia } from "../wire/Media.ts"
