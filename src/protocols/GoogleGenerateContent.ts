@@ -1,21 +1,10 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import { decodeError } from "./googleGenerateContent/Errors.ts"
-import { GenerateStreamDecoder } from "./googleGenerateContent/Response.ts"
-import { encodeRequest, unsupported } from "./googleGenerateContent/Request.ts"
-import { decodeResponse } from "./googleGenerateContent/client/ResponseDecoder.ts"
-import type { GoogleGenerateContentQuirks } from "./googleGenerateContent/GoogleGenerateContentQuirks.ts"
-import { encodeError } from "./googleGenerateContent/server/ErrorEncoder.ts"
-import { GenerateStreamEncoder } from "./googleGenerateContent/server/GenerateStreamEncoder.ts"
-import { decodeRequest } from "./googleGenerateContent/server/RequestDecoder.ts"
-import { encodeResponse } from "./googleGenerateContent/server/Response.ts"
-import { protocolId } from "./googleGenerateContent/wire/Wire.ts"
-import { fitted } from "./wire/FittedRequest.ts"
-import { identity } from "effect/Function"
-import { withPath } from "./wire/RequestPath.ts"
-import { chunkShape } from "./googleGenerateContent/wire/ChunkShape.ts"
-import { ofShape } from "./wire/Shape.ts"
+import { decodeError, encodeError } from "./googleGenerateContent/Errors.ts"
+import { type GoogleGenerateContentQuirks, request } from "./googleGenerateContent/Request.ts"
+import { decodeResponse, GenerateStreamDecoder } from "./googleGenerateContent/Response.ts"
+import { encodeResponse, GenerateStreamEncoder } from "./googleGenerateContent/server/Response.ts"
 
-export type { GoogleGenerateContentQuirks } from "./googleGenerateContent/GoogleGenerateContentQuirks.ts"
+export type { GoogleGenerateContentQuirks } from "./googleGenerateContent/Request.ts"
 
 /**
  * Google's generateContent and streamGenerateContent, as the Gemini API and Vertex AI speak them.
@@ -24,17 +13,17 @@ export type { GoogleGenerateContentQuirks } from "./googleGenerateContent/Google
  *   part or the function declaration as a JSON merge patch (RFC 7386): `safetySettings`, `cachedContent`, `toolConfig`,
  *   `generationConfig: { mediaResolution, responseModalities, speechConfig, imageConfig }`, ... In the body, `tools` (those that
  *   Google runs: `{ googleSearch: {} }`, `{ codeExecution: {} }`, `{ urlContext: {} }`) are added to the request's.
- * - Thoughts and thought signatures go back as they came: a signature on a thought is its `signature`, one on any other part
- *   is in the part's options. Thoughts of another protocol are left out with a warning, and calls of another
- *   protocol have what Google names for calls without a signature. Who asks for thinking is shown it;
+ * - Reasoning and thought signatures go back as they came: the signature of a thought is its `signature`, that of any other
+ *   part is in the part's options. Reasoning of another protocol is left out with a warning, and calls of another protocol
+ *   get the stand-in that Google names for calls without a signature. Requested reasoning is returned;
  *   `generationConfig: { thinkingConfig: { includeThoughts: false } }` turns that off.
- * - A call without an id is given one, which is not sent back. Code that Google ran (`code_execution`) and searches
- *   (`GOOGLE_SEARCH_WEB`) are calls with `providerExecuted`; their results, images of thoughts and any part that is not known
- *   are provider parts, and go back unchanged.
- * - Grounding and pages that were read are `sources` and citations; the number of searches is in the usage.
- * - A prompt that was refused, and an answer of which nothing was let through, is a failure of type `PROMPT_BLOCKED` or
- *   `RESPONSE_BLOCKED` with Google's reason as its code; an answer that was cut off ends in `content-filter`.
- * - A system message in the middle joins the instructions in front. Schemas are rewritten to what Gemini reads.
+ * - A call without an id gets one, which is not sent back. Code that Google ran (`code_execution`) and searches
+ *   (`GOOGLE_SEARCH_WEB`) are calls with `providerExecuted`; their results, images within reasoning and unknown parts are
+ *   provider parts, and go back unchanged.
+ * - Grounding and fetched pages are `sources` and citations; the number of searches is in the usage.
+ * - A blocked prompt, and a response of which nothing was let through, is a failure of type `PROMPT_BLOCKED` or
+ *   `RESPONSE_BLOCKED` with Google's reason as its code; a response that was cut off ends in `content-filter`.
+ * - A system message in the middle joins the instructions in front. Schemas are rewritten to the subset that Gemini reads.
  *
  * Sources: https://ai.google.dev/api/generate-content and
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
@@ -43,16 +32,13 @@ export type { GoogleGenerateContentQuirks } from "./googleGenerateContent/Google
  * @category protocols
  */
 export const GoogleGenerateContent: ChatProtocol<GoogleGenerateContentQuirks> = {
-  id: protocolId,
+  ...request,
   framing: "sse",
   path: (model, stream) =>
     `/${model.includes("/") ? "" : "models/"}${encodeModel(model)}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
-  unsupported,
-  encodeRequest: fitted(encodeRequest, { callId: () => identity, userFirst: true }),
-  decodeResponse: ofShape(chunkShape, decodeResponse),
+  decodeResponse,
   makeDecoder: () => new GenerateStreamDecoder(),
   decodeError,
-  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
   encodeResponse,
   makeEncoder: (options) => new GenerateStreamEncoder(options),
   encodeError

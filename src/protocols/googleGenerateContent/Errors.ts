@@ -1,58 +1,45 @@
+import * as Duration from "effect/Duration"
+import type { ContextWindowExceededError } from "../../domain/errors/ContextWindowExceededError.ts"
+import type { Json } from "../../domain/Json.ts"
+import { type ProviderError, retryAfter } from "../../domain/ProviderError.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { decodeError as decodeGeneral } from "../wire/ErrorBody.ts"
-import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./wire/Wire.ts"
+import { decodeError as decodeErrorBody } from "../wire/ErrorBody.ts"
+import { statusOf } from "../wire/ErrorStatus.ts"
+import { array, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 
 /**
- * What an error answer says: `{ error: { code, message, status, details } }`, alone or in an array. Of the details,
- * `ErrorInfo` names the reason, `RetryInfo` how long to wait, `BadRequest` the field.
+ * Reads `{ error: { code, message, status, details } }`, alone or in an array. Of the details, `ErrorInfo` names the
+ * reason, `RetryInfo` how long to wait, `BadRequest` the field.
  * Source: https://docs.cloud.google.com/apis/design/errors and https://ai.google.dev/gemini-api/docs/troubleshooting
  */
 export const decodeError = (body: unknown): ProviderFailure => {
-  const outer = Array.isArray(body) ? body.find(isObject) : body
-  const whole = object(outer) ?? {}
+  const whole = object(Array.isArray(body) ? body.find(isObject) : body) ?? {}
   const error = object(whole.error) ?? whole
   const details = array(error.details).filter(isObject)
-  const code = nonNegativeInt(error.code)
-  const fields = details.flatMap((detail) => array(detail.fieldViolations)).filter(isObject)
   const first = <A>(read: (detail: WireObject) => A | undefined): A | undefined =>
     details.map(read).find((found) => found !== undefined)
+  const general = decodeErrorBody(body)
   return compact({
-    _tag: "ProviderFailure",
-    status: code !== undefined && code >= 400 && code < 600 ? code : undefined,
+    ...general,
+    // The number in `code` is the status.
     code: first(({ reason }) => text(reason)) ?? text(error.code),
-    type: text(error.status),
-    param: fields.map(({ field }) => text(field)).find((field) => field !== undefined),
-    message:
-      text(error.message) ??
-      text(whole.error_description) ??
-      text(whole.error) ??
-      text(whole.message) ??
-      text(outer) ??
-      decodeGeneral(body).message,
-    retryAfterSeconds: first(({ retryDelay }) => seconds(retryDelay)),
-    body
+    param: first(({ fieldViolations }) => text(array(fieldViolations).map(fieldOf).find(Boolean))) ?? general.param,
+    message: text(whole.error_description) ?? general.message,
+    retryAfterSeconds: first(({ retryDelay }) => secondsOf(retryDelay)) ?? general.retryAfterSeconds
   })
 }
 
-const seconds = (delay: unknown): number | undefined => {
+const fieldOf = (violation: unknown): unknown => object(violation)?.field
+
+/** A duration of Protocol Buffers' JSON: `"1.5s"`, or `{ seconds, nanos }`, where 64 bits are a string. */
+const secondsOf = (delay: unknown): number | undefined => {
   if (typeof delay === "string" && /^\d+(?:\.\d+)?s$/.test(delay)) return Number(delay.slice(0, -1))
   if (!isObject(delay)) return undefined
-  const whole = amount(delay.seconds) + amount(delay.nanos) / 1e9
-  return Number.isFinite(whole) && whole >= 0 ? whole : undefined
+  const seconds = Number(delay.seconds ?? 0) + Number(delay.nanos ?? 0) / 1e9
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined
 }
 
-/** A number of Protocol Buffers' JSON, where 64 bits are a string. */
-const amount = (value: unknown): number =>
-  value === undefined || value === null
-    ? 0
-    : typeof value === "number" || typeof value === "string"
-      ? Number(value)
-      : Number.NaN
-
-/**
- * The failure of a prompt that was refused (`promptFeedback.blockReason`), or of an answer of which nothing was let
- * through (`finishReason`); `code` is that reason.
- */
+/** The failure of a blocked prompt (`promptFeedback.blockReason`), or of a response of which nothing was let through. */
 export const blocked = (
   type: "PROMPT_BLOCKED" | "RESPONSE_BLOCKED",
   code: string,
@@ -62,6 +49,40 @@ export const blocked = (
   _tag: "ProviderFailure",
   type,
   code,
-  message: message ?? `the ${type === "PROMPT_BLOCKED" ? "prompt" : "answer"} was blocked: ${code}`,
+  message: message ?? `the ${type === "PROMPT_BLOCKED" ? "prompt" : "response"} was blocked: ${code}`,
   body
 })
+
+/**
+ * Any other status is `INTERNAL`.
+ * Source: https://docs.cloud.google.com/apis/design/errors#handling_errors
+ */
+const statusWords: { readonly [status: number]: string } = {
+  400: "INVALID_ARGUMENT",
+  401: "UNAUTHENTICATED",
+  402: "RESOURCE_EXHAUSTED",
+  403: "PERMISSION_DENIED",
+  404: "NOT_FOUND",
+  429: "RESOURCE_EXHAUSTED",
+  503: "UNAVAILABLE",
+  504: "DEADLINE_EXCEEDED"
+}
+
+/** Refused content is a response without candidates on this wire; as an error it has that failure's type for a status. */
+export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => {
+  const code = statusOf(error)
+  const status = error._tag === "ContentPolicyError" ? "PROMPT_BLOCKED" : (statusWords[code] ?? "INTERNAL")
+  const wait = retryAfter(error)
+  const retryInfo = wait && {
+    "@type": "type.googleapis.com/google.rpc.RetryInfo",
+    retryDelay: `${Duration.toSeconds(wait)}s`
+  }
+  const message = error._tag === "ContextWindowExceededError" ? overflowMessage(error) : error.message
+  return { status: code, body: { error: { code, message, status, ...(retryInfo && { details: [retryInfo] }) } } }
+}
+
+/** Clients recognise a context overflow by the first words of its message only. */
+const overflowMessage = ({ asked, limit, message }: ContextWindowExceededError): string =>
+  asked === undefined || limit === undefined
+    ? `The input token count exceeds the maximum number of tokens allowed. ${message}`
+    : `The input token count (${asked}) exceeds the maximum number of tokens allowed (${limit}). ${message}`

@@ -1,58 +1,64 @@
 import type { Citation } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
-import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./wire/Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
-/** A text of an answer, and which part of it that is. */
+/** A text of a response; its id is the index of its part. */
 export interface GroundedText {
   readonly id: string
-  readonly index: number
-  text: string
+  readonly text: string
 }
 
-/** Where an answer comes from: pages of the whole, and citations of its texts. */
-export interface Grounding {
+/** Sources of the whole response, and citations of its texts. */
+export interface Grounding<Text extends GroundedText> {
   readonly sources: ReadonlyArray<Citation>
-  readonly citations: ReadonlyArray<{ readonly id: string; readonly citation: Citation }>
+  readonly citations: ReadonlyArray<{ readonly text: Text; readonly citation: Citation }>
 }
 
 /**
- * Reads what a candidate says of its sources: `groundingMetadata`, `urlContextMetadata` and `citationMetadata`. Places
- * are bytes of UTF-8 on the wire; a text is found by the words that stand at the place.
+ * Reads `groundingMetadata`, `urlContextMetadata` and `citationMetadata`. Places are bytes of UTF-8 on the wire; a text is
+ * found by the words at the place.
  * Source: https://ai.google.dev/api/generate-content#GroundingMetadata and
  * https://ai.google.dev/api/generate-content#UrlContextMetadata
  */
-export const decodeGrounding = (candidate: WireObject, texts: ReadonlyArray<GroundedText>): Grounding => {
+export const decodeGrounding = <Text extends GroundedText>(
+  candidate: WireObject,
+  texts: ReadonlyArray<Text>
+): Grounding<Text> => {
   const { groundingChunks, groundingSupports } = object(candidate.groundingMetadata) ?? {}
-  const { citationSources, citations: recited } = object(candidate.citationMetadata) ?? {}
+  const { citationSources, citations } = object(candidate.citationMetadata) ?? {}
+  const { urlMetadata } = object(candidate.urlContextMetadata) ?? {}
   const chunks = array(groundingChunks).map(decodeChunk)
-  const fetched = array(object(candidate.urlContextMetadata)?.urlMetadata).flatMap((page) => {
-    const url = isObject(page) ? text(page.retrievedUrl) : undefined
-    const isNew = url !== undefined && !chunks.some((chunk) => chunk?.url === url)
-    const isThere = isObject(page) && String(page.urlRetrievalStatus ?? "").endsWith("SUCCESS")
-    return isNew && isThere ? [{ url, raw: page as Json }] : []
-  })
-  const places = texts.map((text) => ({ ...text, bytes: new TextEncoder().encode(text.text) }))
-  const citations = [
-    ...array(groundingSupports).flatMap((support) => {
-      if (!isObject(support)) return []
-      const place = find(object(support.segment) ?? {}, places)
+  const fetched = array(urlMetadata)
+    .filter(isObject)
+    .flatMap((page): ReadonlyArray<Citation> => {
+      const url = text(page.retrievedUrl)
+      const isNew = url !== undefined && !chunks.some((chunk) => chunk?.url === url)
+      return isNew && String(page.urlRetrievalStatus ?? "").endsWith("SUCCESS") ? [{ url, raw: page as Json }] : []
+    })
+  const encoded = texts.map((text) => ({ text, bytes: new TextEncoder().encode(text.text) }))
+  const supported = array(groundingSupports)
+    .filter(isObject)
+    .flatMap(({ groundingChunkIndices, segment }) => {
+      const place = find(object(segment) ?? {}, encoded)
       if (place === undefined) return []
-      return array(support.groundingChunkIndices).flatMap((index) => {
+      return array(groundingChunkIndices).flatMap((index) => {
         const chunk = typeof index === "number" ? chunks[index] : undefined
         if (chunk === undefined) return []
         const { raw: _, ...source } = chunk
-        return [{ id: place.id, citation: compact({ ...source, start: place.start, end: place.end }) }]
+        return [{ text: place.text, citation: compact({ ...source, start: place.start, end: place.end }) }]
       })
-    }),
-    ...[...array(citationSources), ...array(recited)].flatMap((source) => {
-      const place = isObject(source) ? find(source, places) : undefined
-      if (!isObject(source) || place === undefined) return []
-      const { end, id, start } = place
-      const named = { url: text(source.uri), title: text(source.title), start, end, raw: source as Json }
-      return [{ id, citation: compact(named) }]
     })
-  ]
-  return { sources: [...chunks.filter((chunk) => chunk !== undefined), ...fetched], citations }
+  const recited = [...array(citationSources), ...array(citations)].filter(isObject).flatMap((source) => {
+    const place = find(source, encoded)
+    if (place === undefined) return []
+    const { end, start } = place
+    const citation = compact({ url: text(source.uri), title: text(source.title), start, end, raw: source as Json })
+    return [{ text: place.text, citation }]
+  })
+  return {
+    sources: [...chunks.filter((chunk) => chunk !== undefined), ...fetched],
+    citations: [...supported, ...recited]
+  }
 }
 
 /** `{ web }`, `{ retrievedContext }`, `{ maps }`, `{ image }`, and kinds to come. */
@@ -67,41 +73,48 @@ const decodeChunk = (chunk: unknown): Citation | undefined => {
   })
 }
 
-interface Place {
-  readonly id: string
+interface EncodedText<Text> {
+  readonly text: Text
+  readonly bytes: Uint8Array
+}
+
+interface Place<Text> {
+  readonly text: Text
   readonly start?: number
   readonly end?: number
 }
 
-/** A start of 0 is left out on this wire. */
-const find = (
+/** A start of 0 is absent on this wire. */
+const find = <Text extends GroundedText>(
   segment: WireObject,
-  texts: ReadonlyArray<GroundedText & { readonly bytes: Uint8Array }>
-): Place | undefined => {
-  const index = nonNegativeInt(segment.partIndex) ?? 0
+  texts: ReadonlyArray<EncodedText<Text>>
+): Place<Text> | undefined => {
+  const index = String(nonNegativeInt(segment.partIndex) ?? 0)
   const end = nonNegativeInt(segment.endIndex)
   const start = nonNegativeInt(segment.startIndex) ?? 0
   const words = text(segment.text)
-  const named = texts.find((text) => text.index === index)
-  if (end === undefined || end < start) return named ?? texts.at(-1)
-  const order = named === undefined ? texts : [named, ...texts]
-  const at = order.find(
+  const named = texts.find(({ text }) => text.id === index)
+  const last = texts.at(-1)
+  const fallback = last && { text: last.text }
+  if (end === undefined || end < start) return named ? { text: named.text } : fallback
+  const found = (named === undefined ? texts : [named, ...texts]).find(
     ({ bytes }) => end <= bytes.length && (words === undefined || slice(bytes, start, end) === words)
   )
-  if (at !== undefined) {
-    const before = slice(at.bytes, 0, start).length
-    return { id: at.id, start: before, end: before + slice(at.bytes, start, end).length }
+  if (found !== undefined) {
+    const from = slice(found.bytes, 0, start).length
+    return { text: found.text, start: from, end: from + slice(found.bytes, start, end).length }
   }
-  const holder = words === undefined ? undefined : texts.find(({ text }) => text.includes(words))
-  if (holder === undefined || words === undefined) return texts.at(-1)
-  const first = holder.text.indexOf(words)
-  return { id: holder.id, start: first, end: first + words.length }
+  if (words === undefined) return fallback
+  const holder = texts.find(({ text }) => text.text.includes(words))
+  if (holder === undefined) return fallback
+  const from = holder.text.text.indexOf(words)
+  return { text: holder.text, start: from, end: from + words.length }
 }
 
 const slice = (bytes: Uint8Array, start: number, end: number): string =>
   new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(start, end))
 
-/** Writes `groundingMetadata`; none where no source is named. */
+/** Writes `groundingMetadata`; `index` is that of the cited part, `text` the whole of its text. */
 export const encodeGrounding = (
   sources: ReadonlyArray<Citation>,
   cited: ReadonlyArray<{ readonly index: number; readonly text: string; readonly citation: Citation }>
@@ -109,19 +122,19 @@ export const encodeGrounding = (
   if (sources.length === 0 && cited.length === 0) return undefined
   const all = [...sources]
   const groundingSupports = cited.map(({ citation, index, text }) => {
-    const { end, start = 0 } = citation
-    let chunk = all.findIndex(({ title, url }) => url === citation.url && title === citation.title)
-    if (chunk < 0) chunk = all.push({ url: citation.url, title: citation.title, citedText: citation.citedText }) - 1
-    const segment =
+    const { citedText, end, start = 0, title, url } = citation
+    let chunk = all.findIndex((source) => source.url === url && source.title === title)
+    if (chunk < 0) chunk = all.push({ url, title, citedText }) - 1
+    const place =
       end === undefined
-        ? { partIndex: index }
-        : { partIndex: index, startIndex: bytes(text, start), endIndex: bytes(text, end), text: text.slice(start, end) }
-    return { segment, groundingChunkIndices: [chunk] }
+        ? {}
+        : { startIndex: byteLength(text, start), endIndex: byteLength(text, end), text: text.slice(start, end) }
+    return { segment: { partIndex: index, ...place }, groundingChunkIndices: [chunk] }
   })
   return { groundingChunks: all.map(encodeChunk), ...(cited.length === 0 ? {} : { groundingSupports }) }
 }
 
-const bytes = (text: string, length: number): number => new TextEncoder().encode(text.slice(0, length)).length
+const byteLength = (text: string, end: number): number => new TextEncoder().encode(text.slice(0, end)).length
 
 const encodeChunk = ({ citedText, raw, title, url }: Citation): WireObject => {
   const inner = isObject(raw) ? Object.values(raw) : []

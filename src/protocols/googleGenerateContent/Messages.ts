@@ -1,14 +1,10 @@
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { ContentPart, FilePart, ProviderOptions, ToolResultPart } from "../../domain/ContentPart.ts"
+import type { ContentPart, FilePart, ProviderOptions, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { AssistantMessage } from "../../domain/Message.ts"
-import type { Issues } from "../wire/Issues.ts"
-import { ownOptions, patch, withOptions } from "../wire/ProviderOptionsPatch.ts"
-import type { GoogleGenerateContentQuirks } from "./GoogleGenerateContentQuirks.ts"
-import { encodeCall, noSignature } from "./Parts.ts"
-import { encodeCallId } from "./wire/CallId.ts"
-import { encodeOutput, patchOutput } from "./wire/FunctionOutput.ts"
-import { encodeMedia } from "./wire/Media.ts"
-import { compact, isObject, object, protocolId, type WireObject } from "./wire/Wire.ts"
+import { ownOptions, patch } from "../wire/ProviderOptionsPatch.ts"
+import type { RequestContext } from "../wire/RequestCodec.ts"
+import { array, compact, isObject, object, parse, type WireObject } from "../wire/WireObject.ts"
+import { encodeCall, encodeCallId, encodeMedia, noSignature, protocolId } from "./Parts.ts"
 
 interface Turn {
   readonly role: "user" | "model"
@@ -16,42 +12,49 @@ interface Turn {
   readonly options: ReadonlyArray<WireObject>
 }
 
+interface WithOptions {
+  readonly providerOptions?: ProviderOptions | undefined
+}
+
+/** How models and servers differ in what messages hold. */
+export interface MessageQuirks {
+  /** Whether calls and their results carry ids. Default true; Vertex AI knows none. */
+  readonly callIds: boolean
+  /**
+   * Whether images and documents of a tool's result stand within it (from Gemini 3 on), or follow it.
+   * Source: https://ai.google.dev/gemini-api/docs/function-calling#multimodal
+   */
+  readonly mediaInResults: boolean
+  /** Whether a call that another model made needs a stand-in for its thought signature (from Gemini 3 on). */
+  readonly signedCalls: boolean
+}
+
 /**
- * Writes a conversation: instructions as `systemInstruction`, wherever they stand; turns of one role in a row as one, for
- * all results of parallel calls must be in the turn after them.
+ * Writes a conversation: instructions as `systemInstruction`, wherever they stand; messages of one role in a row as one
+ * turn, since all results of parallel calls must be in the turn after them.
  */
-export class ContentsEncoder {
+export class MessagesEncoder {
   readonly system: Array<WireObject> = []
   readonly #turns: Array<Turn> = []
-  readonly #calls = new Map<string, string>()
-  readonly #provider: string
-  readonly #quirks: GoogleGenerateContentQuirks
-  readonly #objections: Issues
+  readonly #callNames = new Map<string, string>()
+  readonly #context: RequestContext<MessageQuirks>
 
-  constructor(options: {
-    readonly provider: string
-    readonly quirks: GoogleGenerateContentQuirks
-    readonly issues: Issues
-  }) {
-    this.#provider = options.provider
-    this.#quirks = options.quirks
-    this.#objections = options.issues
+  constructor(context: RequestContext<MessageQuirks>) {
+    this.#context = context
   }
 
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
     for (const [index, message] of messages.entries()) {
       const at = `messages[${index}]`
-      const options = ownOptions(message.providerOptions, protocolId, this.#provider)
+      const options = this.#ownOptions(message)
       if (message.role === "system") {
         const parts = message.content.flatMap((part) => this.#part(part, at))
         this.system.push(...parts)
-        if (this.#turns.length > 0 && parts.length > 0) {
-          this.#objections.warn("other", "messages", `${at}: the system message was moved to the front`)
-        }
+        if (this.#turns.length > 0 && parts.length > 0) this.#warn(`${at}: the system message was moved to the front`)
       } else if (message.role === "assistant") {
         this.#add("model", this.#assistant(message, at), options)
       } else {
-        const parts = message.content.flatMap((part: ContentPart, place) => this.#part(part, `${at}.content[${place}]`))
+        const parts = message.content.flatMap((part: ContentPart, index) => this.#part(part, `${at}.content[${index}]`))
         this.#add("user", parts, options)
       }
     }
@@ -67,33 +70,16 @@ export class ContentsEncoder {
 
   #assistant(message: AssistantMessage, at: string): Array<WireObject> {
     const parts: Array<WireObject> = []
-    let isSigned = false
+    let isFirstCall = true
     for (const [index, part] of message.content.entries()) {
       const here = `${at}.content[${index}]`
       if (part.type === "reasoning") {
-        if (part.protocol === protocolId) {
-          const { signature: thoughtSignature, text } = part
-          parts.push(this.#finish(compact({ text, thought: true, thoughtSignature }), part))
-        } else {
-          this.#objections.warn("unsupported-content", "messages", `${here}: the thought of another model was left out`)
-        }
+        const { protocol, signature: thoughtSignature, text } = part
+        if (protocol === protocolId) parts.push(this.#withOptions({ text, thought: true, thoughtSignature }, part))
+        else this.#warn(`${here}: the thought of another model was left out`, "unsupported-content")
       } else if (part.type === "tool-call") {
-        const call = encodeCall(part, this.#quirks.callIds)
-        if (call === undefined) {
-          this.#objections.warn(
-            "unsupported-content",
-            "messages",
-            `${here}: a call that another provider ran was left out`
-          )
-          continue
-        }
-        if (part.providerExecuted !== true) this.#calls.set(part.id, part.name)
-        const whole = this.#finish(call, part)
-        const unsigned = this.#quirks.signedCalls && part.providerExecuted !== true && !isSigned
-        isSigned ||= part.providerExecuted !== true
-        parts.push(
-          unsigned && whole.thoughtSignature === undefined ? { ...whole, thoughtSignature: noSignature } : whole
-        )
+        parts.push(...this.#call(part, isFirstCall, here))
+        isFirstCall &&= part.providerExecuted === true
       } else if (part.type === "refusal") {
         if (part.text !== "") parts.push({ text: part.text })
       } else {
@@ -103,72 +89,125 @@ export class ContentsEncoder {
     return parts
   }
 
+  /** Only the first of parallel calls has a signature. */
+  #call(part: ToolCallPart, isFirst: boolean, at: string): ReadonlyArray<WireObject> {
+    const call = encodeCall(part, this.#context.quirks.callIds)
+    if (call === undefined) {
+      this.#warn(`${at}: a call that another provider ran was left out`, "unsupported-content")
+      return []
+    }
+    const encoded = this.#withOptions(call, part)
+    if (part.providerExecuted === true) return [encoded]
+    this.#callNames.set(part.id, part.name)
+    const isUnsigned = this.#context.quirks.signedCalls && isFirst && encoded.thoughtSignature === undefined
+    return [isUnsigned ? { ...encoded, thoughtSignature: noSignature } : encoded]
+  }
+
   #part(part: ContentPart, at: string): ReadonlyArray<WireObject> {
     switch (part.type) {
-      case "text": {
-        const whole = this.#finish({ text: part.text }, part)
-        const isOwn = ownOptions(part.providerOptions, protocolId, this.#provider).length > 0
-        return part.text === "" && !isOwn ? [] : [whole]
-      }
+      case "text":
+        if (part.text === "" && this.#ownOptions(part).length === 0) return []
+        return [this.#withOptions({ text: part.text }, part)]
+      case "file":
+        if (part.context !== undefined) this.#warn(`${at}: a document's context has no place here`)
+        if (part.citations === true) this.#warn(`${at}: citations cannot be asked for`)
+        return [this.#media(part, at)]
       case "image":
       case "audio":
-      case "file":
-        if (part.type === "file") this.#warnOf(part, at)
-        return [this.#finish(this.#media(part, at), part)]
+        return [this.#media(part, at)]
       case "tool-result":
         return this.#result(part, at)
       case "provider":
         return part.protocol === protocolId && isObject(part.value) ? [part.value] : []
       default:
-        this.#objections.content(at, `${part.type} content has no place here`)
+        this.#context.issues.content(at, `${part.type} content has no place here`)
         return []
     }
   }
 
-  #warnOf({ citations, context }: FilePart, at: string): void {
-    if (context !== undefined)
-      this.#objections.warn("other", "messages", `${at}: a document's context has no place here`)
-    if (citations === true) this.#objections.warn("other", "messages", `${at}: citations cannot be asked for`)
-  }
-
-  #media(part: Extract<ContentPart, { type: "image" | "audio" | "file" }>, at: string): WireObject {
+  #media(part: Extract<ContentPart, { type: "image" | "audio" }> | FilePart, at: string): WireObject {
     const media = encodeMedia(part.data, part.mediaType)
-    const inline = media.inlineData
-    if (isObject(inline) && inline.mimeType === undefined) {
-      this.#objections.invalid(at, "bytes need a mediaType, such as image/png")
+    if (isObject(media.inlineData) && media.inlineData.mimeType === undefined) {
+      this.#context.issues.invalid(at, "bytes need a mediaType, such as image/png")
     }
-    return media
+    return this.#withOptions(media, part)
   }
 
   #result(part: ToolResultPart, at: string): ReadonlyArray<WireObject> {
-    const texts =
-      typeof part.output === "string"
-        ? [part.output]
-        : part.output.flatMap((one) => (one.type === "text" ? [one.text] : []))
-    const media =
-      typeof part.output === "string"
-        ? []
-        : part.output.flatMap((one) => (one.type === "text" ? [] : [this.#finish(this.#media(one, at), one)]))
-    const within = this.#quirks.mediaInResults && media.length > 0
-    const whole = this.#finish(
+    const { id, isError, name, output } = part
+    const content = typeof output === "string" ? [{ type: "text" as const, text: output }] : output
+    const texts = content.flatMap((inner) => (inner.type === "text" ? [inner.text] : []))
+    const media = content.flatMap((inner) => (inner.type === "text" ? [] : [this.#media(inner, at)]))
+    const isInside = this.#context.quirks.mediaInResults && media.length > 0
+    const encoded = this.#withOptions(
       {
         functionResponse: compact({
-          id: this.#quirks.callIds ? encodeCallId(part.id) : undefined,
-          name: part.name ?? this.#calls.get(part.id) ?? part.id,
-          parts: within ? media : undefined
+          id: this.#context.quirks.callIds ? encodeCallId(id) : undefined,
+          name: name ?? this.#callNames.get(id) ?? id,
+          parts: isInside ? media : undefined
         })
       },
       part
     )
-    const own = ownOptions(part.providerOptions, protocolId, this.#provider)
-    const response = own.reduce(patchOutput, encodeOutput(texts, part.isError === true))
-    return [{ ...whole, functionResponse: { ...object(whole.functionResponse), response } }, ...(within ? [] : media)]
+    const response = this.#ownOptions(part).reduce(patchOutput, encodeOutput(texts, isError === true))
+    const result = { ...encoded, functionResponse: { ...object(encoded.functionResponse), response } }
+    return isInside ? [result] : [result, ...media]
   }
 
-  #finish(
-    part: WireObject,
-    { providerOptions }: { readonly providerOptions?: ProviderOptions | undefined }
-  ): WireObject {
-    return providerOptions === undefined ? part : withOptions(part, providerOptions, protocolId, this.#provider)
+  #ownOptions({ providerOptions }: WithOptions): ReadonlyArray<WireObject> {
+    return ownOptions(providerOptions, protocolId, this.#context.provider)
   }
+
+  #withOptions(part: WireObject, { providerOptions }: WithOptions): WireObject {
+    return this.#context.withOptions(compact(part), providerOptions)
+  }
+
+  #warn(message: string, type: "other" | "unsupported-content" = "other"): void {
+    this.#context.issues.warn(type, "messages", message)
+  }
+}
+
+/**
+ * Reads the result of a function: `output` and `error` are the API's own keys, any other object is the result itself.
+ * Source: https://ai.google.dev/api/caching#FunctionResponse
+ */
+export const decodeOutput = (
+  response: unknown
+): { readonly output: string | ReadonlyArray<string>; readonly isError: boolean } => {
+  if (!isObject(response)) return { output: toText(response), isError: false }
+  const [key, ...more] = Object.keys(response)
+  if (key === undefined) return { output: [], isError: false }
+  if (more.length > 0 || (key !== "output" && key !== "error")) return { output: toText(response), isError: false }
+  const value = response[key]
+  const isError = key === "error"
+  const texts = array(value)
+  const isList = texts.length > 0 || (isError && Array.isArray(value))
+  return { output: isList && texts.every(isString) ? texts : toText(value), isError }
+}
+
+const isString = (u: unknown): u is string => typeof u === "string"
+
+const toText = (u: unknown): string => (isString(u) ? u : u === undefined ? "" : JSON.stringify(u))
+
+/** Results are objects: the JSON of one goes as it is, anything else under `output` or `error`. */
+export const encodeOutput = (texts: ReadonlyArray<string>, isError: boolean): WireObject => {
+  const output = texts.length === 1 ? texts[0] : texts.length === 0 ? undefined : texts
+  if (isError) return { error: output ?? [] }
+  const json = typeof output === "string" && output.startsWith("{") ? parse(output) : undefined
+  // `{}` on the wire means no output at all.
+  const isOwnObject = isObject(json) && output !== "{}" && !("output" in json) && !("error" in json)
+  return isOwnObject && JSON.stringify(json) === output ? json : compact({ output })
+}
+
+/** Applies a part's options to its encoded result: `null` removes a field, anything else replaces it whole. */
+export const patchOutput = (encoded: WireObject, options: WireObject): WireObject => {
+  const change = object(object(options.functionResponse)?.response)
+  if (change === undefined) return encoded
+  return Object.fromEntries(Object.entries({ ...encoded, ...change }).filter(([, value]) => value !== null))
+}
+
+/** The options with which `patchOutput` restores the result that was received; `undefined` where none are needed. */
+export const outputPatch = (encoded: WireObject, received: unknown): WireObject | undefined => {
+  if (!isObject(received) || JSON.stringify(encoded) === JSON.stringify(received)) return undefined
+  return { ...Object.fromEntries(Object.keys(encoded).map((key) => [key, null])), ...received }
 }

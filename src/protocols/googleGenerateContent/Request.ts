@@ -1,107 +1,248 @@
-import * as Result from "effect/Result"
-import { normalize } from "../../domain/ChatParameters.ts"
-import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
-import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
-import type { EncodedRequest, EncodeOptions } from "../ChatProtocol.ts"
-import { Issues } from "../wire/Issues.ts"
-import * as ParameterTable from "../wire/ParameterTable.ts"
-import { ownOptions, patchBody } from "../wire/ProviderOptionsPatch.ts"
-import { type GoogleGenerateContentQuirks, withDefaults } from "./GoogleGenerateContentQuirks.ts"
-import { array, compact, isObject, protocolId, type WireObject } from "./wire/Wire.ts"
-import { ContentsEncoder } from "./Messages.ts"
-import { encodeThinking } from "./client/ThinkingEncoder.ts"
-import { encodeFormat, encodeTools } from "./client/ToolsEncoder.ts"
+import { identity } from "effect/Function"
+import * as Schema from "effect/Schema"
+import type { ChatRequest, Reasoning } from "../../domain/ChatRequest.ts"
+import { type Effort, nearestEffort } from "../wire/ReasoningEffort.ts"
+import * as RequestCodec from "../wire/RequestCodec.ts"
+import {
+  finite,
+  group,
+  int,
+  nullable,
+  type RequestContext,
+  required,
+  strings,
+  unsupported
+} from "../wire/RequestCodec.ts"
+import { compact, isObject, mapValues, text, type WireObject } from "../wire/WireObject.ts"
+import { type MessageQuirks, MessagesEncoder } from "./Messages.ts"
+import { camel, nonEmpty, protocolId } from "./Parts.ts"
+import { decodeContents, decodeSystem } from "./server/Messages.ts"
+import { responseFormat, tools } from "./Tools.ts"
 
-interface Context {
-  readonly provider: string
-  readonly quirks: GoogleGenerateContentQuirks
-  readonly issues: Issues
-  /** Tools of Google's own. */
-  readonly others: ReadonlyArray<WireObject>
+/**
+ * How models and servers of this protocol differ. A name of Gemini 2 or older tells what the model does; any other name is
+ * taken for a current model.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface GoogleGenerateContentQuirks extends MessageQuirks {
+  /**
+   * How the model is asked to think: by a `budget` in tokens (Gemini 2.5), by level alone (`adaptive`), or either way
+   * (`both`, the default from Gemini 3 on: an effort is sent as `thinkingLevel`, a budget as `thinkingBudget`). Where
+   * only budgets are known, an effort becomes one: minimal and low 1024, medium 8192, high and above 24576.
+   * Source: https://ai.google.dev/gemini-api/docs/openai and https://ai.google.dev/gemini-api/docs/thinking
+   */
+  readonly thinking: "adaptive" | "budget" | "both"
+  /**
+   * The efforts that the model has words for; `none` means that thinking can be turned off. Any other that is missing is
+   * sent as the next lower one, with a warning. Default: minimal, low, medium and high, and with budgets also none.
+   */
+  readonly reasoningEfforts: ReadonlyArray<Effort>
+  /**
+   * How schemas are written: as JSON Schema (`responseJsonSchema`, `parametersJsonSchema`; the default) or in the subset of
+   * OpenAPI that older servers know (`responseSchema`, `parameters`).
+   * Source: https://ai.google.dev/gemini-api/docs/structured-output
+   */
+  readonly schemas: "json-schema" | "openapi"
+  /** Whether `metadata` can be sent, as `labels`. Default false; Vertex AI has them. */
+  readonly labels: boolean
+  /**
+   * Where the service tier is sent: in the body (the default), or in the header `x-vertex-ai-llm-shared-request-type`.
+   * Source: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/priority-paygo
+   */
+  readonly serviceTier: "body" | "header"
 }
 
-type Group = ParameterTable.EncodeGroup<Context>
+type Context = RequestContext<GoogleGenerateContentQuirks>
 
-const tools: Group = (request, context) => ({ ...encodeTools(request, context) })
-
-const logprobs: Group = ({ logprobs }) =>
-  logprobs === undefined
-    ? {}
-    : { generationConfig: compact({ responseLogprobs: true, logprobs: logprobs === 0 ? undefined : logprobs }) }
-
-const format: Group = (request, { issues, quirks }) => nested(encodeFormat(request, quirks, issues))
-
-const thinking: Group = (request, { issues, quirks }) =>
-  nested(compact({ thinkingConfig: encodeThinking(request, quirks, issues) }))
-
-const nested = (config: WireObject): WireObject =>
-  Object.keys(config).length === 0 ? {} : { generationConfig: config }
-
-const labels: Group = ({ metadata }, { issues, quirks }) => {
-  if (metadata === undefined || quirks.labels) return { labels: metadata }
-  issues.unsupported("metadata", "the Gemini API has no metadata; Vertex AI has")
-  return {}
+const withDefaults = (
+  quirks: Partial<GoogleGenerateContentQuirks> | undefined,
+  model: string
+): GoogleGenerateContentQuirks => {
+  const isOld = /(?:^|\/)gemini-(?:[12](?:[.-]|$)|pro)/i.test(model)
+  const thinking = quirks?.thinking ?? (isOld ? "budget" : "both")
+  return {
+    thinking,
+    reasoningEfforts: [...(thinking === "budget" ? ["none" as const] : []), "minimal", "low", "medium", "high"],
+    schemas: "json-schema",
+    callIds: true,
+    mediaInResults: !isOld,
+    signedCalls: !isOld,
+    labels: false,
+    serviceTier: "body",
+    ...quirks
+  }
 }
 
-const serviceTier: Group = (request, { quirks }) =>
-  quirks.serviceTier === "body" ? { serviceTier: tierOf(request) } : {}
+const messages = group({
+  fields: {
+    contents: required(
+      Schema.Array(
+        Schema.Struct({
+          role: nullable(Schema.Literals(["user", "model", "function", "tool"])),
+          parts: nullable(Schema.Array(Schema.Struct({ text: nullable(Schema.String) })))
+        })
+      )
+    ),
+    systemInstruction: Schema.Unknown
+  },
+  encode: ({ messages }, context: Context) => {
+    const encoder = new MessagesEncoder(context)
+    const contents = encoder.encode(messages)
+    if (contents.length === 0) context.issues.invalid("messages", "a message besides the instructions is needed")
+    return { systemInstruction: encoder.system.length === 0 ? undefined : { parts: encoder.system }, contents }
+  },
+  decode: ({ contents, systemInstruction }) => {
+    const system = decodeSystem(systemInstruction)
+    const conversation = decodeContents(contents.filter(isObject))
+    return { messages: system.length === 0 ? conversation : [{ role: "system", content: system }, ...conversation] }
+  }
+})
+
+/** See `GoogleGenerateContentQuirks.thinking`. */
+const budgets: { readonly [effort in Effort]: number } = {
+  none: 0,
+  minimal: 1024,
+  low: 1024,
+  medium: 8192,
+  high: 24_576,
+  xhigh: 24_576,
+  max: 24_576
+}
+
+/** Requested reasoning is returned, unless `includeThoughts` in the options says otherwise. */
+const reasoning = group({
+  fields: { generationConfig: { thinkingConfig: Schema.Unknown } },
+  encode: ({ reasoning }, context: Context) => ({
+    generationConfig: { thinkingConfig: reasoning && encodeThinking(reasoning, context) }
+  }),
+  decode: ({ generationConfig: { thinkingConfig } }) => {
+    if (!isObject(thinkingConfig)) return {}
+    const { kept, reasoning } = decodeThinking(camel(thinkingConfig))
+    return { reasoning, unknownFields: { generationConfig: { thinkingConfig: nonEmpty(kept) } } }
+  }
+})
+
+const encodeThinking = ({ budget, effort }: Reasoning, { issues, quirks }: Context): WireObject | undefined => {
+  if (effort === "none") {
+    if (quirks.reasoningEfforts.includes("none")) return { thinkingBudget: 0 }
+    issues.unsupported("reasoning", "the model cannot answer without thinking")
+    return undefined
+  }
+  const includeThoughts = true
+  if (budget !== undefined) {
+    if (quirks.thinking !== "adaptive") return { includeThoughts, thinkingBudget: budget }
+    issues.unsupported("reasoning", "the model takes an effort, not a budget")
+  }
+  if (effort === undefined) return { includeThoughts }
+  const nearest = nearestEffort(effort, quirks.reasoningEfforts, issues) ?? effort
+  return quirks.thinking === "budget"
+    ? { includeThoughts, thinkingBudget: budgets[nearest] }
+    : { includeThoughts, thinkingLevel: nearest }
+}
+
+/** `kept` is what the request would not be encoded with; `null` there removes what it would be. */
+const decodeThinking = (config: WireObject): { readonly reasoning: Reasoning; readonly kept: WireObject } => {
+  const { includeThoughts, thinkingBudget: budget, thinkingLevel, ...rest } = config
+  const isShown = includeThoughts === true
+  if (budget === 0) {
+    return { reasoning: { effort: "none" }, kept: { ...rest, includeThoughts: isShown ? true : undefined } }
+  }
+  const isDynamic = typeof budget === "number" && budget < 0
+  const level = text(thinkingLevel)?.toLowerCase()
+  const effort = (["minimal", "low", "medium", "high"] as const).find((effort) => effort === level)
+  return {
+    reasoning: compact({ effort, budget: typeof budget === "number" && !isDynamic ? budget : undefined }),
+    kept: {
+      ...rest,
+      includeThoughts: isShown ? undefined : (includeThoughts ?? null),
+      thinkingBudget: isDynamic ? budget : undefined,
+      thinkingLevel: effort === undefined || budget !== undefined ? thinkingLevel : undefined
+    }
+  }
+}
+
+const logprobs = group({
+  fields: { generationConfig: { responseLogprobs: Schema.Boolean, logprobs: Schema.Int } },
+  encode: ({ logprobs }) => ({
+    generationConfig: { responseLogprobs: logprobs === undefined ? undefined : true, logprobs: logprobs || undefined }
+  }),
+  decode: ({ generationConfig: { logprobs = 0, responseLogprobs } }) => ({
+    logprobs: responseLogprobs === true ? logprobs : undefined
+  })
+})
+
+const metadata = group({
+  fields: { labels: Schema.Record(Schema.String, Schema.String) },
+  encode: ({ metadata }, { issues, quirks }: Context) => {
+    if (metadata === undefined || quirks.labels) return { labels: metadata }
+    issues.unsupported("metadata", "the Gemini API has no metadata; Vertex AI has")
+    return {}
+  },
+  decode: ({ labels }) => ({ metadata: labels })
+})
+
+const serviceTier = group({
+  fields: { serviceTier: Schema.String },
+  encode: (request, { quirks }: Context) => (quirks.serviceTier === "body" ? { serviceTier: tierOf(request) } : {}),
+  decode: ({ serviceTier }) => ({ serviceTier })
+})
 
 const tierOf = ({ serviceTier: tier }: ChatRequest): string | undefined =>
   tier === "auto" ? undefined : tier === "default" ? "standard" : tier
 
-const parameters = ParameterTable.make<Context>({
-  maxOutputTokens: "generationConfig.maxOutputTokens",
-  temperature: "generationConfig.temperature",
-  topP: "generationConfig.topP",
-  topK: "generationConfig.topK",
-  stop: "generationConfig.stopSequences",
-  seed: "generationConfig.seed",
-  frequencyPenalty: "generationConfig.frequencyPenalty",
-  presencePenalty: "generationConfig.presencePenalty",
-  logprobs,
-  tools,
-  toolChoice: tools,
-  parallelToolCalls: tools,
-  responseFormat: format,
-  reasoning: thinking,
-  user: { unsupported: "the protocol has no such parameter" },
-  metadata: labels,
-  serviceTier
-})
+/** One value may stand without the array around it. */
+const repeated = (u: unknown, f: (item: WireObject) => WireObject): unknown =>
+  isObject(u) ? [f(u)] : Array.isArray(u) ? u.map((item) => (isObject(item) ? f(item) : item)) : u
 
-/** The parameters that the protocol has no word for. */
-export const { unsupported } = parameters
+const camelled = (u: unknown): unknown => (isObject(u) ? camel(u) : u)
 
-/**
- * Writes the body of a request; the model and whether to stream stand in the path. `providerOptions` are merged into it as
- * a JSON merge patch, but for `tools`, which are added to the request's own.
- */
-export const encodeRequest = (
-  given: ChatRequest,
-  options: EncodeOptions<GoogleGenerateContentQuirks>
-): Result.Result<EncodedRequest, InvalidRequestError | UnsupportedParameterError> => {
-  const { model, provider } = options
-  const request = normalize(given)
-  const quirks = withDefaults(options.quirks, model)
-  const issues = new Issues(options, request.onUnsupported === "drop")
-  const conversation = new ContentsEncoder({ provider, quirks, issues })
-  const contents = conversation.encode(request.messages)
-  if (contents.length === 0) issues.invalid("messages", "a message besides the instructions is needed")
-  const own = ownOptions(request.providerOptions, protocolId, provider)
-  const others = own.flatMap((options) => array(options.tools)).filter(isObject)
-  const body = compact({
-    systemInstruction: conversation.system.length === 0 ? undefined : { parts: conversation.system },
-    contents,
-    ...parameters.encode(request, issues, { provider, quirks, issues, others })
-  })
-  const tier = tierOf(request)
-  const inHeader = quirks.serviceTier === "header" && tier !== undefined && tier !== "standard"
-  return issues.failure === undefined
-    ? Result.succeed({
-        body: patchBody(body, own, ["tools"]),
-        headers: inHeader ? { "x-vertex-ai-llm-shared-request-type": tier } : undefined,
-        warnings: issues.warnings
+export const request = RequestCodec.make<GoogleGenerateContentQuirks>({
+  protocol: protocolId,
+  server: "the protocol",
+  withDefaults,
+  model: { isInPath: true },
+  stream: "in-path",
+  history: { callId: () => identity, userFirst: true },
+  prepare: (body) => {
+    const { contents, generationConfig, toolConfig, tools, ...rest } = camel(body)
+    return compact({
+      ...rest,
+      contents: repeated(contents, (content) =>
+        isObject(content.parts) ? { ...content, parts: [content.parts] } : content
+      ),
+      generationConfig: camelled(generationConfig),
+      toolConfig: isObject(toolConfig) ? mapValues(camel(toolConfig), camelled) : toolConfig,
+      tools: repeated(tools, (tool) => {
+        const { functionDeclarations, ...rest } = camel(tool)
+        return compact({ ...rest, functionDeclarations: repeated(functionDeclarations, camel) })
       })
-    : Result.fail(issues.failure)
-}
+    })
+  },
+  parameters: {
+    messages,
+    maxOutputTokens: int("generationConfig.maxOutputTokens"),
+    temperature: finite("generationConfig.temperature"),
+    topP: finite("generationConfig.topP"),
+    topK: int("generationConfig.topK"),
+    stop: strings("generationConfig.stopSequences"),
+    seed: int("generationConfig.seed"),
+    frequencyPenalty: finite("generationConfig.frequencyPenalty"),
+    presencePenalty: finite("generationConfig.presencePenalty"),
+    logprobs,
+    tools,
+    toolChoice: tools,
+    parallelToolCalls: tools,
+    responseFormat,
+    reasoning,
+    user: unsupported,
+    metadata,
+    serviceTier
+  },
+  finish: (body, { quirks }, request) => {
+    const tier = tierOf(request)
+    const isInHeader = quirks.serviceTier === "header" && tier !== undefined && tier !== "standard"
+    return { body, headers: isInHeader ? { "x-vertex-ai-llm-shared-request-type": tier } : undefined }
+  }
+})

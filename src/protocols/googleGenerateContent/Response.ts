@@ -1,160 +1,303 @@
+import * as Result from "effect/Result"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
+import type { ToolCallPart } from "../../domain/ContentPart.ts"
+import type { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Frame } from "../../domain/Frame.ts"
-import { unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
-import type { StreamDecoder } from "../ChatProtocol.ts"
+import { unknown as unknownUsage } from "../../domain/Usage.ts"
+import type { DecodeOptions, StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { AnswerMetadata, withMetadata } from "../wire/AnswerMetadata.ts"
-import { isUnusable, unusable } from "../wire/Unusable.ts"
+import { isBlank, ofOneKind } from "../wire/Blank.ts"
+import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
+import * as Shape from "../wire/Shape.ts"
 import { spliced } from "../wire/Spliced.ts"
-import { isBlank } from "../wire/Blank.ts"
-import { decodeFinishReason, finishWord } from "./wire/FinishReasons.ts"
-import { array, isObject, object, parse, protocolId, text, type WireObject } from "./wire/Wire.ts"
-import { decodeLogprobs } from "./wire/WireLogprobs.ts"
-import { decodeUsage, laterUsage } from "./Usage.ts"
-import { AnswerReader, candidateOf } from "./client/AnswerReader.ts"
+import { isUnusable, unusable } from "../wire/Unusable.ts"
+import { array, isObject, object, parse, text, type WireObject } from "../wire/WireObject.ts"
 import { blocked, decodeError } from "./Errors.ts"
-import { note } from "../wire/Shape.ts"
-import { chunkShape, isPlain } from "./wire/ChunkShape.ts"
+import { decodeGrounding } from "./Grounding.ts"
+import {
+  callIdPrefix,
+  camel,
+  decodePart,
+  PartialArgs,
+  partKinds,
+  protocolId,
+  textKeys,
+  thoughtKeys,
+  unknownAsOptions
+} from "./Parts.ts"
+import { decodeFinishReason, decodeLogprobs, decodeUsage, finishWord, laterUsage } from "./Usage.ts"
 
-const known = [
-  "candidates",
-  "usageMetadata",
-  "promptFeedback",
-  "modelVersion",
-  "responseId",
-  "createTime",
-  "modelStatus"
-]
+const data = Shape.object({
+  mimeType: Shape.string,
+  mime_type: Shape.string,
+  data: Shape.string,
+  fileUri: Shape.string,
+  file_uri: Shape.string
+})
 
-/** Reasons for which there is nothing, beside those of content that was blocked. */
-const withNothing: ReadonlySet<string> = new Set(["OTHER", "NO_IMAGE", "IMAGE_OTHER", "LANGUAGE"])
+const call = Shape.object({
+  id: Shape.string,
+  name: Shape.string,
+  args: Shape.object(),
+  partialArgs: Shape.array(
+    Shape.object({
+      jsonPath: Shape.string,
+      stringValue: Shape.string,
+      numberValue: Shape.number,
+      boolValue: Shape.boolean
+    })
+  ),
+  willContinue: Shape.boolean
+})
 
-const bodyKeys: ReadonlySet<string> = new Set([
-  "candidates",
-  "usageMetadata",
-  "modelVersion",
-  "responseId",
-  "createTime"
-])
-const candidateKeys: ReadonlySet<string> = new Set(["content", "finishReason", "index", "logprobsResult"])
+const part = Shape.object({
+  text: Shape.string,
+  thought: Shape.boolean,
+  thoughtSignature: Shape.string,
+  functionCall: call,
+  function_call: call,
+  inlineData: data,
+  inline_data: data,
+  fileData: data,
+  file_data: data,
+  toolCall: Shape.object({ id: Shape.string, toolType: Shape.string, args: Shape.object() }),
+  executableCode: Shape.object({ code: Shape.string, language: Shape.string }),
+  codeExecutionResult: Shape.object({ outcome: Shape.string, output: Shape.string })
+})
+
+const chunk = Shape.object({
+  candidates: Shape.array(
+    Shape.object({
+      index: Shape.number,
+      content: Shape.object({ parts: Shape.array(part) }),
+      finishReason: Shape.either(Shape.string, Shape.number)
+    })
+  )
+})
+
+const chunks = Shape.array(chunk)
+
+/** A chunk, a whole response, or several in an array. */
+export const chunkShape: Shape.Shape = (value) => (Array.isArray(value) ? chunks : chunk)(value)
+
+/** Whether a chunk has one candidate with one part, a piece of text and nothing else: most are so, and fit the shape. */
+export const isPlain = ({ candidates }: WireObject): boolean => {
+  const candidate: unknown = Array.isArray(candidates) && candidates.length === 1 ? candidates[0] : undefined
+  if (!isObject(candidate) || candidate.finishReason !== undefined || !isObject(candidate.content)) return false
+  const { index } = candidate
+  const { parts } = candidate.content
+  const part: unknown = Array.isArray(parts) && parts.length === 1 ? parts[0] : undefined
+  if (!isObject(part) || (index !== undefined && typeof index !== "number")) return false
+  for (const key in part) if (key !== "text") return false
+  return typeof part.text === "string"
+}
+
+/** A whole response has one of these, a chunk one of those below. */
+const contentKeys = ["candidates", "promptFeedback", "usageMetadata"]
+const chunkKeys = [...contentKeys, "modelVersion", "responseId", "createTime", "modelStatus"]
+/** What is not here is kept as metadata of the response. */
+const knownChunkKeys = new Set(["candidates", "usageMetadata", "modelVersion", "responseId", "createTime"])
+const knownCandidateKeys = new Set(["content", "finishReason", "index", "logprobsResult"])
+const groundingKeys = ["groundingMetadata", "urlContextMetadata", "citationMetadata"]
+
+/** Finish reasons of responses without content, besides those of content that was blocked. */
+const emptyReasons: ReadonlySet<string> = new Set(["OTHER", "NO_IMAGE", "IMAGE_OTHER", "LANGUAGE"])
+
+/** The first candidate. More are asked for by `candidateCount` only. */
+const candidateOf = (chunk: WireObject): WireObject | undefined =>
+  array(chunk.candidates)
+    .filter(isObject)
+    .find(({ index }) => index === undefined || index === null || index === 0)
+
+/** Reads a response: a whole one, which is a stream of one chunk, or the chunks of a stream. */
+class ResponseReader {
+  readonly response = new ResponseBuilder({
+    protocol: protocolId,
+    callIdPrefix,
+    usage: (counters) => (counters === undefined ? unknownUsage : decodeUsage(counters, this.#searches()))
+  })
+  finishReason: string | undefined
+  #hasContent = false
+  #grounding: WireObject = {}
+  /** Texts of one kind that follow each other are one, up to a thought signature. */
+  #text: OpenPart | undefined
+  #texts: Array<OpenPart> = []
+  #call: { readonly open: OpenPart; readonly call: ToolCallPart; readonly args: PartialArgs } | undefined
+
+  /** Reads one chunk, or several in an array. A chunk has one of the `keys`. */
+  readAll(data: unknown, keys: ReadonlyArray<string>): ProviderFailure | undefined {
+    for (const chunk of Array.isArray(data) ? data : [data]) {
+      if (!isObject(chunk)) this.response.malformed("the data is not a JSON object")
+      else if (!isBlank(chunk.error)) return decodeError(chunk)
+      else if (!keys.some((key) => chunk[key] !== undefined && chunk[key] !== null)) {
+        this.response.malformed("there is no array `candidates`")
+      } else {
+        const failure = this.#read(chunk)
+        if (failure !== undefined) return failure
+      }
+    }
+    return undefined
+  }
+
+  #read(chunk: WireObject): ProviderFailure | undefined {
+    const { response } = this
+    const candidate = candidateOf(chunk)
+    const id = text(chunk.responseId)
+    if (!response.isEmpty && candidate !== undefined && id !== undefined && id !== (response.id ?? id)) {
+      return spliced(chunk)
+    }
+    response.identify(id, text(chunk.modelVersion))
+    response.keepUnknown(chunk, knownChunkKeys)
+    if (candidate !== undefined) this.#readCandidate(candidate)
+    response.count(chunk.usageMetadata, laterUsage)
+    const { blockReason, blockReasonMessage } = object(chunk.promptFeedback) ?? {}
+    const block = text(blockReason)
+    if (block !== undefined && !block.endsWith("_UNSPECIFIED") && candidate === undefined && response.isEmpty) {
+      return blocked("PROMPT_BLOCKED", block, text(blockReasonMessage), chunk)
+    }
+    const reason = finishWord(candidate?.finishReason)
+    if (reason === undefined) return undefined
+    const message = text(candidate?.finishMessage)
+    if (!this.#hasContent && (isUnusable(reason) || emptyReasons.has(reason))) {
+      return unusable(reason, message, chunk, "INTERNAL")
+    }
+    return response.isEmpty && decodeFinishReason(reason, false) === "content-filter"
+      ? blocked("RESPONSE_BLOCKED", reason, message, chunk)
+      : undefined
+  }
+
+  finish(): void {
+    const { finishReason, response } = this
+    if (response.isFinished) return
+    const { citations, sources } = decodeGrounding(this.#grounding, this.#texts)
+    for (const { citation, text } of citations) response.cite(text, citation)
+    this.#closePart()
+    for (const source of sources) response.source(source)
+    response.finish({
+      finishReason: decodeFinishReason(finishReason, response.hasCalls),
+      rawFinishReason: finishReason
+    })
+  }
+
+  #readCandidate(candidate: WireObject): void {
+    this.response.keepUnknown(candidate, knownCandidateKeys)
+    for (const part of array(object(candidate.content)?.parts)) if (isObject(part)) this.#readPart(part)
+    this.finishReason = finishWord(candidate.finishReason) ?? this.finishReason
+    if (candidate.logprobsResult !== undefined) this.response.logprobs(decodeLogprobs(candidate.logprobsResult))
+    for (const key of groundingKeys) {
+      const more = candidate[key]
+      if (isObject(more)) this.#grounding = { ...this.#grounding, [key]: { ...object(this.#grounding[key]), ...more } }
+    }
+  }
+
+  #readPart(received: WireObject): void {
+    const part = ofOneKind(received, partKinds)
+    this.#hasContent ||= part.thought !== true && part.text !== ""
+    if (isObject(part.functionCall)) this.#readCall(part, camel(part.functionCall))
+    else if (typeof part.text === "string") this.#readText(part, part.text)
+    else {
+      this.#closePart()
+      this.response.add(decodePart(part, this.#callId))
+    }
+  }
+
+  /**
+   * A text is closed by its thought signature, which may come with an empty piece.
+   * Source: https://ai.google.dev/gemini-api/docs/thought-signatures
+   */
+  #readText(part: WireObject, piece: string): void {
+    const { response } = this
+    const type = part.thought === true ? "reasoning" : "text"
+    const signature = text(part.thoughtSignature)
+    const options = unknownAsOptions(part, type === "reasoning" ? thoughtKeys : textKeys)
+    const isLast = signature !== undefined || options.providerOptions !== undefined
+    if (piece === "" && !isLast) return
+    if (this.#call !== undefined || this.#text?.type !== type) this.#closePart()
+    if (this.#text === undefined) {
+      this.#text = response.open(type, type)
+      if (type === "text") this.#texts.push(this.#text)
+    }
+    response.delta(this.#text, piece)
+    if (!isLast) return
+    response.close(this.#text, type === "reasoning" ? { signature, protocol: protocolId, ...options } : options)
+    this.#text = undefined
+  }
+
+  /** A call is whole, or its arguments arrive in pieces after its name. */
+  #readCall(part: WireObject, { name, partialArgs, willContinue }: WireObject): void {
+    if (typeof name === "string" && name !== "") {
+      this.#closePart()
+      const call = decodePart(part, this.#callId)
+      if (call.type !== "tool-call") return
+      if (willContinue !== true && partialArgs === undefined) return this.response.add(call)
+      this.#call = { open: this.response.openCall("call", call), call, args: new PartialArgs(call.input) }
+    }
+    this.#call?.args.add(partialArgs)
+    if (willContinue !== true) this.#closeCall()
+  }
+
+  #closePart(): void {
+    this.#closeCall()
+    if (this.#text === undefined) return
+    this.response.close(this.#text, this.#text.type === "reasoning" ? { protocol: protocolId } : {})
+    this.#text = undefined
+  }
+
+  #closeCall(): void {
+    if (this.#call === undefined) return
+    const { args, call, open } = this.#call
+    this.#call = undefined
+    this.response.delta(open, JSON.stringify(args.value))
+    this.response.close(open, { part: { ...call, input: args.value } })
+  }
+
+  /** Google Maps has its queries in the same field, and is no search of the web. */
+  #searches(): number {
+    const { groundingChunks, webSearchQueries } = object(this.#grounding.groundingMetadata) ?? {}
+    const chunks = array(groundingChunks)
+    const isMaps = chunks.length > 0 && chunks.every((chunk) => isObject(object(chunk)?.maps))
+    return isMaps ? 0 : array(webSearchQueries).filter((query) => text(query) !== undefined).length
+  }
+
+  readonly #callId = (serverId: unknown): string => this.response.callId(serverId)
+}
 
 /**
- * Reads one answer, in the pieces of a stream or whole. No frame says that it is the last: the answer is whole where the
- * bytes end after a finish reason, and what comes between counts.
+ * No frame says that it is the last: the response is whole where the bytes end after a finish reason, and what comes
+ * between counts.
  * Source: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
  */
 export class GenerateStreamDecoder implements StreamDecoder {
   readonly done = false
-  readonly #reader = new AnswerReader()
-  readonly #metadata = new AnswerMetadata(protocolId)
-  #isEnded = false
-  #finishReason: string | undefined
-  #id: string | undefined
-  #model: string | undefined
-  #usage: WireObject | undefined
-  #candidate: WireObject = {}
+  readonly #reader = new ResponseReader()
 
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
+    const { response } = this.#reader
+    response.into(frame, events)
+    if (frame.data === "[DONE]") return undefined
     const data = parse(frame.data)
-    for (const chunk of Array.isArray(data) ? data : [data]) {
-      if (isObject(chunk) && !isBlank(chunk.error)) return decodeError(chunk)
-      if (!isObject(chunk) || !known.some((key) => Object.hasOwn(chunk, key))) {
-        if (frame.data === "[DONE]") continue
-        const message = isObject(chunk) ? "the data is no part of an answer" : "the data is not a JSON object"
-        events.push({ type: "malformed-frame", frame, message })
-        continue
-      }
-      const failure = this.add(chunk, events)
-      if (failure !== undefined) return failure
-    }
-    if (!isObject(data) || !isPlain(data)) note(chunkShape, data, frame, events)
-    return undefined
+    const failure = this.#reader.readAll(data, chunkKeys)
+    if (failure === undefined && !(isObject(data) && isPlain(data))) response.check(chunkShape, data)
+    return failure
   }
 
   end(events: Array<ChatEvent>): boolean {
-    if (this.#finishReason === undefined) return false
-    this.finish(events)
+    if (this.#reader.finishReason === undefined) return false
+    this.#reader.response.into(undefined, events)
+    this.#reader.finish()
     return true
   }
+}
 
-  /** Reads a piece of the answer, or the whole. */
-  add(body: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
-    if (!this.#reader.isEmpty && this.#isOther(body)) return spliced(body)
-    this.#identify(body, events)
-    const candidate = candidateOf(body)
-    this.#metadata.read(body, bodyKeys)
-    if (candidate !== undefined) this.#metadata.read(candidate, candidateKeys)
-    if (candidate !== undefined) this.#read(candidate, events)
-    if (isObject(body.usageMetadata)) {
-      this.#usage = laterUsage(this.#usage, body.usageMetadata)
-      events.push({ type: "usage", usage: this.#counted() })
-    }
-    const feedback = object(body.promptFeedback) ?? {}
-    const block = text(feedback.blockReason)
-    if (
-      block !== undefined &&
-      block !== "BLOCKED_REASON_UNSPECIFIED" &&
-      block !== "BLOCK_REASON_UNSPECIFIED" &&
-      candidate === undefined &&
-      this.#reader.isEmpty
-    ) {
-      return blocked("PROMPT_BLOCKED", block, text(feedback.blockReasonMessage), body)
-    }
-    const reason = finishWord(candidate?.finishReason)
-    if (reason !== undefined && !this.#reader.hasContent && (isUnusable(reason) || withNothing.has(reason))) {
-      return unusable(reason, text(candidate?.finishMessage), body, "INTERNAL")
-    }
-    return reason !== undefined && this.#reader.isEmpty && decodeFinishReason(reason, false) === "content-filter"
-      ? blocked("RESPONSE_BLOCKED", reason, text(candidate?.finishMessage), body)
-      : undefined
-  }
-
-  finish(events: Array<ChatEvent>): void {
-    if (this.#isEnded) return
-    this.#isEnded = true
-    this.#reader.end(this.#candidate, events)
-    events.push({
-      type: "finish",
-      finishReason: decodeFinishReason(this.#finishReason, this.#reader.hasCalls),
-      rawFinishReason: this.#finishReason,
-      usage: this.#counted(),
-      ...withMetadata(this.#metadata)
-    })
-  }
-
-  /** Whether this belongs to another response, and says something of it. */
-  #isOther(body: WireObject): boolean {
-    const id = text(body.responseId)
-    return id !== undefined && this.#id !== undefined && id !== this.#id && candidateOf(body) !== undefined
-  }
-
-  #identify(body: WireObject, events: Array<ChatEvent>): void {
-    const id = text(body.responseId) ?? this.#id
-    const model = text(body.modelVersion) ?? this.#model
-    if (id === this.#id && model === this.#model) return
-    this.#id = id
-    this.#model = model
-    this.#reader.scope = id
-    events.push({ type: "response-metadata", id, model })
-  }
-
-  #read(candidate: WireObject, events: Array<ChatEvent>): void {
-    for (const part of array(object(candidate.content)?.parts)) if (isObject(part)) this.#reader.add(part, events)
-    this.#finishReason = finishWord(candidate.finishReason) ?? this.#finishReason
-    const logprobs = decodeLogprobs(candidate.logprobsResult)
-    if (logprobs.length > 0) events.push({ type: "logprobs", logprobs })
-    for (const key of ["groundingMetadata", "urlContextMetadata", "citationMetadata"]) {
-      const said = candidate[key]
-      if (isObject(said)) this.#candidate = { ...this.#candidate, [key]: { ...object(this.#candidate[key]), ...said } }
-    }
-  }
-
-  /** Google Maps says what it was asked for in the same words, and is no search of the web. */
-  #counted(): Usage {
-    const { groundingChunks, webSearchQueries } = object(this.#candidate.groundingMetadata) ?? {}
-    const chunks = array(groundingChunks)
-    const isMaps = chunks.length > 0 && chunks.every((chunk) => isObject(chunk) && isObject(chunk.maps))
-    const searches = isMaps ? 0 : array(webSearchQueries).filter((query) => text(query) !== undefined).length
-    return this.#usage === undefined ? unknownUsage : decodeUsage(this.#usage, searches)
-  }
+/** Reads a whole response. An array is a stream that was asked for without `alt=sse`. */
+export const decodeResponse = (
+  body: unknown,
+  options: DecodeOptions
+): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
+  const reader = new ResponseReader()
+  const failure = reader.readAll(body, contentKeys)
+  if (failure !== undefined) return Result.fail(failure)
+  reader.finish()
+  return reader.response.fold(body, options, chunkShape)
 }

@@ -1,7 +1,10 @@
 import type { Json } from "../../domain/Json.ts"
+import type { Logprob } from "../../domain/Logprob.ts"
 import { make, type Usage } from "../../domain/Usage.ts"
 import { mergeUsage } from "../wire/CountedUsage.ts"
-import { array, compact, isObject, nonNegativeInt, text, type WireObject } from "./wire/Wire.ts"
+import { finishReasons } from "../wire/FinishReasons.ts"
+import { usageTable } from "../wire/UsageTable.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 /**
  * Vertex names the tier by how the traffic is paid for.
@@ -14,29 +17,38 @@ const tiers: { readonly [traffic: string]: string } = {
   PROVISIONED_THROUGHPUT: "provisioned_throughput"
 }
 
+/** Reasoning comes on top of the answer; cached tokens are inside the prompt. */
+const table = usageTable(
+  {
+    input: "promptTokenCount",
+    cacheRead: "cachedContentTokenCount",
+    output: "candidatesTokenCount",
+    reasoning: "thoughtsTokenCount"
+  },
+  { reasoningOutsideOutput: true }
+)
+
 /**
- * Reads `usageMetadata`. What tools put into the prompt, and thoughts, come on top of the prompt and the answer; cached
- * tokens are inside the prompt. A count of 0 is left out on this wire, so an answer that the total leaves no room for
- * has none. `searches` is how often the model searched the web.
+ * Reads `usageMetadata`. Prompts of tools come on top of the prompt. A count of 0 is absent on this wire, so that of the
+ * answer is what the others leave of the total. `searches` are those of the web.
  * Source: https://ai.google.dev/api/generate-content#UsageMetadata
  */
 export const decodeUsage = (usage: WireObject, searches: number): Usage => {
-  const prompt = nonNegativeInt(usage.promptTokenCount)
+  const { cacheRead, input: prompt, output, reasoning } = table.read(usage)
   const tools = nonNegativeInt(usage.toolUsePromptTokenCount)
-  const thoughts = nonNegativeInt(usage.thoughtsTokenCount)
   const total = nonNegativeInt(usage.totalTokenCount)
   const input = prompt === undefined && tools === undefined ? undefined : (prompt ?? 0) + (tools ?? 0)
-  const rest = total === undefined || input === undefined ? -1 : total - input - (thoughts ?? 0)
+  const rest = total === undefined || input === undefined ? -1 : total - input - (reasoning ?? 0)
   const traffic = text(usage.trafficType)
   return make(
     {
       input,
-      cacheRead: usage.cachedContentTokenCount,
+      cacheRead,
       inputAudio: sum("AUDIO", usage.promptTokensDetails, usage.toolUsePromptTokensDetails),
       inputImage: sum("IMAGE", usage.promptTokensDetails, usage.toolUsePromptTokensDetails),
       cacheReadAudio: sum("AUDIO", usage.cacheTokensDetails),
-      output: nonNegativeInt(usage.candidatesTokenCount) ?? (rest < 0 ? undefined : rest),
-      reasoning: thoughts,
+      output: output ?? (rest < 0 ? undefined : rest),
+      reasoning,
       outputAudio: sum("AUDIO", usage.candidatesTokensDetails),
       outputImage: sum("IMAGE", usage.candidatesTokensDetails),
       reasoningOutsideOutput: true
@@ -51,62 +63,6 @@ export const decodeUsage = (usage: WireObject, searches: number): Usage => {
   )
 }
 
-/**
- * The usage that a later one of the same stream leaves. Where the model called tools of the server, each round counts by
- * itself and the last one says all: a larger total, of which the parts are all there, decides.
- */
-export const laterUsage = (earlier: WireObject | undefined, later: WireObject): WireObject => {
-  if (earlier !== undefined && goesOn(earlier, later)) return later
-  const merged = mergeUsage(earlier, later)
-  if (merged === later) return later
-  const total = nonNegativeInt(later.totalTokenCount) ?? 0
-  const parts = totalled.map((name) => nonNegativeInt(later[name]) ?? 0)
-  if (total <= (nonNegativeInt(earlier?.totalTokenCount) ?? 0) || parts.reduce((sum, part) => sum + part) !== total) {
-    return merged
-  }
-  const own = Object.fromEntries(totalled.map((name) => [name, later[name]]))
-  return compact({ ...merged, ...own })
-}
-
-const scalars = [
-  "promptTokenCount",
-  "candidatesTokenCount",
-  "totalTokenCount",
-  "thoughtsTokenCount",
-  "cachedContentTokenCount",
-  "toolUsePromptTokenCount"
-]
-const lists = ["promptTokensDetails", "candidatesTokensDetails", "cacheTokensDetails", "toolUsePromptTokensDetails"]
-
-/** Whether no count falls, which is the rule; looks at what is there alone, since every chunk has one. */
-const goesOn = (earlier: WireObject, later: WireObject): boolean => {
-  for (const name of scalars) {
-    const before = earlier[name]
-    if (
-      before !== undefined &&
-      before !== later[name] &&
-      !((nonNegativeInt(later[name]) ?? -1) > (nonNegativeInt(before) ?? Infinity))
-    ) {
-      return false
-    }
-  }
-  for (const name of lists) {
-    if (earlier[name] !== undefined && !isSameList(array(earlier[name]), array(later[name]))) return false
-  }
-  return later.serviceTier === earlier.serviceTier && later.trafficType === earlier.trafficType
-}
-
-const isSameList = (before: ReadonlyArray<unknown>, after: ReadonlyArray<unknown>): boolean =>
-  before.length === after.length &&
-  before.every((detail, at) => {
-    const next = after[at]
-    if (!isObject(detail) || !isObject(next) || detail.modality !== next.modality) return false
-    const [from, to] = [nonNegativeInt(detail.tokenCount), nonNegativeInt(next.tokenCount)]
-    return from !== undefined && to !== undefined && to >= from
-  })
-
-const totalled = ["promptTokenCount", "toolUsePromptTokenCount", "candidatesTokenCount", "thoughtsTokenCount"]
-
 const sum = (modality: string, ...details: ReadonlyArray<unknown>): number | undefined => {
   let sum: number | undefined
   for (const list of details) {
@@ -118,16 +74,28 @@ const sum = (modality: string, ...details: ReadonlyArray<unknown>): number | und
   return sum
 }
 
+const parts = ["promptTokenCount", "toolUsePromptTokenCount", "candidatesTokenCount", "thoughtsTokenCount"]
+
+/**
+ * The `usageMetadata` of a stream so far. Where the server ran tools, each round counts by itself and the last one counts
+ * all: the later counts replace the earlier ones where their total is larger and they add up to it.
+ */
+export const laterUsage = (earlier: WireObject | undefined, later: WireObject): WireObject => {
+  const merged = mergeUsage(earlier, later)
+  if (merged === later) return later
+  const total = nonNegativeInt(later.totalTokenCount) ?? 0
+  const isAllRounds =
+    total > (nonNegativeInt(earlier?.totalTokenCount) ?? 0) &&
+    parts.reduce((sum, name) => sum + (nonNegativeInt(later[name]) ?? 0), 0) === total
+  return isAllRounds ? compact({ ...merged, ...Object.fromEntries(parts.map((name) => [name, later[name]])) }) : merged
+}
+
 /** Writes `usageMetadata`; unknown counts are left out. */
-export const encodeUsage = ({ inputTokens: input, outputTokens: output, serviceTier }: Usage): WireObject => {
-  const answer = output.text ?? (output.total === undefined ? undefined : output.total - (output.reasoning ?? 0))
-  const total = input.total === undefined || output.total === undefined ? undefined : input.total + output.total
+export const encodeUsage = (usage: Usage): WireObject => {
+  const { inputTokens: input, outputTokens: output, serviceTier } = usage
   return compact({
-    promptTokenCount: input.total,
-    cachedContentTokenCount: input.cacheRead,
-    candidatesTokenCount: answer,
-    thoughtsTokenCount: output.reasoning,
-    totalTokenCount: total,
+    ...table.write(usage),
+    totalTokenCount: input.total === undefined || output.total === undefined ? undefined : input.total + output.total,
     promptTokensDetails: details({ AUDIO: input.audio, IMAGE: input.image }),
     cacheTokensDetails: details({ AUDIO: input.cacheReadAudio }),
     candidatesTokensDetails: details({ AUDIO: output.audio, IMAGE: output.image }),
@@ -141,3 +109,64 @@ const details = (counts: {
   const known = Object.entries(counts).filter(([, count]) => count !== undefined)
   return known.length === 0 ? undefined : known.map(([modality, tokenCount]) => ({ modality, tokenCount }))
 }
+
+const numberedWords = [undefined, "STOP", "MAX_TOKENS", "SAFETY", "RECITATION"]
+
+/** The word of `finishReason`, which Google's older SDKs ask for as a number (`$alt=json;enum-encoding=int`). */
+export const finishWord = (u: unknown): string | undefined =>
+  typeof u === "number" && u > 0
+    ? (numberedWords[u] ?? "OTHER")
+    : u === "FINISH_REASON_UNSPECIFIED"
+      ? undefined
+      : text(u)
+
+/**
+ * Any other word (`MALFORMED_FUNCTION_CALL`, `LANGUAGE`, `NO_IMAGE`, ...) is `other`. There is none for a response that
+ * waits for tool results.
+ * Source: https://ai.google.dev/api/generate-content#FinishReason and
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse#FinishReason
+ */
+export const { decode: decodeFinishReason, encode: encodeFinishReason } = finishReasons({
+  words: {
+    STOP: "stop",
+    MAX_TOKENS: "length",
+    SAFETY: "content-filter",
+    RECITATION: "content-filter",
+    BLOCKLIST: "content-filter",
+    PROHIBITED_CONTENT: "content-filter",
+    SPII: "content-filter",
+    MODEL_ARMOR: "content-filter",
+    IMAGE_SAFETY: "content-filter",
+    IMAGE_PROHIBITED_CONTENT: "content-filter",
+    IMAGE_RECITATION: "content-filter"
+  },
+  written: { stop: "STOP", length: "MAX_TOKENS", "tool-calls": "STOP", "content-filter": "SAFETY", other: "OTHER" },
+  unknown: /^[A-Z_]+$/
+})
+
+type TokenLogprob = Omit<Logprob, "top">
+
+/**
+ * Reads `logprobsResult`.
+ * Source: https://ai.google.dev/api/generate-content#LogprobsResult
+ */
+export const decodeLogprobs = (result: unknown): ReadonlyArray<Logprob> => {
+  const { chosenCandidates, topCandidates } = object(result) ?? {}
+  return array(chosenCandidates).flatMap((chosen, index) => {
+    const logprob = decodeLogprob(chosen)
+    const top = array(object(array(topCandidates)[index])?.candidates).flatMap((u) => decodeLogprob(u) ?? [])
+    return logprob === undefined ? [] : top.length === 0 ? [logprob] : [{ ...logprob, top }]
+  })
+}
+
+const decodeLogprob = (u: unknown): TokenLogprob | undefined => {
+  const { logProbability: logprob, token } = object(u) ?? {}
+  return typeof token === "string" && typeof logprob === "number" ? { token, logprob } : undefined
+}
+
+export const encodeLogprobs = (logprobs: ReadonlyArray<Logprob>): WireObject => ({
+  chosenCandidates: logprobs.map(encodeLogprob),
+  topCandidates: logprobs.map(({ top = [] }) => ({ candidates: top.map(encodeLogprob) }))
+})
+
+const encodeLogprob = ({ logprob, token }: TokenLogprob): WireObject => ({ token, logProbability: logprob })

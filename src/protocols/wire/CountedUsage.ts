@@ -1,5 +1,5 @@
 import { isBlank } from "./Blank.ts"
-import { array, isObject, nonNegativeInt, type WireObject } from "./WireObject.ts"
+import { isObject, nonNegativeInt, type WireObject } from "./WireObject.ts"
 
 /**
  * The usage object that a later one of the same stream leaves. Counts are cumulative: none falls, whether the later object
@@ -12,22 +12,19 @@ export const mergeUsage = (earlier: WireObject | undefined, later: WireObject): 
   return merged
 }
 
-/** Whether the later one says all of the earlier one, which is the rule. */
+/** Whether the later one says all of the earlier one, which is the rule: every chunk of some streams has usage. */
 const covers = (later: WireObject, earlier: WireObject): boolean => {
-  for (const key in earlier) {
-    const before = earlier[key]
-    const after = later[key]
-    if (
-      before === after ||
-      (typeof before === "number" && nonNegativeInt(after) !== undefined && (after as number) > before)
-    ) {
-      continue
-    }
-    const areObjects = typeof before === "object" && before !== null && typeof after === "object" && after !== null
-    if (!areObjects || Array.isArray(before) !== Array.isArray(after)) return false
-    if (Array.isArray(before) && before.some((one, at) => nameOf(one, at) !== nameOf(array(after)[at], at)))
-      return false
-    if (!covers(after as WireObject, before as WireObject)) return false
+  for (const key in earlier) if (!coversValue(later[key], earlier[key])) return false
+  return true
+}
+
+const coversValue = (after: unknown, before: unknown): boolean => {
+  if (after === before) return true
+  if (typeof before === "number") return (nonNegativeInt(after) ?? before) > before
+  if (!Array.isArray(before)) return isObject(before) && isObject(after) && covers(after, before)
+  if (!Array.isArray(after)) return false
+  for (let at = 0; at < before.length; at++) {
+    if (nameOf(before[at], at) !== nameOf(after[at], at) || !coversValue(after[at], before[at])) return false
   }
   return true
 }

@@ -1,6 +1,6 @@
 import { resolve } from "../../domain/SchemaNulls.ts"
 import { schemasIn } from "./PlainSchema.ts"
-import { array, isObject, type WireObject } from "./WireObject.ts"
+import { array, isObject, mapValues, type WireObject } from "./WireObject.ts"
 
 const formats = new Set(["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"])
 
@@ -53,9 +53,6 @@ const translate = (key: string, value: unknown): unknown => {
 }
 
 const subset = (u: unknown): unknown => (isObject(u) ? toSubset(u) : u)
-
-const mapValues = (record: WireObject, f: (u: unknown) => unknown): WireObject =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]))
 
 const isObjectSchema = ({ properties, type }: WireObject): boolean =>
   properties !== undefined || type === "object" || (Array.isArray(type) && type.includes("object"))

@@ -279,7 +279,7 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
         const { includeUsage, unknownFields, ...read }: Decoded = Result.isResult(decoded) ? yield* decoded : decoded
         usage = includeUsage ?? usage
         assign(request, read)
-        if (unknownFields !== undefined) assign(unknown, unknownFields)
+        if (unknownFields !== undefined) assign(unknown, unknownFields, group.fields)
       }
       if (Object.keys(unknown).length > 0) request.providerOptions = { [protocol]: unknown }
       return {

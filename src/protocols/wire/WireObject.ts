@@ -49,3 +49,7 @@ export const unknownFields = (
   }
   return rest
 }
+
+/** The object with each value mapped. */
+export const mapValues = (record: WireObject, f: (u: unknown) => unknown): WireObject =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]))

@@ -1,108 +1,28 @@
 import type { ContentPart, TextPart, ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
-import { camelPart, decodePart } from "../Parts.ts"
-import { makeCallId } from "../wire/CallId.ts"
-import { decodeOutput, encodeOutput, outputPatch } from "../wire/FunctionOutput.ts"
-import { decodeMedia } from "../wire/Media.ts"
-import {
-  array,
-  unknownFields,
-  camel,
-  compact,
-  isObject,
-  listOf,
-  optionsBeside,
-  protocolId,
-  text,
-  type WireObject
-} from "../wire/Wire.ts"
 import { userTurns } from "../../wire/Tools.ts"
+import { array, compact, isObject, text, unknownFields, type WireObject } from "../../wire/WireObject.ts"
+import { decodeOutput, encodeOutput, outputPatch } from "../Messages.ts"
+import {
+  asOptions,
+  callIdPrefix,
+  camel,
+  camelPart,
+  decodeMedia,
+  decodePart,
+  listOf,
+  nonEmpty,
+  protocolId,
+  unknownAsOptions
+} from "../Parts.ts"
 
-type UserPart = UserMessage["content"][number]
 type MediaPart = Extract<ContentPart, { type: "image" | "audio" | "file" }>
 
 const textKeys = new Set(["text"])
 const noKeys = new Set<string>()
+const partKeys = new Set(["functionResponse"])
 const responseKeys = new Set(["id", "name", "response", "parts"])
-
-/**
- * Reads a conversation. Results of functions become messages of their own; those without an id belong to the first call
- * of that name that has none yet.
- */
-export class ContentsDecoder {
-  #calls = 0
-  readonly #unanswered: Array<{ readonly id: string; readonly name: string }> = []
-
-  decode(contents: ReadonlyArray<WireObject>): ReadonlyArray<Message> {
-    return contents.flatMap(({ parts, role, ...rest }): ReadonlyArray<Message> => {
-      const wire = array(parts).filter(isObject).map(camelPart)
-      const options = optionsBeside(rest, new Set())
-      if (role === "model")
-        return [{ role: "assistant", content: wire.map((part) => this.#answerPart(part)), ...options }]
-      return userTurns(
-        wire.map((part) =>
-          isObject(part.functionResponse) ? this.#result(part, part.functionResponse) : userPart(part)
-        ),
-        options
-      )
-    })
-  }
-
-  #answerPart(part: WireObject): AssistantPart {
-    const decoded = decodePart(part, (given) => text(given) ?? makeCallId(this.#calls++))
-    if (decoded.type === "tool-call" && decoded.providerExecuted !== true) this.#unanswered.push(decoded)
-    return decoded
-  }
-
-  #result(part: WireObject, response: WireObject): ToolResultPart {
-    const name = text(response.name)
-    const given = text(response.id)
-    const named = this.#unanswered.findIndex((call) => (given === undefined ? call.name === name : call.id === given))
-    const [call] = this.#unanswered.splice(Math.max(0, named), 1)
-    const media = array(response.parts).flatMap(
-      (inner): ReadonlyArray<Extract<MediaPart, { type: "image" | "file" }>> => {
-        const decoded = isObject(inner) ? mediaPart(camelPart(inner)) : undefined
-        if (decoded === undefined) return []
-        return [decoded.type === "audio" ? { ...decoded, type: "file" } : decoded]
-      }
-    )
-    const { isError, output } = decodeOutput(response.response)
-    const texts = (typeof output === "string" ? [output] : output).map((text): TextPart => ({ type: "text", text }))
-    const said = texts.map(({ text }) => text)
-    const patched = outputPatch(encodeOutput(said, isError), response.response) as Json | undefined
-    const functionResponse = compact({ ...unknownFields(response, responseKeys), response: patched })
-    const rest = { ...optionsBeside(part, new Set(["functionResponse"])).providerOptions?.[protocolId] }
-    const options = {
-      ...rest,
-      ...(Object.keys(functionResponse).length === 0 ? {} : { functionResponse })
-    }
-    return compact({
-      type: "tool-result" as const,
-      id: given ?? call?.id ?? makeCallId(this.#calls++),
-      name: call?.name === name ? undefined : name,
-      output: typeof output === "string" && media.length === 0 ? output : [...texts, ...media],
-      isError: isError ? true : undefined,
-      providerOptions: Object.keys(options).length === 0 ? undefined : { [protocolId]: options }
-    })
-  }
-}
-
-const userPart = (part: WireObject): UserPart => {
-  const { text } = part
-  if (typeof text === "string") return { type: "text", text, ...optionsBeside(part, text === "" ? noKeys : textKeys) }
-  return mediaPart(part) ?? { type: "provider", protocol: protocolId, value: part as Json }
-}
-
-const mediaPart = (part: WireObject): MediaPart | undefined => {
-  const media = decodeMedia(part)
-  if (media === undefined) return undefined
-  const { data, mediaType, ...options } = media
-  const kind = mediaType?.split("/", 1)[0]
-  const isInline = typeof data === "string" && data.startsWith("data:")
-  const fields = { data, ...compact({ mediaType: isInline ? undefined : mediaType }), ...options }
-  return kind === "image" || kind === "audio" ? { type: kind, ...fields } : { type: "file", ...fields }
-}
 
 /** Reads the text of instructions, which may be a string. */
 export const decodeSystem = (system: unknown): ReadonlyArray<TextPart> => {
@@ -111,6 +31,84 @@ export const decodeSystem = (system: unknown): ReadonlyArray<TextPart> => {
     .map((part) => (typeof part === "string" ? { text: part } : part))
     .filter(isObject)
     .flatMap((part) =>
-      typeof part.text === "string" ? [{ type: "text", text: part.text, ...optionsBeside(part, textKeys) }] : []
+      typeof part.text === "string" ? [{ type: "text", text: part.text, ...unknownAsOptions(part, textKeys) }] : []
     )
+}
+
+/** Reads a conversation. Results of functions become messages of their own. */
+export const decodeContents = (contents: ReadonlyArray<WireObject>): ReadonlyArray<Message> => {
+  const calls = new Calls()
+  return contents.flatMap(({ parts, role, ...rest }): ReadonlyArray<Message> => {
+    const content = array(parts).filter(isObject).map(camelPart)
+    const options = unknownAsOptions(rest, noKeys)
+    return role === "model"
+      ? [{ role: "assistant", content: content.map((part) => calls.decodePart(part)), ...options }]
+      : userTurns(
+          content.map((part) => calls.decodeResult(part) ?? decodeUserPart(part)),
+          options
+        )
+  })
+}
+
+/** The calls of a conversation: a result without an id belongs to the first call of its name that has none yet. */
+class Calls {
+  #generatedIds = 0
+  readonly #unanswered: Array<{ readonly id: string; readonly name: string }> = []
+
+  decodePart(part: WireObject): AssistantPart {
+    const decoded = decodePart(part, (serverId) => text(serverId) ?? this.#generateId())
+    if (decoded.type === "tool-call" && decoded.providerExecuted !== true) this.#unanswered.push(decoded)
+    return decoded
+  }
+
+  decodeResult(part: WireObject): ToolResultPart | undefined {
+    const { functionResponse } = part
+    if (!isObject(functionResponse)) return undefined
+    const { parts, response } = functionResponse
+    const name = text(functionResponse.name)
+    const id = text(functionResponse.id)
+    const index = this.#unanswered.findIndex((call) => (id === undefined ? call.name === name : call.id === id))
+    const [call] = this.#unanswered.splice(Math.max(0, index), 1)
+    const media = array(parts).flatMap((inner) => {
+      const decoded = isObject(inner) ? decodeMediaPart(camelPart(inner)) : undefined
+      if (decoded === undefined) return []
+      return [decoded.type === "audio" ? { ...decoded, type: "file" as const } : decoded]
+    })
+    const { isError, output } = decodeOutput(response)
+    const texts = typeof output === "string" ? [output] : output
+    const rest = nonEmpty({
+      ...unknownFields(functionResponse, responseKeys),
+      response: outputPatch(encodeOutput(texts, isError), response)
+    })
+    return compact({
+      type: "tool-result" as const,
+      id: id ?? call?.id ?? this.#generateId(),
+      name: call?.name === name ? undefined : name,
+      output:
+        typeof output === "string" && media.length === 0
+          ? output
+          : [...texts.map((text): TextPart => ({ type: "text", text })), ...media],
+      isError: isError ? true : undefined,
+      ...asOptions({ ...unknownFields(part, partKeys), functionResponse: rest })
+    })
+  }
+
+  #generateId(): string {
+    return `${callIdPrefix}-${this.#generatedIds++}`
+  }
+}
+
+const decodeUserPart = (part: WireObject): UserMessage["content"][number] =>
+  typeof part.text === "string"
+    ? { type: "text", text: part.text, ...unknownAsOptions(part, part.text === "" ? noKeys : textKeys) }
+    : (decodeMediaPart(part) ?? { type: "provider", protocol: protocolId, value: part as Json })
+
+const decodeMediaPart = (part: WireObject): MediaPart | undefined => {
+  const media = decodeMedia(part)
+  if (media === undefined) return undefined
+  const { data, mediaType, providerOptions } = media
+  const kind = mediaType?.split("/", 1)[0]
+  const isInline = typeof data === "string" && data.startsWith("data:")
+  const fields = compact({ data, mediaType: isInline ? undefined : mediaType, providerOptions })
+  return { type: kind === "image" || kind === "audio" ? kind : "file", ...fields }
 }

@@ -1,94 +1,225 @@
+import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
 import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Citation, ProviderOptions } from "../../../domain/ContentPart.ts"
+import type { Frame } from "../../../domain/Frame.ts"
 import type { Json } from "../../../domain/Json.ts"
-import type { AssistantPart } from "../../../domain/Message.ts"
+import type { Logprob } from "../../../domain/Logprob.ts"
+import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
+import { AnswerWriter } from "../../wire/AnswerWriter.ts"
+import { type PartEvent, PartQueue } from "../../wire/PartQueue.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
-import { encodeCall } from "../Parts.ts"
-import { encodeFinishReason } from "../wire/FinishReasons.ts"
+import { compact, isObject, type WireObject } from "../../wire/WireObject.ts"
+import { encodeError } from "../Errors.ts"
 import { encodeGrounding } from "../Grounding.ts"
-import { encodeMedia } from "../wire/Media.ts"
-import { compact, isObject, protocolId, type WireObject } from "../wire/Wire.ts"
-import { encodeLogprobs } from "../wire/WireLogprobs.ts"
-import { encodeUsage } from "../Usage.ts"
+import { encodeCall, encodeMedia, protocolId } from "../Parts.ts"
+import { encodeFinishReason, encodeLogprobs, encodeUsage } from "../Usage.ts"
+
+interface OpenPart {
+  readonly kind: "text" | "reasoning"
+  readonly index: number
+  text: string
+}
+
+/** Writes a part; `continues` where it goes on with the text of the part before it. */
+type WritePart = (part: WireObject, continues: boolean) => void
 
 /**
- * Writes a whole answer. Words of refusal are text; what the wire has no part for (parts of other protocols) is left out.
+ * Writes events as parts of a candidate. Parts do not interleave on the wire: the first one shown goes on as it is
+ * written, and the others wait. Refusals are text; parts of other protocols are left out.
  */
-export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
-  const parts: Array<WireObject> = []
-  const cited: Array<Cited> = []
-  for (const part of response.content) {
-    const encoded = encodePart(part)
-    if (encoded === undefined) continue
-    const last = parts.at(-1)
-    const base = part.type === "text" && last !== undefined && isPlain(last) ? String(last.text) : undefined
-    if (base !== undefined) parts.pop()
-    parts.push(base === undefined ? encoded : { ...encoded, text: base + String(encoded.text) })
-    if (part.type !== "text") continue
-    const text = (base ?? "") + part.text
-    for (const citation of part.citations ?? []) {
-      cited.push({ index: parts.length - 1, text, citation: moved(citation, base?.length ?? 0) })
+class CandidateWriter {
+  id: string | undefined
+  model: string | undefined
+  readonly #writePart: WritePart
+  readonly #queue = new PartQueue(
+    (event) => this.#writeEvent(event),
+    () => undefined
+  )
+  #open: OpenPart | undefined
+  #parts = 0
+  readonly #places = new Map<string, { readonly open: OpenPart; readonly start: number }>()
+  #citations: Array<ChatEventOf<"citation">> = []
+  #sources: Array<Citation> = []
+  #logprobs: Array<Logprob> = []
+
+  constructor(writePart: WritePart) {
+    this.#writePart = writePart
+  }
+
+  get isShown(): boolean {
+    return this.#parts > 0
+  }
+
+  forget(): void {
+    this.#sources = []
+    this.#citations = []
+    this.#logprobs = []
+  }
+
+  add(event: ChatEvent): void {
+    switch (event.type) {
+      case "response-metadata":
+        this.id = event.id ?? this.id
+        this.model = event.model ?? this.model
+        return
+      case "refusal-delta":
+        return this.#queue.add({ type: "text-delta", id: `refusal ${event.id}`, delta: event.delta })
+      case "refusal-end":
+        return this.#queue.add({ type: "text-end", id: `refusal ${event.id}` })
+      case "citation":
+        this.#citations.push(event)
+        return
+      case "source":
+        this.#sources.push(event.source)
+        return
+      case "logprobs":
+        this.#logprobs.push(...event.logprobs)
+        return
+      default:
+        this.#queue.add(event)
     }
   }
-  const { finishReason, logprobs, rawFinishReason, sources = [], usage } = response
-  return {
-    candidates: [
-      compact({
-        content: { role: "model", parts },
-        finishReason: encodeFinishReason(finishReason, rawFinishReason),
-        index: 0,
-        groundingMetadata: encodeGrounding(sources, cited),
-        logprobsResult: logprobs === undefined ? undefined : encodeLogprobs(logprobs)
-      }) as Json
-    ],
-    usageMetadata: encodeUsage(usage) as Json,
-    modelVersion: response.model ?? options.model,
-    responseId: response.id ?? options.id
+
+  /** Writes the parts that wait, and returns what follows the last part. */
+  finish({ finishReason, rawFinishReason }: ChatEventOf<"finish">): WireObject {
+    this.#queue.end()
+    const cited = this.#citations.flatMap(({ citation, id }) => {
+      const place = this.#places.get(id)
+      if (place === undefined) return []
+      const { open, start } = place
+      return [{ index: open.index, text: open.text, citation: moved(citation, start) }]
+    })
+    return {
+      finishReason: encodeFinishReason(finishReason, rawFinishReason),
+      groundingMetadata: encodeGrounding(this.#sources, cited),
+      logprobsResult: this.#logprobs.length === 0 ? undefined : encodeLogprobs(this.#logprobs)
+    }
+  }
+
+  /** Returns whether this was the last event of its part. */
+  #writeEvent(event: PartEvent): boolean {
+    switch (event.type) {
+      case "text-delta":
+        if (event.delta !== "") this.#writeText("text", event.delta, event.id)
+        return false
+      case "reasoning-delta":
+        if (event.delta !== "") this.#writeText("reasoning", event.delta)
+        return false
+      case "text-end":
+        if (event.providerOptions?.[protocolId] !== undefined) {
+          this.#closeText("text", withOwnOptions({ text: "" }, event.providerOptions))
+        }
+        return true
+      case "reasoning-end": {
+        const thoughtSignature = event.protocol === protocolId ? event.signature : undefined
+        const part = withOwnOptions(compact({ text: "", thought: true, thoughtSignature }), event.providerOptions)
+        if (Object.keys(part).length > 2) this.#closeText("reasoning", part)
+        return true
+      }
+      case "tool-call":
+        return this.#writeWhole(encodeCall(event.call, true), event.call.providerOptions)
+      case "part": {
+        const { part } = event
+        if (part.type !== "provider") {
+          return this.#writeWhole(encodeMedia(part.data, part.mediaType), part.providerOptions)
+        }
+        return this.#writeWhole(part.protocol === protocolId && isObject(part.value) ? part.value : undefined)
+      }
+      default:
+        return false
+    }
+  }
+
+  #writeText(kind: OpenPart["kind"], text: string, id?: string): void {
+    const { continues, open } = this.#openText(kind)
+    if (id !== undefined && !this.#places.has(id)) this.#places.set(id, { open, start: open.text.length })
+    open.text += text
+    this.#writePart(kind === "text" ? { text } : { text, thought: true }, continues)
+  }
+
+  #closeText(kind: OpenPart["kind"], part: WireObject): void {
+    const { continues } = this.#openText(kind)
+    this.#open = undefined
+    this.#writePart(part, continues)
+  }
+
+  #openText(kind: OpenPart["kind"]): { readonly open: OpenPart; readonly continues: boolean } {
+    if (this.#open?.kind === kind) return { open: this.#open, continues: true }
+    this.#open = { kind, index: this.#parts++, text: "" }
+    return { open: this.#open, continues: false }
+  }
+
+  #writeWhole(part: WireObject | undefined, options?: ProviderOptions | undefined): true {
+    if (part === undefined) return true
+    this.#open = undefined
+    this.#parts++
+    this.#writePart(withOwnOptions(part, options), false)
+    return true
   }
 }
 
-/** A text part that the next one goes on from. */
-const isPlain = (part: WireObject): boolean => typeof part.text === "string" && Object.keys(part).length === 1
+const withOwnOptions = (part: WireObject, options: ProviderOptions | undefined): WireObject =>
+  withOptions(part, options, protocolId, protocolId)
 
-interface Cited {
-  readonly index: number
-  readonly text: string
-  readonly citation: Citation
-}
-
-/** A citation in a text that begins later. */
-export const moved = (citation: Citation, by: number): Citation =>
+/** A citation of a text that begins later in its part. */
+const moved = (citation: Citation, by: number): Citation =>
   citation.end === undefined ? citation : { ...citation, start: (citation.start ?? 0) + by, end: citation.end + by }
 
-const encodePart = (part: AssistantPart): WireObject | undefined => {
-  switch (part.type) {
-    case "text":
-      return part.text === "" && part.providerOptions?.[protocolId] === undefined
-        ? undefined
-        : withOwn({ text: part.text }, part.providerOptions)
-    case "refusal":
-      return part.text === "" ? undefined : { text: part.text }
-    case "reasoning": {
-      const thoughtSignature = part.protocol === protocolId ? part.signature : undefined
-      const isSaid = part.text !== "" || thoughtSignature !== undefined
-      return isSaid
-        ? withOwn(compact({ text: part.text, thought: true, thoughtSignature }), part.providerOptions)
-        : undefined
+/** Writes a frame for each piece, and where the response comes from with the last one. */
+export class GenerateStreamEncoder extends AnswerWriter {
+  readonly #options: AnswerOptions
+  readonly #candidate = new CandidateWriter((part) => this.#write({ content: { role: "model", parts: [part] } }))
+
+  constructor(options: AnswerOptions) {
+    super()
+    this.#options = options
+  }
+
+  protected get isShown(): boolean {
+    return this.#candidate.isShown
+  }
+
+  protected broken(error: ProviderError): Frame {
+    return { data: JSON.stringify(encodeError(error).body) }
+  }
+
+  protected override forget(): void {
+    this.#candidate.forget()
+  }
+
+  protected add(event: ChatEvent): void {
+    if (event.type !== "finish") this.#candidate.add(event)
+    else {
+      const end = this.#candidate.finish(event)
+      this.#write({ content: { role: "model", parts: [] }, ...end }, { usageMetadata: encodeUsage(event.usage) })
     }
-    default:
-      return encodeWholePart(part)
+  }
+
+  #write(candidate: WireObject, fields: WireObject = {}): void {
+    const { id = this.#options.id, model = this.#options.model } = this.#candidate
+    this.send({
+      data: JSON.stringify({ candidates: [{ ...candidate, index: 0 }], ...fields, modelVersion: model, responseId: id })
+    })
   }
 }
 
-/** A part that is written in one piece; none where the wire has no place for it. */
-export const encodeWholePart = (
-  part: Extract<AssistantPart, { type: "tool-call" | "image" | "audio" | "provider" }>
-): WireObject | undefined => {
-  if (part.type === "provider") return part.protocol === protocolId && isObject(part.value) ? part.value : undefined
-  const encoded = part.type === "tool-call" ? encodeCall(part, true) : encodeMedia(part.data, part.mediaType)
-  return encoded === undefined ? undefined : withOwn(encoded, part.providerOptions)
+/** Writes a whole response: the parts of its stream, joined. */
+export const encodeResponse = (response: ChatResponse, { id, model }: AnswerOptions): Json => {
+  const parts: Array<WireObject> = []
+  const candidate = new CandidateWriter((part, continues) => {
+    const open = continues ? parts.pop() : undefined
+    parts.push(open === undefined ? part : { ...part, text: `${String(open.text)}${String(part.text)}` })
+  })
+  let end: WireObject = {}
+  for (const event of response.events) {
+    if (event.type === "finish") end = candidate.finish(event)
+    else candidate.add(event)
+  }
+  return {
+    candidates: [compact({ content: { role: "model", parts }, ...end, index: 0 }) as Json],
+    usageMetadata: encodeUsage(response.usage) as Json,
+    modelVersion: response.model ?? model,
+    responseId: response.id ?? id
+  }
 }
-
-export const withOwn = (part: WireObject, options: ProviderOptions | undefined): WireObject =>
-  withOptions(part, options, protocolId, protocolId)
