@@ -1,6 +1,7 @@
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import { type ClaudeQuirks, decodeThinking, encodeThinking, withClaudeDefaults } from "../wire/Claude.ts"
 import type { Issues } from "../wire/Issues.ts"
+import { type Effort, efforts } from "../wire/ReasoningEffort.ts"
 import { compact, nonNegativeInt, object, unknownFields, type WireObject } from "../wire/WireObject.ts"
 
 type Reasoning = NonNullable<ChatRequest["reasoning"]>
@@ -149,13 +150,7 @@ export const decodeModelFields = (fields: WireObject, effort: string | undefined
   }
 }
 
-const efforts = { none: 0, minimal: 0, low: 0, medium: 0, high: 0, xhigh: 0, max: 0 } satisfies Record<
-  NonNullable<Reasoning["effort"]>,
-  0
->
-
-const effortOf = (u: unknown): Reasoning["effort"] | undefined =>
-  typeof u === "string" && Object.hasOwn(efforts, u) ? (u as keyof typeof efforts) : undefined
+const effortOf = (u: unknown): Effort | undefined => efforts.find((effort) => effort === u)
 
 const thinkingKeys = new Set(["type", "budget_tokens"])
 

@@ -187,6 +187,9 @@ export const encodeMedia = (data: MediaData, mediaType: string | undefined): Wir
     return fileData(data.fileId.startsWith("files/") ? filesUrl + data.fileId : data.fileId, mediaType)
   }
   if (typeof data === "object" && "text" in data) return inlineData(Base64.encode(data.text), mediaType ?? "text/plain")
+  // Recordings have parameters in their type: `audio/L16;codec=pcm;rate=24000`.
+  const [head, named = ""] = (typeof data === "string" && /^data:([^,]*);base64,/.exec(data)) || []
+  if (head !== undefined) return inlineData(String(data).slice(head.length), named || mediaType)
   if (typeof data !== "string" || data.startsWith("data:")) {
     const inline = inlineOf(data, mediaType)
     return inlineData(inline.base64, inline.mediaType)

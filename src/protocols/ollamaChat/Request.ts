@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import { type Effort, efforts, nearestEffort } from "../wire/ReasoningEffort.ts"
 import { decodeTools, encodeTool, warnOfCacheMarks } from "../wire/Tools.ts"
 import {
   finite,
@@ -14,8 +15,6 @@ import {
 } from "../wire/RequestCodec.ts"
 import { isObject } from "../wire/WireObject.ts"
 import { decodeMessages, encodeMessages, MessageBody } from "./Messages.ts"
-
-type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>
 
 /**
  * How models and servers of this protocol differ.
@@ -97,8 +96,6 @@ const logprobs = group({
   decode: ({ logprobs, top_logprobs = 0 }) => ({ logprobs: logprobs === true ? top_logprobs : undefined })
 })
 
-const efforts: ReadonlyArray<Effort> = ["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-
 const reasoning = group({
   fields: { think: Schema.Union([Schema.Boolean, Schema.String]) },
   encode: ({ reasoning }, context: RequestContext<OllamaChatQuirks>) =>
@@ -118,11 +115,7 @@ const encodeThink = (
   if (budget !== undefined) issues.unsupported("reasoning", "Ollama takes an effort, not a budget in tokens")
   if (effort === undefined) return true
   if (effort === "none") return false
-  if (thinkLevels.includes(effort) || thinkLevels.length === 0) return thinkLevels.length === 0 ? true : effort
-  const known = efforts.filter((level) => thinkLevels.includes(level))
-  const lower = known.findLast((level) => efforts.indexOf(level) < efforts.indexOf(effort)) ?? known[0]
-  issues.warn("other", "reasoning", `the effort ${effort} was sent as ${lower}`)
-  return lower ?? true
+  return nearestEffort(effort, thinkLevels, issues) ?? true
 }
 
 /** Source: https://docs.ollama.com/api/chat */

@@ -5,10 +5,10 @@ import { finishReasons } from "./FinishReasons.ts"
 import type { Issues } from "./Issues.ts"
 import { outsideSubset, toSubset } from "./JsonSchemaSubset.ts"
 import { schemasIn } from "./PlainSchema.ts"
+import { type Effort, efforts, nearestEffort } from "./ReasoningEffort.ts"
 import { array, compact, isObject, type WireObject } from "./WireObject.ts"
 
 type Reasoning = NonNullable<ChatRequest["reasoning"]>
-type Effort = NonNullable<Reasoning["effort"]>
 
 /** How models of Claude differ, on Anthropic's wire and on Bedrock's. Every default is what the current models do. */
 export interface ClaudeQuirks {
@@ -54,14 +54,12 @@ export interface ClaudeQuirks {
 export const withClaudeDefaults = (quirks: Partial<ClaudeQuirks> | undefined): ClaudeQuirks => ({
   maxOutputTokens: 32_000,
   thinking: "both",
-  reasoningEfforts: quirks?.thinking === "budget" ? ["none"] : ["none", ...efforts],
+  reasoningEfforts: quirks?.thinking === "budget" ? ["none"] : efforts.filter((effort) => effort !== "minimal"),
   thinkingOff: "disabled",
   strictTools: true,
   systemInConversation: false,
   ...quirks
 })
-
-const efforts: ReadonlyArray<Effort> = ["low", "medium", "high", "xhigh", "max"]
 
 const budgets: { readonly [effort in Effort]: number } = {
   none: 0,
@@ -110,15 +108,8 @@ export const encodeThinking = (request: ChatRequest, quirks: ClaudeQuirks, issue
   return { maxTokens, thinking: { type: "enabled", budget_tokens: derived }, effort }
 }
 
-const encodeEffort = (effort: Effort | undefined, quirks: ClaudeQuirks, issues: Issues): string | undefined => {
-  const known = efforts.filter((one) => quirks.reasoningEfforts.includes(one))
-  if (effort === undefined || known.length === 0) return undefined
-  const requested = effort === "minimal" ? "low" : effort
-  if (known.includes(requested)) return requested
-  const nearest = known.findLast((one) => efforts.indexOf(one) < efforts.indexOf(requested)) ?? known[0]
-  issues.warn("other", "reasoning", `the model has no effort ${effort}; it is asked for ${nearest}`)
-  return nearest
-}
+const encodeEffort = (effort: Effort | undefined, quirks: ClaudeQuirks, issues: Issues): string | undefined =>
+  effort && nearestEffort(effort === "minimal" ? "low" : effort, quirks.reasoningEfforts, issues)
 
 /** None where `thinking` does not say whether the model thinks. */
 export const decodeThinking = (
