@@ -7,8 +7,8 @@ import type { ImageResponse } from "../../domain/ImageResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
-import * as CallDraft from "../wire/CallDraft.ts"
-import type { CallParameters } from "../wire/CallEncoder.ts"
+import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { int, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallOptions, CallProtocol } from "../CallProtocol.ts"
 import { base64Of } from "../wire/MediaInput.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
@@ -18,41 +18,41 @@ import { array, compact, isObject, object, text } from "../wire/WireObject.ts"
 const protocol = "google-images"
 
 const imagenParameters: CallParameters<ImageRequest> = {
-  prompt: "sent",
-  images: "unsupported",
-  mask: "unsupported",
-  negativePrompt: "sent",
-  n: "sent",
-  size: "sent",
-  aspectRatio: "sent",
-  quality: "unsupported",
-  style: "unsupported",
-  background: "unsupported",
-  mediaType: "sent",
-  compression: "sent",
-  seed: "sent",
-  responseFormat: "unsupported",
-  user: "unsupported",
-  serviceTier: "unsupported"
+  prompt: sent,
+  images: unsupported,
+  mask: unsupported,
+  negativePrompt: string("negativePrompt"),
+  n: int("sampleCount"),
+  size: sent,
+  aspectRatio: string("aspectRatio"),
+  quality: unsupported,
+  style: unsupported,
+  background: unsupported,
+  mediaType: sent,
+  compression: sent,
+  seed: int("seed"),
+  responseFormat: unsupported,
+  user: unsupported,
+  serviceTier: unsupported
 }
 
 const geminiParameters: CallParameters<ImageRequest> = {
-  prompt: "sent",
-  images: "sent",
-  mask: "unsupported",
-  negativePrompt: "unsupported",
-  n: "sent",
-  size: "sent",
-  aspectRatio: "sent",
-  quality: "unsupported",
-  style: "unsupported",
-  background: "unsupported",
-  mediaType: "unsupported",
-  compression: "unsupported",
-  seed: "sent",
-  responseFormat: "unsupported",
-  user: "unsupported",
-  serviceTier: "sent"
+  prompt: sent,
+  images: sent,
+  mask: unsupported,
+  negativePrompt: unsupported,
+  n: sent,
+  size: sent,
+  aspectRatio: sent,
+  quality: unsupported,
+  style: unsupported,
+  background: unsupported,
+  mediaType: unsupported,
+  compression: unsupported,
+  seed: sent,
+  responseFormat: unsupported,
+  user: unsupported,
+  serviceTier: sent
 }
 
 /** Imagen has a method of its own, `predict`; Gemini makes images in the course of a chat. */
@@ -77,43 +77,34 @@ const pathOf = (model: string, method: string): string =>
 
 type Encode = CallProtocol<ImageRequest, ImageResponse>["encodeRequest"]
 
-const encodeImagen: Encode = (request, options) => {
-  return CallDraft.encode(request, { ...options, protocol, parameters: imagenParameters }, (issues) => {
-    const { compression, mediaType, size } = request
-    if (size !== undefined && !/^\d+k$/i.test(size)) issues.unsupported("size", "Imagen has the sizes 1K and 2K")
-    const outputOptions = compact({ mimeType: mediaType, compressionQuality: compression })
-    return {
-      path: pathOf(options.model, "predict"),
-      json: {
-        instances: [{ prompt: request.prompt }],
-        parameters: compact({
-          sampleCount: request.n,
-          aspectRatio: request.aspectRatio,
-          sampleImageSize: size?.toUpperCase(),
-          negativePrompt: request.negativePrompt,
-          seed: request.seed,
-          // A watermark and a seed exclude each other.
-          addWatermark: request.seed === undefined ? undefined : false,
-          outputOptions: Object.keys(outputOptions).length === 0 ? undefined : outputOptions
-        })
-      }
+const encodeImagen = encoder(protocol, imagenParameters, (call) => {
+  const { compression, mediaType, prompt, seed, size } = call.request
+  if (size !== undefined && !/^\d+k$/i.test(size)) call.unsupported("size", "Imagen has the sizes 1K and 2K")
+  const outputOptions = compact({ mimeType: mediaType, compressionQuality: compression })
+  return {
+    path: pathOf(call.model, "predict"),
+    json: {
+      instances: [{ prompt }],
+      parameters: compact({
+        ...call.fields,
+        sampleImageSize: size?.toUpperCase(),
+        // A watermark and a seed exclude each other.
+        addWatermark: seed === undefined ? undefined : false,
+        outputOptions: Object.keys(outputOptions).length === 0 ? undefined : outputOptions
+      })
     }
-  })
-}
+  }
+})
 
 const encodeGemini: Encode = (request, options) => {
-  const chat = chatOf(request, options)
-  const encoded = GoogleGenerateContent.encodeRequest(chat, { ...options, stream: false })
-  if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
-  const rest = { ...request, serviceTier: undefined }
-  return CallDraft.encode(rest, { ...options, protocol, parameters: geminiParameters }, (issues) => {
-    if (request.n !== undefined && request.n !== 1) issues.unsupported("n", "Gemini makes one image at a time")
-    return {
-      path: pathOf(options.model, "generateContent"),
-      headers: encoded.success.headers,
-      json: encoded.success.body
-    }
-  })
+  const chat = GoogleGenerateContent.encodeRequest(chatOf(request, options), { ...options, stream: false })
+  if (Result.isFailure(chat)) return Result.fail(chat.failure)
+  const { body, headers } = chat.success
+  return encoder(protocol, geminiParameters, (call) => {
+    const { n = 1 } = request
+    if (n !== 1) call.unsupported("n", "Gemini makes one image at a time")
+    return { path: pathOf(call.model, "generateContent"), headers, json: body }
+  })({ ...request, serviceTier: undefined }, options)
 }
 
 const chatOf = (request: ImageRequest, options: CallOptions): ChatRequest => {

@@ -1,12 +1,13 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type { ImageRequest } from "../../domain/ImageRequest.ts"
 import type { ImageResponse } from "../../domain/ImageResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
-import * as CallDraft from "../wire/CallDraft.ts"
-import type { CallParameters } from "../wire/CallEncoder.ts"
+import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { field, int, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import * as MediaType from "../../domain/MediaType.ts"
 import { type MediaInput, urlOf } from "../wire/MediaInput.ts"
@@ -19,22 +20,22 @@ import { array, compact, isObject, nonNegativeInt, object, text, type WireObject
 const protocol = "openai-images"
 
 const parameters: CallParameters<ImageRequest> = {
-  prompt: "sent",
-  images: "sent",
-  mask: "sent",
-  negativePrompt: "unsupported",
-  n: "sent",
-  size: "sent",
-  aspectRatio: "unsupported",
-  quality: "sent",
-  style: "sent",
-  background: "sent",
-  mediaType: "sent",
-  compression: "sent",
-  seed: "unsupported",
-  responseFormat: "sent",
-  user: "sent",
-  serviceTier: "unsupported"
+  prompt: string("prompt"),
+  images: sent,
+  mask: sent,
+  negativePrompt: unsupported,
+  n: int("n"),
+  size: string("size"),
+  aspectRatio: unsupported,
+  quality: string("quality"),
+  style: string("style"),
+  background: field("background", Schema.Literals(["auto", "opaque", "transparent"])),
+  mediaType: sent,
+  compression: int("output_compression"),
+  seed: unsupported,
+  responseFormat: sent,
+  user: string("user"),
+  serviceTier: unsupported
 }
 
 /**
@@ -46,55 +47,43 @@ const parameters: CallParameters<ImageRequest> = {
  */
 export const OpenAiImages: CallProtocol<ImageRequest, ImageResponse> = {
   id: protocol,
-  encodeRequest: (request, options) => {
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
-      const inputOf = <Input extends MediaInput>(input: Input, at: string): Input => {
-        const read = MediaFile.read(input)
-        if (Result.isFailure(read)) issues.invalid(at, read.failure)
-        return Result.isFailure(read) || read.success === input ? input : { ...input, ...read.success }
+  encodeRequest: encoder(protocol, parameters, (call) => {
+    const { request } = call
+    const inputOf = <Input extends MediaInput>(input: Input, at: string): Input => {
+      const read = MediaFile.read(input)
+      if (Result.isFailure(read)) call.invalid(at, read.failure)
+      return Result.isFailure(read) || read.success === input ? input : { ...input, ...read.success }
+    }
+    const images = (request.images ?? []).map((image, index) => inputOf(image, `images[${index}]`))
+    const mask = request.mask && inputOf(request.mask, "mask")
+    const isDallE = call.model.startsWith("dall-e")
+    if (!isDallE && request.responseFormat === "url") {
+      call.unsupported("responseFormat", "the model answers with the bytes")
+    }
+    const fields = {
+      model: call.model,
+      ...call.fields,
+      output_format: formatOf(request, call),
+      response_format: isDallE && request.responseFormat !== undefined ? formats[request.responseFormat] : undefined
+    }
+    if (images.length === 0) {
+      if (mask !== undefined) call.unsupported("mask", "there is no image to edit")
+      return { path: "/images/generations", json: fields }
+    }
+    const path = "/images/edits"
+    if (![...images, mask].every((input) => input === undefined || input.data instanceof Uint8Array)) {
+      return { path, json: { ...fields, images: images.map(referenceOf), mask: mask && referenceOf(mask) } }
+    }
+    const [first, ...more] = images.map((image) => MediaFile.make(image.data as Uint8Array, image, "image"))
+    return {
+      path,
+      form: {
+        ...fields,
+        ...(more.length === 0 ? { image: first } : { "image[]": [first, ...more] }),
+        mask: mask && MediaFile.make(mask.data as Uint8Array, mask, "mask")
       }
-      const images = (request.images ?? []).map((image, index) => inputOf(image, `images[${index}]`))
-      const mask = request.mask && inputOf(request.mask, "mask")
-      const isDallE = options.model.startsWith("dall-e")
-      if (!isDallE && request.responseFormat === "url") {
-        issues.unsupported("responseFormat", "the model answers with the bytes")
-      }
-      const fields = compact({
-        model: options.model,
-        prompt: request.prompt,
-        n: request.n,
-        size: request.size,
-        quality: request.quality,
-        style: request.style,
-        background: request.background,
-        output_format: formatOf(request, issues),
-        output_compression: request.compression,
-        response_format: isDallE && request.responseFormat !== undefined ? formats[request.responseFormat] : undefined,
-        user: request.user
-      })
-      if (images.length === 0) {
-        if (mask !== undefined) issues.unsupported("mask", "there is no image to edit")
-        return { path: "/images/generations", json: fields }
-      }
-      const given = mask === undefined ? images : [...images, mask]
-      if (!given.every(({ data }) => data instanceof Uint8Array)) {
-        return {
-          path: "/images/edits",
-          json: compact({ ...fields, images: images.map(referenceOf), mask: mask && referenceOf(mask) })
-        }
-      }
-      const [first, ...more] = images.map((image) => MediaFile.make(image.data as Uint8Array, image, "image"))
-      return {
-        path: "/images/edits",
-        form: compact({
-          ...fields,
-          image: more.length === 0 ? first : undefined,
-          "image[]": more.length === 0 ? undefined : [first, ...more],
-          mask: mask && MediaFile.make(mask.data as Uint8Array, mask, "mask")
-        })
-      }
-    })
-  },
+    }
+  }),
   decodeResponse: (body, { model, provider, request }) => decodeImages(body, { model, provider, request }),
   decodeError
 }

@@ -1,32 +1,31 @@
 import type { ImageRequest } from "../../domain/ImageRequest.ts"
 import type { ImageResponse } from "../../domain/ImageResponse.ts"
-import * as CallDraft from "../wire/CallDraft.ts"
-import type { CallParameters } from "../wire/CallEncoder.ts"
+import { type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
+import { int, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { urlOf } from "../wire/MediaInput.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { compact } from "../wire/WireObject.ts"
 import { decodeImages } from "./OpenAiImages.ts"
 
 const protocol = "xai-images"
 
 const parameters: CallParameters<ImageRequest> = {
-  prompt: "sent",
-  images: "sent",
-  mask: "unsupported",
-  negativePrompt: "unsupported",
-  n: "sent",
-  size: "sent",
-  aspectRatio: "sent",
-  quality: "unsupported",
-  style: "unsupported",
-  background: "unsupported",
-  mediaType: "unsupported",
-  compression: "unsupported",
-  seed: "unsupported",
-  responseFormat: "sent",
-  user: "sent",
-  serviceTier: "unsupported"
+  prompt: string("prompt"),
+  images: sent,
+  mask: unsupported,
+  negativePrompt: unsupported,
+  n: int("n"),
+  size: sent,
+  aspectRatio: string("aspect_ratio"),
+  quality: unsupported,
+  style: unsupported,
+  background: unsupported,
+  mediaType: unsupported,
+  compression: unsupported,
+  seed: unsupported,
+  responseFormat: words("response_format", { bytes: "b64_json", url: "url" }),
+  user: string("user"),
+  serviceTier: unsupported
 }
 
 /**
@@ -37,31 +36,25 @@ const parameters: CallParameters<ImageRequest> = {
  */
 export const XaiImages: CallProtocol<ImageRequest, ImageResponse> = {
   id: protocol,
-  encodeRequest: (request, options) => {
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
-      const { images = [], responseFormat, size } = request
-      if (size !== undefined && !/^\d+k$/i.test(size)) issues.unsupported("size", "xAI has the sizes 1k and 2k")
-      const references = images.map(({ data, mediaType }, index) => {
-        const url = urlOf(data, mediaType)
-        if (url === undefined) issues.unsupported("images", `images[${index}]: xAI takes bytes and URLs`)
-        return { type: "image_url", url }
-      })
-      return {
-        path: references.length === 0 ? "/images/generations" : "/images/edits",
-        json: compact({
-          model: options.model,
-          prompt: request.prompt,
-          image: references.length === 1 ? references[0] : undefined,
-          images: references.length > 1 ? references : undefined,
-          n: request.n,
-          aspect_ratio: request.aspectRatio,
-          resolution: size?.toLowerCase(),
-          response_format: responseFormat === undefined ? undefined : responseFormat === "bytes" ? "b64_json" : "url",
-          user: request.user
-        })
-      }
+  encodeRequest: encoder(protocol, parameters, (call) => {
+    const { images = [], size } = call.request
+    if (size !== undefined && !/^\d+k$/i.test(size)) call.unsupported("size", "xAI has the sizes 1k and 2k")
+    const references = images.map(({ data, mediaType }, index) => {
+      const url = urlOf(data, mediaType)
+      if (url === undefined) call.unsupported("images", `images[${index}]: xAI takes bytes and URLs`)
+      return { type: "image_url", url }
     })
-  },
+    return {
+      path: references.length === 0 ? "/images/generations" : "/images/edits",
+      json: {
+        model: call.model,
+        ...call.fields,
+        image: references.length === 1 ? references[0] : undefined,
+        images: references.length > 1 ? references : undefined,
+        resolution: size?.toLowerCase()
+      }
+    }
+  }),
   decodeResponse: decodeImages,
   decodeError
 }

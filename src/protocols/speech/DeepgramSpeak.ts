@@ -1,24 +1,23 @@
-import * as CallDraft from "../wire/CallDraft.ts"
 import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
-import type { CallParameters } from "../wire/CallEncoder.ts"
+import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { finite, int, unsupported } from "../wire/RequestCodec.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
 import { decodeDeepgramError } from "../wire/DeepgramError.ts"
-import { compact } from "../wire/WireObject.ts"
-import { countedSpeech } from "./CountedSpeech.ts"
+import { countedSpeech } from "./SpeechResponse.ts"
 
 const protocol = "deepgram-speak"
 
 const parameters: CallParameters<SpeechRequest> = {
-  text: "sent",
-  voice: "sent",
-  instructions: "unsupported",
-  format: "sent",
-  sampleRate: "sent",
-  speed: "sent",
-  language: "sent",
-  seed: "unsupported",
-  user: "unsupported",
-  serviceTier: "unsupported"
+  text: sent,
+  voice: sent,
+  instructions: unsupported,
+  format: sent,
+  sampleRate: int("sample_rate"),
+  speed: finite("speed"),
+  language: sent,
+  seed: unsupported,
+  user: unsupported,
+  serviceTier: unsupported
 }
 
 /** https://developers.deepgram.com/docs/tts-media-output-settings */
@@ -42,29 +41,23 @@ const formats: { readonly [format: string]: { readonly encoding: string; readonl
  */
 export const DeepgramSpeak: SpeechProtocol = {
   id: protocol,
-  encodeRequest: (request, options) => {
-    const family = /^aura(?:-\d+)?$/.test(options.model)
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
-      const { format, language, sampleRate, speed, text, voice } = request
-      const output = format === undefined ? undefined : formats[format]
-      if (format !== undefined && output === undefined) issues.unsupported("format", `Deepgram has no format ${format}`)
-      if (!family && voice !== undefined) issues.unsupported("voice", "the model is the voice: ask for aura-2 instead")
-      if (!family && language !== undefined) issues.unsupported("language", "the model has a language of its own")
-      if (family && voice === undefined) issues.invalid("voice", "aura is a family of voices: name one")
-      // Settings are in the query, so the body is no place for the caller's own.
-      const bytes = new TextEncoder().encode(JSON.stringify({ text }))
-      return {
-        path: "/speak",
-        query: compact({
-          model: family ? `${options.model}-${voice ?? ""}-${language ?? "en"}` : options.model,
-          ...output,
-          sample_rate: sampleRate,
-          speed
-        }),
-        bytes: { bytes, mediaType: "application/json" }
-      }
-    })
-  },
+  encodeRequest: encoder(protocol, parameters, (call) => {
+    const { format, language, text, voice } = call.request
+    const isFamily = /^aura(?:-\d+)?$/.test(call.model)
+    const output = format === undefined ? undefined : formats[format]
+    if (format !== undefined && output === undefined) call.unsupported("format", `Deepgram has no format ${format}`)
+    if (!isFamily && voice !== undefined) call.unsupported("voice", "the model is the voice: ask for aura-2 instead")
+    if (!isFamily && language !== undefined) call.unsupported("language", "the model has a language of its own")
+    if (isFamily && voice === undefined) call.invalid("voice", "aura is a family of voices: name one")
+    // Settings are in the query, so the body is no place for the caller's own.
+    const bytes = new TextEncoder().encode(JSON.stringify({ text }))
+    const model = isFamily ? `${call.model}-${voice ?? ""}-${language ?? "en"}` : call.model
+    return {
+      path: "/speak",
+      query: { model, ...output, ...call.fields },
+      bytes: { bytes, mediaType: "application/json" }
+    }
+  }),
   ...countedSpeech("dg-request-id", "dg-char-count"),
   decodeError: decodeDeepgramError
 }

@@ -1,24 +1,23 @@
-import * as CallDraft from "../wire/CallDraft.ts"
 import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
-import type { CallParameters } from "../wire/CallEncoder.ts"
+import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { int, string, unsupported } from "../wire/RequestCodec.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
 import { decodeElevenLabsError } from "../wire/ElevenLabsError.ts"
-import { compact } from "../wire/WireObject.ts"
-import { countedSpeech } from "./CountedSpeech.ts"
+import { countedSpeech } from "./SpeechResponse.ts"
 
 const protocol = "elevenlabs-speech"
 
 const parameters: CallParameters<SpeechRequest> = {
-  text: "sent",
-  voice: "sent",
-  instructions: "unsupported",
-  format: "sent",
-  sampleRate: "sent",
-  speed: "sent",
-  language: "sent",
-  seed: "sent",
-  user: "unsupported",
-  serviceTier: "unsupported"
+  text: string("text"),
+  voice: sent,
+  instructions: unsupported,
+  format: sent,
+  sampleRate: sent,
+  speed: sent,
+  language: string("language_code"),
+  seed: int("seed"),
+  user: unsupported,
+  serviceTier: unsupported
 }
 
 /** A voice that every account has. */
@@ -43,28 +42,19 @@ const formats: { readonly [format: string]: string } = {
  */
 export const ElevenLabsSpeech: SpeechProtocol = {
   id: protocol,
-  encodeRequest: (request, options) => {
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
-      const { format, language, sampleRate, seed, speed, text, voice = defaultVoice } = request
-      const known = format === undefined ? undefined : (formats[format] ?? format)
-      if (known !== undefined && !known.includes("_")) issues.unsupported("format", `ElevenLabs has no format ${known}`)
-      if (sampleRate !== undefined && (format === undefined || format.includes("_") || format === "mp3")) {
-        issues.unsupported("sampleRate", "name it in the format: mp3_22050_32")
-      }
-      const output = sampleRate === undefined ? known : known?.replace(/_\d+/, `_${sampleRate}`)
-      return {
-        path: `/v1/text-to-speech/${encodeURIComponent(voice)}${options.stream === true ? "/stream" : ""}`,
-        query: compact({ output_format: output }),
-        json: compact({
-          text,
-          model_id: options.model,
-          language_code: language,
-          seed,
-          voice_settings: speed === undefined ? undefined : { speed }
-        })
-      }
-    })
-  },
+  encodeRequest: encoder(protocol, parameters, (call) => {
+    const { format, sampleRate, speed, voice = defaultVoice } = call.request
+    const known = format === undefined ? undefined : (formats[format] ?? format)
+    if (known !== undefined && !known.includes("_")) call.unsupported("format", `ElevenLabs has no format ${known}`)
+    if (sampleRate !== undefined && (format === undefined || format.includes("_") || format === "mp3")) {
+      call.unsupported("sampleRate", "name it in the format: mp3_22050_32")
+    }
+    return {
+      path: `/v1/text-to-speech/${encodeURIComponent(voice)}${call.stream ? "/stream" : ""}`,
+      query: { output_format: sampleRate === undefined ? known : known?.replace(/_\d+/, `_${sampleRate}`) },
+      json: { ...call.fields, model_id: call.model, voice_settings: speed === undefined ? undefined : { speed } }
+    }
+  }),
   // Some models count half a character for each.
   ...countedSpeech("history-item-id", "character-cost", "x-character-count"),
   decodeError: decodeElevenLabsError

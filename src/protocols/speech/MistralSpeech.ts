@@ -3,28 +3,27 @@ import * as Result from "effect/Result"
 import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
-import * as CallDraft from "../wire/CallDraft.ts"
 import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
-import type { CallParameters } from "../wire/CallEncoder.ts"
+import { type CallParameters, encoder } from "../wire/CallCodec.ts"
+import { string, unsupported } from "../wire/RequestCodec.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { compact, isObject, object, text } from "../wire/WireObject.ts"
-import * as SpeechAnswer from "./SpeechAnswer.ts"
-import { SpeechFrames } from "./SpeechFrames.ts"
+import { isObject, object, text } from "../wire/WireObject.ts"
+import { charactersOf, isAudio, mediaTypeOf, SpeechFrames } from "./SpeechResponse.ts"
 
 const protocol = "mistral-speech"
 
 const parameters: CallParameters<SpeechRequest> = {
-  text: "sent",
-  voice: "sent",
-  instructions: "unsupported",
-  format: "sent",
-  sampleRate: "unsupported",
-  speed: "unsupported",
-  language: "unsupported",
-  seed: "unsupported",
-  user: "unsupported",
-  serviceTier: "unsupported"
+  text: string("input"),
+  voice: string("voice_id"),
+  instructions: unsupported,
+  format: string("response_format"),
+  sampleRate: unsupported,
+  speed: unsupported,
+  language: unsupported,
+  seed: unsupported,
+  user: unsupported,
+  serviceTier: unsupported
 }
 
 /**
@@ -34,19 +33,11 @@ const parameters: CallParameters<SpeechRequest> = {
  */
 export const MistralSpeech: SpeechProtocol = {
   id: protocol,
-  encodeRequest: (request, options) => {
-    return CallDraft.encode(request, { ...options, protocol, parameters }, () => ({
-      path: "/audio/speech",
-      accept: options.stream === true ? "text/event-stream" : undefined,
-      json: compact({
-        model: options.model,
-        input: request.text,
-        voice_id: request.voice,
-        response_format: request.format,
-        stream: options.stream === true ? true : undefined
-      })
-    }))
-  },
+  encodeRequest: encoder(protocol, parameters, (call) => ({
+    path: "/audio/speech",
+    accept: call.stream ? "text/event-stream" : undefined,
+    json: { model: call.model, ...call.fields, stream: call.stream ? true : undefined }
+  })),
   decodeResponse: (body, { model, provider, request }) => {
     const { audio_data: data, ...rest } = object(body) ?? {}
     const audio = Result.getOrUndefined(Base64.decode(text(data) ?? ""))
@@ -54,22 +45,20 @@ export const MistralSpeech: SpeechProtocol = {
       if (isObject(rest.error)) return Result.fail(decodeError(body))
       return Result.fail(new ResponseParseError({ provider, model, detail: "there is no `audio_data`" }))
     }
-    const mediaType = SpeechAnswer.mediaTypeOf(request.format ?? "mp3")
+    const mediaType = mediaTypeOf(request.format ?? "mp3")
     const told = rest.usage
-    const usage = isObject(told)
-      ? usageOf(told)
-      : makeUsage({ input: 0, output: 0 }, { units: SpeechAnswer.charactersOf(request) })
+    const usage = isObject(told) ? usageOf(told) : makeUsage({ input: 0, output: 0 }, { units: charactersOf(request) })
     return Result.succeed({ audio, mediaType, usage, warnings: [], attempts: [], raw: rest as Json })
   },
   streaming: {
-    framing: ({ mediaType }) => (SpeechAnswer.isAudio(mediaType) ? "bytes" : "sse"),
+    framing: ({ mediaType }) => (isAudio(mediaType) ? "bytes" : "sse"),
     makeDecoder: ({ mediaType, mostKept, request }) =>
       new SpeechFrames(
         {
-          mediaType: SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
+          mediaType: mediaTypeOf(request.format ?? "mp3"),
           answered: mediaType,
           field: "audio_data",
-          usage: makeUsage({ input: 0, output: 0 }, { units: SpeechAnswer.charactersOf(request) }),
+          usage: makeUsage({ input: 0, output: 0 }, { units: charactersOf(request) }),
           usageOf,
           decodeError
         },

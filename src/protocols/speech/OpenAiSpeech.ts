@@ -1,26 +1,25 @@
 import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
-import * as CallDraft from "../wire/CallDraft.ts"
-import type { CallParameters } from "../wire/CallEncoder.ts"
+import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { finite, string, unsupported } from "../wire/RequestCodec.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { compact, object } from "../wire/WireObject.ts"
-import * as SpeechAnswer from "./SpeechAnswer.ts"
-import { SpeechFrames } from "./SpeechFrames.ts"
+import { object } from "../wire/WireObject.ts"
+import { charactersOf, decodeRecording, isAudio, mediaTypeOf, SpeechFrames } from "./SpeechResponse.ts"
 
 const protocol = "openai-speech"
 
 const parameters: CallParameters<SpeechRequest> = {
-  text: "sent",
-  voice: "sent",
-  instructions: "sent",
-  format: "sent",
-  sampleRate: "unsupported",
-  speed: "sent",
-  language: "unsupported",
-  seed: "unsupported",
-  user: "unsupported",
-  serviceTier: "unsupported"
+  text: string("input"),
+  voice: sent,
+  instructions: string("instructions"),
+  format: string("response_format"),
+  sampleRate: unsupported,
+  speed: finite("speed"),
+  language: unsupported,
+  seed: unsupported,
+  user: unsupported,
+  serviceTier: unsupported
 }
 
 /**
@@ -32,25 +31,20 @@ const parameters: CallParameters<SpeechRequest> = {
 export const OpenAiSpeech: SpeechProtocol = {
   id: protocol,
   reads: "bytes",
-  encodeRequest: (request, options) => {
-    return CallDraft.encode(request, { ...options, protocol, parameters }, () => ({
-      path: "/audio/speech",
-      json: compact({
-        model: options.model,
-        input: request.text,
-        voice: request.voice ?? (isOld(options.model) || hasEvents(options.model) ? "alloy" : undefined),
-        instructions: request.instructions,
-        response_format: request.format,
-        speed: request.speed,
-        stream_format: options.stream === true && hasEvents(options.model) ? "sse" : undefined
-      })
-    }))
-  },
+  encodeRequest: encoder(protocol, parameters, ({ fields, model, request, stream }) => ({
+    path: "/audio/speech",
+    json: {
+      model,
+      ...fields,
+      voice: request.voice ?? (isOld(model) || hasEvents(model) ? "alloy" : undefined),
+      stream_format: stream && hasEvents(model) ? "sse" : undefined
+    }
+  })),
   decodeResponse: (body, { mediaType, model, provider, request }) =>
-    SpeechAnswer.ofBytes(body, {
+    decodeRecording(body, {
       model,
       provider,
-      mediaType: mediaType ?? SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
+      mediaType: mediaType ?? mediaTypeOf(request.format ?? "mp3"),
       usage: usageOf(model, request)
     }),
   streaming: {
@@ -58,7 +52,7 @@ export const OpenAiSpeech: SpeechProtocol = {
     makeDecoder: ({ mediaType, model, mostKept, request }) =>
       new SpeechFrames(
         {
-          mediaType: SpeechAnswer.isAudio(mediaType) ? mediaType : SpeechAnswer.mediaTypeOf(request.format ?? "mp3"),
+          mediaType: isAudio(mediaType) ? mediaType : mediaTypeOf(request.format ?? "mp3"),
           answered: mediaType,
           field: "audio",
           usage: usageOf(model, request),
@@ -79,8 +73,8 @@ const hasEvents = (model: string): boolean => model.startsWith("gpt-")
 /** What the other models count is only told in a stream. */
 const usageOf = (model: string, request: SpeechRequest): Usage =>
   isOld(model)
-    ? makeUsage({ input: 0, output: 0 }, { units: SpeechAnswer.charactersOf(request) })
-    : makeUsage({}, { units: SpeechAnswer.charactersOf(request) })
+    ? makeUsage({ input: 0, output: 0 }, { units: charactersOf(request) })
+    : makeUsage({}, { units: charactersOf(request) })
 
 const countsOf = (u: unknown) => {
   const usage = object(u) ?? {}

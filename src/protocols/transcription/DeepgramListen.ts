@@ -4,29 +4,29 @@ import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { TranscriptionRequest } from "../../domain/TranscriptionRequest.ts"
 import type { TranscriptionResponse } from "../../domain/TranscriptionResponse.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
-import * as CallDraft from "../wire/CallDraft.ts"
-import type { CallParameters } from "../wire/CallEncoder.ts"
+import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeDeepgramError } from "../wire/DeepgramError.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import * as Shape from "../wire/Shape.ts"
-import { array, compact, isObject, object, text } from "../wire/WireObject.ts"
+import { array, isObject, object, text } from "../wire/WireObject.ts"
 import * as Segments from "./Segments.ts"
 
 const protocol = "deepgram-listen"
 
 const parameters: CallParameters<TranscriptionRequest> = {
-  audio: "sent",
-  mediaType: "sent",
-  fileName: "sent",
-  language: "sent",
-  prompt: "unsupported",
-  temperature: "unsupported",
-  timestamps: "sent",
-  diarize: "sent",
-  translate: "unsupported",
-  user: "unsupported",
-  serviceTier: "unsupported"
+  audio: sent,
+  mediaType: sent,
+  fileName: sent,
+  language: string("language"),
+  prompt: unsupported,
+  temperature: unsupported,
+  timestamps: sent,
+  diarize: sent,
+  translate: unsupported,
+  user: unsupported,
+  serviceTier: unsupported
 }
 
 /** Where results say what was heard. */
@@ -47,27 +47,25 @@ const resultsShape = Shape.object({
  */
 export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionResponse> = {
   id: protocol,
-  encodeRequest: (request, options) => {
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
-      const { diarize, language, timestamps = [] } = request
-      const { address, file } = MediaFile.recording(request, issues)
-      return {
-        path: "/listen",
-        query: compact({
-          model: options.model,
-          smart_format: true,
-          language,
-          detect_language: language === undefined ? true : undefined,
-          diarize: diarize === true ? true : undefined,
-          utterances: timestamps.includes("segment") || diarize === true ? true : undefined
-        }),
-        bytes:
-          file === undefined
-            ? { bytes: new TextEncoder().encode(JSON.stringify({ url: address })), mediaType: "application/json" }
-            : { bytes: file.bytes, mediaType: file.mediaType }
-      }
-    })
-  },
+  encodeRequest: encoder(protocol, parameters, (call) => {
+    const { diarize, language, timestamps = [] } = call.request
+    const { address, file } = MediaFile.recording(call.request, call)
+    return {
+      path: "/listen",
+      query: {
+        model: call.model,
+        smart_format: true,
+        ...call.fields,
+        detect_language: language === undefined ? true : undefined,
+        diarize: diarize === true ? true : undefined,
+        utterances: timestamps.includes("segment") || diarize === true ? true : undefined
+      },
+      bytes:
+        file === undefined
+          ? { bytes: new TextEncoder().encode(JSON.stringify({ url: address })), mediaType: "application/json" }
+          : { bytes: file.bytes, mediaType: file.mediaType }
+    }
+  }),
   decodeResponse: (body, { model, provider }) => {
     const results = object(object(body)?.results)
     if (!isObject(body) || results === undefined) {

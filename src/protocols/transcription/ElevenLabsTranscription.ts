@@ -4,28 +4,28 @@ import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { TranscriptionRequest } from "../../domain/TranscriptionRequest.ts"
 import type { TranscriptionResponse } from "../../domain/TranscriptionResponse.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
-import * as CallDraft from "../wire/CallDraft.ts"
-import type { CallParameters } from "../wire/CallEncoder.ts"
+import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { boolean, finite, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeElevenLabsError } from "../wire/ElevenLabsError.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
-import { array, compact, isObject, text } from "../wire/WireObject.ts"
+import { array, isObject, text } from "../wire/WireObject.ts"
 import * as Segments from "./Segments.ts"
 
 const protocol = "elevenlabs-transcription"
 
 const parameters: CallParameters<TranscriptionRequest> = {
-  audio: "sent",
-  mediaType: "sent",
-  fileName: "sent",
-  language: "sent",
-  prompt: "unsupported",
-  temperature: "sent",
-  timestamps: "sent",
-  diarize: "sent",
-  translate: "unsupported",
-  user: "unsupported",
-  serviceTier: "unsupported"
+  audio: sent,
+  mediaType: sent,
+  fileName: sent,
+  language: string("language_code"),
+  prompt: unsupported,
+  temperature: finite("temperature"),
+  timestamps: sent,
+  diarize: boolean("diarize"),
+  translate: unsupported,
+  user: unsupported,
+  serviceTier: unsupported
 }
 
 /**
@@ -36,25 +36,21 @@ const parameters: CallParameters<TranscriptionRequest> = {
  */
 export const ElevenLabsTranscription: CallProtocol<TranscriptionRequest, TranscriptionResponse> = {
   id: protocol,
-  encodeRequest: (request, options) => {
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
-      const { diarize, language, temperature, timestamps = [] } = request
-      if (timestamps.includes("segment")) issues.unsupported("timestamps", "ElevenLabs tells the times of words only")
-      const { address, file } = MediaFile.recording(request, issues)
-      return {
-        path: "/v1/speech-to-text",
-        form: compact({
-          model_id: options.model,
-          file,
-          cloud_storage_url: address,
-          language_code: language,
-          diarize,
-          timestamps_granularity: timestamps.includes("word") ? "word" : undefined,
-          temperature
-        })
+  encodeRequest: encoder(protocol, parameters, (call) => {
+    const { timestamps = [] } = call.request
+    if (timestamps.includes("segment")) call.unsupported("timestamps", "ElevenLabs tells the times of words only")
+    const { address, file } = MediaFile.recording(call.request, call)
+    return {
+      path: "/v1/speech-to-text",
+      form: {
+        model_id: call.model,
+        file,
+        cloud_storage_url: address,
+        ...call.fields,
+        timestamps_granularity: timestamps.includes("word") ? "word" : undefined
       }
-    })
-  },
+    }
+  }),
   decodeResponse: (body, { model, provider }) => {
     const channels = isObject(body) && Array.isArray(body.transcripts) ? body.transcripts.filter(isObject) : [body]
     const said = channels.filter(isObject).filter((channel) => typeof channel.text === "string")

@@ -4,8 +4,8 @@ import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { TranscriptionRequest } from "../../domain/TranscriptionRequest.ts"
 import type { TranscriptionResponse } from "../../domain/TranscriptionResponse.ts"
 import { make as makeUsage, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
-import * as CallDraft from "../wire/CallDraft.ts"
-import type { CallParameters } from "../wire/CallEncoder.ts"
+import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { finite, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
@@ -13,7 +13,7 @@ import { compact, isObject, object, text, type WireObject } from "../wire/WireOb
 import * as Segments from "./Segments.ts"
 
 /** How servers of this form differ. */
-export interface OpenAiTranscriptionDialect {
+interface OpenAiTranscriptionDialect {
   readonly protocol: string
   /** The field in which it takes an address in the place of a file, where it does. */
   readonly url?: string | undefined
@@ -23,64 +23,54 @@ export interface OpenAiTranscriptionDialect {
   readonly diarize: (model: string) => WireObject | undefined
   /** Whether the fields of the answer depend on a `response_format`. */
   readonly formats: boolean
-  /** Whether it takes words to expect, and translates into English. */
-  readonly prompt: boolean
-  readonly translate: boolean
+  /** What differs from OpenAI's: whether it takes words to expect (`prompt`), and translates into English. */
+  readonly parameters?: Partial<CallParameters<TranscriptionRequest>> | undefined
 }
 
 type TranscriptionProtocol = CallProtocol<TranscriptionRequest, TranscriptionResponse>
 
-/** Makes the codec of a server that takes recordings as OpenAI does. */
-export const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol => ({
+const openAiParameters: CallParameters<TranscriptionRequest> = {
+  audio: sent,
+  mediaType: sent,
+  fileName: sent,
+  language: sent,
+  prompt: string("prompt"),
+  temperature: finite("temperature"),
+  timestamps: sent,
+  diarize: sent,
+  translate: sent,
+  user: unsupported,
+  serviceTier: unsupported
+}
+
+const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol => ({
   id: dialect.protocol,
-  encodeRequest: (request, options) => {
-    const { protocol } = dialect
-    const parameters: CallParameters<TranscriptionRequest> = {
-      audio: "sent",
-      mediaType: "sent",
-      fileName: "sent",
-      language: "sent",
-      prompt: dialect.prompt ? "sent" : "unsupported",
-      temperature: "sent",
-      timestamps: "sent",
-      diarize: "sent",
-      translate: dialect.translate ? "sent" : "unsupported",
-      user: "unsupported",
-      serviceTier: "unsupported"
+  encodeRequest: encoder(dialect.protocol, { ...openAiParameters, ...dialect.parameters }, (call) => {
+    const { diarize = false, language, timestamps = [], translate = false } = call.request
+    const speakers = diarize ? dialect.diarize(call.model) : undefined
+    const times = timestamps.length > 0 && dialect.timestamps(call.model)
+    if (diarize && speakers === undefined) call.unsupported("diarize", "this model does not tell speakers apart")
+    if (timestamps.length > 0 && !times) call.unsupported("timestamps", "this model tells no times")
+    const { address, file } = MediaFile.recording(call.request, call)
+    if (address !== undefined && dialect.url === undefined) {
+      call.refuse("audio", "this API takes the bytes, not an address")
     }
-    return CallDraft.encode(request, { ...options, protocol, parameters }, (issues) => {
-      const { diarize = false, timestamps = [], translate = false } = request
-      const speakers = diarize ? dialect.diarize(options.model) : undefined
-      const times = timestamps.length > 0 && dialect.timestamps(options.model)
-      if (diarize && speakers === undefined) issues.unsupported("diarize", "this model does not tell speakers apart")
-      if (timestamps.length > 0 && !times) issues.unsupported("timestamps", "this model tells no times")
-      const { address, file } = MediaFile.recording(request, issues)
-      if (address !== undefined && dialect.url === undefined) {
-        issues.refuse("audio", "this API takes the bytes, not an address")
+    if (translate && language !== undefined) call.unsupported("language", "translations find it out")
+    return {
+      path:
+        translate && dialect.parameters?.translate !== unsupported ? "/audio/translations" : "/audio/transcriptions",
+      form: {
+        model: call.model,
+        file,
+        ...(address === undefined || dialect.url === undefined ? {} : { [dialect.url]: address }),
+        language: translate ? undefined : language,
+        ...call.fields,
+        response_format: !dialect.formats ? undefined : times ? "verbose_json" : speakers ? undefined : "json",
+        "timestamp_granularities[]": times ? timestamps : undefined,
+        ...speakers
       }
-      if (translate && request.language !== undefined) issues.unsupported("language", "translations find it out")
-      return {
-        path: translate && dialect.translate ? "/audio/translations" : "/audio/transcriptions",
-        form: compact({
-          model: options.model,
-          file,
-          ...(address === undefined || dialect.url === undefined ? {} : { [dialect.url]: address }),
-          language: translate ? undefined : request.language,
-          prompt: dialect.prompt ? request.prompt : undefined,
-          temperature: request.temperature,
-          response_format: dialect.formats
-            ? times
-              ? "verbose_json"
-              : speakers === undefined
-                ? "json"
-                : undefined
-            : undefined,
-          "timestamp_granularities[]": times ? timestamps : undefined,
-          ...speakers
-        })
-      }
-    })
-  },
+    }
+  }),
   decodeResponse: (body, { model, provider }) => {
     // What the caller's own `response_format` asks for: the text, or subtitles.
     if (typeof body === "string") {
@@ -152,9 +142,7 @@ export const OpenAiTranscription: TranscriptionProtocol = make({
   timestamps: (model) => model.includes("whisper"),
   diarize: (model) =>
     model.includes("diarize") ? { response_format: "diarized_json", chunking_strategy: "auto" } : undefined,
-  formats: true,
-  prompt: true,
-  translate: true
+  formats: true
 })
 
 /**
@@ -167,9 +155,7 @@ export const GroqTranscription: TranscriptionProtocol = make({
   url: "url",
   timestamps: () => true,
   diarize: () => undefined,
-  formats: true,
-  prompt: true,
-  translate: true
+  formats: true
 })
 
 /**
@@ -183,6 +169,5 @@ export const MistralTranscription: TranscriptionProtocol = make({
   timestamps: () => true,
   diarize: () => ({ diarize: true }),
   formats: false,
-  prompt: false,
-  translate: false
+  parameters: { prompt: unsupported, translate: unsupported }
 })

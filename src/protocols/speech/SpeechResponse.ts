@@ -1,25 +1,78 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
 import type { SpeechEvent } from "../../domain/SpeechEvent.ts"
-import type { Usage } from "../../domain/Usage.ts"
-import type { CallStreamDecoder } from "../CallProtocol.ts"
+import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
+import type { SpeechResponse } from "../../domain/SpeechResponse.ts"
+import * as Usage from "../../domain/Usage.ts"
+import type { CallStreamDecoder, SpeechProtocol } from "../CallProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { isObject, parse } from "../wire/WireObject.ts"
-import { isRecording } from "./SpeechAnswer.ts"
+import { isObject, nonNegativeInt, parse } from "../wire/WireObject.ts"
+
+const mediaTypes: { readonly [format: string]: string } = {
+  mp3: "audio/mpeg",
+  wav: "audio/wav",
+  pcm: "audio/pcm",
+  linear16: "audio/wav",
+  opus: "audio/ogg",
+  ogg: "audio/ogg",
+  aac: "audio/aac",
+  flac: "audio/flac",
+  mulaw: "audio/basic",
+  ulaw: "audio/basic"
+}
+
+/** The media type of a format: `mp3`, `pcm_24000` ... */
+export const mediaTypeOf = (format: string): string =>
+  mediaTypes[format.split("_")[0] ?? ""] ?? (format.includes("/") ? format : "application/octet-stream")
+
+/** Whether a media type is that of a recording. */
+export const isAudio = (mediaType: string | undefined): mediaType is string =>
+  mediaType !== undefined && mediaType.startsWith("audio/")
+
+/**
+ * Whether bytes of a media type may be a recording: servers name those of many formats `application/octet-stream`.
+ */
+const isRecording = (mediaType: string): boolean => mediaType !== "application/json" && !mediaType.startsWith("text/")
+
+/** How many characters are spoken, as providers count them: by code points. */
+export const charactersOf = ({ text }: SpeechRequest): { readonly inputCharacters: number } => ({
+  inputCharacters: Array.from(text).length
+})
+
+/** An answer that is the recording itself. */
+export const decodeRecording = (
+  body: unknown,
+  options: {
+    readonly provider: string
+    readonly model: string
+    readonly mediaType: string
+    readonly usage: Usage.Usage
+    readonly id?: string | undefined
+  }
+): Result.Result<SpeechResponse, ResponseParseError> => {
+  const { id, mediaType, model, provider, usage } = options
+  const empty = !(body instanceof Uint8Array) || body.length === 0
+  if (empty || !isRecording(mediaType)) {
+    const detail = empty ? "there is no recording in the answer" : `the answer is no recording but ${mediaType}`
+    return Result.fail(new ResponseParseError({ provider, model, detail }))
+  }
+  return Result.succeed({ id, audio: body, mediaType, usage, warnings: [], attempts: [] })
+}
 
 /**
  * How a stream of speech is read: `field` is where an event holds its piece of the recording, in Base64; `usage` holds
  * where the stream tells none.
  */
-export interface SpeechFramesOptions {
+interface SpeechFramesOptions {
   readonly mediaType: string
   /** The media type that the response names, where that is another. */
   readonly answered?: string | undefined
-  readonly usage: Usage
+  readonly usage: Usage.Usage
   readonly field?: string | undefined
-  readonly usageOf?: ((usage: unknown) => Usage) | undefined
+  readonly usageOf?: ((usage: unknown) => Usage.Usage) | undefined
   readonly decodeError?: ((body: unknown) => ProviderFailure) | undefined
 }
 
@@ -114,5 +167,35 @@ export class SpeechFrames implements CallStreamDecoder<SpeechEvent> {
     }
     this.#kept.set(data, this.#size)
     this.#size = size
+  }
+}
+
+interface Head {
+  readonly headers: { readonly [name: string]: string | undefined }
+  readonly mediaType?: string | undefined
+  readonly request: SpeechRequest
+}
+
+/**
+ * How answers are read that are the recording itself, whole or as it is made, and whose head tells what is billed: by
+ * the headers of these names, the first that is there.
+ */
+export const countedSpeech = (
+  id: string,
+  ...counts: ReadonlyArray<string>
+): Pick<SpeechProtocol, "reads" | "decodeResponse" | "streaming"> => {
+  const read = ({ headers, mediaType, request }: Head) => {
+    const told = counts.map((name) => headers[name]).find((count) => count !== undefined)
+    const inputCharacters = nonNegativeInt(Number(told ?? Number.NaN)) ?? Array.from(request.text).length
+    return {
+      mediaType: mediaType ?? mediaTypeOf(request.format ?? "mp3"),
+      usage: Usage.make({ input: 0, output: 0 }, { units: { inputCharacters } })
+    }
+  }
+  return {
+    reads: "bytes",
+    decodeResponse: (body, { model, provider, ...head }) =>
+      decodeRecording(body, { model, provider, id: head.headers[id], ...read(head) }),
+    streaming: { framing: () => "bytes", makeDecoder: (head) => new SpeechFrames(read(head), head.mostKept) }
   }
 }
