@@ -1,19 +1,22 @@
+import * as Result from "effect/Result"
+import * as Base64 from "effect/encoding/Base64"
 import type {
-  AudioPart,
   CacheControl,
+  Citation,
   ContentPart,
-  FilePart,
-  ImagePart,
-  ProviderOptions,
+  MediaData,
   ReasoningPart,
   TextPart,
   ToolCallPart,
   ToolResultPart
 } from "../../domain/ContentPart.ts"
-import { BlockMessagesEncoder, type Turn } from "../wire/BlockMessages.ts"
-import { uncommonImage } from "../wire/MediaInput.ts"
-import { compact, type WireObject } from "../wire/WireObject.ts"
-import { encodeCacheControl, encodeCall, encodeCitation, encodeReasoning, encodeSource } from "./Blocks.ts"
+import type { Json } from "../../domain/Json.ts"
+import { isText } from "../../domain/MediaType.ts"
+import type { AssistantPart } from "../../domain/Message.ts"
+import { BlockMessagesEncoder, type MediaPart, type PromptFields, type Turn } from "../wire/BlockMessages.ts"
+import { inlineOf, uncommonImage } from "../wire/MediaInput.ts"
+import { decodeInput, encodeInput } from "../wire/Tools.ts"
+import { array, compact, isObject, nonNegativeInt, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 
 /** A system message within the conversation waits for the end of the user's turn. */
 export class MessagesEncoder extends BlockMessagesEncoder {
@@ -70,7 +73,7 @@ export class MessagesEncoder extends BlockMessagesEncoder {
     return encodeCall(part)
   }
 
-  protected media(part: ImagePart | AudioPart | FilePart, at: string, role: Turn["role"]): WireObject | undefined {
+  protected media(part: MediaPart, at: string, role: Turn["role"]): WireObject | undefined {
     if (part.type === "audio" || (part.type === "image" && role === "assistant")) {
       const whose = role === "assistant" ? "a response may not hold" : "the Messages API does not take"
       this.context.issues.content(at, `${whose} ${part.type} content`)
@@ -120,16 +123,122 @@ export class MessagesEncoder extends BlockMessagesEncoder {
     return block.tool_use_id === id
   }
 
-  protected complete(
-    block: WireObject,
-    cacheControl: CacheControl | undefined,
-    options: ProviderOptions | undefined
-  ): ReadonlyArray<WireObject> {
+  protected complete(block: WireObject, { cacheControl, providerOptions }: PromptFields): ReadonlyArray<WireObject> {
     const marked = cacheControl === undefined ? block : { ...block, cache_control: encodeCacheControl(cacheControl) }
-    return [this.context.withOptions(marked, options)]
+    return [this.context.withOptions(marked, providerOptions)]
   }
 }
 
 const isBlank = (part: ContentPart | undefined): boolean => part?.type === "text" && part.text.trim() === ""
 
 const isWords = (part: ContentPart | undefined): boolean => part?.type === "text" && !isBlank(part)
+
+/** The protocol's id: `providerOptions` and provider parts under it belong to its wire objects. */
+export const protocolId = "anthropic-messages"
+
+const callKeys = new Set(["type", "id", "name", "input", "cache_control"])
+const thinkingKeys = new Set(["type", "thinking", "signature", "cache_control"])
+const redactedKeys = new Set(["type", "data", "cache_control"])
+
+/** A block that the domain has no part for, or that lacks what its kind needs, is kept as it is. */
+export const decodeBlock = (block: WireObject): AssistantPart => {
+  switch (block.type) {
+    case "text": {
+      if (typeof block.text !== "string") break
+      const citations = array(block.citations).filter(isObject).map(decodeCitation)
+      return { type: "text", text: block.text, ...(citations.length === 0 ? {} : { citations }) }
+    }
+    case "thinking":
+      if (typeof block.thinking !== "string") break
+      return decodeThinking(block, block.thinking, text(block.signature))
+    case "redacted_thinking": {
+      if (typeof block.data !== "string") break
+      const raw = unknownFields(block, redactedKeys) === undefined ? {} : { raw: block as Json }
+      return { type: "reasoning", text: "", encrypted: block.data, ...raw }
+    }
+    case "tool_use":
+    case "server_tool_use":
+      if (typeof block.id !== "string" || typeof block.name !== "string") break
+      return {
+        type: "tool-call",
+        id: block.id,
+        name: block.name,
+        ...decodeInput(block.input),
+        ...compact({
+          providerExecuted: block.type === "server_tool_use" ? true : undefined,
+          providerOptions: callOptions(block)
+        })
+      }
+  }
+  return { type: "provider", protocol: protocolId, value: block as Json }
+}
+
+/** `raw` keeps the block where it says more than its text and signature. */
+export const decodeThinking = (block: WireObject, thinking: string, signature: string | undefined): ReasoningPart => ({
+  type: "reasoning",
+  text: thinking,
+  ...(signature === undefined ? {} : { signature }),
+  ...(unknownFields(block, thinkingKeys) === undefined
+    ? {}
+    : { raw: { ...block, thinking, signature: signature ?? "" } as Json })
+})
+
+/** What else the block of a call says (who called, from which toolset). */
+export const callOptions = (block: WireObject): ToolCallPart["providerOptions"] => {
+  const options = unknownFields(block, callKeys)
+  return options === undefined ? undefined : { [protocolId]: options }
+}
+
+/** The block exactly as it came, or none when nothing proves that a model of this protocol wrote it. */
+export const encodeReasoning = (part: ReasoningPart): WireObject | undefined => {
+  const { encrypted, id, protocol, raw, signature, text: thinking } = part
+  if (protocol !== undefined && protocol !== protocolId) return undefined
+  if (isObject(raw) && (raw.type === "thinking" || raw.type === "redacted_thinking")) return raw
+  if (id !== undefined) return undefined
+  if (signature !== undefined && signature !== "") return { type: "thinking", thinking, signature }
+  return encrypted !== undefined && thinking === "" ? { type: "redacted_thinking", data: encrypted } : undefined
+}
+
+export const encodeCall = (call: ToolCallPart): WireObject => ({
+  type: call.providerExecuted === true ? "server_tool_use" : "tool_use",
+  id: call.id,
+  name: call.name,
+  input: encodeInput(call)
+})
+
+export const encodeCacheControl = (control: CacheControl | undefined): WireObject | undefined =>
+  control === undefined ? undefined : compact({ type: "ephemeral", ttl: control.ttl })
+
+/** A citation of any kind, those to come included. Its positions are positions in the source, so they stay in `raw`. */
+export const decodeCitation = (citation: WireObject): Citation =>
+  compact({
+    url: text(citation.url) ?? text(citation.source),
+    title: text(citation.title) ?? text(citation.document_title),
+    citedText: text(citation.cited_text),
+    documentIndex: nonNegativeInt(citation.document_index),
+    raw: citation as Json
+  })
+
+/**
+ * The provider's own object. A citation of another protocol becomes a web search result, or nothing when it names no
+ * page; without `encrypted_index` such a citation is for readers only, and no model takes it back.
+ */
+export const encodeCitation = (citation: Citation): WireObject | undefined => {
+  const { raw, title, url } = citation
+  if (isObject(raw) && typeof raw.type === "string" && raw.type.endsWith("_location")) return raw
+  if (url === undefined) return undefined
+  const cited_text = citation.citedText ?? ""
+  return { type: "web_search_result_location", cited_text, encrypted_index: "", title: title ?? null, url }
+}
+
+/** Bytes and `data:` URLs are inline (text as text, anything else in Base64), other strings are URLs. */
+export const encodeSource = (data: MediaData, mediaType: string | undefined): WireObject => {
+  if (typeof data === "object" && "fileId" in data) return { type: "file", file_id: data.fileId }
+  if (typeof data === "object" && "text" in data) return inText(data.text)
+  if (typeof data === "string" && !data.startsWith("data:")) return { type: "url", url: data }
+  const { base64, mediaType: media_type } = inlineOf(data, mediaType)
+  if (!isText(media_type)) return { type: "base64", media_type, data: base64 }
+  return inText(Result.getOrElse(Base64.decodeString(base64), () => base64))
+}
+
+const inText = (data: string): WireObject => ({ type: "text", media_type: "text/plain", data })

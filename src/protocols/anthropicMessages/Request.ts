@@ -20,8 +20,7 @@ import { outsideSubset, toSubset } from "../wire/JsonSchemaSubset.ts"
 import * as RequestCodec from "../wire/RequestCodec.ts"
 import { finite, group, int, nullable, record, required, strings, unsupported } from "../wire/RequestCodec.ts"
 import { array, compact, isObject, object, unknownFields, type WireObject } from "../wire/WireObject.ts"
-import { encodeCacheControl, protocolId } from "./Blocks.ts"
-import { MessagesEncoder } from "./Messages.ts"
+import { encodeCacheControl, MessagesEncoder, protocolId } from "./Messages.ts"
 import { decoder, promptSchemas } from "./server/Messages.ts"
 
 type Context = RequestCodec.RequestContext<ClaudeQuirks>
@@ -135,8 +134,7 @@ const output = group({
   encode: (request, context: Context) => {
     const { effort, maxTokens, thinking } = encodeThinking(request, context.quirks, context.issues)
     const format = encodeFormat(request, context)
-    const output_config = effort === undefined && format === undefined ? undefined : compact({ effort, format })
-    return { max_tokens: maxTokens, thinking, output_config }
+    return { max_tokens: maxTokens, thinking, output_config: { effort, format } }
   },
   decode: ({ max_tokens, output_config, output_format, thinking }, { wire }) => {
     const { effort, format = output_format } = output_config
@@ -179,8 +177,7 @@ const metadata = group({
     if (refused.length > 0) {
       issues.unsupported("metadata", `the Messages API takes the user alone, not ${refused.join(", ")}`)
     }
-    const user = request.user ?? user_id
-    return { metadata: user === undefined ? undefined : { user_id: user } }
+    return { metadata: { user_id: request.user ?? user_id } }
   },
   decode: ({ metadata }) => ({ user: metadata.user_id })
 })

@@ -9,7 +9,7 @@ import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, object as objectOf, requiredString, string } from "../wire/Shape.ts"
 import { decodeInputText, encodeInput } from "../wire/Tools.ts"
 import { array, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
-import { callOptions, decodeBlock, decodeCitation, decodeThinking, protocolId } from "./Blocks.ts"
+import { callOptions, decodeBlock, decodeCitation, decodeThinking, protocolId } from "./Messages.ts"
 import { decodeError } from "./Errors.ts"
 import { decodeUsage } from "./Usage.ts"
 

@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import type { AudioPart, FilePart, ImagePart, MediaData } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
+import * as MediaType from "../../domain/MediaType.ts"
 import { inlineOf } from "../wire/MediaInput.ts"
 import { compact, isObject, object, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 
@@ -170,23 +171,16 @@ const formats: { readonly [kind in MediaKind]: { readonly [format: string]: stri
   }
 }
 
-const aliases: { readonly [mediaType: string]: string } = {
-  "image/jpg": "image/jpeg",
+const synonyms: { readonly [mediaType: string]: string } = {
   "audio/mp3": "audio/mpeg",
-  "audio/x-wav": "audio/wav",
-  "audio/wave": "audio/wav",
-  "audio/x-m4a": "audio/mp4",
-  "audio/m4a": "audio/mp4",
   "text/x-markdown": "text/markdown"
 }
 
-/** The format of a media type, parameters aside; none where Bedrock has none. */
 const formatOf = (kind: MediaKind, mediaType: string): string | undefined => {
-  const bare = mediaType.replace(/;.*$/s, "").trim().toLowerCase()
-  const type = Object.hasOwn(aliases, bare) ? aliases[bare] : bare
-  return Object.keys(formats[kind]).find((format) => formats[kind][format] === type)
+  const canonical = MediaType.canonical(mediaType)
+  const wanted = Object.hasOwn(synonyms, canonical) ? synonyms[canonical] : canonical
+  return Object.keys(formats[kind]).find((format) => formats[kind][format] === wanted)
 }
 
-/** The media type of a format; none for one that is not known. */
 const mediaTypeOf = (kind: MediaKind, format: string): string | undefined =>
   Object.hasOwn(formats[kind], format) ? formats[kind][format] : undefined

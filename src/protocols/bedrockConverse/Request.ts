@@ -13,9 +13,8 @@ import { outsideSubset, toSubset } from "../wire/JsonSchemaSubset.ts"
 import * as RequestCodec from "../wire/RequestCodec.ts"
 import { finite, group, int, labels, nullable, record, strings, unsupported } from "../wire/RequestCodec.ts"
 import { array, compact, isObject, object, parse, unknownFields, type WireObject } from "../wire/WireObject.ts"
-import { decodeCachePoint, encodeCachePoint } from "./Blocks.ts"
+import { decodeCachePoint, encodeCachePoint, MessagesEncoder } from "./Messages.ts"
 import { protocolId } from "./Media.ts"
-import { MessagesEncoder } from "./Messages.ts"
 import { type BedrockConverseQuirks, decodeModelFields, encodeModelFields, withDefaults } from "./ModelFamilies.ts"
 import { decoder } from "./server/Messages.ts"
 
@@ -41,9 +40,7 @@ const tools = group({
     if (request.parallelToolCalls === false) {
       issues.unsupported("parallelToolCalls", "Converse cannot keep a model from calling tools in parallel")
     }
-    if (request.toolChoice !== "none") {
-      return { toolConfig: compact({ tools, toolChoice: encodeChoice(request.toolChoice) }) }
-    }
+    if (request.toolChoice !== "none") return { toolConfig: { tools, toolChoice: encodeChoice(request.toolChoice) } }
     const isCalled = request.messages.some(
       ({ content, role }) => role === "tool" || content.some((part) => part.type === "tool-call")
     )
@@ -158,10 +155,9 @@ const output = group({
   },
   encode: (request, { issues, quirks }: Context) => {
     const { effort, fields } = encodeModelFields(request, quirks, issues)
-    const outputConfig = compact({ textFormat: encodeFormat(request.responseFormat, issues), effort })
     return {
       additionalModelRequestFields: Object.keys(fields).length === 0 ? undefined : fields,
-      outputConfig: Object.keys(outputConfig).length === 0 ? undefined : outputConfig
+      outputConfig: { textFormat: encodeFormat(request.responseFormat, issues), effort }
     }
   },
   decode: ({ additionalModelRequestFields: fields = {}, outputConfig: { effort, textFormat } }) => {

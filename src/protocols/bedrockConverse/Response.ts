@@ -11,7 +11,7 @@ import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, either, object as objectOf, string } from "../wire/Shape.ts"
 import { isUnusable, unusable } from "../wire/Unusable.ts"
 import { array, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
-import { callFields, decodeBlock, decodeCitation } from "./Blocks.ts"
+import { callFields, decodeBlock, decodeCitation } from "./Messages.ts"
 import { protocolId } from "./Media.ts"
 import { decodeUsage } from "./Usage.ts"
 

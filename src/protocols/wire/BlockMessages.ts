@@ -7,7 +7,6 @@ import type {
   ContentPart,
   FilePart,
   ImagePart,
-  ProviderOptions,
   ReasoningPart,
   TextPart,
   ToolCallPart,
@@ -29,6 +28,11 @@ export interface Turn {
 
 type Blocks = ReadonlyArray<WireObject>
 
+export type MediaPart = ImagePart | AudioPart | FilePart
+
+/** What a part of a prompt has besides its content. */
+export type PromptFields = Pick<TextPart, "cacheControl" | "providerOptions">
+
 /**
  * Encodes a conversation for the wires on which content is a list of blocks and tool results belong to the user's turn
  * (Anthropic's Messages and Bedrock's Converse): leading instructions become `system`, and consecutive turns of one role
@@ -49,20 +53,12 @@ export abstract class BlockMessagesEncoder<Quirks extends ClaudeQuirks = ClaudeQ
   /** A string says why the reasoning was left out. */
   protected abstract reasoning(part: ReasoningPart): WireObject | string
   protected abstract call(part: ToolCallPart): WireObject
-  protected abstract media(
-    part: ImagePart | AudioPart | FilePart,
-    at: string,
-    role: Turn["role"]
-  ): WireObject | undefined
+  protected abstract media(part: MediaPart, at: string, role: Turn["role"]): WireObject | undefined
   protected abstract toolResult(part: ToolResultPart, at: string): WireObject
   /** Whether a block is the result of a call that the provider ran itself. */
   protected abstract isResultOf(block: WireObject, id: string): boolean
   /** A block with the cache mark and the options of its part. */
-  protected abstract complete(
-    block: WireObject,
-    cacheControl: CacheControl | undefined,
-    options: ProviderOptions | undefined
-  ): Blocks
+  protected abstract complete(block: WireObject, fields: PromptFields): Blocks
 
   encode(messages: ChatRequest["messages"]): Blocks {
     for (const [index, message] of messages.entries()) {
@@ -109,7 +105,7 @@ export abstract class BlockMessagesEncoder<Quirks extends ClaudeQuirks = ClaudeQ
 
   protected textBlocks(part: TextPart): Blocks {
     const block = this.text(part)
-    return block === undefined ? [] : this.complete(block, part.cacheControl, part.providerOptions)
+    return block === undefined ? [] : this.complete(block, part)
   }
 
   #addLeadingOrLater(message: SystemMessage, options: Blocks, at: string): void {
@@ -141,17 +137,17 @@ export abstract class BlockMessagesEncoder<Quirks extends ClaudeQuirks = ClaudeQ
       case "audio":
       case "file": {
         const block = this.media(part, at, role)
-        return block === undefined ? [] : this.complete(block, part.cacheControl, part.providerOptions)
+        return block === undefined ? [] : this.complete(block, part)
       }
       case "reasoning": {
         const block = this.reasoning(part)
-        if (typeof block !== "string") return this.complete(block, undefined, part.providerOptions)
+        if (typeof block !== "string") return this.complete(block, part)
         this.context.issues.warn("unsupported-content", "messages", `${at}: ${block}`)
         return []
       }
       case "tool-call":
         if (part.providerExecuted !== true || this.isServedHere(part, siblings)) {
-          return this.complete(this.call(part), part.cacheControl, part.providerOptions)
+          return this.complete(this.call(part), part)
         }
         this.context.issues.warn(
           "unsupported-content",
@@ -160,7 +156,7 @@ export abstract class BlockMessagesEncoder<Quirks extends ClaudeQuirks = ClaudeQ
         )
         return []
       case "tool-result":
-        return this.complete(this.toolResult(part, at), part.cacheControl, part.providerOptions)
+        return this.complete(this.toolResult(part, at), part)
       case "provider":
         return part.protocol === this.context.protocol && isObject(part.value) ? [part.value] : []
     }

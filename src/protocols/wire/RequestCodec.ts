@@ -238,7 +238,7 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
     }
     for (const { parameter, steps } of fields) {
       const value = request[parameter]
-      if (value !== undefined) assign(body, nest(steps, value))
+      if (value !== undefined) put(body, steps, value)
     }
     for (const group of groups) assign(body, group.encode(request, context), group.fields)
     if (streamForm === "always" || (streamForm === "if-true" && options.stream)) body.stream = options.stream
@@ -297,16 +297,27 @@ const anyHistory: HistoryRules<object> = { callId: () => identity }
 
 /** Sets what is defined. Objects in the same place are merged, and nested `fields` are left out where they are empty. */
 const assign = (target: Record<string, unknown>, source: object, fields: Fields = {}): void => {
-  for (const [key, value] of Object.entries(source)) {
+  for (const key of Object.keys(source)) {
+    const value: unknown = source[key as keyof typeof source]
     if (value === undefined) continue
     const before = target[key]
     const nested = fields[key]
-    if (isPlain(value) && (isPlain(before) || isPlain(nested))) {
+    if ((before ?? nested) !== undefined && isPlain(value) && (isPlain(before) || isPlain(nested))) {
       const both = isPlain(before) ? { ...before } : {}
       assign(both, value, isPlain(nested) ? nested : undefined)
       if (Object.keys(both).length > 0) target[key] = both
     } else target[key] = value
   }
+}
+
+/** Sets a field in objects that nothing else holds. */
+const put = (target: Record<string, unknown>, steps: ReadonlyArray<string>, value: unknown): void => {
+  let within = target
+  for (let step = 0; step < steps.length - 1; step++) {
+    const name = steps[step] ?? ""
+    within = (within[name] ??= {}) as Record<string, unknown>
+  }
+  within[steps.at(-1) ?? ""] = value
 }
 
 const isPlain = (u: unknown): u is Fields => isObject(u) && !isLeaf(u)

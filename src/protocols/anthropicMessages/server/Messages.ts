@@ -8,7 +8,7 @@ import { checked } from "../../wire/Issues.ts"
 import { nullable, record } from "../../wire/RequestCodec.ts"
 import type { UserTurnPart } from "../../wire/Tools.ts"
 import { array, compact, isObject, unknownFields, type WireObject } from "../../wire/WireObject.ts"
-import { decodeBlock, protocolId } from "../Blocks.ts"
+import { decodeBlock, protocolId } from "../Messages.ts"
 
 /** What a part of a prompt has besides its content. */
 export const promptSchemas = {

@@ -5,7 +5,7 @@ import type { AssistantPart } from "../../../domain/Message.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { compact, type WireObject } from "../../wire/WireObject.ts"
-import { encodeCall, encodeCitation, encodeReasoning, protocolId } from "../Blocks.ts"
+import { encodeCall, encodeCitation, encodeReasoning, protocolId } from "../Messages.ts"
 import { encodeStopReason } from "../Response.ts"
 import { encodeUsage } from "../Usage.ts"
 

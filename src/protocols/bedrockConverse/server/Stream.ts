@@ -7,7 +7,7 @@ import { encodeException, exception } from "../../wire/BedrockError.ts"
 import { BlockWriter } from "../../wire/BlockWriter.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { array, isObject, object, type WireObject } from "../../wire/WireObject.ts"
-import { encodeCall, encodeCitation } from "../Blocks.ts"
+import { encodeCall, encodeCitation } from "../Messages.ts"
 import { documentName, encodeMedia, protocolId } from "../Media.ts"
 import { encodeMetadata, encodeStop } from "./Response.ts"
 
