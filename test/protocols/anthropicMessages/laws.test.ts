@@ -185,7 +185,7 @@ const interleave = (events: ReadonlyArray<ChatEvent>, picks: ReadonlyArray<numbe
 
 const isDelta = (event: ChatEvent): event is Extract<ChatEvent, { readonly delta: string }> => "delta" in event
 
-describe("an answer survives the wire", () => {
+describe("a response survives the wire", () => {
   it.prop(
     "encodeResponse, then decodeResponse",
     [responses],
@@ -197,7 +197,7 @@ describe("an answer survives the wire", () => {
   )
 
   it.prop(
-    "the stream of it folds to it, and to what the whole answer decodes to",
+    "its stream folds to it, and to what the unary response decodes to",
     [responses],
     ([response]) => {
       const frames = streamOf(response.events)
@@ -211,7 +211,7 @@ describe("an answer survives the wire", () => {
   )
 
   it.prop(
-    "whatever the pieces in which text and arguments arrive",
+    "in whatever pieces text and arguments arrive",
     [responses, Arb.cuts],
     ([response, cuts]) => {
       const pieces = response.events.flatMap((event): ReadonlyArray<ChatEvent> =>
@@ -249,7 +249,7 @@ describe("an answer survives the wire", () => {
   )
 
   it.prop(
-    "and pings, comments and events to come change nothing",
+    "with pings, comments and unknown events, which change nothing",
     [responses, Arb.cuts],
     ([response, places]) => {
       const frames = [...streamOf(response.events)]

@@ -28,7 +28,7 @@ const ask = (rest: Omit<ChatRequest, "messages">): ChatRequestInput => ({ messag
 const tool = { name: "weather", description: "Looks up", inputSchema: { type: "object", properties: {} } }
 
 describe("the body", () => {
-  it("is the least that the API takes", () => {
+  it("has only what the API requires", () => {
     assert.deepStrictEqual(body("Hi"), {
       model: "claude-sonnet-4-5",
       max_tokens: 32_000,
@@ -36,7 +36,7 @@ describe("the body", () => {
     })
   })
 
-  it("has every parameter under its own name", () => {
+  it("has each parameter in its field", () => {
     const request = ask({
       maxOutputTokens: 10,
       temperature: 0.5,
@@ -59,18 +59,18 @@ describe("the body", () => {
     assert.strictEqual(AnthropicMessages.path("claude-sonnet-4-5", true), "/v1/messages")
   })
 
-  it("says `stream` only when it is to stream", () => {
+  it("has `stream` only when streaming", () => {
     const options = { provider: "anthropic", model: "m", stream: true }
     assert.isTrue(Result.getOrThrow(AnthropicMessages.encodeRequest(make("Hi"), options)).body.stream)
     assert.notProperty(body("Hi"), "stream")
   })
 
-  it("takes the model's own limit where the caller names none", () => {
+  it("has the model's own limit where the caller gives none", () => {
     assert.strictEqual(body("Hi", { maxOutputTokens: 8192 }).max_tokens, 8192)
   })
 })
 
-describe("what the API has no word for", () => {
+describe("unsupported parameters", () => {
   for (const parameter of AnthropicMessages.unsupported) {
     it(`${parameter} fails, or is dropped with a warning`, () => {
       const error = failure(ask({ [parameter]: 1 }))
@@ -85,7 +85,7 @@ describe("what the API has no word for", () => {
     })
   }
 
-  it("metadata but the user's id, other tiers, and JSON without a schema fail by their names", () => {
+  it("metadata other than the user's id, unknown tiers, and JSON without a schema fail by name", () => {
     const names = [
       ask({ metadata: { team: "a" } }),
       ask({ serviceTier: "flex" }),
@@ -156,7 +156,7 @@ describe("content", () => {
     }
   })
 
-  it("a document that is neither PDF nor text, bytes without a type, and text as an image are refused", () => {
+  it("a document that is neither PDF nor text, bytes without a type, and text as an image are rejected", () => {
     const fails = (part: Wire) => failure({ messages: [{ role: "user", content: [part] }] })
     const video = fails({ type: "file", data: new Uint8Array([1]), mediaType: "video/mp4" })
     assert.instanceOf(video, UnsupportedParameterError)
@@ -167,7 +167,7 @@ describe("content", () => {
     assert.instanceOf(fails({ type: "image", data: { text: "x" } }), InvalidRequestError)
   })
 
-  it("cache marks stand on parts, tools and instructions; the default lifetime is not said", () => {
+  it("cache marks are on parts, tools and instructions; the default ttl is not written", () => {
     const request = body({
       messages: [
         { role: "system", content: [{ type: "text", text: "S", cacheControl: {} }] },
@@ -182,7 +182,7 @@ describe("content", () => {
 })
 
 describe("turns", () => {
-  it("results of parallel calls and the user's next words are one message, results first", () => {
+  it("results of parallel calls and the user's next text are one message, results first", () => {
     const { messages } = body({
       messages: [
         "Compare",
@@ -239,7 +239,7 @@ describe("turns", () => {
     ])
   })
 
-  it("nothing but instructions, or nothing that is not empty, is refused before it is sent", () => {
+  it("instructions alone, or only empty content, are rejected before anything is sent", () => {
     for (const messages of [[{ role: "system", content: "Be brief." }], [{ role: "user", content: "" }]] as const) {
       const refused = failure({ messages })
       assert.strictEqual(refused._tag, "InvalidRequestError")
@@ -247,7 +247,7 @@ describe("turns", () => {
     }
   })
 
-  it("nothing empty is sent, and an answer to go on from does not end in white space", () => {
+  it("nothing empty is sent, and a response to continue does not end in white space", () => {
     const { messages } = body({
       messages: [
         { role: "user", content: ["", "Hi"] },
@@ -268,7 +268,7 @@ describe("turns", () => {
     ])
   })
 
-  it("thoughts, redacted thoughts, server tools and unknown blocks of an answer go back byte for byte", () => {
+  it("thinking, redacted thinking, server tools and unknown blocks of a response go back byte for byte", () => {
     const content = [
       { type: "thinking", thinking: "", signature: "Eo8B+/=" },
       { type: "thinking", thinking: "a\u2028b", signature: "sig", new_field: 1 },
@@ -307,7 +307,7 @@ describe("turns", () => {
     assert.strictEqual(JSON.stringify(again), JSON.stringify(content))
   })
 
-  it("thoughts that nothing proves, and those of other protocols, are left out with a warning", () => {
+  it("reasoning without a signature, and that of other protocols, is left out with a warning", () => {
     const { body, warnings } = encoded({
       messages: [
         "Hi",
@@ -328,7 +328,7 @@ describe("turns", () => {
     assert.deepStrictEqual((body as Wire)["messages"][1].content, [{ type: "text", text: "No." }])
   })
 
-  it("images and recordings of an earlier answer are refused", () => {
+  it("images and audio of an earlier response are rejected", () => {
     const image = { type: "image" as const, data: "https://a/b.png" }
     assert.include(
       failure({ messages: ["Hi", { role: "assistant", content: [image] }] }).message,
@@ -352,7 +352,7 @@ describe("system messages", () => {
   }
   const texts = (blocks: ReadonlyArray<Wire>) => blocks.map(({ text }) => text)
 
-  it("in the middle move to the front, with a warning, where the model takes none there", () => {
+  it("in mid-conversation move to the front, with a warning, where the model does not take them there", () => {
     const { body, warnings } = encoded(messages)
     assert.deepStrictEqual(texts((body as Wire)["system"]), ["First", "Second", "Third", "Fourth"])
     assert.deepStrictEqual(
@@ -361,7 +361,7 @@ describe("system messages", () => {
     )
   })
 
-  it("in the middle stand after the user's turn, as one, where the model takes them", () => {
+  it("in mid-conversation come after the user's turn, as one, where the model takes them there", () => {
     const { messages: turns, system } = body(messages, { systemInConversation: true })
     assert.deepStrictEqual(
       turns.map(({ content, role }: Wire) => `${role}: ${texts(content).join(", ")}`),
@@ -374,7 +374,7 @@ describe("system messages", () => {
 describe("tools", () => {
   const withTools = (rest: Omit<ChatRequest, "messages">) => body(ask({ tools: [tool], ...rest }))
 
-  it("the choice, and the limit on parallel calls within it", () => {
+  it("have a choice, with the limit on parallel calls inside it", () => {
     const choice = (rest: Omit<ChatRequest, "messages">) => withTools(rest).tool_choice
     assert.deepStrictEqual(withTools({}).tools, [
       { name: "weather", description: "Looks up", input_schema: { type: "object", properties: {} } }
@@ -392,7 +392,7 @@ describe("tools", () => {
     assert.notProperty(body(ask({ toolChoice: "auto", parallelToolCalls: false })), "tool_choice")
   })
 
-  it("strict ones have a schema that can be enforced, and are not strict where the model cannot", () => {
+  it("that are strict have a schema that can be enforced, and are not strict on models that cannot enforce it", () => {
     const strict = {
       ...tool,
       strict: true,
@@ -420,7 +420,7 @@ describe("reasoning", () => {
     return { max_tokens, thinking, effort: output_config?.effort }
   }
 
-  it("by default an effort is sent as effort, and a budget as budget", () => {
+  it("is sent as effort or as budget by default, whichever is given", () => {
     assert.deepStrictEqual(asked({ effort: "high" }), {
       max_tokens: 32_000,
       thinking: { type: "adaptive" },
@@ -437,7 +437,7 @@ describe("reasoning", () => {
     })
   })
 
-  it("is turned off in the model's own way, or cannot be", () => {
+  it("is turned off in the model's own way, or fails", () => {
     assert.deepStrictEqual(asked({ effort: "none" }).thinking, { type: "disabled" })
     assert.deepStrictEqual(asked({ effort: "none" }, { thinkingOff: "between_tools" }).thinking, {
       type: "between_tools"
@@ -449,7 +449,7 @@ describe("reasoning", () => {
     assert.notProperty(json(dropped.body), "thinking")
   })
 
-  it("on a model that only takes efforts, a budget fails, or gives way with a warning", () => {
+  it("on a model that only takes efforts, a budget fails, or is dropped with a warning", () => {
     const quirks = { thinking: "adaptive" as const }
     assert.strictEqual((failure(ask({ reasoning: { budget: 5000 } }), quirks) as Wire).parameter, "reasoning")
     const { body, warnings } = encoded(ask({ reasoning: { budget: 5000 }, onUnsupported: "drop" }), quirks)
@@ -457,7 +457,7 @@ describe("reasoning", () => {
     assert.lengthOf(warnings, 1)
   })
 
-  it("on a model that only takes budgets, an effort becomes one and leaves room for the answer", () => {
+  it("on a model that only takes budgets, an effort becomes one and leaves room for the response", () => {
     const quirks = { thinking: "budget" as const }
     const budgets = (["minimal", "low", "medium", "high", "xhigh", "max"] as const).map(
       (effort) => asked({ effort }, quirks).thinking.budget_tokens
@@ -474,7 +474,7 @@ describe("reasoning", () => {
     })
   })
 
-  it("an effort that the model lacks becomes the next lower one, with a warning", () => {
+  it("becomes the next lower effort, with a warning, where the model lacks the requested one", () => {
     const quirks = { reasoningEfforts: ["none", "low", "medium", "high", "max"] as const }
     const { body, warnings } = encoded(ask({ reasoning: { effort: "xhigh" } }), quirks)
     assert.deepStrictEqual(body.output_config, { effort: "high" })
@@ -533,5 +533,5 @@ describe("provider options", () => {
     assert.deepStrictEqual(headers, { "anthropic-beta": "by-hand,a-1,b-2,c-3" })
   })
 
-  it("make no header where there are none", () => assert.isUndefined(encoded("Hi").headers))
+  it("add no header where there are none", () => assert.isUndefined(encoded("Hi").headers))
 })

@@ -35,7 +35,7 @@ const block = (index: number, content_block: Wire, ...deltas: ReadonlyArray<Wire
 const answer = (...blocks: ReadonlyArray<ReadonlyArray<Wire>>) => [start(), ...blocks.flat(), stop("end_turn"), end]
 
 describe("a stream", () => {
-  it("tells the id, the model and the usage at once, and text as it is written", () => {
+  it("emits the id, the model and the usage at once, and text as it arrives", () => {
     const { events, whole } = read(
       answer(
         block(0, { type: "text", text: "" }, { type: "text_delta", text: "Hel" }, { type: "text_delta", text: "lo" })
@@ -59,7 +59,7 @@ describe("a stream", () => {
     })
   })
 
-  it("a call without arguments has empty input; arguments may come in any pieces, and as no JSON", () => {
+  it("gives a call without arguments an empty input, and accepts arguments in any pieces, even if they are not JSON", () => {
     const call = (id: string) => ({ type: "tool_use", id, name: "f", input: {} })
     const pieces = (...texts: ReadonlyArray<string>) =>
       texts.map((partial_json) => ({ type: "input_json_delta", partial_json }))
@@ -79,7 +79,7 @@ describe("a stream", () => {
     ])
   })
 
-  it("parallel calls whose pieces interleave stay apart", () => {
+  it("keeps parallel calls apart whose pieces interleave", () => {
     const call = (id: string) => ({ type: "tool_use", id, name: "f", input: {} })
     const piece = (partial_json: string) => ({ type: "input_json_delta", partial_json })
     const { content } = fold([
@@ -101,7 +101,7 @@ describe("a stream", () => {
     ])
   })
 
-  it("thoughts carry their signature, with or without text; redacted ones are opaque", () => {
+  it("keeps the signature of thinking, with or without text, and redacted thinking as it is", () => {
     const { content } = fold(
       answer(
         block(
@@ -122,7 +122,7 @@ describe("a stream", () => {
     ])
   })
 
-  it("citations of every kind belong to their text and keep the provider's object", () => {
+  it("attaches citations of every kind to their text, with the provider's object", () => {
     const citations = [
       {
         type: "char_location",
@@ -177,7 +177,7 @@ describe("a stream", () => {
     assert.deepStrictEqual(whole.content, content)
   })
 
-  it("server tools are calls of the provider, and blocks of unknown kinds are gathered and kept", () => {
+  it("marks server tools as provider-executed, and gathers blocks of unknown kinds", () => {
     const { content, toolCalls } = fold(
       answer(
         block(
@@ -216,7 +216,7 @@ describe("a stream", () => {
     assert.deepStrictEqual(toolCalls, [])
   })
 
-  it("that continues an answer begins with whole blocks, and may have no message_delta", () => {
+  it("that continues a response begins with whole blocks, and may have no message_delta", () => {
     const content = [
       { type: "text", text: "Hi", citations: null },
       { type: "thinking", thinking: "t", signature: "s" },
@@ -229,7 +229,7 @@ describe("a stream", () => {
     assert.strictEqual(fold(frames).finishReason, "tool-calls")
   })
 
-  it("servers that start no block, or reuse its index, are understood", () => {
+  it("accepts servers that start no block, or reuse its index", () => {
     const text = (text: string) => ({ type: "text_delta", text })
     const loose = fold([start(), delta(0, text("Hel")), delta(0, text("lo")), stop("end_turn"), end])
     assert.strictEqual(loose.text, "Hello")
@@ -248,7 +248,7 @@ describe("a stream", () => {
     ])
   })
 
-  it("a frame that cannot be read is reported, and the rest goes on", () => {
+  it("reports a frame that cannot be decoded, and continues", () => {
     const bad = [
       { data: "{not json" },
       { data: "7" },
@@ -285,7 +285,7 @@ describe("a stream", () => {
     assert.strictEqual(wrong.events.at(-1)?.type, "malformed-frame")
   })
 
-  it("pings, unknown events, `[DONE]` and what comes after the end are passed over", () => {
+  it("ignores pings, unknown events, `[DONE]` and anything after the end", () => {
     const frames = [
       { event: "ping", data: '{"type": "ping"}' },
       start(),
@@ -302,7 +302,7 @@ describe("a stream", () => {
     )
   })
 
-  it("is whole after a stop reason without message_stop, closing what is open; never before", () => {
+  it("is complete after a stop reason even without message_stop, and never before", () => {
     const frames = [start(), open(0, { type: "text", text: "" }), delta(0, { type: "text_delta", text: "a" })]
     assert.isFalse(read(frames).whole)
     assert.isFalse(read([...frames, close(0)]).whole)
@@ -319,7 +319,7 @@ describe("a stream", () => {
     assert.isTrue(decoder.end([]))
   })
 
-  it("ends in the provider's error, named as it names it", () => {
+  it("ends with the provider's error, by its own name", () => {
     const error = {
       type: "error",
       error: { details: { error_code: "c" }, type: "overloaded_error", message: "Overloaded" },
@@ -339,7 +339,7 @@ describe("a stream", () => {
   })
 })
 
-describe("why an answer ended", () => {
+describe("the finish reason", () => {
   const reasons = {
     end_turn: "stop",
     stop_sequence: "stop",
@@ -363,12 +363,12 @@ describe("why an answer ended", () => {
     })
   }
 
-  it("no word at all is `other`", () => {
+  it("is `other` where there is no word", () => {
     assert.strictEqual(decode({ content: [], stop_reason: null }).finishReason, "other")
     assert.strictEqual(fold([start(), stop(null), end]).finishReason, "other")
   })
 
-  it("the stop text, and the words of a refusal", () => {
+  it("comes with the stop sequence, and the explanation of a refusal", () => {
     assert.strictEqual(fold([start(), stop("stop_sequence", { stop_sequence: "END" }), end]).stopSequence, "END")
     assert.strictEqual(decode({ content: [], stop_sequence: "END" }).stopSequence, "END")
     const stop_details = { type: "refusal", category: "cyber", explanation: "Because." }
@@ -379,8 +379,8 @@ describe("why an answer ended", () => {
   })
 })
 
-describe("a whole answer", () => {
-  it("keeps the body; empty text is no part; a block that lacks what its kind needs is kept", () => {
+describe("a unary response", () => {
+  it("keeps the body, drops empty text, and keeps blocks that lack what their kind needs", () => {
     const body = {
       id: "m",
       model: "claude",
@@ -403,7 +403,7 @@ describe("a whole answer", () => {
     assert.deepStrictEqual(response.usage, { inputTokens: {}, outputTokens: {} })
   })
 
-  it("that is an error is the provider's failure, and anything else cannot be understood", () => {
+  it("that is an error is the provider's failure; anything else is a parse error", () => {
     const fails = (body: unknown) => Result.getOrThrow(Result.flip(AnthropicMessages.decodeResponse(body, options)))
     const error = fails({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } })
     assert.deepInclude(error, { _tag: "ProviderFailure", type: "overloaded_error" })
@@ -415,8 +415,8 @@ describe("a whole answer", () => {
   })
 })
 
-describe("an error answer", () => {
-  it("is read in every form that platforms give it", () => {
+describe("an error body", () => {
+  it("is decoded in every form that platforms use", () => {
     const said = (body: unknown) => {
       const { body: _, ...rest } = AnthropicMessages.decodeError(body)
       return rest

@@ -16,7 +16,7 @@ const format = (schema: Wire): Wire =>
 
 const within = (schema: Wire): Wire => format(schema).schema
 
-describe("the schema of an answer", () => {
+describe("the schema of a response", () => {
   it("is the output format, without a beta", () => {
     const schema = {
       type: "object",
@@ -28,7 +28,7 @@ describe("the schema of an answer", () => {
     assert.isUndefined(Result.getOrThrow(encode(schema)).headers)
   })
 
-  it("is closed everywhere, and says in words what the subset lacks", () => {
+  it("is closed everywhere, and describes in words what the subset lacks", () => {
     const schema = {
       $schema: "https://json-schema.org/draft/2020-12/schema",
       type: "object",
@@ -67,7 +67,7 @@ describe("the schema of an answer", () => {
     })
   })
 
-  it("that is within the subset is not changed by a second rewriting", () => {
+  it("within the subset is not changed by a second rewrite", () => {
     const schema = { type: "object", properties: { a: { type: "string", minLength: 1 } } }
     assert.deepStrictEqual(within(within(schema)), within(schema))
   })
@@ -80,7 +80,7 @@ describe("the schema of an answer", () => {
     ["has free keys within", { type: "object", properties: { a: { type: "object" } } }],
     ["has patterns of keys", { type: "object", properties: {}, patternProperties: { "^a": {} } }]
   ] as const) {
-    it(`that ${what} is refused, or dropped with a warning`, () => {
+    it(`that ${what} is rejected, or dropped with a warning`, () => {
       const error = Result.getOrThrow(Result.flip(encode(schema)))
       assert.instanceOf(error, UnsupportedParameterError)
       assert.strictEqual(error.parameter, "responseFormat")

@@ -43,8 +43,8 @@ const sent = (more: Wire): Wire => {
   return json(Result.getOrThrow(AnthropicMessages.encodeRequest(decode(request(more)).request, options)).body) as Wire
 }
 
-describe("a request as a server reads it", () => {
-  it("the least, and everything that has a name of ours", () => {
+describe("a request that a server decodes", () => {
+  it("has only what is required, or every parameter of the domain", () => {
     assert.deepStrictEqual(json(decode(request())) as unknown, {
       model: "claude",
       stream: false,
@@ -93,7 +93,7 @@ describe("a request as a server reads it", () => {
     })
   })
 
-  it("keeps what the domain has no field for, and the client half says it again", () => {
+  it("keeps unknown fields, which the client half writes again", () => {
     const more = {
       container: "c1",
       context_management: { edits: [{ type: "compact_20260112" }] },
@@ -129,7 +129,7 @@ describe("a request as a server reads it", () => {
     ])
   })
 
-  it("a null that means something stays, and one that says no more than an absent key goes", () => {
+  it("keeps a null that means something, and drops one that means no more than an absent key", () => {
     const { container, diagnostics } = sent({
       diagnostics: { previous_message_id: null },
       container: { id: null, skills: [{ skill_id: "s" }] }
@@ -140,7 +140,7 @@ describe("a request as a server reads it", () => {
     })
   })
 
-  it("how it is to think keeps its meaning", () => {
+  it("keeps the meaning of thinking and effort", () => {
     for (const more of [
       { thinking: { type: "adaptive", display: "summarized" }, output_config: { effort: "low" } },
       { thinking: { type: "adaptive" } },
@@ -158,12 +158,12 @@ describe("a request as a server reads it", () => {
     assert.deepStrictEqual(chat({ thinking: { type: "between_tools" } }).reasoning, { effort: "none" })
   })
 
-  it("the older place of the output format", () => {
+  it("is decoded with the output format in its older place", () => {
     const format = { type: "json_schema", schema: { type: "object" } }
     assert.strictEqual(chat({ output_format: format }).responseFormat.type, "json-schema")
   })
 
-  it("content: media, documents, results of tools as a message of their own, and blocks it does not know", () => {
+  it("has media, documents, tool results as a message of their own, and unknown blocks", () => {
     const image = { type: "image", source: { type: "base64", media_type: "image/png", data: "AQID" } }
     const result = {
       type: "tool_result",
@@ -206,7 +206,7 @@ describe("a request as a server reads it", () => {
     ])
   })
 
-  it("search results within a result can be read by other protocols, and go back whole", () => {
+  it("has search results that other protocols can read, and that go back whole", () => {
     const search = { type: "search_result", source: "s", title: "t", content: [{ type: "text", text: "found" }] }
     const content = [
       { type: "tool_result", tool_use_id: "t", content: [search, { type: "tool_reference", tool_name: "f" }] }
@@ -216,7 +216,7 @@ describe("a request as a server reads it", () => {
     assert.deepStrictEqual(sent({ messages: [{ role: "user", content }] }).messages, [{ role: "user", content }])
   })
 
-  it("system messages in the middle, also those that change tools", () => {
+  it("has system messages in mid-conversation, including those that change tools", () => {
     const messages = [
       { role: "user", content: [{ type: "text", text: "Hi" }] },
       { role: "system", content: [{ type: "text", text: "New" }], clear_at: { type: "turns" } },
@@ -231,7 +231,7 @@ describe("a request as a server reads it", () => {
     assert.deepStrictEqual(sent({ messages }).messages, messages)
   })
 
-  it("is refused with the place of what is wrong", () => {
+  it("is rejected with the place of what is wrong", () => {
     const place = (body: unknown) => {
       const error = Result.getOrThrow(Result.flip(AnthropicMessages.decodeRequest(body)))
       assert.instanceOf(error, InvalidRequestError)
@@ -303,8 +303,8 @@ const brief = (all: ReadonlyArray<Wire>) =>
       .join(" ")
   )
 
-describe("an answer as a server writes it", () => {
-  it("names itself as asked where it has no name of its own", () => {
+describe("a response that a server encodes", () => {
+  it("has the requested model's name where it has none of its own", () => {
     assert.deepStrictEqual(whole([{ type: "text", text: "Hi" }]), {
       id: "msg_ours",
       type: "message",
@@ -319,7 +319,7 @@ describe("an answer as a server writes it", () => {
     assert.deepInclude(whole([], { id: "own", model: "real" }), { id: "own", model: "real" })
   })
 
-  it("says why it ended in the protocol's words", () => {
+  it("has the stop reason in the protocol's words", () => {
     const reason = (finishReason: string, more: Wire = {}) => whole([], { finishReason, ...more }).stop_reason
     assert.strictEqual(reason("length"), "max_tokens")
     assert.strictEqual(
@@ -339,7 +339,7 @@ describe("an answer as a server writes it", () => {
     })
   })
 
-  it("parts of other protocols: pages are web citations, thoughts go without proof, a recording by its words", () => {
+  it("writes parts of other protocols: pages as web citations, reasoning without proof, audio as its transcript", () => {
     const content: ReadonlyArray<AssistantPart> = [
       { type: "text", text: "T", citations: [{ url: "https://a", title: "A" }, { title: "no page" }] },
       { type: "reasoning", text: "why" },
@@ -371,7 +371,7 @@ describe("an answer as a server writes it", () => {
     )
   })
 
-  it("a citation of another protocol is for readers: it does not go back to the model", () => {
+  it("writes citations of another protocol for readers: they do not go back to the model", () => {
     const text = whole([{ type: "text", text: "T", citations: [{ url: "https://a" }] }]).content
     const again = sent({
       messages: [
@@ -384,8 +384,8 @@ describe("an answer as a server writes it", () => {
   })
 })
 
-describe("a stream as a server writes it", () => {
-  it("begins with the message and ends with its reason and usage", () => {
+describe("a stream that a server encodes", () => {
+  it("begins with the message and ends with its stop reason and usage", () => {
     const all = frames([
       { type: "response-start", provider: "p" },
       { type: "usage", usage: makeUsage({ input: 2 }) },
@@ -415,7 +415,7 @@ describe("a stream as a server writes it", () => {
     assert.deepInclude(all[4]!.usage, { input_tokens: 2, output_tokens: 3 })
   })
 
-  it("blocks follow one another even when calls interleave with each other and with text that is still open", () => {
+  it("writes one block after another even when calls interleave with each other and with open text", () => {
     const all = frames([
       { type: "text-start", id: "0" },
       { type: "text-delta", id: "0", delta: "T" },
@@ -446,7 +446,7 @@ describe("a stream as a server writes it", () => {
     ])
   })
 
-  it("what was begun and never ended is closed at the finish, and nothing empty is written", () => {
+  it("closes what never ended at the finish, and writes nothing empty", () => {
     const all = frames([
       { type: "text-start", id: "0" },
       { type: "reasoning-start", id: "1" },
@@ -469,7 +469,7 @@ describe("a stream as a server writes it", () => {
     ])
   })
 
-  it("a call that arrives whole is written whole, with what else its block says", () => {
+  it("writes a call that arrives whole, with the unknown fields of its block", () => {
     const providerOptions = { "anthropic-messages": { caller: { type: "direct" } } }
     const call = {
       type: "tool-call" as const,
@@ -490,7 +490,7 @@ describe("a stream as a server writes it", () => {
     assert.deepStrictEqual(begun!.content_block, block)
   })
 
-  it("thoughts get their signature, redacted ones are one block, refusals stand at the end", () => {
+  it("writes the signature of reasoning, redacted reasoning as one block, and refusals at the end", () => {
     const all = frames([
       { type: "reasoning-start", id: "0" },
       { type: "reasoning-delta", id: "0", delta: "t" },
@@ -520,7 +520,7 @@ describe("a stream as a server writes it", () => {
     assert.deepStrictEqual(all.at(-2)!.delta.stop_details, { type: "refusal", category: null, explanation: "No." })
   })
 
-  it("an answer begun again before anything was shown is as if nothing was; after that it is an error", () => {
+  it("may be restarted before anything was shown; after that it ends with an error", () => {
     const restarted: ChatEvent = { type: "restarted", attempts: [] }
     const text: ChatEvent = { type: "text-delta", id: "0", delta: "x" }
     assert.deepStrictEqual(brief(frames([restarted, text, finish])).slice(-4), [
@@ -537,7 +537,7 @@ describe("a stream as a server writes it", () => {
     assert.deepStrictEqual([...more, ...encoder.encode(text), ...encoder.end()], [])
   })
 
-  it("an error ends it", () => {
+  it("ends with an error", () => {
     const encoder = AnthropicMessages.makeEncoder(asked)
     const [error] = encoder.fail(new OverloadedError({ requestId: "r" }))
     assert.strictEqual(error?.event, "error")
@@ -545,7 +545,7 @@ describe("a stream as a server writes it", () => {
     assert.deepStrictEqual(encoder.end(), [])
   })
 
-  it("what has no word is passed over", () => {
+  it("ignores events that the protocol has no word for", () => {
     const silent: ReadonlyArray<ChatEvent> = [
       { type: "source", source: { url: "https://a" } },
       { type: "logprobs", logprobs: [] },
@@ -559,7 +559,7 @@ describe("a stream as a server writes it", () => {
   })
 })
 
-describe("an error as a server writes it", () => {
+describe("an error that a server encodes", () => {
   const zero = Duration.zero
   const errors: ReadonlyArray<readonly [ProviderError, number, string]> = [
     [new AuthenticationError({}), 401, "authentication_error"],
@@ -588,7 +588,7 @@ describe("an error as a server writes it", () => {
     })
   }
 
-  it("a context overflow begins with the words that clients look for", () => {
+  it("begins a context overflow with the words that clients look for", () => {
     const { body } = AnthropicMessages.encodeError(new ContextWindowExceededError({ asked: 210_000, limit: 200_000 }))
     assert.match((body as Wire)["error"].message, /^prompt is too long: 210000 tokens > 200000 maximum/)
   })

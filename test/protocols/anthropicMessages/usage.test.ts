@@ -14,7 +14,7 @@ const usageOf = (usage: Wire): Wire => {
 const vectors = fileURLToPath(new URL("../../../../shared/data-sources/usage-vectors.json", import.meta.url))
 
 describe("usage", () => {
-  it("cached tokens come on top of the input, thinking is inside the output", () => {
+  it("counts cached tokens on top of the input, and thinking within the output", () => {
     const usage = {
       input_tokens: 4,
       cache_creation_input_tokens: 30,
@@ -36,7 +36,7 @@ describe("usage", () => {
     assert.deepStrictEqual(decode({ content: [], usage }).usage.raw as unknown, usage)
   })
 
-  it("null is unknown, not zero; a place that is not known is none; fast mode is a tier", () => {
+  it("takes null as unknown, `not_available` as no region, and fast mode as a tier", () => {
     const nulls = { cache_creation: null, cache_creation_input_tokens: null, cache_read_input_tokens: null }
     const usage = {
       input_tokens: 5,
@@ -54,7 +54,7 @@ describe("usage", () => {
     assert.deepStrictEqual(usageOf({ input_tokens: "5", output_tokens: -1 }), { inputTokens: {}, outputTokens: {} })
   })
 
-  it("a compaction is added, an advisor is not", () => {
+  it("adds a compaction but not an advisor", () => {
     const usage = {
       input_tokens: 23,
       cache_read_input_tokens: 1,
@@ -71,7 +71,7 @@ describe("usage", () => {
     })
   })
 
-  it("of a stream is what its last frames say, and what only its first one said", () => {
+  it("of a stream is that of its last frames, with what only the first one has", () => {
     const first = {
       input_tokens: 10,
       cache_read_input_tokens: 3,
@@ -98,7 +98,7 @@ describe("usage", () => {
     assert.deepStrictEqual(raw as unknown, { ...first, input_tokens: 12, output_tokens: 8 })
   })
 
-  it("of an answer that is passed on is written so that it reads the same; unknown totals are 0", () => {
+  it("of a response that is passed on decodes to the same; unknown totals are 0", () => {
     const written = (usage: Usage): Wire =>
       json(
         AnthropicMessages.encodeResponse(

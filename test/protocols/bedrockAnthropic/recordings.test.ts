@@ -142,7 +142,7 @@ describe("a request", () => {
     assert.deepStrictEqual(json(encoded.body) as Wire, body)
   })
 
-  it("that is none is refused, naming the place", () => {
+  it("that is invalid is rejected, naming the place", () => {
     const error = Result.getOrThrow(Result.flip(BedrockAnthropic.decodeRequest({ messages: [] })))
     assert.strictEqual(error.at, "max_tokens")
     assert.isTrue(Result.isFailure(BedrockAnthropic.decodeRequest("x")))

@@ -191,7 +191,7 @@ const streamOf = (events: ReadonlyArray<ChatEvent>) => {
 
 const isDelta = (event: ChatEvent): event is Extract<ChatEvent, { readonly delta: string }> => "delta" in event
 
-describe("an answer survives the wire", () => {
+describe("a response survives the wire", () => {
   it.prop(
     "encodeResponse, then decodeResponse",
     [responses],
@@ -203,7 +203,7 @@ describe("an answer survives the wire", () => {
   )
 
   it.prop(
-    "the stream of it folds to it, and to what the whole answer decodes to",
+    "its stream folds to it, and to what the unary response decodes to",
     [responses],
     ([response]) => {
       const frames = streamOf(response.events)
@@ -217,7 +217,7 @@ describe("an answer survives the wire", () => {
   )
 
   it.prop(
-    "whatever the pieces in which text and arguments arrive, and through the bytes",
+    "in whatever pieces text and arguments arrive, through the bytes",
     [responses, Arb.cuts],
     ([response, cuts]) => {
       const pieces = response.events.flatMap((event): ReadonlyArray<ChatEvent> =>
@@ -233,7 +233,7 @@ describe("an answer survives the wire", () => {
   )
 
   it.prop(
-    "and events to come change nothing",
+    "with unknown events, which change nothing",
     [responses, Arb.cuts],
     ([response, places]) => {
       const frames = [...streamOf(response.events)]

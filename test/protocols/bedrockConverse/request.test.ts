@@ -32,7 +32,7 @@ describe("encodeRequest", () => {
     )
   })
 
-  it("says topK to each family in its own word", () => {
+  it("writes topK in each family's own field", () => {
     const fieldsOf = (model: string) => encode(ask({ topK: 5 }), model).additionalModelRequestFields
     assert.deepStrictEqual(fieldsOf("anthropic.claude-3-haiku-20240307-v1:0"), { top_k: 5 })
     assert.deepStrictEqual(fieldsOf("regional.anthropic.claude-haiku-4-5-20251001-v1:0"), { top_k: 5 })
@@ -50,7 +50,7 @@ describe("encodeRequest", () => {
     assert.match(refuse(ask({ topK: 5 }), "zai.glm-4.7"), /models of zai/)
   })
 
-  it("asks each family to think in its own words", () => {
+  it("writes reasoning in each family's own fields", () => {
     const bodyOf = (reasoning: object, model: string, quirks: Partial<BedrockConverseQuirks> = {}) => {
       const { additionalModelRequestFields: fields, outputConfig } = encode(ask({ reasoning }), model, quirks)
       return { fields, effort: outputConfig?.effort }
@@ -77,7 +77,7 @@ describe("encodeRequest", () => {
     assert.match(refuse(ask({ reasoning: { effort: "low" } }), "deepseek.r1-v1:0"), /models of deepseek/)
   })
 
-  it("asks for JSON by a schema in text, within what Bedrock compiles", () => {
+  it("writes the schema of the response as a string, within what Bedrock compiles", () => {
     const schema = {
       type: "object",
       properties: { a: { type: "string", minLength: 3 } },
@@ -118,7 +118,7 @@ describe("encodeRequest", () => {
     ])
   })
 
-  it("merges what only Bedrock has into the body", () => {
+  it("merges Bedrock's own options into the body", () => {
     const body = encode(
       ask({
         temperature: 0.5,
@@ -145,7 +145,7 @@ describe("encodeRequest", () => {
     })
   })
 
-  it("writes media as bytes or places in S3, by format", () => {
+  it("writes media as bytes or S3 locations, with their format", () => {
     const bytes = new Uint8Array([1, 2, 3])
     const source = { bytes: "AQID" }
     const { messages } = encode({
@@ -193,7 +193,7 @@ describe("encodeRequest", () => {
     }
   })
 
-  it("leaves out, with a warning, thoughts of other protocols, and all where the model takes none", () => {
+  it("leaves out, with a warning, reasoning of other protocols, and all of it where the model takes none", () => {
     const thoughtsOf = (model: string, ...content: ReadonlyArray<AssistantPart>) => {
       const { body, warnings } = encoded({ messages: ["a", { role: "assistant", content }, "b"] }, model)
       return { said: (json(body) as Wire).messages[1]?.content, warnings: warnings.length }
@@ -213,7 +213,7 @@ describe("encodeRequest", () => {
     assert.strictEqual(thoughtsOf("deepseek.r1-v1:0", own, { type: "text", text: "x" }).warnings, 1)
   })
 
-  it("offers no tools for the choice none, as long as none has been called", () => {
+  it("offers no tools for the choice `none`, as long as none has been called", () => {
     const tools = [{ name: "t", inputSchema: { type: "object", properties: {} } }]
     assert.isUndefined(encode(ask({ tools, toolChoice: "none" })).toolConfig)
     const messages = [
@@ -231,7 +231,7 @@ describe("encodeRequest", () => {
     })
   })
 
-  it("moves a later system message to the front, or leaves it where the model has that", () => {
+  it("moves a later system message to the front, or leaves it in place where the model allows that", () => {
     const messages = ["a", { role: "system", content: "s" }, "b"] as const
     const { body, warnings } = encoded({ messages })
     assert.deepStrictEqual((json(body) as Wire).system, [{ text: "s" }])
@@ -243,7 +243,7 @@ describe("encodeRequest", () => {
     )
   })
 
-  it("writes ids that the API takes, the same in call and result, and arguments that are no object", () => {
+  it("writes ids that the API takes, the same in call and result, and arguments that are not an object", () => {
     const id = `call|${"x".repeat(70)}`
     const { messages } = encode({
       messages: [
@@ -260,7 +260,7 @@ describe("encodeRequest", () => {
     ])
   })
 
-  it("leaves ids as their model wrote them, but to Claude, which takes no dots and colons", () => {
+  it("leaves ids as the model wrote them, except for Claude, which takes no dots or colons", () => {
     const id = "functions.look:0"
     const idsOf = (model: string): Wire => {
       const call = { role: "assistant" as const, content: [{ type: "tool-call" as const, id, name: "t", input: {} }] }
@@ -366,7 +366,7 @@ describe("decodeRequest", () => {
     }
   })
 
-  it("lets other protocols read what a guardrail looks at, and JSON results", () => {
+  it("lets other protocols read guarded text and JSON results", () => {
     const { messages } = decodeRequest({
       messages: [
         { role: "user", content: [{ guardContent: { text: { text: "look" } } }] },
@@ -378,14 +378,14 @@ describe("decodeRequest", () => {
     assert.deepInclude(result.output[0], { type: "text", text: '{"a":1}' })
   })
 
-  it("takes the model and the streaming from the body where a caller put them there", () => {
+  it("takes the model and `stream` from the body where a caller put them there", () => {
     const messages = [{ role: "user", content: [{ text: "a" }] }]
     const decoded = Result.getOrThrow(BedrockConverse.decodeRequest({ modelId: "m", stream: true, messages }))
     assert.deepInclude(decoded, { model: "m", stream: true })
     assert.deepInclude(Result.getOrThrow(BedrockConverse.decodeRequest({ messages })), { model: "", stream: false })
   })
 
-  it("refuses what is no request, naming the place", () => {
+  it("rejects an invalid request, naming the place", () => {
     const placeOf = (body: Wire) => Result.getOrThrow(Result.flip(BedrockConverse.decodeRequest(body))).at
     assert.strictEqual(placeOf({ messages: "Hi" }), "messages")
     assert.strictEqual(placeOf({ messages: [{ role: "user", content: [{ text: 1 }] }] }), "messages[0].content[0].text")

@@ -20,7 +20,7 @@ const stop = frame("messageStop", { stopReason: "end_turn" })
 const metadata = frame("metadata", { usage: { inputTokens: 3, outputTokens: 5, totalTokens: 8 } })
 
 describe("decodeResponse", () => {
-  it("adds cached tokens to the input, and keeps what was written for how long", () => {
+  it("adds cached tokens to the input, and keeps cache writes by ttl", () => {
     const usage = {
       inputTokens: 3,
       outputTokens: 5,
@@ -48,7 +48,7 @@ describe("decodeResponse", () => {
     assert.deepStrictEqual(again.usage, usage)
   })
 
-  it("takes what it does not know as unknown, not as 0", () => {
+  it("takes missing counters as unknown, not as 0", () => {
     const decoded = decode({ output: { message: { content: [{ text: "a" }] } } })
     assert.deepStrictEqual(json(decoded.usage), { inputTokens: {}, outputTokens: {} })
     assert.strictEqual(decoded.finishReason, "other")
@@ -57,7 +57,7 @@ describe("decodeResponse", () => {
     assert.deepStrictEqual(decode(bodyOf([{ text: "" }, { citationsContent: {} }])).content, [])
   })
 
-  it("knows every stop reason, and keeps one that it does not know", () => {
+  it("decodes every stop reason, and keeps an unknown one", () => {
     const reasons = {
       end_turn: "stop",
       stop_sequence: "stop",
@@ -78,7 +78,7 @@ describe("decodeResponse", () => {
     }
   })
 
-  it("tells the stop text and the model of a prompt router", () => {
+  it("has the stop sequence and the model that a prompt router chose", () => {
     const decoded = decode(
       bodyOf([], {
         stopReason: "stop_sequence",
@@ -90,7 +90,7 @@ describe("decodeResponse", () => {
     assert.strictEqual(decoded.model, "anthropic.claude")
   })
 
-  it("reads pages and documents that are cited", () => {
+  it("decodes citations of pages and documents", () => {
     const citations = [
       { location: { web: { url: "https://a.example/x", domain: "a.example" } } },
       {
@@ -111,7 +111,7 @@ describe("decodeResponse", () => {
     } as never)
   })
 
-  it("keeps images and recordings as parts, and what failed or is not known as it came", () => {
+  it("decodes images and audio as parts, and keeps what failed or is unknown as it came", () => {
     const failed = { image: { format: "png", error: { message: "no" }, source: { bytes: "" } } }
     const video = { video: { format: "mp4", source: { bytes: "AQID" } } }
     const { content } = decode(
@@ -130,7 +130,7 @@ describe("decodeResponse", () => {
     ])
   })
 
-  it("reads an error in place of an answer, in every form that AWS has", () => {
+  it("decodes an error body, in every form that AWS has", () => {
     const failureOf = (body: unknown) => Result.getOrThrow(Result.flip(BedrockConverse.decodeResponse(body, options)))
     for (const [body, type] of [
       [{ message: "no" }, undefined],
@@ -156,7 +156,7 @@ describe("decodeResponse", () => {
 })
 
 describe("a stream", () => {
-  it("is whole at the metadata after the stop, at the stop after the usage, or at its end after the stop", () => {
+  it("is complete at the metadata after the stop, at the stop after the usage, or at its end after the stop", () => {
     for (const frames of [
       [delta({ text: "a" }), stop, metadata],
       [delta({ text: "a" }), metadata, stop],
@@ -173,12 +173,12 @@ describe("a stream", () => {
     assert.isFalse(read([]).whole)
   })
 
-  it("keeps its usage when more metadata names none", () => {
+  it("keeps its usage when later metadata has none", () => {
     const { usage } = fold([metadata, frame("metadata", { metrics: { latencyMs: 1 } }), stop])
     assert.strictEqual(usage.inputTokens.total, 3)
   })
 
-  it("ends at an exception, whose name and status it tells", () => {
+  it("ends with an exception, with its name and status", () => {
     const exception = frame("exception:modelStreamErrorException", { message: "no", originalStatusCode: 503 })
     const { events, failure } = read([delta({ text: "a" }), exception, stop])
     assert.deepInclude(failure, { type: "ModelStreamErrorException", message: "no", status: 503 })
@@ -187,7 +187,7 @@ describe("a stream", () => {
     assert.strictEqual(read([frame("throttlingException", { message: "slow" })]).failure?.type, "ThrottlingException")
   })
 
-  it("says which frames it cannot read, and goes on", () => {
+  it("reports frames that cannot be decoded, and continues", () => {
     const { events, whole } = read([
       { event: "contentBlockDelta", data: "{oops" },
       { data: "[]" },
@@ -204,7 +204,7 @@ describe("a stream", () => {
     assert.isTrue(whole)
   })
 
-  it("begins a block with its first delta where the start does not tell its kind", () => {
+  it("begins a block with its first delta where the start has no kind", () => {
     const { content } = fold([
       frame("contentBlockStart", { start: {}, contentBlockIndex: 0 }),
       delta({ text: "a" }),
@@ -221,7 +221,7 @@ describe("a stream", () => {
     )
   })
 
-  it("is read where a proxy sends JSON lines, each event in its name", () => {
+  it("is decoded from a proxy's JSON lines, each event wrapped in its name", () => {
     const frames = [
       { messageStart: { role: "assistant" } },
       { contentBlockDelta: { delta: { text: "a" }, contentBlockIndex: 0 } },
@@ -232,7 +232,7 @@ describe("a stream", () => {
     assert.isTrue(read(frames).whole)
   })
 
-  it("joins hidden thoughts, signatures and images that come in pieces", () => {
+  it("joins hidden reasoning, signatures and images that come in pieces", () => {
     const { content } = fold([
       delta({ reasoningContent: { redactedContent: Buffer.from([1, 2]).toString("base64") } }, 0),
       delta({ reasoningContent: { redactedContent: Buffer.from([3]).toString("base64") } }, 0),
@@ -260,7 +260,7 @@ describe("a stream", () => {
     ])
   })
 
-  it("gives a call without arguments an empty object, and keeps arguments that are no JSON", () => {
+  it("gives a call without arguments an empty object, and keeps arguments that are not JSON", () => {
     const start = (name: string, contentBlockIndex: number) =>
       frame("contentBlockStart", { start: { toolUse: { toolUseId: name, name } }, contentBlockIndex })
     const { toolCalls } = fold([start("a", 0), start("b", 1), delta({ toolUse: { input: '{"x":' } }, 1), stop])
@@ -275,7 +275,7 @@ describe("a stream", () => {
 })
 
 describe("the server half", () => {
-  it("ends a stream with an exception that a stream may hold", () => {
+  it("ends a stream with an exception that streams may have", () => {
     const encoder = BedrockConverse.makeEncoder(answer)
     encoder.encode({ type: "text-delta", id: "1", delta: "a" })
     const [frame] = encoder.fail(new RateLimitError({ detail: "slow down" }))
@@ -284,7 +284,7 @@ describe("the server half", () => {
     assert.deepStrictEqual(encoder.encode({ type: "text-delta", id: "1", delta: "b" }), [])
   })
 
-  it("ends a stream that is begun again after something was shown", () => {
+  it("ends a stream that is restarted after something was shown", () => {
     const encoder = BedrockConverse.makeEncoder(answer)
     const restarted = { type: "restarted", attempts: [] } as const
     assert.deepStrictEqual(encoder.encode(restarted), [])
@@ -295,7 +295,7 @@ describe("the server half", () => {
     )
   })
 
-  it("names errors as Bedrock does, a context overflow by its words", () => {
+  it("names errors as Bedrock does, and a context overflow by its words", () => {
     const { body, status } = BedrockConverse.encodeError(new ContextWindowExceededError({}))
     assert.strictEqual(status, 400)
     assert.strictEqual((body as Wire).__type, "ValidationException")

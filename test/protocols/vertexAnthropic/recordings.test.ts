@@ -11,7 +11,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
   it("are all here", () => assert.isAtLeast(exchanges.length, 3))
 
   for (const { name, request, response, stream } of exchanges) {
-    it(`${name} is asked and read as it was`, () => {
+    it(`${name} is encoded and decoded as recorded`, () => {
       const decoded = Result.getOrThrow(VertexAnthropic.decodeRequest(request.body))
       assert.strictEqual(decoded.model, "")
       const model = /models\/([^:]+):/.exec(request.url)?.[1] ?? ""
@@ -31,7 +31,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
     })
   }
 
-  it("a request that names its model keeps it, and one that is wrong says where", () => {
+  it("a request that names its model keeps it, and an invalid one fails with the place", () => {
     const body = { model: "m", max_tokens: 1, messages: [] }
     assert.strictEqual(Result.getOrThrow(VertexAnthropic.decodeRequest(body)).model, "m")
     assert.strictEqual(Result.getOrThrow(Result.flip(VertexAnthropic.decodeRequest({ messages: [] }))).at, "max_tokens")
