@@ -1,7 +1,7 @@
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { ConversationLimits } from "../domain/Conversation.ts"
 import type { ContentPart, ImagePart } from "../domain/ContentPart.ts"
-import { imageSize } from "../tokens/media/ImageSize.ts"
+import { imageSize } from "../tokens/media/ImageRule.ts"
 import { mediaBytes } from "../tokens/media/MediaBytes.ts"
 
 /** Bytes from the start of an image among which its size is looked for. */

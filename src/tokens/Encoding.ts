@@ -1,12 +1,10 @@
 import * as Effect from "effect/Effect"
-import { BytePairMerge } from "./encoding/BytePairMerge.ts"
-import { PieceCache } from "./encoding/PieceCache.ts"
-import { loadRanks, type RankFile } from "./encoding/RankFile.ts"
+import { BytePairMerge, PieceCache } from "./encoding/BytePairMerge.ts"
+
+import { loadRanks, type RankFile, emptyHash, hashByte, type Vocabulary } from "./encoding/Vocabulary.ts"
 import { harmony, SpecialTokens } from "./encoding/SpecialTokens.ts"
 import { cl100k, o200k, r50k, type Splitter } from "./encoding/Splitter.ts"
-import { TokenDecoder } from "./encoding/TokenDecoder.ts"
-import { unitOffsets, writeUtf8 } from "./encoding/Utf8.ts"
-import { emptyHash, hashByte, type Vocabulary } from "./encoding/Vocabulary.ts"
+import { TokenDecoder, unitOffsets, writeUtf8 } from "./encoding/Utf8.ts"
 
 /**
  * The encodings that OpenAI has published.
@@ -17,7 +15,7 @@ import { emptyHash, hashByte, type Vocabulary } from "./encoding/Vocabulary.ts"
 export type EncodingName = "o200k_base" | "o200k_harmony" | "cl100k_base" | "p50k_base" | "r50k_base"
 
 /**
- * How a text is read.
+ * How special tokens in a text are encoded.
  *
  * @since 0.1.0
  * @category models
@@ -33,8 +31,7 @@ export interface EncodeOptions {
 const keptScratch = 0x1_0000
 
 /**
- * How text becomes tokens, and tokens text. Its results are those of tiktoken, in time that grows with the length of
- * the text and no faster than `n log n`, whatever the text is.
+ * Encodes text into tokens and back, with tiktoken's results, in at most `n log n` time for any text.
  *
  * @since 0.1.0
  * @category models

@@ -1,11 +1,9 @@
 import type { AudioPart, FilePart, ImagePart, MediaData } from "../domain/ContentPart.ts"
 import type { ModelRule } from "./ModelRule.ts"
 import { estimated, exact, type TokenCount } from "./TokenCount.ts"
-import { type ImageSize, imageTokens } from "./media/ImageRule.ts"
-import { imageSize } from "./media/ImageSize.ts"
-import { mediaBytes } from "./media/MediaBytes.ts"
-import { pdfPages } from "./media/PdfPages.ts"
-import { wavSeconds } from "./media/WavSeconds.ts"
+import { type ImageSize, imageTokens, imageSize } from "./media/ImageRule.ts"
+
+import { mediaBytes, pdfPages, wavSeconds } from "./media/MediaBytes.ts"
 
 const byRule = (tokens: number, { error, source }: { readonly error: number; readonly source: string }): TokenCount =>
   error === 0 ? exact(tokens) : estimated(tokens, error, [source])

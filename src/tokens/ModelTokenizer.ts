@@ -12,14 +12,14 @@ export interface TextSlice extends TokenCount {
   readonly text: string
 }
 
-/** Counts and cuts for one model, without anybody being asked. */
+/** Counts and cuts for one model, without asking a provider. */
 export class ModelTokenizer {
   /** The tokenizer of a model: the one given, or else by the model's rule. */
   static load(model: string, custom?: TextTokenizer.CustomTokenizer): Effect.Effect<ModelTokenizer> {
     const rule = ModelRule.of(model)
     return custom === undefined
       ? Effect.map(Encoding.load(rule.encoding), (encoding) => new ModelTokenizer(rule, encoding, rule))
-      : Effect.succeed(new ModelTokenizer(rule, TextTokenizer.make(custom), ownTokens))
+      : Effect.succeed(new ModelTokenizer(rule, TextTokenizer.make(custom), customTokens))
   }
 
   /** Absent where the model's own tokens are not known. */
@@ -42,7 +42,7 @@ export class ModelTokenizer {
   }
 
   count(text: string): TokenCount {
-    return this.#told(this.#text.count(text))
+    return this.#withPrecision(this.#text.count(text))
   }
 
   countRequest(request: ChatRequest): TokenCount {
@@ -68,10 +68,10 @@ export class ModelTokenizer {
     return { text, ...this.count(text) }
   }
 
-  #told(tokens: number): TokenCount {
+  #withPrecision(tokens: number): TokenCount {
     return this.#error === 0 || tokens === 0 ? exact(tokens) : estimated(tokens, this.#error, [this.#reason])
   }
 }
 
 /** A tokenizer of the model's own vocabulary counts as it is. */
-const ownTokens: TextTokenizer.Estimate = { ratio: 1, fragments: 0, digits: false, error: 0 }
+const customTokens: TextTokenizer.Estimate = { ratio: 1, fragments: 0, digits: false, error: 0 }

@@ -1,6 +1,6 @@
 /**
- * How far a count can be trusted: `Exact` is what the provider counts. `Estimated` comes with the error to expect, as a
- * share of the count (nine of ten estimates lie within it), and with what was not known exactly.
+ * How precise a count is: `Exact` equals the provider's own count. `Estimated` has the expected error as a fraction of
+ * the count (nine of ten estimates lie within it), and the reasons for it.
  *
  * @since 0.1.0
  * @category models
@@ -10,7 +10,7 @@ export type Precision =
   | { readonly _tag: "Estimated"; readonly expectedError: number; readonly reasons: ReadonlyArray<string> }
 
 /**
- * How many tokens something has.
+ * A number of tokens, and how precise it is.
  *
  * @since 0.1.0
  * @category models
@@ -21,7 +21,7 @@ export interface TokenCount {
 }
 
 /**
- * A count that the provider would come to as well.
+ * A count equal to the provider's own.
  *
  * @since 0.1.0
  * @category constructors
@@ -29,7 +29,7 @@ export interface TokenCount {
 export const exact = (tokens: number): TokenCount => ({ tokens, precision: { _tag: "Exact" } })
 
 /**
- * A count that may be wrong by the share `expectedError` (0.1 is a tenth), and why.
+ * A count that may be off by the fraction `expectedError` (0.1 is a tenth), and why.
  *
  * @since 0.1.0
  * @category constructors
@@ -40,7 +40,7 @@ export const estimated = (tokens: number, expectedError: number, reasons: Readon
 })
 
 /**
- * The count with the expected error on top, for what must not be too long.
+ * The count plus its expected error: the upper bound to compare with a limit.
  *
  * @since 0.1.0
  * @category accessors

@@ -1,15 +1,25 @@
+/**
+ * Counts, truncates and splits text in a model's tokens, without calling a provider.
+ *
+ * ```ts
+ * const { tokens, precision } = yield* Tokenizer.use((tokenizer) => tokenizer.count("Hello", { model: "gpt-5-mini" }))
+ * ```
+ *
+ * Only text in OpenAI's published encodings is counted exactly. Any other count is an estimate that states its expected
+ * error, and `fits` and `trim` add that error before they compare with the context window.
+ */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import { type ChatRequest, type ChatRequestInput, make as makeRequest } from "../domain/ChatRequest.ts"
 import { ContextWindowExceededError } from "../domain/errors/ContextWindowExceededError.ts"
 import { ModelTokenizer, type TextSlice } from "./ModelTokenizer.ts"
-import { NoTokenizerError } from "./NoTokenizerError.ts"
 import type { CustomTokenizer } from "./TextTokenizer.ts"
 import { atMost, estimated, exact, type TokenCount } from "./TokenCount.ts"
 
 /**
- * For which model: its id, with or without the provider before it.
+ * The model to count for: its id, with or without a provider prefix.
  *
  * @since 0.1.0
  * @category models
@@ -19,8 +29,8 @@ export interface ForModel {
 }
 
 /**
- * How long a request may be: the model's context window, answer included, less what is kept free for the answer (when
- * it is not given, the `maxOutputTokens` of the request).
+ * The model's context window in tokens, and how many of them to reserve for the response (the request's
+ * `maxOutputTokens` by default).
  *
  * @since 0.1.0
  * @category models
@@ -31,8 +41,8 @@ export interface Window extends ForModel {
 }
 
 /**
- * Whether a request fits, even with the expected error; how many tokens it has, how many it may have, and how many are
- * left (below zero when it does not fit).
+ * Whether a request fits even if the count is off by its expected error, its count, the limit, and the tokens remaining
+ * (negative when it does not fit).
  *
  * @since 0.1.0
  * @category models
@@ -45,7 +55,7 @@ export interface Fit {
 }
 
 /**
- * A request that fits, its size, and how many messages were left out.
+ * A request that fits, its count, and the number of messages dropped.
  *
  * @since 0.1.0
  * @category models
@@ -57,7 +67,7 @@ export interface Trimmed {
 }
 
 /**
- * Where the tokenizer may ask for what it does not know itself.
+ * What to use beyond the built-in rules: custom tokenizers, or a provider's own token-counting endpoint.
  *
  * @since 0.1.0
  * @category models
@@ -66,15 +76,15 @@ export interface TokenizerOptions<E, R> {
   /** A tokenizer of the model's own vocabulary; `undefined` leaves the model to the rules. */
   readonly custom?: ((model: string) => CustomTokenizer | undefined) | undefined
   /**
-   * Asks the provider how many tokens a request has; `undefined` when it cannot be asked. Its answer is taken for
-   * exact; when it fails, the rules count, and the reasons of the estimate tell.
+   * Counts a request with the provider's endpoint; `undefined` where there is none. Its count is taken as exact; if it
+   * fails, the rules estimate, and the estimate's reasons say so.
    */
   readonly remote?: ((request: ChatRequest, model: string) => Effect.Effect<number | undefined, E, R>) | undefined
 }
 
 /**
- * How long a text or a request is for a model, and how to make it shorter. A count is exact for text in OpenAI's
- * published encodings, and an estimate that says how far off it may be for all else (`docs/tokens.md`).
+ * Counts, truncates and splits text in a model's tokens. Counts are exact for text in OpenAI's published encodings, and
+ * otherwise estimates with their expected error (`docs/tokens.md`).
  *
  * @since 0.1.0
  * @category services
@@ -82,17 +92,17 @@ export interface TokenizerOptions<E, R> {
 export class Tokenizer extends Context.Service<
   Tokenizer,
   {
-    /** How many tokens a text (a string) or a whole request has. */
+    /** The tokens of a text (a string) or of a whole request. */
     readonly count: (input: ChatRequestInput, options: ForModel) => Effect.Effect<TokenCount>
-    /** The tokens of a text. What looks like a special token is text. */
+    /** The token ids of a text. Special tokens in it are read as plain text. */
     readonly encode: (text: string, options: ForModel) => Effect.Effect<ReadonlyArray<number>, NoTokenizerError>
-    /** The text of tokens. */
+    /** The text of token ids. */
     readonly decode: (ids: Iterable<number>, options: ForModel) => Effect.Effect<string, NoTokenizerError>
-    /** The longest beginning of a text that has at most so many tokens. It never ends inside a character. */
+    /** The longest prefix of at most `tokens` tokens. It never ends inside a character. */
     readonly truncate: (text: string, tokens: number, options: ForModel) => Effect.Effect<TextSlice>
     /**
-     * The text in parts of at most so many tokens, which joined are the text; with `overlap`, each begins about so many
-     * tokens before the end of the last one.
+     * Consecutive parts of at most `tokens` tokens; with `overlap`, each starts about that many tokens before the
+     * previous one ends.
      */
     readonly split: (
       text: string,
@@ -102,13 +112,13 @@ export class Tokenizer extends Context.Service<
     /** Whether a request fits the window. */
     readonly fits: (request: ChatRequestInput, options: Window) => Effect.Effect<Fit>
     /**
-     * Leaves out the oldest turns until the request fits the window. System messages stay, and so do the newest turns;
-     * tool calls and their results stay or go together. Fails when the least that has to stay does not fit.
+     * Drops the oldest turns until the request fits the window. System messages and the newest turn stay; tool calls and
+     * their results stay or go together. Fails when even that does not fit.
      */
     readonly trim: (request: ChatRequestInput, options: Window) => Effect.Effect<Trimmed, ContextWindowExceededError>
   }
 >()("effect-llm/tokens/Tokenizer") {
-  /** By the rules alone. The vocabulary that a model needs is read when it is first asked for. */
+  /** The built-in rules only. A vocabulary is loaded when a model first needs it. */
   static readonly layer: Layer.Layer<Tokenizer> = Layer.suspend(() => Tokenizer.layerWith({}))
 
   /** One tokenizer for every model. */
@@ -116,7 +126,7 @@ export class Tokenizer extends Context.Service<
     return Tokenizer.layerWith({ custom: () => custom })
   }
 
-  /** By the rules, tokenizers of one's own for some models, and the provider's count where it has one. */
+  /** The built-in rules, with custom tokenizers for some models and the provider's count where it has one. */
   static layerWith<E = never, R = never>(options: TokenizerOptions<E, R>): Layer.Layer<Tokenizer, never, R> {
     return Layer.effect(Tokenizer, make(options))
   }
@@ -135,12 +145,12 @@ const make = Effect.fnUntraced(function* <E, R>({
   const countRequest = Effect.fnUntraced(function* (request: ChatRequest, model: string) {
     const local = Effect.map(load(model), (tokenizer) => tokenizer.countRequest(request))
     if (remote === undefined) return yield* local
-    const asked = yield* Effect.result(Effect.provideContext(remote(request, model), context))
-    if (asked._tag === "Success") return asked.success === undefined ? yield* local : exact(asked.success)
+    const counted = yield* Effect.result(Effect.provideContext(remote(request, model), context))
+    if (counted._tag === "Success") return counted.success === undefined ? yield* local : exact(counted.success)
     const { precision, tokens } = yield* local
     if (precision._tag === "Exact") return exact(tokens)
     const { expectedError, reasons } = precision
-    return estimated(tokens, expectedError, [...reasons, `the provider did not count: ${String(asked.failure)}`])
+    return estimated(tokens, expectedError, [...reasons, `the provider did not count: ${String(counted.failure)}`])
   })
 
   const limitOf = (request: ChatRequest, { contextWindow, maxOutputTokens }: Window) =>
@@ -195,3 +205,17 @@ const make = Effect.fnUntraced(function* <E, R>({
     })
   }
 })
+
+/**
+ * The model's tokens can be estimated but not listed: its vocabulary is not published, or not part of this package.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NoTokenizerError extends Schema.TaggedError<NoTokenizerError>()("NoTokenizerError", {
+  model: Schema.String
+}) {
+  override get message(): string {
+    return `the vocabulary of ${this.model} is not part of this package, so its tokens can be counted but not listed. Pass a tokenizer for it to Tokenizer.layerWith.`
+  }
+}

@@ -3,9 +3,9 @@ import { Cause, Context, Effect, Layer } from "effect"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
 import { make as message } from "../../src/domain/Message.ts"
 import { ContextWindowExceededError } from "../../src/domain/errors/ContextWindowExceededError.ts"
-import { NoTokenizerError } from "../../src/tokens/NoTokenizerError.ts"
+import { NoTokenizerError, Tokenizer } from "../../src/tokens/Tokenizer.ts"
 import { atMost } from "../../src/tokens/TokenCount.ts"
-import { Tokenizer } from "../../src/tokens/Tokenizer.ts"
+
 import * as Arbitraries from "../domain/arbitraries.ts"
 
 const text = "The quick brown fox jumps over the lazy dog."

@@ -6,9 +6,10 @@
 import { Effect } from "effect"
 import table from "../../data/tokens.json" with { type: "json" }
 import { ChatCounter } from "../../src/tokens/chat/ChatCounter.ts"
-import type { ChatRule } from "../../src/tokens/chat/ChatRule.ts"
-import { Encoding } from "../../src/tokens/Encoding.ts"
 import * as ModelRule from "../../src/tokens/ModelRule.ts"
+import type { ChatRule } from "../../src/tokens/ModelRule.ts"
+import { Encoding } from "../../src/tokens/Encoding.ts"
+
 import * as TextTokenizer from "../../src/tokens/TextTokenizer.ts"
 import type { TokenCount } from "../../src/tokens/TokenCount.ts"
 import type { RecordedCall } from "./recordedCalls.ts"

@@ -2,11 +2,10 @@ import * as Predicate from "effect/Predicate"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ContentPart, FilePart } from "../../domain/ContentPart.ts"
 import type { Message } from "../../domain/Message.ts"
-import { fileText } from "../media/FileText.ts"
 import { part as mediaTokens } from "../MediaTokens.ts"
 import type { ModelRule } from "../ModelRule.ts"
-import type { TokenCount } from "../TokenCount.ts"
-import { TokenTally } from "../TokenTally.ts"
+import { type TokenCount, estimated, exact } from "../TokenCount.ts"
+import { fileText } from "../media/MediaBytes.ts"
 import { toolTokens } from "./ToolTokens.ts"
 import { asksForReasoning, unseen } from "./Unseen.ts"
 
@@ -164,3 +163,47 @@ const citesBlock = (blocks: unknown): boolean =>
     const citations = Predicate.isObject(block) ? block.citations : undefined
     return Predicate.isObject(citations) && citations.enabled === true
   })
+
+/** Adds up what is exact and what is estimated. */
+export class TokenTally {
+  #tokens = 0
+  #error = 0
+  readonly #reasons = new Set<string>()
+
+  /** `error` is a share of `tokens`, 0 when they are exact; `reason` says what made them an estimate. */
+  add(tokens: number, error = 0, reason = ""): void {
+    this.#tokens += tokens
+    if (error === 0 || tokens === 0) return
+    this.#error += Math.abs(tokens) * error
+    this.#reasons.add(reason)
+  }
+
+  /** So many tokens may be there or not. */
+  addDoubt(tokens: number, reason: string): void {
+    if (tokens === 0) return
+    this.#error += tokens
+    this.#reasons.add(reason)
+  }
+
+  addCount({ precision, tokens }: TokenCount): void {
+    if (precision._tag === "Exact") return this.add(tokens)
+    for (const reason of precision.reasons) this.#reasons.add(reason)
+    this.#tokens += tokens
+    this.#error += tokens * precision.expectedError
+  }
+
+  addTally(that: TokenTally): void {
+    this.#tokens += that.#tokens
+    this.#error += that.#error
+    for (const reason of that.#reasons) this.#reasons.add(reason)
+  }
+
+  /** The sum, rounded up. */
+  get count(): TokenCount {
+    const tokens = Math.ceil(this.#tokens - epsilon)
+    return this.#error === 0 ? exact(tokens) : estimated(tokens, this.#error / Math.max(1, tokens), [...this.#reasons])
+  }
+}
+
+/** What adding up fractions may be off by. */
+const epsilon = 1e-6

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { functionsNamespace } from "../../../src/tokens/chat/FunctionsNamespace.ts"
+import { functionsNamespace } from "../../../src/tokens/chat/ToolTokens.ts"
 
 describe("functionsNamespace", () => {
   it("writes types, comments, options and defaults", () => {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { imageSize } from "../../../src/tokens/media/ImageSize.ts"
-import { pdfPages } from "../../../src/tokens/media/PdfPages.ts"
-import { wavSeconds } from "../../../src/tokens/media/WavSeconds.ts"
+import { imageSize } from "../../../src/tokens/media/ImageRule.ts"
+import { pdfPages, wavSeconds } from "../../../src/tokens/media/MediaBytes.ts"
+
 import { wav } from "./files.ts"
 
 const bytes = (...parts: ReadonlyArray<string | ReadonlyArray<number>>): Uint8Array =>
