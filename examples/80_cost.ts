@@ -11,7 +11,6 @@ import * as Catalog from "effect-llm/catalog/Catalog"
 import * as Cost from "effect-llm/catalog/Cost"
 import * as Money from "effect-llm/catalog/Money"
 import * as Pricing from "effect-llm/catalog/Pricing"
-import * as UnpricedReason from "effect-llm/catalog/UnpricedReason"
 import { Simulator } from "effect-llm/testing/Simulator"
 import { Tokenizer } from "effect-llm/tokens/Tokenizer"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
@@ -26,7 +25,7 @@ const inWords = (cost: Cost.Cost): string =>
         ),
         `  by the price of ${cost.row}, ${cost.source}, ${cost.asOf}`
       ].join("\n")
-    : `unknown: ${UnpricedReason.format(cost.reason)}`
+    : `unknown: ${Cost.formatReason(cost.reason)}`
 
 const program = Effect.gen(function* () {
   const prompt = "In two sentences: why do programs fail at night?"

@@ -1,10 +1,10 @@
 import type { CatalogModel } from "../../src/catalog/CatalogModel.ts"
 import { type CompactModel, type CompactTier, type CompactVersion, defaultSource, letters, meters } from "../../src/catalog/CompactModel.ts"
-import type { Price } from "../../src/catalog/Price.ts"
-import type { PriceVersion } from "../../src/catalog/PriceVersion.ts"
+import type { Price, PriceVersion, TierPrice } from "../../src/catalog/Price.ts"
+
 import type { Rates } from "../../src/catalog/Rate.ts"
 import type { TimeWindow } from "../../src/catalog/TimeWindow.ts"
-import type { TierPrice } from "../../src/catalog/TierPrice.ts"
+
 
 const lettersOf = (table: { readonly [letter: string]: string }, words: ReadonlyArray<string>): string =>
   Object.entries(table)

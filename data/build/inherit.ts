@@ -1,5 +1,5 @@
-import type { Price } from "../../src/catalog/Price.ts"
-import type { PriceVersion } from "../../src/catalog/PriceVersion.ts"
+import type { Price, PriceVersion } from "../../src/catalog/Price.ts"
+
 import type { Row } from "./merge.ts"
 
 /** Who sells another vendor's models on that vendor's terms: dates, thresholds and hours of long context. */

@@ -4,7 +4,7 @@ import * as CatalogModel from "../../src/catalog/CatalogModel.ts"
 import type { Price } from "../../src/catalog/Price.ts"
 import * as ProviderName from "../../src/catalog/ProviderName.ts"
 import type { Rates } from "../../src/catalog/Rate.ts"
-import * as LongContext from "../../src/catalog/sources/LongContext.ts"
+import * as Feed from "../../src/catalog/sources/Feed.ts"
 import { openAiLongWindow, subscriptions } from "./facts.ts"
 
 interface Cost {
@@ -57,7 +57,7 @@ const priceOf = (provider: string, model: Model): Price | undefined => {
     versions: [
       {
         rates: ratesOf(provider, cost),
-        thresholds: cost.tiers?.map((tier) => LongContext.make(provider, tier.inputTokensAbove, ratesOf(provider, tier)))
+        thresholds: cost.tiers?.map((tier) => Feed.longContext(provider, tier.inputTokensAbove, ratesOf(provider, tier)))
       }
     ]
   }

@@ -1,7 +1,7 @@
 import * as Meter from "../../src/catalog/Meter.ts"
-import type { PriceVersion } from "../../src/catalog/PriceVersion.ts"
+import type { PriceVersion, TierPrice } from "../../src/catalog/Price.ts"
 import type { Rates } from "../../src/catalog/Rate.ts"
-import type { TierPrice } from "../../src/catalog/TierPrice.ts"
+
 import type { SourceKey } from "./pinned.ts"
 
 interface Tiers {

@@ -1,9 +1,9 @@
 import type { CatalogModel } from "../../src/catalog/CatalogModel.ts"
 import * as Meter from "../../src/catalog/Meter.ts"
-import type { Price } from "../../src/catalog/Price.ts"
-import type { PriceVersion } from "../../src/catalog/PriceVersion.ts"
+import type { Price, PriceVersion, Threshold } from "../../src/catalog/Price.ts"
+
 import type { Rate, Rates } from "../../src/catalog/Rate.ts"
-import type { Threshold } from "../../src/catalog/Threshold.ts"
+
 import type { SourceKey } from "./pinned.ts"
 import { tiersOf } from "./tiers.ts"
 

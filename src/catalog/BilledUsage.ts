@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import type { Usage } from "../domain/Usage.ts"
 import type * as Meter from "./Meter.ts"
-import type { UnpricedReason } from "./UnpricedReason.ts"
+import type { UnpricedReason } from "../domain/Cost.ts"
 
 /** How much a call used of each meter. Every token is under one meter only. */
 export interface BilledUsage {

@@ -9,7 +9,7 @@ import * as CatalogIndex from "./CatalogIndex.ts"
 import type { CatalogModel } from "./CatalogModel.ts"
 import * as CatalogQuery from "./CatalogQuery.ts"
 import * as EmbeddedCatalog from "./EmbeddedCatalog.ts"
-import * as NearNames from "./NearNames.ts"
+
 import type { ParameterRestriction } from "./ParameterRestriction.ts"
 
 /**
@@ -23,6 +23,8 @@ export interface CatalogShape {
   readonly find: (name: string) => Effect.Effect<Option.Option<CatalogIndex.Found>>
   /** As `find`, with near names in the error. A model that is merely like the name is not found. */
   readonly resolve: (name: string) => Effect.Effect<CatalogModel, UnknownModelError>
+  /** Up to three known names that look like this one, the nearest first. */
+  readonly suggestions: (name: string) => Effect.Effect<ReadonlyArray<string>>
   /** What the model does not take, each with its source. */
   readonly restrictions: (
     model: Pick<CatalogModel, "provider" | "id">
@@ -71,13 +73,14 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
   )
   return Catalog.of({
     index,
+    suggestions: (name) => Effect.map(index, (index) => CatalogIndex.suggestions(index, name)),
     restrictions: (model) => Effect.map(restrictions, ({ of }) => of(model)),
     find: (name) => Effect.map(index, ({ find }) => Option.fromNullishOr(find(name))),
     resolve: (name) =>
       Effect.flatMap(index, (index) => {
         const found = index.find(name)
         return found === undefined || found.match === "fuzzy"
-          ? Effect.fail(new UnknownModelError({ asked: name, suggestions: NearNames.find(index, name) }))
+          ? Effect.fail(new UnknownModelError({ asked: name, suggestions: CatalogIndex.suggestions(index, name) }))
           : Effect.succeed(found.model)
       }),
     search: Effect.fnUntraced(function* (query: CatalogQuery.CatalogQuery) {

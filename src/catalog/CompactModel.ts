@@ -1,8 +1,6 @@
 import * as CatalogModel from "./CatalogModel.ts"
-import type { PriceVersion } from "./PriceVersion.ts"
+import type { PriceVersion, Threshold, TierPrice } from "./Price.ts"
 import type { Rate, Rates } from "./Rate.ts"
-import type { Threshold } from "./Threshold.ts"
-import type { TierPrice } from "./TierPrice.ts"
 
 /** `null` for a rate that is not known, or a map of what has no place in the list. */
 type CompactRates = ReadonlyArray<Rate | null | Rates>

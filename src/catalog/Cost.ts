@@ -3,21 +3,17 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as order from "effect/Order"
 import * as Result from "effect/Result"
-import { Cost, type Priced, type Unpriced } from "../domain/Cost.ts"
+import type { Cost, CostFlag, CostLine, Priced, Unpriced, UnpricedReason } from "../domain/Cost.ts"
 import type { Usage } from "../domain/Usage.ts"
 import * as BilledUsage from "./BilledUsage.ts"
 import * as CatalogModel from "./CatalogModel.ts"
-import type { CostFlag } from "./CostFlag.ts"
-import type { CostLine } from "./CostLine.ts"
-import * as CostSum from "./CostSum.ts"
 import * as Meter from "./Meter.ts"
 import * as Price from "./Price.ts"
 import * as Rate from "./Rate.ts"
 import * as RateCard from "./RateCard.ts"
 import * as ServiceTier from "./ServiceTier.ts"
-import type { UnpricedReason } from "./UnpricedReason.ts"
 
-export { Cost, type Priced, type Unpriced }
+export * from "../domain/Cost.ts"
 
 /**
  * What a cost depends on besides usage and price.
@@ -216,9 +212,68 @@ export const Order: order.Order<Cost> = order.make((a, b) =>
 )
 
 /**
- * What several calls cost together, and whether a price is missing.
+ * What several calls cost together.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CostSum {
+  /** Of the calls that have a price, in US dollars, exact. */
+  readonly total: BigDecimal.BigDecimal
+  /** By meter, exact. */
+  readonly byMeter: ReadonlyMap<string, BigDecimal.BigDecimal>
+  readonly priced: number
+  readonly unpriced: number
+  /** `false`: some call has no price, or a fee of unknown amount; the total is a lower bound. */
+  readonly complete: boolean
+}
+
+/** Sums of integers by the number of decimal places, so that a long sum never rescales what it has. */
+class DecimalSum {
+  readonly byScale = new Map<number, bigint>()
+
+  add(amount: BigDecimal.BigDecimal): void {
+    this.byScale.set(amount.scale, (this.byScale.get(amount.scale) ?? 0n) + amount.value)
+  }
+
+  get total(): BigDecimal.BigDecimal {
+    return BigDecimal.normalize(
+      BigDecimal.sumAll(Array.from(this.byScale, ([scale, value]) => BigDecimal.make(value, scale)))
+    )
+  }
+}
+
+/**
+ * Adds up costs, in any order, without loss, and says whether something is missing.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const sum: (costs: Iterable<Cost>) => CostSum.CostSum = CostSum.of
+export const sum = (costs: Iterable<Cost>): CostSum => {
+  const total = new DecimalSum()
+  const meters = new Map<string, DecimalSum>()
+  let priced = 0
+  let unpriced = 0
+  let lowerBound = false
+  for (const cost of costs) {
+    if (cost._tag === "Unpriced") {
+      unpriced++
+      continue
+    }
+    priced++
+    total.add(cost.total)
+    for (const { amount, meter } of cost.breakdown) {
+      let meterSum = meters.get(meter)
+      if (meterSum === undefined) meters.set(meter, (meterSum = new DecimalSum()))
+      meterSum.add(amount)
+    }
+    for (const flag of cost.flags) lowerBound ||= flag._tag === "FeeUnpriced"
+  }
+  return {
+    total: total.total,
+    byMeter: new Map(Array.from(meters, ([meter, { total }]) => [meter, total])),
+    priced,
+    unpriced,
+    complete: unpriced === 0 && !lowerBound
+  }
+}

@@ -1,5 +1,4 @@
 import * as BigDecimal from "effect/BigDecimal"
-import * as Decimal from "./Decimal.ts"
 
 /**
  * An amount of US dollars as people read it: `$12.35`, and below ten cents with `digits` significant digits, so that a
@@ -17,7 +16,22 @@ export const format = (amount: BigDecimal.BigDecimal, options: { readonly digits
   const exponent = size.toString().length - normal.scale
   const scale = exponent > -1 ? 2 : digits - exponent
   const rounded = BigDecimal.round(BigDecimal.abs(normal), { scale, mode: "half-even" })
-  const [whole = "0", fraction = ""] = Decimal.format(rounded).split(".")
+  const [whole = "0", fraction = ""] = formatDecimal(rounded).split(".")
   const shown = fraction.length <= 2 ? fraction.padEnd(2, "0") : fraction.replace(/(?<!0)0+$/, "").padEnd(2, "0")
   return `${sign}$${BigInt(whole).toLocaleString("en-US")}.${shown}`
+}
+
+/**
+ * All digits of a decimal, without exponent, however small it is: `0.0000000000000000001`.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const formatDecimal = (decimal: BigDecimal.BigDecimal): string => {
+  const { scale, value } = BigDecimal.normalize(decimal)
+  const sign = value < 0n ? "-" : ""
+  const digits = (value < 0n ? -value : value).toString()
+  if (scale <= 0) return `${sign}${digits}${"0".repeat(-scale)}`
+  const padded = digits.padStart(scale + 1, "0")
+  return `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}`
 }

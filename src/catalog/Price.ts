@@ -1,7 +1,89 @@
 import * as Schema from "effect/Schema"
-import { PriceVersion } from "./PriceVersion.ts"
-import { fromUnknown, Rate, type Rates } from "./Rate.ts"
-import { TierPrice } from "./TierPrice.ts"
+import { Rates, Rate, fromUnknown } from "./Rate.ts"
+import { TimeWindow } from "./TimeWindow.ts"
+
+const thresholdSchema = Schema.Struct({
+  /** Input tokens, cached ones included. */
+  above: Schema.Number.check(Schema.isGreaterThanOrEqualTo(0)),
+  /** `true`: the rates hold from `above` on; else only for more than that. */
+  inclusive: Schema.optional(Schema.Boolean),
+  /** These replace the rates below the threshold for every token of the request, output too. */
+  rates: Rates
+})
+
+/**
+ * The rates of long requests. They hold for the whole request, not for the tokens beyond the threshold.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Threshold extends Schema.Schema.Type<typeof thresholdSchema> {}
+
+/**
+ * The schema of `Threshold`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Threshold: Schema.Codec<Threshold> = thresholdSchema
+
+/**
+ * Whether a request of this many input tokens has passed it.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isPassed = (threshold: Threshold, inputTokens: number): boolean =>
+  threshold.inclusive === true ? inputTokens >= threshold.above : inputTokens > threshold.above
+
+const tierPriceSchema = Schema.Struct({
+  /** A factor on the standard rates. Fees stay as they are. */
+  multiplier: Schema.optional(Rate),
+  /** Rates that are named one by one. They win over the factor. */
+  rates: Schema.optional(Rates),
+  /** The tier's own rates of long requests. */
+  thresholds: Schema.optional(Schema.Array(Threshold))
+})
+
+/**
+ * What a service tier (`batch`, `flex`, `priority`, `fast` ...) makes of the standard rates.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TierPrice extends Schema.Schema.Type<typeof tierPriceSchema> {}
+
+/**
+ * The schema of `TierPrice`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TierPrice: Schema.Codec<TierPrice> = tierPriceSchema
+
+const priceVersionSchema = Schema.Struct({
+  /** The instant from which it holds (ISO 8601; a date means midnight UTC); always, where not given. */
+  from: Schema.optional(Schema.String),
+  rates: Rates,
+  thresholds: Schema.optional(Schema.Array(Threshold)),
+  windows: Schema.optional(Schema.Array(TimeWindow))
+})
+
+/**
+ * The rates of a model since some instant.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PriceVersion extends Schema.Schema.Type<typeof priceVersionSchema> {}
+
+/**
+ * The schema of `PriceVersion`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const PriceVersion: Schema.Codec<PriceVersion> = priceVersionSchema
 
 const priceSchema = Schema.Struct({
   /** Oldest first. The last one whose `from` has come holds. */

@@ -1,9 +1,8 @@
 import * as Schema from "effect/Schema"
 import type { CatalogModel } from "./CatalogModel.ts"
-import type { Price } from "./Price.ts"
-import { PriceVersion } from "./PriceVersion.ts"
+import { type Price, PriceVersion, type TierPrice } from "./Price.ts"
+
 import { Rate, Rates } from "./Rate.ts"
-import type { TierPrice } from "./TierPrice.ts"
 
 const row = {
   provider: Schema.String,

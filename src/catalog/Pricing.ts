@@ -8,10 +8,9 @@ import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
 import type * as UserDirectories from "effect/persistence/UserDirectories"
 import * as PriceBook from "./pricing/PriceBook.ts"
-import type { PriceQuote } from "./pricing/PriceQuote.ts"
+import type { PricingStatus } from "./pricing/PriceBook.ts"
+import type { PriceQuote, PriceTable } from "./pricing/PriceTable.ts"
 import { PriceRefreshError } from "./pricing/PriceRefreshError.ts"
-import type { PriceTable } from "./pricing/PriceTable.ts"
-import type { PricingStatus } from "./pricing/PricingStatus.ts"
 import * as RefreshingPrices from "./pricing/RefreshingPrices.ts"
 
 /**

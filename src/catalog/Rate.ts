@@ -1,7 +1,7 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Decimal from "./Decimal.ts"
+import { formatDecimal } from "./Money.ts"
 
 /**
  * An amount of US dollars, or a factor: a JSON number, or a decimal string where a number has too few digits. It means
@@ -74,7 +74,7 @@ const zero = BigDecimal.make(0n, 0)
  * @category conversions
  */
 export const fromDecimal = (decimal: BigDecimal.BigDecimal): Rate => {
-  const text = Decimal.format(decimal)
+  const text = formatDecimal(decimal)
   const number = Number(text)
   const back = BigDecimal.fromString(String(number))
   return Option.isSome(back) && BigDecimal.equals(back.value, decimal) ? number : text

@@ -1,14 +1,12 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
-import type { CostFlag } from "./CostFlag.ts"
+import type { CostFlag } from "../domain/Cost.ts"
 import * as Meter from "./Meter.ts"
-import type { Price } from "./Price.ts"
-import type { PriceVersion } from "./PriceVersion.ts"
+import { isPassed, type Price, type PriceVersion, type TierPrice, type Threshold } from "./Price.ts"
+
 import * as Rate from "./Rate.ts"
 import * as ServiceTier from "./ServiceTier.ts"
-import * as Threshold from "./Threshold.ts"
-import type { TierPrice } from "./TierPrice.ts"
 import * as TimeWindow from "./TimeWindow.ts"
 
 /**
@@ -49,11 +47,8 @@ const begins = (version: PriceVersion): number =>
     : Option.match(DateTime.make(version.from), { onNone: () => Infinity, onSome: DateTime.toEpochMillis })
 
 /** Rates of the thresholds that are passed, the highest last. */
-const passed = (
-  thresholds: ReadonlyArray<Threshold.Threshold> | undefined,
-  inputTokens: number
-): Rate.Rates | undefined => {
-  const found = thresholds?.filter((threshold) => Threshold.isPassed(threshold, inputTokens))
+const passed = (thresholds: ReadonlyArray<Threshold> | undefined, inputTokens: number): Rate.Rates | undefined => {
+  const found = thresholds?.filter((threshold) => isPassed(threshold, inputTokens))
   return found === undefined || found.length === 0
     ? undefined
     : Object.assign({}, ...found.toSorted((a, b) => a.above - b.above).map(({ rates }) => rates))

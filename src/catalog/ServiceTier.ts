@@ -1,5 +1,5 @@
 import type { Usage } from "../domain/Usage.ts"
-import type { TierPrice } from "./TierPrice.ts"
+import type { TierPrice } from "./Price.ts"
 
 /** Words for no tier in particular: OpenAI, Anthropic, Groq, Google. */
 const standard = new Set(["", "auto", "default", "standard", "standard_only", "on_demand", "none", "unspecified"])

@@ -2,7 +2,7 @@
  * Counts, truncates and splits text in a model's tokens, without calling a provider.
  *
  * ```ts
- * const { tokens, precision } = yield* Tokenizer.use((tokenizer) => tokenizer.count("Hello", { model: "gpt-5-mini" }))
+ * const { tokens, precision } = yield* Tokenizer.use((tokenizer) => tokenizer.count("Hello", { model: "gpt-6-luna" }))
  * ```
  *
  * Only text in OpenAI's published encodings is counted exactly. Any other count is an estimate that states its expected

@@ -1,10 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal, DateTime, Schema } from "effect"
 import * as Cost from "../../src/catalog/Cost.ts"
-import * as CostFlag from "../../src/catalog/CostFlag.ts"
 import * as Money from "../../src/catalog/Money.ts"
 import * as Price from "../../src/catalog/Price.ts"
-import * as UnpricedReason from "../../src/catalog/UnpricedReason.ts"
 import * as Usage from "../../src/domain/Usage.ts"
 
 const context: Cost.Context = { at: DateTime.makeUnsafe("2026-11-18T12:00:00Z") }
@@ -31,7 +29,7 @@ const usageOf = (counts: typeof Counts.Type): Usage.Usage =>
 
 const full = Price.make({ input: 0.1, output: 0.7, cacheRead: 0.003, cacheWrite5m: 0.13, reasoning: 0.9 })
 const priced = (cost: Cost.Cost): Cost.Priced => {
-  if (cost._tag === "Unpriced") throw new Error(UnpricedReason.format(cost.reason))
+  if (cost._tag === "Unpriced") throw new Error(Cost.formatReason(cost.reason))
   return cost
 }
 const totalOf = (usage: Usage.Usage, price: Price.Price = full): BigDecimal.BigDecimal =>
@@ -292,14 +290,14 @@ describe("in words", () => {
         { _tag: "TierUnpriced", tier: "x" } as const,
         { _tag: "TierBeyondThreshold", tier: "x", meter: "input" } as const,
         { _tag: "FeeUnpriced", meter: "webSearches" } as const
-      ].map(CostFlag.format),
+      ].map(Cost.formatFlag),
       ...[
         { _tag: "NoPrice" } as const,
         { _tag: "NoRate", meter: "input" } as const,
         { _tag: "UnknownUsage", side: "input" } as const,
         { _tag: "InvalidUsage", message: "more than all" } as const,
         { _tag: "Subscription" } as const
-      ].map(UnpricedReason.format)
+      ].map(Cost.formatReason)
     ]
     assert.strictEqual(new Set(all).size, 12)
   })

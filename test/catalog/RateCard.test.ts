@@ -2,9 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal, DateTime } from "effect"
 import * as Cost from "../../src/catalog/Cost.ts"
 import * as Price from "../../src/catalog/Price.ts"
+import type { TierPrice } from "../../src/catalog/Price.ts"
 import * as RateCard from "../../src/catalog/RateCard.ts"
-import type { CostFlag } from "../../src/catalog/CostFlag.ts"
-import type { TierPrice } from "../../src/catalog/TierPrice.ts"
+import type { CostFlag } from "../../src/domain/Cost.ts"
+
 import type { TimeWindow } from "../../src/catalog/TimeWindow.ts"
 import * as Usage from "../../src/domain/Usage.ts"
 

@@ -1,10 +1,9 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
-import type { Price } from "../Price.ts"
-import type { PriceVersion } from "../PriceVersion.ts"
+import type { Price, PriceVersion, Threshold } from "../Price.ts"
+
 import * as Rate from "../Rate.ts"
-import type { Threshold } from "../Threshold.ts"
 
 const begins = (version: PriceVersion): number => (version.from === undefined ? -Infinity : millisOf(version.from))
 

@@ -2,16 +2,31 @@ import type * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as CatalogIndex from "../CatalogIndex.ts"
+import type { Found } from "../CatalogIndex.ts"
 import * as CatalogModel from "../CatalogModel.ts"
 import type { EmbeddedCatalog } from "../EmbeddedCatalog.ts"
 import type { Price } from "../Price.ts"
 import * as PriceTerms from "../PriceTerms.ts"
 import * as ProviderName from "../ProviderName.ts"
-import * as OwnPrices from "./OwnPrices.ts"
+import * as CustomPrices from "./CustomPrices.ts"
 import * as PriceMerge from "./PriceMerge.ts"
-import type { PriceQuote } from "./PriceQuote.ts"
-import * as PriceRow from "./PriceRow.ts"
 import * as PriceSnapshot from "./PriceSnapshot.ts"
+
+/** The price of a model, how surely it is the model's, where it is from and from which day. */
+export interface PriceQuote {
+  /** The model whose price it is, `provider/model`. */
+  readonly model: string
+  /** `fuzzy`: the name only looks like this model, or the price is another provider's. */
+  readonly match: Found["match"]
+  /** `undefined`: the model is known, what it costs is not. */
+  readonly price: Price | undefined
+  /** The name of the data (`models.dev`, `genai-prices` ...); `user` for what was given to the layer. */
+  readonly source: string
+  /** The day (`YYYY-MM-DD`) on which the source said so. */
+  readonly asOf: string | undefined
+  /** Whether that is longer ago than the layer was told to trust it. A price of the user's own never is. */
+  readonly stale: boolean
+}
 
 /** The prices at hand, by a model's name. Asked again for the same name, it answers out of a map. */
 export interface PriceTable {
@@ -57,11 +72,11 @@ export const make = (sources: PriceSources): PriceTable => {
     const other = found === undefined || found.match === "fuzzy" ? ProviderName.elsewhere(asked) : undefined
     return (other === undefined ? undefined : named.find(other)) ?? found
   }
-  const own = OwnPrices.make(sources.prices, index)
+  const own = CustomPrices.make(sources.prices, index)
 
   const staleAt = (model: CatalogModel.CatalogModel): number => {
     switch (model.source) {
-      case OwnPrices.source:
+      case CustomPrices.source:
         return Infinity
       case snapshot?.feed:
         return (snapshot?.checkedAt ?? 0) + sources.snapshotFor
@@ -79,7 +94,7 @@ export const make = (sources: PriceSources): PriceTable => {
       model: `${model.provider}/${model.id}`,
       match: found.match,
       price: model.price,
-      source: model.source === OwnPrices.source ? model.source : (model.price?.source ?? model.source),
+      source: model.source === CustomPrices.source ? model.source : (model.price?.source ?? model.source),
       asOf: model.price?.asOf ?? model.asOf
     }
     return { fresh: { ...quote, stale: false }, stale: { ...quote, stale: true }, staleAt: staleAt(model) }
@@ -102,7 +117,7 @@ export const make = (sources: PriceSources): PriceTable => {
 /** Finds models by name, and reads of other providers only where the one that is named has no such model. */
 const indexOf = ({ embedded, models, snapshot }: PriceSources) => {
   const own = Map.groupBy(
-    models.filter(({ price }) => price !== undefined).map((model) => CatalogIndex.entry(OwnPrices.mark(model))),
+    models.filter(({ price }) => price !== undefined).map((model) => CatalogIndex.entry(CustomPrices.mark(model))),
     providerOf
   )
   const providers = new Set([...embedded.providers, ...own.keys(), ...(snapshot?.sections.keys() ?? [])])
@@ -158,11 +173,11 @@ const freshEntries = (
   return PriceSnapshot.rowsOf(snapshot, provider).map((row) => {
     const { id } = row
     const entry = known.get(id.toLowerCase())
-    const aliases = [...(entry?.aliases ?? []), ...PriceRow.aliasesOf(row)]
-    const matchers = [...(entry?.matchers ?? []), ...PriceRow.matchersOf(row)]
+    const aliases = [...(entry?.aliases ?? []), ...PriceSnapshot.aliasesOf(row)]
+    const matchers = [...(entry?.matchers ?? []), ...PriceSnapshot.matchersOf(row)]
     const load = (): CatalogModel.CatalogModel => {
       const model = entry?.load()
-      const price = PriceRow.priceOf(row)
+      const price = PriceSnapshot.priceOf(row)
       const listed = CatalogModel.make({ provider, id, aliases, matchers, price, source: snapshot.feed, asOf })
       if (listed.price === undefined) return model ?? listed
       const merged = PriceMerge.merge(model?.price, listed.price, { now: snapshot.checkedAt, since: model?.asOf })

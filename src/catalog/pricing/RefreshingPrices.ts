@@ -6,14 +6,14 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as PriceBook from "./PriceBook.ts"
+import type { PricingStatus } from "./PriceBook.ts"
 import * as PriceDownload from "./PriceDownload.ts"
 import * as PriceFeed from "../PriceFeed.ts"
 import * as PriceImport from "./PriceImport.ts"
-import type { PriceQuote } from "./PriceQuote.ts"
+import type { PriceQuote } from "./PriceTable.ts"
 import { PriceRefreshError } from "./PriceRefreshError.ts"
 import type { PriceSnapshot } from "./PriceSnapshot.ts"
 import * as PriceStore from "./PriceStore.ts"
-import type { PricingStatus } from "./PricingStatus.ts"
 
 /**
  * How prices are kept new.

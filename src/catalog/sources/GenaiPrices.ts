@@ -1,16 +1,13 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as CatalogModel from "../CatalogModel.ts"
-import type { Price } from "../Price.ts"
-import type { PriceVersion } from "../PriceVersion.ts"
+import type { Price, PriceVersion, Threshold, TierPrice } from "../Price.ts"
+
 import * as ProviderName from "../ProviderName.ts"
 import { fromUnknown, type Rate, type Rates } from "../Rate.ts"
-import type { Threshold } from "../Threshold.ts"
-import type { TierPrice } from "../TierPrice.ts"
 import type { TimeWindow } from "../TimeWindow.ts"
 import * as Feed from "./Feed.ts"
 import * as GenaiName from "./genai/GenaiName.ts"
-import * as LongContext from "./LongContext.ts"
 
 const meters: { readonly [key: string]: string } = {
   input_mtok: "input",
@@ -130,7 +127,7 @@ const split = (
   return {
     rates,
     thresholds:
-      long.size === 0 ? undefined : Array.from(long, ([above, rates]) => LongContext.make(provider, above, rates))
+      long.size === 0 ? undefined : Array.from(long, ([above, rates]) => Feed.longContext(provider, above, rates))
   }
 }
 

@@ -1,16 +1,12 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as CatalogModel from "../CatalogModel.ts"
-import type { Price } from "../Price.ts"
+import type { Price, Threshold, TierPrice } from "../Price.ts"
 import * as ProviderName from "../ProviderName.ts"
 import { fromUnknown, type Rate, type Rates, toDecimal } from "../Rate.ts"
-import type { Threshold } from "../Threshold.ts"
-import type { TierPrice } from "../TierPrice.ts"
 import * as Feed from "./Feed.ts"
 import { prices } from "./liteLlm/LiteLlmKey.ts"
-import { windowsOf } from "./liteLlm/OffPeak.ts"
-import { ladderOf } from "./liteLlm/TieredPricing.ts"
-import * as LongContext from "./LongContext.ts"
+import { windowsOf, ladderOf } from "./liteLlm/TieredPricing.ts"
 
 const Entry = Schema.Record(Schema.String, Schema.Unknown)
 
@@ -59,7 +55,7 @@ const thresholdsAt = (
   const limits = new Set(found.filter((price) => price.tier === tier).map(({ above }) => above))
   const thresholds = [...limits]
     .filter((above) => above !== undefined)
-    .map((above) => LongContext.make(provider, above, ratesAt(found, tier, above)))
+    .map((above) => Feed.longContext(provider, above, ratesAt(found, tier, above)))
   return thresholds.length === 0 ? undefined : thresholds
 }
 

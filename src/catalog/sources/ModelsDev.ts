@@ -1,13 +1,10 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as CatalogModel from "../CatalogModel.ts"
-import type { Price } from "../Price.ts"
+import type { Price, Threshold, TierPrice } from "../Price.ts"
 import * as ProviderName from "../ProviderName.ts"
 import type { Rate, Rates } from "../Rate.ts"
-import type { Threshold } from "../Threshold.ts"
-import type { TierPrice } from "../TierPrice.ts"
 import * as Feed from "./Feed.ts"
-import * as LongContext from "./LongContext.ts"
 
 const meters = {
   input: "input",
@@ -79,10 +76,10 @@ const thresholdsOf = (
   cost: Schema.Schema.Type<typeof CostFields>
 ): ReadonlyArray<Threshold> | undefined =>
   cost.tiers !== undefined && cost.tiers.length > 0
-    ? cost.tiers.map((tier) => LongContext.make(provider, tier.tier.size, toRates(tier)))
+    ? cost.tiers.map((tier) => Feed.longContext(provider, tier.tier.size, toRates(tier)))
     : cost.context_over_200k === undefined
       ? undefined
-      : [LongContext.make(provider, 200_000, toRates(cost.context_over_200k))]
+      : [Feed.longContext(provider, 200_000, toRates(cost.context_over_200k))]
 
 /** Providers whose models a monthly fee pays for. */
 const subscriptions = /copilot|coding|-plan\b|token-plan|codex/

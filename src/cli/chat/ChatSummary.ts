@@ -1,8 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import * as Money from "effect-llm/catalog/Money"
-import * as UnpricedReason from "effect-llm/catalog/UnpricedReason"
-import { Cost } from "effect-llm/domain/Cost"
+import * as Cost from "effect-llm/catalog/Cost"
 import type { ChatResponse } from "effect-llm/domain/ChatResponse"
 import * as Quantity from "../terminal/Quantity.ts"
 
@@ -19,7 +18,7 @@ export const line = (model: string, { cost, finishReason, timings, usage }: Chat
       ? undefined
       : cost._tag === "Priced"
         ? Money.format(cost.total)
-        : `cost unknown: ${UnpricedReason.format(cost.reason)}`,
+        : `cost unknown: ${Cost.formatReason(cost.reason)}`,
     took === undefined ? undefined : `${(took / 1000).toFixed(1)} s`,
     finishReason === "stop" ? undefined : `ended by: ${finishReason}`
   ]
@@ -30,9 +29,9 @@ export const line = (model: string, { cost, finishReason, timings, usage }: Chat
 const millisOf = (duration: Duration.Duration | undefined): number | undefined =>
   duration === undefined ? undefined : Duration.toMillis(duration)
 
-const costOf = (cost: Cost | undefined): unknown => (cost === undefined ? undefined : encode(cost))
+const costOf = (cost: Cost.Cost | undefined): unknown => (cost === undefined ? undefined : encode(cost))
 
-const encode = Schema.encodeSync(Schema.toCodecJson(Cost))
+const encode = Schema.encodeSync(Schema.toCodecJson(Cost.Cost))
 
 /** A response for programs. Amounts are decimal strings in US dollars, times are in milliseconds. */
 export const toJson = (response: ChatResponse): unknown => {

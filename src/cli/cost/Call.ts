@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import type * as Stdio from "effect/Stdio"
 import type { CatalogModel } from "effect-llm/catalog/CatalogModel"
 import * as Cost from "effect-llm/catalog/Cost"
-import * as Decimal from "effect-llm/catalog/Decimal"
+import * as Money from "effect-llm/catalog/Money"
 import * as Usage from "effect-llm/domain/Usage"
 import { exact, type TokenCount } from "effect-llm/tokens/TokenCount"
 import { Tokenizer } from "effect-llm/tokens/Tokenizer"
@@ -100,6 +100,6 @@ export const toJson = ({ cost, input, lacksTier, model, output, total }: PricedC
   inputTokensExact: input.precision._tag === "Exact",
   outputTokens: output,
   calls,
-  total: total === undefined ? null : Decimal.format(total),
+  total: total === undefined ? null : Money.formatDecimal(total),
   cost: encode(lacksTier ? { _tag: "Unpriced", reason: { _tag: "NoPrice" }, row: cost.row } : cost)
 })

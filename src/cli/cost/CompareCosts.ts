@@ -6,7 +6,6 @@ import * as Layer from "effect/Layer"
 import type { CatalogModel } from "effect-llm/catalog/CatalogModel"
 import * as Cost from "effect-llm/catalog/Cost"
 import * as Money from "effect-llm/catalog/Money"
-import * as UnpricedReason from "effect-llm/catalog/UnpricedReason"
 import { Tokenizer } from "effect-llm/tokens/Tokenizer"
 import { failed, usage } from "../CliFailure.ts"
 import * as KnownModels from "../models/KnownModels.ts"
@@ -71,7 +70,7 @@ const bar = ({ cost, lacksTier, model, total }: Call.PricedCall, tier: string | 
   size: total === undefined ? undefined : BigDecimal.toNumberUnsafe(total),
   amount:
     cost._tag === "Unpriced"
-      ? UnpricedReason.format(cost.reason)
+      ? Cost.formatReason(cost.reason)
       : lacksTier
         ? `no ${tier} price`
         : total === undefined

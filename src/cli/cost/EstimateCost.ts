@@ -2,10 +2,8 @@ import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { CostLine } from "effect-llm/catalog/CostLine"
-import * as CostFlag from "effect-llm/catalog/CostFlag"
 import * as Money from "effect-llm/catalog/Money"
-import * as UnpricedReason from "effect-llm/catalog/UnpricedReason"
+import * as Cost from "effect-llm/catalog/Cost"
 import { Tokenizer } from "effect-llm/tokens/Tokenizer"
 import { failed } from "../CliFailure.ts"
 import * as KnownModels from "../models/KnownModels.ts"
@@ -44,7 +42,7 @@ interface Row {
   readonly amount: string
 }
 
-const rowOf = ({ amount, meter, per, quantity, rate }: CostLine): Row => ({
+const rowOf = ({ amount, meter, per, quantity, rate }: Cost.CostLine): Row => ({
   what: meter,
   quantity: Quantity.format(quantity),
   rate: `${Rates.exact(rate)} / ${per === 1 ? "1" : Quantity.short(per)}`,
@@ -68,7 +66,7 @@ const show = Effect.fnUntraced(function* (
   yield* Console.log(
     `${gap ? "\n" : ""}${bold(`${model.provider}/${model.id}`)}  ${about}${Quantity.format(input.tokens)} tokens in, ${Quantity.format(output)} out`
   )
-  if (cost._tag === "Unpriced") return yield* Console.log(yellow(UnpricedReason.format(cost.reason)))
+  if (cost._tag === "Unpriced") return yield* Console.log(yellow(Cost.formatReason(cost.reason)))
   if (lacksTier) return yield* Console.log(yellow(`it has no ${call.tier} price`))
   const rows = cost.breakdown.map(rowOf)
   const sum = { what: "one call", quantity: "", rate: "", amount: Money.format(cost.total) }
@@ -77,7 +75,7 @@ const show = Effect.fnUntraced(function* (
       ? []
       : [{ what: `${Quantity.format(call.calls)} calls`, quantity: "", rate: "", amount: Money.format(total) }]
   yield* Table.print([...rows, sum, ...all], columns)
-  for (const flag of cost.flags) yield* Console.log(yellow(CostFlag.format(flag)))
+  for (const flag of cost.flags) yield* Console.log(yellow(Cost.formatFlag(flag)))
   if (input.precision._tag === "Estimated") {
     yield* Console.log(dim(`the input is estimated, ±${Math.round(input.precision.expectedError * 100)} %`))
   }

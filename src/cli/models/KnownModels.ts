@@ -5,7 +5,6 @@ import * as Option from "effect/Option"
 import { Catalog } from "effect-llm/catalog/Catalog"
 import * as CatalogModel from "effect-llm/catalog/CatalogModel"
 import * as CatalogQuery from "effect-llm/catalog/CatalogQuery"
-import * as NearNames from "effect-llm/catalog/NearNames"
 import type { Price } from "effect-llm/catalog/Price"
 import { Pricing } from "effect-llm/catalog/Pricing"
 import * as ProviderName from "effect-llm/catalog/ProviderName"
@@ -43,7 +42,7 @@ export const find = Effect.fnUntraced(function* (
     return CatalogModel.make({ provider: id.provider, id: id.model, price, source, asOf })
   }
   const like = found === undefined ? [] : [ModelId.format({ provider: found.model.provider, model: found.model.id })]
-  const near = [...new Set([...like, ...NearNames.find(yield* catalog.index, name)])].slice(0, 3)
+  const near = [...new Set([...like, ...(yield* catalog.suggestions(name))])].slice(0, 3)
   return yield* usage(`no model is known as ${name}. ${didYouMean(near)}`)
 })
 

@@ -2,7 +2,7 @@ import * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
 import * as Cost from "effect-llm/catalog/Cost"
 import * as Meter from "effect-llm/catalog/Meter"
-import * as Decimal from "effect-llm/catalog/Decimal"
+import * as Money from "effect-llm/catalog/Money"
 import * as Price from "effect-llm/catalog/Price"
 import * as RateCard from "effect-llm/catalog/RateCard"
 
@@ -38,7 +38,7 @@ export const isAtMost = (
 
 /** A rate in US dollars with all of its digits: `$0.125`, `$2.00`. Amounts may be rounded, rates are not. */
 export const exact = (rate: BigDecimal.BigDecimal): string => {
-  const [whole = "0", fraction = ""] = Decimal.format(rate).split(".")
+  const [whole = "0", fraction = ""] = Money.formatDecimal(rate).split(".")
   return `$${BigInt(whole).toLocaleString("en-US")}.${fraction.padEnd(2, "0")}`
 }
 

@@ -2,8 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as CatalogModel from "../../../src/catalog/CatalogModel.ts"
 import * as Price from "../../../src/catalog/Price.ts"
-import * as PriceGuard from "../../../src/catalog/pricing/PriceGuard.ts"
-import * as PriceRow from "../../../src/catalog/pricing/PriceRow.ts"
+import * as PriceImport from "../../../src/catalog/pricing/PriceImport.ts"
 import * as PriceSnapshot from "../../../src/catalog/pricing/PriceSnapshot.ts"
 
 const Text = Schema.String
@@ -22,7 +21,7 @@ describe("PriceSnapshot", () => {
     assert.deepStrictEqual(PriceSnapshot.decode(bytesOf(snapshot)), snapshot)
     const rows = [...prices.sections.keys()].flatMap((provider) => PriceSnapshot.rowsOf(prices, provider))
     assert.strictEqual(rows.length, prices.size)
-    assert.isTrue(rows.every((row) => PriceRow.priceOf(row) !== undefined))
+    assert.isTrue(rows.every((row) => PriceSnapshot.priceOf(row) !== undefined))
   })
 
   const three = ["a", "b", "c"].map((id) => CatalogModel.make({ provider: "p", id, price: Price.make({ input: 1 }) }))
@@ -51,22 +50,22 @@ describe("PriceSnapshot", () => {
     )
     assert.strictEqual(prices.size, 2)
     const row = rows[0]!
-    assert.strictEqual(JSON.stringify(PriceRow.priceOf(row)), JSON.stringify(price))
-    assert.deepStrictEqual([PriceRow.aliasesOf(row), PriceRow.matchersOf(row)], [["c2"], ["^c"]])
+    assert.strictEqual(JSON.stringify(PriceSnapshot.priceOf(row)), JSON.stringify(price))
+    assert.deepStrictEqual([PriceSnapshot.aliasesOf(row), PriceSnapshot.matchersOf(row)], [["c2"], ["^c"]])
   })
 })
 
 describe("PriceGuard", () => {
   const whole = { prices: 1000, rejected: 3, previous: 1000, minimum: 500 }
   it("believes a whole file, and the first one", () => {
-    assert.isUndefined(PriceGuard.check(whole))
-    assert.isUndefined(PriceGuard.check({ ...whole, previous: undefined }))
+    assert.isUndefined(PriceImport.check(whole))
+    assert.isUndefined(PriceImport.check({ ...whole, previous: undefined }))
   })
   it("turns down at the boundaries", () => {
-    assert.isUndefined(PriceGuard.check({ ...whole, previous: 2000 }))
-    assert.strictEqual(PriceGuard.check({ ...whole, previous: 2001 })?.reason, "Shrunk")
-    assert.isUndefined(PriceGuard.check({ ...whole, prices: 500 }))
-    assert.strictEqual(PriceGuard.check({ ...whole, prices: 499 })?.reason, "TooFew")
-    assert.strictEqual(PriceGuard.check({ ...whole, rejected: 1001 })?.reason, "Invalid")
+    assert.isUndefined(PriceImport.check({ ...whole, previous: 2000 }))
+    assert.strictEqual(PriceImport.check({ ...whole, previous: 2001 })?.reason, "Shrunk")
+    assert.isUndefined(PriceImport.check({ ...whole, prices: 500 }))
+    assert.strictEqual(PriceImport.check({ ...whole, prices: 499 })?.reason, "TooFew")
+    assert.strictEqual(PriceImport.check({ ...whole, rejected: 1001 })?.reason, "Invalid")
   })
 })

@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import * as CatalogModel from "../../../src/catalog/CatalogModel.ts"
 import * as Price from "../../../src/catalog/Price.ts"
 import * as Pricing from "../../../src/catalog/Pricing.ts"
-import { PricingStatus } from "../../../src/catalog/pricing/PricingStatus.ts"
+import { PricingStatus } from "../../../src/catalog/pricing/PriceBook.ts"
 import { day, today } from "./feedServer.ts"
 
 const lookup = (model: string) =>

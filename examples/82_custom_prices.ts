@@ -1,7 +1,7 @@
 /**
  * Prices of one's own: a negotiated rate, a model that nobody else knows, and a machine that is paid for anyway.
  *
- *     npx tsx examples/82_own_prices.ts
+ *     npx tsx examples/82_custom_prices.ts
  */
 import { Console, DateTime, Effect, Option } from "effect"
 import { Usage } from "effect-llm"
@@ -10,7 +10,6 @@ import * as Cost from "effect-llm/catalog/Cost"
 import * as Money from "effect-llm/catalog/Money"
 import * as Price from "effect-llm/catalog/Price"
 import * as Pricing from "effect-llm/catalog/Pricing"
-import * as UnpricedReason from "effect-llm/catalog/UnpricedReason"
 
 const own = Pricing.layerWith({
   // US dollars for a million tokens. What is not named here has no rate, which is not a rate of zero.
@@ -44,7 +43,7 @@ const program = Effect.gen(function* () {
     // A price of a model that is merely like the name is not this model's.
     const price = quote?.match === "fuzzy" ? undefined : quote?.price
     const cost = Cost.of(Usage.make({ input, output: 1000 }), price, { at })
-    const total = cost._tag === "Priced" ? Money.format(cost.total) : UnpricedReason.format(cost.reason)
+    const total = cost._tag === "Priced" ? Money.format(cost.total) : Cost.formatReason(cost.reason)
     yield* Console.log(`${name}, ${input} tokens in: ${total} (${quote?.source ?? "no source"})`)
   }
 })

@@ -4,7 +4,7 @@ import type { Price } from "../Price.ts"
 import * as ProviderName from "../ProviderName.ts"
 
 /** Prices that a user gave by name: of models that are known, and of models that nobody else knows. */
-export interface OwnPrices {
+export interface CustomPrices {
   /** A model that nobody else knows, by the name that was given, or by that name without its provider. */
   readonly find: (name: string) => Found | undefined
   /** The model with the price that was given for it. */
@@ -29,7 +29,7 @@ const keyOf = ({ id, provider }: CatalogModel.CatalogModel): string => `${provid
 export const make = (
   prices: { readonly [model: string]: Price },
   find: (name: string) => Found | undefined
-): OwnPrices => {
+): CustomPrices => {
   const known = new Map<string, Price>()
   const others = new Map<string, Found>()
   for (const [name, price] of Object.entries(prices)) {
