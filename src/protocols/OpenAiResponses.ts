@@ -1,22 +1,13 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import { decodeError } from "./wire/ErrorBody.ts"
-import { decodeRequest } from "./openaiResponses/server/RequestDecoder.ts"
+import { type OpenAiResponsesQuirks, request } from "./openaiResponses/Request.ts"
 import { decodeResponse } from "./openaiResponses/Response.ts"
-import { encodeError } from "./wire/OpenAiError.ts"
-import { encodeRequest, unsupported } from "./openaiResponses/Request.ts"
 import { encodeResponse } from "./openaiResponses/server/Response.ts"
-import type { OpenAiResponsesQuirks } from "./openaiResponses/Content.ts"
-import { protocolId } from "./openaiResponses/Items.ts"
-import { ResponseStreamDecoder } from "./openaiResponses/Stream.ts"
 import { ResponseStreamEncoder } from "./openaiResponses/server/Stream.ts"
-import { fitId } from "./wire/ToolIdentifiers.ts"
-import { fitted } from "./wire/FittedRequest.ts"
-import { withPath } from "./wire/RequestPath.ts"
+import { ResponseStreamDecoder } from "./openaiResponses/Stream.ts"
+import { decodeError } from "./wire/ErrorBody.ts"
+import { encodeError } from "./wire/OpenAiError.ts"
 
-/** Ids of calls have at most 64 characters. */
-const callId = fitId({ refused: /$^/, maxLength: 64 })
-
-export type { OpenAiResponsesQuirks } from "./openaiResponses/Content.ts"
+export type { OpenAiResponsesQuirks } from "./openaiResponses/Request.ts"
 
 /**
  * OpenAI's Responses, which Azure, xAI, OpenRouter, DeepSeek and local servers speak too.
@@ -35,17 +26,12 @@ export type { OpenAiResponsesQuirks } from "./openaiResponses/Content.ts"
  * @category protocols
  */
 export const OpenAiResponses: ChatProtocol<OpenAiResponsesQuirks> = {
-  id: protocolId,
+  ...request,
   framing: "sse",
   path: () => "/responses",
-  unsupported,
-
-  encodeRequest: fitted(encodeRequest, { callId: () => callId }),
   decodeResponse,
   makeDecoder: () => new ResponseStreamDecoder(),
   decodeError,
-
-  decodeRequest: (body, path) => decodeRequest(withPath(body, path)),
   encodeResponse,
   makeEncoder: (options) => new ResponseStreamEncoder(options),
   encodeError

@@ -1,12 +1,18 @@
-import type { AudioPart, ContentPart, FilePart, ImagePart, TextPart, ToolResultPart } from "../../domain/ContentPart.ts"
-import { base64Of, documentText, uncommonImage, urlOf } from "../wire/MediaInput.ts"
-import type { Issues } from "../wire/Issues.ts"
-import { withOptions } from "../wire/ProviderOptionsPatch.ts"
-import { compact, isObject, parse, type WireObject } from "../wire/WireObject.ts"
-import { protocolId } from "./Items.ts"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { AudioPart, ContentPart, FilePart, ImagePart, ProviderPart, TextPart } from "../../domain/ContentPart.ts"
+import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import { checked } from "../wire/Checked.ts"
+import { base64Of, documentText, urlOf } from "../wire/DataUrl.ts"
+import { uncommonImage } from "../wire/MediaInput.ts"
+import { nullable, type RequestContext } from "../wire/RequestCodec.ts"
+import { array, compact, isObject, unknownFields, type WireObject } from "../wire/Wire.ts"
+import { protocolId, providerPart, toOptions } from "./Items.ts"
 
-/** How servers of OpenAI's Responses API differ from OpenAI's own; every default is what OpenAI does. */
-export interface OpenAiResponsesQuirks {
+export type Decoded<A> = Result.Result<A, InvalidRequestError>
+
+/** How servers differ in the messages that they take. */
+export interface MessageQuirks {
   /** The role of instructions. Default `system`. */
   readonly systemRole: "system" | "developer"
   /**
@@ -15,33 +21,19 @@ export interface OpenAiResponsesQuirks {
    * Source: https://developers.openai.com/api/docs/guides/prompt-caching
    */
   readonly cacheControl: "none" | "prompt_cache_breakpoint"
-  /** Whether to request encrypted reasoning where the server stores nothing (`store: false`). Default true. */
-  readonly encryptedReasoning: boolean
-  /** Whether a `strict` schema is rewritten to the subset that OpenAI's strict mode accepts. Default true. */
-  readonly strictSchemas: boolean
   /** Whether the server takes recordings (`input_audio`), as OpenRouter does. Default false. */
   readonly audioInput: boolean
 }
 
 type InputPart = TextPart | ImagePart | AudioPart | FilePart
 
-export interface ContentOptions {
-  readonly provider: string
-  readonly quirks: OpenAiResponsesQuirks
-  readonly issues: Issues
-}
-
 /** Writes the parts of messages and of tool results. */
 export class ContentEncoder {
-  readonly #provider: string
-  readonly #quirks: OpenAiResponsesQuirks
-  readonly #issues: Issues
+  readonly #context: RequestContext<MessageQuirks>
   #hasWarned = false
 
-  constructor({ issues, provider, quirks }: ContentOptions) {
-    this.#provider = provider
-    this.#quirks = quirks
-    this.#issues = issues
+  constructor(context: RequestContext<MessageQuirks>) {
+    this.#context = context
   }
 
   /** A single plain text is a bare string. */
@@ -49,10 +41,10 @@ export class ContentEncoder {
     const content = parts.flatMap((part, index): ReadonlyArray<WireObject> | WireObject => {
       const partAt = `${at}[${index}]`
       if (part.type === "text" || part.type === "image" || part.type === "audio" || part.type === "file") {
-        return this.#part(part, partAt) ?? []
+        return this.part(part, partAt) ?? []
       }
       if (part.type === "provider") return part.protocol === protocolId && isObject(part.value) ? part.value : []
-      this.#issues.content(partAt, `the Responses API does not take ${part.type} content here`)
+      this.#context.issues.content(partAt, `the Responses API does not take ${part.type} content here`)
       return []
     })
     const [first, ...more] = content
@@ -63,61 +55,19 @@ export class ContentEncoder {
   /** Warns once that a cache mark is left out. */
   warnOfMark(): void {
     if (!this.#hasWarned) {
-      this.#issues.warn("unsupported-content", "cacheControl", "the server decides by itself what it caches")
+      this.#context.issues.warn("unsupported-content", "cacheControl", "the server decides by itself what it caches")
     }
     this.#hasWarned = true
   }
 
-  /**
-   * The item that answers a call whose item is of `type`. Built-in tools each take a form of their own, given as JSON
-   * text; a tool search that is not answered with a list of tools is answered as a function is.
-   */
-  result(part: ToolResultPart, type: string, at: string): WireObject {
-    const item = { type: `${type}_output`, call_id: part.id }
-    const text = textOf(part)
-    const isError = part.isError === true
-    switch (type) {
-      case "computer_call": {
-        const screenshot =
-          typeof part.output === "string" ? undefined : part.output.find(({ type }) => type === "image")
-        const image = screenshot && this.#part(screenshot, at)
-        if (image === undefined) this.#issues.invalid(at, "a call of the computer is answered with a screenshot")
-        return { ...item, output: { ...image, type: "computer_screenshot" } }
-      }
-      case "local_shell_call":
-        return { ...item, output: text }
-      case "apply_patch_call":
-        return { ...item, status: isError ? "failed" : "completed", output: text }
-      case "shell_call": {
-        const outcome = { type: "exit", exit_code: isError ? 1 : 0 }
-        return { ...item, output: parseObjects(text) ?? [{ stdout: text, stderr: "", outcome }] }
-      }
-      case "tool_search_call": {
-        const tools = text.trim() === "" ? [] : parseObjects(text)
-        if (tools === undefined) return { ...item, type: "function_call_output", output: this.#output(part, at) }
-        return { ...item, type: "tool_search_output", execution: "client", status: "completed", tools }
-      }
-      default:
-        return { ...item, output: this.#output(part, at) }
-    }
-  }
-
-  /** The wire has no flag for a failed tool: its output begins with `Error:`. */
-  #output(part: ToolResultPart, at: string): string | ReadonlyArray<WireObject> {
-    const parts = typeof part.output === "string" ? [{ type: "text" as const, text: part.output }] : part.output
-    const output = this.parts(parts, `${at}.output`)
-    if (part.isError !== true || /^error\b/i.test(textOf(part))) return output
-    return typeof output === "string" ? `Error: ${output}` : [{ type: "input_text", text: "Error:" }, ...output]
-  }
-
-  #part(part: InputPart, at: string): WireObject | undefined {
+  part(part: InputPart, at: string): WireObject | undefined {
     const wire = this.#withoutOptions(part, at)
-    return wire && withOptions({ ...wire, ...this.#mark(part) }, part.providerOptions, protocolId, this.#provider)
+    return wire && this.#context.withOptions({ ...wire, ...this.#mark(part) }, part.providerOptions)
   }
 
   #mark({ cacheControl }: InputPart): WireObject {
     if (cacheControl === undefined) return {}
-    if (this.#quirks.cacheControl === "prompt_cache_breakpoint")
+    if (this.#context.quirks.cacheControl === "prompt_cache_breakpoint")
       return { prompt_cache_breakpoint: { mode: "explicit" } }
     this.warnOfMark()
     return {}
@@ -143,14 +93,14 @@ export class ContentEncoder {
       image_url === undefined && file_id === undefined
         ? "an image is given by bytes, by a URL or by the id of an uploaded file"
         : uncommonImage({ data, mediaType })
-    if (issue !== undefined) return void this.#issues.content(at, issue)
+    if (issue !== undefined) return void this.#context.issues.content(at, issue)
     return compact({ type: "input_image", image_url, file_id, detail })
   }
 
   #audio({ data, mediaType }: AudioPart, at: string): WireObject | undefined {
     const audio = base64Of(data, mediaType)
-    if (audio === undefined || !this.#quirks.audioInput) {
-      return void this.#issues.content(at, "the server takes no recordings, or only their bytes")
+    if (audio === undefined || !this.#context.quirks.audioInput) {
+      return void this.#context.issues.content(at, "the server takes no recordings, or only their bytes")
     }
     const format = (audio.mediaType ?? "").replace(/^audio\/(x-)?|;.*/g, "")
     return { type: "input_audio", input_audio: { data: audio.base64, format: format === "mpeg" ? "mp3" : format } }
@@ -170,11 +120,83 @@ const encodeFile = (part: FilePart): WireObject => {
   return { type: "input_file", filename: filename ?? defaultName, file_data: url }
 }
 
-const textOf = ({ output }: ToolResultPart): string =>
-  typeof output === "string" ? output : output.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n")
+export const Text = Schema.Struct({ text: Schema.String })
+export const Refusal = Schema.Struct({ refusal: Schema.String })
+const Image = Schema.Struct({
+  image_url: nullable(Schema.String),
+  file_id: nullable(Schema.String),
+  detail: nullable(Schema.String)
+})
+const File = Schema.Struct({
+  file_id: nullable(Schema.String),
+  file_url: nullable(Schema.String),
+  file_data: nullable(Schema.String),
+  filename: nullable(Schema.String)
+})
+const Audio = Schema.Struct({ input_audio: Schema.Struct({ data: Schema.String, format: Schema.String }) })
 
-/** The list of objects in a JSON text, or undefined where it is anything else. */
-const parseObjects = (json: string): ReadonlyArray<WireObject> | undefined => {
-  const list = parse(json)
-  return Array.isArray(list) && list.every(isObject) ? list : undefined
+const keysOf = (body: { readonly fields: object }, ...more: ReadonlyArray<string>): ReadonlySet<string> =>
+  new Set(["type", ...Object.keys(body.fields), ...more])
+
+const textKeys = keysOf(Text, "annotations", "logprobs")
+const imageKeys = keysOf(Image)
+const fileKeys = keysOf(File)
+const audioKeys = keysOf(Audio)
+
+/** Parts of unknown types stay as they are if they are named like input. */
+export const decodeContent = (content: unknown, at: string): Decoded<ReadonlyArray<InputPart | ProviderPart>> =>
+  Result.gen(function* () {
+    if (typeof content === "string") return [{ type: "text", text: content }]
+    const parts: Array<InputPart | ProviderPart> = []
+    for (const [index, part] of array(content).entries()) {
+      if (isObject(part)) parts.push(yield* decodePart(part, `${at}[${index}]`))
+    }
+    return parts
+  })
+
+const decodePart = (part: WireObject, at: string): Decoded<InputPart | ProviderPart> =>
+  Result.gen(function* () {
+    switch (part.type) {
+      case "input_text":
+      case "output_text":
+      case "text": {
+        const { text } = yield* checked(Text, part, at)
+        return { type: "text", text, ...promptFields(part, textKeys) }
+      }
+      case "input_image": {
+        const { detail, file_id, image_url } = yield* checked(Image, part, at)
+        const data = image_url ?? (typeof file_id === "string" ? { fileId: file_id } : undefined)
+        if (data === undefined) return yield* invalid(at, "an image has an image_url or a file_id")
+        return { type: "image", data, ...compact({ detail: detail ?? undefined }), ...promptFields(part, imageKeys) }
+      }
+      case "input_file": {
+        const { file_data, file_id, file_url, filename } = yield* checked(File, part, at)
+        const data = file_data ?? file_url ?? (typeof file_id === "string" ? { fileId: file_id } : undefined)
+        if (data === undefined) return yield* invalid(at, "a file has a file_data, a file_url or a file_id")
+        return { type: "file", data, ...compact({ fileName: filename ?? undefined }), ...promptFields(part, fileKeys) }
+      }
+      case "input_audio": {
+        const { data, format } = (yield* checked(Audio, part, at)).input_audio
+        const mediaType = `audio/${format === "mp3" ? "mpeg" : format}`
+        const uri = `data:${mediaType};base64,${data}`
+        return { type: "audio", data: uri, mediaType, ...promptFields(part, audioKeys) }
+      }
+      default:
+        return String(part.type).startsWith("input_")
+          ? providerPart(part)
+          : yield* invalid(`${at}.type`, "must be input_text, input_image, input_file or input_audio")
+    }
+  })
+
+const invalid = (at: string, detail: string) => Result.fail(new InvalidRequestError({ at, detail }))
+
+/** The cache mark and the unknown fields of a part. */
+const promptFields = (
+  part: WireObject,
+  known: ReadonlySet<string>
+): Pick<TextPart, "cacheControl" | "providerOptions"> => {
+  const mark = part.prompt_cache_breakpoint
+  const isPlain = isObject(mark) && Object.keys(mark).every((key) => key === "mode")
+  const rest = unknownFields(part, isPlain ? new Set([...known, "prompt_cache_breakpoint"]) : known)
+  return compact({ cacheControl: isObject(mark) ? {} : undefined, providerOptions: toOptions(rest) })
 }

@@ -1,24 +1,29 @@
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { ContentPart, ProviderOptions, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
-import type { AssistantMessage, AssistantPart, SystemMessage, UserMessage } from "../../domain/Message.ts"
-import { withOptions } from "../wire/ProviderOptionsPatch.ts"
-import { array, isObject, text, type WireObject } from "../wire/WireObject.ts"
-import { ContentEncoder, type ContentOptions } from "./Content.ts"
+import type { ContentPart, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
+import type { Json } from "../../domain/Json.ts"
+import type { AssistantMessage, AssistantPart, Message, SystemMessage, UserMessage } from "../../domain/Message.ts"
+import { checked } from "../wire/Checked.ts"
+import { nullable, type RequestContext } from "../wire/RequestCodec.ts"
+import { array, isObject, text, type WireObject } from "../wire/Wire.ts"
+import { ContentEncoder, type Decoded, decodeContent, type MessageQuirks, Refusal, Text } from "./Content.ts"
 import {
   callType,
+  decodeAnnotation,
+  decodeItem,
   encodeCall,
   encodeImage,
   encodeReasoning,
   groupTexts,
+  messageOptions,
   optionsOf,
   type OutputMessage,
-  protocolId
+  protocolId,
+  providerPart,
+  toOptions
 } from "./Items.ts"
-
-interface Options extends ContentOptions {
-  /** Whether the server stores nothing. */
-  readonly isStateless: boolean
-}
+import { decodeResult, encodeResult } from "./ToolResults.ts"
 
 /**
  * Writes messages as items: each part of an answer is one, except that consecutive texts of a message are one. Reasoning
@@ -29,13 +34,15 @@ export class MessagesEncoder {
   readonly items: Array<WireObject> = []
   /** The text of system messages whose options say `role: "instructions"`. */
   instructions: string | undefined
-  readonly #options: Options
+  readonly #context: RequestContext<MessageQuirks>
+  readonly #isStateless: boolean
   readonly #content: ContentEncoder
   readonly #callTypes = new Map<string, string>()
 
-  constructor(options: Options) {
-    this.#options = options
-    this.#content = new ContentEncoder(options)
+  constructor(context: RequestContext<MessageQuirks>, isStateless: boolean) {
+    this.#context = context
+    this.#isStateless = isStateless
+    this.#content = new ContentEncoder(context)
   }
 
   encode(messages: ChatRequest["messages"]): ReadonlyArray<WireObject> {
@@ -53,8 +60,8 @@ export class MessagesEncoder {
           break
         case "tool":
           for (const [p, part] of message.content.entries()) {
-            const item = this.#withOptions(this.#result(part, `${at}[${p}]`), message.providerOptions)
-            this.items.push(this.#withOptions(item, part.providerOptions))
+            const item = this.#context.withOptions(this.#result(part, `${at}[${p}]`), message.providerOptions)
+            this.items.push(this.#context.withOptions(item, part.providerOptions))
           }
       }
     }
@@ -63,11 +70,11 @@ export class MessagesEncoder {
 
   #system(message: SystemMessage, at: string): void {
     const content = this.#content.parts(message.content, at)
-    if (typeof content === "string" && optionsOf(message, this.#options.provider).role === "instructions") {
+    if (typeof content === "string" && optionsOf(message, this.#context.provider).role === "instructions") {
       this.instructions = this.instructions === undefined ? content : `${this.instructions}\n\n${content}`
     } else {
-      const { systemRole: role } = this.#options.quirks
-      this.items.push(this.#withOptions({ role, content }, message.providerOptions))
+      const { systemRole: role } = this.#context.quirks
+      this.items.push(this.#context.withOptions({ role, content }, message.providerOptions))
     }
   }
 
@@ -78,7 +85,7 @@ export class MessagesEncoder {
       if (parts.length === 0) return
       const content = this.#content.parts(parts, at)
       if (content.length > 0 || typeof content === "string") {
-        this.items.push(this.#withOptions({ role: "user", content }, message.providerOptions))
+        this.items.push(this.#context.withOptions({ role: "user", content }, message.providerOptions))
       }
       parts = []
     }
@@ -96,22 +103,22 @@ export class MessagesEncoder {
     for (const part of message.content) {
       if (part.type === "text" && part.cacheControl !== undefined) this.#content.warnOfMark()
     }
-    for (const [p, part] of groupTexts(message.content, this.#options.provider)) {
+    for (const [p, part] of groupTexts(message.content, this.#context.provider)) {
       const item =
         part.type === "message"
-          ? this.#withOptions(encodeMessage(part), message.providerOptions)
+          ? this.#context.withOptions(encodeMessage(part), message.providerOptions)
           : this.#item(part, `${at}[${p}]`)
       if (item !== undefined) this.items.push(item)
     }
   }
 
   #item(part: AssistantPart, at: string): WireObject | undefined {
-    const { issues, isStateless, provider } = this.#options
+    const { issues, provider } = this.#context
     switch (part.type) {
       case "reasoning": {
         const item = encodeReasoning(part)
-        const isLost = isStateless && part.encrypted === undefined && part.raw === undefined
-        if (item !== undefined && !isLost) return this.#withOptions(item, part.providerOptions)
+        const isLost = this.#isStateless && part.encrypted === undefined && part.raw === undefined
+        if (item !== undefined && !isLost) return this.#context.withOptions(item, part.providerOptions)
         const reason =
           item === undefined ? "no model of this protocol wrote" : "the server neither stored nor encrypted"
         return void issues.warn("unsupported-content", "messages", `${at}: reasoning that ${reason} was left out`)
@@ -135,21 +142,18 @@ export class MessagesEncoder {
 
   #call(part: ToolCallPart): WireObject {
     if (part.cacheControl !== undefined) this.#content.warnOfMark()
-    const type = callType(optionsOf(part, this.#options.provider))
+    const type = callType(optionsOf(part, this.#context.provider))
     this.#callTypes.set(part.id, type)
-    const { id, ...item } = this.#withOptions(encodeCall(part, type), part.providerOptions)
+    const { id, ...item } = this.#context.withOptions(encodeCall(part, type), part.providerOptions)
     return id === undefined || (type === "function_call" && !String(id).startsWith("fc")) ? item : { id, ...item }
   }
 
   #result(part: ToolResultPart, at: string): WireObject {
     if (part.cacheControl !== undefined) this.#content.warnOfMark()
-    const type = text(optionsOf(part, this.#options.provider).type)?.replace(/_output$/, "")
+    const type = text(optionsOf(part, this.#context.provider).type)?.replace(/_output$/, "")
     const calledType = type === "tool_search" ? "tool_search_call" : type
-    return this.#content.result(part, calledType ?? this.#callTypes.get(part.id) ?? "function_call", at)
-  }
-
-  #withOptions(item: WireObject, options: ProviderOptions | undefined): WireObject {
-    return options === undefined ? item : withOptions(item, options, protocolId, this.#options.provider)
+    const callType = calledType ?? this.#callTypes.get(part.id) ?? "function_call"
+    return encodeResult(part, callType, at, this.#content, this.#context.issues)
   }
 }
 
@@ -165,3 +169,114 @@ const encodeMessage = ({ content, options }: OutputMessage): WireObject => {
   const isBare = first?.type === "output_text" && more.length === 0 && array(first.annotations).length === 0
   return { role: "assistant", ...rest, content: isBare ? first.text : content }
 }
+
+const content = Schema.Union([Schema.String, Schema.Array(Schema.Struct({ type: Schema.String }))])
+
+/** The items that the domain has a form for. */
+const itemBodies = {
+  message: Schema.Struct({ role: Schema.Literals(["system", "developer", "user", "assistant"]), content }),
+  function_call: Schema.Struct({ call_id: Schema.String, name: Schema.String, arguments: Schema.String }),
+  custom_tool_call: Schema.Struct({ call_id: Schema.String, name: Schema.String, input: Schema.String }),
+  function_call_output: Schema.Struct({ call_id: Schema.String, output: content }),
+  custom_tool_call_output: Schema.Struct({ call_id: Schema.String, output: content }),
+  reasoning: Schema.Struct({ encrypted_content: nullable(Schema.String) })
+}
+
+/**
+ * Reads a conversation. Consecutive items of an answer are one message, except that the second of two messages without an
+ * id begins another; consecutive results are one message too. Unknown items stay as they are, as parts of the answer.
+ * Reasoning without `encrypted_content` keeps its whole item where the server stores nothing (`isStateless`).
+ */
+export const decodeInput = (input: unknown, isStateless = false): Decoded<ReadonlyArray<Message>> => {
+  if (typeof input === "string") return Result.succeed([{ role: "user", content: [{ type: "text", text: input }] }])
+  const messages: Array<Message> = []
+  const servedIds = new Set<unknown>()
+  let wasBare = false
+  return Result.gen(function* () {
+    for (const [index, received] of array(input).filter(isObject).entries()) {
+      const at = `input[${index}]`
+      const type = text(received.type) ?? (received.role === undefined ? "item_reference" : "message")
+      const item = type === "item_reference" ? { ...received, type } : received
+      if (Object.hasOwn(itemBodies, type)) yield* checked(itemBodies[type as keyof typeof itemBodies], item, at)
+      const isResult = type.endsWith("_output") && !servedIds.has(item.call_id)
+      const result = isResult ? yield* decodeResult(item, at) : undefined
+      if (result !== undefined) addResult(messages, result)
+      else if (type === "mcp_approval_response") messages.push({ role: "user", content: [providerPart(item)] })
+      else if (type === "message" && item.role !== "assistant") messages.push(yield* decodeMessage(item, at))
+      else {
+        yield* checkAnswer(item, at)
+        const parts = type === "message" ? decodeAnswer(item) : decodeItem(item).map(withRaw(item, isStateless))
+        const [call] = parts
+        if (call?.type === "tool-call" && call.providerExecuted === true) servedIds.add(call.id)
+        const isBare = type === "message" && item.id === undefined
+        addParts(messages, parts, isBare && wasBare)
+        wasBare = isBare
+      }
+    }
+    return messages
+  })
+}
+
+const addParts = (messages: Array<Message>, parts: ReadonlyArray<AssistantPart>, isNew: boolean): void => {
+  const last = messages.at(-1)
+  if (last?.role === "assistant" && !isNew) {
+    messages[messages.length - 1] = { ...last, content: [...last.content, ...parts] }
+  } else messages.push({ role: "assistant", content: parts })
+}
+
+const addResult = (messages: Array<Message>, result: ToolResultPart): void => {
+  const last = messages.at(-1)
+  if (last?.role === "tool") messages[messages.length - 1] = { ...last, content: [...last.content, result] }
+  else messages.push({ role: "tool", content: [result] })
+}
+
+/** Instructions that hold more than text are a user's message with the role among its options. */
+const decodeMessage = (item: WireObject, at: string): Decoded<Message> =>
+  Result.map(decodeContent(item.content, `${at}.content`), (content) => {
+    const { role, ...rest } = item
+    const options = messageOptions(rest)
+    if (role === "user") return { role, content, ...(options && { providerOptions: options }) }
+    const own = options?.[protocolId]
+    const texts = content.filter((part) => part.type === "text")
+    if (texts.length < content.length) {
+      return { role: "user", content, providerOptions: { [protocolId]: { ...own, role: String(role) } } }
+    }
+    const providerOptions = role === "developer" ? toOptions({ ...own, role }) : options
+    return { role: "system", content: texts, ...(providerOptions && { providerOptions }) }
+  })
+
+const checkAnswer = (item: WireObject, at: string): Decoded<void> =>
+  Result.gen(function* () {
+    for (const [index, part] of array(item.content).entries()) {
+      const type = isObject(part) ? part.type : undefined
+      const partAt = `${at}.content[${index}]`
+      if (type === "refusal") yield* checked(Refusal, part, partAt)
+      else if (type === "output_text" || type === "input_text") yield* checked(Text, part, partAt)
+    }
+  })
+
+/** The parts of an assistant's message. */
+const decodeAnswer = (item: WireObject): ReadonlyArray<AssistantPart> => {
+  const providerOptions = messageOptions(item)
+  const options = providerOptions === undefined ? {} : { providerOptions }
+  if (typeof item.content === "string") return [{ type: "text", text: item.content, ...options }]
+  return array(item.content)
+    .filter(isObject)
+    .flatMap((part): ReadonlyArray<AssistantPart> => {
+      if (part.type === "refusal") return [{ type: "refusal", text: text(part.refusal) ?? "" }]
+      if (typeof part.text !== "string") return []
+      const citations = array(part.annotations).filter(isObject).map(decodeAnnotation)
+      if (part.text === "" && citations.length === 0 && providerOptions === undefined) return []
+      return [{ type: "text", text: part.text, ...(citations.length === 0 ? {} : { citations }), ...options }]
+    })
+}
+
+/** Reasoning is more than its text where it is not encrypted or has content, even if that is empty. */
+const withRaw =
+  (item: WireObject, isStateless: boolean) =>
+  (part: AssistantPart): AssistantPart => {
+    const isPlain = !Array.isArray(item.content) && (!isStateless || text(item.encrypted_content) !== undefined)
+    if (part.type !== "reasoning" || isPlain) return part
+    const { status: _, ...raw } = item
+    return { raw: raw as Json, ...part }
+  }

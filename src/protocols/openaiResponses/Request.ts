@@ -1,125 +1,290 @@
 import * as Result from "effect/Result"
-import { normalize } from "../../domain/ChatParameters.ts"
-import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
-import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
-import type { EncodedRequest, EncodeOptions } from "../ChatProtocol.ts"
-import { Issues } from "../wire/Issues.ts"
-import * as ParameterTable from "../wire/ParameterTable.ts"
-import { ownOptions, patchBody } from "../wire/ProviderOptionsPatch.ts"
-import { array, compact, isObject, type WireObject } from "../wire/WireObject.ts"
-import type { OpenAiResponsesQuirks } from "./Content.ts"
-import { protocolId } from "./Items.ts"
-import { MessagesEncoder } from "./Messages.ts"
-import { encodeFormat, encodeTools } from "./client/ToolsEncoder.ts"
-
-interface Context {
-  readonly provider: string
-  readonly strictSchemas: boolean
-  readonly issues: Issues
-  /** Tools of the provider's own. */
-  readonly others: ReadonlyArray<WireObject>
-}
-
-type Group = ParameterTable.EncodeGroup<Context>
-
-const tools: Group = (request, context) => encodeTools(request, context.others, context)
-
-const format: Group = ({ responseFormat }, context) => {
-  const format = encodeFormat(responseFormat, context)
-  return format === undefined ? {} : { text: { format } }
-}
-
-const reasoning: Group = ({ reasoning }, { issues }) => {
-  if (reasoning?.budget !== undefined) {
-    issues.unsupported("reasoning", "the Responses API takes an effort, not a budget in tokens")
-  }
-  return reasoning?.effort === undefined ? {} : { reasoning: { effort: reasoning.effort } }
-}
-
-/** That they are wanted at all is said in `include`. */
-const logprobs: Group = ({ logprobs }) => ({ top_logprobs: logprobs === 0 ? undefined : logprobs })
-
-const lacking = { unsupported: "the Responses API has no such parameter" }
-
-const parameters = ParameterTable.make<Context>({
-  maxOutputTokens: "max_output_tokens",
-  temperature: "temperature",
-  topP: "top_p",
-  topK: lacking,
-  stop: lacking,
-  seed: lacking,
-  frequencyPenalty: lacking,
-  presencePenalty: lacking,
-  logprobs,
-  tools,
-  toolChoice: tools,
-  parallelToolCalls: tools,
-  responseFormat: format,
-  reasoning,
-  user: "user",
-  metadata: "metadata",
-  serviceTier: "service_tier"
-})
-
-/** The parameters that the Responses API has no word for. */
-export const { unsupported } = parameters
+import * as Schema from "effect/Schema"
+import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import type { JsonSchemaObject } from "../../domain/JsonSchema.ts"
+import type { Message } from "../../domain/Message.ts"
+import type { ToolDefinition } from "../../domain/Tool.ts"
+import { fitId } from "../wire/CallIds.ts"
+import { checked } from "../wire/Checked.ts"
+import * as RequestCodec from "../wire/RequestCodec.ts"
+import { finite, group, int, labels, nullable, record, string, unsupported } from "../wire/RequestCodec.ts"
+import { toStrict } from "../wire/StrictSchema.ts"
+import { compact, isObject, unknownFields, type WireObject } from "../wire/Wire.ts"
+import type { MessageQuirks } from "./Content.ts"
+import { protocolId, toOptions } from "./Items.ts"
+import { decodeInput, MessagesEncoder } from "./Messages.ts"
 
 /**
- * Models that do not think answer a wish for their encrypted thoughts with an error.
+ * How servers that speak this protocol differ from OpenAI's own. Every default is what OpenAI does.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface OpenAiResponsesQuirks extends MessageQuirks {
+  /** Whether to request encrypted reasoning where the server stores nothing (`store: false`). Default true. */
+  readonly encryptedReasoning: boolean
+  /** Whether a `strict` schema is rewritten to the subset that OpenAI's strict mode accepts. Default true. */
+  readonly strictSchemas: boolean
+}
+
+type Context = RequestCodec.RequestContext<OpenAiResponsesQuirks>
+
+/** Whether the server stores nothing (`store: false`). */
+const isStateless = ({ options }: Context): boolean =>
+  options.reduce((store: unknown, options) => options.store ?? store, undefined) === false
+
+/** With one of these, a request may have no input of its own. */
+const continuations = ["prompt", "previous_response_id", "conversation", "input"]
+
+const typed = Schema.Struct({ type: Schema.String })
+
+const messages = group({
+  fields: {
+    input: Schema.Union([Schema.String, Schema.Array(Schema.Struct({ type: nullable(Schema.String) }))]),
+    instructions: Schema.String
+  },
+  encode: (request, context: Context) => {
+    const encoder = new MessagesEncoder(context, isStateless(context))
+    const input = encoder.encode(request.messages)
+    const isContinued = context.options.some((options) => continuations.some((key) => (options[key] ?? null) !== null))
+    if (input.length === 0 && !isContinued) {
+      context.issues.invalid("messages", "the Responses API needs a message that says something")
+    }
+    return { instructions: encoder.instructions, input }
+  },
+  decode: ({ input, instructions }, { wire }) => {
+    if ((wire.model ?? "") === "" && !isObject(wire.prompt)) {
+      const detail = "Missing key: a model, or a stored prompt that names one"
+      return Result.fail(new InvalidRequestError({ at: "model", detail }))
+    }
+    return Result.map(decodeInput(input, wire.store === false), (messages) => {
+      if (instructions === undefined) return { messages }
+      if (instructions === "") return { messages, unknownFields: { instructions } }
+      const first: Message = {
+        role: "system",
+        content: [{ type: "text", text: instructions }],
+        providerOptions: { [protocolId]: { role: "instructions" } }
+      }
+      return { messages: [first, ...messages] }
+    })
+  }
+})
+
+/** Neither a choice nor parallelism may be given without tools. */
+const tools = group({
+  fields: {
+    tools: Schema.Array(typed),
+    tool_choice: Schema.Union([
+      Schema.Literals(["auto", "none", "required"]),
+      Schema.Struct({ type: Schema.String, name: nullable(Schema.String) })
+    ]),
+    parallel_tool_calls: Schema.Boolean
+  },
+  encode: ({ parallelToolCalls, toolChoice, tools = [] }, context: Context) => {
+    const all = [...tools.map((tool) => encodeTool(tool, context)), ...context.added("tools").filter(isObject)]
+    if (all.length === 0) return {}
+    return {
+      tools: all,
+      tool_choice: typeof toolChoice === "object" ? { type: "function", name: toolChoice.tool } : toolChoice,
+      parallel_tool_calls: parallelToolCalls
+    }
+  },
+  decode: ({ parallel_tool_calls: parallelToolCalls, tool_choice: choice, tools: wire = [] }) =>
+    Result.gen(function* () {
+      const tools: Array<ToolDefinition> = []
+      const serverTools: Array<WireObject> = []
+      for (const [index, tool] of wire.entries()) {
+        if (tool.type === "function") tools.push(yield* decodeTool(tool, `tools[${index}]`))
+        else serverTools.push(tool)
+      }
+      const named = typeof choice === "object" && choice.type === "function" ? (choice.name ?? undefined) : undefined
+      return {
+        tools: tools.length === 0 ? undefined : tools,
+        toolChoice: typeof choice !== "object" ? choice : named === undefined ? undefined : { tool: named },
+        parallelToolCalls,
+        unknownFields: {
+          tools: serverTools.length === 0 ? undefined : serverTools,
+          tool_choice: typeof choice === "object" && named === undefined ? choice : undefined
+        }
+      }
+    })
+})
+
+const FunctionTool = Schema.Struct({
+  name: Schema.NonEmptyString,
+  description: nullable(Schema.String),
+  parameters: nullable(record),
+  strict: nullable(Schema.Boolean)
+})
+
+const functionKeys = new Set(["type", ...Object.keys(FunctionTool.fields)])
+
+/**
+ * A tool is not strict unless it says so: the API by itself would make it strict, and all its parameters required.
+ * Source: https://platform.openai.com/docs/guides/migrate-to-responses
+ */
+const encodeTool = (tool: ToolDefinition, context: Context): WireObject => {
+  const { description, name, providerOptions } = tool
+  const { schema, strict = false } = encodeSchema(tool.inputSchema, tool.strict, `tools.${name}`, context)
+  const wire = compact({ type: "function", name, description, parameters: schema, strict })
+  return context.withOptions(wire, providerOptions)
+}
+
+/** A function without `strict` stays without it: then the API itself decides. */
+const decodeTool = (tool: WireObject, at: string): Result.Result<ToolDefinition, InvalidRequestError> =>
+  Result.map(checked(FunctionTool, tool, at), ({ description, name, parameters, strict }) =>
+    compact({
+      name,
+      description: description ?? undefined,
+      inputSchema: parameters ?? { type: "object", properties: {} },
+      strict: strict ?? undefined,
+      providerOptions: toOptions({
+        ...unknownFields(tool, functionKeys),
+        ...((strict ?? null) === null && { strict: null })
+      })
+    })
+  )
+
+const encodeSchema = (
+  schema: JsonSchemaObject,
+  strict: boolean | undefined,
+  at: string,
+  { issues, quirks }: Context
+): { readonly schema: WireObject; readonly strict: boolean | undefined } => {
+  if (strict !== true || !quirks.strictSchemas) return { schema, strict }
+  const rewritten = toStrict(schema)
+  if (rewritten !== undefined) return { schema: rewritten, strict }
+  issues.warn("other", at, `${at}: strict mode has no word for the schema; it is sent as not strict`)
+  return { schema, strict: false }
+}
+
+const JsonSchemaFormat = Schema.Struct({
+  name: nullable(Schema.String),
+  description: nullable(Schema.String),
+  schema: record,
+  strict: nullable(Schema.Boolean)
+})
+
+const responseFormat = group({
+  fields: { text: { format: typed } },
+  encode: ({ responseFormat: format }, context: Context) => {
+    if (format === undefined) return {}
+    if (format.type !== "json-schema") {
+      return { text: { format: { type: format.type === "json" ? "json_object" : "text" } } }
+    }
+    const { description, name = "response" } = format
+    const { schema, strict } = encodeSchema(format.schema, format.strict, "responseFormat", context)
+    if (strict === true && context.quirks.strictSchemas && schema.type !== "object" && schema.$ref === undefined) {
+      context.issues.invalid("responseFormat.schema", "a strict schema describes an object: wrap the value")
+    }
+    const wireName = name.replace(/[^\w-]/g, "_").slice(0, 64)
+    return { text: { format: compact({ type: "json_schema", name: wireName, description, schema, strict }) } }
+  },
+  decode: ({ text: { format } }) => {
+    if (format?.type === "text") return { responseFormat: { type: "text" } }
+    if (format?.type === "json_object") return { responseFormat: { type: "json" } }
+    if (format?.type !== "json_schema") return { unknownFields: { text: format && { format } } }
+    return Result.map(checked(JsonSchemaFormat, format, "text.format"), ({ description, name, schema, strict }) => ({
+      responseFormat: {
+        type: "json-schema",
+        schema,
+        ...compact({ name: name ?? undefined, description: description ?? undefined, strict: strict ?? undefined })
+      }
+    }))
+  }
+})
+
+const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const
+
+const reasoning = group({
+  fields: { reasoning: { effort: Schema.String } },
+  encode: ({ reasoning }, { issues }) => {
+    if (reasoning?.budget !== undefined) {
+      issues.unsupported("reasoning", "the Responses API takes an effort, not a budget in tokens")
+    }
+    return { reasoning: { effort: reasoning?.effort } }
+  },
+  decode: ({ reasoning: { effort: name } }) => {
+    const effort = efforts.find((effort) => effort === name)
+    if (effort !== undefined) return { reasoning: { effort } }
+    return { unknownFields: { reasoning: name === undefined ? undefined : { effort: name } } }
+  }
+})
+
+/**
+ * Models without reasoning answer a request for encrypted reasoning with an error.
  * Source: https://github.com/NousResearch/hermes-agent/pull/24234
  */
-const thoughtless = /(^|[./])(gpt-[34]|chatgpt|computer-use)|-chat(-|$)/
+const withoutReasoning = /(^|[./])(gpt-[34]|chatgpt|computer-use)|-chat(-|$)/
 
-/** Every default is what OpenAI does. */
-const withDefaults = (quirks: Partial<OpenAiResponsesQuirks> | undefined): OpenAiResponsesQuirks => ({
-  systemRole: "system",
-  cacheControl: "none",
-  encryptedReasoning: true,
-  strictSchemas: true,
-  audioInput: false,
-  ...quirks
+const logprobsName = "message.output_text.logprobs"
+
+/** `include` requests log probabilities and, where the server stores nothing, reasoning that can go back. */
+const include = group({
+  fields: { include: Schema.Array(Schema.String), top_logprobs: Schema.Int },
+  encode: ({ logprobs }, context: Context) => {
+    const include = new Set(context.added("include"))
+    if (logprobs !== undefined) include.add(logprobsName)
+    if (isStateless(context) && context.quirks.encryptedReasoning && !withoutReasoning.test(context.model)) {
+      include.add("reasoning.encrypted_content")
+    }
+    return {
+      include: include.size === 0 ? undefined : [...include],
+      top_logprobs: logprobs === 0 ? undefined : logprobs
+    }
+  },
+  decode: ({ include = [], top_logprobs }) => {
+    const hasLogprobs = include.includes(logprobsName)
+    const others = include.filter((name) => name !== logprobsName)
+    return {
+      logprobs: hasLogprobs ? (top_logprobs ?? 0) : undefined,
+      unknownFields: {
+        include: others.length === 0 ? undefined : others,
+        top_logprobs: hasLogprobs ? undefined : top_logprobs
+      }
+    }
+  }
 })
 
-/**
- * Writes the body of a request. `providerOptions` are merged into it as a JSON merge patch, except that their `tools`
- * and `include` are added to the request's own. Where the server is to keep nothing (`store: false`), the thoughts are
- * asked for encrypted, so that they can go back.
- */
-export const encodeRequest = (
-  given: ChatRequest,
-  options: EncodeOptions<OpenAiResponsesQuirks>
-): Result.Result<EncodedRequest, InvalidRequestError | UnsupportedParameterError> => {
-  const { model, provider, stream } = options
-  const request = normalize(given)
-  const quirks = withDefaults(options.quirks)
-  const { strictSchemas } = quirks
-  const issues = new Issues(options, request.onUnsupported === "drop")
-  const own = ownOptions(request.providerOptions, protocolId, provider)
-  const isStateless = own.reduce((store: unknown, options) => options.store ?? store, undefined) === false
-  const conversation = new MessagesEncoder({ provider, quirks, issues, isStateless })
-  const input = conversation.encode(request.messages)
-  const goesOn = own.some((options) =>
-    ["prompt", "previous_response_id", "conversation", "input"].some((key) => (options[key] ?? null) !== null)
-  )
-  if (input.length === 0 && !goesOn) issues.invalid("messages", "the Responses API needs a message that says something")
-  const others = own.flatMap((options) => array(options.tools)).filter(isObject)
-  const include = new Set(own.flatMap((options) => array(options.include)))
-  if (request.logprobs !== undefined) include.add("message.output_text.logprobs")
-  if (isStateless && quirks.encryptedReasoning && !thoughtless.test(model)) include.add("reasoning.encrypted_content")
-  const body = compact({
-    model,
-    instructions: conversation.instructions,
-    input,
-    ...parameters.encode(request, issues, { provider, strictSchemas, issues, others }),
-    include: include.size === 0 ? undefined : [...include],
-    stream: stream ? true : undefined
+const callId = fitId({ refused: /$^/, maxLength: 64 })
+
+/** Source: https://platform.openai.com/docs/api-reference/responses/create */
+export const request = RequestCodec.make<OpenAiResponsesQuirks>({
+  protocol: protocolId,
+  server: "the Responses API",
+  withDefaults: (quirks) => ({
+    systemRole: "system",
+    cacheControl: "none",
+    encryptedReasoning: true,
+    strictSchemas: true,
+    audioInput: false,
+    ...quirks
+  }),
+  parameters: {
+    messages,
+    maxOutputTokens: int("max_output_tokens"),
+    temperature: finite("temperature"),
+    topP: finite("top_p"),
+    topK: unsupported,
+    stop: unsupported,
+    seed: unsupported,
+    frequencyPenalty: unsupported,
+    presencePenalty: unsupported,
+    logprobs: include,
+    tools,
+    toolChoice: tools,
+    parallelToolCalls: tools,
+    responseFormat,
+    reasoning,
+    user: string("user"),
+    metadata: labels("metadata"),
+    serviceTier: string("service_tier")
+  },
+  model: { isOptional: true },
+  stream: "if-true",
+  added: ["tools", "include"],
+  history: { callId: () => callId },
+  finish: ({ stream_options, ...body }, { stream }) => ({
+    body: stream && stream_options !== undefined ? { ...body, stream_options } : body
   })
-  const { stream_options, ...rest } = patchBody(body, own, ["tools", "include"])
-  return issues.failure === undefined
-    ? Result.succeed({
-        body: stream && stream_options !== undefined ? { ...rest, stream_options } : rest,
-        warnings: issues.warnings
-      })
-    : Result.fail(issues.failure)
-}
+})
