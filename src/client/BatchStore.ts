@@ -14,7 +14,8 @@ import { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
 import { ServerError } from "../domain/errors/ServerError.ts"
 import { TimeoutError } from "../domain/errors/TimeoutError.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
-import type { BatchAnswer, BatchProtocol, ItemResult } from "../protocols/batches/BatchProtocol.ts"
+import type { BatchProtocol, ItemResult } from "../protocols/batches/BatchProtocol.ts"
+import type { ValueAnswer } from "../protocols/wire/ValueCall.ts"
 import type { CallProtocol } from "../protocols/CallProtocol.ts"
 import { failed } from "./Call.ts"
 import { poll } from "./Polling.ts"
@@ -66,7 +67,7 @@ export const make = <Self>(
   const protocol = Effect.isEffect(loading) ? loading : Effect.succeed(loading)
   const { id: name, rows = name } = provider.definition
   const ask = <Request extends CallRequest, A>(
-    protocol: CallProtocol<Request, BatchAnswer<A>>,
+    protocol: CallProtocol<Request, ValueAnswer<A>>,
     request: NoInfer<Request>,
     model = subject
   ): Effect.Effect<A, ProviderError, Self> =>

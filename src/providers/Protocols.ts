@@ -95,14 +95,12 @@ export const elevenLabsTranscription = lazy(transcriptions, "ElevenLabsTranscrip
 export const deepgramListen = lazy(transcriptions, "DeepgramListen")
 
 // Files
-const files = () => import("../protocols/files/Files.ts")
-export const openAiFiles = lazy(files, "OpenAiFiles")
-export const mistralFiles = lazy(files, "MistralFiles")
-export const anthropicFiles = lazy(files, "AnthropicFiles")
-export const googleFiles = lazy(files, "GoogleFiles")
+export const openAiFiles = lazy(() => import("../protocols/files/OpenAiFiles.ts"), "OpenAiFiles")
+export const mistralFiles = lazy(() => import("../protocols/files/OpenAiFiles.ts"), "MistralFiles")
+export const anthropicFiles = lazy(() => import("../protocols/files/AnthropicFiles.ts"), "AnthropicFiles")
+export const googleFiles = lazy(() => import("../protocols/files/GoogleFiles.ts"), "GoogleFiles")
 
 // Batches
-const batches = () => import("../protocols/batches/Batches.ts")
-export const openAiBatches = lazy(batches, "OpenAiBatches")
-export const mistralBatches = lazy(batches, "MistralBatches")
-export const anthropicBatches = lazy(batches, "AnthropicBatches")
+export const openAiBatches = lazy(() => import("../protocols/batches/OpenAiBatches.ts"), "OpenAiBatches")
+export const mistralBatches = lazy(() => import("../protocols/batches/MistralBatches.ts"), "MistralBatches")
+export const anthropicBatches = lazy(() => import("../protocols/batches/AnthropicBatches.ts"), "AnthropicBatches")

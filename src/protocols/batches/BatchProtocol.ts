@@ -1,76 +1,214 @@
-import type * as Result from "effect/Result"
+import * as Result from "effect/Result"
 import type { Batch } from "../../domain/Batch.ts"
-import type { CallResponse } from "../../domain/CallResponse.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
-import type { CallEvent } from "../../domain/CallEvent.ts"
+import type { CallEvent } from "../../domain/Capability.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
-import type { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
-import type { Usage } from "../../domain/Usage.ts"
-import type { CallProtocol } from "../CallProtocol.ts"
+import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
+import type { Json } from "../../domain/Json.ts"
+import { unknown, type Usage } from "../../domain/Usage.ts"
+import type { Warning } from "../../domain/Warning.ts"
+import type { CallOptions, CallProtocol, CallStreamDecoder } from "../CallProtocol.ts"
+import type { ChatProtocol } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
+import * as ValueCall from "../wire/ValueCall.ts"
+import { isObject, parse, text, type WireObject } from "../wire/Wire.ts"
 
-/** How a provider takes many chats at once: one codec for each thing that is done with a batch. */
+/** How a provider answers many chats at once: one codec for each thing that is done with a batch. */
 export interface BatchProtocol {
   /** Uploads the requests first, for providers that want them in a file; its id is told to `create`. */
-  readonly upload?: CallProtocol<NewBatch, BatchAnswer<string>> | undefined
-  readonly create: CallProtocol<NewBatch, BatchAnswer<Batch>>
-  readonly get: CallProtocol<BatchName, BatchAnswer<Batch>>
-  readonly list: CallProtocol<BatchQuery, BatchAnswer<BatchPage>>
-  readonly cancel: CallProtocol<BatchName, BatchAnswer<Batch>>
-  /** The results of one of the places that the batch names. */
-  readonly results: CallProtocol<ResultsPlace, BatchAnswer<void>, ResultEvent>
-  /** The results that the batch itself holds; none where they lie elsewhere. */
-  readonly held?: ((batch: Batch, options: ResultOptions) => ReadonlyArray<ItemResult> | undefined) | undefined
+  readonly upload?: CallProtocol<NewBatch, ValueCall.ValueAnswer<string>> | undefined
+  readonly create: CallProtocol<NewBatch, ValueCall.ValueAnswer<Batch>>
+  readonly get: CallProtocol<BatchName, ValueCall.ValueAnswer<Batch>>
+  readonly list: CallProtocol<BatchQuery, ValueCall.ValueAnswer<BatchPage>>
+  readonly cancel: CallProtocol<BatchName, ValueCall.ValueAnswer<Batch>>
+  /** The results at one of the places that the batch names. */
+  readonly results: CallProtocol<ResultsPlace, ValueCall.ValueAnswer<void>, ResultEvent>
+  /** The results that the batch itself holds, or undefined where they are elsewhere. */
+  readonly held?:
+    | ((batch: Batch, options: { readonly provider: string }) => ReadonlyArray<ItemResult> | undefined)
+    | undefined
 }
 
-/** The requests of a new batch, each under its name, all of one model. */
+/** The requests of a new batch, each under its name, all to one model. */
 export interface NewBatch extends CallRequest {
   readonly items: ReadonlyArray<{ readonly customId: string; readonly request: ChatRequest }>
   readonly metadata?: { readonly [name: string]: string } | undefined
   readonly file?: string | undefined
 }
 
-/** Which batch. */
 export interface BatchName extends CallRequest {
   readonly batch: string
 }
 
-/** Which batches. */
 export interface BatchQuery extends CallRequest {
   readonly after?: string | undefined
   readonly limit?: number | undefined
 }
 
-/** A page of a list, and the place where the next one begins. */
 export interface BatchPage {
   readonly batches: ReadonlyArray<Batch>
+  /** Where the next page begins. */
   readonly next: string | undefined
 }
 
-/** Where results lie. */
 export interface ResultsPlace extends CallRequest {
   readonly place: string
 }
 
-/** An answer about batches. */
-export interface BatchAnswer<out A> extends CallResponse {
-  readonly value: A
-}
-
-/** Whose results are read. */
-export interface ResultOptions {
-  readonly provider: string
-}
-
-/** What became of one request, as the provider tells it. `expired` and `canceled`: it was never answered. */
+/** The outcome of one request. `expired` and `canceled`: it was never answered. */
 export interface ItemResult {
   readonly customId: string
   readonly result: Result.Result<ChatResponse, ProviderFailure | ResponseParseError> | "expired" | "canceled"
 }
 
-/** What the results are read as. */
 export type ResultEvent =
   | (CallEvent & { readonly type: "response-start" })
   | (CallEvent & { readonly type: "result"; readonly item: ItemResult })
   | (CallEvent & { readonly type: "finish"; readonly usage: Usage })
+
+/** A provider's batches, as far as providers differ. */
+export interface Definition extends Pick<BatchProtocol, "upload" | "held"> {
+  readonly id: string
+  readonly decodeError: BatchProtocol["create"]["decodeError"]
+  readonly path: string
+  readonly encodeRequest: BatchProtocol["create"]["encodeRequest"]
+  readonly query: (query: BatchQuery) => WireObject
+  readonly next: (page: WireObject, batches: ReadonlyArray<Batch>) => string | undefined
+  readonly decode: (batch: WireObject, id: string) => Omit<Batch, "id" | "raw">
+  readonly resultsPath: (place: string) => string
+  readonly decodeItem: (line: WireObject, provider: string) => ItemResult | undefined
+}
+
+export const make = (definition: Definition): BatchProtocol => {
+  const { decodeError, encodeRequest, held, id, path, upload } = definition
+  const pathOf = ({ batch }: BatchName) => `${path}/${encodeURIComponent(batch)}`
+  const decode = (body: unknown): Batch | undefined => {
+    const id = isObject(body) ? text(body.id) : undefined
+    if (!isObject(body) || id === undefined) return undefined
+    return { id, ...definition.decode(body, id), raw: body as Json }
+  }
+  return {
+    upload,
+    create: {
+      id,
+      encodeRequest,
+      decodeResponse: (body, options) => ValueCall.answered(decode(body), body, options),
+      decodeError
+    },
+    get: ValueCall.make(definition, (request) => ({ method: "GET", path: pathOf(request) }), decode),
+    list: ValueCall.make(
+      definition,
+      (query) => ({ method: "GET", path: ValueCall.withQuery(path, definition.query(query)) }),
+      (body) => {
+        if (!isObject(body) || !Array.isArray(body.data)) return undefined
+        const batches = body.data.flatMap((batch) => decode(batch) ?? [])
+        return { batches, next: definition.next(body, batches) }
+      }
+    ),
+    cancel: ValueCall.make(definition, (request) => ({ path: `${pathOf(request)}/cancel` }), decode),
+    results: {
+      ...ValueCall.make<ResultsPlace, void>(
+        definition,
+        ({ place }) => ({ method: "GET", path: definition.resultsPath(place) }),
+        () => undefined
+      ),
+      streaming: {
+        framing: () => "ndjson",
+        makeDecoder: ({ provider }) => new LineDecoder((line) => definition.decodeItem(line, provider))
+      }
+    },
+    held
+  }
+}
+
+class LineDecoder implements CallStreamDecoder<ResultEvent> {
+  readonly start = { type: "response-start" as const }
+  readonly partial = []
+  done = false
+  readonly #decodeItem: (line: WireObject) => ItemResult | undefined
+
+  constructor(decodeItem: (line: WireObject) => ItemResult | undefined) {
+    this.#decodeItem = decodeItem
+  }
+
+  decode(piece: Parameters<CallStreamDecoder<ResultEvent>["decode"]>[0]): ReadonlyArray<ResultEvent> | ProviderFailure {
+    if (piece instanceof Uint8Array) return []
+    const line = parse(piece.data)
+    const item = isObject(line) ? this.#item(line) : undefined
+    if (item !== undefined) return [{ type: "result", item }]
+    // A line that names no request cannot be told from a missing one, so the results are not complete.
+    return {
+      _tag: "ProviderFailure",
+      type: "api_error",
+      message: "a line of the results names no request",
+      body: piece.data
+    }
+  }
+
+  end(): ReadonlyArray<ResultEvent> {
+    this.done = true
+    return [{ type: "finish", usage: unknown }]
+  }
+
+  /** A response that is too deep to read fails one request, not all of them. */
+  #item(line: WireObject): ItemResult | undefined {
+    const decoded = Result.try(() => this.#decodeItem(line))
+    if (Result.isSuccess(decoded)) return decoded.success
+    const customId = text(line.custom_id)
+    const error = new ResponseParseError({ detail: "the response cannot be read", cause: decoded.failure })
+    return customId === undefined ? undefined : { customId, result: Result.fail(error) }
+  }
+}
+
+/** The bodies of a batch's requests, encoded as chats of the provider. */
+export const encodeItems = <Quirks extends object>(
+  chat: ChatProtocol<Quirks>,
+  { items }: NewBatch,
+  { chatQuirks, model, provider }: CallOptions
+): Result.Result<
+  {
+    readonly lines: ReadonlyArray<{ readonly customId: string; readonly body: WireObject }>
+    readonly betas: ReadonlyArray<string>
+    readonly warnings: ReadonlyArray<Warning>
+  },
+  InvalidRequestError | UnsupportedParameterError
+> => {
+  const quirks = chatQuirks?.() as Partial<Quirks> | undefined
+  const lines: Array<{ readonly customId: string; readonly body: WireObject }> = []
+  const warnings: Array<Warning> = []
+  const betas = new Set<string>()
+  for (const { customId, request } of items) {
+    const encoded = chat.encodeRequest(request, { provider, model, stream: false, quirks })
+    if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
+    const { headers, toolNames } = encoded.success
+    if (toolNames !== undefined) {
+      const [name] = toolNames.values()
+      const detail = `the provider does not take ${JSON.stringify(name)} as the name of a tool`
+      return Result.fail(new InvalidRequestError({ provider, model, at: `${customId}.tools`, detail }))
+    }
+    const { stream: _, ...body } = encoded.success.body
+    lines.push({ customId, body })
+    for (const warning of encoded.success.warnings) {
+      warnings.push({ ...warning, message: `${customId}: ${warning.message}` })
+    }
+    for (const beta of headers?.["anthropic-beta"]?.split(",") ?? []) betas.add(beta)
+  }
+  return Result.succeed({ lines, betas: [...betas], warnings })
+}
+
+/** A response of a batch, which is billed at the batch rate. */
+export const decodeChat = (
+  { decodeResponse }: Pick<ChatProtocol, "decodeResponse">,
+  body: WireObject,
+  provider: string
+): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> =>
+  Result.map(decodeResponse(body, { provider, model: text(body.model) ?? "" }), (response) =>
+    response.with({ usage: { ...response.usage, serviceTier: "batch" } })
+  )
+
+/** The state that a provider's word stands for. */
+export const stateOf = (word: string | undefined, words: { readonly [word: string]: Batch["state"] }): Batch["state"] =>
+  (word !== undefined && Object.hasOwn(words, word) ? words[word] : undefined) ?? "running"

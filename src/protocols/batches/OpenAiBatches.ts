@@ -1,36 +1,38 @@
 import * as Result from "effect/Result"
-import type { Batch } from "../../domain/Batch.ts"
-import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
-import { time } from "../files/FileCodec.ts"
 import { OpenAiChat } from "../OpenAiChat.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
+import { answered, time } from "../wire/ValueCall.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
 import * as WellFormed from "../wire/WellFormed.ts"
-import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
-import * as BatchCodec from "./BatchCodec.ts"
-import type { BatchProtocol, ItemResult } from "./BatchProtocol.ts"
+import { decodeChat, encodeItems, type ItemResult, make, stateOf } from "./BatchProtocol.ts"
 
-const protocol = "openai-batches"
+const id = "openai-batches"
+
+const path = "/batches"
 
 const endpoint = "/v1/chat/completions"
 
 /**
- * Batches of OpenAI: the requests are chat completions in a file. Results of batches that others made of responses are read
- * too. Answers lie in one file, failures in another.
+ * Batches of OpenAI: the requests are chat completions in a file. Batches of responses that others made can be read too.
+ * Responses are in one file, failures in another.
  *
  * Source: https://developers.openai.com/api/docs/guides/batch
  */
-export const OpenAiBatches: BatchProtocol = {
+export const OpenAiBatches = make({
+  id,
+  decodeError,
+  path,
   upload: {
-    id: protocol,
+    id,
     encodeRequest: (request, options) =>
-      Result.map(BatchCodec.bodies(OpenAiChat, request, options), ({ lines, warnings }) => {
-        const text = lines.map(({ body, customId }) =>
+      Result.map(encodeItems(OpenAiChat, request, options), ({ lines, warnings }) => {
+        const json = lines.map(({ body, customId }) =>
           WellFormed.stringify({ custom_id: customId, method: "POST", url: endpoint, body })
         )
-        const bytes = new TextEncoder().encode(`${text.join("\n")}\n`)
+        const bytes = new TextEncoder().encode(`${json.join("\n")}\n`)
         return {
           path: "/files",
           body: {
@@ -43,53 +45,40 @@ export const OpenAiBatches: BatchProtocol = {
           warnings
         }
       }),
-    decodeResponse: (body, options) => BatchCodec.answered(isObject(body) ? text(body.id) : undefined, body, options),
+    decodeResponse: (body, options) => answered(text(object(body)?.id), body, options),
     decodeError
   },
-  create: BatchCodec.byPath(
-    protocol,
-    ({ file, metadata }) => ({
-      path: "/batches",
-      body: {
-        _tag: "json",
-        value: compact({ input_file_id: file, endpoint, completion_window: "24h", metadata })
-      }
-    }),
-    (body) => decode(body),
-    decodeError
-  ),
-  get: BatchCodec.byPath(
-    protocol,
-    ({ batch }) => ({ method: "GET", path: `/batches/${encodeURIComponent(batch)}` }),
-    (body) => decode(body),
-    decodeError
-  ),
-  list: BatchCodec.byPath(
-    protocol,
-    ({ after, limit }) => {
-      const query = new URLSearchParams(compact({ after, limit: limit?.toString() }))
-      return { method: "GET", path: query.size === 0 ? "/batches" : `/batches?${query.toString()}` }
-    },
-    (body) => {
-      if (!isObject(body) || !Array.isArray(body.data)) return undefined
-      const batches = body.data.flatMap((batch) => decode(batch) ?? [])
-      return { batches, next: body.has_more === true ? batches.at(-1)?.id : undefined }
-    },
-    decodeError
-  ),
-  cancel: BatchCodec.byPath(
-    protocol,
-    ({ batch }) => ({ path: `/batches/${encodeURIComponent(batch)}/cancel` }),
-    (body) => decode(body),
-    decodeError
-  ),
-  results: BatchCodec.results(
-    protocol,
-    (place) => ({ method: "GET", path: `/files/${encodeURIComponent(place)}/content` }),
-    (line, { provider }) => decodeItem(line, provider),
-    decodeError
-  )
-}
+  encodeRequest: ({ file, metadata }) => {
+    const value = compact({ input_file_id: file, endpoint, completion_window: "24h", metadata })
+    return Result.succeed({ path, body: { _tag: "json", value }, warnings: [] })
+  },
+  query: ({ after, limit }) => ({ after, limit }),
+  next: (page, batches) => (page.has_more === true ? batches.at(-1)?.id : undefined),
+  decode: (batch) => {
+    const rawState = text(batch.status)
+    const counts = object(batch.request_counts) ?? {}
+    const total = nonNegativeInt(counts.total)
+    const succeeded = nonNegativeInt(counts.completed)
+    const failed = nonNegativeInt(counts.failed)
+    return {
+      state: stateOf(rawState, states),
+      rawState,
+      counts: {
+        total,
+        succeeded,
+        failed,
+        pending: total === undefined ? undefined : Math.max(0, total - (succeeded ?? 0) - (failed ?? 0))
+      },
+      errors: array(object(batch.errors)?.data).flatMap((error) => text(object(error)?.message) ?? []),
+      createdAt: time(batch.created_at),
+      expiresAt: time(batch.expires_at),
+      endedAt: time(batch.completed_at ?? batch.failed_at ?? batch.expired_at ?? batch.cancelled_at),
+      results: [batch.output_file_id, batch.error_file_id].flatMap((file) => text(file) ?? [])
+    }
+  },
+  resultsPath: (file) => `/files/${encodeURIComponent(file)}/content`,
+  decodeItem: (line, provider) => decodeItem(line, provider, OpenAiChat)
+})
 
 const states = {
   completed: "completed",
@@ -98,59 +87,33 @@ const states = {
   cancelled: "canceled"
 } as const
 
-const decode = (body: unknown): Batch | undefined => {
-  const id = isObject(body) ? text(body.id) : undefined
-  if (!isObject(body) || id === undefined) return undefined
-  const word = text(body.status)
-  const counts = object(body.request_counts) ?? {}
-  const total = nonNegativeInt(counts.total)
-  const succeeded = nonNegativeInt(counts.completed)
-  const failed = nonNegativeInt(counts.failed)
-  return {
-    id,
-    state: BatchCodec.stateOf(word, states),
-    rawState: word,
-    counts: {
-      total,
-      succeeded,
-      failed,
-      pending: total === undefined ? undefined : Math.max(0, total - (succeeded ?? 0) - (failed ?? 0))
-    },
-    errors: array(object(body.errors)?.data).flatMap((error) => (isObject(error) ? (text(error.message) ?? []) : [])),
-    createdAt: time(body.created_at),
-    expiresAt: time(body.expires_at),
-    endedAt: time(body.completed_at ?? body.failed_at ?? body.expired_at ?? body.cancelled_at),
-    results: [body.output_file_id, body.error_file_id].flatMap((file) => text(file) ?? []),
-    raw: body as Json
-  }
-}
-
-/** Reads a line of results of OpenAI's form, `{ custom_id, response: { status_code, body }, error }`. */
+/** Reads a line of results, `{ custom_id, response: { status_code, body }, error }`. */
 export const decodeItem = (
   line: WireObject,
   provider: string,
-  chat: ChatProtocol = OpenAiChat
+  chat: Pick<ChatProtocol, "decodeResponse">
 ): ItemResult | undefined => {
   const customId = text(line.custom_id)
-  if (customId === undefined) return undefined
+  return customId === undefined ? undefined : { customId, result: decodeResult(line, provider, chat) }
+}
+
+const decodeResult = (
+  line: WireObject,
+  provider: string,
+  chat: Pick<ChatProtocol, "decodeResponse">
+): ItemResult["result"] => {
   const response = object(line.response)
-  const error = object(line.error)
-  const code = text(error?.code)
-  if (code === "batch_expired") return { customId, result: "expired" }
-  if (code === "batch_cancelled") return { customId, result: "canceled" }
+  const code = text(object(line.error)?.code)
+  if (code === "batch_expired") return "expired"
+  if (code === "batch_cancelled") return "canceled"
   const status = nonNegativeInt(response?.status_code)
   const body = response?.body
   if (response === undefined || (status !== undefined && status >= 300)) {
     const failure = decodeError(response === undefined ? line : body)
-    return { customId, result: Result.fail({ ...failure, status: failure.status ?? status }) }
+    return Result.fail({ ...failure, status: failure.status ?? status })
   }
   if (!isObject(body)) {
-    return {
-      customId,
-      result: Result.fail(new ResponseParseError({ provider, body: line, detail: "there is no answer" }))
-    }
+    return Result.fail(new ResponseParseError({ provider, body: line, detail: "there is no response" }))
   }
-  const model = text(body.model) ?? ""
-  const reader: Pick<ChatProtocol, "decodeResponse"> = body.object === "response" ? OpenAiResponses : chat
-  return { customId, result: BatchCodec.atBatchRate(reader.decodeResponse(body, { provider, model })) }
+  return decodeChat(body.object === "response" ? OpenAiResponses : chat, body, provider)
 }

@@ -1,43 +1,128 @@
-import type { CallResponse } from "../../domain/CallResponse.ts"
+import * as Result from "effect/Result"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { FileInfo } from "../../domain/FileInfo.ts"
 import type { FileUpload } from "../../domain/FileUpload.ts"
-import { unknown } from "../../domain/Usage.ts"
+import type { Json } from "../../domain/Json.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
+import * as CallDraft from "../wire/CallDraft.ts"
+import type { CallParameters } from "../wire/CallEncoder.ts"
+import * as MediaFile from "../wire/MediaFile.ts"
+import * as ValueCall from "../wire/ValueCall.ts"
+import { compact, isObject, text, type WireObject } from "../wire/Wire.ts"
 
-/** How a provider keeps files: one codec for each thing that is done with them. */
+/** How a provider stores files: one codec for each thing that is done with them. */
 export interface FileProtocol {
-  /** Asks where to send the file, for providers that want to be asked; the answer is told to `upload`. */
-  readonly start?: CallProtocol<FileUpload, FileAnswer<string>> | undefined
-  readonly upload: CallProtocol<FileUpload & { readonly address?: string | undefined }, FileAnswer<FileInfo>>
-  readonly list: CallProtocol<FileQuery, FileAnswer<FilePage>>
-  readonly get: CallProtocol<FileName, FileAnswer<FileInfo>>
-  readonly content: CallProtocol<FileName, FileAnswer<Uint8Array>>
-  readonly delete: CallProtocol<FileName, FileAnswer<void>>
+  /** Requests the address of the upload, for providers that want to be asked; the answer is told to `upload`. */
+  readonly start?: CallProtocol<FileUpload, ValueCall.ValueAnswer<string>> | undefined
+  readonly upload: CallProtocol<FileUpload & { readonly address?: string | undefined }, ValueCall.ValueAnswer<FileInfo>>
+  readonly list: CallProtocol<FileQuery, ValueCall.ValueAnswer<FilePage>>
+  readonly get: CallProtocol<FileName, ValueCall.ValueAnswer<FileInfo>>
+  readonly content: CallProtocol<FileName, ValueCall.ValueAnswer<Uint8Array>>
+  readonly delete: CallProtocol<FileName, ValueCall.ValueAnswer<void>>
 }
 
-/** Which file. */
 export interface FileName extends CallRequest {
   readonly file: string
 }
 
-/** Which files: those after a place in the list, at most as many as `limit`. */
+/** The files after a place in the list, at most `limit` of them. */
 export interface FileQuery extends CallRequest {
   readonly after?: string | undefined
   readonly limit?: number | undefined
   readonly purpose?: string | undefined
 }
 
-/** A page of a list, and the place where the next one begins. */
 export interface FilePage {
   readonly files: ReadonlyArray<FileInfo>
+  /** Where the next page begins. */
   readonly next: string | undefined
 }
 
-/** An answer about files. */
-export interface FileAnswer<out A> extends CallResponse {
-  readonly value: A
+/** A provider's files, as far as providers differ. */
+export interface Definition extends Pick<FileProtocol, "start"> {
+  readonly id: string
+  readonly decodeError: CallProtocol<FileName, ValueCall.ValueAnswer<void>>["decodeError"]
+  readonly headers?: { readonly [name: string]: string } | undefined
+  /** The path of the list, where the default `upload` goes too. */
+  readonly path: string
+  readonly pathOf: (file: string) => string
+  /** What the path of the content has beside that of the file. Default `/content`. */
+  readonly content?: string | undefined
+  readonly upload?: FileProtocol["upload"] | undefined
+  /** The purpose of a file that is given none, where files have purposes. */
+  readonly purpose?: string | undefined
+  readonly query: (query: FileQuery) => WireObject
+  /** The field of a page that holds the files. */
+  readonly files: "data" | "files"
+  readonly next: (page: WireObject, files: ReadonlyArray<FileInfo>, query: FileQuery) => string | undefined
+  readonly decode: (file: WireObject) => { readonly [Field in keyof FileInfo]?: FileInfo[Field] | undefined }
 }
 
-/** Makes an answer. */
-export const answer = <A>(value: A): FileAnswer<A> => ({ value, usage: unknown, warnings: [], attempts: [] })
+export const make = (definition: Definition): FileProtocol => {
+  const { content = "/content", decodeError, headers, id, path, pathOf, purpose, start } = definition
+  const decode = (body: unknown): FileInfo | undefined => decodeFile(body, definition.decode)
+  return {
+    start,
+    upload: definition.upload ?? {
+      id,
+      encodeRequest: (request, options) =>
+        CallDraft.encode(
+          request,
+          { ...options, protocol: id, parameters: uploadParameters(purpose !== undefined) },
+          () => ({
+            path,
+            headers,
+            form: { purpose: purpose === undefined ? undefined : (request.purpose ?? purpose), file: fileOf(request) }
+          })
+        ),
+      decodeResponse: (body, options) => ValueCall.answered(decode(body), body, options),
+      decodeError
+    },
+    list: ValueCall.make(
+      definition,
+      (query) => ({ method: "GET", path: ValueCall.withQuery(path, definition.query(query)), headers }),
+      (body, query) => {
+        // Google leaves an empty list out.
+        const none = definition.files === "files" ? [] : undefined
+        const list = isObject(body) ? (body[definition.files] ?? none) : undefined
+        if (!isObject(body) || !Array.isArray(list)) return undefined
+        const files = list.flatMap((file) => decode(file) ?? [])
+        return { files, next: definition.next(body, files, query) }
+      }
+    ),
+    get: ValueCall.make(definition, ({ file }) => ({ method: "GET", path: pathOf(file), headers }), decode),
+    content: {
+      ...ValueCall.make<FileName, Uint8Array>(
+        definition,
+        ({ file }) => ({ method: "GET", path: `${pathOf(file)}${content}`, headers }),
+        (body) => (body instanceof Uint8Array ? body : undefined)
+      ),
+      reads: "bytes"
+    },
+    delete: {
+      id,
+      encodeRequest: ({ file }) => Result.succeed({ method: "DELETE", path: pathOf(file), headers, warnings: [] }),
+      decodeResponse: () => Result.succeed(ValueCall.answer(undefined)),
+      decodeError
+    }
+  }
+}
+
+/** The file that a body describes. */
+export const decodeFile = (body: unknown, decode: Definition["decode"]): FileInfo | undefined => {
+  const fields = isObject(body) ? decode(body) : {}
+  const id = text(fields.id) ?? (isObject(body) ? text(body.id) : undefined)
+  return id === undefined ? undefined : compact({ ...fields, id, raw: body as Json })
+}
+
+export const uploadParameters = (hasPurpose: boolean): CallParameters<FileUpload> => ({
+  data: "sent",
+  name: "sent",
+  mediaType: "sent",
+  purpose: hasPurpose ? "sent" : "unsupported",
+  user: "unsupported",
+  serviceTier: "unsupported"
+})
+
+export const fileOf = ({ data, mediaType, name }: Pick<FileUpload, "data" | "mediaType" | "name">) =>
+  MediaFile.make(data, { fileName: name, mediaType }, "file")

@@ -1,60 +1,49 @@
 import * as Result from "effect/Result"
-import type { FileInfo } from "../../domain/FileInfo.ts"
-import type { FileUpload } from "../../domain/FileUpload.ts"
-import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
-import * as CallDraft from "../wire/CallDraft.ts"
-import type { CallParameters } from "../wire/CallEncoder.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
-import * as MediaFile from "../wire/MediaFile.ts"
-import { compact, isObject, nonNegativeInt, text } from "../wire/WireObject.ts"
-import * as FileCodec from "./FileCodec.ts"
-import { answer, type FileProtocol } from "./FileProtocol.ts"
+import * as CallDraft from "../wire/CallDraft.ts"
+import { answer, answered } from "../wire/ValueCall.ts"
+import { isObject, nonNegativeInt, text, type WireObject } from "../wire/Wire.ts"
+import { decodeFile, fileOf, make, uploadParameters } from "./FileProtocol.ts"
 
-const protocol = "google-files"
+const id = "google-files"
 
-const parameters: CallParameters<FileUpload> = {
-  data: "sent",
-  name: "sent",
-  mediaType: "sent",
-  purpose: "unsupported",
-  user: "unsupported",
-  serviceTier: "unsupported"
-}
+const { decodeError } = GoogleGenerateContent
 
 /** `files/abc`, also where only `abc` or the whole address is given. */
 const nameOf = (file: string): string =>
-  `files/${FileCodec.segment(file.replace(/^https?:\/\/[^/]+\/v\w+\//, "").replace(/^files\//, ""))}`
+  `files/${encodeURIComponent(file.replace(/^https?:\/\/[^/]+\/v\w+\//, "").replace(/^files\//, ""))}`
 
-const decode = (body: unknown): FileInfo | undefined => {
-  const file = isObject(body) && isObject(body.file) ? body.file : body
-  const id = isObject(file) ? text(file.name) : undefined
-  if (!isObject(file) || id === undefined) return undefined
-  return compact({
-    id,
-    name: text(file.displayName),
-    mediaType: text(file.mimeType),
-    size: nonNegativeInt(Number(file.sizeBytes)),
-    createdAt: text(file.createTime),
-    expiresAt: text(file.expirationTime),
-    state: text(file.state),
-    uri: text(file.uri),
-    raw: file as Json
-  })
-}
-
-const { decodeError } = GoogleGenerateContent
+const decode = (file: WireObject) => ({
+  id: text(file.name),
+  name: text(file.displayName),
+  mediaType: text(file.mimeType),
+  size: nonNegativeInt(Number(file.sizeBytes)),
+  createdAt: text(file.createTime),
+  expiresAt: text(file.expirationTime),
+  state: text(file.state),
+  uri: text(file.uri)
+})
 
 /**
  * Files of the Gemini API: kept for two days, named by their `uri` in requests. Only what it made can be downloaded.
  *
  * Source: https://ai.google.dev/api/files
  */
-export const GoogleFiles: FileProtocol = {
+export const GoogleFiles = make({
+  id,
+  decodeError,
+  path: "/files",
+  pathOf: (file) => `/${nameOf(file)}`,
+  content: ":download?alt=media",
+  query: ({ after, limit }) => ({ pageSize: limit, pageToken: after }),
+  files: "files",
+  next: (page) => text(page.nextPageToken),
+  decode,
   start: {
-    id: protocol,
+    id,
     encodeRequest: (request, options) =>
-      CallDraft.encode(request, { ...options, protocol, parameters }, () => ({
+      CallDraft.encode(request, { ...options, protocol: id, parameters: uploadParameters(false) }, () => ({
         path: "/upload/files",
         headers: {
           "x-goog-upload-protocol": "resumable",
@@ -66,15 +55,15 @@ export const GoogleFiles: FileProtocol = {
       })),
     decodeResponse: (body, { headers, model, provider }) => {
       const address = headers["x-goog-upload-url"] ?? ""
-      return !/^https?:$/.test(URL.parse(address)?.protocol ?? "")
-        ? Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no address to upload to" }))
-        : Result.succeed(answer(address))
+      return /^https?:$/.test(URL.parse(address)?.protocol ?? "")
+        ? Result.succeed(answer(address))
+        : Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no address to upload to" }))
     },
     reads: "bytes",
     decodeError
   },
   upload: {
-    id: protocol,
+    id,
     encodeRequest: (request) =>
       Result.succeed({
         path: request.address ?? "",
@@ -82,26 +71,10 @@ export const GoogleFiles: FileProtocol = {
         body: { _tag: "bytes", bytes: request.data, mediaType: fileOf(request).mediaType },
         warnings: []
       }),
-    decodeResponse: (body, { model, provider }) => FileCodec.answered(decode(body), { model, provider, body }),
+    decodeResponse: (body, options) => {
+      const file = isObject(body) && isObject(body.file) ? body.file : body
+      return answered(decodeFile(file, decode), body, options)
+    },
     decodeError
-  },
-  list: FileCodec.byPath(
-    protocol,
-    ({ after, limit }) => ({
-      method: "GET",
-      path: FileCodec.withQuery("/files", { pageSize: limit, pageToken: after })
-    }),
-    (body) =>
-      isObject(body) ? { files: FileCodec.files(body.files, decode), next: text(body.nextPageToken) } : undefined
-  ),
-  get: FileCodec.byPath(protocol, ({ file }) => ({ method: "GET", path: `/${nameOf(file)}` }), decode),
-  content: FileCodec.bytes(protocol, ({ file }) => ({ method: "GET", path: `/${nameOf(file)}:download?alt=media` })),
-  delete: FileCodec.byPath(
-    protocol,
-    ({ file }) => ({ method: "DELETE", path: `/${nameOf(file)}` }),
-    () => null as unknown as void
-  )
-}
-
-const fileOf = ({ data, mediaType, name }: { data: Uint8Array; mediaType?: string | undefined; name: string }) =>
-  MediaFile.make(data, { fileName: name, mediaType }, "file")
+  }
+})

@@ -1,0 +1,53 @@
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import type { CallAnswer } from "../../domain/CallAnswer.ts"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { unknown } from "../../domain/Usage.ts"
+import type { CallOptions, CallProtocol, EncodedCall } from "../CallProtocol.ts"
+import { text, type WireObject } from "./Wire.ts"
+
+/** The response of a call that costs nothing: one about files, batches or what else a server stores. */
+export interface ValueAnswer<out A> extends CallAnswer {
+  readonly value: A
+}
+
+export const answer = <A>(value: A): ValueAnswer<A> => ({ value, usage: unknown, warnings: [], attempts: [] })
+
+/** The value, or an error where the response does not hold it. */
+export const answered = <A>(
+  value: A | undefined,
+  body: unknown,
+  { model, provider }: CallOptions
+): Result.Result<ValueAnswer<A>, ResponseParseError> =>
+  value === undefined
+    ? Result.fail(
+        new ResponseParseError({ provider, model, body, detail: "the response does not have the expected form" })
+      )
+    : Result.succeed(answer(value))
+
+/** A call that needs no body, with the value in its response. */
+export const make = <Request extends CallRequest, A>(
+  { decodeError, id }: Pick<CallProtocol<Request, ValueAnswer<A>>, "id" | "decodeError">,
+  encode: (request: Request) => Omit<EncodedCall, "warnings">,
+  decode: (body: unknown, request: Request) => A | undefined
+): CallProtocol<Request, ValueAnswer<A>> => ({
+  id,
+  encodeRequest: (request) => Result.succeed({ ...encode(request), warnings: [] }),
+  decodeResponse: (body, options) => answered(decode(body, options.request), body, options),
+  decodeError
+})
+
+/** The path with the query parameters that are defined. */
+export const withQuery = (path: string, query: WireObject): string => {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.append(name, String(value))
+  return search.size === 0 ? path : `${path}?${search.toString()}`
+}
+
+/** A time as RFC 3339; providers write it so, or in seconds since 1970. */
+export const time = (u: unknown): string | undefined =>
+  typeof u === "number" && u > 0
+    ? Option.getOrUndefined(Option.map(DateTime.make(u * 1000), DateTime.formatIso))
+    : text(u)
