@@ -15,7 +15,7 @@ import { ServerError } from "../domain/errors/ServerError.ts"
 import { TimeoutError } from "../domain/errors/TimeoutError.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { BatchProtocol, ItemResult } from "../protocols/batches/BatchProtocol.ts"
-import type { ValueAnswer } from "../protocols/wire/ValueCall.ts"
+import type { ValueResponse } from "../protocols/wire/ValueCall.ts"
 import type { CallProtocol } from "../protocols/CallProtocol.ts"
 import { failed } from "./Call.ts"
 import { poll } from "./Polling.ts"
@@ -67,7 +67,7 @@ export const make = <Self>(
   const protocol = Effect.isEffect(loading) ? loading : Effect.succeed(loading)
   const { id: name, rows = name } = provider.definition
   const ask = <Request extends CallRequest, A>(
-    protocol: CallProtocol<Request, ValueAnswer<A>>,
+    protocol: CallProtocol<Request, ValueResponse<A>>,
     request: NoInfer<Request>,
     model = subject
   ): Effect.Effect<A, ProviderError, Self> =>

@@ -7,7 +7,7 @@ import type { FileUpload } from "../domain/FileUpload.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { CallProtocol } from "../protocols/CallProtocol.ts"
 import type { FileProtocol } from "../protocols/files/FileProtocol.ts"
-import type { ValueAnswer } from "../protocols/wire/ValueCall.ts"
+import type { ValueResponse } from "../protocols/wire/ValueCall.ts"
 import type { Provider } from "./Provider.ts"
 
 /** The files that a provider keeps. */
@@ -33,7 +33,7 @@ export const make = <Self>(
 ): FileStore<Self> => {
   const protocol = Effect.isEffect(loading) ? loading : Effect.succeed(loading)
   const ask = <Request extends CallRequest, A>(
-    protocol: CallProtocol<Request, ValueAnswer<A>>,
+    protocol: CallProtocol<Request, ValueResponse<A>>,
     request: NoInfer<Request>
   ): Effect.Effect<A, ProviderError, Self> =>
     Effect.flatMap(provider, ({ ask, id }) =>

@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { AnthropicMessages } from "../AnthropicMessages.ts"
-import { nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
+import { nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import { decodeChat, encodeItems, type ItemResult, make } from "./BatchProtocol.ts"
 
 const { decodeError } = AnthropicMessages

@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import type { Batch } from "../../domain/Batch.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
-import type { CallEvent } from "../../domain/Capability.ts"
+import type { CallEvent } from "../../domain/CallEvent.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
@@ -14,18 +14,18 @@ import type { CallOptions, CallProtocol, CallStreamDecoder } from "../CallProtoc
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import * as ValueCall from "../wire/ValueCall.ts"
-import { isObject, parse, text, type WireObject } from "../wire/Wire.ts"
+import { isObject, parse, text, type WireObject } from "../wire/WireObject.ts"
 
 /** How a provider answers many chats at once: one codec for each thing that is done with a batch. */
 export interface BatchProtocol {
   /** Uploads the requests first, for providers that want them in a file; its id is told to `create`. */
-  readonly upload?: CallProtocol<NewBatch, ValueCall.ValueAnswer<string>> | undefined
-  readonly create: CallProtocol<NewBatch, ValueCall.ValueAnswer<Batch>>
-  readonly get: CallProtocol<BatchName, ValueCall.ValueAnswer<Batch>>
-  readonly list: CallProtocol<BatchQuery, ValueCall.ValueAnswer<BatchPage>>
-  readonly cancel: CallProtocol<BatchName, ValueCall.ValueAnswer<Batch>>
+  readonly upload?: CallProtocol<NewBatch, ValueCall.ValueResponse<string>> | undefined
+  readonly create: CallProtocol<NewBatch, ValueCall.ValueResponse<Batch>>
+  readonly get: CallProtocol<BatchName, ValueCall.ValueResponse<Batch>>
+  readonly list: CallProtocol<BatchQuery, ValueCall.ValueResponse<BatchPage>>
+  readonly cancel: CallProtocol<BatchName, ValueCall.ValueResponse<Batch>>
   /** The results at one of the places that the batch names. */
-  readonly results: CallProtocol<ResultsPlace, ValueCall.ValueAnswer<void>, ResultEvent>
+  readonly results: CallProtocol<ResultsPlace, ValueCall.ValueResponse<void>, ResultEvent>
   /** The results that the batch itself holds, or undefined where they are elsewhere. */
   readonly held?:
     | ((batch: Batch, options: { readonly provider: string }) => ReadonlyArray<ItemResult> | undefined)

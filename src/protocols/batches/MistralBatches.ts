@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import { MistralChat } from "../MistralChat.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { time } from "../wire/ValueCall.ts"
-import { array, compact, isObject, nonNegativeInt, object, text } from "../wire/Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text } from "../wire/WireObject.ts"
 import { encodeItems, make, stateOf } from "./BatchProtocol.ts"
 import { decodeItem } from "./OpenAiBatches.ts"
 

@@ -5,7 +5,7 @@ import { OpenAiChat } from "../OpenAiChat.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { answered, time } from "../wire/ValueCall.ts"
-import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/Wire.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import * as WellFormed from "../wire/WellFormed.ts"
 import { decodeChat, encodeItems, type ItemResult, make, stateOf } from "./BatchProtocol.ts"
 

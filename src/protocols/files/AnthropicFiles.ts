@@ -1,5 +1,5 @@
 import { AnthropicMessages } from "../AnthropicMessages.ts"
-import { nonNegativeInt, text } from "../wire/Wire.ts"
+import { nonNegativeInt, text } from "../wire/WireObject.ts"
 import { make } from "./FileProtocol.ts"
 
 /**

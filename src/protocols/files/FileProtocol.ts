@@ -4,21 +4,24 @@ import type { FileInfo } from "../../domain/FileInfo.ts"
 import type { FileUpload } from "../../domain/FileUpload.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
-import * as CallDraft from "../wire/CallDraft.ts"
-import type { CallParameters } from "../wire/CallEncoder.ts"
+import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
+import { string, unsupported } from "../wire/RequestCodec.ts"
 import * as ValueCall from "../wire/ValueCall.ts"
-import { compact, isObject, text, type WireObject } from "../wire/Wire.ts"
+import { compact, isObject, text, type WireObject } from "../wire/WireObject.ts"
 
 /** How a provider stores files: one codec for each thing that is done with them. */
 export interface FileProtocol {
   /** Requests the address of the upload, for providers that want to be asked; the answer is told to `upload`. */
-  readonly start?: CallProtocol<FileUpload, ValueCall.ValueAnswer<string>> | undefined
-  readonly upload: CallProtocol<FileUpload & { readonly address?: string | undefined }, ValueCall.ValueAnswer<FileInfo>>
-  readonly list: CallProtocol<FileQuery, ValueCall.ValueAnswer<FilePage>>
-  readonly get: CallProtocol<FileName, ValueCall.ValueAnswer<FileInfo>>
-  readonly content: CallProtocol<FileName, ValueCall.ValueAnswer<Uint8Array>>
-  readonly delete: CallProtocol<FileName, ValueCall.ValueAnswer<void>>
+  readonly start?: CallProtocol<FileUpload, ValueCall.ValueResponse<string>> | undefined
+  readonly upload: CallProtocol<
+    FileUpload & { readonly address?: string | undefined },
+    ValueCall.ValueResponse<FileInfo>
+  >
+  readonly list: CallProtocol<FileQuery, ValueCall.ValueResponse<FilePage>>
+  readonly get: CallProtocol<FileName, ValueCall.ValueResponse<FileInfo>>
+  readonly content: CallProtocol<FileName, ValueCall.ValueResponse<Uint8Array>>
+  readonly delete: CallProtocol<FileName, ValueCall.ValueResponse<void>>
 }
 
 export interface FileName extends CallRequest {
@@ -41,7 +44,7 @@ export interface FilePage {
 /** A provider's files, as far as providers differ. */
 export interface Definition extends Pick<FileProtocol, "start"> {
   readonly id: string
-  readonly decodeError: CallProtocol<FileName, ValueCall.ValueAnswer<void>>["decodeError"]
+  readonly decodeError: CallProtocol<FileName, ValueCall.ValueResponse<void>>["decodeError"]
   readonly headers?: { readonly [name: string]: string } | undefined
   /** The path of the list, where the default `upload` goes too. */
   readonly path: string
@@ -65,16 +68,11 @@ export const make = (definition: Definition): FileProtocol => {
     start,
     upload: definition.upload ?? {
       id,
-      encodeRequest: (request, options) =>
-        CallDraft.encode(
-          request,
-          { ...options, protocol: id, parameters: uploadParameters(purpose !== undefined) },
-          () => ({
-            path,
-            headers,
-            form: { purpose: purpose === undefined ? undefined : (request.purpose ?? purpose), file: fileOf(request) }
-          })
-        ),
+      encodeRequest: encoder(id, uploadParameters(purpose !== undefined), ({ fields, request }) => ({
+        path,
+        headers,
+        form: { purpose, ...fields, file: fileOf(request) }
+      })),
       decodeResponse: (body, options) => ValueCall.answered(decode(body), body, options),
       decodeError
     },
@@ -116,12 +114,12 @@ export const decodeFile = (body: unknown, decode: Definition["decode"]): FileInf
 }
 
 export const uploadParameters = (hasPurpose: boolean): CallParameters<FileUpload> => ({
-  data: "sent",
-  name: "sent",
-  mediaType: "sent",
-  purpose: hasPurpose ? "sent" : "unsupported",
-  user: "unsupported",
-  serviceTier: "unsupported"
+  data: sent,
+  name: sent,
+  mediaType: sent,
+  purpose: hasPurpose ? string("purpose") : unsupported,
+  user: unsupported,
+  serviceTier: unsupported
 })
 
 export const fileOf = ({ data, mediaType, name }: Pick<FileUpload, "data" | "mediaType" | "name">) =>

@@ -1,9 +1,9 @@
 import * as Result from "effect/Result"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
-import * as CallDraft from "../wire/CallDraft.ts"
+import { encoder } from "../wire/CallCodec.ts"
 import { answer, answered } from "../wire/ValueCall.ts"
-import { isObject, nonNegativeInt, text, type WireObject } from "../wire/Wire.ts"
+import { isObject, nonNegativeInt, text, type WireObject } from "../wire/WireObject.ts"
 import { decodeFile, fileOf, make, uploadParameters } from "./FileProtocol.ts"
 
 const id = "google-files"
@@ -42,17 +42,16 @@ export const GoogleFiles = make({
   decode,
   start: {
     id,
-    encodeRequest: (request, options) =>
-      CallDraft.encode(request, { ...options, protocol: id, parameters: uploadParameters(false) }, () => ({
-        path: "/upload/files",
-        headers: {
-          "x-goog-upload-protocol": "resumable",
-          "x-goog-upload-command": "start",
-          "x-goog-upload-header-content-length": String(request.data.length),
-          "x-goog-upload-header-content-type": fileOf(request).mediaType
-        },
-        json: { file: { displayName: request.name } }
-      })),
+    encodeRequest: encoder(id, uploadParameters(false), ({ request }) => ({
+      path: "/upload/files",
+      headers: {
+        "x-goog-upload-protocol": "resumable",
+        "x-goog-upload-command": "start",
+        "x-goog-upload-header-content-length": String(request.data.length),
+        "x-goog-upload-header-content-type": fileOf(request).mediaType
+      },
+      json: { file: { displayName: request.name } }
+    })),
     decodeResponse: (body, { headers, model, provider }) => {
       const address = headers["x-goog-upload-url"] ?? ""
       return /^https?:$/.test(URL.parse(address)?.protocol ?? "")

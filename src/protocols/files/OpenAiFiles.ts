@@ -1,6 +1,6 @@
 import { decodeError } from "../wire/ErrorBody.ts"
 import { time } from "../wire/ValueCall.ts"
-import { array, nonNegativeInt, text } from "../wire/Wire.ts"
+import { array, nonNegativeInt, text } from "../wire/WireObject.ts"
 import { type Definition, make } from "./FileProtocol.ts"
 
 const common = {

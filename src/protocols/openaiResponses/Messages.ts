@@ -4,9 +4,9 @@ import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ContentPart, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantMessage, AssistantPart, Message, SystemMessage, UserMessage } from "../../domain/Message.ts"
-import { checked } from "../wire/Checked.ts"
+import { checked } from "../wire/Issues.ts"
 import { nullable, type RequestContext } from "../wire/RequestCodec.ts"
-import { array, isObject, text, type WireObject } from "../wire/Wire.ts"
+import { array, isObject, text, type WireObject } from "../wire/WireObject.ts"
 import { ContentEncoder, type Decoded, decodeContent, type MessageQuirks, Refusal, Text } from "./Content.ts"
 import {
   callType,

@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import type { ToolResultPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { Issues } from "../wire/Issues.ts"
-import { array, compact, isObject, object, parse, text, unknownFields, type WireObject } from "../wire/Wire.ts"
+import { array, compact, isObject, object, parse, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 import { type ContentEncoder, type Decoded, decodeContent } from "./Content.ts"
 import { toOptions } from "./Items.ts"
 

@@ -1,26 +1,26 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type { CallAnswer } from "../../domain/CallAnswer.ts"
+import type { CallResponse } from "../../domain/CallResponse.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { unknown } from "../../domain/Usage.ts"
 import type { CallOptions, CallProtocol, EncodedCall } from "../CallProtocol.ts"
-import { text, type WireObject } from "./Wire.ts"
+import { text, type WireObject } from "./WireObject.ts"
 
 /** The response of a call that costs nothing: one about files, batches or what else a server stores. */
-export interface ValueAnswer<out A> extends CallAnswer {
+export interface ValueResponse<out A> extends CallResponse {
   readonly value: A
 }
 
-export const answer = <A>(value: A): ValueAnswer<A> => ({ value, usage: unknown, warnings: [], attempts: [] })
+export const answer = <A>(value: A): ValueResponse<A> => ({ value, usage: unknown, warnings: [], attempts: [] })
 
 /** The value, or an error where the response does not hold it. */
 export const answered = <A>(
   value: A | undefined,
   body: unknown,
   { model, provider }: CallOptions
-): Result.Result<ValueAnswer<A>, ResponseParseError> =>
+): Result.Result<ValueResponse<A>, ResponseParseError> =>
   value === undefined
     ? Result.fail(
         new ResponseParseError({ provider, model, body, detail: "the response does not have the expected form" })
@@ -29,10 +29,10 @@ export const answered = <A>(
 
 /** A call that needs no body, with the value in its response. */
 export const make = <Request extends CallRequest, A>(
-  { decodeError, id }: Pick<CallProtocol<Request, ValueAnswer<A>>, "id" | "decodeError">,
+  { decodeError, id }: Pick<CallProtocol<Request, ValueResponse<A>>, "id" | "decodeError">,
   encode: (request: Request) => Omit<EncodedCall, "warnings">,
   decode: (body: unknown, request: Request) => A | undefined
-): CallProtocol<Request, ValueAnswer<A>> => ({
+): CallProtocol<Request, ValueResponse<A>> => ({
   id,
   encodeRequest: (request) => Result.succeed({ ...encode(request), warnings: [] }),
   decodeResponse: (body, options) => answered(decode(body, options.request), body, options),

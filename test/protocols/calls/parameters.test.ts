@@ -15,7 +15,7 @@ import type { ModerationRequest } from "../../../src/domain/ModerationRequest.ts
 import type { RerankRequest } from "../../../src/domain/RerankRequest.ts"
 import type { SpeechRequest } from "../../../src/domain/SpeechRequest.ts"
 import type { TranscriptionRequest } from "../../../src/domain/TranscriptionRequest.ts"
-import type { CallParameters } from "../../../src/protocols/wire/CallEncoder.ts"
+import type { CallParameters } from "../../../src/protocols/wire/CallCodec.ts"
 import { assertSame, json } from "../halves.ts"
 import { changeOf, mergePatch } from "../mergePatch.ts"
 
