@@ -21,7 +21,7 @@ const encode = (protocol: ChatProtocol, request: ChatRequestInput, quirks: objec
 
 const sent = (protocol: ChatProtocol, request: ChatRequestInput, quirks?: object) => {
   const { body, warnings } = Result.getOrThrow(encode(protocol, request, quirks))
-  return { body: json(body) as Wire, told: warnings.map(({ message }) => message).join("\n") }
+  return { body: json(body) as Wire, warnings: warnings.map(({ message }) => message).join("\n") }
 }
 
 const answered = (...content: ReadonlyArray<AssistantPart>): ChatRequestInput => ({
@@ -52,8 +52,8 @@ describe("a tool that a provider ran itself", () => {
 
   it("goes back to its own provider with its result, and to no other", () => {
     const blocks = (protocol: ChatProtocol, content: ReadonlyArray<AssistantPart>) => {
-      const { body, told } = sent(protocol, answered(...content))
-      return [body.messages[1].content.length, /another server ran/.test(told)]
+      const { body, warnings } = sent(protocol, answered(...content))
+      return [body.messages[1].content.length, /another server ran/.test(warnings)]
     }
     assert.deepStrictEqual(blocks(AnthropicMessages, ofAnthropic), [3, false])
     assert.deepStrictEqual(blocks(AnthropicMessages, ofOpenAi), [1, true])
@@ -91,26 +91,26 @@ describe("the order of a conversation", () => {
 
   it("begins with a user's turn where the provider insists", () => {
     for (const protocol of [AnthropicMessages, BedrockConverse, GoogleGenerateContent] as ReadonlyArray<ChatProtocol>) {
-      const { body, told } = sent(protocol, opened)
+      const { body, warnings } = sent(protocol, opened)
       const turns: ReadonlyArray<Wire> = body.messages ?? body.contents
       assert.deepStrictEqual(
         turns.map(({ role }) => role === "user"),
         [true, false, true],
         protocol.id
       )
-      assert.match(told, /begins with an answer/)
-      assert.notMatch(sent(protocol, { messages: ["Hi"] }).told, /begins with an answer/)
+      assert.match(warnings, /begins with the assistant/)
+      assert.notMatch(sent(protocol, { messages: ["Hi"] }).warnings, /begins with the assistant/)
     }
     assert.strictEqual(sent(OpenAiChat, opened).body.messages.length, 2)
   })
 
   it("ends with no instruction where Mistral answers", () => {
-    const { body, told } = sent(MistralChat, { messages: ["Hi", { role: "system", content: "Be brief." }] })
+    const { body, warnings } = sent(MistralChat, { messages: ["Hi", { role: "system", content: "Be brief." }] })
     assert.deepStrictEqual(
       body.messages.map(({ role }: Wire) => role),
       ["system", "user"]
     )
-    assert.match(told, /moved to the front/)
+    assert.match(warnings, /moved to the front/)
   })
 
   it("has no answer that says nothing with Cohere, and no request that does with Responses", () => {
@@ -130,17 +130,17 @@ describe("tools of a Claude", () => {
   })
   const toolsOf = (protocol: ChatProtocol, schemas: ReadonlyArray<Wire>) => {
     const tools = schemas.map((inputSchema, at) => ({ name: `t${at}`, inputSchema, strict: true }))
-    const { body, told } = sent(protocol, { messages: "Hi", tools })
+    const { body, warnings } = sent(protocol, { messages: "Hi", tools })
     const wire: ReadonlyArray<Wire> = body.tools ?? body.toolConfig.tools.map(({ toolSpec }: Wire) => toolSpec)
-    return { told, tools: wire, strict: wire.filter(({ strict }) => strict === true).length }
+    return { warnings, tools: wire, strict: wire.filter(({ strict }) => strict === true).length }
   }
 
   for (const protocol of [AnthropicMessages, BedrockConverse] as ReadonlyArray<ChatProtocol>) {
     it(`are not strict where that would take free keys away: ${protocol.id}`, () => {
       const open = schema({ tags: { type: "object", additionalProperties: { type: "string" } } })
-      const { strict, told, tools } = toolsOf(protocol, [open, schema({})])
+      const { strict, warnings, tools } = toolsOf(protocol, [open, schema({})])
       assert.strictEqual(strict, 1)
-      assert.match(told, /t0 is not strict: it has objects with free keys/)
+      assert.match(warnings, /t0 is not strict: it has objects with free keys/)
       assert.deepStrictEqual(tools[0]!.input_schema ?? tools[0]!.inputSchema.json, open)
     })
 
@@ -186,7 +186,7 @@ describe("tools of a Claude", () => {
   })
 })
 
-describe("ends of a prefix to cache", () => {
+describe("cacheControl marks", () => {
   const cacheControl = {}
   const marked = (count: number): ChatRequestInput => ({
     tools: [{ name: "f", inputSchema: { type: "object", properties: {} }, cacheControl }],
@@ -200,7 +200,7 @@ describe("ends of a prefix to cache", () => {
   })
 
   it("are four at most for a Claude: those of tools, of instructions, and the last of the conversation", () => {
-    const { body, told } = sent(AnthropicMessages, marked(5))
+    const { body, warnings } = sent(AnthropicMessages, marked(5))
     const blocks: ReadonlyArray<Wire> = body.messages.flatMap(({ content }: Wire) => content)
     assert.deepStrictEqual(
       blocks.map(({ cache_control }) => cache_control !== undefined),
@@ -208,8 +208,8 @@ describe("ends of a prefix to cache", () => {
     )
     assert.isDefined(body.system[0].cache_control)
     assert.isDefined(body.tools[0].cache_control)
-    assert.match(told, /four ends/)
-    assert.notMatch(sent(AnthropicMessages, marked(2)).told, /four ends/)
+    assert.match(warnings, /four cacheControl marks/)
+    assert.notMatch(sent(AnthropicMessages, marked(2)).warnings, /four cacheControl marks/)
   })
 
   it("are counted on Bedrock for a Claude, and by a server that passes them on", () => {

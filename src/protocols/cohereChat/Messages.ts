@@ -25,7 +25,7 @@ export const MessageBody = Schema.Struct({
   tool_call_id: nullable(Schema.String)
 })
 
-/** Writes a conversation. Documents of users stand beside it, those of results within them. */
+/** Documents of user messages are sent beside the messages, those of tool results within them. */
 export const encodeMessages = (
   messages: ChatRequest["messages"],
   context: RequestContext,
@@ -57,8 +57,8 @@ export const encodeMessages = (
 
 const dropPart = (part: AssistantPart, at: string, { issues }: RequestContext): void => {
   if (part.type === "reasoning") {
-    issues.warn("unsupported-content", "messages", `${at}: a thought without words was left out`)
-  } else issues.content(at, `an answer may not hold ${part.type} content`)
+    issues.warn("unsupported-content", "messages", `${at}: empty reasoning was left out`)
+  } else issues.content(at, `an assistant message may not hold ${part.type} content`)
 }
 
 const encodeParts = (
@@ -90,7 +90,7 @@ const encodeParts = (
 
 const encodeImage = (part: ImagePart, at: string, context: RequestContext): ReadonlyArray<WireObject> => {
   const url = urlOf(part.data, part.mediaType)
-  const problem = url === undefined ? "an image is given by bytes or by a URL" : uncommonImage(part)
+  const problem = url === undefined ? "an image has to be bytes or a URL" : uncommonImage(part)
   if (problem === undefined) {
     const image_url = compact({ url, detail: part.detail })
     return [context.withOptions({ type: "image_url", image_url }, part.providerOptions)]
@@ -100,7 +100,7 @@ const encodeImage = (part: ImagePart, at: string, context: RequestContext): Read
 }
 
 /**
- * A document that the model draws on and cites; none where it is not plain text.
+ * A document that the model may cite; none where it is not plain text.
  * Source: https://docs.cohere.com/docs/documents-and-citations
  */
 const encodeDocument = (part: FilePart, context: RequestContext): WireObject | undefined => {
@@ -116,7 +116,7 @@ const encodeResults = (message: ToolMessage, at: string, context: RequestContext
     return context.withOptions(context.withOptions(result, message.providerOptions), part.providerOptions)
   })
 
-/** There is no word for a result that says that the tool failed, so the text begins with one. */
+/** Cohere has no field for a failed tool, so the text begins with `Error:`. */
 const encodeResult = (part: ToolResultPart, at: string, context: RequestContext): WireObject => {
   const marked = (text: string) => (part.isError === true && !/^error\b/i.test(text) ? `Error: ${text}` : text)
   if (typeof part.output === "string") return { role: "tool", tool_call_id: part.id, content: marked(part.output) }
@@ -129,7 +129,7 @@ const encodeResult = (part: ToolResultPart, at: string, context: RequestContext)
   return bare({ role: "tool", tool_call_id: part.id, content })
 }
 
-/** One text and nothing else is a bare string. */
+/** Content of one text is a bare string. */
 const bare = (message: WireObject): WireObject => {
   const { content } = message
   if (!Array.isArray(content)) return message
@@ -149,7 +149,7 @@ const blockKeys = new Set(["type", "document"])
 const documentKeys = new Set(["data"])
 const dataKeys = new Set(["text", "title"])
 
-/** Reads a conversation that has the form it must have. Results that follow one another are one message. */
+/** Decodes messages that have been checked. Tool results in a row become one message. */
 export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<Message> => {
   const messages: Array<Message> = []
   for (const message of wire) {
@@ -208,7 +208,7 @@ const decodePart = (block: WireObject): UserPart => {
     : { type: "provider", protocol: protocolId, value: block as Json }
 }
 
-/** What is no part goes on in the options as it came (`content`), and is read as its JSON. */
+/** A block that is not a known part is decoded as its JSON, and kept as it came in the options (`content`). */
 const decodeOutput = (
   content: unknown
 ): { readonly output: ToolResultPart["output"]; readonly content?: { readonly content: Json } } => {
@@ -222,7 +222,7 @@ const decodeOutput = (
   return isKnown ? { output } : { output, content: { content: content as Json } }
 }
 
-/** A document of text, or none where it is of other fields. */
+/** A document of text, or none where it has other fields. */
 export const decodeDocument = (document: unknown): FilePart | undefined => {
   if (typeof document === "string") return { type: "file", data: { text: document } }
   if (!isObject(document)) return undefined

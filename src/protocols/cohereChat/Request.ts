@@ -30,7 +30,7 @@ export interface CohereChatQuirks {
   readonly toolPlans: boolean
 }
 
-/** Documents stand beside the messages on the wire, and are the first parts of the last user's message here. */
+/** Documents that stand beside the messages on the wire become the first parts of the last user message. */
 const messages = group({
   fields: {
     messages: required(Schema.Array(MessageBody)),
@@ -66,7 +66,7 @@ const withDocuments = (messages: ReadonlyArray<Message>, files: ReadonlyArray<Fi
   )
 }
 
-/** To demand one tool is to offer it alone and to demand a call. Strictness is of all tools or of none. */
+/** One tool is forced by offering it alone and requiring a call. Either all tools are strict or none. */
 const tools = group({
   fields: {
     tools: Schema.Array(record),
@@ -82,7 +82,11 @@ const tools = group({
     const all = [...offered.map(({ strict: _, ...tool }) => encodeTool(tool, context)), ...context.added("tools")]
     const strict = offered.filter((tool) => tool.strict === true).length
     if (strict > 0 && strict < offered.length) {
-      issues.warn("other", "tools", "Cohere enforces the schemas of all tools or of none; not all are strict, so none")
+      issues.warn(
+        "other",
+        "tools",
+        "Cohere enforces the schemas of all tools or of none; not all are strict, so none is"
+      )
     }
     const isForced = toolChoice === "required" || typeof toolChoice === "object"
     return {
@@ -134,7 +138,7 @@ const reasoning = group({
     const { budget, effort } = reasoning
     if (effort === "none") return { thinking: { type: "disabled" } }
     if (effort !== undefined && budget === undefined) {
-      const detail = `Cohere thinks or does not, or up to a budget; the effort ${effort} is left out`
+      const detail = `Cohere takes reasoning on, off or up to a budget; the effort ${effort} was left out`
       issues.warn("other", "reasoning", detail)
     }
     return { thinking: compact({ type: "enabled", token_budget: budget }) }
@@ -149,7 +153,7 @@ const reasoning = group({
 const logprobs = group({
   fields: { logprobs: Schema.Boolean },
   encode: ({ logprobs }, { issues }) => {
-    if ((logprobs ?? 0) > 0) issues.unsupported("logprobs", "Cohere tells no alternatives to a token: ask for 0")
+    if ((logprobs ?? 0) > 0) issues.unsupported("logprobs", "Cohere returns no alternatives to a token: use 0")
     return { logprobs: logprobs === undefined ? undefined : true }
   },
   decode: ({ logprobs }) => ({ logprobs: logprobs === true ? 0 : undefined })

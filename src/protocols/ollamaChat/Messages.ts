@@ -32,8 +32,8 @@ export const MessageBody = Schema.Struct({
 })
 
 /**
- * Writes a conversation. A message is one text, with its images beside it: texts of one message are paragraphs of it,
- * and documents are texts. Results name their tool and are messages of their own.
+ * A message is one text with images beside it: its text parts become paragraphs, and so do documents. Tool results name
+ * their tool and are messages of their own.
  */
 export const encodeMessages = (
   messages: ChatRequest["messages"],
@@ -108,7 +108,7 @@ const encodeAnswer = ({ content: parts }: AssistantMessage, at: string, context:
       case "reasoning":
         thinking += part.text
         if (part.text === "") {
-          context.issues.warn("unsupported-content", "messages", `${here}: a thought without words was left out`)
+          context.issues.warn("unsupported-content", "messages", `${here}: empty reasoning was left out`)
         }
         break
       case "tool-call":
@@ -144,7 +144,7 @@ const encodeResults = (
     return context.withOptions(context.withOptions(wire, message.providerOptions), part.providerOptions)
   })
 
-/** There is no word for a result that says that the tool failed, so the text begins with one. */
+/** Ollama has no field for a failed tool, so the text begins with `Error:`. */
 const encodeResult = (
   part: ToolResultPart,
   at: string,
@@ -165,8 +165,8 @@ const encodeResult = (
 const messageKeys = new Set(Object.keys(MessageBody.fields))
 
 /**
- * Reads a conversation that has the form it must have. A result without the id of its call is that of the first call
- * to its tool that has none yet, or of the first open call where it names no tool.
+ * Decodes messages that have been checked. A tool result without the id of its call belongs to the first call of its tool
+ * that has no result yet, or where it names no tool to the first such call of any tool.
  */
 export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<Message> => {
   const messages: Array<Message> = []

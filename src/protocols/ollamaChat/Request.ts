@@ -52,7 +52,7 @@ const messages = group({
   decode: ({ messages = [] }) => ({ messages: decodeMessages(messages) })
 })
 
-/** A negative `num_predict` is no limit: -1 for none at all, -2 for what the window leaves. */
+/** A negative `num_predict` is not a limit: -1 means unlimited, -2 what is left of the context window. */
 const maxOutputTokens = group({
   fields: { options: { num_predict: Schema.Int } },
   encode: ({ maxOutputTokens }) => ({ options: { num_predict: maxOutputTokens } }),
@@ -62,13 +62,13 @@ const maxOutputTokens = group({
       : { unknownFields: { options: { num_predict } } }
 })
 
-/** There is no choice on the wire: to allow no call is to offer no tool. */
+/** Ollama has no tool choice: `none` means that no tool is offered. */
 const tools = group({
   fields: { tools: Schema.Array(record) },
   encode: ({ toolChoice, tools = [] }, context) => {
     if (toolChoice === "none") return {}
     if (toolChoice !== undefined && toolChoice !== "auto") {
-      context.issues.unsupported("toolChoice", "Ollama cannot make a model call a tool")
+      context.issues.unsupported("toolChoice", "Ollama cannot force a tool call")
     }
     const all = [...tools.map((tool) => encodeTool(tool, context)), ...context.added("tools")]
     return { tools: all.length === 0 ? undefined : all }
@@ -77,7 +77,7 @@ const tools = group({
     Result.map(decodeTools(tools, protocol), ({ others, tools }) => ({ tools, unknownFields: { tools: others } }))
 })
 
-/** The server holds the answer to a schema; it takes no name, description or strictness of it. */
+/** The schema alone is sent; Ollama takes no name, description or strictness. */
 const responseFormat = group({
   fields: { format: Schema.Union([Schema.String, record]) },
   encode: ({ responseFormat: format }) =>

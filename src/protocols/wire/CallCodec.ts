@@ -32,7 +32,7 @@ import { compact, isObject, unknownFields, type WireObject } from "./WireObject.
 /** A parameter that the protocol writes itself. */
 export const sent = "sent"
 
-/** A field that has a word for each value of a parameter, or for some. */
+/** A field with a value of its own for each value of a parameter, or for some. */
 export interface Words<Value extends string> {
   readonly path: string
   readonly words: { readonly [V in Value]?: string | boolean }
@@ -43,7 +43,7 @@ export const words = <const W extends { readonly [value: string]: string | boole
   words: W
 ): Words<keyof W & string> => ({ path, words })
 
-/** What a protocol makes of every parameter of its requests. */
+/** What becomes of every parameter of a request. */
 export type CallParameters<Request extends CallRequest> = {
   readonly [P in Exclude<keyof Request, "headers" | "providerOptions" | "onUnsupported">]-?:
     | Field<NonNullable<Request[P]>>
@@ -71,12 +71,12 @@ export interface FormFile {
   readonly mediaType: string
 }
 
-/** What a protocol writes a request with. */
+/** What a protocol encodes a request with. */
 export class CallContext<out Request extends CallRequest> extends Issues {
   readonly request: Request
   readonly model: string
   readonly stream: boolean
-  /** The fields that the table says of the request. */
+  /** The fields of the request by the table. */
   readonly fields: WireObject
   readonly #options: ReadonlyArray<WireObject>
 
@@ -95,7 +95,7 @@ export class CallContext<out Request extends CallRequest> extends Issues {
   }
 }
 
-/** Writes requests by a table, or by one for each model; fails with the first issue. */
+/** Encodes requests by a table, or by one for each model; fails with the first issue. */
 export const encoder =
   <Request extends CallRequest>(
     protocol: string,
@@ -141,7 +141,7 @@ const fieldsOf = <Request extends CallRequest>(
     const value = request[parameter]
     if (value === undefined || entry === sent) continue
     if (entry === unsupported) {
-      // What is not to be done needs no word.
+      // `false` asks for nothing.
       if (value !== false && isGiven(value)) issues.unsupported(parameter, "this API has no such parameter")
     } else if ("words" in entry) {
       const word = entry.words[String(value)]
@@ -153,7 +153,7 @@ const fieldsOf = <Request extends CallRequest>(
   return fields
 }
 
-/** Of an array each item is a field by itself. */
+/** Each item of an array is a field of its own. */
 const listed = (fields: WireObject): ReadonlyArray<readonly [string, unknown]> =>
   Object.entries(fields).flatMap(([name, value]) =>
     value === undefined || value === null
@@ -168,7 +168,7 @@ const partOf = ([name, value]: readonly [string, unknown]): FormPart =>
 
 const isFile = (u: unknown): u is FormFile => isObject(u) && u.bytes instanceof Uint8Array
 
-/** Reads the body of a request field by field; what nobody took stays in the caller's own options. */
+/** Decodes the body of a request field by field; what is not taken is kept in `providerOptions`. */
 export class CallReader {
   readonly #body: WireObject
   readonly #taken = new Set<string>()
@@ -187,14 +187,14 @@ export class CallReader {
     return this.#body[name]
   }
 
-  /** A string that has to be there. */
+  /** A required string. */
   text(name: string): string {
     const value = this.take(name)
     if (typeof value !== "string") this.invalid(name, "a string is expected")
     return String(value)
   }
 
-  /** The parameters that the table has fields for. A word that means nothing stays in the options. */
+  /** The parameters that the table has fields for. A word of no known meaning is not taken. */
   parameters<Request extends CallRequest>(table: Partial<CallParameters<Request>>): Partial<Request> {
     const request: Record<string, unknown> = {}
     for (const [parameter, entry] of Object.entries<string | Field<unknown> | Words<string> | undefined>(table)) {
@@ -215,12 +215,12 @@ export class CallReader {
     return request as Partial<Request>
   }
 
-  /** Keeps what the domain has no word for, of a field that was taken. */
+  /** Keeps a value, or the rest of it, though its field was taken. */
   keep(name: string, value: unknown): void {
     if (value !== undefined) this.#kept[name] = value
   }
 
-  /** What nobody took, or none. */
+  /** What was not taken, or none. */
   get rest(): { readonly [key: string]: Json } | undefined {
     return unknownFields(
       { ...this.#body, ...this.#kept },
@@ -232,13 +232,13 @@ export class CallReader {
     this.#failure ??= new InvalidRequestError({ at, detail })
   }
 
-  /** The request with the fields that were not taken. */
+  /** The request with what was not taken in its `providerOptions`. */
   end<Request extends CallRequest>(
     call: DecodedCall<Request>
   ): Result.Result<DecodedCall<Request>, InvalidRequestError> {
     if (this.#failure !== undefined) return Result.fail(this.#failure)
-    const others = this.rest
-    if (others === undefined) return Result.succeed(call)
-    return Result.succeed({ ...call, request: { ...call.request, providerOptions: { [this.#protocol]: others } } })
+    const rest = this.rest
+    if (rest === undefined) return Result.succeed(call)
+    return Result.succeed({ ...call, request: { ...call.request, providerOptions: { [this.#protocol]: rest } } })
   }
 }

@@ -13,86 +13,86 @@ import { type FitId, mapSame, withCallIds, withToolNames } from "./ToolIdentifie
 import { toolSchema } from "./ToolSchema.ts"
 import type { WireObject } from "./WireObject.ts"
 
-/** What a provider asks of a conversation that other models, tools and MCP servers left behind. */
+/** What a server demands of conversations, which may come from other models, tools and MCP servers. */
 export interface HistoryRules<in Quirks extends object> {
-  /** How an id of a call becomes one that the provider takes. */
+  /** Turns the id of a tool call into one that the server accepts. */
   readonly callId: (options: EncodeOptions<Quirks>) => FitId
   /** Whether the first turn has to be the user's. */
   readonly userFirst?: boolean | undefined
-  /** How many ends of a prefix to cache it takes, where that is limited. */
+  /** The most `cacheControl` marks of one request. */
   readonly cacheMarks?: ((options: EncodeOptions<Quirks>) => number | undefined) | undefined
-  /** What is wrong with a property of a tool's parameters, by its name, if anything is. */
+  /** What is wrong with the name of a property of a tool's parameters, if anything is. */
   readonly property?: ((name: string, options: EncodeOptions<Quirks>) => string | undefined) | undefined
 }
 
 /**
- * The encoder of a protocol, which is given requests that the provider takes: with names and schemas of tools and ids of
- * calls in its form. What cannot be brought into it is refused by name.
+ * An encoder whose requests have media, names and schemas of tools, ids of calls and an order of messages that the server
+ * accepts. What cannot be brought into that form is an error that names the place.
  */
 export const fitted =
   <Quirks extends object>(
     encode: ChatProtocol<Quirks>["encodeRequest"],
     rules: HistoryRules<Quirks>
   ): ChatProtocol<Quirks>["encodeRequest"] =>
-  (given, options) => {
+  (original, options) => {
     const { model, provider } = options
-    const read = withMedia(given)
-    if (Result.isFailure(read)) return Result.fail(new InvalidRequestError({ provider, model, ...read.failure }))
-    const marked = withinMarks(read.success, rules.cacheMarks?.(options) ?? Infinity)
-    const { names, request: named } = withToolNames(marked)
-    const tools = withSchemas(named.tools)
-    if (Result.isFailure(tools)) return Result.fail(new InvalidRequestError({ provider, model, ...tools.failure }))
-    const refused = refusedProperty(tools.success, (name) => rules.property?.(name, options))
-    if (refused !== undefined) {
-      return Result.fail(new UnsupportedParameterError({ provider, model, parameter: "tools", detail: refused }))
+    const invalid = (issue: InvalidPlace) => Result.fail(new InvalidRequestError({ provider, model, ...issue }))
+    const canonical = withCanonicalMedia(original)
+    if (Result.isFailure(canonical)) return invalid(canonical.failure)
+    const marked = withinMarks(canonical.success, rules.cacheMarks?.(options) ?? Infinity)
+    const { names: toolNames, request: named } = withToolNames(marked)
+    const tools = withToolSchemas(named.tools)
+    if (Result.isFailure(tools)) return invalid(tools.failure)
+    const detail = rules.property && unsupportedProperty(tools.success, (name) => rules.property?.(name, options))
+    if (detail !== undefined) {
+      return Result.fail(new UnsupportedParameterError({ provider, model, parameter: "tools", detail }))
     }
     const opened = rules.userFirst === true ? userFirst(named.messages) : named.messages
-    const messages = withCallIds(settled(opened), rules.callId(options))
-    const responseFormat = withSchema(named.responseFormat)
+    const messages = withCallIds(resultsAfterCalls(opened), rules.callId(options))
+    const responseFormat = withPlainSchema(named.responseFormat)
     const isSame =
       messages === named.messages && tools.success === named.tools && responseFormat === named.responseFormat
-    const request: ChatRequest = isSame ? named : { ...named, messages, tools: tools.success, responseFormat }
-    const told = [
-      ...(marked === read.success ? [] : [marksWarning]),
-      ...(opened === named.messages ? [] : [openedWarning])
+    const encoded = encode(isSame ? named : { ...named, messages, tools: tools.success, responseFormat }, options)
+    const warnings = [
+      ...(marked === canonical.success ? [] : [marksWarning]),
+      ...(opened === named.messages ? [] : [openingWarning])
     ]
-    const encoded = encode(request, options)
-    if (told.length === 0 && names === undefined) return encoded
+    if (warnings.length === 0 && toolNames === undefined) return encoded
     return Result.map(encoded, (encoded) => ({
       ...encoded,
-      ...(names === undefined ? {} : { toolNames: names }),
-      warnings: [...told, ...encoded.warnings]
+      ...(toolNames === undefined ? {} : { toolNames }),
+      warnings: [...warnings, ...encoded.warnings]
     }))
   }
 
-interface Place {
+interface InvalidPlace {
   readonly at: string
   readonly detail: string
 }
 
-const withMedia = (request: ChatRequest): Result.Result<ChatRequest, Place> => {
-  let wrong: Place | undefined
+const withCanonicalMedia = (request: ChatRequest): Result.Result<ChatRequest, InvalidPlace> => {
+  let issue: InvalidPlace | undefined
   const messages = mapSame(request.messages, (message, m) => {
     const content = mapSame(message.content as ReadonlyArray<ContentPart>, (part, p) => {
-      const read = canonicalPart(part)
-      if (Result.isSuccess(read)) return read.success
-      wrong ??= { at: `messages[${m}].content[${p}]`, detail: read.failure }
+      const canonical = canonicalPart(part)
+      if (Result.isSuccess(canonical)) return canonical.success
+      issue ??= { at: `messages[${m}].content[${p}]`, detail: canonical.failure }
       return part
     })
     return content === message.content ? message : ({ ...message, content } as Message)
   })
-  if (wrong !== undefined) return Result.fail(wrong)
+  if (issue !== undefined) return Result.fail(issue)
   return Result.succeed(messages === request.messages ? request : { ...request, messages })
 }
 
-const withSchema = (format: ChatRequest["responseFormat"]): ChatRequest["responseFormat"] => {
+const withPlainSchema = (format: ChatRequest["responseFormat"]): ChatRequest["responseFormat"] => {
   if (format?.type !== "json-schema") return format
   const schema = plainSchema(format.schema)
   return schema === format.schema ? format : { ...format, schema: schema as typeof format.schema }
 }
 
-/** Another provider may take it, so that it is not the request that is wrong. */
-const refusedProperty = (
+/** Another server may accept the name, so the request itself is not invalid. */
+const unsupportedProperty = (
   tools: ChatRequest["tools"] = [],
   problemOf: (name: string) => string | undefined
 ): string | undefined => {
@@ -105,41 +105,42 @@ const refusedProperty = (
   return undefined
 }
 
-const withSchemas = (tools: ChatRequest["tools"]): Result.Result<ChatRequest["tools"], Place> => {
+const withToolSchemas = (tools: ChatRequest["tools"]): Result.Result<ChatRequest["tools"], InvalidPlace> => {
   let copy: Array<ToolDefinition> | undefined
   for (const [index, tool] of (tools ?? []).entries()) {
     const { inputSchema, name } = tool
-    const at = `tools[${index}].inputSchema`
     const schema = toolSchema(inputSchema)
-    if (Result.isFailure(schema)) return Result.fail({ at, detail: `${name}: ${schema.failure}` })
+    if (Result.isFailure(schema)) {
+      return Result.fail({ at: `tools[${index}].inputSchema`, detail: `${name}: ${schema.failure}` })
+    }
     if (schema.success === inputSchema) continue
     copy ??= [...(tools ?? [])]
-    // Free keys stay free, which strict modes must know.
-    const isFree = tool.strict === true && inputSchema.properties === undefined && isOpen(schema.success)
-    const fitted = isFree ? { ...schema.success, additionalProperties: true } : schema.success
+    // An object of any keys stays one, which strict modes must know.
+    const isOpen = tool.strict === true && inputSchema.properties === undefined && hasAnyKeys(schema.success)
+    const fitted = isOpen ? { ...schema.success, additionalProperties: true } : schema.success
     copy[index] = { ...tool, inputSchema: fitted as ToolDefinition["inputSchema"] }
   }
   return Result.succeed(copy ?? tools)
 }
 
-const isOpen = ({ additionalProperties, properties }: WireObject): boolean =>
+const hasAnyKeys = ({ additionalProperties, properties }: WireObject): boolean =>
   additionalProperties === undefined && Object.keys(properties as object).length === 0
 
 /**
- * Messages in which the results of tool calls come right after the assistant's turn that made them, as every provider
- * wants it: assistant messages in a row of which the first has open calls are one, and a system message among the results
- * waits for the last of them. Messages that need no change are the same objects.
+ * Messages in which the results of tool calls directly follow the assistant message that made them, as every server
+ * demands: assistant messages in a row of which the first has open calls become one, and a system message among the
+ * results comes after the last of them. Messages that need no change are the same objects.
  */
-export const settled = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
+const resultsAfterCalls = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
   const open = new Set<string>()
   const result: Array<Message> = []
   let waiting: Array<Message> = []
   for (const message of messages) {
     const last = result.at(-1)
     if (message.role === "assistant") {
-      const joined = open.size > 0 && last?.role === "assistant" ? joinedOf(last, message) : message
-      if (joined === message) result.push(message)
-      else result[result.length - 1] = joined
+      const joinsLast = open.size > 0 && last?.role === "assistant"
+      if (joinsLast) result[result.length - 1] = joined(last, message)
+      else result.push(message)
       for (const part of message.content) {
         if (part.type === "tool-call" && part.providerExecuted !== true) open.add(part.id)
       }
@@ -161,56 +162,51 @@ export const settled = (messages: ReadonlyArray<Message>): ReadonlyArray<Message
     : result
 }
 
-const joinedOf = (first: AssistantMessage, second: AssistantMessage): AssistantMessage => ({
+const joined = (first: AssistantMessage, second: AssistantMessage): AssistantMessage => ({
   ...first,
   ...second,
   content: [...first.content, ...second.content]
 })
 
-/**
- * Messages of which the first turn is the user's: a conversation that was cut short, or that the assistant opens, is given
- * one. Messages that need no change are the same objects.
- */
-export const userFirst = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
+/** Messages of which the first turn is the user's: one is added where the assistant's comes first. */
+const userFirst = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
   const first = messages.findIndex((message) => message.role !== "system" && !isBlank(message))
   return messages[first]?.role === "assistant" ? messages.toSpliced(first, 0, opening) : messages
 }
 
-/** A turn of the user that providers leave out or refuse. */
+/** A user message that servers ignore or reject. */
 const isBlank = ({ content, role }: Message): boolean =>
   role === "user" && content.every((part) => part.type === "text" && part.text.trim() === "")
 
 const opening: Message = {
   role: "user",
-  content: [{ type: "text", text: "(What was said before is not part of this conversation.)" }]
+  content: [{ type: "text", text: "(Earlier messages are not part of this conversation.)" }]
 }
 
-/** What is told where a turn was added. */
-export const openedWarning: Warning = {
+const openingWarning: Warning = {
   type: "other",
   parameter: "messages",
-  message: "the conversation begins with an answer, which this provider refuses; a turn of the user was put before it"
+  message: "this provider rejects a conversation that begins with the assistant; a user message was put before it"
 }
 
 /**
- * How many ends of a prefix to cache Claude takes in one request.
+ * The most `cacheControl` marks of one request that Claude accepts.
  * Source: https://github.com/envoyproxy/ai-gateway/pull/1712 ("A maximum of 4 blocks with cache_control may be provided")
  */
 export const claudeMarks = 4
 
 /**
- * The request with as many ends of a prefix to cache as the provider takes. The first to go are the earliest within the
- * conversation, since later ones cover what they did; those of tools and instructions stay as long as they can. A request
- * that needs no change is returned as it is.
+ * The request with at most that many `cacheControl` marks. The earliest of the conversation go first, since later ones
+ * cover the same prefix; those of tools and instructions stay longest. A request that needs no change is the same object.
  */
-export const withinMarks = (request: ChatRequest, most: number): ChatRequest => {
+export const withinMarks = (request: ChatRequest, limit: number): ChatRequest => {
   const { messages, tools = [] } = request
   let [instructions, conversation] = [0, 0]
   for (const { content, role } of messages) {
     if (role === "system") instructions += marksIn(content)
     else conversation += marksIn(content)
   }
-  const over = tools.filter(isMarked).length + instructions + conversation - most
+  const over = tools.filter(isMarked).length + instructions + conversation - limit
   if (over <= 0) return request
   const ofConversation = unmarking(over)
   const ofInstructions = unmarking(over - conversation)
@@ -232,14 +228,14 @@ const unmarked = (message: Message, unmark: Unmark): Message => {
 const unmarkedOutput = (part: ContentPart, unmark: Unmark): ContentPart =>
   part.type === "tool-result" && typeof part.output !== "string" ? { ...part, output: part.output.map(unmark) } : part
 
-/** Takes the marks of as many as come first. */
+/** Removes the marks of the first `count` marked objects. */
 const unmarking = (count: number) => {
   let left = count
-  return <A extends object>(one: A): A =>
-    left > 0 && isMarked(one) && left-- > 0 ? { ...one, cacheControl: undefined } : one
+  return <A extends object>(part: A): A =>
+    left > 0 && isMarked(part) && left-- > 0 ? { ...part, cacheControl: undefined } : part
 }
 
-const isMarked = (one: object): boolean => "cacheControl" in one && one.cacheControl !== undefined
+const isMarked = (part: object): boolean => "cacheControl" in part && part.cacheControl !== undefined
 
 const marksIn = (content: ReadonlyArray<ContentPart>): number =>
   content.reduce(
@@ -250,9 +246,8 @@ const marksIn = (content: ReadonlyArray<ContentPart>): number =>
     0
   )
 
-/** What is told where marks were left out. */
-export const marksWarning: Warning = {
+const marksWarning: Warning = {
   type: "unsupported-content",
   parameter: "cacheControl",
-  message: "the provider takes four ends of a prefix to cache; the earliest of the conversation were left out"
+  message: "the provider accepts four cacheControl marks; the earliest of the conversation were left out"
 }

@@ -7,8 +7,8 @@ import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParame
 import type { EncodeOptions } from "../ChatProtocol.ts"
 
 /**
- * What a request asks for and cannot get. The first objection is the failure; with `onUnsupported: "drop"` what is
- * not supported becomes a warning instead.
+ * What a request asks for and cannot have. The first issue is the failure; with `onUnsupported: "drop"` what is not supported
+ * becomes a warning instead.
  */
 export class Issues {
   readonly warnings: Array<Warning> = []
@@ -21,18 +21,18 @@ export class Issues {
     this.#drop = drop
   }
 
-  /** A parameter of the request, by its name in `ChatRequest`, has no word on the wire or no place in this model. */
+  /** A parameter of the request, by its name there, that the protocol or the model does not support. */
   unsupported(parameter: string, detail: string): void {
     if (this.#drop) this.warn("unsupported-parameter", parameter, detail)
     else this.refuse(parameter, detail)
   }
 
-  /** A parameter that cannot be left out, since nothing or something else would be asked for without it. */
+  /** An unsupported parameter that is never dropped: without it the request would mean something else. */
   refuse(parameter: string, detail: string): void {
     this.failure ??= new UnsupportedParameterError({ ...this.#where, parameter, detail })
   }
 
-  /** A part at a place such as `messages[2].content[0]` cannot be said. */
+  /** An unsupported part, at a place such as `messages[2].content[0]`. */
   content(at: string, detail: string): void {
     if (this.#drop) this.warn("unsupported-content", "messages", `${at}: ${detail}`)
     else this.refuse("messages", `${at}: ${detail}`)
@@ -51,7 +51,7 @@ export class Issues {
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** Reads what a caller sent; the failure names the place, below `at`, and what was expected there. */
+/** Decodes what a caller sent; the failure names the place, below `at`, and what was expected there. */
 export const checked = <S extends Schema.ConstraintDecoder<unknown>>(
   schema: S,
   value: unknown,

@@ -5,7 +5,7 @@ import type { FormFile } from "./CallCodec.ts"
 import { canonical, type MediaInput } from "./MediaInput.ts"
 import type { Issues } from "./Issues.ts"
 
-/** The first media type of an extension is what a file of that name counts as. */
+/** A file name counts as the first media type of its extension. */
 const extensions: { readonly [mediaType: string]: string } = {
   "audio/mpeg": "mp3",
   "audio/mp3": "mp3",
@@ -39,22 +39,21 @@ const extensions: { readonly [mediaType: string]: string } = {
   "text/html": "html"
 }
 
-/** A file for a form. Servers tell what is in it by its name, so a name without an ending is given one. */
+/** A file for a form. Servers go by the extension of its name, so a name without one is given one. */
 export const make = (
   bytes: Uint8Array,
-  given: { readonly fileName?: string | undefined; readonly mediaType?: string | undefined },
-  name: string
+  options: { readonly fileName?: string | undefined; readonly mediaType?: string | undefined },
+  defaultName: string
 ): FormFile => {
-  const said = given.mediaType === undefined || given.mediaType === "" ? undefined : given.mediaType
   const mediaType =
-    (said === undefined ? undefined : MediaType.canonical(said)) ??
-    mediaTypeOf(given.fileName) ??
+    (options.mediaType ? MediaType.canonical(options.mediaType) : undefined) ??
+    mediaTypeOf(options.fileName) ??
     MediaType.sniff(bytes) ??
     "application/octet-stream"
   const extension = Object.hasOwn(extensions, mediaType) ? extensions[mediaType] : undefined
-  const fileName = given.fileName === undefined || given.fileName === "" ? name : given.fileName
-  const isNamed = extension === undefined || /\.[a-z0-9]{1,5}$/i.test(fileName)
-  return { bytes, fileName: isNamed ? fileName : `${fileName}.${extension}`, mediaType }
+  const fileName = options.fileName || defaultName
+  const hasExtension = extension === undefined || /\.[a-z0-9]{1,5}$/i.test(fileName)
+  return { bytes, fileName: hasExtension ? fileName : `${fileName}.${extension}`, mediaType }
 }
 
 const mediaTypeOf = (fileName: string | undefined): string | undefined => {
@@ -62,22 +61,20 @@ const mediaTypeOf = (fileName: string | undefined): string | undefined => {
   return Object.entries(extensions).find(([, known]) => known === extension)?.[0]
 }
 
-/** Bytes, also where they came in a `data:` URL, or else an address; a failure says what is wrong. */
+/** Bytes, read from a `data:` URL too, or else a URL; the failure says what is wrong. */
 export const read = (input: MediaInput): Result.Result<MediaInput, string> =>
-  Result.flatMap(canonical(input), (found): Result.Result<MediaInput, string> => {
-    const { data, mediaType } = found
-    if (typeof data !== "string" || !/^data:/i.test(data)) return Result.succeed(found)
+  Result.flatMap(canonical(input), (media): Result.Result<MediaInput, string> => {
+    const { data, mediaType } = media
+    if (typeof data !== "string" || !/^data:/i.test(data)) return Result.succeed(media)
     const head = data.slice("data:".length, data.indexOf(","))
-    if (!head.toLowerCase().endsWith(";base64")) return Result.succeed(found)
+    if (!head.toLowerCase().endsWith(";base64")) return Result.succeed(media)
     return Result.mapBoth(Base64.decode(data.slice(data.indexOf(",") + 1)), {
       onFailure: () => "the data of the data: URL is not Base64",
       onSuccess: (bytes) => ({ data: bytes, mediaType: head.split(";", 1)[0] || mediaType })
     })
   })
 
-/**
- * The recording of a request: a file, where its bytes are at hand, or its address. What is neither is objected to.
- */
+/** The recording of a request: a file where it has the bytes, or its URL. Anything else is an issue. */
 export const recording = (
   request: {
     readonly audio: Uint8Array | string
@@ -86,12 +83,12 @@ export const recording = (
   },
   issues: Issues
 ): { readonly file?: FormFile; readonly address?: string } => {
-  const made = read({ data: request.audio, mediaType: request.mediaType })
-  if (Result.isFailure(made)) {
-    issues.invalid("audio", made.failure)
+  const media = read({ data: request.audio, mediaType: request.mediaType })
+  if (Result.isFailure(media)) {
+    issues.invalid("audio", media.failure)
     return {}
   }
-  const { data, mediaType } = made.success
+  const { data, mediaType } = media.success
   if (typeof data === "string") return { address: data }
   return data instanceof Uint8Array ? { file: make(data, { fileName: request.fileName, mediaType }, "audio") } : {}
 }

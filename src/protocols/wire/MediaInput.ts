@@ -5,7 +5,7 @@ import * as MediaType from "../../domain/MediaType.ts"
 import { mapSame } from "./ToolIdentifiers.ts"
 import { compact, isObject, type WireObject } from "./WireObject.ts"
 
-/** Bytes or an address, and what is there. */
+/** Bytes or a URL, and their media type. */
 export interface MediaInput {
   readonly data: MediaData
   readonly mediaType?: string | undefined
@@ -13,32 +13,27 @@ export interface MediaInput {
 
 type MediaPart = ImagePart | AudioPart | FilePart
 
-/** An address begins so; a lone letter before the colon is a drive. */
-const address = /^[a-z][a-z0-9+.-]+:/i
+/** The scheme of a URL; a single letter before the colon is a drive. */
+const scheme = /^[a-z][a-z0-9+.-]+:/i
 
 const dataUrl = /^data:([^,]*),/i
 
 /**
- * A medium as all protocols read it, or what is wrong with it: its type by its usual name, or from the first bytes where
- * it is not given. Base64 goes in as bytes or in a `data:` URL; a bare
- * string is neither.
+ * The medium with its media type by its usual name, read from the first bytes where the caller gave none; or what is wrong
+ * with it. Base64 is accepted in a `data:` URL only.
  */
 export const canonical = (input: MediaInput): Result.Result<MediaInput, string> => {
   const { data } = input
   const given = input.mediaType === undefined || input.mediaType === "" ? undefined : typeOf(input.mediaType)
-  if (data instanceof Uint8Array)
-    return Result.succeed(
-      same(
-        input,
-        data,
-        told(given, () => MediaType.sniff(data))
-      )
-    )
-  if (typeof data !== "string") return Result.succeed(same(input, data, given))
+  if (data instanceof Uint8Array) {
+    const mediaType = sniffed(given, () => MediaType.sniff(data))
+    return Result.succeed(withMedia(input, data, mediaType))
+  }
+  if (typeof data !== "string") return Result.succeed(withMedia(input, data, given))
   if (/^(?:file|blob):/i.test(data)) return Result.fail("the provider cannot read that address; give the bytes")
   if (!/^data:/i.test(data)) {
-    return address.test(data)
-      ? Result.succeed(same(input, data, given))
+    return scheme.test(data)
+      ? Result.succeed(withMedia(input, data, given))
       : Result.fail("the data is neither bytes nor an address; Base64 goes in a data: URL, data:image/png;base64,...")
   }
   const [head = "", meta = ""] = dataUrl.exec(data) ?? []
@@ -46,23 +41,23 @@ export const canonical = (input: MediaInput): Result.Result<MediaInput, string> 
   const isBase64 = /;\s*base64\s*$/i.test(meta)
   const named = meta.replace(/;\s*base64\s*$/i, "")
   const content = data.slice(head.length)
-  if (!isBase64) return Result.succeed(same(input, data, given))
+  if (!isBase64) return Result.succeed(withMedia(input, data, given))
   const base64 = /[^A-Za-z0-9+/=]/.test(content.slice(0, 4096)) ? plainBase64(content) : content
   if (base64 === undefined) return Result.fail("the data of the data: URL is not Base64")
-  const type = told(named === "" ? given : typeOf(named), () => MediaType.sniffBase64(base64))
+  const type = sniffed(named === "" ? given : typeOf(named), () => MediaType.sniffBase64(base64))
   const url = `data:${type ?? ""};base64,`
-  return Result.succeed(same(input, url === head && base64 === content ? data : url + base64, given))
+  return Result.succeed(withMedia(input, url === head && base64 === content ? data : url + base64, given))
 }
 
-/** A type, or what the bytes tell where it says nothing of them. */
-const told = (mediaType: string | undefined, sniff: () => string | undefined): string | undefined =>
+/** The media type, or the one that the bytes begin like where it is missing or generic. */
+const sniffed = (mediaType: string | undefined, sniff: () => string | undefined): string | undefined =>
   mediaType === undefined || MediaType.isGeneric(mediaType) ? (sniff() ?? mediaType) : mediaType
 
-/** Parameters say how text is to be read, where that is not UTF-8, and nothing that a provider asks for of other media. */
+/** Parameters are kept of text that is not UTF-8; providers refuse them of other media. */
 const typeOf = (mediaType: string): string =>
   /^text\/.{1,80};(?!\s*charset="?utf-?8"?\s*$)/i.test(mediaType) ? mediaType : MediaType.canonical(mediaType)
 
-/** Base64 of other spellings: with line breaks, or for URLs. */
+/** Base64 from text with line breaks or in the alphabet for URLs. */
 const plainBase64 = (text: string): string | undefined => {
   const plain = text
     .replaceAll(/\s|%0[ad]/gi, "")
@@ -72,20 +67,20 @@ const plainBase64 = (text: string): string | undefined => {
   return /^[A-Za-z0-9+/]*={0,2}$/.test(plain) ? plain : undefined
 }
 
-const same = (input: MediaInput, data: MediaData, mediaType: string | undefined): MediaInput =>
+const withMedia = (input: MediaInput, data: MediaData, mediaType: string | undefined): MediaInput =>
   data === input.data && mediaType === input.mediaType ? input : { data, mediaType }
 
-/** A part of a message with its medium, and those of a tool's result, as all protocols read them. */
+/** The part with its medium in canonical form, and the media of a tool result. */
 export const canonicalPart = (part: ContentPart): Result.Result<ContentPart, string> => {
   if (part.type === "tool-result" && typeof part.output !== "string") {
     let output: Array<(typeof part.output)[number]> | undefined
     for (const [index, inner] of part.output.entries()) {
       if (inner.type === "text") continue
-      const made = canonicalMedia(inner)
-      if (Result.isFailure(made)) return Result.fail(`output[${index}]: ${made.failure}`)
-      if (made.success === inner) continue
+      const media = canonicalMedia(inner)
+      if (Result.isFailure(media)) return Result.fail(`output[${index}]: ${media.failure}`)
+      if (media.success === inner) continue
       output ??= part.output.slice()
-      output[index] = made.success
+      output[index] = media.success
     }
     return Result.succeed(output === undefined ? part : { ...part, output })
   }
@@ -94,7 +89,7 @@ export const canonicalPart = (part: ContentPart): Result.Result<ContentPart, str
     : Result.succeed(part)
 }
 
-/** A picture or a recording that was given as a file, and a document that was given as a picture. */
+/** An image or audio that was given as a file becomes a part of its kind; so does a document given as an image. */
 const ofItsKind = (part: MediaPart): MediaPart => {
   const { cacheControl, data, mediaType, providerOptions, type } = part
   if (mediaType === undefined && typeof data !== "string") return part

@@ -2,46 +2,46 @@ import { flat, keyOf, resolve } from "../../domain/SchemaNulls.ts"
 import { array, isObject, type WireObject } from "./WireObject.ts"
 
 /**
- * A JSON Schema in the words that all providers know, whichever draft or generator it comes from: arrays have items and
- * tuples are `prefixItems`; no schema is a boolean, no keyword `null`, no list of alternatives empty or with one of them
- * twice; types are in lower case, exclusive bounds numbers, and `allOf` one schema where its members agree. References
- * lead to `$defs` or `definitions` of the root, by names of letters, digits, `_`, `.` and `-`, or to the root itself; one
- * that leads nowhere admits anything. A schema that needs no change comes back as it is.
+ * A JSON Schema in keywords that all servers know, whatever its draft or generator: arrays have items and tuples are
+ * `prefixItems`; no schema is a boolean, no keyword `null`, no union empty or with duplicates; types are in lower case,
+ * exclusive bounds are numbers, and `allOf` is merged where its members agree. References point to `$defs` or `definitions`
+ * of the root, by names of letters, digits, `_`, `.` and `-`, or to the root itself; a dangling one accepts anything. A
+ * schema that needs no change is the same object.
  *
  * Sources: https://json-schema.org/draft/2020-12/release-notes, https://platform.openai.com/docs/guides/structured-outputs
  * and https://ai.google.dev/api/generate-content#GenerationConfig
  */
 export const plainSchema = (root: WireObject): WireObject => {
-  const before = known.get(root)
-  if (before !== undefined) return before
-  const made = new Rewriting(root).run()
-  known.set(root, made)
-  return made
+  const cached = cache.get(root)
+  if (cached !== undefined) return cached
+  const plain = new Rewriting(root).run()
+  cache.set(root, plain)
+  return plain
 }
 
 /** Schemas are the same objects from call to call. */
-const known = new WeakMap<WireObject, WireObject>()
+const cache = new WeakMap<WireObject, WireObject>()
 
-/** Whether a reference leads to something within the same document. */
+/** Whether a reference points to something within the same document. */
 export const leads = (reference: string, root: WireObject): boolean =>
   reference === "#" || (reference.startsWith("#/") && Object.keys(resolve({ $ref: reference }, root)).length > 0)
 
 const definitions = ["$defs", "definitions"]
 
-/** References that everyone resolves. */
+/** References that every server resolves. */
 const simple = /^#(?:\/(?:\$defs|definitions)\/[\w.-]+)?$/
 
 const types = new Set(["string", "number", "integer", "boolean", "array", "object", "null"])
 
-/** Keywords of which `null` says something. */
+/** Keywords whose value may be `null`. */
 const nullable = new Set(["const", "default", "example"])
 
 class Rewriting {
   readonly #root: WireObject
-  /** The definitions that were added, by the references that lead to them. */
+  /** The names of added definitions by the references to them. */
   readonly #names = new Map<string, string>()
   readonly #added = new Map<string, unknown>()
-  /** References that are being written out. */
+  /** References that are being expanded. */
   readonly #within = new Set<string>()
 
   constructor(root: WireObject) {
@@ -107,7 +107,7 @@ class Rewriting {
     return copy ?? schema
   }
 
-  /** The schema with its `allOf`, whose members may be references, as one; those that were written out are named. */
+  /** The schema with its `allOf` merged, whose members may be references, and the references that were expanded. */
   #merged(schema: WireObject): { readonly schema: WireObject; readonly written: ReadonlyArray<string> } {
     const unchanged = { schema, written: [] }
     const all = array(schema.allOf).filter(isObject)
@@ -130,7 +130,7 @@ class Rewriting {
     return typeof $ref === "string" ? { ...resolve(member, this.#root), ...unknownFields } : member
   }
 
-  /** The reference as everyone resolves it, or none where it leads nowhere. */
+  /** The reference in the form that every server resolves, or none where it is dangling. */
   #reference(reference: string): string | undefined {
     if (!leads(reference, this.#root)) return undefined
     if (simple.test(reference)) return reference
@@ -154,7 +154,7 @@ class Rewriting {
     return name
   }
 
-  /** What no value fits is left out, and definitions under names that no reference leads to any more. */
+  /** Properties that no value matches are left out, and definitions that no reference points to any more. */
   #values(record: WireObject, areDefinitions: boolean): WireObject {
     const entries = Object.entries(record).filter(
       ([key, value]) => value !== false && !(areDefinitions && !/^[\w.-]+$/.test(key))
@@ -175,7 +175,7 @@ const same = (list: ReadonlyArray<unknown>, f: (one: unknown) => unknown): Reado
   return mapped.every((value, index) => value === list[index]) ? list : mapped
 }
 
-/** Types as OpenAPI's and Google's generators may write them. */
+/** Generators of OpenAPI and Google write types in capitals. */
 const lower = (type: unknown): unknown =>
   typeof type === "string" && types.has(type.toLowerCase()) ? type.toLowerCase() : type
 

@@ -1,7 +1,7 @@
 import type { ProviderOptions } from "../../domain/ContentPart.ts"
 import { isObject, type WireObject } from "./WireObject.ts"
 
-/** The options that belong to the protocol, then those of the provider itself, which win. */
+/** The `providerOptions` under the protocol's id, then those under the provider's, which win. */
 export const ownOptions = (
   options: ProviderOptions | undefined,
   protocol: string,
@@ -33,10 +33,10 @@ export const patch = (target: WireObject, change: WireObject): WireObject => {
   return Object.fromEntries(result)
 }
 
-/** Files of a form are values, not objects. */
+/** Bytes are values, not objects. */
 const isRecord = (u: unknown): u is WireObject => isObject(u) && !(u instanceof Uint8Array)
 
-/** A wire object with its part's own options merged into it. */
+/** A wire object with the `providerOptions` of its message, part or tool merged into it. */
 export const withOptions = (
   target: WireObject,
   options: ProviderOptions | undefined,
@@ -45,8 +45,8 @@ export const withOptions = (
 ): WireObject => ownOptions(options, protocol, provider).reduce(patch, target)
 
 /**
- * The body of a request with the caller's options merged into it. Two things are not: whether it streams, which the call
- * decides, and the lists that `added` names, which the protocol has added to its own.
+ * The body of a request with the caller's options merged into it, except `stream`, which the call decides, and the lists in
+ * `added`, which the protocol has added to its own.
  */
 export const patchBody = (
   body: WireObject,
@@ -61,8 +61,8 @@ export const patchBody = (
   }, body)
 
 /**
- * The body with the fields beneath it that a provider's definition puts into every request: what the body says wins, and
- * the caller's options hold for them as for the rest. A key of the body that is `undefined` keeps such a field out.
+ * The body above the default fields of a provider, into which the caller's options are merged too. A key of the body that is
+ * `undefined` keeps such a field out.
  */
 export const underlay = (below: WireObject, own: ReadonlyArray<WireObject>, body: WireObject): WireObject => {
   const patched = patchBody(below, own)

@@ -6,13 +6,10 @@ import type { AssistantPart, Message } from "../../domain/Message.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 
-/** Makes an id that a provider takes of any id; one that it already takes comes back as it is. */
+/** Turns any id into one that the server accepts; an accepted id stays as it is. */
 export type FitId = (id: string) => string
 
-/**
- * Ids of at most `maxLength` characters, with `_` in the place of each that `refused` matches. What is cut ends in a hash
- * of the whole.
- */
+/** Ids of at most `maxLength` characters, with `_` for each that `refused` matches. A shortened id ends in a hash. */
 export const fitId =
   (options: { readonly refused: RegExp; readonly maxLength: number }): FitId =>
   (id) => {
@@ -22,9 +19,9 @@ export const fitId =
   }
 
 /**
- * Messages in which each tool call has an id of its own that the provider takes, and each result that of its call. Ids
- * that some servers make begin anew in every response; a result then belongs to the first open call of its id. Messages
- * that need no change are the same objects.
+ * Messages in which each tool call has a unique id that the server accepts, and each result that of its call. Some servers
+ * number calls anew in every response; a result then belongs to the first open call of its id. Messages that need no change
+ * are the same objects.
  */
 export const withCallIds = (messages: ReadonlyArray<Message>, fit: FitId): ReadonlyArray<Message> => {
   const taken = new Set<string>()
@@ -55,7 +52,7 @@ export const withCallIds = (messages: ReadonlyArray<Message>, fit: FitId): Reado
   })
 }
 
-/** The array with each item mapped; the same array where no item changed. */
+/** The array with each item mapped; the same array if no item changed. */
 export const mapSame = <A>(array: ReadonlyArray<A>, f: (item: A, index: number) => A): ReadonlyArray<A> => {
   let copy: Array<A> | undefined
   for (const [index, item] of array.entries()) {
@@ -67,13 +64,13 @@ export const mapSame = <A>(array: ReadonlyArray<A>, f: (item: A, index: number) 
   return copy ?? array
 }
 
-/** The names of tools as they were given, by the names that were sent in their place. */
+/** The original names of tools by the names that were sent instead. */
 export type ToolNames = ReadonlyMap<string, string>
 
 const maxLength = 64
 
 /**
- * What nearly every provider takes as the name of a tool; most take nothing else.
+ * The names of tools that nearly every server accepts; most accept no other.
  *
  * Sources: https://platform.openai.com/docs/api-reference/chat/create,
  * https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use,
@@ -83,17 +80,17 @@ const maxLength = 64
 const plain = /^[a-zA-Z0-9_-]{1,64}$/
 
 /**
- * The request with names of tools that the provider takes, wherever one stands, and the names that were changed. The
- * names of MCP servers have dots, slashes and more than 64 characters.
+ * The request with accepted names of tools wherever one occurs, and the names that were changed. Tools of MCP servers have
+ * names with dots, slashes and more than 64 characters.
  */
 export const withToolNames = (
   request: ChatRequest
 ): { readonly request: ChatRequest; readonly names: ToolNames | undefined } => {
-  const given = namesIn(request)
-  if ([...given].every((name) => plain.test(name))) return { request, names: undefined }
+  const names = namesIn(request)
+  if ([...names].every((name) => plain.test(name))) return { request, names: undefined }
   const sent = new Map<string, string>()
-  const taken = new Set([...given].filter((name) => plain.test(name)))
-  for (const name of given) if (!taken.has(name)) sent.set(name, fit(name, taken))
+  const taken = new Set([...names].filter((name) => plain.test(name)))
+  for (const name of names) if (!taken.has(name)) sent.set(name, fit(name, taken))
   const rename = (name: string): string => sent.get(name) ?? name
   const renamePart = (part: ContentPart): ContentPart =>
     (part.type === "tool-call" && part.providerExecuted !== true) ||
@@ -137,9 +134,7 @@ const fit = (name: string, taken: Set<string>): string => {
   return fitted
 }
 
-/**
- * The protocol as it reads the response to a request whose tools were renamed: calls have the names that were given.
- */
+/** The protocol with the original names of tools in the calls that it decodes. */
 export const givenNames = <Quirks extends object>(
   protocol: ChatProtocol<Quirks>,
   names: ToolNames
@@ -188,7 +183,7 @@ export const givenNames = <Quirks extends object>(
   }
 }
 
-/** FNV-1a over UTF-16 code units, in eight hexadecimal digits: tells names apart that were cut to one length. */
+/** FNV-1a over UTF-16 code units, in eight hexadecimal digits: distinguishes names cut to the same length. */
 export const shortHash = (text: string): string => {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)

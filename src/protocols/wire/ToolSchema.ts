@@ -4,49 +4,49 @@ import { leads, plainSchema } from "./PlainSchema.ts"
 import { array, isObject, type WireObject } from "./WireObject.ts"
 
 /**
- * The schema of a tool's parameters as providers take it, or what is wrong with it. MCP servers and unions of schemas give
- * what providers refuse: an object without properties, a reference or a choice at the root, and what `plainSchema` rewrites.
- * A choice at the root becomes one object with the properties of all alternatives; which go together is told in its
- * description. A schema that needs no change comes back as it is.
+ * The schema of a tool's parameters in the form that servers accept, or what is wrong with it. MCP servers and schema
+ * generators produce what servers reject: an object without properties, a reference or a union at the root, and what
+ * `plainSchema` rewrites. A union at the root becomes one object with the properties of all alternatives, whose description
+ * says which belong together. A schema that needs no change is the same object.
  *
  * Sources: https://platform.openai.com/docs/guides/function-calling,
  * https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use (`input_schema` does not support
  * `oneOf`, `allOf` or `anyOf` at the top level) and https://modelcontextprotocol.io/specification/2025-06-18/server/tools
  */
 export const toolSchema = (schema: WireObject): Result.Result<WireObject, string> => {
-  const before = known.get(schema)
-  if (before !== undefined) return before
-  const made = Result.map(object(schema), plainSchema)
-  known.set(schema, made)
-  return made
+  const cached = cache.get(schema)
+  if (cached !== undefined) return cached
+  const result = Result.map(object(schema), plainSchema)
+  cache.set(schema, result)
+  return result
 }
 
 /** Tools are the same objects from call to call. */
-const known = new WeakMap<WireObject, Result.Result<WireObject, string>>()
+const cache = new WeakMap<WireObject, Result.Result<WireObject, string>>()
 
-/** Says at the root what else there may be only below it. */
-const atRoot = ["$ref", "anyOf", "oneOf", "allOf", "not", "if", "then", "else", "enum", "const", "nullable"]
+/** Keywords that servers reject at the root. */
+const notAtRoot = ["$ref", "anyOf", "oneOf", "allOf", "not", "if", "then", "else", "enum", "const", "nullable"]
 
 const object = (schema: WireObject): Result.Result<WireObject, string> => {
   const { properties, type } = schema
-  if (type === "object" && isObject(properties) && atRoot.every((key) => schema[key] === undefined)) {
+  if (type === "object" && isObject(properties) && notAtRoot.every((key) => schema[key] === undefined)) {
     return Result.succeed(schema)
   }
   const merged = merge(schema, schema, [])
   if (typeof merged === "string") return Result.fail(merged)
-  const { description: told = [], ...rest } = merged
-  const said = [schema.description, ...(told as ReadonlyArray<unknown>)].filter((line) => typeof line === "string")
-  return Result.succeed({ ...rest, ...(said.length === 0 ? {} : { description: said.join("\n\n") }) })
+  const { description: outlines = [], ...rest } = merged
+  const lines = [schema.description, ...outlines].filter((line) => typeof line === "string")
+  return Result.succeed({ ...rest, ...(lines.length === 0 ? {} : { description: lines.join("\n\n") }) })
 }
 
 interface Merged extends WireObject {
   readonly type: "object"
   readonly properties: WireObject
-  /** What is told besides the description of the root. */
+  /** Which properties belong together. */
   readonly description?: ReadonlyArray<string>
 }
 
-/** One object schema of all that a schema at the root says; a text says why there is none. */
+/** One object schema for all that the root says, or the reason why there is none. */
 const merge = (schema: WireObject, root: WireObject, within: ReadonlyArray<string>): Merged | string => {
   const { $ref: reference, ...unknownFields } = schema
   if (typeof reference === "string") {
@@ -56,7 +56,7 @@ const merge = (schema: WireObject, root: WireObject, within: ReadonlyArray<strin
   }
   const whole: WireObject = flatWithReferences(schema, root) ?? schema
   const { allOf: _, anyOf, oneOf, properties, required, type, ...rest } = whole
-  for (const key of atRoot) delete (rest as Record<string, unknown>)[key]
+  for (const key of notAtRoot) delete (rest as Record<string, unknown>)[key]
   delete (rest as Record<string, unknown>)["description"]
   if (!isObjectType(type)) return `parameters are an object, not ${JSON.stringify(type)}`
   const own = isObject(properties) ? properties : {}
@@ -66,7 +66,7 @@ const merge = (schema: WireObject, root: WireObject, within: ReadonlyArray<strin
   const alternatives: Array<Merged> = []
   for (const choice of choices) {
     const alternative = isObject(choice) ? merge(choice, root, within) : ({ type: "object", properties: {} } as const)
-    // An alternative that is no object can't be an input.
+    // Input is always an object.
     if (typeof alternative !== "string") alternatives.push(alternative)
   }
   const [first] = alternatives
@@ -95,25 +95,25 @@ const isObjectType = (type: unknown): boolean =>
 
 const isNull = (choice: unknown): boolean => isObject(choice) && choice.type === "null"
 
-/** What all alternatives require, besides what the whole does. */
+/** What the root requires, and what all alternatives do. */
 const requiredOf = (required: unknown, alternatives: ReadonlyArray<WireObject>): WireObject => {
   const [first, ...more] = alternatives.map((alternative) => array(alternative.required))
-  const always = (first ?? []).filter((key) => more.every((others) => others.includes(key)))
+  const always = (first ?? []).filter((key) => more.every((keys) => keys.includes(key)))
   const keys = [...new Set([...array(required), ...always])]
   return keys.length === 0 ? {} : { required: keys }
 }
 
-/** The properties of all alternatives: one that they describe otherwise is a choice of its own, of constants an `enum`. */
+/** The properties of all alternatives. One that they describe differently becomes a union, of constants an `enum`. */
 const unite = (own: WireObject, alternatives: ReadonlyArray<Merged>): WireObject => {
-  const found = new Map<string, Array<unknown>>(Object.entries(own).map(([key, schema]) => [key, [schema]]))
+  const schemasByKey = new Map<string, Array<unknown>>(Object.entries(own).map(([key, schema]) => [key, [schema]]))
   for (const { properties } of alternatives) {
     for (const [key, schema] of Object.entries(properties)) {
-      const before = found.get(key)
-      if (before === undefined) found.set(key, [schema])
-      else if (before.every((one) => JSON.stringify(one) !== JSON.stringify(schema))) before.push(schema)
+      const schemas = schemasByKey.get(key)
+      if (schemas === undefined) schemasByKey.set(key, [schema])
+      else if (schemas.every((known) => JSON.stringify(known) !== JSON.stringify(schema))) schemas.push(schema)
     }
   }
-  return Object.fromEntries([...found].map(([key, schemas]) => [key, either(schemas)]))
+  return Object.fromEntries([...schemasByKey].map(([key, schemas]) => [key, either(schemas)]))
 }
 
 const either = (schemas: ReadonlyArray<unknown>): unknown => {
@@ -128,7 +128,7 @@ const either = (schemas: ReadonlyArray<unknown>): unknown => {
   return { anyOf: schemas }
 }
 
-/** The values of a schema that says nothing else. */
+/** The values of a schema that has only constants. */
 const constantsOf = (schema: unknown): ReadonlyArray<unknown> | undefined => {
   if (!isObject(schema)) return undefined
   const { const: constant, enum: values, type: _, ...rest } = schema
@@ -136,7 +136,7 @@ const constantsOf = (schema: unknown): ReadonlyArray<unknown> | undefined => {
   return constant === undefined ? (Array.isArray(values) ? values : undefined) : [constant]
 }
 
-/** What tells an alternative from others: what it requires, and its constants. */
+/** What distinguishes an alternative: its required properties and its constants. */
 const outline = ({ properties, required }: Merged): WireObject => {
   const marks = Object.entries(properties).filter(([, schema]) => constantsOf(schema) !== undefined)
   return {

@@ -76,31 +76,31 @@ export const decodeCacheControl = ({ cache_control: control }: WireObject): Cach
   return control.ttl === "5m" || control.ttl === "1h" ? { ttl: control.ttl } : {}
 }
 
-/** Warns, once, where parts or tools mark a prefix to cache and the protocol has no such mark. */
+/** Warns, once, of `cacheControl` on parts or tools where the protocol has no such field. */
 export const warnOfCacheMarks = ({ messages, tools }: ChatRequest, issues: Issues): void => {
-  const isMarked = (one: object) => "cacheControl" in one && one.cacheControl !== undefined
+  const isMarked = (part: object) => "cacheControl" in part && part.cacheControl !== undefined
   if (messages.some(({ content }) => content.some(isMarked)) || (tools ?? []).some(isMarked)) {
-    issues.warn("unsupported-content", "cacheControl", "the server decides by itself what it caches")
+    issues.warn("unsupported-content", "cacheControl", "the server decides what it caches; cacheControl was left out")
   }
 }
 
 type Input = Pick<ToolCallPart, "input" | "rawInput">
 
 /**
- * The key under which input that is no JSON object goes back to the model, as Anthropic advises for its models.
+ * The key under which input that is not a JSON object goes back to the model, as Anthropic advises for its models.
  * Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming
  */
 const invalid = "INVALID_JSON"
 
-/** Input as the model wrote it. A call without arguments is written as nothing at all. */
-export const decodeInputText = (written: string): Input => {
-  if (written.trim() === "") return { input: {} }
-  const input = parse(written)
-  if (input === undefined) return { rawInput: written }
-  return JSON.stringify(input) === written ? { input } : { input, rawInput: written }
+/** Input as the text that the model wrote. No text means no arguments. */
+export const decodeInputText = (json: string): Input => {
+  if (json.trim() === "") return { input: {} }
+  const input = parse(json)
+  if (input === undefined) return { rawInput: json }
+  return JSON.stringify(input) === json ? { input } : { input, rawInput: json }
 }
 
-/** Input as a whole block carries it. */
+/** Input as a JSON value. */
 export const decodeInput = (input: unknown): Input => {
   if (input === undefined || input === null) return { input: {} }
   if (isObject(input) && typeof input[invalid] === "string" && Object.keys(input).length === 1) {
@@ -112,10 +112,10 @@ export const decodeInput = (input: unknown): Input => {
 export const encodeInput = (call: Input): WireObject =>
   isObject(call.input) ? call.input : { [invalid]: call.rawInput ?? JSON.stringify(call.input) ?? "" }
 
-/** What a user's message holds where the wire has tool results in it. */
+/** A part of a user message where the wire has tool results among them. */
 export type UserTurnPart = UserMessage["content"][number] | ToolResultPart
 
-/** The messages of one turn: tool results, which a user says on such wires, are messages of their own. */
+/** The messages of such a user message: tool results are messages of their own. */
 export const userTurns = (
   parts: ReadonlyArray<UserTurnPart>,
   options: { readonly providerOptions?: ProviderOptions | undefined }

@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import type { Json } from "../../domain/Json.ts"
 
-/** An object of the wire, of which nothing has been checked. */
+/** A JSON object of the wire of which nothing has been checked. */
 export interface WireObject {
   readonly [key: string]: unknown
 }
@@ -9,24 +9,24 @@ export interface WireObject {
 /** Whether a value is a JSON object. */
 export const isObject = (u: unknown): u is WireObject => typeof u === "object" && u !== null && !Array.isArray(u)
 
-/** The object, or none where there is something else. */
+/** The value if it is an object. */
 export const object = (u: unknown): WireObject | undefined => (isObject(u) ? u : undefined)
 
-/** The string, or none where there is something else or an empty string. */
+/** The value if it is a string that is not empty. */
 export const text = (u: unknown): string | undefined => (typeof u === "string" && u !== "" ? u : undefined)
 
-/** The value where it is an array, else an empty one. */
+/** The value if it is an array, else an empty array. */
 export const array = (u: unknown): ReadonlyArray<unknown> => (Array.isArray(u) ? u : [])
 
-/** The natural number, or none where there is something else. */
+/** The value if it is a non-negative integer. */
 export const nonNegativeInt = (u: unknown): number | undefined =>
   typeof u === "number" && Number.isSafeInteger(u) && u >= 0 ? u : undefined
 
-/** The value of a JSON text, or `undefined`, which is no JSON value. */
+/** The value of a JSON text; `undefined` where the text is not JSON. */
 export const parse = (json: string): Json | undefined =>
   Result.getOrUndefined(Result.try(() => JSON.parse(json) as Json))
 
-/** The object without the keys that have no value. */
+/** Drops keys whose value is `undefined`. */
 export const compact = <A extends object>(record: A): { readonly [K in keyof A]: Exclude<A[K], undefined> } => {
   const result: Record<string, unknown> = {}
   for (const key of Object.keys(record)) {
@@ -36,7 +36,7 @@ export const compact = <A extends object>(record: A): { readonly [K in keyof A]:
   return result as { readonly [K in keyof A]: Exclude<A[K], undefined> }
 }
 
-/** What an object holds beside the known keys, or none when that is nothing. A `null` is nothing. */
+/** The fields that are not among the known keys, or none. A `null` counts as absent. */
 export const unknownFields = (
   record: WireObject,
   known: ReadonlySet<string>
