@@ -2,6 +2,7 @@ import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import type { AudioPart, Citation } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
+import { sniffBase64 } from "../../domain/MediaType.ts"
 import type { OpenPart } from "../wire/OpenPart.ts"
 import type { ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { TextFilter } from "../wire/TextFilter.ts"
@@ -100,16 +101,7 @@ export class TextReader {
   }
 }
 
-/** How recordings begin, in Base64: a response does not name their format. */
-const audioBeginnings: ReadonlyArray<readonly [string, string]> = [
-  ["UklGR", "audio/wav"],
-  ["SUQz", "audio/mpeg"],
-  ["//", "audio/mpeg"],
-  ["ZkxhQ", "audio/flac"],
-  ["T2dnUw", "audio/ogg"]
-]
-
-/** Gathers a recording. One of no known format is raw samples, the only format that OpenAI streams. */
+/** Gathers a recording, whose format is not named. One of no known format is raw samples, the only one that OpenAI streams. */
 export class AudioReader {
   #id: string | undefined
   readonly #pieces: Array<string> = []
@@ -125,7 +117,8 @@ export class AudioReader {
   get part(): AudioPart | undefined {
     if (this.#id === undefined && this.#pieces.length === 0 && this.#transcript === "") return undefined
     const data = joinBase64(this.#pieces)
-    const mediaType = audioBeginnings.find(([mark]) => data.startsWith(mark))?.[1] ?? "audio/pcm"
+    const type = sniffBase64(data)
+    const mediaType = type?.startsWith("audio/") === true ? type : "audio/pcm"
     const more = compact({ id: this.#id, transcript: this.#transcript || undefined })
     return { type: "audio", data: `data:${mediaType};base64,${data}`, mediaType, ...more }
   }

@@ -7,7 +7,7 @@ import type {
   ToolResultPart
 } from "../../domain/ContentPart.ts"
 import type { AssistantMessage, Message, UserMessage } from "../../domain/Message.ts"
-import { documentText, uncommonImage, urlOf } from "../wire/MediaInput.ts"
+import { base64Of, documentText, uncommonImage, urlOf } from "../wire/MediaInput.ts"
 import type { RequestContext } from "../wire/RequestCodec.ts"
 import { compact, isObject, type WireObject } from "../wire/WireObject.ts"
 import type { OpenAiChatQuirks } from "./Quirks.ts"
@@ -230,26 +230,27 @@ const encodeMedia = (part: ImagePart | AudioPart | FilePart, { quirks }: Context
   }
 }
 
-const dataUri = /^data:([^;,]*)(?:;[^;,]*)*?;base64,/
+/** The subtypes of audio types whose format has another name. */
+const audioFormats: ReadonlyMap<string, string> = new Map([
+  ["mpeg", "mp3"],
+  ["mp4", "m4a"]
+])
 
-const audioFormats: { readonly [mediaType: string]: string } = {
-  "audio/mpeg": "mp3",
-  "audio/x-wav": "wav",
-  "audio/wave": "wav",
-  "audio/vnd.wave": "wav",
-  "audio/mp4": "m4a",
-  "audio/x-m4a": "m4a"
+/** The media type of an audio format. */
+export const audioTypeOf = (format: string): string => {
+  for (const [subtype, name] of audioFormats) if (name === format) return `audio/${subtype}`
+  return `audio/${format}`
 }
 
-const encodeAudio = (part: AudioPart, { anyMedia }: OpenAiChatQuirks): WireObject | string => {
-  const url = urlOf(part.data, part.mediaType) ?? ""
-  const [head, namedType] = dataUri.exec(url) ?? []
-  if (head === undefined) return "audio is given by its bytes"
-  const mediaType = (part.mediaType ?? namedType ?? "").replace(/;.*/, "")
-  const format = audioFormats[mediaType] ?? mediaType.slice(mediaType.indexOf("/") + 1)
+const encodeAudio = ({ data, mediaType }: AudioPart, { anyMedia }: OpenAiChatQuirks): WireObject | string => {
+  const inline = base64Of(data, mediaType)
+  if (inline === undefined) return "audio is given by its bytes"
+  const type = mediaType ?? inline.mediaType ?? ""
+  const subtype = type.slice(type.indexOf("/") + 1)
+  const format = audioFormats.get(subtype) ?? subtype
   return anyMedia || format === "wav" || format === "mp3"
-    ? { type: "input_audio", input_audio: { data: url.slice(head.length), format } }
-    : `a recording is WAV or MP3 here, not ${mediaType}; convert it first`
+    ? { type: "input_audio", input_audio: { data: inline.base64, format } }
+    : `a recording is WAV or MP3 here, not ${type}; convert it first`
 }
 
 /** File parts are for PDF, so plain text goes as text. */
@@ -259,7 +260,7 @@ const encodeFile = (part: FilePart, { fileUrls }: OpenAiChatQuirks): WireObject 
   const text = documentText(part)
   if (text !== undefined) return { type: "text", text }
   const url = urlOf(data, mediaType) ?? ""
-  const type = mediaType ?? dataUri.exec(url)?.[1]
+  const type = mediaType ?? base64Of(data, undefined)?.mediaType
   if (type?.startsWith("video/") === true) return { type: "video_url", video_url: { url } }
   if (!url.startsWith("data:") && !fileUrls) {
     return "a document is given by its bytes or by the id of an uploaded file"

@@ -115,16 +115,16 @@ export const isPlainDelta = (delta: WireObject): delta is { readonly content: st
   return typeof delta.content === "string"
 }
 
-const words = (list: string): ReadonlySet<string> => new Set(list.split(" "))
+export const fieldNames = (list: string): ReadonlySet<string> => new Set(list.split(" "))
 
 /**
  * The known fields of bodies, choices and messages: those that the domain has its own for, that are the same in every
  * response, or with which OpenAI pads its chunks.
  */
 export const known = {
-  body: words(
+  body: fieldNames(
     "id object created model choices usage service_tier citations search_results error base_resp obfuscation"
   ),
-  choice: words("index delta message text finish_reason logprobs stop_reason matched_stop error usage"),
+  choice: fieldNames("index delta message text finish_reason logprobs stop_reason matched_stop error usage"),
   message: new Set([...Object.keys(messageFields), "role", "content", "extra_content"])
 }

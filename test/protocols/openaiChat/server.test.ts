@@ -107,7 +107,7 @@ describe("encodeResponse", () => {
       {
         type: "audio",
         id: "audio_1",
-        data: "data:audio/wav;base64,UklGRg==",
+        data: "data:audio/wav;base64,UklGRjEyMzRXQVZF",
         mediaType: "audio/wav",
         transcript: "hi"
       },

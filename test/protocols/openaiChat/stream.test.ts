@@ -355,7 +355,7 @@ describe("content beside text", () => {
     const { response } = readDeltas([
       { audio: { id: "audio_1", transcript: "he" } },
       { audio: { data: Buffer.from("RIFF1").toString("base64"), transcript: "llo" } },
-      { audio: { data: Buffer.from("23").toString("base64"), expires_at: 5 } }
+      { audio: { data: Buffer.from("234WAVE").toString("base64"), expires_at: 5 } }
     ])
     assert.deepStrictEqual(response.content, [
       {
@@ -363,7 +363,7 @@ describe("content beside text", () => {
         id: "audio_1",
         transcript: "hello",
         mediaType: "audio/wav",
-        data: `data:audio/wav;base64,${Buffer.from("RIFF123").toString("base64")}`
+        data: `data:audio/wav;base64,${Buffer.from("RIFF1234WAVE").toString("base64")}`
       }
     ])
     const raw = readUnary(unary({ content: null, audio: { id: "x", data: "AAAA", transcript: "" } })).content[0]

@@ -1,27 +1,104 @@
-import type * as Result from "effect/Result"
-import type { ReasoningPart, ToolCallPart, ToolResultPart } from "../../../domain/ContentPart.ts"
-import type { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
-import type { AssistantPart, Message } from "../../../domain/Message.ts"
+import * as Result from "effect/Result"
+import type {
+  AudioPart,
+  CacheControl,
+  FilePart,
+  ImagePart,
+  ProviderOptions,
+  ReasoningPart,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart
+} from "../../../domain/ContentPart.ts"
+import { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
+import type { Json } from "../../../domain/Json.ts"
+import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
 import { filled } from "../../wire/Blank.ts"
-import { decodeInputText } from "../../wire/Tools.ts"
-import { array, compact, isObject, object, text, type WireObject } from "../../wire/WireObject.ts"
+import { decodeCacheControl, decodeInputText } from "../../wire/Tools.ts"
+import { array, compact, isObject, object, text, unknownFields, type WireObject } from "../../wire/WireObject.ts"
+import { audioTypeOf } from "../Messages.ts"
 import { decodeDetail, isDetail } from "../Reasoning.ts"
-import { decodeCacheMark, decodeParts, decodeText, MessageCheck, type MessageDialect, textsIn } from "./Content.ts"
+import { fieldNames } from "../ResponseFields.ts"
 
-const messageKeys = new Set(["role", "content", "name"])
-const assistantKeys = new Set([
-  ...messageKeys,
-  "refusal",
-  "tool_calls",
-  "function_call",
-  "audio",
-  "images",
-  "reasoning",
-  "reasoning_content",
-  "reasoning_details"
-])
-const toolKeys = new Set(["role", "content", "tool_call_id", "cache_control"])
-const functionKeys = new Set([...toolKeys, "name"])
+type UserPart = UserMessage["content"][number]
+
+/** How a protocol made of this one has its messages otherwise. */
+export interface MessageDialect {
+  readonly protocol: string
+  /** Decodes a part of a user message that is in the protocol's own form. */
+  readonly decodePart?: (wire: WireObject) => UserPart | undefined
+  /** Decodes the content of an assistant message that is a list of parts. */
+  readonly decodeAssistantParts?: (parts: ReadonlyArray<unknown>) => ReadonlyArray<AssistantPart>
+  /** Whether instructions and results may hold more than text; such content is kept in the caller's own options. */
+  readonly keepsContent?: boolean
+}
+
+interface Context {
+  readonly dialect: MessageDialect
+  /** The first issue. */
+  issue: InvalidRequestError | undefined
+}
+
+/** A value of the request at its place. What is missing where it may not, or of another type, is noted. */
+class Received {
+  readonly value: unknown
+  readonly at: string
+  readonly context: Context
+
+  constructor(value: unknown, at: string, context: Context) {
+    this.value = value ?? undefined
+    this.at = at
+    this.context = context
+  }
+
+  fail(detail: string): undefined {
+    this.context.issue ??= new InvalidRequestError({ at: this.at, detail })
+  }
+
+  field(name: string): Received {
+    return new Received(this.object[name], `${this.at}.${name}`, this.context)
+  }
+
+  get object(): WireObject {
+    return this.#expect(isObject, "an object") ?? {}
+  }
+
+  get items(): ReadonlyArray<Received> {
+    const items = this.#expect((value): value is ReadonlyArray<unknown> => Array.isArray(value), "an array") ?? []
+    return items.map((item, i) => new Received(item, `${this.at}[${i}]`, this.context))
+  }
+
+  get string(): string | undefined {
+    return this.#expect((value) => typeof value === "string", "a string")
+  }
+
+  get required(): string {
+    return this.string ?? this.fail("is missing") ?? ""
+  }
+
+  /** The fields that are not known, as the caller's own options. */
+  rest(known: ReadonlySet<string>, more?: WireObject): { readonly providerOptions?: ProviderOptions } {
+    const fields: { readonly [key: string]: Json } = {
+      ...unknownFields(this.object, known),
+      ...unknownFields(more ?? {}, none)
+    }
+    return Object.keys(fields).length === 0 ? {} : { providerOptions: { [this.context.dialect.protocol]: fields } }
+  }
+
+  #expect<A>(is: (value: unknown) => value is A, noun: string): A | undefined {
+    if (this.value === undefined || is(this.value)) return this.value
+    return this.fail(`must be ${noun}`)
+  }
+}
+
+const none = fieldNames("")
+const messageKeys = fieldNames("role content name")
+const assistantKeys = fieldNames(
+  "role content name refusal tool_calls function_call audio images reasoning reasoning_content reasoning_details"
+)
+const toolKeys = fieldNames("role content tool_call_id cache_control")
+const functionKeys = fieldNames("role content name tool_call_id cache_control")
+const callKeys = fieldNames("id type function custom index")
 
 /**
  * The conversation. Results that follow one another are one message; `function_call` and `function` messages, the
@@ -31,46 +108,41 @@ export const decodeMessages = (
   wire: ReadonlyArray<unknown>,
   dialect: MessageDialect
 ): Result.Result<ReadonlyArray<Message>, InvalidRequestError> => {
-  const check = new MessageCheck(dialect)
+  const context: Context = { dialect, issue: undefined }
   const messages: Array<Message> = []
   let lastCalls: ReadonlyArray<ToolCallPart> = []
-  for (const [m, value] of wire.entries()) {
-    const at = `messages[${m}]`
-    const message = check.object(value, at) ?? {}
-    const name = compact({ name: text(check.string(message.name, `${at}.name`)) })
-    switch (message.role) {
+  for (const [m, message] of new Received(wire, "messages", context).items.entries()) {
+    const { role } = message.object
+    const name = compact({ name: message.field("name").string || undefined })
+    const fallbackId = `call_${m}`
+    switch (role) {
       case "system":
       case "developer": {
-        const { kept, texts } = textsIn(message.content, check)
-        const content = decodeText(texts, `${at}.content`, check)
-        const more = { ...(message.role === "developer" ? { role: "developer" } : {}), ...kept }
-        messages.push({ role: "system", content, ...name, ...check.rest(message, messageKeys, more) })
+        const { kept, texts } = textsIn(message.field("content"))
+        const more = { ...(role === "developer" ? { role } : {}), ...kept }
+        messages.push({ role: "system", content: decodeTexts(texts), ...name, ...message.rest(messageKeys, more) })
         break
       }
-      case "user": {
-        const content = decodeParts(message.content, `${at}.content`, check)
-        messages.push({ role: "user", content, ...name, ...check.rest(message, messageKeys) })
+      case "user":
+        messages.push({ role, content: decodeParts(message.field("content")), ...name, ...message.rest(messageKeys) })
         break
-      }
       case "assistant": {
-        const content = decodeAssistant(message, at, m, check)
+        const content = decodeAssistant(message, fallbackId)
         lastCalls = content.filter((part) => part.type === "tool-call")
-        messages.push({ role: "assistant", content, ...name, ...check.rest(message, assistantKeys) })
+        messages.push({ role, content, ...name, ...message.rest(assistantKeys) })
         break
       }
       case "tool":
       case "function": {
-        const isTool = message.role === "tool"
-        const { kept, texts } = textsIn(message.content, check)
+        const { kept, texts } = textsIn(message.field("content"))
+        const called = lastCalls.findLast(({ name }) => name === message.object.name)
         const part: ToolResultPart = {
           type: "tool-result",
-          id: isTool
-            ? check.requiredString(message.tool_call_id, `${at}.tool_call_id`)
-            : (lastCalls.findLast(({ name }) => name === message.name)?.id ?? `call_${m}`),
+          id: role === "tool" ? message.field("tool_call_id").required : (called?.id ?? fallbackId),
           ...name,
-          output: decodeOutput(texts, `${at}.content`, check),
-          ...decodeCacheMark(message),
-          ...check.rest(message, isTool ? toolKeys : functionKeys, kept)
+          output: decodeOutput(texts),
+          ...decodeCacheMark(message.object),
+          ...message.rest(role === "tool" ? toolKeys : functionKeys, kept)
         }
         const last = messages.at(-1)
         if (last?.role === "tool") messages[messages.length - 1] = { ...last, content: [...last.content, part] }
@@ -78,50 +150,134 @@ export const decodeMessages = (
         break
       }
       default:
-        check.fail(`${at}.role`, "must be system, developer, user, assistant or tool")
+        message.field("role").fail("must be system, developer, user, assistant or tool")
     }
   }
-  return check.result(messages)
+  return context.issue === undefined ? Result.succeed(messages) : Result.fail(context.issue)
 }
 
-const decodeOutput = (content: unknown, at: string, check: MessageCheck): ToolResultPart["output"] =>
-  typeof content === "string" || content === null || content === undefined
-    ? (content ?? "")
-    : decodeParts(content, at, check).flatMap((part) =>
-        part.type === "provider" || part.type === "audio"
-          ? (check.fail(at, "must be text, images or files") ?? [])
-          : part
+/** The mark of a prefix to cache, in Anthropic's form or in OpenAI's. */
+const decodeCacheMark = (wire: WireObject): { readonly cacheControl?: CacheControl } =>
+  compact({ cacheControl: decodeCacheControl(wire) ?? (isObject(wire.prompt_cache_breakpoint) ? {} : undefined) })
+
+/** The texts of content, and all of it where it is more than text and the protocol keeps that. */
+const textsIn = (content: Received): { readonly texts: Received; readonly kept?: WireObject } => {
+  const { at, context, value } = content
+  if (context.dialect.keepsContent !== true || !Array.isArray(value)) return { texts: content }
+  const texts = value.filter((part) => isObject(part) && part.type === "text")
+  return texts.length === value.length
+    ? { texts: content }
+    : { texts: new Received(texts, at, context), kept: { content: value } }
+}
+
+/** Content that can only be text. */
+const decodeTexts = (content: Received): ReadonlyArray<TextPart> =>
+  typeof content.value === "string"
+    ? [{ type: "text", text: content.value }]
+    : content.items.flatMap((part) =>
+        part.object.type === "text" ? [decodeText(part)] : (part.field("type").fail("must be text") ?? [])
       )
 
-const decodeAssistant = (
-  message: WireObject,
-  at: string,
-  m: number,
-  check: MessageCheck
-): ReadonlyArray<AssistantPart> => {
-  const { decodeAssistantParts } = check.dialect
-  const own = Array.isArray(message.content) ? decodeAssistantParts?.(message.content) : undefined
-  const content = message.content === "" || own !== undefined ? [] : (message.content ?? [])
-  const isRefusal = (part: unknown): part is WireObject => isObject(part) && part.type === "refusal"
-  const refusals = array(content).filter(isRefusal)
-  const texts = Array.isArray(content) ? content.filter((part) => !isRefusal(part)) : content
-  const refusal = text(check.string(message.refusal, `${at}.refusal`))
-  const audio = text(check.object(message.audio, `${at}.audio`)?.id)
+/** The content of a user message. */
+const decodeParts = (content: Received): UserMessage["content"] => {
+  if (typeof content.value === "string") return [{ type: "text", text: content.value }]
+  if (content.value === undefined) content.fail("must be a string or an array of parts")
+  return content.items.map(decodePart)
+}
+
+const decodePart = (part: Received): UserPart => {
+  const { dialect } = part.context
+  const own = dialect.decodePart?.(part.object)
+  if (own !== undefined) return own
+  const type = part.field("type").required
+  const content = part.field(type)
+  switch (type) {
+    case "text":
+      return decodeText(part)
+    case "image_url":
+      return { ...decodeImage(content), ...decodeRest(part) }
+    case "input_audio":
+      // Mistral's is a string: the bytes or the URL alone.
+      if (typeof content.value === "string") break
+      return { ...decodeAudio(content), ...decodeRest(part) }
+    case "file":
+      return { ...decodeFile(content), ...decodeRest(part) }
+    case "video_url": {
+      const data = content.field("url").required
+      const mediaType = /^data:(video\/[^;,]+)/.exec(data)?.[1] ?? "video/mp4"
+      return { type: "file", data, mediaType, ...decodeRest(part) }
+    }
+  }
+  return { type: "provider", protocol: dialect.protocol, value: part.object as Json }
+}
+
+const decodeRest = (part: Received) => ({
+  ...decodeCacheMark(part.object),
+  ...part.rest(new Set(["type", String(part.object.type), "cache_control", "prompt_cache_breakpoint"]))
+})
+
+const decodeText = (part: Received): TextPart => ({
+  type: "text",
+  text: part.field("text").required,
+  ...decodeRest(part)
+})
+
+const decodeImage = (image: Received): ImagePart =>
+  typeof image.value === "string"
+    ? { type: "image", data: image.value }
+    : { type: "image", data: image.field("url").required, ...compact({ detail: image.field("detail").string }) }
+
+const decodeAudio = (audio: Received): AudioPart => {
+  const data = audio.field("data").required
+  const mediaType = audioTypeOf(audio.field("format").required)
+  return { type: "audio", data: data.startsWith("data:") ? data : `data:${mediaType};base64,${data}`, mediaType }
+}
+
+const decodeFile = (file: Received): FilePart => {
+  const fileId = file.field("file_id").string
+  const data = fileId === undefined ? file.field("file_data").required : { fileId }
+  return { type: "file", data, ...compact({ fileName: file.field("filename").string }) }
+}
+
+const decodeOutput = (content: Received): ToolResultPart["output"] =>
+  typeof content.value === "string" || content.value === undefined
+    ? (content.value ?? "")
+    : decodeParts(content).flatMap((part) =>
+        part.type === "provider" || part.type === "audio" ? (content.fail("must be text, images or files") ?? []) : part
+      )
+
+const decodeAssistant = (message: Received, fallbackId: string): ReadonlyArray<AssistantPart> => {
+  const content = message.field("content")
+  const own = Array.isArray(content.value) ? content.context.dialect.decodeAssistantParts?.(content.value) : undefined
+  const refusal = message.field("refusal").string
+  const audio = text(message.field("audio").object.id)
   return [
-    ...(own ?? []),
-    ...decodeReasoning(message),
-    ...decodeText(texts, `${at}.content`, check),
-    ...refusals.map((part): AssistantPart => ({
-      type: "refusal",
-      text: check.requiredString(part.refusal, `${at}.content`)
-    })),
-    ...(refusal === undefined ? [] : [{ type: "refusal" as const, text: refusal }]),
-    ...array(message.images).flatMap((image): ReadonlyArray<AssistantPart> => {
+    ...decodeReasoning(message.object),
+    ...(own ?? (content.value === "" ? [] : decodeAnswer(content))),
+    ...(refusal ? [{ type: "refusal" as const, text: refusal }] : []),
+    ...array(message.object.images).flatMap((image): ReadonlyArray<AssistantPart> => {
       const url = text(object(object(image)?.image_url)?.url)
       return url === undefined ? [] : [{ type: "image", data: url }]
     }),
     ...(audio === undefined ? [] : [{ type: "audio" as const, id: audio, data: { fileId: audio } }]),
-    ...decodeCalls(message, at, m, check)
+    ...message.field("tool_calls").items.map(decodeCall),
+    ...decodeFunctionCall(message.field("function_call"), fallbackId)
+  ]
+}
+
+/** Texts, and after them the refusals among them. */
+const decodeAnswer = (content: Received): ReadonlyArray<AssistantPart> => {
+  if (!Array.isArray(content.value)) return decodeTexts(content)
+  const isRefusal = (part: unknown) => object(part)?.type === "refusal"
+  const texts = new Received(
+    content.value.filter((part) => !isRefusal(part)),
+    content.at,
+    content.context
+  )
+  const refusals = content.items.filter(({ value }) => isRefusal(value))
+  return [
+    ...decodeTexts(texts),
+    ...refusals.map((part): AssistantPart => ({ type: "refusal", text: part.field("refusal").required }))
   ]
 }
 
@@ -132,38 +288,27 @@ const decodeReasoning = (message: WireObject): ReadonlyArray<ReasoningPart> => {
   return plain === undefined ? [] : [{ type: "reasoning", text: plain }]
 }
 
-const decodeCalls = (message: WireObject, at: string, m: number, check: MessageCheck): ReadonlyArray<ToolCallPart> => {
-  const calls = (check.array(message.tool_calls, `${at}.tool_calls`) ?? []).map((call, c) => {
-    const place = `${at}.tool_calls[${c}]`
-    return decodeCall(check.object(call, place) ?? {}, place, check)
-  })
-  const legacy = check.object(message.function_call, `${at}.function_call`)
-  return legacy === undefined
-    ? calls
-    : [...calls, { type: "tool-call", id: `call_${m}`, ...decodeFunction(legacy, `${at}.function_call`, check) }]
-}
-
-const callKeys = new Set(["id", "type", "function", "custom", "index"])
-
-const decodeCall = (call: WireObject, at: string, check: MessageCheck): ToolCallPart => {
-  const id = check.requiredString(call.id, `${at}.id`)
-  const custom = filled(call.custom)
-  if (custom === undefined) {
-    const body = check.object(call.function, `${at}.function`) ?? {}
-    return { type: "tool-call", id, ...decodeFunction(body, `${at}.function`, check), ...check.rest(call, callKeys) }
+const decodeCall = (call: Received): ToolCallPart => {
+  const id = call.field("id").required
+  if (filled(call.object.custom) === undefined) {
+    return { type: "tool-call", id, ...decodeFunction(call.field("function")), ...call.rest(callKeys) }
   }
-  const name = check.requiredString(custom.name, `${at}.custom.name`)
-  const input = decodeInputText(check.requiredString(custom.input, `${at}.custom.input`))
-  return { type: "tool-call", id, name, ...input, ...check.rest(call, callKeys, { type: "custom" }) }
+  const custom = call.field("custom")
+  const input = decodeInputText(custom.field("input").required)
+  return {
+    type: "tool-call",
+    id,
+    name: custom.field("name").required,
+    ...input,
+    ...call.rest(callKeys, { type: "custom" })
+  }
 }
 
-const decodeFunction = (
-  body: WireObject,
-  at: string,
-  check: MessageCheck
-): Pick<ToolCallPart, "name" | "input" | "rawInput"> => ({
-  name: check.requiredString(body.name, `${at}.name`),
-  ...decodeInputText(
-    isObject(body.arguments) ? JSON.stringify(body.arguments) : (check.string(body.arguments, `${at}.arguments`) ?? "")
-  )
-})
+const decodeFunctionCall = (call: Received, id: string): ReadonlyArray<ToolCallPart> =>
+  call.value === undefined ? [] : [{ type: "tool-call", id, ...decodeFunction(call) }]
+
+const decodeFunction = (body: Received): Pick<ToolCallPart, "name" | "input" | "rawInput"> => {
+  const input = body.field("arguments")
+  const written = isObject(input.value) ? JSON.stringify(input.value) : (input.string ?? "")
+  return { name: body.field("name").required, ...decodeInputText(written) }
+}
