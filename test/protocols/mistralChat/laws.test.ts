@@ -111,9 +111,9 @@ const normalResponse = (answer: ChatResponse): Wire => {
   })
 }
 
-describe("an answer survives the wire", () => {
+describe("a response survives the wire", () => {
   it.prop(
-    "whole, and as a stream, which folds to it whatever the pieces",
+    "as one body, and as a stream that folds to it however it is split",
     [responses, Arb.cuts],
     ([response, cuts]) => {
       const pieces = response.events.flatMap((event): ReadonlyArray<ChatEvent> =>

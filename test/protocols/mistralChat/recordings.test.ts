@@ -9,7 +9,7 @@ const { decode, fold, framesOf, read, toBody, toFrames } = halvesOf(MistralChat,
 
 const exchanges = exchangesOf("mistral-chat")
 
-const said = (content: Wire, type: string): string =>
+const textOf = (content: Wire, type: string): string =>
   (typeof content === "string" ? [{ type: "text", text: content }] : (content ?? []))
     .filter((chunk: Wire) => chunk.type === type)
     .flatMap((chunk: Wire) => (type === "thinking" ? chunk.thinking.map(({ text }: Wire) => text) : [chunk.text]))
@@ -18,7 +18,7 @@ const said = (content: Wire, type: string): string =>
 /** What the wire says, read without our code. */
 const checkFacts = (bodies: ReadonlyArray<Wire>, answer: ChatResponse): void => {
   const messages = bodies.flatMap(({ choices }) => choices.map((choice: Wire) => choice.delta ?? choice.message))
-  const all = (type: string) => messages.map(({ content }) => said(content, type)).join("")
+  const all = (type: string) => messages.map(({ content }) => textOf(content, type)).join("")
   assert.strictEqual(answer.text, all("text"))
   assert.strictEqual(answer.reasoningText, all("thinking"))
   const calls = messages.flatMap(({ tool_calls }) => tool_calls ?? [])
@@ -55,7 +55,7 @@ const normal = ({ messages, stream, ...rest }: Wire): Wire =>
   })
 
 describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () => {
-  it("are all here", () => assert.isAtLeast(exchanges.length, 12))
+  it("all exist", () => assert.isAtLeast(exchanges.length, 12))
 
   const answered = exchanges.filter(({ response }) => response.status === 200)
 
@@ -96,8 +96,8 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
     })
   }
 
-  const asked = exchanges.filter(({ request }) => typeof request.body === "object" && request.body !== null)
-  for (const { name, request, response } of asked) {
+  const sent = exchanges.filter(({ request }) => typeof request.body === "object" && request.body !== null)
+  for (const { name, request, response } of sent) {
     it(`${name}: the request keeps its meaning through the server half and the client half`, () => {
       const result = MistralChat.decodeRequest(request.body)
       if (response.status === 422) {

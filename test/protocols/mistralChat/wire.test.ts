@@ -28,7 +28,7 @@ const chunks = [
 ]
 
 describe("chunks", () => {
-  it("of an answer are thoughts, texts with their references, and what is not known", () => {
+  it("of a response are reasoning, texts with references, and unknown chunks", () => {
     const answer = decode(answered(chunks))
     assert.deepStrictEqual<unknown>(answer.content, [
       { type: "reasoning", text: "Hm." },
@@ -42,7 +42,7 @@ describe("chunks", () => {
     assert.deepStrictEqual(toBody(answer).choices[0].message.content, chunks)
   })
 
-  it("go back as they came, and come to the server so", () => {
+  it("are sent back unchanged, and decoded so by the server half", () => {
     const { content } = decode(answered(chunks))
     const body = bodyOf({ messages: [user("?"), { role: "assistant", content }, user("!")] })
     assert.deepStrictEqual(body.messages[1], { role: "assistant", content: chunks })
@@ -50,7 +50,7 @@ describe("chunks", () => {
     assert.deepStrictEqual<unknown>(request.messages[1]?.content, content)
   })
 
-  it("of instructions and results that are more than text go on as they came", () => {
+  it("of instructions and results that are more than text are kept unchanged", () => {
     const call = { id: "Abcdef123", type: "function", function: { name: "f", arguments: "{}" } }
     const messages = [
       { role: "system", content: [{ type: "text", text: "First think." }, chunks[0]] },
@@ -65,7 +65,7 @@ describe("chunks", () => {
     assert.deepStrictEqual(answer, { role: "assistant", content: null, tool_calls: [call] })
   })
 
-  it("of a prompt are documents by address, bytes or id; texts are texts", () => {
+  it("of a prompt are documents by URL, bytes or id, and texts", () => {
     const files: ReadonlyArray<Wire> = [
       { type: "file", data: "https://example.com/a.pdf", fileName: "a.pdf" },
       { type: "file", data: { fileId: "f1" } },
@@ -85,7 +85,7 @@ describe("chunks", () => {
 })
 
 describe("a request", () => {
-  it("may hold sound as bytes or an address alone", () => {
+  it("may have audio as bare bytes or URL", () => {
     const content = [
       { type: "text", text: "?" },
       { type: "input_audio", input_audio: "https://example.com/a.mp3" }
@@ -96,7 +96,7 @@ describe("a request", () => {
     assert.deepStrictEqual(bodyOf(request).messages, [{ role: "user", content }])
   })
 
-  it("has Mistral's names, and its own options", () => {
+  it("has Mistral's field names and the caller's options", () => {
     const body = bodyOf({
       messages: [
         user("?"),
@@ -126,7 +126,7 @@ describe("a request", () => {
     assert.deepStrictEqual(request.providerOptions, { "mistral-chat": { safe_prompt: true, prompt_mode: "reasoning" } })
   })
 
-  it("gives every call an id of nine letters, the same to its result", () => {
+  it("gives every call and its result an id of nine characters", () => {
     const call = { type: "tool-call", id: "toolu_01_with/odd", name: "f", input: {} } as const
     const { messages } = bodyOf({
       messages: [
@@ -147,7 +147,7 @@ describe("a request", () => {
     assert.deepStrictEqual([messages[2].tool_call_id, messages[3].tool_call_id], [first, second])
   })
 
-  it("thinks or does not, names nobody, and cannot say the rest", () => {
+  it("has reasoning on or off, no names, and no other parameters", () => {
     const effort = (effort: "low" | "none" | "max") =>
       bodyOf({ messages: [user("?")], reasoning: { effort } }).reasoning_effort
     assert.deepStrictEqual([effort("none"), effort("low"), effort("max")], ["none", "high", "high"])
@@ -161,7 +161,7 @@ describe("a request", () => {
 })
 
 describe("usage", () => {
-  it("adds the tokens of audio, which come on top", () => {
+  it("adds audio tokens, which come on top", () => {
     const usage = {
       prompt_tokens: 9,
       total_tokens: 585,
@@ -172,7 +172,7 @@ describe("usage", () => {
     assert.deepStrictEqual([inputTokens.total, inputTokens.audio], [384, 375])
   })
 
-  it("of an answer that ran into its window is cut, and one that failed is none", () => {
+  it("of a response cut by the context window is length, and a failed one is an error", () => {
     const ended = (finish_reason: string) => ({
       ...answered("Hi"),
       choices: [{ index: 0, message: { content: "Hi" }, finish_reason }]

@@ -7,27 +7,27 @@ const decode = (body: unknown) => {
   return result.success
 }
 
-const refused = (body: unknown) => {
+const failureOf = (body: unknown) => {
   const result = OpenAiChat.decodeRequest(body)
   if (result._tag === "Success") return assert.fail("it was decoded")
   return [result.failure.at, result.failure.detail]
 }
 
-const asked = (fields: object) => ({ model: "m", messages: [{ role: "user", content: "Hi" }], ...fields })
+const bodyWith = (fields: object) => ({ model: "m", messages: [{ role: "user", content: "Hi" }], ...fields })
 
 const messages = (...wire: ReadonlyArray<object>) => decode({ model: "m", messages: wire }).request.messages
 
-describe("a request as a server receives it", () => {
-  it("has model, stream and usage beside it", () => {
+describe("decodeRequest", () => {
+  it("reads the model, stream and include_usage", () => {
     const { includeUsage, model, request, stream } = decode(
-      asked({ stream: true, stream_options: { include_usage: true } })
+      bodyWith({ stream: true, stream_options: { include_usage: true } })
     )
     assert.deepStrictEqual([model, stream, includeUsage], ["m", true, true])
     assert.deepStrictEqual(request, { messages: [{ role: "user", content: [{ type: "text", text: "Hi" }] }] })
-    assert.isFalse(decode(asked({})).includeUsage)
+    assert.isFalse(decode(bodyWith({})).includeUsage)
   })
 
-  it("takes null for absent", () => {
+  it("treats null as absent", () => {
     const nulls = {
       max_tokens: null,
       stop: null,
@@ -39,10 +39,10 @@ describe("a request as a server receives it", () => {
       min_p: null,
       metadata: null
     }
-    assert.deepStrictEqual(Object.keys(decode(asked(nulls)).request), ["messages"])
+    assert.deepStrictEqual(Object.keys(decode(bodyWith(nulls)).request), ["messages"])
   })
 
-  it("keeps what the domain has no word for, where it stood", () => {
+  it("keeps unknown fields where they were", () => {
     const { request } = decode({
       model: "m",
       messages: [
@@ -92,10 +92,10 @@ describe("a request as a server receives it", () => {
     ])
   })
 
-  it("keeps the name in a result, and its images", () => {
+  it("keeps the name and the images of a tool result", () => {
     const image = { type: "image_url", image_url: { url: "https://a.example/x.png" } }
-    const said = { role: "tool", tool_call_id: "1", name: "f", content: [{ type: "text", text: "c" }, image] }
-    const [, result] = messages({ role: "assistant", tool_calls: [{ id: "1", function: { name: "f" } }] }, said)
+    const toolMessage = { role: "tool", tool_call_id: "1", name: "f", content: [{ type: "text", text: "c" }, image] }
+    const [, result] = messages({ role: "assistant", tool_calls: [{ id: "1", function: { name: "f" } }] }, toolMessage)
     assert.deepStrictEqual<unknown>(result?.content, [
       {
         type: "tool-result",
@@ -110,56 +110,56 @@ describe("a request as a server receives it", () => {
     ])
   })
 
-  it("may have a schema beside the type of the answer, or a type of its own", () => {
+  it("reads a schema beside the response format's type, and keeps other types", () => {
     const schema = { type: "object", properties: { a: { type: "string" } } }
     for (const type of ["json_object", "json_schema"]) {
-      const { responseFormat } = decode(asked({ response_format: { type, schema } })).request
+      const { responseFormat } = decode(bodyWith({ response_format: { type, schema } })).request
       assert.deepStrictEqual<unknown>(responseFormat, { type: "json-schema", schema })
     }
     const regex = { type: "regex", regex: { regex: "a+" } }
-    const { providerOptions, responseFormat } = decode(asked({ response_format: regex })).request
+    const { providerOptions, responseFormat } = decode(bodyWith({ response_format: regex })).request
     assert.isUndefined(responseFormat)
     assert.deepStrictEqual<unknown>(providerOptions, { "openai-chat": { response_format: regex } })
   })
 
-  it("may ask for a number of log probabilities, as Together has it", () => {
-    const { request } = decode(asked({ logprobs: 2 }))
+  it("keeps Together's numeric logprobs", () => {
+    const { request } = decode(bodyWith({ logprobs: 2 }))
     assert.isUndefined(request.logprobs)
     assert.deepStrictEqual(request.providerOptions, { "openai-chat": { logprobs: 2 } })
   })
 
-  it("may use either name for the length, and one stop text", () => {
-    assert.strictEqual(decode(asked({ max_tokens: 5 })).request.maxOutputTokens, 5)
-    assert.strictEqual(decode(asked({ max_tokens: 5, max_completion_tokens: 6 })).request.maxOutputTokens, 6)
-    assert.deepStrictEqual(decode(asked({ stop: "END" })).request.stop, ["END"])
+  it("reads both names of the output limit, and a single stop sequence", () => {
+    assert.strictEqual(decode(bodyWith({ max_tokens: 5 })).request.maxOutputTokens, 5)
+    assert.strictEqual(decode(bodyWith({ max_tokens: 5, max_completion_tokens: 6 })).request.maxOutputTokens, 6)
+    assert.deepStrictEqual(decode(bodyWith({ stop: "END" })).request.stop, ["END"])
   })
 
-  it("may ask for thinking in either form", () => {
-    assert.deepStrictEqual(decode(asked({ reasoning_effort: "low" })).request.reasoning, { effort: "low" })
+  it("reads reasoning in both forms", () => {
+    assert.deepStrictEqual(decode(bodyWith({ reasoning_effort: "low" })).request.reasoning, { effort: "low" })
     const { providerOptions, reasoning } = decode(
-      asked({ reasoning: { effort: "high", max_tokens: 5, exclude: true } })
+      bodyWith({ reasoning: { effort: "high", max_tokens: 5, exclude: true } })
     ).request
     assert.deepStrictEqual(reasoning, { effort: "high", budget: 5 })
     assert.deepStrictEqual(providerOptions, { "openai-chat": { reasoning: { exclude: true } } })
-    assert.deepStrictEqual(decode(asked({ reasoning_effort: "ultra" })).request.providerOptions, {
+    assert.deepStrictEqual(decode(bodyWith({ reasoning_effort: "ultra" })).request.providerOptions, {
       "openai-chat": { reasoning_effort: "ultra" }
     })
   })
 
-  it("may choose tools in each way", () => {
-    const choice = (tool_choice: unknown) => decode(asked({ tool_choice })).request.toolChoice
+  it("reads every form of tool_choice", () => {
+    const choice = (tool_choice: unknown) => decode(bodyWith({ tool_choice })).request.toolChoice
     assert.deepStrictEqual(
       [choice("auto"), choice("none"), choice("required"), choice("any")],
       ["auto", "none", "required", "required"]
     )
     assert.deepStrictEqual(choice({ type: "function", function: { name: "f" } }), { tool: "f" })
     const allowed = { type: "allowed_tools", allowed_tools: { mode: "auto", tools: [] } }
-    assert.deepStrictEqual(decode(asked({ tool_choice: allowed })).request.providerOptions, {
+    assert.deepStrictEqual(decode(bodyWith({ tool_choice: allowed })).request.providerOptions, {
       "openai-chat": { tool_choice: allowed }
     })
   })
 
-  it("may be of the protocol's first version", () => {
+  it("reads functions and function_call of the first version", () => {
     const { request } = decode({
       model: "m",
       functions: [{ name: "f", description: "d", parameters: { type: "object" } }],
@@ -179,12 +179,12 @@ describe("a request as a server receives it", () => {
       },
       { role: "tool", content: [{ type: "tool-result", id: "call_1", name: "f", output: "b" }] }
     ])
-    assert.strictEqual(decode(asked({ function_call: "none" })).request.toolChoice, "none")
+    assert.strictEqual(decode(bodyWith({ function_call: "none" })).request.toolChoice, "none")
   })
 })
 
-describe("messages as a server receives them", () => {
-  it("may hold every kind of part", () => {
+describe("decoded messages", () => {
+  it("have parts of every kind", () => {
     const [user] = messages({
       role: "user",
       content: [
@@ -208,7 +208,7 @@ describe("messages as a server receives them", () => {
     ])
   })
 
-  it("may mark prefixes to cache in either form", () => {
+  it("read cache marks in both forms", () => {
     const [user] = messages({
       role: "user",
       content: [
@@ -222,7 +222,7 @@ describe("messages as a server receives them", () => {
     ])
   })
 
-  it("keep developer apart from system, and names", () => {
+  it("tell developer from system, and keep names", () => {
     const [developer] = messages({ role: "developer", content: "a", name: "ops" })
     assert.deepStrictEqual(developer, {
       role: "system",
@@ -236,7 +236,7 @@ describe("messages as a server receives them", () => {
     ])
   })
 
-  it("gather results that follow one another", () => {
+  it("merge consecutive tool results", () => {
     const wire = ["1", "2"].map((id) => ({ role: "tool", tool_call_id: id, content: [{ type: "text", text: id }] }))
     assert.deepStrictEqual<unknown>(messages(...wire), [
       {
@@ -246,7 +246,7 @@ describe("messages as a server receives them", () => {
     ])
   })
 
-  it("may hold earlier answers with thinking, refusals, audio and images", () => {
+  it("read earlier responses with reasoning, refusals, audio and images", () => {
     const [answer] = messages({
       role: "assistant",
       reasoning_content: "hm",
@@ -266,7 +266,7 @@ describe("messages as a server receives them", () => {
     ])
   })
 
-  it("may hold arguments that are an object, or no JSON", () => {
+  it("read arguments that are an object or not JSON", () => {
     const call = (args: unknown) => ({ id: "1", type: "function", function: { name: "f", arguments: args } })
     const [answer] = messages({ role: "assistant", tool_calls: [call({ a: 1 }), call("{"), call("")] })
     assert.deepStrictEqual<unknown>(answer?.content, [
@@ -277,7 +277,7 @@ describe("messages as a server receives them", () => {
   })
 })
 
-describe("a request that is wrong", () => {
+describe("an invalid request", () => {
   const user = { role: "user", content: "a" }
   const wrong: ReadonlyArray<readonly [unknown, string]> = [
     [[], ""],
@@ -303,24 +303,24 @@ describe("a request that is wrong", () => {
       { model: "m", messages: [{ role: "assistant", tool_calls: [{ id: "1", function: {} }] }] },
       "messages[0].tool_calls[0].function.name"
     ],
-    [asked({ temperature: "hot" }), "temperature"],
-    [asked({ max_tokens: 1.5 }), "max_tokens"],
-    [asked({ stream: "yes" }), "stream"],
-    [asked({ stop: [1] }), "stop[0]"],
-    [asked({ metadata: { a: 1 } }), "metadata.a"],
-    [asked({ tools: [{ type: "function", function: {} }] }), "tools[0].function.name"],
-    [asked({ tools: [{}] }), "tools[0].function"],
-    [asked({ tool_choice: 5 }), "tool_choice"],
-    [asked({ response_format: { type: "xml" } }), "response_format.type"],
-    [asked({ response_format: { type: "json_schema", json_schema: {} } }), "response_format.json_schema.schema"]
+    [bodyWith({ temperature: "hot" }), "temperature"],
+    [bodyWith({ max_tokens: 1.5 }), "max_tokens"],
+    [bodyWith({ stream: "yes" }), "stream"],
+    [bodyWith({ stop: [1] }), "stop[0]"],
+    [bodyWith({ metadata: { a: 1 } }), "metadata.a"],
+    [bodyWith({ tools: [{ type: "function", function: {} }] }), "tools[0].function.name"],
+    [bodyWith({ tools: [{}] }), "tools[0].function"],
+    [bodyWith({ tool_choice: 5 }), "tool_choice"],
+    [bodyWith({ response_format: { type: "xml" } }), "response_format.type"],
+    [bodyWith({ response_format: { type: "json_schema", json_schema: {} } }), "response_format.json_schema.schema"]
   ]
 
-  it.each(wrong)("%j is refused at %s", (body, at) => {
-    assert.strictEqual(refused(body)?.[0], at)
+  it.each(wrong)("%j fails at %s", (body, at) => {
+    assert.strictEqual(failureOf(body)?.[0], at)
   })
 
   it("names its first issue", () => {
-    assert.deepStrictEqual(refused(asked({ temperature: "hot", top_p: "cold" })), [
+    assert.deepStrictEqual(failureOf(bodyWith({ temperature: "hot", top_p: "cold" })), [
       "temperature",
       "Expected number | null | undefined"
     ])

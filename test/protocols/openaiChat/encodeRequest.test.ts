@@ -21,7 +21,7 @@ const encoded = (input: ChatRequestInput, options?: Options) => {
   }
 }
 
-const refused = (input: ChatRequestInput, options?: Options) => {
+const failureOf = (input: ChatRequestInput, options?: Options) => {
   const result = encode(input, options)
   if (result._tag === "Success") assert.fail("it was encoded")
   else return result.failure
@@ -29,8 +29,8 @@ const refused = (input: ChatRequestInput, options?: Options) => {
 
 const parts = (...content: UserMessage["content"]) => encoded({ messages: [{ role: "user", content }] }).body.messages
 
-describe("a request to OpenAI", () => {
-  it("is what the reference asks for", () => {
+describe("encodeRequest", () => {
+  it("writes what OpenAI's reference documents", () => {
     const { body, warnings } = encoded(
       {
         messages: [{ role: "system", content: "Be brief." }, "Hi"],
@@ -82,7 +82,7 @@ describe("a request to OpenAI", () => {
     assert.deepStrictEqual(warnings, [])
   })
 
-  it("says nothing that was not asked for", () => {
+  it("writes no field that was not requested", () => {
     assert.deepStrictEqual(encoded("Hi").body, {
       model: "m",
       messages: [{ role: "user", content: "Hi" }],
@@ -90,20 +90,20 @@ describe("a request to OpenAI", () => {
     })
   })
 
-  it("says nothing of tools when there are none", () => {
+  it("writes no tool fields without tools", () => {
     const { body } = encoded({ messages: "Hi", toolChoice: "none", parallelToolCalls: true, tools: [] })
     assert.doesNotHaveAnyKeys(body, ["tools", "tool_choice", "parallel_tool_calls"])
   })
 
-  it("asks for log probabilities without alternatives", () => {
+  it("requests log probabilities without alternatives", () => {
     const { body } = encoded({ messages: "Hi", logprobs: 0 })
     assert.deepInclude(body, { logprobs: true })
     assert.notProperty(body, "top_logprobs")
   })
 })
 
-describe("quirks of the request", () => {
-  it("choose the field for the length, the role of instructions, and whether usage is asked for", () => {
+describe("request quirks", () => {
+  it("choose the field of the output limit, the role of instructions, and stream_options", () => {
     const quirks = { maxTokensField: "max_tokens", systemRole: "developer", streamUsage: false } as const
     const { body } = encoded(
       { messages: [{ role: "system", content: "s" }, "u"], maxOutputTokens: 5 },
@@ -120,7 +120,7 @@ describe("quirks of the request", () => {
     })
   })
 
-  it("choose how the depth of thinking is asked for", () => {
+  it("choose the reasoning parameter", () => {
     const quirks = { reasoningParameter: "reasoning" } as const
     assert.deepInclude(encoded({ messages: "a", reasoning: { effort: "high" } }, { quirks }).body, {
       reasoning: { effort: "high" }
@@ -154,7 +154,7 @@ describe("quirks of the request", () => {
     })
   }
 
-  it("choose how the end of a prefix is marked", () => {
+  it("choose the form of cache marks", () => {
     const request: ChatRequestInput = {
       messages: [
         { role: "system", content: [{ type: "text", text: "s", cacheControl: { ttl: "1h" } }] },
@@ -187,7 +187,7 @@ describe("quirks of the request", () => {
     )
   })
 
-  it("mark a tool result on its last text", () => {
+  it("put the cache mark of a tool result on its last text", () => {
     const { body } = encoded(
       {
         messages: [
@@ -205,7 +205,7 @@ describe("quirks of the request", () => {
   })
 })
 
-describe("what cannot be said", () => {
+describe("what cannot be sent", () => {
   const inputs: ReadonlyArray<readonly [string, ChatRequestInput, Options]> = [
     ["topK", { messages: "a", topK: 5 }, {}],
     ["reasoning", { messages: "a", reasoning: { budget: 100 } }, {}],
@@ -227,36 +227,39 @@ describe("what cannot be said", () => {
     ]
   ]
 
-  it.each(inputs)("%s is an error that names it, or a warning", (parameter, input, options) => {
-    const failure = refused(input, options)
-    assert.deepInclude(failure, { _tag: "UnsupportedParameterError", parameter, provider: "acme", model: "m" })
-    const dropped = encoded({ ...make(input), onUnsupported: "drop" }, options)
-    assert.deepStrictEqual(
-      dropped.warnings.map((warning) => warning.parameter),
-      [parameter]
-    )
-  })
+  it.each(inputs)(
+    "%s is an error that names it, or a warning with onUnsupported: drop",
+    (parameter, input, options) => {
+      const failure = failureOf(input, options)
+      assert.deepInclude(failure, { _tag: "UnsupportedParameterError", parameter, provider: "acme", model: "m" })
+      const dropped = encoded({ ...make(input), onUnsupported: "drop" }, options)
+      assert.deepStrictEqual(
+        dropped.warnings.map((warning) => warning.parameter),
+        [parameter]
+      )
+    }
+  )
 
-  it("names the place of content", () => {
-    const failure = refused({
+  it("is named by its path", () => {
+    const failure = failureOf({
       messages: ["a", { role: "user", content: ["b", { type: "image", data: { fileId: "f" } }] }]
     })
     assert.include(failure?.message, "messages[1].content[1]")
   })
 
-  it("sends the effort when only the budget is dropped", () => {
+  it("may be a budget alone: the effort is still sent", () => {
     const { body } = encoded({ messages: "a", reasoning: { effort: "low", budget: 9 }, onUnsupported: "drop" })
     assert.deepInclude(body, { reasoning_effort: "low" })
   })
 
-  it("sends metadata where the server stores the answer, or does not mind", () => {
+  it("is metadata, unless the response is stored or the server takes it anyway", () => {
     const stored = encoded({ messages: "a", metadata: { k: "v" }, providerOptions: { acme: { store: true } } })
     assert.deepInclude(stored.body, { metadata: { k: "v" }, store: true })
     const other = encoded({ messages: "a", metadata: { k: "v" } }, { quirks: { metadataNeedsStore: false } })
     assert.deepInclude(other.body, { metadata: { k: "v" } })
   })
 
-  it("warns of further choices in a stream, where there is no other place for it", () => {
+  it("is more than one choice of a stream, which is warned about", () => {
     const request = { messages: "a", providerOptions: { acme: { n: 2 } } }
     assert.strictEqual(encoded(request, { stream: true }).warnings.length, 1)
     assert.strictEqual(encoded(request).warnings.length, 0)
@@ -266,7 +269,7 @@ describe("what cannot be said", () => {
 describe("content", () => {
   const bytes = Uint8Array.of(1, 2, 3)
 
-  it("takes images as URL, data URI and bytes", () => {
+  it("sends images as URL, data URI and bytes", () => {
     const image = (data: ImagePart["data"], more: object = {}) => ({ type: "image" as const, data, ...more })
     assert.deepStrictEqual(
       parts(
@@ -287,7 +290,7 @@ describe("content", () => {
     )
   })
 
-  it("takes audio as bytes or data URI, and names its format", () => {
+  it("sends audio as bytes or data URI, with its format", () => {
     const formats = {
       "audio/wav": "wav",
       "audio/x-wav": "wav",
@@ -306,16 +309,16 @@ describe("content", () => {
     }
   })
 
-  it("refuses media of types that OpenAI does not take, where the server is not known to", () => {
+  it("refuses media types that OpenAI does not take, unless the quirk allows them", () => {
     const flac: AudioPart = { type: "audio", data: bytes, mediaType: "audio/flac" }
     const heic = { type: "image" as const, data: "data:image/heic;base64,AQID" }
     for (const part of [flac, heic]) {
-      const failure = refused({ messages: [{ role: "user", content: [part] }] })
+      const failure = failureOf({ messages: [{ role: "user", content: [part] }] })
       assert.deepInclude(failure, { _tag: "UnsupportedParameterError", parameter: "messages" })
     }
   })
 
-  it("takes documents as bytes, as data URI, by id and (where the server does) by URL", () => {
+  it("sends documents as bytes, as data URI, by id and (with the quirk) by URL", () => {
     assert.deepStrictEqual(
       parts(
         { type: "file", data: bytes, mediaType: "application/pdf", fileName: "a.pdf" },
@@ -343,7 +346,7 @@ describe("content", () => {
     ])
   })
 
-  it("takes plain text documents as text, and videos by URL", () => {
+  it("sends plain text documents as text, and videos by URL", () => {
     assert.deepStrictEqual(
       parts(
         { type: "file", data: { text: "body" }, title: "Title", context: "Context" },
@@ -363,7 +366,7 @@ describe("content", () => {
     )
   })
 
-  it("sends parts of this protocol as they are, and leaves out those of others", () => {
+  it("sends parts of this protocol unchanged, and leaves out those of others", () => {
     const value = { type: "new_thing", new_thing: 1 }
     assert.deepStrictEqual(
       parts(
@@ -375,22 +378,22 @@ describe("content", () => {
     )
   })
 
-  it("names who speaks", () => {
+  it("sends the name of the speaker", () => {
     const { body } = encoded({ messages: [{ role: "user", content: "a", name: "ann" }] })
     assert.deepStrictEqual(body.messages, [{ role: "user", content: "a", name: "ann" }])
   })
 })
 
-describe("an earlier answer", () => {
-  const answered = (...content: ReadonlyArray<object>) =>
+describe("an earlier response", () => {
+  const assistant = (...content: ReadonlyArray<object>) =>
     (
       encoded({ messages: [{ role: "assistant", content } as never] }, { quirks: { assistantImages: true } }).body
         .messages as ReadonlyArray<object>
     )[0]
 
-  it("is text, refusal and calls, with the arguments as they were written", () => {
+  it("is sent with text, refusal and calls, arguments as they were written", () => {
     assert.deepStrictEqual<unknown>(
-      answered(
+      assistant(
         { type: "text", text: "a" },
         { type: "text", text: "b", citations: [{ url: "https://a.example" }] },
         { type: "tool-call", id: "1", name: "f", input: { n: 1 }, rawInput: '{"n": 1}' },
@@ -406,22 +409,22 @@ describe("an earlier answer", () => {
         ]
       }
     )
-    assert.deepStrictEqual<unknown>(answered({ type: "refusal", text: "no" }), {
+    assert.deepStrictEqual<unknown>(assistant({ type: "refusal", text: "no" }), {
       role: "assistant",
       content: null,
       refusal: "no"
     })
-    assert.deepStrictEqual<unknown>(answered(), { role: "assistant", content: "" })
+    assert.deepStrictEqual<unknown>(assistant(), { role: "assistant", content: "" })
   })
 
-  it("names its audio, or says what was said in it", () => {
-    assert.deepStrictEqual<unknown>(answered({ type: "audio", id: "audio_1", data: "data:audio/pcm;base64,AA==" }), {
+  it("refers to its audio by id, or sends the transcript", () => {
+    assert.deepStrictEqual<unknown>(assistant({ type: "audio", id: "audio_1", data: "data:audio/pcm;base64,AA==" }), {
       role: "assistant",
       content: null,
       audio: { id: "audio_1" }
     })
     assert.deepStrictEqual<unknown>(
-      answered({ type: "audio", data: "data:audio/pcm;base64,AA==", transcript: "hello" }),
+      assistant({ type: "audio", data: "data:audio/pcm;base64,AA==", transcript: "hello" }),
       {
         role: "assistant",
         content: "hello"
@@ -429,18 +432,18 @@ describe("an earlier answer", () => {
     )
   })
 
-  it("has its images where the server takes them back", () => {
-    assert.deepStrictEqual<unknown>(answered({ type: "image", data: "data:image/png;base64,AA==" }), {
+  it("is sent with its images where the server takes them back", () => {
+    assert.deepStrictEqual<unknown>(assistant({ type: "image", data: "data:image/png;base64,AA==" }), {
       role: "assistant",
       content: "",
       images: [{ type: "image_url", image_url: { url: "data:image/png;base64,AA==" } }]
     })
   })
 
-  it("calls custom tools with their text", () => {
+  it("is sent with calls of custom tools", () => {
     const providerOptions = { "openai-chat": { type: "custom" } }
     assert.deepStrictEqual<unknown>(
-      answered({ type: "tool-call", id: "1", name: "shell", rawInput: "ls", providerOptions }),
+      assistant({ type: "tool-call", id: "1", name: "shell", rawInput: "ls", providerOptions }),
       {
         role: "assistant",
         content: null,
@@ -454,7 +457,7 @@ describe("tool results", () => {
   const results = (...content: ReadonlyArray<ToolResultPart>) =>
     encoded({ messages: [{ role: "tool", content }, "next"] }).body.messages
 
-  it("are a message each", () => {
+  it("are one message each", () => {
     assert.deepStrictEqual(
       results(
         { type: "tool-result", id: "1", output: "a" },
@@ -482,7 +485,7 @@ describe("tool results", () => {
     )
   })
 
-  it("say in words that the tool failed", () => {
+  it("begin with Error: when the tool failed", () => {
     assert.deepStrictEqual(
       results(
         { type: "tool-result", id: "1", output: "not found", isError: true },
@@ -498,7 +501,7 @@ describe("tool results", () => {
     )
   })
 
-  it("send their images in a user message after the last of them", () => {
+  it("are followed by a user message with their images", () => {
     const image = { type: "image" as const, data: "data:image/png;base64,AA==" }
     assert.deepStrictEqual(
       results({ type: "tool-result", id: "1", output: [image] }, { type: "tool-result", id: "2", output: "b" }),
@@ -519,7 +522,7 @@ describe("tool results", () => {
 })
 
 describe("providerOptions", () => {
-  it("are put over the body: the protocol's, then the provider's; nested objects key by key; tools added", () => {
+  it("are merged into the body: the protocol's, then the provider's; nested objects by key; tools appended", () => {
     const { body } = encoded({
       messages: "a",
       temperature: 0.5,
@@ -543,7 +546,7 @@ describe("providerOptions", () => {
     assert.deepInclude(streamed.body, { stream_options: { include_usage: true, include_obfuscation: false } })
   })
 
-  it("alone may bring tools, and then a choice among them", () => {
+  it("may bring the only tools, and then tool_choice is sent", () => {
     const { body } = encoded({
       messages: "a",
       toolChoice: "required",
@@ -552,7 +555,7 @@ describe("providerOptions", () => {
     assert.deepInclude(body, { tools: [{ type: "web_search" }], tool_choice: "required" })
   })
 
-  it("reach messages, parts, calls, results and tools", () => {
+  it("are merged into messages, parts, calls, results and tools", () => {
     const providerOptions = { acme: { x: 1 } }
     const { body } = encoded({
       messages: [
@@ -591,7 +594,7 @@ describe("schemas", () => {
     additionalProperties: false
   }
 
-  it("are rewritten for strict mode, of formats and of tools", () => {
+  it("are rewritten for strict mode, in formats and tools", () => {
     const { body } = encoded({
       messages: "a",
       responseFormat: { type: "json-schema", name: "my name!", schema: optional, strict: true },
@@ -606,7 +609,7 @@ describe("schemas", () => {
     ])
   })
 
-  it("stay as they are without strict mode, or where the server has none", () => {
+  it("stay unchanged without strict mode, or where the server has none", () => {
     const format = { type: "json-schema" as const, schema: optional }
     const json_schema = { name: "response", schema: optional }
     assert.deepStrictEqual(encoded({ messages: "a", responseFormat: format }).body.response_format, {
@@ -620,7 +623,7 @@ describe("schemas", () => {
     assert.deepStrictEqual(body.response_format, { type: "json_schema", json_schema: { ...json_schema, strict: true } })
   })
 
-  it("that strict mode has no word for are sent as not strict, with a warning", () => {
+  it("that strict mode cannot express are sent as not strict, with a warning", () => {
     const record = { type: "object", additionalProperties: { type: "number" } }
     const { body, warnings } = encoded({ messages: "a", tools: [{ name: "f", inputSchema: record, strict: true }] })
     assert.deepStrictEqual(body.tools, [
@@ -629,8 +632,8 @@ describe("schemas", () => {
     assert.strictEqual(warnings.length, 1)
   })
 
-  it("that are not of an object are refused before anything is sent", () => {
-    const failure = refused({
+  it("that describe no object are refused before anything is sent", () => {
+    const failure = failureOf({
       messages: "a",
       responseFormat: { type: "json-schema", schema: { type: "array", items: { type: "string" } }, strict: true }
     })

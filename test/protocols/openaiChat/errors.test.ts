@@ -142,7 +142,7 @@ describe("decodeError", () => {
     assert.strictEqual(OpenAiChat.decodeError(body).body, body)
   })
 
-  it("reads how long to wait from the sentence where there is no field for it", () => {
+  it("reads the wait from the message where there is no field for it", () => {
     const wait = (message: string) => OpenAiChat.decodeError({ error: { message } }).retryAfterSeconds
     assert.strictEqual(wait("Please try again in 2.87s. Need more tokens?"), 2.87)
     assert.strictEqual(wait("Please try again in 6ms."), 0.006)
@@ -153,7 +153,7 @@ describe("decodeError", () => {
     assert.isUndefined(wait("Please try again later"))
   })
 
-  it("reads how long to wait from a field", () => {
+  it("reads the wait from a field", () => {
     assert.strictEqual(OpenAiChat.decodeError({ error: { message: "a", retry_after: 3 } }).retryAfterSeconds, 3)
   })
 })
@@ -193,7 +193,7 @@ describe("encodeError", () => {
     }
   )
 
-  it("names the place and the limit", () => {
+  it("names the parameter and the limit", () => {
     assert.strictEqual(
       decode(OpenAiChat.encodeError(new InvalidRequestError({ at: "messages[0]" })).body).param,
       "messages[0]"
@@ -205,7 +205,7 @@ describe("encodeError", () => {
     assert.strictEqual(decode(OpenAiChat.encodeError(new RateLimitError({ limit: "tokens" })).body).type, "tokens")
   })
 
-  it("never tells what the provider sent", () => {
+  it("never reveals the provider's response", () => {
     const error = new AuthenticationError({ body: { key: "sk-secret" }, cause: new Error("sk-secret") })
     assert.notInclude(JSON.stringify(OpenAiChat.encodeError(error)), "sk-secret")
   })

@@ -8,10 +8,10 @@ import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAi
 import { urlOf } from "../../../src/protocols/wire/MediaInput.ts"
 import * as Arb from "../../domain/arbitraries.ts"
 import { assertSame } from "../halves.ts"
-import { read, readUnary, said } from "./wire.ts"
+import { read, readUnary, comparable } from "./wire.ts"
 import { claudeMarks, withinMarks } from "../../../src/protocols/wire/FittedRequest.ts"
 
-const answerOptions = { id: "chatcmpl-1", model: "asked", created: 1_700_000_000, includeUsage: true }
+const answerOptions = { id: "chatcmpl-1", model: "requested", created: 1_700_000_000, includeUsage: true }
 
 /** What this protocol knows to be the same: bytes and their data URI, a file and its usual name, one text and its pieces. */
 const normal = (request: ChatRequest): unknown => {
@@ -42,7 +42,7 @@ const normal = (request: ChatRequest): unknown => {
 }
 
 const overTheWire = (request: ChatRequest, quirks: Partial<OpenAiChatQuirks>, stream: boolean) => {
-  const encoded = OpenAiChat.encodeRequest(request, { provider: "test", model: "asked", stream, quirks })
+  const encoded = OpenAiChat.encodeRequest(request, { provider: "test", model: "requested", stream, quirks })
   if (encoded._tag === "Failure") throw encoded.failure
   assertSame(encoded.success.warnings, [])
   const decoded = OpenAiChat.decodeRequest(JSON.parse(JSON.stringify(encoded.success.body)))
@@ -83,7 +83,7 @@ describe("a request survives the wire", () => {
     ({ request, stream }) => {
       const decoded = overTheWire(request, {}, stream)
       assertSame(normal(merged(decoded.request)), normal(merged(request)))
-      assertSame([decoded.model, decoded.stream, decoded.includeUsage], ["asked", stream, stream])
+      assertSame([decoded.model, decoded.stream, decoded.includeUsage], ["requested", stream, stream])
     },
     runs
   )
@@ -104,8 +104,8 @@ describe("a request survives the wire", () => {
         tools: true
       })
     },
-    ({ request: given }) => {
-      const request = withinMarks(given, claudeMarks)
+    ({ request: generated }) => {
+      const request = withinMarks(generated, claudeMarks)
       const decoded = overTheWire(
         request,
         {
@@ -131,9 +131,9 @@ const merged = (request: ChatRequest): ChatRequest => ({
   messages: request.messages.map((message) => {
     if (message.role !== "assistant") return message
     const refusals = message.content.filter((part) => part.type === "refusal")
-    const others = message.content.filter((part) => part.type !== "refusal")
+    const rest = message.content.filter((part) => part.type !== "refusal")
     const refusal = { type: "refusal" as const, text: refusals.map(({ text }) => text).join("") }
-    return { ...message, content: refusals.length === 0 ? others : [...others, refusal] }
+    return { ...message, content: refusals.length === 0 ? rest : [...rest, refusal] }
   })
 })
 
@@ -219,23 +219,23 @@ const split = (events: ReadonlyArray<ChatEvent>, at: ReadonlyArray<number>): Rea
     "delta" in event ? Arb.cut(event.delta, at).map((delta) => Object.assign({}, event, { delta })) : [event]
   )
 
-describe("an answer survives the wire", () => {
+describe("a response survives the wire", () => {
   it.prop(
-    "in one body",
+    "as one body",
     { answer },
     ({ answer }) => {
       const body: unknown = JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(answer, answerOptions)))
-      assertSame(said(readUnary(body)), said(answer))
+      assertSame(comparable(readUnary(body)), comparable(answer))
     },
     runs
   )
 
   it.prop(
-    "as a stream, which folds to what the one body says",
+    "as a stream, which folds to the unary response",
     { answer },
     ({ answer }) => {
       const body: unknown = JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(answer, answerOptions)))
-      assertSame(said(streamed(answer.events)), said(readUnary(body)))
+      assertSame(comparable(streamed(answer.events)), comparable(readUnary(body)))
     },
     runs
   )
@@ -244,7 +244,7 @@ describe("an answer survives the wire", () => {
     "however its deltas are split",
     { answer, at: Arb.cuts },
     ({ answer, at }) => {
-      assertSame(said(streamed(split(answer.events, at))), said(streamed(answer.events)))
+      assertSame(comparable(streamed(split(answer.events, at))), comparable(streamed(answer.events)))
     },
     runs
   )
@@ -272,7 +272,7 @@ describe("an answer survives the wire", () => {
     (pieces) => pieces.join("")
   )
 
-  it.prop("filtered alike however its text is split", { text: leaky, at: Arb.cuts }, ({ at, text }) => {
+  it.prop("with its text filtered alike however it is split", { text: leaky, at: Arb.cuts }, ({ at, text }) => {
     const events: ReadonlyArray<ChatEvent> = [
       { type: "text-start", id: "0" },
       { type: "text-delta", id: "0", delta: text },
@@ -284,10 +284,10 @@ describe("an answer survives the wire", () => {
       { thinkTags: true },
       { stripTokens: ["</s>", "<|im_end|>"], thinkTags: true }
     ]) {
-      assertSame(said(streamed(split(events, at), quirks)), said(streamed(events, quirks)))
+      assertSame(comparable(streamed(split(events, at), quirks)), comparable(streamed(events, quirks)))
       assertSame(
-        said(readUnary({ choices: [{ message: { content: text }, finish_reason: "stop" }] }, quirks)).content,
-        said(streamed(events, quirks)).content
+        comparable(readUnary({ choices: [{ message: { content: text }, finish_reason: "stop" }] }, quirks)).content,
+        comparable(streamed(events, quirks)).content
       )
     }
   })

@@ -13,7 +13,7 @@ const sentBack = (parts: ReadonlyArray<AssistantPart>, reasoningField: OpenAiCha
   return result._tag === "Success" ? (result.success.body.messages as ReadonlyArray<object>)[0] : result.failure
 }
 
-describe("thinking as plain text", () => {
+describe("reasoning as plain text", () => {
   it("is read from reasoning_content and from reasoning", () => {
     const expected = [
       { type: "reasoning", text: "hmm" },
@@ -28,7 +28,7 @@ describe("thinking as plain text", () => {
     }
   })
 
-  it("ends when the answer begins, and may come again after it", () => {
+  it("ends when the answer begins, and may resume after it", () => {
     const { events } = readDeltas([{ reasoning: "a" }, { content: "b" }, { reasoning: "c" }, { content: "d" }])
     assert.deepStrictEqual(
       events.flatMap((event) =>
@@ -49,14 +49,14 @@ describe("thinking as plain text", () => {
     )
   })
 
-  it("stands before text that begins with nothing but white space", () => {
+  it("comes before text that has only white space so far", () => {
     assert.deepStrictEqual<unknown>(content({ content: "\n" }, { reasoning_content: "hm" }, { content: "\na" }), [
       { type: "reasoning", text: "hm" },
       { type: "text", text: "\n\na" }
     ])
   })
 
-  it("goes back in the field that the server wants, or not at all", () => {
+  it("is sent back in the field of the quirk, or not at all", () => {
     const parts: ReadonlyArray<AssistantPart> = [
       { type: "reasoning", text: "hm" },
       { type: "text", text: "a" }
@@ -101,7 +101,7 @@ describe("reasoning_details", () => {
     index: 0
   }
 
-  it("go back unchanged, in their order", () => {
+  it("are sent back unchanged, in order", () => {
     const details = [encrypted, { ...summary, index: 1 }, { ...encrypted, index: 2, id: "rs_2" }, text]
     const { content } = readUnary(unary({ content: "a", reasoning: "In short", reasoning_details: details }))
     assert.deepStrictEqual<unknown>(sentBack(content, "reasoning_details"), {
@@ -111,7 +111,7 @@ describe("reasoning_details", () => {
     })
   })
 
-  it("are parts with text, signature and encrypted content", () => {
+  it("become parts with text, signature and encrypted content", () => {
     const { content } = readUnary(unary({ content: null, reasoning: "I think", reasoning_details: [text, encrypted] }))
     assert.deepStrictEqual<unknown>(content, [
       { type: "reasoning", text: "I think", signature: "sig", raw: text },
@@ -119,7 +119,7 @@ describe("reasoning_details", () => {
     ])
   })
 
-  it("are merged over chunks by type and index, and say nothing twice", () => {
+  it("are merged across chunks by type and index, without repeating plain text", () => {
     const fragment = (words: string) => ({
       reasoning: words,
       reasoning_details: [{ type: "reasoning.text", text: words, format: "anthropic-claude-v1", index: 0 }]
@@ -140,7 +140,7 @@ describe("reasoning_details", () => {
     ])
   })
 
-  it("of different types stay apart under one index", () => {
+  it("of different types stay separate under one index", () => {
     const parts = content(
       { reasoning_details: [summary] },
       { reasoning_details: [{ ...summary, summary: "!" }] },
@@ -164,7 +164,7 @@ describe("reasoning_details", () => {
     )
   })
 
-  it("without an index are one text up to its signature", () => {
+  it("without an index are one text up to the signature", () => {
     const piece = (fields: object) => ({ reasoning_details: [{ type: "reasoning.text", ...fields }] })
     const parts = content(piece({ text: "a" }), piece({ text: "b", signature: "s" }), piece({ text: "c" }))
     assert.deepStrictEqual(
@@ -173,7 +173,7 @@ describe("reasoning_details", () => {
     )
   })
 
-  it("that only sign the plain text before them belong to it", () => {
+  it("that only sign the plain text before them are merged with it", () => {
     const signed = { type: "reasoning.text", signature: "sig", index: 0 }
     for (const detail of [signed, { ...signed, text: "hmm" }]) {
       assert.deepStrictEqual<unknown>(
@@ -183,7 +183,7 @@ describe("reasoning_details", () => {
     }
   })
 
-  it("of an encrypted thought stand beside the text that the server shows of it", () => {
+  it("that are encrypted stay beside the plain text", () => {
     const parts = content({ reasoning: "shown", reasoning_details: [encrypted] })
     assert.deepStrictEqual<unknown>(
       parts.map((part) => part.type === "reasoning" && [part.text, part.encrypted]),
@@ -194,7 +194,7 @@ describe("reasoning_details", () => {
     )
   })
 
-  it("are made of thoughts that another protocol brought", () => {
+  it("are built from another protocol's reasoning", () => {
     const parts: ReadonlyArray<AssistantPart> = [
       { type: "reasoning", text: "hm", signature: "s", raw: { type: "thinking" } },
       { type: "reasoning", text: "", encrypted: "x" }
@@ -209,7 +209,7 @@ describe("reasoning_details", () => {
     })
   })
 
-  it("is read by the name that GitHub Copilot has for it", () => {
+  it("is read from GitHub Copilot's reasoning_text", () => {
     assert.strictEqual(readDeltas([{ reasoning_text: "hm" }, { content: "a" }]).response.reasoningText, "hm")
   })
 })

@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { existsSync, readFileSync } from "node:fs"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
-import { framesOf, names, read, readUnary, said } from "./wire.ts"
+import { framesOf, names, read, readUnary, comparable } from "./wire.ts"
 
 interface Entry {
   readonly file: string
@@ -123,13 +123,13 @@ const factsOf = (bodies: ReadonlyArray<Body>, field: "message" | "delta") => {
     for (const choice of body.choices) {
       if (choice.index !== 0) continue
       finish = choice.finish_reason ?? finish
-      const said = choice[field] ?? {}
-      text += said.content ?? ""
-      refusal += said.refusal ?? ""
-      plain += said.reasoning_content ?? said.reasoning ?? ""
-      for (const detail of said.reasoning_details ?? []) detailed += detail.text ?? detail.summary ?? ""
-      const legacy: ReadonlyArray<WireCall> = said.function_call?.name ? [{ function: said.function_call }] : []
-      for (const call of said.tool_calls ?? legacy) {
+      const message = choice[field] ?? {}
+      text += message.content ?? ""
+      refusal += message.refusal ?? ""
+      plain += message.reasoning_content ?? message.reasoning ?? ""
+      for (const detail of message.reasoning_details ?? []) detailed += detail.text ?? detail.summary ?? ""
+      const legacy: ReadonlyArray<WireCall> = message.function_call?.name ? [{ function: message.function_call }] : []
+      for (const call of message.tool_calls ?? legacy) {
         if (call.function.name) calls.push({ id: call.id, name: call.function.name, args: call.function.arguments })
         else calls.at(-1)!.args += call.function.arguments
       }
@@ -173,23 +173,26 @@ const assertFacts = (response: ReturnType<typeof readUnary>, facts: Facts): void
     assert.closeTo(Number(response.usage.reportedCost), usage.cost_in_usd_ticks / 1e10, 1e-15)
 }
 
-/** Told on by our own server, in one body and as a stream, the answer stays the same. */
-const assertToldOn = (response: ReturnType<typeof readUnary>): void => {
+/** Re-encoded by our server half, as one body and as a stream, the response stays the same. */
+const assertSurvivesOurServer = (response: ReturnType<typeof readUnary>): void => {
   const options = { id: "none", model: "none", created: 0, includeUsage: true }
-  const told = said(response.with({ warnings: [] }))
-  assert.deepStrictEqual(said(readUnary(JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(response, options))))), {
-    id: "none",
-    ...told
-  })
+  const expected = comparable(response.with({ warnings: [] }))
+  assert.deepStrictEqual(
+    comparable(readUnary(JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(response, options))))),
+    {
+      id: "none",
+      ...expected
+    }
+  )
   const encoder = OpenAiChat.makeEncoder(options)
   const frames = [...response.events.flatMap((event) => encoder.encode(event)), ...encoder.end()]
-  assert.deepStrictEqual(said(read(frames).response), { id: "none", ...told })
+  assert.deepStrictEqual(comparable(read(frames).response), { id: "none", ...expected })
 }
 
-describe.skipIf(absent)("recorded answers", () => {
+describe.skipIf(absent)("recorded responses", () => {
   const answers = entries.filter(({ status }) => status === 200)
 
-  it("are here", () => {
+  it("exist", () => {
     assert.isAbove(answers.length, 60)
   })
 
@@ -200,7 +203,7 @@ describe.skipIf(absent)("recorded answers", () => {
       assert.isAbove(body.choices.length, 0)
       const response = readUnary(body, quirksOf(provider))
       assertFacts(response, factsOf([body], "message"))
-      assertToldOn(response)
+      assertSurvivesOurServer(response)
     }
   )
 
@@ -226,14 +229,14 @@ describe.skipIf(absent)("recorded answers", () => {
       assert.isUndefined(failure)
       assert.isTrue(whole)
       assertFacts(response, factsOf(data, "delta"))
-      assertToldOn(response)
+      assertSurvivesOurServer(response)
       // Cut before its end, the same stream is never whole.
       const first = data.findIndex((one) => one.choices.some(({ finish_reason }) => finish_reason))
       assert.isFalse(read(framesOf(sse).slice(0, first), quirksOf(provider)).whole)
     }
   )
 
-  it("of gpustack think in tags, which the quirk reads", () => {
+  it("of gpustack have reasoning in <think> tags, which the quirk reads", () => {
     const { file } = answers.find(({ file }) => file.includes("gpustack") && file.includes("without_par"))!
     const { response } = read(framesOf(exchange(file).response.body as string), { thinkTags: true })
     assert.strictEqual(response.text, "")
@@ -323,7 +326,7 @@ describe.skipIf(absent)("recorded requests", () => {
     return typeof body === "object" && body !== null ? [[file, body as RequestBody] as const] : []
   })
 
-  it("are here, but for four answers that were recorded without theirs", () => {
+  it("exist, except for four responses recorded without theirs", () => {
     assert.strictEqual(entries.length - requests.length, 4)
   })
 

@@ -7,7 +7,7 @@ import { make as makeUsage } from "../../../src/domain/Usage.ts"
 import { OpenAiChat } from "../../../src/protocols/OpenAiChat.ts"
 import { read, readUnary } from "./wire.ts"
 
-const options = { id: "chatcmpl-1", model: "asked", created: 1_700_000_000 }
+const options = { id: "chatcmpl-1", model: "requested", created: 1_700_000_000 }
 
 const usage = makeUsage({ input: 10, cacheRead: 4, output: 5, reasoning: 2 })
 
@@ -27,14 +27,14 @@ const json = (events: ReadonlyArray<ChatEvent>, more?: object) =>
 const finish: ChatEvent = { type: "finish", finishReason: "stop", usage }
 
 describe("encodeResponse", () => {
-  it("is a chat completion", () => {
+  it("writes a chat completion", () => {
     assert.deepStrictEqual(
       JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(respond({ type: "text", text: "a" }), options))),
       {
         id: "chatcmpl-1",
         object: "chat.completion",
         created: 1_700_000_000,
-        model: "asked",
+        model: "requested",
         choices: [
           {
             index: 0,
@@ -54,7 +54,7 @@ describe("encodeResponse", () => {
     )
   })
 
-  it("keeps the answer's own id and model", () => {
+  it("keeps the response's own id and model", () => {
     const body = OpenAiChat.encodeResponse(
       respond({ type: "text", text: "a" }).with({ id: "own", model: "real" }),
       options
@@ -62,7 +62,7 @@ describe("encodeResponse", () => {
     assert.deepInclude(body as object, { id: "own", model: "real" })
   })
 
-  it("leaves out calls that a provider ran itself, and parts of other protocols", () => {
+  it("leaves out provider-executed calls and parts of other protocols", () => {
     const answer = respond(
       { type: "tool-call", id: "1", name: "web_search", input: {}, providerExecuted: true },
       { type: "provider", protocol: "anthropic-messages", value: { type: "web_search_tool_result" } },
@@ -77,7 +77,7 @@ describe("encodeResponse", () => {
     assert.strictEqual(streamed.finishReason, "stop")
   })
 
-  it("moves citations of later texts to where they stand in the whole", () => {
+  it("shifts citations of later texts to their offset in the whole content", () => {
     const cited = (text: string) => ({
       type: "text" as const,
       text,
@@ -101,7 +101,7 @@ describe("encodeResponse", () => {
     }
   })
 
-  it("sends audio, custom calls and what belongs to this protocol", () => {
+  it("writes audio, custom calls and parts of this protocol", () => {
     const answer = respond(
       { type: "provider", protocol: "openai-chat", value: { extra_content: { a: 1 } } },
       {
@@ -127,7 +127,7 @@ describe("encodeResponse", () => {
     }
   })
 
-  it("says nothing of usage that is not known, and another server's own finish reason", () => {
+  it("leaves out unknown usage, and keeps another server's finish reason", () => {
     const answer = respond().with({
       usage: { inputTokens: {}, outputTokens: {} },
       finishReason: "other",
@@ -139,7 +139,7 @@ describe("encodeResponse", () => {
   })
 })
 
-describe("the stream of an answer", () => {
+describe("the stream encoder", () => {
   const events: ReadonlyArray<ChatEvent> = [
     { type: "response-start", provider: "p" },
     { type: "response-metadata", id: "own", model: "real" },
@@ -150,7 +150,7 @@ describe("the stream of an answer", () => {
     finish
   ]
 
-  it("says the role first, then the text, then why it ended, then [DONE]", () => {
+  it("writes the role, the text, the finish reason, then [DONE]", () => {
     const chunk = (choice: object) => ({
       id: "own",
       object: "chat.completion.chunk",
@@ -166,7 +166,7 @@ describe("the stream of an answer", () => {
     ])
   })
 
-  it("tells the usage in a chunk of its own, where that was asked for", () => {
+  it("writes usage in a chunk of its own, if requested", () => {
     const sent = json(events, { includeUsage: true })
     assert.strictEqual(sent.length, 5)
     assert.deepInclude(sent[3] as object, { choices: [] })
@@ -174,13 +174,13 @@ describe("the stream of an answer", () => {
     assert.deepInclude(sent[1] as object, { usage: null })
   })
 
-  it("is an answer also when nothing was said", () => {
+  it("writes a complete stream for an empty response", () => {
     const { response, whole } = read(encode([finish]))
     assert.isTrue(whole)
     assert.deepStrictEqual(response.content, [])
   })
 
-  it("says a call whole that came without deltas", () => {
+  it("writes a call that came without deltas", () => {
     const call = { type: "tool-call" as const, id: "1", name: "f", input: { a: 1 } }
     const late: ReadonlyArray<ChatEvent> = [
       { type: "tool-input-start", id: "1", name: "f" },
@@ -191,7 +191,7 @@ describe("the stream of an answer", () => {
     }
   })
 
-  it("says thinking once in plain, and its signature after it", () => {
+  it("writes reasoning once, and its signature after it", () => {
     const { response } = read(
       encode([
         { type: "reasoning-start", id: "r" },
@@ -208,17 +208,17 @@ describe("the stream of an answer", () => {
     ])
   })
 
-  it("does not repeat a thought that came before the answer began", () => {
-    const thought = (id: string, end: object = {}): ReadonlyArray<ChatEvent> => [
+  it("does not repeat reasoning that came before the answer", () => {
+    const reasoning = (id: string, end: object = {}): ReadonlyArray<ChatEvent> => [
       { type: "reasoning-start", id },
       { type: "reasoning-delta", id, delta: id },
       { type: "reasoning-end", id, ...end }
     ]
     const { response } = read(
       encode([
-        ...thought("a"),
+        ...reasoning("a"),
         { type: "text-delta", id: "t", delta: "x" },
-        ...thought("b", { signature: "s" }),
+        ...reasoning("b", { signature: "s" }),
         finish
       ])
     )
@@ -229,7 +229,7 @@ describe("the stream of an answer", () => {
     ])
   })
 
-  it("has no word for what only we know", () => {
+  it("skips events that the protocol cannot express", () => {
     const silent: ReadonlyArray<ChatEvent> = [
       { type: "malformed-frame", frame: { data: "{" }, message: "no" },
       { type: "restarted", attempts: [] },
@@ -243,7 +243,7 @@ describe("the stream of an answer", () => {
     )
   })
 
-  it("fails when the answer begins again after some of it was shown: it is never spliced", () => {
+  it("fails when the response restarts after part of it was sent: it is never spliced", () => {
     const frames = encode([
       { type: "text-delta", id: "t", delta: "a" },
       { type: "restarted", attempts: [] },
@@ -259,7 +259,7 @@ describe("the stream of an answer", () => {
     )
   })
 
-  it("fails with the error as its last frame", () => {
+  it("ends a failed stream with the error", () => {
     const encoder = OpenAiChat.makeEncoder(options)
     const frames = [
       ...encoder.encode({ type: "text-delta", id: "t", delta: "a" }),

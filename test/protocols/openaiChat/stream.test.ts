@@ -9,35 +9,35 @@ import { chunks, delta, names, read, readDeltas, readUnary, stop, unary } from "
 const types = (events: ReadonlyArray<ChatEvent>) => events.map(({ type }) => type)
 
 describe("the end of a stream", () => {
-  it("is [DONE]: finish comes once, last", () => {
+  it("is [DONE]: finish comes once and last", () => {
     const { done, events, whole } = read(chunks(delta({ content: "a" }), stop(), "[DONE]"))
     assert.deepStrictEqual(types(events), ["response-metadata", "text-start", "text-delta", "text-end", "finish"])
     assert.isTrue(done)
     assert.isTrue(whole)
   })
 
-  it("is a finish reason, for servers that never send [DONE]", () => {
+  it("is a finish reason for servers that never send [DONE]", () => {
     const { done, response, whole } = read(chunks(delta({ content: "a" }), stop("length")))
     assert.isFalse(done)
     assert.isTrue(whole)
     assert.strictEqual(response.finishReason, "length")
   })
 
-  it("is not there when the bytes end before either", () => {
+  it("is missing when the bytes end before either", () => {
     const { events, response, whole } = read(chunks(delta({ content: "a" })))
     assert.isFalse(whole)
     assert.notInclude(types(events), "finish")
     assert.strictEqual(response.text, "a")
   })
 
-  it("is [DONE] without any finish reason", () => {
+  it("is [DONE], even without a finish reason", () => {
     const { response, whole } = read(chunks(delta({ content: "a" }), "[DONE]"))
     assert.isTrue(whole)
     assert.strictEqual(response.finishReason, "stop")
     assert.isUndefined(response.rawFinishReason)
   })
 
-  it("is not an empty finish reason, which some servers send in every chunk", () => {
+  it("is not the empty finish reason that some servers send in every chunk", () => {
     assert.isFalse(read(chunks(delta({ content: "a" }, { finish_reason: "" }))).whole)
     assert.strictEqual(
       read(chunks(delta({ content: "a" }, { finish_reason: "" }), "[DONE]")).response.finishReason,
@@ -45,19 +45,19 @@ describe("the end of a stream", () => {
     )
   })
 
-  it("is one, though the server repeats the finish reason and sends usage after it", () => {
+  it("comes once, even if the server repeats the finish reason and sends usage after it", () => {
     const usage = { prompt_tokens: 1, completion_tokens: 1 }
     const { events } = read(chunks(delta({ content: "a" }), stop(), { ...stop(), usage }, "[DONE]"))
     assert.strictEqual(types(events).filter((type) => type === "finish").length, 1)
   })
 
-  it("makes everything after it deaf", () => {
+  it("makes the decoder ignore later frames", () => {
     const { response } = read(chunks(delta({ content: "a" }), stop(), "[DONE]", delta({ content: "b" }), "{"))
     assert.strictEqual(response.text, "a")
     assert.deepStrictEqual(response.warnings, [])
   })
 
-  it("says other when nothing at all was said", () => {
+  it("has the reason other when nothing was sent", () => {
     assert.strictEqual(read(chunks("[DONE]")).response.finishReason, "other")
   })
 })
@@ -90,17 +90,17 @@ describe("finish reasons", () => {
     assert.deepStrictEqual(reason(word), [expected, word])
   })
 
-  it("is tool-calls when there are calls, though the server says stop or nothing", () => {
+  it("are tool-calls when there are calls, even if the server says stop or nothing", () => {
     assert.deepStrictEqual(reason("stop", call), ["tool-calls", "stop"])
     assert.deepStrictEqual(reason("", call), ["tool-calls", ""])
     assert.deepStrictEqual(reason(null, call), ["tool-calls", undefined])
   })
 
-  it("stays length when calls were cut off", () => {
+  it("stay length when calls were cut off", () => {
     assert.deepStrictEqual(reason("length", call), ["length", "length"])
   })
 
-  it("tells the stop text that vLLM and SGLang name", () => {
+  it("come with the stop sequence that vLLM and SGLang report", () => {
     for (const key of ["stop_reason", "matched_stop"]) {
       const { response } = read(
         chunks(delta({ content: "a" }), delta({}, { finish_reason: "stop", [key]: "END" }), "[DONE]")
@@ -115,7 +115,7 @@ describe("finish reasons", () => {
 })
 
 describe("chunks", () => {
-  it("may be role-only, empty or null, and name id and model late or never", () => {
+  it("may be role-only, empty or null, with id and model late or never", () => {
     const { events, response } = read(
       chunks(
         { choices: [], id: "", model: "", object: "", prompt_filter_results: [] },
@@ -130,10 +130,10 @@ describe("chunks", () => {
       )
     )
     assert.deepStrictEqual(types(events), ["response-metadata", "text-start", "text-delta", "text-end", "finish"])
-    assert.deepInclude(response, { id: "answer-1", model: "told", text: "a" })
+    assert.deepInclude(response, { id: "answer-1", model: "real", text: "a" })
   })
 
-  it("that are empty frames, pings or spaced [DONE] are no content", () => {
+  it("that are empty frames, pings or a spaced [DONE] are not content", () => {
     const { events, whole } = read([
       { data: "" },
       { event: "ping", data: '{"type":"ping"}' },
@@ -144,31 +144,31 @@ describe("chunks", () => {
     assert.isTrue(whole)
   })
 
-  it("of other choices are not the answer", () => {
+  it("of other choices are ignored", () => {
     const second = { choices: [{ index: 1, delta: { content: "b" }, finish_reason: "length" }] }
     const { response } = read(chunks(delta({ content: "a" }), second, stop(), "[DONE]"))
     assert.strictEqual(response.text, "a")
     assert.strictEqual(response.finishReason, "stop")
   })
 
-  it("that repeat the whole message beside the delta are not said twice", () => {
+  it("that repeat the whole message beside the delta are read once", () => {
     const both = (piece: string, whole: string) => delta({ content: piece }, { message: { content: whole } })
     assert.strictEqual(read(chunks(both("a", "a"), both("b", "ab"), stop(), "[DONE]")).response.text, "ab")
   })
 
-  it("may hold a whole message in place of a delta", () => {
+  it("may have a whole message instead of a delta", () => {
     assert.strictEqual(
       read(chunks({ choices: [{ message: { content: "a" }, finish_reason: "stop" }] }, "[DONE]")).response.text,
       "a"
     )
   })
 
-  it("may hold text as completions do, in place of a delta", () => {
+  it("may have text as completions do, instead of a delta", () => {
     const piece = (text: string, finish_reason: string | null) => ({ choices: [{ index: 0, text, finish_reason }] })
     assert.strictEqual(read(chunks(piece("a", null), piece("b", "stop"), "[DONE]")).response.text, "ab")
   })
 
-  it("without choices say nothing", () => {
+  it("without choices have no content", () => {
     const { events, response } = read(
       chunks({ object: "chat.completion.chunk", choices: null }, delta({ content: "a" }), stop(), "[DONE]")
     )
@@ -176,7 +176,7 @@ describe("chunks", () => {
     assert.strictEqual(response.text, "a")
   })
 
-  it("are over where one is an error without a frame around it", () => {
+  it("end with an error that has no envelope", () => {
     const { failure, response } = read(
       chunks(delta({ content: "a" }), { message: "Too busy", type: "too_many_requests_error", code: "queue_exceeded" })
     )
@@ -186,7 +186,7 @@ describe("chunks", () => {
     assert.strictEqual(groq.failure?.message, "Too busy")
   })
 
-  it("with a malformed frame among them are reported, and the rest goes on", () => {
+  it("continue after a malformed frame, which is reported", () => {
     const broken = [
       '{"choices":[{"delta"',
       "null",
@@ -247,14 +247,14 @@ describe("chunks", () => {
 })
 
 describe("an error within a stream", () => {
-  it("ends it with what the provider said", () => {
+  it("ends it with the provider's message", () => {
     const error = { message: "The server had an error", type: "server_error", param: null, code: null }
     const { failure, response } = read(chunks(delta({ content: "a" }), { error }, delta({ content: "b" }), "[DONE]"))
     assert.deepInclude(failure, { _tag: "ProviderFailure", type: "server_error", message: "The server had an error" })
     assert.strictEqual(response.text, "a")
   })
 
-  it("is found in each of its forms", () => {
+  it("is recognised in each of its forms", () => {
     const forms: ReadonlyArray<readonly [object, string]> = [
       [{ error: "overloaded" }, "overloaded"],
       [{ object: "error", message: "too long", type: "BadRequestError", code: 400 }, "too long"],
@@ -274,12 +274,12 @@ describe("an error within a stream", () => {
     }
   })
 
-  it("may be told by the event's name alone", () => {
+  it("is recognised by the event name alone", () => {
     assert.strictEqual(read([{ event: "error", data: "upstream timeout" }]).failure?.message, "upstream timeout")
     assert.strictEqual(read([{ event: "error", data: '{"message":"gone","code":"503"}' }]).failure?.status, 503)
   })
 
-  it("may be told by the finish reason alone: a failed answer never looks whole", () => {
+  it("is recognised by the finish reason alone: a failed response never looks complete", () => {
     for (const word of ["error", "network_error", "insufficient_system_resource"]) {
       const { failure } = read(chunks(delta({ content: "a" }), stop(word), "[DONE]"))
       assert.deepInclude(failure, { code: word, type: "server_error" })
@@ -288,7 +288,7 @@ describe("an error within a stream", () => {
 })
 
 describe("content beside text", () => {
-  it("keeps a refusal apart, split or whole", () => {
+  it("reads a refusal, split or whole", () => {
     const { response } = readDeltas([{ content: null, refusal: "I can" }, { refusal: "not" }])
     assert.deepStrictEqual(response.content, [{ type: "refusal", text: "I cannot" }])
     assert.strictEqual(readUnary(unary({ content: null, refusal: "no" })).refusal, "no")
@@ -313,7 +313,7 @@ describe("content beside text", () => {
     )
   })
 
-  it("keeps annotations of other kinds, to send them back", () => {
+  it("keeps other annotations, to send them back", () => {
     const file = { type: "file", file: { hash: "h", name: "a.pdf", content: [] } }
     const response = readUnary(unary({ content: "a", annotations: [file] }))
     assert.deepInclude(response.content, { type: "provider", protocol: "openai-chat", value: { annotations: [file] } })
@@ -323,7 +323,7 @@ describe("content beside text", () => {
       assert.deepStrictEqual(encoded.success.body.messages, [{ role: "assistant", content: "a", annotations: [file] }])
   })
 
-  it("reads the pages of the whole answer, once though every chunk lists them", () => {
+  it("reads the sources of the response once, even if every chunk lists them", () => {
     const urls = ["https://a.example", "https://b.example"] as const
     const { response } = read(
       chunks({ ...delta({ content: "a" }), citations: urls }, { ...stop(), citations: urls }, "[DONE]")
@@ -351,7 +351,7 @@ describe("content beside text", () => {
     assert.deepStrictEqual(readUnary(unary({ content: "a", images: [image] })).content, expected)
   })
 
-  it("gathers audio, each piece of which is Base64 by itself, and tells its format by its beginning", () => {
+  it("joins audio pieces that are Base64 by themselves, and detects their format", () => {
     const { response } = readDeltas([
       { audio: { id: "audio_1", transcript: "he" } },
       { audio: { data: Buffer.from("RIFF1").toString("base64"), transcript: "llo" } },
@@ -370,7 +370,7 @@ describe("content beside text", () => {
     assert.deepInclude(raw, { mediaType: "audio/pcm", data: "data:audio/pcm;base64,AAAA" })
   })
 
-  it("takes no empty audio or call for content", () => {
+  it("ignores empty audio and calls", () => {
     const { content } = readUnary(
       unary({
         content: "4",
@@ -382,7 +382,7 @@ describe("content beside text", () => {
     assert.deepStrictEqual(content, [{ type: "text", text: "4" }])
   })
 
-  it("reads log probabilities, those of refusals too", () => {
+  it("reads log probabilities, including those of refusals", () => {
     const one = { token: "a", logprob: -0.1, bytes: [97], top_logprobs: [{ token: "b", logprob: -2, bytes: null }] }
     const { response } = read(
       chunks(
@@ -398,7 +398,7 @@ describe("content beside text", () => {
     ])
   })
 
-  it("keeps Google's extra content with the answer, to send it back", () => {
+  it("keeps Google's extra_content, to send it back", () => {
     const extra = { google: { thought_signature: "s" } }
     const response = readUnary(unary({ content: "a", extra_content: extra }))
     const encoded = OpenAiChat.encodeRequest({ messages: [response.message] }, { ...names, stream: false })
@@ -408,8 +408,8 @@ describe("content beside text", () => {
   })
 })
 
-describe("a unary answer", () => {
-  it("with several choices is the first, and says so", () => {
+describe("a unary response", () => {
+  it("with several choices is the first, with a warning", () => {
     const choice = (index: number) => ({ index, message: { content: `c${index}` }, finish_reason: "stop" })
     const response = readUnary({ choices: [choice(0), choice(1)] })
     assert.strictEqual(response.text, "c0")
@@ -424,18 +424,18 @@ describe("a unary answer", () => {
     assert.deepStrictEqual(readUnary(body).raw, body)
   })
 
-  it("that is none is a ResponseParseError that holds what was sent", () => {
+  it("that is no chat completion is a ResponseParseError with the body", () => {
     for (const body of ["<html>", null, 7, {}, { choices: [] }, { choices: ["x"] }, { usage: { prompt_tokens: 1 } }]) {
       const result = OpenAiChat.decodeResponse(body, names)
       assert.strictEqual(result._tag, "Failure")
       if (result._tag === "Failure" && result.failure._tag === "ResponseParseError") {
         assert.deepStrictEqual(result.failure.body, body)
-        assert.strictEqual(result.failure.model, "asked")
+        assert.strictEqual(result.failure.model, "requested")
       } else assert.fail("not a ResponseParseError")
     }
   })
 
-  it("that is an error with status 200 is the provider's failure", () => {
+  it("that is an error with status 200 is a provider failure", () => {
     const result = OpenAiChat.decodeResponse({ error: { message: "Rate limit", code: 429 } }, names)
     assert.isTrue(result._tag === "Failure" && result.failure._tag === "ProviderFailure")
   })

@@ -8,7 +8,7 @@ const object = (properties: object, required: ReadonlyArray<string> = Object.key
   ({ type: "object", properties, required, additionalProperties: false }) as never
 
 describe("toStrict", () => {
-  it("leaves alone what strict mode accepts", () => {
+  it("keeps what strict mode accepts", () => {
     const schema = object({
       a: { type: "string", description: "d", pattern: "^a", enum: ["a", "ab"] },
       b: { type: "array", items: { type: "integer", minimum: 1, maximum: 2 }, minItems: 1 },
@@ -17,7 +17,7 @@ describe("toStrict", () => {
     assert.deepStrictEqual(toStrict(schema), schema)
   })
 
-  it("closes objects and requires all properties, of inner objects and definitions too", () => {
+  it("closes objects and requires all properties, in nested objects and definitions too", () => {
     const open = (properties: object) => ({ type: "object", properties })
     const strict = toStrict({
       ...open({ a: open({ b: { type: "string" } }), list: { type: "array", items: open({}) } }),
@@ -33,7 +33,7 @@ describe("toStrict", () => {
     })
   })
 
-  it("lets optional properties be null, in the form that fits", () => {
+  it("makes optional properties nullable, in the form that fits", () => {
     const strict = toStrict(
       object(
         {
@@ -55,7 +55,7 @@ describe("toStrict", () => {
     })
   })
 
-  it("leaves out what strict mode does not know, and says unknown formats in words", () => {
+  it("leaves out unknown keywords, and describes unknown formats", () => {
     const strict = toStrict(
       object({
         a: { type: "string", minLength: 1, default: "x", examples: ["y"], format: "uri" },
@@ -85,7 +85,7 @@ describe("toStrict", () => {
     })
   })
 
-  it("has no word for records, tuples, untyped values and contradictions", () => {
+  it("rejects records, tuples, untyped values and contradictions", () => {
     for (const property of [
       { type: "object", additionalProperties: { type: "string" } },
       { type: "object" },
@@ -115,17 +115,17 @@ describe("withoutNulls", () => {
     $defs: { item: object({ x: { type: "number" } }, []) }
   } as never
 
-  it("drops the nulls of absent properties, and no others", () => {
+  it("drops only the nulls of absent properties", () => {
     const value = { a: null, n: null, list: [{ x: null }, { x: 1 }], either: { x: null } }
     assert.deepStrictEqual<unknown>(withoutNulls(schema, value), { n: null, list: [{}, { x: 1 }], either: {} })
   })
 
-  it("leaves values alone that do not fit", () => {
+  it("keeps values that do not fit", () => {
     for (const value of ["a", 1, null, [null], { other: null }])
       assert.deepStrictEqual<unknown>(withoutNulls(schema, value), value)
   })
 
-  it("tells apart the objects of a union by their constants", () => {
+  it("distinguishes the objects of a union by their constants", () => {
     const choice = (kind: string, required: ReadonlyArray<string>) =>
       object({ kind: { type: "string", enum: [kind] }, v: { type: "number" } }, required)
     const union = object({ u: { anyOf: [choice("a", ["kind", "v"]), choice("b", ["kind"])] } })

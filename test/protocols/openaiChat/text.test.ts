@@ -18,7 +18,7 @@ describe("stripTokens", () => {
     assert.strictEqual(readUnary(unary({ content: "</s>" }), { stripTokens }).content.length, 0)
   })
 
-  it("leaves them alone anywhere else: there they are text", () => {
+  it("keeps them anywhere else, where they are text", () => {
     for (const content of [
       "ChatML ends a turn with <|im_end|> and a line feed.",
       '{"html":"<s>9 EUR</s>"}',
@@ -33,28 +33,28 @@ describe("stripTokens", () => {
     assert.strictEqual(readUnary(unary({ content: "<s>9</s></s>" }), { stripTokens }).text, "<s>9</s>")
   })
 
-  it("removes them when they are split over chunks", () => {
+  it("removes them when they are split across chunks", () => {
     assert.deepStrictEqual(pieces({ stripTokens }, "a<", "|im", "_end|", ">", "\n", "</", "s>"), ["a"])
     assert.deepStrictEqual(pieces({ stripTokens }, "a<", "|im", "_end|", ">b"), ["a", "<|im_end|>b"])
   })
 
-  it("holds back no more than what may be the beginning of one", () => {
+  it("holds back only what may begin one", () => {
     assert.deepStrictEqual(pieces({ stripTokens }, "a <", "b", " <|i"), ["a ", "<b", " ", "<|i"])
   })
 
-  it("says what was held back at the end, also of a stream that broke off", () => {
+  it("emits what was held back at the end, also of an interrupted stream", () => {
     assert.deepStrictEqual(pieces({ stripTokens }, "a</"), ["a", "</"])
     assert.strictEqual(read(chunks(delta({ content: "a</" })), { stripTokens }).response.text, "a</")
   })
 
-  it("prefers the longest", () => {
+  it("prefers the longest token", () => {
     const tokens = { stripTokens: ["<|im_start|>", "<|im_start|>assistant"] }
     assert.strictEqual(readUnary(unary({ content: "a<|im_start|>assistant" }), tokens).text, "a")
     assert.deepStrictEqual(pieces(tokens, "a<|im_start|>", "assis", "tant", "\n"), ["a"])
     assert.deepStrictEqual(pieces(tokens, "a<|im_start|>", "assisted"), ["a", "<|im_start|>assisted"])
   })
 
-  it("does not look at what removing one makes of the text around it", () => {
+  it("does not re-scan the text around a removed token", () => {
     assert.strictEqual(readUnary(unary({ content: "</s</s>" }), { stripTokens }).text, "</s")
   })
 
@@ -62,7 +62,7 @@ describe("stripTokens", () => {
     assert.strictEqual(readUnary(unary({ content: "a</s>" })).text, "a</s>")
   })
 
-  it("stays linear in a long text without line of sight to a token", () => {
+  it("takes linear time in a long text without tokens", () => {
     const long = "<".repeat(200_000)
     assert.strictEqual(readUnary(unary({ content: long }), { stripTokens }).text, long)
   })
@@ -76,7 +76,7 @@ describe("thinkTags", () => {
       quirks
     ).response
 
-  it("makes reasoning of text in <think>, and drops the white space beside the tags", () => {
+  it("reads <think> text as reasoning, and drops the white space beside the tags", () => {
     const { content } = readUnary(unary({ content: "\n<think>\nhmm\n</think>\n\nanswer" }), quirks)
     assert.deepStrictEqual<unknown>(content, [
       { type: "reasoning", text: "hmm\n" },
@@ -84,7 +84,7 @@ describe("thinkTags", () => {
     ])
   })
 
-  it("does so when the tags are split over chunks", () => {
+  it("reads tags that are split across chunks", () => {
     const { content } = think("<th", "ink>h", "mm</thi", "nk>", "\n", "answer")
     assert.deepStrictEqual<unknown>(content, [
       { type: "reasoning", text: "hmm" },
@@ -92,22 +92,22 @@ describe("thinkTags", () => {
     ])
   })
 
-  it("leaves tags further on alone", () => {
+  it("keeps tags further on as text", () => {
     assert.deepStrictEqual<unknown>(think("Use <think>", " like this</think>").content, [
       { type: "text", text: "Use <think> like this</think>" }
     ])
     assert.deepStrictEqual<unknown>(think("<thin", "g>").content, [{ type: "text", text: "<thing>" }])
   })
 
-  it("makes no part of a thought that is empty", () => {
+  it("makes no part of empty reasoning", () => {
     assert.deepStrictEqual<unknown>(think("<think>\n\n</think>\n\nanswer").content, [{ type: "text", text: "answer" }])
   })
 
-  it("takes an unfinished thought for a thought", () => {
+  it("reads unfinished reasoning as reasoning", () => {
     assert.deepStrictEqual<unknown>(think("<think>hmm</th").content, [{ type: "reasoning", text: "hmm</th" }])
   })
 
-  it("works together with stripTokens", () => {
+  it("works with stripTokens", () => {
     const { content } = readDeltas([{ content: "<think>a</s" }, { content: "></thi" }, { content: "nk>b</s>" }], {
       thinkTags: true,
       stripTokens: ["</s>"]
@@ -119,12 +119,12 @@ describe("thinkTags", () => {
   })
 })
 
-describe("content that is no string", () => {
-  it("is the JSON of a value, as Cloudflare sends it in JSON mode", () => {
+describe("content that is not a string", () => {
+  it("is the value itself in Cloudflare's JSON mode", () => {
     assert.strictEqual(readUnary(unary({ content: { city: "Rome", size: 3 } })).text, '{"city":"Rome","size":3}')
   })
 
-  it("may hold thinking by the name of reasoning, as with Databricks", () => {
+  it("may have Databricks' reasoning parts", () => {
     const summary = [{ type: "summary_text", text: "hmm", signature: "s" }]
     const content = [
       { type: "reasoning", summary },

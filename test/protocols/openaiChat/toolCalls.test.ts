@@ -19,7 +19,7 @@ const weather = call("a", "weather", { city: "Rome" })
 const time = call("b", "time", { zone: "UTC" })
 
 describe("tool calls in a stream", () => {
-  it("come as OpenAI sends them: name first, arguments in pieces", () => {
+  it("are read as OpenAI sends them: name first, arguments in pieces", () => {
     const { events, response } = readDeltas([
       { tool_calls: [{ index: 0, id: "a", type: "function", function: { name: "weather", arguments: "" } }] },
       { tool_calls: [{ index: 0, function: { arguments: '{"city"' } }] },
@@ -34,7 +34,7 @@ describe("tool calls in a stream", () => {
     ])
   })
 
-  it("of one tool may all be numbered 0 and have no id, when each comes whole", () => {
+  it("of one tool may all have index 0 and no id, if each comes whole", () => {
     const whole = (city: string) => ({
       index: 0,
       id: "",
@@ -47,7 +47,7 @@ describe("tool calls in a stream", () => {
     )
   })
 
-  it("may stand in a choice of their own that has no number, beside the text", () => {
+  it("may be in a choice of their own without an index, beside the text", () => {
     const tool_calls = [{ id: "a", type: "function", function: { name: "weather", arguments: '{"city":"Rome"}' } }]
     const { text, toolCalls, warnings } = readUnary({
       choices: [
@@ -58,7 +58,7 @@ describe("tool calls in a stream", () => {
     assert.deepStrictEqual([text, toolCalls, warnings], ["Let me see.", [weather], []])
   })
 
-  it("may have name and arguments of their own", () => {
+  it("may have name and arguments without function around them", () => {
     const bare = [
       { name: "weather", arguments: { city: "Rome" } },
       { name: "time", arguments: { zone: "UTC" } }
@@ -74,7 +74,7 @@ describe("tool calls in a stream", () => {
     }
   })
 
-  it("that share an id are told apart by their index, and then have ids of their own", () => {
+  it("that share an id are distinguished by index, and get distinct ids", () => {
     const piece = (index: number, args: string, name?: string) => ({
       tool_calls: [{ index, id: "same", function: { name, arguments: args } }]
     })
@@ -118,7 +118,7 @@ describe("tool calls in a stream", () => {
     )
   })
 
-  it("may be told apart by id alone, repeated in every piece", () => {
+  it("may be distinguished by id alone, repeated in every piece", () => {
     assert.deepStrictEqual(
       calls([
         [{ id: "a", function: { name: "weather", arguments: '{"city":' } }],
@@ -130,7 +130,7 @@ describe("tool calls in a stream", () => {
     )
   })
 
-  it("may have another id in every piece", () => {
+  it("may have a different id in every piece", () => {
     const [first] = calls([
       [{ index: 0, id: "a", function: { name: "weather", arguments: "" } }],
       [{ index: 0, id: "x1", function: { arguments: '{"city":' } }],
@@ -139,7 +139,7 @@ describe("tool calls in a stream", () => {
     assert.deepStrictEqual(first, weather)
   })
 
-  it("may all be number 0", () => {
+  it("may all have index 0", () => {
     assert.deepStrictEqual(
       calls([
         [{ index: 0, id: "a", function: { name: "weather", arguments: '{"city":"Rome"}' } }],
@@ -158,7 +158,7 @@ describe("tool calls in a stream", () => {
     )
   })
 
-  it("may have no id: they get one that belongs to the answer", () => {
+  it("may have no id: they get one derived from the response's", () => {
     const ids = calls([
       [{ index: 0, function: { name: "weather", arguments: "{}" } }],
       [{ index: 1, id: "", function: { name: "time", arguments: "{}" } }]
@@ -179,7 +179,7 @@ describe("tool calls in a stream", () => {
     assert.strictEqual(new Set(found.map(({ id }) => id)).size, 4)
   })
 
-  it("may have their name split, repeated or growing", () => {
+  it("may have a name that is split, repeated or growing", () => {
     const names: ReadonlyArray<ReadonlyArray<string>> = [
       ["get_", "weather"],
       ["get_weather", "get_weather", "get_weather"],
@@ -199,7 +199,7 @@ describe("tool calls in a stream", () => {
     }
   })
 
-  it("may repeat the name while the arguments grow", () => {
+  it("may repeat the name with each piece of the arguments", () => {
     const found = calls([
       [{ function: { name: "weather", arguments: '{"city":' } }],
       [{ function: { name: "weather", arguments: '"Rome"}' } }]
@@ -210,7 +210,7 @@ describe("tool calls in a stream", () => {
     )
   })
 
-  it("may have an object for arguments", () => {
+  it("may have an object as arguments", () => {
     assert.deepStrictEqual(
       calls([[{ index: 0, id: "a", function: { name: "weather", arguments: { city: "Rome" } } }]]),
       [weather]
@@ -225,7 +225,7 @@ describe("tool calls in a stream", () => {
     }
   })
 
-  it("keep what the model wrote where it is not canonical JSON, or no JSON", () => {
+  it("keep the raw input where it is not canonical JSON, or not JSON", () => {
     const [spaced, broken] = calls([
       [{ index: 0, id: "a", function: { name: "f", arguments: '{"n": 12345678901234567890}' } }],
       [{ index: 1, id: "b", function: { name: "f", arguments: '{"n":' } }]
@@ -234,7 +234,7 @@ describe("tool calls in a stream", () => {
     assert.deepStrictEqual(broken, { type: "tool-call", id: "b", name: "f", rawInput: '{"n":' })
   })
 
-  it("end the thinking before them", () => {
+  it("end the reasoning before them", () => {
     const { events } = readDeltas([
       { reasoning_content: "hm" },
       { tool_calls: [{ index: 0, id: "a", function: { name: "f", arguments: "{}" } }] }
@@ -293,7 +293,7 @@ describe("other calls", () => {
     ])
   })
 
-  it("keeps what must go back with a call", () => {
+  it("keeps fields that must go back with a call", () => {
     const extra_content = { google: { thought_signature: "s" } }
     const wire = { id: "a", type: "function", function: { name: "f", arguments: "{}" }, extra_content }
     assert.deepStrictEqual(readUnary(unary({ tool_calls: [wire] })).toolCalls[0]?.providerOptions, {

@@ -53,14 +53,14 @@ describe("usage", () => {
     }
   )
 
-  it("counts what is not a natural number as unknown, which is not zero", () => {
+  it("reads anything but a non-negative integer as unknown, which is not zero", () => {
     const { inputTokens, outputTokens } = decode({ prompt_tokens: "7", completion_tokens: -1, total_tokens: null })
     assert.isUndefined(inputTokens.total)
     assert.isUndefined(outputTokens.total)
     assert.isUndefined(inputTokens.cacheRead)
   })
 
-  it("finds cached tokens under each of their names", () => {
+  it("reads cached tokens under each of their names", () => {
     const named = [
       { prompt_tokens_details: { cached_tokens: 64 } },
       { prompt_cache_hit_tokens: 64, prompt_cache_miss_tokens: 36 },
@@ -73,7 +73,7 @@ describe("usage", () => {
     }
   })
 
-  it("takes thinking on top of the output where the total proves it", () => {
+  it("adds reasoning to the output where the total proves it", () => {
     const wire = {
       prompt_tokens: 349,
       completion_tokens: 30,
@@ -83,7 +83,7 @@ describe("usage", () => {
     assert.deepInclude(decode(wire).outputTokens, { total: 241, text: 30, reasoning: 211 })
   })
 
-  it("takes thinking within the output where the total proves it, in spite of the quirk", () => {
+  it("keeps reasoning within the output where the total proves it, despite the quirk", () => {
     const wire = {
       prompt_tokens: 10,
       completion_tokens: 30,
@@ -93,13 +93,13 @@ describe("usage", () => {
     assert.deepInclude(decode(wire, true).outputTokens, { total: 30, text: 10, reasoning: 20 })
   })
 
-  it("follows the quirk where nothing proves either", () => {
+  it("follows the quirk where the total proves neither", () => {
     const wire = { prompt_tokens: 10, completion_tokens: 30, completion_tokens_details: { reasoning_tokens: 20 } }
     assert.deepInclude(decode(wire, true).outputTokens, { total: 50, text: 30, reasoning: 20 })
     assert.deepInclude(decode(wire).outputTokens, { total: 30, text: 10, reasoning: 20 })
   })
 
-  it("believes a total that leaves thinking no room on top, though it is counted higher than the answer", () => {
+  it("trusts a total that leaves no room for more reasoning, even if that is counted higher than the output", () => {
     for (const [total_tokens, expected] of [
       [53, [10, 0, 10]],
       [54, [11, 0, 11]]
@@ -114,7 +114,7 @@ describe("usage", () => {
     }
   })
 
-  it("puts reasoning on top that is far larger than the output, also where the total leaves it out (Vercel)", () => {
+  it("adds reasoning far larger than the output, even if the total leaves it out (Vercel)", () => {
     const usage = decode({
       prompt_tokens: 50,
       completion_tokens: 20,
@@ -125,7 +125,7 @@ describe("usage", () => {
     assert.deepInclude(usage.inputTokens, { total: 50 })
   })
 
-  it("counts what Perplexity's searches read as input, and its research as output", () => {
+  it("counts the tokens that Perplexity's searches read as input, and its research as output", () => {
     const usage = decode({
       prompt_tokens: 7,
       completion_tokens: 3000,
@@ -139,7 +139,7 @@ describe("usage", () => {
     assert.deepStrictEqual(usage.toolRequests, { num_search_queries: 18 })
   })
 
-  it("reads what Mistral and Alibaba say of their caches", () => {
+  it("reads the cache counters of Mistral and Alibaba", () => {
     assert.deepInclude(decode({ prompt_tokens: 900, num_cached_tokens: 32 }).inputTokens, {
       total: 900,
       uncached: 868,
@@ -154,7 +154,7 @@ describe("usage", () => {
     })
   })
 
-  it("counts tokens once that were written to the cache and read from it (Gemini at OpenRouter)", () => {
+  it("counts tokens that were both written to and read from the cache once (Gemini at OpenRouter)", () => {
     const prompt_tokens_details = { cached_tokens: 900, cache_write_tokens: 950 }
     const { inputTokens } = decode({
       prompt_tokens: 1000,
@@ -165,13 +165,13 @@ describe("usage", () => {
     assert.deepInclude(inputTokens, { total: 1000, uncached: 0, cacheRead: 900, cacheWrite: 100 })
   })
 
-  it("takes a rest of the total for thinking that is not itemised, with the quirk only", () => {
+  it("reads the rest of the total as reasoning, with the quirk only", () => {
     const wire = { prompt_tokens: 66, completion_tokens: 6, total_tokens: 100 }
     assert.deepInclude(decode(wire, true).outputTokens, { total: 34, text: 6, reasoning: 28 })
     assert.deepInclude(decode(wire).outputTokens, { total: 6 })
   })
 
-  it("adds cached tokens that are more than the input, since they cannot lie within it", () => {
+  it("adds cached tokens that exceed the input", () => {
     const wire = {
       prompt_tokens: 29,
       completion_tokens: 6,
@@ -181,7 +181,7 @@ describe("usage", () => {
     assert.deepInclude(decode(wire).inputTokens, { total: 186, uncached: 29, cacheRead: 157 })
   })
 
-  it("reads what the server says that the call cost, as an exact decimal", () => {
+  it("reads the reported cost as an exact decimal", () => {
     const cost = (usage: object) => decode(usage).reportedCost
     assert.strictEqual(cost({ cost: 0.00341475 }), "0.00341475")
     assert.strictEqual(cost({ cost: 9e-7 }), "0.0000009")
@@ -196,7 +196,7 @@ describe("usage", () => {
     assert.isUndefined(cost({}))
   })
 
-  it("reads searches by the server's own names for them", () => {
+  it("reads searches under the server's names", () => {
     const { toolRequests } = decode({
       server_tool_use_details: { web_search_requests: 2, tool_calls_executed: 9 },
       num_search_queries: 3
@@ -204,7 +204,7 @@ describe("usage", () => {
     assert.deepStrictEqual(toolRequests, { web_search_requests: 2, num_search_queries: 3 })
   })
 
-  it("keeps the tier that was used, and the server's own object", () => {
+  it("keeps the service tier and the raw object", () => {
     const usage = { prompt_tokens: 1, completion_tokens: 2 }
     const response = readUnary(unary({ content: "a" }, { usage, service_tier: "flex" }))
     assert.strictEqual(response.usage.serviceTier, "flex")
@@ -220,11 +220,11 @@ describe("usage within a stream", () => {
     assert.isUndefined(total(delta({ content: "a" }), stop()))
   })
 
-  it("may come after the last choice, in a chunk without choices", () => {
+  it("may come in a chunk without choices", () => {
     assert.strictEqual(total(delta({ content: "a" }), stop(), { choices: [], usage: counted(5) }), 5)
   })
 
-  it("may come in every chunk: the last one counts", () => {
+  it("may come in every chunk: the last counts", () => {
     const each = (n: number, fields: object) => ({ ...fields, usage: counted(n) })
     assert.strictEqual(total(each(1, delta({ content: "a" })), each(2, delta({ content: "b" })), each(3, stop())), 3)
   })
@@ -234,7 +234,7 @@ describe("usage within a stream", () => {
     assert.strictEqual(total(delta({ content: "a" }), { ...stop(), x_groq: { id: "r", usage: counted(6) } }), 6)
   })
 
-  it("is told as it grows", () => {
+  it("is emitted as it grows", () => {
     const { events } = read(
       chunks({ ...delta({ content: "a" }), usage: counted(1) }, { ...stop(), usage: counted(2) }, "[DONE]")
     )

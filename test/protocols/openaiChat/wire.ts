@@ -7,7 +7,7 @@ import type { Frame } from "../../../src/domain/Frame.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
 import type { ProviderFailure } from "../../../src/protocols/ProviderFailure.ts"
 
-export const names = { provider: "test", model: "asked" }
+export const names = { provider: "test", model: "requested" }
 
 export const framesOf = (sse: string): ReadonlyArray<Frame> => {
   const frames: Array<Frame> = []
@@ -49,7 +49,7 @@ export const chunks = (...data: ReadonlyArray<object | string>): ReadonlyArray<F
 /** A chunk with one delta. */
 export const delta = (fields: object, choice: object = {}): object => ({
   id: "answer-1",
-  model: "told",
+  model: "real",
   choices: [{ index: 0, delta: fields, ...choice }]
 })
 
@@ -69,13 +69,13 @@ export const readUnary = (body: unknown, quirks?: Partial<OpenAiChatQuirks>): Ch
 /** A unary body with one message. */
 export const unary = (message: object, more: object = {}): object => ({
   id: "answer-1",
-  model: "told",
+  model: "real",
   choices: [{ index: 0, message: { role: "assistant", ...message }, finish_reason: "stop" }],
   ...more
 })
 
 /** What an answer says, without what only one way of reading it has; undefined fields are gone. */
-export const said = (response: ChatResponse): { readonly [key: string]: unknown } => {
+export const comparable = (response: ChatResponse): { readonly [key: string]: unknown } => {
   const { provider: _provider, raw: _, rawFinishReason: __, usage, ...rest } = response
   const { raw: ___, ...counts } = usage
   return JSON.parse(JSON.stringify({ ...rest, usage: counts })) as { readonly [key: string]: unknown }
