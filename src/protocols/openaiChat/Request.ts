@@ -6,6 +6,7 @@ import type { ToolDefinition } from "../../domain/Tool.ts"
 import { claudeMarks, type HistoryRules } from "../wire/FittedRequest.ts"
 import { fitId } from "../wire/ToolIdentifiers.ts"
 import * as Tools from "../wire/Tools.ts"
+import { efforts } from "../wire/ReasoningEffort.ts"
 import * as RequestCodec from "../wire/RequestCodec.ts"
 import {
   finite,
@@ -156,8 +157,6 @@ export const format = group({
 })
 
 const invalid = (at: string, detail: string) => Result.fail(new InvalidRequestError({ at, detail }))
-
-const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const
 
 /** `reasoning_effort`, or OpenRouter's `reasoning`. */
 export const reasoning = group({

@@ -3,9 +3,9 @@ import type { Citation, ReasoningPart } from "../../../domain/ContentPart.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
-import { AnswerWriter } from "../../wire/AnswerWriter.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { encodeError } from "../../wire/OpenAiError.ts"
+import { ResponseWriter } from "../../wire/ResponseWriter.ts"
 import { compact, isObject, type WireObject } from "../../wire/WireObject.ts"
 import { encodeSources } from "../Content.ts"
 import { encodeFinishReason } from "../ResponseFields.ts"
@@ -20,7 +20,7 @@ interface OpenCall {
 }
 
 /** Writes a stream: the role, the deltas, the finish reason, the usage where it was asked for, then `[DONE]`. */
-export class ChunkEncoder extends AnswerWriter {
+export class ChunkEncoder extends ResponseWriter {
   protected isShown = false
   readonly #id: string
   readonly #options: AnswerOptions
