@@ -1,3 +1,14 @@
+/**
+ * IBM watsonx.ai's chat. Providers use it; write to it yourself to define a provider of your own, or to serve the protocol:
+ *
+ * ```ts
+ * const encoded = WatsonxChat.encodeRequest(request, { provider: "acme", model: "ibm/granite-4-h-small", stream: true })
+ * ```
+ *
+ * A model named `deployment/<id or serving name>` is a deployment, which has a model and a space of its own: neither is sent.
+ *
+ * @since 0.1.0
+ */
 import * as Schema from "effect/Schema"
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "./OpenAiChat.ts"
@@ -31,9 +42,8 @@ const request = RequestCodec.make({
 })
 
 /**
- * IBM watsonx.ai's chat: OpenAI's, except that the model is `model_id`, a choice of tools that names none is
- * `tool_choice_option`, and the path says whether the response is streamed. `deployment/<id or serving name>` is a
- * deployment, which has a model and a space of its own.
+ * OpenAI's chat, except that the model is `model_id`, a choice of tools that names none is `tool_choice_option`, and the
+ * path says whether the response is streamed.
  *
  * Sources: https://cloud.ibm.com/apidocs/watsonx-ai#deployments-text-chat and
  * https://github.com/BerriAI/litellm/blob/main/litellm/llms/watsonx/chat/transformation.py

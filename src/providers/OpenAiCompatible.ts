@@ -29,7 +29,7 @@ export const compatibleQuirks: Partial<OpenAiChatQuirks> = {
   strictSchemas: false,
   metadataNeedsStore: false,
   longCallIds: true,
-  answerFields: false,
+  assistantFields: false,
   textParts: false,
   anyMedia: true
 }

@@ -9,8 +9,8 @@ import type {
 } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
-import { BlockMessagesEncoder, decodeCacheMark, type MediaPart, type PromptFields } from "../wire/BlockMessages.ts"
-import { decodeInput, encodeInput } from "../wire/Tools.ts"
+import { BlockMessagesEncoder, type MediaPart, type PromptFields } from "../wire/BlockMessages.ts"
+import { decodeCacheMark, decodeInput, encodeInput } from "../wire/Tools.ts"
 import {
   array,
   compact,

@@ -82,7 +82,7 @@ export const encodeMessages = (messages: ReadonlyArray<Message>, context: Contex
 }
 
 const encodeAssistant = (message: AssistantMessage, at: string, context: Context): WireObject => {
-  const { answerFields, assistantImages } = context.quirks
+  const { assistantFields, assistantImages } = context.quirks
   const texts: Array<TextPart> = []
   const calls: Array<WireObject> = []
   const images: Array<WireObject> = []
@@ -95,7 +95,7 @@ const encodeAssistant = (message: AssistantMessage, at: string, context: Context
         texts.push(part)
         break
       case "refusal":
-        if (answerFields) refusal = (refusal ?? "") + part.text
+        if (assistantFields) refusal = (refusal ?? "") + part.text
         else texts.push({ type: "text", text: part.text })
         break
       case "tool-call":
@@ -110,7 +110,7 @@ const encodeAssistant = (message: AssistantMessage, at: string, context: Context
         break
       }
       case "audio":
-        if (part.id !== undefined && answerFields) ownFields.audio = { id: part.id }
+        if (part.id !== undefined && assistantFields) ownFields.audio = { id: part.id }
         else if (part.transcript !== undefined) texts.push({ type: "text", text: part.transcript })
         else context.issues.content(place, "a recording of an earlier answer has no transcript")
         break

@@ -5,16 +5,16 @@
  * @category models
  */
 export interface OpenAiChatQuirks {
-  /** The field that limits the length of the answer. Default `max_completion_tokens`; most other servers know only `max_tokens`. */
+  /** The field of the output limit. Default `max_completion_tokens`; most other servers know only `max_tokens`. */
   readonly maxTokensField: "max_completion_tokens" | "max_tokens"
   /** The role of instructions. Default `system`. */
   readonly systemRole: "system" | "developer"
-  /** Whether the server takes `top_k`. Default false. */
+  /** Whether the server supports `top_k`. Default false. */
   readonly topK: boolean
   /**
-   * How the depth of thinking is asked for: `reasoning_effort` (effort only; the default), OpenRouter's
+   * The parameter of reasoning: `reasoning_effort` (effort only; the default), OpenRouter's
    * `reasoning: { effort | max_tokens }`, `thinking: { type }`, which turns it on or off, alone (Kimi K2) or with the
-   * effort beside it (DeepSeek, Z.ai), Alibaba's `enable_thinking` and `thinking_budget`, or not at all.
+   * effort beside it (DeepSeek, Z.ai), Alibaba's `enable_thinking` and `thinking_budget`, or none.
    * Sources: https://openrouter.ai/docs/guides/best-practices/reasoning-tokens,
    * https://api-docs.deepseek.com/guides/thinking_mode and
    * https://github.com/vercel/ai/blob/main/packages/alibaba/src/alibaba-chat-language-model.ts
@@ -27,20 +27,20 @@ export interface OpenAiChatQuirks {
     | "enable_thinking"
     | "none"
   /**
-   * The field in which earlier thoughts go back to the server. Default `none`: they are left out, as OpenAI asks.
+   * The field in which earlier reasoning is sent back. Default `none`: it is left out, as OpenAI recommends.
    * DeepSeek and most local servers take `reasoning_content`, Groq, Cerebras and Ollama `reasoning`, OpenRouter
    * `reasoning_details`, which keeps signatures.
    */
   readonly reasoningField: "none" | "reasoning_content" | "reasoning" | "reasoning_details"
   /**
-   * What stands in `reasoningField` of an assistant message without reasoning, where the server refuses to do without
-   * (DeepSeek V4 and Kimi, when they think). Default none.
+   * The `reasoningField` of an assistant message without reasoning, where the server requires the field (DeepSeek V4 and
+   * Kimi, when they reason). Default none.
    * Sources: https://api-docs.deepseek.com/guides/thinking_mode and
    * https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model
    */
   readonly reasoningPlaceholder: string | undefined
   /**
-   * Whether a last assistant message, from which the model is to go on, says so by `prefix: true` (DeepSeek below
+   * Whether a last assistant message, which the model is to continue, needs `prefix: true` (DeepSeek below
    * `https://api.deepseek.com/beta`). Default false.
    * Source: https://api-docs.deepseek.com/guides/chat_prefix_completion
    */
@@ -53,38 +53,38 @@ export interface OpenAiChatQuirks {
    * https://developers.openai.com/api/docs/guides/prompt-caching
    */
   readonly cacheControl: "none" | "cache_control" | "prompt_cache_breakpoint"
-  /** Whether to ask for usage within streams with `stream_options.include_usage`. Default true. */
+  /** Whether streams are requested with `stream_options.include_usage`. Default true. */
   readonly streamUsage: boolean
   /** Whether a `strict` schema is rewritten to the subset that OpenAI's strict mode accepts. Default true. */
   readonly strictSchemas: boolean
   /** Whether `metadata` is refused without `store: true` (in `providerOptions`). Default true. */
   readonly metadataNeedsStore: boolean
-  /** Whether ids of calls may have more than 40 characters. Default false. */
+  /** Whether call ids may have more than 40 characters. Default false. */
   readonly longCallIds: boolean
   /**
-   * Whether images and recordings of other types than OpenAI's (PNG, JPEG, GIF, WebP; WAV, MP3) may be sent. Default false.
+   * Whether images and audio of other types than OpenAI's (PNG, JPEG, GIF, WebP; WAV, MP3) may be sent. Default false.
    * Sources: https://platform.openai.com/docs/guides/images-vision and https://platform.openai.com/docs/guides/audio
    */
   readonly anyMedia: boolean
   /** Whether a document may be given by its URL, as with OpenRouter. Default false. */
   readonly fileUrls: boolean
   /**
-   * Whether a refusal and the id of a recording go back in fields of their own (`refusal`, `audio`). Other servers than
-   * OpenAI's refuse fields that they do not know; there the words go back as text. Default true.
+   * Whether an earlier refusal and the id of earlier audio are sent back in fields of their own (`refusal`, `audio`). Other
+   * servers than OpenAI's reject unknown fields; they get the refusal and the transcript as text. Default true.
    * Source: https://github.com/tashfeenahmed/freellmapi/issues/1070 (Groq: "property ... is unsupported")
    */
-  readonly answerFields: boolean
+  readonly assistantFields: boolean
   /**
-   * Whether several texts may be a list. Servers other than OpenAI's may take only a string (DeepSeek: "invalid type:
-   * sequence, expected a string"); there the texts are one, with blank lines between them. Default true.
+   * Whether several texts may be a list. Servers other than OpenAI's may accept only a string (DeepSeek: "invalid type:
+   * sequence, expected a string"); they get one text, with blank lines between the parts. Default true.
    * Source: https://github.com/QwenLM/qwen-code/pull/2320
    */
   readonly textParts: boolean
-  /** Whether images of earlier answers may go back, as with OpenRouter. Default false. */
+  /** Whether images of earlier responses may be sent back, as with OpenRouter. Default false. */
   readonly assistantImages: boolean
   /**
-   * Whether the tokens of thinking come on top of `completion_tokens` (xAI, Google). Where `total_tokens` proves
-   * either, it decides. Default false.
+   * Whether reasoning tokens come on top of `completion_tokens` (xAI, Google). Where `total_tokens` proves either, that
+   * decides. Default false.
    */
   readonly reasoningOutsideOutput: boolean
   /**
@@ -92,16 +92,11 @@ export interface OpenAiChatQuirks {
    * warning. Anywhere else they are text. Default none.
    */
   readonly stripTokens: ReadonlyArray<string>
-  /** Whether text that begins with `<think>` is thinking up to `</think>`. Default false. */
+  /** Whether text that begins with `<think>` is reasoning up to `</think>`. Default false. */
   readonly thinkTags: boolean
 }
 
-/**
- * OpenAI's own server.
- *
- * @since 0.1.0
- * @category constants
- */
+/** OpenAI's own server. */
 export const defaultQuirks: OpenAiChatQuirks = {
   maxTokensField: "max_completion_tokens",
   systemRole: "system",
@@ -117,7 +112,7 @@ export const defaultQuirks: OpenAiChatQuirks = {
   longCallIds: false,
   anyMedia: false,
   fileUrls: false,
-  answerFields: true,
+  assistantFields: true,
   textParts: true,
   assistantImages: false,
   reasoningOutsideOutput: false,
@@ -125,11 +120,5 @@ export const defaultQuirks: OpenAiChatQuirks = {
   thinkTags: false
 }
 
-/**
- * Fills in what is left open.
- *
- * @since 0.1.0
- * @category constructors
- */
 export const withDefaults = (quirks: Partial<OpenAiChatQuirks> | undefined): OpenAiChatQuirks =>
   quirks === undefined ? defaultQuirks : { ...defaultQuirks, ...quirks }

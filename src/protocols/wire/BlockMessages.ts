@@ -271,12 +271,6 @@ const decodeParts = <Part extends ContentPart>(
 const isMarkable = (part: ContentPart): boolean =>
   part.type !== "reasoning" && part.type !== "provider" && part.type !== "refusal" && part.cacheControl === undefined
 
-/** A mark of either wire: `{ ttl }`, of which other fields say nothing more. */
-export const decodeCacheMark = (mark: unknown): CacheControl | undefined => {
-  if (!isObject(mark)) return undefined
-  return mark.ttl === "5m" || mark.ttl === "1h" ? { ttl: mark.ttl } : {}
-}
-
 /** What another protocol can read of a search result: the texts of its content. */
 export const textsOfContent = (content: unknown): ReadonlyArray<TextPart> =>
   array(content).flatMap((block) => {

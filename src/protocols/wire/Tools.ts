@@ -65,15 +65,15 @@ const decodeTool = (
       description: body.description ?? undefined,
       inputSchema: body.parameters ?? { type: "object", properties: {} },
       strict: body.strict ?? undefined,
-      cacheControl: decodeCacheControl(tool),
+      cacheControl: decodeCacheMark(tool.cache_control),
       providerOptions: Object.keys(options).length === 0 ? undefined : { [protocol]: options }
     })
   })
 
-/** The end of a prefix to cache, as Anthropic marks it. */
-export const decodeCacheControl = ({ cache_control: control }: WireObject): CacheControl | undefined => {
-  if (!isObject(control)) return undefined
-  return control.ttl === "5m" || control.ttl === "1h" ? { ttl: control.ttl } : {}
+/** A mark of the end of a prefix to cache: `{ ttl }`, of which other fields say nothing more. */
+export const decodeCacheMark = (mark: unknown): CacheControl | undefined => {
+  if (!isObject(mark)) return undefined
+  return mark.ttl === "5m" || mark.ttl === "1h" ? { ttl: mark.ttl } : {}
 }
 
 /** Warns, once, of `cacheControl` on parts or tools where the protocol has no such field. */

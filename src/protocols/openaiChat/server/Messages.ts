@@ -14,7 +14,7 @@ import { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
 import { filled } from "../../wire/Blank.ts"
-import { decodeCacheControl, decodeInputText } from "../../wire/Tools.ts"
+import { decodeCacheMark, decodeInputText } from "../../wire/Tools.ts"
 import { array, compact, isObject, object, text, unknownFields, type WireObject } from "../../wire/WireObject.ts"
 import { audioTypeOf } from "../Messages.ts"
 import { decodeDetail, isDetail } from "../Reasoning.ts"
@@ -141,7 +141,7 @@ export const decodeMessages = (
           id: role === "tool" ? message.field("tool_call_id").required : (called?.id ?? fallbackId),
           ...name,
           output: decodeOutput(texts),
-          ...decodeCacheMark(message.object),
+          ...cacheControlOf(message.object),
           ...message.rest(role === "tool" ? toolKeys : functionKeys, kept)
         }
         const last = messages.at(-1)
@@ -157,8 +157,8 @@ export const decodeMessages = (
 }
 
 /** The mark of a prefix to cache, in Anthropic's form or in OpenAI's. */
-const decodeCacheMark = (wire: WireObject): { readonly cacheControl?: CacheControl } =>
-  compact({ cacheControl: decodeCacheControl(wire) ?? (isObject(wire.prompt_cache_breakpoint) ? {} : undefined) })
+const cacheControlOf = (wire: WireObject): { readonly cacheControl?: CacheControl } =>
+  compact({ cacheControl: decodeCacheMark(wire.cache_control ?? wire.prompt_cache_breakpoint) })
 
 /** The texts of content, and all of it where it is more than text and the protocol keeps that. */
 const textsIn = (content: Received): { readonly texts: Received; readonly kept?: WireObject } => {
@@ -212,7 +212,7 @@ const decodePart = (part: Received): UserPart => {
 }
 
 const decodeRest = (part: Received) => ({
-  ...decodeCacheMark(part.object),
+  ...cacheControlOf(part.object),
   ...part.rest(new Set(["type", String(part.object.type), "cache_control", "prompt_cache_breakpoint"]))
 })
 
