@@ -1,6 +1,5 @@
 import * as Result from "effect/Result"
-import { normalize } from "../domain/ChatParameters.ts"
-import type { ChatRequest } from "../domain/ChatRequest.ts"
+import { normalize, type ChatRequest } from "../domain/ChatRequest.ts"
 import type { ToolDefinition } from "../domain/Tool.ts"
 import type { ChatProtocol, EncodeOptions } from "../protocols/ChatProtocol.ts"
 import { ownOptions, patch } from "../protocols/wire/ProviderOptionsPatch.ts"

@@ -1,4 +1,4 @@
-import * as ChatParameters from "../domain/ChatParameters.ts"
+import * as ChatParameters from "../domain/ChatRequest.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { Message } from "../domain/Message.ts"
 

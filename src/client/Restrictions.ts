@@ -1,8 +1,7 @@
 import * as Result from "effect/Result"
 import limitsTable from "../../data/limits.json" with { type: "json" }
 import * as ParameterRestriction from "../catalog/ParameterRestriction.ts"
-import { normalize } from "../domain/ChatParameters.ts"
-import type { ChatRequest } from "../domain/ChatRequest.ts"
+import { normalize, type ChatRequest } from "../domain/ChatRequest.ts"
 import type { ConversationLimits } from "../domain/Conversation.ts"
 import type { Warning } from "../domain/Warning.ts"
 import * as ParameterLimits from "./ParameterLimits.ts"

@@ -1,4 +1,4 @@
-import type { Attempt } from "./Attempt.ts"
+import type { Attempt } from "./ChatResponse.ts"
 import type { Cost } from "./Cost.ts"
 import type { Usage } from "./Usage.ts"
 

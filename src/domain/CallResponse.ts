@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Attempt } from "./Attempt.ts"
+import { Attempt } from "./ChatResponse.ts"
 import { Cost } from "./Cost.ts"
 import { type Json, OptionalJson } from "./Json.ts"
 import { RateLimits } from "./RateLimits.ts"

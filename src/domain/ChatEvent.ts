@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Attempt } from "./Attempt.ts"
+import { Attempt } from "./ChatResponse.ts"
 import { AudioPart, Citation, ImagePart, ProviderOptions, ProviderPart, ToolCallPart } from "./ContentPart.ts"
 import { Cost } from "./Cost.ts"
 import { FinishReason } from "./FinishReason.ts"

@@ -1,10 +1,71 @@
 import * as Schema from "effect/Schema"
-import { Bytes } from "./Bytes.ts"
-import { Citation } from "./Citation.ts"
+import * as Transformation from "effect/SchemaTransformation"
 import { Json, OptionalJson } from "./Json.ts"
-import { ProviderOptions } from "./ProviderOptions.ts"
 
-export { Citation, ProviderOptions }
+/**
+ * Bytes, written in JSON as `{ "base64": "..." }`, so that they cannot be taken for a URL or a text beside which they
+ * may stand.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Bytes: Schema.Codec<Uint8Array> = Schema.declare<Uint8Array>(
+  (u): u is Uint8Array => u instanceof Uint8Array,
+  {
+    expected: "a Uint8Array",
+    toCodecJson: () =>
+      Schema.link<Uint8Array>()(
+        Schema.Struct({ base64: Schema.Uint8ArrayFromBase64 }),
+        Transformation.transform({ decode: ({ base64 }) => base64, encode: (base64) => ({ base64 }) })
+      ),
+    toCodecArbitrary: () => Schema.link<Uint8Array>()(Schema.Uint8Array, Transformation.passthrough())
+  }
+)
+
+/**
+ * Where a statement in an answer comes from. `start` and `end` are offsets into the text part, in UTF-16 code units
+ * as the provider counts them; `raw` is the provider's own object, returned unchanged in the next turn.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Citation extends Schema.Schema.Type<typeof citationSchema> {}
+
+const citationSchema = Schema.Struct({
+  url: Schema.optional(Schema.String),
+  title: Schema.optional(Schema.String),
+  citedText: Schema.optional(Schema.String),
+  documentIndex: Schema.optional(Schema.Int),
+  start: Schema.optional(Schema.Int),
+  end: Schema.optional(Schema.Int),
+  raw: OptionalJson
+})
+
+/**
+ * The schema of `Citation`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Citation: Schema.Codec<Citation> = citationSchema
+
+const providerOptionsSchema = Schema.Record(Schema.String, Schema.Record(Schema.String, Json))
+
+/**
+ * The schema of `ProviderOptions`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ProviderOptions: Schema.Codec<ProviderOptions> = providerOptionsSchema
+
+/**
+ * Settings that only one provider or protocol knows, keyed by its id; merged into the wire object as they are.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ProviderOptions extends Schema.Schema.Type<typeof providerOptionsSchema> {}
 
 /**
  * Marks the end of a prompt prefix that the provider should keep in its cache.

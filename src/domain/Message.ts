@@ -180,4 +180,45 @@ export const MessageInput: Schema.Codec<MessageInput> = Schema.Union([
   toolMessageSchema
 ])
 
-export { makeMessage as make } from "./canonicalChat.ts"
+const toPart = <Part>(part: string | Part): Part | TextPart =>
+  typeof part === "string" ? { type: "text", text: part } : part
+
+/**
+ * Brings a message into canonical form.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (input: MessageInput): Message => {
+  if (typeof input === "string") return { role: "user", content: [{ type: "text", text: input }] }
+  if (input.role === "developer") return make({ ...input, role: "system" })
+  if (input.role === "tool") return input
+  const { content } = input
+  if (typeof content === "string") return { ...input, content: [{ type: "text", text: content }] } as Message
+  return content.some((part: unknown) => typeof part === "string")
+    ? ({ ...input, content: content.map(toPart) } as Message)
+    : (input as Message)
+}
+
+/**
+ * Brings the messages of a request into canonical form; a bare string is one user message. A request whose messages are
+ * canonical is returned as it is.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeIn = <Request extends { readonly messages: ReadonlyArray<Message> }>(
+  input: string | (Omit<Request, "messages"> & { readonly messages: string | ReadonlyArray<MessageInput> })
+): Request => {
+  if (typeof input === "string")
+    return { messages: [make(input)] } as { readonly messages: ReadonlyArray<Message> } as Request
+  const { messages } = input
+  if (typeof messages === "string") return { ...input, messages: [make(messages)] } as object as Request
+  let isCanonical = true
+  const canonical = messages.map((message) => {
+    const made = make(message)
+    isCanonical &&= made === message
+    return made
+  })
+  return (isCanonical ? input : { ...input, messages: canonical }) as object as Request
+}

@@ -1,6 +1,6 @@
 import type { CallResponse } from "./CallResponse.ts"
 import type { CallEvent } from "./CallEvent.ts"
-import type { SpeechResponse } from "./SpeechResponse.ts"
+import type { SpeechResponse } from "./Speech.ts"
 
 /**
  * What arrives while a text is spoken: the head of the answer, pieces of the recording, the end. The pieces joined are the

@@ -1,5 +1,5 @@
 import type { Embedding, Kind } from "../domain/Capability.ts"
-import { EmbeddingRequestInput } from "../domain/EmbeddingRequest.ts"
+import { EmbeddingRequestInput } from "../domain/Embedding.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
 import { embedding } from "./Kinds.ts"
 import type { Model } from "./Model.ts"

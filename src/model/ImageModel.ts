@@ -1,5 +1,5 @@
 import type { Image, Kind } from "../domain/Capability.ts"
-import { ImageRequestInput } from "../domain/ImageRequest.ts"
+import { ImageRequestInput } from "../domain/Image.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
 import { image } from "./Kinds.ts"
 import type { Model } from "./Model.ts"

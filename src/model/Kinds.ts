@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import { makeRequest } from "../domain/canonicalChat.ts"
 import type {
   Capability,
   Chat,
@@ -12,12 +11,14 @@ import type {
   TokenCounting,
   Transcription
 } from "../domain/Capability.ts"
+import type { ChatRequest } from "../domain/ChatRequest.ts"
+import { makeIn } from "../domain/Message.ts"
 import { makeFold as makeSpeechFold } from "../domain/SpeechEvent.ts"
 
 /** What is known of a capability before the schema of its requests is loaded. */
 type Light<C extends Capability> = Omit<Kind<C>, "check" | "load">
 
-export const chat: Light<Chat> = { id: "chat", empty: { messages: [] }, make: makeRequest }
+export const chat: Light<Chat> = { id: "chat", empty: { messages: [] }, make: makeIn<ChatRequest> }
 
 export const embedding: Light<Embedding> = {
   id: "embedding",
@@ -59,7 +60,7 @@ export const speech: Light<Speech> = {
 export const tokenCount: Light<TokenCounting> = {
   id: "token-count",
   empty: { messages: [] },
-  make: makeRequest
+  make: makeIn<ChatRequest>
 }
 
 export const transcription: Light<Transcription> = {

@@ -1,6 +1,6 @@
 import type { Moderation, Kind } from "../domain/Capability.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
-import { ModerationRequestInput } from "../domain/ModerationRequest.ts"
+import { ModerationRequestInput } from "../domain/Moderation.ts"
 import { moderation } from "./Kinds.ts"
 import type { Model } from "./Model.ts"
 

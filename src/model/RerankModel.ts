@@ -1,6 +1,6 @@
 import type { Rerank, Kind } from "../domain/Capability.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
-import { RerankRequest } from "../domain/RerankRequest.ts"
+import { RerankRequest } from "../domain/Rerank.ts"
 import { rerank } from "./Kinds.ts"
 import type { Model } from "./Model.ts"
 

@@ -1,6 +1,6 @@
 import type { Speech, Kind } from "../domain/Capability.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
-import { SpeechRequestInput } from "../domain/SpeechRequest.ts"
+import { SpeechRequestInput } from "../domain/Speech.ts"
 import { speech } from "./Kinds.ts"
 import type { Model } from "./Model.ts"
 

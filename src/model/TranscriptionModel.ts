@@ -1,6 +1,6 @@
 import type { Transcription, Kind } from "../domain/Capability.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
-import { TranscriptionRequest } from "../domain/TranscriptionRequest.ts"
+import { TranscriptionRequest } from "../domain/Transcription.ts"
 import { transcription } from "./Kinds.ts"
 import type { Model } from "./Model.ts"
 

@@ -8,8 +8,7 @@ import type { UnsupportedParameterError } from "../domain/errors/UnsupportedPara
 import type { Frame } from "../domain/Frame.ts"
 import type { AssistantPart } from "../domain/Message.ts"
 import type { SpeechEvent } from "../domain/SpeechEvent.ts"
-import type { SpeechRequest } from "../domain/SpeechRequest.ts"
-import type { SpeechResponse } from "../domain/SpeechResponse.ts"
+import type { SpeechRequest, SpeechResponse } from "../domain/Speech.ts"
 import type { Warning } from "../domain/Warning.ts"
 import type { ProviderFailure } from "./ProviderFailure.ts"
 

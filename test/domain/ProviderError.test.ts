@@ -3,7 +3,15 @@ import { Duration, Schema } from "effect"
 import { readFileSync } from "node:fs"
 import * as Attempt from "../../src/domain/Attempt.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
-import { partialOf, withPartial } from "../../src/domain/errors/Partial.ts"
+import {
+  partialOf,
+  withPartial,
+  isFallbackable,
+  refusersOf,
+  isRetryable,
+  ProviderError,
+  retryAfter
+} from "../../src/domain/ProviderError.ts"
 import { AllFailedError } from "../../src/domain/errors/AllFailedError.ts"
 import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
 import { ContentPolicyError } from "../../src/domain/errors/ContentPolicyError.ts"
@@ -25,7 +33,6 @@ import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
 import { ToolInputError } from "../../src/domain/errors/ToolInputError.ts"
 import { UnknownModelError } from "../../src/domain/errors/UnknownModelError.ts"
 import { UnsupportedParameterError } from "../../src/domain/errors/UnsupportedParameterError.ts"
-import { isFallbackable, refusersOf, isRetryable, ProviderError, retryAfter } from "../../src/domain/ProviderError.ts"
 import { unknown } from "../../src/domain/Usage.ts"
 
 const where = {

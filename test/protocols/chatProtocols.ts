@@ -11,8 +11,7 @@ import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
 import { VertexAnthropic } from "effect-llm/protocols/VertexAnthropic"
 import { WatsonxChat } from "effect-llm/protocols/WatsonxChat"
-import type { ChatParameter } from "../../src/domain/ChatParameters.ts"
-import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
+import type { ChatParameter, ChatRequest } from "../../src/domain/ChatRequest.ts"
 
 export const chatProtocols: { readonly [name: string]: ChatProtocol } = {
   AnthropicMessages,

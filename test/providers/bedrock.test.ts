@@ -8,7 +8,7 @@ import type { Frame } from "../../src/domain/Frame.ts"
 import { Bedrock } from "../../src/providers/Bedrock.ts"
 import { BedrockAnthropic } from "../../src/providers/BedrockAnthropic.ts"
 import { EventStreamWriter } from "../../src/transport/EventStream.ts"
-import { partialOf } from "../../src/domain/errors/Partial.ts"
+import { partialOf } from "../../src/domain/ProviderError.ts"
 import { serve } from "./server.ts"
 import { codec } from "../transport/eventStreamCodec.ts"
 

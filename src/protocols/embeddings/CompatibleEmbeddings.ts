@@ -1,6 +1,5 @@
 import * as Result from "effect/Result"
-import type { EmbeddingInput, EmbeddingRequest } from "../../domain/EmbeddingRequest.ts"
-import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
+import type { EmbeddingInput, EmbeddingRequest, EmbeddingResponse } from "../../domain/Embedding.ts"
 import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"

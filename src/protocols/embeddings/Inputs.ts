@@ -1,5 +1,5 @@
 import type { Json } from "../../domain/Json.ts"
-import type { EmbeddingInput, EmbeddingRequest } from "../../domain/EmbeddingRequest.ts"
+import type { EmbeddingInput, EmbeddingRequest } from "../../domain/Embedding.ts"
 import type { CallContext } from "../wire/CallCodec.ts"
 import { base64Of, urlOf } from "../wire/MediaInput.ts"
 import { array, object } from "../wire/WireObject.ts"

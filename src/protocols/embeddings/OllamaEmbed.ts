@@ -1,6 +1,5 @@
 import * as Result from "effect/Result"
-import type { EmbeddingRequest } from "../../domain/EmbeddingRequest.ts"
-import type { EmbeddingResponse } from "../../domain/EmbeddingResponse.ts"
+import type { EmbeddingRequest, EmbeddingResponse } from "../../domain/Embedding.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"

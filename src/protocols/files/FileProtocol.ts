@@ -1,7 +1,6 @@
 import * as Result from "effect/Result"
 import type { CallRequest } from "../../domain/CallRequest.ts"
-import type { FileInfo } from "../../domain/FileInfo.ts"
-import type { FileUpload } from "../../domain/FileUpload.ts"
+import type { FileInfo, FileUpload } from "../../domain/File.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"

@@ -1,5 +1,4 @@
-import type { ImageRequest } from "../../domain/ImageRequest.ts"
-import type { ImageResponse } from "../../domain/ImageResponse.ts"
+import type { ImageRequest, ImageResponse } from "../../domain/Image.ts"
 import { type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
 import { int, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol } from "../CallProtocol.ts"

@@ -1,4 +1,4 @@
-import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
+import type { SpeechRequest } from "../../domain/Speech.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { int, string, unsupported } from "../wire/RequestCodec.ts"
 import type { SpeechProtocol } from "../CallProtocol.ts"

@@ -1,4 +1,4 @@
-import type { SpeechRequest } from "../../domain/SpeechRequest.ts"
+import type { SpeechRequest } from "../../domain/Speech.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { finite, string, unsupported } from "../wire/RequestCodec.ts"

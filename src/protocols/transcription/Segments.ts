@@ -1,4 +1,4 @@
-import type { TranscriptionResponse } from "../../domain/TranscriptionResponse.ts"
+import type { TranscriptionResponse } from "../../domain/Transcription.ts"
 import { array, compact, isObject, type WireObject } from "../wire/WireObject.ts"
 
 type Segment = NonNullable<TranscriptionResponse["segments"]>[number]

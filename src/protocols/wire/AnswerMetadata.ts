@@ -1,4 +1,4 @@
-import type { ProviderOptions } from "../../domain/ProviderOptions.ts"
+import type { ProviderOptions } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import { isBlank } from "./Blank.ts"
 import { isObject, type WireObject } from "./WireObject.ts"

@@ -19,7 +19,7 @@
  */
 import * as Result from "effect/Result"
 import type { CallRequest } from "../../domain/CallRequest.ts"
-import { isGiven } from "../../domain/ChatParameters.ts"
+import { isGiven } from "../../domain/ChatRequest.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
 import type { Json } from "../../domain/Json.ts"

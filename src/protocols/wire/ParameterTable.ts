@@ -1,5 +1,4 @@
-import { type ChatParameter, normalize } from "../../domain/ChatParameters.ts"
-import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import { type ChatParameter, normalize, type ChatRequest } from "../../domain/ChatRequest.ts"
 import type { Issues } from "./Issues.ts"
 import { isObject, type WireObject } from "./WireObject.ts"
 

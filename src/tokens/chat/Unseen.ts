@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { ProviderOptions } from "../../domain/ProviderOptions.ts"
+import type { ProviderOptions } from "../../domain/ContentPart.ts"
 
 /**
  * What the provider puts into the prompt and the request does not hold: so many tokens may be there or not, and why.

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
-import type { EmbeddingRequest } from "effect-llm/domain/EmbeddingRequest"
-import type { EmbeddingResponse } from "effect-llm/domain/EmbeddingResponse"
+import type { EmbeddingRequest, EmbeddingResponse } from "effect-llm/domain/Embedding"
 import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
 import { BedrockEmbeddings } from "effect-llm/protocols/embeddings/BedrockEmbeddings"
 import { CohereEmbed } from "effect-llm/protocols/embeddings/CohereEmbed"

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
+import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 import { ImagePart, TextPart } from "./ContentPart.ts"
 
 /**
@@ -25,9 +26,9 @@ export type ModerationInput = string | { readonly content: ReadonlyArray<TextPar
  * @since 0.1.0
  * @category models
  */
-export interface ModerationRequest extends CallRequest, Schema.Struct.Type<typeof fields> {}
+export interface ModerationRequest extends CallRequest, Schema.Struct.Type<typeof requestFields> {}
 
-const fields = {
+const requestFields = {
   inputs: Schema.Array(ModerationInput)
 }
 
@@ -37,7 +38,10 @@ const fields = {
  * @since 0.1.0
  * @category schemas
  */
-export const ModerationRequest: Schema.Codec<ModerationRequest> = Schema.Struct({ ...fields, ...CallRequestFields })
+export const ModerationRequest: Schema.Codec<ModerationRequest> = Schema.Struct({
+  ...requestFields,
+  ...CallRequestFields
+})
 
 /**
  * A request as people write it: a bare string is one input, an array of them several.
@@ -60,8 +64,41 @@ export const ModerationRequestInput: Schema.Codec<ModerationRequestInput> = Sche
   Schema.String,
   Schema.Array(ModerationInput),
   Schema.Struct({
-    ...fields,
+    ...requestFields,
     ...CallRequestFields,
     inputs: Schema.Union([Schema.String, Schema.Array(ModerationInput)])
   })
 ])
+
+/**
+ * One judgement for each input, in the order of the inputs.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ModerationResponse extends CallResponse, Schema.Struct.Type<typeof responseFields> {}
+
+const responseFields = {
+  results: Schema.Array(
+    Schema.Struct({
+      flagged: Schema.Boolean,
+      /** By the provider's own names of the categories. */
+      categories: Schema.Record(Schema.String, Schema.Boolean),
+      /** Between 0 and 1. */
+      scores: Schema.Record(Schema.String, Schema.Finite),
+      /** Which kinds of input (`text`, `image`) a category was judged on. */
+      appliedInputTypes: Schema.optional(Schema.Record(Schema.String, Schema.Array(Schema.String)))
+    })
+  )
+}
+
+/**
+ * The schema of `ModerationResponse`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ModerationResponse: Schema.Codec<ModerationResponse, unknown> = Schema.Struct({
+  ...responseFields,
+  ...CallResponseFields
+})

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
+import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 import { AudioPart, FilePart, ImagePart, TextPart } from "./ContentPart.ts"
 
 /**
@@ -29,9 +30,9 @@ export type EmbeddingInput =
  * @since 0.1.0
  * @category models
  */
-export interface EmbeddingRequest extends CallRequest, Schema.Struct.Type<typeof fields> {}
+export interface EmbeddingRequest extends CallRequest, Schema.Struct.Type<typeof requestFields> {}
 
-const fields = {
+const requestFields = {
   inputs: Schema.Array(EmbeddingInput),
   /** How many numbers each vector has, where the model has the choice. */
   dimensions: Schema.optional(Schema.Int),
@@ -60,7 +61,10 @@ const fields = {
  * @since 0.1.0
  * @category schemas
  */
-export const EmbeddingRequest: Schema.Codec<EmbeddingRequest> = Schema.Struct({ ...fields, ...CallRequestFields })
+export const EmbeddingRequest: Schema.Codec<EmbeddingRequest> = Schema.Struct({
+  ...requestFields,
+  ...CallRequestFields
+})
 
 /**
  * A request as people write it: a bare string is one input, an array of them several.
@@ -83,8 +87,31 @@ export const EmbeddingRequestInput: Schema.Codec<EmbeddingRequestInput> = Schema
   Schema.String,
   Schema.Array(EmbeddingInput),
   Schema.Struct({
-    ...fields,
+    ...requestFields,
     ...CallRequestFields,
     inputs: Schema.Union([Schema.String, Schema.Array(EmbeddingInput)])
   })
 ])
+
+/**
+ * One vector for each input, in the order of the inputs.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EmbeddingResponse extends CallResponse, Schema.Struct.Type<typeof responseFields> {}
+
+const responseFields = {
+  embeddings: Schema.Array(Schema.Array(Schema.Finite))
+}
+
+/**
+ * The schema of `EmbeddingResponse`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const EmbeddingResponse: Schema.Codec<EmbeddingResponse, unknown> = Schema.Struct({
+  ...responseFields,
+  ...CallResponseFields
+})

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
+import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 import { MediaData } from "./ContentPart.ts"
 
 /**
@@ -31,9 +32,9 @@ export const ImageInput: Schema.Codec<ImageInput> = imageInputSchema
  * @since 0.1.0
  * @category models
  */
-export interface ImageRequest extends CallRequest, Schema.Struct.Type<typeof fields> {}
+export interface ImageRequest extends CallRequest, Schema.Struct.Type<typeof requestFields> {}
 
-const fields = {
+const requestFields = {
   prompt: Schema.String,
   /** The images to edit, or to take as references; none to generate. */
   images: Schema.optional(Schema.Array(ImageInput)),
@@ -65,7 +66,7 @@ const fields = {
  * @since 0.1.0
  * @category schemas
  */
-export const ImageRequest: Schema.Codec<ImageRequest> = Schema.Struct({ ...fields, ...CallRequestFields })
+export const ImageRequest: Schema.Codec<ImageRequest> = Schema.Struct({ ...requestFields, ...CallRequestFields })
 
 /**
  * A request as people write it: a bare string is the prompt.
@@ -82,3 +83,38 @@ export type ImageRequestInput = string | ImageRequest
  * @category schemas
  */
 export const ImageRequestInput: Schema.Codec<ImageRequestInput> = Schema.Union([Schema.String, ImageRequest])
+
+/**
+ * The images that were made.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ImageResponse extends CallResponse, Schema.Struct.Type<typeof responseFields> {}
+
+const responseFields = {
+  images: Schema.Array(
+    Schema.Struct({
+      /** The bytes, or an address that is good for a while. */
+      data: MediaData,
+      mediaType: Schema.optional(Schema.String),
+      /** The prompt as the provider rewrote it. */
+      revisedPrompt: Schema.optional(Schema.String)
+    })
+  ),
+  /** What the model said beside them. */
+  text: Schema.optional(Schema.String),
+  /** Seconds since 1970. */
+  created: Schema.optional(Schema.Int)
+}
+
+/**
+ * The schema of `ImageResponse`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ImageResponse: Schema.Codec<ImageResponse, unknown> = Schema.Struct({
+  ...responseFields,
+  ...CallResponseFields
+})

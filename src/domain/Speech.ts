@@ -1,5 +1,7 @@
 import * as Schema from "effect/Schema"
+import { Bytes } from "./ContentPart.ts"
 import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
+import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 
 /**
  * A text to be spoken.
@@ -7,9 +9,9 @@ import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
  * @since 0.1.0
  * @category models
  */
-export interface SpeechRequest extends CallRequest, Schema.Struct.Type<typeof fields> {}
+export interface SpeechRequest extends CallRequest, Schema.Struct.Type<typeof requestFields> {}
 
-const fields = {
+const requestFields = {
   text: Schema.String,
   /** The provider's name or id of the voice. */
   voice: Schema.optional(Schema.String),
@@ -31,7 +33,7 @@ const fields = {
  * @since 0.1.0
  * @category schemas
  */
-export const SpeechRequest: Schema.Codec<SpeechRequest> = Schema.Struct({ ...fields, ...CallRequestFields })
+export const SpeechRequest: Schema.Codec<SpeechRequest> = Schema.Struct({ ...requestFields, ...CallRequestFields })
 
 /**
  * A request as people write it: a bare string is the text.
@@ -48,3 +50,28 @@ export type SpeechRequestInput = string | SpeechRequest
  * @category schemas
  */
 export const SpeechRequestInput: Schema.Codec<SpeechRequestInput> = Schema.Union([Schema.String, SpeechRequest])
+
+/**
+ * A recording of the text.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SpeechResponse extends CallResponse, Schema.Struct.Type<typeof responseFields> {}
+
+const responseFields = {
+  audio: Bytes,
+  /** IANA media type. */
+  mediaType: Schema.String
+}
+
+/**
+ * The schema of `SpeechResponse`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SpeechResponse: Schema.Codec<SpeechResponse, unknown> = Schema.Struct({
+  ...responseFields,
+  ...CallResponseFields
+})

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import type { CallRequest } from "./CallRequest.ts"
 import { OptionalJson } from "./Json.ts"
 
 /**
@@ -35,3 +36,18 @@ const fileInfoSchema = Schema.Struct({
  * @category schemas
  */
 export const FileInfo: Schema.Codec<FileInfo> = fileInfoSchema
+
+/**
+ * A file to be given to a provider.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FileUpload extends CallRequest {
+  readonly data: Uint8Array
+  readonly name: string
+  /** IANA media type. */
+  readonly mediaType?: string | undefined
+  /** What it is for, in the provider's own word; each provider has a default. */
+  readonly purpose?: string | undefined
+}
