@@ -205,7 +205,7 @@ const countsOf = (schema: WireObject): Counts => {
   }, own)
 }
 
-interface Ending {
+export interface Ending {
   readonly finishReason: FinishReason
   readonly rawFinishReason?: string | undefined
   readonly stopSequence?: string | undefined
