@@ -19,7 +19,7 @@ import { Json } from "../domain/Json.ts"
 import { AnthropicMessages, type AnthropicMessagesQuirks } from "./AnthropicMessages.ts"
 import { betasOf, definition, withDiagnostics } from "./anthropicMessages/Request.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import { decodeError, encodeError, encodeException, exceptionOf, isError } from "./wire/BedrockError.ts"
+import { decodeError, encodeError, encodeException, exceptionOf, isError } from "./bedrockConverse/Errors.ts"
 import * as RequestCodec from "./wire/RequestCodec.ts"
 import { object, parse, text, type WireObject } from "./wire/WireObject.ts"
 

@@ -18,7 +18,7 @@ import { encodeResponse } from "./bedrockConverse/server/Response.ts"
 import { StreamWriter } from "./bedrockConverse/server/Stream.ts"
 import { StreamReader } from "./bedrockConverse/Stream.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import { decodeError, encodeError } from "./wire/BedrockError.ts"
+import { decodeError, encodeError } from "./bedrockConverse/Errors.ts"
 
 export type { BedrockConverseQuirks } from "./bedrockConverse/ModelFamilies.ts"
 

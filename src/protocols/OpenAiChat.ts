@@ -19,8 +19,7 @@ import { responseDecoder } from "./openaiChat/Response.ts"
 import { responseEncoder } from "./openaiChat/server/Response.ts"
 import { ChunkEncoder } from "./openaiChat/server/Stream.ts"
 import { ChunkDecoder } from "./openaiChat/Stream.ts"
-import { decodeError } from "./wire/ErrorBody.ts"
-import { encodeError } from "./wire/OpenAiError.ts"
+import { decodeError, encodeError } from "./wire/ErrorBody.ts"
 
 export type { OpenAiChatQuirks } from "./openaiChat/Quirks.ts"
 

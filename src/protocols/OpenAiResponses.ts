@@ -4,8 +4,7 @@ import { decodeResponse } from "./openaiResponses/Response.ts"
 import { encodeResponse } from "./openaiResponses/server/Response.ts"
 import { ResponseStreamEncoder } from "./openaiResponses/server/Stream.ts"
 import { ResponseStreamDecoder } from "./openaiResponses/Stream.ts"
-import { decodeError } from "./wire/ErrorBody.ts"
-import { encodeError } from "./wire/OpenAiError.ts"
+import { decodeError, encodeError } from "./wire/ErrorBody.ts"
 
 export type { OpenAiResponsesQuirks } from "./openaiResponses/Request.ts"
 

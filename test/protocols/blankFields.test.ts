@@ -10,7 +10,7 @@ import { MistralChat } from "../../src/protocols/MistralChat.ts"
 import { OllamaChat } from "../../src/protocols/OllamaChat.ts"
 import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
 import { OpenAiResponses } from "../../src/protocols/OpenAiResponses.ts"
-import { isBlank } from "../../src/protocols/wire/Blank.ts"
+import { isBlank } from "../../src/protocols/wire/WireObject.ts"
 import * as Arb from "../domain/arbitraries.ts"
 import { halvesOf, type Wire } from "./halves.ts"
 

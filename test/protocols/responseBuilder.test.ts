@@ -6,7 +6,7 @@ import { make, unknown, type Usage } from "../../src/domain/Usage.ts"
 import { finishReasons } from "../../src/protocols/wire/FinishReasons.ts"
 import { ResponseBuilder } from "../../src/protocols/wire/ResponseBuilder.ts"
 import { array, object, string } from "../../src/protocols/wire/Shape.ts"
-import { countsOf, usageTable } from "../../src/protocols/wire/UsageTable.ts"
+import { countsOf, usageTable } from "../../src/protocols/wire/Usage.ts"
 
 const table = usageTable(
   { input: "in", cacheRead: ["details.cached", "cached"], output: "out", reasoning: "details.reasoning" },

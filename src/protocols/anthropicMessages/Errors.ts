@@ -1,8 +1,7 @@
 import type { Json } from "../../domain/Json.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { decodeError as decodeGeneral } from "../wire/ErrorBody.ts"
-import { statusOf } from "../wire/ErrorStatus.ts"
+import { decodeError as decodeGeneral, statusOf } from "../wire/ErrorBody.ts"
 import { compact, nonNegativeInt, object, text } from "../wire/WireObject.ts"
 
 /**

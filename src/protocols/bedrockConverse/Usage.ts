@@ -1,6 +1,6 @@
 import type { Json } from "../../domain/Json.ts"
 import { make, unknown, type Usage } from "../../domain/Usage.ts"
-import { countsOf, usageTable } from "../wire/UsageTable.ts"
+import { countsOf, usageTable } from "../wire/Usage.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 const totals = { cacheOutsideInput: true }

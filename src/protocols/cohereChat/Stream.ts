@@ -4,7 +4,7 @@ import type { StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { array, either, number, object as objectOf, requiredString, type Shape, string, tagged } from "../wire/Shape.ts"
-import { spliced } from "../wire/Spliced.ts"
+import { spliced } from "../wire/ResponseBuilder.ts"
 import { isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 import { ResponseReader } from "./Response.ts"
 

@@ -1,6 +1,6 @@
 import type { Json } from "../../domain/Json.ts"
 import { make, unknown, type Usage } from "../../domain/Usage.ts"
-import { usageTable } from "../wire/UsageTable.ts"
+import { usageTable } from "../wire/Usage.ts"
 import { compact, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
 
 /** The units that are billed. */

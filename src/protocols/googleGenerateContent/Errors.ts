@@ -3,8 +3,7 @@ import type { ContextWindowExceededError } from "../../domain/errors/ContextWind
 import type { Json } from "../../domain/Json.ts"
 import { type ProviderError, retryAfter } from "../../domain/ProviderError.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { decodeError as decodeErrorBody } from "../wire/ErrorBody.ts"
-import { statusOf } from "../wire/ErrorStatus.ts"
+import { decodeError as decodeErrorBody, statusOf } from "../wire/ErrorBody.ts"
 import { array, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 
 /**

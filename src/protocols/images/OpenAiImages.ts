@@ -13,7 +13,7 @@ import { type MediaInput, urlOf } from "../wire/MediaInput.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import type { Issues } from "../wire/Issues.ts"
-import { reportedCost } from "../wire/ReportedCost.ts"
+import { reportedCost } from "../wire/Usage.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 const protocol = "openai-images"

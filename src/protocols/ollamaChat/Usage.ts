@@ -1,6 +1,6 @@
 import type { Json } from "../../domain/Json.ts"
 import { make, unknown, type Usage } from "../../domain/Usage.ts"
-import { usageTable } from "../wire/UsageTable.ts"
+import { usageTable } from "../wire/Usage.ts"
 import { isObject, type WireObject } from "../wire/WireObject.ts"
 
 /** Reasoning is inside `eval_count`. Servers leave out a count of 0, and old ones that of a cached prompt. */

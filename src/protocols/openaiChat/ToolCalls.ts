@@ -1,10 +1,9 @@
 import type { ToolCallPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
-import { filled, isBlank } from "../wire/Blank.ts"
+import { filled, isBlank, isObject, object, parse, text, type WireObject } from "../wire/WireObject.ts"
 import type { OpenPart } from "../wire/OpenPart.ts"
 import type { ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { decodeInputText } from "../wire/Tools.ts"
-import { isObject, object, parse, text, type WireObject } from "../wire/WireObject.ts"
 
 /** A call with its arguments as the model wrote them. */
 export const encodeCall = (call: ToolCallPart, protocol: string): WireObject => {

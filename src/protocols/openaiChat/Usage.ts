@@ -1,8 +1,6 @@
 import type { Json } from "../../domain/Json.ts"
 import { make, type Usage } from "../../domain/Usage.ts"
-import { withinInput } from "../wire/CountedUsage.ts"
-import { reportedCost } from "../wire/ReportedCost.ts"
-import { countsOf, usageTable } from "../wire/UsageTable.ts"
+import { withinInput, reportedCost, countsOf, usageTable } from "../wire/Usage.ts"
 import { compact, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 const table = usageTable({

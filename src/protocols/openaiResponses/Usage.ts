@@ -1,8 +1,7 @@
 import type { FinishReason } from "../../domain/FinishReason.ts"
 import type { Json } from "../../domain/Json.ts"
 import { make, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
-import { withinInput } from "../wire/CountedUsage.ts"
-import { reportedCost } from "../wire/ReportedCost.ts"
+import { withinInput, reportedCost } from "../wire/Usage.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 const none: WireObject = {}

@@ -6,7 +6,7 @@ import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol } from "../CallProtocol.ts"
 import { type CallParameters, CallReader, encoder, sent, words } from "../wire/CallCodec.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { reportedCost } from "../wire/ReportedCost.ts"
+import { reportedCost } from "../wire/Usage.ts"
 import { boolean, int, unsupported } from "../wire/RequestCodec.ts"
 import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 

@@ -1,7 +1,6 @@
 import type { ProviderOptions } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
-import { isBlank } from "./Blank.ts"
-import { isObject, type WireObject } from "./WireObject.ts"
+import { isBlank, isObject, type WireObject } from "./WireObject.ts"
 
 /**
  * Gathers what a provider says of a response besides what the domain has fields for, whole or in the pieces of a stream: of

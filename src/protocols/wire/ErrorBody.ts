@@ -1,3 +1,5 @@
+import type { Json } from "../../domain/Json.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import { array, compact, isObject, nonNegativeInt, object, type WireObject } from "./WireObject.ts"
 
@@ -7,7 +9,7 @@ const none: WireObject = {}
 const word = (u: unknown): string | undefined =>
   typeof u === "string" ? u.trim() || undefined : typeof u === "number" ? String(u) : undefined
 
-const statusOf = (...candidates: ReadonlyArray<unknown>): number | undefined => {
+const statusIn = (...candidates: ReadonlyArray<unknown>): number | undefined => {
   for (const candidate of candidates) {
     const status = nonNegativeInt(
       typeof candidate === "string" && /^\d{3}$/.test(candidate) ? Number(candidate) : candidate
@@ -36,7 +38,7 @@ export const decodeError = (body: unknown): ProviderFailure => {
   return {
     _tag: "ProviderFailure",
     ...compact({
-      status: statusOf(error.status_code, error.status, error.code, top.status_code, top.status, top.code),
+      status: statusIn(error.status_code, error.status, error.code, top.status_code, top.status, top.code),
       code: word(error.code) ?? word(top.code) ?? (error === top.base_resp ? word(error.status_code) : undefined),
       type:
         word(error.type) ??
@@ -135,3 +137,50 @@ const retryAfter = (
   }
   return undefined
 }
+
+type Row = readonly [status: number, type: string, code: string | null]
+
+/**
+ * What OpenAI answers in the same case; where it has no such case, the nearest.
+ * Source: https://platform.openai.com/docs/guides/error-codes
+ */
+const rows: { readonly [Tag in ProviderError["_tag"]]: Row } = {
+  AuthenticationError: [401, "invalid_request_error", "invalid_api_key"],
+  PermissionDeniedError: [403, "invalid_request_error", "permission_denied"],
+  RateLimitError: [429, "requests", "rate_limit_exceeded"],
+  QuotaExceededError: [429, "insufficient_quota", "insufficient_quota"],
+  TimeoutError: [504, "server_error", "timeout"],
+  InvalidRequestError: [400, "invalid_request_error", null],
+  UnsupportedParameterError: [400, "invalid_request_error", "unsupported_parameter"],
+  ContextWindowExceededError: [400, "invalid_request_error", "context_length_exceeded"],
+  ContentPolicyError: [400, "invalid_request_error", "content_filter"],
+  ModelNotFoundError: [404, "invalid_request_error", "model_not_found"],
+  EndpointNotFoundError: [502, "server_error", "upstream_misconfigured"],
+  OverloadedError: [503, "server_error", "overloaded"],
+  ServerError: [500, "server_error", null],
+  NetworkError: [502, "server_error", "upstream_unreachable"],
+  ResponseParseError: [502, "server_error", "upstream_invalid_response"],
+  ResponseTooLargeError: [502, "server_error", "upstream_invalid_response"],
+  StreamInterruptedError: [502, "server_error", "upstream_interrupted"]
+}
+
+/** Writes an error as OpenAI does, with the place that is wrong as `param`. */
+export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => {
+  const [usual, type, code] = rows[error._tag]
+  const status =
+    error._tag === "ServerError" && error.status !== undefined && error.status >= 500 ? error.status : usual
+  const param =
+    error._tag === "InvalidRequestError"
+      ? error.at
+      : error._tag === "UnsupportedParameterError"
+        ? error.parameter
+        : undefined
+  const limit = error._tag === "RateLimitError" ? (error.limit ?? type) : type
+  return { status, body: { error: { message: error.message, type: limit, param: param ?? null, code } } }
+}
+
+/**
+ * The HTTP status of an error, for protocols that have no other. What the upstream provider did wrong is the server's
+ * error.
+ */
+export const statusOf = ({ _tag }: ProviderError): number => (_tag === "QuotaExceededError" ? 402 : rows[_tag][0])

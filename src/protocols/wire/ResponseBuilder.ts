@@ -11,9 +11,10 @@ import type { AssistantPart } from "../../domain/Message.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
+import type { ProviderFailure } from "../ProviderFailure.ts"
 import { AnswerIds } from "./AnswerIds.ts"
 import { AnswerMetadata } from "./AnswerMetadata.ts"
-import { mergeUsage } from "./CountedUsage.ts"
+import { mergeUsage } from "./Usage.ts"
 import { callOf, type CallStart, deltas, endOf, type OpenPart, type PartEnd } from "./OpenPart.ts"
 import { mismatch, note, type Shape } from "./Shape.ts"
 import { isObject, parse, type WireObject } from "./WireObject.ts"
@@ -338,3 +339,14 @@ export class ResponseBuilder {
     this.#parts.set(key, part)
   }
 }
+
+/**
+ * The failure of a stream in which a second response begins before the first one has ended, as a proxy sends it that asks
+ * again in the middle: the two are not one response.
+ */
+export const spliced = (body: unknown): ProviderFailure => ({
+  _tag: "ProviderFailure",
+  isInterrupted: true,
+  message: "another response began in the middle of this one",
+  body
+})

@@ -1,8 +1,10 @@
 import type { ChatEvent, ChatEventOf } from "../../domain/ChatEvent.ts"
+import type { Citation, ToolCallPart } from "../../domain/ContentPart.ts"
 import { ServerError } from "../../domain/errors/ServerError.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { StreamEncoder } from "../ChatProtocol.ts"
+import type { WireObject } from "./WireObject.ts"
 
 /**
  * Writes the stream of one response. One that restarts after something was shown ends in an error, since nothing can be
@@ -18,10 +20,10 @@ export abstract class ResponseWriter implements StreamEncoder {
   protected abstract add(event: Exclude<ChatEvent, { readonly type: "restarted" }>): void
 
   /** The frame that ends the stream with an error. */
-  protected abstract broken(error: ProviderError): Frame
+  protected abstract errorFrame(error: ProviderError): Frame
 
-  protected begunAgain(detail: string): Frame {
-    return this.broken(new ServerError({ detail }))
+  protected restartedFrame(detail: string): Frame {
+    return this.errorFrame(new ServerError({ detail }))
   }
 
   encode(event: ChatEvent): ReadonlyArray<Frame> {
@@ -30,7 +32,7 @@ export abstract class ResponseWriter implements StreamEncoder {
     else if (!this.isShown) this.forget()
     else {
       this.#isOver = true
-      this.send(this.begunAgain("the response was restarted: discard what was received, and retry"))
+      this.send(this.restartedFrame("the response was restarted: discard what was received, and retry"))
     }
     return this.#flush()
   }
@@ -44,7 +46,7 @@ export abstract class ResponseWriter implements StreamEncoder {
   fail(error: ProviderError): ReadonlyArray<Frame> {
     if (this.#isOver) return []
     this.#isOver = true
-    return [...this.#flush(), this.broken(error)]
+    return [...this.#flush(), this.errorFrame(error)]
   }
 
   /** Forgets what is known of a response that restarts. */
@@ -80,21 +82,23 @@ export type PartEvent = ChatEventOf<
 >
 
 /**
- * Writes the parts of a response one after the other, for wires on which they do not interleave: the first to show
- * something is written as it comes, and the others wait until it has ended.
+ * Puts the parts of an answer one after the other, for wires whose blocks do not interleave: the part that is shown
+ * first goes on as it is written, and the others wait until it has ended.
  */
-export abstract class PartWriter extends ResponseWriter {
+export class PartQueue {
+  readonly #say: (event: PartEvent) => boolean
+  readonly #stop: () => void
   readonly #waiting = new Map<string, Array<PartEvent>>()
   #current: string | undefined
 
-  /** Writes an event of the current part; true when it was its last. */
-  protected abstract writePart(event: PartEvent): boolean
+  /** `say` writes an event of the current part and tells whether it was its last; `stop` ends what is open. */
+  constructor(say: (event: PartEvent) => boolean, stop: () => void) {
+    this.#say = say
+    this.#stop = stop
+  }
 
-  /** Ends the current part, where it is open. */
-  protected abstract endPart(): void
-
-  /** Starts of parts are left to the first event that shows something, so that nothing empty is written. */
-  protected addPart(event: ChatEvent): void {
+  /** Beginnings are left to the first event that shows something, so that nothing empty is written. */
+  add(event: ChatEvent): void {
     switch (event.type) {
       case "text-delta":
       case "text-end":
@@ -115,24 +119,26 @@ export abstract class PartWriter extends ResponseWriter {
     }
   }
 
-  /** Ends the current part, and writes those that wait. */
-  protected endParts(): void {
-    this.endPart()
+  /** Ends what is open, and writes what waits. */
+  end(): void {
+    this.#stop()
     this.#current = undefined
     for (const [key, events] of this.#waiting) {
       this.#waiting.delete(key)
-      for (const event of events) this.writePart(event)
-      this.endPart()
+      for (const event of events) this.#say(event)
+      this.#stop()
     }
   }
 
   #queue(key: string, event: PartEvent): void {
-    this.#current ??= key
+    if (this.#current === undefined) this.#current = key
     if (this.#current !== key) {
       const events = this.#waiting.get(key)
       if (events === undefined) this.#waiting.set(key, [event])
       else events.push(event)
-    } else if (this.writePart(event)) this.#next()
+      return
+    }
+    if (this.#say(event)) this.#next()
   }
 
   #next(): void {
@@ -140,7 +146,7 @@ export abstract class PartWriter extends ResponseWriter {
     for (const [key, events] of this.#waiting) {
       this.#waiting.delete(key)
       let isEnded = false
-      for (const event of events) isEnded = this.writePart(event)
+      for (const event of events) isEnded = this.#say(event)
       if (isEnded) continue
       this.#current = key
       return
@@ -148,8 +154,126 @@ export abstract class PartWriter extends ResponseWriter {
   }
 }
 
-/** A refusal as text, for wires that have no other word for it. */
-export const refusalAsText = (event: ChatEventOf<"refusal-delta" | "refusal-end">): ChatEvent =>
-  event.type === "refusal-end"
-    ? { type: "text-end", id: `refusal ${event.id}` }
-    : { type: "text-delta", id: `refusal ${event.id}`, delta: event.delta }
+/** Writes the stream of a response whose parts do not interleave on the wire. */
+export abstract class PartWriter extends ResponseWriter {
+  readonly #queue = new PartQueue(
+    (event) => this.writePart(event),
+    () => this.endPart()
+  )
+
+  /** Writes an event of the current part; true when it was its last. */
+  protected abstract writePart(event: PartEvent): boolean
+
+  /** Ends the current part, where it is open. */
+  protected abstract endPart(): void
+
+  protected addPart(event: ChatEvent): void {
+    this.#queue.add(event)
+  }
+
+  /** Ends the current part, and writes those that wait. */
+  protected endParts(): void {
+    this.#queue.end()
+  }
+}
+
+/**
+ * Writes the parts of a streamed response as blocks with an index, one after the other: of parts that interleave, the
+ * first one shown continues as it is written, and the others wait until it has ended.
+ */
+export abstract class BlockWriter extends PartWriter {
+  #index = -1
+  #isInputWritten = false
+  protected isOpen = false
+
+  protected get isShown(): boolean {
+    return this.#index >= 0
+  }
+
+  /** Writes the beginning of the message, once. */
+  protected abstract begin(): void
+  protected abstract finish(event: ChatEventOf<"finish">): void
+  protected abstract write(what: "start" | "delta" | "stop", index: number, fields?: WireObject): void
+  protected abstract text(text: string): void
+  protected abstract citation(citation: Citation): void
+  protected abstract reasoning(text: string): void
+  protected abstract endReasoning(event: ChatEventOf<"reasoning-end">): void
+  protected abstract startCall(call: ToolCallPart): void
+  protected abstract input(piece: string): void
+  protected abstract part(part: ChatEventOf<"part">["part"]): void
+
+  protected add(event: ChatEvent): void {
+    switch (event.type) {
+      case "response-start":
+      case "refusal-start":
+      case "usage":
+      case "source":
+      case "logprobs":
+      case "malformed-frame":
+        return
+      case "finish":
+        this.begin()
+        this.endParts()
+        return this.finish(event)
+      default:
+        this.begin()
+        this.addPart(event)
+    }
+  }
+
+  /** Begins a block, if none is open. */
+  protected start(block: WireObject | undefined): void {
+    if (this.isOpen) return
+    this.isOpen = true
+    this.#isInputWritten = false
+    this.#index++
+    if (block !== undefined) this.write("start", this.#index, block)
+  }
+
+  protected delta(delta: WireObject): void {
+    this.write("delta", this.#index, delta)
+  }
+
+  protected writePart(event: PartEvent): boolean {
+    switch (event.type) {
+      case "text-delta":
+      case "refusal-delta":
+        if (event.delta !== "") this.text(event.delta)
+        return false
+      case "citation":
+        this.citation(event.citation)
+        return false
+      case "reasoning-delta":
+        this.reasoning(event.delta)
+        return false
+      case "reasoning-end":
+        this.endReasoning(event)
+        break
+      case "tool-input-start":
+        this.startCall({ ...event, type: "tool-call" })
+        return false
+      case "tool-input-delta":
+        this.input(event.delta)
+        this.#isInputWritten = true
+        return false
+      case "tool-call":
+        this.#endCall(event.call)
+        break
+      case "part":
+        this.part(event.part)
+    }
+    this.endPart()
+    return true
+  }
+
+  #endCall(call: ToolCallPart): void {
+    if (!this.isOpen) this.startCall(call)
+    const written = call.rawInput ?? JSON.stringify(call.input) ?? ""
+    if (!this.#isInputWritten && written !== "{}") this.input(written)
+  }
+
+  protected endPart(): void {
+    if (this.isOpen) this.write("stop", this.#index)
+    this.isOpen = false
+  }
+}

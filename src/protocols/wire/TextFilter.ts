@@ -1,6 +1,4 @@
 import type { Warning } from "../../domain/Warning.ts"
-import { StripTokens, warningsOf } from "./StripTokens.ts"
-import { ThinkTags } from "./ThinkTags.ts"
 
 /** What a server leaves in the text that is none of it. */
 export interface TextQuirks {
@@ -42,5 +40,190 @@ export class TextFilter {
 
   get warnings(): ReadonlyArray<Warning> | undefined {
     return warningsOf(this.#strip)
+  }
+}
+
+const open = "<think>"
+const close = "</think>"
+
+/**
+ * Tells thinking from answer in text that begins with `<think>`, arriving in pieces. White space before and after the
+ * tags, up to the first other character, is dropped; a tag further on is text.
+ */
+class ThinkTags {
+  #state: "start" | "before-thought" | "thought" | "before-text" | "text" = "start"
+  #held = ""
+  readonly #emit: (type: "text" | "reasoning", text: string) => void
+
+  constructor(emit: (type: "text" | "reasoning", text: string) => void) {
+    this.#emit = emit
+  }
+
+  push(piece: string): void {
+    let text = this.#held + piece
+    this.#held = ""
+    while (text !== "") text = this.#step(text)
+  }
+
+  /** No more comes: what was held back is said as it is. */
+  flush(): void {
+    if (this.#held !== "") this.#emit(this.#state === "thought" ? "reasoning" : "text", this.#held)
+    this.#held = ""
+  }
+
+  /** Takes what it can and returns what is left of it for the next state; holds back what it cannot decide. */
+  #step(text: string): string {
+    switch (this.#state) {
+      case "text":
+        this.#emit("text", text)
+        return ""
+      case "start": {
+        const trimmed = text.trimStart()
+        if (trimmed.startsWith(open)) {
+          this.#state = "before-thought"
+          return trimmed.slice(open.length)
+        }
+        if (open.startsWith(trimmed)) return this.#hold(text)
+        this.#state = "text"
+        return text
+      }
+      case "before-text":
+      case "before-thought": {
+        const trimmed = text.trimStart()
+        if (trimmed !== "") this.#state = this.#state === "before-text" ? "text" : "thought"
+        return trimmed
+      }
+      case "thought": {
+        const end = text.indexOf(close)
+        if (end >= 0) {
+          if (end > 0) this.#emit("reasoning", text.slice(0, end))
+          this.#state = "before-text"
+          return text.slice(end + close.length)
+        }
+        let kept = Math.min(close.length - 1, text.length)
+        while (kept > 0 && !close.startsWith(text.slice(text.length - kept))) kept--
+        if (kept < text.length) this.#emit("reasoning", text.slice(0, text.length - kept))
+        return this.#hold(text.slice(text.length - kept))
+      }
+    }
+  }
+
+  #hold(text: string): string {
+    this.#held = text
+    return ""
+  }
+}
+
+const closing = "</s>"
+
+/** What is said of the tokens that were removed; nothing where there were none. */
+const warningsOf = (strip: StripTokens | undefined): ReadonlyArray<Warning> | undefined => {
+  const removed = strip?.removed.trim() ?? ""
+  if (removed === "") return undefined
+  return [{ type: "other", message: `the server leaked ${removed} into the end of the text; it was removed` }]
+}
+
+/**
+ * Removes leaked tokens of the chat template from the end of a text that arrives in pieces. Anywhere else they are text: a
+ * model that writes about `<|im_end|>`, or strikes a price out in HTML, means it. What may turn out to be such an end is
+ * held back until more text, or the end, decides; so the result does not depend on how the text is cut.
+ */
+class StripTokens {
+  /** The tokens that were removed from the end, as they came. */
+  removed = ""
+  readonly #tokens: ReadonlyArray<string>
+  readonly #first: RegExp
+  /** Whole tokens, and white space after them, with which the text may end. */
+  #run = ""
+  /** After them, what may be the beginning of another one. */
+  #open = ""
+  /** How many `<s>` of the text have no `</s>` yet. */
+  #struck = 0
+  #tail = ""
+
+  constructor(tokens: ReadonlyArray<string>) {
+    this.#tokens = [...tokens].filter((token) => token !== "").sort((a, b) => b.length - a.length)
+    const letters = [...new Set(this.#tokens.map((token) => token.charCodeAt(0).toString(16).padStart(4, "0")))]
+    this.#first = letters.length === 0 ? /(?!)/g : new RegExp(`[${letters.map((code) => `\\u${code}`).join("")}]`, "g")
+  }
+
+  /** The text that is certain after this piece. */
+  push(piece: string): string {
+    if (this.#run === "" && this.#open === "") return this.#scan(piece)
+    const text = this.#open + piece
+    const done = this.#advance(text, this.#open === "" ? text.length - text.trimStart().length : 0)
+    if (done >= 0) {
+      this.#hold(text, 0, done)
+      return ""
+    }
+    const before = this.#run
+    this.#run = this.#open = ""
+    if (before.includes(closing)) this.#struck = Math.max(0, this.#struck - before.split(closing).length + 1)
+    return this.#said(before) + this.#scan(text)
+  }
+
+  /** No more comes: the text that was held back and does not consist of tokens. */
+  flush(): string {
+    let held = this.#run + this.#open
+    this.#run = this.#open = ""
+    let kept = ""
+    for (; this.#struck > 0 && held.startsWith(closing); this.#struck--) {
+      kept += closing
+      held = held.slice(closing.length)
+    }
+    if (!this.#isRun(held)) return kept + held
+    this.removed = held
+    return kept
+  }
+
+  #scan(text: string): string {
+    this.#first.lastIndex = 0
+    for (let match = this.#first.exec(text); match !== null; match = this.#first.exec(text)) {
+      const done = this.#advance(text, match.index)
+      if (done < 0) continue
+      this.#hold(text, match.index, done)
+      return this.#said(text.slice(0, match.index))
+    }
+    return this.#said(text)
+  }
+
+  #hold(text: string, from: number, to: number): void {
+    this.#run += text.slice(from, to)
+    this.#open = text.slice(to)
+  }
+
+  /** How far tokens reach, from `at`, where all that follows may be the beginning of one; otherwise -1. */
+  #advance(text: string, at: number): number {
+    let end = at
+    while (end < text.length) {
+      const rest = text.slice(end, end + (this.#tokens[0]?.length ?? 0))
+      if (this.#tokens.some((token) => token.length > text.length - end && token.startsWith(rest))) return end
+      const token = this.#tokens.find((token) => rest.startsWith(token))
+      if (token === undefined) return -1
+      end += token.length
+      while (end < text.length && text.charAt(end).trim() === "") end++
+    }
+    return end
+  }
+
+  /** Whether nothing but tokens and white space is there, to the end. */
+  #isRun(text: string): boolean {
+    let rest = text
+    while (rest !== "") {
+      const token = this.#tokens.find((token) => rest.startsWith(token))
+      if (token === undefined) return false
+      rest = rest.slice(token.length).trimStart()
+    }
+    return true
+  }
+
+  /** Notes the `<s>` of a text, also one that two pieces share. */
+  #said(text: string): string {
+    if (this.#tail !== "" || text.includes("<")) {
+      const joined = this.#tail + text
+      this.#struck += joined.split(/<s[ >]/).length - 1
+      this.#tail = joined.endsWith("<") ? "<" : joined.endsWith("<s") ? "<s" : ""
+    }
+    return text
   }
 }

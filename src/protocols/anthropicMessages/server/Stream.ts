@@ -4,7 +4,7 @@ import type { Frame } from "../../../domain/Frame.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
-import { BlockWriter } from "../../wire/BlockWriter.ts"
+import { BlockWriter } from "../../wire/ResponseWriter.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { isObject, text, type WireObject } from "../../wire/WireObject.ts"
 import { encodeCall, encodeCitation, protocolId } from "../Messages.ts"
@@ -24,7 +24,7 @@ export class StreamWriter extends BlockWriter {
     this.#options = options
   }
 
-  protected broken(error: ProviderError): Frame {
+  protected errorFrame(error: ProviderError): Frame {
     return { event: "error", data: JSON.stringify(encodeError(error).body) }
   }
 

@@ -3,8 +3,8 @@ import type { ChatEventOf } from "../../../domain/ChatEvent.ts"
 import type { Citation, ToolCallPart } from "../../../domain/ContentPart.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
-import { encodeException, exception } from "../../wire/BedrockError.ts"
-import { BlockWriter } from "../../wire/BlockWriter.ts"
+import { encodeException, exception } from "../Errors.ts"
+import { BlockWriter } from "../../wire/ResponseWriter.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { array, isObject, object, type WireObject } from "../../wire/WireObject.ts"
 import { encodeCall, encodeCitation } from "../Messages.ts"
@@ -16,11 +16,11 @@ const names = { start: "contentBlockStart", delta: "contentBlockDelta", stop: "c
 export class StreamWriter extends BlockWriter {
   #isStarted = false
 
-  protected broken(error: ProviderError): Frame {
+  protected errorFrame(error: ProviderError): Frame {
     return encodeException(error)
   }
 
-  protected override begunAgain(message: string): Frame {
+  protected override restartedFrame(message: string): Frame {
     return exception("modelStreamErrorException", message)
   }
 

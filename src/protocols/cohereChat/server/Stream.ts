@@ -2,7 +2,7 @@ import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
-import { type PartEvent, PartWriter, refusalAsText } from "../../wire/ResponseWriter.ts"
+import { type PartEvent, PartWriter } from "../../wire/ResponseWriter.ts"
 import { isObject, type WireObject } from "../../wire/WireObject.ts"
 import { encodeCall, encodeCitation, protocolId, writtenInput } from "../Content.ts"
 import { encodeFinishReason } from "../Response.ts"
@@ -29,7 +29,7 @@ export class StreamWriter extends PartWriter {
     return this.#contentIndex >= 0 || this.#callIndex >= 0
   }
 
-  protected broken(error: ProviderError): Frame {
+  protected errorFrame(error: ProviderError): Frame {
     return { event: "error", data: JSON.stringify(encodeError(error).body) }
   }
 
@@ -42,9 +42,6 @@ export class StreamWriter extends PartWriter {
       case "response-metadata":
         this.#id = event.id ?? this.#id
         return
-      case "refusal-delta":
-      case "refusal-end":
-        return this.addPart(refusalAsText(event))
       case "logprobs":
         for (const logprob of event.logprobs) {
           this.#write("content-delta", this.#contentIndex, { content: {} }, { logprobs: encodeLogprob(logprob) })
@@ -60,6 +57,7 @@ export class StreamWriter extends PartWriter {
   protected writePart(event: PartEvent): boolean {
     switch (event.type) {
       case "text-delta":
+      case "refusal-delta":
         if (event.delta !== "") this.#writeText(event.delta)
         return false
       case "citation":

@@ -6,8 +6,7 @@ import type { Json } from "../../../domain/Json.ts"
 import type { Logprob } from "../../../domain/Logprob.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
-import { AnswerWriter } from "../../wire/AnswerWriter.ts"
-import { type PartEvent, PartQueue } from "../../wire/PartQueue.ts"
+import { type PartEvent, PartQueue, ResponseWriter } from "../../wire/ResponseWriter.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { compact, isObject, type WireObject } from "../../wire/WireObject.ts"
 import { encodeError } from "../Errors.ts"
@@ -167,7 +166,7 @@ const moved = (citation: Citation, by: number): Citation =>
   citation.end === undefined ? citation : { ...citation, start: (citation.start ?? 0) + by, end: citation.end + by }
 
 /** Writes a frame for each piece, and where the response comes from with the last one. */
-export class GenerateStreamEncoder extends AnswerWriter {
+export class GenerateStreamEncoder extends ResponseWriter {
   readonly #options: AnswerOptions
   readonly #candidate = new CandidateWriter((part) => this.#write({ content: { role: "model", parts: [part] } }))
 
@@ -180,7 +179,7 @@ export class GenerateStreamEncoder extends AnswerWriter {
     return this.#candidate.isShown
   }
 
-  protected broken(error: ProviderError): Frame {
+  protected errorFrame(error: ProviderError): Frame {
     return { data: JSON.stringify(encodeError(error).body) }
   }
 

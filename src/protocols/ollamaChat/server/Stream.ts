@@ -20,7 +20,7 @@ export class StreamWriter extends ResponseWriter {
     this.#model = options.model
   }
 
-  protected broken(error: ProviderError): Frame {
+  protected errorFrame(error: ProviderError): Frame {
     return { data: JSON.stringify(encodeError(error).body) }
   }
 

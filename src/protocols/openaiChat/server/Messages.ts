@@ -13,9 +13,17 @@ import type {
 import { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
-import { filled } from "../../wire/Blank.ts"
+import {
+  filled,
+  array,
+  compact,
+  isObject,
+  object,
+  text,
+  unknownFields,
+  type WireObject
+} from "../../wire/WireObject.ts"
 import { decodeCacheMark, decodeInputText } from "../../wire/Tools.ts"
-import { array, compact, isObject, object, text, unknownFields, type WireObject } from "../../wire/WireObject.ts"
 import { audioTypeOf } from "../Messages.ts"
 import { decodeDetail, isDetail } from "../Reasoning.ts"
 import { fieldNames } from "../ResponseFields.ts"

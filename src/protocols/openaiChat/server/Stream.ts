@@ -4,7 +4,7 @@ import type { Frame } from "../../../domain/Frame.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
-import { encodeError } from "../../wire/OpenAiError.ts"
+import { encodeError } from "../../wire/ErrorBody.ts"
 import { ResponseWriter } from "../../wire/ResponseWriter.ts"
 import { compact, isObject, type WireObject } from "../../wire/WireObject.ts"
 import { encodeSources } from "../Content.ts"
@@ -122,7 +122,7 @@ export class ChunkEncoder extends ResponseWriter {
     this.send({ data: "[DONE]" })
   }
 
-  protected broken(error: ProviderError): Frame {
+  protected errorFrame(error: ProviderError): Frame {
     return { data: JSON.stringify(encodeError(error).body) }
   }
 

@@ -4,10 +4,9 @@ import type { Frame } from "../../../domain/Frame.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
-import { AnswerWriter } from "../../wire/AnswerWriter.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
-import { encodeError } from "../../wire/OpenAiError.ts"
-import { type PartEvent, PartQueue } from "../../wire/PartQueue.ts"
+import { encodeError } from "../../wire/ErrorBody.ts"
+import { type PartEvent, PartWriter } from "../../wire/ResponseWriter.ts"
 import { compact, object, type WireObject } from "../../wire/WireObject.ts"
 import { encodeAnnotations, encodeText, optionsOf, writtenField } from "../Items.ts"
 import { encodeStatus, type Status } from "../Usage.ts"
@@ -26,12 +25,8 @@ interface OpenMessage {
 }
 
 /** Writes the stream of one response, its items one after the other. */
-export class ResponseStreamEncoder extends AnswerWriter {
+export class ResponseStreamEncoder extends PartWriter {
   readonly #options: AnswerOptions
-  readonly #queue = new PartQueue(
-    (event) => this.#encode(event),
-    () => this.#endContent()
-  )
   /** The items that are complete. */
   readonly #output: Array<WireObject> = []
   #message: OpenMessage | undefined
@@ -55,7 +50,7 @@ export class ResponseStreamEncoder extends AnswerWriter {
   }
 
   /** Clients look for the fields of an error in both places. */
-  protected broken(error: ProviderError): Frame {
+  protected errorFrame(error: ProviderError): Frame {
     const fields = object(object(encodeError(error).body)?.error) ?? {}
     const { code, message, param } = fields
     return this.#frame("error", { code, message, param, error: fields })
@@ -75,7 +70,7 @@ export class ResponseStreamEncoder extends AnswerWriter {
       case "finish":
         return this.#finish(event)
       default:
-        this.#queue.add(event)
+        this.addPart(event)
     }
   }
 
@@ -89,7 +84,7 @@ export class ResponseStreamEncoder extends AnswerWriter {
 
   #finish({ finishReason, rawFinishReason, usage }: ChatEventOf<"finish">): void {
     this.#start()
-    this.#queue.end()
+    this.endParts()
     this.#endMessage()
     const status = encodeStatus(finishReason, rawFinishReason)
     const type = status.status === "incomplete" ? "response.incomplete" : "response.completed"
@@ -101,8 +96,7 @@ export class ResponseStreamEncoder extends AnswerWriter {
     return responseObject({ id: this.#id, model: this.#model, created, ...status, output: this.#output, usage })
   }
 
-  /** Writes an event of the current part; true when it is the part's last. */
-  #encode(event: PartEvent): boolean {
+  protected writePart(event: PartEvent): boolean {
     switch (event.type) {
       case "text-delta":
       case "refusal-delta":
@@ -118,10 +112,10 @@ export class ResponseStreamEncoder extends AnswerWriter {
       }
       case "text-end":
         if (event.providerOptions !== undefined) this.#beginContent("output_text", event.id)
-        this.#endContent(optionsOf(event))
+        this.endPart(optionsOf(event))
         return true
       case "refusal-end":
-        this.#endContent()
+        this.endPart()
         return true
       case "reasoning-delta":
         this.#writeReasoning(event)
@@ -179,7 +173,7 @@ export class ResponseStreamEncoder extends AnswerWriter {
   }
 
   /** What follows may belong to the same message, unless the options name another one. */
-  #endContent(options: WireObject = {}): void {
+  protected endPart(options: WireObject = {}): void {
     const message = this.#message
     if (message === undefined || this.#content === undefined) return
     const { text, type } = this.#content
@@ -194,7 +188,7 @@ export class ResponseStreamEncoder extends AnswerWriter {
   }
 
   #endMessage(): void {
-    this.#endContent()
+    this.endPart()
     if (this.#message === undefined) return
     const { content, id, options } = this.#message
     this.#message = undefined
@@ -270,7 +264,7 @@ export class ResponseStreamEncoder extends AnswerWriter {
     const content = encodeText(part)
     if (content !== undefined) {
       this.#writeText("output_text", "", String(content.text))
-      return this.#endContent()
+      return this.endPart()
     }
     if (encodeItem(part, "") === undefined) return
     this.#endMessage()

@@ -2,8 +2,8 @@ import type { Frame } from "../../domain/Frame.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { decodeError as decodeGeneral } from "./ErrorBody.ts"
-import { compact, isObject, nonNegativeInt, object, text } from "./WireObject.ts"
+import { decodeError as decodeGeneral } from "../wire/ErrorBody.ts"
+import { compact, isObject, nonNegativeInt, object, text } from "../wire/WireObject.ts"
 
 /** How a frame's event says that it is an exception: `exception:throttlingException`. */
 const mark = "exception:"

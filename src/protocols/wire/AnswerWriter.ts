@@ -1,1 +1,0 @@
-export { ResponseWriter as AnswerWriter } from "./ResponseWriter.ts"
