@@ -58,7 +58,7 @@ export const make = <Quirks extends object, Request extends CallRequest, Answer 
   const accept = encoded.success.accept ?? (protocol.reads === "bytes" ? "*/*" : "application/json")
   const { request: empty, sender } = isAddress(path)
     ? endpoint.requestAt(path, accept, method)
-    : { sender: endpoint.sender, request: endpoint.request(endpoint.callPath(path, model), accept, method) }
+    : { sender: endpoint.sender, request: endpoint.request(endpoint.capabilityPath(path, model), accept, method) }
   const http = body === undefined ? empty : HttpClientRequest.setBody(empty, bodyOf(body, whole))
   const extra = request.headers === undefined && headers === undefined ? undefined : { ...request.headers, ...headers }
   return Result.succeed({

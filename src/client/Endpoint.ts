@@ -31,7 +31,7 @@ import * as Signing from "./Signing.ts"
 
 /** A provider that can be called: its settings checked, its headers made, and what of them is secret. */
 export interface Endpoint<Quirks extends object> {
-  readonly definition: Pick<ProviderDefinition<string, Quirks>, "id" | "rows" | "body" | "check" | "optionsOf">
+  readonly definition: Pick<ProviderDefinition<string, Quirks>, "id" | "rows" | "body" | "checkPath" | "optionsOf">
   /** The header that its key goes into, in lower case. */
   readonly keyHeader: string
   readonly protocol: ChatProtocol<Quirks>
@@ -54,7 +54,7 @@ export interface Endpoint<Quirks extends object> {
   /** The path of a model's chat below the base URL. */
   readonly path: (model: string, stream: boolean) => string
   /** The path, or the whole address, of anything else that its protocol asks for at a path below the base URL. */
-  readonly callPath: (path: string, model: string) => string
+  readonly capabilityPath: (path: string, model: string) => string
   /** Where the models are listed, where they are. */
   readonly models: ModelList.ModelListEndpoint | undefined
   /** Every secret that was used lately. */
@@ -92,11 +92,12 @@ export const make = Effect.fnUntraced(function* <
   const auth = definition.auth ?? "bearer"
   const keyHeader = typeof auth === "object" ? auth.header.toLowerCase() : "authorization"
   const settings = yield* readSettings(definition, options)
-  const values = definition.prepare === undefined ? settings.values : yield* definition.prepare(settings.values)
+  const values =
+    definition.resolveSettings === undefined ? settings.values : yield* definition.resolveSettings(settings.values)
   const { baseUrl: preset } = definition
   const template = options.baseUrl ?? (typeof preset === "function" ? preset(values) : preset)
   const filled = template === undefined ? undefined : yield* fill(template, values, definition)
-  const ordered = filled === undefined ? undefined : (definition.address?.(filled, values) ?? filled)
+  const ordered = filled === undefined ? undefined : (definition.normalizeBaseUrl?.(filled, values) ?? filled)
   const baseUrl = yield* checkBaseUrl(names.baseUrl, ordered)
 
   /** What is asked for a token is under the same limits. */
@@ -166,7 +167,7 @@ export const make = Effect.fnUntraced(function* <
           request: HttpClientRequest.make(method)(address, { headers: { accept } })
         }
   const protocol = Effect.isEffect(definition.protocol) ? yield* definition.protocol : definition.protocol
-  const { callPath, models = ModelList.endpoints[protocol.id], path } = definition
+  const { capabilityPath, models = ModelList.endpoints[protocol.id], path } = definition
   return {
     definition:
       Object.keys(settings.body).length === 0
@@ -180,7 +181,8 @@ export const make = Effect.fnUntraced(function* <
     request,
     requestAt,
     path: path === undefined ? protocol.path : (model, stream) => path(model, stream, values),
-    callPath: callPath === undefined ? identity : (path, model) => callPath(path, model, { ...values, baseUrl }),
+    capabilityPath:
+      capabilityPath === undefined ? identity : (path, model) => capabilityPath(path, model, { ...values, baseUrl }),
     models: models === "none" ? undefined : typeof models === "function" ? models(baseUrl) : models,
     secrets: all(fixed, used, scope.secrets),
     quirks: { ...definition.quirks, ...options.quirks } as Partial<Quirks>

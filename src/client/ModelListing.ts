@@ -26,7 +26,7 @@ export const list = <Quirks extends object>(
 export const check = <Quirks extends object>(
   endpoint: Endpoint<Quirks>
 ): Effect.Effect<void, ProviderError> | undefined => {
-  const path = endpoint.definition.check ?? endpoint.models?.path
+  const path = endpoint.definition.checkPath ?? endpoint.models?.path
   return path === undefined ? undefined : Effect.asVoid(ask(endpoint, path, () => Result.succeed(undefined)))
 }
 

@@ -1,4 +1,4 @@
-import { azureNeeds, entraAuthorize, entraSettings, type EntraSetting } from "./azure/AzureSettings.ts"
+import { azureRequirements, entraAuthorize, entraSettings, type EntraSetting } from "./azure/AzureSettings.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 import * as Protocols from "./Protocols.ts"
 
@@ -40,7 +40,7 @@ export class AzureAiFoundry extends OpenAiCompatible.Service<AzureAiFoundry>()<
     apiVersion: { config: "AZURE_AI_API_VERSION", query: "api-version" },
     ...entraSettings("https://ai.azure.com/.default")
   },
-  needs: azureNeeds(["AZURE_AI_API_KEY"], ["AZURE_AI_RESOURCE_NAME", "AZURE_FOUNDRY_BASE_URL"]),
+  requiredSettings: azureRequirements(["AZURE_AI_API_KEY"], ["AZURE_AI_RESOURCE_NAME", "AZURE_FOUNDRY_BASE_URL"]),
   quirks: { topK: false },
   rows: "azure"
 }) {}

@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
-import { azureNeeds, entraAuthorize, entraSettings, type EntraSetting } from "./azure/AzureSettings.ts"
+import { azureRequirements, entraAuthorize, entraSettings, type EntraSetting } from "./azure/AzureSettings.ts"
 import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -56,7 +56,7 @@ export class AzureOpenAi extends Provider.Service<AzureOpenAi>()<
   },
   path: (model, _stream, { apiVersion }) =>
     `${isDated(apiVersion) ? `/deployments/${encodeURIComponent(model)}` : ""}/chat/completions`,
-  callPath: (path, model, { apiVersion }) =>
+  capabilityPath: (path, model, { apiVersion }) =>
     isDated(apiVersion) ? `/deployments/${encodeURIComponent(model)}${path}` : path,
   auth: { header: "api-key" },
   authorize: entraAuthorize("azure"),
@@ -67,7 +67,7 @@ export class AzureOpenAi extends Provider.Service<AzureOpenAi>()<
     apiVersion: { config: ["AZURE_API_VERSION", "AZURE_OPENAI_API_VERSION"], query: "api-version" },
     ...entraSettings("https://cognitiveservices.azure.com/.default")
   },
-  needs: azureNeeds(
+  requiredSettings: azureRequirements(
     ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
     ["AZURE_RESOURCE_NAME", "AZURE_OPENAI_ENDPOINT", "AZURE_API_BASE", "AZURE_BASE_URL"]
   )

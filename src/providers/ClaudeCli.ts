@@ -48,7 +48,7 @@ export class ClaudeCli extends key {
     Layer.effect(key, make(options))
 
   /** For a registry: it needs no setting. */
-  static readonly definition = { id: "claude-cli", needs: [[]] } as const
+  static readonly definition = { id: "claude-cli", requiredSettings: [[]] } as const
 
   static readonly make: Effect.Effect<Provider, Config.ConfigError, ChildProcessSpawner> = Effect.flatMap(
     Config.option(Config.String("CLAUDE_CLI_PATH")),

@@ -32,7 +32,7 @@ export class Databricks extends OpenAiCompatible.Service<Databricks>()({
     clientId: { config: "DATABRICKS_CLIENT_ID" },
     clientSecret: { config: "DATABRICKS_CLIENT_SECRET", secret: true }
   },
-  needs: [
+  requiredSettings: [
     ["DATABRICKS_TOKEN", "DATABRICKS_HOST"],
     ["DATABRICKS_TOKEN", "DATABRICKS_BASE_URL"],
     ["DATABRICKS_API_KEY", "DATABRICKS_HOST"],

@@ -26,7 +26,7 @@ export class Google extends Provider.Service<Google>()({
   protocol: Protocols.googleGenerateContent,
   baseUrl: "https://generativelanguage.googleapis.com/v1beta",
   // Files are uploaded beside the API.
-  callPath: (path, _, { baseUrl }) =>
+  capabilityPath: (path, _, { baseUrl }) =>
     path.startsWith("/upload/") ? baseUrl.replace(/(?=\/v\w+$)|$/, "/upload") + path.slice("/upload".length) : path,
   auth: { header: "x-goog-api-key" },
   keyNames: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"]

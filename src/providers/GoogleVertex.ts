@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
-import { vertexNeeds, vertexSettings, vertexUrl } from "./google/VertexSettings.ts"
+import { vertexRequirements, vertexSettings, vertexUrl } from "./google/VertexSettings.ts"
 
 /** `gemini-3.8-flash`, `meta/llama-...`, or a whole name (`endpoints/123`, `publishers/google/models/...`). */
 const nameOf = (model: string): string => {
@@ -46,11 +46,11 @@ export class GoogleVertex extends Provider.Service<GoogleVertex>()({
   protocol: Protocols.googleGenerateContent,
   baseUrl: (settings) => vertexUrl("v1beta1", settings),
   path: (model, stream) => `/${pathOf(model)}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
-  callPath: (path, model) => `/${pathOf(model)}${path.slice(path.lastIndexOf(":"))}`,
+  capabilityPath: (path, model) => `/${pathOf(model)}${path.slice(path.lastIndexOf(":"))}`,
   auth: { header: "x-goog-api-key" },
   keyNames: ["GOOGLE_VERTEX_API_KEY"],
   settings: vertexSettings,
-  needs: [["GOOGLE_VERTEX_API_KEY"], ...vertexNeeds],
+  requiredSettings: [["GOOGLE_VERTEX_API_KEY"], ...vertexRequirements],
   authorize: (options) =>
     Effect.flatMap(
       Effect.promise(() => import("./google/VertexAuthorize.ts")),

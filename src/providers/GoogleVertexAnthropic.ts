@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { vertexNeeds, vertexSettings, vertexUrl } from "./google/VertexSettings.ts"
+import { vertexRequirements, vertexSettings, vertexUrl } from "./google/VertexSettings.ts"
 import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
@@ -24,7 +24,7 @@ export class GoogleVertexAnthropic extends Provider.Service<GoogleVertexAnthropi
   baseUrl: (settings) => vertexUrl("v1", settings),
   auth: "none",
   settings: vertexSettings,
-  needs: vertexNeeds,
+  requiredSettings: vertexRequirements,
   authorize: (options) =>
     Effect.flatMap(
       Effect.promise(() => import("./google/VertexAuthorize.ts")),

@@ -43,7 +43,7 @@ import { Xai } from "./Xai.ts"
 import { Zai } from "./Zai.ts"
 
 /**
- * The providers that this package knows. A local server counts as configured when its `*_BASE_URL` (or key) is set.
+ * The chat providers that have a class in this package.
  *
  * @since 0.1.0
  * @category constants
@@ -90,7 +90,7 @@ export const knownProviders: ReadonlyArray<AnyProvider> = [
 ]
 
 /**
- * The providers that this package knows and that do not chat.
+ * The providers that have a class in this package and do not chat.
  *
  * @since 0.1.0
  * @category constants

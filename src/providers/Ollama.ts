@@ -36,7 +36,7 @@ export class Ollama extends Provider.Service<Ollama>()({
   protocol: Protocols.ollamaChat,
   settings: { host: { config: "OLLAMA_HOST" } },
   baseUrl: defaultBaseUrl,
-  address: (baseUrl, { host }) =>
+  normalizeBaseUrl: (baseUrl, { host }) =>
     (baseUrl === defaultBaseUrl && host !== undefined ? addressOf(host) : baseUrl).replace(
       /(?<!\/)\/+(?:(?:v1|api)\/*)?$/,
       ""
@@ -44,7 +44,7 @@ export class Ollama extends Provider.Service<Ollama>()({
   keyOptional: true,
   // By default the server silently drops the oldest messages of a conversation that is too long.
   body: { truncate: false },
-  needs: [["OLLAMA_BASE_URL"], ["OLLAMA_HOST"], ["OLLAMA_API_KEY"]],
+  requiredSettings: [["OLLAMA_BASE_URL"], ["OLLAMA_HOST"], ["OLLAMA_API_KEY"]],
   quirks: {
     thinkTags: true,
     get stripTokens() {

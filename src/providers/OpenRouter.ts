@@ -56,7 +56,7 @@ export class OpenRouter extends Provider.Service<OpenRouter>()({
     title: { header: "x-title", config: "OPENROUTER_TITLE" }
   },
   // The list of models is open to all. Source: https://openrouter.ai/docs/api-reference/api-keys/get-current-api-key
-  check: "/key",
+  checkPath: "/key",
   quirks: {
     maxTokensField: "max_tokens",
     topK: true,

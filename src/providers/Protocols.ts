@@ -10,7 +10,7 @@
  * }) {}
  * ```
  *
- * To give the protocol itself (`AnthropicMessages`) works too, but loads it together with the class.
+ * The protocol itself (`AnthropicMessages`) works as well, but is loaded together with the class.
  *
  * @since 0.1.0
  */
@@ -36,6 +36,7 @@ export const googleGenerateContent = lazy(
   "GoogleGenerateContent"
 )
 export const vertexAnthropic = lazy(() => import("../protocols/VertexAnthropic.ts"), "VertexAnthropic")
+export const noChat = lazy(() => import("../protocols/wire/NoChat.ts"), "NoChat")
 
 // Embeddings
 const embeddings = () => import("../protocols/embeddings/Embeddings.ts")

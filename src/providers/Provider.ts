@@ -1,16 +1,24 @@
-import * as Effect from "effect/Effect"
-import { type Capabilities, callModel, type SameStatics, type StaticsOf } from "../client/CapabilityStatics.ts"
-import { type Base as BaseDefinition, type ProviderDefinition, instanceOf } from "../client/ProviderDefinition.ts"
-import { chatting, make, type ProviderClass, type ServiceClass, serviceOf } from "../client/ServiceClass.ts"
-
 /**
- * Makes a provider into a service:
+ * What a provider is: a class that is an Effect service, and what it takes to write one.
  *
  * ```ts
  * class Acme extends Provider.Service<Acme>()({ id: "acme", protocol: OpenAiChat, baseUrl: "https://acme.example/v1" }) {}
+ *
+ * const model = Acme.model("acme-large") // ChatModel<ProviderError, Acme>
  * ```
  *
- * Its id is its identity in types: another account of the same provider has a name of its own, see `Instance`.
+ * The id must be unique: two classes of one id cannot have their layers built together. For another account of a
+ * provider use `Instance`.
+ *
+ * @since 0.1.0
+ */
+import { type Capabilities, callModel, type SameStatics, type StaticsOf } from "../client/CapabilityStatics.ts"
+import { type Base as BaseDefinition, type ProviderDefinition, instanceOf } from "../client/ProviderDefinition.ts"
+import { chatting, make, type ProviderClass, type ServiceClass, serviceOf } from "../client/ServiceClass.ts"
+import { noChat } from "./Protocols.ts"
+
+/**
+ * Makes a provider class from a definition. The class is an Effect service; its statics make layers and models.
  *
  * @since 0.1.0
  * @category constructors
@@ -30,7 +38,7 @@ export const Service =
       StaticsOf<Self, Has>
 
 /**
- * Makes a provider into a service that has other capabilities, but does not chat.
+ * Makes a provider class for capabilities other than chat.
  *
  * @since 0.1.0
  * @category constructors
@@ -52,29 +60,28 @@ export const ServiceWithoutChat =
       StaticsOf<Self, Has>
 
 /**
- * What tells an instance of a provider from the provider: its name, and where its settings have names of their own, their
- * prefix.
+ * What distinguishes an instance from its provider.
  *
  * @since 0.1.0
  * @category models
  */
 export interface InstanceOptions<Id extends string> {
-  /** As in `provider/model`. */
+  /** The `provider` of `provider/model`. */
   readonly id: Id
-  /** `TEAM_B` reads `TEAM_B_API_KEY` and `TEAM_B_BASE_URL`. Default: the provider's, so that both read the same settings. */
+  /** `TEAM_B` reads `TEAM_B_API_KEY` and `TEAM_B_BASE_URL`. Default: the provider's prefix, so both read the same settings. */
   readonly settingPrefix?: string | undefined
   readonly baseUrl?: string | undefined
 }
 
 /**
- * Makes another service of a provider: another account, with its own key and address, and the same models, prices and
- * error rows:
+ * Makes another class of a provider, for another account: its own key and base URL, the same models, prices and error
+ * rows.
  *
  * ```ts fragment
  * class TeamB extends Provider.Instance<TeamB>()(OpenAi, { id: "openai-team-b", settingPrefix: "TEAM_B" }) {}
  * ```
  *
- * It has the provider's capabilities; statics that a provider's class adds itself stay with that class.
+ * It has the provider's capabilities, but not the statics that the provider's class adds itself.
  *
  * @since 0.1.0
  * @category constructors
@@ -89,13 +96,12 @@ export const Instance =
     return ("model" in base ? chatting(service) : service) as InstanceOf<Self, Id, Base>
   }
 
-/** The class of any provider, as far as an instance is made of it. */
 interface AnyServiceClass {
   readonly definition: BaseDefinition
 }
 
 /**
- * The class of an instance: that of its provider, under another name.
+ * The class of an instance: its provider's, under another id.
  *
  * @since 0.1.0
  * @category utility types
@@ -108,11 +114,6 @@ export type InstanceOf<Self, Id extends string, Base> = (Base extends {
     : ServiceClass<Self, Id, Quirks, Setting, R>
   : never) &
   SameStatics<Self, Base>
-
-const noChat = Effect.map(
-  Effect.promise(() => import("../protocols/wire/NoChat.ts")),
-  ({ NoChat }) => NoChat
-)
 
 export { callModel, make }
 export type { Credentials, Target as CredentialsTarget } from "../client/Credentials.ts"

@@ -5,7 +5,7 @@
  * const missing = yield* ProviderSettings.missing(Groq) // ["GROQ_API_KEY"], or [] when it is configured
  * ```
  *
- * A setting that is set to an empty text counts as missing.
+ * A setting whose value is blank counts as missing.
  *
  * @since 0.1.0
  */
@@ -16,15 +16,15 @@ import { entriesOf, namesIn, namesOf } from "../client/ProviderDefinition.ts"
 import type { RegistryProvider } from "./registry/RegistryShape.ts"
 
 /**
- * What is missing for a provider to be configured, each of which would do: a setting, or some joined by `and`. None when
- * it is configured.
+ * The settings of which any one would configure the provider; several that are needed together are joined by `and`. Empty
+ * if it is configured.
  *
  * @since 0.1.0
  * @category configuration
  */
 export const missing = Effect.fnUntraced(function* ({ definition }: Pick<RegistryProvider, "definition">) {
   const missing = new Set<string>()
-  for (const names of needsOf(definition)) {
+  for (const names of requirementsOf(definition)) {
     const unset: Array<string> = []
     for (const name of names) {
       const found = yield* Config.option(Config.String(name))
@@ -37,17 +37,16 @@ export const missing = Effect.fnUntraced(function* ({ definition }: Pick<Registr
 })
 
 /**
- * Whether a provider can be asked with no setting at all: a server of this machine at its usual address, or one that
- * answers without a key.
+ * Whether a provider works without any setting: a local server at its default address, or one that needs no key.
  *
  * @since 0.1.0
  * @category predicates
  */
-export const needsNothing = ({ auth, baseUrl, keyOptional }: RegistryProvider["definition"]): boolean =>
+export const requiresNoSettings = ({ auth, baseUrl, keyOptional }: RegistryProvider["definition"]): boolean =>
   (auth === "none" || keyOptional === true) && typeof baseUrl === "string" && !baseUrl.includes("{")
 
-const needsOf = (definition: RegistryProvider["definition"]): ReadonlyArray<ReadonlyArray<string>> => {
-  if (definition.needs !== undefined) return definition.needs
+const requirementsOf = (definition: RegistryProvider["definition"]): ReadonlyArray<ReadonlyArray<string>> => {
+  if (definition.requiredSettings !== undefined) return definition.requiredSettings
   const names = namesOf(definition)
   const { baseUrl } = definition
   const inUrl = entriesOf(definition)

@@ -1,3 +1,17 @@
+/**
+ * A hundred providers that differ in address and key only, as rows of `data/providers.json`.
+ *
+ * ```ts
+ * class Novita extends ProviderTable.Service<Novita>()("novita") {}
+ *
+ * const model = Novita.model("deepseek/deepseek-v3")
+ * ```
+ *
+ * Settings are in `docs/providers.md`. The module loads the whole table (30 kB): for one provider in a browser,
+ * `OpenAiCompatible.Service` is smaller.
+ *
+ * @since 0.1.0
+ */
 import table from "../../data/providers.json" with { type: "json" }
 import type { AnthropicMessagesQuirks } from "../protocols/AnthropicMessages.ts"
 import type { OpenAiChatQuirks } from "../protocols/OpenAiChat.ts"
@@ -7,7 +21,7 @@ import * as Provider from "./Provider.ts"
 import type { ProviderDefinition } from "../client/ProviderDefinition.ts"
 
 /**
- * How the servers of the table differ, whichever protocol they speak.
+ * The quirks of the servers in the table, whichever protocol they speak.
  *
  * @since 0.1.0
  * @category models
@@ -17,7 +31,7 @@ export type RowQuirks = OpenAiChatQuirks & AnthropicMessagesQuirks
 type Row = (typeof table)["providers"][RowId]
 
 /**
- * The rows of which a service can be made.
+ * The ids of all rows.
  *
  * @since 0.1.0
  * @category constants
@@ -27,13 +41,7 @@ export const ids: ReadonlyArray<RowId> = Object.entries(table.providers).flatMap
 )
 
 /**
- * Makes a provider of `data/providers.json` into a service:
- *
- * ```ts
- * class Novita extends ProviderTable.Service<Novita>()("novita") {}
- * ```
- *
- * Settings: `NOVITA_BASE_URL`, and what the row says (`docs/providers.md`).
+ * Makes a provider class from a row of `data/providers.json`.
  *
  * @since 0.1.0
  * @category constructors
@@ -44,7 +52,7 @@ export const Service =
     Provider.Service<Self>()<I, RowQuirks, RowSetting>(definitionOf(id))
 
 /**
- * What a row says, as the definition of a provider.
+ * The definition of the provider in a row.
  *
  * @since 0.1.0
  * @category constructors
@@ -64,7 +72,7 @@ export const definitionOf = <const I extends RowId>(id: I): ProviderDefinition<I
     headers: isAnthropic ? { "anthropic-version": "2023-06-01" } : undefined,
     body,
     rows,
-    // A row has prices of its own, or none: another country's may differ.
+    // Prices in another country may differ, so a row has its own or none.
     catalog: id,
     quirks: isAnthropic ? undefined : quirksOf(row.quirks)
   }

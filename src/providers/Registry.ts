@@ -8,11 +8,20 @@ import type { RegistryOptions, RegistryProvider, RegistryShape } from "./registr
 /**
  * Resolves `provider/model` strings at run time, from every provider whose key is configured.
  *
+ * ```ts
+ * const program = Effect.gen(function* () {
+ *   const { model } = yield* Registry
+ *   return yield* Effect.flatMap(model("groq/openai/gpt-oss-120b"), (model) => model.generate("Hi"))
+ * }).pipe(Effect.provide(Registry.layerConfig))
+ * ```
+ *
+ * It loads every provider class: an application that knows its providers gives their layers instead.
+ *
  * @since 0.1.0
  * @category services
  */
 export class Registry extends Context.Service<Registry, RegistryShape>()("effect-llm/providers/Registry") {
-  /** Of the known providers and the given ones; one of the same id replaces a known one. */
+  /** A registry of the known providers and the given ones; a given provider replaces a known one of the same id. */
   static readonly layerOf = <P extends RegistryProvider>(
     providers: ReadonlyArray<P>,
     options: RegistryOptions = {}
@@ -25,7 +34,7 @@ export class Registry extends Context.Service<Registry, RegistryShape>()("effect
       )
     )
 
-  /** Of the known providers. One whose key is set but cannot be used says so when it is asked, and in its status. */
+  /** A registry of the known providers. If a key is set but unusable, the status and the error say so. */
   static readonly layerConfig: Layer.Layer<Registry, Config.ConfigError, HttpClient.HttpClient> = Layer.suspend(() =>
     Registry.layerOf<never>([])
   )

@@ -46,7 +46,7 @@ export class Watsonx extends Provider.Service<Watsonx>()<"watsonx", OpenAiChatQu
     zenKey: { config: "WATSONX_ZENAPIKEY", secret: true },
     iamUrl: { config: "WATSONX_IAM_URL", default: "https://iam.cloud.ibm.com/identity/token" }
   },
-  needs: [["WATSONX_APIKEY"], ["WATSONX_API_KEY"], ["WATSONX_TOKEN"], ["WATSONX_ZENAPIKEY"]],
+  requiredSettings: [["WATSONX_APIKEY"], ["WATSONX_API_KEY"], ["WATSONX_TOKEN"], ["WATSONX_ZENAPIKEY"]],
   authorize: ({ apiKey, settings: { iamUrl = "", token, zenKey } }) =>
     Effect.gen(function* () {
       if (token === undefined && zenKey === undefined && apiKey === undefined) return undefined

@@ -27,7 +27,11 @@ const provider = (
     models: list,
     check: list && Effect.asVoid(list)
   }
-  return { definition: { ...OpenAi.definition, id, needs: [[]] }, model: OpenAi.model, make: Effect.succeed(made) }
+  return {
+    definition: { ...OpenAi.definition, id, requiredSettings: [[]] },
+    model: OpenAi.model,
+    make: Effect.succeed(made)
+  }
 }
 
 describe("the models of a provider", () => {
@@ -71,7 +75,7 @@ describe("the models of a provider", () => {
       )
       for (const [layer, keep] of [
         [configured({}, [counting]), "15 minutes"],
-        [Registry.layerOf([counting], { keepModels: "1 hour" }).pipe(Layer.provide(FetchHttpClient.layer)), "1 hour"]
+        [Registry.layerOf([counting], { modelsTtl: "1 hour" }).pipe(Layer.provide(FetchHttpClient.layer)), "1 hour"]
       ] as const) {
         asked = 0
         yield* Effect.gen(function* () {

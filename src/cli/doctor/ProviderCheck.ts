@@ -41,7 +41,7 @@ export const make = Effect.fnUntraced(function* (
   const missing = yield* Effect.orDie(ProviderSettings.missing(maker))
   const setUp = missing.length === 0
   const told = { id, setUp, url: undefined }
-  if (!setUp && !ProviderSettings.needsNothing(maker.definition)) {
+  if (!setUp && !ProviderSettings.requiresNoSettings(maker.definition)) {
     return { ...told, state: "notSet", detail: `set ${missing.slice(0, 3).join(" or ")}` }
   }
   const made = yield* Effect.result(maker.make)

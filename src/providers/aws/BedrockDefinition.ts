@@ -6,7 +6,7 @@ import type { ModelListEndpoint } from "../../protocols/ModelList.ts"
 import { type AwsSettingName, awsSettings, type AwsSettingValues } from "./AwsSettings.ts"
 
 /** Any one of these configures a provider on AWS; an instance's role only shows once it is used. */
-const needs: ReadonlyArray<ReadonlyArray<string>> = [
+const requiredSettings: ReadonlyArray<ReadonlyArray<string>> = [
   ["AWS_BEARER_TOKEN_BEDROCK"],
   ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
   ["AWS_PROFILE"],
@@ -16,7 +16,7 @@ const needs: ReadonlyArray<ReadonlyArray<string>> = [
 ]
 
 /** Adds the region of the profile where none is set. */
-const prepare = (settings: AwsSettingValues): Effect.Effect<AwsSettingValues> =>
+const resolveSettings = (settings: AwsSettingValues): Effect.Effect<AwsSettingValues> =>
   settings.region === undefined
     ? Effect.flatMap(
         Effect.promise(() => import("./Profiles.ts")),
@@ -37,8 +37,8 @@ export const onBedrock = <const Id extends string>(id: Id) => ({
     endpoint ?? `https://bedrock-runtime.{region}.amazonaws.com${region?.startsWith("cn-") === true ? ".cn" : ""}`,
   keyNames: ["AWS_BEARER_TOKEN_BEDROCK"] as const,
   settings: awsSettings,
-  prepare,
-  needs,
+  resolveSettings,
+  requiredSettings,
   models: (baseUrl: string): ModelListEndpoint => ({
     path: `${baseUrl.replace("//bedrock-runtime.", "//bedrock.")}/foundation-models`
   }),

@@ -40,7 +40,7 @@ export const entraAuthorize =
     })
 
 /** Every list of settings with which Azure can be asked: a key or an identity, with each of some addresses. */
-export const azureNeeds = (
+export const azureRequirements = (
   keys: ReadonlyArray<string>,
   addresses: ReadonlyArray<string>
 ): ReadonlyArray<ReadonlyArray<string>> =>

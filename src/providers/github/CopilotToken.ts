@@ -20,7 +20,7 @@ import { type AccessToken, exchange, notUnderstood, TokenText } from "../../clie
 export interface DeviceCode {
   readonly code: string
   readonly url: string
-  readonly lasts: Duration.Duration
+  readonly expiresIn: Duration.Duration
 }
 
 const provider = "github-copilot"
@@ -123,9 +123,9 @@ export const login = Effect.fnUntraced(function* <E, R>(options: {
   const answer = Schema.decodeUnknownResult(DeviceAnswer)(asked)
   if (Result.isFailure(answer)) return yield* Effect.fail(notUnderstood(provider))
   const { device_code, expires_in = 900, interval = 5, user_code, verification_uri } = answer.success
-  const lasts = Duration.seconds(Math.min(expires_in, longestLogin))
-  yield* show({ code: user_code, url: verification_uri, lasts })
-  const ends = (yield* Clock.currentTimeMillis) + Duration.toMillis(lasts)
+  const expiresIn = Duration.seconds(Math.min(expires_in, longestLogin))
+  yield* show({ code: user_code, url: verification_uri, expiresIn })
+  const ends = (yield* Clock.currentTimeMillis) + Duration.toMillis(expiresIn)
   const form = { client_id: clientId, device_code, grant_type: "urn:ietf:params:oauth:grant-type:device_code" }
   let wait = Math.max(interval, 1)
   while ((yield* Clock.currentTimeMillis) < ends) {

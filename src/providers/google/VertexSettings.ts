@@ -29,7 +29,7 @@ export const vertexSettings: { readonly [name in VertexSetting]: Setting } = {
 }
 
 /** The settings with which Vertex AI counts as configured: ambient credentials need no more than the project. */
-export const vertexNeeds: ReadonlyArray<ReadonlyArray<string>> = [
+export const vertexRequirements: ReadonlyArray<ReadonlyArray<string>> = [
   ["GOOGLE_VERTEX_PROJECT"],
   ["GOOGLE_CLOUD_PROJECT"],
   ["GOOGLE_VERTEX_CREDENTIALS"]

@@ -15,7 +15,7 @@ import { wrap } from "../../model/Model.ts"
 import { knownProviders, knownServices } from "../KnownProviders.ts"
 import type * as Provider from "../Provider.ts"
 import * as Discovery from "./Discovery.ts"
-import * as Needs from "../ProviderSettings.ts"
+import * as ProviderSettings from "../ProviderSettings.ts"
 import type {
   AnyProvider,
   AnyService,
@@ -28,7 +28,7 @@ import type {
 /** A registry of the known providers and the given ones. */
 export const make = Effect.fnUntraced(function* <R>(
   further: ReadonlyArray<RegistryProvider<R>>,
-  { keepModels = "15 minutes" }: RegistryOptions
+  { modelsTtl = "15 minutes" }: RegistryOptions
 ): Effect.fn.Return<RegistryShape, Config.ConfigError, HttpClient.HttpClient | R> {
   const all = new Map<string, AnyService | RegistryProvider<R>>(
     [...knownProviders, ...knownServices, ...further].map((provider) => [provider.definition.id, provider])
@@ -44,14 +44,14 @@ export const make = Effect.fnUntraced(function* <R>(
   for (const maker of [...all.values(), ...rows]) {
     const { capabilities: others = {}, id } = maker.definition
     const capabilities = ["model" in maker ? ["chat"] : [], Object.keys(others)].flat()
-    const missing = yield* Needs.missing(maker)
+    const missing = yield* ProviderSettings.missing(maker)
     const made = missing.length === 0 ? yield* Effect.result(serviceOf(maker)) : undefined
     if (made !== undefined && Result.isSuccess(made)) configured.set(id, { maker, provider: made.success })
-    else if (made === undefined && Needs.needsNothing(maker.definition)) usual.set(id, maker)
+    else if (made === undefined && ProviderSettings.requiresNoSettings(maker.definition)) usual.set(id, maker)
     const problem = made !== undefined && Result.isFailure(made) ? { problem: wordsOf(made.failure) } : {}
     statuses.push({ id, capabilities, configured: configured.has(id), missing, ...problem })
   }
-  const discovery = yield* Discovery.make(Duration.fromInputUnsafe(keepModels))
+  const discovery = yield* Discovery.make(Duration.fromInputUnsafe(modelsTtl))
   const context = yield* Effect.context<HttpClient.HttpClient | R>()
   const find = Effect.fnUntraced(function* (id: string) {
     const maker = usual.get(id)

@@ -26,7 +26,7 @@ export interface AnyService {
     | "auth"
     | "settingPrefix"
     | "keyNames"
-    | "needs"
+    | "requiredSettings"
     | "settings"
     | "headers"
     | "capabilities"
@@ -45,7 +45,7 @@ export interface AnyProvider extends AnyService {
 }
 
 /**
- * What a registry can be given: a provider class, also one that needs something other than an `HttpClient`, such as
+ * A provider class that a registry accepts, including one that needs services other than `HttpClient`, such as
  * `ClaudeCli`.
  *
  * @since 0.1.0
@@ -57,26 +57,26 @@ export interface RegistryProvider<R = unknown> extends Pick<AnyProvider, "model"
 }
 
 /**
- * Whether a provider can be asked, and what has to be set, or set right, before it can. A local server that is not
- * configured can be asked all the same, at its usual address.
+ * Whether a provider is configured, and what is missing or wrong if it is not. A local server works without
+ * configuration, at its default address.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ProviderStatus {
   readonly id: string
-  /** What it can be asked for: `chat`, `embedding`, `image`, `speech`, `files` ..., as the definitions name them. */
+  /** `chat`, `embedding`, `image`, `speech`, `files` ..., as in the definitions. */
   readonly capabilities: ReadonlyArray<string>
   readonly configured: boolean
-  /** What is missing, each of which would do: a setting, or some joined by `and`. */
+  /** The settings of which any one would configure it; several that are needed together are joined by `and`. */
   readonly missing: ReadonlyArray<string>
-  /** What is wrong with a setting that is there, without its value; absent where all is well. */
+  /** What is wrong with a setting that is set, without its value. */
   readonly problem?: string | undefined
 }
 
 /**
- * The models of a provider, and who told: an answer of the provider from not long ago, the provider itself, or the
- * catalog that comes with this package.
+ * The models of a provider, and where the list is from: the provider, the cache of its last answer, or the catalog of this
+ * package.
  *
  * @since 0.1.0
  * @category models
@@ -85,14 +85,14 @@ export interface ProviderModels {
   readonly provider: string
   readonly models: ReadonlyArray<ModelInfo>
   readonly from: "cache" | "provider" | "catalog"
-  /** When that was told (RFC 3339), or the day of the catalog (`YYYY-MM-DD`). */
+  /** When the provider listed them (RFC 3339), or the date of the catalog (`YYYY-MM-DD`). */
   readonly asOf: string
-  /** Why the provider did not answer, where it was asked and the catalog speaks for it. */
+  /** Why the provider did not answer, if the list is from the catalog instead. */
   readonly error?: ProviderError | undefined
 }
 
 /**
- * Whether a provider answers and takes its key; `unknown` where no cheap call would tell.
+ * Whether a provider answers and accepts its key; `unknown` if it has no cheap call that would tell.
  *
  * @since 0.1.0
  * @category models
@@ -100,59 +100,62 @@ export interface ProviderModels {
 export interface ProviderHealth {
   readonly provider: string
   readonly state: "up" | "down" | "unknown"
-  /** How long the call took, failed or not. */
+  /** The duration of the call, whether or not it failed. */
   readonly latency?: Duration.Duration | undefined
   readonly error?: ProviderError | undefined
 }
 
 /**
- * How long one provider may take (10 seconds), and how many are asked at once (8).
+ * Options of a health check.
  *
  * @since 0.1.0
  * @category models
  */
 export interface HealthOptions {
+  /** The time limit of one provider. Default 10 seconds. */
   readonly timeout?: Duration.Input | undefined
+  /** How many providers are checked at once. Default 8. */
   readonly concurrency?: number | undefined
 }
 
 /**
- * How long a provider's list of models is kept: 15 minutes.
+ * Options of a registry.
  *
  * @since 0.1.0
  * @category models
  */
 export interface RegistryOptions {
-  readonly keepModels?: Duration.Input | undefined
+  /** How long a provider's list of models is cached. Default 15 minutes. */
+  readonly modelsTtl?: Duration.Input | undefined
 }
 
 /**
- * What a registry can be asked.
+ * The methods of a registry.
  *
  * @since 0.1.0
  * @category models
  */
 export interface RegistryShape {
   /**
-   * The model behind a `provider/model` string. Fails when no configured provider has that id; the error names near
-   * ones, or the setting that is missing. Whether the provider knows the model shows when it is asked.
+   * The model behind a `provider/model` string. Fails if no configured provider has that id; the error suggests similar
+   * ids or names the missing setting. A model that the provider does not know fails with its first call.
    */
   readonly model: (
     id: string,
     options?: Provider.ModelOptions
   ) => Effect.Effect<ChatModel<ProviderError>, UnknownModelError>
-  /** The known providers, and of those that are rows of `data/providers.json` the configured ones. */
+  /** All providers that have a class, and the configured ones among those that are only rows of `data/providers.json`. */
   readonly providers: ReadonlyArray<ProviderStatus>
-  /** The models of a configured provider; `refresh` asks it anew. */
+  /** The models of a configured provider; `refresh` bypasses the cache. */
   readonly models: (
     provider: string,
     options?: { readonly refresh?: boolean | undefined }
   ) => Effect.Effect<ProviderModels, UnknownProviderError>
-  /** Makes a cheap real call. */
+  /** Checks a configured provider with a cheap real call. */
   readonly health: (
     provider: string,
     options?: Pick<HealthOptions, "timeout">
   ) => Effect.Effect<ProviderHealth, UnknownProviderError>
-  /** The health of every configured provider, in their order. */
+  /** Checks every configured provider. */
   readonly healthAll: (options?: HealthOptions) => Effect.Effect<ReadonlyArray<ProviderHealth>>
 }
