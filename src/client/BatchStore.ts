@@ -118,13 +118,13 @@ export const make = <Self>(
     wait,
     results,
     run: (batch, schedule) => {
-      const asked = `${name}/${batch.model}`
+      const modelId = `${name}/${batch.model}`
       const order = batch.items.map((_, index) => nameOf(batch.items, index))
       const ended = Effect.flatMap(create(batch), ({ id }) => wait(id, schedule))
       return Stream.map(Stream.unwrap(Effect.map(ended, (batch) => results(batch, order))), ({ customId, result }) => ({
         customId,
         result: Result.map(result, (response) =>
-          response.with({ attempts: [{ model: asked, duration: Duration.zero }] })
+          response.with({ attempts: [{ model: modelId, duration: Duration.zero }] })
         )
       }))
     }
@@ -169,7 +169,7 @@ const resultsOf = (
     return Stream.fail(new InvalidRequestError({ provider: provider.id, model: subject, detail }))
   }
   const clean = <A>(value: A): A => (provider.redact === undefined ? value : (provider.redact(value) as A))
-  const typed = Stream.mapEffect(told(provider, protocol, batch), ({ customId, result }) =>
+  const typed = Stream.mapEffect(itemsOf(provider, protocol, batch), ({ customId, result }) =>
     Effect.map(Clock.currentTimeMillis, (now): BatchResult => {
       if (result === "expired" || result === "canceled") {
         return { customId, result: Result.fail(unanswered(provider.id, result)) }
@@ -193,13 +193,13 @@ const resultsOf = (
   return order === undefined ? typed : inOrder(typed, order, missing(provider.id, batch))
 }
 
-const told = (
+const itemsOf = (
   provider: Provider,
   { held, results }: BatchProtocol,
   batch: Batch
 ): Stream.Stream<ItemResult, ProviderError> => {
-  const own = held?.(batch, { provider: provider.id })
-  if (own !== undefined) return Stream.fromIterable(own)
+  const inline = held?.(batch, { provider: provider.id })
+  if (inline !== undefined) return Stream.fromIterable(inline)
   return Stream.flatMap(Stream.fromIterable(batch.results), (place) =>
     Stream.flatMap(provider.askStream?.(results, subject, { place }) ?? Stream.empty, (event) =>
       event.type === "result" ? Stream.succeed(event.item) : Stream.empty
@@ -224,25 +224,25 @@ const inOrder = <E, R>(
   missing: ProviderError
 ): Stream.Stream<BatchResult, E, R> =>
   Stream.suspend(() => {
-    const early = new Map<string, BatchResult>()
+    const pending = new Map<string, BatchResult>()
     let next = 0
     const ready = (): ReadonlyArray<BatchResult> => {
       const found: Array<BatchResult> = []
       for (;;) {
-        const result = early.get(order[next] ?? "")
+        const result = pending.get(order[next] ?? "")
         if (next >= order.length || result === undefined) return found
-        early.delete(result.customId)
+        pending.delete(result.customId)
         found.push(result)
         next++
       }
     }
     const inTime = Stream.flatMap(results, (result) => {
-      early.set(result.customId, result)
+      pending.set(result.customId, result)
       return Stream.fromIterable(ready())
     })
     const rest = Stream.suspend(() =>
       Stream.fromIterable(
-        order.slice(next).map((customId) => early.get(customId) ?? { customId, result: Result.fail(missing) })
+        order.slice(next).map((customId) => pending.get(customId) ?? { customId, result: Result.fail(missing) })
       )
     )
     return Stream.concat(inTime, rest)

@@ -121,23 +121,23 @@ export const make = Effect.fnUntraced(function* <
       ? { authorize: () => Effect.fail(new AuthenticationError({ provider: definition.id, detail: noKey })) }
       : yield* signing(apiKey)
 
-  const further = Object.entries<string | Redacted.Redacted>(options.headers ?? {})
-  const given = {
+  const extraHeaders = Object.entries<string | Redacted.Redacted>(options.headers ?? {})
+  const allHeaders = {
     ...definition.headers,
     ...settings.headers,
-    ...Object.fromEntries(further.map(([name, value]) => [name, plain(value)]))
+    ...Object.fromEntries(extraHeaders.map(([name, value]) => [name, plain(value)]))
   }
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(allHeaders)) {
     yield* checkHeader(`the header ${JSON.stringify(name)}`, name, value)
   }
-  const redacted = further.flatMap(([, value]) => (typeof value === "string" ? [] : [plain(value)]))
-  Signing.note(fixed, [...settings.secrets, ...redacted, ...RequestHeaders.secretsIn(given)])
+  const redacted = extraHeaders.flatMap(([, value]) => (typeof value === "string" ? [] : [plain(value)]))
+  Signing.note(fixed, [...settings.secrets, ...redacted, ...RequestHeaders.secretsIn(allHeaders)])
   if (scope.names !== undefined) Signing.note(scope.secrets, [...fixed])
-  const headers = Headers.fromInput({ ...given, ...signed.headers })
+  const headers = Headers.fromInput({ ...allHeaders, ...signed.headers })
 
   const secretNames = [
     keyHeader,
-    ...further.flatMap(([name, value]) => (typeof value === "string" ? [] : [name.toLowerCase()]))
+    ...extraHeaders.flatMap(([name, value]) => (typeof value === "string" ? [] : [name.toLowerCase()]))
   ]
   const sender = Sending.make(yield* HttpClient.HttpClient, options.limits)
   const direct = (context: Context.Context<never>) =>
@@ -147,17 +147,17 @@ export const make = Effect.fnUntraced(function* <
     ...sender,
     client: Signing.make(guarded, provided(signed.authorize, context), used, secretNames)
   }
-  const known = new Map<string, HttpClientRequest.HttpClientRequest>()
+  const requests = new Map<string, HttpClientRequest.HttpClientRequest>()
   const request: Endpoint<Quirks>["request"] = (path, accept, method = "POST") => {
     const name = `${method} ${accept} ${path}`
-    let made = known.get(name)
-    if (made === undefined) {
-      if (known.size >= mostPaths) known.clear()
+    let template = requests.get(name)
+    if (template === undefined) {
+      if (requests.size >= mostPaths) requests.clear()
       const url = withQuery(/^https?:/.test(path) ? path : baseUrl + path, settings.query)
-      made = HttpClientRequest.make(method)(url, { headers: Headers.set(headers, "accept", accept) })
-      known.set(name, made)
+      template = HttpClientRequest.make(method)(url, { headers: Headers.set(headers, "accept", accept) })
+      requests.set(name, template)
     }
-    return made
+    return template
   }
   const requestAt: Endpoint<Quirks>["requestAt"] = (address, accept, method = "POST") =>
     URL.parse(address)?.origin === URL.parse(baseUrl)?.origin
@@ -243,8 +243,8 @@ const readSettings = Effect.fnUntraced(function* <Quirks extends object, Setting
   const query = new URLSearchParams()
   const secrets: Array<string> = []
   for (const [name, setting] of entriesOf(definition)) {
-    const given = options[name as keyof typeof options] as string | Redacted.Redacted | undefined
-    const value = valueOf(given) ?? setting.default
+    const option = options[name as keyof typeof options] as string | Redacted.Redacted | undefined
+    const value = valueOf(option) ?? setting.default
     if (value === undefined) continue
     values[name] = value
     if (setting.header !== undefined) {

@@ -38,10 +38,10 @@ const pages = Effect.fnUntraced(function* <Quirks extends object>(
   let next: string | undefined
   for (let page = 0; page < mostPages; page++) {
     const after = next === undefined ? "" : `${path.includes("?") ? "&" : "?"}${cursor}=${encodeURIComponent(next)}`
-    const answer: ModelList.ModelPage = yield* ask(endpoint, path + after, ModelList.decodePage)
-    models.push(...answer.models)
-    if (cursor === undefined || answer.next === undefined || answer.next === next) break
-    next = answer.next
+    const listed: ModelList.ModelPage = yield* ask(endpoint, path + after, ModelList.decodePage)
+    models.push(...listed.models)
+    if (cursor === undefined || listed.next === undefined || listed.next === next) break
+    next = listed.next
   }
   return models
 })
@@ -52,8 +52,8 @@ const ask = Effect.fnUntraced(function* <Quirks extends object, A>(
   decode: (body: unknown) => Result.Result<A, { readonly detail?: string | undefined }>
 ): Effect.fn.Return<A, ProviderError> {
   const { definition, protocol } = endpoint
-  const made = endpoint.request(path, "application/json", "GET")
-  const http = /^https?:/.test(path) ? HttpClientRequest.setUrl(made, path) : made
+  const request = endpoint.request(path, "application/json", "GET")
+  const http = /^https?:/.test(path) ? HttpClientRequest.setUrl(request, path) : request
   const call: Call = {
     provider: definition.id,
     rows: definition.rows ?? definition.id,

@@ -47,8 +47,8 @@ export class Databricks extends OpenAiCompatible.Service<Databricks>()({
       const context = yield* Effect.context<HttpClient.HttpClient>()
       const form = { grant_type: "client_credentials", scope: "all-apis" }
       const basic = { name: clientId, secret: clientSecret }
-      const asked = AccessToken.oauth("databricks", `${workspaceOf(host)}/oidc/v1/token`, form, [clientSecret], basic)
-      return AccessToken.bearer(yield* AccessToken.cached(Effect.provideContext(asked, context)))
+      const obtain = AccessToken.oauth("databricks", `${workspaceOf(host)}/oidc/v1/token`, form, [clientSecret], basic)
+      return AccessToken.bearer(yield* AccessToken.cached(Effect.provideContext(obtain, context)))
     }),
   quirks: { topK: false }
 }) {}

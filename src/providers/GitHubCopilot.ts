@@ -44,7 +44,7 @@ export class GitHubCopilot extends OpenAiCompatible.Service<GitHubCopilot>()({
   settings: {
     tokenUrl: { config: "GITHUB_COPILOT_TOKEN_URL", default: "https://api.github.com/copilot_internal/v2/token" }
   },
-  authorize: ({ apiKey, baseUrl: asked, settings: { tokenUrl = "" } }) =>
+  authorize: ({ apiKey, baseUrl: usedBaseUrl, settings: { tokenUrl = "" } }) =>
     Effect.gen(function* () {
       if (apiKey === undefined) return undefined
       const { cached } = yield* Effect.promise(() => import("../client/AccessToken.ts"))
@@ -52,7 +52,7 @@ export class GitHubCopilot extends OpenAiCompatible.Service<GitHubCopilot>()({
       const context = yield* Effect.context<HttpClient.HttpClient>()
       const token = yield* cached(Effect.provideContext(CopilotToken.obtain(apiKey, tokenUrl, editor), context))
       return (request, refused) =>
-        Effect.map(token(refused), (token) => CopilotToken.sign(request, token, asked, asked === baseUrl))
+        Effect.map(token(refused), (token) => CopilotToken.sign(request, token, usedBaseUrl, usedBaseUrl === baseUrl))
     }),
   quirks: { topK: false, reasoningField: "none" }
 }) {

@@ -22,15 +22,15 @@ import type { OllamaChatQuirks } from "../protocols/OllamaChat.ts"
 import { Ollama } from "./Ollama.ts"
 import type { LayerOptions } from "./Provider.ts"
 
-const known = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
+const nullable = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
-const details = known(
+const details = nullable(
   Schema.Struct({
-    format: known(Schema.String),
-    family: known(Schema.String),
-    families: known(Schema.Array(Schema.String)),
-    parameter_size: known(Schema.String),
-    quantization_level: known(Schema.String)
+    format: nullable(Schema.String),
+    family: nullable(Schema.String),
+    families: nullable(Schema.Array(Schema.String)),
+    parameter_size: nullable(Schema.String),
+    quantization_level: nullable(Schema.String)
   })
 )
 
@@ -44,10 +44,10 @@ export interface Listed extends Schema.Schema.Type<typeof listedSchema> {}
 
 const listedSchema = Schema.Struct({
   name: Schema.String,
-  model: known(Schema.String),
-  modified_at: known(Schema.String),
-  size: known(Schema.Number),
-  digest: known(Schema.String),
+  model: nullable(Schema.String),
+  modified_at: nullable(Schema.String),
+  size: nullable(Schema.Number),
+  digest: nullable(Schema.String),
   details
 })
 
@@ -69,10 +69,10 @@ export interface Running extends Schema.Schema.Type<typeof runningSchema> {}
 
 const runningSchema = Schema.Struct({
   ...listedSchema.fields,
-  expires_at: known(Schema.String),
-  size_vram: known(Schema.Number),
+  expires_at: nullable(Schema.String),
+  size_vram: nullable(Schema.Number),
   /** The window with which it is loaded, in tokens. */
-  context_length: known(Schema.Int)
+  context_length: nullable(Schema.Int)
 })
 
 /**
@@ -93,19 +93,19 @@ export const Running: Schema.Codec<Running> = runningSchema
 export interface Information extends Schema.Schema.Type<typeof informationSchema> {}
 
 const informationSchema = Schema.Struct({
-  capabilities: known(Schema.Array(Schema.String)),
-  thinking: known(
+  capabilities: nullable(Schema.Array(Schema.String)),
+  thinking: nullable(
     Schema.Struct({
-      values: known(Schema.Array(Schema.Union([Schema.Boolean, Schema.String]))),
-      default: known(Schema.Union([Schema.Boolean, Schema.String]))
+      values: nullable(Schema.Array(Schema.Union([Schema.Boolean, Schema.String]))),
+      default: nullable(Schema.Union([Schema.Boolean, Schema.String]))
     })
   ),
-  model_info: known(Schema.Record(Schema.String, Json)),
-  parameters: known(Schema.String),
-  template: known(Schema.String),
-  system: known(Schema.String),
-  license: known(Schema.String),
-  modified_at: known(Schema.String),
+  model_info: nullable(Schema.Record(Schema.String, Json)),
+  parameters: nullable(Schema.String),
+  template: nullable(Schema.String),
+  system: nullable(Schema.String),
+  license: nullable(Schema.String),
+  modified_at: nullable(Schema.String),
   details
 })
 
@@ -127,9 +127,9 @@ export interface PullProgress extends Schema.Schema.Type<typeof pullProgressSche
 
 const pullProgressSchema = Schema.Struct({
   status: Schema.String,
-  digest: known(Schema.String),
-  total: known(Schema.Number),
-  completed: known(Schema.Number)
+  digest: nullable(Schema.String),
+  total: nullable(Schema.Number),
+  completed: nullable(Schema.Number)
 })
 
 /**

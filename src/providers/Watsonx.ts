@@ -56,8 +56,8 @@ export class Watsonx extends Provider.Service<Watsonx>()<"watsonx", OpenAiChatQu
       const context = yield* Effect.context<HttpClient.HttpClient>()
       const key = Redacted.value(apiKey)
       const form = { grant_type: "urn:ibm:params:oauth:grant-type:apikey", apikey: key }
-      const asked = AccessToken.oauth("watsonx", iamUrl, form, [key])
-      return AccessToken.bearer(yield* AccessToken.cached(Effect.provideContext(asked, context)))
+      const obtain = AccessToken.oauth("watsonx", iamUrl, form, [key])
+      return AccessToken.bearer(yield* AccessToken.cached(Effect.provideContext(obtain, context)))
     }),
   quirks: { ...compatibleQuirks, topK: false, streamUsage: false }
 }) {}

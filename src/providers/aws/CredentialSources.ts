@@ -51,8 +51,9 @@ export const withWebIdentity = Effect.fnUntraced(function* (
 ) {
   const token = (yield* readFile(context, file))?.trim()
   if (token === undefined || token === "") {
-    const why = context.fs === undefined ? "provide a FileSystem to the layer (effect/FileSystem)" : "it cannot be read"
-    return yield* Effect.fail(noCredentials(context, `the token file ${file}: ${why}`))
+    const detail =
+      context.fs === undefined ? "provide a FileSystem to the layer (effect/FileSystem)" : "it cannot be read"
+    return yield* Effect.fail(noCredentials(context, `the token file ${file}: ${detail}`))
   }
   const parameters = { RoleArn: roleArn, RoleSessionName: sessionName, WebIdentityToken: token }
   return yield* assumeRole(context, "AssumeRoleWithWebIdentity", parameters, { secrets: [token] })
@@ -161,9 +162,9 @@ export const assumeRole = Effect.fnUntraced(function* (
       ? credentialsOf(read("AccessKeyId"), read("SecretAccessKey"), read("SessionToken"), read("Expiration"))
       : undefined
   if (credentials !== undefined) return credentials
-  const said = [read("Code"), read("Message")].filter((word) => word !== undefined).join(": ") || `status ${status}`
-  const why = redactText(said, options.secrets)
-  return yield* Effect.fail(noCredentials(context, `${action} of ${parameters.RoleArn ?? "a role"}: ${why}`, status))
+  const reason = [read("Code"), read("Message")].filter((word) => word !== undefined).join(": ") || `status ${status}`
+  const detail = redactText(reason, options.secrets)
+  return yield* Effect.fail(noCredentials(context, `${action} of ${parameters.RoleArn ?? "a role"}: ${detail}`, status))
 })
 
 const stsUrl = ({ settings: { region = "us-east-1", stsEndpoint } }: AwsContext): string =>

@@ -137,26 +137,30 @@ export const ssoCredentials = Effect.fnUntraced(function* (
   if (region === undefined || account === undefined || role === undefined) {
     return yield* failed("sso_region, sso_account_id or sso_role_name is not set: run aws configure sso")
   }
-  const login = `run aws sso login --profile ${name}`
+  const hint = `run aws sso login --profile ${name}`
   const hash = yield* Effect.promise(() => crypto.subtle.digest("SHA-1", new TextEncoder().encode(place)))
   const file = `${context.settings.home ?? ""}/.aws/sso/cache/${Hex.encode(new Uint8Array(hash))}.json`
-  const kept = objectOf((yield* readFile(context, file)) ?? "")
-  const token = text(kept.accessToken)
-  if (token === undefined) return yield* failed(`there is no login: ${login}`)
-  const expired = Date.parse(text(kept.expiresAt) ?? "") <= (yield* Clock.currentTimeMillis)
-  if (expired) return yield* failed(`the login has expired: ${login}`)
+  const login = objectOf((yield* readFile(context, file)) ?? "")
+  const token = text(login.accessToken)
+  if (token === undefined) return yield* failed(`there is no login: ${hint}`)
+  const expired = Date.parse(text(login.expiresAt) ?? "") <= (yield* Clock.currentTimeMillis)
+  if (expired) return yield* failed(`the login has expired: ${hint}`)
   const host = `https://portal.sso.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`
   const request = HttpClientRequest.get(`${host}/federation/credentials`, {
     urlParams: { account_id: account, role_name: role },
     headers: { "x-amz-sso_bearer_token": token }
   })
   const answer = yield* ask(context, request, { within: "10 seconds", secrets: [token] })
-  if (answer.status === 401) return yield* failed(`the login is not accepted: ${login}`, 401)
+  if (answer.status === 401) return yield* failed(`the login is not accepted: ${hint}`, 401)
   const found = objectOf(answer.text).roleCredentials
-  const said = isObject(found) ? found : {}
+  const credentials = isObject(found) ? found : {}
   return (
-    credentialsOf(said.accessKeyId, said.secretAccessKey, said.sessionToken, said.expiration) ??
-    (yield* failed(`the role ${role} was not given: ${reasonOf(answer, [token])}`, answer.status))
+    credentialsOf(
+      credentials.accessKeyId,
+      credentials.secretAccessKey,
+      credentials.sessionToken,
+      credentials.expiration
+    ) ?? (yield* failed(`the role ${role} was not given: ${reasonOf(answer, [token])}`, answer.status))
   )
 })
 
@@ -185,10 +189,10 @@ export const processCredentials = Effect.fnUntraced(function* (
     Effect.catch(() => failed("could not be run, or took over a minute"))
   )
   const json = parse(printed)
-  const said = isObject(json) ? json : {}
-  if (said.Version !== 1) return yield* failed("printed no credentials of version 1: run it to see why")
+  const output = isObject(json) ? json : {}
+  if (output.Version !== 1) return yield* failed("printed no credentials of version 1: run it to see why")
   return (
-    credentialsOf(said.AccessKeyId, said.SecretAccessKey, said.SessionToken, said.Expiration) ??
+    credentialsOf(output.AccessKeyId, output.SecretAccessKey, output.SessionToken, output.Expiration) ??
     (yield* failed("printed no AccessKeyId, or no SecretAccessKey"))
   )
 })

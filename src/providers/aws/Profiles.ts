@@ -32,9 +32,9 @@ export const readProfiles = Effect.fnUntraced(function* (
   const config = yield* read(configFile, "config")
   return {
     profile: (name) => {
-      const said = config.get(name === "default" && !config.has("profile default") ? "default" : `profile ${name}`)
+      const settings = config.get(name === "default" && !config.has("profile default") ? "default" : `profile ${name}`)
       const keys = credentials.get(name)
-      return said === undefined && keys === undefined ? undefined : new Map([...(said ?? []), ...(keys ?? [])])
+      return settings === undefined && keys === undefined ? undefined : new Map([...(settings ?? []), ...(keys ?? [])])
     },
     session: (name) => config.get(`sso-session ${name}`)
   }

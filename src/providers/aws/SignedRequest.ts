@@ -46,7 +46,7 @@ export const signWith = (
     })
     const headers: Record<string, string> = { host: url.host }
     for (const [name, value] of Object.entries(request.headers)) if (signed.test(name)) headers[name] = value
-    const { headers: made } = yield* Effect.tryPromise({
+    const { headers: digest } = yield* Effect.tryPromise({
       try: () =>
         signer.sign(
           {
@@ -63,7 +63,7 @@ export const signWith = (
       catch: () =>
         new AuthenticationError({ provider, detail: "the request could not be signed with these credentials" })
     })
-    const { host: _, ...rest } = made
+    const { host: _, ...rest } = digest
     return HttpClientRequest.setHeaders(request, rest)
   })
 }
@@ -99,24 +99,24 @@ export class WebSha256 {
   digest(): Promise<Uint8Array> {
     const { subtle } = globalThis.crypto
     const data = this.#joined()
-    const made =
+    const digest =
       this.#secret === undefined
         ? subtle.digest("SHA-256", data)
         : subtle
             .importKey("raw", bytesOf(this.#secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"])
             .then((key) => subtle.sign("HMAC", key, data))
-    return made.then((bytes) => new Uint8Array(bytes))
+    return digest.then((bytes) => new Uint8Array(bytes))
   }
 
   #joined(): Uint8Array<ArrayBuffer> {
     const [first] = this.#chunks
     if (first !== undefined && this.#chunks.length === 1) return first
-    const whole = new Uint8Array(this.#chunks.reduce((size, chunk) => size + chunk.length, 0))
-    let at = 0
+    const joined = new Uint8Array(this.#chunks.reduce((size, chunk) => size + chunk.length, 0))
+    let offset = 0
     for (const chunk of this.#chunks) {
-      whole.set(chunk, at)
-      at += chunk.length
+      joined.set(chunk, offset)
+      offset += chunk.length
     }
-    return whole
+    return joined
   }
 }

@@ -114,8 +114,8 @@ const pullOf = (
     events.length === 0 ? pull : Effect.succeed(events as readonly [ChatEvent, ...Array<ChatEvent>])
   const exited = exitOf(handle)
   // In steps: a program that was held up itself reads what is there between two of them.
-  const held = Effect.repeat(Effect.sleep(Duration.divideUnsafe(heldOpen, 10)), { times: 9 })
-  const abandoned: Bytes = Effect.andThen(exited, Effect.andThen(held, Cause.done()))
+  const gracePeriod = Effect.repeat(Effect.sleep(Duration.divideUnsafe(heldOpen, 10)), { times: 9 })
+  const abandoned: Bytes = Effect.andThen(exited, Effect.andThen(gracePeriod, Cause.done()))
   const next = Pull.matchEffect(Effect.raceFirst(bytes, abandoned), {
     onSuccess: (chunks) => emit(reading.read(chunks)),
     onFailure: (cause): Events => {

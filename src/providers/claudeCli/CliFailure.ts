@@ -40,13 +40,13 @@ const limit = /limit reached|hit your .{0,30}limit|out of .{0,20}usage/i
 
 /** Notes a message that the command made up to tell of an error. */
 export const noteMessage = (complaint: Complaint, line: WireObject, message: WireObject): void => {
-  const said = array(message.content).flatMap((block) => (isObject(block) ? (text(block.text) ?? []) : []))
-  const word = text(line.error)
-  if (word === undefined && said.length === 0) return
+  const texts = array(message.content).flatMap((block) => (isObject(block) ? (text(block.text) ?? []) : []))
+  const kind = text(line.error)
+  if (kind === undefined && texts.length === 0) return
   complaint.status = nonNegativeInt(line.api_error_status)
   complaint.apiType = text(line.api_error_type)
-  complaint.type = word === undefined ? undefined : (types[word] ?? word)
-  complaint.message = said.join("\n")
+  complaint.type = kind === undefined ? undefined : (types[kind] ?? kind)
+  complaint.message = texts.join("\n")
 }
 
 /** Notes a limit of the subscription that has been reached. */
@@ -70,17 +70,20 @@ export const decode = (result: WireObject, complaint: Complaint): ProviderFailur
   const message = text(result.result) ?? text(result.error) ?? (errors.join("; ") || complaint.message) ?? ""
   const api = /^(?:.{0,60}\s)?API Error:?\s*(\d{3})?\s*(\{[^]*\})?/.exec(message)
   const inner = api?.[2] === undefined ? undefined : parse(api[2])
-  const told = isObject(inner) ? AnthropicMessages.decodeError(inner) : undefined
-  const written = api?.[1] ?? /\((\d{3})\)/.exec(message.slice(0, 100))?.[1]
+  const apiFailure = isObject(inner) ? AnthropicMessages.decodeError(inner) : undefined
+  const statusText = api?.[1] ?? /\((\d{3})\)/.exec(message.slice(0, 100))?.[1]
   const status =
-    nonNegativeInt(result.api_error_status) ?? complaint.status ?? (written === undefined ? undefined : Number(written))
+    nonNegativeInt(result.api_error_status) ??
+    complaint.status ??
+    (statusText === undefined ? undefined : Number(statusText))
   const until = /\|(\d{10})$/.exec(message)?.[1]
   return {
     _tag: "ProviderFailure",
     status,
-    type: told?.type ?? text(result.api_error_type) ?? complaint.apiType ?? typeOf(message, status, complaint.type),
-    message: told?.message ?? message,
-    requestId: told?.requestId,
+    type:
+      apiFailure?.type ?? text(result.api_error_type) ?? complaint.apiType ?? typeOf(message, status, complaint.type),
+    message: apiFailure?.message ?? message,
+    requestId: apiFailure?.requestId,
     // Until 2.0 the time stood in the text.
     retryAfterSeconds: complaint.resetsAt ?? (until === undefined ? undefined : Number(until)),
     body: result
@@ -125,7 +128,7 @@ export const toError = (failure: ProviderFailure, context: Context): ProviderErr
 /** Nobody is logged in. */
 export const notLoggedIn = (
   { model, secrets }: Context,
-  said: string | undefined,
+  message: string | undefined,
   body?: unknown
 ): AuthenticationError =>
   new AuthenticationError({
@@ -134,7 +137,7 @@ export const notLoggedIn = (
     code: "not_logged_in",
     remedy:
       "Log in to Claude Code: run `claude` and type /login, or set CLAUDE_CODE_OAUTH_TOKEN (`claude setup-token`).",
-    detail: said === undefined ? undefined : redactText(said, secrets),
+    detail: message === undefined ? undefined : redactText(message, secrets),
     body: body === undefined ? undefined : redactText(JSON.stringify(body), secrets)
   })
 

@@ -87,12 +87,12 @@ export class OutputDecoder {
     }
     if (this.broken) return
     const message = this.#message ?? this.#begin()
-    const own: Array<ChatEvent> = []
-    message.decode({ data: JSON.stringify(event) }, own)
-    const finish = own.find((event) => event.type === "finish")
+    const decodedEvents: Array<ChatEvent> = []
+    message.decode({ data: JSON.stringify(event) }, decodedEvents)
+    const finish = decodedEvents.find((event) => event.type === "finish")
     // Where the provider's stream was cut, the command itself closes what is open, without a stop reason.
     const cut = finish !== undefined && (abandoned || finish.rawFinishReason === undefined)
-    for (const event of own) if (!(cut && event.type === "finish")) this.#pass(event, events)
+    for (const event of decodedEvents) if (!(cut && event.type === "finish")) this.#pass(event, events)
     if (message.done) this.#message = undefined
     if (cut) this.broken = this.#shown
     else if (finish !== undefined) this.#end(finish, events)
@@ -141,9 +141,9 @@ export class OutputDecoder {
   }
 
   #pass(event: ChatEvent, events: Array<ChatEvent>): void {
-    const before = events.length
+    const start = events.length
     this.#translate(event, events)
-    this.#shown ||= events.slice(before).some(isContent)
+    this.#shown ||= events.slice(start).some(isContent)
   }
 
   #translate(event: ChatEvent, events: Array<ChatEvent>): void {
@@ -194,14 +194,14 @@ export class OutputDecoder {
     if (!limited && (line.is_error === true || CliFailure.isComplaint(line, this.#complaint, this.#messages > 0))) {
       return CliFailure.decode(line, this.#complaint)
     }
-    const said = text(line.result)
+    const resultText = text(line.result)
     const json = this.#call.structured ? line.structured_output : undefined
     if (this.#messages === 0 && json === undefined) {
-      this.ownWords = said ?? ""
+      this.ownWords = resultText ?? ""
       return undefined
     }
     if (json !== undefined) this.#say(JSON.stringify(json), events)
-    else if (said !== undefined && this.#call.structured) this.#say(said, events)
+    else if (resultText !== undefined && this.#call.structured) this.#say(resultText, events)
     events.push(this.#finishOf(line, limited))
     this.done = true
     return undefined
@@ -215,19 +215,23 @@ export class OutputDecoder {
   /** The counts of a result are those of the whole run. */
   #finishOf(line: WireObject, limited: boolean): ChatEventOf<"finish"> {
     const finish = this.#finish
-    const word = text(line.stop_reason) ?? finish?.rawFinishReason
-    const body = { content: [], stop_reason: word, usage: line.usage }
+    const stopReason = text(line.stop_reason) ?? finish?.rawFinishReason
+    const body = { content: [], stop_reason: stopReason, usage: line.usage }
     const decoded = AnthropicMessages.decodeResponse(body, { provider, model: this.#call.model })
     const { finishReason = "stop", usage = finish?.usage } = decoded._tag === "Success" ? decoded.success : {}
     const cost = line.total_cost_usd
-    const known = isObject(line.usage) || finish === undefined ? usage : finish.usage
+    const usageOfRun = isObject(line.usage) || finish === undefined ? usage : finish.usage
     return {
       type: "finish",
-      finishReason: limited ? "length" : finishReason === "tool-calls" || word === undefined ? "stop" : finishReason,
-      rawFinishReason: limited ? text(line.subtype) : word,
+      finishReason: limited
+        ? "length"
+        : finishReason === "tool-calls" || stopReason === undefined
+          ? "stop"
+          : finishReason,
+      rawFinishReason: limited ? text(line.subtype) : stopReason,
       stopSequence: finish?.stopSequence,
       usage: {
-        ...(known ?? { inputTokens: {}, outputTokens: {} }),
+        ...(usageOfRun ?? { inputTokens: {}, outputTokens: {} }),
         reportedCost: typeof cost === "number" && Number.isFinite(cost) && cost >= 0 ? String(cost) : undefined
       }
     }

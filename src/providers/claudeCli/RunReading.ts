@@ -129,8 +129,8 @@ export class RunReading {
     if (failure !== undefined) this.#failed(failure, events)
     else if (broken) this.#cut(this.#decoder.failure, events)
     else if (ownWords !== undefined) {
-      const said = redactText(ownWords, this.#secrets).slice(0, excerpt)
-      this.ended = this.#unparsed(`Claude Code answered by itself, without the model: ${said}`)
+      const excerptOfReply = redactText(ownWords, this.#secrets).slice(0, excerpt)
+      this.ended = this.#unparsed(`Claude Code answered by itself, without the model: ${excerptOfReply}`)
     } else if (enough) this.ended = "enough"
     else if (done) this.ended = "complete"
   }

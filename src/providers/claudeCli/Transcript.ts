@@ -47,7 +47,7 @@ const turnOf = (message: Message, at: string, issues: Issues): ReadonlyArray<Tur
       return [
         {
           role: "assistant",
-          content: message.content.flatMap((part, index) => said(part, `${at}.content[${index}]`, issues))
+          content: message.content.flatMap((part, index) => partsOf(part, `${at}.content[${index}]`, issues))
         }
       ]
     case "tool":
@@ -57,7 +57,7 @@ const turnOf = (message: Message, at: string, issues: Issues): ReadonlyArray<Tur
 }
 
 /** Thoughts stay with the model, and what it did with its own tools shows in what it said. */
-const said = (part: AssistantMessage["content"][number], at: string, issues: Issues): ReadonlyArray<UserPart> => {
+const partsOf = (part: AssistantMessage["content"][number], at: string, issues: Issues): ReadonlyArray<UserPart> => {
   switch (part.type) {
     case "text":
     case "refusal":

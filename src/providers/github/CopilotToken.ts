@@ -119,8 +119,8 @@ export const login = Effect.fnUntraced(function* <E, R>(options: {
   const { clientId, host, show } = options
   const post = (path: string, body: object, secrets: ReadonlyArray<string>) =>
     exchange(provider, HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(host + path), body), secrets)
-  const asked = yield* post("/login/device/code", { client_id: clientId, scope: "read:user" }, [])
-  const answer = Schema.decodeUnknownResult(DeviceAnswer)(asked)
+  const deviceCode = yield* post("/login/device/code", { client_id: clientId, scope: "read:user" }, [])
+  const answer = Schema.decodeUnknownResult(DeviceAnswer)(deviceCode)
   if (Result.isFailure(answer)) return yield* Effect.fail(notUnderstood(provider))
   const { device_code, expires_in = 900, interval = 5, user_code, verification_uri } = answer.success
   const expiresIn = Duration.seconds(Math.min(expires_in, longestLogin))

@@ -12,7 +12,7 @@ import * as Credentials from "../../client/Credentials.ts"
 import type { Provider } from "../Provider.ts"
 import type { HealthOptions, ProviderHealth, ProviderModels } from "./RegistryShape.ts"
 
-/** What can be found out about configured providers. */
+/** Asks configured providers for their models and health. */
 export interface Discovery {
   readonly models: (provider: Provider, options: { readonly refresh: boolean }) => Effect.Effect<ProviderModels>
   readonly health: (provider: Provider, options: HealthOptions) => Effect.Effect<ProviderHealth>
@@ -23,24 +23,24 @@ interface Listed {
   readonly asOf: DateTime.Utc
 }
 
-/** Answers of providers are kept for `keep`; failures are not. */
-export const make = Effect.fnUntraced(function* (keep: Duration.Duration): Effect.fn.Return<Discovery> {
+/** Caches lists of models for `ttl`; failures are not cached. */
+export const make = Effect.fnUntraced(function* (ttl: Duration.Duration): Effect.fn.Return<Discovery> {
   const lists = yield* Cache.makeWith(list, {
     capacity: 1000,
-    timeToLive: (exit) => (Exit.isSuccess(exit) ? keep : Duration.zero)
+    timeToLive: (exit) => (Exit.isSuccess(exit) ? ttl : Duration.zero)
   })
 
-  const told = new WeakSet<Listed>()
+  const returned = new WeakSet<Listed>()
   const models: Discovery["models"] = Effect.fnUntraced(function* (provider, { refresh }) {
-    // What a provider lists for a key of one call is not for others.
+    // A list that was obtained with the key of one call is not for others.
     const isOwn = (yield* Credentials.current(provider.id)) !== undefined
     const listed = isOwn ? list(provider) : refresh ? Cache.refresh(lists, provider) : Cache.get(lists, provider)
     const result = yield* Effect.result(listed)
     if (Result.isFailure(result)) return { ...(yield* embedded(provider.id)), error: result.failure }
     if (result.success === undefined) return yield* embedded(provider.id)
     const { asOf, models } = result.success
-    const from = told.has(result.success) ? "cache" : "provider"
-    told.add(result.success)
+    const from = returned.has(result.success) ? "cache" : "provider"
+    returned.add(result.success)
     return { provider: provider.id, models, from, asOf: DateTime.formatIso(asOf) }
   })
 
@@ -52,7 +52,7 @@ const list = (provider: Provider): Effect.Effect<Listed | undefined, ProviderErr
     ? Effect.undefined
     : Effect.zipWith(provider.models, DateTime.now, (models, asOf) => ({ models, asOf }))
 
-/** What this package knows of the provider's models. */
+/** The provider's models in the catalog of this package. */
 const embedded = (provider: string): Effect.Effect<ProviderModels> =>
   Effect.map(loadCatalog, ({ asOf, entries }) => ({
     provider,

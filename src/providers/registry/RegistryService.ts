@@ -25,87 +25,101 @@ import type {
   RegistryShape
 } from "./RegistryShape.ts"
 
+interface Configured<Class> {
+  readonly providerClass: Class
+  readonly provider: Provider.Provider
+}
+
 /** A registry of the known providers and the given ones. */
 export const make = Effect.fnUntraced(function* <R>(
-  further: ReadonlyArray<RegistryProvider<R>>,
+  extraProviders: ReadonlyArray<RegistryProvider<R>>,
   { modelsTtl = "15 minutes" }: RegistryOptions
 ): Effect.fn.Return<RegistryShape, Config.ConfigError, HttpClient.HttpClient | R> {
-  const all = new Map<string, AnyService | RegistryProvider<R>>(
-    [...knownProviders, ...knownServices, ...further].map((provider) => [provider.definition.id, provider])
+  const classes = new Map<string, AnyService | RegistryProvider<R>>(
+    [...knownProviders, ...knownServices, ...extraProviders].map((provider) => [provider.definition.id, provider])
   )
-  const configured = new Map<
-    string,
-    { readonly maker: AnyService | RegistryProvider<R>; readonly provider: Provider.Provider }
-  >()
-  /** Servers that are made when they are first asked for, at their usual address. */
-  const usual = new Map<string, AnyService | RegistryProvider<R>>()
+  const configured = new Map<string, Configured<AnyService | RegistryProvider<R>>>()
+  /** Local servers without settings: their services are made on first use, at the default address. */
+  const defaultServers = new Map<string, AnyService | RegistryProvider<R>>()
   const statuses: Array<ProviderStatus> = []
-  const rows = (yield* tableRows).filter(({ definition }) => !all.has(definition.id))
-  for (const maker of [...all.values(), ...rows]) {
-    const { capabilities: others = {}, id } = maker.definition
-    const capabilities = ["model" in maker ? ["chat"] : [], Object.keys(others)].flat()
-    const missing = yield* ProviderSettings.missing(maker)
-    const made = missing.length === 0 ? yield* Effect.result(serviceOf(maker)) : undefined
-    if (made !== undefined && Result.isSuccess(made)) configured.set(id, { maker, provider: made.success })
-    else if (made === undefined && ProviderSettings.requiresNoSettings(maker.definition)) usual.set(id, maker)
-    const problem = made !== undefined && Result.isFailure(made) ? { problem: wordsOf(made.failure) } : {}
-    statuses.push({ id, capabilities, configured: configured.has(id), missing, ...problem })
+  const rows = (yield* tableRows).filter(({ definition }) => !classes.has(definition.id))
+  for (const providerClass of [...classes.values(), ...rows]) {
+    const { capabilities: otherCapabilities = {}, id } = providerClass.definition
+    const capabilities = ["model" in providerClass ? ["chat"] : [], Object.keys(otherCapabilities)].flat()
+    const missing = yield* ProviderSettings.missing(providerClass)
+    const status = { id, capabilities, missing }
+    if (missing.length > 0) {
+      if (ProviderSettings.requiresNoSettings(providerClass.definition)) defaultServers.set(id, providerClass)
+      statuses.push({ ...status, configured: false })
+      continue
+    }
+    const service = yield* Effect.result(serviceOf(providerClass))
+    if (Result.isSuccess(service)) configured.set(id, { providerClass, provider: service.success })
+    const problem = Result.isFailure(service) ? { problem: wordsOf(service.failure) } : {}
+    statuses.push({ ...status, configured: Result.isSuccess(service), ...problem })
   }
   const discovery = yield* Discovery.make(Duration.fromInputUnsafe(modelsTtl))
   const context = yield* Effect.context<HttpClient.HttpClient | R>()
   const find = Effect.fnUntraced(function* (id: string) {
-    const maker = usual.get(id)
-    if (configured.has(id) || maker === undefined) return configured.get(id)
-    const made = yield* Effect.result(Effect.provideContext(serviceOf(maker), context))
-    return Result.isSuccess(made) ? { maker, provider: made.success } : undefined
+    const providerClass = defaultServers.get(id)
+    if (configured.has(id) || providerClass === undefined) return configured.get(id)
+    const service = yield* Effect.result(Effect.provideContext(serviceOf(providerClass), context))
+    return Result.isSuccess(service) ? { providerClass, provider: service.success } : undefined
   })
-  const named = Effect.fnUntraced(function* <A>(
-    asked: string,
+  const withProvider = Effect.fnUntraced(function* <A>(
+    requestedId: string,
     use: (provider: Provider.Provider) => Effect.Effect<A>
   ): Effect.fn.Return<A, UnknownProviderError> {
-    const found = yield* find(asked)
+    const found = yield* find(requestedId)
     if (found !== undefined) return yield* use(found.provider)
-    const status = statuses.find(({ id }) => id === asked)
-    const suggestions = status === undefined ? nearest(asked, [...configured.keys(), ...usual.keys()]) : []
-    const detail = status === undefined ? nearUnconfigured(asked, statuses) : unset(status)
+    const status = statuses.find(({ id }) => id === requestedId)
+    const suggestions =
+      status === undefined ? nearest(requestedId, [...configured.keys(), ...defaultServers.keys()]) : []
+    const detail = status === undefined ? suggestUnconfigured(requestedId, statuses) : unconfigured(status)
     return yield* Effect.fail(
-      new UnknownProviderError({ asked, suggestions, detail: suggestions.length === 0 ? detail : undefined })
+      new UnknownProviderError({
+        asked: requestedId,
+        suggestions,
+        detail: suggestions.length === 0 ? detail : undefined
+      })
     )
   })
   return {
-    models: (provider, { refresh = false } = {}) => named(provider, (known) => discovery.models(known, { refresh })),
-    health: (provider, options = {}) => named(provider, (known) => discovery.health(known, options)),
+    models: (provider, { refresh = false } = {}) =>
+      withProvider(provider, (service) => discovery.models(service, { refresh })),
+    health: (provider, options = {}) => withProvider(provider, (service) => discovery.health(service, options)),
     healthAll: (options = {}) =>
       Effect.forEach(configured.values(), ({ provider }) => discovery.health(provider, options), {
         concurrency: options.concurrency ?? 8
       }),
-    providers: statuses.filter(({ configured, id }) => configured || all.has(id)),
-    model: Effect.fnUntraced(function* (asked, options) {
-      const id = ModelId.parse(asked)
+    providers: statuses.filter(({ configured, id }) => configured || classes.has(id)),
+    model: Effect.fnUntraced(function* (requestedModel, options) {
+      const id = ModelId.parse(requestedModel)
       const found = id === undefined ? undefined : yield* find(id.provider)
       if (id !== undefined && found !== undefined) {
-        const { maker, provider } = found
-        if ("model" in maker) return bound({ maker, provider }, id.model, options)
+        const { provider, providerClass } = found
+        if ("model" in providerClass) return bound({ provider, providerClass }, id.model, options)
         return yield* Effect.fail(
-          new UnknownModelError({ asked, suggestions: [], detail: `${id.provider} does not chat` })
+          new UnknownModelError({ asked: requestedModel, suggestions: [], detail: `${id.provider} does not chat` })
         )
       }
       const status = statuses.find((status) => status.id === id?.provider)
-      const suggestions = status?.problem === undefined ? suggest(asked, [...configured.keys()], [...usual.keys()]) : []
+      const suggestions =
+        status?.problem === undefined ? suggest(requestedModel, [...configured.keys()], [...defaultServers.keys()]) : []
       const detail =
         status === undefined
           ? suggestions.length === 0 && id !== undefined
-            ? nearUnconfigured(id.provider, statuses)
+            ? suggestUnconfigured(id.provider, statuses)
             : undefined
-          : unset(status)
-      return yield* Effect.fail(new UnknownModelError({ asked, suggestions, detail }))
+          : unconfigured(status)
+      return yield* Effect.fail(new UnknownModelError({ asked: requestedModel, suggestions, detail }))
     })
   }
 })
 
 const serviceOf = <R>(
-  maker: AnyService | RegistryProvider<R>
-): Effect.Effect<Provider.Provider, Config.ConfigError, HttpClient.HttpClient | R> => maker.make
+  providerClass: AnyService | RegistryProvider<R>
+): Effect.Effect<Provider.Provider, Config.ConfigError, HttpClient.HttpClient | R> => providerClass.make
 
 /** The providers that are rows of the table. */
 const tableRows = Effect.map(
@@ -113,12 +127,13 @@ const tableRows = Effect.map(
   ({ ids, Service }): ReadonlyArray<AnyProvider> => ids.map((id) => Service<unknown>()(id))
 )
 
+/** A model that carries its provider. */
 const bound = (
-  { maker, provider }: { readonly maker: Pick<AnyProvider, "model">; readonly provider: Provider.Provider },
+  { provider, providerClass }: Configured<Pick<AnyProvider, "model">>,
   name: string,
   options?: Provider.ModelOptions
 ): ChatModel<ProviderError> => {
-  const model = maker.model(name, options)
+  const model = providerClass.model(name, options)
   const context = Context.make(
     Context.Service<unknown, Provider.Provider>()(`effect-llm/providers/${provider.id}`),
     provider
@@ -129,45 +144,42 @@ const bound = (
   })
 }
 
-const unset = ({ id, missing, problem }: ProviderStatus): string =>
+const unconfigured = ({ id, missing, problem }: ProviderStatus): string =>
   problem === undefined ? `${id} is not configured: set ${missing.join(" or ")}` : `${id} cannot be used: ${problem}`
 
-/** A misspelt provider that is known may also lack its key: both are told at once. */
-const nearUnconfigured = (word: string, statuses: ReadonlyArray<ProviderStatus>): string | undefined => {
+/** A misspelt provider may also lack its key: says both at once. */
+const suggestUnconfigured = (word: string, statuses: ReadonlyArray<ProviderStatus>): string | undefined => {
   const [near] = nearest(
     word,
     statuses.map(({ id }) => id)
   )
   const status = statuses.find(({ id }) => id === near)
-  return status === undefined ? undefined : `did you mean ${status.id}? ${unset(status)}`
+  return status === undefined ? undefined : `did you mean ${status.id}? ${unconfigured(status)}`
 }
 
 const suggest = (
-  asked: string,
+  requestedModel: string,
   configured: ReadonlyArray<string>,
-  usual: ReadonlyArray<string>
+  defaultServers: ReadonlyArray<string>
 ): ReadonlyArray<string> => {
-  const id = ModelId.parse(asked)
-  if (id === undefined && asked.includes("/")) return []
-  if (id === undefined) return configured.map((provider) => ModelId.format({ provider, model: asked }))
-  return nearest(id.provider, [...configured, ...usual]).map((provider) =>
+  const id = ModelId.parse(requestedModel)
+  if (id === undefined && requestedModel.includes("/")) return []
+  if (id === undefined) return configured.map((provider) => ModelId.format({ provider, model: requestedModel }))
+  return nearest(id.provider, [...configured, ...defaultServers]).map((provider) =>
     ModelId.format({ provider, model: id.model })
   )
 }
 
-/**
- * The candidates that are spelt most like a word, best first: at most `most` of them, none that differs in more than a
- * third of its letters (and always those that differ in up to two).
- */
-export const nearest = (word: string, candidates: Iterable<string>, most = 3): ReadonlyArray<string> =>
+/** The candidates spelt most like a word, best first: those that differ in up to two letters, or a third of them. */
+const nearest = (word: string, candidates: Iterable<string>, limit = 3): ReadonlyArray<string> =>
   [...new Set(candidates)]
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= Math.max(2, Math.floor(candidate.length / 3)))
     .toSorted((a, b) => a.distance - b.distance)
-    .slice(0, most)
+    .slice(0, limit)
     .map(({ candidate }) => candidate)
 
-/** How many letters have to be put in, taken out or replaced (Levenshtein). */
+/** The Levenshtein distance. */
 const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
