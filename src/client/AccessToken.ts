@@ -18,23 +18,23 @@ import { isSuccess } from "./Call.ts"
 import type { Authorize } from "./ProviderDefinition.ts"
 import * as Sending from "./Sending.ts"
 
-/** A token that is good for a while: until `expiresAt`, in milliseconds since 1970. */
+/** A token and its expiry, in milliseconds since 1970. */
 export interface AccessToken {
   readonly value: Redacted.Redacted
   readonly expiresAt: number
 }
 
-/** A token is renewed this long before it expires, in milliseconds, so that it does not while a request is on its way. */
+/** Tokens are renewed this many milliseconds before they expire, so that none expires on its way. */
 const early = 60_000
 
-/** The token that is kept, or another one where a request that holds it was refused. */
+/** Returns the cached token; given a request that was refused with it, a new one. */
 export type CachedToken<Token extends AccessToken> = (
   refused?: HttpClientRequest.HttpClientRequest
 ) => Effect.Effect<Token, ProviderError>
 
 /**
- * Keeps what is obtained until shortly before it expires, or until a request that holds it is refused. Whoever asks while
- * it is being obtained waits for the same one; a failure is not kept.
+ * Caches a token until shortly before it expires or is refused. Concurrent callers share one exchange; failures are
+ * not cached.
  */
 export const cached = Effect.fnUntraced(function* <Token extends AccessToken>(
   obtain: Effect.Effect<Token, ProviderError>
@@ -64,7 +64,7 @@ export const cached = Effect.fnUntraced(function* <Token extends AccessToken>(
 const isIn = ({ headers }: HttpClientRequest.HttpClientRequest, { value }: AccessToken): boolean =>
   Object.values(headers).some((header) => header.includes(Redacted.value(value)))
 
-/** Signs requests with a bearer token; one that is cached is obtained anew when it is refused. */
+/** Signs requests with a bearer token; a cached one is renewed when it is refused. */
 export const bearer =
   (token: Effect.Effect<Redacted.Redacted, ProviderError> | CachedToken<AccessToken>): Authorize =>
   (request, refused) =>
@@ -72,15 +72,15 @@ export const bearer =
       HttpClientRequest.bearerToken(request, value)
     )
 
-/** Signs requests with a secret under a scheme of its own: `authorization: <scheme> <secret>`. */
+/** Signs requests with `authorization: <scheme> <secret>`. */
 export const scheme =
   (name: string, secret: Redacted.Redacted): Authorize =>
   (request) =>
     Effect.succeed(HttpClientRequest.setHeader(request, "authorization", `${name} ${Redacted.value(secret)}`))
 
 /**
- * Asks a server for a token, and gives the JSON of its answer. A redirect is not followed: what is sent is worth a token.
- * What goes wrong is an error of the provider: a refusal is an `AuthenticationError`.
+ * Exchanges credentials for a token and returns the JSON of the response. Redirects are not followed, since the
+ * request is worth a token.
  */
 export const exchange = Effect.fnUntraced(function* (
   provider: string,
@@ -121,23 +121,16 @@ const reasonOf = (json: unknown): string | undefined => {
   return [error_description, errorMessage, message, error].find((reason) => typeof reason === "string")
 }
 
-/**
- * A token that a header can carry.
- *
- * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
- */
+/** A token that a header can carry. Source: https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
 export const TokenText = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]+$/))
 
 const OAuthAnswer = Schema.Struct({
   access_token: TokenText,
-  /** In seconds from now; some servers write it as text. */
+  /** In seconds from now; some servers send text. */
   expires_in: Schema.optional(Schema.Unknown)
 })
 
-/**
- * An exchange by OAuth 2: where, the form that is sent, and the application's name and secret where they go into a
- * header; the secrets are kept out of errors.
- */
+/** Obtains a token by OAuth 2. `basic` sends the client's name and secret in a header instead of the form. */
 export const oauth = (
   provider: string,
   url: string,
@@ -156,6 +149,6 @@ export const oauth = (
     return { value: Redacted.make(access_token), expiresAt: now + (seconds > 0 ? seconds : 3600) * 1000 }
   })
 
-/** A response without a token that can be used. */
+/** The error for a response without a usable token. */
 export const notUnderstood = (provider: string): AuthenticationError =>
   new AuthenticationError({ provider, detail: "no access token: the response holds none that can be used" })

@@ -21,33 +21,36 @@ import { failed } from "./Call.ts"
 import { poll } from "./Polling.ts"
 import type { Provider } from "./Provider.ts"
 
-/** The requests of a new batch, all of one model. */
+/** A new batch: requests to one model. */
 export interface NewBatch {
   readonly model: string
   readonly items: ReadonlyArray<BatchItem>
-  /** Kept with the batch, where the provider has that. */
+  /** Stored with the batch, if the provider supports it. */
   readonly metadata?: { readonly [name: string]: string } | undefined
 }
 
-/** The batches that a provider works on. */
+/** The batches of a provider. */
 export interface BatchStore<out R> {
   readonly create: (batch: NewBatch) => Effect.Effect<Batch, ProviderError, R>
   readonly get: (id: string) => Effect.Effect<Batch, ProviderError, R>
-  /** All batches, asked for page by page as they are read. */
+  /** All batches; pages are requested as they are read. */
   readonly list: (query?: { readonly limit?: number | undefined }) => Stream.Stream<Batch, ProviderError, R>
-  /** What is not answered yet will not be. */
+  /** Requests without a response by then will get none. */
   readonly cancel: (id: string) => Effect.Effect<Batch, ProviderError, R>
   /**
-   * Asks again as the schedule says (after 5 seconds, then less and less often up to once a minute) until the batch has
-   * ended; a schedule that ends before gives the batch as it then is.
+   * Polls until the batch has ended: by default after 5 seconds, then ever less often, up to once a minute. If the
+   * schedule ends first, returns the batch as it is then.
    */
   readonly wait: (id: string, schedule?: Schedule.Schedule<unknown, Batch>) => Effect.Effect<Batch, ProviderError, R>
-  /** What became of each request: as it comes, or in this order of names, in which none is missing. */
+  /** The result of each request: as they arrive, or complete and in this order of ids. */
   readonly results: (
     batch: string | Batch,
     order?: ReadonlyArray<string>
   ) => Stream.Stream<BatchResult, ProviderError, R>
-  /** Creates a batch, waits for it and gives the results in the order of the requests. An interrupt does not cancel it. */
+  /**
+   * Creates a batch, waits for it and returns the results in the order of the requests. An interrupt does not cancel
+   * the batch.
+   */
   readonly run: (
     batch: NewBatch,
     schedule?: Schedule.Schedule<unknown, Batch>
@@ -57,7 +60,6 @@ export interface BatchStore<out R> {
 /** Stands for the model in errors. */
 const subject = "batches"
 
-/** Makes the store of a provider. */
 export const make = <Self>(
   provider: Effect.Effect<Provider, ProviderError, Self> & {
     readonly definition: { readonly id: string; readonly rows?: string | undefined }
@@ -150,12 +152,10 @@ const problemOf = (items: ReadonlyArray<BatchItem>): { readonly at: string; read
   return undefined
 }
 
-/** After this providers give up: none has a longer window. */
+/** Providers give up after at most this long. */
 const window = Duration.hours(24)
 
-/**
- * Reads the results of a batch that has ended, each failure as the error that it is by the rows of the provider.
- */
+/** Reads the results of a batch that has ended; failures become errors by the provider's rows. */
 const resultsOf = (
   provider: Provider,
   rows: string,
@@ -217,7 +217,7 @@ const missing = (provider: string, { errors, id, state }: Batch): ProviderError 
     ? unanswered(provider, state)
     : new ServerError({ provider, detail: errors.join("; ") || `the batch ${id} has no result for this request` })
 
-/** What comes early waits for those before it. */
+/** Holds back results that arrive before their predecessors. */
 const inOrder = <E, R>(
   results: Stream.Stream<BatchResult, E, R>,
   order: ReadonlyArray<string>,

@@ -10,8 +10,8 @@ import { wordsOf } from "./Settings.ts"
 const names = { apiKey: "apiKey of withCredentials", baseUrl: "baseUrl of withCredentials" }
 
 /**
- * The endpoints of calls with credentials of their own. Each is made once for as long as its credentials are kept, and so
- * are the tokens that it obtains.
+ * Makes endpoints for calls with their own credentials. An endpoint and its tokens are cached for as long as the
+ * credentials object lives.
  */
 export const make = Effect.fnUntraced(function* <Quirks extends object, SettingName extends string, R, R2>(
   definition: ProviderDefinition<string, Quirks, SettingName, R>,
@@ -56,7 +56,7 @@ const originOf = (url: string): string | undefined => URL.parse(url)?.origin
 const secretsOf = (definition: { readonly settings?: unknown }): ReadonlyArray<string> =>
   entriesOf(definition).flatMap(([name, { secret }]) => (secret === true ? [name] : []))
 
-/** The options without what the layer identifies itself by. */
+/** Drops the options by which the layer identifies itself. */
 const withoutIdentity = <Options extends object>(
   definition: { readonly settings?: unknown },
   options: Options

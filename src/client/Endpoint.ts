@@ -29,48 +29,44 @@ import * as Sending from "./Sending.ts"
 import { checkBaseUrl, checkHeader, checkKey, fill, valueOf, wordsOf } from "./Settings.ts"
 import * as Signing from "./Signing.ts"
 
-/** A provider that can be called: its settings checked, its headers made, and what of them is secret. */
+/** A provider ready to be called: settings checked, headers made, secrets known. */
 export interface Endpoint<Quirks extends object> {
   readonly definition: Pick<ProviderDefinition<string, Quirks>, "id" | "rows" | "body" | "checkPath" | "optionsOf">
-  /** The header that its key goes into, in lower case. */
+  /** The name of the header with the key, in lower case. */
   readonly keyHeader: string
   readonly protocol: ChatProtocol<Quirks>
   readonly framing: Framing.Framing
-  /** Signs what it sends. */
   readonly sender: Sending.Sender
   readonly baseUrl: string
-  /** A request without a body, its address and headers made; for a path below the base URL. */
+  /** A request without a body, to a path below the base URL. */
   readonly request: (
     path: string,
     accept: string,
     method?: HttpMethod.HttpMethod
   ) => HttpClientRequest.HttpClientRequest
-  /** The same for an address that a server named: nothing of what the layer was given goes to another host. */
+  /** The same for a URL that a server returned: another host gets none of the layer's headers and secrets. */
   readonly requestAt: (
     address: string,
     accept: string,
     method?: HttpMethod.HttpMethod
   ) => { readonly sender: Sending.Sender; readonly request: HttpClientRequest.HttpClientRequest }
-  /** The path of a model's chat below the base URL. */
+  /** The path of a model's chat, below the base URL. */
   readonly path: (model: string, stream: boolean) => string
-  /** The path, or the whole address, of anything else that its protocol asks for at a path below the base URL. */
+  /** The path below the base URL, or the whole URL, of any other capability. */
   readonly capabilityPath: (path: string, model: string) => string
-  /** Where the models are listed, where they are. */
   readonly models: ModelList.ModelListEndpoint | undefined
-  /** Every secret that was used lately. */
+  /** The secrets used lately. */
   readonly secrets: Iterable<string>
   readonly quirks: Partial<Quirks>
 }
 
-/** What is given to local servers in place of a key ("x") is no secret, and taking it out would spoil every text. */
+/** Shorter keys ("x", for local servers) are no secrets, and redacting them would spoil every text. */
 const shortestKey = 4
 
-/** Where paths hold the model's name there may be many. */
+/** Some paths contain the model's name, so there may be many. */
 const mostPaths = 1000
 
-/**
- * Where the endpoint of a single call got its options from: what its errors call them, and the secrets of other calls.
- */
+/** For an endpoint of `withCredentials`: how its errors name the options, and the secrets shared by all calls. */
 export interface CallScope {
   readonly names?: { readonly apiKey: string; readonly baseUrl: string } | undefined
   readonly secrets: Set<string>
@@ -100,11 +96,10 @@ export const make = Effect.fnUntraced(function* <
   const ordered = filled === undefined ? undefined : (definition.normalizeBaseUrl?.(filled, values) ?? filled)
   const baseUrl = yield* checkBaseUrl(names.baseUrl, ordered)
 
-  /** What is asked for a token is under the same limits. */
+  /** Token exchanges are under the same limits. */
   const limited = options.limits === undefined ? context : Context.add(context, Limits.Current, options.limits)
   const fixed = new Set<string>()
   const used = new Set<string>()
-  /** How requests are signed with a key, or without one. */
   const signing = Effect.fnUntraced(function* (apiKey: Redacted.Redacted | undefined) {
     const value = valueOf(apiKey) ?? ""
     if (value.length >= shortestKey) Signing.note(Effect.isEffect(options.apiKey) ? used : fixed, [value])
@@ -191,13 +186,13 @@ export const make = Effect.fnUntraced(function* <
 
 const noKey = "this call brought no key: give it with withCredentials({ apiKey })"
 
-/** What requests are signed with: headers that do not change, or a function. */
+/** Either fixed headers or a function. */
 interface Signed<R = never> {
   readonly headers?: { readonly [name: string]: string } | undefined
   readonly authorize?: Authorize<R> | undefined
 }
 
-/** Signs with the key of the moment. What signs with a key is made once for as long as the key stays the same. */
+/** Signs with the current key; the signer is cached until the key changes. */
 const rotating = <R>(
   provider: string,
   keys: Effect.Effect<Redacted.Redacted, ProviderError>,

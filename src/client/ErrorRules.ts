@@ -1,19 +1,17 @@
 import table from "../../data/errors.json" with { type: "json" }
 import type { ProviderFailure } from "../protocols/ProviderFailure.ts"
 
-/** The tags that the table gives. */
+/** The tags in the table. */
 export type Tag = (typeof table)["otherwise"]["4xx"]
 
 type Row = (typeof table)["providers"][string][number]
 type TextRow = (typeof table)["text"][number]
 type Refusal = (typeof table)["unsupported"][string][number]
 
-/**
- * What the table says of an error answer: which error it is, whether it is by the status alone, and what the words name.
- */
+/** The table's verdict on an error response. */
 export interface Verdict {
   readonly tag: Tag
-  /** No row knows the status either. */
+  /** Set if not even the status has a row. */
   readonly isGuess?: true
   readonly limit?: number | undefined
   readonly asked?: number | undefined
@@ -21,11 +19,9 @@ export interface Verdict {
   readonly parameter?: string | undefined
 }
 
-/**
- * What is known of an error answer. `message` and `raw`, the whole body as text, are no longer than a pattern may read.
- */
+/** An error response. `message` and `raw`, the whole body as text, are clipped to what a pattern may read. */
 export interface Evidence {
-  /** Whose rows hold. */
+  /** The provider whose rows apply. */
   readonly rows: string
   readonly model: string
   readonly status: number
@@ -34,10 +30,7 @@ export interface Evidence {
   readonly raw: () => string
 }
 
-/**
- * Finds which error an answer is: by the provider's rows, the rows of every provider and the status; where these say
- * little, by its words.
- */
+/** Judges by the provider's rows, the rows of every provider and the status; where these are vague, by the text. */
 export const judge = (evidence: Evidence): Verdict => {
   const { failure, message, rows, status } = evidence
   const row = rowOf(failure, status, rows)
@@ -77,7 +70,7 @@ const byStatus = (status: number): Verdict => {
   return { tag: table.otherwise[status >= 500 ? "5xx" : status >= 400 ? "4xx" : "none"], isGuess: true }
 }
 
-/** The words refine a broad row, and tell the numbers where a row is not broad but of the same tag. */
+/** The text refines a broad row, and adds numbers to a row of the same tag. */
 const textRowOf = ({ message, raw, rows, status }: Evidence, row: Row | undefined): TextRow | undefined =>
   table.text.find(
     (text) =>
@@ -90,16 +83,16 @@ const textRowOf = ({ message, raw, rows, status }: Evidence, row: Row | undefine
 const isAmong = (status: number, statuses: ReadonlyArray<number> | undefined): boolean =>
   statuses === undefined || status === 200 || statuses.includes(status)
 
-/** Where refusals that concern one model are looked for, if a rule does not say. */
+/** The statuses of a rejected parameter, unless a rule says otherwise. */
 const refusalStatuses = [400, 422, 501]
 
-/** Providers pass on each other's words, so that the rules hold for all of them. */
+/** Providers pass on each other's messages, so every rule applies to all. */
 const refusals: ReadonlyArray<Refusal> = Object.values(table.unsupported).flat()
 
 const isRefusal = ({ pattern, status: statuses = refusalStatuses }: Refusal, message: string, status: number) =>
   isAmong(status, statuses) && expression(pattern).test(message)
 
-/** What a refusal is about, by our own name for it where there is one. */
+/** The rejected parameter, by our name for it if there is one. */
 const parameterOf = (
   { param }: ProviderFailure,
   message: string,
@@ -113,11 +106,11 @@ const parameterOf = (
   return known === undefined ? name : table.parameters[known]
 }
 
-/** A quoted name with an underscore or a hump, or after the word "parameter". */
+/** A quoted name with an underscore or camel case, or one after the word "parameter". */
 const anyParameter =
   "(?:parameters?|argument|field|property|value)s?:? ['\"`]?([a-z]\\w*(?:[._]\\w+)*)|['\"`]([a-z]+(?:[._A-Z]\\w*)+)['\"`]"
 
-/** A 404 is about a model where it says so; else it is about the address. */
+/** A 404 is about the model if it says so, else about the URL. */
 const namesModel = (message: string, model: string): boolean =>
   /\b(?:models?|deployments?|engines?)\b/i.test(message) || (model.length > 3 && message.includes(model))
 
@@ -131,7 +124,7 @@ const expression = (pattern: string): RegExp => {
   return made
 }
 
-/** What the first group of a pattern finds in a text. */
+/** The text of the first group that matched. */
 export const capture = (pattern: string | undefined, text: string): string | undefined =>
   pattern === undefined
     ? undefined

@@ -20,10 +20,7 @@ import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { redact, redactText } from "../transport/Secrets.ts"
 import * as ErrorRules from "./ErrorRules.ts"
 
-/**
- * Where an error answer came from: the head of the HTTP answer, and what must not be repeated of it. `now` is in
- * milliseconds since 1970.
- */
+/** The head of an error response, and what its error must not repeat. `now` is in milliseconds since 1970. */
 export interface ErrorContext {
   /** The provider's id, and the id of its rows in the table. */
   readonly provider: string
@@ -31,18 +28,16 @@ export interface ErrorContext {
   readonly model: string
   readonly status: number
   readonly headers: Headers.Headers
-  /** The address that was asked. */
   readonly url?: string | undefined
   readonly now: number
   readonly secrets: Iterable<string>
 }
 
-/** What is read and kept of what a provider says, in UTF-16 code units. */
+/** The most that is read and kept, in UTF-16 code units. */
 const most = { message: 4096, word: 256, body: 65_536 }
 
 /**
- * Which of our errors a provider's error answer is, by `data/errors.json`: the provider's rows, the rows of every
- * provider, the status, and text only where these say little. Whatever the answer holds, this ends soon and with an error
+ * Maps an error response to an error by `data/errors.json`. Whatever the response holds, this is fast and the error is
  * of bounded length.
  */
 export const decode = (failure: ProviderFailure, context: ErrorContext): ProviderError => {
@@ -107,23 +102,23 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
   }
 }
 
-/** OpenAI and Anthropic say by a header of their own whether to try again; their clients obey it before the status. */
+/** OpenAI's and Anthropic's own clients obey this header before the status. */
 const shouldRetryIn = (headers: Headers.Headers): boolean | undefined => {
   const word = headers["x-should-retry"]
   return word === "true" ? true : word === "false" ? false : undefined
 }
 
-/** Host and path: a query and a user name may hold a key. */
+/** Host and path only: a query or user name may hold a key. */
 const addressOf = (url: string | undefined): string | undefined => {
   if (url === undefined || !URL.canParse(url)) return undefined
   const { host, pathname, protocol } = new URL(url)
   return `${protocol}//${host}${pathname}`
 }
 
-/** OpenAI names the limit in `type`; elsewhere that is the kind of error. */
+/** OpenAI names the limit in `type`; elsewhere `type` is the kind of error. */
 const limitKinds = /^(?:requests|tokens|images|input[-_]tokens|output[-_]tokens)$/
 
-/** Words that say no more than that it is an error. */
+/** Excludes words that only say that it is an error. */
 const isCategory = (word: string | undefined): boolean =>
   word !== undefined && !/^\d+$|^(?:invalid_request_error|image_generation_user_error|api_error|error)$/.test(word)
 
@@ -142,13 +137,10 @@ const waitOf = (
   return undefined
 }
 
-/** The most that is said of a page, in UTF-16 code units. */
+/** The most that is quoted of a page, in UTF-16 code units. */
 const longest = 300
 
-/**
- * What a provider said, with the title or the text of a page in the place of a page: proxies and load balancers answer with
- * their own.
- */
+/** Replaces an HTML page, as proxies and load balancers return, by its title or text. */
 export const withoutHtml = (said: string): string => {
   const start = said.search(/<(?:!doctype html|html)\b/i)
   if (start < 0) return said
@@ -157,7 +149,7 @@ export const withoutHtml = (said: string): string => {
   return `${said.slice(0, start)}${clip(text || "an empty page", longest)} (an HTML page)`
 }
 
-/** The text of the first element of this name; empty where there is none. */
+/** The text of the first element of this name, or an empty string. */
 const inner = (page: string, name: "title" | "body"): string => {
   const lower = page.toLowerCase()
   const start = lower.indexOf(">", lower.indexOf(`<${name}`)) + 1

@@ -9,10 +9,10 @@ import type { FileProtocol } from "../protocols/files/FileProtocol.ts"
 import type { ValueResponse } from "../protocols/wire/ValueCall.ts"
 import type { Provider } from "./Provider.ts"
 
-/** The files that a provider keeps. */
+/** The files stored at a provider. */
 export interface FileStore<out R> {
   readonly upload: (file: FileUpload) => Effect.Effect<FileInfo, ProviderError, R>
-  /** All files, asked for page by page as they are read; `limit` is the size of a page. */
+  /** All files; pages of `limit` are requested as they are read. */
   readonly list: (query?: {
     readonly purpose?: string | undefined
     readonly limit?: number | undefined
@@ -22,10 +22,9 @@ export interface FileStore<out R> {
   readonly delete: (id: string) => Effect.Effect<void, ProviderError, R>
 }
 
-/** What stands in errors in the place of a model. */
+/** Stands for the model in errors. */
 const subject = "files"
 
-/** Makes the store of a provider. */
 export const make = <Self>(
   provider: Effect.Effect<Provider, ProviderError, Self>,
   loading: FileProtocol | Effect.Effect<FileProtocol>

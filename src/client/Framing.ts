@@ -3,16 +3,16 @@ import * as Effect from "effect/Effect"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 import type { FrameReader } from "../transport/FrameReader.ts"
 
-/** How the bytes of a stream are read. */
+/** How the bytes of a stream become frames. */
 export interface Framing {
-  /** The media type that is asked for. */
+  /** The `accept` header. */
   readonly accept: string
   readonly makeReader: (frameBytes: number) => FrameReader
-  /** The bytes that a stream can begin with, where they tell it from an answer in one piece or no answer at all. */
+  /** The possible first bytes of a stream, which tell it from a unary response or none at all. */
   readonly firstBytes: ReadonlySet<number> | undefined
 }
 
-/** Loads how streams of a protocol are read. Only the event streams of AWS need a package that may be missing. */
+/** Loads the framing of a protocol. Only AWS event streams need a package that may be missing. */
 export const load = <F extends ChatProtocol["framing"]>(framing: F): (typeof framings)[F] => framings[framing]
 
 const framings: {
@@ -47,7 +47,7 @@ const framings: {
     ([codec, EventStreamReader]) => ({
       accept: "application/vnd.amazon.eventstream",
       makeReader: (frameBytes) => new EventStreamReader(codec, frameBytes),
-      // The length of the first message, of which the highest byte comes first.
+      // The most significant byte of the first message's length.
       firstBytes: new Set([0, 1])
     })
   )

@@ -9,10 +9,10 @@ import { type Call, isSuccess, overflow, refused, unparsed } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { send, textOf } from "./Sending.ts"
 
-/** A server whose pages never end is not listened to for ever. */
+/** Guards against a server whose pages never end. */
 const mostPages = 100
 
-/** Asks a provider for its models, page after page; none where it has no list. */
+/** Lists the models of a provider, page after page; `undefined` if it has no list. */
 export const list = <Quirks extends object>(
   endpoint: Endpoint<Quirks>
 ): Effect.Effect<ReadonlyArray<ModelInfo>, ProviderError> | undefined => {
@@ -20,9 +20,7 @@ export const list = <Quirks extends object>(
   return models === undefined ? undefined : pages(endpoint, models)
 }
 
-/**
- * The cheapest answer that tells whether the provider can be reached and takes the key; none where there is no such.
- */
+/** The cheapest call that tells whether the provider is reachable and accepts the key; `undefined` if there is none. */
 export const check = <Quirks extends object>(
   endpoint: Endpoint<Quirks>
 ): Effect.Effect<void, ProviderError> | undefined => {

@@ -7,13 +7,12 @@ import type { WireObject } from "../protocols/wire/WireObject.ts"
 import type { Parameter } from "./Parameter.ts"
 import * as Restrictions from "./Restrictions.ts"
 
-/** The parameters are written and read back without the conversation, which may be long. */
+/** Parameters are encoded and decoded without the conversation, which may be long. */
 const messages: ChatRequest["messages"] = [{ role: "user", content: [{ type: "text", text: "-" }] }]
 
 /**
- * `Restrictions.apply` for a request whose options may ask, in the provider's own words, for what a parameter asks for, or
- * take it back. What is written is read back by the server half of the protocol, and held to the restrictions as it is
- * then; what cannot be read is the provider's to judge.
+ * Applies restrictions to a request whose `providerOptions` may set a parameter, or unset it, in the provider's own
+ * words: the server half of the protocol reads them back. What it cannot read is left to the provider.
  */
 export const apply = <Quirks extends object>(
   self: Restrictions.Restrictions,
@@ -41,7 +40,7 @@ export const apply = <Quirks extends object>(
   const bare = Result.getOrUndefined(read({ ...request, providerOptions: undefined }))
   const wished: ChatRequest = normalize({
     ...whole.success,
-    // What the options say nothing of is as it was asked for: a wire may have a word for it that is only near.
+    // Parameters that the options do not touch stay as requested: the wire may only approximate them.
     ...(bare === undefined ? {} : unchanged(request, bare, whole.success)),
     providerOptions: whole.success.providerOptions,
     messages: request.messages,
@@ -60,15 +59,12 @@ export const apply = <Quirks extends object>(
   })
 }
 
-/** Which tools there are, without their schemas, which may be long too. */
+/** Tools without their schemas, which may be long too. */
 const named = ({ name, strict }: ToolDefinition): ToolDefinition => ({ name, strict, inputSchema: noParameters })
 
 const noParameters = { type: "object", properties: {} }
 
-/**
- * Whether the options concern no parameter, as most do: in a request that says nothing else, the server half reads none
- * in them. A `null` may take back what a parameter asks for.
- */
+/** Whether the options touch no parameter, as most do. A `null` may unset one. */
 const isBeside = <Quirks extends object>(
   self: Restrictions.Restrictions,
   own: ReturnType<typeof ownOptions>,
@@ -87,10 +83,10 @@ interface Bare {
   readonly parameters: string | undefined
 }
 
-/** By model, of which each has one protocol and one set of quirks. */
+/** Keyed by model, which has one protocol and one set of quirks. */
 const known = new WeakMap<Restrictions.Restrictions, Bare>()
 
-/** A request that says nothing, and what is read in it all the same, such as a limit that the wire has to have. */
+/** A request without parameters, and those that are read in it all the same, such as a required limit. */
 const bareOf = <Quirks extends object>(
   self: Restrictions.Restrictions,
   protocol: ChatProtocol<Quirks>,
@@ -113,7 +109,7 @@ const parametersIn = <Quirks extends object>(
 ): string | undefined =>
   Result.match(protocol.decodeRequest(body, { model, stream }, quirks), {
     onSuccess: ({ request: { messages: _, providerOptions: __, ...parameters } }) => JSON.stringify(parameters),
-    // What cannot be read may ask for anything.
+    // Unreadable options may set anything.
     onFailure: () => undefined
   })
 

@@ -2,10 +2,7 @@ import * as ChatParameters from "../domain/ChatRequest.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { Message } from "../domain/Message.ts"
 
-/**
- * A parameter of `ChatRequest`, or a part of one, as `data/restrictions.json` names them; `image`, `audio` and `file`
- * are content.
- */
+/** A parameter of `ChatRequest`, or a part of one, as named in `data/restrictions.json`. */
 export type Parameter =
   | keyof ChatRequest
   | "responseFormat.json"
@@ -16,7 +13,7 @@ export type Parameter =
 
 type Media = "image" | "audio" | "file"
 
-/** Whether a request says something about a parameter. */
+/** Whether a request sets a parameter. */
 export const isGiven = (request: ChatRequest, parameter: Parameter): boolean => {
   switch (parameter) {
     case "responseFormat.json":
@@ -38,9 +35,7 @@ export const isGiven = (request: ChatRequest, parameter: Parameter): boolean => 
   }
 }
 
-/**
- * The words in which the request says it: reasoning may be asked for by effort, by budget, by both, or as the model likes.
- */
+/** The parts of `reasoning` that the request sets: effort, budget, both, or neither. */
 export const spelled = ({ reasoning }: ChatRequest, parameter: Parameter): ReadonlyArray<Parameter> => {
   if (parameter !== "reasoning" || reasoning === undefined) return [parameter]
   const said: ReadonlyArray<Parameter> = [
@@ -50,7 +45,7 @@ export const spelled = ({ reasoning }: ChatRequest, parameter: Parameter): Reado
   return said.length === 0 ? [parameter] : said
 }
 
-/** The request without it. */
+/** The request without the parameter. */
 export const without = (request: ChatRequest, parameter: Parameter): ChatRequest => {
   switch (parameter) {
     case "responseFormat.json":
@@ -86,6 +81,6 @@ const withoutMedia = (message: Message, type: Media): ReadonlyArray<Message> => 
   return content.length === 0 ? [] : [{ ...message, content } as Message]
 }
 
-/** An empty object would ask for reasoning. */
+/** An empty object would request reasoning. */
 const reasoningOf = (reasoning: NonNullable<ChatRequest["reasoning"]>): ChatRequest["reasoning"] =>
   reasoning.effort === undefined && reasoning.budget === undefined ? undefined : reasoning

@@ -3,7 +3,7 @@ import type { ChatRequest } from "../domain/ChatRequest.ts"
 
 type Row = (typeof table.limits)[number]
 
-/** How many there may be of something that a request lists, and how large a number may be; see `data/README.md`. */
+/** Limits on counts and values of parameters; see `data/README.md`. */
 export type ParameterLimits = Partial<Pick<Row, (typeof columns)[number]>> & { readonly checked: string }
 
 const columns = [
@@ -16,7 +16,7 @@ const columns = [
   "metadataValueChars"
 ] as const
 
-/** The limits of a model, of the rows that hold for it; none where there are none. */
+/** The limits of a model, from the rows that apply to it. */
 export const make = (rows: ReadonlyArray<Row>): ParameterLimits | undefined => {
   const found: Record<string, unknown> = {}
   let checked: string | undefined
@@ -34,7 +34,7 @@ interface Problem {
   readonly reason: string
 }
 
-/** The parameters that are over their limits, and why. */
+/** The parameters over their limits, and why. */
 export const problems = (
   limits: ParameterLimits,
   { logprobs = 0, metadata = {}, stop = [], temperature, tools = [] }: ChatRequest

@@ -1,13 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 
-/** After 5 seconds, then less and less often, up to once a minute. */
+/** After 5 seconds, then ever less often, up to once a minute. */
 const standard = Schedule.min([Schedule.exponential("5 seconds", 1.5), Schedule.spaced("1 minute")])
 
-/**
- * Asks again as the schedule says (by default after 5 seconds, then less and less often up to once a minute) while the
- * answer is not there; gives the last one.
- */
+/** Repeats `get` on the schedule while the result is still running; returns the last result. */
 export const poll = <A, E, R>(
   get: Effect.Effect<A, E, R>,
   isRunning: (answer: A) => boolean,

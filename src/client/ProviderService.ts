@@ -25,10 +25,9 @@ import { clashOf, type LayerOptions, type ProviderDefinition } from "./ProviderD
 import * as Restrictions from "./Restrictions.ts"
 import { configOf } from "./Settings.ts"
 
-/** A program asks few models of a provider, but a gateway may be asked for any name. */
+/** A program uses few models, but a gateway may get any name. */
 const mostModels = 1000
 
-/** Makes the service of a provider from what it is given. */
 export const make = Effect.fnUntraced(function* <
   Id extends string,
   Quirks extends object,
@@ -44,7 +43,7 @@ export const make = Effect.fnUntraced(function* <
   const own = yield* CredentialsEndpoint.make(definition, options, common, secrets)
   const { identity } = definition
   const credentials = Credentials.current(definition.id)
-  /** Asks with what the fiber was given, if it was, else with what the layer was given. */
+  /** Uses the fiber's credentials if it has any, else the layer's. */
   const asked = <A, R>(use: (endpoint: Endpoint.Endpoint<Quirks>) => Effect.Effect<A, ProviderError, R>) =>
     Effect.withFiber((fiber): Effect.Effect<A, ProviderError, R> => {
       const given = fiber.getRef(credentials)
@@ -87,14 +86,14 @@ const fold = (events: Stream.Stream<ChatEvent, ProviderError>): Effect.Effect<Ch
     return Effect.map(added, () => ChatResponse.of(fold.fields()))
   })
 
-/** Loaded when something other than a chat is asked for. */
+/** Loaded with the first request that is not a chat. */
 const capabilityCall = Effect.promise(() => import("./CapabilityCall.ts"))
 const capabilityStream = Effect.promise(() => import("./CapabilityStream.ts"))
 
 /** The classes whose layers are built together, by id. */
 const claims = new WeakMap<Layer.MemoMap, Map<string, symbol | undefined>>()
 
-/** Fails when the layer of another class with the same id is built into the same context: one would replace the other. */
+/** Fails if another class with this id is built into the same context, where one would replace the other. */
 export const claim = ({
   id,
   identity
@@ -113,7 +112,6 @@ export const claim = ({
       : Effect.fail(ConfigErrors.of(clashOf(id, "the layers of both are provided")))
   })
 
-/** Makes the service from what `Config` says. */
 export const fromConfig = <Id extends string, Quirks extends object, SettingName extends string, R>(
   definition: ProviderDefinition<Id, Quirks, SettingName, R>
 ): Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient | R> =>

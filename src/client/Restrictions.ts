@@ -27,17 +27,15 @@ export interface RestrictionRow {
   readonly checked?: string
 }
 
-/**
- * What is known of one model of one provider: which rows of `data/restrictions.json` and `data/limits.json` hold for it.
- */
+/** The rows of `data/restrictions.json` and `data/limits.json` that apply to a model. */
 export interface Restrictions {
   readonly model: string
   readonly rows: ReadonlyArray<RestrictionRow>
-  /** Parameters that the protocol has no word for. */
+  /** Parameters that the protocol cannot express. */
   readonly unsupported: ReadonlyArray<keyof ChatRequest>
   readonly limits: ConversationLimits
   readonly parameterLimits?: ParameterLimits.ParameterLimits | undefined
-  /** How this model differs on the wire, for the protocol. */
+  /** How this model differs on the wire. */
   readonly quirks: {
     readonly maxTokensField?: string
     readonly thinking?: "adaptive" | "budget" | "both"
@@ -49,10 +47,7 @@ export interface Restrictions {
   }
 }
 
-/**
- * Looks a model up in the rows of a provider; of those that are for one protocol, the ones for this protocol, if it is
- * named.
- */
+/** Looks up a model in the rows of a provider; of rows for one protocol, those for this one. */
 export const make = (
   provider: string,
   model: string,
@@ -89,7 +84,7 @@ export const make = (
   }
 }
 
-/** The columns of the table that are for the protocol alone. */
+/** The columns that only the protocol reads. */
 interface WireColumns {
   readonly rename?: { readonly maxOutputTokens?: string }
   readonly thinking?: string
@@ -99,7 +94,7 @@ interface WireColumns {
   readonly reasoningParameter?: string
 }
 
-/** The columns of the table that tell how a model differs on the wire. */
+/** The columns that become quirks. */
 const quirkNames = [
   "thinking",
   "thinkingOff",
@@ -109,25 +104,25 @@ const quirkNames = [
   "reasoningParameter"
 ] as const
 
-/** What speaks against a request: a parameter that the model does not take, and why. */
+/** A parameter that the model does not accept, and why. */
 export interface Objection {
   readonly parameter: Parameter.Parameter
   readonly reason?: string | undefined
-  /** The day on which the table was checked that says so; none where it is the protocol that lacks the parameter. */
+  /** When the row was checked; absent if it is the protocol that lacks the parameter. */
   readonly checked?: string | undefined
-  /** What the parameter becomes where it is left out. */
+  /** The effort that replaces it. */
   readonly instead?: Effort | undefined
 }
 
-/** A request that the model takes, and what was left out of it. */
+/** A request that the model accepts, and warnings about what was dropped. */
 export interface Applied {
   readonly request: ChatRequest
   readonly warnings: ReadonlyArray<Warning>
 }
 
 /**
- * Holds a request against what the model takes. What it cannot take is an objection; where the request says so by
- * `onUnsupported`, it is left out (`drop`) or stays (`send`) with a warning.
+ * Checks a request against what the model accepts. `onUnsupported` turns an objection into a warning: the parameter is
+ * dropped (`drop`) or sent all the same (`send`).
  */
 export const apply = (self: Restrictions, given: ChatRequest): Result.Result<Applied, Objection> => {
   const isFree = self.rows.length === 0 && self.unsupported.length === 0 && self.parameterLimits === undefined
@@ -139,7 +134,7 @@ export const apply = (self: Restrictions, given: ChatRequest): Result.Result<App
     const { checked, instead, parameter, reason } = objection
     if (!Parameter.isGiven(rest, parameter)) continue
     if (request.onUnsupported === "send") {
-      // The protocol says itself what it has no word for.
+      // The protocol reports what it cannot express.
       if (checked === undefined) continue
       const message = `${parameter} was sent, though as of ${checked}: ${reason ?? "this model does not take it"}`
       warnings.push({ type: "other", parameter, message })
@@ -160,24 +155,20 @@ export const apply = (self: Restrictions, given: ChatRequest): Result.Result<App
   return Result.succeed({ request: rest, warnings })
 }
 
-/** Why a parameter is refused, and what to do where the table is out of date. */
+/** The reason, and what to do if the table is out of date. */
 export const detailOf = ({ checked, reason }: Objection): string | undefined => {
   if (checked === undefined) return reason
   const why = reason === undefined ? "" : `${reason}. `
   return `${why}That was so on ${checked}; if it no longer is, onUnsupported: "send" sends it all the same`
 }
 
-/**
- * How the model differs on the wire, for a request: one that is to be sent whatever the tables say is not written
- * otherwise because of what they say of efforts and budgets.
- */
+/** The quirks for a request. With `send` the table's efforts and budgets are ignored. */
 export const quirksFor = ({ quirks }: Restrictions, { onUnsupported }: ChatRequest): Restrictions["quirks"] => {
   if (onUnsupported !== "send") return quirks
   const { reasoningEfforts: _, ...rest } = quirks
   return rest.thinking === "adaptive" ? { ...rest, thinking: "both" } : rest
 }
 
-/** The limits that the request is held to. */
 export const limitsFor = ({ limits }: Restrictions, { onUnsupported }: ChatRequest): ConversationLimits =>
   onUnsupported === "send" ? {} : limits
 
@@ -226,7 +217,7 @@ const objectionsOf = function* (row: RestrictionRow, request: ChatRequest): Gene
 }
 
 const holds = ({ unless, when }: RestrictionRow, { reasoning }: ChatRequest): boolean => {
-  // A budget asks for reasoning at no effort that has a name.
+  // A budget is no named effort.
   const effort = reasoning?.effort ?? (reasoning?.budget === undefined ? "default" : undefined)
   const isOneOf = (efforts: ReadonlyArray<Effort | "default">) => effort !== undefined && efforts.includes(effort)
   return (
@@ -236,7 +227,7 @@ const holds = ({ unless, when }: RestrictionRow, { reasoning }: ChatRequest): bo
   )
 }
 
-/** With interleaved thinking a budget is that of a whole turn, which may have several answers. */
+/** With interleaved thinking the budget covers a whole turn, which may have several responses. */
 const budgetProblem = (
   { reasoningBudget: limits }: RestrictionRow,
   { headers, maxOutputTokens = Infinity, providerOptions, reasoning }: ChatRequest

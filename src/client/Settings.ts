@@ -15,9 +15,7 @@ import {
   namesOf
 } from "./ProviderDefinition.ts"
 
-/**
- * What `layerConfig` reads. A key that is not set is left open here, and refused by the layer where it is needed.
- */
+/** The options that `layerConfig` reads. A missing key is left to the layer, which fails where it needs one. */
 export const configOf = <Id extends string, Quirks extends object, SettingName extends string, R>(
   definition: ProviderDefinition<Id, Quirks, SettingName, R>
 ): Config.Config<LayerOptions<Quirks, SettingName>> => {
@@ -38,20 +36,20 @@ const optional = <A>(config: Config.Config<A>) => Config.map(Config.option(confi
 const firstSet = (names: ReadonlyArray<string>) =>
   Config.map(Config.all(names.map((name) => optional(Config.String(name)))), (values) => values.find(Boolean))
 
-/** A key that is set but empty is a mistake worth telling, so it counts where no other is set. */
+/** A key that is set but empty is a mistake to report, so it counts if no other is set. */
 const firstSecret = (names: ReadonlyArray<string>) =>
   Config.map(
     Config.all(names.map((name) => optional(Config.Redacted(name)))),
     (values) => values.find((value) => value !== undefined && Redacted.value(value) !== "") ?? values.find(Boolean)
   )
 
-/** The value of a setting as it was given, or none. */
+/** The value of a setting; `undefined` if empty. */
 export const valueOf = (given: string | Redacted.Redacted | undefined): string | undefined => {
   const value = Redacted.isRedacted(given) ? Redacted.value(given as Redacted.Redacted) : given
   return value === "" ? undefined : value
 }
 
-/** The address with every `{name}` replaced by the setting of that name; fails naming one that is not set. */
+/** Replaces every `{name}` in a URL by the setting of that name; fails with the name of one that is not set. */
 export const fill = (
   url: string,
   values: Settings<string>,
@@ -72,20 +70,20 @@ export const fill = (
   )
 }
 
-/** A setting that cannot be used: the message names it and says what to do. */
+/** The error of an unusable setting: names it and says what to do. */
 export const invalid = (setting: string, problem: string): Config.ConfigError =>
   ConfigErrors.of(`${setting} ${problem}`)
 
-/** What a `ConfigError` says, without the name of its kind. */
+/** The message of a `ConfigError` without the name of its kind. */
 export const wordsOf = ({ message }: Config.ConfigError): string => message.replace(/^SourceError: /, "")
 
-/** Checks a key: not empty, and nothing in it that an HTTP header cannot carry. The value is in no error. */
+/** Checks that a key is not empty and that a header can carry it. Errors never contain the value. */
 export const checkKey = (
   setting: string,
   key: Redacted.Redacted | undefined
 ): Effect.Effect<string, Config.ConfigError> => {
   if (key === undefined) return Effect.fail(invalid(setting, "is not set: set it, or give apiKey to the layer"))
-  // Programs in JavaScript are not held to the type.
+  // JavaScript is not held to the type.
   if (!Redacted.isRedacted(key)) return Effect.fail(invalid(setting, "is not Redacted: give Redacted.make(key)"))
   const value = Redacted.value(key)
   if (value.trim() === "") return Effect.fail(invalid(setting, "is empty: set it to the provider's API key"))
@@ -96,7 +94,6 @@ export const checkKey = (
     : Effect.fail(invalid(setting, "holds a blank or a character that a header cannot carry: copy the key anew"))
 }
 
-/** Checks an address. */
 export const checkBaseUrl = (setting: string, url: string | undefined): Effect.Effect<string, Config.ConfigError> => {
   if (url === undefined) return Effect.fail(invalid(setting, "is not set: this provider has no address of its own"))
   const decoded = BaseUrl.decode(url)
@@ -105,7 +102,6 @@ export const checkBaseUrl = (setting: string, url: string | undefined): Effect.E
   return Effect.fail(invalid(setting, shown === undefined ? decoded.failure : `${decoded.failure}: ${shown}`))
 }
 
-/** Checks what becomes a header. */
 export const checkHeader = (
   setting: string,
   name: string,

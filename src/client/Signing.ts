@@ -8,17 +8,17 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import * as RequestHeaders from "../transport/RequestHeaders.ts"
 import type { Authorize } from "./ProviderDefinition.ts"
 
-/** A client that signs requests before it sends them. */
+/** An HTTP client that signs requests. */
 export interface SigningClient {
   readonly execute: (
     request: HttpClientRequest.HttpClientRequest
   ) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | ProviderError>
 }
 
-/** As many secrets as are remembered, the last ones that were used. */
+/** How many secrets are remembered. */
 const mostSecrets = 1000
 
-/** Notes secrets that are used, so that no error repeats them. */
+/** Remembers secrets, so that no error repeats them. */
 export const note = (known: Set<string>, secrets: ReadonlyArray<string>): void => {
   for (const secret of secrets) {
     known.delete(secret)
@@ -29,9 +29,8 @@ export const note = (known: Set<string>, secrets: ReadonlyArray<string>): void =
 }
 
 /**
- * Signs what the client sends, and notes every secret that is sent, also one that the client itself adds: those of the
- * headers whose names say so, and of `secretNames`. A request that is refused with 401 is sent once more if it is then
- * signed with another key.
+ * Signs requests and remembers every secret that is sent, including those that the client adds: headers with a telling
+ * name and those of `secretNames`. After a 401 a request is sent once more if it is then signed with another key.
  */
 export const make = (
   client: HttpClient.HttpClient,
@@ -70,7 +69,7 @@ export const make = (
   ) {
     const again = yield* Effect.orElseSucceed(authorize(request, refused), () => refused)
     if (RequestHeaders.isSameKey(refused.headers, again.headers, secretNames)) return response
-    // The rest of the refusal is not read: that closes its connection.
+    // Not reading the rest closes the connection.
     yield* Effect.ignore(Stream.runDrain(Stream.take(response.stream, 1)))
     return yield* send(again)
   })
