@@ -40,7 +40,9 @@ export interface Provider {
     | undefined
   /** Its models as it lists them itself; absent where it has no list. */
   readonly models?: Effect.Effect<ReadonlyArray<ModelInfo>, ProviderError> | undefined
-  /** A cheap real call: succeeds where the provider is reached and takes the key. Absent where there is no such call. */
+  /**
+   * A cheap real call: succeeds where the provider is reached and takes the key. Absent where there is no such call.
+   */
   readonly check?: Effect.Effect<void, ProviderError> | undefined
   /** Takes the secrets that it was asked with out of what it said, for what reads its answers in another place. */
   readonly redact?: ((value: unknown) => unknown) | undefined

@@ -151,7 +151,9 @@ export interface EndpointOptions<Quirks extends object, R = never> {
    * the key, and once more after a 401.
    */
   readonly apiKey?: Redacted.Redacted | Effect.Effect<Redacted.Redacted, ProviderError, R> | undefined
-  /** Whether every call has to bring its own key (`withCredentials`); without one the call fails and nothing is sent. */
+  /**
+   * Whether every call has to bring its own key (`withCredentials`); without one the call fails and nothing is sent.
+   */
   readonly keyPerCall?: boolean | undefined
   readonly baseUrl?: string | undefined
   /** Further headers of every request; those that are `Redacted` are kept out of errors, whatever their names. */

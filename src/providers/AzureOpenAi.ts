@@ -11,7 +11,7 @@ import * as Provider from "./Provider.ts"
 
 type Setting = "resource" | "endpoint" | "apiVersion" | EntraSetting
 
-/** A version with a date is of the older API, in which the deployment stands in the path. */
+/** A dated version selects the older API, where the deployment is in the path. */
 const isDated = (apiVersion: string | undefined): boolean => apiVersion !== undefined && /^\d/.test(apiVersion)
 
 const capabilities = { embedding: Protocols.openAiEmbeddings }
@@ -72,7 +72,9 @@ export class AzureOpenAi extends Provider.Service<AzureOpenAi>()<
     ["AZURE_RESOURCE_NAME", "AZURE_OPENAI_ENDPOINT", "AZURE_API_BASE", "AZURE_BASE_URL"]
   )
 }) {
-  /** A layer whose requests are signed with what the effect gives, run for each one: it keeps the token as long as it likes. */
+  /**
+   * A layer that signs requests with the effect's token. The effect runs for every request, so let it cache the token.
+   */
   static layerToken(
     token: Effect.Effect<Redacted.Redacted, ProviderError>,
     options: Omit<Provider.LayerOptions<OpenAiChatQuirks, Setting>, "apiKey" | EntraSetting>

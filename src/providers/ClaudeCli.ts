@@ -14,7 +14,6 @@ import type { ModelOptions, Provider } from "./Provider.ts"
 
 const key = Context.Service<ClaudeCli, Provider>()("effect-llm/providers/claude-cli")
 
-/** What runs and reads the process is loaded with the first layer. */
 const make = (options: ClaudeCliOptions) =>
   Effect.flatMap(
     Effect.promise(() => import("./claudeCli/ClaudeCliService.ts")),
@@ -22,21 +21,25 @@ const make = (options: ClaudeCliOptions) =>
   )
 
 /**
- * Claude by Claude Code, the command `claude`, for those who have a subscription and no key. Each call is one run of it
- * in print mode; models are named as it names them (`sonnet`, `opus`, `claude-opus-4-5`).
+ * Claude through Claude Code, the command `claude`, for those who have a subscription and no key. Each call is one run
+ * in print mode; models have the command's own names (`sonnet`, `opus`, `claude-opus-4-5`).
  *
- * - It answers as a plain model: without tools, settings, `CLAUDE.md`, commands or `@file` mentions, and nothing is kept
- *   of the session. Tools of its own are allowed by the layer; their calls are marked `providerExecuted`.
- * - It takes one message: an earlier conversation is told as a transcript, with a warning.
- * - It takes `reasoning`, `maxOutputTokens`, `stop`, sampling parameters and a JSON Schema; `seed`, tools and the rest are
- *   `UnsupportedParameterError`s.
- * - It tells the model its working directory, platform and date, after the messages.
- * - An interrupt kills it and what it started.
- * - `reportedCost` is what the answer would cost at the API's prices, also where a subscription pays.
- * - Not installed or not logged in is an `AuthenticationError` whose message says what to do.
+ * ```ts
+ * const model = ClaudeCli.model("sonnet")
+ * ```
  *
- * `layerConfig` reads `CLAUDE_CLI_PATH`, the executable. It needs `ChildProcessSpawner`, as in `NodeServices.layer`; so does
- * a registry that knows it: `Registry.layerOf([ClaudeCli])`.
+ * - It behaves as a plain model: no tools, settings, `CLAUDE.md`, commands or `@file` mentions, and no stored session. The
+ *   layer may allow Claude Code's own tools; their calls are marked `providerExecuted`.
+ * - An earlier conversation is sent as a transcript, with a warning.
+ * - It supports `reasoning`, `maxOutputTokens`, `stop`, sampling parameters and JSON Schemas; tools, `seed` and the rest
+ *   fail with an `UnsupportedParameterError`.
+ * - The command tells the model its working directory, platform and date.
+ * - An interrupt kills the command and its children.
+ * - `reportedCost` is the cost at the API's prices, even if a subscription pays.
+ * - If it is not installed or not logged in, an `AuthenticationError` says what to do.
+ *
+ * `layerConfig` reads `CLAUDE_CLI_PATH`, the executable. It needs `ChildProcessSpawner`, as in `NodeServices.layer`, and so
+ * does a registry with it: `Registry.layerOf([ClaudeCli])`.
  *
  * @see https://code.claude.com/docs/en/headless
  * @see https://code.claude.com/docs/en/cli-reference
@@ -47,7 +50,7 @@ export class ClaudeCli extends key {
   static readonly layer = (options: ClaudeCliOptions = {}): Layer.Layer<ClaudeCli, never, ChildProcessSpawner> =>
     Layer.effect(key, make(options))
 
-  /** For a registry: it needs no setting. */
+  /** For `Registry`: there is no required setting. */
   static readonly definition = { id: "claude-cli", requiredSettings: [[]] } as const
 
   static readonly make: Effect.Effect<Provider, Config.ConfigError, ChildProcessSpawner> = Effect.flatMap(
@@ -60,13 +63,13 @@ export class ClaudeCli extends key {
     ClaudeCli.make
   )
 
-  /** Has an effect, a stream or a model bill this API key in place of what the layer has. */
+  /** Makes an effect, stream or model bill this API key instead of the layer's account. */
   static readonly withCredentials = (credentials: {
     readonly apiKey: Redacted.Redacted
   }): (<T extends Credentials.Target>(self: T) => T) =>
     Credentials.provide("claude-cli", { identity: undefined, credentials })
 
-  /** A model of Claude Code; any name is taken, and an unknown one fails when it is asked. */
+  /** A model of Claude Code; an unknown name fails with its first call. */
   static readonly model = (name: string, options: ModelOptions = {}): ChatModel<ProviderError, ClaudeCli> =>
     makeModel<ProviderError, ClaudeCli>({
       id: `claude-cli/${name}`,

@@ -9,7 +9,7 @@ export type { DeviceCode }
 
 const baseUrl = "https://api.githubcopilot.com"
 
-/** Copilot answers editors only. */
+/** Copilot accepts requests of editors only. */
 const editor = {
   "editor-version": "vscode/1.95.0",
   "editor-plugin-version": "copilot-chat/0.26.7",
@@ -57,9 +57,9 @@ export class GitHubCopilot extends OpenAiCompatible.Service<GitHubCopilot>()({
   quirks: { topK: false, reasoningField: "none" }
 }) {
   /**
-   * Logs a person in: shows them a code to type in at GitHub, and waits until they have. Succeeds with what
-   * `COPILOT_GITHUB_TOKEN` is then; fails with an `AuthenticationError` when they refuse or the code expires. `clientId` is
-   * that of GitHub's own plug-in for editors, where no other is given; `host` is that of an enterprise.
+   * Logs a person in: shows a code to enter at GitHub and waits until it is entered. Returns the value for
+   * `COPILOT_GITHUB_TOKEN`; fails with an `AuthenticationError` if the person declines or the code expires. `clientId`
+   * defaults to that of GitHub's own editor plug-in; `host` is for enterprises.
    */
   static login<E, R>(
     show: (code: DeviceCode) => Effect.Effect<void, E, R>,

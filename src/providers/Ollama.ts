@@ -4,7 +4,10 @@ import * as Provider from "./Provider.ts"
 
 const defaultBaseUrl = "http://localhost:11434"
 
-/** The URL that `OLLAMA_HOST` names. It may lack the scheme, host or port; one that listens everywhere is on this machine. */
+/**
+ * The URL that `OLLAMA_HOST` names. It may lack the scheme, host or port; one that listens everywhere is on this
+ * machine.
+ */
 const addressOf = (host: string): string => {
   const [, scheme = "", place = "", path = ""] = /^(?:(https?):\/\/)?([^/]*)(.*)$/s.exec(host.trim()) ?? []
   const [, name = "", port] = /^(.*?)(?::(\d+))?$/.exec(place) ?? []

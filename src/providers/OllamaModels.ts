@@ -35,7 +35,7 @@ const details = nullable(
 )
 
 /**
- * A model that the server has; `size` in bytes, `modified_at` as ISO 8601.
+ * A model on the server; `size` in bytes, `modified_at` in ISO 8601.
  *
  * @since 0.1.0
  * @category models
@@ -60,7 +60,7 @@ const listedSchema = Schema.Struct({
 export const Listed: Schema.Codec<Listed> = listedSchema
 
 /**
- * A model that is loaded; sizes in bytes, `expires_at` (when it is unloaded) as ISO 8601.
+ * A loaded model; sizes in bytes, `expires_at` (when it is unloaded) in ISO 8601.
  *
  * @since 0.1.0
  * @category models
@@ -71,7 +71,7 @@ const runningSchema = Schema.Struct({
   ...listedSchema.fields,
   expires_at: nullable(Schema.String),
   size_vram: nullable(Schema.Number),
-  /** The window with which it is loaded, in tokens. */
+  /** The context window it is loaded with, in tokens. */
   context_length: nullable(Schema.Int)
 })
 
@@ -84,8 +84,8 @@ const runningSchema = Schema.Struct({
 export const Running: Schema.Codec<Running> = runningSchema
 
 /**
- * What is known of a model: what it can do (`completion`, `tools`, `vision`, `thinking`, ...), how it thinks, its
- * template and parameters; `model_info` by the names of its own architecture (`llama.context_length`, ...).
+ * The details of a model: capabilities (`completion`, `tools`, `vision`, `thinking`, ...), reasoning, template and
+ * parameters; the names in `model_info` depend on its architecture (`llama.context_length`, ...).
  *
  * @since 0.1.0
  * @category models
@@ -118,7 +118,7 @@ const informationSchema = Schema.Struct({
 export const Information: Schema.Codec<Information> = informationSchema
 
 /**
- * How far a download is: `status` in the server's words, and of the layer `digest` how many bytes of how many.
+ * The progress of a download: `status` in the server's words, and the bytes completed of the layer `digest`.
  *
  * @since 0.1.0
  * @category models
@@ -143,35 +143,43 @@ export const PullProgress: Schema.Codec<PullProgress> = pullProgressSchema
 type Served = Endpoint.Endpoint<OllamaChatQuirks>
 
 interface Shape {
-  /** The models that the server has, by name. */
+  /** The models on the server. */
   readonly list: Effect.Effect<ReadonlyArray<Listed>, ProviderError>
-  /** The models that are loaded. */
+  /** The loaded models. */
   readonly running: Effect.Effect<ReadonlyArray<Running>, ProviderError>
-  /** What is known of a model; `ModelNotFoundError` when the server does not have it. */
+  /** The details of a model; fails with `ModelNotFoundError` if the server does not have it. */
   readonly show: (model: string) => Effect.Effect<Information, ProviderError>
   /**
-   * Downloads a model, as far as it is not there, and tells how far it is. The stream ends when the model is there, and
-   * fails otherwise: `ModelNotFoundError` when no one has it, `NetworkError` when the server breaks off. Interrupting it
-   * ends the download; the next one goes on from there.
+   * Downloads a model and reports progress. The stream ends when the model is complete, and fails with
+   * `ModelNotFoundError` if it does not exist or `NetworkError` if the server breaks off. An interrupt stops the download,
+   * and the next one resumes it.
    */
   readonly pull: (model: string) => Stream.Stream<PullProgress, ProviderError>
 }
 
 /**
- * The models of an Ollama server: which it has and runs, what they are, and downloading them. Settings are those of
- * `Ollama`.
+ * The models of an Ollama server: lists, inspects and downloads them.
+ *
+ * ```ts
+ * const download = Effect.gen(function* () {
+ *   const { pull } = yield* OllamaModels
+ *   yield* Stream.runForEach(pull("qwen3:8b"), ({ status }) => Effect.log(status))
+ * }).pipe(Effect.provide(OllamaModels.layerConfig))
+ * ```
+ *
+ * Its settings are those of `Ollama`, but it is a service of its own, with its own layer.
  *
  * @see https://docs.ollama.com/api
  * @since 0.1.0
  * @category services
  */
 export class OllamaModels extends Context.Service<OllamaModels, Shape>()("effect-llm/providers/OllamaModels") {
-  /** Fails with a `ConfigError` when the address or the key cannot be used. */
+  /** Fails with a `ConfigError` if the base URL or the key is unusable. */
   static readonly layer = (
     options: LayerOptions<OllamaChatQuirks, "host"> = {}
   ): Layer.Layer<OllamaModels, Config.ConfigError, HttpClient.HttpClient> => Layer.effect(OllamaModels, make(options))
 
-  /** Reads address and key from `Config`. */
+  /** Reads base URL and key from `Config`. */
   static readonly layerConfig: Layer.Layer<OllamaModels, Config.ConfigError, HttpClient.HttpClient> = Layer.effect(
     OllamaModels,
     Effect.flatMap(configOf(Ollama.definition), (options) => make(options))

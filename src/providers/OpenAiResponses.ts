@@ -26,6 +26,6 @@ export class OpenAiResponses extends Provider.Service<OpenAiResponses>()({
   baseUrl: "https://api.openai.com/v1",
   settings: OpenAi.definition.settings
 }) {
-  /** The answers that OpenAI keeps, those made in the background (`background: true`) among them. */
+  /** The responses stored at OpenAI, including those made in the background (`background: true`). */
   static readonly responses: ResponseStore.ResponseStore<OpenAiResponses> = ResponseStore.make(OpenAiResponses)
 }

@@ -3,7 +3,7 @@ import * as Protocols from "./Protocols.ts"
 import * as Provider from "./Provider.ts"
 
 /**
- * How OpenRouter chooses who answers: the `provider` object of its API.
+ * How OpenRouter chooses a provider: the `provider` object of its API.
  *
  * @see https://openrouter.ai/docs/guides/routing/provider-selection
  * @since 0.1.0
@@ -12,19 +12,19 @@ import * as Provider from "./Provider.ts"
 export interface OpenRouterRouting {
   /** Providers to try, in this order. */
   readonly order?: ReadonlyArray<string> | undefined
-  /** No provider but these. */
+  /** Only these providers. */
   readonly only?: ReadonlyArray<string> | undefined
   readonly ignore?: ReadonlyArray<string> | undefined
-  /** Whether others may answer when the first does not. Default true. */
+  /** Whether to try other providers if the first fails. Default true. */
   readonly allow_fallbacks?: boolean | undefined
-  /** Only providers that take every parameter of the request. Default false: others drop them in silence. */
+  /** Only providers that support every parameter of the request. Default false: others silently drop parameters. */
   readonly require_parameters?: boolean | undefined
   readonly data_collection?: "allow" | "deny" | undefined
-  /** Only providers that keep nothing. */
+  /** Only providers with zero data retention. */
   readonly zdr?: boolean | undefined
   readonly sort?: "price" | "throughput" | "latency" | undefined
   readonly quantizations?: ReadonlyArray<string> | undefined
-  /** The most to pay, in US dollars per million tokens. */
+  /** The highest price, in US dollars per million tokens. */
   readonly max_price?: { readonly prompt?: number | undefined; readonly completion?: number | undefined } | undefined
 }
 
@@ -72,7 +72,7 @@ export class OpenRouter extends Provider.Service<OpenRouter>()({
     assistantImages: true
   }
 }) {
-  /** The `providerOptions` of a request that say who may answer, and which models to try after the first. */
+  /** The `providerOptions` that choose providers, and models to try after the first. */
   static routing(provider: OpenRouterRouting, models?: ReadonlyArray<string>): ProviderOptions {
     const options = JSON.parse(JSON.stringify({ provider, models })) as ProviderOptions[string]
     return { openrouter: options }

@@ -68,7 +68,10 @@ export const ServiceWithoutChat =
 export interface InstanceOptions<Id extends string> {
   /** The `provider` of `provider/model`. */
   readonly id: Id
-  /** `TEAM_B` reads `TEAM_B_API_KEY` and `TEAM_B_BASE_URL`. Default: the provider's prefix, so both read the same settings. */
+  /**
+   * `TEAM_B` reads `TEAM_B_API_KEY` and `TEAM_B_BASE_URL`. Default: the provider's prefix, so both read the same
+   * settings.
+   */
   readonly settingPrefix?: string | undefined
   readonly baseUrl?: string | undefined
 }

@@ -28,9 +28,8 @@ const sources: ReadonlyArray<CredentialSource> = [
 ]
 
 /**
- * The credentials of the first source that is there, in the order of AWS's own tools.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+ * The credentials of the first source that has any, in the order of AWS's own tools.
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export const findCredentials = Effect.fnUntraced(function* (
   context: AwsContext

@@ -21,42 +21,39 @@ import * as TransportFailure from "../../transport/TransportFailure.ts"
 import type { AwsSettingValues } from "./AwsSettings.ts"
 
 /**
- * What a request to AWS is signed with: `value` is the secret access key. Keys that do not expire have an infinite
- * `expiresAt`.
+ * What signs a request to AWS; `value` is the secret access key. Keys that never expire have an infinite `expiresAt`.
  */
 export interface AwsCredentials extends AccessToken {
   readonly accessKeyId: string
   readonly sessionToken: Redacted.Redacted | undefined
 }
 
-/** What the sources of credentials work with. */
+/** What the sources of credentials need. */
 export interface AwsContext {
   /** The id of the provider, for errors. */
   readonly provider: string
   readonly settings: AwsSettingValues
   readonly client: HttpClient.HttpClient
-  /** Absent where the application has given none: then nothing is read from files. */
+  /** Without it no files are read. */
   readonly fs: FileSystem.FileSystem | undefined
-  /** Absent likewise: then no `credential_process` is run. */
+  /** Without it no `credential_process` runs. */
   readonly spawner?: ChildProcessSpawner["Service"] | undefined
 }
 
-/**
- * Where credentials may come from: `undefined` where that source is not there, an error where it is there and fails.
- */
+/** A source returns `undefined` if it is absent, and fails if it is present but unusable. */
 export type CredentialSource = (context: AwsContext) => Effect.Effect<AwsCredentials | undefined, ProviderError>
 
-/** A source that is there but gives no credentials. */
+/** The error of a source that is present but gives no credentials. */
 export const noCredentials = (context: AwsContext, why: string, status?: number): AuthenticationError =>
   new AuthenticationError({ provider: context.provider, status, detail: `no AWS credentials: ${why}` })
 
-/** The answer of a service that gives credentials. */
+/** The response of a credentials service. */
 export interface CredentialAnswer {
   readonly status: number
   readonly text: string
 }
 
-/** Asks a service that gives credentials; spans and errors hold neither what is sent nor what comes back. */
+/** Calls a credentials service; spans and errors contain neither request nor response. */
 export const ask = (
   context: AwsContext,
   request: HttpClientRequest.HttpClientRequest,
@@ -84,16 +81,14 @@ export const ask = (
   )
 }
 
-/** The credentials in the JSON that containers and instances are given; none where it holds no key. */
+/** Decodes the JSON of containers and instances. */
 export const decodeJson = (answer: string): AwsCredentials | undefined => {
   const json = parse(answer)
   if (!isObject(json)) return undefined
   return credentialsOf(json.AccessKeyId, json.SecretAccessKey, json.Token, json.Expiration)
 }
 
-/**
- * Credentials as they are said on the wire; `expires` is a date in ISO 8601, or milliseconds since 1970; without it they do not expire.
- */
+/** Decodes credentials; `expires` is an ISO 8601 date or milliseconds since 1970, and without it they never expire. */
 export const credentialsOf = (
   accessKeyId: unknown,
   secret: unknown,
@@ -115,9 +110,9 @@ export const credentialsOf = (
 
 const isSendable = (value: string): boolean => RequestHeaders.issueOf("authorization", value) === undefined
 
-/** The reason of a refusal, as far as it is safe to repeat. */
+/** The reason of a failure, as far as it is safe to repeat. */
 export const reasonOf = ({ status, text }: CredentialAnswer, secrets: ReadonlyArray<string>): string =>
-  // What is no refusal may hold half of the credentials.
+  // A success may contain half of the credentials.
   status === 200
     ? "the response holds none"
     : `status ${status}: ${redactText(text.slice(0, 4096), secrets).slice(0, 200)}`

@@ -2,7 +2,6 @@ import type { Setting } from "../../client/ProviderDefinition.ts"
 
 /**
  * The settings of every provider on AWS, under the names that AWS's own tools read.
- *
  * Source: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  */
 export const awsSettings = {
@@ -29,5 +28,4 @@ export const awsSettings = {
 
 export type AwsSettingName = keyof typeof awsSettings
 
-/** The settings that are given, each by its name. */
 export type AwsSettingValues = { readonly [name in AwsSettingName]?: string | undefined }

@@ -17,9 +17,8 @@ import {
 import { readFile } from "./Profiles.ts"
 
 /**
- * Keys given to the layer, or `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html
+ * Keys from the layer's options or the environment.
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html
  */
 export const staticCredentials: CredentialSource = (context) => {
   const { accessKeyId, secretAccessKey, sessionToken } = context.settings
@@ -31,9 +30,8 @@ export const staticCredentials: CredentialSource = (context) => {
 }
 
 /**
- * The role of `AWS_ROLE_ARN`, proved by the token in `AWS_WEB_IDENTITY_TOKEN_FILE` (EKS service accounts, CI).
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
+ * The role `AWS_ROLE_ARN`, by the token in `AWS_WEB_IDENTITY_TOKEN_FILE` (EKS service accounts, CI).
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
  */
 export const webIdentityCredentials: CredentialSource = (context) => {
   const { roleArn, roleSessionName, webIdentityTokenFile } = context.settings
@@ -42,7 +40,7 @@ export const webIdentityCredentials: CredentialSource = (context) => {
     : withWebIdentity(context, webIdentityTokenFile, roleArn, roleSessionName)
 }
 
-/** The credentials of a role, by the token in a file. The file is read anew each time: its token is rotated. */
+/** Assumes a role with the token in a file, which is read every time because the token rotates. */
 export const withWebIdentity = Effect.fnUntraced(function* (
   context: AwsContext,
   file: string,
@@ -59,13 +57,12 @@ export const withWebIdentity = Effect.fnUntraced(function* (
   return yield* assumeRole(context, "AssumeRoleWithWebIdentity", parameters, { secrets: [token] })
 })
 
-/** Where a plain `http` address may lie: this machine, and the link-local addresses of ECS and EKS. */
+/** Hosts that may be called over plain `http`: this machine, and the link-local addresses of ECS and EKS. */
 const safeHosts = new Set(["localhost", "[::1]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"])
 
 /**
  * The role of a container: ECS tasks and EKS pod identities.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
 export const containerCredentials: CredentialSource = Effect.fnUntraced(function* (context) {
   const { containerFullUri, containerRelativeUri } = context.settings
@@ -86,7 +83,7 @@ export const containerCredentials: CredentialSource = Effect.fnUntraced(function
   return yield* Effect.fail(noCredentials(context, `the container's role: ${reasonOf(answer, secrets)}`, answer.status))
 })
 
-/** The file is read anew each time: its token is rotated. */
+/** The file is read every time because its token rotates. */
 const tokenOf = Effect.fnUntraced(function* (context: AwsContext) {
   const { containerToken, containerTokenFile } = context.settings
   if (containerTokenFile === undefined) return containerToken
@@ -97,10 +94,8 @@ const tokenOf = Effect.fnUntraced(function* (context: AwsContext) {
 })
 
 /**
- * The role of an EC2 instance, by its metadata service (version 2 only). A machine that has no such service, or an
- * instance without a role, has no credentials of this kind.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
+ * The role of an EC2 instance, from its metadata service (version 2 only), if there is one.
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
  */
 export const instanceCredentials: CredentialSource = Effect.fnUntraced(function* (context) {
   const { metadataDisabled, metadataEndpoint } = context.settings
@@ -139,10 +134,8 @@ export const instanceCredentials: CredentialSource = Effect.fnUntraced(function*
 })
 
 /**
- * Credentials of a role from the Security Token Service; `sign` where who asks proves it by a signature.
- *
- * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
- * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ * Assumes a role at the Security Token Service; a caller without a token signs the request.
+ * Sources: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, API_AssumeRoleWithWebIdentity.html
  */
 export const assumeRole = Effect.fnUntraced(function* (
   context: AwsContext,

@@ -26,11 +26,9 @@ import { type Profile, type Profiles, readFile, readProfiles } from "./Profiles.
 import { signWith } from "./SignedRequest.ts"
 
 /**
- * A profile of the shared files `~/.aws/credentials` and `~/.aws/config`: its keys, the role of a login by
- * `aws sso login`, what its `credential_process` prints, or a role taken on from another profile, from a token file, or
- * from the environment.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ * A profile of `~/.aws/credentials` and `~/.aws/config`: its keys, its login by `aws sso login`, its
+ * `credential_process`, or a role assumed from another profile, a token file or the environment.
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 export const profileCredentials: CredentialSource = Effect.fnUntraced(function* (context) {
   const { profile } = context.settings
@@ -86,7 +84,7 @@ const resolve = Effect.fnUntraced(function* (
   return yield* assumeRole(context, "AssumeRole", parameters, { sign, secrets })
 })
 
-/** A profile may name itself as the source of its keys; a longer circle has no end. */
+/** A profile may name itself as the source of its keys; a longer cycle would never end. */
 const sourceOf = Effect.fnUntraced(function* (
   context: AwsContext,
   profile: Profile,
@@ -113,11 +111,10 @@ const sourceOf = Effect.fnUntraced(function* (
 })
 
 /**
- * The role of a profile of IAM Identity Center, by the token that `aws sso login` left in `~/.aws/sso/cache`; none where
- * the profile names no portal. The token is not renewed: logging in does.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html
- * @see https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html
+ * The role of an IAM Identity Center profile, by the token that `aws sso login` left in `~/.aws/sso/cache`. The token
+ * is not renewed.
+ * Sources: https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html,
+ * https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html
  */
 export const ssoCredentials = Effect.fnUntraced(function* (
   context: AwsContext,
@@ -170,10 +167,8 @@ const objectOf = (json: string): WireObject => {
 }
 
 /**
- * What the command of a profile's `credential_process` prints. What it prints as an error may hold secrets, and is in no
- * error of ours.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+ * The output of a profile's `credential_process`. Its error output may contain secrets, so no error repeats it.
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export const processCredentials = Effect.fnUntraced(function* (
   context: AwsContext,

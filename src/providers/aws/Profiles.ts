@@ -4,19 +4,18 @@ import * as Option from "effect/Option"
 import type { AwsContext } from "./AwsCredentials.ts"
 import type { AwsSettingValues } from "./AwsSettings.ts"
 
-/** The settings of a profile, or of a session of IAM Identity Center. */
+/** The settings of a profile or an SSO session. */
 export type Profile = ReadonlyMap<string, string>
 
-/** What the shared files `~/.aws/credentials` and `~/.aws/config` say, by name. */
+/** The contents of `~/.aws/credentials` and `~/.aws/config`. */
 export interface Profiles {
   readonly profile: (name: string) => Profile | undefined
   readonly session: (name: string) => Profile | undefined
 }
 
 /**
- * Reads the shared files; the credentials file counts before the config file.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ * Reads the shared files; the credentials file takes precedence over the config file.
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 export const readProfiles = Effect.fnUntraced(function* (
   context: Pick<AwsContext, "fs" | "settings">
@@ -41,9 +40,8 @@ export const readProfiles = Effect.fnUntraced(function* (
 })
 
 /**
- * The settings with the region of the profile, where none is given.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+ * Adds the region of the profile.
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
  */
 export const withRegion = Effect.fnUntraced(function* <Settings extends AwsSettingValues>(
   settings: Settings
@@ -54,16 +52,15 @@ export const withRegion = Effect.fnUntraced(function* <Settings extends AwsSetti
   return region === undefined ? settings : { ...settings, region }
 })
 
-/** The text of a file, or `undefined` where it cannot be read. */
+/** The text of a file, or `undefined` if it cannot be read. */
 export const readFile = ({ fs }: Pick<AwsContext, "fs">, path: string): Effect.Effect<string | undefined> =>
   fs === undefined
     ? Effect.succeed(undefined)
     : Effect.map(Effect.option(fs.readFileString(path)), Option.getOrUndefined)
 
 /**
- * The sections of a file in AWS's INI form, each with its settings; nested settings are passed over.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ * The sections of a file in AWS's INI format, without nested settings.
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 export const sectionsOf = (file: string): ReadonlyMap<string, ReadonlyMap<string, string>> => {
   const sections = new Map<string, Map<string, string>>()

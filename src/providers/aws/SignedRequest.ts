@@ -9,19 +9,18 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as ConfigErrors from "../../transport/ConfigErrors.ts"
 import type { AwsCredentials } from "./AwsCredentials.ts"
 
-/** What is signed beside the host and what signing itself adds: what the HTTP client may change is not. */
+/** Other headers are not signed, since the HTTP client may change them. */
 const signed = /^(?:content-type|x-amzn?-.*)$/
 
-/** Loads the signer, an optional package: a layer that signs does so before its first request. */
+/** Loads the signer, an optional package, when the layer is built. */
 export const loadSigner: Effect.Effect<typeof import("@smithy/signature-v4"), Config.ConfigError> =
   ConfigErrors.loadPeer("signing for AWS", "@smithy/signature-v4", () =>
     import("@smithy/signature-v4").catch(ConfigErrors.absent)
   )
 
 /**
- * Signs requests by Signature Version 4. The date is the clock's.
- *
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+ * Signs requests with Signature Version 4.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
 export const signWith = (
   credentials: Effect.Effect<AwsCredentials, ProviderError>,
@@ -79,7 +78,7 @@ const bytesOf = (data: Data): Uint8Array<ArrayBuffer> => {
     : new Uint8Array(data)
 }
 
-/** SHA-256, or with a secret its HMAC, by the platform's own cryptography. */
+/** SHA-256, or HMAC with a secret, by Web Crypto. */
 export class WebSha256 {
   readonly #secret: Data | undefined
   #chunks: Array<Uint8Array<ArrayBuffer>> = []

@@ -4,10 +4,8 @@ import * as Redacted from "effect/Redacted"
 import type { Authorize, AuthorizeOptions, Setting } from "../../client/ProviderDefinition.ts"
 
 /**
- * How Azure is told who asks where there is no key: a token of Microsoft Entra, or an application (tenant, id and
- * secret) that is given one.
- *
- * @see https://github.com/BerriAI/litellm/blob/main/litellm/llms/azure/common_utils.py
+ * The settings of Microsoft Entra: a token, or an application (tenant, id and secret) that obtains one.
+ * Source: https://github.com/BerriAI/litellm/blob/main/litellm/llms/azure/common_utils.py
  */
 export type EntraSetting = "entraToken" | "tenantId" | "clientId" | "clientSecret" | "scope"
 
@@ -19,7 +17,7 @@ export const entraSettings = (scope: string): { readonly [name in EntraSetting]:
   scope: { config: "AZURE_SCOPE", default: scope }
 })
 
-/** Signs with a key where there is one, else with a token of Entra. */
+/** Signs with a token of Entra, unless there is a key. */
 export const entraAuthorize =
   (provider: string) =>
   ({
@@ -39,7 +37,7 @@ export const entraAuthorize =
       return AccessToken.bearer(yield* AccessToken.cached(obtain))
     })
 
-/** Every list of settings with which Azure can be asked: a key or an identity, with each of some addresses. */
+/** Every combination of an identity and an address. */
 export const azureRequirements = (
   keys: ReadonlyArray<string>,
   addresses: ReadonlyArray<string>

@@ -15,22 +15,22 @@ import { type ClaudeCliOptions, provider } from "./ClaudeCliOptions.ts"
 import * as Restrictions from "../../client/Restrictions.ts"
 import * as Transcript from "./Transcript.ts"
 
-/** One run of the command, ready to be started. */
+/** A run of the command, ready to start. */
 export interface ClaudeCliCall {
   readonly model: string
-  /** What the request says is redacted, so that no error of a process repeats it. */
+  /** Parts of the request are redacted, so that no error of a process repeats them. */
   readonly arguments: ReadonlyArray<string | Redacted.Redacted>
   readonly input: string
-  /** Environment variables that carry what has no argument. */
+  /** Environment variables for what has no argument. */
   readonly variables: { readonly [name: string]: string }
-  /** Whether the answer is the JSON of a schema. */
+  /** Whether the response is JSON for a schema. */
   readonly structured: boolean
   /** Whether it may take more than one turn. */
   readonly turns: boolean
   readonly warnings: ReadonlyArray<Warning>
 }
 
-/** What becomes of every field of a request. Of tools to choose from there are none, which `toolChoice` may say. */
+/** The fate of every parameter. `toolChoice` may say that there are no tools. */
 const parameters: {
   readonly [P in Exclude<keyof ChatRequest, "messages" | "onUnsupported">]: "passed" | "unsupported"
 } = {
@@ -59,13 +59,12 @@ const unsupported = Object.entries(parameters).flatMap(([name, fate]) =>
   fate === "unsupported" ? [name as keyof typeof parameters] : []
 )
 
-/** Linux takes no argument of 128 KiB. */
+/** Linux rejects arguments of 128 KiB. */
 const longestArgument = 120_000
 
 /**
- * Checks a request and writes it as arguments and input of the command.
- *
- * @see https://code.claude.com/docs/en/cli-reference
+ * Checks a request and encodes it as arguments and input of the command.
+ * Source: https://code.claude.com/docs/en/cli-reference
  */
 export const make = (
   model: string,
@@ -156,7 +155,7 @@ const isolation = ({ settingSources = [] }: ClaudeCliOptions): ReadonlyArray<str
   `--setting-sources=${settingSources.join(",")}`
 ]
 
-/** The answer in a schema is given by a tool, which takes turns of its own. */
+/** A structured response is a tool call, which takes a turn of its own. */
 const toolsOf = ({ maxTurns, tools = [] }: ClaudeCliOptions, structured: boolean): ReadonlyArray<string> => {
   const turns = maxTurns ?? (tools.length > 0 || structured ? undefined : 1)
   const names = tools.map((tool) => tool.replace(/\(.*$/s, ""))
@@ -169,9 +168,8 @@ const toolsOf = ({ maxTurns, tools = [] }: ClaudeCliOptions, structured: boolean
 }
 
 /**
- * What the body for the API would say of reasoning, sampling and length, in the command's arguments and variables. It
- * thinks by default, and the API takes no sampling parameters beside that: they turn thinking off where nobody asked
- * for it.
+ * Encodes reasoning, sampling and length as arguments and variables. The command reasons by default, and the API
+ * rejects sampling parameters with reasoning, so they turn it off unless it was requested.
  */
 const settingsOf = (
   { maxOutputTokens, reasoning }: ChatRequest,
@@ -210,6 +208,6 @@ const settingsOf = (
   }
 }
 
-/** A text that begins with a slash would be taken for a command of Claude Code itself, known or not. */
+/** A text that begins with a slash would be run as a command of Claude Code. */
 const plainText = (block: unknown): unknown =>
   isObject(block) && text(block.text)?.startsWith("/") === true ? { ...block, text: `\n${text(block.text)}` } : block

@@ -5,53 +5,52 @@ import * as Effect from "effect/Effect"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 
-/** The provider's id. */
 export const provider = "claude-cli"
 
 /**
- * What may be given to the layer of `ClaudeCli`.
+ * The options of the layer of `ClaudeCli`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ClaudeCliOptions {
-  /** The executable. Default `claude`, looked for in `PATH`. */
+  /** The executable. Default `claude`, found in `PATH`. */
   readonly command?: string | undefined
-  /** Bills this API key instead of the subscription. Without it no `ANTHROPIC_API_KEY` of the surroundings is used. */
+  /** Bills this API key instead of the subscription. An `ANTHROPIC_API_KEY` in the environment is never used. */
   readonly apiKey?: Redacted.Redacted | undefined
-  /** The directory in which it runs. Default: that of this process. */
+  /** The working directory. Default: that of this process. */
   readonly cwd?: string | undefined
   /**
-   * Environment variables of the command, such as `CLAUDE_CODE_USE_BEDROCK` or `ANTHROPIC_BASE_URL`. Of this process's own
-   * it gets only what a program needs to start, to find its login and to reach the network; `undefined` takes one away.
+   * Environment variables of the command, such as `CLAUDE_CODE_USE_BEDROCK` or `ANTHROPIC_BASE_URL`. It inherits only
+   * what a program needs to start, find its login and reach the network; `undefined` removes a variable.
    */
   readonly env?: { readonly [name: string]: string | Redacted.Redacted | undefined } | undefined
   /**
    * Claude Code's own tools that the model may use without asking, such as `WebSearch` or `Bash(git log *)`. They act
-   * on this machine, so there are none by default.
+   * on this machine, so by default there are none.
    */
   readonly tools?: ReadonlyArray<string> | undefined
   /** The most turns that the model may take with its tools. Default: no limit with tools, else one. */
   readonly maxTurns?: number | undefined
-  /** Whose settings files (with their hooks and `CLAUDE.md`) count. Default: nobody's. */
+  /** The settings files (with their hooks and `CLAUDE.md`) that apply. Default: none. */
   readonly settingSources?: ReadonlyArray<"user" | "project" | "local"> | undefined
-  /** How many runs there may be at once; further calls wait. A run takes about 200 MB. Default 4. */
+  /** The most concurrent runs; further calls wait. A run takes about 200 MB. Default 4. */
   readonly maxConcurrent?: number | undefined
-  /** The longest line that it may write, in characters. Default 16 Mi. */
+  /** The longest line of output, in characters. Default 16 Mi. */
   readonly maxLineSize?: number | undefined
-  /** The most that one answer may write, in bytes. Default 256 Mi. */
+  /** The most output of one run, in bytes. Default 256 Mi. */
   readonly maxOutputSize?: number | undefined
-  /** How long it and what it started have to end when they are told to; then they are killed. Default 1 second. */
+  /** How long the command and its children may take to end before they are killed. Default 1 second. */
   readonly forceKillAfter?: Duration.Input | undefined
 }
 
-/** What no error may repeat. */
+/** The secrets that no error may contain. */
 export const secretsOf = ({ apiKey, env = {} }: ClaudeCliOptions): ReadonlyArray<string> =>
   [apiKey, ...Object.values(env)].flatMap((value) =>
     Redacted.isRedacted(value) ? [Redacted.value(value as Redacted.Redacted)] : []
   )
 
-/** What a program needs in order to start, find its login, and reach the network. Nothing else is passed on. */
+/** The variables that are inherited: what a program needs to start, find its login and reach the network. */
 const inherited = {
   programs: ["PATH", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "TMP"],
   login: ["HOME", "USER", "LOGNAME", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_OAUTH_TOKEN"],
@@ -61,7 +60,7 @@ const inherited = {
   windows: ["SystemRoot", "SystemDrive", "windir", "ComSpec", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA"]
 }
 
-/** Read from this process itself: an application may keep its own configuration elsewhere. */
+/** Read from this process, not from `Config`: an application may keep its own configuration elsewhere. */
 const surroundings: Effect.Effect<{ readonly [name: string]: string }> = Effect.suspend(() => {
   const provider = ConfigProvider.fromEnv()
   const read = (name: string) => Config.option(Config.String(name)).parse(provider)
@@ -72,7 +71,7 @@ const surroundings: Effect.Effect<{ readonly [name: string]: string }> = Effect.
   Effect.orElseSucceed(() => ({}))
 )
 
-/** No key but the one that is given, no files or memory read, no traffic but the call, and no retries of its own. */
+/** No other key, no files or memory, no traffic but the call, and no retries of its own. */
 const isolation = {
   CLAUDE_CODE_DISABLE_ATTACHMENTS: "1",
   CLAUDE_CODE_DISABLE_AUTO_MEMORY: "1",
@@ -82,11 +81,9 @@ const isolation = {
 }
 
 /**
- * The whole environment of a run. It is made, not inherited: of this process's variables only those pass that a program
- * needs to start, to find its login and to reach the network, so that the model's tools see no other key, and no
- * setting of the surroundings changes the request.
- *
- * @see https://code.claude.com/docs/en/env-vars
+ * The whole environment of a run, so that the model's tools see no key and no setting of this process changes the
+ * request.
+ * Source: https://code.claude.com/docs/en/env-vars
  */
 export const environmentOf = (
   { apiKey, env }: ClaudeCliOptions,

@@ -28,13 +28,13 @@ import { type ClaudeCliOptions, environmentOf, provider, secretsOf } from "./Cla
 import * as CliFailure from "./CliFailure.ts"
 import { RunReading } from "./RunReading.ts"
 
-/** How long after its end something that it started may still hold its output open. */
+/** How long its children may hold its output open after its end. */
 const heldOpen = Duration.seconds(1)
 
-/** How long it may take to end by itself after its result. */
+/** How long it may take to exit after its result. */
 const lingering = "250 millis"
 
-/** Starts a process of the command, in a process group of its own, which ends with the scope. */
+/** Starts the command in a process group of its own, which ends with the scope. */
 const spawn = (
   spawner: ChildProcessSpawner["Service"],
   options: ClaudeCliOptions,
@@ -53,13 +53,13 @@ const spawn = (
     )
   )
 
-/** What an error of the process says, without the command line: that holds the instructions. */
+/** Describes a process error without its command line, which contains the instructions. */
 const describe = ({ reason }: PlatformError.PlatformError): string => {
   const code = Predicate.hasProperty(reason.cause, "code") ? `, ${String(reason.cause.code)}` : ""
   return `${reason._tag} in ${reason.module}.${reason.method}${code}`
 }
 
-/** The error of a command that could not be started. */
+/** The error of a command that cannot be started. */
 const toStartError =
   (context: CliFailure.Context, options: ClaudeCliOptions) =>
   (error: PlatformError.PlatformError): ProviderError => {
@@ -81,8 +81,8 @@ const toStartError =
   }
 
 /**
- * Runs the command, once a slot is free, and reads the answer as it is written. The process and all that it started are killed with the
- * scope: when the stream ends, fails or is interrupted.
+ * Runs the command once a slot is free, and streams its output. The process and its children are killed with the
+ * scope.
  */
 const open = Effect.fnUntraced(function* (
   spawner: ChildProcessSpawner["Service"],
@@ -113,7 +113,7 @@ const pullOf = (
   const emit = (events: ReadonlyArray<ChatEvent>): Events =>
     events.length === 0 ? pull : Effect.succeed(events as readonly [ChatEvent, ...Array<ChatEvent>])
   const exited = exitOf(handle)
-  // In steps: a program that was held up itself reads what is there between two of them.
+  // In steps, so that a busy program reads pending output between two of them.
   const gracePeriod = Effect.repeat(Effect.sleep(Duration.divideUnsafe(heldOpen, 10)), { times: 9 })
   const abandoned: Bytes = Effect.andThen(exited, Effect.andThen(gracePeriod, Cause.done()))
   const next = Pull.matchEffect(Effect.raceFirst(bytes, abandoned), {
@@ -132,7 +132,7 @@ const pullOf = (
   })
   const pull: Events = Effect.suspend(() => {
     if (reading.ended === "no") return next
-    // What it would do next is not wanted: it is killed at once, with the scope.
+    // Nothing after this is needed, so it is killed with the scope.
     if (reading.ended === "enough") return Cause.done()
     if (reading.ended !== "complete") return Effect.fail(reading.ended)
     return Effect.flatMap(Effect.timeoutOption(exited, lingering), () => Cause.done())
@@ -140,7 +140,7 @@ const pullOf = (
   return pull
 }
 
-/** The code with which the process exits, none when it is killed. Input that it does not want is no end of it. */
+/** The exit code, or `undefined` if it was killed. A closed stdin is no failure. */
 const exitOf = (handle: ChildProcessHandle): Effect.Effect<number | undefined> => {
   const wait: Effect.Effect<number | undefined> = Effect.matchEffect(handle.exitCode, {
     onSuccess: (code) => Effect.succeed(code),
@@ -153,11 +153,11 @@ const exitOf = (handle: ChildProcessHandle): Effect.Effect<number | undefined> =
   return wait
 }
 
-/** Makes the service. Nothing is run before a model is asked. */
+/** Makes the service. Nothing runs before the first call. */
 export const make = (options: ClaudeCliOptions): Effect.Effect<Provider, never, ChildProcessSpawner> =>
   Effect.map(ChildProcessSpawner, (spawner) => {
     const slots = Semaphore.makeUnsafe(options.maxConcurrent ?? 4)
-    /** The options, with the key that the fiber was given. */
+    /** The options with the fiber's own key, if it has one. */
     const current = Effect.map(Credentials.current(provider), (given) =>
       given?.credentials.apiKey === undefined ? options : { ...options, apiKey: given.credentials.apiKey }
     )
@@ -186,12 +186,12 @@ export const make = (options: ClaudeCliOptions): Effect.Effect<Provider, never, 
     }
   })
 
-/** The first version with `claude auth`; older ones take its name for a prompt, and run an agent on it. */
+/** The first version with `claude auth`; older ones would run it as a prompt. */
 const oldest = [2, 1, 41] as const
 
 /**
- * The version comes first: only where it knows the command, `claude auth status` exits with 0 when somebody is logged
- * in, with 1 when nobody is.
+ * Checks the version first, since older ones would run an agent; then `claude auth status` exits with 0 if logged in,
+ * else 1.
  */
 const check = (
   spawner: ChildProcessSpawner["Service"],
@@ -214,7 +214,7 @@ const check = (
     if (code !== 0) return yield* CliFailure.notLoggedIn(context, undefined)
   })
 
-/** What a command prints, up to 64 kB of it, and its exit code. */
+/** Runs a command and returns up to 64 kB of its output, and its exit code. */
 const runToEnd = (
   spawner: ChildProcessSpawner["Service"],
   options: ClaudeCliOptions,

@@ -8,19 +8,19 @@ import { redactText } from "../../transport/Secrets.ts"
 import * as ErrorTable from "../../client/ErrorTable.ts"
 import { provider } from "./ClaudeCliOptions.ts"
 
-/** What a run complained of before its result. */
+/** Errors that a run reported before its result. */
 export interface Complaint {
   type?: string | undefined
-  /** The status of the API's response, where there was one. */
+  /** The HTTP status of the API. */
   status?: number | undefined
-  /** The API's own word for the error. */
+  /** The API's error type. */
   apiType?: string | undefined
   message?: string | undefined
-  /** When the limit that was reached ends, in seconds since 1970. */
+  /** When the exhausted limit resets, in seconds since 1970. */
   resetsAt?: number | undefined
 }
 
-/** Its words for errors of the API, in the API's own. */
+/** The command's error types, as those of the API. */
 const types: { readonly [word: string]: string } = {
   authentication_failed: "authentication_error",
   oauth_org_not_allowed: "permission_error",
@@ -38,7 +38,7 @@ const login =
 const unknownModel = /issue with the selected model/i
 const limit = /limit reached|hit your .{0,30}limit|out of .{0,20}usage/i
 
-/** Notes a message that the command made up to tell of an error. */
+/** Notes a message that the command wrote to report an error. */
 export const noteMessage = (complaint: Complaint, line: WireObject, message: WireObject): void => {
   const texts = array(message.content).flatMap((block) => (isObject(block) ? (text(block.text) ?? []) : []))
   const kind = text(line.error)
@@ -49,14 +49,12 @@ export const noteMessage = (complaint: Complaint, line: WireObject, message: Wir
   complaint.message = texts.join("\n")
 }
 
-/** Notes a limit of the subscription that has been reached. */
+/** Notes an exhausted limit of the subscription. */
 export const noteLimit = (complaint: Complaint, info: unknown): void => {
   if (isObject(info) && info.status === "rejected") complaint.resetsAt = nonNegativeInt(info.resetsAt)
 }
 
-/**
- * Whether a result that does not call itself an error is one: the command then tells in it what is wrong with itself.
- */
+/** Whether a result is an error without saying so: the command then reports a problem of its own. */
 export const isComplaint = (result: WireObject, complaint: Complaint, answered: boolean): boolean => {
   const subtype = text(result.subtype)
   if (subtype?.startsWith("error") === true) return true
@@ -64,7 +62,7 @@ export const isComplaint = (result: WireObject, complaint: Complaint, answered: 
   return complaint.type !== undefined || login.test(text(result.result) ?? "")
 }
 
-/** The failure that a result tells of. */
+/** Decodes the failure of a result. */
 export const decode = (result: WireObject, complaint: Complaint): ProviderFailure => {
   const errors = array(result.errors).filter((error) => typeof error === "string")
   const message = text(result.result) ?? text(result.error) ?? (errors.join("; ") || complaint.message) ?? ""
@@ -84,33 +82,33 @@ export const decode = (result: WireObject, complaint: Complaint): ProviderFailur
       apiFailure?.type ?? text(result.api_error_type) ?? complaint.apiType ?? typeOf(message, status, complaint.type),
     message: apiFailure?.message ?? message,
     requestId: apiFailure?.requestId,
-    // Until 2.0 the time stood in the text.
+    // Until 2.0 the time was in the text.
     retryAfterSeconds: complaint.resetsAt ?? (until === undefined ? undefined : Number(until)),
     body: result
   }
 }
 
-/** The command's own word counts where the API's status is not known, or says no more than that somebody has to pay. */
+/** The command's type counts if the API's status is unknown or only says that payment is due. */
 const typeOf = (message: string, status: number | undefined, word: string | undefined): string | undefined => {
   if (word === "billing_error") return word
   if (status !== undefined) return undefined
-  // Until 2.1 it calls that an invalid request.
+  // Until 2.1 this was an invalid request.
   if (unknownModel.test(message)) return types.model_not_found
   if (word !== undefined && word !== types.unknown) return word
   if (login.test(message)) return "authentication_error"
   return limit.test(message) ? "rate_limit_error" : word
 }
 
-/** Where an error is made, for its fields: `now` is in milliseconds since 1970. */
+/** The context of an error; `now` is in milliseconds since 1970. */
 export interface Context {
   readonly model: string | undefined
   readonly secrets: ReadonlyArray<string>
   readonly now: number
-  /** Whether a key was given: else the command has to be logged in. */
+  /** With a key nobody has to be logged in. */
   readonly hasKey: boolean
 }
 
-/** Which of our errors a failure is. `retryAfterSeconds` of it is a point in time. */
+/** Maps a failure to an error. Its `retryAfterSeconds` is a point in time. */
 export const toError = (failure: ProviderFailure, context: Context): ProviderError => {
   const { hasKey, model, now, secrets } = context
   const { retryAfterSeconds: until, status } = failure
@@ -125,7 +123,6 @@ export const toError = (failure: ProviderFailure, context: Context): ProviderErr
   )
 }
 
-/** Nobody is logged in. */
 export const notLoggedIn = (
   { model, secrets }: Context,
   message: string | undefined,
@@ -141,7 +138,6 @@ export const notLoggedIn = (
     body: body === undefined ? undefined : redactText(JSON.stringify(body), secrets)
   })
 
-/** There is no such command. */
 export const notInstalled = ({ model }: Context, command: string, detail: string): AuthenticationError =>
   new AuthenticationError({
     provider,
@@ -151,7 +147,7 @@ export const notInstalled = ({ model }: Context, command: string, detail: string
     detail
   })
 
-/** The command does not know what it is asked with. */
+/** The command does not know an argument. */
 export const tooOld = ({ model }: Context, detail: string): AuthenticationError =>
   new AuthenticationError({
     provider,
@@ -161,5 +157,5 @@ export const tooOld = ({ model }: Context, detail: string): AuthenticationError 
     detail
   })
 
-/** Whether words of the command say that nobody is logged in. */
+/** Whether the output says that nobody is logged in. */
 export const saysLogin = (words: string): boolean => login.test(words)

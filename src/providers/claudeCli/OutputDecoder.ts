@@ -10,26 +10,25 @@ import type { ClaudeCliCall } from "./ClaudeCliCall.ts"
 import * as CliFailure from "./CliFailure.ts"
 import { provider } from "./ClaudeCliOptions.ts"
 
-/** By this tool the answer in a schema is given. */
+/** The tool of structured responses. */
 const structuredTool = "StructuredOutput"
 
 /**
- * Reads what one run writes: the messages of the model as it writes them, what it did with its own tools in between, and
- * the result, with which the answer is whole. What an agent of its own says does not count.
- *
- * @see https://code.claude.com/docs/en/agent-sdk/typescript
+ * Decodes the output of one run: the model's messages as they stream, the results of its own tools, and the final
+ * result. Output of subagents is skipped.
+ * Source: https://code.claude.com/docs/en/agent-sdk/typescript
  */
 export class OutputDecoder {
-  /** Whether a message of the command has been read. */
+  /** Whether any message has been read. */
   begun = false
   done = false
-  /** Whether the answer is whole although the run would go on. */
+  /** Whether the response is complete although the run would continue. */
   enough = false
-  /** Whether the answer was cut after some of it was shown: what the command says next is another one. */
+  /** Whether the response broke off after part of it was emitted; what follows is another response. */
   broken = false
-  /** What the command answered itself, without a model. */
+  /** What the command replied by itself, without a model. */
   ownWords: string | undefined
-  /** The first line that is no message of the command. */
+  /** The first line that is not a message. */
   stray: Frame | undefined
   readonly #call: ClaudeCliCall
   #message: StreamDecoder | undefined
@@ -44,7 +43,7 @@ export class OutputDecoder {
     this.#call = call
   }
 
-  /** Appends what a line says; returns the failure, when it says that the run failed. */
+  /** Appends the events of a line; returns the failure of the run if the line reports one. */
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     const line = parse(frame.data)
     if (!isObject(line)) {
@@ -73,12 +72,12 @@ export class OutputDecoder {
     }
   }
 
-  /** What it complained of when it ended without a result. */
+  /** The failure reported before the run ended without a result. */
   get failure(): ProviderFailure | undefined {
     return this.#complaint.type === undefined ? undefined : CliFailure.decode({}, this.#complaint)
   }
 
-  /** What the API says of an error within the stream, the result says again when it is not made good. */
+  /** An API error within the stream is ignored here: the result repeats it unless the command recovers. */
   #event(event: WireObject, abandoned: boolean, events: Array<ChatEvent>): void {
     if (event.type === "message_start") {
       this.#begin()
@@ -90,7 +89,7 @@ export class OutputDecoder {
     const decodedEvents: Array<ChatEvent> = []
     message.decode({ data: JSON.stringify(event) }, decodedEvents)
     const finish = decodedEvents.find((event) => event.type === "finish")
-    // Where the provider's stream was cut, the command itself closes what is open, without a stop reason.
+    // If the provider's stream broke off, the command closes open parts itself, without a stop reason.
     const cut = finish !== undefined && (abandoned || finish.rawFinishReason === undefined)
     for (const event of decodedEvents) if (!(cut && event.type === "finish")) this.#pass(event, events)
     if (message.done) this.#message = undefined
@@ -98,7 +97,7 @@ export class OutputDecoder {
     else if (finish !== undefined) this.#end(finish, events)
   }
 
-  /** The command goes on by itself where an answer reached its limit or was refused: its caller has not asked for it. */
+  /** The command continues after a response that hit its limit or was refused, which its caller did not ask for. */
   #end(finish: ChatEventOf<"finish">, events: Array<ChatEvent>): void {
     this.#used = Usage.add(this.#used, finish.usage)
     if (finish.finishReason !== "length" && finish.finishReason !== "content-filter") return
@@ -113,7 +112,7 @@ export class OutputDecoder {
     return this.#message
   }
 
-  /** Whole messages repeat what was streamed; they count where nothing was. */
+  /** Whole messages repeat what was streamed, and count only if nothing was. */
   #assistant(line: WireObject, message: WireObject, events: Array<ChatEvent>): void {
     if (message.model === "<synthetic>" || line.error !== undefined || line.isApiErrorMessage === true) {
       CliFailure.noteMessage(this.#complaint, line, message)
@@ -131,7 +130,7 @@ export class OutputDecoder {
     }
   }
 
-  /** What its own tools gave it. */
+  /** The results of its own tools. */
   #user(message: WireObject, events: Array<ChatEvent>): void {
     if (this.#call.structured) return
     for (const block of array(message.content)) {
@@ -212,7 +211,7 @@ export class OutputDecoder {
     events.push({ type: "text-start", id }, { type: "text-delta", id, delta }, { type: "text-end", id })
   }
 
-  /** The counts of a result are those of the whole run. */
+  /** The usage of a result is that of the whole run. */
   #finishOf(line: WireObject, limited: boolean): ChatEventOf<"finish"> {
     const finish = this.#finish
     const stopReason = text(line.stop_reason) ?? finish?.rawFinishReason

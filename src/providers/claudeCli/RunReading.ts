@@ -17,17 +17,17 @@ import * as CliFailure from "./CliFailure.ts"
 import { OutputDecoder } from "./OutputDecoder.ts"
 import { type ClaudeCliOptions, provider, secretsOf } from "./ClaudeCliOptions.ts"
 
-/** How much of what is not understood is kept, in UTF-16 code units. */
+/** The most that is quoted of unreadable output, in UTF-16 code units. */
 const excerpt = 4096
 
-/** What the command says of arguments that its version does not know. */
+/** How the command reports arguments that its version does not know. */
 const unknownArguments = /unknown option|unknown command|^error: option '[^']*' argument '[^']*' is invalid/im
 
 const mostOutput = 256 * 1024 * 1024
 
-/** The reading of one run: bytes in, events out. */
+/** Reads one run: bytes in, events out. */
 export class RunReading {
-  /** Whether the answer is at its end, and how it ended: `enough` where the run would go on. */
+  /** How the response ended; `enough` if the run would continue. */
   ended: "no" | "complete" | "enough" | ProviderError = "no"
   readonly #call: ClaudeCliCall
   readonly #options: ClaudeCliOptions
@@ -53,7 +53,6 @@ export class RunReading {
     this.#decoder = new OutputDecoder(call)
   }
 
-  /** What these bytes say. */
   read(chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<ChatEvent> {
     const events: Array<ChatEvent> = []
     for (const chunk of chunks) {
@@ -66,12 +65,12 @@ export class RunReading {
     return this.#noted(events)
   }
 
-  /** Keeps the last that was written to the error output. */
+  /** Keeps the end of the error output. */
   complain(chunk: Uint8Array): void {
     this.#errors = (this.#errors + this.#text.decode(chunk, { stream: true })).slice(-excerpt)
   }
 
-  /** What the end of the output says, and how the process ended: its exit code, where it exited by itself. */
+  /** Ends the output, with the exit code of a process that exited by itself. */
   close(exitCode: number | undefined): ReadonlyArray<ChatEvent> {
     const events: Array<ChatEvent> = []
     this.#decode(this.#lines.end(), events)
@@ -79,7 +78,7 @@ export class RunReading {
     return this.#noted(events)
   }
 
-  /** The error of a run that broke off, with what had arrived. */
+  /** The error of a run that broke off, with the partial response. */
   interrupted(detail: string, cause?: ProviderError): StreamInterruptedError {
     const secrets = this.#secrets
     const partial = ChatResponse.of(this.#fold.fields())
@@ -91,7 +90,6 @@ export class RunReading {
     })
   }
 
-  /** For the making of errors. */
   get context(): CliFailure.Context {
     return {
       model: this.#call.model,
@@ -135,21 +133,21 @@ export class RunReading {
     else if (done) this.ended = "complete"
   }
 
-  /** The run failed: before anything was shown that is its error, after that the answer broke off. */
+  /** A failure before any content is an error of its own, else it interrupts the stream. */
   #failed(failure: ProviderFailure, events: Array<ChatEvent>): void {
     if (this.#firstToken !== undefined || events.some(isContent)) this.#cut(failure, events)
     else this.ended = CliFailure.toError(failure, this.context)
   }
 
   #cut(failure: ProviderFailure | undefined, events: Array<ChatEvent>): void {
-    // What was read in the same piece has arrived, too.
+    // Events of the same chunk have arrived, too.
     this.#noted(events)
     events.length = 0
     const cause = failure === undefined ? undefined : CliFailure.toError(failure, this.context)
     this.ended = this.interrupted(cause?.message ?? "the provider's stream broke off", cause)
   }
 
-  /** The output is at its end without a result. */
+  /** The output ended without a result. */
   #broken(exitCode: number | undefined): ProviderError {
     const { begun, failure, stray } = this.#decoder
     const words = [this.#errors.trim(), begun ? "" : (stray?.data.trim() ?? "")]
@@ -162,7 +160,7 @@ export class RunReading {
     if (CliFailure.saysLogin(words)) return CliFailure.notLoggedIn(this.context, words)
     const clean = redactText(detail, this.#secrets)
     if (unknownArguments.test(words)) return CliFailure.tooOld(this.context, clean)
-    // What a shell or `env` says when there is no such program, such as the `node` that runs the command.
+    // The exit codes of a shell or `env` for a missing program, such as the `node` that runs the command.
     if (exitCode === 127 || exitCode === 126) {
       return CliFailure.notInstalled(this.context, this.#options.command ?? "claude", clean)
     }

@@ -4,8 +4,8 @@ import type { Issues } from "../../protocols/wire/Issues.ts"
 type UserPart = UserMessage["content"][number]
 
 /**
- * A conversation as the one message that the command takes, after the instructions. A conversation of the user alone is
- * said as it is; one in which the assistant has spoken is told as a transcript, before what was said last.
+ * Merges a conversation into the one message that the command takes: up to the last assistant message as a transcript,
+ * followed by what the user said after it.
  */
 export const make = (messages: ReadonlyArray<Message>, issues: Issues): ReadonlyArray<Message> => {
   const system = messages.filter(({ role }) => role === "system")
@@ -41,7 +41,7 @@ const turnOf = (message: Message, at: string, issues: Issues): ReadonlyArray<Tur
           issues.content(`${at}.content[${index}]`, "Claude Code takes no files of the API")
         }
       }
-      // Where its cache begins and ends is the command's own business.
+      // The command places its own cache markers.
       return [{ role: "user", content: message.content.map((part) => ({ ...part, cacheControl: undefined })) }]
     case "assistant":
       return [
@@ -56,7 +56,7 @@ const turnOf = (message: Message, at: string, issues: Issues): ReadonlyArray<Tur
   }
 }
 
-/** Thoughts stay with the model, and what it did with its own tools shows in what it said. */
+/** Reasoning and the calls of its own tools are left out. */
 const partsOf = (part: AssistantMessage["content"][number], at: string, issues: Issues): ReadonlyArray<UserPart> => {
   switch (part.type) {
     case "text":

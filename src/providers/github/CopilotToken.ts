@@ -12,7 +12,7 @@ import * as BaseUrl from "../../transport/BaseUrl.ts"
 import { type AccessToken, exchange, notUnderstood, TokenText } from "../../client/AccessToken.ts"
 
 /**
- * What a person types in, where, and how long it can be used.
+ * The code that a person enters at `url` to log in.
  *
  * @since 0.1.0
  * @category models
@@ -25,7 +25,7 @@ export interface DeviceCode {
 
 const provider = "github-copilot"
 
-/** A token for Copilot, and where its holder has to ask: that depends on the plan. */
+/** A Copilot token, and the host for it, which depends on the plan. */
 interface CopilotToken extends AccessToken {
   readonly api: string | undefined
 }
@@ -36,7 +36,7 @@ const TokenAnswer = Schema.Struct({
   endpoints: Schema.optional(Schema.NullOr(Schema.Struct({ api: Schema.optional(Schema.String) })))
 })
 
-/** Exchanges the token of a GitHub account for one of Copilot. */
+/** Exchanges the token of a GitHub account for a Copilot token. */
 export const obtain = Effect.fnUntraced(function* (
   github: Redacted.Redacted,
   url: string,
@@ -56,8 +56,7 @@ export const obtain = Effect.fnUntraced(function* (
 })
 
 /**
- * Whether a token may be sent there: to a host of Copilot, or of the enterprise that gave it.
- *
+ * Whether a URL is a host of Copilot, or of the enterprise that issued the token.
  * Source: https://docs.github.com/en/copilot/reference/copilot-allowlist-reference, 2026-11-29
  */
 const isOfCopilot = (api: string, tokenUrl: string): boolean => {
@@ -69,8 +68,8 @@ const isOfCopilot = (api: string, tokenUrl: string): boolean => {
 }
 
 /**
- * Signs a request with a token of Copilot, and says what Copilot bills by: whether the user speaks or a program goes on,
- * and whether there are images.
+ * Signs a request, and adds what Copilot bills by: whether a user or a program continues, and whether there are
+ * images.
  */
 export const sign = (
   request: HttpClientRequest.HttpClientRequest,
@@ -82,7 +81,7 @@ export const sign = (
   const text = body._tag === "Uint8Array" ? new TextDecoder().decode(body.body) : ""
   const moved =
     isDefault && api !== undefined ? request.pipe(HttpClientRequest.setUrl(url.replace(baseUrl, api))) : request
-  // Within a string a quotation mark is escaped, so these stand for fields.
+  // Quotation marks within strings are escaped, so these match fields only.
   const goesOn = /"role":"(?:assistant|tool)"/.test(text)
   return moved.pipe(
     HttpClientRequest.bearerToken(value),
@@ -101,7 +100,7 @@ const DeviceAnswer = Schema.Struct({
   interval: Schema.optional(Schema.Number)
 })
 
-/** Codes are good for 15 minutes; nobody is waited for much longer, in seconds. */
+/** The longest wait for a login, in seconds; codes expire after 15 minutes. */
 const longestLogin = 3600
 
 const PollAnswer = Schema.Struct({
@@ -110,7 +109,7 @@ const PollAnswer = Schema.Struct({
   interval: Schema.optional(Schema.Number)
 })
 
-/** Logs a person in by a code that they type in at GitHub. */
+/** Logs a person in by device code. */
 export const login = Effect.fnUntraced(function* <E, R>(options: {
   readonly clientId: string
   readonly host: string

@@ -10,9 +10,8 @@ import type { VertexSetting } from "./VertexSettings.ts"
 const common = { quota_project_id: Schema.optional(Schema.String) }
 
 /**
- * Who asks Google Cloud, as its credential files say it: a service account, or a person who logged in with `gcloud`.
- *
- * @see https://docs.cloud.google.com/docs/authentication/application-default-credentials
+ * A credential file of Google Cloud: a service account, or the login of a person by `gcloud`.
+ * Source: https://docs.cloud.google.com/docs/authentication/application-default-credentials
  */
 export const GoogleCredentials = Schema.Union([
   Schema.Struct({
@@ -35,7 +34,7 @@ export const GoogleCredentials = Schema.Union([
 
 export type GoogleCredentials = typeof GoogleCredentials.Type
 
-/** What credentials are looked for with. Without a file system nothing is read from files. */
+/** Without a file system no files are read. */
 export interface CredentialContext {
   /** The id of the provider, for errors. */
   readonly provider: string
@@ -43,15 +42,11 @@ export interface CredentialContext {
   readonly fs: FileSystem.FileSystem | undefined
 }
 
-/** Credentials that are there but cannot be used. Nothing of what they hold is in the error. */
+/** The error of unusable credentials; it contains nothing of them. */
 export const unusable = (provider: string, why: string): AuthenticationError =>
   new AuthenticationError({ provider, detail: `no credentials of Google Cloud: ${why}` })
 
-/**
- * Looks for credentials where Google's own clients do: what is given, the file that `GOOGLE_APPLICATION_CREDENTIALS` names,
- * the file that `gcloud auth application-default login` leaves. `undefined` where there are none: then the metadata
- * server of the machine may know.
- */
+/** Looks for credentials where Google's own clients do; `undefined` leaves it to the metadata server. */
 export const findCredentials = Effect.fnUntraced(function* (
   context: CredentialContext
 ): Effect.fn.Return<GoogleCredentials | undefined, AuthenticationError> {

@@ -18,15 +18,14 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import { type GoogleCredentials, findCredentials, unusable } from "./GoogleCredentials.ts"
 import type { VertexSetting } from "./VertexSettings.ts"
 
-/** A token, and the project that its use is charged to, where that is not the one that is asked. */
+/** A token, and the project that is billed if it is not the one in the URL. */
 interface GoogleToken extends AccessToken.AccessToken {
   readonly quotaProject?: string | undefined
 }
 
 /**
- * How requests to Vertex AI are signed: with a key in its header, else with a token, given or obtained with the
- * credentials that are found, kept until shortly before it expires. Files are read where the application provides a
- * `FileSystem` (`NodeServices.layer` or `NodeFileSystem.layer`).
+ * Signs requests to Vertex AI, unless there is an API key, with the given token or one obtained with the credentials
+ * found, cached until shortly before it expires.
  */
 export const vertexAuthorize = Effect.fnUntraced(function* (
   provider: string,
@@ -73,7 +72,7 @@ const obtain = Effect.fnUntraced(function* (
 const MachineAnswer = Schema.Struct({ access_token: AccessToken.TokenText, expires_in: Schema.Finite })
 
 /**
- * The token of the service account that the machine runs as; none but Google's machines have the server.
+ * The token of the machine's service account, from the metadata server of Google's machines.
  * Source: https://docs.cloud.google.com/compute/docs/access/authenticate-workloads#applications
  */
 const machineToken = Effect.fnUntraced(function* (
@@ -97,20 +96,18 @@ const machineToken = Effect.fnUntraced(function* (
   return { value: Redacted.make(access_token), expiresAt: now + expires_in * 1000 }
 })
 
-/** Where tokens are given. */
 const tokenUrl = "https://oauth2.googleapis.com/token"
 
 const scope = "https://www.googleapis.com/auth/cloud-platform"
 
-/** The longest that an assertion may be good for, in seconds. */
+/** The longest allowed lifetime of an assertion, in seconds. */
 const lifetime = 3600
 
 type ServiceAccount = Extract<GoogleCredentials, { readonly type: "service_account" }>
 
 /**
  * Exchanges an assertion, signed with the key of a service account, for a token.
- *
- * @see https://developers.google.com/identity/protocols/oauth2/service-account#httprest
+ * Source: https://developers.google.com/identity/protocols/oauth2/service-account#httprest
  */
 const serviceAccountToken = Effect.fnUntraced(function* (
   provider: string,
@@ -129,7 +126,7 @@ const serviceAccountToken = Effect.fnUntraced(function* (
 
 const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }
 
-/** The key is PKCS 8 in PEM; files that went through an environment may have their line breaks spelled out. */
+/** The key is PKCS 8 in PEM; environment variables may contain its line breaks as `\n`. */
 const sign = (provider: string, pem: string, text: string): Effect.Effect<Uint8Array, AuthenticationError> => {
   const body = pem.replaceAll(/-----[^-]+-----|\\n|\s/g, "")
   const der = Base64.decode(body)

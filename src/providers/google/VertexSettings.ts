@@ -1,7 +1,6 @@
 import * as Result from "effect/Result"
 import type { Setting, Settings } from "../../client/ProviderDefinition.ts"
 
-/** The settings of Vertex AI: where, and who asks. */
 export type VertexSetting =
   | "project"
   | "location"
@@ -28,7 +27,7 @@ export const vertexSettings: { readonly [name in VertexSetting]: Setting } = {
   metadataHost: { config: "GCE_METADATA_HOST", default: "metadata.google.internal" }
 }
 
-/** The settings with which Vertex AI counts as configured: ambient credentials need no more than the project. */
+/** Ambient credentials need no more than the project. */
 export const vertexRequirements: ReadonlyArray<ReadonlyArray<string>> = [
   ["GOOGLE_VERTEX_PROJECT"],
   ["GOOGLE_CLOUD_PROJECT"],
@@ -36,11 +35,10 @@ export const vertexRequirements: ReadonlyArray<ReadonlyArray<string>> = [
 ]
 
 /**
- * The address below which the paths of a project lie; without a project (it may be named by the credentials) that of
- * express mode, which knows it by the key. `eu` and `us` are regions of several places.
- *
- * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/learn/locations
- * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview
+ * The URL of a project, or without a project that of express mode, where the key implies it. `eu` and `us` are
+ * multi-regions.
+ * Sources: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/learn/locations,
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview
  */
 export const vertexUrl = (
   version: string,

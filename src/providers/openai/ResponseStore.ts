@@ -7,16 +7,16 @@ import { poll } from "../../client/Polling.ts"
 import type { Provider } from "../Provider.ts"
 
 /**
- * The answers that a server of the Responses API keeps, those that it makes in the background among them (`background`
- * of the `providerOptions`). One that failed is the error that it failed with.
+ * The responses stored by a server of the Responses API, including those made in the background (`providerOptions: {
+ * openai: { background: true } }`). A failed response is the error it failed with.
  */
 export interface ResponseStore<out R> {
   readonly get: (id: string) => Effect.Effect<ChatResponse, ProviderError, R>
-  /** Stops one that is made in the background. */
+  /** Stops a background response. */
   readonly cancel: (id: string) => Effect.Effect<ChatResponse, ProviderError, R>
   /**
-   * Asks again as the schedule says (after 5 seconds, then less and less often up to once a minute) until the answer is
-   * there; a schedule that ends before gives it as it then is. An interrupt does not cancel it.
+   * Polls until the response is complete: by default after 5 seconds, then ever less often, up to once a minute. If
+   * the schedule ends first, returns the response as it is then. An interrupt does not cancel the response.
    */
   readonly wait: (
     id: string,
@@ -24,12 +24,11 @@ export interface ResponseStore<out R> {
   ) => Effect.Effect<ChatResponse, ProviderError, R>
 }
 
-/** What stands in errors in the place of a model. */
+/** Stands for the model in errors. */
 const subject = "responses"
 
 const running = new Set(["queued", "in_progress"])
 
-/** Makes the store of a provider. */
 export const make = <Self>(provider: Effect.Effect<Provider, ProviderError, Self>): ResponseStore<Self> => {
   const ask = (what: keyof typeof StoredResponses, name: string) =>
     Effect.gen(function* () {

@@ -144,7 +144,9 @@ export interface RegistryShape {
     id: string,
     options?: Provider.ModelOptions
   ) => Effect.Effect<ChatModel<ProviderError>, UnknownModelError>
-  /** All providers that have a class, and the configured ones among those that are only rows of `data/providers.json`. */
+  /**
+   * All providers that have a class, and the configured ones among those that are only rows of `data/providers.json`.
+   */
   readonly providers: ReadonlyArray<ProviderStatus>
   /** The models of a configured provider; `refresh` bypasses the cache. */
   readonly models: (
