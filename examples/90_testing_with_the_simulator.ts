@@ -31,13 +31,13 @@ const program = Effect.gen(function* () {
 
   // A rate limit is waited out.
   const limited = Scenario.status(429, { retryAfter: "50 millis" })
-  yield* simulator.script("gpt-6-luna", Scenario.sequence([Scenario.times(2, limited), Scenario.answer("Short.")]))
+  yield* simulator.script("gpt-6-luna", Scenario.sequence([Scenario.times(2, limited), Scenario.reply("Short.")]))
   yield* Console.log((yield* summarize("a long text")).text, yield* seen)
 
   // A key that is not accepted is not tried again; the other provider answers.
   yield* simulator.reset
   yield* simulator.script("gpt-6-luna", Scenario.status(401))
-  yield* simulator.script("claude-haiku-5-5", Scenario.answer("Brief."))
+  yield* simulator.script("claude-haiku-5-5", Scenario.reply("Brief."))
   yield* Console.log((yield* summarize("a long text")).text, yield* seen)
 
   // Whoever leaves hangs up: nothing goes on that nobody waits for.

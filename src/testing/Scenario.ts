@@ -8,14 +8,14 @@ import { byStatus } from "./simulator/ErrorOfStatus.ts"
 import type { SimulatedRequest } from "./SimulatedRequest.ts"
 
 /**
- * What a simulated model does when it is asked: plain data, made by the constructors of the same name.
+ * What a simulated model does with a request: plain data, made by the constructors of the same name.
  *
  * @since 0.1.0
  * @category models
  */
 export type Scenario =
-  | Answering
-  | Failing
+  | RespondScenario
+  | FailScenario
   | { readonly type: "reset" }
   | { readonly type: "hang" }
   | { readonly type: "sequence"; readonly steps: ReadonlyArray<Scenario> }
@@ -29,29 +29,29 @@ export type Scenario =
   | { readonly type: "choose"; readonly choose: (request: SimulatedRequest) => Scenario }
 
 /**
- * An answer with status 200, possibly broken by a fault.
+ * A response with status 200, possibly broken by a fault.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Answering {
-  readonly type: "answer"
-  readonly answer: Answer
+export interface RespondScenario {
+  readonly type: "respond"
+  readonly reply: Reply
   readonly fault?: Fault | undefined
   readonly pace?: Pace | undefined
   readonly headers?: { readonly [name: string]: string } | undefined
-  /** Whether the model remembers prompts and reports what of the next one it remembers as read from the cache. */
+  /** Whether the model caches prompts and reports cache reads and writes in its usage. */
   readonly cache?: boolean | undefined
 }
 
 /**
- * An error answer, in the words of the protocol that was spoken. Its status is `error.status` where that is set, else the
- * protocol's own for such an error, and its message is `error.detail`.
+ * An error response in the protocol of the request. Its status is `error.status`, or by default the protocol's own for
+ * such an error; its message is `error.detail`.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Failing {
+export interface FailScenario {
   readonly type: "fail"
   readonly error: ProviderError
   readonly pace?: Pace | undefined
@@ -59,13 +59,13 @@ export interface Failing {
 }
 
 /**
- * What an answer says. `reply` is what the request asks for: JSON of the requested schema, a call of the tool that it
- * forces, else a few sentences that repeat the prompt.
+ * The content of a response. `reply` is what the request calls for: JSON of the requested schema, a call of the forced
+ * tool, or else a few sentences that repeat the prompt.
  *
  * @since 0.1.0
  * @category models
  */
-export type Answer =
+export type Reply =
   | { readonly type: "reply" }
   | { readonly type: "reasoning" }
   | { readonly type: "tool-calls"; readonly calls: number; readonly broken?: boolean | undefined }
@@ -74,8 +74,8 @@ export type Answer =
   | { readonly type: "given"; readonly content: string | ChatResponse }
 
 /**
- * How an answer breaks, right behind its token number `after`; with 0, right behind the HTTP headers; with more tokens than
- * the answer has, in front of what would end it.
+ * How a response breaks off, right after its first `after` tokens: 0 is right after the HTTP headers, and more tokens
+ * than the response has is right before its end.
  *
  * @since 0.1.0
  * @category models
@@ -89,7 +89,7 @@ export type Fault =
 
 /**
  * How fast the provider is: `latency` until its headers, `firstToken` from there to the first token, then
- * `tokensPerSecond`. What is left out takes no time. Time passes on the `Clock`.
+ * `tokensPerSecond`. Omitted delays are zero. Time is the `Clock`'s.
  *
  * @since 0.1.0
  * @category models
@@ -100,9 +100,9 @@ export interface Pace {
   readonly tokensPerSecond?: number | undefined
 }
 
-const answering = (answer: Answer): Answering => ({ type: "answer", answer })
+const respondWith = (reply: Reply): RespondScenario => ({ type: "respond", reply })
 
-const faulty = (fault: Fault, of: Answering = Scenario.healthy): Answering => ({ ...of, fault })
+const faulty = (fault: Fault, of: RespondScenario = Scenario.healthy): RespondScenario => ({ ...of, fault })
 
 /** Seconds as every provider sends them, and milliseconds, as OpenAI does, where seconds would be too coarse. */
 const retryAfterHeaders = (wait: Duration.Duration | undefined): { readonly [name: string]: string } => {
@@ -113,44 +113,44 @@ const retryAfterHeaders = (wait: Duration.Duration | undefined): { readonly [nam
 }
 
 /**
- * Makes scenarios. A fault takes the answer that it breaks as `of`; it is `healthy` by default.
+ * Makes scenarios. A fault takes the response to break as `of`, by default `healthy`.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const Scenario = {
-  /** Answers what the request asks for: text, JSON of the requested schema, or a call of the tool that it forces. */
-  healthy: answering({ type: "reply" }),
+  /** Replies with what the request calls for: text, JSON of the requested schema, or a call of the forced tool. */
+  healthy: respondWith({ type: "reply" }),
 
-  /** Answers with this text, or with this whole answer; usage is counted where it has none. */
-  answer: (content: string | ChatResponse): Answering => answering({ type: "given", content }),
+  /** Replies with this text, or this whole response; usage is counted where it has none. */
+  reply: (content: string | ChatResponse): RespondScenario => respondWith({ type: "given", content }),
 
-  /** Thinks first, with a signature on the thought, then answers. */
-  reasoning: answering({ type: "reasoning" }),
+  /** Signed reasoning, then a text reply. */
+  reasoning: respondWith({ type: "reasoning" }),
 
   /**
    * Calls the first tool of the request with arguments that its schema accepts; answers in text when there is no tool,
    * or when the conversation ends with a tool's result.
    */
-  toolCall: answering({ type: "tool-calls", calls: 1 }),
+  toolCall: respondWith({ type: "tool-calls", calls: 1 }),
 
   /** Calls tools as often as this in one answer, each tool in turn. */
-  toolCalls: (calls: number): Answering => answering({ type: "tool-calls", calls }),
+  toolCalls: (calls: number): RespondScenario => respondWith({ type: "tool-calls", calls }),
 
   /** Calls the first tool with arguments that are not JSON. */
-  brokenToolCall: answering({ type: "tool-calls", calls: 1, broken: true }),
+  brokenToolCall: respondWith({ type: "tool-calls", calls: 1, broken: true }),
 
   /** Declines: `refusal` with OpenAI, the stop reason `refusal` with Anthropic. */
-  refusal: answering({ type: "refusal" }),
+  refusal: respondWith({ type: "refusal" }),
 
   /** Ends after a few tokens with the finish reason `content_filter` (OpenAI) or `refusal` (Anthropic). */
-  contentFiltered: answering({ type: "filtered" }),
+  contentFiltered: respondWith({ type: "filtered" }),
 
   /** Remembers prompts: what the next one begins with in common counts as read from the cache, the rest as written. */
-  cached: { ...answering({ type: "reply" }), cache: true } as Answering,
+  cached: { ...respondWith({ type: "reply" }), cache: true } as RespondScenario,
 
   /** Fails with the HTTP answer that the protocol has for this error. */
-  fail: (error: ProviderError, options: { readonly headers?: Failing["headers"] } = {}): Failing => ({
+  fail: (error: ProviderError, options: { readonly headers?: FailScenario["headers"] } = {}): FailScenario => ({
     type: "fail",
     error,
     headers: { ...retryAfterHeaders(retryAfter(error)), ...options.headers }
@@ -165,9 +165,9 @@ export const Scenario = {
     options: {
       readonly retryAfter?: Duration.Input | undefined
       readonly detail?: string | undefined
-      readonly headers?: Failing["headers"]
+      readonly headers?: FailScenario["headers"]
     } = {}
-  ): Failing => ({
+  ): FailScenario => ({
     type: "fail",
     error: byStatus(status, options.detail),
     headers: {
@@ -180,20 +180,20 @@ export const Scenario = {
   promptBlocked: {
     type: "fail",
     error: new ContentPolicyError({ detail: "Your request was rejected as a result of our safety system." })
-  } as Failing,
+  } as FailScenario,
 
   /** Finds every prompt too long, and states the window and the size of the prompt, both in tokens. */
-  contextTooLong: (limit: number, asked: number): Failing =>
+  contextTooLong: (limit: number, requestedTokens: number): FailScenario =>
     Scenario.fail(
       new ContextWindowExceededError({
         limit,
-        asked,
-        detail: `This model's maximum context length is ${limit} tokens. However, your messages resulted in ${asked} tokens. Please reduce the length of the messages.`
+        asked: requestedTokens,
+        detail: `This model's maximum context length is ${limit} tokens. However, your messages resulted in ${requestedTokens} tokens. Please reduce the length of the messages.`
       })
     ),
 
   /** Has a context window of `limit` tokens, as the simulator counts them: a longer prompt fails as `contextTooLong`. */
-  contextWindow: (limit: number, within: Scenario = answering({ type: "reply" })): Scenario => ({
+  contextWindow: (limit: number, within: Scenario = respondWith({ type: "reply" })): Scenario => ({
     type: "window",
     limit,
     within
@@ -206,7 +206,7 @@ export const Scenario = {
   hang: { type: "hang" } as Scenario,
 
   /** Sends the headers of a good answer, and then nothing. */
-  silent: { ...answering({ type: "reply" }), fault: { type: "stall", after: 0 } } as Answering,
+  silent: { ...respondWith({ type: "reply" }), fault: { type: "stall", after: 0 } } as RespondScenario,
 
   /**
    * Ends after this many tokens without what ends a stream; the bytes end properly, or with `reset: true` the connection is
@@ -214,24 +214,24 @@ export const Scenario = {
    */
   cutAfter: (
     after: number,
-    options: { readonly reset?: boolean | undefined; readonly of?: Answering | undefined } = {}
-  ): Answering => faulty({ type: "cut", after, reset: options.reset ?? false }, options.of),
+    options: { readonly reset?: boolean | undefined; readonly of?: RespondScenario | undefined } = {}
+  ): RespondScenario => faulty({ type: "cut", after, reset: options.reset ?? false }, options.of),
 
   /** Goes silent after this many tokens, with the connection open. */
-  stallAfter: (after: number, of?: Answering): Answering => faulty({ type: "stall", after }, of),
+  stallAfter: (after: number, of?: RespondScenario): RespondScenario => faulty({ type: "stall", after }, of),
 
   /** Sends half a frame after this many tokens, and goes on. An answer that is not streamed is half its JSON. */
-  malformedAfter: (after: number, of?: Answering): Answering => faulty({ type: "malformed", after }, of),
+  malformedAfter: (after: number, of?: RespondScenario): RespondScenario => faulty({ type: "malformed", after }, of),
 
   /** Sends an error within the stream after this many tokens; `OverloadedError` by default. */
   errorAfter: (
     after: number,
-    options: { readonly error?: ProviderError | undefined; readonly of?: Answering | undefined } = {}
-  ): Answering =>
+    options: { readonly error?: ProviderError | undefined; readonly of?: RespondScenario | undefined } = {}
+  ): RespondScenario =>
     faulty({ type: "error", after, error: options.error ?? new OverloadedError({ detail: "Overloaded" }) }, options.of),
 
   /** Sends the finish reason but leaves out the frame that ends the stream (`[DONE]`, `message_stop`). */
-  noDone: { ...answering({ type: "reply" }), fault: { type: "no-end" } } as Answering,
+  noDone: { ...respondWith({ type: "reply" }), fault: { type: "no-end" } } as RespondScenario,
 
   /** One scenario for each request, in order; the last one stays. A sequence within it counts with all its steps. */
   sequence: (steps: ReadonlyArray<Scenario>): Scenario => ({
@@ -266,10 +266,10 @@ export const Scenario = {
     mapAnswers(scenario, (one) => ({ ...one, headers: { ...one.headers, ...headers } }))
 }
 
-const mapAnswers = (scenario: Scenario, f: <S extends Answering | Failing>(one: S) => S): Scenario => {
+const mapAnswers = (scenario: Scenario, f: <S extends RespondScenario | FailScenario>(one: S) => S): Scenario => {
   const map = (inner: Scenario) => mapAnswers(inner, f)
   switch (scenario.type) {
-    case "answer":
+    case "respond":
     case "fail":
       return f(scenario)
     case "sequence":

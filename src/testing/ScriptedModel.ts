@@ -176,7 +176,7 @@ const written = <E>(turn: Turn<E>, id: string, cut: (partial: ChatResponse) => E
   )
   if (whole) return shown
   const partial = () => ChatResponse.fold(arrivals.flatMap(({ events }) => events))
-  return Stream.concat(shown, Stream.fromEffectDrain(Effect.suspend(() => strike(turn, () => cut(partial())))))
+  return Stream.concat(shown, Stream.fromEffectDrain(Effect.suspend(() => inject(turn, () => cut(partial())))))
 }
 
 const answered = <E>(turn: Turn<E>, id: string): Effect.Effect<ChatResponse, E> => {
@@ -185,13 +185,13 @@ const answered = <E>(turn: Turn<E>, id: string): Effect.Effect<ChatResponse, E> 
   if (!whole)
     return Effect.andThen(
       waited,
-      strike(turn, () => new NetworkError(ids(id)) as E)
+      inject(turn, () => new NetworkError(ids(id)) as E)
     )
   const { answer } = turn
   return Effect.as(waited, answer instanceof ChatResponse ? answer : ChatResponse.fold(eventsOf(answer ?? "", id)))
 }
 
-const strike = <E>(turn: Turn<E>, cut: () => E): Effect.Effect<never, E> =>
+const inject = <E>(turn: Turn<E>, cut: () => E): Effect.Effect<never, E> =>
   turn.hang === true ? Effect.never : Effect.fail(turn.error ?? cut())
 
 const pause = (wait: Duration.Duration): Effect.Effect<void> =>

@@ -12,13 +12,12 @@ import type { SimulatedRequest } from "./SimulatedRequest.ts"
 import { simulatedModels } from "./SimulatedModels.ts"
 import { dialects } from "./simulator/Dialect.ts"
 import { Exchange } from "./simulator/Exchange.ts"
-import type { ListenError } from "./simulator/ListenError.ts"
-import { type House, receive } from "./simulator/Reception.ts"
+import { type ListenError, listen } from "./simulator/Server.ts"
+import { type SimulatorState, handle } from "./simulator/Handler.ts"
 import { RequestLog } from "./simulator/RequestLog.ts"
 import { Script } from "./simulator/Script.ts"
-import { listen } from "./simulator/Server.ts"
 
-export { ListenError } from "./simulator/ListenError.ts"
+export { ListenError } from "./simulator/Server.ts"
 
 /**
  * How a simulator is set up.
@@ -33,9 +32,9 @@ export interface SimulatorOptions {
   readonly host?: string | undefined
   /** Further models, and other scenarios for the models that there are. */
   readonly models?: { readonly [name: string]: Scenario } | undefined
-  /** What a model does that is not in the table and whose name does not begin with `sim-`. Default healthy. */
+  /** The scenario of any other model whose name does not begin with `sim-`. Default healthy. */
   readonly otherwise?: Scenario | undefined
-  /** How fast all models are, where their scenarios do not say. By default nothing takes time. */
+  /** How fast models are unless their scenarios say otherwise. By default nothing takes time. */
   readonly pace?: Pace | undefined
   /** When set, requests with another key fail with 401. */
   readonly apiKey?: string | undefined
@@ -43,9 +42,8 @@ export interface SimulatorOptions {
 
 /**
  * A local server that speaks the protocols of `baseUrls`, among them OpenAI chat completions (`POST /v1/chat/completions`,
- * `GET /v1/models`) and Anthropic messages (`POST /v1/messages`), and does what the name of the model says: see
- * `simulatedModels`. No model is behind it, and
- * nothing in it is left to chance.
+ * `GET /v1/models`) and Anthropic messages (`POST /v1/messages`), and behaves as the name of the model says: see
+ * `simulatedModels`. There is no model behind it and no randomness in it.
  *
  * Delays and outages are on the `Clock` of whoever builds the layer; bytes move when they move.
  *
@@ -69,17 +67,17 @@ export class Simulator extends Context.Service<
     readonly awaitRequest: (where?: (request: SimulatedRequest) => boolean) => Effect.Effect<SimulatedRequest>
     /** The first request that is over and for which this holds, as soon as there is one. */
     readonly awaitClosed: (where?: (request: SimulatedRequest) => boolean) => Effect.Effect<SimulatedRequest>
-    /** Gives a model, new or not, a scenario from its beginning. */
+    /** Sets the scenario of a model, new or not, and starts it from the beginning. */
     readonly script: (model: string, scenario: Scenario) => Effect.Effect<void>
-    /** Back to the beginning: forgets requests, begins all scenarios anew, and takes back those given by `script`. */
+    /** Back to the start: clears the request log, restarts all scenarios and undoes `script`. */
     readonly reset: Effect.Effect<void>
   }
 >()("effect-llm/testing/Simulator") {
-  /** Starts a simulator; it is gone, with all its connections, when the layer is closed. */
+  /** Starts a simulator; closing the layer stops it and all its connections. */
   static readonly layer = (options: SimulatorOptions = {}): Layer.Layer<Simulator, ListenError> =>
     Layer.effect(Simulator, make(options))
 
-  /** Runs a simulator until it is interrupted, and says where: for `NodeRuntime.runMain`. */
+  /** Runs a simulator until interrupted and prints its base URLs: for `NodeRuntime.runMain`. */
   static readonly run = (options: SimulatorOptions = {}): Effect.Effect<never, ListenError> =>
     Effect.scoped(
       Effect.flatMap(make(options), ({ anthropicUrl, openAiUrl }) =>
@@ -100,7 +98,7 @@ const make = Effect.fnUntraced(function* (
   const given = new Map<string, Scenario>(Object.entries({ ...simulatedModels, ...options.models }))
   const scenarios = new Map(given)
   const scripts = new Map<string, Script>()
-  const house: House = {
+  const state: SimulatorState = {
     clock,
     apiKey,
     pace,
@@ -128,7 +126,7 @@ const make = Effect.fnUntraced(function* (
       }
     })
     open.add(exchange)
-    const fiber = run(Effect.onExit(receive(exchange, house), (exit) => failed(exchange, exit)))
+    const fiber = run(Effect.onExit(handle(exchange, state), (exit) => failed(exchange, exit)))
   })
   yield* Effect.addFinalizer(() => Effect.sync(() => open.forEach((exchange) => exchange.abandon())))
 
@@ -160,7 +158,7 @@ const make = Effect.fnUntraced(function* (
 
 const always = (): boolean => true
 
-/** A scenario that throws is told of, and the connection broken, so that nobody waits for it. */
+/** A scenario that throws is logged and its connection reset, so that no client hangs. */
 const failed = (exchange: Exchange, exit: Exit.Exit<void>): Effect.Effect<void> =>
   Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)
     ? Effect.void

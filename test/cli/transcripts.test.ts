@@ -58,7 +58,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("docs/cli
     it.effect(`shows what is printed by: ${command}`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
-        yield* simulator.script("gpt-6-luna", Scenario.answer("It subtracts: `a - b` where the sum was meant."))
+        yield* simulator.script("gpt-6-luna", Scenario.reply("It subtracts: `a - b` where the sum was meant."))
         const [before = "", after] = command.split(" | effect-llm ")
         const args = wordsOf(after ?? before.replace(/^effect-llm /, ""))
         const clock = yield* TestClock.make()

@@ -108,11 +108,11 @@ class Subjects extends Context.Service<Subjects, ReadonlyMap<string, Exit.Exit<S
     Layer.provideMerge(
       Simulator.layer({
         models: {
-          thinking: Scenario.answer(thinking),
-          malformed: Scenario.malformedAfter(2, Scenario.answer("Hello! It goes on.")),
+          thinking: Scenario.reply(thinking),
+          malformed: Scenario.malformedAfter(2, Scenario.reply("Hello! It goes on.")),
           limited: Scenario.status(429, { retryAfter: "1 second" }),
           // Who is told the schema in words is not understood by the simulator.
-          book: Scenario.answer(JSON.stringify({ title: "Ulysses", tags: ["long"] }))
+          book: Scenario.reply(JSON.stringify({ title: "Ulysses", tags: ["long"] }))
         }
       })
     ),

@@ -40,10 +40,10 @@ describe("Scenario", () => {
   })
 
   it("a fault keeps the answer that it breaks", () => {
-    const torn = Scenario.stallAfter(3, Scenario.answer("Hello"))
+    const torn = Scenario.stallAfter(3, Scenario.reply("Hello"))
     assert.deepStrictEqual(torn, {
-      type: "answer",
-      answer: { type: "given", content: "Hello" },
+      type: "respond",
+      reply: { type: "given", content: "Hello" },
       fault: { type: "stall", after: 3 }
     })
   })

@@ -14,17 +14,17 @@ import { letTimePass, outcomes, watch } from "../model/told.ts"
 const timed = (model: ScriptedModel.ScriptedModel) =>
   Effect.gen(function* () {
     const seen: Array<readonly [at: number, what: string]> = []
-    const note = (what: string) =>
+    const record = (what: string) =>
       Effect.clockWith((clock) => Effect.sync(() => seen.push([clock.currentTimeMillisUnsafe(), what])))
     yield* model.stream("hi").pipe(
       Stream.runForEach((event) =>
         event.type === "text-delta"
-          ? note(event.delta)
+          ? record(event.delta)
           : event.type === "response-start" || event.type === "finish"
-            ? note(event.type)
+            ? record(event.type)
             : Effect.void
       ),
-      Effect.catch(({ _tag }) => note(_tag))
+      Effect.catch(({ _tag }) => record(_tag))
     )
     return seen
   })

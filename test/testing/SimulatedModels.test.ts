@@ -201,8 +201,8 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
       Effect.gen(function* () {
         const { content, reasoningText, usage } = yield* provider.model("sim-reasoning").generate("Hello!")
         assert.include(reasoningText, "Hello!")
-        const [thought] = content
-        assert.match(thought?.type === "reasoning" ? (thought.signature ?? "") : "", /^c2lt/)
+        const [reasoning] = content
+        assert.match(reasoning?.type === "reasoning" ? (reasoning.signature ?? "") : "", /^c2lt/)
         assert.isAbove(usage.outputTokens.reasoning ?? 0, 5)
         assert.strictEqual(
           usage.outputTokens.total,
@@ -242,7 +242,7 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const model = OpenAi.model("told")
-      yield* simulator.script("told", Scenario.answer("As you wish."))
+      yield* simulator.script("told", Scenario.reply("As you wish."))
       assert.strictEqual((yield* model.generate("Hi")).text, "As you wish.")
       const whole = (usage: Usage.Usage) =>
         new ChatResponse({
@@ -255,13 +255,13 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
           warnings: [],
           attempts: []
         })
-      yield* simulator.script("told", Scenario.answer(whole(Usage.make({ input: 5, output: 7 }))))
+      yield* simulator.script("told", Scenario.reply(whole(Usage.make({ input: 5, output: 7 }))))
       const counted = yield* model.generate("Hi")
       assert.deepInclude(counted.toolCalls[0], { id: "c1", name: "look", input: { at: "it" } })
       assert.deepStrictEqual([counted.usage.inputTokens.total, counted.usage.outputTokens.total], [5, 7])
-      yield* simulator.script("told", Scenario.answer(whole(Usage.unknown)))
+      yield* simulator.script("told", Scenario.reply(whole(Usage.unknown)))
       assert.isAbove((yield* model.generate("Hi")).usage.outputTokens.total ?? 0, 1)
-      yield* simulator.script("told", Scenario.answer("This is no object."))
+      yield* simulator.script("told", Scenario.reply("This is no object."))
       const error = yield* Effect.flip(
         ChatModel.generateObject(model, { schema: Schema.Struct({ a: Schema.Int }), request: "An object." })
       )
@@ -292,7 +292,7 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
       assert.deepInclude(error, { _tag: "ContextWindowExceededError", limit: 50, asked: 105 })
       yield* simulator.script(
         "small",
-        Scenario.choose(({ stream }) => (stream === true ? Scenario.cutAfter(0) : Scenario.answer("whole")))
+        Scenario.choose(({ stream }) => (stream === true ? Scenario.cutAfter(0) : Scenario.reply("whole")))
       )
       assert.strictEqual((yield* model.generate("Hi")).text, "whole")
       assert.strictEqual((yield* Effect.flip(Stream.runDrain(model.stream("Hi"))))._tag, "StreamInterruptedError")

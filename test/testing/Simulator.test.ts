@@ -313,7 +313,7 @@ describe("time", () => {
   it.effect("an answer in one piece comes when the time for all its tokens has passed", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
-      const scenario = Scenario.paced(Scenario.answer("one two three"), { tokensPerSecond: 10 })
+      const scenario = Scenario.paced(Scenario.reply("one two three"), { tokensPerSecond: 10 })
       yield* simulator.script("steady", scenario)
       const asking = yield* Effect.forkChild(whole(dialects.openai, "steady"))
       yield* simulator.awaitRequest()
@@ -327,7 +327,7 @@ describe("time", () => {
   )
 })
 
-layer(Simulator.layer({ models: { "my-own": Scenario.answer("As you wish.") }, apiKey: "sk-test" }), real)(
+layer(Simulator.layer({ models: { "my-own": Scenario.reply("As you wish.") }, apiKey: "sk-test" }), real)(
   "requests",
   (it) => {
     const key = { authorization: "Bearer sk-test" }

@@ -45,7 +45,7 @@ export class Exchange {
     outgoing.on("error", () => undefined)
     outgoing.once("close", () => {
       const outcome = this.#isReset ? "reset" : outgoing.writableFinished ? "completed" : "client-closed"
-      this.entry.note({ outcome, closedAt: options.clock.currentTimeMillisUnsafe() })
+      this.entry.record({ outcome, closedAt: options.clock.currentTimeMillisUnsafe() })
       options.closed()
     })
   }
@@ -68,7 +68,7 @@ export class Exchange {
     return Effect.sync(() => {
       this.#outgoing.writeHead(status, headers)
       this.#outgoing.flushHeaders()
-      this.entry.note({ status })
+      this.entry.record({ status })
     })
   }
 
@@ -78,7 +78,7 @@ export class Exchange {
       this.#outgoing.write(bytes, (error) => {
         if (error instanceof Error) return
         const { request } = this.entry
-        this.entry.note({ bytes: request.bytes + bytes.length, frames: request.frames + frames })
+        this.entry.record({ bytes: request.bytes + bytes.length, frames: request.frames + frames })
         resume(Effect.void)
       })
     })
@@ -89,7 +89,7 @@ export class Exchange {
   })
 
   /** Answers in one piece. */
-  answer(status: number, text: string, headers: { readonly [name: string]: string } = {}): Effect.Effect<void> {
+  reply(status: number, text: string, headers: { readonly [name: string]: string } = {}): Effect.Effect<void> {
     const length = { "content-type": "application/json", "content-length": String(Buffer.byteLength(text)) }
     return this.head(status, { ...length, ...headers }).pipe(
       Effect.andThen(text === "" ? Effect.void : this.write(text, 0)),

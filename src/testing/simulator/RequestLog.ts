@@ -8,10 +8,10 @@ interface Waiter {
   readonly resume: (request: SimulatedRequest) => void
 }
 
-/** A simulator that runs for days forgets the oldest. */
+/** Bounds the memory of a simulator that runs for days. */
 const mostRemembered = 10_000
 
-/** What the simulator has seen, and those who wait for it to see something. */
+/** The requests seen so far, and the waiters for those to come. */
 export class RequestLog {
   #entries = new Map<number, SimulatedRequest>()
   #count = 0
@@ -21,7 +21,7 @@ export class RequestLog {
     return [...this.#entries.values()]
   }
 
-  /** Notes a request; what comes of it later is noted by the returned function. */
+  /** Records a request; the entry records what happens to it later. */
   open(request: Omit<SimulatedRequest, "index" | "bytes" | "frames" | "outcome">): LogEntry {
     const entries = this.#entries
     const index = this.#count++
@@ -32,7 +32,7 @@ export class RequestLog {
       get request() {
         return current
       },
-      note: (fields) => {
+      record: (fields) => {
         current = { ...current, ...fields }
         if (!entries.has(index)) return
         entries.set(index, current)
@@ -52,7 +52,7 @@ export class RequestLog {
     })
   }
 
-  /** Forgets; requests that are still being answered are not heard of again. */
+  /** Drops all entries; requests still in progress are not recorded again. */
   clear(): void {
     this.#entries = new Map()
     this.#count = 0
@@ -70,5 +70,5 @@ export class RequestLog {
 /** The entry of one request. */
 export interface LogEntry {
   readonly request: SimulatedRequest
-  readonly note: (fields: Partial<Omit<SimulatedRequest, "index">>) => void
+  readonly record: (fields: Partial<Omit<SimulatedRequest, "index">>) => void
 }

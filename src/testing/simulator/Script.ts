@@ -2,15 +2,15 @@ import * as Duration from "effect/Duration"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import { Scenario, type Scenario as AnyScenario } from "../Scenario.ts"
 import type { SimulatedRequest } from "../SimulatedRequest.ts"
-import * as RoughTokens from "./RoughTokens.ts"
+import * as EstimatedTokens from "./EstimatedTokens.ts"
 
-/** What happens in one request: a scenario with nothing left to decide. */
-export type Act = Extract<AnyScenario, { readonly type: "answer" | "fail" | "reset" | "hang" }>
+/** What to do with one request: a scenario with nothing left to decide. */
+export type Step = Extract<AnyScenario, { readonly type: "respond" | "fail" | "reset" | "hang" }>
 
 /** The last prompts of a model that are compared with the next. */
 const mostRemembered = 100
 
-/** The scenario of one model, and how far it has come. */
+/** The scenario of one model, and its progress through it. */
 export class Script {
   readonly #scenario: AnyScenario
   /** How often a step has been taken, or since when (in milliseconds) it is gone through. */
@@ -22,34 +22,34 @@ export class Script {
   }
 
   /** What happens to the next request, at `now` milliseconds. */
-  next(asked: ChatRequest, seen: SimulatedRequest, now: number): Act {
-    const act = (scenario: AnyScenario): Act => {
+  next(request: ChatRequest, seen: SimulatedRequest, now: number): Step {
+    const resolve = (scenario: AnyScenario): Step => {
       switch (scenario.type) {
         case "sequence": {
           const step = this.#state.get(scenario) ?? 0
           this.#state.set(scenario, step + 1)
-          return act(scenario.steps[Math.min(step, scenario.steps.length - 1)] ?? Scenario.healthy)
+          return resolve(scenario.steps[Math.min(step, scenario.steps.length - 1)] ?? Scenario.healthy)
         }
         case "down": {
           const since = this.#state.get(scenario) ?? now
           this.#state.set(scenario, since)
           const isOver = now - since >= Duration.toMillis(Duration.fromInputUnsafe(scenario.duration))
-          return act(isOver ? scenario.afterwards : scenario.during)
+          return resolve(isOver ? scenario.afterwards : scenario.during)
         }
         case "window": {
-          const tokens = RoughTokens.ofRequest(asked)
-          return tokens > scenario.limit ? Scenario.contextTooLong(scenario.limit, tokens) : act(scenario.within)
+          const tokens = EstimatedTokens.ofRequest(request)
+          return tokens > scenario.limit ? Scenario.contextTooLong(scenario.limit, tokens) : resolve(scenario.within)
         }
         case "choose":
-          return act(scenario.choose(seen))
+          return resolve(scenario.choose(seen))
         default:
           return scenario
       }
     }
-    return act(this.#scenario)
+    return resolve(this.#scenario)
   }
 
-  /** What of a prompt is remembered, in tokens; the rest is remembered from now on. */
+  /** Tokens of the prompt read from the cache and written to it. */
   remember(request: ChatRequest): { readonly read: number; readonly write: number } {
     const prompt = [JSON.stringify(request.tools ?? []), ...request.messages.map((message) => JSON.stringify(message))]
     const common = (earlier: ReadonlyArray<string>) => {
@@ -60,7 +60,7 @@ export class Script {
     this.#prompts.push(prompt)
     if (this.#prompts.length > mostRemembered) this.#prompts.shift()
     const messages = request.messages.slice(0, Math.max(0, known - 1))
-    const read = known === 0 ? 0 : RoughTokens.ofRequest({ ...request, messages })
-    return { read, write: RoughTokens.ofRequest(request) - read }
+    const read = known === 0 ? 0 : EstimatedTokens.ofRequest({ ...request, messages })
+    return { read, write: EstimatedTokens.ofRequest(request) - read }
   }
 }

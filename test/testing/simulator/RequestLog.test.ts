@@ -11,10 +11,10 @@ describe("RequestLog", () => {
       const entry = log.open(request)
       const waiting = yield* Effect.forkChild(log.wait(({ bytes }) => bytes >= 2))
       yield* Effect.yieldNow
-      entry.note({ bytes: 1 })
+      entry.record({ bytes: 1 })
       assert.isUndefined(waiting.pollUnsafe())
-      entry.note({ bytes: 2 })
-      entry.note({ bytes: 3 })
+      entry.record({ bytes: 2 })
+      entry.record({ bytes: 3 })
       assert.strictEqual((yield* Fiber.join(waiting)).bytes, 2)
       assert.strictEqual((yield* log.wait(() => true)).bytes, 3)
     })
@@ -23,13 +23,13 @@ describe("RequestLog", () => {
   it.effect("who stops waiting is not told", () =>
     Effect.gen(function* () {
       const log = new RequestLog()
-      let asked = 0
-      const where = () => ++asked < 0
+      let call = 0
+      const where = () => ++call < 0
       const waiting = yield* Effect.forkChild(log.wait(where))
       yield* Effect.yieldNow
       yield* Fiber.interrupt(waiting)
-      log.open(request).note({ bytes: 1 })
-      assert.strictEqual(asked, 0)
+      log.open(request).record({ bytes: 1 })
+      assert.strictEqual(call, 0)
     })
   )
 
@@ -37,12 +37,12 @@ describe("RequestLog", () => {
     const log = new RequestLog()
     const first = log.open(request)
     for (let n = 1; n <= 10_000; n++) log.open(request)
-    first.note({ bytes: 1 })
+    first.record({ bytes: 1 })
     assert.strictEqual(log.seen.length, 10_000)
     assert.strictEqual(log.seen[0]?.index, 1)
     const last = log.open(request)
     log.clear()
-    last.note({ bytes: 1 })
+    last.record({ bytes: 1 })
     assert.deepStrictEqual(log.seen, [])
     assert.strictEqual(log.open(request).request.index, 0)
   })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as ChatRequest from "../../../src/domain/ChatRequest.ts"
-import { ofRequest, split } from "../../../src/testing/simulator/RoughTokens.ts"
+import { ofRequest, split } from "../../../src/testing/simulator/EstimatedTokens.ts"
 
 describe("RoughTokens", () => {
   it.prop("joined, the pieces are the text again, and none is empty", [Schema.String], ([text]) => {

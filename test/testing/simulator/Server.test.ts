@@ -83,12 +83,12 @@ describe("Simulator", () => {
   it.effect("run listens until it is interrupted, and says where", () =>
     Effect.gen(function* () {
       const running = yield* Effect.forkChild(Simulator.run())
-      const said = yield* Deferred.make<string>()
+      const draft = yield* Deferred.make<string>()
       yield* TestConsole.logLines.pipe(
-        Effect.tap(([line]) => (line === undefined ? Effect.yieldNow : Deferred.succeed(said, String(line)))),
-        Effect.repeat({ until: () => Deferred.isDone(said) })
+        Effect.tap(([line]) => (line === undefined ? Effect.yieldNow : Deferred.succeed(draft, String(line)))),
+        Effect.repeat({ until: () => Deferred.isDone(draft) })
       )
-      const url = /OPENAI_BASE_URL=(\S+)/.exec(yield* Deferred.await(said))?.[1]
+      const url = /OPENAI_BASE_URL=(\S+)/.exec(yield* Deferred.await(draft))?.[1]
       const { path, request } = dialects.openai
       assert.strictEqual((yield* exchange(url!, path, request("sim-healthy"))).status, 200)
       yield* Fiber.interrupt(running)

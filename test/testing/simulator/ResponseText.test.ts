@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as ChatRequest from "../../../src/domain/ChatRequest.ts"
-import { answerText, promptOf } from "../../../src/testing/simulator/AnswerText.ts"
+import { responseText, promptOf } from "../../../src/testing/simulator/ResponseText.ts"
 
 describe("AnswerText", () => {
   const prompt = (text: string) => promptOf(ChatRequest.make(text))
@@ -22,6 +22,6 @@ describe("AnswerText", () => {
       { type: "tool-result", id: "b", output: [{ type: "text", text: "dry" }] }
     ] as const
     const messages = ["How is it?", { role: "tool", content: results }] as const
-    assert.include(answerText(ChatRequest.make({ messages })), "18 degrees dry.")
+    assert.include(responseText(ChatRequest.make({ messages })), "18 degrees dry.")
   })
 })

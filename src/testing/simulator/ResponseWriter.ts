@@ -6,14 +6,14 @@ import type { Frame } from "../../domain/Frame.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
 import type { AnswerOptions, StreamEncoder } from "../../protocols/ChatProtocol.ts"
-import type { Answering, Fault, Pace } from "../Scenario.ts"
+import type { RespondScenario, Fault, Pace } from "../Scenario.ts"
 import type { Dialect } from "./Dialect.ts"
 import type { Exchange } from "./Exchange.ts"
 import * as FrameWriter from "./FrameWriter.ts"
-import * as RoughTokens from "./RoughTokens.ts"
+import * as EstimatedTokens from "./EstimatedTokens.ts"
 
-/** Who answers whom, and how fast. */
-export interface Stage {
+/** Where a response goes, in which dialect, and how fast. */
+export interface ResponseTarget {
   readonly exchange: Exchange
   readonly dialect: Dialect
   readonly requestId: string
@@ -21,28 +21,28 @@ export interface Stage {
   readonly headers: { readonly [name: string]: string } | undefined
 }
 
-/** Answers with an error. */
-export const playError = (error: ProviderError, stage: Stage): Effect.Effect<void> => {
-  const { body, status } = stage.dialect.protocol.encodeError(asProvider(error, stage.requestId))
+/** Writes an error response. */
+export const writeError = (error: ProviderError, target: ResponseTarget): Effect.Effect<void> => {
+  const { body, status } = target.dialect.protocol.encodeError(asProvider(error, target.requestId))
   return Effect.andThen(
-    pause(stage.pace.latency),
-    stage.exchange.answer(error.status ?? status, JSON.stringify(body), headersOf(stage))
+    pause(target.pace.latency),
+    target.exchange.reply(error.status ?? status, JSON.stringify(body), headersOf(target))
   )
 }
 
-/** Answers in one piece, when the time for all of it has passed. */
-export const playWhole = Effect.fnUntraced(function* (
-  answer: ChatResponse,
-  fault: Answering["fault"],
+/** Writes a non-streaming response once the time for all of it has passed. */
+export const writeUnary = Effect.fnUntraced(function* (
+  reply: ChatResponse,
+  fault: RespondScenario["fault"],
   options: AnswerOptions,
-  stage: Stage
+  target: ResponseTarget
 ): Effect.fn.Return<void> {
-  const { dialect, exchange, pace } = stage
-  if (fault?.type === "error") return yield* playError(fault.error, stage)
-  const text = JSON.stringify(dialect.protocol.encodeResponse(answer, options))
+  const { dialect, exchange, pace } = target
+  if (fault?.type === "error") return yield* writeError(fault.error, target)
+  const text = JSON.stringify(dialect.protocol.encodeResponse(reply, options))
   const half = text.slice(0, Math.floor(text.length / 2))
   if (fault?.type !== "stall" || fault.after > 0) {
-    const tokens = answer.usage.outputTokens.total ?? 0
+    const tokens = reply.usage.outputTokens.total ?? 0
     yield* pause(pace.latency)
     yield* pause(pace.firstToken)
     yield* pause(Duration.times(gapOf(pace), Math.max(0, tokens - 1)))
@@ -50,23 +50,23 @@ export const playWhole = Effect.fnUntraced(function* (
   switch (fault?.type) {
     case "cut":
     case "stall":
-      yield* exchange.head(200, { "content-type": "application/json", ...headersOf(stage) })
+      yield* exchange.head(200, { "content-type": "application/json", ...headersOf(target) })
       if (fault.after > 0) yield* exchange.write(half, 0)
       if (fault.type === "stall") return yield* Effect.never
       return yield* fault.reset ? exchange.reset : exchange.end
     default:
-      return yield* exchange.answer(200, fault?.type === "malformed" ? half : text, headersOf(stage))
+      return yield* exchange.reply(200, fault?.type === "malformed" ? half : text, headersOf(target))
   }
 })
 
-/** Answers piece by piece. */
-export const playStream = Effect.fnUntraced(function* (
-  answer: ChatResponse,
-  fault: Answering["fault"],
+/** Streams a response. */
+export const writeStream = Effect.fnUntraced(function* (
+  reply: ChatResponse,
+  fault: RespondScenario["fault"],
   options: AnswerOptions,
-  stage: Stage
+  target: ResponseTarget
 ): Effect.fn.Return<void> {
-  const { dialect, exchange, pace } = stage
+  const { dialect, exchange, pace } = target
   const encoder = dialect.protocol.makeEncoder(options)
   const writer = yield* FrameWriter.load(dialect.protocol.framing)
   const gap = gapOf(pace)
@@ -78,25 +78,25 @@ export const playStream = Effect.fnUntraced(function* (
     last = frames.at(-1) ?? last
     return frames.length === 0 ? Effect.void : exchange.write(Buffer.concat(frames.map(writer.write)), frames.length)
   }
-  /** Whether the answer goes on. */
-  const strike = (fault: BreakingFault) => {
+  /** Whether the response goes on. */
+  const inject = (fault: BreakingFault) => {
     isBroken = true
-    return broken(fault, { encoder, last, write, stage })
+    return broken(fault, { encoder, last, write, target })
   }
 
   yield* pause(pace.latency)
   yield* exchange.head(200, {
     "content-type": writer.contentType,
     "cache-control": "no-cache",
-    ...headersOf(stage)
+    ...headersOf(target)
   })
-  if (breaking?.after === 0 && !(yield* strike(breaking))) return
-  for (const event of eventsOf(answer)) {
+  if (breaking?.after === 0 && !(yield* inject(breaking))) return
+  for (const event of eventsOf(reply)) {
     const isToken = "delta" in event
-    if (breaking !== undefined && !isBroken && event.type === "finish" && !(yield* strike(breaking))) return
+    if (breaking !== undefined && !isBroken && event.type === "finish" && !(yield* inject(breaking))) return
     if (isToken) yield* tokens === 0 ? pause(pace.firstToken) : pause(gap)
     yield* write(encoder.encode(event))
-    if (isToken && ++tokens === breaking?.after && !(yield* strike(breaking))) return
+    if (isToken && ++tokens === breaking?.after && !(yield* inject(breaking))) return
   }
   if (fault?.type !== "no-end") yield* write(encoder.end())
   yield* exchange.end
@@ -106,17 +106,17 @@ type BreakingFault = Exclude<Fault, { readonly type: "no-end" }>
 
 const broken = Effect.fnUntraced(function* (
   fault: BreakingFault,
-  playing: {
+  writing: {
     readonly encoder: StreamEncoder
     readonly last: Frame
     readonly write: (frames: ReadonlyArray<Frame>) => Effect.Effect<void>
-    readonly stage: Stage
+    readonly target: ResponseTarget
   }
 ): Effect.fn.Return<boolean> {
-  const { encoder, last, stage, write } = playing
+  const { encoder, last, target, write } = writing
   switch (fault.type) {
     case "cut":
-      yield* fault.reset ? stage.exchange.reset : stage.exchange.end
+      yield* fault.reset ? target.exchange.reset : target.exchange.end
       return false
     case "stall":
       return yield* Effect.never
@@ -124,28 +124,28 @@ const broken = Effect.fnUntraced(function* (
       yield* write([{ ...last, data: last.data.slice(0, Math.floor(last.data.length / 2)) }])
       return true
     case "error":
-      yield* write(encoder.fail(asProvider(fault.error, stage.requestId)))
-      yield* stage.exchange.end
+      yield* write(encoder.fail(asProvider(fault.error, target.requestId)))
+      yield* target.exchange.end
       return false
   }
 })
 
-/** The events of an answer as a provider's stream has them: what was read comes first, and text in tokens. */
-const eventsOf = (answer: ChatResponse): ReadonlyArray<ChatEvent> => {
-  const { cacheRead, cacheWrite, total: input } = answer.usage.inputTokens
+/** The events of a response as providers stream them: input usage first, text in tokens. */
+const eventsOf = (reply: ChatResponse): ReadonlyArray<ChatEvent> => {
+  const { cacheRead, cacheWrite, total: input } = reply.usage.inputTokens
   const usage = makeUsage({ input, cacheRead, cacheWrite })
-  return [{ type: "usage", usage }, ...answer.events.flatMap(inTokens)]
+  return [{ type: "usage", usage }, ...reply.events.flatMap(inTokens)]
 }
 
 const inTokens = (event: ChatEvent): ReadonlyArray<ChatEvent> =>
-  "delta" in event ? Array.from(RoughTokens.split(event.delta), (delta) => ({ ...event, delta })) : [event]
+  "delta" in event ? Array.from(EstimatedTokens.split(event.delta), (delta) => ({ ...event, delta })) : [event]
 
-const headersOf = ({ dialect, headers, requestId }: Stage): { readonly [name: string]: string } => ({
+const headersOf = ({ dialect, headers, requestId }: ResponseTarget): { readonly [name: string]: string } => ({
   [dialect.requestIdHeader]: requestId,
   ...headers
 })
 
-/** The error as its provider words it, without our advice. */
+/** The error as a provider words it, without our advice. */
 const asProvider = (error: ProviderError, requestId: string): ProviderError =>
   Object.create(error, {
     message: { value: error.detail ?? error.message },

@@ -25,21 +25,21 @@ const excerpt = (text: string): string => {
   return `${(space > longest / 2 ? cut.slice(0, space) : cut).replace(/\p{Surrogate}$/u, "")} …`
 }
 
-/** What was asked: the text of the last user message, shortened. */
+/** The text of the last user message, shortened. */
 export const promptOf = ({ messages }: ChatRequest): string =>
   excerpt(textOf(messages.findLast(({ role }) => role === "user")))
 
 /** Whether the conversation ends with the results of tools. */
 export const endsWithResults = ({ messages }: ChatRequest): boolean => messages.at(-1)?.role === "tool"
 
-/** A few sentences that repeat what was asked, or what the tools answered. */
-export const answerText = (request: ChatRequest): string =>
+/** A few sentences that repeat the prompt, or the tool results. */
+export const responseText = (request: ChatRequest): string =>
   endsWithResults(request)
     ? `The tools answered: ${excerpt(textOf(request.messages.at(-1)))}. ` +
       "A real model would now work this into its reply; I am the simulator, so I only repeat it."
     : `You asked: "${promptOf(request)}" ` +
       "I am a simulator and do not know, but my answer arrives as that of a real model does: piece by piece, and with its usage at the end."
 
-/** What the simulator thinks before it answers. */
-export const thoughtText = (request: ChatRequest): string =>
+/** The reasoning before a reply. */
+export const reasoningText = (request: ChatRequest): string =>
   `The user asks: "${promptOf(request)}" I am a simulator, so any plain answer will do. I will repeat the question.`
