@@ -2,9 +2,10 @@ import type { ChatProtocol } from "./ChatProtocol.ts"
 import { type OpenAiResponsesQuirks, request } from "./openaiResponses/Request.ts"
 import { decodeResponse } from "./openaiResponses/Response.ts"
 import { encodeResponse } from "./openaiResponses/server/Response.ts"
-import { ResponseStreamEncoder } from "./openaiResponses/server/Stream.ts"
-import { ResponseStreamDecoder } from "./openaiResponses/Stream.ts"
-import { decodeError, encodeError } from "./wire/ErrorBody.ts"
+import { StreamWriter } from "./openaiResponses/server/Stream.ts"
+import { StreamReader } from "./openaiResponses/Stream.ts"
+import { decodeError } from "./wire/ErrorBody.ts"
+import { encodeError } from "./wire/OpenAiError.ts"
 
 export type { OpenAiResponsesQuirks } from "./openaiResponses/Request.ts"
 
@@ -29,9 +30,9 @@ export const OpenAiResponses: ChatProtocol<OpenAiResponsesQuirks> = {
   framing: "sse",
   path: () => "/responses",
   decodeResponse,
-  makeDecoder: () => new ResponseStreamDecoder(),
+  makeDecoder: () => new StreamReader(),
   decodeError,
   encodeResponse,
-  makeEncoder: (options) => new ResponseStreamEncoder(options),
+  makeEncoder: (options) => new StreamWriter(options),
   encodeError
 }

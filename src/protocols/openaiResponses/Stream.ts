@@ -3,33 +3,33 @@ import type { Frame } from "../../domain/Frame.ts"
 import type { StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { note, number, object, requiredString, string, tagged } from "../wire/Shape.ts"
-import { spliced } from "../wire/ResponseBuilder.ts"
+import { number, object, requiredString, string, tagged } from "../wire/Shape.ts"
+import { spliced } from "../wire/Spliced.ts"
 import { isObject, nonNegativeInt, parse, text, type WireObject } from "../wire/WireObject.ts"
 import { contentShape, itemShape, ResponseReader, responseShape } from "./Response.ts"
 
 /**
- * Reads the stream of one answer. It is whole at the event that holds all of it (`response.completed` and the like), or,
- * when a server leaves that out, at `[DONE]` after items that are all whole. Events of kinds that are not known say
- * nothing.
+ * Decodes the stream of one response. It is whole at the event that holds all of it (`response.completed` and the like),
+ * or, where a server leaves that out, at `[DONE]` after items that are all whole. Events of unknown kinds are passed over.
  * Source: https://platform.openai.com/docs/api-reference/responses-streaming
  */
-export class ResponseStreamDecoder implements StreamDecoder {
-  done = false
-  readonly #answer = new ResponseReader()
+export class StreamReader implements StreamDecoder {
+  readonly #reader = new ResponseReader()
+
+  get done(): boolean {
+    return this.#reader.response.isFinished
+  }
 
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     if (this.done) return undefined
-    const data = parse(frame.data)
-    if (!isObject(data)) {
-      if (frame.event === "error") return decodeError(data ?? frame.data)
-      if (frame.data.trim() !== "[DONE]") {
-        if (frame.data.trim() !== "") this.#malformed(frame, events, "the data is not a JSON object")
-      } else if (this.#answer.isWhole) return this.#finish({}, events)
-      return undefined
+    const { response } = this.#reader
+    const data = response.frame(frame, events)
+    if (data === undefined) {
+      if (frame.event === "error") return decodeError(parse(frame.data) ?? frame.data)
+      return this.#reader.isWhole && frame.data.trim() === "[DONE]" ? this.#reader.finish({}) : undefined
     }
-    const failure = this.#event(text(data.type) ?? text(data.event) ?? frame.event, data, frame, events)
-    if (failure === undefined && !isPlain(data)) note(eventShape, data, frame, events)
+    const failure = this.#read(text(data.type) ?? text(data.event) ?? frame.event, data)
+    if (failure === undefined && !isPlain(data)) response.check(eventShape, data)
     return failure
   }
 
@@ -37,63 +37,50 @@ export class ResponseStreamDecoder implements StreamDecoder {
     return this.done
   }
 
-  #event(
-    type: string | undefined,
-    data: WireObject,
-    frame: Frame,
-    events: Array<ChatEvent>
-  ): ProviderFailure | undefined {
-    const { item, response } = data
+  #read(type: string | undefined, data: WireObject): ProviderFailure | undefined {
+    const { item, output_index: index, response } = data
     switch (type) {
       case "response.output_item.added":
-        if (isObject(item)) this.#answer.begin(item, nonNegativeInt(data.output_index), events)
-        else this.#malformed(frame, events, `${type} has no item`)
+        if (isObject(item)) this.#reader.begin(item, nonNegativeInt(index))
+        else this.#malformed(`${type} has no item`)
         return undefined
       case "response.output_item.done":
-        if (isObject(item)) this.#answer.end(item, nonNegativeInt(data.output_index), events)
-        else this.#malformed(frame, events, `${type} has no item`)
+        if (isObject(item)) this.#reader.end(item, nonNegativeInt(index))
+        else this.#malformed(`${type} has no item`)
         return undefined
       case "response.created":
-        if (this.#answer.hasBegun) return spliced(data)
-        if (isObject(response)) this.#answer.identify(response, events)
-        return undefined
       case "response.queued":
       case "response.in_progress":
-        if (isObject(response)) this.#answer.identify(response, events)
+        if (type === "response.created" && this.#reader.hasBegun) return spliced(data)
+        if (isObject(response)) this.#reader.identify(response)
         return undefined
       case "response.completed":
       case "response.incomplete":
       case "response.cancelled":
       case "response.failed":
       case "response.done":
-        if (isObject(response)) return this.#finish(ended(response, type), events)
-        this.#malformed(frame, events, `${type} has no response`)
+        if (isObject(response)) return this.#reader.finish(withStatus(response, type))
+        this.#malformed(`${type} has no response`)
         return undefined
       case "error":
         return decodeErrorEvent(data)
       case undefined:
         if (isObject(data.error)) return decodeError(data)
-        this.#malformed(frame, events, "the event has no type")
+        this.#malformed("the event has no type")
         return undefined
       default:
-        if (type.startsWith("response.")) this.#answer.read(type, data, events)
+        if (type.startsWith("response.")) this.#reader.read(type, data)
         return undefined
     }
   }
 
-  #finish(response: WireObject, events: Array<ChatEvent>): ProviderFailure | undefined {
-    const failure = this.#answer.finish(response, events)
-    this.done = failure === undefined
-    return failure
-  }
-
-  #malformed(frame: Frame, events: Array<ChatEvent>, message: string): void {
-    events.push({ type: "malformed-frame", frame, message })
+  #malformed(message: string): void {
+    this.#reader.response.malformed(message)
   }
 }
 
-/** The type of the last event says how the answer ended where the answer does not. */
-const ended = (response: WireObject, type: string): WireObject => {
+/** The type of the last event says how the response ended where the response does not. */
+const withStatus = (response: WireObject, type: string): WireObject => {
   const status = text(response.status)
   return status === undefined || status === "in_progress" || type === "response.failed"
     ? { ...response, status: type === "response.done" ? "completed" : type.slice("response.".length) }

@@ -1,10 +1,26 @@
 import type { FinishReason } from "../../domain/FinishReason.ts"
 import type { Json } from "../../domain/Json.ts"
 import { make, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
-import { withinInput, reportedCost } from "../wire/Usage.ts"
+import { withinInput } from "../wire/CountedUsage.ts"
+import { finishReasons } from "../wire/FinishReasons.ts"
+import { reportedCost } from "../wire/ReportedCost.ts"
+import type { Ending } from "../wire/ResponseBuilder.ts"
+import { usageTable } from "../wire/UsageTable.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 const none: WireObject = {}
+
+const counters = usageTable({
+  input: "input_tokens",
+  cacheRead: "input_tokens_details.cached_tokens",
+  cacheWrite: "input_tokens_details.cache_write_tokens",
+  inputAudio: "input_tokens_details.audio_tokens",
+  inputImage: "input_tokens_details.image_tokens",
+  output: "output_tokens",
+  reasoning: "output_tokens_details.reasoning_tokens",
+  outputAudio: "output_tokens_details.audio_tokens",
+  outputImage: "output_tokens_details.image_tokens"
+})
 
 /**
  * Cached tokens and reasoning are within the totals, except where the numbers prove that the server counts them on top.
@@ -14,29 +30,17 @@ export const decodeUsage = (response: WireObject): Usage => {
   const toolRequests = decodeToolRequests(response)
   const usage = object(response.usage)
   if (usage === undefined) return { ...unknownUsage, ...compact({ serviceTier, toolRequests }) }
-  const inputDetails = object(usage.input_tokens_details) ?? none
-  const outputDetails = object(usage.output_tokens_details) ?? none
-  const input = nonNegativeInt(usage.input_tokens)
-  const output = nonNegativeInt(usage.output_tokens)
-  const reasoning = nonNegativeInt(outputDetails.reasoning_tokens)
+  const counts = counters.read(usage)
+  const { cacheRead, input, output, reasoning = 0 } = counts
   const rest = (nonNegativeInt(usage.total_tokens) ?? Number.NaN) - (input ?? 0) - (output ?? 0)
-  const cacheRead = nonNegativeInt(inputDetails.cached_tokens)
-  const written = nonNegativeInt(inputDetails.cache_write_tokens)
-  const cacheWrite = input === undefined || rest !== 0 ? written : withinInput(input, cacheRead, written)
+  const isExact = input !== undefined && rest === 0
+  const cacheWrite = isExact ? withinInput(input, cacheRead, counts.cacheWrite) : counts.cacheWrite
   return make(
     {
-      input,
-      cacheRead,
+      ...counts,
       cacheWrite,
-      inputAudio: inputDetails.audio_tokens,
-      inputImage: inputDetails.image_tokens,
-      output,
-      reasoning,
-      outputAudio: outputDetails.audio_tokens,
-      outputImage: outputDetails.image_tokens,
       cacheOutsideInput: input !== undefined && (cacheRead ?? 0) + (cacheWrite ?? 0) > input,
-      reasoningOutsideOutput:
-        reasoning !== undefined && output !== undefined && reasoning > 0 && (reasoning > output || rest === reasoning)
+      reasoningOutsideOutput: output !== undefined && reasoning > 0 && (reasoning > output || rest === reasoning)
     },
     compact({ toolRequests, reportedCost: reportedCost(usage), serviceTier, raw: usage as Json })
   )
@@ -66,50 +70,42 @@ const decodeToolRequests = (response: WireObject): { readonly [name: string]: nu
 }
 
 /** Null where neither total is known. */
-export const encodeUsage = ({ inputTokens: input, outputTokens: output, reportedCost }: Usage): Json => {
-  if (input.total === undefined && output.total === undefined) return null
+export const encodeUsage = (usage: Usage): Json => {
+  const { total: input } = usage.inputTokens
+  const { total: output } = usage.outputTokens
+  if (input === undefined && output === undefined) return null
   return compact({
-    input_tokens: input.total,
-    input_tokens_details: compact({
-      cached_tokens: input.cacheRead,
-      cache_write_tokens: input.cacheWrite,
-      audio_tokens: input.audio,
-      image_tokens: input.image
-    }),
-    output_tokens: output.total,
-    output_tokens_details: compact({
-      reasoning_tokens: output.reasoning,
-      audio_tokens: output.audio,
-      image_tokens: output.image
-    }),
-    total_tokens: input.total === undefined || output.total === undefined ? undefined : input.total + output.total,
-    cost: reportedCost === undefined ? undefined : Number(reportedCost)
-  })
-}
-
-const finishReasons: { readonly [reason: string]: FinishReason } = {
-  max_output_tokens: "length",
-  max_tokens: "length",
-  content_filter: "content-filter"
+    input_tokens_details: {},
+    output_tokens_details: {},
+    ...counters.write(usage),
+    total_tokens: input === undefined || output === undefined ? undefined : input + output,
+    cost: usage.reportedCost === undefined ? undefined : Number(usage.reportedCost)
+  }) as Json
 }
 
 /** The status of a response that is not there yet, or never will be. */
-const unfinished = new Set(["queued", "in_progress", "cancelled", "incomplete"])
+const unfinished = { queued: "other", in_progress: "other", cancelled: "other", incomplete: "other" } as const
 
-/**
- * Why a response ended: the reason for which it is incomplete, or else its status.
- * Source: https://platform.openai.com/docs/api-reference/responses/object
- */
-export const decodeStatus = (
-  response: WireObject,
-  hasCalls: boolean
-): { readonly finishReason: FinishReason; readonly rawFinishReason: string | undefined } => {
+/** Statuses, and the reasons for which a response is incomplete. */
+const reasons = finishReasons({
+  words: { completed: "stop", max_output_tokens: "length", content_filter: "content-filter", ...unfinished },
+  synonyms: { max_tokens: "length" },
+  written: {
+    stop: "completed",
+    "tool-calls": "completed",
+    length: "max_output_tokens",
+    "content-filter": "content_filter",
+    other: "completed"
+  },
+  unknown: /./
+})
+
+/** Source: https://platform.openai.com/docs/api-reference/responses/object */
+export const decodeStatus = (response: WireObject, hasCalls: boolean): Ending => {
   const status = text(response.status)
   const reason = status === "incomplete" ? text(object(response.incomplete_details)?.reason) : undefined
-  const known = reason !== undefined && Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined
-  const finishReason =
-    known ?? (status !== undefined && unfinished.has(status) ? "other" : hasCalls ? "tool-calls" : "stop")
-  return { finishReason, rawFinishReason: reason ?? status }
+  const word = reason ?? (status !== undefined && Object.hasOwn(unfinished, status) ? status : "completed")
+  return { finishReason: reasons.decode(word, hasCalls), rawFinishReason: reason ?? status }
 }
 
 export interface Status {
@@ -118,10 +114,8 @@ export interface Status {
 }
 
 export const encodeStatus = (finishReason: FinishReason, raw: string | undefined): Status => {
-  if (finishReason === "length") return incomplete("max_output_tokens")
-  if (finishReason === "content-filter") return incomplete("content_filter")
-  if (finishReason !== "other" || raw === undefined) return { status: "completed", incomplete_details: null }
-  return unfinished.has(raw) ? { status: raw, incomplete_details: null } : incomplete(raw)
+  const word = reasons.encode(finishReason, raw)
+  return word === "completed" || Object.hasOwn(unfinished, word)
+    ? { status: word, incomplete_details: null }
+    : { status: "incomplete", incomplete_details: { reason: word } }
 }
-
-const incomplete = (reason: string): Status => ({ status: "incomplete", incomplete_details: { reason } })

@@ -5,7 +5,7 @@ import type { AssistantPart } from "../../../domain/Message.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
-import { encodeError } from "../../wire/ErrorBody.ts"
+import { encodeError } from "../../wire/OpenAiError.ts"
 import { type PartEvent, PartWriter } from "../../wire/ResponseWriter.ts"
 import { compact, object, type WireObject } from "../../wire/WireObject.ts"
 import { encodeAnnotations, encodeText, optionsOf, writtenField } from "../Items.ts"
@@ -25,7 +25,7 @@ interface OpenMessage {
 }
 
 /** Writes the stream of one response, its items one after the other. */
-export class ResponseStreamEncoder extends PartWriter {
+export class StreamWriter extends PartWriter {
   readonly #options: AnswerOptions
   /** The items that are complete. */
   readonly #output: Array<WireObject> = []
@@ -50,7 +50,7 @@ export class ResponseStreamEncoder extends PartWriter {
   }
 
   /** Clients look for the fields of an error in both places. */
-  protected errorFrame(error: ProviderError): Frame {
+  protected broken(error: ProviderError): Frame {
     const fields = object(object(encodeError(error).body)?.error) ?? {}
     const { code, message, param } = fields
     return this.#frame("error", { code, message, param, error: fields })
@@ -96,6 +96,10 @@ export class ResponseStreamEncoder extends PartWriter {
     return responseObject({ id: this.#id, model: this.#model, created, ...status, output: this.#output, usage })
   }
 
+  protected endPart(): void {
+    this.#endContent()
+  }
+
   protected writePart(event: PartEvent): boolean {
     switch (event.type) {
       case "text-delta":
@@ -112,10 +116,10 @@ export class ResponseStreamEncoder extends PartWriter {
       }
       case "text-end":
         if (event.providerOptions !== undefined) this.#beginContent("output_text", event.id)
-        this.endPart(optionsOf(event))
+        this.#endContent(optionsOf(event))
         return true
       case "refusal-end":
-        this.endPart()
+        this.#endContent()
         return true
       case "reasoning-delta":
         this.#writeReasoning(event)
@@ -173,7 +177,7 @@ export class ResponseStreamEncoder extends PartWriter {
   }
 
   /** What follows may belong to the same message, unless the options name another one. */
-  protected endPart(options: WireObject = {}): void {
+  #endContent(options: WireObject = {}): void {
     const message = this.#message
     if (message === undefined || this.#content === undefined) return
     const { text, type } = this.#content
@@ -188,7 +192,7 @@ export class ResponseStreamEncoder extends PartWriter {
   }
 
   #endMessage(): void {
-    this.endPart()
+    this.#endContent()
     if (this.#message === undefined) return
     const { content, id, options } = this.#message
     this.#message = undefined
@@ -264,7 +268,7 @@ export class ResponseStreamEncoder extends PartWriter {
     const content = encodeText(part)
     if (content !== undefined) {
       this.#writeText("output_text", "", String(content.text))
-      return this.endPart()
+      return this.#endContent()
     }
     if (encodeItem(part, "") === undefined) return
     this.#endMessage()
