@@ -6,7 +6,7 @@ import { checked } from "../wire/Issues.ts"
 import { base64Of, documentText, uncommonImage, urlOf } from "../wire/MediaInput.ts"
 import { nullable, type RequestContext } from "../wire/RequestCodec.ts"
 import { array, compact, isObject, unknownFields, type WireObject } from "../wire/WireObject.ts"
-import { protocolId, providerPart, toOptions } from "./Items.ts"
+import { providerPart, providerValue, toOptions } from "./Items.ts"
 
 export type Decoded<A> = Result.Result<A, InvalidRequestError>
 
@@ -42,7 +42,7 @@ export class ContentEncoder {
       if (part.type === "text" || part.type === "image" || part.type === "audio" || part.type === "file") {
         return this.part(part, partAt) ?? []
       }
-      if (part.type === "provider") return part.protocol === protocolId && isObject(part.value) ? part.value : []
+      if (part.type === "provider") return providerValue(part) ?? []
       this.#context.issues.content(partAt, `the Responses API does not take ${part.type} content here`)
       return []
     })

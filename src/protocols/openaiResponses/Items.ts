@@ -44,6 +44,10 @@ export const providerPart = (value: WireObject): ProviderPart => ({
   value: value as Json
 })
 
+/** The wire object of a provider part of this protocol. */
+export const providerValue = ({ protocol, value }: ProviderPart): WireObject | undefined =>
+  protocol === protocolId ? object(value) : undefined
+
 /** A call whose input is text in one field, or a built-in tool with its name and the fields that are its input. */
 type CallKind = (
   | { readonly written: string; readonly name?: undefined; readonly fields?: undefined }

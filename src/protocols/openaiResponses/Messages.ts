@@ -21,6 +21,7 @@ import {
   type OutputMessage,
   protocolId,
   providerPart,
+  providerValue,
   toOptions
 } from "./Items.ts"
 import { decodeResult, encodeResult } from "./ToolResults.ts"
@@ -90,11 +91,14 @@ export class MessagesEncoder {
       parts = []
     }
     for (const part of message.content) {
-      if (part.type !== "provider" || isContent(part.value)) parts.push(part)
-      else if (part.protocol === protocolId && isObject(part.value)) {
-        flush()
-        this.items.push(part.value)
+      if (part.type !== "provider" || isContent(part.value)) {
+        parts.push(part)
+        continue
       }
+      const item = providerValue(part)
+      if (item === undefined) continue
+      flush()
+      this.items.push(item)
     }
     flush()
   }
@@ -134,7 +138,7 @@ export class MessagesEncoder {
       case "audio":
         return void issues.content(at, "a recording of an earlier answer has no transcript")
       case "provider":
-        return part.protocol === protocolId && isObject(part.value) ? part.value : undefined
+        return providerValue(part)
       default:
         return undefined
     }

@@ -1,14 +1,14 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
-import type { JsonSchemaObject } from "../../domain/JsonSchema.ts"
 import type { Message } from "../../domain/Message.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import { fitId } from "../wire/ToolIdentifiers.ts"
 import { checked } from "../wire/Issues.ts"
+import { efforts } from "../wire/ReasoningEffort.ts"
 import * as RequestCodec from "../wire/RequestCodec.ts"
 import { finite, group, int, labels, nullable, record, string, unsupported } from "../wire/RequestCodec.ts"
-import { toStrict } from "../wire/StrictSchema.ts"
+import { encodeJsonSchemaFormat, encodeStrictSchema } from "../wire/StrictSchema.ts"
 import { compact, isObject, unknownFields, type WireObject } from "../wire/WireObject.ts"
 import type { MessageQuirks } from "./Content.ts"
 import { protocolId, toOptions } from "./Items.ts"
@@ -124,8 +124,10 @@ const functionKeys = new Set(["type", ...Object.keys(FunctionTool.fields)])
  * Source: https://platform.openai.com/docs/guides/migrate-to-responses
  */
 const encodeTool = (tool: ToolDefinition, context: Context): WireObject => {
-  const { description, name, providerOptions } = tool
-  const { schema, strict = false } = encodeSchema(tool.inputSchema, tool.strict, `tools.${name}`, context)
+  const { description, inputSchema, name, providerOptions } = tool
+  const { schema, strict = false } = context.quirks.strictSchemas
+    ? encodeStrictSchema(inputSchema, tool.strict, `tools.${name}`, context.issues)
+    : { schema: inputSchema, strict: tool.strict }
   const wire = compact({ type: "function", name, description, parameters: schema, strict })
   return context.withOptions(wire, providerOptions)
 }
@@ -145,19 +147,6 @@ const decodeTool = (tool: WireObject, at: string): Result.Result<ToolDefinition,
     })
   )
 
-const encodeSchema = (
-  schema: JsonSchemaObject,
-  strict: boolean | undefined,
-  at: string,
-  { issues, quirks }: Context
-): { readonly schema: WireObject; readonly strict: boolean | undefined } => {
-  if (strict !== true || !quirks.strictSchemas) return { schema, strict }
-  const rewritten = toStrict(schema)
-  if (rewritten !== undefined) return { schema: rewritten, strict }
-  issues.warn("other", at, `${at}: strict mode has no word for the schema; it is sent as not strict`)
-  return { schema, strict: false }
-}
-
 const JsonSchemaFormat = Schema.Struct({
   name: nullable(Schema.String),
   description: nullable(Schema.String),
@@ -172,13 +161,10 @@ const responseFormat = group({
     if (format.type !== "json-schema") {
       return { text: { format: { type: format.type === "json" ? "json_object" : "text" } } }
     }
-    const { description, name = "response" } = format
-    const { schema, strict } = encodeSchema(format.schema, format.strict, "responseFormat", context)
-    if (strict === true && context.quirks.strictSchemas && schema.type !== "object" && schema.$ref === undefined) {
-      context.issues.invalid("responseFormat.schema", "a strict schema describes an object: wrap the value")
+    const { issues, quirks } = context
+    return {
+      text: { format: { type: "json_schema", ...encodeJsonSchemaFormat(format, quirks.strictSchemas, issues) } }
     }
-    const wireName = name.replace(/[^\w-]/g, "_").slice(0, 64)
-    return { text: { format: compact({ type: "json_schema", name: wireName, description, schema, strict }) } }
   },
   decode: ({ text: { format } }) => {
     if (format?.type === "text") return { responseFormat: { type: "text" } }
@@ -193,8 +179,6 @@ const responseFormat = group({
     }))
   }
 })
-
-const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const
 
 const reasoning = group({
   fields: { reasoning: { effort: Schema.String } },

@@ -4,8 +4,8 @@ import type { AssistantPart } from "../../../domain/Message.ts"
 import type { Usage } from "../../../domain/Usage.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
-import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
-import { array, isObject, type WireObject } from "../../wire/WireObject.ts"
+import { patch } from "../../wire/ProviderOptionsPatch.ts"
+import { array, type WireObject } from "../../wire/WireObject.ts"
 import {
   callType,
   encodeCall,
@@ -13,7 +13,7 @@ import {
   encodeReasoning,
   groupTexts,
   optionsOf,
-  protocolId,
+  providerValue,
   reasoningItem
 } from "../Items.ts"
 import { encodeStatus, encodeUsage, type Status } from "../Usage.ts"
@@ -77,18 +77,13 @@ export const encodeItem = (part: AssistantPart, suffix: string): WireObject | un
       return { id: `rs_${suffix}`, ...(encodeReasoning(part) ?? reasoningItem({ text: part.text })) }
     case "tool-call": {
       if (part.providerExecuted === true) return undefined
-      const item = encodeCall(part, callType(optionsOf(part)))
-      return withOptions(
-        { id: `fc_${suffix}`, status: "completed", ...item },
-        part.providerOptions,
-        protocolId,
-        protocolId
-      )
+      const options = optionsOf(part)
+      return patch({ id: `fc_${suffix}`, status: "completed", ...encodeCall(part, callType(options)) }, options)
     }
     case "image":
       return encodeImage(part, { id: `ig_${suffix}`, ...optionsOf(part) })
     case "provider":
-      return part.protocol === protocolId && isObject(part.value) ? part.value : undefined
+      return providerValue(part)
     default:
       return undefined
   }

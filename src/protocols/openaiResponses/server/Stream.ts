@@ -3,6 +3,7 @@ import type { ToolCallPart } from "../../../domain/ContentPart.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
+import type { Usage } from "../../../domain/Usage.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { encodeError } from "../../wire/OpenAiError.ts"
@@ -12,16 +13,29 @@ import { encodeAnnotations, encodeText, optionsOf, writtenField } from "../Items
 import { encodeStatus, type Status } from "../Usage.ts"
 import { encodeItem, message, responseObject } from "./Response.ts"
 
-interface OpenContent {
-  readonly type: "output_text" | "refusal"
+interface OpenItem {
+  readonly id: string
+  readonly type: unknown
+  /** The parts of a message, or of the summary of reasoning, that are complete. */
+  readonly parts: Array<WireObject>
+  options: WireObject
+  /** The input of a call so far. */
+  input: string
+}
+
+interface OpenText {
+  readonly type: "output_text" | "refusal" | "summary_text"
   text: string
   readonly annotations: Array<WireObject>
 }
 
-interface OpenMessage {
-  readonly id: string
-  readonly content: Array<WireObject>
-  options: WireObject
+const inMessage = { part: "content_part", index: "content_index" }
+
+/** The names of the events of texts, and of the field that places a text in its item. */
+const names = {
+  output_text: { text: "output_text", ...inMessage },
+  refusal: { text: "refusal", ...inMessage },
+  summary_text: { text: "reasoning_summary_text", part: "reasoning_summary_part", index: "summary_index" }
 }
 
 /** Writes the stream of one response, its items one after the other. */
@@ -29,10 +43,8 @@ export class StreamWriter extends PartWriter {
   readonly #options: AnswerOptions
   /** The items that are complete. */
   readonly #output: Array<WireObject> = []
-  #message: OpenMessage | undefined
-  #content: OpenContent | undefined
-  /** The reasoning or the call in progress. */
-  #item: { readonly id: string; readonly type: unknown; written: string } | undefined
+  #item: OpenItem | undefined
+  #text: OpenText | undefined
   #sequence = 0
   #id: string
   #model: string
@@ -46,7 +58,7 @@ export class StreamWriter extends PartWriter {
   }
 
   protected get isShown(): boolean {
-    return this.#output.length > 0 || this.#message !== undefined || this.#item !== undefined
+    return this.#output.length > 0 || this.#item !== undefined
   }
 
   /** Clients look for the fields of an error in both places. */
@@ -63,15 +75,63 @@ export class StreamWriter extends PartWriter {
         this.#model = event.model ?? this.#model
         return this.#start()
       case "logprobs": {
-        const logprobs = encodeLogprobs(event.logprobs)
-        this.#beginContent("output_text", "")
-        return this.#write("response.output_text.delta", { ...this.#contentAt, delta: "", logprobs })
+        const text = this.#beginText("output_text", "")
+        return this.#writeDelta(text, { delta: "", logprobs: encodeLogprobs(event.logprobs) })
       }
       case "finish":
         return this.#finish(event)
       default:
         this.addPart(event)
     }
+  }
+
+  protected writePart(event: PartEvent): boolean {
+    switch (event.type) {
+      case "text-delta":
+        this.#writeText("output_text", event.id, event.delta)
+        return false
+      case "refusal-delta":
+        this.#writeText("refusal", event.id, event.delta)
+        return false
+      case "reasoning-delta":
+        this.#writeText("summary_text", event.id, event.delta)
+        return false
+      case "citation": {
+        const text = this.#beginText("output_text", event.id)
+        for (const annotation of encodeAnnotations([event.citation], text.text)) {
+          const annotation_index = text.annotations.push(annotation) - 1
+          const fields = { ...this.#at(text), annotation_index, annotation }
+          this.#write("response.output_text.annotation.added", fields)
+        }
+        return false
+      }
+      case "text-end":
+        if (event.providerOptions !== undefined) this.#beginText("output_text", event.id)
+        this.#endText(optionsOf(event))
+        return true
+      case "refusal-end":
+        this.#endText()
+        return true
+      case "reasoning-end":
+        this.#endReasoning(event)
+        return true
+      case "tool-input-start":
+        if (event.providerExecuted !== true) this.#beginCall({ ...event, type: "tool-call" })
+        return false
+      case "tool-input-delta":
+        this.#writeInput(event.delta)
+        return false
+      case "tool-call":
+        if (event.call.providerExecuted !== true) this.#endCall(event.call)
+        return true
+      case "part":
+        this.#writeWhole(event.part)
+        return true
+    }
+  }
+
+  protected endPart(): void {
+    this.#endText()
   }
 
   #start(): void {
@@ -83,125 +143,25 @@ export class StreamWriter extends PartWriter {
   }
 
   #finish({ finishReason, rawFinishReason, usage }: ChatEventOf<"finish">): void {
-    this.#start()
     this.endParts()
     this.#endMessage()
     const status = encodeStatus(finishReason, rawFinishReason)
     const type = status.status === "incomplete" ? "response.incomplete" : "response.completed"
+    this.#start()
     this.#write(type, { response: this.#response(status, usage) })
   }
 
-  #response(status: Status, usage: ChatEventOf<"finish">["usage"] | undefined): WireObject {
+  #response(status: Status, usage: Usage | undefined): WireObject {
     const { created } = this.#options
     return responseObject({ id: this.#id, model: this.#model, created, ...status, output: this.#output, usage })
-  }
-
-  protected endPart(): void {
-    this.#endContent()
-  }
-
-  protected writePart(event: PartEvent): boolean {
-    switch (event.type) {
-      case "text-delta":
-      case "refusal-delta":
-        this.#writeText(event.type === "text-delta" ? "output_text" : "refusal", event.id, event.delta)
-        return false
-      case "citation": {
-        const content = this.#beginContent("output_text", event.id)
-        for (const annotation of encodeAnnotations([event.citation], content.text)) {
-          const annotation_index = content.annotations.push(annotation) - 1
-          this.#write("response.output_text.annotation.added", { ...this.#contentAt, annotation_index, annotation })
-        }
-        return false
-      }
-      case "text-end":
-        if (event.providerOptions !== undefined) this.#beginContent("output_text", event.id)
-        this.#endContent(optionsOf(event))
-        return true
-      case "refusal-end":
-        this.#endContent()
-        return true
-      case "reasoning-delta":
-        this.#writeReasoning(event)
-        return false
-      case "reasoning-end":
-        this.#endReasoning(event)
-        return true
-      case "tool-input-start":
-        if (event.providerExecuted !== true) this.#beginCall({ ...event, type: "tool-call" })
-        return false
-      case "tool-input-delta":
-        this.#writeInput(event.delta)
-        return false
-      case "tool-call":
-        this.#endCall(event.call)
-        return true
-      case "part":
-        this.#writePart(event.part)
-        return true
-    }
-  }
-
-  get #contentAt(): WireObject {
-    const message = this.#message
-    return { item_id: message?.id, output_index: this.#output.length, content_index: message?.content.length ?? 0 }
-  }
-
-  get #itemAt(): WireObject {
-    return { item_id: this.#item?.id, output_index: this.#output.length }
   }
 
   get #suffix(): string {
     return `${this.#options.id}_${this.#output.length}`
   }
 
-  #beginContent(type: OpenContent["type"], partId: string): OpenContent {
-    if (this.#content !== undefined) return this.#content
-    const id = /^(msg_.+)\/\d+$/.exec(partId)?.[1]
-    if (this.#message !== undefined && id !== undefined && this.#message.id !== id) this.#endMessage()
-    if (this.#message === undefined) {
-      this.#message = { id: id ?? `msg_${this.#suffix}`, content: [], options: {} }
-      const item = message(this.#message.id, [], { status: "in_progress" })
-      this.#write("response.output_item.added", { output_index: this.#output.length, item })
-    }
-    this.#content = { type, text: "", annotations: [] }
-    this.#write("response.content_part.added", { ...this.#contentAt, part: contentObject(this.#content) })
-    return this.#content
-  }
-
-  #writeText(type: OpenContent["type"], partId: string, delta: string): void {
-    if (delta === "") return
-    this.#beginContent(type, partId).text += delta
-    const more = type === "output_text" ? { logprobs: [] } : {}
-    this.#write(`response.${type}.delta`, { ...this.#contentAt, delta, ...more })
-  }
-
-  /** What follows may belong to the same message, unless the options name another one. */
-  #endContent(options: WireObject = {}): void {
-    const message = this.#message
-    if (message === undefined || this.#content === undefined) return
-    const { text, type } = this.#content
-    const part = contentObject(this.#content)
-    const whole = type === "output_text" ? { text, logprobs: [] } : { refusal: text }
-    this.#write(`response.${type}.done`, { ...this.#contentAt, ...whole })
-    this.#write("response.content_part.done", { ...this.#contentAt, part })
-    message.content.push(part)
-    message.options = { ...message.options, ...options }
-    this.#content = undefined
-    if (typeof message.options.id === "string" && message.options.id !== message.id) this.#endMessage()
-  }
-
-  #endMessage(): void {
-    this.#endContent()
-    if (this.#message === undefined) return
-    const { content, id, options } = this.#message
-    this.#message = undefined
-    this.#endItem({ ...message(id, content, options), id })
-  }
-
   #beginItem(id: string, item: WireObject): void {
-    this.#endMessage()
-    this.#item = { id, type: item.type, written: "" }
+    this.#item = { id, type: item.type, parts: [], options: {}, input: "" }
     this.#write("response.output_item.added", { output_index: this.#output.length, item })
   }
 
@@ -211,31 +171,75 @@ export class StreamWriter extends PartWriter {
     this.#item = undefined
   }
 
+  #at({ type }: OpenText): WireObject {
+    const item = this.#item
+    return { item_id: item?.id, output_index: this.#output.length, [names[type].index]: item?.parts.length ?? 0 }
+  }
+
+  #beginText(type: OpenText["type"], partId: string): OpenText {
+    if (this.#text !== undefined) return this.#text
+    if (type === "summary_text") this.#beginReasoning(partId)
+    else this.#beginMessage(partId)
+    const text: OpenText = { type, text: "", annotations: [] }
+    this.#text = text
+    this.#write(`response.${names[type].part}.added`, { ...this.#at(text), part: partOf(text) })
+    return text
+  }
+
+  #writeText(type: OpenText["type"], partId: string, delta: string): void {
+    if (delta === "") return
+    const text = this.#beginText(type, partId)
+    text.text += delta
+    this.#writeDelta(text, text.type === "output_text" ? { delta, logprobs: [] } : { delta })
+  }
+
+  #writeDelta(text: OpenText, fields: WireObject): void {
+    this.#write(`response.${names[text.type].text}.delta`, { ...this.#at(text), ...fields })
+  }
+
+  /** What follows may belong to the same message, unless the options name another one. */
+  #endText(options: WireObject = {}): void {
+    const item = this.#item
+    const text = this.#text
+    if (item === undefined || text === undefined) return
+    const { annotations: _, type: __, ...whole } = partOf(text)
+    const name = names[text.type]
+    this.#write(`response.${name.text}.done`, { ...this.#at(text), ...whole })
+    this.#write(`response.${name.part}.done`, { ...this.#at(text), part: partOf(text) })
+    this.#text = undefined
+    item.parts.push(partOf(text))
+    item.options = { ...item.options, ...options }
+    if (typeof item.options.id === "string" && item.options.id !== item.id) this.#endMessage()
+  }
+
+  /** Begins a message, or goes on with the one of this part. */
+  #beginMessage(partId: string): void {
+    const id = /^(msg_.+)\/\d+$/.exec(partId)?.[1]
+    if (this.#item?.type === "message" && (id === undefined || id === this.#item.id)) return
+    this.#endMessage()
+    const messageId = id ?? `msg_${this.#suffix}`
+    this.#beginItem(messageId, message(messageId, [], { status: "in_progress" }))
+  }
+
+  #endMessage(): void {
+    this.#endText()
+    if (this.#item?.type !== "message") return
+    const { id, options, parts } = this.#item
+    this.#endItem({ ...message(id, parts, options), id })
+  }
+
   #beginReasoning(partId: string): void {
+    this.#endMessage()
     const id = partId.startsWith("rs_") ? partId : `rs_${this.#suffix}`
     this.#beginItem(id, { id, type: "reasoning", summary: [] })
   }
 
-  #writeReasoning({ delta, id }: ChatEventOf<"reasoning-delta">): void {
-    const isFirst = this.#item === undefined
-    if (isFirst) this.#beginReasoning(id)
-    const at = { ...this.#itemAt, summary_index: 0 }
-    const part = { type: "summary_text", text: "" }
-    if (isFirst) this.#write("response.reasoning_summary_part.added", { ...at, part })
-    if (this.#item !== undefined) this.#item.written += delta
-    this.#write("response.reasoning_summary_text.delta", { ...at, delta })
-  }
-
   #endReasoning({ encrypted, id, itemId, protocol, raw, signature }: ChatEventOf<"reasoning-end">): void {
-    const text = this.#item?.written ?? ""
-    if (this.#item === undefined) this.#beginReasoning(itemId ?? id)
-    else {
-      const at = { ...this.#itemAt, summary_index: 0 }
-      this.#write("response.reasoning_summary_text.done", { ...at, text })
-      this.#write("response.reasoning_summary_part.done", { ...at, part: { type: "summary_text", text } })
-    }
+    const summary = this.#text
+    if (summary === undefined) this.#beginReasoning(itemId ?? id)
+    else this.#endText()
     const fields = compact({ id: itemId, signature, encrypted, protocol, raw })
-    this.#endItem(encodeItem({ type: "reasoning", text, ...fields }, this.#suffix) ?? {})
+    this.#endItem(encodeItem({ type: "reasoning", text: summary?.text ?? "", ...fields }, this.#suffix) ?? {})
   }
 
   #beginCall(call: ToolCallPart): void {
@@ -248,32 +252,37 @@ export class StreamWriter extends PartWriter {
     const item = this.#item
     const field = writtenField(item?.type)
     if (item === undefined || field === undefined || delta === "") return
-    item.written += delta
-    this.#write(`response.${String(item.type)}_${field}.delta`, { ...this.#itemAt, delta })
+    item.input += delta
+    this.#write(`response.${String(item.type)}_${field}.delta`, {
+      item_id: item.id,
+      output_index: this.#output.length,
+      delta
+    })
   }
 
   #endCall(call: ToolCallPart): void {
-    if (call.providerExecuted === true) return
-    if (this.#item === undefined) this.#beginCall(call)
-    const item: WireObject = { ...encodeItem(call, this.#suffix), id: this.#item?.id }
+    if (this.#item === undefined || this.#item.type === "message") this.#beginCall(call)
+    const { id, input } = this.#item ?? {}
+    const item: WireObject = { ...encodeItem(call, this.#suffix), id }
     const field = writtenField(item.type)
     if (field !== undefined) {
-      if (this.#item?.written === "") this.#writeInput(String(item[field]))
-      this.#write(`response.${String(item.type)}_${field}.done`, { ...this.#itemAt, [field]: item[field] })
+      if (input === "") this.#writeInput(String(item[field]))
+      const fields = { item_id: id, output_index: this.#output.length, [field]: item[field] }
+      this.#write(`response.${String(item.type)}_${field}.done`, fields)
     }
     this.#endItem(item)
   }
 
-  #writePart(part: AssistantPart): void {
-    const content = encodeText(part)
-    if (content !== undefined) {
-      this.#writeText("output_text", "", String(content.text))
-      return this.#endContent()
+  #writeWhole(part: AssistantPart): void {
+    const text = encodeText(part)?.text
+    if (typeof text === "string") {
+      this.#writeText("output_text", "", text)
+      return this.#endText()
     }
     if (encodeItem(part, "") === undefined) return
     this.#endMessage()
     const item = encodeItem(part, this.#suffix) ?? {}
-    this.#write("response.output_item.added", { output_index: this.#output.length, item })
+    this.#beginItem("", item)
     this.#endItem(item)
   }
 
@@ -287,5 +296,7 @@ export class StreamWriter extends PartWriter {
   }
 }
 
-const contentObject = ({ annotations, text, type }: OpenContent): WireObject =>
-  type === "output_text" ? { type, text, annotations, logprobs: [] } : { type, refusal: text }
+const partOf = ({ annotations, text, type }: OpenText): WireObject => {
+  if (type === "refusal") return { type, refusal: text }
+  return type === "summary_text" ? { type, text } : { type, text, annotations, logprobs: [] }
+}
