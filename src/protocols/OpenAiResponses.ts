@@ -1,24 +1,38 @@
+/**
+ * OpenAI's Responses, which Azure, xAI, OpenRouter, DeepSeek and local servers speak too. Providers use it; write to it
+ * yourself to define a provider of your own, or to serve the protocol:
+ *
+ * ```ts
+ * const decoded = OpenAiResponses.decodeRequest(body)
+ * const encoder = OpenAiResponses.makeEncoder({ model: "acme-1", created: 1764448200, id: "resp_1" })
+ * const frames = [...encoder.encode(event), ...encoder.end()]
+ * ```
+ *
+ * With `store: false` in `providerOptions` the server forgets its reasoning: it is requested encrypted, and reasoning that is
+ * neither stored nor encrypted is left out of the next request, with a warning.
+ *
+ * @since 0.1.0
+ */
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { type OpenAiResponsesQuirks, request } from "./openaiResponses/Request.ts"
 import { decodeResponse } from "./openaiResponses/Response.ts"
 import { encodeResponse } from "./openaiResponses/server/Response.ts"
 import { StreamWriter } from "./openaiResponses/server/Stream.ts"
 import { StreamReader } from "./openaiResponses/Stream.ts"
-import { decodeError } from "./wire/ErrorBody.ts"
-import { encodeError } from "./wire/OpenAiError.ts"
+import { decodeError, encodeError } from "./wire/ErrorBody.ts"
 
 export type { OpenAiResponsesQuirks } from "./openaiResponses/Request.ts"
 
 /**
- * OpenAI's Responses, which Azure, xAI, OpenRouter, DeepSeek and local servers speak too.
- *
- * Thoughts go back with the items they came in, encrypted where the server keeps nothing (`store: false`). Tools of
- * the server's own are declared through `providerOptions["openai-responses"].tools`; a call to one is a `tool-call` part
- * with `providerExecuted`, followed by a provider part that holds its whole item. Built-in tools that the caller runs
- * (`computer`, `shell`, `local_shell`, `apply_patch`, custom tools) are tool calls like any other. A request for
- * approval (`mcp_approval_request`) is a provider part, answered by one of a user:
- * `{ type: "mcp_approval_response", approval_request_id, approve }`. `previous_response_id`, `conversation`, `background`
- * and what else the API has are `providerOptions` as well.
+ * - `providerOptions` under `openai-responses` and under the provider's id are merged into the body, the item, the part or
+ *   the tool as a JSON merge patch (RFC 7386): `previous_response_id`, `conversation`, `background`, ... `tools` and
+ *   `include` in those of the request are added to its own.
+ * - Tools of the server are declared in those `tools`. A call to one is a `tool-call` part with `providerExecuted`, followed
+ *   by a provider part with its whole item. Built-in tools that the caller runs (`computer`, `shell`, `local_shell`,
+ *   `apply_patch`, custom tools) are tool calls like any other.
+ * - A request for approval (`mcp_approval_request`) is a provider part, answered by one in a user's message:
+ *   `{ type: "mcp_approval_response", approval_request_id, approve }`.
+ * - Reasoning goes back with the items it came in.
  *
  * Source: https://platform.openai.com/docs/api-reference/responses
  *

@@ -1,6 +1,5 @@
 import { decodeLogprobs } from "../wire/Logprobs.ts"
-import type { OpenPart } from "../wire/OpenPart.ts"
-import type { ResponseBuilder } from "../wire/ResponseBuilder.ts"
+import type { OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import {
   callOptions,

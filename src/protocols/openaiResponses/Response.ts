@@ -4,11 +4,18 @@ import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { filled } from "../wire/Blank.ts"
+import {
+  array as arrayOf,
+  filled,
+  isObject,
+  nonNegativeInt,
+  object,
+  text,
+  type WireObject
+} from "../wire/WireObject.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array, either, object as objectOf, string } from "../wire/Shape.ts"
-import { array as arrayOf, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import { type ItemReader, openItem } from "./ItemReader.ts"
 import { callIdOf, protocolId, withCallId } from "./Items.ts"
 import { decodeStatus, decodeUsage } from "./Usage.ts"

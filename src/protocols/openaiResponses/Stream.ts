@@ -4,7 +4,7 @@ import type { StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { number, object, requiredString, string, tagged } from "../wire/Shape.ts"
-import { spliced } from "../wire/Spliced.ts"
+import { spliced } from "../wire/ResponseBuilder.ts"
 import { isObject, nonNegativeInt, parse, text, type WireObject } from "../wire/WireObject.ts"
 import { contentShape, itemShape, ResponseReader, responseShape } from "./Response.ts"
 

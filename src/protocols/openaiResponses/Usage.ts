@@ -1,11 +1,9 @@
 import type { FinishReason } from "../../domain/FinishReason.ts"
 import type { Json } from "../../domain/Json.ts"
 import { make, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
-import { withinInput } from "../wire/CountedUsage.ts"
+import { reportedCost, usageTable, withinInput } from "../wire/Usage.ts"
 import { finishReasons } from "../wire/FinishReasons.ts"
-import { reportedCost } from "../wire/ReportedCost.ts"
 import type { Ending } from "../wire/ResponseBuilder.ts"
-import { usageTable } from "../wire/UsageTable.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 const none: WireObject = {}

@@ -61,8 +61,8 @@ const answer = (content: ReadonlyArray<AssistantPart>, more: Wire = {}): ChatRes
 
 const eventsOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Wire> => frames.map(({ data }) => JSON.parse(data))
 
-describe("how an answer ends", () => {
-  it("is its status, or the reason for which it is incomplete", () => {
+describe("finish reasons and failures", () => {
+  it("finishes with the status, or the reason why the response is incomplete", () => {
     const ended = (more: Wire, output: ReadonlyArray<Wire> = []) => {
       const { finishReason, rawFinishReason } = decode(body(output, more))
       return [finishReason, rawFinishReason]
@@ -96,7 +96,7 @@ describe("how an answer ends", () => {
     }
   })
 
-  it("may be a failure, whole or streamed", () => {
+  it("fails where the response failed, unary or streamed", () => {
     const error = { code: "server_error", message: "broken" }
     const failed = body([], { status: "failed", error })
     assert.deepInclude(failureOf(failed), {
@@ -124,7 +124,7 @@ describe("how an answer ends", () => {
     assert.strictEqual(read([{ event: "error", data: "gone" }]).failure?.message, "gone")
   })
 
-  it("is told by the last event where the answer does not say it", () => {
+  it("takes the status from the last event where the response has none", () => {
     const ended = (type: string, response: Wire) => fold(frames({ type, response })).rawFinishReason
     assert.strictEqual(ended("response.done", { output: [] }), "completed")
     assert.strictEqual(ended("response.cancelled", { output: [], status: "in_progress" }), "cancelled")
@@ -134,7 +134,7 @@ describe("how an answer ends", () => {
     )
   })
 
-  it("may come without its last event where all items are whole", () => {
+  it("ends at [DONE] without a last event where all items are complete", () => {
     const item = message(said("Hi"))
     const end = { data: "[DONE]" }
     const { events, whole } = read([...frames(added(0, message()), done(0, item)), end])
@@ -151,7 +151,7 @@ describe("how an answer ends", () => {
 })
 
 describe("a stream", () => {
-  it("may leave out the beginnings of its items, or their pieces", () => {
+  it("decodes items whose start or deltas are missing", () => {
     const pieces = frames(
       of("output_text.delta", { output_index: 1, item_id: "msg_1", delta: "Hi " }),
       of("output_text.delta", { output_index: 1, item_id: "msg_1", delta: "you" }),
@@ -182,7 +182,7 @@ describe("a stream", () => {
     ] as Wire)
   })
 
-  it("says each text, annotation and log probability once, however often the server does", () => {
+  it("emits each text, annotation and log probability once, however often the server sends it", () => {
     const annotation = { type: "url_citation", url: "https://example.com", title: "T", start_index: 0, end_index: 2 }
     const logprob = { token: "Hi", logprob: -1, bytes: [72, 105], top_logprobs: [] }
     const part = said("Hi", { annotations: [annotation], logprobs: [logprob] })
@@ -215,7 +215,7 @@ describe("a stream", () => {
     assert.deepStrictEqual(fold(toFrames(unary.events)).logprobs, unary.logprobs)
   })
 
-  it("may count content_index over all its items, or give one output_index to all", () => {
+  it("accepts a content_index counted over all items, and one output_index for all", () => {
     const cite = { type: "url_citation", url: "https://a.example", title: "A", start_index: 0, end_index: 3 }
     const items = [
       { type: "reasoning", id: "rs", summary: [], content: [{ type: "reasoning_text", text: "Short." }] },
@@ -243,7 +243,7 @@ describe("a stream", () => {
     }
   })
 
-  it("gives a client's tool search the id that it ends with", () => {
+  it("gives a client's tool search the id of its last event", () => {
     const search = { type: "tool_search_call", id: "tsc", execution: "client", arguments: { goal: "weather" } }
     const last = { ...search, call_id: "final", status: "completed" }
     const { events } = read(
@@ -260,7 +260,7 @@ describe("a stream", () => {
     assert.notInclude(JSON.stringify(events), "first")
   })
 
-  it("keeps the parts of a summary apart, whatever the pieces", () => {
+  it("separates the parts of a summary, however they are split", () => {
     const summary = [
       { type: "summary_text", text: "one" },
       { type: "summary_text", text: "two" }
@@ -285,7 +285,7 @@ describe("a stream", () => {
     assert.deepStrictEqual<unknown>(json(fold(toFrames(written.events)).content), json(written.content))
   })
 
-  it("shows of a thought and its summary what comes first, and keeps both", () => {
+  it("shows reasoning or its summary, whichever comes first, and keeps both", () => {
     const item = {
       type: "reasoning",
       id: "rs_1",
@@ -306,7 +306,7 @@ describe("a stream", () => {
     assert.strictEqual(decode(body([item])).reasoningText, "long")
   })
 
-  it("may refuse", () => {
+  it("decodes refusals", () => {
     const item = message({ type: "refusal", refusal: "I can't" })
     const folded = fold(
       frames(
@@ -324,7 +324,7 @@ describe("a stream", () => {
     assert.strictEqual(fold(toFrames(folded.events)).refusal, "I can't")
   })
 
-  it("tells frames that cannot be understood from those that say nothing", () => {
+  it("reports malformed frames, and ignores unknown events", () => {
     const odd = [
       { data: "not json" },
       { data: "[]" },
@@ -348,7 +348,7 @@ describe("a stream", () => {
 })
 
 describe("calls", () => {
-  it("of custom tools are text, whatever it is", () => {
+  it("of custom tools have any text as input", () => {
     for (const input of ["print(1)", "", '{"a": 1}', "12"]) {
       const item = { type: "custom_tool_call", id: "ctc_1", call_id: "c", name: "run", input }
       const streamed = fold(
@@ -371,7 +371,7 @@ describe("calls", () => {
     }
   })
 
-  it("of built-in tools that the caller runs wait for results, and survive", () => {
+  it("of built-in tools that the caller runs finish with tool-calls and round-trip", () => {
     const items = [
       {
         type: "computer_call",
@@ -415,7 +415,7 @@ describe("calls", () => {
     assert.deepStrictEqual(json(fold(toFrames(unary.events)).content), json(unary.content))
   })
 
-  it("that the server answers are shown, and their items kept", () => {
+  it("that the server runs are emitted, and their items kept", () => {
     const items = [
       {
         type: "web_search_call",
@@ -475,7 +475,7 @@ describe("calls", () => {
     assert.deepStrictEqual(eventsOf(toFrames(unary.events)).at(-1).response.output, items)
   })
 
-  it("of MCP are written piece by piece, and partial images say nothing", () => {
+  it("of MCP stream their input; partial images emit nothing", () => {
     const call = { type: "mcp_call", id: "mcp_1", name: "ask", arguments: "", server_label: "s" }
     const image = {
       type: "image_generation_call",
@@ -518,7 +518,7 @@ describe("calls", () => {
     ])
   })
 
-  it("of other servers' own tools are shown with what they were asked, by type, name or id", () => {
+  it("of other servers' own tools are emitted with their input, by type, name or id", () => {
     const items = [
       { type: "x_search_call", id: "fc_1", call_id: "", name: "x_user_search", arguments: '{"query":"cats"}' },
       { type: "code_interpreter_call", id: "fc_2", call_id: "", name: "code_execution", arguments: '{"code":"1 + 1"}' },
@@ -556,7 +556,7 @@ describe("calls", () => {
     assert.strictEqual(decode(body([own])).toolCalls[0]?.id, "call_4")
   })
 
-  it("may lack what a call needs, and then stay as they are; arguments may be an object", () => {
+  it("without an id or name stay provider parts; arguments may be an object", () => {
     const odd = { type: "function_call", id: "fc_1", arguments: "{}" }
     assert.deepStrictEqual<unknown>(decode(body([odd])).content, [{ type: "provider", protocol, value: odd }])
     const call = { type: "function_call", id: "fc_1", name: "f", arguments: { a: 1 } }
@@ -569,7 +569,7 @@ describe("calls", () => {
 describe("usage", () => {
   const used = (usage: Wire, more: Wire = {}) => decode(body([], { usage, ...more })).usage
 
-  it("has cached tokens and thinking within its totals, unless the numbers prove otherwise", () => {
+  it("counts cached tokens and reasoning within the totals, unless the numbers prove otherwise", () => {
     const usage = used({
       input_tokens: 100,
       input_tokens_details: { cached_tokens: 60, cache_write_tokens: 10 },
@@ -590,7 +590,7 @@ describe("usage", () => {
     assert.deepInclude(outside.outputTokens, { total: 25, text: 5 })
   })
 
-  it("may be missing, in part or altogether", () => {
+  it("may be missing, partly or entirely", () => {
     assert.deepStrictEqual(json(decode(body([])).usage), json(unknownUsage))
     assert.deepStrictEqual(json(decode(body([], { service_tier: "flex" })).usage), {
       ...json(unknownUsage),
@@ -601,7 +601,7 @@ describe("usage", () => {
     assert.isNull(toBody(decode(body([]))).usage)
   })
 
-  it("says what the call cost and what the server's tools were asked", () => {
+  it("includes the reported cost and the requests of the server's tools", () => {
     assert.strictEqual(used({ input_tokens: 1, cost: 0.25, is_byok: false }).reportedCost, "0.25")
     const xai = {
       input_tokens: 1,
@@ -617,8 +617,8 @@ describe("usage", () => {
   })
 })
 
-describe("a server of this protocol", () => {
-  it("says what has no item of its own in the nearest", () => {
+describe("the server half", () => {
+  it("encodes parts without an item of their own as the nearest item", () => {
     const image = { type: "image", data: "data:image/png;base64,AAAA" } as const
     const parts: ReadonlyArray<AssistantPart> = [
       { type: "reasoning", text: "hm", signature: "s", protocol: "anthropic-messages" },
@@ -640,7 +640,7 @@ describe("a server of this protocol", () => {
     assert.deepStrictEqual(eventsOf(toFrames(answer(parts).events)).at(-1).response.output, output)
   })
 
-  it("counts its events, and names every item and part where it belongs", () => {
+  it("numbers its events, and places every item and part", () => {
     const events = eventsOf(
       toFrames(
         answer([
@@ -676,7 +676,7 @@ describe("a server of this protocol", () => {
     }
   })
 
-  it("says of a whole answer each phase by a message of its own, and probabilities with their text", () => {
+  it("encodes each phase of a response as a message, with log probabilities at their text", () => {
     const phase = (id: string, phase: string, text: string) => ({ ...message(said(text)), id, phase })
     const answer = decode(body([phase("msg_a", "commentary", "Wait"), phase("msg_b", "final_answer", "Done")]))
     const again = fold(toFrames(answer.with({ logprobs: [{ token: "Wait", logprob: -0.5 }] }).events))
@@ -690,7 +690,7 @@ describe("a server of this protocol", () => {
     assert.deepStrictEqual(json(again.logprobs), [{ token: "Wait", logprob: -0.5 }])
   })
 
-  it("ends in an error when the answer fails, or begins again after something was shown", () => {
+  it("ends in an error when the response fails, or restarts after something was shown", () => {
     const encoder = OpenAiResponses.makeEncoder(answerOptions)
     const start: ReadonlyArray<ChatEvent> = [
       { type: "response-metadata", id: "resp_1", model: "m" },

@@ -172,7 +172,7 @@ const interleave = (events: ReadonlyArray<ChatEvent>, picks: ReadonlyArray<numbe
   return events.flatMap((event, index) => (index === first ? mixed : isCall(event) ? [] : [event]))
 }
 
-describe("an answer survives the wire", () => {
+describe("a response survives the wire", () => {
   it.prop(
     "whole and as a stream, which says the same",
     [responses],

@@ -143,7 +143,7 @@ const withoutNulls = (value: Wire): Wire => {
 describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () => {
   it("are all here", () => assert.isAtLeast(exchanges.length, 47))
 
-  describe("whole answers decode to what they say", () => {
+  describe("unary responses decode to what they say", () => {
     for (const exchange of answered.filter((exchange) => !isStream(exchange))) {
       it(`${exchange.provider} ${exchange.name}`, () => {
         const answer = decode(bodyOf(exchange))
@@ -154,7 +154,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
     }
   })
 
-  describe("streams fold to what they say, and to what the whole answer decodes to", () => {
+  describe("streams fold to what they say, and to the unary response", () => {
     for (const exchange of answered.filter(isStream)) {
       const frames = framesOf(exchange.response.body)
       if (frames.some(({ event }) => event === "error")) continue
@@ -205,7 +205,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
     }
   })
 
-  describe("error answers say what they are", () => {
+  describe("error responses decode to their errors", () => {
     for (const exchange of exchanges.filter(({ response }) => response.status !== 200)) {
       it(`${exchange.response.status} ${exchange.name}`, () => {
         const body = bodyOf(exchange)
@@ -237,7 +237,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
 })
 
 describe.skipIf(!areRecordings)("a recorded compaction", () => {
-  it("decodes to items that go back as they came", () => {
+  it("decodes to items that go back unchanged", () => {
     for (const exchange of exchangesOf("openai-responses-compact")) {
       const answer = decode(bodyOf(exchange))
       assert.deepStrictEqual(

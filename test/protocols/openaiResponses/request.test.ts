@@ -33,7 +33,7 @@ const again = (input: Wire): Wire => {
 }
 
 describe("a request", () => {
-  it("asks for encrypted thoughts where nothing is kept and the model thinks", () => {
+  it("requests encrypted reasoning where nothing is stored and the model reasons", () => {
     const asked = ["reasoning.encrypted_content"]
     assert.deepStrictEqual(body(own({ store: false })).include, asked)
     assert.deepStrictEqual(body(own({ store: false, include: ["x"] })).include, ["x", ...asked])
@@ -49,7 +49,7 @@ describe("a request", () => {
     }
   })
 
-  it("has no word for some parameters, which are refused or dropped", () => {
+  it("refuses or drops unsupported parameters", () => {
     for (const parameter of OpenAiResponses.unsupported) {
       const value = parameter === "stop" ? ["x"] : 1
       assert.strictEqual(failure({ [parameter]: value }).parameter, parameter)
@@ -63,7 +63,7 @@ describe("a request", () => {
     assert.strictEqual(failure({ reasoning: { budget: 100 } }).parameter, "reasoning")
   })
 
-  it("merges options into the body, tools to the request's own", () => {
+  it("merges options into the body, and adds their tools to the request's", () => {
     const tool = { name: "f", inputSchema: { type: "object", properties: {} } } as const
     const options = own({
       tools: [{ type: "web_search" }],
@@ -82,7 +82,7 @@ describe("a request", () => {
     assert.strictEqual(body({ ...own({ tools: [{ type: "mcp" }] }), toolChoice: "required" }).tool_choice, "required")
   })
 
-  it("says the stream and its options only where it streams", () => {
+  it("has stream and stream_options only where it streams", () => {
     const options = own({ stream_options: { include_obfuscation: false } })
     assert.isUndefined(body(options).stream)
     assert.isUndefined(body(options).stream_options)
@@ -90,7 +90,7 @@ describe("a request", () => {
     assert.deepStrictEqual(body(options, {}, "gpt-5", true).stream_options, { include_obfuscation: false })
   })
 
-  it("asks for log probabilities by two words", () => {
+  it("requests log probabilities with two fields", () => {
     const words = ["message.output_text.logprobs"]
     assert.deepStrictEqual([body({ logprobs: 0 }).top_logprobs, body({ logprobs: 0 }).include], [undefined, words])
     assert.deepStrictEqual([body({ logprobs: 3 }).top_logprobs, body({ logprobs: 3 }).include], [3, words])
@@ -100,7 +100,7 @@ describe("a request", () => {
     assert.deepStrictEqual<unknown>(request.providerOptions?.[protocol], { top_logprobs: 2, include: ["y"] })
   })
 
-  it("holds the form of the answer, strict only where the schema can be said so", () => {
+  it("writes the response format, strict only where the schema allows it", () => {
     const schema = { type: "object", properties: { a: { type: "string" } } }
     assert.deepStrictEqual(body({ responseFormat: { type: "json" } }).text, { format: { type: "json_object" } })
     const strict = body({
@@ -130,7 +130,7 @@ describe("a request", () => {
     assert.strictEqual(failure({ responseFormat: list }).at, "responseFormat.schema")
   })
 
-  it("writes instructions in their role, or as instructions where they came so", () => {
+  it("writes system messages in their role, or as instructions where they came as such", () => {
     const system = (text: string, options = {}): Message => ({
       role: "system",
       content: [{ type: "text", text }],
@@ -163,7 +163,7 @@ describe("a request", () => {
     })
   })
 
-  it("that says nothing, with a prompt that the server holds, or in instructions, goes on so", () => {
+  it("without content round-trips with a stored prompt or with instructions", () => {
     for (const body of [
       { model: "m", prompt: { id: "pmpt_1" }, input: [] },
       { model: "m", previous_response_id: "resp_1", input: [] },
@@ -176,7 +176,7 @@ describe("a request", () => {
     }
   })
 
-  it("warns of marks of a prefix to cache that cannot be said, and of strictness left open says nothing new", () => {
+  it("warns of unsupported cache marks, and leaves an open strictness open", () => {
     const marked: Message = {
       role: "user",
       content: [
@@ -195,11 +195,11 @@ describe("a request", () => {
   })
 })
 
-describe("what models read", () => {
+describe("content", () => {
   const parts = (content: Wire, quirks?: Partial<OpenAiResponsesQuirks>): Wire =>
     body({ messages: [{ role: "user", content }] }, quirks).input[0].content
 
-  it("is written by kind", () => {
+  it("is encoded by its kind", () => {
     assert.deepStrictEqual(
       parts([
         { type: "image", data: "https://example.com/a.png", detail: "low" },
@@ -222,7 +222,7 @@ describe("what models read", () => {
     )
   })
 
-  it("may be a recording where the server takes them", () => {
+  it("may be a recording where the server takes recordings", () => {
     const audio = { type: "audio", data: new Uint8Array([1]), mediaType: "audio/mpeg" } as const
     const message: Message = { role: "user", content: [audio] }
     assert.strictEqual(failure({ messages: [message] }).parameter, "messages")
@@ -236,7 +236,7 @@ describe("what models read", () => {
     })
   })
 
-  it("may be among instructions, which then are said in their role", () => {
+  it("other than text makes instructions a message in their role", () => {
     const content = [
       { type: "input_text", text: "Like this" },
       { type: "input_image", file_id: "file-1" }
@@ -248,14 +248,14 @@ describe("what models read", () => {
     assert.deepStrictEqual(again(input), input)
   })
 
-  it("is refused where this API has no word for it", () => {
+  it("is refused where the API does not support it", () => {
     const image: Message = { role: "user", content: [{ type: "image", data: { text: "no" } }] }
     assert.strictEqual(failure({ messages: [image] }).parameter, "messages")
     const thought = { role: "user", content: [{ type: "reasoning", text: "hm" }] } as Wire
     assert.strictEqual(failure({ messages: [thought] }).parameter, "messages")
   })
 
-  it("of a result that is of a kind to come goes back as it came", () => {
+  it("of an unknown type in a result goes back unchanged", () => {
     const output = [
       { type: "input_text", text: "a" },
       { type: "input_video", video_url: "https://example.com/a.mp4" }
@@ -268,12 +268,12 @@ describe("what models read", () => {
     assert.deepStrictEqual(again(input), input)
   })
 
-  it("stays as it is where it is of a kind to come", () => {
+  it("of an unknown type stays as it is", () => {
     const content = [{ type: "input_video", video_url: "https://example.com/a.mp4" }]
     assert.deepStrictEqual(again([{ role: "user", content }]), [{ role: "user", content }])
   })
 
-  it("is refused where it is not what it must be", () => {
+  it("is refused where it is invalid", () => {
     assert.strictEqual(
       refused({ input: [{ role: "user", content: [{ type: "image_url" }] }] }).at,
       "input[0].content[0].type"
@@ -301,10 +301,10 @@ describe("what models read", () => {
   })
 })
 
-describe("thoughts", () => {
+describe("reasoning", () => {
   const answer = (part: Wire): Message => ({ role: "assistant", content: [part] })
 
-  it("go back as they came, parts of a summary, content and all", () => {
+  it("goes back unchanged, with the parts of its summary and its content", () => {
     const items = [
       { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "x" },
       { type: "reasoning", id: "rs_2", summary: [{ type: "summary_text", text: "a" }], encrypted_content: "y" },
@@ -324,7 +324,7 @@ describe("thoughts", () => {
     )
   })
 
-  it("are left out with a warning where nothing proves them to this server", () => {
+  it("is left out with a warning where no model of this protocol wrote it", () => {
     for (const part of [
       { type: "reasoning", text: "hm" },
       { type: "reasoning", text: "hm", signature: "s" },
@@ -339,7 +339,7 @@ describe("thoughts", () => {
     }
   })
 
-  it("known by their id alone are left out where the server kept nothing", () => {
+  it("with nothing but an id is left out where the server stores nothing", () => {
     const part = { type: "reasoning", text: "hm", id: "rs_1", protocol }
     const messages = [user, answer(part)]
     assert.strictEqual(body({ messages }).input[1].id, "rs_1")
@@ -348,7 +348,7 @@ describe("thoughts", () => {
     assert.lengthOf(body({ messages: [user, answer({ ...part, encrypted: "e" })], ...own({ store: false }) }).input, 2)
   })
 
-  it("that a caller sends to a server that keeps nothing go there: some servers read the summary", () => {
+  it("that a caller sends is kept where the server stores nothing: some servers read the summary", () => {
     const thought = { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "hm" }] }
     const request = decode({ store: false, input: [{ role: "user", content: "Hi" }, thought] })
     assert.deepStrictEqual(body(request).input.slice(1), [thought])
@@ -359,7 +359,7 @@ describe("thoughts", () => {
 })
 
 describe("calls and their results", () => {
-  it("go back in the form of their tool", () => {
+  it("are encoded in the form of their tool", () => {
     const items = [
       { role: "user", content: "x" },
       { type: "function_call", call_id: "c1", id: "fc_1", name: "f", arguments: '{"a": 1}', namespace: "n" },
@@ -437,7 +437,7 @@ describe("calls and their results", () => {
     assert.isTrue(results.content[4].isError)
   })
 
-  it("that search for tools and are answered with a text keep the text", () => {
+  it("of a tool search that is answered with text keep the text", () => {
     const search = { type: "tool_search_call", call_id: "c", status: "completed", arguments: {}, execution: "client" }
     const answered = (output: string) =>
       again([{ role: "user", content: "?" }, search, { type: "function_call_output", call_id: "c", output }]).at(
@@ -451,7 +451,7 @@ describe("calls and their results", () => {
     assert.deepStrictEqual(answered("").tools, [])
   })
 
-  it("are answered by plain results, whatever the form of the tool", () => {
+  it("decode to plain results, whatever the form of the tool", () => {
     const call = (type: string, input: Wire): Wire => ({
       type: "tool-call",
       id: type,
@@ -499,7 +499,7 @@ describe("calls and their results", () => {
     assert.deepStrictEqual(body({ messages: failed }).input[7].output[0], { type: "input_text", text: "Error:" })
   })
 
-  it("may answer what the server holds", () => {
+  it("may answer a call that the server stores", () => {
     const input = [{ type: "function_call_output", call_id: "c1", output: "1" }]
     const request = decode({ input, previous_response_id: "resp_1" })
     assert.isUndefined(Conversation.check(request))
@@ -507,7 +507,7 @@ describe("calls and their results", () => {
     assert.strictEqual(Conversation.check(decode({ input }))?._tag, "InvalidRequestError")
   })
 
-  it("that the server answered go back with their whole item, and others of other servers not at all", () => {
+  it("that the server ran go back with their whole item; those of other servers are left out", () => {
     const items = [
       { role: "user", content: "x" },
       { type: "web_search_call", id: "ws_1", status: "completed", action: { type: "search", query: "q" } },
@@ -542,8 +542,8 @@ describe("calls and their results", () => {
   })
 })
 
-describe("answers that go back", () => {
-  it("keep the ids that servers of this protocol take, and no others", () => {
+describe("responses that go back", () => {
+  it("keep ids that servers of this protocol accept, and no others", () => {
     const text = (id: string): Wire => ({ type: "text", text: "a", ...own({ id, phase: "commentary" }) })
     const messages: ReadonlyArray<Message> = [user, { role: "assistant", content: [text("msg_1"), text("8f-2")] }]
     assert.deepStrictEqual(body({ messages }).input.slice(1), [
@@ -561,7 +561,7 @@ describe("answers that go back", () => {
     assert.isUndefined(body({ messages: [user, { role: "assistant", content: [call] }] }).input[1].id)
   })
 
-  it("are one message where their texts are, refusals and recordings among them", () => {
+  it("are one message where their texts are, with refusals and recordings", () => {
     const content: Wire = [
       { type: "text", text: "a" },
       { type: "refusal", text: "b" },
@@ -586,7 +586,7 @@ describe("answers that go back", () => {
     }
   })
 
-  it("stay apart where they were two messages, and keep their annotations", () => {
+  it("stay two messages where they were two, with their annotations", () => {
     const items = [
       { role: "user", content: "x" },
       { role: "assistant", content: "a" },

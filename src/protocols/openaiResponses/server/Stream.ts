@@ -6,7 +6,7 @@ import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { Usage } from "../../../domain/Usage.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
-import { encodeError } from "../../wire/OpenAiError.ts"
+import { encodeError } from "../../wire/ErrorBody.ts"
 import { type PartEvent, PartWriter } from "../../wire/ResponseWriter.ts"
 import { compact, object, type WireObject } from "../../wire/WireObject.ts"
 import { encodeAnnotations, encodeText, optionsOf, writtenField } from "../Items.ts"
@@ -62,7 +62,7 @@ export class StreamWriter extends PartWriter {
   }
 
   /** Clients look for the fields of an error in both places. */
-  protected broken(error: ProviderError): Frame {
+  protected errorFrame(error: ProviderError): Frame {
     const fields = object(object(encodeError(error).body)?.error) ?? {}
     const { code, message, param } = fields
     return this.#frame("error", { code, message, param, error: fields })
