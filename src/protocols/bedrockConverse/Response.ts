@@ -100,8 +100,10 @@ export class ResponseReader {
     if (part?.type === "reasoning") this.response.close(part, { ...part.wire, protocol: protocolId })
     else if (part?.type === "provider") {
       const decoded = decodeBlock(part.wire)
-      const isPart = decoded.type === "image" || decoded.type === "audio"
-      this.response.close(part, isPart ? { part: decoded } : {})
+      const isMedia = decoded.type === "image" || decoded.type === "audio"
+      // Of a block that stayed empty nothing is kept.
+      if (Object.keys(part.wire).length === 0) part.isOpen = false
+      else this.response.close(part, isMedia ? { part: decoded } : {})
     } else if (part !== undefined) this.response.close(part)
   }
 

@@ -221,6 +221,22 @@ describe("a stream", () => {
     )
   })
 
+  it("gathers blocks of unknown kinds, and keeps nothing of a block that stays empty", () => {
+    const { content } = fold([
+      delta({ novel: "a" }),
+      delta({ novel: "b" }),
+      delta({}, 1),
+      frame("contentBlockStop", { contentBlockIndex: 1 }),
+      frame("contentBlockStart", { start: { rare: { x: 1 } }, contentBlockIndex: 2 }),
+      delta({ rare: { y: 2 } }, 2),
+      stop
+    ])
+    assert.deepStrictEqual(json(content) as Wire, [
+      { type: "provider", protocol: "bedrock-converse", value: { novel: "ab" } },
+      { type: "provider", protocol: "bedrock-converse", value: { rare: { x: 1, y: 2 } } }
+    ])
+  })
+
   it("is decoded from a proxy's JSON lines, each event wrapped in its name", () => {
     const frames = [
       { messageStart: { role: "assistant" } },
