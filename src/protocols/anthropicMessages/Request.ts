@@ -1,7 +1,6 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import { blockMessages } from "../wire/BlockMessages.ts"
 import { claudeMarks } from "../wire/FittedRequest.ts"
@@ -19,8 +18,8 @@ import {
 import { outsideSubset, toSubset } from "../wire/JsonSchemaSubset.ts"
 import * as RequestCodec from "../wire/RequestCodec.ts"
 import { finite, group, int, nullable, record, required, strings, unsupported } from "../wire/RequestCodec.ts"
-import { decodeCacheMark } from "../wire/Tools.ts"
-import { array, compact, isObject, object, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import { decodeCacheMark, decodeToolList } from "../wire/Tools.ts"
+import { compact, isObject, object, unknownFields, type WireObject } from "../wire/WireObject.ts"
 import { encodeCacheControl, MessagesEncoder, protocolId } from "./Messages.ts"
 import { decoder, promptSchemas } from "./server/Messages.ts"
 
@@ -42,14 +41,12 @@ const tools = group({
     return tools.length === 0 ? {} : { tools, tool_choice: encodeChoice(request) }
   },
   decode: ({ tool_choice: choice }, { wire }) => {
-    const all = array(wire.tools).filter(isObject)
-    const server = all.filter(({ type }) => (type ?? "custom") !== "custom")
     const parallel = choice?.disable_parallel_tool_use ?? undefined
-    return Result.map(decodeTools(all), (tools) => ({
-      tools: tools.length === 0 ? undefined : tools,
+    return Result.map(decodeToolList(wire.tools, decodeTool), ({ others, tools }) => ({
+      tools,
       toolChoice: choice && decodeChoice(choice),
       parallelToolCalls: parallel === undefined ? undefined : !parallel,
-      unknownFields: { tools: server.length === 0 ? undefined : server }
+      unknownFields: { tools: others }
     }))
   }
 })
@@ -76,17 +73,12 @@ const toolSchema = Schema.Struct({
 
 const toolKeys = new Set(["type", ...Object.keys(toolSchema.fields)])
 
-const decodeTools = (
-  tools: ReadonlyArray<WireObject>
-): Result.Result<ReadonlyArray<ToolDefinition>, InvalidRequestError> =>
-  Result.gen(function* () {
-    const definitions: Array<ToolDefinition> = []
-    for (const [index, tool] of tools.entries()) {
-      if ((tool.type ?? "custom") !== "custom") continue
-      const { description, input_schema, name, strict } = yield* checked(toolSchema, tool, `tools[${index}]`)
-      const options = unknownFields(tool, toolKeys)
-      definitions.push(
-        compact({
+const decodeTool = (tool: WireObject, at: string) =>
+  (tool.type ?? "custom") !== "custom"
+    ? undefined
+    : Result.map(checked(toolSchema, tool, at), ({ description, input_schema, name, strict }): ToolDefinition => {
+        const options = unknownFields(tool, toolKeys)
+        return compact({
           name,
           description: description ?? undefined,
           inputSchema: input_schema,
@@ -94,10 +86,7 @@ const decodeTools = (
           cacheControl: decodeCacheMark(tool.cache_control),
           providerOptions: options === undefined ? undefined : { [protocolId]: options }
         })
-      )
-    }
-    return definitions
-  })
+      })
 
 const encodeChoice = ({ parallelToolCalls, toolChoice }: ChatRequest): WireObject | undefined => {
   if (toolChoice === "none") return { type: "none" }

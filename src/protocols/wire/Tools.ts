@@ -32,24 +32,32 @@ export const encodeTool = (
     providerOptions
   )
 
-/** Reads the tools of a request; those of other kinds stay as they are. */
-export const decodeTools = (
+export interface DecodedTools {
+  readonly tools: ReadonlyArray<ToolDefinition> | undefined
+  readonly others: ReadonlyArray<Json> | undefined
+}
+
+/** Decodes the tools of a request; those of other kinds, of which `decode` makes nothing, stay as they are. */
+export const decodeToolList = (
   wire: unknown,
-  protocol: string
-): Result.Result<
-  { readonly tools: ReadonlyArray<ToolDefinition> | undefined; readonly others: ReadonlyArray<Json> | undefined },
-  InvalidRequestError
-> =>
+  decode: (tool: WireObject, at: string) => Result.Result<ToolDefinition, InvalidRequestError> | undefined
+): Result.Result<DecodedTools, InvalidRequestError> =>
   Result.gen(function* () {
     const tools: Array<ToolDefinition> = []
     const others: Array<Json> = []
     for (const [index, tool] of array(wire).entries()) {
-      if (isObject(tool) && (tool.type ?? "function") === "function") {
-        tools.push(yield* decodeTool(tool, `tools[${index}]`, protocol))
-      } else others.push(tool as Json)
+      const decoded = isObject(tool) ? decode(tool, `tools[${index}]`) : undefined
+      if (decoded === undefined) others.push(tool as Json)
+      else tools.push(yield* decoded)
     }
     return { tools: tools.length === 0 ? undefined : tools, others: others.length === 0 ? undefined : others }
   })
+
+/** Decodes tools as OpenAI writes them. */
+export const decodeTools = (wire: unknown, protocol: string): Result.Result<DecodedTools, InvalidRequestError> =>
+  decodeToolList(wire, (tool, at) =>
+    (tool.type ?? "function") === "function" ? decodeTool(tool, at, protocol) : undefined
+  )
 
 const decodeTool = (
   tool: WireObject,
