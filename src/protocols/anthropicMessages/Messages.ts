@@ -1,5 +1,5 @@
-import * as Result from "effect/Result"
 import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
 import type {
   CacheControl,
   Citation,

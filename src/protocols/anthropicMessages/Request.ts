@@ -3,9 +3,6 @@ import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import { blockMessages } from "../wire/BlockMessages.ts"
-import { claudeMarks } from "../wire/FittedRequest.ts"
-import { fitId } from "../wire/ToolIdentifiers.ts"
-import { checked } from "../wire/Issues.ts"
 import {
   beyondLimits,
   type ClaudeQuirks,
@@ -15,9 +12,12 @@ import {
   withClaudeDefaults,
   withinLimits
 } from "../wire/Claude.ts"
+import { claudeMarks } from "../wire/FittedRequest.ts"
+import { checked } from "../wire/Issues.ts"
 import { outsideSubset, toSubset } from "../wire/JsonSchemaSubset.ts"
 import * as RequestCodec from "../wire/RequestCodec.ts"
 import { finite, group, int, nullable, record, required, strings, unsupported } from "../wire/RequestCodec.ts"
+import { fitId } from "../wire/ToolIdentifiers.ts"
 import { decodeCacheMark, decodeToolList } from "../wire/Tools.ts"
 import { compact, isObject, object, unknownFields, type WireObject } from "../wire/WireObject.ts"
 import { encodeCacheControl, MessagesEncoder, protocolId } from "./Messages.ts"
@@ -36,8 +36,8 @@ const tools = group({
     })
   },
   encode: (request, context: Context) => {
-    const own = withinLimits(request.tools ?? [], context.quirks.strictTools, context.issues)
-    const tools = [...own.map((tool) => encodeTool(tool, context)), ...context.added("tools").filter(isObject)]
+    const definitions = withinLimits(request.tools ?? [], context.quirks.strictTools, context.issues)
+    const tools = [...definitions.map((tool) => encodeTool(tool, context)), ...context.added("tools").filter(isObject)]
     return tools.length === 0 ? {} : { tools, tool_choice: encodeChoice(request) }
   },
   decode: ({ tool_choice: choice }, { wire }) => {

@@ -157,8 +157,7 @@ export const encodeCachePoint = ({ ttl }: CacheControl): WireObject => ({
   cachePoint: compact({ type: "default", ttl })
 })
 
-export const decodeCachePoint = ({ cachePoint }: WireObject): CacheControl | undefined =>
-  decodeCacheMark(cachePoint)
+export const decodeCachePoint = ({ cachePoint }: WireObject): CacheControl | undefined => decodeCacheMark(cachePoint)
 
 /**
  * A citation, whole or as a stream says it. Its positions are positions in the source, so they stay in `raw`.

@@ -5,16 +5,16 @@ import type { InvalidRequestError } from "../../domain/errors/InvalidRequestErro
 import type { Json } from "../../domain/Json.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import { blockMessages } from "../wire/BlockMessages.ts"
-import { claudeMarks } from "../wire/FittedRequest.ts"
-import { fitId } from "../wire/ToolIdentifiers.ts"
-import { checked } from "../wire/Issues.ts"
 import { claudeProperty, withinLimits } from "../wire/Claude.ts"
+import { claudeMarks } from "../wire/FittedRequest.ts"
+import { checked } from "../wire/Issues.ts"
 import { outsideSubset, toSubset } from "../wire/JsonSchemaSubset.ts"
 import * as RequestCodec from "../wire/RequestCodec.ts"
 import { finite, group, int, labels, nullable, record, strings, unsupported } from "../wire/RequestCodec.ts"
+import { fitId } from "../wire/ToolIdentifiers.ts"
 import { array, compact, isObject, object, parse, unknownFields, type WireObject } from "../wire/WireObject.ts"
-import { decodeCachePoint, encodeCachePoint, MessagesEncoder } from "./Messages.ts"
 import { protocolId } from "./Media.ts"
+import { decodeCachePoint, encodeCachePoint, MessagesEncoder } from "./Messages.ts"
 import { type BedrockConverseQuirks, decodeModelFields, encodeModelFields, withDefaults } from "./ModelFamilies.ts"
 import { decoder } from "./server/Messages.ts"
 
@@ -34,8 +34,11 @@ const tools = group({
   },
   encode: (request, context: Context) => {
     const { issues, quirks } = context
-    const own = withinLimits(request.tools ?? [], quirks.strictTools, issues)
-    const tools = [...own.flatMap((tool) => encodeTool(tool, context)), ...context.added("tools").filter(isObject)]
+    const definitions = withinLimits(request.tools ?? [], quirks.strictTools, issues)
+    const tools = [
+      ...definitions.flatMap((tool) => encodeTool(tool, context)),
+      ...context.added("tools").filter(isObject)
+    ]
     if (tools.length === 0) return { toolConfig: encodeCalled(request, context) }
     if (request.parallelToolCalls === false) {
       issues.unsupported("parallelToolCalls", "Converse cannot keep a model from calling tools in parallel")

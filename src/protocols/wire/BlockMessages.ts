@@ -14,7 +14,6 @@ import type {
 } from "../../domain/ContentPart.ts"
 import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { AssistantPart, Message, SystemMessage } from "../../domain/Message.ts"
-import type { ClaudeQuirks } from "./Claude.ts"
 import { ownOptions, patch } from "./ProviderOptionsPatch.ts"
 import { type Group, required, type RequestContext } from "./RequestCodec.ts"
 import { userTurns, type UserTurnPart } from "./Tools.ts"
@@ -28,6 +27,10 @@ export interface Turn {
 
 type Blocks = ReadonlyArray<WireObject>
 
+interface Quirks {
+  readonly systemInConversation: boolean
+}
+
 export type MediaPart = ImagePart | AudioPart | FilePart
 
 /** What a part of a prompt has besides its content. */
@@ -39,12 +42,12 @@ export type PromptFields = Pick<TextPart, "cacheControl" | "providerOptions">
  * become one message. A later system message stays in its place where the model takes it there or the message has
  * options of this protocol; otherwise it joins the leading instructions, with a warning.
  */
-export abstract class BlockMessagesEncoder<Quirks extends ClaudeQuirks = ClaudeQuirks> {
+export abstract class BlockMessagesEncoder<Q extends Quirks = Quirks> {
   readonly system: Array<WireObject> = []
   protected readonly turns: Array<Turn> = []
-  protected readonly context: RequestContext<Quirks>
+  protected readonly context: RequestContext<Q>
 
-  constructor(context: RequestContext<Quirks>) {
+  constructor(context: RequestContext<Q>) {
     this.context = context
   }
 
@@ -193,11 +196,11 @@ export interface BlockDecoder {
 const messageKeys = new Set(["role", "content"])
 
 /** The messages of a request, both ways. `server` is the subject of the error where there are none. */
-export const blockMessages = <Quirks extends ClaudeQuirks>(
+export const blockMessages = <Q extends Quirks>(
   server: string,
-  makeEncoder: (context: RequestContext<Quirks>) => BlockMessagesEncoder<Quirks>,
+  makeEncoder: (context: RequestContext<Q>) => Pick<BlockMessagesEncoder, "encode" | "system">,
   decoder: BlockDecoder
-): Group<Quirks> => {
+): Group<Q> => {
   const { content } = decoder
   const message = Schema.Struct({ role: Schema.Literals(["user", "assistant", "system"]), content })
   return {

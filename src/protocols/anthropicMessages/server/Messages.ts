@@ -68,7 +68,9 @@ const decodeAssistantPart = (block: WireObject, at: string): Decoded<AssistantPa
   return Result.map(schema === undefined ? Result.succeed(block) : checked(schema, block, at), () => {
     const part = decodeBlock(block)
     if (part.type === "text") return { ...part, ...promptFields(block, textKeys) }
-    return part.type === "tool-call" ? { ...part, ...compact({ cacheControl: decodeCacheMark(block.cache_control) }) } : part
+    return part.type === "tool-call"
+      ? { ...part, ...compact({ cacheControl: decodeCacheMark(block.cache_control) }) }
+      : part
   })
 }
 

@@ -7,8 +7,8 @@ import { checked } from "../../wire/Issues.ts"
 import { nullable, record } from "../../wire/RequestCodec.ts"
 import type { UserTurnPart } from "../../wire/Tools.ts"
 import { array, compact, isObject, object, text, unknownFields, type WireObject } from "../../wire/WireObject.ts"
-import { decodeBlock, decodeCachePoint } from "../Messages.ts"
 import { decodeMedia, mediaKinds, protocolId } from "../Media.ts"
+import { decodeBlock, decodeCachePoint } from "../Messages.ts"
 
 const media = Schema.Struct({ format: nullable(Schema.String), source: nullable(record) })
 

@@ -7,8 +7,8 @@ import { encodeException, exception } from "../Errors.ts"
 import { BlockWriter } from "../../wire/ResponseWriter.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { array, isObject, object, type WireObject } from "../../wire/WireObject.ts"
-import { encodeCall, encodeCitation } from "../Messages.ts"
 import { documentName, encodeMedia, protocolId } from "../Media.ts"
+import { encodeCall, encodeCitation } from "../Messages.ts"
 import { encodeMetadata, encodeStop } from "./Response.ts"
 
 const names = { start: "contentBlockStart", delta: "contentBlockDelta", stop: "contentBlockStop" }
