@@ -8,18 +8,19 @@ import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { Batch, BatchItem, BatchResult } from "../domain/Batch.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
+import type { Streaming } from "../domain/Capability.ts"
 import { check, make as makeRequest } from "../domain/ChatRequest.ts"
 import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
 import { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
 import { ServerError } from "../domain/errors/ServerError.ts"
 import { TimeoutError } from "../domain/errors/TimeoutError.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
-import type { BatchProtocol, ItemResult } from "../protocols/batches/BatchProtocol.ts"
+import type { BatchProtocol, ItemResult, ResultEvent, ResultsPlace } from "../protocols/batches/BatchProtocol.ts"
 import type { ValueResponse } from "../protocols/wire/ValueCall.ts"
-import type { CallProtocol } from "../protocols/CallProtocol.ts"
+import type { CallProtocol, ExchangeOf } from "../protocols/Protocol.ts"
 import { failed } from "./Call.ts"
 import { poll } from "./Polling.ts"
-import type { Provider } from "./Provider.ts"
+import { callsBy, type Provider } from "./Provider.ts"
 
 /** A new batch: requests to one model. */
 export interface NewBatch {
@@ -73,10 +74,11 @@ export const make = <Self>(
     request: NoInfer<Request>,
     model = subject
   ): Effect.Effect<A, ProviderError, Self> =>
-    Effect.flatMap(provider, ({ ask, id }) =>
-      ask === undefined
-        ? Effect.die(`the service of ${id} answers chats only`)
-        : Effect.map(ask(protocol, model, request), ({ value }) => value)
+    Effect.flatMap(provider, (provider) =>
+      Effect.map(
+        callsBy<ExchangeOf<Request, ValueResponse<A>>>(provider, protocol).generate(model, request),
+        ({ value }) => value
+      )
     )
   const get = (batch: string) => Effect.flatMap(protocol, (protocol) => ask(protocol.get, { batch }))
 
@@ -201,10 +203,19 @@ const itemsOf = (
   const inline = held?.(batch, { provider: provider.id })
   if (inline !== undefined) return Stream.fromIterable(inline)
   return Stream.flatMap(Stream.fromIterable(batch.results), (place) =>
-    Stream.flatMap(provider.askStream?.(results, subject, { place }) ?? Stream.empty, (event) =>
+    Stream.flatMap(callsBy<Results>(provider, results).stream(subject, { place }, streaming), (event) =>
       event.type === "result" ? Stream.succeed(event.item) : Stream.empty
     )
   )
+}
+
+type Results = ExchangeOf<ResultsPlace, ValueResponse<void>, ResultEvent>
+
+const streaming: Streaming<Results> = {
+  isContent: ({ type }) => type === "result",
+  isObservable: false,
+  mayBeEmpty: () => true,
+  makeFold: () => ({ add: () => {}, response: () => undefined })
 }
 
 const unanswered = (provider: string, why: "expired" | "canceled"): ProviderError =>

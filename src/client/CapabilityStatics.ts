@@ -17,13 +17,13 @@ import type { BatchOptions } from "../model/EmbeddingBatches.ts"
 import { inBatches } from "../model/inBatches.ts"
 import { make, type Model } from "../model/Model.ts"
 import type { BatchProtocol } from "../protocols/batches/BatchProtocol.ts"
-import type { CallProtocol } from "../protocols/CallProtocol.ts"
+import type { Protocol } from "../protocols/Protocol.ts"
 import type { FileProtocol } from "../protocols/files/FileProtocol.ts"
 import type * as BatchStore from "./BatchStore.ts"
 import type * as FileStore from "./FileStore.ts"
 import * as LazyKinds from "./LazyKinds.ts"
 import * as LazyStores from "./LazyStores.ts"
-import type { Provider } from "./Provider.ts"
+import { callsBy, type ProtocolCalls, type Provider } from "./Provider.ts"
 
 /**
  * How a capability is asked for: the protocol, or an effect that loads it with the first call.
@@ -32,8 +32,6 @@ import type { Provider } from "./Provider.ts"
  * @category models
  */
 export type Speaking<C extends Capability> = Protocol<C> | Effect.Effect<Protocol<C>>
-
-type Protocol<C extends Capability> = CallProtocol<C["Request"], C["Response"], C["Event"]>
 
 /**
  * What a provider may offer besides chat.
@@ -232,35 +230,19 @@ export const callModel =
       kind,
       id: `${provider.definition.id}/${name}`,
       contextWindow: options.contextWindow,
-      generate: (request) => ask(provider, protocol, name, request),
-      stream: kind.streaming === undefined ? undefined : (request) => askStream(provider, protocol, name, request)
+      generate: (request) => Effect.flatMap(calls(provider, protocol), ({ generate }) => generate(name, request)),
+      stream:
+        kind.streaming === undefined
+          ? undefined
+          : (request, streaming) =>
+              Stream.unwrap(Effect.map(calls(provider, protocol), ({ stream }) => stream(name, request, streaming)))
     })
 
-const ask = <Self, C extends Capability>(
+const calls = <Self, C extends Capability>(
   provider: Effect.Effect<Provider, ProviderError, Self>,
-  protocol: Speaking<C>,
-  name: string,
-  request: C["Request"]
-): Effect.Effect<C["Response"], ProviderError, Self> =>
-  Effect.flatMap(provider, ({ ask, id }) =>
-    ask === undefined
-      ? Effect.die(`the service of ${id} answers chats only`)
-      : Effect.flatMap(loaded(protocol), (protocol) => ask(protocol, name, request))
-  )
-
-const askStream = <Self, C extends Capability>(
-  provider: Effect.Effect<Provider, ProviderError, Self>,
-  protocol: Speaking<C>,
-  name: string,
-  request: C["Request"]
-): Stream.Stream<C["Event"], ProviderError, Self> =>
-  Stream.unwrap(
-    Effect.flatMap(provider, ({ askStream, id }) =>
-      askStream === undefined
-        ? Effect.die(`the service of ${id} answers chats only`)
-        : Effect.map(loaded(protocol), (protocol) => askStream(protocol, name, request))
-    )
-  )
+  protocol: Speaking<C>
+): Effect.Effect<ProtocolCalls<C>, ProviderError, Self> =>
+  Effect.flatMap(provider, (provider) => Effect.map(loaded(protocol), (protocol) => callsBy(provider, protocol)))
 
 const loaded = <C extends Capability>(protocol: Speaking<C>): Effect.Effect<Protocol<C>> =>
   Effect.isEffect(protocol) ? protocol : Effect.succeed(protocol)

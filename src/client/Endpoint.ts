@@ -35,6 +35,7 @@ export interface Endpoint<Quirks extends object> {
   /** The name of the header with the key, in lower case. */
   readonly keyHeader: string
   readonly protocol: ChatProtocol<Quirks>
+  /** How streams of its chats are read. */
   readonly framing: Framing.Framing
   readonly sender: Sending.Sender
   readonly baseUrl: string

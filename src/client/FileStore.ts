@@ -4,10 +4,10 @@ import * as Stream from "effect/Stream"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { FileInfo, FileUpload } from "../domain/File.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
-import type { CallProtocol } from "../protocols/CallProtocol.ts"
+import type { CallProtocol, ExchangeOf } from "../protocols/Protocol.ts"
 import type { FileProtocol } from "../protocols/files/FileProtocol.ts"
 import type { ValueResponse } from "../protocols/wire/ValueCall.ts"
-import type { Provider } from "./Provider.ts"
+import { callsBy, type Provider } from "./Provider.ts"
 
 /** The files stored at a provider. */
 export interface FileStore<out R> {
@@ -34,10 +34,11 @@ export const make = <Self>(
     protocol: CallProtocol<Request, ValueResponse<A>>,
     request: NoInfer<Request>
   ): Effect.Effect<A, ProviderError, Self> =>
-    Effect.flatMap(provider, ({ ask, id }) =>
-      ask === undefined
-        ? Effect.die(`the service of ${id} answers chats only`)
-        : Effect.map(ask(protocol, subject, request), ({ value }) => value)
+    Effect.flatMap(provider, (provider) =>
+      Effect.map(
+        callsBy<ExchangeOf<Request, ValueResponse<A>>>(provider, protocol).generate(subject, request),
+        ({ value }) => value
+      )
     )
   return {
     upload: (file) =>

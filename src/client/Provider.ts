@@ -1,15 +1,13 @@
-import type * as Effect from "effect/Effect"
-import type * as Stream from "effect/Stream"
-import type { CallResponse } from "../domain/CallResponse.ts"
-import type { CallRequest } from "../domain/CallRequest.ts"
-import type { CallEvent } from "../domain/CallEvent.ts"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Exchange, Streaming } from "../domain/Capability.ts"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { ChatResponse } from "../domain/ChatResponse.ts"
 import type { ModelInfo } from "../domain/ModelInfo.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { StructuredOutput } from "../model/StructuredOutput.ts"
-import type { CallProtocol } from "../protocols/CallProtocol.ts"
+import type { Protocol } from "../protocols/Protocol.ts"
 
 /**
  * Who answers: what a provider's layer gives.
@@ -22,22 +20,8 @@ export interface Provider {
   readonly baseUrl: string
   readonly generate: (model: string, request: ChatRequest) => Effect.Effect<ChatResponse, ProviderError>
   readonly stream: (model: string, request: ChatRequest) => Stream.Stream<ChatEvent, ProviderError>
-  /** Asks for something other than a chat; absent where it answers chats only. */
-  readonly ask?:
-    | (<Request extends CallRequest, Answer extends CallResponse>(
-        protocol: CallProtocol<Request, Answer, CallEvent>,
-        model: string,
-        request: Request
-      ) => Effect.Effect<Answer, ProviderError>)
-    | undefined
-  /** Asks for it as it is made. */
-  readonly askStream?:
-    | (<Request extends CallRequest, Answer extends CallResponse, Event extends CallEvent>(
-        protocol: CallProtocol<Request, Answer, Event>,
-        model: string,
-        request: Request
-      ) => Stream.Stream<Event, ProviderError>)
-    | undefined
+  /** The same by another protocol than its chat's: for embeddings, images, files. Absent where it only chats. */
+  readonly using?: (<C extends Exchange>(protocol: Protocol<C>) => ProtocolCalls<C>) | undefined
   /** Its models as it lists them itself; absent where it has no list. */
   readonly models?: Effect.Effect<ReadonlyArray<ModelInfo>, ProviderError> | undefined
   /**
@@ -51,6 +35,22 @@ export interface Provider {
 }
 
 /**
+ * The calls of a provider by one protocol.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ProtocolCalls<in out C extends Exchange> {
+  readonly generate: (model: string, request: C["Request"]) => Effect.Effect<C["Response"], ProviderError>
+  /** `streaming` says what the events mean. */
+  readonly stream: (
+    model: string,
+    request: C["Request"],
+    streaming: Streaming<C>
+  ) => Stream.Stream<C["Event"], ProviderError>
+}
+
+/**
  * What is known of a model beyond its name.
  *
  * @since 0.1.0
@@ -61,4 +61,13 @@ export interface ModelOptions {
   readonly contextWindow?: number | undefined
   /** How it is made to answer in a JSON Schema, where it cannot take the schema itself. */
   readonly structuredOutput?: StructuredOutput | undefined
+}
+
+/** The calls of a provider by a protocol. */
+export const callsBy = <C extends Exchange>({ id, using }: Provider, protocol: Protocol<C>): ProtocolCalls<C> =>
+  using === undefined ? onlyChats(id) : using(protocol)
+
+const onlyChats = (id: string) => {
+  const defect = `the service of ${id} only chats`
+  return { generate: () => Effect.die(defect), stream: () => Stream.die(defect) }
 }

@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -6,24 +7,31 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { Chat, Exchange, Streaming } from "../domain/Capability.ts"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import { ChatFold } from "../domain/ChatFold.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import { ChatResponse } from "../domain/ChatResponse.ts"
+import { UnsupportedParameterError } from "../domain/errors/UnsupportedParameterError.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
+import { kind } from "../model/ChatKind.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
+import type { Protocol } from "../protocols/Protocol.ts"
 import { redact } from "../transport/Secrets.ts"
 import * as ConfigErrors from "../transport/ConfigErrors.ts"
-import * as ChatCall from "./ChatCall.ts"
-import * as ChatStream from "./ChatStream.ts"
+import * as ByteStream from "./ByteStream.ts"
+import * as ChatPreparation from "./ChatPreparation.ts"
 import * as Credentials from "./Credentials.ts"
 import * as Endpoint from "./Endpoint.ts"
+import * as Framing from "./Framing.ts"
 import * as ModelListing from "./ModelListing.ts"
 import * as CredentialsEndpoint from "./CredentialsEndpoint.ts"
-import type { Provider } from "./Provider.ts"
+import * as OutgoingCall from "./OutgoingCall.ts"
+import type { ProtocolCalls, Provider } from "./Provider.ts"
 import { clashOf, type LayerOptions, type ProviderDefinition } from "./ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
 import { configOf } from "./Settings.ts"
+import { StreamReading } from "./StreamReading.ts"
 
 /** A program uses few models, but a gateway may get any name. */
 const mostModels = 1000
@@ -44,39 +52,84 @@ export const make = Effect.fnUntraced(function* <
   const { identity } = definition
   const credentials = Credentials.current(definition.id)
   /** Uses the fiber's credentials if it has any, else the layer's. */
-  const asked = <A, R>(use: (endpoint: Endpoint.Endpoint<Quirks>) => Effect.Effect<A, ProviderError, R>) =>
+  const withEndpoint = <A, R>(use: (endpoint: Endpoint.Endpoint<Quirks>) => Effect.Effect<A, ProviderError, R>) =>
     Effect.withFiber((fiber): Effect.Effect<A, ProviderError, R> => {
       const given = fiber.getRef(credentials)
       return given === undefined || given.identity !== identity ? use(common) : Effect.flatMap(own(given), use)
     })
   const restrictions = restrictionsOf(definition.rows ?? definition.id, common.protocol)
-  const call = (endpoint: Endpoint.Endpoint<Quirks>, model: string, request: ChatRequest, stream: boolean) => {
+  const chat = (endpoint: Endpoint.Endpoint<Quirks>, model: string, request: ChatRequest, stream: boolean) => {
     const known = restrictions(model)
-    const made = ChatCall.make(endpoint, known, request, stream)
-    return Result.isSuccess(made) ? ChatCall.checked(made.success, known, request) : Effect.fail(made.failure)
+    const prepared = ChatPreparation.prepare(endpoint, known, request, stream)
+    if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
+    const call = OutgoingCall.make(endpoint, endpoint.protocol, prepared.success, stream)
+    if (Result.isFailure(call)) return Effect.fail(call.failure)
+    return ChatPreparation.checked(call.success, endpoint, known, request)
   }
-  const stream: Provider["stream"] = (model, request) =>
-    Stream.unwrap(asked((endpoint) => Effect.flatMap(call(endpoint, model, request, true), ChatStream.open)))
+  /** The calls that are made by a function, whatever they are for. */
+  const callsOf = <C extends Exchange, Q extends object>(
+    callOf: (
+      endpoint: Endpoint.Endpoint<Quirks>,
+      model: string,
+      request: C["Request"],
+      stream: boolean
+    ) => Effect.Effect<OutgoingCall.OutgoingCall<C, Q>, ProviderError>
+  ): ProtocolCalls<C> => ({
+    generate: (model, request) =>
+      withEndpoint((endpoint) => Effect.flatMap(callOf(endpoint, model, request, false), OutgoingCall.generate)),
+    stream: (model, request, streaming) =>
+      Stream.unwrap(
+        withEndpoint((endpoint) =>
+          Effect.flatMap(callOf(endpoint, model, request, true), (call) => open(call, streaming))
+        )
+      )
+  })
+  const chats = callsOf<Chat, Quirks>(chat)
+  const stream: Provider["stream"] = (model, request) => chats.stream(model, request, kind.streaming)
   return {
     id: definition.id,
     identity,
     baseUrl: common.baseUrl,
     redact: (value) => redact(value, common.secrets),
-    models: ModelListing.list(common) && asked((endpoint) => ModelListing.list(endpoint) ?? Effect.succeed([])),
-    check: ModelListing.check(common) && asked((endpoint) => ModelListing.check(endpoint) ?? Effect.void),
-    ask: (protocol, model, request) =>
-      asked((endpoint) => Effect.flatMap(capabilityCall, ({ ask }) => ask(endpoint, protocol, model, request))),
-    askStream: (protocol, model, request) =>
-      Stream.unwrap(
-        asked((endpoint) => Effect.flatMap(capabilityStream, ({ open }) => open(endpoint, protocol, model, request)))
+    models: ModelListing.list(common) && withEndpoint((endpoint) => ModelListing.list(endpoint) ?? Effect.succeed([])),
+    check: ModelListing.check(common) && withEndpoint((endpoint) => ModelListing.check(endpoint) ?? Effect.void),
+    using: <C extends Exchange>(protocol: Protocol<C>) =>
+      callsOf<C, object>((endpoint, model, request, stream) =>
+        Effect.flatMap(preparation, ({ prepare }) =>
+          Effect.fromResult(
+            Result.flatMap(prepare<C>(endpoint, model, request), (prepared) =>
+              OutgoingCall.make(endpoint, protocol, prepared, stream)
+            )
+          )
+        )
       ),
-    generate:
-      definition.generateByStream === true
-        ? (model, request) => fold(stream(model, request))
-        : (model, request) =>
-            asked((endpoint) => Effect.flatMap(call(endpoint, model, request, false), ChatCall.generate)),
+    generate: definition.generateByStream === true ? (model, request) => fold(stream(model, request)) : chats.generate,
     stream
   }
+})
+
+/**
+ * Sends the call and reads the response as it is made. The connection is closed with the scope: when the stream ends,
+ * fails or is interrupted.
+ */
+const open = Effect.fnUntraced(function* <C extends Exchange, Quirks extends object>(
+  call: OutgoingCall.OutgoingCall<C, Quirks>,
+  streaming: Streaming<C>
+): Effect.fn.Return<Stream.Stream<C["Event"], ProviderError>, ProviderError, Scope.Scope> {
+  const { framing, makeDecoder } = call.protocol
+  if (framing === undefined || makeDecoder === undefined) {
+    const { model, provider } = call
+    const detail = "the answer only comes whole"
+    return yield* Effect.fail(new UnsupportedParameterError({ provider, model, parameter: "stream", detail }))
+  }
+  const clock = yield* Clock.Clock
+  const startedAtMillis = clock.currentTimeMillisUnsafe()
+  const bytes = yield* ByteStream.open(call.sender, call, call.http, clock, startedAtMillis)
+  const options = OutgoingCall.decodingOf(call, bytes.head)
+  const name = typeof framing === "function" ? framing(options) : framing
+  const framed = name === "bytes" ? undefined : yield* Effect.orDie(Framing.load(name))
+  const reading = new StreamReading(call, streaming, makeDecoder(options), framed, bytes, clock, startedAtMillis)
+  return ByteStream.events(bytes, reading)
 })
 
 const fold = (events: Stream.Stream<ChatEvent, ProviderError>): Effect.Effect<ChatResponse, ProviderError> =>
@@ -87,8 +140,7 @@ const fold = (events: Stream.Stream<ChatEvent, ProviderError>): Effect.Effect<Ch
   })
 
 /** Loaded with the first request that is not a chat. */
-const capabilityCall = Effect.promise(() => import("./CapabilityCall.ts"))
-const capabilityStream = Effect.promise(() => import("./CapabilityStream.ts"))
+const preparation = Effect.promise(() => import("./CapabilityPreparation.ts"))
 
 /** The classes whose layers are built together, by id. */
 const claims = new WeakMap<Layer.MemoMap, Map<string, symbol | undefined>>()

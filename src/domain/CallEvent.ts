@@ -16,4 +16,6 @@ export interface CallEvent {
   readonly usage?: Usage | undefined
   readonly cost?: Cost | undefined
   readonly attempts?: ReadonlyArray<Attempt> | undefined
+  /** Of `malformed-frame`: why a message of the stream could not be read. */
+  readonly message?: string | undefined
 }

@@ -22,9 +22,19 @@ import type { TranscriptionRequest, TranscriptionResponse } from "./Transcriptio
  * @since 0.1.0
  * @category models
  */
-export interface Capability {
+export interface Capability extends Exchange {
   readonly id: string
   readonly Input: unknown
+}
+
+/**
+ * The types of what is sent to a server and comes back: those of a capability, or of keeping files, say. `Event` is `never`
+ * where responses only come whole.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Exchange {
   readonly Request: CallRequest
   readonly Response: CallResponse
   readonly Event: CallEvent
@@ -56,7 +66,7 @@ export interface Kind<in out C extends Capability> {
  * @since 0.1.0
  * @category models
  */
-export interface Streaming<in out C extends Capability> {
+export interface Streaming<in out C extends Exchange> {
   /** Whether an event shows some of the response: the first such event opens the stream. */
   readonly isContent: (event: C["Event"]) => boolean
   /** Folds the events of one stream into the response that a whole call would have given. */
@@ -66,8 +76,12 @@ export interface Streaming<in out C extends Capability> {
    * every model that generates also streams.
    */
   readonly isObservable: boolean
-  /** Keeps what has arrived of one stream, for the error of a stream that breaks off. */
-  readonly makePartial?: (() => Arrived<C>) | undefined
+  /** Keeps what has arrived of one stream, about so many bytes at most, for the error of a stream that breaks off. */
+  readonly makePartial?: ((mostBytes: number) => Arrived<C>) | undefined
+  /** Whether a stream without content is whole, by its `finish` event. Default: it broke off. */
+  readonly mayBeEmpty?: ((finish: C["Event"]) => boolean) | undefined
+  /** The events of a whole response, for servers that respond in one piece where a stream was asked for. */
+  readonly unfold?: ((response: C["Response"]) => ReadonlyArray<C["Event"]>) | undefined
 }
 
 /**
@@ -76,7 +90,7 @@ export interface Streaming<in out C extends Capability> {
  * @since 0.1.0
  * @category models
  */
-export interface Fold<in out C extends Capability> {
+export interface Fold<in out C extends Exchange> {
   readonly add: (event: C["Event"]) => void
   /** The response; `undefined` until `finish` has been added. */
   readonly response: () => C["Response"] | undefined
@@ -88,7 +102,7 @@ export interface Fold<in out C extends Capability> {
  * @since 0.1.0
  * @category models
  */
-export interface Arrived<in out C extends Capability> {
+export interface Arrived<in out C extends Exchange> {
   /** Events that were read from so many bytes. */
   readonly add: (events: ReadonlyArray<C["Event"]>, bytes: number) => void
   readonly partial: () => ChatResponse

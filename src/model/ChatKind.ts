@@ -1,10 +1,9 @@
 import { ArrivedEvents } from "../domain/ArrivedEvents.ts"
-import type { Chat, Fold, Kind } from "../domain/Capability.ts"
+import type { Chat, Fold, Kind, Streaming } from "../domain/Capability.ts"
 import { isContent } from "../domain/ChatEvent.ts"
 import { ChatFold } from "../domain/ChatFold.ts"
 import { check } from "../domain/ChatRequest.ts"
 import { ChatResponse } from "../domain/ChatResponse.ts"
-import { standard } from "../domain/Limits.ts"
 import { chat } from "./Kinds.ts"
 
 const makeFold = (): Fold<Chat> => {
@@ -16,8 +15,15 @@ const makeFold = (): Fold<Chat> => {
 }
 
 /** Chat, with what checks its requests and reads its streams. */
-export const kind: Kind<Chat> = {
+export const kind: Kind<Chat> & { readonly streaming: Streaming<Chat> } = {
   ...chat,
   check,
-  streaming: { isContent, makeFold, isObservable: true, makePartial: () => new ArrivedEvents(standard.responseBytes) }
+  streaming: {
+    isContent,
+    makeFold,
+    isObservable: true,
+    makePartial: (mostBytes) => new ArrivedEvents(mostBytes),
+    mayBeEmpty: (finish) => finish.type === "finish" && finish.rawFinishReason !== undefined,
+    unfold: ({ events }) => events
+  }
 }

@@ -8,6 +8,7 @@ import type {
   Moderation,
   Rerank,
   Speech,
+  Streaming,
   TokenCounting,
   Transcription
 } from "../domain/Capability.ts"
@@ -46,7 +47,7 @@ export const rerank: Light<Rerank> = {
   make: (input) => input
 }
 
-export const speech: Light<Speech> = {
+export const speech: Light<Speech> & { readonly streaming: Streaming<Speech> } = {
   id: "speech",
   empty: { text: "" },
   make: (input) => (typeof input === "string" ? { text: input } : input),

@@ -1,4 +1,5 @@
-import type { Speech, Kind } from "../domain/Capability.ts"
+import { ArrivedAudio } from "../domain/ArrivedAudio.ts"
+import type { Kind, Speech } from "../domain/Capability.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
 import { SpeechRequestInput } from "../domain/Speech.ts"
 import { speech } from "./Kinds.ts"
@@ -18,4 +19,8 @@ export type SpeechModel<E = never, R = never> = Model<Speech, E, R>
  * @since 0.1.0
  * @category constants
  */
-export const kind: Kind<Speech> = { ...speech, check: makeCheck(SpeechRequestInput) }
+export const kind: Kind<Speech> = {
+  ...speech,
+  check: makeCheck(SpeechRequestInput),
+  streaming: { ...speech.streaming, makePartial: (mostBytes) => new ArrivedAudio(mostBytes) }
+}

@@ -7,6 +7,7 @@ import { withAttempts } from "../domain/Attempt.ts"
 import type { Arrived, Capability, Streaming } from "../domain/Capability.ts"
 import type { ChatResponse } from "../domain/ChatResponse.ts"
 import { TimeoutError } from "../domain/errors/TimeoutError.ts"
+import { standard as standardLimits } from "../domain/Limits.ts"
 import * as ModelId from "../domain/ModelId.ts"
 import { type Any, CurrentObserver, type Model } from "../model/Model.ts"
 import { AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
@@ -93,7 +94,7 @@ class Progress<C extends Capability> {
   readonly #arrived: Arrived<C> | undefined
 
   constructor(limits: Limits, startedAtMillis: number, { isContent, makePartial }: Streaming<C>) {
-    this.#arrived = makePartial?.()
+    this.#arrived = makePartial?.(standardLimits.responseBytes)
     this.#limits = limits
     this.#isContent = isContent
     this.#startedAtMillis = this.#last = startedAtMillis

@@ -1,4 +1,5 @@
 import type * as Result from "effect/Result"
+import type { Chat } from "../domain/Capability.ts"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { ChatResponse } from "../domain/ChatResponse.ts"
@@ -8,25 +9,31 @@ import type { UnsupportedParameterError } from "../domain/errors/UnsupportedPara
 import type { Frame } from "../domain/Frame.ts"
 import type { Json } from "../domain/Json.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
-import type { Warning } from "../domain/Warning.ts"
+import type {
+  DecodeOptions,
+  EncodedRequest as EncodedCall,
+  EncodeOptions,
+  Framing,
+  Protocol,
+  StreamDecoder as Decoder
+} from "./Protocol.ts"
 import type { ProviderFailure } from "./ProviderFailure.ts"
 
+export type { DecodeOptions, EncodeOptions } from "./Protocol.ts"
+
 /**
- * How a chat is written on the wire: pure data in, pure data out; no URL, key or socket. The client half encodes a
- * request and decodes an answer, the server half does the inverse. `Quirks` is how servers of this protocol differ.
+ * The protocol of a chat, both halves: the client half encodes a request and decodes a response, the server half does the
+ * inverse.
  *
- * Laws (each a property test): a request survives `encodeRequest` then `decodeRequest`; an answer survives
- * `encodeResponse` then `decodeResponse`; folding the events of a decoded stream gives the decoded unary answer.
+ * Laws (each a property test): a request survives `encodeRequest` then `decodeRequest`; a response survives
+ * `encodeResponse` then `decodeResponse`; folding the events of a decoded stream gives the decoded unary response.
  *
  * @since 0.1.0
  * @category models
  */
-export interface ChatProtocol<Quirks extends object = object> {
-  readonly id: string
-  /** How the messages of a stream are told apart. */
-  readonly framing: "sse" | "ndjson" | "aws-event-stream"
-  /** The path of the endpoint below the provider's base URL. */
+export interface ChatProtocol<Quirks extends object = object> extends Protocol<Chat, Quirks> {
   readonly path: (model: string, stream: boolean) => string
+  readonly framing: Exclude<Framing, "bytes">
   /** The parameters of `ChatRequest` that this protocol has no word for. */
   readonly unsupported: ReadonlyArray<keyof ChatRequest>
 
@@ -39,8 +46,6 @@ export interface ChatProtocol<Quirks extends object = object> {
     options: DecodeOptions<Quirks>
   ) => Result.Result<ChatResponse, ProviderFailure | ResponseParseError>
   readonly makeDecoder: (options: DecodeOptions<Quirks>) => StreamDecoder
-  /** Of the body of an error answer (its text, where that is no JSON) and the headers, in lower case. */
-  readonly decodeError: (body: unknown, headers?: { readonly [name: string]: string | undefined }) => ProviderFailure
 
   /**
    * `path` is what the path of the request says: Azure, Bedrock, Google and Vertex name the model there alone. `quirks`,
@@ -57,66 +62,22 @@ export interface ChatProtocol<Quirks extends object = object> {
 }
 
 /**
- * To whom a request is written, and how.
+ * A chat request ready to be sent as JSON, and what could not be said in it.
  *
  * @since 0.1.0
  * @category models
  */
-export interface EncodeOptions<Quirks extends object = object> {
-  /** The provider's id: `providerOptions` under it (and under the protocol's id) are merged into the body. */
-  readonly provider: string
-  readonly model: string
-  readonly stream: boolean
-  readonly quirks?: Partial<Quirks> | undefined
-}
-
-/**
- * A request ready to be sent as JSON, and what could not be said in it.
- *
- * @since 0.1.0
- * @category models
- */
-export interface EncodedRequest {
+export interface EncodedRequest extends EncodedCall {
   readonly body: { readonly [key: string]: unknown }
-  /** Headers that the body needs (Anthropic's betas), in lower case. */
-  readonly headers?: { readonly [name: string]: string } | undefined
-  /** The names of tools as they were given, by those that stand in the body, where the provider does not take them. */
-  readonly toolNames?: ReadonlyMap<string, string> | undefined
-  readonly warnings: ReadonlyArray<Warning>
 }
 
 /**
- * Whose answer is read, and how.
+ * Reads the frames of the stream of a chat.
  *
  * @since 0.1.0
  * @category models
  */
-export interface DecodeOptions<Quirks extends object = object> {
-  readonly provider: string
-  readonly model: string
-  readonly quirks?: Partial<Quirks> | undefined
-}
-
-/**
- * Reads the frames of one stream; it holds the state between them.
- *
- * @since 0.1.0
- * @category models
- */
-export interface StreamDecoder {
-  /**
-   * Appends to `events` what the frame says, in order. Returns the failure when the frame is the provider's error:
-   * then the stream is over. A frame that cannot be understood appends `malformed-frame`.
-   */
-  readonly decode: (frame: Frame, events: Array<ChatEvent>) => ProviderFailure | undefined
-  /** Whether the last frame of the protocol has been read (and `finish` been appended). */
-  readonly done: boolean
-  /**
-   * The bytes are at their end. Where the answer is whole though the last frame is missing, appends what closes it,
-   * `finish` included, and returns true; returns false when the stream broke off.
-   */
-  readonly end: (events: Array<ChatEvent>) => boolean
-}
+export interface StreamDecoder extends Decoder<ChatEvent> {}
 
 /**
  * What the path of a request says, which counts where the body says nothing of it.

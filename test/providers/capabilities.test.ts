@@ -1,5 +1,6 @@
 /** What is asked of providers beyond chat, on real sockets; and that nothing is there that a provider does not have. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { type CallProtocol, Form } from "effect-llm/protocols/Protocol"
 import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal, ConfigProvider, Duration, Effect, Fiber, Layer, Redacted, Result, Schedule } from "effect"
 import * as Pricing from "effect-llm/catalog/Pricing"
@@ -12,7 +13,6 @@ import * as Usage from "effect-llm/domain/Usage"
 import type { EmbeddingModel } from "effect-llm/model/EmbeddingModel"
 import * as Model from "effect-llm/policies/Model"
 import * as Fallback from "effect-llm/policies/Fallback"
-import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
 import { toBase64 } from "effect-llm/protocols/embeddings/Vectors"
 import { Anthropic } from "effect-llm/providers/Anthropic"
 import { AzureOpenAi } from "effect-llm/providers/AzureOpenAi"
@@ -226,7 +226,7 @@ describe("the capabilities of providers", () => {
         encodeRequest: ({ text }) =>
           Result.succeed({
             path: "/sentiment",
-            body: { _tag: "form", parts: [{ name: "text", value: text }] },
+            body: new Form([{ name: "text", value: text }]),
             warnings: []
           }),
         decodeResponse: (body) =>

@@ -21,8 +21,10 @@ const never: Provider = {
       asked.push(request)
       return Stream.never
     }),
-  ask: (_protocol, _model, request) => Effect.die(request),
-  askStream: (_protocol, _model, request) => Stream.die(request)
+  using: () => ({
+    generate: (_model, request) => Effect.die(request),
+    stream: (_model, request) => Stream.die(request)
+  })
 }
 
 const provided = <A, E>(effect: Effect.Effect<A, E, OpenAi>) => Effect.provide(effect, Layer.succeed(OpenAi, never))

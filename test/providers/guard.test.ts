@@ -8,7 +8,8 @@ import * as Arbitrary from "effect/Arbitrary"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { Provider } from "effect-llm"
 import { globSync } from "node:fs"
-import type { CallProtocol } from "../../src/protocols/CallProtocol.ts"
+import type { Exchange, Streaming } from "../../src/domain/Capability.ts"
+import type { Protocol } from "../../src/protocols/Protocol.ts"
 import type { ChatProtocol } from "../../src/protocols/ChatProtocol.ts"
 import * as Arb from "../domain/arbitraries.ts"
 
@@ -172,7 +173,13 @@ const requests: { readonly [folder: string]: object } = {
   batches: { batch: "b", place: "p", items: [] }
 }
 
-const isProtocol = (u: unknown): u is CallProtocol<never, never, never> =>
+const streaming: Streaming<Exchange> = {
+  isContent: () => true,
+  isObservable: false,
+  makeFold: () => ({ add: () => {}, response: () => undefined })
+}
+
+const isProtocol = (u: unknown): u is Protocol<Exchange> =>
   typeof u === "object" && u !== null && "decodeResponse" in u && "encodeRequest" in u
 
 for (const [folder, request] of Object.entries(requests)) {
@@ -200,15 +207,15 @@ for (const [folder, request] of Object.entries(requests)) {
       ],
       ([body, status, type]) =>
         Effect.gen(function* () {
-          const { ask, askStream } = yield* Acme
+          const { using } = yield* Acme
           const protocols = yield* load
           assert.isNotEmpty(protocols)
           for (const protocol of protocols) {
             const answer = { status: status as number, type: type as string, body }
-            if (ask !== undefined) yield* tried(ask(protocol, "m", request as never), answer)
+            const calls = using?.(protocol) ?? assert.fail("it only chats")
+            yield* tried(calls.generate("m", request), answer)
             const framed = { ...answer, body: `data: ${body}\n\n` }
-            if (askStream !== undefined)
-              yield* tried(Stream.runDrain(askStream(protocol, "m", request as never)), framed)
+            yield* tried(Stream.runDrain(calls.stream("m", request, streaming)), framed)
           }
         }).pipe(Effect.provide(layer)),
       { arbitrary: { runs: 6 } }

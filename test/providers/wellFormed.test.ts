@@ -9,7 +9,8 @@ import type * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
-import type { CallProtocol } from "../../src/protocols/CallProtocol.ts"
+import type { Exchange } from "../../src/domain/Capability.ts"
+import type { Protocol } from "../../src/protocols/Protocol.ts"
 import { OpenAiBatches } from "../../src/protocols/batches/OpenAiBatches.ts"
 import { AnthropicBatches } from "../../src/protocols/batches/AnthropicBatches.ts"
 import * as Embeddings from "../../src/protocols/embeddings/Embeddings.ts"
@@ -169,7 +170,7 @@ const chats = new Set([
 ])
 
 /** What is asked beside chats, with these strings wherever there is place for one. */
-const asked = (s: (index: number) => string): ReadonlyArray<readonly [CallProtocol<never, never>, object]> => {
+const asked = (s: (index: number) => string): ReadonlyArray<readonly [Protocol<Exchange>, object]> => {
   const chat = requestOf(Array.from({ length: 12 }, (_, index) => s(index)))
   const bytes = Uint8Array.from([1, 2, 3])
   return [
@@ -209,7 +210,7 @@ const asked = (s: (index: number) => string): ReadonlyArray<readonly [CallProtoc
     [OpenAiBatches.upload, { items: [{ customId: s(0), request: chat }] }],
     [AnthropicBatches.create, { items: [{ customId: s(0), request: chat }] }],
     [AnthropicTokenCount, chat]
-  ] as ReadonlyArray<readonly [unknown, object]> as ReadonlyArray<readonly [CallProtocol<never, never>, object]>
+  ] as ReadonlyArray<readonly [unknown, object]> as ReadonlyArray<readonly [Protocol<Exchange>, object]>
 }
 
 describe("what is sent", () => {
@@ -245,7 +246,9 @@ describe("what is sent", () => {
       const service = yield* serviceOf(OpenAi)
       for (const [protocol, request] of asked((index) => strings[index % strings.length] ?? "")) {
         sent.length = 0
-        const error = yield* Effect.flip(service.ask?.(protocol, "m", request as never) ?? Effect.die("asks nothing"))
+        const error = yield* Effect.flip(
+          service.using?.(protocol).generate("m", request) ?? Effect.die("it only chats")
+        )
         assert.strictEqual(error._tag, "ServerError", `${protocol.id}: ${error.message}`)
         assert.lengthOf(sent, 1)
         for (const json of jsonIn(sent[0] ?? "")) assert.deepStrictEqual(tornPlaces(json), [], protocol.id)

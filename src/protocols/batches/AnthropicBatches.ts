@@ -21,10 +21,7 @@ export const AnthropicBatches = make({
     Result.map(encodeItems(AnthropicMessages, request, options), ({ betas, lines, warnings }) => ({
       path,
       ...(betas.length > 0 && { headers: { "anthropic-beta": betas.join(",") } }),
-      body: {
-        _tag: "json",
-        value: { requests: lines.map(({ body, customId }) => ({ custom_id: customId, params: body })) }
-      },
+      body: { requests: lines.map(({ body, customId }) => ({ custom_id: customId, params: body })) },
       warnings:
         request.metadata === undefined
           ? warnings

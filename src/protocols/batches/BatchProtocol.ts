@@ -7,10 +7,11 @@ import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
+import type { Frame } from "../../domain/Frame.ts"
 import type { Json } from "../../domain/Json.ts"
 import { unknown, type Usage } from "../../domain/Usage.ts"
 import type { Warning } from "../../domain/Warning.ts"
-import type { CallOptions, CallProtocol, CallStreamDecoder } from "../CallProtocol.ts"
+import type { EncodeOptions, CallProtocol, StreamDecoder } from "../Protocol.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import * as ValueCall from "../wire/ValueCall.ts"
@@ -115,18 +116,14 @@ export const make = (definition: Definition): BatchProtocol => {
         ({ place }) => ({ method: "GET", path: definition.resultsPath(place) }),
         () => undefined
       ),
-      streaming: {
-        framing: () => "ndjson",
-        makeDecoder: ({ provider }) => new LineDecoder((line) => definition.decodeItem(line, provider))
-      }
+      framing: () => "ndjson",
+      makeDecoder: ({ provider }) => new LineDecoder((line) => definition.decodeItem(line, provider))
     },
     held
   }
 }
 
-class LineDecoder implements CallStreamDecoder<ResultEvent> {
-  readonly start = { type: "response-start" as const }
-  readonly partial = []
+class LineDecoder implements StreamDecoder<ResultEvent> {
   done = false
   readonly #decodeItem: (line: WireObject) => ItemResult | undefined
 
@@ -134,23 +131,26 @@ class LineDecoder implements CallStreamDecoder<ResultEvent> {
     this.#decodeItem = decodeItem
   }
 
-  decode(piece: Parameters<CallStreamDecoder<ResultEvent>["decode"]>[0]): ReadonlyArray<ResultEvent> | ProviderFailure {
-    if (piece instanceof Uint8Array) return []
-    const line = parse(piece.data)
+  decode(frame: Frame, events: Array<ResultEvent>): ProviderFailure | undefined {
+    const line = parse(frame.data)
     const item = isObject(line) ? this.#item(line) : undefined
-    if (item !== undefined) return [{ type: "result", item }]
+    if (item !== undefined) {
+      events.push({ type: "result", item })
+      return undefined
+    }
     // A line that names no request cannot be told from a missing one, so the results are not complete.
     return {
       _tag: "ProviderFailure",
       type: "api_error",
       message: "a line of the results names no request",
-      body: piece.data
+      body: frame.data
     }
   }
 
-  end(): ReadonlyArray<ResultEvent> {
+  end(events: Array<ResultEvent>): boolean {
     this.done = true
-    return [{ type: "finish", usage: unknown }]
+    events.push({ type: "finish", usage: unknown })
+    return true
   }
 
   /** A response that is too deep to read fails one request, not all of them. */
@@ -167,7 +167,7 @@ class LineDecoder implements CallStreamDecoder<ResultEvent> {
 export const encodeItems = <Quirks extends object>(
   chat: ChatProtocol<Quirks>,
   { items }: NewBatch,
-  { chatQuirks, model, provider }: CallOptions
+  { chatQuirks, model, provider }: EncodeOptions
 ): Result.Result<
   {
     readonly lines: ReadonlyArray<{ readonly customId: string; readonly body: WireObject }>

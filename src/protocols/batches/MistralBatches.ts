@@ -20,15 +20,12 @@ export const MistralBatches = make({
   encodeRequest: (request, options) =>
     Result.map(encodeItems(MistralChat, request, options), ({ lines, warnings }) => ({
       path,
-      body: {
-        _tag: "json",
-        value: compact({
-          endpoint: "/v1/chat/completions",
-          model: options.model,
-          requests: lines.map(({ body: { model: _, ...body }, customId }) => ({ custom_id: customId, body })),
-          metadata: request.metadata
-        })
-      },
+      body: compact({
+        endpoint: "/v1/chat/completions",
+        model: options.model,
+        requests: lines.map(({ body: { model: _, ...body }, customId }) => ({ custom_id: customId, body })),
+        metadata: request.metadata
+      }),
       warnings
     })),
   query: ({ after = "0", limit = 100 }) => ({ page: after, page_size: limit }),

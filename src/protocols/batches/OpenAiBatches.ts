@@ -3,6 +3,7 @@ import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import { OpenAiChat } from "../OpenAiChat.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
+import { Form } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { answered, time } from "../wire/ValueCall.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
@@ -35,13 +36,10 @@ export const OpenAiBatches = make({
         const bytes = new TextEncoder().encode(`${json.join("\n")}\n`)
         return {
           path: "/files",
-          body: {
-            _tag: "form",
-            parts: [
-              { name: "purpose", value: "batch" },
-              { name: "file", bytes, fileName: "batch.jsonl", mediaType: "application/jsonl" }
-            ]
-          },
+          body: new Form([
+            { name: "purpose", value: "batch" },
+            { name: "file", bytes, fileName: "batch.jsonl", mediaType: "application/jsonl" }
+          ]),
           warnings
         }
       }),
@@ -49,8 +47,8 @@ export const OpenAiBatches = make({
     decodeError
   },
   encodeRequest: ({ file, metadata }) => {
-    const value = compact({ input_file_id: file, endpoint, completion_window: "24h", metadata })
-    return Result.succeed({ path, body: { _tag: "json", value }, warnings: [] })
+    const body = compact({ input_file_id: file, endpoint, completion_window: "24h", metadata })
+    return Result.succeed({ path, body, warnings: [] })
   },
   query: ({ after, limit }) => ({ after, limit }),
   next: (page, batches) => (page.has_more === true ? batches.at(-1)?.id : undefined),

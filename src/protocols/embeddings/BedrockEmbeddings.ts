@@ -3,7 +3,7 @@ import type { EmbeddingRequest, EmbeddingResponse } from "../../domain/Embedding
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import * as Usage from "../../domain/Usage.ts"
 import { decodeError } from "../bedrockConverse/Errors.ts"
-import type { CallProtocol } from "../CallProtocol.ts"
+import type { CallProtocol } from "../Protocol.ts"
 import { type CallContext, type CallParameters, CallReader, encoder, sent, words } from "../wire/CallCodec.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"
 import { base64Of } from "../wire/MediaInput.ts"

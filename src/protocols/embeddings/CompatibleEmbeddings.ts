@@ -4,7 +4,7 @@ import type { InvalidRequestError } from "../../domain/errors/InvalidRequestErro
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
-import type { CallLimits, CallProtocol, DecodedCall } from "../CallProtocol.ts"
+import type { CallLimits, CallProtocol, DecodedCall } from "../Protocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import { type CallContext, type CallParameters, CallReader, encoder, sent, words } from "../wire/CallCodec.ts"
 import { decodeError } from "../wire/ErrorBody.ts"

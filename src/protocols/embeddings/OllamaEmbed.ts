@@ -3,7 +3,7 @@ import type { EmbeddingRequest, EmbeddingResponse } from "../../domain/Embedding
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
-import type { CallProtocol } from "../CallProtocol.ts"
+import type { CallProtocol } from "../Protocol.ts"
 import { type CallParameters, CallReader, encoder, sent, words } from "../wire/CallCodec.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"

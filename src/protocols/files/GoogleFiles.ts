@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
+import { Bytes } from "../Protocol.ts"
 import { encoder } from "../wire/CallCodec.ts"
 import { answer, answered } from "../wire/ValueCall.ts"
 import { isObject, nonNegativeInt, text, type WireObject } from "../wire/WireObject.ts"
@@ -67,7 +68,7 @@ export const GoogleFiles = make({
       Result.succeed({
         path: request.address ?? "",
         headers: { "x-goog-upload-offset": "0", "x-goog-upload-command": "upload, finalize" },
-        body: { _tag: "bytes", bytes: request.data, mediaType: fileOf(request).mediaType },
+        body: new Bytes(request.data, fileOf(request).mediaType),
         warnings: []
       }),
     decodeResponse: (body, options) => {

@@ -8,7 +8,7 @@ import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { int, string, unsupported } from "../wire/RequestCodec.ts"
-import type { CallOptions, CallProtocol } from "../CallProtocol.ts"
+import type { EncodeOptions, CallProtocol } from "../Protocol.ts"
 import { base64Of } from "../wire/MediaInput.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
@@ -106,7 +106,7 @@ const encodeGemini: Encode = (request, options) => {
   })({ ...request, serviceTier: undefined }, options)
 }
 
-const chatOf = (request: ImageRequest, options: CallOptions): ChatRequest => {
+const chatOf = (request: ImageRequest, options: EncodeOptions): ChatRequest => {
   const imageConfig = compact({ aspectRatio: request.aspectRatio, imageSize: request.size?.toUpperCase() })
   return {
     messages: [
@@ -134,7 +134,7 @@ const chatOf = (request: ImageRequest, options: CallOptions): ChatRequest => {
 
 type Decoded = ReturnType<CallProtocol<ImageRequest, ImageResponse>["decodeResponse"]>
 
-const decodeImagen = (body: unknown, { model, provider }: CallOptions): Decoded => {
+const decodeImagen = (body: unknown, { model, provider }: EncodeOptions): Decoded => {
   if (!isObject(body)) {
     return Result.fail(new ResponseParseError({ provider, model, body, detail: "the answer is no JSON object" }))
   }
@@ -162,7 +162,7 @@ const decodeImagen = (body: unknown, { model, provider }: CallOptions): Decoded 
   return Result.succeed({ images, usage, warnings, attempts: [] })
 }
 
-const decodeGemini = (body: unknown, options: CallOptions): Decoded => {
+const decodeGemini = (body: unknown, options: EncodeOptions): Decoded => {
   const decoded = GoogleGenerateContent.decodeResponse(body, options)
   if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
   const answer: ChatResponse = decoded.success

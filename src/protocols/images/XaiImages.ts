@@ -1,7 +1,7 @@
 import type { ImageRequest, ImageResponse } from "../../domain/Image.ts"
 import { type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
 import { int, string, unsupported } from "../wire/RequestCodec.ts"
-import type { CallProtocol } from "../CallProtocol.ts"
+import type { CallProtocol } from "../Protocol.ts"
 import { urlOf } from "../wire/MediaInput.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { decodeImages } from "./OpenAiImages.ts"

@@ -1,7 +1,7 @@
 import type { SpeechRequest } from "../../domain/Speech.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { finite, int, unsupported } from "../wire/RequestCodec.ts"
-import type { SpeechProtocol } from "../CallProtocol.ts"
+import type { SpeechProtocol } from "../Protocol.ts"
 import { decodeDeepgramError } from "../wire/DeepgramError.ts"
 import { countedSpeech } from "./SpeechResponse.ts"
 

@@ -6,7 +6,7 @@ import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
 import type { SpeechRequest } from "../../domain/Speech.ts"
 import { type CallParameters, encoder } from "../wire/CallCodec.ts"
 import { string, unsupported } from "../wire/RequestCodec.ts"
-import type { SpeechProtocol } from "../CallProtocol.ts"
+import type { SpeechProtocol } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { isObject, object, text } from "../wire/WireObject.ts"
 import { charactersOf, isAudio, mediaTypeOf, SpeechFrames } from "./SpeechResponse.ts"
@@ -50,21 +50,16 @@ export const MistralSpeech: SpeechProtocol = {
     const usage = isObject(told) ? usageOf(told) : makeUsage({ input: 0, output: 0 }, { units: charactersOf(request) })
     return Result.succeed({ audio, mediaType, usage, warnings: [], attempts: [], raw: rest as Json })
   },
-  streaming: {
-    framing: ({ mediaType }) => (isAudio(mediaType) ? "bytes" : "sse"),
-    makeDecoder: ({ mediaType, mostKept, request }) =>
-      new SpeechFrames(
-        {
-          mediaType: mediaTypeOf(request.format ?? "mp3"),
-          answered: mediaType,
-          field: "audio_data",
-          usage: makeUsage({ input: 0, output: 0 }, { units: charactersOf(request) }),
-          usageOf,
-          decodeError
-        },
-        mostKept
-      )
-  },
+  framing: ({ mediaType }) => (isAudio(mediaType) ? "bytes" : "sse"),
+  makeDecoder: ({ mediaType, request }) =>
+    new SpeechFrames({
+      mediaType: mediaTypeOf(request.format ?? "mp3"),
+      answered: mediaType,
+      field: "audio_data",
+      usage: makeUsage({ input: 0, output: 0 }, { units: charactersOf(request) }),
+      usageOf,
+      decodeError
+    }),
   decodeError
 }
 

@@ -2,7 +2,7 @@ import type { SpeechRequest } from "../../domain/Speech.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { finite, string, unsupported } from "../wire/RequestCodec.ts"
-import type { SpeechProtocol } from "../CallProtocol.ts"
+import type { SpeechProtocol } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { object } from "../wire/WireObject.ts"
 import { charactersOf, decodeRecording, isAudio, mediaTypeOf, SpeechFrames } from "./SpeechResponse.ts"
@@ -47,21 +47,16 @@ export const OpenAiSpeech: SpeechProtocol = {
       mediaType: mediaType ?? mediaTypeOf(request.format ?? "mp3"),
       usage: usageOf(model, request)
     }),
-  streaming: {
-    framing: ({ mediaType }) => (mediaType === "text/event-stream" ? "sse" : "bytes"),
-    makeDecoder: ({ mediaType, model, mostKept, request }) =>
-      new SpeechFrames(
-        {
-          mediaType: isAudio(mediaType) ? mediaType : mediaTypeOf(request.format ?? "mp3"),
-          answered: mediaType,
-          field: "audio",
-          usage: usageOf(model, request),
-          usageOf: (u) => makeUsage(countsOf(u), { raw: u as Usage["raw"] }),
-          decodeError
-        },
-        mostKept
-      )
-  },
+  framing: ({ mediaType }) => (mediaType === "text/event-stream" ? "sse" : "bytes"),
+  makeDecoder: ({ mediaType, model, request }) =>
+    new SpeechFrames({
+      mediaType: isAudio(mediaType) ? mediaType : mediaTypeOf(request.format ?? "mp3"),
+      answered: mediaType,
+      field: "audio",
+      usage: usageOf(model, request),
+      usageOf: (u) => makeUsage(countsOf(u), { raw: u as Usage["raw"] }),
+      decodeError
+    }),
   decodeError
 }
 

@@ -2,11 +2,10 @@ import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Frame } from "../../domain/Frame.ts"
-import type { AssistantPart } from "../../domain/Message.ts"
 import type { SpeechEvent } from "../../domain/SpeechEvent.ts"
 import type { SpeechRequest, SpeechResponse } from "../../domain/Speech.ts"
 import * as Usage from "../../domain/Usage.ts"
-import type { CallStreamDecoder, SpeechProtocol } from "../CallProtocol.ts"
+import type { StreamDecoder, SpeechProtocol } from "../Protocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import { isObject, nonNegativeInt, parse } from "../wire/WireObject.ts"
 
@@ -83,89 +82,71 @@ const unreadable = (piece: Frame): ProviderFailure => ({
   body: piece.data
 })
 
-/**
- * Reads speech as it is made: bytes, or events that end with one of type `speech.audio.done`. For the error of a stream
- * that breaks off it keeps at most `mostKept` bytes.
- */
-export class SpeechFrames implements CallStreamDecoder<SpeechEvent> {
+/** Reads speech as it is made: bytes, or events that end with one of type `speech.audio.done`. */
+export class SpeechFrames implements StreamDecoder<SpeechEvent> {
   readonly start
   done = false
   readonly #options: SpeechFramesOptions
-  readonly #mostKept: number
-  #kept = new Uint8Array()
-  #size = 0
-  #framed = false
+  #hasAudio = false
+  #isFramed = false
 
-  constructor(options: SpeechFramesOptions, mostKept: number = Infinity) {
+  constructor(options: SpeechFramesOptions) {
     this.#options = options
-    this.#mostKept = mostKept
     this.start = { type: "response-start" as const, mediaType: options.mediaType }
   }
 
-  decode(piece: Frame | Uint8Array): ReadonlyArray<SpeechEvent> | ProviderFailure {
-    const { answered, decodeError, field = "audio", mediaType, usageOf } = this.#options
-    if (piece instanceof Uint8Array) {
-      return isRecording(answered ?? mediaType) ? this.#audio(piece) : this.#noRecording(piece)
-    }
-    this.#framed = true
-    const data = parse(piece.data)
-    if (!isObject(data)) return piece.data.trim() === "[DONE]" ? [] : unreadable(piece)
-    if (piece.event === "error" || data.type === "error" || isObject(data.error)) {
+  decodeBytes(bytes: Uint8Array, events: Array<SpeechEvent>): ProviderFailure | undefined {
+    const { answered, mediaType } = this.#options
+    if (!isRecording(answered ?? mediaType)) return this.#noRecording(bytes)
+    this.#audio(bytes, events)
+    return undefined
+  }
+
+  decode(frame: Frame, events: Array<SpeechEvent>): ProviderFailure | undefined {
+    const { decodeError, field = "audio", usageOf } = this.#options
+    this.#isFramed = true
+    const data = parse(frame.data)
+    if (!isObject(data)) return frame.data.trim() === "[DONE]" ? undefined : unreadable(frame)
+    if (frame.event === "error" || data.type === "error" || isObject(data.error)) {
       return decodeError?.(data) ?? { _tag: "ProviderFailure", body: data }
     }
-    const events: Array<SpeechEvent> = []
-    const type = data.type ?? piece.event
+    const type = data.type ?? frame.event
     const encoded = data[field]
     if (typeof encoded === "string") {
       const audio = Base64.decode(encoded)
-      if (Result.isFailure(audio)) return unreadable(piece)
-      events.push(...this.#audio(audio.success))
+      if (Result.isFailure(audio)) return unreadable(frame)
+      this.#audio(audio.success, events)
     } else if ((encoded !== undefined && encoded !== null) || typeof type !== "string" || type.endsWith(".delta")) {
-      return unreadable(piece)
+      return unreadable(frame)
     }
     if (type === "speech.audio.done") {
       const usage = isObject(data.usage) && usageOf !== undefined ? usageOf(data.usage) : this.#options.usage
       this.done = true
       events.push({ type: "finish", usage })
     }
-    return events
+    return undefined
   }
 
   /** A recording has no mark of its end; events do. */
-  end(): ReadonlyArray<SpeechEvent> | undefined {
-    if (this.done) return []
-    if (this.#framed || this.#size === 0) return undefined
+  end(events: Array<SpeechEvent>): boolean {
+    if (this.done) return true
+    if (this.#isFramed || !this.#hasAudio) return false
     this.done = true
-    return [{ type: "finish", usage: this.#options.usage }]
+    events.push({ type: "finish", usage: this.#options.usage })
+    return true
   }
 
-  get partial(): ReadonlyArray<AssistantPart> {
-    if (this.#size === 0) return []
-    return [{ type: "audio", data: this.#kept.slice(0, this.#size), mediaType: this.#options.mediaType }]
-  }
-
-  #noRecording(piece: Uint8Array): ProviderFailure {
+  #noRecording(bytes: Uint8Array): ProviderFailure {
     const { answered, decodeError, mediaType } = this.#options
-    const body = parse(new TextDecoder().decode(piece))
+    const body = parse(new TextDecoder().decode(bytes))
     const message = `the response is no recording but ${answered ?? mediaType}`
     return isObject(body) && decodeError !== undefined ? decodeError(body) : { _tag: "ProviderFailure", message, body }
   }
 
-  #audio(data: Uint8Array): ReadonlyArray<SpeechEvent> {
-    if (data.length === 0) return []
-    this.#keep(data.length > this.#mostKept - this.#size ? data.subarray(0, this.#mostKept - this.#size) : data)
-    return [{ type: "audio", data }]
-  }
-
-  #keep(data: Uint8Array): void {
-    const size = this.#size + data.length
-    if (size > this.#kept.length) {
-      const grown = new Uint8Array(Math.max(size, Math.min(2 * size, this.#mostKept)))
-      grown.set(this.#kept)
-      this.#kept = grown
-    }
-    this.#kept.set(data, this.#size)
-    this.#size = size
+  #audio(data: Uint8Array, events: Array<SpeechEvent>): void {
+    if (data.length === 0) return
+    this.#hasAudio = true
+    events.push({ type: "audio", data })
   }
 }
 
@@ -182,7 +163,7 @@ interface Head {
 export const countedSpeech = (
   id: string,
   ...counts: ReadonlyArray<string>
-): Pick<SpeechProtocol, "reads" | "decodeResponse" | "streaming"> => {
+): Pick<SpeechProtocol, "reads" | "decodeResponse" | "framing" | "makeDecoder"> => {
   const read = ({ headers, mediaType, request }: Head) => {
     const told = counts.map((name) => headers[name]).find((count) => count !== undefined)
     const inputCharacters = nonNegativeInt(Number(told ?? Number.NaN)) ?? Array.from(request.text).length
@@ -195,6 +176,7 @@ export const countedSpeech = (
     reads: "bytes",
     decodeResponse: (body, { model, provider, ...head }) =>
       decodeRecording(body, { model, provider, id: head.headers[id], ...read(head) }),
-    streaming: { framing: () => "bytes", makeDecoder: (head) => new SpeechFrames(read(head), head.mostKept) }
+    framing: "bytes",
+    makeDecoder: (head) => new SpeechFrames(read(head))
   }
 }

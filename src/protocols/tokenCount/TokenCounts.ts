@@ -6,7 +6,7 @@ import type { TokenCount } from "../../domain/TokenCount.ts"
 import * as Usage from "../../domain/Usage.ts"
 import { AnthropicMessages } from "../AnthropicMessages.ts"
 import { BedrockConverse } from "../BedrockConverse.ts"
-import type { CallProtocol } from "../CallProtocol.ts"
+import type { CallProtocol } from "../Protocol.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
@@ -45,7 +45,7 @@ const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): CallProtocol
       ({ body, headers, warnings }) => ({
         path: self.path(model),
         ...(headers && { headers }),
-        body: { _tag: "json", value: self.body(body, model) },
+        body: self.body(body, model),
         warnings
       })
     ),

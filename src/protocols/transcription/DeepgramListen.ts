@@ -5,7 +5,7 @@ import type { TranscriptionRequest, TranscriptionResponse } from "../../domain/T
 import { make as makeUsage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { string, unsupported } from "../wire/RequestCodec.ts"
-import type { CallProtocol } from "../CallProtocol.ts"
+import type { CallProtocol } from "../Protocol.ts"
 import { decodeDeepgramError } from "../wire/DeepgramError.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import * as Shape from "../wire/Shape.ts"

@@ -5,7 +5,7 @@ import type { TranscriptionRequest, TranscriptionResponse } from "../../domain/T
 import { make as makeUsage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { boolean, finite, string, unsupported } from "../wire/RequestCodec.ts"
-import type { CallProtocol } from "../CallProtocol.ts"
+import type { CallProtocol } from "../Protocol.ts"
 import { decodeElevenLabsError } from "../wire/ElevenLabsError.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import { array, isObject, text } from "../wire/WireObject.ts"

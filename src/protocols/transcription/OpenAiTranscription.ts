@@ -5,7 +5,7 @@ import type { TranscriptionRequest, TranscriptionResponse } from "../../domain/T
 import { make as makeUsage, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { finite, string, unsupported } from "../wire/RequestCodec.ts"
-import type { CallProtocol } from "../CallProtocol.ts"
+import type { CallProtocol } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import { compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"

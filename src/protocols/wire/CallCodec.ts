@@ -23,7 +23,7 @@ import { isGiven } from "../../domain/ChatRequest.ts"
 import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import type { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
 import type { Json } from "../../domain/Json.ts"
-import type { CallOptions, DecodedCall, EncodedCall, FormPart } from "../CallProtocol.ts"
+import { Bytes, type DecodedCall, type EncodedCall, type EncodeOptions, Form, type FormPart } from "../Protocol.ts"
 import { checked, Issues } from "./Issues.ts"
 import { ownOptions, patchBody } from "./ProviderOptionsPatch.ts"
 import { type Field, unsupported } from "./RequestCodec.ts"
@@ -56,7 +56,8 @@ export type CallParameters<Request extends CallRequest> = {
  * A request before the caller's `providerOptions` are merged into it: they go into the JSON, the form, or else the query.
  * `merged` is JSON that has them already.
  */
-export interface CallDraft extends Pick<EncodedCall, "method" | "path" | "headers" | "accept"> {
+export interface CallDraft extends Pick<EncodedCall, "method" | "headers" | "accept"> {
+  readonly path: string
   readonly query?: WireObject | undefined
   readonly json?: WireObject | undefined
   readonly merged?: WireObject | undefined
@@ -80,7 +81,7 @@ export class CallContext<out Request extends CallRequest> extends Issues {
   readonly fields: WireObject
   readonly #options: ReadonlyArray<WireObject>
 
-  constructor(protocol: string, request: Request, options: CallOptions, fields: (issues: Issues) => WireObject) {
+  constructor(protocol: string, request: Request, options: EncodeOptions, fields: (issues: Issues) => WireObject) {
     super(options, request.onUnsupported === "drop")
     this.request = request
     this.model = options.model
@@ -104,7 +105,7 @@ export const encoder =
   ) =>
   (
     request: Request,
-    options: CallOptions
+    options: EncodeOptions
   ): Result.Result<EncodedCall, InvalidRequestError | UnsupportedParameterError> => {
     const table = typeof parameters === "function" ? parameters(options.model) : parameters
     const call = new CallContext(protocol, request, options, (issues) => fieldsOf(table, request, issues))
@@ -114,12 +115,12 @@ export const encoder =
     for (const [name, value] of listed(isInQuery ? call.merge(query) : query)) search.append(name, String(value))
     const body: EncodedCall["body"] =
       form !== undefined
-        ? { _tag: "form", parts: listed(call.merge(form)).map(partOf) }
+        ? new Form(listed(call.merge(form)).map(partOf))
         : bytes !== undefined
-          ? { _tag: "bytes", ...bytes }
+          ? new Bytes(bytes.bytes, bytes.mediaType)
           : isInQuery
             ? undefined
-            : { _tag: "json", value: merged ?? call.merge(json ?? {}) }
+            : (merged ?? call.merge(json ?? {}))
     if (call.failure !== undefined) return Result.fail(call.failure)
     return Result.succeed({
       ...rest,

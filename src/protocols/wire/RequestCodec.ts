@@ -53,7 +53,7 @@ export class RequestContext<out Quirks extends object = object> {
     this.protocol = protocol
     this.provider = options.provider
     this.model = options.model
-    this.stream = options.stream
+    this.stream = options.stream === true
     this.quirks = quirks
     this.issues = new Issues(options, request.onUnsupported === "drop")
     this.options = ownOptions(request.providerOptions, protocol, options.provider)

@@ -5,7 +5,7 @@ import type { CallResponse } from "../../domain/CallResponse.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { unknown } from "../../domain/Usage.ts"
-import type { CallOptions, CallProtocol, EncodedCall } from "../CallProtocol.ts"
+import type { EncodeOptions, CallProtocol, EncodedCall } from "../Protocol.ts"
 import { text, type WireObject } from "./WireObject.ts"
 
 /** The response of a call that costs nothing: one about files, batches or what else a server stores. */
@@ -19,7 +19,7 @@ export const answer = <A>(value: A): ValueResponse<A> => ({ value, usage: unknow
 export const answered = <A>(
   value: A | undefined,
   body: unknown,
-  { model, provider }: CallOptions
+  { model, provider }: EncodeOptions
 ): Result.Result<ValueResponse<A>, ResponseParseError> =>
   value === undefined
     ? Result.fail(

@@ -2,9 +2,10 @@ import * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import type { StoredResponses } from "../../protocols/openaiResponses/StoredResponses.ts"
+import type { ResponseName, StoredResponse, StoredResponses } from "../../protocols/openaiResponses/StoredResponses.ts"
 import { poll } from "../../client/Polling.ts"
-import type { Provider } from "../Provider.ts"
+import type { ExchangeOf } from "../../protocols/Protocol.ts"
+import { callsBy, type Provider } from "../../client/Provider.ts"
 
 /**
  * The responses stored by a server of the Responses API, including those made in the background (`providerOptions: {
@@ -32,14 +33,13 @@ const running = new Set(["queued", "in_progress"])
 export const make = <Self>(provider: Effect.Effect<Provider, ProviderError, Self>): ResponseStore<Self> => {
   const ask = (what: keyof typeof StoredResponses, name: string) =>
     Effect.gen(function* () {
-      const { ask, id } = yield* provider
-      if (ask === undefined) return yield* Effect.die(`the service of ${id} answers chats only`)
+      const service = yield* provider
       const { StoredResponses } = yield* Effect.promise(
         () => import("../../protocols/openaiResponses/StoredResponses.ts")
       )
-      const { attempts, rateLimits, requestId, timings, value } = yield* ask(StoredResponses[what], subject, {
-        id: name
-      })
+      const { attempts, rateLimits, requestId, timings, value } = yield* callsBy<
+        ExchangeOf<ResponseName, StoredResponse>
+      >(service, StoredResponses[what]).generate(subject, { id: name })
       return value.with({ attempts, rateLimits, requestId, timings })
     })
   const get = (id: string) => ask("get", id)

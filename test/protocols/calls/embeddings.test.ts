@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import type { EmbeddingRequest, EmbeddingResponse } from "effect-llm/domain/Embedding"
-import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
+import { Bytes, type CallProtocol, Form } from "effect-llm/protocols/Protocol"
 import { BedrockEmbeddings } from "effect-llm/protocols/embeddings/BedrockEmbeddings"
 import { CohereEmbed } from "effect-llm/protocols/embeddings/CohereEmbed"
 import { GoogleEmbeddings, VertexEmbeddings } from "effect-llm/protocols/embeddings/GoogleEmbeddings"
@@ -19,8 +19,8 @@ type Embeddings = CallProtocol<EmbeddingRequest, EmbeddingResponse>
 
 const sent = (protocol: Embeddings, request: EmbeddingRequest, model = "m") => {
   const encoded = Result.getOrThrow(protocol.encodeRequest(request, { provider: "p", model }))
-  assert.strictEqual(encoded.body?._tag, "json")
-  return { ...encoded, json: encoded.body?._tag === "json" ? (encoded.body.value as Record<string, unknown>) : {} }
+  assert.isFalse(encoded.body instanceof Form || encoded.body instanceof Bytes)
+  return { ...encoded, json: encoded.body as Record<string, unknown> }
 }
 
 const refused = (protocol: Embeddings, request: EmbeddingRequest, model = "m") => {

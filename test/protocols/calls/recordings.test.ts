@@ -10,7 +10,7 @@ import * as Pricing from "effect-llm/catalog/Pricing"
 import type { CallResponse } from "effect-llm/domain/CallResponse"
 import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { EmbeddingResponse } from "effect-llm/domain/Embedding"
-import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
+import type { CallProtocol } from "effect-llm/protocols/Protocol"
 import * as Protocols from "effect-llm/providers/Protocols"
 import { decode } from "../../../src/client/ErrorTable.ts"
 import { type Recording, recordingsExist, recordingsOf } from "../../providers/recordings.ts"
@@ -161,7 +161,7 @@ describe.runIf(recordingsExist)("the recorded calls", () => {
         const { model, request } = decoded.success
         const encoded = Result.getOrThrow(protocol.encodeRequest(request, { provider, model }))
         assert.deepStrictEqual(encoded.warnings, [])
-        const sent = encoded.body?._tag === "json" ? encoded.body.value : undefined
+        const sent = encoded.body
         const again = Result.getOrThrow(
           protocol.decodeRequest!(JSON.parse(JSON.stringify(sent)), modelIn(encoded.path))
         )

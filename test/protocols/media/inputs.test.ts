@@ -1,5 +1,6 @@
 /** Images, recordings and documents as applications, browsers and tools give them. */
 import { assert, describe, it } from "@effect/vitest"
+import { Form } from "../../../src/protocols/Protocol.ts"
 import { Result } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import type { ChatRequest } from "../../../src/domain/ChatRequest.ts"
@@ -121,7 +122,7 @@ describe("a recording", () => {
   const options = { provider: "any", model: "m" }
   const formOf = (encoded: ReturnType<typeof OpenAiTranscription.encodeRequest>) => {
     const { body } = Result.getOrThrow(encoded)
-    return body?._tag === "form"
+    return body instanceof Form
       ? body.parts.map((part) => ("value" in part ? [part.name, part.value] : [part.fileName, part.mediaType]))
       : []
   }
@@ -160,7 +161,7 @@ describe("an image to edit", () => {
       { provider: "any", model: "m" }
     )
     const { body } = Result.getOrThrow(encoded)
-    const files = body?._tag === "form" ? body.parts.flatMap((part) => ("value" in part ? [] : [part])) : []
+    const files = body instanceof Form ? body.parts.flatMap((part) => ("value" in part ? [] : [part])) : []
     assert.deepStrictEqual(
       files.map(({ fileName, mediaType }) => [fileName, mediaType]),
       [["image.jpg", "image/jpeg"]]

@@ -1,31 +1,31 @@
 /** A stream of speech from which a piece may be missing is none that ended well. */
 import { assert, describe, it } from "@effect/vitest"
+import { ArrivedAudio } from "../../../src/domain/ArrivedAudio.ts"
 import type { SpeechEvent } from "../../../src/domain/SpeechEvent.ts"
-import type { CallStreamDecoder } from "../../../src/protocols/CallProtocol.ts"
+import type { StreamDecoder } from "../../../src/protocols/Protocol.ts"
 import { MistralSpeech } from "../../../src/protocols/speech/MistralSpeech.ts"
 import { OpenAiSpeech } from "../../../src/protocols/speech/OpenAiSpeech.ts"
 
-const decoderOf = (protocol: typeof OpenAiSpeech, mediaType: string, mostKept?: number) => {
-  const decoder = protocol.streaming?.makeDecoder({
+const decoderOf = (protocol: typeof OpenAiSpeech, mediaType: string) => {
+  const decoder = protocol.makeDecoder?.({
     provider: "any",
     model: "gpt-4o-mini-tts",
     request: { text: "Hi", voice: "v" },
     headers: {},
-    mediaType,
-    mostKept
+    mediaType
   })
   return decoder ?? assert.fail("it does not stream")
 }
 
 /** What a decoder says of frames: its failure, or the events with those of the end. */
-const read = (decoder: CallStreamDecoder<SpeechEvent>, frames: ReadonlyArray<unknown>) => {
+const read = (decoder: StreamDecoder<SpeechEvent>, frames: ReadonlyArray<unknown>) => {
   const events: Array<SpeechEvent> = []
   for (const frame of frames) {
-    const told = decoder.decode({ data: typeof frame === "string" ? frame : JSON.stringify(frame) })
-    if ("_tag" in told) return told
-    events.push(...told)
+    const failure = decoder.decode({ data: typeof frame === "string" ? frame : JSON.stringify(frame) }, events)
+    if (failure !== undefined) return failure
   }
-  return [...events, ...(decoder.end() ?? [])].map(({ type }) => type)
+  decoder.end(events)
+  return events.map(({ type }) => type)
 }
 
 for (const [protocol, field] of [
@@ -61,23 +61,29 @@ for (const [protocol, field] of [
         assert.deepInclude(read(decoder(), [delta, odd, delta, done]), { isInterrupted: true })
       })
     }
-
-    it("keeps no more for an error than it may", () => {
-      const keeping = decoderOf(protocol, "audio/mpeg", 1000)
-      for (let piece = 0; piece < 100; piece++) keeping.decode(new Uint8Array(64).fill(piece))
-      const [partial] = keeping.partial
-      const data = partial?.type === "audio" && partial.data instanceof Uint8Array ? partial.data : new Uint8Array()
-      assert.deepStrictEqual([data.length, data[0], data[999]], [1000, 0, 15])
-    })
   })
 }
+
+describe("what has arrived of speech", () => {
+  it("keeps no more for an error than it may", () => {
+    const arrived = new ArrivedAudio(1000)
+    arrived.add([{ type: "response-start", mediaType: "audio/mpeg", provider: "any", model: "m" }])
+    for (let piece = 0; piece < 100; piece++) arrived.add([{ type: "audio", data: new Uint8Array(64).fill(piece) }])
+    const { content, model, provider } = arrived.partial()
+    const [part] = content
+    const data = part?.type === "audio" && part.data instanceof Uint8Array ? part.data : new Uint8Array()
+    assert.deepStrictEqual([data.length, data[0], data[999]], [1000, 0, 15])
+    assert.deepStrictEqual([provider, model], ["any", "m"])
+  })
+})
 
 describe("bytes that are no recording", () => {
   it("are a failure, not audio", () => {
     const bytes = new TextEncoder().encode(JSON.stringify({ error: { message: "no such voice" } }))
     for (const mediaType of ["application/json", "text/html"]) {
-      assert.propertyVal(decoderOf(OpenAiSpeech, mediaType).decode(bytes), "_tag", "ProviderFailure")
+      assert.propertyVal(decoderOf(OpenAiSpeech, mediaType).decodeBytes?.(bytes, []), "_tag", "ProviderFailure")
     }
-    assert.deepInclude(decoderOf(OpenAiSpeech, "application/json").decode(bytes), { message: "no such voice" })
+    const failure = decoderOf(OpenAiSpeech, "application/json").decodeBytes?.(bytes, [])
+    assert.deepInclude(failure, { message: "no such voice" })
   })
 })

@@ -1,0 +1,208 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as HttpBody from "effect/http/HttpBody"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Result from "effect/Result"
+import { withFields } from "../domain/CallResponse.ts"
+import type { Exchange } from "../domain/Capability.ts"
+import { UnsupportedParameterError } from "../domain/errors/UnsupportedParameterError.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import type { Warning } from "../domain/Warning.ts"
+import { Bytes, type EncodedRequest, Form, type Protocol, type RequestBody } from "../protocols/Protocol.ts"
+import { ownOptions, underlay } from "../protocols/wire/ProviderOptionsPatch.ts"
+import * as WellFormed from "../protocols/wire/WellFormed.ts"
+import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
+import { type Call, type Head, isSuccess, placeOf, redacted, refused, understood, unparsed } from "./Call.ts"
+import type { Endpoint } from "./Endpoint.ts"
+import * as Framing from "./Framing.ts"
+import { send, type Sender, textOf } from "./Sending.ts"
+
+/** A request that has been checked, and what the provider and its model are known to differ in. */
+export interface Prepared<C extends Exchange, Quirks extends object> {
+  readonly model: string
+  readonly request: C["Request"]
+  readonly quirks?: Partial<Quirks> | undefined
+  readonly chatQuirks?: (() => object) | undefined
+  readonly warnings: ReadonlyArray<Warning>
+  /** The size of a body that the provider documents as its limit. */
+  readonly mostBytes?: number | undefined
+  /** The protocol as the response to this request is read. */
+  readonly reader?: ((toolNames: ReadonlyMap<string, string> | undefined) => Protocol<C, Quirks>) | undefined
+}
+
+/** One call of one model, ready to be sent. */
+export interface OutgoingCall<C extends Exchange, Quirks extends object> extends Call {
+  readonly protocol: Protocol<C, Quirks>
+  readonly sender: Sender
+  readonly http: HttpClientRequest.HttpClientRequest
+  readonly request: C["Request"]
+  /** How the provider is named in `providerOptions`. */
+  readonly optionsOf: string
+  readonly quirks: Partial<Quirks> | undefined
+  readonly warnings: ReadonlyArray<Warning>
+}
+
+/** Writes a request for the wire; nothing is sent. */
+export const make = <C extends Exchange, Quirks extends object>(
+  endpoint: Endpoint<object>,
+  protocol: Protocol<C, Quirks>,
+  prepared: Prepared<C, Quirks>,
+  stream: boolean
+): Result.Result<OutgoingCall<C, Quirks>, ProviderError> => {
+  const { definition } = endpoint
+  const { chatQuirks, model, mostBytes = Infinity, quirks, reader, request } = prepared
+  const optionsOf = definition.optionsOf ?? definition.id
+  const written = write(endpoint, protocol, request, { provider: optionsOf, model, stream, quirks, chatQuirks })
+  if (Result.isFailure(written)) return Result.fail(written.failure)
+  const { content, encoded, warnings } = written.success
+  if (content !== undefined && sizeOf(content) > mostBytes) {
+    const detail = `the request has ${sizeOf(content)} bytes; this provider takes at most ${mostBytes}`
+    return Result.fail(new UnsupportedParameterError({ provider: definition.id, model, parameter: "request", detail }))
+  }
+  const { headers, method, path, toolNames } = encoded
+  const accept = encoded.accept ?? acceptOf(protocol, stream)
+  const { sender, request: empty } =
+    path === undefined
+      ? { sender: endpoint.sender, request: endpoint.request(endpoint.path(model, stream), accept, method) }
+      : isAddress(path)
+        ? endpoint.requestAt(path, accept, method)
+        : { sender: endpoint.sender, request: endpoint.request(endpoint.capabilityPath(path, model), accept, method) }
+  const http = content === undefined ? empty : HttpClientRequest.setBody(empty, content)
+  const extra = request.headers === undefined && headers === undefined ? undefined : { ...request.headers, ...headers }
+  return Result.succeed({
+    provider: definition.id,
+    rows: definition.rows ?? definition.id,
+    model,
+    secrets: endpoint.secrets,
+    decodeError: protocol.decodeError,
+    protocol: reader === undefined ? protocol : reader(toolNames),
+    sender,
+    http: extra === undefined ? http : HttpClientRequest.setHeaders(http, extra),
+    request,
+    optionsOf,
+    quirks,
+    warnings: prepared.warnings.length === 0 ? warnings : [...prepared.warnings, ...warnings]
+  })
+}
+
+const sizeOf = (content: HttpBody.HttpBody): number => ("contentLength" in content ? (content.contentLength ?? 0) : 0)
+
+/** Protocols write paths; a whole address is one that a server has named. */
+const isAddress = (path: string): boolean => /^https?:/i.test(path)
+
+const acceptOf = ({ framing, reads }: Pick<Protocol<Exchange>, "framing" | "reads">, stream: boolean): string =>
+  stream && typeof framing === "string" && framing !== "bytes"
+    ? Framing.mediaTypes[framing]
+    : reads === "bytes"
+      ? "*/*"
+      : "application/json"
+
+interface Written {
+  readonly encoded: EncodedRequest
+  readonly content: HttpBody.HttpBody | undefined
+  readonly warnings: ReadonlyArray<Warning>
+}
+
+/** A body whose text is well-formed: only where it may not be is the request mended and written again. */
+const write = <C extends Exchange, Quirks extends object>(
+  { definition: { body: below } }: Endpoint<object>,
+  protocol: Protocol<C, Quirks>,
+  request: C["Request"],
+  options: Parameters<Protocol<C, Quirks>["encodeRequest"]>[1]
+): Result.Result<Written, ProviderError> => {
+  const encoded = protocol.encodeRequest(request, options)
+  if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
+  const { body, warnings } = encoded.success
+  if (body === undefined || body instanceof Form || body instanceof Bytes) {
+    return Result.succeed({ encoded: encoded.success, content: body && rawContent(body), warnings })
+  }
+  const whole = (body: RequestBody): RequestBody =>
+    below === undefined || Array.isArray(body)
+      ? body
+      : underlay(below, ownOptions(request.providerOptions, protocol.id, options.provider), { ...body })
+  const text = JSON.stringify(whole(body))
+  if (!WellFormed.mayHoldHalves(text)) {
+    return Result.succeed({ encoded: encoded.success, content: HttpBody.text(text, "application/json"), warnings })
+  }
+  const mended = WellFormed.wellFormed(request)
+  const again = mended === request ? encoded : protocol.encodeRequest(mended, options)
+  return Result.map(again, (encoded): Written => {
+    const mendedText = WellFormed.stringify(whole(encoded.body ?? body))
+    const content = HttpBody.text(mendedText, "application/json")
+    if (mendedText === text) return { encoded, content, warnings: encoded.warnings }
+    const warning: Warning = { type: "other", parameter: "messages", message: WellFormed.warning }
+    return { encoded, content, warnings: [...encoded.warnings, warning] }
+  })
+}
+
+const rawContent = (body: Form | Bytes): HttpBody.HttpBody => {
+  if (body instanceof Bytes) return HttpBody.uint8Array(body.bytes, body.mediaType)
+  const form = new FormData()
+  for (const part of body.parts) {
+    if ("value" in part) form.append(part.name, part.value)
+    else form.append(part.name, new Blob([part.bytes.slice()], { type: part.mediaType }), part.fileName)
+  }
+  return HttpBody.formData(form)
+}
+
+/** Sends the call and reads the whole response. */
+export const generate = Effect.fnUntraced(function* <C extends Exchange, Quirks extends object>(
+  call: OutgoingCall<C, Quirks>
+): Effect.fn.Return<C["Response"], ProviderError> {
+  const { body, endedAtMillis, head, startedAtMillis } = yield* send(call.sender, call, call.http)
+  const decoded = decodeWhole(call, head, body, startedAtMillis, endedAtMillis)
+  return Result.isSuccess(decoded) ? decoded.success : yield* Effect.fail(decoded.failure)
+})
+
+/** What a protocol decodes a response with. */
+export const decodingOf = <C extends Exchange, Quirks extends object>(
+  { model, optionsOf, quirks, request }: OutgoingCall<C, Quirks>,
+  { headers }: Head
+) => ({
+  provider: optionsOf,
+  model,
+  quirks,
+  request,
+  mediaType: headers["content-type"]?.split(";")[0]?.trim().toLowerCase(),
+  headers
+})
+
+/**
+ * Reads a response that came in one piece; adds what its head says, and how long it took, in milliseconds since 1970.
+ */
+export const decodeWhole = <C extends Exchange, Quirks extends object>(
+  call: OutgoingCall<C, Quirks>,
+  head: Head,
+  bytes: Uint8Array,
+  startedAtMillis: number,
+  now: number
+): Result.Result<C["Response"], ProviderError> => {
+  const { protocol } = call
+  const isRaw = protocol.reads === "bytes" && isSuccess(head)
+  const text = isRaw ? "" : textOf(bytes)
+  if (!isSuccess(head)) return Result.fail(refused(call, head, text, now))
+  const options = decodingOf(call, head)
+  let body: unknown = bytes
+  if (!isRaw) {
+    const json = Result.try((): unknown => JSON.parse(text))
+    if (Result.isFailure(json) && options.mediaType !== "text/plain") {
+      return Result.fail(unparsed(call, head, text, "the answer is not JSON", json.failure))
+    }
+    body = Result.isSuccess(json) ? json.success : text
+  }
+  const decoded = understood(call, head, text, now, () => protocol.decodeResponse(body, options))
+  if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
+  const response = decoded.success
+  const total = Duration.millis(now - startedAtMillis)
+  return Result.succeed(
+    withFields(response, {
+      provider: call.provider,
+      model: response.model ?? call.model,
+      requestId: placeOf(call, head).requestId ?? response.requestId,
+      rateLimits: ResponseHeaders.rateLimits(head.headers, now),
+      warnings: [...call.warnings, ...redacted(call, response.warnings)],
+      timings: { total },
+      attempts: [{ model: `${call.provider}/${call.model}`, duration: total }]
+    })
+  )
+}

@@ -1,0 +1,271 @@
+import type * as Result from "effect/Result"
+import type { CallEvent } from "../domain/CallEvent.ts"
+import type { CallRequest } from "../domain/CallRequest.ts"
+import type { CallResponse } from "../domain/CallResponse.ts"
+import type { Exchange } from "../domain/Capability.ts"
+import type { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
+import type { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
+import type { UnsupportedParameterError } from "../domain/errors/UnsupportedParameterError.ts"
+import type { Frame } from "../domain/Frame.ts"
+import type { SpeechEvent } from "../domain/SpeechEvent.ts"
+import type { SpeechRequest, SpeechResponse } from "../domain/Speech.ts"
+import type { Warning } from "../domain/Warning.ts"
+import type { ProviderFailure } from "./ProviderFailure.ts"
+
+/**
+ * A wire format, for chat and for every other capability: pure data in, pure data out; no URL, key or socket. `Quirks` is how
+ * servers of one protocol differ. The client half encodes requests and decodes responses; the server half, where there is one,
+ * does the inverse (`ChatProtocol` has all of it).
+ *
+ * ```ts
+ * import * as OpenAiEmbeddings from "effect-llm/protocols/embeddings/OpenAiEmbeddings"
+ * ```
+ *
+ * A protocol streams if it has both `framing` and `makeDecoder`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Protocol<C extends Exchange, Quirks extends object = object> {
+  readonly id: string
+  /** What a whole response is read as, whatever media type it claims: a JSON value (the default), or its bytes. */
+  readonly reads?: "json" | "bytes" | undefined
+  /** The path of the endpoint below the provider's base URL, where `encodeRequest` names none. */
+  readonly path?: ((model: string, stream: boolean) => string) | undefined
+  readonly encodeRequest: (
+    request: C["Request"],
+    options: EncodeOptions<Quirks>
+  ) => Result.Result<EncodedRequest, InvalidRequestError | UnsupportedParameterError>
+  /** Of the JSON value, or the `Uint8Array` where `reads` is `bytes`. */
+  readonly decodeResponse: (
+    body: unknown,
+    options: ResponseOptions<C["Request"], Quirks>
+  ) => Result.Result<C["Response"], ProviderFailure | ResponseParseError>
+  /** Of the body of an error response (its text, where that is no JSON) and the headers, in lower case. */
+  readonly decodeError: (body: unknown, headers?: { readonly [name: string]: string | undefined }) => ProviderFailure
+  /** How the messages of a stream are told apart; of `bytes` all is content. The head of the response may decide. */
+  readonly framing?: Framing | ((options: ResponseOptions<C["Request"], Quirks>) => Framing) | undefined
+  readonly makeDecoder?: ((options: ResponseOptions<C["Request"], Quirks>) => StreamDecoder<C["Event"]>) | undefined
+  /** What fits into one call of a model, where the provider documents it. */
+  readonly limits?: ((model: string) => CallLimits) | undefined
+}
+
+/**
+ * How the messages of a stream are told apart.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Framing = "sse" | "ndjson" | "aws-event-stream" | "bytes"
+
+/**
+ * A protocol of anything but a chat, by its types.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CallProtocol<
+  Request extends CallRequest,
+  Response extends CallResponse,
+  Event extends CallEvent = never
+> extends Protocol<ExchangeOf<Request, Response, Event>> {
+  readonly encodeRequest: (
+    request: Request,
+    options: EncodeOptions
+  ) => Result.Result<EncodedCall, InvalidRequestError | UnsupportedParameterError>
+  /**
+   * The server half: reads a request as a server received it, of a model that its path may name. What the domain has no
+   * field for stays in `request.providerOptions[protocol.id]`.
+   */
+  readonly decodeRequest?:
+    | ((body: unknown, model?: string) => Result.Result<DecodedCall<Request>, InvalidRequestError>)
+    | undefined
+}
+
+/**
+ * A request that names its path.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EncodedCall extends EncodedRequest {
+  readonly path: string
+}
+
+/**
+ * The types of an exchange, one by one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ExchangeOf<out Request, out Response, out Event = never> {
+  readonly Request: Request
+  readonly Response: Response
+  readonly Event: Event
+}
+
+/**
+ * How text is spoken.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SpeechProtocol = CallProtocol<SpeechRequest, SpeechResponse, SpeechEvent>
+
+/**
+ * For whom a request is written, and how.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EncodeOptions<Quirks extends object = object> {
+  /** The provider's id: `providerOptions` under it (and under the protocol's id) are merged into the body. */
+  readonly provider: string
+  readonly model: string
+  /** Whether the response is wanted as it is made. */
+  readonly stream?: boolean | undefined
+  readonly quirks?: Partial<Quirks> | undefined
+  /** How the provider and the model differ in chats, for protocols that carry a chat request. */
+  readonly chatQuirks?: (() => object) | undefined
+}
+
+/**
+ * A request ready to be sent, and what could not be said in it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EncodedRequest {
+  /** Default `POST`. */
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE" | undefined
+  /** Below the provider's base URL, query included; default: the protocol's. */
+  readonly path?: string | undefined
+  /** Headers that the body needs (Anthropic's betas), in lower case. */
+  readonly headers?: { readonly [name: string]: string } | undefined
+  /** The media type that is asked for. Default: that of the stream, JSON, or anything where bytes are read. */
+  readonly accept?: string | undefined
+  readonly body?: RequestBody | undefined
+  /** The names of tools as they were given, by those that stand in the body, where the provider does not take them. */
+  readonly toolNames?: ReadonlyMap<string, string> | undefined
+  readonly warnings: ReadonlyArray<Warning>
+}
+
+/**
+ * What a request carries: a JSON value, a form, or bytes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RequestBody = { readonly [key: string]: unknown } | ReadonlyArray<unknown> | Form | Bytes
+
+/**
+ * The fields of a form, as a body.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class Form {
+  readonly parts: ReadonlyArray<FormPart>
+  constructor(parts: ReadonlyArray<FormPart>) {
+    this.parts = parts
+  }
+}
+
+/**
+ * Bytes, as a body.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class Bytes {
+  readonly bytes: Uint8Array
+  readonly mediaType: string
+  constructor(bytes: Uint8Array, mediaType: string) {
+    this.bytes = bytes
+    this.mediaType = mediaType
+  }
+}
+
+/**
+ * A field of a form: text, or a file.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type FormPart =
+  | { readonly name: string; readonly value: string }
+  | { readonly name: string; readonly bytes: Uint8Array; readonly fileName: string; readonly mediaType: string }
+
+/**
+ * Whose response is read, and how.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DecodeOptions<Quirks extends object = object> {
+  readonly provider: string
+  readonly model: string
+  readonly quirks?: Partial<Quirks> | undefined
+}
+
+/**
+ * The same, with the request and the head of the response.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ResponseOptions<out Request, Quirks extends object = object> extends DecodeOptions<Quirks> {
+  readonly request: Request
+  /** The media type of the response without its parameters, in lower case. */
+  readonly mediaType?: string | undefined
+  /** Of the response, by names in lower case. */
+  readonly headers: { readonly [name: string]: string | undefined }
+}
+
+/**
+ * Reads one stream; it holds the state between its frames. What the head of the response says, attempts and timings are
+ * added to the first and the last event.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StreamDecoder<in out Event extends CallEvent> {
+  /** The event with which the stream begins, where it holds more than the head of the response says. */
+  readonly start?: Event | undefined
+  /**
+   * Appends to `events` what the frame says, in order. Returns the failure when the frame is the provider's error:
+   * then the stream is over. A frame that cannot be understood appends `malformed-frame`.
+   */
+  readonly decode: (frame: Frame, events: Array<Event>) => ProviderFailure | undefined
+  /** The same for the bytes of a stream without frames. */
+  readonly decodeBytes?: ((bytes: Uint8Array, events: Array<Event>) => ProviderFailure | undefined) | undefined
+  /** Whether the last frame of the protocol has been read (and `finish` been appended). */
+  readonly done: boolean
+  /**
+   * The bytes are at their end. Where the response is whole though the last frame is missing, appends what closes it,
+   * `finish` included, and returns true; returns false when the stream broke off.
+   */
+  readonly end: (events: Array<Event>) => boolean
+}
+
+/**
+ * A request as a server received it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DecodedCall<out Request> {
+  readonly model: string
+  readonly request: Request
+}
+
+/**
+ * What one call can hold. Tokens are estimated.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CallLimits {
+  readonly inputs?: number | undefined
+  readonly tokens?: number | undefined
+}
