@@ -5,7 +5,7 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import type { Given } from "./Credentials.ts"
 import * as Endpoint from "./Endpoint.ts"
 import { type LayerOptions, type ProviderDefinition, entriesOf } from "./ProviderDefinition.ts"
-import { wordsOf } from "./Settings.ts"
+import { messageOf } from "./Settings.ts"
 
 const names = { apiKey: "apiKey of withCredentials", baseUrl: "baseUrl of withCredentials" }
 
@@ -24,26 +24,26 @@ export const make = Effect.fnUntraced(function* <Quirks extends object, SettingN
   HttpClient.HttpClient | R | R2
 > {
   const context = yield* Effect.context<HttpClient.HttpClient | R | R2>()
-  const made = new WeakMap<Given, Endpoint.Endpoint<Quirks>>()
+  const endpoints = new WeakMap<Given, Endpoint.Endpoint<Quirks>>()
   const unusable = (detail: string) => new AuthenticationError({ provider: definition.id, detail })
 
   return (given) =>
     Effect.suspend(() => {
-      const known = made.get(given)
-      if (known !== undefined) return Effect.succeed(known)
+      const cached = endpoints.get(given)
+      if (cached !== undefined) return Effect.succeed(cached)
       const { credentials } = given
-      const isElsewhere =
+      const isOtherHost =
         credentials.baseUrl !== undefined && originOf(credentials.baseUrl) !== originOf(common.baseUrl)
-      const isIdentity = credentials.apiKey !== undefined || secretsOf(definition).some((name) => credentials[name])
+      const identifies = credentials.apiKey !== undefined || secretsOf(definition).some((name) => credentials[name])
       const needsKey = definition.auth !== "none" && definition.keyOptional !== true
-      if (isElsewhere && !isIdentity && needsKey) return Effect.fail(unusable(keyStays))
-      const kept = isElsewhere || isIdentity ? withoutIdentity(definition, options) : options
-      const headers = { ...(isElsewhere ? {} : options.headers), ...credentials.headers }
-      const merged = { ...kept, ...credentials, headers } as LayerOptions<Quirks, SettingName, R2>
+      if (isOtherHost && !identifies && needsKey) return Effect.fail(unusable(keyStays))
+      const layerOptions = isOtherHost || identifies ? withoutIdentity(definition, options) : options
+      const headers = { ...(isOtherHost ? {} : options.headers), ...credentials.headers }
+      const merged = { ...layerOptions, ...credentials, headers } as LayerOptions<Quirks, SettingName, R2>
       return Endpoint.make(definition, merged, { names, secrets }).pipe(
         Effect.provideContext(context),
-        Effect.mapError((error) => unusable(wordsOf(error))),
-        Effect.tap((endpoint) => Effect.sync(() => made.set(given, endpoint)))
+        Effect.mapError((error) => unusable(messageOf(error))),
+        Effect.tap((endpoint) => Effect.sync(() => endpoints.set(given, endpoint)))
       )
     })
 })

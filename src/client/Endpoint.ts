@@ -26,7 +26,7 @@ import {
   namesOf
 } from "./ProviderDefinition.ts"
 import * as Sending from "./Sending.ts"
-import { checkBaseUrl, checkHeader, checkKey, fill, valueOf, wordsOf } from "./Settings.ts"
+import { checkBaseUrl, checkHeader, checkKey, fillTemplate, valueOf, messageOf } from "./Settings.ts"
 import * as Signing from "./Signing.ts"
 
 /** A provider ready to be called: settings checked, headers made, secrets known. */
@@ -93,7 +93,7 @@ export const make = Effect.fnUntraced(function* <
     definition.resolveSettings === undefined ? settings.values : yield* definition.resolveSettings(settings.values)
   const { baseUrl: preset } = definition
   const template = options.baseUrl ?? (typeof preset === "function" ? preset(values) : preset)
-  const filled = template === undefined ? undefined : yield* fill(template, values, definition)
+  const filled = template === undefined ? undefined : yield* fillTemplate(template, values, definition)
   const ordered = filled === undefined ? undefined : (definition.normalizeBaseUrl?.(filled, values) ?? filled)
   const baseUrl = yield* checkBaseUrl(names.baseUrl, ordered)
 
@@ -205,7 +205,7 @@ const rotating = <R>(
     if (last?.key === value) return Effect.succeed(last.signed)
     return signing(key).pipe(
       Effect.tap((signed) => Effect.sync(() => void (last = { key: value, signed }))),
-      Effect.mapError((error) => new AuthenticationError({ provider, detail: wordsOf(error) }))
+      Effect.mapError((error) => new AuthenticationError({ provider, detail: messageOf(error) }))
     )
   }
   return Effect.fnUntraced(function* (request, refused) {

@@ -65,8 +65,8 @@ const rowsOf = (provider: string): ReadonlyArray<Row> =>
   Object.hasOwn(table.providers, provider) ? (table.providers[provider] ?? []) : []
 
 const byStatus = (status: number): Verdict => {
-  const known = table.status.find((row) => row.status === status)
-  if (known !== undefined) return { tag: known.tag }
+  const row = table.status.find((row) => row.status === status)
+  if (row !== undefined) return { tag: row.tag }
   return { tag: table.otherwise[status >= 500 ? "5xx" : status >= 400 ? "4xx" : "none"], isGuess: true }
 }
 
@@ -99,11 +99,11 @@ const parameterOf = (
   matching: ReadonlyArray<Refusal>
 ): string | undefined => {
   const [first, ...others] = matching.map((rule) => rule.parameter ?? capture(rule.param, message))
-  const named = first ?? param ?? others.find((name) => name !== undefined) ?? capture(anyParameter, message)
-  if (named === undefined) return undefined
-  const name = named.replace(/^(?:body|generationConfig|inferenceConfig|additionalModelRequestFields)\./, "")
-  const known = [name, name.replace(/[.[].*$/s, "")].find((name) => Object.hasOwn(table.parameters, name))
-  return known === undefined ? name : table.parameters[known]
+  const wireName = first ?? param ?? others.find((name) => name !== undefined) ?? capture(anyParameter, message)
+  if (wireName === undefined) return undefined
+  const name = wireName.replace(/^(?:body|generationConfig|inferenceConfig|additionalModelRequestFields)\./, "")
+  const ownName = [name, name.replace(/[.[].*$/s, "")].find((name) => Object.hasOwn(table.parameters, name))
+  return ownName === undefined ? name : table.parameters[ownName]
 }
 
 /** A quoted name with an underscore or camel case, or one after the word "parameter". */
@@ -117,11 +117,11 @@ const namesModel = (message: string, model: string): boolean =>
 const expressions = new Map<string, RegExp>()
 
 const expression = (pattern: string): RegExp => {
-  const known = expressions.get(pattern)
-  if (known !== undefined) return known
-  const made = new RegExp(pattern, "i")
-  expressions.set(pattern, made)
-  return made
+  const cached = expressions.get(pattern)
+  if (cached !== undefined) return cached
+  const compiled = new RegExp(pattern, "i")
+  expressions.set(pattern, compiled)
+  return compiled
 }
 
 /** The text of the first group that matched. */

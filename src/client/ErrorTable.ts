@@ -34,7 +34,7 @@ export interface ErrorContext {
 }
 
 /** The most that is read and kept, in UTF-16 code units. */
-const most = { message: 4096, word: 256, body: 65_536 }
+const maxLength = { message: 4096, word: 256, body: 65_536 }
 
 /**
  * Maps an error response to an error by `data/errors.json`. Whatever the response holds, this is fast and the error is
@@ -43,20 +43,20 @@ const most = { message: 4096, word: 256, body: 65_536 }
 export const decode = (failure: ProviderFailure, context: ErrorContext): ProviderError => {
   const { headers, model, now, provider, rows, secrets } = context
   const status = failure.status ?? context.status
-  const message = clip(failure.message ?? "", most.message)
+  const message = clip(failure.message ?? "", maxLength.message)
   const body = redact(failure.body, secrets)
-  const raw = () => (typeof body === "string" ? body : (JSON.stringify(body) ?? "")).slice(0, most.body)
+  const raw = () => (typeof body === "string" ? body : (JSON.stringify(body) ?? "")).slice(0, maxLength.body)
   const verdict = ErrorRules.judge({ rows, model, status, failure, message, raw })
   const limits = ResponseHeaders.rateLimits(headers, now)
-  const word = (text: string | undefined, length = most.word) =>
+  const clipped = (text: string | undefined, length = maxLength.word) =>
     text === undefined ? undefined : clip(redactText(text, secrets), length)
   const fields: ErrorFields = {
     provider,
     model,
     status: status === 200 ? undefined : status,
-    requestId: word(ResponseHeaders.requestId(headers) ?? failure.requestId),
-    code: word(failure.code ?? failure.type),
-    detail: failure.message === undefined ? undefined : word(withoutHtml(message), most.message),
+    requestId: clipped(ResponseHeaders.requestId(headers) ?? failure.requestId),
+    code: clipped(failure.code ?? failure.type),
+    detail: failure.message === undefined ? undefined : clipped(withoutHtml(message), maxLength.message),
     body,
     shouldRetry: shouldRetryIn(headers)
   }
@@ -78,7 +78,7 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
       return new RateLimitError({
         ...fields,
         retryAfter: retryAfter ?? ResponseHeaders.resetAfter(limits),
-        limit: word(kind),
+        limit: clipped(kind),
         allowed: verdict.limit ?? (kind === undefined ? undefined : limits?.[kind]?.limit),
         asked: verdict.asked
       })
@@ -90,22 +90,22 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
     case "ContextWindowExceededError":
       return new ContextWindowExceededError({ ...fields, limit: verdict.limit, asked: verdict.asked })
     case "ContentPolicyError":
-      return new ContentPolicyError({ ...fields, category: word([failure.code, failure.type].find(isCategory)) })
+      return new ContentPolicyError({ ...fields, category: clipped([failure.code, failure.type].find(isCategory)) })
     case "ModelNotFoundError":
       return new ModelNotFoundError(fields)
     case "EndpointNotFoundError":
-      return new EndpointNotFoundError({ ...fields, url: word(addressOf(context.url), most.message) })
+      return new EndpointNotFoundError({ ...fields, url: clipped(addressOf(context.url), maxLength.message) })
     case "UnsupportedParameterError":
-      return new UnsupportedParameterError({ ...fields, parameter: word(verdict.parameter) })
+      return new UnsupportedParameterError({ ...fields, parameter: clipped(verdict.parameter) })
     case "InvalidRequestError":
-      return new InvalidRequestError({ ...fields, at: word(failure.param) })
+      return new InvalidRequestError({ ...fields, at: clipped(failure.param) })
   }
 }
 
 /** OpenAI's and Anthropic's own clients obey this header before the status. */
 const shouldRetryIn = (headers: Headers.Headers): boolean | undefined => {
-  const word = headers["x-should-retry"]
-  return word === "true" ? true : word === "false" ? false : undefined
+  const header = headers["x-should-retry"]
+  return header === "true" ? true : header === "false" ? false : undefined
 }
 
 /** Host and path only: a query or user name may hold a key. */
@@ -138,15 +138,15 @@ const waitOf = (
 }
 
 /** The most that is quoted of a page, in UTF-16 code units. */
-const longest = 300
+const maxQuoteLength = 300
 
 /** Replaces an HTML page, as proxies and load balancers return, by its title or text. */
-export const withoutHtml = (said: string): string => {
-  const start = said.search(/<(?:!doctype html|html)\b/i)
-  if (start < 0) return said
-  const page = said.slice(start)
+export const withoutHtml = (detail: string): string => {
+  const start = detail.search(/<(?:!doctype html|html)\b/i)
+  if (start < 0) return detail
+  const page = detail.slice(start)
   const text = inner(page, "title") || textOf(inner(page, "body") || page)
-  return `${said.slice(0, start)}${clip(text || "an empty page", longest)} (an HTML page)`
+  return `${detail.slice(0, start)}${clip(text || "an empty page", maxQuoteLength)} (an HTML page)`
 }
 
 /** The text of the first element of this name, or an empty string. */

@@ -16,16 +16,17 @@ const messages: ChatRequest["messages"] = [{ role: "user", content: [{ type: "te
  */
 export const apply = <Quirks extends object>(
   self: Restrictions.Restrictions,
-  given: ChatRequest,
+  original: ChatRequest,
   protocol: ChatProtocol<Quirks>,
   options: EncodeOptions<Quirks>
 ): ReturnType<typeof Restrictions.apply> => {
   const { model, provider, quirks, stream } = options
-  const own = ownOptions(given.providerOptions, protocol.id, provider)
-  const isHeld = self.rows.length > 0 && own.length > 0 && given.onUnsupported !== "send"
-  if (!isHeld || isBeside(self, own, protocol, options)) return Restrictions.apply(self, given)
-  const request = normalize(given)
-  const isOfTools = own.some((options) => Object.keys(options).some((key) => /tool|function/i.test(key)))
+  const ownProviderOptions = ownOptions(original.providerOptions, protocol.id, provider)
+  const mayRestrict = self.rows.length > 0 && ownProviderOptions.length > 0 && original.onUnsupported !== "send"
+  if (!mayRestrict || touchesNoParameter(self, ownProviderOptions, protocol, options))
+    return Restrictions.apply(self, original)
+  const request = normalize(original)
+  const isOfTools = ownProviderOptions.some((options) => Object.keys(options).some((key) => /tool|function/i.test(key)))
   const short = (request: ChatRequest): ChatRequest =>
     isOfTools ? { ...request, messages } : { ...request, messages, tools: request.tools?.map(named) }
   const read = (request: ChatRequest) =>
@@ -35,27 +36,27 @@ export const apply = <Quirks extends object>(
         headers
       }))
     )
-  const whole = read(request)
-  if (Result.isFailure(whole)) return Restrictions.apply(self, request)
-  const bare = Result.getOrUndefined(read({ ...request, providerOptions: undefined }))
-  const wished: ChatRequest = normalize({
-    ...whole.success,
+  const withOptions = read(request)
+  if (Result.isFailure(withOptions)) return Restrictions.apply(self, request)
+  const withoutOptions = Result.getOrUndefined(read({ ...request, providerOptions: undefined }))
+  const effective: ChatRequest = normalize({
+    ...withOptions.success,
     // Parameters that the options do not touch stay as requested: the wire may only approximate them.
-    ...(bare === undefined ? {} : unchanged(request, bare, whole.success)),
-    providerOptions: whole.success.providerOptions,
+    ...(withoutOptions === undefined ? {} : unchanged(request, withoutOptions, withOptions.success)),
+    providerOptions: withOptions.success.providerOptions,
     messages: request.messages,
-    headers: { ...request.headers, ...whole.success.headers },
+    headers: { ...request.headers, ...withOptions.success.headers },
     onUnsupported: request.onUnsupported
   })
-  return Result.flatMap(Restrictions.apply(self, wished), (applied) => {
-    const again = protocol.encodeRequest(short(applied.request), options)
-    if (Result.isFailure(again) && again.failure._tag === "UnsupportedParameterError") {
-      const { detail, parameter } = again.failure
+  return Result.flatMap(Restrictions.apply(self, effective), (applied) => {
+    const encoded = protocol.encodeRequest(short(applied.request), options)
+    if (Result.isFailure(encoded) && encoded.failure._tag === "UnsupportedParameterError") {
+      const { detail, parameter } = encoded.failure
       return Result.fail({ parameter: parameter as Parameter, reason: detail })
     }
-    const isLeft =
-      Result.isSuccess(again) && again.success.warnings.some(({ type }) => type === "unsupported-parameter")
-    return Result.succeed(applied.request === wished && !isLeft ? { ...applied, request } : applied)
+    const isDropped =
+      Result.isSuccess(encoded) && encoded.success.warnings.some(({ type }) => type === "unsupported-parameter")
+    return Result.succeed(applied.request === effective && !isDropped ? { ...applied, request } : applied)
   })
 }
 
@@ -65,16 +66,16 @@ const named = ({ name, strict }: ToolDefinition): ToolDefinition => ({ name, str
 const noParameters = { type: "object", properties: {} }
 
 /** Whether the options touch no parameter, as most do. A `null` may unset one. */
-const isBeside = <Quirks extends object>(
+const touchesNoParameter = <Quirks extends object>(
   self: Restrictions.Restrictions,
-  own: ReturnType<typeof ownOptions>,
+  ownProviderOptions: ReturnType<typeof ownOptions>,
   protocol: ChatProtocol<Quirks>,
   options: EncodeOptions<Quirks>
 ): boolean => {
-  if (own.some(holdsNull)) return false
+  if (ownProviderOptions.some(holdsNull)) return false
   const bare = bareOf(self, protocol, options)
   if (bare === undefined) return false
-  const read = parametersIn(own.reduce(patch, bare.body), protocol, options)
+  const read = parametersIn(ownProviderOptions.reduce(patch, bare.body), protocol, options)
   return read !== undefined && read === bare.parameters
 }
 
@@ -84,7 +85,7 @@ interface Bare {
 }
 
 /** Keyed by model, which has one protocol and one set of quirks. */
-const known = new WeakMap<Restrictions.Restrictions, Bare>()
+const bareRequests = new WeakMap<Restrictions.Restrictions, Bare>()
 
 /** A request without parameters, and those that are read in it all the same, such as a required limit. */
 const bareOf = <Quirks extends object>(
@@ -92,13 +93,13 @@ const bareOf = <Quirks extends object>(
   protocol: ChatProtocol<Quirks>,
   options: EncodeOptions<Quirks>
 ): Bare | undefined => {
-  const before = known.get(self)
-  if (before !== undefined) return before
+  const cached = bareRequests.get(self)
+  if (cached !== undefined) return cached
   const encoded = protocol.encodeRequest({ messages }, options)
   if (Result.isFailure(encoded)) return undefined
   const { body } = encoded.success
   const bare = { body, parameters: parametersIn(body, protocol, options) }
-  known.set(self, bare)
+  bareRequests.set(self, bare)
   return bare
 }
 

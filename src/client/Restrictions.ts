@@ -1,5 +1,6 @@
 import * as Result from "effect/Result"
 import limitsTable from "../../data/limits.json" with { type: "json" }
+import type restrictionsTable from "../../data/restrictions.json"
 import * as ParameterRestriction from "../catalog/ParameterRestriction.ts"
 import { normalize, type ChatRequest } from "../domain/ChatRequest.ts"
 import type { ConversationLimits } from "../domain/Conversation.ts"
@@ -9,23 +10,8 @@ import * as Parameter from "./Parameter.ts"
 
 type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>
 
-/** A row of `data/restrictions.json`; `data/README.md` says what its columns mean. */
-export interface RestrictionRow {
-  readonly reject?: ReadonlyArray<Parameter.Parameter>
-  readonly ignore?: ReadonlyArray<Parameter.Parameter | "*">
-  readonly rejectValues?: { readonly toolChoice?: ReadonlyArray<"auto" | "none" | "required" | "tool"> }
-  readonly together?: ReadonlyArray<Parameter.Parameter>
-  readonly protocol?: string
-  readonly when?: { readonly reasoningEffort?: ReadonlyArray<Effort | "default">; readonly reasoning?: "on" }
-  readonly unless?: { readonly reasoningEffort?: ReadonlyArray<Effort | "default"> }
-  readonly allow?: { readonly temperature?: number; readonly topP?: number }
-  readonly atLeast?: { readonly topP?: number }
-  readonly instead?: { readonly reasoningEffort?: Effort }
-  readonly reasoningEfforts?: ReadonlyArray<string>
-  readonly reasoningBudget?: { readonly atLeast: number; readonly belowMaxOutputTokens: boolean }
-  readonly note?: string
-  readonly checked?: string
-}
+/** A row of `data/restrictions.json`; `data/README.md` explains its columns. */
+type RestrictionRow = (typeof restrictionsTable)["restrictions"][number]
 
 /** The rows of `data/restrictions.json` and `data/limits.json` that apply to a model. */
 export interface Restrictions {
@@ -36,15 +22,7 @@ export interface Restrictions {
   readonly limits: ConversationLimits
   readonly parameterLimits?: ParameterLimits.ParameterLimits | undefined
   /** How this model differs on the wire. */
-  readonly quirks: {
-    readonly maxTokensField?: string
-    readonly thinking?: "adaptive" | "budget" | "both"
-    readonly reasoningEfforts?: ReadonlyArray<string>
-    readonly strictTools?: boolean
-    readonly thinkingOff?: "disabled" | "between_tools"
-    readonly maxOutputTokens?: number
-    readonly reasoningParameter?: string
-  }
+  readonly quirks: Pick<RestrictionRow, (typeof quirkNames)[number]> & { readonly maxTokensField?: string }
 }
 
 /** Looks up a model in the rows of a provider; of rows for one protocol, those for this one. */
@@ -84,16 +62,6 @@ export const make = (
   }
 }
 
-/** The columns that only the protocol reads. */
-interface WireColumns {
-  readonly rename?: { readonly maxOutputTokens?: string }
-  readonly thinking?: string
-  readonly thinkingOff?: string
-  readonly maxOutputTokens?: number
-  readonly strictTools?: boolean
-  readonly reasoningParameter?: string
-}
-
 /** The columns that become quirks. */
 const quirkNames = [
   "thinking",
@@ -105,7 +73,7 @@ const quirkNames = [
 ] as const
 
 /** A parameter that the model does not accept, and why. */
-export interface Objection {
+export interface Issue {
   readonly parameter: Parameter.Parameter
   readonly reason?: string | undefined
   /** When the row was checked; absent if it is the protocol that lacks the parameter. */
@@ -121,17 +89,17 @@ export interface Applied {
 }
 
 /**
- * Checks a request against what the model accepts. `onUnsupported` turns an objection into a warning: the parameter is
+ * Checks a request against what the model accepts. `onUnsupported` turns an issue into a warning: the parameter is
  * dropped (`drop`) or sent all the same (`send`).
  */
-export const apply = (self: Restrictions, given: ChatRequest): Result.Result<Applied, Objection> => {
+export const apply = (self: Restrictions, given: ChatRequest): Result.Result<Applied, Issue> => {
   const isFree = self.rows.length === 0 && self.unsupported.length === 0 && self.parameterLimits === undefined
   if (isFree) return Result.succeed({ request: given, warnings: [] })
   const request = normalize(given)
   const warnings: Array<Warning> = []
   let rest = request
-  for (const objection of issues(self, request)) {
-    const { checked, instead, parameter, reason } = objection
+  for (const issue of issues(self, request)) {
+    const { checked, instead, parameter, reason } = issue
     if (!Parameter.isGiven(rest, parameter)) continue
     if (request.onUnsupported === "send") {
       // The protocol reports what it cannot express.
@@ -140,7 +108,7 @@ export const apply = (self: Restrictions, given: ChatRequest): Result.Result<App
       warnings.push({ type: "other", parameter, message })
       continue
     }
-    if (request.onUnsupported !== "drop") return Result.fail(objection)
+    if (request.onUnsupported !== "drop") return Result.fail(issue)
     rest = instead === undefined ? Parameter.without(rest, parameter) : { ...rest, reasoning: { effort: instead } }
     const done = instead === undefined ? "was left out" : `was sent as ${instead}`
     const message = `${parameter} ${done}: ${reason ?? "this model does not take it"}`
@@ -156,7 +124,7 @@ export const apply = (self: Restrictions, given: ChatRequest): Result.Result<App
 }
 
 /** The reason, and what to do if the table is out of date. */
-export const detailOf = ({ checked, reason }: Objection): string | undefined => {
+export const detailOf = ({ checked, reason }: Issue): string | undefined => {
   if (checked === undefined) return reason
   const why = reason === undefined ? "" : `${reason}. `
   return `${why}That was so on ${checked}; if it no longer is, onUnsupported: "send" sends it all the same`
@@ -172,23 +140,23 @@ export const quirksFor = ({ quirks }: Restrictions, { onUnsupported }: ChatReque
 export const limitsFor = ({ limits }: Restrictions, { onUnsupported }: ChatRequest): ConversationLimits =>
   onUnsupported === "send" ? {} : limits
 
-const rowsOf = (provider: string, id: string): ReadonlyArray<RestrictionRow & WireColumns> =>
-  ParameterRestriction.of({ provider, id }) as ReadonlyArray<RestrictionRow & WireColumns>
+const rowsOf = (provider: string, id: string): ReadonlyArray<RestrictionRow> =>
+  ParameterRestriction.of({ provider, id }) as ReadonlyArray<RestrictionRow>
 
-const issues = function* (self: Restrictions, request: ChatRequest): Generator<Objection> {
+const issues = function* (self: Restrictions, request: ChatRequest): Generator<Issue> {
   for (const parameter of self.unsupported) {
     if (Parameter.isGiven(request, parameter)) yield { parameter, reason: "its protocol has no such parameter" }
   }
   for (const row of self.rows) {
     if (!holds(row, request)) continue
-    for (const objection of objectionsOf(row, request)) yield { ...objection, checked: row.checked ?? "" }
+    for (const issue of issuesOf(row, request)) yield { ...issue, checked: row.checked ?? "" }
   }
   const { parameterLimits: limits } = self
   if (limits === undefined) return
   for (const problem of ParameterLimits.problems(limits, request)) yield { ...problem, checked: limits.checked }
 }
 
-const objectionsOf = function* (row: RestrictionRow, request: ChatRequest): Generator<Objection> {
+const issuesOf = function* (row: RestrictionRow, request: ChatRequest): Generator<Issue> {
   for (const parameter of (row.reject ?? []).flatMap((one) => Parameter.spelled(request, one))) {
     if (Parameter.isGiven(request, parameter) && !isAllowed(row, request, parameter)) {
       yield { parameter, reason: row.note }

@@ -28,7 +28,7 @@ export const configOf = <Id extends string, Quirks extends object, SettingName e
   )
   const apiKey = definition.auth === "none" ? Config.succeed(undefined) : firstSecret(names.keyNames)
   const all = Config.all({ apiKey, baseUrl: firstSet([names.baseUrl]), ...settings })
-  return all as unknown as Config.Config<LayerOptions<Quirks, SettingName>>
+  return Config.map(all, (values) => values as LayerOptions<Quirks, SettingName>)
 }
 
 const optional = <A>(config: Config.Config<A>) => Config.map(Config.option(config), Option.getOrUndefined)
@@ -44,13 +44,13 @@ const firstSecret = (names: ReadonlyArray<string>) =>
   )
 
 /** The value of a setting; `undefined` if empty. */
-export const valueOf = (given: string | Redacted.Redacted | undefined): string | undefined => {
-  const value = Redacted.isRedacted(given) ? Redacted.value(given as Redacted.Redacted) : given
+export const valueOf = (setting: string | Redacted.Redacted | undefined): string | undefined => {
+  const value = Redacted.isRedacted(setting) ? Redacted.value(setting as Redacted.Redacted) : setting
   return value === "" ? undefined : value
 }
 
 /** Replaces every `{name}` in a URL by the setting of that name; fails with the name of one that is not set. */
-export const fill = (
+export const fillTemplate = (
   url: string,
   values: Settings<string>,
   definition: { readonly settings?: unknown; readonly baseUrl?: unknown }
@@ -75,7 +75,7 @@ export const invalid = (setting: string, problem: string): Config.ConfigError =>
   ConfigErrors.of(`${setting} ${problem}`)
 
 /** The message of a `ConfigError` without the name of its kind. */
-export const wordsOf = ({ message }: Config.ConfigError): string => message.replace(/^SourceError: /, "")
+export const messageOf = ({ message }: Config.ConfigError): string => message.replace(/^SourceError: /, "")
 
 /** Checks that a key is not empty and that a header can carry it. Errors never contain the value. */
 export const checkKey = (

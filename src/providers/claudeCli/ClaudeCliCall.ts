@@ -68,15 +68,15 @@ const longestArgument = 120_000
  */
 export const make = (
   model: string,
-  raw: ChatRequest,
+  originalRequest: ChatRequest,
   options: ClaudeCliOptions
 ): Result.Result<ClaudeCliCall, ProviderError> => {
-  const given = WellFormed.wellFormed(raw)
+  const wellFormed = WellFormed.wellFormed(originalRequest)
   const where = { provider, model }
   const restrictions = Restrictions.make("anthropic", model, unsupported)
-  const quirks = Restrictions.quirksFor(restrictions, given)
-  const applied = Restrictions.apply(restrictions, given)
-  const invalid = Conversation.check(given)
+  const quirks = Restrictions.quirksFor(restrictions, wellFormed)
+  const applied = Restrictions.apply(restrictions, wellFormed)
+  const invalid = Conversation.check(wellFormed)
   if (invalid !== undefined)
     return Result.fail(new InvalidRequestError({ ...where, at: invalid.at, detail: invalid.detail }))
   if (Result.isFailure(applied)) {
@@ -116,13 +116,14 @@ export const make = (
     ...toolsOf(options, schema !== undefined),
     ...settings.arguments
   ]
-  const said = [
+  const redactedArguments = [
     `--system-prompt=${instructions.join("\n\n")}`,
     ...(schema === undefined ? [] : [`--json-schema=${schema}`])
   ]
-  const long = said.find((argument) => new TextEncoder().encode(argument).length > longestArgument)
-  if (long !== undefined) issues.invalid("messages", `${long.slice(0, long.indexOf("="))} is too long for a command`)
-  if (said.some((argument) => argument.includes("\0")))
+  const tooLong = redactedArguments.find((argument) => new TextEncoder().encode(argument).length > longestArgument)
+  if (tooLong !== undefined)
+    issues.invalid("messages", `${tooLong.slice(0, tooLong.indexOf("="))} is too long for a command`)
+  if (redactedArguments.some((argument) => argument.includes("\0")))
     issues.invalid("messages", "instructions or a schema with a NUL character cannot be given to a command")
   if (issues.failure !== undefined) return Result.fail(issues.failure)
   const content = array(body.messages).flatMap((message) => (isObject(message) ? array(message.content) : []))
@@ -134,7 +135,7 @@ export const make = (
   }
   return Result.succeed({
     model,
-    arguments: [...args, ...said.map((argument) => Redacted.make(argument, { label: "argument" }))],
+    arguments: [...args, ...redactedArguments.map((argument) => Redacted.make(argument, { label: "argument" }))],
     variables: settings.variables,
     input: `${JSON.stringify(message)}\n`,
     structured: schema !== undefined,
@@ -143,7 +144,7 @@ export const make = (
       ...applied.success.warnings,
       ...issues.warnings,
       ...encoded.success.warnings,
-      ...(given === raw ? [] : [{ type: "other" as const, message: WellFormed.warning }])
+      ...(wellFormed === originalRequest ? [] : [{ type: "other" as const, message: WellFormed.warning }])
     ]
   })
 }

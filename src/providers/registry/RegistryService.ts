@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { wordsOf } from "../../client/Settings.ts"
+import { messageOf } from "../../client/Settings.ts"
 import { UnknownModelError } from "../../domain/errors/UnknownModelError.ts"
 import { UnknownProviderError } from "../../domain/errors/UnknownProviderError.ts"
 import * as ModelId from "../../domain/ModelId.ts"
@@ -55,7 +55,7 @@ export const make = Effect.fnUntraced(function* <R>(
     }
     const service = yield* Effect.result(serviceOf(providerClass))
     if (Result.isSuccess(service)) configured.set(id, { providerClass, provider: service.success })
-    const problem = Result.isFailure(service) ? { problem: wordsOf(service.failure) } : {}
+    const problem = Result.isFailure(service) ? { problem: messageOf(service.failure) } : {}
     statuses.push({ ...status, configured: Result.isSuccess(service), ...problem })
   }
   const discovery = yield* Discovery.make(Duration.fromInputUnsafe(modelsTtl))
