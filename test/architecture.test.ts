@@ -99,6 +99,14 @@ describe("the checker", () => {
         "src/domain/C.ts": `import { a as x } from "./A.ts"\nexport const a = () => x`
       }
     ],
+    [
+      "cycle",
+      "two files whose types name each other",
+      {
+        "src/client/A.ts": `import type { B } from "./B.ts"\nexport interface A { readonly b: B }`,
+        "src/client/B.ts": `import type { A } from "./A.ts"\nexport interface B { readonly a: A }`
+      }
+    ],
     ["data", "data from a policy", { "src/policies/A.ts": `import t from "../../data/a.json" with { type: "json" }` }],
     ["extension", "no extension", { "src/domain/A.ts": `import "./B"`, "src/domain/B.ts": empty }],
     ["extension", "a .js extension", { "src/domain/A.ts": `import "./B.js"`, "src/domain/B.ts": empty }],
@@ -145,7 +153,7 @@ describe("the checker", () => {
     const files = {
       "src/index.ts": `export * as A from "./providers/A.ts"\nexport * as B from "./model/B.ts"`,
       "src/model/B.ts": `import type { A } from "./deep/C.ts"\nexport interface B { readonly any: A }`,
-      "src/model/deep/C.ts": `import type { B } from "../B.ts"\nexport interface A { readonly b: B }`,
+      "src/model/deep/C.ts": `export interface A { readonly b: string }`,
       "src/providers/A.ts": [
         `import * as Effect from "effect/Effect"`,
         `import * as HttpClient from "effect/http/HttpClient"`,
