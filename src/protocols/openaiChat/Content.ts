@@ -18,6 +18,7 @@ export class TextReader {
   #part: OpenPart | undefined
   /** White space before the first word: reasoning may still come before the text. */
   #leadingSpace = ""
+  #length = 0
   #lastReference = 0
 
   constructor(response: ResponseBuilder, reasoning: ReasoningReader, quirks: OpenAiChatQuirks) {
@@ -63,6 +64,8 @@ export class TextReader {
     if (this.#part !== undefined) return this.#part
     this.#reasoning.end()
     this.#part = this.#response.open("text", "text")
+    this.#part.keepsText = false
+    this.#length = this.#leadingSpace.length
     this.#response.delta(this.#part, this.#leadingSpace)
     return this.#part
   }
@@ -78,20 +81,21 @@ export class TextReader {
   }
 
   #write(piece: string): void {
-    if (this.#part === undefined && piece.trimStart() === "") this.#leadingSpace += piece
-    else {
-      const part = this.open()
-      this.#reasoning.end()
-      this.#response.delta(part, piece)
+    if (this.#part === undefined && piece.trimStart() === "") {
+      this.#leadingSpace += piece
+      return
     }
+    const part = this.#part ?? this.open()
+    this.#reasoning.end()
+    this.#length += piece.length
+    this.#response.delta(part, piece)
   }
 
   /** A reference is about the text between it and the one before. */
   #readReference(reference: WireObject): void {
     const part = this.open()
-    const end = part.text.length
-    this.#response.cite(part, { start: this.#lastReference, end, raw: reference as Json })
-    this.#lastReference = end
+    this.#response.cite(part, { start: this.#lastReference, end: this.#length, raw: reference as Json })
+    this.#lastReference = this.#length
   }
 
   #readOther(part: WireObject): void {

@@ -29,8 +29,10 @@ export interface OpenPart {
   readonly type: keyof typeof deltas
   readonly id: string
   readonly delta: (typeof deltas)[OpenPart["type"]]
-  /** The text, the reasoning or the input of the call so far. */
+  /** The text, the reasoning or the input of the call so far, where `keepsText` is true. */
   text: string
+  /** True at first. To gather a long text takes time and memory, which readers save that do not look at it. */
+  keepsText: boolean
   isOpen: boolean
   readonly call: CallStart | undefined
   /** What the protocol keeps of the wire until the part ends; of a part of its own, the value. */

@@ -192,7 +192,7 @@ export class ResponseBuilder {
   /** More text, reasoning or input of a call. */
   delta(part: OpenPart, piece: string): void {
     if (piece === "" || part.delta === undefined) return
-    part.text += piece
+    if (part.keepsText) part.text += piece
     this.#events.push({ type: part.delta, id: part.id, delta: piece })
   }
 
@@ -331,7 +331,7 @@ export class ResponseBuilder {
     } else if (type === "text" || type === "reasoning" || type === "refusal") {
       this.#events.push({ type: `${type}-start`, id })
     }
-    return { type, id, delta: deltas[type], text: "", isOpen: true, call, wire }
+    return { type, id, delta: deltas[type], text: "", keepsText: true, isOpen: true, call, wire }
   }
 
   #register(key: unknown, part: OpenPart): void {
