@@ -45,9 +45,7 @@ export class ResponseReader {
   #sources: WireObject | undefined
   #extraContent: unknown
   readonly #reasoningOutsideOutput: boolean
-  #lastUsage:
-    | { readonly counters: WireObject; readonly serviceTier: string | undefined; readonly usage: Usage }
-    | undefined
+  #decodedUsage: Usage | undefined
 
   constructor(protocol: string, quirks: Partial<OpenAiChatQuirks> | undefined, messageField: "delta" | "message") {
     const allQuirks = withDefaults(quirks)
@@ -75,7 +73,10 @@ export class ResponseReader {
       return text(body.message) !== undefined && (body.code ?? body.type) !== undefined ? decodeError(body) : false
     }
     if (!this.#identify(body)) return spliced(body)
-    if (typeof body.service_tier === "string") this.#serviceTier = text(body.service_tier)
+    if (typeof body.service_tier === "string" && body.service_tier !== this.#serviceTier) {
+      this.#serviceTier = text(body.service_tier)
+      this.#decodedUsage = undefined
+    }
     if (!isBlank(body.citations) || !isBlank(body.search_results)) this.#sources = body
     let usage = object(body.usage) ?? object(groq?.usage)
     for (const choice of array(choices)) {
@@ -90,6 +91,7 @@ export class ResponseReader {
       this.#bodySize = size
       this.response.keepUnknown(body, known.body)
     }
+    if (usage !== undefined) this.#decodedUsage = undefined
     this.response.count(usage)
     return undefined
   }
@@ -124,11 +126,8 @@ export class ResponseReader {
   #usage(counters: WireObject | undefined): Usage {
     const serviceTier = this.#serviceTier
     if (counters === undefined) return serviceTier === undefined ? unknownUsage : { ...unknownUsage, serviceTier }
-    const last = this.#lastUsage
-    if (last !== undefined && last.counters === counters && last.serviceTier === serviceTier) return last.usage
-    const usage = decodeUsage(counters, { serviceTier, reasoningOutsideOutput: this.#reasoningOutsideOutput })
-    this.#lastUsage = { counters, serviceTier, usage }
-    return usage
+    const reasoningOutsideOutput = this.#reasoningOutsideOutput
+    return (this.#decodedUsage ??= decodeUsage(counters, { serviceTier, reasoningOutsideOutput }))
   }
 
   /** Whether there is nothing but reasoning. */
