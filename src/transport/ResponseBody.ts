@@ -13,11 +13,9 @@ import type { DirectResponse } from "./DirectCalls.ts"
 import { joinBytes, Pieces } from "./Pieces.ts"
 import { SizeLimit, TimeLimit } from "./TransportFailure.ts"
 import * as WebBody from "./WebBody.ts"
+import type { Bytes } from "./WebBody.ts"
 
 type Response = HttpClientResponse.HttpClientResponse & Partial<DirectResponse>
-
-/** The bytes of a response, as they come. */
-export type Bytes = Pull.Pull<readonly [Uint8Array, ...Array<Uint8Array>], HttpClientError.HttpClientError>
 
 /**
  * Opens the body of a response: decompressed, and with a limit on silence where the client has none of its own. It is

@@ -2,8 +2,11 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
-import type { Bytes } from "./ResponseBody.ts"
+
+/** The bytes of a response, as they arrive. */
+export type Bytes = Pull.Pull<readonly [Uint8Array, ...Array<Uint8Array>], HttpClientError.HttpClientError>
 
 type Resume = (pull: Bytes) => void
 

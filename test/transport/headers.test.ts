@@ -23,7 +23,10 @@ describe("Retry-After", () => {
       "Sat Nov 21 12:00:09 2026",
       "2026-11-21T12:00:09Z",
       "2026-11-21T12:00:09",
-      "2026-11-21T13:00:09+01:00"
+      "2026-11-21T13:00:09+01:00",
+      "2026-11-21T13:00:09+0100",
+      "Sat, 21 Nov 2026 12:00:09 UTC",
+      "sat, 21 nov 2026 12:00:09 gmt"
     ]) {
       assert.strictEqual(wait({ "retry-after": date }), 9000, date)
     }
@@ -32,6 +35,10 @@ describe("Retry-After", () => {
   it("is read in milliseconds first, unless they are 0 beside seconds", () => {
     assert.strictEqual(wait({ "retry-after-ms": "1500", "retry-after": "9" }), 1500)
     assert.strictEqual(wait({ "retry-after-ms": "0", "retry-after": "1" }), 1000)
+    assert.strictEqual(wait({ "retry-after-ms": " 12.25 ", "retry-after": "9" }), 12.25)
+    for (const unreadable of ["x1500", "1500x", "1500.x", ""]) {
+      assert.strictEqual(wait({ "retry-after-ms": unreadable, "retry-after": "9" }), 9000, unreadable)
+    }
   })
 
   it("is unknown when nothing says so", () => {
@@ -55,10 +62,26 @@ describe("a wait", () => {
     assert.strictEqual(millis("1s"), 1000)
     assert.strictEqual(millis("6m0s"), 360_000)
     assert.strictEqual(millis("1h2m3.5s"), 3_723_500)
+    assert.strictEqual(millis("12m30.25s"), 750_250)
+    assert.strictEqual(millis("2d"), 172_800_000)
+    assert.strictEqual(millis(" 120ms "), 120)
+    assert.strictEqual(millis(" 5 "), 5000)
     assert.strictEqual(millis(String(now + 7000)), 7000)
     assert.strictEqual(millis(String(now / 1000 + 7)), 7000)
     assert.strictEqual(millis("2026-11-21T12:00:30Z"), 30_000)
     assert.strictEqual(millis(" Sat, 21 Nov 2026 12:00:05 GMT "), 5000)
+  })
+
+  it("counts from 2001 on as a moment, and below as seconds", () => {
+    const at = (text: string, now: number) => Duration.toMillis(ResponseHeaders.waitTime(text, now)!)
+    assert.strictEqual(at("1000000000000", 1e12 - 1), 1)
+    assert.strictEqual(at("999999999999", 1e14), 999_999_999_999_000 - 1e14)
+    assert.strictEqual(at("1000000000", 1e12 - 1), 1)
+    assert.strictEqual(at("999999999", 0), 999_999_999_000)
+  })
+
+  it("is unknown when only a part of the text can be read", () => {
+    for (const text of ["6m later", "1s!", "ms", "s", "1.2.3s", "-5s"]) assert.isUndefined(millis(text), text)
   })
 
   it("that has passed is none", () => {
