@@ -13,30 +13,30 @@ import * as EmbeddedCatalog from "./EmbeddedCatalog.ts"
 import type { ParameterRestriction } from "./ParameterRestriction.ts"
 
 /**
- * What a catalog can be asked.
+ * Lookups in a catalog.
  *
  * @since 0.1.0
  * @category models
  */
 export interface CatalogShape {
-  /** The model of this name, and whether it was found by its id, by another name, or by resemblance. */
+  /** Finds a model by its id, an alias or a similar name, and says which of them matched. */
   readonly find: (name: string) => Effect.Effect<Option.Option<CatalogIndex.Found>>
-  /** As `find`, with near names in the error. A model that is merely like the name is not found. */
+  /** Like `find`, but a merely similar name fails, with suggestions in the error. */
   readonly resolve: (name: string) => Effect.Effect<CatalogModel, UnknownModelError>
   /** Up to three known names that look like this one, the nearest first. */
   readonly suggestions: (name: string) => Effect.Effect<ReadonlyArray<string>>
-  /** What the model does not take, each with its source. */
+  /** Parameters the model rejects or ignores, each with its source. */
   readonly restrictions: (
     model: Pick<CatalogModel, "provider" | "id">
   ) => Effect.Effect<ReadonlyArray<ParameterRestriction>>
-  /** The models that fit. */
+  /** The models that match the query. */
   readonly search: (query: CatalogQuery.CatalogQuery) => Effect.Effect<ReadonlyArray<CatalogModel>>
   /** The whole index, for lookups without an effect. */
   readonly index: Effect.Effect<CatalogIndex.CatalogIndex>
 }
 
 /**
- * Which models exist, what they can do and what they cost, by `provider/model` or by a model's name alone.
+ * Looks up models, their capabilities and prices, by `provider/model` or by model name alone.
  *
  * @since 0.1.0
  * @category services
@@ -44,22 +44,22 @@ export interface CatalogShape {
 export class Catalog extends Context.Service<Catalog, CatalogShape>()("effect-llm/catalog/Catalog") {}
 
 /**
- * What a catalog may be made with.
+ * Options of a catalog.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** Models of one's own, and others' in one's own words: they take the place of those with the same provider and id. */
+  /** Custom models. They replace embedded ones with the same provider and id. */
   readonly models?: ReadonlyArray<CatalogModel> | undefined
-  /** `false` leaves out the models that come with this package. */
+  /** `false` leaves out the embedded models. */
   readonly embedded?: boolean | undefined
 }
 
 const restrictions = Effect.promise(() => import("./ParameterRestriction.ts"))
 
 /**
- * A catalog over the embedded models and those given. The data is read on the first question.
+ * A catalog of the embedded and custom models. The data is loaded on first use.
  *
  * @since 0.1.0
  * @category constructors

@@ -4,12 +4,12 @@ import { Price } from "./Price.ts"
 
 const catalogModelSchema = Schema.Struct({
   provider: Schema.String,
-  /** The provider's own name of the model. */
+  /** The provider's name for the model. */
   id: Schema.String,
   name: Schema.optional(Schema.String),
-  /** What one asks of it: `chat`, `embedding`, `image`, `video`, `transcription`, `speech`, `rerank`, `moderation` ... */
+  /** The capability it serves: `chat`, `embedding`, `image`, `video`, `transcription`, `speech`, `rerank`, `moderation` ... */
   kind: Schema.String,
-  /** Tokens of input and output together, or of input where the provider counts apart. */
+  /** Tokens of input and output together, or of input alone where the provider limits them separately. */
   contextWindow: Schema.optional(Schema.Number),
   maxOutputTokens: Schema.optional(Schema.Number),
   /** `text`, `image`, `audio`, `video`, `pdf`. */
@@ -17,18 +17,17 @@ const catalogModelSchema = Schema.Struct({
   output: Schema.Array(Schema.String),
   /**
    * `tools`, `parallelTools`, `structuredOutput`, `reasoning`, `promptCaching`, `webSearch`, `streaming`, `computerUse`,
-   * `vision`, `pdf`, `audioInput`, `audioOutput`, `videoInput`, `imageOutput`. One that is not there is not known to be
-   * there.
+   * `vision`, `pdf`, `audioInput`, `audioOutput`, `videoInput`, `imageOutput`. Absent means unknown.
    */
   capabilities: Schema.Array(Schema.String),
-  /** The efforts that a reasoning model takes, the least first; `none` where reasoning can be turned off. */
+  /** The efforts a reasoning model accepts, lowest first; `none` if reasoning can be turned off. */
   reasoningEfforts: Schema.optional(Schema.Array(Schema.String)),
   /** `true` for a retired model, or the day (`YYYY-MM-DD`) on which it is or was retired. */
   deprecated: Schema.optional(Schema.Union([Schema.Boolean, Schema.String])),
   price: Schema.optional(Price),
-  /** Other names that mean exactly this model. */
+  /** Aliases: other exact names of this model. */
   aliases: Schema.Array(Schema.String),
-  /** Rules for names that probably mean this model: `^begins`, `$ends`, `*contains`, `/expression/`. */
+  /** Patterns of names that probably mean this model: `^begins`, `$ends`, `*contains`, `/expression/`. */
   matchers: Schema.Array(Schema.String),
   /** Where this was read, and the day (`YYYY-MM-DD`) of it. */
   source: Schema.String,
@@ -36,7 +35,7 @@ const catalogModelSchema = Schema.Struct({
 })
 
 /**
- * A model of a provider: what it is called, takes, can do and costs.
+ * A model of a provider, with its names, modalities, capabilities, limits and price.
  *
  * @since 0.1.0
  * @category models
@@ -52,7 +51,7 @@ export interface CatalogModel extends Schema.Schema.Type<typeof catalogModelSche
 export const CatalogModel: Schema.Codec<CatalogModel> = catalogModelSchema
 
 /**
- * A model from what is known of it; the rest is unknown.
+ * Makes a model from its known fields; the rest is unknown.
  *
  * @since 0.1.0
  * @category constructors
@@ -80,7 +79,7 @@ export const make = (model: Pick<CatalogModel, "provider" | "id"> & Partial<Cata
 }
 
 /**
- * Whether the model is gone at `at`. One that ends later is not.
+ * Whether the model is retired at `at`. One that retires later is not.
  *
  * @since 0.1.0
  * @category predicates
@@ -89,7 +88,7 @@ export const isRetired = ({ deprecated }: Pick<CatalogModel, "deprecated">, at: 
   typeof deprecated === "string" ? deprecated <= DateTime.formatIsoDateUtc(at) : deprecated === true
 
 /**
- * When the model ends, in words: `ends 2026-12-01`, `retired 2025-10-28`, `retired`; empty when nobody said that it will.
+ * The retirement in words: `ends 2026-12-01`, `retired 2025-10-28`, `retired`; empty if none is announced.
  *
  * @since 0.1.0
  * @category conversions

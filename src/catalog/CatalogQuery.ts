@@ -5,13 +5,13 @@ import * as Cost from "./Cost.ts"
 import * as ProviderName from "./ProviderName.ts"
 
 /**
- * What a model has to be. All that is given has to hold; what is not known of a model does not hold.
+ * A search. Models must meet every given condition; an unknown property does not meet it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface CatalogQuery {
-  /** Words that are all in the provider, the id or the name. */
+  /** Words that must all occur in the provider, id or name. */
   readonly text?: string | undefined
   readonly provider?: string | ReadonlyArray<string> | undefined
   readonly kind?: string | undefined
@@ -20,18 +20,18 @@ export interface CatalogQuery {
   readonly output?: ReadonlyArray<string> | undefined
   readonly minContextWindow?: number | undefined
   readonly minOutputTokens?: number | undefined
-  /** At most this, in US dollars, for a call of `tokens`. */
+  /** The most a call of `tokens` may cost, in US dollars. */
   readonly maxCost?: number | undefined
-  /** Only models with a price of that day. */
+  /** Only models with a known price on that day. */
   readonly priced?: boolean | undefined
-  /** `true` keeps models that are retired; those that will be are listed anyway. */
+  /** `true` includes retired models; those announced to retire are always included. */
   readonly deprecated?: boolean | undefined
   /**
    * `cost`: the cheapest first for a call of `tokens`, the unpriced and then the retired last. `contextWindow`: the
    * largest first.
    */
   readonly sort?: "cost" | "contextWindow" | "name" | undefined
-  /** The call that costs are compared by; 3,000 tokens in and 1,000 out where not given. */
+  /** The call to compare costs by; by default 3,000 input and 1,000 output tokens. */
   readonly tokens?: { readonly input: number; readonly output: number } | undefined
   readonly limit?: number | undefined
 }
@@ -55,7 +55,7 @@ const isWanted = (
   (query.deprecated === true || !CatalogModel.isRetired(model, at)) &&
   hasText(model, query.text)
 
-/** Below zero for what is no amount, so that nothing is affordable. */
+/** Negative for an invalid amount, so that nothing is affordable. */
 const amountOf = (dollars: number): BigDecimal.BigDecimal =>
   BigDecimal.fromNumberUnsafe(Number.isFinite(dollars) ? dollars : -1)
 
@@ -69,7 +69,7 @@ const hasText = (model: CatalogModel.CatalogModel, text: string | undefined): bo
 }
 
 /**
- * The models that fit, in the order asked for. Prices are those of `at`.
+ * The matching models, sorted. Prices are those of `at`.
  *
  * @since 0.1.0
  * @category getters

@@ -24,18 +24,18 @@ export * from "../domain/Cost.ts"
 export interface Context {
   /** When the call was made. */
   readonly at: DateTime.DateTime
-  /** The tier that was asked for, also `batch` and Anthropic's `fast`; the tier in the usage wins over it. */
+  /** The requested tier, including `batch` and Anthropic's `fast`; the tier in the usage wins over it. */
   readonly serviceTier?: string | undefined
   /** The region, where the provider prices regions apart; the region in the usage wins over it. */
   readonly region?: string | undefined
-  /** What was counted besides the usage and its `units`, by meter: `inputSeconds`, `outputImages`, `pages`, `inputCharacters` ... */
+  /** Units beyond those in the usage, by meter: `inputSeconds`, `outputImages`, `pages`, `inputCharacters` ... */
   readonly units?: { readonly [meter: string]: number } | undefined
 }
 
 /**
- * Computes what a call cost. Pure, and exact but for rates per hour, whose thirds of a second are rounded at the 30th
- * place. A cost that the provider reports wins over the price. The whole call is unpriced when one of its parts is, and
- * when a count or a rate is not a finite number of at least zero.
+ * Computes the cost of a call, exactly (only rates per hour are rounded, at the 30th decimal place). A cost reported by
+ * the provider wins over the price. The call is `Unpriced` if any part of it is, and if a count or rate is not a finite,
+ * non-negative number.
  *
  * @since 0.1.0
  * @category constructors
@@ -82,10 +82,10 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
   return priced(price, lines, [...card.flags, ...flags])
 }
 
-/** A recording that is billed by its length is not billed by the tokens that the provider also counts (Mistral). */
+/** Audio billed by duration is not also billed by the tokens the provider counts (Mistral). */
 const isTokens = (meter: string): boolean => !/s(?::|$)/.test(meter)
 
-/** The meters whose rate differs so much from their parent's that taking the parent's is worth saying. */
+/** Meters whose rate differs enough from their parent's to flag the substitution. */
 const substitutes = new Set([
   "cacheRead",
   "cacheWrite5m",
@@ -98,7 +98,7 @@ const substitutes = new Set([
   "outputVideo"
 ])
 
-/** Every call is one request, where requests cost something. */
+/** Every call counts as one request where requests are billed. */
 const withRequest = (amounts: ReadonlyMap<string, number>, card: RateCard.RateCard): ReadonlyMap<string, number> =>
   card.meters.has("requests") && !amounts.has("requests") ? new Map([...amounts, ["requests", 1]]) : amounts
 
@@ -140,7 +140,7 @@ const priced = (price: Price.Price, breakdown: ReadonlyArray<CostLine>, flags: R
   flags
 })
 
-/** What is no amount of money (`NaN`, `-1`, `1e999999`) is not a report. */
+/** `NaN`, `-1` or `1e999999` is not a reported cost. */
 const decimal = (text: string): Option.Option<BigDecimal.BigDecimal> =>
   Option.map(Option.fromNullishOr(Rate.fromUnknown(text)), Rate.toDecimal)
 
@@ -155,7 +155,7 @@ const ofReported = (amount: BigDecimal.BigDecimal, price: Price.Price | undefine
 })
 
 /**
- * What a call would cost that reads and writes so many tokens, nothing of it cached.
+ * The expected cost of a call with these token counts and no caching.
  *
  * @since 0.1.0
  * @category constructors
@@ -175,8 +175,7 @@ export const estimate = (
 }
 
 /**
- * What the same usage costs with each of several models, the cheapest first, then the unpriced, and last those that are
- * retired at the time of the call.
+ * The cost of the same usage with each model: the cheapest first, then the unpriced, and those retired at the time last.
  *
  * @since 0.1.0
  * @category combinators
@@ -196,7 +195,7 @@ export const compare = <M extends Partial<Pick<CatalogModel.CatalogModel, "price
 }
 
 /**
- * The cheaper before the dearer, the unpriced last.
+ * Cheapest first, unpriced last.
  *
  * @since 0.1.0
  * @category instances
@@ -212,23 +211,23 @@ export const Order: order.Order<Cost> = order.make((a, b) =>
 )
 
 /**
- * What several calls cost together.
+ * The total cost of several calls.
  *
  * @since 0.1.0
  * @category models
  */
 export interface CostSum {
-  /** Of the calls that have a price, in US dollars, exact. */
+  /** The exact sum of the priced calls, in US dollars. */
   readonly total: BigDecimal.BigDecimal
   /** By meter, exact. */
   readonly byMeter: ReadonlyMap<string, BigDecimal.BigDecimal>
   readonly priced: number
   readonly unpriced: number
-  /** `false`: some call has no price, or a fee of unknown amount; the total is a lower bound. */
+  /** `false` if a call is unpriced or a fee is unknown: the total is then a lower bound. */
   readonly complete: boolean
 }
 
-/** Sums of integers by the number of decimal places, so that a long sum never rescales what it has. */
+/** Sums integers per number of decimal places, so that a long sum never rescales. */
 class DecimalSum {
   readonly byScale = new Map<number, bigint>()
 
@@ -244,7 +243,7 @@ class DecimalSum {
 }
 
 /**
- * Adds up costs, in any order, without loss, and says whether something is missing.
+ * Adds up costs exactly, in any order, and says whether the sum is complete.
  *
  * @since 0.1.0
  * @category combinators

@@ -4,7 +4,7 @@ import type { CatalogModel } from "./CatalogModel.ts"
 import * as ModelRow from "./ModelRow.ts"
 
 /**
- * What a model does otherwise than its protocol says: a row of `data/restrictions.json` or
+ * How a model deviates from its protocol: a row of `data/restrictions.json` or
  * `data/no-schemas.json`, whose columns `data/README.md` explains. Parameters are those of `ChatRequest`.
  *
  * @since 0.1.0
@@ -16,24 +16,24 @@ export interface ParameterRestriction {
   /** Parameters that have no effect; `*` is every one of them. */
   readonly ignore?: ReadonlyArray<string>
   readonly rejectValues?: { readonly toolChoice?: ReadonlyArray<string> }
-  /** Parameters that are not taken together. */
+  /** Parameters that exclude each other. */
   readonly together?: ReadonlyArray<string>
-  /** The reasoning with which the row holds, and with which it does not. */
+  /** The reasoning efforts for which the row applies, or does not. */
   readonly when?: { readonly reasoningEffort?: ReadonlyArray<string>; readonly reasoning?: string }
   readonly unless?: { readonly reasoningEffort?: ReadonlyArray<string> }
-  /** The protocol for which the row holds, where it is not for all of the provider's. */
+  /** The protocol the row applies to, if not all of the provider's. */
   readonly protocol?: string
-  /** Values of refused parameters that are taken nevertheless. */
+  /** Values of rejected parameters that are accepted nevertheless. */
   readonly allow?: { readonly temperature?: number; readonly topP?: number }
-  /** From which value on a refused parameter is taken nevertheless. */
+  /** The value from which a rejected parameter is accepted. */
   readonly atLeast?: { readonly topP?: number }
-  /** What the last of `together` becomes where it is left out. */
+  /** What the last of `together` becomes when it is dropped. */
   readonly instead?: { readonly reasoningEffort?: string }
   readonly reasoningEfforts?: ReadonlyArray<string>
   readonly reasoningBudget?: { readonly atLeast: number; readonly belowMaxOutputTokens: boolean }
   readonly note?: string
   readonly source: string
-  /** The day on which the source said so, `YYYY-MM-DD`. */
+  /** The date of the source, `YYYY-MM-DD`. */
   readonly checked: string
 }
 

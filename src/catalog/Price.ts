@@ -5,14 +5,14 @@ import { TimeWindow } from "./TimeWindow.ts"
 const thresholdSchema = Schema.Struct({
   /** Input tokens, cached ones included. */
   above: Schema.Number.check(Schema.isGreaterThanOrEqualTo(0)),
-  /** `true`: the rates hold from `above` on; else only for more than that. */
+  /** `true` if the rates apply from `above` on, otherwise only beyond it. */
   inclusive: Schema.optional(Schema.Boolean),
   /** These replace the rates below the threshold for every token of the request, output too. */
   rates: Rates
 })
 
 /**
- * The rates of long requests. They hold for the whole request, not for the tokens beyond the threshold.
+ * The rates of long requests. They apply to the whole request, not only to tokens beyond the threshold.
  *
  * @since 0.1.0
  * @category models
@@ -28,7 +28,7 @@ export interface Threshold extends Schema.Schema.Type<typeof thresholdSchema> {}
 export const Threshold: Schema.Codec<Threshold> = thresholdSchema
 
 /**
- * Whether a request of this many input tokens has passed it.
+ * Whether a request of this many input tokens exceeds it.
  *
  * @since 0.1.0
  * @category predicates
@@ -39,14 +39,14 @@ export const isPassed = (threshold: Threshold, inputTokens: number): boolean =>
 const tierPriceSchema = Schema.Struct({
   /** A factor on the standard rates. Fees stay as they are. */
   multiplier: Schema.optional(Rate),
-  /** Rates that are named one by one. They win over the factor. */
+  /** Explicit rates. They win over the multiplier. */
   rates: Schema.optional(Rates),
   /** The tier's own rates of long requests. */
   thresholds: Schema.optional(Schema.Array(Threshold))
 })
 
 /**
- * What a service tier (`batch`, `flex`, `priority`, `fast` ...) makes of the standard rates.
+ * How a service tier (`batch`, `flex`, `priority`, `fast` ...) changes the standard rates.
  *
  * @since 0.1.0
  * @category models
@@ -62,7 +62,7 @@ export interface TierPrice extends Schema.Schema.Type<typeof tierPriceSchema> {}
 export const TierPrice: Schema.Codec<TierPrice> = tierPriceSchema
 
 const priceVersionSchema = Schema.Struct({
-  /** The instant from which it holds (ISO 8601; a date means midnight UTC); always, where not given. */
+  /** When it takes effect (ISO 8601; a date means midnight UTC); always, if absent. */
   from: Schema.optional(Schema.String),
   rates: Rates,
   thresholds: Schema.optional(Schema.Array(Threshold)),
@@ -70,7 +70,7 @@ const priceVersionSchema = Schema.Struct({
 })
 
 /**
- * The rates of a model since some instant.
+ * The rates of a model from some instant on.
  *
  * @since 0.1.0
  * @category models
@@ -86,17 +86,17 @@ export interface PriceVersion extends Schema.Schema.Type<typeof priceVersionSche
 export const PriceVersion: Schema.Codec<PriceVersion> = priceVersionSchema
 
 const priceSchema = Schema.Struct({
-  /** Oldest first. The last one whose `from` has come holds. */
+  /** Oldest first. The last one already in effect applies. */
   versions: Schema.Array(PriceVersion),
-  /** By service tier, in the provider's word for it. */
+  /** By the provider's name of the service tier. */
   tiers: Schema.optional(Schema.Record(Schema.String, TierPrice)),
-  /** A factor by region, in the provider's word for it; `*` is every region but `global`. Fees stay as they are. */
+  /** A multiplier by the provider's name of the region; `*` is any region but `global`. Fees are not multiplied. */
   regions: Schema.optional(Schema.Record(Schema.String, Rate)),
-  /** The least that is billed, by meter, where anything is billed. */
+  /** The minimum billed quantity, by meter, if any is used. */
   minimums: Schema.optional(Schema.Record(Schema.String, Schema.Finite)),
-  /** Free of charge, or paid for by a flat subscription; metered where not given. */
+  /** Free, or covered by a flat subscription; metered if absent. */
   billing: Schema.optional(Schema.Literals(["free", "subscription"])),
-  /** The model that it is the price of, `provider/model`. */
+  /** The priced model, `provider/model`. */
   row: Schema.optional(Schema.String),
   /** Where it was read. */
   source: Schema.optional(Schema.String),
@@ -105,7 +105,7 @@ const priceSchema = Schema.Struct({
 })
 
 /**
- * What a model costs, in US dollars. It is plain JSON: kept in files as it is, and read as exact decimals.
+ * The price of a model in US dollars. Plain JSON, read as exact decimals.
  *
  * @since 0.1.0
  * @category models
@@ -158,8 +158,7 @@ export const isKnown = (price: Price): boolean =>
 const checked = new WeakMap<Price, { readonly problem: string | undefined }>()
 
 /**
- * What is wrong with the numbers of a price, in words: one of them is not finite, or below zero. Each price is checked
- * once.
+ * The issue with a price's numbers, in words, if one is negative or not finite. Each price is checked once.
  *
  * @since 0.1.0
  * @category predicates

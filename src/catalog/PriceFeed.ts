@@ -16,7 +16,7 @@ export interface PriceFeed {
   readonly name: string
   readonly url: string
   readonly decode: (data: unknown) => Result.Result<Feed, Schema.SchemaError>
-  /** Cuts the file into parts that `decode` takes too, so that a large file is not read in one breath. */
+  /** Splits a large file into parts for `decode`, so that other fibers run in between. */
   readonly split?: ((data: unknown) => ReadonlyArray<unknown>) | undefined
 }
 

@@ -14,8 +14,7 @@ import { PriceRefreshError } from "./pricing/PriceRefreshError.ts"
 import * as RefreshingPrices from "./pricing/RefreshingPrices.ts"
 
 /**
- * What models cost, by `provider/model` or by a model's name alone. A lookup never fails: what is not known is `None`,
- * which is not a price of zero.
+ * Looks up prices by `provider/model` or by model name alone. A lookup never fails: an unknown price is `None`, not zero.
  *
  * @since 0.1.0
  * @category services
@@ -23,11 +22,11 @@ import * as RefreshingPrices from "./pricing/RefreshingPrices.ts"
 export class Pricing extends Context.Service<
   Pricing,
   {
-    /** The price of a model, with its source, its day, and whether it is stale. */
+    /** The price of a model, with its source, date, and whether it is stale. */
     readonly lookup: (model: string) => Effect.Effect<Option.Option<PriceQuote>>
-    /** The prices at hand, for lookups without an effect. Nothing is waited for; newer prices are in the next one. */
+    /** A snapshot for synchronous lookups. It never waits for a refresh; the next snapshot has the newer prices. */
     readonly table: Effect.Effect<PriceTable>
-    /** Asks for newer prices now. Who asks while others do gets their answer. */
+    /** Fetches newer prices now. Concurrent refreshes share one fetch. */
     readonly refresh: Effect.Effect<void, PriceRefreshError>
     /** Which prices are in use and how old they are. */
     readonly status: Effect.Effect<PricingStatus>
@@ -40,7 +39,7 @@ const offline = new PriceRefreshError({
 })
 
 /**
- * The prices that come with this package and those given, without disk or network. They are read on the first question.
+ * The embedded prices and custom ones, without disk or network. They are loaded on first use.
  *
  * @since 0.1.0
  * @category layers
@@ -69,7 +68,7 @@ export const layerWith = (options: PriceBook.PriceBookOptions): Layer.Layer<Pric
   )
 
 /**
- * The prices that come with this package, without disk or network.
+ * The embedded prices, without disk or network.
  *
  * @since 0.1.0
  * @category layers
@@ -77,10 +76,10 @@ export const layerWith = (options: PriceBook.PriceBookOptions): Layer.Layer<Pric
 export const layer: Layer.Layer<Pricing> = layerWith({})
 
 /**
- * As `layerWith`, with the prices of a feed over those of this package. They are kept in the user's directory for
- * caches, and fetched anew in the background when they are stale: whoever asks meanwhile gets the stale ones.
+ * Like `layerWith`, with the prices of a feed over the embedded ones. They are cached in the user's cache directory and
+ * refreshed in the background when stale; lookups meanwhile get the stale ones.
  *
- * A file that cannot be had, or that is not plausible, changes nothing: the last good prices stay in use.
+ * A file that cannot be fetched or fails the sanity check changes nothing: the last good prices stay in use.
  *
  * @since 0.1.0
  * @category layers

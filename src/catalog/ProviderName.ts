@@ -57,11 +57,11 @@ export const canonical = (name: string): string => {
   return Object.hasOwn(aliases, lower) ? (aliases[lower] ?? lower) : vertex.test(lower) ? "vertex" : lower
 }
 
-/** Providers that applications made of another, by their names. */
+/** Instances of other providers, by name. */
 const others = new Map<string, string>()
 
 /**
- * Says that a provider has the models of another, and so their prices and context windows.
+ * Registers that a provider serves the models of another, with their prices and context windows.
  *
  * @since 0.1.0
  * @category constructors

@@ -4,8 +4,7 @@ import * as Schema from "effect/Schema"
 import { formatDecimal } from "./Money.ts"
 
 /**
- * An amount of US dollars, or a factor: a JSON number, or a decimal string where a number has too few digits. It means
- * the decimal that is written, not the binary fraction nearest to it: `0.1` is one tenth.
+ * An amount of US dollars, or a factor: a JSON number, or a decimal string where a number has too few digits. It stands for the decimal as written, not for the nearest binary fraction: `0.1` is one tenth.
  *
  * @since 0.1.0
  * @category models
@@ -31,8 +30,7 @@ export const Rate: Schema.Codec<Rate> = Schema.Union([
 ])
 
 /**
- * Rates by meter, each for the meter's `per` units: dollars per million tokens, per hour, per thousand searches. A meter
- * that is not there has no known rate, which is not a rate of zero.
+ * Rates by meter, each for the meter's `per` units: dollars per million tokens, per hour, per thousand searches. An absent meter has an unknown rate, not a rate of zero.
  *
  * @since 0.1.0
  * @category models
@@ -52,7 +50,7 @@ export const Rates: Schema.Codec<Rates> = Schema.Record(Schema.String, Rate)
 const known = new Map<Rate, BigDecimal.BigDecimal>()
 
 /**
- * The exact decimal that is written; zero for text that is no decimal number, which the schema does not let through.
+ * The exact decimal as written; zero for text that is not a decimal number, which the schema rejects.
  *
  * @since 0.1.0
  * @category conversions
@@ -68,7 +66,7 @@ export const toDecimal = (rate: Rate): BigDecimal.BigDecimal => {
 const zero = BigDecimal.make(0n, 0)
 
 /**
- * The rate as it is written in JSON: a number where that says the same, else the decimal string.
+ * The rate as JSON: a number where that is exact, else a decimal string.
  *
  * @since 0.1.0
  * @category conversions
@@ -81,7 +79,7 @@ export const fromDecimal = (decimal: BigDecimal.BigDecimal): Rate => {
 }
 
 /**
- * What comes from outside as a rate: a number or the text of one, zero or more; else `undefined`.
+ * Reads a rate from unknown input: a non-negative number or its text, else `undefined`.
  *
  * @since 0.1.0
  * @category conversions

@@ -15,14 +15,14 @@ const timeWindowSchema = Schema.Struct({
   days: Schema.optional(Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 7 })))),
   /** The time zone of `days` and `except`; that of `start` where not given. */
   dayZone: Schema.optional(Schema.String),
-  /** Days (`YYYY-MM-DD`) on which the window stays shut. */
+  /** Dates (`YYYY-MM-DD`) on which the window does not apply. */
   except: Schema.optional(Schema.Array(Schema.String)),
   /** These replace the rates of the rest of the day. */
   rates: Rates
 })
 
 /**
- * A part of the day, of some days of the week, with rates of its own (peak hours, off-peak hours).
+ * A time of day, on some days of the week, with its own rates (peak or off-peak hours).
  *
  * @since 0.1.0
  * @category models
@@ -46,8 +46,7 @@ const local = (at: DateTime.Utc, zone: string | undefined): DateTime.DateTime | 
   zone === undefined || zone === "UTC" ? at : Option.getOrUndefined(DateTime.makeZoned(at, { timeZone: zone }))
 
 /**
- * Whether an instant lies in the window. A window whose start is its end is open all day, one in a time zone that does
- * not exist never.
+ * Whether the window includes an instant. One that starts at its end includes the whole day; one in an unknown time zone, nothing.
  *
  * @since 0.1.0
  * @category predicates

@@ -39,7 +39,7 @@ export const refreshable: Layer.Layer<
   Effect.gen(function* () {
     const feed = yield* feedOf((yield* setting("EFFECT_LLM_PRICE_FEED")) ?? PriceFeed.modelsDev.name)
     const url = yield* setting("EFFECT_LLM_PRICE_URL")
-    return Pricing.layerRefreshing({ when: "asked", feed, url })
+    return Pricing.layerRefreshing({ when: "manual", feed, url })
   })
 ).pipe(Layer.provide(UserDirectories.layer))
 

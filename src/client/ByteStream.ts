@@ -13,13 +13,14 @@ import type { Limits } from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { DirectResponse } from "../transport/DirectCalls.ts"
 import * as ResponseBody from "../transport/ResponseBody.ts"
+import type { Bytes } from "../transport/WebBody.ts"
 import { type Call, type Head, headOf, isSuccess, refused, unreached } from "./Call.ts"
 import * as Sending from "./Sending.ts"
 
 /** A response that is read as it comes. */
 export interface ByteStream {
   readonly head: Head
-  readonly pull: ResponseBody.Bytes
+  readonly pull: Bytes
   /** Lets the server end a response that is complete, and ends. */
   readonly linger: Pull.Pull<never>
   /** The error of a call whose response broke off. */

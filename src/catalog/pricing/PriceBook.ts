@@ -11,23 +11,23 @@ import type { PriceSnapshot } from "./PriceSnapshot.ts"
 import * as PriceTable from "./PriceTable.ts"
 
 const pricingStatusSchema = Schema.Struct({
-  /** The newest prices at hand: the feed's name, or `embedded`. */
+  /** The source of the newest prices: the feed's name, or `embedded`. */
   source: Schema.String,
-  /** The day (`YYYY-MM-DD`) of these prices; of the embedded ones, that of their oldest source. */
+  /** The date (`YYYY-MM-DD`) of these prices; for the embedded ones, of their oldest source. */
   asOf: Schema.String,
-  /** How old they are, in milliseconds: since the server last confirmed them, or since the day of the embedded ones. */
+  /** Their age in milliseconds, since the server last confirmed them or since the date of the embedded ones. */
   age: Schema.Finite,
-  /** Whether they are older than the layer was told to trust them. */
+  /** Whether they are older than the layer's ttl. */
   stale: Schema.Boolean,
-  /** How many prices there are from where. */
+  /** The number of prices by source. */
   prices: Schema.Struct({ embedded: Schema.Int, feed: Schema.Int, user: Schema.Int }),
   /** Whether newer ones are being fetched. */
   refreshing: Schema.Boolean,
-  /** The file that keeps the feed's prices between runs. */
+  /** The cache file of the feed's prices. */
   path: Schema.optional(Schema.String),
-  /** Why that file could not be written the last time. */
-  notKept: Schema.optional(Schema.String),
-  /** Why newer prices could not be had the last time. */
+  /** Why the cache file could not be written last time. */
+  saveError: Schema.optional(Schema.String),
+  /** Why the last refresh failed. */
   lastError: Schema.optional(PriceRefreshError)
 })
 
@@ -37,18 +37,18 @@ export interface PricingStatus extends Schema.Schema.Type<typeof pricingStatusSc
 export const PricingStatus: Schema.Codec<PricingStatus, unknown> = pricingStatusSchema
 
 /**
- * What every layer takes: models and prices of one's own, which win over all others, and how long the embedded prices
- * are trusted, from their day on (30 days).
+ * Options of every pricing layer: custom models and prices, which win over all others, and the ttl of the embedded prices
+ * from their date on (30 days).
  */
 export interface PriceBookOptions {
-  /** Models that nobody else knows, or knows otherwise. One without a price leaves the known price in place. */
+  /** Custom models. One without a price keeps the known price. */
   readonly models?: ReadonlyArray<CatalogModel> | undefined
-  /** Prices by `provider/model`. They hold for every name of the model. */
+  /** Custom prices by `provider/model`. They apply to every name of the model. */
   readonly prices?: { readonly [model: string]: Price } | undefined
   readonly trustEmbedded?: Duration.Input | undefined
 }
 
-/** The prices at hand: those that come with this package, under those of a feed, under the user's own. */
+/** All prices: the embedded ones, under those of a feed, under custom ones. */
 export interface PriceBook {
   readonly table: PriceTable.PriceTable
   readonly snapshot: PriceSnapshot | undefined

@@ -12,23 +12,23 @@ import * as CustomPrices from "./CustomPrices.ts"
 import * as PriceMerge from "./PriceMerge.ts"
 import * as PriceSnapshot from "./PriceSnapshot.ts"
 
-/** The price of a model, how surely it is the model's, where it is from and from which day. */
+/** The price of a model, how it was matched, its source and its date. */
 export interface PriceQuote {
-  /** The model whose price it is, `provider/model`. */
+  /** The priced model, `provider/model`. */
   readonly model: string
-  /** `fuzzy`: the name only looks like this model, or the price is another provider's. */
+  /** `fuzzy`: the name is merely similar, or the price is another provider's. */
   readonly match: Found["match"]
-  /** `undefined`: the model is known, what it costs is not. */
+  /** `undefined` if the model is known but its price is not. */
   readonly price: Price | undefined
-  /** The name of the data (`models.dev`, `genai-prices` ...); `user` for what was given to the layer. */
+  /** The name of the data (`models.dev`, `genai-prices` ...); `user` for custom prices. */
   readonly source: string
-  /** The day (`YYYY-MM-DD`) on which the source said so. */
+  /** The date (`YYYY-MM-DD`) of the source. */
   readonly asOf: string | undefined
-  /** Whether that is longer ago than the layer was told to trust it. A price of the user's own never is. */
+  /** Whether it is older than the layer's ttl. Custom prices never are. */
   readonly stale: boolean
 }
 
-/** The prices at hand, by a model's name. Asked again for the same name, it answers out of a map. */
+/** Prices by model name, with the results of lookups cached. */
 export interface PriceTable {
   /** The price of `provider/model`, or of a model by its name alone. */
   readonly find: (model: string) => PriceQuote | undefined
@@ -36,7 +36,7 @@ export interface PriceTable {
   readonly names: () => ReadonlyArray<string>
 }
 
-/** What a table is made of, the last one winning: the embedded prices, those of a feed, the user's own. */
+/** The sources of a table, the last one winning: embedded prices, those of a feed, custom ones. */
 export interface PriceSources {
   readonly embedded: EmbeddedCatalog
   readonly snapshot: PriceSnapshot.PriceSnapshot | undefined

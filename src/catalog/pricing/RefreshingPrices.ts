@@ -16,26 +16,26 @@ import type { PriceSnapshot } from "./PriceSnapshot.ts"
 import * as PriceStore from "./PriceStore.ts"
 
 /**
- * How prices are kept new.
+ * How prices are refreshed.
  *
  * - `feed`: where they are from (`PriceFeed.modelsDev`); `url`: another address of the same file.
- * - `timeToLive`: how long they are trusted after the server confirmed them (1 day).
+ * - `ttl`: how long they are fresh after the server confirmed them (1 day).
  * - `when`: `stale` fetches in the background once they are older than that (the default); `asked` only by `refresh`.
- * - `timeout`: for one try (30 s); `retries`: tries after the first (2); `maxBytes`: of the file (32 MiB);
- *   `retryDelay`: before the next fetch in the background after one that failed (5 min).
- * - `patience`: how long the lookup of a model that is not known for sure waits for newer prices (5 s).
- * - `minimum`: the fewest prices that a whole file has (500).
- * - `directory`: where prices are kept between runs (`prices` in the user's directory for caches).
+ * - `timeout`: per attempt (30 s); `retries`: attempts after the first (2); `maxBytes`: of the file (32 MiB);
+ *   `retryDelay`: before the next background refresh after a failed one (5 min).
+ * - `lookupTimeout`: how long the lookup of an unknown model waits for newer prices (5 s).
+ * - `minimum`: the fewest prices a plausible file has (500).
+ * - `directory`: where prices are cached between runs (`prices` in the user's cache directory).
  */
 export interface RefreshingOptions extends PriceBook.PriceBookOptions {
   readonly feed?: PriceFeed.PriceFeed | undefined
   readonly url?: string | undefined
-  readonly timeToLive?: Duration.Input | undefined
-  readonly when?: "stale" | "asked" | undefined
+  readonly ttl?: Duration.Input | undefined
+  readonly when?: "stale" | "manual" | undefined
   readonly timeout?: Duration.Input | undefined
   readonly retries?: number | undefined
   readonly retryDelay?: Duration.Input | undefined
-  readonly patience?: Duration.Input | undefined
+  readonly lookupTimeout?: Duration.Input | undefined
   readonly maxBytes?: number | undefined
   readonly minimum?: number | undefined
   readonly directory?: string | undefined
@@ -46,18 +46,18 @@ const millis = (input: Duration.Input): number => Duration.toMillis(Duration.fro
 const isSure = (quote: PriceQuote | undefined): boolean => quote !== undefined && quote.match !== "fuzzy"
 
 /**
- * Prices out of memory, else the disk, else this package, else the network. Stale prices are given at once, while newer
- * ones are fetched by one fiber, which lives as long as the scope.
+ * Prices from memory, else the disk, else this package, else the network. Stale prices are served at once while one fiber,
+ * which lives as long as the scope, fetches newer ones.
  */
 export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
   const clock = yield* Clock.Clock
   const client = yield* HttpClient.HttpClient
   const feed = options.feed ?? PriceFeed.modelsDev
   const url = options.url ?? feed.url
-  const timeToLive = millis(options.timeToLive ?? "1 day")
+  const ttl = millis(options.ttl ?? "1 day")
   const retryDelay = millis(options.retryDelay ?? "5 minutes")
-  const patience = millis(options.patience ?? "5 seconds")
-  const automatic = options.when !== "asked"
+  const lookupTimeout = millis(options.lookupTimeout ?? "5 seconds")
+  const automatic = options.when !== "manual"
   const store = yield* PriceStore.make({ directory: options.directory, feed: feed.name, url })
   const scope = yield* Effect.scope
 
@@ -65,16 +65,16 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
   let running: Fiber.Fiber<Result.Result<void, PriceRefreshError>> | undefined
   let notBefore = -Infinity
   let lastError: PriceRefreshError | undefined
-  let notKept: string | undefined
+  let saveError: string | undefined
 
   const now = () => clock.currentTimeMillisUnsafe()
   // A clock that was set back must not make old prices new for ever.
   const isFresh = (snapshot: PriceSnapshot | undefined): snapshot is PriceSnapshot =>
-    snapshot !== undefined && Math.abs(now() - snapshot.checkedAt) < timeToLive
+    snapshot !== undefined && Math.abs(now() - snapshot.checkedAt) < ttl
 
   const load = yield* Effect.cached(
     Effect.gen(function* () {
-      const [book, kept] = yield* Effect.all([PriceBook.load(options, timeToLive), store.load], { concurrency: 2 })
+      const [book, kept] = yield* Effect.all([PriceBook.load(options, ttl), store.load], { concurrency: 2 })
       return (current ??= kept === undefined ? book : book.with(kept))
     })
   )
@@ -111,7 +111,7 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
     const snapshot = yield* fetched(last)
     current = book.with(snapshot)
     lastError = undefined
-    notKept = yield* store.save(snapshot)
+    saveError = yield* store.save(snapshot)
   })
 
   const renewal = (asked: boolean) =>
@@ -130,7 +130,7 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
       Effect.ensuring(Effect.sync(() => (running = undefined)))
     )
 
-  /** The one fiber that fetches. It is not the one who asks: that one may leave. */
+  /** The one fiber that fetches: not the caller's, which may be interrupted. */
   const run = (asked: boolean) =>
     Effect.suspend(() =>
       running !== undefined
@@ -141,7 +141,7 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
   const awaited = (book: PriceBook.PriceBook, model: string) =>
     run(false).pipe(
       Effect.flatMap(Fiber.await),
-      Effect.timeoutOption(patience),
+      Effect.timeoutOption(lookupTimeout),
       Effect.map(() => Option.fromNullishOr((current ?? book).table.find(model)))
     )
 
@@ -173,7 +173,7 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
     refresh: run(true).pipe(Effect.flatMap(Fiber.join), Effect.flatMap(Effect.fromResult)),
     status: Effect.map(load, (book): PricingStatus => {
       const status = (current ?? book).status(now())
-      return { ...status, refreshing: running !== undefined, path: store.path, notKept, lastError }
+      return { ...status, refreshing: running !== undefined, path: store.path, saveError, lastError }
     })
   }
 })

@@ -20,7 +20,7 @@ export const ageOf = (millis: number): string =>
 export const printStatus = Effect.fnUntraced(function* (options: { readonly json: boolean }) {
   const status = yield* Effect.flatMap(Pricing, ({ status }) => status)
   if (options.json) return yield* Json.print({ ...status, lastError: status.lastError?.message })
-  const { age, asOf, notKept, path, prices, source, stale } = status
+  const { age, asOf, saveError, path, prices, source, stale } = status
   yield* Details.print([
     ["prices from", source],
     ["as of", asOf],
@@ -29,7 +29,7 @@ export const printStatus = Effect.fnUntraced(function* (options: { readonly json
     ["embedded", Quantity.format(prices.embedded)],
     ["fetched", Quantity.format(prices.feed)],
     ["cache file", path],
-    ["not kept", notKept]
+    ["not saved", saveError]
   ])
 })
 

@@ -120,7 +120,7 @@ describe("the prices on disk", () => {
       const pricing = yield* reader({ ...options, url })
       yield* pricing.refresh
       assert.isDefined(yield* quoteOf(pricing, "acme/model-3"))
-      assert.isNotEmpty((yield* pricing.status).notKept)
+      assert.isNotEmpty((yield* pricing.status).saveError)
       assert.deepStrictEqual(
         readdirSync(options.directory).filter((name) => name.startsWith(".draft")),
         []

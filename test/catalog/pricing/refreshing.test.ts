@@ -60,7 +60,7 @@ describe("Pricing.layerRefreshing", () => {
     })
   )
 
-  it.effect("waits no longer than its patience, and fetches on", () =>
+  it.effect("waits no longer than `lookupTimeout`, and fetches on", () =>
     Effect.gen(function* () {
       const { pricing, server } = yield* setup
       let respond = () => {}
@@ -133,7 +133,7 @@ describe("Pricing.layerRefreshing", () => {
   it.effect("asked only by `refresh` where so told", () =>
     Effect.gen(function* () {
       const { options, server } = yield* setup
-      const pricing = yield* reader({ ...options, when: "asked" })
+      const pricing = yield* reader({ ...options, when: "manual" })
       assert.isUndefined(yield* quoteOf(pricing, "acme/model-3"))
       assert.lengthOf(server.asked, 0)
       yield* pricing.refresh
@@ -153,7 +153,7 @@ describe("Pricing.layerRefreshing", () => {
   it.effect("keeps what the embedded price tells more, where the feed confirms it", () =>
     Effect.gen(function* () {
       const { options, pricing, server } = yield* setup
-      const offline = yield* quoteOf(yield* reader({ ...options, when: "asked" }), "anthropic/claude-haiku-4-5")
+      const offline = yield* quoteOf(yield* reader({ ...options, when: "manual" }), "anthropic/claude-haiku-4-5")
       const { rates } = offline?.price?.versions.at(-1) ?? {}
       const claude = { input: rates?.input, output: rates?.output, cache_read: 0.05 }
       server.answer = file(modelsDev(20, { anthropic: { "claude-haiku-4-5": claude } }), '"c"')
@@ -201,7 +201,7 @@ describe("LiteLLM's whole file", () => {
       const quote = yield* quoteOf(pricing, "openai/gpt-5-mini")
       assert.match(quote?.source ?? "", /^litellm/)
       assert.strictEqual(Number(inputOf(quote?.price)), 0.25)
-      const next = yield* reader({ ...options, feed: PriceFeed.liteLlm, when: "asked" })
+      const next = yield* reader({ ...options, feed: PriceFeed.liteLlm, when: "manual" })
       assert.deepStrictEqual(yield* quoteOf(next, "openai/gpt-5-mini"), quote)
     })
   )
@@ -249,7 +249,7 @@ describe("a refresh that fails", () => {
         assert.isDefined((yield* quoteOf(pricing, "acme/model-19"))?.price)
         assert.strictEqual((yield* pricing.status).lastError, error)
         // Nor does the disk hold what was turned down.
-        assert.isDefined(yield* quoteOf(yield* reader({ ...base, when: "asked" }), "acme/model-19"))
+        assert.isDefined(yield* quoteOf(yield* reader({ ...base, when: "manual" }), "acme/model-19"))
       })
     )
   }
