@@ -16,6 +16,7 @@ export type ChatResponseFields = ConstructorParameters<typeof ChatResponse>[0]
 
 interface OpenPart {
   readonly type: "text" | "reasoning" | "refusal"
+  readonly id: string
   text: string
   citations?: Array<Citation>
   end?: ChatEventOf<"reasoning-end">
@@ -33,11 +34,13 @@ interface OpenPart {
 export class ChatFold {
   #parts: Array<OpenPart | AssistantPart> = []
   #open = new Map<string, OpenPart>()
+  #last: OpenPart | undefined
   #sources: Array<Citation> = []
   #logprobs: Array<Logprob> = []
   #warnings: Array<Warning> = []
   #start: Partial<ChatEventOf<"response-start">> = {}
-  #metadata: Partial<ChatEventOf<"response-metadata">> = {}
+  #id: string | undefined
+  #model: string | undefined
   #usage: Usage = unknownUsage
   #finish: ChatEventOf<"finish"> | undefined
 
@@ -48,27 +51,35 @@ export class ChatFold {
         if (event.warnings !== undefined) this.#warnings = [...event.warnings]
         return
       case "response-metadata":
-        this.#metadata = { ...this.#metadata, ...defined(event) }
+        if (event.id !== undefined) this.#id = event.id
+        if (event.model !== undefined) this.#model = event.model
         return
       case "text-start":
+        this.#begin("text", event.id)
+        return
       case "reasoning-start":
+        this.#begin("reasoning", event.id)
+        return
       case "refusal-start":
-        this.#begin(event.type, event.id)
+        this.#begin("refusal", event.id)
         return
       case "text-delta":
+        this.#part("text", event.id).text += event.delta
+        return
       case "reasoning-delta":
+        this.#part("reasoning", event.id).text += event.delta
+        return
       case "refusal-delta":
-        this.#part(event.type, event.id).text += event.delta
+        this.#part("refusal", event.id).text += event.delta
         return
       case "text-end":
-        if (event.providerOptions !== undefined)
-          this.#part(event.type, event.id).providerOptions = event.providerOptions
+        if (event.providerOptions !== undefined) this.#part("text", event.id).providerOptions = event.providerOptions
         return
       case "refusal-end":
-        if (event.isExplanation === true) this.#part(event.type, event.id).isExplanation = true
+        if (event.isExplanation === true) this.#part("refusal", event.id).isExplanation = true
         return
       case "reasoning-end":
-        this.#part(event.type, event.id).end = event
+        this.#part("reasoning", event.id).end = event
         return
       case "tool-call":
         this.#parts.push(event.call)
@@ -77,7 +88,7 @@ export class ChatFold {
         this.#parts.push(event.part)
         return
       case "citation": {
-        const part = this.#part("text-delta", event.id)
+        const part = this.#part("text", event.id)
         part.citations = [...(part.citations ?? []), event.citation]
         return
       }
@@ -93,9 +104,11 @@ export class ChatFold {
       case "restarted":
         this.#parts = []
         this.#open = new Map()
+        this.#last = undefined
         this.#sources = []
         this.#logprobs = []
-        this.#metadata = {}
+        this.#id = undefined
+        this.#model = undefined
         this.#usage = unknownUsage
         return
       case "usage":
@@ -115,8 +128,8 @@ export class ChatFold {
 
   fields(): ChatResponseFields {
     return {
-      id: this.#metadata.id,
-      model: this.#metadata.model ?? this.#start.model,
+      id: this.#id,
+      model: this.#model ?? this.#start.model,
       provider: this.#start.provider,
       content: this.#parts.flatMap(closed),
       finishReason: this.#finish?.finishReason ?? "other",
@@ -135,15 +148,19 @@ export class ChatFold {
     }
   }
 
-  #begin(type: ChatEvent["type"], id: string): OpenPart {
-    const part: OpenPart = { type: type.slice(0, type.indexOf("-")) as OpenPart["type"], text: "" }
-    this.#open.set(`${part.type} ${id}`, part)
+  #begin(type: OpenPart["type"], id: string): OpenPart {
+    const part: OpenPart = { type, id, text: "" }
+    this.#open.set(`${type} ${id}`, part)
     this.#parts.push(part)
+    this.#last = part
     return part
   }
 
-  #part(type: ChatEvent["type"], id: string): OpenPart {
-    return this.#open.get(`${type.slice(0, type.indexOf("-"))} ${id}`) ?? this.#begin(type, id)
+  /** Nearly all events are of the same part as the one before. */
+  #part(type: OpenPart["type"], id: string): OpenPart {
+    const last = this.#last
+    if (last !== undefined && last.type === type && last.id === id) return last
+    return (this.#last = this.#open.get(`${type} ${id}`) ?? this.#begin(type, id))
   }
 }
 

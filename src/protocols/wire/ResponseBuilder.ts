@@ -1,5 +1,6 @@
 import * as Result from "effect/Result"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import { ChatFold, type ChatResponseFields } from "../../domain/ChatFold.ts"
 import { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { Citation } from "../../domain/ContentPart.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
@@ -271,7 +272,7 @@ export class ResponseBuilder {
   count(usage: unknown, merge = mergeUsage): void {
     if (!isObject(usage)) return
     this.#counters = merge(this.#counters, usage)
-    this.#events.push({ type: "usage", usage: this.usage })
+    if (this.#frame !== undefined) this.#events.push({ type: "usage", usage: this.usage })
   }
 
   get usage(): Usage {
@@ -304,7 +305,7 @@ export class ResponseBuilder {
 
   /** The parts of a message that has been read whole. */
   get content(): ReadonlyArray<AssistantPart> {
-    return ChatResponse.fold(this.#events).content
+    return ChatResponse.of(this.#fields).content
   }
 
   /** The response of a unary decoder, which has read all of `body`. */
@@ -316,8 +317,14 @@ export class ResponseBuilder {
     const at = this.#malformed === undefined ? shape(body) : undefined
     const detail = at === undefined ? this.#malformed : mismatch(at, "the body")
     return detail === undefined
-      ? Result.succeed(Object.assign(ChatResponse.fold(this.#events), { provider, raw: body }))
+      ? Result.succeed(ChatResponse.of({ ...this.#fields, provider, raw: body as Json }))
       : Result.fail(new ResponseParseError({ provider, model, body, detail }))
+  }
+
+  get #fields(): ChatResponseFields {
+    const fold = new ChatFold()
+    for (const event of this.#events) fold.add(event)
+    return fold.fields()
   }
 
   #begin(type: OpenPart["type"], id: string, call: CallStart | undefined, wire: WireObject): OpenPart {
