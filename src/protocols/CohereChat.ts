@@ -1,24 +1,36 @@
+/**
+ * Version 2 of Cohere's chat. The provider `Cohere` uses it; write to it yourself to define a provider of your own, or to
+ * serve the protocol:
+ *
+ * ```ts
+ * const decoded = CohereChat.decodeRequest(body)
+ * const encoded = CohereChat.encodeRequest(request, { provider: "acme", model: "command-a-03-2025", stream: false })
+ * ```
+ *
+ * Usage counts the units that Cohere bills. The tokens that went through the model, which are more, are in `usage.raw`.
+ *
+ * @since 0.1.0
+ */
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import { decodeResponse } from "./cohereChat/Response.ts"
 import { type CohereChatQuirks, request } from "./cohereChat/Request.ts"
+import { decodeResponse } from "./cohereChat/Response.ts"
 import { encodeError, encodeResponse } from "./cohereChat/server/Response.ts"
 import { StreamWriter } from "./cohereChat/server/Stream.ts"
-import { decodeError } from "./wire/ErrorBody.ts"
 import { StreamReader } from "./cohereChat/Stream.ts"
+import { decodeError } from "./wire/ErrorBody.ts"
 
 export type { CohereChatQuirks } from "./cohereChat/Request.ts"
 
 /**
- * Cohere's chat, version 2.
+ * Cohere's chat.
  *
  * - `providerOptions` under `cohere-chat` and under the provider's id are merged into the body, the message, the part or
- *   the tool as a JSON merge patch (RFC 7386): `{ safety_mode: "STRICT", citation_options: { mode: "fast" } }`. `tools` and
- *   `documents` in them are added to the request's own.
- * - Files of plain text are documents, which the answer cites; `providerOptions` name their `id`. Citations have their
- *   place in the text, and the whole of what Cohere says of them in `raw`.
- * - The plan of tool use (`tool_plan`) is a thought, marked in its `providerOptions`.
- * - Usage counts the units that are billed; the tokens that went through the model, which are more, are in its `raw`.
- * - Thinking is on, off, or up to a budget. A tool is demanded by offering it alone.
+ *   the tool as a JSON merge patch (RFC 7386): `{ safety_mode: "STRICT", citation_options: { mode: "fast" } }`. Their
+ *   `tools` and `documents` are added to those of the request.
+ * - Files of plain text are documents, which the response cites; `providerOptions` give them an `id`. A citation has its
+ *   place in the text, and Cohere's own object in `raw`.
+ * - The plan of tool use (`tool_plan`) is reasoning, marked in its `providerOptions`.
+ * - Reasoning is on, off, or up to a budget. A tool is required by offering it alone.
  *
  * Sources: https://docs.cohere.com/reference/chat and https://docs.cohere.com/reference/chat-stream
  *

@@ -1,24 +1,36 @@
+/**
+ * Ollama's own chat, which has what its OpenAI endpoint lacks: how long the model stays in memory, the size of its window,
+ * whether it reasons. The provider `Ollama` uses it; write to it yourself to define a provider of your own, or to serve the
+ * protocol:
+ *
+ * ```ts
+ * const quirks: Partial<OllamaChatQuirks> = { thinkTags: true }
+ * const encoded = OllamaChat.encodeRequest(request, { provider: "acme", model: "qwen3", stream: true, quirks })
+ * ```
+ *
+ * There is no choice among tools: `none` leaves them out, and any other but `auto` is not supported.
+ *
+ * @since 0.1.0
+ */
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import { decodeError } from "./wire/ErrorBody.ts"
-import { decodeResponse } from "./ollamaChat/Response.ts"
 import { type OllamaChatQuirks, request } from "./ollamaChat/Request.ts"
+import { decodeResponse } from "./ollamaChat/Response.ts"
 import { encodeError, encodeResponse } from "./ollamaChat/server/Response.ts"
 import { StreamWriter } from "./ollamaChat/server/Stream.ts"
 import { StreamReader } from "./ollamaChat/Stream.ts"
+import { decodeError } from "./wire/ErrorBody.ts"
 
 export type { OllamaChatQuirks } from "./ollamaChat/Request.ts"
 
 /**
- * Ollama's own chat, which can say what its OpenAI endpoint cannot: how long the model stays in memory, the size of its
- * window, whether it thinks.
+ * Ollama's own chat.
  *
  * - `providerOptions` under `ollama-chat` and under the provider's id are merged into the body, the message, the call or
  *   the tool as a JSON merge patch (RFC 7386): `{ keep_alive: "1h", options: { num_ctx: 32768 } }`.
- * - A reasoning effort is sent as `think`: `none` as `false`, no effort at all (`reasoning: {}`) as `true`. Thoughts go
+ * - A reasoning effort is sent as `think`: `none` as `false`, no effort at all (`reasoning: {}`) as `true`. Reasoning goes
  *   back as text.
- * - Images are sent as bytes, documents as text. There is no choice among tools, so `none` leaves them out and any other
- *   but `auto` is not supported.
- * - The durations of loading, reading and writing, in nanoseconds, are in `usage.raw`.
+ * - Images are sent as bytes, documents as text.
+ * - Durations of loading, reading and writing, in nanoseconds, are in `usage.raw`.
  *
  * Sources: https://docs.ollama.com/api/chat and https://docs.ollama.com/capabilities/thinking
  *
