@@ -20,8 +20,8 @@ export const encodeCall = ({ id, input, name, rawInput }: ToolCallPart): WireObj
   function: { name, arguments: writtenInput({ input, rawInput }) }
 })
 
-/** An assistant's message of parts. `drop` is told of what the wire has no word for. */
-export const encodeAnswer = (
+/** Writes an assistant's message, of a prompt or of a response. `drop` gets the parts that the wire has no field for. */
+export const encodeAssistant = (
   parts: ReadonlyArray<AssistantPart>,
   options: {
     readonly provider: string
@@ -106,7 +106,7 @@ export const decodeCitation = (citation: WireObject): Citation => {
  * The provider's own object, or one for a citation of another protocol; none where its place is not known. `index` is
  * that of its block.
  */
-export const encodeCitation = (citation: Citation, said: string, index: number | undefined): WireObject | undefined => {
+export const encodeCitation = (citation: Citation, text: string, index: number | undefined): WireObject | undefined => {
   const { citedText, end, raw, start, title, url } = citation
   const place = compact({ content_index: index })
   if (isObject(raw) && Array.isArray(raw.sources)) return { ...raw, ...place }
@@ -115,12 +115,12 @@ export const encodeCitation = (citation: Citation, said: string, index: number |
   return {
     start,
     end,
-    text: said.slice(start, end),
+    text: text.slice(start, end),
     sources: [{ type: "document", id: url ?? "", document }],
     type: "TEXT_CONTENT",
     ...place
   }
 }
 
-/** The block of the answer that a citation is about; none where it is about a plan. */
+/** Whether a citation is of text, and not of a plan. */
 export const isOfText = (citation: WireObject): boolean => (text(citation.type) ?? "TEXT_CONTENT") === "TEXT_CONTENT"

@@ -6,8 +6,8 @@ import type { AssistantPart, Message, ToolMessage, UserMessage } from "../../dom
 import { textOf, uncommonImage, urlOf } from "../wire/MediaInput.ts"
 import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
 import { array, unknownFields, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
-import { encodeAnswer, protocolId } from "./Content.ts"
-import { decodeAnswer } from "./Response.ts"
+import { encodeAssistant, protocolId } from "./Content.ts"
+import { decodeAssistant } from "./Response.ts"
 
 const CallBody = Schema.Struct({
   id: Schema.NonEmptyString,
@@ -39,7 +39,7 @@ export const encodeMessages = (
         return encodeResults(message, at, context)
       case "assistant": {
         const drop = (part: AssistantPart, index: number) => dropPart(part, `${at}.content[${index}]`, context)
-        const answer = encodeAnswer(message.content, { provider: context.provider, toolPlans, drop })
+        const answer = encodeAssistant(message.content, { provider: context.provider, toolPlans, drop })
         // Cohere refuses an assistant message that says nothing.
         return Object.keys(answer).length === 1 ? [] : [context.withOptions(bare(answer), message.providerOptions)]
       }
@@ -161,7 +161,7 @@ export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<M
         break
       }
       case "assistant":
-        messages.push({ role: "assistant", content: decodeAnswer(message), ...options })
+        messages.push({ role: "assistant", content: decodeAssistant(message), ...options })
         break
       case "tool": {
         const { content, output } = decodeOutput(message.content)

@@ -152,7 +152,7 @@ const failureOf = (word: string | undefined, end: WireObject): ProviderFailure |
         _tag: "ProviderFailure",
         code: word,
         type: "server_error",
-        message: text(end.error) ?? `the server ended the answer with ${word}`,
+        message: text(end.error) ?? `the server ended the response with ${word}`,
         body: end
       }
     : undefined
@@ -165,7 +165,7 @@ const decodeLogprob = (u: unknown): ReadonlyArray<Logprob> => {
 }
 
 /** The parts of an assistant's message, which a prompt has as a response has it. */
-export const decodeAnswer = (message: WireObject): ReadonlyArray<AssistantPart> => {
+export const decodeAssistant = (message: WireObject): ReadonlyArray<AssistantPart> => {
   const reader = new ResponseReader()
   reader.message(message)
   reader.finish(none)

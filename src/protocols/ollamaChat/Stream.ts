@@ -33,7 +33,7 @@ export class StreamReader implements StreamDecoder {
     // Responses have no id: of another model is another response.
     const model = text(line.model) ?? response.model
     if (response.model !== undefined && model !== response.model && !response.isEmpty) return spliced(line)
-    if (!this.#reader.read(line)) response.malformed("the line is not a piece of a chat answer")
+    if (!this.#reader.read(line)) response.malformed("the line is not a piece of a chat response")
     if (!isPlain(line)) response.check(lineShape, line)
     return undefined
   }

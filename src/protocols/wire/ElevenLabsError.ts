@@ -3,7 +3,7 @@ import type { ProviderFailure } from "../ProviderFailure.ts"
 import { object, text } from "./WireObject.ts"
 
 /**
- * Reads an error answer of ElevenLabs, `{ detail: { status, message } }`; its `status` is a word.
+ * Decodes an error body of ElevenLabs, `{ detail: { status, message } }`; its `status` is a word.
  *
  * Source: https://elevenlabs.io/docs/eleven-api/resources/errors
  */

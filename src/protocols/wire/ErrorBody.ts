@@ -20,7 +20,7 @@ const statusIn = (...candidates: ReadonlyArray<unknown>): number | undefined => 
 }
 
 /**
- * Reads the error answers of OpenAI and of most others:
+ * Decodes the error bodies of OpenAI and most others:
  *
  * - OpenAI and most: `{ error: { message, type, code, param } }`; OpenRouter's `code` is the HTTP status, its
  *   `type` may be in `metadata.error_type` and the upstream provider's words in `metadata.raw`; Google sends it in an array, with its `status` as a word.
@@ -105,8 +105,8 @@ const placeOf = (loc: unknown): string | undefined =>
 
 /** The parameter that all issues are about. */
 const paramOf = (issues: ReadonlyArray<Issue> | undefined): string | undefined => {
-  const [first, ...others] = new Set(issues?.map(({ at }) => at?.replace(/^body\./, "")))
-  return others.length === 0 ? first : undefined
+  const [first, ...more] = new Set(issues?.map(({ at }) => at?.replace(/^body\./, "")))
+  return more.length === 0 ? first : undefined
 }
 
 /** OpenAI and Groq say it only so: "Please try again in 1m2.5s". */
@@ -131,8 +131,8 @@ const retryAfter = (
     if (delay !== null) return Number(delay[1])
   }
   for (const message of messages) {
-    const [said, hours = "0", minutes = "0", rest = "0", unit = "s"] = (message && inWords.exec(message)) || []
-    if (said === undefined || !/\d/.test(said)) continue
+    const [match, hours = "0", minutes = "0", rest = "0", unit = "s"] = (message && inWords.exec(message)) || []
+    if (match === undefined || !/\d/.test(match)) continue
     return Number(hours) * 3600 + Number(minutes) * 60 + Number(rest) / (unit.toLowerCase() === "ms" ? 1000 : 1)
   }
   return undefined
@@ -141,7 +141,7 @@ const retryAfter = (
 type Row = readonly [status: number, type: string, code: string | null]
 
 /**
- * What OpenAI answers in the same case; where it has no such case, the nearest.
+ * OpenAI's status, type and code in the same case, or else in the nearest.
  * Source: https://platform.openai.com/docs/guides/error-codes
  */
 const rows: { readonly [Tag in ProviderError["_tag"]]: Row } = {

@@ -60,7 +60,7 @@ const unusableWords: ReadonlySet<string> = new Set([
 export const isUnusable = (word: string | undefined): word is string =>
   word !== undefined && unusableWords.has(word.toLowerCase())
 
-/** The failure of a response that has nothing but such a reason: it is no empty answer. Asking again helps. */
+/** The failure of a response that has nothing but such a reason: it is not empty by intent, and a retry helps. */
 export const unusable = (
   word: string,
   message: string | undefined,

@@ -82,18 +82,18 @@ export type PartEvent = ChatEventOf<
 >
 
 /**
- * Puts the parts of an answer one after the other, for wires whose blocks do not interleave: the part that is shown
- * first goes on as it is written, and the others wait until it has ended.
+ * Puts the parts of a response one after the other, for wires on which they do not interleave: the first one shown
+ * continues as it is written, and the others wait until it has ended.
  */
 export class PartQueue {
-  readonly #say: (event: PartEvent) => boolean
+  readonly #write: (event: PartEvent) => boolean
   readonly #stop: () => void
   readonly #waiting = new Map<string, Array<PartEvent>>()
   #current: string | undefined
 
-  /** `say` writes an event of the current part and tells whether it was its last; `stop` ends what is open. */
-  constructor(say: (event: PartEvent) => boolean, stop: () => void) {
-    this.#say = say
+  /** `write` writes an event of the current part, and returns whether it was its last; `stop` ends what is open. */
+  constructor(write: (event: PartEvent) => boolean, stop: () => void) {
+    this.#write = write
     this.#stop = stop
   }
 
@@ -125,7 +125,7 @@ export class PartQueue {
     this.#current = undefined
     for (const [key, events] of this.#waiting) {
       this.#waiting.delete(key)
-      for (const event of events) this.#say(event)
+      for (const event of events) this.#write(event)
       this.#stop()
     }
   }
@@ -138,7 +138,7 @@ export class PartQueue {
       else events.push(event)
       return
     }
-    if (this.#say(event)) this.#next()
+    if (this.#write(event)) this.#next()
   }
 
   #next(): void {
@@ -146,7 +146,7 @@ export class PartQueue {
     for (const [key, events] of this.#waiting) {
       this.#waiting.delete(key)
       let isEnded = false
-      for (const event of events) isEnded = this.#say(event)
+      for (const event of events) isEnded = this.#write(event)
       if (isEnded) continue
       this.#current = key
       return

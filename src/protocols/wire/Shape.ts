@@ -117,7 +117,7 @@ export const mismatch = (at: string, whole: string): string =>
   at === self ? `${whole} is not an object` : `${at} does not have the type that it must have`
 
 /**
- * Appends a `malformed-frame` where a frame is not of its shape, unless its reader has said so. An end stays the last
+ * Appends a `malformed-frame` where a frame is not of its shape, unless its reader has noted it. `finish` stays the last
  * event.
  */
 export const note = (shape: Shape, value: unknown, frame: Frame, events: Array<ChatEvent>): void => {

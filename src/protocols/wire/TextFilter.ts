@@ -1,6 +1,6 @@
 import type { Warning } from "../../domain/Warning.ts"
 
-/** What a server leaves in the text that is none of it. */
+/** What a server leaves in the text though it is none of it. */
 export interface TextQuirks {
   /** Tokens of the chat template, which are removed from the end. */
   readonly stripTokens: ReadonlyArray<string>
@@ -8,30 +8,30 @@ export interface TextQuirks {
   readonly thinkTags: boolean
 }
 
-/** Says a text that comes in pieces without what the quirks name, and the reasoning in it as such. */
+/** Emits a text that comes in pieces without what the quirks name, and the reasoning in it as reasoning. */
 export class TextFilter {
-  readonly #say: (type: "text" | "reasoning", piece: string) => void
+  readonly #emit: (type: "text" | "reasoning", piece: string) => void
   readonly #strip: StripTokens | undefined
   readonly #tags: ThinkTags | undefined
 
-  constructor({ stripTokens, thinkTags }: TextQuirks, say: (type: "text" | "reasoning", piece: string) => void) {
-    this.#say = say
+  constructor({ stripTokens, thinkTags }: TextQuirks, emit: (type: "text" | "reasoning", piece: string) => void) {
+    this.#emit = emit
     if (stripTokens.length > 0) this.#strip = new StripTokens(stripTokens)
-    if (thinkTags) this.#tags = new ThinkTags(say)
+    if (thinkTags) this.#tags = new ThinkTags(emit)
   }
 
   push(piece: string): void {
     const text = this.#strip === undefined ? piece : this.#strip.push(piece)
     if (text === "") return
-    if (this.#tags === undefined) this.#say("text", text)
+    if (this.#tags === undefined) this.#emit("text", text)
     else this.#tags.push(text)
   }
 
-  /** No more comes: says what was held back. */
+  /** No more comes: emits what was held back. */
   flush(): void {
     const text = this.#strip?.flush() ?? ""
     if (this.#tags === undefined) {
-      if (text !== "") this.#say("text", text)
+      if (text !== "") this.#emit("text", text)
     } else {
       this.#tags.push(text)
       this.#tags.flush()
@@ -47,11 +47,11 @@ const open = "<think>"
 const close = "</think>"
 
 /**
- * Tells thinking from answer in text that begins with `<think>`, arriving in pieces. White space before and after the
+ * Separates the reasoning from text that begins with `<think>`, arriving in pieces. White space before and after the
  * tags, up to the first other character, is dropped; a tag further on is text.
  */
 class ThinkTags {
-  #state: "start" | "before-thought" | "thought" | "before-text" | "text" = "start"
+  #state: "start" | "before-reasoning" | "reasoning" | "before-text" | "text" = "start"
   #held = ""
   readonly #emit: (type: "text" | "reasoning", text: string) => void
 
@@ -65,9 +65,9 @@ class ThinkTags {
     while (text !== "") text = this.#step(text)
   }
 
-  /** No more comes: what was held back is said as it is. */
+  /** No more comes: emits what was held back, as it is. */
   flush(): void {
-    if (this.#held !== "") this.#emit(this.#state === "thought" ? "reasoning" : "text", this.#held)
+    if (this.#held !== "") this.#emit(this.#state === "reasoning" ? "reasoning" : "text", this.#held)
     this.#held = ""
   }
 
@@ -80,7 +80,7 @@ class ThinkTags {
       case "start": {
         const trimmed = text.trimStart()
         if (trimmed.startsWith(open)) {
-          this.#state = "before-thought"
+          this.#state = "before-reasoning"
           return trimmed.slice(open.length)
         }
         if (open.startsWith(trimmed)) return this.#hold(text)
@@ -88,12 +88,12 @@ class ThinkTags {
         return text
       }
       case "before-text":
-      case "before-thought": {
+      case "before-reasoning": {
         const trimmed = text.trimStart()
-        if (trimmed !== "") this.#state = this.#state === "before-text" ? "text" : "thought"
+        if (trimmed !== "") this.#state = this.#state === "before-text" ? "text" : "reasoning"
         return trimmed
       }
-      case "thought": {
+      case "reasoning": {
         const end = text.indexOf(close)
         if (end >= 0) {
           if (end > 0) this.#emit("reasoning", text.slice(0, end))
@@ -116,7 +116,7 @@ class ThinkTags {
 
 const closing = "</s>"
 
-/** What is said of the tokens that were removed; nothing where there were none. */
+/** Warns of the tokens that were removed, if there were any. */
 const warningsOf = (strip: StripTokens | undefined): ReadonlyArray<Warning> | undefined => {
   const removed = strip?.removed.trim() ?? ""
   if (removed === "") return undefined
@@ -159,7 +159,7 @@ class StripTokens {
     const before = this.#run
     this.#run = this.#open = ""
     if (before.includes(closing)) this.#struck = Math.max(0, this.#struck - before.split(closing).length + 1)
-    return this.#said(before) + this.#scan(text)
+    return this.#counted(before) + this.#scan(text)
   }
 
   /** No more comes: the text that was held back and does not consist of tokens. */
@@ -182,9 +182,9 @@ class StripTokens {
       const done = this.#advance(text, match.index)
       if (done < 0) continue
       this.#hold(text, match.index, done)
-      return this.#said(text.slice(0, match.index))
+      return this.#counted(text.slice(0, match.index))
     }
-    return this.#said(text)
+    return this.#counted(text)
   }
 
   #hold(text: string, from: number, to: number): void {
@@ -218,7 +218,7 @@ class StripTokens {
   }
 
   /** Notes the `<s>` of a text, also one that two pieces share. */
-  #said(text: string): string {
+  #counted(text: string): string {
     if (this.#tail !== "" || text.includes("<")) {
       const joined = this.#tail + text
       this.#struck += joined.split(/<s[ >]/).length - 1

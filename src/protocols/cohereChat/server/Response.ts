@@ -5,7 +5,7 @@ import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { statusOf } from "../../wire/ErrorBody.ts"
 import { compact } from "../../wire/WireObject.ts"
-import { encodeAnswer, protocolId } from "../Content.ts"
+import { encodeAssistant, protocolId } from "../Content.ts"
 import { encodeFinishReason } from "../Response.ts"
 import { encodeUsage } from "../Usage.ts"
 
@@ -13,7 +13,7 @@ import { encodeUsage } from "../Usage.ts"
 export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json =>
   compact({
     id: response.id ?? options.id,
-    message: encodeAnswer(response.content, { provider: protocolId, toolPlans: true }),
+    message: encodeAssistant(response.content, { provider: protocolId, toolPlans: true }),
     finish_reason: encodeFinishReason(response.finishReason, response.rawFinishReason),
     usage: encodeUsage(response.usage),
     logprobs: response.logprobs?.map(encodeLogprob)
