@@ -1,3 +1,6 @@
+import * as Context from "effect/Context"
+import * as Fiber from "effect/Fiber"
+import * as Random from "effect/Random"
 import type { ChatEventOf } from "../../domain/ChatEvent.ts"
 import type { ToolCallPart } from "../../domain/ContentPart.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
@@ -60,4 +63,47 @@ export const endOf = (part: Extract<AssistantPart, { readonly type: "text" | "re
       : compact({ isExplanation: part.isExplanation })
   const { encrypted, id: itemId, protocol, providerOptions, raw, signature } = part
   return compact({ itemId, signature, encrypted, protocol, raw, providerOptions })
+}
+
+const noContext = Context.empty()
+
+/**
+ * The ids of the calls of one response, no two of which are equal, because results are matched by id. A call without an
+ * id gets one that is unique in a conversation: derived from the id of the response, so that the same response always
+ * gives the same ids, or else drawn once per response from the `Random` of the running fiber.
+ */
+export class CallIds {
+  readonly #prefix: string
+  readonly #used = new Set<string>()
+  #scope: string | undefined
+  #count = 0
+
+  constructor(prefix: string) {
+    this.#prefix = prefix
+  }
+
+  /** The id of the next call: `serverId` where there is one. `responseId` counts when the first one is made. */
+  of(serverId: unknown, responseId: string | undefined): string {
+    return typeof serverId === "string" && serverId !== "" ? this.distinct(serverId) : this.make(responseId)
+  }
+
+  /** The id of the next call that has none. */
+  make(responseId: string | undefined): string {
+    this.#scope ??= responseId?.replace(/[^\w-]/g, "").slice(-24) || randomScope()
+    return this.distinct(`${this.#prefix}${this.#scope}_${this.#count++}`)
+  }
+
+  /** The id itself, or another one where a call of this response already has it. */
+  distinct(id: string): string {
+    let result = id
+    for (let more = 1; this.#used.has(result); more++) result = `${id}_${more}`
+    this.#used.add(result)
+    return result
+  }
+}
+
+/** 53 random bits in letters and digits. */
+const randomScope = (): string => {
+  const random = Context.get(Fiber.getCurrent()?.context ?? noContext, Random.Random)
+  return Math.floor(random.nextDoubleUnsafe() * Number.MAX_SAFE_INTEGER).toString(36)
 }

@@ -13,12 +13,10 @@ import type { Usage } from "../../domain/Usage.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { AnswerIds } from "./AnswerIds.ts"
-import { AnswerMetadata } from "./AnswerMetadata.ts"
 import { mergeUsage } from "./Usage.ts"
-import { callOf, type CallStart, deltas, endOf, type OpenPart, type PartEnd } from "./OpenPart.ts"
+import { CallIds, callOf, type CallStart, deltas, endOf, type OpenPart, type PartEnd } from "./OpenPart.ts"
 import { mismatch, note, type Shape } from "./Shape.ts"
-import { isObject, parse, type WireObject } from "./WireObject.ts"
+import { isBlank, isObject, parse, type WireObject } from "./WireObject.ts"
 
 export type { CallStart, OpenPart, PartEnd }
 
@@ -75,13 +73,13 @@ export interface Ending {
  */
 export class ResponseBuilder {
   readonly #codec: ResponseCodec
-  readonly #ids: AnswerIds
-  readonly #metadata: AnswerMetadata
+  readonly #callIds: CallIds
   readonly #parts = new Map<unknown, OpenPart>()
   #events: Array<ChatEvent> = []
   #frame: Frame | undefined
   #malformed: string | undefined
   #counters: WireObject | undefined
+  #metadata: Record<string, Json> | undefined
   #warnings: ReadonlyArray<Warning> | undefined
   #partCount = 0
   /** The latest id and model. */
@@ -97,8 +95,7 @@ export class ResponseBuilder {
 
   constructor(codec: ResponseCodec) {
     this.#codec = codec
-    this.#ids = new AnswerIds(codec.callIdPrefix)
-    this.#metadata = new AnswerMetadata(codec.protocol)
+    this.#callIds = new CallIds(codec.callIdPrefix)
   }
 
   /** Whether no content has come, of any kind. */
@@ -186,8 +183,8 @@ export class ResponseBuilder {
   }
 
   /** The id of the next call: the server's own, or a new one that is made of `scope`, the id of the response. */
-  callId(given: unknown, scope = this.id): string {
-    return this.#ids.of(given, scope)
+  callId(serverId: unknown, scope = this.id): string {
+    return this.#callIds.of(serverId, scope)
   }
 
   /** More text, reasoning or input of a call. */
@@ -279,9 +276,18 @@ export class ResponseBuilder {
     return this.#codec.usage(this.#counters)
   }
 
-  /** Keeps the fields of an object of the wire that are not `known`, as metadata of the response. */
+  /**
+   * Keeps the fields of an object of the wire that are not `known`, as metadata of the response. Of a field that comes
+   * again the last value counts, and objects are merged.
+   */
   keepUnknown(wire: WireObject, known: ReadonlySet<string>): void {
-    this.#metadata.read(wire, known)
+    for (const key in wire) {
+      const value = wire[key]
+      const earlier = this.#metadata?.[key]
+      if (known.has(key) || value === earlier || isBlank(value)) continue
+      this.#metadata ??= {}
+      this.#metadata[key] = (isObject(earlier) && isObject(value) ? { ...earlier, ...value } : value) as Json
+    }
   }
 
   warn(warnings: ReadonlyArray<Warning> | undefined): void {
@@ -293,12 +299,11 @@ export class ResponseBuilder {
     if (this.isFinished) return
     this.isFinished = true
     for (const part of this.#parts.values()) this.close(part)
-    const providerMetadata = this.#metadata.value
     this.#events.push({
       type: "finish",
       ...ending,
       usage: this.usage,
-      ...(providerMetadata === undefined ? {} : { providerMetadata }),
+      ...(this.#metadata === undefined ? {} : { providerMetadata: { [this.#codec.protocol]: this.#metadata } }),
       ...(this.#warnings === undefined ? {} : { warnings: this.#warnings })
     })
   }
