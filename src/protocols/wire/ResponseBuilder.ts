@@ -15,7 +15,7 @@ import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import { mergeUsage } from "./Usage.ts"
 import { CallIds, callOf, type CallStart, deltas, endOf, type OpenPart, type PartEnd } from "./OpenPart.ts"
-import { mismatch, note, type Shape } from "./Shape.ts"
+import { mismatch, type Shape } from "./Shape.ts"
 import { isBlank, isObject, parse, type WireObject } from "./WireObject.ts"
 
 export type { CallStart, OpenPart, PartEnd }
@@ -78,6 +78,7 @@ export class ResponseBuilder {
   #events: Array<ChatEvent> = []
   #frame: Frame | undefined
   #malformed: string | undefined
+  #malformedFrame: Frame | undefined
   #counters: WireObject | undefined
   #metadata: Record<string, Json> | undefined
   #warnings: ReadonlyArray<Warning> | undefined
@@ -128,13 +129,19 @@ export class ResponseBuilder {
 
   /** Notes that something cannot be decoded: the frame of a stream goes on, a whole response fails. */
   malformed(message: string): void {
-    if (this.#frame === undefined) this.#malformed ??= message
-    else this.#events.push({ type: "malformed-frame", frame: this.#frame, message })
+    const frame = (this.#malformedFrame = this.#frame)
+    if (frame === undefined) this.#malformed ??= message
+    else this.#events.push({ type: "malformed-frame", frame, message })
   }
 
   /** Notes where the value of the frame is not of its shape, unless that has been noted. */
   check(shape: Shape, value: unknown): void {
-    if (this.#frame !== undefined) note(shape, value, this.#frame, this.#events)
+    const frame = this.#frame
+    const at = frame === undefined || frame === this.#malformedFrame ? undefined : shape(value)
+    if (frame === undefined || at === undefined) return
+    // `finish` stays the last event.
+    const end = this.#events.length - (this.isFinished ? 1 : 0)
+    this.#events.splice(end, 0, { type: "malformed-frame", frame, message: mismatch(at, "the frame") })
   }
 
   /** Emits the id and the model, where they are new. */

@@ -1,8 +1,3 @@
-import * as Result from "effect/Result"
-import type { ChatEvent } from "../../domain/ChatEvent.ts"
-import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
-import type { Frame } from "../../domain/Frame.ts"
-import type { ChatProtocol } from "../ChatProtocol.ts"
 import { isObject } from "./WireObject.ts"
 
 /**
@@ -97,34 +92,6 @@ export const tagged = (tag: string, kinds: { readonly [kind: string]: Shape }): 
 
 const below = (key: string, at: string): string => (at === self ? key : `${key}.${at}`)
 
-/**
- * The decoder of whole responses that fails where a response is not of its shape, since content may then be missing.
- */
-export const ofShape =
-  <Quirks extends object>(
-    shape: Shape,
-    decodeResponse: ChatProtocol<Quirks>["decodeResponse"]
-  ): ChatProtocol<Quirks>["decodeResponse"] =>
-  (body, options) => {
-    const decoded = decodeResponse(body, options)
-    const at = Result.isSuccess(decoded) ? shape(body) : undefined
-    if (at === undefined) return decoded
-    const { model, provider } = options
-    return Result.fail(new ResponseParseError({ provider, model, body, detail: mismatch(at, "the body") }))
-  }
-
+/** What is wrong at a place that a shape found. */
 export const mismatch = (at: string, whole: string): string =>
   at === self ? `${whole} is not an object` : `${at} does not have the type that it must have`
-
-/**
- * Appends a `malformed-frame` where a frame is not of its shape, unless its reader has noted it. `finish` stays the last
- * event.
- */
-export const note = (shape: Shape, value: unknown, frame: Frame, events: Array<ChatEvent>): void => {
-  const at = shape(value)
-  if (at === undefined) return
-  if (events.some((event) => event.type === "malformed-frame" && event.frame === frame)) return
-  const message = mismatch(at, "the frame")
-  const end = events.at(-1)?.type === "finish" ? events.length - 1 : events.length
-  events.splice(end, 0, { type: "malformed-frame", frame, message })
-}
