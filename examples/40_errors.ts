@@ -15,7 +15,7 @@ const explain = (name: string) =>
     Effect.catchTag("RateLimitError", ({ retryAfter }) =>
       Effect.succeed(`rate limited; wait ${retryAfter === undefined ? "a while" : Duration.format(retryAfter)}`)
     ),
-    Effect.catchTag("ContextWindowExceededError", ({ asked, limit }) =>
+    Effect.catchTag("ContextWindowExceededError", ({ requested: asked, limit }) =>
       Effect.succeed(`too long: ${asked ?? "?"} tokens for a window of ${limit ?? "?"}`)
     ),
     Effect.catchTag("StreamInterruptedError", ({ partial }) => Effect.succeed(`cut off after: ${partial.text}`)),

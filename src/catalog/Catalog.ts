@@ -80,7 +80,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
       Effect.flatMap(index, (index) => {
         const found = index.find(name)
         return found === undefined || found.match === "fuzzy"
-          ? Effect.fail(new UnknownModelError({ asked: name, suggestions: CatalogIndex.suggestions(index, name) }))
+          ? Effect.fail(new UnknownModelError({ requested: name, suggestions: CatalogIndex.suggestions(index, name) }))
           : Effect.succeed(found.model)
       }),
     search: Effect.fnUntraced(function* (query: CatalogQuery.CatalogQuery) {

@@ -80,7 +80,7 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
         retryAfter: retryAfter ?? ResponseHeaders.resetAfter(limits),
         limit: clipped(kind),
         allowed: verdict.limit ?? (kind === undefined ? undefined : limits?.[kind]?.limit),
-        asked: verdict.asked
+        requested: verdict.asked
       })
     }
     case "OverloadedError":
@@ -88,7 +88,7 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
     case "ServerError":
       return new ServerError({ ...fields, retryAfter })
     case "ContextWindowExceededError":
-      return new ContextWindowExceededError({ ...fields, limit: verdict.limit, asked: verdict.asked })
+      return new ContextWindowExceededError({ ...fields, limit: verdict.limit, requested: verdict.asked })
     case "ContentPolicyError":
       return new ContentPolicyError({ ...fields, category: clipped([failure.code, failure.type].find(isCategory)) })
     case "ModelNotFoundError":

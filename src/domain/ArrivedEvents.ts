@@ -3,18 +3,18 @@ import { ChatResponse } from "./ChatResponse.ts"
 
 type Delta = Extract<ChatEvent, { readonly delta: string }>
 
-/** As many pieces of a text are joined at once, so that it takes little more memory than its characters. */
+/** Pieces of a text are joined in batches of this size, so that it takes little more memory than its characters. */
 const joinedAtOnce = 1024
 
-/** What an event takes besides its text, in bytes, about. */
+/** About how many bytes an event takes besides its text. */
 const bytesOfEvent = 256
 
-/** Of more frames that cannot be read it is enough to say that there were more. */
+/** Malformed frames beyond this many are not kept. */
 const mostMalformed = 100
 
 /**
- * What has arrived of a stream, for the error of one that breaks off: deltas joined, and only as much as the limit on
- * whole responses allows.
+ * Collects what has arrived of a stream, for the error of a stream that breaks off: deltas joined, and only as much as
+ * the limit on whole responses allows.
  *
  * @since 0.1.0
  * @category models
@@ -63,7 +63,7 @@ export class ArrivedEvents {
       ...(this.usage ? [this.usage] : [])
     ])
     if (this.size <= this.most) return partial
-    const message = `what had arrived is kept up to limits.responseBytes (${this.most}); the rest is not here`
+    const message = `the partial response is cut at limits.responseBytes (${this.most})`
     return partial.with({ warnings: [...partial.warnings, { type: "other", message }] })
   }
 

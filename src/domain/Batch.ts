@@ -6,7 +6,7 @@ import { OptionalJson } from "./Json.ts"
 import type { ProviderError } from "./ProviderError.ts"
 
 /**
- * How many requests of a batch are where.
+ * How many requests of a batch are in each state.
  *
  * @since 0.1.0
  * @category models
@@ -29,7 +29,7 @@ const batchCountsSchema = Schema.Struct({
 export const BatchCounts: Schema.Codec<BatchCounts> = batchCountsSchema
 
 /**
- * Many requests that a provider answers when it has time, at a lower price.
+ * A set of requests that the provider runs in its own time, at a lower price.
  *
  * @since 0.1.0
  * @category models
@@ -38,20 +38,20 @@ export interface Batch extends Schema.Schema.Type<typeof batchSchema> {}
 
 const batchSchema = Schema.Struct({
   id: Schema.String,
-  /** `completed`: every request was answered or failed by itself. `failed`: none was, for what `errors` say. */
+  /** `completed`: every request succeeded or failed by itself. `failed`: none ran, for the reasons in `errors`. */
   state: Schema.Literals(["running", "completed", "failed", "expired", "canceled"]),
-  /** The provider's own word for it. */
+  /** The provider's own word for the state. */
   rawState: Schema.optional(Schema.String),
   counts: BatchCounts,
-  /** Why it failed as a whole. */
+  /** Why the batch failed as a whole. */
   errors: Schema.Array(Schema.String),
   /** RFC 3339. */
   createdAt: Schema.optional(Schema.String),
   expiresAt: Schema.optional(Schema.String),
   endedAt: Schema.optional(Schema.String),
-  /** The files, or the address, where the provider put the results. */
+  /** The ids of the result files, or the URL of the results. */
   results: Schema.Array(Schema.String),
-  /** What the provider said. */
+  /** The provider's own object. */
   raw: OptionalJson
 })
 
@@ -62,7 +62,7 @@ const batchSchema = Schema.Struct({
 export const Batch: Schema.Codec<Batch> = batchSchema
 
 /**
- * One request of a batch. Without a `customId` it is named by its place: `0`, `1` ...
+ * One request of a batch. Its `customId` defaults to its index: `0`, `1`, ...
  *
  * @since 0.1.0
  * @category models
@@ -73,7 +73,7 @@ export interface BatchItem {
 }
 
 /**
- * What became of one request: its answer, or why there is none.
+ * The outcome of one request: its response, or its error.
  *
  * @since 0.1.0
  * @category models

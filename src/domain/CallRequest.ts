@@ -2,16 +2,16 @@ import * as Schema from "effect/Schema"
 import { ProviderOptions } from "./ContentPart.ts"
 
 /**
- * What every request has, whatever is asked for.
+ * What every request has, whatever the capability.
  *
  * @since 0.1.0
  * @category models
  */
 export interface CallRequest {
-  /** Who asks, as the application names its users. */
+  /** The end user, by the application's own id. */
   readonly user?: string | undefined
   /**
-   * Further HTTP headers of this call, for whichever provider is asked: one that holds a key is refused. See
+   * More HTTP headers of this call, for whichever provider gets it: one that holds a key is refused. See
    * `withCredentials` of the provider's class.
    */
   readonly headers?: { readonly [name: string]: string } | undefined
@@ -23,7 +23,7 @@ export interface CallRequest {
 }
 
 /**
- * Its fields, for the schemas of requests.
+ * The fields of `CallRequest`, for the schemas of requests.
  *
  * @since 0.1.0
  * @category schemas

@@ -74,27 +74,28 @@ const chatEventSchema = Schema.Union([
     cost: Schema.optional(Cost),
     timings: Schema.optional(Timings),
     attempts: Schema.optional(Schema.Array(Attempt)),
-    /** What the provider says besides, as in `ChatResponse`. */
+    /** As in `ChatResponse`. */
     providerMetadata: Schema.optional(ProviderOptions),
-    /** What is known at the end only, besides the warnings of `response-start`. */
+    /** Warnings known only at the end, besides those of `response-start`. */
     warnings: Schema.optional(Schema.Array(Warning))
   })
 ])
 
 /**
- * What arrives while a model answers. Parts are told apart by `id`: a start, deltas, an end; parts may interleave.
- * A stream has exactly one `finish`, at its end, or it fails.
+ * An event of a streamed response. Parts have an `id` and consist of a start, deltas and an end; parts may interleave. A
+ * stream has exactly one `finish`, at its end, or it fails.
  *
- * - `response-start`: the provider took the request (its headers are here).
- * - `response-metadata`: the answer's id and model, as soon as the provider tells.
- * - `text-*`, `reasoning-*`, `refusal-*`: text as it is written. `reasoning-end` carries what must go back with it.
- * - `tool-input-start`, `tool-input-delta`: a call as it is written; `tool-call`: the whole call, once, after them.
- * - `part`: content that arrives in one piece (an image, a recording, a part only the protocol knows).
- * - `citation`: a source of the text part `id`; `source`: one of the answer as a whole.
- * - `malformed-frame`: the provider sent something that cannot be decoded, or not all of it; the stream goes on, and ends
+ * - `response-start`: the provider accepted the request; what its headers say is here.
+ * - `response-metadata`: the id and model of the response, as soon as the provider sends them.
+ * - `text-*`, `reasoning-*`, `refusal-*`: text as it is written. `reasoning-end` holds what must go back with the reasoning.
+ * - `tool-input-start`, `tool-input-delta`: a tool call as it is written; `tool-call`: the whole call, once, after them.
+ * - `part`: content that arrives in one piece (an image, audio, a part that only the protocol knows).
+ * - `citation`: a source of the text part `id`; `source`: a source of the response as a whole.
+ * - `malformed-frame`: the provider sent something that cannot be decoded, or only in part; the stream goes on, and ends
  *   with `StreamInterruptedError`, since content may be missing.
- * - `restarted`: the answer begins again from nothing, possibly by another model: discard what was shown.
- * - `usage`: what was consumed so far, each one replacing the one before.
+ * - `restarted`: the response starts over, possibly by another model: discard what was shown.
+ * - `usage`: what was consumed so far; each one replaces the one before.
+ * - `finish`: why the model stopped, and the final usage.
  *
  * @since 0.1.0
  * @category schemas
@@ -108,7 +109,7 @@ export const ChatEvent: Schema.Codec<ChatEvent, unknown> = chatEventSchema
 export type ChatEvent = Schema.Schema.Type<typeof chatEventSchema>
 
 /**
- * The event of one type.
+ * The events of one type.
  *
  * @since 0.1.0
  * @category models
@@ -116,8 +117,8 @@ export type ChatEvent = Schema.Schema.Type<typeof chatEventSchema>
 export type ChatEventOf<Type extends ChatEvent["type"]> = Extract<ChatEvent, { readonly type: Type }>
 
 /**
- * Whether the event shows the caller something of the answer: the first such event opens the call, and from then on
- * nothing may be asked again in silence. `finish` counts, so that an empty answer opens too.
+ * Whether the event shows some of the response. The first such event opens the stream, and from then on nothing is
+ * retried silently. `finish` counts, so that an empty response opens too.
  *
  * @since 0.1.0
  * @category guards

@@ -25,8 +25,8 @@ interface OpenPart {
 }
 
 /**
- * Gathers the events of one stream into the answer that they spell. Of a stream that broke off it gives what had
- * arrived, with finish reason `other`; tool calls whose input was not complete are left out.
+ * Folds the events of one stream into its response. For a stream that broke off it gives what had arrived, with finish
+ * reason `other` and without tool calls whose input was incomplete.
  *
  * @since 0.1.0
  * @category models
@@ -121,7 +121,7 @@ export class ChatFold {
     }
   }
 
-  /** Whether the stream came to its proper end. */
+  /** Whether `finish` has been added. */
   get complete(): boolean {
     return this.#finish !== undefined
   }

@@ -6,7 +6,7 @@ import { type AssistantPart, makeIn, Message, MessageInput } from "./Message.ts"
 import { ToolDefinition } from "./Tool.ts"
 
 /**
- * Which tools the model may call: as it likes, none, at least one, or the one named.
+ * Which tools the model may call: any or none (`auto`), none, at least one (`required`), or exactly the named one.
  *
  * @since 0.1.0
  * @category models
@@ -25,7 +25,7 @@ export const ToolChoice: Schema.Codec<ToolChoice> = Schema.Union([
 ])
 
 /**
- * The form of the answer: free text, any JSON, or JSON that conforms to a JSON Schema.
+ * The format of the response: text, any JSON, or JSON that conforms to a schema.
  *
  * @since 0.1.0
  * @category models
@@ -60,7 +60,7 @@ export const ResponseFormat: Schema.Codec<ResponseFormat> = Schema.Union([
 ])
 
 /**
- * How much the model thinks first: by effort, or by a budget in tokens.
+ * How much the model reasons before it responds: an effort, or a budget in tokens.
  *
  * @since 0.1.0
  * @category models
@@ -81,7 +81,7 @@ const reasoningSchema = Schema.Struct({
 export const Reasoning: Schema.Codec<Reasoning> = reasoningSchema
 
 /**
- * One question to a chat model, in canonical form. An absent parameter is left to the provider.
+ * A chat request in canonical form. An absent parameter is left to the provider.
  *
  * @since 0.1.0
  * @category models
@@ -96,34 +96,34 @@ export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {}
  */
 export const ChatRequest = Schema.Struct({
   messages: Schema.Array(Message),
-  /** The most tokens that the answer may have, reasoning included. */
+  /** The most tokens that the response may have, reasoning included. */
   maxOutputTokens: Schema.optional(Schema.Int),
   temperature: Schema.optional(Schema.Finite),
   topP: Schema.optional(Schema.Finite),
   topK: Schema.optional(Schema.Int),
-  /** The answer ends before the first of these texts. */
+  /** The response ends before the first of these texts. */
   stop: Schema.optional(Schema.Array(Schema.String)),
   seed: Schema.optional(Schema.Int),
   frequencyPenalty: Schema.optional(Schema.Finite),
   presencePenalty: Schema.optional(Schema.Finite),
-  /** Asks for log probabilities; the number is how many alternatives to each token, 0 for none. */
+  /** Returns log probabilities, and this many alternatives to each token. */
   logprobs: Schema.optional(Schema.Int),
   tools: Schema.optional(Schema.Array(ToolDefinition)),
   toolChoice: Schema.optional(ToolChoice),
   parallelToolCalls: Schema.optional(Schema.Boolean),
   responseFormat: Schema.optional(ResponseFormat),
   reasoning: Schema.optional(Reasoning),
-  /** Who asks, as the application names its users. */
+  /** The end user, by the application's own id. */
   user: Schema.optional(Schema.String),
   metadata: Schema.optional(Schema.Record(Schema.String, Schema.String)),
   serviceTier: Schema.optional(Schema.String),
-  /** Further HTTP headers of this call. */
+  /** More HTTP headers of this call. */
   headers: Schema.optional(Schema.Record(Schema.String, Schema.String)),
   providerOptions: Schema.optional(ProviderOptions),
   /**
-   * What happens to what the model cannot take: an error (the default); `drop` leaves it out, with a warning on the
-   * response; `send` trusts no table of what models take and sends it, also with a warning, so that the provider decides.
-   * What the protocol has no word for cannot be sent, and is an error.
+   * What happens to what the model does not support: `fail` (the default) is an error, `drop` leaves it out with a
+   * warning on the response, and `send` ignores what is known of the model and sends it, also with a warning, so that
+   * the provider decides. What the protocol has no field for cannot be sent, and is an error.
    */
   onUnsupported: Schema.optional(Schema.Literals(["fail", "drop", "send"]))
 })
@@ -139,8 +139,8 @@ export type ChatRequestInput =
   | (Omit<ChatRequest, "messages"> & { readonly messages: string | ReadonlyArray<MessageInput> })
 
 /**
- * The schema of `ChatRequestInput`, for those who read requests from outside. It is also what every call checks: a model
- * that is asked with anything else fails with `InvalidRequestError`.
+ * The schema of `ChatRequestInput`, for requests that come from outside. Every call checks its input by it, and fails
+ * with `InvalidRequestError` where it does not conform.
  *
  * @since 0.1.0
  * @category schemas
@@ -154,7 +154,7 @@ export const ChatRequestInput: Schema.Codec<ChatRequestInput> = Schema.Union([
 ])
 
 /**
- * What is wrong with a request, if anything is: the place and what is allowed there.
+ * Returns the error of an input that does not conform to `ChatRequestInput`: its place, and what is allowed there.
  *
  * @since 0.1.0
  * @category validation
@@ -162,7 +162,7 @@ export const ChatRequestInput: Schema.Codec<ChatRequestInput> = Schema.Union([
 export const check = makeCheck(ChatRequestInput)
 
 /**
- * Brings a request into canonical form; one that already is in it is returned as it is.
+ * Brings a request into canonical form; a canonical one is returned as it is.
  *
  * @since 0.1.0
  * @category constructors
@@ -170,7 +170,7 @@ export const check = makeCheck(ChatRequestInput)
 export const make = (input: ChatRequestInput): ChatRequest => makeIn<ChatRequest>(input)
 
 /**
- * A parameter of a chat: every field of `ChatRequest` that a protocol has to write, refuse or warn about.
+ * A field of `ChatRequest` that a protocol has to encode, refuse or warn about.
  *
  * @since 0.1.0
  * @category models
@@ -178,7 +178,7 @@ export const make = (input: ChatRequestInput): ChatRequest => makeIn<ChatRequest
 export type ChatParameter = Exclude<keyof ChatRequest, "messages" | "headers" | "providerOptions" | "onUnsupported">
 
 /**
- * Whether a value asks for something: an empty list or record says no more than an absent one.
+ * Whether a value says anything: an empty list or record is the same as an absent one.
  *
  * @since 0.1.0
  * @category guards
@@ -192,9 +192,9 @@ export const isGiven = (value: unknown): boolean => {
 }
 
 /**
- * The request in which each wish is spelled in one way: empty lists and records are absent, and a reasoning budget of 0 is
- * the effort `none`. `reasoning: {}` stays: it asks for reasoning as deep as the model likes. What a provider said of a
- * refusal is left out of the conversation, since the model never said it.
+ * The request with one spelling for each parameter: empty lists and records are absent, and a reasoning budget of 0 is
+ * the effort `none`. `reasoning: {}` stays, and leaves the depth to the model. A provider's explanation of a refusal is
+ * removed from the messages, since the model did not write it.
  *
  * @since 0.1.0
  * @category combinators

@@ -1,6 +1,6 @@
 /**
- * A response, the attempts that led to it, the errors of those attempts, and the errors that hold a response or another
- * error: each may hold the others, so they are one module.
+ * A response, the attempts that led to it, their errors, and the errors that hold a partial response: each may hold the
+ * others, so they are one module.
  *
  * @since 0.1.0
  */
@@ -34,8 +34,8 @@ import { Usage } from "./Usage.ts"
 import { Warning } from "./Warning.ts"
 
 /**
- * One try of a call: which model, what it failed with (absent when it answered), how long it took, and how long was
- * waited before it. `cost` is there where costs are computed and the attempt consumed something, or may have.
+ * One attempt of a call: the model, the error (absent on success), how long the attempt took, and how long the caller
+ * waited before it. `cost` is set where costs are computed and the attempt consumed something, or may have.
  *
  * @since 0.1.0
  * @category models
@@ -63,8 +63,8 @@ export const Attempt: Schema.Codec<Attempt, unknown> = Schema.Struct({
 })
 
 /**
- * A model's answer. `model` is the model as the provider reports it, `attempts` the trail of tries that led here,
- * `raw` the provider's own body (unary calls only).
+ * A response of a chat model. `model` is the model as the provider reports it, `attempts` are those that led here, the
+ * successful one last, and `raw` is the provider's own body (non-streaming calls only).
  *
  * @since 0.1.0
  * @category models
@@ -77,17 +77,17 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
   finishReason: FinishReason,
   /** The provider's own word for the finish reason. */
   rawFinishReason: Schema.optional(Schema.String),
-  /** The stop text that ended the answer, where the provider tells. */
+  /** The stop sequence that ended the response, where the provider names it. */
   stopSequence: Schema.optional(Schema.String),
   usage: Usage,
-  /** What this answer cost, where costs are reckoned; what failed tries cost is in `attempts`. */
+  /** What this response cost, where costs are computed; the cost of failed attempts is in `attempts`. */
   cost: Schema.optional(Cost),
-  /** Pages that the answer as a whole draws on, where the provider lists them apart from the text. */
+  /** Sources of the response as a whole, where the provider lists them apart from the text. */
   sources: Schema.optional(Schema.Array(Citation)),
   logprobs: Schema.optional(Schema.Array(Logprob)),
   /**
-   * What the provider says besides, by the id of the protocol: Anthropic's `container`, Google's `finishMessage`. Much of it
-   * may be sent on in the `providerOptions` of the next request.
+   * Other fields of the response, by the id of the protocol: Anthropic's `container`, Google's `finishMessage`. Many of
+   * them may be sent back in the `providerOptions` of the next request.
    */
   providerMetadata: Schema.optional(ProviderOptions),
   warnings: Schema.Array(Warning),
@@ -97,46 +97,46 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
   attempts: Schema.Array(Attempt),
   raw: OptionalJson
 }) {
-  /** All text of the answer, joined. */
+  /** All text of the response, joined. */
   get text(): string {
     return joined(this.content, "text")
   }
 
-  /** All that the model let be seen of its thoughts, joined. */
+  /** All visible reasoning, joined. */
   get reasoningText(): string {
     return joined(this.content, "reasoning")
   }
 
-  /** The words with which the model declined, or the empty string. */
+  /** The text of the refusal, or the empty string. */
   get refusal(): string {
     return joined(this.content, "refusal")
   }
 
-  /** The tool calls that wait for a result from the caller. */
+  /** The tool calls that the caller has to run. */
   get toolCalls(): ReadonlyArray<ToolCallPart> {
     return this.content.filter(
       (part): part is ToolCallPart => part.type === "tool-call" && part.providerExecuted !== true
     )
   }
 
-  /** The answer as a message of the next request. */
+  /** The response as a message of the next request. */
   get message(): AssistantMessage {
     return { role: "assistant", content: this.content }
   }
 
-  /** The answer that the events of one stream spell; of a stream that broke off, what had arrived. */
+  /** Folds the events of one stream into its response; for a stream that broke off, into what had arrived. */
   static fold(events: Iterable<ChatEvent>): ChatResponse {
     const fold = new ChatFold()
     for (const event of events) fold.add(event)
     return ChatResponse.of(fold.fields())
   }
 
-  /** An answer of fields that have their types: unlike the constructor it looks at none of them, which takes time. */
+  /** A response of fields that are known to be valid: unlike the constructor, it does not check them. */
   static of(fields: ConstructorParameters<typeof ChatResponse>[0]): ChatResponse {
     return Object.assign(Object.create(ChatResponse.prototype) as ChatResponse, fields)
   }
 
-  /** The events that spell this answer, for what expects a stream. */
+  /** The events of this response, for what expects a stream. */
   get events(): ReadonlyArray<ChatEvent> {
     return unfold(this)
   }
@@ -154,14 +154,15 @@ const joined = (content: ReadonlyArray<AssistantPart>, type: "text" | "reasoning
 }
 
 const partial = {
-  /** What had arrived of the response, where the error came after its beginning; it is not complete. */
+  /** The incomplete response, where the error came after its beginning. */
   partial: Schema.optional(ChatResponse)
 }
 
 /**
- * Too many requests or tokens in a short time (usually 429). `retryAfter` is how long the provider asks to wait; `limit` is
- * which of its limits was reached (`requests`, `tokens`, ...), `allowed` how many of them it allows in its span of time and
- * `asked` how many this request takes, where it says so. With more asked than allowed, no waiting helps.
+ * Too many requests or tokens in a short time (usually 429). `retryAfter` is how long the provider says to wait;
+ * `limit` is the limit that was reached (`requests`, `tokens`, ...), `allowed` how many of them it allows per window,
+ * and `requested` how many this request needs, where the provider says so. A request that needs more than is allowed
+ * never passes.
  *
  * @since 0.1.0
  * @category errors
@@ -170,22 +171,22 @@ export class RateLimitError extends errorClass<RateLimitError>()("RateLimitError
   retryAfter: Schema.optional(Schema.Duration),
   limit: Schema.optional(Schema.String),
   allowed: Schema.optional(Schema.Finite),
-  asked: Schema.optional(Schema.Finite),
+  requested: Schema.optional(Schema.Finite),
   ...partial
 }) {
   override get message(): string {
     const limit = `the rate limit${this.limit === undefined ? "" : ` on ${this.limit}`}${this.allowed === undefined ? "" : ` of ${this.allowed}`}`
-    const asked = this.asked === undefined ? "" : ` (${this.asked} were asked for)`
+    const requested = this.requested === undefined ? "" : ` (${this.requested} were requested)`
     if (isTooLarge(this)) {
       return sentence(
         this,
-        `the request is larger than ${limit}${asked}`,
+        `the request is larger than ${limit}${requested}`,
         "It will never pass: make it shorter, lower maxOutputTokens, ask another model, or raise the limit of the account."
       )
     }
     return sentence(
       this,
-      `${limit} was reached${asked}`,
+      `${limit} was reached${requested}`,
       this.retryAfter === undefined
         ? "Send less at a time, or retry with a growing delay (Retry.standard)."
         : `Wait ${Duration.format(this.retryAfter)} before the next request (Retry.standard does).`
@@ -194,16 +195,16 @@ export class RateLimitError extends errorClass<RateLimitError>()("RateLimitError
 }
 
 /**
- * Whether the request is larger than the limit itself, so that it will never pass.
+ * Whether the request needs more than the rate limit allows, so that waiting does not help.
  *
  * @since 0.1.0
  * @category guards
  */
-export const isTooLarge = (error: { readonly asked?: unknown; readonly allowed?: unknown }): boolean =>
-  Number(error.asked) > Number(error.allowed)
+export const isTooLarge = (error: { readonly requested?: unknown; readonly allowed?: unknown }): boolean =>
+  Number(error.requested) > Number(error.allowed)
 
 /**
- * The provider has no capacity at the moment (503, 529). `retryAfter` is how long it asks to wait.
+ * The provider has no capacity at the moment (503, 529). `retryAfter` is how long it says to wait.
  *
  * @since 0.1.0
  * @category errors
@@ -222,7 +223,7 @@ export class OverloadedError extends errorClass<OverloadedError>()("OverloadedEr
 }
 
 /**
- * Something failed on the provider's side (500, 502, 504, 408, ...). `retryAfter` is how long it asks to wait.
+ * The provider failed (500, 502, 504, 408, ...). `retryAfter` is how long it says to wait.
  *
  * @since 0.1.0
  * @category errors
@@ -237,8 +238,8 @@ export class ServerError extends errorClass<ServerError>()("ServerError", {
 }
 
 /**
- * A limit on time was reached. `phase` says which: `connect` (no answer to the request at all), `first-token` (no content yet),
- * `idle` (silence between two pieces) or `total`; `duration` is the limit.
+ * A time limit was reached. `phase` says which: `connect` (no response head), `first-token` (no content yet), `idle`
+ * (silence between two pieces) or `total`; `duration` is the limit.
  *
  * @since 0.1.0
  * @category errors
@@ -251,14 +252,14 @@ export class TimeoutError extends errorClass<TimeoutError>()("TimeoutError", {
   override get message(): string {
     return sentence(
       this,
-      `no ${this.phase === "connect" ? "response" : this.phase === "first-token" ? "first token" : this.phase === "idle" ? "further token" : "complete answer"} within ${Duration.format(this.duration)}`,
+      `no ${this.phase === "connect" ? "response" : this.phase === "first-token" ? "first token" : this.phase === "idle" ? "further token" : "complete response"} within ${Duration.format(this.duration)}`,
       "Raise the limit, or fall back to a faster model."
     )
   }
 }
 
 /**
- * The provider refused the content by its policy. `category` is its own word for the reason, where it says so.
+ * The provider refused the content by its policy. `category` is its own word for the reason.
  *
  * @since 0.1.0
  * @category errors
@@ -277,7 +278,7 @@ export class ContentPolicyError extends errorClass<ContentPolicyError>()("Conten
 }
 
 /**
- * The provider answered with something that cannot be understood. `frame` is what it sent.
+ * The response cannot be decoded. `frame` is the message of the stream that could not.
  *
  * @since 0.1.0
  * @category errors
@@ -289,15 +290,15 @@ export class ResponseParseError extends errorClass<ResponseParseError>()("Respon
   override get message(): string {
     return sentence(
       this,
-      "the answer could not be understood",
+      "the response could not be decoded",
       "Check that the base URL belongs to a server of this protocol; if it does, report the frame as a bug."
     )
   }
 }
 
 /**
- * The stream broke off before its end. `partial` is what had arrived: it is not a complete answer. `cause` is the error that
- * cut it, where there was one.
+ * The stream broke off before its end. `partial` is the incomplete response. `cause` is the error that cut it, where
+ * there was one.
  *
  * @since 0.1.0
  * @category errors
@@ -308,14 +309,14 @@ export class StreamInterruptedError extends errorClass<StreamInterruptedError>()
   override get message(): string {
     return sentence(
       this,
-      "the answer was cut off before its end",
+      "the response was cut off before its end",
       'Use `partial` knowing that it is incomplete, or set onInterrupted: "restart" on the retry or fallback.'
     )
   }
 }
 
 /**
- * Every way in which asking one model of one provider can fail.
+ * Every error of one call to one model.
  *
  * @since 0.1.0
  * @category schemas
@@ -364,8 +365,8 @@ export type ProviderError =
   | StreamInterruptedError
 
 /**
- * Of inputs that were too many for one call, some have their vectors, and then a call failed with `reason`. `embeddings` has
- * a place for each input, `null` where there is no vector; `usage` is what the answered calls consumed.
+ * Inputs were sent in several calls, and one of those failed with `reason` after others had succeeded. `embeddings` has
+ * an entry for each input, `null` where there is no vector; `usage` is that of the calls that succeeded.
  *
  * @since 0.1.0
  * @category errors
@@ -377,18 +378,18 @@ export class PartialEmbeddingError extends Schema.TaggedError<PartialEmbeddingEr
 }) {
   override get message(): string {
     const done = this.embeddings.filter((vector) => vector !== null).length
-    return `${done} of ${this.embeddings.length} inputs have their vectors. Ask again for the others. ${this.reason.message}`
+    return `${done} of ${this.embeddings.length} inputs have their vectors. Send the others again. ${this.reason.message}`
   }
 }
 
-/** What a policy of the user's, or one over parts of a request, notes as an error; in JSON others keep name and message. */
+/** Any other error, recorded by a policy of the user's; in JSON it keeps its name and message. */
 const OtherError: Schema.Codec<ProviderError, unknown> = Schema.declare<ProviderError>(
   (u): u is ProviderError => u !== undefined,
   {
     expected: "an error",
     toCodecJson: () =>
       Schema.link<ProviderError>()(
-        // `null` is how JSON says that there is no error.
+        // In JSON, `null` means that there is no error.
         Schema.Union([PartialEmbeddingError, Schema.Defect().check(Schema.makeFilter((u) => u !== null))]),
         Transformation.transform({
           decode: (error) => error as ProviderError,

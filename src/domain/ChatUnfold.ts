@@ -1,7 +1,7 @@
 import type { ChatEvent } from "./ChatEvent.ts"
 import type { ChatResponse } from "./ChatResponse.ts"
 
-/** The events that spell a whole answer: folding them gives the answer back. */
+/** The events of a whole response: folding them gives the response back. */
 export const unfold = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
   const events: Array<ChatEvent> = []
   const { id, model, provider, rateLimits, requestId, warnings } = response

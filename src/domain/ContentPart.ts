@@ -3,8 +3,8 @@ import * as Transformation from "effect/SchemaTransformation"
 import { Json, OptionalJson } from "./Json.ts"
 
 /**
- * Bytes, written in JSON as `{ "base64": "..." }`, so that they cannot be taken for a URL or a text beside which they
- * may stand.
+ * Bytes; in JSON `{ "base64": "..." }`, so that they cannot be confused with the URLs and texts that may stand in their
+ * place.
  *
  * @since 0.1.0
  * @category schemas
@@ -23,8 +23,8 @@ export const Bytes: Schema.Codec<Uint8Array> = Schema.declare<Uint8Array>(
 )
 
 /**
- * Where a statement in an answer comes from. `start` and `end` are offsets into the text part, in UTF-16 code units
- * as the provider counts them; `raw` is the provider's own object, returned unchanged in the next turn.
+ * The source of a statement. `start` and `end` are offsets into the text part, in UTF-16 code units as the provider
+ * counts them; `raw` is the provider's own object, sent back unchanged in the next turn.
  *
  * @since 0.1.0
  * @category models
@@ -60,7 +60,7 @@ const providerOptionsSchema = Schema.Record(Schema.String, Schema.Record(Schema.
 export const ProviderOptions: Schema.Codec<ProviderOptions> = providerOptionsSchema
 
 /**
- * Settings that only one provider or protocol knows, keyed by its id; merged into the wire object as they are.
+ * Settings of one provider or protocol, by its id; merged into the wire object as they are.
  *
  * @since 0.1.0
  * @category models
@@ -68,8 +68,8 @@ export const ProviderOptions: Schema.Codec<ProviderOptions> = providerOptionsSch
 export interface ProviderOptions extends Schema.Schema.Type<typeof providerOptionsSchema> {}
 
 /**
- * Marks the end of a prompt prefix that the provider should keep in its cache.
- * `ttl` is how long: `5m` (the default of every provider that has a choice) or `1h`.
+ * Marks the end of a prompt prefix to cache. `ttl` is how long: `5m` (the default of every provider with a choice) or
+ * `1h`.
  *
  * @since 0.1.0
  * @category models
@@ -94,7 +94,7 @@ const promptFields = {
 }
 
 /**
- * Text, in a prompt or in an answer.
+ * Text, in a prompt or a response.
  *
  * @since 0.1.0
  * @category models
@@ -117,8 +117,8 @@ const textPartSchema = Schema.Struct({
 export const TextPart: Schema.Codec<TextPart> = textPartSchema
 
 /**
- * Where the bytes of an image, a recording or a document are: a URL, a `data:` URI, the bytes themselves,
- * a file that the provider already holds, or (documents only) plain text. In JSON, bytes are `{ "base64": "..." }`.
+ * The content of an image, audio or a document: a URL, a `data:` URL, bytes, a file that the provider stores, or
+ * (documents only) plain text. In JSON, bytes are `{ "base64": "..." }`.
  *
  * @since 0.1.0
  * @category schemas
@@ -144,7 +144,7 @@ const mediaFields = {
 }
 
 /**
- * An image. `detail` is how closely the model looks at it, where the provider has the choice.
+ * An image. `detail` is the resolution at which the model sees it, where the provider offers several.
  *
  * @since 0.1.0
  * @category models
@@ -166,7 +166,7 @@ const imagePartSchema = Schema.Struct({
 export const ImagePart: Schema.Codec<ImagePart> = imagePartSchema
 
 /**
- * A recording. In answers, `transcript` is what is said in it and `id` names it in later turns.
+ * Audio. In responses, `transcript` is its text, and `id` refers to it in later turns.
  *
  * @since 0.1.0
  * @category models
@@ -189,8 +189,8 @@ const audioPartSchema = Schema.Struct({
 export const AudioPart: Schema.Codec<AudioPart> = audioPartSchema
 
 /**
- * A document (PDF, text, ...) or another file (video) that the model reads.
- * `citations` asks for citations into it, where the provider has them.
+ * A document (PDF, text, ...) or another file (video) for the model to read. `citations` requests citations of it,
+ * where the provider has them.
  *
  * @since 0.1.0
  * @category models
@@ -215,9 +215,9 @@ const filePartSchema = Schema.Struct({
 export const FilePart: Schema.Codec<FilePart> = filePartSchema
 
 /**
- * What the model thought before it answered. `signature` and `encrypted` prove or hide the thought: they and `text`
- * go back byte-identical in the next turn. `raw` is the provider's own object where these fields cannot rebuild it.
- * `protocol` is the id of the protocol whose servers made the proof: no other can read it.
+ * Reasoning of the model. `signature` and `encrypted` prove or hide it: they and `text` go back byte for byte in the
+ * next turn. `raw` is the provider's own object, where these fields cannot restore it. `protocol` is the id of the
+ * protocol whose servers signed it: no other can read it.
  *
  * @since 0.1.0
  * @category models
@@ -244,9 +244,9 @@ const reasoningPartSchema = Schema.Struct({
 export const ReasoningPart: Schema.Codec<ReasoningPart> = reasoningPartSchema
 
 /**
- * A call that the model asks for. `input` is the parsed JSON of the arguments. `rawInput` is the text that the model
- * wrote, present when `JSON.stringify(input)` is not that same text; when the text is not JSON at all, `input` is
- * absent. `providerExecuted` marks calls that the provider answers itself (web search and the like).
+ * A tool call of the model. `input` is the parsed JSON of the arguments; `rawInput` is the text that the model wrote,
+ * where `JSON.stringify(input)` differs from it. Where the text is not JSON at all, `input` is absent.
+ * `providerExecuted` marks calls that the provider runs itself (web search and the like).
  *
  * @since 0.1.0
  * @category models
@@ -272,7 +272,7 @@ const toolCallPartSchema = Schema.Struct({
 export const ToolCallPart: Schema.Codec<ToolCallPart> = toolCallPartSchema
 
 /**
- * The answer to the tool call with the same `id`.
+ * The result of the tool call with the same `id`.
  *
  * @since 0.1.0
  * @category models
@@ -297,7 +297,7 @@ const toolResultPartSchema = Schema.Struct({
 export const ToolResultPart: Schema.Codec<ToolResultPart> = toolResultPartSchema
 
 /**
- * The words with which the model declined to answer.
+ * The text of a refusal.
  *
  * @since 0.1.0
  * @category models
@@ -307,7 +307,7 @@ export interface RefusalPart extends Schema.Schema.Type<typeof refusalPartSchema
 const refusalPartSchema = Schema.Struct({
   type: Schema.Literal("refusal"),
   text: Schema.String,
-  /** Whether the provider says this of the refusal; the model did not, so it does not go back as its words. */
+  /** Whether the provider wrote it, not the model: then it is not sent back. */
   isExplanation: Schema.optional(Schema.Boolean)
 })
 
@@ -320,8 +320,8 @@ const refusalPartSchema = Schema.Struct({
 export const RefusalPart: Schema.Codec<RefusalPart> = refusalPartSchema
 
 /**
- * A part that only one protocol knows (the result of a tool that the provider ran, and the like), kept as it came
- * and returned unchanged in the next turn to the same protocol; other protocols leave it out.
+ * A part that only one protocol knows (the result of a tool that the provider ran, and the like), kept as it is and
+ * sent back unchanged in the next turn to the same protocol; other protocols leave it out.
  *
  * @since 0.1.0
  * @category models
@@ -343,7 +343,7 @@ const providerPartSchema = Schema.Struct({
 export const ProviderPart: Schema.Codec<ProviderPart> = providerPartSchema
 
 /**
- * Every kind of content.
+ * Any content part.
  *
  * @since 0.1.0
  * @category models

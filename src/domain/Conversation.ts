@@ -4,7 +4,7 @@ import type { ChatRequest } from "./ChatRequest.ts"
 import { sniff } from "./MediaType.ts"
 
 /**
- * Documented limits that can be checked before anything is sent.
+ * Documented limits that are checked before a request is sent.
  *
  * @since 0.1.0
  * @category models
@@ -23,11 +23,10 @@ export interface ConversationLimits {
 }
 
 /**
- * What makes a conversation one that no model can take, or `undefined`: no messages, a tool result without its call,
- * a call that is answered twice or not at all before the next turn, bytes without a media type.
- * The error names the message. Where the provider holds what came before (`previous_response_id` or `conversation`
- * among the options), a result may answer a call that is not here; there, or with a `prompt` that it holds, nothing need
- * be said.
+ * Returns the error of a conversation that no model accepts: no messages, a tool result without its call, a call with
+ * two results or none before the next turn, bytes without a media type. The error names the message. Where the provider
+ * stores earlier turns (`previous_response_id` or `conversation` in the options), a result may belong to a call that is
+ * not here; with those, or with a stored `prompt`, there may be no messages.
  *
  * @since 0.1.0
  * @category validation
@@ -88,8 +87,7 @@ const withOutput = (part: ContentPart): ReadonlyArray<ContentPart> =>
   part.type === "tool-result" && typeof part.output !== "string" ? [part, ...part.output] : [part]
 
 /**
- * How a conversation exceeds the documented limits of its provider, and where, or `undefined`. Another provider may take
- * it.
+ * Returns where and how a conversation exceeds the documented limits of its provider. Another provider may accept it.
  *
  * @since 0.1.0
  * @category validation

@@ -4,7 +4,7 @@ import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 import { AudioPart, FilePart, ImagePart, TextPart } from "./ContentPart.ts"
 
 /**
- * What becomes one vector: a text; the numbers of tokens; or text, images and recordings together, where the model sees.
+ * The input of one vector: a text; token ids; or text, images and audio together, where the model supports it.
  *
  * @since 0.1.0
  * @category schemas
@@ -25,7 +25,7 @@ export type EmbeddingInput =
   | { readonly content: ReadonlyArray<TextPart | ImagePart | AudioPart | FilePart> }
 
 /**
- * Texts to be turned into vectors, in canonical form. An absent parameter is left to the provider.
+ * A request for embeddings in canonical form. An absent parameter is left to the provider.
  *
  * @since 0.1.0
  * @category models
@@ -34,9 +34,9 @@ export interface EmbeddingRequest extends CallRequest, Schema.Struct.Type<typeof
 
 const requestFields = {
   inputs: Schema.Array(EmbeddingInput),
-  /** How many numbers each vector has, where the model has the choice. */
+  /** The length of each vector, where the model supports several. */
   dimensions: Schema.optional(Schema.Int),
-  /** What the vectors are for: those of questions and of what answers them are made differently by many models. */
+  /** What the vectors are for: many models embed queries and documents differently. */
   inputType: Schema.optional(
     Schema.Literals([
       "query",
@@ -49,9 +49,9 @@ const requestFields = {
       "code-query"
     ])
   ),
-  /** What becomes of an input that is too long: it fails, or loses its beginning or its end. */
+  /** What happens to an input that is too long: it fails (`none`), or loses its beginning or its end. */
   truncate: Schema.optional(Schema.Literals(["none", "start", "end"])),
-  /** The numbers that the vectors consist of: `float` where it is absent; bytes; or 8 bits in each byte. */
+  /** The numbers of the vectors: `float` (the default), bytes, or 8 bits packed in each byte. */
   encoding: Schema.optional(Schema.Literals(["float", "int8", "uint8", "binary", "ubinary"]))
 }
 
@@ -94,7 +94,7 @@ export const EmbeddingRequestInput: Schema.Codec<EmbeddingRequestInput> = Schema
 ])
 
 /**
- * One vector for each input, in the order of the inputs.
+ * Embeddings: one vector for each input, in the order of the inputs.
  *
  * @since 0.1.0
  * @category models

@@ -3,7 +3,7 @@ import type { CallRequest } from "./CallRequest.ts"
 import { OptionalJson } from "./Json.ts"
 
 /**
- * A file that a provider holds.
+ * A file that a provider stores.
  *
  * @since 0.1.0
  * @category models
@@ -11,7 +11,7 @@ import { OptionalJson } from "./Json.ts"
 export interface FileInfo extends Schema.Schema.Type<typeof fileInfoSchema> {}
 
 const fileInfoSchema = Schema.Struct({
-  /** What it is named by in requests: `{ fileId: id }` as the data of a part. */
+  /** Refer to the file by `{ fileId: id }` as the data of a part. */
   id: Schema.String,
   name: Schema.optional(Schema.String),
   /** IANA media type. */
@@ -23,11 +23,11 @@ const fileInfoSchema = Schema.Struct({
   /** RFC 3339. */
   createdAt: Schema.optional(Schema.String),
   expiresAt: Schema.optional(Schema.String),
-  /** The provider's own word, where a file is not ready at once (`PROCESSING`, `ACTIVE`). */
+  /** The provider's own word, where files are processed before they can be used (`PROCESSING`, `ACTIVE`). */
   state: Schema.optional(Schema.String),
-  /** Its address, for providers that name files so. */
+  /** The URI of the file, for providers that refer to files by it. */
   uri: Schema.optional(Schema.String),
-  /** What the provider said. */
+  /** The provider's own object. */
   raw: OptionalJson
 })
 
@@ -38,7 +38,7 @@ const fileInfoSchema = Schema.Struct({
 export const FileInfo: Schema.Codec<FileInfo> = fileInfoSchema
 
 /**
- * A file to be given to a provider.
+ * A file to upload to a provider.
  *
  * @since 0.1.0
  * @category models
@@ -48,6 +48,6 @@ export interface FileUpload extends CallRequest {
   readonly name: string
   /** IANA media type. */
   readonly mediaType?: string | undefined
-  /** What it is for, in the provider's own word; each provider has a default. */
+  /** The purpose of the file, in the provider's own word; each provider has a default. */
   readonly purpose?: string | undefined
 }

@@ -1,9 +1,8 @@
 import * as Schema from "effect/Schema"
 
 /**
- * Why a model stopped: it was done (`stop`), it reached the token limit (`length`), it waits for tool results
- * (`tool-calls`), the provider withheld the rest (`content-filter`), or for another reason, whose raw word stands in
- * `rawFinishReason` beside it.
+ * Why a model stopped: it was done (`stop`), reached the token limit (`length`), waits for tool results (`tool-calls`),
+ * the provider withheld the rest (`content-filter`), or any other reason, given in `rawFinishReason`.
  *
  * @since 0.1.0
  * @category schemas

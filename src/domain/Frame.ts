@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 
 /**
- * One message of a provider's stream, as the framing (SSE, NDJSON, AWS event stream) delivers it.
+ * One message of a stream, as the framing (SSE, NDJSON, AWS event stream) delivers it.
  *
  * @since 0.1.0
  * @category models
@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 export interface Frame extends Schema.Schema.Type<typeof frameSchema> {}
 
 const frameSchema = Schema.Struct({
-  /** The event's name; absent when the framing has none or it is the default. */
+  /** The name of the event; absent where the framing has none, or it is the default. */
   event: Schema.optional(Schema.String),
   data: Schema.String
 })

@@ -4,7 +4,7 @@ import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 import { MediaData } from "./ContentPart.ts"
 
 /**
- * An image that is given: its bytes, a URL, or a file that the provider already holds.
+ * An input image: its bytes, a URL, or a file that the provider already stores.
  *
  * @since 0.1.0
  * @category models
@@ -27,7 +27,7 @@ const imageInputSchema = Schema.Struct({
 export const ImageInput: Schema.Codec<ImageInput> = imageInputSchema
 
 /**
- * An image to be made from a prompt, or from images that are given.
+ * A request for images, made from a prompt or from input images.
  *
  * @since 0.1.0
  * @category models
@@ -36,9 +36,9 @@ export interface ImageRequest extends CallRequest, Schema.Struct.Type<typeof req
 
 const requestFields = {
   prompt: Schema.String,
-  /** The images to edit, or to take as references; none to generate. */
+  /** Images to edit, or to use as references. */
   images: Schema.optional(Schema.Array(ImageInput)),
-  /** Only what is transparent in it is edited. */
+  /** Only its transparent areas are edited. */
   mask: Schema.optional(ImageInput),
   negativePrompt: Schema.optional(Schema.String),
   /** How many images to make. */
@@ -51,12 +51,12 @@ const requestFields = {
   quality: Schema.optional(Schema.String),
   style: Schema.optional(Schema.String),
   background: Schema.optional(Schema.Literals(["auto", "opaque", "transparent"])),
-  /** IANA media type of the images to be made. */
+  /** IANA media type of the generated images. */
   mediaType: Schema.optional(Schema.String),
-  /** Of lossy formats, 0 to 100. */
+  /** For lossy formats, 0 to 100. */
   compression: Schema.optional(Schema.Int),
   seed: Schema.optional(Schema.Int),
-  /** Whether the answer holds addresses rather than bytes, where the provider has the choice. */
+  /** Whether the response holds URLs rather than bytes, where the provider offers both. */
   responseFormat: Schema.optional(Schema.Literals(["bytes", "url"]))
 }
 
@@ -85,7 +85,7 @@ export type ImageRequestInput = string | ImageRequest
 export const ImageRequestInput: Schema.Codec<ImageRequestInput> = Schema.Union([Schema.String, ImageRequest])
 
 /**
- * The images that were made.
+ * Generated images.
  *
  * @since 0.1.0
  * @category models
@@ -95,14 +95,14 @@ export interface ImageResponse extends CallResponse, Schema.Struct.Type<typeof r
 const responseFields = {
   images: Schema.Array(
     Schema.Struct({
-      /** The bytes, or an address that is good for a while. */
+      /** The bytes, or a URL that expires after a while. */
       data: MediaData,
       mediaType: Schema.optional(Schema.String),
       /** The prompt as the provider rewrote it. */
       revisedPrompt: Schema.optional(Schema.String)
     })
   ),
-  /** What the model said beside them. */
+  /** Text that the model wrote beside the images. */
   text: Schema.optional(Schema.String),
   /** Seconds since 1970. */
   created: Schema.optional(Schema.Int)

@@ -5,11 +5,11 @@ import { article, type Issue, mismatch, quote, toError, under } from "./InputIss
 
 type Check = (value: unknown) => Issue | undefined
 
-/** The marker of a struct that takes fields it does not know. */
+/** Marks a struct that accepts unknown fields. */
 const openId = "effect-llm/open"
 
 /**
- * A struct whose values may have further fields, such as a tool that also holds the Schema of its parameters.
+ * A struct that accepts unknown fields, such as a tool that also holds the Schema of its parameters.
  *
  * @since 0.1.0
  * @category combinators
@@ -17,9 +17,9 @@ const openId = "effect-llm/open"
 export const open = <S extends Schema.Top>(schema: S): S["Rebuild"] => schema.annotate({ [openId]: true })
 
 /**
- * Finds out what is wrong with a value that should conform to a Schema, if anything is: the first place, and what is
- * allowed there. Unknown fields are wrong, unless they are `undefined`. The Schema is compiled once, at the first call:
- * on every call of a model this takes a small part of the time in which the request is written as JSON.
+ * Makes a check of values against a Schema: its result is the first issue, with its place and what is allowed there.
+ * Unknown fields are issues, unless they are `undefined`. The Schema is compiled on the first call, so that checking
+ * costs a small part of writing the request as JSON.
  *
  * @since 0.1.0
  * @category validation
@@ -144,7 +144,7 @@ const struct = (ast: SchemaAST.Objects): Check => {
       }
     }
     if (found === required.length) return undefined
-    // What a class has as a getter is not found above.
+    // Getters of a class are not enumerated above.
     for (const [name, { check }] of required) {
       const inner = value[name]
       const issue = inner === undefined ? { path: [], detail: "it is missing" } : check(inner)
@@ -245,7 +245,7 @@ const tagsOf = ({ propertySignatures }: SchemaAST.Objects, name: string): Readon
 const isJson = (ast: SchemaAST.AST): boolean =>
   ast._tag === "Declaration" && String(ast.annotations?.expected).startsWith("a JSON value")
 
-/** Deeper than this, JSON is taken for a value that contains itself. */
+/** Values nested deeper than this count as circular. */
 const deepest = 500
 
 const json: Check = (value) => jsonWithin(value, 0)

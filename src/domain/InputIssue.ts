@@ -6,7 +6,7 @@ export interface Issue {
   readonly detail: string
 }
 
-/** The error of a request that has an issue. */
+/** The issue as the error of a request. */
 export const toError = ({ detail, path }: Issue): InvalidRequestError =>
   new InvalidRequestError({ at: path.length === 0 ? undefined : format(path), detail })
 
@@ -20,10 +20,10 @@ const format = (path: Issue["path"]): string => {
   return text
 }
 
-/** The issue of a field or an element, as an issue of what holds it. */
+/** The issue of a field or an element, seen from the value that holds it. */
 export const under = (key: string | number, { detail, path }: Issue): Issue => ({ path: [key, ...path], detail })
 
-/** Another kind of value than what is expected. */
+/** The issue of a value of the wrong kind. */
 export const mismatch = (expected: string, value: unknown): Issue => ({
   path: [],
   detail: `expected ${expected}, got ${kindOf(value)}`

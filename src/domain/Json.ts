@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import * as Transformation from "effect/SchemaTransformation"
 
 /**
- * Any JSON value, checked in constant time: what comes out of a JSON parser is not walked again.
+ * Any JSON value. It is checked in constant time: the output of a JSON parser is not walked again.
  *
  * @since 0.1.0
  * @category models
@@ -26,8 +26,8 @@ const isJson = (u: unknown): u is Json =>
   u !== undefined && typeof u !== "function" && typeof u !== "symbol" && typeof u !== "bigint"
 
 /**
- * A field that may hold any JSON value. `Schema.optional(Json)` would not do: written as JSON, a field that is there but
- * `undefined` would become `null` and come back as that, which is a JSON value.
+ * An optional field of any JSON value. `Schema.optional(Json)` would write a field that is `undefined` as `null`, and
+ * read it back as that.
  *
  * @since 0.1.0
  * @category schemas

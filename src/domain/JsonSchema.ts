@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import type { Json } from "./Json.ts"
 
 /**
- * A JSON Schema (draft 2020-12). References lead into its own `$defs`.
+ * A JSON Schema (draft 2020-12). References point into its own `$defs`.
  *
  * @since 0.1.0
  * @category models
@@ -10,9 +10,8 @@ import type { Json } from "./Json.ts"
 export type JsonSchemaObject = { readonly [key: string]: Json }
 
 /**
- * The JSON Schema of the JSON that a schema decodes, spelled out at the root, as every provider wants it. Properties that
- * the schema does not name are excluded. `describeChecks` says in words what is checked, for models whose provider
- * leaves out what it cannot enforce.
+ * The JSON Schema of what a `Schema` decodes, with the root inlined, as every provider requires. Objects are closed.
+ * `describeChecks` repeats checks in descriptions, for models whose provider drops what it cannot enforce.
  *
  * @since 0.1.0
  * @category constructors
@@ -39,7 +38,7 @@ export const of = (
   return Object.keys($defs).length === 0 ? root : { ...root, $defs }
 }
 
-/** How a number that JSON has no word for is written. */
+/** How numbers that JSON does not have are written. */
 const notFinite = JSON.stringify({ type: "string", enum: ["Infinity", "-Infinity", "NaN"] })
 
 /**
@@ -56,7 +55,7 @@ const plainNumbers = (node: unknown): unknown => {
   return choices.length === 1 ? { ...choices[0], ...rest } : { ...rest, anyOf: choices }
 }
 
-/** What has no properties admits anything but null; to providers it is an object that has none. */
+/** An empty struct admits anything but null; for providers it is an object without properties. */
 const atRoot = (root: JsonSchemaObject): JsonSchemaObject =>
   JSON.stringify(root) === '{"not":{"type":"null"}}'
     ? { type: "object", properties: {}, additionalProperties: false }

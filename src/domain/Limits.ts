@@ -2,24 +2,23 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 
 /**
- * Limits on what a server may send and how long it may take. What is not given keeps its default; `Infinity` lifts a
- * limit.
+ * Limits on the size and the duration of responses. An absent limit keeps its default; `Infinity` lifts it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface LimitsInput {
-  /** The largest whole response, in bytes after decompression. Default 64 MiB. */
+  /** The largest non-streaming response, in bytes after decompression. Default 64 MiB. */
   readonly responseBytes?: number | undefined
   /** How much of an error body is read, in bytes after decompression. Default 256 KiB. */
   readonly errorBytes?: number | undefined
   /** The largest single message of a stream, in bytes or UTF-16 code units. Default 16 MiB. */
   readonly frameBytes?: number | undefined
-  /** From sending the request to the head of the response. Default 10 minutes. */
+  /** From sending the request to the response headers. Default 10 minutes. */
   readonly headTimeout?: Duration.Input | undefined
-  /** Silence within a response, while its reader waits. Default 5 minutes. */
+  /** The longest silence within a response while it is being read. Default 5 minutes. */
   readonly idleTimeout?: Duration.Input | undefined
-  /** The whole call. Default none. */
+  /** The whole call. No limit by default. */
   readonly totalTimeout?: Duration.Input | undefined
 }
 
@@ -34,8 +33,8 @@ export type Limits = { readonly [name in keyof LimitsInput]-?: number }
 const mebi = 1024 * 1024
 
 /**
- * The defaults: 64 MiB a response, 256 KiB of an error body, 16 MiB a frame, 10 minutes to the head, 5 minutes of silence,
- * no total.
+ * The defaults: 64 MiB per response, 256 KiB of an error body, 16 MiB per stream message, 10 minutes to the headers, 5
+ * minutes of silence, no limit on the whole call.
  *
  * @since 0.1.0
  * @category constants
@@ -52,7 +51,7 @@ export const standard: Limits = {
 const none: LimitsInput = {}
 
 /**
- * The limits of the calls of a fiber. They take precedence over those of a provider's layer.
+ * The limits of the calls of a fiber. They override those of a provider's layer.
  *
  * ```ts
  * import { Effect } from "effect"
@@ -72,7 +71,7 @@ export const Current: Context.Reference<LimitsInput> = Context.Reference<LimitsI
 )
 
 /**
- * The limits with these in place of those before.
+ * Overrides some limits.
  *
  * @since 0.1.0
  * @category combinators

@@ -3,12 +3,12 @@ import * as Schema from "effect/Schema"
 const fields = {
   token: Schema.String,
   logprob: Schema.Number,
-  /** The UTF-8 bytes of the token, where the token is not text by itself. */
+  /** The UTF-8 bytes of the token, which may be part of a character. */
   bytes: Schema.optional(Schema.Array(Schema.Int))
 }
 
 /**
- * The natural logarithm of a token's probability, and of its likeliest alternatives.
+ * The natural logarithm of a token's probability, and of its most likely alternatives.
  *
  * @since 0.1.0
  * @category models

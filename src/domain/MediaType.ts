@@ -1,7 +1,7 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 
-/** Names that are in use for types that have another. */
+/** Other names of common types. */
 const aliases: { readonly [mediaType: string]: string } = {
   "image/jpg": "image/jpeg",
   "image/pjpeg": "image/jpeg",
@@ -17,7 +17,7 @@ const aliases: { readonly [mediaType: string]: string } = {
 }
 
 /**
- * A media type by its usual name: in lower case, without parameters such as `;codecs=opus`, `image/jpg` as `image/jpeg`.
+ * The usual name of a media type: lower case, without parameters such as `;codecs=opus`, `image/jpg` as `image/jpeg`.
  *
  * @since 0.1.0
  * @category combinators
@@ -28,7 +28,7 @@ export const canonical = (mediaType: string): string => {
 }
 
 /**
- * Whether a file of the type is text, which may be read as it is.
+ * Whether files of the type are plain text.
  *
  * @since 0.1.0
  * @category guards
@@ -40,7 +40,7 @@ export const isText = (mediaType: string | undefined): boolean =>
   )
 
 /**
- * Whether the type says nothing of what the bytes are: of uploads of which nobody knew, and of pickers of files.
+ * Whether the type says nothing about the bytes: `application/octet-stream`, `image/*`.
  *
  * @since 0.1.0
  * @category guards
@@ -48,7 +48,7 @@ export const isText = (mediaType: string | undefined): boolean =>
 export const isGeneric = (mediaType: string): boolean =>
   /^(?:(?:application|binary)\/octet-stream|[a-z*]{1,20}\/\*)$/.test(canonical(mediaType))
 
-/** How files begin, in hexadecimal; `.` is any digit. */
+/** The first bytes of files, in hexadecimal; `.` is any digit. */
 const beginnings: ReadonlyArray<readonly [RegExp, string]> = [
   [/^89504e47/, "image/png"],
   [/^ffd8ff/, "image/jpeg"],
@@ -66,7 +66,7 @@ const beginnings: ReadonlyArray<readonly [RegExp, string]> = [
 ]
 
 /**
- * What bytes are, by how they begin; none where that does not tell. A container of sound and pictures counts as sound.
+ * The media type of bytes by their first 12, where those tell. Containers of audio and video count as audio.
  *
  * @since 0.1.0
  * @category decoding
@@ -77,7 +77,7 @@ export const sniff = (bytes: Uint8Array): string | undefined => {
 }
 
 /**
- * What bytes in Base64 are, by how they begin.
+ * The media type of bytes in Base64 by their first 12.
  *
  * @since 0.1.0
  * @category decoding

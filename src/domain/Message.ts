@@ -13,7 +13,7 @@ import {
 } from "./ContentPart.ts"
 
 /**
- * Instructions that stand above the conversation.
+ * Instructions for the model.
  *
  * @since 0.1.0
  * @category models
@@ -36,7 +36,7 @@ const systemMessageSchema = Schema.Struct({
 export const SystemMessage: Schema.Codec<SystemMessage> = systemMessageSchema
 
 /**
- * What a person (or the application) says to the model.
+ * A message of the user, or of the application on their behalf.
  *
  * @since 0.1.0
  * @category models
@@ -61,7 +61,7 @@ const userMessageSchema = Schema.Struct({
 export const UserMessage: Schema.Codec<UserMessage> = userMessageSchema
 
 /**
- * A part of an answer.
+ * A part of a response.
  *
  * @since 0.1.0
  * @category schemas
@@ -83,7 +83,7 @@ export const AssistantPart: Schema.Codec<AssistantPart> = Schema.Union([
 export type AssistantPart = TextPart | ReasoningPart | ToolCallPart | RefusalPart | ImagePart | AudioPart | ProviderPart
 
 /**
- * What a model answered in an earlier turn.
+ * A message of the model from an earlier turn.
  *
  * @since 0.1.0
  * @category models
@@ -128,7 +128,7 @@ const toolMessageSchema = Schema.Struct({
 export const ToolMessage: Schema.Codec<ToolMessage> = toolMessageSchema
 
 /**
- * One turn of a conversation, in canonical form.
+ * A message in canonical form.
  *
  * @since 0.1.0
  * @category schemas
@@ -201,8 +201,8 @@ export const make = (input: MessageInput): Message => {
 }
 
 /**
- * Brings the messages of a request into canonical form; a bare string is one user message. A request whose messages are
- * canonical is returned as it is.
+ * Brings the messages of a request into canonical form; a bare string is one user message. A canonical request is
+ * returned as it is.
  *
  * @since 0.1.0
  * @category constructors

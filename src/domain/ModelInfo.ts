@@ -2,22 +2,22 @@ import * as Schema from "effect/Schema"
 import { OptionalJson } from "./Json.ts"
 
 const modelInfoSchema = Schema.Struct({
-  /** As the provider is asked for it. */
+  /** The id in requests. */
   id: Schema.String,
   name: Schema.optional(Schema.String),
-  /** The day on which it was made or released, `YYYY-MM-DD`. */
+  /** The release date, `YYYY-MM-DD`. */
   created: Schema.optional(Schema.String),
-  /** Tokens of input and output together, or of input where the provider counts apart. */
+  /** Tokens of input and output together, or of input alone where the provider limits them separately. */
   contextWindow: Schema.optional(Schema.Number),
   maxOutputTokens: Schema.optional(Schema.Number),
-  /** In the words of the catalog (`tools`, `vision`, `reasoning`, ...); absent where the provider does not tell. */
+  /** As the catalog names them (`tools`, `vision`, `reasoning`, ...); absent where the provider does not list them. */
   capabilities: Schema.optional(Schema.Array(Schema.String)),
-  /** What the provider said. */
+  /** The provider's own object. */
   raw: OptionalJson
 })
 
 /**
- * What a provider says of one of its models.
+ * An entry of a provider's list of models.
  *
  * @since 0.1.0
  * @category models
@@ -25,7 +25,7 @@ const modelInfoSchema = Schema.Struct({
 export interface ModelInfo extends Schema.Schema.Type<typeof modelInfoSchema> {}
 
 /**
- * The schema of what a provider says of one of its models.
+ * The schema of `ModelInfo`.
  *
  * @since 0.1.0
  * @category schemas

@@ -4,7 +4,7 @@ import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 import { ImagePart, TextPart } from "./ContentPart.ts"
 
 /**
- * What is judged by itself: a text, or texts and images together.
+ * One input: a text, or texts and images together.
  *
  * @since 0.1.0
  * @category schemas
@@ -21,7 +21,7 @@ export const ModerationInput: Schema.Codec<ModerationInput> = Schema.Union([
 export type ModerationInput = string | { readonly content: ReadonlyArray<TextPart | ImagePart> }
 
 /**
- * Content to be judged, in canonical form.
+ * A moderation request in canonical form.
  *
  * @since 0.1.0
  * @category models
@@ -71,7 +71,7 @@ export const ModerationRequestInput: Schema.Codec<ModerationRequestInput> = Sche
 ])
 
 /**
- * One judgement for each input, in the order of the inputs.
+ * Moderation results: one for each input, in the order of the inputs.
  *
  * @since 0.1.0
  * @category models
@@ -82,11 +82,11 @@ const responseFields = {
   results: Schema.Array(
     Schema.Struct({
       flagged: Schema.Boolean,
-      /** By the provider's own names of the categories. */
+      /** By the provider's names of the categories. */
       categories: Schema.Record(Schema.String, Schema.Boolean),
       /** Between 0 and 1. */
       scores: Schema.Record(Schema.String, Schema.Finite),
-      /** Which kinds of input (`text`, `image`) a category was judged on. */
+      /** The kinds of input (`text`, `image`) that each category was applied to. */
       appliedInputTypes: Schema.optional(Schema.Record(Schema.String, Schema.Array(Schema.String)))
     })
   )

@@ -6,7 +6,7 @@ import { ServerError } from "./errors/ServerError.ts"
 
 export { ProviderError } from "./ChatResponse.ts"
 
-/** Retry the same model? Fall back to another one: always, after the first such refusal only, or never? */
+/** Whether to retry the same model, and to fall back to another: always, after the first such error only, or never. */
 interface Verdict {
   readonly retry: boolean
   readonly fallback: "always" | "once" | "never"
@@ -37,14 +37,14 @@ const verdictOf = (error: unknown): Verdict | undefined => {
   return typeof tag === "string" && Object.hasOwn(verdicts, tag) ? verdicts[tag as ProviderError["_tag"]] : undefined
 }
 
-/** What is behind an error that only says how far the call had come (`PartialEmbeddingError`). */
+/** The reason of a `PartialEmbeddingError`; any other error itself. */
 const behind = (error: unknown): unknown => {
   const { _tag, reason } = (error ?? {}) as { readonly _tag?: unknown; readonly reason?: unknown }
   return _tag === "PartialEmbeddingError" ? reason : error
 }
 
 /**
- * A model, by its id, and how it failed.
+ * The id of a model, and its error.
  *
  * @since 0.1.0
  * @category models
@@ -61,9 +61,9 @@ const attemptsOf = (error: unknown): ReadonlyArray<FailedModel> | undefined => {
 }
 
 /**
- * Whether asking the same model again may help. A silent provider is not asked again: `TimeoutError` is not retryable,
- * nor is a request that is larger than the rate limit itself, nor what the provider says not to retry (`shouldRetry`).
- * A chain of models may be asked again when one of them may, unless its errors put an end to it.
+ * Whether to retry the same model. Not retryable are `TimeoutError`, a request that is larger than the rate limit
+ * itself, and what the provider says not to retry (`shouldRetry`). A chain of models is retryable when one of its
+ * errors is, unless its last error ends it.
  *
  * @since 0.1.0
  * @category guards
@@ -76,10 +76,10 @@ export const isRetryable = (error: unknown): boolean => {
 }
 
 /**
- * Whether another model may do better. Content refused by policy stays refused, and a request that we found invalid stays
- * invalid. An `InvalidRequestError` of a provider says nothing about the next one, so it is fallbackable, until a second
- * provider refuses the request too (`refusersOf`). A context overflow may only go to a model with a larger window:
- * the fallback policy sees to that. Of a chain of models its last error counts.
+ * Whether to fall back to another model. Content refused by policy stays refused, and a request that was found invalid
+ * before it was sent stays invalid. An `InvalidRequestError` of a provider says nothing about the next one, so it is
+ * fallbackable until a second provider refuses the request too (`refusersOf`). After a context overflow only models
+ * with a larger window are tried, which the fallback policy sees to. The last error of a chain of models decides.
  *
  * @since 0.1.0
  * @category guards
@@ -96,8 +96,8 @@ export const isFallbackable = (error: unknown): boolean => {
 }
 
 /**
- * The providers that refused a request as invalid for no reason of their own (`InvalidRequestError`), and how many of
- * their models did, also within a chain of models. When there are two, the request itself is wrong.
+ * The providers that refused a request as invalid (`InvalidRequestError`), and how many of their models did, within
+ * chains of models too. When two providers did, the request itself is wrong.
  *
  * @since 0.1.0
  * @category accessors
@@ -116,7 +116,7 @@ const refusals = (failure: FailedModel): ReadonlyArray<string> => {
 }
 
 /**
- * The id of the provider in the id of a model, `provider/model`.
+ * The provider in a model id `provider/model`.
  *
  * @since 0.1.0
  * @category accessors
@@ -124,7 +124,7 @@ const refusals = (failure: FailedModel): ReadonlyArray<string> => {
 export const providerOf = (model: string): string => model.split("/", 1)[0] ?? model
 
 /**
- * How long the provider asks to wait before the next request, where the error says so.
+ * How long the provider says to wait before the next request.
  *
  * @since 0.1.0
  * @category accessors
@@ -137,7 +137,7 @@ export const retryAfter = (given: unknown): import("effect/Duration").Duration |
 }
 
 /**
- * What had arrived of the response when the error ended it, where something had and the error has a place for it.
+ * The incomplete response that an error holds.
  *
  * @since 0.1.0
  * @category accessors
@@ -145,7 +145,7 @@ export const retryAfter = (given: unknown): import("effect/Duration").Duration |
 export const partialOf = (error: unknown): ChatResponse | undefined =>
   (error as { readonly partial?: ChatResponse } | null | undefined)?.partial
 
-/** The errors that may come from within a response. */
+/** The errors that may occur within a response. */
 const holders: ReadonlySet<ProviderError["_tag"]> = new Set([
   "RateLimitError",
   "OverloadedError",
@@ -155,7 +155,7 @@ const holders: ReadonlySet<ProviderError["_tag"]> = new Set([
 ])
 
 /**
- * Notes what had arrived of the response on an error that was made just now, where it has a place for it.
+ * Adds the incomplete response to an error that has a field for it. The error is modified.
  *
  * @since 0.1.0
  * @category combinators

@@ -3,12 +3,12 @@ import * as Schema from "effect/Schema"
 const Window = Schema.Struct({
   limit: Schema.optional(Schema.Finite),
   remaining: Schema.optional(Schema.Finite),
-  /** How long until the window is full again, counted from the answer. */
+  /** Time from the response until the window resets. */
   resetAfter: Schema.optional(Schema.Duration)
 })
 
 /**
- * What the provider's rate-limit headers said, by what they count: `requests`, `tokens`, `input-tokens`, `output-tokens`.
+ * The provider's rate-limit headers, by what they count: `requests`, `tokens`, `input-tokens`, `output-tokens`.
  *
  * @since 0.1.0
  * @category models

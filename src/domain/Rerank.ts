@@ -4,7 +4,7 @@ import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 import { Json, OptionalJson } from "./Json.ts"
 
 /**
- * Documents to be put in the order of how well they answer a query.
+ * A request to rank documents by their relevance to a query.
  *
  * @since 0.1.0
  * @category models
@@ -13,13 +13,13 @@ export interface RerankRequest extends CallRequest, Schema.Struct.Type<typeof re
 
 const requestFields = {
   query: Schema.String,
-  /** Texts, or objects where the provider takes them. */
+  /** Texts, or objects where the provider accepts them. */
   documents: Schema.Array(Schema.Union([Schema.String, Schema.Record(Schema.String, Json)])),
-  /** How many results come back: the best ones. All where it is absent. */
+  /** How many of the best results to return. Default all. */
   topN: Schema.optional(Schema.Int),
-  /** How many tokens of each document are read. */
+  /** The most tokens of each document that are read. */
   maxTokensPerDocument: Schema.optional(Schema.Int),
-  /** Whether the results hold the documents. */
+  /** Whether results include their documents. */
   returnDocuments: Schema.optional(Schema.Boolean),
   truncate: Schema.optional(Schema.Literals(["none", "end"]))
 }
@@ -33,7 +33,7 @@ const requestFields = {
 export const RerankRequest: Schema.Codec<RerankRequest> = Schema.Struct({ ...requestFields, ...CallRequestFields })
 
 /**
- * The documents in their new order.
+ * Ranked documents.
  *
  * @since 0.1.0
  * @category models
@@ -44,9 +44,9 @@ const responseFields = {
   /** The best first. */
   results: Schema.Array(
     Schema.Struct({
-      /** The place of the document in the request. */
+      /** The index of the document in the request. */
       index: Schema.Int,
-      /** Between 0 and 1 with most models; comparable only within one model. */
+      /** With most models between 0 and 1; comparable only within one model. */
       relevanceScore: Schema.Finite,
       document: OptionalJson
     })

@@ -19,7 +19,7 @@ export const acceptsNull = (schema: Node): boolean =>
   array(schema.enum).includes(null) ||
   [...array(schema.anyOf), ...array(schema.oneOf)].some((choice) => isNode(choice) && acceptsNull(choice))
 
-/** The schema with its `allOf` merged into it; none when two of them say something different of one keyword. */
+/** The schema with its `allOf` merged into it; `undefined` where they contradict each other. */
 export const flat = (schema: Node): Node | undefined => {
   if (schema.allOf === undefined) return schema
   const { allOf, ...rest } = schema
@@ -40,7 +40,7 @@ export const flat = (schema: Node): Node | undefined => {
 
 const structural = new Set(["$ref", "type", "items", "anyOf", "oneOf", "enum", "const", "additionalProperties"])
 
-/** The schema to which a `$ref` within the same document leads; a schema without one is returned as it is. */
+/** The schema that a `$ref` within the same document points to; a schema without one is returned as it is. */
 export const resolve = (schema: Node, root: Node): Node => {
   if (typeof schema.$ref !== "string") return schema
   let target: unknown = root
@@ -92,7 +92,7 @@ const strip = (schema: Node, value: Json, root: Node): Json => {
   return Object.fromEntries(entries)
 }
 
-/** Whether the keys and the constants of an object are those of this choice among several. */
+/** Whether an object has the keys and constants of this choice. */
 const fits = (choice: Node, value: Node, root: Node): boolean => {
   const properties = choice.properties as Node
   return (

@@ -4,7 +4,7 @@ import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
 import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 
 /**
- * A text to be spoken.
+ * A request for speech: a text to speak.
  *
  * @since 0.1.0
  * @category models
@@ -13,14 +13,14 @@ export interface SpeechRequest extends CallRequest, Schema.Struct.Type<typeof re
 
 const requestFields = {
   text: Schema.String,
-  /** The provider's name or id of the voice. */
+  /** The provider's name or id for the voice. */
   voice: Schema.optional(Schema.String),
-  /** How it is to be spoken, in words. */
+  /** How to speak, in words. */
   instructions: Schema.optional(Schema.String),
   /** `mp3`, `wav`, `pcm`, `opus`, `aac`, `flac`, or the provider's own word. */
   format: Schema.optional(Schema.String),
   sampleRate: Schema.optional(Schema.Int),
-  /** 1 is the voice's own speed. */
+  /** 1 is normal speed. */
   speed: Schema.optional(Schema.Finite),
   /** ISO 639-1. */
   language: Schema.optional(Schema.String),
@@ -52,7 +52,7 @@ export type SpeechRequestInput = string | SpeechRequest
 export const SpeechRequestInput: Schema.Codec<SpeechRequestInput> = Schema.Union([Schema.String, SpeechRequest])
 
 /**
- * A recording of the text.
+ * Spoken audio.
  *
  * @since 0.1.0
  * @category models

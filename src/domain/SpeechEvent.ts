@@ -3,8 +3,7 @@ import type { CallEvent } from "./CallEvent.ts"
 import type { SpeechResponse } from "./Speech.ts"
 
 /**
- * What arrives while a text is spoken: the head of the answer, pieces of the recording, the end. The pieces joined are the
- * recording.
+ * An event of streamed speech: the head of the response, pieces of the audio, the end. The joined pieces are the audio.
  *
  * @since 0.1.0
  * @category models
@@ -27,7 +26,7 @@ export type SpeechEvent =
     })
 
 /**
- * Folds the events of one stream into the recording that they carry.
+ * Folds the events of one stream into its response.
  *
  * @since 0.1.0
  * @category constructors

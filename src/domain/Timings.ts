@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 
 /**
- * How long a call took, from the moment it was sent: until the first content (streams only), and until its end.
+ * How long a call took, from sending the request to the first content (streams only) and to its end.
  *
  * @since 0.1.0
  * @category models

@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 
 /**
- * How many tokens a chat request has, by the provider's own count.
+ * The number of tokens of a chat request, counted by the provider.
  *
  * @since 0.1.0
  * @category models
@@ -10,9 +10,9 @@ import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 export interface TokenCount extends CallResponse, Schema.Struct.Type<typeof fields> {}
 
 const fields = {
-  /** Everything that the model would read. */
+  /** All tokens that the model would read. */
   inputTokens: Schema.Int,
-  /** Of `inputTokens`: what comes out of a cache. */
+  /** Of `inputTokens`: those read from a cache. */
   cachedTokens: Schema.optional(Schema.Int)
 }
 

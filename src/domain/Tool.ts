@@ -12,7 +12,7 @@ const toolDefinitionSchema = open(
     name: Schema.String,
     description: Schema.optional(Schema.String),
     inputSchema: Schema.Record(Schema.String, Json),
-    /** Whether the provider must enforce the schema while the model writes, where it can. */
+    /** Whether the provider enforces the schema while the model writes. */
     strict: Schema.optional(Schema.Boolean),
     cacheControl: Schema.optional(Schema.Struct({ ttl: Schema.optional(Schema.Literals(["5m", "1h"])) })),
     providerOptions: Schema.optional(Schema.Record(Schema.String, Schema.Record(Schema.String, Json)))
@@ -20,7 +20,7 @@ const toolDefinitionSchema = open(
 )
 
 /**
- * A tool as it goes over the wire. `inputSchema` is a JSON Schema (draft 2020-12) of an object.
+ * A tool in canonical form. `inputSchema` is a JSON Schema (draft 2020-12) of an object.
  *
  * @since 0.1.0
  * @category schemas
@@ -34,7 +34,7 @@ export const ToolDefinition: Schema.Codec<ToolDefinition> = toolDefinitionSchema
 export interface ToolDefinition extends Schema.Schema.Type<typeof toolDefinitionSchema> {}
 
 /**
- * A tool whose parameters are a `Schema`, so that calls to it come back decoded.
+ * A tool whose parameters are a `Schema`, so that calls of it come back decoded.
  *
  * @since 0.1.0
  * @category models
@@ -48,7 +48,7 @@ export interface Tool<
 }
 
 /**
- * A tool of which only the name and the schema of its parameters matter.
+ * A tool of any parameters.
  *
  * @since 0.1.0
  * @category models
@@ -56,7 +56,7 @@ export interface Tool<
 export type Any = Tool<string, Schema.ConstraintDecoder<unknown>>
 
 /**
- * A call to one of `Tools`, with its input decoded.
+ * A call of one of `Tools`, with its input decoded.
  *
  * @since 0.1.0
  * @category models
@@ -72,7 +72,7 @@ export type Call<Tools extends Any> =
     : never
 
 /**
- * Makes a tool. The JSON Schema that the model sees is derived from `parameters` when it is first read.
+ * Makes a tool. The JSON Schema that the model sees is derived from `parameters` on first use.
  *
  * @since 0.1.0
  * @category constructors
@@ -98,9 +98,9 @@ export const make = <const Name extends string, Parameters extends Schema.Constr
 }
 
 /**
- * Decodes the calls of an answer with the tools that were offered.
- * Fails with `ToolInputError` when the model named a tool that was not offered, or wrote input that its schema rejects;
- * the error holds the raw text. Calls that the provider itself executed are left out.
+ * Decodes the calls of a response with the tools that were offered. Fails with `ToolInputError` when the model called a
+ * tool that was not offered, or its input does not conform to the schema; the error holds the raw text. Calls that the
+ * provider ran are left out.
  *
  * @since 0.1.0
  * @category decoding

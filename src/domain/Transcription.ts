@@ -4,7 +4,7 @@ import { type CallRequest, CallRequestFields } from "./CallRequest.ts"
 import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 
 /**
- * A recording to be written down.
+ * A request for a transcription of audio.
  *
  * @since 0.1.0
  * @category models
@@ -12,21 +12,21 @@ import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
 export interface TranscriptionRequest extends CallRequest, Schema.Struct.Type<typeof requestFields> {}
 
 const requestFields = {
-  /** The bytes, or an address that the provider reads. */
+  /** The bytes, or a URL that the provider reads. */
   audio: Schema.Union([Bytes, Schema.String]),
   /** IANA media type, such as `audio/mpeg`. */
   mediaType: Schema.optional(Schema.String),
   fileName: Schema.optional(Schema.String),
-  /** ISO 639-1; the provider finds it out where it is absent. */
+  /** ISO 639-1; detected by the provider where absent. */
   language: Schema.optional(Schema.String),
-  /** Words and names to expect, or what was said before. */
+  /** Words and names to expect, or the text before the recording. */
   prompt: Schema.optional(Schema.String),
   temperature: Schema.optional(Schema.Finite),
-  /** Times of segments, of words, or of both. */
+  /** Which timestamps to return: of segments, of words, or both. */
   timestamps: Schema.optional(Schema.Array(Schema.Literals(["segment", "word"]))),
-  /** Whether speakers are told apart. */
+  /** Whether to identify speakers. */
   diarize: Schema.optional(Schema.Boolean),
-  /** Whether the text comes in English, whatever is spoken. */
+  /** Whether to translate the text to English. */
   translate: Schema.optional(Schema.Boolean)
 }
 
@@ -42,7 +42,7 @@ export const TranscriptionRequest: Schema.Codec<TranscriptionRequest> = Schema.S
 })
 
 /**
- * A stretch of a recording; times are in seconds from its beginning.
+ * A segment or a word of a recording; times are in seconds from its beginning.
  *
  * @since 0.1.0
  * @category models
@@ -67,7 +67,7 @@ const transcriptionSegmentSchema = Schema.Struct({
 export const TranscriptionSegment: Schema.Codec<TranscriptionSegment> = transcriptionSegmentSchema
 
 /**
- * What is said in a recording.
+ * A transcription.
  *
  * @since 0.1.0
  * @category models
@@ -79,7 +79,7 @@ const responseFields = {
   segments: Schema.optional(Schema.Array(TranscriptionSegment)),
   words: Schema.optional(Schema.Array(TranscriptionSegment)),
   language: Schema.optional(Schema.String),
-  /** The length of the recording in seconds. */
+  /** The duration of the recording in seconds. */
   duration: Schema.optional(Schema.Finite)
 }
 

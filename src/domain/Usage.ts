@@ -4,9 +4,9 @@ import { OptionalJson } from "./Json.ts"
 const Count = Schema.optional(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)))
 
 /**
- * What a call consumed, in tokens. Nothing here needs a subtraction: `total` includes everything, and the parts beside
- * it do not overlap (input: `uncached + cacheRead + cacheWrite`; output: `text + reasoning`). An absent number is
- * unknown, which is not zero. The indented counts are shares of a part, not further parts.
+ * What a call consumed, in tokens. `total` includes everything, and the parts beside it do not overlap (input:
+ * `uncached + cacheRead + cacheWrite`; output: `text + reasoning`). An absent count is unknown, which is not zero. The
+ * counts that say "Of" are shares of another one, not further parts.
  *
  * @since 0.1.0
  * @category models
@@ -19,7 +19,7 @@ const usageSchema = Schema.Struct({
     uncached: Count,
     cacheRead: Count,
     cacheWrite: Count,
-    /** Of `cacheWrite`: kept for five minutes, kept for one hour. */
+    /** Of `cacheWrite`: with a ttl of five minutes, and of one hour. */
     cacheWrite5m: Count,
     cacheWrite1h: Count,
     /** Of `total`: tokens of audio and of images. */
@@ -36,15 +36,15 @@ const usageSchema = Schema.Struct({
     audio: Count,
     image: Count
   }),
-  /** Searches and other metered requests that the provider made for this call, by its own name for them. */
+  /** Searches and other metered requests that the provider made for this call, by the provider's name for them. */
   toolRequests: Schema.optional(Schema.Record(Schema.String, Schema.Int)),
-  /** What is counted besides tokens, by meter of the catalog: `inputCharacters`, `inputSeconds`, `outputImages` ... */
+  /** Counts of other units, by meter of the catalog: `inputCharacters`, `inputSeconds`, `outputImages`, ... */
   units: Schema.optional(Schema.Record(Schema.String, Schema.Finite)),
-  /** What the provider says that the call cost, as a decimal string in US dollars. */
+  /** The cost that the provider reports, a decimal string in US dollars. */
   reportedCost: Schema.optional(Schema.String),
-  /** The service tier that the provider says it used. */
+  /** The service tier that the provider reports. */
   serviceTier: Schema.optional(Schema.String),
-  /** The region that the provider says it used. */
+  /** The region that the provider reports. */
   region: Schema.optional(Schema.String),
   /** The provider's own usage object. */
   raw: OptionalJson
@@ -59,8 +59,8 @@ const usageSchema = Schema.Struct({
 export const Usage: Schema.Codec<Usage> = usageSchema
 
 /**
- * The counts as a provider reports them; anything that is not a natural number counts as unknown.
- * `cacheReadOutside` and `reasoningOutside` say that these tokens are not inside the reported totals.
+ * Counts as a provider reports them; anything but a non-negative integer counts as unknown. The flags say which tokens
+ * are not inside the reported totals.
  *
  * @since 0.1.0
  * @category models
@@ -94,7 +94,7 @@ const plus = (first: number | undefined, second = 0, third = 0): number | undefi
   first === undefined ? undefined : first + second + third
 
 /**
- * Normalises what a provider counted, so that no reader has to know which of its counters lie inside which.
+ * Makes a usage of counts, whichever of them a provider includes in which.
  *
  * @since 0.1.0
  * @category constructors
@@ -134,7 +134,7 @@ export const make = (counts: Counts, extra: Partial<Omit<Usage, "inputTokens" | 
 }
 
 /**
- * Nothing is known.
+ * The usage of which nothing is known.
  *
  * @since 0.1.0
  * @category constructors
@@ -142,7 +142,7 @@ export const make = (counts: Counts, extra: Partial<Omit<Usage, "inputTokens" | 
 export const unknown: Usage = { inputTokens: {}, outputTokens: {} }
 
 /**
- * Whether anything is known of what was consumed.
+ * Whether any count or cost is known.
  *
  * @since 0.1.0
  * @category guards
@@ -153,7 +153,7 @@ export const isKnown = ({ inputTokens, outputTokens, reportedCost, units }: Usag
   [...Object.values(inputTokens), ...Object.values(outputTokens)].some((count) => count !== undefined)
 
 /**
- * The sum of two usages. A count that only one side knows is kept as that side's: the sum is then a lower bound.
+ * Adds two usages. A count that only one of them has is kept, so the sum is then a lower bound.
  *
  * @since 0.1.0
  * @category combinators

@@ -1,8 +1,8 @@
 import * as Schema from "effect/Schema"
 
 /**
- * Something that the caller asked for and did not get, or got otherwise than asked, without the call failing.
- * `parameter` is the name in `ChatRequest`.
+ * A part of the request that was left out, changed, or not understood, without the call failing. `parameter` is its
+ * name in `ChatRequest`.
  *
  * @since 0.1.0
  * @category models

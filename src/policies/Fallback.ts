@@ -206,6 +206,6 @@ const exceededBy = ({ error, model }: Failure<Model.Any, unknown>, windowOf: Win
   causes(error).reduce((largest, cause) => {
     if (cause?._tag !== "ContextWindowExceededError") return largest
     const limit = cause.limit ?? (cause === error ? windowOf(model) : undefined)
-    const known = limit !== undefined || cause.asked !== undefined
-    return Math.max(largest, known ? Math.max(limit ?? 0, cause.asked ?? 0) : Infinity)
+    const known = limit !== undefined || cause.requested !== undefined
+    return Math.max(largest, known ? Math.max(limit ?? 0, cause.requested ?? 0) : Infinity)
   }, 0)

@@ -187,7 +187,7 @@ export const Scenario = {
     Scenario.fail(
       new ContextWindowExceededError({
         limit,
-        asked: requestedTokens,
+        requested: requestedTokens,
         detail: `This model's maximum context length is ${limit} tokens. However, your messages resulted in ${requestedTokens} tokens. Please reduce the length of the messages.`
       })
     ),

@@ -388,7 +388,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
       const { code, err, out } = yield* chat("-m", "openai/sim-cut", "hi")
       assert.strictEqual(code, 1)
       assert.match(out, /^You asked.*\n$/)
-      assert.match(err, /^effect-llm: openai\/sim-cut: the answer was cut off/)
+      assert.match(err, /^effect-llm: openai\/sim-cut: the response was cut off/)
     })
   )
 

@@ -35,7 +35,7 @@ describe("an error answer", () => {
       assert.strictEqual(error._tag, tag)
       if (error._tag !== "ContextWindowExceededError") return
       assert.strictEqual(error.limit, limit)
-      if (asked !== undefined) assert.strictEqual(error.asked, asked)
+      if (asked !== undefined) assert.strictEqual(error.requested, asked)
     })
   }
 
@@ -79,7 +79,7 @@ describe("an error answer", () => {
     const read = (provider: string, status: number, error: object, headers: Record<string, string> = {}) => {
       const decoded = decode(provider, status, { error }, headers)
       if (decoded._tag !== "RateLimitError") return decoded._tag
-      return [decoded.limit, decoded.allowed, decoded.asked, isRetryable(decoded), decoded.retryAfter?.toString()]
+      return [decoded.limit, decoded.allowed, decoded.requested, isRetryable(decoded), decoded.retryAfter?.toString()]
     }
     const tokens = { type: "tokens", param: null, code: "rate_limit_exceeded" }
     const openAi = "gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000,"

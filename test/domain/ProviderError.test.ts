@@ -60,12 +60,17 @@ const table: ReadonlyArray<readonly [ProviderError, retry: boolean, fallback: bo
   [new PermissionDeniedError(where), false, true, /may not do this/],
   [new RateLimitError({ ...where, ...wait, limit: "tokens" }), true, true, /rate limit on tokens.*Wait 3s/],
   [new RateLimitError(where), true, true, /rate limit was reached.*Retry\.standard/],
-  [new RateLimitError({ ...where, allowed: 9, asked: 9 }), true, true, /rate limit of 9 was reached \(9 were asked/],
   [
-    new RateLimitError({ ...where, ...wait, limit: "tokens", allowed: 9, asked: 10 }),
+    new RateLimitError({ ...where, allowed: 9, requested: 9 }),
+    true,
+    true,
+    /rate limit of 9 was reached \(9 were requested/
+  ],
+  [
+    new RateLimitError({ ...where, ...wait, limit: "tokens", allowed: 9, requested: 10 }),
     false,
     true,
-    /larger than the rate limit on tokens of 9 \(10 were asked for\)\. It will never pass: make it shorter/
+    /larger than the rate limit on tokens of 9 \(10 were requested\)\. It will never pass: make it shorter/
   ],
   [new QuotaExceededError(where), false, true, /no quota left/],
   [
@@ -85,7 +90,7 @@ const table: ReadonlyArray<readonly [ProviderError, retry: boolean, fallback: bo
     new TimeoutError({ ...where, phase: "total", duration: Duration.seconds(9) }),
     false,
     true,
-    /no complete answer within/
+    /no complete response within/
   ],
   [new InvalidRequestError({ ...where, at: "messages[2]" }), false, true, /not valid at messages\[2\]/],
   [
@@ -114,14 +119,14 @@ const table: ReadonlyArray<readonly [ProviderError, retry: boolean, fallback: bo
     /which often ends in \/v1, and/
   ],
   [new EndpointNotFoundError(where), false, true, /no endpoint at this address/],
-  [new ContextWindowExceededError({ ...where, limit: 8000, asked: 9000 }), false, true, /of 8000 tokens \(9000/],
+  [new ContextWindowExceededError({ ...where, limit: 8000, requested: 9000 }), false, true, /of 8000 tokens \(9000/],
   [new ContextWindowExceededError(where), false, true, /context window\. Shorten/],
   [new ContentPolicyError({ ...where, category: "violence" }), false, false, /policy \(violence\)/],
   [new ModelNotFoundError(where), false, true, /model was not found/],
   [new OverloadedError({ ...where, ...wait }), true, true, /overloaded/],
   [new ServerError({ ...where, ...wait }), true, true, /provider failed/],
   [new NetworkError(where), true, true, /connection failed/],
-  [new ResponseParseError({ ...where, frame: { data: "{" } }), false, true, /could not be understood/],
+  [new ResponseParseError({ ...where, frame: { data: "{" } }), false, true, /could not be decoded/],
   [
     new ResponseTooLargeError({ ...where, limit: "responseBytes", bytes: 1e6 }),
     false,
@@ -135,8 +140,8 @@ const table: ReadonlyArray<readonly [ProviderError, retry: boolean, fallback: bo
 const others = [
   new ToolInputError({ ...where, tool: "search", callId: "1", rawInput: "{", issue: "not JSON" }),
   new StructuredOutputError({ ...where, rawText: "hm", issue: "not JSON", response: partial }),
-  new UnknownModelError({ ...where, asked: "opnai/gpt", suggestions: ["openai/gpt-5"] }),
-  new UnknownModelError({ asked: "gpt", suggestions: [] })
+  new UnknownModelError({ ...where, requested: "opnai/gpt", suggestions: ["openai/gpt-5"] }),
+  new UnknownModelError({ requested: "gpt", suggestions: [] })
 ]
 
 const failed = (...errors: ReadonlyArray<ProviderError>) =>
@@ -173,7 +178,7 @@ describe("the errors of a call", () => {
     )
     for (const [error, retry, fallback] of table) {
       if (error._tag === "StreamInterruptedError" || error._tag === "ContextWindowExceededError") continue
-      if (error._tag === "RateLimitError" && error.asked !== undefined && !retry) continue
+      if (error._tag === "RateLimitError" && error.requested !== undefined && !retry) continue
       const [again, another] = rows.get(error._tag)!
       assert.strictEqual(again!.startsWith("yes"), retry, error._tag)
       assert.strictEqual(another!.startsWith("yes"), fallback, error._tag)

@@ -21,7 +21,7 @@ const scripted = (id: string, script: ScriptedModel.Script<ProviderError>, conte
   ScriptedModel.make(script, { id, contextWindow })
 
 const server = new ServerError({})
-const tooLong = (fields: { limit?: number; asked?: number } = {}) => new ContextWindowExceededError(fields)
+const tooLong = (fields: { limit?: number; requested?: number } = {}) => new ContextWindowExceededError(fields)
 const calls = (...models: ReadonlyArray<ScriptedModel.ScriptedModel<unknown>>) =>
   models.map(({ calls }) => calls.length)
 
@@ -178,9 +178,12 @@ describe("Fallback.make", () => {
 
     it.effect("and more than was asked for, where that is stated", () =>
       Effect.gen(function* () {
-        const first = scripted("a/1", tooLong({ limit: 8000, asked: 20_000 }))
+        const first = scripted("a/1", tooLong({ limit: 8000, requested: 20_000 }))
         assert.strictEqual(yield* overflow(first, [9000, 20_000, 20_001]), "b/2 Success")
-        assert.strictEqual(yield* overflow(scripted("a/1", tooLong({ asked: 20_000 })), [9000, 30_000]), "b/1 Success")
+        assert.strictEqual(
+          yield* overflow(scripted("a/1", tooLong({ requested: 20_000 })), [9000, 30_000]),
+          "b/1 Success"
+        )
       })
     )
 

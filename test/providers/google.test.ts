@@ -396,7 +396,7 @@ describe("Google's errors", () => {
         status: "INVALID_ARGUMENT",
         message: "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."
       },
-      { _tag: "ContextWindowExceededError", limit: 1_048_576, asked: 1_200_000 }
+      { _tag: "ContextWindowExceededError", limit: 1_048_576, requested: 1_200_000 }
     ],
     [
       "an unknown model",

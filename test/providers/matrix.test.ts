@@ -197,7 +197,7 @@ const scenarios: Scenarios = {
   "context overflow": (subject) =>
     Effect.map(fails(subject, "sim-context"), (error) => {
       assert.strictEqual(error._tag, "ContextWindowExceededError")
-      if (!subject.id.startsWith("bedrock")) assert.deepInclude(error, { limit: 8192, asked: 9000 })
+      if (!subject.id.startsWith("bedrock")) assert.deepInclude(error, { limit: 8192, requested: 9000 })
     }),
 
   "cut stream": (subject) =>

@@ -103,7 +103,7 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
         yield* (yield* Simulator).reset
         const fail = (model: string) => Effect.flip(Stream.runDrain(provider.model(model).stream("Hello!")))
         const context = yield* fail("sim-context")
-        assert.deepInclude(context, { _tag: "ContextWindowExceededError", limit: 8192, asked: 9000 })
+        assert.deepInclude(context, { _tag: "ContextWindowExceededError", limit: 8192, requested: 9000 })
         const limit = yield* fail("sim-429")
         assert.deepStrictEqual(limit._tag === "RateLimitError" ? limit.retryAfter : undefined, Duration.seconds(1))
         const cut = yield* fail("sim-cut")
@@ -289,7 +289,7 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
       yield* simulator.script("small", Scenario.contextWindow(50))
       assert.strictEqual((yield* model.generate("Hi")).finishReason, "stop")
       const error = yield* Effect.flip(model.generate("word ".repeat(100)))
-      assert.deepInclude(error, { _tag: "ContextWindowExceededError", limit: 50, asked: 105 })
+      assert.deepInclude(error, { _tag: "ContextWindowExceededError", limit: 50, requested: 105 })
       yield* simulator.script(
         "small",
         Scenario.choose(({ stream }) => (stream === true ? Scenario.cutAfter(0) : Scenario.reply("whole")))

@@ -5,8 +5,8 @@ import type { ProviderError } from "../ProviderError.ts"
 import { ModelNotFoundError } from "./ModelNotFoundError.ts"
 
 /**
- * Every model of a fallback chain failed, or the last error may not be routed around. `models` is the chain as it
- * was configured, `attempts` every try in order with its error, duration and wait.
+ * Every model of a fallback chain failed, or the last error does not permit a fallback. `models` is the chain as
+ * configured, `attempts` every attempt in order, with its error, duration and wait.
  *
  * @since 0.1.0
  * @category errors
@@ -30,6 +30,6 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
       ({ duration, error, model }) => `${model} (${Duration.format(duration)}): ${error?.name ?? "no error"}`
     )
     const last = this.last === undefined ? "" : ` The last error was: ${this.last.message}`
-    return `no model of the chain answered. Tried ${trail.join("; ") || "none"}.${last}`
+    return `every model of the chain failed. Tried ${trail.join("; ") || "none"}.${last}`
   }
 }

@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
- * The provider does not accept the key (usually 401). Where access is given by something else than a key, `remedy` says
+ * The provider does not accept the key (usually 401). Where credentials are something other than a key, `remedy` says
  * what to do.
  *
  * @since 0.1.0

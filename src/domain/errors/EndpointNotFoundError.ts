@@ -2,8 +2,8 @@ import * as Schema from "effect/Schema"
 import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
- * The server has nothing at the address of the call (404 of a path, not of a model): the base URL is wrong. `url` is that
- * address, without its query.
+ * The server has no such endpoint (404 for the path, not for the model): the base URL is wrong. `url` is the URL of the
+ * call without its query.
  *
  * @since 0.1.0
  * @category errors

@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Transformation from "effect/SchemaTransformation"
 
-/** A field of any value; `undefined` is no value, also in JSON, where it would else come back as `null`. */
+/** A field of any value; `undefined` is absent in JSON, where it would otherwise come back as `null`. */
 const anything = (
   encode: (value: unknown) => Schema.Json,
   decode: (json: Schema.Json) => unknown,
@@ -33,9 +33,9 @@ const isJson = Schema.is(Schema.Json)
 const defect = Schema.toCodecJson(Schema.Defect())
 
 /**
- * What every error of a call says about where it happened. `status` is the HTTP status, or the one that the provider
- * named inside a stream. `detail` is the provider's own sentence. `body` is what the provider sent, with secrets
- * redacted. `shouldRetry` is the provider's own word on retrying, its header `x-should-retry`.
+ * The fields of every error of a call. `status` is the HTTP status, or the one that the provider named inside a stream.
+ * `detail` is the provider's own message. `body` is what the provider sent, with secrets redacted. `shouldRetry` is the
+ * provider's header `x-should-retry`.
  *
  * @since 0.1.0
  * @category models
@@ -53,7 +53,7 @@ export const ErrorFields = {
     Schema.Json
   ),
   shouldRetry: Schema.optional(Schema.Boolean),
-  /** Of an error, JSON keeps its name, its message and its cause. */
+  /** In JSON, an error keeps its name, its message and its cause. */
   cause: anything(Schema.encodeSync(defect), Schema.decodeSync(defect), Schema.ErrorInstance())
 }
 
@@ -74,7 +74,7 @@ export interface ErrorFields {
 }
 
 /**
- * The class of an error that has these fields and some of its own.
+ * The class of an error with `ErrorFields` and some of its own.
  *
  * @since 0.1.0
  * @category models
@@ -86,7 +86,7 @@ export interface ErrorClass<Self, Tag extends string, Fields extends Schema.Stru
 > {}
 
 /**
- * Makes the class of an error that has these fields and some of its own.
+ * Makes the class of an error with `ErrorFields` and some of its own.
  *
  * @since 0.1.0
  * @category constructors
@@ -100,7 +100,7 @@ export const errorClass =
     Schema.TaggedError<never>()(tag, { ...ErrorFields, ...fields }) as unknown as ErrorClass<Self, Tag, Fields>
 
 /**
- * Whether a provider answered with the error; else it was found before anything was sent.
+ * Whether the error comes from a provider; otherwise it was found before anything was sent.
  *
  * @since 0.1.0
  * @category guards
@@ -108,11 +108,11 @@ export const errorClass =
 export const isFromProvider = (error: Pick<ErrorFields, "status" | "body">): boolean =>
   error.status !== undefined || error.body !== undefined
 
-/** The most that a message has of what happened, what to do next and what the provider said, in UTF-16 code units. */
+/** The longest parts of a message, in UTF-16 code units. */
 const longest = { happened: 800, next: 800, detail: 2000 }
 
 /**
- * The text, cut to at most so many UTF-16 code units, and never within a character.
+ * Cuts a text to at most this many UTF-16 code units, never within a character.
  *
  * @since 0.1.0
  * @category formatting
@@ -121,8 +121,8 @@ export const clip = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
 
 /**
- * Words an error: who, what happened, what to do next, and what the provider said. However much that is, the message
- * stays short.
+ * The message of an error: who, what happened, what to do next, and what the provider said, each cut to a bounded
+ * length.
  *
  * @since 0.1.0
  * @category formatting

@@ -2,8 +2,8 @@ import * as Schema from "effect/Schema"
 import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
- * The request is wrong in itself and would fail again, with any model: either the provider said so (400), or it was found
- * before anything was sent. `at` names the place, such as `messages[2].content[0]`.
+ * The request is invalid and would fail with any model: either the provider says so (400), or it was found before
+ * anything was sent. `at` names the place, such as `messages[2].content[0]`.
  *
  * @since 0.1.0
  * @category errors

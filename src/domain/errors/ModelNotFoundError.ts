@@ -1,7 +1,7 @@
 import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
- * The provider does not know the model, or this key does not see it (usually 404).
+ * The provider has no such model, or the key has no access to it (usually 404).
  *
  * @since 0.1.0
  * @category errors

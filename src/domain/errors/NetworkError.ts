@@ -1,7 +1,7 @@
 import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
- * The provider could not be reached, or the connection broke before an answer was complete.
+ * The provider could not be reached, or the connection broke before the response was complete.
  *
  * @since 0.1.0
  * @category errors

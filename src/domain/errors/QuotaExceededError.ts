@@ -1,7 +1,7 @@
 import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
- * The account has no credit or quota left: waiting does not help (usually 402, or 429 with a quota code).
+ * The account has no credit or quota left; waiting does not help (usually 402, or 429 with a quota code).
  *
  * @since 0.1.0
  * @category errors

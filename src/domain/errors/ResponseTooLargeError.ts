@@ -8,7 +8,7 @@ const things = {
 } as const
 
 /**
- * The provider sent more than a limit allows; the connection is closed. `limit` names the limit (an option of `Limits`,
+ * The response is larger than a limit allows; the connection is closed. `limit` names the limit (an option of `Limits`,
  * or `headers`, which the HTTP client limits itself) and `bytes` is its value, where it is known.
  *
  * @since 0.1.0

@@ -3,7 +3,7 @@ import { ChatResponse } from "../ChatResponse.ts"
 import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
- * The answer does not conform to the schema that was asked for. `rawText` is what the model wrote; `issue` says what is wrong.
+ * The response does not conform to the requested schema. `rawText` is what the model wrote; `issue` says what is wrong.
  *
  * @since 0.1.0
  * @category errors
@@ -16,8 +16,8 @@ export class StructuredOutputError extends errorClass<StructuredOutputError>()("
   override get message(): string {
     return sentence(
       this,
-      `the answer does not conform to the schema: ${this.issue}`,
-      "Ask again, name the fields in the prompt, or raise maxOutputTokens if the answer was cut by length."
+      `the response does not conform to the schema: ${this.issue}`,
+      "Try again, name the fields in the prompt, or raise maxOutputTokens if the response was cut by length."
     )
   }
 }

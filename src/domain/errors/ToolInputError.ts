@@ -4,8 +4,8 @@ import type { ToolCallPart } from "../ContentPart.ts"
 import { errorClass, sentence } from "./ErrorFields.ts"
 
 /**
- * The model called a tool with input that the tool's schema rejects, or a tool that was not offered. `rawInput` is what the
- * model wrote; `issue` says what is wrong with it. `response` is the answer that made the call, where it was at hand.
+ * The model called a tool that was not offered, or its input does not conform to the tool's schema. `rawInput` is what
+ * the model wrote; `issue` says what is wrong with it. `response` is the response with the call, where it is at hand.
  *
  * @since 0.1.0
  * @category errors

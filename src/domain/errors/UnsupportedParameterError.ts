@@ -2,9 +2,9 @@ import * as Schema from "effect/Schema"
 import { errorClass, isFromProvider, sentence } from "./ErrorFields.ts"
 
 /**
- * This model does not take something that the request asks for: a parameter, its value or a combination of parameters.
- * Another model may. `parameter` is named as in the request, or `stream`, `chat`, or `request` where an image or all of it is
- * larger than the provider takes; it is absent where the provider does not name it.
+ * This model does not support something in the request: a parameter, its value or a combination of parameters. Another
+ * model may. `parameter` is its name in the request, or `stream`, `chat`, or `request` where an image or the whole
+ * request is too large; it is absent where the provider does not name it.
  *
  * What is known before anything is sent can be dropped instead: set `onUnsupported: "drop"` on the request.
  *
@@ -34,7 +34,7 @@ export class UnsupportedParameterError extends errorClass<UnsupportedParameterEr
     }
     switch (parameter) {
       case "stream":
-        return sentence(this, "this model does not stream", "Ask for the whole answer, or choose another model.")
+        return sentence(this, "this model does not stream", "Use `generate`, or choose another model.")
       case "chat":
         return sentence(this, "this model does not chat", "Choose a model of a provider that does.")
       case "messages":

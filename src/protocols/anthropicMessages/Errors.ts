@@ -50,8 +50,8 @@ export const encodeError = (error: ProviderError): { readonly status: number; re
 }
 
 const overflowMessage = (error: Extract<ProviderError, { readonly _tag: "ContextWindowExceededError" }>): string => {
-  const { asked, limit, message } = error
-  return asked === undefined || limit === undefined
+  const { limit, message, requested } = error
+  return requested === undefined || limit === undefined
     ? `prompt is too long. ${message}`
-    : `prompt is too long: ${asked} tokens > ${limit} maximum. ${message}`
+    : `prompt is too long: ${requested} tokens > ${limit} maximum. ${message}`
 }

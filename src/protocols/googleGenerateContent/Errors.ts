@@ -81,7 +81,7 @@ export const encodeError = (error: ProviderError): { readonly status: number; re
 }
 
 /** Clients recognise a context overflow by the first words of its message only. */
-const overflowMessage = ({ asked, limit, message }: ContextWindowExceededError): string =>
-  asked === undefined || limit === undefined
+const overflowMessage = ({ limit, message, requested }: ContextWindowExceededError): string =>
+  requested === undefined || limit === undefined
     ? `The input token count exceeds the maximum number of tokens allowed. ${message}`
-    : `The input token count (${asked}) exceeds the maximum number of tokens allowed (${limit}). ${message}`
+    : `The input token count (${requested}) exceeds the maximum number of tokens allowed (${limit}). ${message}`

@@ -78,7 +78,7 @@ export const make = Effect.fnUntraced(function* <R>(
     const detail = status === undefined ? suggestUnconfigured(requestedId, statuses) : unconfigured(status)
     return yield* Effect.fail(
       new UnknownProviderError({
-        asked: requestedId,
+        requested: requestedId,
         suggestions,
         detail: suggestions.length === 0 ? detail : undefined
       })
@@ -100,7 +100,7 @@ export const make = Effect.fnUntraced(function* <R>(
         const { provider, providerClass } = found
         if ("model" in providerClass) return bound({ provider, providerClass }, id.model, options)
         return yield* Effect.fail(
-          new UnknownModelError({ asked: requestedModel, suggestions: [], detail: `${id.provider} does not chat` })
+          new UnknownModelError({ requested: requestedModel, suggestions: [], detail: `${id.provider} does not chat` })
         )
       }
       const status = statuses.find((status) => status.id === id?.provider)
@@ -112,7 +112,7 @@ export const make = Effect.fnUntraced(function* <R>(
             ? suggestUnconfigured(id.provider, statuses)
             : undefined
           : unconfigured(status)
-      return yield* Effect.fail(new UnknownModelError({ asked: requestedModel, suggestions, detail }))
+      return yield* Effect.fail(new UnknownModelError({ requested: requestedModel, suggestions, detail }))
     })
   }
 })

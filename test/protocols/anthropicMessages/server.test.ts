@@ -589,7 +589,9 @@ describe("an error that a server encodes", () => {
   }
 
   it("begins a context overflow with the words that clients look for", () => {
-    const { body } = AnthropicMessages.encodeError(new ContextWindowExceededError({ asked: 210_000, limit: 200_000 }))
+    const { body } = AnthropicMessages.encodeError(
+      new ContextWindowExceededError({ requested: 210_000, limit: 200_000 })
+    )
     assert.match((body as Wire)["error"].message, /^prompt is too long: 210000 tokens > 200000 maximum/)
   })
 })

@@ -364,7 +364,7 @@ describe("a server", () => {
       type: "RESOURCE_EXHAUSTED",
       retryAfterSeconds: 2
     })
-    const long = GoogleGenerateContent.encodeError(new ContextWindowExceededError({ limit: 10, asked: 12 }))
+    const long = GoogleGenerateContent.encodeError(new ContextWindowExceededError({ limit: 10, requested: 12 }))
     assert.match(
       GoogleGenerateContent.decodeError(long.body).message ?? "",
       /^The input token count \(12\) exceeds the maximum number of tokens allowed \(10\)/
