@@ -75,10 +75,9 @@ export const cohereTokenize = lazy(tokenCounts, "CohereTokenize")
 export const openAiTokenCount = lazy(tokenCounts, "OpenAiTokenCount")
 
 // Images
-const images = () => import("../protocols/images/Images.ts")
-export const openAiImages = lazy(images, "OpenAiImages")
-export const xaiImages = lazy(images, "XaiImages")
-export const googleImages = lazy(images, "GoogleImages")
+export const openAiImages = lazy(() => import("../protocols/images/OpenAiImages.ts"), "OpenAiImages")
+export const xaiImages = lazy(() => import("../protocols/images/OpenAiImages.ts"), "XaiImages")
+export const googleImages = lazy(() => import("../protocols/images/GoogleImages.ts"), "GoogleImages")
 
 // Speech
 const speech = () => import("../protocols/speech/Speech.ts")

@@ -18,8 +18,7 @@ import {
   type WireObject
 } from "../wire/WireObject.ts"
 import * as CohereEmbed from "./CohereEmbed.ts"
-import { requireInputs, textOf } from "./Inputs.ts"
-import { answer, vectorOf } from "./Vectors.ts"
+import { answer, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
 
 const id = "bedrock-invoke-embeddings"
 

@@ -9,8 +9,7 @@ import { decodeError } from "../wire/ErrorBody.ts"
 import { urlOf } from "../wire/MediaInput.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"
 import { array, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
-import { inputOf, partsOf, requireInputs, textOf } from "./Inputs.ts"
-import { answer, vectorOf } from "./Vectors.ts"
+import { answer, inputOf, partsOf, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
 
 export const parameters: CallParameters<EmbeddingRequest> = {
   inputs: sent,

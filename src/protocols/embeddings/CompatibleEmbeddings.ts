@@ -12,8 +12,7 @@ import { base64Of, urlOf } from "../wire/MediaInput.ts"
 import { reportedCost } from "../wire/Usage.ts"
 import { int, string, unsupported } from "../wire/RequestCodec.ts"
 import { array, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
-import { inputOf, partsOf, requireFloats, requireInputs, textOf } from "./Inputs.ts"
-import { answer, vectorOf } from "./Vectors.ts"
+import { answer, inputOf, partsOf, requireFloats, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
 
 /** How servers differ that take embeddings as OpenAI does. */
 interface EmbeddingDialect {

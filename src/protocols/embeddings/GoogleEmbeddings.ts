@@ -10,8 +10,7 @@ import { decodeError } from "../wire/ErrorBody.ts"
 import { base64Of } from "../wire/MediaInput.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"
 import { array, compact, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
-import { requireFloats, requireInputs, textOf } from "./Inputs.ts"
-import { answer, vectorOf } from "./Vectors.ts"
+import { answer, requireFloats, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
 
 const contentId = "google-embed-content"
 

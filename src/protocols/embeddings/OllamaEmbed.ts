@@ -8,8 +8,7 @@ import { type CallParameters, CallReader, encoder, sent, words } from "../wire/C
 import { decodeError } from "../wire/ErrorBody.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"
 import { array, isObject } from "../wire/WireObject.ts"
-import { requireFloats, requireInputs, textOf } from "./Inputs.ts"
-import { answer, vectorOf } from "./Vectors.ts"
+import { answer, requireFloats, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
 
 const id = "ollama-embed"
 

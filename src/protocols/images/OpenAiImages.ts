@@ -1,17 +1,17 @@
 import * as Base64 from "effect/encoding/Base64"
+import * as MediaFile from "../wire/MediaFile.ts"
+import * as MediaType from "../../domain/MediaType.ts"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ImageRequest, ImageResponse } from "../../domain/Image.ts"
 import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
-import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
 import { field, int, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol } from "../Protocol.ts"
-import * as MediaType from "../../domain/MediaType.ts"
 import { type MediaInput, urlOf } from "../wire/MediaInput.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import * as MediaFile from "../wire/MediaFile.ts"
 import type { Issues } from "../wire/Issues.ts"
 import { reportedCost } from "../wire/Usage.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
@@ -100,7 +100,7 @@ const referenceOf = ({ data, mediaType }: NonNullable<ImageRequest["images"]>[nu
   typeof data === "object" && "fileId" in data ? { file_id: data.fileId } : { image_url: urlOf(data, mediaType) }
 
 /** Reads an answer of OpenAI's form, whoever gave it. */
-export const decodeImages = (
+const decodeImages = (
   body: unknown,
   options: { readonly model: string; readonly provider: string; readonly request: ImageRequest }
 ): ReturnType<CallProtocol<ImageRequest, ImageResponse>["decodeResponse"]> => {
@@ -172,3 +172,55 @@ const meterOf = (size: string | undefined, quality: string | undefined): string 
   size === undefined || !/^\d+x\d+$/.test(size)
     ? "outputImages"
     : `outputImages:${quality === undefined || quality === "standard" ? "" : `${quality}-`}${size}`
+
+const xaiProtocol = "xai-images"
+
+const xaiParameters: CallParameters<ImageRequest> = {
+  prompt: string("prompt"),
+  images: sent,
+  mask: unsupported,
+  negativePrompt: unsupported,
+  n: int("n"),
+  size: sent,
+  aspectRatio: string("aspect_ratio"),
+  quality: unsupported,
+  style: unsupported,
+  background: unsupported,
+  mediaType: unsupported,
+  compression: unsupported,
+  seed: unsupported,
+  responseFormat: words("response_format", { bytes: "b64_json", url: "url" }),
+  user: string("user"),
+  serviceTier: unsupported
+}
+
+/**
+ * Images of xAI, made and edited: OpenAI's form, but edits are JSON too, and the shape is an `aspectRatio` with a `size`
+ * of `1k` or `2k`. An answer says what it cost. Images are addresses for a while unless `responseFormat` is `bytes`.
+ *
+ * Source: https://docs.x.ai/developers/model-capabilities/images/generation
+ */
+export const XaiImages: CallProtocol<ImageRequest, ImageResponse> = {
+  id: xaiProtocol,
+  encodeRequest: encoder(xaiProtocol, xaiParameters, (call) => {
+    const { images = [], size } = call.request
+    if (size !== undefined && !/^\d+k$/i.test(size)) call.unsupported("size", "xAI has the sizes 1k and 2k")
+    const references = images.map(({ data, mediaType }, index) => {
+      const url = urlOf(data, mediaType)
+      if (url === undefined) call.unsupported("images", `images[${index}]: xAI takes bytes and URLs`)
+      return { type: "image_url", url }
+    })
+    return {
+      path: references.length === 0 ? "/images/generations" : "/images/edits",
+      json: {
+        model: call.model,
+        ...call.fields,
+        image: references.length === 1 ? references[0] : undefined,
+        images: references.length > 1 ? references : undefined,
+        resolution: size?.toLowerCase()
+      }
+    }
+  }),
+  decodeResponse: decodeImages,
+  decodeError
+}

@@ -13,7 +13,7 @@ import {
   VoyageEmbeddings
 } from "effect-llm/protocols/embeddings/CompatibleEmbeddings"
 import { OllamaEmbed } from "effect-llm/protocols/embeddings/OllamaEmbed"
-import { fromBase64, toBase64 } from "effect-llm/protocols/embeddings/Vectors"
+import { fromBase64, toBase64 } from "effect-llm/protocols/embeddings/EmbeddingCodec"
 
 type Embeddings = CallProtocol<EmbeddingRequest, EmbeddingResponse>
 

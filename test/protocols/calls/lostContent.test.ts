@@ -2,8 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import { ResponseParseError } from "../../../src/domain/errors/ResponseParseError.ts"
-import { OpenAiImages } from "../../../src/protocols/images/OpenAiImages.ts"
-import { XaiImages } from "../../../src/protocols/images/XaiImages.ts"
+import { OpenAiImages, XaiImages } from "../../../src/protocols/images/OpenAiImages.ts"
 import { CohereRerank, JinaRerank } from "../../../src/protocols/rerank/Rerank.ts"
 import { DeepgramListen } from "../../../src/protocols/transcription/DeepgramListen.ts"
 

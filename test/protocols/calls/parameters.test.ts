@@ -3,7 +3,8 @@ import { Bytes, type CallProtocol, type EncodedCall, Form } from "effect-llm/pro
 import { Result } from "effect"
 import type { CallRequest } from "effect-llm/domain/CallRequest"
 import * as Embeddings from "../../../src/protocols/embeddings/Embeddings.ts"
-import * as Images from "../../../src/protocols/images/Images.ts"
+import { GoogleImages } from "../../../src/protocols/images/GoogleImages.ts"
+import * as OpenAiForm from "../../../src/protocols/images/OpenAiImages.ts"
 import * as Moderations from "../../../src/protocols/moderation/Moderations.ts"
 import * as Rerank from "../../../src/protocols/rerank/Rerank.ts"
 import * as Speech from "../../../src/protocols/speech/Speech.ts"
@@ -170,10 +171,10 @@ describe("every protocol of a call", () => {
   for (const [name, protocol] of Object.entries(Embeddings)) check(name, protocol as never, embedding)
   check("BedrockEmbeddings with nova", Embeddings.BedrockEmbeddings as never, embedding, "amazon.nova-2-embed-v1:0")
   check("BedrockEmbeddings with cohere", Embeddings.BedrockEmbeddings as never, embedding, "cohere.embed-v4:0")
-  for (const [name, protocol] of Object.entries(Images)) check(name, protocol as never, images)
-  check("GoogleImages with gemini", Images.GoogleImages as never, images, "gemini-3-flash-image")
-  check("GoogleImages with imagen", Images.GoogleImages as never, images, "imagen-4.0-generate-001")
-  check("OpenAiImages with DALL·E", Images.OpenAiImages as never, images, "dall-e-3")
+  for (const [name, protocol] of Object.entries({ ...OpenAiForm, GoogleImages })) check(name, protocol as never, images)
+  check("GoogleImages with gemini", GoogleImages as never, images, "gemini-3-flash-image")
+  check("GoogleImages with imagen", GoogleImages as never, images, "imagen-4.0-generate-001")
+  check("OpenAiImages with DALL·E", OpenAiForm.OpenAiImages as never, images, "dall-e-3")
   for (const [name, protocol] of Object.entries(Moderations)) check(name, protocol as never, moderation)
   for (const [name, protocol] of Object.entries(Rerank)) check(name, protocol as never, rerank)
   for (const [name, protocol] of Object.entries(Speech)) check(name, protocol as never, speech)
