@@ -17,9 +17,9 @@ import type { ProviderFailure } from "../ProviderFailure.ts"
 import * as ValueCall from "../wire/ValueCall.ts"
 import { isObject, parse, text, type WireObject } from "../wire/WireObject.ts"
 
-/** How a provider answers many chats at once: one codec for each thing that is done with a batch. */
+/** How a provider runs many chats at once: one codec for each thing that is done with a batch. */
 export interface BatchProtocol {
-  /** Uploads the requests first, for providers that want them in a file; its id is told to `create`. */
+  /** Uploads the requests first, for providers that take them as a file; `create` gets its id. */
   readonly upload?: CallProtocol<NewBatch, ValueCall.ValueResponse<string>> | undefined
   readonly create: CallProtocol<NewBatch, ValueCall.ValueResponse<Batch>>
   readonly get: CallProtocol<BatchName, ValueCall.ValueResponse<Batch>>
@@ -96,7 +96,7 @@ export const make = (definition: Definition): BatchProtocol => {
     create: {
       id,
       encodeRequest,
-      decodeResponse: (body, options) => ValueCall.answered(decode(body), body, options),
+      decodeResponse: (body, options) => ValueCall.responseOf(decode(body), body, options),
       decodeError
     },
     get: ValueCall.make(definition, (request) => ({ method: "GET", path: pathOf(request) }), decode),

@@ -5,7 +5,7 @@ import { OpenAiChat } from "../OpenAiChat.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
 import { Form } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { answered, time } from "../wire/ValueCall.ts"
+import { responseOf, time } from "../wire/ValueCall.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import * as WellFormed from "../wire/WellFormed.ts"
 import { decodeChat, encodeItems, type ItemResult, make, stateOf } from "./BatchProtocol.ts"
@@ -43,7 +43,7 @@ export const OpenAiBatches = make({
           warnings
         }
       }),
-    decodeResponse: (body, options) => answered(text(object(body)?.id), body, options),
+    decodeResponse: (body, options) => responseOf(text(object(body)?.id), body, options),
     decodeError
   },
   encodeRequest: ({ file, metadata }) => {

@@ -11,7 +11,7 @@ import { compact, isObject, text, type WireObject } from "../wire/WireObject.ts"
 
 /** How a provider stores files: one codec for each thing that is done with them. */
 export interface FileProtocol {
-  /** Requests the address of the upload, for providers that want to be asked; the answer is told to `upload`. */
+  /** Requests the address that `upload` sends to, for providers that assign one. */
   readonly start?: CallProtocol<FileUpload, ValueCall.ValueResponse<string>> | undefined
   readonly upload: CallProtocol<
     FileUpload & { readonly address?: string | undefined },
@@ -72,7 +72,7 @@ export const make = (definition: Definition): FileProtocol => {
         headers,
         form: { purpose, ...fields, file: fileOf(request) }
       })),
-      decodeResponse: (body, options) => ValueCall.answered(decode(body), body, options),
+      decodeResponse: (body, options) => ValueCall.responseOf(decode(body), body, options),
       decodeError
     },
     list: ValueCall.make(
@@ -99,7 +99,7 @@ export const make = (definition: Definition): FileProtocol => {
     delete: {
       id,
       encodeRequest: ({ file }) => Result.succeed({ method: "DELETE", path: pathOf(file), headers, warnings: [] }),
-      decodeResponse: () => Result.succeed(ValueCall.answer(undefined)),
+      decodeResponse: () => Result.succeed(ValueCall.response(undefined)),
       decodeError
     }
   }

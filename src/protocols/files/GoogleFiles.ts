@@ -3,7 +3,7 @@ import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import { Bytes } from "../Protocol.ts"
 import { encoder } from "../wire/CallCodec.ts"
-import { answer, answered } from "../wire/ValueCall.ts"
+import { response, responseOf } from "../wire/ValueCall.ts"
 import { isObject, nonNegativeInt, text, type WireObject } from "../wire/WireObject.ts"
 import { decodeFile, fileOf, make, uploadParameters } from "./FileProtocol.ts"
 
@@ -56,7 +56,7 @@ export const GoogleFiles = make({
     decodeResponse: (body, { headers, model, provider }) => {
       const address = headers["x-goog-upload-url"] ?? ""
       return /^https?:$/.test(URL.parse(address)?.protocol ?? "")
-        ? Result.succeed(answer(address))
+        ? Result.succeed(response(address))
         : Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no address to upload to" }))
     },
     reads: "bytes",
@@ -73,7 +73,7 @@ export const GoogleFiles = make({
       }),
     decodeResponse: (body, options) => {
       const file = isObject(body) && isObject(body.file) ? body.file : body
-      return answered(decodeFile(file, decode), body, options)
+      return responseOf(decodeFile(file, decode), body, options)
     },
     decodeError
   }

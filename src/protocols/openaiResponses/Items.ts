@@ -94,7 +94,7 @@ export const isServed = (item: WireObject): boolean => {
   }
 }
 
-/** The id by which a call is answered, as the server gave it. */
+/** The id that a call and its result share, as the server gave it. */
 export const callIdOf = (item: WireObject): string | undefined => text(item.call_id) ?? text(item.id)
 
 /** The item of a call with the id that `idOf` chooses; a call that the server runs keeps its own. */

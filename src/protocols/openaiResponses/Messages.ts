@@ -3,7 +3,14 @@ import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ContentPart, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
-import type { AssistantMessage, AssistantPart, Message, SystemMessage, UserMessage } from "../../domain/Message.ts"
+import type {
+  AssistantMessage,
+  AssistantPart,
+  Message,
+  SystemMessage,
+  ToolMessage,
+  UserMessage
+} from "../../domain/Message.ts"
 import { checked } from "../wire/Issues.ts"
 import { nullable, type RequestContext } from "../wire/RequestCodec.ts"
 import { array, isObject, text, type WireObject } from "../wire/WireObject.ts"
@@ -27,7 +34,7 @@ import {
 import { decodeResult, encodeResult } from "./ToolResults.ts"
 
 /**
- * Writes messages as items: each part of an answer is one, except that consecutive texts of a message are one. Reasoning
+ * Writes messages as items: each part of a response is one, except that consecutive texts of a message are one. Reasoning
  * goes back unchanged; it is left out where nothing proves that a model of this protocol wrote it, or where a server that
  * stores nothing (`isStateless`) would have to look it up by its id.
  */
@@ -79,7 +86,7 @@ export class MessagesEncoder {
     }
   }
 
-  /** Provider parts that are items rather than content (the answer to a request for approval) stand between messages. */
+  /** Provider parts that are items rather than content (the reply to a request for approval) stand between messages. */
   #user(message: UserMessage, at: string): void {
     let parts: Array<ContentPart> = []
     const flush = () => {
@@ -132,11 +139,11 @@ export class MessagesEncoder {
       case "image": {
         const options = optionsOf(part, provider)
         const item = options.type === "image_generation_call" ? encodeImage(part, options) : undefined
-        if (item === undefined) issues.content(at, "an image of an earlier answer goes back to its server only")
+        if (item === undefined) issues.content(at, "an image of an earlier response goes back to its server only")
         return item
       }
       case "audio":
-        return void issues.content(at, "a recording of an earlier answer has no transcript")
+        return void issues.content(at, "a recording of an earlier response has no transcript")
       case "provider":
         return providerValue(part)
       default:
@@ -187,8 +194,8 @@ const itemBodies = {
 }
 
 /**
- * Reads a conversation. Consecutive items of an answer are one message, except that the second of two messages without an
- * id begins another; consecutive results are one message too. Unknown items stay as they are, as parts of the answer.
+ * Reads a conversation. Consecutive items of a response are one message, except that the second of two messages without an
+ * id begins another; consecutive results are one message too. Unknown items stay as they are, as parts of the response.
  * Reasoning without `encrypted_content` keeps its whole item where the server stores nothing (`isStateless`).
  */
 export const decodeInput = (input: unknown, isStateless = false): Decoded<ReadonlyArray<Message>> => {
@@ -204,16 +211,18 @@ export const decodeInput = (input: unknown, isStateless = false): Decoded<Readon
       if (Object.hasOwn(itemBodies, type)) yield* checked(itemBodies[type as keyof typeof itemBodies], item, at)
       const isResult = type.endsWith("_output") && !servedIds.has(item.call_id)
       const result = isResult ? yield* decodeResult(item, at) : undefined
-      if (result !== undefined) addResult(messages, result)
+      if (result !== undefined) append(messages, { role: "tool", content: [result] })
       else if (type === "mcp_approval_response") messages.push({ role: "user", content: [providerPart(item)] })
       else if (type === "message" && item.role !== "assistant") messages.push(yield* decodeMessage(item, at))
       else {
-        yield* checkAnswer(item, at)
-        const parts = type === "message" ? decodeAnswer(item) : decodeItem(item).map(withRaw(item, isStateless))
-        const [call] = parts
+        const isMessage = type === "message"
+        const content = isMessage
+          ? yield* decodeAssistantMessage(item, at)
+          : decodeItem(item).map((part) => withRaw(part, item, isStateless))
+        const [call] = content
         if (call?.type === "tool-call" && call.providerExecuted === true) servedIds.add(call.id)
-        const isBare = type === "message" && item.id === undefined
-        addParts(messages, parts, isBare && wasBare)
+        const isBare = isMessage && item.id === undefined
+        append(messages, { role: "assistant", content }, isBare && wasBare)
         wasBare = isBare
       }
     }
@@ -221,17 +230,11 @@ export const decodeInput = (input: unknown, isStateless = false): Decoded<Readon
   })
 }
 
-const addParts = (messages: Array<Message>, parts: ReadonlyArray<AssistantPart>, isNew: boolean): void => {
+/** Adds a message, or its content to the last message where that has the same role. */
+const append = (messages: Array<Message>, message: AssistantMessage | ToolMessage, isNew = false): void => {
   const last = messages.at(-1)
-  if (last?.role === "assistant" && !isNew) {
-    messages[messages.length - 1] = { ...last, content: [...last.content, ...parts] }
-  } else messages.push({ role: "assistant", content: parts })
-}
-
-const addResult = (messages: Array<Message>, result: ToolResultPart): void => {
-  const last = messages.at(-1)
-  if (last?.role === "tool") messages[messages.length - 1] = { ...last, content: [...last.content, result] }
-  else messages.push({ role: "tool", content: [result] })
+  if (isNew || last?.role !== message.role) messages.push(message)
+  else messages[messages.length - 1] = { ...last, content: [...last.content, ...message.content] } as Message
 }
 
 /** Instructions that hold more than text are a user's message with the role among its options. */
@@ -249,38 +252,32 @@ const decodeMessage = (item: WireObject, at: string): Decoded<Message> =>
     return { role: "system", content: texts, ...(providerOptions && { providerOptions }) }
   })
 
-const checkAnswer = (item: WireObject, at: string): Decoded<void> =>
+const decodeAssistantMessage = (item: WireObject, at: string): Decoded<ReadonlyArray<AssistantPart>> =>
   Result.gen(function* () {
+    const providerOptions = messageOptions(item)
+    const options = providerOptions === undefined ? {} : { providerOptions }
+    if (typeof item.content === "string") return [{ type: "text", text: item.content, ...options }]
+    const parts: Array<AssistantPart> = []
     for (const [index, part] of array(item.content).entries()) {
-      const type = isObject(part) ? part.type : undefined
+      if (!isObject(part)) continue
       const partAt = `${at}.content[${index}]`
-      if (type === "refusal") yield* checked(Refusal, part, partAt)
-      else if (type === "output_text" || type === "input_text") yield* checked(Text, part, partAt)
+      if (part.type === "refusal") {
+        parts.push({ type: "refusal", text: (yield* checked(Refusal, part, partAt)).refusal })
+        continue
+      }
+      if (part.type === "output_text" || part.type === "input_text") yield* checked(Text, part, partAt)
+      if (typeof part.text !== "string") continue
+      const citations = array(part.annotations).filter(isObject).map(decodeAnnotation)
+      if (part.text === "" && citations.length === 0 && providerOptions === undefined) continue
+      parts.push({ type: "text", text: part.text, ...(citations.length === 0 ? {} : { citations }), ...options })
     }
+    return parts
   })
 
-/** The parts of an assistant's message. */
-const decodeAnswer = (item: WireObject): ReadonlyArray<AssistantPart> => {
-  const providerOptions = messageOptions(item)
-  const options = providerOptions === undefined ? {} : { providerOptions }
-  if (typeof item.content === "string") return [{ type: "text", text: item.content, ...options }]
-  return array(item.content)
-    .filter(isObject)
-    .flatMap((part): ReadonlyArray<AssistantPart> => {
-      if (part.type === "refusal") return [{ type: "refusal", text: text(part.refusal) ?? "" }]
-      if (typeof part.text !== "string") return []
-      const citations = array(part.annotations).filter(isObject).map(decodeAnnotation)
-      if (part.text === "" && citations.length === 0 && providerOptions === undefined) return []
-      return [{ type: "text", text: part.text, ...(citations.length === 0 ? {} : { citations }), ...options }]
-    })
-}
-
 /** Reasoning is more than its text where it is not encrypted or has content, even if that is empty. */
-const withRaw =
-  (item: WireObject, isStateless: boolean) =>
-  (part: AssistantPart): AssistantPart => {
-    const isPlain = !Array.isArray(item.content) && (!isStateless || text(item.encrypted_content) !== undefined)
-    if (part.type !== "reasoning" || isPlain) return part
-    const { status: _, ...raw } = item
-    return { raw: raw as Json, ...part }
-  }
+const withRaw = (part: AssistantPart, item: WireObject, isStateless: boolean): AssistantPart => {
+  const isPlain = !Array.isArray(item.content) && (!isStateless || text(item.encrypted_content) !== undefined)
+  if (part.type !== "reasoning" || isPlain) return part
+  const { status: _, ...raw } = item
+  return { raw: raw as Json, ...part }
+}

@@ -104,7 +104,7 @@ export class ResponseReader {
     this.identify(body)
     const error = filled(body.error)
     if (error !== undefined || body.status === "failed") {
-      const message = "the server says that the answer failed, and nothing else"
+      const message = "the response failed, and the server gives no reason"
       const { status: _, ...failure } = decodeError({ error: error ?? { message } })
       return { ...failure, body }
     }

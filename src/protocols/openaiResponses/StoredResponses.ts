@@ -1,23 +1,18 @@
 import * as Result from "effect/Result"
-import type { CallResponse } from "../../domain/CallResponse.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { CallProtocol } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
+import type { ValueResponse } from "../wire/ValueCall.ts"
 import { protocolId } from "./Items.ts"
 import { decodeResponse } from "./Response.ts"
 
-/** The id of an answer that the server keeps. */
+/** The id of a response that the server stores. */
 export interface ResponseName extends CallRequest {
   readonly id: string
 }
 
-/** The answer, as it is now. */
-export interface StoredResponse extends CallResponse {
-  readonly value: ChatResponse
-}
-
-const make = (method: "GET" | "POST", action: string): CallProtocol<ResponseName, StoredResponse> => ({
+const make = (method: "GET" | "POST", action: string): CallProtocol<ResponseName, ValueResponse<ChatResponse>> => ({
   id: protocolId,
   encodeRequest: ({ id }) =>
     Result.succeed({ method, path: `/responses/${encodeURIComponent(id)}${action}`, warnings: [] }),
@@ -30,7 +25,7 @@ const make = (method: "GET" | "POST", action: string): CallProtocol<ResponseName
 })
 
 /**
- * How an answer that the server keeps is asked for, and how one that is still being made is stopped.
+ * Gets a response that the server stores, as it is now, or cancels one that is in progress.
  *
  * @see https://platform.openai.com/docs/api-reference/responses/get
  * @see https://platform.openai.com/docs/api-reference/responses/cancel

@@ -13,10 +13,10 @@ export interface ValueResponse<out A> extends CallResponse {
   readonly value: A
 }
 
-export const answer = <A>(value: A): ValueResponse<A> => ({ value, usage: unknown, warnings: [], attempts: [] })
+export const response = <A>(value: A): ValueResponse<A> => ({ value, usage: unknown, warnings: [], attempts: [] })
 
 /** The value, or an error where the response does not hold it. */
-export const answered = <A>(
+export const responseOf = <A>(
   value: A | undefined,
   body: unknown,
   { model, provider }: EncodeOptions
@@ -25,7 +25,7 @@ export const answered = <A>(
     ? Result.fail(
         new ResponseParseError({ provider, model, body, detail: "the response does not have the expected form" })
       )
-    : Result.succeed(answer(value))
+    : Result.succeed(response(value))
 
 /** A call that needs no body, with the value in its response. */
 export const make = <Request extends CallRequest, A>(
@@ -35,7 +35,7 @@ export const make = <Request extends CallRequest, A>(
 ): CallProtocol<Request, ValueResponse<A>> => ({
   id,
   encodeRequest: (request) => Result.succeed({ ...encode(request), warnings: [] }),
-  decodeResponse: (body, options) => answered(decode(body, options.request), body, options),
+  decodeResponse: (body, options) => responseOf(decode(body, options.request), body, options),
   decodeError
 })
 
