@@ -35,8 +35,8 @@ const media: Arbitrary.Arbitrary<Media> = withMark(
   )
 )
 
-/** A thought with its proof, as a server of this protocol sends it, with a summary or without. */
-const thought: Arbitrary.Arbitrary<ReasoningPart> = Arbitrary.map(
+/** Reasoning with its proof, as a server of this protocol sends it, with or without a summary. */
+const reasoning: Arbitrary.Arbitrary<ReasoningPart> = Arbitrary.map(
   Arbitrary.all([Arb.optional(Arb.text), Arb.name, Arb.name]),
   ([text, id, encrypted]) => ({ type: "reasoning", text: text ?? "", id: `rs_${id}`, encrypted, protocol })
 )
@@ -55,7 +55,7 @@ const named = (part: Arbitrary.Arbitrary<TextPart>): Arbitrary.Arbitrary<TextPar
 const requests = Arb.request({
   system: withMark(Arb.textPart),
   user: media,
-  assistant: Arb.oneOf<AssistantPart>(named(Arb.textPart), thought, kept, Arb.refusalPart),
+  assistant: Arb.oneOf<AssistantPart>(named(Arb.textPart), reasoning, kept, Arb.refusalPart),
   toolOutput: Arb.oneOf<Wire>(Arb.text, Arbitrary.array(media, { minLength: 1, maxLength: 2 })),
   rawInput: true,
   tools: true,
@@ -87,10 +87,10 @@ const normalPart = (part: Wire): Wire => {
   return { ...rest, data: url, fileName: fileName ?? (part.type === "file" ? "file.pdf" : undefined) }
 }
 
-/** A refusal has no id, and so belongs to the message before it: what is said next of that message is the same message. */
+/** A refusal has no id, and so belongs to the message before it: text that follows in that message is the same message. */
 const normalMessage = ({ content, ...message }: Wire): Wire => ({ ...message, content: content.map(normalPart) })
 
-/** What a request is after it went over the wire. Beside the parts: a tool that says nothing of strictness is not strict. */
+/** A request after it went over the wire. Beside the parts: a tool that says nothing of strictness is not strict. */
 const normalRequest = ({ messages, parallelToolCalls, tools, ...rest }: ChatRequest): Wire =>
   json({
     ...rest,
@@ -111,11 +111,11 @@ const item = Arbitrary.map(Arb.jsonObject, (value): AssistantPart => ({
 }))
 
 const responses = Arb.response({
-  content: Arbitrary.array(Arb.oneOf<AssistantPart>(citedText, thought, item, Arb.refusalPart), { maxLength: 4 }),
+  content: Arbitrary.array(Arb.oneOf<AssistantPart>(citedText, reasoning, item, Arb.refusalPart), { maxLength: 4 }),
   rawInput: true
 })
 
-/** What an answer is after it went over the wire: messages and calls have ids; the raw word is the wire's. */
+/** A response after it went over the wire: messages and calls have ids; the raw word is the wire's. */
 const normalResponse = (response: ChatResponse): Wire => {
   const { content, rawFinishReason: _, usage, ...rest } = meaning(response)
   const { raw: __, ...counts } = usage

@@ -1,5 +1,5 @@
 /**
- * Every recorded exchange of this protocol. What an answer must say is worked out here from the recorded body in the
+ * Every recorded exchange of this protocol. What a response must say is computed here from the recorded body in the
  * plainest way, apart from the decoder.
  */
 import { assert, describe, it } from "@effect/vitest"
@@ -13,88 +13,88 @@ import { areRecordings, bodyOf, exchangesOf, halvesOf, json, meaning, type Wire 
 const { decode, fold, framesOf, options, read, toBody, toFrames } = halvesOf(OpenAiResponses, "openai")
 
 const exchanges = exchangesOf("openai-responses")
-const answered = exchanges.filter(({ response }) => response.status === 200)
+const successful = exchanges.filter(({ response }) => response.status === 200)
 const isStream = ({ kind }: Wire) => kind === "sse"
 
 const dataOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Wire> =>
   frames.filter(({ data }) => data !== "[DONE]").map(({ data }) => JSON.parse(data))
 
-/** The whole answer, as the last event of a stream holds it. */
+/** The whole response, as the last event of a stream holds it. */
 const lastOf = (frames: ReadonlyArray<Frame>): Wire =>
   dataOf(frames).findLast(({ type }) => /^response\.(completed|incomplete)$/.test(type))?.response
 
 const textsOf = (parts: Wire): ReadonlyArray<string> => (parts ?? []).map(({ text }: Wire) => text)
 
 /** What the wire says, read without our code. */
-const checkFacts = (body: Wire, answer: ChatResponse): void => {
+const checkFacts = (body: Wire, decoded: ChatResponse): void => {
   const of = (...types: ReadonlyArray<string>): ReadonlyArray<Wire> =>
     body.output.filter(({ type }: Wire) => types.includes(type))
-  const said = of("message").flatMap(({ content }) => content)
-  assert.strictEqual(answer.text, textsOf(said).join(""))
+  const content = of("message").flatMap(({ content }) => content)
+  assert.strictEqual(decoded.text, textsOf(content).join(""))
   assert.deepStrictEqual(
-    answer.content.flatMap((part) => (part.type === "reasoning" ? [[part.text, part.encrypted]] : [])),
+    decoded.content.flatMap((part) => (part.type === "reasoning" ? [[part.text, part.encrypted]] : [])),
     of("reasoning").map(({ content, encrypted_content, summary }) => [
       (content?.length > 0 ? textsOf(content) : textsOf(summary)).join("\n\n"),
       encrypted_content ?? undefined
     ])
   )
   assert.deepStrictEqual(
-    answer.toolCalls.map(({ id, input, name }) => ({ id, name, input })),
+    decoded.toolCalls.map(({ id, input, name }) => ({ id, name, input })),
     of("function_call").map(({ arguments: input, call_id, name }) => ({ id: call_id, name, input: JSON.parse(input) }))
   )
   const served = ["web_search_call", "file_search_call", "mcp_call", "image_generation_call", "tool_search_call"]
   assert.deepStrictEqual(
-    answer.content.flatMap((part) => (part.type === "tool-call" && part.providerExecuted ? [part.id] : [])),
+    decoded.content.flatMap((part) => (part.type === "tool-call" && part.providerExecuted ? [part.id] : [])),
     of(...served).map(({ id }) => id)
   )
   const others = body.output.filter(
     ({ type }: Wire) => !["message", "reasoning", "function_call", "image_generation_call"].includes(type)
   )
   assert.deepStrictEqual(
-    answer.content.flatMap((part) => (part.type === "provider" ? [part.value as Wire] : [])),
+    decoded.content.flatMap((part) => (part.type === "provider" ? [part.value as Wire] : [])),
     others
   )
   assert.deepStrictEqual(
-    answer.content.flatMap((part) => (part.type === "image" ? [String(part.data).replace(/^.*?,/, "")] : [])),
+    decoded.content.flatMap((part) => (part.type === "image" ? [String(part.data).replace(/^.*?,/, "")] : [])),
     of("image_generation_call").map(({ result }) => result)
   )
   assert.deepStrictEqual(
-    answer.content.flatMap((part) => (part.type === "text" ? (part.citations ?? []) : [])).map(({ url }) => url),
-    said.flatMap(({ annotations }) => annotations.map(({ url }: Wire) => url))
+    decoded.content.flatMap((part) => (part.type === "text" ? (part.citations ?? []) : [])).map(({ url }) => url),
+    content.flatMap(({ annotations }) => annotations.map(({ url }: Wire) => url))
   )
   const { input_tokens_details: inside, output_tokens_details: output, ...usage } = body.usage ?? {}
-  assert.strictEqual(answer.usage.inputTokens.total, usage.input_tokens)
-  assert.strictEqual(answer.usage.inputTokens.cacheRead, inside?.cached_tokens)
-  assert.strictEqual(answer.usage.inputTokens.cacheWrite, inside?.cache_write_tokens)
-  assert.strictEqual(answer.usage.outputTokens.total, usage.output_tokens)
-  assert.strictEqual(answer.usage.outputTokens.reasoning, output?.reasoning_tokens)
-  assert.strictEqual(answer.rawFinishReason, body.status)
+  assert.strictEqual(decoded.usage.inputTokens.total, usage.input_tokens)
+  assert.strictEqual(decoded.usage.inputTokens.cacheRead, inside?.cached_tokens)
+  assert.strictEqual(decoded.usage.inputTokens.cacheWrite, inside?.cache_write_tokens)
+  assert.strictEqual(decoded.usage.outputTokens.total, usage.output_tokens)
+  assert.strictEqual(decoded.usage.outputTokens.reasoning, output?.reasoning_tokens)
+  assert.strictEqual(decoded.rawFinishReason, body.status)
   assert.strictEqual(
-    answer.finishReason,
+    decoded.finishReason,
     body.status === "queued" ? "other" : of("function_call").length > 0 ? "tool-calls" : "stop"
   )
-  assert.strictEqual(answer.id, body.id)
-  assert.strictEqual(answer.model, body.model)
+  assert.strictEqual(decoded.id, body.id)
+  assert.strictEqual(decoded.model, body.model)
 }
 
 /** Usage keeps the server's own object, and thoughts and calls the form of their items, which are written anew. */
-const withoutRaw = (answer: ChatResponse): Wire => {
-  const { usage, ...rest } = meaning(answer)
+const withoutRaw = (decoded: ChatResponse): Wire => {
+  const { usage, ...rest } = meaning(decoded)
   const { raw: _, serviceTier: __, toolRequests: ___, reportedCost: ____, ...counts } = usage
   return { ...rest, usage: counts }
 }
 
 /** OpenRouter gives an item another id in each event. */
-const withoutIds = (answer: Wire): Wire =>
-  JSON.parse(JSON.stringify(answer, (key, value) => (key === "id" && /_tmp_/.test(value) ? undefined : value)))
+const withoutIds = (decoded: Wire): Wire =>
+  JSON.parse(JSON.stringify(decoded, (key, value) => (key === "id" && /_tmp_/.test(value) ? undefined : value)))
 
 /** OpenAI encrypts anew in each event; the item's own event is the one that counts. */
-const unsealed = (answer: Wire): Wire =>
-  JSON.parse(JSON.stringify(answer, (_, value) => (String(value).startsWith("gAAAA") ? "sealed" : value)))
+const unsealed = (decoded: Wire): Wire =>
+  JSON.parse(JSON.stringify(decoded, (_, value) => (String(value).startsWith("gAAAA") ? "sealed" : value)))
 
-/** Of Azure's search the whole answer still says that it is searching, unlike the event that ended it. */
-const settled = (answer: Wire): Wire =>
-  JSON.parse(JSON.stringify(answer, (key, value) => (key === "status" && value === "searching" ? "completed" : value)))
+/** The whole response still says that Azure's search is searching, unlike the event that ended it. */
+const settled = (decoded: Wire): Wire =>
+  JSON.parse(JSON.stringify(decoded, (key, value) => (key === "status" && value === "searching" ? "completed" : value)))
 
 /**
  * Two spellings of one request. Taken as equal: a string and one text; an absent key, `null`, an empty list and a default
@@ -104,12 +104,12 @@ const settled = (answer: Wire): Wire =>
 const normal = (request: Wire): Wire => {
   const { include, input, stream, tools, ...rest } = withoutNulls(request)
   const isOwn = ({ type }: Wire) => type === "function"
-  const asked = new Set<string>(include ?? [])
-  if (rest.store === false) asked.add("reasoning.encrypted_content")
+  const requested = new Set<string>(include ?? [])
+  if (rest.store === false) requested.add("reasoning.encrypted_content")
   return {
     ...rest,
     ...(stream === true ? { stream } : {}),
-    ...(asked.size === 0 ? {} : { include: [...asked] }),
+    ...(requested.size === 0 ? {} : { include: [...requested] }),
     ...(tools === undefined ? {} : { tools: [...tools.filter(isOwn), ...tools.filter((tool: Wire) => !isOwn(tool))] }),
     input: typeof input === "string" ? [{ type: "message", role: "user", content: input }] : input.map(normalItem)
   }
@@ -144,18 +144,18 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
   it("are all here", () => assert.isAtLeast(exchanges.length, 47))
 
   describe("unary responses decode to what they say", () => {
-    for (const exchange of answered.filter((exchange) => !isStream(exchange))) {
+    for (const exchange of successful.filter((exchange) => !isStream(exchange))) {
       it(`${exchange.provider} ${exchange.name}`, () => {
-        const answer = decode(bodyOf(exchange))
-        checkFacts(bodyOf(exchange), answer)
-        assert.deepStrictEqual(withoutRaw(decode(toBody(answer))), withoutRaw(answer))
-        assert.deepStrictEqual(withoutRaw(fold(toFrames(answer.events))).content.length, answer.content.length)
+        const decoded = decode(bodyOf(exchange))
+        checkFacts(bodyOf(exchange), decoded)
+        assert.deepStrictEqual(withoutRaw(decode(toBody(decoded))), withoutRaw(decoded))
+        assert.deepStrictEqual(withoutRaw(fold(toFrames(decoded.events))).content.length, decoded.content.length)
       })
     }
   })
 
   describe("streams fold to what they say, and to the unary response", () => {
-    for (const exchange of answered.filter(isStream)) {
+    for (const exchange of successful.filter(isStream)) {
       const frames = framesOf(exchange.response.body)
       if (frames.some(({ event }) => event === "error")) continue
       it(`${exchange.provider} ${exchange.name}`, () => {
@@ -167,9 +167,9 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
           1
         )
         const body = lastOf(frames)
-        const normalAnswer = (answer: ChatResponse) => settled(unsealed(withoutIds(meaning(answer))))
+        const normalized = (decoded: ChatResponse) => settled(unsealed(withoutIds(meaning(decoded))))
         checkFacts(body, decode(body))
-        assert.deepStrictEqual(normalAnswer(fold(frames)), normalAnswer(decode(body)))
+        assert.deepStrictEqual(normalized(fold(frames)), normalized(decode(body)))
         const items = dataOf(frames).filter(({ type }) => type === "response.output_item.done")
         assert.deepStrictEqual(
           fold(frames).content.flatMap((part) => (part.type === "reasoning" ? [part.encrypted] : [])),
@@ -188,7 +188,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
   })
 
   describe("an error within a stream ends it", () => {
-    const broken = answered.filter(isStream).filter(({ response }) => response.body.includes('"type":"error"'))
+    const broken = successful.filter(isStream).filter(({ response }) => response.body.includes('"type":"error"'))
     it("is here", () => assert.lengthOf(broken, 1))
     for (const exchange of broken) {
       it(`${exchange.name}`, () => {
@@ -221,9 +221,9 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
   })
 
   describe("requests keep their meaning through the server half and the client half", () => {
-    const asked = exchanges.filter(({ request }) => typeof request.body === "object" && request.body !== null)
-    it("are here (the others were recorded without a request)", () => assert.isAtLeast(asked.length, 39))
-    for (const { name, request, response } of asked) {
+    const requested = exchanges.filter(({ request }) => typeof request.body === "object" && request.body !== null)
+    it("are here (the others were recorded without a request)", () => assert.isAtLeast(requested.length, 39))
+    for (const { name, request, response } of requested) {
       it(`${name}`, () => {
         const { model, request: decoded, stream } = Result.getOrThrow(OpenAiResponses.decodeRequest(request.body))
         if (response.status === 200) assert.isUndefined(Conversation.check(decoded))
@@ -239,12 +239,12 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
 describe.skipIf(!areRecordings)("a recorded compaction", () => {
   it("decodes to items that go back unchanged", () => {
     for (const exchange of exchangesOf("openai-responses-compact")) {
-      const answer = decode(bodyOf(exchange))
+      const decoded = decode(bodyOf(exchange))
       assert.deepStrictEqual(
-        answer.content.map((part) => part.type === "provider" && (part.value as Wire)),
+        decoded.content.map((part) => part.type === "provider" && (part.value as Wire)),
         bodyOf(exchange).output
       )
-      assert.strictEqual(answer.usage.outputTokens.total, 342)
+      assert.strictEqual(decoded.usage.outputTokens.total, 342)
     }
   })
 })

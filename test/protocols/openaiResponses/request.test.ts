@@ -34,10 +34,10 @@ const again = (input: Wire): Wire => {
 
 describe("a request", () => {
   it("requests encrypted reasoning where nothing is stored and the model reasons", () => {
-    const asked = ["reasoning.encrypted_content"]
-    assert.deepStrictEqual(body(own({ store: false })).include, asked)
-    assert.deepStrictEqual(body(own({ store: false, include: ["x"] })).include, ["x", ...asked])
-    assert.deepStrictEqual(body(own({ include: asked })).include, asked)
+    const encrypted = ["reasoning.encrypted_content"]
+    assert.deepStrictEqual(body(own({ store: false })).include, encrypted)
+    assert.deepStrictEqual(body(own({ store: false, include: ["x"] })).include, ["x", ...encrypted])
+    assert.deepStrictEqual(body(own({ include: encrypted })).include, encrypted)
     assert.isUndefined(body(own({ store: true })).include)
     assert.isUndefined(body({}).include)
     assert.isUndefined(body(own({ store: false }), { encryptedReasoning: false }).include)
@@ -45,7 +45,7 @@ describe("a request", () => {
       assert.isUndefined(body(own({ store: false }), {}, model).include)
     }
     for (const model of ["o4-mini", "gpt-5.2", "openai.gpt-5.5"]) {
-      assert.deepStrictEqual(body(own({ store: false }), {}, model).include, asked)
+      assert.deepStrictEqual(body(own({ store: false }), {}, model).include, encrypted)
     }
   })
 
@@ -70,14 +70,14 @@ describe("a request", () => {
       previous_response_id: "resp_1",
       reasoning: { summary: "auto" }
     })
-    const said = body({ ...options, tools: [tool], reasoning: { effort: "low" }, toolChoice: { tool: "f" } })
-    assert.deepStrictEqual(said.tools, [
+    const wire = body({ ...options, tools: [tool], reasoning: { effort: "low" }, toolChoice: { tool: "f" } })
+    assert.deepStrictEqual(wire.tools, [
       { type: "function", name: "f", parameters: tool.inputSchema, strict: false },
       { type: "web_search" }
     ])
-    assert.deepStrictEqual(said.reasoning, { effort: "low", summary: "auto" })
-    assert.deepStrictEqual(said.tool_choice, { type: "function", name: "f" })
-    assert.strictEqual(said.previous_response_id, "resp_1")
+    assert.deepStrictEqual(wire.reasoning, { effort: "low", summary: "auto" })
+    assert.deepStrictEqual(wire.tool_choice, { type: "function", name: "f" })
+    assert.strictEqual(wire.previous_response_id, "resp_1")
     assert.isUndefined(body({ toolChoice: "auto", parallelToolCalls: true }).tool_choice)
     assert.strictEqual(body({ ...own({ tools: [{ type: "mcp" }] }), toolChoice: "required" }).tool_choice, "required")
   })
@@ -188,8 +188,8 @@ describe("a request", () => {
       warnings({ messages: [marked] }).map(({ parameter }) => parameter),
       ["cacheControl"]
     )
-    const said = body({ messages: [marked] }, { cacheControl: "prompt_cache_breakpoint" })
-    assert.deepStrictEqual(said.input[0].content[0].prompt_cache_breakpoint, { mode: "explicit" })
+    const wire = body({ messages: [marked] }, { cacheControl: "prompt_cache_breakpoint" })
+    assert.deepStrictEqual(wire.input[0].content[0].prompt_cache_breakpoint, { mode: "explicit" })
     const tools = [{ type: "function", name: "f", parameters: { type: "object", properties: {} } }]
     assert.deepStrictEqual(body(decode({ input: "x", tools })).tools, tools)
   })
@@ -251,8 +251,8 @@ describe("content", () => {
   it("is refused where the API does not support it", () => {
     const image: Message = { role: "user", content: [{ type: "image", data: { text: "no" } }] }
     assert.strictEqual(failure({ messages: [image] }).parameter, "messages")
-    const thought = { role: "user", content: [{ type: "reasoning", text: "hm" }] } as Wire
-    assert.strictEqual(failure({ messages: [thought] }).parameter, "messages")
+    const reasoning = { role: "user", content: [{ type: "reasoning", text: "hm" }] } as Wire
+    assert.strictEqual(failure({ messages: [reasoning] }).parameter, "messages")
   })
 
   it("of an unknown type in a result goes back unchanged", () => {
@@ -302,7 +302,7 @@ describe("content", () => {
 })
 
 describe("reasoning", () => {
-  const answer = (part: Wire): Message => ({ role: "assistant", content: [part] })
+  const assistant = (part: Wire): Message => ({ role: "assistant", content: [part] })
 
   it("goes back unchanged, with the parts of its summary and its content", () => {
     const items = [
@@ -330,7 +330,7 @@ describe("reasoning", () => {
       { type: "reasoning", text: "hm", signature: "s" },
       { type: "reasoning", text: "hm", encrypted: "e", protocol: "anthropic-messages" }
     ]) {
-      const request = { messages: [user, answer(part)] }
+      const request = { messages: [user, assistant(part)] }
       assert.lengthOf(body(request).input, 1)
       assert.deepStrictEqual(
         warnings(request).map(({ type }) => type),
@@ -341,17 +341,20 @@ describe("reasoning", () => {
 
   it("with nothing but an id is left out where the server stores nothing", () => {
     const part = { type: "reasoning", text: "hm", id: "rs_1", protocol }
-    const messages = [user, answer(part)]
+    const messages = [user, assistant(part)]
     assert.strictEqual(body({ messages }).input[1].id, "rs_1")
     assert.lengthOf(body({ messages, ...own({ store: false }) }).input, 1)
     assert.lengthOf(warnings({ messages, ...own({ store: false }) }), 1)
-    assert.lengthOf(body({ messages: [user, answer({ ...part, encrypted: "e" })], ...own({ store: false }) }).input, 2)
+    assert.lengthOf(
+      body({ messages: [user, assistant({ ...part, encrypted: "e" })], ...own({ store: false }) }).input,
+      2
+    )
   })
 
   it("that a caller sends is kept where the server stores nothing: some servers read the summary", () => {
-    const thought = { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "hm" }] }
-    const request = decode({ store: false, input: [{ role: "user", content: "Hi" }, thought] })
-    assert.deepStrictEqual(body(request).input.slice(1), [thought])
+    const reasoning = { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "hm" }] }
+    const request = decode({ store: false, input: [{ role: "user", content: "Hi" }, reasoning] })
+    assert.deepStrictEqual(body(request).input.slice(1), [reasoning])
     assert.deepStrictEqual(warnings(request), [])
     const empty = { type: "reasoning", id: "rs_2", summary: [], content: [], encrypted_content: "e" }
     assert.deepStrictEqual(again([{ role: "user", content: "Hi" }, empty]).slice(1), [empty])
@@ -439,16 +442,16 @@ describe("calls and their results", () => {
 
   it("of a tool search that is answered with text keep the text", () => {
     const search = { type: "tool_search_call", call_id: "c", status: "completed", arguments: {}, execution: "client" }
-    const answered = (output: string) =>
+    const encodeResult = (output: string) =>
       again([{ role: "user", content: "?" }, search, { type: "function_call_output", call_id: "c", output }]).at(
         -1
       ) as Wire
     for (const output of ["nothing was found", "[1, 2]", '{"tools": []}']) {
-      assert.deepStrictEqual(answered(output), { type: "function_call_output", call_id: "c", output })
+      assert.deepStrictEqual(encodeResult(output), { type: "function_call_output", call_id: "c", output })
     }
     const tools = [{ type: "function", name: "h" }]
-    assert.deepStrictEqual(answered(JSON.stringify(tools)).tools, tools)
-    assert.deepStrictEqual(answered("").tools, [])
+    assert.deepStrictEqual(encodeResult(JSON.stringify(tools)).tools, tools)
+    assert.deepStrictEqual(encodeResult("").tools, [])
   })
 
   it("decode to plain results, whatever the form of the tool", () => {

@@ -45,7 +45,7 @@ const message = (...content: ReadonlyArray<Wire>): Wire => ({
   status: "completed",
   content
 })
-const said = (text: string, more: Wire = {}): Wire => ({ type: "output_text", text, annotations: [], ...more })
+const outputText = (text: string, more: Wire = {}): Wire => ({ type: "output_text", text, annotations: [], ...more })
 
 /** Items as they are streamed from start to end, without the events between. */
 const whole = (...items: ReadonlyArray<Wire>): ReadonlyArray<Frame> =>
@@ -56,7 +56,7 @@ const whole = (...items: ReadonlyArray<Wire>): ReadonlyArray<Frame> =>
 
 const failureOf = (body: Wire): Wire => Result.getOrThrow(Result.flip(OpenAiResponses.decodeResponse(body, options)))
 
-const answer = (content: ReadonlyArray<AssistantPart>, more: Wire = {}): ChatResponse =>
+const response = (content: ReadonlyArray<AssistantPart>, more: Wire = {}): ChatResponse =>
   ChatResponse.of({ content, finishReason: "stop", usage: unknownUsage, warnings: [], attempts: [], ...more })
 
 const eventsOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Wire> => frames.map(({ data }) => JSON.parse(data))
@@ -135,7 +135,7 @@ describe("finish reasons and failures", () => {
   })
 
   it("ends at [DONE] without a last event where all items are complete", () => {
-    const item = message(said("Hi"))
+    const item = message(outputText("Hi"))
     const end = { data: "[DONE]" }
     const { events, whole } = read([...frames(added(0, message()), done(0, item)), end])
     assert.isTrue(whole)
@@ -159,7 +159,7 @@ describe("a stream", () => {
       of("function_call_arguments.delta", { output_index: 2, delta: "{" }),
       completed([
         { type: "reasoning", id: "rs_1", summary: [], content: [{ type: "reasoning_text", text: "hm" }] },
-        message(said("Hi you")),
+        message(outputText("Hi you")),
         { type: "function_call", id: "fc_1", call_id: "c", name: "f", arguments: "{}" }
       ])
     )
@@ -185,12 +185,12 @@ describe("a stream", () => {
   it("emits each text, annotation and log probability once, however often the server sends it", () => {
     const annotation = { type: "url_citation", url: "https://example.com", title: "T", start_index: 0, end_index: 2 }
     const logprob = { token: "Hi", logprob: -1, bytes: [72, 105], top_logprobs: [] }
-    const part = said("Hi", { annotations: [annotation], logprobs: [logprob] })
+    const part = outputText("Hi", { annotations: [annotation], logprobs: [logprob] })
     const item = message(part)
     const folded = fold(
       frames(
         added(0, message()),
-        of("content_part.added", { part: said("") }),
+        of("content_part.added", { part: outputText("") }),
         of("output_text.delta", { delta: "H", logprobs: [logprob] }),
         of("output_text.annotation.added", { annotation_index: 0, annotation }),
         of("output_text.done", { text: "Hi" }),
@@ -219,8 +219,8 @@ describe("a stream", () => {
     const cite = { type: "url_citation", url: "https://a.example", title: "A", start_index: 0, end_index: 3 }
     const items = [
       { type: "reasoning", id: "rs", summary: [], content: [{ type: "reasoning_text", text: "Short." }] },
-      { ...message(said("One, ", { annotations: [cite] }), said("two.")), id: "m1" },
-      { ...message(said("Three.")), id: "m2" }
+      { ...message(outputText("One, ", { annotations: [cite] }), outputText("two.")), id: "m1" },
+      { ...message(outputText("Three.")), id: "m2" }
     ]
     for (const place of [(index: number) => index, () => 0]) {
       let counted = 0
@@ -537,16 +537,16 @@ describe("calls", () => {
         completed()
       )
     )
-    for (const answer of [decode(body(items)), streamed]) {
-      assert.deepStrictEqual(answer.toolCalls, [])
-      assert.strictEqual(answer.finishReason, "stop")
-      const calls = answer.content.flatMap((part) => (part.type === "tool-call" ? [part] : []))
+    for (const response of [decode(body(items)), streamed]) {
+      assert.deepStrictEqual(response.toolCalls, [])
+      assert.strictEqual(response.finishReason, "stop")
+      const calls = response.content.flatMap((part) => (part.type === "tool-call" ? [part] : []))
       assert.deepStrictEqual(
         calls.map(({ id, input, name }) => [id, name, input]),
         shown
       )
       assert.deepStrictEqual(
-        json(answer.content.flatMap((part) => (part.type === "provider" ? [part.value as Wire] : []))).map(
+        json(response.content.flatMap((part) => (part.type === "provider" ? [part.value as Wire] : []))).map(
           ({ id }: Wire) => id
         ),
         items.map(({ id }) => id)
@@ -628,7 +628,7 @@ describe("the server half", () => {
       { type: "tool-call", id: "t", name: "web_search", input: {}, providerExecuted: true },
       { type: "provider", protocol: "anthropic-messages", value: {} }
     ]
-    const { output } = toBody(answer(parts))
+    const { output } = toBody(response(parts))
     assert.deepStrictEqual(
       output,
       [
@@ -637,13 +637,13 @@ describe("the server half", () => {
         { type: "image_generation_call", status: "completed", id: "ig_none_2", result: "AAAA" }
       ].map((item) => (item.type === "message" ? Object.assign({}, item, { id: "msg_none_1" }) : item))
     )
-    assert.deepStrictEqual(eventsOf(toFrames(answer(parts).events)).at(-1).response.output, output)
+    assert.deepStrictEqual(eventsOf(toFrames(response(parts).events)).at(-1).response.output, output)
   })
 
   it("numbers its events, and places every item and part", () => {
     const events = eventsOf(
       toFrames(
-        answer([
+        response([
           { type: "reasoning", text: "hm", id: "rs_1", encrypted: "e", protocol },
           { type: "text", text: "Hi", citations: [{ url: "https://a" }, { documentIndex: 1 }] },
           { type: "text", text: "you" },
@@ -677,9 +677,9 @@ describe("the server half", () => {
   })
 
   it("encodes each phase of a response as a message, with log probabilities at their text", () => {
-    const phase = (id: string, phase: string, text: string) => ({ ...message(said(text)), id, phase })
-    const answer = decode(body([phase("msg_a", "commentary", "Wait"), phase("msg_b", "final_answer", "Done")]))
-    const again = fold(toFrames(answer.with({ logprobs: [{ token: "Wait", logprob: -0.5 }] }).events))
+    const phase = (id: string, phase: string, text: string) => ({ ...message(outputText(text)), id, phase })
+    const response = decode(body([phase("msg_a", "commentary", "Wait"), phase("msg_b", "final_answer", "Done")]))
+    const again = fold(toFrames(response.with({ logprobs: [{ token: "Wait", logprob: -0.5 }] }).events))
     assert.deepStrictEqual(
       again.content.map((part) => part.type === "text" && [part.text, part.providerOptions?.[protocol]?.phase]),
       [
