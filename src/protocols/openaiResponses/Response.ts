@@ -1,8 +1,10 @@
 import * as Result from "effect/Result"
+import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
+import type { CallProtocol } from "../Protocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import {
   array as arrayOf,
@@ -16,6 +18,7 @@ import {
 import { decodeError } from "../wire/ErrorBody.ts"
 import { ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array, either, object as objectOf, string } from "../wire/Shape.ts"
+import type { ValueResponse } from "../wire/ValueCall.ts"
 import { type ItemReader, openItem } from "./ItemReader.ts"
 import { callIdOf, protocolId, withCallId } from "./Items.ts"
 import { decodeStatus, decodeUsage } from "./Usage.ts"
@@ -194,3 +197,30 @@ export const decodeResponse = (
   const failure = reader.finish(body)
   return failure === undefined ? reader.response.fold(body, options, responseShape) : Result.fail(failure)
 }
+
+/** The id of a response that the server stores. */
+export interface ResponseName extends CallRequest {
+  readonly id: string
+}
+
+export type StoredResponse = ValueResponse<ChatResponse>
+
+const storedCall = (method: "GET" | "POST", action: string): CallProtocol<ResponseName, StoredResponse> => ({
+  id: protocolId,
+  encodeRequest: ({ id }) =>
+    Result.succeed({ method, path: `/responses/${encodeURIComponent(id)}${action}`, warnings: [] }),
+  decodeResponse: (body, options) =>
+    Result.map(decodeResponse(body, options), (value) => {
+      const { id, model, usage } = value
+      return { id, model, usage, value, warnings: [], attempts: [] }
+    }),
+  decodeError
+})
+
+/**
+ * Gets a response that the server stores, as it is now, or cancels one that is in progress.
+ *
+ * @see https://platform.openai.com/docs/api-reference/responses/get
+ * @see https://platform.openai.com/docs/api-reference/responses/cancel
+ */
+export const StoredResponses = { get: storedCall("GET", ""), cancel: storedCall("POST", "/cancel") }

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import type { ResponseName, StoredResponse, StoredResponses } from "../../protocols/openaiResponses/StoredResponses.ts"
+import type { ResponseName, StoredResponse, StoredResponses } from "../../protocols/openaiResponses/Response.ts"
 import { poll } from "../../client/Polling.ts"
 import type { ExchangeOf } from "../../protocols/Protocol.ts"
 import { callsBy, type Provider } from "../../client/Provider.ts"
@@ -34,9 +34,7 @@ export const make = <Self>(provider: Effect.Effect<Provider, ProviderError, Self
   const ask = (what: keyof typeof StoredResponses, name: string) =>
     Effect.gen(function* () {
       const service = yield* provider
-      const { StoredResponses } = yield* Effect.promise(
-        () => import("../../protocols/openaiResponses/StoredResponses.ts")
-      )
+      const { StoredResponses } = yield* Effect.promise(() => import("../../protocols/openaiResponses/Response.ts"))
       const { attempts, rateLimits, requestId, timings, value } = yield* callsBy<
         ExchangeOf<ResponseName, StoredResponse>
       >(service, StoredResponses[what]).generate(subject, { id: name })
