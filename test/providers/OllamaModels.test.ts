@@ -25,7 +25,7 @@ const pulled = (baseUrl: string) =>
   }).pipe(Effect.provide(at(baseUrl)))
 
 describe("OllamaModels", () => {
-  it.live("lists the models that are there, those that run, and what is known of one", () =>
+  it.live("lists the models, the loaded ones, and the details of one", () =>
     Effect.gen(function* () {
       const details = { parent_model: "", format: "gguf", family: "bert", families: null, parameter_size: "23M" }
       const listed = { name: "smollm:135m", model: "smollm:135m", size: 91739413, digest: "b0b2", details }
@@ -60,7 +60,7 @@ describe("OllamaModels", () => {
     })
   )
 
-  it.live("tells how far a download is, however its lines are split, until the model is there", () =>
+  it.live("reports the progress of a download, however its lines are split, until it is complete", () =>
     Effect.gen(function* () {
       const bytes = Buffer.from(
         lines(
@@ -114,7 +114,7 @@ describe("OllamaModels", () => {
     )
   }
 
-  it.live("fails with NetworkError where no server is, and reads OLLAMA_HOST", () =>
+  it.live("fails with NetworkError if there is no server, and reads OLLAMA_HOST", () =>
     Effect.gen(function* () {
       const config = ConfigProvider.layer(ConfigProvider.fromUnknown({ OLLAMA_HOST: "127.0.0.1:1" }))
       const layer = OllamaModels.layerConfig.pipe(Layer.provide([NodeHttpClient.layerUndici, config]))

@@ -29,7 +29,7 @@ const head = {
   "x-ratelimit-reset-requests": "6ms"
 }
 
-describe("a whole answer", () => {
+describe("a unary response", () => {
   for (const [name, client] of Object.entries(clients)) {
     it.live(`says what its head said, how long it took and which model was asked (${name})`, () =>
       Effect.gen(function* () {
@@ -52,7 +52,7 @@ describe("a whole answer", () => {
     )
   }
 
-  it.live("of an asked-for stream becomes its events, whatever its content type says", () =>
+  it.live("to a streamed request becomes events, whatever its content type", () =>
     Effect.gen(function* () {
       for (const headers of [json, {}, { "content-type": "text/plain" }, eventStream]) {
         const server = yield* serve((response) => response.writeHead(200, headers).end(`\n${whole}`))
@@ -68,7 +68,7 @@ describe("a whole answer", () => {
     })
   )
 
-  it.live("of an asked-for stream that is an error is that error", () =>
+  it.live("to a streamed request is an error if it says so", () =>
     Effect.gen(function* () {
       const error = JSON.stringify({ error: { message: "Too fast", type: "requests", code: "rate_limit_exceeded" } })
       for (const [status, headers] of [
@@ -84,7 +84,7 @@ describe("a whole answer", () => {
     })
   )
 
-  it.live("of an asked-for stream that is neither is a parse error that holds what came", () =>
+  it.live("to a streamed request is a parse error with its text if it is unreadable", () =>
     Effect.gen(function* () {
       for (const body of ["<html>Welcome</html>", "OK", '{"id":']) {
         const server = yield* serve((response) => response.writeHead(200, eventStream).end(body))
@@ -94,7 +94,7 @@ describe("a whole answer", () => {
     })
   )
 
-  it.live("that moved says where to", () =>
+  it.live("that redirects names the new location", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(308, { location: "https://b.example/v1" }).end())
       const error = yield* model.generate("Hi").pipe(Effect.provide(openAi(server.url)), Effect.flip)
@@ -105,7 +105,7 @@ describe("a whole answer", () => {
 })
 
 describe("a stream", () => {
-  it.live("without a content type, with a byte order mark and comments before it, is read", () =>
+  it.live("is read without a content type, after a byte order mark and comments", () =>
     Effect.gen(function* () {
       const text = `\uFEFF: PROCESSING\r\n\r\nretry: 10\n\n${delta("Hi")}${stop}${done}`
       const server = yield* serve((response) => response.writeHead(200).end(text))
@@ -114,7 +114,7 @@ describe("a stream", () => {
     })
   )
 
-  it.live("says when the first token came and when it was over", () =>
+  it.live("reports the time of the first token and of its end", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) =>
         response.writeHead(200, { ...eventStream, ...head }).end(delta("Hi") + stop + done)
@@ -129,7 +129,7 @@ describe("a stream", () => {
     })
   )
 
-  it.live("that ends after the finish reason, without [DONE], is whole", () =>
+  it.live("is complete after the finish reason, without [DONE]", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) =>
         response.writeHead(200, eventStream).end((delta("Hi") + stop).trimEnd())
@@ -140,7 +140,7 @@ describe("a stream", () => {
     })
   )
 
-  it.live("without a byte is cut, and so is one of comments alone", () =>
+  it.live("is interrupted if it is empty or has only comments", () =>
     Effect.gen(function* () {
       for (const body of ["", ": PROCESSING\n\n"]) {
         const server = yield* serve((response) => response.writeHead(200, eventStream).end(body))
@@ -150,7 +150,7 @@ describe("a stream", () => {
     })
   )
 
-  it.live("goes on after a frame that cannot be understood, and does not end as if it were whole", () =>
+  it.live("continues after an unreadable frame, and does not count as complete", () =>
     Effect.gen(function* () {
       for (const frame of ["{oops", '{"choices":"x"}', '{"choices":[{"index":0,"delta":{"content":["a",7]}}]}']) {
         const server = yield* serve((response) =>
@@ -171,7 +171,7 @@ describe("a stream", () => {
     })
   )
 
-  it.live("that is no stream, and begins with a byte order mark in two pieces, is a whole answer", () =>
+  it.live("is a unary response if it is JSON, even after a byte order mark in two chunks", () =>
     Effect.gen(function* () {
       const body = JSON.stringify({ choices: [{ index: 0, message: { content: "Hi" }, finish_reason: "stop" }] })
       const bytes = Buffer.from(`\uFEFF${body}`)
@@ -186,7 +186,7 @@ describe("a stream", () => {
     })
   )
 
-  it.live("is what llama-server is asked for, since it works on for whoever leaves a unary call", () =>
+  it.live("is requested from llama-server for unary calls, which it would not abort", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) =>
         response.writeHead(200, eventStream).end(`${delta("H")}${delta("i")}${stop}${done}`)
@@ -200,7 +200,7 @@ describe("a stream", () => {
     })
   )
 
-  it.live("that is nothing but its end is no answer", () =>
+  it.live("fails if it has only an end", () =>
     Effect.gen(function* () {
       for (const body of [done, "data: {oops\n\n", `data: 7\n\n${done}`]) {
         const server = yield* serve((response) => response.writeHead(200, eventStream).end(body))
@@ -210,7 +210,7 @@ describe("a stream", () => {
     })
   )
 
-  it.live("gives the same events however its bytes are split", () =>
+  it.live("has the same events however its bytes are split", () =>
     Effect.gen(function* () {
       const bytes = Buffer.from(delta("Grüße, 世界 🌍") + stop + done)
       const asked: Array<ReadonlyArray<ChatEvent.ChatEvent>> = []
@@ -267,7 +267,7 @@ describe("a stream", () => {
 })
 
 describe("Ollama", () => {
-  it.live("is told not to cut a conversation that is too long, which is an error then", () =>
+  it.live("is told not to truncate a conversation that is too long, which is then an error", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) =>
         response

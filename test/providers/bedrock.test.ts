@@ -56,7 +56,7 @@ const drip = (response: ServerResponse, bytes: Uint8Array) => {
 }
 
 describe("Bedrock", () => {
-  it.live("asks the model that the path names, signed, and reads the answer", () =>
+  it.live("signs a call at the model's path and reads the response", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) =>
         response
@@ -79,7 +79,7 @@ describe("Bedrock", () => {
     })
   )
 
-  it.live("knows what Claude and Nova can do, by the names that they have here", () =>
+  it.live("knows the capabilities of Claude and Nova by their names on Bedrock", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(200).end(JSON.stringify(answer)))
       const layer = Bedrock.layer({ ...keys, baseUrl: server.url }).pipe(Layer.provide(client))
@@ -93,7 +93,7 @@ describe("Bedrock", () => {
     })
   )
 
-  it.live("reads a binary stream off a real socket, byte by byte", () =>
+  it.live("reads a binary stream from a real socket, byte by byte", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => drip(response, bytesOf(frames)))
       const layer = Bedrock.layer({ ...keys, baseUrl: server.url }).pipe(Layer.provide(client))
@@ -108,7 +108,7 @@ describe("Bedrock", () => {
     })
   )
 
-  it.live("fails with what arrived when the stream breaks off, is damaged, or holds an exception", () =>
+  it.live("fails with the partial response if the stream breaks off, is damaged, or contains an exception", () =>
     Effect.gen(function* () {
       const whole = bytesOf(frames)
       const damaged = Uint8Array.from(whole)
@@ -159,7 +159,7 @@ describe("Bedrock", () => {
     [503, undefined, "Service capacity limit has been reached.", "OverloadedError"]
   ]
 
-  it.live("names every refusal", () =>
+  it.live("maps every error", () =>
     Effect.gen(function* () {
       for (const [status, type, message, tag] of refusals) {
         const server = yield* serve((response) =>
@@ -178,7 +178,7 @@ describe("Bedrock", () => {
     })
   )
 
-  it.live("repeats neither the session token nor the signature when AWS does", () =>
+  it.live("redacts the session token and the signature when AWS repeats them", () =>
     Effect.gen(function* () {
       const server = yield* serve((response, _, request) =>
         response
@@ -206,7 +206,7 @@ describe("Bedrock", () => {
       )
     )
 
-  it.live("takes a bearer key in place of credentials", () =>
+  it.live("accepts an API key instead of credentials", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(200).end(JSON.stringify(answer)))
       const config = {
@@ -226,7 +226,7 @@ describe("Bedrock", () => {
     })
   )
 
-  it.live("says that the region is not set, and knows the addresses of all others", () =>
+  it.live("reports a missing region, and knows the host of every region", () =>
     Effect.gen(function* () {
       const exit = yield* fromConfig({ AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: secret })
       assert.isTrue(Exit.isFailure(exit))
@@ -242,7 +242,7 @@ describe("Bedrock", () => {
     })
   )
 
-  it.effect("keeps credentials, and renews them before they expire", () =>
+  it.effect("caches credentials, and renews them before they expire", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.parse("2026-01-01T00:00:00Z"))
       let issued = 0
@@ -294,7 +294,7 @@ const anthropicFrames = [
 ]
 
 describe("BedrockAnthropic", () => {
-  it.live("asks Claude in its own words, betas in the body and the tier in a header, and reads its stream", () =>
+  it.live("speaks Anthropic's protocol, betas in the body and the tier in a header, and reads its stream", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => drip(response, bytesOf(anthropicFrames)))
       const layer = BedrockAnthropic.layer({ ...keys, baseUrl: server.url }).pipe(Layer.provide(client))
@@ -326,7 +326,7 @@ describe("BedrockAnthropic", () => {
     })
   )
 
-  it.live("names an exception within a stream", () =>
+  it.live("maps an exception within a stream", () =>
     Effect.gen(function* () {
       const exception = { event: "exception:modelStreamErrorException", data: '{"message":"Try again"}' }
       const server = yield* serve((response) =>

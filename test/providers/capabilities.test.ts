@@ -48,7 +48,7 @@ const embeddings = (body: string): string => {
 }
 
 describe("the capabilities of providers", () => {
-  it.live("embed: signed, in Base64, with what the head and the usage say, and the price", () =>
+  it.live("embed: signed, in Base64, with request id, usage and cost", () =>
     Effect.gen(function* () {
       const server = yield* serve((response, body) => {
         const headers = {
@@ -84,7 +84,7 @@ describe("the capabilities of providers", () => {
     })
   )
 
-  it.live("embed more than fits into a call, and ask again for what failed", () =>
+  it.live("embed more than fits into a call, and retry the part that failed", () =>
     Effect.gen(function* () {
       let calls = 0
       const server = yield* serve((response, body) => {
@@ -107,7 +107,7 @@ describe("the capabilities of providers", () => {
     })
   )
 
-  it.live("fail as chats do: by the error table, with nothing secret in it", () =>
+  it.live("fail as chats do: by the error table, without secrets", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => {
         response
@@ -126,7 +126,7 @@ describe("the capabilities of providers", () => {
     })
   )
 
-  it.live("say so when an answer cannot be understood", () =>
+  it.live("report an unreadable response", () =>
     Effect.gen(function* () {
       for (const text of ["<html>", "{}", '{"data":[]}', "[".repeat(100_000)]) {
         const server = yield* serve((response) => response.writeHead(200).end(text))
@@ -141,7 +141,7 @@ describe("the capabilities of providers", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("close the connection of a call that is interrupted", () =>
+  it.live("close the connection of an interrupted call", () =>
     Effect.gen(function* () {
       const server = yield* serve(() => {})
       const layer = Layer.provide(OpenAi.layer({ apiKey, baseUrl: server.url }), http)
@@ -152,7 +152,7 @@ describe("the capabilities of providers", () => {
     })
   )
 
-  it.live("are asked at the provider's own addresses", () =>
+  it.live("are called at the provider's own paths", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const server = yield* serve((response, body, request) => {
@@ -211,7 +211,7 @@ describe("the capabilities of providers", () => {
     })
   )
 
-  it.live("may be one that this package does not know, at a provider that does not chat", () =>
+  it.live("may be custom, at a provider that does not chat", () =>
     Effect.gen(function* () {
       interface Sentiment {
         readonly id: "sentiment"
@@ -248,7 +248,7 @@ describe("the capabilities of providers", () => {
     })
   )
 
-  it.effect("are listed of providers that do not chat, which give no chat model", () =>
+  it.effect("are listed for providers without chat, which have no chat model", () =>
     Effect.gen(function* () {
       const env = ConfigProvider.layer(ConfigProvider.fromUnknown({ VOYAGE_API_KEY: "key-0123456789" }))
       const { model, providers } = yield* Effect.provide(
@@ -267,7 +267,7 @@ describe("the capabilities of providers", () => {
     })
   )
 
-  it("have statics where a provider has them, and nowhere else", () => {
+  it("have statics exactly where a provider offers them", () => {
     same<ReturnType<typeof OpenAi.embeddingModel>, EmbeddingModel<ProviderError | PartialEmbeddingError, OpenAi>>(true)
     const chain = Fallback.make([OpenAi.embeddingModel("a"), OpenRouter.embeddingModel("b")])
     same<Model.Services<typeof chain>, OpenAi | OpenRouter>(true)

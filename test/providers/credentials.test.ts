@@ -56,7 +56,7 @@ describe("Azure OpenAI", () => {
   const tokenUrl = "https://login.microsoftonline.com/tenant-1/oauth2/v2.0/token"
   const application = { AZURE_TENANT_ID: "tenant-1", AZURE_CLIENT_ID: "app", AZURE_CLIENT_SECRET: "secret-0123456789" }
 
-  it.effect("asks the v1 API with a key", () =>
+  it.effect("calls the v1 API with a key", () =>
     Effect.gen(function* () {
       const { layer, seen } = yield* world({})
       const call = yield* Effect.provide(ask(AzureOpenAi, { ...resource, AZURE_API_KEY: "key-0123456789" }), layer)
@@ -69,7 +69,7 @@ describe("Azure OpenAI", () => {
     })
   )
 
-  it.effect("asks the older API by the path of the deployment, at an endpoint however it is written", () =>
+  it.effect("calls the older API at the deployment's path, however the endpoint is written", () =>
     Effect.gen(function* () {
       for (const endpoint of ["https://mine.openai.azure.com/", "https://mine.openai.azure.com/openai/v1/"]) {
         const { layer, seen } = yield* world({})
@@ -88,7 +88,7 @@ describe("Azure OpenAI", () => {
     })
   )
 
-  it.effect("is given a token for an application, once until it expires", () =>
+  it.effect("obtains a token for an application and caches it until it expires", () =>
     Effect.gen(function* () {
       const { layer, seen } = yield* world({
         [tokenUrl]: (times) => [200, { access_token: `token-${times}`, expires_in: 3600 }]
@@ -117,7 +117,7 @@ describe("Azure OpenAI", () => {
     })
   )
 
-  it.effect("fails with an error that does not repeat the secret, and asks again the next time", () =>
+  it.effect("fails without repeating the secret, and tries again with the next call", () =>
     Effect.gen(function* () {
       const { layer } = yield* world({
         [tokenUrl]: (times) =>
@@ -134,7 +134,7 @@ describe("Azure OpenAI", () => {
     })
   )
 
-  it.effect("tells overloaded and limited servers of tokens from refusing ones", () =>
+  it.effect("tells overloaded and rate-limited token servers from ones that reject the credentials", () =>
     Effect.gen(function* () {
       const { layer } = yield* world({
         [tokenUrl]: (times) => [times === 0 ? 503 : 429, "busy"]
@@ -145,7 +145,7 @@ describe("Azure OpenAI", () => {
     })
   )
 
-  it.effect("takes a token, or an effect that gives one", () =>
+  it.effect("accepts a token, or an effect that returns one", () =>
     Effect.gen(function* () {
       const { layer, seen } = yield* world({})
       yield* yield* Effect.provide(
@@ -161,7 +161,7 @@ describe("Azure OpenAI", () => {
     })
   )
 
-  it.effect("names what is missing", () =>
+  it.effect("names missing settings", () =>
     Effect.gen(function* () {
       const { layer } = yield* world({})
       const fails = (env: Record<string, string>) => Effect.flip(Effect.provide(ask(AzureOpenAi, env), layer))
@@ -172,7 +172,7 @@ describe("Azure OpenAI", () => {
 })
 
 describe("Databricks", () => {
-  it.effect("takes a workspace however it is written, and a token or a service principal", () =>
+  it.effect("accepts a workspace however it is written, and a token or a service principal", () =>
     Effect.gen(function* () {
       const tokenUrl = "https://adb-1.azuredatabricks.net/oidc/v1/token"
       const { layer, seen } = yield* world({
@@ -194,7 +194,7 @@ describe("Databricks", () => {
 })
 
 describe("Snowflake Cortex", () => {
-  it.effect("says of which account, and of which kind its token is", () =>
+  it.effect("sends the account and the kind of its token", () =>
     Effect.gen(function* () {
       const { layer, seen } = yield* world({})
       const env = {
@@ -213,7 +213,7 @@ describe("Snowflake Cortex", () => {
 describe("watsonx.ai", () => {
   const iam = "https://iam.cloud.ibm.com/identity/token"
 
-  it.effect("exchanges its key, and says project and version", () =>
+  it.effect("exchanges its key, and sends project and version", () =>
     Effect.gen(function* () {
       const { layer, seen } = yield* world({ [iam]: () => [200, { access_token: "iam-token", expires_in: 3600 }] })
       const env = { WATSONX_APIKEY: "key-0123456789", WATSONX_REGION: "eu-de", WATSONX_PROJECT_ID: "p1" }
@@ -233,7 +233,7 @@ describe("watsonx.ai", () => {
     })
   )
 
-  it.effect("asks a deployment at its own address, which knows its model and its space", () =>
+  it.effect("calls a deployment at its own path, without model and space", () =>
     Effect.gen(function* () {
       const { layer, seen } = yield* world({})
       const env = { WATSONX_TOKEN: "token-0123456789", WATSONX_PROJECT_ID: "p1", WATSONX_DEPLOYMENT_SPACE_ID: "s1" }
@@ -251,7 +251,7 @@ describe("watsonx.ai", () => {
     })
   )
 
-  it.effect("takes a token, or the key of a cluster", () =>
+  it.effect("accepts a token, or the key of a cluster", () =>
     Effect.gen(function* () {
       const { layer, seen } = yield* world({})
       yield* yield* Effect.provide(ask(Watsonx, { WATSONX_TOKEN: "token-0123456789" }), layer)
@@ -270,7 +270,7 @@ describe("GitHub Copilot", () => {
   const api = "https://api.business.githubcopilot.com"
   const env = { COPILOT_GITHUB_TOKEN: "gho_0123456789" }
 
-  it.effect("exchanges the account's token, asks where that says, as an editor, and renews it in time", () =>
+  it.effect("exchanges the account's token, calls the host it names as an editor would, and renews it in time", () =>
     Effect.gen(function* () {
       const { layer, seen } = yield* world({
         [tokenUrl]: (times) => [200, { token: `copilot-${times}`, expires_at: 1800 * (times + 1), endpoints: { api } }]
@@ -335,7 +335,7 @@ describe("GitHub Copilot", () => {
     })
   )
 
-  it.effect("says that a program goes on, and that there are images; an address of one's own stays", () =>
+  it.effect("marks calls of a program and calls with images, and keeps a custom base URL", () =>
     Effect.gen(function* () {
       const { layer, seen } = yield* world({
         [tokenUrl]: () => [200, { token: "t", expires_at: 9e9, endpoints: { api } }]
@@ -359,7 +359,7 @@ describe("GitHub Copilot", () => {
     })
   )
 
-  it.effect("takes a person through the login, and waits as long as GitHub wants", () =>
+  it.effect("guides a person through the login, and polls at GitHub's interval", () =>
     Effect.gen(function* () {
       const codeUrl = "https://github.com/login/device/code"
       const pollUrl = "https://github.com/login/oauth/access_token"
@@ -400,7 +400,7 @@ describe("GitHub Copilot", () => {
     })
   )
 
-  it.effect("fails when the person refuses, and when the code expires", () =>
+  it.effect("fails if the person declines or the code expires", () =>
     Effect.gen(function* () {
       const answer = (error: string) =>
         world({

@@ -35,7 +35,7 @@ const provider = (
 }
 
 describe("the models of a provider", () => {
-  it.live("come from the provider, page after page, and then from what is kept, until they are refreshed", () =>
+  it.live("come from the provider, page after page, then from the cache, until they are refreshed", () =>
     Effect.gen(function* () {
       const asked: Array<string | undefined> = []
       const server = yield* serve((response, _, request) => {
@@ -66,7 +66,7 @@ describe("the models of a provider", () => {
     })
   )
 
-  it.effect("are kept for 15 minutes, or for as long as the layer says", () =>
+  it.effect("are cached for 15 minutes, or the layer's TTL", () =>
     Effect.gen(function* () {
       let asked = 0
       const counting = provider(
@@ -91,7 +91,7 @@ describe("the models of a provider", () => {
     })
   )
 
-  it.live("come from the catalog when the provider fails or has no list, with its error, and are asked for again", () =>
+  it.live("come from the catalog if the provider fails or has no list, and are requested again next time", () =>
     Effect.gen(function* () {
       let fails = true
       const server = yield* serve((response) =>
@@ -121,7 +121,7 @@ describe("the models of a provider", () => {
     })
   )
 
-  it.effect("of a provider that is not configured are an error that says what to set, or what was meant", () =>
+  it.effect("fail for an unconfigured provider with what to set, or a suggestion", () =>
     Effect.gen(function* () {
       const { models } = yield* Registry
       assert.include((yield* Effect.flip(models("openai"))).message, "OPENAI_API_KEY")
@@ -132,7 +132,7 @@ describe("the models of a provider", () => {
 })
 
 describe("the health of a provider", () => {
-  it.live("is asked for with a call that needs the key", () =>
+  it.live("is checked with a call that needs the key", () =>
     Effect.gen(function* () {
       const server = yield* serve((response, _, request) => {
         const ok = request.url === "/key" && request.headers.authorization === "Bearer right-key"
@@ -152,7 +152,7 @@ describe("the health of a provider", () => {
     })
   )
 
-  it.effect("is asked of all side by side, no more at once and no longer than was said, and told in their order", () =>
+  it.effect("is checked for all in parallel, within the given concurrency and time, in order", () =>
     Effect.gen(function* () {
       let now = 0
       let most = 0

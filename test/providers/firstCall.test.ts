@@ -54,7 +54,7 @@ describe("the first call of a provider's model", () => {
       })
   )
 
-  it.live("checks the request for every capability, as the calls after it", () =>
+  it.live("checks the request for every capability, as later calls do", () =>
     Effect.gen(function* () {
       const calls: ReadonlyArray<readonly [string, () => Effect.Effect<unknown, unknown, OpenAi>]> = [
         ["embedding", () => OpenAi.embeddingModel("m").generate({ inputs: 1 } as never)],

@@ -78,7 +78,7 @@ const filesOf = (files: { readonly [path: string]: string }) =>
   )
 
 describe("Google", () => {
-  it.live("is asked at the model's path, with the key in its header", () =>
+  it.live("is called at the model's path, with the key in its header", () =>
     Effect.gen(function* () {
       const { seen, url } = yield* google()
       const layer = Google.layer({ apiKey: Redacted.make("key-1234"), baseUrl: url }).pipe(Layer.provide(net))
@@ -99,7 +99,7 @@ describe("Google", () => {
     })
   )
 
-  it.live("reads its key by the names that Google's clients read", () =>
+  it.live("reads its key from the settings of Google's own clients", () =>
     Effect.gen(function* () {
       const { seen, url } = yield* google()
       for (const name of ["GEMINI_API_KEY", "GOOGLE_API_KEY"]) {
@@ -111,7 +111,7 @@ describe("Google", () => {
     })
   )
 
-  it.live("says that a prompt or an answer was blocked", () =>
+  it.live("reports a blocked prompt or response", () =>
     Effect.gen(function* () {
       const bodies = [
         {
@@ -140,7 +140,7 @@ describe("Google", () => {
 })
 
 describe("Google Vertex", () => {
-  it("is found at the host of its location", () => {
+  it("uses the host of its location", () => {
     assert.strictEqual(
       vertexUrl("v1", { project: "p", location: "us-east5" }),
       "https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/us-east5"
@@ -157,7 +157,7 @@ describe("Google Vertex", () => {
     assert.strictEqual(vertexUrl("v1", {}), "https://aiplatform.googleapis.com/v1")
   })
 
-  it.effect("signs for a service account, keeps its token, and renews it before it expires", () =>
+  it.effect("signs for a service account, caches its token, and renews it before it expires", () =>
     Effect.gen(function* () {
       const server = yield* google()
       const { seen, tokenRequests, url } = server
@@ -205,7 +205,7 @@ describe("Google Vertex", () => {
     })
   )
 
-  it.live("takes a key, or a token, as it is given", () =>
+  it.live("accepts a key or a token", () =>
     Effect.gen(function* () {
       const { seen, url } = yield* google()
       const ask = (options: Parameters<typeof GoogleVertex.layer>[0], model = "gemini-3.8-flash") =>
@@ -222,7 +222,7 @@ describe("Google Vertex", () => {
     })
   )
 
-  it.live("finds the file that is named, what gcloud left, and the metadata server, in this order", () =>
+  it.live("finds the named file, gcloud's login and the metadata server, in this order", () =>
     Effect.gen(function* () {
       const { seen, url } = yield* google()
       const person = {
@@ -260,7 +260,7 @@ describe("Google Vertex", () => {
     })
   )
 
-  it.live("tells what is wrong with credentials, and nothing of what they hold", () =>
+  it.live("says what is wrong with credentials, and nothing of their contents", () =>
     Effect.gen(function* () {
       const { url } = yield* google((response, path) => {
         if (!path.includes("token")) return false
@@ -302,7 +302,7 @@ describe("Google Vertex", () => {
     })
   )
 
-  it.live("sends no ids of calls, but labels, and the tier in a header", () =>
+  it.live("sends labels, the tier in a header, and no call ids", () =>
     Effect.gen(function* () {
       const { seen, url } = yield* google()
       const layer = GoogleVertex.layer({ accessToken: Redacted.make("given-token"), baseUrl: url }).pipe(
@@ -328,7 +328,7 @@ describe("Google Vertex", () => {
 })
 
 describe("Claude on Google Vertex", () => {
-  it.live("is asked by Anthropic's wire, with the model in the path and the version in the body", () =>
+  it.live("speaks Anthropic's protocol, with the model in the path and the version in the body", () =>
     Effect.gen(function* () {
       const { seen, url } = yield* google()
       const layer = GoogleVertexAnthropic.layer({ accessToken: Redacted.make("given-token"), baseUrl: url }).pipe(
@@ -437,7 +437,7 @@ describe("Google's errors", () => {
   ]
   for (const [name, error, expected] of cases) it(`${name}`, () => assert.deepInclude(decode(error), expected))
 
-  it("models that cannot think less say so", () => {
+  it("models that cannot reason less say so", () => {
     const efforts = (model: string) => Restrictions.make("google", model, []).quirks.reasoningEfforts
     assert.deepStrictEqual(efforts("gemini-3.8-flash"), ["low", "medium", "high"])
     assert.deepStrictEqual(efforts("gemini-2.5-pro"), ["minimal", "low", "medium", "high"])

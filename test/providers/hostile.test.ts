@@ -137,7 +137,7 @@ for (const [name, client] of Object.entries(clients)) {
       )
     }
 
-    it.live("also one that is given for one call, in whatever header", () =>
+    it.live("including the key of a call, in any header", () =>
       Effect.gen(function* () {
         const server = yield* serve((response, _, { headers }) =>
           response.writeHead(401, json).end(JSON.stringify({ error: { message: headers["x-tenant"] } }))

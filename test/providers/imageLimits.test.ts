@@ -66,7 +66,7 @@ describe("an image over the documented size", () => {
     })
   )
 
-  it.live("is smaller among more than 20 images; what is within the limit, or no image that we know, is sent", () =>
+  it.live("has a lower limit among more than 20 images; others and unknown formats are sent", () =>
     Effect.gen(function* () {
       const large = png(2001, 2001)
       const few = yield* ask({ messages: [{ role: "user", content: Array.from({ length: 20 }, () => large) }] })
@@ -81,7 +81,7 @@ describe("an image over the documented size", () => {
 })
 
 describe("a request over the documented number of bytes", () => {
-  it.live("is an UnsupportedParameterError, and nothing is sent: another provider may take it", () =>
+  it.live("is an UnsupportedParameterError before anything is sent: another provider may accept it", () =>
     Effect.gen(function* () {
       const { connections, error } = yield* ask("é".repeat(17 * 1024 * 1024))
       assert.strictEqual(connections, 0)

@@ -75,7 +75,7 @@ const openAi = (baseUrl: string, name = "app") => Layer.provide(OpenAi.layer({ a
 class TeamB extends Provider.Instance<TeamB>()(OpenAi, { id: "openai-team-b" }) {}
 
 describe("another account of a provider", () => {
-  it.live("has its own key and address", () =>
+  it.live("has its own key and base URL", () =>
     Effect.gen(function* () {
       const [a, b] = [yield* vendor(), yield* vendor()]
       const layer = Layer.merge(
@@ -95,7 +95,7 @@ describe("another account of a provider", () => {
     })
   )
 
-  it.live("has the prices, the context windows and the options of the provider", () =>
+  it.live("has the prices, context windows and options of the provider", () =>
     Effect.gen(function* () {
       const b = yield* vendor()
       const options = { openai: { safety_identifier: "u-1" }, "openai-team-b": { seed: 7 } }
@@ -112,7 +112,7 @@ describe("another account of a provider", () => {
     })
   )
 
-  it.effect("reads the settings of the provider, or those of a prefix of its own", () =>
+  it.effect("reads the provider's settings, or those of its own prefix", () =>
     Effect.gen(function* () {
       class TeamC extends Provider.Instance<TeamC>()(OpenAi, { id: "openai-team-c", settingPrefix: "TEAM_C" }) {}
       const env = { OPENAI_API_KEY: "k", OPENAI_BASE_URL: "https://b.example/v1" }
@@ -129,7 +129,7 @@ describe("another account of a provider", () => {
     })
   )
 
-  it("is another service in types too, with what the provider can do", () => {
+  it("is a separate service in types too, with the provider's capabilities", () => {
     class Ears extends Provider.Instance<Ears>()(Deepgram, { id: "deepgram-eu" }) {}
     class Stored extends Provider.Instance<Stored>()(OpenAiResponses, { id: "responses-2" }) {}
     expectTypeOf<Effect.Services<ReturnType<ReturnType<typeof TeamB.model>["generate"]>>>().toEqualTypeOf<TeamB>()
@@ -144,7 +144,7 @@ describe("another account of a provider", () => {
   })
 })
 
-describe("two classes of one id", () => {
+describe("two classes with one id", () => {
   class One extends OpenAiCompatible.Service<One>()({ id: "acme", capabilities: OpenAi.definition.capabilities }) {}
   class Two extends OpenAiCompatible.Service<Two>()({ id: "acme" }) {}
 
@@ -172,7 +172,7 @@ describe("two classes of one id", () => {
     })
   )
 
-  it.live("are not one service: whoever finds the other's layer asks nobody", () =>
+  it.live("are separate services: a call that finds the other's layer fails before it is sent", () =>
     Effect.gen(function* () {
       const [one, two] = [yield* vendor(), yield* vendor()]
       const layers = [
@@ -213,7 +213,7 @@ describe("two classes of one id", () => {
     })
   )
 
-  it.live("a service that was made by hand is anybody's", () =>
+  it.live("share a service that was made without a class", () =>
     Effect.gen(function* () {
       const one = yield* vendor()
       const definition = { ...One.definition, identity: undefined }
@@ -227,7 +227,7 @@ describe("two classes of one id", () => {
 })
 
 describe("credentials of a call", () => {
-  it.live("go with an effect, a stream, a model and forked fibers, and with nothing else", () =>
+  it.live("apply to an effect, a stream, a model and forked fibers, and to nothing else", () =>
     Effect.gen(function* () {
       const { keys, url } = yield* vendor()
       const user = OpenAi.withCredentials({ apiKey: key("user") })
@@ -247,7 +247,7 @@ describe("credentials of a call", () => {
     })
   )
 
-  it.live("stay with their provider when another one is fallen back to", () =>
+  it.live("stay with their provider in a fallback", () =>
     Effect.gen(function* () {
       const [first, second] = [yield* vendor(() => 401), yield* vendor()]
       const request = ChatRequest.make("Hi")
@@ -269,7 +269,7 @@ describe("credentials of a call", () => {
     })
   )
 
-  it.live("may name another address, which is not sent what the layer was given", () =>
+  it.live("may set another base URL, which gets nothing of the layer's", () =>
     Effect.gen(function* () {
       const [app, other] = [yield* vendor(), yield* vendor()]
       const layer = Layer.provide(
@@ -291,7 +291,7 @@ describe("credentials of a call", () => {
     })
   )
 
-  it.live("a server that needs no key is asked without the layer's", () =>
+  it.live("are optional for a server that needs no key, which does not get the layer's", () =>
     Effect.gen(function* () {
       const other = yield* vendor()
       class Local extends OpenAiCompatible.Service<Local>()({ id: "local", keyOptional: true }) {}
@@ -305,7 +305,7 @@ describe("credentials of a call", () => {
     })
   )
 
-  it.live("that cannot be used are an AuthenticationError which does not repeat them", () =>
+  it.live("that are unusable are an AuthenticationError without them", () =>
     Effect.gen(function* () {
       const { keys, url } = yield* vendor()
       const ask = (credentials: Provider.Credentials) =>
@@ -325,7 +325,7 @@ describe("credentials of a call", () => {
     })
   )
 
-  it.live("are all there is where each call brings its own key", () =>
+  it.live("are required if every call brings its own key", () =>
     Effect.gen(function* () {
       const { keys, url } = yield* vendor()
       const ask = OpenAi.model("gpt-4.1").generate("Hi")
@@ -341,7 +341,7 @@ describe("credentials of a call", () => {
 })
 
 describe("a header of a request", () => {
-  it.live("that holds a key is refused by its name, before anybody is asked", () =>
+  it.live("with a key is rejected by name before anything is sent", () =>
     Effect.gen(function* () {
       const [first, second] = [yield* vendor(() => 401), yield* vendor()]
       const chain = Fallback.make([OpenAi.model("gpt-4.1"), Anthropic.model("claude-haiku-4-5")])
@@ -372,7 +372,7 @@ describe("a header of a request", () => {
     })
   )
 
-  it.live("that holds none is sent to whoever is asked", () =>
+  it.live("without a key is sent to every provider", () =>
     Effect.gen(function* () {
       const { seen, url } = yield* vendor()
       yield* OpenAi.model("gpt-4.1")

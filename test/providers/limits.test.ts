@@ -44,7 +44,7 @@ const slack = 8 * mebi
 
 for (const [name, client] of Object.entries(clients)) {
   describe(`over ${name}`, () => {
-    it.live("a response without end is cut at the limit, and its connection closed", () =>
+    it.live("an endless response is cut off at the limit, and its connection closed", () =>
       Effect.gen(function* () {
         const count = { bytes: 0 }
         const server = yield* serve((response) => {
@@ -61,7 +61,7 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("an error whose body has no end is the error that its status says", () =>
+    it.live("an error with an endless body is judged by its status", () =>
       Effect.gen(function* () {
         const count = { bytes: 0 }
         const server = yield* serve((response) => {
@@ -78,7 +78,7 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("a message of a stream without end is cut at the limit", () =>
+    it.live("an endless frame is cut off at the limit", () =>
       Effect.gen(function* () {
         const count = { bytes: 0 }
         const server = yield* serve((response) => {
@@ -100,7 +100,7 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("headers without end are a typed error", () =>
+    it.live("endless headers are a typed error", () =>
       Effect.gen(function* () {
         const server = yield* serve((response) => {
           const socket = response.socket
@@ -144,7 +144,7 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("a small body that is large when decompressed is cut at the limit", () =>
+    it.live("a small body that decompresses to a large one is cut off at the limit", () =>
       Effect.gen(function* () {
         const server = yield* serve((response) => {
           response.writeHead(200, { ...json, "content-encoding": "gzip", "content-length": bomb.length }).end(bomb)
@@ -158,7 +158,7 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("silence ends a call, before its head and after", () =>
+    it.live("silence ends a call, before the response head and after it", () =>
       Effect.gen(function* () {
         const server = yield* serve((response, body) => {
           if (body.includes("head")) return
@@ -179,7 +179,7 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("responses that are only announced are no head", () =>
+    it.live("informational responses do not count as a head", () =>
       Effect.gen(function* () {
         const server = yield* serve((response) => {
           const timer = setInterval(() => response.writeProcessing(), 20)
@@ -191,7 +191,7 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("a whole answer on a connection that stays open is no failure", () =>
+    it.live("a complete response on a connection that stays open is no failure", () =>
       Effect.gen(function* () {
         const server = yield* serve((response) => {
           response.writeHead(200, eventStream).write(`${delta("Hel")}${delta("lo")}${stop}`)
@@ -205,7 +205,7 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("a call in all takes no longer than its limit, however lively", () =>
+    it.live("a call ends at its total limit, however active it is", () =>
       Effect.gen(function* () {
         const server = yield* serve((response) => {
           response.writeHead(200, eventStream)
@@ -247,7 +247,7 @@ describe("limits", () => {
       return (yield* Fiber.join(fiber))._tag
     })
 
-  it.effect("by default: 10 minutes to the head, 5 minutes of silence", () =>
+  it.effect("default to 10 minutes for the head and 5 minutes of silence", () =>
     Effect.gen(function* () {
       const generate = Effect.provide(model.generate("Hi"), layerOf(slow("1 hour"), "http://a"))
       assert.strictEqual(yield* failsAfter(generate, 600), "TimeoutError")
@@ -258,7 +258,7 @@ describe("limits", () => {
     })
   )
 
-  it.effect("given around a call take precedence over those of the layer", () =>
+  it.effect("of a call override those of the layer", () =>
     Effect.gen(function* () {
       const generate = Effect.provide(
         Effect.provideService(model.generate("Hi"), Limits.Current, { headTimeout: "1 minute" }),

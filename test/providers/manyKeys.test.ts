@@ -10,7 +10,7 @@ const json = { "content-type": "application/json" }
 const callers = Array.from({ length: 200 }, (_, caller) => caller)
 const keyOf = (caller: number) => `key-of-caller-${caller}-of-mine`
 
-describe("200 fibers with keys of their own", () => {
+describe("200 fibers with their own keys", () => {
   it.live(
     "are each asked for with their key only, by whatever call, and see nobody's",
     () =>

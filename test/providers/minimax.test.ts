@@ -24,7 +24,7 @@ const cases = [
   [2061, "your current token plan not support model", "PermissionDeniedError"]
 ] as const
 
-describe("an error of MiniMax inside a 200 answer", () => {
+describe("an error of MiniMax inside a 200 response", () => {
   for (const [code, message, tag] of cases) {
     it.live(`${code} (${message}) is ${tag}, whole and streamed`, () =>
       Effect.gen(function* () {
@@ -45,7 +45,7 @@ describe("an error of MiniMax inside a 200 answer", () => {
     )
   }
 
-  it.live("a status of 0 is none", () =>
+  it.live("a status of 0 is no error", () =>
     Effect.gen(function* () {
       const choices = [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }]
       const answer = JSON.stringify({ id: "1", choices, base_resp: { status_code: 0, status_msg: "" } })

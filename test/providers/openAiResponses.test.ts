@@ -22,7 +22,7 @@ const whole = (output: ReadonlyArray<object>, more: object = {}) =>
   JSON.stringify({ id: "resp_1", object: "response", status: "completed", model: "gpt-5-mini", output, ...more })
 
 describe("OpenAiResponses", () => {
-  it.live("asks where OpenAI is asked, and sends back what it was given", () =>
+  it.live("calls OpenAI's host, and sends reasoning back", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(200, json).end(whole([thought, call])))
       const model = OpenAiResponses.model("gpt-5-mini")
@@ -58,7 +58,7 @@ describe("OpenAiResponses", () => {
     })
   )
 
-  it.live("goes on from an answer that the server keeps", () =>
+  it.live("continues from a stored response", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(200, json).end(whole([])))
       const result = { type: "tool-result", id: "c1", output: "done" } as const
@@ -77,7 +77,7 @@ describe("OpenAiResponses", () => {
     })
   )
 
-  it.live("waits for an answer that is made in the background, and stops one", () =>
+  it.live("waits for a background response, and cancels one", () =>
     Effect.gen(function* () {
       const said = [{ type: "message", role: "assistant", content: [{ type: "output_text", text: "At last." }] }]
       const states = [{ status: "queued" }, { status: "in_progress" }, { status: "completed", output: said }]
@@ -98,7 +98,7 @@ describe("OpenAiResponses", () => {
     })
   )
 
-  it.live("says why an answer that was made in the background failed", () =>
+  it.live("reports why a background response failed", () =>
     Effect.gen(function* () {
       const error = { code: "rate_limit_exceeded", message: "Too much." }
       const server = yield* serve((response) =>
@@ -111,7 +111,7 @@ describe("OpenAiResponses", () => {
     })
   )
 
-  it.live("names the errors that only this API has, whole or in a stream", () =>
+  it.live("maps the errors that only this API has, unary or in a stream", () =>
     Effect.gen(function* () {
       const failed = (code: string) => whole([], { status: "failed", error: { code, message: "no" } })
       for (const [code, tag] of [
@@ -137,7 +137,7 @@ describe("OpenAiResponses", () => {
     })
   )
 
-  it.live("streams, and takes a parameter for what it is", () =>
+  it.live("streams, and maps a rejected parameter", () =>
     Effect.gen(function* () {
       const item = {
         type: "message",

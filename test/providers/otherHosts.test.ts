@@ -11,7 +11,7 @@ import { serve } from "./server.ts"
 const key = "a-key-of-mine-0123456789"
 const upload = { data: new TextEncoder().encode("Hi"), name: "a.txt", mediaType: "text/plain" }
 
-describe("an address that a provider names for an upload", () => {
+describe("the upload URL that a provider returns", () => {
   /** Uploads to a provider that names this address, and tells what of the second request is a secret. */
   const uploaded = Effect.fnUntraced(function* (addressOf: (own: string, other: string) => string) {
     const heard: Array<{ readonly isOwn: boolean; readonly headers: string }> = []
@@ -33,7 +33,7 @@ describe("an address that a provider names for an upload", () => {
     return { exit, heard }
   }, Effect.scoped)
 
-  it.live("at another host is sent the file, and nothing that the layer was given", () =>
+  it.live("gets the file at another host, and nothing of the layer's", () =>
     Effect.gen(function* () {
       const { exit, heard } = yield* uploaded((_, other) => `${other}/there?upload_id=1`)
       assert.isTrue(Result.isSuccess(exit))
@@ -47,7 +47,7 @@ describe("an address that a provider names for an upload", () => {
     })
   )
 
-  it.live("at its own host is sent the key", () =>
+  it.live("gets the key at the provider's own host", () =>
     Effect.gen(function* () {
       const { heard } = yield* uploaded((own) => `${own}/there?upload_id=1`)
       assert.deepStrictEqual(
@@ -60,7 +60,7 @@ describe("an address that a provider names for an upload", () => {
     })
   )
 
-  it.live("that is none is a failure to parse the response", () =>
+  it.live("is a parse error if it is no URL", () =>
     Effect.gen(function* () {
       for (const address of ["", "there", "file:///etc/passwd", "http://"]) {
         const { exit, heard } = yield* uploaded(() => address)
@@ -92,7 +92,7 @@ describe("the results of a batch", () => {
     Layer.provide(Layer.succeed(HttpClient.HttpClient, client))
   )
 
-  it.effect("are failures one by one where they cannot be read, and repeat no key", () =>
+  it.effect("fail one by one if unreadable, and repeat no key", () =>
     Effect.gen(function* () {
       const results = yield* Stream.runCollect(OpenAi.batches.results("b"))
       assert.deepStrictEqual(

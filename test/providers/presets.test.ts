@@ -31,7 +31,7 @@ const answer = (content: string, usage?: object) =>
   })
 
 describe("OpenAi", () => {
-  it.live("names the organization and the project, by whichever name they are configured", () =>
+  it.live("sends organization and project, under either configured name", () =>
     Effect.gen(function* () {
       for (const env of [
         { OPENAI_ORGANIZATION: "org-1", OPENAI_PROJECT: "proj-1" },
@@ -55,7 +55,7 @@ describe("OpenAi", () => {
 })
 
 describe("OpenRouter", () => {
-  it.live("says who asks and who may answer, and reports what it cost", () =>
+  it.live("sends its referer and routing, and reports the cost", () =>
     Effect.gen(function* () {
       const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4, cost: 0.00012 }
       const server = yield* serve((response) => response.writeHead(200, json).end(answer("Hi", usage)))
@@ -78,7 +78,7 @@ describe("OpenRouter", () => {
     })
   )
 
-  it("writes only what is given", () => {
+  it("encodes only what is set", () => {
     assert.deepStrictEqual(OpenRouter.routing({ sort: "price", only: undefined }), {
       openrouter: { provider: { sort: "price" } }
     })
@@ -153,7 +153,7 @@ describe("servers of local models", () => {
       })
   )
 
-  it.live("take a key where there is one, and get earlier thoughts back", () =>
+  it.live("accept an optional key, and get earlier reasoning back", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(200, json).end(answer("Hi")))
       const thought = { type: "reasoning", text: "Hm." } as const
@@ -169,7 +169,7 @@ describe("servers of local models", () => {
   )
 })
 
-describe("a provider of one's own", () => {
+describe("a custom provider", () => {
   class Acme extends Provider.Service<Acme>()({
     id: "acme",
     protocol: OpenAiChat,
@@ -179,7 +179,7 @@ describe("a provider of one's own", () => {
     rows: "openai"
   }) {}
 
-  it.live("sends its key, headers and fields; the request's own win", () =>
+  it.live("sends its key, headers and fields; those of the request override them", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(200, json).end(answer("Hi")))
       const layer = Acme.layer({ apiKey, baseUrl: `${server.url}/v9`, headers: { "x-version": "2", "x-a": "b" } })
@@ -195,7 +195,7 @@ describe("a provider of one's own", () => {
     })
   )
 
-  it.effect("names itself in errors, also by another's rows", () =>
+  it.effect("names itself in errors, even with another provider's rows", () =>
     Effect.gen(function* () {
       const layer = Acme.layer({ apiKey, baseUrl: "https://acme.example" }).pipe(undici)
       const failing = (request: Parameters<ReturnType<typeof Acme.model>["generate"]>[0]) =>
@@ -215,7 +215,7 @@ describe("a provider of one's own", () => {
     })
   )
 
-  it.effect("shows its key to no log and no span, and our traces to no provider", () =>
+  it.effect("keeps its key out of logs and spans, and traces away from providers", () =>
     Effect.gen(function* () {
       const seen: Array<{ readonly headers: Headers.Headers; readonly logged: string }> = []
       const client = HttpClient.make((request) =>
@@ -253,7 +253,7 @@ describe("a provider of one's own", () => {
 })
 
 describe("the registry's models", () => {
-  it.live("ask their provider, whole or streamed", () =>
+  it.live("call their provider, unary or streamed", () =>
     Effect.gen(function* () {
       const server = yield* serve((response, body) =>
         JSON.parse(body).stream === true
@@ -272,7 +272,7 @@ describe("the registry's models", () => {
   )
 })
 
-it("every known provider has an address of its own, and `OpenAiCompatible` none", () => {
+it("every known provider has a base URL, and `OpenAiCompatible` none", () => {
   for (const { definition } of [OpenAi, Anthropic, OpenRouter, Ollama, Vllm, LmStudio, LlamaCpp]) {
     assert.match(String(definition.baseUrl), /^https?:\/\//)
   }

@@ -98,7 +98,7 @@ const read = Effect.fnUntraced(function* (recording: Recording) {
   return now
 })
 
-describe("recorded answers, through a provider", () => {
+describe("recorded responses, through a provider", () => {
   it.skipIf(recordingsExist)("are not at hand here: nothing is checked", () => {
     assert.deepStrictEqual(recordings, [])
   })

@@ -32,7 +32,7 @@ describe("settings", () => {
       })
   )
 
-  it.effect("a program in JavaScript is told what its types would have said", () =>
+  it.effect("a JavaScript program gets an error where TypeScript would have complained", () =>
     Effect.gen(function* () {
       const plain = yield* refusal(OpenAi.layer({ apiKey: "top-secret" as never }))
       assert.include(plain, "OPENAI_API_KEY is not Redacted: give Redacted.make(key)")
@@ -47,7 +47,7 @@ describe("settings", () => {
     })
   )
 
-  it.effect("an address that cannot be used is refused by the name of its setting", () =>
+  it.effect("an unusable base URL is rejected with the name of its setting", () =>
     Effect.gen(function* () {
       const apiKey = Redacted.make("k")
       for (const baseUrl of ["example.com", "ftp://example.com", "http://", "https://a/?b=c", "https://a/#b"]) {
@@ -59,7 +59,7 @@ describe("settings", () => {
     })
   )
 
-  it.effect("an address that is refused shows no password, no query and no key that was put there", () =>
+  it.effect("the error of a base URL shows no password, query or key in it", () =>
     Effect.gen(function* () {
       const apiKey = Redacted.make("k")
       for (const baseUrl of [
@@ -76,7 +76,7 @@ describe("settings", () => {
     })
   )
 
-  it.effect("a header that cannot be sent is refused by its name, without its value", () =>
+  it.effect("an invalid header is rejected by name, without its value", () =>
     Effect.gen(function* () {
       const apiKey = Redacted.make("k")
       const value = yield* refusal(OpenAi.layer({ apiKey, headers: { "x-team": "top-secret\r\nx: y" } }))
@@ -90,7 +90,7 @@ describe("settings", () => {
     })
   )
 
-  it.effect("settings are read from the configuration, and a local server needs none", () =>
+  it.effect("settings come from the configuration, and a local server needs none", () =>
     Effect.gen(function* () {
       yield* built(OpenAi.layerConfig, {
         OPENAI_API_KEY: "k",
@@ -118,7 +118,7 @@ describe("Registry", () => {
       )
     )
 
-  it.effect("resolves the models of every provider whose key is configured, also one defined outside", () =>
+  it.effect("resolves the models of every configured provider, including custom ones", () =>
     withRegistry({ OPENAI_API_KEY: "k", ACME_AI_API_KEY: "k", ACME_AI_BASE_URL: "https://acme.example" }, (registry) =>
       Effect.gen(function* () {
         assert.strictEqual((yield* registry.model("openai/gpt-5-mini")).id, "openai/gpt-5-mini")
@@ -129,7 +129,7 @@ describe("Registry", () => {
     )
   )
 
-  it.effect("names near matches, and the setting that is missing", () =>
+  it.effect("suggests similar ids, and names the missing setting", () =>
     withRegistry({ OPENAI_API_KEY: "k" }, (registry) =>
       Effect.gen(function* () {
         const misspelt = yield* Effect.flip(registry.model("opneai/gpt-5-mini"))
@@ -149,7 +149,7 @@ describe("Registry", () => {
     )
   )
 
-  it.effect("takes a key that is set to nothing for one that is not set", () =>
+  it.effect("treats an empty key as missing", () =>
     withRegistry({ OPENAI_API_KEY: "", ANTHROPIC_API_KEY: "k" }, (registry) =>
       Effect.sync(() => {
         assert.deepStrictEqual(
@@ -174,7 +174,7 @@ describe("Registry", () => {
     )
   )
 
-  it.effect("knows a local server by its address", () =>
+  it.effect("counts a local server as configured by its base URL", () =>
     withRegistry({ OLLAMA_BASE_URL: "http://gpu-1:11434/v1" }, (registry) =>
       Effect.gen(function* () {
         const model = yield* registry.model("ollama/qwen3:8b", { contextWindow: 40_960 })
@@ -187,7 +187,7 @@ describe("Registry", () => {
     )
   )
 
-  it.effect("a provider of the same id as a known one takes its place", () => {
+  it.effect("a provider replaces a known one with the same id", () => {
     class Mine extends OpenAiCompatible.Service<Mine>()({ id: "openai", settingPrefix: "MINE" }) {}
     return Effect.gen(function* () {
       const { providers } = yield* Registry
@@ -206,7 +206,7 @@ describe("Registry", () => {
     )
   })
 
-  it.effect("a key that is set but cannot be used is told when its provider is asked, and harms no other", () =>
+  it.effect("an unusable key is reported by its own provider only", () =>
     withRegistry({ OPENAI_API_KEY: "top-secret\n", ANTHROPIC_API_KEY: "k" }, (registry) =>
       Effect.gen(function* () {
         assert.strictEqual((yield* registry.model("anthropic/claude-haiku-4-5")).id, "anthropic/claude-haiku-4-5")
@@ -220,7 +220,7 @@ describe("Registry", () => {
     )
   )
 
-  it.effect("a local server at its usual address can be asked with nothing set, and does not count as configured", () =>
+  it.effect("a local server works without settings, and does not count as configured", () =>
     withRegistry({}, (registry) =>
       Effect.gen(function* () {
         for (const id of ["ollama", "vllm", "lmstudio", "llama-cpp"]) {

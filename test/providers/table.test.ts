@@ -63,14 +63,14 @@ describe("data/providers.json", () => {
     }
   })
 
-  it("fills in every part of an address by a setting", () => {
+  it("has a setting for every part of a base URL", () => {
     for (const [id, { baseUrl, settings = {} }] of rows) {
       const parts = Array.from(baseUrl.matchAll(/\{(\w+)\}/g), ([, name]) => name)
       assert.sameMembers(parts, Object.keys(settings), id)
     }
   })
 
-  it("knows only quirks that there are", () => {
+  it("has only known quirks", () => {
     for (const [id, { quirks = {} }] of rows) {
       if (typeof quirks === "string") assert.strictEqual(quirks, "local", id)
       else assert.includeMembers(Object.keys(defaultQuirks), Object.keys(quirks), id)
@@ -98,7 +98,7 @@ describe("data/providers.json", () => {
     for (const [, row] of classRows) assert.includeMembers(columns, Object.keys(row))
   })
 
-  it("is told in the docstring of a class: its key, its address and its settings by name", () => {
+  it("matches the docstring of every class: an example, its key and its base URL by name", () => {
     for (const provider of [...knownProviders, ...knownServices]) {
       const { definition } = provider
       const { name } = provider as unknown as { readonly name: string }
@@ -148,7 +148,7 @@ describe("a row of the table", () => {
       Layer.provide([NodeHttpClient.layerUndici, ConfigProvider.layer(ConfigProvider.fromUnknown(env))])
     )
 
-  it.effect("is resolved by its name where its key is set, by whichever name", () =>
+  it.effect("is resolved if its key is set, by either name", () =>
     Effect.gen(function* () {
       for (const env of [{ NANO_GPT_API_KEY: "key-0123456789" }, { NANOGPT_API_KEY: "key-0123456789" }]) {
         const { model, providers } = yield* Effect.provide(Registry, registry(env))
@@ -160,7 +160,7 @@ describe("a row of the table", () => {
     })
   )
 
-  it.effect("says what it needs where that is not set", () =>
+  it.effect("names the settings that are missing", () =>
     Effect.gen(function* () {
       const { model } = yield* Effect.provide(Registry, registry({ INFOMANIAK_API_KEY: "key-0123456789" }))
       const error = yield* Effect.flip(model("novita/some-model"))

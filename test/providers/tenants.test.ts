@@ -30,10 +30,10 @@ const net = UndiciClient.layer
 const ask = OpenAi.model("gpt-4.1").generate("Hi")
 const settings = (env: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromUnknown(env))
 
-describe("a layer is built once for a runtime", () => {
+describe("a layer is built once per runtime", () => {
   const layer = OpenAi.layerConfig.pipe(Layer.provide(net))
 
-  it.live("so layerConfig under the settings of a request has the runtime's key, and Layer.fresh the request's", () =>
+  it.live("so layerConfig below a request's settings uses the runtime's key, and Layer.fresh the request's", () =>
     Effect.gen(function* () {
       const { keys, url } = yield* vendor()
       const env = (name: string) => settings({ OPENAI_API_KEY: `key-of-${name}`, OPENAI_BASE_URL: url })
@@ -53,7 +53,7 @@ describe("a layer is built once for a runtime", () => {
 })
 
 describe("a LayerMap", () => {
-  it.live("holds the layer of each tenant, built once", () =>
+  it.live("builds the layer of each tenant once", () =>
     Effect.gen(function* () {
       const { keys, url } = yield* vendor()
       const built: Array<string> = []
@@ -85,7 +85,7 @@ describe("a key that changes", () => {
   })
   const apiKey = Effect.flatMap(Vault, ({ current }) => Effect.map(current, Redacted.make))
 
-  it.live("is what an effect gives, which may need services", () =>
+  it.live("comes from an effect, which may need services", () =>
     Effect.gen(function* () {
       const { keys, url } = yield* vendor()
       const { current, layer } = yield* rotating("key-one-0123456789")
@@ -98,7 +98,7 @@ describe("a key that changes", () => {
     })
   )
 
-  it.live("is asked for again after a 401, once, and only if it is another", () =>
+  it.live("is requested once more after a 401, and used if it changed", () =>
     Effect.gen(function* () {
       const { keys, url } = yield* vendor((key) => key === "key-two")
       const drawn = yield* Ref.make(0)
@@ -116,7 +116,7 @@ describe("a key that changes", () => {
     })
   )
 
-  it.live("that cannot be sent is an AuthenticationError which does not repeat it", () =>
+  it.live("is an AuthenticationError without the key if it cannot be sent", () =>
     Effect.gen(function* () {
       const { keys, url } = yield* vendor()
       const layer = OpenAi.layer({ apiKey: Effect.succeed(Redacted.make("top-secret\nkey")), baseUrl: url })
@@ -128,7 +128,7 @@ describe("a key that changes", () => {
     })
   )
 
-  it.live("may be what `authorize` needs a service for", () =>
+  it.live("may come from a service of `authorize`", () =>
     Effect.gen(function* () {
       class Acme extends OpenAiCompatible.Service<Acme>()({
         id: "acme",
@@ -151,7 +151,7 @@ describe("a key that changes", () => {
     })
   )
 
-  it.live("is exchanged for another token when the token is refused", () =>
+  it.live("is exchanged for another token after a 401", () =>
     Effect.gen(function* () {
       let exchanges = 0
       const keys: Array<string | undefined> = []
@@ -178,7 +178,7 @@ describe("a key that changes", () => {
     })
   )
 
-  it.live("is kept out of errors for ever after, also one that the HTTP client adds", () =>
+  it.live("stays out of all later errors, even if the HTTP client added it", () =>
     Effect.gen(function* () {
       const old = ["key-one-0123456789", "key-two-0123456789", "key-three-0123456789"]
       const turn = yield* Ref.make(0)
@@ -208,7 +208,7 @@ describe("a key that changes", () => {
 })
 
 describe("over fetch", () => {
-  it.live("an exchange for a token follows no redirect", () =>
+  it.live("a token exchange follows no redirect", () =>
     Effect.gen(function* () {
       const other = yield* vendor()
       const { url } = yield* serve((response) => response.writeHead(307, { location: `${other.url}/?k=secret` }).end())
@@ -225,7 +225,7 @@ describe("over fetch", () => {
 })
 
 describe("a registry", () => {
-  it.live("gives models that take the credentials of their provider", () =>
+  it.live("returns models that accept their provider's credentials", () =>
     Effect.gen(function* () {
       const [first, second] = [yield* vendor((key) => key !== "key-of-user"), yield* vendor()]
       class Other extends Provider.Instance<Other>()(OpenAi, { id: "openai-other", settingPrefix: "OTHER" }) {}
@@ -254,7 +254,7 @@ describe("a registry", () => {
 })
 
 describe("a list of models", () => {
-  it.live("that was made for the key of one call is kept for no other", () =>
+  it.live("is not cached if it was obtained with the key of a call", () =>
     Effect.gen(function* () {
       const { url } = yield* serve((response, _, { headers }) =>
         response.writeHead(200, json).end(JSON.stringify({ data: [{ id: `model-of-${headers.authorization}` }] }))
@@ -271,8 +271,8 @@ describe("a list of models", () => {
   )
 })
 
-describe("a frame that cannot be read", () => {
-  it.live("is shown without the key that it holds", () =>
+describe("an unreadable frame", () => {
+  it.live("is reported without the key in it", () =>
     Effect.gen(function* () {
       const key = "key-of-app-0123456789"
       const frames = `data: {"oops: "${encodeURIComponent(key)}" ${btoa(key)}\n\ndata: ${chat.replace('"message"', '"delta"')}\n\ndata: [DONE]\n\n`

@@ -212,7 +212,7 @@ const asked = (s: (index: number) => string): ReadonlyArray<readonly [Protocol<E
   ] as ReadonlyArray<readonly [unknown, object]> as ReadonlyArray<readonly [Protocol<Exchange>, object]>
 }
 
-describe("what is sent", () => {
+describe("a sent request", () => {
   const sent: Array<string> = []
   const client = HttpClient.make((request) =>
     Effect.map(bytesOf(request.body), (text) => {
@@ -256,7 +256,7 @@ describe("what is sent", () => {
     { arbitrary: { runs: 15 } }
   )
 
-  it.effect("is refused where the name of the model is torn, for it may stand in the path", () =>
+  it.effect("is rejected if the model's name is malformed, since it may be part of the path", () =>
     Effect.gen(function* () {
       for (const maker of knownProviders.filter(({ definition: { id } }) => chats.has(id))) {
         const service = yield* serviceOf(maker)
@@ -266,7 +266,7 @@ describe("what is sent", () => {
     })
   )
 
-  it.effect("says in a warning that a text was changed", () =>
+  it.effect("warns that a text was changed", () =>
     Effect.gen(function* () {
       const answering = HttpClient.make((request) =>
         Effect.succeed(
@@ -285,8 +285,8 @@ describe("what is sent", () => {
   )
 })
 
-describe("mending", () => {
-  it.prop("leaves what is well-formed as it is, and changes nothing else", [torn], ([text]) => {
+describe("making text well-formed", () => {
+  it.prop("changes nothing but malformed text", [torn], ([text]) => {
     const request = { text, list: [text, { [text]: 1 }] }
     const mended = wellFormed(request)
     assert.strictEqual(mended === request, text.isWellFormed())
@@ -301,7 +301,7 @@ describe("mending", () => {
     assert.deepStrictEqual(JSON.parse(wellFormedJson(JSON.stringify(text))), text.toWellFormed())
   })
 
-  it("leaves bytes and what is no plain object alone", () => {
+  it("leaves bytes and other non-plain objects alone", () => {
     const request = { bytes: Uint8Array.of(1), when: new Date(0) }
     assert.strictEqual(wellFormed(request), request)
   })

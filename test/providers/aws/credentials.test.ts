@@ -54,7 +54,7 @@ const stsAnswer = (action: string) =>
   </Credentials></${action}Result></${action}Response>`
 
 describe("AWS credentials", () => {
-  it.live("are the keys that are given", () =>
+  it.live("come from the keys in the options", () =>
     Effect.gen(function* () {
       const keys = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: secret }
       assert.deepStrictEqual(said(yield* find(keys)), lasting)
@@ -63,7 +63,7 @@ describe("AWS credentials", () => {
     })
   )
 
-  it.live("that are half given are an error", () =>
+  it.live("fail if only half of the keys is set", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(find({ accessKeyId: "AKIDEXAMPLE" }))
       assert.strictEqual(error._tag, "AuthenticationError")
@@ -71,7 +71,7 @@ describe("AWS credentials", () => {
     })
   )
 
-  it.live("are read from the shared files, the credentials file before the config file", () =>
+  it.live("come from the shared files, the credentials file before the config file", () =>
     Effect.gen(function* () {
       const files = {
         "/homes/me/.aws/credentials": `# keys\n[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key=${secret} # mine\n\n[other]\r\naws_access_key_id=AKIDOTHER\r\naws_secret_access_key=${secret}\r\naws_session_token=session\r\n`,
@@ -86,7 +86,7 @@ describe("AWS credentials", () => {
     })
   )
 
-  it.live("of a profile that is not there are an error that names it", () =>
+  it.live("fail with the name of a missing profile", () =>
     Effect.gen(function* () {
       assert.match(
         (yield* Effect.flip(find({ home: "/", profile: "gone" }, {}))).message,
@@ -96,7 +96,7 @@ describe("AWS credentials", () => {
     })
   )
 
-  it.live("are those of a role that a profile takes on with the keys of another, by a signed request", () =>
+  it.live("come from a role that a profile assumes with another profile's keys", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(200).end(stsAnswer("AssumeRole")))
       const files = {
@@ -112,7 +112,7 @@ describe("AWS credentials", () => {
     })
   )
 
-  it.live("of profiles that name each other are an error, of one that names itself its keys", () =>
+  it.live("fail for profiles that name each other, but not for one that names itself", () =>
     Effect.gen(function* () {
       const circle = "[profile a]\nrole_arn=r\nsource_profile=b\n[profile b]\nrole_arn=r\nsource_profile=a\n"
       const error = yield* Effect.flip(find({ configFile: "/c", profile: "a" }, { "/c": circle }))
@@ -124,7 +124,7 @@ describe("AWS credentials", () => {
     })
   )
 
-  it.live("are those of a web identity", () =>
+  it.live("come from a web identity", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(200).end(stsAnswer("AssumeRoleWithWebIdentity")))
       const settings = {
@@ -147,7 +147,7 @@ describe("AWS credentials", () => {
     })
   )
 
-  it.live("that the Security Token Service refuses are an error that says why, and no secret", () =>
+  it.live("fail with the reason of the Security Token Service, and no secret", () =>
     Effect.gen(function* () {
       const server = yield* serve((response, body) =>
         response
@@ -164,7 +164,7 @@ describe("AWS credentials", () => {
     })
   )
 
-  it.live("are those of a container, asked with its token", () =>
+  it.live("come from a container, requested with its token", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(200).end(answer))
       const settings = { containerFullUri: `${server.url}/v1/credentials`, containerTokenFile: "/token" }
@@ -175,14 +175,14 @@ describe("AWS credentials", () => {
     })
   )
 
-  it.live("of a container are asked over http on this machine and at link-local addresses only", () =>
+  it.live("are requested over http only from this machine and link-local addresses", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(find({ containerFullUri: "http://example.com/credentials" }))
       assert.match(error.message, /example.com may not be asked for credentials over http/)
     })
   )
 
-  it.live("that a container refuses are an error", () =>
+  it.live("fail if the container rejects the request", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(403).end("no tok-123456 here"))
       const error = yield* Effect.flip(find({ containerFullUri: server.url, containerToken: "tok-123456" }))
@@ -192,7 +192,7 @@ describe("AWS credentials", () => {
     })
   )
 
-  it.live("are those of an instance, by the second version of its service", () =>
+  it.live("come from an instance, through version 2 of its metadata service", () =>
     Effect.gen(function* () {
       const asked: Array<string> = []
       const server = yield* serve((response, _, request) => {
@@ -214,7 +214,7 @@ describe("AWS credentials", () => {
     })
   )
 
-  it.live("that are nowhere are an error that says where was looked", () =>
+  it.live("fail with the list of places searched if there are none", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(404).end())
       const error = yield* Effect.flip(find({ metadataDisabled: "no", metadataEndpoint: server.url }))

@@ -79,7 +79,7 @@ sso_role_name = Reader
 `
 
 describe("a profile of IAM Identity Center", () => {
-  it.live("gives the credentials of its role, by the token that the login left", () =>
+  it.live("returns the credentials of its role, by the token of the login", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.writeHead(200).end(roles))
       const kept = JSON.stringify({ accessToken: login, expiresAt: later })
@@ -99,7 +99,7 @@ describe("a profile of IAM Identity Center", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.live("without a login, with one that has expired or is refused, is an error that says to log in", () =>
+  it.live("says to log in if there is no login, or it has expired or is rejected", () =>
     Effect.gen(function* () {
       const why = (home: string, url?: string) =>
         Effect.map(Effect.flip(find(home, "dev", url)), ({ message }) => message)
@@ -124,7 +124,7 @@ describe("a profile of IAM Identity Center", () => {
 describe("a profile with a credential_process", () => {
   const printing = (text: string) => `[profile tool]\ncredential_process = printf '%s' '${text}'\n`
 
-  it.live("gives the credentials that it prints", () =>
+  it.live("returns the credentials that it prints", () =>
     Effect.gen(function* () {
       const printed = { Version: 1, AccessKeyId: "ASIAEXAMPLE", SecretAccessKey: secret, SessionToken: "session" }
       const home = yield* homeWith({ config: printing(JSON.stringify({ ...printed, Expiration: later })) })
@@ -136,7 +136,7 @@ describe("a profile with a credential_process", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.live("that prints none is an error that names it and holds nothing of what it printed", () =>
+  it.live("fails with its name and nothing of its output if it prints none", () =>
     Effect.gen(function* () {
       for (const text of [`oops ${secret}`, `{"Version":2,"AccessKeyId":"${secret}"}`, `{"Version":1}`]) {
         const error = yield* Effect.flip(find(yield* homeWith({ config: printing(text) }), "tool"))
@@ -158,7 +158,7 @@ describe("the region", () => {
     )
   const keys = { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: secret }
 
-  it.live("is that of the profile, where none is given", () =>
+  it.live("comes from the profile if none is set", () =>
     Effect.gen(function* () {
       const config = "[default]\nregion = eu-central-1\n[profile dev]\nregion = ap-south-1\n"
       const HOME = yield* homeWith({ config })

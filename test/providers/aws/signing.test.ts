@@ -85,7 +85,7 @@ describe("signing by Signature Version 4", () => {
     })
   )
 
-  it.effect("encodes a model's name in the path twice, as every service but S3 wants it", () =>
+  it.effect("encodes a model's name in the path twice, as every service but S3 requires", () =>
     Effect.gen(function* () {
       const body = '{"a":1}'
       const made = yield* sign(
@@ -118,7 +118,7 @@ describe("signing by Signature Version 4", () => {
     })
   )
 
-  it.effect("leaves out of the signature what an HTTP client may change", () =>
+  it.effect("does not sign headers that an HTTP client may change", () =>
     Effect.gen(function* () {
       const plain = yield* sign(HttpClientRequest.get(url))
       const more = yield* sign(
@@ -129,7 +129,7 @@ describe("signing by Signature Version 4", () => {
     })
   )
 
-  it("hashes in pieces, with and without a secret, as Node does", async () => {
+  it("hashes in chunks, with and without a secret, as Node does", async () => {
     for (const secret of [undefined, "secret", new Uint8Array([1, 2, 3])]) {
       const hash = new WebSha256(secret)
       const expected = secret === undefined ? createHash("sha256") : createHmac("sha256", secret)

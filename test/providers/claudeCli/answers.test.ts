@@ -109,7 +109,7 @@ describe.concurrent("Claude by the command", () => {
     })
   )
 
-  it.live("is given the key of a call in place of the layer's", () =>
+  it.live("gets the key of a call instead of the layer's", () =>
     run(
       Effect.gen(function* () {
         const cli = yield* standIn({ apiKey: Redacted.make("sk-own") })
@@ -275,7 +275,7 @@ describe.concurrent("Claude by the command", () => {
   )
 })
 
-describe("what the command cannot take", () => {
+describe("what the command does not support", () => {
   const refused: ReadonlyArray<readonly [string, ChatRequestInput]> = [
     ["reasoning", { messages: "Hi", temperature: 0, reasoning: { effort: "high" } }],
     ["seed", { messages: "Hi", seed: 1 }],

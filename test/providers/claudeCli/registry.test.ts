@@ -7,8 +7,8 @@ import { OpenAi, Registry } from "effect-llm"
 import { ClaudeCli } from "effect-llm/providers/ClaudeCli"
 import { run, standIn } from "./run.ts"
 
-describe("a registry that is given Claude by the command", () => {
-  it.live("resolves claude-cli/<model>, lists it and knows its health, without any setting", () =>
+describe("a registry with ClaudeCli", () => {
+  it.live("resolves claude-cli/<model>, lists it and checks its health, without any setting", () =>
     run(
       Effect.gen(function* () {
         const claude = yield* standIn()
@@ -37,7 +37,7 @@ describe("a registry that is given Claude by the command", () => {
     )
   )
 
-  it("asks in its type for what its providers need", () => {
+  it("requires in its type the services of its providers", () => {
     const both: Layer.Layer<Registry, unknown, HttpClient.HttpClient | ChildProcessSpawner> = Registry.layerOf([
       OpenAi,
       ClaudeCli

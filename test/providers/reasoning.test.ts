@@ -44,7 +44,7 @@ const details = [
   { type: "reasoning.encrypted", data: "AB/+=", id: "rs_1", format: "openai-responses-v1", index: 1 }
 ]
 
-describe("thoughts go back byte for byte in the next turn", () => {
+describe("reasoning goes back byte for byte in the next turn", () => {
   for (const stream of [false, true]) {
     it.live(`to Anthropic, redacted ones too, when the answer came ${stream ? "as a stream" : "whole"}`, () =>
       Effect.gen(function* () {
@@ -91,7 +91,7 @@ describe("thoughts go back byte for byte in the next turn", () => {
   )
 })
 
-describe("a thought that another protocol proved", () => {
+describe("reasoning signed by another protocol", () => {
   const request = {
     messages: [
       { role: "user" as const, content: [{ type: "text" as const, text: "Hi" }] },
