@@ -6,7 +6,7 @@ import { isObject, type WireObject } from "../wire/WireObject.ts"
  * Sources: OpenAI's reference; `eos` Together; `end_turn`, `tool_use`, `max_tokens` and `stop_sequence` proxies of
  * Anthropic; `model_length` Mistral; `sensitive` and `model_context_window_exceeded` Z.ai; upper case Google.
  */
-const reasons = finishReasons({
+export const { decode: decodeFinishReason, encode: encodeFinishReason } = finishReasons({
   words: { stop: "stop", length: "length", tool_calls: "tool-calls", content_filter: "content-filter" },
   synonyms: {
     eos: "stop",
@@ -31,8 +31,6 @@ const reasons = finishReasons({
   },
   unknown: /^(?!(?:error|network_error|insufficient_system_resource)$)/
 })
-
-export const { decode: decodeFinishReason, encode: encodeFinishReason } = reasons
 
 /**
  * Words with which a server says that it failed in the middle. Sources: OpenRouter and Mistral (`error`), Z.ai
