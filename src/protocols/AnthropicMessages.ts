@@ -1,6 +1,6 @@
 /**
- * Anthropic's Messages API, as Anthropic itself and many compatible servers speak it. Providers use it; write to it
- * yourself to define a provider of your own, or to serve the protocol:
+ * Anthropic's Messages API, as Anthropic itself and many compatible servers speak it. Providers are built on it; call
+ * it yourself to make a provider of your own or to serve the protocol:
  *
  * ```ts
  * const encoded = AnthropicMessages.encodeRequest(request, { provider: "acme", model: "claude-opus-5", stream: true })
@@ -25,9 +25,11 @@ import type { ClaudeQuirks } from "./wire/Claude.ts"
  * @since 0.1.0
  * @category models
  */
-export type AnthropicMessagesQuirks = ClaudeQuirks
+export interface AnthropicMessagesQuirks extends ClaudeQuirks {}
 
 /**
+ * The protocol `anthropic-messages`.
+ *
  * - `providerOptions` under `anthropic-messages` and under the provider's id are merged into the body, the message, the
  *   part or the tool as a JSON merge patch (RFC 7386): objects key by key, `null` removes. In the body, `tools` (those
  *   that Anthropic runs) are added to the request's, and `betas` become the header `anthropic-beta`.

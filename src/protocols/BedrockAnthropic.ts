@@ -56,8 +56,9 @@ const request = RequestCodec.make<AnthropicMessagesQuirks>({
 })
 
 /**
- * The model and whether to stream are in the path (`""` and `false` in a decoded request whose path is not given), betas
- * in the body, the service tier in a header; each frame of a stream holds one of Anthropic's events in Base64.
+ * The protocol `anthropic-messages` as Bedrock has it. The model and whether to stream are in the path (`""` and `false`
+ * in a decoded request whose path is not given), betas in the body, the service tier in a header; each frame of a stream
+ * holds one of Anthropic's events in Base64.
  *
  * Sources: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html,
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html and

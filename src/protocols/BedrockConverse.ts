@@ -1,6 +1,6 @@
 /**
- * Amazon Bedrock's Converse and ConverseStream, one API for the models of every maker there. Providers use it; write to it
- * yourself to define a provider of your own, or to serve the protocol:
+ * Amazon Bedrock's Converse and ConverseStream, one API for the models of every maker there. Providers are built on it;
+ * call it yourself to make a provider of your own or to serve the protocol:
  *
  * ```ts
  * const path = BedrockConverse.path("amazon.nova-pro-v1:0", true)
@@ -23,6 +23,8 @@ import { decodeError, encodeError } from "./bedrockConverse/Errors.ts"
 export type { BedrockConverseQuirks } from "./bedrockConverse/ModelFamilies.ts"
 
 /**
+ * The protocol `bedrock-converse`.
+ *
  * - `providerOptions` under `bedrock-converse` and under the provider's id are merged into the body, the message, the
  *   content block or the tool as a JSON merge patch (RFC 7386): `guardrailConfig`, `performanceConfig`,
  *   `promptVariables`, `additionalModelRequestFields`, `additionalModelResponseFieldPaths`, ... In the body, `tools`

@@ -23,7 +23,7 @@ const version = RequestCodec.group({
 })
 
 /**
- * The model is `""` in a decoded request whose path is not given.
+ * The protocol `anthropic-messages` as Vertex AI has it. The model is `""` in a decoded request whose path is not given.
  *
  * Source: https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai
  *
