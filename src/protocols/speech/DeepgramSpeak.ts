@@ -2,7 +2,7 @@ import type { SpeechRequest } from "../../domain/Speech.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { finite, int, unsupported } from "../wire/RequestCodec.ts"
 import type { SpeechProtocol } from "../Protocol.ts"
-import { decodeDeepgramError } from "../wire/DeepgramError.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
 import { countedSpeech } from "./SpeechResponse.ts"
 
 const protocol = "deepgram-speak"
@@ -59,5 +59,5 @@ export const DeepgramSpeak: SpeechProtocol = {
     }
   }),
   ...countedSpeech("dg-request-id", "dg-char-count"),
-  decodeError: decodeDeepgramError
+  decodeError
 }

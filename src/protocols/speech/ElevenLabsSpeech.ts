@@ -2,7 +2,7 @@ import type { SpeechRequest } from "../../domain/Speech.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { int, string, unsupported } from "../wire/RequestCodec.ts"
 import type { SpeechProtocol } from "../Protocol.ts"
-import { decodeElevenLabsError } from "../wire/ElevenLabsError.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
 import { countedSpeech } from "./SpeechResponse.ts"
 
 const protocol = "elevenlabs-speech"
@@ -57,5 +57,5 @@ export const ElevenLabsSpeech: SpeechProtocol = {
   }),
   // Some models count half a character for each.
   ...countedSpeech("history-item-id", "character-cost", "x-character-count"),
-  decodeError: decodeElevenLabsError
+  decodeError
 }

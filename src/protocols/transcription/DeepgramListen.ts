@@ -6,7 +6,7 @@ import { make as makeUsage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol } from "../Protocol.ts"
-import { decodeDeepgramError } from "../wire/DeepgramError.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import * as Shape from "../wire/Shape.ts"
 import { array, isObject, object, text } from "../wire/WireObject.ts"
@@ -68,7 +68,7 @@ export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionRes
   decodeResponse: (body, { model, provider }) => {
     const results = object(object(body)?.results)
     if (!isObject(body) || results === undefined) {
-      if (isObject(body) && ("err_code" in body || "category" in body)) return Result.fail(decodeDeepgramError(body))
+      if (isObject(body) && ("err_code" in body || "category" in body)) return Result.fail(decodeError(body))
       return Result.fail(new ResponseParseError({ provider, model, body, detail: "there are no `results`" }))
     }
     const at = resultsShape(results)
@@ -104,5 +104,5 @@ export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionRes
       raw: body as Json
     })
   },
-  decodeError: decodeDeepgramError
+  decodeError
 }

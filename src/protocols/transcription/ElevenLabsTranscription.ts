@@ -6,7 +6,7 @@ import { make as makeUsage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { boolean, finite, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol } from "../Protocol.ts"
-import { decodeElevenLabsError } from "../wire/ElevenLabsError.ts"
+import { decodeError } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import { array, isObject, text } from "../wire/WireObject.ts"
 import * as Segments from "./Segments.ts"
@@ -80,5 +80,5 @@ export const ElevenLabsTranscription: CallProtocol<TranscriptionRequest, Transcr
       raw: body as Json
     })
   },
-  decodeError: decodeElevenLabsError
+  decodeError
 }

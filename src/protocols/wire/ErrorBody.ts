@@ -26,12 +26,17 @@ const statusIn = (...candidates: ReadonlyArray<unknown>): number | undefined => 
  *   `type` may be in `metadata.error_type` and the upstream provider's words in `metadata.raw`; Google sends it in an array, with its `status` as a word.
  * - xAI: `{ code, error: "..." }`. Cerebras, Mistral and vLLM: the fields at the top.
  * - FastAPI: `{ detail }`, a sentence or a list of `{ loc, msg }`; Mistral has it within `message`, Azure in `details`.
+ * - ElevenLabs: `{ detail: { status, code, type, message } }`, with its `status` as a word.
+ * - Deepgram: `{ err_code, err_msg }` or `{ category, message, details }`.
  * - Cohere: `{ message }`. Ollama: `{ error: "..." }`. MiniMax: `{ base_resp: { status_code, status_msg } }`.
  * - plain text.
+ *
+ * Sources of ElevenLabs' and Deepgram's: https://elevenlabs.io/docs/eleven-api/resources/errors and
+ * https://developers.deepgram.com/reference/errors
  */
 export const decodeError = (body: unknown): ProviderFailure => {
   const top = object(Array.isArray(body) ? body[0] : body) ?? none
-  const error = object(top.error) ?? object(array(top.errors)[0]) ?? object(top.base_resp) ?? top
+  const error = object(top.error) ?? object(array(top.errors)[0]) ?? object(top.base_resp) ?? detailOf(top) ?? top
   const metadata = object(error.metadata) ?? none
   const message = messageOf(error) ?? messageOf(top) ?? (typeof body === "string" ? word(body) : undefined)
   const upstream = word(metadata.raw)
@@ -39,12 +44,17 @@ export const decodeError = (body: unknown): ProviderFailure => {
     _tag: "ProviderFailure",
     ...compact({
       status: statusIn(error.status_code, error.status, error.code, top.status_code, top.status, top.code),
-      code: word(error.code) ?? word(top.code) ?? (error === top.base_resp ? word(error.status_code) : undefined),
+      code:
+        word(error.code) ??
+        word(top.code) ??
+        word(top.err_code) ??
+        word(top.category) ??
+        (error === top.base_resp ? word(error.status_code) : error === top.detail ? word(error.status) : undefined),
       type:
         word(error.type) ??
         word(metadata.error_type) ??
         word(top.error_type) ??
-        statusWord(error) ??
+        (error === top.detail ? undefined : statusWord(error)) ??
         (error === top ? undefined : typeOf(top)),
       param: word(error.param) ?? paramOf(issuesOf(error) ?? issuesOf(top)),
       message:
@@ -58,6 +68,10 @@ export const decodeError = (body: unknown): ProviderFailure => {
   }
 }
 
+/** An error that is all in `detail`, which names its kind. */
+const detailOf = ({ detail }: WireObject): WireObject | undefined =>
+  isObject(detail) && (word(detail.code) ?? word(detail.status)) !== undefined ? detail : undefined
+
 const typeOf = (top: WireObject): string | undefined => (top.type === "error" ? undefined : word(top.type))
 
 /** Google's `INVALID_ARGUMENT` and the like. */
@@ -65,8 +79,15 @@ const statusWord = ({ status }: WireObject): string | undefined =>
   typeof status === "string" && !/^\d/.test(status) ? word(status) : undefined
 
 const messageOf = (error: WireObject): string | undefined => {
-  const { detail, details } = error
-  const message = word(error.message) ?? word(error.error) ?? word(detail) ?? word(error.msg) ?? word(error.status_msg)
+  const { category, detail, details } = error
+  const message =
+    word(error.message) ??
+    word(error.error) ??
+    word(detail) ??
+    word(error.msg) ??
+    word(error.err_msg) ??
+    word(error.status_msg)
+  if (message !== undefined && word(category) !== undefined) return [message, word(details)].join(" ").trim()
   const issues = issuesOf(error)
     ?.map(({ at, message }) => [at, message].filter((part) => part !== undefined).join(": "))
     .join("; ")

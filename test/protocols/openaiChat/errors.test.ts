@@ -27,6 +27,16 @@ const decode = (body: unknown) => {
 describe("decodeError", () => {
   const forms: ReadonlyArray<readonly [string, unknown, object]> = [
     [
+      "ElevenLabs', whose `status` is a word",
+      { detail: { status: "quota_exceeded", message: "No credits.", request_id: "r" } },
+      { _tag: "ProviderFailure", code: "quota_exceeded", message: "No credits.", requestId: "r" }
+    ],
+    [
+      "Deepgram's, with its details",
+      { category: "INVALID_JSON", message: "Invalid JSON.", details: "Line 1.", request_id: "r" },
+      { _tag: "ProviderFailure", code: "INVALID_JSON", message: "Invalid JSON. Line 1.", requestId: "r" }
+    ],
+    [
       "OpenAI's",
       {
         error: {
