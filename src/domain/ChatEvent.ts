@@ -1,3 +1,14 @@
+/**
+ * The events of a streamed response, whatever the provider.
+ *
+ * ```ts
+ * const text = model.stream("Hello").pipe(Stream.filter((event) => event.type === "text-delta"), Stream.map(({ delta }) => delta))
+ * ```
+ *
+ * After `restarted` everything shown before it is void: the response starts over.
+ *
+ * @since 0.1.0
+ */
 import * as Schema from "effect/Schema"
 import { Attempt } from "./ChatResponse.ts"
 import { AudioPart, Citation, ImagePart, ProviderOptions, ProviderPart, ToolCallPart } from "./ContentPart.ts"

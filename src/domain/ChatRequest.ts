@@ -1,3 +1,16 @@
+/**
+ * What chat models accept. A request is written loosely (`ChatRequestInput`) and brought into one canonical form, which
+ * protocols encode:
+ *
+ * ```ts
+ * const request = ChatRequest.make({ messages: "Why is the sky blue?", temperature: 0 })
+ * ```
+ *
+ * An absent parameter is left to the provider; one that the model does not support is an error, unless `onUnsupported` says
+ * otherwise.
+ *
+ * @since 0.1.0
+ */
 import * as Schema from "effect/Schema"
 import { ProviderOptions } from "./ContentPart.ts"
 import { make as makeCheck } from "./InputCheck.ts"

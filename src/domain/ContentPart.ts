@@ -1,3 +1,14 @@
+/**
+ * The parts that messages and responses consist of: text, media, reasoning, tool calls and their results.
+ *
+ * ```ts
+ * const image: ImagePart = { type: "image", data: "https://example.com/cat.png" }
+ * ```
+ *
+ * Base64 goes in a `data:` URL or in as bytes; a bare string is a URL.
+ *
+ * @since 0.1.0
+ */
 import * as Schema from "effect/Schema"
 import * as Transformation from "effect/SchemaTransformation"
 import { Json, OptionalJson } from "./Json.ts"

@@ -1,3 +1,14 @@
+/**
+ * Checks of conversations that need no network: what no model accepts, and what exceeds documented limits.
+ *
+ * ```ts
+ * const error = Conversation.check(request) // InvalidRequestError | undefined
+ * ```
+ *
+ * Every call is checked this way already; use it to check what you store.
+ *
+ * @since 0.1.0
+ */
 import { InvalidRequestError } from "./errors/InvalidRequestError.ts"
 import type { ContentPart, MediaData } from "./ContentPart.ts"
 import type { ChatRequest } from "./ChatRequest.ts"

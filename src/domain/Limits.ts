@@ -1,3 +1,14 @@
+/**
+ * Limits on the size and the duration of responses.
+ *
+ * ```ts
+ * const layer = OpenAi.layer({ apiKey, limits: { totalTimeout: "30 seconds" } })
+ * ```
+ *
+ * They bound one attempt; `Timeout` bounds what policies make of several.
+ *
+ * @since 0.1.0
+ */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 

@@ -1,3 +1,14 @@
+/**
+ * Messages of a conversation. Text may stand for a message or for a part of one:
+ *
+ * ```ts
+ * const message = Message.make("Hello") // { role: "user", content: [{ type: "text", text: "Hello" }] }
+ * ```
+ *
+ * Keep the assistant's messages as `response.message` gives them: they hold signatures that some providers require back.
+ *
+ * @since 0.1.0
+ */
 import * as Schema from "effect/Schema"
 import {
   AudioPart,

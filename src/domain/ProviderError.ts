@@ -1,3 +1,15 @@
+/**
+ * The errors of calls to one model, and what to do about them.
+ *
+ * ```ts
+ * const retried = Effect.retry(call, { while: ProviderError.isRetryable, times: 2 })
+ * ```
+ *
+ * Retryable and fallbackable are different questions: a `TimeoutError` is not retried with the same model, but another one may
+ * be tried.
+ *
+ * @since 0.1.0
+ */
 import type { ChatResponse, ProviderError } from "./ChatResponse.ts"
 import { type ErrorFields, isFromProvider } from "./errors/ErrorFields.ts"
 import { OverloadedError } from "./errors/OverloadedError.ts"

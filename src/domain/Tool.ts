@@ -1,3 +1,15 @@
+/**
+ * Tools for the model to call, with parameters that are a `Schema`.
+ *
+ * ```ts
+ * const weather = Tool.make("weather", { description: "The weather of a city", parameters: Schema.Struct({ city: Schema.String }) })
+ * const calls = Tool.decodeCalls(response.toolCalls, [weather]) // fails with ToolInputError
+ * ```
+ *
+ * Answer every call with a tool result before the next turn, or providers refuse the conversation.
+ *
+ * @since 0.1.0
+ */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { ToolCallPart } from "./ContentPart.ts"

@@ -1,3 +1,14 @@
+/**
+ * What calls consumed, in tokens and other units.
+ *
+ * ```ts
+ * const both = Usage.add(first.usage, second.usage)
+ * ```
+ *
+ * An absent count is unknown, which is not zero.
+ *
+ * @since 0.1.0
+ */
 import * as Schema from "effect/Schema"
 import { OptionalJson } from "./Json.ts"
 
