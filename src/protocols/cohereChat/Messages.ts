@@ -1,9 +1,10 @@
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { ContentPart, FilePart, ImagePart, ProviderOptions, ToolResultPart } from "../../domain/ContentPart.ts"
+import type { ContentPart, FilePart, ImagePart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart, Message, ToolMessage, UserMessage } from "../../domain/Message.ts"
 import { textOf, uncommonImage, urlOf } from "../wire/MediaInput.ts"
+import { asOptions } from "../wire/ProviderOptionsPatch.ts"
 import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
 import { array, unknownFields, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 import { encodeAssistant, protocolId } from "./Content.ts"
@@ -184,10 +185,7 @@ export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<M
   return messages
 }
 
-const optionsOf = (
-  fields: { readonly [key: string]: Json } | undefined
-): { readonly providerOptions?: ProviderOptions } =>
-  fields === undefined || Object.keys(fields).length === 0 ? {} : { providerOptions: { [protocolId]: fields } }
+const optionsOf = (fields: WireObject | undefined) => asOptions(protocolId, fields)
 
 const decodeParts = (content: unknown): ReadonlyArray<UserPart> =>
   typeof content === "string" ? [{ type: "text", text: content }] : array(content).filter(isObject).map(decodePart)
@@ -233,11 +231,10 @@ export const decodeDocument = (document: unknown): FilePart | undefined => {
   const fields = object(data) ?? {}
   const content = text(fields.text)
   if (content === undefined) return undefined
-  const inside = unknownFields(fields, dataKeys)
   return {
     type: "file",
     data: { text: content },
     ...compact({ title: text(fields.title) }),
-    ...optionsOf({ ...unknownFields(document, documentKeys), ...(inside === undefined ? {} : { data: inside }) })
+    ...optionsOf({ ...unknownFields(document, documentKeys), data: unknownFields(fields, dataKeys) })
   }
 }

@@ -4,6 +4,7 @@ import type { MediaData, ProviderOptions, ToolCallPart } from "../../domain/Cont
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
 import { inlineOf } from "../wire/MediaInput.ts"
+import * as Patch from "../wire/ProviderOptionsPatch.ts"
 import { decodeInput, encodeInput } from "../wire/Tools.ts"
 import { array, compact, isObject, object, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 
@@ -18,11 +19,8 @@ export const nonEmpty = (fields: WireObject): Options | undefined => {
   return Object.keys(known).length === 0 ? undefined : (known as Options)
 }
 
-/** Wire fields that the domain has no field for, as options of their part. */
-export const asOptions = (fields: WireObject | undefined): { readonly providerOptions?: ProviderOptions } => {
-  const options = fields && nonEmpty(fields)
-  return options === undefined ? {} : { providerOptions: { [protocolId]: options } }
-}
+/** Fields of a part that the domain has no field for. */
+export const asOptions = (fields: WireObject | undefined) => Patch.asOptions(protocolId, fields)
 
 export const unknownAsOptions = (
   record: WireObject,

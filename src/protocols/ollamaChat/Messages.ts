@@ -1,15 +1,9 @@
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type {
-  ContentPart,
-  ImagePart,
-  ProviderOptions,
-  TextPart,
-  ToolCallPart,
-  ToolResultPart
-} from "../../domain/ContentPart.ts"
+import type { ContentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { AssistantMessage, AssistantPart, Message, ToolMessage } from "../../domain/Message.ts"
 import { base64Of, documentText, imageUrl } from "../wire/MediaInput.ts"
+import { asOptions } from "../wire/ProviderOptionsPatch.ts"
 import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
 import { array, unknownFields, compact, isObject, text, type WireObject } from "../wire/WireObject.ts"
 import { decodeCall, encodeCall, protocolId } from "./ToolCalls.ts"
@@ -172,9 +166,7 @@ export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<M
   const messages: Array<Message> = []
   let open: ReadonlyArray<ToolCallPart> = []
   for (const [m, message] of wire.entries()) {
-    const rest = unknownFields(message, messageKeys)
-    const options: { readonly providerOptions?: ProviderOptions } =
-      rest === undefined ? {} : { providerOptions: { [protocolId]: rest } }
+    const options = asOptions(protocolId, unknownFields(message, messageKeys))
     switch (message.role) {
       case "system":
         messages.push({ role: "system", content: decodeText(message.content), ...options })

@@ -1,4 +1,5 @@
 import type { ToolCallPart } from "../../domain/ContentPart.ts"
+import { asOptions } from "../wire/ProviderOptionsPatch.ts"
 import { decodeInput, decodeInputText, encodeInput } from "../wire/Tools.ts"
 import { object, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 
@@ -8,22 +9,18 @@ export const protocolId = "ollama-chat"
 const known = new Set(["id", "type", "function"])
 const knownInFunction = new Set(["index", "name", "arguments"])
 
-/**
- * A call, or none where it names no tool. `idOf` gives its id, of the one that the server gave: those before 2025 give none.
- */
+/** A tool call, or none where it has no name. `idOf` makes its id of the one on the wire: servers before 2025 send none. */
 export const decodeCall = (call: WireObject, idOf: (given: unknown) => string): ToolCallPart | undefined => {
   const body = object(call.function) ?? {}
   const name = text(body.name)
   if (name === undefined) return undefined
   const input = body.arguments
-  const inside = unknownFields(body, knownInFunction)
-  const options = { ...unknownFields(call, known), ...(inside === undefined ? {} : { function: inside }) }
   return {
     type: "tool-call",
     id: idOf(call.id),
     name,
     ...(typeof input === "string" ? decodeInputText(input) : decodeInput(input)),
-    ...(Object.keys(options).length === 0 ? {} : { providerOptions: { [protocolId]: options } })
+    ...asOptions(protocolId, { ...unknownFields(call, known), function: unknownFields(body, knownInFunction) })
   }
 }
 

@@ -29,11 +29,10 @@ import { type ChatParameter, normalize, type ChatRequest } from "../../domain/Ch
 import type { ProviderOptions } from "../../domain/ContentPart.ts"
 import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { Json } from "../../domain/Json.ts"
-import type { ChatProtocol, DecodedRequest, EncodedRequest, EncodeOptions } from "../ChatProtocol.ts"
+import type { ChatProtocol, DecodedRequest, EncodedRequest, EncodeOptions, RequestPath } from "../ChatProtocol.ts"
 import { checked, Issues } from "./Issues.ts"
 import { fitted, type HistoryRules } from "./FittedRequest.ts"
 import { ownOptions, patchBody, withOptions } from "./ProviderOptionsPatch.ts"
-import { withPath } from "./RequestPath.ts"
 import { array, isObject, type WireObject } from "./WireObject.ts"
 
 type AnySchema = Schema.ConstraintDecoder<unknown>
@@ -252,7 +251,7 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
   const makeChecks = () => {
     const model = isOptional ? Schema.String : new RequiredField(Schema.NonEmptyString)
     const known: Record<string, unknown> = { [modelField]: model, stream: Schema.Boolean }
-    for (const { schema, steps } of fields) assign(known, nest(steps, schema))
+    for (const { schema, steps } of fields) put(known, steps, schema)
     for (const group of [messages, ...groups]) assign(known, group.fields)
     return { known: known as Fields, schema: struct(known as Fields) }
   }
@@ -292,6 +291,17 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
   return { id: protocol, unsupported: refused, encodeRequest: fitted(encode, history), decodeRequest: decode }
 }
 
+/** The body with what the path says and the body does not: the model, under its `name` there, and whether to stream. */
+const withPath = (body: unknown, path: RequestPath | undefined, name: string): unknown => {
+  if (path === undefined || !isObject(body)) return body
+  const { model, stream } = path
+  return {
+    ...body,
+    ...(model !== undefined && (body[name] ?? "") === "" ? { [name]: model } : {}),
+    ...(stream !== undefined && (body.stream ?? undefined) === undefined ? { stream } : {})
+  }
+}
+
 const anyHistory: HistoryRules<object> = { callId: () => identity }
 
 /** Sets what is defined. Objects in the same place are merged, and nested `fields` are left out where they are empty. */
@@ -322,9 +332,6 @@ const put = (target: Record<string, unknown>, steps: ReadonlyArray<string>, valu
 const isPlain = (u: unknown): u is Fields => isObject(u) && !isLeaf(u)
 
 const isLeaf = (u: unknown): u is AnySchema | RequiredField<AnySchema> => isSchema(u) || u instanceof RequiredField
-
-const nest = (path: ReadonlyArray<string>, value: unknown): WireObject =>
-  path.reduceRight<unknown>((inner, step) => ({ [step]: inner }), value) as WireObject
 
 const isSchema = (u: unknown): u is AnySchema => Schema.isSchema(u)
 

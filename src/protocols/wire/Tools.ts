@@ -7,6 +7,7 @@ import type { Message, UserMessage } from "../../domain/Message.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
 import { checked, type Issues } from "./Issues.ts"
+import { asOptions } from "./ProviderOptionsPatch.ts"
 import { nullable, record, type RequestContext } from "./RequestCodec.ts"
 import { array, compact, isObject, parse, unknownFields, type WireObject } from "./WireObject.ts"
 
@@ -65,16 +66,17 @@ const decodeTool = (
   protocol: string
 ): Result.Result<ToolDefinition, InvalidRequestError> =>
   Result.map(checked(Body, tool, at), ({ function: body }) => {
-    const inside = unknownFields(tool.function as WireObject, knownInFunction)
-    const rest = unknownFields(tool, known)
-    const options = { ...rest, ...(inside === undefined ? {} : { function: inside }) }
+    const options = {
+      ...unknownFields(tool, known),
+      function: unknownFields(tool.function as WireObject, knownInFunction)
+    }
     return compact({
       name: body.name,
       description: body.description ?? undefined,
       inputSchema: body.parameters ?? { type: "object", properties: {} },
       strict: body.strict ?? undefined,
       cacheControl: decodeCacheMark(tool.cache_control),
-      providerOptions: Object.keys(options).length === 0 ? undefined : { [protocol]: options }
+      ...asOptions(protocol, options)
     })
   })
 
