@@ -33,9 +33,18 @@ import type { ChatProtocol, DecodedRequest, EncodedRequest, EncodeOptions, Reque
 import { checked, Issues } from "./Issues.ts"
 import { fitted, type HistoryRules } from "./FittedRequest.ts"
 import { ownOptions, patchBody, withOptions } from "./ProviderOptionsPatch.ts"
+import {
+  type AnySchema,
+  assign,
+  type Fields,
+  type FieldValues,
+  put,
+  RequiredField,
+  schemaOf,
+  unknownFieldsOf,
+  valuesOf
+} from "./RequestFields.ts"
 import { array, isObject, type WireObject } from "./WireObject.ts"
-
-type AnySchema = Schema.ConstraintDecoder<unknown>
 
 /** What the groups of one request share. */
 export class RequestContext<out Quirks extends object = object> {
@@ -81,28 +90,6 @@ export interface Field<out A> {
   readonly path: string
   readonly schema: AnySchema
   readonly decode: (wire: unknown) => A | undefined
-}
-
-/** A field of the body that a request must have. */
-export class RequiredField<out S extends AnySchema> {
-  readonly schema: S
-  constructor(schema: S) {
-    this.schema = schema
-  }
-}
-
-/** Fields of the body by their names; a nested plain object is an object of the body. Absent and `null` are the same. */
-export interface Fields {
-  readonly [name: string]: AnySchema | RequiredField<AnySchema> | Fields
-}
-
-/** What `fields` are in a request that has been checked: nested objects are there even where the request lacks them. */
-export type FieldValues<F> = {
-  readonly [Name in keyof F]: F[Name] extends RequiredField<infer S>
-    ? Schema.Codec.Encoded<S>
-    : F[Name] extends AnySchema
-      ? Schema.Codec.Encoded<F[Name]> | undefined
-      : FieldValues<F[Name]>
 }
 
 /** What a group decodes: parameters, and the fields that it found no parameter for. */
@@ -253,7 +240,7 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
     const known: Record<string, unknown> = { [modelField]: model, stream: Schema.Boolean }
     for (const { schema, steps } of fields) put(known, steps, schema)
     for (const group of [messages, ...groups]) assign(known, group.fields)
-    return { known: known as Fields, schema: struct(known as Fields) }
+    return { known: known as Fields, schema: schemaOf(known as Fields) }
   }
 
   const decode: ChatProtocol<Quirks>["decodeRequest"] = (received, path, quirks) =>
@@ -303,66 +290,3 @@ const withPath = (body: unknown, path: RequestPath | undefined, name: string): u
 }
 
 const anyHistory: HistoryRules<object> = { callId: () => identity }
-
-/** Sets what is defined. Objects in the same place are merged, and nested `fields` are left out where they are empty. */
-const assign = (target: Record<string, unknown>, source: object, fields: Fields = {}): void => {
-  for (const key of Object.keys(source)) {
-    const value: unknown = source[key as keyof typeof source]
-    if (value === undefined) continue
-    const before = target[key]
-    const nested = fields[key]
-    if ((before ?? nested) !== undefined && isPlain(value) && (isPlain(before) || isPlain(nested))) {
-      const both = isPlain(before) ? { ...before } : {}
-      assign(both, value, isPlain(nested) ? nested : undefined)
-      if (Object.keys(both).length > 0) target[key] = both
-    } else target[key] = value
-  }
-}
-
-/** Sets a field in objects that nothing else holds. */
-const put = (target: Record<string, unknown>, steps: ReadonlyArray<string>, value: unknown): void => {
-  let within = target
-  for (let step = 0; step < steps.length - 1; step++) {
-    const name = steps[step] ?? ""
-    within = (within[name] ??= {}) as Record<string, unknown>
-  }
-  within[steps.at(-1) ?? ""] = value
-}
-
-const isPlain = (u: unknown): u is Fields => isObject(u) && !isLeaf(u)
-
-const isLeaf = (u: unknown): u is AnySchema | RequiredField<AnySchema> => isSchema(u) || u instanceof RequiredField
-
-const isSchema = (u: unknown): u is AnySchema => Schema.isSchema(u)
-
-const struct = (fields: Fields): Schema.ConstraintDecoder<WireObject> => {
-  const schemas: Record<string, AnySchema> = {}
-  for (const [name, field] of Object.entries(fields)) {
-    schemas[name] = field instanceof RequiredField ? field.schema : nullable(isSchema(field) ? field : struct(field))
-  }
-  return Schema.Struct(schemas)
-}
-
-/** The values of the known fields: a `null` is absent, and a nested object is there even where it is not. */
-const valuesOf = (known: Fields, wire: WireObject): WireObject => {
-  const values: Record<string, unknown> = {}
-  for (const [name, field] of Object.entries(known)) {
-    const value = wire[name] ?? undefined
-    values[name] = isLeaf(field) ? value : valuesOf(field, isObject(value) ? value : {})
-  }
-  return values
-}
-
-/** What is not among the known fields, or none. */
-const unknownFieldsOf = (known: Fields, wire: WireObject): WireObject | undefined => {
-  let unknown: Record<string, unknown> | undefined
-  for (const [name, value] of Object.entries(wire)) {
-    const field = Object.hasOwn(known, name) ? known[name] : undefined
-    const kept =
-      field === undefined ? value : isLeaf(field) || !isObject(value) ? undefined : unknownFieldsOf(field, value)
-    if (kept === undefined || kept === null) continue
-    unknown ??= {}
-    unknown[name] = kept
-  }
-  return unknown
-}
