@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import type { CallProtocol } from "effect-llm/protocols/CallProtocol"
 import type { CallRequest } from "../../../src/domain/CallRequest.ts"
 import {
   type CallDraft,
@@ -37,7 +36,7 @@ const encode = (request: Request, write: (text: string, fields: object) => CallD
 
 const json = (text: string, fields: object): CallDraft => ({ path: "/x", json: { text, ...fields } })
 
-const parameterOf = (result: ReturnType<CallProtocol<Request, never>["encodeRequest"]>) =>
+const parameterOf = (result: ReturnType<typeof encode>) =>
   Result.isFailure(result) && result.failure._tag === "UnsupportedParameterError" ? result.failure.parameter : undefined
 
 describe("a call codec", () => {
