@@ -51,12 +51,3 @@ export const CallResponseFields = {
   attempts: Schema.Array(Attempt),
   raw: OptionalJson
 }
-
-/**
- * A copy of a response with some fields replaced: of a plain object, or of a class such as `ChatResponse`.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const withFields = <Response extends object>(response: Response, fields: Partial<CallResponse>): Response =>
-  Object.assign(Object.create(Object.getPrototypeOf(response)), response, fields)

@@ -8,10 +8,11 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { Attempt } from "../domain/Attempt.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
-import { type CallResponse, withFields } from "../domain/CallResponse.ts"
+import type { CallResponse } from "../domain/CallResponse.ts"
 import type { Capability, Kind, Streaming } from "../domain/Capability.ts"
 import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
 import * as ModelId from "../domain/ModelId.ts"
+import { withFields } from "../domain/ResponseFields.ts"
 
 const TypeId = "~effect-llm/model/Model"
 
