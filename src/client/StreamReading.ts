@@ -201,13 +201,16 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
   #noted(events: Array<C["Event"]>, bytes: number): ReadonlyArray<C["Event"]> {
     const last = events.at(-1)
     if (last === undefined) return events
-    for (const [index, event] of events.entries()) {
-      if (event.type === "malformed-frame") events[index] = redact(event, this.#call.secrets) as C["Event"]
-    }
     if (this.#firstToken === undefined && events.some(this.#streaming.isContent)) this.#firstToken = this.#elapsed()
-    for (const event of events) {
-      if (event.type === "malformed-frame") this.#count(event.message ?? "")
-      else if (event.type !== "finish") this.#hasContent = true
+    for (let index = 0; index < events.length; index++) {
+      const event = events[index]
+      if (event?.type === "malformed-frame") {
+        const redacted = redact(event, this.#call.secrets) as C["Event"]
+        events[index] = redacted
+        this.#count(redacted.message ?? "")
+      } else if (event?.type !== "finish") {
+        this.#hasContent = true
+      }
     }
     if (last.type === "finish") {
       const missing = this.#missing(last)

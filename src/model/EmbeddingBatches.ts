@@ -21,7 +21,7 @@ export interface BatchOptions {
   readonly concurrency?: number | undefined
 }
 
-/** What an image or a recording counts, where nothing is known of it. */
+/** What an image or a recording is assumed to take. */
 const mediaTokens = 1000
 
 /**
@@ -66,7 +66,7 @@ export const split = (
   return from === 0 ? [request] : [...parts, { ...request, inputs: inputs.slice(from) }]
 }
 
-/** One response out of those to the parts of a request, in their order. */
+/** Joins the responses to the parts of a request, in their order. */
 export const join = (responses: ReadonlyArray<EmbeddingResponse>): EmbeddingResponse => {
   const last = responses.at(-1)
   return {
@@ -82,13 +82,13 @@ export const join = (responses: ReadonlyArray<EmbeddingResponse>): EmbeddingResp
 }
 
 const usageOf = (responses: ReadonlyArray<EmbeddingResponse>): Usage.Usage => {
-  const [first, ...others] = responses.map(({ usage }) => usage)
+  const [first, ...rest] = responses.map(({ usage }) => usage)
   if (first === undefined) return Usage.unknown
-  const sum = others.reduce(Usage.add, { ...first, raw: undefined })
+  const sum = rest.reduce(Usage.add, { ...first, raw: undefined })
   return { ...sum, reportedCost: reportedCost(responses) }
 }
 
-/** The sum of what the provider says that the calls cost; none, where it does not say so of every one. */
+/** The sum of the costs that the provider reported; undefined unless it reported every one. */
 const reportedCost = (responses: ReadonlyArray<EmbeddingResponse>): string | undefined => {
   const costs = responses.map(({ usage }) =>
     Option.flatMap(Option.fromNullishOr(usage.reportedCost), BigDecimal.fromString)
@@ -96,12 +96,12 @@ const reportedCost = (responses: ReadonlyArray<EmbeddingResponse>): string | und
   return Option.getOrUndefined(Option.map(Option.all(costs), (costs) => BigDecimal.format(BigDecimal.sumAll(costs))))
 }
 
-/** How a request for many embeddings is sent in several calls. */
+/** How a request for many embeddings is split into several calls. */
 export const splitting = (options: BatchOptions): Splitting<Embedding, ProviderError | PartialEmbeddingError> => ({
   split: (request) => split(request, options),
   join,
   incomplete: (parts, responses, error) =>
-    isOne(error)
+    isProviderError(error)
       ? new PartialEmbeddingError({
           reason: error,
           embeddings: parts.flatMap(({ inputs }, part): ReadonlyArray<ReadonlyArray<number> | null> => {
@@ -113,5 +113,5 @@ export const splitting = (options: BatchOptions): Splitting<Embedding, ProviderE
   concurrency: options.concurrency ?? 4
 })
 
-/** Whether it is the error of one call; a policy may have failed with one of its own. */
-const isOne = Schema.is(ProviderError)
+/** A policy may have failed with an error of its own. */
+const isProviderError = Schema.is(ProviderError)

@@ -5,12 +5,12 @@ import type { ToolCallPart } from "../domain/ContentPart.ts"
 import type { AssistantPart } from "../domain/Message.ts"
 
 /**
- * Rewrites a request for an answer in a JSON Schema so that a model without that feature gives it as the input of a
- * tool, which it is made to call. `name` is the tool's; without it there was nothing to rewrite.
+ * Rewrites a request for a response in a JSON Schema so that a model without that feature gives it as the input of a tool
+ * that it is forced to call. `name` is the tool's; it is absent where there was nothing to rewrite.
  *
- * Where the request has tools of its own and leaves the choice to the model, the model must call one of them or give
- * the answer. Where it demands a call of its own tools, that comes first, and the answer is not asked for in this turn.
- * A model that is asked to think is not forced, since Anthropic rejects that; it is told.
+ * Where the request has tools of its own and leaves the choice to the model, the model must call one of them or respond.
+ * Where it demands a call of its own tools, that comes first, and this turn asks for no structured response. A reasoning
+ * model is not forced, since Anthropic rejects that; it is instructed.
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/extended-thinking
  * @since 0.1.0
@@ -21,8 +21,8 @@ export const asForcedTool = (
 ): { readonly request: ChatRequest; readonly name?: string | undefined } => {
   const { responseFormat: format, tools = [], toolChoice = "auto", ...rest } = request
   if (format?.type !== "json-schema") return { request }
-  const others = tools.length > 0 && toolChoice !== "none"
-  if (others && toolChoice !== "auto") return { request: { ...rest, tools, toolChoice } }
+  const hasTools = tools.length > 0 && toolChoice !== "none"
+  if (hasTools && toolChoice !== "auto") return { request: { ...rest, tools, toolChoice } }
   const name = unused(format.name ?? "answer", tools)
   const purpose = "Call this tool exactly once to give your final answer; the input is the answer."
   const answer = {
@@ -31,13 +31,13 @@ export const asForcedTool = (
     inputSchema: format.schema,
     strict: format.strict
   }
-  const forced = others ? ("required" as const) : { tool: name }
+  const forced = hasTools ? ("required" as const) : { tool: name }
   return {
     name,
     request: {
       ...rest,
       tools: [...tools, answer],
-      toolChoice: thinks(request) ? "auto" : forced,
+      toolChoice: isReasoning(request) ? "auto" : forced,
       parallelToolCalls: false
     }
   }
@@ -46,14 +46,14 @@ export const asForcedTool = (
 const unused = (name: string, tools: NonNullable<ChatRequest["tools"]>): string =>
   tools.some((tool) => tool.name === name) ? unused(`${name}_answer`, tools) : name
 
-const thinks = ({ reasoning }: ChatRequest): boolean =>
+const isReasoning = ({ reasoning }: ChatRequest): boolean =>
   reasoning !== undefined && reasoning.effort !== "none" && reasoning.budget !== 0
 
-const written = (call: ToolCallPart): string => call.rawInput ?? JSON.stringify(call.input) ?? ""
+const inputText = (call: ToolCallPart): string => call.rawInput ?? JSON.stringify(call.input) ?? ""
 
 /**
- * Writes an answer that was given as the input of the tool back as text, so that it looks like one of a model that takes
- * JSON Schemas. What the model said beside the call is left out. An answer without the call is returned as it is.
+ * Turns the input of the tool back into text, as a model with JSON Schemas would have responded. Text beside the call is
+ * left out. A response without the call is returned as it is.
  *
  * @since 0.1.0
  * @category conversions
@@ -62,13 +62,13 @@ export const fromForcedTool = (response: ChatResponse, name: string): ChatRespon
   const answer = response.content.find((part) => isAnswer(part, name))
   if (answer === undefined) return response
   const content = response.content.flatMap((part): ReadonlyArray<AssistantPart> => {
-    if (part === answer) return [{ type: "text", text: written(answer) }]
+    if (part === answer) return [{ type: "text", text: inputText(answer) }]
     return part.type === "text" || isAnswer(part, name) ? [] : [part]
   })
-  const waits = content.some((part) => part.type === "tool-call" && part.providerExecuted !== true)
+  const isWaiting = content.some((part) => part.type === "tool-call" && part.providerExecuted !== true)
   return response.with({
     content,
-    finishReason: response.finishReason === "tool-calls" && !waits ? "stop" : response.finishReason
+    finishReason: response.finishReason === "tool-calls" && !isWaiting ? "stop" : response.finishReason
   })
 }
 
@@ -76,20 +76,20 @@ const isAnswer = (part: AssistantPart, name: string): part is ToolCallPart =>
   part.type === "tool-call" && part.name === name
 
 /**
- * Does to the events of one stream what `fromForcedTool` does to an answer: gives the events in place of each event.
- * Text that comes before the call is held back until it is known whether the call comes.
+ * Does to the events of one stream what `fromForcedTool` does to a response: returns the events in place of each event.
+ * Text before the call is held back until it is known whether the call comes.
  *
  * @since 0.1.0
  * @category conversions
  */
 export const makeForcedToolReader = (name: string): ((event: ChatEvent) => ReadonlyArray<ChatEvent>) => {
-  let held: Array<ChatEvent> | undefined
+  let heldEvents: Array<ChatEvent> | undefined
   let answer: { readonly id: string; readonly text: string; readonly done: boolean } | undefined
-  let waits = false
+  let isWaiting = false
 
   const begin = (id: string): ReadonlyArray<ChatEvent> => {
-    const released = held?.filter((event) => !isText(event)) ?? []
-    held = undefined
+    const released = heldEvents?.filter((event) => !isText(event)) ?? []
+    heldEvents = undefined
     answer = { id, text: "", done: false }
     return [...released, { type: "text-start", id }]
   }
@@ -102,7 +102,7 @@ export const makeForcedToolReader = (name: string): ((event: ChatEvent) => Reado
 
   const end = (call: ToolCallPart): ReadonlyArray<ChatEvent> => {
     if (answer === undefined) return []
-    const rest = answer.text === "" ? add(written(call)) : []
+    const rest = answer.text === "" ? add(inputText(call)) : []
     answer = { ...answer, done: true }
     return [...rest, { type: "text-end", id: answer.id }]
   }
@@ -117,29 +117,29 @@ export const makeForcedToolReader = (name: string): ((event: ChatEvent) => Reado
         return answer.done ? [] : add(event.delta)
       case "tool-call":
         if (event.call.name !== name) {
-          waits ||= event.call.providerExecuted !== true
+          isWaiting ||= event.call.providerExecuted !== true
           break
         }
         if (answer === undefined) return [...begin(event.id), ...end(event.call)]
         return answer.done || answer.id !== event.id ? [] : end(event.call)
       case "restarted":
-        held = answer = undefined
-        waits = false
+        heldEvents = answer = undefined
+        isWaiting = false
         return [event]
       case "finish": {
-        const released = held ?? []
-        held = undefined
+        const released = heldEvents ?? []
+        heldEvents = undefined
         const finishReason =
-          answer !== undefined && event.finishReason === "tool-calls" && !waits ? "stop" : event.finishReason
+          answer !== undefined && event.finishReason === "tool-calls" && !isWaiting ? "stop" : event.finishReason
         return [...released, { ...event, finishReason }]
       }
       default:
         if (!isText(event)) break
         if (answer !== undefined) return []
-        held ??= []
+        heldEvents ??= []
     }
-    if (held === undefined) return [event]
-    held.push(event)
+    if (heldEvents === undefined) return [event]
+    heldEvents.push(event)
     return []
   }
 }

@@ -5,22 +5,21 @@ import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type ChatEvent, isContent } from "../domain/ChatEvent.ts"
 
 /**
- * A call that is open: the events that arrived so far, and where the others come from.
+ * A stream that is open: the events that arrived so far, and where the others come from.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Opening<E, R, Event = ChatEvent> {
+export interface Opening<E, R, Event> {
   readonly seen: ReadonlyArray<Event>
   readonly pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Event>, E, void, R>
 }
 
 /**
- * Asks, and waits until the call is open: until the first event that shows something of the answer has arrived.
- * The stream that it returns begins with what arrived so far and goes on from there; it lives in the given scope.
+ * Opens a stream: waits for the first event for which `isContent` holds, such as `ChatEvent.isContent`. The stream that it
+ * returns begins with what arrived so far and goes on from there; it lives in the given scope.
  *
  * A failure before that point is a failure of this effect, so retries, timeouts, breakers and fallbacks are ordinary
  * combinators on it; the connection of a failed opening is closed at once, not with the scope.
@@ -28,9 +27,10 @@ export interface Opening<E, R, Event = ChatEvent> {
  * @since 0.1.0
  * @category combinators
  */
-export const open = <E, R>(
-  stream: Stream.Stream<ChatEvent, E, R>
-): Effect.Effect<Stream.Stream<ChatEvent, E, R>, E, R | Scope.Scope> => Effect.map(openPull(stream), toStream)
+export const open = <Event, E, R>(
+  stream: Stream.Stream<Event, E, R>,
+  isContent: (event: Event) => boolean
+): Effect.Effect<Stream.Stream<Event, E, R>, E, R | Scope.Scope> => Effect.map(openPull(stream, isContent), toStream)
 
 /**
  * The events that arrived so far, and those that are still to come.
@@ -42,23 +42,13 @@ export const toStream = <E, R, Event>({ pull, seen }: Opening<E, R, Event>): Str
   Stream.concat(Stream.fromArray(seen), Stream.fromPull(Effect.succeed(pull)))
 
 /**
- * Like `open`, for those who read on by hand. After the end of the answer, `pull` is done.
+ * Like `open`, for those who read on by hand. After the end of the stream, `pull` is done. `see` is shown the events of the
+ * opening as they arrive.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const openPull = <E, R>(
-  stream: Stream.Stream<ChatEvent, E, R>
-): Effect.Effect<Opening<E, R>, E, R | Scope.Scope> => openPullWhen(stream, isContent)
-
-/**
- * Like `openPull`, for streams of other events: the first for which `isContent` holds opens the call. `see` is shown the
- * events of the opening as they arrive.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const openPullWhen = Effect.fnUntraced(function* <Event, E, R>(
+export const openPull = Effect.fnUntraced(function* <Event, E, R>(
   stream: Stream.Stream<Event, E, R>,
   isContent: (event: Event) => boolean,
   see?: (event: Event) => void

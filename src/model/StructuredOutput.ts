@@ -7,8 +7,8 @@ import { asForcedTool, fromForcedTool, makeForcedToolReader } from "./ForcedTool
 import type { Calls } from "./Model.ts"
 
 /**
- * How a model is made to answer in a given JSON Schema: it takes the schema itself (`json-schema`), it can be held to
- * some JSON and is told the schema in words (`json`), or it is made to call a tool whose input has the schema (`tool`).
+ * How a model is made to respond in a given JSON Schema: it takes the schema itself (`json-schema`), it has a JSON mode and
+ * is given the schema as an instruction (`json`), or it is forced to call a tool whose input has the schema (`tool`).
  *
  * @since 0.1.0
  * @category models
@@ -66,8 +66,8 @@ const eventsFromForcedTool = <E, R>(
   )
 
 /**
- * Rewrites a request for a JSON Schema to one for any JSON, with the schema told in a system message; any other request
- * is returned as it is.
+ * Rewrites a request for a JSON Schema to one for any JSON, with the schema in a system message; any other request is
+ * returned as it is.
  *
  * @since 0.1.0
  * @category conversions

@@ -11,9 +11,12 @@ import * as JsonSchema from "../domain/JsonSchema.ts"
 import { isModel, type Model } from "./Model.ts"
 
 /**
- * What is asked for: a request, and the schema of its answer. `name` and `description` tell the model what the value is;
- * they default to the schema's identifier and description. `strict` (on by default) asks the provider to enforce the
- * schema while the model writes, where it can.
+ * A request, and the schema of the value. `name` and `description` tell the model what the value is; they default to the
+ * schema's identifier and description. `strict` (on by default) asks the provider to enforce the schema while the model
+ * writes, where it can.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface ObjectRequest<A, RD = never> {
   readonly schema: Schema.ConstraintCodec<A, unknown, RD, unknown>
@@ -23,19 +26,27 @@ export interface ObjectRequest<A, RD = never> {
   readonly strict?: boolean | undefined
 }
 
-/** A decoded value, and the answer that spelled it. */
+/**
+ * A decoded value, and the response that it came in.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ObjectResponse<A> {
   readonly value: A
   readonly response: ChatResponse
 }
 
 /**
- * Asks for a value of a schema and decodes it. Any schema with a JSON codec will do: what providers have no word for
- * (optional properties, tuples, records, roots that are not objects) is spelled in a way that they have and turned
- * back. Each model of a chain is asked in the way that it can (see `structuredOutput`).
+ * Generates a value of a schema. Any schema with a JSON codec will do: what providers cannot express (optional properties,
+ * tuples, records, roots that are not objects) is rewritten to what they can, and turned back. Each model of a fallback is
+ * asked in its own way (see `StructuredOutput`).
  *
- * Fails with `StructuredOutputError`, which holds the raw text and the answer, when the model declined, was cut off by
+ * Fails with `StructuredOutputError`, which holds the raw text and the response, when the model declined, was cut off by
  * its token limit, or wrote something else.
+ *
+ * @since 0.1.0
+ * @category combinators
  */
 export const generateObject: {
   <A, RD>(

@@ -8,15 +8,23 @@ import { ToolInputError } from "../domain/errors/ToolInputError.ts"
 import * as Tool from "../domain/Tool.ts"
 import { isModel, type Model } from "./Model.ts"
 
-/** An answer, and the calls that it makes, decoded. */
+/**
+ * A response, and the tool calls in it, decoded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ToolCalls<Tools extends Tool.Any> {
   readonly response: ChatResponse
   readonly calls: ReadonlyArray<Tool.Call<Tools>>
 }
 
 /**
- * Asks a model that may call the given tools, which stand in for `tools` of the request, and decodes its calls. Fails
- * with `ToolInputError`, which holds the answer, when a call cannot be decoded. The tools are not run.
+ * Generates a response with the given tools, which replace `tools` of the request, and decodes the tool calls in it. Fails
+ * with `ToolInputError`, which holds the response, when a call cannot be decoded. The tools are not run.
+ *
+ * @since 0.1.0
+ * @category combinators
  */
 export const generateToolCalls: {
   <const Tools extends ReadonlyArray<Tool.Any>>(

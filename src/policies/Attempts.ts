@@ -12,7 +12,7 @@ import { type Attempt, withAttempts } from "../domain/Attempt.ts"
 import { withFields } from "../domain/ResponseFields.ts"
 import type { Capability, Kind, Streaming } from "../domain/Capability.ts"
 import { type Any, type Model, type Splitting, streamOf, wrap } from "../model/Model.ts"
-import { openPullWhen } from "../model/Opening.ts"
+import { openPull } from "../model/Opening.ts"
 import { AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
 
 /** The model to call next, and the delay before. */
@@ -140,7 +140,7 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
         startedAtMillis: clock.currentTimeMillisUnsafe()
       }
       current.log.start(next.model.id)
-      const opening = openPullWhen(streamOf(next.model)?.(request) ?? Stream.empty, isContent, (event) =>
+      const opening = openPull(streamOf(next.model)?.(request) ?? Stream.empty, isContent, (event) =>
         current.log.see(event)
       ).pipe(Scope.provide(current.scope), Effect.provideService(CurrentAttemptLog, current.log))
       const result = yield* Effect.result(opening)

@@ -5,7 +5,7 @@ import type { CallEvent } from "../domain/CallEvent.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
 import { type Any, type Model, streamOf, wrap } from "../model/Model.ts"
-import { openPullWhen, toStream } from "../model/Opening.ts"
+import { openPull, toStream } from "../model/Opening.ts"
 import { type CallEnd, observeStream, observeWhole } from "./OnEnd.ts"
 
 /**
@@ -147,7 +147,7 @@ export const perCall = <E1 = never, R1 = never, R2 = Scope.Scope>(
       Stream.unwrap(
         Effect.map(begin({ model, request }), ({ end, event, open }) => {
           const opened =
-            open === undefined ? run : Stream.unwrap(Effect.map(open(openPullWhen(run, streaming.isContent)), toStream))
+            open === undefined ? run : Stream.unwrap(Effect.map(open(openPull(run, streaming.isContent)), toStream))
           const seen =
             event === undefined ? opened : Stream.mapEffect(opened, (one) => Effect.as(event(one) ?? Effect.void, one))
           return end === undefined ? seen : observeStream(model.id, request, () => seen, streaming, end)

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Schedule, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
+import { type ChatEvent, isContent } from "../../src/domain/ChatEvent.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import { unknown } from "../../src/domain/Usage.ts"
 import * as Opening from "../../src/model/Opening.ts"
@@ -39,7 +39,7 @@ describe("Opening.open", () => {
     Effect.gen(function* () {
       const arrivals = [[start], [text("")], [text("a"), text("b")], [text("c"), finish]]
       const { state, stream } = connection(...arrivals)
-      const opened = yield* Opening.open(stream)
+      const opened = yield* Opening.open(stream, isContent)
       assert.deepStrictEqual(state, { open: 1, pulled: 3 })
       assert.deepStrictEqual(yield* Stream.runCollect(opened), arrivals.flat())
     }).pipe(Effect.scoped)
@@ -47,22 +47,24 @@ describe("Opening.open", () => {
 
   it.effect("takes an empty answer for open", () =>
     Effect.gen(function* () {
-      const opened = yield* Opening.open(connection([start], [finish]).stream)
+      const opened = yield* Opening.open(connection([start], [finish]).stream, isContent)
       assert.deepStrictEqual(yield* Stream.runCollect(opened), [start, finish])
     }).pipe(Effect.scoped)
   )
 
   it.effect("passes on a stream that ends before it shows anything", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* Stream.runCollect(yield* Opening.open(connection([start]).stream)), [start])
-      assert.deepStrictEqual(yield* Stream.runCollect(yield* Opening.open(connection().stream)), [])
+      assert.deepStrictEqual(yield* Stream.runCollect(yield* Opening.open(connection([start]).stream, isContent)), [
+        start
+      ])
+      assert.deepStrictEqual(yield* Stream.runCollect(yield* Opening.open(connection().stream, isContent)), [])
     }).pipe(Effect.scoped)
   )
 
   it.effect("fails when the stream fails before its first content, and closes the connection at once", () =>
     Effect.gen(function* () {
       const { state, stream } = connection([start], server)
-      assert.strictEqual((yield* Effect.flip(Opening.open(stream)))._tag, "ServerError")
+      assert.strictEqual((yield* Effect.flip(Opening.open(stream, isContent)))._tag, "ServerError")
       assert.strictEqual(state.open, 0)
     }).pipe(Effect.scoped)
   )
@@ -70,21 +72,23 @@ describe("Opening.open", () => {
   it.effect("is an effect like any other: it can be retried and timed, and what loses is closed", () =>
     Effect.gen(function* () {
       const silent = connection([start], Effect.never)
-      const fiber = yield* Effect.forkChild(Effect.timeoutOption(Opening.open(silent.stream), "1 second"))
+      const fiber = yield* Effect.forkChild(Effect.timeoutOption(Opening.open(silent.stream, isContent), "1 second"))
       yield* TestClock.adjust("999 millis")
       assert.strictEqual(silent.state.open, 1)
       yield* TestClock.adjust(1)
       assert.strictEqual((yield* Fiber.join(fiber))._tag, "None")
       assert.strictEqual(silent.state.open, 0)
       const failing = connection([start], server)
-      assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.retry(Opening.open(failing.stream), Schedule.recurs(2)))))
+      assert.isTrue(
+        Exit.isFailure(yield* Effect.exit(Effect.retry(Opening.open(failing.stream, isContent), Schedule.recurs(2))))
+      )
       assert.deepStrictEqual(failing.state, { open: 0, pulled: 6 })
     }).pipe(Effect.scoped)
   )
 
   it.effect("a failure after the first content is a failure of the stream", () =>
     Effect.gen(function* () {
-      const opened = yield* Opening.open(connection([text("a")], server).stream)
+      const opened = yield* Opening.open(connection([text("a")], server).stream, isContent)
       assert.strictEqual((yield* Effect.flip(Stream.runDrain(opened)))._tag, "ServerError")
     }).pipe(Effect.scoped)
   )
@@ -93,7 +97,7 @@ describe("Opening.open", () => {
     Effect.gen(function* () {
       const { state, stream } = connection([text("a")], [text("b")])
       const scope = yield* Scope.make()
-      yield* Scope.provide(Opening.open(stream), scope)
+      yield* Scope.provide(Opening.open(stream, isContent), scope)
       assert.strictEqual(state.open, 1)
       yield* Scope.close(scope, Exit.void)
       assert.strictEqual(state.open, 0)
