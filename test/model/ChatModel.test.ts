@@ -8,7 +8,7 @@ import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import { unknown } from "../../src/domain/Usage.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
-import { eventsOf, told, watch } from "./told.ts"
+import { eventsOf, attemptRows, watch } from "../policies/attemptRows.ts"
 
 class Key extends Context.Service<Key, string>()("Key") {}
 
@@ -42,7 +42,7 @@ describe("ChatModel.make", () => {
     })
   )
 
-  it("is told apart from anything else", () => {
+  it("is recognised by isModel", () => {
     const model = ScriptedModel.make("hello")
     assert.isTrue(ChatModel.isModel(model))
     assert.isTrue(ChatModel.isModel(model.pipe(ChatModel.retry(Schedule.forever))))
@@ -51,7 +51,7 @@ describe("ChatModel.make", () => {
     }
   })
 
-  it.effect("takes a stream that ends without `finish` for the bug that it is, when an answer is made of it", () =>
+  it.effect("dies when a stream that is folded into a response ends without `finish`", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make({ answer: [{ type: "text-delta", id: "0", delta: "a" }] })
       const timed = model.pipe(ChatModel.timeout({ idle: "1 second" }))
@@ -59,7 +59,7 @@ describe("ChatModel.make", () => {
     })
   )
 
-  it("names what it needs and how it fails", () => {
+  it("infers services and errors", () => {
     const model = ChatModel.make<RateLimitError, Key>({
       id: "a/b",
       generate: () => Effect.die(""),
@@ -77,7 +77,7 @@ describe("ChatModel.make", () => {
 })
 
 describe("combinators", () => {
-  it.effect("mapRequest changes what is asked", () =>
+  it.effect("mapRequest changes requests", () =>
     Effect.gen(function* () {
       const cold = ChatModel.mapRequest((request) => ({ ...request, temperature: 0 }))
       assert.deepStrictEqual(yield* askedBy(cold, { messages: [user("hi")] }), {
@@ -87,7 +87,7 @@ describe("combinators", () => {
     })
   )
 
-  it.effect("withDefaults fills in what is left open, record by record, and the request wins", () =>
+  it.effect("withDefaults fills in what a request leaves out, merges records, and lets the request win", () =>
     Effect.gen(function* () {
       const defaults = ChatModel.withDefaults({
         temperature: 0,
@@ -116,7 +116,7 @@ describe("combinators", () => {
     })
   )
 
-  it.effect("mapResponse changes whole answers", () =>
+  it.effect("mapResponse changes whole responses", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make("hello").pipe(ChatModel.mapResponse((response) => response.with({ id: "1" })))
       const response = yield* model.generate("hi")
@@ -128,7 +128,7 @@ describe("combinators", () => {
     })
   )
 
-  it.effect("tap sees whole answers, and those that streams have spelled, once each", () =>
+  it.effect("tap sees whole responses, and those of streams, once each", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const scripted = ScriptedModel.make(["one", "two three", { answer: "four five", after: 1 }, new ServerError({})])
@@ -141,7 +141,7 @@ describe("combinators", () => {
     })
   )
 
-  it.effect("tap leaves events together that arrive together", () =>
+  it.effect("tap keeps events in the chunks that they arrived in", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make({ answer: "a b c d", together: 2 }).pipe(ChatModel.tap(() => Effect.void))
       const arrivals = yield* Stream.runCollect(Stream.chunks(model.stream("hi")))
@@ -152,7 +152,7 @@ describe("combinators", () => {
     })
   )
 
-  it.effect("what tap fails with is a failure of the call", () =>
+  it.effect("a failure of tap is a failure of the call", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make<ServerError>("one").pipe(ChatModel.tap(() => Effect.fail("full" as const)))
       expectTypeOf(model).toEqualTypeOf<ChatModel.ChatModel<ServerError | "full">>()
@@ -163,7 +163,7 @@ describe("combinators", () => {
     })
   )
 
-  it.effect("what tap asks another model is no try of this call", () =>
+  it.effect("calls made in tap are not attempts of this call", () =>
     Effect.gen(function* () {
       const judge = ScriptedModel.make([new ServerError({}), "fine"], { id: "judge/one" }).pipe(
         ChatModel.retry(Schedule.recurs(1))
@@ -172,13 +172,13 @@ describe("combinators", () => {
         ChatModel.tap((response) => judge.generate(response.text)),
         ChatModel.retry(Schedule.recurs(1))
       )
-      assert.deepStrictEqual(told((yield* model.generate("hi")).attempts), [
+      assert.deepStrictEqual(attemptRows((yield* model.generate("hi")).attempts), [
         ["scripted/model", undefined, 0, undefined]
       ])
     })
   )
 
-  it("keep what the model is", () => {
+  it("keep the id and the context window", () => {
     const model = ScriptedModel.make("hello", { id: "a/b", contextWindow: 7 })
     type ChatPolicy = (self: ChatModel.ChatModel<ProviderError>) => ChatModel.ChatModel<unknown>
     const policies: ReadonlyArray<ChatPolicy> = [

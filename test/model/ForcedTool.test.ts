@@ -18,7 +18,7 @@ const choiceOf = (request: Partial<ChatRequest>) => {
 }
 
 describe("asForcedTool", () => {
-  it("makes the model call a tool whose input is the answer", () => {
+  it("forces a call of a tool whose input is the response", () => {
     assert.deepStrictEqual(asForcedTool({ messages, temperature: 1, responseFormat: format }), {
       name: "city",
       request: {
@@ -47,7 +47,7 @@ describe("asForcedTool", () => {
     }
   })
 
-  it("lets the model choose between the answer and tools of the caller", () => {
+  it("lets the model choose between responding and the caller's tools", () => {
     assert.deepStrictEqual(choiceOf({ tools: [own] }), ["city", "required", ["search", "city"]])
     assert.deepStrictEqual(choiceOf({ tools: [own], toolChoice: "none" }), [
       "city",
@@ -56,13 +56,13 @@ describe("asForcedTool", () => {
     ])
   })
 
-  it("does not ask for the answer while the caller demands a call", () => {
+  it("requests no structured response while the caller demands a tool call", () => {
     assert.deepStrictEqual(choiceOf({ tools: [own], toolChoice: "required" }), [undefined, "required", ["search"]])
     const named = { tool: "search" }
     assert.deepStrictEqual(choiceOf({ tools: [own], toolChoice: named }), [undefined, named, ["search"]])
   })
 
-  it("finds a name of its own", () => {
+  it("picks an unused tool name", () => {
     assert.deepStrictEqual(choiceOf({ tools: [{ ...own, name: "city" }] }), [
       "city_answer",
       "required",
@@ -71,7 +71,7 @@ describe("asForcedTool", () => {
     assert.strictEqual(choiceOf({ responseFormat: { type: "json-schema", schema } })[0], "answer")
   })
 
-  it("does not force a model that is asked to think", () => {
+  it("does not force a reasoning model", () => {
     for (const [reasoning, choice] of [
       [{ effort: "high" }, "auto"],
       [{ budget: 1000 }, "auto"],
@@ -95,7 +95,7 @@ const call = (name: string, input: Schema.Json, rawInput?: string): AssistantPar
 const text = (text: string): AssistantPart => ({ type: "text", text })
 
 describe("fromForcedTool", () => {
-  it("writes the input back as the text that the model wrote", () => {
+  it("turns the tool's input back into the text of the response", () => {
     const answer = fromForcedTool(response([call("city", { a: "Lima" }, '{ "a": "Lima" }')]), "city")
     assert.strictEqual(answer.text, '{ "a": "Lima" }')
     assert.strictEqual(answer.finishReason, "stop")
@@ -103,13 +103,13 @@ describe("fromForcedTool", () => {
     assert.strictEqual(fromForcedTool(response([call("city", { a: 1 })]), "city").text, '{"a":1}')
   })
 
-  it("leaves out what was said beside it, but not what was thought", () => {
+  it("drops text beside the call, but not reasoning", () => {
     const thought: AssistantPart = { type: "reasoning", text: "hm" }
     const answer = fromForcedTool(response([thought, text("Here:"), call("city", {}), text("!")]), "city")
     assert.deepStrictEqual(answer.content, [thought, text("{}")])
   })
 
-  it("keeps an answer that calls something else, or was cut off", () => {
+  it("keeps a response that calls another tool, or was cut off", () => {
     const other = response([text("Let me see"), call("search", {})])
     assert.strictEqual(fromForcedTool(other, "city"), other)
     assert.strictEqual(fromForcedTool(response([call("city", {})], "length"), "city").finishReason, "length")
@@ -150,7 +150,7 @@ describe("makeForcedToolReader", () => {
     { arbitrary: { runs: 300 } }
   )
 
-  it("shows the answer as it is written", () => {
+  it("streams the response as it is written", () => {
     const [start, ...more] = read([
       { type: "tool-input-start", id: "1", name: "city" },
       { type: "tool-input-delta", id: "1", delta: '{"a":' },
@@ -165,7 +165,7 @@ describe("makeForcedToolReader", () => {
     ])
   })
 
-  it("a call that comes whole is shown whole", () => {
+  it("emits a call that arrives in one piece at once", () => {
     const whole: ChatEvent = {
       type: "tool-call",
       id: "1",
@@ -178,7 +178,7 @@ describe("makeForcedToolReader", () => {
     ])
   })
 
-  it("begins anew after a restart", () => {
+  it("starts over after `restarted`", () => {
     const answer = response([text("Here:"), call("city", { a: 1 })])
     const other = response([text("Here:"), call("search", {})])
     const restarted: ChatEvent = { type: "restarted", attempts: [] }
@@ -188,7 +188,7 @@ describe("makeForcedToolReader", () => {
 })
 
 describe("asJson", () => {
-  it("tells the schema in words, after the system messages of the caller", () => {
+  it("puts the schema into a system message, after the caller's own", () => {
     const system = { role: "system" as const, content: [{ type: "text" as const, text: "be brief" }] }
     const rewritten = asJson({ messages: [system, ...messages], responseFormat: format })
     assert.deepStrictEqual(rewritten.responseFormat, { type: "json" })
@@ -196,9 +196,9 @@ describe("asJson", () => {
       rewritten.messages.map(({ role }) => role),
       ["system", "system", "user"]
     )
-    const told = JSON.stringify(rewritten.messages[1])
-    assert.include(told, "A city")
-    assert.include(told, JSON.stringify(JSON.stringify(schema)).slice(1, -1))
+    const attemptRows = JSON.stringify(rewritten.messages[1])
+    assert.include(attemptRows, "A city")
+    assert.include(attemptRows, JSON.stringify(JSON.stringify(schema)).slice(1, -1))
     assert.strictEqual(asJson({ messages: [system], responseFormat: format }).messages.length, 2)
   })
 

@@ -35,7 +35,7 @@ const connection = (...arrivals: ReadonlyArray<ReadonlyArray<ChatEvent> | Effect
 const server = Effect.fail(new ServerError({}))
 
 describe("Opening.open", () => {
-  it.effect("waits for the first content, and loses nothing of what came before or comes after", () =>
+  it.effect("waits for the first content and loses no event before or after it", () =>
     Effect.gen(function* () {
       const arrivals = [[start], [text("")], [text("a"), text("b")], [text("c"), finish]]
       const { state, stream } = connection(...arrivals)
@@ -45,14 +45,14 @@ describe("Opening.open", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("takes an empty answer for open", () =>
+  it.effect("counts `finish` as content", () =>
     Effect.gen(function* () {
       const opened = yield* Opening.open(connection([start], [finish]).stream, isContent)
       assert.deepStrictEqual(yield* Stream.runCollect(opened), [start, finish])
     }).pipe(Effect.scoped)
   )
 
-  it.effect("passes on a stream that ends before it shows anything", () =>
+  it.effect("passes on a stream that ends without content", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* Stream.runCollect(yield* Opening.open(connection([start]).stream, isContent)), [
         start
@@ -69,7 +69,7 @@ describe("Opening.open", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("is an effect like any other: it can be retried and timed, and what loses is closed", () =>
+  it.effect("composes with retry and timeout, and closes the connection that lost", () =>
     Effect.gen(function* () {
       const silent = connection([start], Effect.never)
       const fiber = yield* Effect.forkChild(Effect.timeoutOption(Opening.open(silent.stream, isContent), "1 second"))

@@ -27,7 +27,7 @@ const formatOf = (model: ScriptedModel.ScriptedModel<unknown>) => {
 }
 
 describe("ChatModel.generateObject", () => {
-  it.effect("asks in the schema, by its name and description, and decodes the answer", () =>
+  it.effect("sends the schema with its name and description, and decodes the response", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make(JSON.stringify(ada))
       const { response, value } = yield* ChatModel.generateObject(model, {
@@ -58,7 +58,7 @@ describe("ChatModel.generateObject", () => {
     })
   )
 
-  describe("spells what providers have no word for, and turns it back", () => {
+  describe("rewrites what providers cannot express, and turns it back", () => {
     const cases: ReadonlyArray<readonly [string, Schema.Codec<unknown, unknown>, written: unknown, value: unknown]> = [
       ["a property left out", Schema.Struct({ a: Schema.optionalKey(Schema.String) }), { a: null }, {}],
       [
@@ -100,7 +100,7 @@ describe("ChatModel.generateObject", () => {
       )
     }
 
-    it.effect("something within itself", () =>
+    it.effect("a recursive schema", () =>
       Effect.gen(function* () {
         interface Tree {
           readonly leaf: string
@@ -147,7 +147,7 @@ describe("ChatModel.generateObject", () => {
     })
   )
 
-  describe("fails with StructuredOutputError, which holds the text and the answer, when", () => {
+  describe("fails with StructuredOutputError, which holds the text and the response, when", () => {
     const cases: ReadonlyArray<readonly [string, ChatResponse, issue: RegExp]> = [
       ["the model wrote something else", answer([{ type: "text", text: "Ada" }]), /not JSON/],
       [
@@ -184,7 +184,7 @@ describe("ChatModel.generateObject", () => {
     }
   })
 
-  describe("asks each model in its own way", () => {
+  describe("adapts to each model", () => {
     const called = answer([{ type: "tool-call", id: "1", name: "Person", input: ada }], "tool-calls")
     const person = { schema: Person, request: "Who?" } as const
 
@@ -200,7 +200,7 @@ describe("ChatModel.generateObject", () => {
       })
     )
 
-    it.effect("by any JSON", () =>
+    it.effect("by JSON mode", () =>
       Effect.gen(function* () {
         const model = ScriptedModel.make(JSON.stringify(ada), { structuredOutput: "json" })
         assert.deepStrictEqual({ ...(yield* ChatModel.generateObject(model, person)).value }, ada)
@@ -208,7 +208,7 @@ describe("ChatModel.generateObject", () => {
       })
     )
 
-    it.effect("in a chain, through retries and time limits, from whole answers and from streams", () =>
+    it.effect("in a fallback, through retries and time limits, unary and streamed", () =>
       Effect.gen(function* () {
         const native = ScriptedModel.make(new ServerError({}), { id: "a/native" })
         const json = ScriptedModel.make(new ServerError({}), { id: "b/json", structuredOutput: "json" })

@@ -55,7 +55,7 @@ describe("ChatModel.generateToolCalls", () => {
     })
   )
 
-  it.effect("gives no calls when the model answered in words", () =>
+  it.effect("returns no calls when the model responded with text", () =>
     Effect.gen(function* () {
       const { calls, response } = yield* ScriptedModel.make("It rains.").pipe(
         ChatModel.generateToolCalls([weather], "Rain?")
@@ -65,7 +65,7 @@ describe("ChatModel.generateToolCalls", () => {
     })
   )
 
-  it.effect("fails when a call does not fit, and the error holds the answer for the next turn", () =>
+  it.effect("fails when a call does not decode; the error holds the response for the next turn", () =>
     Effect.gen(function* () {
       const answer = calling(["weather", { town: "Lima" }])
       const model = ScriptedModel.make(answer)

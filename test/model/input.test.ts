@@ -17,7 +17,7 @@ import * as TranscriptionModel from "../../src/model/TranscriptionModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
 import * as Retry from "../../src/policies/Retry.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
-import { letTimePass } from "./told.ts"
+import { letTimePass } from "../policies/attemptRows.ts"
 
 const failureOf = (exit: Exit.Exit<unknown, unknown>): unknown =>
   Exit.isFailure(exit) && !Cause.hasDies(exit.cause)
@@ -61,7 +61,7 @@ describe("a request that its types forbid", () => {
     })
   )
 
-  it.effect("is told by its place", () =>
+  it.effect("is reported with its place", () =>
     Effect.gen(function* () {
       const content = [{ type: "image_url", image_url: { url: "https://a/b.png" } }]
       const error = yield* Effect.flip(
@@ -72,7 +72,7 @@ describe("a request that its types forbid", () => {
     })
   )
 
-  it.effect("is refused again after it was changed behind the back of the model", () =>
+  it.effect("is checked again after the caller mutated it", () =>
     Effect.gen(function* () {
       const messages: Array<unknown> = [{ role: "user", content: [{ type: "text", text: "Hi" }] }]
       const request = { messages } as never
@@ -83,7 +83,7 @@ describe("a request that its types forbid", () => {
     })
   )
 
-  it.effect("is refused where a policy made it", () =>
+  it.effect("is refused where a policy produced it", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make(["an answer"]).pipe(
         ChatModel.mapRequest((request) => ({ ...request, temperature: "hot" as never }))
@@ -94,7 +94,7 @@ describe("a request that its types forbid", () => {
     })
   )
 
-  it.effect("takes the role developer for system", () =>
+  it.effect("maps the role developer to system", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make(["an answer"])
       yield* model.generate({ messages: [{ role: "developer", content: "Be brief." }, "Hi"] })

@@ -15,7 +15,7 @@ import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
-import { eventsOf, letTimePass, outcomes, told, watch } from "../model/told.ts"
+import { eventsOf, letTimePass, outcomes, attemptRows, watch } from "./attemptRows.ts"
 
 const scripted = (id: string, script: ScriptedModel.Script<ProviderError>, contextWindow?: number) =>
   ScriptedModel.make(script, { id, contextWindow })
@@ -26,7 +26,7 @@ const calls = (...models: ReadonlyArray<ScriptedModel.ScriptedModel<unknown>>) =
   models.map(({ calls }) => calls.length)
 
 describe("Fallback.make", () => {
-  it.effect("asks one model after another until one answers, at once", () =>
+  it.effect("calls one model after another until one succeeds, without delay", () =>
     Effect.gen(function* () {
       const a = scripted("a/1", { connect: 10, error: server })
       const b = scripted("b/1", new AuthenticationError({}))
@@ -41,23 +41,23 @@ describe("Fallback.make", () => {
       ]
       const response = yield* letTimePass(chain.generate("hi"))
       assert.strictEqual(response.text, "hello")
-      assert.deepStrictEqual(told(response.attempts), attempts)
+      assert.deepStrictEqual(attemptRows(response.attempts), attempts)
       const { error, events } = yield* letTimePass(watch(chain.stream("hi")))
       assert.isUndefined(error)
       assert.strictEqual(ChatResponse.fold(events).text, "hello")
-      assert.deepStrictEqual(told(eventsOf(events, "finish")[0]?.attempts), attempts)
+      assert.deepStrictEqual(attemptRows(eventsOf(events, "finish")[0]?.attempts), attempts)
       assert.deepStrictEqual(calls(a, b, c, d), [2, 2, 2, 0])
     })
   )
 
-  it.effect("fails with AllFailedError that tells every try", () =>
+  it.effect("fails with AllFailedError, which lists every attempt", () =>
     Effect.gen(function* () {
       const chain = Fallback.make([scripted("a/1", server), scripted("b/1", new AuthenticationError({}))])
       for (const call of [chain.generate("hi"), Stream.runDrain(chain.stream("hi"))]) {
         const error = yield* Effect.flip(call)
         assert.instanceOf(error, AllFailedError)
         assert.deepStrictEqual(error.models, ["a/1", "b/1"])
-        assert.deepStrictEqual(told(error.attempts), [
+        assert.deepStrictEqual(attemptRows(error.attempts), [
           ["a/1", "ServerError", 0, undefined],
           ["b/1", "AuthenticationError", 0, undefined]
         ])
@@ -66,7 +66,7 @@ describe("Fallback.make", () => {
     })
   )
 
-  it.effect("ends at an error that no other model can do better with", () =>
+  it.effect("stops at an error that no other model can fix", () =>
     Effect.gen(function* () {
       for (const wrong of [new InvalidRequestError({}), new ContentPolicyError({})]) {
         const other = scripted("b/1", "never")
@@ -79,7 +79,7 @@ describe("Fallback.make", () => {
     })
   )
 
-  it.effect("takes an unknown refusal to one more model, and ends when that one refuses too", () =>
+  it.effect("tries one more model after an unknown refusal, and stops when that one refuses too", () =>
     Effect.gen(function* () {
       const refusal = () => new InvalidRequestError({ status: 400 })
       const other = scripted("b/1", "hello")
@@ -96,7 +96,7 @@ describe("Fallback.make", () => {
     })
   )
 
-  it.effect("takes a refusal that two models of one provider share to another provider, past its other models", () =>
+  it.effect("skips a provider's other models after two of them refused", () =>
     Effect.gen(function* () {
       const refusal = (provider: string) => new InvalidRequestError({ status: 400, provider })
       const third = scripted("a/3", "never")
@@ -109,7 +109,7 @@ describe("Fallback.make", () => {
     })
   )
 
-  it.effect("goes on however many models do not take what is asked of them", () =>
+  it.effect("goes on however many models do not support the request", () =>
     Effect.gen(function* () {
       const unsupported = () => new UnsupportedParameterError({ status: 400 })
       const chain = Fallback.make([
@@ -121,7 +121,7 @@ describe("Fallback.make", () => {
     })
   )
 
-  it.effect("takes a refusal by policy to another model only when asked to", () =>
+  it.effect("falls back after a content-policy refusal only if configured to", () =>
     Effect.gen(function* () {
       const models = [scripted("a/1", new ContentPolicyError({})), scripted("b/1", "hello")] as const
       const chain = Fallback.make(models, { onContentPolicy: "fallback" })
@@ -133,7 +133,7 @@ describe("Fallback.make", () => {
     })
   )
 
-  it.effect("`while` replaces that judgement", () =>
+  it.effect("`while` replaces that check", () =>
     Effect.gen(function* () {
       const only = { while: (error: ProviderError) => error._tag === "InvalidRequestError" }
       const b = scripted("b/1", "hello")
@@ -144,7 +144,7 @@ describe("Fallback.make", () => {
     })
   )
 
-  it.effect("does not take a defect for a failure", () =>
+  it.effect("does not retry defects", () =>
     Effect.gen(function* () {
       const chain = Fallback.make([scripted("a/1", []), scripted("b/1", "never")])
       assert.isTrue(Exit.hasDies(yield* Effect.exit(chain.generate("hi"))))
@@ -161,7 +161,7 @@ describe("Fallback.make", () => {
       return others.flatMap(({ calls, id }) => (calls.length === 0 ? [] : [id])).join() + ` ${result._tag}`
     })
 
-    it.effect("goes only to a model that is known to read more than the limit that was exceeded", () =>
+    it.effect("goes only to a model with a window larger than the exceeded limit", () =>
       Effect.gen(function* () {
         const first = scripted("a/1", tooLong({ limit: 8000 }), 100_000)
         assert.strictEqual(yield* overflow(first, [undefined, 4000, 8000, 8001, 9000]), "b/3 Success")
@@ -169,14 +169,14 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("where the error states no limit, more than the window of the model that failed", () =>
+    it.effect("uses the window of the failed model where the error states no limit", () =>
       Effect.gen(function* () {
         const first = scripted("a/1", tooLong(), 8000)
         assert.strictEqual(yield* overflow(first, [8000, undefined, 8001]), "b/2 Success")
       })
     )
 
-    it.effect("and more than was asked for, where that is stated", () =>
+    it.effect("uses the requested tokens too, where they are stated", () =>
       Effect.gen(function* () {
         const first = scripted("a/1", tooLong({ limit: 8000, requested: 20_000 }))
         assert.strictEqual(yield* overflow(first, [9000, 20_000, 20_001]), "b/2 Success")
@@ -187,7 +187,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("a model of the catalog needs no telling how long it reads", () =>
+    it.effect("knows the windows of the catalog's models", () =>
       Effect.gen(function* () {
         const small = scripted("openai/gpt-4", tooLong())
         const other = scripted("openai/gpt-3.5-turbo", "hello")
@@ -201,13 +201,13 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("goes nowhere when nobody tells how long is too long", () =>
+    it.effect("goes nowhere when no limit is known", () =>
       Effect.gen(function* () {
         assert.strictEqual(yield* overflow(scripted("a/1", tooLong()), [1_000_000, undefined]), " Failure")
       })
     )
 
-    it.effect("stays too long for the small ones, whatever the next model fails with", () =>
+    it.effect("remembers the limit, whatever the next model fails with", () =>
       Effect.gen(function* () {
         const models = [
           scripted("a/1", tooLong({ limit: 8000 })),
@@ -220,7 +220,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("is looked for in a schedule without end for one round", () =>
+    it.effect("searches an endless schedule for one round only", () =>
       Effect.gen(function* () {
         const models = [scripted("a/1", tooLong({ limit: 8000 })), scripted("b/1", "never", 7000)]
         const round = Schedule.map(Schedule.forever, ({ output }) => models[output % 2]!)
@@ -229,7 +229,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("the window of a chain is its largest, so it is found within another chain", () =>
+    it.effect("a fallback has the window of its largest model", () =>
       Effect.gen(function* () {
         const inner = Fallback.make([
           scripted("b/1", tooLong({ limit: 5 }), 5),
@@ -243,7 +243,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("what a chain within the chain was too small for is remembered", () =>
+    it.effect("remembers the limits that an inner fallback exceeded", () =>
       Effect.gen(function* () {
         const inner = Fallback.make([scripted("a/1", tooLong({ limit: 10 })), scripted("a/2", server, 20)])
         const small = scripted("b/1", "never", 9)
@@ -255,7 +255,7 @@ describe("Fallback.make", () => {
   })
 
   describe("after the first content", () => {
-    it.effect("fails by default, and shows nothing of another model", () =>
+    it.effect("fails by default, and emits nothing of another model", () =>
       Effect.gen(function* () {
         const b = scripted("b/1", "never")
         const chain = Fallback.make([scripted("a/1", { answer: "one two", after: 1 }), b])
@@ -266,7 +266,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("`restart` says so, and the next model answers from the beginning", () =>
+    it.effect("`restart` emits `restarted`, and the next model starts from the beginning", () =>
       Effect.gen(function* () {
         const models = [
           scripted("a/1", { answer: "one two", after: 1 }),
@@ -280,7 +280,7 @@ describe("Fallback.make", () => {
         assert.strictEqual(restarted?.model, "c/1")
         assert.strictEqual(restarted?.attempts.length, 2)
         assert.strictEqual(eventsOf(events, "restarted").length, 1)
-        assert.deepStrictEqual(told(eventsOf(events, "finish")[0]?.attempts), [
+        assert.deepStrictEqual(attemptRows(eventsOf(events, "finish")[0]?.attempts), [
           ["a/1", "StreamInterruptedError", 0, undefined],
           ["b/1", "ServerError", 0, undefined],
           ["c/1", undefined, 0, undefined]
@@ -289,7 +289,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("`restart` does not route around an error that ends the chain", () =>
+    it.effect("`restart` does not route around an error that stops the fallback", () =>
       Effect.gen(function* () {
         const a = scripted("a/1", { answer: "one two", after: 1, error: new ContentPolicyError({}) })
         const b = scripted("b/1", "never")
@@ -302,13 +302,13 @@ describe("Fallback.make", () => {
   })
 
   describe("with other policies", () => {
-    it.effect("a retry within tells its tries; the next model is asked when it gives up", () =>
+    it.effect("lists the attempts of an inner retry; the next model is called when it gives up", () =>
       Effect.gen(function* () {
         const a = scripted("a/1", [server, new RateLimitError({})])
         const b = scripted("b/1", [server, "hello"])
         const policy = ChatModel.retry(Schedule.spaced(1000).pipe(Schedule.upTo({ times: 1 })))
         const response = yield* letTimePass(Fallback.make([a.pipe(policy), b.pipe(policy)]).generate("hi"))
-        assert.deepStrictEqual(told(response.attempts), [
+        assert.deepStrictEqual(attemptRows(response.attempts), [
           ["a/1", "ServerError", 0, undefined],
           ["a/1", "RateLimitError", 0, 1000],
           ["b/1", "ServerError", 0, undefined],
@@ -317,7 +317,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("a time limit around a retry: what was tried before it is told, and the next model is asked", () =>
+    it.effect("a time limit around a retry: what was tried before it is attemptRows, and the next model is asked", () =>
       Effect.gen(function* () {
         for (const ask of ["generate", "stream"] as const) {
           const a = scripted("a/1", [{ connect: 200, error: server }, { hang: true }])
@@ -328,7 +328,7 @@ describe("Fallback.make", () => {
               ? Effect.map(chain.generate("hi"), ({ attempts }) => attempts)
               : Effect.map(Stream.runCollect(chain.stream("hi")), (events) => eventsOf(events, "finish")[0]?.attempts)
           )
-          assert.deepStrictEqual(told(attempts), [
+          assert.deepStrictEqual(attemptRows(attempts), [
             ["a/1", "ServerError", 200, undefined],
             ["a/1", "TimeoutError", 2800, undefined],
             ["b/1", undefined, 0, undefined]
@@ -338,7 +338,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("a silent provider falls over, and its call is interrupted", () =>
+    it.effect("falls back from a silent provider, and interrupts its call", () =>
       Effect.gen(function* () {
         const silent = scripted("a/1", { answer: "one", after: 0, hang: true })
         const other = scripted("b/1", "hello")
@@ -353,7 +353,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("a chain within a chain: tries are told flat, and what ends the inner one ends the outer one", () =>
+    it.effect("flattens the attempts of nested fallbacks; what stops the inner one stops the outer one", () =>
       Effect.gen(function* () {
         const inner = Fallback.make([scripted("a/1", server), scripted("a/2", server)])
         const answered = yield* Fallback.make([inner, scripted("b/1", "hello")]).generate("hi")
@@ -374,7 +374,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("a retry around a chain asks the whole chain again, unless its last error put an end to it", () =>
+    it.effect("a retry around a fallback repeats all of it, unless its last error is not retryable", () =>
       Effect.gen(function* () {
         const a = scripted("a/1", server)
         const b = scripted("b/1", [new AuthenticationError({}), "hello"])
@@ -393,7 +393,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("the request reaches each model as it was made", () =>
+    it.effect("each model gets the request as it was made", () =>
       Effect.gen(function* () {
         const a = scripted("a/1", server)
         const b = scripted("b/1", "hello")
@@ -405,7 +405,7 @@ describe("Fallback.make", () => {
 })
 
 describe("Fallback.schedule", () => {
-  it.effect("asks the models that the schedule puts out; its delays are waited for, but not the first", () =>
+  it.effect("calls the models that the schedule outputs, after its delays, except for the first", () =>
     Effect.gen(function* () {
       const models = [scripted("a/1", server), scripted("b/1", server), scripted("c/1", "hello")]
       const inputs: Array<string | undefined> = []
@@ -420,7 +420,7 @@ describe("Fallback.schedule", () => {
       assert.strictEqual(chain.id, "mine")
       assert.strictEqual(chain.contextWindow, 7)
       const response = yield* letTimePass(chain.generate("hi"))
-      assert.deepStrictEqual(told(response.attempts), [
+      assert.deepStrictEqual(attemptRows(response.attempts), [
         ["a/1", "ServerError", 0, undefined],
         ["b/1", "ServerError", 0, 1000],
         ["c/1", undefined, 0, 1000]
@@ -429,7 +429,7 @@ describe("Fallback.schedule", () => {
     })
   )
 
-  it.effect("fails when the schedule is done, with the models that were asked", () =>
+  it.effect("fails when the schedule is done, with the models that were called", () =>
     Effect.gen(function* () {
       const a = scripted("a/1", server)
       const chain = Fallback.schedule(Schedule.recurs(3).pipe(Schedule.map(() => a)))
@@ -468,7 +468,7 @@ describe("types", () => {
   const openai = model<ServerError | TimeoutError, OpenAi>()
   const anthropic = model<RateLimitError, Anthropic>()
 
-  it("a chain needs what each of its models needs, and fails with AllFailedError alone", () => {
+  it("needs what each model needs, and fails with AllFailedError alone", () => {
     const chain = Fallback.make([openai, anthropic])
     expectTypeOf(chain).toEqualTypeOf<ChatModel.ChatModel<AllFailedError, OpenAi | Anthropic>>()
     const answer = chain.generate("hi").pipe(Effect.catchTag("AllFailedError", () => Effect.void))
@@ -481,7 +481,7 @@ describe("types", () => {
     assert.throws(() => Fallback.make([]), "at least one model")
   })
 
-  it("`while` is given what the models fail with", () => {
+  it("`while` gets the errors of the models", () => {
     Fallback.make([openai, anthropic], {
       while: (error) => {
         expectTypeOf(error).toEqualTypeOf<ServerError | TimeoutError | RateLimitError>()
@@ -490,7 +490,7 @@ describe("types", () => {
     })
   })
 
-  it("a schedule of models is typed alike", () => {
+  it("infers the same from a schedule", () => {
     const both = Schedule.forever.pipe(
       Schedule.tap(() => Clock),
       Schedule.map(({ output }) => (output % 2 === 0 ? openai : anthropic))

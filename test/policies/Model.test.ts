@@ -98,7 +98,7 @@ describe("a model of any capability", () => {
     })
   )
 
-  it.effect("is asked again as a schedule says, and tells its tries", () =>
+  it.effect("is retried on a schedule, and lists its attempts", () =>
     Effect.gen(function* () {
       const { model, requests } = embedder("a/m", [overloaded, overloaded])
       const answer = yield* run(model.pipe(Model.retry(Retry.standard)).generate("x"))
@@ -110,7 +110,7 @@ describe("a model of any capability", () => {
     })
   )
 
-  it.effect("is not asked again about what asking again does not mend", () =>
+  it.effect("is not retried after an error that is not retryable", () =>
     Effect.gen(function* () {
       const { model, requests } = embedder("a/m", [unauthorised])
       const error = yield* Effect.flip(run(Model.retry(model, Schedule.recurs(3)).generate("x")))
@@ -120,7 +120,7 @@ describe("a model of any capability", () => {
     })
   )
 
-  it.effect("gives way to the next of a chain", () =>
+  it.effect("falls back to the next model", () =>
     Effect.gen(function* () {
       const first = embedder("a/m", [unauthorised])
       const second = embedder("b/m", [])
@@ -138,7 +138,7 @@ describe("a model of any capability", () => {
     })
   )
 
-  it.effect("ends a chain with a refusal by policy, and tells every try", () =>
+  it.effect("stops a fallback with a content-policy refusal, and lists every attempt", () =>
     Effect.gen(function* () {
       const first = embedder("a/m", [new ContentPolicyError({ provider: "a" })])
       const second = embedder("b/m", [])
@@ -149,7 +149,7 @@ describe("a model of any capability", () => {
     })
   )
 
-  it.effect("is put out by a schedule, which is told what for", () =>
+  it.effect("is output by a schedule, given its kind", () =>
     Effect.gen(function* () {
       const models = [embedder("a/m", [overloaded]).model, embedder("b/m", []).model] as const
       const inTurn = Schedule.recurs(2).pipe(Schedule.map(({ output }) => models[output] ?? models[0]))
@@ -159,7 +159,7 @@ describe("a model of any capability", () => {
     })
   )
 
-  it.effect("is given up on in time, and closes its call", () =>
+  it.effect("is interrupted by a time limit", () =>
     Effect.gen(function* () {
       const { model } = embedder("a/m", ["hang"])
       const error = yield* Effect.flip(run(model.pipe(Timeout.standard).generate("x")))
@@ -175,7 +175,7 @@ describe("a model of any capability", () => {
     })
   )
 
-  it.effect("costs what its tokens, or what else it counts, cost", () =>
+  it.effect("is priced by its tokens, or by whatever else it meters", () =>
     Effect.gen(function* () {
       const { model } = embedder("openai/text-embedding-3-small", [overloaded])
       const costed = model.pipe(Model.retry(Schedule.recurs(1)), Model.withCost)
@@ -198,7 +198,7 @@ describe("a model of any capability", () => {
     }).pipe(Effect.provide(Pricing.layer))
   )
 
-  it.effect("is changed before and after", () =>
+  it.effect("has its requests and responses mapped", () =>
     Effect.gen(function* () {
       const { model, requests } = embedder("a/m", [])
       const seen: Array<number> = []
@@ -214,7 +214,7 @@ describe("a model of any capability", () => {
     })
   )
 
-  it.effect("streams: only the opening is asked again in silence", () =>
+  it.effect("streams: only the opening is retried unnoticed", () =>
     Effect.gen(function* () {
       const silent = speaker("a/m", [
         [start, overloaded],
@@ -232,7 +232,7 @@ describe("a model of any capability", () => {
     })
   )
 
-  it.effect("streams: begins again from nothing where that is wanted, with another model", () =>
+  it.effect("streams: starts over with another model where configured", () =>
     Effect.gen(function* () {
       const first = speaker("a/m", [[start, audio(1), overloaded]])
       const second = speaker("b/m", [[start, audio(2), finish]])

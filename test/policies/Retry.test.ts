@@ -9,7 +9,7 @@ import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
 import * as Retry from "../../src/policies/Retry.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
-import { letTimePass, told } from "../model/told.ts"
+import { letTimePass, attemptRows } from "./attemptRows.ts"
 
 const server = new ServerError({})
 const asksFor = (millis: number) => new RateLimitError({ retryAfter: Duration.millis(millis) })
@@ -39,7 +39,7 @@ describe("Retry.make", () => {
     })
   )
 
-  it.effect("with jitter draws each delay evenly from nothing to that, the same for the same seed", () =>
+  it.effect("with jitter draws each delay evenly between zero and that, reproducibly by seed", () =>
     Effect.gen(function* () {
       const policy = Retry.make({ base: "1 second", cap: "5 seconds", times: 4 })
       const drawn = delays(policy, times(4, server)).pipe(Random.withSeed("seed"))
@@ -52,7 +52,7 @@ describe("Retry.make", () => {
     })
   )
 
-  it.effect("what the provider asks for is a lower bound of the delay, also past the cap", () =>
+  it.effect("`Retry-After` is a lower bound of the delay, also past the cap", () =>
     Effect.gen(function* () {
       const policy = Retry.make({ base: 1000, cap: 2000, jitter: "none", times: 9, retryAfterLimit: "1 minute" })
       const errors = [
@@ -74,7 +74,7 @@ describe("Retry.make", () => {
     })
   )
 
-  it.effect("a provider that asks for too much is not waited for", () =>
+  it.effect("does not wait for a `Retry-After` past the limit", () =>
     Effect.gen(function* () {
       const policy = Retry.make({ jitter: "none", retryAfterLimit: "10 seconds" })
       assert.deepStrictEqual(yield* delays(policy, [asksFor(10_000), asksFor(10_001)]), [10_000])
@@ -83,14 +83,14 @@ describe("Retry.make", () => {
     })
   )
 
-  it.effect("asks again only about errors that this may mend", () =>
+  it.effect("retries only retryable errors", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* delays(Retry.make({ jitter: "none" }), [new AuthenticationError({})]), [])
       assert.deepStrictEqual(yield* delays(Retry.make({ jitter: "none" }), ["anything"]), [])
     })
   )
 
-  it.effect("`while` replaces that judgement, here and in ChatModel.retry", () =>
+  it.effect("`while` replaces that check, here and in ChatModel.retry", () =>
     Effect.gen(function* () {
       const options = { while: (error: unknown) => error instanceof AuthenticationError }
       const model = ScriptedModel.make([new AuthenticationError({}), server])
@@ -100,7 +100,7 @@ describe("Retry.make", () => {
     })
   )
 
-  it.effect("the total counts from the beginning of the call, its first try included", () =>
+  it.effect("the total counts from the beginning of the call, first attempt included", () =>
     Effect.gen(function* () {
       for (const [connect, asked] of [
         [3000, 2],
@@ -159,7 +159,7 @@ describe("Retry.make", () => {
 })
 
 describe("Retry.standard", () => {
-  it.effect("makes at most four tries, with growing room for each delay", () =>
+  it.effect("makes at most four attempts, with growing delays", () =>
     Effect.gen(function* () {
       for (let seed = 0; seed < 20; seed++) {
         const given = yield* delays(Retry.standard, times(10, server)).pipe(Random.withSeed(seed))
@@ -169,12 +169,12 @@ describe("Retry.standard", () => {
     })
   )
 
-  it.effect("heeds a minute, and leaves more than that to a fallback at once", () =>
+  it.effect("honours `Retry-After` up to a minute, and fails at once beyond", () =>
     Effect.gen(function* () {
       const busy = ScriptedModel.make(asksFor(60_001), { id: "a/busy" })
       const other = ScriptedModel.make("hello", { id: "b/other" })
       const chain = Fallback.make([busy.pipe(ChatModel.retry(Retry.standard)), other])
-      assert.deepStrictEqual(told((yield* chain.generate("hi")).attempts), [
+      assert.deepStrictEqual(attemptRows((yield* chain.generate("hi")).attempts), [
         ["a/busy", "RateLimitError", 0, undefined],
         ["b/other", undefined, 0, undefined]
       ])

@@ -5,7 +5,7 @@ import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Timeout from "../../src/policies/Timeout.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
-import { letTimePass } from "../model/told.ts"
+import { letTimePass } from "./attemptRows.ts"
 
 const silence: ReadonlyArray<readonly [string, ScriptedModel.Turn<never>]> = [
   ["never answers", { hang: true }],
@@ -41,7 +41,7 @@ describe("Timeout", () => {
     }
   }
 
-  it("adds TimeoutError to what can go wrong", () => {
+  it("adds TimeoutError to the errors", () => {
     const model = ChatModel.make<RateLimitError, "key">({
       id: "a/b",
       generate: () => Effect.never,

@@ -17,7 +17,7 @@ import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
 import * as Retry from "../../src/policies/Retry.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
-import { eventsOf, letTimePass, watch } from "../model/told.ts"
+import { eventsOf, letTimePass, watch } from "./attemptRows.ts"
 
 const errors = {
   server: () => new ServerError({}),
@@ -109,8 +109,8 @@ const screen = (events: ReadonlyArray<ChatEvent>): string =>
 const isWhole = (text: string): boolean => /^(m\dc\d+)w0 \1w1 \1w2 \1w3$/.test(text)
 const isBeginning = (text: string): boolean => text === "" || /^(m\dc\d+)w0( \1w1( \1w2( \1w3)?)?)?$/.test(text)
 
-/** Every call is told once, in order, and told right. */
-const assertTold = (calls: Calls, attempts: ReadonlyArray<Attempt.Attempt>) =>
+/** Every call is attempts once, in order, and attempts right. */
+const assertAttempts = (calls: Calls, attempts: ReadonlyArray<Attempt.Attempt>) =>
   assert.deepStrictEqual(
     attempts.map(({ error, model }) => [model, error === undefined]),
     calls.map(({ call, id }) => [id, call.outcome === "answered"])
@@ -158,11 +158,11 @@ describe("policies together", () => {
         assert.strictEqual(events.at(-1)?.type, "finish")
         assert.isTrue(isWhole(last), last)
         assert.strictEqual(ChatResponse.fold(events).text, last)
-        return assertTold(calls, finishes[0]!.attempts!)
+        return assertAttempts(calls, finishes[0]!.attempts!)
       }
       assert.strictEqual(finishes.length, 0)
-      const told = Attempt.attemptsOf(error)
-      assertTold(calls, limitedWhileIdle(input, calls, error) ? told.slice(0, -1) : told)
+      const attempts = Attempt.attemptsOf(error)
+      assertAttempts(calls, limitedWhileIdle(input, calls, error) ? attempts.slice(0, -1) : attempts)
     }),
     { arbitrary: { runs: 80 } }
   )
@@ -177,12 +177,12 @@ describe("policies together", () => {
       assertClosed(calls)
       if (Exit.isSuccess(exit)) {
         assert.isTrue(isWhole(exit.value.text), exit.value.text)
-        assertTold(calls, exit.value.attempts)
+        assertAttempts(calls, exit.value.attempts)
         return
       }
       const error = yield* Effect.flip(exit)
-      const told = Attempt.attemptsOf(error)
-      assertTold(calls, limitedWhileIdle(input, calls, error) ? told.slice(0, -1) : told)
+      const attempts = Attempt.attemptsOf(error)
+      assertAttempts(calls, limitedWhileIdle(input, calls, error) ? attempts.slice(0, -1) : attempts)
     }),
     { arbitrary: { runs: 60 } }
   )

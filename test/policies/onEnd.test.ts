@@ -18,7 +18,7 @@ import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
 import * as Retry from "../../src/policies/Retry.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
-import { letTimePass } from "../model/told.ts"
+import { letTimePass } from "./attemptRows.ts"
 
 type End = ChatModel.ChatEnd<unknown>
 
@@ -131,20 +131,20 @@ describe("onEnd", () => {
       if (Exit.isFailure(outcome) && kind(outcome) === "failed") {
         const error = Option.getOrUndefined(Cause.findErrorOption(outcome.cause))
         assert.strictEqual(Option.getOrUndefined(Exit.findErrorOption(end!.exit)), error)
-        const told = attemptsOf(error)
-        if (told.length > 0) assert.deepStrictEqual(tagsOf(end!.attempts), tagsOf(told))
+        const attempts = attemptsOf(error)
+        if (attempts.length > 0) assert.deepStrictEqual(tagsOf(end!.attempts), tagsOf(attempts))
       }
-      const told = response ?? finish
+      const last = response ?? finish
       if (Exit.isSuccess(end!.exit)) {
-        if (told!.attempts!.length > 0) assert.deepStrictEqual(end!.attempts, told!.attempts)
-        assert.deepStrictEqual(end!.usage, told!.usage)
+        if (last!.attempts!.length > 0) assert.deepStrictEqual(end!.attempts, attempts!.attempts)
+        assert.deepStrictEqual(end!.usage, last!.usage)
         assert.strictEqual(end!.exit.value.text, "one two three")
       } else {
         assert.isTrue(end!.attempts.every(({ error }) => error !== undefined))
       }
       const costly = [...input.inner, ...input.outer].includes("cost")
       if (!costly) assert.isUndefined(end!.cost)
-      else if (told?.cost !== undefined && Exit.isSuccess(end!.exit)) assert.deepStrictEqual(end!.cost, told.cost)
+      else if (last?.cost !== undefined && Exit.isSuccess(end!.exit)) assert.deepStrictEqual(end!.cost, last.cost)
       const total = Duration.toMillis(end!.timings.total!)
       assert.isAtMost(total, (yield* Clock.currentTimeMillis) - startedAtMillis)
       for (const { ends, scripted } of leaves) {
@@ -194,7 +194,7 @@ describe("onEnd", () => {
       return ends[0]!
     })
 
-  it.effect("tells what an interrupted stream has cost so far, with costs computed within or around it", () =>
+  it.effect("has the cost so far of an interrupted stream, with costs computed inside or around it", () =>
     Effect.gen(function* () {
       const observe = (
         model: ChatModel.ChatModel<never, Pricing>,
@@ -234,7 +234,7 @@ describe("onEnd", () => {
     }).pipe(provided)
   )
 
-  it.effect("says that the cost is unknown where a model was at work and told nothing", () =>
+  it.effect("is Unpriced where a model was at work and reported nothing", () =>
     Effect.gen(function* () {
       const { cost, usage } = yield* leaving((onEnd) => ChatModel.withCost(onEnd(endless([]))), "generate")
       assert.strictEqual(dollars(cost), "UnknownUsage")
@@ -275,7 +275,7 @@ describe("onEnd", () => {
     }).pipe(provided)
   )
 
-  it.effect("may ask models and use services, which is no attempt of the call, and may not break it", () =>
+  it.effect("may call models and use services, which are no attempts of the call, and cannot break it", () =>
     Effect.gen(function* () {
       class Log extends Context.Service<Log, { readonly add: (line: string) => Effect.Effect<void> }>()("test/Log") {}
       const lines: Array<string> = []
@@ -296,7 +296,7 @@ describe("onEnd", () => {
     })
   )
 
-  it.effect("does not take what its reader does for an end of the call's own", () =>
+  it.effect("does not count what the reader does as the end of the call", () =>
     Effect.gen(function* () {
       const ends: Array<End> = []
       const { stream } = record(ends)(ScriptedModel.make(() => ({ answer: "one two three" })))
@@ -314,7 +314,7 @@ describe("onEnd", () => {
     }).pipe(provided)
   )
 
-  it.effect("hears of defects in what is within, before anything arrives too", () =>
+  it.effect("sees defects too, even before anything arrives", () =>
     Effect.gen(function* () {
       const ends: Array<End> = []
       const broken = ChatModel.mapRequest(ScriptedModel.make(["an answer"]), () => {

@@ -19,7 +19,7 @@ import * as Fallback from "../../src/policies/Fallback.ts"
 import * as Retry from "../../src/policies/Retry.ts"
 import { costs, withCost } from "../../src/policies/WithCost.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
-import { eventsOf, letTimePass, watch } from "../model/told.ts"
+import { eventsOf, letTimePass, watch } from "./attemptRows.ts"
 
 const prices = layerWith({
   models: [
@@ -78,7 +78,7 @@ const both = (model: ChatModel.ChatModel<unknown, Pricing>) =>
   })
 
 describe("withCost", () => {
-  it.effect("puts the cost on the response and on the finish event", () =>
+  it.effect("adds the cost to the response and to the finish event", () =>
     Effect.gen(function* () {
       const answers = yield* both(small(answer("small")).pipe(withCost))
       for (const { cost } of answers) {
@@ -88,13 +88,13 @@ describe("withCost", () => {
     }).pipe(provided)
   )
 
-  it("needs the prices and fails in no new way", () => {
+  it("needs Pricing and adds no error", () => {
     const model = small("x")
     expectTypeOf(model.pipe(withCost)).toEqualTypeOf<ChatModel.ChatModel<ProviderError, Pricing>>()
     expectTypeOf(withCost(model, { region: "eu" })).toEqualTypeOf<ChatModel.ChatModel<ProviderError, Pricing>>()
   })
 
-  it.effect("prices the model that answered, under the name that it gave itself or was asked by", () =>
+  it.effect("prices the reported model, else the requested one", () =>
     Effect.gen(function* () {
       const costOf = (id: string, said: string) =>
         Effect.map(both(ScriptedModel.make(answer(said), { id }).pipe(withCost)), (all) =>
@@ -106,7 +106,7 @@ describe("withCost", () => {
     }).pipe(provided)
   )
 
-  it.effect("does not take the price of a model that merely looks like it, unless told to", () =>
+  it.effect("uses the price of a similar name only with `fuzzy`", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make(answer("gpt-5-mini", { provider: "ollama" }), { id: "ollama/gpt-5-mini" })
       assert.strictEqual(dollars((yield* withCost(model).generate("hi")).cost), "NoPrice")
@@ -115,23 +115,23 @@ describe("withCost", () => {
     }).pipe(provided)
   )
 
-  it.effect("says why there is no cost, and never zero", () =>
+  it.effect("gives the reason where there is no cost, never zero", () =>
     Effect.gen(function* () {
       const silent = small(answer("small", { usage: Usage.unknown })).pipe(withCost)
       for (const { cost } of yield* both(silent)) assert.strictEqual(dollars(cost), "UnknownUsage")
     }).pipe(provided)
   )
 
-  it.effect("takes the provider's word before the price, and bills the tier that was asked for", () =>
+  it.effect("prefers the reported cost to the price, and bills the requested tier", () =>
     Effect.gen(function* () {
-      const told = small(answer("small", { usage: { ...usage, reportedCost: "0.5" } })).pipe(withCost)
-      for (const { cost } of yield* both(told)) assert.strictEqual(dollars(cost), "0.5")
+      const costed = small(answer("small", { usage: { ...usage, reportedCost: "0.5" } })).pipe(withCost)
+      for (const { cost } of yield* both(costed)) assert.strictEqual(dollars(cost), "0.5")
       const response = yield* withCost(small(answer("small"))).generate({ messages: "hi", serviceTier: "flex" })
       assert.strictEqual(dollars(response.cost), "0.001")
     }).pipe(provided)
   )
 
-  it.effect("prices the failed tries of a stream that was begun again, within the policies and around them", () =>
+  it.effect("prices the failed attempts of a restarted stream, inside the policies and around them", () =>
     Effect.gen(function* () {
       const [first, second] = [small(breaksOff("small")), large(answer("large"))]
       const within = Fallback.make([withCost(first), withCost(second)], { onInterrupted: "restart" })
@@ -153,7 +153,7 @@ describe("withCost", () => {
     }).pipe(provided)
   )
 
-  it.effect("knows what was spent when a model fails in the middle with another error", () =>
+  it.effect("prices what was consumed before an error in mid-stream", () =>
     Effect.gen(function* () {
       const model = withCost(small({ ...breaksOff("small"), error: new OverloadedError({}) }))
       const { error } = yield* watch(model.stream("hi"))
@@ -161,7 +161,7 @@ describe("withCost", () => {
     }).pipe(provided)
   )
 
-  it.effect("charges nothing for what the provider turned down", () =>
+  it.effect("charges nothing for refused requests", () =>
     Effect.gen(function* () {
       const model = small([new RateLimitError({}), answer("small")]).pipe(ChatModel.retry(Retry.standard), withCost)
       const response = yield* letTimePass(model.generate("hi"))
@@ -173,7 +173,7 @@ describe("withCost", () => {
     }).pipe(provided)
   )
 
-  it.effect("says that it does not know what a silent model consumed", () =>
+  it.effect("is Unpriced where a silent model may have consumed something", () =>
     Effect.gen(function* () {
       const timed = small({ answer: "x", firstToken: "1 hour" }).pipe(ChatModel.timeout({ firstToken: "1 minute" }))
       const chain = Fallback.make([timed, large(answer("large"))]).pipe(withCost)
@@ -184,7 +184,7 @@ describe("withCost", () => {
     }).pipe(provided)
   )
 
-  it.effect("prices the tries of a call that nobody answered", () =>
+  it.effect("prices the attempts of a call that failed", () =>
     Effect.gen(function* () {
       const chain = Fallback.make([small(breaksOff("small"))]).pipe(withCost)
       const { error } = yield* watch(chain.stream("hi"))
@@ -195,7 +195,7 @@ describe("withCost", () => {
     }).pipe(provided)
   )
 
-  it.effect("does not count a try twice, however often it is applied", () =>
+  it.effect("counts no attempt twice, however often it is applied", () =>
     Effect.gen(function* () {
       const model = small([breaksOff("small"), answer("small")]).pipe(
         withCost,
@@ -235,7 +235,7 @@ describe("Cost of the domain", () => {
     assert.deepStrictEqual(Schema.encodeSync(Cost)(cost), Schema.encodeSync(CatalogCost.Cost)(cost))
   })
 
-  it.effect("prices a stream by the model that it names at last", () =>
+  it.effect("prices a stream by the model that it names last", () =>
     Effect.gen(function* () {
       const events: ReadonlyArray<ChatEvent> = [
         { type: "response-start", provider: "lab", model: "large" },

@@ -8,7 +8,7 @@ import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import { unknown } from "../../src/domain/Usage.ts"
 import type * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
-import { letTimePass, outcomes, watch } from "../model/told.ts"
+import { letTimePass, outcomes, watch } from "../policies/attemptRows.ts"
 
 /** What is seen of a stream, and when, in milliseconds. */
 const timed = (model: ScriptedModel.ScriptedModel) =>

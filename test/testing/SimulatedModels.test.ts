@@ -71,7 +71,7 @@ const outcomes: { readonly [model in keyof typeof simulatedModels]: string } = {
 }
 
 /** Only what never comes is given a limit of time, so that a busy machine cannot change an outcome. */
-const told = <R>(model: ChatModel.ChatModel<ProviderError, R>, isWaiting: boolean) =>
+const attemptRows = <R>(model: ChatModel.ChatModel<ProviderError, R>, isWaiting: boolean) =>
   (isWaiting ? ChatModel.timeout(model, { firstToken: "40 millis", idle: "40 millis" }) : model).stream("Hello!").pipe(
     Stream.runCollect,
     Effect.map((events) => ChatResponse.fold(events).finishReason as string),
@@ -87,7 +87,7 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
           Object.entries(outcomes),
           ([model, expected]) =>
             Effect.map(
-              told(provider.model(model), expected === "TimeoutError"),
+              attemptRows(provider.model(model), expected === "TimeoutError"),
               (outcome) => [model, outcome] as const
             ),
           { concurrency: 4 }

@@ -76,7 +76,7 @@ describe("split", () => {
     { arbitrary: { runs: 200 } }
   )
 
-  it("leaves a request alone that fits, and counts tokens where they are given", () => {
+  it("keeps a request that fits, and counts token inputs exactly", () => {
     const request = { inputs: ["a", "b"] }
     assert.deepStrictEqual(split(request, {}), [request])
     assert.deepStrictEqual(split(request, { inputs: 2, tokens: 100 }), [request])
@@ -105,7 +105,7 @@ describe("inBatches", () => {
     { arbitrary: { runs: 40 } }
   )
 
-  it.effect("asks no more calls at a time than it may", () =>
+  it.effect("bounds concurrent calls", () =>
     Effect.gen(function* () {
       const { calls, model } = batched({ inputs: 1, concurrency: 2 })
       const fiber = yield* Effect.forkChild(model.generate(["a", "b", "c", "d", "e"]))
@@ -120,7 +120,7 @@ describe("inBatches", () => {
     })
   )
 
-  it.effect("fails with what was answered when a later part fails", () =>
+  it.effect("fails with the embeddings that were computed when a later part fails", () =>
     Effect.gen(function* () {
       const { model } = batched({ inputs: 2, concurrency: 1 }, (call) => (call === 2 ? limited : undefined))
       const error = yield* Effect.flip(run(model.generate(["a", "b", "c", "d", "e"])))
@@ -133,7 +133,7 @@ describe("inBatches", () => {
     })
   )
 
-  it.effect("fails with the error itself when nothing was answered, or nothing was split", () =>
+  it.effect("fails with the error itself when no part succeeded, or nothing was split", () =>
     Effect.gen(function* () {
       const all = batched({ inputs: 1, concurrency: 1 }, () => limited)
       assert.strictEqual(yield* Effect.flip(run(all.model.generate(["a", "b"]))), limited)
@@ -141,7 +141,7 @@ describe("inBatches", () => {
     })
   )
 
-  it.effect("is asked again for the part that failed only, when a retry is around it", () =>
+  it.effect("retries only the part that failed", () =>
     Effect.gen(function* () {
       const { calls, model } = batched({ inputs: 2, concurrency: 1 }, (call) => (call === 2 ? limited : undefined))
       const retried = Model.retry(model, Schedule.recurs(2))
@@ -158,7 +158,7 @@ describe("inBatches", () => {
     })
   )
 
-  it.effect("tells the tries of the part that could not be had", () =>
+  it.effect("lists the attempts of the part that failed", () =>
     Effect.gen(function* () {
       const { model } = batched({ inputs: 1, concurrency: 1 }, (_, { inputs }) =>
         inputs[0] === "b" ? limited : undefined

@@ -8,7 +8,7 @@ import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
-import { letTimePass, outcomes, told, watch } from "./told.ts"
+import { letTimePass, outcomes, attemptRows, watch } from "./attemptRows.ts"
 
 const limits = { connect: "1 second", firstToken: "5 seconds", idle: "2 seconds", total: "20 seconds" } as const
 
@@ -80,7 +80,7 @@ describe("ChatModel.timeout", () => {
     }
   }
 
-  it.effect("only total: the call stays unary", () =>
+  it.effect("with `total` alone the call stays unary", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make({ answer: "hello", connect: 100 })
       const timed = model.pipe(ChatModel.timeout({ total: "1 second" }))
@@ -95,7 +95,7 @@ describe("ChatModel.timeout", () => {
     })
   )
 
-  it.effect("any other phase: the provider is asked for a stream, and what was done to answers is still done", () =>
+  it.effect("with any other phase the provider streams, and response policies still apply", () =>
     Effect.gen(function* () {
       for (const phase of ["connect", "firstToken", "idle"] as const) {
         const model = ScriptedModel.make("hello")
@@ -111,14 +111,14 @@ describe("ChatModel.timeout", () => {
     })
   )
 
-  it.effect("no phase: the model itself", () =>
+  it.effect("without limits it is the model itself", () =>
     Effect.sync(() => {
       const model = ScriptedModel.make("hello")
       assert.strictEqual(ChatModel.timeout(model, {}), model)
     })
   )
 
-  it.effect("the time that the reader takes is not silence, but counts in all", () =>
+  it.effect("the reader's own time counts towards the total, but not as silence", () =>
     Effect.gen(function* () {
       const read = (limits: ChatModel.TimeoutLimits) =>
         ScriptedModel.make("a b c")
@@ -130,7 +130,7 @@ describe("ChatModel.timeout", () => {
     })
   )
 
-  it.effect("limits hold one within the other: the nearest is reached", () =>
+  it.effect("of nested limits the earliest is reached", () =>
     Effect.gen(function* () {
       for (const [inner, outer] of [
         [3000, 5000],
@@ -149,7 +149,7 @@ describe("ChatModel.timeout", () => {
     })
   )
 
-  it.effect("within a retry: a silent provider is not asked again", () =>
+  it.effect("within a retry: a silent provider is not retried", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make({ hang: true })
       const policy = model.pipe(ChatModel.timeout({ firstToken: 1000 }), ChatModel.retry(Schedule.forever))
@@ -159,14 +159,14 @@ describe("ChatModel.timeout", () => {
     })
   )
 
-  it.effect("around a retry: the error tells the tries that came before", () =>
+  it.effect("around a retry: the error lists the attempts before it", () =>
     Effect.gen(function* () {
       for (const ask of ["generate", "stream"] as const) {
         const model = ScriptedModel.make([{ connect: 300, error: new ServerError({}) }, { hang: true }], { id: "a/b" })
         const policy = model.pipe(ChatModel.retry(Schedule.spaced(1000)), ChatModel.timeout({ total: 5000 }))
         const call = ask === "generate" ? policy.generate("hi") : Stream.runDrain(policy.stream("hi"))
         const error = yield* letTimePass(Effect.flip(call))
-        assert.deepStrictEqual(told(Attempt.attemptsOf(error)), [
+        assert.deepStrictEqual(attemptRows(Attempt.attemptsOf(error)), [
           ["a/b", "ServerError", 300, undefined],
           ["a/b", "TimeoutError", 4700, undefined]
         ])
@@ -175,7 +175,7 @@ describe("ChatModel.timeout", () => {
     })
   )
 
-  it.effect("an answer may come again after a restart, within the limits", () =>
+  it.effect("a response may start over after `restarted`, within the limits", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make([
         { answer: "one two", after: 1 },
@@ -191,7 +191,7 @@ describe("ChatModel.timeout", () => {
     })
   )
 
-  it("adds TimeoutError to what can go wrong, and nothing else", () => {
+  it("adds exactly TimeoutError to the errors", () => {
     const model = ChatModel.make<RateLimitError, "key">({
       id: "a/b",
       contextWindow: 7,

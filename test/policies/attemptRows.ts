@@ -1,12 +1,12 @@
-/** Ways to look at calls and answers, for assertions. */
+/** Views of calls and responses, for assertions. */
 import { Duration, Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import type { Attempt } from "../../src/domain/Attempt.ts"
 import type { ChatEvent, ChatEventOf } from "../../src/domain/ChatEvent.ts"
 import type * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
 
-/** Each try as `[model, tag of the error, duration, wait]`, in milliseconds. */
-export const told = (attempts: ReadonlyArray<Attempt> | undefined) =>
+/** Each attempt as `[model, tag of the error, duration, wait]`, in milliseconds. */
+export const attemptRows = (attempts: ReadonlyArray<Attempt> | undefined) =>
   attempts?.map(({ duration, error, model, wait }) => [
     model,
     error?._tag,
@@ -32,7 +32,7 @@ export const watch = <E, R>(stream: Stream.Stream<ChatEvent, E, R>) =>
     return { events, error }
   })
 
-/** Runs the effect while the clock goes on, by a day. */
+/** Runs the effect while a day of virtual time passes. */
 export const letTimePass = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(effect)

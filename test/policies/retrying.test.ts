@@ -11,13 +11,13 @@ import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
-import { eventsOf, letTimePass, outcomes, told, watch } from "./told.ts"
+import { eventsOf, letTimePass, outcomes, attemptRows, watch } from "./attemptRows.ts"
 
 const spaced = Schedule.spaced("1 second").pipe(Schedule.upTo({ times: 3 }))
 const server = new ServerError({})
 
 describe("ChatModel.retry", () => {
-  it.effect("asks again by the schedule, and the answer tells every try, the one that answered last", () =>
+  it.effect("retries on the schedule, and lists every attempt in the response, the successful one last", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make([{ connect: 300, error: server }, new OverloadedError({}), "hello"])
       const fiber = yield* Effect.forkChild(model.pipe(ChatModel.retry(spaced)).generate("hi"))
@@ -32,7 +32,7 @@ describe("ChatModel.retry", () => {
       yield* TestClock.adjust(1)
       const response = yield* Fiber.join(fiber)
       assert.strictEqual(response.text, "hello")
-      assert.deepStrictEqual(told(response.attempts), [
+      assert.deepStrictEqual(attemptRows(response.attempts), [
         ["scripted/model", "ServerError", 300, undefined],
         ["scripted/model", "OverloadedError", 0, 1000],
         ["scripted/model", undefined, 0, 1000]
@@ -40,22 +40,22 @@ describe("ChatModel.retry", () => {
     })
   )
 
-  it.effect("tells of the one try that answered at once", () =>
+  it.effect("lists a single attempt when the first one succeeds", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make({ answer: "hello", connect: 20 }).pipe(ChatModel.retry(spaced))
       const response = yield* letTimePass(model.generate("hi"))
-      assert.deepStrictEqual(told(response.attempts), [["scripted/model", undefined, 20, undefined]])
+      assert.deepStrictEqual(attemptRows(response.attempts), [["scripted/model", undefined, 20, undefined]])
     })
   )
 
-  it.effect("acts on the opening of a stream: nothing of a try that failed is seen", () =>
+  it.effect("acts on the opening of a stream: no event of a failed attempt is emitted", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make([{ answer: "lost", after: 0, error: server }, "hello world"])
       const { error, events } = yield* letTimePass(watch(model.pipe(ChatModel.retry(spaced)).stream("hi")))
       assert.isUndefined(error)
       assert.strictEqual(ChatResponse.fold(events).text, "hello world")
       assert.strictEqual(eventsOf(events, "response-start").length, 1)
-      assert.deepStrictEqual(told(eventsOf(events, "finish")[0]?.attempts), [
+      assert.deepStrictEqual(attemptRows(eventsOf(events, "finish")[0]?.attempts), [
         ["scripted/model", "ServerError", 0, undefined],
         ["scripted/model", undefined, 0, 1000]
       ])
@@ -63,7 +63,7 @@ describe("ChatModel.retry", () => {
     })
   )
 
-  it.effect("gives up with the last error when the schedule is done, and the error tells every try", () =>
+  it.effect("fails with the last error when the schedule is done, and records every attempt on it", () =>
     Effect.gen(function* () {
       const errors = [1, 2, 3, 4].map((n) => new ServerError({ detail: String(n) }))
       for (const ask of ["generate", "stream"] as const) {
@@ -86,7 +86,7 @@ describe("ChatModel.retry", () => {
     })
   )
 
-  it.effect("does not ask again about an error that asking again cannot mend, whatever the schedule", () =>
+  it.effect("does not retry an error that is not retryable, whatever the schedule", () =>
     Effect.gen(function* () {
       const timeout = new TimeoutError({ phase: "first-token", duration: Duration.seconds(1) })
       for (const error of [new AuthenticationError({}), timeout]) {
@@ -99,7 +99,7 @@ describe("ChatModel.retry", () => {
     })
   )
 
-  it.effect("`while` replaces that judgement", () =>
+  it.effect("`while` replaces that check", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make([new AuthenticationError({}), new ServerError({}), "hello"])
       const retried = ChatModel.retry(model, Schedule.forever, { while: ({ _tag }) => _tag === "AuthenticationError" })
@@ -108,7 +108,7 @@ describe("ChatModel.retry", () => {
     })
   )
 
-  it.effect("tells the schedule the time, whatever the clock shows when the call begins", () =>
+  it.effect("passes the schedule the current time, whatever the clock shows when the call begins", () =>
     Effect.gen(function* () {
       const scripted = ScriptedModel.make(() => server)
       const policy = Schedule.spaced("2 seconds").pipe(Schedule.upTo({ duration: "5 seconds" }))
@@ -124,7 +124,7 @@ describe("ChatModel.retry", () => {
     })
   )
 
-  it.effect("gives the schedule each error, and starts it anew for each call", () =>
+  it.effect("passes each error to the schedule, and starts it afresh for each call", () =>
     Effect.gen(function* () {
       const inputs: Array<string | undefined> = []
       const policy = Schedule.recurs(1).pipe(
@@ -141,7 +141,7 @@ describe("ChatModel.retry", () => {
   )
 
   describe("after the first content", () => {
-    it.effect("fails by default, with the error, and shows nothing more", () =>
+    it.effect("fails by default, and emits nothing more", () =>
       Effect.gen(function* () {
         const model = ScriptedModel.make([server, { answer: "one two three", after: 2 }, "never"])
         const { error, events } = yield* letTimePass(watch(model.pipe(ChatModel.retry(spaced)).stream("hi")))
@@ -156,7 +156,7 @@ describe("ChatModel.retry", () => {
       })
     )
 
-    it.effect("`restart` says so, and begins anew under the same schedule", () =>
+    it.effect("`restart` emits `restarted`, and starts over on the same schedule", () =>
       Effect.gen(function* () {
         const model = ScriptedModel.make([
           server,
@@ -181,9 +181,9 @@ describe("ChatModel.retry", () => {
           ["scripted/model", "StreamInterruptedError", 0, 1000],
           ["scripted/model", "StreamInterruptedError", 0, 1000]
         ]
-        assert.deepStrictEqual(told(restarted?.attempts), failed)
+        assert.deepStrictEqual(attemptRows(restarted?.attempts), failed)
         assert.strictEqual(eventsOf(events, "finish").length, 1)
-        assert.deepStrictEqual(told(eventsOf(events, "finish")[0]?.attempts), [
+        assert.deepStrictEqual(attemptRows(eventsOf(events, "finish")[0]?.attempts), [
           ...failed,
           ["scripted/model", undefined, 0, 1000]
         ])
@@ -202,7 +202,7 @@ describe("ChatModel.retry", () => {
       })
     )
 
-    it.effect("a whole answer is asked for again all the same: nothing of it was shown", () =>
+    it.effect("retries a whole response all the same, since nothing of it was shown", () =>
       Effect.gen(function* () {
         const model = ScriptedModel.make([{ answer: "one two", after: 1 }, "three"])
         const response = yield* letTimePass(model.pipe(ChatModel.retry(spaced)).generate("hi"))
@@ -211,7 +211,7 @@ describe("ChatModel.retry", () => {
     )
   })
 
-  it.effect("interrupting it interrupts the try, or the wait", () =>
+  it.effect("interrupts the attempt, or the wait", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make([server, { hang: true }])
       const retried = model.pipe(ChatModel.retry(spaced))
@@ -227,7 +227,7 @@ describe("ChatModel.retry", () => {
     })
   )
 
-  it.effect("does not take a defect for a failure", () =>
+  it.effect("does not retry defects", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make([]).pipe(ChatModel.retry(Schedule.forever))
       assert.isTrue(Exit.hasDies(yield* Effect.exit(model.generate("hi"))))
@@ -235,7 +235,7 @@ describe("ChatModel.retry", () => {
     })
   )
 
-  it.effect("does not take a defect for a failure after the first content either", () =>
+  it.effect("does not retry defects after the first content either", () =>
     Effect.gen(function* () {
       let asked = 0
       const broken = ChatModel.make<ServerError, never>({
@@ -253,7 +253,7 @@ describe("ChatModel.retry", () => {
     })
   )
 
-  it.effect("passes on a stream that ends before it shows anything", () =>
+  it.effect("passes on a stream that ends without content", () =>
     Effect.gen(function* () {
       const empty = ScriptedModel.make({ answer: [] }).pipe(ChatModel.retry(Schedule.forever))
       assert.deepStrictEqual(yield* Stream.runCollect(empty.stream("hi")), [])
@@ -262,7 +262,7 @@ describe("ChatModel.retry", () => {
     })
   )
 
-  it.effect("tells the tries of a retry within a retry, flat, with the waits of both", () =>
+  it.effect("flattens the attempts of nested retries, with the waits of both", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make([
         server,
@@ -281,11 +281,11 @@ describe("ChatModel.retry", () => {
         ["scripted/model", "RateLimitError", 5, 500],
         ["scripted/model", undefined, 0, 10]
       ]
-      assert.deepStrictEqual(told(response.attempts), attempts)
+      assert.deepStrictEqual(attemptRows(response.attempts), attempts)
     })
   )
 
-  it("keeps what the model is, and its types", () => {
+  it("keeps the id, the context window and the types", () => {
     class Key extends Context.Service<Key, string>()("Key") {}
     class Extra extends Context.Service<Extra, string>()("Extra") {}
     const model = ChatModel.make<RateLimitError | ServerError, Key>({
