@@ -136,7 +136,7 @@ describe("onEnd", () => {
       }
       const last = response ?? finish
       if (Exit.isSuccess(end!.exit)) {
-        if (last!.attempts!.length > 0) assert.deepStrictEqual(end!.attempts, attempts!.attempts)
+        if (last!.attempts!.length > 0) assert.deepStrictEqual(end!.attempts, last!.attempts)
         assert.deepStrictEqual(end!.usage, last!.usage)
         assert.strictEqual(end!.exit.value.text, "one two three")
       } else {
