@@ -12,12 +12,13 @@ import type { SimulatedRequest } from "./SimulatedRequest.ts"
 import { simulatedModels } from "./SimulatedModels.ts"
 import { dialects } from "./simulator/Dialect.ts"
 import { Exchange } from "./simulator/Exchange.ts"
-import { type ListenError, listen } from "./simulator/Server.ts"
+import type { ListenError } from "./simulator/ListenError.ts"
+import { listen } from "./simulator/Server.ts"
 import { type SimulatorState, handle } from "./simulator/Handler.ts"
 import { RequestLog } from "./simulator/RequestLog.ts"
 import { Script } from "./simulator/Script.ts"
 
-export { ListenError } from "./simulator/Server.ts"
+export { ListenError } from "./simulator/ListenError.ts"
 
 /**
  * How a simulator is set up.

@@ -1,24 +1,8 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-
-/**
- * The simulator cannot listen where it was told to, most often because another program does.
- *
- * @since 0.1.0
- * @category errors
- */
-export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", {
-  host: Schema.String,
-  port: Schema.Int,
-  cause: Schema.Defect()
-}) {
-  override get message(): string {
-    return `nothing can be listened to on ${this.host}:${this.port}. Choose another port, or 0 for any free one.`
-  }
-}
+import { ListenError } from "./ListenError.ts"
 
 /** Listens until the scope is closed, which closes every connection at once. Succeeds with the port. */
 export const listen = (
