@@ -2,7 +2,7 @@
  * Reads an answer as events, and folds the same events into the whole answer.
  */
 import { Console, Effect, Stream } from "effect"
-import { ChatResponse } from "effect-llm"
+import { foldEvents } from "effect-llm"
 import { layerWhoever, whoever } from "./support/whoever.ts"
 
 const program = Effect.gen(function* () {
@@ -11,7 +11,7 @@ const program = Effect.gen(function* () {
     Stream.tap((event) => (event.type === "text-delta" ? Console.log(JSON.stringify(event.delta)) : Effect.void)),
     Stream.runCollect
   )
-  const reply = ChatResponse.fold(events)
+  const reply = foldEvents(events)
   yield* Console.log("text:", reply.text)
   yield* Console.log("finish reason:", reply.finishReason)
   yield* Console.log("usage:", reply.usage.inputTokens.total, "in,", reply.usage.outputTokens.total, "out")

@@ -8,6 +8,7 @@ import {
   type ChatEvent,
   type ChatProtocol,
   ChatResponse,
+  foldEvents,
   InvalidRequestError,
   Message,
   Provider,
@@ -166,7 +167,7 @@ const program = Effect.gen(function* () {
   yield* Console.log("whole:   ", whole.text, whole.usage.outputTokens.total, "tokens")
 
   const events = yield* Stream.runCollect(model.stream("Is anybody there?"))
-  yield* Console.log("streamed:", ChatResponse.fold(events).text)
+  yield* Console.log("streamed:", foldEvents(events).text)
 
   const error = yield* Effect.flip(model.generate("ANYBODY?"))
   yield* Console.log("refused: ", error._tag, "-", error.message)

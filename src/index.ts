@@ -11,6 +11,7 @@
 export * as Attempt from "./domain/Attempt.ts"
 export * as ChatEvent from "./domain/ChatEvent.ts"
 export * as ChatRequest from "./domain/ChatRequest.ts"
+export { foldEvents, toEvents } from "./domain/ChatFold.ts"
 export { ChatResponse } from "./domain/ChatResponse.ts"
 export * as ContentPart from "./domain/ContentPart.ts"
 export * as Conversation from "./domain/Conversation.ts"

@@ -47,9 +47,6 @@ export const allowedPackages: ReadonlyArray<{ readonly match: RegExp; readonly f
 /** Who may import `/data`. */
 export const dataFolders: ReadonlySet<string> = new Set(["catalog", "client", "providers", "tokens"])
 
-/** Folders in which types may still name one another; elsewhere a cycle of type-only imports is one too. */
-export const typeCycleFolders: ReadonlySet<string> = new Set(["domain", "policies", "transport"])
-
 /** Lines of code in a file of src, at most: comments, imports and blank lines are none. */
 export const maxLines = 250
 
@@ -267,7 +264,7 @@ const cyclesOf = (graph: ReadonlyMap<string, ReadonlyArray<string>>): ReadonlyAr
 /**
  * What is wrong with a set of sources, keyed by their path from the root of the repository (`src/domain/Usage.ts`).
  *
- * Floors and cycles hold for type-only imports too, but for cycles within `typeCycleFolders`.
+ * Floors and cycles hold for type-only imports too.
  */
 export const check = (files: ReadonlyMap<string, string>): ReadonlyArray<Violation> => {
   const violations: Array<Violation> = []
@@ -294,7 +291,7 @@ export const check = (files: ReadonlyMap<string, string>): ReadonlyArray<Violati
       for (const [rule, what] of placeOf(file, one, files)) at(rule, one.line, what)
       if (one.specifier.startsWith(".")) {
         const target = resolve(file, one.specifier)
-        if (!one.typeOnly || !typeCycleFolders.has(folder)) edges.push(target)
+        edges.push(target)
         if (!one.typeOnly) loads.push(target)
       }
       if (!one.typeOnly && /^(node:|@effect\/platform-node)/.test(one.specifier)) needsNode.set(file, one)

@@ -1,5 +1,5 @@
 import { Effect, Result } from "effect"
-import type { ChatProtocol, ChatResponse, ProviderError } from "effect-llm"
+import { type ChatProtocol, type ChatResponse, type ProviderError, toEvents } from "effect-llm"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 
@@ -23,7 +23,7 @@ export const serveLines = (
         const options = { model: asked.model, created: 0, id: "1" }
         if (!asked.stream) return response.end(JSON.stringify(protocol.encodeResponse(answered.success, options)))
         const encoder = protocol.makeEncoder(options)
-        for (const event of answered.success.events) {
+        for (const event of toEvents(answered.success)) {
           for (const { data } of encoder.encode(event)) response.write(`${data}\n`)
         }
         return response.end()

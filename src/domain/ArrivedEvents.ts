@@ -1,5 +1,6 @@
 import type { ChatEvent, ChatEventOf } from "./ChatEvent.ts"
-import { ChatResponse } from "./ChatResponse.ts"
+import { type ChatResponse } from "./ChatResponse.ts"
+import { foldEvents } from "./ChatFold.ts"
 
 type Delta = Extract<ChatEvent, { readonly delta: string }>
 
@@ -57,7 +58,7 @@ export class ArrivedEvents {
       const text = this.texts.get(event)
       return text === undefined ? event : { ...(event as Delta), delta: text }
     })
-    const partial = ChatResponse.fold([
+    const partial = foldEvents([
       ...kept,
       ...(this.metadata ? [this.metadata] : []),
       ...(this.usage ? [this.usage] : [])

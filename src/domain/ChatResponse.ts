@@ -7,9 +7,6 @@
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import * as Transformation from "effect/SchemaTransformation"
-import type { ChatEvent } from "./ChatEvent.ts"
-import { ChatFold } from "./ChatFold.ts"
-import { unfold } from "./ChatUnfold.ts"
 import { Citation, type ToolCallPart, ProviderOptions } from "./ContentPart.ts"
 import { Cost } from "./Cost.ts"
 import { AuthenticationError } from "./errors/AuthenticationError.ts"
@@ -124,28 +121,24 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
     return { role: "assistant", content: this.content }
   }
 
-  /** Folds the events of one stream into its response; for a stream that broke off, into what had arrived. */
-  static fold(events: Iterable<ChatEvent>): ChatResponse {
-    const fold = new ChatFold()
-    for (const event of events) fold.add(event)
-    return ChatResponse.of(fold.fields())
-  }
-
   /** A response of fields that are known to be valid: unlike the constructor, it does not check them. */
-  static of(fields: ConstructorParameters<typeof ChatResponse>[0]): ChatResponse {
+  static of(fields: ChatResponseFields): ChatResponse {
     return Object.assign(Object.create(ChatResponse.prototype) as ChatResponse, fields)
   }
 
-  /** The events of this response, for what expects a stream. */
-  get events(): ReadonlyArray<ChatEvent> {
-    return unfold(this)
-  }
-
   /** A copy with some fields replaced. */
-  with(fields: Partial<ConstructorParameters<typeof ChatResponse>[0]>): ChatResponse {
+  with(fields: Partial<ChatResponseFields>): ChatResponse {
     return Object.assign(Object.create(ChatResponse.prototype) as ChatResponse, this, fields)
   }
 }
+
+/**
+ * The fields of a `ChatResponse`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ChatResponseFields = ConstructorParameters<typeof ChatResponse>[0]
 
 const joined = (content: ReadonlyArray<AssistantPart>, type: "text" | "reasoning" | "refusal"): string => {
   let text = ""

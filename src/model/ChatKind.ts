@@ -1,7 +1,7 @@
 import { ArrivedEvents } from "../domain/ArrivedEvents.ts"
 import type { Chat, Fold, Kind, Streaming } from "../domain/Capability.ts"
 import { isContent } from "../domain/ChatEvent.ts"
-import { ChatFold } from "../domain/ChatFold.ts"
+import { ChatFold, toEvents } from "../domain/ChatFold.ts"
 import { check } from "../domain/ChatRequest.ts"
 import { ChatResponse } from "../domain/ChatResponse.ts"
 import { chat } from "./Kinds.ts"
@@ -24,6 +24,6 @@ export const kind: Kind<Chat> & { readonly streaming: Streaming<Chat> } = {
     isObservable: true,
     makePartial: (mostBytes) => new ArrivedEvents(mostBytes),
     mayBeEmpty: (finish) => finish.type === "finish" && finish.rawFinishReason !== undefined,
-    unfold: ({ events }) => events
+    unfold: toEvents
   }
 }

@@ -17,7 +17,18 @@ import { TimeoutError } from "../domain/errors/TimeoutError.ts"
 import { isKnown, type Usage, unknown } from "../domain/Usage.ts"
 import { CurrentObserver } from "../model/Model.ts"
 import { AttemptLog, CurrentAttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
-import type { WithCostOptions } from "./WithCost.ts"
+
+/**
+ * `fuzzy`: whether the price of a model that only looks like the one that responded is taken (by default not: the cost is then
+ * `Unpriced`). `region`: where the provider has prices by region and does not report which one it used.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WithCostOptions {
+  readonly fuzzy?: boolean | undefined
+  readonly region?: string | undefined
+}
 
 /** A response, or its end. */
 interface Spent extends Pick<CallResponse, "usage" | "cost"> {

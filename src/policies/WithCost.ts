@@ -5,19 +5,10 @@ import type { Attempt } from "../domain/Attempt.ts"
 import type { Capability } from "../domain/Capability.ts"
 import type { Cost } from "../domain/Cost.ts"
 import type { Model } from "../model/Model.ts"
+import type { WithCostOptions } from "./CostAccounting.ts"
 import { make, type Policy } from "./Policy.ts"
 
-/**
- * `fuzzy`: whether the price of a model that only looks like the one that responded is taken (by default not: the cost is then
- * `Unpriced`). `region`: where the provider has prices by region and does not report which one it used.
- *
- * @since 0.1.0
- * @category models
- */
-export interface WithCostOptions {
-  readonly fuzzy?: boolean | undefined
-  readonly region?: string | undefined
-}
+export type { WithCostOptions } from "./CostAccounting.ts"
 
 /**
  * Computes what each call costs: what the provider reports, where it does, else by the price of the model that responded, for

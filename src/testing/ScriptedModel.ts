@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import { type ChatEvent, isContent } from "../domain/ChatEvent.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
+import { foldEvents, toEvents } from "../domain/ChatFold.ts"
 import { ChatResponse } from "../domain/ChatResponse.ts"
 import { NetworkError } from "../domain/errors/NetworkError.ts"
 import { StreamInterruptedError } from "../domain/errors/StreamInterruptedError.ts"
@@ -175,7 +176,7 @@ const written = <E>(turn: Turn<E>, id: string, cut: (partial: ChatResponse) => E
     Stream.flatMap((events) => Stream.fromArray(events))
   )
   if (whole) return shown
-  const partial = () => ChatResponse.fold(arrivals.flatMap(({ events }) => events))
+  const partial = () => foldEvents(arrivals.flatMap(({ events }) => events))
   return Stream.concat(shown, Stream.fromEffectDrain(Effect.suspend(() => inject(turn, () => cut(partial())))))
 }
 
@@ -188,7 +189,7 @@ const answered = <E>(turn: Turn<E>, id: string): Effect.Effect<ChatResponse, E> 
       inject(turn, () => new NetworkError(ids(id)) as E)
     )
   const { answer } = turn
-  return Effect.as(waited, answer instanceof ChatResponse ? answer : ChatResponse.fold(eventsOf(answer ?? "", id)))
+  return Effect.as(waited, answer instanceof ChatResponse ? answer : foldEvents(eventsOf(answer ?? "", id)))
 }
 
 const inject = <E>(turn: Turn<E>, cut: () => E): Effect.Effect<never, E> =>
@@ -202,16 +203,18 @@ const duration = (input: Duration.Input | undefined): Duration.Duration => Durat
 const ids = (id: string): { readonly provider?: string; readonly model: string } => ModelId.parse(id) ?? { model: id }
 
 const eventsOf = (answer: NonNullable<Turn<never>["answer"]>, id: string): ReadonlyArray<ChatEvent> => {
-  if (typeof answer !== "string") return answer instanceof ChatResponse ? answer.events : answer
+  if (typeof answer !== "string") return answer instanceof ChatResponse ? toEvents(answer) : answer
   const content = answer === "" ? [] : [{ type: "text" as const, text: answer }]
-  return new ChatResponse({
-    ...ids(id),
-    content,
-    finishReason: "stop",
-    usage: Usage.unknown,
-    warnings: [],
-    attempts: []
-  }).events
+  return toEvents(
+    new ChatResponse({
+      ...ids(id),
+      content,
+      finishReason: "stop",
+      usage: Usage.unknown,
+      warnings: [],
+      attempts: []
+    })
+  )
 }
 
 const byWords = (event: ChatEvent): ReadonlyArray<ChatEvent> =>

@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import { type ChatEvent, ChatRequest, ChatResponse, type ChatProtocol } from "effect-llm"
+import { type ChatEvent, ChatRequest, type ChatResponse, type ChatProtocol } from "effect-llm"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { OpenAiEmbeddings } from "effect-llm/protocols/embeddings/Embeddings"
 import { expecting } from "../../src/client/Expecting.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 
 const options = { provider: "llama-cpp", model: "m" }
 const tools = [{ name: "f", inputSchema: { type: "object", properties: {} } }]
@@ -23,7 +24,7 @@ const both = (
   decoder.decode({ data: JSON.stringify(chunk) }, events)
   assert.isTrue(decoder.end(events))
   const body = { choices: [{ message, logprobs, finish_reason }] }
-  return [Result.getOrThrow(protocol.decodeResponse(body, options)), ChatResponse.fold(events)]
+  return [Result.getOrThrow(protocol.decodeResponse(body, options)), foldEvents(events)]
 }
 
 describe("what a server ignores", () => {

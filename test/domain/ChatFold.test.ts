@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import { ChatEvent, isContent } from "../../src/domain/ChatEvent.ts"
-import { ChatFold } from "../../src/domain/ChatFold.ts"
+import { ChatFold, foldEvents, toEvents } from "../../src/domain/ChatFold.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type { AssistantPart } from "../../src/domain/Message.ts"
 import { unknown } from "../../src/domain/Usage.ts"
@@ -41,7 +41,7 @@ const pieced = (event: ChatEvent, at: ReadonlyArray<number>): ReadonlyArray<Chat
 const scattered = (answer: ChatResponse, at: ReadonlyArray<number>): ReadonlyArray<ChatEvent> => {
   const lanes = new Map<string, Array<ChatEvent>>()
   const rest: Array<ChatEvent> = []
-  const [start, metadata, ...events] = answer.events
+  const [start, metadata, ...events] = toEvents(answer)
   for (const event of events) {
     const lane = event.type === "part" || !("id" in event) ? undefined : event.id
     if (lane === undefined) rest.push(event)
@@ -72,7 +72,7 @@ describe("ChatResponse", () => {
     "folding the events of an answer gives the answer",
     { answer: response },
     ({ answer }) => {
-      same(ChatResponse.fold(answer.events), answer)
+      same(foldEvents(toEvents(answer)), answer)
     },
     { arbitrary: { runs: 100 } }
   )
@@ -94,7 +94,7 @@ describe("ChatResponse", () => {
     { answer: texts, at: Arbitraries.cuts },
     ({ answer, at }) => {
       const parts = answer.with({ content: answer.content.filter(({ type }) => type !== "tool-call") })
-      same(ChatResponse.fold(scattered(parts, at)), parts)
+      same(foldEvents(scattered(parts, at)), parts)
     },
     { arbitrary: { runs: 100 } }
   )
@@ -102,7 +102,7 @@ describe("ChatResponse", () => {
   const events = codecOf(Schema.Array(ChatEvent))
 
   it.prop("its events conform to the schema, and survive JSON", { answer: response }, ({ answer }) =>
-    same(ChatResponse.fold(events.decode(json(events.encode(answer.events)))), answer)
+    same(foldEvents(events.decode(json(events.encode(toEvents(answer))))), answer)
   )
 
   const whole = codecOf(ChatResponse)
@@ -117,9 +117,11 @@ describe("ChatResponse", () => {
     "what came before `restarted` leaves no trace",
     { before: response, cut: Arbitraries.nonNegativeInt(20), answer: response },
     ({ answer, before, cut }) => {
-      const shown = before.events.slice(0, cut).filter(({ type }) => type !== "finish")
-      const events: ReadonlyArray<ChatEvent> = [...shown, { type: "restarted", attempts: [] }, ...answer.events]
-      same(ChatResponse.fold(events), answer)
+      const shown = toEvents(before)
+        .slice(0, cut)
+        .filter(({ type }) => type !== "finish")
+      const events: ReadonlyArray<ChatEvent> = [...shown, { type: "restarted", attempts: [] }, ...toEvents(answer)]
+      same(foldEvents(events), answer)
     }
   )
 
@@ -143,7 +145,7 @@ describe("ChatResponse", () => {
   })
 
   it("takes deltas without a start, and the later of two metadata, field by field", () => {
-    const answer = ChatResponse.fold([
+    const answer = foldEvents([
       { type: "response-metadata", id: "1" },
       { type: "response-metadata", model: "m", id: undefined },
       { type: "text-delta", id: "x", delta: "a" },

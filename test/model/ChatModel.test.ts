@@ -2,6 +2,7 @@ import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Schedule, Stream } from "effect"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
@@ -124,7 +125,7 @@ describe("combinators", () => {
       assert.strictEqual(response.text, "hello")
       assert.instanceOf(response, ChatResponse)
       const events = yield* Stream.runCollect(model.stream("hi"))
-      assert.isUndefined(ChatResponse.fold(events).id)
+      assert.isUndefined(foldEvents(events).id)
     })
   )
 

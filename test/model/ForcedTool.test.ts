@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, type Schema } from "effect"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
+import { foldEvents, toEvents } from "../../src/domain/ChatFold.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type { AssistantPart } from "../../src/domain/Message.ts"
 import { asForcedTool, fromForcedTool, makeForcedToolReader } from "../../src/model/ForcedTool.ts"
@@ -143,8 +144,8 @@ describe("makeForcedToolReader", () => {
     { answer: Arbitraries.response({ content, rawInput: true }) },
     ({ answer }) => {
       assert.deepStrictEqual(
-        json(ChatResponse.fold(read(answer.events))),
-        json(fromForcedTool(ChatResponse.fold(answer.events), "city"))
+        json(foldEvents(read(toEvents(answer)))),
+        json(fromForcedTool(foldEvents(toEvents(answer)), "city"))
       )
     },
     { arbitrary: { runs: 300 } }
@@ -182,8 +183,8 @@ describe("makeForcedToolReader", () => {
     const answer = response([text("Here:"), call("city", { a: 1 })])
     const other = response([text("Here:"), call("search", {})])
     const restarted: ChatEvent = { type: "restarted", attempts: [] }
-    const events = read([...answer.events.slice(0, -1), restarted, ...other.events])
-    assert.deepStrictEqual(json(ChatResponse.fold(events)), json(ChatResponse.fold(other.events)))
+    const events = read([...toEvents(answer).slice(0, -1), restarted, ...toEvents(other)])
+    assert.deepStrictEqual(json(foldEvents(events)), json(foldEvents(toEvents(other))))
   })
 })
 

@@ -1,5 +1,6 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Effect, Schedule, Schema, Stream } from "effect"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
@@ -227,7 +228,7 @@ describe("ChatModel.generateObject", () => {
         const events = yield* Stream.runCollect(
           chain.stream({ messages: "Who?", responseFormat: { type: "json-schema", name: "Person", schema: {} } })
         )
-        assert.strictEqual(ChatResponse.fold(events).text, JSON.stringify(ada))
+        assert.strictEqual(foldEvents(events).text, JSON.stringify(ada))
       })
     )
   })

@@ -1,7 +1,8 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Duration, Effect, Exit, Fiber, Layer, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
+import { type ChatResponse } from "../../src/domain/ChatResponse.ts"
 import { AllFailedError } from "../../src/domain/errors/AllFailedError.ts"
 import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
 import { ContentPolicyError } from "../../src/domain/errors/ContentPolicyError.ts"
@@ -44,7 +45,7 @@ describe("Fallback.make", () => {
       assert.deepStrictEqual(attemptRows(response.attempts), attempts)
       const { error, events } = yield* letTimePass(watch(chain.stream("hi")))
       assert.isUndefined(error)
-      assert.strictEqual(ChatResponse.fold(events).text, "hello")
+      assert.strictEqual(foldEvents(events).text, "hello")
       assert.deepStrictEqual(attemptRows(eventsOf(events, "finish")[0]?.attempts), attempts)
       assert.deepStrictEqual(calls(a, b, c, d), [2, 2, 2, 0])
     })
@@ -261,7 +262,7 @@ describe("Fallback.make", () => {
         const chain = Fallback.make([scripted("a/1", { answer: "one two", after: 1 }), b])
         const { error, events } = yield* watch(chain.stream("hi"))
         assert.strictEqual(error?.last?._tag, "StreamInterruptedError")
-        assert.strictEqual(ChatResponse.fold(events).text, "one")
+        assert.strictEqual(foldEvents(events).text, "one")
         assert.deepStrictEqual(calls(b), [0])
       })
     )
@@ -275,7 +276,7 @@ describe("Fallback.make", () => {
         ] as const
         const { error, events } = yield* watch(Fallback.make(models, { onInterrupted: "restart" }).stream("hi"))
         assert.isUndefined(error)
-        assert.strictEqual(ChatResponse.fold(events).text, "three four")
+        assert.strictEqual(foldEvents(events).text, "three four")
         const [restarted] = eventsOf(events, "restarted")
         assert.strictEqual(restarted?.model, "c/1")
         assert.strictEqual(restarted?.attempts.length, 2)
@@ -348,7 +349,7 @@ describe("Fallback.make", () => {
         ])
         const fiber = yield* Effect.forkChild(Stream.runCollect(chain.stream("hi")))
         yield* TestClock.adjust("2 seconds")
-        assert.strictEqual(ChatResponse.fold(yield* Fiber.join(fiber)).text, "hello")
+        assert.strictEqual(foldEvents(yield* Fiber.join(fiber)).text, "hello")
         assert.deepStrictEqual(outcomes(silent), ["interrupted"])
       })
     )

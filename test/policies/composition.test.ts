@@ -7,7 +7,7 @@ import { Duration, Effect, Exit, Fiber, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Attempt from "../../src/domain/Attempt.ts"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
-import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
 import { InvalidRequestError } from "../../src/domain/errors/InvalidRequestError.ts"
 import { OverloadedError } from "../../src/domain/errors/OverloadedError.ts"
@@ -157,7 +157,7 @@ describe("policies together", () => {
         assert.strictEqual(finishes.length, 1)
         assert.strictEqual(events.at(-1)?.type, "finish")
         assert.isTrue(isWhole(last), last)
-        assert.strictEqual(ChatResponse.fold(events).text, last)
+        assert.strictEqual(foldEvents(events).text, last)
         return assertAttempts(calls, finishes[0]!.attempts!)
       }
       assert.strictEqual(finishes.length, 0)

@@ -2,7 +2,8 @@ import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Duration, Effect, Exit, Fiber, Layer, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Attempt from "../../src/domain/Attempt.ts"
-import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
+import { type ChatResponse } from "../../src/domain/ChatResponse.ts"
 import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
 import { OverloadedError } from "../../src/domain/errors/OverloadedError.ts"
 import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
@@ -53,7 +54,7 @@ describe("ChatModel.retry", () => {
       const model = ScriptedModel.make([{ answer: "lost", after: 0, error: server }, "hello world"])
       const { error, events } = yield* letTimePass(watch(model.pipe(ChatModel.retry(spaced)).stream("hi")))
       assert.isUndefined(error)
-      assert.strictEqual(ChatResponse.fold(events).text, "hello world")
+      assert.strictEqual(foldEvents(events).text, "hello world")
       assert.strictEqual(eventsOf(events, "response-start").length, 1)
       assert.deepStrictEqual(attemptRows(eventsOf(events, "finish")[0]?.attempts), [
         ["scripted/model", "ServerError", 0, undefined],
@@ -146,7 +147,7 @@ describe("ChatModel.retry", () => {
         const model = ScriptedModel.make([server, { answer: "one two three", after: 2 }, "never"])
         const { error, events } = yield* letTimePass(watch(model.pipe(ChatModel.retry(spaced)).stream("hi")))
         assert.strictEqual(error?._tag, "StreamInterruptedError")
-        assert.strictEqual(ChatResponse.fold(events).text, "one two")
+        assert.strictEqual(foldEvents(events).text, "one two")
         assert.strictEqual(eventsOf(events, "finish").length, 0)
         assert.strictEqual(model.calls.length, 2)
         assert.deepStrictEqual(
@@ -173,7 +174,7 @@ describe("ChatModel.retry", () => {
           ),
           ["one", " two", "!", "five", " six"]
         )
-        assert.strictEqual(ChatResponse.fold(events).text, "five six")
+        assert.strictEqual(foldEvents(events).text, "five six")
         const [restarted] = eventsOf(events, "restarted")
         assert.strictEqual(restarted?.model, "scripted/model")
         const failed = [

@@ -2,7 +2,7 @@ import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Attempt from "../../src/domain/Attempt.ts"
-import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 import type { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import { ServerError } from "../../src/domain/errors/ServerError.ts"
 import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
@@ -187,7 +187,7 @@ describe("ChatModel.timeout", () => {
       )
       const { error, events } = yield* letTimePass(watch(policy.stream("hi")))
       assert.isUndefined(error)
-      assert.strictEqual(ChatResponse.fold(events).text, "three")
+      assert.strictEqual(foldEvents(events).text, "three")
     })
   )
 

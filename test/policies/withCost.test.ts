@@ -6,6 +6,7 @@ import * as Price from "../../src/catalog/Price.ts"
 import { layerWith, type Pricing } from "../../src/catalog/Pricing.ts"
 import * as Attempt from "../../src/domain/Attempt.ts"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
+import { foldEvents, toEvents } from "../../src/domain/ChatFold.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import { Cost } from "../../src/domain/Cost.ts"
 import { AllFailedError } from "../../src/domain/errors/AllFailedError.ts"
@@ -226,7 +227,7 @@ describe("Cost of the domain", () => {
       const back = Schema.decodeUnknownSync(Codec)(JSON.parse(json))
       assert.strictEqual(dollars(back.cost), "0.002")
       assert.include(json, `"total":"0.002"`)
-      assert.deepStrictEqual(ChatResponse.fold(response.events).cost, response.cost)
+      assert.deepStrictEqual(foldEvents(toEvents(response)).cost, response.cost)
     }).pipe(provided)
   )
 

@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { isDeepStrictEqual } from "node:util"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
-import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
+import { type ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../src/domain/Frame.ts"
 import type { ChatProtocol } from "../../src/protocols/ChatProtocol.ts"
 import type { ProviderFailure } from "../../src/protocols/ProviderFailure.ts"
@@ -52,7 +53,7 @@ export const halvesOf = (protocol: ChatProtocol, provider: string) => {
   return {
     options,
     read,
-    fold: (frames: ReadonlyArray<Frame>) => ChatResponse.fold(read(frames).events),
+    fold: (frames: ReadonlyArray<Frame>) => foldEvents(read(frames).events),
     decode: (body: unknown) => Result.getOrThrow(protocol.decodeResponse(body, options)),
     toBody: (response: ChatResponse): Wire => json(protocol.encodeResponse(response, answerOptions)),
     toFrames: (events: ReadonlyArray<ChatEvent>): ReadonlyArray<Frame> => {

@@ -5,7 +5,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
-import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { foldEvents, toEvents } from "../../src/domain/ChatFold.ts"
+import { type ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../src/domain/Frame.ts"
 import type { AssistantPart } from "../../src/domain/Message.ts"
 import { AnthropicMessages } from "../../src/protocols/AnthropicMessages.ts"
@@ -75,7 +76,7 @@ const said = (part: AssistantPart): Wire => {
 
 const wordsOf = ({ content }: ChatResponse): string => JSON.stringify(content.flatMap(said))
 
-const contentOf = ({ events }: Read): string => wordsOf(ChatResponse.fold(events))
+const contentOf = ({ events }: Read): string => wordsOf(foldEvents(events))
 
 const isTold = ({ events, failure, whole }: Read): boolean =>
   failure !== undefined || !whole || events.some(({ type }) => type === "malformed-frame")
@@ -174,7 +175,7 @@ for (const protocol of protocols) {
       "a change of type in a stream loses nothing without a word",
       [responses, Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(10)],
       ([response, frame, place, kind]) => {
-        const frames = toFrames(response.events)
+        const frames = toFrames(toEvents(response))
         keepsItsWord(frames, read(frames), frame, place, kind)
       },
       { arbitrary: { runs: 100 } }

@@ -10,6 +10,7 @@ import { OllamaChat } from "../../src/protocols/OllamaChat.ts"
 import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
 import { OpenAiResponses } from "../../src/protocols/OpenAiResponses.ts"
 import { halvesOf, type Wire } from "./halves.ts"
+import { toEvents } from "../../src/domain/ChatFold.ts"
 
 const container = { id: "container_1", expires_at: "2030-01-01T00:00:00Z" }
 const edits = { applied_edits: [{ type: "clear_tool_uses", cleared_input_tokens: 5 }] }
@@ -141,7 +142,7 @@ describe("what a provider says besides", () => {
       assert.deepStrictEqual<unknown>(decode(body).providerMetadata, expected)
       assert.deepStrictEqual<unknown>(response.providerMetadata, expected)
       assert.deepStrictEqual<unknown>(response.text, decode(body).text)
-      assert.deepStrictEqual<unknown>(response.events.at(-1)?.type === "finish", true)
+      assert.deepStrictEqual<unknown>(toEvents(response).at(-1)?.type === "finish", true)
     })
   }
 
@@ -150,7 +151,7 @@ describe("what a provider says besides", () => {
       const { decode, fold, toBody, toFrames } = halvesOf(protocol as ChatProtocol, "any")
       const response = decode(body)
       assert.deepStrictEqual<unknown>(decode(toBody(response)).providerMetadata, { [protocol.id]: said })
-      assert.deepStrictEqual<unknown>(fold(toFrames(response.events)).providerMetadata, { [protocol.id]: said })
+      assert.deepStrictEqual<unknown>(fold(toFrames(toEvents(response))).providerMetadata, { [protocol.id]: said })
     }
   })
 })

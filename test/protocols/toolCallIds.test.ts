@@ -1,7 +1,8 @@
 /** The ids of tool calls, in every protocol: results are matched by them over a whole conversation. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Random } from "effect"
-import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
+import { type ChatResponse } from "../../src/domain/ChatResponse.ts"
 import { AnthropicMessages } from "../../src/protocols/AnthropicMessages.ts"
 import { BedrockConverse } from "../../src/protocols/BedrockConverse.ts"
 import type { ChatProtocol } from "../../src/protocols/ChatProtocol.ts"
@@ -123,7 +124,7 @@ describe("calls of one id", () => {
       const whole = idsOf(halves.decode(body("call_1")))
       const { events } = halves.read(frames("call_1").map((frame) => ({ data: JSON.stringify(frame) })))
       assert.deepStrictEqual(whole, ["call_1", "call_1_1"])
-      assert.deepStrictEqual(idsOf(ChatResponse.fold(events)), whole)
+      assert.deepStrictEqual(idsOf(foldEvents(events)), whole)
       const begun = events.flatMap((event) => (event.type === "tool-input-start" ? [event.id] : []))
       const ended = events.flatMap((event) => (event.type === "tool-call" ? [event.id] : []))
       assert.deepStrictEqual([begun, ended], [whole, whole])

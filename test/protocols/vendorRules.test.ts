@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import { Result, Schema } from "effect"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
+import { toEvents } from "../../src/domain/ChatFold.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type { ToolCallPart, ToolResultPart } from "../../src/domain/ContentPart.ts"
 import * as Conversation from "../../src/domain/Conversation.ts"
@@ -362,7 +363,7 @@ describe("what any provider, tool or MCP server left behind", () => {
       const { fold, decode, toBody, toFrames } = halvesOf(givenNames(protocol, toolNames), "any")
       const namesOf = ({ toolCalls }: ChatResponse) => toolCalls.map(({ name }) => name)
       assert.deepStrictEqual(namesOf(decode(toBody(response))), given)
-      assert.deepStrictEqual(namesOf(fold(toFrames(response.events))), given)
+      assert.deepStrictEqual(namesOf(fold(toFrames(toEvents(response)))), given)
     },
     { arbitrary: { runs: 40 } }
   )

@@ -2,9 +2,10 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Redacted, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { Anthropic, type ChatEvent, ChatResponse, LlamaCpp, Ollama, OpenAi, StreamInterruptedError } from "effect-llm"
+import { Anthropic, type ChatEvent, LlamaCpp, Ollama, OpenAi, StreamInterruptedError } from "effect-llm"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { delta, done, eventStream, serve, stop } from "./server.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 
 const apiKey = Redacted.make("sk-test-0123456789abcdefghij")
 const clients = {
@@ -61,7 +62,7 @@ describe("a unary response", () => {
           events.map(({ type }) => type).filter((type) => type === "response-start" || type === "finish"),
           ["response-start", "finish"]
         )
-        const reply = ChatResponse.fold(events)
+        const reply = foldEvents(events)
         assert.strictEqual(reply.text, "Hi")
         assert.strictEqual(reply.usage.inputTokens.total, 3)
       }
@@ -110,7 +111,7 @@ describe("a stream", () => {
       const text = `\uFEFF: PROCESSING\r\n\r\nretry: 10\n\n${delta("Hi")}${stop}${done}`
       const server = yield* serve((response) => response.writeHead(200).end(text))
       const events = yield* Stream.runCollect(model.stream("Hi")).pipe(Effect.provide(openAi(server.url)))
-      assert.strictEqual(ChatResponse.fold(events).text, "Hi")
+      assert.strictEqual(foldEvents(events).text, "Hi")
     })
   )
 
@@ -119,9 +120,7 @@ describe("a stream", () => {
       const server = yield* serve((response) =>
         response.writeHead(200, { ...eventStream, ...head }).end(delta("Hi") + stop + done)
       )
-      const reply = ChatResponse.fold(
-        yield* Stream.runCollect(model.stream("Hi")).pipe(Effect.provide(openAi(server.url)))
-      )
+      const reply = foldEvents(yield* Stream.runCollect(model.stream("Hi")).pipe(Effect.provide(openAi(server.url))))
       const { firstToken, total } = reply.timings ?? {}
       assert.isTrue(firstToken !== undefined && total !== undefined && Duration.isLessThanOrEqualTo(firstToken, total))
       assert.deepStrictEqual(reply.rateLimits?.requests?.remaining, 99)
@@ -136,7 +135,7 @@ describe("a stream", () => {
       )
       const events = yield* Stream.runCollect(model.stream("Hi")).pipe(Effect.provide(openAi(server.url)))
       assert.strictEqual(events.at(-1)?.type, "finish")
-      assert.strictEqual(ChatResponse.fold(events).finishReason, "stop")
+      assert.strictEqual(foldEvents(events).finishReason, "stop")
     })
   )
 
@@ -181,7 +180,7 @@ describe("a stream", () => {
           response.write(bytes.subarray(0, at), () => setImmediate(() => response.end(bytes.subarray(at))))
         })
         const events = yield* Stream.runCollect(model.stream("Hi")).pipe(Effect.provide(openAi(server.url)))
-        assert.strictEqual(ChatResponse.fold(events).text, "Hi")
+        assert.strictEqual(foldEvents(events).text, "Hi")
       }
     })
   )
@@ -250,7 +249,7 @@ describe("a stream", () => {
             Effect.provide(layerOf(server.url))
           )
           const { request } = yield* server.arrived
-          return { request, reply: ChatResponse.fold(events) }
+          return { request, reply: foldEvents(events) }
         })
       const { reply, request } = yield* ask(start + rest)
       assert.strictEqual(reply.text, "Hi")

@@ -3,7 +3,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Duration, Effect, Exit, Layer, Redacted, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import type { ServerResponse } from "node:http"
-import { ChatResponse } from "effect-llm"
 import type { Frame } from "../../src/domain/Frame.ts"
 import { Bedrock } from "../../src/providers/Bedrock.ts"
 import { BedrockAnthropic } from "../../src/providers/BedrockAnthropic.ts"
@@ -11,6 +10,7 @@ import { EventStreamWriter } from "../../src/transport/EventStream.ts"
 import { partialOf } from "../../src/domain/ProviderError.ts"
 import { serve } from "./server.ts"
 import { codec } from "../transport/eventStreamCodec.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 
 const client = NodeHttpClient.layerUndici
 
@@ -98,7 +98,7 @@ describe("Bedrock", () => {
       const server = yield* serve((response) => drip(response, bytesOf(frames)))
       const layer = Bedrock.layer({ ...keys, baseUrl: server.url }).pipe(Layer.provide(client))
       const events = yield* Stream.runCollect(Bedrock.model(model).stream("Hi")).pipe(Effect.provide(layer))
-      const reply = ChatResponse.fold(events)
+      const reply = foldEvents(events)
       assert.strictEqual(reply.text, "Hello")
       assert.strictEqual(reply.finishReason, "stop")
       assert.strictEqual(reply.usage.inputTokens.cacheRead, 10)
@@ -306,7 +306,7 @@ describe("BedrockAnthropic", () => {
           providerOptions: { "anthropic-messages": { betas: ["a-beta"] } }
         })
         .pipe(Stream.runCollect, Effect.provide(layer))
-      const reply = ChatResponse.fold(events)
+      const reply = foldEvents(events)
       assert.strictEqual(reply.text, "Hello")
       assert.strictEqual(reply.id, "m1")
       assert.strictEqual(reply.usage.outputTokens.total, 5)

@@ -1,10 +1,11 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, Layer, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
-import { type ChatModel, type ProviderError, Anthropic, type ChatEvent, ChatResponse, OpenAi } from "effect-llm"
+import { type ChatModel, type ProviderError, Anthropic, type ChatEvent, OpenAi } from "effect-llm"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import * as Arb from "../domain/arbitraries.ts"
+import { foldEvents, toEvents } from "../../src/domain/ChatFold.ts"
 
 const bytesOf = (frames: ReadonlyArray<{ readonly event?: string | undefined; readonly data: string }>): Uint8Array =>
   new TextEncoder().encode(
@@ -55,7 +56,7 @@ const readers = [OpenAi, Anthropic].map((provider) => ({
 
 /** All that a reader is told, deltas of one part joined, without times. */
 const said = (events: ReadonlyArray<ChatEvent.ChatEvent>): string => {
-  const { attempts: _, timings: __, ...response } = ChatResponse.fold(events)
+  const { attempts: _, timings: __, ...response } = foldEvents(events)
   return JSON.stringify({ response, order: events.map(({ type }) => type) })
 }
 
@@ -67,7 +68,7 @@ for (const { protocol, provider, read } of readers) {
       ([response, at]) =>
         Effect.gen(function* () {
           const encoder = protocol.makeEncoder({ model: "m", created: 0, id: "none", includeUsage: true })
-          const frames = [...response.events.flatMap((event) => encoder.encode(event)), ...encoder.end()]
+          const frames = [...toEvents(response).flatMap((event) => encoder.encode(event)), ...encoder.end()]
           const bytes = bytesOf(frames)
           const whole = yield* read([bytes])
           assert.isTrue(whole.whole)
@@ -89,7 +90,7 @@ for (const { protocol, provider, read } of readers) {
       ([response, place]) =>
         Effect.gen(function* () {
           const encoder = protocol.makeEncoder({ model: "m", created: 0, id: "none", includeUsage: true })
-          const frames = response.events.flatMap((event) => encoder.encode(event))
+          const frames = toEvents(response).flatMap((event) => encoder.encode(event))
           const last = frames.findIndex(({ data }) => /"(?:finish_reason|stop_reason)":"/.test(data))
           const bytes = bytesOf(frames.slice(0, last))
           const broken = yield* read([bytes.subarray(0, place % (bytes.length + 1))])

@@ -2,9 +2,10 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Redacted, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { Anthropic, ChatModel, ChatResponse, OpenAi, ProviderError } from "effect-llm"
+import { Anthropic, ChatModel, OpenAi, ProviderError } from "effect-llm"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { delta, done, eventStream, serve, stop } from "./server.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 
 const key = "sk-test-0123456789abcdefghij"
 const model = OpenAi.model("gpt-5-mini")
@@ -52,7 +53,7 @@ for (const [name, client] of Object.entries(clients)) {
           ask(slow.url),
           Effect.andThen(slow.arrived, () => ask(fast.url))
         )
-        assert.strictEqual(ChatResponse.fold(events).text, "Hi")
+        assert.strictEqual(foldEvents(events).text, "Hi")
         yield* closed
       })
     )
@@ -218,7 +219,7 @@ it.live("`response-start` comes with the head, before any token is written", () 
     )
     const [start] = events
     assert.strictEqual(start?.type === "response-start" && start.requestId, "req-1")
-    const reply = ChatResponse.fold(events)
+    const reply = foldEvents(events)
     assert.strictEqual(reply.text, "Hello")
     assert.strictEqual(events.filter(({ type }) => type === "finish").length, 1)
     assert.strictEqual(events.at(-1)?.type, "finish")
@@ -238,7 +239,7 @@ for (const [name, client] of Object.entries({ undici: clients.undici, direct: cl
           response.writeHead(200, eventStream).write(delta("Hello") + stop + done)
         )
         const events = yield* model.stream("Hi").pipe(Stream.runCollect, Effect.provide(layerOf(server.url, client)))
-        assert.strictEqual(ChatResponse.fold(events).text, "Hello")
+        assert.strictEqual(foldEvents(events).text, "Hello")
         yield* (yield* server.arrived).closed
       })
   )
@@ -251,7 +252,7 @@ for (const [name, client] of Object.entries({ undici: clients.undici, direct: cl
       )
       const layer = layerOf(server.url, client)
       const events = yield* Stream.runCollect(hurried.stream("Hi")).pipe(Effect.provide(layer))
-      assert.strictEqual(ChatResponse.fold(events).text, "Hello")
+      assert.strictEqual(foldEvents(events).text, "Hello")
       const reply = yield* hurried.generate("Hi").pipe(Effect.provide(layer))
       assert.strictEqual(reply.text, "Hello")
     })
@@ -279,7 +280,7 @@ it.live("a whole answer to a streaming request becomes its events", () =>
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer))
     )
     const events = yield* model.stream("Hi").pipe(Stream.runCollect, Effect.provide(layerOf(server.url)))
-    assert.strictEqual(ChatResponse.fold(events).text, "Hi")
+    assert.strictEqual(foldEvents(events).text, "Hi")
     assert.strictEqual(events.at(-1)?.type, "finish")
   })
 )

@@ -19,6 +19,7 @@ import { Simulator } from "effect-llm/testing/Simulator"
 import type { Chat } from "effect-llm/domain/Capability"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import { serve } from "./server.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 
 const real = { excludeTestServices: true }
 
@@ -143,7 +144,7 @@ const scenarios: Scenarios = {
     Effect.gen(function* () {
       const unary = yield* subject.unary
       const events = yield* Stream.runCollect(model("sim-healthy").stream("Hello!"))
-      const folded = ChatResponse.fold(events)
+      const folded = foldEvents(events)
       assert.strictEqual(folded.text, unary.text)
       assert.strictEqual(folded.finishReason, unary.finishReason)
       assert.strictEqual(folded.usage.outputTokens.total, unary.usage.outputTokens.total)
@@ -181,7 +182,7 @@ const scenarios: Scenarios = {
 
   reasoning: ({ model }) =>
     Effect.gen(function* () {
-      const { reasoningText, text } = ChatResponse.fold(yield* Stream.runCollect(model("thinking").stream("Hello!")))
+      const { reasoningText, text } = foldEvents(yield* Stream.runCollect(model("thinking").stream("Hello!")))
       assert.deepStrictEqual({ reasoningText, text }, { reasoningText: thinking.reasoningText, text: thinking.text })
     }),
 

@@ -1,9 +1,9 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Schedule, Stream } from "effect"
-import { ChatResponse } from "effect-llm"
 import { OpenAiResponses } from "effect-llm/providers/OpenAiResponses"
 import { serve } from "./server.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 
 const layerOf = (url: string) =>
   OpenAiResponses.layerConfig.pipe(
@@ -161,7 +161,7 @@ describe("OpenAiResponses", () => {
       const events = yield* Stream.runCollect(model.stream({ messages: "Hi", maxOutputTokens: 99 })).pipe(
         Effect.provide(layerOf(server.url))
       )
-      assert.strictEqual(ChatResponse.fold(events).text, "Hi!")
+      assert.strictEqual(foldEvents(events).text, "Hi!")
       const { body } = yield* server.arrived
       assert.deepInclude(JSON.parse(body), { stream: true, max_output_tokens: 99 })
       const refused = yield* Effect.flip(model.generate({ messages: "Hi", stop: ["x"] })).pipe(

@@ -5,7 +5,7 @@ import { type Headers, HttpClient, HttpClientResponse } from "effect/http"
 import {
   Anthropic,
   ChatRequest,
-  ChatResponse,
+  foldEvents,
   LlamaCpp,
   LmStudio,
   Ollama,
@@ -98,7 +98,7 @@ describe("servers of local models", () => {
           Effect.flatMap((provider) => Stream.runCollect(provider.stream("m", request))),
           Effect.provide([NodeHttpClient.layerUndici, configured({ [`${prefix}_BASE_URL`]: server.url })])
         )
-        const reply = ChatResponse.fold(events)
+        const reply = foldEvents(events)
         assert.strictEqual(reply.text, "Hi")
         assert.strictEqual(reply.reasoningText, "Hm.")
         const { body, request: http } = yield* server.arrived
@@ -138,7 +138,7 @@ describe("servers of local models", () => {
             Effect.flatMap((provider) => Stream.runCollect(provider.stream("m", request))),
             Effect.provide([NodeHttpClient.layerUndici, configured(place)])
           )
-          const reply = ChatResponse.fold(events)
+          const reply = foldEvents(events)
           assert.strictEqual(reply.text, "Hi")
           assert.strictEqual(reply.reasoningText, "Hm.")
           assert.strictEqual(reply.usage.outputTokens.total, 2)
@@ -265,7 +265,7 @@ describe("the registry's models", () => {
         const model = yield* (yield* Registry).model("openai/gpt-4.1")
         const whole = yield* model.generate("Hi")
         const events = yield* Stream.runCollect(model.stream("Hi"))
-        return [whole.text, ChatResponse.fold(events).text]
+        return [whole.text, foldEvents(events).text]
       }).pipe(Effect.provide(Registry.layerConfig.pipe(undici, Layer.provide(configured(env)))))
       assert.deepStrictEqual(texts, ["Hi", "Hi"])
     })

@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Result, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { Anthropic, ChatResponse, OpenRouter } from "effect-llm"
+import { Anthropic, OpenRouter } from "effect-llm"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { eventStream, serve } from "./server.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 
 const signed = { type: "thinking", thinking: "Let me \u{1F600} see\n", signature: "Er0/+==" }
 const unseen = { type: "thinking", thinking: "", signature: "sig+/=" }
@@ -58,9 +59,7 @@ describe("reasoning goes back byte for byte in the next turn", () => {
         const layer = Anthropic.layer({ apiKey: Redacted.make("k"), baseUrl: server.url })
         yield* Effect.gen(function* () {
           const model = Anthropic.model("claude-sonnet-4-5")
-          const answer = stream
-            ? ChatResponse.fold(yield* Stream.runCollect(model.stream("Hi")))
-            : yield* model.generate("Hi")
+          const answer = stream ? foldEvents(yield* Stream.runCollect(model.stream("Hi"))) : yield* model.generate("Hi")
           const result = { type: "tool-result", id: "toolu_1", name: "look", output: "42" } as const
           yield* Stream.runDrain(
             model.stream({ messages: ["Hi", answer.message, { role: "tool", content: [result] }] })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Option, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
-import { type ChatEvent, type ChatProtocol, ChatRequest, ChatResponse, OpenAiCompatible, Provider } from "effect-llm"
+import { type ChatEvent, type ChatProtocol, ChatRequest, OpenAiCompatible, Provider } from "effect-llm"
 import * as Cost from "effect-llm/catalog/Cost"
 import * as Pricing from "effect-llm/catalog/Pricing"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
@@ -15,6 +15,7 @@ import { OpenAiChat, type OpenAiChatQuirks } from "effect-llm/protocols/OpenAiCh
 import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
 import { knownProviders } from "effect-llm/providers/KnownProviders"
 import { type Recording, recordingsExist, recordingsOf } from "./recordings.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 
 /** A client that answers with the recording, its bytes in pieces of 4000. */
 const bytesOf = ({ body, bodyEncoding }: Pick<Recording["response"], "body" | "bodyEncoding">): Buffer =>
@@ -115,7 +116,7 @@ describe("recorded responses, through a provider", () => {
             [events.length - 1],
             recording.file
           )
-          const folded = ChatResponse.fold(events)
+          const folded = foldEvents(events)
           assert.strictEqual(folded.provider, recording.provider)
           if (
             bytesOf(recording.response).toString("latin1").trimStart()[0] !== "{" ||
@@ -135,7 +136,7 @@ describe("recorded responses, through a provider", () => {
       const quotes = new Map<string, Effect.Success<ReturnType<typeof lookup>>>()
       let priced = 0
       for (const recording of recordings) {
-        const { model, usage } = ChatResponse.fold((yield* read(recording)).events)
+        const { model, usage } = foldEvents((yield* read(recording)).events)
         const id = `${recording.provider}/${model}`
         const quoted = quotes.get(id) ?? (yield* lookup(id))
         quotes.set(id, quoted)

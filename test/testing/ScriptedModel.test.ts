@@ -2,6 +2,7 @@ import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
@@ -40,7 +41,7 @@ describe("ScriptedModel", () => {
         events.flatMap((event) => (event.type === "text-delta" ? [event.delta] : [])),
         ["two", "  three", "\n"]
       )
-      assert.strictEqual(ChatResponse.fold(events).text, "two  three\n")
+      assert.strictEqual(foldEvents(events).text, "two  three\n")
       assert.strictEqual(model.contextWindow, 7)
     })
   )
@@ -82,10 +83,7 @@ describe("ScriptedModel", () => {
       ]
       const model = ScriptedModel.make([answer, answer, { answer: events }, { answer: events }])
       assert.strictEqual(yield* model.generate("hi"), answer)
-      assert.deepStrictEqual(
-        ChatResponse.fold(yield* Stream.runCollect(model.stream("hi"))).toolCalls,
-        answer.toolCalls
-      )
+      assert.deepStrictEqual(foldEvents(yield* Stream.runCollect(model.stream("hi"))).toolCalls, answer.toolCalls)
       assert.deepStrictEqual(yield* Stream.runCollect(model.stream("hi")), [...events])
       assert.strictEqual((yield* model.generate("hi")).finishReason, "length")
     })
@@ -139,7 +137,7 @@ describe("ScriptedModel", () => {
       assert.strictEqual(error?._tag === "StreamInterruptedError" ? error.partial.text : undefined, "a b")
       const late = yield* watch(ScriptedModel.make({ answer: "a b", error: busy }).stream("hi"))
       assert.strictEqual(late.error, busy)
-      assert.strictEqual(ChatResponse.fold(late.events).text, "a b")
+      assert.strictEqual(foldEvents(late.events).text, "a b")
       const none = yield* watch(ScriptedModel.make(busy).stream("hi"))
       assert.deepStrictEqual(none, { events: [], error: busy })
       assert.strictEqual(

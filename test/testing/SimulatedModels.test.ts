@@ -5,6 +5,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Duration, Effect, Layer, Redacted, Schema, Stream } from "effect"
 import { readFileSync } from "node:fs"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import * as Message from "../../src/domain/Message.ts"
@@ -74,7 +75,7 @@ const outcomes: { readonly [model in keyof typeof simulatedModels]: string } = {
 const attemptRows = <R>(model: ChatModel.ChatModel<ProviderError, R>, isWaiting: boolean) =>
   (isWaiting ? ChatModel.timeout(model, { firstToken: "40 millis", idle: "40 millis" }) : model).stream("Hello!").pipe(
     Stream.runCollect,
-    Effect.map((events) => ChatResponse.fold(events).finishReason as string),
+    Effect.map((events) => foldEvents(events).finishReason as string),
     Effect.catch((error) => Effect.succeed(error._tag))
   )
 
@@ -130,7 +131,7 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
           const unary = yield* provider.model(model).generate(request)
           yield* simulator.reset
           const events = yield* Stream.runCollect(provider.model(model).stream(request))
-          const streamed = ChatResponse.fold(events)
+          const streamed = foldEvents(events)
           const shape = ({ content, finishReason, usage }: ChatResponse) =>
             JSON.parse(JSON.stringify({ content, finishReason, usage: { ...usage, raw: undefined } })) as unknown
           assert.deepStrictEqual(shape(streamed), shape(unary), model)

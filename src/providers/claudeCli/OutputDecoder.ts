@@ -9,6 +9,7 @@ import { array, isObject, parse, text, type WireObject } from "../../protocols/w
 import type { ClaudeCliCall } from "./ClaudeCliCall.ts"
 import * as CliFailure from "./CliFailure.ts"
 import { provider } from "./ClaudeCliOptions.ts"
+import { toEvents } from "../../domain/ChatFold.ts"
 
 /** The tool of structured responses. */
 const structuredTool = "StructuredOutput"
@@ -125,7 +126,7 @@ export class OutputDecoder {
     if (this.broken) return
     const decoded = AnthropicMessages.decodeResponse(message, { provider, model: this.#call.model })
     if (decoded._tag === "Failure") return
-    for (const event of decoded.success.events) {
+    for (const event of toEvents(decoded.success)) {
       if (event.type !== "response-start") this.#pass(event, events)
     }
   }

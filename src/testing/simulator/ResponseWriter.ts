@@ -1,6 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import { toEvents } from "../../domain/ChatFold.ts"
 import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
@@ -134,7 +135,7 @@ const broken = Effect.fnUntraced(function* (
 const eventsOf = (reply: ChatResponse): ReadonlyArray<ChatEvent> => {
   const { cacheRead, cacheWrite, total: input } = reply.usage.inputTokens
   const usage = makeUsage({ input, cacheRead, cacheWrite })
-  return [{ type: "usage", usage }, ...reply.events.flatMap(inTokens)]
+  return [{ type: "usage", usage }, ...toEvents(reply).flatMap(inTokens)]
 }
 
 const inTokens = (event: ChatEvent): ReadonlyArray<ChatEvent> =>

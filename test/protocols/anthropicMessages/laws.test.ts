@@ -3,7 +3,8 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
 import type { ChatRequest } from "../../../src/domain/ChatRequest.ts"
-import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import { foldEvents, toEvents } from "../../../src/domain/ChatFold.ts"
+import { type ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { ContentPart, MediaData, TextPart } from "../../../src/domain/ContentPart.ts"
 import * as Conversation from "../../../src/domain/Conversation.ts"
 import type { Json } from "../../../src/domain/Json.ts"
@@ -200,7 +201,7 @@ describe("a response survives the wire", () => {
     "its stream folds to it, and to what the unary response decodes to",
     [responses],
     ([response]) => {
-      const frames = streamOf(response.events)
+      const frames = streamOf(toEvents(response))
       const streamed = fold(frames)
       assert.isTrue(read(frames).whole)
       assert.deepStrictEqual(normalResponse(streamed, true), normalResponse(response, true))
@@ -214,11 +215,11 @@ describe("a response survives the wire", () => {
     "in whatever pieces text and arguments arrive",
     [responses, Arb.cuts],
     ([response, cuts]) => {
-      const pieces = response.events.flatMap((event): ReadonlyArray<ChatEvent> =>
+      const pieces = toEvents(response).flatMap((event): ReadonlyArray<ChatEvent> =>
         isDelta(event) ? Arb.cut(event.delta, cuts).map((delta) => Object.assign({}, event, { delta })) : [event]
       )
       assert.deepStrictEqual(
-        normalResponse(ChatResponse.fold(read(streamOf(pieces)).events), true),
+        normalResponse(foldEvents(read(streamOf(pieces)).events), true),
         normalResponse(response, true)
       )
     },
@@ -229,7 +230,7 @@ describe("a response survives the wire", () => {
     "however parallel calls interleave",
     [responses, Arb.cuts],
     ([response, cuts]) => {
-      const frames = streamOf(interleave(response.events, cuts))
+      const frames = streamOf(interleave(toEvents(response), cuts))
       assert.deepStrictEqual(normalResponse(fold(frames), true), normalResponse(response, true))
       let open: number | undefined
       let next = 0
@@ -252,7 +253,7 @@ describe("a response survives the wire", () => {
     "with pings, comments and unknown events, which change nothing",
     [responses, Arb.cuts],
     ([response, places]) => {
-      const frames = [...streamOf(response.events)]
+      const frames = [...streamOf(toEvents(response))]
       const noise = [frame({ type: "ping" }), frame({ type: "something_new", index: 0 }), { event: "ping", data: "{}" }]
       for (const [index, place] of places.entries()) {
         frames.splice(place % (frames.length + 1), 0, noise[index % noise.length]!)

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
+import { toEvents } from "../../../src/domain/ChatFold.ts"
 import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { AssistantPart } from "../../../src/domain/Message.ts"
 import type { ProviderError } from "../../../src/domain/ProviderError.ts"
@@ -364,7 +365,7 @@ describe("a response that a server encodes", () => {
       { type: "text", text: "said" }
     ]
     assert.deepStrictEqual(whole(content).content, expected)
-    const streamed = frames(response(content).events).filter(({ type }) => type === "content_block_start")
+    const streamed = frames(toEvents(response(content))).filter(({ type }) => type === "content_block_start")
     assert.deepStrictEqual(
       streamed.map(({ content_block }) => content_block.type),
       expected.map(({ type }) => type)

@@ -2,7 +2,8 @@
 import * as Sse from "effect/encoding/Sse"
 import * as Result from "effect/Result"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
-import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import { foldEvents } from "../../../src/domain/ChatFold.ts"
+import { type ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../../src/domain/Frame.ts"
 import { AnthropicMessages } from "../../../src/protocols/AnthropicMessages.ts"
 import type { ProviderFailure } from "../../../src/protocols/ProviderFailure.ts"
@@ -41,7 +42,7 @@ export const read = (
   return { events, failure: undefined, whole: decoder.end(events) }
 }
 
-export const fold = (frames: ReadonlyArray<Frame>): ChatResponse => ChatResponse.fold(read(frames).events)
+export const fold = (frames: ReadonlyArray<Frame>): ChatResponse => foldEvents(read(frames).events)
 
 export const decode = (body: unknown): ChatResponse =>
   Result.getOrThrow(AnthropicMessages.decodeResponse(body, options))

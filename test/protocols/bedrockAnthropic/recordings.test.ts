@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
-import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import { foldEvents } from "../../../src/domain/ChatFold.ts"
 import type { Frame } from "../../../src/domain/Frame.ts"
 import { AnthropicMessages } from "../../../src/protocols/AnthropicMessages.ts"
 import { BedrockAnthropic } from "../../../src/protocols/BedrockAnthropic.ts"
@@ -90,7 +90,7 @@ describe.skipIf(!isThere)(
         for (const frame of frames) decoder.decode({ data: JSON.stringify(inner(frame)) }, expected)
         assert.deepStrictEqual(events, expected)
         const said = frames.map((frame) => inner(frame).delta?.text ?? "").join("")
-        assert.strictEqual(ChatResponse.fold(events).text, said)
+        assert.strictEqual(foldEvents(events).text, said)
         for (let count = 0; count < frames.length - 2; count++) {
           assert.isFalse(eventsOf(frames.slice(0, count)).whole)
         }
@@ -98,8 +98,8 @@ describe.skipIf(!isThere)(
         const encoder = BedrockAnthropic.makeEncoder({ model: "asked", created: 0, id: "none" })
         const again = [...events.flatMap((event) => encoder.encode(event)), ...encoder.end()]
         assert.isTrue(again.every(({ event }) => event === "chunk"))
-        const { content } = ChatResponse.fold(eventsOf(again).events)
-        assert.deepStrictEqual(content, ChatResponse.fold(events).content)
+        const { content } = foldEvents(eventsOf(again).events)
+        assert.deepStrictEqual(content, foldEvents(events).content)
       })
     }
 

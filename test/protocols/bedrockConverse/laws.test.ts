@@ -3,6 +3,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
 import type { ChatRequest } from "../../../src/domain/ChatRequest.ts"
+import { toEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { ContentPart, MediaData, ReasoningPart, TextPart } from "../../../src/domain/ContentPart.ts"
 import * as Conversation from "../../../src/domain/Conversation.ts"
@@ -206,7 +207,7 @@ describe("a response survives the wire", () => {
     "its stream folds to it, and to what the unary response decodes to",
     [responses],
     ([response]) => {
-      const frames = streamOf(response.events)
+      const frames = streamOf(toEvents(response))
       const streamed = fold(frames)
       assert.isTrue(read(frames).whole)
       assertSame(normalResponse(streamed, true), normalResponse(response, true))
@@ -220,7 +221,7 @@ describe("a response survives the wire", () => {
     "in whatever pieces text and arguments arrive, through the bytes",
     [responses, Arb.cuts],
     ([response, cuts]) => {
-      const pieces = response.events.flatMap((event): ReadonlyArray<ChatEvent> =>
+      const pieces = toEvents(response).flatMap((event): ReadonlyArray<ChatEvent> =>
         isDelta(event) ? Arb.cut(event.delta, cuts).map((delta) => Object.assign({}, event, { delta })) : [event]
       )
       const writer = new EventStreamWriter(codec)
@@ -236,7 +237,7 @@ describe("a response survives the wire", () => {
     "with unknown events, which change nothing",
     [responses, Arb.cuts],
     ([response, places]) => {
-      const frames = [...streamOf(response.events)]
+      const frames = [...streamOf(toEvents(response))]
       for (const place of places) frames.splice(place % (frames.length + 1), 0, frame("somethingNew", { p: "abc" }))
       assertSame(normalResponse(fold(frames), true), normalResponse(response, true))
     },
@@ -249,7 +250,7 @@ describe("a response survives the wire", () => {
     ([response]) => {
       let open: number | undefined
       let next = 0
-      for (const { data, event } of streamOf(response.events)) {
+      for (const { data, event } of streamOf(toEvents(response))) {
         const { contentBlockIndex: index }: Wire = JSON.parse(data)
         if (index === undefined) continue
         if (open === undefined) assert.strictEqual(index, next++)

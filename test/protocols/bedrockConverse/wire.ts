@@ -1,7 +1,8 @@
 /** What the tests of this protocol have in common: framing, folding, and a second reading of the wire to check against. */
 import * as Result from "effect/Result"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
-import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import { foldEvents } from "../../../src/domain/ChatFold.ts"
+import { type ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../../src/domain/Frame.ts"
 import { BedrockConverse } from "../../../src/protocols/BedrockConverse.ts"
 import type { ProviderFailure } from "../../../src/protocols/ProviderFailure.ts"
@@ -39,7 +40,7 @@ export const read = (
   return { events, failure: undefined, whole: decoder.end(events) }
 }
 
-export const fold = (frames: ReadonlyArray<Frame>): ChatResponse => ChatResponse.fold(read(frames).events)
+export const fold = (frames: ReadonlyArray<Frame>): ChatResponse => foldEvents(read(frames).events)
 
 export const decode = (body: unknown): ChatResponse => Result.getOrThrow(BedrockConverse.decodeResponse(body, options))
 

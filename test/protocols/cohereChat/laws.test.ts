@@ -3,6 +3,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
 import type { ChatRequest } from "../../../src/domain/ChatRequest.ts"
+import { toEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { ContentPart } from "../../../src/domain/ContentPart.ts"
 import type { AssistantPart } from "../../../src/domain/Message.ts"
@@ -136,7 +137,7 @@ describe("an answer survives the wire", () => {
     "whole, and as a stream, which folds to it whatever the pieces",
     [responses, Arb.cuts],
     ([response, cuts]) => {
-      const pieces = response.events.flatMap((event): ReadonlyArray<ChatEvent> =>
+      const pieces = toEvents(response).flatMap((event): ReadonlyArray<ChatEvent> =>
         "delta" in event ? Arb.cut(event.delta, cuts).map((delta) => Object.assign({}, event, { delta })) : [event]
       )
       const frames = toFrames(pieces)

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
+import { toEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import * as Conversation from "../../../src/domain/Conversation.ts"
 import { CohereChat } from "../../../src/protocols/CohereChat.ts"
@@ -118,7 +119,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
       checkFacts(bodyOf(exchange), answer)
       assert.strictEqual(answer.finishReason, reasons[bodyOf(exchange).finish_reason])
       assert.deepStrictEqual(meaning(decode(toBody(answer))), meaning(answer))
-      assert.deepStrictEqual(normalAnswer(fold(toFrames(answer.events))), normalAnswer(answer))
+      assert.deepStrictEqual(normalAnswer(fold(toFrames(toEvents(answer)))), normalAnswer(answer))
     })
   }
 

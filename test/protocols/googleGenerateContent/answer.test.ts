@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import { GoogleGenerateContent } from "../../../src/protocols/GoogleGenerateContent.ts"
 import { halvesOf, json, type Wire } from "../halves.ts"
+import { toEvents } from "../../../src/domain/ChatFold.ts"
 
 const { decode, fold, options, read, toFrames } = halvesOf(GoogleGenerateContent, "google")
 
@@ -248,7 +249,7 @@ describe("endings", () => {
       const answer = decode(body([{ text: "x" }], { finishReason: word }))
       assert.strictEqual(answer.finishReason, reason)
       assert.strictEqual(answer.rawFinishReason, word)
-      assert.strictEqual(fold(toFrames(answer.events)).rawFinishReason, word)
+      assert.strictEqual(fold(toFrames(toEvents(answer))).rawFinishReason, word)
     })
   }
 

@@ -3,6 +3,7 @@ import * as Result from "effect/Result"
 import * as Arbitrary from "effect/Arbitrary"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
 import type { ChatRequest } from "../../../src/domain/ChatRequest.ts"
+import { toEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { Citation, ContentPart, MediaData } from "../../../src/domain/ContentPart.ts"
 import * as Conversation from "../../../src/domain/Conversation.ts"
@@ -251,7 +252,7 @@ describe("an answer survives the wire", () => {
     "the stream of it folds to what the whole answer decodes to",
     [responses],
     ([response]) => {
-      const frames = toFrames(response.events)
+      const frames = toFrames(toEvents(response))
       assert.isTrue(read(frames).whole)
       assert.deepStrictEqual(normalResponse(fold(frames)), normalResponse(decode(toBody(response))))
     },
@@ -262,7 +263,7 @@ describe("an answer survives the wire", () => {
     "whatever the pieces in which text and arguments arrive",
     [responses, Arb.cuts],
     ([response, cuts]) => {
-      const pieces = response.events.flatMap((event): ReadonlyArray<ChatEvent> =>
+      const pieces = toEvents(response).flatMap((event): ReadonlyArray<ChatEvent> =>
         isDelta(event) ? Arb.cut(event.delta, cuts).map((delta) => Object.assign({}, event, { delta })) : [event]
       )
       assert.deepStrictEqual(normalResponse(fold(toFrames(pieces))), normalResponse(cited(response)))

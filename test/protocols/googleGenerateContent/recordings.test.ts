@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import { foldEvents } from "../../../src/domain/ChatFold.ts"
+import { type ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import * as Conversation from "../../../src/domain/Conversation.ts"
 import { GoogleGenerateContent } from "../../../src/protocols/GoogleGenerateContent.ts"
 import { SseReader } from "../../../src/transport/SseReader.ts"
@@ -130,7 +131,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
         const answer = fold(frames)
         checkFacts(gather(chunks), answer)
         assert.deepStrictEqual(meaning(decode(gather(chunks))), meaning(answer))
-        assert.deepStrictEqual(again(ChatResponse.fold(read(toFrames(events)).events)), again(answer))
+        assert.deepStrictEqual(again(foldEvents(read(toFrames(events)).events)), again(answer))
         const last = chunks.findIndex(({ candidates }) => candidates?.[0]?.finishReason !== undefined)
         for (let count = 0; count <= last; count++) assert.isFalse(read(frames.slice(0, count)).whole)
       })

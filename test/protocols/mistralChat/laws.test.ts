@@ -3,6 +3,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
 import type { ChatRequest } from "../../../src/domain/ChatRequest.ts"
+import { toEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { AssistantPart } from "../../../src/domain/Message.ts"
 import { MistralChat } from "../../../src/protocols/MistralChat.ts"
@@ -116,7 +117,7 @@ describe("a response survives the wire", () => {
     "as one body, and as a stream that folds to it however it is split",
     [responses, Arb.cuts],
     ([response, cuts]) => {
-      const pieces = response.events.flatMap((event): ReadonlyArray<ChatEvent> =>
+      const pieces = toEvents(response).flatMap((event): ReadonlyArray<ChatEvent> =>
         "delta" in event ? Arb.cut(event.delta, cuts).map((delta) => Object.assign({}, event, { delta })) : [event]
       )
       const frames = toFrames(pieces)

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
+import { toEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import * as Conversation from "../../../src/domain/Conversation.ts"
 import { OllamaChat } from "../../../src/protocols/OllamaChat.ts"
@@ -81,7 +82,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
       const answer = decode(bodyOf(exchange))
       checkFacts([bodyOf(exchange)], answer)
       assert.deepStrictEqual(meaning(decode(toBody(answer))), meaning(answer))
-      assert.deepStrictEqual(meaning(fold(toFrames(answer.events))), meaning(answer))
+      assert.deepStrictEqual(meaning(fold(toFrames(toEvents(answer)))), meaning(answer))
     })
   }
 

@@ -15,7 +15,7 @@ import { ServerError } from "../../../src/domain/errors/ServerError.ts"
 import { StreamInterruptedError } from "../../../src/domain/errors/StreamInterruptedError.ts"
 import { TimeoutError } from "../../../src/domain/errors/TimeoutError.ts"
 import { UnsupportedParameterError } from "../../../src/domain/errors/UnsupportedParameterError.ts"
-import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import { foldEvents } from "../../../src/domain/ChatFold.ts"
 import type { ProviderError } from "../../../src/domain/ProviderError.ts"
 import { OpenAiChat } from "../../../src/protocols/OpenAiChat.ts"
 
@@ -168,7 +168,7 @@ describe("decodeError", () => {
   })
 })
 
-const empty = ChatResponse.fold([])
+const empty = foldEvents([])
 
 const errors: ReadonlyArray<readonly [ProviderError, number, string | null]> = [
   [new AuthenticationError({}), 401, "invalid_api_key"],

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary } from "effect"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
 import type { ChatRequest } from "../../../src/domain/ChatRequest.ts"
+import { toEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { AssistantPart, Message } from "../../../src/domain/Message.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
@@ -235,7 +236,7 @@ describe("a response survives the wire", () => {
     { answer },
     ({ answer }) => {
       const body: unknown = JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(answer, answerOptions)))
-      assertSame(comparable(streamed(answer.events)), comparable(readUnary(body)))
+      assertSame(comparable(streamed(toEvents(answer))), comparable(readUnary(body)))
     },
     runs
   )
@@ -244,7 +245,7 @@ describe("a response survives the wire", () => {
     "however its deltas are split",
     { answer, at: Arb.cuts },
     ({ answer, at }) => {
-      assertSame(comparable(streamed(split(answer.events, at))), comparable(streamed(answer.events)))
+      assertSame(comparable(streamed(split(toEvents(answer), at))), comparable(streamed(toEvents(answer))))
     },
     runs
   )

@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { existsSync, readFileSync } from "node:fs"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
 import { framesOf, names, read, readUnary, comparable } from "./wire.ts"
+import { toEvents } from "../../../src/domain/ChatFold.ts"
 
 interface Entry {
   readonly file: string
@@ -185,7 +186,7 @@ const assertSurvivesOurServer = (response: ReturnType<typeof readUnary>): void =
     }
   )
   const encoder = OpenAiChat.makeEncoder(options)
-  const frames = [...response.events.flatMap((event) => encoder.encode(event)), ...encoder.end()]
+  const frames = [...toEvents(response).flatMap((event) => encoder.encode(event)), ...encoder.end()]
   assert.deepStrictEqual(comparable(read(frames).response), { id: "none", ...expected })
 }
 

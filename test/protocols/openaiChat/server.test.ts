@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
+import { toEvents } from "../../../src/domain/ChatFold.ts"
 import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import { OverloadedError } from "../../../src/domain/errors/OverloadedError.ts"
 import type { AssistantPart } from "../../../src/domain/Message.ts"
@@ -72,7 +73,7 @@ describe("encodeResponse", () => {
       readUnary(JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(answer, options)))).content,
       [{ type: "text", text: "a" }]
     )
-    const streamed = read(encode(answer.events)).response
+    const streamed = read(encode(toEvents(answer))).response
     assert.deepStrictEqual<unknown>(streamed.content, [{ type: "text", text: "a" }])
     assert.strictEqual(streamed.finishReason, "stop")
   })
@@ -86,7 +87,7 @@ describe("encodeResponse", () => {
     const answer = respond(cited("abc"), cited("def"))
     for (const back of [
       readUnary(JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(answer, options)))),
-      read(encode(answer.events)).response
+      read(encode(toEvents(answer))).response
     ]) {
       assert.deepStrictEqual<unknown>(back.content, [
         {
@@ -121,7 +122,7 @@ describe("encodeResponse", () => {
     )
     for (const back of [
       readUnary(JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(answer, options)))),
-      read(encode(answer.events)).response
+      read(encode(toEvents(answer))).response
     ]) {
       assert.deepStrictEqual(JSON.parse(JSON.stringify(back.content)), answer.content)
     }

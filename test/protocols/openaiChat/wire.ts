@@ -1,8 +1,8 @@
 /** What the tests of this protocol share: frames from SSE text, and both ways of reading an answer. */
 import { makeParser } from "effect/encoding/Sse"
-import { ChatFold } from "../../../src/domain/ChatFold.ts"
+import { ChatFold, foldEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
-import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import { type ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../../src/domain/Frame.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
 import type { ProviderFailure } from "../../../src/protocols/ProviderFailure.ts"
@@ -34,12 +34,11 @@ export const read = (frames: Iterable<Frame>, quirks?: Partial<OpenAiChatQuirks>
   const decoder = OpenAiChat.makeDecoder({ ...names, quirks })
   for (const frame of frames) {
     const failure = decoder.decode(frame, events)
-    if (failure !== undefined)
-      return { events, response: ChatResponse.fold(events), failure, done: false, whole: undefined }
+    if (failure !== undefined) return { events, response: foldEvents(events), failure, done: false, whole: undefined }
   }
   const { done } = decoder
   const whole = decoder.end(events)
-  return { events, response: ChatResponse.fold(events), failure: undefined, done, whole }
+  return { events, response: foldEvents(events), failure: undefined, done, whole }
 }
 
 /** One frame per object; a string is sent as it is. */

@@ -3,6 +3,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
 import type { ChatRequest } from "../../../src/domain/ChatRequest.ts"
+import { toEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { ContentPart, ReasoningPart, TextPart } from "../../../src/domain/ContentPart.ts"
 import * as Conversation from "../../../src/domain/Conversation.ts"
@@ -178,7 +179,7 @@ describe("a response survives the wire", () => {
     [responses],
     ([response]) => {
       assertSame(normalResponse(decode(toBody(response))), normalResponse(response))
-      const frames = toFrames(response.events)
+      const frames = toFrames(toEvents(response))
       assert.isTrue(read(frames).whole)
       assertSame(normalResponse(fold(frames)), normalResponse(response))
       const last = JSON.parse(frames.at(-1)!.data)
@@ -191,7 +192,7 @@ describe("a response survives the wire", () => {
     "whatever the pieces in which text and arguments arrive, and however parallel calls interleave",
     [responses, Arb.cuts],
     ([response, cuts]) => {
-      const pieces = interleave(response.events, cuts).flatMap((event): ReadonlyArray<ChatEvent> =>
+      const pieces = interleave(toEvents(response), cuts).flatMap((event): ReadonlyArray<ChatEvent> =>
         isDelta(event) ? Arb.cut(event.delta, cuts).map((delta) => Object.assign({}, event, { delta })) : [event]
       )
       assertSame(normalResponse(fold(toFrames(pieces))), normalResponse(response))
@@ -203,7 +204,7 @@ describe("a response survives the wire", () => {
     "and events to come, and keep-alives, change nothing",
     [responses, Arb.cuts],
     ([response, places]) => {
-      const frames = [...toFrames(response.events)]
+      const frames = [...toFrames(toEvents(response))]
       const noise = [{ type: "keepalive" }, { type: "response.something_new.delta", output_index: 0, delta: "x" }]
       for (const [index, place] of places.entries()) {
         frames.splice(place % (frames.length + 1), 0, { data: JSON.stringify(noise[index % 2]) })
@@ -217,7 +218,7 @@ describe("a response survives the wire", () => {
     "even when only the last event says what there is, or none of the events says it twice",
     [responses],
     ([response]) => {
-      const frames = toFrames(response.events)
+      const frames = toFrames(toEvents(response))
       const of = (pattern: RegExp) => frames.filter(({ event }) => pattern.test(event ?? ""))
       const whole = normalResponse(response)
       assertSame(normalResponse(fold(of(/created|completed|incomplete/))), whole)

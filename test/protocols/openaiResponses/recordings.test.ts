@@ -4,6 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
+import { toEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import * as Conversation from "../../../src/domain/Conversation.ts"
 import type { Frame } from "../../../src/domain/Frame.ts"
@@ -149,7 +150,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
         const decoded = decode(bodyOf(exchange))
         checkFacts(bodyOf(exchange), decoded)
         assert.deepStrictEqual(withoutRaw(decode(toBody(decoded))), withoutRaw(decoded))
-        assert.deepStrictEqual(withoutRaw(fold(toFrames(decoded.events))).content.length, decoded.content.length)
+        assert.deepStrictEqual(withoutRaw(fold(toFrames(toEvents(decoded)))).content.length, decoded.content.length)
       })
     }
   })

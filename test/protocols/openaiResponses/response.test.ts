@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
+import { foldEvents, toEvents } from "../../../src/domain/ChatFold.ts"
 import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import { AuthenticationError } from "../../../src/domain/errors/AuthenticationError.ts"
 import { RateLimitError } from "../../../src/domain/errors/RateLimitError.ts"
@@ -88,7 +89,7 @@ describe("finish reasons and failures", () => {
       const first = decode(body([], more))
       const again = decode(toBody(first))
       assert.deepStrictEqual([again.finishReason, again.rawFinishReason], [first.finishReason, first.rawFinishReason])
-      const streamed = fold(toFrames(first.events))
+      const streamed = fold(toFrames(toEvents(first)))
       assert.deepStrictEqual(
         [streamed.finishReason, streamed.rawFinishReason],
         [first.finishReason, first.rawFinishReason]
@@ -139,7 +140,7 @@ describe("finish reasons and failures", () => {
     const end = { data: "[DONE]" }
     const { events, whole } = read([...frames(added(0, message()), done(0, item)), end])
     assert.isTrue(whole)
-    assert.strictEqual(ChatResponse.fold(events).text, "Hi")
+    assert.strictEqual(foldEvents(events).text, "Hi")
     assert.isFalse(read([...frames(added(0, message())), end]).whole)
     assert.isFalse(read([end]).whole)
     assert.isFalse(read(frames(added(0, message()), done(0, item))).whole)
@@ -212,7 +213,7 @@ describe("a stream", () => {
       assert.lengthOf(response.logprobs ?? [], 1)
     }
     assert.deepStrictEqual(decode(toBody(unary)).logprobs, unary.logprobs)
-    assert.deepStrictEqual(fold(toFrames(unary.events)).logprobs, unary.logprobs)
+    assert.deepStrictEqual(fold(toFrames(toEvents(unary))).logprobs, unary.logprobs)
   })
 
   it("accepts a content_index counted over all items, and one output_index for all", () => {
@@ -254,7 +255,7 @@ describe("a stream", () => {
       )
     )
     assert.deepStrictEqual(
-      ChatResponse.fold(events).toolCalls.map(({ id, input, name }) => [id, name, input]),
+      foldEvents(events).toolCalls.map(({ id, input, name }) => [id, name, input]),
       [["final", "tool_search", { goal: "weather" }]]
     )
     assert.notInclude(JSON.stringify(events), "first")
@@ -282,7 +283,7 @@ describe("a stream", () => {
     assert.deepStrictEqual(json(written.content), json(decode(body([item])).content))
     assert.strictEqual(written.reasoningText, "one\n\ntwo")
     assert.deepStrictEqual<unknown>(json(decode(toBody(written)).content), json(written.content))
-    assert.deepStrictEqual<unknown>(json(fold(toFrames(written.events)).content), json(written.content))
+    assert.deepStrictEqual<unknown>(json(fold(toFrames(toEvents(written))).content), json(written.content))
   })
 
   it("shows reasoning or its summary, whichever comes first, and keeps both", () => {
@@ -321,7 +322,7 @@ describe("a stream", () => {
     assert.strictEqual(folded.refusal, "I can't")
     assert.strictEqual(decode(body([item])).refusal, "I can't")
     assert.strictEqual(decode(toBody(folded)).refusal, "I can't")
-    assert.strictEqual(fold(toFrames(folded.events)).refusal, "I can't")
+    assert.strictEqual(fold(toFrames(toEvents(folded))).refusal, "I can't")
   })
 
   it("reports malformed frames, and ignores unknown events", () => {
@@ -363,11 +364,11 @@ describe("calls", () => {
       assert.deepStrictEqual(json(streamed.content), json(decode(body([item])).content))
       assert.strictEqual(streamed.finishReason, "tool-calls")
       assert.deepStrictEqual(toBody(streamed).output[0], { ...item, status: "completed" })
-      assert.deepStrictEqual(eventsOf(toFrames(streamed.events)).at(-1).response.output[0], {
+      assert.deepStrictEqual(eventsOf(toFrames(toEvents(streamed))).at(-1).response.output[0], {
         ...item,
         status: "completed"
       })
-      assert.deepStrictEqual(json(fold(toFrames(streamed.events)).content), json(streamed.content))
+      assert.deepStrictEqual(json(fold(toFrames(toEvents(streamed))).content), json(streamed.content))
     }
   })
 
@@ -412,7 +413,7 @@ describe("calls", () => {
     assert.strictEqual(unary.finishReason, "tool-calls")
     assert.deepStrictEqual(json(fold(whole(...items)).content), json(unary.content))
     assert.sameDeepMembers(toBody(unary).output, items)
-    assert.deepStrictEqual(json(fold(toFrames(unary.events)).content), json(unary.content))
+    assert.deepStrictEqual(json(fold(toFrames(toEvents(unary))).content), json(unary.content))
   })
 
   it("that the server runs are emitted, and their items kept", () => {
@@ -471,8 +472,8 @@ describe("calls", () => {
     assert.deepStrictEqual(json(streamed.content), json(unary.content))
     assert.deepStrictEqual(streamed.sources, unary.sources)
     assert.deepStrictEqual(toBody(unary).output, items)
-    assert.deepStrictEqual(fold(toFrames(unary.events)).sources, unary.sources)
-    assert.deepStrictEqual(eventsOf(toFrames(unary.events)).at(-1).response.output, items)
+    assert.deepStrictEqual(fold(toFrames(toEvents(unary))).sources, unary.sources)
+    assert.deepStrictEqual(eventsOf(toFrames(toEvents(unary))).at(-1).response.output, items)
   })
 
   it("of MCP stream their input; partial images emit nothing", () => {
@@ -499,7 +500,7 @@ describe("calls", () => {
     )
     const deltas = events.flatMap((event) => (event.type === "tool-input-delta" ? [event.delta] : []))
     assert.deepStrictEqual(deltas, ['{"a"', ":1}"])
-    const { content } = ChatResponse.fold(events)
+    const { content } = foldEvents(events)
     assert.deepStrictEqual<unknown>(json(content.slice(2)), [
       {
         type: "tool-call",
@@ -637,18 +638,20 @@ describe("the server half", () => {
         { type: "image_generation_call", status: "completed", id: "ig_none_2", result: "AAAA" }
       ].map((item) => (item.type === "message" ? Object.assign({}, item, { id: "msg_none_1" }) : item))
     )
-    assert.deepStrictEqual(eventsOf(toFrames(response(parts).events)).at(-1).response.output, output)
+    assert.deepStrictEqual(eventsOf(toFrames(toEvents(response(parts)))).at(-1).response.output, output)
   })
 
   it("numbers its events, and places every item and part", () => {
     const events = eventsOf(
       toFrames(
-        response([
-          { type: "reasoning", text: "hm", id: "rs_1", encrypted: "e", protocol },
-          { type: "text", text: "Hi", citations: [{ url: "https://a" }, { documentIndex: 1 }] },
-          { type: "text", text: "you" },
-          { type: "tool-call", id: "c", name: "f", input: { a: 1 } }
-        ]).events
+        toEvents(
+          response([
+            { type: "reasoning", text: "hm", id: "rs_1", encrypted: "e", protocol },
+            { type: "text", text: "Hi", citations: [{ url: "https://a" }, { documentIndex: 1 }] },
+            { type: "text", text: "you" },
+            { type: "tool-call", id: "c", name: "f", input: { a: 1 } }
+          ])
+        )
       )
     )
     assert.deepStrictEqual(
@@ -679,7 +682,7 @@ describe("the server half", () => {
   it("encodes each phase of a response as a message, with log probabilities at their text", () => {
     const phase = (id: string, phase: string, text: string) => ({ ...message(outputText(text)), id, phase })
     const response = decode(body([phase("msg_a", "commentary", "Wait"), phase("msg_b", "final_answer", "Done")]))
-    const again = fold(toFrames(response.with({ logprobs: [{ token: "Wait", logprob: -0.5 }] }).events))
+    const again = fold(toFrames(toEvents(response.with({ logprobs: [{ token: "Wait", logprob: -0.5 }] }))))
     assert.deepStrictEqual(
       again.content.map((part) => part.type === "text" && [part.text, part.providerOptions?.[protocol]?.phase]),
       [

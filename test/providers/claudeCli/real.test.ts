@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { ChatRequestInput } from "../../../src/domain/ChatRequest.ts"
-import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import { foldEvents } from "../../../src/domain/ChatFold.ts"
 import { ClaudeCli } from "../../../src/providers/ClaudeCli.ts"
 import { run } from "./run.ts"
 
@@ -106,7 +106,7 @@ const ask = (reply: Reply, request: ChatRequestInput = "Hi", model = "claude-hai
         .pipe(
           Stream.tap((event) => (event.type === "text-delta" ? cut : Effect.void)),
           Stream.runCollect,
-          Effect.map(ChatResponse.fold)
+          Effect.map(foldEvents)
         )
       const result = yield* Effect.result(Effect.provide(answer, layer))
       return { result, received }

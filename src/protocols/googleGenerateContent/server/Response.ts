@@ -1,4 +1,5 @@
 import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
+import { toEvents } from "../../../domain/ChatFold.ts"
 import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Citation, ProviderOptions } from "../../../domain/ContentPart.ts"
 import type { Frame } from "../../../domain/Frame.ts"
@@ -211,7 +212,7 @@ export const encodeResponse = (response: ChatResponse, { id, model }: AnswerOpti
     parts.push(open === undefined ? part : { ...part, text: `${String(open.text)}${String(part.text)}` })
   })
   let end: WireObject = {}
-  for (const event of response.events) {
+  for (const event of toEvents(response)) {
     if (event.type === "finish") end = candidate.finish(event)
     else candidate.add(event)
   }

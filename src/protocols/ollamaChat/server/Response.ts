@@ -1,5 +1,6 @@
 import * as DateTime from "effect/DateTime"
 import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
+import { toEvents } from "../../../domain/ChatFold.ts"
 import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
@@ -64,7 +65,7 @@ export const encodeResponse = (response: ChatResponse, options: AnswerOptions): 
   let thinking = ""
   const images: Array<string> = []
   const calls: Array<WireObject> = []
-  for (const event of response.events) {
+  for (const event of toEvents(response)) {
     const piece = encodePiece(event, calls.length)
     if (piece === undefined) continue
     content += piece.content ?? ""
