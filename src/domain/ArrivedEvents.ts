@@ -1,5 +1,5 @@
 import type { ChatEvent, ChatEventOf } from "./ChatEvent.ts"
-import { type ChatResponse } from "./ChatResponse.ts"
+import type { ChatResponse } from "./ChatResponse.ts"
 import { foldEvents } from "./ChatFold.ts"
 
 type Delta = Extract<ChatEvent, { readonly delta: string }>

@@ -3,7 +3,7 @@ import { Context, Duration, Effect, Exit, Fiber, Layer, Schedule, Stream } from 
 import { TestClock } from "effect/testing"
 import * as Attempt from "../../src/domain/Attempt.ts"
 import { foldEvents } from "../../src/domain/ChatFold.ts"
-import { type ChatResponse } from "../../src/domain/ChatResponse.ts"
+import type { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
 import { OverloadedError } from "../../src/domain/errors/OverloadedError.ts"
 import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Random } from "effect"
 import { foldEvents } from "../../src/domain/ChatFold.ts"
-import { type ChatResponse } from "../../src/domain/ChatResponse.ts"
+import type { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import { AnthropicMessages } from "../../src/protocols/AnthropicMessages.ts"
 import { BedrockConverse } from "../../src/protocols/BedrockConverse.ts"
 import type { ChatProtocol } from "../../src/protocols/ChatProtocol.ts"

@@ -2,7 +2,7 @@
 import * as Result from "effect/Result"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
 import { foldEvents } from "../../../src/domain/ChatFold.ts"
-import { type ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../../src/domain/Frame.ts"
 import { BedrockConverse } from "../../../src/protocols/BedrockConverse.ts"
 import type { ProviderFailure } from "../../../src/protocols/ProviderFailure.ts"

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import { foldEvents } from "../../../src/domain/ChatFold.ts"
-import { type ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import * as Conversation from "../../../src/domain/Conversation.ts"
 import { GoogleGenerateContent } from "../../../src/protocols/GoogleGenerateContent.ts"
 import { SseReader } from "../../../src/transport/SseReader.ts"

@@ -2,7 +2,7 @@
 import { makeParser } from "effect/encoding/Sse"
 import { ChatFold, foldEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
-import { type ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../../src/domain/Frame.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
 import type { ProviderFailure } from "../../../src/protocols/ProviderFailure.ts"
