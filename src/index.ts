@@ -8,39 +8,41 @@
  *
  * @since 0.1.0
  */
-export * as Attempt from "./domain/Attempt.ts"
+export { AllFailedError } from "./domain/AllFailedError.ts"
+export {
+  AuthenticationError,
+  ContextWindowExceededError,
+  EndpointNotFoundError,
+  InvalidRequestError,
+  ModelNotFoundError,
+  NetworkError,
+  PermissionDeniedError,
+  QuotaExceededError,
+  ResponseTooLargeError,
+  UnsupportedParameterError
+} from "./domain/CallErrors.ts"
 export * as ChatEvent from "./domain/ChatEvent.ts"
 export * as ChatRequest from "./domain/ChatRequest.ts"
 export { foldEvents, toEvents } from "./domain/ChatFold.ts"
-export { ChatResponse } from "./domain/ChatResponse.ts"
+export {
+  Attempt,
+  ChatResponse,
+  ContentPolicyError,
+  OverloadedError,
+  RateLimitError,
+  ResponseParseError,
+  ServerError,
+  StreamInterruptedError,
+  TimeoutError
+} from "./domain/ChatResponse.ts"
 export * as ContentPart from "./domain/ContentPart.ts"
 export * as Conversation from "./domain/Conversation.ts"
-export { AllFailedError } from "./domain/errors/AllFailedError.ts"
-export { AuthenticationError } from "./domain/errors/AuthenticationError.ts"
-export { ContentPolicyError } from "./domain/errors/ContentPolicyError.ts"
-export { ContextWindowExceededError } from "./domain/errors/ContextWindowExceededError.ts"
-export { EndpointNotFoundError } from "./domain/errors/EndpointNotFoundError.ts"
-export { InvalidRequestError } from "./domain/errors/InvalidRequestError.ts"
-export { ModelNotFoundError } from "./domain/errors/ModelNotFoundError.ts"
-export { NetworkError } from "./domain/errors/NetworkError.ts"
-export { OverloadedError } from "./domain/errors/OverloadedError.ts"
-export { PermissionDeniedError } from "./domain/errors/PermissionDeniedError.ts"
-export { QuotaExceededError } from "./domain/errors/QuotaExceededError.ts"
-export { RateLimitError } from "./domain/errors/RateLimitError.ts"
-export { ResponseParseError } from "./domain/errors/ResponseParseError.ts"
-export { ResponseTooLargeError } from "./domain/errors/ResponseTooLargeError.ts"
-export { ServerError } from "./domain/errors/ServerError.ts"
-export { StreamInterruptedError } from "./domain/errors/StreamInterruptedError.ts"
-export { StructuredOutputError } from "./domain/errors/StructuredOutputError.ts"
-export { TimeoutError } from "./domain/errors/TimeoutError.ts"
-export { ToolInputError } from "./domain/errors/ToolInputError.ts"
-export { UnknownModelError } from "./domain/errors/UnknownModelError.ts"
-export { UnknownProviderError } from "./domain/errors/UnknownProviderError.ts"
-export { UnsupportedParameterError } from "./domain/errors/UnsupportedParameterError.ts"
 export * as FinishReason from "./domain/FinishReason.ts"
 export * as Limits from "./domain/Limits.ts"
 export * as Message from "./domain/Message.ts"
 export * as ModelId from "./domain/ModelId.ts"
+export { UnknownModelError, UnknownProviderError } from "./domain/ModelId.ts"
+export { StructuredOutputError, ToolInputError } from "./domain/OutputErrors.ts"
 export * as ProviderError from "./domain/ProviderError.ts"
 export * as Tool from "./domain/Tool.ts"
 export * as Usage from "./domain/Usage.ts"

@@ -21,7 +21,7 @@ export const show = <E, R>(stream: Stream.Stream<ChatEvent.ChatEvent, E, R>): Ef
 const usageOf = ({ inputTokens, outputTokens }: Usage.Usage): string =>
   `usage: ${inputTokens.total ?? "?"} tokens in (${inputTokens.cacheRead ?? 0} from the cache), ${outputTokens.total ?? "?"} out`
 
-const attemptsOf = (attempts: ReadonlyArray<Attempt.Attempt>): string =>
+const attemptsOf = (attempts: ReadonlyArray<Attempt>): string =>
   attempts
     .map(({ duration, error, model, wait }, index) => {
       const waited = wait === undefined || Duration.isZero(wait) ? "" : `after ${Duration.format(wait)}, `

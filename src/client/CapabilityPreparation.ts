@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import type { Exchange } from "../domain/Capability.ts"
-import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
+import { InvalidRequestError } from "../domain/CallErrors.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { canonicalCall } from "../protocols/wire/MediaInput.ts"
 import * as WellFormed from "../protocols/wire/WellFormed.ts"

@@ -11,7 +11,7 @@ import type {
   TokenCounting,
   Transcription
 } from "../domain/Capability.ts"
-import type { PartialEmbeddingError } from "../domain/errors/PartialEmbeddingError.ts"
+import type { PartialEmbeddingError } from "../domain/ChatResponse.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { BatchOptions } from "../model/EmbeddingBatches.ts"
 import { inBatches } from "../model/inBatches.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import { AuthenticationError } from "../domain/errors/AuthenticationError.ts"
+import { AuthenticationError } from "../domain/CallErrors.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { Given } from "./Credentials.ts"
 import * as Endpoint from "./Endpoint.ts"

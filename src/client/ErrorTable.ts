@@ -1,19 +1,18 @@
 import * as Duration from "effect/Duration"
 import type * as Headers from "effect/http/Headers"
 import table from "../../data/errors.json" with { type: "json" }
-import { AuthenticationError } from "../domain/errors/AuthenticationError.ts"
-import { ContentPolicyError } from "../domain/errors/ContentPolicyError.ts"
-import { ContextWindowExceededError } from "../domain/errors/ContextWindowExceededError.ts"
-import { EndpointNotFoundError } from "../domain/errors/EndpointNotFoundError.ts"
-import { type ErrorFields, clip } from "../domain/errors/ErrorFields.ts"
-import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
-import { ModelNotFoundError } from "../domain/errors/ModelNotFoundError.ts"
-import { OverloadedError } from "../domain/errors/OverloadedError.ts"
-import { PermissionDeniedError } from "../domain/errors/PermissionDeniedError.ts"
-import { QuotaExceededError } from "../domain/errors/QuotaExceededError.ts"
-import { RateLimitError } from "../domain/errors/RateLimitError.ts"
-import { ServerError } from "../domain/errors/ServerError.ts"
-import { UnsupportedParameterError } from "../domain/errors/UnsupportedParameterError.ts"
+import {
+  AuthenticationError,
+  ContextWindowExceededError,
+  EndpointNotFoundError,
+  InvalidRequestError,
+  ModelNotFoundError,
+  PermissionDeniedError,
+  QuotaExceededError,
+  UnsupportedParameterError
+} from "../domain/CallErrors.ts"
+import { ContentPolicyError, OverloadedError, RateLimitError, ServerError } from "../domain/ChatResponse.ts"
+import { type ErrorFields, clip } from "../domain/ErrorFields.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { ProviderFailure } from "../protocols/ProviderFailure.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"

@@ -6,13 +6,13 @@ import type { ChatEvent } from "./ChatEvent.ts"
 import type { ChatRequest, ChatRequestInput } from "./ChatRequest.ts"
 import type { ChatResponse } from "./ChatResponse.ts"
 import type { EmbeddingRequest, EmbeddingRequestInput, EmbeddingResponse } from "./Embedding.ts"
-import type { InvalidRequestError } from "./errors/InvalidRequestError.ts"
+import type { InvalidRequestError } from "./CallErrors.ts"
 import type { ImageRequest, ImageRequestInput, ImageResponse } from "./Image.ts"
 import type { ModerationRequest, ModerationRequestInput, ModerationResponse } from "./Moderation.ts"
 import type { RerankRequest, RerankResponse } from "./Rerank.ts"
 import type { SpeechEvent } from "./SpeechEvent.ts"
 import type { SpeechRequest, SpeechRequestInput, SpeechResponse } from "./Speech.ts"
-import type { TokenCount } from "./TokenCount.ts"
+import type { TokenCountResponse } from "./TokenCountResponse.ts"
 import type { TranscriptionRequest, TranscriptionResponse } from "./Transcription.ts"
 
 /**
@@ -188,7 +188,7 @@ export interface TokenCounting {
   readonly id: "token-count"
   readonly Input: ChatRequestInput
   readonly Request: ChatRequest
-  readonly Response: TokenCount
+  readonly Response: TokenCountResponse
   readonly Event: never
 }
 

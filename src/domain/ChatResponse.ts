@@ -9,17 +9,19 @@ import * as Schema from "effect/Schema"
 import * as Transformation from "effect/SchemaTransformation"
 import { Citation, type ToolCallPart, ProviderOptions } from "./ContentPart.ts"
 import { Cost } from "./Cost.ts"
-import { AuthenticationError } from "./errors/AuthenticationError.ts"
-import { ContextWindowExceededError } from "./errors/ContextWindowExceededError.ts"
-import { EndpointNotFoundError } from "./errors/EndpointNotFoundError.ts"
-import { InvalidRequestError } from "./errors/InvalidRequestError.ts"
-import { ModelNotFoundError } from "./errors/ModelNotFoundError.ts"
-import { NetworkError } from "./errors/NetworkError.ts"
-import { PermissionDeniedError } from "./errors/PermissionDeniedError.ts"
-import { QuotaExceededError } from "./errors/QuotaExceededError.ts"
-import { ResponseTooLargeError } from "./errors/ResponseTooLargeError.ts"
-import { UnsupportedParameterError } from "./errors/UnsupportedParameterError.ts"
-import { errorClass, sentence } from "./errors/ErrorFields.ts"
+import {
+  AuthenticationError,
+  ContextWindowExceededError,
+  EndpointNotFoundError,
+  InvalidRequestError,
+  ModelNotFoundError,
+  NetworkError,
+  PermissionDeniedError,
+  QuotaExceededError,
+  ResponseTooLargeError,
+  UnsupportedParameterError
+} from "./CallErrors.ts"
+import { errorClass, sentence } from "./ErrorFields.ts"
 import { FinishReason } from "./FinishReason.ts"
 import { Frame } from "./Frame.ts"
 import { OptionalJson } from "./Json.ts"

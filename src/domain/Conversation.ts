@@ -9,7 +9,7 @@
  *
  * @since 0.1.0
  */
-import { InvalidRequestError } from "./errors/InvalidRequestError.ts"
+import { InvalidRequestError } from "./CallErrors.ts"
 import type { ContentPart, MediaData } from "./ContentPart.ts"
 import type { ChatRequest } from "./ChatRequest.ts"
 import { sniff } from "./MediaType.ts"

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
-import type { InvalidRequestError } from "./errors/InvalidRequestError.ts"
+import type { InvalidRequestError } from "./CallErrors.ts"
 import { article, type Issue, mismatch, quote, toError, under } from "./InputIssue.ts"
 
 type Check = (value: unknown) => Issue | undefined

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from "./errors/InvalidRequestError.ts"
+import { InvalidRequestError } from "./CallErrors.ts"
 
 /** What is wrong with an input, and where: the path from the value that was checked, innermost key last. */
 export interface Issue {

@@ -1,3 +1,6 @@
+import * as Schema from "effect/Schema"
+import { errorClass, sentence } from "./ErrorFields.ts"
+
 /**
  * A model of a provider, written `provider/model`. The model's own name may hold further slashes
  * (`openrouter/meta-llama/llama-4-scout`).
@@ -29,4 +32,45 @@ export const parse = (id: string): ModelId | undefined => {
   return slash <= 0 || slash === id.length - 1
     ? undefined
     : { provider: id.slice(0, slash), model: id.slice(slash + 1) }
+}
+
+/**
+ * No configured provider has this model. `requested` is the `provider/model` string, `suggestions` are the nearest that
+ * exist.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownModelError extends errorClass<UnknownModelError>()("UnknownModelError", {
+  requested: Schema.String,
+  suggestions: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      `no model \`${this.requested}\` is configured`,
+      this.suggestions.length === 0
+        ? "Write it as provider/model and set the key of that provider."
+        : `Did you mean ${this.suggestions.join(", ")}?`
+    )
+  }
+}
+
+/**
+ * No configured provider has this id. `requested` is the id, `suggestions` are the nearest that exist.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownProviderError extends errorClass<UnknownProviderError>()("UnknownProviderError", {
+  requested: Schema.String,
+  suggestions: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      `no model \`${this.requested}\` is configured`,
+      this.suggestions.length === 0 ? "Set its key." : `Did you mean ${this.suggestions.join(", ")}?`
+    )
+  }
 }

@@ -10,11 +10,16 @@
  *
  * @since 0.1.0
  */
-import type { ChatResponse, ProviderError } from "./ChatResponse.ts"
-import { type ErrorFields, isFromProvider } from "./errors/ErrorFields.ts"
-import { OverloadedError } from "./errors/OverloadedError.ts"
-import { RateLimitError, isTooLarge } from "./errors/RateLimitError.ts"
-import { ServerError } from "./errors/ServerError.ts"
+import {
+  type Attempt,
+  type ChatResponse,
+  OverloadedError,
+  type ProviderError,
+  RateLimitError,
+  ServerError,
+  isTooLarge
+} from "./ChatResponse.ts"
+import { type ErrorFields, isFromProvider } from "./ErrorFields.ts"
 
 export { ProviderError } from "./ChatResponse.ts"
 
@@ -67,7 +72,7 @@ export interface FailedModel {
 }
 
 /** The attempts that an `AllFailedError` holds, in order; `undefined` for any other error. */
-const attemptsOf = (error: unknown): ReadonlyArray<FailedModel> | undefined => {
+const failedModelsOf = (error: unknown): ReadonlyArray<FailedModel> | undefined => {
   const { _tag, attempts } = (error ?? {}) as { readonly _tag?: unknown; readonly attempts?: unknown }
   return _tag === "AllFailedError" && Array.isArray(attempts) ? attempts : undefined
 }
@@ -81,7 +86,7 @@ const attemptsOf = (error: unknown): ReadonlyArray<FailedModel> | undefined => {
  * @category guards
  */
 export const isRetryable = (error: unknown): boolean => {
-  const attempts = attemptsOf(error)
+  const attempts = failedModelsOf(error)
   if (attempts !== undefined) return attempts.some(({ error }) => isRetryable(error)) && isFallbackable(error)
   const one = behind(error)
   return verdictOf(one)?.retry === true && (one as ErrorFields).shouldRetry !== false && !isTooLarge(one as object)
@@ -97,7 +102,7 @@ export const isRetryable = (error: unknown): boolean => {
  * @category guards
  */
 export const isFallbackable = (error: unknown): boolean => {
-  const attempts = attemptsOf(error)
+  const attempts = failedModelsOf(error)
   if (attempts !== undefined && attempts.length > 0) {
     return isFallbackable(attempts.at(-1)?.error) && refusersOf(attempts).size < 2
   }
@@ -122,7 +127,7 @@ export const refusersOf = (failures: ReadonlyArray<FailedModel>): ReadonlyMap<st
 
 const refusals = (failure: FailedModel): ReadonlyArray<string> => {
   const error = behind(failure.error)
-  const inner = attemptsOf(error)
+  const inner = failedModelsOf(error)
   if (inner !== undefined) return inner.flatMap(refusals)
   return verdictOf(error)?.fallback === "once" ? [(error as ErrorFields).provider ?? providerOf(failure.model)] : []
 }
@@ -174,3 +179,25 @@ const holders: ReadonlySet<ProviderError["_tag"]> = new Set([
  */
 export const withPartial = <E extends ProviderError>(error: E, partial: ChatResponse): E =>
   holders.has(error._tag) ? Object.assign(error, { partial }) : error
+
+const recorded = new WeakMap<object, ReadonlyArray<Attempt>>()
+
+/**
+ * The attempts that led to an error, oldest first; empty when no policy has recorded any.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const attemptsOf = (error: unknown): ReadonlyArray<Attempt> =>
+  (typeof error === "object" && error !== null ? recorded.get(error) : undefined) ?? []
+
+/**
+ * Records on an error the attempts that led to it, for the policies further out.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withAttempts = <E>(error: E, attempts: ReadonlyArray<Attempt>): E => {
+  if (typeof error === "object" && error !== null) recorded.set(error, attempts)
+  return error
+}

@@ -13,7 +13,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { ToolCallPart } from "./ContentPart.ts"
-import { ToolInputError } from "./errors/ToolInputError.ts"
+import { ToolInputError } from "./OutputErrors.ts"
 import { open } from "./InputCheck.ts"
 import { Json } from "./Json.ts"
 import { of as jsonSchemaOf } from "./JsonSchema.ts"

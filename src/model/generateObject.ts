@@ -6,7 +6,7 @@ import * as SchemaAST from "effect/SchemaAST"
 import type { Chat } from "../domain/Capability.ts"
 import { type ChatRequestInput, make as makeRequest } from "../domain/ChatRequest.ts"
 import type { ChatResponse } from "../domain/ChatResponse.ts"
-import { StructuredOutputError } from "../domain/errors/StructuredOutputError.ts"
+import { StructuredOutputError } from "../domain/OutputErrors.ts"
 import * as JsonSchema from "../domain/JsonSchema.ts"
 import { isModel, type Model } from "./Model.ts"
 

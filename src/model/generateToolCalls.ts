@@ -4,7 +4,7 @@ import type { Chat } from "../domain/Capability.ts"
 import { type ChatRequestInput, make as makeRequest } from "../domain/ChatRequest.ts"
 import type { ChatResponse } from "../domain/ChatResponse.ts"
 import type { ToolCallPart } from "../domain/ContentPart.ts"
-import { ToolInputError } from "../domain/errors/ToolInputError.ts"
+import { ToolInputError } from "../domain/OutputErrors.ts"
 import * as Tool from "../domain/Tool.ts"
 import { isModel, type Model } from "./Model.ts"
 

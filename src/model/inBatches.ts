@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Embedding } from "../domain/Capability.ts"
-import type { PartialEmbeddingError } from "../domain/errors/PartialEmbeddingError.ts"
+import type { PartialEmbeddingError } from "../domain/ChatResponse.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { BatchOptions } from "./EmbeddingBatches.ts"
 import { type Model, wrap } from "./Model.ts"

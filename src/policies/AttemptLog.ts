@@ -1,9 +1,9 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
-import { type Attempt, attemptsOf } from "../domain/Attempt.ts"
+import type { Attempt } from "../domain/ChatResponse.ts"
+import { attemptsOf, type ProviderError } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { Cost } from "../domain/Cost.ts"
-import type { ProviderError } from "../domain/ProviderError.ts"
 import type { Usage } from "../domain/Usage.ts"
 
 /** The provider and model that a response names. */

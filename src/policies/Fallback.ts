@@ -3,7 +3,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
-import { AllFailedError } from "../domain/errors/AllFailedError.ts"
+import { AllFailedError } from "../domain/AllFailedError.ts"
 import {
   type FailedModel,
   isFallbackable,

@@ -108,7 +108,7 @@ export interface RetryOptions<in E> {
 /**
  * Retries a call after retryable errors, on a schedule: its input is the error, and its delay is waited for. A stream is
  * retried until its first content; of a request that is sent in parts only the part that failed is. All attempts are in
- * `attempts` of the response; the last error holds them too (`Attempt.attemptsOf`).
+ * `attempts` of the response; the last error holds them too (`ProviderError.attemptsOf`).
  *
  * @since 0.1.0
  * @category combinators

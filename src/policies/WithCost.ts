@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Pricing } from "../catalog/Pricing.ts"
-import type { Attempt } from "../domain/Attempt.ts"
+import type { Attempt } from "../domain/ChatResponse.ts"
 import type { Capability } from "../domain/Capability.ts"
 import type { Cost } from "../domain/Cost.ts"
 import type { Model } from "../model/Model.ts"

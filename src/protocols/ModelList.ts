@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
+import { ResponseParseError } from "../domain/ChatResponse.ts"
 import type { Json } from "../domain/Json.ts"
 import type { ModelInfo } from "../domain/ModelInfo.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "./wire/WireObject.ts"

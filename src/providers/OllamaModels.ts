@@ -14,7 +14,7 @@ import { type Call, failed, isSuccess, placeOf, refused, unframed, unparsed, unr
 import * as Endpoint from "../client/Endpoint.ts"
 import { send, textOf } from "../client/Sending.ts"
 import { configOf } from "../client/Settings.ts"
-import { NetworkError } from "../domain/errors/NetworkError.ts"
+import { NetworkError } from "../domain/CallErrors.ts"
 import type { Frame } from "../domain/Frame.ts"
 import { Json } from "../domain/Json.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"

@@ -1,5 +1,5 @@
-import type { ResponseParseError } from "../domain/errors/ResponseParseError.ts"
-import type { ResponseTooLargeError } from "../domain/errors/ResponseTooLargeError.ts"
+import type { ResponseParseError } from "../domain/ChatResponse.ts"
+import type { ResponseTooLargeError } from "../domain/CallErrors.ts"
 import type { Frame } from "../domain/Frame.ts"
 
 /** Why a stream cannot be told apart into messages: it is damaged, or a message is larger than the limit. */

@@ -1,4 +1,4 @@
-import { ResponseTooLargeError } from "../domain/errors/ResponseTooLargeError.ts"
+import { ResponseTooLargeError } from "../domain/CallErrors.ts"
 import type { Frame } from "../domain/Frame.ts"
 import { Pieces } from "./Pieces.ts"
 import type { FrameError, FrameReader } from "./FrameReader.ts"

@@ -1,5 +1,5 @@
 import * as Sse from "effect/encoding/Sse"
-import { ResponseTooLargeError } from "../domain/errors/ResponseTooLargeError.ts"
+import { ResponseTooLargeError } from "../domain/CallErrors.ts"
 import type { Frame } from "../domain/Frame.ts"
 import type { FrameError } from "./FrameReader.ts"
 

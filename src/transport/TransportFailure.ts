@@ -1,10 +1,8 @@
 import * as Duration from "effect/Duration"
 import type * as HttpClientError from "effect/http/HttpClientError"
-import type { ErrorFields } from "../domain/errors/ErrorFields.ts"
-import { InvalidRequestError } from "../domain/errors/InvalidRequestError.ts"
-import { NetworkError } from "../domain/errors/NetworkError.ts"
-import { ResponseTooLargeError } from "../domain/errors/ResponseTooLargeError.ts"
-import { TimeoutError } from "../domain/errors/TimeoutError.ts"
+import type { ErrorFields } from "../domain/ErrorFields.ts"
+import { InvalidRequestError, NetworkError, ResponseTooLargeError } from "../domain/CallErrors.ts"
+import { TimeoutError } from "../domain/ChatResponse.ts"
 import { redact, redactText } from "./Secrets.ts"
 
 /** A response that is larger than its limit. */

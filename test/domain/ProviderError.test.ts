@@ -1,8 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Schema } from "effect"
 import { readFileSync } from "node:fs"
-import * as Attempt from "../../src/domain/Attempt.ts"
-import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import {
+  ChatResponse,
+  ContentPolicyError,
+  OverloadedError,
+  RateLimitError,
+  ResponseParseError,
+  ServerError,
+  StreamInterruptedError,
+  TimeoutError
+} from "../../src/domain/ChatResponse.ts"
 import {
   partialOf,
   withPartial,
@@ -10,29 +18,25 @@ import {
   refusersOf,
   isRetryable,
   ProviderError,
-  retryAfter
+  retryAfter,
+  attemptsOf,
+  withAttempts
 } from "../../src/domain/ProviderError.ts"
-import { AllFailedError } from "../../src/domain/errors/AllFailedError.ts"
-import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
-import { ContentPolicyError } from "../../src/domain/errors/ContentPolicyError.ts"
-import { ContextWindowExceededError } from "../../src/domain/errors/ContextWindowExceededError.ts"
-import { EndpointNotFoundError } from "../../src/domain/errors/EndpointNotFoundError.ts"
-import { InvalidRequestError } from "../../src/domain/errors/InvalidRequestError.ts"
-import { ModelNotFoundError } from "../../src/domain/errors/ModelNotFoundError.ts"
-import { NetworkError } from "../../src/domain/errors/NetworkError.ts"
-import { OverloadedError } from "../../src/domain/errors/OverloadedError.ts"
-import { PermissionDeniedError } from "../../src/domain/errors/PermissionDeniedError.ts"
-import { QuotaExceededError } from "../../src/domain/errors/QuotaExceededError.ts"
-import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
-import { ResponseParseError } from "../../src/domain/errors/ResponseParseError.ts"
-import { ResponseTooLargeError } from "../../src/domain/errors/ResponseTooLargeError.ts"
-import { ServerError } from "../../src/domain/errors/ServerError.ts"
-import { StreamInterruptedError } from "../../src/domain/errors/StreamInterruptedError.ts"
-import { StructuredOutputError } from "../../src/domain/errors/StructuredOutputError.ts"
-import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
-import { ToolInputError } from "../../src/domain/errors/ToolInputError.ts"
-import { UnknownModelError } from "../../src/domain/errors/UnknownModelError.ts"
-import { UnsupportedParameterError } from "../../src/domain/errors/UnsupportedParameterError.ts"
+import { AllFailedError } from "../../src/domain/AllFailedError.ts"
+import {
+  AuthenticationError,
+  ContextWindowExceededError,
+  EndpointNotFoundError,
+  InvalidRequestError,
+  ModelNotFoundError,
+  NetworkError,
+  PermissionDeniedError,
+  QuotaExceededError,
+  ResponseTooLargeError,
+  UnsupportedParameterError
+} from "../../src/domain/CallErrors.ts"
+import { StructuredOutputError, ToolInputError } from "../../src/domain/OutputErrors.ts"
+import { UnknownModelError } from "../../src/domain/ModelId.ts"
 import { unknown } from "../../src/domain/Usage.ts"
 
 const where = {
@@ -332,12 +336,12 @@ describe("Attempt", () => {
   it("notes on an error what led to it, without changing it", () => {
     const error = new ServerError({})
     const trail = [{ model: "a/b", error, duration: Duration.millis(1) }]
-    assert.deepStrictEqual(Attempt.attemptsOf(error), [])
-    assert.strictEqual(Attempt.withAttempts(error, trail), error)
-    assert.strictEqual(Attempt.attemptsOf(error), trail)
+    assert.deepStrictEqual(attemptsOf(error), [])
+    assert.strictEqual(withAttempts(error, trail), error)
+    assert.strictEqual(attemptsOf(error), trail)
     assert.notInclude(JSON.stringify(error), "a/b")
-    assert.strictEqual(Attempt.withAttempts("text", trail), "text")
-    assert.deepStrictEqual(Attempt.attemptsOf("text"), [])
-    assert.deepStrictEqual(Attempt.attemptsOf(null), [])
+    assert.strictEqual(withAttempts("text", trail), "text")
+    assert.deepStrictEqual(attemptsOf("text"), [])
+    assert.deepStrictEqual(attemptsOf(null), [])
   })
 })

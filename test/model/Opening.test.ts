@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Schedule, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { type ChatEvent, isContent } from "../../src/domain/ChatEvent.ts"
-import { ServerError } from "../../src/domain/errors/ServerError.ts"
+import { ServerError } from "../../src/domain/ChatResponse.ts"
 import { unknown } from "../../src/domain/Usage.ts"
 import * as Opening from "../../src/model/Opening.ts"
 

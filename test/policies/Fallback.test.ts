@@ -2,16 +2,20 @@ import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Duration, Effect, Exit, Fiber, Layer, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { foldEvents } from "../../src/domain/ChatFold.ts"
-import type { ChatResponse } from "../../src/domain/ChatResponse.ts"
-import { AllFailedError } from "../../src/domain/errors/AllFailedError.ts"
-import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
-import { ContentPolicyError } from "../../src/domain/errors/ContentPolicyError.ts"
-import { ContextWindowExceededError } from "../../src/domain/errors/ContextWindowExceededError.ts"
-import { InvalidRequestError } from "../../src/domain/errors/InvalidRequestError.ts"
-import { UnsupportedParameterError } from "../../src/domain/errors/UnsupportedParameterError.ts"
-import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
-import { ServerError } from "../../src/domain/errors/ServerError.ts"
-import type { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
+import {
+  type ChatResponse,
+  ContentPolicyError,
+  RateLimitError,
+  ServerError,
+  type TimeoutError
+} from "../../src/domain/ChatResponse.ts"
+import { AllFailedError } from "../../src/domain/AllFailedError.ts"
+import {
+  AuthenticationError,
+  ContextWindowExceededError,
+  InvalidRequestError,
+  UnsupportedParameterError
+} from "../../src/domain/CallErrors.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"

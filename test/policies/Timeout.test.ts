@@ -1,7 +1,6 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Duration, Effect, Stream } from "effect"
-import type { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
-import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
+import { type RateLimitError, TimeoutError } from "../../src/domain/ChatResponse.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Timeout from "../../src/policies/Timeout.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"

@@ -1,7 +1,7 @@
 /** Views of calls and responses, for assertions. */
 import { Duration, Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import type { Attempt } from "../../src/domain/Attempt.ts"
+import type { Attempt } from "../../src/domain/ChatResponse.ts"
 import type { ChatEvent, ChatEventOf } from "../../src/domain/ChatEvent.ts"
 import type * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
 

@@ -5,14 +5,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import * as Attempt from "../../src/domain/Attempt.ts"
+import { attemptsOf } from "../../src/domain/ProviderError.ts"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import { foldEvents } from "../../src/domain/ChatFold.ts"
-import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
-import { InvalidRequestError } from "../../src/domain/errors/InvalidRequestError.ts"
-import { OverloadedError } from "../../src/domain/errors/OverloadedError.ts"
-import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
-import { ServerError } from "../../src/domain/errors/ServerError.ts"
+import { AuthenticationError, InvalidRequestError } from "../../src/domain/CallErrors.ts"
+import { OverloadedError, RateLimitError, ServerError, type Attempt } from "../../src/domain/ChatResponse.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
 import * as Retry from "../../src/policies/Retry.ts"
@@ -110,7 +107,7 @@ const isWhole = (text: string): boolean => /^(m\dc\d+)w0 \1w1 \1w2 \1w3$/.test(t
 const isBeginning = (text: string): boolean => text === "" || /^(m\dc\d+)w0( \1w1( \1w2( \1w3)?)?)?$/.test(text)
 
 /** Every call is attempts once, in order, and attempts right. */
-const assertAttempts = (calls: Calls, attempts: ReadonlyArray<Attempt.Attempt>) =>
+const assertAttempts = (calls: Calls, attempts: ReadonlyArray<Attempt>) =>
   assert.deepStrictEqual(
     attempts.map(({ error, model }) => [model, error === undefined]),
     calls.map(({ call, id }) => [id, call.outcome === "answered"])
@@ -118,7 +115,7 @@ const assertAttempts = (calls: Calls, attempts: ReadonlyArray<Attempt.Attempt>) 
 
 /** The outermost limit was reached while nobody was asked. */
 const limitedWhileIdle = ({ outer }: Input, calls: Calls, error: unknown) =>
-  outer === "timeout" && Attempt.attemptsOf(error).at(-1)?.error === error && calls.at(-1)?.call.outcome === "failed"
+  outer === "timeout" && attemptsOf(error).at(-1)?.error === error && calls.at(-1)?.call.outcome === "failed"
 
 /** No call is left open, and each is over before the next begins. */
 const assertClosed = (calls: Calls) => {
@@ -161,7 +158,7 @@ describe("policies together", () => {
         return assertAttempts(calls, finishes[0]!.attempts!)
       }
       assert.strictEqual(finishes.length, 0)
-      const attempts = Attempt.attemptsOf(error)
+      const attempts = attemptsOf(error)
       assertAttempts(calls, limitedWhileIdle(input, calls, error) ? attempts.slice(0, -1) : attempts)
     }),
     { arbitrary: { runs: 80 } }
@@ -181,7 +178,7 @@ describe("policies together", () => {
         return
       }
       const error = yield* Effect.flip(exit)
-      const attempts = Attempt.attemptsOf(error)
+      const attempts = attemptsOf(error)
       assertAttempts(calls, limitedWhileIdle(input, calls, error) ? attempts.slice(0, -1) : attempts)
     }),
     { arbitrary: { runs: 60 } }

@@ -1,15 +1,16 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Duration, Effect, Exit, Fiber, Layer, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import * as Attempt from "../../src/domain/Attempt.ts"
 import { foldEvents } from "../../src/domain/ChatFold.ts"
-import type { ChatResponse } from "../../src/domain/ChatResponse.ts"
-import { AuthenticationError } from "../../src/domain/errors/AuthenticationError.ts"
-import { OverloadedError } from "../../src/domain/errors/OverloadedError.ts"
-import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
-import { ServerError } from "../../src/domain/errors/ServerError.ts"
-import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
-import type { ProviderError } from "../../src/domain/ProviderError.ts"
+import {
+  type ChatResponse,
+  OverloadedError,
+  RateLimitError,
+  ServerError,
+  TimeoutError
+} from "../../src/domain/ChatResponse.ts"
+import { AuthenticationError } from "../../src/domain/CallErrors.ts"
+import { type ProviderError, attemptsOf } from "../../src/domain/ProviderError.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
 import { eventsOf, letTimePass, outcomes, attemptRows, watch } from "./attemptRows.ts"
@@ -74,7 +75,7 @@ describe("ChatModel.retry", () => {
         const error = yield* letTimePass(Effect.flip(call))
         assert.strictEqual(error, errors[3])
         assert.strictEqual(model.calls.length, 4)
-        const trail = Attempt.attemptsOf(error)
+        const trail = attemptsOf(error)
         assert.deepStrictEqual(
           trail.map(({ error }) => error),
           errors
@@ -151,7 +152,7 @@ describe("ChatModel.retry", () => {
         assert.strictEqual(eventsOf(events, "finish").length, 0)
         assert.strictEqual(model.calls.length, 2)
         assert.deepStrictEqual(
-          Attempt.attemptsOf(error).map(({ error }) => error?._tag),
+          attemptsOf(error).map(({ error }) => error?._tag),
           ["ServerError", "StreamInterruptedError"]
         )
       })
@@ -199,7 +200,7 @@ describe("ChatModel.retry", () => {
         assert.strictEqual(error?._tag, "StreamInterruptedError")
         assert.strictEqual(eventsOf(events, "finish").length, 0)
         assert.strictEqual(model.calls.length, 4)
-        assert.strictEqual(Attempt.attemptsOf(error).length, 4)
+        assert.strictEqual(attemptsOf(error).length, 4)
       })
     )
 

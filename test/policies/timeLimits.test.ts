@@ -1,11 +1,9 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import * as Attempt from "../../src/domain/Attempt.ts"
+import { attemptsOf } from "../../src/domain/ProviderError.ts"
 import { foldEvents } from "../../src/domain/ChatFold.ts"
-import type { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
-import { ServerError } from "../../src/domain/errors/ServerError.ts"
-import { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
+import { type RateLimitError, ServerError, TimeoutError } from "../../src/domain/ChatResponse.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
 import { letTimePass, outcomes, attemptRows, watch } from "./attemptRows.ts"
@@ -166,7 +164,7 @@ describe("ChatModel.timeout", () => {
         const policy = model.pipe(ChatModel.retry(Schedule.spaced(1000)), ChatModel.timeout({ total: 5000 }))
         const call = ask === "generate" ? policy.generate("hi") : Stream.runDrain(policy.stream("hi"))
         const error = yield* letTimePass(Effect.flip(call))
-        assert.deepStrictEqual(attemptRows(Attempt.attemptsOf(error)), [
+        assert.deepStrictEqual(attemptRows(attemptsOf(error)), [
           ["a/b", "ServerError", 300, undefined],
           ["a/b", "TimeoutError", 4700, undefined]
         ])

@@ -4,16 +4,18 @@ import * as CatalogCost from "../../src/catalog/Cost.ts"
 import * as CatalogModel from "../../src/catalog/CatalogModel.ts"
 import * as Price from "../../src/catalog/Price.ts"
 import { layerWith, type Pricing } from "../../src/catalog/Pricing.ts"
-import * as Attempt from "../../src/domain/Attempt.ts"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import { foldEvents, toEvents } from "../../src/domain/ChatFold.ts"
-import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import {
+  ChatResponse,
+  OverloadedError,
+  RateLimitError,
+  type TimeoutError,
+  type Attempt
+} from "../../src/domain/ChatResponse.ts"
 import { Cost } from "../../src/domain/Cost.ts"
-import { AllFailedError } from "../../src/domain/errors/AllFailedError.ts"
-import { OverloadedError } from "../../src/domain/errors/OverloadedError.ts"
-import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
-import type { TimeoutError } from "../../src/domain/errors/TimeoutError.ts"
-import type { ProviderError } from "../../src/domain/ProviderError.ts"
+import { AllFailedError } from "../../src/domain/AllFailedError.ts"
+import { type ProviderError, attemptsOf } from "../../src/domain/ProviderError.ts"
 import * as Usage from "../../src/domain/Usage.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
@@ -56,7 +58,7 @@ const large = (script: ScriptedModel.Script<ProviderError>) => ScriptedModel.mak
 const dollars = (cost: Cost | undefined) =>
   cost === undefined ? undefined : cost._tag === "Priced" ? BigDecimal.format(cost.total) : cost.reason._tag
 
-const spent = (attempts: ReadonlyArray<Attempt.Attempt> | undefined) =>
+const spent = (attempts: ReadonlyArray<Attempt> | undefined) =>
   attempts?.map(({ cost, error, model }) => [model, error?._tag, dollars(cost)])
 
 /** A stream that tells its usage, writes two words and breaks off. */
@@ -158,7 +160,7 @@ describe("withCost", () => {
     Effect.gen(function* () {
       const model = withCost(small({ ...breaksOff("small"), error: new OverloadedError({}) }))
       const { error } = yield* watch(model.stream("hi"))
-      assert.deepStrictEqual(spent(Attempt.attemptsOf(error)), [["lab/small", "OverloadedError", "0.0011"]])
+      assert.deepStrictEqual(spent(attemptsOf(error)), [["lab/small", "OverloadedError", "0.0011"]])
     }).pipe(provided)
   )
 
@@ -192,7 +194,7 @@ describe("withCost", () => {
       assert.instanceOf(error, AllFailedError)
       const expected = [["lab/small", "StreamInterruptedError", "0.0011"]]
       assert.deepStrictEqual(spent((error as AllFailedError).attempts), expected)
-      assert.deepStrictEqual(spent(Attempt.attemptsOf(error)), expected)
+      assert.deepStrictEqual(spent(attemptsOf(error)), expected)
     }).pipe(provided)
   )
 

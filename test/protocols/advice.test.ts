@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import type { CallRequest } from "effect-llm/domain/CallRequest"
-import { UnsupportedParameterError as Unsupported } from "effect-llm/domain/errors/UnsupportedParameterError"
+import { UnsupportedParameterError as Unsupported } from "effect-llm/domain/CallErrors"
 import type { CallProtocol } from "effect-llm/protocols/Protocol"
 import * as Embeddings from "../../src/protocols/embeddings/Embeddings.ts"
 import * as Moderations from "../../src/protocols/moderation/Moderations.ts"

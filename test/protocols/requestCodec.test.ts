@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
-import type { InvalidRequestError } from "../../src/domain/errors/InvalidRequestError.ts"
+import type { InvalidRequestError } from "../../src/domain/CallErrors.ts"
 import {
   boolean,
   type Definition,

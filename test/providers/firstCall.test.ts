@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Stream } from "effect"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
-import { InvalidRequestError } from "../../src/domain/errors/InvalidRequestError.ts"
+import { InvalidRequestError } from "../../src/domain/CallErrors.ts"
 import { OpenAi } from "../../src/providers/OpenAi.ts"
 import type { Provider } from "../../src/providers/Provider.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
-import { RateLimitError } from "../../src/domain/errors/RateLimitError.ts"
+import { RateLimitError } from "../../src/domain/ChatResponse.ts"
 import { Scenario } from "../../src/testing/Scenario.ts"
 import type { SimulatedRequest } from "../../src/testing/SimulatedRequest.ts"
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Context, Effect, Layer } from "effect"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
 import { make as message } from "../../src/domain/Message.ts"
-import { ContextWindowExceededError } from "../../src/domain/errors/ContextWindowExceededError.ts"
+import { ContextWindowExceededError } from "../../src/domain/CallErrors.ts"
 import { NoTokenizerError, Tokenizer } from "../../src/tokens/Tokenizer.ts"
 import { atMost } from "../../src/tokens/TokenCount.ts"
 

@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import { AnthropicMessages } from "../AnthropicMessages.ts"
 import { nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import { decodeChat, encodeItems, type ItemResult, make } from "./BatchProtocol.ts"

@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import { OpenAiChat } from "../OpenAiChat.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"

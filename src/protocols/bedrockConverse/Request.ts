@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import type { InvalidRequestError } from "../../domain/CallErrors.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import { blockMessages } from "../wire/BlockMessages.ts"

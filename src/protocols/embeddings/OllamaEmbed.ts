@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import type { EmbeddingRequest, EmbeddingResponse } from "../../domain/Embedding.ts"
-import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol } from "../Protocol.ts"

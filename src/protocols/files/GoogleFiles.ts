@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import { Bytes } from "../Protocol.ts"
 import { encoder } from "../wire/CallCodec.ts"

@@ -1,5 +1,5 @@
 import * as Duration from "effect/Duration"
-import type { ContextWindowExceededError } from "../../domain/errors/ContextWindowExceededError.ts"
+import type { ContextWindowExceededError } from "../../domain/CallErrors.ts"
 import type { Json } from "../../domain/Json.ts"
 import { type ProviderError, retryAfter } from "../../domain/ProviderError.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"

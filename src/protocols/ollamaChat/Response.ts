@@ -1,6 +1,5 @@
 import * as Result from "effect/Result"
-import type { ChatResponse } from "../../domain/ChatResponse.ts"
-import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
 import { filled, isBlank, array, isObject, object, text, type WireObject } from "../wire/WireObject.ts"

@@ -1,7 +1,7 @@
 import { identity } from "effect/Function"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import { InvalidRequestError } from "../../domain/CallErrors.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import { claudeMarks, type HistoryRules } from "../wire/FittedRequest.ts"
 import { fitId } from "../wire/ToolIdentifiers.ts"

@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { AudioPart, ContentPart, FilePart, ImagePart, ProviderPart, TextPart } from "../../domain/ContentPart.ts"
-import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import { InvalidRequestError } from "../../domain/CallErrors.ts"
 import { checked } from "../wire/Issues.ts"
 import { base64Of, documentText, uncommonImage, urlOf } from "../wire/MediaInput.ts"
 import { nullable, type RequestContext } from "../wire/RequestCodec.ts"

@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import { InvalidRequestError } from "../../domain/CallErrors.ts"
 import type { Message } from "../../domain/Message.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import { fitId } from "../wire/ToolIdentifiers.ts"

@@ -1,7 +1,6 @@
 import * as Result from "effect/Result"
 import type { CallRequest } from "../../domain/CallRequest.ts"
-import type { ChatResponse } from "../../domain/ChatResponse.ts"
-import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { CallProtocol } from "../Protocol.ts"

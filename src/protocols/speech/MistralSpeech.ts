@@ -1,7 +1,7 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import type { Json } from "../../domain/Json.ts"
-import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
 import type { SpeechRequest } from "../../domain/Speech.ts"
 import { type CallParameters, encoder } from "../wire/CallCodec.ts"

@@ -1,6 +1,6 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
-import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { SpeechEvent } from "../../domain/SpeechEvent.ts"
 import type { SpeechRequest, SpeechResponse } from "../../domain/Speech.ts"

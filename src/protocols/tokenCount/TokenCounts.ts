@@ -1,8 +1,8 @@
 import * as Result from "effect/Result"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
-import type { TokenCount } from "../../domain/TokenCount.ts"
+import type { TokenCountResponse } from "../../domain/TokenCountResponse.ts"
 import * as Usage from "../../domain/Usage.ts"
 import { AnthropicMessages } from "../AnthropicMessages.ts"
 import { BedrockConverse } from "../BedrockConverse.ts"
@@ -31,7 +31,7 @@ interface ChatTokenCount<Quirks extends object> {
 }
 
 /** Makes the protocol that counts so. What does not add to the input (temperature, stop texts, ...) is left out. */
-const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): CallProtocol<ChatRequest, TokenCount> => ({
+const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): CallProtocol<ChatRequest, TokenCountResponse> => ({
   id: self.id,
   decodeError: self.chat.decodeError,
   encodeRequest: (request, { chatQuirks, model, provider }) =>
@@ -248,7 +248,7 @@ const tokenizeParameters: CallParameters<ChatRequest> = {
  *
  * @see https://docs.cohere.com/reference/tokenize
  */
-export const CohereTokenize: CallProtocol<ChatRequest, TokenCount> = {
+export const CohereTokenize: CallProtocol<ChatRequest, TokenCountResponse> = {
   id: "cohere-tokenize",
   decodeError,
   encodeRequest: encoder("cohere-tokenize", tokenizeParameters, (call) => {

@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import type { Json } from "../../domain/Json.ts"
-import { ResponseParseError } from "../../domain/errors/ResponseParseError.ts"
+import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { TranscriptionRequest, TranscriptionResponse } from "../../domain/Transcription.ts"
 import { make as makeUsage, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"

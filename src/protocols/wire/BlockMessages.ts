@@ -12,7 +12,7 @@ import type {
   ToolCallPart,
   ToolResultPart
 } from "../../domain/ContentPart.ts"
-import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import type { InvalidRequestError } from "../../domain/CallErrors.ts"
 import type { AssistantPart, Message, SystemMessage } from "../../domain/Message.ts"
 import { ownOptions, patch } from "./ProviderOptionsPatch.ts"
 import { type Group, required, type RequestContext } from "./RequestCodec.ts"

@@ -2,8 +2,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { Warning } from "../../domain/Warning.ts"
-import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
-import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
+import { InvalidRequestError, UnsupportedParameterError } from "../../domain/CallErrors.ts"
 import type { EncodeOptions } from "../ChatProtocol.ts"
 
 /**

@@ -1,6 +1,5 @@
 import * as Result from "effect/Result"
-import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
-import { UnsupportedParameterError } from "../../domain/errors/UnsupportedParameterError.ts"
+import { InvalidRequestError, UnsupportedParameterError } from "../../domain/CallErrors.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import { decodeError } from "./ErrorBody.ts"
 

@@ -1,6 +1,6 @@
 import type { ChatEvent, ChatEventOf } from "../../domain/ChatEvent.ts"
 import type { Citation, ToolCallPart } from "../../domain/ContentPart.ts"
-import { ServerError } from "../../domain/errors/ServerError.ts"
+import { ServerError } from "../../domain/ChatResponse.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { StreamEncoder } from "../ChatProtocol.ts"

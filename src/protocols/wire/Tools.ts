@@ -5,7 +5,7 @@ import type { CacheControl, ProviderOptions, ToolCallPart, ToolResultPart } from
 import type { Json } from "../../domain/Json.ts"
 import type { Message, UserMessage } from "../../domain/Message.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
-import type { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
+import type { InvalidRequestError } from "../../domain/CallErrors.ts"
 import { checked, type Issues } from "./Issues.ts"
 import { asOptions } from "./ProviderOptionsPatch.ts"
 import { nullable, record, type RequestContext } from "./RequestCodec.ts"

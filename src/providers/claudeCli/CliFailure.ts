@@ -1,5 +1,5 @@
 import * as Headers from "effect/http/Headers"
-import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
+import { AuthenticationError } from "../../domain/CallErrors.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
 import type { ProviderFailure } from "../../protocols/ProviderFailure.ts"

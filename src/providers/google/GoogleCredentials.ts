@@ -3,7 +3,7 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
+import { AuthenticationError } from "../../domain/CallErrors.ts"
 import type { Settings } from "../../client/ProviderDefinition.ts"
 import type { VertexSetting } from "./VertexSettings.ts"
 

@@ -1,11 +1,11 @@
-import { AuthenticationError } from "../../domain/errors/AuthenticationError.ts"
-import { InvalidRequestError } from "../../domain/errors/InvalidRequestError.ts"
-import { ModelNotFoundError } from "../../domain/errors/ModelNotFoundError.ts"
-import { OverloadedError } from "../../domain/errors/OverloadedError.ts"
-import { PermissionDeniedError } from "../../domain/errors/PermissionDeniedError.ts"
-import { QuotaExceededError } from "../../domain/errors/QuotaExceededError.ts"
-import { RateLimitError } from "../../domain/errors/RateLimitError.ts"
-import { ServerError } from "../../domain/errors/ServerError.ts"
+import {
+  AuthenticationError,
+  InvalidRequestError,
+  ModelNotFoundError,
+  PermissionDeniedError,
+  QuotaExceededError
+} from "../../domain/CallErrors.ts"
+import { OverloadedError, RateLimitError, ServerError } from "../../domain/ChatResponse.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 
 /** The error that a provider answers with under an HTTP status, in the words that providers use for it. */

@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import { type ChatRequest, type ChatRequestInput, make } from "../../../src/domain/ChatRequest.ts"
-import { InvalidRequestError } from "../../../src/domain/errors/InvalidRequestError.ts"
-import { UnsupportedParameterError } from "../../../src/domain/errors/UnsupportedParameterError.ts"
+import { InvalidRequestError, UnsupportedParameterError } from "../../../src/domain/CallErrors.ts"
 import { AnthropicMessages, type AnthropicMessagesQuirks } from "../../../src/protocols/AnthropicMessages.ts"
 import { decode, json, type Wire } from "./wire.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import { ResponseParseError } from "../../../src/domain/errors/ResponseParseError.ts"
+import { ResponseParseError } from "../../../src/domain/ChatResponse.ts"
 import { AnthropicMessages } from "../../../src/protocols/AnthropicMessages.ts"
 import { decode, fold, frame, json, meaning, options, read, type Wire } from "./wire.ts"
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import { make } from "../../../src/domain/ChatRequest.ts"
-import { UnsupportedParameterError } from "../../../src/domain/errors/UnsupportedParameterError.ts"
+import { UnsupportedParameterError } from "../../../src/domain/CallErrors.ts"
 import { AnthropicMessages } from "../../../src/protocols/AnthropicMessages.ts"
 import type { Wire } from "./wire.ts"
 

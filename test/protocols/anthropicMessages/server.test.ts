@@ -3,25 +3,29 @@ import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
 import { toEvents } from "../../../src/domain/ChatFold.ts"
-import { ChatResponse } from "../../../src/domain/ChatResponse.ts"
+import {
+  ChatResponse,
+  ContentPolicyError,
+  OverloadedError,
+  RateLimitError,
+  ResponseParseError,
+  ServerError,
+  StreamInterruptedError,
+  TimeoutError
+} from "../../../src/domain/ChatResponse.ts"
 import type { AssistantPart } from "../../../src/domain/Message.ts"
 import type { ProviderError } from "../../../src/domain/ProviderError.ts"
 import { make as makeUsage, unknown } from "../../../src/domain/Usage.ts"
-import { AuthenticationError } from "../../../src/domain/errors/AuthenticationError.ts"
-import { ContentPolicyError } from "../../../src/domain/errors/ContentPolicyError.ts"
-import { ContextWindowExceededError } from "../../../src/domain/errors/ContextWindowExceededError.ts"
-import { InvalidRequestError } from "../../../src/domain/errors/InvalidRequestError.ts"
-import { ModelNotFoundError } from "../../../src/domain/errors/ModelNotFoundError.ts"
-import { NetworkError } from "../../../src/domain/errors/NetworkError.ts"
-import { OverloadedError } from "../../../src/domain/errors/OverloadedError.ts"
-import { PermissionDeniedError } from "../../../src/domain/errors/PermissionDeniedError.ts"
-import { QuotaExceededError } from "../../../src/domain/errors/QuotaExceededError.ts"
-import { RateLimitError } from "../../../src/domain/errors/RateLimitError.ts"
-import { ResponseParseError } from "../../../src/domain/errors/ResponseParseError.ts"
-import { ServerError } from "../../../src/domain/errors/ServerError.ts"
-import { StreamInterruptedError } from "../../../src/domain/errors/StreamInterruptedError.ts"
-import { TimeoutError } from "../../../src/domain/errors/TimeoutError.ts"
-import { UnsupportedParameterError } from "../../../src/domain/errors/UnsupportedParameterError.ts"
+import {
+  AuthenticationError,
+  ContextWindowExceededError,
+  InvalidRequestError,
+  ModelNotFoundError,
+  NetworkError,
+  PermissionDeniedError,
+  QuotaExceededError,
+  UnsupportedParameterError
+} from "../../../src/domain/CallErrors.ts"
 import { AnthropicMessages } from "../../../src/protocols/AnthropicMessages.ts"
 import { json, type Wire } from "./wire.ts"
 

@@ -1,7 +1,7 @@
 /** What of a whole answer can't be read is an error, not an answer that lacks it. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import { ResponseParseError } from "../../../src/domain/errors/ResponseParseError.ts"
+import { ResponseParseError } from "../../../src/domain/ChatResponse.ts"
 import { OpenAiImages, XaiImages } from "../../../src/protocols/images/OpenAiImages.ts"
 import { CohereRerank, JinaRerank } from "../../../src/protocols/rerank/Rerank.ts"
 import { DeepgramListen } from "../../../src/protocols/transcription/DeepgramListen.ts"

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import { type ChatRequestInput, make } from "../../../src/domain/ChatRequest.ts"
-import { RateLimitError } from "../../../src/domain/errors/RateLimitError.ts"
-import { ContextWindowExceededError } from "../../../src/domain/errors/ContextWindowExceededError.ts"
+import { RateLimitError } from "../../../src/domain/ChatResponse.ts"
+import { ContextWindowExceededError } from "../../../src/domain/CallErrors.ts"
 import * as Duration from "effect/Duration"
 import {
   GoogleGenerateContent,

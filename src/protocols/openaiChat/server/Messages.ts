@@ -10,7 +10,7 @@ import type {
   ToolCallPart,
   ToolResultPart
 } from "../../../domain/ContentPart.ts"
-import { InvalidRequestError } from "../../../domain/errors/InvalidRequestError.ts"
+import { InvalidRequestError } from "../../../domain/CallErrors.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
 import {

@@ -7,7 +7,7 @@ import { type CallResponse, CallResponseFields } from "./CallResponse.ts"
  * @since 0.1.0
  * @category models
  */
-export interface TokenCount extends CallResponse, Schema.Struct.Type<typeof fields> {}
+export interface TokenCountResponse extends CallResponse, Schema.Struct.Type<typeof fields> {}
 
 const fields = {
   /** All tokens that the model would read. */
@@ -17,9 +17,12 @@ const fields = {
 }
 
 /**
- * The schema of `TokenCount`.
+ * The schema of `TokenCountResponse`.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const TokenCount: Schema.Codec<TokenCount, unknown> = Schema.Struct({ ...fields, ...CallResponseFields })
+export const TokenCountResponse: Schema.Codec<TokenCountResponse, unknown> = Schema.Struct({
+  ...fields,
+  ...CallResponseFields
+})

@@ -1,8 +1,8 @@
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { Attempt } from "../Attempt.ts"
-import type { ProviderError } from "../ProviderError.ts"
-import { ModelNotFoundError } from "./ModelNotFoundError.ts"
+import { Attempt } from "./ChatResponse.ts"
+import { ModelNotFoundError } from "./CallErrors.ts"
+import type { ProviderError } from "./ProviderError.ts"
 
 /**
  * Every model of a fallback chain failed, or the last error does not permit a fallback. `models` is the chain as

@@ -1,7 +1,38 @@
+/**
+ * The errors of responses that arrived whole, but do not conform to a schema of the caller.
+ *
+ * ```ts
+ * ChatModel.generateObject(model, request, City).pipe(Effect.catchTag("StructuredOutputError", ({ rawText }) => Console.log(rawText)))
+ * ```
+ *
+ * Both hold the response, whose tokens are paid for all the same.
+ *
+ * @since 0.1.0
+ */
 import * as Schema from "effect/Schema"
-import { ChatResponse } from "../ChatResponse.ts"
-import type { ToolCallPart } from "../ContentPart.ts"
+import { ChatResponse } from "./ChatResponse.ts"
+import type { ToolCallPart } from "./ContentPart.ts"
 import { errorClass, sentence } from "./ErrorFields.ts"
+
+/**
+ * The response does not conform to the requested schema. `rawText` is what the model wrote; `issue` says what is wrong.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StructuredOutputError extends errorClass<StructuredOutputError>()("StructuredOutputError", {
+  rawText: Schema.String,
+  issue: Schema.String,
+  response: ChatResponse
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      `the response does not conform to the schema: ${this.issue}`,
+      "Try again, name the fields in the prompt, or raise maxOutputTokens if the response was cut by length."
+    )
+  }
+}
 
 /**
  * The model called a tool that was not offered, or its input does not conform to the tool's schema. `rawInput` is what

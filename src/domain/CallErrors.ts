@@ -1,0 +1,240 @@
+/**
+ * The errors of one call to one model that hold no response. Those that may hold a part of one, and `ProviderError`, the
+ * union of both, are in `ChatResponse`.
+ *
+ * ```ts
+ * model.generate("Hello").pipe(Effect.catchTag("AuthenticationError", (error) => Console.error(error.message)))
+ * ```
+ *
+ * `effect-llm` exports them all.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { errorClass, isFromProvider, sentence } from "./ErrorFields.ts"
+
+/**
+ * The provider does not accept the key (usually 401). Where credentials are something other than a key, `remedy` says
+ * what to do.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AuthenticationError extends errorClass<AuthenticationError>()("AuthenticationError", {
+  remedy: Schema.optional(Schema.String)
+}) {
+  override get message(): string {
+    if (this.remedy !== undefined) return sentence(this, "access is not set up", this.remedy)
+    return sentence(this, "the key was not accepted", "Check that the key is set, current and meant for this provider.")
+  }
+}
+
+/**
+ * The key is valid but may not do this (usually 403).
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class PermissionDeniedError extends errorClass<PermissionDeniedError>()("PermissionDeniedError") {
+  override get message(): string {
+    return sentence(this, "the key may not do this", "Ask the owner of the account for access, or use another model.")
+  }
+}
+
+/**
+ * The account has no credit or quota left; waiting does not help (usually 402, or 429 with a quota code).
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class QuotaExceededError extends errorClass<QuotaExceededError>()("QuotaExceededError") {
+  override get message(): string {
+    return sentence(
+      this,
+      "the account has no quota left",
+      "Add credit or raise the limit in the provider's console, or fall back to another provider."
+    )
+  }
+}
+
+/**
+ * The request is invalid and would fail with any model: either the provider says so (400), or it was found before
+ * anything was sent. `at` names the place, such as `messages[2].content[0]`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidRequestError extends errorClass<InvalidRequestError>()("InvalidRequestError", {
+  at: Schema.optional(Schema.String)
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      `the request is not valid${this.at === undefined ? "" : ` at ${this.at}`}`,
+      "Correct the request; sending it again will not help."
+    )
+  }
+}
+
+/**
+ * This model does not support something in the request: a parameter, its value or a combination of parameters. Another
+ * model may. `parameter` is its name in the request, or `stream`, `chat`, or `request` where an image or the whole
+ * request is too large; it is absent where the provider does not name it.
+ *
+ * What is known before anything is sent can be dropped instead: set `onUnsupported: "drop"` on the request.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnsupportedParameterError extends errorClass<UnsupportedParameterError>()("UnsupportedParameterError", {
+  parameter: Schema.optional(Schema.String)
+}) {
+  override get message(): string {
+    const { parameter } = this
+    if (parameter === "request") {
+      return sentence(
+        this,
+        "the request, or an image in it, is larger than this provider takes",
+        "Make it smaller, or choose a model of another provider."
+      )
+    }
+    if (isFromProvider(this)) {
+      return parameter === undefined
+        ? sentence(this, "this model does not take the request as it is", "Change the request, or use another model.")
+        : sentence(
+            this,
+            `this model does not take \`${parameter}\` as it was sent`,
+            `Change \`${parameter}\`, or use another model.`
+          )
+    }
+    switch (parameter) {
+      case "stream":
+        return sentence(this, "this model does not stream", "Use `generate`, or choose another model.")
+      case "chat":
+        return sentence(this, "this model does not chat", "Choose a model of a provider that does.")
+      case "messages":
+        return sentence(
+          this,
+          "this model does not take all that is in `messages`",
+          'Leave that part out, choose another model, or set onUnsupported: "drop" on the request.'
+        )
+      case "inputs":
+      case "documents":
+      case "audio":
+        return sentence(
+          this,
+          `this model does not take \`${parameter}\` as given`,
+          "Give it in another form, or choose another model."
+        )
+    }
+    return sentence(
+      this,
+      `this model does not take \`${parameter ?? "a parameter"}\``,
+      `Leave \`${parameter ?? "the parameter"}\` out, choose another model, or set onUnsupported: "drop" on the request.`
+    )
+  }
+}
+
+/**
+ * The conversation is longer than the model's context window. `limit` is the window and `requested` the size of the
+ * request, both in tokens, where the provider states them.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ContextWindowExceededError extends errorClass<ContextWindowExceededError>()("ContextWindowExceededError", {
+  limit: Schema.optional(Schema.Int),
+  requested: Schema.optional(Schema.Int)
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      `the conversation does not fit the context window${this.limit === undefined ? "" : ` of ${this.limit} tokens`}${this.requested === undefined ? "" : ` (${this.requested} were requested)`}`,
+      "Shorten the conversation, or use a model with a larger window."
+    )
+  }
+}
+
+/**
+ * The provider has no such model, or the key has no access to it (usually 404).
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ModelNotFoundError extends errorClass<ModelNotFoundError>()("ModelNotFoundError") {
+  override get message(): string {
+    return sentence(
+      this,
+      "the model was not found",
+      "Check the model's name in the provider's list of models, and that the key may use it."
+    )
+  }
+}
+
+/**
+ * The server has no such endpoint (404 for the path, not for the model): the base URL is wrong. `url` is the URL of the
+ * call without its query.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class EndpointNotFoundError extends errorClass<EndpointNotFoundError>()("EndpointNotFoundError", {
+  url: Schema.optional(Schema.String)
+}) {
+  override get message(): string {
+    const { url = "" } = this
+    const doubled = /\/(v\d\w{0,8})\/\1(?:\/|$)/.exec(url)?.[1]
+    const next =
+      doubled !== undefined
+        ? `Check the base URL: it ends in /${doubled}, which the path begins with already. Leave it out of the base URL.`
+        : url === "" || /\/v\d/.test(url)
+          ? "Check the base URL, and that the server offers this endpoint."
+          : "Check the base URL, which often ends in /v1, and that the server offers this endpoint."
+    return sentence(
+      this,
+      `the server has no endpoint${this.url === undefined ? " at this address" : ` at ${this.url}`}`,
+      next
+    )
+  }
+}
+
+/**
+ * The provider could not be reached, or the connection broke before the response was complete.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NetworkError extends errorClass<NetworkError>()("NetworkError") {
+  override get message(): string {
+    return sentence(this, "the connection failed", "Check the address and the network; retrying is safe.")
+  }
+}
+
+const things = {
+  responseBytes: "the response is",
+  frameBytes: "a message of the stream is",
+  headers: "the headers of the response are"
+} as const
+
+/**
+ * The response is larger than a limit allows; the connection is closed. `limit` names the limit (an option of `Limits`,
+ * or `headers`, which the HTTP client limits itself) and `bytes` is its value, where it is known.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ResponseTooLargeError extends errorClass<ResponseTooLargeError>()("ResponseTooLargeError", {
+  limit: Schema.Literals(["responseBytes", "frameBytes", "headers"]),
+  bytes: Schema.optional(Schema.Number)
+}) {
+  override get message(): string {
+    const size = this.bytes === undefined ? "the HTTP client takes" : `${this.bytes.toLocaleString("en-US")} bytes`
+    return sentence(
+      this,
+      `${things[this.limit]} larger than ${size}`,
+      this.limit === "headers"
+        ? "Raise the limit of the HTTP client (maxHeaderSize of UndiciClient.layerOptions), or fall back to another provider."
+        : `Raise it with limits: { ${this.limit} } in the provider's layer or with Limits.Current, or fall back to another provider.`
+    )
+  }
+}

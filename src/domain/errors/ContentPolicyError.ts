@@ -1,1 +1,0 @@
-export { ContentPolicyError } from "../ChatResponse.ts"

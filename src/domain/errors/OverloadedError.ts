@@ -1,1 +1,0 @@
-export { OverloadedError } from "../ChatResponse.ts"

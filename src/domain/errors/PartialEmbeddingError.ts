@@ -1,1 +1,0 @@
-export { PartialEmbeddingError } from "../ChatResponse.ts"

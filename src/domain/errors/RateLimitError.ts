@@ -1,1 +1,0 @@
-export { RateLimitError, isTooLarge } from "../ChatResponse.ts"

@@ -1,1 +1,0 @@
-export { ResponseParseError } from "../ChatResponse.ts"

@@ -1,1 +1,0 @@
-export { ServerError } from "../ChatResponse.ts"

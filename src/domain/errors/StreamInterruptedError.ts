@@ -1,1 +1,0 @@
-export { StreamInterruptedError } from "../ChatResponse.ts"
