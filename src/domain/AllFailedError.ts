@@ -26,10 +26,10 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
   }
 
   override get message(): string {
-    const trail = this.attempts.map(
+    const rows = this.attempts.map(
       ({ duration, error, model }) => `${model} (${Duration.format(duration)}): ${error?.name ?? "no error"}`
     )
     const last = this.last === undefined ? "" : ` The last error was: ${this.last.message}`
-    return `every model of the chain failed. Tried ${trail.join("; ") || "none"}.${last}`
+    return `every model of the chain failed. Tried ${rows.join("; ") || "none"}.${last}`
   }
 }

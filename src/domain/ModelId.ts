@@ -1,3 +1,15 @@
+/**
+ * The names of models, written `provider/model`, and the errors for names that nothing is configured for.
+ *
+ * ```ts
+ * const id = ModelId.parse("openrouter/meta-llama/llama-4-scout")
+ * // { provider: "openrouter", model: "meta-llama/llama-4-scout" }
+ * ```
+ *
+ * Only the first slash separates; the model's own name may hold more.
+ *
+ * @since 0.1.0
+ */
 import * as Schema from "effect/Schema"
 import { errorClass, sentence } from "./ErrorFields.ts"
 
@@ -69,7 +81,7 @@ export class UnknownProviderError extends errorClass<UnknownProviderError>()("Un
   override get message(): string {
     return sentence(
       this,
-      `no model \`${this.requested}\` is configured`,
+      `no provider \`${this.requested}\` is configured`,
       this.suggestions.length === 0 ? "Set its key." : `Did you mean ${this.suggestions.join(", ")}?`
     )
   }
