@@ -5,11 +5,13 @@
  *    to the declarations;
  * 2. rolldown joins the modules that `import "effect-llm"` loads into three: what every provider needs at once, what its
  *    first call needs, and the rest. Node spends half a millisecond on each module. Every module keeps its path, and names its part of the joined file;
- * 3. declarations that no public declaration mentions are left out.
+ * 3. oxfmt lays the code out as the source is, for people who read it;
+ * 4. declarations that no public declaration mentions are left out.
  */
 import { transformSync } from "@babel/core"
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
+import { format } from "oxfmt"
 import { rolldown } from "rolldown"
 import { isPublic, root } from "./packages.ts"
 
@@ -85,7 +87,17 @@ const prune = (): number => {
   return others.length
 }
 
+const layOut = async (): Promise<void> => {
+  const { $schema: _, ignorePatterns: __, ...options } = JSON.parse(readFileSync(join(root, ".oxfmtrc.json"), "utf8"))
+  for (const file of files("**/*.js")) {
+    const { code, errors } = await format(file, readFileSync(file, "utf8"), { ...options, objectWrap: "collapse" })
+    if (errors.length > 0) throw new Error(`oxfmt made nothing of ${file}`)
+    writeFileSync(file, code)
+  }
+}
+
 annotate()
 const joined = await joinModules()
+await layOut()
 const pruned = prune()
 console.log(`${joined} modules joined into three, ${pruned} declarations left out that no public one mentions`)
