@@ -11,7 +11,7 @@ import { Console, Effect, Layer, Result, Schedule, Stream } from "effect"
 import { OpenAi } from "effect-llm"
 import * as Money from "effect-llm/catalog/Money"
 import * as Pricing from "effect-llm/catalog/Pricing"
-import * as BatchCost from "effect-llm/policies/BatchCost"
+import { withBatchCost } from "effect-llm/policies/WithCost"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { openAiOrStandIn } from "./support/standIn.ts"
 
@@ -27,7 +27,7 @@ const program = Effect.gen(function* () {
     batch,
     items.map(({ customId }) => customId)
   )
-  yield* Stream.runForEach(BatchCost.withCost(results, { model: "openai/gpt-6-luna" }), ({ customId, result }) => {
+  yield* Stream.runForEach(withBatchCost(results, { model: "openai/gpt-6-luna" }), ({ customId, result }) => {
     if (Result.isFailure(result)) return Console.log(`${customId}: ${result.failure.message}`)
     const { cost, text } = result.success
     return Console.log(`${customId}: ${text} (${cost?._tag === "Priced" ? Money.format(cost.total) : "price unknown"})`)

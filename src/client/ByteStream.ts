@@ -1,17 +1,20 @@
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import type * as HttpClientError from "effect/http/HttpClientError"
-import type * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { TimeoutError } from "../domain/ChatResponse.ts"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type { Limits } from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
+import type { TimeoutError } from "../domain/ChatResponse.ts"
+import type { Framing as Name } from "../protocols/Protocol.ts"
 import type { DirectResponse } from "../transport/DirectCalls.ts"
+import type { FrameReader } from "../transport/FrameReader.ts"
 import * as ResponseBody from "../transport/ResponseBody.ts"
 import type { Bytes } from "../transport/WebBody.ts"
 import { type Call, type Head, headOf, isSuccess, refused, unreached } from "./Call.ts"
@@ -133,4 +136,59 @@ const lingerOf = (
   }
   const drained: Pull.Pull<never, unknown> = Effect.suspend(() => Effect.flatMap(pull, () => drained))
   return Effect.flatMap(Effect.timeoutOption(Effect.exit(drained), lingering), () => Cause.done())
+}
+
+type Framed = Exclude<Name, "bytes">
+
+/** How the bytes of a stream become frames. */
+export interface Framing {
+  readonly makeReader: (frameBytes: number) => FrameReader
+  /** The possible first bytes of a stream, which tell it from a unary response or none at all. */
+  readonly firstBytes: ReadonlySet<number> | undefined
+}
+
+/** The `accept` headers. */
+export const mediaTypes: { readonly [F in Framed]: string } = {
+  sse: "text/event-stream",
+  ndjson: "application/x-ndjson",
+  "aws-event-stream": "application/vnd.amazon.eventstream"
+}
+
+const loaded = new Map<Framed, Framing>()
+
+/** Loads a framing. Only AWS event streams need a package that may be missing. */
+export const loadFraming = (name: Framed): Effect.Effect<Framing, Config.ConfigError> => {
+  const framing = loaded.get(name)
+  if (framing !== undefined) return Effect.succeed(framing)
+  return Effect.tap(framings[name], (framing) => Effect.sync(() => loaded.set(name, framing)))
+}
+
+const framings: { readonly [F in Framed]: Effect.Effect<Framing, Config.ConfigError> } = {
+  sse: Effect.map(
+    Effect.promise(() => import("../transport/SseReader.ts")),
+    ({ SseReader }) => ({
+      makeReader: (frameBytes) => new SseReader(frameBytes),
+      // A field (data, event, id, retry) or a comment.
+      firstBytes: new Set(Array.from("deir:", (letter) => letter.charCodeAt(0)))
+    })
+  ),
+  ndjson: Effect.map(
+    Effect.promise(() => import("../transport/NdjsonReader.ts")),
+    ({ NdjsonReader }) => ({
+      makeReader: (frameBytes) => new NdjsonReader(frameBytes),
+      // An object.
+      firstBytes: new Set(["{".charCodeAt(0)])
+    })
+  ),
+  "aws-event-stream": Effect.map(
+    Effect.flatMap(
+      Effect.promise(() => import("../transport/EventStream.ts")),
+      ({ EventStreamReader, load }) => Effect.map(load, (codec) => [codec, EventStreamReader] as const)
+    ),
+    ([codec, EventStreamReader]) => ({
+      makeReader: (frameBytes) => new EventStreamReader(codec, frameBytes),
+      // The most significant byte of the first message's length.
+      firstBytes: new Set([0, 1])
+    })
+  )
 }

@@ -21,8 +21,7 @@ import type { Protocol } from "../protocols/Protocol.ts"
 import type { FileProtocol } from "../protocols/files/FileProtocol.ts"
 import type * as BatchStore from "./BatchStore.ts"
 import type * as FileStore from "./FileStore.ts"
-import * as LazyKinds from "./LazyKinds.ts"
-import * as LazyStores from "./LazyStores.ts"
+import * as Lazy from "./Lazy.ts"
 import { callsBy, type ProtocolCalls, type Provider } from "./Provider.ts"
 
 /**
@@ -260,14 +259,14 @@ export const staticsOf = <Self>(
   const { batches, embedding, files, image, moderation, rerank, speech, tokenCount, transcription } = has
   return {
     ...(embedding && { embeddingModel: embeddingModel(provider, embedding) }),
-    ...(rerank && { rerankModel: callModel(provider, LazyKinds.rerank, rerank) }),
-    ...(moderation && { moderationModel: callModel(provider, LazyKinds.moderation, moderation) }),
-    ...(tokenCount && { tokenCounter: callModel(provider, LazyKinds.tokenCount, tokenCount) }),
-    ...(image && { imageModel: callModel(provider, LazyKinds.image, image) }),
-    ...(speech && { speechModel: callModel(provider, LazyKinds.speech, speech) }),
-    ...(transcription && { transcriptionModel: callModel(provider, LazyKinds.transcription, transcription) }),
-    ...(files && { files: LazyStores.files(provider, files) }),
-    ...(batches && { batches: LazyStores.batches(provider, batches) })
+    ...(rerank && { rerankModel: callModel(provider, Lazy.rerank, rerank) }),
+    ...(moderation && { moderationModel: callModel(provider, Lazy.moderation, moderation) }),
+    ...(tokenCount && { tokenCounter: callModel(provider, Lazy.tokenCount, tokenCount) }),
+    ...(image && { imageModel: callModel(provider, Lazy.image, image) }),
+    ...(speech && { speechModel: callModel(provider, Lazy.speech, speech) }),
+    ...(transcription && { transcriptionModel: callModel(provider, Lazy.transcription, transcription) }),
+    ...(files && { files: Lazy.files(provider, files) }),
+    ...(batches && { batches: Lazy.batches(provider, batches) })
   }
 }
 
@@ -278,6 +277,6 @@ const embeddingModel =
   ): HasEmbeddings<Self>["embeddingModel"] =>
   (name, options = {}) =>
     inBatches(
-      callModel(provider, LazyKinds.embedding, protocol)(name, options),
+      callModel(provider, Lazy.embedding, protocol)(name, options),
       Effect.map(loaded(protocol), ({ limits }) => ({ ...limits?.(name), ...options }))
     )

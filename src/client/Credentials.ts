@@ -6,12 +6,12 @@ import type { Capability } from "../domain/Capability.ts"
 import * as Model from "../model/Model.ts"
 
 /**
- * What a provider is asked with in place of what its layer was given: a key, an address, further headers, or its own
- * settings.
+ * What replaces the configuration of a provider's layer in a call: a key, a base URL, further headers, or the provider's
+ * own settings.
  *
- * A key, or a setting that is secret, takes the place of whatever the layer identifies itself by. An address at another
- * host is sent nothing of the layer's key, secret settings and headers: it needs a key of its own, unless the provider
- * also answers without one.
+ * A key or a secret setting replaces everything that the layer authenticates with. A base URL at another host gets neither
+ * the layer's key nor its secret settings and headers: it needs a key of its own, unless the provider also works without
+ * one.
  *
  * @since 0.1.0
  * @category models
@@ -23,29 +23,29 @@ export type Credentials<SettingName extends string = never> = {
 } & { readonly [name in SettingName]?: string | Redacted.Redacted | undefined }
 
 /**
- * Credentials, and the class that they were given to: a provider of another class does not read them.
+ * Credentials, and the provider class they are for: a provider of another class does not read them.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Given {
+export interface ScopedCredentials {
   readonly identity: symbol | undefined
   readonly credentials: Credentials<string>
 }
 
 /**
- * The credentials that a provider is asked with by this fiber.
+ * The credentials with which this fiber calls a provider.
  *
  * @since 0.1.0
  * @category references
  */
-export const current = (provider: string): Context.Reference<Given | undefined> =>
-  Context.Reference<Given | undefined>(`effect-llm/providers/${provider}/Credentials`, {
+export const current = (provider: string): Context.Reference<ScopedCredentials | undefined> =>
+  Context.Reference<ScopedCredentials | undefined>(`effect-llm/providers/${provider}/Credentials`, {
     defaultValue: () => undefined
   })
 
 /**
- * What can be run with other credentials: an effect, a stream, or a model, which then has them in every call.
+ * What can run with other credentials: an effect, a stream, or a model, which then has them in every call.
  *
  * @since 0.1.0
  * @category models
@@ -53,20 +53,24 @@ export const current = (provider: string): Context.Reference<Given | undefined> 
 export type Target = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown> | Model.Any
 
 /**
- * Has a provider asked with these credentials, in whatever the effect, the stream or the model asks of it. Fibers that are
- * forked within inherit them; no other provider reads them.
+ * Makes every call to a provider within the effect, stream or model use these credentials. Fibers that are forked within
+ * inherit them; no other provider reads them.
  *
  * @since 0.1.0
  * @category combinators
  */
 export const provide =
-  (provider: string, given: Given) =>
+  (provider: string, scoped: ScopedCredentials) =>
   <T extends Target>(self: T): T =>
-    provided(self, current(provider), given) as T
+    provided(self, current(provider), scoped) as T
 
-const provided = (self: Target, reference: Context.Reference<Given | undefined>, given: Given): Target => {
-  const effect = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provideService(effect, reference, given)
-  const stream = <A, E, R>(stream: Stream.Stream<A, E, R>) => Stream.provideService(stream, reference, given)
+const provided = (
+  self: Target,
+  reference: Context.Reference<ScopedCredentials | undefined>,
+  scoped: ScopedCredentials
+): Target => {
+  const effect = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provideService(effect, reference, scoped)
+  const stream = <A, E, R>(stream: Stream.Stream<A, E, R>) => Stream.provideService(stream, reference, scoped)
   if (Model.isModel(self)) {
     const model = self as Model.Model<Capability, unknown, unknown>
     const streamed = Model.streamOf(model)

@@ -15,7 +15,7 @@ import * as ModelList from "../protocols/ModelList.ts"
 import { DirectCalls } from "../transport/DirectCalls.ts"
 import * as GuardedClient from "../transport/GuardedClient.ts"
 import * as RequestHeaders from "../transport/RequestHeaders.ts"
-import * as Framing from "./Framing.ts"
+import { type Framing, loadFraming } from "./ByteStream.ts"
 import {
   type Authorize,
   type LayerOptions,
@@ -27,7 +27,6 @@ import {
 } from "./ProviderDefinition.ts"
 import * as Sending from "./Sending.ts"
 import { checkBaseUrl, checkHeader, checkKey, fillTemplate, valueOf, messageOf } from "./Settings.ts"
-import * as Signing from "./Signing.ts"
 
 /** A provider ready to be called: settings checked, headers made, secrets known. */
 export interface Endpoint<Quirks extends object> {
@@ -36,7 +35,7 @@ export interface Endpoint<Quirks extends object> {
   readonly keyHeader: string
   readonly protocol: ChatProtocol<Quirks>
   /** How streams of its chats are read. */
-  readonly framing: Framing.Framing
+  readonly framing: Framing
   readonly sender: Sending.Sender
   readonly baseUrl: string
   /** A request without a body, to a path below the base URL. */
@@ -103,7 +102,7 @@ export const make = Effect.fnUntraced(function* <
   const used = new Set<string>()
   const signing = Effect.fnUntraced(function* (apiKey: Redacted.Redacted | undefined) {
     const value = valueOf(apiKey) ?? ""
-    if (value.length >= shortestKey) Signing.note(Effect.isEffect(options.apiKey) ? used : fixed, [value])
+    if (value.length >= shortestKey) Sending.noteSecrets(Effect.isEffect(options.apiKey) ? used : fixed, [value])
     const authorize = yield* definition.authorize?.({ apiKey, baseUrl, settings: values }) ?? Effect.undefined
     if (authorize !== undefined) return { authorize }
     if (auth === "none" || (definition.keyOptional === true && apiKey === undefined)) return {}
@@ -127,8 +126,8 @@ export const make = Effect.fnUntraced(function* <
     yield* checkHeader(`the header ${JSON.stringify(name)}`, name, value)
   }
   const redacted = extraHeaders.flatMap(([, value]) => (typeof value === "string" ? [] : [plain(value)]))
-  Signing.note(fixed, [...settings.secrets, ...redacted, ...RequestHeaders.secretsIn(allHeaders)])
-  if (scope.names !== undefined) Signing.note(scope.secrets, [...fixed])
+  Sending.noteSecrets(fixed, [...settings.secrets, ...redacted, ...RequestHeaders.secretsIn(allHeaders)])
+  if (scope.names !== undefined) Sending.noteSecrets(scope.secrets, [...fixed])
   const headers = Headers.fromInput({ ...allHeaders, ...signed.headers })
 
   const secretNames = [
@@ -141,7 +140,7 @@ export const make = Effect.fnUntraced(function* <
   const guarded = GuardedClient.make(sender.client, secretNames, direct)
   const signedSender = {
     ...sender,
-    client: Signing.make(guarded, provided(signed.authorize, context), used, secretNames)
+    client: Sending.signing(guarded, provided(signed.authorize, context), used, secretNames)
   }
   const requests = new Map<string, HttpClientRequest.HttpClientRequest>()
   const request: Endpoint<Quirks>["request"] = (path, accept, method = "POST") => {
@@ -159,7 +158,7 @@ export const make = Effect.fnUntraced(function* <
     URL.parse(address)?.origin === URL.parse(baseUrl)?.origin
       ? { sender: signedSender, request: request(address, accept, method) }
       : {
-          sender: { ...sender, client: Signing.make(guarded, undefined, used, secretNames) },
+          sender: { ...sender, client: Sending.signing(guarded, undefined, used, secretNames) },
           request: HttpClientRequest.make(method)(address, { headers: { accept } })
         }
   const protocol = Effect.isEffect(definition.protocol) ? yield* definition.protocol : definition.protocol
@@ -171,7 +170,7 @@ export const make = Effect.fnUntraced(function* <
         : { ...definition, body: { ...definition.body, ...settings.body } },
     keyHeader,
     protocol,
-    framing: yield* Framing.load(protocol.framing),
+    framing: yield* loadFraming(protocol.framing),
     sender: signedSender,
     baseUrl,
     request,

@@ -14,7 +14,7 @@ import * as WellFormed from "../protocols/wire/WellFormed.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { type Call, type Head, isSuccess, placeOf, redacted, refused, understood, unparsed } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
-import * as Framing from "./Framing.ts"
+import { mediaTypes } from "./ByteStream.ts"
 import { send, type Sender, textOf } from "./Sending.ts"
 
 /** A request that has been checked, and what the provider and its model are known to differ in. */
@@ -92,7 +92,7 @@ const isAddress = (path: string): boolean => /^https?:/i.test(path)
 
 const acceptOf = ({ framing, reads }: Pick<Protocol<Exchange>, "framing" | "reads">, stream: boolean): string =>
   stream && typeof framing === "string" && framing !== "bytes"
-    ? Framing.mediaTypes[framing]
+    ? mediaTypes[framing]
     : reads === "bytes"
       ? "*/*"
       : "application/json"

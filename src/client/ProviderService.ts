@@ -1,36 +1,35 @@
 import * as Clock from "effect/Clock"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type * as HttpClient from "effect/http/HttpClient"
 import type { Chat, Exchange, Streaming } from "../domain/Capability.ts"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import { ChatFold } from "../domain/ChatFold.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import { ChatResponse } from "../domain/ChatResponse.ts"
-import { UnsupportedParameterError } from "../domain/CallErrors.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
+import { AuthenticationError, UnsupportedParameterError } from "../domain/CallErrors.ts"
 import { kind } from "../model/ChatKind.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 import type { Protocol } from "../protocols/Protocol.ts"
-import { redact } from "../transport/Secrets.ts"
 import * as ConfigErrors from "../transport/ConfigErrors.ts"
+import { redact } from "../transport/Secrets.ts"
 import * as ByteStream from "./ByteStream.ts"
-import * as ChatPreparation from "./ChatPreparation.ts"
 import * as Credentials from "./Credentials.ts"
+import type { ScopedCredentials } from "./Credentials.ts"
 import * as Endpoint from "./Endpoint.ts"
-import * as Framing from "./Framing.ts"
 import * as ModelListing from "./ModelListing.ts"
-import * as CredentialsEndpoint from "./CredentialsEndpoint.ts"
 import * as OutgoingCall from "./OutgoingCall.ts"
+import * as Preparation from "./Preparation.ts"
 import type { ProtocolCalls, Provider } from "./Provider.ts"
-import { clashOf, type LayerOptions, type ProviderDefinition } from "./ProviderDefinition.ts"
+import { clashOf, type LayerOptions, type ProviderDefinition, entriesOf } from "./ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
-import { configOf } from "./Settings.ts"
+import { configOf, messageOf } from "./Settings.ts"
 import { StreamReading } from "./StreamReading.ts"
 
 /** A program uses few models, but a gateway may get any name. */
@@ -48,23 +47,25 @@ export const make = Effect.fnUntraced(function* <
 ): Effect.fn.Return<Provider, Config.ConfigError, HttpClient.HttpClient | R | R2> {
   const secrets = new Set<string>()
   const common = yield* Endpoint.make(definition, options, { secrets })
-  const own = yield* CredentialsEndpoint.make(definition, options, common, secrets)
+  const endpointFor = yield* credentialsEndpoints(definition, options, common, secrets)
   const { identity } = definition
   const credentials = Credentials.current(definition.id)
   /** Uses the fiber's credentials if it has any, else the layer's. */
   const withEndpoint = <A, R>(use: (endpoint: Endpoint.Endpoint<Quirks>) => Effect.Effect<A, ProviderError, R>) =>
     Effect.withFiber((fiber): Effect.Effect<A, ProviderError, R> => {
-      const given = fiber.getRef(credentials)
-      return given === undefined || given.identity !== identity ? use(common) : Effect.flatMap(own(given), use)
+      const scoped = fiber.getRef(credentials)
+      return scoped === undefined || scoped.identity !== identity
+        ? use(common)
+        : Effect.flatMap(endpointFor(scoped), use)
     })
   const restrictions = restrictionsOf(definition.rows ?? definition.id, common.protocol)
   const chat = (endpoint: Endpoint.Endpoint<Quirks>, model: string, request: ChatRequest, stream: boolean) => {
     const known = restrictions(model)
-    const prepared = ChatPreparation.prepare(endpoint, known, request, stream)
+    const prepared = Preparation.prepareChat(endpoint, known, request, stream)
     if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
     const call = OutgoingCall.make(endpoint, endpoint.protocol, prepared.success, stream)
     if (Result.isFailure(call)) return Effect.fail(call.failure)
-    return ChatPreparation.checked(call.success, endpoint, known, request)
+    return Preparation.checkImages(call.success, endpoint, known, request)
   }
   /** The calls that are made by a function, whatever they are for. */
   const callsOf = <C extends Exchange, Q extends object>(
@@ -95,11 +96,9 @@ export const make = Effect.fnUntraced(function* <
     check: ModelListing.check(common) && withEndpoint((endpoint) => ModelListing.check(endpoint) ?? Effect.void),
     using: <C extends Exchange>(protocol: Protocol<C>) =>
       callsOf<C, object>((endpoint, model, request, stream) =>
-        Effect.flatMap(preparation, ({ prepare }) =>
-          Effect.fromResult(
-            Result.flatMap(prepare<C>(endpoint, model, request), (prepared) =>
-              OutgoingCall.make(endpoint, protocol, prepared, stream)
-            )
+        Effect.fromResult(
+          Result.flatMap(Preparation.prepareExchange<C>(endpoint, model, request), (prepared) =>
+            OutgoingCall.make(endpoint, protocol, prepared, stream)
           )
         )
       ),
@@ -127,7 +126,7 @@ const open = Effect.fnUntraced(function* <C extends Exchange, Quirks extends obj
   const bytes = yield* ByteStream.open(call.sender, call, call.http, clock, startedAtMillis)
   const options = OutgoingCall.decodingOf(call, bytes.head)
   const name = typeof framing === "function" ? framing(options) : framing
-  const framed = name === "bytes" ? undefined : yield* Effect.orDie(Framing.load(name))
+  const framed = name === "bytes" ? undefined : yield* Effect.orDie(ByteStream.loadFraming(name))
   const reading = new StreamReading(call, streaming, makeDecoder(options), framed, bytes, clock, startedAtMillis)
   return ByteStream.events(bytes, reading)
 })
@@ -138,9 +137,6 @@ const fold = (events: Stream.Stream<ChatEvent, ProviderError>): Effect.Effect<Ch
     const added = Stream.runForEach(events, (event) => Effect.sync(() => fold.add(event)))
     return Effect.map(added, () => ChatResponse.of(fold.fields()))
   })
-
-/** Loaded with the first request that is not a chat. */
-const preparation = Effect.promise(() => import("./CapabilityPreparation.ts"))
 
 /** The classes whose layers are built together, by id. */
 const claims = new WeakMap<Layer.MemoMap, Map<string, symbol | undefined>>()
@@ -179,4 +175,62 @@ const restrictionsOf = (rows: string, { id, unsupported }: Pick<ChatProtocol, "i
     }
     return found
   }
+}
+
+const credentialNames = { apiKey: "apiKey of withCredentials", baseUrl: "baseUrl of withCredentials" }
+
+/**
+ * Makes endpoints for calls with their own credentials. An endpoint and its tokens are cached for as long as the
+ * credentials object lives.
+ */
+const credentialsEndpoints = Effect.fnUntraced(function* <Quirks extends object, SettingName extends string, R, R2>(
+  definition: ProviderDefinition<string, Quirks, SettingName, R>,
+  options: LayerOptions<Quirks, SettingName, R2>,
+  common: Endpoint.Endpoint<Quirks>,
+  secrets: Set<string>
+): Effect.fn.Return<
+  (scoped: ScopedCredentials) => Effect.Effect<Endpoint.Endpoint<Quirks>, ProviderError>,
+  never,
+  HttpClient.HttpClient | R | R2
+> {
+  const context = yield* Effect.context<HttpClient.HttpClient | R | R2>()
+  const endpoints = new WeakMap<ScopedCredentials, Endpoint.Endpoint<Quirks>>()
+  const unusable = (detail: string) => new AuthenticationError({ provider: definition.id, detail })
+
+  return (scoped) =>
+    Effect.suspend(() => {
+      const cached = endpoints.get(scoped)
+      if (cached !== undefined) return Effect.succeed(cached)
+      const { credentials } = scoped
+      const isOtherHost =
+        credentials.baseUrl !== undefined && originOf(credentials.baseUrl) !== originOf(common.baseUrl)
+      const identifies = credentials.apiKey !== undefined || secretsOf(definition).some((name) => credentials[name])
+      const needsKey = definition.auth !== "none" && definition.keyOptional !== true
+      if (isOtherHost && !identifies && needsKey) return Effect.fail(unusable(keyStays))
+      const layerOptions = isOtherHost || identifies ? withoutIdentity(definition, options) : options
+      const headers = { ...(isOtherHost ? {} : options.headers), ...credentials.headers }
+      const merged = { ...layerOptions, ...credentials, headers } as LayerOptions<Quirks, SettingName, R2>
+      return Endpoint.make(definition, merged, { names: credentialNames, secrets }).pipe(
+        Effect.provideContext(context),
+        Effect.mapError((error) => unusable(messageOf(error))),
+        Effect.tap((endpoint) => Effect.sync(() => endpoints.set(scoped, endpoint)))
+      )
+    })
+})
+
+const keyStays =
+  "withCredentials has a baseUrl at another host and no apiKey: what the layer was given is not sent there, so give both"
+
+const originOf = (url: string): string | undefined => URL.parse(url)?.origin
+
+const secretsOf = (definition: { readonly settings?: unknown }): ReadonlyArray<string> =>
+  entriesOf(definition).flatMap(([name, { secret }]) => (secret === true ? [name] : []))
+
+/** Drops the options by which the layer identifies itself. */
+const withoutIdentity = <Options extends object>(
+  definition: { readonly settings?: unknown },
+  options: Options
+): Partial<Options> => {
+  const identity = new Set(["apiKey", "keyPerCall", ...secretsOf(definition)])
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !identity.has(name))) as Partial<Options>
 }

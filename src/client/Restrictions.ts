@@ -5,7 +5,6 @@ import * as ParameterRestriction from "../catalog/ParameterRestriction.ts"
 import { normalize, type ChatRequest } from "../domain/ChatRequest.ts"
 import type { ConversationLimits } from "../domain/Conversation.ts"
 import type { Warning } from "../domain/Warning.ts"
-import * as ParameterLimits from "./ParameterLimits.ts"
 import * as Parameter from "./Parameter.ts"
 
 type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>
@@ -20,7 +19,7 @@ export interface Restrictions {
   /** Parameters that the protocol cannot express. */
   readonly unsupported: ReadonlyArray<keyof ChatRequest>
   readonly limits: ConversationLimits
-  readonly parameterLimits?: ParameterLimits.ParameterLimits | undefined
+  readonly parameterLimits?: Parameter.ParameterLimits | undefined
   /** How this model differs on the wire. */
   readonly quirks: Pick<RestrictionRow, (typeof quirkNames)[number]> & { readonly maxTokensField?: string }
 }
@@ -57,7 +56,7 @@ export const make = (
       manyImagePixels: limit("manyImagePixels"),
       requestBytes: limit("requestBytes")
     },
-    parameterLimits: ParameterLimits.make(limits),
+    parameterLimits: Parameter.limitsOf(limits),
     quirks
   }
 }
@@ -153,7 +152,7 @@ const issues = function* (self: Restrictions, request: ChatRequest): Generator<I
   }
   const { parameterLimits: limits } = self
   if (limits === undefined) return
-  for (const problem of ParameterLimits.problems(limits, request)) yield { ...problem, checked: limits.checked }
+  for (const issue of Parameter.limitIssues(limits, request)) yield { ...issue, checked: limits.checked }
 }
 
 const issuesOf = function* (row: RestrictionRow, request: ChatRequest): Generator<Issue> {

@@ -1,19 +1,96 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
-import { TimeoutError } from "../domain/ChatResponse.ts"
 import * as Limits from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
+import { TimeoutError } from "../domain/ChatResponse.ts"
 import { directClients } from "../transport/DirectCalls.ts"
+import * as RequestHeaders from "../transport/RequestHeaders.ts"
 import * as ResponseBody from "../transport/ResponseBody.ts"
 import { StepTimer } from "../transport/StepTimer.ts"
 import { TimeLimit } from "../transport/TransportFailure.ts"
 import { type Call, type Head, headOf, isSuccess, placeOf, unreached } from "./Call.ts"
-import type { SigningClient } from "./Signing.ts"
+import type { Authorize } from "./ProviderDefinition.ts"
+
+/** An HTTP client that signs requests. */
+export interface SigningClient {
+  readonly execute: (
+    request: HttpClientRequest.HttpClientRequest
+  ) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | ProviderError>
+}
+
+/** How many secrets are remembered. */
+const mostSecrets = 1000
+
+/** Remembers secrets, so that no error repeats them. */
+export const noteSecrets = (known: Set<string>, secrets: ReadonlyArray<string>): void => {
+  for (const secret of secrets) {
+    known.delete(secret)
+    known.add(secret)
+    const [oldest] = known.size > mostSecrets ? known : []
+    if (oldest !== undefined) known.delete(oldest)
+  }
+}
+
+/**
+ * Signs requests and remembers every secret that is sent, including those that the client adds: headers with a telling
+ * name and those of `secretNames`. After a 401 a request is sent once more if it is then signed with another key.
+ */
+export const signing = (
+  client: HttpClient.HttpClient,
+  authorize: Authorize | undefined,
+  known: Set<string>,
+  secretNames: ReadonlyArray<string>
+): SigningClient => {
+  const secretsIn = (headers: HttpClientRequest.HttpClientRequest["headers"]) =>
+    RequestHeaders.secretsIn(headers, secretNames)
+  const noteSent = (sent: HttpClientRequest.HttpClientRequest, request: HttpClientRequest.HttpClientRequest): void => {
+    if (sent !== request) noteSecrets(known, secretsIn(sent.headers))
+  }
+  const noting: SigningClient = {
+    execute: (request) =>
+      Effect.mapError(
+        Effect.map(client.execute(request), (response) => {
+          noteSent(response.request, request)
+          return response
+        }),
+        (error) => {
+          noteSent(error.reason.request, request)
+          return error
+        }
+      )
+  }
+  if (authorize === undefined) return noting
+
+  const send = (signed: HttpClientRequest.HttpClientRequest) => {
+    noteSecrets(known, secretsIn(signed.headers))
+    return noting.execute(signed)
+  }
+  const retryRefused = Effect.fnUntraced(function* (
+    request: HttpClientRequest.HttpClientRequest,
+    refused: HttpClientRequest.HttpClientRequest,
+    response: HttpClientResponse.HttpClientResponse
+  ) {
+    const renewed = yield* Effect.orElseSucceed(authorize(request, refused), () => refused)
+    if (RequestHeaders.isSameKey(refused.headers, renewed.headers, secretNames)) return response
+    // Not reading the rest closes the connection.
+    yield* Effect.ignore(Stream.runDrain(Stream.take(response.stream, 1)))
+    return yield* send(renewed)
+  })
+  return {
+    execute: (request) =>
+      Effect.flatMap(authorize(request), (signed) =>
+        Effect.flatMap(send(signed), (response) =>
+          response.status === 401 ? retryRefused(request, signed, response) : Effect.succeed(response)
+        )
+      )
+  }
+}
 
 /** What sends requests, and within which limits. */
 export interface Sender {

@@ -16,7 +16,7 @@ import { type StructuredOutput, structured } from "../model/StructuredOutput.ts"
 import type { ModelOptions, Provider } from "./Provider.ts"
 import { clashOf, type LayerOptions, type ProviderDefinition } from "./ProviderDefinition.ts"
 import { staticsOf } from "./CapabilityStatics.ts"
-import { chat } from "./LazyKinds.ts"
+import { chat } from "./Lazy.ts"
 import { type Credentials, provide, type Target as CredentialsTarget } from "./Credentials.ts"
 
 /**

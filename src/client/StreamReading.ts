@@ -14,9 +14,9 @@ import { joinBytes, Pieces } from "../transport/Pieces.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { holds, redact, redactText } from "../transport/Secrets.ts"
 import type { FrameReader } from "../transport/FrameReader.ts"
-import type { ByteStream, Reading } from "./ByteStream.ts"
+import type { ByteStream, Reading, Framing } from "./ByteStream.ts"
 import { failed, type Head, overflow, placeOf, unframed, unparsed } from "./Call.ts"
-import type { Framing } from "./Framing.ts"
+
 import { decodeWhole, type OutgoingCall } from "./OutgoingCall.ts"
 
 /** Blanks, line ends and the byte order mark. */

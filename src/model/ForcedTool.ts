@@ -13,8 +13,6 @@ import type { AssistantPart } from "../domain/Message.ts"
  * model is not forced, since Anthropic rejects that; it is instructed.
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/extended-thinking
- * @since 0.1.0
- * @category conversions
  */
 export const asForcedTool = (
   request: ChatRequest
@@ -54,9 +52,6 @@ const inputText = (call: ToolCallPart): string => call.rawInput ?? JSON.stringif
 /**
  * Turns the input of the tool back into text, as a model with JSON Schemas would have responded. Text beside the call is
  * left out. A response without the call is returned as it is.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const fromForcedTool = (response: ChatResponse, name: string): ChatResponse => {
   const answer = response.content.find((part) => isAnswer(part, name))
@@ -78,18 +73,15 @@ const isAnswer = (part: AssistantPart, name: string): part is ToolCallPart =>
 /**
  * Does to the events of one stream what `fromForcedTool` does to a response: returns the events in place of each event.
  * Text before the call is held back until it is known whether the call comes.
- *
- * @since 0.1.0
- * @category conversions
  */
 export const makeForcedToolReader = (name: string): ((event: ChatEvent) => ReadonlyArray<ChatEvent>) => {
-  let heldEvents: Array<ChatEvent> | undefined
+  let pendingEvents: Array<ChatEvent> | undefined
   let answer: { readonly id: string; readonly text: string; readonly done: boolean } | undefined
   let isWaiting = false
 
   const begin = (id: string): ReadonlyArray<ChatEvent> => {
-    const released = heldEvents?.filter((event) => !isText(event)) ?? []
-    heldEvents = undefined
+    const released = pendingEvents?.filter((event) => !isText(event)) ?? []
+    pendingEvents = undefined
     answer = { id, text: "", done: false }
     return [...released, { type: "text-start", id }]
   }
@@ -123,12 +115,12 @@ export const makeForcedToolReader = (name: string): ((event: ChatEvent) => Reado
         if (answer === undefined) return [...begin(event.id), ...end(event.call)]
         return answer.done || answer.id !== event.id ? [] : end(event.call)
       case "restarted":
-        heldEvents = answer = undefined
+        pendingEvents = answer = undefined
         isWaiting = false
         return [event]
       case "finish": {
-        const released = heldEvents ?? []
-        heldEvents = undefined
+        const released = pendingEvents ?? []
+        pendingEvents = undefined
         const finishReason =
           answer !== undefined && event.finishReason === "tool-calls" && !isWaiting ? "stop" : event.finishReason
         return [...released, { ...event, finishReason }]
@@ -136,10 +128,10 @@ export const makeForcedToolReader = (name: string): ((event: ChatEvent) => Reado
       default:
         if (!isText(event)) break
         if (answer !== undefined) return []
-        heldEvents ??= []
+        pendingEvents ??= []
     }
-    if (heldEvents === undefined) return [event]
-    heldEvents.push(event)
+    if (pendingEvents === undefined) return [event]
+    pendingEvents.push(event)
     return []
   }
 }

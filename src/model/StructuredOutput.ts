@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Chat } from "../domain/Capability.ts"
+import type { Chat, Streaming } from "../domain/Capability.ts"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
-import { asForcedTool, fromForcedTool, makeForcedToolReader } from "./ForcedTool.ts"
+import type { ChatResponse } from "../domain/ChatResponse.ts"
 import type { Calls } from "./Model.ts"
 
 /**
@@ -39,31 +39,44 @@ export const structured = <E, R>(
       }
     case "tool":
       return {
-        generate: (request) => {
-          const { name, request: rewritten } = asForcedTool(request)
-          const response = calls.generate(rewritten)
-          return name === undefined ? response : Effect.map(response, (response) => fromForcedTool(response, name))
-        },
-        stream: (request, streaming) => {
-          const { name, request: rewritten } = asForcedTool(request)
-          const events = calls.stream(rewritten, streaming)
-          return name === undefined ? events : eventsFromForcedTool(events, name)
-        }
+        generate: (request) =>
+          request.responseFormat?.type === "json-schema" ? generateByTool(calls, request) : calls.generate(request),
+        stream: (request, streaming) =>
+          request.responseFormat?.type === "json-schema"
+            ? Stream.unwrap(Effect.map(forcedTool, (tool) => streamByTool(tool, calls, request, streaming)))
+            : calls.stream(request, streaming)
       }
     default:
       return calls
   }
 }
 
-const eventsFromForcedTool = <E, R>(
-  stream: Stream.Stream<ChatEvent, E, R>,
-  name: string
-): Stream.Stream<ChatEvent, E, R> =>
-  Stream.mapAccum(
-    stream,
-    () => makeForcedToolReader(name),
-    (read, event) => [read, read(event)]
-  )
+/** Loaded with the first request for a JSON Schema of a model that has to be forced. */
+const forcedTool = Effect.promise(() => import("./ForcedTool.ts"))
+
+const generateByTool = <E, R>(calls: ChatCalls<E, R>, request: ChatRequest): Effect.Effect<ChatResponse, E, R> =>
+  Effect.flatMap(forcedTool, ({ asForcedTool, fromForcedTool }) => {
+    const { name, request: rewritten } = asForcedTool(request)
+    const response = calls.generate(rewritten)
+    return name === undefined ? response : Effect.map(response, (response) => fromForcedTool(response, name))
+  })
+
+const streamByTool = <E, R>(
+  { asForcedTool, makeForcedToolReader }: Effect.Success<typeof forcedTool>,
+  calls: ChatCalls<E, R>,
+  request: ChatRequest,
+  streaming: Streaming<Chat>
+): Stream.Stream<ChatEvent, E, R> => {
+  const { name, request: rewritten } = asForcedTool(request)
+  const events = calls.stream(rewritten, streaming)
+  return name === undefined
+    ? events
+    : Stream.mapAccum(
+        events,
+        () => makeForcedToolReader(name),
+        (read, event) => [read, read(event)]
+      )
+}
 
 /**
  * Rewrites a request for a JSON Schema to one for any JSON, with the schema in a system message; any other request is

@@ -15,7 +15,7 @@ import { withFields } from "../domain/ResponseFields.ts"
 import { AllFailedError } from "../domain/AllFailedError.ts"
 import { isKnown, type Usage, unknown } from "../domain/Usage.ts"
 import { CurrentObserver } from "../model/Model.ts"
-import { AttemptLog, CurrentAttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
+import { AttemptLog, CurrentAttemptLog, type Pricer, type ReportedModel } from "./Attempts.ts"
 
 /**
  * `fuzzy`: whether the price of a model that only looks like the one that responded is taken (by default not: the cost is then

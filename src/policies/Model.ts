@@ -4,7 +4,7 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { Capability } from "../domain/Capability.ts"
 import { CurrentObserver, type Model, streamOf, wrap } from "../model/Model.ts"
-import { CurrentAttemptLog } from "./AttemptLog.ts"
+import { CurrentAttemptLog } from "./Attempts.ts"
 
 /**
  * Models of any capability, and what can be made of them. `ChatModel`, `EmbeddingModel`, `SpeechModel` and the others are all

@@ -16,7 +16,7 @@ import type { Capability, Streaming } from "../domain/Capability.ts"
 import type { Cost } from "../domain/Cost.ts"
 import { isKnown, type Usage } from "../domain/Usage.ts"
 import { CurrentObserver, type Model, streamOf, wrap } from "../model/Model.ts"
-import { AttemptLog, CurrentAttemptLog, type ReportedModel } from "./AttemptLog.ts"
+import { AttemptLog, CurrentAttemptLog, type ReportedModel } from "./Attempts.ts"
 
 /**
  * How a call ended, whatever the end was.

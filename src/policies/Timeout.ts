@@ -9,7 +9,7 @@ import { type ChatResponse, TimeoutError } from "../domain/ChatResponse.ts"
 import { standard as standardLimits } from "../domain/Limits.ts"
 import * as ModelId from "../domain/ModelId.ts"
 import { type Any, CurrentObserver, type Model } from "../model/Model.ts"
-import { AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
+import { AttemptLog, CurrentAttemptLog } from "./Attempts.ts"
 import { make as makePolicy, type Policy } from "./Policy.ts"
 
 /**

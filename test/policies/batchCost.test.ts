@@ -6,7 +6,7 @@ import { layerWith } from "../../src/catalog/Pricing.ts"
 import type { BatchResult } from "../../src/domain/Batch.ts"
 import { ChatResponse, ServerError } from "../../src/domain/ChatResponse.ts"
 import * as Usage from "../../src/domain/Usage.ts"
-import * as BatchCost from "../../src/policies/BatchCost.ts"
+import { withBatchCost } from "../../src/policies/WithCost.ts"
 
 const price = Price.make({ input: 1, output: 10 }, { tiers: { batch: { multiplier: 0.5 } } })
 const prices = layerWith({ models: [CatalogModel.make({ provider: "lab", id: "small", price })] })
@@ -29,7 +29,7 @@ describe("the cost of a batch", () => {
         { customId: "a", result: Result.succeed(answered) },
         { customId: "b", result: Result.fail(new ServerError({})) }
       ]
-      const [first, second] = yield* Stream.runCollect(BatchCost.withCost(Stream.fromIterable(results))).pipe(
+      const [first, second] = yield* Stream.runCollect(withBatchCost(Stream.fromIterable(results))).pipe(
         Effect.provide(prices)
       )
       if (first === undefined || Result.isFailure(first.result)) return assert.fail("no answer")

@@ -8,15 +8,19 @@ import { cached } from "../../client/AccessToken.ts"
 import type { Authorize, AuthorizeOptions } from "../../client/ProviderDefinition.ts"
 import { invalid } from "../../client/Settings.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import { type AwsContext, type AwsCredentials, type CredentialSource, noCredentials } from "./AwsCredentials.ts"
-import type { AwsSettingName } from "./AwsSettings.ts"
 import {
+  type AwsContext,
+  type AwsCredentials,
+  type CredentialSource,
+  noCredentials,
   containerCredentials,
   instanceCredentials,
   staticCredentials,
   webIdentityCredentials
 } from "./CredentialSources.ts"
-import { profileCredentials } from "./ProfileCredentials.ts"
+import type { AwsSettingName } from "./AwsSettings.ts"
+
+import { profileCredentials } from "./Profiles.ts"
 import { loadSigner, signWith } from "./SignedRequest.ts"
 
 const sources: ReadonlyArray<CredentialSource> = [

@@ -7,7 +7,7 @@ import type { Authorize } from "../../client/ProviderDefinition.ts"
 import { AuthenticationError } from "../../domain/CallErrors.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as ConfigErrors from "../../transport/ConfigErrors.ts"
-import type { AwsCredentials } from "./AwsCredentials.ts"
+import type { AwsCredentials } from "./CredentialSources.ts"
 
 /** Other headers are not signed, since the HTTP client may change them. */
 const signed = /^(?:content-type|x-amzn?-.*)$/

@@ -1,18 +1,18 @@
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import * as Restrictions from "../../client/Restrictions.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import * as Conversation from "../../domain/Conversation.ts"
-import { InvalidRequestError, UnsupportedParameterError } from "../../domain/CallErrors.ts"
+import type { AssistantMessage, Message, UserMessage } from "../../domain/Message.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Warning } from "../../domain/Warning.ts"
+import { InvalidRequestError, UnsupportedParameterError } from "../../domain/CallErrors.ts"
 import { AnthropicMessages, type AnthropicMessagesQuirks } from "../../protocols/AnthropicMessages.ts"
 import { Issues } from "../../protocols/wire/Issues.ts"
 import { ownOptions } from "../../protocols/wire/ProviderOptionsPatch.ts"
 import * as WellFormed from "../../protocols/wire/WellFormed.ts"
 import { array, compact, isObject, text, type WireObject } from "../../protocols/wire/WireObject.ts"
 import { type ClaudeCliOptions, provider } from "./ClaudeCliOptions.ts"
-import * as Restrictions from "../../client/Restrictions.ts"
-import * as Transcript from "./Transcript.ts"
 
 /** A run of the command, ready to start. */
 export interface ClaudeCliCall {
@@ -93,7 +93,7 @@ export const make = (
   if (ownOptions(request.providerOptions, AnthropicMessages.id, provider).length > 0) {
     issues.unsupported("providerOptions", "Claude Code makes the request itself; the layer's `env` changes it")
   }
-  const messages = Transcript.make(request.messages, issues)
+  const messages = transcriptOf(request.messages, issues)
   const { maxOutputTokens, onUnsupported, reasoning, stop, temperature, topK, topP } = request
   const encoded = AnthropicMessages.encodeRequest(
     { messages, maxOutputTokens, onUnsupported, reasoning, stop, temperature, topK, topP },
@@ -211,3 +211,78 @@ const settingsOf = (
 /** A text that begins with a slash would be run as a command of Claude Code. */
 const plainText = (block: unknown): unknown =>
   isObject(block) && text(block.text)?.startsWith("/") === true ? { ...block, text: `\n${text(block.text)}` } : block
+
+type UserPart = UserMessage["content"][number]
+
+/**
+ * Merges a conversation into the one message that the command takes: up to the last assistant message as a transcript,
+ * followed by what the user said after it.
+ */
+const transcriptOf = (messages: ReadonlyArray<Message>, issues: Issues): ReadonlyArray<Message> => {
+  const system = messages.filter(({ role }) => role === "system")
+  const turns = messages.flatMap((message, index) => turnOf(message, `messages[${index}]`, issues))
+  const last = turns.findLastIndex(({ role }) => role === "assistant")
+  if (last === turns.length - 1 && last >= 0) {
+    issues.content(`messages[${messages.length - 1}]`, "Claude Code cannot go on from the assistant's own words")
+  }
+  const recent = turns.slice(last + 1).flatMap(({ content }) => content)
+  if (last < 0) return [...system, { role: "user", content: recent }]
+  issues.warn("other", "messages", "the earlier conversation was told as a transcript")
+  const earlier = turns
+    .slice(0, last + 1)
+    .flatMap(({ content, role }) => [[textPart(`<${role}>\n`)], content, [textPart(`\n</${role}>\n`)]].flat())
+  const transcript = [textPart("<conversation>\n"), ...earlier, textPart("</conversation>\n\n")]
+  return [...system, { role: "user", content: [...transcript, ...recent] }]
+}
+
+interface Turn {
+  readonly role: "user" | "assistant"
+  readonly content: ReadonlyArray<UserPart>
+}
+
+const textPart = (text: string): UserPart => ({ type: "text", text })
+
+const turnOf = (message: Message, at: string, issues: Issues): ReadonlyArray<Turn> => {
+  switch (message.role) {
+    case "system":
+      return []
+    case "user":
+      for (const [index, part] of message.content.entries()) {
+        if ("data" in part && typeof part.data === "object" && "fileId" in part.data) {
+          issues.content(`${at}.content[${index}]`, "Claude Code takes no files of the API")
+        }
+      }
+      // The command places its own cache markers.
+      return [{ role: "user", content: message.content.map((part) => ({ ...part, cacheControl: undefined })) }]
+    case "assistant":
+      return [
+        {
+          role: "assistant",
+          content: message.content.flatMap((part, index) => partsOf(part, `${at}.content[${index}]`, issues))
+        }
+      ]
+    case "tool":
+      issues.content(at, "Claude Code takes no tool results")
+      return []
+  }
+}
+
+/** Reasoning and the calls of its own tools are left out. */
+const partsOf = (part: AssistantMessage["content"][number], at: string, issues: Issues): ReadonlyArray<UserPart> => {
+  switch (part.type) {
+    case "text":
+    case "refusal":
+      return [textPart(part.text)]
+    case "image":
+      return [part]
+    case "tool-call":
+      if (part.providerExecuted !== true) issues.content(at, "Claude Code takes no tool calls")
+      return []
+    case "reasoning":
+    case "provider":
+      return []
+    default:
+      issues.content(at, `Claude Code takes no ${part.type} of the assistant`)
+      return []
+  }
+}

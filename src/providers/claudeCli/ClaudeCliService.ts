@@ -23,6 +23,7 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { Provider } from "../Provider.ts"
 import * as Call from "./ClaudeCliCall.ts"
 import type { ClaudeCliCall } from "./ClaudeCliCall.ts"
+
 import { type ClaudeCliOptions, environmentOf, provider, secretsOf } from "./ClaudeCliOptions.ts"
 import * as CliFailure from "./CliFailure.ts"
 import { RunReading } from "./RunReading.ts"

@@ -6,7 +6,7 @@ import { HttpClient, HttpClientRequest } from "effect/http"
 import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import { Bedrock } from "effect-llm/providers/Bedrock"
 import { createHash } from "node:crypto"
-import type { AwsContext } from "../../../src/providers/aws/AwsCredentials.ts"
+import type { AwsContext } from "../../../src/providers/aws/CredentialSources.ts"
 import { findCredentials } from "../../../src/providers/aws/AwsAuthorize.ts"
 import { serve } from "../server.ts"
 

@@ -3,8 +3,8 @@ import * as Result from "effect/Result"
 import { type ChatEvent, ChatRequest, type ChatResponse, type ChatProtocol } from "effect-llm"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { OpenAiEmbeddings } from "effect-llm/protocols/embeddings/Embeddings"
-import { expecting } from "../../src/client/Expecting.ts"
 import { foldEvents } from "../../src/domain/ChatFold.ts"
+import { expecting } from "../../src/client/Preparation.ts"
 
 const options = { provider: "llama-cpp", model: "m" }
 const tools = [{ name: "f", inputSchema: { type: "object", properties: {} } }]

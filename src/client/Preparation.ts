@@ -1,0 +1,269 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { Chat, Exchange } from "../domain/Capability.ts"
+import type { ChatEvent } from "../domain/ChatEvent.ts"
+import type { ChatRequest } from "../domain/ChatRequest.ts"
+import type { ContentPart, ImagePart } from "../domain/ContentPart.ts"
+import * as Conversation from "../domain/Conversation.ts"
+import type { FinishReason } from "../domain/FinishReason.ts"
+import type { Logprob } from "../domain/Logprob.ts"
+import type { ProviderError } from "../domain/ProviderError.ts"
+import type { Warning } from "../domain/Warning.ts"
+import { InvalidRequestError, UnsupportedParameterError } from "../domain/CallErrors.ts"
+import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
+import { canonicalCall } from "../protocols/wire/MediaInput.ts"
+import { givenNames } from "../protocols/wire/ToolIdentifiers.ts"
+import * as WellFormed from "../protocols/wire/WellFormed.ts"
+import * as RequestHeaders from "../transport/RequestHeaders.ts"
+import type { Endpoint } from "./Endpoint.ts"
+import * as OptionRestrictions from "./OptionRestrictions.ts"
+import type { Prepared } from "./OutgoingCall.ts"
+import { withOwnOptions } from "./ProviderDefinition.ts"
+import * as Restrictions from "./Restrictions.ts"
+
+/** Checks a chat request against what the provider and the model are known to accept. */
+export const prepareChat = <Quirks extends object>(
+  endpoint: Endpoint<Quirks>,
+  restrictions: Restrictions.Restrictions,
+  original: ChatRequest,
+  stream: boolean
+): Result.Result<Prepared<Chat, Quirks>, ProviderError> => {
+  const { definition, protocol } = endpoint
+  const { model } = restrictions
+  const quirks = { ...endpoint.quirks, ...Restrictions.quirksFor(restrictions, original) } as Partial<Quirks>
+  const limits = Restrictions.limitsFor(restrictions, original)
+  const options = { provider: definition.optionsOf ?? definition.id, model, quirks, stream }
+  const optioned = withOwnOptions(original, definition)
+  const applied = OptionRestrictions.apply(restrictions, optioned, protocol, options)
+  const request = Result.isSuccess(applied) ? applied.success.request : optioned
+  const invalid = checkModel(model) ?? Conversation.check(request) ?? checkHeaders(request, endpoint)
+  if (invalid !== undefined) return Result.fail(invalidOf(endpoint, model, invalid))
+  const excess = Conversation.excess(request, limits)
+  if (excess !== undefined) return Result.fail(tooLarge(endpoint, model, excess))
+  if (Result.isFailure(applied)) {
+    const { parameter } = applied.failure
+    const detail = Restrictions.detailOf(applied.failure)
+    return Result.fail(new UnsupportedParameterError({ provider: definition.id, model, parameter, detail }))
+  }
+  return Result.succeed({
+    model,
+    request,
+    quirks,
+    warnings: applied.success.warnings,
+    mostBytes: limits.requestBytes,
+    reader: (toolNames) => expecting(toolNames === undefined ? protocol : givenNames(protocol, toolNames), request)
+  })
+}
+
+/** What is wrong with a request, and where. */
+interface Problem {
+  readonly at: string
+  readonly detail: string
+}
+
+const invalidOf = <Quirks extends object>(
+  { definition: { id: provider } }: Endpoint<Quirks>,
+  model: string,
+  { at, detail }: Pick<InvalidRequestError, "at" | "detail">
+): InvalidRequestError => new InvalidRequestError({ provider, model, at, detail })
+
+/** What is too large for this provider, another may take. */
+const tooLarge = <Quirks extends object>(
+  { definition: { id: provider } }: Endpoint<Quirks>,
+  model: string,
+  { at, detail }: Problem
+): UnsupportedParameterError => {
+  const where = at === "messages" ? "" : `${at}: `
+  return new UnsupportedParameterError({ provider, model, parameter: "request", detail: `${where}${detail}` })
+}
+
+/** A call that has images waits until their sizes have been checked. */
+export const checkImages = <Call, Quirks extends object>(
+  call: Call,
+  endpoint: Endpoint<Quirks>,
+  restrictions: Restrictions.Restrictions,
+  request: ChatRequest
+): Effect.Effect<Call, UnsupportedParameterError> => {
+  const limits = Restrictions.limitsFor(restrictions, request)
+  if (limits.imagePixels === undefined) return Effect.succeed(call)
+  const images = imagesOf(request)
+  return images.length === 0
+    ? Effect.succeed(call)
+    : Effect.flatMap(imageSizes, (sizeOf) => {
+        const problem = imageProblem(images, limits, sizeOf)
+        return problem === undefined
+          ? Effect.succeed(call)
+          : Effect.fail(tooLarge(endpoint, restrictions.model, problem))
+      })
+}
+
+/** Bytes from the start of an image among which its size is looked for. */
+const headerBytes = 256 * 1024
+
+/** Reads the size of an image whose bytes are in the request; loaded with the first image. */
+const imageSizes = Effect.zipWith(
+  Effect.promise(() => import("../tokens/media/ImageRule.ts")),
+  Effect.promise(() => import("../tokens/media/MediaBytes.ts")),
+  ({ imageSize }, { mediaBytes }) =>
+    ({ data }: ImagePart) => {
+      const bytes = mediaBytes(data, headerBytes)?.bytes
+      return bytes === undefined ? undefined : imageSize(bytes)
+    }
+)
+
+interface PlacedImage {
+  readonly image: ImagePart
+  readonly at: string
+}
+
+const imageProblem = (
+  images: ReadonlyArray<PlacedImage>,
+  limits: Conversation.ConversationLimits,
+  sizeOf: Effect.Success<typeof imageSizes>
+): Problem | undefined => {
+  const many = limits.manyImages !== undefined && images.length > limits.manyImages
+  const most = (many ? limits.manyImagePixels : undefined) ?? limits.imagePixels ?? Infinity
+  for (const { at, image } of images) {
+    const size = sizeOf(image)
+    if (size === undefined || Math.max(size.width, size.height) <= most) continue
+    const among = many ? ` in a request with more than ${limits.manyImages} images` : ""
+    const detail = `the image has ${size.width}x${size.height} pixels; this provider takes at most ${most} a side${among}`
+    return { at, detail }
+  }
+  return undefined
+}
+
+const imagesOf = ({ messages }: ChatRequest): ReadonlyArray<PlacedImage> =>
+  messages.flatMap(({ content }, m) =>
+    (content as ReadonlyArray<ContentPart>).flatMap((part, p) =>
+      imagesIn(part).map((image) => ({ image, at: `messages[${m}].content[${p}]` }))
+    )
+  )
+
+const imagesIn = (part: ContentPart): ReadonlyArray<ImagePart> =>
+  part.type === "image"
+    ? [part]
+    : part.type === "tool-result" && typeof part.output !== "string"
+      ? part.output.filter((inner) => inner.type === "image")
+      : []
+
+const keyInRequest =
+  "a header that holds a key would go to every provider that a fallback asks: give it to one of them, as in OpenAi.withCredentials({ apiKey }) or ({ headers })"
+
+/** The name may become part of a path, so it must be well-formed as it is. */
+const checkModel = (model: string): Problem | undefined => {
+  // Programs in JavaScript are not held to the type.
+  if (typeof model !== "string") return { at: "model", detail: `the name is ${String(model)}, and must be a string` }
+  return model.isWellFormed() ? undefined : { at: "model", detail: "the name holds a lone surrogate" }
+}
+
+/** No header may hold a key: a request goes to every provider of a fallback, and may be stored. */
+const checkHeaders = (
+  { headers }: Pick<ChatRequest, "headers">,
+  { keyHeader }: Pick<Endpoint<object>, "keyHeader">
+): Problem | undefined => {
+  if (headers === undefined) return undefined
+  for (const [name, value] of Object.entries(headers)) {
+    if (RequestHeaders.isSecret(name) || name.toLowerCase() === keyHeader) {
+      return { at: `headers.${name}`, detail: keyInRequest }
+    }
+    const problem = RequestHeaders.issueOf(name, value)
+    if (problem !== undefined) return { at: `headers.${name}`, detail: `the header ${problem}` }
+  }
+  return undefined
+}
+
+/** Checks a request for anything but chat. */
+export const prepareExchange = <C extends Exchange>(
+  endpoint: Endpoint<object>,
+  model: string,
+  original: C["Request"]
+): Result.Result<Prepared<C, object>, ProviderError> => {
+  const { definition } = endpoint
+  const where = { provider: definition.id, model }
+  const wellFormed = WellFormed.wellFormed(original)
+  const canonical = canonicalCall(wellFormed)
+  if (Result.isFailure(canonical)) return Result.fail(new InvalidRequestError({ ...where, ...canonical.failure }))
+  const request = withOwnOptions(canonical.success, definition)
+  const invalid = checkModel(model) ?? checkHeaders(request, endpoint)
+  if (invalid !== undefined) return Result.fail(new InvalidRequestError({ ...where, ...invalid }))
+  const rows = definition.rows ?? definition.id
+  return Result.succeed({
+    model,
+    request,
+    chatQuirks: () => ({ ...endpoint.quirks, ...Restrictions.make(rows, model, []).quirks }),
+    warnings: wellFormed === original ? [] : [{ type: "other", message: WellFormed.warning }]
+  })
+}
+
+const noCall: Warning = {
+  type: "unsupported-parameter",
+  parameter: "toolChoice",
+  message: "toolChoice demands a tool call, and the response has none: the server seems to ignore it"
+}
+
+/**
+ * The protocol for a request of which servers may ignore a part: a response without the required tool call has a warning,
+ * and log probabilities have no more alternatives than were requested (llama-server sends 20 for none).
+ */
+export const expecting = <Quirks extends object>(
+  protocol: ChatProtocol<Quirks>,
+  { logprobs, toolChoice, tools = [] }: ChatRequest
+): ChatProtocol<Quirks> => {
+  const needsCall = tools.length > 0 && (toolChoice === "required" || typeof toolChoice === "object")
+  if (!needsCall && logprobs === undefined) return protocol
+  const missing = (isCalled: boolean, finishReason: FinishReason): ReadonlyArray<Warning> =>
+    needsCall && !isCalled && finishReason === "stop" ? [noCall] : []
+  return {
+    ...protocol,
+    decodeResponse: (body, options) =>
+      Result.map(protocol.decodeResponse(body, options), (response) =>
+        response.with({
+          logprobs: limited(response.logprobs, logprobs),
+          warnings: [...response.warnings, ...missing(response.toolCalls.length > 0, response.finishReason)]
+        })
+      ),
+    makeDecoder: (options) => {
+      const decoder = protocol.makeDecoder(options)
+      let isCalled = false
+      const see = (event: ChatEvent): ChatEvent => {
+        switch (event.type) {
+          case "tool-call":
+            isCalled ||= event.call.providerExecuted !== true
+            return event
+          case "logprobs":
+            return { ...event, logprobs: limited(event.logprobs, logprobs) ?? [] }
+          case "finish": {
+            const more = missing(isCalled, event.finishReason)
+            return more.length === 0 ? event : { ...event, warnings: [...(event.warnings ?? []), ...more] }
+          }
+          default:
+            return event
+        }
+      }
+      const seeing = <A>(events: Array<ChatEvent>, decode: () => A): A => {
+        const from = events.length
+        const decoded = decode()
+        for (let at = from; at < events.length; at++) events[at] = see(events[at] as ChatEvent)
+        return decoded
+      }
+      return {
+        get done() {
+          return decoder.done
+        },
+        decode: (frame, events) => seeing(events, () => decoder.decode(frame, events)),
+        end: (events) => seeing(events, () => decoder.end(events))
+      }
+    }
+  }
+}
+
+const limited = (
+  logprobs: ReadonlyArray<Logprob> | undefined,
+  most: number | undefined
+): ReadonlyArray<Logprob> | undefined =>
+  most === undefined
+    ? logprobs
+    : logprobs?.map(({ top, ...logprob }) =>
+        top === undefined || most === 0 ? logprob : { ...logprob, top: top.slice(0, most) }
+      )
