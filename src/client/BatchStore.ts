@@ -16,7 +16,7 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import type { BatchProtocol, ItemResult, ResultEvent, ResultsPlace } from "../protocols/batches/BatchProtocol.ts"
 import type { ValueResponse } from "../protocols/wire/ValueCall.ts"
 import type { CallProtocol, ExchangeOf } from "../protocols/Protocol.ts"
-import { failed } from "./Call.ts"
+import { toError } from "./Call.ts"
 import { poll } from "./Polling.ts"
 import { callsBy, type Provider } from "./Provider.ts"
 
@@ -67,7 +67,7 @@ export const make = <Self>(
 ): BatchStore<Self> => {
   const protocol = Effect.isEffect(loading) ? loading : Effect.succeed(loading)
   const { id: name, rows = name } = provider.definition
-  const ask = <Request extends CallRequest, A>(
+  const send = <Request extends CallRequest, A>(
     protocol: CallProtocol<Request, ValueResponse<A>>,
     request: NoInfer<Request>,
     model = subject
@@ -78,7 +78,7 @@ export const make = <Self>(
         ({ value }) => value
       )
     )
-  const get = (batch: string) => Effect.flatMap(protocol, (protocol) => ask(protocol.get, { batch }))
+  const get = (batch: string) => Effect.flatMap(protocol, (protocol) => send(protocol.get, { batch }))
 
   const create: BatchStore<Self>["create"] = ({ items, metadata, model }) =>
     Effect.gen(function* () {
@@ -87,13 +87,13 @@ export const make = <Self>(
         return yield* Effect.fail(new InvalidRequestError({ provider: name, model, ...problem }))
       }
       const { create, upload } = yield* protocol
-      const named = items.map(({ request }, index) => ({
+      const namedItems = items.map(({ request }, index) => ({
         customId: nameOf(items, index),
         request: makeRequest(request)
       }))
-      const request = { items: named, metadata }
-      const file = upload === undefined ? undefined : yield* ask(upload, request, model)
-      return yield* ask(create, { ...request, file }, model)
+      const request = { items: namedItems, metadata }
+      const file = upload === undefined ? undefined : yield* send(upload, request, model)
+      return yield* send(create, { ...request, file }, model)
     })
 
   const wait: BatchStore<Self>["wait"] = (id, schedule) => poll(get(id), ({ state }) => state === "running", schedule)
@@ -112,11 +112,11 @@ export const make = <Self>(
     list: (query = {}) =>
       Stream.paginate(undefined as string | undefined, (after) =>
         Effect.map(
-          Effect.flatMap(protocol, ({ list }) => ask(list, { ...query, after })),
+          Effect.flatMap(protocol, ({ list }) => send(list, { ...query, after })),
           ({ batches, next }) => [batches, Option.fromNullishOr(next)] as const
         )
       ),
-    cancel: (batch) => Effect.flatMap(protocol, ({ cancel }) => ask(cancel, { batch })),
+    cancel: (batch) => Effect.flatMap(protocol, ({ cancel }) => send(cancel, { batch })),
     wait,
     results,
     run: (batch, schedule) => {
@@ -168,8 +168,8 @@ const resultsOf = (
     const detail = `the batch ${id} has not ended: ${rawState ?? "it is running"}`
     return Stream.fail(new InvalidRequestError({ provider: provider.id, model: subject, detail }))
   }
-  const clean = <A>(value: A): A => (provider.redact === undefined ? value : (provider.redact(value) as A))
-  const typed = Stream.mapEffect(itemsOf(provider, protocol, batch), ({ customId, result }) =>
+  const redacted = <A>(value: A): A => (provider.redact === undefined ? value : (provider.redact(value) as A))
+  const results = Stream.mapEffect(itemsOf(provider, protocol, batch), ({ customId, result }) =>
     Effect.map(Clock.currentTimeMillis, (now): BatchResult => {
       if (result === "expired" || result === "canceled") {
         return { customId, result: Result.fail(unanswered(provider.id, result)) }
@@ -177,20 +177,24 @@ const resultsOf = (
       const answer = Result.mapError(result, (failure): ProviderError => {
         if (failure._tag !== "ProviderFailure") {
           const { cause, detail, frame } = failure
-          return new ResponseParseError({ provider: provider.id, model: subject, ...clean({ cause, detail, frame }) })
+          return new ResponseParseError({
+            provider: provider.id,
+            model: subject,
+            ...redacted({ cause, detail, frame })
+          })
         }
-        const call = { provider: provider.id, rows, model: subject, secrets: [], decodeError: () => clean(failure) }
-        return failed(call, { status: failure.status ?? 200, headers: Headers.empty }, clean(failure), now)
+        const call = { provider: provider.id, rows, model: subject, secrets: [], decodeError: () => redacted(failure) }
+        return toError(call, { status: failure.status ?? 200, headers: Headers.empty }, redacted(failure), now)
       })
       return {
         customId,
         result: Result.map(answer, (response) =>
-          response.with({ provider: provider.id, warnings: clean(response.warnings) })
+          response.with({ provider: provider.id, warnings: redacted(response.warnings) })
         )
       }
     })
   )
-  return order === undefined ? typed : inOrder(typed, order, missing(provider.id, batch))
+  return order === undefined ? results : inOrder(results, order, missing(provider.id, batch))
 }
 
 const itemsOf = (

@@ -17,23 +17,23 @@ import type { DirectResponse } from "../transport/DirectCalls.ts"
 import type { FrameReader } from "../transport/FrameReader.ts"
 import * as ResponseBody from "../transport/ResponseBody.ts"
 import type { Bytes } from "../transport/WebBody.ts"
-import { type Call, type Head, headOf, isSuccess, refused, unreached } from "./Call.ts"
+import { type Call, type Head, headOf, isSuccess, toProviderError, toNetworkError } from "./Call.ts"
 import * as Sending from "./Sending.ts"
 
-/** A response that is read as it comes. */
+/** A response that is read as it arrives. */
 export interface ByteStream {
   readonly head: Head
   readonly pull: Bytes
   /** Lets the server end a response that is complete, and ends. */
   readonly linger: Pull.Pull<never>
-  /** The error of a call whose response broke off. */
-  readonly unreached: (error: HttpClientError.HttpClientError) => ProviderError
+  /** The error for a response that broke off. */
+  readonly toNetworkError: (error: HttpClientError.HttpClientError) => ProviderError
   readonly limits: Limits
   /** Fails when the call takes longer than its limit; absent where it has none. */
   readonly within: (<A, E>(pull: Effect.Effect<A, E>) => Effect.Effect<A, E | TimeoutError>) | undefined
 }
 
-/** Sends a request, and fails if it is refused. The connection is closed with the scope. */
+/** Sends a request and fails unless the status is 2xx. The connection is closed with the scope. */
 export const open = (
   sender: Sending.Sender,
   call: Call,
@@ -43,24 +43,27 @@ export const open = (
 ): Effect.Effect<ByteStream, ProviderError, Scope.Scope> =>
   Effect.flatMap(Sending.limitsOf(sender), (limits) => {
     const within = limits.totalTimeout === Infinity ? undefined : withinTotal(call, limits, clock, startedAtMillis)
-    const executed = Effect.mapError(Sending.execute(sender, limits, http), unreached(call, clock, startedAtMillis))
+    const executed = Effect.mapError(
+      Sending.execute(sender, limits, http),
+      toNetworkError(call, clock, startedAtMillis)
+    )
     // Between the head and the body, nobody but the scope can close the connection.
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(restore(within === undefined ? executed : within(executed)), (response) => {
         const head = headOf(response)
-        const lost = unreached(call, clock, startedAtMillis, head)
+        const lost = toNetworkError(call, clock, startedAtMillis, head)
         if (isSuccess(head)) {
           return Effect.map(ResponseBody.open(response, head.headers, limits), (pull) => ({
             head,
             pull,
             linger: lingerOf(response, pull),
-            unreached: lost,
+            toNetworkError: lost,
             limits,
             within
           }))
         }
         return Effect.flatMap(restore(Effect.mapError(Sending.readError(response, head, limits), lost)), (body) =>
-          Effect.fail(refused(call, head, Sending.textOf(body), clock.currentTimeMillisUnsafe()))
+          Effect.fail(toProviderError(call, head, Sending.textOf(body), clock.currentTimeMillisUnsafe()))
         )
       })
     )
@@ -76,21 +79,21 @@ const withinTotal =
       return duration > 0 ? Effect.timeoutOrElse(effect, { duration, orElse }) : orElse()
     })
 
-/** The reading of one answer: bytes in, events out. */
+/** The reading of one response: bytes in, events out. */
 export interface Reading<Event> {
-  /** Whether the answer is at its end, and how it ended. */
+  /** Whether and how the response has ended. */
   readonly ended: "no" | "complete" | ProviderError
-  /** What the head says. */
+  /** The event for the head. */
   readonly start: () => Event
-  /** What these bytes say. */
+  /** The events of these bytes. */
   readonly read: (chunks: ReadonlyArray<Uint8Array>) => ReadonlyArray<Event>
-  /** What the end of the bytes says. */
+  /** The events at the end of the bytes. */
   readonly close: () => ReadonlyArray<Event>
-  /** The error of an answer that broke off, with what had arrived. */
+  /** The error for a response that broke off, with what had arrived. */
   readonly interrupted: (cause: ProviderError) => ProviderError
 }
 
-/** The events of an answer, as its bytes come. */
+/** The events of a response, as its bytes arrive. */
 export const events = <Event>(bytes: ByteStream, reading: Reading<Event>): Stream.Stream<Event, ProviderError> => {
   type Events = Pull.Pull<readonly [Event, ...Array<Event>], ProviderError>
   let started = false
@@ -103,7 +106,7 @@ export const events = <Event>(bytes: ByteStream, reading: Reading<Event>): Strea
       const error = Cause.findError(cause)
       if (Result.isFailure(error)) return Effect.failCause(error.failure)
       const failure = error.success
-      const broken = failure._tag === "TimeoutError" ? failure : bytes.unreached(failure)
+      const broken = failure._tag === "TimeoutError" ? failure : bytes.toNetworkError(failure)
       // A server may leave the connection open after a response that is whole.
       const last = broken._tag === "TimeoutError" ? reading.close() : []
       return reading.ended === "complete" ? emit(last) : Effect.fail(reading.interrupted(broken))
@@ -121,7 +124,7 @@ export const events = <Event>(bytes: ByteStream, reading: Reading<Event>): Strea
   return Stream.fromPull(Effect.succeed(pull))
 }
 
-/** For how many milliseconds after the last event the server may close its answer. Not every server closes. */
+/** For how many milliseconds after the last event the server may close its response. Not every server closes. */
 const lingering = 100
 
 const lingerOf = (

@@ -17,37 +17,37 @@ import { redact, redactText } from "../transport/Secrets.ts"
 import * as TransportFailure from "../transport/TransportFailure.ts"
 import * as ErrorTable from "./ErrorTable.ts"
 
-/** What the errors of one call are made with, whatever is asked. */
+/** What the errors of one call are made from. */
 export interface Call {
   readonly provider: string
-  /** Whose rows of the error table hold. */
+  /** The provider whose rows of the error table apply. */
   readonly rows: string
   readonly model: string
-  /** What no error may repeat. */
+  /** No error may contain these. */
   readonly secrets: Iterable<string>
   readonly decodeError: (body: unknown, headers: Headers.Headers) => ProviderFailure
 }
 
-/** What a protocol throws: JSON may be so deep that reading it overflows the stack. */
+/** The error of a decoder that throws: JSON may be so deep that reading it overflows the stack. */
 export const overflow = (cause: unknown): ResponseParseError =>
   new ResponseParseError({ detail: "the answer cannot be read", cause })
 
-/** The head of an HTTP answer. */
+/** The head of an HTTP response. */
 export interface Head {
   readonly status: number
   readonly headers: Headers.Headers
-  /** The address that was asked. */
+  /** The URL of the request. */
   readonly url?: string | undefined
 }
 
-/** The head of an answer, read once: clients make the headers anew each time they are asked. */
+/** The head of a response, read once: some clients make the headers anew with each access. */
 export const headOf = ({ headers, request, status }: HttpClientResponse.HttpClientResponse): Head => ({
   status,
   headers,
   url: request.url
 })
 
-/** Whether an answer is what was asked for, and no error. */
+/** Whether the status is 2xx. */
 export const isSuccess = ({ status }: Pick<Head, "status">): boolean => status >= 200 && status < 300
 
 /** Where an error happened, for its fields. */
@@ -60,15 +60,15 @@ export const placeOf = ({ model, provider, secrets }: Call, head?: Head) => {
   }
 }
 
-/** What is said of an answer, without the secrets of its request. */
+/** The warnings of a response, without the secrets of its request. */
 export const redacted = ({ secrets }: Call, warnings: ReadonlyArray<Warning>): ReadonlyArray<Warning> =>
   warnings.length === 0 ? warnings : (redact(warnings, secrets) as ReadonlyArray<Warning>)
 
-/** The error of an answer whose status is none of success. */
-export const refused = (call: Call, response: Head, text: string, now: number): ProviderError => {
+/** The error for a non-2xx response. */
+export const toProviderError = (call: Call, response: Head, text: string, now: number): ProviderError => {
   if (response.status >= 300 && response.status < 400) {
     const target = BaseUrl.placeOf(response.headers.location ?? "") ?? "another address"
-    return unparsed(call, response, text, `redirected to ${target}: set the base URL to that`)
+    return toParseError(call, response, text, `redirected to ${target}: set the base URL to that`)
   }
   const json = Result.try((): unknown => JSON.parse(text))
   const failure = Result.try(() =>
@@ -77,7 +77,7 @@ export const refused = (call: Call, response: Head, text: string, now: number): 
       response.headers
     )
   )
-  return failed(
+  return toError(
     call,
     response,
     Result.getOrElse(failure, () => unreadable(text)),
@@ -85,11 +85,11 @@ export const refused = (call: Call, response: Head, text: string, now: number): 
   )
 }
 
-/** What is left to say of an error body that cannot be read. */
+/** The failure for an error body that cannot be decoded. */
 const unreadable = (text?: string): ProviderFailure => ({ _tag: "ProviderFailure", body: text?.slice(0, excerpt) })
 
-/** The error that a provider's error answer is. */
-export const failed = (
+/** The error for a failure that the provider reported. */
+export const toError = (
   { model, provider, rows, secrets }: Call,
   { headers, status, url }: Head,
   failure: ProviderFailure,
@@ -101,8 +101,8 @@ export const failed = (
   return Result.getOrElse(error, () => ErrorTable.decode(unreadable(), context))
 }
 
-/** What a protocol makes of an answer in one piece; what it says or throws instead is an error of the call. */
-export const understood = <A>(
+/** Decodes a whole response; whatever the decoder throws is an error of the call. */
+export const decodeWith = <A>(
   call: Call,
   head: Head,
   text: string,
@@ -111,15 +111,21 @@ export const understood = <A>(
 ): Result.Result<A, ProviderError> =>
   Result.mapError(Result.flatMap(Result.try({ try: decode, catch: overflow }), identity), (failure) =>
     failure._tag === "ProviderFailure"
-      ? failed(call, head, failure, now)
-      : unparsed(call, head, text, failure.detail ?? failure.message, failure.cause)
+      ? toError(call, head, failure, now)
+      : toParseError(call, head, text, failure.detail ?? failure.message, failure.cause)
   )
 
-/** How much of an answer that is not understood is kept, in UTF-16 code units. */
+/** How much of an unreadable response is kept, in UTF-16 code units. */
 const excerpt = 4096
 
-/** The error of an answer that is not what the protocol says. */
-export const unparsed = (call: Call, head: Head, text: string, detail: string, cause?: unknown): ResponseParseError =>
+/** The error for a response that violates the protocol. */
+export const toParseError = (
+  call: Call,
+  head: Head,
+  text: string,
+  detail: string,
+  cause?: unknown
+): ResponseParseError =>
   new ResponseParseError({
     ...placeOf(call, head),
     status: head.status < 300 ? undefined : head.status,
@@ -128,14 +134,14 @@ export const unparsed = (call: Call, head: Head, text: string, detail: string, c
     cause: redact(cause, call.secrets)
   })
 
-/** The error of a stream whose messages cannot be told apart. */
-export const unframed = (call: Call, head: Head, error: FrameError): ProviderError =>
+/** The error for a stream that cannot be split into frames. */
+export const toFrameError = (call: Call, head: Head, error: FrameError): ProviderError =>
   error._tag === "ResponseTooLargeError"
     ? new ResponseTooLargeError({ ...placeOf(call, head), limit: error.limit, bytes: error.bytes })
-    : unparsed(call, head, "", error.detail ?? error.message, error.cause)
+    : toParseError(call, head, "", error.detail ?? error.message, error.cause)
 
-/** The error of a call that could not be signed, or whose answer did not arrive, or not whole. */
-export const unreached =
+/** The error for a request that could not be signed, or a response that did not arrive completely. */
+export const toNetworkError =
   (call: Call, clock: Clock.Clock, startedAtMillis: number, head?: Head) =>
   (error: HttpClientError.HttpClientError | ProviderError): ProviderError =>
     HttpClientError.isHttpClientError(error)

@@ -30,7 +30,7 @@ export const make = <Self>(
   loading: FileProtocol | Effect.Effect<FileProtocol>
 ): FileStore<Self> => {
   const protocol = Effect.isEffect(loading) ? loading : Effect.succeed(loading)
-  const ask = <Request extends CallRequest, A>(
+  const call = <Request extends CallRequest, A>(
     protocol: CallProtocol<Request, ValueResponse<A>>,
     request: NoInfer<Request>
   ): Effect.Effect<A, ProviderError, Self> =>
@@ -44,18 +44,18 @@ export const make = <Self>(
     upload: (file) =>
       Effect.flatMap(protocol, ({ start, upload }) =>
         start === undefined
-          ? ask(upload, file)
-          : Effect.flatMap(ask(start, file), (address) => ask(upload, { ...file, address }))
+          ? call(upload, file)
+          : Effect.flatMap(call(start, file), (address) => call(upload, { ...file, address }))
       ),
     list: (query = {}) =>
       Stream.paginate(undefined as string | undefined, (after) =>
         Effect.map(
-          Effect.flatMap(protocol, ({ list }) => ask(list, { ...query, after })),
+          Effect.flatMap(protocol, ({ list }) => call(list, { ...query, after })),
           ({ files, next }) => [files, Option.fromNullishOr(next)] as const
         )
       ),
-    get: (file) => Effect.flatMap(protocol, ({ get }) => ask(get, { file })),
-    content: (file) => Effect.flatMap(protocol, ({ content }) => ask(content, { file })),
-    delete: (file) => Effect.flatMap(protocol, (protocol) => ask(protocol.delete, { file }))
+    get: (file) => Effect.flatMap(protocol, ({ get }) => call(get, { file })),
+    content: (file) => Effect.flatMap(protocol, ({ content }) => call(content, { file })),
+    delete: (file) => Effect.flatMap(protocol, (protocol) => call(protocol.delete, { file }))
   }
 }

@@ -5,7 +5,7 @@ import * as Result from "effect/Result"
 import type { ModelInfo } from "../domain/ModelInfo.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import * as ModelList from "../protocols/ModelList.ts"
-import { type Call, isSuccess, overflow, refused, unparsed } from "./Call.ts"
+import { type Call, isSuccess, overflow, toProviderError, toParseError } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { send, textOf } from "./Sending.ts"
 
@@ -25,7 +25,7 @@ export const check = <Quirks extends object>(
   endpoint: Endpoint<Quirks>
 ): Effect.Effect<void, ProviderError> | undefined => {
   const path = endpoint.definition.checkPath ?? endpoint.models?.path
-  return path === undefined ? undefined : Effect.asVoid(ask(endpoint, path, () => Result.succeed(undefined)))
+  return path === undefined ? undefined : Effect.asVoid(request(endpoint, path, () => Result.succeed(undefined)))
 }
 
 const pages = Effect.fnUntraced(function* <Quirks extends object>(
@@ -36,7 +36,7 @@ const pages = Effect.fnUntraced(function* <Quirks extends object>(
   let next: string | undefined
   for (let page = 0; page < mostPages; page++) {
     const after = next === undefined ? "" : `${path.includes("?") ? "&" : "?"}${cursor}=${encodeURIComponent(next)}`
-    const listed: ModelList.ModelPage = yield* ask(endpoint, path + after, ModelList.decodePage)
+    const listed: ModelList.ModelPage = yield* request(endpoint, path + after, ModelList.decodePage)
     models.push(...listed.models)
     if (cursor === undefined || listed.next === undefined || listed.next === next) break
     next = listed.next
@@ -44,7 +44,7 @@ const pages = Effect.fnUntraced(function* <Quirks extends object>(
   return models
 })
 
-const ask = Effect.fnUntraced(function* <Quirks extends object, A>(
+const request = Effect.fnUntraced(function* <Quirks extends object, A>(
   endpoint: Endpoint<Quirks>,
   path: string,
   decode: (body: unknown) => Result.Result<A, { readonly detail?: string | undefined }>
@@ -61,7 +61,7 @@ const ask = Effect.fnUntraced(function* <Quirks extends object, A>(
   }
   const { body, endedAtMillis, head } = yield* send(endpoint.sender, call, http)
   const text = textOf(body)
-  if (!isSuccess(head)) return yield* Effect.fail(refused(call, head, text, endedAtMillis))
+  if (!isSuccess(head)) return yield* Effect.fail(toProviderError(call, head, text, endedAtMillis))
   const json = Result.mapError(
     Result.try((): unknown => JSON.parse(text)),
     () => ({ detail: "the answer is not JSON" })
@@ -71,5 +71,5 @@ const ask = Effect.fnUntraced(function* <Quirks extends object, A>(
   )
   return Result.isSuccess(decoded)
     ? decoded.success
-    : yield* Effect.fail(unparsed(call, head, text, decoded.failure.detail ?? "the answer cannot be read"))
+    : yield* Effect.fail(toParseError(call, head, text, decoded.failure.detail ?? "the answer cannot be read"))
 })

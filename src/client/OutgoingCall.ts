@@ -12,7 +12,16 @@ import { Bytes, type EncodedRequest, Form, type Protocol, type RequestBody } fro
 import { ownOptions, underlay } from "../protocols/wire/ProviderOptionsPatch.ts"
 import * as WellFormed from "../protocols/wire/WellFormed.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
-import { type Call, type Head, isSuccess, placeOf, redacted, refused, understood, unparsed } from "./Call.ts"
+import {
+  type Call,
+  type Head,
+  isSuccess,
+  placeOf,
+  redacted,
+  toProviderError,
+  decodeWith,
+  toParseError
+} from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { mediaTypes } from "./ByteStream.ts"
 import { send, type Sender, textOf } from "./Sending.ts"
@@ -180,17 +189,17 @@ export const decodeWhole = <C extends Exchange, Quirks extends object>(
   const { protocol } = call
   const isRaw = protocol.reads === "bytes" && isSuccess(head)
   const text = isRaw ? "" : textOf(bytes)
-  if (!isSuccess(head)) return Result.fail(refused(call, head, text, now))
+  if (!isSuccess(head)) return Result.fail(toProviderError(call, head, text, now))
   const options = decodingOf(call, head)
   let body: unknown = bytes
   if (!isRaw) {
     const json = Result.try((): unknown => JSON.parse(text))
     if (Result.isFailure(json) && options.mediaType !== "text/plain") {
-      return Result.fail(unparsed(call, head, text, "the answer is not JSON", json.failure))
+      return Result.fail(toParseError(call, head, text, "the answer is not JSON", json.failure))
     }
     body = Result.isSuccess(json) ? json.success : text
   }
-  const decoded = understood(call, head, text, now, () => protocol.decodeResponse(body, options))
+  const decoded = decodeWith(call, head, text, now, () => protocol.decodeResponse(body, options))
   if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
   const response = decoded.success
   const total = Duration.millis(now - startedAtMillis)

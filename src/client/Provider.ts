@@ -10,7 +10,7 @@ import type { StructuredOutput } from "../model/StructuredOutput.ts"
 import type { Protocol } from "../protocols/Protocol.ts"
 
 /**
- * Who answers: what a provider's layer gives.
+ * The service of a provider, as its layer provides it.
  *
  * @since 0.1.0
  * @category models
@@ -20,17 +20,17 @@ export interface Provider {
   readonly baseUrl: string
   readonly generate: (model: string, request: ChatRequest) => Effect.Effect<ChatResponse, ProviderError>
   readonly stream: (model: string, request: ChatRequest) => Stream.Stream<ChatEvent, ProviderError>
-  /** The same by another protocol than its chat's: for embeddings, images, files. Absent where it only chats. */
+  /** The calls of any other protocol, as for embeddings, images, files. Absent where it only chats. */
   readonly using?: (<C extends Exchange>(protocol: Protocol<C>) => ProtocolCalls<C>) | undefined
-  /** Its models as it lists them itself; absent where it has no list. */
+  /** Its models, as it lists them; absent where it has no list. */
   readonly models?: Effect.Effect<ReadonlyArray<ModelInfo>, ProviderError> | undefined
   /**
-   * A cheap real call: succeeds where the provider is reached and takes the key. Absent where there is no such call.
+   * A cheap real call: succeeds if the provider is reachable and accepts the key. Absent where there is no such call.
    */
   readonly check?: Effect.Effect<void, ProviderError> | undefined
-  /** Takes the secrets that it was asked with out of what it said, for what reads its answers in another place. */
+  /** Removes the secrets of its requests from a value, for code that reads its responses elsewhere. */
   readonly redact?: ((value: unknown) => unknown) | undefined
-  /** The class that it belongs to; where it is absent, any of its id. */
+  /** Identifies its class; where it is absent, any class of its id. */
   readonly identity?: symbol | undefined
 }
 
@@ -57,9 +57,9 @@ export interface ProtocolCalls<in out C extends Exchange> {
  * @category models
  */
 export interface ModelOptions {
-  /** The longest conversation it reads, answer included, in tokens. */
+  /** The longest conversation it reads, response included, in tokens. */
   readonly contextWindow?: number | undefined
-  /** How it is made to answer in a JSON Schema, where it cannot take the schema itself. */
+  /** How it is made to respond in a JSON Schema, if it does not accept the schema itself. */
   readonly structuredOutput?: StructuredOutput | undefined
 }
 

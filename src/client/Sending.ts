@@ -14,7 +14,7 @@ import * as RequestHeaders from "../transport/RequestHeaders.ts"
 import * as ResponseBody from "../transport/ResponseBody.ts"
 import { StepTimer } from "../transport/StepTimer.ts"
 import { TimeLimit } from "../transport/TransportFailure.ts"
-import { type Call, type Head, headOf, isSuccess, placeOf, unreached } from "./Call.ts"
+import { type Call, type Head, headOf, isSuccess, placeOf, toNetworkError } from "./Call.ts"
 import type { Authorize } from "./ProviderDefinition.ts"
 
 /** An HTTP client that signs requests. */
@@ -193,12 +193,12 @@ const readResponse = Effect.fnUntraced(function* (
   timer: StepTimer<ProviderError> | undefined
 ): Effect.fn.Return<Pick<WholeResponse, "head" | "body">, ProviderError> {
   const { headTimeout, idleTimeout, responseBytes } = limits
-  const noHead = unreached(call, clock, startedAtMillis)
+  const noHead = toNetworkError(call, clock, startedAtMillis)
   timer?.start(headTimeout, () => noHead(headless(http, headTimeout)))
   const response = yield* Effect.mapError(client.execute(http), noHead)
   timer?.stop()
   const head = headOf(response)
-  const lost = unreached(call, clock, startedAtMillis, head)
+  const lost = toNetworkError(call, clock, startedAtMillis, head)
   const onWait = () => timer?.start(idleTimeout, () => lost(ResponseBody.silent(response, idleTimeout)))
   const body = isSuccess(head)
     ? ResponseBody.readBytes(response, head.headers, { most: responseBytes, onExcess: "fail", onWait })

@@ -35,9 +35,9 @@ export interface ServiceClass<
   readonly definition: ProviderDefinition<Id, Quirks, Setting, R>
   /** What `layerConfig` builds its service with, for those who hold many providers at once. */
   readonly make: Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient | R>
-  /** Fails with a `ConfigError` when the key or the address cannot be used. */
+  /** Fails with a `ConfigError` if the key or the base URL is unusable. */
   readonly layer: {
-    /** With a key that changes; the services of the effect that gives it become the layer's. */
+    /** With a key that changes; the services of the effect that returns it become the layer's. */
     <R2>(
       options: LayerOptions<Quirks, Setting, R2> & {
         readonly apiKey: Effect.Effect<Redacted.Redacted, ProviderError, R2>
@@ -45,17 +45,17 @@ export interface ServiceClass<
     ): Layer.Layer<Self, Config.ConfigError, HttpClient.HttpClient | R | R2>
     (options: LayerOptions<Quirks, Setting>): Layer.Layer<Self, Config.ConfigError, HttpClient.HttpClient | R>
   }
-  /** Reads key, address and settings from `Config`, by the names that the definition gives. */
+  /** Reads key, base URL and settings from `Config`, by the names that the definition gives. */
   readonly layerConfig: Layer.Layer<Self, Config.ConfigError, HttpClient.HttpClient | R>
   /**
-   * Has this provider, and no other, asked with another key, address, header or setting, in whatever an effect, a stream
-   * or a model asks of it:
+   * Makes every call to this provider, and to no other, within an effect, a stream or a model use another key, base URL,
+   * header or setting:
    *
    * ```ts fragment
    * model.generate("Hi").pipe(OpenAi.withCredentials({ apiKey }))
    * ```
    *
-   * What cannot be used, or is missing, is an `AuthenticationError`. The last of several counts.
+   * Missing or unusable credentials are an `AuthenticationError`. The innermost of several wins.
    */
   readonly withCredentials: (credentials: Credentials<Setting>) => <T extends CredentialsTarget>(self: T) => T
 }
@@ -73,26 +73,26 @@ export interface ProviderClass<
   Setting extends string,
   R = never
 > extends ServiceClass<Self, Id, Quirks, Setting, R> {
-  /** A model of this provider; any name is taken, and an unknown one fails when it is asked. */
+  /** A model of this provider; any name is accepted, and an unknown one fails with its first call. */
   readonly model: (name: string, options?: ModelOptions) => Model<Chat, ProviderError, Self>
 }
 
 /** The class of a provider's service, with its statics but for those of chat. */
 export const serviceOf = <Self, Id extends string, Quirks extends object, Setting extends string, R>(
-  given: ProviderDefinition<Id, Quirks, Setting, R>
+  base: ProviderDefinition<Id, Quirks, Setting, R>
 ): ServiceClass<Self, Id, Quirks, Setting, R> => {
-  const identity = Symbol(given.id)
-  const definition = { ...given, identity }
+  const identity = Symbol(base.id)
+  const definition = { ...base, identity }
   const { capabilities, catalog, id, rows } = definition
   register(id, catalog ?? rows ?? id)
   const key = Object.assign(Context.Service<Self, Provider>()(`effect-llm/providers/${id}` as const), { definition })
-  const fromConfig = Effect.flatMap(service, ({ fromConfig }) => fromConfig(definition))
-  const layerOf = <R2>(made: Effect.Effect<Provider, Config.ConfigError, R2>) =>
+  const fromConfig = Effect.flatMap(loaded, ({ fromConfig }) => fromConfig(definition))
+  const layerOf = <R2>(service: Effect.Effect<Provider, Config.ConfigError, R2>) =>
     Layer.effect(
       key,
-      Effect.flatMap(service, ({ claim }) => Effect.andThen(claim(definition), made))
+      Effect.flatMap(loaded, ({ claim }) => Effect.andThen(claim(definition), service))
     )
-  return Object.assign(key, capabilities && staticsOf(meant(key), capabilities), {
+  return Object.assign(key, capabilities && staticsOf(ownService(key), capabilities), {
     make: fromConfig,
     layer: <R2 = never>(options: LayerOptions<Quirks, Setting, R2> = {}) => layerOf(make(definition, options)),
     layerConfig: layerOf(fromConfig),
@@ -100,8 +100,8 @@ export const serviceOf = <Self, Id extends string, Quirks extends object, Settin
   })
 }
 
-/** The service, if it was made by this class: two classes of one id share a place in the context. */
-const meant = <Self>(
+/** The service, if it was made by this class: two classes of one id share a key of the context. */
+const ownService = <Self>(
   key: Effect.Effect<Provider, never, Self> & {
     readonly definition: Pick<ProviderDefinition<string, never>, "id" | "rows" | "identity">
   }
@@ -120,12 +120,12 @@ const meant = <Self>(
   return Object.assign(found, { definition })
 }
 
-/** Adds to the class of a provider what makes models that chat. */
-export const chatting = <Self, Id extends string, Quirks extends object, Setting extends string, R>(
+/** Adds chat models to the class of a provider. */
+export const withChat = <Self, Id extends string, Quirks extends object, Setting extends string, R>(
   service: ServiceClass<Self, Id, Quirks, Setting, R>
 ): ProviderClass<Self, Id, Quirks, Setting, R> => {
   const { definition } = service
-  const provider = meant<Self>(service)
+  const provider = ownService<Self>(service)
   return Object.assign(service, {
     model: (name: string, options: ModelOptions = {}) =>
       makeModel<Chat, ProviderError, Self>({
@@ -140,8 +140,8 @@ export const chatting = <Self, Id extends string, Quirks extends object, Setting
   })
 }
 
-/** What sends and reads is loaded with the first layer, with what a call needs: to name a provider costs nothing. */
-const service = Effect.tap(
+/** Sending and reading are loaded with the first layer, with all that a call needs: naming a provider costs nothing. */
+const loaded = Effect.tap(
   Effect.promise(() => import("./ProviderService.ts")),
   () => chat.load ?? Effect.void
 )
@@ -151,7 +151,7 @@ export const make = <Id extends string, Quirks extends object, Setting extends s
   definition: ProviderDefinition<Id, Quirks, Setting, R>,
   options: LayerOptions<NoInfer<Quirks>, NoInfer<Setting>, R2>
 ): Effect.Effect<Provider, Config.ConfigError, HttpClient.HttpClient | R | R2> =>
-  Effect.flatMap(service, ({ make }) => make(definition, options))
+  Effect.flatMap(loaded, ({ make }) => make(definition, options))
 
 const structuredOutputOf = (
   definition: Pick<ProviderDefinition<string, never>, "id" | "rows" | "structuredOutput">,

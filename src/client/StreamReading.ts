@@ -15,19 +15,19 @@ import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { holds, redact, redactText } from "../transport/Secrets.ts"
 import type { FrameReader } from "../transport/FrameReader.ts"
 import type { ByteStream, Reading, Framing } from "./ByteStream.ts"
-import { failed, type Head, overflow, placeOf, unframed, unparsed } from "./Call.ts"
+import { toError, type Head, overflow, placeOf, toFrameError, toParseError } from "./Call.ts"
 
 import { decodeWhole, type OutgoingCall } from "./OutgoingCall.ts"
 
 /** Blanks, line ends and the byte order mark. */
-const ofNoAccount = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf])
+const insignificantBytes = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf])
 
 /**
  * The reading of one stream: bytes in, events out. A server that responds in one piece though a stream was asked for is
  * read too.
  */
 export class StreamReading<C extends Exchange, Quirks extends object> implements Reading<C["Event"]> {
-  /** Whether the response is at its end, and how it ended. */
+  /** Whether and how the response has ended. */
   ended: "no" | "complete" | ProviderError = "no"
   readonly #call: OutgoingCall<C, Quirks>
   readonly #streaming: Streaming<C>
@@ -70,7 +70,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
     this.#arrived = streaming.makePartial?.(limits.responseBytes)
   }
 
-  /** What the head of the response says. */
+  /** The event for the head. */
   start(): C["Event"] {
     const start = {
       ...this.#decoder.start,
@@ -83,7 +83,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
     return start
   }
 
-  /** What these bytes say. */
+  /** The events of these bytes. */
   read(chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<C["Event"]> {
     const events: Array<C["Event"]> = []
     let bytes = 0
@@ -100,7 +100,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
     return noted
   }
 
-  /** What the end of the bytes says. */
+  /** The events at the end of the bytes. */
   close(): ReadonlyArray<C["Event"]> {
     const events: Array<C["Event"]> = []
     if (this.#isStream === false) {
@@ -115,7 +115,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
     return noted
   }
 
-  /** The error of a stream that broke off, with what had arrived. */
+  /** The error for a stream that broke off, with what had arrived. */
   interrupted(cause?: ProviderError, detail = cause?.detail): StreamInterruptedError {
     return new StreamInterruptedError({ ...placeOf(this.#call, this.#head), detail, partial: this.#partial(), cause })
   }
@@ -142,7 +142,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
   }
 
   #look(chunk: Uint8Array): void {
-    const first = chunk.find((byte) => !ofNoAccount.has(byte))
+    const first = chunk.find((byte) => !insignificantBytes.has(byte))
     if (first !== undefined) this.#isStream = this.#firstBytes?.has(first) === true
   }
 
@@ -153,7 +153,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
 
   #decodeFrames(frames: ReturnType<FrameReader["read"]>, events: Array<C["Event"]>): void {
     if ("_tag" in frames) {
-      this.ended = unframed(this.#call, this.#head, frames)
+      this.ended = toFrameError(this.#call, this.#head, frames)
       return
     }
     this.#guard(() => this.#decode(frames, events))
@@ -163,7 +163,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
   #guard(read: () => void): void {
     const done = Result.try({ try: read, catch: overflow })
     if (Result.isFailure(done)) {
-      this.ended = unparsed(this.#call, this.#head, "", done.failure.detail ?? "", done.failure.cause)
+      this.ended = toParseError(this.#call, this.#head, "", done.failure.detail ?? "", done.failure.cause)
     }
   }
 
@@ -174,14 +174,14 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
     }
   }
 
-  /** What a decoder says besides events. */
+  /** Notes what a decoder returns besides events. */
   #note(failure: ProviderFailure | undefined): void {
     if (failure === undefined) {
       if (this.#decoder.done) this.ended = "complete"
       return
     }
     this.#failure = failure
-    this.ended = failed(this.#call, this.#head, failure, this.#now())
+    this.ended = toError(this.#call, this.#head, failure, this.#now())
   }
 
   #decodeWhole(events: Array<C["Event"]>): void {

@@ -10,7 +10,16 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as ByteStream from "../client/ByteStream.ts"
-import { type Call, failed, isSuccess, placeOf, refused, unframed, unparsed, unreached } from "../client/Call.ts"
+import {
+  type Call,
+  toError,
+  isSuccess,
+  placeOf,
+  toProviderError,
+  toFrameError,
+  toParseError,
+  toNetworkError
+} from "../client/Call.ts"
 import * as Endpoint from "../client/Endpoint.ts"
 import { send, textOf } from "../client/Sending.ts"
 import { configOf } from "../client/Settings.ts"
@@ -190,13 +199,13 @@ const make = Effect.fnUntraced(function* (options: LayerOptions<OllamaChatQuirks
   const endpoint = yield* Endpoint.make(Ollama.definition, options)
   const models = <S extends Schema.ConstraintDecoder<unknown>>(path: string, schema: S) =>
     Effect.map(
-      ask(endpoint, "", endpoint.request(path, "application/json", "GET"), Schema.Struct({ models: list(schema) })),
+      call(endpoint, "", endpoint.request(path, "application/json", "GET"), Schema.Struct({ models: list(schema) })),
       ({ models }) => (models ?? []) as ReadonlyArray<S["Type"]>
     )
   return OllamaModels.of({
     list: models("/api/tags", Listed),
     running: models("/api/ps", Running),
-    show: (model) => ask(endpoint, model, post(endpoint, "/api/show", { model }), Information),
+    show: (model) => call(endpoint, model, post(endpoint, "/api/show", { model }), Information),
     pull: (model) => Stream.unwrap(download(endpoint, model))
   })
 })
@@ -214,7 +223,7 @@ const callOf = ({ protocol, secrets }: Served, model: string): Call => ({
   decodeError: protocol.decodeError
 })
 
-const ask = Effect.fnUntraced(function* <S extends Schema.ConstraintDecoder<unknown>>(
+const call = Effect.fnUntraced(function* <S extends Schema.ConstraintDecoder<unknown>>(
   endpoint: Served,
   model: string,
   request: HttpClientRequest.HttpClientRequest,
@@ -223,10 +232,10 @@ const ask = Effect.fnUntraced(function* <S extends Schema.ConstraintDecoder<unkn
   const call = callOf(endpoint, model)
   const { body, endedAtMillis, head } = yield* send(endpoint.sender, call, request)
   const text = textOf(body)
-  if (!isSuccess(head)) return yield* Effect.fail(refused(call, head, text, endedAtMillis))
+  if (!isSuccess(head)) return yield* Effect.fail(toProviderError(call, head, text, endedAtMillis))
   const decoded = Schema.decodeUnknownResult(Schema.fromJsonString(schema))(text)
   if (Result.isSuccess(decoded)) return decoded.success
-  return yield* Effect.fail(unparsed(call, head, text, decoded.failure.message, decoded.failure))
+  return yield* Effect.fail(toParseError(call, head, text, decoded.failure.message, decoded.failure))
 })
 
 const download = Effect.fnUntraced(function* (
@@ -241,7 +250,7 @@ const download = Effect.fnUntraced(function* (
   const reader = endpoint.framing.makeReader(limits.frameBytes)
   let isThere = false
   const framesOf = (read: ReturnType<typeof reader.read>): Effect.Effect<ReadonlyArray<Frame>, ProviderError> =>
-    "_tag" in read ? Effect.fail(unframed(call, head, read)) : Effect.succeed(read)
+    "_tag" in read ? Effect.fail(toFrameError(call, head, read)) : Effect.succeed(read)
   const step = (frame: Frame): Effect.Effect<PullProgress, ProviderError> => {
     const progress = Schema.decodeUnknownResult(Schema.fromJsonString(PullProgress))(frame.data)
     if (Result.isSuccess(progress)) {
@@ -251,13 +260,13 @@ const download = Effect.fnUntraced(function* (
     const body = Result.try((): unknown => JSON.parse(frame.data))
     return Effect.fail(
       Result.isSuccess(body)
-        ? failed(call, head, endpoint.protocol.decodeError(body.success), clock.currentTimeMillisUnsafe())
-        : unparsed(call, head, frame.data, "a line of the download is not JSON")
+        ? toError(call, head, endpoint.protocol.decodeError(body.success), clock.currentTimeMillisUnsafe())
+        : toParseError(call, head, frame.data, "a line of the download is not JSON")
     )
   }
   const detail = "the download broke off before the model was there"
   return Stream.fromPull(Effect.succeed(pull)).pipe(
-    Stream.mapError(unreached(call, clock, startedAtMillis, head)),
+    Stream.mapError(toNetworkError(call, clock, startedAtMillis, head)),
     Stream.mapEffect((bytes) => framesOf(reader.read(bytes))),
     Stream.concat(Stream.suspend(() => Stream.fromEffect(framesOf(reader.end())))),
     Stream.flattenIterable,

@@ -14,7 +14,7 @@
  */
 import { type Capabilities, callModel, type SameStatics, type StaticsOf } from "../client/CapabilityStatics.ts"
 import { type Base as BaseDefinition, type ProviderDefinition, instanceOf } from "../client/ProviderDefinition.ts"
-import { chatting, make, type ProviderClass, type ServiceClass, serviceOf } from "../client/ServiceClass.ts"
+import { withChat, make, type ProviderClass, type ServiceClass, serviceOf } from "../client/ServiceClass.ts"
 import { noChat } from "./Protocols.ts"
 
 /**
@@ -34,7 +34,7 @@ export const Service =
   >(
     definition: ProviderDefinition<Id, Quirks, Setting, R> & { readonly capabilities?: Has | undefined }
   ): ProviderClass<Self, Id, Quirks, Setting, R> & StaticsOf<Self, Has> =>
-    chatting(serviceOf<Self, Id, Quirks, Setting, R>(definition)) as ProviderClass<Self, Id, Quirks, Setting, R> &
+    withChat(serviceOf<Self, Id, Quirks, Setting, R>(definition)) as ProviderClass<Self, Id, Quirks, Setting, R> &
       StaticsOf<Self, Has>
 
 /**
@@ -96,7 +96,7 @@ export const Instance =
     options: InstanceOptions<Id>
   ): InstanceOf<Self, Id, Base> => {
     const service = serviceOf<Self, Id, object, string, unknown>(instanceOf(base.definition, options))
-    return ("model" in base ? chatting(service) : service) as InstanceOf<Self, Id, Base>
+    return ("model" in base ? withChat(service) : service) as InstanceOf<Self, Id, Base>
   }
 
 interface AnyServiceClass {

@@ -56,17 +56,17 @@ export const readFile = ({ fs }: Pick<AwsContext, "fs">, path: string): Effect.E
     : Effect.map(Effect.option(fs.readFileString(path)), Option.getOrUndefined)
 
 /** The response of a credentials service. */
-export interface CredentialAnswer {
+export interface CredentialsResponse {
   readonly status: number
   readonly text: string
 }
 
 /** Calls a credentials service; spans and errors contain neither request nor response. */
-export const ask = (
+export const fetchCredentials = (
   context: AwsContext,
   request: HttpClientRequest.HttpClientRequest,
   options: { readonly within: Duration.Input; readonly secrets?: ReadonlyArray<string> }
-): Effect.Effect<CredentialAnswer, ProviderError> => {
+): Effect.Effect<CredentialsResponse, ProviderError> => {
   const place = { provider: context.provider }
   const secrets = options.secrets ?? []
   return Effect.gen(function* () {
@@ -90,8 +90,8 @@ export const ask = (
 }
 
 /** Decodes the JSON of containers and instances. */
-export const decodeJson = (answer: string): AwsCredentials | undefined => {
-  const json = parse(answer)
+export const decodeJson = (response: string): AwsCredentials | undefined => {
+  const json = parse(response)
   if (!isObject(json)) return undefined
   return credentialsOf(json.AccessKeyId, json.SecretAccessKey, json.Token, json.Expiration)
 }
@@ -119,7 +119,7 @@ export const credentialsOf = (
 const isSendable = (value: string): boolean => RequestHeaders.issueOf("authorization", value) === undefined
 
 /** The reason of a failure, as far as it is safe to repeat. */
-export const reasonOf = ({ status, text }: CredentialAnswer, secrets: ReadonlyArray<string>): string =>
+export const reasonOf = ({ status, text }: CredentialsResponse, secrets: ReadonlyArray<string>): string =>
   // A success may contain half of the credentials.
   status === 200
     ? "the response holds none"
@@ -186,10 +186,12 @@ export const containerCredentials: CredentialSource = Effect.fnUntraced(function
   const plain = HttpClientRequest.acceptJson(HttpClientRequest.get(url.href))
   const request = token === undefined ? plain : HttpClientRequest.setHeader(plain, "authorization", token)
   const secrets = token === undefined ? [] : [token]
-  const answer = yield* ask(context, request, { within: "5 seconds", secrets })
-  const credentials = answer.status === 200 ? decodeJson(answer.text) : undefined
+  const response = yield* fetchCredentials(context, request, { within: "5 seconds", secrets })
+  const credentials = response.status === 200 ? decodeJson(response.text) : undefined
   if (credentials !== undefined) return credentials
-  return yield* Effect.fail(noCredentials(context, `the container's role: ${reasonOf(answer, secrets)}`, answer.status))
+  return yield* Effect.fail(
+    noCredentials(context, `the container's role: ${reasonOf(response, secrets)}`, response.status)
+  )
 })
 
 /** The file is read every time because its token rotates. */
@@ -211,7 +213,7 @@ export const instanceCredentials: CredentialSource = Effect.fnUntraced(function*
   if (metadataEndpoint === undefined || metadataDisabled?.toLowerCase() === "true") return undefined
   const base = `${metadataEndpoint.replace(/(?<!\/)\/+$/, "")}/latest`
   const opened = yield* Effect.result(
-    ask(
+    fetchCredentials(
       context,
       HttpClientRequest.setHeader(
         HttpClientRequest.put(`${base}/api/token`),
@@ -224,7 +226,7 @@ export const instanceCredentials: CredentialSource = Effect.fnUntraced(function*
   if (Result.isFailure(opened) || opened.success.status !== 200) return undefined
   const token = opened.success.text.trim()
   const read = (path: string) =>
-    ask(
+    fetchCredentials(
       context,
       HttpClientRequest.setHeader(
         HttpClientRequest.get(`${base}/meta-data/iam/security-credentials/${path}`),
@@ -236,10 +238,12 @@ export const instanceCredentials: CredentialSource = Effect.fnUntraced(function*
   const roles = yield* read("")
   const role = roles.text.split("\n", 1)[0]?.trim()
   if (roles.status === 404 || role === undefined || role === "") return undefined
-  const answer = roles.status === 200 ? yield* read(encodeURIComponent(role)) : roles
-  const credentials = answer.status === 200 ? decodeJson(answer.text) : undefined
+  const response = roles.status === 200 ? yield* read(encodeURIComponent(role)) : roles
+  const credentials = response.status === 200 ? decodeJson(response.text) : undefined
   if (credentials !== undefined) return credentials
-  return yield* Effect.fail(noCredentials(context, `the instance's role: ${reasonOf(answer, [token])}`, answer.status))
+  return yield* Effect.fail(
+    noCredentials(context, `the instance's role: ${reasonOf(response, [token])}`, response.status)
+  )
 })
 
 /**
@@ -257,7 +261,7 @@ export const assumeRole = Effect.fnUntraced(function* (
   )
   const unsigned = HttpClientRequest.bodyUrlParams(HttpClientRequest.post(stsUrl(context)), form)
   const request = options.sign === undefined ? unsigned : yield* options.sign(unsigned)
-  const { status, text } = yield* ask(context, request, { within: "10 seconds", secrets: options.secrets })
+  const { status, text } = yield* fetchCredentials(context, request, { within: "10 seconds", secrets: options.secrets })
   const read = (tag: string) => new RegExp(`<${tag}>([^<]+)</${tag}>`).exec(text)?.[1]?.trim()
   const credentials =
     status === 200

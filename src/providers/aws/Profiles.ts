@@ -13,7 +13,7 @@ import {
   type AwsContext,
   type AwsCredentials,
   type CredentialSource,
-  ask,
+  fetchCredentials,
   credentialsOf,
   noCredentials,
   readFile,
@@ -223,9 +223,9 @@ export const ssoCredentials = Effect.fnUntraced(function* (
     urlParams: { account_id: account, role_name: role },
     headers: { "x-amz-sso_bearer_token": token }
   })
-  const answer = yield* ask(context, request, { within: "10 seconds", secrets: [token] })
-  if (answer.status === 401) return yield* failed(`the login is not accepted: ${hint}`, 401)
-  const found = objectOf(answer.text).roleCredentials
+  const response = yield* fetchCredentials(context, request, { within: "10 seconds", secrets: [token] })
+  if (response.status === 401) return yield* failed(`the login is not accepted: ${hint}`, 401)
+  const found = objectOf(response.text).roleCredentials
   const credentials = isObject(found) ? found : {}
   return (
     credentialsOf(
@@ -233,7 +233,7 @@ export const ssoCredentials = Effect.fnUntraced(function* (
       credentials.secretAccessKey,
       credentials.sessionToken,
       credentials.expiration
-    ) ?? (yield* failed(`the role ${role} was not given: ${reasonOf(answer, [token])}`, answer.status))
+    ) ?? (yield* failed(`the role ${role} was not given: ${reasonOf(response, [token])}`, response.status))
   )
 })
 

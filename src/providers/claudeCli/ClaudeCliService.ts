@@ -29,10 +29,10 @@ import * as CliFailure from "./CliFailure.ts"
 import { RunReading } from "./RunReading.ts"
 
 /** How long its children may hold its output open after its end. */
-const heldOpen = Duration.seconds(1)
+const outputGracePeriod = Duration.seconds(1)
 
 /** How long it may take to exit after its result. */
-const lingering = "250 millis"
+const exitGracePeriod = "250 millis"
 
 /** Starts the command in a process group of its own, which ends with the scope. */
 const spawn = (
@@ -86,19 +86,19 @@ const toStartError =
  */
 const open = Effect.fnUntraced(function* (
   spawner: ChildProcessSpawner["Service"],
-  slots: Semaphore.Semaphore,
+  permits: Semaphore.Semaphore,
   options: ClaudeCliOptions,
   call: ClaudeCliCall
 ): Effect.fn.Return<Stream.Stream<ChatEvent, ProviderError>, ProviderError, Scope.Scope> {
   const clock = yield* Clock.Clock
   const scope = yield* Scope.Scope
   const reading = new RunReading(call, options, clock)
-  yield* Semaphore.takeScoped(slots, 1)
+  yield* Semaphore.takeScoped(permits, 1)
   const handle = yield* Effect.mapError(spawn(spawner, options, call), toStartError(reading.context, options))
-  const errors = Stream.runForEach(handle.stderr, (chunk) => Effect.sync(() => reading.complain(chunk)))
-  const complaints = yield* Effect.forkScoped(Effect.ignore(errors))
+  const errors = Stream.runForEach(handle.stderr, (chunk) => Effect.sync(() => reading.addErrorOutput(chunk)))
+  const stderrFiber = yield* Effect.forkScoped(Effect.ignore(errors))
   const bytes = yield* Channel.toPullScoped(Stream.toChannel(handle.stdout), scope)
-  return Stream.fromPull(Effect.succeed(pullOf(reading, handle, bytes, Fiber.await(complaints))))
+  return Stream.fromPull(Effect.succeed(pullOf(reading, handle, bytes, Fiber.await(stderrFiber))))
 })
 
 type Bytes = Pull.Pull<ReadonlyArray<Uint8Array>, PlatformError.PlatformError>
@@ -108,13 +108,13 @@ const pullOf = (
   reading: RunReading,
   handle: ChildProcessHandle,
   bytes: Bytes,
-  complained: Effect.Effect<unknown>
+  stderrRead: Effect.Effect<unknown>
 ): Events => {
   const emit = (events: ReadonlyArray<ChatEvent>): Events =>
     events.length === 0 ? pull : Effect.succeed(events as readonly [ChatEvent, ...Array<ChatEvent>])
   const exited = exitOf(handle)
   // In steps, so that a busy program reads pending output between two of them.
-  const gracePeriod = Effect.repeat(Effect.sleep(Duration.divideUnsafe(heldOpen, 10)), { times: 9 })
+  const gracePeriod = Effect.repeat(Effect.sleep(Duration.divideUnsafe(outputGracePeriod, 10)), { times: 9 })
   const abandoned: Bytes = Effect.andThen(exited, Effect.andThen(gracePeriod, Cause.done()))
   const next = Pull.matchEffect(Effect.raceFirst(bytes, abandoned), {
     onSuccess: (chunks) => emit(reading.read(chunks)),
@@ -125,8 +125,8 @@ const pullOf = (
         : Effect.failCause(error.failure)
     },
     onDone: () =>
-      Effect.timeoutOrElse(exited, { duration: heldOpen, orElse: () => Effect.undefined }).pipe(
-        Effect.tap(Effect.timeoutOption(complained, lingering)),
+      Effect.timeoutOrElse(exited, { duration: outputGracePeriod, orElse: () => Effect.undefined }).pipe(
+        Effect.tap(Effect.timeoutOption(stderrRead, exitGracePeriod)),
         Effect.flatMap((code) => emit(reading.close(code)))
       )
   })
@@ -135,7 +135,7 @@ const pullOf = (
     // Nothing after this is needed, so it is killed with the scope.
     if (reading.ended === "enough") return Cause.done()
     if (reading.ended !== "complete") return Effect.fail(reading.ended)
-    return Effect.flatMap(Effect.timeoutOption(exited, lingering), () => Cause.done())
+    return Effect.flatMap(Effect.timeoutOption(exited, exitGracePeriod), () => Cause.done())
   })
   return pull
 }
@@ -147,7 +147,7 @@ const exitOf = (handle: ChildProcessHandle): Effect.Effect<number | undefined> =
     onFailure: () =>
       Effect.flatMap(
         Effect.orElseSucceed(handle.isRunning, () => false),
-        (running) => (running ? Effect.andThen(Effect.sleep(lingering), wait) : Effect.undefined)
+        (running) => (running ? Effect.andThen(Effect.sleep(exitGracePeriod), wait) : Effect.undefined)
       )
   })
   return wait
@@ -156,7 +156,7 @@ const exitOf = (handle: ChildProcessHandle): Effect.Effect<number | undefined> =
 /** Makes the service. Nothing runs before the first call. */
 export const make = (options: ClaudeCliOptions): Effect.Effect<Provider, never, ChildProcessSpawner> =>
   Effect.map(ChildProcessSpawner, (spawner) => {
-    const slots = Semaphore.makeUnsafe(options.maxConcurrent ?? 4)
+    const permits = Semaphore.makeUnsafe(options.maxConcurrent ?? 4)
     /** The options with the fiber's own key, if it has one. */
     const current = Effect.map(Credentials.current(provider), (given) =>
       given?.credentials.apiKey === undefined ? options : { ...options, apiKey: given.credentials.apiKey }
@@ -165,7 +165,7 @@ export const make = (options: ClaudeCliOptions): Effect.Effect<Provider, never, 
       Stream.unwrap(
         Effect.flatMap(current, (options) => {
           const call = Call.make(model, request, options)
-          return Result.isSuccess(call) ? open(spawner, slots, options, call.success) : Effect.fail(call.failure)
+          return Result.isSuccess(call) ? open(spawner, permits, options, call.success) : Effect.fail(call.failure)
         })
       )
     return {
@@ -187,7 +187,7 @@ export const make = (options: ClaudeCliOptions): Effect.Effect<Provider, never, 
   })
 
 /** The first version with `claude auth`; older ones would run it as a prompt. */
-const oldest = [2, 1, 41] as const
+const oldestVersion = [2, 1, 41] as const
 
 /**
  * Checks the version first, since older ones would run an agent; then `claude auth status` exits with 0 if logged in,
@@ -207,8 +207,11 @@ const check = (
     if (version === undefined) {
       return yield* CliFailure.notInstalled(context, command, "--version does not print a version of Claude Code")
     }
-    if (Order.Array(Order.Number)(version, oldest) < 0) {
-      return yield* CliFailure.tooOld(context, `it is ${version.join(".")}; ${oldest.join(".")} or later is needed`)
+    if (Order.Array(Order.Number)(version, oldestVersion) < 0) {
+      return yield* CliFailure.tooOld(
+        context,
+        `it is ${version.join(".")}; ${oldestVersion.join(".")} or later is needed`
+      )
     }
     const { code } = yield* runToEnd(spawner, options, context, ["auth", "status"])
     if (code !== 0) return yield* CliFailure.notLoggedIn(context, undefined)

@@ -21,16 +21,16 @@ const structuredTool = "StructuredOutput"
  */
 export class OutputDecoder {
   /** Whether any message has been read. */
-  begun = false
+  hasMessage = false
   done = false
   /** Whether the response is complete although the run would continue. */
-  enough = false
+  isEnough = false
   /** Whether the response broke off after part of it was emitted; what follows is another response. */
-  broken = false
+  isBroken = false
   /** What the command replied by itself, without a model. */
-  ownWords: string | undefined
+  commandReply: string | undefined
   /** The first line that is not a message. */
-  stray: Frame | undefined
+  strayLine: Frame | undefined
   readonly #call: ClaudeCliCall
   #message: StreamDecoder | undefined
   #messages = 0
@@ -48,11 +48,11 @@ export class OutputDecoder {
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     const line = parse(frame.data)
     if (!isObject(line)) {
-      this.stray ??= frame
-      if (this.begun) events.push({ type: "malformed-frame", frame, message: "the line is no JSON object" })
+      this.strayLine ??= frame
+      if (this.hasMessage) events.push({ type: "malformed-frame", frame, message: "the line is no JSON object" })
       return undefined
     }
-    this.begun = true
+    this.hasMessage = true
     if (line.type === "result") return this.#result(line, events)
     if (typeof line.parent_tool_use_id === "string") return undefined
     switch (line.type) {
@@ -85,7 +85,7 @@ export class OutputDecoder {
       const id = isObject(event.message) ? text(event.message.id) : undefined
       if (id !== undefined) this.#streamed.add(id)
     }
-    if (this.broken) return
+    if (this.isBroken) return
     const message = this.#message ?? this.#begin()
     const decodedEvents: Array<ChatEvent> = []
     message.decode({ data: JSON.stringify(event) }, decodedEvents)
@@ -94,7 +94,7 @@ export class OutputDecoder {
     const cut = finish !== undefined && (abandoned || finish.rawFinishReason === undefined)
     for (const event of decodedEvents) if (!(cut && event.type === "finish")) this.#pass(event, events)
     if (message.done) this.#message = undefined
-    if (cut) this.broken = this.#shown
+    if (cut) this.isBroken = this.#shown
     else if (finish !== undefined) this.#end(finish, events)
   }
 
@@ -103,11 +103,11 @@ export class OutputDecoder {
     this.#used = Usage.add(this.#used, finish.usage)
     if (finish.finishReason !== "length" && finish.finishReason !== "content-filter") return
     events.push({ ...finish, usage: this.#used })
-    this.enough = true
+    this.isEnough = true
   }
 
   #begin(): StreamDecoder {
-    if (this.#message !== undefined) this.broken = this.#shown
+    if (this.#message !== undefined) this.isBroken = this.#shown
     this.#messages++
     this.#message = AnthropicMessages.makeDecoder({ provider, model: this.#call.model })
     return this.#message
@@ -123,7 +123,7 @@ export class OutputDecoder {
     if (id !== undefined && this.#streamed.has(id)) return
     this.#begin()
     this.#message = undefined
-    if (this.broken) return
+    if (this.isBroken) return
     const decoded = AnthropicMessages.decodeResponse(message, { provider, model: this.#call.model })
     if (decoded._tag === "Failure") return
     for (const event of toEvents(decoded.success)) {
@@ -197,17 +197,17 @@ export class OutputDecoder {
     const resultText = text(line.result)
     const json = this.#call.structured ? line.structured_output : undefined
     if (this.#messages === 0 && json === undefined) {
-      this.ownWords = resultText ?? ""
+      this.commandReply = resultText ?? ""
       return undefined
     }
-    if (json !== undefined) this.#say(JSON.stringify(json), events)
-    else if (resultText !== undefined && this.#call.structured) this.#say(resultText, events)
+    if (json !== undefined) this.#pushText(JSON.stringify(json), events)
+    else if (resultText !== undefined && this.#call.structured) this.#pushText(resultText, events)
     events.push(this.#finishOf(line, limited))
     this.done = true
     return undefined
   }
 
-  #say(delta: string, events: Array<ChatEvent>): void {
+  #pushText(delta: string, events: Array<ChatEvent>): void {
     const id = "result"
     events.push({ type: "text-start", id }, { type: "text-delta", id, delta }, { type: "text-end", id })
   }

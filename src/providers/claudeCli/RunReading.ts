@@ -30,7 +30,7 @@ export class RunReading {
   readonly #options: ClaudeCliOptions
   readonly #secrets: ReadonlyArray<string>
   readonly #clock: Clock.Clock
-  readonly #began: number
+  readonly #startedAtMillis: number
   readonly #lines: NdjsonReader
   readonly #decoder: OutputDecoder
   readonly #fold = new ChatFold()
@@ -45,7 +45,7 @@ export class RunReading {
     this.#options = options
     this.#secrets = secretsOf(options)
     this.#clock = clock
-    this.#began = clock.currentTimeMillisUnsafe()
+    this.#startedAtMillis = clock.currentTimeMillisUnsafe()
     this.#lines = new NdjsonReader(options.maxLineSize)
     this.#decoder = new OutputDecoder(call)
   }
@@ -63,7 +63,7 @@ export class RunReading {
   }
 
   /** Keeps the end of the error output. */
-  complain(chunk: Uint8Array): void {
+  addErrorOutput(chunk: Uint8Array): void {
     this.#errors = (this.#errors + this.#text.decode(chunk, { stream: true })).slice(-excerpt)
   }
 
@@ -71,7 +71,7 @@ export class RunReading {
   close(exitCode: number | undefined): ReadonlyArray<ChatEvent> {
     const events: Array<ChatEvent> = []
     this.#decode(this.#lines.end(), events)
-    if (this.ended === "no") this.ended = this.#broken(exitCode)
+    if (this.ended === "no") this.ended = this.#brokenOff(exitCode)
     return this.#noted(events)
   }
 
@@ -120,13 +120,13 @@ export class RunReading {
   }
 
   #conclude(failure: ProviderFailure | undefined, events: Array<ChatEvent>): void {
-    const { broken, done, enough, ownWords } = this.#decoder
+    const { isBroken, done, isEnough, commandReply } = this.#decoder
     if (failure !== undefined) this.#failed(failure, events)
-    else if (broken) this.#cut(this.#decoder.failure, events)
-    else if (ownWords !== undefined) {
-      const excerptOfReply = redactText(ownWords, this.#secrets).slice(0, excerpt)
+    else if (isBroken) this.#cut(this.#decoder.failure, events)
+    else if (commandReply !== undefined) {
+      const excerptOfReply = redactText(commandReply, this.#secrets).slice(0, excerpt)
       this.ended = this.#unparsed(`Claude Code answered by itself, without the model: ${excerptOfReply}`)
-    } else if (enough) this.ended = "enough"
+    } else if (isEnough) this.ended = "enough"
     else if (done) this.ended = "complete"
   }
 
@@ -145,15 +145,15 @@ export class RunReading {
   }
 
   /** The output ended without a result. */
-  #broken(exitCode: number | undefined): ProviderError {
-    const { begun, failure, stray } = this.#decoder
-    const words = [this.#errors.trim(), begun ? "" : (stray?.data.trim() ?? "")]
+  #brokenOff(exitCode: number | undefined): ProviderError {
+    const { hasMessage, failure, strayLine } = this.#decoder
+    const words = [this.#errors.trim(), hasMessage ? "" : (strayLine?.data.trim() ?? "")]
       .filter((part) => part !== "")
       .join("\n")
     const how = exitCode === undefined ? "it was killed" : `it exited with code ${exitCode}`
     const detail = words === "" ? how : `${how}: ${words}`
     if (failure !== undefined) return CliFailure.toError(failure, this.context)
-    if (begun) return this.interrupted(detail)
+    if (hasMessage) return this.interrupted(detail)
     if (CliFailure.saysLogin(words)) return CliFailure.notLoggedIn(this.context, words)
     const clean = redactText(detail, this.#secrets)
     if (unknownArguments.test(words)) return CliFailure.tooOld(this.context, clean)
@@ -161,7 +161,7 @@ export class RunReading {
     if (exitCode === 127 || exitCode === 126) {
       return CliFailure.notInstalled(this.context, this.#options.command ?? "claude", clean)
     }
-    if (stray !== undefined || exitCode === 0) return this.#unparsed(`there is no result: ${how}`, stray)
+    if (strayLine !== undefined || exitCode === 0) return this.#unparsed(`there is no result: ${how}`, strayLine)
     return new ServerError({ ...this.#place, detail: clean })
   }
 
@@ -171,7 +171,7 @@ export class RunReading {
   }
 
   #noted(events: Array<ChatEvent>): ReadonlyArray<ChatEvent> {
-    if (!this.#started && this.#decoder.begun) {
+    if (!this.#started && this.#decoder.hasMessage) {
       this.#started = true
       const start: ChatEventOf<"response-start"> = {
         ...this.#place,
@@ -197,7 +197,7 @@ export class RunReading {
   }
 
   #elapsed(): Duration.Duration {
-    return Duration.millis(this.#now() - this.#began)
+    return Duration.millis(this.#now() - this.#startedAtMillis)
   }
 
   #now(): number {

@@ -64,12 +64,12 @@ export const findCredentials = Effect.fnUntraced(function* (
   if (settings.credentials !== undefined) {
     return yield* decode(provider, settings.credentials, "GOOGLE_VERTEX_CREDENTIALS")
   }
-  const named = settings.credentialsFile
-  if (named !== undefined) {
-    const text = yield* read(fs, named)
-    if (text !== undefined) return yield* decode(provider, text, named)
+  const credentialsFile = settings.credentialsFile
+  if (credentialsFile !== undefined) {
+    const text = yield* read(fs, credentialsFile)
+    if (text !== undefined) return yield* decode(provider, text, credentialsFile)
     const why = fs === undefined ? "the application provides no FileSystem to read it" : "it cannot be read"
-    return yield* Effect.fail(unusable(provider, `GOOGLE_APPLICATION_CREDENTIALS names ${named}, and ${why}`))
+    return yield* Effect.fail(unusable(provider, `GOOGLE_APPLICATION_CREDENTIALS names ${credentialsFile}, and ${why}`))
   }
   const folder =
     settings.configFolder ??
@@ -162,7 +162,7 @@ const obtain = Effect.fnUntraced(function* (
   return { ...token, quotaProject }
 })
 
-const MachineAnswer = Schema.Struct({ access_token: AccessToken.TokenText, expires_in: Schema.Finite })
+const MachineResponse = Schema.Struct({ access_token: AccessToken.TokenText, expires_in: Schema.Finite })
 
 /**
  * The token of the machine's service account, from the metadata server of Google's machines.
@@ -174,15 +174,15 @@ const machineToken = Effect.fnUntraced(function* (
 ): Effect.fn.Return<GoogleToken, ProviderError, HttpClient.HttpClient> {
   const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`
   const request = HttpClientRequest.setHeader(HttpClientRequest.get(url), "metadata-flavor", "Google")
-  const nowhere = unusable(
+  const noCredentials = unusable(
     provider,
     "none are set, gcloud left none (gcloud auth application-default login), and this is no machine of Google Cloud"
   )
   const json = yield* AccessToken.exchange(provider, request, []).pipe(
-    Effect.timeoutOrElse({ duration: "3 seconds", orElse: () => Effect.fail(nowhere) }),
-    Effect.catchTag("NetworkError", () => Effect.fail(nowhere))
+    Effect.timeoutOrElse({ duration: "3 seconds", orElse: () => Effect.fail(noCredentials) }),
+    Effect.catchTag("NetworkError", () => Effect.fail(noCredentials))
   )
-  const answer = Schema.decodeUnknownResult(MachineAnswer)(json)
+  const answer = Schema.decodeUnknownResult(MachineResponse)(json)
   if (Result.isFailure(answer)) return yield* Effect.fail(AccessToken.notUnderstood(provider))
   const now = yield* Clock.currentTimeMillis
   const { access_token, expires_in } = answer.success
@@ -223,14 +223,14 @@ const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }
 const sign = (provider: string, pem: string, text: string): Effect.Effect<Uint8Array, AuthenticationError> => {
   const body = pem.replaceAll(/-----[^-]+-----|\\n|\s/g, "")
   const der = Base64.decode(body)
-  const bad = () => unusable(provider, "the private key of the service account cannot be read")
-  if (Result.isFailure(der)) return Effect.fail(bad())
+  const unreadableKey = () => unusable(provider, "the private key of the service account cannot be read")
+  if (Result.isFailure(der)) return Effect.fail(unreadableKey())
   return Effect.tryPromise({
     try: () =>
       crypto.subtle
         .importKey("pkcs8", Uint8Array.from(der.success), algorithm, false, ["sign"])
         .then((key) => crypto.subtle.sign(algorithm, key, new TextEncoder().encode(text)))
         .then((signature) => new Uint8Array(signature)),
-    catch: bad
+    catch: unreadableKey
   })
 }
