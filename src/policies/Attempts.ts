@@ -98,9 +98,11 @@ export class AttemptLog {
   }
 
   /** The attempt that succeeded, out of the `attempts` of its response, or else as it is seen from here. */
-  succeeded(model: string, attempts: ReadonlyArray<Attempt> | undefined, millis: number): Attempt {
+  succeeded(model: string, { attempts, cost }: Pick<CallEvent, "attempts" | "cost">, millis: number): Attempt {
     const last = attempts?.at(-1)
-    const attempt = last !== undefined && last.error === undefined ? last : { model, duration: Duration.millis(millis) }
+    const duration = Duration.millis(millis)
+    const seen = cost === undefined ? { model, duration } : { model, duration, cost }
+    const attempt = last !== undefined && last.error === undefined ? last : seen
     return this.attempts.length === 0 ? this.#waited(attempt) : attempt
   }
 
@@ -187,7 +189,7 @@ const whole = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1, E
     const millis = clock.currentTimeMillisUnsafe() - startedAtMillis
     if (Result.isSuccess(result)) {
       const response = result.success
-      const attempt = modelLog.succeeded(model.id, response.attempts, millis)
+      const attempt = modelLog.succeeded(model.id, response, millis)
       return withFields(response, { attempts: [...log.attempts, attempt] })
     }
     modelLog.failed(model.id, result.failure, millis)
@@ -288,7 +290,7 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
   const stamped = (current: Current<M>, events: Events<C["Event"]>): Events<C["Event"]> => {
     const last = events.at(-1)
     if (last?.type !== "finish") return events
-    const attempt = current.log.succeeded(current.next.model.id, last.attempts, millisOf(current))
+    const attempt = current.log.succeeded(current.next.model.id, last, millisOf(current))
     return Arr.setLastNonEmpty(events, { ...last, attempts: [...log.attempts, attempt] })
   }
 

@@ -145,7 +145,7 @@ const begin = Effect.fnUntraced(function* <Request, Response, E, X, R>(
     if (ended !== undefined) {
       const { attempts = [], usage } = ended
       const cost = ended.cost ?? log.price(attempts.at(-1)?.model ?? currentModel, usage, ended)
-      const all = attempts.length > 0 ? attempts : [...log.attempts, log.succeeded(currentModel, undefined, millis)]
+      const all = attempts.length > 0 ? attempts : [...log.attempts, log.succeeded(currentModel, {}, millis)]
       return { usage, cost, attempts: all }
     }
     const error = Exit.findErrorOption(exit)

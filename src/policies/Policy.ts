@@ -6,6 +6,7 @@ import type { CallRequest } from "../domain/CallRequest.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
 import { type Any, type Model, streamOf, wrap } from "../model/Model.ts"
 import { openPull, toStream } from "../model/Opening.ts"
+import { CurrentAttemptLog } from "./Attempts.ts"
 import { type CallEnd, observeStream, observeWhole } from "./OnEnd.ts"
 
 /**
@@ -146,8 +147,15 @@ export const perCall = <E1 = never, R1 = never, R2 = Scope.Scope>(
     stream: ({ model, request, run, streaming }) =>
       Stream.unwrap(
         Effect.map(begin({ model, request }), ({ end, event, open }) => {
+          // What arrives before an opening fails, the policies around learn from the log alone.
           const opened =
-            open === undefined ? run : Stream.unwrap(Effect.map(open(openPull(run, streaming.isContent)), toStream))
+            open === undefined
+              ? run
+              : Stream.unwrap(
+                  Effect.flatMap(CurrentAttemptLog, (log) =>
+                    Effect.map(open(openPull(run, streaming.isContent, log && ((one) => log.see(one)))), toStream)
+                  )
+                )
           const seen =
             event === undefined ? opened : Stream.mapEffect(opened, (one) => Effect.as(event(one) ?? Effect.void, one))
           return end === undefined ? seen : observeStream(model.id, request, () => seen, streaming, end)
