@@ -7,7 +7,7 @@ import { ChatResponse, type RateLimitError, ServerError } from "../../src/domain
 import { unknown } from "../../src/domain/Usage.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
-import { eventsOf, attemptRows, watch } from "../policies/attemptRows.ts"
+import { attemptRows } from "../policies/attemptRows.ts"
 
 class Key extends Context.Service<Key, string>()("Key") {}
 
@@ -76,16 +76,6 @@ describe("ChatModel.make", () => {
 })
 
 describe("combinators", () => {
-  it.effect("mapRequest changes requests", () =>
-    Effect.gen(function* () {
-      const cold = ChatModel.mapRequest((request) => ({ ...request, temperature: 0 }))
-      assert.deepStrictEqual(yield* askedBy(cold, { messages: [user("hi")] }), {
-        messages: [user("hi")],
-        temperature: 0
-      })
-    })
-  )
-
   it.effect("withDefaults fills in what a request leaves out, merges records, and lets the request win", () =>
     Effect.gen(function* () {
       const defaults = ChatModel.withDefaults({
@@ -127,19 +117,6 @@ describe("combinators", () => {
     })
   )
 
-  it.effect("tap sees whole responses, and those of streams, once each", () =>
-    Effect.gen(function* () {
-      const seen: Array<string> = []
-      const scripted = ScriptedModel.make(["one", "two three", { answer: "four five", after: 1 }, new ServerError({})])
-      const model = scripted.pipe(ChatModel.tap((response) => Effect.sync(() => seen.push(response.text))))
-      yield* model.generate("hi")
-      yield* Stream.runDrain(model.stream("hi"))
-      yield* Effect.flip(Stream.runDrain(model.stream("hi")))
-      yield* Effect.flip(model.generate("hi"))
-      assert.deepStrictEqual(seen, ["one", "two three"])
-    })
-  )
-
   it.effect("tap keeps events in the chunks that they arrived in", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make({ answer: "a b c d", together: 2 }).pipe(ChatModel.tap(() => Effect.void))
@@ -148,17 +125,6 @@ describe("combinators", () => {
         arrivals.map((events) => events.filter(({ type }) => type === "text-delta").length),
         2
       )
-    })
-  )
-
-  it.effect("a failure of tap is a failure of the call", () =>
-    Effect.gen(function* () {
-      const model = ScriptedModel.make<ServerError>("one").pipe(ChatModel.tap(() => Effect.fail("full" as const)))
-      expectTypeOf(model).toEqualTypeOf<ChatModel.ChatModel<ServerError | "full">>()
-      assert.strictEqual(yield* Effect.flip(model.generate("hi")), "full")
-      const { error, events } = yield* watch(model.stream("hi"))
-      assert.strictEqual(error, "full")
-      assert.strictEqual(eventsOf(events, "finish").length, 0)
     })
   )
 

@@ -141,16 +141,19 @@ const streamed = <C extends Capability>(description: Description<C>): Call<C> =>
   }
 }
 
+/** Every way to call a model: each capability, whole and streamed. */
+export const mapCalls = <A>(f: <C extends Capability>(call: Call<C>) => A): ReadonlyArray<A> => [
+  f(whole(chats)),
+  f(streamed(chats)),
+  f(whole(speeches)),
+  f(streamed(speeches)),
+  f(whole(embeddings)),
+  f(whole(reranks))
+]
+
 /** States a law once for every capability, whole and streamed. */
 export const forEveryCall = (title: string, law: <C extends Capability>(call: Call<C>) => void): void => {
-  describe(title, () => {
-    law(whole(chats))
-    law(streamed(chats))
-    law(whole(speeches))
-    law(streamed(speeches))
-    law(whole(embeddings))
-    law(whole(reranks))
-  })
+  describe(`${title}`, () => void mapCalls(law))
 }
 
 const partial = new ChatResponse({ content: [], finishReason: "other", usage, warnings: [], attempts: [] })

@@ -1,15 +1,13 @@
 /** The laws of policies: what holds for every capability, whole and streamed, however models behave. */
 import { assert, it } from "@effect/vitest"
-import { BigDecimal, Cause, Clock, Duration, Effect, Exit, Fiber, Option, Schedule, Schema } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Fiber, Option, Schedule, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as CatalogCost from "../../src/catalog/Cost.ts"
-import * as Price from "../../src/catalog/Price.ts"
-import { layerWith, type Pricing } from "../../src/catalog/Pricing.ts"
+import type { Pricing } from "../../src/catalog/Pricing.ts"
 import { attemptsOf } from "../../src/domain/ProviderError.ts"
 import type { CallEvent } from "../../src/domain/CallEvent.ts"
 import type { CallResponse } from "../../src/domain/CallResponse.ts"
 import type { Capability } from "../../src/domain/Capability.ts"
-import type { Cost } from "../../src/domain/Cost.ts"
 import { withFields } from "../../src/domain/ResponseFields.ts"
 import { AllFailedError } from "../../src/domain/AllFailedError.ts"
 import { TimeoutError } from "../../src/domain/ChatResponse.ts"
@@ -19,19 +17,11 @@ import * as Policy from "../../src/policies/Policy.ts"
 import * as Retry from "../../src/policies/Retry.ts"
 import { attemptRows } from "./attemptRows.ts"
 import * as Capabilities from "./capabilities.ts"
+import { dollars, priced } from "./priced.ts"
 
-const { answers, fails, forEveryCall, piecesOf, Script, scripted, Scripts } = Capabilities
+const { answers, fails, forEveryCall, piecesOf, Script, scripted, Scripts, usage } = Capabilities
 type Call<C extends Capability> = Capabilities.Call<C>
 type CallRecord = Capabilities.CallRecord
-
-const price = Price.make({ input: 1, output: 10 })
-const prices = layerWith({ models: [], prices: { "lab/0": price, "lab/1": price, "lab/2": price } })
-
-/** Loaded before the clock moves: the first call that computes costs would wait for it. */
-const loaded = Effect.promise(() => import("../../src/policies/CostAccounting.ts"))
-
-const priced = <A, E, R>(effect: Effect.Effect<A, E, R | Pricing>) =>
-  Effect.provide(Effect.andThen(loaded, effect), prices)
 
 /** States a law over random inputs, for every call. */
 const law = <const Fields extends { readonly [name: string]: Schema.Codec<unknown, unknown> }>(
@@ -100,9 +90,6 @@ const withoutErrors = <A extends { readonly attempts?: CallResponse["attempts"] 
   attempts: attemptRows(value.attempts),
   costs: value.attempts?.map(({ cost }) => dollars(cost))
 })
-
-const dollars = (cost: Cost | undefined) =>
-  cost === undefined ? undefined : cost._tag === "Priced" ? BigDecimal.format(cost.total) : cost.reason._tag
 
 type AnyModel<C extends Capability> = Model.Model<C, unknown, Pricing>
 type End<C extends Capability> = Model.EndOf<C, unknown>
@@ -186,6 +173,24 @@ const assertOneCall = (pieces: ReadonlyArray<string>) => {
   assert.deepStrictEqual(pieces, piecesOf(model, Number(call)).slice(0, pieces.length))
 }
 
+/** Asserts that a reader sees one whole response, or the beginning of one and an error, or `restarted` between them. */
+const assertOneResponse = <C extends Capability>(
+  call: Call<C>,
+  { events, exit }: { readonly events: ReadonlyArray<C["Event"]>; readonly exit: Exit.Exit<C["Response"], unknown> },
+  mayRestart: boolean
+) => {
+  const screens = screensOf(call, events)
+  for (const pieces of screens) assertOneCall(pieces)
+  if (!mayRestart) assert.strictEqual(screens.length, 1)
+  const finishes = events.flatMap(({ type }, index) => (type === "finish" ? [index] : []))
+  assert.deepStrictEqual(finishes, Exit.isSuccess(exit) && call.isStream ? [events.length - 1] : [])
+  if (Exit.isFailure(exit)) return
+  const pieces = call.read(exit.value)
+  assert.strictEqual(pieces.length, 4)
+  assertOneCall(pieces)
+  if (call.isStream) assert.deepStrictEqual(screens.at(-1), pieces)
+}
+
 /** Asserts that each call was closed once, before the next one began. */
 const assertClosed = (calls: ReadonlyArray<CallRecord>) => {
   for (const [index, { closed, endedAtMillis, outcome }] of calls.entries()) {
@@ -198,22 +203,13 @@ const assertClosed = (calls: ReadonlyArray<CallRecord>) => {
 law(
   "output is never repeated after the first content: a reader sees one response, or an error, or `restarted` between two",
   Composition,
-  30,
+  20,
   Effect.fnUntraced(function* (call, input) {
     const { calls, model } = compose(call, input)
-    const { events, exit } = yield* observe(call, model)
+    const observed = yield* observe(call, model)
     assertClosed(calls)
-    const screens = screensOf(call, events)
-    for (const pieces of screens) assertOneCall(pieces)
     const mayRestart = input.onInterrupted === "restart" || [...input.inner, ...input.outer].includes("restart")
-    if (!mayRestart) assert.strictEqual(screens.length, 1)
-    const finishes = events.flatMap(({ type }, index) => (type === "finish" ? [index] : []))
-    assert.deepStrictEqual(finishes, Exit.isSuccess(exit) && call.isStream ? [events.length - 1] : [])
-    if (Exit.isFailure(exit)) return
-    const pieces = call.read(exit.value)
-    assert.strictEqual(pieces.length, 4)
-    assertOneCall(pieces)
-    if (call.isStream) assert.deepStrictEqual(screens.at(-1), pieces)
+    assertOneResponse(call, observed, mayRestart)
   })
 )
 
@@ -225,7 +221,7 @@ law(
     fallback: OnInterrupted,
     outer: Schema.Literals(["none", "timeout", "retry"])
   },
-  30,
+  25,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
     input: {
@@ -249,8 +245,9 @@ law(
         : input.outer === "timeout"
           ? Model.timeout(chain, { total: "8050 millis" })
           : Model.retry(chain, retries(1), { onInterrupted: input.fallback })
-    const { exit } = yield* observe(call, model)
+    const { events, exit } = yield* observe(call, model)
     assertClosed(calls)
+    assertOneResponse(call, { events, exit }, input.retry === "restart" || input.fallback === "restart")
     const error = errorOf(exit)
     const attempts = Exit.isSuccess(exit) ? exit.value.attempts : attemptsOf(error)
     // The outermost limit may be reached between two calls: it is an attempt without a call.
@@ -274,7 +271,7 @@ law(
     atMillis: Schema.Literals([0, 200, 1000, 5000]),
     chunks: Schema.Literals([1, 2, 3, 5])
   },
-  40,
+  30,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
     input: Composition & {
@@ -334,7 +331,7 @@ law(
     atMillis: Schema.Literals([0, 100, 700, 1000, 3000, 5000]),
     chunks: Schema.Literals([1, 2, 3, 5, 100])
   },
-  30,
+  15,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
     { atMillis, chunks, ...input }: Composition & { readonly atMillis: number; readonly chunks: number }
@@ -388,7 +385,7 @@ type Idle = keyof typeof idle
 law(
   "a policy that does nothing is the identity: the same events, end, attempts and time",
   { script: Script, policies: Names },
-  6,
+  4,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
     { policies, script }: { readonly script: Capabilities.Script; readonly policies: ReadonlyArray<Name> }
@@ -405,7 +402,7 @@ law(
 law(
   "the order of independent policies does not change what the caller gets, nor what is sent",
   { script: Script, order: Schema.Array(Schema.Int).check(Schema.isMinLength(8), Schema.isMaxLength(8)) },
-  20,
+  12,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
     { order, script }: { readonly script: Capabilities.Script; readonly order: ReadonlyArray<number> }
@@ -439,7 +436,7 @@ law(
 law(
   "a fallback of one model is that model, but for the type of its error",
   { script: Script, policies: Names },
-  20,
+  12,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
     { policies, script }: { readonly script: Capabilities.Script; readonly policies: ReadonlyArray<Name> }
@@ -492,7 +489,7 @@ law(
     times: Schema.Literals([1, 2, 4]),
     phase: Schema.Literals(["total", "idle"])
   },
-  6,
+  5,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
     { limit, phase, times }: { readonly limit: number; readonly times: number; readonly phase: "total" | "idle" }
@@ -529,7 +526,7 @@ law(
 law(
   "a retry calls as often as its schedule and the error allow, and fails with the last error",
   { script: Script, times: Schema.Literals([0, 1, 3]) },
-  20,
+  15,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
     { script, times }: { readonly script: Capabilities.Script; readonly times: number }
@@ -556,7 +553,7 @@ law(
 law(
   "the cost of a call is the same wherever costs are computed: in each model of a chain, around it, or both",
   { scripts: Scripts, onInterrupted: OnInterrupted },
-  20,
+  10,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
     { onInterrupted, scripts }: Pick<Composition, "scripts" | "onInterrupted">
@@ -583,9 +580,30 @@ law(
 )
 
 law(
+  "an interrupted call cost what was reported until then, or says that nobody knows",
+  { after: Schema.Literals([-1, 0, 1, 3]), costIsWithin: Schema.Boolean },
+  4,
+  Effect.fnUntraced(function* <C extends Capability>(
+    call: Call<C>,
+    { after, costIsWithin }: { readonly after: -1 | 0 | 1 | 3; readonly costIsWithin: boolean }
+  ) {
+    const ends: Array<End<C>> = []
+    const model: AnyModel<C> = scripted(call, [{ ...answers, end: "hang", after }])
+    const observed = costIsWithin ? recordEnds(ends)(Model.withCost(model)) : Model.withCost(recordEnds(ends)(model))
+    yield* observe(call, observed, { leavesAtMillis: 1000 })
+    const [end] = ends
+    assert.strictEqual(kindOf(end!.exit), "interrupted")
+    const isReported = call.isStream && after >= 0
+    assert.deepStrictEqual(end!.usage, isReported ? usage : undefined)
+    assert.strictEqual(dollars(end!.cost), isReported ? "0.002" : "UnknownUsage")
+    if (end!.cost?._tag === "Priced") assert.deepStrictEqual(end!.cost.flags, [{ _tag: "Estimated" }])
+  })
+)
+
+law(
   "tap sees the response that the caller gets, once, and only where there is one; its error is the call's",
   { script: Script, policies: Names },
-  20,
+  12,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
     { policies, script }: { readonly script: Capabilities.Script; readonly policies: ReadonlyArray<Name> }
@@ -607,7 +625,7 @@ law(
 law(
   "every attempt sends the mapped request; two mappings are one, and a request wins over defaults",
   { script: Script, users: Schema.Struct({ own: Schema.String, inner: Schema.String, outer: Schema.String }) },
-  10,
+  6,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
     {
@@ -649,7 +667,7 @@ law(
 law(
   "mapResponse changes whole responses as one function does or two, and leaves streams alone",
   { script: Script },
-  10,
+  6,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
     { script }: { readonly script: Capabilities.Script }
