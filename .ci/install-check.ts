@@ -44,7 +44,8 @@ const run = (cwd: string, command: string, args: ReadonlyArray<string>, env: Rec
       shell: process.platform === "win32",
       stdio: "pipe"
     })
-    child.stdin.end(stdin)
+    // A program that ends without reading what it is given breaks the pipe.
+    child.stdin.on("error", () => {}).end(stdin)
     const timer = setTimeout(() => child.kill("SIGKILL"), 180_000)
     let [out, err] = ["", ""]
     child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type {
+  Capability,
   Chat,
   Embedding,
   Image,
@@ -11,28 +12,53 @@ import type {
   TokenCounting,
   Transcription
 } from "../domain/Capability.ts"
-import * as Kinds from "../model/Kinds.ts"
 import type * as Batches from "./BatchStore.ts"
 import type * as Files from "./FileStore.ts"
 
-export const chat: Kind<Chat> = Kinds.lazy(Kinds.chat, () => import("../model/ChatKind.ts"))
+/** A kind that is loaded with the first call: naming a model costs nothing. */
+const lazy = <C extends Capability>(id: C["id"], module: () => Promise<{ readonly kind: Kind<C> }>): Kind<C> => {
+  let loaded: Kind<C> | undefined
+  const load = Effect.map(Effect.promise(module), ({ kind }) => {
+    loaded = kind
+  })
+  const notLoaded = () => {
+    throw new Error(`the kind ${id} is not loaded: run its \`load\` first`)
+  }
+  return {
+    id,
+    get make() {
+      return loaded === undefined ? notLoaded : loaded.make
+    },
+    get empty() {
+      return loaded?.empty
+    },
+    get check() {
+      return loaded?.check
+    },
+    get load() {
+      return loaded === undefined ? load : undefined
+    },
+    get streaming() {
+      return loaded?.streaming
+    }
+  }
+}
 
-export const embedding: Kind<Embedding> = Kinds.lazy(Kinds.embedding, () => import("../model/EmbeddingModel.ts"))
+export const chat = lazy<Chat>("chat", () => import("../model/ChatKind.ts"))
 
-export const image: Kind<Image> = Kinds.lazy(Kinds.image, () => import("../model/ImageModel.ts"))
+export const embedding = lazy<Embedding>("embedding", () => import("../model/EmbeddingModel.ts"))
 
-export const moderation: Kind<Moderation> = Kinds.lazy(Kinds.moderation, () => import("../model/ModerationModel.ts"))
+export const image = lazy<Image>("image", () => import("../model/ImageModel.ts"))
 
-export const rerank: Kind<Rerank> = Kinds.lazy(Kinds.rerank, () => import("../model/RerankModel.ts"))
+export const moderation = lazy<Moderation>("moderation", () => import("../model/ModerationModel.ts"))
 
-export const speech: Kind<Speech> = Kinds.lazy(Kinds.speech, () => import("../model/SpeechModel.ts"))
+export const rerank = lazy<Rerank>("rerank", () => import("../model/RerankModel.ts"))
 
-export const tokenCount: Kind<TokenCounting> = Kinds.lazy(Kinds.tokenCount, () => import("../model/TokenCounter.ts"))
+export const speech = lazy<Speech>("speech", () => import("../model/SpeechModel.ts"))
 
-export const transcription: Kind<Transcription> = Kinds.lazy(
-  Kinds.transcription,
-  () => import("../model/TranscriptionModel.ts")
-)
+export const tokenCount = lazy<TokenCounting>("token-count", () => import("../model/TokenCounter.ts"))
+
+export const transcription = lazy<Transcription>("transcription", () => import("../model/TranscriptionModel.ts"))
 
 /** The files of a provider, by a module that is loaded with the first call: few applications need it. */
 export const files = <Self>(...args: Parameters<typeof Files.make<Self>>): Files.FileStore<Self> => {

@@ -54,7 +54,7 @@ export interface Kind<in out C extends Capability> {
   readonly check?: ((input: unknown) => InvalidRequestError | undefined) | undefined
   /** Stands in for a request that `check` refused, so that policies see one of the right shape; it is never sent. */
   readonly empty?: C["Request"] | undefined
-  /** Loads the rest of this kind on the first call; absent once it is loaded. */
+  /** Loads this kind with the first call, before anything but its `id` is used; absent once it is loaded. */
   readonly load?: Effect.Effect<void> | undefined
   /** How a stream is read; absent where responses only come whole. */
   readonly streaming?: Streaming<C> | undefined

@@ -15,7 +15,7 @@ import * as Schema from "effect/Schema"
 import { ProviderOptions } from "./ContentPart.ts"
 import { make as makeCheck } from "./InputCheck.ts"
 import { Json } from "./Json.ts"
-import { type AssistantPart, makeIn, Message, MessageInput } from "./Message.ts"
+import { type AssistantPart, make as makeMessage, Message, MessageInput } from "./Message.ts"
 import { ToolDefinition } from "./Tool.ts"
 
 /**
@@ -180,7 +180,18 @@ export const check = makeCheck(ChatRequestInput)
  * @since 0.1.0
  * @category constructors
  */
-export const make = (input: ChatRequestInput): ChatRequest => makeIn<ChatRequest>(input)
+export const make = (input: ChatRequestInput): ChatRequest => {
+  if (typeof input === "string") return { messages: [makeMessage(input)] }
+  const { messages } = input
+  if (typeof messages === "string") return { ...input, messages: [makeMessage(messages)] }
+  let isCanonical = true
+  const canonical = messages.map((message) => {
+    const made = makeMessage(message)
+    isCanonical &&= made === message
+    return made
+  })
+  return isCanonical ? (input as ChatRequest) : { ...input, messages: canonical }
+}
 
 /**
  * A field of `ChatRequest` that a protocol has to encode, refuse or warn about.

@@ -210,26 +210,3 @@ export const make = (input: MessageInput): Message => {
     ? ({ ...input, content: content.map(toPart) } as Message)
     : (input as Message)
 }
-
-/**
- * Brings the messages of a request into canonical form; a bare string is one user message. A canonical request is
- * returned as it is.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const makeIn = <Request extends { readonly messages: ReadonlyArray<Message> }>(
-  input: string | (Omit<Request, "messages"> & { readonly messages: string | ReadonlyArray<MessageInput> })
-): Request => {
-  if (typeof input === "string")
-    return { messages: [make(input)] } as { readonly messages: ReadonlyArray<Message> } as Request
-  const { messages } = input
-  if (typeof messages === "string") return { ...input, messages: [make(messages)] } as object as Request
-  let isCanonical = true
-  const canonical = messages.map((message) => {
-    const made = make(message)
-    isCanonical &&= made === message
-    return made
-  })
-  return (isCanonical ? input : { ...input, messages: canonical }) as object as Request
-}

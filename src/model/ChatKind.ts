@@ -2,9 +2,8 @@ import { ArrivedEvents } from "../domain/ArrivedEvents.ts"
 import type { Chat, Fold, Kind, Streaming } from "../domain/Capability.ts"
 import { isContent } from "../domain/ChatEvent.ts"
 import { ChatFold, toEvents } from "../domain/ChatFold.ts"
-import { check } from "../domain/ChatRequest.ts"
+import { check, make } from "../domain/ChatRequest.ts"
 import { ChatResponse } from "../domain/ChatResponse.ts"
-import { chat } from "./Kinds.ts"
 
 const makeFold = (): Fold<Chat> => {
   const fold = new ChatFold()
@@ -16,7 +15,9 @@ const makeFold = (): Fold<Chat> => {
 
 /** Chat, with what checks its requests and reads its streams. */
 export const kind: Kind<Chat> & { readonly streaming: Streaming<Chat> } = {
-  ...chat,
+  id: "chat",
+  empty: { messages: [] },
+  make,
   check,
   streaming: {
     isContent,

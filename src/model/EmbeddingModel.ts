@@ -1,7 +1,6 @@
 import type { Embedding, Kind } from "../domain/Capability.ts"
 import { EmbeddingRequestInput } from "../domain/Embedding.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
-import { embedding } from "./Kinds.ts"
 import type { Model } from "./Model.ts"
 
 export type { BatchOptions } from "./EmbeddingBatches.ts"
@@ -20,4 +19,14 @@ export type EmbeddingModel<E = never, R = never> = Model<Embedding, E, R>
  * @since 0.1.0
  * @category constants
  */
-export const kind: Kind<Embedding> = { ...embedding, check: makeCheck(EmbeddingRequestInput) }
+export const kind: Kind<Embedding> = {
+  id: "embedding",
+  empty: { inputs: [] },
+  make: (input) => {
+    const request = typeof input === "string" || isList(input) ? { inputs: input } : input
+    return { ...request, inputs: typeof request.inputs === "string" ? [request.inputs] : request.inputs }
+  },
+  check: makeCheck(EmbeddingRequestInput)
+}
+
+const isList = (input: object): input is ReadonlyArray<unknown> => Array.isArray(input)

@@ -1,7 +1,6 @@
 import type { Image, Kind } from "../domain/Capability.ts"
 import { ImageRequestInput } from "../domain/Image.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
-import { image } from "./Kinds.ts"
 import type { Model } from "./Model.ts"
 
 /**
@@ -18,4 +17,9 @@ export type ImageModel<E = never, R = never> = Model<Image, E, R>
  * @since 0.1.0
  * @category constants
  */
-export const kind: Kind<Image> = { ...image, check: makeCheck(ImageRequestInput) }
+export const kind: Kind<Image> = {
+  id: "image",
+  empty: { prompt: "" },
+  make: (input) => (typeof input === "string" ? { prompt: input } : input),
+  check: makeCheck(ImageRequestInput)
+}

@@ -1,7 +1,6 @@
 import type { Moderation, Kind } from "../domain/Capability.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
 import { ModerationRequestInput } from "../domain/Moderation.ts"
-import { moderation } from "./Kinds.ts"
 import type { Model } from "./Model.ts"
 
 /**
@@ -18,4 +17,14 @@ export type ModerationModel<E = never, R = never> = Model<Moderation, E, R>
  * @since 0.1.0
  * @category constants
  */
-export const kind: Kind<Moderation> = { ...moderation, check: makeCheck(ModerationRequestInput) }
+export const kind: Kind<Moderation> = {
+  id: "moderation",
+  empty: { inputs: [] },
+  make: (input) => {
+    const request = typeof input === "string" || isList(input) ? { inputs: input } : input
+    return { ...request, inputs: typeof request.inputs === "string" ? [request.inputs] : request.inputs }
+  },
+  check: makeCheck(ModerationRequestInput)
+}
+
+const isList = (input: object): input is ReadonlyArray<unknown> => Array.isArray(input)

@@ -1,7 +1,6 @@
 import type { Rerank, Kind } from "../domain/Capability.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
 import { RerankRequest } from "../domain/Rerank.ts"
-import { rerank } from "./Kinds.ts"
 import type { Model } from "./Model.ts"
 
 /**
@@ -18,4 +17,9 @@ export type RerankModel<E = never, R = never> = Model<Rerank, E, R>
  * @since 0.1.0
  * @category constants
  */
-export const kind: Kind<Rerank> = { ...rerank, check: makeCheck(RerankRequest) }
+export const kind: Kind<Rerank> = {
+  id: "rerank",
+  empty: { query: "", documents: [] },
+  make: (input) => input,
+  check: makeCheck(RerankRequest)
+}

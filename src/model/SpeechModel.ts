@@ -2,7 +2,7 @@ import { ArrivedAudio } from "../domain/ArrivedAudio.ts"
 import type { Kind, Speech } from "../domain/Capability.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
 import { SpeechRequestInput } from "../domain/Speech.ts"
-import { speech } from "./Kinds.ts"
+import { makeFold } from "../domain/SpeechEvent.ts"
 import type { Model } from "./Model.ts"
 
 /**
@@ -20,7 +20,14 @@ export type SpeechModel<E = never, R = never> = Model<Speech, E, R>
  * @category constants
  */
 export const kind: Kind<Speech> = {
-  ...speech,
+  id: "speech",
+  empty: { text: "" },
+  make: (input) => (typeof input === "string" ? { text: input } : input),
   check: makeCheck(SpeechRequestInput),
-  streaming: { ...speech.streaming, makePartial: (mostBytes) => new ArrivedAudio(mostBytes) }
+  streaming: {
+    isContent: ({ type }) => type === "audio" || type === "restarted" || type === "finish",
+    makeFold,
+    isObservable: false,
+    makePartial: (mostBytes) => new ArrivedAudio(mostBytes)
+  }
 }

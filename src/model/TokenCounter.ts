@@ -1,6 +1,5 @@
 import type { TokenCounting, Kind } from "../domain/Capability.ts"
-import { check } from "../domain/ChatRequest.ts"
-import { tokenCount } from "./Kinds.ts"
+import { check, make } from "../domain/ChatRequest.ts"
 import type { Model } from "./Model.ts"
 
 /**
@@ -17,4 +16,9 @@ export type TokenCounter<E = never, R = never> = Model<TokenCounting, E, R>
  * @since 0.1.0
  * @category constants
  */
-export const kind: Kind<TokenCounting> = { ...tokenCount, check }
+export const kind: Kind<TokenCounting> = {
+  id: "token-count",
+  empty: { messages: [] },
+  make,
+  check
+}

@@ -1,7 +1,6 @@
 import type { Transcription, Kind } from "../domain/Capability.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
 import { TranscriptionRequest } from "../domain/Transcription.ts"
-import { transcription } from "./Kinds.ts"
 import type { Model } from "./Model.ts"
 
 /**
@@ -18,4 +17,9 @@ export type TranscriptionModel<E = never, R = never> = Model<Transcription, E, R
  * @since 0.1.0
  * @category constants
  */
-export const kind: Kind<Transcription> = { ...transcription, check: makeCheck(TranscriptionRequest) }
+export const kind: Kind<Transcription> = {
+  id: "transcription",
+  empty: { audio: "" },
+  make: (input) => input,
+  check: makeCheck(TranscriptionRequest)
+}
