@@ -43,12 +43,15 @@ const marked = function* (value: Json): Generator<Json> {
   }
 }
 
-/** A body in which one value at one place is left out or hostile, for every place; at every third place also a long one. */
-export const mutationsOf = (body: unknown): ReadonlyArray<string> =>
+/**
+ * A body in which one value at one place is left out or one of these, for every place. By default they are all that is
+ * hostile, the long ones at every third place.
+ */
+export const mutationsOf = (body: unknown, values?: ReadonlyArray<string>): ReadonlyArray<string> =>
   [...marked(body as Json)].flatMap((value, index) => {
     const text = JSON.stringify(value)
     const place = JSON.stringify(marker)
     return text.includes(place)
-      ? (index % 3 === 1 ? hostile : small).map((other) => text.replace(place, () => other))
+      ? (values ?? (index % 3 === 1 ? hostile : small)).map((other) => text.replace(place, () => other))
       : [text]
   })

@@ -151,7 +151,7 @@ const gather = (part: OpenPart, delta: WireObject): void => {
   for (const [key, piece] of Object.entries(delta)) {
     if (key === "type" || piece === null) continue
     const before = block[key]
-    if (key === "partial_json") part.text += String(piece)
+    if (key === "partial_json") part.text += text(piece) ?? ""
     else if (key === "citation") block.citations = [...array(block.citations), piece]
     else if (typeof before === "string" && typeof piece === "string") block[key] = before + piece
     else if (Array.isArray(before) && Array.isArray(piece)) block[key] = [...before, ...piece]

@@ -2,7 +2,7 @@ import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../ProviderFailure.ts"
-import { filled, isObject, type WireObject } from "../wire/WireObject.ts"
+import { filled, isObject, text, type WireObject } from "../wire/WireObject.ts"
 import { number, object, requiredString, string, tagged } from "../wire/Shape.ts"
 import { spliced } from "../wire/ResponseBuilder.ts"
 import { decodeError } from "./Errors.ts"
@@ -45,7 +45,7 @@ export class StreamReader implements StreamDecoder {
         if (!isObject(delta)) response.malformed("content_block_delta has no delta")
         // Some servers write text and thinking without starting their block.
         else if (!reader.delta(response.at(index) ?? reader.open(index, { type: kindOf(delta) }), delta)) {
-          response.malformed(`${String(delta.type)} does not belong to this block`)
+          response.malformed(`${text(delta.type) ?? "a delta"} does not belong to this block`)
         }
         return undefined
       }

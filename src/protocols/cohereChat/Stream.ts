@@ -60,10 +60,10 @@ export class StreamReader implements StreamDecoder {
         return undefined
       case "tool-call-start":
       case "tool-call-delta":
-        this.#reader.call(`call ${String(data.index)}`, object(message.tool_calls) ?? none)
+        this.#reader.call(`call ${JSON.stringify(data.index)}`, object(message.tool_calls) ?? none)
         return undefined
       case "tool-call-end":
-        this.#reader.end(`call ${String(data.index)}`)
+        this.#reader.end(`call ${JSON.stringify(data.index)}`)
         return undefined
       case "citation-start":
         for (const citation of [message.citations].flat()) if (isObject(citation)) this.#reader.cite(citation)

@@ -9,7 +9,7 @@ import { type CallContext, type CallParameters, CallReader, encoder, sent, words
 import { decodeError } from "../wire/ErrorBody.ts"
 import { base64Of } from "../wire/MediaInput.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"
-import { array, compact, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
+import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import { answer, requireFloats, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
 
 const contentId = "google-embed-content"
@@ -111,11 +111,11 @@ const inputOf = (content: unknown): EmbeddingInput => {
     if (typeof part.text === "string") return { type: "text" as const, text: part.text }
     const file = object(part.fileData ?? part.file_data)
     const inline = object(part.inlineData ?? part.inline_data) ?? file ?? {}
-    const mediaType = String(inline.mimeType ?? inline.mime_type)
+    const mediaType = text(inline.mimeType ?? inline.mime_type) ?? "application/octet-stream"
     const data =
       file === undefined
-        ? `data:${mediaType};base64,${String(inline.data)}`
-        : { fileId: String(file.fileUri ?? file.file_uri) }
+        ? `data:${mediaType};base64,${text(inline.data) ?? ""}`
+        : { fileId: text(file.fileUri ?? file.file_uri) ?? "" }
     return mediaType.startsWith("image/")
       ? { type: "image" as const, data, mediaType }
       : mediaType.startsWith("audio/")

@@ -53,11 +53,15 @@ export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   decodeRequest: (body) => {
     const reader = new CallReader(id, body)
     const input = reader.take("input") ?? reader.take("prompt")
+    const inputs = (Array.isArray(input) ? input : [input]).filter((item) => typeof item === "string")
+    if (inputs.length === 0 || (Array.isArray(input) && inputs.length < input.length)) {
+      reader.invalid("input", "a text or a list of texts is expected")
+    }
     return reader.end<EmbeddingRequest>({
       model: reader.text("model"),
       request: {
         ...reader.parameters(parameters),
-        inputs: (Array.isArray(input) ? input : [input]).map(String)
+        inputs
       }
     })
   }

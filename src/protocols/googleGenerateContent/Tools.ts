@@ -4,7 +4,7 @@ import type { Json } from "../../domain/Json.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { Issues } from "../wire/Issues.ts"
 import { group, nullable, type RequestContext } from "../wire/RequestCodec.ts"
-import { array, compact, isObject, mapValues, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import { array, compact, isObject, mapValues, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 import { asOptions, listOf } from "./Parts.ts"
 
 /** How schemas are written; see `GoogleGenerateContentQuirks`. */
@@ -83,7 +83,7 @@ const decodeToolChoice = (
 ): { readonly toolChoice: ChatRequest["toolChoice"]; readonly kept?: WireObject } => {
   const names = listOf(config.allowedFunctionNames).filter((name) => typeof name === "string")
   const [name, ...more] = names
-  const mode = String(config.mode ?? "").toUpperCase()
+  const mode = (text(config.mode) ?? "").toUpperCase()
   if (mode === "ANY" && name !== undefined && more.length === 0) return { toolChoice: { tool: name } }
   return {
     toolChoice: modes.get(mode),
@@ -226,7 +226,7 @@ const mergeAllOf = (schema: WireObject): WireObject => {
 
 /** Gemini rejects required keys that are not properties. */
 const requiredOf = ({ properties, required }: WireObject): ReadonlyArray<unknown> =>
-  array(required).filter((key) => !isObject(properties) || Object.hasOwn(properties, String(key)))
+  array(required).filter((key) => !isObject(properties) || (typeof key === "string" && Object.hasOwn(properties, key)))
 
 const openApiKeywords = new Set(
   "format title description minItems maxItems minimum maximum minLength maxLength pattern propertyOrdering".split(" ")

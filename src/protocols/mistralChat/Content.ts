@@ -17,7 +17,9 @@ export const isReference = (citation: Citation): citation is Citation & { readon
 /** The chunks of a response, in order, with references between the texts about which they are; text alone is a string. */
 export const encodeContent = (parts: ReadonlyArray<AssistantPart>): string | ReadonlyArray<Chunk> => {
   const chunks = parts.flatMap(encodePart)
-  return chunks.every(({ type }) => type === "text") ? chunks.map(({ text }) => text).join("") : chunks
+  return chunks.every(({ text, type }) => type === "text" && typeof text === "string")
+    ? chunks.map(({ text }) => text).join("")
+    : chunks
 }
 
 const encodePart = (part: AssistantPart): ReadonlyArray<Chunk> => {

@@ -38,7 +38,7 @@ export const OpenAiModerations: CallProtocol<ModerationRequest, ModerationRespon
     const content = array(input).flatMap(partOf)
     if (texts.length === 0 && content.length === 0) reader.invalid("input", "a text or a list of inputs is expected")
     return reader.end<ModerationRequest>({
-      model: String(reader.take("model") ?? "omni-moderation-latest"),
+      model: text(reader.take("model")) ?? "omni-moderation-latest",
       request: { inputs: content.length > 0 ? [{ content }] : texts }
     })
   }

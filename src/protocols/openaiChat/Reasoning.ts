@@ -110,7 +110,7 @@ export class ReasoningReader {
   #readDetail(detail: { readonly [key: string]: Json }, place: number): void {
     const piece =
       typeof detail.text === "string" ? detail.text : typeof detail.summary === "string" ? detail.summary : ""
-    const key = `${String(detail.type)} ${typeof detail.index === "number" ? detail.index : `at ${place}`}`
+    const key = `${text(detail.type) ?? ""} ${typeof detail.index === "number" ? detail.index : `at ${place}`}`
     const earlier = this.#details.get(key)
     const plain = this.#plain
     if (earlier?.detail !== undefined && continues(earlier.detail, detail)) {

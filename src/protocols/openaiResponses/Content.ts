@@ -5,7 +5,7 @@ import { InvalidRequestError } from "../../domain/CallErrors.ts"
 import { checked } from "../wire/Issues.ts"
 import { base64Of, documentText, uncommonImage, urlOf } from "../wire/MediaInput.ts"
 import { nullable, type RequestContext } from "../wire/RequestCodec.ts"
-import { array, compact, isObject, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import { array, compact, isObject, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 import { providerPart, providerValue, toOptions } from "./Items.ts"
 
 export type Decoded<A> = Result.Result<A, InvalidRequestError>
@@ -181,7 +181,7 @@ const decodePart = (part: WireObject, at: string): Decoded<InputPart | ProviderP
         return { type: "audio", data: uri, mediaType, ...promptFields(part, audioKeys) }
       }
       default:
-        return String(part.type).startsWith("input_")
+        return text(part.type)?.startsWith("input_") === true
           ? providerPart(part)
           : yield* invalid(`${at}.type`, "must be input_text, input_image, input_file or input_audio")
     }

@@ -78,7 +78,7 @@ export const writtenField = (type: unknown): string | undefined => kindOf(type)?
 
 /** A call of another server's own tool: an unknown type whose input is text (xAI's `x_search_call`, Azure's). */
 const isForeign = ({ arguments: input, type }: WireObject): boolean =>
-  typeof input === "string" && String(type).endsWith("_call") && kindOf(type) === undefined
+  typeof input === "string" && typeof type === "string" && type.endsWith("_call") && kindOf(type) === undefined
 
 /** Whether the server runs the call. xAI's searches of X are custom tools whose ids alone tell them from the caller's. */
 export const isServed = (item: WireObject): boolean => {
@@ -88,7 +88,7 @@ export const isServed = (item: WireObject): boolean => {
     case "tool_search_call":
       return item.execution !== "client"
     case "custom_tool_call":
-      return String(item.call_id).startsWith("xs_call_")
+      return text(item.call_id)?.startsWith("xs_call_") === true
     default:
       return kindOf(item.type)?.isServed === true || isForeign(item)
   }
@@ -114,7 +114,7 @@ export const decodeCall = (item: WireObject): ToolCallPart | undefined => {
   const kind = kindOf(type)
   const id = callIdOf(item)
   if (kind === undefined && !isForeign(item)) return undefined
-  const name = kind?.name ?? text(item.name) ?? (kind === undefined ? String(type).replace(/_call$/, "") : undefined)
+  const name = kind?.name ?? text(item.name) ?? (kind === undefined ? text(type)?.replace(/_call$/, "") : undefined)
   if (name === undefined || id === undefined) return undefined
   const isOwn = isServed(item)
   // xAI writes the input of all its own tools as text.
@@ -269,7 +269,7 @@ const annotationTypes = new Set(["url_citation", "file_citation", "container_fil
 
 /** The annotation of a citation, or undefined for a place in a document of another protocol. */
 const encodeAnnotation = ({ end, raw, start, title, url }: Citation, length: number): WireObject | undefined => {
-  if (isObject(raw) && annotationTypes.has(String(raw.type)) && raw.url_citation === undefined) return raw
+  if (isObject(raw) && annotationTypes.has(text(raw.type) ?? "") && raw.url_citation === undefined) return raw
   return url === undefined
     ? undefined
     : { type: "url_citation", url, title: title ?? "", start_index: start ?? 0, end_index: end ?? length }

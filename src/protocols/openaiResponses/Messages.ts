@@ -13,7 +13,7 @@ import type {
 } from "../../domain/Message.ts"
 import { checked } from "../wire/Issues.ts"
 import { nullable, type RequestContext } from "../wire/RequestCodec.ts"
-import { array, isObject, text, type WireObject } from "../wire/WireObject.ts"
+import { array, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 import { ContentEncoder, type Decoded, decodeContent, type MessageQuirks, Refusal, Text } from "./Content.ts"
 import {
   callType,
@@ -156,7 +156,9 @@ export class MessagesEncoder {
     const type = callType(optionsOf(part, this.#context.provider))
     this.#callTypes.set(part.id, type)
     const { id, ...item } = this.#context.withOptions(encodeCall(part, type), part.providerOptions)
-    return id === undefined || (type === "function_call" && !String(id).startsWith("fc")) ? item : { id, ...item }
+    return id === undefined || (type === "function_call" && text(id)?.startsWith("fc") !== true)
+      ? item
+      : { id, ...item }
   }
 
   #result(part: ToolResultPart, at: string): WireObject {
@@ -168,7 +170,7 @@ export class MessagesEncoder {
   }
 }
 
-const isContent = (value: unknown): boolean => isObject(value) && String(value.type).startsWith("input_")
+const isContent = (value: unknown): boolean => text(object(value)?.type)?.startsWith("input_") === true
 
 /** Servers refuse ids of other servers; a message without an id may be as short as its text. */
 const encodeMessage = ({ content, options }: OutputMessage): WireObject => {
@@ -246,7 +248,7 @@ const decodeMessage = (item: WireObject, at: string): Decoded<Message> =>
     const own = options?.[protocolId]
     const texts = content.filter((part) => part.type === "text")
     if (texts.length < content.length) {
-      return { role: "user", content, providerOptions: { [protocolId]: { ...own, role: String(role) } } }
+      return { role: "user", content, providerOptions: { [protocolId]: { ...own, role: text(role) ?? "" } } }
     }
     const providerOptions = role === "developer" ? toOptions({ ...own, role }) : options
     return { role: "system", content: texts, ...(providerOptions && { providerOptions }) }

@@ -4,7 +4,7 @@ import { make, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts
 import { reportedCost, usageTable, withinInput } from "../wire/Usage.ts"
 import { finishReasons } from "../wire/FinishReasons.ts"
 import type { Ending } from "../wire/ResponseBuilder.ts"
-import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
+import { array, compact, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 const none: WireObject = {}
 
@@ -54,8 +54,8 @@ const billedTools = new Set(["web_search", "file_search"])
 const decodeToolRequests = (response: WireObject): { readonly [name: string]: number } | undefined => {
   const counts: Record<string, number> = {}
   for (const item of array(response.output)) {
-    const name = isObject(item) ? String(item.type).replace(/_call$/, "") : ""
-    if (billedTools.has(name)) counts[name] = (counts[name] ?? 0) + 1
+    const name = text(object(item)?.type)?.replace(/_call$/, "")
+    if (name !== undefined && billedTools.has(name)) counts[name] = (counts[name] ?? 0) + 1
   }
   const searches = nonNegativeInt(object(object(response.tool_usage)?.web_search)?.num_requests)
   if (searches !== undefined) counts.web_search = searches

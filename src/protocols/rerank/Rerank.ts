@@ -64,7 +64,10 @@ const make = ({
       model: text(body.model),
       results: results.toSorted((a, b) => b.relevanceScore - a.relevanceScore),
       usage: usageOf(body),
-      warnings: array(object(body.meta)?.warnings).map((message) => ({ type: "other", message: String(message) })),
+      warnings: array(object(body.meta)?.warnings).map((message) => ({
+        type: "other",
+        message: text(message) ?? JSON.stringify(message)
+      })),
       attempts: [],
       raw: body as Json
     })

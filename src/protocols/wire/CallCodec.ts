@@ -190,8 +190,9 @@ export class CallReader {
   /** A required string. */
   text(name: string): string {
     const value = this.take(name)
-    if (typeof value !== "string") this.invalid(name, "a string is expected")
-    return String(value)
+    if (typeof value === "string") return value
+    this.invalid(name, "a string is expected")
+    return ""
   }
 
   /** The parameters that the table has fields for. A word of no known meaning is not taken. */

@@ -178,7 +178,7 @@ const rewrite = (original: WireObject): { [key: string]: Json } | undefined => {
     }
     result.properties = rewritten
     const keys = new Set([...required, ...Object.keys(rewritten)])
-    result.required = [...keys].filter((key) => Object.hasOwn(rewritten, String(key))) as Array<Json>
+    result.required = [...keys].filter((key) => typeof key === "string" && Object.hasOwn(rewritten, key)) as Array<Json>
     result.additionalProperties = false
   }
   if (result.type === undefined && Array.isArray(result.enum)) {

@@ -221,7 +221,7 @@ const decodePart = (part: Received): UserPart => {
 
 const decodeRest = (part: Received) => ({
   ...cacheControlOf(part.object),
-  ...part.rest(new Set(["type", String(part.object.type), "cache_control", "prompt_cache_breakpoint"]))
+  ...part.rest(new Set(["type", text(part.object.type) ?? "", "cache_control", "prompt_cache_breakpoint"]))
 })
 
 const decodeText = (part: Received): TextPart => ({

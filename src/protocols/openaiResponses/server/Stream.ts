@@ -8,7 +8,7 @@ import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { encodeError } from "../../wire/ErrorBody.ts"
 import { type PartEvent, PartWriter } from "../../wire/ResponseWriter.ts"
-import { compact, object, type WireObject } from "../../wire/WireObject.ts"
+import { compact, object, text, type WireObject } from "../../wire/WireObject.ts"
 import { encodeAnnotations, encodeText, optionsOf, writtenField } from "../Items.ts"
 import { encodeStatus, type Status } from "../Usage.ts"
 import { encodeItem, message, responseObject } from "./Response.ts"
@@ -245,7 +245,7 @@ export class StreamWriter extends PartWriter {
   #beginCall(call: ToolCallPart): void {
     this.#endMessage()
     const item = encodeItem({ ...call, input: undefined, rawInput: "" }, this.#suffix) ?? {}
-    this.#beginItem(String(item.id), { ...item, status: "in_progress" })
+    this.#beginItem(text(item.id) ?? "", { ...item, status: "in_progress" })
   }
 
   #writeInput(delta: string): void {
