@@ -103,7 +103,13 @@ const node = (cwd: string, args: ReadonlyArray<string>, env?: Record<string, str
   run(cwd, process.execPath, ["--disable-warning=ExperimentalWarning", ...args], env, stdin)
 
 /** Compiles programs as strictly as TypeScript can, libraries included. */
-const types = async (cwd: string, resolution: "nodenext" | "bundler", files: ReadonlyArray<string>) => {
+const types = async (
+  cwd: string,
+  resolution: "nodenext" | "bundler",
+  files: ReadonlyArray<string>,
+  title = "every library checked",
+  emit: object = { noEmit: true }
+) => {
   const config = join(cwd, `tsconfig.${resolution}.json`)
   writeFileSync(
     config,
@@ -117,7 +123,7 @@ const types = async (cwd: string, resolution: "nodenext" | "bundler", files: Rea
         strict: true,
         exactOptionalPropertyTypes: true,
         skipLibCheck: false,
-        noEmit: true
+        ...emit
       },
       files
     })
@@ -127,7 +133,7 @@ const types = async (cwd: string, resolution: "nodenext" | "bundler", files: Rea
     "-p",
     config
   ])
-  report(`types, ${resolution}, every library checked`, code === 0 ? [] : [out.slice(0, 3000)])
+  report(`types, ${resolution}, ${title}`, code === 0 ? [] : [out.slice(0, 3000)])
 }
 
 // Only effect, and fetch.
@@ -154,6 +160,9 @@ report(
 const programs = ["calls.ts", "bundled.ts", "bedrock.ts", "uncaught.ts"]
 await types(bare, "nodenext", programs)
 await types(bare, "bundler", programs)
+const declared = { declaration: true, emitDeclarationOnly: true, outDir: "declared", rootDir: "." }
+await types(bare, "nodenext", ["declared.ts"], "declarations of a library", declared)
+await types(bare, "nodenext", ["declared/declared.d.ts"], "those declarations, by whoever imports the library")
 for (const [name, problems] of await bundleChecks(bare)) report(name, problems)
 for (const name of ["file.mjs", "split/bundled.js"]) {
   const ran = await node(bare, ["browser.mjs", name])

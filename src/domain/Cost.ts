@@ -1,3 +1,9 @@
+/**
+ * The types of costs. Import `effect-llm/catalog/Cost`, which has the functions too: this path is what TypeScript writes into
+ * the declarations of a library that exports a cost.
+ *
+ * @since 0.1.0
+ */
 import * as Schema from "effect/Schema"
 
 const costLineSchema = Schema.Struct({

@@ -1,3 +1,9 @@
+/**
+ * The type of models. Import `Model` from `effect-llm`, which has the policies too: this path is what TypeScript writes into
+ * the declarations of a library that exports a model.
+ *
+ * @since 0.1.0
+ */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"

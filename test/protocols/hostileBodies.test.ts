@@ -6,6 +6,7 @@ import * as Protocols from "effect-llm/providers/Protocols"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
+import { toEvents } from "../../src/domain/ChatFold.ts"
 import type { Frame } from "../../src/domain/Frame.ts"
 import { mutationsOf } from "../providers/mutations.ts"
 import { chatProtocols } from "./chatProtocols.ts"
@@ -79,7 +80,7 @@ describe("a hostile value at any place of", () => {
         decoder.end(events)
         write(events)
       }
-      const frames = write(response.events)
+      const frames = write(toEvents(response))
       for (const [index, frame] of frames.entries()) {
         if (!frame.data.startsWith("{")) continue
         for (const data of mutated(JSON.parse(frame.data))) {
