@@ -141,4 +141,109 @@ describe("Conversation.check", () => {
       assert.isDefined(check({ messages: messages.filter((_, index) => index !== lost) }))
     }
   )
+
+  const questions: ReadonlyArray<Message> = [user(text)]
+
+  it("says what is wrong in words, with the id and the place", () => {
+    const detailOf = (...messages: ReadonlyArray<Message>) => check({ messages })?.detail
+    assert.strictEqual(detailOf(), "there are no messages")
+    assert.strictEqual(detailOf(user()), "the message has no content")
+    assert.strictEqual(detailOf(...questions, tool()), "the message has no content")
+    assert.strictEqual(
+      detailOf(...questions, assistant(call('a"b')), user(text)),
+      'the tool call "a\\"b" has no tool result before the user turn at messages[2]'
+    )
+    assert.strictEqual(
+      detailOf(...questions, assistant(call("1"), call("2")), tool(result("1")), assistant(text)),
+      'the tool call "2" has no tool result before the assistant turn at messages[3]'
+    )
+    assert.strictEqual(
+      detailOf(...questions, assistant(call("1"))),
+      'the tool call "1" has no tool result at the end of the conversation'
+    )
+    assert.strictEqual(
+      detailOf(...questions, assistant(call("1")), tool(result("1"), result("1"))),
+      'the tool call "1" is answered twice'
+    )
+    assert.strictEqual(detailOf(tool(result("1"))), 'no tool call "1" comes before this result')
+    assert.strictEqual(detailOf(user(image(new Uint8Array(3)))), "bytes need a mediaType, such as image/png")
+  })
+
+  it("accepts no messages, or a result without its call, only where the provider stores what came before", () => {
+    const withOption = (messages: ReadonlyArray<Message>, options: { readonly [name: string]: string | null }) =>
+      check({ messages, providerOptions: { other: {}, openai: options } })?.detail
+    for (const name of ["previous_response_id", "conversation"]) {
+      assert.isUndefined(withOption([], { [name]: "id" }), name)
+      assert.isUndefined(withOption([tool(result("1"))], { [name]: "id" }), name)
+      assert.strictEqual(withOption([], { [name]: null }), "there are no messages", name)
+    }
+    assert.isUndefined(withOption([], { prompt: "id" }))
+    assert.strictEqual(withOption([tool(result("1"))], { prompt: "id" }), 'no tool call "1" comes before this result')
+    assert.strictEqual(withOption([], { model: "id" }), "there are no messages")
+  })
+
+  it("refuses a second result even where the provider stores what came before", () => {
+    const messages = [tool(result("1")), tool(result("1"))]
+    const providerOptions = { openai: { conversation: "id" } }
+    assert.strictEqual(check({ messages, providerOptions })?.at, "messages[1].content[0]")
+  })
+
+  it("lets a system message stand between a call and its result", () => {
+    const system = { role: "system", content: [text] } as Message
+    assert.isUndefined(check({ messages: [...questions, assistant(call("1")), system, tool(result("1"))] }))
+    const after = [...questions, assistant(call("1"), call("2")), tool(result("1")), system, assistant(text)]
+    assert.strictEqual(check({ messages: after })?.at, "messages[1].content[1]")
+  })
+
+  it("lets an assistant turn follow one with a call, whose result comes later", () => {
+    assert.isUndefined(check({ messages: [...questions, assistant(call("1")), assistant(text), tool(result("1"))] }))
+  })
+
+  it("asks for the media type of bytes only: not of audio with one, of bytes that show it, nor of an address", () => {
+    const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
+    assert.isUndefined(check({ messages: [user(image(png))] }))
+    assert.isUndefined(check({ messages: [user(image("https://a/1"))] }))
+    const audio = (mediaType?: string) => ({ type: "audio", data: new Uint8Array(3), mediaType }) as ContentPart
+    assert.isUndefined(check({ messages: [user(audio("audio/wav"))] }))
+    assert.strictEqual(check({ messages: [user(audio())] })?.at, "messages[0].content[0]")
+  })
+})
+
+describe("Conversation.excess", () => {
+  const at = (limits: ConversationLimits, ...parts: ReadonlyArray<ContentPart>) =>
+    excess({ messages: [user(text), user(...parts)] }, limits)
+
+  it("says the size and the limit, of an image and of the number of images", () => {
+    assert.deepStrictEqual(at({ imageBytes: 3 }, text, image(new Uint8Array(4), "image/png")), {
+      at: "messages[1].content[1]",
+      detail: "the image has 4 bytes; this provider takes at most 3"
+    })
+    assert.deepStrictEqual(at({ images: 1 }, image("https://a/1"), image("https://a/2")), {
+      at: "messages",
+      detail: "there are 2 images; this provider takes at most 1 in a request"
+    })
+  })
+
+  it("counts the bytes of a data URI without its prefix and its padding, whether in Base64 or not", () => {
+    const sizes = [
+      ["data:image/png;base64,AAAA", 3],
+      ["data:image/png;base64,AAA=", 2],
+      ["data:image/png;base64,AA==", 1],
+      ["data:image/svg+xml,abcde", 5]
+    ] as const
+    for (const [uri, size] of sizes) {
+      assert.isUndefined(at({ imageBytes: size }, image(uri)), uri)
+      assert.isDefined(at({ imageBytes: size - 1 }, image(uri)), uri)
+    }
+    assert.isUndefined(at({ imageBytes: 1 }, image("https://a.example/data:image/png;base64,AAAA")))
+  })
+
+  it("counts the images within tool results, and nothing but images", () => {
+    const shown = tool(result("1", [{ type: "image", data: new Uint8Array(9), mediaType: "image/png" }]))
+    const file = user({ type: "file", data: new Uint8Array(9), mediaType: "application/pdf" })
+    const messages = [user(text), assistant(call("1")), shown, file]
+    assert.deepInclude(excess({ messages }, { imageBytes: 8 }), { at: "messages[2].content[0]" })
+    assert.isUndefined(excess({ messages }, { imageBytes: 9, images: 1 }))
+    assert.deepInclude(excess({ messages }, { images: 0 }), { at: "messages" })
+  })
 })

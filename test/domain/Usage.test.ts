@@ -55,7 +55,7 @@ describe("Usage.make", () => {
     }
   )
 
-  it("what is not a natural number is unknown, which is not zero", () => {
+  it("a count that is not a non-negative integer is unknown, which is not zero", () => {
     for (const wrong of [undefined, null, "3", -1, 1.5, Number.NaN, Infinity, {}]) {
       const { inputTokens, outputTokens } = Usage.make({ input: wrong, output: wrong, reasoning: wrong, cacheRead: 0 })
       assert.isUndefined(inputTokens.total)
@@ -67,7 +67,7 @@ describe("Usage.make", () => {
     }
   })
 
-  it("writes to the cache are the sum of those for five minutes and for an hour", () => {
+  it("cache writes are the sum of those with a ttl of five minutes and of one hour", () => {
     assert.strictEqual(Usage.make({ cacheWrite5m: 2, cacheWrite1h: 3 }).inputTokens.cacheWrite, 5)
     assert.strictEqual(Usage.make({ cacheWrite1h: 3 }).inputTokens.cacheWrite, 3)
     assert.strictEqual(Usage.make({ cacheWrite: 7, cacheWrite5m: 2 }).inputTokens.cacheWrite, 7)
@@ -81,6 +81,45 @@ describe("Usage.make", () => {
 
   it.prop("is a Usage", { usage: metered }, ({ usage }) => {
     assert.doesNotThrow(() => Schema.decodeUnknownSync(Usage.Usage)(usage))
+  })
+})
+
+describe("Usage.isKnown", () => {
+  const zeros = Usage.make({
+    input: 0,
+    cacheRead: 0,
+    cacheWrite: 0,
+    cacheWrite5m: 0,
+    cacheWrite1h: 0,
+    inputAudio: 0,
+    inputImage: 0,
+    cacheReadAudio: 0,
+    output: 0,
+    reasoning: 0,
+    outputAudio: 0,
+    outputImage: 0
+  })
+
+  it("is false where no count is known, however the unknown ones are written", () => {
+    assert.isFalse(Usage.isKnown(Usage.unknown))
+    assert.isFalse(Usage.isKnown(Usage.make({})))
+    assert.isFalse(Usage.isKnown({ ...Usage.unknown, reportedCost: undefined, units: undefined }))
+  })
+
+  it("is true with any one count of tokens, zero included", () => {
+    for (const part of ["inputTokens", "outputTokens"] as const) {
+      const names = Object.keys(zeros[part])
+      assert.isNotEmpty(names)
+      for (const name of names) {
+        const usage = { ...Usage.make({}), [part]: { ...Usage.make({})[part], [name]: 0 } }
+        assert.isTrue(Usage.isKnown(usage), `${part}.${name}`)
+      }
+    }
+  })
+
+  it("is true with units or a reported cost alone", () => {
+    assert.isTrue(Usage.isKnown({ ...Usage.unknown, units: { inputSeconds: 1.5 } }))
+    assert.isTrue(Usage.isKnown({ ...Usage.unknown, reportedCost: "0.01" }))
   })
 })
 

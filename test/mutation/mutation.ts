@@ -5,6 +5,9 @@
  *   npm run mutation                              domain, policies, cost and transport: hours on two cores
  *   npm run mutation -- src/domain/Usage.ts       these files only: a minute, then about two seconds a change
  *   npm run mutation -- --since=main              the files that differ from a branch or commit
+ *   npm run mutation -- --tests=test/domain,test/catalog src/domain/Usage.ts
+ *                                                 only the tests in these folders: quicker, and a lower bound of the
+ *                                                 score, since any other test could notice a change too
  */
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -13,7 +16,7 @@ import { parseArgs } from "node:util"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { since: { type: "string" }, concurrency: { type: "string", default: "2" } }
+  options: { since: { type: "string" }, tests: { type: "string" }, concurrency: { type: "string", default: "2" } }
 })
 const here = import.meta.dirname
 const root = join(here, "..", "..")
@@ -78,7 +81,8 @@ writeFileSync(
 )
 const { status } = spawnSync(process.execPath, [join(stryker, "core", "bin", "stryker.js"), "run", config], {
   cwd: root,
-  stdio: "inherit"
+  stdio: "inherit",
+  env: values.tests === undefined ? process.env : { ...process.env, MUTATION_TESTS: values.tests }
 })
 rmSync(config)
 if (status !== 0) process.exit(status ?? 1)

@@ -1,5 +1,6 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Pull, Random, Schedule, Schema } from "effect"
+import { TestClock } from "effect/testing"
 import { AuthenticationError, NetworkError } from "../../src/domain/CallErrors.ts"
 import { OverloadedError, RateLimitError, ServerError } from "../../src/domain/ChatResponse.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
@@ -11,7 +12,7 @@ import { letTimePass, attemptRows } from "./attemptRows.ts"
 const server = new ServerError({})
 const asksFor = (millis: number) => new RateLimitError({ retryAfter: Duration.millis(millis) })
 
-/** The delays that a policy gives for the errors, in milliseconds, until it is done. Tries take no time. */
+/** The delays that a policy gives for the errors, in milliseconds, until it is done. Attempts take no time. */
 const delays = (policy: Schedule.Schedule<unknown, unknown>, errors: Iterable<unknown>) =>
   Effect.gen(function* () {
     const step = yield* Schedule.toStep(policy)
@@ -111,10 +112,34 @@ describe("Retry.make", () => {
     })
   )
 
+  it.effect("the total is the same for a call at any time of the clock, and an attempt may begin at its very end", () =>
+    Effect.gen(function* () {
+      const policy = Retry.make({ base: 1000, cap: 1000, jitter: "none", times: 9, total: "3 seconds" })
+      for (const start of ["0 seconds", "5 hours", "2 seconds"] as const) {
+        yield* TestClock.adjust(start)
+        const model = ScriptedModel.make(() => server)
+        yield* letTimePass(Effect.flip(model.pipe(ChatModel.retry(policy)).generate("hi")))
+        const first = model.calls[0]!.startedAtMillis
+        assert.deepStrictEqual(
+          model.calls.map(({ startedAtMillis }) => startedAtMillis - first),
+          [0, 1000, 2000, 3000]
+        )
+      }
+    })
+  )
+
+  it.effect("gives the delays that it waits as its output", () =>
+    Effect.gen(function* () {
+      const step = yield* Schedule.toStep(Retry.make({ base: 1000, jitter: "none" }))
+      const [output, delay] = yield* step(0, asksFor(1500))
+      assert.deepStrictEqual([output, delay], [Duration.millis(1500), Duration.millis(1500)])
+    })
+  )
+
   const millis = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum }))
 
   it.effect.prop(
-    "delays are bounded, tries are bounded, and no try begins after the total",
+    "delays are bounded, attempts are bounded, and none begins after the total",
     {
       base: millis(5000),
       cap: millis(10_000),

@@ -1,5 +1,6 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { BigDecimal, Effect, Schema, Stream } from "effect"
+import { BigDecimal, Duration, Effect, Schema, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import * as CatalogCost from "../../src/catalog/Cost.ts"
 import * as CatalogModel from "../../src/catalog/CatalogModel.ts"
 import * as Price from "../../src/catalog/Price.ts"
@@ -10,7 +11,9 @@ import {
   ChatResponse,
   OverloadedError,
   RateLimitError,
-  type TimeoutError,
+  ResponseParseError,
+  StreamInterruptedError,
+  TimeoutError,
   type Attempt
 } from "../../src/domain/ChatResponse.ts"
 import { Cost } from "../../src/domain/Cost.ts"
@@ -210,6 +213,159 @@ describe("withCost", () => {
       assert.deepStrictEqual(spent(eventsOf(events, "finish")[0]?.attempts), [
         ["lab/small", "StreamInterruptedError", "0.0011"],
         ["lab/small", undefined, "0.002"]
+      ])
+    }).pipe(provided)
+  )
+})
+
+describe("what withCost prices by", () => {
+  const scheduled = layerWith({
+    models: [],
+    prices: {
+      "lab/small": {
+        versions: [{ rates: { input: 1, output: 10 } }, { from: "1970-01-02", rates: { input: 2, output: 20 } }],
+        regions: { eu: 1.5 }
+      }
+    }
+  })
+
+  it.effect("is the version of the price at the start of the call, however long it takes", () =>
+    Effect.gen(function* () {
+      const model = small({ answer: answer("small"), connect: "2 hours" }).pipe(withCost)
+      yield* TestClock.adjust("23 hours")
+      const before = yield* letTimePass(model.generate("hi"))
+      assert.strictEqual(dollars(before.cost), "0.002")
+      const after = yield* letTimePass(model.generate("hi"))
+      assert.strictEqual(dollars(after.cost), "0.004")
+    }).pipe(Effect.provide(scheduled))
+  )
+
+  it.effect("is the region of the options where the provider reports none", () =>
+    Effect.gen(function* () {
+      const inRegion = (region: string | undefined, reported?: string) =>
+        withCost(small(answer("small", { usage: { ...usage, region: reported } })), { region }).generate("hi")
+      assert.strictEqual(dollars((yield* inRegion("eu")).cost), "0.003")
+      assert.strictEqual(dollars((yield* inRegion(undefined)).cost), "0.002")
+      assert.strictEqual(dollars((yield* inRegion("eu", "global")).cost), "0.002")
+    }).pipe(Effect.provide(scheduled))
+  )
+
+  it.effect("is no usage where a stream ends without one, and no attempts are made up", () =>
+    Effect.gen(function* () {
+      const model = ChatModel.make<never, never>({
+        id: "lab/small",
+        generate: () => Effect.succeed(answer("small")),
+        stream: () =>
+          Stream.fromArray<ChatEvent>([
+            { type: "response-start", provider: "lab", model: "small" },
+            { type: "finish", finishReason: "stop", usage: Usage.unknown }
+          ])
+      })
+      const [response, finish] = yield* both(withCost(model))
+      assert.deepStrictEqual([dollars(response.cost), response.attempts], ["0.002", []])
+      assert.deepStrictEqual([dollars(finish.cost), finish.attempts], ["UnknownUsage", undefined])
+    }).pipe(provided)
+  )
+
+  it.effect("is the reported model as long as later metadata names no other", () =>
+    Effect.gen(function* () {
+      const events: ReadonlyArray<ChatEvent> = [
+        { type: "response-start", provider: "lab", model: "large" },
+        { type: "response-metadata", id: "r-1" },
+        { type: "finish", finishReason: "stop", usage }
+      ]
+      const model = ChatModel.make<never, never>({
+        id: "lab/unpriced",
+        generate: () => Effect.never,
+        stream: () => Stream.fromArray(events)
+      })
+      const { events: seen } = yield* watch(withCost(model).stream("hi"))
+      assert.strictEqual(dollars(eventsOf(seen, "finish")[0]?.cost), "0.006")
+    }).pipe(provided)
+  )
+
+  it.effect("is not the price of a model whose provider is not reported", () =>
+    Effect.gen(function* () {
+      const events: ReadonlyArray<ChatEvent> = [{ type: "finish", finishReason: "stop", usage }]
+      const model = ChatModel.make<never, never>({
+        id: "lab/unpriced",
+        generate: () => Effect.never,
+        stream: () => Stream.fromArray(events)
+      })
+      const { events: seen } = yield* watch(withCost(model).stream("hi"))
+      assert.strictEqual(dollars(eventsOf(seen, "finish")[0]?.cost), "NoPrice")
+    }).pipe(provided)
+  )
+
+  it.effect("is nothing where a model within has computed the cost already", () =>
+    Effect.gen(function* () {
+      const free: Cost = { _tag: "Unpriced", reason: { _tag: "Subscription" }, row: undefined }
+      const response = yield* withCost(small(answer("small", { cost: free }))).generate("hi")
+      assert.deepStrictEqual(response.cost, free)
+    }).pipe(provided)
+  )
+})
+
+describe("what withCost says of a failed attempt", () => {
+  const costOfFailure = (error: ProviderError) =>
+    Effect.gen(function* () {
+      const failed = yield* letTimePass(Effect.flip(withCost(small({ connect: 70, error })).generate("hi")))
+      assert.strictEqual(failed, error)
+      const attempts = attemptsOf(failed)
+      assert.lengthOf(attempts, 1)
+      assert.deepStrictEqual(attempts[0]?.duration, Duration.millis(70))
+      return dollars(attempts[0]?.cost)
+    })
+  const timedOut = (phase: TimeoutError["phase"]) => new TimeoutError({ phase, duration: Duration.seconds(1) })
+
+  it.effect("is an unknown cost where the model may have been at work, and none where it cannot have been", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* costOfFailure(timedOut("first-token")), "UnknownUsage")
+      assert.strictEqual(yield* costOfFailure(timedOut("idle")), "UnknownUsage")
+      assert.strictEqual(yield* costOfFailure(timedOut("total")), "UnknownUsage")
+      assert.isUndefined(yield* costOfFailure(timedOut("connect")))
+      assert.strictEqual(yield* costOfFailure(new ResponseParseError({})), "UnknownUsage")
+      assert.isUndefined(yield* costOfFailure(new OverloadedError({})))
+    }).pipe(provided)
+  )
+
+  it.effect("is the cost of the usage in the partial response, an unknown one where it has none", () =>
+    Effect.gen(function* () {
+      const partial = (reported: Usage.Usage) =>
+        costOfFailure(new StreamInterruptedError({ partial: answer("small", { usage: reported }) }))
+      assert.strictEqual(yield* partial(Usage.make({ input: 1000, output: 10 })), "0.0011")
+      assert.strictEqual(yield* partial(Usage.unknown), "UnknownUsage")
+      assert.strictEqual(yield* partial(Usage.make({ input: 1000 })), "UnknownUsage")
+    }).pipe(provided)
+  )
+
+  it.effect("is not the usage that an earlier attempt reported", () =>
+    Effect.gen(function* () {
+      const script = [breaksOff("small"), new OverloadedError({}), new RateLimitError({})]
+      const model = small(script).pipe(
+        ChatModel.retry(Retry.make({ base: 0, times: 2 }), {
+          onInterrupted: "restart",
+          while: () => true
+        }),
+        withCost
+      )
+      const { error } = yield* letTimePass(watch(model.stream("hi")))
+      assert.deepStrictEqual(spent(attemptsOf(error)), [
+        ["lab/small", "StreamInterruptedError", "0.0011"],
+        ["lab/small", "OverloadedError", undefined],
+        ["lab/small", "RateLimitError", undefined]
+      ])
+    }).pipe(provided)
+  )
+
+  it.effect("keeps what AllFailedError says of the chain", () =>
+    Effect.gen(function* () {
+      const chain = Fallback.make([small(new OverloadedError({})), large(new RateLimitError({}))]).pipe(withCost)
+      const error = yield* Effect.flip(chain.generate("hi"))
+      assert.deepStrictEqual(error.models, ["lab/small", "lab/large"])
+      assert.deepStrictEqual(spent(error.attempts), [
+        ["lab/small", "OverloadedError", undefined],
+        ["lab/large", "RateLimitError", undefined]
       ])
     }).pipe(provided)
   )

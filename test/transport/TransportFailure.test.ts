@@ -47,6 +47,39 @@ describe("a transport failure", () => {
     assert.strictEqual(decode(new HttpClientError.EncodeError({ request }))._tag, "InvalidRequestError")
   })
 
+  it("is a response that is too large or too late where our own limit was reached", () => {
+    const large = lost(new TransportFailure.SizeLimit(50))
+    assert.deepInclude(large, { _tag: "ResponseTooLargeError", limit: "responseBytes", bytes: 50, provider: "acme" })
+    assert.strictEqual(new TransportFailure.SizeLimit(50).message, "the response is larger than 50 bytes")
+    const late = lost(new TransportFailure.TimeLimit("total", 1500))
+    assert.deepInclude(late, { _tag: "TimeoutError", phase: "total", duration: Duration.millis(1500), model: "m" })
+    assert.strictEqual(new TransportFailure.TimeLimit("idle", 7).message, "a limit of 7 ms was reached")
+    const headers = lost(coded("UND_ERR_HEADERS_OVERFLOW"))
+    assert.deepInclude(headers, { _tag: "ResponseTooLargeError", limit: "headers" })
+  })
+
+  it("is a network error where the code names no limit, be it the name of a property of every object", () => {
+    for (const code of ["ECONNRESET", "constructor", "toString"]) {
+      assert.deepInclude(lost(coded(code)), { _tag: "NetworkError", code })
+    }
+  })
+
+  it("looks for code and message among eight causes within each other, not deeper", () => {
+    const nested = (depth: number) => {
+      let error: Error = coded("ECONNRESET", "innermost")
+      for (let level = 0; level < depth; level++) error = new Error("", { cause: error })
+      return lost(error)
+    }
+    assert.deepInclude(nested(7), { code: "ECONNRESET", detail: "innermost" })
+    assert.deepInclude(nested(8), { code: "ECONNRESET", detail: undefined })
+    assert.deepInclude(nested(9), { code: undefined, detail: undefined })
+  })
+
+  it("keeps the outer message where the inner one says nothing", () => {
+    assert.strictEqual(lost(new Error("outer", { cause: new Error("") })).detail, "outer")
+    assert.strictEqual(lost(new Error("outer", { cause: "a text" })).detail, "outer")
+  })
+
   it("repeats neither the request nor a secret", () => {
     const error = lost(new Error("bad top-secret", { cause: coded("X", "top-secret") }))
     assert.notInclude(JSON.stringify(error) + String(error) + error.stack, "top-secret")

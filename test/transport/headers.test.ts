@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Schema } from "effect"
 import { Headers } from "effect/http"
+import * as RequestHeaders from "../../src/transport/RequestHeaders.ts"
 import * as ResponseHeaders from "../../src/transport/ResponseHeaders.ts"
 
 const now = Date.UTC(2026, 10, 21, 12, 0, 0)
@@ -153,6 +154,36 @@ describe("rate-limit headers", () => {
     assert.isUndefined(ResponseHeaders.resetAfter(undefined))
   })
 
+  it("tell a used-up limit from one that is not counted down, and prefer one with a known reset", () => {
+    const exhausted = (headers: Record<string, string>) => ResponseHeaders.exhausted(decode(headers))
+    assert.isUndefined(exhausted({ "x-ratelimit-limit-requests": "5" }))
+    assert.strictEqual(exhausted({ "x-ratelimit-remaining-requests": "-1" }), "requests")
+    assert.isUndefined(exhausted({ "x-ratelimit-remaining-requests": "1" }))
+    const known = { "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "0s" }
+    const unknown = { "x-ratelimit-remaining-requests": "0" }
+    assert.strictEqual(exhausted({ ...unknown, ...known }), "tokens")
+    assert.strictEqual(exhausted({ ...known, ...unknown }), "tokens")
+  })
+
+  it("are skipped where their value is empty or infinite, zero is kept", () => {
+    assert.isUndefined(decode({ "x-ratelimit-remaining-requests": "", "x-ratelimit-limit-tokens": "Infinity" }))
+    assert.isUndefined(decode({ "x-ratelimit-reset-requests": "soon" }))
+    assert.deepStrictEqual(decode({ "x-ratelimit-remaining-requests": "0" }), { requests: { remaining: 0 } })
+  })
+
+  it("are read by their whole name only", () => {
+    for (const name of [
+      "my-x-ratelimit-limit",
+      "x-ratelimit-limit-requests-2",
+      "x-ratelimit-limits",
+      "anthropic-ratelimit-limit",
+      "anthropic-ratelimit-requests-limit-x"
+    ]) {
+      assert.isUndefined(decode({ [name]: "1" }), name)
+    }
+    assert.deepStrictEqual(decode({ "x-ratelimit-limit-prereq": "1" }), { prereq: { limit: 1 } })
+  })
+
   it("are absent where there are none, and no name of theirs touches anything else", () => {
     assert.isUndefined(decode({ "content-type": "a", "x-ratelimit-limit-requests": "many" }))
     const hostile = decode({ "anthropic-ratelimit-constructor-limit": "1", "x-ratelimit-limit-constructor": "2" })
@@ -166,11 +197,84 @@ it("the request id is found under every provider's name for it", () => {
     "x-request-id",
     "request-id",
     "apim-request-id",
+    "x-amzn-requestid",
+    "x-generation-id",
     "x-kong-request-id",
     "x-ds-trace-id",
+    "x-debug-trace-id",
+    "dg-request-id",
     "cf-ray"
   ]) {
     assert.strictEqual(ResponseHeaders.requestId(Headers.fromInput({ [name]: "id" })), "id")
   }
   assert.isUndefined(ResponseHeaders.requestId(Headers.fromInput({ "x-request-id": "" })))
+  const both = Headers.fromInput({ "cf-ray": "proxy", "x-request-id": "provider" })
+  assert.strictEqual(ResponseHeaders.requestId(both), "provider")
+  assert.strictEqual(ResponseHeaders.requestId(Headers.fromInput({ "x-request-id": "", "cf-ray": "proxy" })), "proxy")
+})
+
+describe("a request header", () => {
+  it("is refused for a name or a value that HTTP cannot carry, in words without the value", () => {
+    const { issueOf } = RequestHeaders
+    for (const name of ["x-a", "X_a.b~1", "!#$%&'*+-.^_`|~"]) assert.isUndefined(issueOf(name, "text"), name)
+    for (const name of ["", "x a", "x:", " x", "x ", "é"]) {
+      assert.strictEqual(issueOf(name, "text"), "has a name that a header cannot have", name)
+    }
+    for (const value of ["", "\t ~", "\x80\xff"]) assert.isUndefined(issueOf("x-a", value), value)
+    for (const value of [undefined, 1, null]) assert.strictEqual(issueOf("x-a", value), "is not text")
+    for (const value of ["a\n", "\ra", "a\r\nb"]) {
+      assert.strictEqual(issueOf("x-a", value), "holds a line break: remove it (often the last character)")
+    }
+    for (const value of ["\x00", "a\x1f", "\x7fa", "a\u0100", "漢"]) {
+      assert.strictEqual(issueOf("x-a", value), "holds a character that a header cannot carry")
+    }
+  })
+
+  it("holds a secret by its whole name, in any case", () => {
+    const { isSecret } = RequestHeaders
+    for (const name of [
+      "Authorization",
+      "Cookie",
+      "set-cookie",
+      "API-Key",
+      "x-token",
+      "x_secret",
+      "apikey",
+      "x-apikey",
+      "db-password"
+    ]) {
+      assert.isTrue(isSecret(name), name)
+    }
+    for (const name of ["idempotency-key", "X-Idempotency-Key", "monkey", "x-key-id", "accept", "x-tokens"]) {
+      assert.isFalse(isSecret(name), name)
+    }
+  })
+
+  it("holds no secret that is shorter than eight characters", () => {
+    const { secretsIn } = RequestHeaders
+    assert.deepStrictEqual(secretsIn({ "api-key": "12345678" }), ["12345678"])
+    assert.deepStrictEqual(secretsIn({ "api-key": "1234567", authorization: "Bearer 1234567" }), [])
+  })
+
+  it("is a secret without its scheme, or whole where what stands before the blank is no scheme", () => {
+    const secrets = (authorization: string) => RequestHeaders.secretsIn({ authorization })
+    assert.deepStrictEqual(secrets("  Bearer   the-secret-key "), ["the-secret-key"])
+    assert.deepStrictEqual(secrets("Token the-secret-key"), ["the-secret-key"])
+    assert.deepStrictEqual(secrets("the-secret-key"), ["the-secret-key"])
+    assert.deepStrictEqual(secrets("=half of-the-secret"), ["=half of-the-secret"])
+    assert.deepStrictEqual(secrets("Basic not!base64!"), ["not!base64!"])
+    assert.deepStrictEqual(secrets(`BASIC ${btoa("no-colon-here")}`), [btoa("no-colon-here"), "no-colon-here"])
+  })
+
+  it("is of the same key as another where no header with a secret differs", () => {
+    const { isSameKey } = RequestHeaders
+    const one = { authorization: "Bearer the-first-key", accept: "text/plain", "x-acme": "the-acme-key" }
+    assert.isTrue(isSameKey(one, { ...one }))
+    assert.isTrue(isSameKey(one, { ...one, accept: "text/html" }))
+    assert.isFalse(isSameKey(one, { ...one, authorization: "Bearer the-second-key" }))
+    assert.isTrue(isSameKey(one, { ...one, "x-acme": "another-key" }))
+    assert.isFalse(isSameKey(one, { ...one, "x-acme": "another-key" }, ["x-acme"]))
+    const signed = (signature: string) => ({ authorization: `AWS4-HMAC-SHA256 Credential=a, Signature=${signature}` })
+    assert.isTrue(isSameKey(signed("1"), signed("2")))
+  })
 })
