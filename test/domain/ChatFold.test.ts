@@ -69,7 +69,7 @@ const codecOf = <A, E>(schema: Schema.Codec<A, E>) => {
 
 describe("ChatResponse", () => {
   it.prop(
-    "folding the events of an answer gives the answer",
+    "folding the events of a response gives the response",
     { answer: response },
     ({ answer }) => {
       same(foldEvents(toEvents(answer)), answer)
@@ -125,7 +125,7 @@ describe("ChatResponse", () => {
     }
   )
 
-  it("tells what a stream that broke off had shown", () => {
+  it("gives what a stream that broke off had shown", () => {
     const fold = new ChatFold()
     const events: ReadonlyArray<ChatEvent> = [
       { type: "response-start", provider: "a", model: "b" },
@@ -154,6 +154,98 @@ describe("ChatResponse", () => {
     assert.strictEqual(answer.text, "a")
     assert.strictEqual(`${answer.id} ${answer.model}`, "1 m")
     assert.deepStrictEqual(answer.warnings, [{ type: "malformed-frame", message: "not JSON" }])
+  })
+
+  it("is empty again after `restarted`, but for the start of the stream", () => {
+    const citation = { type: "url", url: "https://a.example" } as const
+    const before: ReadonlyArray<ChatEvent> = [
+      { type: "response-start", provider: "a", model: "b", requestId: "r" },
+      { type: "response-metadata", id: "1", model: "c" },
+      { type: "text-start", id: "0" },
+      { type: "text-delta", id: "0", delta: "lost" },
+      { type: "source", source: citation },
+      { type: "logprobs", logprobs: [{ token: "lost", logprob: -1 }] },
+      { type: "usage", usage: { inputTokens: { total: 3 }, outputTokens: {} } }
+    ]
+    const restarted = ChatResponse.fold([...before, { type: "restarted", attempts: [] }])
+    same(restarted, ChatResponse.fold(before.slice(0, 1)))
+    assert.strictEqual(restarted.model, "b")
+    const text: ReadonlyArray<ChatEvent> = [
+      { type: "text-delta", id: "0", delta: "kept" },
+      { type: "text-delta", id: "0", delta: " too" }
+    ]
+    const after = ChatResponse.fold([...before, { type: "restarted", attempts: [] }, ...text])
+    assert.deepStrictEqual(after.content, [{ type: "text", text: "kept too" }])
+  })
+
+  it("keeps parts of the same id and of different types apart, also when they take turns", () => {
+    const { content } = ChatResponse.fold([
+      { type: "reasoning-delta", id: "0", delta: "h" },
+      { type: "text-delta", id: "0", delta: "a" },
+      { type: "refusal-delta", id: "0", delta: "n" },
+      { type: "reasoning-delta", id: "0", delta: "m" },
+      { type: "text-delta", id: "0", delta: "b" },
+      { type: "text-delta", id: "1", delta: "c" },
+      { type: "refusal-delta", id: "0", delta: "o" }
+    ])
+    assert.deepStrictEqual(content, [
+      { type: "reasoning", text: "hm" },
+      { type: "text", text: "ab" },
+      { type: "refusal", text: "no" },
+      { type: "text", text: "c" }
+    ])
+  })
+
+  it("drops an empty text or refusal unless it carries citations or options, and keeps empty reasoning", () => {
+    const citation = { type: "url", url: "https://a.example" } as const
+    const providerOptions = { google: { thoughtSignature: "s" } }
+    const { content } = ChatResponse.fold([
+      { type: "text-start", id: "0" },
+      { type: "text-end", id: "0" },
+      { type: "refusal-start", id: "1" },
+      { type: "refusal-end", id: "1", isExplanation: true },
+      { type: "reasoning-start", id: "2" },
+      { type: "text-start", id: "3" },
+      { type: "citation", id: "3", citation },
+      { type: "citation", id: "3", citation },
+      { type: "text-start", id: "4" },
+      { type: "text-end", id: "4", providerOptions },
+      { type: "text-end", id: "4" },
+      { type: "refusal-delta", id: "5", delta: "no" },
+      { type: "refusal-end", id: "5", isExplanation: true },
+      { type: "refusal-end", id: "5", isExplanation: false },
+      { type: "refusal-delta", id: "6", delta: "no" },
+      { type: "refusal-end", id: "6" }
+    ])
+    assert.deepStrictEqual(content, [
+      { type: "reasoning", text: "" },
+      { type: "text", text: "", citations: [citation, citation] },
+      { type: "text", text: "", providerOptions },
+      { type: "refusal", text: "no", isExplanation: true },
+      { type: "refusal", text: "no" }
+    ])
+  })
+
+  it("adds up the warnings, sources and logprobs of all its events", () => {
+    const warning = (message: string) => ({ type: "malformed-frame", message }) as const
+    const source = (url: string) => ({ type: "url", url }) as const
+    const response = ChatResponse.fold([
+      { type: "response-start", warnings: [warning("first")] },
+      { type: "source", source: source("https://a.example") },
+      { type: "logprobs", logprobs: [{ token: "a", logprob: -1 }] },
+      { type: "malformed-frame", frame: { data: "{" }, message: "second" },
+      { type: "source", source: source("https://b.example") },
+      { type: "logprobs", logprobs: [{ token: "b", logprob: -2 }] },
+      { type: "finish", finishReason: "stop", usage: unknown, warnings: [warning("third")] }
+    ])
+    assert.deepStrictEqual(response.warnings, ["first", "second", "third"].map(warning))
+    assert.deepStrictEqual(response.sources, ["https://a.example", "https://b.example"].map(source))
+    assert.deepStrictEqual(
+      response.logprobs?.map(({ token }) => token),
+      ["a", "b"]
+    )
+    const plain = ChatResponse.fold([{ type: "finish", finishReason: "stop", usage: unknown }])
+    assert.deepStrictEqual([plain.sources, plain.logprobs, plain.warnings], [undefined, undefined, []])
   })
 
   it("says of itself what callers ask most", () => {
