@@ -8,7 +8,7 @@ import { PartialEmbeddingError, RateLimitError } from "effect-llm/domain/ChatRes
 import * as Usage from "effect-llm/domain/Usage"
 import * as Model from "effect-llm/policies/Model"
 import * as EmbeddingModel from "effect-llm/model/EmbeddingModel"
-import { estimate, split } from "../../src/model/EmbeddingBatches.ts"
+import { estimate, join, split, splitting } from "../../src/model/EmbeddingBatches.ts"
 
 const vectorOf = (input: EmbeddingRequest["inputs"][number]): ReadonlyArray<number> =>
   typeof input === "string" ? [input.length, ...Array.from(input, (letter) => letter.codePointAt(0) ?? 0)] : [0]
@@ -83,6 +83,86 @@ describe("split", () => {
   })
 })
 
+describe("estimate", () => {
+  it("counts half a token for a character of ASCII, one and a half for any other, and rounds up", () => {
+    const counts = ["", "a", "ab", "abc", "\x7f\x7f", "\x80\x80", "é", "aé"].map(estimate)
+    assert.deepStrictEqual(counts, [0, 1, 1, 2, 1, 3, 2, 2])
+  })
+
+  it("counts 1000 for an image or a recording, and adds up the parts of one input", () => {
+    const image = { type: "image", data: "https://a.example/1.png" } as const
+    assert.strictEqual(estimate({ content: [{ type: "text", text: "abcd" }, image] }), 1002)
+    assert.strictEqual(estimate({ content: [] }), 0)
+  })
+})
+
+describe("split at its limits", () => {
+  const partsOf = (inputs: ReadonlyArray<string>, limits: EmbeddingModel.BatchOptions) =>
+    split({ inputs }, limits).map((part) => part.inputs.join("|"))
+
+  it("fills each part up to the limit of inputs or tokens, and not beyond", () => {
+    assert.deepStrictEqual(partsOf(["a", "b", "c", "d", "e"], { inputs: 2 }), ["a|b", "c|d", "e"])
+    assert.deepStrictEqual(partsOf(["aa", "bb", "cc"], { tokens: 2 }), ["aa|bb", "cc"])
+    assert.deepStrictEqual(partsOf(["aa", "bb", "cc"], { tokens: 1 }), ["aa", "bb", "cc"])
+    assert.deepStrictEqual(partsOf(["aa", "bb", "cc", "dd"], { inputs: 3, tokens: 2 }), ["aa|bb", "cc|dd"])
+  })
+
+  it("gives an input that is too large a part of its own, and starts counting anew after it", () => {
+    assert.deepStrictEqual(partsOf(["aaaaaaaa", "bb", "cc", "dddddddd"], { tokens: 2 }), [
+      "aaaaaaaa",
+      "bb|cc",
+      "dddddddd"
+    ])
+  })
+})
+
+describe("join", () => {
+  const response = (fields: Partial<EmbeddingResponse>): EmbeddingResponse => ({
+    embeddings: [[1]],
+    usage: Usage.unknown,
+    warnings: [],
+    attempts: [],
+    ...fields
+  })
+
+  it("names the model and the request of the last response, and each warning once", () => {
+    const warning = (message: string) => ({ type: "unsupported", message }) as never
+    const joined = join([
+      response({ model: "a", provider: "p", requestId: "1", warnings: [warning("x"), warning("y")] }),
+      response({ model: "b", provider: "q", requestId: "2", warnings: [warning("y")], rateLimits: {} })
+    ])
+    assert.deepInclude(joined, { model: "b", provider: "q", requestId: "2", rateLimits: {} })
+    assert.deepStrictEqual(
+      joined.warnings.map(({ message }) => message),
+      ["x", "y"]
+    )
+    assert.deepStrictEqual(join([]).usage, Usage.unknown)
+    assert.deepStrictEqual(join([]).embeddings, [])
+  })
+
+  it("adds up exactly the costs that were reported, if all were, and keeps no raw usage", () => {
+    const costing = (reportedCost: string | undefined) =>
+      response({ usage: Usage.make({ input: 2 }, { reportedCost, raw: { a: 1 } }) })
+    const joined = join([costing("0.1"), costing("0.2")])
+    assert.strictEqual(joined.usage.reportedCost, "0.3")
+    assert.isUndefined(joined.usage.raw)
+    assert.strictEqual(joined.usage.inputTokens.total, 4)
+    assert.isUndefined(join([costing("0.1"), costing(undefined)]).usage.reportedCost)
+    assert.isUndefined(join([costing("0.1"), costing("free")]).usage.reportedCost)
+  })
+
+  it("makes four calls at a time where nothing else is said", () => {
+    assert.strictEqual(splitting({}).concurrency, 4)
+    assert.strictEqual(splitting({ concurrency: 2 }).concurrency, 2)
+  })
+
+  it("passes on an error that is not a provider's as it is", () => {
+    const { incomplete } = splitting({})
+    const own = new Error("of a policy")
+    assert.strictEqual<unknown>(incomplete([{ inputs: ["a"] }], [response({})], own), own)
+  })
+})
+
 describe("inBatches", () => {
   it.effect.prop(
     "gives the vectors in the order of the inputs, and the sum of what was consumed, for any split",
@@ -128,6 +208,15 @@ describe("inBatches", () => {
       assert.strictEqual(error.usage.inputTokens.total, 2)
       assert.include(error.message, "2 of 5 inputs")
       assert.isTrue(isRetryable(error) && isFallbackable(error))
+    })
+  )
+
+  it.effect("has one attempt, which took as long as its calls together, after those that failed", () =>
+    Effect.gen(function* () {
+      const { model } = batched({ inputs: 1, concurrency: 1 })
+      const response = yield* run(model.generate(["a", "b", "c"]))
+      assert.deepStrictEqual(response.attempts, [{ model: "fake/m", duration: Duration.millis(15) }])
+      assert.deepStrictEqual(response.timings?.total, Duration.millis(15))
     })
   )
 

@@ -149,6 +149,10 @@ describe("Fallback.make", () => {
     })
   )
 
+  it("needs at least one model, also where the types do not say so", () => {
+    assert.throws(() => Fallback.make([] as never), TypeError, "Fallback.make needs at least one model")
+  })
+
   it.effect("does not retry defects", () =>
     Effect.gen(function* () {
       const chain = Fallback.make([scripted("a/1", []), scripted("b/1", "never")])
@@ -322,7 +326,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("a time limit around a retry: what was tried before it is attemptRows, and the next model is asked", () =>
+    it.effect("a time limit around a retry: the attempts before it are listed, and the next model is called", () =>
       Effect.gen(function* () {
         for (const ask of ["generate", "stream"] as const) {
           const a = scripted("a/1", [{ connect: 200, error: server }, { hang: true }])
