@@ -236,4 +236,89 @@ describe("regions", () => {
     assert.strictEqual(rate(price, "input", { region: "global" }), "2")
     assert.strictEqual(rate(price, "requests", { region: "us" }), "5")
   })
+
+  it("need a region of the call and a factor of the price, whichever of the two is absent", () => {
+    assert.strictEqual(rate(price, "input"), "2")
+    assert.strictEqual(rate(Price.make({ input: 2 }), "input", { region: "us" }), "2")
+    assert.isUndefined(rate(price, "output", { region: "us" }))
+  })
+
+  it("are not meant by words for no region in particular", () => {
+    for (const region of ["global", "GLOBAL", "not_available", ""]) {
+      assert.strictEqual(rate(price, "input", { region }), "2", region)
+    }
+  })
+
+  it("multiply the rate of a meter that the catalog does not know", () => {
+    const own = Price.make({ sheets: 3 }, { regions: { us: 2 }, tiers: { batch: { multiplier: 0.5 } } })
+    assert.strictEqual(rate(own, "sheets", { region: "us" }), "6")
+    assert.strictEqual(rate(own, "sheets", { serviceTier: "batch" }), "1.5")
+  })
+})
+
+describe("flags of a tier with rates of its own", () => {
+  const cardOf = (tier: TierPrice, inputTokens: number, ...meters: ReadonlyArray<string>) => {
+    const price = Price.make(
+      { input: 2, output: 4, webSearches: 10, sheets: 1 },
+      { thresholds: [{ above: 100, rates: { input: 3, cacheRead: 1 } }], tiers: { flex: tier } }
+    )
+    const card = RateCard.make(price, { at: DateTime.makeUnsafe(noon), inputTokens, serviceTier: "flex" })!
+    const rates = meters.map((meter) => {
+      const found = card.rateOf(meter)
+      return found && BigDecimal.format(found)
+    })
+    return { rates, flags: card.flags, meters: card.meters }
+  }
+  const unpriced = (meter: string): CostFlag => ({ _tag: "TierUnpriced", tier: "flex", meter })
+
+  it("name each meter without a rate once, however often its rate is looked up", () => {
+    const { flags, rates } = cardOf({ rates: {} }, 0, "input", "output", "input", "sheets")
+    assert.deepStrictEqual(rates, ["2", "4", "2", "1"])
+    assert.deepStrictEqual(flags, [unpriced("input"), unpriced("output"), unpriced("sheets")])
+  })
+
+  it("name no fee, and no meter that has no standard rate either", () => {
+    const { flags, rates } = cardOf({ rates: {} }, 0, "webSearches", "inputImage")
+    assert.deepStrictEqual([rates, flags], [["10", undefined], []])
+  })
+
+  it("name the meter whose surcharge meets a long request", () => {
+    const { flags, rates } = cardOf({ rates: { input: 5 } }, 101, "input")
+    assert.deepStrictEqual(rates, ["5"])
+    assert.deepStrictEqual(flags, [{ _tag: "TierBeyondThreshold", tier: "flex", meter: "input" }])
+  })
+
+  it("are none where the tier has a rate beyond the threshold, which then holds", () => {
+    const tier = { rates: { input: 5 }, thresholds: [{ above: 100, rates: { input: 7 } }] }
+    assert.deepStrictEqual(cardOf(tier, 100, "input").rates, ["5"])
+    const long = cardOf(tier, 101, "input")
+    assert.deepStrictEqual([long.rates, long.flags], [["7"], []])
+  })
+
+  it("are none where the tier alone has a rate, or the standard has one beyond the threshold only", () => {
+    const { flags, meters, rates } = cardOf(
+      { rates: { inputImage: 6, cacheRead: 0.5 } },
+      101,
+      "inputImage",
+      "cacheRead"
+    )
+    assert.deepStrictEqual([rates, flags], [["6", "0.5"], []])
+    assert.deepStrictEqual([...meters].toSorted(), [
+      "cacheRead",
+      "input",
+      "inputImage",
+      "output",
+      "sheets",
+      "webSearches"
+    ])
+  })
+
+  it("name a tier that the price does not have, without a meter", () => {
+    const card = RateCard.make(Price.make({ input: 1 }), {
+      at: DateTime.makeUnsafe(noon),
+      inputTokens: 0,
+      serviceTier: "priority"
+    })
+    assert.deepStrictEqual(card?.flags, [{ _tag: "TierUnpriced", tier: "priority" }])
+  })
 })
