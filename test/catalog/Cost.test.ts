@@ -177,6 +177,113 @@ describe("the cost of a call", () => {
   })
 })
 
+describe("the lines of a cost", () => {
+  const lines = (cost: Cost.Cost) =>
+    priced(cost).breakdown.map(({ amount, meter, per, quantity, rate }) => [
+      meter,
+      quantity,
+      BigDecimal.format(rate),
+      per,
+      BigDecimal.format(amount)
+    ])
+  const bill = (
+    rates: { readonly [meter: string]: number },
+    units: { readonly [meter: string]: number },
+    minimums?: { readonly [meter: string]: number }
+  ) => Cost.of(Usage.make({ input: 0, output: 0 }), Price.make(rates, { minimums }), { ...context, units })
+
+  it("are one for all that the provider reports, from the provider and not from the price", () => {
+    const usage = Usage.make({ input: 10, output: 10 }, { reportedCost: "0.25" })
+    const cost = priced(Cost.of(usage, price, context))
+    assert.deepStrictEqual(lines(cost), [["reported", 1, "0.25", 1, "0.25"]])
+    assert.deepStrictEqual([cost.row, cost.source, cost.asOf], ["openai/gpt-4o", "reported by the provider", undefined])
+  })
+
+  it("are for as many units as the rate of each meter is for", () => {
+    assert.deepStrictEqual(
+      lines(bill({ outputImages: 3, pages: 4, sheets: 5 }, { outputImages: 2, pages: 10, sheets: 7 })),
+      [
+        ["outputImages", 2, "3", 1, "6"],
+        ["pages", 10, "4", 1000, "0.04"],
+        ["sheets", 7, "5", 1, "35"]
+      ]
+    )
+    assert.deepStrictEqual(lines(bill({ outputPixels: 2 }, { outputPixels: 500_000 })), [
+      ["outputPixels", 500_000, "2", 1e9, "0.001"]
+    ])
+    assert.deepStrictEqual(lines(bill({ inputSeconds: 1 }, { inputSeconds: 1 })), [
+      ["inputSeconds", 1, "1", 3600, "2.77777777777777777777777778e-4"]
+    ])
+  })
+
+  it("count every call as a request where requests are billed, unless they were counted", () => {
+    const usage = Usage.make({ input: 0, output: 0 })
+    const rates = Price.make({ input: 1, output: 1, requests: 5 })
+    assert.strictEqual(total(Cost.of(usage, rates, context)), "0.005")
+    assert.strictEqual(total(Cost.of(usage, rates, { ...context, units: { requests: 3 } })), "0.015")
+    assert.deepStrictEqual(lines(Cost.of(usage, Price.make({ input: 1, output: 1 }), context)), [])
+  })
+
+  it("of a minimum hold for the meter that it names, and only if it was used", () => {
+    const rates = { inputSeconds: 3600, outputSeconds: 3600 }
+    assert.strictEqual(total(bill(rates, { inputSeconds: 1, outputSeconds: 1 }, { inputSeconds: 4 })), "5")
+    assert.strictEqual(total(bill(rates, { outputSeconds: 1 }, { inputSeconds: 4 })), "1")
+  })
+
+  it("leave out the tokens of a recording that is billed by its length, in any variant of the meters", () => {
+    const usage = Usage.make({ input: 13, inputAudio: 5, output: 151 }, { units: { inputSeconds: 3600 } })
+    assert.deepStrictEqual(lines(Cost.of(usage, Price.make({ inputSeconds: 2 }), context)), [
+      ["inputSeconds", 3600, "2", 3600, "2"]
+    ])
+    const pages = { ...context, units: { "pages:large": 1 } }
+    assert.strictEqual(total(Cost.of(usage, Price.make({ inputSeconds: 2 }), pages)), "unpriced: NoRate")
+    const tokens = Usage.make({ input: 13, output: 1 })
+    assert.strictEqual(total(Cost.of(tokens, Price.make({ inputSeconds: 2 }), context)), "unpriced: NoRate")
+  })
+
+  it("name the rate that stands in for a missing one, through the parents of its meter", () => {
+    const usage = Usage.make({ input: 100, cacheWrite1h: 100, output: 0 })
+    const substituted = (rates: { readonly [meter: string]: number }) =>
+      flags(Cost.of(usage, Price.make({ ...rates, output: 1 }), context))
+    const flag = (rateOf: string) => ({ _tag: "Substituted", meter: "cacheWrite1h", rateOf }) as const
+    assert.deepStrictEqual(substituted({ input: 1, cacheWrite5m: 2 }), [flag("cacheWrite5m")])
+    assert.deepStrictEqual(substituted({ input: 1 }), [flag("input")])
+    assert.deepStrictEqual(substituted({ input: 1, cacheWrite1h: 3 }), [])
+  })
+
+  it("are none where a fee has no rate: it is flagged by its meter", () => {
+    const usage = Usage.make({ input: 0, output: 0 }, { toolRequests: { web_search: 2 } })
+    const cost = Cost.of(usage, Price.make({ input: 1, output: 1 }), context)
+    assert.deepStrictEqual([lines(cost), flags(cost)], [[], [{ _tag: "FeeUnpriced", meter: "webSearches" }]])
+  })
+
+  it("are by the units of the usage, of the context where both count the same", () => {
+    const usage = Usage.make({ input: 0, output: 0 }, { units: { pages: 1000, outputImages: 1 } })
+    const rates = Price.make({ pages: 1, outputImages: 10 })
+    assert.strictEqual(total(Cost.of(usage, rates, context)), "11")
+    assert.strictEqual(total(Cost.of(usage, rates, { ...context, units: { pages: 3000 } })), "13")
+  })
+})
+
+describe("a cost that is unpriced", () => {
+  it("names the row of the price, the side that is unknown, the meter and the reason", () => {
+    const usage = Usage.make({ input: 10, output: 10 })
+    const of = (usage: Usage.Usage, rates: { readonly [meter: string]: number }, rest = {}) =>
+      Cost.of(usage, { ...Price.make(rates, { row: "a/b" }), ...rest }, context)
+    const unpriced = (reason: Cost.Unpriced["reason"]) => ({ _tag: "Unpriced", reason, row: "a/b" }) as const
+    assert.deepStrictEqual(of(usage, { input: 1 }), unpriced({ _tag: "NoRate", meter: "output" }))
+    const side = (side: "input" | "output") => unpriced({ _tag: "UnknownUsage", side })
+    assert.deepStrictEqual(of(Usage.make({ output: 1 }), { input: 1, output: 1 }), side("input"))
+    assert.deepStrictEqual(of(Usage.make({ input: 1 }), { input: 1, output: 1 }), side("output"))
+    assert.deepStrictEqual(of(usage, {}), unpriced({ _tag: "NoPrice" }))
+    const message = "the rate of input is -1, and has to be a finite number of at least zero"
+    const negative = { versions: [{ rates: { input: -1 } }] }
+    assert.deepStrictEqual(of(usage, { input: 1 }, negative), unpriced({ _tag: "InvalidUsage", message }))
+    assert.deepStrictEqual(of(usage, { input: 1 }, { billing: "subscription" }), unpriced({ _tag: "Subscription" }))
+    assert.deepStrictEqual(Cost.of(usage, undefined, context), { ...unpriced({ _tag: "NoPrice" }), row: undefined })
+  })
+})
+
 describe("the laws of cost", () => {
   it.prop("the cost of a sum is the sum of the costs", [Counts, Counts], ([a, b]) => {
     const [one, other] = [usageOf(a), usageOf(b)]
@@ -234,6 +341,68 @@ describe("estimate and compare", () => {
     assert.strictEqual(total(cost), "0.0075")
     assert.deepStrictEqual(flags(cost), [{ _tag: "Estimated" }])
     assert.strictEqual(total(Cost.estimate(1000, 500, undefined, context)), "unpriced: NoPrice")
+  })
+
+  it("counts no cache, and leaves an unpriced estimate as it is", () => {
+    const cost = Cost.estimate(1000, 0, price, context)
+    assert.deepStrictEqual(
+      priced(cost).breakdown.map(({ meter, quantity }) => [meter, quantity]),
+      [["input", 1000]]
+    )
+    assert.deepStrictEqual(Cost.estimate(1, 1, undefined, context), Cost.of(Usage.unknown, undefined, context))
+  })
+
+  it("puts models that are retired by the day of the call after all others, cheapest first again", () => {
+    const day = (deprecated: string | boolean | undefined, price: Price.Price | undefined) => ({ deprecated, price })
+    const models = [
+      day("2026-11-18", full),
+      day(true, full),
+      day(undefined, undefined),
+      day("2026-11-19", price),
+      day(false, full)
+    ]
+    assert.deepStrictEqual(
+      Cost.compare(models, Usage.make({ input: 1000, output: 10 }), context).map(({ model }) => models.indexOf(model)),
+      [4, 3, 2, 0, 1]
+    )
+  })
+
+  it("orders costs by their total, and the unpriced after them, equal among themselves", () => {
+    const cheap = Cost.estimate(1, 1, price, context)
+    const dear = Cost.estimate(2, 1, price, context)
+    const none = Cost.estimate(1, 1, undefined, context)
+    assert.deepStrictEqual(
+      [
+        [cheap, dear],
+        [dear, cheap],
+        [cheap, cheap],
+        [none, none],
+        [cheap, none],
+        [none, cheap]
+      ].map(([a, b]) => Cost.Order(a!, b!)),
+      [-1, 1, 0, 0, -1, 1]
+    )
+  })
+
+  it("sums by meter over calls and over rates of different precision", () => {
+    const usage = Usage.make({ input: 1000, cacheRead: 400, output: 50 })
+    const sum = Cost.sum([
+      Cost.of(usage, price, context),
+      Cost.of(usage, full, context),
+      Cost.of(usage, price, context)
+    ])
+    assert.deepStrictEqual(
+      Array.from(sum.byMeter, ([meter, amount]) => [meter, BigDecimal.format(amount)]),
+      [
+        ["input", "0.00306"],
+        ["cacheRead", "0.0010012"],
+        ["output", "0.001035"]
+      ]
+    )
+    assert.strictEqual(BigDecimal.format(sum.total), "0.0050962")
+    const empty = Cost.sum([])
+    assert.deepStrictEqual([empty.priced, empty.unpriced, empty.complete, empty.byMeter.size], [0, 0, true, 0])
+    assert.strictEqual(BigDecimal.format(empty.total), "0")
   })
 
   it("puts the cheapest first and the unpriced last, and ignores what another provider reported", () => {
