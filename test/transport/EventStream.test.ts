@@ -117,6 +117,53 @@ describe("EventStreamReader", () => {
     assert.match(String(readAll([Buffer.alloc(40)])), /message of 0 bytes/)
   })
 
+  it("takes a message of exactly the limit, and no longer one", () => {
+    const size = writer.write(frames[0]!).length
+    const shorter = { ...frames[0]!, data: frames[0]!.data.slice(1) }
+    const longer = { ...frames[0]!, data: `${frames[0]!.data} ` }
+    assert.deepStrictEqual(readAll([write([frames[0]!, shorter])], size), [frames[0]!, shorter])
+    const reader = new EventStreamReader(codec, size)
+    assert.deepStrictEqual(reader.read(write([shorter, longer])), [shorter])
+    const failure = reader.read(new Uint8Array())
+    assert.deepInclude(failure, { _tag: "ResponseTooLargeError", limit: "frameBytes", bytes: size })
+    assert.strictEqual(reader.end(), failure)
+  })
+
+  it("tells a message that is too long from bytes that are no event stream", () => {
+    const head = (length: number) => {
+      const bytes = new Uint8Array(12)
+      new DataView(bytes.buffer).setUint32(0, length)
+      return readAll([bytes], 100)
+    }
+    assert.deepStrictEqual(head(100), [])
+    assert.match(String(head(101)), /larger than 100 bytes/)
+    assert.match(String(head(32 * 1024 * 1024)), /larger than 100 bytes/)
+    assert.match(String(head(32 * 1024 * 1024 + 1)), /a message of 33554433 bytes/)
+    assert.match(String(head(15)), /a message of 15 bytes/)
+    assert.deepStrictEqual(head(16), [])
+  })
+
+  it("names an exception or an error that says no name unknown, and keeps the payload of an error", () => {
+    const string = (value: string) => ({ type: "string" as const, value })
+    const message = (type: string, body: string) =>
+      codec.encode({ headers: { ":message-type": string(type) }, body: new TextEncoder().encode(body) })
+    assert.deepStrictEqual(readAll([message("exception", "{}"), message("error", '{"a":1}'), message("event", "b")]), [
+      { event: "exception:unknown", data: "{}" },
+      { event: "exception:unknown", data: '{"a":1}' },
+      { data: "b" }
+    ])
+  })
+
+  it("writes a frame without an event as a chunk of JSON", () => {
+    const { headers } = codec.decode(writer.write({ data: "{}" }))
+    const values = Object.fromEntries(Object.entries(headers).map(([name, { value }]) => [name, value]))
+    assert.deepStrictEqual(values, {
+      ":event-type": "chunk",
+      ":content-type": "application/json",
+      ":message-type": "event"
+    })
+  })
+
   it("gives no frame of a message that is cut short", () => {
     const bytes = write(frames)
     assert.deepStrictEqual(readAll([bytes.subarray(0, bytes.length - 1)]), frames.slice(0, -1))

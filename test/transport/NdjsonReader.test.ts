@@ -55,6 +55,21 @@ describe("NdjsonReader", () => {
     assert.deepStrictEqual(readAll([bytesOf("\uFEFF{}")]), [{ data: "{}" }])
   })
 
+  it("takes a line of exactly the limit, whole or in pieces, and counts each line anew", () => {
+    const line = "1234567890"
+    const three = [line, line, line].map((data) => ({ data }))
+    assert.deepStrictEqual(readAll([bytesOf(`${line}\n${line}\n${line}`)], 10), three)
+    assert.deepStrictEqual(readAll([..."1234567890\n1234567890\n1234567890\n"].map(bytesOf), 10), three)
+    assert.match(String(readAll([..."12345678901"].map(bytesOf), 10)), /larger than 10 bytes/)
+  })
+
+  it("fails at once with a line that is too long where no frame comes before it", () => {
+    for (const text of ["12345678901\n{}\n", "12345678901"]) {
+      const failure = new NdjsonReader(10).read(bytesOf(text))
+      assert.strictEqual("_tag" in failure && failure._tag, "ResponseTooLargeError", text)
+    }
+  })
+
   it("refuses a line over the size limit, after the lines before it, and all that comes later", () => {
     const reader = new NdjsonReader(10)
     assert.deepStrictEqual(reader.read(bytesOf('{"a":1}\n{"b":"')), [{ data: '{"a":1}' }])

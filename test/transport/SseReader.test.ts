@@ -94,6 +94,13 @@ describe("SseReader", () => {
     assert.strictEqual(readAll([bytes(`data: ${"x".repeat(2000)}`)], 1000), "ResponseTooLargeError")
   })
 
+  it("takes frames of exactly the limit, whole or in pieces, however many", () => {
+    const frame = `data: ${"x".repeat(94)}\n\n`
+    const expected = [0, 1, 2].map(() => ({ data: "x".repeat(94) }))
+    assert.deepStrictEqual(readAll([bytes(frame.repeat(3))], 100), expected)
+    assert.deepStrictEqual(readAll([...frame.repeat(3)].map(bytes), 100), expected)
+  })
+
   it("drops a byte order mark, and gives the frames before one that is too long first", () => {
     assert.deepStrictEqual(readAll([bytes("\uFEFFdata: a\n\n")]), [{ data: "a" }])
     const reader = new SseReader(1000)
