@@ -167,19 +167,19 @@ describe("ChatResponse", () => {
       { type: "logprobs", logprobs: [{ token: "lost", logprob: -1 }] },
       { type: "usage", usage: { inputTokens: { total: 3 }, outputTokens: {} } }
     ]
-    const restarted = ChatResponse.fold([...before, { type: "restarted", attempts: [] }])
-    same(restarted, ChatResponse.fold(before.slice(0, 1)))
+    const restarted = foldEvents([...before, { type: "restarted", attempts: [] }])
+    same(restarted, foldEvents(before.slice(0, 1)))
     assert.strictEqual(restarted.model, "b")
     const text: ReadonlyArray<ChatEvent> = [
       { type: "text-delta", id: "0", delta: "kept" },
       { type: "text-delta", id: "0", delta: " too" }
     ]
-    const after = ChatResponse.fold([...before, { type: "restarted", attempts: [] }, ...text])
+    const after = foldEvents([...before, { type: "restarted", attempts: [] }, ...text])
     assert.deepStrictEqual(after.content, [{ type: "text", text: "kept too" }])
   })
 
   it("keeps parts of the same id and of different types apart, also when they take turns", () => {
-    const { content } = ChatResponse.fold([
+    const { content } = foldEvents([
       { type: "reasoning-delta", id: "0", delta: "h" },
       { type: "text-delta", id: "0", delta: "a" },
       { type: "refusal-delta", id: "0", delta: "n" },
@@ -199,7 +199,7 @@ describe("ChatResponse", () => {
   it("drops an empty text or refusal unless it carries citations or options, and keeps empty reasoning", () => {
     const citation = { type: "url", url: "https://a.example" } as const
     const providerOptions = { google: { thoughtSignature: "s" } }
-    const { content } = ChatResponse.fold([
+    const { content } = foldEvents([
       { type: "text-start", id: "0" },
       { type: "text-end", id: "0" },
       { type: "refusal-start", id: "1" },
@@ -229,7 +229,7 @@ describe("ChatResponse", () => {
   it("adds up the warnings, sources and logprobs of all its events", () => {
     const warning = (message: string) => ({ type: "malformed-frame", message }) as const
     const source = (url: string) => ({ type: "url", url }) as const
-    const response = ChatResponse.fold([
+    const response = foldEvents([
       { type: "response-start", warnings: [warning("first")] },
       { type: "source", source: source("https://a.example") },
       { type: "logprobs", logprobs: [{ token: "a", logprob: -1 }] },
@@ -244,7 +244,7 @@ describe("ChatResponse", () => {
       response.logprobs?.map(({ token }) => token),
       ["a", "b"]
     )
-    const plain = ChatResponse.fold([{ type: "finish", finishReason: "stop", usage: unknown }])
+    const plain = foldEvents([{ type: "finish", finishReason: "stop", usage: unknown }])
     assert.deepStrictEqual([plain.sources, plain.logprobs, plain.warnings], [undefined, undefined, []])
   })
 
