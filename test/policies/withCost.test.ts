@@ -306,6 +306,71 @@ describe("what withCost prices by", () => {
   )
 })
 
+describe("withCost within and around other policies", () => {
+  it.effect("shows a time limit further out the events of a response as they arrive", () =>
+    Effect.gen(function* () {
+      const model = small({ answer: "one two three four", gap: 600 })
+      const limited = model.pipe(withCost, ChatModel.timeout({ connect: "1 second", idle: "1 second" }))
+      const response = yield* letTimePass(limited.generate("hi"))
+      assert.strictEqual(response.text, "one two three four")
+      assert.isTrue(model.calls[0]?.stream)
+    }).pipe(provided)
+  )
+
+  it.effect("prices the response of a chain by the model that gave it, where its reported name has no price", () =>
+    Effect.gen(function* () {
+      const weights = answer("weights-v7")
+      const chain = withCost(Fallback.make([small(new OverloadedError({})), large([weights, weights])]))
+      const [response, finish] = yield* both(chain)
+      assert.deepStrictEqual([dollars(response.cost), dollars(finish.cost)], ["0.006", "0.006"])
+    }).pipe(provided)
+  )
+
+  it.effect("adds no cost to a `restarted` event itself", () =>
+    Effect.gen(function* () {
+      const chain = Fallback.make([small(breaksOff("small")), large(answer("large"))], { onInterrupted: "restart" })
+      const { events } = yield* watch(withCost(chain).stream("hi"))
+      const restarted = eventsOf(events, "restarted")
+      assert.lengthOf(restarted, 1)
+      assert.notProperty(restarted[0], "cost")
+    }).pipe(provided)
+  )
+})
+
+describe("the price that withCost looks up", () => {
+  const listed = layerWith({
+    models: [
+      CatalogModel.make({ provider: "lab", id: "unpriced" }),
+      CatalogModel.make({ provider: "lab", id: "small", price: Price.make({ input: 1, output: 10 }) })
+    ]
+  })
+
+  it.effect("is that of the requested model where the reported one is known without a price", () =>
+    Effect.gen(function* () {
+      for (const fuzzy of [false, true]) {
+        const response = yield* withCost(small(answer("unpriced")), { fuzzy }).generate("hi")
+        assert.strictEqual(dollars(response.cost), "0.002")
+      }
+    }).pipe(Effect.provide(listed))
+  )
+
+  it.effect("is not that of a reported name without its provider", () =>
+    Effect.gen(function* () {
+      const model = ChatModel.make<never, never>({
+        id: "lab/unpriced",
+        generate: () => Effect.never,
+        stream: () =>
+          Stream.fromArray<ChatEvent>([
+            { type: "response-start", model: "gpt-5-mini" },
+            { type: "finish", finishReason: "stop", usage }
+          ])
+      })
+      const { events } = yield* watch(withCost(model, { fuzzy: true }).stream("hi"))
+      assert.strictEqual(dollars(eventsOf(events, "finish")[0]?.cost), "NoPrice")
+    }).pipe(Effect.provide(listed))
+  )
+})
+
 describe("what withCost says of a failed attempt", () => {
   const costOfFailure = (error: ProviderError) =>
     Effect.gen(function* () {
@@ -314,6 +379,8 @@ describe("what withCost says of a failed attempt", () => {
       const attempts = attemptsOf(failed)
       assert.lengthOf(attempts, 1)
       assert.deepStrictEqual(attempts[0]?.duration, Duration.millis(70))
+      const cost = attempts[0]?.cost
+      if (cost?._tag === "Unpriced") assert.deepStrictEqual(cost.reason, { _tag: "UnknownUsage", side: "output" })
       return dollars(attempts[0]?.cost)
     })
   const timedOut = (phase: TimeoutError["phase"]) => new TimeoutError({ phase, duration: Duration.seconds(1) })
