@@ -54,7 +54,7 @@ describe("the cost of a call", () => {
     assert.deepStrictEqual([cost.row, cost.asOf, cost.flags], ["openai/gpt-4o", "2026-09-23", []])
   })
 
-  it("is unpriced without a price, without a rate and without a count, and never zero", () => {
+  it("is unpriced, never zero, without a price, a rate or a count", () => {
     const usage = Usage.make({ input: 10, output: 10 })
     assert.strictEqual(total(Cost.of(usage, undefined, context)), "unpriced: NoPrice")
     assert.strictEqual(total(Cost.of(usage, Price.make({}), context)), "unpriced: NoPrice")
@@ -150,7 +150,7 @@ describe("the cost of a call", () => {
     assert.strictEqual(bill({ outputSeconds: 0.18 }), "unpriced: NoRate")
   })
 
-  it("bills the least that the provider bills", () => {
+  it("bills at least the minimum quantity", () => {
     const whisper = Price.make({ inputSeconds: 0.36 }, { minimums: { inputSeconds: 10 } })
     const bill = (seconds: number) =>
       total(Cost.of(Usage.make({ input: 0, output: 0 }), whisper, { ...context, units: { inputSeconds: seconds } }))

@@ -123,7 +123,7 @@ describe("hours of the day", () => {
     assert.strictEqual(rate(of({ start: "05:00", end: "05:00" }), "input"), "2")
   })
 
-  it("may hold on some days of the week, told in another time zone than the hours", () => {
+  it("may be limited to days of the week, in another time zone than the hours", () => {
     const price = of({ start: "15:00", end: "23:00", days: [6], dayZone: "Asia/Shanghai" })
     // 16:00 UTC is midnight in Shanghai: Saturday begins there on Friday.
     assert.strictEqual(rate(price, "input", { at: "2026-11-20T15:59:00Z" }), "1")
@@ -131,7 +131,7 @@ describe("hours of the day", () => {
     assert.strictEqual(rate(price, "input", { at: "2026-11-21T16:00:00Z" }), "1")
   })
 
-  it("may be told in a time zone with summer time, and skip holidays", () => {
+  it("may be given in a time zone with summer time, and skip holidays", () => {
     const price = of({ start: "09:00", end: "17:00", zone: "Europe/Berlin", except: ["2026-12-25"] })
     assert.strictEqual(rate(price, "input", { at: "2026-07-01T07:00:00Z" }), "2")
     assert.strictEqual(rate(price, "input", { at: "2026-12-01T07:59:59Z" }), "1")
@@ -139,8 +139,8 @@ describe("hours of the day", () => {
   })
 })
 
-describe("a price that was written wrongly", () => {
-  it("is never thrown at the caller: a version without a day never begins, a window without a place never opens", () => {
+describe("a malformed price", () => {
+  it("never throws: a version without a readable date never begins, a window in an unknown time zone never opens", () => {
     assert.isUndefined(rate(Price.make({ input: 1 }, { from: "soon" }), "input"))
     const nowhere = { start: "00:00", end: "00:00", rates: { input: 2 } }
     assert.strictEqual(
@@ -184,14 +184,14 @@ describe("service tiers", () => {
     assert.strictEqual(rate(price, "output", { serviceTier: "priority", inputTokens }), "30")
   })
 
-  it("are those of the answer, not those asked for; a batch stays one", () => {
-    const bill = (answered: string | undefined, asked: string | undefined) => {
+  it("are those of the response, not of the request; a batch stays one", () => {
+    const bill = (reportedTier: string | undefined, requestedTier: string | undefined) => {
       const cost = Cost.of(
-        Usage.make({ input: 1_000_000, output: 0 }, { serviceTier: answered }),
+        Usage.make({ input: 1_000_000, output: 0 }, { serviceTier: reportedTier }),
         Price.make({ input: 2, output: 1 }, { tiers: price.tiers }),
         {
           at: DateTime.makeUnsafe(noon),
-          serviceTier: asked
+          serviceTier: requestedTier
         }
       )
       return cost._tag === "Priced" ? [BigDecimal.format(cost.total), ...cost.flags.map((flag) => flag._tag)] : []

@@ -32,10 +32,10 @@ const reasonOf = (cost: Cost.Cost): string => (cost._tag === "Priced" ? "priced"
 
 const parts = ["inputTokens", "outputTokens", "toolRequests", "units"] as const
 
-describe("a count that is no number of at least zero", () => {
+describe("a count that is not a finite number of at least zero", () => {
   for (const part of parts) {
     for (const name of Object.keys(whole[part] ?? {})) {
-      it(`is no money in ${part}.${name}`, () => {
+      it(`leaves the call unpriced in ${part}.${name}`, () => {
         for (const count of invalid) {
           const usage = { ...whole, [part]: { ...whole[part], [name]: count } }
           assert.strictEqual(reasonOf(Cost.of(usage, price, { at })), "InvalidUsage", String(count))
@@ -44,7 +44,7 @@ describe("a count that is no number of at least zero", () => {
     }
   }
 
-  it("is no money in an estimate, nor among the units of the context", () => {
+  it("leaves an estimate unpriced, and a call with it among the units of the context", () => {
     assert.strictEqual(reasonOf(Cost.of(whole, price, { at })), "priced")
     for (const count of invalid) {
       assert.strictEqual(reasonOf(Cost.estimate(count, 1, price, { at })), "InvalidUsage")
@@ -61,7 +61,7 @@ describe("a count that is no number of at least zero", () => {
   })
 })
 
-describe("a rate that is no number of at least zero", () => {
+describe("a rate that is not a finite number of at least zero", () => {
   const places: { readonly [place: string]: (rate: number) => Price.Price } = {
     "a version": (rate) => ({ versions: [{ rates: { ...rates, input: rate } }] }),
     "a meter that is not used": (rate) => ({ versions: [{ rates: { ...rates, pages: rate } }] }),
@@ -76,7 +76,7 @@ describe("a rate that is no number of at least zero", () => {
     "a minimum": (input) => ({ versions: [{ rates }], minimums: { input } })
   }
   for (const [place, make] of Object.entries(places)) {
-    it(`is no money in ${place}`, () => {
+    it(`leaves the call unpriced in ${place}`, () => {
       for (const rate of invalid) {
         const cost = Cost.of(whole, make(rate), { at, serviceTier: "batch", region: "us" })
         assert.strictEqual(reasonOf(cost), "InvalidUsage", String(rate))
@@ -105,7 +105,7 @@ describe("a rate that is no number of at least zero", () => {
   )
 })
 
-describe("a limit of cost that is no amount", () => {
+describe("a cost limit that is not an amount", () => {
   const model = CatalogModel.make({ provider: "acme", id: "one", price })
   const found = (maxCost: number) => CatalogQuery.run([model], { maxCost }, at).length
 

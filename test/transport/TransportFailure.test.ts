@@ -26,7 +26,7 @@ describe("a transport failure", () => {
     assert.strictEqual(lost(several).detail, "refused at ::1")
   })
 
-  it("is a timeout where the HTTP client's own limit was reached, and says for how long was waited", () => {
+  it("is a timeout where the HTTP client's own limit was reached, and says how long the call had taken", () => {
     for (const [code, phase] of [
       ["UND_ERR_CONNECT_TIMEOUT", "connect"],
       ["UND_ERR_HEADERS_TIMEOUT", "connect"],
@@ -86,7 +86,7 @@ describe("a transport failure", () => {
     assert.notInclude(String((error.cause as Error).cause), "top-secret")
   })
 
-  it("takes whatever is thrown, also what is its own cause", () => {
+  it("takes whatever is thrown, including an error that is its own cause", () => {
     const own = new Error("round")
     own.cause = own
     for (const cause of [undefined, null, "text", 1, {}, own]) assert.strictEqual(lost(cause)._tag, "NetworkError")

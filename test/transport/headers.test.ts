@@ -42,7 +42,7 @@ describe("Retry-After", () => {
     }
   })
 
-  it("is unknown when nothing says so", () => {
+  it("is undefined when no header can be read", () => {
     for (const text of ["soon", "", "-1", "1e400", "NaN", "9".repeat(400)]) {
       assert.strictEqual(wait({ "retry-after": text, "retry-after-ms": text }), undefined, text)
     }
@@ -85,7 +85,7 @@ describe("a wait", () => {
     for (const text of ["6m later", "1s!", "ms", "s", "1.2.3s", "-5s"]) assert.isUndefined(millis(text), text)
   })
 
-  it("that has passed is none", () => {
+  it("that has passed is zero", () => {
     assert.strictEqual(millis("2026-11-21T11:59:30Z"), 0)
     assert.strictEqual(millis(String(now - 7000)), 0)
   })
