@@ -5,7 +5,7 @@
  */
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
+import type { ChatParameter, ChatRequest } from "../../src/domain/ChatRequest.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type {
   AudioPart,
@@ -22,6 +22,7 @@ import type { Json } from "../../src/domain/Json.ts"
 import type { AssistantPart, Message, SystemMessage, UserMessage } from "../../src/domain/Message.ts"
 import type { ToolDefinition } from "../../src/domain/Tool.ts"
 import { type Counts, make as makeUsage, type Usage } from "../../src/domain/Usage.ts"
+import type { ChatProtocol } from "../../src/protocols/ChatProtocol.ts"
 
 export type Arb<A> = Arbitrary.Arbitrary<A>
 
@@ -293,7 +294,7 @@ export const messages = (parts: ConversationParts = {}): Arb<ReadonlyArray<Messa
   )
 }
 
-/** Every parameter of `ChatRequest` that says something of the answer. */
+/** Every parameter of `ChatRequest` but those of tools, which `request` draws together. */
 export const parameters = {
   maxOutputTokens: Arbitrary.map(nonNegativeInt(4096), (n) => n + 1),
   temperature: decimal(0, 1),
@@ -322,9 +323,18 @@ export const parameters = {
   user: name,
   metadata: recordOf(text, 1) as Arb<{ readonly [key: string]: string }>,
   serviceTier: literal("auto", "default", "flex", "priority") as Arb<string>
-}
+} satisfies { readonly [P in Exclude<ChatParameter, "tools" | "toolChoice">]: Arb<NonNullable<ChatRequest[P]>> }
 
 export type Parameter = keyof typeof parameters
+
+/** The parameters that a protocol carries, except those whose values it changes. */
+export const carriedBy = (
+  { unsupported }: Pick<ChatProtocol, "unsupported">,
+  ...changed: ReadonlyArray<Parameter>
+): ReadonlyArray<Parameter> =>
+  (Object.keys(parameters) as ReadonlyArray<Parameter>).filter(
+    (parameter) => !unsupported.includes(parameter) && !changed.includes(parameter)
+  )
 
 /**
  * A request with the given parts, a random selection of the given parameters, and, with `tools`, tools and a choice

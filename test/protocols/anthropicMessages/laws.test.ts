@@ -40,17 +40,7 @@ const requests = Arb.request({
   toolErrors: true,
   rawInput: true,
   tools: true,
-  parameters: [
-    "maxOutputTokens",
-    "temperature",
-    "topP",
-    "topK",
-    "stop",
-    "parallelToolCalls",
-    "responseFormat",
-    "reasoning",
-    "user"
-  ]
+  parameters: Arb.carriedBy(AnthropicMessages, "metadata", "serviceTier")
 })
 
 /** Bytes come back as a `data:` URI, and the name of a file as its title. */

@@ -53,17 +53,7 @@ const requests = Arb.request({
   toolErrors: true,
   rawInput: true,
   tools: true,
-  parameters: [
-    "maxOutputTokens",
-    "temperature",
-    "topP",
-    "topK",
-    "stop",
-    "responseFormat",
-    "reasoning",
-    "metadata",
-    "serviceTier"
-  ]
+  parameters: Arb.carriedBy(BedrockConverse, "parallelToolCalls")
 })
 
 /** Bytes come back as a `data:` URI; the names of documents are tested apart. */

@@ -33,18 +33,7 @@ const requests = Arb.request({
   ),
   rawInput: true,
   tools: true,
-  parameters: [
-    "maxOutputTokens",
-    "temperature",
-    "topP",
-    "topK",
-    "stop",
-    "seed",
-    "frequencyPenalty",
-    "presencePenalty",
-    "responseFormat",
-    "reasoning"
-  ]
+  parameters: Arb.carriedBy(CohereChat, "logprobs")
 })
 
 const normalPart = (part: Wire): Wire => {

@@ -48,21 +48,7 @@ const requests = Arb.request({
   toolErrors: true,
   rawInput: true,
   tools: true,
-  parameters: [
-    "maxOutputTokens",
-    "temperature",
-    "topP",
-    "topK",
-    "stop",
-    "seed",
-    "frequencyPenalty",
-    "presencePenalty",
-    "logprobs",
-    "responseFormat",
-    "reasoning",
-    "metadata",
-    "serviceTier"
-  ]
+  parameters: Arb.carriedBy(GoogleGenerateContent, "parallelToolCalls")
 })
 
 const dataOf = (data: MediaData, mediaType: string): MediaData =>

@@ -25,20 +25,7 @@ const requests = Arb.request({
   assistant: Arb.oneOf<AssistantPart>(Arb.textPart, Arb.plainReasoningPart),
   rawInput: true,
   tools: true,
-  parameters: [
-    "maxOutputTokens",
-    "temperature",
-    "topP",
-    "stop",
-    "seed",
-    "frequencyPenalty",
-    "presencePenalty",
-    "parallelToolCalls",
-    "responseFormat",
-    "reasoning",
-    "metadata",
-    "serviceTier"
-  ]
+  parameters: Arb.carriedBy(MistralChat)
 })
 
 const normalPart = (part: Wire): Wire => {

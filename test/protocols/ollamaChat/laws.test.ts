@@ -17,19 +17,7 @@ const requests = Arb.request({
   assistant: Arb.oneOf<AssistantPart>(Arb.textPart, Arb.plainReasoningPart),
   rawInput: true,
   tools: true,
-  parameters: [
-    "maxOutputTokens",
-    "temperature",
-    "topP",
-    "topK",
-    "stop",
-    "seed",
-    "frequencyPenalty",
-    "presencePenalty",
-    "logprobs",
-    "responseFormat",
-    "reasoning"
-  ]
+  parameters: Arb.carriedBy(OllamaChat)
 })
 
 const base64 = ({ data }: Wire): string =>

@@ -60,18 +60,7 @@ const requests = Arb.request({
   toolOutput: Arb.oneOf<Wire>(Arb.text, Arbitrary.array(media, { minLength: 1, maxLength: 2 })),
   rawInput: true,
   tools: true,
-  parameters: [
-    "maxOutputTokens",
-    "temperature",
-    "topP",
-    "logprobs",
-    "parallelToolCalls",
-    "responseFormat",
-    "reasoning",
-    "user",
-    "metadata",
-    "serviceTier"
-  ]
+  parameters: Arb.carriedBy(OpenAiResponses)
 })
 
 /** Bytes come back as a `data:` URI; a document without a name gets one. */
