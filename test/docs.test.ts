@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Schema } from "effect"
+import * as sdk from "effect-llm"
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { isPublic } from "../.ci/packages.ts"
 import { ChatEvent } from "../src/domain/ChatEvent.ts"
+import { ProviderError } from "../src/domain/ChatResponse.ts"
 
 const root = join(import.meta.dirname, "..")
 const read = (page: string) => readFileSync(join(root, page), "utf8")
@@ -50,5 +52,13 @@ describe("docs", () => {
     const rows = read("docs/streaming.md").matchAll(/^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|/gm)
     const named = [...rows].flatMap(([, names = ""]) => names.replaceAll("`", "").split(", "))
     assert.deepStrictEqual(named.toSorted(), members.map(({ fields }) => fields.type.literal).toSorted())
+  })
+
+  it("name every error of a call, which the root exports", () => {
+    const rows = Array.from(read("docs/errors.md").matchAll(/^\| `(\w+)` \|/gm), ([, name = ""]) => name)
+    for (const { fields } of ProviderError.members) {
+      assert.include(rows, fields._tag.schema.literal)
+      assert.property(sdk, fields._tag.schema.literal)
+    }
   })
 })

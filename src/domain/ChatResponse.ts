@@ -340,24 +340,7 @@ export const ProviderError = Schema.Union([
  * @since 0.1.0
  * @category errors
  */
-export type ProviderError =
-  | AuthenticationError
-  | PermissionDeniedError
-  | RateLimitError
-  | QuotaExceededError
-  | TimeoutError
-  | InvalidRequestError
-  | UnsupportedParameterError
-  | ContextWindowExceededError
-  | ContentPolicyError
-  | ModelNotFoundError
-  | EndpointNotFoundError
-  | OverloadedError
-  | ServerError
-  | NetworkError
-  | ResponseParseError
-  | ResponseTooLargeError
-  | StreamInterruptedError
+export type ProviderError = typeof ProviderError.Type
 
 /**
  * Inputs were sent in several calls, and one of those failed with `reason` after others had succeeded. `embeddings` has

@@ -28,6 +28,19 @@ const decode = (
     secrets
   })
 
+describe("the table", () => {
+  it("names errors that can be made of an answer", () => {
+    const decoded = new Set<string>(table.status.map(({ status }) => decode("acme", status, {})._tag))
+    for (const [provider, rows] of Object.entries(table.providers)) {
+      for (const { code, param, status = 400, tag, type } of rows) {
+        decoded.add(decode(provider, status, { error: { code, param, type, message: "" } })._tag)
+        assert.include(decoded, tag, provider)
+      }
+    }
+    for (const { tag } of table.text) assert.include(decoded, tag)
+  })
+})
+
 describe("an error answer", () => {
   for (const { asked, body, limit, provider, status, tag } of errorAnswers) {
     it(`of ${provider}, ${status} ${JSON.stringify(body).slice(0, 90)}, is ${tag}`, () => {

@@ -34,6 +34,14 @@ const warned = (id: string, fields: Omit<ChatRequest.ChatRequest, "messages">) =
 const image = { role: "user", content: [{ type: "image", data: "https://a.example/a.png" }, "What is it?"] } as const
 
 describe("restrictions", () => {
+  it("name parameters of a request, or parts of one", () => {
+    const parts = ["responseFormat.json", "responseFormat.json_schema", "reasoning.effort", "reasoning.budget"]
+    const names = [...Object.keys(ChatRequest.ChatRequest.fields), ...parts, "image", "audio", "file"]
+    for (const { ignore = [], reject = [], source, together = [] } of table.restrictions) {
+      for (const name of [...reject, ...together, ...ignore]) if (name !== "*") assert.include(names, name, source)
+    }
+  })
+
   it("refuse a parameter, but not its default value", () => {
     assert.strictEqual(refused("openai/gpt-5-mini", { temperature: 0.2 }), "temperature")
     assert.isUndefined(refused("openai/gpt-5-mini", { temperature: 1, topP: 1 }))
