@@ -257,17 +257,20 @@ export const staticsOf = <Self>(
   has: Capabilities
 ): object => {
   const { batches, embedding, files, image, moderation, rerank, speech, tokenCount, transcription } = has
-  return {
-    ...(embedding && { embeddingModel: embeddingModel(provider, embedding) }),
-    ...(rerank && { rerankModel: callModel(provider, Lazy.rerank, rerank) }),
-    ...(moderation && { moderationModel: callModel(provider, Lazy.moderation, moderation) }),
-    ...(tokenCount && { tokenCounter: callModel(provider, Lazy.tokenCount, tokenCount) }),
-    ...(image && { imageModel: callModel(provider, Lazy.image, image) }),
-    ...(speech && { speechModel: callModel(provider, Lazy.speech, speech) }),
-    ...(transcription && { transcriptionModel: callModel(provider, Lazy.transcription, transcription) }),
-    ...(files && { files: Lazy.files(provider, files) }),
-    ...(batches && { batches: Lazy.batches(provider, batches) })
+  const statics: { readonly [K in keyof Capabilities]-?: Statics<Self>[K] | undefined } = {
+    embedding: embedding && { embeddingModel: embeddingModel(provider, embedding) },
+    rerank: rerank && { rerankModel: callModel(provider, Lazy.rerank, rerank) },
+    moderation: moderation && { moderationModel: callModel(provider, Lazy.moderation, moderation) },
+    tokenCount: tokenCount && { tokenCounter: callModel(provider, Lazy.tokenCount, tokenCount) },
+    image: image && { imageModel: callModel(provider, Lazy.image, image) },
+    speech: speech && { speechModel: callModel(provider, Lazy.speech, speech) },
+    transcription: transcription && {
+      transcriptionModel: callModel(provider, Lazy.transcription, transcription)
+    },
+    files: files && { files: Lazy.files(provider, files) },
+    batches: batches && { batches: Lazy.batches(provider, batches) }
   }
+  return Object.assign({}, ...Object.values(statics))
 }
 
 const embeddingModel =

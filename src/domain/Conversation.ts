@@ -83,7 +83,7 @@ export const check = (request: ChatRequest): InvalidRequestError | undefined => 
         else open.delete(part.id)
       }
       for (const inner of withOutput(part)) {
-        if (inner.type !== "image" && inner.type !== "audio" && inner.type !== "file") continue
+        if (!("data" in inner)) continue
         if (inner.data instanceof Uint8Array && (inner.mediaType ?? "") === "" && sniff(inner.data) === undefined) {
           return invalid(here, "bytes need a mediaType, such as image/png")
         }

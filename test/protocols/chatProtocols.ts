@@ -12,6 +12,7 @@ import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
 import { VertexAnthropic } from "effect-llm/protocols/VertexAnthropic"
 import { WatsonxChat } from "effect-llm/protocols/WatsonxChat"
 import type { ChatParameter, ChatRequest } from "../../src/domain/ChatRequest.ts"
+import type { UserMessage } from "../../src/domain/Message.ts"
 
 export const chatProtocols: { readonly [name: string]: ChatProtocol } = {
   AnthropicMessages,
@@ -52,4 +53,14 @@ export const examples: { readonly [P in ChatParameter]: Pick<ChatRequest, P> & P
   user: { user: "u" },
   metadata: { metadata: { a: "b" } },
   serviceTier: { serviceTier: "priority" }
+}
+
+type UserPart = Exclude<UserMessage["content"][number], { readonly type: "provider" }>
+
+/** A part of every kind that any protocol may be given, from the user. */
+export const userParts: { readonly [Type in UserPart["type"]]: Extract<UserPart, { readonly type: Type }> } = {
+  text: { type: "text", text: "more" },
+  image: { type: "image", data: "data:image/png;base64,iVBORw0KGgo=" },
+  audio: { type: "audio", data: "data:audio/wav;base64,UklGRgAAAABXQVZF" },
+  file: { type: "file", data: "data:application/pdf;base64,JVBERi0xLjQK", fileName: "a.pdf" }
 }

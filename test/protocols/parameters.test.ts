@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import type { ChatProtocol } from "effect-llm/protocols/ChatProtocol"
 import type { ChatParameter, ChatRequest } from "../../src/domain/ChatRequest.ts"
+import type { UserMessage } from "../../src/domain/Message.ts"
 import type { Json } from "../../src/domain/Json.ts"
-import { chatProtocols, examples, hi, tools } from "./chatProtocols.ts"
+import { chatProtocols, examples, hi, tools, userParts } from "./chatProtocols.ts"
 import { assertSame, json } from "./halves.ts"
 import { changeOf, mergePatch } from "./mergePatch.ts"
 
@@ -33,6 +34,16 @@ describe("every protocol", () => {
           const isCarried = JSON.stringify([body, headers]) !== JSON.stringify([bare.body, bare.headers])
           assert.isTrue(isCarried || warnings.some((warning) => warning.parameter === parameter), parameter)
         }
+      }
+    })
+
+    it(`carries or refuses each kind of part of the user's: ${name}`, () => {
+      const request = (...content: UserMessage["content"]): ChatRequest => ({ messages: [{ role: "user", content }] })
+      const bare = Result.getOrThrow(encode(protocol, request(userParts.text)))
+      for (const part of Object.values(userParts)) {
+        const sent = encode(protocol, request(userParts.text, part))
+        if (Result.isFailure(sent)) assert.strictEqual(sent.failure._tag, "UnsupportedParameterError", part.type)
+        else assert.notDeepEqual(sent.success.body, bare.body, part.type)
       }
     })
 

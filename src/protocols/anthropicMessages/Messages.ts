@@ -13,8 +13,8 @@ import type {
 import type { Json } from "../../domain/Json.ts"
 import { isText } from "../../domain/MediaType.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
-import { BlockMessagesEncoder, type MediaPart, type PromptFields, type Turn } from "../wire/BlockMessages.ts"
-import { inlineOf, uncommonImage } from "../wire/MediaInput.ts"
+import { BlockMessagesEncoder, type PromptFields, type Turn } from "../wire/BlockMessages.ts"
+import { inlineOf, type MediaPart, uncommonImage } from "../wire/MediaInput.ts"
 import { decodeInput, encodeInput } from "../wire/Tools.ts"
 import { array, compact, isObject, nonNegativeInt, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 

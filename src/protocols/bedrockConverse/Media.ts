@@ -1,14 +1,13 @@
 import * as Result from "effect/Result"
-import type { AudioPart, FilePart, ImagePart, MediaData } from "../../domain/ContentPart.ts"
+import type { MediaData } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as MediaType from "../../domain/MediaType.ts"
-import { inlineOf } from "../wire/MediaInput.ts"
+import { inlineOf, type MediaPart } from "../wire/MediaInput.ts"
 import { compact, isObject, object, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 
 /** The protocol's id: `providerOptions` and provider parts under it belong to its wire objects. */
 export const protocolId = "bedrock-converse"
 
-type MediaPart = ImagePart | AudioPart | FilePart
 type MediaKind = (typeof mediaKinds)[number]
 
 /** The kinds of blocks that hold media, in the order in which a block is decoded and a file extension is guessed. */

@@ -9,7 +9,8 @@ import type {
 } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
-import { BlockMessagesEncoder, type MediaPart, type PromptFields } from "../wire/BlockMessages.ts"
+import type { MediaPart } from "../wire/MediaInput.ts"
+import { BlockMessagesEncoder, type PromptFields } from "../wire/BlockMessages.ts"
 import { decodeCacheMark, decodeInput, encodeInput } from "../wire/Tools.ts"
 import {
   array,

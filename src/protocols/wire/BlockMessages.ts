@@ -2,11 +2,8 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type {
-  AudioPart,
   CacheControl,
   ContentPart,
-  FilePart,
-  ImagePart,
   ReasoningPart,
   TextPart,
   ToolCallPart,
@@ -14,6 +11,7 @@ import type {
 } from "../../domain/ContentPart.ts"
 import type { InvalidRequestError } from "../../domain/CallErrors.ts"
 import type { AssistantPart, Message, SystemMessage } from "../../domain/Message.ts"
+import type { MediaPart } from "./MediaInput.ts"
 import { ownOptions, patch } from "./ProviderOptionsPatch.ts"
 import { type Group, required, type RequestContext } from "./RequestCodec.ts"
 import { userTurns, type UserTurnPart } from "./Tools.ts"
@@ -30,8 +28,6 @@ type Blocks = ReadonlyArray<WireObject>
 interface Quirks {
   readonly systemInConversation: boolean
 }
-
-export type MediaPart = ImagePart | AudioPart | FilePart
 
 /** What a part of a prompt has besides its content. */
 export type PromptFields = Pick<TextPart, "cacheControl" | "providerOptions">

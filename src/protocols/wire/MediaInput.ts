@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import * as Base64 from "effect/encoding/Base64"
-import type { AudioPart, ContentPart, FilePart, ImagePart, MediaData } from "../../domain/ContentPart.ts"
+import type { ContentPart, FilePart, MediaData } from "../../domain/ContentPart.ts"
 import * as MediaType from "../../domain/MediaType.ts"
 import { mapSame } from "./ToolIdentifiers.ts"
 import { compact, isObject, type WireObject } from "./WireObject.ts"
@@ -11,7 +11,8 @@ export interface MediaInput {
   readonly mediaType?: string | undefined
 }
 
-type MediaPart = ImagePart | AudioPart | FilePart
+/** A part with a medium as its `data`. */
+export type MediaPart = Extract<ContentPart, { readonly data: MediaData }>
 
 /** The scheme of a URL; a single letter before the colon is a drive. */
 const scheme = /^[a-z][a-z0-9+.-]+:/i
@@ -84,9 +85,7 @@ export const canonicalPart = (part: ContentPart): Result.Result<ContentPart, str
     }
     return Result.succeed(output === undefined ? part : { ...part, output })
   }
-  return part.type === "image" || part.type === "audio" || part.type === "file"
-    ? Result.map(canonicalMedia(part), ofItsKind)
-    : Result.succeed(part)
+  return "data" in part ? Result.map(canonicalMedia(part), ofItsKind) : Result.succeed(part)
 }
 
 /** An image or audio that was given as a file becomes a part of its kind; so does a document given as an image. */

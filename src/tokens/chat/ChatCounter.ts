@@ -125,6 +125,8 @@ export class ChatCounter {
         return this.#addFile(tally, part)
       case "image":
         return tally.addCount(mediaTokens(this.#rule, part, from))
+      default:
+        return part satisfies never
     }
   }
 
