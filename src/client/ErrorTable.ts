@@ -14,7 +14,7 @@ import {
 import { ContentPolicyError, OverloadedError, RateLimitError, ServerError } from "../domain/ChatResponse.ts"
 import { type ErrorFields, clip } from "../domain/ErrorFields.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
-import type { ProviderFailure } from "../protocols/ProviderFailure.ts"
+import type { ProviderFailure } from "../protocols/Protocol.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { redact, redactText } from "../transport/Secrets.ts"
 import * as ErrorRules from "./ErrorRules.ts"

@@ -13,8 +13,8 @@
 import { decodeError, encodeError } from "./anthropicMessages/Errors.ts"
 import { request } from "./anthropicMessages/Request.ts"
 import { decodeResponse } from "./anthropicMessages/Response.ts"
-import { encodeResponse } from "./anthropicMessages/server/Response.ts"
-import { StreamWriter } from "./anthropicMessages/server/Stream.ts"
+import { encodeResponse, StreamWriter } from "./anthropicMessages/server/Response.ts"
+
 import { StreamReader } from "./anthropicMessages/Stream.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import type { ClaudeQuirks } from "./wire/Claude.ts"

@@ -14,8 +14,8 @@
 import type { BedrockConverseQuirks } from "./bedrockConverse/ModelFamilies.ts"
 import { request } from "./bedrockConverse/Request.ts"
 import { decodeResponse } from "./bedrockConverse/Response.ts"
-import { encodeResponse } from "./bedrockConverse/server/Response.ts"
-import { StreamWriter } from "./bedrockConverse/server/Stream.ts"
+import { encodeResponse, StreamWriter } from "./bedrockConverse/server/Response.ts"
+
 import { StreamReader } from "./bedrockConverse/Stream.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { decodeError, encodeError } from "./bedrockConverse/Errors.ts"

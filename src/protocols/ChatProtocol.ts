@@ -13,9 +13,9 @@ import type {
   EncodeOptions,
   Framing,
   Protocol,
-  StreamDecoder as Decoder
+  StreamDecoder as Decoder,
+  ProviderFailure
 } from "./Protocol.ts"
-import type { ProviderFailure } from "./ProviderFailure.ts"
 
 export type { DecodeOptions, EncodeOptions } from "./Protocol.ts"
 

@@ -14,8 +14,8 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { type CohereChatQuirks, request } from "./cohereChat/Request.ts"
 import { decodeResponse } from "./cohereChat/Response.ts"
-import { encodeError, encodeResponse } from "./cohereChat/server/Response.ts"
-import { StreamWriter } from "./cohereChat/server/Stream.ts"
+import { encodeError, encodeResponse, StreamWriter } from "./cohereChat/server/Response.ts"
+
 import { StreamReader } from "./cohereChat/Stream.ts"
 import { decodeError } from "./wire/ErrorBody.ts"
 

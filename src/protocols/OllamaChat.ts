@@ -15,8 +15,8 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { type OllamaChatQuirks, request } from "./ollamaChat/Request.ts"
 import { decodeResponse } from "./ollamaChat/Response.ts"
-import { encodeError, encodeResponse } from "./ollamaChat/server/Response.ts"
-import { StreamWriter } from "./ollamaChat/server/Stream.ts"
+import { encodeError, encodeResponse, StreamWriter } from "./ollamaChat/server/Response.ts"
+
 import { StreamReader } from "./ollamaChat/Stream.ts"
 import { decodeError } from "./wire/ErrorBody.ts"
 

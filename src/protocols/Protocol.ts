@@ -1,15 +1,14 @@
 import type * as Result from "effect/Result"
+import type { InvalidRequestError, UnsupportedParameterError } from "../domain/CallErrors.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { CallResponse } from "../domain/CallResponse.ts"
 import type { Exchange } from "../domain/Capability.ts"
-import type { InvalidRequestError, UnsupportedParameterError } from "../domain/CallErrors.ts"
 import type { ResponseParseError } from "../domain/ChatResponse.ts"
 import type { Frame } from "../domain/Frame.ts"
-import type { SpeechEvent } from "../domain/SpeechEvent.ts"
 import type { SpeechRequest, SpeechResponse } from "../domain/Speech.ts"
+import type { SpeechEvent } from "../domain/SpeechEvent.ts"
 import type { Warning } from "../domain/Warning.ts"
-import type { ProviderFailure } from "./ProviderFailure.ts"
 
 /**
  * A wire format, for chat and for every other capability: pure data in, pure data out; no URL, key or socket. `Quirks` is how
@@ -267,4 +266,28 @@ export interface DecodedCall<out Request> {
 export interface CallLimits {
   readonly inputs?: number | undefined
   readonly tokens?: number | undefined
+}
+
+/**
+ * What a provider's error answer says, as far as its form tells: which of our errors it is follows from the
+ * provider's table, not from the protocol. `body` is the whole answer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ProviderFailure {
+  readonly _tag: "ProviderFailure"
+  /** The status that the body itself names (errors inside a 200 stream), else absent. */
+  readonly status?: number | undefined
+  readonly code?: string | undefined
+  readonly type?: string | undefined
+  /** The parameter that the provider complains about, by its own name. */
+  readonly param?: string | undefined
+  readonly message?: string | undefined
+  readonly requestId?: string | undefined
+  /** Seconds to wait, where the body says so. */
+  readonly retryAfterSeconds?: number | undefined
+  /** What was read before belongs to a response that does not go on as a whole: another begins, or a piece is missing. */
+  readonly isInterrupted?: boolean | undefined
+  readonly body: unknown
 }

@@ -9,7 +9,7 @@ import { foldEvents } from "../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../src/domain/Frame.ts"
 import type { ChatProtocol } from "../../src/protocols/ChatProtocol.ts"
-import type { ProviderFailure } from "../../src/protocols/ProviderFailure.ts"
+import type { ProviderFailure } from "../../src/protocols/Protocol.ts"
 import { NdjsonReader } from "../../src/transport/NdjsonReader.ts"
 import { SseReader } from "../../src/transport/SseReader.ts"
 

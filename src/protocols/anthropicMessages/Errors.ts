@@ -1,6 +1,6 @@
 import type { Json } from "../../domain/Json.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import type { ProviderFailure } from "../ProviderFailure.ts"
+import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError as decodeGeneral, statusOf } from "../wire/ErrorBody.ts"
 import { compact, nonNegativeInt, object, text } from "../wire/WireObject.ts"
 

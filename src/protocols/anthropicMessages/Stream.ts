@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { StreamDecoder } from "../ChatProtocol.ts"
-import type { ProviderFailure } from "../ProviderFailure.ts"
+import type { ProviderFailure } from "../Protocol.ts"
 import { filled, isObject, text, type WireObject } from "../wire/WireObject.ts"
 import { number, object, requiredString, string, tagged } from "../wire/Shape.ts"
 import { spliced } from "../wire/ResponseBuilder.ts"

@@ -1,17 +1,80 @@
-import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
+import * as Base64 from "effect/encoding/Base64"
 import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
+import type { Json } from "../../domain/Json.ts"
+import { make, unknown, type Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
-import type { ProviderFailure } from "../ProviderFailure.ts"
+import type { ProviderFailure } from "../Protocol.ts"
 import { stopReasons } from "../wire/Claude.ts"
 import { isUnusable, unusable } from "../wire/FinishReasons.ts"
 import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, either, object as objectOf, string } from "../wire/Shape.ts"
-import { isBlank, ofOneKind, array, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
+import { countsOf, usageTable } from "../wire/Usage.ts"
+import {
+  array,
+  compact,
+  isObject,
+  nonNegativeInt,
+  object,
+  text,
+  type WireObject,
+  isBlank,
+  ofOneKind
+} from "../wire/WireObject.ts"
 import { decodeError, isError } from "./Errors.ts"
 import { protocolId } from "./Media.ts"
 import { callFields, decodeBlock, decodeCitation } from "./Messages.ts"
-import { decodeUsage } from "./Usage.ts"
+
+const totals = { cacheOutsideInput: true }
+
+const counters = usageTable(
+  {
+    input: "inputTokens",
+    cacheRead: ["cacheReadInputTokens", "cacheReadInputTokenCount"],
+    cacheWrite: ["cacheWriteInputTokens", "cacheWriteInputTokenCount"],
+    output: "outputTokens"
+  },
+  totals
+)
+
+/**
+ * `serviceTier` is beside the usage on the wire.
+ * Sources: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html and
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+ */
+export const decodeUsage = (usage: WireObject | undefined, serviceTier: unknown): Usage => {
+  if (usage === undefined) return unknown
+  const written = (ttl: string): number | undefined => {
+    const details = array(usage.cacheDetails).filter((detail) => isObject(detail) && detail.ttl === ttl)
+    return details.length === 0
+      ? undefined
+      : details.reduce<number>((sum, detail) => sum + (nonNegativeInt(object(detail)?.inputTokens) ?? 0), 0)
+  }
+  return make(
+    { ...counters.read(usage), ...totals, cacheWrite5m: written("5m"), cacheWrite1h: written("1h") },
+    compact({
+      toolRequests: countsOf(usage.serverToolUsage),
+      serviceTier: text(object(serviceTier)?.type),
+      raw: usage as Json
+    })
+  )
+}
+
+/** The wire has no unknown total, which becomes 0. */
+export const encodeUsage = (usage: Usage): { readonly [key: string]: Json } => {
+  const { cacheRead = 0, cacheWrite = 0, cacheWrite1h, cacheWrite5m } = usage.inputTokens
+  const counts = { inputTokens: 0, outputTokens: 0, ...counters.write(usage) }
+  const details = [
+    ...(cacheWrite1h === undefined ? [] : [{ ttl: "1h", inputTokens: cacheWrite1h }]),
+    ...(cacheWrite5m === undefined ? [] : [{ ttl: "5m", inputTokens: cacheWrite5m }])
+  ]
+  return compact({
+    ...counts,
+    totalTokens: counts.inputTokens + cacheRead + cacheWrite + counts.outputTokens,
+    cacheDetails: details.length === 0 ? undefined : details,
+    serverToolUsage: usage.toolRequests
+  })
+}
 
 /** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
 export const { decode: decodeStopReason, encode: encodeStopReason } = stopReasons(

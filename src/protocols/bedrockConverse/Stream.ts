@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { StreamDecoder } from "../ChatProtocol.ts"
-import type { ProviderFailure } from "../ProviderFailure.ts"
+import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError, exceptionOf } from "./Errors.ts"
 import { array, number, object as objectOf, string } from "../wire/Shape.ts"
 import { spliced } from "../wire/ResponseBuilder.ts"

@@ -1,16 +1,63 @@
 import * as Result from "effect/Result"
 import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
+import type { Json } from "../../domain/Json.ts"
 import type { Logprob } from "../../domain/Logprob.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
+import { make, unknown, type Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
-import type { ProviderFailure } from "../ProviderFailure.ts"
+import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { finishReasons } from "../wire/FinishReasons.ts"
 import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, either, object as objectOf, string } from "../wire/Shape.ts"
-import { array, isObject, object, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import { usageTable } from "../wire/Usage.ts"
+import {
+  compact,
+  isObject,
+  nonNegativeInt,
+  object,
+  type WireObject,
+  array,
+  text,
+  unknownFields
+} from "../wire/WireObject.ts"
 import { decodeCitation, isOfText, protocolId } from "./Content.ts"
-import { decodeUsage } from "./Usage.ts"
+
+/** The units that are billed. */
+const billed = usageTable({ input: "billed_units.input_tokens", output: "billed_units.output_tokens" })
+
+/** All tokens, with those that Cohere puts into every prompt. */
+const tokens = usageTable({
+  input: "tokens.input_tokens",
+  output: "tokens.output_tokens",
+  reasoning: "tokens.reasoning_tokens"
+})
+
+/**
+ * Billed units come before tokens, which stand in for units that are missing. `cached_tokens` are a part of the tokens
+ * but not of the units, so they stay in `raw`.
+ * Source: https://docs.cohere.com/docs/how-does-cohere-pricing-work
+ */
+export const decodeUsage = (usage: WireObject | undefined): Usage => {
+  if (usage === undefined) return unknown
+  const { reasoning, ...counts } = { ...tokens.read(usage), ...billed.read(usage) }
+  const searches = nonNegativeInt(object(usage.billed_units)?.search_units)
+  return make(
+    { ...counts, reasoning: reasoning !== undefined && reasoning <= (counts.output ?? -1) ? reasoning : undefined },
+    compact({ toolRequests: searches === undefined ? undefined : { search_units: searches }, raw: usage as Json })
+  )
+}
+
+/** A usage object of this protocol goes on as it came. */
+export const encodeUsage = (usage: Usage): Json => {
+  const { raw, toolRequests } = usage
+  if (isObject(raw) && isObject(raw.billed_units)) return raw as Json
+  const units = {
+    ...object(billed.write(usage).billed_units),
+    ...compact({ search_units: toolRequests?.search_units })
+  }
+  return { billed_units: units, tokens: { ...object(tokens.write(usage).tokens) } } as Json
+}
 
 /** Source: https://docs.cohere.com/reference/chat */
 export const { decode: decodeFinishReason, encode: encodeFinishReason } = finishReasons({

@@ -2,7 +2,7 @@ import * as Duration from "effect/Duration"
 import type { ContextWindowExceededError } from "../../domain/CallErrors.ts"
 import type { Json } from "../../domain/Json.ts"
 import { type ProviderError, retryAfter } from "../../domain/ProviderError.ts"
-import type { ProviderFailure } from "../ProviderFailure.ts"
+import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError as decodeErrorBody, statusOf } from "../wire/ErrorBody.ts"
 import { array, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 

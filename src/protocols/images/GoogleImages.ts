@@ -7,10 +7,10 @@ import type { Json } from "../../domain/Json.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { int, string, unsupported } from "../wire/RequestCodec.ts"
-import type { EncodeOptions, CallProtocol } from "../Protocol.ts"
+import type { EncodeOptions, CallProtocol, ProviderFailure } from "../Protocol.ts"
 import { base64Of } from "../wire/MediaInput.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
-import type { ProviderFailure } from "../ProviderFailure.ts"
+
 import { array, compact, isObject, object, text } from "../wire/WireObject.ts"
 
 const protocol = "google-images"

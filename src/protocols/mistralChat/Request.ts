@@ -16,8 +16,7 @@ import {
   string,
   unsupported
 } from "../wire/RequestCodec.ts"
-import { decodeContent, decodeDocument, protocolId } from "./Content.ts"
-import { encodeCallId, inOrder, withChunks } from "./Messages.ts"
+import { decodeContent, decodeDocument, protocolId, encodeCallId, inOrder, withChunks } from "./Messages.ts"
 
 type Group = RequestCodec.Group<OpenAiChatQuirks>
 

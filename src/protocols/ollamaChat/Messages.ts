@@ -1,12 +1,38 @@
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { ContentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
+import type { ToolCallPart, ContentPart, ImagePart, TextPart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { AssistantMessage, AssistantPart, Message, ToolMessage } from "../../domain/Message.ts"
 import { base64Of, documentText, imageUrl } from "../wire/MediaInput.ts"
 import { asOptions } from "../wire/ProviderOptionsPatch.ts"
 import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
-import { array, unknownFields, compact, isObject, text, type WireObject } from "../wire/WireObject.ts"
-import { decodeCall, encodeCall, protocolId } from "./ToolCalls.ts"
+import { decodeInput, decodeInputText, encodeInput } from "../wire/Tools.ts"
+import { object, text, unknownFields, type WireObject, array, compact, isObject } from "../wire/WireObject.ts"
+
+/** The id of the protocol: `providerOptions` under it belong to the objects of this wire. */
+export const protocolId = "ollama-chat"
+
+const known = new Set(["id", "type", "function"])
+const knownInFunction = new Set(["index", "name", "arguments"])
+
+/** A tool call, or none where it has no name. `idOf` makes its id of the one on the wire: servers before 2025 send none. */
+export const decodeCall = (call: WireObject, idOf: (given: unknown) => string): ToolCallPart | undefined => {
+  const body = object(call.function) ?? {}
+  const name = text(body.name)
+  if (name === undefined) return undefined
+  const input = body.arguments
+  return {
+    type: "tool-call",
+    id: idOf(call.id),
+    name,
+    ...(typeof input === "string" ? decodeInputText(input) : decodeInput(input)),
+    ...asOptions(protocolId, { ...unknownFields(call, known), function: unknownFields(body, knownInFunction) })
+  }
+}
+
+export const encodeCall = (call: ToolCallPart, index: number): WireObject => ({
+  id: call.id,
+  function: { index, name: call.name, arguments: encodeInput(call) }
+})
 
 /** Clients of the first versions leave out the id of a call. */
 const CallBody = Schema.Struct({

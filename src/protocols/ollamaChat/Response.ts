@@ -1,18 +1,47 @@
 import * as Result from "effect/Result"
 import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
+import type { Json } from "../../domain/Json.ts"
+import { make, unknown, type Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
-import type { ProviderFailure } from "../ProviderFailure.ts"
-import { filled, isBlank, array, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
-import { imageUrl } from "../wire/MediaInput.ts"
+import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { finishReasons } from "../wire/FinishReasons.ts"
 import { decodeLogprobs } from "../wire/Logprobs.ts"
+import { imageUrl } from "../wire/MediaInput.ts"
 import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, boolean, either, number, object as objectOf, string } from "../wire/Shape.ts"
 import { TextFilter } from "../wire/TextFilter.ts"
+import { usageTable } from "../wire/Usage.ts"
+import { isObject, type WireObject, filled, isBlank, array, object, text } from "../wire/WireObject.ts"
+import { decodeCall, protocolId } from "./Messages.ts"
 import { type OllamaChatQuirks, withDefaults } from "./Request.ts"
-import { counters, countersOf, decodeUsage } from "./Usage.ts"
-import { decodeCall, protocolId } from "./ToolCalls.ts"
+
+/** Reasoning is inside `eval_count`. Servers leave out a count of 0, and old ones that of a cached prompt. */
+const table = usageTable({ input: "prompt_eval_count", output: "eval_count" })
+
+const durations = ["total_duration", "load_duration", "prompt_eval_duration", "eval_duration"]
+
+/** The fields of a line that count something; durations are in nanoseconds. */
+export const counters: ReadonlyArray<string> = [...durations, "prompt_eval_count", "eval_count"]
+
+const numbersOf = (line: WireObject, keys: ReadonlyArray<string>): { readonly [key: string]: Json } | undefined => {
+  let numbers: { [key: string]: Json } | undefined
+  for (const key of keys) if (typeof line[key] === "number") (numbers ??= {})[key] = line[key]
+  return numbers
+}
+
+/** The counters of a line, which are fields of the line itself; none on most lines. */
+export const countersOf = (line: WireObject): WireObject | undefined => numbersOf(line, counters)
+
+/** Source: https://docs.ollama.com/api/usage */
+export const decodeUsage = (counters: WireObject | undefined): Usage =>
+  counters === undefined ? unknown : make(table.read(counters), { raw: counters as Json })
+
+/** The counts, and the durations of a response that came from such a server. */
+export const encodeUsage = (usage: Usage): WireObject => ({
+  ...(isObject(usage.raw) ? numbersOf(usage.raw, durations) : {}),
+  ...table.write(usage)
+})
 
 /**
  * Without a word the server has stopped; `load` and `unload` end responses to requests without messages.

@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { DecodeOptions, StreamDecoder } from "../ChatProtocol.ts"
-import type { ProviderFailure } from "../ProviderFailure.ts"
+import type { ProviderFailure } from "../Protocol.ts"
 import { isBlank, isObject, text, type WireObject } from "../wire/WireObject.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { spliced } from "../wire/ResponseBuilder.ts"

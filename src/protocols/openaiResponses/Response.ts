@@ -3,8 +3,8 @@ import type { CallRequest } from "../../domain/CallRequest.ts"
 import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
-import type { CallProtocol } from "../Protocol.ts"
-import type { ProviderFailure } from "../ProviderFailure.ts"
+import type { CallProtocol, ProviderFailure } from "../Protocol.ts"
+
 import {
   array as arrayOf,
   filled,

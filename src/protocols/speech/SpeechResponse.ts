@@ -5,8 +5,7 @@ import type { Frame } from "../../domain/Frame.ts"
 import type { SpeechEvent } from "../../domain/SpeechEvent.ts"
 import type { SpeechRequest, SpeechResponse } from "../../domain/Speech.ts"
 import * as Usage from "../../domain/Usage.ts"
-import type { StreamDecoder, SpeechProtocol } from "../Protocol.ts"
-import type { ProviderFailure } from "../ProviderFailure.ts"
+import type { ProviderFailure, SpeechProtocol, StreamDecoder } from "../Protocol.ts"
 import { isObject, nonNegativeInt, parse } from "../wire/WireObject.ts"
 
 const mediaTypes: { readonly [format: string]: string } = {

@@ -1,6 +1,6 @@
 import type { Json } from "../../domain/Json.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import type { ProviderFailure } from "../ProviderFailure.ts"
+import type { ProviderFailure } from "../Protocol.ts"
 import { array, compact, isObject, nonNegativeInt, object, type WireObject } from "./WireObject.ts"
 
 const none: WireObject = {}

@@ -1,5 +1,5 @@
 import type { FinishReason } from "../../domain/FinishReason.ts"
-import type { ProviderFailure } from "../ProviderFailure.ts"
+import type { ProviderFailure } from "../Protocol.ts"
 
 interface Words {
   readonly [word: string]: FinishReason

@@ -6,7 +6,7 @@ import { foldEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../../src/domain/Frame.ts"
 import { AnthropicMessages } from "../../../src/protocols/AnthropicMessages.ts"
-import type { ProviderFailure } from "../../../src/protocols/ProviderFailure.ts"
+import type { ProviderFailure } from "../../../src/protocols/Protocol.ts"
 
 /** JSON of the wire, of which nothing is checked. */
 export type Wire = ReturnType<typeof JSON.parse>

@@ -5,7 +5,7 @@ import { foldEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../../src/domain/Frame.ts"
 import { BedrockConverse } from "../../../src/protocols/BedrockConverse.ts"
-import type { ProviderFailure } from "../../../src/protocols/ProviderFailure.ts"
+import type { ProviderFailure } from "../../../src/protocols/Protocol.ts"
 import { EventStreamReader } from "../../../src/transport/EventStream.ts"
 import { codec } from "../../transport/eventStreamCodec.ts"
 

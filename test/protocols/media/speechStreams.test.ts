@@ -3,8 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ArrivedAudio } from "../../../src/domain/ArrivedAudio.ts"
 import type { SpeechEvent } from "../../../src/domain/SpeechEvent.ts"
 import type { StreamDecoder } from "../../../src/protocols/Protocol.ts"
-import { MistralSpeech } from "../../../src/protocols/speech/MistralSpeech.ts"
-import { OpenAiSpeech } from "../../../src/protocols/speech/OpenAiSpeech.ts"
+import { MistralSpeech, OpenAiSpeech } from "../../../src/protocols/speech/Speech.ts"
 
 const decoderOf = (protocol: typeof OpenAiSpeech, mediaType: string) => {
   const decoder = protocol.makeDecoder?.({

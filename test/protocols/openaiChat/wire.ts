@@ -5,7 +5,7 @@ import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { Frame } from "../../../src/domain/Frame.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
-import type { ProviderFailure } from "../../../src/protocols/ProviderFailure.ts"
+import type { ProviderFailure } from "../../../src/protocols/Protocol.ts"
 
 export const names = { provider: "test", model: "requested" }
 

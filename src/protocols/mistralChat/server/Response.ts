@@ -5,7 +5,7 @@ import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { encodeCalls, responseEncoder } from "../../openaiChat/server/Response.ts"
 import { ChunkEncoder } from "../../openaiChat/server/Stream.ts"
 import { compact } from "../../wire/WireObject.ts"
-import { encodeContent, encodeReasoning, isReference, protocolId } from "../Content.ts"
+import { encodeContent, encodeReasoning, isReference, protocolId } from "../Messages.ts"
 
 const encode = responseEncoder(protocolId, (content, protocol) =>
   compact({ role: "assistant", content: encodeContent(content), tool_calls: encodeCalls(content, protocol) })

@@ -2,16 +2,17 @@ import * as DateTime from "effect/DateTime"
 import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
 import { toEvents } from "../../../domain/ChatFold.ts"
 import type { ChatResponse } from "../../../domain/ChatResponse.ts"
+import type { Frame } from "../../../domain/Frame.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { AnswerOptions } from "../../ChatProtocol.ts"
 import { statusOf } from "../../wire/ErrorBody.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { base64Of } from "../../wire/MediaInput.ts"
+import { ResponseWriter } from "../../wire/ResponseWriter.ts"
 import { compact, type WireObject } from "../../wire/WireObject.ts"
-import { encodeDoneReason } from "../Response.ts"
-import { encodeCall } from "../ToolCalls.ts"
-import { encodeUsage } from "../Usage.ts"
+import { encodeCall } from "../Messages.ts"
+import { encodeDoneReason, encodeUsage } from "../Response.ts"
 
 /** What an event adds to the message: a stream has a line for it, a whole response all of them in one. */
 export interface MessagePiece {
@@ -93,3 +94,43 @@ export const encodeError = (error: ProviderError): { readonly status: number; re
   status: statusOf(error),
   body: { error: error.message }
 })
+
+/** Writes the stream of one response: a line for each piece, calls whole. */
+export class StreamWriter extends ResponseWriter {
+  readonly #options: AnswerOptions
+  #model: string
+  #callCount = 0
+  protected isShown = false
+
+  constructor(options: AnswerOptions) {
+    super()
+    this.#options = options
+    this.#model = options.model
+  }
+
+  protected errorFrame(error: ProviderError): Frame {
+    return { data: JSON.stringify(encodeError(error).body) }
+  }
+
+  protected add(event: ChatEvent): void {
+    switch (event.type) {
+      case "response-metadata":
+        this.#model = event.model ?? this.#model
+        return
+      case "logprobs":
+        return this.#line({}, { logprobs: encodeLogprobs(event.logprobs), done: false })
+      case "finish":
+        return this.#line({}, encodeEnd(event))
+    }
+    const piece = encodePiece(event, this.#callCount)
+    if (piece === undefined) return
+    this.isShown = true
+    this.#callCount += piece.tool_calls?.length ?? 0
+    this.#line(piece, { done: false })
+  }
+
+  #line(message: object, fields: WireObject): void {
+    const head = encodeHead(this.#model, this.#options.created)
+    this.send({ data: JSON.stringify({ ...head, message: { role: "assistant", content: "", ...message }, ...fields }) })
+  }
+}
