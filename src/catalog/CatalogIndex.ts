@@ -175,36 +175,37 @@ export const make = (entries: Iterable<Entry>): CatalogIndex => {
     shelf.entries.push(entry)
   }
   const pick = (names: Iterable<string>) => [...new Set(names)].flatMap((name) => shelves.get(name) ?? [])
-  const made = pick(makers)
+  const makerMatches = pick(makers)
   const ordered = pick([...makers, first, ...[...shelves.keys()].toSorted()])
 
   const sureAnywhere = (name: string): Found | undefined =>
-    look(made, (shelf) => shelf.sure(name)) ??
+    look(makerMatches, (shelf) => shelf.sure(name)) ??
     look(ordered, (shelf) => shelf.exact(name)) ??
     look(ordered, (shelf) => shelf.sure(name))
   const anywhere = (name: string): Found | undefined =>
     sureAnywhere(name) ?? look(ordered, (shelf) => shelf.fuzzy(name))
 
   const known = new Map<string, Found>()
-  const find = (asked: string): Found | undefined => {
-    const name = asked.trim().toLowerCase()
+  const find = (requested: string): Found | undefined => {
+    const name = requested.trim().toLowerCase()
     const slash = name.indexOf("/")
     const shelf = slash <= 0 ? undefined : shelves.get(ProviderName.canonical(name.slice(0, slash)))
     const rest = name.slice(slash + 1)
     if (rest === "") return undefined
     // Some ids of a provider begin with its own name (`openrouter/auto`).
-    const own = shelf?.sure(rest) ?? shelf?.sure(name)
-    if (own !== undefined) return own
+    const ofProvider = shelf?.sure(rest) ?? shelf?.sure(name)
+    if (ofProvider !== undefined) return ofProvider
     if (slash <= 0) return anywhere(name)
     // The provider that is named is billed: the same name at another provider is only similar.
     const like = shelf?.fuzzy(rest) ?? anywhere(name) ?? anywhere(rest)
     return like === undefined ? undefined : { ...like, match: "fuzzy" }
   }
   /** A provider whose models are another's has its own first. */
-  const resolve = (asked: string): Found | undefined => {
-    const own = find(asked)
-    const other = own === undefined || own.match === "fuzzy" ? ProviderName.elsewhere(asked) : undefined
-    return (other === undefined ? undefined : find(other)) ?? own
+  const resolve = (requested: string): Found | undefined => {
+    const ofProvider = find(requested)
+    const other =
+      ofProvider === undefined || ofProvider.match === "fuzzy" ? ProviderName.elsewhere(requested) : undefined
+    return (other === undefined ? undefined : find(other)) ?? ofProvider
   }
   return {
     providers: [...shelves.keys()],
@@ -261,13 +262,13 @@ const pairs = (name: string): ReadonlyMap<string, number> => {
  * @category getters
  */
 export const suggestions = (index: CatalogIndex, name: string): ReadonlyArray<string> => {
-  const asked = name.toLowerCase()
-  const wanted = pairs(asked)
+  const requested = name.toLowerCase()
+  const requestedPairs = pairs(requested)
   return index
     .names()
     .map((full) => {
-      const near = (asked.includes("/") ? full : full.slice(full.indexOf("/") + 1)).toLowerCase()
-      return { full, score: likeness(wanted, pairs(near), asked.length + near.length - 2) }
+      const near = (requested.includes("/") ? full : full.slice(full.indexOf("/") + 1)).toLowerCase()
+      return { full, score: likeness(requestedPairs, pairs(near), requested.length + near.length - 2) }
     })
     .filter(({ score }) => score >= 0.5)
     .toSorted((a, b) => b.score - a.score)

@@ -36,8 +36,8 @@ export interface CatalogQuery {
   readonly limit?: number | undefined
 }
 
-const includesAll = (has: ReadonlyArray<string>, wanted: ReadonlyArray<string> | undefined): boolean =>
-  (wanted ?? []).every((want) => has.includes(want))
+const includesAll = (has: ReadonlyArray<string>, required: ReadonlyArray<string> | undefined): boolean =>
+  (required ?? []).every((want) => has.includes(want))
 
 const isWanted = (
   model: CatalogModel.CatalogModel,

@@ -50,13 +50,13 @@ const entryOf = (
 
 const make = ({ providers, sources }: Models, terms: PriceTerms.PriceTerms): EmbeddedCatalog => {
   const names = Object.keys(providers)
-  const made = new Map<string, ReadonlyArray<Entry>>()
+  const decoded = new Map<string, ReadonlyArray<Entry>>()
   const of = (provider: string): ReadonlyArray<Entry> => {
-    const known = made.get(provider)
+    const known = decoded.get(provider)
     if (known !== undefined) return known
     const rows = Object.hasOwn(providers, provider) ? (providers[provider]?.models ?? []) : []
     const entries = rows.map((row) => entryOf(provider, row, sources, terms))
-    made.set(provider, entries)
+    decoded.set(provider, entries)
     return entries
   }
   return {

@@ -32,8 +32,8 @@ export const find = (tiers: { readonly [tier: string]: TierPrice }, tier: string
  * The tier to bill: the one that the answer names, since a provider may serve a request in another tier than was asked
  * for. Batches and Anthropic's fast mode are no tier in the answer's sense: its `standard` does not take them back.
  */
-export const billed = (usage: Usage, asked: string | undefined): string | undefined =>
+export const billed = (usage: Usage, requestedTier: string | undefined): string | undefined =>
   usage.serviceTier === undefined ||
-  (asked !== undefined && modes.has(normalize(asked)) && isStandard(usage.serviceTier))
-    ? asked
+  (requestedTier !== undefined && modes.has(normalize(requestedTier)) && isStandard(usage.serviceTier))
+    ? requestedTier
     : usage.serviceTier

@@ -21,95 +21,95 @@ const mostMalformed = 100
  * @category models
  */
 export class ArrivedEvents {
-  private readonly most: number
-  private readonly events: Array<ChatEvent> = []
-  private readonly texts = new Map<ChatEvent, string>()
-  private metadata: ChatEventOf<"response-metadata"> | undefined
-  private usage: ChatEventOf<"usage"> | undefined
-  private open: Delta | undefined
-  private pieces: Array<string> = []
-  private size = 0
-  private malformed = 0
+  readonly #most: number
+  readonly #events: Array<ChatEvent> = []
+  readonly #texts = new Map<ChatEvent, string>()
+  #metadata: ChatEventOf<"response-metadata"> | undefined
+  #usage: ChatEventOf<"usage"> | undefined
+  #open: Delta | undefined
+  #pieces: Array<string> = []
+  #size = 0
+  #malformed = 0
 
   constructor(most: number) {
-    this.most = most
+    this.#most = most
   }
 
   /** Events that were read from so many bytes. */
   add(events: ReadonlyArray<ChatEvent>, bytes: number): void {
-    if (this.size > this.most) return
+    if (this.#size > this.#most) return
     let isCounted = false
     for (const event of events) {
       if ("delta" in event) {
-        this.addDelta(event)
+        this.#addDelta(event)
       } else {
-        if (!isCounted) this.size += bytes
+        if (!isCounted) this.#size += bytes
         isCounted = true
-        this.size += bytesOfEvent
-        this.addOther(event)
+        this.#size += bytesOfEvent
+        this.#addOther(event)
       }
     }
   }
 
   /** The response as far as it has arrived. */
   partial(): ChatResponse {
-    this.close()
-    const kept = this.events.map((event): ChatEvent => {
-      const text = this.texts.get(event)
+    this.#close()
+    const events = this.#events.map((event): ChatEvent => {
+      const text = this.#texts.get(event)
       return text === undefined ? event : { ...(event as Delta), delta: text }
     })
     const partial = foldEvents([
-      ...kept,
-      ...(this.metadata ? [this.metadata] : []),
-      ...(this.usage ? [this.usage] : [])
+      ...events,
+      ...(this.#metadata ? [this.#metadata] : []),
+      ...(this.#usage ? [this.#usage] : [])
     ])
-    if (this.size <= this.most) return partial
-    const message = `the partial response is cut at limits.responseBytes (${this.most})`
+    if (this.#size <= this.#most) return partial
+    const message = `the partial response is cut at limits.responseBytes (${this.#most})`
     return partial.with({ warnings: [...partial.warnings, { type: "other", message }] })
   }
 
-  private addDelta(event: Delta): void {
-    this.size += event.delta.length
-    if (this.open === undefined || this.open.type !== event.type || this.open.id !== event.id) {
-      this.close()
-      this.open = event
-      this.events.push(event)
+  #addDelta(event: Delta): void {
+    this.#size += event.delta.length
+    if (this.#open === undefined || this.#open.type !== event.type || this.#open.id !== event.id) {
+      this.#close()
+      this.#open = event
+      this.#events.push(event)
     }
-    this.pieces.push(event.delta)
-    if (this.pieces.length >= joinedAtOnce) this.join()
+    this.#pieces.push(event.delta)
+    if (this.#pieces.length >= joinedAtOnce) this.#join()
   }
 
-  private addOther(event: ChatEvent): void {
+  #addOther(event: ChatEvent): void {
     switch (event.type) {
       case "usage":
-        this.usage = event
+        this.#usage = event
         return
       case "response-metadata":
-        this.metadata = {
-          ...this.metadata,
+        this.#metadata = {
+          ...this.#metadata,
           ...event,
-          id: event.id ?? this.metadata?.id,
-          model: event.model ?? this.metadata?.model
+          id: event.id ?? this.#metadata?.id,
+          model: event.model ?? this.#metadata?.model
         }
         return
       case "malformed-frame":
-        if (++this.malformed <= mostMalformed) this.events.push({ ...event, frame: { data: "" } })
+        if (++this.#malformed <= mostMalformed) this.#events.push({ ...event, frame: { data: "" } })
         return
       default:
-        this.close()
-        this.events.push(event)
+        this.#close()
+        this.#events.push(event)
     }
   }
 
-  private join(): void {
-    const { open, pieces, texts } = this
-    if (open === undefined || pieces.length === 0) return
-    texts.set(open, (texts.get(open) ?? "") + pieces.join(""))
-    this.pieces = []
+  #join(): void {
+    const open = this.#open
+    if (open === undefined || this.#pieces.length === 0) return
+    this.#texts.set(open, (this.#texts.get(open) ?? "") + this.#pieces.join(""))
+    this.#pieces = []
   }
 
-  private close(): void {
-    this.join()
-    this.open = undefined
+  #close(): void {
+    this.#join()
+    this.#open = undefined
   }
 }

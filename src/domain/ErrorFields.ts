@@ -129,9 +129,9 @@ export const clip = (text: string, length: number): string =>
  */
 export const sentence = (error: ErrorFields, happened: string, next: string): string => {
   const who = [error.provider, error.model].filter((part) => part !== undefined).join("/")
-  const said =
+  const reported =
     error.detail === undefined || error.detail === ""
       ? ""
       : ` ${isFromProvider(error) ? "The provider said" : "In detail"}: ${clip(error.detail, longest.detail)}`
-  return `${who === "" ? "" : `${who}: `}${clip(happened, longest.happened)}. ${clip(next, longest.next)}${said}`
+  return `${who === "" ? "" : `${who}: `}${clip(happened, longest.happened)}. ${clip(next, longest.next)}${reported}`
 }

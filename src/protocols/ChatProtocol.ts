@@ -54,8 +54,8 @@ export interface ChatProtocol<Quirks extends object = object> extends Protocol<C
     path?: RequestPath,
     quirks?: Partial<Quirks> | undefined
   ) => Result.Result<DecodedRequest, InvalidRequestError>
-  readonly encodeResponse: (response: ChatResponse, options: AnswerOptions) => Json
-  readonly makeEncoder: (options: AnswerOptions) => StreamEncoder
+  readonly encodeResponse: (response: ChatResponse, options: EncodeResponseOptions) => Json
+  readonly makeEncoder: (options: EncodeResponseOptions) => StreamEncoder
   readonly encodeError: (error: ProviderError) => { readonly status: number; readonly body: Json }
 }
 
@@ -104,17 +104,17 @@ export interface DecodedRequest {
 }
 
 /**
- * What a server says of itself in an answer.
+ * What the server half needs to encode a response.
  *
  * @since 0.1.0
  * @category models
  */
-export interface AnswerOptions {
-  /** The model's name as the caller asked for it; an answer that names its model keeps that name. */
+export interface EncodeResponseOptions {
+  /** The requested model; a response that names its own model keeps that name. */
   readonly model: string
-  /** Seconds since 1970, for protocols that date their answers. */
+  /** Seconds since 1970, for protocols that date their responses. */
   readonly created: number
-  /** The answer's id, where it has none. */
+  /** The id of a response that has none. */
   readonly id: string
   readonly includeUsage?: boolean | undefined
 }

@@ -123,9 +123,9 @@ const words: { readonly [word: string]: string } = {
 }
 
 const capabilitiesOf = (row: WireObject): ReadonlyArray<string> => {
-  const told = object(row.capabilities) ?? {}
-  const said = [
-    ...Object.keys(told).filter((key) => told[key] === true),
+  const flags = object(row.capabilities) ?? {}
+  const names = [
+    ...Object.keys(flags).filter((key) => flags[key] === true),
     ...array(row.capabilities),
     ...array(row.features),
     ...array(row.supported_parameters),
@@ -134,7 +134,7 @@ const capabilitiesOf = (row: WireObject): ReadonlyArray<string> => {
     ...(row.supports_vision === true ? ["vision"] : []),
     ...(row.responseStreamingSupported === true ? ["streaming"] : [])
   ]
-  const known = said.flatMap((word) =>
+  const known = names.flatMap((word) =>
     typeof word === "string" && Object.hasOwn(words, word) ? [words[word] ?? word] : []
   )
   return [...new Set(known)]

@@ -15,10 +15,6 @@ import type { Warning } from "../domain/Warning.ts"
  * servers of one protocol differ. The client half encodes requests and decodes responses; the server half, where there is one,
  * does the inverse (`ChatProtocol` has all of it).
  *
- * ```ts
- * import * as OpenAiEmbeddings from "effect-llm/protocols/embeddings/OpenAiEmbeddings"
- * ```
- *
  * A protocol streams if it has both `framing` and `makeDecoder`.
  *
  * @since 0.1.0
@@ -269,8 +265,8 @@ export interface CallLimits {
 }
 
 /**
- * What a provider's error answer says, as far as its form tells: which of our errors it is follows from the
- * provider's table, not from the protocol. `body` is the whole answer.
+ * What a provider's error response says, as far as its form tells: which of our errors it becomes follows from the
+ * provider's table, not from the protocol. `body` is the whole response.
  *
  * @since 0.1.0
  * @category models

@@ -257,15 +257,15 @@ export const Scenario = {
 
   /** The same at another pace; what it leaves open stays as it is. */
   paced: (scenario: Scenario, pace: Pace): Scenario =>
-    mapAnswers(scenario, (one) => ({ ...one, pace: { ...one.pace, ...pace } })),
+    mapResponses(scenario, (one) => ({ ...one, pace: { ...one.pace, ...pace } })),
 
   /** The same with further HTTP headers on every answer, errors included. */
   withHeaders: (scenario: Scenario, headers: { readonly [name: string]: string }): Scenario =>
-    mapAnswers(scenario, (one) => ({ ...one, headers: { ...one.headers, ...headers } }))
+    mapResponses(scenario, (one) => ({ ...one, headers: { ...one.headers, ...headers } }))
 }
 
-const mapAnswers = (scenario: Scenario, f: <S extends RespondScenario | FailScenario>(one: S) => S): Scenario => {
-  const map = (inner: Scenario) => mapAnswers(inner, f)
+const mapResponses = (scenario: Scenario, f: <S extends RespondScenario | FailScenario>(one: S) => S): Scenario => {
+  const map = (inner: Scenario) => mapResponses(inner, f)
   switch (scenario.type) {
     case "respond":
     case "fail":

@@ -15,8 +15,8 @@ const maxLineSize = 16 * 1024 * 1024
 export class NdjsonReader implements FrameReader {
   readonly #text = new TextDecoder()
   readonly #maxSize: number
-  readonly #held = new Pieces<string>((pieces) => pieces.join(""))
-  #heldSize = 0
+  readonly #partialLine = new Pieces<string>((pieces) => pieces.join(""))
+  #partialSize = 0
   #failure: FrameError | undefined
 
   constructor(maxSize: number = maxLineSize) {
@@ -40,14 +40,14 @@ export class NdjsonReader implements FrameReader {
     while (this.#failure === undefined) {
       const end = text.indexOf("\n", from)
       const piece = text.slice(from, end < 0 ? text.length : end)
-      this.#heldSize += piece.length
-      if (this.#heldSize > this.#maxSize) this.#fail()
+      this.#partialSize += piece.length
+      if (this.#partialSize > this.#maxSize) this.#fail()
       if (end < 0) {
-        this.#held.add(piece)
+        this.#partialLine.add(piece)
         break
       }
-      const data = (this.#held.isEmpty ? piece : this.#held.take().join("") + piece).trim()
-      this.#heldSize = 0
+      const data = (this.#partialLine.isEmpty ? piece : this.#partialLine.take().join("") + piece).trim()
+      this.#partialSize = 0
       from = end + 1
       if (data !== "" && this.#failure === undefined) frames.push({ data })
     }
@@ -56,6 +56,6 @@ export class NdjsonReader implements FrameReader {
 
   #fail(): void {
     this.#failure = new ResponseTooLargeError({ limit: "frameBytes", bytes: this.#maxSize })
-    this.#held.take()
+    this.#partialLine.take()
   }
 }

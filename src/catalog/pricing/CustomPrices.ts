@@ -31,7 +31,7 @@ export const make = (
   find: (name: string) => Found | undefined
 ): CustomPrices => {
   const known = new Map<string, Price>()
-  const others = new Map<string, Found>()
+  const byName = new Map<string, Found>()
   for (const [name, price] of Object.entries(prices)) {
     const found = find(name)
     if (found !== undefined && found.match !== "fuzzy") {
@@ -42,14 +42,14 @@ export const make = (
     const provider = slash > 0 ? ProviderName.canonical(name.slice(0, slash)) : source
     const id = slash > 0 ? name.slice(slash + 1) : name
     const model = mark(CatalogModel.make({ provider, id, price }))
-    others.set(name.toLowerCase(), { model, match: "exact" })
-    others.set(`${provider}/${id}`.toLowerCase(), { model, match: "exact" })
+    byName.set(name.toLowerCase(), { model, match: "exact" })
+    byName.set(`${provider}/${id}`.toLowerCase(), { model, match: "exact" })
   }
-  const bare = new Map(Array.from(others.values(), (found) => [found.model.id.toLowerCase(), found]))
+  const bare = new Map(Array.from(byName.values(), (found) => [found.model.id.toLowerCase(), found]))
   return {
     find: (name) => {
-      const asked = name.trim().toLowerCase()
-      return others.get(asked) ?? bare.get(asked)
+      const requested = name.trim().toLowerCase()
+      return byName.get(requested) ?? bare.get(requested)
     },
     over: (model) => {
       const price = known.get(keyOf(model))

@@ -67,12 +67,12 @@ export const make = (sources: PriceSources): PriceTable => {
   const { clock, snapshot } = sources
   const named = indexOf(sources)
   /** A provider whose models are another's has its own first. */
-  const index = (asked: string): CatalogIndex.Found | undefined => {
-    const found = named.find(asked)
-    const other = found === undefined || found.match === "fuzzy" ? ProviderName.elsewhere(asked) : undefined
+  const index = (requested: string): CatalogIndex.Found | undefined => {
+    const found = named.find(requested)
+    const other = found === undefined || found.match === "fuzzy" ? ProviderName.elsewhere(requested) : undefined
     return (other === undefined ? undefined : named.find(other)) ?? found
   }
-  const own = CustomPrices.make(sources.prices, index)
+  const customPrices = CustomPrices.make(sources.prices, index)
 
   const staleAt = (model: CatalogModel.CatalogModel): number => {
     switch (model.source) {
@@ -85,11 +85,11 @@ export const make = (sources: PriceSources): PriceTable => {
     }
   }
 
-  const slotOf = (asked: string): Slot | undefined => {
-    const listed = index(asked)
-    const found = listed === undefined || listed.match === "fuzzy" ? (own.find(asked) ?? listed) : listed
+  const slotOf = (requested: string): Slot | undefined => {
+    const listed = index(requested)
+    const found = listed === undefined || listed.match === "fuzzy" ? (customPrices.find(requested) ?? listed) : listed
     if (found === undefined) return undefined
-    const model = own.over(found.model)
+    const model = customPrices.over(found.model)
     const quote = {
       model: `${model.provider}/${model.id}`,
       match: found.match,
@@ -103,11 +103,11 @@ export const make = (sources: PriceSources): PriceTable => {
   const slots = new Map<string, Slot | null>()
   return {
     names: named.names,
-    find: (asked) => {
-      let slot = slots.get(asked)
+    find: (requested) => {
+      let slot = slots.get(requested)
       if (slot === undefined) {
-        slot = slotOf(asked) ?? null
-        if (slots.size < capacity) slots.set(asked, slot)
+        slot = slotOf(requested) ?? null
+        if (slots.size < capacity) slots.set(requested, slot)
       }
       return slot === null ? undefined : clock.currentTimeMillisUnsafe() < slot.staleAt ? slot.fresh : slot.stale
     }
@@ -116,11 +116,11 @@ export const make = (sources: PriceSources): PriceTable => {
 
 /** Finds models by name, and reads of other providers only where the one that is named has no such model. */
 const indexOf = ({ embedded, models, snapshot }: PriceSources) => {
-  const own = Map.groupBy(
+  const customPrices = Map.groupBy(
     models.filter(({ price }) => price !== undefined).map((model) => CatalogIndex.entry(CustomPrices.mark(model))),
     providerOf
   )
-  const providers = new Set([...embedded.providers, ...own.keys(), ...(snapshot?.sections.keys() ?? [])])
+  const providers = new Set([...embedded.providers, ...customPrices.keys(), ...(snapshot?.sections.keys() ?? [])])
 
   const shelves = new Map<string, ReadonlyArray<CatalogIndex.Entry>>()
   const shelf = (provider: string): ReadonlyArray<CatalogIndex.Entry> => {
@@ -128,7 +128,7 @@ const indexOf = ({ embedded, models, snapshot }: PriceSources) => {
     const made = shelves.get(provider) ?? [
       ...before,
       ...(snapshot === undefined ? [] : freshEntries(provider, before, snapshot, embedded.terms)),
-      ...(own.get(provider) ?? [])
+      ...(customPrices.get(provider) ?? [])
     ]
     shelves.set(provider, made)
     return made
@@ -141,8 +141,8 @@ const indexOf = ({ embedded, models, snapshot }: PriceSources) => {
   }
   const everything = () => Array.from(providers).flatMap(shelf)
 
-  const find = (asked: string): CatalogIndex.Found | undefined => {
-    const name = asked.trim().toLowerCase()
+  const find = (requested: string): CatalogIndex.Found | undefined => {
+    const name = requested.trim().toLowerCase()
     const slash = name.indexOf("/")
     const provider = ProviderName.canonical(name.slice(0, Math.max(slash, 0)))
     // A provider that is named has the first word, and the models of others need not be read.

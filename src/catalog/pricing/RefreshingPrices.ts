@@ -74,8 +74,8 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
 
   const load = yield* Effect.cached(
     Effect.gen(function* () {
-      const [book, kept] = yield* Effect.all([PriceBook.load(options, ttl), store.load], { concurrency: 2 })
-      return (current ??= kept === undefined ? book : book.with(kept))
+      const [book, stored] = yield* Effect.all([PriceBook.load(options, ttl), store.load], { concurrency: 2 })
+      return (current ??= stored === undefined ? book : book.with(stored))
     })
   )
 
@@ -98,13 +98,13 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
     return { feed: feed.name, etag, checkedAt: now(), ...prices }
   })
 
-  const renew = Effect.fnUntraced(function* (asked: boolean): Effect.fn.Return<void, PriceRefreshError> {
+  const renew = Effect.fnUntraced(function* (isForced: boolean): Effect.fn.Return<void, PriceRefreshError> {
     const book = yield* load
     const last = (current ?? book).snapshot
     // Another process may have been here before.
-    const kept = asked ? undefined : yield* store.load
-    if (isFresh(kept) && kept.checkedAt > (last?.checkedAt ?? -Infinity)) {
-      current = book.with(kept)
+    const stored = isForced ? undefined : yield* store.load
+    if (isFresh(stored) && stored.checkedAt > (last?.checkedAt ?? -Infinity)) {
+      current = book.with(stored)
       lastError = undefined
       return
     }
@@ -114,8 +114,8 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
     saveError = yield* store.save(snapshot)
   })
 
-  const renewal = (asked: boolean) =>
-    renew(asked).pipe(
+  const renewal = (isForced: boolean) =>
+    renew(isForced).pipe(
       Effect.catchDefect((defect) => {
         const detail = `the file could not be read: ${String(defect)}`
         return Effect.fail(new PriceRefreshError({ reason: "Invalid", detail, url: PriceDownload.shown(url) }))
@@ -131,11 +131,11 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
     )
 
   /** The one fiber that fetches: not the caller's, which may be interrupted. */
-  const run = (asked: boolean) =>
+  const run = (isForced: boolean) =>
     Effect.suspend(() =>
       running !== undefined
         ? Effect.succeed(running)
-        : Effect.map(Effect.forkIn(renewal(asked), scope), (fiber) => (running = fiber))
+        : Effect.map(Effect.forkIn(renewal(isForced), scope), (fiber) => (running = fiber))
     )
 
   const awaited = (book: PriceBook.PriceBook, model: string) =>

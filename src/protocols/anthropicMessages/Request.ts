@@ -153,9 +153,9 @@ const encodeFormat = ({ responseFormat }: ChatRequest, { issues }: Context): Wir
     return undefined
   }
   const { schema } = responseFormat
-  const problem = outsideSubset(schema) ?? beyondLimits(schema)
-  if (problem === undefined) return { type: "json_schema", schema: toSubset(schema) }
-  issues.unsupported("responseFormat", `the Messages API cannot hold an answer to this schema: ${problem}`)
+  const reason = outsideSubset(schema) ?? beyondLimits(schema)
+  if (reason === undefined) return { type: "json_schema", schema: toSubset(schema) }
+  issues.unsupported("responseFormat", `the Messages API cannot hold an answer to this schema: ${reason}`)
   return undefined
 }
 

@@ -68,9 +68,9 @@ export class MessagesEncoder extends BlockMessagesEncoder<BedrockConverseQuirks>
   }
 
   #documentName(title: string | undefined): string {
-    const wanted = documentName(title)
-    let name = wanted
-    for (let copy = 2; this.#names.has(name); copy++) name = `${wanted.slice(0, 190)} (${copy})`
+    const titleName = documentName(title)
+    let name = titleName
+    for (let copy = 2; this.#names.has(name); copy++) name = `${titleName.slice(0, 190)} (${copy})`
     this.#names.add(name)
     return name
   }

@@ -67,7 +67,7 @@ export const encodeMessages = (
         return encodeResults(message, at, toolNames, context)
       case "assistant":
         for (const part of message.content) if (part.type === "tool-call") toolNames.set(part.id, part.name)
-        return [context.withOptions(encodeAnswer(message, at, context), message.providerOptions)]
+        return [context.withOptions(encodeAssistant(message, at, context), message.providerOptions)]
       default: {
         const wire = { role: message.role, ...encodeContent(message.content, at, context) }
         return [context.withOptions(wire, message.providerOptions)]
@@ -113,7 +113,7 @@ const encodeImage = (part: ImagePart, at: string, { issues }: RequestContext): R
   return inline === undefined ? [] : [inline.base64]
 }
 
-const encodeAnswer = ({ content: parts }: AssistantMessage, at: string, context: RequestContext): WireObject => {
+const encodeAssistant = ({ content: parts }: AssistantMessage, at: string, context: RequestContext): WireObject => {
   const images: Array<string> = []
   const calls: Array<WireObject> = []
   let content = ""
@@ -198,7 +198,7 @@ export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<M
         messages.push({ role: "system", content: decodeText(message.content), ...options })
         break
       case "assistant": {
-        const content = decodeAnswer(message, m)
+        const content = decodeAssistant(message, m)
         open = content.filter((part) => part.type === "tool-call")
         messages.push({ role: "assistant", content, ...options })
         break
@@ -235,7 +235,7 @@ const decodeImages = (message: WireObject): ReadonlyArray<ImagePart> =>
     typeof image === "string" ? [{ type: "image", data: imageUrl(image) }] : []
   )
 
-const decodeAnswer = (message: WireObject, m: number): ReadonlyArray<AssistantPart> => {
+const decodeAssistant = (message: WireObject, m: number): ReadonlyArray<AssistantPart> => {
   const thinking = text(message.thinking)
   return [
     ...(thinking === undefined ? [] : [{ type: "reasoning" as const, text: thinking }]),

@@ -33,7 +33,7 @@ const responseKeys: ReadonlySet<string> = new Set(
 interface OpenItem {
   readonly id: string | undefined
   /** As the server began it; the reader's has the id that its call has here. */
-  readonly begun: WireObject
+  readonly started: WireObject
   readonly reader: ItemReader
 }
 
@@ -69,11 +69,11 @@ export class ResponseReader {
     this.response.count(body.usage)
   }
 
-  begin(begun: WireObject, index: number | undefined): OpenItem {
-    const item = withCallId(begun, (id) => this.response.callId(id))
+  begin(started: WireObject, index: number | undefined): OpenItem {
+    const item = withCallId(started, (id) => this.response.callId(id))
     const id = text(item.id)
     const reader = openItem(item, id ?? `item_${this.#items.length}`, this.response)
-    const open: OpenItem = { id, begun, reader }
+    const open: OpenItem = { id, started, reader }
     this.#items.push(open)
     if (id !== undefined) this.#byId.set(id, open)
     if (index !== undefined) this.#byIndex.set(index, open)
@@ -114,7 +114,7 @@ export class ResponseReader {
     const hasMore = output.length > this.#items.length
     for (const [index, item] of output.entries()) {
       const open = this.#find(text(item.id), index)
-      if (open === undefined ? hasMore : open.begun.type === item.type) this.end(item, index)
+      if (open === undefined ? hasMore : open.started.type === item.type) this.end(item, index)
     }
     for (const open of this.#items) if (!open.reader.isClosed) this.#close(open, undefined)
     this.response.keepUnknown(body, responseKeys)
@@ -157,9 +157,11 @@ export class ResponseReader {
 }
 
 /** The whole item with the id that its call began with; the server may have given it another one since. */
-const withFirstCallId = (whole: WireObject, { begun, reader: { item } }: OpenItem): WireObject => {
+const withFirstCallId = (whole: WireObject, { started, reader: { item } }: OpenItem): WireObject => {
   const id = callIdOf(whole)
-  return item === begun || (id !== undefined && id !== callIdOf(begun)) ? whole : { ...whole, call_id: item.call_id }
+  return item === started || (id !== undefined && id !== callIdOf(started))
+    ? whole
+    : { ...whole, call_id: item.call_id }
 }
 
 export const contentShape = objectOf({ type: string, text: string, refusal: string, annotations: array(objectOf()) })

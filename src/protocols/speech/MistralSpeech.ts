@@ -46,8 +46,10 @@ export const MistralSpeech: SpeechProtocol = {
       return Result.fail(new ResponseParseError({ provider, model, detail: "there is no `audio_data`" }))
     }
     const mediaType = mediaTypeOf(request.format ?? "mp3")
-    const told = rest.usage
-    const usage = isObject(told) ? usageOf(told) : makeUsage({ input: 0, output: 0 }, { units: charactersOf(request) })
+    const reportedUsage = rest.usage
+    const usage = isObject(reportedUsage)
+      ? usageOf(reportedUsage)
+      : makeUsage({ input: 0, output: 0 }, { units: charactersOf(request) })
     return Result.succeed({ audio, mediaType, usage, warnings: [], attempts: [], raw: rest as Json })
   },
   framing: ({ mediaType }) => (isAudio(mediaType) ? "bytes" : "sse"),

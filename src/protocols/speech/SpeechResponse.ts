@@ -164,8 +164,8 @@ export const countedSpeech = (
   ...counts: ReadonlyArray<string>
 ): Pick<SpeechProtocol, "reads" | "decodeResponse" | "framing" | "makeDecoder"> => {
   const read = ({ headers, mediaType, request }: Head) => {
-    const told = counts.map((name) => headers[name]).find((count) => count !== undefined)
-    const inputCharacters = nonNegativeInt(Number(told ?? Number.NaN)) ?? Array.from(request.text).length
+    const reportedCount = counts.map((name) => headers[name]).find((count) => count !== undefined)
+    const inputCharacters = nonNegativeInt(Number(reportedCount ?? Number.NaN)) ?? Array.from(request.text).length
     return {
       mediaType: mediaType ?? mediaTypeOf(request.format ?? "mp3"),
       usage: Usage.make({ input: 0, output: 0 }, { units: { inputCharacters } })

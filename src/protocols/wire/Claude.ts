@@ -168,9 +168,9 @@ export const withinLimits = (
     if (!tool.strict) return tool
     const counts = { tools: 1, ...countsOf(tool.inputSchema) }
     const exceeded = limitKeys.find((key) => used[key] + counts[key] > limits[key])
-    const problem = outsideSubset(tool.inputSchema) ?? (exceeded === undefined ? undefined : limitReasons[exceeded])
-    if (problem !== undefined) {
-      issues.warn("other", "tools", `${tool.name} is not strict: ${problem}`)
+    const reason = outsideSubset(tool.inputSchema) ?? (exceeded === undefined ? undefined : limitReasons[exceeded])
+    if (reason !== undefined) {
+      issues.warn("other", "tools", `${tool.name} is not strict: ${reason}`)
       return { ...tool, strict: undefined }
     }
     for (const key of limitKeys) used[key] += counts[key]

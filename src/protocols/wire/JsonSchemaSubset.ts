@@ -4,7 +4,7 @@ import { array, isObject, mapValues, type WireObject } from "./WireObject.ts"
 
 const formats = new Set(["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"])
 
-const kept = new Set(["type", "title", "const", "default", "required"])
+const supported = new Set(["type", "title", "const", "default", "required"])
 const dropped = new Set(["$schema", "$id", "$comment", "description", "additionalProperties"])
 
 /**
@@ -17,15 +17,15 @@ export const toSubset = (schema: WireObject): WireObject => {
   const result: Record<string, unknown> = {}
   for (const key of ["$defs", "definitions"]) if (isObject(schema[key])) result[key] = mapValues(schema[key], subset)
   if (typeof schema.$ref === "string") return { ...result, $ref: schema.$ref }
-  const told: Array<string> = []
+  const notes: Array<string> = []
   for (const [key, value] of Object.entries(schema)) {
     if (dropped.has(key) || Object.hasOwn(result, key)) continue
-    const said = kept.has(key) ? value : translate(key, value)
-    if (said === undefined) told.push(`${key}: ${JSON.stringify(value)}`)
-    else result[key === "oneOf" ? "anyOf" : key] = said
+    const translated = supported.has(key) ? value : translate(key, value)
+    if (translated === undefined) notes.push(`${key}: ${JSON.stringify(value)}`)
+    else result[key === "oneOf" ? "anyOf" : key] = translated
   }
   if (isObjectSchema(schema)) result.additionalProperties = false
-  const description = [schema.description, told.length === 0 ? undefined : `{${told.join(", ")}}`]
+  const description = [schema.description, notes.length === 0 ? undefined : `{${notes.join(", ")}}`]
     .filter((part) => typeof part === "string")
     .join("\n\n")
   return description === "" ? result : { ...result, description }

@@ -94,9 +94,9 @@ const ofItsKind = (part: MediaPart): MediaPart => {
   if (mediaType === undefined && typeof data !== "string") return part
   const kind = mediaType ?? (typeof data === "string" ? /^data:([^;,]*)/.exec(data)?.[1] : undefined) ?? ""
   const isAtHand = data instanceof Uint8Array || (typeof data === "string" && data.startsWith("data:"))
-  const wanted = /^(image|audio)\//.exec(kind)?.[1] ?? (kind === "application/pdf" ? "file" : type)
-  if (!isAtHand || wanted === type) return part
-  return { type: wanted, ...compact({ data, mediaType, cacheControl, providerOptions }) } as MediaPart
+  const partType = /^(image|audio)\//.exec(kind)?.[1] ?? (kind === "application/pdf" ? "file" : type)
+  if (!isAtHand || partType === type) return part
+  return { type: partType, ...compact({ data, mediaType, cacheControl, providerOptions }) } as MediaPart
 }
 
 const canonicalMedia = <Part extends MediaPart>(part: Part): Result.Result<Part, string> =>

@@ -144,13 +144,13 @@ class Rewriting {
   }
 
   #freeName(reference: string): string {
-    const wanted = keyOf(reference.slice(reference.lastIndexOf("/") + 1))
+    const preferredKey = keyOf(reference.slice(reference.lastIndexOf("/") + 1))
       .replaceAll(/[^\w.-]+/g, "_")
       .slice(0, 50)
     const taken = (name: string) =>
       this.#added.has(name) || (isObject(this.#root.$defs) && Object.hasOwn(this.#root.$defs, name))
-    let name = wanted
-    for (let copy = 2; taken(name); copy++) name = `${wanted}_${copy}`
+    let name = preferredKey
+    for (let copy = 2; taken(name); copy++) name = `${preferredKey}_${copy}`
     return name
   }
 

@@ -52,7 +52,7 @@ const close = "</think>"
  */
 class ThinkTags {
   #state: "start" | "before-reasoning" | "reasoning" | "before-text" | "text" = "start"
-  #held = ""
+  #pending = ""
   readonly #emit: (type: "text" | "reasoning", text: string) => void
 
   constructor(emit: (type: "text" | "reasoning", text: string) => void) {
@@ -60,15 +60,15 @@ class ThinkTags {
   }
 
   push(piece: string): void {
-    let text = this.#held + piece
-    this.#held = ""
+    let text = this.#pending + piece
+    this.#pending = ""
     while (text !== "") text = this.#step(text)
   }
 
   /** No more comes: emits what was held back, as it is. */
   flush(): void {
-    if (this.#held !== "") this.#emit(this.#state === "reasoning" ? "reasoning" : "text", this.#held)
-    this.#held = ""
+    if (this.#pending !== "") this.#emit(this.#state === "reasoning" ? "reasoning" : "text", this.#pending)
+    this.#pending = ""
   }
 
   /** Takes what it can and returns what is left of it for the next state; holds back what it cannot decide. */
@@ -109,7 +109,7 @@ class ThinkTags {
   }
 
   #hold(text: string): string {
-    this.#held = text
+    this.#pending = text
     return ""
   }
 }
@@ -164,15 +164,15 @@ class StripTokens {
 
   /** No more comes: the text that was held back and does not consist of tokens. */
   flush(): string {
-    let held = this.#run + this.#open
+    let pending = this.#run + this.#open
     this.#run = this.#open = ""
     let kept = ""
-    for (; this.#struck > 0 && held.startsWith(closing); this.#struck--) {
+    for (; this.#struck > 0 && pending.startsWith(closing); this.#struck--) {
       kept += closing
-      held = held.slice(closing.length)
+      pending = pending.slice(closing.length)
     }
-    if (!this.#isRun(held)) return kept + held
-    this.removed = held
+    if (!this.#isRun(pending)) return kept + pending
+    this.removed = pending
     return kept
   }
 

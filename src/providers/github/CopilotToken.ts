@@ -30,7 +30,7 @@ interface CopilotToken extends AccessToken {
   readonly api: string | undefined
 }
 
-const TokenAnswer = Schema.Struct({
+const TokenResponse = Schema.Struct({
   token: TokenText,
   expires_at: Schema.Number,
   endpoints: Schema.optional(Schema.NullOr(Schema.Struct({ api: Schema.optional(Schema.String) })))
@@ -44,9 +44,9 @@ export const obtain = Effect.fnUntraced(function* (
 ): Effect.fn.Return<CopilotToken, ProviderError, HttpClient.HttpClient> {
   const key = Redacted.value(github)
   const request = HttpClientRequest.get(url, { headers: { ...headers, authorization: `token ${key}` } })
-  const answer = Schema.decodeUnknownResult(TokenAnswer)(yield* exchange(provider, request, [key]))
-  if (Result.isFailure(answer)) return yield* Effect.fail(notUnderstood(provider))
-  const { endpoints, expires_at, token } = answer.success
+  const response = Schema.decodeUnknownResult(TokenResponse)(yield* exchange(provider, request, [key]))
+  if (Result.isFailure(response)) return yield* Effect.fail(notUnderstood(provider))
+  const { endpoints, expires_at, token } = response.success
   const api = endpoints?.api
   if (api !== undefined && !isOfCopilot(api, url)) {
     const detail = `no access token: it is for ${BaseUrl.originOf(api) ?? "an address"}, which is no host of Copilot. If it is yours, set GITHUB_COPILOT_BASE_URL to it`
@@ -92,7 +92,7 @@ export const sign = (
   )
 }
 
-const DeviceAnswer = Schema.Struct({
+const DeviceResponse = Schema.Struct({
   device_code: Schema.String,
   user_code: Schema.String,
   verification_uri: Schema.String,
@@ -103,7 +103,7 @@ const DeviceAnswer = Schema.Struct({
 /** The longest wait for a login, in seconds; codes expire after 15 minutes. */
 const longestLogin = 3600
 
-const PollAnswer = Schema.Struct({
+const PollResponse = Schema.Struct({
   access_token: Schema.optional(Schema.String),
   error: Schema.optional(Schema.String),
   interval: Schema.optional(Schema.Number)
@@ -119,9 +119,9 @@ export const login = Effect.fnUntraced(function* <E, R>(options: {
   const post = (path: string, body: object, secrets: ReadonlyArray<string>) =>
     exchange(provider, HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(host + path), body), secrets)
   const deviceCode = yield* post("/login/device/code", { client_id: clientId, scope: "read:user" }, [])
-  const answer = Schema.decodeUnknownResult(DeviceAnswer)(deviceCode)
-  if (Result.isFailure(answer)) return yield* Effect.fail(notUnderstood(provider))
-  const { device_code, expires_in = 900, interval = 5, user_code, verification_uri } = answer.success
+  const response = Schema.decodeUnknownResult(DeviceResponse)(deviceCode)
+  if (Result.isFailure(response)) return yield* Effect.fail(notUnderstood(provider))
+  const { device_code, expires_in = 900, interval = 5, user_code, verification_uri } = response.success
   const expiresIn = Duration.seconds(Math.min(expires_in, longestLogin))
   yield* show({ code: user_code, url: verification_uri, expiresIn })
   const ends = (yield* Clock.currentTimeMillis) + Duration.toMillis(expiresIn)
@@ -129,7 +129,9 @@ export const login = Effect.fnUntraced(function* <E, R>(options: {
   let wait = Math.max(interval, 1)
   while ((yield* Clock.currentTimeMillis) < ends) {
     yield* Effect.sleep(Duration.seconds(wait))
-    const polled = Schema.decodeUnknownResult(PollAnswer)(yield* post("/login/oauth/access_token", form, [device_code]))
+    const polled = Schema.decodeUnknownResult(PollResponse)(
+      yield* post("/login/oauth/access_token", form, [device_code])
+    )
     if (Result.isFailure(polled)) return yield* Effect.fail(notUnderstood(provider))
     const { access_token, error } = polled.success
     if (access_token !== undefined) return Redacted.make(access_token)

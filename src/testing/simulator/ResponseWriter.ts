@@ -6,7 +6,7 @@ import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
-import type { AnswerOptions, StreamEncoder } from "../../protocols/ChatProtocol.ts"
+import type { EncodeResponseOptions, StreamEncoder } from "../../protocols/ChatProtocol.ts"
 import type { RespondScenario, Fault, Pace } from "../Scenario.ts"
 import type { Dialect } from "./Dialect.ts"
 import type { Exchange } from "./Exchange.ts"
@@ -35,7 +35,7 @@ export const writeError = (error: ProviderError, target: ResponseTarget): Effect
 export const writeUnary = Effect.fnUntraced(function* (
   reply: ChatResponse,
   fault: RespondScenario["fault"],
-  options: AnswerOptions,
+  options: EncodeResponseOptions,
   target: ResponseTarget
 ): Effect.fn.Return<void> {
   const { dialect, exchange, pace } = target
@@ -64,7 +64,7 @@ export const writeUnary = Effect.fnUntraced(function* (
 export const writeStream = Effect.fnUntraced(function* (
   reply: ChatResponse,
   fault: RespondScenario["fault"],
-  options: AnswerOptions,
+  options: EncodeResponseOptions,
   target: ResponseTarget
 ): Effect.fn.Return<void> {
   const { dialect, exchange, pace } = target

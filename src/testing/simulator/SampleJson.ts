@@ -46,8 +46,8 @@ class Sampler {
         depth + 1
       )
     }
-    const told = this.#told(node, variant)
-    if (told !== undefined) return told
+    const example = this.#example(node, variant)
+    if (example !== undefined) return example
     switch (this.#typeOf(node)) {
       case "object":
         return this.#object(node, variant, depth)
@@ -87,7 +87,7 @@ class Sampler {
   }
 
   /** A value that the schema itself names. */
-  #told(node: Node, variant: number): Json | undefined {
+  #example(node: Node, variant: number): Json | undefined {
     if (node.const !== undefined) return node.const as Json
     const options = list(node.enum) as ReadonlyArray<Json>
     if (options.length > 0) return options[variant % options.length] ?? options.find((one) => one !== null) ?? null

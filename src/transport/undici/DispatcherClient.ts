@@ -13,7 +13,7 @@ import { DirectCalls, directClients } from "../DirectCalls.ts"
 import { Exchange } from "./Exchange.ts"
 import { ExchangeResponse } from "./ExchangeResponse.ts"
 
-type Answer = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+type ResponseEffect = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
 /** Undici counts the time itself, which costs a call nothing; to undici 0 is no limit. */
 const timeoutsOf = ({ headTimeout, idleTimeout }: Limits) => ({
@@ -37,7 +37,7 @@ export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Di
   )
   const client = HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) =>
-      Effect.withFiber((fiber): Answer => {
+      Effect.withFiber((fiber): ResponseEffect => {
         const body = bodyOf(request)
         const limits = fiber.getRef(DirectCalls)
         if (limits === undefined) return platform.execute(request)
@@ -65,7 +65,7 @@ const send = (
   body: Uint8Array | null,
   options: Partial<Undici.Dispatcher.RequestOptions>,
   headTimeout: number
-): Answer => {
+): ResponseEffect => {
   const url = HttpClientRequest.toUrl(request)
   if (Option.isNone(url)) {
     return Effect.fail(

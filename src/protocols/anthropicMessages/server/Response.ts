@@ -6,7 +6,7 @@ import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
-import type { AnswerOptions } from "../../ChatProtocol.ts"
+import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { BlockWriter } from "../../wire/ResponseWriter.ts"
 import { compact, type WireObject, isObject, text } from "../../wire/WireObject.ts"
@@ -18,7 +18,7 @@ import { encodeStopReason, encodeUsage } from "../Response.ts"
  * A refusal is the explanation in `stop_details`, with the stop reason `refusal`; audio is written as its transcript.
  * What the wire has no block for (images, parts of other protocols, sources of the whole response) is left out.
  */
-export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => ({
+export const encodeResponse = (response: ChatResponse, options: EncodeResponseOptions): Json => ({
   ...metadataOf(response),
   id: response.id ?? options.id,
   type: "message",
@@ -82,13 +82,13 @@ export const reasoningBlock = (part: ReasoningPart): WireObject => {
 }
 
 export class StreamWriter extends BlockWriter {
-  readonly #options: AnswerOptions
+  readonly #options: EncodeResponseOptions
   #isStarted = false
   #metadata: Omit<ChatEventOf<"response-metadata">, "type"> = {}
   #refusal = ""
   #usage: Usage = unknownUsage
 
-  constructor(options: AnswerOptions) {
+  constructor(options: EncodeResponseOptions) {
     super()
     this.#options = options
   }

@@ -4,7 +4,7 @@ import type { Frame } from "../../../domain/Frame.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { Logprob } from "../../../domain/Logprob.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
-import type { AnswerOptions } from "../../ChatProtocol.ts"
+import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { statusOf } from "../../wire/ErrorBody.ts"
 import { type PartEvent, PartWriter } from "../../wire/ResponseWriter.ts"
 import { compact, isObject, type WireObject } from "../../wire/WireObject.ts"
@@ -12,7 +12,7 @@ import { encodeAssistant, protocolId, encodeCall, encodeCitation, writtenInput }
 import { encodeFinishReason, encodeUsage } from "../Response.ts"
 
 /** Refusals and transcripts of audio are text. Images, sources of the whole response and its model have no field. */
-export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json =>
+export const encodeResponse = (response: ChatResponse, options: EncodeResponseOptions): Json =>
   compact({
     id: response.id ?? options.id,
     message: encodeAssistant(response.content, { provider: protocolId, toolPlans: true }),
@@ -44,7 +44,7 @@ export class StreamWriter extends PartWriter {
   #callIndex = -1
   #citationIndex = 0
 
-  constructor(options: AnswerOptions) {
+  constructor(options: EncodeResponseOptions) {
     super()
     this.#id = options.id
   }

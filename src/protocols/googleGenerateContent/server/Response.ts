@@ -6,7 +6,7 @@ import type { Frame } from "../../../domain/Frame.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { Logprob } from "../../../domain/Logprob.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
-import type { AnswerOptions } from "../../ChatProtocol.ts"
+import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { type PartEvent, PartQueue, ResponseWriter } from "../../wire/ResponseWriter.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { compact, isObject, type WireObject } from "../../wire/WireObject.ts"
@@ -168,10 +168,10 @@ const moved = (citation: Citation, by: number): Citation =>
 
 /** Writes a frame for each piece, and where the response comes from with the last one. */
 export class GenerateStreamEncoder extends ResponseWriter {
-  readonly #options: AnswerOptions
+  readonly #options: EncodeResponseOptions
   readonly #candidate = new CandidateWriter((part) => this.#write({ content: { role: "model", parts: [part] } }))
 
-  constructor(options: AnswerOptions) {
+  constructor(options: EncodeResponseOptions) {
     super()
     this.#options = options
   }
@@ -205,7 +205,7 @@ export class GenerateStreamEncoder extends ResponseWriter {
 }
 
 /** Writes a whole response: the parts of its stream, joined. */
-export const encodeResponse = (response: ChatResponse, { id, model }: AnswerOptions): Json => {
+export const encodeResponse = (response: ChatResponse, { id, model }: EncodeResponseOptions): Json => {
   const parts: Array<WireObject> = []
   const candidate = new CandidateWriter((part, continues) => {
     const open = continues ? parts.pop() : undefined

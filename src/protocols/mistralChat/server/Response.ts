@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Json } from "../../../domain/Json.ts"
-import type { AnswerOptions } from "../../ChatProtocol.ts"
+import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { encodeCalls, responseEncoder } from "../../openaiChat/server/Response.ts"
 import { ChunkEncoder } from "../../openaiChat/server/Stream.ts"
 import { compact } from "../../wire/WireObject.ts"
@@ -12,12 +12,12 @@ const encode = responseEncoder(protocolId, (content, protocol) =>
 )
 
 /** Mistral has no field for the sources of the response as a whole. */
-export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json =>
+export const encodeResponse = (response: ChatResponse, options: EncodeResponseOptions): Json =>
   encode(response.with({ sources: undefined }), options)
 
 /** Content that is more than text is written in chunks, and references where they come, after the text they are about. */
 export class MistralChunkEncoder extends ChunkEncoder {
-  constructor(options: AnswerOptions) {
+  constructor(options: EncodeResponseOptions) {
     super(protocolId, { ...options, includeUsage: true })
   }
 

@@ -5,7 +5,7 @@ import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
-import type { AnswerOptions } from "../../ChatProtocol.ts"
+import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { statusOf } from "../../wire/ErrorBody.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { base64Of } from "../../wire/MediaInput.ts"
@@ -61,7 +61,7 @@ export const encodeEnd = (
   ...encodeUsage(end.usage)
 })
 
-export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
+export const encodeResponse = (response: ChatResponse, options: EncodeResponseOptions): Json => {
   let content = ""
   let thinking = ""
   const images: Array<string> = []
@@ -97,12 +97,12 @@ export const encodeError = (error: ProviderError): { readonly status: number; re
 
 /** Writes the stream of one response: a line for each piece, calls whole. */
 export class StreamWriter extends ResponseWriter {
-  readonly #options: AnswerOptions
+  readonly #options: EncodeResponseOptions
   #model: string
   #callCount = 0
   protected isShown = false
 
-  constructor(options: AnswerOptions) {
+  constructor(options: EncodeResponseOptions) {
     super()
     this.#options = options
     this.#model = options.model

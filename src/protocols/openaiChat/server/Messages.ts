@@ -126,8 +126,8 @@ export const decodeMessages = (
     switch (role) {
       case "system":
       case "developer": {
-        const { kept, texts } = textsIn(message.field("content"))
-        const more = { ...(role === "developer" ? { role } : {}), ...kept }
+        const { otherContent, texts } = textsIn(message.field("content"))
+        const more = { ...(role === "developer" ? { role } : {}), ...otherContent }
         messages.push({ role: "system", content: decodeTexts(texts), ...name, ...message.rest(messageKeys, more) })
         break
       }
@@ -142,7 +142,7 @@ export const decodeMessages = (
       }
       case "tool":
       case "function": {
-        const { kept, texts } = textsIn(message.field("content"))
+        const { otherContent, texts } = textsIn(message.field("content"))
         const called = lastCalls.findLast(({ name }) => name === message.object.name)
         const part: ToolResultPart = {
           type: "tool-result",
@@ -150,7 +150,7 @@ export const decodeMessages = (
           ...name,
           output: decodeOutput(texts),
           ...cacheControlOf(message.object),
-          ...message.rest(role === "tool" ? toolKeys : functionKeys, kept)
+          ...message.rest(role === "tool" ? toolKeys : functionKeys, otherContent)
         }
         const last = messages.at(-1)
         if (last?.role === "tool") messages[messages.length - 1] = { ...last, content: [...last.content, part] }
@@ -169,13 +169,13 @@ const cacheControlOf = (wire: WireObject): { readonly cacheControl?: CacheContro
   compact({ cacheControl: decodeCacheMark(wire.cache_control ?? wire.prompt_cache_breakpoint) })
 
 /** The texts of content, and all of it where it is more than text and the protocol keeps that. */
-const textsIn = (content: Received): { readonly texts: Received; readonly kept?: WireObject } => {
+const textsIn = (content: Received): { readonly texts: Received; readonly otherContent?: WireObject } => {
   const { at, context, value } = content
   if (context.dialect.keepsContent !== true || !Array.isArray(value)) return { texts: content }
   const texts = value.filter((part) => isObject(part) && part.type === "text")
   return texts.length === value.length
     ? { texts: content }
-    : { texts: new Received(texts, at, context), kept: { content: value } }
+    : { texts: new Received(texts, at, context), otherContent: { content: value } }
 }
 
 /** Content that can only be text. */
@@ -261,7 +261,7 @@ const decodeAssistant = (message: Received, fallbackId: string): ReadonlyArray<A
   const audio = text(message.field("audio").object.id)
   return [
     ...decodeReasoning(message.object),
-    ...(own ?? (content.value === "" ? [] : decodeAnswer(content))),
+    ...(own ?? (content.value === "" ? [] : decodeAssistantContent(content))),
     ...(refusal ? [{ type: "refusal" as const, text: refusal }] : []),
     ...array(message.object.images).flatMap((image): ReadonlyArray<AssistantPart> => {
       const url = text(object(object(image)?.image_url)?.url)
@@ -274,7 +274,7 @@ const decodeAssistant = (message: Received, fallbackId: string): ReadonlyArray<A
 }
 
 /** Texts, and after them the refusals among them. */
-const decodeAnswer = (content: Received): ReadonlyArray<AssistantPart> => {
+const decodeAssistantContent = (content: Received): ReadonlyArray<AssistantPart> => {
   if (!Array.isArray(content.value)) return decodeTexts(content)
   const isRefusal = (part: unknown) => object(part)?.type === "refusal"
   const texts = new Received(

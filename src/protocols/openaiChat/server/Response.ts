@@ -8,7 +8,7 @@ import type {
   ToolCallPart
 } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
-import type { AnswerOptions } from "../../ChatProtocol.ts"
+import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { urlOf } from "../../wire/MediaInput.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
@@ -24,7 +24,7 @@ type Content = ChatResponse["content"]
 /** The encoder of whole responses, for a protocol that may write the message in its own way. */
 export const responseEncoder =
   (id: string, encodeMessage: (content: Content, id: string) => WireObject = encodeContent) =>
-  (response: ChatResponse, options: AnswerOptions): Json => {
+  (response: ChatResponse, options: EncodeResponseOptions): Json => {
     const { content, finishReason, logprobs, rawFinishReason, sources, stopSequence, usage } = response
     const metadata = encodeMetadata(response.providerMetadata, id)
     return compact({

@@ -2,7 +2,7 @@ import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
 import type { Citation, ReasoningPart } from "../../../domain/ContentPart.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
-import type { AnswerOptions } from "../../ChatProtocol.ts"
+import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { encodeError } from "../../wire/ErrorBody.ts"
 import { ResponseWriter } from "../../wire/ResponseWriter.ts"
@@ -23,7 +23,7 @@ interface OpenCall {
 export class ChunkEncoder extends ResponseWriter {
   protected isShown = false
   readonly #id: string
-  readonly #options: AnswerOptions
+  readonly #options: EncodeResponseOptions
   #responseId: string
   #model: string
   #textLength = 0
@@ -38,7 +38,7 @@ export class ChunkEncoder extends ResponseWriter {
   #sources: Array<Citation> = []
 
   /** `id` is the protocol's. */
-  constructor(id: string, options: AnswerOptions) {
+  constructor(id: string, options: EncodeResponseOptions) {
     super()
     this.#id = id
     this.#options = options

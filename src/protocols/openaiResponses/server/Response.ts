@@ -2,7 +2,7 @@ import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import type { Usage } from "../../../domain/Usage.ts"
-import type { AnswerOptions } from "../../ChatProtocol.ts"
+import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { patch } from "../../wire/ProviderOptionsPatch.ts"
 import { array, type WireObject } from "../../wire/WireObject.ts"
@@ -19,7 +19,7 @@ import {
 import { encodeStatus, encodeUsage, type Status } from "../Usage.ts"
 
 /** Pages that the response as a whole draws on have no place on the wire, and neither have tool requests. */
-export const encodeResponse = (response: ChatResponse, options: AnswerOptions): Json => {
+export const encodeResponse = (response: ChatResponse, options: EncodeResponseOptions): Json => {
   const { content, finishReason, logprobs, rawFinishReason, usage } = response
   const items = encodeItems(content, options.id)
   return responseObject({

@@ -4,7 +4,7 @@ import type { Frame } from "../../../domain/Frame.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { Usage } from "../../../domain/Usage.ts"
-import type { AnswerOptions } from "../../ChatProtocol.ts"
+import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { encodeError } from "../../wire/ErrorBody.ts"
 import { type PartEvent, PartWriter } from "../../wire/ResponseWriter.ts"
@@ -40,7 +40,7 @@ const names = {
 
 /** Writes the stream of one response, its items one after the other. */
 export class StreamWriter extends PartWriter {
-  readonly #options: AnswerOptions
+  readonly #options: EncodeResponseOptions
   /** The items that are complete. */
   readonly #output: Array<WireObject> = []
   #item: OpenItem | undefined
@@ -50,7 +50,7 @@ export class StreamWriter extends PartWriter {
   #model: string
   #isStarted = false
 
-  constructor(options: AnswerOptions) {
+  constructor(options: EncodeResponseOptions) {
     super()
     this.#options = options
     this.#id = options.id
