@@ -18,9 +18,9 @@ import * as PriceStore from "./PriceStore.ts"
 /**
  * How prices are refreshed.
  *
- * - `feed`: where they are from (`PriceFeed.modelsDev`); `url`: another address of the same file.
- * - `ttl`: how long they are fresh after the server confirmed them (1 day).
- * - `when`: `stale` fetches in the background once they are older than that (the default); `asked` only by `refresh`.
+ * - `feed`: where they come from (`PriceFeed.modelsDev`); `url`: a mirror of the same file.
+ * - `ttl`: how long they stay fresh after the server confirmed them (1 day).
+ * - `when`: `stale` fetches in the background once they are older than that (the default); `manual` only with `refresh`.
  * - `timeout`: per attempt (30 s); `retries`: attempts after the first (2); `maxBytes`: of the file (32 MiB);
  *   `retryDelay`: before the next background refresh after a failed one (5 min).
  * - `lookupTimeout`: how long the lookup of an unknown model waits for newer prices (5 s).
