@@ -82,7 +82,7 @@ const Telex: ChatProtocol.ChatProtocol = {
         const parsed = Result.try((): unknown => JSON.parse(frame.data))
         const line = Result.getOrUndefined(parsed)
         if (!isWire(line)) {
-          events.push({ type: "malformed-frame", frame, message: "the line is no JSON object" })
+          events.push({ type: "malformed-frame", frame, message: "the line is not a JSON object" })
           return undefined
         }
         if (line.error !== undefined) return failureOf(line)

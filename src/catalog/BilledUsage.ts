@@ -48,7 +48,7 @@ const invalidCount = (usage: Usage, units: { readonly [meter: string]: number })
   for (const counts of [usage.inputTokens, usage.outputTokens, usage.toolRequests ?? none, units]) {
     for (const [name, count] of Object.entries(counts)) {
       if (count !== undefined && !(Number.isFinite(count) && count >= 0)) {
-        return `the count of ${name} is ${count}, and has to be a finite number of at least zero`
+        return `the count of ${name} is ${count}, but must be a finite number of at least zero`
       }
     }
   }

@@ -169,7 +169,7 @@ export const invalidNumber = (price: Price): string | undefined => {
   let problem: string | undefined
   for (const [what, number] of numbersOf(price)) {
     if (fromUnknown(number) !== undefined) continue
-    problem = `${what} is ${String(number)}, and has to be a finite number of at least zero`
+    problem = `${what} is ${String(number)}, but must be a finite number of at least zero`
     break
   }
   checked.set(price, { problem })

@@ -150,4 +150,4 @@ export const oauth = (
 
 /** The error for a response without a usable token. */
 export const notUnderstood = (provider: string): AuthenticationError =>
-  new AuthenticationError({ provider, detail: "no access token: the response holds none that can be used" })
+  new AuthenticationError({ provider, detail: "no access token: the response has no usable token" })

@@ -140,8 +140,7 @@ const problemOf = (items: ReadonlyArray<BatchItem>): { readonly at: string; read
   const names = new Set<string>()
   for (const index of items.keys()) {
     const name = nameOf(items, index)
-    if (names.has(name))
-      return { at: `items[${index}]`, detail: `there are two requests named ${JSON.stringify(name)}` }
+    if (names.has(name)) return { at: `items[${index}]`, detail: `two requests have the id ${JSON.stringify(name)}` }
     names.add(name)
     const wrong = check(items[index]?.request)
     if (wrong !== undefined) {
@@ -165,7 +164,7 @@ const resultsOf = (
 ): Stream.Stream<BatchResult, ProviderError> => {
   const { id, rawState, state } = batch
   if (state === "running") {
-    const detail = `the batch ${id} has not ended: ${rawState ?? "it is running"}`
+    const detail = `the batch ${id} has not ended yet: ${rawState ?? "it is still running"}`
     return Stream.fail(new InvalidRequestError({ provider: provider.id, model: subject, detail }))
   }
   const redacted = <A>(value: A): A => (provider.redact === undefined ? value : (provider.redact(value) as A))
@@ -223,7 +222,7 @@ const streaming: Streaming<Results> = {
 const unanswered = (provider: string, why: "expired" | "canceled"): ProviderError =>
   why === "expired"
     ? new TimeoutError({ provider, phase: "total", duration: window, code: why })
-    : new ServerError({ provider, code: why, detail: "the batch was canceled before this request was answered" })
+    : new ServerError({ provider, code: why, detail: "the batch was canceled before this request was processed" })
 
 const missing = (provider: string, { errors, id, state }: Batch): ProviderError =>
   state === "expired" || state === "canceled"

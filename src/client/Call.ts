@@ -30,7 +30,7 @@ export interface Call {
 
 /** The error of a decoder that throws: JSON may be so deep that reading it overflows the stack. */
 export const overflow = (cause: unknown): ResponseParseError =>
-  new ResponseParseError({ detail: "the answer cannot be read", cause })
+  new ResponseParseError({ detail: "the response cannot be read", cause })
 
 /** The head of an HTTP response. */
 export interface Head {

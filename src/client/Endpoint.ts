@@ -184,7 +184,7 @@ export const make = Effect.fnUntraced(function* <
   }
 })
 
-const noKey = "this call brought no key: give it with withCredentials({ apiKey })"
+const noKey = "this call has no key: pass one with withCredentials({ apiKey })"
 
 /** Either fixed headers or a function. */
 interface Signed<R = never> {

@@ -64,12 +64,12 @@ const request = Effect.fnUntraced(function* <Quirks extends object, A>(
   if (!isSuccess(head)) return yield* Effect.fail(toProviderError(call, head, text, endedAtMillis))
   const json = Result.mapError(
     Result.try((): unknown => JSON.parse(text)),
-    () => ({ detail: "the answer is not JSON" })
+    () => ({ detail: "the response is not JSON" })
   )
   const decoded = Result.flatMap(json, (value) =>
     Result.flatMap(Result.try({ try: () => decode(value), catch: overflow }), identity)
   )
   return Result.isSuccess(decoded)
     ? decoded.success
-    : yield* Effect.fail(toParseError(call, head, text, decoded.failure.detail ?? "the answer cannot be read"))
+    : yield* Effect.fail(toParseError(call, head, text, decoded.failure.detail ?? "the response cannot be read"))
 })

@@ -65,7 +65,7 @@ export const make = <C extends Exchange, Quirks extends object>(
   if (Result.isFailure(written)) return Result.fail(written.failure)
   const { content, encoded, warnings } = written.success
   if (content !== undefined && sizeOf(content) > mostBytes) {
-    const detail = `the request has ${sizeOf(content)} bytes; this provider takes at most ${mostBytes}`
+    const detail = `the request has ${sizeOf(content)} bytes; this provider accepts at most ${mostBytes}`
     return Result.fail(new UnsupportedParameterError({ provider: definition.id, model, parameter: "request", detail }))
   }
   const { headers, method, path, toolNames } = encoded
@@ -195,7 +195,7 @@ export const decodeWhole = <C extends Exchange, Quirks extends object>(
   if (!isRaw) {
     const json = Result.try((): unknown => JSON.parse(text))
     if (Result.isFailure(json) && options.mediaType !== "text/plain") {
-      return Result.fail(toParseError(call, head, text, "the answer is not JSON", json.failure))
+      return Result.fail(toParseError(call, head, text, "the response is not JSON", json.failure))
     }
     body = Result.isSuccess(json) ? json.success : text
   }

@@ -128,15 +128,15 @@ export const limitIssues = (
   const most = (parameter: LimitIssue["parameter"], count: number, limit: number | undefined, reason: string) => {
     if (limit !== undefined && count > limit) found.push({ parameter, reason })
   }
-  most("stop", stop.length, limits.stop, `it takes at most ${limits.stop} texts`)
-  most("logprobs", logprobs, limits.topLogprobs, `it gives at most ${limits.topLogprobs} alternatives`)
-  most("tools", tools.length, limits.tools, `it takes at most ${limits.tools} tools`)
+  most("stop", stop.length, limits.stop, `it accepts at most ${limits.stop} stop sequences`)
+  most("logprobs", logprobs, limits.topLogprobs, `it returns at most ${limits.topLogprobs} alternatives`)
+  most("tools", tools.length, limits.tools, `it accepts at most ${limits.tools} tools`)
   const [least = -Infinity, largest = Infinity] = limits.temperature ?? []
   if (temperature !== undefined && (temperature < least || temperature > largest)) {
-    found.push({ parameter: "temperature", reason: `it takes ${least} to ${largest}` })
+    found.push({ parameter: "temperature", reason: `it must be between ${least} and ${largest}` })
   }
   const entries = Object.entries(metadata)
-  most("metadata", entries.length, limits.metadata, `it takes at most ${limits.metadata} entries`)
+  most("metadata", entries.length, limits.metadata, `it accepts at most ${limits.metadata} entries`)
   for (const [key, value] of entries) {
     most("metadata", key.length, limits.metadataKeyChars, `its keys have at most ${limits.metadataKeyChars} characters`)
     most(

@@ -127,7 +127,7 @@ const imageProblem = (
     const size = sizeOf(image)
     if (size === undefined || Math.max(size.width, size.height) <= most) continue
     const among = many ? ` in a request with more than ${limits.manyImages} images` : ""
-    const detail = `the image has ${size.width}x${size.height} pixels; this provider takes at most ${most} a side${among}`
+    const detail = `the image is ${size.width}x${size.height} pixels; this provider accepts at most ${most} per side${among}`
     return { at, detail }
   }
   return undefined
@@ -148,13 +148,13 @@ const imagesIn = (part: ContentPart): ReadonlyArray<ImagePart> =>
       : []
 
 const keyInRequest =
-  "a header that holds a key would go to every provider that a fallback asks: give it to one of them, as in OpenAi.withCredentials({ apiKey }) or ({ headers })"
+  "a header that holds a key would go to every provider of a fallback: pass it to one provider instead, with OpenAi.withCredentials({ apiKey }) or ({ headers })"
 
 /** The name may become part of a path, so it must be well-formed as it is. */
 const checkModel = (model: string): Problem | undefined => {
   // Programs in JavaScript are not held to the type.
-  if (typeof model !== "string") return { at: "model", detail: `the name is ${String(model)}, and must be a string` }
-  return model.isWellFormed() ? undefined : { at: "model", detail: "the name holds a lone surrogate" }
+  if (typeof model !== "string") return { at: "model", detail: `the name is ${String(model)}, but must be a string` }
+  return model.isWellFormed() ? undefined : { at: "model", detail: "the name contains a lone surrogate" }
 }
 
 /** No header may hold a key: a request goes to every provider of a fallback, and may be stored. */
@@ -199,7 +199,7 @@ export const prepareExchange = <C extends Exchange>(
 const noCall: Warning = {
   type: "unsupported-parameter",
   parameter: "toolChoice",
-  message: "toolChoice demands a tool call, and the response has none: the server seems to ignore it"
+  message: "toolChoice requires a tool call, but the response has none: the server seems to ignore it"
 }
 
 /**

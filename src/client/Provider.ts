@@ -68,6 +68,6 @@ export const callsBy = <C extends Exchange>({ id, using }: Provider, protocol: P
   using === undefined ? onlyChats(id) : using(protocol)
 
 const onlyChats = (id: string) => {
-  const defect = `the service of ${id} only chats`
+  const defect = `the service of ${id} only supports chat`
   return { generate: () => Effect.die(defect), stream: () => Stream.die(defect) }
 }

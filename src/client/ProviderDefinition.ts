@@ -175,7 +175,7 @@ export type LayerOptions<Quirks extends object, SettingName extends string, R = 
 
 /** Why two provider classes cannot have one id. */
 export const clashOf = (id: string, what: string): string =>
-  `two provider classes have the id ${JSON.stringify(id)}, and ${what}: give each an id of its own (Provider.Instance makes another account of a provider)`
+  `two provider classes have the id ${JSON.stringify(id)}, and ${what}: give each its own id (use Provider.Instance for another account with a provider)`
 
 /**
  * The names under which a provider's key and base URL are configured.

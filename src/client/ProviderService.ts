@@ -118,7 +118,7 @@ const open = Effect.fnUntraced(function* <C extends Exchange, Quirks extends obj
   const { framing, makeDecoder } = call.protocol
   if (framing === undefined || makeDecoder === undefined) {
     const { model, provider } = call
-    const detail = "the answer only comes whole"
+    const detail = "this capability does not stream"
     return yield* Effect.fail(new UnsupportedParameterError({ provider, model, parameter: "stream", detail }))
   }
   const clock = yield* Clock.Clock
@@ -219,7 +219,7 @@ const credentialsEndpoints = Effect.fnUntraced(function* <Quirks extends object,
 })
 
 const keyStays =
-  "withCredentials has a baseUrl at another host and no apiKey: what the layer was given is not sent there, so give both"
+  "withCredentials has a baseUrl on another host but no apiKey; the layer's key is not sent there, so pass both"
 
 const originOf = (url: string): string | undefined => URL.parse(url)?.origin
 

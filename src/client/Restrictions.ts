@@ -103,14 +103,14 @@ export const apply = (self: Restrictions, given: ChatRequest): Result.Result<App
     if (request.onUnsupported === "send") {
       // The protocol reports what it cannot express.
       if (checked === undefined) continue
-      const message = `${parameter} was sent, though as of ${checked}: ${reason ?? "this model does not take it"}`
+      const message = `${parameter} was sent, although as of ${checked}: ${reason ?? "this model does not support it"}`
       warnings.push({ type: "other", parameter, message })
       continue
     }
     if (request.onUnsupported !== "drop") return Result.fail(issue)
     rest = instead === undefined ? Parameter.without(rest, parameter) : { ...rest, reasoning: { effort: instead } }
     const done = instead === undefined ? "was left out" : `was sent as ${instead}`
-    const message = `${parameter} ${done}: ${reason ?? "this model does not take it"}`
+    const message = `${parameter} ${done}: ${reason ?? "this model does not support it"}`
     warnings.push({ type: "unsupported-parameter", parameter, message })
   }
   for (const row of self.rows) {
@@ -126,7 +126,7 @@ export const apply = (self: Restrictions, given: ChatRequest): Result.Result<App
 export const detailOf = ({ checked, reason }: Issue): string | undefined => {
   if (checked === undefined) return reason
   const why = reason === undefined ? "" : `${reason}. `
-  return `${why}That was so on ${checked}; if it no longer is, onUnsupported: "send" sends it all the same`
+  return `${why}This was checked on ${checked}; if it has changed, set onUnsupported: "send" to send it anyway`
 }
 
 /** The quirks for a request. With `send` the table's efforts and budgets are ignored. */
@@ -163,12 +163,12 @@ const issuesOf = function* (row: RestrictionRow, request: ChatRequest): Generato
   }
   const choice = typeof request.toolChoice === "object" ? "tool" : request.toolChoice
   if (choice !== undefined && row.rejectValues?.toolChoice?.includes(choice) === true) {
-    yield { parameter: "toolChoice", reason: row.note ?? `it does not take ${JSON.stringify(request.toolChoice)}` }
+    yield { parameter: "toolChoice", reason: row.note ?? `it does not support ${JSON.stringify(request.toolChoice)}` }
   }
   const together = row.together ?? []
   const last = together.at(-1)
   if (last !== undefined && together.every((parameter) => Parameter.isGiven(request, parameter))) {
-    const reason = `not together with ${together.slice(0, -1).join(", ")}`
+    const reason = `it cannot be combined with ${together.slice(0, -1).join(", ")}`
     yield {
       parameter: last,
       reason: row.note === undefined ? reason : `${reason}: ${row.note}`,
@@ -177,7 +177,7 @@ const issuesOf = function* (row: RestrictionRow, request: ChatRequest): Generato
   }
   const effort = request.reasoning?.effort
   if (effort !== undefined && row.reasoningEfforts?.includes(effort) === false) {
-    yield { parameter: "reasoning.effort", reason: `it takes ${row.reasoningEfforts.join(", ")}` }
+    yield { parameter: "reasoning.effort", reason: `it supports ${row.reasoningEfforts.join(", ")}` }
   }
   const wrong = budgetProblem(row, request)
   if (wrong !== undefined) yield { parameter: "reasoning.budget", reason: wrong }
@@ -201,11 +201,11 @@ const budgetProblem = (
 ): string | undefined => {
   const budget = reasoning?.budget
   if (limits === undefined || budget === undefined) return undefined
-  if (budget < limits.atLeast) return `it takes ${limits.atLeast} tokens or more, not ${budget}`
+  if (budget < limits.atLeast) return `it must be at least ${limits.atLeast} tokens, not ${budget}`
   if (!limits.belowMaxOutputTokens || budget < maxOutputTokens) return undefined
   return JSON.stringify([headers, providerOptions]).includes("interleaved-thinking")
     ? undefined
-    : `it has to be below maxOutputTokens, ${maxOutputTokens}, and is ${budget}`
+    : `it must be below maxOutputTokens (${maxOutputTokens}), but is ${budget}`
 }
 
 const isAllowed = (

@@ -66,7 +66,10 @@ export const fillTemplate = (
   const name = setting === undefined ? missing : namesIn(setting).join(" or ")
   const { baseUrl } = definition
   return Effect.fail(
-    invalid(name, url === baseUrl ? `is not set: the address ${url} needs it` : "is not set: the address needs it")
+    invalid(
+      name,
+      url === baseUrl ? `is not set, but the base URL ${url} needs it` : "is not set, but the base URL needs it"
+    )
   )
 }
 
@@ -82,20 +85,22 @@ export const checkKey = (
   setting: string,
   key: Redacted.Redacted | undefined
 ): Effect.Effect<string, Config.ConfigError> => {
-  if (key === undefined) return Effect.fail(invalid(setting, "is not set: set it, or give apiKey to the layer"))
+  if (key === undefined) return Effect.fail(invalid(setting, "is not set: set it, or pass apiKey to the layer"))
   // JavaScript is not held to the type.
-  if (!Redacted.isRedacted(key)) return Effect.fail(invalid(setting, "is not Redacted: give Redacted.make(key)"))
+  if (!Redacted.isRedacted(key)) return Effect.fail(invalid(setting, "is not Redacted: pass Redacted.make(key)"))
   const value = Redacted.value(key)
   if (value.trim() === "") return Effect.fail(invalid(setting, "is empty: set it to the provider's API key"))
   if (/[\r\n]/.test(value))
-    return Effect.fail(invalid(setting, "holds a line break: remove it (often the last character)"))
+    return Effect.fail(invalid(setting, "contains a line break: remove it (often the last character)"))
   return /^[\x21-\x7e]+$/.test(value)
     ? Effect.succeed(value)
-    : Effect.fail(invalid(setting, "holds a blank or a character that a header cannot carry: copy the key anew"))
+    : Effect.fail(
+        invalid(setting, "contains a space or a character that is not allowed in a header: copy the key again")
+      )
 }
 
 export const checkBaseUrl = (setting: string, url: string | undefined): Effect.Effect<string, Config.ConfigError> => {
-  if (url === undefined) return Effect.fail(invalid(setting, "is not set: this provider has no address of its own"))
+  if (url === undefined) return Effect.fail(invalid(setting, "is not set: this provider has no default base URL"))
   const decoded = BaseUrl.decode(url)
   if (Result.isSuccess(decoded)) return Effect.succeed(decoded.success)
   const shown = BaseUrl.originOf(url)

@@ -235,7 +235,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
     if (this.#unread !== undefined) {
       const { count, first } = this.#unread
       const what = count === 1 ? "a message of the stream" : `${count} messages of the stream`
-      return redactText(`${what} could not be read, so that content may be missing: ${first}`, this.#call.secrets)
+      return redactText(`${what} could not be read, so content may be missing: ${first}`, this.#call.secrets)
     }
     return this.#hasContent || this.#isStream === false || this.#streaming.mayBeEmpty?.(finish) === true
       ? undefined

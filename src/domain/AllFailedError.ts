@@ -17,7 +17,7 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
 }) {
   /** The error of the last attempt, for `Effect.catchReason` and `Effect.catchReasons`. */
   get reason(): ProviderError {
-    return this.last ?? new ModelNotFoundError({ detail: "the chain named no model" })
+    return this.last ?? new ModelNotFoundError({ detail: "the chain has no models" })
   }
 
   /** The error of the last attempt; `undefined` when there was no attempt. */

@@ -64,7 +64,7 @@ export class ArrivedEvents {
       ...(this.#usage ? [this.#usage] : [])
     ])
     if (this.#size <= this.#most) return partial
-    const message = `the partial response is cut at limits.responseBytes (${this.#most})`
+    const message = `the partial response was cut at limits.responseBytes (${this.#most})`
     return partial.with({ warnings: [...partial.warnings, { type: "other", message }] })
   }
 

@@ -94,16 +94,20 @@ export class UnsupportedParameterError extends errorClass<UnsupportedParameterEr
     if (parameter === "request") {
       return sentence(
         this,
-        "the request, or an image in it, is larger than this provider takes",
-        "Make it smaller, or choose a model of another provider."
+        "the request, or an image in it, is larger than this provider accepts",
+        "Make it smaller, or choose a model from another provider."
       )
     }
     if (isFromProvider(this)) {
       return parameter === undefined
-        ? sentence(this, "this model does not take the request as it is", "Change the request, or use another model.")
+        ? sentence(
+            this,
+            "this model does not support the request as it is",
+            "Change the request, or use another model."
+          )
         : sentence(
             this,
-            `this model does not take \`${parameter}\` as it was sent`,
+            `this model does not support \`${parameter}\` as it was sent`,
             `Change \`${parameter}\`, or use another model.`
           )
     }
@@ -111,11 +115,11 @@ export class UnsupportedParameterError extends errorClass<UnsupportedParameterEr
       case "stream":
         return sentence(this, "this model does not stream", "Use `generate`, or choose another model.")
       case "chat":
-        return sentence(this, "this model does not chat", "Choose a model of a provider that does.")
+        return sentence(this, "this model does not support chat", "Choose a model from a provider that does.")
       case "messages":
         return sentence(
           this,
-          "this model does not take all that is in `messages`",
+          "this model does not support everything in `messages`",
           'Leave that part out, choose another model, or set onUnsupported: "drop" on the request.'
         )
       case "inputs":
@@ -123,13 +127,13 @@ export class UnsupportedParameterError extends errorClass<UnsupportedParameterEr
       case "audio":
         return sentence(
           this,
-          `this model does not take \`${parameter}\` as given`,
-          "Give it in another form, or choose another model."
+          `this model does not support \`${parameter}\` in this form`,
+          "Pass it in another form, or choose another model."
         )
     }
     return sentence(
       this,
-      `this model does not take \`${parameter ?? "a parameter"}\``,
+      `this model does not support \`${parameter ?? "a parameter"}\``,
       `Leave \`${parameter ?? "the parameter"}\` out, choose another model, or set onUnsupported: "drop" on the request.`
     )
   }
@@ -186,7 +190,7 @@ export class EndpointNotFoundError extends errorClass<EndpointNotFoundError>()("
     const doubled = /\/(v\d\w{0,8})\/\1(?:\/|$)/.exec(url)?.[1]
     const next =
       doubled !== undefined
-        ? `Check the base URL: it ends in /${doubled}, which the path begins with already. Leave it out of the base URL.`
+        ? `Check the base URL: it ends in /${doubled}, which the path already begins with. Leave it out of the base URL.`
         : url === "" || /\/v\d/.test(url)
           ? "Check the base URL, and that the server offers this endpoint."
           : "Check the base URL, which often ends in /v1, and that the server offers this endpoint."
@@ -228,7 +232,7 @@ export class ResponseTooLargeError extends errorClass<ResponseTooLargeError>()("
   bytes: Schema.optional(Schema.Number)
 }) {
   override get message(): string {
-    const size = this.bytes === undefined ? "the HTTP client takes" : `${this.bytes.toLocaleString("en-US")} bytes`
+    const size = this.bytes === undefined ? "the HTTP client accepts" : `${this.bytes.toLocaleString("en-US")} bytes`
     return sentence(
       this,
       `${things[this.limit]} larger than ${size}`,

@@ -176,14 +176,14 @@ export class RateLimitError extends errorClass<RateLimitError>()("RateLimitError
       return sentence(
         this,
         `the request is larger than ${limit}${requested}`,
-        "It will never pass: make it shorter, lower maxOutputTokens, ask another model, or raise the limit of the account."
+        "It will never succeed: shorten it, lower maxOutputTokens, use another model, or raise the account's limit."
       )
     }
     return sentence(
       this,
       `${limit} was reached${requested}`,
       this.retryAfter === undefined
-        ? "Send less at a time, or retry with a growing delay (Retry.standard)."
+        ? "Send less at a time, or retry with an increasing delay (Retry.standard does)."
         : `Wait ${Duration.format(this.retryAfter)} before the next request (Retry.standard does).`
     )
   }
@@ -266,8 +266,8 @@ export class ContentPolicyError extends errorClass<ContentPolicyError>()("Conten
   override get message(): string {
     return sentence(
       this,
-      `the content was refused by policy${this.category === undefined ? "" : ` (${this.category})`}`,
-      "Rephrase the request; it is not sent to another model unless you ask for that."
+      `the content was rejected by policy${this.category === undefined ? "" : ` (${this.category})`}`,
+      "Rephrase the request; a fallback does not send it to another model unless you opt in."
     )
   }
 }
@@ -286,7 +286,7 @@ export class ResponseParseError extends errorClass<ResponseParseError>()("Respon
     return sentence(
       this,
       "the response could not be decoded",
-      "Check that the base URL belongs to a server of this protocol; if it does, report the frame as a bug."
+      "Check that the base URL belongs to a server that speaks this protocol; if it does, report the frame as a bug."
     )
   }
 }
@@ -356,7 +356,7 @@ export class PartialEmbeddingError extends Schema.TaggedError<PartialEmbeddingEr
 }) {
   override get message(): string {
     const done = this.embeddings.filter((vector) => vector !== null).length
-    return `${done} of ${this.embeddings.length} inputs have their vectors. Send the others again. ${this.reason.message}`
+    return `${done} of ${this.embeddings.length} inputs were embedded. Send the others again. ${this.reason.message}`
   }
 }
 

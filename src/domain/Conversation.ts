@@ -73,7 +73,7 @@ export const check = (request: ChatRequest): InvalidRequestError | undefined => 
       } else if (part.type === "tool-result") {
         const [first, ...more] = open.get(part.id) ?? []
         if (first === undefined && answered.has(part.id)) {
-          return invalid(here, `the tool call ${JSON.stringify(part.id)} is answered twice`)
+          return invalid(here, `the tool call ${JSON.stringify(part.id)} has two results`)
         }
         if (first === undefined && !goesOn) {
           return invalid(here, `no tool call ${JSON.stringify(part.id)} comes before this result`)
@@ -116,13 +116,13 @@ export const excess = (
         count++
         const size = byteLength(inner.data)
         if (imageBytes === undefined || size <= imageBytes) continue
-        const detail = `the image has ${size} bytes; this provider takes at most ${imageBytes}`
+        const detail = `the image has ${size} bytes; this provider accepts at most ${imageBytes}`
         return { at: `messages[${m}].content[${p}]`, detail }
       }
     }
   }
   return count > images
-    ? { at: "messages", detail: `there are ${count} images; this provider takes at most ${images} in a request` }
+    ? { at: "messages", detail: `there are ${count} images; this provider accepts at most ${images} in a request` }
     : undefined
 }
 

@@ -90,10 +90,10 @@ export const formatFlag = (flag: CostFlag): string => {
       return `${flag.meter} billed at the rate of ${flag.rateOf}`
     case "TierUnpriced":
       return flag.meter === undefined
-        ? `no price for service tier ${flag.tier}, standard rates taken`
-        : `no ${flag.tier} rate of ${flag.meter}, the standard one taken`
+        ? `no price for service tier ${flag.tier}; standard rates used`
+        : `no ${flag.tier} rate for ${flag.meter}; the standard rate used`
     case "TierBeyondThreshold":
-      return `no ${flag.tier} rate of ${flag.meter} for long requests, the dearer one taken`
+      return `no ${flag.tier} rate for ${flag.meter} in long requests; the higher rate used`
     case "FeeUnpriced":
       return `the fee for ${flag.meter} is unknown and not included`
   }
@@ -148,7 +148,7 @@ export const formatReason = (reason: UnpricedReason): string => {
     case "InvalidUsage":
       return `the usage cannot be priced: ${reason.message}`
     case "Subscription":
-      return "a flat subscription pays for this model"
+      return "this model is covered by a subscription"
   }
 }
 

@@ -139,7 +139,7 @@ const struct = (ast: SchemaAST.Objects): Check => {
         const issue = field.check(inner)
         if (issue !== undefined) return under(key, issue)
       } else if (!isOpen) {
-        const detail = `there is no such field, so leave it out; there are ${[...fields.keys()].join(", ")}`
+        const detail = `there is no such field, so leave it out; the known fields are ${[...fields.keys()].join(", ")}`
         return { path: [key], detail }
       }
     }
@@ -256,7 +256,7 @@ const jsonWithin = (value: unknown, depth: number): Issue | undefined => {
       ? mismatch("a JSON value", value)
       : undefined
   }
-  if (depth > deepest) return { path: [], detail: "it is nested too deep, or contains itself" }
+  if (depth > deepest) return { path: [], detail: "it is nested too deeply, or contains itself" }
   if (Array.isArray(value)) {
     for (let at = 0; at < value.length; at++) {
       const issue = jsonWithin(value[at], depth + 1)

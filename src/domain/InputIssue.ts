@@ -42,7 +42,7 @@ const kindOfObject = (value: object): string => {
   const { 0: first, base64, data, type } = value as { readonly [key: string]: unknown }
   if (typeof base64 === "string") return `an object with \`base64\`${storedBytes}`
   if (typeof first === "number" || (type === "Buffer" && Array.isArray(data))) {
-    return `bytes that JSON.stringify wrote${storedBytes}`
+    return `bytes that were written by JSON.stringify${storedBytes}`
   }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || typeof prototype !== "object" || prototype === null) return "an object"
@@ -50,7 +50,7 @@ const kindOfObject = (value: object): string => {
   return /^[A-Z]\w*$/.test(name) ? `${article(name)} ${name}` : "an object"
 }
 
-const storedBytes = "; write and read what you store with its Schema, by Schema.toCodecJson"
+const storedBytes = "; encode and decode what you store with its Schema and Schema.toCodecJson"
 
 /** The article of a noun. */
 export const article = (noun: string): string => (/^[AEIOaeio]/.test(noun) ? "an" : "a")

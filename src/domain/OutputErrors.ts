@@ -57,7 +57,7 @@ export class ToolInputError extends errorClass<ToolInputError>()("ToolInputError
   override get message(): string {
     return sentence(
       this,
-      `the call of tool \`${this.tool}\` cannot be decoded: ${this.issue}`,
+      `the call to tool \`${this.tool}\` cannot be decoded: ${this.issue}`,
       "Answer the call with a tool result that has isError set and this message, so that the model can correct itself."
     )
   }

@@ -108,13 +108,13 @@ const unfenced = (text: string): string => {
   return line >= 0 && /^[\w-]*$/.test(inner.slice(0, line).trim()) ? inner.slice(line + 1) : text
 }
 
-const cutOff = "the answer was cut off by the token limit"
+const cutOff = "the response was cut off by the token limit"
 
 const missing = ({ finishReason, text, toolCalls }: ChatResponse): string => {
   if (finishReason === "length") return cutOff
-  if (finishReason === "content-filter") return "the provider withheld the answer"
-  if (text.trim() !== "") return "the answer is not JSON"
-  return toolCalls.length > 0 ? "the model called tools in place of the answer" : "the answer is empty"
+  if (finishReason === "content-filter") return "the provider withheld the response"
+  if (text.trim() !== "") return "the response is not JSON"
+  return toolCalls.length > 0 ? "the model called tools instead of responding" : "the response is empty"
 }
 
 /** What a schema looks like to a model, and how its answer is read. */

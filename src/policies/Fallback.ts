@@ -74,7 +74,7 @@ type SameCapability<Models extends readonly [Model.Any, ...ReadonlyArray<Model.A
   Model.Model<Model.CapabilityOf<Models[0]>, unknown, unknown>
 ]
   ? unknown
-  : { readonly "the models of a fallback are of one capability": never }
+  : { readonly "the models of a fallback must have the same capability": never }
 
 /**
  * Calls the models that a schedule puts out, until one succeeds or the schedule is done: it decides, by the error, which

@@ -264,7 +264,7 @@ const download = Effect.fnUntraced(function* (
         : toParseError(call, head, frame.data, "a line of the download is not JSON")
     )
   }
-  const detail = "the download broke off before the model was there"
+  const detail = "the download was cut off before the model was complete"
   return Stream.fromPull(Effect.succeed(pull)).pipe(
     Stream.mapError(toNetworkError(call, clock, startedAtMillis, head)),
     Stream.mapEffect((bytes) => framesOf(reader.read(bytes))),

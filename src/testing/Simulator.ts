@@ -83,7 +83,9 @@ export class Simulator extends Context.Service<
     Effect.scoped(
       Effect.flatMap(make(options), ({ anthropicUrl, openAiUrl }) =>
         Effect.andThen(
-          Console.log(`The simulator listens.\n  OPENAI_BASE_URL=${openAiUrl}\n  ANTHROPIC_BASE_URL=${anthropicUrl}`),
+          Console.log(
+            `The simulator is listening.\n  OPENAI_BASE_URL=${openAiUrl}\n  ANTHROPIC_BASE_URL=${anthropicUrl}`
+          ),
           Effect.never
         )
       )

@@ -64,7 +64,7 @@ export const part = (
         : audio(rule, seconds, from)
     }
     case "video":
-      return guess(video(rule, lengthOf(part.data, "video")), 1, "a film of unknown length")
+      return guess(video(rule, lengthOf(part.data, "video")), 1, "a video of unknown length")
     case "file": {
       const media = mediaBytes(part.data)
       if (media === undefined) return guess(document(rule, typical.pages), 1, "a document of unknown length")

@@ -150,7 +150,7 @@ const make = Effect.fnUntraced(function* <E, R>({
     const { precision, tokens } = yield* local
     if (precision._tag === "Exact") return exact(tokens)
     const { expectedError, reasons } = precision
-    return estimated(tokens, expectedError, [...reasons, `the provider did not count: ${String(counted.failure)}`])
+    return estimated(tokens, expectedError, [...reasons, `the provider's count failed: ${String(counted.failure)}`])
   })
 
   const limitOf = (request: ChatRequest, { contextWindow, maxOutputTokens }: Window) =>

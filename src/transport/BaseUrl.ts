@@ -8,11 +8,11 @@ export const decode = (text: string): Result.Result<string, string> => {
   const url = URL.parse(text)
   if (url === null) return Result.fail("is not a URL")
   if (!isHttp(url)) return Result.fail("must begin with http:// or https://")
-  if (url.username !== "" || url.password !== "") return Result.fail("must not hold a user name or a password")
-  if (url.search !== "" || url.hash !== "") return Result.fail("must not hold a query or a fragment")
+  if (url.username !== "" || url.password !== "") return Result.fail("must not contain a user name or password")
+  if (url.search !== "" || url.hash !== "") return Result.fail("must not contain a query or fragment")
   // A password with a slash in it makes the rest of it a path.
   if (url.pathname.includes("@"))
-    return Result.fail("must not hold a user name or a password (in a path, write @ as %40)")
+    return Result.fail("must not contain a user name or password (in a path, write @ as %40)")
   return Result.succeed(url.href.replace(/(?<!\/)\/+$/, ""))
 }
 

@@ -48,7 +48,7 @@ export const decode = (
   let decoded = bytes
   for (const coding of codings) {
     const decoder = decoderOf(coding)
-    if (decoder === undefined) return `the response is compressed in a way that cannot be read here: ${coding}`
+    if (decoder === undefined) return `the response has an unsupported compression: ${coding}`
     decoded = decoded.pipeThrough(decoder)
   }
   return decoded

@@ -7,10 +7,10 @@ import * as Result from "effect/Result"
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-fields
  */
 export const issueOf = (name: string, value: unknown): string | undefined => {
-  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) return "has a name that a header cannot have"
+  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) return "has a name that is not allowed"
   if (typeof value !== "string") return "is not text"
-  if (/[\r\n]/.test(value)) return "holds a line break: remove it (often the last character)"
-  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? undefined : "holds a character that a header cannot carry"
+  if (/[\r\n]/.test(value)) return "contains a line break: remove it (often the last character)"
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? undefined : "contains a character that is not allowed in a header"
 }
 
 /** The headers that hold secrets, beyond those that Effect knows: what logs and spans must not show. */

@@ -432,7 +432,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
       for (const [model, problem] of [
         ["anthropic/m", "ANTHROPIC_API_KEY holds a line break"],
         ["groq/m", "GROQ_BASE_URL must begin with http:// or https://"],
-        ["mistral/m", "MISTRAL_BASE_URL must not hold a user name or a password: https://mistral.example"]
+        ["mistral/m", "MISTRAL_BASE_URL must not contain a user name or password: https://mistral.example"]
       ] as const) {
         const { code, err } = yield* fresh(["chat", "-m", model, "hi"], { env })
         assert.strictEqual(code, 2)

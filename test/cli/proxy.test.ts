@@ -70,7 +70,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("the prox
       assert.strictEqual(code, 2)
       assert.strictEqual(
         err,
-        "effect-llm: HTTPS_PROXY must be the address of an HTTP proxy, such as http://proxy.example:8080\n"
+        "effect-llm: HTTPS_PROXY must be the URL of an HTTP proxy, such as http://proxy.example:8080\n"
       )
     })
   )

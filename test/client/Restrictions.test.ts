@@ -96,7 +96,7 @@ describe("restrictions", () => {
   it("say since when they are known, and how to send all the same", () => {
     const applied = apply("openai/gpt-5-mini", { messages: "Hi", temperature: 0.2 })
     const detail = Result.isFailure(applied) ? Restrictions.detailOf(applied.failure) : undefined
-    assert.match(detail ?? "", /^That was so on \d{4}-\d\d-\d\d; .*onUnsupported: "send"/)
+    assert.match(detail ?? "", /^This was checked on \d{4}-\d\d-\d\d; .*onUnsupported: "send"/)
   })
 
   it("hold lists and numbers to the limits that providers document", () => {

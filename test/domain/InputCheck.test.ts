@@ -96,7 +96,7 @@ describe("InputCheck", () => {
     ])
     assert.deepStrictEqual(wrong({ messages: [{ role: "assistant", content: "", tool_calls: [] }] }), [
       "messages[0].tool_calls",
-      "there is no such field, so leave it out; there are role, content, name, providerOptions"
+      "there is no such field, so leave it out; the known fields are role, content, name, providerOptions"
     ])
     assert.deepStrictEqual(wrong({ messages: [{ role: "function", content: "x" }] }), [
       "messages[0].role",
@@ -113,7 +113,7 @@ describe("InputCheck", () => {
     assert.deepStrictEqual(wrong({ messages: null }), ["messages", "expected a string, or an array, got null"])
     assert.deepStrictEqual(wrong({ prompt: "x" }), [
       "prompt",
-      "there is no such field, so leave it out; there are messages, maxOutputTokens, temperature, topP, topK, stop, seed, frequencyPenalty, presencePenalty, logprobs, tools, toolChoice, parallelToolCalls, responseFormat, reasoning, user, metadata, serviceTier, headers, providerOptions, onUnsupported"
+      "there is no such field, so leave it out; the known fields are messages, maxOutputTokens, temperature, topP, topK, stop, seed, frequencyPenalty, presencePenalty, logprobs, tools, toolChoice, parallelToolCalls, responseFormat, reasoning, user, metadata, serviceTier, headers, providerOptions, onUnsupported"
     ])
     assert.deepStrictEqual(wrong({}), ["messages", "it is missing"])
     assert.deepStrictEqual(wrong(null), [undefined, "expected a string, or an object with `messages`, got null"])
@@ -133,11 +133,11 @@ describe("InputCheck", () => {
 
   it("says of bytes that were stored, but not by the Schema or not read by it, how to store them", () => {
     const expected = "expected a string, or a Uint8Array, or an object with `fileId`, or an object with `text`, got "
-    const advice = "; write and read what you store with its Schema, by Schema.toCodecJson"
+    const advice = "; encode and decode what you store with its Schema and Schema.toCodecJson"
     const bytes = Uint8Array.from([1, 2])
     for (const [data, got] of [
-      [JSON.parse(JSON.stringify(bytes)), `bytes that JSON.stringify wrote${advice}`],
-      [JSON.parse(JSON.stringify(Buffer.from(bytes))), `bytes that JSON.stringify wrote${advice}`],
+      [JSON.parse(JSON.stringify(bytes)), `bytes that were written by JSON.stringify${advice}`],
+      [JSON.parse(JSON.stringify(Buffer.from(bytes))), `bytes that were written by JSON.stringify${advice}`],
       [Schema.encodeSync(Schema.toCodecJson(MediaData))(bytes), `an object with \`base64\`${advice}`],
       [bytes.buffer, "an ArrayBuffer"],
       [new Blob([bytes]), "a Blob"],

@@ -140,7 +140,7 @@ describe("tools of a Claude", () => {
       const open = schema({ tags: { type: "object", additionalProperties: { type: "string" } } })
       const { strict, warnings, tools } = toolsOf(protocol, [open, schema({})])
       assert.strictEqual(strict, 1)
-      assert.match(warnings, /t0 is not strict: it has objects with free keys/)
+      assert.match(warnings, /t0 is not strict: it has objects with arbitrary keys/)
       assert.deepStrictEqual(tools[0]!.input_schema ?? tools[0]!.inputSchema.json, open)
     })
 

@@ -35,7 +35,7 @@ describe("settings", () => {
   it.effect("a JavaScript program gets an error where TypeScript would have complained", () =>
     Effect.gen(function* () {
       const plain = yield* refusal(OpenAi.layer({ apiKey: "top-secret" as never }))
-      assert.include(plain, "OPENAI_API_KEY is not Redacted: give Redacted.make(key)")
+      assert.include(plain, "OPENAI_API_KEY is not Redacted: pass Redacted.make(key)")
       assert.notInclude(plain, "top-secret")
       const nothing = (OpenAi.layer as unknown as () => ReturnType<typeof OpenAi.layer>)()
       assert.include(yield* refusal(nothing), "OPENAI_API_KEY is not set")

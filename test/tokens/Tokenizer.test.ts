@@ -203,7 +203,7 @@ describe("Tokenizer.layerWith", () => {
       const { precision } = yield* tokenizer.count({ messages: text }, claude)
       assert.strictEqual(precision._tag, "Estimated")
       if (precision._tag === "Estimated")
-        assert.include(precision.reasons.join(), "the provider did not count: Error: down")
+        assert.include(precision.reasons.join(), "the provider's count failed: Error: down")
     }).pipe(Effect.provide(answering(() => Effect.fail(new Error("down")))))
   )
 

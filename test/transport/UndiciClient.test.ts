@@ -168,7 +168,7 @@ describe("UndiciClient", () => {
       })
     )
 
-    it.live("of a server that is not there, an address that is none, and an answer that breaks off", () =>
+    it.live("of a server that is not there, an invalid URL, and an answer that breaks off", () =>
       Effect.gen(function* () {
         const gone = yield* Effect.scoped(
           Effect.map(

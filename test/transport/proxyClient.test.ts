@@ -38,7 +38,7 @@ describe("UndiciClient.layerProxy", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(get("http://x.invalid", { HTTPS_PROXY: "socks5://me:word@proxy" }))
       assert.strictEqual(error._tag, "ConfigError")
-      assert.include(error.message, "HTTPS_PROXY must be the address of an HTTP proxy")
+      assert.include(error.message, "HTTPS_PROXY must be the URL of an HTTP proxy")
       assert.notInclude(error.message, "word@")
     })
   )

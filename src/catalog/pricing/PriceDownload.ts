@@ -28,7 +28,7 @@ export interface Downloaded {
 /** An address as it may be shown: without credentials and query. */
 export const shown = (url: string): string => {
   const parsed = URL.parse(url)
-  return parsed === null ? "an address that is none" : `${parsed.origin}${parsed.pathname}`
+  return parsed === null ? "an invalid URL" : `${parsed.origin}${parsed.pathname}`
 }
 
 const mayPass = ({ reason, status }: PriceRefreshError): boolean =>
@@ -45,7 +45,11 @@ export const run = Effect.fnUntraced(function* (
   const url = shown(options.url)
   const unreachable = new PriceRefreshError({ reason: "Unreachable", detail: "the server cannot be reached", url })
   const late = Effect.fail(
-    new PriceRefreshError({ reason: "Timeout", detail: `no whole file within ${Duration.format(timeout)}`, url })
+    new PriceRefreshError({
+      reason: "Timeout",
+      detail: `the download did not finish within ${Duration.format(timeout)}`,
+      url
+    })
   )
 
   const once = Effect.gen(function* (): Effect.fn.Return<Downloaded, PriceRefreshError, Scope.Scope> {
@@ -56,7 +60,12 @@ export const run = Effect.fnUntraced(function* (
     const { headers, status } = response
     if (status === 304 && etag !== undefined) return { text: undefined, etag }
     if (status !== 200) {
-      return yield* new PriceRefreshError({ reason: "Status", detail: `the server answered ${status}`, url, status })
+      return yield* new PriceRefreshError({
+        reason: "Status",
+        detail: `the server responded with ${status}`,
+        url,
+        status
+      })
     }
     return { text: yield* body(response), etag: headers.etag }
   })

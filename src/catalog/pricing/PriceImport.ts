@@ -55,11 +55,11 @@ export interface PriceGuard {
 export const check = (file: PriceGuard): Pick<PriceRefreshError, "reason" | "detail"> | undefined => {
   const { minimum, previous, prices, rejected } = file
   if (rejected > prices) {
-    return { reason: "Invalid", detail: `${rejected} rows do not fit the format, ${prices} do` }
+    return { reason: "Invalid", detail: `${rejected} rows do not match the format, ${prices} do` }
   }
   if (prices < minimum) return { reason: "TooFew", detail: `it has ${prices} prices, fewer than ${minimum}` }
   if (previous !== undefined && prices * 2 < previous) {
-    return { reason: "Shrunk", detail: `it has ${prices} prices, less than half of the ${previous} before` }
+    return { reason: "Shrunk", detail: `it has ${prices} prices, less than half of the previous ${previous}` }
   }
   return undefined
 }

@@ -13,7 +13,7 @@ import * as PriceSnapshot from "./PriceSnapshot.ts"
  * disk without prices.
  */
 export interface PriceStore {
-  /** The file; `undefined` when the platform names no directory for caches. */
+  /** The file; `undefined` when the platform names there is no cache directory. */
   readonly path: string | undefined
   /** What is kept; `undefined` when there is nothing, or nothing whole: such a file is moved aside to `.corrupt`. */
   readonly load: Effect.Effect<PriceSnapshot.PriceSnapshot | undefined>
@@ -44,7 +44,11 @@ export const make = Effect.fnUntraced(function* (options: {
   )
   const directory = options.directory ?? (yield* cache)
   if (directory === undefined) {
-    return { path: undefined, load: Effect.succeed(undefined), save: () => Effect.succeed("no directory for caches") }
+    return {
+      path: undefined,
+      load: Effect.succeed(undefined),
+      save: () => Effect.succeed("there is no cache directory")
+    }
   }
   const feed = options.feed.replace(/[^\w.-]/g, "_")
   const file = path.join(directory, `${feed}-${(Hash.string(options.url) >>> 0).toString(16)}.tsv`)

@@ -75,7 +75,7 @@ export class MessagesEncoder extends BlockMessagesEncoder {
 
   protected media(part: MediaPart, at: string, role: Turn["role"]): WireObject | undefined {
     if (part.type === "audio" || (part.type === "image" && role === "assistant")) {
-      const whose = role === "assistant" ? "a response may not hold" : "the Messages API does not take"
+      const whose = role === "assistant" ? "a response must not contain" : "the Messages API does not accept"
       this.context.issues.content(at, `${whose} ${part.type} content`)
       return undefined
     }
@@ -92,7 +92,7 @@ export class MessagesEncoder extends BlockMessagesEncoder {
       return undefined
     }
     if (isInline && mediaType !== "application/pdf") {
-      this.context.issues.content(at, `a document is a PDF or text, not ${mediaType}`)
+      this.context.issues.content(at, `a document must be a PDF or text, not ${mediaType}`)
       return undefined
     }
     return compact({

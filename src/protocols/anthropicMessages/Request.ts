@@ -149,13 +149,13 @@ const output = group({
 const encodeFormat = ({ responseFormat }: ChatRequest, { issues }: Context): WireObject | undefined => {
   if (responseFormat === undefined || responseFormat.type === "text") return undefined
   if (responseFormat.type === "json") {
-    issues.unsupported("responseFormat", "the Messages API has no JSON without a schema; give one (json-schema)")
+    issues.unsupported("responseFormat", "the Messages API supports JSON only with a schema (json-schema)")
     return undefined
   }
   const { schema } = responseFormat
   const reason = outsideSubset(schema) ?? beyondLimits(schema)
   if (reason === undefined) return { type: "json_schema", schema: toSubset(schema) }
-  issues.unsupported("responseFormat", `the Messages API cannot hold an answer to this schema: ${reason}`)
+  issues.unsupported("responseFormat", `the Messages API cannot enforce this schema: ${reason}`)
   return undefined
 }
 
@@ -165,7 +165,7 @@ const metadata = group({
     const { user_id, ...rest } = request.metadata ?? {}
     const refused = Object.keys(rest)
     if (refused.length > 0) {
-      issues.unsupported("metadata", `the Messages API takes the user alone, not ${refused.join(", ")}`)
+      issues.unsupported("metadata", `the Messages API accepts only user, not ${refused.join(", ")}`)
     }
     return { metadata: { user_id: request.user ?? user_id } }
   },

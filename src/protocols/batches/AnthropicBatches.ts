@@ -70,6 +70,6 @@ const decodeResult = (line: WireObject, provider: string): ItemResult["result"] 
     case "canceled":
       return result.type
     default:
-      return Result.fail(new ResponseParseError({ provider, body: line, detail: "the result is of no known kind" }))
+      return Result.fail(new ResponseParseError({ provider, body: line, detail: "the result has an unknown type" }))
   }
 }

@@ -139,7 +139,7 @@ class LineDecoder implements StreamDecoder<ResultEvent> {
     return {
       _tag: "ProviderFailure",
       type: "api_error",
-      message: "a line of the results names no request",
+      message: "a line of the results does not name a request",
       body: frame.data
     }
   }
@@ -183,7 +183,7 @@ export const encodeItems = <Quirks extends object>(
     const { headers, toolNames } = encoded.success
     if (toolNames !== undefined) {
       const [name] = toolNames.values()
-      const detail = `the provider does not take ${JSON.stringify(name)} as the name of a tool`
+      const detail = `the provider does not accept ${JSON.stringify(name)} as a tool name`
       return Result.fail(new InvalidRequestError({ provider, model, at: `${customId}.tools`, detail }))
     }
     const { stream: _, ...body } = encoded.success.body

@@ -25,7 +25,7 @@ export const encodeMedia = (
     if (mediaType === undefined) return Result.fail(`${kind} content needs a mediaType, such as image/png`)
     const format =
       formatOf(kind, mediaType) ?? (kind === "document" && mediaType.startsWith("text/") ? "txt" : undefined)
-    if (format === undefined) return Result.fail(`Bedrock takes no ${kind} content of type ${mediaType}`)
+    if (format === undefined) return Result.fail(`Bedrock does not accept ${kind} content of type ${mediaType}`)
     if (part.type !== "file" || kind !== "document") return Result.succeed({ [kind]: { format, source } })
     return Result.succeed({
       document: compact({
@@ -58,7 +58,7 @@ const sourceOf = (data: MediaData, mediaType: string | undefined): Result.Result
   const uri = typeof data === "string" ? data : data.fileId
   return uri.startsWith("s3://")
     ? Result.succeed({ mediaType: mediaType ?? guess(uri), source: { s3Location: { uri } } })
-    : Result.fail("Bedrock takes bytes and s3:// addresses, no other files or URLs")
+    : Result.fail("Bedrock accepts bytes and s3:// URLs, not other files or URLs")
 }
 
 /** The type of an object in S3, by its extension. */

@@ -35,8 +35,8 @@ export class MessagesEncoder extends BlockMessagesEncoder<BedrockConverseQuirks>
   }
 
   protected reasoning(part: ReasoningPart): WireObject | string {
-    if (this.context.quirks.family === "deepseek") return "the model takes no reasoning: it was left out"
-    return encodeReasoning(part) ?? "reasoning that no model here has thought was left out"
+    if (this.context.quirks.family === "deepseek") return "the model accepts no reasoning: it was left out"
+    return encodeReasoning(part) ?? "reasoning from a model of another provider was left out"
   }
 
   protected call(part: ToolCallPart): WireObject {

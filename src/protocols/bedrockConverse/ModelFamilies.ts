@@ -66,7 +66,7 @@ const encodeTopK = (topK: number | undefined, family: string, issues: Issues): W
     case "amazon":
       return { inferenceConfig: { topK } }
     default:
-      issues.unsupported("topK", `no word for it is known of models of ${family}`)
+      issues.unsupported("topK", `no parameter for it is known for models of ${family}`)
       return {}
   }
 }
@@ -84,14 +84,14 @@ const encodeReasoning = (
     return { thinking, effort }
   }
   if (family !== "amazon" && family !== "openai") {
-    issues.unsupported("reasoning", `no word for it is known of models of ${family}`)
+    issues.unsupported("reasoning", `no parameter for it is known for models of ${family}`)
     return {}
   }
-  if (reasoning.budget !== undefined) issues.unsupported("reasoning", "the model takes an effort, not a budget")
+  if (reasoning.budget !== undefined) issues.unsupported("reasoning", "the model supports an effort, not a budget")
   const { effort } = reasoning
   if (effort === "none") {
     if (family === "amazon") return { reasoningConfig: { type: "disabled" } }
-    issues.unsupported("reasoning", "the model cannot answer without thinking")
+    issues.unsupported("reasoning", "the model cannot respond without reasoning")
     return {}
   }
   const nearest = effort === undefined ? undefined : nearestEffort(effort, issues)
@@ -103,7 +103,7 @@ const encodeReasoning = (
 const nearestEffort = (effort: string, issues: Issues): string => {
   if (effort === "low" || effort === "medium" || effort === "high") return effort
   const nearest = effort === "minimal" ? "low" : "high"
-  issues.warn("other", "reasoning", `the model has no effort ${effort}; it is asked for ${nearest}`)
+  issues.warn("other", "reasoning", `the model has no effort ${effort}; ${nearest} was sent`)
   return nearest
 }
 

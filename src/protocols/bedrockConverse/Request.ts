@@ -41,7 +41,7 @@ const tools = group({
     ]
     if (tools.length === 0) return { toolConfig: encodeCalled(request, context) }
     if (request.parallelToolCalls === false) {
-      issues.unsupported("parallelToolCalls", "Converse cannot keep a model from calling tools in parallel")
+      issues.unsupported("parallelToolCalls", "Converse cannot disable parallel tool calls")
     }
     if (request.toolChoice !== "none") return { toolConfig: { tools, toolChoice: encodeChoice(request.toolChoice) } }
     const isCalled = request.messages.some(
@@ -68,7 +68,11 @@ const encodeCalled = ({ messages }: ChatRequest, { issues }: Context): WireObjec
     }
   }
   if (names.size === 0) return undefined
-  issues.warn("other", "tools", "Converse refuses earlier tool calls without tools; those called were named again")
+  issues.warn(
+    "other",
+    "tools",
+    "Converse rejects earlier tool calls without tools; the tools called were declared again"
+  )
   const description = "Was called earlier in this conversation. It can no longer be called."
   const inputSchema = { json: { type: "object", properties: {} } }
   return { tools: [...names].map((name) => ({ toolSpec: { name, description, inputSchema } })) }
@@ -190,7 +194,7 @@ const output = group({
 const encodeFormat = (format: ChatRequest["responseFormat"], issues: Context["issues"]): WireObject | undefined => {
   if (format === undefined || format.type === "text") return undefined
   if (format.type === "json") {
-    issues.unsupported("responseFormat", "Converse has no JSON without a schema; give one (json-schema)")
+    issues.unsupported("responseFormat", "Converse supports JSON only with a schema (json-schema)")
     return undefined
   }
   const { description, name } = format

@@ -59,7 +59,7 @@ export const encodeMessages = (
 const dropPart = (part: AssistantPart, at: string, { issues }: RequestContext): void => {
   if (part.type === "reasoning") {
     issues.warn("unsupported-content", "messages", `${at}: empty reasoning was left out`)
-  } else issues.content(at, `an assistant message may not hold ${part.type} content`)
+  } else issues.content(at, `an assistant message must not contain ${part.type} content`)
 }
 
 const encodeParts = (
@@ -78,20 +78,20 @@ const encodeParts = (
       case "file": {
         const document = encodeDocument(part, context)
         if (document !== undefined) return place(document)
-        context.issues.content(here, "Cohere takes documents as plain text only")
+        context.issues.content(here, "Cohere accepts documents as plain text only")
         return []
       }
       case "provider":
         return part.protocol === protocolId && isObject(part.value) ? [part.value] : []
       default:
-        context.issues.content(here, `Cohere does not take ${part.type} content`)
+        context.issues.content(here, `Cohere does not accept ${part.type} content`)
         return []
     }
   })
 
 const encodeImage = (part: ImagePart, at: string, context: RequestContext): ReadonlyArray<WireObject> => {
   const url = urlOf(part.data, part.mediaType)
-  const problem = url === undefined ? "an image has to be bytes or a URL" : uncommonImage(part)
+  const problem = url === undefined ? "an image must be bytes or a URL" : uncommonImage(part)
   if (problem === undefined) {
     const image_url = compact({ url, detail: part.detail })
     return [context.withOptions({ type: "image_url", image_url }, part.providerOptions)]

@@ -77,7 +77,7 @@ const tools = group({
     const { issues } = context
     const offered = typeof toolChoice === "object" ? tools.filter(({ name }) => name === toolChoice.tool) : tools
     if (typeof toolChoice === "object" && offered.length === 0) {
-      issues.invalid("toolChoice", `no tool is called ${toolChoice.tool}`)
+      issues.invalid("toolChoice", `there is no tool named ${toolChoice.tool}`)
     }
     const all = [...offered.map(({ strict: _, ...tool }) => encodeTool(tool, context)), ...context.added("tools")]
     const strict = offered.filter((tool) => tool.strict === true).length
@@ -85,7 +85,7 @@ const tools = group({
       issues.warn(
         "other",
         "tools",
-        "Cohere enforces the schemas of all tools or of none; not all are strict, so none is"
+        "Cohere enforces the schemas of all tools or none; not all are strict, so none is enforced"
       )
     }
     const isForced = toolChoice === "required" || typeof toolChoice === "object"
@@ -138,7 +138,7 @@ const reasoning = group({
     const { budget, effort } = reasoning
     if (effort === "none") return { thinking: { type: "disabled" } }
     if (effort !== undefined && budget === undefined) {
-      const detail = `Cohere takes reasoning on, off or up to a budget; the effort ${effort} was left out`
+      const detail = `Cohere supports reasoning on, off or with a budget; the effort ${effort} was left out`
       issues.warn("other", "reasoning", detail)
     }
     return { thinking: compact({ type: "enabled", token_budget: budget }) }
@@ -153,7 +153,7 @@ const reasoning = group({
 const logprobs = group({
   fields: { logprobs: Schema.Boolean },
   encode: ({ logprobs }, { issues }) => {
-    if ((logprobs ?? 0) > 0) issues.unsupported("logprobs", "Cohere returns no alternatives to a token: use 0")
+    if ((logprobs ?? 0) > 0) issues.unsupported("logprobs", "Cohere returns no alternative tokens: use 0")
     return { logprobs: logprobs === undefined ? undefined : true }
   },
   decode: ({ logprobs }) => ({ logprobs: logprobs === true ? 0 : undefined })

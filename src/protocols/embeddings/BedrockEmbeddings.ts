@@ -78,12 +78,12 @@ export const BedrockEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse
     (call) => {
       const { encode, isSingle } = makers[makerOf(call.model)]
       requireInputs(call)
-      if (isSingle && call.request.inputs.length > 1) call.invalid("inputs", "the model takes one input to a call")
+      if (isSingle && call.request.inputs.length > 1) call.invalid("inputs", "the model accepts one input per call")
       return { path: `/model/${encodeURIComponent(call.model)}/invoke`, json: encode(call) }
     }
   ),
   decodeResponse: (body, { headers, request }) => {
-    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
+    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the response is not an object" }))
     const counted = headers["x-amzn-bedrock-input-token-count"]
     const input =
       nonNegativeInt(body.inputTextTokenCount) ?? (counted === undefined ? undefined : nonNegativeInt(Number(counted)))
@@ -101,7 +101,7 @@ const titan = (call: Call): WireObject => {
   const { dimensions, encoding, inputs } = call.request
   const [input = ""] = inputs
   if (encoding !== undefined && encoding !== "float" && encoding !== "binary") {
-    call.unsupported("encoding", "the model gives floats and bits only")
+    call.unsupported("encoding", "the model returns floats and bits only")
   }
   const image = typeof input === "string" || "tokens" in input ? undefined : input.content.find(isImage)
   if (image === undefined || typeof input === "string" || "tokens" in input) {
@@ -112,7 +112,7 @@ const titan = (call: Call): WireObject => {
     }
   }
   const texts = input.content.filter((part) => part !== image)
-  if (encoding === "binary") call.unsupported("encoding", "the model gives floats only of an image")
+  if (encoding === "binary") call.unsupported("encoding", "the model returns only floats for an image")
   return {
     inputText: texts.length === 0 ? undefined : textOf({ content: texts }, 0, call),
     inputImage: base64(image, call),
@@ -129,7 +129,7 @@ type Media = Exclude<Part, { readonly type: "text" }>
 
 const base64 = ({ data, mediaType }: Media, call: Call) => {
   const inline = base64Of(data, mediaType)
-  if (inline === undefined) call.refuse("inputs", "inputs[0]: the model takes bytes only")
+  if (inline === undefined) call.refuse("inputs", "inputs[0]: the model accepts bytes only")
   return inline?.base64 ?? ""
 }
 
@@ -137,11 +137,11 @@ const nova = (call: Call): WireObject => {
   const { encoding, inputs } = call.request
   const { truncationMode = "NONE", ...fields } = call.fields
   const [input = ""] = inputs
-  if (encoding !== undefined && encoding !== "float") call.unsupported("encoding", "the model gives floats only")
+  if (encoding !== undefined && encoding !== "float") call.unsupported("encoding", "the model returns floats only")
   const parts = typeof input === "string" || "tokens" in input ? undefined : input.content
   const media = parts?.find((part) => part.type !== "text")
   if (media !== undefined && parts !== undefined && parts.length > 1) {
-    call.refuse("inputs", "inputs[0]: the model takes one text, image or recording")
+    call.refuse("inputs", "inputs[0]: the model accepts one text, image or recording")
   }
   const format = media?.mediaType?.split("/")[1]
   const content =
@@ -205,7 +205,7 @@ const readNova = (reader: CallReader): EmbeddingRequest => {
     return data === "" ? [] : [{ type, data, mediaType }]
   })
   if (typeof value !== "string" && media.length === 0) {
-    reader.invalid("singleEmbeddingParams", "a text, bytes or a place in S3 are expected")
+    reader.invalid("singleEmbeddingParams", "expected a text, bytes or an S3 location")
   }
   const request: EmbeddingRequest = {
     ...params.parameters({ dimensions: novaParameters.dimensions, inputType: novaParameters.inputType }),

@@ -42,7 +42,7 @@ export const CohereEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   decodeResponse: (body, { request }) =>
     isObject(body)
       ? answer(vectorsOf(body, request.encoding), request, usageOf(body), body)
-      : Result.fail(new ResponseParseError({ detail: "the answer is not an object" })),
+      : Result.fail(new ResponseParseError({ detail: "the response is not an object" })),
   decodeRequest: (body) => {
     const reader = new CallReader("cohere-embed-v2", body)
     return reader.end<EmbeddingRequest>({ model: reader.text("model"), request: read(reader) })

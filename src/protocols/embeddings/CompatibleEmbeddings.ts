@@ -87,12 +87,12 @@ const decode = (
   body: unknown,
   request: EmbeddingRequest
 ): Result.Result<EmbeddingResponse, ProviderFailure | ResponseParseError> => {
-  if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
+  if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the response is not an object" }))
   if (!Array.isArray(body.data)) {
     return Result.fail(
       isObject(body.error) || typeof body.error === "string"
         ? decodeError(body)
-        : new ResponseParseError({ detail: "the answer has no `data`" })
+        : new ResponseParseError({ detail: "the response has no `data`" })
     )
   }
   const vectors = array(body.data).map((item, place) => ({
@@ -127,7 +127,7 @@ const decodeRequest = (
   const inputs = (typeof input === "string" || isTokens(input) ? [input] : array(input)).map(readInput)
   const known = inputs.filter((input) => input !== undefined)
   const model = reader.text("model")
-  if (known.length < inputs.length) reader.invalid("input", "texts, lists of tokens or of parts are expected")
+  if (known.length < inputs.length) reader.invalid("input", "expected texts, lists of tokens or lists of parts")
   reader.take("encoding_format")
   return reader.end<EmbeddingRequest>({ model, request: { ...reader.parameters(parameters), inputs: known } })
 }
@@ -222,7 +222,7 @@ export const JinaEmbeddings = make({
     if (part?.type === "text" && second === undefined) return { text: part.text }
     const image = part?.type === "image" && second === undefined ? part : undefined
     const url = image && (base64Of(image.data, image.mediaType)?.base64 ?? urlOf(image.data, image.mediaType))
-    if (url === undefined) call.refuse("inputs", `inputs[${at}]: the provider takes one text or one image`)
+    if (url === undefined) call.refuse("inputs", `inputs[${at}]: the provider accepts one text or one image`)
     return { image: url ?? "" }
   },
   limits: () => ({ inputs: 512 })

@@ -51,7 +51,7 @@ export const answer = (
 ): Result.Result<EmbeddingResponse, ResponseParseError> => {
   const whole = vectors.filter((vector) => vector !== undefined)
   if (whole.length !== request.inputs.length || whole.length !== vectors.length) {
-    const detail = `${request.inputs.length} embeddings were asked for, and ${whole.length} came that can be read`
+    const detail = `${request.inputs.length} embeddings were requested, but only ${whole.length} could be read`
     return Result.fail(new ResponseParseError({ detail }))
   }
   return Result.succeed({
@@ -73,7 +73,7 @@ const lengthWarnings = (
   const bits = encoding === "binary" || encoding === "ubinary" ? 8 : 1
   const other = vectors.find(({ length }) => dimensions !== undefined && length * bits !== dimensions)
   if (other === undefined) return []
-  const message = `${dimensions} dimensions were asked for, and ${other.length * bits} came: the server seems to ignore it`
+  const message = `${dimensions} dimensions were requested, but ${other.length * bits} returned: the server seems to ignore it`
   return [{ type: "unsupported-parameter", parameter: "dimensions", message }]
 }
 
@@ -94,20 +94,20 @@ export const requireInputs = (call: Call): void => {
 
 export const requireFloats = (call: Call): void => {
   const { encoding = "float" } = call.request
-  if (encoding !== "float") call.unsupported("encoding", "the provider gives floats only")
+  if (encoding !== "float") call.unsupported("encoding", "the provider returns floats only")
 }
 
 /** The text of an input where it is nothing else; anything else is refused. */
 export const textOf = (input: EmbeddingInput, at: number, call: Call): string => {
   if (typeof input === "string") return input
   if ("tokens" in input) {
-    call.refuse("inputs", `inputs[${at}]: the provider takes texts, not tokens`)
+    call.refuse("inputs", `inputs[${at}]: the provider accepts text, not tokens`)
     return ""
   }
   const texts = input.content.flatMap((part) => (part.type === "text" ? [part.text] : []))
   if (texts.length < input.content.length) {
     const other = input.content.find((part) => part.type !== "text")?.type
-    call.refuse("inputs", `inputs[${at}]: the provider takes texts, no ${other}`)
+    call.refuse("inputs", `inputs[${at}]: the provider accepts text, not ${other}`)
   }
   return texts.join("\n\n")
 }
@@ -127,7 +127,7 @@ export const partsOf = (
   content.map((part): Json => {
     if (part.type === "text") return { type: "text", text: part.text }
     const url = part.type === "image" ? urlOf(part.data, part.mediaType) : undefined
-    if (url === undefined) call.refuse("inputs", `inputs[${at}]: the provider takes texts and images only`)
+    if (url === undefined) call.refuse("inputs", `inputs[${at}]: the provider accepts text and images only`)
     if (style === "openai") return { type: "image_url", image_url: { url: url ?? "" } }
     return base64Of(part.data, part.mediaType) === undefined
       ? { type: "image_url", image_url: url ?? "" }

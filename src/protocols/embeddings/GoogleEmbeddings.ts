@@ -63,7 +63,7 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     return { path: `/${model}:batchEmbedContents`, merged: { requests } }
   }),
   decodeResponse: (body, { request }) => {
-    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
+    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the response is not an object" }))
     const embeddings = body.embedding === undefined ? array(body.embeddings) : [body.embedding]
     const vectors = embeddings.map((embedding) => vectorOf(object(embedding)?.values))
     return answer(vectors, request, usageOf(object(body.usageMetadata)), body)
@@ -80,7 +80,7 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     const shared = JSON.stringify(first.rest)
     const other = others.findIndex((reader) => JSON.stringify(reader.rest) !== shared)
     if (other >= 0)
-      first.invalid(`requests[${other + 1}]`, "all inputs of a call have the same title, task and dimensions")
+      first.invalid(`requests[${other + 1}]`, "all inputs of a call must have the same title, task and dimensions")
     return first.end<EmbeddingRequest>({
       model: model.replace(/^models\//, ""),
       request: {
@@ -99,7 +99,7 @@ const partsOf = (input: EmbeddingInput, at: number, call: CallContext<EmbeddingR
     const { data, mediaType } = part
     if (isObject(data) && "fileId" in data) return { fileData: compact({ mimeType: mediaType, fileUri: data.fileId }) }
     const inline = base64Of(data as string | Uint8Array, mediaType)
-    if (inline === undefined) call.refuse("inputs", `inputs[${at}]: the provider takes bytes and its own files`)
+    if (inline === undefined) call.refuse("inputs", `inputs[${at}]: the provider accepts bytes and its own files`)
     return { inlineData: { mimeType: inline?.mediaType ?? "application/octet-stream", data: inline?.base64 ?? "" } }
   })
 }
@@ -179,7 +179,7 @@ export const VertexEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     (isEmbedContent(options.model) ? encodeContent : encodePredict)(request, options),
   decodeResponse: (body, options) => {
     const { request } = options
-    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
+    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the response is not an object" }))
     if (body.predictions === undefined && body.embedding !== undefined) {
       return GoogleEmbeddings.decodeResponse(body, options)
     }
@@ -241,7 +241,7 @@ const encodeContent = encoder(contentId, embedContentParameters, (call) => {
   const { inputs } = call.request
   requireInputs(call)
   requireFloats(call)
-  if (inputs.length > 1) call.invalid("inputs", "the model takes one input to a call")
+  if (inputs.length > 1) call.invalid("inputs", "the model accepts one input per call")
   return {
     path: `/models/${call.model}:embedContent`,
     json: {

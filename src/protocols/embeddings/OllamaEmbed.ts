@@ -38,7 +38,7 @@ export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
     return { path: "/api/embed", json: { model: call.model, input, ...call.fields } }
   }),
   decodeResponse: (body, { request }) => {
-    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
+    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the response is not an object" }))
     if (typeof body.error === "string") return Result.fail(decodeError(body))
     const { embedding, embeddings, ...raw } = body
     const vectors = embedding === undefined ? array(embeddings) : [embedding]

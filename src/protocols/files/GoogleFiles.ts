@@ -57,7 +57,7 @@ export const GoogleFiles = make({
       const address = headers["x-goog-upload-url"] ?? ""
       return /^https?:$/.test(URL.parse(address)?.protocol ?? "")
         ? Result.succeed(response(address))
-        : Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no address to upload to" }))
+        : Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no upload URL" }))
     },
     reads: "bytes",
     decodeError

@@ -76,7 +76,7 @@ export class MessagesEncoder {
       if (part.type === "reasoning") {
         const { protocol, signature: thoughtSignature, text } = part
         if (protocol === protocolId) parts.push(this.#withOptions({ text, thought: true, thoughtSignature }, part))
-        else this.#warn(`${here}: the thought of another model was left out`, "unsupported-content")
+        else this.#warn(`${here}: reasoning from another model was left out`, "unsupported-content")
       } else if (part.type === "tool-call") {
         parts.push(...this.#call(part, isFirstCall, here))
         isFirstCall &&= part.providerExecuted === true
@@ -93,7 +93,7 @@ export class MessagesEncoder {
   #call(part: ToolCallPart, isFirst: boolean, at: string): ReadonlyArray<WireObject> {
     const call = encodeCall(part, this.#context.quirks.callIds)
     if (call === undefined) {
-      this.#warn(`${at}: a call that another provider ran was left out`, "unsupported-content")
+      this.#warn(`${at}: a tool call that another provider ran was left out`, "unsupported-content")
       return []
     }
     const encoded = this.#withOptions(call, part)
@@ -109,8 +109,8 @@ export class MessagesEncoder {
         if (part.text === "" && this.#ownOptions(part).length === 0) return []
         return [this.#withOptions({ text: part.text }, part)]
       case "file":
-        if (part.context !== undefined) this.#warn(`${at}: a document's context has no place here`)
-        if (part.citations === true) this.#warn(`${at}: citations cannot be asked for`)
+        if (part.context !== undefined) this.#warn(`${at}: a document's context is not supported here`)
+        if (part.citations === true) this.#warn(`${at}: citations cannot be requested`)
         return [this.#media(part, at)]
       case "image":
       case "audio":
@@ -120,7 +120,7 @@ export class MessagesEncoder {
       case "provider":
         return part.protocol === protocolId && isObject(part.value) ? [part.value] : []
       default:
-        this.#context.issues.content(at, `${part.type} content has no place here`)
+        this.#context.issues.content(at, `${part.type} content is not supported here`)
         return []
     }
   }

@@ -90,7 +90,7 @@ const messages = group({
   encode: ({ messages }, context: Context) => {
     const encoder = new MessagesEncoder(context)
     const contents = encoder.encode(messages)
-    if (contents.length === 0) context.issues.invalid("messages", "a message besides the instructions is needed")
+    if (contents.length === 0) context.issues.invalid("messages", "a message other than the instructions is required")
     return { systemInstruction: encoder.system.length === 0 ? undefined : { parts: encoder.system }, contents }
   },
   decode: ({ contents, systemInstruction }) => {
@@ -127,13 +127,13 @@ const reasoning = group({
 const encodeThinking = ({ budget, effort }: Reasoning, { issues, quirks }: Context): WireObject | undefined => {
   if (effort === "none") {
     if (quirks.reasoningEfforts.includes("none")) return { thinkingBudget: 0 }
-    issues.unsupported("reasoning", "the model cannot answer without thinking")
+    issues.unsupported("reasoning", "the model cannot respond without reasoning")
     return undefined
   }
   const includeThoughts = true
   if (budget !== undefined) {
     if (quirks.thinking !== "adaptive") return { includeThoughts, thinkingBudget: budget }
-    issues.unsupported("reasoning", "the model takes an effort, not a budget")
+    issues.unsupported("reasoning", "the model supports an effort, not a budget")
   }
   if (effort === undefined) return { includeThoughts }
   const nearest = nearestEffort(effort, quirks.reasoningEfforts, issues) ?? effort
@@ -177,7 +177,7 @@ const metadata = group({
   fields: { labels: Schema.Record(Schema.String, Schema.String) },
   encode: ({ metadata }, { issues, quirks }: Context) => {
     if (metadata === undefined || quirks.labels) return { labels: metadata }
-    issues.unsupported("metadata", "the Gemini API has no metadata; Vertex AI has")
+    issues.unsupported("metadata", "the Gemini API has no metadata; Vertex AI does")
     return {}
   },
   decode: ({ labels }) => ({ metadata: labels })

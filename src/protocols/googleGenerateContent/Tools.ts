@@ -39,7 +39,7 @@ export const tools = group({
       return context.withOptions(compact({ name, description, ...schema }), providerOptions)
     })
     if (request.parallelToolCalls === false) {
-      issues.unsupported("parallelToolCalls", "the number of calls cannot be limited on this protocol")
+      issues.unsupported("parallelToolCalls", "this protocol cannot limit the number of tool calls")
     }
     const tools = [
       ...(functionDeclarations === undefined ? [] : [{ functionDeclarations }]),
@@ -244,7 +244,7 @@ const toOpenApi = (schema: WireObject, parameter: string, issues: Issues): WireO
     const { $ref, ...siblings } = node
     if (typeof $ref !== "string") return convertObject(mergeAllOf(node), path)
     if (path.includes($ref)) {
-      issues.unsupported(parameter, "a schema that refers to itself cannot be said to this server")
+      issues.unsupported(parameter, "this server does not support schemas that refer to themselves")
       return {}
     }
     const target = objectOrEmpty(definitions[$ref.slice($ref.lastIndexOf("/") + 1)])

@@ -100,7 +100,7 @@ const encodeGemini: Encode = (request, options) => {
   const { body, headers } = chat.success
   return encoder(protocol, geminiParameters, (call) => {
     const { n = 1 } = request
-    if (n !== 1) call.unsupported("n", "Gemini makes one image at a time")
+    if (n !== 1) call.unsupported("n", "Gemini generates one image at a time")
     return { path: pathOf(call.model, "generateContent"), headers, json: body }
   })({ ...request, serviceTier: undefined }, options)
 }
@@ -135,7 +135,7 @@ type Decoded = ReturnType<CallProtocol<ImageRequest, ImageResponse>["decodeRespo
 
 const decodeImagen = (body: unknown, { model, provider }: EncodeOptions): Decoded => {
   if (!isObject(body)) {
-    return Result.fail(new ResponseParseError({ provider, model, body, detail: "the answer is no JSON object" }))
+    return Result.fail(new ResponseParseError({ provider, model, body, detail: "the response is not a JSON object" }))
   }
   const predictions = array(body.predictions).filter(isObject)
   const unread = predictions.findIndex(({ bytesBase64Encoded: base64 }) =>
@@ -192,6 +192,6 @@ const withheld = (body: unknown, message: string | undefined, code?: string): Pr
   // Nothing was withheld: the model made none.
   type: code === "NO_IMAGE" ? "INTERNAL" : "RESPONSE_BLOCKED",
   code,
-  message: message ?? "there is no image in the answer",
+  message: message ?? "there is no image in the response",
   body
 })

@@ -57,7 +57,7 @@ export const OpenAiImages: CallProtocol<ImageRequest, ImageResponse> = {
     const mask = request.mask && inputOf(request.mask, "mask")
     const isDallE = call.model.startsWith("dall-e")
     if (!isDallE && request.responseFormat === "url") {
-      call.unsupported("responseFormat", "the model answers with the bytes")
+      call.unsupported("responseFormat", "the model returns bytes")
     }
     const fields = {
       model: call.model,
@@ -92,7 +92,7 @@ const formats = { bytes: "b64_json", url: "url" } as const
 const formatOf = ({ mediaType }: ImageRequest, issues: Issues): string | undefined => {
   if (mediaType === undefined) return undefined
   const format = /^image\/(png|jpeg|webp)$/.exec(mediaType)?.[1]
-  if (format === undefined) issues.unsupported("mediaType", "it makes image/png, image/jpeg and image/webp")
+  if (format === undefined) issues.unsupported("mediaType", "it supports image/png, image/jpeg and image/webp")
   return format
 }
 
@@ -207,7 +207,7 @@ export const XaiImages: CallProtocol<ImageRequest, ImageResponse> = {
     if (size !== undefined && !/^\d+k$/i.test(size)) call.unsupported("size", "xAI has the sizes 1k and 2k")
     const references = images.map(({ data, mediaType }, index) => {
       const url = urlOf(data, mediaType)
-      if (url === undefined) call.unsupported("images", `images[${index}]: xAI takes bytes and URLs`)
+      if (url === undefined) call.unsupported("images", `images[${index}]: xAI accepts bytes and URLs`)
       return { type: "image_url", url }
     })
     return {

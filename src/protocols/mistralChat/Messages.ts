@@ -161,7 +161,7 @@ const userPart = (part: UserPart, at: string, issues: Issues): ReadonlyArray<Use
   if (text !== undefined) return [{ type: "text", text }]
   const chunk = isVideo(part) ? undefined : encodeDocument(part)
   if (chunk !== undefined) return [{ type: "provider", protocol: protocolId, value: chunk }]
-  issues.content(at, "Mistral does not take such a file")
+  issues.content(at, "Mistral does not accept this kind of file")
   return []
 }
 
@@ -189,7 +189,7 @@ const assistantMessage = (message: AssistantMessage, at: string, issues: Issues)
       issues.warn("unsupported-content", "messages", `${at}: reasoning without text was left out`)
     }
     if (part.type === "image" || (part.type === "audio" && part.transcript === undefined)) {
-      issues.content(at, `an earlier answer may not hold ${part.type} content`)
+      issues.content(at, `an assistant message must not contain ${part.type} content`)
     }
   }
   const content = encodeContent(rest.filter((part) => part.type !== "image"))

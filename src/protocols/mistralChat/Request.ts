@@ -54,7 +54,7 @@ const reasoning: Group = {
   encode: (request, context) => {
     const { budget, effort } = request.reasoning ?? {}
     if (budget !== undefined) {
-      context.issues.unsupported("reasoning", "Mistral takes an effort, not a budget in tokens")
+      context.issues.unsupported("reasoning", "Mistral supports an effort, not a token budget")
     }
     if (effort === undefined) return {}
     const known = effort === "none" || effort === "minimal" ? "none" : "high"

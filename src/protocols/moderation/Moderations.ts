@@ -22,9 +22,9 @@ export const OpenAiModerations: CallProtocol<ModerationRequest, ModerationRespon
   decodeError,
   encodeRequest: encoder("openai-moderations", parameters, (call) => {
     const { inputs } = call.request
-    if (inputs.length === 0) call.invalid("inputs", "there is nothing to judge")
+    if (inputs.length === 0) call.invalid("inputs", "there is nothing to moderate")
     if (inputs.length > 1 && inputs.some((input) => typeof input !== "string")) {
-      call.refuse("inputs", "the provider takes one input with images to a call")
+      call.refuse("inputs", "the provider accepts one input with images per call")
     }
     const [first] = inputs
     const input = typeof first === "object" ? partsOf(first, call) : inputs.filter((input) => typeof input === "string")
@@ -36,7 +36,7 @@ export const OpenAiModerations: CallProtocol<ModerationRequest, ModerationRespon
     const input = reader.take("input")
     const texts = (typeof input === "string" ? [input] : array(input)).filter((text) => typeof text === "string")
     const content = array(input).flatMap(partOf)
-    if (texts.length === 0 && content.length === 0) reader.invalid("input", "a text or a list of inputs is expected")
+    if (texts.length === 0 && content.length === 0) reader.invalid("input", "expected a text or a list of inputs")
     return reader.end<ModerationRequest>({
       model: text(reader.take("model")) ?? "omni-moderation-latest",
       request: { inputs: content.length > 0 ? [{ content }] : texts }
@@ -50,7 +50,7 @@ const partsOf = ({ content }: Content, call: CallContext<ModerationRequest>): Js
   content.map((part): Json => {
     if (part.type === "text") return { type: "text", text: part.text }
     const url = urlOf(part.data, part.mediaType)
-    if (url === undefined) call.refuse("inputs", "the provider takes images by URL or bytes")
+    if (url === undefined) call.refuse("inputs", "the provider accepts images as URLs or bytes")
     return { type: "image_url", image_url: { url: url ?? "" } }
   })
 
@@ -74,12 +74,12 @@ export const MistralModerations: CallProtocol<ModerationRequest, ModerationRespo
   decodeError,
   encodeRequest: encoder("mistral-moderations", parameters, (call) => {
     const { inputs } = call.request
-    if (inputs.length === 0) call.invalid("inputs", "there is nothing to judge")
+    if (inputs.length === 0) call.invalid("inputs", "there is nothing to moderate")
     const input = inputs.map((input, at) => {
       if (typeof input === "string") return input
       const texts = input.content.flatMap((part) => (part.type === "text" ? [part.text] : []))
       if (texts.length < input.content.length) {
-        call.refuse("inputs", `inputs[${at}]: the provider takes texts, no images`)
+        call.refuse("inputs", `inputs[${at}]: the provider accepts text, not images`)
       }
       return texts.join("\n\n")
     })
@@ -90,7 +90,7 @@ export const MistralModerations: CallProtocol<ModerationRequest, ModerationRespo
     const reader = new CallReader("mistral-moderations", body)
     const input = reader.take("input")
     const inputs = (typeof input === "string" ? [input] : array(input)).filter((text) => typeof text === "string")
-    if (inputs.length === 0) reader.invalid("input", "a text or a list of texts is expected")
+    if (inputs.length === 0) reader.invalid("input", "expected a text or a list of texts")
     return reader.end<ModerationRequest>({ model: reader.text("model"), request: { inputs } })
   }
 }
@@ -114,7 +114,7 @@ const decode = (
     ]
   })
   if (!isObject(body) || results.length !== inputs.length) {
-    const detail = `${inputs.length} judgements were asked for, and ${results.length} came that can be read`
+    const detail = `${inputs.length} results were requested, but only ${results.length} could be read`
     return Result.fail(new ResponseParseError({ detail }))
   }
   const usage = object(body.usage)

@@ -94,14 +94,14 @@ const encodeContent = (
         break
       case "file": {
         const text = documentText(part)
-        if (text === undefined) context.issues.content(here, "Ollama takes documents as plain text only")
+        if (text === undefined) context.issues.content(here, "Ollama accepts documents as plain text only")
         else texts.push(text)
         break
       }
       case "provider":
         break
       default:
-        context.issues.content(here, `Ollama does not take ${part.type} content`)
+        context.issues.content(here, `Ollama does not accept ${part.type} content`)
     }
   }
   return { content: texts.join("\n\n"), ...(images.length === 0 ? {} : { images }) }
@@ -109,7 +109,7 @@ const encodeContent = (
 
 const encodeImage = (part: ImagePart, at: string, { issues }: RequestContext): ReadonlyArray<string> => {
   const inline = base64Of(part.data, part.mediaType)
-  if (inline === undefined) issues.content(at, "Ollama takes the bytes of an image, not its address")
+  if (inline === undefined) issues.content(at, "Ollama accepts the bytes of an image, not its URL")
   return inline === undefined ? [] : [inline.base64]
 }
 
@@ -140,7 +140,7 @@ const encodeAssistant = ({ content: parts }: AssistantMessage, at: string, conte
         images.push(...encodeImage(part, here, context))
         break
       case "audio":
-        if (part.transcript === undefined) context.issues.content(here, "Ollama does not take audio content")
+        if (part.transcript === undefined) context.issues.content(here, "Ollama does not accept audio content")
         else content += part.transcript
     }
   }

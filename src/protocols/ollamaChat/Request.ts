@@ -112,7 +112,7 @@ const encodeThink = (
   { budget, effort }: NonNullable<ChatRequest["reasoning"]>,
   { issues, quirks: { thinkLevels } }: RequestContext<OllamaChatQuirks>
 ): boolean | string => {
-  if (budget !== undefined) issues.unsupported("reasoning", "Ollama takes an effort, not a budget in tokens")
+  if (budget !== undefined) issues.unsupported("reasoning", "Ollama supports an effort, not a token budget")
   if (effort === undefined) return true
   if (effort === "none") return false
   return nearestEffort(effort, thinkLevels, issues) ?? true

@@ -29,7 +29,7 @@ export const cacheMark = (
   if (quirks.cacheControl === "prompt_cache_breakpoint" && place === "part") {
     return { prompt_cache_breakpoint: { mode: "explicit" } }
   }
-  const message = "the server decides by itself what it caches; cacheControl was left out"
+  const message = "the server decides by itself what to cache; cacheControl was left out"
   issues.warn("unsupported-content", "cacheControl", message)
   return {}
 }
@@ -106,13 +106,13 @@ const encodeAssistant = (message: AssistantMessage, at: string, context: Context
       case "image": {
         const url = urlOf(part.data, part.mediaType)
         if (url !== undefined && assistantImages) images.push({ type: "image_url", image_url: { url } })
-        else context.issues.content(place, "an image of an earlier answer cannot be sent back")
+        else context.issues.content(place, "an image from an earlier response cannot be sent back")
         break
       }
       case "audio":
         if (part.id !== undefined && assistantFields) ownFields.audio = { id: part.id }
         else if (part.transcript !== undefined) texts.push({ type: "text", text: part.transcript })
-        else context.issues.content(place, "a recording of an earlier answer has no transcript")
+        else context.issues.content(place, "audio from an earlier response has no transcript")
         break
       case "provider":
         if (part.protocol === context.protocol && isObject(part.value)) ownFields = merged(ownFields, part.value)
@@ -219,7 +219,7 @@ const encodeMedia = (part: ImagePart | AudioPart | FilePart, { quirks }: Context
   switch (part.type) {
     case "image": {
       const url = urlOf(part.data, part.mediaType)
-      if (url === undefined) return "an image is given by bytes or by a URL"
+      if (url === undefined) return "an image must be bytes or a URL"
       const issue = quirks.anyMedia ? undefined : uncommonImage(part)
       return issue ?? { type: "image_url", image_url: compact({ url, detail: part.detail }) }
     }
@@ -244,13 +244,13 @@ export const audioTypeOf = (format: string): string => {
 
 const encodeAudio = ({ data, mediaType }: AudioPart, { anyMedia }: OpenAiChatQuirks): WireObject | string => {
   const inline = base64Of(data, mediaType)
-  if (inline === undefined) return "audio is given by its bytes"
+  if (inline === undefined) return "audio must be bytes"
   const type = mediaType ?? inline.mediaType ?? ""
   const subtype = type.slice(type.indexOf("/") + 1)
   const format = audioFormats.get(subtype) ?? subtype
   return anyMedia || format === "wav" || format === "mp3"
     ? { type: "input_audio", input_audio: { data: inline.base64, format } }
-    : `a recording is WAV or MP3 here, not ${type}; convert it first`
+    : `audio must be WAV or MP3 here, not ${type}; convert it first`
 }
 
 /** File parts are for PDF, so plain text goes as text. */
@@ -263,7 +263,7 @@ const encodeFile = (part: FilePart, { fileUrls }: OpenAiChatQuirks): WireObject 
   const type = mediaType ?? base64Of(data, undefined)?.mediaType
   if (type?.startsWith("video/") === true) return { type: "video_url", video_url: { url } }
   if (!url.startsWith("data:") && !fileUrls) {
-    return "a document is given by its bytes or by the id of an uploaded file"
+    return "a document must be bytes or the id of an uploaded file"
   }
   const filename = fileName ?? title ?? (type === undefined || type === "application/pdf" ? "file.pdf" : "file")
   return { type: "file", file: { filename, file_data: url } }

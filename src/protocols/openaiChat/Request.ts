@@ -166,18 +166,18 @@ export const reasoning = group({
     const { budget, effort } = reasoning
     const { reasoningParameter: parameter } = quirks
     const warnOfEffort = () => {
-      const message = "reasoning can only be turned on or off here; reasoning.effort says no more than that it is on"
+      const message = "reasoning can only be turned on or off here; reasoning.effort just turns it on"
       issues.warn("other", "reasoning", message)
     }
     switch (parameter) {
       case "reasoning":
         return { reasoning: budget === undefined ? { effort } : { max_tokens: budget } }
       case "reasoning_effort":
-        if (budget !== undefined) issues.unsupported("reasoning", "the server takes an effort, not a budget in tokens")
+        if (budget !== undefined) issues.unsupported("reasoning", "the server supports an effort, not a token budget")
         return { reasoning_effort: effort }
       case "thinking":
       case "thinking+reasoning_effort":
-        if (budget !== undefined) issues.unsupported("reasoning", "the server takes no budget in tokens")
+        if (budget !== undefined) issues.unsupported("reasoning", "the server does not support a token budget")
         if (effort === "none") return { thinking: { type: "disabled" } }
         if (parameter !== "thinking") return { thinking: { type: "enabled" }, reasoning_effort: effort }
         if (effort !== undefined) warnOfEffort()
@@ -226,7 +226,7 @@ const metadata = group({
   encode: ({ metadata }, { issues, options, provider, quirks }: Context) => {
     const isStored = options.some(({ store }) => store === true)
     if (metadata === undefined || isStored || !quirks.metadataNeedsStore) return { metadata }
-    const detail = `the server takes metadata only with store: true in providerOptions.${provider}`
+    const detail = `the server accepts metadata only with store: true in providerOptions.${provider}`
     issues.unsupported("metadata", detail)
     return {}
   },

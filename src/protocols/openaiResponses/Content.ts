@@ -43,7 +43,7 @@ export class ContentEncoder {
         return this.part(part, partAt) ?? []
       }
       if (part.type === "provider") return providerValue(part) ?? []
-      this.#context.issues.content(partAt, `the Responses API does not take ${part.type} content here`)
+      this.#context.issues.content(partAt, `the Responses API does not accept ${part.type} content here`)
       return []
     })
     const [first, ...more] = content
@@ -54,7 +54,7 @@ export class ContentEncoder {
   /** Warns once that a cache mark is left out. */
   warnOfMark(): void {
     if (!this.#hasWarned) {
-      this.#context.issues.warn("unsupported-content", "cacheControl", "the server decides by itself what it caches")
+      this.#context.issues.warn("unsupported-content", "cacheControl", "the server decides by itself what to cache")
     }
     this.#hasWarned = true
   }
@@ -90,7 +90,7 @@ export class ContentEncoder {
     const file_id = isObject(data) && "fileId" in data ? data.fileId : undefined
     const issue =
       image_url === undefined && file_id === undefined
-        ? "an image is given by bytes, by a URL or by the id of an uploaded file"
+        ? "an image must be bytes, a URL or the id of an uploaded file"
         : uncommonImage({ data, mediaType })
     if (issue !== undefined) return void this.#context.issues.content(at, issue)
     return compact({ type: "input_image", image_url, file_id, detail })
@@ -99,7 +99,7 @@ export class ContentEncoder {
   #audio({ data, mediaType }: AudioPart, at: string): WireObject | undefined {
     const audio = base64Of(data, mediaType)
     if (audio === undefined || !this.#context.quirks.audioInput) {
-      return void this.#context.issues.content(at, "the server takes no recordings, or only their bytes")
+      return void this.#context.issues.content(at, "the server accepts no audio, or only its bytes")
     }
     const format = (audio.mediaType ?? "").replace(/^audio\/(x-)?|;.*/g, "")
     return { type: "input_audio", input_audio: { data: audio.base64, format: format === "mpeg" ? "mp3" : format } }
@@ -165,13 +165,13 @@ const decodePart = (part: WireObject, at: string): Decoded<InputPart | ProviderP
       case "input_image": {
         const { detail, file_id, image_url } = yield* checked(Image, part, at)
         const data = image_url ?? (typeof file_id === "string" ? { fileId: file_id } : undefined)
-        if (data === undefined) return yield* invalid(at, "an image has an image_url or a file_id")
+        if (data === undefined) return yield* invalid(at, "an image must have an image_url or a file_id")
         return { type: "image", data, ...compact({ detail: detail ?? undefined }), ...promptFields(part, imageKeys) }
       }
       case "input_file": {
         const { file_data, file_id, file_url, filename } = yield* checked(File, part, at)
         const data = file_data ?? file_url ?? (typeof file_id === "string" ? { fileId: file_id } : undefined)
-        if (data === undefined) return yield* invalid(at, "a file has a file_data, a file_url or a file_id")
+        if (data === undefined) return yield* invalid(at, "a file must have a file_data, a file_url or a file_id")
         return { type: "file", data, ...compact({ fileName: filename ?? undefined }), ...promptFields(part, fileKeys) }
       }
       case "input_audio": {

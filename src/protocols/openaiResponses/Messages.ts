@@ -139,11 +139,12 @@ export class MessagesEncoder {
       case "image": {
         const options = optionsOf(part, provider)
         const item = options.type === "image_generation_call" ? encodeImage(part, options) : undefined
-        if (item === undefined) issues.content(at, "an image of an earlier response goes back to its server only")
+        if (item === undefined)
+          issues.content(at, "an image from an earlier response can only be sent back to its own server")
         return item
       }
       case "audio":
-        return void issues.content(at, "a recording of an earlier response has no transcript")
+        return void issues.content(at, "audio from an earlier response has no transcript")
       case "provider":
         return providerValue(part)
       default:

@@ -48,7 +48,7 @@ const messages = group({
     const input = encoder.encode(request.messages)
     const isContinued = context.options.some((options) => continuations.some((key) => (options[key] ?? null) !== null))
     if (input.length === 0 && !isContinued) {
-      context.issues.invalid("messages", "the Responses API needs a message that says something")
+      context.issues.invalid("messages", "the Responses API needs a message with content")
     }
     return { instructions: encoder.instructions, input }
   },
@@ -184,7 +184,7 @@ const reasoning = group({
   fields: { reasoning: { effort: Schema.String } },
   encode: ({ reasoning }, { issues }) => {
     if (reasoning?.budget !== undefined) {
-      issues.unsupported("reasoning", "the Responses API takes an effort, not a budget in tokens")
+      issues.unsupported("reasoning", "the Responses API supports an effort, not a token budget")
     }
     return { reasoning: { effort: reasoning?.effort } }
   },

@@ -106,7 +106,7 @@ export class ResponseReader {
     this.identify(body)
     const error = filled(body.error)
     if (error !== undefined || body.status === "failed") {
-      const message = "the response failed, and the server gives no reason"
+      const message = "the response failed, and the server gave no reason"
       const { status: _, ...failure } = decodeError({ error: error ?? { message } })
       return { ...failure, body }
     }

@@ -24,7 +24,7 @@ export const encodeResult = (
     case "computer_call": {
       const screenshot = typeof part.output === "string" ? undefined : part.output.find(({ type }) => type === "image")
       const image = screenshot && content.part(screenshot, at)
-      if (image === undefined) issues.invalid(at, "a call of the computer is answered with a screenshot")
+      if (image === undefined) issues.invalid(at, "the result of a computer call must be a screenshot")
       return { ...item, output: { ...image, type: "computer_screenshot" } }
     }
     case "local_shell_call":

@@ -41,7 +41,7 @@ const make = ({
   encodeRequest: encoder(id, parameters, (call) => {
     const { documents, query } = call.request
     if (documents.length === 0) call.invalid("documents", "there is nothing to rerank")
-    if (!objects && documents.some(isObject)) call.unsupported("documents", "the provider takes texts, no objects")
+    if (!objects && documents.some(isObject)) call.unsupported("documents", "the provider accepts text, not objects")
     return {
       path,
       json: {
@@ -53,11 +53,11 @@ const make = ({
     }
   }),
   decodeResponse: (body, { request }) => {
-    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the answer is not an object" }))
+    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the response is not an object" }))
     const list = body.results ?? body.data
     const results = array(list).flatMap((item) => resultOf(item, request))
     if (!Array.isArray(list) || results.length !== list.length) {
-      return Result.fail(new ResponseParseError({ detail: "the answer has no results that can be read" }))
+      return Result.fail(new ResponseParseError({ detail: "the response has no results that can be read" }))
     }
     return Result.succeed({
       id: text(body.id),

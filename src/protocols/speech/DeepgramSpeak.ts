@@ -46,9 +46,10 @@ export const DeepgramSpeak: SpeechProtocol = {
     const isFamily = /^aura(?:-\d+)?$/.test(call.model)
     const output = format === undefined ? undefined : formats[format]
     if (format !== undefined && output === undefined) call.unsupported("format", `Deepgram has no format ${format}`)
-    if (!isFamily && voice !== undefined) call.unsupported("voice", "the model is the voice: ask for aura-2 instead")
-    if (!isFamily && language !== undefined) call.unsupported("language", "the model has a language of its own")
-    if (isFamily && voice === undefined) call.invalid("voice", "aura is a family of voices: name one")
+    if (!isFamily && voice !== undefined)
+      call.unsupported("voice", "the model is itself a voice: use the model aura-2 to choose one")
+    if (!isFamily && language !== undefined) call.unsupported("language", "the model already determines the language")
+    if (isFamily && voice === undefined) call.invalid("voice", "aura is a family of voices: set a voice")
     // Settings are in the query, so the body is no place for the caller's own.
     const bytes = new TextEncoder().encode(JSON.stringify({ text }))
     const model = isFamily ? `${call.model}-${voice ?? ""}-${language ?? "en"}` : call.model

@@ -47,7 +47,7 @@ export const ElevenLabsSpeech: SpeechProtocol = {
     const known = format === undefined ? undefined : (formats[format] ?? format)
     if (known !== undefined && !known.includes("_")) call.unsupported("format", `ElevenLabs has no format ${known}`)
     if (sampleRate !== undefined && (format === undefined || format.includes("_") || format === "mp3")) {
-      call.unsupported("sampleRate", "name it in the format: mp3_22050_32")
+      call.unsupported("sampleRate", "set it in the format, such as mp3_22050_32")
     }
     return {
       path: `/v1/text-to-speech/${encodeURIComponent(voice)}${call.stream ? "/stream" : ""}`,

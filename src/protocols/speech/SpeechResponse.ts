@@ -53,7 +53,7 @@ export const decodeRecording = (
   const { id, mediaType, model, provider, usage } = options
   const empty = !(body instanceof Uint8Array) || body.length === 0
   if (empty || !isRecording(mediaType)) {
-    const detail = empty ? "there is no recording in the answer" : `the answer is no recording but ${mediaType}`
+    const detail = empty ? "there is no audio in the response" : `the response is not audio but ${mediaType}`
     return Result.fail(new ResponseParseError({ provider, model, detail }))
   }
   return Result.succeed({ id, audio: body, mediaType, usage, warnings: [], attempts: [] })
@@ -77,7 +77,7 @@ interface SpeechFramesOptions {
 const unreadable = (piece: Frame): ProviderFailure => ({
   _tag: "ProviderFailure",
   isInterrupted: true,
-  message: "an event of the stream could not be read, so that audio may be missing",
+  message: "an event of the stream could not be read, so audio may be missing",
   body: piece.data
 })
 
@@ -138,7 +138,7 @@ export class SpeechFrames implements StreamDecoder<SpeechEvent> {
   #noRecording(bytes: Uint8Array): ProviderFailure {
     const { answered, decodeError, mediaType } = this.#options
     const body = parse(new TextDecoder().decode(bytes))
-    const message = `the response is no recording but ${answered ?? mediaType}`
+    const message = `the response is not audio but ${answered ?? mediaType}`
     return isObject(body) && decodeError !== undefined ? decodeError(body) : { _tag: "ProviderFailure", message, body }
   }
 

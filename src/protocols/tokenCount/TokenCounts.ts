@@ -52,7 +52,7 @@ const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): CallProtocol
   decodeResponse: (body) => {
     const { cached, input } = isObject(body) ? self.counts(body) : {}
     const inputTokens = nonNegativeInt(input)
-    if (inputTokens === undefined) return Result.fail(new ResponseParseError({ detail: "the answer has no count" }))
+    if (inputTokens === undefined) return Result.fail(new ResponseParseError({ detail: "the response has no count" }))
     return Result.succeed({
       inputTokens,
       cachedTokens: nonNegativeInt(cached),
@@ -255,15 +255,15 @@ export const CohereTokenize: CallProtocol<ChatRequest, TokenCountResponse> = {
     const texts = call.request.messages.flatMap(({ content }, at) =>
       content.flatMap((part) => {
         if (part.type === "text" || part.type === "reasoning") return [part.text]
-        call.content(`messages[${at}]`, `the provider counts texts, no ${part.type}`)
+        call.content(`messages[${at}]`, `the provider counts text, not ${part.type}`)
         return []
       })
     )
     const text = texts.join("\n")
     if (text === "" || text.length > longest) {
-      call.invalid("messages", `a text of 1 to ${longest} characters is expected`)
+      call.invalid("messages", `expected a text of 1 to ${longest} characters`)
     }
-    call.warn("other", "messages", "the tokens of texts are counted, not those that stand between messages")
+    call.warn("other", "messages", "only the text is counted, not the tokens between messages")
     return { path: "/v1/tokenize", json: { model: call.model, text } }
   }),
   decodeResponse: (body) => {
@@ -276,6 +276,6 @@ export const CohereTokenize: CallProtocol<ChatRequest, TokenCountResponse> = {
           attempts: [],
           raw: object(body)?.meta as Json
         })
-      : Result.fail(new ResponseParseError({ detail: "the answer has no tokens" }))
+      : Result.fail(new ResponseParseError({ detail: "the response has no tokens" }))
   }
 }

@@ -73,7 +73,7 @@ export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionRes
     }
     const at = resultsShape(results)
     if (at !== undefined || !Array.isArray(results.channels)) {
-      const detail = `results.${at ?? "channels"} does not have the type that it must have`
+      const detail = `results.${at ?? "channels"} does not have the expected type`
       return Result.fail(new ResponseParseError({ provider, model, body, detail }))
     }
     const metadata = object(body.metadata) ?? {}

@@ -37,7 +37,7 @@ export const ElevenLabsTranscription: CallProtocol<TranscriptionRequest, Transcr
   id: protocol,
   encodeRequest: encoder(protocol, parameters, (call) => {
     const { timestamps = [] } = call.request
-    if (timestamps.includes("segment")) call.unsupported("timestamps", "ElevenLabs tells the times of words only")
+    if (timestamps.includes("segment")) call.unsupported("timestamps", "ElevenLabs returns the times of words only")
     const { address, file } = MediaFile.recording(call.request, call)
     return {
       path: "/v1/speech-to-text",

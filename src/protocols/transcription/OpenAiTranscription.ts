@@ -48,13 +48,13 @@ const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol => ({
     const { diarize = false, language, timestamps = [], translate = false } = call.request
     const speakers = diarize ? dialect.diarize(call.model) : undefined
     const times = timestamps.length > 0 && dialect.timestamps(call.model)
-    if (diarize && speakers === undefined) call.unsupported("diarize", "this model does not tell speakers apart")
-    if (timestamps.length > 0 && !times) call.unsupported("timestamps", "this model tells no times")
+    if (diarize && speakers === undefined) call.unsupported("diarize", "this model does not distinguish speakers")
+    if (timestamps.length > 0 && !times) call.unsupported("timestamps", "this model returns no timestamps")
     const { address, file } = MediaFile.recording(call.request, call)
     if (address !== undefined && dialect.url === undefined) {
-      call.refuse("audio", "this API takes the bytes, not an address")
+      call.refuse("audio", "this API accepts bytes, not a URL")
     }
-    if (translate && language !== undefined) call.unsupported("language", "translations find it out")
+    if (translate && language !== undefined) call.unsupported("language", "translations detect it")
     return {
       path:
         translate && dialect.parameters?.translate !== unsupported ? "/audio/translations" : "/audio/transcriptions",

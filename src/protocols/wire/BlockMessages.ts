@@ -151,7 +151,7 @@ export abstract class BlockMessagesEncoder<Q extends Quirks = Quirks> {
         this.context.issues.warn(
           "unsupported-content",
           "messages",
-          `${at}: a call of a tool that another server ran was left out`
+          `${at}: a call to a tool that another server ran was left out`
         )
         return []
       case "tool-result":

@@ -146,7 +146,7 @@ const fieldsOf = <Request extends CallRequest>(
     } else if ("words" in entry) {
       const word = entry.words[String(value)]
       if (word === undefined) {
-        issues.unsupported(parameter, `the provider has no word for ${JSON.stringify(value)}`)
+        issues.unsupported(parameter, `the provider does not support ${JSON.stringify(value)}`)
       } else fields[entry.path] = word
     } else fields[entry.path] = value
   }
@@ -191,7 +191,7 @@ export class CallReader {
   text(name: string): string {
     const value = this.take(name)
     if (typeof value === "string") return value
-    this.invalid(name, "a string is expected")
+    this.invalid(name, "expected a string")
     return ""
   }
 

@@ -86,13 +86,13 @@ export const encodeThinking = (request: ChatRequest, quirks: ClaudeQuirks, issue
   if (reasoning === undefined) return { maxTokens }
   if (reasoning.effort === "none") {
     if (quirks.reasoningEfforts.includes("none")) return { maxTokens, thinking: { type: quirks.thinkingOff } }
-    issues.unsupported("reasoning", "the model cannot answer without thinking")
+    issues.unsupported("reasoning", "the model cannot respond without reasoning")
     return { maxTokens }
   }
   const effort = encodeEffort(reasoning.effort, quirks, issues)
   let { budget } = reasoning
   if (budget !== undefined && quirks.thinking === "adaptive") {
-    issues.unsupported("reasoning", "the model takes an effort, not a budget")
+    issues.unsupported("reasoning", "the model supports an effort, not a budget")
     budget = undefined
   }
   if (budget === undefined && quirks.thinking !== "budget") return { maxTokens, thinking: { type: "adaptive" }, effort }
@@ -102,7 +102,7 @@ export const encodeThinking = (request: ChatRequest, quirks: ClaudeQuirks, issue
   }
   const derived = Math.min(budgets[reasoning.effort ?? "medium"], maxTokens - minBudget)
   if (derived < minBudget) {
-    issues.unsupported("reasoning", `thinking takes ${minBudget} tokens at least, and maxOutputTokens is ${maxTokens}`)
+    issues.unsupported("reasoning", `reasoning needs at least ${minBudget} tokens, but maxOutputTokens is ${maxTokens}`)
     return { maxTokens }
   }
   return { maxTokens, thinking: { type: "enabled", budget_tokens: derived }, effort }
@@ -136,7 +136,7 @@ export const decodeThinking = (
 export const claudeProperty = (name: string): string | undefined =>
   /^[a-zA-Z0-9_.-]{1,64}$/.test(name)
     ? undefined
-    : `Claude takes no property ${JSON.stringify(name)}: letters, digits, "_", "." and "-", 64 at most`
+    : `Claude does not accept the property name ${JSON.stringify(name)}: only letters, digits, "_", "." and "-", at most 64`
 
 /**
  * What may be compiled for one request, the response's schema and tools together.
@@ -182,9 +182,9 @@ export const withinLimits = (
 export const beyondLimits = (schema: WireObject): string | undefined => {
   const { optional, unions } = countsOf(schema)
   if (optional > limits.optional) {
-    return `it has ${optional} optional properties, and at most ${limits.optional} are taken`
+    return `it has ${optional} optional properties, but at most ${limits.optional} are allowed`
   }
-  return unions > limits.unions ? `it has ${unions} unions, and at most ${limits.unions} are taken` : undefined
+  return unions > limits.unions ? `it has ${unions} unions, but at most ${limits.unions} are allowed` : undefined
 }
 
 interface Counts {

@@ -185,7 +185,7 @@ const opening: Message = {
 const openingWarning: Warning = {
   type: "other",
   parameter: "messages",
-  message: "this provider rejects a conversation that begins with the assistant; a user message was put before it"
+  message: "this provider rejects a conversation that begins with the assistant; a user message was inserted before it"
 }
 
 /**
@@ -248,5 +248,5 @@ const marksIn = (content: ReadonlyArray<ContentPart>): number =>
 const marksWarning: Warning = {
   type: "unsupported-content",
   parameter: "cacheControl",
-  message: "the provider accepts four cacheControl marks; the earliest of the conversation were left out"
+  message: "the provider accepts four cacheControl marks; the earliest in the conversation were left out"
 }

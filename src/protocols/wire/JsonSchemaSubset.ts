@@ -69,7 +69,7 @@ export const outsideSubset = (schema: WireObject): string | undefined => {
     if (within.includes(node)) return "it refers to itself"
     const inside = [...within, node]
     const found =
-      (isOpen(node) ? "it has objects with free keys" : undefined) ??
+      (isOpen(node) ? "it has objects with arbitrary keys" : undefined) ??
       (typeof node.$ref === "string" ? visit(resolve({ $ref: node.$ref }, schema), inside) : undefined) ??
       first(schemasIn(node), (one) => visit(one, inside))
     done.add(node)

@@ -31,11 +31,11 @@ export const canonical = (input: MediaInput): Result.Result<MediaInput, string> 
     return Result.succeed(withMedia(input, data, mediaType))
   }
   if (typeof data !== "string") return Result.succeed(withMedia(input, data, given))
-  if (/^(?:file|blob):/i.test(data)) return Result.fail("the provider cannot read that address; give the bytes")
+  if (/^(?:file|blob):/i.test(data)) return Result.fail("the provider cannot fetch that URL; pass the bytes")
   if (!/^data:/i.test(data)) {
     return scheme.test(data)
       ? Result.succeed(withMedia(input, data, given))
-      : Result.fail("the data is neither bytes nor an address; Base64 goes in a data: URL, data:image/png;base64,...")
+      : Result.fail("the data is neither bytes nor a URL; put Base64 in a data: URL, data:image/png;base64,...")
   }
   const [head = "", meta = ""] = dataUrl.exec(data) ?? []
   if (head === "") return Result.fail("the data: URL has no comma before its data")
@@ -159,7 +159,7 @@ export const uncommonImage = ({ data, mediaType }: MediaInput): string | undefin
   const type = data instanceof Uint8Array ? mediaType : inline
   return type === undefined || images.has(type)
     ? undefined
-    : `an image is PNG, JPEG, GIF or WebP here, not ${type}; convert it first`
+    : `an image must be PNG, JPEG, GIF or WebP here, not ${type}; convert it first`
 }
 
 /** The address of bytes or of a URL; none for what has no address. */

@@ -3,7 +3,7 @@ import { InvalidRequestError, UnsupportedParameterError } from "../../domain/Cal
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import { decodeError } from "./ErrorBody.ts"
 
-const detail = "this provider does not chat"
+const detail = "this provider does not support chat"
 
 /**
  * In place of a protocol, for providers that have other capabilities only: every chat is refused before anything is sent.

@@ -28,6 +28,6 @@ export const nearestEffort = (
   const choices = efforts.filter((one) => one !== "none" && supported.includes(one))
   if (choices.length === 0 || choices.includes(effort)) return choices.length === 0 ? undefined : effort
   const nearest = choices.findLast((one) => ranks[one] < ranks[effort]) ?? choices[0]
-  issues.warn("other", "reasoning", `the model has no effort ${effort}; it is asked for ${nearest}`)
+  issues.warn("other", "reasoning", `the model has no effort ${effort}; ${nearest} was sent`)
   return nearest
 }

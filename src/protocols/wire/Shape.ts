@@ -1,7 +1,7 @@
 import { isObject } from "./WireObject.ts"
 
 /**
- * Where a value does not have the type that it must have, as a path below the value; none where it has. What is absent
+ * Where a value does not have the expected type, as a path below the value; none where it has. What is absent
  * or empty always fits (servers written in PHP say `[]` for an empty object), and so does what a shape does not name.
  */
 export type Shape = (value: unknown) => string | undefined
@@ -94,4 +94,4 @@ const below = (key: string, at: string): string => (at === self ? key : `${key}.
 
 /** What is wrong at a place that a shape found. */
 export const mismatch = (at: string, whole: string): string =>
-  at === self ? `${whole} is not an object` : `${at} does not have the type that it must have`
+  at === self ? `${whole} is not an object` : `${at} does not have the expected type`

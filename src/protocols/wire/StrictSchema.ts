@@ -41,7 +41,7 @@ export const encodeStrictSchema = (
   if (strict !== true) return { schema, strict }
   const rewritten = toStrict(schema)
   if (rewritten !== undefined) return { schema: rewritten, strict }
-  const detail = "has no word for the schema (open records, tuples or untyped values); it is sent as not strict"
+  const detail = "does not support the schema (open records, tuples or untyped values); it was sent as not strict"
   issues.warn("other", at, `${at}: the strict mode of this server ${detail}`)
   return { schema, strict: false }
 }
@@ -53,7 +53,7 @@ export const encodeJsonSchemaFormat = (
   issues: Issues
 ): { readonly [key: string]: unknown } => {
   if (strict === true && strictSchemas && schema.type !== "object" && schema.$ref === undefined) {
-    const detail = "a strict schema describes an object: wrap the value in a property"
+    const detail = "a strict schema must describe an object: wrap the value in a property"
     issues.invalid("responseFormat.schema", detail)
   }
   return compact({

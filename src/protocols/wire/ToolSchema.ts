@@ -50,7 +50,7 @@ interface Merged extends WireObject {
 const merge = (schema: WireObject, root: WireObject, within: ReadonlyArray<string>): Merged | string => {
   const { $ref: reference, ...unknownFields } = schema
   if (typeof reference === "string") {
-    if (within.includes(reference)) return "it refers to itself and says nothing else"
+    if (within.includes(reference)) return "it only refers to itself"
     if (!leads(reference, root)) return `there is nothing at ${reference}`
     return merge({ ...resolve(schema, root), ...unknownFields }, root, [...within, reference])
   }
@@ -58,7 +58,7 @@ const merge = (schema: WireObject, root: WireObject, within: ReadonlyArray<strin
   const { allOf: _, anyOf, oneOf, properties, required, type, ...rest } = whole
   for (const key of notAtRoot) delete (rest as Record<string, unknown>)[key]
   delete (rest as Record<string, unknown>)["description"]
-  if (!isObjectType(type)) return `parameters are an object, not ${JSON.stringify(type)}`
+  if (!isObjectType(type)) return `parameters must be an object, not ${JSON.stringify(type)}`
   const own = isObject(properties) ? properties : {}
   const choices = [...array(anyOf), ...array(oneOf)].filter((choice) => !isNull(choice))
   const base = { ...rest, type: "object" as const, properties: own, ...(required === undefined ? {} : { required }) }

@@ -90,7 +90,7 @@ export const decodeCacheMark = (mark: unknown): CacheControl | undefined => {
 export const warnOfCacheMarks = ({ messages, tools }: ChatRequest, issues: Issues): void => {
   const isMarked = (part: object) => "cacheControl" in part && part.cacheControl !== undefined
   if (messages.some(({ content }) => content.some(isMarked)) || (tools ?? []).some(isMarked)) {
-    issues.warn("unsupported-content", "cacheControl", "the server decides what it caches; cacheControl was left out")
+    issues.warn("unsupported-content", "cacheControl", "the server decides what to cache; cacheControl was left out")
   }
 }
 

@@ -42,7 +42,7 @@ export const findCredentials = Effect.fnUntraced(function* (
     const found = yield* source(context)
     if (found !== undefined) return found
   }
-  const files = context.fs === undefined ? " (no files were read: the layer was given no FileSystem)" : ""
+  const files = context.fs === undefined ? " (no files were read: the layer has no FileSystem)" : ""
   const where = "keys, profile, web identity, container and instance were looked for"
   return yield* Effect.fail(noCredentials(context, `${where}${files}`))
 })
@@ -57,7 +57,8 @@ export const awsAuthorize = Effect.fnUntraced(function* (
   { settings }: AuthorizeOptions<AwsSettingName>
 ): Effect.fn.Return<Authorize, Config.ConfigError, HttpClient.HttpClient> {
   const { region } = settings
-  if (region === undefined) return yield* Effect.fail(invalid("AWS_REGION", "is not set: requests are signed for it"))
+  if (region === undefined)
+    return yield* Effect.fail(invalid("AWS_REGION", "is not set, but requests must be signed for a region"))
   yield* loadSigner
   const fs = Option.getOrUndefined(yield* Effect.serviceOption(FileSystem.FileSystem))
   const spawner = Option.getOrUndefined(yield* Effect.serviceOption(ChildProcessSpawner))

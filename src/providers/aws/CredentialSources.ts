@@ -84,7 +84,7 @@ export const fetchCredentials = (
   }).pipe(
     Effect.timeoutOrElse({
       duration: options.within,
-      orElse: () => Effect.fail(new NetworkError({ ...place, detail: "no answer from the service of credentials" }))
+      orElse: () => Effect.fail(new NetworkError({ ...place, detail: "the credentials service did not respond" }))
     })
   )
 }
@@ -122,7 +122,7 @@ const isSendable = (value: string): boolean => RequestHeaders.issueOf("authoriza
 export const reasonOf = ({ status, text }: CredentialsResponse, secrets: ReadonlyArray<string>): string =>
   // A success may contain half of the credentials.
   status === 200
-    ? "the response holds none"
+    ? "the response has none"
     : `status ${status}: ${redactText(text.slice(0, 4096), secrets).slice(0, 200)}`
 
 /**
@@ -134,7 +134,7 @@ export const staticCredentials: CredentialSource = (context) => {
   if (accessKeyId === undefined) return Effect.succeed(undefined)
   const credentials = credentialsOf(accessKeyId, secretAccessKey, sessionToken, undefined)
   return credentials === undefined
-    ? Effect.fail(noCredentials(context, "AWS_ACCESS_KEY_ID is set, AWS_SECRET_ACCESS_KEY is not"))
+    ? Effect.fail(noCredentials(context, "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not"))
     : Effect.succeed(credentials)
 }
 
@@ -178,9 +178,10 @@ export const containerCredentials: CredentialSource = Effect.fnUntraced(function
   const address = containerRelativeUri === undefined ? containerFullUri : `http://169.254.170.2${containerRelativeUri}`
   if (address === undefined) return undefined
   const url = Result.getOrUndefined(Result.try(() => new URL(address)))
-  if (url === undefined) return yield* Effect.fail(noCredentials(context, "the address of the container is no URL"))
+  if (url === undefined)
+    return yield* Effect.fail(noCredentials(context, "the container's credentials URL is not a URL"))
   if (url.protocol !== "https:" && !safeHosts.has(url.hostname) && !url.hostname.startsWith("127.")) {
-    return yield* Effect.fail(noCredentials(context, `${url.hostname} may not be asked for credentials over http`))
+    return yield* Effect.fail(noCredentials(context, `${url.hostname} must not be used for credentials over http`))
   }
   const token = yield* tokenOf(context)
   const plain = HttpClientRequest.acceptJson(HttpClientRequest.get(url.href))
@@ -200,7 +201,7 @@ const tokenOf = Effect.fnUntraced(function* (context: AwsContext) {
   if (containerTokenFile === undefined) return containerToken
   const token = (yield* readFile(context, containerTokenFile))?.trim()
   return token === undefined || /[\r\n]/.test(token)
-    ? yield* Effect.fail(noCredentials(context, `the file ${containerTokenFile} holds no token`))
+    ? yield* Effect.fail(noCredentials(context, `the file ${containerTokenFile} contains no token`))
     : token
 })
 

@@ -111,11 +111,13 @@ export const profileCredentials: CredentialSource = Effect.fnUntraced(function* 
   if (context.fs === undefined) {
     return profile === undefined
       ? undefined
-      : yield* Effect.fail(noCredentials(context, `AWS_PROFILE needs a FileSystem (effect/FileSystem) for the layer`))
+      : yield* Effect.fail(noCredentials(context, `AWS_PROFILE needs a FileSystem (effect/FileSystem) in the layer`))
   }
   const found = yield* resolve(context, profile ?? "default", yield* readProfiles(context), [])
   if (found !== undefined || profile === undefined) return found
-  return yield* Effect.fail(noCredentials(context, `the profile ${profile} is not there, or has no keys and no role`))
+  return yield* Effect.fail(
+    noCredentials(context, `the profile ${profile} does not exist, or has neither keys nor a role`)
+  )
 })
 
 const resolve = Effect.fnUntraced(function* (
@@ -146,7 +148,9 @@ const resolve = Effect.fnUntraced(function* (
   if (tokenFile !== undefined) return yield* withWebIdentity(context, tokenFile, roleArn, sessionName)
   const source = yield* sourceOf(context, profile, profiles, [...seen, name])
   if (source === undefined) {
-    return yield* Effect.fail(noCredentials(context, `the profile ${name} has a role, but nothing to take it on with`))
+    return yield* Effect.fail(
+      noCredentials(context, `the profile ${name} has a role, but no credentials to assume it with`)
+    )
   }
   const region = profile.get("region") ?? context.settings.region ?? "us-east-1"
   const parameters = {
@@ -215,7 +219,7 @@ export const ssoCredentials = Effect.fnUntraced(function* (
   const file = `${context.settings.home ?? ""}/.aws/sso/cache/${Hex.encode(new Uint8Array(hash))}.json`
   const login = objectOf((yield* readFile(context, file)) ?? "")
   const token = text(login.accessToken)
-  if (token === undefined) return yield* failed(`there is no login: ${hint}`)
+  if (token === undefined) return yield* failed(`you are not logged in: ${hint}`)
   const expired = Date.parse(text(login.expiresAt) ?? "") <= (yield* Clock.currentTimeMillis)
   if (expired) return yield* failed(`the login has expired: ${hint}`)
   const host = `https://portal.sso.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`
@@ -224,7 +228,7 @@ export const ssoCredentials = Effect.fnUntraced(function* (
     headers: { "x-amz-sso_bearer_token": token }
   })
   const response = yield* fetchCredentials(context, request, { within: "10 seconds", secrets: [token] })
-  if (response.status === 401) return yield* failed(`the login is not accepted: ${hint}`, 401)
+  if (response.status === 401) return yield* failed(`the login was rejected: ${hint}`, 401)
   const found = objectOf(response.text).roleCredentials
   const credentials = isObject(found) ? found : {}
   return (
@@ -233,7 +237,7 @@ export const ssoCredentials = Effect.fnUntraced(function* (
       credentials.secretAccessKey,
       credentials.sessionToken,
       credentials.expiration
-    ) ?? (yield* failed(`the role ${role} was not given: ${reasonOf(response, [token])}`, response.status))
+    ) ?? (yield* failed(`the role ${role} could not be assumed: ${reasonOf(response, [token])}`, response.status))
   )
 })
 
@@ -254,16 +258,16 @@ export const processCredentials = Effect.fnUntraced(function* (
   const failed = (why: string) =>
     Effect.fail(noCredentials(context, `the credential_process of the profile ${name} ${why}`))
   const { spawner } = context
-  if (spawner === undefined) return yield* failed("needs a ChildProcessSpawner (NodeServices.layer) for the layer")
+  if (spawner === undefined) return yield* failed("needs a ChildProcessSpawner (NodeServices.layer) in the layer")
   const printed = yield* spawner.string(ChildProcess.make(command, [], { shell: true, stdin: "ignore" })).pipe(
     Effect.timeout("1 minute"),
-    Effect.catch(() => failed("could not be run, or took over a minute"))
+    Effect.catch(() => failed("could not be run, or took more than a minute"))
   )
   const json = parse(printed)
   const output = isObject(json) ? json : {}
-  if (output.Version !== 1) return yield* failed("printed no credentials of version 1: run it to see why")
+  if (output.Version !== 1) return yield* failed("did not print version 1 credentials: run it to see why")
   return (
     credentialsOf(output.AccessKeyId, output.SecretAccessKey, output.SessionToken, output.Expiration) ??
-    (yield* failed("printed no AccessKeyId, or no SecretAccessKey"))
+    (yield* failed("did not print an AccessKeyId or a SecretAccessKey"))
   )
 })

@@ -87,11 +87,12 @@ export const make = (
   const issues = new Issues(where, request.onUnsupported === "drop")
   const { toolChoice, responseFormat } = request
   if (toolChoice === "required" || typeof toolChoice === "object") {
-    issues.unsupported("toolChoice", "Claude Code takes no tools from its caller")
+    issues.unsupported("toolChoice", "Claude Code accepts no tools from its caller")
   }
-  if (responseFormat?.type === "json") issues.unsupported("responseFormat", "Claude Code has no JSON without a schema")
+  if (responseFormat?.type === "json")
+    issues.unsupported("responseFormat", "Claude Code supports JSON only with a schema")
   if (ownOptions(request.providerOptions, AnthropicMessages.id, provider).length > 0) {
-    issues.unsupported("providerOptions", "Claude Code makes the request itself; the layer's `env` changes it")
+    issues.unsupported("providerOptions", "Claude Code builds the request itself; use the layer's `env` to change it")
   }
   const messages = transcriptOf(request.messages, issues)
   const { maxOutputTokens, onUnsupported, reasoning, stop, temperature, topK, topP } = request
@@ -121,9 +122,9 @@ export const make = (
   ]
   const tooLong = redactedArguments.find((argument) => new TextEncoder().encode(argument).length > longestArgument)
   if (tooLong !== undefined)
-    issues.invalid("messages", `${tooLong.slice(0, tooLong.indexOf("="))} is too long for a command`)
+    issues.invalid("messages", `${tooLong.slice(0, tooLong.indexOf("="))} is too long for a command line line line`)
   if (redactedArguments.some((argument) => argument.includes("\0")))
-    issues.invalid("messages", "instructions or a schema with a NUL character cannot be given to a command")
+    issues.invalid("messages", "instructions or a schema with a NUL character cannot be passed on a command line")
   if (issues.failure !== undefined) return Result.fail(issues.failure)
   const content = array(body.messages).flatMap((message) => (isObject(message) ? array(message.content) : []))
   const message = {
@@ -183,12 +184,16 @@ const settingsOf = (
   const sampling = compact({ temperature: body.temperature, top_p: body.top_p, top_k: body.top_k })
   const samples = Object.keys(sampling).length > 0
   const off = reasoning?.effort === "none" || (samples && reasoning === undefined)
-  if (samples && !off) issues.unsupported("reasoning", "Claude Code's models take no sampling parameters beside it")
+  if (samples && !off) issues.unsupported("reasoning", "Claude Code's models accept no sampling parameters with it")
   if (samples && reasoning === undefined) {
-    issues.warn("other", "reasoning", "Claude Code's default of thinking was turned off for the sampling parameters")
+    issues.warn(
+      "other",
+      "reasoning",
+      "Claude Code's default thinking was turned off because of the sampling parameters"
+    )
   }
   if (reasoning?.budget !== undefined && thinkingOfModel !== "budget") {
-    issues.warn("other", "reasoning.budget", "Claude Code ignores a budget for models that think adaptively")
+    issues.warn("other", "reasoning.budget", "Claude Code ignores the budget for models with adaptive thinking")
   }
   const extra = compact({
     ...sampling,
@@ -223,11 +228,11 @@ const transcriptOf = (messages: ReadonlyArray<Message>, issues: Issues): Readonl
   const turns = messages.flatMap((message, index) => turnOf(message, `messages[${index}]`, issues))
   const last = turns.findLastIndex(({ role }) => role === "assistant")
   if (last === turns.length - 1 && last >= 0) {
-    issues.content(`messages[${messages.length - 1}]`, "Claude Code cannot go on from the assistant's own words")
+    issues.content(`messages[${messages.length - 1}]`, "Claude Code cannot continue an assistant message")
   }
   const recent = turns.slice(last + 1).flatMap(({ content }) => content)
   if (last < 0) return [...system, { role: "user", content: recent }]
-  issues.warn("other", "messages", "the earlier conversation was told as a transcript")
+  issues.warn("other", "messages", "the earlier conversation was sent as a transcript")
   const earlier = turns
     .slice(0, last + 1)
     .flatMap(({ content, role }) => [[textPart(`<${role}>\n`)], content, [textPart(`\n</${role}>\n`)]].flat())
@@ -249,7 +254,7 @@ const turnOf = (message: Message, at: string, issues: Issues): ReadonlyArray<Tur
     case "user":
       for (const [index, part] of message.content.entries()) {
         if ("data" in part && typeof part.data === "object" && "fileId" in part.data) {
-          issues.content(`${at}.content[${index}]`, "Claude Code takes no files of the API")
+          issues.content(`${at}.content[${index}]`, "Claude Code does not accept files uploaded to the API")
         }
       }
       // The command places its own cache markers.
@@ -262,7 +267,7 @@ const turnOf = (message: Message, at: string, issues: Issues): ReadonlyArray<Tur
         }
       ]
     case "tool":
-      issues.content(at, "Claude Code takes no tool results")
+      issues.content(at, "Claude Code accepts no tool results")
       return []
   }
 }
@@ -276,13 +281,13 @@ const partsOf = (part: AssistantMessage["content"][number], at: string, issues: 
     case "image":
       return [part]
     case "tool-call":
-      if (part.providerExecuted !== true) issues.content(at, "Claude Code takes no tool calls")
+      if (part.providerExecuted !== true) issues.content(at, "Claude Code accepts no tool calls")
       return []
     case "reasoning":
     case "provider":
       return []
     default:
-      issues.content(at, `Claude Code takes no ${part.type} of the assistant`)
+      issues.content(at, `Claude Code accepts no ${part.type} from the assistant`)
       return []
   }
 }

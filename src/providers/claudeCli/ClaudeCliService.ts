@@ -205,12 +205,12 @@ const check = (
     const version = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})\b/.exec(output.trim())?.slice(1).map(Number)
     const command = options.command ?? "claude"
     if (version === undefined) {
-      return yield* CliFailure.notInstalled(context, command, "--version does not print a version of Claude Code")
+      return yield* CliFailure.notInstalled(context, command, "--version does not print a Claude Code version")
     }
     if (Order.Array(Order.Number)(version, oldestVersion) < 0) {
       return yield* CliFailure.tooOld(
         context,
-        `it is ${version.join(".")}; ${oldestVersion.join(".")} or later is needed`
+        `it is ${version.join(".")}; ${oldestVersion.join(".")} or later is required`
       )
     }
     const { code } = yield* runToEnd(spawner, options, context, ["auth", "status"])

@@ -49,7 +49,7 @@ export class OutputDecoder {
     const line = parse(frame.data)
     if (!isObject(line)) {
       this.strayLine ??= frame
-      if (this.hasMessage) events.push({ type: "malformed-frame", frame, message: "the line is no JSON object" })
+      if (this.hasMessage) events.push({ type: "malformed-frame", frame, message: "the line is not a JSON object" })
       return undefined
     }
     this.hasMessage = true

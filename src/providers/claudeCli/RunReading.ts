@@ -55,7 +55,7 @@ export class RunReading {
     for (const chunk of chunks) {
       this.#size += chunk.length
       const most = this.#options.maxOutputSize ?? mostOutput
-      if (this.#size > most) this.ended = this.#unparsed(`the answer is longer than ${most} bytes`)
+      if (this.#size > most) this.ended = this.#unparsed(`the response is longer than ${most} bytes`)
       else this.#decode(this.#lines.read(chunk), events)
       if (this.ended !== "no") break
     }
@@ -111,7 +111,7 @@ export class RunReading {
     for (const frame of frames) {
       const read = Result.try({
         try: () => this.#decoder.decode(frame, events),
-        catch: () => this.#unparsed("the answer cannot be read", frame)
+        catch: () => this.#unparsed("the response cannot be read", frame)
       })
       if (Result.isFailure(read)) this.ended = read.failure
       else this.#conclude(read.success, events)
@@ -125,7 +125,7 @@ export class RunReading {
     else if (isBroken) this.#cut(this.#decoder.failure, events)
     else if (commandReply !== undefined) {
       const excerptOfReply = redactText(commandReply, this.#secrets).slice(0, excerpt)
-      this.ended = this.#unparsed(`Claude Code answered by itself, without the model: ${excerptOfReply}`)
+      this.ended = this.#unparsed(`Claude Code responded by itself, without the model: ${excerptOfReply}`)
     } else if (isEnough) this.ended = "enough"
     else if (done) this.ended = "complete"
   }

@@ -49,7 +49,7 @@ export const obtain = Effect.fnUntraced(function* (
   const { endpoints, expires_at, token } = response.success
   const api = endpoints?.api
   if (api !== undefined && !isOfCopilot(api, url)) {
-    const detail = `no access token: it is for ${BaseUrl.originOf(api) ?? "an address"}, which is no host of Copilot. If it is yours, set GITHUB_COPILOT_BASE_URL to it`
+    const detail = `no access token: it is for ${BaseUrl.originOf(api) ?? "an address"}, which is not a Copilot host. If it is yours, set GITHUB_COPILOT_BASE_URL to it`
     return yield* Effect.fail(new AuthenticationError({ provider, detail }))
   }
   return { value: Redacted.make(token), expiresAt: expires_at * 1000, api }
@@ -136,7 +136,7 @@ export const login = Effect.fnUntraced(function* <E, R>(options: {
     const { access_token, error } = polled.success
     if (access_token !== undefined) return Redacted.make(access_token)
     if (error === "slow_down") wait = Math.max(polled.success.interval ?? 0, wait + 5)
-    else if (error !== "authorization_pending") return yield* Effect.fail(refused(error ?? "no token in the answer"))
+    else if (error !== "authorization_pending") return yield* Effect.fail(refused(error ?? "the response has no token"))
   }
   return yield* Effect.fail(refused("the code has expired"))
 })

@@ -54,7 +54,7 @@ export interface CredentialContext {
 
 /** The error of unusable credentials; it contains nothing of them. */
 export const unusable = (provider: string, why: string): AuthenticationError =>
-  new AuthenticationError({ provider, detail: `no credentials of Google Cloud: ${why}` })
+  new AuthenticationError({ provider, detail: `no Google Cloud credentials: ${why}` })
 
 /** Looks for credentials where Google's own clients do; `undefined` leaves it to the metadata server. */
 export const findCredentials = Effect.fnUntraced(function* (
@@ -105,7 +105,7 @@ const decode = (
       json === undefined
         ? `${place} is not JSON`
         : Result.isSuccess(type) && !isKnown
-          ? `${place} is of the type ${type.success.type}; service_account and authorized_user are known`
+          ? `${place} has the type ${type.success.type}; only service_account and authorized_user are supported`
           : `${place} lacks a field of its type`
     )
   )
@@ -126,7 +126,9 @@ export const vertexAuthorize = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Authorize | undefined, Config.ConfigError, HttpClient.HttpClient> {
   if (apiKey !== undefined) return undefined
   if (/^https:\/\/(?=[^/]*aiplatform)[^/]*\.googleapis\.com\/v1\w*$/.test(baseUrl)) {
-    return yield* Effect.fail(invalid("GOOGLE_CLOUD_PROJECT", "is not set: only with an API key is no project needed"))
+    return yield* Effect.fail(
+      invalid("GOOGLE_CLOUD_PROJECT", "is not set: a project is required unless an API key is used")
+    )
   }
   const { accessToken } = settings
   if (accessToken !== undefined) return AccessToken.bearer(Effect.succeed(Redacted.make(accessToken)))
@@ -176,7 +178,7 @@ const machineToken = Effect.fnUntraced(function* (
   const request = HttpClientRequest.setHeader(HttpClientRequest.get(url), "metadata-flavor", "Google")
   const noCredentials = unusable(
     provider,
-    "none are set, gcloud left none (gcloud auth application-default login), and this is no machine of Google Cloud"
+    "none are set, gcloud has none (run gcloud auth application-default login), and this machine is not on Google Cloud"
   )
   const json = yield* AccessToken.exchange(provider, request, []).pipe(
     Effect.timeoutOrElse({ duration: "3 seconds", orElse: () => Effect.fail(noCredentials) }),

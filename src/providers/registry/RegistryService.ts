@@ -108,7 +108,11 @@ export const make = Effect.fnUntraced(function* <R>(
         const { provider, providerClass } = found
         if ("model" in providerClass) return bound({ provider, providerClass }, id.model, options)
         return yield* Effect.fail(
-          new UnknownModelError({ requested: requestedModel, suggestions: [], detail: `${id.provider} does not chat` })
+          new UnknownModelError({
+            requested: requestedModel,
+            suggestions: [],
+            detail: `${id.provider} does not support chat`
+          })
         )
       }
       const status = statuses.find((status) => status.id === id?.provider)

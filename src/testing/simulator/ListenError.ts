@@ -13,6 +13,6 @@ export class ListenError extends Schema.TaggedError<ListenError>()("ListenError"
   cause: Schema.Defect()
 }) {
   override get message(): string {
-    return `nothing can be listened to on ${this.host}:${this.port}. Choose another port, or 0 for any free one.`
+    return `cannot listen on ${this.host}:${this.port}. Choose another port, or 0 for any free one.`
   }
 }

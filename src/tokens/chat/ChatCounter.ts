@@ -18,9 +18,9 @@ export interface TextMeasure {
 
 /** By how many tokens more a call or a result may be off, whatever the rule says. */
 const writingDoubt = 3
-const overhead = "what the chat adds to the texts is not published"
-const written = "how tools and their calls are written out is not published"
-const schemas = "how a schema is written out is not published"
+const overhead = "the tokens that a chat adds to the text are not published"
+const written = "how tools and tool calls are written is not published"
+const schemas = "how a schema is written is not published"
 const hidden = "hidden reasoning is estimated from its length"
 /** Base64 characters for a token of about four bytes, and those of a blob that holds no reasoning. */
 const hiddenPerToken = 16 / 3
@@ -90,7 +90,7 @@ export class ChatCounter {
       const { base, share } = chat.schema
       tally.add(base + share * this.#measure.tokens(JSON.stringify(responseFormat.schema)), 0.25, schemas)
     }
-    if (messages.some(citesFile)) tally.add(chat.citations, 0.1, "how citations are asked for is not published")
+    if (messages.some(citesFile)) tally.add(chat.citations, 0.1, "how citations are requested is not published")
     for (const { reason, tokens } of unseen(request, chat.serverTools)) tally.addDoubt(tokens, reason)
     return tally
   }
@@ -116,7 +116,7 @@ export class ChatCounter {
         for (const inner of part.output) this.#addPart(tally, inner, from)
         return
       case "provider":
-        return tally.add(this.#measure.tokens(JSON.stringify(part.value)), 1, "a part that only its provider knows")
+        return tally.add(this.#measure.tokens(JSON.stringify(part.value)), 1, "a part that is specific to its provider")
       case "audio":
         if (from === "assistant" && part.transcript !== undefined) return this.#addText(tally, part.transcript)
         return tally.addCount(mediaTokens(this.#rule, part, from))

@@ -31,10 +31,10 @@ export const unseen = (request: ChatRequest, serverTools: number): ReadonlyArray
   const options = Object.values(request.providerOptions ?? {})
   const found: Array<Unseen> = []
   if (serverTools > 0 && options.some(hasOwnTools)) {
-    found.push({ tokens: serverTools, reason: "the provider's own tools add instructions and what they find" })
+    found.push({ tokens: serverTools, reason: "the provider's own tools add instructions and results" })
   }
   if (options.some((one) => stored.some((key) => isGiven(one, key)))) {
-    found.push({ tokens: kept, reason: "the provider holds a part of the conversation" })
+    found.push({ tokens: kept, reason: "the provider stores part of the conversation" })
   }
   return found
 }

@@ -21,9 +21,7 @@ const proxy = (name: string): Effect.Effect<string, Config.ConfigError> =>
     return address === "" || (/^https?:\/\//i.test(address) && URL.canParse(address))
       ? Effect.succeed(address)
       : Effect.fail(
-          ConfigErrors.of(
-            `${name.toUpperCase()} must be the address of an HTTP proxy, such as http://proxy.example:8080`
-          )
+          ConfigErrors.of(`${name.toUpperCase()} must be the URL of an HTTP proxy, such as http://proxy.example:8080`)
         )
   })
 

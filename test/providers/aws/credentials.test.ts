@@ -178,7 +178,7 @@ describe("AWS credentials", () => {
   it.live("are requested over http only from this machine and link-local addresses", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(find({ containerFullUri: "http://example.com/credentials" }))
-      assert.match(error.message, /example.com may not be asked for credentials over http/)
+      assert.match(error.message, /example.com must not be used for credentials over http/)
     })
   )
 
