@@ -3,8 +3,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
-import { duration, json, optional, quantity } from "./Flags.ts"
-import { lazyHandler } from "./LazyHandler.ts"
+import { duration, json, optional, quantity, lazyHandler } from "./Flags.ts"
 
 /** `effect-llm chat`. */
 export const chat = Command.make(

@@ -1,7 +1,6 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { json } from "./Flags.ts"
-import { lazyHandler } from "./LazyHandler.ts"
+import { json, lazyHandler } from "./Flags.ts"
 
 /** `effect-llm doctor`. */
 export const doctor = Command.make(

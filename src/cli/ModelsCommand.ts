@@ -1,9 +1,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { json, optional, quantity } from "./Flags.ts"
-import { lazyHandler } from "./LazyHandler.ts"
-import { modelFilters } from "./models/ModelFilters.ts"
+import { json, optional, quantity, lazyHandler, modelFilters } from "./Flags.ts"
 
 const listing = {
   ...modelFilters,

@@ -1,11 +1,10 @@
 import * as Command from "effect/cli/Command"
-import { json } from "./Flags.ts"
-import { lazyHandler } from "./LazyHandler.ts"
+import { json, lazyHandler } from "./Flags.ts"
 
 const refresh = Command.make(
   "refresh",
   { json },
-  lazyHandler(() => import("./prices/RefreshPrices.ts").then(({ refreshPrices }) => refreshPrices))
+  lazyHandler(() => import("./prices/Prices.ts").then(({ refreshPrices }) => refreshPrices))
 ).pipe(
   Command.withDescription(
     "Fetch newer prices and keep them. EFFECT_LLM_PRICE_FEED names the source (models.dev, genai-prices, litellm), EFFECT_LLM_PRICE_URL another address of the same file"
@@ -16,7 +15,7 @@ const refresh = Command.make(
 const status = Command.make(
   "status",
   { json },
-  lazyHandler(() => import("./prices/PriceStatus.ts").then(({ priceStatus }) => priceStatus))
+  lazyHandler(() => import("./prices/Prices.ts").then(({ priceStatus }) => priceStatus))
 ).pipe(Command.withDescription("Which prices are in use, and how old they are"))
 
 /** `effect-llm prices`. */

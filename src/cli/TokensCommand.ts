@@ -1,8 +1,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { json } from "./Flags.ts"
-import { lazyHandler } from "./LazyHandler.ts"
+import { json, lazyHandler } from "./Flags.ts"
 
 const count = Command.make(
   "count",

@@ -2,10 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import * as BarChart from "../../src/cli/terminal/BarChart.ts"
-import { plain } from "../../src/cli/terminal/Plain.ts"
+import { plain } from "../../src/cli/terminal/Text.ts"
 import * as Quantity from "../../src/cli/terminal/Quantity.ts"
 import * as Table from "../../src/cli/terminal/Table.ts"
-import * as TextParts from "../../src/cli/tokens/TextParts.ts"
+import { splitText } from "../../src/cli/tokens/CountTokens.ts"
 import { Encoding } from "../../src/tokens/Encoding.ts"
 
 const same = (text: string) => text
@@ -116,7 +116,7 @@ describe("parts of a text", () => {
       Effect.gen(function* () {
         // It ends just before the place from which on a text is cut.
         const text = `${filler.repeat(10)}${`${pieces.join("")} between;\n`.repeat(40)}and a last line`
-        const parts = TextParts.split(text, 400)
+        const parts = splitText(text, 400)
         assert.isAbove(parts.length, 1)
         assert.strictEqual(parts.join(""), text)
         for (const name of ["o200k_base", "r50k_base"] as const) {
@@ -130,7 +130,7 @@ describe("parts of a text", () => {
 
   it("have about a quarter of a million characters", () => {
     const text = filler.repeat(20_000)
-    const parts = TextParts.split(text)
+    const parts = splitText(text)
     assert.strictEqual(parts.join(""), text)
     for (const { length } of parts.slice(0, -1)) assert.approximately(length, 2 ** 18, filler.length)
     assert.isAtMost(parts.at(-1)!.length, 2 ** 18)

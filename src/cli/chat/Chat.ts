@@ -11,13 +11,12 @@ import { Registry } from "effect-llm/providers/Registry"
 import { CliFailure, of, usage } from "../CliFailure.ts"
 import * as Input from "../Input.ts"
 import * as Services from "../Services.ts"
-import * as Json from "../terminal/Json.ts"
+import { printJson } from "../terminal/Print.ts"
 import * as Attachment from "./Attachment.ts"
-import * as ChatSummary from "./ChatSummary.ts"
+import { responseJson, summaryLine, showResponse } from "./Response.ts"
 import * as Dialogue from "./Dialogue.ts"
 import * as LastConversation from "./LastConversation.ts"
 import * as ModelChoice from "./ModelChoice.ts"
-import * as Reply from "./Reply.ts"
 
 /** The options of `chat`. */
 export interface Chat {
@@ -107,9 +106,9 @@ export const chat = Effect.fnUntraced(
       })
     }
     const messages = [...before, ...prompt]
-    const response = yield* Reply.show(choice.model.stream({ ...settingsOf(options), messages }), options.json)
-    if (options.json) yield* Json.print(ChatSummary.toJson(response))
-    if (!options.quiet && !options.json) yield* Console.error(ChatSummary.line(choice.name, response))
+    const response = yield* showResponse(choice.model.stream({ ...settingsOf(options), messages }), options.json)
+    if (options.json) yield* printJson(responseJson(response))
+    if (!options.quiet && !options.json) yield* Console.error(summaryLine(choice.name, response))
     // What a script asks does not take the place of what a person said.
     if (isTerminal || options.goOn) yield* keep(choice.name, [...messages, response.message])
   },

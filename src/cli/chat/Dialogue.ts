@@ -10,11 +10,10 @@ import type { ChatRequest } from "effect-llm/domain/ChatRequest"
 import type { Message } from "effect-llm/domain/Message"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import { wordsOf } from "../CliFailure.ts"
-import { plain } from "../terminal/Plain.ts"
+import { plain } from "../terminal/Text.ts"
 import { style } from "../terminal/Style.ts"
-import * as ChatSummary from "./ChatSummary.ts"
+import { summaryLine, showResponse } from "./Response.ts"
 import type { ModelChoice } from "./ModelChoice.ts"
-import * as Reply from "./Reply.ts"
 
 const help = [
   "/new    begin a new conversation",
@@ -79,7 +78,7 @@ export const run = Effect.fnUntraced(function* <R>({
       continue
     }
     const asked: ReadonlyArray<Message> = [...messages, { role: "user", content: [{ type: "text", text }] }]
-    const outcome = yield* Reply.show(choice.model.stream({ ...settings, messages: asked }), false).pipe(
+    const outcome = yield* showResponse(choice.model.stream({ ...settings, messages: asked }), false).pipe(
       Effect.map(Option.some),
       Effect.raceFirst(Effect.as(interrupted, Option.none())),
       Effect.catch((error: ProviderError | PlatformError) =>
@@ -94,7 +93,7 @@ export const run = Effect.fnUntraced(function* <R>({
       continue
     }
     const response = outcome.value
-    if (!quiet) yield* write(dim(ChatSummary.line(choice.name, response)))
+    if (!quiet) yield* write(dim(summaryLine(choice.name, response)))
     // A response without content is no turn that could be sent back.
     if (response.message.content.length > 0) messages = [...asked, response.message]
     yield* keep(messages)

@@ -1,18 +1,40 @@
-import * as BigDecimal from "effect/BigDecimal"
-import type * as DateTime from "effect/DateTime"
-import * as Effect from "effect/Effect"
-import type * as FileSystem from "effect/FileSystem"
-import * as Schema from "effect/Schema"
-import type * as Stdio from "effect/Stdio"
 import type { CatalogModel } from "effect-llm/catalog/CatalogModel"
 import * as Cost from "effect-llm/catalog/Cost"
 import * as Money from "effect-llm/catalog/Money"
 import * as Usage from "effect-llm/domain/Usage"
 import { exact, type TokenCount } from "effect-llm/tokens/TokenCount"
 import { Tokenizer } from "effect-llm/tokens/Tokenizer"
+import * as BigDecimal from "effect/BigDecimal"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Schema from "effect/Schema"
+import type * as Stdio from "effect/Stdio"
 import { type CliFailure, usage } from "../CliFailure.ts"
 import * as Input from "../Input.ts"
-import * as ServiceTiers from "./ServiceTiers.ts"
+
+/** Words for the ordinary service, and other words for a tier, that no price lists. */
+const always = new Set(["standard", "default", "auto", "fast"])
+
+/** Checks that a service tier is one that some price knows; the error lists them. */
+export const checkTier = (
+  tier: string | undefined,
+  models: ReadonlyArray<CatalogModel>
+): Effect.Effect<void, CliFailure> => {
+  if (tier === undefined) return Effect.void
+  const tiers = [...new Set(models.flatMap(({ price }) => Object.keys(price?.tiers ?? {})))].toSorted()
+  const asked = tier.trim().toLowerCase()
+  return tiers.includes(asked) || always.has(asked)
+    ? Effect.void
+    : Effect.fail(
+        usage(`there is no service tier ${tier}. There are: ${[...new Set([...tiers, "standard"])].join(", ")}`)
+      )
+}
+
+/** Whether the price lacks the requested tier, so that the cost is one of the standard tier. */
+const lacksTierPrice = (cost: Cost.Cost): boolean =>
+  cost._tag === "Priced" &&
+  cost.flags.some((flag) => flag._tag === "TierUnpriced" && !("meter" in flag && flag.meter !== undefined))
 
 /** The call that is to be priced, as the flags say it. */
 export interface Call {
@@ -83,7 +105,7 @@ export const price = Effect.fnUntraced(function* (
     output
   })
   const cost = Cost.of(used, model.price, { at, serviceTier: call.tier })
-  const lacksTier = ServiceTiers.isMissing(cost)
+  const lacksTier = lacksTierPrice(cost)
   const total =
     cost._tag === "Priced" && !lacksTier
       ? BigDecimal.multiply(cost.total, BigDecimal.fromBigInt(BigInt(call.calls)))

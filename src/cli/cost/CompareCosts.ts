@@ -9,14 +9,13 @@ import * as Money from "effect-llm/catalog/Money"
 import { Tokenizer } from "effect-llm/tokens/Tokenizer"
 import { failed, usage } from "../CliFailure.ts"
 import * as KnownModels from "../models/KnownModels.ts"
-import type { ModelFilters } from "../models/ModelFilters.ts"
+import type { ModelFilters } from "../Flags.ts"
 import * as Services from "../Services.ts"
 import * as BarChart from "../terminal/BarChart.ts"
-import * as Json from "../terminal/Json.ts"
+import { printJson } from "../terminal/Print.ts"
 import * as Quantity from "../terminal/Quantity.ts"
 import { style } from "../terminal/Style.ts"
 import * as Call from "./Call.ts"
-import * as ServiceTiers from "./ServiceTiers.ts"
 
 /** The options of `cost compare`. */
 export interface CompareCosts extends Call.Call, ModelFilters {
@@ -39,13 +38,13 @@ export const compareCosts = Effect.fnUntraced(
       ? yield* KnownModels.search(options, { kind: "chat", priced: true })
       : yield* Effect.forEach(options.models, KnownModels.find)
     if (models.length === 0) return yield* failed("no model fits")
-    yield* ServiceTiers.check(options.tier, yield* KnownModels.all)
+    yield* Call.checkTier(options.tier, yield* KnownModels.all)
     const input = yield* Call.inputOf(options)
     const priced = yield* Effect.forEach(models, (model) => Call.price(model, options, input, at))
     const sorted = priced
       .toSorted((a, b) => Number(a.lacksTier) - Number(b.lacksTier) || Cost.Order(a.cost, b.cost))
       .slice(0, isFiltered ? options.limit : undefined)
-    if (options.json) return yield* Json.print(sorted.map((one) => Call.toJson(one, options.calls)))
+    if (options.json) return yield* printJson(sorted.map((one) => Call.toJson(one, options.calls)))
     yield* Console.log(yield* headline(sorted, options))
     yield* BarChart.print(sorted.map((one) => bar(one, options.tier)))
   },

@@ -9,22 +9,21 @@ import { failed } from "../CliFailure.ts"
 import * as KnownModels from "../models/KnownModels.ts"
 import * as Rates from "../models/Rates.ts"
 import * as Services from "../Services.ts"
-import * as Json from "../terminal/Json.ts"
+import { printJson } from "../terminal/Print.ts"
 import * as Quantity from "../terminal/Quantity.ts"
 import { style } from "../terminal/Style.ts"
 import * as Table from "../terminal/Table.ts"
 import * as Call from "./Call.ts"
-import * as ServiceTiers from "./ServiceTiers.ts"
 
 /** `cost estimate`. */
 export const estimateCost = Effect.fnUntraced(
   function* (call: Call.Call & { readonly models: ReadonlyArray<string>; readonly json: boolean }) {
     const at = yield* DateTime.now
     const models = yield* Effect.forEach(call.models, KnownModels.find)
-    yield* ServiceTiers.check(call.tier, yield* KnownModels.all)
+    yield* Call.checkTier(call.tier, yield* KnownModels.all)
     const input = yield* Call.inputOf(call)
     const priced = yield* Effect.forEach(models, (model) => Call.price(model, call, input, at))
-    if (call.json) yield* Json.print(priced.map((one) => Call.toJson(one, call.calls)))
+    if (call.json) yield* printJson(priced.map((one) => Call.toJson(one, call.calls)))
     else for (const [index, one] of priced.entries()) yield* show(one, call, index > 0)
     const unpriced = priced
       .filter(({ total }) => total === undefined)

@@ -7,10 +7,10 @@ import { Catalog } from "effect-llm/catalog/Catalog"
 import { Pricing } from "effect-llm/catalog/Pricing"
 import { knownProviders } from "effect-llm/providers/KnownProviders"
 import { failed } from "../CliFailure.ts"
-import { ageOf } from "../prices/PriceStatus.ts"
+import { ageOf } from "../prices/Prices.ts"
 import * as Services from "../Services.ts"
-import * as Details from "../terminal/Details.ts"
-import * as Json from "../terminal/Json.ts"
+import { printDetails, printJson } from "../terminal/Print.ts"
+
 import * as Quantity from "../terminal/Quantity.ts"
 import { type Style, style } from "../terminal/Style.ts"
 import * as Table from "../terminal/Table.ts"
@@ -58,9 +58,9 @@ export const doctor = Effect.fnUntraced(
       prices: { source, asOf, age, stale, ...prices }
     }
     const problems = providers.filter(ProviderCheck.isProblem)
-    if (options.json) yield* Json.print({ versions: installed, data, providers, problems: problems.length })
+    if (options.json) yield* printJson({ versions: installed, data, providers, problems: problems.length })
     else {
-      yield* Details.print([
+      yield* printDetails([
         ...Object.entries(installed),
         ["models", `${Quantity.format(data.models)} of ${data.providers} providers`],
         [

@@ -10,7 +10,7 @@ import { Pricing } from "effect-llm/catalog/Pricing"
 import * as ProviderName from "effect-llm/catalog/ProviderName"
 import * as ModelId from "effect-llm/domain/ModelId"
 import { type CliFailure, usage } from "../CliFailure.ts"
-import type { ModelFilters } from "./ModelFilters.ts"
+import type { ModelFilters } from "../Flags.ts"
 import * as Rates from "./Rates.ts"
 
 const withPrice = (model: CatalogModel.CatalogModel, price: Price | undefined): CatalogModel.CatalogModel =>

@@ -3,11 +3,11 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as CatalogModel from "effect-llm/catalog/CatalogModel"
 import * as Services from "../Services.ts"
-import * as Json from "../terminal/Json.ts"
+import { printJson } from "../terminal/Print.ts"
 import * as Quantity from "../terminal/Quantity.ts"
 import * as Table from "../terminal/Table.ts"
 import * as KnownModels from "./KnownModels.ts"
-import type { ModelFilters } from "./ModelFilters.ts"
+import type { ModelFilters } from "../Flags.ts"
 import * as Rates from "./Rates.ts"
 
 /** The options of `models list` and `models search`. */
@@ -66,7 +66,7 @@ export const listModels = Effect.fnUntraced(function* (input: ListModels) {
     sort: input.sort === "context" ? "contextWindow" : input.sort,
     limit: input.limit
   })
-  if (input.json) return yield* Json.print(found)
+  if (input.json) return yield* printJson(found)
   if (found.length === 0) return yield* Console.error("No model fits.")
   const shown = columns(yield* DateTime.now).filter(
     ({ title }) => title !== "end" || found.some(({ deprecated }) => (deprecated ?? false) !== false)

@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import * as CatalogModel from "effect-llm/catalog/CatalogModel"
 import * as ParameterRestriction from "effect-llm/catalog/ParameterRestriction"
 import * as Services from "../Services.ts"
-import * as Details from "../terminal/Details.ts"
-import * as Json from "../terminal/Json.ts"
+import { printDetails, printJson } from "../terminal/Print.ts"
+
 import * as Quantity from "../terminal/Quantity.ts"
 import { style } from "../terminal/Style.ts"
 import * as KnownModels from "./KnownModels.ts"
@@ -14,7 +14,7 @@ import * as Rates from "./Rates.ts"
 /** `models show`. */
 export const showModel = Effect.fnUntraced(function* (input: { readonly model: string; readonly json: boolean }) {
   const model = yield* KnownModels.find(input.model)
-  if (input.json) return yield* Json.print({ ...model, restrictions: ParameterRestriction.of(model) })
+  if (input.json) return yield* printJson({ ...model, restrictions: ParameterRestriction.of(model) })
   const { bold } = yield* style
   const at = yield* DateTime.now
   const { contextWindow, maxOutputTokens, price, reasoningEfforts } = model
@@ -47,5 +47,5 @@ export const showModel = Effect.fnUntraced(function* (input: { readonly model: s
   ]
   const name = model.name === undefined || model.name === model.id ? "" : ` (${model.name})`
   yield* Console.log(`${bold(`${model.provider}/${model.id}`)}${name}\n`)
-  yield* Details.print(lines)
+  yield* printDetails(lines)
 }, Effect.provide(Services.catalog))

@@ -3,7 +3,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as Terminal from "effect/Terminal"
 import { type Style, style } from "./Style.ts"
-import { width } from "./Width.ts"
+import { width } from "./Text.ts"
 
 /**
  * A bar: what it stands for, how long it is beside the others, and its amount in words. One without a size has no bar.

@@ -2,7 +2,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as Terminal from "effect/Terminal"
 import { type Style, style } from "./Style.ts"
-import { width, widthOf, wrap } from "./Width.ts"
+import { width, widthOf, wrap } from "./Text.ts"
 
 /**
  * A column. Where the terminal is too narrow, columns go in the order of `drop`, the highest first; one without `drop`

@@ -1,8 +1,8 @@
-import { displayWidth } from "effect/cli/CliOutput"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Terminal from "effect/Terminal"
+import { displayWidth } from "effect/cli/CliOutput"
 
 /** How many columns a text takes. Most texts are ASCII, where that is their length. */
 export const widthOf = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : displayWidth(text))
@@ -25,3 +25,6 @@ export const wrap = (text: string, size: number): ReadonlyArray<string> => {
   }
   return lines
 }
+
+/** A text that others wrote, without what would steer a terminal: control characters but line feed and tab. */
+export const plain = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, "")

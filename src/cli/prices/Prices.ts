@@ -1,9 +1,10 @@
+import { Pricing } from "effect-llm/catalog/Pricing"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { Pricing } from "effect-llm/catalog/Pricing"
+import * as Layer from "effect/Layer"
+import { of } from "../CliFailure.ts"
 import * as Services from "../Services.ts"
-import * as Details from "../terminal/Details.ts"
-import * as Json from "../terminal/Json.ts"
+import { printDetails, printJson } from "../terminal/Print.ts"
 import * as Quantity from "../terminal/Quantity.ts"
 
 const day = 86_400_000
@@ -19,9 +20,9 @@ export const ageOf = (millis: number): string =>
 /** Prints which prices are in use. */
 export const printStatus = Effect.fnUntraced(function* (options: { readonly json: boolean }) {
   const status = yield* Effect.flatMap(Pricing, ({ status }) => status)
-  if (options.json) return yield* Json.print({ ...status, lastError: status.lastError?.message })
+  if (options.json) return yield* printJson({ ...status, lastError: status.lastError?.message })
   const { age, asOf, saveError, path, prices, source, stale } = status
-  yield* Details.print([
+  yield* printDetails([
     ["prices from", source],
     ["as of", asOf],
     ["age", ageOf(age)],
@@ -37,3 +38,15 @@ export const printStatus = Effect.fnUntraced(function* (options: { readonly json
 export const priceStatus = Effect.fnUntraced(function* (options: { readonly json: boolean }) {
   yield* printStatus(options)
 }, Effect.provide(Services.catalog))
+
+/** `prices refresh`. */
+export const refreshPrices = Effect.fnUntraced(
+  function* (options: { readonly json: boolean }) {
+    yield* Effect.mapError(
+      Effect.flatMap(Pricing, ({ refresh }) => refresh),
+      of
+    )
+    yield* printStatus(options)
+  },
+  Effect.provide(Layer.provide(Services.refreshable, Services.http))
+)

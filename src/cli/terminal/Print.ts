@@ -1,15 +1,18 @@
-import { displayWidth } from "effect/cli/CliOutput"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as Terminal from "effect/Terminal"
+import { displayWidth } from "effect/cli/CliOutput"
 import { style } from "./Style.ts"
-import { width, wrap } from "./Width.ts"
+import { width, wrap } from "./Text.ts"
+
+/** Prints a value as JSON, for programs. */
+export const printJson = (value: unknown): Effect.Effect<void> => Console.log(JSON.stringify(value, null, 2))
 
 /**
  * Prints names and values, one pair a line; those without a value are left out. A value that is too long for the terminal
  * goes on below itself.
  */
-export const print = Effect.fnUntraced(function* (
+export const printDetails = Effect.fnUntraced(function* (
   pairs: ReadonlyArray<readonly [name: string, value: string | undefined]>
 ): Effect.fn.Return<void, never, Terminal.Terminal> {
   const { dim } = yield* style
