@@ -5,48 +5,48 @@ import { json, optional, quantity, lazyHandler, modelFilters } from "./Flags.ts"
 
 const call = {
   input: optional(
-    quantity("input").pipe(Flag.withAlias("i"), Flag.withDescription("Tokens of input, cached included"))
+    quantity("input").pipe(Flag.withAlias("i"), Flag.withDescription("Input tokens, including cached ones"))
   ),
   output: optional(
     quantity("output").pipe(
       Flag.withAlias("o"),
-      Flag.withDescription("Tokens of output, reasoning included (default: 1000 for a chat model)")
+      Flag.withDescription("Output tokens, including reasoning (default: 1000 for a chat model)")
     )
   ),
   prompt: optional(
     Flag.String("prompt").pipe(
       Flag.withAlias("f"),
       Flag.withMetavar("file"),
-      Flag.withDescription("Count the tokens of this file as the input; - is stdin")
+      Flag.withDescription("Use the tokens of this file as the input; - is stdin")
     )
   ),
-  cached: optional(quantity("cached").pipe(Flag.withDescription("Tokens of the input read from the cache"))),
-  cacheWrite: optional(quantity("cache-write").pipe(Flag.withDescription("Tokens of the input written to the cache"))),
+  cached: optional(quantity("cached").pipe(Flag.withDescription("Input tokens read from the cache"))),
+  cacheWrite: optional(quantity("cache-write").pipe(Flag.withDescription("Input tokens written to the cache"))),
   tier: optional(Flag.String("tier").pipe(Flag.withDescription("Service tier: batch, flex, priority, ..."))),
   calls: quantity("calls").pipe(
-    Flag.withDescription("How many of these calls (default 1)"),
+    Flag.withDescription("The number of calls (default 1)"),
     Flag.filter(
       (calls) => calls >= 1,
-      () => "at least 1"
+      () => "must be at least 1"
     ),
     Flag.withDefault(1)
   ),
   json
 }
 
-const model = Argument.String("model").pipe(Argument.withDescription("provider/model, or a model's name alone"))
+const model = Argument.String("model").pipe(Argument.withDescription("provider/model, or just the model's name"))
 
 const estimate = Command.make(
   "estimate",
   { models: model.pipe(Argument.variadic({ min: 1 })), ...call },
   lazyHandler(() => import("./cost/EstimateCost.ts").then(({ estimateCost }) => estimateCost))
 ).pipe(
-  Command.withDescription("The cost of a call, line by line"),
+  Command.withDescription("Itemize the cost of a call"),
   Command.withExamples([
-    { command: "effect-llm cost estimate gpt-6-luna -i 3000 -o 500", description: "From token numbers" },
+    { command: "effect-llm cost estimate gpt-6-luna -i 3000 -o 500", description: "From token counts" },
     {
       command: "effect-llm cost estimate anthropic/claude-haiku-5-5 --prompt question.md --calls 10k",
-      description: "From a prompt, ten thousand times"
+      description: "For a prompt, ten thousand times"
     }
   ])
 )
@@ -59,13 +59,13 @@ const compare = Command.make(
     ...modelFilters,
     limit: quantity("limit").pipe(
       Flag.withAlias("n"),
-      Flag.withDescription("At most this many models, where flags choose them (default 10)"),
+      Flag.withDescription("At most this many models, when flags select them (default 10)"),
       Flag.withDefault(10)
     )
   },
   lazyHandler(() => import("./cost/CompareCosts.ts").then(({ compareCosts }) => compareCosts))
 ).pipe(
-  Command.withDescription("The cost of the same call with several models, the cheapest first"),
+  Command.withDescription("Compare the cost of a call across models, cheapest first"),
   Command.withExamples([
     {
       command: "effect-llm cost compare gpt-6-luna claude-haiku-5-5 gemini-3.8-flash -i 3000",
@@ -73,13 +73,13 @@ const compare = Command.make(
     },
     {
       command: "cat question.md | effect-llm cost compare -p anthropic --can vision",
-      description: "Every model of a provider with vision, for a prompt from stdin"
+      description: "All models of a provider with vision, for a prompt from stdin"
     }
   ])
 )
 
 /** `effect-llm cost`. */
 export const cost = Command.make("cost").pipe(
-  Command.withDescription("What calls would cost"),
+  Command.withDescription("Compute what calls would cost"),
   Command.withSubcommands([estimate, compare])
 )

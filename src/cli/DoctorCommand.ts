@@ -7,7 +7,7 @@ export const doctor = Command.make(
   "doctor",
   {
     offline: Flag.Boolean("offline").pipe(
-      Flag.withDescription("Send nothing to any provider"),
+      Flag.withDescription("Send no requests to providers"),
       Flag.withoutNegation,
       Flag.withDefault(false)
     ),
@@ -16,7 +16,7 @@ export const doctor = Command.make(
   lazyHandler(() => import("./doctor/Doctor.ts").then(({ doctor }) => doctor))
 ).pipe(
   Command.withDescription(
-    "Check the setup: versions, the age of the data, which keys are set, which providers answer. No key is ever shown, and no tokens are used. The exit code is 1 when a provider that is set up does not answer"
+    "Check the setup: versions, the age of the data, which keys are set, which providers work. Keys are never shown, and no tokens are used. The exit code is 1 if a configured provider does not work"
   ),
   Command.withShortDescription("Check keys, providers, versions and data")
 )

@@ -4,14 +4,14 @@ import * as Option from "effect/Option"
 import * as Flag from "effect/cli/Flag"
 import * as Quantity from "./terminal/Quantity.ts"
 
-/** `--json`: for programs. */
+/** `--json`. */
 export const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print JSON"),
   Flag.withoutNegation,
   Flag.withDefault(false)
 )
 
-/** A flag that takes a whole number as people write it (`200k`). */
+/** A flag for a whole number, such as `200k`. */
 export const quantity = (name: string): Flag.Flag<number> =>
   Flag.String(name).pipe(
     Flag.withMetavar("number"),
@@ -23,7 +23,7 @@ export const quantity = (name: string): Flag.Flag<number> =>
 
 const units: { readonly [unit: string]: number } = { ms: 1, "": 1000, s: 1000, m: 60_000, h: 3_600_000 }
 
-/** A flag that takes a length of time: `30s`, `5m`; seconds where there is no unit. */
+/** A flag for a duration, such as `30s` or `5m`; seconds without a unit. */
 export const duration = (name: string): Flag.Flag<Duration.Duration> =>
   Flag.String(name).pipe(
     Flag.withMetavar("time"),
@@ -33,21 +33,21 @@ export const duration = (name: string): Flag.Flag<Duration.Duration> =>
         const millis = Number(number) * (units[unit] ?? 0)
         return millis > 0 ? Option.some(Duration.millis(millis)) : Option.none()
       },
-      (text) => `${text} is not a length of time (write 30s or 5m)`
+      (text) => `${text} is not a duration (write 30s or 5m)`
     )
   )
 
-/** A flag that takes US dollars. */
+/** A flag for an amount in US dollars. */
 export const dollars = (name: string): Flag.Flag<number> =>
   Flag.String(name).pipe(
     Flag.withMetavar("dollars"),
     Flag.filterMap(
       (text) => (/^\$?\d+(\.\d+)?$/.test(text) ? Option.some(Number(text.replace("$", ""))) : Option.none()),
-      (text) => `${text} is not an amount of dollars (write 2.50)`
+      (text) => `${text} is not an amount in dollars (write 2.50)`
     )
   )
 
-/** A flag that may be given more than once, or with several values between commas. */
+/** A flag that may be repeated, or given several values separated by commas. */
 export const list = (flag: Flag.Flag<string>): Flag.Flag<ReadonlyArray<string>> =>
   Flag.map(Flag.atLeast(flag, 0), (values) =>
     values
@@ -56,23 +56,23 @@ export const list = (flag: Flag.Flag<string>): Flag.Flag<ReadonlyArray<string>> 
       .filter((value) => value !== "")
   )
 
-/** The flag's value, or `undefined`. */
+/** An optional flag; `undefined` if it is absent. */
 export const optional = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
   Flag.map(Flag.optional(flag), Option.getOrUndefined)
 
-/** A handler whose module is loaded when it runs, so that `--help` does not wait for it. */
+/** A handler whose module is loaded when it runs, so that `--help` stays fast. */
 export const lazyHandler =
   <Input, A, E, R>(load: () => Promise<(input: Input) => Effect.Effect<A, E, R>>) =>
   (input: Input): Effect.Effect<A, E, R> =>
     Effect.flatMap(Effect.promise(load), (handler) => handler(input))
 
-/** The flags that choose models. */
+/** The flags that select models. */
 export const modelFilters = {
   provider: list(
     Flag.String("provider").pipe(
       Flag.withAlias("p"),
       Flag.withMetavar("name"),
-      Flag.withDescription("Only models of this provider (repeat it, or separate with commas)")
+      Flag.withDescription("Only models of this provider (repeatable, or comma-separated)")
     )
   ),
   can: list(
@@ -82,25 +82,21 @@ export const modelFilters = {
       Flag.withDescription("Only models with this capability: tools, vision, reasoning, structuredOutput, pdf, ...")
     )
   ),
-  minContext: optional(
-    quantity("min-context").pipe(Flag.withDescription("The smallest context window, in tokens: 200k"))
-  ),
+  minContext: optional(quantity("min-context").pipe(Flag.withDescription("Minimum context window, in tokens: 200k"))),
   maxPrice: optional(
-    dollars("max-price").pipe(Flag.withDescription("The highest price of a million input tokens, in US dollars"))
+    dollars("max-price").pipe(Flag.withDescription("Maximum price per million input tokens, in US dollars"))
   ),
   maxOutputPrice: optional(
-    dollars("max-output-price").pipe(
-      Flag.withDescription("The highest price of a million output tokens, in US dollars")
-    )
+    dollars("max-output-price").pipe(Flag.withDescription("Maximum price per million output tokens, in US dollars"))
   ),
   deprecated: Flag.Boolean("deprecated").pipe(
-    Flag.withDescription("Also models that are retired"),
+    Flag.withDescription("Include retired models"),
     Flag.withoutNegation,
     Flag.withDefault(false)
   )
 }
 
-/** The values of these flags. */
+/** The values of `modelFilters`. */
 export interface ModelFilters {
   readonly provider: ReadonlyArray<string>
   readonly can: ReadonlyArray<string>

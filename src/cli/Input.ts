@@ -6,15 +6,15 @@ import { type CliFailure, failed, usage } from "./CliFailure.ts"
 
 const join = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   const bytes = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0))
-  let at = 0
+  let offset = 0
   for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
+    bytes.set(chunk, offset)
+    offset += chunk.length
   }
   return bytes
 }
 
-/** All of stdin. */
+/** Reads stdin. */
 export const stdin: Effect.Effect<Uint8Array, CliFailure, Stdio.Stdio> = Effect.flatMap(Stdio.Stdio, ({ stdin }) =>
   Effect.mapBoth(Stream.runCollect(stdin), {
     onFailure: ({ message }) => failed(`stdin cannot be read: ${message}`),
@@ -22,7 +22,7 @@ export const stdin: Effect.Effect<Uint8Array, CliFailure, Stdio.Stdio> = Effect.
   })
 )
 
-/** All of a file; `-` is stdin. */
+/** Reads a file; `-` is stdin. */
 export const bytes = (path: string): Effect.Effect<Uint8Array, CliFailure, FileSystem.FileSystem | Stdio.Stdio> =>
   path === "-"
     ? stdin
@@ -34,29 +34,26 @@ export const bytes = (path: string): Effect.Effect<Uint8Array, CliFailure, FileS
         )
       )
 
-/** Bytes as text; `refuse` makes the failure for those that are none: not UTF-8, or with a zero byte. */
-const decode = (bytes: Uint8Array, refuse: () => CliFailure): Effect.Effect<string, CliFailure> =>
+/** Decodes text. Fails with `onInvalid` if the bytes are not UTF-8 or contain a zero byte. */
+const decode = (bytes: Uint8Array, onInvalid: () => CliFailure): Effect.Effect<string, CliFailure> =>
   Effect.filterOrFail(
-    Effect.try({ try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes), catch: refuse }),
+    Effect.try({ try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes), catch: onInvalid }),
     (text) => !text.includes("\u0000"),
-    refuse
+    onInvalid
   )
 
-/** All of a file as text; `-` is stdin. A byte order mark is left out, and what is not text is refused. */
+/** Reads a text file; `-` is stdin. A byte order mark is dropped. */
 export const text = (path: string): Effect.Effect<string, CliFailure, FileSystem.FileSystem | Stdio.Stdio> =>
   Effect.flatMap(bytes(path), (bytes) =>
-    decode(bytes, () => usage(`${path === "-" ? "what is piped in" : path} is not text (UTF-8)`))
+    decode(bytes, () => usage(`${path === "-" ? "the piped input" : path} is not text (UTF-8)`))
   )
 
-/**
- * What is piped into the process as text; empty on a terminal, where nobody is waited for. What is not text is refused,
- * with `advice` on what to do instead.
- */
+/** Reads the piped input as text; empty on a terminal. `advice` ends the error for input that is not text. */
 export const piped = (advice = ""): Effect.Effect<string, CliFailure, Stdio.Stdio> =>
   Effect.flatMap(Stdio.Stdio, ({ stdinIsTerminal }) =>
     Effect.flatMap(stdinIsTerminal, (isTerminal) =>
       isTerminal
         ? Effect.succeed("")
-        : Effect.flatMap(stdin, (bytes) => decode(bytes, () => usage(`what is piped in is not text (UTF-8)${advice}`)))
+        : Effect.flatMap(stdin, (bytes) => decode(bytes, () => usage(`the piped input is not text (UTF-8)${advice}`)))
     )
   )

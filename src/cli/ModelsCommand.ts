@@ -3,14 +3,14 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { json, optional, quantity, lazyHandler, modelFilters } from "./Flags.ts"
 
-const listing = {
+const listFlags = {
   ...modelFilters,
   kind: Flag.String("kind").pipe(
-    Flag.withDescription("The kind of model: chat, embedding, image, ... or any"),
+    Flag.withDescription("Kind of model: chat, embedding, image, ... or any"),
     Flag.withDefault("chat")
   ),
   sort: Flag.Literals("sort", ["cost", "context", "name"]).pipe(
-    Flag.withDescription("cost: the cheapest first; context: the largest window first"),
+    Flag.withDescription("Order by cost (cheapest first), context (largest first) or name"),
     optional
   ),
   limit: optional(quantity("limit").pipe(Flag.withAlias("n"), Flag.withDescription("At most this many"))),
@@ -19,7 +19,7 @@ const listing = {
 
 const list = Command.make(
   "list",
-  listing,
+  listFlags,
   lazyHandler(() => import("./models/ListModels.ts").then(({ listModels }) => listModels))
 ).pipe(
   Command.withDescription("List models with their context window, price and capabilities"),
@@ -29,14 +29,14 @@ const list = Command.make(
       command: "effect-llm models list --can vision,tools --min-context 200k --sort cost -n 5",
       description: "The five cheapest with vision, tools and at least 200k of context"
     },
-    { command: "effect-llm models list -p anthropic --json", description: "For programs" }
+    { command: "effect-llm models list -p anthropic --json", description: "As JSON" }
   ])
 )
 
 const show = Command.make(
   "show",
   {
-    model: Argument.String("model").pipe(Argument.withDescription("provider/model, or a model's name alone")),
+    model: Argument.String("model").pipe(Argument.withDescription("provider/model, or just the model's name")),
     json
   },
   lazyHandler(() => import("./models/ShowModel.ts").then(({ showModel }) => showModel))
@@ -51,21 +51,21 @@ const search = Command.make(
   "search",
   {
     words: Argument.String("word").pipe(
-      Argument.withDescription("Words that all occur in the provider, the id or the name"),
+      Argument.withDescription("Words to find in the provider, id or name; all must match"),
       Argument.variadic({ min: 1 })
     ),
-    ...listing
+    ...listFlags
   },
   lazyHandler(() => import("./models/ListModels.ts").then(({ listModels }) => listModels))
 ).pipe(
   Command.withDescription("Find models by words in their names"),
   Command.withExamples([
-    { command: "effect-llm models search claude haiku", description: "Every model with both words in its name" }
+    { command: "effect-llm models search claude haiku", description: "Models with both words in their names" }
   ])
 )
 
 /** `effect-llm models`. */
 export const models = Command.make("models").pipe(
-  Command.withDescription("Which models there are, what they can do and what they cost"),
+  Command.withDescription("List models with their capabilities and prices"),
   Command.withSubcommands([list, show, search])
 )

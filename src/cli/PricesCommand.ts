@@ -7,7 +7,7 @@ const refresh = Command.make(
   lazyHandler(() => import("./prices/Prices.ts").then(({ refreshPrices }) => refreshPrices))
 ).pipe(
   Command.withDescription(
-    "Fetch newer prices and keep them. EFFECT_LLM_PRICE_FEED names the source (models.dev, genai-prices, litellm), EFFECT_LLM_PRICE_URL another address of the same file"
+    "Fetch newer prices and cache them. EFFECT_LLM_PRICE_FEED selects the source (models.dev, genai-prices or litellm), EFFECT_LLM_PRICE_URL a mirror of it"
   ),
   Command.withShortDescription("Fetch newer prices")
 )
@@ -16,10 +16,10 @@ const status = Command.make(
   "status",
   { json },
   lazyHandler(() => import("./prices/Prices.ts").then(({ priceStatus }) => priceStatus))
-).pipe(Command.withDescription("Which prices are in use, and how old they are"))
+).pipe(Command.withDescription("Show which prices are in use and how old they are"))
 
 /** `effect-llm prices`. */
 export const prices = Command.make("prices").pipe(
-  Command.withDescription("Where prices come from and how old they are"),
+  Command.withDescription("Refresh prices, or show which are in use"),
   Command.withSubcommands([refresh, status])
 )

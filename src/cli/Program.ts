@@ -23,25 +23,27 @@ import { tokens } from "./TokensCommand.ts"
 import { version } from "./Version.ts"
 import { plain } from "./terminal/Text.ts"
 
-/** What takes the name of a file, whichever command it belongs to. Their values are no paths to the parser: `-` is stdin. */
-const files = new Set(["file"])
+/** Flags and arguments that take a file name, in every command. The parser does not treat them as paths, since `-` is stdin. */
+const fileNames = new Set(["file"])
 
 const path = { _tag: "Path", pathType: "file" } as const
 
 const withFiles = (command: Completions.CommandDescriptor): Completions.CommandDescriptor => ({
   ...command,
   flags: command.flags.map((flag) =>
-    files.has(flag.name) || (command.name !== "chat" && flag.name === "prompt") ? { ...flag, type: path } : flag
+    fileNames.has(flag.name) || (command.name !== "chat" && flag.name === "prompt") ? { ...flag, type: path } : flag
   ),
-  arguments: command.arguments.map((argument) => (files.has(argument.name) ? { ...argument, type: path } : argument)),
+  arguments: command.arguments.map((argument) =>
+    fileNames.has(argument.name) ? { ...argument, type: path } : argument
+  ),
   subcommands: command.subcommands.map(withFiles)
 })
 
-/** Where nothing of ours fits, Bash goes on to complete file names. */
-const leavingFiles = (script: string, shell: Completions.Shell): string =>
+/** Bash falls back to completing file names. */
+const withFileFallback = (script: string, shell: Completions.Shell): string =>
   shell === "bash" ? script.replace(/^complete -F /m, "complete -o default -F ") : script
 
-/** `--completions`: as the one of the library, and flags and arguments that take files complete their names. */
+/** Effect's `--completions`, with file names for the flags and arguments that take files. */
 export const completions = GlobalFlag.Action({
   flag: GlobalFlag.Completions.flag,
   run: (shell, { command }) =>
@@ -49,18 +51,18 @@ export const completions = GlobalFlag.Action({
       onNone: () => Effect.void,
       onSome: (shell) => {
         const script = Completions.generate(command.name, shell, withFiles(Completions.fromCommand(command)))
-        return Console.log(leavingFiles(script, shell))
+        return Console.log(withFileFallback(script, shell))
       }
     })
 })
 
-/** The command, with all its subcommands. */
+/** The root command. */
 export const program = Command.make("effect-llm").pipe(
-  Command.withDescription("Models, prices, costs, tokens and a chat, on the command line"),
+  Command.withDescription("Chat with models, and look up their prices, costs and tokens"),
   Command.withSubcommands([models, cost, tokens, prices, chat, doctor])
 )
 
-/** Help on stdout; a wrong invocation is told in few lines on stderr. */
+/** Prints help to stdout, and incorrect usage in a few lines to stderr. */
 const presenter: CliOutput.Presenter = {
   present: (event) =>
     event._tag === "InvalidInvocation"
@@ -73,7 +75,7 @@ const presenter: CliOutput.Presenter = {
       : CliOutput.defaultPresenter.present(event)
 }
 
-const codeOf = (error: CliFailure | CliError.CliError): Effect.Effect<number> => {
+const exitCodeOf = (error: CliFailure | CliError.CliError): Effect.Effect<number> => {
   switch (error._tag) {
     case "CliFailure":
       return Effect.as(Console.error(`effect-llm: ${plain(error.message)}`), error.exitCode)
@@ -84,22 +86,17 @@ const codeOf = (error: CliFailure | CliError.CliError): Effect.Effect<number> =>
   }
 }
 
-const defect = (cause: Cause.Cause<never>): Effect.Effect<number> =>
+const reportDefect = (cause: Cause.Cause<never>): Effect.Effect<number> =>
   Cause.hasInterruptsOnly(cause)
     ? Effect.failCause(cause)
-    : Effect.as(
-        Console.error(`effect-llm: this is a defect of effect-llm, please report it:\n${Cause.pretty(cause)}`),
-        1
-      )
+    : Effect.as(Console.error(`effect-llm: this is a bug in effect-llm, please report it:\n${Cause.pretty(cause)}`), 1)
 
-/**
- * Runs the command line with these arguments, and tells the code to end with: 0, 1 for a failure, 2 for wrong usage.
- */
+/** Runs the command line and returns the exit code: 0, 1 for a failure, 2 for incorrect usage. */
 export const run = (args: ReadonlyArray<string>): Effect.Effect<number, never, Command.Environment> =>
   Effect.flatMap(version, (version) => Command.runWith(program, { version })(args)).pipe(
     Effect.as(0),
-    Effect.catch(codeOf),
-    Effect.catchCause(defect),
+    Effect.catch(exitCodeOf),
+    Effect.catchCause(reportDefect),
     Effect.provideService(CliOutput.Presenter, presenter),
     Effect.provideService(CliConfig.CliConfig, {
       builtIns: [GlobalFlag.Help, GlobalFlag.Version, completions]
@@ -107,15 +104,15 @@ export const run = (args: ReadonlyArray<string>): Effect.Effect<number, never, C
     Effect.provide(TerminalCapabilities.layer)
   )
 
-/** A reader that goes away (`| head`) has seen enough. */
-const endWithReader = (error: Error & { readonly code?: string }): void => {
+/** A reader that closes the pipe (`| head`) is not an error. */
+const exitOnClosedPipe = (error: Error & { readonly code?: string }): void => {
   if (error.code !== "EPIPE") throw error
   process.exit(0)
 }
 
-/** Runs the command line as this process. */
+/** Runs the command line in this process. */
 export const main = (): void => {
-  process.stdout.on("error", endWithReader)
+  process.stdout.on("error", exitOnClosedPipe)
   NodeRuntime.runMain(
     Effect.provide(
       Effect.flatMap(Stdio.Stdio, ({ args }) => Effect.flatMap(args, run)),

@@ -11,54 +11,51 @@ import * as Catalog from "effect-llm/catalog/Catalog"
 import * as Pricing from "effect-llm/catalog/Pricing"
 import * as PriceFeed from "effect-llm/catalog/PriceFeed"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
-import { type CliFailure, usage, wordsOf } from "./CliFailure.ts"
+import { type CliFailure, usage, messageOf } from "./CliFailure.ts"
 
-const setting = (name: string) => Effect.orDie(Effect.map(Config.option(Config.String(name)), Option.getOrUndefined))
+const envSetting = (name: string) => Effect.orDie(Effect.map(Config.option(Config.String(name)), Option.getOrUndefined))
 
 const feedOf = (name: string): Effect.Effect<PriceFeed.PriceFeed, CliFailure> => {
   const feed = Object.hasOwn(PriceFeed.all, name) ? PriceFeed.all[name] : undefined
   return feed === undefined
-    ? Effect.fail(usage(`EFFECT_LLM_PRICE_FEED is ${name}; it can be ${Object.keys(PriceFeed.all).join(", ")}`))
+    ? Effect.fail(usage(`EFFECT_LLM_PRICE_FEED is ${name}; it must be one of ${Object.keys(PriceFeed.all).join(", ")}`))
     : Effect.succeed(feed)
 }
 
-/** The client of every command that sends something: through `HTTPS_PROXY` and `HTTP_PROXY`, but for `NO_PROXY`. */
+/** The HTTP client, which honours `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
 export const http: Layer.Layer<HttpClient.HttpClient, CliFailure> = Layer.catch(UndiciClient.layerProxy, (error) =>
-  Layer.effect(HttpClient.HttpClient, Effect.fail(usage(wordsOf(error))))
+  Layer.effect(HttpClient.HttpClient, Effect.fail(usage(messageOf(error))))
 )
 
-/**
- * Prices as `prices refresh` last fetched them, over those of this package. Only `refresh` of this layer fetches.
- * `EFFECT_LLM_PRICE_FEED` and `EFFECT_LLM_PRICE_URL` say from where.
- */
+/** The prices that `prices refresh` last fetched, over those of this package. Only `refresh` fetches. */
 export const refreshable: Layer.Layer<
   Pricing.Pricing,
   CliFailure,
   FileSystem.FileSystem | Path.Path | HttpClient.HttpClient
 > = Layer.unwrap(
   Effect.gen(function* () {
-    const feed = yield* feedOf((yield* setting("EFFECT_LLM_PRICE_FEED")) ?? PriceFeed.modelsDev.name)
-    const url = yield* setting("EFFECT_LLM_PRICE_URL")
+    const feed = yield* feedOf((yield* envSetting("EFFECT_LLM_PRICE_FEED")) ?? PriceFeed.modelsDev.name)
+    const url = yield* envSetting("EFFECT_LLM_PRICE_URL")
     return Pricing.layerRefreshing({ when: "manual", feed, url })
   })
 ).pipe(Layer.provide(UserDirectories.layer))
 
-/** Never asked: nothing is fetched unless `refresh` is run. */
+/** Never called: only `refresh` fetches. */
 const offline = Layer.succeed(
   HttpClient.HttpClient,
-  HttpClient.make(() => Effect.die("this command sends nothing"))
+  HttpClient.make(() => Effect.die("this command sends no requests"))
 )
 
-/** The same prices, for commands that send nothing: no HTTP client is loaded. */
+/** The same prices for offline commands: no HTTP client is loaded. */
 export const pricing: Layer.Layer<Pricing.Pricing, CliFailure, FileSystem.FileSystem | Path.Path> = Layer.provide(
   refreshable,
   offline
 )
 
-/** Where commands take models and prices from. */
+/** The catalog and prices that commands use; tests replace it. */
 export const Sources = Context.Reference<
   Layer.Layer<Catalog.Catalog | Pricing.Pricing, CliFailure, FileSystem.FileSystem | Path.Path>
 >("effect-llm/cli/Services/Sources", { defaultValue: () => Layer.merge(Catalog.layer, pricing) })
 
-/** The catalog and the prices. */
+/** The layer in `Sources`. */
 export const catalog = Layer.unwrap(Sources)

@@ -3,11 +3,11 @@ import * as Module from "node:module"
 import { stripVTControlCharacters, styleText } from "node:util"
 import { gunzipSync } from "node:zlib"
 
-/** The help of each command as the build wrote it; a source tree has none. */
-const written = (args: ReadonlyArray<string>): string | undefined => {
-  const asks = args.length === 0 || args.at(-1) === "--help" || args.at(-1) === "-h"
+/** The prebuilt help page for these arguments; a source tree has none. */
+const prebuiltHelp = (args: ReadonlyArray<string>): string | undefined => {
+  const isHelp = args.length === 0 || args.at(-1) === "--help" || args.at(-1) === "-h"
   const file = new URL("./help.json.gz", import.meta.url)
-  if (!asks || !existsSync(file)) return undefined
+  if (!isHelp || !existsSync(file)) return undefined
   const pages = new Map(
     Object.entries(JSON.parse(gunzipSync(readFileSync(file)).toString()) as { readonly [path: string]: string })
   )
@@ -16,10 +16,10 @@ const written = (args: ReadonlyArray<string>): string | undefined => {
 
 const isColoured = (): boolean => styleText("bold", "x", { stream: process.stdout }) !== "x"
 
-const page = written(process.argv.slice(2))
+const page = prebuiltHelp(process.argv.slice(2))
 if (page !== undefined) process.stdout.write(isColoured() ? page : stripVTControlCharacters(page))
 else {
-  // What is imported before the cache is on is compiled anew each time.
+  // Modules imported before this are not cached.
   Module.enableCompileCache?.()
   void import("./Program.ts").then(({ main }) => main())
 }

@@ -7,7 +7,7 @@ const count = Command.make(
   "count",
   {
     files: Argument.String("file").pipe(
-      Argument.withDescription("Text files; stdin for -, or where none is given"),
+      Argument.withDescription("Text files; stdin for -, or if there are none"),
       Argument.variadic()
     ),
     model: Flag.String("model").pipe(
@@ -19,10 +19,10 @@ const count = Command.make(
   },
   lazyHandler(() => import("./tokens/CountTokens.ts").then(({ countTokens }) => countTokens))
 ).pipe(
-  Command.withDescription("Count the tokens of texts"),
+  Command.withDescription("Count the tokens in text files"),
   Command.withExamples([
-    { command: "effect-llm tokens count README.md", description: "Of a file" },
-    { command: "git diff | effect-llm tokens count -m claude-haiku-5-5", description: "Of stdin, for a model" }
+    { command: "effect-llm tokens count README.md", description: "In a file" },
+    { command: "git diff | effect-llm tokens count -m claude-haiku-5-5", description: "In stdin, for a model" }
   ])
 )
 

@@ -17,7 +17,7 @@ export const version: Effect.Effect<string, never, FileSystem.FileSystem> = Effe
   versionIn(new URL("../../package.json", import.meta.url).href)
 )
 
-/** The version of an installed package, as this package finds it; `unknown` where it cannot be read. */
+/** The version of an installed package, or `unknown`. */
 export const versionOf = (name: string): Effect.Effect<string, never, FileSystem.FileSystem> =>
   Effect.sync(() => import.meta.resolve(`${name}/package.json`)).pipe(
     Effect.flatMap(versionIn),

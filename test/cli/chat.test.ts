@@ -124,10 +124,10 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
       const home = yield* temporary
       const asked = yield* cli(["chat", "hi"], { home, env: yield* settings, stdin: "" })
       assert.strictEqual(asked.code, 0, asked.err)
-      assert.match(asked.err, /^effect-llm: no model is named, asking openai\/gpt-6-luna\nopenai\/gpt-6-luna · /)
+      assert.match(asked.err, /^effect-llm: no model given, using openai\/gpt-6-luna\nopenai\/gpt-6-luna · /)
       const none = yield* cli(["chat", "hi"], { home, env: { OLLAMA_BASE_URL: "http://127.0.0.1:1" }, stdin: "" })
       assert.strictEqual(none.code, 2)
-      assert.match(none.err, /no provider is set up: set OPENAI_API_KEY, .* or name a model with --model/)
+      assert.match(none.err, /no provider configured: set OPENAI_API_KEY, .* or choose a model with --model/)
     })
   )
 
@@ -152,7 +152,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
       assert.strictEqual(reseller.code, 2)
       assert.strictEqual(
         reseller.err,
-        "effect-llm: openai needs OPENAI_API_KEY; openrouter/openai/gpt-6-luna would serve gpt-6-luna: name it to ask it\n"
+        "effect-llm: openai needs OPENAI_API_KEY; to use a reseller, pass its full name: openrouter/openai/gpt-6-luna\n"
       )
     })
   )
@@ -167,7 +167,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
       assert.include(err, "within 200ms")
       const wrong = yield* cli([...args, "soon"], { home, env, stdin: "" })
       assert.strictEqual(wrong.code, 2)
-      assert.include(wrong.err, "soon is not a length of time")
+      assert.include(wrong.err, "soon is not a duration")
     })
   )
 
@@ -180,7 +180,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
       const args = ["chat", "-m", "openai/sim-healthy", "What is this?"]
       const refused = yield* cli(args, { home, env, stdin: png })
       assert.strictEqual(refused.code, 2)
-      assert.match(refused.err, /^effect-llm: what is piped in is not text \(UTF-8\)\. Attach an image.*--file -/)
+      assert.match(refused.err, /^effect-llm: the piped input is not text \(UTF-8\)\. Attach an image.*--file -/)
       assert.deepStrictEqual(yield* simulator.requests, [])
       const { code, err } = yield* cli([...args, "-f", "-"], { home, env, stdin: png })
       assert.strictEqual(code, 0, err)
@@ -190,7 +190,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
         ["image", "text"]
       )
       const counted = yield* cli(["tokens", "count"], { home, stdin: png })
-      assert.deepStrictEqual(counted, { code: 2, out: "", err: "effect-llm: what is piped in is not text (UTF-8)\n" })
+      assert.deepStrictEqual(counted, { code: 2, out: "", err: "effect-llm: the piped input is not text (UTF-8)\n" })
     })
   )
 })

@@ -95,7 +95,7 @@ describe("models", () => {
         "claude-haiku-5-5"
       )
       const none = yield* fresh(["models", "search", "no", "such", "model"])
-      assert.deepStrictEqual(none, { code: 0, out: "", err: "No model fits.\n" })
+      assert.deepStrictEqual(none, { code: 0, out: "", err: "No model matches.\n" })
     })
   )
 
@@ -103,7 +103,7 @@ describe("models", () => {
     Effect.gen(function* () {
       const { code, err } = yield* fresh(["models", "list", "--can", "flying"])
       assert.strictEqual(code, 2)
-      assert.match(err, /no model has the capability flying\. There are: .*tools/)
+      assert.match(err, /no model has the capability flying\. Known values: .*tools/)
       assert.strictEqual((yield* fresh(["models", "list", "-p", "nobody"])).code, 2)
       assert.strictEqual((yield* fresh(["models", "list", "--min-context", "much"])).code, 2)
     })
@@ -122,7 +122,7 @@ describe("models", () => {
       const out = yield* ok(["models", "show", "openai/gpt-6-luna"])
       assert.match(out, /^openai\/gpt-6-luna \(GPT-6 Luna\)\n/)
       assert.match(out, /context window +1,050,000 tokens/)
-      assert.match(out, /input: \$0\.10 for 1M tokens/)
+      assert.match(out, /input: \$0\.10 per 1M tokens/)
       assert.match(out, /source +@earendil-works\/pi-ai@1\.5\.2, 2026-11-10/)
       assert.match(yield* ok(["models", "show", "openai/going-1"]), /2027-04-01\n/)
     })
@@ -141,7 +141,7 @@ describe("models", () => {
     Effect.gen(function* () {
       const { code, err, out } = yield* fresh(["models", "show", "gpt-6-lna"])
       assert.deepStrictEqual({ code, out }, { code: 2, out: "" })
-      assert.match(err, /^effect-llm: no model is known as gpt-6-lna\. Did you mean openai\/gpt-6-luna/)
+      assert.match(err, /^effect-llm: no model is named gpt-6-lna\. Did you mean openai\/gpt-6-luna/)
     })
   )
 })
@@ -202,9 +202,9 @@ describe("cost", () => {
       const estimate = yield* fresh(["cost", "estimate", "moonshotai/kimi-k3", "-i", "1", "--tier", "batch"])
       assert.deepStrictEqual(
         { code: estimate.code, err: estimate.err },
-        { code: 1, err: "effect-llm: no batch cost is known for moonshotai/kimi-k3\n" }
+        { code: 1, err: "effect-llm: no batch price is known for moonshotai/kimi-k3\n" }
       )
-      assert.include(estimate.out, "it has no batch price")
+      assert.include(estimate.out, "there is no batch price")
     })
   )
 
@@ -216,7 +216,7 @@ describe("cost", () => {
       ]) {
         const { code, err } = yield* fresh(["cost", ...command, "-i", "1", "--tier", "bananas"])
         assert.strictEqual(code, 2)
-        assert.include(err, "there is no service tier bananas. There are: batch, flex, standard\n")
+        assert.include(err, "there is no service tier bananas. Known tiers: batch, flex, standard\n")
       }
     })
   )
@@ -246,8 +246,8 @@ describe("cost", () => {
     Effect.gen(function* () {
       const home = yield* temporary
       for (const [args, words] of [
-        [["estimate", "gpt-6-luna"], "give --input"],
-        [["estimate", "gpt-6-luna", "-i", "5", "--cached", "6"], "cannot be more"],
+        [["estimate", "gpt-6-luna"], "pass --input"],
+        [["estimate", "gpt-6-luna", "-i", "5", "--cached", "6"], "cannot exceed"],
         [["estimate", "gpt-6-luna", "-i", "5", "--prompt", "x"], "not both"],
         [["estimate", "gpt-6-luna", "--prompt", "no-such-file"], "there is no file no-such-file"],
         [["estimate", "gpt-6-lunax", "-i", "5"], "Did you mean openai/gpt-6-luna"],
@@ -402,7 +402,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
       assert.include(near.err, "openai/gpt-6-luna")
       const none = yield* chat("-m", "openai/gpt-6-luna")
       assert.strictEqual(none.code, 2)
-      assert.include(none.err, "there is nothing to ask")
+      assert.include(none.err, "there is no prompt")
     })
   )
 
@@ -430,7 +430,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
       assert.strictEqual(other.code, 0, other.err)
       const told = [other.err]
       for (const [model, problem] of [
-        ["anthropic/m", "ANTHROPIC_API_KEY holds a line break"],
+        ["anthropic/m", "ANTHROPIC_API_KEY contains a line break"],
         ["groq/m", "GROQ_BASE_URL must begin with http:// or https://"],
         ["mistral/m", "MISTRAL_BASE_URL must not contain a user name or password: https://mistral.example"]
       ] as const) {
@@ -450,7 +450,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
     Effect.gen(function* () {
       const { code, err, out } = yield* fresh(["doctor"], { env: yield* settings })
       assert.deepStrictEqual({ code, err }, { code: 0, err: "" })
-      assert.match(out, /openai +answers +http:\/\/127\.0\.0\.1:\d+\/v1 +OPENAI_API_KEY is set/)
+      assert.match(out, /openai +working +http:\/\/127\.0\.0\.1:\d+\/v1 +OPENAI_API_KEY is set/)
       assert.match(out, /anthropic +not set +set ANTHROPIC_API_KEY/)
       assert.match(out, /^node +\d+\./m)
       assert.notInclude(out, key)
@@ -462,7 +462,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
     Effect.gen(function* () {
       const away = yield* fresh(["doctor"], { env: { OPENAI_API_KEY: key, OPENAI_BASE_URL: "http://127.0.0.1:1/v1" } })
       assert.strictEqual(away.code, 1)
-      assert.match(away.out, /openai +no answer/)
+      assert.match(away.out, /openai +not working/)
       assert.match(away.err, /openai: OPENAI_API_KEY is set, but it cannot be reached/)
       const bad = yield* fresh(["doctor", "--offline", "--json"], { env: { ANTHROPIC_API_KEY: "two words" } })
       assert.strictEqual(bad.code, 1)
@@ -470,7 +470,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
       assert.strictEqual(problems, 1)
       assert.match(versions["effect-llm"], /^\d+\.\d+\.\d+$/)
       const anthropic = (providers as ReadonlyArray<{ id: string; state: string }>).find(({ id }) => id === "anthropic")
-      assert.strictEqual(anthropic?.state, "badSetting")
+      assert.strictEqual(anthropic?.state, "invalidSetting")
       assert.notInclude(bad.out + bad.err + away.out + away.err, key)
       assert.notInclude(bad.out + bad.err, "two words")
     })

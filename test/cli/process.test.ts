@@ -71,7 +71,7 @@ describe("the process", () => {
     assert.deepStrictEqual(get("old"), {
       code: 1,
       out: "",
-      err: "effect-llm: needs Node 22.19 or newer, and this is Node 20.20.2\n"
+      err: "effect-llm: requires Node 22.19 or newer, but this is Node 20.20.2\n"
     })
     assert.strictEqual(get("enough").code, 0)
   })

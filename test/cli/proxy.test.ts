@@ -22,7 +22,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("the prox
       assert.strictEqual(code, 0, err)
       assert.match(out, /^You asked: "hi"/)
       assert.deepStrictEqual(proxy.asked, ["http://openai.invalid/v1/chat/completions"])
-      assert.match((yield* cli(["doctor"], { home, env })).out, /openai +answers/)
+      assert.match((yield* cli(["doctor"], { home, env })).out, /openai +working/)
     })
   )
 

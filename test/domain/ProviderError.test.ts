@@ -74,7 +74,7 @@ const table: ReadonlyArray<readonly [ProviderError, retry: boolean, fallback: bo
     new RateLimitError({ ...where, ...wait, limit: "tokens", allowed: 9, requested: 10 }),
     false,
     true,
-    /larger than the rate limit on tokens of 9 \(10 were requested\)\. It will never pass: make it shorter/
+    /larger than the rate limit on tokens of 9 \(10 were requested\)\. It will never succeed: shorten it/
   ],
   [new QuotaExceededError(where), false, true, /no quota left/],
   [
@@ -103,7 +103,7 @@ const table: ReadonlyArray<readonly [ProviderError, retry: boolean, fallback: bo
     true,
     /`topK` as it was sent\. Change `topK`/
   ],
-  [new UnsupportedParameterError(where), false, true, /does not take the request as it is\. Change the request/],
+  [new UnsupportedParameterError(where), false, true, /does not support the request as it is\. Change the request/],
   [
     new EndpointNotFoundError({ ...where, url: "https://a.example/v1/v1/chat" }),
     false,
@@ -209,7 +209,7 @@ describe("the errors of a call", () => {
     assert.match(unsupported.message, /Leave `topK` out.*onUnsupported: "drop"/)
     for (const status of [undefined, 400]) {
       const large = new UnsupportedParameterError({ provider: "acme", status, parameter: "request" })
-      assert.match(large.message, /larger than this provider takes\. Make it smaller/)
+      assert.match(large.message, /larger than this provider accepts\. Make it smaller/)
     }
   })
 

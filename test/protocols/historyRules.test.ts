@@ -278,7 +278,7 @@ describe("a medium", () => {
   it("at an address that no provider can read is refused", () => {
     for (const data of ["file:///a.png", "blob:https://a.example/1"]) {
       const made = partOf(AnthropicMessages, { type: "image", data })
-      assert.match(Result.isFailure(made) ? (made.failure.detail ?? "") : "", /give the bytes/)
+      assert.match(Result.isFailure(made) ? (made.failure.detail ?? "") : "", /pass the bytes/)
     }
   })
 })

@@ -262,7 +262,7 @@ describe("the capabilities of providers", () => {
         missing: []
       })
       const error = yield* Effect.flip(model("voyage/voyage-4"))
-      assert.include(error.message, "voyage does not chat")
+      assert.include(error.message, "voyage does not support chat")
       assert.notProperty(Voyage, "model")
     })
   )

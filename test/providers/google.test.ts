@@ -285,7 +285,7 @@ describe("Google Vertex", () => {
           /private key .* cannot be read/
         ],
         [{ credentials: "{" }, /GOOGLE_VERTEX_CREDENTIALS is not JSON/],
-        [{ credentials: JSON.stringify({ type: "external_account" }) }, /of the type external_account/],
+        [{ credentials: JSON.stringify({ type: "external_account" }) }, /has the type external_account/],
         [{ credentials: JSON.stringify({ type: "service_account", private_key: pem }) }, /lacks a field/],
         [{ credentialsFile: "/no/such.json" }, /names \/no\/such.json, and it cannot be read/],
         [{ metadataHost: "127.0.0.1:1" }, /gcloud auth application-default login/]

@@ -48,7 +48,7 @@ describe("an image over the documented size", () => {
         assert.strictEqual(connections, 0)
         assert.strictEqual(error?._tag, "UnsupportedParameterError")
         assert.include(error?.message, "messages[1].content[1]: ")
-        assert.match(error?.message ?? "", /(?:8001x10|10x8001) pixels; this provider takes at most 8000 a side/)
+        assert.match(error?.message ?? "", /(?:8001x10|10x8001) pixels; this provider accepts at most 8000 per side/)
       })
     )
   }
@@ -72,7 +72,7 @@ describe("an image over the documented size", () => {
       const few = yield* ask({ messages: [{ role: "user", content: Array.from({ length: 20 }, () => large) }] })
       assert.deepStrictEqual(few, { error: undefined, connections: 1 })
       const many = yield* ask({ messages: [{ role: "user", content: Array.from({ length: 21 }, () => large) }] })
-      assert.match(many.error?.message ?? "", /at most 2000 a side in a request with more than 20 images/)
+      assert.match(many.error?.message ?? "", /at most 2000 per side in a request with more than 20 images/)
       const noise: ImagePart = { type: "image", data: new Uint8Array(64).fill(7), mediaType: "image/webp" }
       const unknown = yield* ask({ messages: [{ role: "user", content: [png(8000, 8000), noise] }] })
       assert.deepStrictEqual(unknown, { error: undefined, connections: 1 })
@@ -85,7 +85,7 @@ describe("a request over the documented number of bytes", () => {
     Effect.gen(function* () {
       const { connections, error } = yield* ask("é".repeat(17 * 1024 * 1024))
       assert.strictEqual(connections, 0)
-      assert.match(error?.message ?? "", /the request has 35\d+ bytes; this provider takes at most 33554432/)
+      assert.match(error?.message ?? "", /the request has 35\d+ bytes; this provider accepts at most 33554432/)
       assert.isTrue(error?._tag === "UnsupportedParameterError" && isFallbackable(error))
     })
   )

@@ -281,7 +281,7 @@ describe("credentials of a call", () => {
         yield* ask.pipe(OpenAi.withCredentials({ apiKey: key("user"), baseUrl: other.url }))
         const error = yield* ask.pipe(OpenAi.withCredentials({ baseUrl: other.url }), Effect.flip)
         assert.strictEqual(error._tag, "AuthenticationError")
-        assert.include(error.message, "what the layer was given is not sent there")
+        assert.include(error.message, "the layer's key is not sent there")
         yield* ask.pipe(OpenAi.withCredentials({ baseUrl: `${app.url}/v2` }))
       }).pipe(Effect.provide(layer))
       assert.deepStrictEqual(other.keys(), [bearer("user")])
@@ -332,7 +332,7 @@ describe("credentials of a call", () => {
       yield* Effect.gen(function* () {
         const error = yield* Effect.flip(ask)
         assert.strictEqual(error._tag, "AuthenticationError")
-        assert.include(error.message, "this call brought no key")
+        assert.include(error.message, "this call has no key")
         yield* ask.pipe(OpenAi.withCredentials({ apiKey: key("user") }))
       }).pipe(Effect.provide(Layer.provide(OpenAi.layer({ keyPerCall: true, baseUrl: url }), net)))
       assert.deepStrictEqual(keys(), [bearer("user")])

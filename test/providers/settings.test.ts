@@ -26,7 +26,7 @@ describe("settings", () => {
         assert.include(yield* refusal(OpenAi.layerConfig), "OPENAI_API_KEY is not set")
         assert.include(yield* refusal(Anthropic.layerConfig, { ANTHROPIC_API_KEY: "  " }), "ANTHROPIC_API_KEY is empty")
         const broken = yield* refusal(OpenRouter.layerConfig, { OPENROUTER_API_KEY: "top-secret\n" })
-        assert.include(broken, "OPENROUTER_API_KEY holds a line break")
+        assert.include(broken, "OPENROUTER_API_KEY contains a line break")
         assert.notInclude(broken, "top-secret")
         assert.include(yield* refusal(OpenAi.layer({ apiKey: Redacted.make("ключ") })), "OPENAI_API_KEY")
       })
@@ -43,7 +43,7 @@ describe("settings", () => {
       const error = yield* Effect.flip(
         Effect.provide(unnamed, Layer.provide(OpenAi.layer({ apiKey: Redacted.make("k") }), FetchHttpClient.layer))
       )
-      assert.include(error.message, "the name is undefined, and must be a string")
+      assert.include(error.message, "the name is undefined, but must be a string")
     })
   )
 
@@ -80,12 +80,12 @@ describe("settings", () => {
     Effect.gen(function* () {
       const apiKey = Redacted.make("k")
       const value = yield* refusal(OpenAi.layer({ apiKey, headers: { "x-team": "top-secret\r\nx: y" } }))
-      assert.include(value, `the header "x-team" holds a line break`)
+      assert.include(value, `the header "x-team" contains a line break`)
       assert.notInclude(value, "top-secret")
       assert.include(yield* refusal(OpenAi.layer({ apiKey, headers: { "x team": "a" } })), "has a name")
       assert.include(
         yield* refusal(OpenAi.layerConfig, { OPENAI_API_KEY: "k", OPENAI_ORGANIZATION: "a\nb" }),
-        "OPENAI_ORGANIZATION or OPENAI_ORG_ID holds a line break"
+        "OPENAI_ORGANIZATION or OPENAI_ORG_ID contains a line break"
       )
     })
   )
@@ -211,11 +211,11 @@ describe("Registry", () => {
       Effect.gen(function* () {
         assert.strictEqual((yield* registry.model("anthropic/claude-haiku-4-5")).id, "anthropic/claude-haiku-4-5")
         const error = yield* Effect.flip(registry.model("openai/gpt-4.1"))
-        assert.include(error.message, "openai cannot be used: OPENAI_API_KEY holds a line break")
+        assert.include(error.message, "openai cannot be used: OPENAI_API_KEY contains a line break")
         const status = registry.providers.find(({ id }) => id === "openai")
         assert.deepInclude(status, { configured: false, missing: [] })
         assert.notInclude(error.message + status?.problem, "top-secret")
-        assert.include((yield* Effect.flip(registry.health("openai"))).message, "OPENAI_API_KEY holds a line break")
+        assert.include((yield* Effect.flip(registry.health("openai"))).message, "OPENAI_API_KEY contains a line break")
       })
     )
   )

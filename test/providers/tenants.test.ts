@@ -122,7 +122,7 @@ describe("a key that changes", () => {
       const layer = OpenAi.layer({ apiKey: Effect.succeed(Redacted.make("top-secret\nkey")), baseUrl: url })
       const error = yield* ask.pipe(Effect.provide(Layer.provide(layer, net)), Effect.flip)
       assert.strictEqual(error._tag, "AuthenticationError")
-      assert.include(error.message, "holds a line break")
+      assert.include(error.message, "contains a line break")
       assert.notInclude(error.message, "top-secret")
       assert.deepStrictEqual(keys, [])
     })

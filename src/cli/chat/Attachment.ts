@@ -8,7 +8,7 @@ import type { UserMessage } from "effect-llm/domain/Message"
 import { type CliFailure, usage } from "../CliFailure.ts"
 import * as Input from "../Input.ts"
 
-/** A part of a user message. */
+/** A part of the user message. */
 export type Attachment = UserMessage["content"][number]
 
 const mediaTypes: { readonly [extension: string]: string } = {
@@ -22,9 +22,7 @@ const mediaTypes: { readonly [extension: string]: string } = {
   ".mp3": "audio/mpeg"
 }
 
-/**
- * What goes with a prompt: an image, a PDF or a recording, by the end of its name or how it begins, else a text.
- */
+/** Reads an image, PDF or audio recording, recognised by its extension or first bytes; anything else is text. */
 export const read = Effect.fnUntraced(function* (
   file: string
 ): Effect.fn.Return<Attachment, CliFailure, FileSystem.FileSystem | Path.Path | Stdio.Stdio> {
@@ -38,7 +36,7 @@ export const read = Effect.fnUntraced(function* (
   if (mediaType === undefined) {
     return Result.isFailure(text) || text.success.includes("\u0000")
       ? yield* usage(
-          `${file === "-" ? "what is piped in" : file} is neither a text nor a file of a known kind (${Object.keys(mediaTypes).join(" ")})`
+          `${file === "-" ? "the piped input" : file} is neither text nor a supported file type (${Object.keys(mediaTypes).join(" ")})`
         )
       : { type: "text", text: file === "-" ? text.success : `${fileName}:\n\n${text.success}` }
   }

@@ -8,7 +8,7 @@ import type { Message } from "effect-llm/domain/Message"
 import * as ChatModel from "effect-llm/policies/ChatModel"
 import * as Retry from "effect-llm/policies/Retry"
 import { Registry } from "effect-llm/providers/Registry"
-import { CliFailure, of, usage } from "../CliFailure.ts"
+import { CliFailure, fromError, usage } from "../CliFailure.ts"
 import * as Input from "../Input.ts"
 import * as Services from "../Services.ts"
 import { printJson } from "../terminal/Print.ts"
@@ -22,7 +22,7 @@ import * as ModelChoice from "./ModelChoice.ts"
 export interface Chat {
   readonly prompt: ReadonlyArray<string>
   readonly model: string | undefined
-  readonly goOn: boolean
+  readonly resume: boolean
   readonly system: string | undefined
   readonly files: ReadonlyArray<string>
   readonly maxTokens: number | undefined
@@ -33,7 +33,7 @@ export interface Chat {
   readonly json: boolean
 }
 
-/** The user's message; none where nothing is given. */
+/** The user message, if there is any input. */
 const promptOf = Effect.fnUntraced(function* (options: Chat) {
   const files = yield* Effect.forEach(options.files, Attachment.read)
   const piped = options.files.includes("-")
@@ -50,7 +50,7 @@ const settingsOf = ({ effort, maxTokens, temperature }: Chat): Omit<ChatRequest,
   reasoning: effort === undefined ? undefined : { effort }
 })
 
-/** A reader of stdout that has gone away has seen enough. */
+/** A reader that closes stdout is not an error. */
 const failureOf = (error: { readonly _tag: string; readonly message: string }): Effect.Effect<void, CliFailure> => {
   switch (error._tag) {
     case "PlatformError":
@@ -59,11 +59,11 @@ const failureOf = (error: { readonly _tag: string; readonly message: string }): 
     case "UnsupportedParameterError":
       return Effect.fail(usage(error.message))
     default:
-      return Effect.fail(error instanceof CliFailure ? error : of(error))
+      return Effect.fail(error instanceof CliFailure ? error : fromError(error))
   }
 }
 
-const keep = (model: string, messages: ReadonlyArray<Message>) =>
+const save = (model: string, messages: ReadonlyArray<Message>) =>
   Effect.catch(LastConversation.save({ model, messages }), ({ message }) => Console.error(`effect-llm: ${message}`))
 
 const layer = Layer.merge(Services.catalog, Layer.provide(Registry.layerConfig, Services.http))
@@ -74,11 +74,11 @@ export const chat = Effect.fnUntraced(
     const stdio = yield* Stdio.Stdio
     const prompt = yield* promptOf(options)
     const isTerminal = (yield* stdio.stdinIsTerminal) && (yield* stdio.stdoutIsTerminal)
-    const isDialogue = isTerminal && options.prompt.length === 0 && !options.json
-    if (prompt.length === 0 && !isDialogue) {
-      return yield* usage("there is nothing to ask: give a prompt, or pipe one in")
+    const isConversation = isTerminal && options.prompt.length === 0 && !options.json
+    if (prompt.length === 0 && !isConversation) {
+      return yield* usage("there is no prompt: pass one, or pipe it in")
     }
-    const last = options.goOn ? yield* LastConversation.load : undefined
+    const last = options.resume ? yield* LastConversation.load : undefined
     const name = options.model ?? last?.model
     const { model, name: modelName } = yield* name === undefined ? ModelChoice.first : ModelChoice.named(name)
     const choice: ModelChoice.ModelChoice = {
@@ -90,27 +90,27 @@ export const chat = Effect.fnUntraced(
       )
     }
     const { system } = options
-    const before = [
+    const history = [
       ...(system === undefined
         ? []
         : [{ role: "system" as const, content: [{ type: "text" as const, text: system }] }]),
       ...(last?.messages ?? []).filter(({ role }) => system === undefined || role !== "system")
     ]
-    if (isDialogue && prompt.length === 0) {
+    if (isConversation && prompt.length === 0) {
       return yield* Dialogue.run({
         choice,
-        messages: before,
+        messages: history,
         settings: settingsOf(options),
         quiet: options.quiet,
-        keep: (messages) => keep(choice.name, messages)
+        save: (messages) => save(choice.name, messages)
       })
     }
-    const messages = [...before, ...prompt]
+    const messages = [...history, ...prompt]
     const response = yield* showResponse(choice.model.stream({ ...settingsOf(options), messages }), options.json)
     if (options.json) yield* printJson(responseJson(response))
     if (!options.quiet && !options.json) yield* Console.error(summaryLine(choice.name, response))
-    // What a script asks does not take the place of what a person said.
-    if (isTerminal || options.goOn) yield* keep(choice.name, [...messages, response.message])
+    // A script's prompt does not replace the user's last conversation.
+    if (isTerminal || options.resume) yield* save(choice.name, [...messages, response.message])
   },
   Effect.provide(layer),
   Effect.catch(failureOf)

@@ -9,58 +9,55 @@ import type { Pricing } from "effect-llm/catalog/Pricing"
 import type { ChatRequest } from "effect-llm/domain/ChatRequest"
 import type { Message } from "effect-llm/domain/Message"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
-import { wordsOf } from "../CliFailure.ts"
+import { messageOf } from "../CliFailure.ts"
 import { plain } from "../terminal/Text.ts"
 import { style } from "../terminal/Style.ts"
 import { summaryLine, showResponse } from "./Response.ts"
 import type { ModelChoice } from "./ModelChoice.ts"
 
 const help = [
-  "/new    begin a new conversation",
+  "/new    start a new conversation",
   "/help   show this",
-  "/exit   leave; so do Ctrl-D, and Ctrl-C where no response is running"
+  "/exit   exit; so do Ctrl-D, and Ctrl-C at the prompt"
 ].join("\n")
 
-/** What a conversation at the terminal is made of. */
+/** The options of a conversation at the terminal. */
 export interface Dialogue<R> {
   readonly choice: ModelChoice
-  /** What was said before; `/new` goes back to its instructions alone. */
+  /** The history; `/new` keeps only its system messages. */
   readonly messages: ReadonlyArray<Message>
   readonly settings: Omit<ChatRequest, "messages">
   readonly quiet: boolean
   /** Runs after each response. */
-  readonly keep: (messages: ReadonlyArray<Message>) => Effect.Effect<void, never, R>
+  readonly save: (messages: ReadonlyArray<Message>) => Effect.Effect<void, never, R>
 }
 
-/** Ends when Ctrl-C is pressed. While keys are read, the terminal does not make a signal of it. */
+/** Ends when Ctrl-C is pressed. While keys are being read, the terminal sends no signal for it. */
 const interrupted: Effect.Effect<void, never, Terminal.Terminal> = Effect.scoped(
   Effect.gen(function* () {
     const keys = yield* Effect.flatMap(Terminal.Terminal, ({ readInput }) => readInput)
     while (true) {
       const pressed = yield* Effect.option(Queue.take(keys))
-      // Keys end with Ctrl-C, Ctrl-D and Escape; only the first stops a response, and no more will come after the others.
+      // The queue ends on Ctrl-C, Ctrl-D and Escape; only Ctrl-C stops a response.
       if (Option.isNone(pressed)) return yield* Effect.never
       if (pressed.value.key.ctrl && pressed.value.key.name === "c") return
     }
   })
 )
 
-/**
- * A conversation at the terminal: a line is a message, and the response is streamed. Ctrl-C stops a response; what had
- * arrived of it stays on the screen, and the message it answered is taken back.
- */
+/** Runs a conversation: each line is a message. Ctrl-C stops a response and drops its message from the history. */
 export const run = Effect.fnUntraced(function* <R>({
   choice,
-  keep,
-  messages: before,
+  save,
+  messages: history,
   quiet,
   settings
 }: Dialogue<R>): Effect.fn.Return<void, PlatformError, R | Pricing | Terminal.Terminal | Stdio.Stdio> {
   const terminal = yield* Terminal.Terminal
   const { bold, dim, red } = yield* style
   const write = (text: string) => Console.error(text)
-  let messages = before
-  yield* write(dim(`${choice.name}. /help shows what else there is; Ctrl-D leaves.`))
+  let messages = history
+  yield* write(dim(`${choice.name}. /help lists commands; Ctrl-D exits.`))
   while (true) {
     yield* terminal.display(bold("> "))
     const line = yield* Effect.option(terminal.readLine)
@@ -70,21 +67,21 @@ export const run = Effect.fnUntraced(function* <R>({
     if (text === "/exit" || text === "/quit") return
     if (text === "/new") {
       messages = messages.filter(({ role }) => role === "system")
-      yield* write(dim("A new conversation."))
+      yield* write(dim("Started a new conversation."))
       continue
     }
     if (text.startsWith("/") && !text.includes(" ") && !text.slice(1).includes("/")) {
       yield* write(dim(help))
       continue
     }
-    const asked: ReadonlyArray<Message> = [...messages, { role: "user", content: [{ type: "text", text }] }]
-    const outcome = yield* showResponse(choice.model.stream({ ...settings, messages: asked }), false).pipe(
+    const prompt: ReadonlyArray<Message> = [...messages, { role: "user", content: [{ type: "text", text }] }]
+    const outcome = yield* showResponse(choice.model.stream({ ...settings, messages: prompt }), false).pipe(
       Effect.map(Option.some),
       Effect.raceFirst(Effect.as(interrupted, Option.none())),
       Effect.catch((error: ProviderError | PlatformError) =>
         error._tag === "PlatformError"
           ? Effect.fail(error)
-          : Effect.as(write(red(`effect-llm: ${plain(wordsOf(error))}`)), undefined)
+          : Effect.as(write(red(`effect-llm: ${plain(messageOf(error))}`)), undefined)
       )
     )
     if (outcome === undefined) continue
@@ -94,8 +91,8 @@ export const run = Effect.fnUntraced(function* <R>({
     }
     const response = outcome.value
     if (!quiet) yield* write(dim(summaryLine(choice.name, response)))
-    // A response without content is no turn that could be sent back.
-    if (response.message.content.length > 0) messages = [...asked, response.message]
-    yield* keep(messages)
+    // A response without content cannot be sent back.
+    if (response.message.content.length > 0) messages = [...prompt, response.message]
+    yield* save(messages)
   }
 })

@@ -13,26 +13,23 @@ const Stored = Schema.Struct({
   messages: Schema.Array(Message)
 })
 
-/** A conversation, and with whom. */
+/** A conversation and its model. */
 export interface LastConversation extends Schema.Schema.Type<typeof Stored> {}
 
 const Json = Schema.fromJsonString(Schema.toCodecJson(Stored))
 
-const place = Effect.gen(function* () {
+const location = Effect.gen(function* () {
   const path = yield* Path.Path
   const { data } = yield* UserDirectories.UserDirectories
   const folder = path.join(yield* data("effect-llm"), "chat")
   return { folder, file: path.join(folder, "last.json") }
 }).pipe(Effect.provide(UserDirectories.layer))
 
-/**
- * Keeps a conversation as the last one, readable by the user alone. The file is replaced in one step, so that a process
- * that ends in the middle leaves the one before.
- */
+/** Saves the last conversation, readable only by the user. The file is replaced atomically. */
 export const save = Effect.fnUntraced(
   function* (conversation: LastConversation) {
     const fs = yield* FileSystem.FileSystem
-    const { file, folder } = yield* place
+    const { file, folder } = yield* location
     yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 })
     const draft = yield* fs.makeTempFileScoped({ directory: folder, prefix: "draft-" })
     yield* fs.chmod(draft, 0o600)
@@ -40,18 +37,20 @@ export const save = Effect.fnUntraced(
     yield* fs.rename(draft, file)
   },
   Effect.scoped,
-  Effect.mapError(({ message }) => failed(`the conversation was not kept: ${message}`))
+  Effect.mapError(({ message }) => failed(`the conversation was not saved: ${message}`))
 )
 
-/** The last conversation. Fails where there is none, or none that can be read. */
+/** Loads the last conversation; fails if there is none or it cannot be read. */
 export const load: Effect.Effect<LastConversation, CliFailure, FileSystem.FileSystem | Path.Path> = Effect.gen(
   function* () {
     const fs = yield* FileSystem.FileSystem
-    const { file } = yield* Effect.mapError(place, ({ message }) => failed(`no conversation can be read: ${message}`))
+    const { file } = yield* Effect.mapError(location, ({ message }) =>
+      failed(`the last conversation cannot be read: ${message}`)
+    )
     const text = yield* Effect.option(fs.readFileString(file))
     if (Option.isNone(text)) return yield* usage("there is no conversation to continue")
     return yield* Effect.mapError(Schema.decodeEffect(Json)(text.value), () =>
-      failed(`the conversation in ${file} cannot be read; delete it to begin a new one`)
+      failed(`the conversation in ${file} cannot be read; delete it to start a new one`)
     )
   }
 )

@@ -12,13 +12,13 @@ import type { ChatModel } from "effect-llm/policies/ChatModel"
 import { Registry, type RegistryShape } from "effect-llm/providers/Registry"
 import { type CliFailure, usage } from "../CliFailure.ts"
 
-/** A model to talk to, and its name, `provider/model`. */
+/** The chosen model and its name, `provider/model`. */
 export interface ModelChoice {
   readonly name: string
   readonly model: ChatModel<ProviderError, Pricing>
 }
 
-/** The model of a provider where none is named: a cheap one for general use, of which its maker has announced no end. */
+/** Default models: cheap, general-purpose and with no announced retirement. */
 const defaults: { readonly [provider: string]: string } = {
   openai: "gpt-6-luna",
   anthropic: "claude-haiku-5-5",
@@ -31,9 +31,9 @@ const defaults: { readonly [provider: string]: string } = {
 }
 
 const advice =
-  "set OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or OPENROUTER_API_KEY, or name a model with --model"
+  "set OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or OPENROUTER_API_KEY, or choose a model with --model"
 
-/** The model of the first provider that is configured; after those with a key, a local Ollama that answers. */
+/** The default model of the first configured provider, else of a running local Ollama. */
 export const first: Effect.Effect<ModelChoice, CliFailure | UnknownModelError, Registry> = Effect.gen(function* () {
   const registry = yield* Registry
   const ready = registry.providers.filter(({ capabilities, configured }) => configured && capabilities.includes("chat"))
@@ -42,13 +42,13 @@ export const first: Effect.Effect<ModelChoice, CliFailure | UnknownModelError, R
     const model = defaults[id] ?? (yield* firstListed(registry, id))
     if (model === undefined) continue
     const name = ModelId.format({ provider: id, model })
-    yield* Console.error(`effect-llm: no model is named, asking ${name}`)
+    yield* Console.error(`effect-llm: no model given, using ${name}`)
     return { name, model: yield* registry.model(name) }
   }
-  return yield* usage(`no model is named and no provider is set up: ${advice}`)
+  return yield* usage(`no model given and no provider configured: ${advice}`)
 })
 
-/** What the provider itself lists first. */
+/** The first model in the provider's own list. */
 const firstListed = (registry: RegistryShape, provider: string): Effect.Effect<string | undefined> =>
   registry.models(provider).pipe(
     Effect.map(({ from, models }) => (from === "catalog" ? undefined : models[0]?.id)),
@@ -57,10 +57,7 @@ const firstListed = (registry: RegistryShape, provider: string): Effect.Effect<s
     Effect.catch(() => Effect.undefined)
   )
 
-/**
- * The model of this name: `provider/model`, or a model's name alone, which means the model of whoever makes it. Others
- * that serve it are named in the error, and are not asked unless they are named.
- */
+/** The model of this name: `provider/model`, or a model's name alone, which means its maker's. Resellers are only suggested. */
 export const named = Effect.fnUntraced(function* (
   name: string
 ): Effect.fn.Return<ModelChoice, CliFailure | UnknownModelError, Registry | Catalog> {
@@ -69,37 +66,37 @@ export const named = Effect.fnUntraced(function* (
   const isProvider = id !== undefined && registry.providers.some((provider) => provider.id === id.provider)
   const found = isProvider ? undefined : Option.getOrUndefined(yield* Effect.flatMap(Catalog, ({ find }) => find(name)))
   if (found === undefined || found.match === "fuzzy") return { name, model: yield* registry.model(name) }
-  const servers = yield* serversOf(registry, found.model)
-  const maker = servers.find(({ provider }) => ProviderName.canonical(provider) === found.model.provider)
-  const others = servers.filter((server) => server !== maker && server.configured).map(ModelId.format)
-  if (maker === undefined || (!maker.configured && others.length > 0)) {
-    const problem = maker === undefined ? `${name} does not say whom to ask` : maker.missing
-    const known = servers.map((server) => `${ModelId.format(server)} (${server.missing})`)
+  const candidates = yield* candidatesOf(registry, found.model)
+  const maker = candidates.find(({ provider }) => ProviderName.canonical(provider) === found.model.provider)
+  const resellers = candidates.filter((candidate) => candidate !== maker && candidate.configured).map(ModelId.format)
+  if (maker === undefined || (!maker.configured && resellers.length > 0)) {
+    const problem = maker === undefined ? `${name} does not name a provider` : maker.missing
+    const suggestions = candidates.map((candidate) => `${ModelId.format(candidate)} (${candidate.missing})`)
     return yield* usage(
-      others.length > 0
-        ? `${problem}; ${others.slice(0, 3).join(", ")} would serve ${name}: name it to ask it`
-        : [problem, ...known.slice(0, 3)].join("; ")
+      resellers.length > 0
+        ? `${problem}; to use a reseller, pass its full name: ${resellers.slice(0, 3).join(", ")}`
+        : [problem, ...suggestions.slice(0, 3)].join("; ")
     )
   }
-  const full = ModelId.format(maker)
-  const model = yield* registry.model(full)
-  yield* Console.error(`effect-llm: ${name} is ${full}`)
-  return { name: full, model }
+  const fullName = ModelId.format(maker)
+  const model = yield* registry.model(fullName)
+  yield* Console.error(`effect-llm: ${name} is ${fullName}`)
+  return { name: fullName, model }
 })
 
-interface Server extends ModelId.ModelId {
+interface Candidate extends ModelId.ModelId {
   readonly configured: boolean
   readonly missing: string
 }
 
-/** Providers of the registry that have this model, the maker among them. */
-const serversOf = Effect.fnUntraced(function* (
+/** Providers in the registry that have this model, including its maker. */
+const candidatesOf = Effect.fnUntraced(function* (
   registry: RegistryShape,
   { id, provider }: CatalogModel.CatalogModel
-): Effect.fn.Return<ReadonlyArray<Server>, never, Catalog> {
+): Effect.fn.Return<ReadonlyArray<Candidate>, never, Catalog> {
   const { index } = yield* Catalog
   const known = new Set((yield* index).names().map((name) => name.toLowerCase()))
-  return registry.providers.flatMap(({ capabilities, configured, id: server, missing }): ReadonlyArray<Server> => {
+  return registry.providers.flatMap(({ capabilities, configured, id: server, missing }): ReadonlyArray<Candidate> => {
     if (!capabilities.includes("chat")) return []
     const canonical = ProviderName.canonical(server)
     const model = [id, `${provider}/${id}`].find((model) => known.has(`${canonical}/${model}`.toLowerCase()))

@@ -16,7 +16,7 @@ import { plain } from "../terminal/Text.ts"
 const textOf = (event: ChatEvent): string =>
   event.type === "text-delta" || event.type === "refusal-delta" ? event.delta : ""
 
-/** Writes a response to stdout as it arrives, unless `silent`, and gives the whole of it. */
+/** Writes a response to stdout as it arrives, unless `silent`, and returns the whole response. */
 export const showResponse = Effect.fnUntraced(function* <E, R>(
   events: Stream.Stream<ChatEvent, E, R>,
   silent: boolean
@@ -24,17 +24,17 @@ export const showResponse = Effect.fnUntraced(function* <E, R>(
   const stdio = yield* Stdio.Stdio
   const clean = (yield* stdio.stdoutIsTerminal) ? plain : (text: string) => text
   const fold = new ChatFold()
-  let written = ""
+  let lastText = ""
   const texts = events.pipe(
     Stream.map((event) => {
       fold.add(event)
       const text = silent ? "" : clean(textOf(event))
-      written = text === "" ? written : text
+      lastText = text === "" ? lastText : text
       return text
     }),
     Stream.filter((text) => text !== "")
   )
-  const endLine = Effect.suspend(() => (written === "" || written.endsWith("\n") ? Effect.void : Console.log("")))
+  const endLine = Effect.suspend(() => (lastText === "" || lastText.endsWith("\n") ? Effect.void : Console.log("")))
   yield* Effect.ensuring(Stream.run(texts, stdio.stdout({ endOnDone: false })), endLine)
   return new ChatResponse(fold.fields())
 })
@@ -44,7 +44,7 @@ export const summaryLine = (model: string, { cost, finishReason, timings, usage 
   const count = (tokens: number | undefined) => (tokens === undefined ? "?" : Quantity.format(tokens))
   const { cacheRead = 0 } = usage.inputTokens
   const cached = cacheRead === 0 ? "" : ` (${count(cacheRead)} cached)`
-  const took = millisOf(timings?.total)
+  const totalMillis = millisOf(timings?.total)
   return [
     model,
     `${count(usage.inputTokens.total)} tokens in${cached}, ${count(usage.outputTokens.total)} out`,
@@ -53,8 +53,8 @@ export const summaryLine = (model: string, { cost, finishReason, timings, usage 
       : cost._tag === "Priced"
         ? Money.format(cost.total)
         : `cost unknown: ${Cost.formatReason(cost.reason)}`,
-    took === undefined ? undefined : `${(took / 1000).toFixed(1)} s`,
-    finishReason === "stop" ? undefined : `ended by: ${finishReason}`
+    totalMillis === undefined ? undefined : `${(totalMillis / 1000).toFixed(1)} s`,
+    finishReason === "stop" ? undefined : `finish reason: ${finishReason}`
   ]
     .filter((part) => part !== undefined)
     .join(" · ")
@@ -67,7 +67,7 @@ const costOf = (cost: Cost.Cost | undefined): unknown => (cost === undefined ? u
 
 const encode = Schema.encodeSync(Schema.toCodecJson(Cost.Cost))
 
-/** A response for programs. Amounts are decimal strings in US dollars, times are in milliseconds. */
+/** A response as JSON. Amounts are decimal strings in US dollars, durations are in milliseconds. */
 export const responseJson = (response: ChatResponse): unknown => {
   const { attempts, content, cost, finishReason, id, model, provider, requestId, timings, usage, warnings } = response
   const { raw: _, ...counts } = usage

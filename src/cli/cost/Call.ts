@@ -13,33 +13,33 @@ import type * as Stdio from "effect/Stdio"
 import { type CliFailure, usage } from "../CliFailure.ts"
 import * as Input from "../Input.ts"
 
-/** Words for the ordinary service, and other words for a tier, that no price lists. */
-const always = new Set(["standard", "default", "auto", "fast"])
+/** Valid tiers that no price lists. */
+const unlistedTiers = new Set(["standard", "default", "auto", "fast"])
 
-/** Checks that a service tier is one that some price knows; the error lists them. */
+/** Fails for a service tier that no price has; the error lists the known ones. */
 export const checkTier = (
   tier: string | undefined,
   models: ReadonlyArray<CatalogModel>
 ): Effect.Effect<void, CliFailure> => {
   if (tier === undefined) return Effect.void
   const tiers = [...new Set(models.flatMap(({ price }) => Object.keys(price?.tiers ?? {})))].toSorted()
-  const asked = tier.trim().toLowerCase()
-  return tiers.includes(asked) || always.has(asked)
+  const requestedTier = tier.trim().toLowerCase()
+  return tiers.includes(requestedTier) || unlistedTiers.has(requestedTier)
     ? Effect.void
     : Effect.fail(
-        usage(`there is no service tier ${tier}. There are: ${[...new Set([...tiers, "standard"])].join(", ")}`)
+        usage(`there is no service tier ${tier}. Known tiers: ${[...new Set([...tiers, "standard"])].join(", ")}`)
       )
 }
 
-/** Whether the price lacks the requested tier, so that the cost is one of the standard tier. */
+/** Whether the price lacks the requested tier, so the cost is at standard rates. */
 const lacksTierPrice = (cost: Cost.Cost): boolean =>
   cost._tag === "Priced" &&
   cost.flags.some((flag) => flag._tag === "TierUnpriced" && !("meter" in flag && flag.meter !== undefined))
 
-/** The call that is to be priced, as the flags say it. */
+/** The call to price, as given by the flags. */
 export interface Call {
   readonly input: number | undefined
-  /** Where it is not given: 1,000 for a model that chats, none for one that computes embeddings and the like. */
+  /** Default: 1,000 for a chat model, otherwise 0. */
   readonly output: number | undefined
   readonly prompt: string | undefined
   readonly cached: number | undefined
@@ -48,41 +48,41 @@ export interface Call {
   readonly calls: number
 }
 
-/** What the input of the call is: a number of tokens, or a prompt, which has another number for every model. */
+/** The input: a number of tokens, or a prompt, whose token count depends on the model. */
 export type CallInput = { readonly tokens: number } | { readonly prompt: string }
 
-/** Reads the input: the number, else the prompt's file, else what is piped in. */
+/** Reads the input: the number, else the prompt file, else stdin. */
 export const inputOf = Effect.fnUntraced(function* ({
   cached = 0,
   cacheWrite = 0,
   input,
   prompt
 }: Call): Effect.fn.Return<CallInput, CliFailure, FileSystem.FileSystem | Stdio.Stdio> {
-  if (input !== undefined && prompt !== undefined) return yield* usage("give --input or --prompt, not both")
+  if (input !== undefined && prompt !== undefined) return yield* usage("pass --input or --prompt, not both")
   if (input !== undefined) {
     return cached + cacheWrite <= input
       ? { tokens: input }
-      : yield* usage("--cached and --cache-write are part of --input, and cannot be more than it")
+      : yield* usage("--cached and --cache-write are part of --input and cannot exceed it")
   }
   const text = prompt === undefined ? yield* Input.piped() : yield* Input.text(prompt)
   return text === ""
-    ? yield* usage("give --input with a number of tokens, or --prompt with a file (or pipe it in)")
+    ? yield* usage("pass --input with a number of tokens, or --prompt with a file (or pipe the prompt in)")
     : { prompt: text }
 })
 
-/** What the call costs with a model. */
+/** The cost of the call with one model. */
 export interface PricedCall {
   readonly model: CatalogModel
   readonly input: TokenCount
   readonly output: number
   readonly cost: Cost.Cost
-  /** Whether the model has no price in the requested service tier; `cost` is then that of the standard tier. */
+  /** Whether the model has no price for the requested service tier; `cost` is then at standard rates. */
   readonly lacksTier: boolean
-  /** Of all calls together; absent where the cost is not known, or not in that tier. */
+  /** The cost of all calls; `undefined` if it is not known, or not for that tier. */
   readonly total: BigDecimal.BigDecimal | undefined
 }
 
-/** Prices the call. */
+/** Computes the cost of the call. */
 export const price = Effect.fnUntraced(function* (
   model: CatalogModel,
   call: Call,
@@ -90,32 +90,32 @@ export const price = Effect.fnUntraced(function* (
   at: DateTime.DateTime
 ): Effect.fn.Return<PricedCall, CliFailure, Tokenizer> {
   const tokenizer = yield* Tokenizer
-  const counted =
+  const inputCount =
     "tokens" in input
       ? exact(input.tokens)
       : yield* tokenizer.count({ messages: input.prompt }, { model: `${model.provider}/${model.id}` })
-  if ((call.cached ?? 0) + (call.cacheWrite ?? 0) > counted.tokens) {
-    return yield* usage(`--cached and --cache-write are part of the prompt, which has ${counted.tokens} tokens`)
+  if ((call.cached ?? 0) + (call.cacheWrite ?? 0) > inputCount.tokens) {
+    return yield* usage(`--cached and --cache-write are part of the prompt, which has ${inputCount.tokens} tokens`)
   }
   const output = call.output ?? (model.kind === "chat" ? 1000 : 0)
-  const used = Usage.make({
-    input: counted.tokens,
+  const tokenUsage = Usage.make({
+    input: inputCount.tokens,
     cacheRead: call.cached,
     cacheWrite: call.cacheWrite,
     output
   })
-  const cost = Cost.of(used, model.price, { at, serviceTier: call.tier })
+  const cost = Cost.of(tokenUsage, model.price, { at, serviceTier: call.tier })
   const lacksTier = lacksTierPrice(cost)
   const total =
     cost._tag === "Priced" && !lacksTier
       ? BigDecimal.multiply(cost.total, BigDecimal.fromBigInt(BigInt(call.calls)))
       : undefined
-  return { model, input: counted, output, cost, lacksTier, total }
+  return { model, input: inputCount, output, cost, lacksTier, total }
 })
 
 const encode = Schema.encodeSync(Schema.toCodecJson(Cost.Cost))
 
-/** The priced call for programs. Amounts are decimal strings in US dollars. */
+/** The priced call as JSON. Amounts are decimal strings in US dollars. */
 export const toJson = ({ cost, input, lacksTier, model, output, total }: PricedCall, calls: number): unknown => ({
   model: `${model.provider}/${model.id}`,
   inputTokens: input.tokens,

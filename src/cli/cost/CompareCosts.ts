@@ -32,21 +32,23 @@ export const compareCosts = Effect.fnUntraced(
       options.provider.length + options.can.length > 0 ||
       [options.minContext, options.maxPrice, options.maxOutputPrice].some((limit) => limit !== undefined)
     if (options.models.length > 0 === isFiltered) {
-      return yield* usage("name the models to compare, or say which by --provider, --can, --min-context or --max-price")
+      return yield* usage(
+        "name the models to compare, or select them with --provider, --can, --min-context or --max-price"
+      )
     }
     const models: ReadonlyArray<CatalogModel> = isFiltered
       ? yield* KnownModels.search(options, { kind: "chat", priced: true })
       : yield* Effect.forEach(options.models, KnownModels.find)
-    if (models.length === 0) return yield* failed("no model fits")
+    if (models.length === 0) return yield* failed("no model matches")
     yield* Call.checkTier(options.tier, yield* KnownModels.all)
     const input = yield* Call.inputOf(options)
     const priced = yield* Effect.forEach(models, (model) => Call.price(model, options, input, at))
     const sorted = priced
       .toSorted((a, b) => Number(a.lacksTier) - Number(b.lacksTier) || Cost.Order(a.cost, b.cost))
       .slice(0, isFiltered ? options.limit : undefined)
-    if (options.json) return yield* printJson(sorted.map((one) => Call.toJson(one, options.calls)))
+    if (options.json) return yield* printJson(sorted.map((call) => Call.toJson(call, options.calls)))
     yield* Console.log(yield* headline(sorted, options))
-    yield* BarChart.print(sorted.map((one) => bar(one, options.tier)))
+    yield* BarChart.print(sorted.map((call) => bar(call, options.tier)))
   },
   Effect.provide(Layer.merge(Services.catalog, Tokenizer.layer))
 )
@@ -59,9 +61,9 @@ const rangeOf = (counts: ReadonlyArray<number>): string => {
 const headline = Effect.fnUntraced(function* (priced: ReadonlyArray<Call.PricedCall>, { calls, tier }: Call.Call) {
   const input = rangeOf(priced.map(({ input }) => input.tokens))
   const output = rangeOf(priced.map(({ output }) => output))
-  const times = calls === 1 ? "a call" : `${Quantity.format(calls)} calls`
+  const callCount = calls === 1 ? "a call" : `${Quantity.format(calls)} calls`
   const { dim } = yield* style
-  return dim(`${times} of ${input} tokens in, ${output} out${tier === undefined ? "" : `, ${tier}`}\n`)
+  return dim(`${callCount} of ${input} tokens in, ${output} out${tier === undefined ? "" : `, ${tier}`}\n`)
 })
 
 const bar = ({ cost, lacksTier, model, total }: Call.PricedCall, tier: string | undefined): BarChart.Bar => ({

@@ -23,33 +23,35 @@ export const estimateCost = Effect.fnUntraced(
     yield* Call.checkTier(call.tier, yield* KnownModels.all)
     const input = yield* Call.inputOf(call)
     const priced = yield* Effect.forEach(models, (model) => Call.price(model, call, input, at))
-    if (call.json) yield* printJson(priced.map((one) => Call.toJson(one, call.calls)))
-    else for (const [index, one] of priced.entries()) yield* show(one, call, index > 0)
+    if (call.json) yield* printJson(priced.map((pricedCall) => Call.toJson(pricedCall, call.calls)))
+    else for (const [index, pricedCall] of priced.entries()) yield* show(pricedCall, call, index > 0)
     const unpriced = priced
       .filter(({ total }) => total === undefined)
       .map(({ model }) => `${model.provider}/${model.id}`)
     if (unpriced.length > 0)
-      return yield* failed(`no ${call.tier ?? ""} cost is known for ${unpriced.join(", ")}`.replace("no  ", "no "))
+      return yield* failed(
+        `no ${call.tier === undefined ? "" : `${call.tier} `}price is known for ${unpriced.join(", ")}`
+      )
   },
   Effect.provide(Layer.merge(Services.catalog, Tokenizer.layer))
 )
 
 interface Row {
-  readonly what: string
+  readonly item: string
   readonly quantity: string
   readonly rate: string
   readonly amount: string
 }
 
 const rowOf = ({ amount, meter, per, quantity, rate }: Cost.CostLine): Row => ({
-  what: meter,
+  item: meter,
   quantity: Quantity.format(quantity),
   rate: `${Rates.exact(rate)} / ${per === 1 ? "1" : Quantity.short(per)}`,
   amount: Money.format(amount)
 })
 
 const columns: ReadonlyArray<Table.Column<Row>> = [
-  { title: "", value: ({ what }) => what },
+  { title: "", value: ({ item }) => item },
   { title: "quantity", value: ({ quantity }) => quantity, align: "right", drop: 1 },
   { title: "rate", value: ({ rate }) => rate, align: "right", drop: 2 },
   { title: "cost", value: ({ amount }) => amount, align: "right", style: (text, _, { bold }) => bold(text) }
@@ -61,22 +63,22 @@ const show = Effect.fnUntraced(function* (
   gap: boolean
 ) {
   const { bold, dim, yellow } = yield* style
-  const about = input.precision._tag === "Exact" ? "" : "about "
+  const approximately = input.precision._tag === "Exact" ? "" : "about "
   yield* Console.log(
-    `${gap ? "\n" : ""}${bold(`${model.provider}/${model.id}`)}  ${about}${Quantity.format(input.tokens)} tokens in, ${Quantity.format(output)} out`
+    `${gap ? "\n" : ""}${bold(`${model.provider}/${model.id}`)}  ${approximately}${Quantity.format(input.tokens)} tokens in, ${Quantity.format(output)} out`
   )
   if (cost._tag === "Unpriced") return yield* Console.log(yellow(Cost.formatReason(cost.reason)))
-  if (lacksTier) return yield* Console.log(yellow(`it has no ${call.tier} price`))
+  if (lacksTier) return yield* Console.log(yellow(`there is no ${call.tier} price`))
   const rows = cost.breakdown.map(rowOf)
-  const sum = { what: "one call", quantity: "", rate: "", amount: Money.format(cost.total) }
-  const all =
+  const perCall = { item: "one call", quantity: "", rate: "", amount: Money.format(cost.total) }
+  const allCalls =
     total === undefined || call.calls === 1
       ? []
-      : [{ what: `${Quantity.format(call.calls)} calls`, quantity: "", rate: "", amount: Money.format(total) }]
-  yield* Table.print([...rows, sum, ...all], columns)
+      : [{ item: `${Quantity.format(call.calls)} calls`, quantity: "", rate: "", amount: Money.format(total) }]
+  yield* Table.print([...rows, perCall, ...allCalls], columns)
   for (const flag of cost.flags) yield* Console.log(yellow(Cost.formatFlag(flag)))
   if (input.precision._tag === "Estimated") {
-    yield* Console.log(dim(`the input is estimated, ±${Math.round(input.precision.expectedError * 100)} %`))
+    yield* Console.log(dim(`the input is an estimate, ±${Math.round(input.precision.expectedError * 100)} %`))
   }
   yield* Console.log(dim(`price: ${[cost.source, cost.asOf].filter((part) => part !== undefined).join(", ")}`))
 })

@@ -17,22 +17,22 @@ import * as Table from "../terminal/Table.ts"
 import { version, versionOf } from "../Version.ts"
 import * as ProviderCheck from "./ProviderCheck.ts"
 
-const words: { readonly [state in ProviderCheck.ProviderCheck["state"]]: string } = {
-  answers: "answers",
+const labels: { readonly [state in ProviderCheck.ProviderCheck["state"]]: string } = {
+  working: "working",
   notSet: "not set",
-  notAsked: "set, not asked",
-  badSetting: "bad setting",
-  keyRefused: "key refused",
-  noAnswer: "no answer"
+  unchecked: "not checked",
+  invalidSetting: "invalid setting",
+  keyRejected: "key rejected",
+  failing: "not working"
 }
 
 const colour = (text: string, check: ProviderCheck.ProviderCheck, { dim, green, red }: Style): string =>
-  ProviderCheck.isProblem(check) ? red(text) : check.state === "answers" ? green(text) : dim(text)
+  ProviderCheck.isProblem(check) ? red(text) : check.state === "working" ? green(text) : dim(text)
 
 const columns: ReadonlyArray<Table.Column<ProviderCheck.ProviderCheck>> = [
   { title: "provider", value: ({ id }) => id },
-  { title: "state", value: ({ state }) => words[state], style: colour },
-  { title: "where", value: ({ url }) => url ?? "", drop: 1 },
+  { title: "state", value: ({ state }) => labels[state], style: colour },
+  { title: "base URL", value: ({ url }) => url ?? "", drop: 1 },
   { title: "", value: ({ detail }) => detail, wrap: true }
 ]
 

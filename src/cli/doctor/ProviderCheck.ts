@@ -7,31 +7,31 @@ import * as Result from "effect/Result"
 import { TimeoutError } from "effect-llm/domain/ChatResponse"
 import * as ProviderSettings from "effect-llm/providers/ProviderSettings"
 import type { AnyService } from "effect-llm/providers/Registry"
-import { wordsOf } from "../CliFailure.ts"
+import { messageOf } from "../CliFailure.ts"
 
 /**
- * How a provider stands. `setUp` is whether its key, or a local server's address, is set; only then is a problem one.
+ * The state of a provider. A failure is a problem only if the provider is `configured`: its key, or a local server's base
+ * URL, is set.
  *
- * - `answers`: it was asked something cheap and gave an answer.
- * - `notSet`, `notAsked`: there is no key; it was not to be asked.
- * - `badSetting`: a setting cannot be used. `keyRefused`: it does not accept the key. `noAnswer`: it cannot be reached, or
- *   answers with an error.
+ * - `working`: a cheap call succeeded. `failing`: it is unreachable or responds with an error.
+ * - `notSet`: it has no key. `unchecked`: nothing was sent.
+ * - `invalidSetting`: a setting cannot be used. `keyRejected`: the provider rejected the key.
  */
 export interface ProviderCheck {
   readonly id: string
-  readonly state: "answers" | "notSet" | "notAsked" | "badSetting" | "keyRefused" | "noAnswer"
-  readonly setUp: boolean
-  /** Where it is asked. */
+  readonly state: "working" | "failing" | "notSet" | "unchecked" | "invalidSetting" | "keyRejected"
+  readonly configured: boolean
+  /** The base URL. */
   readonly url: string | undefined
-  /** What is to be said beside it. Never a key. */
+  /** The explanation. Never contains a key. */
   readonly detail: string
 }
 
-/** Whether something that was set up does not work. */
-export const isProblem = ({ setUp, state }: ProviderCheck): boolean =>
-  setUp && (state === "badSetting" || state === "keyRefused" || state === "noAnswer")
+/** Whether a configured provider does not work. */
+export const isProblem = ({ configured, state }: ProviderCheck): boolean =>
+  configured && (state === "invalidSetting" || state === "keyRejected" || state === "failing")
 
-/** Looks at a provider's settings and, unless `offline`, makes a cheap real call. */
+/** Checks a provider's settings and, unless `offline`, makes a cheap real call. */
 export const make = Effect.fnUntraced(function* (
   maker: AnyService,
   { offline }: { readonly offline: boolean }
@@ -39,40 +39,55 @@ export const make = Effect.fnUntraced(function* (
   const { auth, id } = maker.definition
   const names = ProviderSettings.namesOf(maker.definition)
   const missing = yield* Effect.orDie(ProviderSettings.missing(maker))
-  const setUp = missing.length === 0
-  const told = { id, setUp, url: undefined }
-  if (!setUp && !ProviderSettings.requiresNoSettings(maker.definition)) {
-    return { ...told, state: "notSet", detail: `set ${missing.slice(0, 3).join(" or ")}` }
+  const configured = missing.length === 0
+  const base = { id, configured, url: undefined }
+  if (!configured && !ProviderSettings.requiresNoSettings(maker.definition)) {
+    return { ...base, state: "notSet", detail: `set ${missing.slice(0, 3).join(" or ")}` }
   }
-  const made = yield* Effect.result(maker.make)
-  if (Result.isFailure(made)) return { ...told, state: "badSetting", detail: wordsOf(made.failure) }
-  const { baseUrl, check } = made.success
-  const at = { ...told, url: baseUrl }
+  const service = yield* Effect.result(maker.make)
+  if (Result.isFailure(service)) return { ...base, state: "invalidSetting", detail: messageOf(service.failure) }
+  const { baseUrl, check } = service.success
+  const checked = { ...base, url: baseUrl }
   const keys = yield* Effect.filter(names.keyNames, (name) =>
     Effect.map(Effect.orDie(Config.option(Config.Redacted(name))), Option.isSome)
   )
-  const keyTold = keys[0] !== undefined ? `${keys[0]} is set` : setUp && auth !== "none" ? "it is set up" : "no key"
+  const keyStatus =
+    keys[0] !== undefined ? `${keys[0]} is set` : configured && auth !== "none" ? "it is configured" : "no key"
   if (offline || check === undefined) {
-    return { ...at, state: setUp ? "notAsked" : "notSet", detail: setUp ? keyTold : `set ${names.baseUrl}` }
+    return {
+      ...checked,
+      state: configured ? "unchecked" : "notSet",
+      detail: configured ? keyStatus : `set ${names.baseUrl}`
+    }
   }
-  const late = new TimeoutError({ provider: id, phase: "total", duration: Duration.seconds(setUp ? 10 : 1) })
-  const asked = yield* Effect.result(
-    Effect.timeoutOrElse(check, { duration: late.duration, orElse: () => Effect.fail(late) })
+  const timeoutError = new TimeoutError({
+    provider: id,
+    phase: "total",
+    duration: Duration.seconds(configured ? 10 : 1)
+  })
+  const outcome = yield* Effect.result(
+    Effect.timeoutOrElse(check, { duration: timeoutError.duration, orElse: () => Effect.fail(timeoutError) })
   )
-  if (Result.isSuccess(asked)) return { ...at, state: "answers", detail: keyTold }
-  const error = asked.failure
+  if (Result.isSuccess(outcome)) return { ...checked, state: "working", detail: keyStatus }
+  const error = outcome.failure
   switch (error._tag) {
     case "AuthenticationError":
     case "PermissionDeniedError":
-      return { ...at, state: "keyRefused", detail: `${keys[0] ?? "the key"} is not accepted` }
+      return { ...checked, state: "keyRejected", detail: `${keys[0] ?? "the key"} was rejected` }
     case "TimeoutError":
     case "NetworkError":
       return {
-        ...at,
-        state: "noAnswer",
-        detail: setUp ? `${keyTold}, but it cannot be reached` : `not running (${names.baseUrl} sets another address)`
+        ...checked,
+        state: "failing",
+        detail: configured
+          ? `${keyStatus}, but it cannot be reached`
+          : `not running (set ${names.baseUrl} for another URL)`
       }
     default:
-      return { ...at, state: "noAnswer", detail: `${keyTold}, but it answers with ${error.status ?? error._tag}` }
+      return {
+        ...checked,
+        state: "failing",
+        detail: `${keyStatus}, but it responds with ${error.status ?? error._tag}`
+      }
   }
 })

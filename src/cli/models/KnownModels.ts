@@ -17,22 +17,22 @@ const withPrice = (model: CatalogModel.CatalogModel, price: Price | undefined): 
   price === undefined ? model : { ...model, price }
 
 const didYouMean = (names: ReadonlyArray<string>): string =>
-  names.length === 0 ? "`effect-llm models search` finds models by words." : `Did you mean ${names.join(", ")}?`
+  names.length === 0 ? "Try `effect-llm models search`." : `Did you mean ${names.join(", ")}?`
 
-/** The model of this name, with its newest price. What is merely like the name is named in the error. */
+/** The model of this name, with its newest price. The error suggests similar names. */
 export const find = Effect.fnUntraced(function* (
   name: string
 ): Effect.fn.Return<CatalogModel.CatalogModel, CliFailure, Catalog | Pricing> {
   const catalog = yield* Catalog
   const found = Option.getOrUndefined(yield* catalog.find(name))
   if (found !== undefined && found.match !== "fuzzy") {
-    const full = ModelId.format({ provider: found.model.provider, model: found.model.id })
-    const asked = ModelId.parse(name)
-    if (asked === undefined || ProviderName.canonical(asked.provider) !== found.model.provider) {
-      yield* Console.error(`effect-llm: ${name} is ${full}`)
+    const fullName = ModelId.format({ provider: found.model.provider, model: found.model.id })
+    const requestedId = ModelId.parse(name)
+    if (requestedId === undefined || ProviderName.canonical(requestedId.provider) !== found.model.provider) {
+      yield* Console.error(`effect-llm: ${name} is ${fullName}`)
     }
     const { table } = yield* Pricing
-    const quote = (yield* table).find(full)
+    const quote = (yield* table).find(fullName)
     return withPrice(found.model, quote?.match === "fuzzy" ? undefined : quote?.price)
   }
   const quote = Option.getOrUndefined(yield* Effect.flatMap(Pricing, ({ lookup }) => lookup(name)))
@@ -41,15 +41,12 @@ export const find = Effect.fnUntraced(function* (
     const { asOf, price, source } = quote
     return CatalogModel.make({ provider: id.provider, id: id.model, price, source, asOf })
   }
-  const like = found === undefined ? [] : [ModelId.format({ provider: found.model.provider, model: found.model.id })]
-  const near = [...new Set([...like, ...(yield* catalog.suggestions(name))])].slice(0, 3)
-  return yield* usage(`no model is known as ${name}. ${didYouMean(near)}`)
+  const similar = found === undefined ? [] : [ModelId.format({ provider: found.model.provider, model: found.model.id })]
+  const near = [...new Set([...similar, ...(yield* catalog.suggestions(name))])].slice(0, 3)
+  return yield* usage(`no model is named ${name}. ${didYouMean(near)}`)
 })
 
-/**
- * Every model of the catalog and, once newer prices were fetched, every other model that has one; with their newest
- * prices.
- */
+/** Every model in the catalog and, once newer prices were fetched, every model in those; with the newest prices. */
 export const all = Effect.gen(function* () {
   const models = (yield* Effect.flatMap(Catalog, ({ index }) => index)).all()
   const { status, table } = yield* Pricing
@@ -61,7 +58,7 @@ export const all = Effect.gen(function* () {
     const quote = id === undefined || known.has(name.toLowerCase()) ? undefined : prices.find(name)
     if (id === undefined || quote?.price === undefined) return []
     const { asOf, price, source } = quote
-    // Only the price of it is known. One without a rate for output does not chat.
+    // Only its price is known. A model without an output rate is not a chat model.
     const kind = price.versions.at(-1)?.rates.output === undefined ? "other" : "chat"
     return [CatalogModel.make({ provider: id.provider, id: id.model, kind, price, source, asOf })]
   })
@@ -70,7 +67,7 @@ export const all = Effect.gen(function* () {
 
 const nameOf = ({ id, provider }: CatalogModel.CatalogModel): string => ModelId.format({ provider, model: id })
 
-/** The models that the flags let through, with their newest prices. */
+/** The models that match the flags, with their newest prices. */
 export const search = Effect.fnUntraced(function* (
   { can, maxOutputPrice, maxPrice, provider, ...filters }: ModelFilters,
   query: CatalogQuery.CatalogQuery
@@ -97,15 +94,15 @@ export const search = Effect.fnUntraced(function* (
 })
 
 const checkNames = (
-  what: string,
-  asked: ReadonlyArray<string>,
+  noun: string,
+  requestedNames: ReadonlyArray<string>,
   names: () => ReadonlyArray<string>,
   canonical: (name: string) => string
 ): Effect.Effect<void, CliFailure> => {
-  if (asked.length === 0) return Effect.void
+  if (requestedNames.length === 0) return Effect.void
   const known = names()
-  const unknown = asked.find((name) => !known.includes(canonical(name)))
+  const unknown = requestedNames.find((name) => !known.includes(canonical(name)))
   return unknown === undefined
     ? Effect.void
-    : Effect.fail(usage(`no model has the ${what} ${unknown}. There are: ${known.toSorted().join(", ")}`))
+    : Effect.fail(usage(`no model has the ${noun} ${unknown}. Known values: ${known.toSorted().join(", ")}`))
 }

@@ -19,8 +19,8 @@ export interface ListModels extends ModelFilters {
   readonly json: boolean
 }
 
-/** The capabilities that tell models apart, as they stand in the table. */
-const told: ReadonlyArray<readonly [capability: string, word: string]> = [
+/** The capabilities in the table, with their labels. */
+const capabilityLabels: ReadonlyArray<readonly [capability: string, label: string]> = [
   ["tools", "tools"],
   ["vision", "vision"],
   ["reasoning", "reasoning"],
@@ -44,9 +44,9 @@ const columns = (at: DateTime.DateTime): ReadonlyArray<Table.Column<CatalogModel
   {
     title: "can",
     value: ({ capabilities }) =>
-      told
+      capabilityLabels
         .filter(([capability]) => capabilities.includes(capability))
-        .map(([, word]) => word)
+        .map(([, label]) => label)
         .join(" "),
     drop: 2,
     wrap: true
@@ -58,7 +58,7 @@ const columns = (at: DateTime.DateTime): ReadonlyArray<Table.Column<CatalogModel
   }
 ]
 
-/** `models list`, and `models search` where there are words. */
+/** `models list` and, with words, `models search`. */
 export const listModels = Effect.fnUntraced(function* (input: ListModels) {
   const found = yield* KnownModels.search(input, {
     text: input.words?.join(" "),
@@ -67,7 +67,7 @@ export const listModels = Effect.fnUntraced(function* (input: ListModels) {
     limit: input.limit
   })
   if (input.json) return yield* printJson(found)
-  if (found.length === 0) return yield* Console.error("No model fits.")
+  if (found.length === 0) return yield* Console.error("No model matches.")
   const shown = columns(yield* DateTime.now).filter(
     ({ title }) => title !== "end" || found.some(({ deprecated }) => (deprecated ?? false) !== false)
   )

@@ -6,10 +6,10 @@ import * as Money from "effect-llm/catalog/Money"
 import * as Price from "effect-llm/catalog/Price"
 import * as RateCard from "effect-llm/catalog/RateCard"
 
-/** Few enough that no rate of long requests applies. */
+/** Few enough that no long-context rate applies. */
 const tokens = 1000
 
-/** What a million tokens of a side cost in a short request at that time; `undefined` where it is not known. */
+/** The cost of a million input or output tokens in a short request; `undefined` if it is not known. */
 export const perMillion = (
   price: Price.Price | undefined,
   at: DateTime.DateTime,
@@ -21,35 +21,33 @@ export const perMillion = (
   return cost.breakdown.find(({ meter }) => meter === side)?.rate
 }
 
-/**
- * Whether both sides cost at most so many dollars for a million tokens. What is not known is not at most anything.
- */
+/** Whether the input and output prices are within these limits, in dollars per million tokens. An unknown price is not. */
 export const isAtMost = (
   price: Price.Price | undefined,
   at: DateTime.DateTime,
-  most: { readonly input: number | undefined; readonly output: number | undefined }
+  limits: { readonly input: number | undefined; readonly output: number | undefined }
 ): boolean =>
   (["input", "output"] as const).every((side) => {
-    const limit = most[side]
+    const limit = limits[side]
     if (limit === undefined) return true
     const rate = perMillion(price, at, side)
     return rate !== undefined && BigDecimal.isLessThanOrEqualTo(rate, BigDecimal.fromNumberUnsafe(limit))
   })
 
-/** A rate in US dollars with all of its digits: `$0.125`, `$2.00`. Amounts may be rounded, rates are not. */
+/** A rate in US dollars, unrounded: `$0.125`, `$2.00`. */
 export const exact = (rate: BigDecimal.BigDecimal): string => {
   const [whole = "0", fraction = ""] = Money.formatDecimal(rate).split(".")
   return `$${BigInt(whole).toLocaleString("en-US")}.${fraction.padEnd(2, "0")}`
 }
 
-/** The rate of a side as it stands in a table: dollars for a million tokens, `free`, or `-`. */
+/** The input or output rate for a table: dollars per million tokens, `free`, `flat` or `-`. */
 export const format = (price: Price.Price | undefined, at: DateTime.DateTime, side: "input" | "output"): string => {
   if (price?.billing !== undefined) return price.billing === "free" ? "free" : "flat"
   const rate = perMillion(price, at, side)
   return rate === undefined ? "-" : exact(rate)
 }
 
-/** Every rate of a short request at that time, in words. */
+/** Every rate of a short request, with its unit. */
 export const all = (
   price: Price.Price | undefined,
   at: DateTime.Utc
@@ -68,16 +66,16 @@ const names = Object.keys(Meter.all)
 
 const place = (meter: string): number => names.indexOf(Meter.baseOf(meter))
 
-/** What a rate is for, in words. */
+/** The unit of a rate. */
 const unitOf = (meter: string): string => {
   const per = Meter.find(meter)?.per ?? 1
   const base = Meter.baseOf(meter)
-  const things = base
+  const noun = base
     .replace(/^(?:input|output)/, "")
     .replace(/([A-Z])/g, " $1")
     .trim()
     .toLowerCase()
-  if (per === 3600) return "an hour"
-  if (per === 1e6) return base.endsWith("Characters") ? "for 1M characters" : "for 1M tokens"
-  return per === 1 ? `for one of ${things}` : `for ${per === 1000 ? "1,000" : "1G"} ${things}`
+  if (per === 3600) return "per hour"
+  if (per === 1e6) return base.endsWith("Characters") ? "per 1M characters" : "per 1M tokens"
+  return per === 1 ? `per ${noun.replace(/s$/, "")}` : `per ${per === 1000 ? "1,000" : "1G"} ${noun}`
 }

@@ -20,21 +20,21 @@ export const showModel = Effect.fnUntraced(function* (input: { readonly model: s
   const { contextWindow, maxOutputTokens, price, reasoningEfforts } = model
   const rates = Rates.all(price, at)
   const restrictions = ParameterRestriction.of(model)
-  const refused = [
+  const unsupported = [
     ...new Set(restrictions.flatMap(({ reject = [], unless, when }) => ((when ?? unless) === undefined ? reject : [])))
   ]
   const tokens = (count: number | undefined) => (count === undefined ? undefined : `${Quantity.format(count)} tokens`)
   const lines: ReadonlyArray<readonly [name: string, value: string | undefined]> = [
     ["kind", model.kind],
     ["context window", tokens(contextWindow)],
-    ["longest response", tokens(maxOutputTokens)],
-    ["reads", model.input.join(", ")],
-    ["writes", model.output.join(", ")],
-    ["can", model.capabilities.join(", ")],
+    ["max output", tokens(maxOutputTokens)],
+    ["input", model.input.join(", ")],
+    ["output", model.output.join(", ")],
+    ["capabilities", model.capabilities.join(", ")],
     ["reasoning efforts", reasoningEfforts?.join(", ")],
-    ["does not take", refused.join(", ")],
-    ["other names", model.aliases.join(", ")],
-    ["end", CatalogModel.formatEnd(model, at)],
+    ["unsupported", unsupported.join(", ")],
+    ["aliases", model.aliases.join(", ")],
+    ["end of life", CatalogModel.formatEnd(model, at)],
     ...(price?.billing === undefined ? [] : ([["billing", price.billing]] as const)),
     ...rates.map(({ meter, rate }, index) => [index === 0 ? "price" : "", `${meter}: ${rate}`] as const),
     ...(rates.length === 0 && price?.billing === undefined ? ([["price", "not known"]] as const) : []),

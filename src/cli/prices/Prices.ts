@@ -2,14 +2,14 @@ import { Pricing } from "effect-llm/catalog/Pricing"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { of } from "../CliFailure.ts"
+import { fromError } from "../CliFailure.ts"
 import * as Services from "../Services.ts"
 import { printDetails, printJson } from "../terminal/Print.ts"
 import * as Quantity from "../terminal/Quantity.ts"
 
 const day = 86_400_000
 
-/** A length of time in words, to the day where it is longer than one. */
+/** A duration in words, in whole days once it exceeds one. */
 export const ageOf = (millis: number): string =>
   millis >= day
     ? `${Math.floor(millis / day)} day${millis < 2 * day ? "" : "s"}`
@@ -17,7 +17,7 @@ export const ageOf = (millis: number): string =>
       ? "less than a minute"
       : Duration.format(Duration.millis(Math.floor(millis / 60_000) * 60_000))
 
-/** Prints which prices are in use. */
+/** Prints the prices in use. */
 export const printStatus = Effect.fnUntraced(function* (options: { readonly json: boolean }) {
   const status = yield* Effect.flatMap(Pricing, ({ status }) => status)
   if (options.json) return yield* printJson({ ...status, lastError: status.lastError?.message })
@@ -30,7 +30,7 @@ export const printStatus = Effect.fnUntraced(function* (options: { readonly json
     ["embedded", Quantity.format(prices.embedded)],
     ["fetched", Quantity.format(prices.feed)],
     ["cache file", path],
-    ["not saved", saveError]
+    ["cache error", saveError]
   ])
 })
 
@@ -44,7 +44,7 @@ export const refreshPrices = Effect.fnUntraced(
   function* (options: { readonly json: boolean }) {
     yield* Effect.mapError(
       Effect.flatMap(Pricing, ({ refresh }) => refresh),
-      of
+      fromError
     )
     yield* printStatus(options)
   },

@@ -5,9 +5,7 @@ import type * as Terminal from "effect/Terminal"
 import { type Style, style } from "./Style.ts"
 import { width } from "./Text.ts"
 
-/**
- * A bar: what it stands for, how long it is beside the others, and its amount in words. One without a size has no bar.
- */
+/** A labelled bar. Its length is proportional to `size`; without a size only the label and amount are shown. */
 export interface Bar {
   readonly label: string
   readonly size: number | undefined
@@ -16,34 +14,34 @@ export interface Bar {
 
 const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 
-/** A bar of so many columns, drawn to an eighth of one; what is not nothing is seen. */
+/** A bar of this many columns, drawn to an eighth of a column; a positive size is always visible. */
 const draw = (columns: number): string => {
-  const parts = Math.max(columns > 0 ? 1 : 0, Math.round(columns * 8))
-  return "█".repeat(Math.floor(parts / 8)) + (eighths[parts % 8] ?? "")
+  const filledEighths = Math.max(columns > 0 ? 1 : 0, Math.round(columns * 8))
+  return "█".repeat(Math.floor(filledEighths / 8)) + (eighths[filledEighths % 8] ?? "")
 }
 
-const longest = 60
+const maxBarColumns = 60
 
-/** The lines of a chart. A narrow terminal has no room for bars, and then none are drawn. */
+/** The lines of a chart. A terminal too narrow for bars gets none. */
 export const lines = (
   bars: ReadonlyArray<Bar>,
   options: { readonly width: number; readonly style: Style }
 ): ReadonlyArray<string> => {
   const widest = (values: ReadonlyArray<string>) => Math.max(0, ...values.map(displayWidth))
-  const labels = widest(bars.map(({ label }) => label))
-  const amounts = widest(bars.filter(({ size }) => size !== undefined).map(({ amount }) => amount))
-  const room = Math.min(longest, options.width - labels - amounts - 4)
-  const most = Math.max(0, ...bars.map(({ size }) => size ?? 0))
+  const labelWidth = widest(bars.map(({ label }) => label))
+  const amountWidth = widest(bars.filter(({ size }) => size !== undefined).map(({ amount }) => amount))
+  const room = Math.min(maxBarColumns, options.width - labelWidth - amountWidth - 4)
+  const largest = Math.max(0, ...bars.map(({ size }) => size ?? 0))
   return bars.map(({ amount, label, size }) => {
-    const name = label + " ".repeat(labels - displayWidth(label))
+    const name = label + " ".repeat(labelWidth - displayWidth(label))
     if (size === undefined) return `${name}  ${options.style.dim(amount)}`
-    const number = " ".repeat(amounts - displayWidth(amount)) + amount
-    const bar = room < 5 || most === 0 ? "" : draw((size / most) * room)
+    const number = " ".repeat(amountWidth - displayWidth(amount)) + amount
+    const bar = room < 5 || largest === 0 ? "" : draw((size / largest) * room)
     return `${name}  ${number}  ${options.style.cyan(bar)}`.trimEnd()
   })
 }
 
-/** Prints a chart, as wide as the terminal at most. */
+/** Prints a chart that fits the terminal. */
 export const print = Effect.fnUntraced(function* (
   bars: ReadonlyArray<Bar>
 ): Effect.fn.Return<void, never, Terminal.Terminal> {

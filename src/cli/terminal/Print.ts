@@ -5,13 +5,10 @@ import { displayWidth } from "effect/cli/CliOutput"
 import { style } from "./Style.ts"
 import { width, wrap } from "./Text.ts"
 
-/** Prints a value as JSON, for programs. */
+/** Prints a value as JSON. */
 export const printJson = (value: unknown): Effect.Effect<void> => Console.log(JSON.stringify(value, null, 2))
 
-/**
- * Prints names and values, one pair a line; those without a value are left out. A value that is too long for the terminal
- * goes on below itself.
- */
+/** Prints names and values, one pair per line; long values wrap, and empty ones are skipped. */
 export const printDetails = Effect.fnUntraced(function* (
   pairs: ReadonlyArray<readonly [name: string, value: string | undefined]>
 ): Effect.fn.Return<void, never, Terminal.Terminal> {

@@ -1,6 +1,6 @@
 const units: { readonly [unit: string]: number } = { "": 1, k: 1e3, m: 1e6 }
 
-/** The whole number that somebody wrote: `3000`, `3_000`, `3,000`, `200k`, `1.5M`. */
+/** Parses a whole number: `3000`, `3_000`, `3,000`, `200k`, `1.5M`. */
 export const parse = (text: string): number | undefined => {
   const [, digits, unit] = /^(\d[\d_,]*(?:\.\d+)?)([kKmM]?)$/.exec(text.trim()) ?? []
   if (digits === undefined) return undefined
@@ -8,10 +8,10 @@ export const parse = (text: string): number | undefined => {
   return Number.isSafeInteger(number) ? number : undefined
 }
 
-/** All digits of a number, in threes: `1,048,576`. */
+/** Formats a number with thousands separators: `1,048,576`. */
 export const format = (number: number): string => number.toLocaleString("en-US", { maximumFractionDigits: 20 })
 
-/** A number as one says it: `200k`, `1.05M`. */
+/** Formats a number briefly: `200k`, `1.05M`. */
 export const short = (number: number): string =>
   number >= 999_500
     ? `${Number((number / 1e6).toFixed(2))}M`

@@ -1,7 +1,7 @@
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
 import * as Effect from "effect/Effect"
 
-/** How texts are set off, where colours are wanted; elsewhere they stay as they are. */
+/** Text styles; without colours they return the text unchanged. */
 export interface Style {
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
@@ -25,10 +25,17 @@ const coloured: Style = {
   cyan: sgr(36, 39)
 }
 
-const same = (text: string): string => text
-const bare: Style = { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same }
+const unchanged = (text: string): string => text
+const plainStyle: Style = {
+  bold: unchanged,
+  dim: unchanged,
+  red: unchanged,
+  green: unchanged,
+  yellow: unchanged,
+  cyan: unchanged
+}
 
-/** The style of stdout: colours on a terminal, unless `NO_COLOR` is set; `FORCE_COLOR` has them everywhere. */
+/** The style of stdout: colours on a terminal, off with `NO_COLOR` and on with `FORCE_COLOR`. */
 export const style: Effect.Effect<Style> = Effect.map(TerminalCapabilities.TerminalCapabilities, ({ canColor }) =>
-  canColor ? coloured : bare
+  canColor ? coloured : plainStyle
 )

@@ -5,9 +5,8 @@ import { type Style, style } from "./Style.ts"
 import { width, widthOf, wrap } from "./Text.ts"
 
 /**
- * A column. Where the terminal is too narrow, columns go in the order of `drop`, the highest first; one without `drop`
- * stays. A last column with `wrap` is broken between words. What still does not fit is written below the first column. No
- * cell is ever cut.
+ * A column. If the terminal is too narrow, columns with the highest `drop` are dropped first, and a last column with `wrap`
+ * wraps between words. If that is not enough, the other columns go below the first. Cells are never truncated.
  */
 export interface Column<Row> {
   readonly title: string
@@ -20,8 +19,8 @@ export interface Column<Row> {
 
 const gap = "  "
 
-/** The least width of a column that is broken between words. */
-const leastWrapped = 24
+/** The minimum width of a column that wraps. */
+const minWrappedWidth = 24
 
 const padded = (text: string, size: number, align: "right" | undefined): string => {
   const blanks = " ".repeat(Math.max(0, size - widthOf(text)))
@@ -34,13 +33,13 @@ interface Shown<Row> {
   readonly size: number
 }
 
-const leastOf = <Row>({ column, size }: Shown<Row>): number =>
-  column.wrap === true ? Math.min(size, leastWrapped) : size
+const minWidthOf = <Row>({ column, size }: Shown<Row>): number =>
+  column.wrap === true ? Math.min(size, minWrappedWidth) : size
 
 const sum = (sizes: ReadonlyArray<number>): number =>
   sizes.reduce((total, size) => total + size, Math.max(0, sizes.length - 1) * gap.length)
 
-/** One row, below `indent`, as lines of at most `room` columns. `cell` gives the text of a column and its style. */
+/** One row as lines of at most `room` columns, indented by `indent`. `cell` returns a column's text and style. */
 const rowLines = <Row>(
   shown: ReadonlyArray<Shown<Row>>,
   room: number,
@@ -66,7 +65,7 @@ const rowLines = <Row>(
   return [line, ...rest.map((part) => " ".repeat(before) + style(part))].map((text) => (indent + text).trimEnd())
 }
 
-/** The lines of a table, the titles first. */
+/** The lines of a table, titles first. */
 export const lines = <Row>(
   rows: ReadonlyArray<Row>,
   columns: ReadonlyArray<Column<Row>>,
@@ -76,12 +75,12 @@ export const lines = <Row>(
     const cells = rows.map(column.value)
     return { column, cells, size: Math.max(widthOf(column.title), ...cells.map(widthOf)) }
   })
-  while (sum(shown.map(leastOf)) > options.width) {
+  while (sum(shown.map(minWidthOf)) > options.width) {
     const next = Math.max(0, ...shown.map(({ column }) => column.drop ?? 0))
     if (next === 0) break
     shown = shown.filter(({ column }) => column.drop !== next)
   }
-  const isStacked = sum(shown.map(leastOf)) > options.width
+  const isStacked = sum(shown.map(minWidthOf)) > options.width
   // Stacked, the first column has lines of its own, and the others stand below it.
   const groups = isStacked ? [shown.slice(0, 1), shown.slice(1)] : [shown]
   const linesOf = (cell: Parameters<typeof rowLines<Row>>[3]) =>
@@ -99,7 +98,7 @@ export const lines = <Row>(
   return columns.every(({ title }) => title === "") ? body : [...titles.filter((line) => line !== ""), ...body]
 }
 
-/** Prints a table, as wide as the terminal at most. */
+/** Prints a table that fits the terminal. */
 export const print = Effect.fnUntraced(function* <Row>(
   rows: ReadonlyArray<Row>,
   columns: ReadonlyArray<Column<Row>>

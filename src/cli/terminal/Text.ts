@@ -4,18 +4,18 @@ import * as Option from "effect/Option"
 import * as Terminal from "effect/Terminal"
 import { displayWidth } from "effect/cli/CliOutput"
 
-/** How many columns a text takes. Most texts are ASCII, where that is their length. */
+/** The width of a text in columns, which for ASCII is its length. */
 export const widthOf = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : displayWidth(text))
 
-/** How many columns lines may have: `COLUMNS`, else those of the terminal, else any number, as into a pipe. */
+/** The width of the output: `COLUMNS`, else the terminal's, else unlimited (a pipe). */
 export const width: Effect.Effect<number, never, Terminal.Terminal> = Effect.gen(function* () {
-  const told = yield* Effect.option(Config.Int("COLUMNS"))
-  if (Option.isSome(told) && told.value > 0) return told.value
+  const setting = yield* Effect.option(Config.Int("COLUMNS"))
+  if (Option.isSome(setting) && setting.value > 0) return setting.value
   const columns = yield* Effect.flatMap(Terminal.Terminal, ({ columns }) => columns)
   return columns > 0 ? columns : Infinity
 })
 
-/** A text as lines of at most so many columns, broken between words. A word that is longer has a line to itself. */
+/** Wraps a text between words. A word longer than `size` gets its own line. */
 export const wrap = (text: string, size: number): ReadonlyArray<string> => {
   const lines: Array<string> = []
   for (const word of text.split(" ")) {
@@ -26,5 +26,5 @@ export const wrap = (text: string, size: number): ReadonlyArray<string> => {
   return lines
 }
 
-/** A text that others wrote, without what would steer a terminal: control characters but line feed and tab. */
+/** Removes control characters, which could steer the terminal, except line feed and tab. */
 export const plain = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, "")

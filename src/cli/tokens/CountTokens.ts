@@ -9,18 +9,15 @@ import * as Progress from "../terminal/Progress.ts"
 import * as Quantity from "../terminal/Quantity.ts"
 import * as Table from "../terminal/Table.ts"
 
-/** Between lines where no vocabulary has a token across: after a single line feed, before a letter. */
+/** A line break that no token spans in any vocabulary: a single line feed before a letter. */
 const seam = /(?<=\S)\n(?=\p{L})/gu
 
-/**
- * A text in parts whose tokens are, together, the tokens of the text. Parts have about `least` characters, a
- * quarter of a million; a text without such lines stays in one piece.
- */
-export const splitText = (text: string, least = 1 << 18): ReadonlyArray<string> => {
+/** Splits a text into parts of at least `minLength` characters whose token counts add up to that of the text. */
+export const splitText = (text: string, minLength = 1 << 18): ReadonlyArray<string> => {
   const parts: Array<string> = []
   let from = 0
-  while (text.length - from > least) {
-    seam.lastIndex = from + least
+  while (text.length - from > minLength) {
+    seam.lastIndex = from + minLength
     const found = seam.exec(text)
     if (found === null) break
     parts.push(text.slice(from, found.index + 1))
@@ -48,7 +45,7 @@ const add = (self: TokenCount, that: TokenCount): TokenCount => {
   return estimate._tag === "Exact" ? exact(tokens) : estimated(tokens, estimate.expectedError, estimate.reasons)
 }
 
-/** Counts part by part, so that one sees how it goes on. */
+/** Counts part by part, to show progress. */
 const count = Effect.fnUntraced(function* (
   text: string,
   model: string

@@ -184,10 +184,10 @@ describe("encodeRequest", () => {
       }
     ])
     for (const [part, problem] of [
-      [{ type: "image", data: "https://example.com/a.png" }, /no other files or URLs/],
-      [{ type: "image", data: "data:image/tiff;base64,AQID" }, /no image content of type image\/tiff/],
+      [{ type: "image", data: "https://example.com/a.png" }, /not other files or URLs/],
+      [{ type: "image", data: "data:image/tiff;base64,AQID" }, /not accept image content of type image\/tiff/],
       [{ type: "image", data: bytes }, /needs a mediaType/],
-      [{ type: "file", data: { fileId: "file-1" } }, /no other files or URLs/]
+      [{ type: "file", data: { fileId: "file-1" } }, /not other files or URLs/]
     ] as const) {
       assert.match(refuse({ messages: [{ role: "user", content: [part] }] }), problem)
     }

@@ -90,7 +90,7 @@ describe("AWS credentials", () => {
     Effect.gen(function* () {
       assert.match(
         (yield* Effect.flip(find({ home: "/", profile: "gone" }, {}))).message,
-        /the profile gone is not there/
+        /the profile gone does not exist/
       )
       assert.match((yield* Effect.flip(find({ profile: "gone" }))).message, /needs a FileSystem/)
     })
@@ -220,7 +220,7 @@ describe("AWS credentials", () => {
       const error = yield* Effect.flip(find({ metadataDisabled: "no", metadataEndpoint: server.url }))
       assert.strictEqual(error._tag, "AuthenticationError")
       assert.match(error.message, /keys, profile, web identity, container and instance were looked for/)
-      assert.match(error.message, /given no FileSystem/)
+      assert.match(error.message, /the layer has no FileSystem/)
     })
   )
 })

@@ -103,17 +103,17 @@ describe("a profile of IAM Identity Center", () => {
     Effect.gen(function* () {
       const why = (home: string, url?: string) =>
         Effect.map(Effect.flip(find(home, "dev", url)), ({ message }) => message)
-      assert.match(yield* why(yield* homeWith({ config: session })), /no login: run aws sso login --profile dev/)
+      assert.match(yield* why(yield* homeWith({ config: session })), /you are not logged in: run aws sso login --profile dev/)
       const past = JSON.stringify({ accessToken: login, expiresAt: "2020-01-01T00:00:00UTC".replace("UTC", "Z") })
       const expired = yield* homeWith({ config: session, [tokenFile("my-sso")]: past })
       assert.match(yield* why(expired), /expired: run aws sso login --profile dev/)
       const server = yield* serve((response) => response.writeHead(401).end(`{"message":"No ${login}"}`))
       const kept = JSON.stringify({ accessToken: login, expiresAt: later })
       const home = yield* homeWith({ config: session, [tokenFile("my-sso")]: kept })
-      assert.match(yield* why(home, server.url), /not accepted: run aws sso login --profile dev/)
+      assert.match(yield* why(home, server.url), /rejected: run aws sso login --profile dev/)
       const forbidden = yield* serve((response) => response.writeHead(403).end(`{"message":"No ${login}"}`))
       const message = yield* why(home, forbidden.url)
-      assert.match(message, /the role SampleRole was not given: status 403/)
+      assert.match(message, /the role SampleRole could not be assumed: status 403/)
       assert.notInclude(message, login)
       const bare = yield* homeWith({ config: "[profile dev]\nsso_session = gone\n" })
       assert.match(yield* why(bare), /sso_region, .* is not set: run aws configure sso/)
@@ -141,7 +141,7 @@ describe("a profile with a credential_process", () => {
       for (const text of [`oops ${secret}`, `{"Version":2,"AccessKeyId":"${secret}"}`, `{"Version":1}`]) {
         const error = yield* Effect.flip(find(yield* homeWith({ config: printing(text) }), "tool"))
         assert.strictEqual(error._tag, "AuthenticationError")
-        assert.match(error.message, /the credential_process of the profile tool printed no/)
+        assert.match(error.message, /the credential_process of the profile tool did not print/)
         assert.notInclude(error.message, secret)
       }
     }).pipe(Effect.provide(services))
