@@ -1,11 +1,11 @@
 /**
- * Streams an answer, then shows what happens when things go wrong: a 429 that is waited out, a silent provider and a
- * stream cut in half that fall back to another model.
+ * Streams a response, then shows what happens when things go wrong: a 429 that is retried, and a silent provider and a
+ * truncated stream that fall back to another model.
  *
  *     npm start
  *     npm start -- "Why is the sky blue?"
  *
- * Uses OPENAI_API_KEY, ANTHROPIC_API_KEY or OPENROUTER_API_KEY if one is set, else a local Ollama if it answers, else
+ * Uses OPENAI_API_KEY, ANTHROPIC_API_KEY or OPENROUTER_API_KEY if one is set, else a local Ollama if it is running, else
  * the simulator.
  */
 import { Console, Effect } from "effect"
@@ -24,7 +24,7 @@ const program = Effect.gen(function* () {
   yield* Console.log("\nA rate limit (429 with retry-after: 1) is waited out:\n")
   yield* show(Simulated.model("sim-429").pipe(ChatModel.retry(Retry.standard)).stream(prompt))
 
-  yield* Console.log("\nA provider that never answers is not waited for:\n")
+  yield* Console.log("\nA silent provider times out, and the next model responds:\n")
   const silent = Simulated.model("sim-hang").pipe(ChatModel.timeout({ firstToken: "500 millis" }))
   yield* show(Fallback.make([silent, Simulated.model("sim-healthy")]).stream(prompt))
 
@@ -34,7 +34,7 @@ const program = Effect.gen(function* () {
 })
 
 await program.pipe(
-  // Every way in which this can fail is a tag in its type.
+  // Every way this can fail is a tag in its type.
   Effect.catchTag("AllFailedError", (error) => Console.error(error.message)),
   Effect.catchTags({
     AuthenticationError: (error) => Console.error(error.message),

@@ -1,5 +1,5 @@
 /**
- * Reads an answer as events, and folds the same events into the whole answer.
+ * Reads a response as events, and folds the same events into the whole response.
  */
 import { Console, Effect, Stream } from "effect"
 import { foldEvents } from "effect-llm"

@@ -1,5 +1,5 @@
 /**
- * A tool's parameters are a Schema: calls come back decoded, the results go back, and the model answers with them.
+ * A tool's parameters are a Schema: calls arrive decoded, and the model uses the results you send back.
  */
 import { Console, Effect, Schema } from "effect"
 import { ChatModel, Message, Tool } from "effect-llm"
@@ -14,9 +14,9 @@ const weather = Tool.make("get_weather", {
 const lookUp = (city: string, unit: string) => `18 degrees ${unit} and dry in ${city}`
 
 const program = Effect.gen(function* () {
-  const question = Message.make("Is it raining in Lima?")
+  const prompt = Message.make("Is it raining in Lima?")
   const { calls, response } = yield* ChatModel.generateToolCalls(Simulated.model("sim-tools"), [weather], {
-    messages: [question]
+    messages: [prompt]
   })
 
   // `input` is { city: string, unit: "celsius" | "fahrenheit" }; anything else would have been a ToolInputError
@@ -30,10 +30,10 @@ const program = Effect.gen(function* () {
   )
 
   const reply = yield* Simulated.model("sim-healthy").generate({
-    messages: [question, response.message, { role: "tool", content: results }],
+    messages: [prompt, response.message, { role: "tool", content: results }],
     tools: [weather]
   })
-  yield* Console.log("answer:", reply.text)
+  yield* Console.log("response:", reply.text)
 })
 
 await program.pipe(

@@ -1,5 +1,5 @@
 /**
- * Asks for a value of a Schema. Models with JSON Schema support are held to it; others are made to call a tool.
+ * Generates a value of a Schema. Models that support JSON Schema are constrained by it; others are made to call a tool.
  */
 import { Console, Effect, Schema } from "effect"
 import { ChatModel } from "effect-llm"

@@ -1,12 +1,13 @@
 /**
- * Policies are functions from model to model: any Schedule retries, a list falls back, and types say what is left.
+ * Policies are functions from model to model: retry on any Schedule, fall back through a list, and see in the types which
+ * errors remain.
  */
 import { Console, Duration, Effect, Schedule } from "effect"
 import { ChatModel, Fallback, Retry } from "effect-llm"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { layerSimulated, Simulated } from "./support/simulated.ts"
 
-// Two tries more, 100 ms apart; the standard policy is exponential with full jitter and heeds retry-after.
+// Two retries, 100 ms apart; `Retry.standard` is exponential with full jitter and honours retry-after.
 const impatient = Simulated.model("sim-503").pipe(
   ChatModel.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 2 })))
 )
@@ -21,7 +22,7 @@ const program = Effect.gen(function* () {
     yield* Console.log(`${model}${waited}: ${error?._tag ?? "answered"} in ${Duration.format(duration)}`)
   }
 
-  // A request that is wrong in itself is neither repeated nor taken elsewhere.
+  // An invalid request is neither retried nor sent to another model.
   const error = yield* Effect.flip(chain.generate({ messages: [] }))
   yield* Console.log(error.message)
 })

@@ -1,5 +1,5 @@
 /**
- * Every failure has its own tag; each has what its kind knows, and a message that says what to do next.
+ * Every kind of failure has its own tag and fields, and a message that says what to do next.
  */
 import { Console, Duration, Effect, Stream } from "effect"
 import { ChatModel } from "effect-llm"
@@ -15,15 +15,15 @@ const explain = (name: string) =>
     Effect.catchTag("RateLimitError", ({ retryAfter }) =>
       Effect.succeed(`rate limited; wait ${retryAfter === undefined ? "a while" : Duration.format(retryAfter)}`)
     ),
-    Effect.catchTag("ContextWindowExceededError", ({ requested: asked, limit }) =>
-      Effect.succeed(`too long: ${asked ?? "?"} tokens for a window of ${limit ?? "?"}`)
+    Effect.catchTag("ContextWindowExceededError", ({ limit, requested }) =>
+      Effect.succeed(`too long: ${requested ?? "?"} tokens for a window of ${limit ?? "?"}`)
     ),
     Effect.catchTag("StreamInterruptedError", ({ partial }) => Effect.succeed(`cut off after: ${partial.text}`)),
     Effect.catchTag("TimeoutError", ({ duration, phase }) =>
       Effect.succeed(`gave up waiting (${phase}) after ${Duration.format(duration)}`)
     ),
     Effect.catch((error) => Effect.succeed(`${error._tag}: ${error.message}`)),
-    Effect.flatMap((said) => Console.log(`${name}: ${said}`))
+    Effect.flatMap((outcome) => Console.log(`${name}: ${outcome}`))
   )
 
 const names = [

@@ -1,5 +1,5 @@
 /**
- * Shows a model an image, from bytes; a URL or a `data:` URI would do as well.
+ * Sends an image to a model as bytes; a URL or a `data:` URI works too.
  */
 import { Console, Effect } from "effect"
 import { layerWhoever, whoever } from "./support/whoever.ts"
@@ -19,7 +19,7 @@ const program = Effect.gen(function* () {
   })
   yield* Console.log(`${name}: ${reply.text}`)
 
-  // Base64 alone is neither an address nor bytes: it is refused before anything is sent, and the error says what to do.
+  // Bare Base64 is neither a URL nor bytes: it is rejected before anything is sent, and the error says what to do.
   const base64 = png.toString("base64")
   const error = yield* Effect.flip(
     model.generate({ messages: [{ role: "user", content: ["And this?", { type: "image", data: base64 }] }] })

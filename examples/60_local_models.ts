@@ -1,6 +1,6 @@
 /**
- * Local servers need no key. Each preset knows its server's address and habits: tokens of the chat template that leak
- * into the answer are removed, thoughts in `<think>` become reasoning.
+ * Local servers need no key. Each preset knows its server's URL and quirks: chat template tokens that leak into the
+ * response are removed, and `<think>` becomes reasoning.
  */
 import { Console, Effect, Layer } from "effect"
 import { type ChatModel, LlamaCpp, LmStudio, Ollama, type ProviderError, Vllm } from "effect-llm"
@@ -13,7 +13,7 @@ const greet = <R>(model: ChatModel.ChatModel<ProviderError.ProviderError, R>) =>
     Effect.catchTag("ModelNotFoundError", () => Effect.succeed("is running, but has no such model")),
     Effect.catch((error) => Effect.succeed(error.message)),
     Effect.timeoutOrElse({ duration: "20 seconds", orElse: () => Effect.succeed("takes its time") }),
-    Effect.flatMap((said) => Console.log(`${model.id}: ${said}`))
+    Effect.flatMap((outcome) => Console.log(`${model.id}: ${outcome}`))
   )
 
 const program = Effect.all([

@@ -1,6 +1,6 @@
 /**
- * Claude by the subscription of Claude Code: no key, the command `claude` answers. It is asked only where
- * `CLAUDE_CLI_PATH` says which one, since every answer counts against the limits of the subscription.
+ * Claude through a Claude Code subscription: no key, just the `claude` command. It runs only if `CLAUDE_CLI_PATH` is set,
+ * since every call counts against the subscription's limits.
  */
 import { NodeServices } from "@effect/platform-node"
 import { Config, Console, Effect, Option } from "effect"

@@ -1,6 +1,6 @@
 /**
- * A provider of your own: a protocol, an address, a key, and how its server differs. It is a service like any other, and
- * the registry resolves its models by name.
+ * A custom provider: a protocol, a base URL, a key and quirks. It is a service like any other, and the registry resolves
+ * its models by name.
  *
  * Here the simulator plays the company's server.
  */

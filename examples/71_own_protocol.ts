@@ -1,7 +1,7 @@
 /**
- * A protocol of your own, both halves: `Telex` says a conversation as lines of `who: words`, and streams its answer as
- * lines of JSON. A provider that speaks it has retries, fallbacks, costs and all else; the server below, which is
- * nothing but the protocol's other half, shows how a gateway would speak it.
+ * A custom protocol, both halves: `Telex` writes a conversation as lines of `role: text`, and streams its response as
+ * lines of JSON. A provider that speaks it has retries, fallbacks, costs and everything else; the server below, which is
+ * just the protocol's other half, shows how a gateway would speak it.
  */
 import { Console, Effect, Layer, Result, Stream } from "effect"
 import {
@@ -44,7 +44,7 @@ const Telex: ChatProtocol.ChatProtocol = {
   id: "telex",
   framing: "ndjson",
   path: (model) => `/telex/${encodeURIComponent(model)}`,
-  // What it has no words for is a typed error, or a warning, before anything is sent.
+  // What it cannot express is a typed error, or a warning, before anything is sent.
   unsupported: ["tools", "toolChoice", "responseFormat", "reasoning", "logprobs", "seed", "topK", "serviceTier"],
 
   // The client's half
@@ -96,7 +96,7 @@ const Telex: ChatProtocol.ChatProtocol = {
         }
         return undefined
       },
-      // Without its last line an answer is cut short, and never whole.
+      // A response without its last line is incomplete.
       end: () => false
     }
     return decoder
@@ -147,13 +147,13 @@ const Telex: ChatProtocol.ChatProtocol = {
 
 class Morse extends Provider.Service<Morse>()({ id: "morse", protocol: Telex, auth: "none" }) {}
 
-/** What the server answers: the question again, louder, and nothing at all to shouting. */
-const answer = (question: string): Result.Result<ChatResponse, ServerError> =>
-  question === question.toUpperCase()
+/** The server's response: the prompt in upper case, or an error if it is shouting already. */
+const respond = (prompt: string): Result.Result<ChatResponse, ServerError> =>
+  prompt === prompt.toUpperCase()
     ? Result.fail(new ServerError({ detail: "do not shout" }))
     : Result.succeed(
         ChatResponse.of({
-          content: [{ type: "text", text: question.toUpperCase() }],
+          content: [{ type: "text", text: prompt.toUpperCase() }],
           finishReason: "stop",
           usage: Usage.make({ input: 3, output: 5 }),
           warnings: [],
@@ -177,7 +177,7 @@ const program = Effect.gen(function* () {
 })
 
 await program.pipe(
-  Effect.provide(Layer.unwrap(Effect.map(serveLines(Telex, answer), (baseUrl) => Morse.layer({ baseUrl })))),
+  Effect.provide(Layer.unwrap(Effect.map(serveLines(Telex, respond), (baseUrl) => Morse.layer({ baseUrl })))),
   Effect.provide(UndiciClient.layer),
   Effect.scoped,
   Effect.runPromise

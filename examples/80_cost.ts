@@ -3,7 +3,7 @@
  *
  *     npx tsx examples/80_cost.ts
  *
- * The answer is simulated; the prices are OpenAI's.
+ * The response is simulated; the prices are OpenAI's.
  */
 import { Console, DateTime, Effect, Layer, Redacted } from "effect"
 import { ChatModel, OpenAi } from "effect-llm"
@@ -34,7 +34,7 @@ const program = Effect.gen(function* () {
   const { price } = yield* Effect.flatMap(Catalog.Catalog, ({ resolve }) => resolve(name))
   const { tokens } = yield* Effect.flatMap(Tokenizer, ({ count }) => count({ messages: prompt }, { model: name }))
   const before = Cost.estimate(tokens, 100, price, { at: yield* DateTime.now })
-  yield* Console.log(`Before the call, with 100 tokens of answer: ${inWords(before)}\n`)
+  yield* Console.log(`Before the call, with 100 output tokens: ${inWords(before)}\n`)
 
   const response = yield* OpenAi.model("gpt-6-luna").pipe(ChatModel.withCost).generate(prompt)
   yield* Console.log(`${response.text}\n`)

@@ -1,5 +1,5 @@
 /**
- * The same call with every model that could do it, the cheapest first.
+ * The same call with every model that supports it, cheapest first.
  *
  *     npx tsx examples/81_compare_models.ts
  */
@@ -20,7 +20,7 @@ const program = Effect.gen(function* () {
     minContextWindow: 200_000,
     priced: true
   })
-  // A long document that is read from the cache from the second question on.
+  // A long document that is read from the cache from the second request on.
   const usage = Usage.make({ input: 60_000, cacheRead: 50_000, output: 1000 })
   const compared = Cost.compare(able, usage, { at })
   yield* Console.log(`Of ${able.length} models, the five cheapest and the dearest:\n`)

@@ -1,5 +1,5 @@
 /**
- * Prices of one's own: a negotiated rate, a model that nobody else knows, and a machine that is paid for anyway.
+ * Custom prices: a negotiated rate, a private model, and a machine that is already paid for.
  *
  *     npx tsx examples/82_custom_prices.ts
  */
@@ -11,8 +11,8 @@ import * as Money from "effect-llm/catalog/Money"
 import * as Price from "effect-llm/catalog/Price"
 import * as Pricing from "effect-llm/catalog/Pricing"
 
-const own = Pricing.layerWith({
-  // US dollars for a million tokens. What is not named here has no rate, which is not a rate of zero.
+const customPrices = Pricing.layerWith({
+  // US dollars per million tokens. A meter that is left out has no rate, which is not a rate of zero.
   prices: {
     "openai/gpt-6-luna": Price.make({ input: 0.2, cacheRead: 0.02, output: 1.6 }),
     "ollama/gemma3": Price.free
@@ -40,7 +40,7 @@ const program = Effect.gen(function* () {
     ["acme/painter", 3000]
   ] as const) {
     const quote = Option.getOrUndefined(yield* pricing.lookup(name))
-    // A price of a model that is merely like the name is not this model's.
+    // The price of a model with a similar name is not this model's price.
     const price = quote?.match === "fuzzy" ? undefined : quote?.price
     const cost = Cost.of(Usage.make({ input, output: 1000 }), price, { at })
     const total = cost._tag === "Priced" ? Money.format(cost.total) : Cost.formatReason(cost.reason)
@@ -48,4 +48,4 @@ const program = Effect.gen(function* () {
   }
 })
 
-await program.pipe(Effect.provide(own), Effect.runPromise)
+await program.pipe(Effect.provide(customPrices), Effect.runPromise)

@@ -1,5 +1,5 @@
 /**
- * A conversation that grew too long loses its oldest turns, never a tool call without its result.
+ * Drops the oldest turns of a conversation that is too long, keeping tool calls and their results together.
  *
  *     npx tsx examples/83_trim_conversation.ts
  */

@@ -1,10 +1,10 @@
 /**
- * Texts become vectors, and the texts nearest to a question are found. A request that is too large for one call is sent in
- * several; policies, errors and costs are those of chats.
+ * Embeds texts and finds those nearest to a query. A request too large for one call is split into several; policies,
+ * errors and costs work as in chat.
  *
  *     OPENAI_API_KEY=sk-... npx tsx examples/91_embeddings.ts
  *
- * Without a key, a stand-in on this machine answers: it counts words.
+ * Without a key, a local stand-in responds: it counts words.
  */
 import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
 import { OpenAi, Retry } from "effect-llm"
@@ -28,18 +28,18 @@ const nearness = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): number =>
 }
 
 const program = Effect.gen(function* () {
-  // Two inputs to a call, so that there are several; the limits of the provider hold where nothing is said.
+  // Two inputs per call, to show several calls; by default the provider's own limits apply.
   const model = OpenAi.embeddingModel("text-embedding-3-small", { inputs: 2 }).pipe(
     Model.retry(Retry.standard),
     Model.withCost
   )
-  const question = "How does a stream come to its end?"
-  const { attempts, cost, embeddings, usage } = yield* model.generate([question, ...notes])
-  const [asked = [], ...vectors] = embeddings
+  const query = "How does a stream come to its end?"
+  const { attempts, cost, embeddings, usage } = yield* model.generate([query, ...notes])
+  const [queryVector = [], ...vectors] = embeddings
   const ranked = notes
-    .map((note, at) => ({ note, near: nearness(asked, vectors[at] ?? []) }))
+    .map((note, at) => ({ note, near: nearness(queryVector, vectors[at] ?? []) }))
     .toSorted((a, b) => b.near - a.near)
-  yield* Console.log(question)
+  yield* Console.log(query)
   for (const { near, note } of ranked) yield* Console.log(`  ${near.toFixed(3)}  ${note}`)
   const price = cost?._tag === "Priced" ? Money.format(cost.total) : "unknown"
   yield* Console.log(`${usage.inputTokens.total} tokens, ${price}, ${attempts.length} attempt(s)`)

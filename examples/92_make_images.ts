@@ -1,9 +1,10 @@
 /**
- * An image is made from a prompt. What an image model cannot take is an error that names it, before anything is sent.
+ * Generates an image from a prompt. A parameter that the model does not support is an error that names it, before anything
+ * is sent.
  *
  *     OPENAI_API_KEY=sk-... npx tsx examples/92_make_images.ts
  *
- * Without a key, a stand-in on this machine answers.
+ * Without a key, a local stand-in responds.
  */
 import { Console, Effect, Layer } from "effect"
 import { OpenAi } from "effect-llm"

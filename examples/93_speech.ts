@@ -1,9 +1,9 @@
 /**
- * Speaks a sentence, piece by piece as it is generated, and transcribes the recording.
+ * Streams a spoken sentence as it is generated, and transcribes the recording.
  *
  *     ELEVENLABS_API_KEY=... npx tsx examples/93_speech.ts
  *
- * Without a key, a stand-in on this machine answers (its recording is silence).
+ * Without a key, a local stand-in responds (its recording is silence).
  */
 import { Console, Effect, Stream } from "effect"
 import { Retry } from "effect-llm"

@@ -1,11 +1,11 @@
 /**
- * Many questions at half the price, answered when the provider has time: a batch is created from chat requests, asked after
- * on a schedule, and its results come in the order of the questions, each an answer or an error of its own.
+ * Many requests at half the price, processed when the provider has time: a batch is created from chat requests and polled on
+ * a schedule. Its results come in the order of the requests, each a response or its own error.
  *
  *     OPENAI_API_KEY=sk-... npx tsx examples/94_batches.ts
  *
- * Without a key, a stand-in on this machine answers at once. With one it may take hours: interrupt it and ask for the batch
- * by its id another day.
+ * Without a key, a local stand-in responds at once. With one it may take hours: interrupt it and get the batch by its id
+ * later.
  */
 import { Console, Effect, Layer, Result, Schedule, Stream } from "effect"
 import { OpenAi } from "effect-llm"
@@ -15,11 +15,11 @@ import { withBatchCost } from "effect-llm/policies/WithCost"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { openAiOrStandIn } from "./support/standIn.ts"
 
-const questions = ["Why is the sky blue?", "Why is grass green?", "Why is snow white?"]
+const prompts = ["Why is the sky blue?", "Why is grass green?", "Why is snow white?"]
 
 const program = Effect.gen(function* () {
   const { batches } = OpenAi
-  const items = questions.map((request, index) => ({ customId: `question-${index + 1}`, request }))
+  const items = prompts.map((request, index) => ({ customId: `prompt-${index + 1}`, request }))
   const { id } = yield* batches.create({ model: "gpt-6-luna", items })
   yield* Console.log(`created ${id}`)
   const batch = yield* batches.wait(id, Schedule.spaced("10 seconds"))

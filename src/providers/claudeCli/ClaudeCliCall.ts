@@ -122,7 +122,7 @@ export const make = (
   ]
   const tooLong = redactedArguments.find((argument) => new TextEncoder().encode(argument).length > longestArgument)
   if (tooLong !== undefined)
-    issues.invalid("messages", `${tooLong.slice(0, tooLong.indexOf("="))} is too long for a command line line line`)
+    issues.invalid("messages", `${tooLong.slice(0, tooLong.indexOf("="))} is too long for a command line`)
   if (redactedArguments.some((argument) => argument.includes("\0")))
     issues.invalid("messages", "instructions or a schema with a NUL character cannot be passed on a command line")
   if (issues.failure !== undefined) return Result.fail(issues.failure)

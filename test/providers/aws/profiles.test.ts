@@ -103,7 +103,10 @@ describe("a profile of IAM Identity Center", () => {
     Effect.gen(function* () {
       const why = (home: string, url?: string) =>
         Effect.map(Effect.flip(find(home, "dev", url)), ({ message }) => message)
-      assert.match(yield* why(yield* homeWith({ config: session })), /you are not logged in: run aws sso login --profile dev/)
+      assert.match(
+        yield* why(yield* homeWith({ config: session })),
+        /you are not logged in: run aws sso login --profile dev/
+      )
       const past = JSON.stringify({ accessToken: login, expiresAt: "2020-01-01T00:00:00UTC".replace("UTC", "Z") })
       const expired = yield* homeWith({ config: session, [tokenFile("my-sso")]: past })
       assert.match(yield* why(expired), /expired: run aws sso login --profile dev/)

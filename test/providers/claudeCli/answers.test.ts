@@ -305,7 +305,7 @@ describe("what the command does not support", () => {
   }
 
   it.effect(
-    "is an invalid request where it is too long for a command line line line, or says nothing",
+    "is an invalid request where it is too long for a command line, or says nothing",
     Effect.fnUntraced(function* () {
       const layer = ClaudeCli.layer({ command: "/nowhere/claude" })
       for (const messages of [[], [{ role: "system", content: "x".repeat(130_000) }, "Hi"]] as const) {
