@@ -191,8 +191,8 @@ describe("a usage that contradicts itself", () => {
     [undefined, input({ total: 10, cacheRead: 5, cacheReadAudio: 3 }), { cacheReadImage: 2 }],
     [outputs, output({ total: 10, reasoning: 3, audio: 3, image: 3 }), { citation: 1, outputVideo: 1 }],
     [undefined, output({ total: 10, reasoning: 3, audio: 3, image: 2 }), { citation: 1, outputVideo: 1 }],
-    ["the count of total is -1, and has to be a finite number of at least zero", input({ total: -1 })],
-    ["the count of pages is NaN, and has to be a finite number of at least zero", input({}), { pages: Number.NaN }]
+    ["the count of total is -1, but must be a finite number of at least zero", input({ total: -1 })],
+    ["the count of pages is NaN, but must be a finite number of at least zero", input({}), { pages: Number.NaN }]
   ]
   it("is refused with the reason, and one at the limit is not", () => {
     for (const [message, usage, units] of cases) assert.strictEqual(messageOf(usage, units), message)

@@ -276,7 +276,7 @@ describe("a cost that is unpriced", () => {
     assert.deepStrictEqual(of(Usage.make({ output: 1 }), { input: 1, output: 1 }), side("input"))
     assert.deepStrictEqual(of(Usage.make({ input: 1 }), { input: 1, output: 1 }), side("output"))
     assert.deepStrictEqual(of(usage, {}), unpriced({ _tag: "NoPrice" }))
-    const message = "the rate of input is -1, and has to be a finite number of at least zero"
+    const message = "the rate of input is -1, but must be a finite number of at least zero"
     const negative = { versions: [{ rates: { input: -1 } }] }
     assert.deepStrictEqual(of(usage, { input: 1 }, negative), unpriced({ _tag: "InvalidUsage", message }))
     assert.deepStrictEqual(of(usage, { input: 1 }, { billing: "subscription" }), unpriced({ _tag: "Subscription" }))

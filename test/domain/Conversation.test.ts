@@ -163,7 +163,7 @@ describe("Conversation.check", () => {
     )
     assert.strictEqual(
       detailOf(...questions, assistant(call("1")), tool(result("1"), result("1"))),
-      'the tool call "1" is answered twice'
+      'the tool call "1" has two results'
     )
     assert.strictEqual(detailOf(tool(result("1"))), 'no tool call "1" comes before this result')
     assert.strictEqual(detailOf(user(image(new Uint8Array(3)))), "bytes need a mediaType, such as image/png")
@@ -216,11 +216,11 @@ describe("Conversation.excess", () => {
   it("says the size and the limit, of an image and of the number of images", () => {
     assert.deepStrictEqual(at({ imageBytes: 3 }, text, image(new Uint8Array(4), "image/png")), {
       at: "messages[1].content[1]",
-      detail: "the image has 4 bytes; this provider takes at most 3"
+      detail: "the image has 4 bytes; this provider accepts at most 3"
     })
     assert.deepStrictEqual(at({ images: 1 }, image("https://a/1"), image("https://a/2")), {
       at: "messages",
-      detail: "there are 2 images; this provider takes at most 1 in a request"
+      detail: "there are 2 images; this provider accepts at most 1 in a request"
     })
   })
 
