@@ -228,7 +228,7 @@ else {
   ])
   report(
     `Node ${version} is told in one sentence that it is too old`,
-    ran.code === 1 && /^effect-llm: needs Node .* and this is Node .*\n$/.test(ran.err) ? [] : [ran.err]
+    ran.code === 1 && /^effect-llm: requires Node .* but this is Node .*\n$/.test(ran.err) ? [] : [ran.err]
   )
 }
 

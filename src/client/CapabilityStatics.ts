@@ -231,7 +231,7 @@ export const callModel =
       contextWindow: options.contextWindow,
       generate: (request) => Effect.flatMap(calls(provider, protocol), ({ generate }) => generate(name, request)),
       stream:
-        kind.streaming === undefined
+        kind.streaming === undefined && kind.streams !== true
           ? undefined
           : (request, streaming) =>
               Stream.unwrap(Effect.map(calls(provider, protocol), ({ stream }) => stream(name, request, streaming)))

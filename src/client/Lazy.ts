@@ -16,7 +16,11 @@ import type * as Batches from "./BatchStore.ts"
 import type * as Files from "./FileStore.ts"
 
 /** A kind that is loaded with the first call: naming a model costs nothing. */
-const lazy = <C extends Capability>(id: C["id"], module: () => Promise<{ readonly kind: Kind<C> }>): Kind<C> => {
+const lazy = <C extends Capability>(
+  id: C["id"],
+  streams: [C["Event"]] extends [never] ? false : true,
+  module: () => Promise<{ readonly kind: Kind<C> }>
+): Kind<C> => {
   let loaded: Kind<C> | undefined
   const load = Effect.map(Effect.promise(module), ({ kind }) => {
     loaded = kind
@@ -26,6 +30,7 @@ const lazy = <C extends Capability>(id: C["id"], module: () => Promise<{ readonl
   }
   return {
     id,
+    streams,
     get make() {
       return loaded === undefined ? notLoaded : loaded.make
     },
@@ -44,21 +49,21 @@ const lazy = <C extends Capability>(id: C["id"], module: () => Promise<{ readonl
   }
 }
 
-export const chat = lazy<Chat>("chat", () => import("../model/ChatKind.ts"))
+export const chat = lazy<Chat>("chat", true, () => import("../model/ChatKind.ts"))
 
-export const embedding = lazy<Embedding>("embedding", () => import("../model/EmbeddingModel.ts"))
+export const embedding = lazy<Embedding>("embedding", false, () => import("../model/EmbeddingModel.ts"))
 
-export const image = lazy<Image>("image", () => import("../model/ImageModel.ts"))
+export const image = lazy<Image>("image", false, () => import("../model/ImageModel.ts"))
 
-export const moderation = lazy<Moderation>("moderation", () => import("../model/ModerationModel.ts"))
+export const moderation = lazy<Moderation>("moderation", false, () => import("../model/ModerationModel.ts"))
 
-export const rerank = lazy<Rerank>("rerank", () => import("../model/RerankModel.ts"))
+export const rerank = lazy<Rerank>("rerank", false, () => import("../model/RerankModel.ts"))
 
-export const speech = lazy<Speech>("speech", () => import("../model/SpeechModel.ts"))
+export const speech = lazy<Speech>("speech", true, () => import("../model/SpeechModel.ts"))
 
-export const tokenCount = lazy<TokenCounting>("token-count", () => import("../model/TokenCounter.ts"))
+export const tokenCount = lazy<TokenCounting>("token-count", false, () => import("../model/TokenCounter.ts"))
 
-export const transcription = lazy<Transcription>("transcription", () => import("../model/TranscriptionModel.ts"))
+export const transcription = lazy<Transcription>("transcription", false, () => import("../model/TranscriptionModel.ts"))
 
 /** The files of a provider, by a module that is loaded with the first call: few applications need it. */
 export const files = <Self>(...args: Parameters<typeof Files.make<Self>>): Files.FileStore<Self> => {

@@ -54,7 +54,9 @@ export interface Kind<in out C extends Capability> {
   readonly check?: ((input: unknown) => InvalidRequestError | undefined) | undefined
   /** Stands in for a request that `check` refused, so that policies see one of the right shape; it is never sent. */
   readonly empty?: C["Request"] | undefined
-  /** Loads this kind with the first call, before anything but its `id` is used; absent once it is loaded. */
+  /** Whether there is a `streaming` to come, of a kind that is loaded later. */
+  readonly streams?: boolean | undefined
+  /** Loads this kind with the first call, before anything but its `id` and `streams` is used; absent once it is loaded. */
   readonly load?: Effect.Effect<void> | undefined
   /** How a stream is read; absent where responses only come whole. */
   readonly streaming?: Streaming<C> | undefined

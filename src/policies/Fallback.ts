@@ -101,7 +101,10 @@ export function schedule<E, R, R1>(
   { kind = chat, ...options }: ScheduleOptions<E> & { readonly kind?: Kind<Chat> } = {}
 ): Model.Model<Chat, AllFailedError, R | R1> {
   const { contextWindow, id = "fallback" } = options
-  return attempts({ id, contextWindow, kind, stream: kind.streaming }, planOf(models, options))
+  return attempts(
+    { id, contextWindow, kind, stream: kind.streaming ?? (kind.streams === true ? true : undefined) },
+    planOf(models, options)
+  )
 }
 
 /**
