@@ -14,7 +14,8 @@ import type { ChatProtocol } from "./ChatProtocol.ts"
 import { request } from "./mistralChat/Request.ts"
 import { encodeResponse, MistralChunkEncoder } from "./mistralChat/server/Response.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "./OpenAiChat.ts"
-import { responseDecoder, ChunkDecoder } from "./openaiChat/Response.ts"
+import { responseDecoder } from "./openaiChat/Response.ts"
+import { ChunkDecoder } from "./openaiChat/Stream.ts"
 
 /**
  * OpenAI's chat completions, except that:

@@ -15,7 +15,8 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import type { OpenAiChatQuirks } from "./openaiChat/Quirks.ts"
 import { request } from "./openaiChat/Request.ts"
-import { responseDecoder, ChunkDecoder } from "./openaiChat/Response.ts"
+import { responseDecoder } from "./openaiChat/Response.ts"
+import { ChunkDecoder } from "./openaiChat/Stream.ts"
 import { responseEncoder } from "./openaiChat/server/Response.ts"
 import { ChunkEncoder } from "./openaiChat/server/Stream.ts"
 

@@ -1,38 +1,18 @@
 import * as Result from "effect/Result"
-import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
-import type { Frame } from "../../domain/Frame.ts"
 import { unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
-import type { DecodeOptions, StreamDecoder } from "../ChatProtocol.ts"
+import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { isUnusable, unusable } from "../wire/FinishReasons.ts"
 import { decodeLogprobs } from "../wire/Logprobs.ts"
 import type { OpenPart } from "../wire/OpenPart.ts"
 import { ResponseBuilder, spliced } from "../wire/ResponseBuilder.ts"
-import {
-  filled,
-  isBlank,
-  array,
-  isObject,
-  nonNegativeInt,
-  object,
-  text,
-  type WireObject,
-  parse
-} from "../wire/WireObject.ts"
+import { filled, isBlank, array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import { AudioReader, decodeAnnotation, decodeSources, TextReader } from "./Content.ts"
 import { type OpenAiChatQuirks, withDefaults } from "./Quirks.ts"
 import { ReasoningReader } from "./Reasoning.ts"
-import {
-  decodeFinishReason,
-  failureWords,
-  isPlainDelta,
-  known,
-  responseShape,
-  chunkShape,
-  isPlain
-} from "./ResponseFields.ts"
+import { decodeFinishReason, failureWords, isPlainDelta, known, responseShape } from "./ResponseFields.ts"
 import { ToolCallReader } from "./ToolCalls.ts"
 import { decodeUsage } from "./Usage.ts"
 
@@ -288,44 +268,3 @@ export const responseDecoder =
     reader.finish()
     return reader.response.fold(body, options, responseShape)
   }
-
-/**
- * Decodes a stream. The response is whole when `[DONE]` came or the server said why it stopped. It finishes no earlier
- * than with `[DONE]` or the end of the bytes, because usage and late deltas may follow the finish reason.
- */
-export class ChunkDecoder implements StreamDecoder {
-  readonly #reader: ResponseReader
-
-  /** `protocol` is the id under which the protocol's own fields stand. */
-  constructor(protocol: string, { quirks }: DecodeOptions<OpenAiChatQuirks>) {
-    this.#reader = new ResponseReader(protocol, quirks, "delta")
-  }
-
-  get done(): boolean {
-    return this.#reader.response.isFinished
-  }
-
-  decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
-    if (this.done || frame.event === "ping") return undefined
-    const { response } = this.#reader
-    const chunk = response.frame(frame, events)
-    if (frame.event === "error") return decodeError(chunk ?? parse(frame.data) ?? frame.data)
-    if (chunk === undefined) {
-      if (frame.data.trim() === "[DONE]") this.#reader.finish()
-      return undefined
-    }
-    const failure = this.#reader.read(chunk)
-    if (failure === false) response.malformed("the data is not a chunk of a chat completion")
-    else if (failure !== undefined) return failure
-    else if (!isPlain(chunk)) response.check(chunkShape, chunk)
-    return undefined
-  }
-
-  end(events: Array<ChatEvent>): boolean {
-    if (this.done) return true
-    this.#reader.response.into(undefined, events)
-    if (this.#reader.hasEnded) this.#reader.finish()
-    else this.#reader.flush()
-    return this.done
-  }
-}

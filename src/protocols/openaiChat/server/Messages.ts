@@ -4,102 +4,22 @@ import type {
   CacheControl,
   FilePart,
   ImagePart,
-  ProviderOptions,
   ReasoningPart,
   TextPart,
   ToolCallPart,
   ToolResultPart
 } from "../../../domain/ContentPart.ts"
-import { InvalidRequestError } from "../../../domain/CallErrors.ts"
+import type { InvalidRequestError } from "../../../domain/CallErrors.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
-import {
-  filled,
-  array,
-  compact,
-  isObject,
-  object,
-  text,
-  unknownFields,
-  type WireObject
-} from "../../wire/WireObject.ts"
+import { filled, array, compact, isObject, object, text, type WireObject } from "../../wire/WireObject.ts"
 import { decodeCacheMark, decodeInputText } from "../../wire/Tools.ts"
 import { audioTypeOf } from "../Messages.ts"
 import { decodeDetail, isDetail } from "../Reasoning.ts"
 import { fieldNames } from "../ResponseFields.ts"
 
-type UserPart = UserMessage["content"][number]
+import { type MessageContext, type MessageDialect, Received, type UserPart } from "./Received.ts"
 
-/** How a protocol made of this one has its messages otherwise. */
-export interface MessageDialect {
-  readonly protocol: string
-  /** Decodes a part of a user message that is in the protocol's own form. */
-  readonly decodePart?: (wire: WireObject) => UserPart | undefined
-  /** Decodes the content of an assistant message that is a list of parts. */
-  readonly decodeAssistantParts?: (parts: ReadonlyArray<unknown>) => ReadonlyArray<AssistantPart>
-  /** Whether instructions and results may hold more than text; such content is kept in the caller's own options. */
-  readonly keepsContent?: boolean
-}
-
-interface Context {
-  readonly dialect: MessageDialect
-  /** The first issue. */
-  issue: InvalidRequestError | undefined
-}
-
-/** A value of the request at its place. What is missing where it may not, or of another type, is noted. */
-class Received {
-  readonly value: unknown
-  readonly at: string
-  readonly context: Context
-
-  constructor(value: unknown, at: string, context: Context) {
-    this.value = value ?? undefined
-    this.at = at
-    this.context = context
-  }
-
-  fail(detail: string): undefined {
-    this.context.issue ??= new InvalidRequestError({ at: this.at, detail })
-  }
-
-  field(name: string): Received {
-    return new Received(this.object[name], `${this.at}.${name}`, this.context)
-  }
-
-  get object(): WireObject {
-    return this.#expect(isObject, "an object") ?? {}
-  }
-
-  get items(): ReadonlyArray<Received> {
-    const items = this.#expect((value): value is ReadonlyArray<unknown> => Array.isArray(value), "an array") ?? []
-    return items.map((item, i) => new Received(item, `${this.at}[${i}]`, this.context))
-  }
-
-  get string(): string | undefined {
-    return this.#expect((value) => typeof value === "string", "a string")
-  }
-
-  get required(): string {
-    return this.string ?? this.fail("is missing") ?? ""
-  }
-
-  /** The fields that are not known, as the caller's own options. */
-  rest(known: ReadonlySet<string>, more?: WireObject): { readonly providerOptions?: ProviderOptions } {
-    const fields: { readonly [key: string]: Json } = {
-      ...unknownFields(this.object, known),
-      ...unknownFields(more ?? {}, none)
-    }
-    return Object.keys(fields).length === 0 ? {} : { providerOptions: { [this.context.dialect.protocol]: fields } }
-  }
-
-  #expect<A>(is: (value: unknown) => value is A, noun: string): A | undefined {
-    if (this.value === undefined || is(this.value)) return this.value
-    return this.fail(`must be ${noun}`)
-  }
-}
-
-const none = fieldNames("")
 const messageKeys = fieldNames("role content name")
 const assistantKeys = fieldNames(
   "role content name refusal tool_calls function_call audio images reasoning reasoning_content reasoning_details"
@@ -116,7 +36,7 @@ export const decodeMessages = (
   wire: ReadonlyArray<unknown>,
   dialect: MessageDialect
 ): Result.Result<ReadonlyArray<Message>, InvalidRequestError> => {
-  const context: Context = { dialect, issue: undefined }
+  const context: MessageContext = { dialect, issue: undefined }
   const messages: Array<Message> = []
   let lastCalls: ReadonlyArray<ToolCallPart> = []
   for (const [m, message] of new Received(wire, "messages", context).items.entries()) {
