@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import type * as CatalogModel from "./CatalogModel.ts"
 import * as ProviderName from "./ProviderName.ts"
 
-/** A model that is looked up by these names and read only when it is asked for. */
+/** A model with the names to look it up by, decoded on first use. */
 export interface Entry {
   readonly provider: string
   readonly id: string

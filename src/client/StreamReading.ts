@@ -22,8 +22,8 @@ import { decodeWhole, type OutgoingCall } from "./OutgoingCall.ts"
 const insignificantBytes = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf])
 
 /**
- * The reading of one stream: bytes in, events out. A server that responds in one piece though a stream was asked for is
- * read too.
+ * The reading of one stream: bytes in, events out. Also reads a server that responds to a streaming
+ * request with a whole response.
  */
 export class StreamReading<C extends Exchange, Quirks extends object> implements Reading<C["Event"]> {
   /** Whether and how the response has ended. */

@@ -82,7 +82,7 @@ export interface Streaming<in out C extends Exchange> {
   readonly makePartial?: ((mostBytes: number) => Arrived<C>) | undefined
   /** Whether a stream without content is whole, by its `finish` event. Default: it broke off. */
   readonly mayBeEmpty?: ((finish: C["Event"]) => boolean) | undefined
-  /** The events of a whole response, for servers that respond in one piece where a stream was asked for. */
+  /** The events of a whole response, for servers that respond to a streaming request with a whole response. */
   readonly unfold?: ((response: C["Response"]) => ReadonlyArray<C["Event"]>) | undefined
 }
 

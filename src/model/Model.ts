@@ -289,7 +289,7 @@ const isSame = (a: unknown, b: unknown): boolean => a === b
 const refusalOf = (request: object): InvalidRequestError | undefined =>
   (request as { readonly [Refusal]?: InvalidRequestError })[Refusal]
 
-/** The type says `never`: whoever is held to the types of requests does not get here. */
+/** Typed `never`: a request that satisfies its type is never refused. */
 const refuse = (id: string, { at, detail }: InvalidRequestError): Effect.Effect<never> => {
   const { model, provider } = ModelId.parse(id) ?? { model: id, provider: undefined }
   return Effect.fail(new InvalidRequestError({ provider, model, at, detail })) as Effect.Effect<never, never>

@@ -114,7 +114,7 @@ export interface CallInfo {
  *   which is everything up to its first content.
  * - `event` sees the events of a stream as they pass; the effect that it returns, if any, is run before the event goes on,
  *   and may end the stream with an error.
- * - `end` runs once, however the call ended, and is told all that is known of it, cost and usage included.
+ * - `end` runs once, however the call ended, and receives all that is known of it, cost and usage included.
  *
  * @since 0.1.0
  * @category models

@@ -13,7 +13,7 @@ export type { GoogleGenerateContentQuirks } from "./googleGenerateContent/Reques
  *   part or the function declaration as a JSON merge patch (RFC 7386): `safetySettings`, `cachedContent`, `toolConfig`,
  *   `generationConfig: { mediaResolution, responseModalities, speechConfig, imageConfig }`, ... In the body, `tools` (those that
  *   Google runs: `{ googleSearch: {} }`, `{ codeExecution: {} }`, `{ urlContext: {} }`) are added to the request's.
- * - Reasoning and thought signatures go back as they came: the signature of a thought is its `signature`, that of any other
+ * - Reasoning and its signatures go back as received: the signature of reasoning is its `signature`, that of any other
  *   part is in the part's options. Reasoning of another protocol is left out with a warning, and calls of another protocol
  *   get the stand-in that Google names for calls without a signature. Requested reasoning is returned;
  *   `generationConfig: { thinkingConfig: { includeThoughts: false } }` turns that off.

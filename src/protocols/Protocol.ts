@@ -37,7 +37,7 @@ export interface Protocol<C extends Exchange, Quirks extends object = object> {
   ) => Result.Result<C["Response"], ProviderFailure | ResponseParseError>
   /** Of the body of an error response (its text, where that is no JSON) and the headers, in lower case. */
   readonly decodeError: (body: unknown, headers?: { readonly [name: string]: string | undefined }) => ProviderFailure
-  /** How the messages of a stream are told apart; of `bytes` all is content. The head of the response may decide. */
+  /** The framing of a stream; with `bytes`, all bytes are content. It may depend on the response headers. */
   readonly framing?: Framing | ((options: ResponseOptions<C["Request"], Quirks>) => Framing) | undefined
   readonly makeDecoder?: ((options: ResponseOptions<C["Request"], Quirks>) => StreamDecoder<C["Event"]>) | undefined
   /** What fits into one call of a model, where the provider documents it. */
@@ -45,7 +45,7 @@ export interface Protocol<C extends Exchange, Quirks extends object = object> {
 }
 
 /**
- * How the messages of a stream are told apart.
+ * How a stream is split into messages.
  *
  * @since 0.1.0
  * @category models

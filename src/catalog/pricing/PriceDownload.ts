@@ -7,7 +7,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { PriceRefreshError } from "./PriceRefreshError.ts"
 
-/** What is asked for, and how far to go for it. */
+/** What to download, and the limits on it. */
 export interface PriceDownload {
   readonly url: string
   /** Of the copy at hand. */

@@ -4,7 +4,7 @@ import type { CatalogModel } from "../CatalogModel.ts"
 import * as Price from "../Price.ts"
 import * as ProviderName from "../ProviderName.ts"
 
-/** A price as it is kept: its model's names, and itself as JSON, which is read when it is asked for. */
+/** A stored price: its model's names, and the price as JSON, decoded on first use. */
 export interface PriceRow {
   readonly provider: string
   readonly id: string

@@ -92,8 +92,8 @@ const hoursOf = (hours: unknown): ReadonlyArray<{ readonly start: string; readon
   })
 
 /**
- * Reads `off_peak_pricing`: hours in UTC, every day or on days of the week that are told in another time zone. What is
- * not of that shape is left out.
+ * Reads `off_peak_pricing`: hours in UTC, every day or on days of the week in another time zone. Anything of another
+ * shape is left out.
  */
 export const windowsOf = (offPeak: unknown): ReadonlyArray<TimeWindow> | undefined => {
   if (typeof offPeak !== "object" || offPeak === null) return undefined
