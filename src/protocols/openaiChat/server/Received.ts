@@ -4,6 +4,8 @@ import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, UserMessage } from "../../../domain/Message.ts"
 import { isObject, unknownFields, type WireObject } from "../../wire/WireObject.ts"
 
+const noFields: ReadonlySet<string> = new Set()
+
 /** A part of a user message. */
 export type UserPart = UserMessage["content"][number]
 
@@ -66,7 +68,7 @@ export class Received {
   rest(known: ReadonlySet<string>, more?: WireObject): { readonly providerOptions?: ProviderOptions } {
     const fields: { readonly [key: string]: Json } = {
       ...unknownFields(this.object, known),
-      ...unknownFields(more ?? {}, new Set())
+      ...unknownFields(more ?? {}, noFields)
     }
     return Object.keys(fields).length === 0 ? {} : { providerOptions: { [this.context.dialect.protocol]: fields } }
   }
