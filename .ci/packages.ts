@@ -13,6 +13,7 @@ interface PackageJson {
   /** `null` hides the modules of a folder. */
   readonly exports: Record<string, string | Record<string, string> | null>
   readonly dependencies: Record<string, string>
+  readonly devDependencies: Record<string, string>
   readonly peerDependencies: Record<string, string>
   readonly peerDependenciesMeta: Record<string, { readonly optional?: boolean }>
 }

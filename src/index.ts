@@ -26,14 +26,17 @@ export * as ChatRequest from "./domain/ChatRequest.ts"
 export { foldEvents, toEvents } from "./domain/ChatFold.ts"
 export {
   Attempt,
+  BudgetExceededError,
   ChatResponse,
   ContentPolicyError,
+  GuardrailError,
   OverloadedError,
   RateLimitError,
   ResponseParseError,
   ServerError,
   StreamInterruptedError,
-  TimeoutError
+  TimeoutError,
+  ValidationError
 } from "./domain/ChatResponse.ts"
 export * as ContentPart from "./domain/ContentPart.ts"
 export * as Conversation from "./domain/Conversation.ts"
@@ -43,6 +46,7 @@ export * as Message from "./domain/Message.ts"
 export * as ModelId from "./domain/ModelId.ts"
 export { UnknownModelError, UnknownProviderError } from "./domain/ModelId.ts"
 export { StructuredOutputError, ToolInputError } from "./domain/OutputErrors.ts"
+export { CircuitOpenError, LocalRateLimitError, PolicyStoreError } from "./domain/PolicyErrors.ts"
 export * as ProviderError from "./domain/ProviderError.ts"
 export * as Tool from "./domain/Tool.ts"
 export * as Usage from "./domain/Usage.ts"

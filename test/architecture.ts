@@ -13,12 +13,13 @@ export const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["providers", "policies", "testing"],
   ["router"],
   ["integrations"],
+  ["settings"],
   ["gateway"],
   ["cli"]
 ]
 
 /** The folders of the package `effect-llm-gateway`, which imports `effect-llm` by its name, as its users do. */
-export const gatewayFolders: ReadonlySet<string> = new Set(["gateway", "cli"])
+export const gatewayFolders: ReadonlySet<string> = new Set(["settings", "gateway", "cli"])
 
 /** The folders that no user imports: what others need of them, the floors above give on. */
 export const hiddenFolders: ReadonlySet<string> = new Set(["client"])
@@ -37,8 +38,12 @@ export const allowedImports: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 /** Who may import what from outside. `effect/<Module>` is everybody's, and nothing else is. */
 export const allowedPackages: ReadonlyArray<{ readonly match: RegExp; readonly folders: ReadonlySet<string> }> = [
   { match: /^effect-llm(\/|$)/, folders: gatewayFolders },
-  { match: /^node:/, folders: new Set(["testing", "gateway", "cli"]) },
-  { match: /^@effect\/platform-node\/[A-Z]/, folders: new Set(["transport", "testing", "gateway", "cli"]) },
+  { match: /^node:/, folders: new Set(["testing", "integrations", "settings", "gateway", "cli"]) },
+  {
+    match: /^@effect\/platform-node\/[A-Z]/,
+    folders: new Set(["transport", "testing", "integrations", "settings", "gateway", "cli"])
+  },
+  { match: /^yaml$/, folders: new Set(["settings"]) },
   { match: /^js-tiktoken\//, folders: new Set(["tokens"]) },
   { match: /^@smithy\/eventstream-codec$/, folders: new Set(["transport"]) },
   { match: /^@smithy\/signature-v4$/, folders: new Set(["providers"]) }

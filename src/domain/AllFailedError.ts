@@ -1,8 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { Attempt } from "./ChatResponse.ts"
+import { Attempt, type AttemptError } from "./ChatResponse.ts"
 import { ModelNotFoundError } from "./CallErrors.ts"
-import type { ProviderError } from "./ProviderError.ts"
 
 /**
  * Every model of a fallback chain failed, or the last error does not permit a fallback. `models` is the chain as
@@ -16,7 +15,7 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
   attempts: Schema.Array(Attempt)
 }) {
   /** The error of the last attempt, for `Effect.catchReason` and `Effect.catchReasons`. */
-  get reason(): ProviderError {
+  get reason(): AttemptError {
     return this.last ?? new ModelNotFoundError({ detail: "the chain has no models" })
   }
 

@@ -21,11 +21,12 @@ import {
   ResponseTooLargeError,
   UnsupportedParameterError
 } from "./CallErrors.ts"
-import { errorClass, sentence } from "./ErrorFields.ts"
+import { clip, errorClass, isTooLarge, sentence } from "./ErrorFields.ts"
 import { FinishReason } from "./FinishReason.ts"
 import { Frame } from "./Frame.ts"
 import { OptionalJson } from "./Json.ts"
 import { Logprob } from "./Logprob.ts"
+import { CircuitOpenError, LocalRateLimitError, PolicyStoreError, invalid, usedUp } from "./PolicyErrors.ts"
 import { type AssistantMessage, AssistantPart } from "./Message.ts"
 import { RateLimits } from "./RateLimits.ts"
 import { Timings } from "./Timings.ts"
@@ -41,7 +42,7 @@ import { Warning } from "./Warning.ts"
  */
 export interface Attempt {
   readonly model: string
-  readonly error?: ProviderError | undefined
+  readonly error?: AttemptError | undefined
   readonly duration: Duration.Duration
   readonly wait?: Duration.Duration | undefined
   readonly cost?: Cost | undefined
@@ -55,7 +56,7 @@ export interface Attempt {
  */
 export const Attempt: Schema.Codec<Attempt, unknown> = Schema.Struct({
   model: Schema.String,
-  error: Schema.optional(Schema.suspend(() => AttemptError)),
+  error: Schema.optional(Schema.suspend(() => AttemptErrors)),
   duration: Schema.Duration,
   wait: Schema.optional(Schema.Duration),
   cost: Schema.optional(Cost)
@@ -188,15 +189,6 @@ export class RateLimitError extends errorClass<RateLimitError>()("RateLimitError
     )
   }
 }
-
-/**
- * Whether the request needs more than the rate limit allows, so that waiting does not help.
- *
- * @since 0.1.0
- * @category guards
- */
-export const isTooLarge = (error: { readonly requested?: unknown; readonly allowed?: unknown }): boolean =>
-  Number(error.requested) > Number(error.allowed)
 
 /**
  * The provider has no capacity at the moment (503, 529). `retryAfter` is how long it says to wait.
@@ -343,6 +335,91 @@ export const ProviderError = Schema.Union([
 export type ProviderError = typeof ProviderError.Type
 
 /**
+ * The budget does not permit this call, or was used up while its response arrived. `limit`, `spent` and `reserved` are in the
+ * budget's `unit`; `requested` is what the call was expected to need. `partial` is what had arrived, `cost` what that cost.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class BudgetExceededError extends Schema.TaggedError<BudgetExceededError>()("BudgetExceededError", {
+  budget: Schema.String,
+  unit: Schema.Literals(["usd", "tokens"]),
+  limit: Schema.BigDecimal,
+  spent: Schema.BigDecimal,
+  reserved: Schema.BigDecimal,
+  requested: Schema.optional(Schema.BigDecimal),
+  resetsAt: Schema.optional(Schema.DateTimeUtc),
+  cost: Schema.optional(Cost),
+  ...partial
+}) {
+  override get message(): string {
+    return usedUp(this)
+  }
+}
+
+/**
+ * No response passed validation. `reasons` says why, one for each response, oldest first; `partial` is the last response.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ValidationError extends Schema.TaggedError<ValidationError>()("ValidationError", {
+  reasons: Schema.Array(Schema.String),
+  ...partial
+}) {
+  override get message(): string {
+    return invalid(this.reasons)
+  }
+}
+
+/**
+ * A guard rejected the request or the response. `guard` is its name, `at` what it rejected, `reason` why; `partial` is what of
+ * the response had passed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class GuardrailError extends Schema.TaggedError<GuardrailError>()("GuardrailError", {
+  guard: Schema.String,
+  at: Schema.Literals(["request", "response"]),
+  reason: Schema.String,
+  ...partial
+}) {
+  override get message(): string {
+    return `the guard "${this.guard}" rejected the ${this.at}: ${clip(this.reason, 500)}`
+  }
+}
+
+/**
+ * Every error that the policies of this package add to a model, but for that of a fallback chain (`AllFailedError`).
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const PolicyError = Schema.Union([
+  CircuitOpenError,
+  LocalRateLimitError,
+  PolicyStoreError,
+  BudgetExceededError,
+  ValidationError,
+  GuardrailError
+])
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type PolicyError = typeof PolicyError.Type
+
+/**
+ * How an attempt may fail: in the provider, or in a policy around its model.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type AttemptError = ProviderError | PolicyError
+
+/**
  * Inputs were sent in several calls, and one of those failed with `reason` after others had succeeded. `embeddings` has
  * an entry for each input, `null` where there is no vector; `usage` is that of the calls that succeeded.
  *
@@ -378,4 +455,4 @@ const OtherError: Schema.Codec<ProviderError, unknown> = Schema.declare<Provider
   }
 )
 
-const AttemptError = Schema.Union([ProviderError, OtherError])
+const AttemptErrors = Schema.Union([ProviderError, PolicyError, OtherError])

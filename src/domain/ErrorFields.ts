@@ -108,6 +108,15 @@ export const errorClass =
 export const isFromProvider = (error: Pick<ErrorFields, "status" | "body">): boolean =>
   error.status !== undefined || error.body !== undefined
 
+/**
+ * Whether the request needs more than the rate limit allows, so that waiting does not help.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isTooLarge = (error: { readonly requested?: unknown; readonly allowed?: unknown }): boolean =>
+  Number(error.requested) > Number(error.allowed)
+
 /** The longest parts of a message, in UTF-16 code units. */
 const longest = { happened: 800, next: 800, detail: 2000 }
 

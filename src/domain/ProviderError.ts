@@ -1,5 +1,5 @@
 /**
- * The errors of calls to one model, and what to do about them.
+ * The errors of calls to one model, and what to do about them. The functions here take the errors of policies too.
  *
  * ```ts
  * const retried = Effect.retry(call, { while: ProviderError.isRetryable, times: 2 })
@@ -12,14 +12,15 @@
  */
 import {
   type Attempt,
+  type AttemptError,
   type ChatResponse,
   OverloadedError,
   type ProviderError,
   RateLimitError,
-  ServerError,
-  isTooLarge
+  ServerError
 } from "./ChatResponse.ts"
-import { type ErrorFields, isFromProvider } from "./ErrorFields.ts"
+import { type ErrorFields, isFromProvider, isTooLarge } from "./ErrorFields.ts"
+import { CircuitOpenError, LocalRateLimitError } from "./PolicyErrors.ts"
 
 export { ProviderError } from "./ChatResponse.ts"
 
@@ -29,7 +30,7 @@ interface Verdict {
   readonly fallback: "always" | "once" | "never"
 }
 
-const verdicts: Record<ProviderError["_tag"], Verdict> = {
+const verdicts: Record<AttemptError["_tag"], Verdict> = {
   AuthenticationError: { retry: false, fallback: "always" },
   PermissionDeniedError: { retry: false, fallback: "always" },
   RateLimitError: { retry: true, fallback: "always" },
@@ -46,12 +47,18 @@ const verdicts: Record<ProviderError["_tag"], Verdict> = {
   NetworkError: { retry: true, fallback: "always" },
   ResponseParseError: { retry: false, fallback: "always" },
   ResponseTooLargeError: { retry: false, fallback: "always" },
-  StreamInterruptedError: { retry: true, fallback: "always" }
+  StreamInterruptedError: { retry: true, fallback: "always" },
+  CircuitOpenError: { retry: false, fallback: "always" },
+  LocalRateLimitError: { retry: true, fallback: "always" },
+  PolicyStoreError: { retry: false, fallback: "always" },
+  BudgetExceededError: { retry: false, fallback: "always" },
+  ValidationError: { retry: false, fallback: "always" },
+  GuardrailError: { retry: false, fallback: "never" }
 }
 
 const verdictOf = (error: unknown): Verdict | undefined => {
   const tag = (error as { readonly _tag?: unknown } | null | undefined)?._tag
-  return typeof tag === "string" && Object.hasOwn(verdicts, tag) ? verdicts[tag as ProviderError["_tag"]] : undefined
+  return typeof tag === "string" && Object.hasOwn(verdicts, tag) ? verdicts[tag as keyof typeof verdicts] : undefined
 }
 
 /** The reason of a `PartialEmbeddingError`; any other error itself. */
@@ -141,14 +148,18 @@ const refusals = (failure: FailedModel): ReadonlyArray<string> => {
 export const providerOf = (model: string): string => model.split("/", 1)[0] ?? model
 
 /**
- * How long the provider says to wait before the next request.
+ * How long the provider, or the policy that refused the call, says to wait before the next request.
  *
  * @since 0.1.0
  * @category accessors
  */
 export const retryAfter = (given: unknown): import("effect/Duration").Duration | undefined => {
   const error = behind(given)
-  return error instanceof RateLimitError || error instanceof OverloadedError || error instanceof ServerError
+  return error instanceof LocalRateLimitError ||
+    error instanceof CircuitOpenError ||
+    error instanceof RateLimitError ||
+    error instanceof OverloadedError ||
+    error instanceof ServerError
     ? error.retryAfter
     : undefined
 }

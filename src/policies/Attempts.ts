@@ -9,8 +9,8 @@ import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { Attempt } from "../domain/ChatResponse.ts"
-import { attemptsOf, withAttempts, type ProviderError } from "../domain/ProviderError.ts"
+import type { Attempt, AttemptError } from "../domain/ChatResponse.ts"
+import { attemptsOf, withAttempts } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { Capability, Kind, Streaming } from "../domain/Capability.ts"
 import type { Cost } from "../domain/Cost.ts"
@@ -65,7 +65,7 @@ export class AttemptLog {
   }
 
   /** The cost of the attempt that failed with this error, as a policy further out has computed it. */
-  costOf(error: ProviderError): Cost | undefined {
+  costOf(error: AttemptError): Cost | undefined {
     return this.#parent?.costOf(error)
   }
 
@@ -92,7 +92,7 @@ export class AttemptLog {
     const remaining = Math.max(0, millis + toMillis(this.#wait) - logged)
     this.push({
       model,
-      error: error as ProviderError,
+      error: error as AttemptError,
       duration: Duration.millis(this.attempts.length > 0 ? remaining : millis)
     })
   }

@@ -6,8 +6,8 @@ import * as Stream from "effect/Stream"
 import * as Cost from "../catalog/Cost.ts"
 import { Pricing } from "../catalog/Pricing.ts"
 import type { PriceTable } from "../catalog/pricing/PriceTable.ts"
-import { type Attempt, TimeoutError } from "../domain/ChatResponse.ts"
-import { withAttempts, partialOf, type ProviderError } from "../domain/ProviderError.ts"
+import { type Attempt, type AttemptError, TimeoutError } from "../domain/ChatResponse.ts"
+import { withAttempts, partialOf } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { CallResponse } from "../domain/CallResponse.ts"
@@ -158,7 +158,7 @@ const hasCost = ({ type }: CallEvent): boolean => type === "finish" || type === 
 /** The failed attempts of one call, each with what it cost. */
 class CostLog extends AttemptLog {
   readonly #pricer: Pricer
-  readonly #known = new Map<ProviderError, Cost.Cost>()
+  readonly #known = new Map<AttemptError, Cost.Cost>()
   /** What the current attempt has consumed, as far as it was reported. */
   #usage: Usage | undefined
 
@@ -182,7 +182,7 @@ class CostLog extends AttemptLog {
     super.push({ ...attempt, cost })
   }
 
-  override costOf(error: ProviderError): Cost.Cost | undefined {
+  override costOf(error: AttemptError): Cost.Cost | undefined {
     return this.#known.get(error) ?? super.costOf(error)
   }
 
@@ -202,7 +202,7 @@ class CostLog extends AttemptLog {
 }
 
 /** Whether a model was at work when it failed. Providers do not bill what they refused. */
-const mayHaveConsumed = (error: ProviderError): boolean =>
+const mayHaveConsumed = (error: AttemptError): boolean =>
   partialOf(error) !== undefined ||
   (error instanceof TimeoutError && error.phase !== "connect") ||
   error._tag === "ResponseParseError"

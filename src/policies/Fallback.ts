@@ -4,13 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import { AllFailedError } from "../domain/AllFailedError.ts"
-import {
-  type FailedModel,
-  isFallbackable,
-  type ProviderError,
-  providerOf,
-  refusersOf
-} from "../domain/ProviderError.ts"
+import { type FailedModel, isFallbackable, providerOf, refusersOf } from "../domain/ProviderError.ts"
+import type { AttemptError } from "../domain/ChatResponse.ts"
 import type { Capability, Chat, Kind } from "../domain/Capability.ts"
 import { kind as chat } from "../model/ChatKind.ts"
 import type * as Model from "../model/Model.ts"
@@ -186,10 +181,10 @@ const hasRefused = ({ id }: Model.Any, refusers: ReadonlyMap<string, number>): b
   refusers.size > 0 && id.split(",").every((model) => (refusers.get(providerOf(model)) ?? 0) > 1)
 
 /** What went wrong with a model: of a chain within the chain, with each of its models in order. */
-const causes = (error: unknown): ReadonlyArray<ProviderError | undefined> =>
-  error instanceof AllFailedError ? error.attempts.map(({ error }) => error) : [error as ProviderError]
+const causes = (error: unknown): ReadonlyArray<AttemptError | undefined> =>
+  error instanceof AllFailedError ? error.attempts.map(({ error }) => error) : [error as AttemptError]
 
-const isTooLong = (error: ProviderError | undefined): boolean => error?._tag === "ContextWindowExceededError"
+const isTooLong = (error: AttemptError | undefined): boolean => error?._tag === "ContextWindowExceededError"
 
 type WindowOf = (model: Model.Any) => number | undefined
 

@@ -1,0 +1,92 @@
+/**
+ * The errors that policies add to a model. Those that may hold a part of a response (`BudgetExceededError`,
+ * `ValidationError`, `GuardrailError`) are in `ChatResponse`.
+ *
+ * ```ts
+ * model.generate("Hello").pipe(Effect.catchTag("LocalRateLimitError", ({ retryAfter }) => Effect.sleep(retryAfter)))
+ * ```
+ *
+ * `effect-llm` exports them all.
+ *
+ * @since 0.1.0
+ */
+import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import { clip, ErrorFields } from "./ErrorFields.ts"
+
+/**
+ * The circuit of this model is open: it failed too often, and is not called until it may have recovered. `retryAfter` is the
+ * time until the next call is let through, where it is known; while a probe runs it is not.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CircuitOpenError extends Schema.TaggedError<CircuitOpenError>()("CircuitOpenError", {
+  circuit: Schema.String,
+  retryAfter: Schema.optional(Schema.Duration)
+}) {
+  override get message(): string {
+    const until = this.retryAfter === undefined ? "a probe has succeeded" : Duration.format(this.retryAfter)
+    return `the circuit "${this.circuit}" is open: the model failed too often and was not called. Wait until ${until}, or fall back to another model.`
+  }
+}
+
+/**
+ * A limit of ours was reached, so nothing was sent. `limit` says which, `allowed` how many the limit permits and
+ * `requested` how many this call needs. `retryAfter` is how long to wait; it is absent where waiting does not help, because
+ * the call needs more than the limit permits.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class LocalRateLimitError extends Schema.TaggedError<LocalRateLimitError>()("LocalRateLimitError", {
+  key: Schema.String,
+  limit: Schema.Literals(["requests", "tokens", "concurrency"]),
+  allowed: Schema.Finite,
+  requested: Schema.Finite,
+  retryAfter: Schema.optional(Schema.Duration)
+}) {
+  override get message(): string {
+    const limit = `the limit of ${this.allowed} ${this.limit === "concurrency" ? "concurrent calls" : this.limit} for "${this.key}"`
+    return this.retryAfter === undefined
+      ? `the call needs ${this.requested}, more than ${limit} ever permits. Shorten the request, or raise the limit.`
+      : `${limit} was reached; nothing was sent. Wait ${Duration.format(this.retryAfter)}, or raise the limit.`
+  }
+}
+
+/**
+ * The store that a policy shares with other processes did not respond (in time), and the policy is set to refuse calls then.
+ * `policy` says which.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class PolicyStoreError extends Schema.TaggedError<PolicyStoreError>()("PolicyStoreError", {
+  policy: Schema.String,
+  cause: ErrorFields.cause
+}) {
+  override get message(): string {
+    return `the store of ${this.policy} did not respond, so the call was refused. Check the store, or let calls pass while it is down (whenStoreFails: "allow").`
+  }
+}
+
+/** The message of a `BudgetExceededError`. */
+export const usedUp = (error: {
+  readonly budget: string
+  readonly unit: "usd" | "tokens"
+  readonly limit: BigDecimal.BigDecimal
+  readonly spent: BigDecimal.BigDecimal
+  readonly reserved: BigDecimal.BigDecimal
+  readonly resetsAt?: DateTime.Utc | undefined
+}): string => {
+  const amount = (value: BigDecimal.BigDecimal) =>
+    `${BigDecimal.format(value)} ${error.unit === "usd" ? "USD" : "tokens"}`
+  const next = error.resetsAt === undefined ? "Raise its limit." : `It resets at ${DateTime.formatIso(error.resetsAt)}.`
+  return `the budget "${error.budget}" of ${amount(error.limit)} is used up: ${amount(error.spent)} spent, ${amount(error.reserved)} reserved by calls in progress. ${next}`
+}
+
+/** The message of a `ValidationError`. */
+export const invalid = (reasons: ReadonlyArray<string>): string =>
+  `${reasons.length === 1 ? "the response" : `all ${reasons.length} responses`} failed validation: ${reasons.map((reason) => clip(reason, 500)).join("; ")}. Change the prompt or the check, or use a stronger model.`
