@@ -72,12 +72,14 @@ interface Turn {
 export const make = (behavior: Behavior): ChatModel<ProviderError> => {
   const { id, inputTokens = 500, outputTokens = { median: 200 }, price, tokensPerSecond = 80 } = behavior
   const names = ModelId.parse(id) ?? { model: id, provider: undefined }
-  const firstToken = { median: millis(behavior.firstToken.median), p99: behavior.firstToken.p99 }
-  const spread = { ...firstToken, p99: firstToken.p99 === undefined ? undefined : millis(firstToken.p99) }
-  const outages = (behavior.outages ?? []).map((outage) => ({
-    ...outage,
-    from: millis(outage.from),
-    until: millis(outage.from) + millis(outage.lasts)
+  const { median, p99 } = behavior.firstToken
+  const firstToken = { median: millis(median), p99: p99 === undefined ? undefined : millis(p99) }
+  const outages = (behavior.outages ?? []).map(({ error, from, lasts, share, slower }) => ({
+    error,
+    share,
+    slower,
+    from: millis(from),
+    until: millis(from) + millis(lasts)
   }))
   const limit = behavior.rateLimit && { ...behavior.rateLimit, per: millis(behavior.rateLimit.per) }
   const window = { index: -1, count: 0 }
@@ -99,7 +101,7 @@ export const make = (behavior: Behavior): ChatModel<ProviderError> => {
     const failing = outage !== undefined && fate < (outage.share ?? (outage.slower === undefined ? 1 : 0))
     const failure = failing ? errorOf(outage.error ?? "overloaded") : undefined
     const tokens = Math.max(1, Math.round(draws.around(outputTokens)))
-    const open = draws.around(spread) * slower
+    const open = draws.around(firstToken) * slower
     return {
       error: failure ?? refusal(now) ?? (chance < (behavior.errorShare ?? 0) ? errorOf("server") : undefined),
       connectMillis: open / 4,
