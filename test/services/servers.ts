@@ -54,10 +54,10 @@ const accepts = (port: number): Promise<boolean> =>
     socket.once("connect", () => end(true)).once("error", () => end(false))
   })
 
-const ready = async (child: ChildProcess, port: number, name: string): Promise<void> => {
+const ready = async (child: ChildProcess, name: string, isReady: () => Promise<boolean>): Promise<void> => {
   for (let waited = 0; waited < 30_000; waited += 20) {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`)
-    if (await accepts(port)) return
+    if (await isReady()) return
     await sleep(20)
   }
   throw new Error(`${name} accepts no connection`)
@@ -80,7 +80,7 @@ export const startRedis = async (port?: number): Promise<Server> => {
   const at = port ?? (await freePort())
   const args = ["--port", `${at}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
   const child = spawn(programs.redis, args, { stdio: "ignore" })
-  await ready(child, at, "redis-server")
+  await ready(child, "redis-server", () => accepts(at))
   return { url: `redis://127.0.0.1:${at}`, port: at, pid: child.pid ?? 0, stop: stopper(child, "SIGTERM", folder) }
 }
 
@@ -109,7 +109,14 @@ export const startPostgres = async (): Promise<Server> => {
   const args = ["-D", data, "-k", folder, "-p", `${port}`, ...settings.flatMap((setting) => ["-c", setting])]
   const program = join(initdb, "..", "postgres")
   const child = spawn(program, args, { ...user, cwd: folder, stdio: "ignore" })
-  await ready(child, port, "postgres")
+  // It accepts connections before it serves them.
+  const probe = ["-h", "127.0.0.1", "-p", `${port}`]
+  await ready(child, "postgres", () =>
+    run(join(initdb, "..", "pg_isready"), probe).then(
+      () => true,
+      () => false
+    )
+  )
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   return { url, port, pid: child.pid ?? 0, stop: stopper(child, "SIGINT", folder) }
 }
