@@ -12,7 +12,7 @@ const aliases: { readonly [tier: string]: string } = {
   fast: "priority"
 }
 
-/** How a request was sent, which the tier in an answer says nothing about. */
+/** How a request was sent, which the tier in a response says nothing about. */
 const modes = new Set(["batch", "fast"])
 
 const normalize = (tier: string): string => tier.trim().toLowerCase()
@@ -29,8 +29,8 @@ export const find = (tiers: { readonly [tier: string]: TierPrice }, tier: string
 }
 
 /**
- * The tier to bill: the one that the answer names, since a provider may serve a request in another tier than was asked
- * for. Batches and Anthropic's fast mode are no tier in the answer's sense: its `standard` does not take them back.
+ * The tier to bill: the one that the response names, since a provider may serve a request in another tier than was asked
+ * for. Batches and Anthropic's fast mode are no tier in the response's sense: its `standard` does not take them back.
  */
 export const billed = (usage: Usage, requestedTier: string | undefined): string | undefined =>
   usage.serviceTier === undefined ||

@@ -123,7 +123,7 @@ const reasonOf = (json: unknown): string | undefined => {
 /** A token that a header can carry. Source: https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
 export const TokenText = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]+$/))
 
-const OAuthAnswer = Schema.Struct({
+const OAuthResponse = Schema.Struct({
   access_token: TokenText,
   /** In seconds from now; some servers send text. */
   expires_in: Schema.optional(Schema.Unknown)
@@ -140,10 +140,10 @@ export const oauth = (
   Effect.gen(function* () {
     const request = HttpClientRequest.bodyUrlParams(HttpClientRequest.post(url), form)
     const signed = basic === undefined ? request : HttpClientRequest.basicAuth(request, basic.name, basic.secret)
-    const answer = Schema.decodeUnknownResult(OAuthAnswer)(yield* exchange(provider, signed, secrets))
-    if (Result.isFailure(answer)) return yield* Effect.fail(notUnderstood(provider))
+    const response = Schema.decodeUnknownResult(OAuthResponse)(yield* exchange(provider, signed, secrets))
+    if (Result.isFailure(response)) return yield* Effect.fail(notUnderstood(provider))
     const now = yield* Clock.currentTimeMillis
-    const { access_token, expires_in } = answer.success
+    const { access_token, expires_in } = response.success
     const seconds = typeof expires_in === "number" || typeof expires_in === "string" ? Number(expires_in) : 0
     return { value: Redacted.make(access_token), expiresAt: now + (seconds > 0 ? seconds : 3600) * 1000 }
   })

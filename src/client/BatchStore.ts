@@ -171,9 +171,9 @@ const resultsOf = (
   const results = Stream.mapEffect(itemsOf(provider, protocol, batch), ({ customId, result }) =>
     Effect.map(Clock.currentTimeMillis, (now): BatchResult => {
       if (result === "expired" || result === "canceled") {
-        return { customId, result: Result.fail(unanswered(provider.id, result)) }
+        return { customId, result: Result.fail(notProcessed(provider.id, result)) }
       }
-      const answer = Result.mapError(result, (failure): ProviderError => {
+      const decoded = Result.mapError(result, (failure): ProviderError => {
         if (failure._tag !== "ProviderFailure") {
           const { cause, detail, frame } = failure
           return new ResponseParseError({
@@ -187,7 +187,7 @@ const resultsOf = (
       })
       return {
         customId,
-        result: Result.map(answer, (response) =>
+        result: Result.map(decoded, (response) =>
           response.with({ provider: provider.id, warnings: redacted(response.warnings) })
         )
       }
@@ -219,14 +219,14 @@ const streaming: Streaming<Results> = {
   makeFold: () => ({ add: () => {}, response: () => undefined })
 }
 
-const unanswered = (provider: string, why: "expired" | "canceled"): ProviderError =>
+const notProcessed = (provider: string, why: "expired" | "canceled"): ProviderError =>
   why === "expired"
     ? new TimeoutError({ provider, phase: "total", duration: window, code: why })
     : new ServerError({ provider, code: why, detail: "the batch was canceled before this request was processed" })
 
 const missing = (provider: string, { errors, id, state }: Batch): ProviderError =>
   state === "expired" || state === "canceled"
-    ? unanswered(provider, state)
+    ? notProcessed(provider, state)
     : new ServerError({ provider, detail: errors.join("; ") || `the batch ${id} has no result for this request` })
 
 /** Holds back results that arrive before their predecessors. */

@@ -7,12 +7,12 @@ const standard = Schedule.min([Schedule.exponential("5 seconds", 1.5), Schedule.
 /** Repeats `get` on the schedule while the result is still running; returns the last result. */
 export const poll = <A, E, R>(
   get: Effect.Effect<A, E, R>,
-  isRunning: (answer: A) => boolean,
+  isRunning: (response: A) => boolean,
   schedule: Schedule.Schedule<unknown, A> = Schedule.setInputType<A>()(standard)
 ): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
     let last: A | undefined
-    const once = Effect.tap(get, (answer) => Effect.sync(() => void (last = answer)))
+    const once = Effect.tap(get, (response) => Effect.sync(() => void (last = response)))
     const polled = Effect.repeat(
       once,
       Schedule.while(schedule, ({ input }) => Effect.succeed(isRunning(input)))

@@ -117,7 +117,7 @@ const missing = ({ finishReason, text, toolCalls }: ChatResponse): string => {
   return toolCalls.length > 0 ? "the model called tools instead of responding" : "the response is empty"
 }
 
-/** What a schema looks like to a model, and how its answer is read. */
+/** What a schema looks like to a model, and how its response is read. */
 interface Form<A, RD> {
   readonly name: string
   readonly description: string | undefined

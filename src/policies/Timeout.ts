@@ -125,7 +125,7 @@ class Progress<C extends Capability> {
     return this.#over || (before && idle === undefined && total === undefined)
   }
 
-  /** The limit that is reached first; none once the answer is whole. */
+  /** The limit that is reached first; none once the response is whole. */
   next(): { readonly phase: Phase; readonly at: number } | undefined {
     if (this.#over) return undefined
     const { connect, idle, total } = this.#limits

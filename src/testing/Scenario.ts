@@ -127,12 +127,12 @@ export const Scenario = {
   reasoning: respondWith({ type: "reasoning" }),
 
   /**
-   * Calls the first tool of the request with arguments that its schema accepts; answers in text when there is no tool,
+   * Calls the first tool of the request with arguments that its schema accepts; responds in text when there is no tool,
    * or when the conversation ends with a tool's result.
    */
   toolCall: respondWith({ type: "tool-calls", calls: 1 }),
 
-  /** Calls tools as often as this in one answer, each tool in turn. */
+  /** Calls tools as often as this in one response, each tool in turn. */
   toolCalls: (calls: number): RespondScenario => respondWith({ type: "tool-calls", calls }),
 
   /** Calls the first tool with arguments that are not JSON. */
@@ -147,7 +147,7 @@ export const Scenario = {
   /** Remembers prompts: what the next one begins with in common counts as read from the cache, the rest as written. */
   cached: { ...respondWith({ type: "reply" }), cache: true } as RespondScenario,
 
-  /** Fails with the HTTP answer that the protocol has for this error. */
+  /** Fails with the HTTP response that the protocol has for this error. */
   fail: (error: ProviderError, options: { readonly headers?: FailScenario["headers"] } = {}): FailScenario => ({
     type: "fail",
     error,
@@ -200,15 +200,15 @@ export const Scenario = {
   /** Resets the connection when it has read the request, before any header. */
   reset: { type: "reset" } as Scenario,
 
-  /** Reads the request and never answers, not even with headers. */
+  /** Reads the request and never responds, not even with headers. */
   hang: { type: "hang" } as Scenario,
 
-  /** Sends the headers of a good answer, and then nothing. */
+  /** Sends the headers of a good response, and then nothing. */
   silent: { ...respondWith({ type: "reply" }), fault: { type: "stall", after: 0 } } as RespondScenario,
 
   /**
    * Ends after this many tokens without what ends a stream; the bytes end properly, or with `reset: true` the connection is
-   * reset. An answer that is not streamed is cut in the middle.
+   * reset. A response that is not streamed is cut in the middle.
    */
   cutAfter: (
     after: number,
@@ -218,7 +218,7 @@ export const Scenario = {
   /** Goes silent after this many tokens, with the connection open. */
   stallAfter: (after: number, of?: RespondScenario): RespondScenario => faulty({ type: "stall", after }, of),
 
-  /** Sends half a frame after this many tokens, and goes on. An answer that is not streamed is half its JSON. */
+  /** Sends half a frame after this many tokens, and goes on. A response that is not streamed is half its JSON. */
   malformedAfter: (after: number, of?: RespondScenario): RespondScenario => faulty({ type: "malformed", after }, of),
 
   /** Sends an error within the stream after this many tokens; `OverloadedError` by default. */
@@ -259,7 +259,7 @@ export const Scenario = {
   paced: (scenario: Scenario, pace: Pace): Scenario =>
     mapResponses(scenario, (one) => ({ ...one, pace: { ...one.pace, ...pace } })),
 
-  /** The same with further HTTP headers on every answer, errors included. */
+  /** The same with further HTTP headers on every response, errors included. */
   withHeaders: (scenario: Scenario, headers: { readonly [name: string]: string }): Scenario =>
     mapResponses(scenario, (one) => ({ ...one, headers: { ...one.headers, ...headers } }))
 }

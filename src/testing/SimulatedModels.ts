@@ -11,9 +11,9 @@ export const simulatedModels = {
   "sim-healthy": Scenario.healthy,
   /** Its first token comes after 2 seconds, then 20 in a second. */
   "sim-slow": Scenario.paced(Scenario.healthy, { firstToken: "2 seconds", tokensPerSecond: 20 }),
-  /** Thinks before it answers. */
+  /** Thinks before it responds. */
   "sim-reasoning": Scenario.reasoning,
-  /** Calls the first tool; answers in text when it has the result. */
+  /** Calls the first tool; responds in text when it has the result. */
   "sim-tools": Scenario.toolCall,
   /** Calls two tools at once. */
   "sim-parallel-tools": Scenario.toolCalls(2),
@@ -43,7 +43,7 @@ export const simulatedModels = {
   "sim-down": Scenario.down("2 seconds"),
   /** Resets the connection before any header. */
   "sim-reset": Scenario.reset,
-  /** Accepts the request and never answers. */
+  /** Accepts the request and never responds. */
   "sim-hang": Scenario.hang,
   /** Sends headers, and then nothing. */
   "sim-silent": Scenario.silent,

@@ -12,7 +12,7 @@ const byRule = (tokens: number, { error, source }: { readonly error: number; rea
 export const image = (rule: ModelRule, size: ImageSize, detail?: string): TokenCount =>
   byRule(imageTokens(rule.image, size, detail), rule.image)
 
-/** How many tokens a recording has, as a prompt or as part of an answer. */
+/** How many tokens a recording has, as a prompt or as part of a response. */
 export const audio = (rule: ModelRule, seconds: number, from: "user" | "assistant" = "user"): TokenCount =>
   byRule(Math.ceil(seconds * (from === "user" ? rule.audio.input : rule.audio.output)), rule.audio)
 

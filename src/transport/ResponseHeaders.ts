@@ -65,7 +65,7 @@ interface Field {
 
 const fields = new Map<string, Field | undefined>()
 
-/** What a header is about; a provider sends the same few with every answer. */
+/** What a header is about; a provider sends the same few with every response. */
 const fieldOf = (header: string): Field | undefined => {
   if (fields.has(header)) return fields.get(header)
   const field = parseName(header)
@@ -138,7 +138,7 @@ export const waitTime = (text: string, now: number): Duration.Duration | undefin
 }
 
 const millisOf = (text: string, now: number): number => {
-  // The usual forms come with every answer, so they are read without a pattern.
+  // The usual forms come with every response, so they are read without a pattern.
   if (startsWithDigit(text)) {
     const millis = text.endsWith("ms") ? Number(text.slice(0, -2)) : Number.NaN
     if (!Number.isNaN(millis)) return millis

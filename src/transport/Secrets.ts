@@ -7,7 +7,7 @@ const shapes =
 
 const hidden = "<redacted>"
 
-/** Answers are not that deep; what is deeper is dropped, so that nothing can be hidden there. */
+/** Responses are not that deep; what is deeper is dropped, so that nothing can be hidden there. */
 const deepest = 64
 
 /**

@@ -54,7 +54,7 @@ describe("ResponseBuilder", () => {
       { type: "reasoning", text: "Hm." },
       { type: "tool-call", id: "x", name: "f", input: { a: 1 } }
     ])
-    assert.isTrue(response.isFinished && response.hasAnswer && response.hasReasoning && response.hasCalls)
+    assert.isTrue(response.isFinished && response.hasContent && response.hasReasoning && response.hasCalls)
   })
 
   it("takes the input of a call as text or whole, and no call of a server for the caller's", () => {

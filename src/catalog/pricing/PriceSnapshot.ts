@@ -34,7 +34,7 @@ const format = "prices 2"
 /** All prices of a feed at one moment. */
 export interface PriceSnapshot {
   readonly feed: string
-  /** Of the answer that the prices are from. */
+  /** Of the response that the prices are from. */
   readonly etag: string | undefined
   /** When the server last said that these are its prices, in milliseconds since the epoch. */
   readonly checkedAt: number

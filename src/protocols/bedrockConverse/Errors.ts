@@ -13,7 +13,7 @@ export const exceptionOf = (event: string | undefined): string | undefined =>
   event?.startsWith(mark) === true ? event.slice(mark.length) : undefined
 
 /**
- * What an error answer says: `{ message }`, with its kind in the header `x-amzn-errortype`, or in `__type` or `code`;
+ * What an error response says: `{ message }`, with its kind in the header `x-amzn-errortype`, or in `__type` or `code`;
  * `exception` is the name of one within a stream.
  * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html and
  * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
@@ -51,7 +51,7 @@ const kindOf = (kind: string): string => {
   return /^[a-z]+(?:[A-Z]|$)/.test(name) ? name.charAt(0).toUpperCase() + name.slice(1) : name
 }
 
-/** Whether an object is an error answer rather than a message of another kind. */
+/** Whether an object is an error response rather than a message of another kind. */
 export const isError = (body: unknown): boolean =>
   isObject(body) &&
   body.output === undefined &&
@@ -82,7 +82,7 @@ const table: { readonly [tag in ProviderError["_tag"]]: readonly [status: number
 }
 
 /**
- * Writes an error answer. On the wire the kind is the header `x-amzn-errortype`; clients also read it from `__type`.
+ * Writes an error response. On the wire the kind is the header `x-amzn-errortype`; clients also read it from `__type`.
  * They know a context overflow by its words only, so it begins with them.
  */
 export const encodeError = (

@@ -40,9 +40,9 @@ export const encodeMessages = (
         return encodeResults(message, at, context)
       case "assistant": {
         const drop = (part: AssistantPart, index: number) => dropPart(part, `${at}.content[${index}]`, context)
-        const answer = encodeAssistant(message.content, { provider: context.provider, toolPlans, drop })
+        const response = encodeAssistant(message.content, { provider: context.provider, toolPlans, drop })
         // Cohere refuses an assistant message that says nothing.
-        return Object.keys(answer).length === 1 ? [] : [context.withOptions(bare(answer), message.providerOptions)]
+        return Object.keys(response).length === 1 ? [] : [context.withOptions(bare(response), message.providerOptions)]
       }
       default: {
         const content = encodeParts(message.content, `${at}.content`, context, (document) => {

@@ -18,7 +18,7 @@ import {
   type WireObject
 } from "../wire/WireObject.ts"
 import * as CohereEmbed from "./CohereEmbed.ts"
-import { answer, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
+import { toResponse, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
 
 const id = "bedrock-invoke-embeddings"
 
@@ -89,7 +89,7 @@ export const BedrockEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse
       nonNegativeInt(body.inputTextTokenCount) ?? (counted === undefined ? undefined : nonNegativeInt(Number(counted)))
     const raw =
       nonNegativeInt(body.inputTextTokenCount) === undefined ? undefined : { inputTextTokenCount: input ?? null }
-    return answer(vectorsOf(body, request), request, Usage.make({ input, output: 0 }, raw && { raw }), body)
+    return toResponse(vectorsOf(body, request), request, Usage.make({ input, output: 0 }, raw && { raw }), body)
   },
   decodeRequest: (body, model = "") => {
     const reader = new CallReader(id, body)

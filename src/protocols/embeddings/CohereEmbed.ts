@@ -9,7 +9,7 @@ import { decodeError } from "../wire/ErrorBody.ts"
 import { urlOf } from "../wire/MediaInput.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"
 import { array, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
-import { answer, inputOf, partsOf, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
+import { toResponse, inputOf, partsOf, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
 
 export const parameters: CallParameters<EmbeddingRequest> = {
   inputs: sent,
@@ -41,7 +41,7 @@ export const CohereEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   }),
   decodeResponse: (body, { request }) =>
     isObject(body)
-      ? answer(vectorsOf(body, request.encoding), request, usageOf(body), body)
+      ? toResponse(vectorsOf(body, request.encoding), request, usageOf(body), body)
       : Result.fail(new ResponseParseError({ detail: "the response is not an object" })),
   decodeRequest: (body) => {
     const reader = new CallReader("cohere-embed-v2", body)
@@ -113,6 +113,6 @@ export const read = (reader: CallReader): EmbeddingRequest => {
   }
 }
 
-/** The vectors of an answer: by encoding, or a plain list. */
+/** The vectors of a response: by encoding, or a plain list. */
 export const vectorsOf = (body: WireObject, encoding: EmbeddingRequest["encoding"]) =>
   array(object(body.embeddings)?.[encoding ?? "float"] ?? body.embeddings).map((vector) => vectorOf(vector, encoding))

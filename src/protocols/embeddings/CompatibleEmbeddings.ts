@@ -12,7 +12,7 @@ import { base64Of, urlOf } from "../wire/MediaInput.ts"
 import { reportedCost } from "../wire/Usage.ts"
 import { int, string, unsupported } from "../wire/RequestCodec.ts"
 import { array, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
-import { answer, inputOf, partsOf, requireFloats, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
+import { toResponse, inputOf, partsOf, requireFloats, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
 
 /** How servers differ that take embeddings as OpenAI does. */
 interface EmbeddingDialect {
@@ -100,7 +100,7 @@ const decode = (
     vector: vectorOf(object(item)?.embedding, request.encoding)
   }))
   const inOrder = vectors.toSorted((a, b) => a.at - b.at).map(({ vector }) => vector)
-  return answer(inOrder, request, usageOf(object(body.usage)), body)
+  return toResponse(inOrder, request, usageOf(object(body.usage)), body)
 }
 
 const usageOf = (usage: WireObject | undefined): Usage.Usage => {

@@ -38,12 +38,12 @@ export const toBase64 = (vector: ReadonlyArray<number>): string => {
   return Base64.encode(new Uint8Array(view.buffer))
 }
 
-/** A vector as it stands in an answer: a list of numbers, or Base64. */
+/** A vector as it stands in a response: a list of numbers, or Base64. */
 export const vectorOf = (u: unknown, encoding?: Encoding): ReadonlyArray<number> | undefined =>
   typeof u === "string" ? fromBase64(u, encoding) : Array.isArray(u) && u.every(Number.isFinite) ? u : undefined
 
-/** The answer to a request; fails where it has not one vector for each input. */
-export const answer = (
+/** The response to a request; fails where it has not one vector for each input. */
+export const toResponse = (
   vectors: ReadonlyArray<ReadonlyArray<number> | undefined>,
   request: EmbeddingRequest,
   usage: Usage,
@@ -77,7 +77,7 @@ const lengthWarnings = (
   return [{ type: "unsupported-parameter", parameter: "dimensions", message }]
 }
 
-/** What an answer says besides the vectors, which would be kept twice. */
+/** What a response says besides the vectors, which would be kept twice. */
 const withoutVectors = ({
   data: _,
   embedding: __,

@@ -10,7 +10,7 @@ import { decodeError } from "../wire/ErrorBody.ts"
 import { base64Of } from "../wire/MediaInput.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
-import { answer, requireFloats, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
+import { toResponse, requireFloats, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
 
 const contentId = "google-embed-content"
 
@@ -66,7 +66,7 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the response is not an object" }))
     const embeddings = body.embedding === undefined ? array(body.embeddings) : [body.embedding]
     const vectors = embeddings.map((embedding) => vectorOf(object(embedding)?.values))
-    return answer(vectors, request, usageOf(object(body.usageMetadata)), body)
+    return toResponse(vectors, request, usageOf(object(body.usageMetadata)), body)
   },
   decodeRequest: (body, model = "") => {
     const top = new CallReader(contentId, body)
@@ -191,7 +191,7 @@ export const VertexEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
       { input, output: 0 },
       { units: characters === undefined ? undefined : { inputCharacters: characters }, raw: body.metadata as Json }
     )
-    return answer(
+    return toResponse(
       embeddings.map(({ values }) => vectorOf(values)),
       request,
       usage,

@@ -8,7 +8,7 @@ import { type CallParameters, CallReader, encoder, sent, words } from "../wire/C
 import { decodeError } from "../wire/ErrorBody.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"
 import { array, isObject } from "../wire/WireObject.ts"
-import { answer, requireFloats, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
+import { toResponse, requireFloats, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
 
 const id = "ollama-embed"
 
@@ -23,7 +23,7 @@ const parameters: CallParameters<EmbeddingRequest> = {
 }
 
 /**
- * Ollama's embed; answers of its older `/api/embeddings` are understood too. The caller's own fields are `options` and
+ * Ollama's embed; responses of its older `/api/embeddings` are understood too. The caller's own fields are `options` and
  * `keep_alive`.
  *
  * @see https://docs.ollama.com/api/embed
@@ -43,7 +43,7 @@ export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
     const { embedding, embeddings, ...raw } = body
     const vectors = embedding === undefined ? array(embeddings) : [embedding]
     const usage = Usage.make({ input: body.prompt_eval_count, output: 0 }, { raw: raw as Json })
-    return answer(
+    return toResponse(
       vectors.map((vector) => vectorOf(vector)),
       request,
       usage,

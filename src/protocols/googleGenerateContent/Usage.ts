@@ -16,7 +16,7 @@ const tiers: { readonly [traffic: string]: string } = {
   PROVISIONED_THROUGHPUT: "provisioned_throughput"
 }
 
-/** Reasoning comes on top of the answer; cached tokens are inside the prompt. */
+/** Reasoning comes on top of the response; cached tokens are inside the prompt. */
 const table = usageTable(
   {
     input: "promptTokenCount",

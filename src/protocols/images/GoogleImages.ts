@@ -164,25 +164,25 @@ const decodeImagen = (body: unknown, { model, provider }: EncodeOptions): Decode
 const decodeGemini = (body: unknown, options: EncodeOptions): Decoded => {
   const decoded = GoogleGenerateContent.decodeResponse(body, options)
   if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
-  const answer: ChatResponse = decoded.success
-  const images = answer.content.flatMap((part) => {
+  const response: ChatResponse = decoded.success
+  const images = response.content.flatMap((part) => {
     if (part.type !== "image") return []
     const inline = base64Of(part.data, part.mediaType)
     const data = inline === undefined ? part.data : Result.getOrElse(Base64.decode(inline.base64), () => part.data)
     return [compact({ data, mediaType: inline?.mediaType ?? part.mediaType })]
   })
   if (images.length === 0) {
-    const reason = text(object(array(object(body)?.candidates)[0])?.finishMessage) ?? (answer.text || undefined)
-    return Result.fail(withheld(body, reason, answer.rawFinishReason))
+    const reason = text(object(array(object(body)?.candidates)[0])?.finishMessage) ?? (response.text || undefined)
+    return Result.fail(withheld(body, reason, response.rawFinishReason))
   }
-  const { id, model, usage } = answer
+  const { id, model, usage } = response
   return Result.succeed({
     id,
     model,
     images,
-    text: answer.text || undefined,
+    text: response.text || undefined,
     usage,
-    warnings: answer.warnings,
+    warnings: response.warnings,
     attempts: []
   })
 }

@@ -99,7 +99,7 @@ const formatOf = ({ mediaType }: ImageRequest, issues: Issues): string | undefin
 const referenceOf = ({ data, mediaType }: NonNullable<ImageRequest["images"]>[number]): WireObject =>
   typeof data === "object" && "fileId" in data ? { file_id: data.fileId } : { image_url: urlOf(data, mediaType) }
 
-/** Reads an answer of OpenAI's form, whoever gave it. */
+/** Reads a response of OpenAI's form, whoever gave it. */
 const decodeImages = (
   body: unknown,
   options: { readonly model: string; readonly provider: string; readonly request: ImageRequest }
@@ -196,7 +196,7 @@ const xaiParameters: CallParameters<ImageRequest> = {
 
 /**
  * Images of xAI, made and edited: OpenAI's form, but edits are JSON too, and the shape is an `aspectRatio` with a `size`
- * of `1k` or `2k`. An answer says what it cost. Images are addresses for a while unless `responseFormat` is `bytes`.
+ * of `1k` or `2k`. A response says what it cost. Images are addresses for a while unless `responseFormat` is `bytes`.
  *
  * Source: https://docs.x.ai/developers/model-capabilities/images/generation
  */

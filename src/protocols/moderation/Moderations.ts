@@ -95,7 +95,7 @@ export const MistralModerations: CallProtocol<ModerationRequest, ModerationRespo
   }
 }
 
-/** Reads the judgements of an answer. Where it does not say whether an input is flagged, any category does. */
+/** Reads the judgements of a response. Where it does not say whether an input is flagged, any category does. */
 const decode = (
   body: unknown,
   { inputs }: ModerationRequest

@@ -30,7 +30,7 @@ export interface OllamaChatQuirks {
    * Source: https://docs.ollama.com/capabilities/thinking
    */
   readonly thinkLevels: ReadonlyArray<Effort>
-  /** Tokens of the chat template that a model without one of its own may leak into the answer; they are removed. Default none. */
+  /** Tokens of the chat template that a model without one of its own may leak into the response; they are removed. Default none. */
   readonly stripTokens: ReadonlyArray<string>
   /** Whether text that begins with `<think>` is thinking up to `</think>`: Ollama itself tells it apart for models that it knows. Default false. */
   readonly thinkTags: boolean

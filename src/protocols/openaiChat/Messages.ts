@@ -19,7 +19,7 @@ type Context = RequestContext<OpenAiChatQuirks>
 /** The fields that mark the end of a prefix to cache. */
 export const cacheMark = (
   cacheControl: CacheControl | undefined,
-  place: "part" | "tool" | "answer",
+  place: "part" | "tool" | "assistant",
   { issues, quirks }: Context
 ): WireObject => {
   if (cacheControl === undefined) return {}
@@ -100,7 +100,7 @@ const encodeAssistant = (message: AssistantMessage, at: string, context: Context
         break
       case "tool-call":
         if (part.providerExecuted === true) break
-        cacheMark(part.cacheControl, "answer", context)
+        cacheMark(part.cacheControl, "assistant", context)
         calls.push(context.withOptions(encodeCall(part, context.protocol), part.providerOptions))
         break
       case "image": {
@@ -118,7 +118,7 @@ const encodeAssistant = (message: AssistantMessage, at: string, context: Context
         if (part.protocol === context.protocol && isObject(part.value)) ownFields = merged(ownFields, part.value)
     }
   }
-  const text = texts.length === 0 ? undefined : encodeText(joined(texts), "answer", context)
+  const text = texts.length === 0 ? undefined : encodeText(joined(texts), "assistant", context)
   const hasOther = calls.length > 0 || refusal !== undefined || ownFields.audio !== undefined
   const fields = compact({
     role: "assistant",
@@ -143,7 +143,7 @@ const merged = (before: WireObject, more: WireObject): Record<string, unknown> =
   return result
 }
 
-/** Many servers take an answer only as a string. */
+/** Many servers take a response only as a string. */
 const joined = (parts: ReadonlyArray<TextPart>): ReadonlyArray<TextPart> => {
   const isPlain = parts.every((part) => part.cacheControl === undefined && part.providerOptions === undefined)
   return isPlain ? [{ type: "text", text: parts.map(({ text }) => text).join("") }] : parts
@@ -181,7 +181,7 @@ const encodeOutput = (part: ToolResultPart, at: string, resultFiles: Array<WireO
   return encodeText(marked, "part", context)
 }
 
-const encodeText = (parts: ReadonlyArray<TextPart>, place: "part" | "answer", context: Context): unknown => {
+const encodeText = (parts: ReadonlyArray<TextPart>, place: "part" | "assistant", context: Context): unknown => {
   const wire = parts.map((part) =>
     context.withOptions(
       { type: "text", text: part.text, ...cacheMark(part.cacheControl, place, context) },

@@ -83,7 +83,7 @@ export class ReasoningReader {
     this.#response.delta(this.#plain.part, piece)
   }
 
-  /** Ends what is open, since the answer has begun or is over. */
+  /** Ends what is open, since the response has begun or is over. */
   end(): void {
     if (this.#open.length === 0) return
     for (const { detail, part, position } of this.#open) {

@@ -131,7 +131,7 @@ export class ResponseReader {
 
   /** Whether there is nothing but reasoning. */
   get #isEmpty(): boolean {
-    return !this.response.hasAnswer && this.#calls.isEmpty && this.#audio?.part === undefined
+    return !this.response.hasContent && this.#calls.isEmpty && this.#audio?.part === undefined
   }
 
   /** Takes the id and the model; false where the body belongs to another response. */

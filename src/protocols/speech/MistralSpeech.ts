@@ -56,7 +56,7 @@ export const MistralSpeech: SpeechProtocol = {
   makeDecoder: ({ mediaType, request }) =>
     new SpeechFrames({
       mediaType: mediaTypeOf(request.format ?? "mp3"),
-      answered: mediaType,
+      reportedMediaType: mediaType,
       field: "audio_data",
       usage: makeUsage({ input: 0, output: 0 }, { units: charactersOf(request) }),
       usageOf,

@@ -51,7 +51,7 @@ export const OpenAiSpeech: SpeechProtocol = {
   makeDecoder: ({ mediaType, model, request }) =>
     new SpeechFrames({
       mediaType: isAudio(mediaType) ? mediaType : mediaTypeOf(request.format ?? "mp3"),
-      answered: mediaType,
+      reportedMediaType: mediaType,
       field: "audio",
       usage: usageOf(model, request),
       usageOf: (u) => makeUsage(countsOf(u), { raw: u as Usage["raw"] }),

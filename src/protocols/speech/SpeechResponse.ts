@@ -39,7 +39,7 @@ export const charactersOf = ({ text }: SpeechRequest): { readonly inputCharacter
   inputCharacters: Array.from(text).length
 })
 
-/** An answer that is the recording itself. */
+/** A response that is the recording itself. */
 export const decodeRecording = (
   body: unknown,
   options: {
@@ -66,7 +66,7 @@ export const decodeRecording = (
 interface SpeechFramesOptions {
   readonly mediaType: string
   /** The media type that the response names, where that is another. */
-  readonly answered?: string | undefined
+  readonly reportedMediaType?: string | undefined
   readonly usage: Usage.Usage
   readonly field?: string | undefined
   readonly usageOf?: ((usage: unknown) => Usage.Usage) | undefined
@@ -95,8 +95,8 @@ export class SpeechFrames implements StreamDecoder<SpeechEvent> {
   }
 
   decodeBytes(bytes: Uint8Array, events: Array<SpeechEvent>): ProviderFailure | undefined {
-    const { answered, mediaType } = this.#options
-    if (!isRecording(answered ?? mediaType)) return this.#noRecording(bytes)
+    const { reportedMediaType, mediaType } = this.#options
+    if (!isRecording(reportedMediaType ?? mediaType)) return this.#noRecording(bytes)
     this.#audio(bytes, events)
     return undefined
   }
@@ -136,9 +136,9 @@ export class SpeechFrames implements StreamDecoder<SpeechEvent> {
   }
 
   #noRecording(bytes: Uint8Array): ProviderFailure {
-    const { answered, decodeError, mediaType } = this.#options
+    const { reportedMediaType, decodeError, mediaType } = this.#options
     const body = parse(new TextDecoder().decode(bytes))
-    const message = `the response is not audio but ${answered ?? mediaType}`
+    const message = `the response is not audio but ${reportedMediaType ?? mediaType}`
     return isObject(body) && decodeError !== undefined ? decodeError(body) : { _tag: "ProviderFailure", message, body }
   }
 
@@ -156,7 +156,7 @@ interface Head {
 }
 
 /**
- * How answers are read that are the recording itself, whole or as it is made, and whose head tells what is billed: by
+ * How responses are read that are the recording itself, whole or as it is made, and whose head tells what is billed: by
  * the headers of these names, the first that is there.
  */
 export const countedSpeech = (

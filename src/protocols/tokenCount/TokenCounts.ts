@@ -26,8 +26,8 @@ interface ChatTokenCount<Quirks extends object> {
   readonly body: (chat: WireObject, model: string) => WireObject
   /** The body of a chat, of what was sent. */
   readonly chatBody: (body: WireObject, model: string | undefined) => WireObject
-  /** Where the answer has the number, and of it what comes out of a cache. */
-  readonly counts: (answer: WireObject) => { readonly input: unknown; readonly cached?: unknown }
+  /** Where the response has the number, and of it what comes out of a cache. */
+  readonly counts: (body: WireObject) => { readonly input: unknown; readonly cached?: unknown }
 }
 
 /** Makes the protocol that counts so. What does not add to the input (temperature, stop texts, ...) is left out. */
@@ -125,9 +125,9 @@ export const AnthropicTokenCount = make({
   chat: AnthropicMessages,
   path: () => "/v1/messages/count_tokens",
   body: (chat) => only(chat, anthropicFields),
-  // The server half of a chat wants to be told how long the answer may be.
+  // The server half of a chat wants to be told how long the response may be.
   chatBody: (body) => ({ max_tokens: 1, ...body }),
-  counts: (answer) => ({ input: answer.input_tokens })
+  counts: (body) => ({ input: body.input_tokens })
 })
 
 const converseFields = new Set(["messages", "system", "toolConfig", "additionalModelRequestFields"])
@@ -146,10 +146,10 @@ export const BedrockTokenCount = make({
   path: (model) => `/model/${encodeURIComponent(withoutProfile(model))}/count-tokens`,
   body: (chat) => ({ input: { converse: only(chat, converseFields) } }),
   chatBody: (body, model) => ({ modelId: model, ...object(object(body.input)?.converse) }),
-  counts: (answer) => ({ input: answer.inputTokens })
+  counts: (body) => ({ input: body.inputTokens })
 })
 
-const googleCounts = (answer: WireObject) => ({ input: answer.totalTokens, cached: answer.cachedContentTokenCount })
+const googleCounts = (body: WireObject) => ({ input: body.totalTokens, cached: body.cachedContentTokenCount })
 
 const googlePath = (model: string): string =>
   GoogleGenerateContent.path(model, false).replace(/:generateContent$/, ":countTokens")
@@ -215,7 +215,7 @@ export const OpenAiTokenCount = make({
   path: () => "/responses/input_tokens",
   body: (chat) => only(chat, responsesFields),
   chatBody: (body) => body,
-  counts: (answer) => ({ input: answer.input_tokens })
+  counts: (body) => ({ input: body.input_tokens })
 })
 
 /** The longest text of one call, in characters. */

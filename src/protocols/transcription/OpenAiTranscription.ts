@@ -20,7 +20,7 @@ interface OpenAiTranscriptionDialect {
   readonly timestamps: (model: string) => boolean
   /** The fields that ask for speakers to be told apart; none where the model cannot. */
   readonly diarize: (model: string) => WireObject | undefined
-  /** Whether the fields of the answer depend on a `response_format`. */
+  /** Whether the fields of the response depend on a `response_format`. */
   readonly formats: boolean
   /** What differs from OpenAI's: whether it takes words to expect (`prompt`), and translates into English. */
   readonly parameters?: Partial<CallParameters<TranscriptionRequest>> | undefined

@@ -8,7 +8,7 @@ export type Fields = { readonly [K in Exclude<keyof Segment, "text">]?: unknown 
   readonly text?: string | undefined
 }
 
-/** Reads the stretches of a recording; none where the answer has no such list. */
+/** Reads the stretches of a recording; none where the response has no such list. */
 export const decode = (list: unknown, read: (wire: WireObject) => Fields): ReadonlyArray<Segment> | undefined => {
   if (!Array.isArray(list)) return undefined
   return array(list)

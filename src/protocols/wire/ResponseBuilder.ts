@@ -89,7 +89,7 @@ export class ResponseBuilder {
   isFinished = false
   hasReasoning = false
   /** Whether there is more than reasoning. */
-  hasAnswer = false
+  hasContent = false
   /** Whether there are calls for the caller to run. */
   hasCalls = false
 
@@ -100,7 +100,7 @@ export class ResponseBuilder {
 
   /** Whether no content has come, of any kind. */
   get isEmpty(): boolean {
-    return !this.hasAnswer && !this.hasReasoning
+    return !this.hasContent && !this.hasReasoning
   }
 
   /**
@@ -251,7 +251,7 @@ export class ResponseBuilder {
         return
       }
       default:
-        this.hasAnswer = true
+        this.hasContent = true
         this.#partCount++
         this.#events.push({ type: "part", part })
     }
@@ -341,7 +341,7 @@ export class ResponseBuilder {
   #begin(type: OpenPart["type"], id: string, call: CallStart | undefined, wire: WireObject): OpenPart {
     this.#partCount++
     if (type === "reasoning") this.hasReasoning = true
-    else this.hasAnswer = true
+    else this.hasContent = true
     if (call !== undefined) {
       this.hasCalls ||= call.providerExecuted !== true
       const { name, providerExecuted, providerOptions } = call

@@ -184,10 +184,10 @@ const machineToken = Effect.fnUntraced(function* (
     Effect.timeoutOrElse({ duration: "3 seconds", orElse: () => Effect.fail(noCredentials) }),
     Effect.catchTag("NetworkError", () => Effect.fail(noCredentials))
   )
-  const answer = Schema.decodeUnknownResult(MachineResponse)(json)
-  if (Result.isFailure(answer)) return yield* Effect.fail(AccessToken.notUnderstood(provider))
+  const response = Schema.decodeUnknownResult(MachineResponse)(json)
+  if (Result.isFailure(response)) return yield* Effect.fail(AccessToken.notUnderstood(provider))
   const now = yield* Clock.currentTimeMillis
-  const { access_token, expires_in } = answer.success
+  const { access_token, expires_in } = response.success
   return { value: Redacted.make(access_token), expiresAt: now + expires_in * 1000 }
 })
 

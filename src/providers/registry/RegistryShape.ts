@@ -74,7 +74,7 @@ export interface ProviderStatus {
 }
 
 /**
- * The models of a provider, and where the list is from: the provider, the cache of its last answer, or the catalog of this
+ * The models of a provider, and where the list is from: the provider, the cache of its last response, or the catalog of this
  * package.
  *
  * @since 0.1.0
@@ -86,12 +86,12 @@ export interface ProviderModels {
   readonly from: "cache" | "provider" | "catalog"
   /** When the provider listed them (RFC 3339), or the date of the catalog (`YYYY-MM-DD`). */
   readonly asOf: string
-  /** Why the provider did not answer, if the list is from the catalog instead. */
+  /** Why the provider did not respond, if the list is from the catalog instead. */
   readonly error?: ProviderError | undefined
 }
 
 /**
- * Whether a provider answers and accepts its key; `unknown` if it has no cheap call that would tell.
+ * Whether a provider responds and accepts its key; `unknown` if it has no cheap call that would tell.
  *
  * @since 0.1.0
  * @category models

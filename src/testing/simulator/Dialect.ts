@@ -12,7 +12,7 @@ import { OpenAiResponses } from "../../protocols/OpenAiResponses.ts"
 import { VertexAnthropic } from "../../protocols/VertexAnthropic.ts"
 import { WatsonxChat } from "../../protocols/WatsonxChat.ts"
 
-/** A protocol as the simulator serves it: where, and what its providers put around an answer. */
+/** A protocol as the simulator serves it: where, and what its providers put around a response. */
 export interface Dialect {
   readonly protocol: Omit<ChatProtocol, "encodeRequest" | "decodeResponse" | "makeDecoder">
   /** What comes before the protocol's own paths: the path of a provider's base URL. */
@@ -21,8 +21,8 @@ export interface Dialect {
   readonly routes: ReadonlyArray<Route>
   /** Whether streams say what was used also to those who do not ask. */
   readonly alwaysUsage: boolean
-  /** What the ids of answers begin with. */
-  readonly answerId: string
+  /** What the ids of responses begin with. */
+  readonly responseId: string
   /** The header that names the request. */
   readonly requestIdHeader: string
 }
@@ -36,7 +36,7 @@ export interface Route {
 const dialect = (
   protocol: Dialect["protocol"],
   base: string,
-  answerId: string,
+  responseId: string,
   options: Partial<Pick<Dialect, "requestIdHeader" | "alwaysUsage">> & { readonly further?: ReadonlyArray<Route> } = {}
 ): Dialect => {
   const { alwaysUsage = false, further = [], requestIdHeader = "x-request-id" } = options
@@ -48,7 +48,7 @@ const dialect = (
           { path: at(false), stream: false },
           { path: at(true), stream: true }
         ]
-  return { protocol, base, routes: [...own, ...further], alwaysUsage, answerId, requestIdHeader }
+  return { protocol, base, routes: [...own, ...further], alwaysUsage, responseId, requestIdHeader }
 }
 
 const aws = { requestIdHeader: "x-amzn-requestid" }

@@ -8,7 +8,7 @@ import {
 import { OverloadedError, RateLimitError, ServerError } from "../../domain/ChatResponse.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 
-/** The error that a provider answers with under an HTTP status, in the words that providers use for it. */
+/** The error that a provider responds with under an HTTP status, in the words that providers use for it. */
 export const byStatus = (status: number, detail?: string | undefined): ProviderError => {
   switch (status) {
     case 401:

@@ -15,7 +15,7 @@ const credentials = new Set([
 ])
 
 /**
- * One request and its answer on the socket. Every step is done when the operating system has the bytes; when the client
+ * One request and its response on the socket. Every step is done when the operating system has the bytes; when the client
  * has left, none is ever done, and `closed` is called.
  */
 export class Exchange {
@@ -88,7 +88,7 @@ export class Exchange {
     this.#outgoing.end(() => resume(Effect.void))
   })
 
-  /** Answers in one piece. */
+  /** Responds in one piece. */
   reply(status: number, text: string, headers: { readonly [name: string]: string } = {}): Effect.Effect<void> {
     const length = { "content-type": "application/json", "content-length": String(Buffer.byteLength(text)) }
     return this.head(status, { ...length, ...headers }).pipe(

@@ -70,7 +70,7 @@ const respond = Effect.fnUntraced(function* (
   const number = exchange.entry.request.index + 1
   const cache = step.cache === true ? script.remember(request) : { read: 0, write: 0 }
   const reply = composeResponse(step.reply, { model, request, number, cache })
-  const id = `${target.dialect.answerId}${number}`
+  const id = `${target.dialect.responseId}${number}`
   const options = { model, created: Math.floor(now / 1000), id, includeUsage }
   yield* (stream ? writeStream : writeUnary)(reply, step.fault, options, target)
 })

@@ -73,7 +73,7 @@ export class ChatCounter {
     return tally
   }
 
-  /** All but the messages: the tools, the form of the answer, what the provider adds, the beginning of the reply. */
+  /** All but the messages: the tools, the form of the response, what the provider adds, the beginning of the reply. */
   rest(request: ChatRequest): TokenTally {
     const { messages, responseFormat, toolChoice, tools = [] } = request
     const { chat } = this.#rule

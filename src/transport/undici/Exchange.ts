@@ -9,13 +9,13 @@ type Headers = Undici.Dispatcher.ResponseData["headers"]
 const highWaterMark = 64 * 1024
 
 /**
- * One request and its answer, as undici hands it over: a chunk goes to its reader in the turn in which it arrives, and
+ * One request and its response, as undici hands it over: a chunk goes to its reader in the turn in which it arrives, and
  * is not copied. A reader that is slower than the server holds it back.
  */
 export class Exchange implements Undici.Dispatcher.DispatchHandler {
   status = 0
   headers: Headers = {}
-  /** Whether the answer is at its end, or what broke it. */
+  /** Whether the response is at its end, or what broke it. */
   ended: boolean | Error = false
   readonly #chunks = new Pieces<Uint8Array>(joinBytes)
   #size = 0
@@ -29,7 +29,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   readonly #headTimeout: number
   readonly #startedAtMillis = performance.now()
 
-  /** `onHead` is called when the head of the answer is there, or when it has failed without one. */
+  /** `onHead` is called when the head of the response is there, or when it has failed without one. */
   constructor(onHead: () => void, headTimeout: number = Infinity) {
     this.#notify = onHead
     this.#headTimeout = headTimeout
@@ -60,7 +60,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
     return this.#chunks.take()
   }
 
-  /** Gives the server these milliseconds from `abort` on to end an answer of which nothing more is wanted. */
+  /** Gives the server these milliseconds from `abort` on to end a response of which nothing more is wanted. */
   linger(milliseconds: number): void {
     this.#lingering = milliseconds
   }

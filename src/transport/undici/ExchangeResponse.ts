@@ -28,7 +28,7 @@ const utf8 = new TextDecoder()
 const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abort())
 
 /**
- * The answer of an exchange. Its body is read once, whole or as it comes; what is seldom asked for is left to the
+ * The response of an exchange. Its body is read once, whole or as it comes; what is seldom asked for is left to the
  * response of the web.
  */
 export class ExchangeResponse

@@ -108,7 +108,7 @@ export class ChunkEncoder extends ResponseWriter {
   }
 
   protected delta(delta: WireObject): void {
-    // Once the answer proper has begun, a detail of earlier reasoning would read as further reasoning.
+    // Once the content proper has begun, a detail of earlier reasoning would read as further reasoning.
     if (delta.reasoning_content === undefined && delta.reasoning_details === undefined) this.#firstReasoning = undefined
     this.#sendRole()
     this.#chunk(delta)
