@@ -12,6 +12,7 @@ import { TimeoutError } from "../domain/ChatResponse.ts"
 import { directClients } from "../transport/DirectCalls.ts"
 import * as RequestHeaders from "../transport/RequestHeaders.ts"
 import * as ResponseBody from "../transport/ResponseBody.ts"
+import { CurrentServerObserver } from "../transport/ServerObserver.ts"
 import { StepTimer } from "../transport/StepTimer.ts"
 import { TimeLimit } from "../transport/TransportFailure.ts"
 import { type Call, type Head, headOf, isSuccess, placeOf, toNetworkError } from "./Call.ts"
@@ -54,16 +55,19 @@ export const signing = (
   }
   const noting: SigningClient = {
     execute: (request) =>
-      Effect.mapError(
-        Effect.map(client.execute(request), (response) => {
-          noteSent(response.request, request)
-          return response
-        }),
-        (error) => {
-          noteSent(error.reason.request, request)
-          return error
-        }
-      )
+      Effect.withFiber((fiber) => {
+        fiber.getRef(CurrentServerObserver)?.(request.url)
+        return Effect.mapError(
+          Effect.map(client.execute(request), (response) => {
+            noteSent(response.request, request)
+            return response
+          }),
+          (error) => {
+            noteSent(error.reason.request, request)
+            return error
+          }
+        )
+      })
   }
   if (authorize === undefined) return noting
 

@@ -140,6 +140,17 @@ const refusals = (failure: FailedModel): ReadonlyArray<string> => {
 }
 
 /**
+ * The tag of an error; of one without a tag its name, and `Error` of anything else.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const tagOf = (error: unknown): string => {
+  const { _tag, name } = (error ?? {}) as { readonly _tag?: unknown; readonly name?: unknown }
+  return typeof _tag === "string" ? _tag : typeof name === "string" && name !== "" ? name : "Error"
+}
+
+/**
  * The provider in a model id `provider/model`.
  *
  * @since 0.1.0

@@ -10,7 +10,7 @@ import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Attempt, AttemptError } from "../domain/ChatResponse.ts"
-import { attemptsOf, withAttempts } from "../domain/ProviderError.ts"
+import { attemptsOf, tagOf, withAttempts } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { Capability, Kind, Streaming } from "../domain/Capability.ts"
 import type { Cost } from "../domain/Cost.ts"
@@ -18,6 +18,7 @@ import { withFields } from "../domain/ResponseFields.ts"
 import type { Usage } from "../domain/Usage.ts"
 import { type Any, type Model, type Splitting, streamOf, wrap } from "../model/Model.ts"
 import { openPull } from "../model/Opening.ts"
+import { record } from "./Decision.ts"
 
 /** The provider and model that a response names. */
 export interface ReportedModel {
@@ -194,10 +195,24 @@ const whole = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1, E
     }
     modelLog.failed(model.id, result.failure, millis)
     failure = { model, error: result.failure }
-    next = yield* after(failure)
+    next = yield* decided(failure, after(failure))
   }
   return yield* Effect.fail(withAttempts(plan.giveUp(failure, log.attempts), log.attempts))
 })
+
+/** Records what comes after a failure, if anything does. */
+const decided = <M extends Pick<Any, "id">, E, E1, R1>(
+  failure: Failure<M, E>,
+  after: Effect.Effect<Next<M> | undefined, E1, R1>
+): Effect.Effect<Next<M> | undefined, E1, R1> =>
+  Effect.tap(after, (next) => {
+    if (next === undefined) return Effect.void
+    const { model, wait = Duration.zero } = next
+    const error = tagOf(failure.error)
+    return model === failure.model
+      ? record({ type: "retry", model: model.id, error, wait })
+      : record({ type: "fallback", from: failure.model.id, model: model.id, error })
+  })
 
 type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
 
@@ -251,7 +266,8 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
       ).pipe(Scope.provide(current.scope), Effect.provideService(CurrentAttemptLog, current.log))
       const result = yield* Effect.result(opening)
       if (Result.isFailure(result)) {
-        next = yield* after(yield* close(current, result.failure))
+        const failed = yield* close(current, result.failure)
+        next = yield* decided(failed, after(failed))
         continue
       }
       const restarted: ReadonlyArray<C["Event"]> = shown
@@ -283,7 +299,7 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
     error: E
   ): Effect.fn.Return<Events<C["Event"]>, E1 | E2 | Cause.Done, R | R1> {
     const failed = yield* close(current, error)
-    next = plan.onInterrupted === "restart" ? yield* after(failed) : undefined
+    next = plan.onInterrupted === "restart" ? yield* decided(failed, after(failed)) : undefined
     return yield* openNext()
   })
 

@@ -222,13 +222,21 @@ export const observeWhole = Effect.fnUntraced(function* <Request, A extends Call
   )
 })
 
-/** A call for a stream. */
-export const observeStream = <C extends Capability, E, R, X, R1>(
+/** What the observer of a stream receives in place of its events. */
+interface Summing<in out C extends Capability, out A> extends Pick<Streaming<C>, "isContent"> {
+  readonly makeFold: () => {
+    readonly add: (event: C["Event"]) => void
+    readonly response: () => A | undefined
+  }
+}
+
+/** A call for a stream; an observer that needs no content gives a fold of its own, which keeps none. */
+export const observeStream = <C extends Capability, E, R, X, R1, A = C["Response"]>(
   model: string,
   request: C["Request"],
   stream: (request: C["Request"]) => Stream.Stream<C["Event"], E, R>,
-  { isContent, makeFold }: Streaming<C>,
-  observer: Observer<C["Request"], C["Response"], E, X, R1>
+  { isContent, makeFold }: Summing<C, A>,
+  observer: Observer<C["Request"], A, E, X, R1>
 ): Stream.Stream<C["Event"], E, R | R1> =>
   Stream.unwrap(
     Effect.gen(function* () {

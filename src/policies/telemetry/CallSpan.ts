@@ -1,0 +1,253 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
+import type { Attempt } from "../../domain/ChatResponse.ts"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import * as ModelId from "../../domain/ModelId.ts"
+import { partialOf } from "../../domain/ProviderError.ts"
+import { AttemptLog, CurrentAttemptLog } from "../Attempts.ts"
+import { CurrentDecisionObserver, type Decision } from "../Decision.ts"
+import type { CallEnd } from "../OnEnd.ts"
+import { costs } from "../WithCost.ts"
+import { CurrentServerObserver } from "../../transport/ServerObserver.ts"
+import { costAttributes, responseAttributes, serverAttributes, set, usageAttributes } from "./Attributes.ts"
+import { type ContentOptions, contentOf } from "./Content.ts"
+import { attribute, names, ours, providerName, type Version } from "./Conventions.ts"
+import { errorTypeOf, interrupted, quiet } from "./ErrorType.ts"
+import { metersOf } from "./Metrics.ts"
+import { type Attributes, operationOf } from "./Operation.ts"
+import type { Summary } from "./Summary.ts"
+
+/** What is shown, and how. */
+export interface Shown {
+  readonly conventions: Version
+  readonly content: ContentOptions | undefined
+  readonly spans: boolean
+  readonly metrics: boolean
+  readonly attributes: Attributes | undefined
+}
+
+/** What is asked of a model: of several, the first. */
+const requestedOf = (id: string): ModelId.ModelId => {
+  const [first = id] = id.split(",", 1)
+  const { model, provider } = ModelId.parse(first) ?? { model: first, provider: "effect_llm" }
+  return { provider: providerName(provider), model }
+}
+
+/** The call that a span is of. */
+export interface Observed {
+  readonly model: string
+  readonly capability: string
+  readonly request: CallRequest
+  readonly isStream: boolean
+}
+
+/** Starts the span of a call, as a child of the caller's. */
+export const begin = (call: Observed, shown: Shown): Effect.Effect<CallSpan> =>
+  Effect.withFiber((fiber) => {
+    if (!shown.spans) return Effect.sync(() => new CallSpan(fiber, undefined, call, shown))
+    const { model, provider } = requestedOf(call.model)
+    const operation = operationOf(call.capability).name
+    const attributes = {
+      [attribute.operation]: operation,
+      [attribute.provider]: provider,
+      [attribute.requestModel]: model
+    }
+    const span = Effect.makeSpan(`${operation} ${model}`, { kind: "client", attributes })
+    return Effect.map(span, (span) => new CallSpan(fiber, span, call, shown))
+  })
+
+/** The span of a call, those of its attempts, and what it adds to the metrics. Nothing here waits. */
+export class CallSpan extends AttemptLog {
+  readonly #call: Observed
+  readonly #shown: Shown
+  readonly #operation: string
+  readonly #requested: ModelId.ModelId
+  readonly #fiberContext: Context.Context<never>
+  readonly #clock: Clock.Clock
+  readonly #tracer: Tracer.Tracer
+  readonly #span: Tracer.Span | undefined
+  readonly #startedAtNanos: bigint
+  #attemptStartedAtNanos: bigint
+  #shownAttempts = 0
+  #serverUrl: string | undefined
+  #isEnded = false
+
+  constructor(fiber: Fiber.Fiber<unknown, unknown>, span: Tracer.Span | undefined, call: Observed, shown: Shown) {
+    super(fiber.getRef(CurrentAttemptLog))
+    const { attributes, name } = operationOf(call.capability)
+    this.#call = call
+    this.#shown = shown
+    this.#operation = name
+    this.#requested = requestedOf(call.model)
+    this.#fiberContext = fiber.context
+    this.#clock = fiber.getRef(Clock.Clock)
+    this.#tracer = fiber.getRef(Tracer.Tracer)
+    this.#startedAtNanos = this.#attemptStartedAtNanos = this.#clock.currentTimeNanosUnsafe()
+    if (span === undefined || Context.get(span.annotations, Tracer.DisablePropagation)) return
+    this.#span = span
+    set(span, attributes(call.request, names[shown.conventions]))
+    set(span, { [attribute.stream]: call.isStream ? true : undefined, [ours.model]: call.model, ...shown.attributes })
+  }
+
+  /** Whether the end of the call needs the response itself. */
+  get needsContent(): boolean {
+    return this.#span !== undefined && this.#shown.content !== undefined
+  }
+
+  /** What the call runs with. */
+  get context(): Context.Context<never> {
+    const outerDecisions = Context.get(this.#fiberContext, CurrentDecisionObserver)
+    const outerServers = Context.get(this.#fiberContext, CurrentServerObserver)
+    const decided = (decision: Decision): void => {
+      this.#decided(decision)
+      outerDecisions?.(decision)
+    }
+    const sent = (url: string): void => {
+      this.#serverUrl = url
+      outerServers?.(url)
+    }
+    return Context.empty().pipe(
+      Context.add(CurrentAttemptLog, this),
+      Context.add(CurrentDecisionObserver, decided),
+      Context.add(CurrentServerObserver, sent),
+      (context) =>
+        this.#span === undefined ? context : Context.add(context, Tracer.ParentSpan, this.#span)
+    )
+  }
+
+  override start(model: string): void {
+    this.#attemptStartedAtNanos = this.#clock.currentTimeNanosUnsafe()
+    super.start(model)
+  }
+
+  override push(attempt: Attempt): void {
+    super.push(attempt)
+    this.#attempted(attempt)
+  }
+
+  /** Everything that is known at the end of the call; at most once. */
+  end(end: CallEnd<CallRequest, Summary, unknown>): void {
+    const { attempts, exit, timings, usage } = end
+    const errorType = errorTypeOf(exit)
+    const response = Exit.isSuccess(exit) ? exit.value : undefined
+    const served = response?.provider ?? (response && ModelId.parse(attempts.at(-1)?.model ?? "")?.provider)
+    const provider = served === undefined ? this.#requested.provider : providerName(served)
+    const firstChunk = timings.firstToken && Duration.toSeconds(timings.firstToken)
+    const spent = costs(end)
+    const isCutShort = errorType === interrupted && (this.currentModel !== undefined || attempts.length === 0)
+    const cutShort = isCutShort ? (this.currentModel ?? this.#call.model) : undefined
+    if (this.#shown.metrics) {
+      const meters = metersOf(this.#fiberContext)
+      meters.count(
+        {
+          labels: {
+            operation: this.#operation,
+            provider,
+            requestModel: this.#requested.model,
+            responseModel: response?.model,
+            errorType
+          },
+          seconds: timings.total === undefined ? 0 : Duration.toSeconds(timings.total),
+          firstChunkSeconds: firstChunk,
+          usage,
+          costs: spent,
+          attempts
+        },
+        this.#shown.conventions,
+        this.#fiberContext
+      )
+      if (cutShort !== undefined) meters.attempt(cutShort, interrupted, this.#fiberContext)
+    }
+    const span = this.#span
+    if (span === undefined) return
+    for (const attempt of attempts.slice(this.#shownAttempts)) this.#attempted(attempt)
+    if (cutShort !== undefined) this.#attemptSpan(cutShort, this.#attemptStartedAtNanos, Exit.interrupt())
+    set(span, {
+      [attribute.provider]: provider,
+      [attribute.errorType]: errorType,
+      [ours.attempts]: attempts.length + (cutShort === undefined ? 0 : 1),
+      ...responseAttributes(response),
+      ...usageAttributes(usage, names[this.#shown.conventions]),
+      [attribute.firstChunk]: firstChunk,
+      ...costAttributes(spent),
+      ...serverAttributes(this.#serverUrl)
+    })
+    const { content } = this.#shown
+    if (content !== undefined) {
+      const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+      set(span, contentOf(this.#call.capability, content, this.#call.request, response ?? partialOf(error)))
+    }
+    this.#close(span, exit)
+  }
+
+  /** Ends what `end` has not: a call that was interrupted before it began, or one whose end could not be shown. */
+  close(exit: Exit.Exit<unknown, unknown>): void {
+    if (this.#span === undefined || this.#isEnded) return
+    set(this.#span, { [attribute.errorType]: errorTypeOf(exit) })
+    this.#close(this.#span, exit)
+  }
+
+  #close(span: Tracer.Span, exit: Exit.Exit<unknown, unknown>): void {
+    this.#isEnded = true
+    span.end(this.#clock.currentTimeNanosUnsafe(), this.#shown.content === undefined ? quiet(exit) : exit)
+  }
+
+  #decided(decision: Decision): void {
+    if (this.#shown.metrics) metersOf(this.#fiberContext).decide(decision, this.#fiberContext)
+    if (this.#span === undefined) return
+    const { type, ...fields } = decision
+    const attributes: Record<string, unknown> = {}
+    for (const [name, value] of Object.entries<unknown>(fields)) {
+      attributes[name === "error" ? attribute.errorType : `effect_llm.${name}`] = Duration.isDuration(value)
+        ? Duration.toSeconds(value)
+        : value
+    }
+    this.#span.event(`effect_llm.${type}`, this.#clock.currentTimeNanosUnsafe(), attributes)
+  }
+
+  /** An attempt that is over now. */
+  #attempted({ cost, duration, error, model, wait }: Attempt): void {
+    if (this.#span === undefined) return
+    const startedAtNanos = this.#clock.currentTimeNanosUnsafe() - (Duration.toNanosUnsafe(duration) ?? 0n)
+    this.#attemptSpan(model, startedAtNanos, error === undefined ? Exit.void : Exit.fail(error), {
+      [ours.attemptWait]: wait && Duration.toSeconds(wait),
+      ...costAttributes(cost === undefined ? [] : [cost])
+    })
+  }
+
+  /** Says nothing of usage, which is the call's: dashboards add up what the spans of a trace say. */
+  #attemptSpan(
+    id: string,
+    startedAtNanos: bigint,
+    exit: Exit.Exit<unknown, unknown>,
+    attributes: Attributes = {}
+  ): void {
+    const parent = this.#span
+    if (parent === undefined) return
+    const { model, provider } = requestedOf(id)
+    const span = this.#tracer.span({
+      name: `attempt ${model}`,
+      parent: Option.some(parent),
+      annotations: Context.empty(),
+      links: [],
+      startTime: startedAtNanos < this.#startedAtNanos ? this.#startedAtNanos : startedAtNanos,
+      kind: "internal",
+      root: false,
+      sampled: parent.sampled
+    })
+    set(span, {
+      [attribute.provider]: provider,
+      [attribute.requestModel]: model,
+      [attribute.errorType]: errorTypeOf(exit),
+      [ours.attemptNumber]: ++this.#shownAttempts,
+      ...attributes
+    })
+    span.end(this.#clock.currentTimeNanosUnsafe(), this.#shown.content === undefined ? quiet(exit) : exit)
+  }
+}

@@ -1,0 +1,43 @@
+import type { CallEvent } from "../../domain/CallEvent.ts"
+import type { FinishReason } from "../../domain/FinishReason.ts"
+
+/** What of a response is no content. A whole response is one. */
+export interface Summary {
+  readonly id?: string | undefined
+  readonly provider?: string | undefined
+  readonly model?: string | undefined
+  readonly requestId?: string | undefined
+  readonly finishReason?: FinishReason | undefined
+  readonly rawFinishReason?: string | undefined
+  readonly cached?: unknown
+}
+
+/** Folds the events of a stream without keeping any content. */
+export const makeFold = (): {
+  readonly add: (event: CallEvent) => void
+  readonly response: () => Summary | undefined
+} => {
+  let summary: Summary = {}
+  let isWhole = false
+  return {
+    add: (event: CallEvent & Summary) => {
+      switch (event.type) {
+        case "response-start":
+          summary = { provider: event.provider, model: event.model, requestId: event.requestId, cached: event.cached }
+          return
+        case "response-metadata":
+          summary = { ...summary, id: event.id ?? summary.id, model: event.model ?? summary.model }
+          return
+        case "finish":
+          summary = {
+            ...summary,
+            finishReason: event.finishReason,
+            rawFinishReason: event.rawFinishReason,
+            cached: event.cached ?? summary.cached
+          }
+          isWhole = true
+      }
+    },
+    response: () => (isWhole ? summary : undefined)
+  }
+}
