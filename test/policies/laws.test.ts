@@ -15,6 +15,7 @@ import * as Fallback from "../../src/policies/Fallback.ts"
 import * as Model from "../../src/policies/Model.ts"
 import * as Policy from "../../src/policies/Policy.ts"
 import * as Retry from "../../src/policies/Retry.ts"
+import * as Telemetry from "../../src/policies/Telemetry.ts"
 import { attemptRows } from "./attemptRows.ts"
 import * as Capabilities from "./capabilities.ts"
 import { dollars, priced } from "./priced.ts"
@@ -111,6 +112,7 @@ const stackable = {
     Model.retry(model, retries(1), { onInterrupted: "restart" }),
   cost: <C extends Capability>(model: AnyModel<C>): AnyModel<C> => Model.withCost(model),
   observe: <C extends Capability>(model: AnyModel<C>): AnyModel<C> => Model.onEnd(model, () => Effect.void),
+  telemetry: Telemetry.standard,
   hooks: Policy.perCall(() =>
     Effect.succeed({ open: (opening) => opening, event: () => undefined, end: () => Effect.void })
   )
@@ -373,6 +375,7 @@ const idle = {
     Model.tap(model, () => Effect.void),
   "an observer without effect": stackable.observe,
   "hooks without effect": stackable.hooks,
+  telemetry: Telemetry.make({ content: true }),
   "no hooks": Policy.perCall(() => Effect.succeed({})),
   "a run as it is": Policy.make({ generate: ({ run }) => run, stream: ({ run }) => run }),
   "a call of the model": Policy.make({

@@ -16,7 +16,8 @@ export const costAttributes = (spent: ReadonlyArray<Cost>): Attributes => {
   const priced = spent.filter((cost) => cost._tag === "Priced")
   const unpriced = spent.find((cost) => cost._tag === "Unpriced")
   return {
-    [ours.cost]: priced.length === 0 ? undefined : BigDecimal.toNumberUnsafe(BigDecimal.sumAll(priced.map(({ total }) => total))),
+    [ours.cost]:
+      priced.length === 0 ? undefined : BigDecimal.toNumberUnsafe(BigDecimal.sumAll(priced.map(({ total }) => total))),
     [ours.unpriced]: unpriced?.reason._tag
   }
 }

@@ -116,8 +116,7 @@ export class CallSpan extends AttemptLog {
       Context.add(CurrentAttemptLog, this),
       Context.add(CurrentDecisionObserver, decided),
       Context.add(CurrentServerObserver, sent),
-      (context) =>
-        this.#span === undefined ? context : Context.add(context, Tracer.ParentSpan, this.#span)
+      (context) => (this.#span === undefined ? context : Context.add(context, Tracer.ParentSpan, this.#span))
     )
   }
 

@@ -38,10 +38,12 @@ export type Content = { readonly [name: string]: string }
 
 type Show = (text: string) => string
 
-const show = ({ maxLength = 16_384, redact }: ContentOptions): Show => (text) => {
-  const redacted = redact === undefined ? text : redact(text)
-  return redacted.length > maxLength ? `${redacted.slice(0, maxLength)}…` : redacted
-}
+const show =
+  ({ maxLength = 16_384, redact }: ContentOptions): Show =>
+  (text) => {
+    const redacted = redact === undefined ? text : redact(text)
+    return redacted.length > maxLength ? `${redacted.slice(0, maxLength)}…` : redacted
+  }
 
 /** Every string within a value of JSON, keys included: texts of users may be anywhere. */
 const showJson = (value: unknown, text: Show): unknown => {

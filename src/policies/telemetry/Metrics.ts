@@ -8,7 +8,17 @@ import { tagOf } from "../../domain/ProviderError.ts"
 import * as ModelId from "../../domain/ModelId.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import type { Decision } from "../Decision.ts"
-import { attribute, names, other, ours, providerName, seconds, tokens, type TokenType, type Version } from "./Conventions.ts"
+import {
+  attribute,
+  names,
+  other,
+  ours,
+  providerName,
+  seconds,
+  tokens,
+  type TokenType,
+  type Version
+} from "./Conventions.ts"
 
 /** What a call is counted under. */
 export interface Labels {
@@ -145,7 +155,11 @@ class Meters {
   readonly #waits = new Map<string, Metric.Histogram<number>>()
   readonly #open = new Set<string>()
 
-  count({ attempts, costs, firstChunkSeconds, labels, seconds, usage }: Measures, version: Version, context: Ctx): void {
+  count(
+    { attempts, costs, firstChunkSeconds, labels, seconds, usage }: Measures,
+    version: Version,
+    context: Ctx
+  ): void {
     const series = this.#of(labels, version)
     series.duration.updateUnsafe(seconds, context)
     if (firstChunkSeconds !== undefined) series.firstChunk.updateUnsafe(firstChunkSeconds, context)

@@ -198,7 +198,9 @@ describe("Telemetry spans", () => {
       const second = chatModel({ id: "anthropic/opus", outcomes: ["answers"] })
       const chain = Fallback.make([first.pipe(Model.retry(Retry.make({ times: 1, jitter: "none" }))), second])
       yield* runFor(chain.pipe(Model.withCost, Telemetry.standard).generate("Hi"))
-      const [call, ...attempts] = tracer.seen().toSorted((a, b) => Number(b.kind === "client") - Number(a.kind === "client"))
+      const [call, ...attempts] = tracer
+        .seen()
+        .toSorted((a, b) => Number(b.kind === "client") - Number(a.kind === "client"))
       assert.strictEqual(call?.name, "chat gpt-x")
       assert.strictEqual(call?.attributes["gen_ai.provider.name"], "anthropic")
       assert.strictEqual(call?.attributes["gen_ai.request.model"], "gpt-x")
@@ -258,11 +260,17 @@ describe("Telemetry content", () => {
   const conversation = {
     messages: [
       { role: "system", content: "Be brief." },
-      { role: "user", content: [{ type: "text", text: secret }, { type: "image", data: "https://a.example/cat.png" }] },
+      {
+        role: "user",
+        content: [
+          { type: "text", text: secret },
+          { type: "image", data: "https://a.example/cat.png" }
+        ]
+      },
       { role: "assistant", content: [{ type: "tool-call", id: "c1", name: "look", input: { at: secret } }] },
       { role: "tool", content: [{ type: "tool-result", id: "c1", output: secret }] }
     ],
-    tools: [{ name: "look", description: secret, parameters: { type: "object" } }]
+    tools: [{ name: "look", description: secret, inputSchema: { type: "object" } }]
   } as const
 
   const contentOf = Effect.fnUntraced(function* (options: Telemetry.Options, isStream = false) {
@@ -363,7 +371,10 @@ describe("Telemetry that breaks", () => {
         assert.isTrue(Exit.isSuccess(yield* runFor(Stream.runDrain(model.stream("Hi")))))
       }
       assert.isTrue(tracer.seen().every(({ status }) => status === "success"))
-      assert.lengthOf(tracer.seen().filter(({ kind }) => kind === "client"), 2)
+      assert.lengthOf(
+        tracer.seen().filter(({ kind }) => kind === "client"),
+        2
+      )
     }).pipe(tracer.provide)
   })
 
@@ -379,7 +390,10 @@ describe("Telemetry that breaks", () => {
   it.effect("leaves a defect of the model as it is", () => {
     const tracer = makeTracer()
     return Effect.gen(function* () {
-      const model = chatModel(openAi).pipe(Model.tap(() => Effect.die(new Error(secret))), Telemetry.standard)
+      const model = chatModel(openAi).pipe(
+        Model.tap(() => Effect.die(new Error(secret))),
+        Telemetry.standard
+      )
       const exit = yield* runFor(model.generate("Hi"))
       assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
       assert.strictEqual(tracer.seen()[0]?.attributes["error.type"], "_OTHER")
@@ -460,8 +474,16 @@ describe("Telemetry metrics", () => {
 
   it.effect("say how calls ended", () =>
     Effect.gen(function* () {
-      yield* runFor(chatModel({ id: "openai/gpt-x", outcomes: [busy] }).pipe(Telemetry.standard).generate("Hi"))
-      yield* runFor(chatModel({ id: "openai/gpt-x", outcomes: ["hangs"] }).pipe(Telemetry.standard).generate("Hi"))
+      yield* runFor(
+        chatModel({ id: "openai/gpt-x", outcomes: [busy] })
+          .pipe(Telemetry.standard)
+          .generate("Hi")
+      )
+      yield* runFor(
+        chatModel({ id: "openai/gpt-x", outcomes: ["hangs"] })
+          .pipe(Telemetry.standard)
+          .generate("Hi")
+      )
       const durations = (yield* snapshot).filter(({ id }) => id === "gen_ai.client.operation.duration")
       assert.sameMembers(
         durations.map(({ attributes }) => (attributes as Record<string, string>)["error.type"]),
@@ -475,7 +497,10 @@ describe("Telemetry metrics", () => {
       const names = Array.from({ length: 1000 }, (_, index) => `openai/model-${index}`)
       yield* Effect.forEach(
         names,
-        (id) => chatModel({ id, outcomes: ["answers"], millis: 0 }).pipe(Telemetry.standard).generate("Hi"),
+        (id) =>
+          chatModel({ id, outcomes: ["answers"], millis: 0 })
+            .pipe(Telemetry.standard)
+            .generate("Hi"),
         { concurrency: 10 }
       ).pipe(runFor)
       const series = (yield* snapshot).filter(({ id }) => id === "gen_ai.client.operation.duration")
@@ -483,7 +508,7 @@ describe("Telemetry metrics", () => {
       const overflow = series.find(
         ({ attributes }) => (attributes as Record<string, string>)["gen_ai.request.model"] === "_OTHER"
       )
-      assert.strictEqual((overflow?.state as { readonly count: number }).count, 800)
+      assert.deepInclude(overflow?.state, { count: 800 })
     }).pipe(isolated)
   )
 
@@ -491,7 +516,11 @@ describe("Telemetry metrics", () => {
     Effect.gen(function* () {
       const telemetry = Telemetry.make({ conventions: "0.1" })
       yield* runFor(Stream.runDrain(chatModel(openAi).pipe(telemetry).stream("Hi")))
-      yield* runFor(embeddingModel({ ...openAi, id: "openai/embed" }).pipe(telemetry).generate("Hi"))
+      yield* runFor(
+        embeddingModel({ ...openAi, id: "openai/embed" })
+          .pipe(telemetry)
+          .generate("Hi")
+      )
       const ids = (yield* snapshot).map(({ id }) => id).filter((id) => id.startsWith("gen_ai."))
       assert.sameMembers(ids, [
         "gen_ai.client.inference.duration",
