@@ -73,6 +73,6 @@ describe("200 fibers with their own keys", () => {
         ).pipe(Effect.provide(layer))
         assert.deepStrictEqual(wrong, [])
       }),
-    30_000
+    60_000
   )
 })
