@@ -7,7 +7,15 @@ const src = `${import.meta.dirname}/src`
 const spawning = ["cli/process", "claudeCli/failures", "claudeCli/answers", "pricing/PriceStore"]
 
 /** The longest that are not so by their size. */
-const long = ["providers/matrix", "cli/commands", "providers/recordings", "providers/bytes", "tokens/vectors", "/laws"]
+const long = [
+  "providers/matrix",
+  "cli/commands",
+  "providers/recordings",
+  "providers/bytes",
+  "tokens/vectors",
+  "/laws",
+  "faults/faults"
+]
 
 class Sequencer extends BaseSequencer {
   override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
