@@ -40,6 +40,9 @@ const lazy = <C extends Capability>(
     get check() {
       return loaded?.check
     },
+    get correct() {
+      return loaded?.correct
+    },
     get load() {
       return loaded === undefined ? load : undefined
     },

@@ -58,6 +58,8 @@ export interface Kind<in out C extends Capability> {
   readonly streams?: boolean | undefined
   /** Loads this kind with the first call, before anything but its `id` and `streams` is used; absent once it is loaded. */
   readonly load?: Effect.Effect<void> | undefined
+  /** The request that asks again and says what was wrong with a response; without it the same request is sent again. */
+  readonly correct?: ((request: C["Request"], response: C["Response"], reason: string) => C["Request"]) | undefined
   /** How a stream is read; absent where responses only come whole. */
   readonly streaming?: Streaming<C> | undefined
 }

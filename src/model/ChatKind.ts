@@ -4,6 +4,7 @@ import { isContent } from "../domain/ChatEvent.ts"
 import { ChatFold, toEvents } from "../domain/ChatFold.ts"
 import { check, make } from "../domain/ChatRequest.ts"
 import { ChatResponse } from "../domain/ChatResponse.ts"
+import { correct } from "./Correction.ts"
 
 const makeFold = (): Fold<Chat> => {
   const fold = new ChatFold()
@@ -19,6 +20,7 @@ export const kind: Kind<Chat> & { readonly streaming: Streaming<Chat> } = {
   empty: { messages: [] },
   make,
   check,
+  correct,
   streaming: {
     isContent,
     makeFold,

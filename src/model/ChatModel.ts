@@ -4,8 +4,8 @@ import * as Model from "./Model.ts"
 import { type ChatCalls, type StructuredOutput, structured } from "./StructuredOutput.ts"
 
 export { kind }
-export { generateObject, type ObjectRequest, type ObjectResponse } from "./TypedOutput.ts"
-export { generateToolCalls, type ToolCalls } from "./TypedOutput.ts"
+export { generateObject, type ObjectRequest, type ObjectResponse, type Repair } from "./TypedOutput.ts"
+export { generateToolCalls, type ToolCallOptions, type ToolCalls } from "./TypedOutput.ts"
 
 /**
  * A model that chats. `E` is every way a call can fail, `R` every provider it needs.

@@ -1,15 +1,17 @@
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import type { Chat } from "../domain/Capability.ts"
-import { type ChatRequestInput, make as makeRequest } from "../domain/ChatRequest.ts"
-import type { ChatResponse } from "../domain/ChatResponse.ts"
+import { type ChatRequest, type ChatRequestInput, make as makeRequest } from "../domain/ChatRequest.ts"
+import { type Attempt, type ChatResponse, ValidationError } from "../domain/ChatResponse.ts"
 import type { ToolCallPart } from "../domain/ContentPart.ts"
 import * as JsonSchema from "../domain/JsonSchema.ts"
 import * as Tool from "../domain/Tool.ts"
 import { StructuredOutputError, ToolInputError } from "../domain/OutputErrors.ts"
+import { correct } from "./Correction.ts"
 import { isModel, type Model } from "./Model.ts"
 
 /**
@@ -26,6 +28,18 @@ export interface ObjectRequest<A, RD = never> {
   readonly name?: string | undefined
   readonly description?: string | undefined
   readonly strict?: boolean | undefined
+  readonly repair?: Repair | undefined
+}
+
+/**
+ * How often the model is asked again, and told what was wrong, where what it wrote cannot be decoded; not at all by default. A
+ * response that was declined, withheld or cut off is not repaired. The rejected responses are in `attempts` of the last one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Repair {
+  readonly times: number
 }
 
 /**
@@ -45,7 +59,7 @@ export interface ObjectResponse<A> {
  * asked in its own way (see `StructuredOutput`).
  *
  * Fails with `StructuredOutputError`, which holds the raw text and the response, when the model declined, was cut off by
- * its token limit, or wrote something else.
+ * its token limit, or wrote something else: the last only after `repair`.
  *
  * @since 0.1.0
  * @category combinators
@@ -65,7 +79,7 @@ export const generateObject: {
     options: ObjectRequest<A, RD>
   ): Effect.fn.Return<ObjectResponse<A>, E | StructuredOutputError, R | RD> {
     const form = yield* formOf(options.schema)
-    const response = yield* self.generate({
+    const request: ChatRequest = {
       ...makeRequest(options.request),
       responseFormat: {
         type: "json-schema",
@@ -74,24 +88,62 @@ export const generateObject: {
         schema: form.jsonSchema,
         strict: options.strict ?? true
       }
-    })
-    const fail = (issue: string, cause?: unknown) => {
-      const { model, provider, requestId, text } = response
-      return new StructuredOutputError({ provider, model, requestId, rawText: text, issue, response, cause })
     }
-    const { refusal, text } = response
-    if (refusal !== "") return yield* fail(`the model declined: ${refusal}`)
-    const json = Result.orElse(parse(text), () => parse(unfenced(text)))
-    if (Result.isFailure(json)) return yield* fail(missing(response), json.failure)
-    const isCut = response.finishReason === "length"
-    // Of a tool that a model was made to call, some servers say `{}` where the limit came before any input.
-    if (isCut && text.trim() === "{}") return yield* fail(cutOff)
-    const value = yield* Effect.mapError(form.decode(json.success), (error) =>
-      fail(isCut ? `${cutOff}: ${error.message}` : error.message, error)
-    )
-    return { value, response }
+    return yield* repaired(self, request, options.repair, (response) => decodeObject(form, response))
   })
 )
+
+const decodeObject = Effect.fnUntraced(function* <A, RD>(
+  form: Form<A, RD>,
+  response: ChatResponse
+): Effect.fn.Return<ObjectResponse<A>, StructuredOutputError, RD> {
+  const fail = (issue: string, cause?: unknown) => {
+    const { model, provider, requestId, text } = response
+    return new StructuredOutputError({ provider, model, requestId, rawText: text, issue, response, cause })
+  }
+  const { refusal, text } = response
+  if (refusal !== "") return yield* fail(`the model declined: ${refusal}`)
+  const json = Result.orElse(parse(text), () => parse(unfenced(text)))
+  if (Result.isFailure(json)) return yield* fail(missing(response), json.failure)
+  const isCut = response.finishReason === "length"
+  // Of a tool that a model was made to call, some servers say `{}` where the limit came before any input.
+  if (isCut && text.trim() === "{}") return yield* fail(cutOff)
+  const value = yield* Effect.mapError(form.decode(json.success), (error) =>
+    fail(isCut ? `${cutOff}: ${error.message}` : error.message, error)
+  )
+  return { value, response }
+})
+
+/** Asks until a response can be decoded, or it has been told what was wrong so many times. */
+const repaired = Effect.fnUntraced(function* <E, R, A, E1 extends StructuredOutputError | ToolInputError, RD>(
+  self: Model<Chat, E, R>,
+  request: ChatRequest,
+  { times }: Repair = { times: 0 },
+  decode: (response: ChatResponse) => Effect.Effect<A, E1, RD>
+): Effect.fn.Return<A, E | E1, R | RD> {
+  let current = request
+  let rejected: ReadonlyArray<Attempt> = []
+  for (let repairs = 0; ; repairs++) {
+    const last = yield* self.generate(current)
+    const response = rejected.length === 0 ? last : last.with({ attempts: [...rejected, ...last.attempts] })
+    const result = yield* Effect.result(decode(response))
+    if (Result.isSuccess(result)) return result.success
+    const error = result.failure
+    if (repairs >= times || !isRepairable(response)) return yield* Effect.fail(error)
+    rejected = attemptsWith(response, new ValidationError({ reasons: [error.issue], partial: last }))
+    current = correct(current, response, error.issue)
+  }
+})
+
+/** More of the same tokens, or another way to ask, is what the others need. */
+const isRepairable = ({ finishReason, refusal }: ChatResponse): boolean =>
+  refusal === "" && finishReason !== "length" && finishReason !== "content-filter"
+
+/** The attempts of a response, of which the last one has failed after all. */
+const attemptsWith = ({ attempts, cost, model, timings }: ChatResponse, error: ValidationError): ReadonlyArray<Attempt> => {
+  const last = attempts.at(-1) ?? { model: model ?? "unknown", duration: timings?.total ?? Duration.zero }
+  return [...attempts.slice(0, -1), { cost, ...last, error }]
+}
 
 const parse = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
 
@@ -172,7 +224,7 @@ export interface ToolCalls<Tools extends Tool.Any> {
 
 /**
  * Generates a response with the given tools, which replace `tools` of the request, and decodes the tool calls in it. Fails
- * with `ToolInputError`, which holds the response, when a call cannot be decoded. The tools are not run.
+ * with `ToolInputError`, which holds the response, when a call cannot be decoded, also after `repair`. The tools are not run.
  *
  * @since 0.1.0
  * @category combinators
@@ -180,37 +232,55 @@ export interface ToolCalls<Tools extends Tool.Any> {
 export const generateToolCalls: {
   <const Tools extends ReadonlyArray<Tool.Any>>(
     tools: Tools,
-    request: ChatRequestInput
+    request: ChatRequestInput,
+    options?: ToolCallOptions
   ): <E, R>(self: Model<Chat, E, R>) => Effect.Effect<ToolCalls<Tools[number]>, E | ToolInputError, R>
   <E, R, const Tools extends ReadonlyArray<Tool.Any>>(
     self: Model<Chat, E, R>,
     tools: Tools,
-    request: ChatRequestInput
+    request: ChatRequestInput,
+    options?: ToolCallOptions
   ): Effect.Effect<ToolCalls<Tools[number]>, E | ToolInputError, R>
 } = dual(
   (args) => isModel(args[0]),
-  Effect.fnUntraced(function* <E, R, const Tools extends ReadonlyArray<Tool.Any>>(
+  <E, R, const Tools extends ReadonlyArray<Tool.Any>>(
     self: Model<Chat, E, R>,
     tools: Tools,
-    request: ChatRequestInput
-  ): Effect.fn.Return<ToolCalls<Tools[number]>, E | ToolInputError, R> {
-    const response = yield* self.generate({ ...makeRequest(request), tools })
-    const { model, provider } = response
-    const cut = cutCall(response)
-    const calls = yield* Effect.mapError(Tool.decodeCalls(response.toolCalls, tools), (error) => {
-      const issue = error.callId === cut?.id ? callCutOff : error.issue
-      return new ToolInputError({ ...error, issue, provider, model, response })
-    })
-    // Some servers say `{}` of a call of which no input has arrived.
-    const takesInput = tools.some(
-      ({ inputSchema, name }) => name === cut?.name && Object.keys(inputSchema.properties ?? {}).length > 0
+    request: ChatRequestInput,
+    { repair }: ToolCallOptions = {}
+  ): Effect.Effect<ToolCalls<Tools[number]>, E | ToolInputError, R> =>
+    Effect.suspend(() =>
+      repaired(self, { ...makeRequest(request), tools }, repair, (response) => decodeToolCalls(tools, response))
     )
-    if (cut !== undefined && takesInput && JSON.stringify(cut.input) === "{}") {
-      return yield* new ToolInputError({ ...ToolInputError.of(cut, callCutOff), provider, model, response })
-    }
-    return { response, calls }
-  })
 )
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ToolCallOptions {
+  readonly repair?: Repair | undefined
+}
+
+const decodeToolCalls = Effect.fnUntraced(function* <const Tools extends ReadonlyArray<Tool.Any>>(
+  tools: Tools,
+  response: ChatResponse
+): Effect.fn.Return<ToolCalls<Tools[number]>, ToolInputError> {
+  const { model, provider } = response
+  const cut = cutCall(response)
+  const calls = yield* Effect.mapError(Tool.decodeCalls(response.toolCalls, tools), (error) => {
+    const issue = error.callId === cut?.id ? callCutOff : error.issue
+    return new ToolInputError({ ...error, issue, provider, model, response })
+  })
+  // Some servers say `{}` of a call of which no input has arrived.
+  const takesInput = tools.some(
+    ({ inputSchema, name }) => name === cut?.name && Object.keys(inputSchema.properties ?? {}).length > 0
+  )
+  if (cut !== undefined && takesInput && JSON.stringify(cut.input) === "{}") {
+    return yield* new ToolInputError({ ...ToolInputError.of(cut, callCutOff), provider, model, response })
+  }
+  return { response, calls }
+})
 
 const callCutOff = "it was cut off at the token limit; raise maxOutputTokens"
 

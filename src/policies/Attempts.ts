@@ -10,13 +10,13 @@ import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Attempt, AttemptError } from "../domain/ChatResponse.ts"
-import { attemptsOf, tagOf, withAttempts } from "../domain/ProviderError.ts"
+import { attemptsOf, partialOf, tagOf, withAttempts } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { Capability, Kind, Streaming } from "../domain/Capability.ts"
 import type { Cost } from "../domain/Cost.ts"
 import { withFields } from "../domain/ResponseFields.ts"
 import type { Usage } from "../domain/Usage.ts"
-import { type Any, type Model, type Splitting, streamOf, wrap } from "../model/Model.ts"
+import { type Any, CurrentObserver, type Model, type Splitting, streamOf, wrap } from "../model/Model.ts"
 import { openPull } from "../model/Opening.ts"
 import { record } from "./Decision.ts"
 
@@ -91,11 +91,9 @@ export class AttemptLog {
     if (last !== undefined && (last === error || last === attemptsOf(error).at(-1)?.error)) return
     const logged = this.attempts.reduce((sum, { duration, wait }) => sum + toMillis(duration) + toMillis(wait), 0)
     const remaining = Math.max(0, millis + toMillis(this.#wait) - logged)
-    this.push({
-      model,
-      error: error as AttemptError,
-      duration: Duration.millis(this.attempts.length > 0 ? remaining : millis)
-    })
+    const cost = partialOf(error)?.cost
+    const duration = Duration.millis(this.attempts.length > 0 ? remaining : millis)
+    this.push({ model, error: error as AttemptError, duration, ...(cost && { cost }) })
   }
 
   /** The attempt that succeeded, out of the `attempts` of its response, or else as it is seen from here. */
@@ -121,6 +119,10 @@ export const CurrentAttemptLog: Context.Reference<AttemptLog | undefined> = Cont
   "effect-llm/policies/CurrentAttemptLog",
   { defaultValue: () => undefined }
 )
+
+/** Calls that are made on the side are not attempts of the call, nor part of its response. */
+export const aside = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  effect.pipe(Effect.provideService(CurrentAttemptLog, undefined), Effect.provideService(CurrentObserver, undefined))
 
 /** The model to call next, and the delay before. */
 export interface Next<out M> {

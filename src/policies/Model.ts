@@ -3,8 +3,8 @@ import { dual } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { Capability } from "../domain/Capability.ts"
-import { CurrentObserver, type Model, streamOf, wrap } from "../model/Model.ts"
-import { CurrentAttemptLog } from "./Attempts.ts"
+import { type Model, streamOf, wrap } from "../model/Model.ts"
+import { aside } from "./Attempts.ts"
 
 /**
  * Models of any capability, and what can be made of them. `ChatModel`, `EmbeddingModel`, `SpeechModel` and the others are all
@@ -163,7 +163,3 @@ export const tap: {
     })
   }
 )
-
-/** Calls that are made on the side are not attempts of the call, nor part of its response. */
-const aside = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  effect.pipe(Effect.provideService(CurrentAttemptLog, undefined), Effect.provideService(CurrentObserver, undefined))
