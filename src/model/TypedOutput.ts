@@ -140,7 +140,10 @@ const isRepairable = ({ finishReason, refusal }: ChatResponse): boolean =>
   refusal === "" && finishReason !== "length" && finishReason !== "content-filter"
 
 /** The attempts of a response, of which the last one has failed after all. */
-const attemptsWith = ({ attempts, cost, model, timings }: ChatResponse, error: ValidationError): ReadonlyArray<Attempt> => {
+const attemptsWith = (
+  { attempts, cost, model, timings }: ChatResponse,
+  error: ValidationError
+): ReadonlyArray<Attempt> => {
   const last = attempts.at(-1) ?? { model: model ?? "unknown", duration: timings?.total ?? Duration.zero }
   return [...attempts.slice(0, -1), { cost, ...last, error }]
 }

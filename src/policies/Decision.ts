@@ -28,7 +28,12 @@ export type Decision =
   | { readonly type: "coalesced"; readonly model: string }
   | { readonly type: "hedge-started" | "hedge-won"; readonly model: string }
   | { readonly type: "validation-failed"; readonly model: string }
-  | { readonly type: "guard-rejected"; readonly guard: string; readonly at: "request" | "response" }
+  | {
+      readonly type: "guard-rejected" | "guard-rewrote"
+      readonly guard: string
+      readonly at: "request" | "response"
+    }
+  | { readonly type: "context-trimmed"; readonly model: string; readonly messages: number }
   | { readonly type: "key-cooled" | "key-refused"; readonly key: string }
   | { readonly type: "routed"; readonly group: string; readonly model: string; readonly because: string }
   | { readonly type: "store-failed"; readonly policy: string }

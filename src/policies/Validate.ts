@@ -22,9 +22,10 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { CallResponse } from "../domain/CallResponse.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
-import { ChatResponse, ValidationError } from "../domain/ChatResponse.ts"
+import { ValidationError } from "../domain/ChatResponse.ts"
 import { type Model, streamOf, wrap } from "../model/Model.ts"
-import { aside, attempts, CurrentAttemptLog, type Failure } from "./Attempts.ts"
+import { aside, attempts, type Failure } from "./Attempts.ts"
+import { asPartial, hold } from "./content/HeldStream.ts"
 import { record } from "./Decision.ts"
 
 /**
@@ -113,7 +114,9 @@ const validated = <C extends Capability, E, R, E1, R1>(
     })
 
   /** The attempts of one call. */
-  const start = (): ((failure: Failure<M, E | E1 | ValidationError> | undefined) => Effect.Effect<{ model: M } | undefined>) => {
+  const start = (): ((
+    failure: Failure<M, E | E1 | ValidationError> | undefined
+  ) => Effect.Effect<{ model: M } | undefined>) => {
     const reasons: Array<string> = []
     let invalid: Invalid<C["Response"]> | undefined
     let correct = (request: C["Request"]): C["Request"] => request
@@ -124,7 +127,7 @@ const validated = <C extends Capability, E, R, E1, R1>(
       if (reason === undefined) return
       yield* record({ type: "validation-failed", model: self.id })
       reasons.push(reason)
-      const error = new ValidationError({ reasons: [...reasons], partial: chatOf(response) })
+      const error = new ValidationError({ reasons: [...reasons], partial: asPartial(response) })
       invalid = { response, reason, error }
       return yield* error
     })
@@ -155,29 +158,13 @@ const validated = <C extends Capability, E, R, E1, R1>(
 /** A stream that is shown only when it is whole and valid. */
 const heldBack = <C extends Capability, E, R, E1, R1>(
   stream: Stream.Stream<C["Event"], E, R>,
-  { makeFold }: Streaming<C>,
+  streaming: Streaming<C>,
   judge: (response: C["Response"]) => Effect.Effect<void, E1, R1>
 ): Stream.Stream<C["Event"], E | E1, R | R1> =>
   Stream.unwrap(
-    Effect.gen(function* () {
-      const log = yield* CurrentAttemptLog
-      const fold = makeFold()
-      let held: Array<C["Event"]> = []
-      yield* Stream.runForEachArray(stream, (events) =>
-        Effect.sync(() => {
-          for (const event of events) {
-            log?.see(event)
-            fold.add(event)
-            // Nothing was shown, so there is nothing to discard.
-            if (event.type === "restarted") held = []
-            else held.push(event)
-          }
-        })
-      )
-      const response = fold.response()
-      if (response !== undefined) yield* judge(response)
-      return Stream.fromArray(held)
-    })
+    Effect.flatMap(hold(stream, streaming), ({ events, response }) =>
+      Effect.as(response === undefined ? Effect.void : judge(response), Stream.fromArray(events))
+    )
   )
 
 /** A stream that is shown as it arrives, and fails before its end where it is invalid. */
@@ -194,13 +181,6 @@ const judgedAtEnd = <C extends Capability, E, R, E1, R1>(
       return response === undefined ? Effect.succeed(events) : Effect.as(judge(response), events)
     })
   })
-
-/** A response as the errors of policies hold it: what it consumed, and of a chat all that it says. */
-const chatOf = (response: CallResponse): ChatResponse => {
-  if (response instanceof ChatResponse) return response
-  const { attempts, cost, model, provider, requestId, usage, warnings } = response
-  return ChatResponse.of({ model, provider, requestId, content: [], finishReason: "other", usage, cost, warnings, attempts })
-}
 
 /**
  * The response is not empty: it has more than white space and reasoning, whatever the capability.

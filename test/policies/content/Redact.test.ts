@@ -1,0 +1,176 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import type { ChatRequest } from "../../../src/domain/ChatRequest.ts"
+import { partialOf } from "../../../src/domain/ProviderError.ts"
+import * as Detector from "../../../src/policies/Detector.ts"
+import * as Redact from "../../../src/policies/Redact.ts"
+import * as ScriptedModel from "../../../src/testing/ScriptedModel.ts"
+import { forEveryCall, scripted } from "../capabilities.ts"
+import { answer, cutAt, Cuts, malformed, read, textEvents, textOf } from "./answers.ts"
+
+const found = (detector: Detector.Detector, text: string) => Detector.find([detector], text).map((span) => span.text)
+
+describe("Detector", () => {
+  it("finds emails", () => {
+    assert.deepStrictEqual(
+      found(Detector.email, "Ask ann.b+c@mail.example.co.uk, <bob@exämple.de>. Not a@b or @c.de"),
+      ["ann.b+c@mail.example.co.uk", "bob@exämple.de"]
+    )
+  })
+  it("finds card numbers by their check digit", () => {
+    const text =
+      "4111 1111 1111 1111, 378282246310005, 5555-5555-5555-4444 12/27, 4111 1111 1111 1112, order 1234567890123"
+    assert.deepStrictEqual(found(Detector.creditCard, text), [
+      "4111 1111 1111 1111",
+      "378282246310005",
+      "5555-5555-5555-4444"
+    ])
+  })
+  it("finds account numbers by their checksum and length", () => {
+    const text = "DE89 3704 0044 0532 0130 00 is one, gb82WEST12345698765432 too; DE88 3704 0044 0532 0130 00 is not"
+    assert.deepStrictEqual(found(Detector.iban, text), ["DE89 3704 0044 0532 0130 00", "gb82WEST12345698765432"])
+  })
+  it("finds keys and telephone numbers", () => {
+    const key = `sk-proj-${"aB3".repeat(12)}`
+    const pem = "-----BEGIN RSA PRIVATE KEY-----\nMIIB\nxyz==\n-----END RSA PRIVATE KEY-----"
+    assert.deepStrictEqual(found(Detector.apiKey, `key=${key} AKIAIOSFODNN7EXAMPLE ask-me ${pem}`), [
+      key,
+      "AKIAIOSFODNN7EXAMPLE",
+      pem
+    ])
+    assert.deepStrictEqual(found(Detector.phoneNumber, "+49 (30) 1234-5678, +1-202-555-0123, 1+2345, 2026-01-02"), [
+      "+49 (30) 1234-5678",
+      "+1-202-555-0123"
+    ])
+  })
+  it("takes time in proportion to the text", () => {
+    for (const piece of [
+      "a@",
+      "4 ",
+      "41",
+      "DE12 ",
+      "+1 ",
+      "sk-",
+      "eyJaaaaaaaaaa.",
+      "-----BEGIN PRIVATE KEY-----",
+      "a."
+    ]) {
+      const text = piece.repeat(30_000 / piece.length)
+      const start = process.cpuUsage()
+      Detector.find(Detector.standard, text)
+      assert.isBelow(process.cpuUsage(start).user / 1000, 500, piece)
+    }
+  })
+})
+
+const secrets = ["ann@example.com", "bob@example.org", "4111 1111 1111 1111", "+49 30 12345678"]
+const conversation = textOf(...secrets, " ", "and ", "[EMAIL_", "]", "[", "1", "x ")
+
+describe("Redact", () => {
+  it.effect.prop(
+    "sends no secret, and gives the reader the text with all of them, however it is cut",
+    { text: conversation, cuts: Cuts },
+    Effect.fnUntraced(function* ({ cuts, text }) {
+      const echo = ScriptedModel.make<never>((request) => ({ answer: textEvents(cutAt(textOfRequest(request), cuts)) }))
+      const cut = yield* read(echo.pipe(Redact.make()), text)
+      assert.strictEqual(cut.response.text, text)
+      assert.deepStrictEqual(malformed(cut.events), [])
+      assert.strictEqual((yield* echo.pipe(Redact.make()).generate(text)).text, text)
+      for (const { request } of echo.calls) {
+        assert.deepStrictEqual(Detector.find(Detector.standard, textOfRequest(request)), [])
+      }
+    }),
+    { arbitrary: { runs: 100 } }
+  )
+
+  it.effect("keeps the placeholder of a value while the conversation grows", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make("ok")
+      const redacted = model.pipe(Redact.make())
+      const first = { role: "user", content: "ann@example.com or bob@example.org?" } as const
+      yield* redacted.generate({ messages: [first] })
+      const later = [{ role: "assistant", content: "ann@example.com" }, "bob@example.org and eve@example.net"] as const
+      yield* redacted.generate({ messages: [first, ...later] })
+      const [one, two] = model.calls.map(({ request }) => request.messages.map((message) => JSON.stringify(message)))
+      assert.strictEqual(two?.[0], one?.[0])
+      assert.include(two?.[1], "[EMAIL_1]")
+      assert.include(two?.[2], "[EMAIL_2] and [EMAIL_3]")
+    })
+  )
+
+  it.effect("restores the inputs of tool calls, and leaves reasoning as it came", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make(
+        answer(
+          { type: "reasoning", text: "write to [EMAIL_1]", signature: "s" },
+          { type: "tool-call", id: "a", name: "send", input: { to: "[EMAIL_1]", cc: ["[EMAIL_1] "] } },
+          "Sent to [EMAIL_1]."
+        )
+      )
+      const request = 'Write to "ann@example.com"'
+      const whole = yield* model.pipe(Redact.make()).generate(request)
+      const cut = yield* read(model.pipe(Redact.make()), request)
+      for (const response of [whole, cut.response]) {
+        assert.strictEqual(response.text, "Sent to ann@example.com.")
+        assert.deepStrictEqual(response.toolCalls[0]?.input, { to: "ann@example.com", cc: ["ann@example.com "] })
+        assert.strictEqual(response.reasoningText, "write to [EMAIL_1]")
+      }
+      assert.deepStrictEqual(malformed(cut.events), [])
+      // The next turn: the signed reasoning is sent back byte for byte, and the call redacted again.
+      const answered = [
+        whole.message,
+        { role: "tool", content: [{ type: "tool-result", id: "a", output: "ok" }] }
+      ] as const
+      yield* model.pipe(Redact.make()).generate({ messages: [request, ...answered] })
+      const sent = model.calls.at(-1)?.request.messages[1]
+      assert.deepStrictEqual(sent?.content, model.calls.length > 0 ? (yield* model.generate("x")).content : [])
+    })
+  )
+
+  it.effect("shows the placeholders instead, with placeholders and detectors of one's own", () =>
+    Effect.gen(function* () {
+      const echo = ScriptedModel.make((request) => textOfRequest(request))
+      const options = {
+        detectors: [Detector.make("TICKET", /ACME-\d{1,5}/)],
+        placeholder: (detector: string, n: number) => `<${detector}:${n}>`
+      }
+      const text = "ACME-1, ACME-2, ACME-1, ann@example.com"
+      const shown = yield* echo.pipe(Redact.make({ ...options, restore: false })).generate(text)
+      assert.strictEqual(shown.text, "<TICKET:1>, <TICKET:2>, <TICKET:1>, ann@example.com")
+      assert.strictEqual((yield* echo.pipe(Redact.make(options)).generate(text)).text, text)
+    })
+  )
+
+  it.effect("restores what an error holds of the response", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make({ answer: "to [EMAIL_1] and more words", after: 3 })
+      const { exit } = yield* read(model.pipe(Redact.make()), "ann@example.com")
+      assert.strictEqual(partialOf((exit as { readonly failure: unknown }).failure)?.text, "to ann@example.com and")
+    })
+  )
+
+  forEveryCall("holds for every capability", (call) => {
+    it.effect(call.name, () =>
+      Effect.gen(function* () {
+        const calls: Array<{ readonly request: unknown }> = []
+        const request = JSON.parse(
+          JSON.stringify(call.request)
+            .replace(/"Hi"/, '"ann@example.com"')
+            .replace(/"one"/, '{"a":["ann@example.com"]}')
+        )
+        yield* Effect.exit(
+          call.run(scripted(call, [{ ...turn, end: "server", after: -1 }], calls as never).pipe(Redact.make()), {
+            request
+          })
+        )
+        assert.include(JSON.stringify(calls[0]?.request), "[EMAIL_1]")
+        assert.notInclude(JSON.stringify(calls[0]?.request), "ann@")
+      })
+    )
+  })
+})
+
+const turn = { after: 0, together: 1, wait: 0 } as const
+
+const textOfRequest = ({ messages }: ChatRequest): string =>
+  messages.flatMap(({ content }) => content.map((part) => (part.type === "text" ? part.text : ""))).join("")
