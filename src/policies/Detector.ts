@@ -75,14 +75,20 @@ export const find = (detectors: ReadonlyArray<Detector>, text: string, before = 
 
 const findOne = ({ accept, name, pattern }: Detector, whole: string, from: number): ReadonlyArray<Span> => {
   const spans: Array<Span> = []
+  let rest = whole
+  let offset = 0
   pattern.lastIndex = from
-  for (let match = pattern.exec(whole); match !== null; match = pattern.exec(whole)) {
+  for (let match = pattern.exec(rest); match !== null; match = pattern.exec(rest)) {
     const length = Math.min(accept(match[0]), match[0].length)
     // The data may begin within what only looked like it.
-    pattern.lastIndex = match.index + Math.max(1, length)
+    pattern.lastIndex = match.index + 1
     if (length === 0) continue
-    const start = match.index - from
-    spans.push({ detector: name, start, end: start + length, text: match[0].slice(0, length) })
+    const start = offset + match.index
+    spans.push({ detector: name, start: start - from, end: start - from + length, text: match[0].slice(0, length) })
+    // What was found is as good as gone: a pattern that looks back sees a beginning.
+    offset = start + length
+    rest = whole.slice(offset)
+    pattern.lastIndex = 0
   }
   return spans
 }

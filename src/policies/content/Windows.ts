@@ -9,7 +9,7 @@ export interface Edit {
 
 /** Where the text of a window is in the text as a whole. */
 export interface View {
-  /** Up to 64 characters that come before it, which have been released. */
+  /** Up to 64 characters that come before it, which have been released; none where those were replaced. */
   readonly before: string
   /** Whether the text ends with it. */
   readonly isLast: boolean
@@ -73,7 +73,7 @@ export class Windows<E, R> {
     const cut = Math.max(end, decided)
     released += text.slice(end, cut)
     if (released !== text.slice(0, cut)) this.isChanged = true
-    this.#before = (this.#before + text.slice(0, cut)).slice(-contextLength)
+    this.#before = cut === end ? "" : (this.#before + text.slice(0, cut)).slice(-contextLength)
     this.#pending = this.#pending.slice(cut)
     this.#needed = 2 * this.#size
     return released
