@@ -53,12 +53,9 @@ export const check = (request: ChatRequest): InvalidRequestError | undefined => 
     const [id, [where = "messages"]] = first
     return invalid(where, `the tool call ${JSON.stringify(id)} has no tool result ${when}`)
   }
-  const has = (...names: ReadonlyArray<string>) =>
-    Object.values(request.providerOptions ?? {}).some((options) =>
-      names.some((name) => (options[name] ?? null) !== null)
-    )
-  const goesOn = has("previous_response_id", "conversation")
-  if (request.messages.length === 0 && !goesOn && !has("prompt")) return invalid("messages", "there are no messages")
+  const goesOn = isContinued(request)
+  if (request.messages.length === 0 && !goesOn && !hasOption(request, "prompt"))
+    return invalid("messages", "there are no messages")
   for (const [m, message] of request.messages.entries()) {
     const at = `messages[${m}]`
     const isNext = message.role === "user" || (message.role === "assistant" && isAnswering)
@@ -92,6 +89,17 @@ export const check = (request: ChatRequest): InvalidRequestError | undefined => 
   }
   return firstOpen("at the end of the conversation")
 }
+
+/**
+ * Whether the provider stores earlier turns of the conversation, by its options.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isContinued = (request: ChatRequest): boolean => hasOption(request, "previous_response_id", "conversation")
+
+const hasOption = ({ providerOptions = {} }: ChatRequest, ...names: ReadonlyArray<string>): boolean =>
+  Object.values(providerOptions).some((options) => names.some((name) => (options[name] ?? null) !== null))
 
 /** A part, and those of its output. */
 const withOutput = (part: ContentPart): ReadonlyArray<ContentPart> =>

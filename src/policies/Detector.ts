@@ -2,7 +2,7 @@
  * Finds secrets and personal data in text, for `Redact` and `Guard`.
  *
  * ```ts
- * import { Detector } from "effect-llm"
+ * import * as Detector from "effect-llm/policies/Detector"
  *
  * const ticket = Detector.make("TICKET", /\bACME-\d{1,9}\b/)
  * const spans = Detector.find([ticket, Detector.email], "ACME-7 is from ann@example.com")

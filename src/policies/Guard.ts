@@ -3,7 +3,9 @@
  * (`GuardrailError`), or rewrites it.
  *
  * ```ts
- * import { Detector, Guard, OpenAi } from "effect-llm"
+ * import { OpenAi } from "effect-llm"
+ * import * as Detector from "effect-llm/policies/Detector"
+ * import * as Guard from "effect-llm/policies/Guard"
  *
  * const model = OpenAi.model("gpt-5.4-mini").pipe(
  *   Guard.text({ name: "no-keys", check: Guard.rejects([Detector.apiKey]), stream: { characters: 600 } })

@@ -2,7 +2,9 @@
  * Keeps secrets and personal data from providers: placeholders go out in their place, and the response has the originals again.
  *
  * ```ts
- * import { Detector, OpenAi, Redact } from "effect-llm"
+ * import { OpenAi } from "effect-llm"
+ * import * as Detector from "effect-llm/policies/Detector"
+ * import * as Redact from "effect-llm/policies/Redact"
  *
  * const model = OpenAi.model("gpt-5.4-mini").pipe(
  *   Redact.make({ detectors: [...Detector.standard, Detector.make("TICKET", /\bACME-\d{1,9}\b/)] })

@@ -130,7 +130,7 @@ const hasAnyKeys = ({ additionalProperties, properties }: WireObject): boolean =
  * demands: assistant messages in a row of which the first has open calls become one, and a system message among the
  * results comes after the last of them. Messages that need no change are the same objects.
  */
-const resultsAfterCalls = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
+export const resultsAfterCalls = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
   const open = new Set<string>()
   const result: Array<Message> = []
   let waiting: Array<Message> = []
@@ -168,7 +168,7 @@ const joined = (first: AssistantMessage, second: AssistantMessage): AssistantMes
 })
 
 /** Messages of which the first turn is the user's: one is added where the assistant's comes first. */
-const userFirst = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
+export const userFirst = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
   const first = messages.findIndex((message) => message.role !== "system" && !isBlank(message))
   return messages[first]?.role === "assistant" ? messages.toSpliced(first, 0, opening) : messages
 }

@@ -4,12 +4,14 @@ import type { Message } from "../../domain/Message.ts"
  * Which messages stay so that their sizes add up to at most `budget`: all system messages, and of the rest as many of
  * the newest turns as fit. A turn begins with a message of the user. When not even the newest turn fits, its first
  * message and its end stay, with as much before the end as fits. Tool calls and their results stay or go together.
- * `undefined` when the least of that is already too long.
+ * `undefined` when the least of that is already too long. From the `middle`, turns go so that the oldest stay too, in turn
+ * with the newest.
  */
 export const trim = (
   messages: ReadonlyArray<Message>,
   sizes: ReadonlyArray<number>,
-  budget: number
+  budget: number,
+  from: "oldest" | "middle" = "oldest"
 ): ReadonlyArray<Message> | undefined => {
   const kept = new Set<number>()
   let room = budget
@@ -20,6 +22,18 @@ export const trim = (
     for (const index of indices) kept.add(index)
     return true
   }
+  /** Keeps one of the newest, one of the oldest and so on, until neither fits. */
+  const keepEnds = (groups: ReadonlyArray<ReadonlyArray<number>>): void => {
+    const rest = [...groups]
+    let [newest, oldest] = [true, true]
+    while (rest.length > 0 && (newest || oldest)) {
+      const last = rest.at(-1)
+      if (newest && last !== undefined && (newest = keep(last))) rest.pop()
+      const first = rest[0]
+      if (oldest && first !== undefined && (oldest = keep(first))) rest.shift()
+    }
+  }
+
   /** Keeps from the last group back until one does not fit. */
   const keepNewest = (groups: ReadonlyArray<ReadonlyArray<number>>): void => {
     for (const group of groups.toReversed()) if (!keep(group)) return
@@ -28,13 +42,23 @@ export const trim = (
   if (!keep([...messages.keys()].filter((index) => messages[index]?.role === "system"))) return undefined
   const turns = turnsOf(messages, groupsOf(messages))
   const newest = turns.at(-1) ?? []
-  if (keep(newest.flat())) keepNewest(turns.slice(0, -1).map((turn) => turn.flat()))
-  else {
+  if (keep(newest.flat())) {
+    const others = turns.slice(0, -1).map((turn) => turn.flat())
+    if (from === "middle") keepEnds(others)
+    else keepNewest(others)
+  } else {
     const [first = [], ...rest] = newest
     if (!keep([...first, ...(rest.at(-1) ?? [])])) return undefined
     keepNewest(rest.slice(0, -1))
   }
   return messages.filter((_, index) => kept.has(index))
+}
+
+/** The messages that always stay. */
+export const least = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
+  const newest = turnsOf(messages, groupsOf(messages)).at(-1) ?? []
+  const kept = new Set([...(newest[0] ?? []), ...(newest.at(-1) ?? [])])
+  return messages.filter(({ role }, index) => role === "system" || kept.has(index))
 }
 
 /** The indices of messages that stay or go together: a message that calls tools, and all up to the last result. */
