@@ -128,6 +128,8 @@ export const aside = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A,
 export interface Next<out M> {
   readonly model: M
   readonly wait?: Duration.Duration | undefined
+  /** Whether it is the model that failed, which is sent another request. */
+  readonly isRetry?: boolean | undefined
 }
 
 /** Which model failed, and with what. */
@@ -209,9 +211,9 @@ const decided = <M extends Pick<Any, "id">, E, E1, R1>(
 ): Effect.Effect<Next<M> | undefined, E1, R1> =>
   Effect.tap(after, (next) => {
     if (next === undefined) return Effect.void
-    const { model, wait = Duration.zero } = next
+    const { isRetry = next.model === failure.model, model, wait = Duration.zero } = next
     const error = tagOf(failure.error)
-    return model === failure.model
+    return isRetry
       ? record({ type: "retry", model: model.id, error, wait })
       : record({ type: "fallback", from: failure.model.id, model: model.id, error })
   })

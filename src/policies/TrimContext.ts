@@ -23,7 +23,7 @@ import type { Warning } from "../domain/Warning.ts"
 import type { ChatModel } from "../model/ChatModel.ts"
 import * as Model from "../model/Model.ts"
 import { least, trim } from "../tokens/chat/Trim.ts"
-import { aside, attempts, type Failure } from "./Attempts.ts"
+import { aside, attempts, type Failure, type Next } from "./Attempts.ts"
 import { warnedResponse, warnedStream } from "./content/Warned.ts"
 import { record } from "./Decision.ts"
 import { countInput, type Counter } from "./Estimate.ts"
@@ -76,7 +76,7 @@ export const make =
       })
 
     /** The attempts of one call. */
-    const start = (): ((failure: Failure<M, E | E1> | undefined) => Effect.Effect<{ model: M } | undefined>) => {
+    const start = (): ((failure: Failure<M, E | E1> | undefined) => Effect.Effect<Next<M> | undefined>) => {
       let sent: ChatRequest | undefined
       let isLast = false
       return (failure) => {
@@ -93,7 +93,8 @@ export const make =
         if (isLast || !(error instanceof ContextWindowExceededError)) return Effect.succeed(undefined)
         isLast = true
         return Effect.succeed({
-          model: attempt((request) => fitted(self, request, options, { error, sent: sent ?? request }))
+          model: attempt((request) => fitted(self, request, options, { error, sent: sent ?? request })),
+          isRetry: true
         })
       }
     }

@@ -24,7 +24,7 @@ import type { CallResponse } from "../domain/CallResponse.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
 import { ValidationError } from "../domain/ChatResponse.ts"
 import { type Model, streamOf, wrap } from "../model/Model.ts"
-import { aside, attempts, type Failure } from "./Attempts.ts"
+import { aside, attempts, type Failure, type Next } from "./Attempts.ts"
 import { asPartial, hold } from "./content/HeldStream.ts"
 import { record } from "./Decision.ts"
 
@@ -116,7 +116,7 @@ const validated = <C extends Capability, E, R, E1, R1>(
   /** The attempts of one call. */
   const start = (): ((
     failure: Failure<M, E | E1 | ValidationError> | undefined
-  ) => Effect.Effect<{ model: M } | undefined>) => {
+  ) => Effect.Effect<Next<M> | undefined>) => {
     const reasons: Array<string> = []
     let invalid: Invalid<C["Response"]> | undefined
     let correct = (request: C["Request"]): C["Request"] => request
@@ -143,7 +143,7 @@ const validated = <C extends Capability, E, R, E1, R1>(
           return self.kind.correct?.(last, response, reason) ?? last
         }
       }
-      return Effect.succeed({ model: attempt(correct, judge) })
+      return Effect.succeed({ model: attempt(correct, judge), isRetry: failure !== undefined })
     }
   }
 

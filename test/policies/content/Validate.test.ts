@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Schema, Stream } from "effect"
+import { Context, Duration, Effect, Fiber, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { type ChatResponse, ServerError, ValidationError } from "../../../src/domain/ChatResponse.ts"
 import * as Conversation from "../../../src/domain/Conversation.ts"
@@ -161,7 +161,10 @@ describe("Validate", () => {
         .pipe(Validate.make(short))
         .generate("Hi")
         .pipe(Effect.provideService(Decision.CurrentDecisionObserver, (decision) => void decisions.push(decision)))
-      assert.deepStrictEqual(decisions, [{ type: "validation-failed", model: "scripted/model" }])
+      assert.deepStrictEqual(decisions, [
+        { type: "validation-failed", model: "scripted/model" },
+        { type: "retry", model: "scripted/model", error: "ValidationError", wait: Duration.zero }
+      ])
     })
   )
 
