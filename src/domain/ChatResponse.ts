@@ -26,7 +26,14 @@ import { FinishReason } from "./FinishReason.ts"
 import { Frame } from "./Frame.ts"
 import { OptionalJson } from "./Json.ts"
 import { Logprob } from "./Logprob.ts"
-import { CircuitOpenError, LocalRateLimitError, PolicyStoreError, invalid, usedUp } from "./PolicyErrors.ts"
+import {
+  CircuitOpenError,
+  LocalRateLimitError,
+  LostRaceError,
+  PolicyStoreError,
+  invalid,
+  usedUp
+} from "./PolicyErrors.ts"
 import { type AssistantMessage, AssistantPart } from "./Message.ts"
 import { RateLimits } from "./RateLimits.ts"
 import { Timings } from "./Timings.ts"
@@ -412,12 +419,12 @@ export const PolicyError = Schema.Union([
 export type PolicyError = typeof PolicyError.Type
 
 /**
- * How an attempt may fail: in the provider, or in a policy around its model.
+ * How an attempt may fail: in the provider, in a policy around its model, or because another call was faster.
  *
  * @since 0.1.0
  * @category errors
  */
-export type AttemptError = ProviderError | PolicyError
+export type AttemptError = ProviderError | PolicyError | LostRaceError
 
 /**
  * Inputs were sent in several calls, and one of those failed with `reason` after others had succeeded. `embeddings` has
@@ -455,4 +462,4 @@ const OtherError: Schema.Codec<ProviderError, unknown> = Schema.declare<Provider
   }
 )
 
-const AttemptErrors = Schema.Union([ProviderError, PolicyError, OtherError])
+const AttemptErrors = Schema.Union([ProviderError, PolicyError, LostRaceError, OtherError])

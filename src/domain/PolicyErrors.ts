@@ -72,6 +72,22 @@ export class PolicyStoreError extends Schema.TaggedError<PolicyStoreError>()("Po
   }
 }
 
+/**
+ * The error of an attempt, in `attempts`, that was stopped because another call for the same response was faster (`Hedge`). No
+ * call fails with it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class LostRaceError extends Schema.TaggedError<LostRaceError>()("LostRaceError", {
+  /** The model that was faster. */
+  winner: Schema.String
+}) {
+  override get message(): string {
+    return `${this.winner} was faster, so this call was stopped.`
+  }
+}
+
 /** The message of a `BudgetExceededError`. */
 export const usedUp = (error: {
   readonly budget: string

@@ -53,7 +53,8 @@ const verdicts: Record<AttemptError["_tag"], Verdict> = {
   PolicyStoreError: { retry: false, fallback: "always" },
   BudgetExceededError: { retry: false, fallback: "always" },
   ValidationError: { retry: false, fallback: "always" },
-  GuardrailError: { retry: false, fallback: "never" }
+  GuardrailError: { retry: false, fallback: "never" },
+  LostRaceError: { retry: false, fallback: "always" }
 }
 
 const verdictOf = (error: unknown): Verdict | undefined => {

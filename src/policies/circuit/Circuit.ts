@@ -1,0 +1,174 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Store from "effect/persistence/CircuitBreaker"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import { CircuitOpenError, PolicyStoreError } from "../../domain/PolicyErrors.ts"
+import { record } from "../Decision.ts"
+import type { Failure } from "./Fault.ts"
+
+/** What a breaker does, in full. */
+export interface Settings {
+  readonly trip: Store.TripPolicy
+  /** How long a circuit stays open when it opens for the nth time in a row. */
+  readonly openFor: (openings: number) => Effect.Effect<Duration.Duration>
+  readonly maxRetryAfter: Duration.Duration
+  readonly probeLimit: Duration.Duration
+  readonly whenStoreFails: "allow" | "fail"
+  readonly storeTimeout: Duration.Duration
+}
+
+type CircuitStore = Store.CircuitBreakerStore["Service"]
+
+/** How a call ended: `undefined` says nothing about the provider. */
+export type Outcome = "success" | Failure | undefined
+
+/** A circuit of the store; every access has a time limit, and none is left half done by an interruption. */
+export class Circuit {
+  readonly settings: Settings
+  readonly #key: string
+  readonly #store: CircuitStore
+
+  constructor(settings: Settings, store: CircuitStore, key: string) {
+    this.settings = settings
+    this.#store = store
+    this.#key = key
+  }
+
+  /** Lets a call through, or refuses it; `undefined` lets it through unrecorded, without a store that responds. */
+  admit(scope: Scope.Scope): Effect.Effect<Store.Admission | undefined, CircuitOpenError | PolicyStoreError> {
+    return this.#admitIn(scope).pipe(
+      Effect.matchEffect({
+        onSuccess: (admission) =>
+          Effect.as(admission.probe ? record({ type: "circuit-probed", circuit: this.#key }) : Effect.void, admission),
+        onFailure: (error): Effect.Effect<undefined, CircuitOpenError | PolicyStoreError> => {
+          if (error._tag === "CircuitOpenError") {
+            return Effect.andThen(record({ type: "circuit-refused", circuit: this.#key }), Effect.fail(error))
+          }
+          return this.settings.whenStoreFails === "fail" ? Effect.fail(error) : Effect.succeed(undefined)
+        }
+      })
+    )
+  }
+
+  /** Records the outcome of an admitted call. */
+  record(admission: Store.Admission, outcome: Outcome): Effect.Effect<void> {
+    const failure = typeof outcome === "object" ? outcome : undefined
+    const recorded = Effect.flatMap(this.#openFor(admission, outcome), (openFor) =>
+      this.#within(
+        this.#store.record({
+          key: this.#key,
+          generation: admission.generation,
+          outcome: failure !== undefined ? "Failure" : outcome === "success" ? "Success" : "Ignored",
+          tripPolicy: this.#asksToStayAway(failure, openFor) ? atOnce : this.settings.trip,
+          openFor
+        })
+      )
+    )
+    return recorded.pipe(
+      Effect.flatMap((transition) =>
+        transition === undefined || transition.to === "HalfOpen"
+          ? Effect.void
+          : record({ type: transition.to === "Open" ? "circuit-opened" : "circuit-closed", circuit: this.#key })
+      ),
+      Effect.ignore
+    )
+  }
+
+  /**
+   * Records what became of a call whose place is gone, in the circuit as it is now. A circuit that closed less than its open time
+   * ago opens again at once: its probe had promised too much.
+   */
+  recordLate(outcome: "success" | Failure): Effect.Effect<void> {
+    const scope = Scope.makeUnsafe()
+    return this.#admitIn(scope).pipe(
+      Effect.flatMap((admission) => {
+        // A broken stream is older than the circuit's next probe, which is left to decide.
+        if (admission.probe) return this.record(admission, outcome === "success" ? outcome : undefined)
+        if (outcome === "success") return Effect.void
+        return admission.consecutiveOpenings === 0
+          ? this.record(admission, outcome)
+          : new Circuit({ ...this.settings, trip: atOnce }, this.#store, this.#key).record(admission, outcome)
+      }),
+      Effect.ignore,
+      Effect.ensuring(Scope.close(scope, Exit.void))
+    )
+  }
+
+  #admitIn(scope: Scope.Scope): Effect.Effect<Store.Admission, CircuitOpenError | PolicyStoreError> {
+    return this.#within(Scope.provide(this.#store.admit(this.#key), scope))
+  }
+
+  #openFor({ consecutiveOpenings, probe }: Store.Admission, outcome: Outcome): Effect.Effect<Duration.Duration> {
+    if (outcome === undefined || (outcome === "success" && (probe || this.settings.trip._tag === "Consecutive"))) {
+      return Effect.succeed(Duration.zero)
+    }
+    const base = this.settings.openFor(consecutiveOpenings + 1)
+    if (outcome === "success") return base
+    const asked = Duration.min(outcome.retryAfter, this.settings.maxRetryAfter)
+    return Effect.map(base, (base) => Duration.max(base, asked))
+  }
+
+  /** Whether the provider asks for no less than the open time: then the circuit opens without waiting for more failures. */
+  #asksToStayAway(failure: Failure | undefined, openFor: Duration.Duration): boolean {
+    return (
+      failure !== undefined && !Duration.isZero(openFor) && Duration.isGreaterThanOrEqualTo(failure.retryAfter, openFor)
+    )
+  }
+
+  #within<A>(
+    access: Effect.Effect<A, Store.CircuitBreakerError>
+  ): Effect.Effect<A, CircuitOpenError | PolicyStoreError> {
+    const failed = (cause: unknown) =>
+      Effect.andThen(
+        record({ type: "store-failed", policy: "CircuitBreaker" }),
+        Effect.fail(new PolicyStoreError({ policy: "CircuitBreaker", cause }))
+      )
+    const limit = this.settings.storeTimeout
+    return access.pipe(
+      Effect.catch(({ reason }): Effect.Effect<never, CircuitOpenError | PolicyStoreError> => {
+        switch (reason._tag) {
+          case "CircuitOpen":
+            return Effect.fail(new CircuitOpenError({ circuit: this.#key, retryAfter: reason.retryAfter }))
+          case "CircuitHalfOpen":
+            return Effect.fail(new CircuitOpenError({ circuit: this.#key }))
+          case "CircuitBreakerStoreError":
+            return failed(reason)
+        }
+      }),
+      Effect.timeoutOrElse({
+        duration: limit,
+        orElse: () => failed(new Error(`no response within ${Duration.format(limit)}`))
+      }),
+      // An admission that nobody records would hold its place.
+      Effect.uninterruptible
+    )
+  }
+}
+
+const atOnce: Store.TripPolicy = { _tag: "Consecutive", failures: 1 }
+
+/** How long a circuit stays open: always as long, or by a schedule that is stepped once for each time it opens in a row. */
+export const openTimes = (
+  open: Duration.Input | Schedule.Schedule<unknown, number>
+): ((openings: number) => Effect.Effect<Duration.Duration>) => {
+  if (!Schedule.isSchedule(open)) {
+    const always = Effect.succeed(Duration.fromInputUnsafe(open))
+    return () => always
+  }
+  return Effect.fnUntraced(function* (openings) {
+    const step = yield* Schedule.toStep(open)
+    // The schedule sees the time that the circuit was open, not the time of day.
+    let now = yield* Clock.currentTimeMillis
+    let delay = Duration.zero
+    for (let opening = 1; opening <= openings; opening++) {
+      const result = yield* Effect.exit(step(now, opening))
+      if (Exit.isFailure(result)) break
+      delay = result.value[1]
+      now += Duration.toMillis(delay)
+    }
+    return delay
+  })
+}

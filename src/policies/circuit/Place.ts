@@ -1,0 +1,94 @@
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import type * as Store from "effect/persistence/CircuitBreaker"
+import * as Scope from "effect/Scope"
+import type { CircuitOpenError, PolicyStoreError } from "../../domain/PolicyErrors.ts"
+import type { Circuit, Outcome } from "./Circuit.ts"
+import { failureOf, type Judge } from "./Fault.ts"
+
+/**
+ * Enters a circuit with one call, until the scope of the call is closed. A probe that has not opened after the `probeLimit` gives
+ * its place up and goes on.
+ */
+export const enter = Effect.fnUntraced(function* (
+  circuit: Circuit,
+  judge: Judge
+): Effect.fn.Return<Place, CircuitOpenError | PolicyStoreError, Scope.Scope> {
+  const place = yield* Effect.acquireRelease(
+    Effect.suspend(() => {
+      const scope = Scope.makeUnsafe()
+      return Effect.map(circuit.admit(scope), (admission) => new Place(circuit, judge, admission, scope))
+    }),
+    (place) => place.end
+  )
+  if (place.isProbe) yield* Effect.forkScoped(Effect.delay(place.giveUp, circuit.settings.probeLimit))
+  return place
+})
+
+/** One call in a circuit: what becomes of it is recorded once, but for a probe whose stream breaks off after it had opened. */
+export class Place {
+  readonly #circuit: Circuit
+  readonly #judge: Judge
+  /** Absent once the outcome is recorded. */
+  #admission: Store.Admission | undefined
+  readonly #scope: Scope.Closeable
+  readonly isProbe: boolean
+  readonly #isRecorded: boolean
+  #isOpen = false
+  #isOver = false
+
+  constructor(circuit: Circuit, judge: Judge, admission: Store.Admission | undefined, scope: Scope.Closeable) {
+    this.#circuit = circuit
+    this.#judge = judge
+    this.#admission = admission
+    this.#scope = scope
+    this.isProbe = admission?.probe === true
+    this.#isRecorded = admission !== undefined
+  }
+
+  /** A whole call, or the opening of a stream, has ended. */
+  opened(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
+    if (Exit.isFailure(exit)) return this.failed(exit.cause)
+    this.#isOpen = true
+    // A probe has passed. Of other calls, the end counts: a model whose streams all break off is not well.
+    return this.isProbe ? this.#settle("success") : Effect.void
+  }
+
+  /** The call has failed: before it opened, or later. */
+  failed(cause: Cause.Cause<unknown>): Effect.Effect<void> {
+    this.#isOver = true
+    const error = Exit.findErrorOption(Exit.failCause(cause))
+    return this.#settle(Option.isSome(error) ? failureOf(error.value, this.#isOpen, this.#judge) : undefined)
+  }
+
+  /** The call is over, or was left. */
+  get end(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.#isOver || (this.isProbe && this.#isOpen)) return Effect.void
+      this.#isOver = true
+      return this.#settle(this.#isOpen ? "success" : undefined)
+    })
+  }
+
+  /** Gives the place up, if the outcome is not known by then. */
+  get giveUp(): Effect.Effect<void> {
+    return Effect.suspend(() => this.#record(undefined))
+  }
+
+  #settle(outcome: Outcome): Effect.Effect<void> {
+    if (this.#admission !== undefined) return this.#record(outcome)
+    return this.#isRecorded && outcome !== undefined ? this.#circuit.recordLate(outcome) : Effect.void
+  }
+
+  #record(outcome: Outcome): Effect.Effect<void> {
+    const admission = this.#admission
+    if (admission === undefined) return Effect.void
+    this.#admission = undefined
+    const recorded = Effect.ensuring(this.#circuit.record(admission, outcome), Scope.close(this.#scope, Exit.void))
+    // Nobody waits to learn that a healthy model is still healthy.
+    const changesNothing = !admission.probe && (outcome === undefined || outcome === "success")
+    return changesNothing ? Effect.asVoid(Effect.forkDetach(recorded, { startImmediately: true })) : recorded
+  }
+}
