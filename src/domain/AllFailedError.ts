@@ -5,18 +5,22 @@ import { ModelNotFoundError } from "./CallErrors.ts"
 
 /**
  * Every model of a fallback chain failed, or the last error does not permit a fallback. `models` is the chain as
- * configured, `attempts` every attempt in order, with its error, duration and wait.
+ * configured, `attempts` every attempt in order, with its error, duration and wait. `leftOut` are the deployments of a
+ * group that were not called, because they could not serve the request.
  *
  * @since 0.1.0
  * @category errors
  */
 export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFailedError", {
   models: Schema.Array(Schema.String),
-  attempts: Schema.Array(Attempt)
+  attempts: Schema.Array(Attempt),
+  leftOut: Schema.optional(
+    Schema.Array(Schema.Struct({ deployment: Schema.String, model: Schema.String, because: Schema.String }))
+  )
 }) {
   /** The error of the last attempt, for `Effect.catchReason` and `Effect.catchReasons`. */
   get reason(): AttemptError {
-    return this.last ?? new ModelNotFoundError({ detail: "the chain has no models" })
+    return this.last ?? new ModelNotFoundError({ detail: this.#whyLeftOut() ?? "the chain has no models" })
   }
 
   /** The error of the last attempt; `undefined` when there was no attempt. */
@@ -29,6 +33,13 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
       ({ duration, error, model }) => `${model} (${Duration.format(duration)}): ${error?.name ?? "no error"}`
     )
     const last = this.last === undefined ? "" : ` The last error was: ${this.last.message}`
-    return `every model of the chain failed. Tried ${rows.join("; ") || "none"}.${last}`
+    const because = this.#whyLeftOut()
+    const leftOut = because === undefined ? "" : ` Left out: ${because}.`
+    return `every model of the chain failed. Tried ${rows.join("; ") || "none"}.${leftOut}${last}`
+  }
+
+  #whyLeftOut(): string | undefined {
+    const rows = this.leftOut?.map(({ because, deployment }) => `${deployment}: ${because}`) ?? []
+    return rows.length === 0 ? undefined : rows.join("; ")
   }
 }

@@ -1,5 +1,6 @@
 import type { Attempt } from "./ChatResponse.ts"
 import type { Cost } from "./Cost.ts"
+import type { RateLimits } from "./RateLimits.ts"
 import type { Usage } from "./Usage.ts"
 
 /**
@@ -16,6 +17,8 @@ export interface CallEvent {
   readonly usage?: Usage | undefined
   readonly cost?: Cost | undefined
   readonly attempts?: ReadonlyArray<Attempt> | undefined
+  /** Of `response-start`: what the headers say. */
+  readonly rateLimits?: RateLimits | undefined
   /** Of `malformed-frame`: why a message of the stream could not be read. */
   readonly message?: string | undefined
 }

@@ -21,7 +21,7 @@ import {
   ResponseTooLargeError,
   UnsupportedParameterError
 } from "./CallErrors.ts"
-import { clip, errorClass, isTooLarge, sentence } from "./ErrorFields.ts"
+import { clip, errorClass, isTooLarge, sentence, silence } from "./ErrorFields.ts"
 import { FinishReason } from "./FinishReason.ts"
 import { Frame } from "./Frame.ts"
 import { OptionalJson } from "./Json.ts"
@@ -42,7 +42,8 @@ import { Warning } from "./Warning.ts"
 
 /**
  * One attempt of a call: the model, the error (absent on success), how long the attempt took, and how long the caller
- * waited before it. `cost` is set where costs are computed and the attempt consumed something, or may have.
+ * waited before it. `cost` is set where costs are computed and the attempt consumed something, or may have; `deployment` is
+ * the name of the deployment, where a group made the attempt.
  *
  * @since 0.1.0
  * @category models
@@ -53,6 +54,7 @@ export interface Attempt {
   readonly duration: Duration.Duration
   readonly wait?: Duration.Duration | undefined
   readonly cost?: Cost | undefined
+  readonly deployment?: string | undefined
 }
 
 /**
@@ -66,7 +68,8 @@ export const Attempt: Schema.Codec<Attempt, unknown> = Schema.Struct({
   error: Schema.optional(Schema.suspend(() => AttemptErrors)),
   duration: Schema.Duration,
   wait: Schema.optional(Schema.Duration),
-  cost: Schema.optional(Cost)
+  cost: Schema.optional(Cost),
+  deployment: Schema.optional(Schema.String)
 })
 
 /**
@@ -244,11 +247,7 @@ export class TimeoutError extends errorClass<TimeoutError>()("TimeoutError", {
   ...partial
 }) {
   override get message(): string {
-    return sentence(
-      this,
-      `no ${this.phase === "connect" ? "response" : this.phase === "first-token" ? "first token" : this.phase === "idle" ? "further token" : "complete response"} within ${Duration.format(this.duration)}`,
-      "Raise the limit, or fall back to a faster model."
-    )
+    return sentence(this, silence(this.phase, this.duration), "Raise the limit, or fall back to a faster model.")
   }
 }
 

@@ -1,4 +1,5 @@
 import type * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Transformation from "effect/SchemaTransformation"
@@ -144,3 +145,19 @@ export const sentence = (error: ErrorFields, happened: string, next: string): st
       : ` ${isFromProvider(error) ? "The provider said" : "In detail"}: ${clip(error.detail, longest.detail)}`
   return `${who === "" ? "" : `${who}: `}${clip(happened, longest.happened)}. ${clip(next, longest.next)}${reported}`
 }
+
+const awaited = {
+  connect: "response",
+  "first-token": "first token",
+  idle: "further token",
+  total: "complete response"
+} as const
+
+/**
+ * What did not arrive in time.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const silence = (phase: keyof typeof awaited, duration: Duration.Duration): string =>
+  `no ${awaited[phase]} within ${Duration.format(duration)}`

@@ -24,13 +24,25 @@ import { CircuitOpenError, LocalRateLimitError } from "./PolicyErrors.ts"
 
 export { ProviderError } from "./ChatResponse.ts"
 
-/** Whether to retry the same model, and to fall back to another: always, after the first such error only, or never. */
-interface Verdict {
+/**
+ * Whether to retry the same model, and to fall back to another: always, after the first such error only, or never.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Verdict {
   readonly retry: boolean
   readonly fallback: "always" | "once" | "never"
 }
 
-const verdicts: Record<AttemptError["_tag"], Verdict> = {
+/**
+ * What follows after each error, by its tag. What a particular error says of itself (`shouldRetry`) comes on top:
+ * `isRetryable` and `isFallbackable` see to that.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const verdicts: { readonly [Tag in AttemptError["_tag"]]: Verdict } = {
   AuthenticationError: { retry: false, fallback: "always" },
   PermissionDeniedError: { retry: false, fallback: "always" },
   RateLimitError: { retry: true, fallback: "always" },

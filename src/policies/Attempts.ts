@@ -1,7 +1,6 @@
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -9,116 +8,17 @@ import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { Attempt, AttemptError } from "../domain/ChatResponse.ts"
-import { attemptsOf, partialOf, tagOf, withAttempts } from "../domain/ProviderError.ts"
-import type { CallEvent } from "../domain/CallEvent.ts"
+import type { Attempt } from "../domain/ChatResponse.ts"
+import { tagOf, withAttempts } from "../domain/ProviderError.ts"
 import type { Capability, Kind, Streaming } from "../domain/Capability.ts"
-import type { Cost } from "../domain/Cost.ts"
 import { withFields } from "../domain/ResponseFields.ts"
-import type { Usage } from "../domain/Usage.ts"
 import { type Any, CurrentObserver, type Model, type Splitting, streamOf, wrap } from "../model/Model.ts"
 import { openPull } from "../model/Opening.ts"
+import { AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
+import { CallBound, CurrentBound } from "./CallBound.ts"
 import { record } from "./Decision.ts"
 
-/** The provider and model that a response names. */
-export interface ReportedModel {
-  readonly provider?: string | undefined
-  readonly model?: string | undefined
-}
-
-/** What a usage costs with the requested model, `provider/model`, or the reported one. */
-export type Pricer = (requestedModel: string, usage: Usage, reported: ReportedModel) => Cost
-
-/**
- * The failed attempts of one call, as they happen. Each is passed on to the policies further out at once, so that they know
- * of it even when they interrupt the call.
- */
-export class AttemptLog {
-  readonly attempts: Array<Attempt> = []
-  /** The model that is being called, as near as the policies within the call have reported. */
-  currentModel: string | undefined
-  readonly #parent: AttemptLog | undefined
-  readonly #wait: Duration.Duration | undefined
-  #pricer: Pricer | undefined
-
-  /** `wait` is the delay before the first of these attempts. */
-  constructor(parent: AttemptLog | undefined, wait?: Duration.Duration) {
-    this.#parent = parent
-    this.#wait = wait === undefined || Duration.isZero(wait) ? undefined : wait
-  }
-
-  /** Reports an event that the policies further out cannot see yet. */
-  see(event: CallEvent): void {
-    this.#parent?.see(event)
-  }
-
-  /** How costs are computed at this point of the call, also for policies further out. */
-  priceBy(pricer: Pricer): void {
-    this.#pricer = pricer
-    this.#parent?.priceBy(pricer)
-  }
-
-  /** What the usage costs; `undefined` where no policy, within or around, computes costs. */
-  price(requestedModel: string, usage: Usage, reported: ReportedModel): Cost | undefined {
-    return this.#pricer === undefined
-      ? this.#parent?.price(requestedModel, usage, reported)
-      : this.#pricer(requestedModel, usage, reported)
-  }
-
-  /** The cost of the attempt that failed with this error, as a policy further out has computed it. */
-  costOf(error: AttemptError): Cost | undefined {
-    return this.#parent?.costOf(error)
-  }
-
-  start(model: string): void {
-    this.currentModel = model
-    this.#parent?.start(model)
-  }
-
-  push(attempt: Attempt): void {
-    this.currentModel = undefined
-    const waited = this.attempts.length === 0 ? this.#waited(attempt) : attempt
-    this.attempts.push(waited)
-    this.#parent?.push(waited)
-  }
-
-  /**
-   * The model has failed after `millis`. Where policies within it have logged this error, or it sums up what they logged,
-   * nothing is added; else the attempt took what their attempts leave of the time.
-   */
-  failed(model: string, error: unknown, millis: number): void {
-    const last = this.attempts.at(-1)?.error
-    if (last !== undefined && (last === error || last === attemptsOf(error).at(-1)?.error)) return
-    const logged = this.attempts.reduce((sum, { duration, wait }) => sum + toMillis(duration) + toMillis(wait), 0)
-    const remaining = Math.max(0, millis + toMillis(this.#wait) - logged)
-    const cost = partialOf(error)?.cost
-    const duration = Duration.millis(this.attempts.length > 0 ? remaining : millis)
-    this.push({ model, error: error as AttemptError, duration, ...(cost && { cost }) })
-  }
-
-  /** The attempt that succeeded, out of the `attempts` of its response, or else as it is seen from here. */
-  succeeded(model: string, { attempts, cost }: Pick<CallEvent, "attempts" | "cost">, millis: number): Attempt {
-    const last = attempts?.at(-1)
-    const duration = Duration.millis(millis)
-    const seen = cost === undefined ? { model, duration } : { model, duration, cost }
-    const attempt = last !== undefined && last.error === undefined ? last : seen
-    return this.attempts.length === 0 ? this.#waited(attempt) : attempt
-  }
-
-  #waited(attempt: Attempt): Attempt {
-    if (this.#wait === undefined) return attempt
-    return { ...attempt, wait: attempt.wait === undefined ? this.#wait : Duration.sum(this.#wait, attempt.wait) }
-  }
-}
-
-const toMillis = (duration: Duration.Duration | undefined): number =>
-  duration === undefined ? 0 : Duration.toMillis(duration)
-
-/** Where the policies within a call log its failed attempts. */
-export const CurrentAttemptLog: Context.Reference<AttemptLog | undefined> = Context.Reference<AttemptLog | undefined>(
-  "effect-llm/policies/CurrentAttemptLog",
-  { defaultValue: () => undefined }
-)
+export { AttemptLog, CurrentAttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
 
 /** Calls that are made on the side are not attempts of the call, nor part of its response. */
 export const aside = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -130,6 +30,10 @@ export interface Next<out M> {
   readonly wait?: Duration.Duration | undefined
   /** Whether it is the model that failed, which is sent another request. */
   readonly isRetry?: boolean | undefined
+  /** The longest wait that a provider may ask for within this attempt, because another model would be faster. */
+  readonly longestWaitMillis?: number | undefined
+  /** The name of the deployment, for the attempts. */
+  readonly deployment?: string | undefined
 }
 
 /** Which model failed, and with what. */
@@ -152,7 +56,14 @@ export interface Plan<M, E, E1, R1, E2> {
   >
   readonly giveUp: (failure: Failure<M, E> | undefined, attempts: ReadonlyArray<Attempt>) => E2
   readonly onInterrupted: "fail" | "restart"
+  /** What bounds this call, within what bounds the chain around it; read after `start`. */
+  readonly bound?: ((outer: CallBound | undefined, nowMillis: number) => CallBound | undefined) | undefined
 }
+
+/** A plan, or how a request leads to one: for a whole response, or for a stream. */
+type PlanFor<C extends Capability, M, E, E1, R1, E2> =
+  | Plan<M, E, E1, R1, E2>
+  | ((request: C["Request"], isStream: boolean) => Plan<M, E, E1, R1, E2>)
 
 /**
  * A model that calls one model after another until one succeeds. Of a stream, only the opening is repeated unnoticed. The
@@ -162,15 +73,56 @@ export interface Plan<M, E, E1, R1, E2> {
  */
 export const attempts = <C extends Capability, E, R, E1, R1, E2>(
   self: { readonly kind: Kind<C>; readonly stream?: unknown } & Pick<Any, "id" | "contextWindow">,
-  plan: Plan<Model<C, E, R>, E, E1, R1, E2>,
+  plan: PlanFor<C, Model<C, E, R>, E, E1, R1, E2>,
   splitting?: Effect.Effect<Splitting<C, E1 | E2>, never, R | R1>
-): Model<C, E1 | E2, R | R1> =>
-  wrap<C, E1 | E2, R | R1>(self, {
+): Model<C, E1 | E2, R | R1> => {
+  const planFor = typeof plan === "function" ? plan : () => plan
+  return wrap<C, E1 | E2, R | R1>(self, {
     splitting,
-    generate: (request) => whole(plan, request),
+    generate: (request) => Effect.suspend(() => whole(planFor(request, false), request)),
     stream:
-      self.stream === undefined ? undefined : (request, streaming) => Stream.unwrap(streamed(plan, streaming, request))
+      self.stream === undefined
+        ? undefined
+        : (request, streaming) =>
+            Stream.unwrap(Effect.suspend(() => streamed(planFor(request, true), streaming, request)))
   })
+}
+
+/** The model after a failure, if the bound of the chain permits one; recorded, if there is one. */
+const following = <M extends Pick<Any, "id">, E, E1, R1>(
+  after: (failure: Failure<M, E>) => Effect.Effect<Next<M> | undefined, E1, R1>,
+  failure: Failure<M, E>,
+  bound: CallBound | undefined,
+  clock: Clock.Clock
+): Effect.Effect<Next<M> | undefined, E1, R1> => {
+  if (bound?.permits(failure.error) === false) return Effect.succeed(undefined)
+  return Effect.flatMap(after(failure), (next) => {
+    if (next === undefined) return Effect.succeed(undefined)
+    const { isRetry = next.model === failure.model, model, wait = Duration.zero } = next
+    const isPermitted = bound?.take(failure.error, Duration.toMillis(wait), clock.currentTimeMillisUnsafe()) ?? true
+    if (!isPermitted) return Effect.succeed(undefined)
+    const error = tagOf(failure.error)
+    const recorded = isRetry
+      ? record({ type: "retry", model: model.id, error, wait })
+      : record({ type: "fallback", from: failure.model.id, model: model.id, error })
+    return Effect.as(recorded, next)
+  })
+}
+
+/** One attempt, with what the policies within it need to know of those around. */
+const attempt = <A, E, R, M extends Pick<Any, "id">>(
+  call: Effect.Effect<A, E, R>,
+  { longestWaitMillis, model }: Next<M>,
+  log: AttemptLog,
+  bound: CallBound | undefined,
+  isOwn: boolean
+): Effect.Effect<A, E, R> => {
+  const logged = Effect.provideService(call, CurrentAttemptLog, log)
+  if (longestWaitMillis === undefined && !isOwn) return logged
+  const current = longestWaitMillis === undefined ? bound : CallBound.patient(bound, longestWaitMillis)
+  const bounded = Effect.provideService(logged, CurrentBound, current)
+  return isOwn && bound !== undefined ? bound.interrupting(bounded, model.id) : bounded
+}
 
 const pause = (wait: Duration.Duration | undefined): Effect.Effect<void> =>
   wait === undefined || Duration.isZero(wait) ? Effect.void : Effect.sleep(wait)
@@ -181,16 +133,19 @@ const whole = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1, E
 ): Effect.fn.Return<C["Response"], E1 | E2, R | R1> {
   const clock = yield* Clock.Clock
   const log = new AttemptLog(yield* CurrentAttemptLog)
+  const outer = yield* CurrentBound
   const after = yield* plan.start
+  const own = plan.bound?.(outer, clock.currentTimeMillisUnsafe())
+  const bound = own ?? outer
   let failure: Failure<Model<C, E, R>, E> | undefined
   let next = yield* after(undefined)
   while (next !== undefined) {
-    const { model, wait } = next
+    const { deployment, model, wait } = next
     yield* pause(wait)
-    const modelLog = new AttemptLog(log, wait)
+    const modelLog = new AttemptLog(log, wait, deployment)
     modelLog.start(model.id)
     const startedAtMillis = clock.currentTimeMillisUnsafe()
-    const result = yield* Effect.result(Effect.provideService(model.generate(request), CurrentAttemptLog, modelLog))
+    const result = yield* Effect.result(attempt(model.generate(request), next, modelLog, bound, own !== undefined))
     const millis = clock.currentTimeMillisUnsafe() - startedAtMillis
     if (Result.isSuccess(result)) {
       const response = result.success
@@ -199,24 +154,10 @@ const whole = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1, E
     }
     modelLog.failed(model.id, result.failure, millis)
     failure = { model, error: result.failure }
-    next = yield* decided(failure, after(failure))
+    next = yield* following(after, failure, bound, clock)
   }
   return yield* Effect.fail(withAttempts(plan.giveUp(failure, log.attempts), log.attempts))
 })
-
-/** Records what comes after a failure, if anything does. */
-const decided = <M extends Pick<Any, "id">, E, E1, R1>(
-  failure: Failure<M, E>,
-  after: Effect.Effect<Next<M> | undefined, E1, R1>
-): Effect.Effect<Next<M> | undefined, E1, R1> =>
-  Effect.tap(after, (next) => {
-    if (next === undefined) return Effect.void
-    const { isRetry = next.model === failure.model, model, wait = Duration.zero } = next
-    const error = tagOf(failure.error)
-    return isRetry
-      ? record({ type: "retry", model: model.id, error, wait })
-      : record({ type: "fallback", from: failure.model.id, model: model.id, error })
-  })
 
 type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
 
@@ -238,7 +179,10 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
   const clock = yield* Clock.Clock
   const scope = yield* Effect.scope
   const log = new AttemptLog(yield* CurrentAttemptLog)
+  const outer = yield* CurrentBound
   const after = yield* plan.start
+  const own = plan.bound?.(outer, clock.currentTimeMillisUnsafe())
+  const bound = own ?? outer
   let failure: Failure<M, E> | undefined
   let next = yield* after(undefined)
   let reading: EventsPull | undefined
@@ -261,17 +205,16 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
       const current: Current<M> = {
         next,
         scope: yield* Scope.fork(scope),
-        log: new AttemptLog(log, next.wait),
+        log: new AttemptLog(log, next.wait, next.deployment),
         startedAtMillis: clock.currentTimeMillisUnsafe()
       }
       current.log.start(next.model.id)
       const opening = openPull(streamOf(next.model)?.(request) ?? Stream.empty, isContent, (event) =>
         current.log.see(event)
-      ).pipe(Scope.provide(current.scope), Effect.provideService(CurrentAttemptLog, current.log))
-      const result = yield* Effect.result(opening)
+      ).pipe(Scope.provide(current.scope))
+      const result = yield* Effect.result(attempt(opening, next, current.log, bound, own !== undefined))
       if (Result.isFailure(result)) {
-        const failed = yield* close(current, result.failure)
-        next = yield* decided(failed, after(failed))
+        next = yield* following(after, yield* close(current, result.failure), bound, clock)
         continue
       }
       const restarted: ReadonlyArray<C["Event"]> = shown
@@ -303,7 +246,7 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
     error: E
   ): Effect.fn.Return<Events<C["Event"]>, E1 | E2 | Cause.Done, R | R1> {
     const failed = yield* close(current, error)
-    next = plan.onInterrupted === "restart" ? yield* decided(failed, after(failed)) : undefined
+    next = plan.onInterrupted === "restart" ? yield* following(after, failed, bound, clock) : undefined
     return yield* openNext()
   })
 

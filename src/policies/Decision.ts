@@ -35,7 +35,13 @@ export type Decision =
     }
   | { readonly type: "context-trimmed"; readonly model: string; readonly messages: number }
   | { readonly type: "key-cooled" | "key-refused"; readonly key: string }
-  | { readonly type: "routed"; readonly group: string; readonly model: string; readonly because: string }
+  | {
+      readonly type: "routed"
+      readonly group: string
+      readonly deployment: string
+      readonly model: string
+      readonly because: string
+    }
   | { readonly type: "store-failed"; readonly policy: string }
 
 /**

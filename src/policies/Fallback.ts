@@ -4,12 +4,12 @@ import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import { AllFailedError } from "../domain/AllFailedError.ts"
-import { type FailedModel, isFallbackable, providerOf, refusersOf } from "../domain/ProviderError.ts"
-import type { AttemptError } from "../domain/ChatResponse.ts"
+import { type FailedModel, isFallbackable, refusersOf } from "../domain/ProviderError.ts"
 import type { Capability, Chat, Kind } from "../domain/Capability.ts"
 import { kind as chat } from "../model/ChatKind.ts"
 import type * as Model from "../model/Model.ts"
 import { attempts, type Failure, type Next, type Plan } from "./Attempts.ts"
+import { causes, exceededBy, hasRefused, isContentPolicy, isTooLong, knownWindows, type WindowOf } from "./Failures.ts"
 
 /**
  * - `onInterrupted`: what becomes of a stream that breaks off after its first content: it fails (the default), or a
@@ -175,35 +175,3 @@ const chooser = <M extends Model.Any, E, R1>(step: Step<M, E, R1>, options: Chai
     }
   })
 }
-
-/** Whether two models of the same provider have refused the request already; a chain has the ids of its models. */
-const hasRefused = ({ id }: Model.Any, refusers: ReadonlyMap<string, number>): boolean =>
-  refusers.size > 0 && id.split(",").every((model) => (refusers.get(providerOf(model)) ?? 0) > 1)
-
-/** What went wrong with a model: of a chain within the chain, with each of its models in order. */
-const causes = (error: unknown): ReadonlyArray<AttemptError | undefined> =>
-  error instanceof AllFailedError ? error.attempts.map(({ error }) => error) : [error as AttemptError]
-
-const isTooLong = (error: AttemptError | undefined): boolean => error?._tag === "ContextWindowExceededError"
-
-type WindowOf = (model: Model.Any) => number | undefined
-
-const knownWindows: Effect.Effect<WindowOf> = Effect.promise(() => import("./KnownWindows.ts")).pipe(
-  Effect.flatMap(({ windows }) => windows),
-  Effect.map(
-    (known) =>
-      ({ contextWindow, id }) =>
-        contextWindow ?? known(id)
-  )
-)
-
-const isContentPolicy = (error: unknown): boolean => causes(error).at(-1)?._tag === "ContentPolicyError"
-
-/** What a window must be larger than after this failure: 0 when it was not about length, infinite when nobody tells. */
-const exceededBy = ({ error, model }: Failure<Model.Any, unknown>, windowOf: WindowOf): number =>
-  causes(error).reduce((largest, cause) => {
-    if (cause?._tag !== "ContextWindowExceededError") return largest
-    const limit = cause.limit ?? (cause === error ? windowOf(model) : undefined)
-    const known = limit !== undefined || cause.requested !== undefined
-    return Math.max(largest, known ? Math.max(limit ?? 0, cause.requested ?? 0) : Infinity)
-  }, 0)

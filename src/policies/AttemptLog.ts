@@ -1,0 +1,115 @@
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import type { Attempt, AttemptError } from "../domain/ChatResponse.ts"
+import { attemptsOf, partialOf } from "../domain/ProviderError.ts"
+import type { CallEvent } from "../domain/CallEvent.ts"
+import type { Cost } from "../domain/Cost.ts"
+import type { Usage } from "../domain/Usage.ts"
+
+/** The provider and model that a response names. */
+export interface ReportedModel {
+  readonly provider?: string | undefined
+  readonly model?: string | undefined
+}
+
+/** What a usage costs with the requested model, `provider/model`, or the reported one. */
+export type Pricer = (requestedModel: string, usage: Usage, reported: ReportedModel) => Cost
+
+/**
+ * The failed attempts of one call, as they happen. Each is passed on to the policies further out at once, so that they know
+ * of it even when they interrupt the call.
+ */
+export class AttemptLog {
+  readonly attempts: Array<Attempt> = []
+  /** The model that is being called, as near as the policies within the call have reported. */
+  currentModel: string | undefined
+  readonly #parent: AttemptLog | undefined
+  readonly #wait: Duration.Duration | undefined
+  readonly #deployment: string | undefined
+  #pricer: Pricer | undefined
+
+  /** `wait` is the delay before the first of these attempts, `deployment` the name of what makes them. */
+  constructor(parent: AttemptLog | undefined, wait?: Duration.Duration, deployment?: string) {
+    this.#parent = parent
+    this.#wait = wait === undefined || Duration.isZero(wait) ? undefined : wait
+    this.#deployment = deployment
+  }
+
+  /** Reports an event that the policies further out cannot see yet. */
+  see(event: CallEvent): void {
+    this.#parent?.see(event)
+  }
+
+  /** How costs are computed at this point of the call, also for policies further out. */
+  priceBy(pricer: Pricer): void {
+    this.#pricer = pricer
+    this.#parent?.priceBy(pricer)
+  }
+
+  /** What the usage costs; `undefined` where no policy, within or around, computes costs. */
+  price(requestedModel: string, usage: Usage, reported: ReportedModel): Cost | undefined {
+    return this.#pricer === undefined
+      ? this.#parent?.price(requestedModel, usage, reported)
+      : this.#pricer(requestedModel, usage, reported)
+  }
+
+  /** The cost of the attempt that failed with this error, as a policy further out has computed it. */
+  costOf(error: AttemptError): Cost | undefined {
+    return this.#parent?.costOf(error)
+  }
+
+  start(model: string): void {
+    this.currentModel = model
+    this.#parent?.start(model)
+  }
+
+  push(attempt: Attempt): void {
+    this.currentModel = undefined
+    const known = this.#named(this.attempts.length === 0 ? this.#waited(attempt) : attempt)
+    this.attempts.push(known)
+    this.#parent?.push(known)
+  }
+
+  /**
+   * The model has failed after `millis`. Where policies within it have logged this error, or it sums up what they logged,
+   * nothing is added; else the attempt took what their attempts leave of the time.
+   */
+  failed(model: string, error: unknown, millis: number): void {
+    const last = this.attempts.at(-1)?.error
+    if (last !== undefined && (last === error || last === attemptsOf(error).at(-1)?.error)) return
+    const logged = this.attempts.reduce((sum, { duration, wait }) => sum + toMillis(duration) + toMillis(wait), 0)
+    const remaining = Math.max(0, millis + toMillis(this.#wait) - logged)
+    const cost = partialOf(error)?.cost
+    const duration = Duration.millis(this.attempts.length > 0 ? remaining : millis)
+    this.push({ model, error: error as AttemptError, duration, ...(cost && { cost }) })
+  }
+
+  /** The attempt that succeeded, out of the `attempts` of its response, or else as it is seen from here. */
+  succeeded(model: string, { attempts, cost }: Pick<CallEvent, "attempts" | "cost">, millis: number): Attempt {
+    const last = attempts?.at(-1)
+    const duration = Duration.millis(millis)
+    const seen = cost === undefined ? { model, duration } : { model, duration, cost }
+    const attempt = last !== undefined && last.error === undefined ? last : seen
+    return this.#named(this.attempts.length === 0 ? this.#waited(attempt) : attempt)
+  }
+
+  #named(attempt: Attempt): Attempt {
+    return this.#deployment === undefined || attempt.deployment !== undefined
+      ? attempt
+      : { ...attempt, deployment: this.#deployment }
+  }
+
+  #waited(attempt: Attempt): Attempt {
+    if (this.#wait === undefined) return attempt
+    return { ...attempt, wait: attempt.wait === undefined ? this.#wait : Duration.sum(this.#wait, attempt.wait) }
+  }
+}
+
+const toMillis = (duration: Duration.Duration | undefined): number =>
+  duration === undefined ? 0 : Duration.toMillis(duration)
+
+/** Where the policies within a call log its failed attempts. */
+export const CurrentAttemptLog: Context.Reference<AttemptLog | undefined> = Context.Reference<AttemptLog | undefined>(
+  "effect-llm/policies/CurrentAttemptLog",
+  { defaultValue: () => undefined }
+)

@@ -1,0 +1,229 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import { AllFailedError } from "../../domain/AllFailedError.ts"
+import type { Capability } from "../../domain/Capability.ts"
+import {
+  type FailedModel,
+  isFallbackable,
+  isRetryable,
+  refusersOf,
+  retryAfter,
+  tagOf
+} from "../../domain/ProviderError.ts"
+import type { Model } from "../../model/Model.ts"
+import type { Failure, Next, Plan } from "../../policies/Attempts.ts"
+import { CallBound, CurrentBound } from "../../policies/CallBound.ts"
+import { CurrentDecisionObserver, record } from "../../policies/Decision.ts"
+import { causes, exceededBy, hasRefused, isContentPolicy, isTooLong } from "../../policies/Failures.ts"
+import { CurrentOverride, type Override } from "../Override.ts"
+import type { Pins } from "../live/Pins.ts"
+import type { Strategy } from "../Strategy.ts"
+import { type Choice, choose, type LeftOut } from "./Choice.ts"
+import { restingOf } from "./Eligibility.ts"
+import type { Member } from "./State.ts"
+
+/** A group as it is at the moment; replaced as a whole, and calls in progress keep theirs. */
+export interface Setup<in out C extends Capability, out E, out R> {
+  readonly group: string
+  readonly members: ReadonlyArray<Member<C, E, R>>
+  readonly strategy: Strategy
+  readonly fallbacks: {
+    readonly default: ReadonlyArray<Member<C, E, R>>
+    readonly contextWindow: ReadonlyArray<Member<C, E, R>>
+    readonly contentPolicy: ReadonlyArray<Member<C, E, R>>
+  }
+  readonly attempts: number
+  readonly deadline: Duration.Duration | undefined
+  readonly waitMillis: number
+  readonly onInterrupted: "fail" | "restart"
+  readonly pins: Pins
+  readonly nextTurn: () => number
+}
+
+/** What a group decides for a request at this moment; nothing changes by it. */
+export const decide = <C extends Capability, E, R>(
+  setup: Setup<C, E, R>,
+  request: C["Request"],
+  isStream: boolean,
+  turn: number,
+  override: Override
+): Effect.Effect<Choice<C, E, R>> =>
+  Effect.flatMap(CurrentBound, (bound) =>
+    Effect.zipWith(Random.next, Clock.currentTimeMillis, (seed, now) => {
+      const { fallbacks, members, pins, strategy } = setup
+      const waitMillis = Math.min(setup.waitMillis, limitOf(setup, override), (bound?.deadlineMillis ?? Infinity) - now)
+      const hasFallbacks = override.fallbacks !== false && fallbacks.default.length > 0
+      return choose(
+        { members, strategy, pins, waitMillis, hasFallbacks },
+        { request, isStream, override, seed, turn, now }
+      )
+    })
+  )
+
+const limitOf = (setup: Pick<Setup<Capability, unknown, unknown>, "deadline">, override: Override): number => {
+  const deadline = override.deadline ?? setup.deadline
+  return deadline === undefined ? Infinity : Duration.toMillis(Duration.fromInputUnsafe(deadline))
+}
+
+/** The calls of one request: by the choice, and by the errors that follow. */
+export const planOf = <C extends Capability, E, R>(
+  setup: Setup<C, E, R>,
+  request: C["Request"],
+  isStream: boolean
+): Plan<Model<C, E, R>, E, never, never, AllFailedError> => {
+  let leftOut: ReadonlyArray<LeftOut> = []
+  let override: Override = {}
+  const { attempts, deadline, group, onInterrupted } = setup
+  return {
+    start: Effect.gen(function* () {
+      override = yield* CurrentOverride
+      const choice = yield* decide(setup, request, isStream, setup.nextTurn(), override)
+      leftOut = choice.leftOut
+      const calling = new Calling(setup, choice, override)
+      const isObserved = (yield* CurrentDecisionObserver) !== undefined
+      return (failure: Failure<Model<C, E, R>, E> | undefined) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const next = failure === undefined ? calling.first(now) : calling.after(failure, now)
+          if (next === undefined || !isObserved) return Effect.succeed(next)
+          const { because, deployment, model } = next
+          return Effect.as(record({ type: "routed", group, deployment, model: model.id, because: because() }), next)
+        })
+    }),
+    bound: (outer, nowMillis) =>
+      CallBound.make(outer, nowMillis, {
+        attempts: override.attempts ?? attempts,
+        deadline: override.deadline ?? deadline
+      }),
+    giveUp: (_, all) =>
+      new AllFailedError({
+        models: setup.members.map(({ model }) => model.id),
+        attempts: all,
+        ...(leftOut.length === 0 ? {} : { leftOut })
+      }),
+    onInterrupted
+  }
+}
+
+interface Routed<in out C extends Capability, out E, out R> extends Next<Model<C, E, R>> {
+  readonly deployment: string
+  readonly because: () => string
+}
+
+/** Who is next in one call. */
+class Calling<C extends Capability, E, R> {
+  #setup: Setup<C, E, R>
+  readonly #choice: Choice<C, E, R>
+  readonly #override: Override
+  readonly #failures: Array<FailedModel> = []
+  /** Those who asked to be called again, and when that may be. */
+  readonly #waiting = new Map<Member<C, E, R>, number>()
+  readonly #waited = new Set<Member<C, E, R>>()
+  #queue: Array<Member<C, E, R>>
+  #current: Member<C, E, R> | undefined
+  #exceeded = 0
+
+  constructor(setup: Setup<C, E, R>, choice: Choice<C, E, R>, override: Override) {
+    this.#setup = setup
+    this.#choice = choice
+    this.#override = override
+    const all = [...choice.members, ...setup.fallbacks.default]
+    this.#queue = override.fallbacks === false ? all.slice(0, 1) : all
+  }
+
+  first(now: number): Routed<C, E, R> | undefined {
+    const member = this.#queue.shift()
+    if (member === undefined) return undefined
+    const { because, members, waitMillis } = this.#choice
+    const isFallback = !members.includes(member)
+    return this.#call(member, now, waitMillis, () => (isFallback ? "no deployment is free" : because(member)))
+  }
+
+  after({ error, model }: Failure<Model<C, E, R>, E>, now: number): Routed<C, E, R> | undefined {
+    const failed = this.#current
+    if (failed === undefined) return undefined
+    this.#failures.push({ model: model.id, error })
+    const tag = tagOf(error)
+    const refusers = refusersOf(this.#failures)
+    if (this.#override.fallbacks !== false && isContentPolicy(error)) {
+      const { contentPolicy } = this.#setup.fallbacks
+      if (contentPolicy.length === 0) return undefined
+      this.#queue = contentPolicy.filter((member) => member !== failed && !this.#queue.includes(member))
+      this.#setup = { ...this.#setup, fallbacks: { ...this.#setup.fallbacks, contentPolicy: [] } }
+    } else if (!isFallbackable(error) || refusers.size > 1) return undefined
+    if (causes(error).some(isTooLong)) this.#exceed({ error, model })
+    const asked = isRetryable(error) ? retryAfter(error) : undefined
+    if (asked !== undefined) this.#waiting.set(failed, now + Duration.toMillis(asked))
+
+    const next = this.#draw(now, refusers)
+    const late = this.#soonest(now)
+    const isFaster =
+      late !== undefined &&
+      (next === undefined ||
+        (!this.#waited.has(late.member) &&
+          late.wait + (this.#latency(late.member, now) ?? 0) < (this.#latency(next, now) ?? 0)))
+    if (!isFaster) return next && this.#call(next, now, 0, () => `after ${tag} of ${failed.name}`)
+    if (next !== undefined) this.#queue.unshift(next)
+    this.#waiting.delete(late.member)
+    this.#waited.add(late.member)
+    return this.#call(late.member, now, late.wait, () => `waiting for ${late.member.name} is faster than another`)
+  }
+
+  /** From now on only those that are known to read more, and then those that are set for it. */
+  #exceed(failure: Failure<Model<C, E, R>, E>): void {
+    const windows = new Map(this.#everyone.map(({ facts, model }) => [model.id, facts.contextWindow]))
+    this.#exceeded = Math.max(
+      this.#exceeded,
+      exceededBy(failure, ({ id }) => windows.get(id))
+    )
+    this.#waiting.clear()
+    const { contextWindow } = this.#setup.fallbacks
+    if (this.#override.fallbacks === false) return
+    const larger = this.#queue.filter(({ facts }) => (facts.contextWindow ?? 0) > this.#exceeded)
+    const called = new Set(this.#failures.map(({ model }) => model))
+    this.#queue = [...new Set([...larger, ...contextWindow.filter(({ model }) => !called.has(model.id))])]
+  }
+
+  get #everyone(): ReadonlyArray<Member<C, E, R>> {
+    const { fallbacks, members } = this.#setup
+    return [...members, ...fallbacks.default, ...fallbacks.contextWindow, ...fallbacks.contentPolicy]
+  }
+
+  /** The next who may be called now: others may have found out meanwhile that one is down. */
+  #draw(now: number, refusers: ReturnType<typeof refusersOf>): Member<C, E, R> | undefined {
+    for (let member = this.#queue.shift(); member !== undefined; member = this.#queue.shift()) {
+      if (hasRefused(member.model, refusers)) continue
+      if (restingOf(member, now) === undefined) return member
+    }
+    return undefined
+  }
+
+  #soonest(now: number): { readonly member: Member<C, E, R>; readonly wait: number } | undefined {
+    let soonest: { readonly member: Member<C, E, R>; readonly wait: number } | undefined
+    for (const [member, at] of this.#waiting) {
+      const wait = Math.max(0, at - now)
+      if (wait <= this.#setup.waitMillis && (soonest === undefined || wait < soonest.wait)) soonest = { member, wait }
+    }
+    return soonest
+  }
+
+  #latency(member: Member<C, E, R>, now: number): number | undefined {
+    return member.tracker.live(this.#choice.call.isStream, now).latencyMillis
+  }
+
+  #call(member: Member<C, E, R>, now: number, waitMillis: number, because: () => string): Routed<C, E, R> {
+    this.#current = member
+    const { pin } = this.#choice
+    if (pin !== undefined) this.#setup.pins.pin(pin.key, member.name, now + waitMillis + pin.ttlMillis)
+    const other = this.#queue[0]
+    const gain = (other && this.#latency(other, now)) ?? 0
+    return {
+      model: member.model,
+      deployment: member.name,
+      because,
+      wait: waitMillis === 0 ? undefined : Duration.millis(waitMillis),
+      longestWaitMillis: other && Math.max(0, gain - (this.#latency(member, now) ?? 0))
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { Capability } from "../../domain/Capability.ts"
+import * as Estimate from "../../policies/Estimate.ts"
+import type { Pins } from "../live/Pins.ts"
+import type { Override } from "../Override.ts"
+import type { Candidate, Context, Strategy } from "../Strategy.ts"
+import { type CallToPlace, needsOf, type Refusal, refusalOf } from "./Eligibility.ts"
+import type { Entry, Member } from "./State.ts"
+
+/** A deployment that is left out of a call. */
+export interface LeftOut {
+  readonly deployment: string
+  readonly model: string
+  readonly because: string
+}
+
+/** Who is called, in order, and who is not. */
+export interface Choice<in out C extends Capability, out E, out R> {
+  readonly members: ReadonlyArray<Member<C, E, R>>
+  readonly leftOut: ReadonlyArray<LeftOut>
+  /** How long to wait before the first, which is not free yet. */
+  readonly waitMillis: number
+  /** What is sticky, and for how long. */
+  readonly pin: ReturnType<NonNullable<Strategy["pinBy"]>>
+  readonly because: (member: Entry) => string
+  readonly call: CallToPlace
+}
+
+/** What a call is about, and what was drawn for it. */
+export interface Drawn {
+  readonly request: CallRequest
+  readonly isStream: boolean
+  readonly override: Override
+  readonly seed: number
+  readonly turn: number
+  readonly now: number
+}
+
+interface Chooser<C extends Capability, E, R> {
+  readonly members: ReadonlyArray<Member<C, E, R>>
+  readonly strategy: Strategy
+  readonly pins: Pins
+  /** How long a call may wait for a deployment. */
+  readonly waitMillis: number
+  readonly hasFallbacks: boolean
+}
+
+/** A candidate that knows its cost when it is asked for it: most strategies do not ask. */
+class Candidacy implements Candidate {
+  readonly name: string
+  readonly model: string
+  readonly deployment: Entry["deployment"]
+  readonly live: Candidate["live"]
+  readonly capabilities: Candidate["capabilities"]
+  readonly #entry: Entry
+  readonly #call: CallToPlace
+
+  constructor(entry: Entry, call: CallToPlace) {
+    this.name = entry.name
+    this.model = entry.deployment.model.id
+    this.deployment = entry.deployment
+    this.live = entry.tracker.live(call.isStream, call.now)
+    this.capabilities = entry.facts.capabilities
+    this.#entry = entry
+    this.#call = call
+  }
+
+  get costUsd(): number | undefined {
+    const { inputTokens, now, outputTokens, request } = this.#call
+    return this.#entry.facts.estimate(request, inputTokens, outputTokens, now)
+  }
+}
+
+/** Decides who is called, by what is known now. */
+export const choose = <C extends Capability, E, R>(
+  { hasFallbacks, members, pins, strategy, waitMillis }: Chooser<C, E, R>,
+  drawn: Drawn
+): Choice<C, E, R> => {
+  const { isStream, now, override, request, seed, turn } = drawn
+  const inputTokens = Estimate.inputTokens(request)
+  const outputTokens = Estimate.outputTokens(request)
+  const call: CallToPlace = { request, isStream, override, needs: needsOf(request), inputTokens, outputTokens, now }
+  const free: Array<Member<C, E, R>> = []
+  const refused: Array<readonly [member: Member<C, E, R>, refusal: Refusal]> = []
+  for (const member of members) {
+    const refusal = refusalOf(member, call)
+    if (refusal === undefined) free.push(member)
+    else refused.push([member, refusal])
+  }
+
+  const pin = strategy.pinBy?.(request, override.session)
+  const context: Context = {
+    request,
+    seed,
+    turn,
+    now,
+    needs: call.needs,
+    session: override.session,
+    pinned: pin && pins.find(pin.key, now)
+  }
+  const ordered = order(strategy, free, call, context)
+  const because = (entry: Entry): string => {
+    if (override.order?.includes(entry.name) === true) return "the call asks for this order"
+    return strategy.because?.(new Candidacy(entry, call), context) ?? "the order of its strategy"
+  }
+  const outOf = (some: typeof refused): ReadonlyArray<LeftOut> =>
+    some.map(([{ deployment, name }, { because }]) => ({ deployment: name, model: deployment.model.id, because }))
+
+  if (ordered.length > 0 || hasFallbacks)
+    return { members: ordered, leftOut: outOf(refused), waitMillis: 0, pin, because, call }
+  const late = soonest(refused, waitMillis)
+  if (late === undefined) return { members: [], leftOut: outOf(refused), waitMillis: 0, pin, because, call }
+  const [member, refusal] = late
+  const others = refused.filter((one) => one !== late)
+  return {
+    members: [member],
+    leftOut: outOf(others),
+    waitMillis: refusal.isLastResort === true ? 0 : (refusal.waitMillis ?? 0),
+    pin,
+    because: () => `the last resort (${refusal.because})`,
+    call
+  }
+}
+
+/** The one that could be called all the same, or else the one that is free first. */
+const soonest = <M>(
+  refused: ReadonlyArray<readonly [M, Refusal]>,
+  longestMillis: number
+): readonly [M, Refusal] | undefined => {
+  const waitOf = ([, { isLastResort, waitMillis = Infinity }]: readonly [M, Refusal]) =>
+    isLastResort === true ? waitMillis - 1e15 : waitMillis
+  const [first] = refused.toSorted((a, b) => (waitOf(a) === waitOf(b) ? 0 : waitOf(a) - waitOf(b)))
+  return first !== undefined && waitOf(first) <= longestMillis ? first : undefined
+}
+
+/** In the order of the call, if it wants one, then in that of the strategy; whom it drops comes last. */
+const order = <C extends Capability, E, R>(
+  strategy: Strategy,
+  free: ReadonlyArray<Member<C, E, R>>,
+  call: CallToPlace,
+  context: Context
+): ReadonlyArray<Member<C, E, R>> => {
+  const [only] = free
+  if (only === undefined || free.length === 1) return free
+  const byName = new Map(free.map((member) => [member.name, member]))
+  const candidates = free.map((member) => new Candidacy(member, call))
+  const names = new Set([
+    ...(call.override.order ?? []),
+    ...strategy(candidates, context).map(({ name }) => name),
+    ...byName.keys()
+  ])
+  return [...names].flatMap((name) => byName.get(name) ?? [])
+}

@@ -1,0 +1,117 @@
+import * as ChatParameters from "../../domain/ChatRequest.ts"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { Capabilities } from "../Deployment.ts"
+import type { Override } from "../Override.ts"
+import type { Entry } from "./State.ts"
+
+/** What is known of a call before it is made. */
+export interface CallToPlace {
+  readonly request: CallRequest
+  readonly isStream: boolean
+  readonly override: Override
+  readonly needs: ReadonlyArray<keyof Capabilities>
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly now: number
+}
+
+/**
+ * Why a deployment is not called. It may be free again in `waitMillis`; with `isLastResort` it could be called all the same,
+ * if there is no other.
+ */
+export interface Refusal {
+  readonly because: string
+  readonly waitMillis?: number | undefined
+  readonly isLastResort?: boolean | undefined
+}
+
+export const isChat = (request: CallRequest): request is ChatRequest => "messages" in request
+
+/** By how much an estimate may be too high: a tenth, and what it adds for each request. */
+const tolerance = (contextWindow: number): number => contextWindow * 1.1 + 16
+
+/** What a request needs beyond text. */
+export const needsOf = (request: CallRequest): ReadonlyArray<keyof Capabilities> => {
+  if (!isChat(request)) return []
+  const needs = new Set<keyof Capabilities>()
+  if (ChatParameters.isGiven(request.tools)) needs.add("tools")
+  if (request.responseFormat?.type === "json-schema") needs.add("structuredOutput")
+  const { budget, effort } = request.reasoning ?? {}
+  if ((effort !== undefined && effort !== "none") || (budget ?? 0) > 0) needs.add("reasoning")
+  for (const { content } of request.messages) {
+    for (const { type } of content) {
+      if (type === "image") needs.add("images")
+      else if (type === "audio") needs.add("audio")
+      else if (type === "file") needs.add("files")
+    }
+  }
+  return [...needs]
+}
+
+const lacking: { readonly [capability in keyof Capabilities]-?: string } = {
+  tools: "it does not support tools",
+  images: "it does not read images",
+  audio: "it does not read audio",
+  files: "it does not read files",
+  structuredOutput: "it does not support structured output",
+  reasoning: "it does not support reasoning",
+  streaming: "it does not stream"
+}
+
+const wanted = ({ deployment, name }: Entry, { override }: CallToPlace): string | undefined => {
+  const { deployment: only, region, tags = [] } = override
+  if (only !== undefined && only !== name) return `the call asks for the deployment ${only}`
+  const missing = tags.filter((tag) => deployment.tags?.includes(tag) !== true)
+  if (missing.length > 0) return `the call asks for the tag ${missing.join(", ")}`
+  return region === undefined || region === deployment.region ? undefined : `the call asks for the region ${region}`
+}
+
+/** What the deployment cannot do, now and later. */
+const incapable = ({ deployment, facts }: Entry, call: CallToPlace): string | undefined => {
+  const { inputTokens, isStream, needs, request } = call
+  if (isStream && facts.capabilities.streaming === false) return lacking.streaming
+  if (!isChat(request)) return undefined
+  // What may be dropped is no obstacle; without the content of its messages, a request is another one.
+  const isBound = request.onUnsupported === undefined || request.onUnsupported === "fail"
+  const isContent = (need: keyof Capabilities) => need === "images" || need === "audio" || need === "files"
+  const missing = needs.find((need) => facts.capabilities[need] === false && (isBound || isContent(need)))
+  if (missing !== undefined) return lacking[missing]
+  if (isBound) {
+    const parameter = deployment.unsupported?.find((one) => ChatParameters.isGiven(request[one]))
+    if (parameter !== undefined) return `it does not accept ${parameter}`
+    const issue = facts.issue(request)
+    if (issue !== undefined) return issue
+  }
+  const { contextWindow, maxOutputTokens } = facts
+  if (contextWindow !== undefined && inputTokens > tolerance(contextWindow)) {
+    return `the request has about ${inputTokens} tokens, and its context window is ${contextWindow}`
+  }
+  const { maxOutputTokens: requested } = request
+  if (requested !== undefined && maxOutputTokens !== undefined && requested > maxOutputTokens) {
+    return `the request asks for ${requested} output tokens, and it gives at most ${maxOutputTokens}`
+  }
+  return undefined
+}
+
+/** Why a deployment is not called; `undefined` when it may be. */
+export const refusalOf = (entry: Entry, call: CallToPlace): Refusal | undefined => {
+  const { facts, tracker } = entry
+  const { inputTokens, now, outputTokens, request } = call
+  const because = wanted(entry, call) ?? incapable(entry, call)
+  if (because !== undefined) return { because }
+  const usd = entry.deployment.limits?.usd === undefined ? 0 : facts.estimate(request, inputTokens, outputTokens, now)
+  const usedUp = tracker.quota.usedUp(inputTokens + outputTokens, usd ?? 0, tracker.busy, now)
+  if (usedUp !== undefined) return { because: usedUp.because, waitMillis: usedUp.millis }
+  return restingOf(entry, now)
+}
+
+/** Whether it is left alone for now. */
+export const restingOf = ({ tracker: { health } }: Entry, now: number): Refusal | undefined => {
+  const because = health.refusal(now)
+  if (because === undefined) return undefined
+  const until = health.coolingUntil(now)
+  return health.isAsked && until > 0
+    ? { because, waitMillis: until - now }
+    : { because, waitMillis: Math.max(0, until - now), isLastResort: true }
+}

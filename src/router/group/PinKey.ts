@@ -1,0 +1,69 @@
+import * as Hash from "effect/Hash"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { Message } from "../../domain/Message.ts"
+
+interface Key {
+  readonly key: string
+  readonly ttlMillis: number
+}
+
+const shortMillis = 5 * 60_000
+const longMillis = 60 * 60_000
+
+interface Marked {
+  readonly cacheControl?: { readonly ttl?: "5m" | "1h" | undefined } | undefined
+}
+
+const isChat = (request: CallRequest): request is ChatRequest =>
+  "messages" in request && Array.isArray(request.messages)
+
+const partsOf = ({ content }: Message): ReadonlyArray<Marked> => (Array.isArray(content) ? content : [])
+
+/** How long the longest cache lives that the request asks for; the providers' default where it asks for none. */
+const ttlOf = (request: CallRequest): number => {
+  if (!isChat(request)) return shortMillis
+  const marked: ReadonlyArray<Marked> = [...(request.tools ?? []), ...request.messages.flatMap(partsOf)]
+  return marked.some(({ cacheControl }) => cacheControl?.ttl === "1h") ? longMillis : shortMillis
+}
+
+/** What a prompt begins with, however the conversation goes on: up to a mark, or else to the first message of the user. */
+const beginning = ({ messages, tools = [] }: ChatRequest): ReadonlyArray<unknown> => {
+  const isMarked = ({ cacheControl }: Marked) => cacheControl !== undefined
+  const before: Array<unknown> = [...tools]
+  if (tools.some(isMarked)) return before
+  for (const message of messages) {
+    const parts = partsOf(message)
+    const mark = parts.findIndex(isMarked)
+    if (mark >= 0) return [...before, message.role, parts.slice(0, mark + 1).map(unmarked)]
+    before.push(message)
+    if (message.role !== "system") break
+  }
+  return before
+}
+
+/** Marks move as a conversation grows. */
+const unmarked = ({ cacheControl: _, ...part }: Marked): unknown => part
+
+/** Images and recordings by their size and their first bytes. */
+const withoutBytes = (_: string, value: unknown): unknown =>
+  value instanceof Uint8Array ? [value.length, ...value.subarray(0, 64)] : value
+
+/** The beginning of the prompt. */
+export const byPrompt = (request: CallRequest): Key | undefined => {
+  if (!isChat(request) || request.messages.length === 0) return undefined
+  const text = JSON.stringify(beginning(request), withoutBytes)
+  return { key: `prompt ${Hash.string(text)} ${text.length}`, ttlMillis: ttlOf(request) }
+}
+
+/** The session of the call, or a key of the user's own. */
+export const bySession = (
+  request: CallRequest,
+  session: string | undefined,
+  keyOf: ((request: CallRequest, session: string | undefined) => string | undefined) | undefined
+): Key | undefined => {
+  const metadata = isChat(request) ? request.metadata : undefined
+  const own = session ?? metadata?.session ?? metadata?.session_id ?? request.user
+  const key = keyOf === undefined ? own : keyOf(request, session)
+  return key === undefined ? undefined : { key: `session ${key}`, ttlMillis: ttlOf(request) }
+}

@@ -1,0 +1,78 @@
+import * as Duration from "effect/Duration"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { Capability } from "../../domain/Capability.ts"
+import * as Estimate from "../../policies/Estimate.ts"
+import type { Model } from "../../model/Model.ts"
+import type { Deployment } from "../Deployment.ts"
+import type { Cooling } from "../live/Health.ts"
+import { tracked } from "../live/tracked.ts"
+import { Tracker } from "../live/Tracker.ts"
+import type { Facts } from "./Facts.ts"
+
+/** A deployment of a group, with what is known of it. */
+export interface Entry {
+  readonly name: string
+  readonly deployment: Deployment
+  readonly facts: Facts
+  readonly tracker: Tracker
+}
+
+/** An entry whose model can be called. */
+export interface Member<in out C extends Capability, out E, out R> extends Entry {
+  readonly model: Model<C, E, R>
+}
+
+/** How deployments are called that have the same model. */
+const namesOf = (deployments: ReadonlyArray<Deployment>): ReadonlyArray<string> => {
+  const taken = new Map<string, number>()
+  return deployments.map(({ model, name = model.id }) => {
+    const count = (taken.get(name) ?? 0) + 1
+    taken.set(name, count)
+    return count === 1 ? name : `${name}#${count}`
+  })
+}
+
+/** Makes the members of a group. Those that were there before under the same name keep their figures. */
+export const membersOf = <C extends Capability, E, R>(
+  deployments: ReadonlyArray<Deployment<Model<C, E, R>>>,
+  before: ReadonlyArray<Entry>,
+  cooling: Cooling,
+  factsOf: (deployment: Deployment) => Facts
+): ReadonlyArray<Member<C, E, R>> => {
+  const names = namesOf(deployments)
+  return deployments.map((deployment, index) => {
+    const { limits = {}, model } = deployment
+    const name = names[index] ?? model.id
+    const known = before.find((one) => one.name === name && one.deployment.model.id === model.id)
+    const tracker = known?.tracker ?? new Tracker(cooling, limits)
+    if (known !== undefined) tracker.quota.limit(limits)
+    const facts = factsOf(deployment)
+    const accounting = {
+      isOwnPrice: deployment.price !== undefined,
+      tokens: limits.tokens === undefined ? () => 0 : expectedTokens,
+      cost: facts.cost
+    }
+    return { name, deployment, facts, tracker, model: tracked(model, tracker, accounting) }
+  })
+}
+
+const expectedTokens = (request: CallRequest): number => Estimate.inputTokens(request) + Estimate.outputTokens(request)
+
+/** How a deployment that fails is left alone. */
+export interface CoolingOptions {
+  /** So many faults of the provider in a row (3). */
+  readonly faults?: number | undefined
+  /** The first pause after them (1 s), doubled for each probe that fails. */
+  readonly first?: Duration.Input | undefined
+  /** The longest pause (5 s). */
+  readonly longest?: Duration.Input | undefined
+  /** The longest `Retry-After` to honour (1 h). */
+  readonly retryAfterLimit?: Duration.Input | undefined
+}
+
+export const coolingOf = ({ faults, first, longest, retryAfterLimit }: CoolingOptions = {}): Cooling => ({
+  faults: Math.max(1, faults ?? 3),
+  first: Duration.toMillis(Duration.fromInputUnsafe(first ?? "1 second")),
+  longest: Duration.toMillis(Duration.fromInputUnsafe(longest ?? "5 seconds")),
+  retryAfterLimit: Duration.toMillis(Duration.fromInputUnsafe(retryAfterLimit ?? "1 hour"))
+})

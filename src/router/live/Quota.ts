@@ -1,0 +1,121 @@
+import * as Duration from "effect/Duration"
+import type { RateLimits } from "../../domain/RateLimits.ts"
+import type { Limits } from "../Deployment.ts"
+import { RollingSum } from "./RollingSum.ts"
+
+interface Window {
+  readonly limit: number | undefined
+  readonly remaining: number
+  readonly resetsAtMillis: number | undefined
+}
+
+const defaultResetMillis = 60_000
+
+const windowOf = ({ per = "1 minute" }: Limits): number => Duration.toMillis(Duration.fromInputUnsafe(per))
+
+/** Why a limit permits no call now, and for how long. */
+export interface UsedUp {
+  readonly because: string
+  readonly millis: number
+}
+
+/** What is left of the limits of a deployment: what the provider reports in its headers, and what is set for it. */
+export class Quota {
+  #limits: Limits
+  #windowMillis: number
+  #requests: RollingSum
+  #tokens: RollingSum
+  #usd: RollingSum
+  #reported: ReadonlyArray<readonly [name: string, window: Window]> = []
+  #reportedAtMillis = 0
+  #begunSince = 0
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+    this.#windowMillis = windowOf(limits)
+    this.#requests = new RollingSum(this.#windowMillis)
+    this.#tokens = new RollingSum(this.#windowMillis)
+    this.#usd = new RollingSum(this.#windowMillis)
+  }
+
+  /** Sets other limits. What was used stays used, unless the window is another one. */
+  limit(limits: Limits): void {
+    this.#limits = limits
+    const windowMillis = windowOf(limits)
+    if (windowMillis === this.#windowMillis) return
+    this.#windowMillis = windowMillis
+    this.#requests = new RollingSum(windowMillis)
+    this.#tokens = new RollingSum(windowMillis)
+    this.#usd = new RollingSum(windowMillis)
+  }
+
+  begin(tokens: number, now: number): void {
+    this.#begunSince++
+    this.#requests.add(1, now)
+    this.#tokens.add(tokens, now)
+  }
+
+  /** Corrects the estimate. */
+  end(moreTokens: number, usd: number, now: number): void {
+    if (moreTokens !== 0) this.#tokens.add(moreTokens, now)
+    if (usd > 0) this.#usd.add(usd, now)
+  }
+
+  report(rateLimits: RateLimits, now: number): void {
+    this.#begunSince = 0
+    this.#reported = Object.entries(rateLimits).flatMap(([name, { limit, remaining, resetAfter }]) =>
+      remaining === undefined
+        ? []
+        : [[name, { limit, remaining, resetsAtMillis: resetAfter && now + Duration.toMillis(resetAfter) }] as const]
+    )
+    this.#reportedAtMillis = now
+  }
+
+  /** From 0 to 1. */
+  headroom(busy: number, now: number): number | undefined {
+    const { concurrency, requests, tokens, usd } = this.#limits
+    const shares: Array<number> = []
+    const add = (left: number, limit: number | undefined) => {
+      if (limit !== undefined && limit > 0) shares.push(Math.min(1, Math.max(0, left / limit)))
+    }
+    for (const [name, { limit, remaining, resetsAtMillis }] of this.#reported) {
+      if (now >= (resetsAtMillis ?? this.#reportedAtMillis + defaultResetMillis)) add(limit ?? 0, limit)
+      else add(name === "requests" ? remaining - this.#begunSince : remaining, limit)
+    }
+    if (requests !== undefined) add(requests - this.#requests.sum(now), requests)
+    if (tokens !== undefined) add(tokens - this.#tokens.sum(now), tokens)
+    if (usd !== undefined) add(usd - this.#usd.sum(now), usd)
+    if (concurrency !== undefined) add(concurrency - busy, concurrency)
+    return shares.length === 0 ? undefined : Math.min(...shares)
+  }
+
+  /** The limit that does not permit a call of so many tokens now, if there is one. */
+  usedUp(needed: number, usdNeeded: number, busy: number, now: number): UsedUp | undefined {
+    for (const [name, { remaining, resetsAtMillis }] of this.#reported) {
+      if (remaining > 0 || resetsAtMillis === undefined || now >= resetsAtMillis) continue
+      return usedUp(`the provider's rate limit of ${name}`, resetsAtMillis - now)
+    }
+    const { concurrency, requests, tokens, usd } = this.#limits
+    if (concurrency !== undefined && busy >= concurrency) {
+      return { because: `its limit of ${concurrency} concurrent calls is used up`, millis: Infinity }
+    }
+    const rows: ReadonlyArray<readonly [number | undefined, RollingSum, number, string]> = [
+      [requests, this.#requests, 1, "requests"],
+      [tokens, this.#tokens, needed, "tokens"],
+      [usd, this.#usd, usdNeeded, "USD"]
+    ]
+    for (const [limit, sum, amount, what] of rows) {
+      const millis = limit === undefined ? 0 : sum.freeIn(amount, limit, now)
+      if (millis > 0) return usedUp(`its limit of ${limit} ${what}`, millis)
+    }
+    return undefined
+  }
+}
+
+const usedUp = (limit: string, millis: number): UsedUp => ({
+  because:
+    millis === Infinity
+      ? `${limit} does not permit a call of this size`
+      : `${limit} is used up for ${Duration.format(Duration.millis(Math.ceil(millis)))}`,
+  millis
+})

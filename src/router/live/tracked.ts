@@ -1,0 +1,122 @@
+import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Pull from "effect/Pull"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { Capability } from "../../domain/Capability.ts"
+import type { Cost } from "../../domain/Cost.ts"
+import { partialOf } from "../../domain/ProviderError.ts"
+import type { RateLimits } from "../../domain/RateLimits.ts"
+import { isKnown, type Usage } from "../../domain/Usage.ts"
+import { withFields } from "../../domain/ResponseFields.ts"
+import { type Model, streamOf, wrap } from "../../model/Model.ts"
+import type { Outcome, Tracker } from "./Tracker.ts"
+
+/** What a call is expected to use, and what its usage costs here. */
+export interface Accounting {
+  /** Whether responses are given this cost. */
+  readonly isOwnPrice: boolean
+  readonly tokens: (request: CallRequest) => number
+  readonly cost: (request: CallRequest, usage: Usage, nowMillis: number) => Cost | undefined
+}
+
+const outcomeOf = (cause: Cause.Cause<unknown>): Outcome => {
+  const error = Cause.findError(cause)
+  return Result.isSuccess(error) ? { type: "failed", error: error.success } : { type: "interrupted" }
+}
+
+/** The model, whose calls are followed. */
+export const tracked = <C extends Capability, E, R>(
+  model: Model<C, E, R>,
+  tracker: Tracker,
+  accounting: Accounting
+): Model<C, E, R> => {
+  const stream = streamOf(model)
+  const begin = (clock: Clock.Clock, request: CallRequest, isStream: boolean) => {
+    const now = () => clock.currentTimeMillisUnsafe()
+    const call = tracker.begin(isStream, accounting.tokens(request), now())
+    return {
+      open: () => tracker.open(call, now()),
+      report: (rateLimits: RateLimits | undefined) => tracker.report(rateLimits, now()),
+      priced: (usage: Usage | undefined, cost: Cost | undefined) =>
+        cost ?? (usage !== undefined && isKnown(usage) ? accounting.cost(request, usage, now()) : undefined),
+      end: (outcome: Outcome, usage: Usage | undefined, cost: Cost | undefined) => {
+        const known = usage !== undefined && isKnown(usage) ? usage : undefined
+        tracker.end(call, outcome, known, cost ?? (known && accounting.cost(request, known, now())), now())
+      }
+    }
+  }
+  return wrap<C, E, R>(model, {
+    generate: (request) =>
+      Effect.clockWith((clock) => {
+        const call = begin(clock, request, false)
+        const response = accounting.isOwnPrice
+          ? Effect.map(model.generate(request), (one) => withFields(one, { cost: call.priced(one.usage, one.cost) }))
+          : model.generate(request)
+        return Effect.onExit(response, (exit) =>
+          Effect.sync(() => {
+            if (Exit.isFailure(exit)) {
+              const outcome = outcomeOf(exit.cause)
+              const usage = outcome.type === "failed" ? partialOf(outcome.error)?.usage : undefined
+              return call.end(outcome, usage, undefined)
+            }
+            const { cost, rateLimits, usage } = exit.value
+            call.open()
+            call.report(rateLimits)
+            call.end({ type: "succeeded" }, usage, cost)
+          })
+        )
+      }),
+    stream:
+      stream &&
+      ((request, { isContent }) =>
+        Stream.unwrap(
+          Effect.clockWith((clock) =>
+            Effect.sync(() => {
+              const call = begin(clock, request, true)
+              let isOpen = false
+              let failure: Cause.Cause<unknown> | undefined
+              let usage: Usage | undefined
+              let finish: C["Event"] | undefined
+              const see = (event: C["Event"]): void => {
+                if (!isOpen && isContent(event)) {
+                  isOpen = true
+                  call.open()
+                }
+                if (event.usage !== undefined) usage = event.usage
+                if (event.type === "finish") finish = event
+                else if (event.type === "response-start") call.report(event.rateLimits)
+              }
+              const stamped = (event: C["Event"]): C["Event"] =>
+                event.type === "finish" ? { ...event, cost: call.priced(event.usage, event.cost) } : event
+              const followed = Stream.transformPull(stream(request), (pull) =>
+                Effect.succeed(
+                  Effect.tapCause(
+                    Effect.map(pull, (events) => {
+                      for (const event of events) see(event)
+                      return accounting.isOwnPrice && finish !== undefined ? Arr.map(events, stamped) : events
+                    }),
+                    (cause) =>
+                      Effect.sync(() => {
+                        if (!Pull.isDoneCause(cause)) failure = cause
+                      })
+                  )
+                )
+              )
+              return Stream.onExit(followed, (exit) =>
+                Effect.sync(() => {
+                  if (finish !== undefined) return call.end({ type: "succeeded" }, usage, finish.cost)
+                  // A stream that was open may end with an error of its reader, which is none of the call.
+                  const cause = failure ?? (Exit.isFailure(exit) && !isOpen ? exit.cause : undefined)
+                  call.end(cause === undefined ? { type: "interrupted" } : outcomeOf(cause), usage, undefined)
+                })
+              )
+            })
+          )
+        ))
+  })
+}

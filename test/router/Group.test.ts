@@ -1,0 +1,497 @@
+/** A group is a model of any capability: who is called, who is left out and why, and what follows after a failure. */
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import { Duration, Effect, Exit, Fiber, Schema, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { AllFailedError } from "../../src/domain/AllFailedError.ts"
+import { AuthenticationError, ContextWindowExceededError, InvalidRequestError } from "../../src/domain/CallErrors.ts"
+import type { Capability, Chat, Embedding } from "../../src/domain/Capability.ts"
+import { ContentPolicyError, RateLimitError, ServerError } from "../../src/domain/ChatResponse.ts"
+import type { ProviderError } from "../../src/domain/ProviderError.ts"
+import * as Price from "../../src/catalog/Price.ts"
+import * as Retry from "../../src/policies/Retry.ts"
+import * as Model from "../../src/policies/Model.ts"
+import { CurrentDecisionObserver, type Decision } from "../../src/policies/Decision.ts"
+import { Anthropic } from "../../src/providers/Anthropic.ts"
+import { OpenAi } from "../../src/providers/OpenAi.ts"
+import type { Deployment } from "../../src/router/Deployment.ts"
+import * as Group from "../../src/router/Group.ts"
+import * as Override from "../../src/router/Override.ts"
+import * as Plan from "../../src/router/Plan.ts"
+import * as Strategy from "../../src/router/Strategy.ts"
+import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
+import {
+  answers,
+  type Call,
+  type CallRecord,
+  fails,
+  forEveryCall,
+  scripted,
+  type Turn
+} from "../policies/capabilities.ts"
+
+const server = () => new ServerError({ provider: "lab", status: 500 })
+const limited = (seconds: number) =>
+  new RateLimitError({ provider: "lab", status: 429, retryAfter: Duration.seconds(seconds) })
+
+const model = (id: string, script: ScriptedModel.Script<ProviderError> = () => "fine", contextWindow?: number) =>
+  ScriptedModel.make<ProviderError>(script, { id, contextWindow })
+
+const inOrder = (...models: ReadonlyArray<ScriptedModel.ScriptedModel>) =>
+  models.map((model, order) => ({ model, order }))
+
+const letEnd = <A, E>(effect: Effect.Effect<A, E>, time: Duration.Input = "1 minute") =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect)
+    yield* TestClock.adjust(time)
+    return yield* Fiber.await(fiber)
+  })
+
+const deploymentsOf = (attempts: ReadonlyArray<{ readonly deployment?: string | undefined }>) =>
+  attempts.map(({ deployment }) => deployment)
+
+const failureOf = <A, E>(effect: Effect.Effect<A, E>) => Effect.flip(effect)
+
+const groupOf = <C extends Capability>(call: Call<C>, turns: ReadonlyArray<Turn>, calls: Array<CallRecord> = []) =>
+  Group.make(
+    "group",
+    turns.map((turn, order) => ({
+      model: scripted(call, [turn], calls, `lab${order}/${order}`),
+      order,
+      name: `d${order}`
+    })),
+    { kind: call.kind }
+  )
+
+describe("a group of any capability", () => {
+  forEveryCall("serves a call by the next deployment, and names those that it called", (call) =>
+    it.effect(call.name, () =>
+      Effect.gen(function* () {
+        const calls: Array<CallRecord> = []
+        const group = yield* groupOf(call, [fails, answers], calls)
+        const exit = yield* letEnd(call.run(group))
+        assert.isTrue(Exit.isSuccess(exit))
+        const { attempts } = yield* exit
+        assert.deepStrictEqual(deploymentsOf(attempts), ["d0", "d1"])
+        assert.deepStrictEqual(
+          attempts.map(({ error }) => error?._tag),
+          ["ServerError", undefined]
+        )
+        const [first, second] = yield* group.stats
+        assert.include(first, { calls: 1, failed: 1, succeeded: 0, busy: 0 })
+        assert.deepStrictEqual(first?.errors, { ServerError: 1 })
+        assert.include(second, { calls: 1, failed: 0, succeeded: 1, busy: 0, inputTokens: 1000, outputTokens: 100 })
+        assert.isAbove(second?.latency.p50 ?? 0, 0)
+      })
+    )
+  )
+
+  forEveryCall("counts a caller who leaves as neither success nor failure", (call) =>
+    it.effect(call.name, () =>
+      Effect.gen(function* () {
+        const group = yield* groupOf(call, [{ ...answers, wait: 700 }])
+        const fiber = yield* Effect.forkChild(call.run(group))
+        yield* TestClock.adjust("300 millis")
+        assert.strictEqual((yield* group.stats)[0]?.busy, 1)
+        yield* Fiber.interrupt(fiber)
+        assert.include((yield* group.stats)[0], {
+          busy: 0,
+          calls: 1,
+          interrupted: 1,
+          succeeded: 0,
+          failed: 0,
+          errorRate: 0
+        })
+      })
+    )
+  )
+
+  forEveryCall("fails with every attempt when nobody serves", (call) =>
+    it.effect(call.name, () =>
+      Effect.gen(function* () {
+        const group = yield* groupOf(call, [fails, { ...fails, end: "key" }])
+        const exit = yield* letEnd(call.run(group))
+        const error = yield* failureOf(exit)
+        assert.instanceOf(error, AllFailedError)
+        assert.deepStrictEqual(deploymentsOf(error.attempts), ["d0", "d1"])
+      })
+    )
+  )
+
+  it("has the errors and the needs that its deployments leave", () => {
+    const chats = Group.make("fast", [
+      { model: OpenAi.model("gpt-5.4-mini") },
+      { model: Anthropic.model("claude-haiku-4-5") }
+    ])
+    expectTypeOf<Effect.Success<typeof chats>>().toEqualTypeOf<Group.Group<Chat, AllFailedError, OpenAi | Anthropic>>()
+    const embeddings = Group.make("vectors", [{ model: OpenAi.embeddingModel("text-embedding-3-small") }])
+    expectTypeOf<Effect.Success<typeof embeddings>>().toEqualTypeOf<Group.Group<Embedding, AllFailedError, OpenAi>>()
+    const withFallback = Group.make("fast", [{ model: OpenAi.model("gpt-5.4-mini") }], {
+      fallbacks: { contextWindow: [Anthropic.model("claude-haiku-4-5")] }
+    })
+    expectTypeOf<Effect.Success<typeof withFallback>>().toEqualTypeOf<
+      Group.Group<Chat, AllFailedError, OpenAi | Anthropic>
+    >()
+    const mixed = Group.make("mixed", [{ model: OpenAi.model("a") }, { model: OpenAi.embeddingModel("b") }])
+    expectTypeOf<Effect.Success<typeof mixed>>().not.toExtend<Model.Any>()
+  })
+})
+
+describe("who is left out", () => {
+  const image = {
+    messages: [{ role: "user", content: [{ type: "image", data: new Uint8Array([1]), mediaType: "image/png" }] }]
+  } as const
+  const tools = { messages: "Hi", tools: [{ name: "now", inputSchema: { type: "object" } }] } as const
+  const schema = {
+    messages: "Hi",
+    responseFormat: { type: "json-schema", schema: { type: "object" } }
+  } as const
+  const long = "word ".repeat(5000)
+
+  const cases: ReadonlyArray<
+    readonly [string, Omit<Deployment, "model">, Parameters<ScriptedModel.ScriptedModel["generate"]>[0], RegExp]
+  > = [
+    ["tools", { capabilities: { tools: false } }, tools, /does not support tools/],
+    ["images", { capabilities: { images: false } }, image, /does not read images/],
+    ["a schema", { capabilities: { structuredOutput: false } }, schema, /structured output/],
+    [
+      "reasoning",
+      { capabilities: { reasoning: false } },
+      { messages: "Hi", reasoning: { effort: "high" } },
+      /reasoning/
+    ],
+    ["a parameter", { unsupported: ["seed"] }, { messages: "Hi", seed: 1 }, /does not accept seed/],
+    ["a long conversation", { contextWindow: 1000 }, long, /about \d+ tokens.*1000/],
+    ["many output tokens", { maxOutputTokens: 100 }, { messages: "Hi", maxOutputTokens: 101 }, /at most 100/],
+    ["more tokens than its limit permits", { limits: { tokens: 100 } }, "Hi", /100 tokens does not permit/]
+  ]
+  for (const [what, deployment, request, because] of cases) {
+    it.effect(`is the deployment that cannot serve ${what}, and the plan and the error say so`, () =>
+      Effect.gen(function* () {
+        const [able, unable] = [model("lab/able"), model("lab/unable")]
+        const group = yield* Group.make("group", [
+          { model: unable, name: "unable", ...deployment },
+          { model: able, order: 1 }
+        ])
+        const plan = yield* group.explain(request)
+        assert.deepStrictEqual(
+          plan.asked.map(({ deployment }) => deployment),
+          ["lab/able"]
+        )
+        assert.match(plan.leftOut[0]?.because ?? "", because)
+        yield* group.generate(request)
+        assert.deepStrictEqual([unable.calls.length, able.calls.length], [0, 1])
+
+        const alone = yield* Group.make("group", [{ model: unable, name: "unable", ...deployment }])
+        const error = yield* failureOf(alone.generate(request))
+        assert.strictEqual(error.leftOut?.[0]?.deployment, "unable")
+        assert.match(error.message, because)
+        assert.lengthOf(unable.calls, 0)
+      })
+    )
+  }
+
+  it.effect("is, by the catalog, a model whose provider rejects a parameter, unless it may be dropped", () =>
+    Effect.gen(function* () {
+      const group = yield* Group.make("group", [{ model: model("openai/gpt-4o") }])
+      const plan = yield* group.explain({ messages: "Hi", topK: 3 })
+      assert.match(plan.leftOut[0]?.because ?? "", /topK/)
+      assert.lengthOf((yield* group.explain({ messages: "Hi", topK: 3, onUnsupported: "drop" })).asked, 1)
+    })
+  )
+
+  it.effect("is a deployment whose limit is used up, until its window has passed", () =>
+    Effect.gen(function* () {
+      const [a, b] = [model("lab/a"), model("lab/b")]
+      const group = yield* Group.make("group", [
+        { model: a, limits: { requests: 2, per: "10 seconds" } },
+        { model: b, order: 1 }
+      ])
+      yield* Effect.forEach([1, 2, 3, 4], () => group.generate("Hi"))
+      assert.deepStrictEqual([a.calls.length, b.calls.length], [2, 2])
+      assert.match((yield* group.explain("Hi")).leftOut[0]?.because ?? "", /limit of 2 requests is used up for/)
+      yield* TestClock.adjust("12 seconds")
+      yield* group.generate("Hi")
+      assert.strictEqual(a.calls.length, 3)
+    })
+  )
+})
+
+describe("a deployment that fails", () => {
+  it.effect("is left alone after three faults in a row, probed by one call at a time, and back within seconds", () =>
+    Effect.gen(function* () {
+      let isDown = true
+      const primary = model("lab/primary", () => (isDown ? server() : { answer: "back", connect: "100 millis" }))
+      const other = model("other/second")
+      const group = yield* Group.make("group", inOrder(primary, other))
+      const second = Effect.gen(function* () {
+        for (let call = 0; call < 20; call++) yield* group.generate("Hi")
+        yield* TestClock.adjust("1 second")
+      })
+      for (let time = 0; time < 60; time++) yield* second
+      assert.isAtLeast(primary.calls.length, 10)
+      assert.isAtMost(primary.calls.length, 20)
+      isDown = false
+      yield* TestClock.adjust("5 seconds")
+      const [probe, ...others] = yield* Effect.forEach(Array.from({ length: 10 }), () =>
+        Effect.forkChild(group.generate("Hi"))
+      )
+      yield* TestClock.adjust("1 second")
+      const served = yield* Effect.forEach([probe, ...others], (fiber) =>
+        fiber === undefined ? Effect.never : Fiber.join(fiber)
+      )
+      assert.deepStrictEqual(
+        served.map(({ attempts }) => attempts.at(-1)?.deployment),
+        ["lab/primary", ...others.map(() => "other/second")]
+      )
+      const after = yield* letEnd(group.generate("Hi"))
+      assert.deepStrictEqual(deploymentsOf((yield* after).attempts), ["lab/primary"])
+    })
+  )
+
+  it.effect("is not left alone for what a caller did wrong", () =>
+    Effect.gen(function* () {
+      const wrong = [
+        () => new InvalidRequestError({ provider: "lab", status: 400 }),
+        () => new AuthenticationError({ provider: "lab", status: 401 }),
+        () => new ContentPolicyError({ provider: "lab", status: 400 })
+      ]
+      const only = model("lab/only", (_, calls) => (calls < 30 ? (wrong[calls % 3] ?? server)() : "fine"))
+      const group = yield* Group.make("group", [{ model: only }])
+      yield* Effect.forEach(Array.from({ length: 30 }), () => Effect.exit(group.generate("Hi")))
+      assert.strictEqual(only.calls.length, 30)
+      assert.include((yield* group.stats)[0], { errorRate: 0, coolingUntil: undefined, failed: 30 })
+      assert.strictEqual((yield* group.generate("Hi")).text, "fine")
+    })
+  )
+
+  it.effect("that asks to wait is left alone for as long, and others serve", () =>
+    Effect.gen(function* () {
+      const busy = model("lab/busy", (_, calls) => (calls === 0 ? limited(20) : "back"))
+      const other = model("other/second")
+      const group = yield* Group.make("group", inOrder(busy, other))
+      yield* group.generate("Hi")
+      yield* group.generate("Hi")
+      assert.strictEqual(busy.calls.length, 1)
+      assert.match(
+        (yield* group.explain("Hi")).leftOut[0]?.because ?? "",
+        /asked to wait \(RateLimitError\); cooling for 20s/
+      )
+      yield* TestClock.adjust("20 seconds")
+      assert.deepStrictEqual(deploymentsOf((yield* group.generate("Hi")).attempts), ["lab/busy"])
+    })
+  )
+})
+
+describe("waiting and falling over", () => {
+  it.effect("takes another deployment rather than wait, also where the deployment itself would retry", () =>
+    Effect.gen(function* () {
+      const busy = model("lab/busy", () => limited(5))
+      const group = yield* Group.make("group", [
+        { model: Model.retry(busy, Retry.standard) },
+        { model: model("other/second"), order: 1 }
+      ])
+      const response = yield* group.generate("Hi")
+      assert.deepStrictEqual(deploymentsOf(response.attempts), ["lab/busy", "other/second"])
+    })
+  )
+
+  it.effect("waits where the other is known to be slower", () =>
+    Effect.gen(function* () {
+      const busy = model("lab/busy", (_, calls) => (calls === 1 ? limited(1) : "back"))
+      const slow = model("other/slow", () => ({ answer: "slow", connect: "30 seconds" }))
+      const group = yield* Group.make("group", inOrder(busy, slow))
+      yield* letEnd(slow.pipe(Override.make({})).generate("Hi"))
+      yield* group.generate("Hi")
+      const measured = yield* letEnd(group.pipe(Override.make({ deployment: "other/slow" })).generate("Hi"))
+      assert.isTrue(Exit.isSuccess(measured))
+      const exit = yield* letEnd(group.generate("Hi"))
+      assert.deepStrictEqual(deploymentsOf((yield* exit).attempts), ["lab/busy", "lab/busy"])
+    })
+  )
+
+  it.effect("waits for the only deployment, as long as the group permits", () =>
+    Effect.gen(function* () {
+      const patient = yield* Group.make("group", [{ model: model("lab/a", [limited(8), "back"]) }])
+      assert.isTrue(Exit.isSuccess(yield* letEnd(patient.generate("Hi"))))
+      const other = yield* Group.make("group", [{ model: model("lab/a", [limited(8), "back"]) }], { wait: "5 seconds" })
+      const error = yield* failureOf(yield* letEnd(other.generate("Hi"), "1 second"))
+      assert.strictEqual(error.last?._tag, "RateLimitError")
+      const again = yield* failureOf(yield* letEnd(other.generate("Hi"), "1 second"))
+      assert.match(again.leftOut?.[0]?.because ?? "", /cooling for 7s/)
+    })
+  )
+})
+
+describe("fallbacks", () => {
+  const tooLong = () => new ContextWindowExceededError({ provider: "lab", status: 400, limit: 100, requested: 120 })
+  const refused = () => new ContentPolicyError({ provider: "lab", status: 400 })
+
+  it.effect("go to a larger window after a context overflow", () =>
+    Effect.gen(function* () {
+      const small = model("other/small", () => "no", 100)
+      const large = model("far/large")
+      const group = yield* Group.make("group", inOrder(model("lab/a", tooLong, 100), small), {
+        fallbacks: { contextWindow: [large], default: [model("never/called")] }
+      })
+      const response = yield* group.generate("Hi")
+      assert.deepStrictEqual(
+        response.attempts.map(({ model }) => model),
+        ["lab/a", "far/large"]
+      )
+      assert.lengthOf(small.calls, 0)
+    })
+  )
+
+  it.effect("go elsewhere after a refusal by policy, if they are set for it", () =>
+    Effect.gen(function* () {
+      const second = model("other/second")
+      const strict = yield* Group.make("group", inOrder(model("lab/a", refused), second))
+      assert.strictEqual((yield* failureOf(strict.generate("Hi"))).last?._tag, "ContentPolicyError")
+      assert.lengthOf(second.calls, 0)
+      const group = yield* Group.make("group", inOrder(model("lab/a", refused), second), {
+        fallbacks: { contentPolicy: [model("far/lenient")] }
+      })
+      const response = yield* group.generate("Hi")
+      assert.deepStrictEqual(
+        response.attempts.map(({ model }) => model),
+        ["lab/a", "far/lenient"]
+      )
+    })
+  )
+
+  it.effect("serve when no deployment did, or may", () =>
+    Effect.gen(function* () {
+      const group = yield* Group.make("group", [{ model: model("lab/a", server), limits: { requests: 1 } }], {
+        fallbacks: { default: [model("far/last")] }
+      })
+      const [first, second] = yield* Effect.all([group.generate("Hi"), group.generate("Hi")])
+      assert.deepStrictEqual(
+        first.attempts.map(({ model }) => model),
+        ["lab/a", "far/last"]
+      )
+      assert.deepStrictEqual(
+        second.attempts.map(({ model }) => model),
+        ["far/last"]
+      )
+    })
+  )
+})
+
+describe("overrides", () => {
+  it.effect("choose a deployment, an order, a tag or a region for one call, and no fallback", () =>
+    Effect.gen(function* () {
+      const group = yield* Group.make("group", [
+        { model: model("lab/a", server) },
+        { model: model("lab/b"), order: 1, tags: ["eu"], region: "eu" },
+        { model: model("lab/c"), order: 2 }
+      ])
+      const served = (override: Override.Override) =>
+        Effect.map(group.pipe(Override.make(override)).generate("Hi"), ({ attempts }) => deploymentsOf(attempts))
+      assert.deepStrictEqual(yield* served({ deployment: "lab/c" }), ["lab/c"])
+      assert.deepStrictEqual(yield* served({ order: ["lab/c", "lab/a"] }), ["lab/c"])
+      assert.deepStrictEqual(yield* served({ tags: ["eu"] }), ["lab/b"])
+      assert.deepStrictEqual(yield* served({ region: "eu" }), ["lab/b"])
+      assert.lengthOf((yield* failureOf(served({ fallbacks: false }))).attempts, 1)
+      assert.lengthOf((yield* failureOf(served({ attempts: 1 }))).attempts, 1)
+      const error = yield* failureOf(served({ tags: ["mars"] }))
+      assert.deepStrictEqual(
+        error.leftOut?.map(({ deployment }) => deployment),
+        ["lab/a", "lab/b", "lab/c"]
+      )
+      const events = yield* group
+        .pipe(Override.make({ deployment: "lab/c" }))
+        .stream("Hi")
+        .pipe(Stream.runCollect)
+      assert.deepStrictEqual(
+        deploymentsOf(events.flatMap((event) => (event.type === "finish" ? (event.attempts ?? []) : []))),
+        ["lab/c"]
+      )
+    })
+  )
+})
+
+describe("what a group tells", () => {
+  it.effect("its plan is data, goes through JSON, and reads as text", () =>
+    Effect.gen(function* () {
+      const group = yield* Group.make(
+        "group",
+        [{ model: model("openai/gpt-5-mini") }, { model: model("lab/b"), price: Price.make({ input: 1, output: 1 }) }],
+        { strategy: Strategy.lowestCost, deadline: "30 seconds", attempts: 4 }
+      )
+      const plan = yield* group.explain({ messages: "Hi", maxOutputTokens: 1_000_000 })
+      assert.deepStrictEqual(
+        plan.asked.map(({ deployment }) => deployment),
+        ["lab/b", "openai/gpt-5-mini"]
+      )
+      assert.closeTo(plan.asked[0]?.costUsd ?? 0, 1, 0.01)
+      const json = yield* Schema.encodeEffect(Schema.fromJsonString(Schema.toCodecJson(Plan.Plan)))(plan)
+      assert.deepStrictEqual(JSON.parse(json).asked[0].deployment, "lab/b")
+      assert.match(Plan.format(plan), /at most 4 attempts within 30s/)
+      assert.match(Plan.format(plan), /ServerError\s+retried\s+another model/)
+    })
+  )
+
+  it.effect("its decisions are recorded", () =>
+    Effect.gen(function* () {
+      const decisions: Array<Decision> = []
+      const group = yield* Group.make("group", inOrder(model("lab/a", server), model("other/b")))
+      yield* Effect.provideService(group.generate("Hi"), CurrentDecisionObserver, (one) => void decisions.push(one))
+      assert.deepStrictEqual(
+        decisions.map((decision) => [decision.type, "model" in decision ? decision.model : ""]),
+        [
+          ["routed", "lab/a"],
+          ["routed", "other/b"],
+          ["fallback", "other/b"]
+        ]
+      )
+    })
+  )
+
+  it.effect("a price of a deployment is what its responses cost", () =>
+    Effect.gen(function* () {
+      const answer = yield* model("lab/a").generate("Hi")
+      const priced = {
+        ...answer,
+        usage: { inputTokens: { total: 1_000_000, uncached: 1_000_000 }, outputTokens: { total: 0 } }
+      }
+      const own = ScriptedModel.make<ProviderError>(
+        () => Object.assign(Object.create(Object.getPrototypeOf(answer)), priced),
+        { id: "lab/a" }
+      )
+      const group = yield* Group.make("group", [{ model: own, price: Price.make({ input: 3, output: 1 }) }])
+      const { cost } = yield* group.generate("Hi")
+      assert.strictEqual(cost?._tag === "Priced" ? Number(cost.total.value) / 10 ** cost.total.scale : 0, 3)
+      const events = yield* Stream.runCollect(group.stream("Hi"))
+      const last = events.at(-1)
+      assert.strictEqual(last?.type === "finish" && last.cost?._tag, "Priced")
+    })
+  )
+})
+
+describe("replacing the deployments", () => {
+  it.effect("drops no call, and keeps the figures of those that stay", () =>
+    Effect.gen(function* () {
+      const slow = model("lab/slow", () => ({ answer: "done", connect: "10 seconds" }))
+      const fresh = model("lab/fresh")
+      const group = yield* Group.make("group", [
+        { model: slow, name: "old" },
+        { model: fresh, name: "kept", weight: 0 }
+      ])
+      const calls = yield* Effect.forEach(Array.from({ length: 20 }), () => Effect.forkChild(group.generate("Hi")))
+      yield* TestClock.adjust("1 second")
+      yield* group.pipe(Override.make({ deployment: "kept" })).generate("Hi")
+      yield* group.replace([{ model: fresh, name: "kept" }], { strategy: Strategy.roundRobin })
+      assert.deepStrictEqual(
+        (yield* group.generate("Hi")).attempts.map(({ deployment }) => deployment),
+        ["kept"]
+      )
+      yield* TestClock.adjust("1 minute")
+      for (const call of calls) assert.strictEqual((yield* Fiber.join(call)).text, "done")
+      const stats = yield* group.stats
+      assert.deepStrictEqual(
+        stats.map(({ calls, name }) => [name, calls]),
+        [["kept", 2]]
+      )
+    })
+  )
+})
