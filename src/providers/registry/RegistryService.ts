@@ -12,6 +12,7 @@ import { load as loadCatalog } from "../../catalog/EmbeddedCatalog.ts"
 import * as Credentials from "../../client/Credentials.ts"
 import { messageOf } from "../../client/Settings.ts"
 import * as ModelId from "../../domain/ModelId.ts"
+import * as Nearest from "../../domain/Nearest.ts"
 import type { ModelInfo } from "../../domain/ModelInfo.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { TimeoutError } from "../../domain/ChatResponse.ts"
@@ -82,7 +83,7 @@ export const make = Effect.fnUntraced(function* <R>(
     if (found !== undefined) return yield* use(found.provider)
     const status = statuses.find(({ id }) => id === requestedId)
     const suggestions =
-      status === undefined ? nearest(requestedId, [...configured.keys(), ...defaultServers.keys()]) : []
+      status === undefined ? Nearest.find(requestedId, [...configured.keys(), ...defaultServers.keys()]) : []
     const detail = status === undefined ? suggestUnconfigured(requestedId, statuses) : unconfigured(status)
     return yield* Effect.fail(
       new UnknownProviderError({
@@ -161,7 +162,7 @@ const unconfigured = ({ id, missing, problem }: ProviderStatus): string =>
 
 /** A misspelt provider may also lack its key: says both at once. */
 const suggestUnconfigured = (word: string, statuses: ReadonlyArray<ProviderStatus>): string | undefined => {
-  const [near] = nearest(
+  const [near] = Nearest.find(
     word,
     statuses.map(({ id }) => id)
   )
@@ -177,32 +178,9 @@ const suggest = (
   const id = ModelId.parse(requestedModel)
   if (id === undefined && requestedModel.includes("/")) return []
   if (id === undefined) return configured.map((provider) => ModelId.format({ provider, model: requestedModel }))
-  return nearest(id.provider, [...configured, ...defaultServers]).map((provider) =>
+  return Nearest.find(id.provider, [...configured, ...defaultServers]).map((provider) =>
     ModelId.format({ provider, model: id.model })
   )
-}
-
-/** The candidates spelt most like a word, best first: those that differ in up to two letters, or a third of them. */
-const nearest = (word: string, candidates: Iterable<string>, limit = 3): ReadonlyArray<string> =>
-  [...new Set(candidates)]
-    .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(2, Math.floor(candidate.length / 3)))
-    .toSorted((a, b) => a.distance - b.distance)
-    .slice(0, limit)
-    .map(({ candidate }) => candidate)
-
-/** The Levenshtein distance. */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }
 
 /** Asks configured providers for their models and health. */

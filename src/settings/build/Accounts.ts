@@ -1,0 +1,127 @@
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Option from "effect/Option"
+import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import type { Capability } from "effect-llm/domain/Capability"
+import * as Model from "effect-llm/policies/Model"
+import { ClaudeCli } from "effect-llm/providers/ClaudeCli"
+import * as Provider from "effect-llm/providers/Provider"
+import * as ProviderSettings from "effect-llm/providers/ProviderSettings"
+import type { AnyProvider, AnyService } from "effect-llm/providers/Registry"
+import type { ProviderEntry } from "../schema/ProviderEntry.ts"
+import { type Kinds, type ProviderKind, compatible } from "./Kinds.ts"
+import type { ModelKind, Models } from "./ModelKind.ts"
+
+/** An account with a provider: makes the models that are called through it. */
+export interface Account {
+  /** `undefined` if the provider does not offer the capability. */
+  readonly model: <K extends ModelKind>(kind: K, name: string, options?: Provider.ModelOptions) => Models[K] | undefined
+}
+
+type Services = HttpClient.HttpClient | ChildProcessSpawner
+
+/** Makes the account of an entry of `providers`, or of a provider that has none; its keys come from the entry, then from `Config`. */
+export const make = Effect.fnUntraced(function* (
+  name: string,
+  entry: ProviderEntry,
+  kinds: Kinds
+): Effect.fn.Return<Account, Config.ConfigError, Services> {
+  const id = entry.provider ?? name
+  if (id === ClaudeCli.definition.id) return yield* claudeCliAccount(entry)
+  const kind = kinds.get(id)
+  const base = kind !== undefined && isService(kind) ? kind : undefined
+  if (base === undefined) return yield* Effect.die(new Error(`no provider ${id}: the settings were not checked`))
+  const service: Pick<AnyService, "definition"> = name === id ? base : Provider.Instance<unknown>()(base, { id: name })
+  const provider = yield* Provider.make(service.definition, yield* optionsOf(service.definition, entry))
+  const context = Context.make(Context.Service<unknown, Provider.Provider>()(`effect-llm/providers/${name}`), provider)
+  return accountOf(service, context)
+})
+
+const isService = (kind: object): kind is AnyService => "definition" in kind && "layer" in kind
+
+/** The options of the layer: what the entry says, else what the environment does. */
+const optionsOf = Effect.fnUntraced(function* (definition: ProviderKind["definition"], entry: ProviderEntry) {
+  const isCompatible = definition.id === compatible || entry.provider === compatible
+  const { baseUrl, keyNames } = ProviderSettings.namesOf(definition)
+  const settings: Record<string, string | Redacted.Redacted | undefined> = {}
+  for (const [name, setting] of Object.entries(settingsOf(definition))) {
+    const own = entry.options?.[name]
+    const value = own ?? (yield* firstSet(typeof setting.config === "string" ? [setting.config] : setting.config))
+    if (value !== undefined) settings[name] = setting.secret === true ? value : Redacted.value(value)
+  }
+  const key = entry.key ?? (definition.auth === "none" || isCompatible ? undefined : yield* firstSet(keyNames))
+  const url = entry.baseUrl ?? (yield* firstSet([baseUrl]).pipe(Effect.map((url) => url && Redacted.value(url))))
+  return { ...settings, apiKey: key, baseUrl: url, headers: entry.headers }
+})
+
+/** The further settings of a provider, by name. */
+export const settingsOf = (definition: {
+  readonly settings?: unknown
+}): { readonly [name: string]: Provider.Setting } =>
+  (definition.settings ?? {}) as { readonly [name: string]: Provider.Setting }
+
+const firstSet = Effect.fnUntraced(function* (
+  names: ReadonlyArray<string>
+): Effect.fn.Return<Redacted.Redacted | undefined, Config.ConfigError> {
+  for (const name of names) {
+    const value = Option.getOrUndefined(yield* Config.option(Config.Redacted(name)))
+    if (value !== undefined && Redacted.value(value) !== "") return value
+  }
+  return undefined
+})
+
+type Makers = {
+  readonly [K in ModelKind]: (name: string, options?: Provider.ModelOptions) => Models[K] | undefined
+}
+
+const accountOf = (service: object, context: Context.Context<unknown>): Account => {
+  const makers: Makers = {
+    chat: (name, options) => (isChat(service) ? bind(service.model(name, options), context) : undefined),
+    embedding: (name, options) => (embeds(service) ? bind(service.embeddingModel(name, options), context) : undefined),
+    image: (name, options) => (draws(service) ? bind(service.imageModel(name, options), context) : undefined),
+    speech: (name, options) => (speaks(service) ? bind(service.speechModel(name, options), context) : undefined),
+    transcription: (name, options) =>
+      transcribes(service) ? bind(service.transcriptionModel(name, options), context) : undefined,
+    moderation: (name, options) => (moderates(service) ? bind(service.moderationModel(name, options), context) : undefined),
+    rerank: (name, options) => (reranks(service) ? bind(service.rerankModel(name, options), context) : undefined)
+  }
+  return { model: (kind, name, options) => makers[kind](name, options) }
+}
+
+/** Which statics a class has follows from its definition; see `StaticsOf`. */
+const isChat = (service: object): service is Pick<AnyProvider, "model"> => "model" in service
+const embeds = (service: object): service is Provider.HasEmbeddings<unknown> => "embeddingModel" in service
+const draws = (service: object): service is Provider.HasImages<unknown> => "imageModel" in service
+const speaks = (service: object): service is Provider.HasSpeech<unknown> => "speechModel" in service
+const transcribes = (service: object): service is Provider.HasTranscription<unknown> => "transcriptionModel" in service
+const moderates = (service: object): service is Provider.HasModeration<unknown> => "moderationModel" in service
+const reranks = (service: object): service is Provider.HasRerank<unknown> => "rerankModel" in service
+
+/** A model that carries what it needs. */
+const bind = <C extends Capability, E, R>(model: Model.Model<C, E, R>, context: Context.Context<R>): Model.Model<C, E> => {
+  const stream = Model.streamOf(model)
+  return Model.wrap<C, E, never>(model, {
+    splitting: model.splitting && Effect.provideContext(model.splitting, context),
+    generate: (request) => Effect.provideContext(model.generate(request), context),
+    stream: stream && ((request) => Stream.provideContext(stream(request), context))
+  })
+}
+
+const claudeCliAccount = Effect.fnUntraced(function* (
+  entry: ProviderEntry
+): Effect.fn.Return<Account, Config.ConfigError, ChildProcessSpawner> {
+  const command = entry.options?.command ?? (yield* firstSet(["CLAUDE_CLI_PATH"]))
+  const layer = ClaudeCli.layer({ apiKey: entry.key, command: command && Redacted.value(command) })
+  const provider = yield* Effect.provide(ClaudeCli, layer)
+  const context = Context.make(ClaudeCli, provider)
+  return {
+    model: (kind, name, options) => {
+      const makers: Partial<Makers> = { chat: (name) => bind(ClaudeCli.model(name, options), context) }
+      return makers[kind]?.(name, options)
+    }
+  }
+})

@@ -1,0 +1,90 @@
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import { formatPath, type Mistake, type Path } from "./Mistake.ts"
+
+/** A tree with the values of variables in it. */
+export interface Interpolated {
+  readonly value: unknown
+  /** The paths of the values that are one reference and nothing else: text that may stand for a number. */
+  readonly references: ReadonlySet<string>
+  /** The paths of texts with a reference anywhere in them. */
+  readonly interpolated: ReadonlySet<string>
+  readonly mistakes: ReadonlyArray<Pick<Mistake, "path" | "message">>
+  /** The variables that are not set, by name. */
+  readonly missing: ReadonlyArray<string>
+}
+
+const reference = /\$\$\{|\$\{([^}]*)\}?/g
+
+const whole = /^\$\{[^}]*\}$/
+
+/**
+ * Replaces `${NAME}` and `${NAME:-default}` in every text by variables. An entry without a value counts as absent, or as
+ * empty where it is an entry of `providers`. Without `lookup` every reference stands for itself.
+ */
+export const interpolate = Effect.fnUntraced(function* (
+  tree: unknown,
+  lookup: ((name: string) => Effect.Effect<string | undefined>) | undefined
+): Effect.fn.Return<Interpolated> {
+  const references = new Set<string>()
+  const interpolated = new Set<string>()
+  const missing = new Set<string>()
+  const mistakes: Array<Pick<Mistake, "path" | "message">> = []
+
+  const textAt = Effect.fnUntraced(function* (path: Path, text: string): Effect.fn.Return<string> {
+    const problem = foreignReference(text)
+    if (problem !== undefined) mistakes.push({ path, message: problem })
+    if (!text.includes("${")) return text
+    if (text.replace(reference, (found) => (found === "$${" ? "" : "\0")).includes("\0")) interpolated.add(formatPath(path))
+    if (whole.test(text)) references.add(formatPath(path))
+    if (lookup === undefined) return text
+    const values = new Map<string, string>()
+    for (const [found, inner] of text.matchAll(reference)) {
+      if (inner === undefined) continue
+      const [, name = "", fallback] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([^]*))?$/.exec(inner) ?? []
+      if (name === "" || !found.endsWith("}")) {
+        const message = `${found} is not a reference: write \${NAME} or \${NAME:-default}; for the characters themselves write $\${`
+        mistakes.push({ path, message })
+        continue
+      }
+      const value = (yield* lookup(name)) ?? fallback
+      if (value !== undefined) values.set(found, value)
+      else {
+        missing.add(name)
+        mistakes.push({
+          path,
+          message: `the variable ${name} is not set: set it in the environment or in the .env file, or give a default as \${${name}:-...}`
+        })
+      }
+    }
+    return text.replace(reference, (found) => (found === "$${" ? "${" : (values.get(found) ?? found)))
+  })
+
+  const valueAt = (path: Path, value: unknown): Effect.Effect<unknown> => {
+    if (typeof value === "string") return textAt(path, value)
+    if (Array.isArray(value)) return Effect.forEach(value, (item, index) => valueAt([...path, index], item))
+    if (!isPlainObject(value)) return Effect.succeed(value)
+    return Effect.map(
+      Effect.forEach(Object.entries(value), ([key, item]) => {
+        const here = [...path, key]
+        const filled = item === null && path.length === 1 && path[0] === "providers" ? {} : item
+        return Effect.map(valueAt(here, filled), (item) => [key, item] as const)
+      }),
+      (entries) => Object.fromEntries(entries.filter(([, item]) => item !== null && item !== undefined))
+    )
+  }
+
+  const value = yield* valueAt([], tree)
+  return { value, references, interpolated, mistakes, missing: [...missing] }
+})
+
+const isPlainObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  Predicate.isObject(value) && !Array.isArray(value)
+
+/** How other tools refer to variables. */
+const foreignReference = (text: string): string | undefined => {
+  const [, name] = /^(?:os\.environ\/|env\.|\$)([A-Za-z_][A-Za-z0-9_]*)$/.exec(text) ?? []
+  return name === undefined || text.startsWith("env.") && !/^[A-Z0-9_]+$/.test(name)
+    ? undefined
+    : `${text} stands for itself here: for the variable write \${${name}}`
+}

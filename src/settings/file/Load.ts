@@ -1,0 +1,135 @@
+import type * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import { type Kinds, kinds } from "../build/Kinds.ts"
+import { settingsOf } from "../build/Accounts.ts"
+import type { Settings } from "../schema/Settings.ts"
+import { decode } from "./Decode.ts"
+import * as Environment from "./Environment.ts"
+import { interpolate, type Interpolated } from "./Interpolation.ts"
+import { formatPath, type Mistake, type Path as TreePath, SettingsError, sorted } from "./Mistake.ts"
+import * as References from "./References.ts"
+import * as Source from "./Source.ts"
+
+/**
+ * Where settings are read from. `envFile` is the file of variables (default: `.env` beside the settings). With
+ * `ignoreEnvironment` references stand for themselves and none is missing, for checks where the secrets are not.
+ */
+export interface LoadOptions {
+  readonly envFile?: string | undefined
+  readonly ignoreEnvironment?: boolean | undefined
+}
+
+/** Settings as they were read from a file. */
+export interface Loaded {
+  readonly file: string
+  readonly settings: Settings
+  readonly warnings: ReadonlyArray<Mistake>
+  /** The environment, then the `.env` file. */
+  readonly variables: ConfigProvider.ConfigProvider
+  /** Adds to mistakes the places where they are. */
+  readonly locate: (mistakes: ReadonlyArray<Mistake>) => ReadonlyArray<Mistake>
+}
+
+/** Reads a settings file; fails with everything that is wrong with it. */
+export const load = Effect.fnUntraced(function* (
+  file: string,
+  options: LoadOptions = {}
+): Effect.fn.Return<Loaded, SettingsError, FileSystem.FileSystem | Path.Path> {
+  const source = yield* read(file)
+  const environment = yield* Environment.load(file, options.envFile)
+  const lookup = options.ignoreEnvironment === true ? undefined : environment.lookup
+  const interpolated = yield* interpolate(source.value, lookup)
+  const known = yield* kinds
+  const locate = locateIn(source)
+  const decoded = decode(interpolated.value, interpolated.references)
+  const references = References.check(interpolated.value, known)
+  const warnings = locate([...literalKeys(interpolated, known), ...shadowed(environment)])
+  const errors = [
+    ...interpolated.mistakes.map((mistake) => ({ ...mistake, severity: "error" as const, part: "value" as const })),
+    ...(Result.isFailure(decoded)
+      ? decoded.failure.map(({ message, part, path }) => ({ severity: "error" as const, path, message, part }))
+      : []),
+    ...references
+  ]
+  if (Result.isFailure(decoded) || errors.length > 0)
+    return yield* Effect.fail(new SettingsError({ file, mistakes: sorted([...locate(errors), ...warnings]) }))
+  return { file, settings: decoded.success, warnings, variables: environment.provider, locate }
+})
+
+const isModule = (file: string): boolean => /\.[cm]?[jt]s$/.test(file)
+
+const read = Effect.fnUntraced(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  if (!isModule(file)) {
+    const text = yield* Effect.mapError(fs.readFileString(file), (error) => unreadable(file, error))
+    const source = yield* Effect.fromResult(Source.parse(file, text))
+    const isEmpty = source.value === null || source.value === undefined
+    return isEmpty ? { ...source, value: {} } : source
+  }
+  const { mtime } = yield* Effect.mapError(fs.stat(file), (error) => unreadable(file, error))
+  const version = Option.match(mtime, { onNone: () => "", onSome: (date) => String(date.getTime()) })
+  return yield* Source.importFrom(file, path.resolve(file), version)
+})
+
+const unreadable = (file: string, error: { readonly reason: { readonly _tag: string }; readonly message: string }) =>
+  new SettingsError({
+    file,
+    mistakes: [
+      {
+        severity: "error",
+        path: [],
+        message: error.reason._tag === "NotFound" ? "there is no such file" : `cannot be read: ${error.message}`
+      }
+    ]
+  })
+
+/** Adds the places of mistakes. */
+const locateIn =
+  (source: Source.Source) =>
+  (mistakes: ReadonlyArray<Mistake & { readonly part?: "key" | "value" }>): ReadonlyArray<Mistake> =>
+    mistakes.map(({ part = "value", ...mistake }) => ({ ...mistake, ...source.positionOf(mistake.path, part) }))
+
+const warn = (path: TreePath, message: string): Mistake => ({ severity: "warning", path, message })
+
+const shadowed = ({ dotEnv, shadowed }: Environment.Environment): ReadonlyArray<Mistake> =>
+  shadowed.map((name) => warn([], `${name} is set in the environment and in ${dotEnv}: the environment wins`))
+
+/** Keys that are written in the file itself. */
+const literalKeys = ({ interpolated, value }: Interpolated, kinds: Kinds): ReadonlyArray<Mistake> => {
+  const warnings: Array<Mistake> = []
+  for (const path of secretPaths(value, kinds))
+    if (!interpolated.has(formatPath(path)))
+      warnings.push(warn(path, "a secret is written in the file: move it to the environment or the .env file, and write ${NAME} here"))
+  return warnings
+}
+
+const secretHeader = /authorization|cookie|(?:^|[-_])(?:api[-_]?key|key|token|secret|password)$/i
+
+/** The paths of texts that are secrets. */
+const secretPaths = (tree: unknown, kinds: Kinds): ReadonlyArray<TreePath> => {
+  const at = (value: unknown, key: string): unknown => (Predicate.isObject(value) ? Reflect.get(value, key) : undefined)
+  const keysOf = (value: unknown): ReadonlyArray<string> => (Predicate.isObject(value) ? Object.keys(value) : [])
+  const paths: Array<TreePath> = []
+  const providers = at(tree, "providers")
+  for (const name of keysOf(providers)) {
+    const entry = at(providers, name)
+    const settings = settingsOf(kinds.get(String(at(entry, "provider") ?? name))?.definition ?? {})
+    if (typeof at(entry, "key") === "string") paths.push(["providers", name, "key"])
+    for (const header of keysOf(at(entry, "headers")))
+      if (secretHeader.test(header)) paths.push(["providers", name, "headers", header])
+    for (const option of keysOf(at(entry, "options")))
+      if (settings[option]?.secret === true) paths.push(["providers", name, "options", option])
+  }
+  const keys = at(tree, "keys")
+  for (const name of keysOf(keys)) {
+    if (typeof at(at(keys, name), "key") === "string") paths.push(["keys", name, "key"])
+    if (typeof at(at(at(keys, name), "previous"), "key") === "string") paths.push(["keys", name, "previous", "key"])
+  }
+  return paths
+}

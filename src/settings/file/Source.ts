@@ -1,0 +1,113 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { pathToFileURL } from "node:url"
+import * as Yaml from "yaml"
+import { type Mistake, type Path, SettingsError } from "./Mistake.ts"
+
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/** A file as it was read: its tree, and where each part of it is written. */
+export interface Source {
+  readonly file: string
+  readonly value: unknown
+  /** Where a value is written, else what it would be written in; `undefined` where a file has no such places. */
+  readonly positionOf: (path: Path, part: "key" | "value") => Position | undefined
+}
+
+/** Reads YAML; JSON is YAML too. Every syntax error is reported. */
+export const parse = (file: string, text: string): Result.Result<Source, SettingsError> => {
+  const lines = new Yaml.LineCounter()
+  const document = Yaml.parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, uniqueKeys: true })
+  const positionAt = (offset: number): Position => {
+    const { col, line } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  const mistakes = document.errors.map(
+    ({ code, message, pos }): Mistake => ({
+      severity: "error",
+      path: [],
+      ...positionAt(pos[0]),
+      message: advice[code] ?? sentence(message)
+    })
+  )
+  const value = mistakes.length > 0 ? Result.succeed(undefined) : plainOf(document)
+  if (Result.isFailure(value)) mistakes.push({ severity: "error", path: [], line: 1, column: 1, message: value.failure })
+  if (mistakes.length > 0) return Result.fail(new SettingsError({ file, mistakes }))
+  const positionOf: Source["positionOf"] = (path, part) => {
+    let node: unknown = document.contents
+    let offset = Yaml.isNode(node) ? node.range?.[0] : undefined
+    for (const [index, key] of path.entries()) {
+      const found = childOf(document, node, key)
+      if (found === undefined) break
+      node = found.value
+      const isLast = index === path.length - 1
+      const shown = found.key !== undefined && (!isLast || part === "key" || !hasRange(node)) ? found.key : node
+      if (hasRange(shown)) offset = shown.range[0]
+    }
+    return offset === undefined || offset === null ? undefined : positionAt(offset)
+  }
+  return Result.succeed({ file, value: Result.getOrUndefined(value), positionOf })
+}
+
+const advice: { readonly [code: string]: string } = {
+  DUPLICATE_KEY: "this key is there twice: remove one, or join their contents",
+  TAB_AS_INDENT: "a tab is used for indentation: use spaces",
+  MULTIPLE_DOCS: `the file holds several documents: remove the "---" between them`
+}
+
+const sentence = (message: string): string => message.slice(0, 1).toLowerCase() + message.slice(1)
+
+/** The plain value; what keeps a document from having one (an alias without an anchor, too many aliases) as text. */
+const plainOf = (document: Yaml.Document): Result.Result<unknown, string> =>
+  Result.try({
+    try: (): unknown => document.toJS({ maxAliasCount: 1000 }),
+    catch: (error) => sentence(error instanceof Error ? error.message : String(error))
+  })
+
+const hasRange = (node: unknown): node is Yaml.Node & { readonly range: Yaml.Range } =>
+  Yaml.isNode(node) && Array.isArray(node.range)
+
+interface Child {
+  readonly key: unknown
+  readonly value: unknown
+}
+
+const childOf = (document: Yaml.Document, parent: unknown, key: string | number): Child | undefined => {
+  const node = Yaml.isAlias(parent) ? parent.resolve(document) : parent
+  if (Yaml.isSeq(node)) {
+    const value = node.items[Number(key)]
+    return value === undefined ? undefined : { key: undefined, value }
+  }
+  if (!Yaml.isMap(node)) return undefined
+  const pairs = node.items.map((pair): Child & { readonly name: string } => ({
+    ...pair,
+    name: String(Yaml.isScalar(pair.key) ? pair.key.value : pair.key)
+  }))
+  const own = pairs.find(({ name }) => name === String(key))
+  if (own !== undefined) return own
+  const merged = pairs.filter(({ name }) => name === "<<").flatMap(({ value }) => (Yaml.isSeq(value) ? value.items : [value]))
+  for (const each of merged) {
+    const found = childOf(document, each, key)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Loads a TypeScript or JavaScript file; its default export is the settings. `version` tells one state of it from another. */
+export const importFrom = (file: string, path: string, version: string): Effect.Effect<Source, SettingsError> =>
+  Effect.flatMap(
+    Effect.tryPromise({
+      try: (): Promise<{ readonly default?: unknown }> => import(`${pathToFileURL(path).href}?version=${version}`),
+      catch: (error) => moduleMistake(file, error instanceof Error ? error.message : String(error))
+    }),
+    (module) =>
+      module.default === undefined
+        ? Effect.fail(moduleMistake(file, `has no default export: write "export default { models: { ... } }"`))
+        : Effect.succeed({ file, value: module.default, positionOf: () => undefined })
+  )
+
+const moduleMistake = (file: string, message: string) =>
+  new SettingsError({ file, mistakes: [{ severity: "error", path: [], message }] })

@@ -1,0 +1,72 @@
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import { Count, Duration } from "./Scalars.ts"
+
+const Timeout = Schema.Struct({
+  connect: Schema.optionalKey(Duration).annotateKey({ description: "Until the provider accepts the request" }),
+  firstToken: Schema.optionalKey(Duration).annotateKey({ description: "Until the first content" }),
+  idle: Schema.optionalKey(Duration).annotateKey({ description: "Silence in a stream, after that" }),
+  total: Schema.optionalKey(Duration).annotateKey({ description: "The whole call" })
+}).annotate({ identifier: "Timeout" })
+
+const Retry = Schema.Struct({
+  times: Schema.optionalKey(
+    Schema.Int.check(Schema.isGreaterThanOrEqualTo(0, { expected: "a whole number, 0 or more" }))
+  ).annotateKey({ description: "Retries, so one less than the attempts. Default: 3" }),
+  base: Schema.optionalKey(Duration).annotateKey({ description: "The longest first delay; it doubles. Default: 500ms" }),
+  cap: Schema.optionalKey(Duration).annotateKey({ description: "The longest delay. Default: 30s" }),
+  total: Schema.optionalKey(Duration).annotateKey({ description: "How long attempts may still begin. Default: 2m" }),
+  retryAfterLimit: Schema.optionalKey(Duration).annotateKey({
+    description: "The longest Retry-After to honour. Default: 1m"
+  }),
+  onInterrupted: Schema.optionalKey(Schema.Literals(["fail", "restart"])).annotateKey({
+    description: "What becomes of a stream that breaks after its first content. Default: fail"
+  })
+}).annotate({ identifier: "Retry" })
+
+/** What may be sent within a time. */
+export const Limits = Schema.Struct({
+  requests: Schema.optionalKey(Count).annotateKey({ description: "Requests within the time of `per`" }),
+  tokens: Schema.optionalKey(Count).annotateKey({ description: "Tokens, in and out, within the time of `per`" }),
+  concurrency: Schema.optionalKey(Count).annotateKey({ description: "Calls at once" }),
+  per: Schema.optionalKey(Duration).annotateKey({ description: "Default: 1m" }),
+  wait: Schema.optionalKey(Duration).annotateKey({ description: "How long a call waits for its turn before it fails" })
+}).annotate({ identifier: "Limits" })
+
+export interface Limits extends Schema.Schema.Type<typeof Limits> {}
+
+/** A policy in its long form, in a short one, or `false`, which switches off what holds for all models. */
+const policy = <Long, LongEncoded, Short, ShortEncoded>(
+  long: Schema.Codec<Long, LongEncoded>,
+  short: Schema.Codec<Short, ShortEncoded>,
+  toLong: (value: Short) => Long,
+  expected: string
+): Schema.Codec<Long | false, LongEncoded | ShortEncoded | false> => {
+  const isShort = Schema.is(short)
+  return Schema.Union([Schema.Literal(false), short, long])
+    .annotate({ expected })
+    .pipe(
+      Schema.decodeTo(
+        Schema.Union([Schema.Literal(false), Schema.toType(long)]),
+        SchemaTransformation.transform({
+          decode: (value: Long | Short | false): Long | false => (isShort(value) ? toLong(value) : value),
+          encode: (value: Long | false): Long | Short | false => value
+        })
+      )
+    )
+}
+
+/**
+ * The policies of a model, by their names here. Whoever lists them lists them all (`{ [P in keyof Policies]-?: ... }`), so
+ * that one without an effect does not compile.
+ */
+export const Policies = Schema.Struct({
+  timeout: Schema.optionalKey(policy(Timeout, Duration, (total) => ({ total }), `a duration such as "30s", limits by phase, or false`)).annotateKey({
+    description: "How long a call may last: in all, or by phase"
+  }),
+  retry: Schema.optionalKey(policy(Retry, Schema.Int, (times) => ({ times }), "a number of retries, an object such as { times: 3 }, or false")).annotateKey({
+    description: "Retries after errors that may pass, on the same deployment"
+  })
+}).annotate({ identifier: "Policies" })
+
+export interface Policies extends Schema.Schema.Type<typeof Policies> {}

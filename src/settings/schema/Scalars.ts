@@ -1,0 +1,72 @@
+import * as BigDecimal from "effect/BigDecimal"
+import * as EffectDuration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import { formatDecimal } from "effect-llm/catalog/Money"
+
+const unitMillis: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+
+const units = "ms|millis(?:econds?)?|s|seconds?|m|minutes?|h|hours?|d|days?|w|weeks?"
+
+/** A duration as people write it: `500ms`, `30s`, `5 minutes`. A number alone is refused: nobody remembers its unit. */
+export const Duration: Schema.Codec<EffectDuration.Duration, string> = Schema.String.check(
+  Schema.isPattern(new RegExp(`^\\d+(?:\\.\\d+)? ?(?:${units})$`), {
+    expected: `a duration with its unit, such as "500ms", "30s", "5m" or "1h"`
+  })
+).pipe(
+  Schema.decodeTo(
+    Schema.Duration,
+    SchemaTransformation.transform({
+      decode: (text) => {
+        const [, number, unit = ""] = /^([\d.]+) ?(\w+)$/.exec(text) ?? []
+        return EffectDuration.millis(Number(number) * (unitMillis[/^mi?l|^ms/.test(unit) ? "ms" : unit.slice(0, 1)] ?? 0))
+      },
+      encode: formatDuration
+    })
+  )
+)
+
+/** The shortest form in whole units. */
+export function formatDuration(duration: EffectDuration.Duration): string {
+  const millis = EffectDuration.toMillis(duration)
+  const [unit, size] = Object.entries(unitMillis)
+    .filter(([, size]) => millis % size === 0)
+    .reduce((best, entry) => (entry[1] > best[1] ? entry : best), ["ms", 1])
+  return `${millis / size}${unit}`
+}
+
+/** An amount of US dollars, exactly as written: `25`, `"0.10"`, `"$25"`. */
+export const Dollars: Schema.Codec<BigDecimal.BigDecimal, string | number> = Schema.Union([
+  Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0, { expected: "an amount of dollars, 0 or more" })),
+  Schema.String.check(Schema.isPattern(/^\$?\d+(?:\.\d+)?$/, { expected: `an amount of dollars, such as 25 or "0.10"` }))
+]).pipe(
+  Schema.decodeTo(
+    Schema.BigDecimal,
+    SchemaTransformation.transform({
+      decode: (amount: string | number) =>
+        Option.getOrElse(BigDecimal.fromString(String(amount).replace("$", "")), () => BigDecimal.make(0n, 0)),
+      encode: (amount): string | number => formatDecimal(amount)
+    })
+  )
+)
+
+/** A whole number above zero. */
+export const Count = Schema.Int.check(Schema.isGreaterThan(0, { expected: "a whole number above 0" }))
+
+/** Messages about a secret never show it. */
+export const secretExpected = "a key, best written as ${NAME}"
+
+/** A key or a password: never printed, and best written as `${NAME}`. */
+export const Secret = Schema.RedactedFromValue(Schema.String.annotate({ expected: secretExpected }).check(Schema.isMinLength(1, { expected: secretExpected })))
+
+/** Text that is not empty. */
+export const Name = Schema.NonEmptyString.annotate({ expected: "a name" })
+
+/** An HTTP address. */
+export const Url = Schema.String.check(
+  Schema.isPattern(/^https?:\/\/[^\s/]+/, { expected: `an address that begins with "https://" or "http://"` })
+)
+
+/** A day, as `2026-12-31`. */
+export const Day = Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/, { expected: `a day, such as "2027-01-31"` }))

@@ -1,0 +1,40 @@
+import * as Schema from "effect/Schema"
+import { Budget, Key } from "./Access.ts"
+import { Fallbacks, Model } from "./Model.ts"
+import { Policies } from "./Policies.ts"
+import { Price } from "./Price.ts"
+import { ProviderEntry } from "./ProviderEntry.ts"
+import { Name } from "./Scalars.ts"
+
+/** Everything that a settings file can say. */
+export const Settings = Schema.Struct({
+  $schema: Schema.optionalKey(Schema.String).annotateKey({ description: "For editors: the address of this schema" }),
+  providers: Schema.optionalKey(Schema.Record(Name, ProviderEntry)).annotateKey({
+    description: "Accounts that need more than their key in the environment; all others need no entry"
+  }),
+  models: Schema.Record(Name, Model).annotateKey({
+    description: "The names that callers use, and the deployments behind each. A name may end in *, such as openai/*",
+    messageMissingKey: `is missing: a file is as short as "models:", then "  fast: openai/gpt-5-mini"`
+  }),
+  aliases: Schema.optionalKey(Schema.Record(Name, Name)).annotateKey({
+    description: "Other names of models"
+  }),
+  fallbacks: Schema.optionalKey(Fallbacks).annotateKey({
+    description: "The models to fall back to from all that have no fallbacks of their own"
+  }),
+  policies: Schema.optionalKey(Policies).annotateKey({ description: "Policies of all models" }),
+  keys: Schema.optionalKey(Schema.Record(Name, Key)).annotateKey({
+    description: "The keys that callers of a gateway present"
+  }),
+  budgets: Schema.optionalKey(Schema.Record(Name, Budget)).annotateKey({
+    description: "What may be spent; a model or a key names the budgets that it is charged to"
+  }),
+  prices: Schema.optionalKey(Schema.Record(Name, Price)).annotateKey({
+    description: "Prices of your own, by provider/model"
+  })
+}).annotate({ title: "Settings of effect-llm" })
+
+export interface Settings extends Schema.Schema.Type<typeof Settings> {}
+
+/** Settings as people write them. */
+export type SettingsInput = (typeof Settings)["Encoded"]
