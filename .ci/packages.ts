@@ -20,7 +20,7 @@ interface PackageJson {
 
 export const sdk = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as PackageJson
 
-const { engines, license, peerDependencies, type, version } = sdk
+const { devDependencies, engines, license, peerDependencies, type, version } = sdk
 
 /**
  * The manifest of the second package. It is a program: what is optional for the SDK comes with it, so that every
@@ -36,7 +36,7 @@ export const gateway = {
   files: ["dist"],
   type,
   engines,
-  dependencies: { "effect-llm": version, ...peerDependencies }
+  dependencies: { "effect-llm": version, ...peerDependencies, yaml: `^${devDependencies.yaml}` }
 }
 
 /** Whether a module of `dist` can be imported, found as Node does: by its name, else by its folder, else by the one above. */

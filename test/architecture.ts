@@ -44,6 +44,8 @@ export const allowedPackages: ReadonlyArray<{ readonly match: RegExp; readonly f
     folders: new Set(["transport", "testing", "integrations", "settings", "gateway", "cli"])
   },
   { match: /^yaml$/, folders: new Set(["settings"]) },
+  // Settings may be a TypeScript file of the user's own.
+  { match: /^<computed>$/, folders: new Set(["settings"]) },
   { match: /^js-tiktoken\//, folders: new Set(["tokens"]) },
   { match: /^@smithy\/eventstream-codec$/, folders: new Set(["transport"]) },
   { match: /^@smithy\/signature-v4$/, folders: new Set(["providers"]) }

@@ -86,7 +86,8 @@ const accountOf = (service: object, context: Context.Context<unknown>): Account 
     speech: (name, options) => (speaks(service) ? bind(service.speechModel(name, options), context) : undefined),
     transcription: (name, options) =>
       transcribes(service) ? bind(service.transcriptionModel(name, options), context) : undefined,
-    moderation: (name, options) => (moderates(service) ? bind(service.moderationModel(name, options), context) : undefined),
+    moderation: (name, options) =>
+      moderates(service) ? bind(service.moderationModel(name, options), context) : undefined,
     rerank: (name, options) => (reranks(service) ? bind(service.rerankModel(name, options), context) : undefined)
   }
   return { model: (kind, name, options) => makers[kind](name, options) }
@@ -102,7 +103,10 @@ const moderates = (service: object): service is Provider.HasModeration<unknown> 
 const reranks = (service: object): service is Provider.HasRerank<unknown> => "rerankModel" in service
 
 /** A model that carries what it needs. */
-const bind = <C extends Capability, E, R>(model: Model.Model<C, E, R>, context: Context.Context<R>): Model.Model<C, E> => {
+const bind = <C extends Capability, E, R>(
+  model: Model.Model<C, E, R>,
+  context: Context.Context<R>
+): Model.Model<C, E> => {
   const stream = Model.streamOf(model)
   return Model.wrap<C, E, never>(model, {
     splitting: model.splitting && Effect.provideContext(model.splitting, context),

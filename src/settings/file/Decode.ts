@@ -10,18 +10,37 @@ import { formatPath, type Mistake, type Path } from "./Mistake.ts"
 
 type Found = Pick<Mistake, "path" | "message"> & { readonly part: "key" | "value"; readonly ofType: boolean }
 
-/** Decodes a tree into settings, or finds everything in it that does not fit the Schema. */
+/**
+ * Decodes a tree into settings, or finds everything in it that does not fit the Schema. `references` are the paths of variables:
+ * they are text, and become numbers or booleans where those are needed. The values of `unknown` ones are not judged.
+ */
 export const decode = (
   tree: unknown,
-  references: ReadonlySet<string>
+  references: ReadonlySet<string>,
+  unknown: ReadonlySet<string> = new Set()
 ): Result.Result<Settings, ReadonlyArray<Found>> => {
-  const decoded = decodeTree(tree)
-  if (Result.isSuccess(decoded) || references.size === 0) return decoded
-  // A variable is text: it becomes a number or a boolean where one is needed.
-  const wanted = new Set(
-    decoded.failure.flatMap(({ ofType, path }) => (ofType && references.has(formatPath(path)) ? [formatPath(path)] : []))
+  const first = decodeTree(tree)
+  if (Result.isSuccess(first) || (references.size === 0 && unknown.size === 0)) return first
+  const wanted = pathsIn(first.failure, ({ ofType, path }) => ofType && references.has(formatPath(path)))
+  const scalars = withScalars(tree, wanted)
+  const second = decodeTree(scalars)
+  if (Result.isSuccess(second) || unknown.size === 0) return second
+  return decodeTree(
+    without(
+      scalars,
+      pathsIn(second.failure, ({ path }) => unknown.has(formatPath(path)))
+    )
   )
-  return wanted.size === 0 ? decoded : decodeTree(withScalars(tree, wanted))
+}
+
+const pathsIn = (mistakes: ReadonlyArray<Found>, filter: (mistake: Found) => boolean): ReadonlySet<string> =>
+  new Set(mistakes.filter(filter).map(({ path }) => formatPath(path)))
+
+const without = (tree: unknown, paths: ReadonlySet<string>, path: Path = []): unknown => {
+  if (Array.isArray(tree)) return tree.map((item, index) => without(item, paths, [...path, index]))
+  if (!Predicate.isObject(tree)) return tree
+  const entries = Object.entries(tree).filter(([key]) => !paths.has(formatPath([...path, key])))
+  return Object.fromEntries(entries.map(([key, item]) => [key, without(item, paths, [...path, key])]))
 }
 
 const decodeResult = Schema.decodeUnknownResult(Settings, { errors: "all", onExcessProperty: "error" })
@@ -38,13 +57,23 @@ const withScalars = (tree: unknown, wanted: ReadonlySet<string>, path: Path = []
 }
 
 const scalarOf = (text: string): unknown =>
-  text === "true" ? true : text === "false" ? false : text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text
+  text === "true"
+    ? true
+    : text === "false"
+      ? false
+      : text.trim() !== "" && Number.isFinite(Number(text))
+        ? Number(text)
+        : text
 
 const mistakesIn = (issue: SchemaIssue.Issue, path: Path, tree: unknown): ReadonlyArray<Found> => {
   const found = (message: string, part: "key" | "value" = "value", ofType = false) => [{ path, message, part, ofType }]
   switch (issue._tag) {
     case "Pointer":
-      return mistakesIn(issue.issue, [...path, ...issue.path.map((key) => (typeof key === "number" ? key : String(key)))], tree)
+      return mistakesIn(
+        issue.issue,
+        [...path, ...issue.path.map((key) => (typeof key === "number" ? key : String(key)))],
+        tree
+      )
     case "Encoding":
       return mistakesIn(issue.issue, path, tree)
     case "Composite":
@@ -75,7 +104,7 @@ const mistakesIn = (issue: SchemaIssue.Issue, path: Path, tree: unknown): Readon
 
 const depthOf = (mistakes: ReadonlyArray<Found>): number => Math.max(...mistakes.map(({ path }) => path.length))
 
-const mismatch = (expected: unknown, actual: unknown): string => 
+const mismatch = (expected: unknown, actual: unknown): string =>
   expected === secretExpected ? `must be ${secretExpected}` : `must be ${String(expected)}, not ${shown(actual)}`
 
 const shown = (value: unknown): string => {
@@ -87,7 +116,9 @@ const shown = (value: unknown): string => {
 }
 
 const expectedBy = ({ filter, issue }: SchemaIssue.Filter): unknown =>
-  filter.annotations?.expected ?? (issue._tag === "InvalidValue" ? issue.annotations?.expected : undefined) ?? "another value"
+  filter.annotations?.expected ??
+  (issue._tag === "InvalidValue" ? issue.annotations?.expected : undefined) ??
+  "another value"
 
 const expectedOf = (ast: SchemaAST.AST): string => {
   const expected = SchemaAST.resolve(ast)?.expected
@@ -121,10 +152,11 @@ const keysOf = (ast: SchemaAST.AST): ReadonlyArray<string> =>
 const unknownKey = (path: Path, ast: SchemaAST.AST): string => {
   const keys = keysOf(ast)
   const [nearest] = Nearest.find(String(path.at(-1)), keys)
-  return nearest === undefined
-    ? `unknown key; known here: ${keys.join(", ")}`
-    : `unknown key; did you mean ${nearest}?`
+  return nearest === undefined ? `unknown key; known here: ${keys.join(", ")}` : `unknown key; did you mean ${nearest}?`
 }
 
 export const valueAt = (tree: unknown, path: Path): unknown =>
-  path.reduce<unknown>((value, key) => (Predicate.isObject(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined), tree)
+  path.reduce<unknown>(
+    (value, key) => (Predicate.isObject(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined),
+    tree
+  )

@@ -20,7 +20,7 @@ const whole = /^\$\{[^}]*\}$/
 
 /**
  * Replaces `${NAME}` and `${NAME:-default}` in every text by variables. An entry without a value counts as absent, or as
- * empty where it is an entry of `providers`. Without `lookup` every reference stands for itself.
+ * empty where it is an entry of `providers`. Without `lookup` a reference that has no default stands for itself.
  */
 export const interpolate = Effect.fnUntraced(function* (
   tree: unknown,
@@ -35,9 +35,9 @@ export const interpolate = Effect.fnUntraced(function* (
     const problem = foreignReference(text)
     if (problem !== undefined) mistakes.push({ path, message: problem })
     if (!text.includes("${")) return text
-    if (text.replace(reference, (found) => (found === "$${" ? "" : "\0")).includes("\0")) interpolated.add(formatPath(path))
+    if (text.replace(reference, (found) => (found === "$${" ? "" : "\0")).includes("\0"))
+      interpolated.add(formatPath(path))
     if (whole.test(text)) references.add(formatPath(path))
-    if (lookup === undefined) return text
     const values = new Map<string, string>()
     for (const [found, inner] of text.matchAll(reference)) {
       if (inner === undefined) continue
@@ -47,9 +47,9 @@ export const interpolate = Effect.fnUntraced(function* (
         mistakes.push({ path, message })
         continue
       }
-      const value = (yield* lookup(name)) ?? fallback
+      const value = (lookup === undefined ? undefined : yield* lookup(name)) ?? fallback
       if (value !== undefined) values.set(found, value)
-      else {
+      else if (lookup !== undefined) {
         missing.add(name)
         mistakes.push({
           path,
@@ -84,7 +84,7 @@ const isPlainObject = (value: unknown): value is { readonly [key: string]: unkno
 /** How other tools refer to variables. */
 const foreignReference = (text: string): string | undefined => {
   const [, name] = /^(?:os\.environ\/|env\.|\$)([A-Za-z_][A-Za-z0-9_]*)$/.exec(text) ?? []
-  return name === undefined || text.startsWith("env.") && !/^[A-Z0-9_]+$/.test(name)
+  return name === undefined || (text.startsWith("env.") && !/^[A-Z0-9_]+$/.test(name))
     ? undefined
     : `${text} stands for itself here: for the variable write \${${name}}`
 }

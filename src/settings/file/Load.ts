@@ -1,4 +1,4 @@
-import type * as ConfigProvider from "effect/ConfigProvider"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -42,23 +42,37 @@ export const load = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Loaded, SettingsError, FileSystem.FileSystem | Path.Path> {
   const source = yield* read(file)
   const environment = yield* Environment.load(file, options.envFile)
-  const lookup = options.ignoreEnvironment === true ? undefined : environment.lookup
-  const interpolated = yield* interpolate(source.value, lookup)
+  return yield* evaluate(source, environment, options.ignoreEnvironment)
+})
+
+/** Makes settings of what was read. */
+export const evaluate = Effect.fnUntraced(function* (
+  source: Source.Source,
+  environment: Environment.Environment | undefined,
+  ignoreEnvironment = environment === undefined
+): Effect.fn.Return<Loaded, SettingsError> {
+  const interpolated = yield* interpolate(source.value, ignoreEnvironment ? undefined : environment?.lookup)
   const known = yield* kinds
   const locate = locateIn(source)
-  const decoded = decode(interpolated.value, interpolated.references)
-  const references = References.check(interpolated.value, known)
-  const warnings = locate([...literalKeys(interpolated, known), ...shadowed(environment)])
-  const errors = [
-    ...interpolated.mistakes.map((mistake) => ({ ...mistake, severity: "error" as const, part: "value" as const })),
+  const { references } = interpolated
+  const decoded = decode(interpolated.value, references, ignoreEnvironment ? interpolated.interpolated : new Set())
+  const warnings = locate([
+    ...literalKeys(interpolated, known),
+    ...(environment === undefined ? [] : shadowed(environment))
+  ])
+  const errors: ReadonlyArray<Mistake & { readonly part?: "key" | "value" }> = [
+    ...interpolated.mistakes.map(({ message, path }) => ({ severity: "error" as const, path, message })),
     ...(Result.isFailure(decoded)
       ? decoded.failure.map(({ message, part, path }) => ({ severity: "error" as const, path, message, part }))
       : []),
-    ...references
+    ...References.check(interpolated.value, known)
   ]
   if (Result.isFailure(decoded) || errors.length > 0)
-    return yield* Effect.fail(new SettingsError({ file, mistakes: sorted([...locate(errors), ...warnings]) }))
-  return { file, settings: decoded.success, warnings, variables: environment.provider, locate }
+    return yield* Effect.fail(
+      new SettingsError({ file: source.file, mistakes: sorted([...locate(errors), ...warnings]) })
+    )
+  const variables = environment?.provider ?? ConfigProvider.fromUnknown({})
+  return { file: source.file, settings: decoded.success, warnings, variables, locate }
 })
 
 const isModule = (file: string): boolean => /\.[cm]?[jt]s$/.test(file)
@@ -105,7 +119,12 @@ const literalKeys = ({ interpolated, value }: Interpolated, kinds: Kinds): Reado
   const warnings: Array<Mistake> = []
   for (const path of secretPaths(value, kinds))
     if (!interpolated.has(formatPath(path)))
-      warnings.push(warn(path, "a secret is written in the file: move it to the environment or the .env file, and write ${NAME} here"))
+      warnings.push(
+        warn(
+          path,
+          "a secret is written in the file: move it to the environment or the .env file, and write ${NAME} here"
+        )
+      )
   return warnings
 }
 

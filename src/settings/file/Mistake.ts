@@ -29,7 +29,12 @@ export const formatPath = (path: Path): string =>
 /** `settings.yaml:12:7: models.fast.weigth: ...`, as compilers write it, so that terminals and editors find the place. */
 export const format = (file: string, { column, line, message, path, severity }: Mistake): string => {
   const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`
-  return [place, ...(severity === "warning" ? ["warning"] : []), ...(path.length === 0 ? [] : [formatPath(path)]), message].join(": ")
+  return [
+    place,
+    ...(severity === "warning" ? ["warning"] : []),
+    ...(path.length === 0 ? [] : [formatPath(path)]),
+    message
+  ].join(": ")
 }
 
 /** In the order of the file, without repetitions. */

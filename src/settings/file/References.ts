@@ -35,7 +35,9 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
   }
   const checkFallbacks = (path: Path, fallbacks: unknown) => {
     if (Array.isArray(fallbacks)) fallbacks.forEach((name, index) => checkModelName([...path, index], name))
-    else for (const [reason, list] of entriesOf(fallbacks)) checkFallbacks([...path, reason], Array.isArray(list) ? list : [])
+    else
+      for (const [reason, list] of entriesOf(fallbacks))
+        checkFallbacks([...path, reason], Array.isArray(list) ? list : [])
   }
   const checkBudgets = (path: Path, list: unknown) =>
     listOf(list).forEach((name, index) => {
@@ -50,7 +52,10 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
     const known = kinds.get(typeof own === "string" ? own : id.provider)
     if (!names.has(id.provider) && (known === undefined || id.provider === compatible)) {
       const all = [...names, ...kinds.keys()].filter((name) => name !== compatible)
-      fail(path, `there is no provider ${id.provider}${suggestion(id.provider, all)} Write it under providers, or name one of docs/providers.md`)
+      fail(
+        path,
+        `there is no provider ${id.provider}${suggestion(id.provider, all)} Write it under providers, or name one of docs/providers.md`
+      )
     }
     const capabilities = known?.definition.capabilities
     const offers = kind === "chat" ? !services.has(known?.definition.id ?? "") : Object.hasOwn(capabilities ?? {}, kind)
@@ -122,7 +127,11 @@ const checkAccount = (name: string, entry: Tree, kinds: Kinds, fail: Fail): void
     const advice = isOwn
       ? `For a server that speaks OpenAI's API add "provider: ${compatible}"`
       : `An account under a name of your own has "provider: ...", one of those in docs/providers.md`
-    fail(at, `there is no provider ${id}${suggestion(id, kinds.keys())} ${advice}`, entry.provider === undefined ? "key" : "value")
+    fail(
+      at,
+      `there is no provider ${id}${suggestion(id, kinds.keys())} ${advice}`,
+      entry.provider === undefined ? "key" : "value"
+    )
     return
   }
   if (name !== id && kinds.has(name))
@@ -160,11 +169,23 @@ const checkBudget = (path: Path, budget: Tree, fail: Fail): void => {
 }
 
 /** Keys that are in examples everywhere, and so no secrets. */
-const publicKeys = new Set(["sk-1234", "sk-12345", "sk-123456", "sk-test", "test", "secret", "changeme", "password", "123456", "admin"])
+const publicKeys = new Set([
+  "sk-1234",
+  "sk-12345",
+  "sk-123456",
+  "sk-test",
+  "test",
+  "secret",
+  "changeme",
+  "password",
+  "123456",
+  "admin"
+])
 
 const checkKeyText = (path: Path, key: unknown, fail: Fail): void => {
   if (typeof key !== "string" || key === "" || key.includes("${")) return
-  if (publicKeys.has(key.toLowerCase())) fail(path, "is a key from examples that everybody knows: make one of your own, such as with `openssl rand -hex 24`")
+  if (publicKeys.has(key.toLowerCase()))
+    fail(path, "is a key from examples that everybody knows: make one of your own, such as with `openssl rand -hex 24`")
   else if (key.length < 16) fail(path, "is too short to be a secret: use at least 16 characters")
 }
 
@@ -208,8 +229,7 @@ export const targetsOf = (entry: unknown, path: Path): ReadonlyArray<readonly [u
   return listOf(objectOf(entry).deployments).map((target, index) => [target, [...at, index]])
 }
 
-const objectOf = (value: unknown): Tree =>
-  Predicate.isObject(value) && !Array.isArray(value) ? (value as Tree) : {}
+const objectOf = (value: unknown): Tree => (Predicate.isObject(value) && !Array.isArray(value) ? (value as Tree) : {})
 
 const entriesOf = (value: unknown): ReadonlyArray<readonly [string, unknown]> => Object.entries(objectOf(value))
 

@@ -25,29 +25,35 @@ export const parse = (file: string, text: string): Result.Result<Source, Setting
     const { col, line } = lines.linePos(offset)
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
-  const mistakes = document.errors.map(
-    ({ code, message, pos }): Mistake => ({
-      severity: "error",
-      path: [],
-      ...positionAt(pos[0]),
-      message: advice[code] ?? sentence(message)
+  // What follows a token that does not fit is an echo of it.
+  const first = document.errors.find(({ code }) => code === "UNEXPECTED_TOKEN")
+  const mistakes = document.errors
+    .filter((error) => error.code !== "UNEXPECTED_TOKEN" || error === first)
+    .map(({ code, message, pos }): Mistake => {
+      const { column, line } = positionAt(pos[0])
+      const what = advice[code] ?? (isReference(text, pos[0]) ? quoteReference : sentence(message))
+      return { severity: "error", path: [], line, column, message: what }
     })
-  )
   const value = mistakes.length > 0 ? Result.succeed(undefined) : plainOf(document)
-  if (Result.isFailure(value)) mistakes.push({ severity: "error", path: [], line: 1, column: 1, message: value.failure })
+  if (Result.isFailure(value))
+    mistakes.push({ severity: "error", path: [], line: 1, column: 1, message: value.failure })
   if (mistakes.length > 0) return Result.fail(new SettingsError({ file, mistakes }))
   const positionOf: Source["positionOf"] = (path, part) => {
     let node: unknown = document.contents
-    let offset = Yaml.isNode(node) ? node.range?.[0] : undefined
-    for (const [index, key] of path.entries()) {
-      const found = childOf(document, node, key)
-      if (found === undefined) break
+    let key: unknown
+    for (const name of path) {
+      const found = childOf(document, node, name)
+      // What is not written is where it would be: in what is.
+      if (found === undefined) {
+        key = undefined
+        break
+      }
+      key = found.key
       node = found.value
-      const isLast = index === path.length - 1
-      const shown = found.key !== undefined && (!isLast || part === "key" || !hasRange(node)) ? found.key : node
-      if (hasRange(shown)) offset = shown.range[0]
     }
-    return offset === undefined || offset === null ? undefined : positionAt(offset)
+    const shown = key !== undefined && (part === "key" || !hasRange(node)) ? key : node
+    const offset = hasRange(shown) ? shown.range[0] : undefined
+    return offset === undefined ? undefined : positionAt(offset)
   }
   return Result.succeed({ file, value: Result.getOrUndefined(value), positionOf })
 }
@@ -57,6 +63,10 @@ const advice: { readonly [code: string]: string } = {
   TAB_AS_INDENT: "a tab is used for indentation: use spaces",
   MULTIPLE_DOCS: `the file holds several documents: remove the "---" between them`
 }
+
+const quoteReference = 'inside { } and [ ] a reference needs quotes: "${NAME}"'
+
+const isReference = (text: string, offset: number): boolean => text[offset] === "{" && text[offset - 1] === "$"
 
 const sentence = (message: string): string => message.slice(0, 1).toLowerCase() + message.slice(1)
 
@@ -83,12 +93,15 @@ const childOf = (document: Yaml.Document, parent: unknown, key: string | number)
   }
   if (!Yaml.isMap(node)) return undefined
   const pairs = node.items.map((pair): Child & { readonly name: string } => ({
-    ...pair,
+    key: pair.key,
+    value: pair.value,
     name: String(Yaml.isScalar(pair.key) ? pair.key.value : pair.key)
   }))
   const own = pairs.find(({ name }) => name === String(key))
   if (own !== undefined) return own
-  const merged = pairs.filter(({ name }) => name === "<<").flatMap(({ value }) => (Yaml.isSeq(value) ? value.items : [value]))
+  const merged = pairs
+    .filter(({ name }) => name === "<<")
+    .flatMap(({ value }) => (Yaml.isSeq(value) ? value.items : [value]))
   for (const each of merged) {
     const found = childOf(document, each, key)
     if (found !== undefined) return found

@@ -13,14 +13,16 @@ export const Budget = Schema.Struct({
   every: Schema.optionalKey(Calendar).annotateKey({
     description: "A calendar window, which begins anew in the time zone. Without `every` and `within`: in all"
   }),
-  zone: Schema.optionalKey(Name).annotateKey({ description: "The time zone of `every`, such as Europe/Berlin. Default: UTC" }),
+  zone: Schema.optionalKey(Name).annotateKey({
+    description: "The time zone of `every`, such as Europe/Berlin. Default: UTC"
+  }),
   within: Schema.optionalKey(Duration).annotateKey({ description: "A rolling window, such as 24h" }),
   warnAt: Schema.optionalKey(
     Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }, { expected: "a share between 0 and 1" }))
   ).annotateKey({ description: "The share of it at which a warning is recorded, such as 0.8" }),
-  raise: Schema.optionalKey(
-    Schema.Struct({ to: Dollars, until: Day })
-  ).annotateKey({ description: "Another limit, until a day" }),
+  raise: Schema.optionalKey(Schema.Struct({ to: Dollars, until: Day })).annotateKey({
+    description: "Another limit, until a day"
+  }),
   unpriced: Schema.optionalKey(Schema.Literals(["refuse", "allow"])).annotateKey({
     description: "What becomes of calls to models without a known price. Default: refuse"
   })
@@ -34,9 +36,9 @@ export const Key = Schema.Struct({
     description: "The key itself, as ${NAME}",
     messageMissingKey: "is missing: write it as ${NAME}, and set NAME in the environment"
   }),
-  previous: Schema.optionalKey(
-    Schema.Struct({ key: Secret, until: Day })
-  ).annotateKey({ description: "The key before a rotation, which also holds until a day" }),
+  previous: Schema.optionalKey(Schema.Struct({ key: Secret, until: Day })).annotateKey({
+    description: "The key before a rotation, which also holds until a day"
+  }),
   models: Schema.optionalKey(Names).annotateKey({ description: "The models that it may call. Default: all" }),
   deny: Schema.optionalKey(Names).annotateKey({ description: "The models that it may not call" }),
   budgets: Schema.optionalKey(Names).annotateKey({ description: "Budgets that its calls are charged to, by name" }),

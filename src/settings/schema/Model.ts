@@ -1,9 +1,15 @@
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import { Policies } from "./Policies.ts"
+import { DeploymentPolicies, Policies } from "./Policies.ts"
 import { Price } from "./Price.ts"
 import { RequestDefaults } from "./RequestDefaults.ts"
 import { Count, Duration, Name } from "./Scalars.ts"
+
+/** What stays with the deployment that served it before, so that its provider's prompt cache is hit. */
+export const Sticky = Schema.Literals(["session", "prompt"]).annotate({
+  description:
+    "What stays with the deployment that served it before, so that its prompt cache is hit: a session (metadata.session or user), or the beginning of the prompt"
+})
 
 const Names = Schema.Array(Name)
 
@@ -35,11 +41,13 @@ const modelId = Schema.String.check(
 
 const DeploymentFields = Schema.Struct({
   model: modelId.annotateKey({
-    description: "provider/model: an entry of providers, or a provider's id. In a model whose name ends in *, a * here is what the * stood for",
+    description:
+      "provider/model: an entry of providers, or a provider's id. In a model whose name ends in *, a * here is what the * stood for",
     messageMissingKey: `is missing: say which model answers, as "provider/model"`
   }),
   name: Schema.optionalKey(Name).annotateKey({
-    description: "What statistics and explanations call it. Default: the model, with #2 and so on where it is there twice"
+    description:
+      "What statistics and explanations call it. Default: the model, with #2 and so on where it is there twice"
   }),
   weight: Schema.optionalKey(notNegative).annotateKey({
     description: "Its share of the calls; one with 0 is called after all others. Default: 1"
@@ -57,7 +65,9 @@ const DeploymentFields = Schema.Struct({
     description: "What it can do, where that differs from the catalog, or the catalog does not know it"
   }),
   defaults: Schema.optionalKey(RequestDefaults),
-  policies: Schema.optionalKey(Policies).annotateKey({ description: "Policies of this deployment alone" }),
+  policies: Schema.optionalKey(DeploymentPolicies).annotateKey({
+    description: "Policies of this deployment, over those of its model"
+  }),
   metadata: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)).annotateKey({
     description: "Notes of your own; nothing reads them"
   })
@@ -74,18 +84,20 @@ export const Strategy = Schema.Literals([
 ])
 
 /** A model of one account: where calls go. */
-export const Deployment = Schema.Union([modelId, DeploymentFields]).annotate({
-  identifier: "Deployment",
-  expected: `"provider/model", or an object with a model`
-}).pipe(
-  Schema.decodeTo(
-    Schema.toType(DeploymentFields),
-    SchemaTransformation.transform({
-      decode: (entry): Deployment => (typeof entry === "string" ? { model: entry } : entry),
-      encode: (entry): Deployment | string => entry
-    })
+export const Deployment = Schema.Union([modelId, DeploymentFields])
+  .annotate({
+    identifier: "Deployment",
+    expected: `"provider/model", or an object with a model`
+  })
+  .pipe(
+    Schema.decodeTo(
+      Schema.toType(DeploymentFields),
+      SchemaTransformation.transform({
+        decode: (entry): Deployment => (typeof entry === "string" ? { model: entry } : entry),
+        encode: (entry): Deployment | string => entry
+      })
+    )
   )
-)
 
 export interface Deployment extends Schema.Schema.Type<typeof DeploymentFields> {}
 
@@ -124,6 +136,8 @@ const ModelFields = Schema.Struct({
     Schema.Literals(["chat", "embedding", "image", "speech", "transcription", "moderation", "rerank"])
   ).annotateKey({ description: "What it does. Default: chat" }),
   strategy: Schema.optionalKey(Strategy).annotateKey({ description: "How a deployment is chosen. Default: weighted" }),
+  sticky: Schema.optionalKey(Sticky),
+  defaults: Schema.optionalKey(RequestDefaults),
   fallbacks: Schema.optionalKey(Fallbacks),
   policies: Schema.optionalKey(Policies).annotateKey({ description: "Policies of this model, over those of all" })
 })

@@ -13,14 +13,13 @@ const Retry = Schema.Struct({
   times: Schema.optionalKey(
     Schema.Int.check(Schema.isGreaterThanOrEqualTo(0, { expected: "a whole number, 0 or more" }))
   ).annotateKey({ description: "Retries, so one less than the attempts. Default: 3" }),
-  base: Schema.optionalKey(Duration).annotateKey({ description: "The longest first delay; it doubles. Default: 500ms" }),
+  base: Schema.optionalKey(Duration).annotateKey({
+    description: "The longest first delay; it doubles. Default: 500ms"
+  }),
   cap: Schema.optionalKey(Duration).annotateKey({ description: "The longest delay. Default: 30s" }),
   total: Schema.optionalKey(Duration).annotateKey({ description: "How long attempts may still begin. Default: 2m" }),
   retryAfterLimit: Schema.optionalKey(Duration).annotateKey({
     description: "The longest Retry-After to honour. Default: 1m"
-  }),
-  onInterrupted: Schema.optionalKey(Schema.Literals(["fail", "restart"])).annotateKey({
-    description: "What becomes of a stream that breaks after its first content. Default: fail"
   })
 }).annotate({ identifier: "Retry" })
 
@@ -56,16 +55,64 @@ const policy = <Long, LongEncoded, Short, ShortEncoded>(
     )
 }
 
+/** How a deployment that fails is left alone. */
+const Cooling = Schema.Struct({
+  faults: Schema.optionalKey(Count).annotateKey({
+    description: "After so many faults of the provider in a row. Default: 3"
+  }),
+  first: Schema.optionalKey(Duration).annotateKey({ description: "The first pause; it doubles. Default: 1s" }),
+  longest: Schema.optionalKey(Duration).annotateKey({ description: "The longest pause. Default: 5s" }),
+  retryAfterLimit: Schema.optionalKey(Duration).annotateKey({
+    description: "The longest Retry-After to honour. Default: 1h"
+  })
+}).annotate({ identifier: "Cooling" })
+
+const timeout = policy(
+  Timeout,
+  Duration,
+  (total) => ({ total }),
+  `a duration such as "30s", limits by phase such as { firstToken: 10s }, or false`
+)
+
+const retry = policy(
+  Retry,
+  Schema.Int,
+  (times) => ({ times }),
+  "a number of retries, an object such as { times: 3 }, or false"
+)
+
+/** The policies of a single deployment. */
+export const DeploymentPolicies = Schema.Struct({
+  timeout: Schema.optionalKey(timeout).annotateKey({
+    description: "How long an attempt may last: in all, or by phase"
+  }),
+  retry: Schema.optionalKey(retry).annotateKey({
+    description:
+      "Retries after errors that may pass, on the same deployment. Default: none, the next deployment is called"
+  })
+}).annotate({ identifier: "DeploymentPolicies" })
+
+export interface DeploymentPolicies extends Schema.Schema.Type<typeof DeploymentPolicies> {}
+
 /**
- * The policies of a model, by their names here. Whoever lists them lists them all (`{ [P in keyof Policies]-?: ... }`), so
+ * The policies of a model, by their names here. Whoever applies them lists them all (`{ [P in keyof Policies]-?: ... }`), so
  * that one without an effect does not compile.
  */
 export const Policies = Schema.Struct({
-  timeout: Schema.optionalKey(policy(Timeout, Duration, (total) => ({ total }), `a duration such as "30s", limits by phase, or false`)).annotateKey({
-    description: "How long a call may last: in all, or by phase"
+  ...DeploymentPolicies.fields,
+  attempts: Schema.optionalKey(Count).annotateKey({
+    description: "Attempts of a call at most, retries and fallbacks included. Default: 6, or one for each deployment"
   }),
-  retry: Schema.optionalKey(policy(Retry, Schema.Int, (times) => ({ times }), "a number of retries, an object such as { times: 3 }, or false")).annotateKey({
-    description: "Retries after errors that may pass, on the same deployment"
+  deadline: Schema.optionalKey(Duration).annotateKey({
+    description:
+      "How long a call may take to its response, or a stream to its first content, with all attempts. Default: no limit"
+  }),
+  wait: Schema.optionalKey(Duration).annotateKey({
+    description: "How long to wait for a deployment that asks for it, where no other is faster. Default: 10s"
+  }),
+  cooling: Schema.optionalKey(Cooling).annotateKey({ description: "How a deployment that fails is left alone" }),
+  onInterrupted: Schema.optionalKey(Schema.Literals(["fail", "restart"])).annotateKey({
+    description: "What becomes of a stream that breaks after its first content. Default: fail"
   })
 }).annotate({ identifier: "Policies" })
 

@@ -2,9 +2,7 @@ import * as Schema from "effect/Schema"
 import * as Meter from "effect-llm/catalog/Meter"
 import { Rate } from "effect-llm/catalog/Rate"
 
-const rate = Schema.optionalKey(
-  Rate.annotate({ expected: "dollars, as a number or decimal text, 0 or more" })
-)
+const rate = Schema.optionalKey(Rate.annotate({ expected: "dollars, as a number or decimal text, 0 or more" }))
 
 const Rates = Schema.Struct(Object.fromEntries(Object.keys(Meter.all).map((meter) => [meter, rate]))).annotate({
   identifier: "Rates",

@@ -3,7 +3,8 @@ import { Secret, Url, Name } from "./Scalars.ts"
 
 const documented = {
   provider: Schema.optionalKey(Name).annotateKey({
-    description: "The provider this is an account of, such as openai or azure; openai-compatible for any other server. Default: the name of the entry"
+    description:
+      "The provider this is an account of, such as openai or azure; openai-compatible for any other server. Default: the name of the entry"
   }),
   key: Schema.optionalKey(Secret).annotateKey({
     description: "The API key, as ${NAME}. Default: the provider's own variable, such as OPENAI_API_KEY"
@@ -13,7 +14,8 @@ const documented = {
     description: "Further headers of every request"
   }),
   options: Schema.optionalKey(Schema.Record(Schema.String, Secret)).annotateKey({
-    description: "The provider's further settings, by the names in its documentation: region, resource, apiVersion, project ..."
+    description:
+      "The provider's further settings, by the names in its documentation: region, resource, apiVersion, project ..."
   })
 }
 

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { ChatRequest } from "effect-llm/domain/ChatRequest"
+import type { ChatRequest } from "effect-llm/domain/ChatRequest"
 import { Count } from "./Scalars.ts"
 
 const Text = Schema.Record(Schema.String, Schema.String)
@@ -25,7 +25,9 @@ export const RequestDefaults = Schema.Struct({
   metadata: Schema.optionalKey(Text),
   serviceTier: Schema.optionalKey(Schema.String),
   headers: Schema.optionalKey(Text),
-  providerOptions: Schema.optionalKey(Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Json))).annotateKey({
+  providerOptions: Schema.optionalKey(
+    Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Json))
+  ).annotateKey({
     description: "Parameters of one provider's own, by its id"
   }),
   onUnsupported: Schema.optionalKey(Schema.Literals(["fail", "drop", "send"])).annotateKey({

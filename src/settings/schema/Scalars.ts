@@ -5,7 +5,14 @@ import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import { formatDecimal } from "effect-llm/catalog/Money"
 
-const unitMillis: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+const unitMillis: { readonly [unit: string]: number } = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000
+}
 
 const units = "ms|millis(?:econds?)?|s|seconds?|m|minutes?|h|hours?|d|days?|w|weeks?"
 
@@ -19,8 +26,10 @@ export const Duration: Schema.Codec<EffectDuration.Duration, string> = Schema.St
     Schema.Duration,
     SchemaTransformation.transform({
       decode: (text) => {
-        const [, number, unit = ""] = /^([\d.]+) ?(\w+)$/.exec(text) ?? []
-        return EffectDuration.millis(Number(number) * (unitMillis[/^mi?l|^ms/.test(unit) ? "ms" : unit.slice(0, 1)] ?? 0))
+        const [, number, unit = ""] = /^(\d+(?:\.\d+)?) ?([a-z]+)$/.exec(text) ?? []
+        return EffectDuration.millis(
+          Number(number) * (unitMillis[/^mi?l|^ms/.test(unit) ? "ms" : unit.slice(0, 1)] ?? 0)
+        )
       },
       encode: formatDuration
     })
@@ -39,7 +48,9 @@ export function formatDuration(duration: EffectDuration.Duration): string {
 /** An amount of US dollars, exactly as written: `25`, `"0.10"`, `"$25"`. */
 export const Dollars: Schema.Codec<BigDecimal.BigDecimal, string | number> = Schema.Union([
   Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0, { expected: "an amount of dollars, 0 or more" })),
-  Schema.String.check(Schema.isPattern(/^\$?\d+(?:\.\d+)?$/, { expected: `an amount of dollars, such as 25 or "0.10"` }))
+  Schema.String.check(
+    Schema.isPattern(/^\$?\d+(?:\.\d+)?$/, { expected: `an amount of dollars, such as 25 or "0.10"` })
+  )
 ]).pipe(
   Schema.decodeTo(
     Schema.BigDecimal,
@@ -58,7 +69,9 @@ export const Count = Schema.Int.check(Schema.isGreaterThan(0, { expected: "a who
 export const secretExpected = "a key, best written as ${NAME}"
 
 /** A key or a password: never printed, and best written as `${NAME}`. */
-export const Secret = Schema.RedactedFromValue(Schema.String.annotate({ expected: secretExpected }).check(Schema.isMinLength(1, { expected: secretExpected })))
+export const Secret = Schema.RedactedFromValue(
+  Schema.String.annotate({ expected: secretExpected }).check(Schema.isMinLength(1, { expected: secretExpected }))
+)
 
 /** Text that is not empty. */
 export const Name = Schema.NonEmptyString.annotate({ expected: "a name" })
@@ -69,4 +82,6 @@ export const Url = Schema.String.check(
 )
 
 /** A day, as `2026-12-31`. */
-export const Day = Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/, { expected: `a day, such as "2027-01-31"` }))
+export const Day = Schema.String.check(
+  Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/, { expected: `a day, such as "2027-01-31"` })
+)

@@ -1,9 +1,10 @@
 import * as Schema from "effect/Schema"
 import { Budget, Key } from "./Access.ts"
-import { Fallbacks, Model } from "./Model.ts"
+import { Fallbacks, Model, Sticky, Strategy } from "./Model.ts"
 import { Policies } from "./Policies.ts"
 import { Price } from "./Price.ts"
 import { ProviderEntry } from "./ProviderEntry.ts"
+import { RequestDefaults } from "./RequestDefaults.ts"
 import { Name } from "./Scalars.ts"
 
 /** Everything that a settings file can say. */
@@ -16,11 +17,22 @@ export const Settings = Schema.Struct({
     description: "The names that callers use, and the deployments behind each. A name may end in *, such as openai/*",
     messageMissingKey: `is missing: a file is as short as "models:", then "  fast: openai/gpt-5-mini"`
   }),
+  defaults: Schema.optionalKey(RequestDefaults).annotateKey({
+    description: "Chat parameters of all models that requests leave out"
+  }),
   aliases: Schema.optionalKey(Schema.Record(Name, Name)).annotateKey({
     description: "Other names of models"
   }),
   fallbacks: Schema.optionalKey(Fallbacks).annotateKey({
     description: "The models to fall back to from all that have no fallbacks of their own"
+  }),
+  strategy: Schema.optionalKey(Strategy).annotateKey({
+    description: "How a deployment is chosen in models that do not say. Default: weighted"
+  }),
+  sticky: Schema.optionalKey(Sticky),
+  unlisted: Schema.optionalKey(Schema.Literals(["refuse", "provider"])).annotateKey({
+    description:
+      "What becomes of a name that is not listed: refused, or called at its provider if it is provider/model. Default: refuse"
   }),
   policies: Schema.optionalKey(Policies).annotateKey({ description: "Policies of all models" }),
   keys: Schema.optionalKey(Schema.Record(Name, Key)).annotateKey({

@@ -1,0 +1,19 @@
+/**
+ * Settings: providers, models, policies, keys, budgets and prices in one file, which loads as models that are ready to be
+ * called. The smallest file is
+ *
+ * ```yaml
+ * models:
+ *   fast: openai/gpt-5-mini
+ *   smart: [anthropic/claude-opus-4-5, openai/gpt-5]
+ * ```
+ *
+ * A file is YAML, JSON, or TypeScript whose default export it is. Everything that is wrong with it is reported at once, with
+ * its place and what would be right.
+ *
+ * @since 0.1.0
+ */
+export { type Loaded, load, type LoadOptions } from "./file/Load.ts"
+export { format as formatMistake, formatPath, Mistake, SettingsError } from "./file/Mistake.ts"
+export { jsonSchema } from "./JsonSchema.ts"
+export { Settings, type SettingsInput } from "./schema/Settings.ts"

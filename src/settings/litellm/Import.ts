@@ -1,0 +1,196 @@
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Yaml from "yaml"
+import type { Kinds } from "../build/Kinds.ts"
+import { formatPath, type Path, type SettingsError } from "../file/Mistake.ts"
+import { isCallable } from "../file/References.ts"
+import * as Source from "../file/Source.ts"
+import type { Written } from "./Deployments.ts"
+import { reasonFor } from "./KnownKeys.ts"
+import { defined, importModels, type Imported } from "./ModelList.ts"
+import { type Note, Reader } from "./Reader.ts"
+import { importRouting, type Routing } from "./Routing.ts"
+import { Secrets } from "./Secrets.ts"
+
+/** What became of LiteLLM's settings. */
+export interface Import {
+  /** The settings as YAML. */
+  readonly yaml: string
+  /** The lines of an environment file with the secrets that were in the file. */
+  readonly env: ReadonlyArray<string>
+  /** How many values were taken over. */
+  readonly count: number
+  /** The secrets that were moved: where they were, and the variables that they are now. */
+  readonly moved: ReadonlyArray<string>
+  /** What was taken over in another form, or left out because of what it says. */
+  readonly notes: ReadonlyArray<Note>
+  /** Keys of LiteLLM's that have no place in settings. */
+  readonly left: ReadonlyArray<Note>
+  /** Keys that LiteLLM does not know either. */
+  readonly unknown: ReadonlyArray<Note>
+}
+
+/** Turns the text of a LiteLLM `config.yaml` into settings; nothing of it is left out without a word. */
+export const importText = (file: string, text: string, kinds: Kinds): Result.Result<Import, SettingsError> =>
+  Result.map(Source.parse(file, text), ({ value }) => importTree(withReferences(value), kinds))
+
+/** `os.environ/NAME` as `${NAME}`, wherever it is. */
+const withReferences = (value: unknown): unknown => {
+  if (typeof value === "string") return value.replace(/^os\.environ\/(\w+)$/, (_, name: string) => `\${${name}}`)
+  if (Array.isArray(value)) return value.map(withReferences)
+  return Predicate.isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withReferences(item)]))
+    : value
+}
+
+const importTree = (tree: unknown, kinds: Kinds): Import => {
+  const reader = new Reader(tree)
+  const secrets = new Secrets()
+  for (const name of reader.keys(["environment_variables"])) {
+    const value = reader.text(["environment_variables", name])
+    if (value === undefined || value === `\${${name}}`) continue
+    if (value.includes("${"))
+      reader.note(["environment_variables", name], `is the value of ${value}: set ${name} yourself`)
+    else secrets.set(name, value)
+  }
+  const imported = importModels(reader, kinds, secrets)
+  const routing = importRouting(reader)
+  const access = importAccess(reader, secrets)
+  const names = [...imported.models.keys(), ...routing.aliases.keys()]
+  const settings = defined({
+    ...defined({ providers: defined(imported.providers) }),
+    models: modelsOf(imported, routing, names, reader),
+    aliases: routing.aliases.size === 0 ? undefined : Object.fromEntries(knownAliases(routing, imported, reader)),
+    fallbacks: known(routing.fallbacks.get("*"), names, reader),
+    unlisted: imported.isOpen ? "provider" : undefined,
+    strategy: routing.strategy,
+    sticky: routing.sticky,
+    defaults: routing.dropsParameters ? { onUnsupported: "drop" } : undefined,
+    policies: routing.policies,
+    ...access
+  })
+  const [left, unknown] = sortLeft(reader)
+  return {
+    yaml: Yaml.stringify(settings ?? {}, { lineWidth: 0 }),
+    env: secrets.lines,
+    count: reader.count,
+    moved: secrets.report,
+    notes: reader.notes,
+    left,
+    unknown
+  }
+}
+
+const modelsOf = ({ models }: Imported, routing: Routing, names: ReadonlyArray<string>, reader: Reader): Written =>
+  Object.fromEntries(
+    [...models].map(([name, { deployments, kind }]) => {
+      const fallbacks = known(routing.fallbacks.get(name), names, reader)
+      const short = deployments.map((deployment) =>
+        Object.keys(deployment).length === 1 ? deployment.model : deployment
+      )
+      const isPlain = kind === "chat" && fallbacks === undefined
+      if (isPlain && short.length === 1 && typeof short[0] === "string") return [name, short[0]]
+      if (isPlain && short.every(Predicate.isString)) return [name, short]
+      return [name, defined({ kind: kind === "chat" ? undefined : kind, deployments: short, fallbacks })]
+    })
+  )
+
+/** The fallbacks that are there. */
+const known = (lists: Written | undefined, names: ReadonlyArray<string>, reader: Reader): Written | undefined => {
+  const kept = Object.entries(lists ?? {}).flatMap(([reason, list]) => {
+    const found = (list as ReadonlyArray<string>).filter((name) => {
+      const isKnown = isCallable(name, names)
+      if (!isKnown) reader.note(["fallbacks"], `${name} is not in model_list: left out`)
+      return isKnown
+    })
+    return found.length === 0 ? [] : [[reason, found] as const]
+  })
+  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+}
+
+const knownAliases = ({ aliases }: Routing, { models }: Imported, reader: Reader) =>
+  [...aliases].filter(([alias, target]) => {
+    const path = ["router_settings", "model_group_alias", alias]
+    if (models.has(alias)) reader.note(path, "is also in model_list: left out")
+    else if (!isCallable(target, [...models.keys(), ...aliases.keys()]))
+      reader.note(path, `${target} is not in model_list: left out`)
+    else return true
+    return false
+  })
+
+/** LiteLLM's windows, `30d`, `1mo`, which begin with the first call. */
+const windowOf = (duration: string | undefined): Written => {
+  const [, count = "", unit = ""] = /^(\d+)(s|m|h|d|w|mo)$/.exec(duration ?? "") ?? []
+  if (unit === "") return {}
+  return unit === "mo"
+    ? count === "1"
+      ? { every: "month" }
+      : { within: `${Number(count) * 30}d` }
+    : { within: `${count}${unit}` }
+}
+
+/** The master key and the budget of everything. */
+const importAccess = (reader: Reader, secrets: Secrets): Written => {
+  const keyPath = ["general_settings", "master_key"]
+  const key = reader.text(keyPath)
+  const isPublic = key !== undefined && /^sk-1234\d*$/.test(key)
+  if (isPublic)
+    reader.note(
+      keyPath,
+      "is the key of LiteLLM's examples, which everybody knows: set LITELLM_MASTER_KEY to one of your own"
+    )
+  const master =
+    key === undefined
+      ? undefined
+      : isPublic
+        ? "${LITELLM_MASTER_KEY}"
+        : secrets.move(keyPath, key, "LITELLM_MASTER_KEY")
+  const limit = reader.number(["litellm_settings", "max_budget"])
+  const duration = reader.text(["litellm_settings", "budget_duration"])
+  const zone = reader.text(["litellm_settings", "timezone"])
+  const window = windowOf(duration)
+  if (duration !== undefined && Object.keys(window).length === 0)
+    reader.note(["litellm_settings", "budget_duration"], `${duration} is not a window: the budget is for all time`)
+  const budget =
+    limit === undefined
+      ? undefined
+      : { usd: limit, ...window, ...(window.every === undefined ? {} : defined({ zone })) }
+  if (zone !== undefined && window.every === undefined)
+    reader.note(["litellm_settings", "timezone"], "only calendar windows have a time zone: left out")
+  return {
+    keys: master === undefined ? undefined : { master: defined({ key: master, budgets: budget && ["all"] }) },
+    budgets: budget && { all: budget }
+  }
+}
+
+/** What nobody asked for: LiteLLM's own keys, and those that it does not know. */
+const sortLeft = (reader: Reader): readonly [ReadonlyArray<Note>, ReadonlyArray<Note>] => {
+  const left: Array<Note> = []
+  const unknown: Array<Note> = []
+  const add = (path: Path, section: string, key: string | undefined) => {
+    const reason = reasonFor(section, key)
+    if (reason === undefined) unknown.push({ path, message: "LiteLLM does not know this key either" })
+    else left.push({ path, message: reason })
+  }
+  for (const path of reader.left) {
+    const [section, second, third, fourth] = path
+    if (section !== "model_list") add(path, String(section), second === undefined ? undefined : String(second))
+    else if (third === "litellm_params") add(path, "litellm_params", fourth === undefined ? undefined : String(fourth))
+    else add(path, "model_list", third === undefined ? undefined : String(third))
+  }
+  return [left, unknown]
+}
+
+/** What was done, for people. */
+export const formatReport = ({ count, left, moved, notes, unknown }: Import): string => {
+  const list = (title: string, lines: ReadonlyArray<string>) =>
+    lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)]
+  const lines = (all: ReadonlyArray<Note>) => all.map(({ message, path }) => `${formatPath(path)}: ${message}`)
+  return [
+    `${count} values were taken over.`,
+    ...list("Secrets that were in the file and are now variables:", moved),
+    ...list("Taken over otherwise, or left out:", lines(notes)),
+    ...list("LiteLLM's, without a place in settings:", lines(left)),
+    ...list("Unknown, to LiteLLM too:", lines(unknown))
+  ].join("\n")
+}

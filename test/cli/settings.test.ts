@@ -1,0 +1,149 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { cli, temporary } from "./cli.ts"
+
+/** A folder with files, and a command line in it. */
+const folderOf = Effect.fnUntraced(function* (files: { readonly [name: string]: string }) {
+  const folder = yield* temporary
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  const at = (name: string) => join(folder, name)
+  const run = (args: ReadonlyArray<string>, env: { readonly [name: string]: string } = {}) =>
+    cli(args, { home: folder, env })
+  return { at, run }
+})
+
+const keys = { OPENAI_API_KEY: "sk-0123456789", ANTHROPIC_API_KEY: "sk-ant-0123456789" }
+
+describe("check", () => {
+  it.live("says what settings define", () =>
+    Effect.gen(function* () {
+      const { at, run } = yield* folderOf({
+        "s.yaml":
+          "models:\n  fast: openai/gpt-5-mini\n  smart: [anthropic/claude-opus-4-5, openai/gpt-5]\naliases: { gpt: fast }"
+      })
+      const { code, err, out } = yield* run(["check", at("s.yaml")], keys)
+      assert.strictEqual(code, 0, err)
+      assert.match(
+        out,
+        /s\.yaml is valid\nmodels +fast \(openai\/gpt-5-mini\), smart \(2 deployments\)\naliases +gpt\n/
+      )
+    })
+  )
+
+  it.live("prints every mistake with its line, and fails", () =>
+    Effect.gen(function* () {
+      const { at, run } = yield* folderOf({ "s.yaml": "models: { a: openia/x }\npolicees: {}\nfallbacks: [b]\n" })
+      const { code, err, out } = yield* run(["check", at("s.yaml")], keys)
+      assert.strictEqual(code, 1)
+      const lines = out.trimEnd().split("\n")
+      assert.match(lines[0] ?? "", /s\.yaml:1:14: models\.a: there is no provider openia; did you mean openai\?/)
+      assert.match(lines[1] ?? "", /s\.yaml:2:1: policees: unknown key; did you mean policies\?/)
+      assert.match(lines[2] ?? "", /s\.yaml:3:13: fallbacks\[0\]: no model is called b/)
+      assert.strictEqual(lines.length, 3)
+      assert.match(err, /^effect-llm: 3 mistakes in .*s\.yaml\n$/)
+      const json = yield* run(["check", at("s.yaml"), "--json"], keys)
+      assert.strictEqual(json.code, 1)
+      assert.deepInclude(JSON.parse(json.out).mistakes[1], { path: ["policees"], line: 2, column: 1 })
+    })
+  )
+
+  it.live("names the keys of providers that are not set, where they are needed, and can leave them out", () =>
+    Effect.gen(function* () {
+      const { at, run } = yield* folderOf({ "s.yaml": "models:\n  a: openai/x\n  b: anthropic/y\n" })
+      const { code, out } = yield* run(["check", at("s.yaml")], { OPENAI_API_KEY: keys.OPENAI_API_KEY })
+      assert.strictEqual(code, 1)
+      assert.match(
+        out,
+        /^\S+s\.yaml:3:6: models\.b\S*: the provider anthropic cannot be used: ANTHROPIC_API_KEY is not set/
+      )
+      assert.strictEqual((yield* run(["check", at("s.yaml"), "--ignore-env"])).code, 0)
+    })
+  )
+
+  it.live("takes variables from a file", () =>
+    Effect.gen(function* () {
+      const { at, run } = yield* folderOf({ "s.yaml": "models: { a: openai/x }", "own.env": "OPENAI_API_KEY=sk-1\n" })
+      assert.strictEqual((yield* run(["check", at("s.yaml")])).code, 1)
+      assert.strictEqual((yield* run(["check", at("s.yaml"), "--env", at("own.env")])).code, 0)
+    })
+  )
+
+  it.live("of a file that is not there fails", () =>
+    Effect.gen(function* () {
+      const { at, run } = yield* folderOf({})
+      const { code, out } = yield* run(["check", at("none.yaml")])
+      assert.strictEqual(code, 1)
+      assert.match(out, /none\.yaml: there is no such file/)
+    })
+  )
+})
+
+describe("import litellm", () => {
+  const config = [
+    "model_list:",
+    "  - model_name: fast",
+    "    litellm_params: { model: openai/gpt-5-mini, api_key: sk-proj-0123456789 }",
+    "litellm_settings: { set_verbose: true }",
+    "general_settings: { enable_cors: true }"
+  ].join("\n")
+
+  it.live("writes settings that pass check, and the keys into a file that only its owner reads", () =>
+    Effect.gen(function* () {
+      const { at, run } = yield* folderOf({ "config.yaml": config })
+      const { code, err, out } = yield* run([
+        "import",
+        "litellm",
+        at("config.yaml"),
+        "--out",
+        at("s.yaml"),
+        "--env",
+        at(".env")
+      ])
+      assert.strictEqual(code, 0, err)
+      assert.strictEqual(out, "")
+      assert.match(err, /api_key -> OPENAI_API_KEY/)
+      assert.match(err, /litellm_settings\.set_verbose: /)
+      assert.match(err, /Unknown, to LiteLLM too:\n {2}general_settings\.enable_cors/)
+      assert.notInclude(err + readFileSync(at("s.yaml"), "utf8"), "sk-proj")
+      assert.strictEqual(readFileSync(at(".env"), "utf8"), "OPENAI_API_KEY=sk-proj-0123456789\n")
+      assert.strictEqual(statSync(at(".env")).mode & 0o777, 0o600)
+      const checked = yield* run(["check", at("s.yaml")])
+      assert.strictEqual(checked.code, 0, checked.out)
+    })
+  )
+
+  it.live("overwrites nothing without --force, and then keeps the other variables", () =>
+    Effect.gen(function* () {
+      const { at, run } = yield* folderOf({ "config.yaml": config, ".env": "OTHER=1\nOPENAI_API_KEY=old\n" })
+      const args = ["import", "litellm", at("config.yaml"), "--out", at("s.yaml")]
+      const refused = yield* run(args)
+      assert.strictEqual(refused.code, 2)
+      assert.match(refused.err, /\.env is there already: --force overwrites it/)
+      assert.isFalse(existsSync(at("s.yaml")))
+      assert.strictEqual((yield* run([...args, "--force"])).code, 0)
+      assert.strictEqual(readFileSync(at(".env"), "utf8"), "OTHER=1\nOPENAI_API_KEY=sk-proj-0123456789\n")
+    })
+  )
+
+  it.live("prints the settings where it is not told a file, and no key", () =>
+    Effect.gen(function* () {
+      const { at, run } = yield* folderOf({ "config.yaml": config })
+      const { code, err, out } = yield* run(["import", "litellm", at("config.yaml")])
+      assert.strictEqual(code, 0)
+      assert.strictEqual(out, "models:\n  fast: openai/gpt-5-mini\n")
+      assert.notInclude(err, "sk-proj")
+      assert.match(err, /--env FILE writes them/)
+    })
+  )
+})
+
+it.live("schema prints a JSON Schema", () =>
+  Effect.gen(function* () {
+    const { run } = yield* folderOf({})
+    const { code, out } = yield* run(["schema"])
+    assert.strictEqual(code, 0)
+    assert.strictEqual(JSON.parse(out).$schema, "https://json-schema.org/draft/2020-12/schema")
+  })
+)

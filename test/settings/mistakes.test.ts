@@ -1,0 +1,173 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as Settings from "../../src/settings/Settings.ts"
+import { mistakesIn } from "./load.ts"
+
+/** A text, and the lines of its mistakes: `line:column: path: message`. */
+const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: ReadonlyArray<string>]> = [
+  [
+    "an unknown key, with the nearest known one",
+    "models: { fast: openai/gpt-5-mini }\npolicees: {}",
+    ["2:1: policees: unknown key; did you mean policies?"]
+  ],
+  [
+    "an unknown key deep inside, beside other mistakes of the same entry",
+    [
+      "models:",
+      "  fast:",
+      "    deployments:",
+      "      - model: openia/gpt-5-mini",
+      "        wieght: 3",
+      "        weight: -1"
+    ].join("\n"),
+    [
+      `4:16: models.fast.deployments[0].model: there is no provider openia; did you mean openai? Write it under providers, or name one of docs/providers.md`,
+      "5:9: models.fast.deployments[0].wieght: unknown key; did you mean weight?",
+      "6:17: models.fast.deployments[0].weight: must be a number, 0 or more, not -1"
+    ]
+  ],
+  [
+    "no models",
+    "providers:\n  openai: {}",
+    [`1:1: models: is missing: a file is as short as "models:", then "  fast: openai/gpt-5-mini"`]
+  ],
+  [
+    "a duration without its unit",
+    "models: { a: openai/a }\npolicies: { timeout: { total: 30 } }",
+    [`2:31: policies.timeout.total: must be a duration with its unit, such as "500ms", "30s", "5m" or "1h", not 30`]
+  ],
+  [
+    "a name that is not provider/model",
+    "models: { a: gpt-5 }",
+    [`1:14: models.a: must be "provider/model", such as "openai/gpt-5-mini", not "gpt-5"`]
+  ],
+  [
+    "fallbacks, aliases, budgets and models of keys that are not there",
+    [
+      "models: { fast: { deployments: [openai/a], fallbacks: [smrt] }, smart: openai/b }",
+      "aliases: { x: slow }",
+      "budgets: { team: { usd: 5 } }",
+      "keys: { a: { key: 0123456789abcdef, models: [smartt], budgets: [teem] } }"
+    ].join("\n"),
+    [
+      "1:56: models.fast.fallbacks[0]: no model is called smrt; did you mean smart?",
+      "2:15: aliases.x: no model is called slow; known: fast, smart, x",
+      "4:19: warning: keys.a.key: a secret is written in the file: move it to the environment or the .env file, and write ${NAME} here",
+      "4:46: keys.a.models[0]: no model is called smartt; did you mean smart?",
+      "4:65: keys.a.budgets[0]: no budget is called teem; did you mean team?"
+    ]
+  ],
+  [
+    "aliases in a circle",
+    "models: { m: openai/a }\naliases: { a: b, b: a }",
+    ["2:15: aliases.a: leads back to itself: a -> b -> a", "2:21: aliases.b: leads back to itself: b -> a -> b"]
+  ],
+  [
+    "a variable that is not set",
+    'models: { a: openai/a }\nproviders: { openai: { key: "${NOT_SET}" } }',
+    [
+      "2:29: providers.openai.key: the variable NOT_SET is not set: set it in the environment or in the .env file, or give a default as ${NOT_SET:-...}"
+    ]
+  ],
+  [
+    "references as other tools write them",
+    "models: { a: openai/a }\nproviders:\n  openai: { key: os.environ/KEY }\n  groq: { key: $KEY }",
+    [
+      "3:18: providers.openai.key: os.environ/KEY stands for itself here: for the variable write ${KEY}",
+      "3:18: warning: providers.openai.key: a secret is written in the file: move it to the environment or the .env file, and write ${NAME} here",
+      "4:16: providers.groq.key: $KEY stands for itself here: for the variable write ${KEY}",
+      "4:16: warning: providers.groq.key: a secret is written in the file: move it to the environment or the .env file, and write ${NAME} here"
+    ]
+  ],
+  [
+    "a reference in braces without quotes",
+    "models: { a: openai/a }\nproviders: { openai: { key: ${KEY} } }",
+    [`2:30: inside { } and [ ] a reference needs quotes: "\${NAME}"`]
+  ],
+  [
+    "a key that is there twice",
+    "models:\n  a: openai/a\n  a: openai/b",
+    ["3:3: this key is there twice: remove one, or join their contents"]
+  ],
+  [
+    "a key that everybody knows",
+    "models: { a: openai/a }\nkeys: { master: { key: sk-1234 } }",
+    [
+      "2:24: keys.master.key: is a key from examples that everybody knows: make one of your own, such as with `openssl rand -hex 24`",
+      "2:24: warning: keys.master.key: a secret is written in the file: move it to the environment or the .env file, and write ${NAME} here"
+    ]
+  ],
+  [
+    "a server without an address, and an account without a provider",
+    "models: { a: mine/x, b: team/y }\nproviders:\n  mine: { provider: openai-compatible }\n  team: {}",
+    [
+      `3:9: providers.mine: needs a baseUrl: the address of the server, such as "http://localhost:8000/v1"`,
+      `4:3: providers.team: there is no provider team. An account under a name of your own has "provider: ...", one of those in docs/providers.md`
+    ]
+  ],
+  [
+    "options that the provider does not have",
+    "models: { a: azure/x }\nproviders: { azure: { options: { resorce: r } } }",
+    ["2:34: providers.azure.options.resorce: unknown option of azure; did you mean resource?"]
+  ],
+  [
+    "a capability that the provider does not offer",
+    "models: { a: { kind: embedding, deployments: [anthropic/x] } }",
+    ["1:47: models.a.deployments[0]: anthropic does not offer embedding models"]
+  ],
+  [
+    "budgets that contradict themselves",
+    "models: { a: openai/a }\nbudgets:\n  b: { every: month, within: 1h, zone: Mars }",
+    [
+      "3:6: budgets.b: limits nothing: add usd or tokens",
+      "3:30: budgets.b.within: contradicts `every`: a window is a calendar one (every) or a rolling one (within)",
+      `3:40: budgets.b.zone: is not a time zone: write one such as "Europe/Berlin" or "UTC"`
+    ]
+  ],
+  [
+    "text that is not a file of settings",
+    "hello",
+    [`1:1: must be an object with $schema, providers, models, defaults, aliases, fallbacks, not "hello"`]
+  ]
+]
+
+describe("mistakes", () => {
+  it.effect.each(cases)("names %s", ([, text, expected]) =>
+    Effect.map(mistakesIn(text), (mistakes) => assert.deepStrictEqual(mistakes, [...expected]))
+  )
+
+  it.effect("JSON has lines too", () =>
+    Effect.map(mistakesIn('{\n  "models": { "a": "openai/a" },\n  "alias": {}\n}', {}, "settings.json"), (mistakes) =>
+      assert.deepStrictEqual(mistakes, ["3:3: alias: unknown key; did you mean aliases?"])
+    )
+  )
+
+  it.effect("never show a secret", () =>
+    Effect.map(
+      mistakesIn("models: { a: openai/a }\nproviders: { openai: { key: 987654321, options: { project: 12345 } } }"),
+      (mistakes) => {
+        assert.strictEqual(mistakes.length, 2)
+        for (const mistake of mistakes) assert.notMatch(mistake, /987654321|12345/)
+      }
+    )
+  )
+
+  it.effect("a file that is not there is one", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Settings.load("/nowhere/settings.yaml"))
+      assert.strictEqual(error.message, "/nowhere/settings.yaml: there is no such file")
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("of a TypeScript file are named by path, and so is a file without settings", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(
+        yield* mistakesIn("export default { models: { a: 'openai/a' }, alias: {} }", {}, "settings.ts"),
+        ["alias: unknown key; did you mean aliases?"]
+      )
+      const [mistake] = yield* mistakesIn("export const settings: object = {}", {}, "settings.ts")
+      assert.strictEqual(mistake, 'has no default export: write "export default { models: { ... } }"')
+    })
+  )
+})
