@@ -4,8 +4,8 @@
  *
  * ```yaml
  * models:
- *   fast: openai/gpt-5-mini
- *   smart: [anthropic/claude-opus-4-5, openai/gpt-5]
+ *   fast: openai/gpt-6-luna
+ *   smart: [anthropic/claude-haiku-5-5, openai/gpt-6-luna]
  * ```
  *
  * A file is YAML, JSON, or TypeScript whose default export it is. Everything that is wrong with it is reported at once, with

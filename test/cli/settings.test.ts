@@ -21,13 +21,13 @@ describe("check", () => {
     Effect.gen(function* () {
       const { at, run } = yield* folderOf({
         "s.yaml":
-          "models:\n  fast: openai/gpt-5-mini\n  smart: [anthropic/claude-opus-4-5, openai/gpt-5]\naliases: { gpt: fast }"
+          "models:\n  fast: openai/gpt-6-luna\n  smart: [anthropic/claude-haiku-5-5, openai/gpt-6-luna]\naliases: { gpt: fast }"
       })
       const { code, err, out } = yield* run(["check", at("s.yaml")], keys)
       assert.strictEqual(code, 0, err)
       assert.match(
         out,
-        /s\.yaml is valid\nmodels +fast \(openai\/gpt-5-mini\), smart \(2 deployments\)\naliases +gpt\n/
+        /s\.yaml is valid\nmodels +fast \(openai\/gpt-6-luna\), smart \(2 deployments\)\naliases +gpt\n/
       )
     })
   )
@@ -84,7 +84,7 @@ describe("import litellm", () => {
   const config = [
     "model_list:",
     "  - model_name: fast",
-    "    litellm_params: { model: openai/gpt-5-mini, api_key: sk-proj-0123456789 }",
+    "    litellm_params: { model: openai/gpt-6-luna, api_key: sk-proj-0123456789 }",
     "litellm_settings: { set_verbose: true }",
     "general_settings: { enable_cors: true }"
   ].join("\n")
@@ -132,7 +132,7 @@ describe("import litellm", () => {
       const { at, run } = yield* folderOf({ "config.yaml": config })
       const { code, err, out } = yield* run(["import", "litellm", at("config.yaml")])
       assert.strictEqual(code, 0)
-      assert.strictEqual(out, "models:\n  fast: openai/gpt-5-mini\n")
+      assert.strictEqual(out, "models:\n  fast: openai/gpt-6-luna\n")
       assert.notInclude(err, "sk-proj")
       assert.match(err, /--env FILE writes them/)
     })

@@ -53,13 +53,14 @@ describe("settings", () => {
   it.effect("are as short as three lines", () =>
     Effect.map(
       load({
-        "settings.yaml": "models:\n  fast: openai/gpt-5-mini\n  smart: [anthropic/claude-opus-4-5, openai/gpt-5]\n"
+        "settings.yaml":
+          "models:\n  fast: openai/gpt-6-luna\n  smart: [anthropic/claude-haiku-5-5, openai/gpt-6-luna]\n"
       }),
       ({ settings }) =>
         assert.deepStrictEqual(encode(settings), {
           models: {
-            fast: { deployments: [{ model: "openai/gpt-5-mini" }] },
-            smart: { deployments: [{ model: "anthropic/claude-opus-4-5" }, { model: "openai/gpt-5" }] }
+            fast: { deployments: [{ model: "openai/gpt-6-luna" }] },
+            smart: { deployments: [{ model: "anthropic/claude-haiku-5-5" }, { model: "openai/gpt-6-luna" }] }
           }
         })
     )

@@ -8,7 +8,7 @@ import { mistakesIn } from "./load.ts"
 const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: ReadonlyArray<string>]> = [
   [
     "an unknown key, with the nearest known one",
-    "models: { fast: openai/gpt-5-mini }\npolicees: {}",
+    "models: { fast: openai/gpt-6-luna }\npolicees: {}",
     ["2:1: policees: unknown key; did you mean policies?"]
   ],
   [
@@ -30,7 +30,7 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
   [
     "no models",
     "providers:\n  openai: {}",
-    [`1:1: models: is missing: a file is as short as "models:", then "  fast: openai/gpt-5-mini"`]
+    [`1:1: models: is missing: a file is as short as "models:", then "  fast: openai/gpt-6-luna"`]
   ],
   [
     "a duration without its unit",
@@ -40,7 +40,7 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
   [
     "a name that is not provider/model",
     "models: { a: gpt-5 }",
-    [`1:14: models.a: must be "provider/model", such as "openai/gpt-5-mini", not "gpt-5"`]
+    [`1:14: models.a: must be "provider/model", such as "openai/gpt-6-luna", not "gpt-5"`]
   ],
   [
     "fallbacks, aliases, budgets and models of keys that are not there",

@@ -36,7 +36,7 @@ const DeploymentLimits = Schema.Struct({
 }).annotate({ identifier: "DeploymentLimits" })
 
 const modelId = Schema.String.check(
-  Schema.isPattern(/^[^\s/]+\/\S+$/, { expected: `"provider/model", such as "openai/gpt-5-mini"` })
+  Schema.isPattern(/^[^\s/]+\/\S+$/, { expected: `"provider/model", such as "openai/gpt-6-luna"` })
 )
 
 const DeploymentFields = Schema.Struct({

@@ -15,7 +15,7 @@ export const Settings = Schema.Struct({
   }),
   models: Schema.Record(Name, Model).annotateKey({
     description: "The names that callers use, and the deployments behind each. A name may end in *, such as openai/*",
-    messageMissingKey: `is missing: a file is as short as "models:", then "  fast: openai/gpt-5-mini"`
+    messageMissingKey: `is missing: a file is as short as "models:", then "  fast: openai/gpt-6-luna"`
   }),
   defaults: Schema.optionalKey(RequestDefaults).annotateKey({
     description: "Chat parameters of all models that requests leave out"
