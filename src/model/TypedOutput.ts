@@ -125,12 +125,13 @@ const repaired = Effect.fnUntraced(function* <E, R, A, E1 extends StructuredOutp
   let rejected: ReadonlyArray<Attempt> = []
   for (let repairs = 0; ; repairs++) {
     const last = yield* self.generate(current)
-    const response = rejected.length === 0 ? last : last.with({ attempts: [...rejected, ...last.attempts] })
+    const attempts = [...rejected, ...attemptsOf(last, self.id)]
+    const response = rejected.length === 0 ? last : last.with({ attempts })
     const result = yield* Effect.result(decode(response))
     if (Result.isSuccess(result)) return result.success
     const error = result.failure
     if (repairs >= times || !isRepairable(response)) return yield* Effect.fail(error)
-    rejected = attemptsWith(response, new ValidationError({ reasons: [error.issue], partial: last }))
+    rejected = rejecting(attempts, new ValidationError({ reasons: [error.issue], partial: last }))
     current = correct(current, response, error.issue)
   }
 })
@@ -139,14 +140,15 @@ const repaired = Effect.fnUntraced(function* <E, R, A, E1 extends StructuredOutp
 const isRepairable = ({ finishReason, refusal }: ChatResponse): boolean =>
   refusal === "" && finishReason !== "length" && finishReason !== "content-filter"
 
-/** The attempts of a response, of which the last one has failed after all. */
-const attemptsWith = (
-  { attempts, cost, model, timings }: ChatResponse,
-  error: ValidationError
-): ReadonlyArray<Attempt> => {
-  const last = attempts.at(-1) ?? { model: model ?? "unknown", duration: timings?.total ?? Duration.zero }
-  return [...attempts.slice(0, -1), { cost, ...last, error }]
-}
+/** The attempts of a response; one, where nobody has counted them. */
+const attemptsOf = ({ attempts, cost, timings }: ChatResponse, model: string): ReadonlyArray<Attempt> =>
+  attempts.length > 0 ? attempts : [{ model, duration: timings?.total ?? Duration.zero, cost }]
+
+/** The attempts, of which the last one has failed after all. */
+const rejecting = (attempts: ReadonlyArray<Attempt>, error: ValidationError): ReadonlyArray<Attempt> =>
+  attempts.map((attempt, index) =>
+    index === attempts.length - 1 ? Object.assign({ cost: error.partial?.cost }, attempt, { error }) : attempt
+  )
 
 const parse = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
 

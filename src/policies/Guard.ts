@@ -154,7 +154,6 @@ const heldBack = <C extends Capability, E, R, R1>(
   Stream.unwrap(
     Effect.gen(function* () {
       const held = yield* Effect.mapError(hold(stream, streaming), Judging.withoutUnseen<E>)
-      if (held.response === undefined) return Stream.fromArray(held.events)
       const passed = yield* ofResponse(held.response)
       if (passed === held.response) return Stream.fromArray(held.events)
       const { unfold } = streaming
@@ -214,7 +213,7 @@ export const text = <R1 = never>(options: TextGuardOptions<R1>): Policy<Guardrai
     streaming: Streaming<C>
   ) {
     const { events, response } = yield* Effect.mapError(hold(stream, streaming), Judging.withoutUnseen<E>)
-    const judging = judgingOf(options, "response", () => response && Judging.notShown(response))
+    const judging = judgingOf(options, "response", () => Judging.notShown(response))
     const passed = yield* Stream.runCollect(gated(Stream.fromArray(events), gatesOf(judging, check, Infinity)))
     return Stream.map(Stream.fromArray(passed), cleanEnd)
   })

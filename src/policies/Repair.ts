@@ -91,10 +91,9 @@ const repair = (
   isContinued: boolean
 ): ReadonlyArray<Message> => {
   const said = saying(wellFormed(messages), protocol)
-  const ordered = resultsAfterCalls(paired(said, isContinued))
-  const alternating = inTurns(ordered)
-  const opened = isContinued ? alternating : userFirst(alternating)
-  return withCallIds(trimmedEnd(opened), callId)
+  const answered = withCallIds(paired(said, isContinued), callId)
+  const alternating = inTurns(resultsAfterCalls(answered))
+  return trimmedEnd(isContinued ? alternating : userFirst(alternating))
 }
 
 const callId = fitId({ refused: /[^a-zA-Z0-9_-]/g, maxLength: 64 })

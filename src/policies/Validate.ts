@@ -163,7 +163,7 @@ const heldBack = <C extends Capability, E, R, E1, R1>(
 ): Stream.Stream<C["Event"], E | E1, R | R1> =>
   Stream.unwrap(
     Effect.flatMap(hold(stream, streaming), ({ events, response }) =>
-      Effect.as(response === undefined ? Effect.void : judge(response), Stream.fromArray(events))
+      Effect.as(judge(response), Stream.fromArray(events))
     )
   )
 

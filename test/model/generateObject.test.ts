@@ -258,4 +258,39 @@ describe("ChatModel.generateObject", () => {
     // @ts-expect-error a request is needed
     ChatModel.generateObject(model, { schema: Person })
   })
+
+  it.effect("asks again and says what was wrong, so many times", () =>
+    Effect.gen(function* () {
+      const wrong = { name: "Ada", born: "long ago" }
+      const script = ["Ada", JSON.stringify(wrong), JSON.stringify(ada)]
+      const model = ScriptedModel.make(script)
+      const request = { schema: Person, request: "Who?", repair: { times: 2 } }
+      const { response, value } = yield* ChatModel.generateObject(model, request)
+      assert.strictEqual(value.born, 1815)
+      assert.deepStrictEqual(
+        response.attempts.map(({ error }) => (error?._tag === "ValidationError" ? error.reasons.length : 0)),
+        [1, 1, 0]
+      )
+      assert.include(JSON.stringify(model.calls[1]?.request.messages.at(-1)), "the response is not JSON")
+      assert.include(JSON.stringify(model.calls[2]?.request.messages.at(-1)), "born")
+      assert.strictEqual(formatOf(model).type, model.calls[2]?.request.responseFormat?.type)
+      const once = ScriptedModel.make(script).pipe(ChatModel.generateObject({ ...request, repair: { times: 1 } }))
+      const error = yield* Effect.flip(once)
+      assert.strictEqual(error._tag, "StructuredOutputError")
+      if (error._tag === "StructuredOutputError") assert.strictEqual(error.response.attempts.length, 2)
+    })
+  )
+
+  it.effect("does not repair what was declined or cut off", () =>
+    Effect.gen(function* () {
+      for (const first of [
+        answer([{ type: "refusal", text: "No." }]),
+        answer([{ type: "text", text: "{" }], "length")
+      ]) {
+        const model = ScriptedModel.make([first, JSON.stringify(ada)])
+        yield* Effect.flip(ChatModel.generateObject(model, { schema: Person, request: "?", repair: { times: 3 } }))
+        assert.strictEqual(model.calls.length, 1)
+      }
+    })
+  )
 })

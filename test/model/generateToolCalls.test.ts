@@ -3,6 +3,7 @@ import { Effect, Schema, Stream } from "effect"
 import { ChatResponse, type RateLimitError } from "../../src/domain/ChatResponse.ts"
 import type { ToolCallPart } from "../../src/domain/ContentPart.ts"
 import type { ToolInputError } from "../../src/domain/OutputErrors.ts"
+import * as Conversation from "../../src/domain/Conversation.ts"
 import * as Tool from "../../src/domain/Tool.ts"
 import { unknown } from "../../src/domain/Usage.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
@@ -116,4 +117,33 @@ describe("ChatModel.generateToolCalls", () => {
     }>()
     expectTypeOf(model.pipe(ChatModel.generateToolCalls([weather, clock], "hi"))).toEqualTypeOf<typeof asked>()
   })
+
+  it.effect("answers calls that cannot be decoded with what was wrong, so many times", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make([
+        calling(["weather", { town: "Lima" }], ["clock", {}]),
+        calling(["forecast", {}]),
+        calling(["weather", { city: "Lima" }])
+      ])
+      const request = { messages: "Rain?", toolChoice: "required" } as const
+      const { calls, response } = yield* ChatModel.generateToolCalls(model, [weather, clock], request, {
+        repair: { times: 2 }
+      })
+      assert.deepStrictEqual(calls[0]?.input, { city: "Lima" })
+      assert.strictEqual(response.attempts.length, 3)
+      const { messages } = model.calls[2]!.request
+      assert.isUndefined(Conversation.check({ messages }))
+      assert.deepStrictEqual(
+        messages.map(({ role }) => role),
+        ["user", "assistant", "tool", "assistant", "tool"]
+      )
+      assert.include(JSON.stringify(messages[2]), "city")
+      const error = yield* Effect.flip(
+        ScriptedModel.make(calling(["forecast", {}])).pipe(
+          ChatModel.generateToolCalls([weather], "Rain?", { repair: { times: 1 } })
+        )
+      )
+      assert.strictEqual(error._tag, "ToolInputError")
+    })
+  )
 })

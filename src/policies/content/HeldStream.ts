@@ -8,8 +8,8 @@ import { CurrentAttemptLog } from "../Attempts.ts"
 /** A stream that was read to its end before anything of it is shown. */
 export interface Held<C extends Exchange> {
   readonly events: ReadonlyArray<C["Event"]>
-  /** What the events add up to; `undefined` where the stream ended without `finish`. */
-  readonly response: C["Response"] | undefined
+  /** What the events add up to. */
+  readonly response: C["Response"]
 }
 
 /** Reads a stream to its end. The policies around learn from the log alone what has arrived. */
@@ -31,7 +31,10 @@ export const hold = Effect.fnUntraced(function* <C extends Exchange, E, R>(
       }
     })
   )
-  return { events, response: fold.response() }
+  const response = fold.response()
+  return response === undefined
+    ? yield* Effect.die("the stream of a model ended without `finish`: it must fail or finish")
+    : { events, response }
 })
 
 /** A response as the errors of policies hold it: what it consumed, and of a chat all that it says. */
