@@ -40,6 +40,9 @@ const inspect = Effect.fnUntraced(function* <R>(
 
 const noEdits: ReadonlyArray<Edit> = []
 
+/** How many texts of a conversation are judged at a time, possibly by a model. */
+const mostAtOnce = 8
+
 const wholeText: View = { before: "", isLast: true }
 
 /** A request, response or part whose every text has passed; the same object where none was rewritten. */
@@ -49,10 +52,11 @@ export const guardTexts = Effect.fnUntraced(function* <A extends object, R>(
   value: A
 ): Effect.fn.Return<A, GuardrailError, R> {
   const rewritten = new Map<string, string>()
-  for (const text of new Set(textsOf(value))) {
-    const edits = yield* inspect(judging, check, text, wholeText)
-    if (edits.length > 0) rewritten.set(text, edited(text, edits))
-  }
+  const inspectOne = (text: string) =>
+    Effect.map(inspect(judging, check, text, wholeText), (edits) => {
+      if (edits.length > 0) rewritten.set(text, edited(text, edits))
+    })
+  yield* Effect.forEach(new Set(textsOf(value)), inspectOne, { concurrency: mostAtOnce, discard: true })
   return rewritten.size === 0 ? value : mapTexts(value, (text) => rewritten.get(text) ?? text)
 })
 
