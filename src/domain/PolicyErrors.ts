@@ -73,18 +73,19 @@ export class PolicyStoreError extends Schema.TaggedError<PolicyStoreError>()("Po
 }
 
 /**
- * The error of an attempt, in `attempts`, that was stopped because another call for the same response was faster (`Hedge`). No
- * call fails with it.
+ * The error of an attempt, in `attempts`, that was stopped because another call for the same response was faster (`Hedge`,
+ * `Race`). `winner` is the model that was; absent where the caller left before any. No call fails with it.
  *
  * @since 0.1.0
  * @category errors
  */
 export class LostRaceError extends Schema.TaggedError<LostRaceError>()("LostRaceError", {
-  /** The model that was faster. */
-  winner: Schema.String
+  winner: Schema.optional(Schema.String)
 }) {
   override get message(): string {
-    return `${this.winner} was faster, so this call was stopped.`
+    return this.winner === undefined
+      ? "the caller left, so this call was stopped."
+      : `${this.winner} was faster, so this call was stopped.`
   }
 }
 

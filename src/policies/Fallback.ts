@@ -64,12 +64,17 @@ export function make<C extends Capability, E, R>(
   return attempts({ id: ids.join(","), kind, stream, contextWindow }, planOf(inOrder, { ...options, models: ids }))
 }
 
-/** What a list of models must be besides, where it is of several capabilities: it says so in the error of the compiler. */
-type SameCapability<Models extends readonly [Model.Any, ...ReadonlyArray<Model.Any>]> = [Models[number]] extends [
-  Model.Model<Model.CapabilityOf<Models[0]>, unknown, unknown>
-]
+/**
+ * What a list of models must be besides, where it is of several capabilities: it says so in the error of the compiler.
+ *
+ * @since 0.1.0
+ * @category utility types
+ */
+export type SameCapability<Models extends readonly [Model.Any, ...ReadonlyArray<Model.Any>]> = [
+  Models[number]
+] extends [Model.Model<Model.CapabilityOf<Models[0]>, unknown, unknown>]
   ? unknown
-  : { readonly "the models of a fallback must have the same capability": never }
+  : { readonly "all models must have the same capability": never }
 
 /**
  * Calls the models that a schedule puts out, until one succeeds or the schedule is done: it decides, by the error, which
