@@ -3,6 +3,7 @@ import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -204,12 +205,17 @@ const credentialsEndpoints = Effect.fnUntraced(function* <Quirks extends object,
       const { credentials } = scoped
       const isOtherHost =
         credentials.baseUrl !== undefined && originOf(credentials.baseUrl) !== originOf(common.baseUrl)
-      const identifies = credentials.apiKey !== undefined || secretsOf(definition).some((name) => credentials[name])
+      const apiKey = credentials.apiKey ?? keyIn(credentials.headers, definition.auth)
+      const identifies = apiKey !== undefined || secretsOf(definition).some((name) => credentials[name])
       const needsKey = definition.auth !== "none" && definition.keyOptional !== true
       if (isOtherHost && !identifies && needsKey) return Effect.fail(unusable(keyStays))
       const layerOptions = isOtherHost || identifies ? withoutIdentity(definition, options) : options
       const headers = { ...(isOtherHost ? {} : options.headers), ...credentials.headers }
-      const merged = { ...layerOptions, ...credentials, headers } as LayerOptions<Quirks, SettingName, R2>
+      const merged = { ...layerOptions, ...credentials, ...(apiKey && { apiKey }), headers } as LayerOptions<
+        Quirks,
+        SettingName,
+        R2
+      >
       return Endpoint.make(definition, merged, { names: credentialNames, secrets }).pipe(
         Effect.provideContext(context),
         Effect.mapError((error) => unusable(messageOf(error))),
@@ -220,6 +226,21 @@ const credentialsEndpoints = Effect.fnUntraced(function* <Quirks extends object,
 
 const keyStays =
   "withCredentials has a baseUrl on another host but no apiKey; the layer's key is not sent there, so pass both"
+
+/** The key in the header in which the provider expects it: who passes that header does not want the layer's key. */
+const keyIn = (
+  headers: ScopedCredentials["credentials"]["headers"],
+  auth: ProviderDefinition<string, never>["auth"]
+): Redacted.Redacted | undefined => {
+  if (auth === "none") return undefined
+  const [name, prefix] =
+    typeof auth === "object" ? [auth.header.toLowerCase(), auth.prefix ?? ""] : ["authorization", "Bearer "]
+  const given = Object.entries(headers ?? {}).find(([header]) => header.toLowerCase() === name)?.[1]
+  const value = Redacted.isRedacted(given) ? Redacted.value(given) : given
+  return value?.toLowerCase().startsWith(prefix.toLowerCase()) === true
+    ? Redacted.make(value.slice(prefix.length))
+    : undefined
+}
 
 const originOf = (url: string): string | undefined => URL.parse(url)?.origin
 

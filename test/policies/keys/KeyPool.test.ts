@@ -444,6 +444,7 @@ describe("with OpenAI", () => {
       // The pool's key is for the provider's own host alone.
       yield* ask({ baseUrl: "https://elsewhere.test/v1" })
       yield* ask({ headers: { "x-extra": "1" } })
+      yield* ask({ headers: { authorization: Redacted.make(`Bearer ${secretOf("mine")}`) } })
       const inFiber = Effect.forkChild(pooled.generate("Hi")).pipe(
         Effect.flatMap(Fiber.await),
         LLM.OpenAi.withCredentials(credentialsOf("mine"))
@@ -456,6 +457,7 @@ describe("with OpenAI", () => {
           ["mine", "api.openai.com", undefined],
           ["mine", "elsewhere.test", undefined],
           ["a", "api.openai.com", "1"],
+          ["mine", "api.openai.com", undefined],
           ["mine", "api.openai.com", undefined]
         ]
       )
