@@ -23,12 +23,11 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { type Credentials, current, provide, type ScopedCredentials, type Target } from "../client/Credentials.ts"
 import type { Capability } from "../domain/Capability.ts"
 import type { AuthenticationError, QuotaExceededError } from "../domain/CallErrors.ts"
 import type { RateLimitError } from "../domain/ChatResponse.ts"
-import { type Model, streamOf, wrap } from "../model/Model.ts"
+import type { Model } from "../model/Model.ts"
 import { attempts, type Failure, type Plan } from "./Attempts.ts"
 import { record } from "./Decision.ts"
 import { headersOnly, sameCredentials } from "./keys/CallerCredentials.ts"
@@ -230,12 +229,7 @@ const pooled = <C extends Capability, E, R, Given extends Credentials<string>, E
     }
   }
 
-  const call = () => attempts<C, E | E1, R | R1, never, never, E | E1 | PoolError>(self, planOf())
-  return wrap<C, E | E1 | PoolError, R | R1>(self, {
-    splitting: self.splitting,
-    generate: (request) => Effect.suspend(() => call().generate(request)),
-    stream: streamOf(self) && ((request) => Stream.suspend(() => streamOf(call())?.(request) ?? Stream.empty))
-  })
+  return attempts<C, E | E1, R | R1, never, never, E | E1 | PoolError>(self, planOf, self.splitting)
 }
 
 type PoolError = RateLimitError | QuotaExceededError | AuthenticationError

@@ -4,7 +4,7 @@ import type { Attempt, AttemptError } from "../../domain/ChatResponse.ts"
 import type { Cost } from "../../domain/Cost.ts"
 import { LostRaceError } from "../../domain/PolicyErrors.ts"
 import { isKnown, type Usage, unknown } from "../../domain/Usage.ts"
-import { AttemptLog, type Pricer, type ReportedModel } from "../Attempts.ts"
+import { AttemptLog, type Pricer, type ReportedModel } from "../AttemptLog.ts"
 
 /**
  * The log of one call of a race. The policies around see one call at a time: the current one, and once it is out the next. What

@@ -15,7 +15,8 @@ import { withAttempts } from "../../domain/ProviderError.ts"
 import { withFields } from "../../domain/ResponseFields.ts"
 import { CurrentObserver, type Model, streamOf } from "../../model/Model.ts"
 import { openPull } from "../../model/Opening.ts"
-import { AttemptLog, CurrentAttemptLog } from "../Attempts.ts"
+import { AttemptLog, CurrentAttemptLog } from "../AttemptLog.ts"
+import { CurrentBound } from "../CallBound.ts"
 import { record } from "../Decision.ts"
 import { RacerLog } from "./RacerLog.ts"
 
@@ -67,6 +68,7 @@ const race = Effect.fnUntraced(function* <M extends { readonly id: string }, A, 
   const clock = yield* Clock.Clock
   const scope = yield* Effect.scope
   const log = new AttemptLog(yield* CurrentAttemptLog)
+  const bound = yield* CurrentBound
   /** The calls that came to an end or claimed to win, and `undefined` when the late one is due. */
   const finishes = yield* Queue.unbounded<Finish<M, A, E> | undefined>()
   /** The first of these is the one that the policies around see. */
@@ -76,6 +78,9 @@ const race = Effect.fnUntraced(function* <M extends { readonly id: string }, A, 
   let winner: Racer<M> | undefined
 
   const millisOf = ({ startedAtMillis }: Racer<M>) => clock.currentTimeMillisUnsafe() - startedAtMillis
+
+  /** Whether what bounds the chain permits another call. */
+  const isPermitted = () => first === undefined || bound?.take(undefined, 0, clock.currentTimeMillisUnsafe()) !== false
 
   const start = Effect.fnUntraced(function* (model: M): Effect.fn.Return<void, never, R> {
     const startedAtMillis = clock.currentTimeMillisUnsafe()
@@ -125,13 +130,13 @@ const race = Effect.fnUntraced(function* <M extends { readonly id: string }, A, 
   })
 
   const run = Effect.gen(function* () {
-    for (const model of models) yield* start(model)
+    for (const model of models) if (isPermitted()) yield* start(model)
     const due = Effect.sync(() => Queue.offerUnsafe(finishes, undefined))
     const timer = late && (yield* Effect.forkIn(Effect.delay(due, late.afterMillis), scope, { startImmediately: true }))
     while (true) {
       const finish = yield* Queue.take(finishes)
       if (finish === undefined) {
-        if (late === undefined || winner !== undefined || !late.mayStart()) continue
+        if (late === undefined || winner !== undefined || !late.mayStart() || !isPermitted()) continue
         yield* record({ type: "hedge-started", model: late.model.id })
         yield* start(late.model)
         continue

@@ -9,6 +9,7 @@ import type { CallEvent } from "../../../src/domain/CallEvent.ts"
 import { LostRaceError } from "../../../src/domain/PolicyErrors.ts"
 import { attemptsOf } from "../../../src/domain/ProviderError.ts"
 import * as LLM from "../../../src/index.ts"
+import * as Bound from "../../../src/policies/Bound.ts"
 import * as Decision from "../../../src/policies/Decision.ts"
 import * as Hedge from "../../../src/policies/Hedge.ts"
 import * as Model from "../../../src/policies/Model.ts"
@@ -248,6 +249,34 @@ describe("a hedge", () => {
         })
       )
     )
+  )
+
+  forEveryCall(
+    "and a race make no more calls than the chain around them permits",
+    <C extends Capability>(call: Call<C>) =>
+      it.effect(call.name, () =>
+        priced(
+          Effect.gen(function* () {
+            for (const [permitted, expected] of [
+              [1, [1, 1]],
+              [2, [2, 2]],
+              [9, [2, 3]]
+            ] as const) {
+              const made = [false, true].map((isRace) => {
+                const calls: Array<CallRecord> = []
+                const models = [0, 1, 2].map((index) => scripted(call, [slow], calls, `lab/${index}`))
+                const model: AnyModel<C> = isRace ? raceOf(...models) : Hedge.make({ after: "1 second" })(models[0]!)
+                return { calls, model: Bound.make({ attempts: permitted })(model) }
+              })
+              for (const { model } of made) assert.isTrue(Exit.isSuccess((yield* run(call, model, 10_000, false)).exit))
+              assert.deepStrictEqual<ReadonlyArray<number>>(
+                made.map(({ calls }) => calls.length),
+                expected
+              )
+            }
+          })
+        )
+      )
   )
 
   forEveryCall(
