@@ -155,7 +155,7 @@ const heldBack = <C extends Capability, E, R, R1>(
     Effect.gen(function* () {
       const held = yield* Effect.mapError(hold(stream, streaming), Judging.withoutUnseen<E>)
       const passed = yield* ofResponse(held.response)
-      if (passed === held.response) return Stream.fromArray(held.events)
+      if (passed === held.response) return Stream.fromArray(held.events.map(cleaned))
       const { unfold } = streaming
       return unfold === undefined
         ? Stream.fromEffect(
@@ -215,7 +215,7 @@ export const text = <R1 = never>(options: TextGuardOptions<R1>): Policy<Guardrai
     const { events, response } = yield* Effect.mapError(hold(stream, streaming), Judging.withoutUnseen<E>)
     const judging = judgingOf(options, "response", () => Judging.notShown(response))
     const passed = yield* Stream.runCollect(gated(Stream.fromArray(events), gatesOf(judging, check, Infinity)))
-    return Stream.map(Stream.fromArray(passed), cleanEnd)
+    return Stream.map(Stream.fromArray(passed), cleaned)
   })
 
   const guardWindows = <C extends Capability, E, R>(
@@ -227,7 +227,7 @@ export const text = <R1 = never>(options: TextGuardOptions<R1>): Policy<Guardrai
       const shown = streaming.makePartial?.(mostPartialBytes)
       const judging = judgingOf(options, "response")
       const windows = gated(stream, gatesOf(judging, check, Math.max(1, characters)), (events) => shown?.add(events, 0))
-      return Stream.mapError(Stream.map(windows, cleanEnd), (error: E | GuardrailError) =>
+      return Stream.mapError(Stream.map(windows, cleaned), (error: E | GuardrailError) =>
         isOwn(error, options.name)
           ? Object.assign(error, { partial: shown?.partial() })
           : Judging.withoutUnseen(error, shown?.partial())
@@ -261,8 +261,11 @@ const charactersPerToken = 4
 /** How much of what had passed is kept for an error. */
 const mostPartialBytes = 8 * 1024 * 1024
 
-const cleanEnd = <Event extends CallEvent>(event: Event): Event =>
-  event.type === "finish" ? Judging.withoutUnseenAttempts(event) : event
+/** An event without what no guard has seen: partial responses of attempts, and frames that could not be read. */
+const cleaned = <Event extends CallEvent>(event: Event): Event => {
+  if (event.type === "finish" || event.type === "restarted") return Judging.withoutUnseenAttempts(event)
+  return event.type === "malformed-frame" ? Object.assign({}, event, { frame: { data: "" } }) : event
+}
 
 const isOwn = (error: unknown, guard: string): error is GuardrailError =>
   error instanceof GuardrailError && error.guard === guard && error.at === "response" && error.partial === undefined

@@ -11,7 +11,8 @@
  * )
  * ```
  *
- * It sees text: not what images, audio and files show, and not what a detector does not know.
+ * It sees text: not what images, audio and files show, nor `user`, `metadata` and the descriptions of tools, and not what a
+ * detector does not know.
  *
  * @since 0.1.0
  */

@@ -5,17 +5,28 @@ import type { Pricing } from "../../src/catalog/Pricing.ts"
 import type { Chat, Embedding, Speech } from "../../src/domain/Capability.ts"
 import type { EmbeddingResponse } from "../../src/domain/Embedding.ts"
 import type { AllFailedError } from "../../src/domain/AllFailedError.ts"
-import type { RateLimitError, ServerError, TimeoutError } from "../../src/domain/ChatResponse.ts"
+import type {
+  GuardrailError,
+  RateLimitError,
+  ServerError,
+  TimeoutError,
+  ValidationError
+} from "../../src/domain/ChatResponse.ts"
 import type { SpeechEvent } from "../../src/domain/SpeechEvent.ts"
 import type { ChatModel } from "../../src/model/ChatModel.ts"
 import type { EmbeddingModel } from "../../src/model/EmbeddingModel.ts"
 import type { RerankModel } from "../../src/model/RerankModel.ts"
 import type { SpeechModel } from "../../src/model/SpeechModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
+import * as Guard from "../../src/policies/Guard.ts"
 import * as Model from "../../src/policies/Model.ts"
 import * as Policy from "../../src/policies/Policy.ts"
+import * as Redact from "../../src/policies/Redact.ts"
+import * as Repair from "../../src/policies/Repair.ts"
 import * as Retry from "../../src/policies/Retry.ts"
 import * as Timeout from "../../src/policies/Timeout.ts"
+import * as TrimContext from "../../src/policies/TrimContext.ts"
+import * as Validate from "../../src/policies/Validate.ts"
 
 class Key extends Context.Service<Key, string>()("Key") {}
 class Store extends Context.Service<Store, string>()("Store") {}
@@ -129,4 +140,21 @@ it("a policy for one capability does not take another", () =>
     Model.withDefaults(embedding, { temperature: 0 })
     // @ts-expect-error what a request needs cannot be left out, so it has no default
     Model.withDefaults(embedding, { inputs: ["Hi"] })
+  }))
+
+it("policies of conversations are for chats, those of content for every capability", () =>
+  typed((chat, embedding) => {
+    expectTypeOf(chat.pipe(Repair.make(), TrimContext.make())).toEqualTypeOf<ChatModel<ServerError, Key>>()
+    // @ts-expect-error an embedding has no conversation
+    embedding.pipe(Repair.make())
+    // @ts-expect-error nor anything to trim
+    embedding.pipe(TrimContext.make())
+    expectTypeOf(embedding.pipe(Redact.make())).toEqualTypeOf<EmbeddingModel<ServerError>>()
+    const guarded = embedding.pipe(Guard.text({ name: "g", check: () => Effect.as(Store, Guard.pass) }))
+    expectTypeOf(guarded).toEqualTypeOf<EmbeddingModel<ServerError | GuardrailError, Store>>()
+    const validated = embedding.pipe(Validate.make(({ embeddings }) => (embeddings.length > 1 ? "many" : undefined)))
+    expectTypeOf(validated).toEqualTypeOf<EmbeddingModel<ServerError | ValidationError>>()
+    expectTypeOf(chat.pipe(Validate.make([Validate.notEmpty, ({ text }) => text]))).toEqualTypeOf<
+      ChatModel<ServerError | ValidationError, Key>
+    >()
   }))

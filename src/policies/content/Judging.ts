@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { CallResponse } from "../../domain/CallResponse.ts"
-import { type Attempt, type ChatResponse, GuardrailError } from "../../domain/ChatResponse.ts"
+import { type Attempt, type ChatResponse, GuardrailError, ResponseParseError } from "../../domain/ChatResponse.ts"
 import { attemptsOf, partialOf } from "../../domain/ProviderError.ts"
 import { aside } from "../Attempts.ts"
 import { record } from "../Decision.ts"
@@ -71,6 +71,8 @@ export const notShown = (response: CallResponse): ChatResponse =>
  */
 export const withoutUnseen = <E>(error: E, shown?: ChatResponse): E => {
   const partial = partialOf(error)
+  // The frame that could not be read may hold what a guard would have rejected.
+  if (error instanceof ResponseParseError) Object.assign(error, { frame: undefined })
   for (const attempt of attemptsOf(error)) if (attempt.error !== error) withoutUnseen(attempt.error)
   if (partial === undefined) return error
   const { cost, usage } = partial

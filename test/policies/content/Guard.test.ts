@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { GuardrailError, StreamInterruptedError } from "../../../src/domain/ChatResponse.ts"
+import { GuardrailError, ResponseParseError, StreamInterruptedError } from "../../../src/domain/ChatResponse.ts"
 import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
 import { toEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatModel } from "../../../src/model/ChatModel.ts"
@@ -179,6 +179,23 @@ describe("Guard.text", () => {
       assert.strictEqual(response.text, "fine")
       assert.notInclude(JSON.stringify(events), "secret-1")
       assert.notInclude(JSON.stringify(response.attempts.map(({ error }) => partialOf(error))), "secret-1")
+    })
+  )
+
+  it.effect("shows no frame that could not be read, since it has not seen it", () =>
+    Effect.gen(function* () {
+      const frame = { data: "secret-1" }
+      const [start, ...rest] = textEvents(["fine"])
+      const answer: ReadonlyArray<ChatEvent> = [start!, { type: "malformed-frame", frame, message: "no JSON" }, ...rest]
+      const failing = { answer, after: 1, error: new ResponseParseError({ frame }) }
+      for (const stream of ["hold-back", windows] as const) {
+        const guard = Guard.text({ name: "no", check: refuses, stream })
+        const { events } = yield* read(ScriptedModel.make<never>({ answer }).pipe(guard))
+        assert.isTrue(events.some(({ type }) => type === "malformed-frame"))
+        assert.notInclude(JSON.stringify(events), "secret-1")
+        const { exit } = yield* read(ScriptedModel.make(failing).pipe(guard))
+        assert.notInclude(JSON.stringify((exit as { readonly failure?: unknown }).failure), "secret-1")
+      }
     })
   )
 
