@@ -1,5 +1,7 @@
 import type * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -133,11 +135,12 @@ type Observer<Request, Response, E, X, R> = (end: CallEnd<Request, Response, E>)
 const begin = Effect.fnUntraced(function* <Request, Response, E, X, R>(
   model: string,
   request: Request,
-  observer: Observer<Request, Response, E, X, R>
+  observer: Observer<Request, Response, E, X, R>,
+  services: Context.Context<never>
 ) {
   const clock = yield* Clock.Clock
   const startedAtMillis = clock.currentTimeMillisUnsafe()
-  const log = new EndLog(yield* CurrentAttemptLog)
+  const log = new EndLog(Context.get(services, CurrentAttemptLog) ?? (yield* CurrentAttemptLog))
   let firstTokenMillis: number | undefined
 
   const spent = (exit: Exit.Exit<Response, E>, ended: Ended | undefined, millis: number) => {
@@ -178,6 +181,7 @@ const begin = Effect.fnUntraced(function* <Request, Response, E, X, R>(
 
   return {
     log,
+    services: Context.add(services, CurrentAttemptLog, log),
     sawContent: () => {
       firstTokenMillis ??= clock.currentTimeMillisUnsafe() - startedAtMillis
     },
@@ -204,23 +208,41 @@ const begin = Effect.fnUntraced(function* <Request, Response, E, X, R>(
   }
 })
 
-/** A call for a whole response. */
+/** A call for a whole response, which is given `services` besides those of its caller. */
 export const observeWhole = Effect.fnUntraced(function* <Request, A extends CallResponse, E, R, X, R1>(
   model: string,
   request: Request,
   generate: (request: Request) => Effect.Effect<A, E, R>,
-  observer: Observer<Request, A, E, X, R1>
+  observer: Observer<Request, A, E, X, R1>,
+  services: Context.Context<never> = Context.empty()
 ): Effect.fn.Return<A, E, R | R1> {
-  const call = yield* begin(model, request, observer)
+  const call = yield* begin(model, request, observer, services)
   return yield* Effect.onExit(
-    Effect.provideService(
+    Effect.provideContext(
       Effect.suspend(() => generate(request)),
-      CurrentAttemptLog,
-      call.log
+      call.services
     ),
     (exit) => call.end(exit, Exit.isSuccess(exit) ? exit.value : undefined)
   )
 })
+
+/**
+ * Provides services to a stream, as `Stream.provideContext` does. The context of its reader is the same from one pull to the
+ * next, so that it is merged once and not with each.
+ */
+const provide = <A, E, R>(self: Stream.Stream<A, E, R>, services: Context.Context<never>): Stream.Stream<A, E, R> =>
+  Stream.fromChannel(
+    Channel.fromTransform((upstream, scope) => {
+      let outer: Context.Context<R> | undefined
+      let merged: Context.Context<R>
+      const merge = (context: Context.Context<R>): Context.Context<R> => {
+        if (context !== outer) merged = Context.merge((outer = context), services)
+        return merged
+      }
+      const opened = Channel.toTransform(Stream.toChannel(self))(upstream, scope)
+      return Effect.map(Effect.updateContext(opened, merge), Effect.updateContext(merge))
+    })
+  )
 
 /** What the observer of a stream receives in place of its events. */
 interface Summing<in out C extends Capability, out A> extends Pick<Streaming<C>, "isContent"> {
@@ -236,11 +258,12 @@ export const observeStream = <C extends Capability, E, R, X, R1, A = C["Response
   request: C["Request"],
   stream: (request: C["Request"]) => Stream.Stream<C["Event"], E, R>,
   { isContent, makeFold }: Summing<C, A>,
-  observer: Observer<C["Request"], A, E, X, R1>
+  observer: Observer<C["Request"], A, E, X, R1>,
+  services: Context.Context<never> = Context.empty()
 ): Stream.Stream<C["Event"], E, R | R1> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const call = yield* begin(model, request, observer)
+      const call = yield* begin(model, request, observer, services)
       const fold = makeFold()
       let finish: C["Event"] | undefined
       let isOpen = false
@@ -252,10 +275,9 @@ export const observeStream = <C extends Capability, E, R, X, R1, A = C["Response
         if (event.type === "finish") finish = event
       }
       const events = Stream.transformPull(
-        Stream.provideService(
+        provide(
           Stream.suspend(() => stream(request)),
-          CurrentAttemptLog,
-          call.log
+          call.services
         ),
         (pull) => {
           isOpen = true

@@ -81,14 +81,12 @@ export const make = (options: Options = {}): Policy =>
         (call) =>
           call === undefined
             ? run
-            : Effect.provideContext(
-                observeWhole(
-                  model.id,
-                  request,
-                  () => run,
-                  (end) => Effect.sync(() => call.end(end))
-                ),
-                call.context
+            : observeWhole(
+                model.id,
+                request,
+                () => run,
+                (end) => Effect.sync(() => call.end(end)),
+                call.services
               ),
         close
       ),
@@ -99,10 +97,7 @@ export const make = (options: Options = {}): Policy =>
             beginCall(options, { model, request }, { capability: model.kind.id, isStream: true }),
             close
           ),
-          (call) => {
-            if (call === undefined) return run
-            return Stream.provideContext(observed(model.id, request, run, streaming, call), call.context)
-          }
+          (call) => (call === undefined ? run : observed(model.id, request, run, streaming, call))
         )
       )
   })
@@ -145,7 +140,8 @@ const observed = <C extends Capability, E, R>(
     request,
     () => run,
     { isContent, makeFold: call.needsContent ? makeWhole : makeFold },
-    (end) => Effect.sync(() => call.end(end))
+    (end) => Effect.sync(() => call.end(end)),
+    call.services
   )
 
 const close = (call: CallSpan | undefined, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> =>

@@ -12,6 +12,7 @@ import * as ModelId from "../../domain/ModelId.ts"
 import { partialOf } from "../../domain/ProviderError.ts"
 import { AttemptLog, CurrentAttemptLog } from "../Attempts.ts"
 import { CurrentDecisionObserver, type Decision } from "../Decision.ts"
+import { CurrentAnnotations } from "../journal/CurrentAnnotations.ts"
 import type { CallEnd } from "../OnEnd.ts"
 import { costs } from "../WithCost.ts"
 import { CurrentServerObserver } from "../../transport/ServerObserver.ts"
@@ -92,7 +93,12 @@ export class CallSpan extends AttemptLog {
     if (span === undefined || Context.get(span.annotations, Tracer.DisablePropagation)) return
     this.#span = span
     set(span, attributes(call.request, names[shown.conventions]))
-    set(span, { [attribute.stream]: call.isStream ? true : undefined, [ours.model]: call.model, ...shown.attributes })
+    set(span, {
+      [attribute.stream]: call.isStream ? true : undefined,
+      [attribute.conversation]: fiber.getRef(CurrentAnnotations).session,
+      [ours.model]: call.model,
+      ...shown.attributes
+    })
   }
 
   /** Whether the end of the call needs the response itself. */
@@ -101,7 +107,7 @@ export class CallSpan extends AttemptLog {
   }
 
   /** What the call runs with. */
-  get context(): Context.Context<never> {
+  get services(): Context.Context<never> {
     const outerDecisions = Context.get(this.#fiberContext, CurrentDecisionObserver)
     const outerServers = Context.get(this.#fiberContext, CurrentServerObserver)
     const decided = (decision: Decision): void => {

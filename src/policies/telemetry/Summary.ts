@@ -12,11 +12,14 @@ export interface Summary {
   readonly cached?: unknown
 }
 
-/** Folds the events of a stream without keeping any content. */
-export const makeFold = (): {
-  readonly add: (event: CallEvent) => void
+/** Folds the events of a stream. */
+export interface SummaryFold<in Event> {
+  readonly add: (event: Event) => void
   readonly response: () => Summary | undefined
-} => {
+}
+
+/** Keeps no content. */
+export const makeFold = (): SummaryFold<CallEvent> => {
   let summary: Summary = {}
   let isWhole = false
   return {

@@ -1,11 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Duration, Effect, Exit, Fiber, Metric, Stream } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, Metric, Redacted, Stream } from "effect"
+import { HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { ContentPolicyError, RateLimitError, ServerError } from "../../../src/domain/ChatResponse.ts"
 import * as Fallback from "../../../src/policies/Fallback.ts"
+import * as Journal from "../../../src/policies/Journal.ts"
 import * as Model from "../../../src/policies/Model.ts"
 import * as Retry from "../../../src/policies/Retry.ts"
 import * as Telemetry from "../../../src/policies/Telemetry.ts"
+import { OpenAi } from "../../../src/providers/OpenAi.ts"
 import { priced } from "../priced.ts"
 import { chatModel, embeddingModel, makeTracer, speechModel } from "./spans.ts"
 
@@ -72,14 +75,19 @@ describe("Telemetry spans", () => {
     const tracer = makeTracer()
     return Effect.gen(function* () {
       const model = chatModel(openAi).pipe(Telemetry.standard)
-      yield* runFor(Effect.withSpan(model.generate(request), "handler"))
+      yield* runFor(model.generate(request).pipe(Journal.annotate({ session: "s-1" }), Effect.withSpan("handler")))
       const [handler, call, attempt, ...others] = tracer.seen()
       assert.deepStrictEqual(others, [])
       assert.strictEqual(handler?.name, "handler")
       assert.deepStrictEqual(call, {
         name: "chat gpt-x",
         kind: "client",
-        attributes: { ...requestAttributes, ...responseAttributes, ...usageAttributes },
+        attributes: {
+          ...requestAttributes,
+          ...responseAttributes,
+          ...usageAttributes,
+          "gen_ai.conversation.id": "s-1"
+        },
         events: [],
         parent: "handler",
         status: "success",
@@ -254,6 +262,31 @@ describe("Telemetry spans", () => {
       assert.notInclude(JSON.stringify(shown), secret)
     }).pipe(tracer.provide)
   })
+})
+
+it.effect("the span of a call tells the server of its requests, and nothing else of their URL", () => {
+  const tracer = makeTracer()
+  const body = { choices: [{ message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }] }
+  const client = HttpClient.make((http) =>
+    Effect.succeed(HttpClientResponse.fromWeb(http, new Response(JSON.stringify(body))))
+  )
+  const openAi = OpenAi.layer({ apiKey: Redacted.make("sk-1234567890"), baseUrl: "https://llm.example:8443/team-7/v1" })
+  return OpenAi.model("gpt-x")
+    .pipe(Telemetry.standard)
+    .generate("Hi")
+    .pipe(
+      Effect.tap(() =>
+        Effect.sync(() => {
+          const [span] = tracer.seen()
+          assert.strictEqual(span?.attributes["server.address"], "llm.example")
+          assert.strictEqual(span?.attributes["server.port"], 8443)
+          assert.notInclude(JSON.stringify(tracer.seen()), "team-7")
+        })
+      ),
+      Effect.provide(openAi),
+      Effect.provideService(HttpClient.HttpClient, client),
+      tracer.provide
+    )
 })
 
 describe("Telemetry content", () => {

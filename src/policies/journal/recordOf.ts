@@ -1,0 +1,103 @@
+import * as BigDecimal from "effect/BigDecimal"
+import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { Attempt } from "../../domain/ChatResponse.ts"
+import type { Cost } from "../../domain/Cost.ts"
+import { tagOf } from "../../domain/ProviderError.ts"
+import type { CallEnd } from "../OnEnd.ts"
+import type { Content } from "../telemetry/Content.ts"
+import type { Summary } from "../telemetry/Summary.ts"
+import { costs } from "../WithCost.ts"
+import type { Annotations, CallRecord, RecordedAttempt, Spent } from "./CallRecord.ts"
+
+/** What is known of a call besides its end. */
+export interface Known {
+  readonly capability: string
+  readonly streamed: boolean
+  readonly annotations: Annotations
+  readonly traceId: string | undefined
+  readonly content: Content | undefined
+}
+
+/** The record of a call that ended now. */
+export const recordOf = (
+  id: string,
+  nowMillis: number,
+  { attempts, exit, model, request, timings, usage, ...end }: CallEnd<CallRequest, Summary, unknown>,
+  { annotations, capability, content, streamed, traceId }: Known
+): CallRecord => {
+  const millis = timings.total === undefined ? 0 : Duration.toMillis(timings.total)
+  const response = Exit.isSuccess(exit) ? exit.value : undefined
+  const error = Exit.isSuccess(exit) ? undefined : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  return {
+    _tag: "Call",
+    id,
+    at: DateTime.makeUnsafe(nowMillis - millis),
+    millis,
+    firstTokenMillis: timings.firstToken && Duration.toMillis(timings.firstToken),
+    capability,
+    streamed,
+    model,
+    provider: response?.provider,
+    servedModel: response?.model,
+    tenant: annotations.tenant,
+    user: annotations.user ?? request.user,
+    session: annotations.session,
+    run: annotations.run,
+    tags: annotations.tags,
+    outcome: outcomeOf(exit),
+    finishReason: response?.finishReason,
+    error: error === undefined ? undefined : tagOf(error),
+    status: statusOf(error),
+    attempts: attempts.map(attemptOf),
+    inputTokens: usage?.inputTokens.total,
+    cacheReadTokens: usage?.inputTokens.cacheRead,
+    cacheWriteTokens: usage?.inputTokens.cacheWrite,
+    outputTokens: usage?.outputTokens.total,
+    reasoningTokens: usage?.outputTokens.reasoning,
+    units: usage?.units,
+    cost: spentOf(costs({ cost: end.cost, attempts })),
+    cached: response?.cached === undefined || response.cached === false ? undefined : true,
+    requestId: response?.requestId ?? requestIdOf(error),
+    traceId,
+    content
+  }
+}
+
+const outcomeOf = (exit: Exit.Exit<unknown, unknown>): CallRecord["outcome"] => {
+  if (Exit.isSuccess(exit)) return "success"
+  if (Cause.hasFails(exit.cause)) return "error"
+  return Cause.hasInterruptsOnly(exit.cause) ? "interrupted" : "defect"
+}
+
+const statusOf = (error: unknown): number | undefined =>
+  Predicate.hasProperty(error, "status") && Number.isInteger(error.status) ? Number(error.status) : undefined
+
+const requestIdOf = (error: unknown): string | undefined =>
+  Predicate.hasProperty(error, "requestId") && typeof error.requestId === "string" ? error.requestId : undefined
+
+const attemptOf = ({ cost, duration, error, model, wait }: Attempt): RecordedAttempt => ({
+  model,
+  error: error && tagOf(error),
+  millis: Duration.toMillis(duration),
+  waitMillis: wait && Duration.toMillis(wait),
+  cost: spentOf(cost === undefined ? [] : [cost])
+})
+
+/** The sum of costs; one that is unknown makes the sum a lower bound. */
+const spentOf = (all: ReadonlyArray<Cost>): Spent | undefined => {
+  const priced = all.filter((cost) => cost._tag === "Priced")
+  const unpriced = all.find((cost) => cost._tag === "Unpriced")
+  if (priced.length === 0 && unpriced === undefined) return undefined
+  const usd = BigDecimal.normalize(BigDecimal.sumAll(priced.map(({ total }) => total)))
+  if (unpriced !== undefined) {
+    return { _tag: "Unpriced", reason: unpriced.reason._tag, atLeast: priced.length === 0 ? undefined : usd }
+  }
+  const isEstimated = priced.some(({ flags }) => flags.some(({ _tag }) => _tag === "Estimated"))
+  return { _tag: "Priced", usd, estimated: isEstimated ? true : undefined }
+}

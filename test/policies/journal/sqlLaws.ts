@@ -1,0 +1,123 @@
+/** What holds of the journal in SQLite and in Postgres. */
+import { assert, it } from "@effect/vitest"
+import { Effect, type Layer, type Scope } from "effect"
+import { SqlClient } from "effect/sql"
+import { RateLimitError } from "../../../src/domain/ChatResponse.ts"
+import * as Journal from "../../../src/policies/Journal.ts"
+import * as JournalSql from "../../../src/policies/JournalSql.ts"
+import * as Model from "../../../src/policies/Model.ts"
+import * as Retry from "../../../src/policies/Retry.ts"
+import { priced } from "../priced.ts"
+import { chatModel } from "../telemetry/spans.ts"
+
+const busy = () => new RateLimitError({ provider: "lab", status: 429, requestId: "req-0" })
+export const model = chatModel({ id: "lab/0", outcomes: ["answers"], millis: 0 }).pipe(Model.withCost, Journal.standard)
+const makeRetried = () =>
+  chatModel({ id: "lab/0", outcomes: [busy, "answers"], millis: 0 }).pipe(
+    Model.retry(Retry.make({ times: 1, base: 0 })),
+    Model.withCost,
+    Journal.standard
+  )
+const failing = chatModel({ id: "lab/0", outcomes: [busy], millis: 0 }).pipe(Journal.standard)
+
+let tables = 0
+/** A table of its own for each test, gone with it. */
+export const table = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const name = `journal_${process.pid}_${++tables}`
+  yield* Effect.addFinalizer(() => Effect.ignore(sql`DROP TABLE IF EXISTS ${sql(name)}`))
+  return name
+})
+
+export const flushed = <A, E, R>(calls: Effect.Effect<A, E, R>) =>
+  Effect.andThen(
+    Effect.ignore(calls),
+    Effect.flatMap(Journal.Journal, ({ flush }) => flush)
+  )
+
+export const laws = (client: Layer.Layer<SqlClient.SqlClient, unknown>) => {
+  const test = (name: string, effect: Effect.Effect<void, unknown, SqlClient.SqlClient | Scope.Scope>) =>
+    it.live(name, () => Effect.provide(Effect.scoped(effect), client))
+
+  test(
+    "rows hold what records do",
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const name = yield* table
+      const who = { tenant: "acme", session: "s-1", tags: { stage: "prod" } }
+      yield* flushed(
+        Effect.andThen(
+          Journal.annotate(makeRetried().generate({ messages: "Hi", user: "user-1" }), who),
+          failing.generate("Hi")
+        )
+      ).pipe(Effect.provide(Journal.layer([JournalSql.sink({ table: name })])), priced)
+      const [row, failed] = yield* sql<Record<string, unknown>>`SELECT * FROM ${sql(name)} ORDER BY outcome DESC`
+      const { at, attempts, id, ...columns } = Object.fromEntries(
+        Object.entries(row ?? {}).filter(([, value]) => value !== null)
+      )
+      assert.isString(id)
+      assert.isAbove(Number(at), 0)
+      assert.lengthOf(JSON.parse(String(attempts)) as ReadonlyArray<unknown>, 2)
+      assert.strictEqual(Number(columns["cost"]), 0.0003)
+      const numbers = ["millis", "streamed", "input_tokens", "output_tokens", "cache_read_tokens"]
+      assert.deepStrictEqual(numbers.map((column) => [column, Number(columns[column])]).slice(1), [
+        ["streamed", 0],
+        ["input_tokens", 100],
+        ["output_tokens", 20],
+        ["cache_read_tokens", 60]
+      ])
+      assert.deepInclude(columns, {
+        capability: "chat",
+        model: "lab/0",
+        provider: "lab",
+        served_model: "0-2026-01-01",
+        tenant: "acme",
+        end_user: "user-1",
+        session: "s-1",
+        tags: `{"stage":"prod"}`,
+        outcome: "success",
+        finish_reason: "stop",
+        request_id: "req-1"
+      })
+      assert.deepInclude(failed, { outcome: "error", error: "RateLimitError", cost: null, request_id: "req-0" })
+      assert.strictEqual(Number(failed?.["status"]), 429)
+    })
+  )
+
+  test(
+    "a batch that comes twice is there once, and a table that is there is used on",
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const name = yield* table
+      const twice: Journal.Sink<SqlClient.SqlClient> = {
+        ...JournalSql.sink({ table: name }),
+        make: Effect.map(
+          JournalSql.sink({ table: name }).make,
+          (write) => (entries) => Effect.andThen(write(entries), write(entries))
+        )
+      }
+      for (let round = 0; round < 2; round++) {
+        yield* flushed(Effect.forEach(Array.from({ length: 1500 }), () => model.generate("Hi"))).pipe(
+          Effect.provide(Journal.layer([twice], { batchSize: 1500 })),
+          priced
+        )
+      }
+      const [count] = yield* sql<{ readonly count: unknown }>`SELECT COUNT(*) AS count FROM ${sql(name)}`
+      assert.strictEqual(Number(count?.count), 3000)
+    })
+  )
+
+  test(
+    "rows that are older than the retention are deleted",
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const name = yield* table
+      const layer = Journal.layer([JournalSql.sink({ table: name, retention: "1 day" })])
+      yield* flushed(model.generate("Hi")).pipe(Effect.provide(layer), priced)
+      yield* sql`UPDATE ${sql(name)} SET at = at - ${2 * 86_400_000}`
+      yield* flushed(Effect.andThen(model.generate("Hi"), model.generate("Hi"))).pipe(Effect.provide(layer), priced)
+      const rows = yield* sql`SELECT id FROM ${sql(name)}`
+      assert.lengthOf(rows, 2)
+    })
+  )
+}
