@@ -135,6 +135,13 @@ class Series {
   }
 }
 
+const isSame = (a: Labels, b: Labels): boolean =>
+  a.requestModel === b.requestModel &&
+  a.responseModel === b.responseModel &&
+  a.provider === b.provider &&
+  a.operation === b.operation &&
+  a.errorType === b.errorType
+
 /** How many values of one attribute have series of their own. */
 const mostValues = 200
 const mostOpenCircuits = 10_000
@@ -152,6 +159,7 @@ class Meters {
   readonly #others = new BoundedValues(mostValues)
   readonly #series = new Map<string, Series>()
   readonly #counters = new Map<string, Metric.Metric<number, unknown>>()
+  #last: { readonly labels: Labels; readonly version: Version; readonly series: Series } | undefined
   readonly #waits = new Map<string, Metric.Histogram<number>>()
   readonly #open = new Set<string>()
 
@@ -217,7 +225,11 @@ class Meters {
     metric.updateUnsafe(1, context)
   }
 
-  #of({ errorType, operation, provider, requestModel, responseModel }: Labels, version: Version): Series {
+  #of(given: Labels, version: Version): Series {
+    // Most calls are like the one before.
+    const last = this.#last
+    if (last !== undefined && last.version === version && isSame(last.labels, given)) return last.series
+    const { errorType, operation, provider, requestModel, responseModel } = given
     const labels: Labels = {
       operation: this.#others.of(operation),
       provider: this.#others.of(provider),
@@ -228,6 +240,7 @@ class Meters {
     const key = `${version}\0${Object.values(labels).join("\0")}`
     let series = this.#series.get(key)
     if (series === undefined) this.#series.set(key, (series = new Series(version, labels)))
+    this.#last = { labels: given, version, series }
     return series
   }
 }

@@ -3,9 +3,11 @@ import { Cause, Duration, Effect, Exit, Fiber, Metric, Redacted, Stream } from "
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { ContentPolicyError, RateLimitError, ServerError } from "../../../src/domain/ChatResponse.ts"
+import * as Decision from "../../../src/policies/Decision.ts"
 import * as Fallback from "../../../src/policies/Fallback.ts"
 import * as Journal from "../../../src/policies/Journal.ts"
 import * as Model from "../../../src/policies/Model.ts"
+import * as Policy from "../../../src/policies/Policy.ts"
 import * as Retry from "../../../src/policies/Retry.ts"
 import * as Telemetry from "../../../src/policies/Telemetry.ts"
 import { OpenAi } from "../../../src/providers/OpenAi.ts"
@@ -522,6 +524,40 @@ describe("Telemetry metrics", () => {
         durations.map(({ attributes }) => (attributes as Record<string, string>)["error.type"]),
         ["RateLimitError", "interrupted"]
       )
+    }).pipe(isolated)
+  )
+
+  it.effect("show open circuits, waiting and cache hits, without the names of keys and circuits", () =>
+    Effect.gen(function* () {
+      const decisions: ReadonlyArray<Decision.Decision> = [
+        { type: "circuit-opened", circuit: "a" },
+        { type: "circuit-opened", circuit: "b" },
+        { type: "circuit-opened", circuit: "a" },
+        { type: "circuit-closed", circuit: "b" },
+        { type: "limit-waited", key: "tenant-1", limit: "tokens", wait: Duration.millis(1500) },
+        { type: "cache-hit", model: "openai/gpt-x" }
+      ]
+      const deciding = Policy.perCall(() =>
+        Effect.as(Effect.forEach(decisions, Decision.record, { discard: true }), {})
+      )
+      yield* runFor(chatModel(openAi).pipe(deciding, Telemetry.standard).generate("Hi"))
+      const seen = yield* snapshot
+      const of = (id: string) => seen.filter((metric) => metric.id === id)
+      assert.deepInclude(of("effect_llm.client.circuits.open")[0]?.state, { value: 1 })
+      assert.deepInclude(of("effect_llm.client.limit.wait")[0]?.state, { sum: 1.5, count: 1 })
+      assert.sameDeepMembers(
+        of("effect_llm.client.decisions").map(({ attributes, state }) => [
+          (attributes as Record<string, string>)["effect_llm.decision"],
+          "count" in state ? state.count : undefined
+        ]),
+        [
+          ["circuit-opened", 3],
+          ["circuit-closed", 1],
+          ["limit-waited", 1],
+          ["cache-hit", 1]
+        ]
+      )
+      assert.notInclude(JSON.stringify(seen.map(({ attributes }) => attributes)), "tenant-1")
     }).pipe(isolated)
   )
 
