@@ -211,6 +211,37 @@ for (const line of linesOf("npx")) {
     : node(outside, [...calls, "npx", "--yes", ...packages, ...words], {}, stdin))
   report(line, unlike(ran, /\S/))
 }
+writeFileSync(join(outside, "settings.yaml"), "models:\n  fast: openai/gpt-6-luna\n")
+writeFileSync(
+  join(outside, "config.yaml"),
+  "model_list:\n  - { model_name: fast, litellm_params: { model: openai/gpt-6-luna, api_key: sk-0123456789 } }\n"
+)
+const effectLlm = (args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
+  run(outside, "npx", ["--yes", ...packages, "effect-llm", ...args], env)
+report(
+  "settings are checked",
+  unlike(await effectLlm(["check", "settings.yaml"], { OPENAI_API_KEY: "sk-0123456789" }), /^settings\.yaml is valid\n/)
+)
+report(
+  "settings are explained",
+  unlike(
+    await effectLlm(["explain", "-m", "fast", "Why?"], { OPENAI_API_KEY: "sk-0123456789" }),
+    /^fast: [^]*1\. +openai\/gpt-6-luna/
+  )
+)
+const imported = await effectLlm([
+  "import",
+  "litellm",
+  "config.yaml",
+  "--out",
+  "imported.yaml",
+  "--env",
+  "imported.env"
+])
+report("LiteLLM's settings are imported", [
+  ...unlike(imported, /^$/),
+  ...unlike(await effectLlm(["check", "imported.yaml", "--env", "imported.env"]), /^imported\.yaml is valid\n/)
+])
 const other = (process.env.PATH ?? "")
   .split(delimiter)
   .map((directory) => join(directory, "node"))

@@ -74,6 +74,38 @@ const litellm = Command.make(
   ])
 )
 
+/** `effect-llm explain`. */
+export const explain = Command.make(
+  "explain",
+  {
+    prompt: Argument.String("prompt").pipe(
+      Argument.withDescription("The prompt; piped input is appended to it"),
+      Argument.variadic()
+    ),
+    settings: Flag.String("settings").pipe(
+      Flag.withAlias("s"),
+      Flag.withMetavar("file"),
+      Flag.withDescription("The settings (default settings.yaml)"),
+      Flag.withDefault("settings.yaml")
+    ),
+    envFile,
+    model: Flag.String("model").pipe(Flag.withAlias("m"), Flag.withDescription("The name of a model in the settings")),
+    json
+  },
+  lazyHandler(() => import("./settings/ExplainRoute.ts").then(({ explainRoute }) => explainRoute))
+).pipe(
+  Command.withDescription(
+    "Say what would happen with a prompt: which deployments would be called in which order and why, which are left out and why, what it would cost, and what follows after each error. Nothing is sent"
+  ),
+  Command.withShortDescription("Say which deployments a prompt would go to, and why"),
+  Command.withExamples([
+    {
+      command: 'effect-llm explain -s settings.yaml -m smart "Why is the sky blue?"',
+      description: "The plan of a call"
+    }
+  ])
+)
+
 /** `effect-llm import`. */
 export const importSettings = Command.make("import").pipe(
   Command.withDescription("Make settings out of those of another gateway"),

@@ -97,12 +97,12 @@ export function make<C extends Capability, E, R1, R>(
         const { find, names, rest } = table
         const found = find(name)
         if (typeof found === "object") return Effect.succeed(found.model)
-        const unknown = (suggested: ReadonlyArray<string>) => {
+        const unknown = (suggested: ReadonlyArray<string>, detail?: string) => {
           const suggestions = [...new Set([...nearest(names, name), ...suggested])].slice(0, 3)
-          return new UnknownModelError({ requested: name, suggestions })
+          return new UnknownModelError({ requested: name, suggestions, detail })
         }
         if (found === undefined || rest === undefined) return Effect.fail(unknown([]))
-        return Effect.mapError(rest(found), ({ suggestions }) => unknown(suggestions))
+        return Effect.mapError(rest(found), ({ detail, suggestions }) => unknown(suggestions, detail))
       }),
     names: Effect.sync(() => table.names),
     replace: (options: Parameters<typeof tableOf<Model.Model<C, E, R1>, R>>[0]) =>

@@ -13,7 +13,9 @@
  *
  * @since 0.1.0
  */
+export { build, type Built } from "./build/Build.ts"
 export { type Loaded, load, type LoadOptions } from "./file/Load.ts"
 export { format as formatMistake, formatPath, Mistake, SettingsError } from "./file/Mistake.ts"
 export { jsonSchema } from "./JsonSchema.ts"
 export { Settings, type SettingsInput } from "./schema/Settings.ts"
+export { type Reload, watch, type Watched } from "./Watch.ts"

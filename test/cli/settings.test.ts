@@ -139,6 +139,39 @@ describe("import litellm", () => {
   )
 })
 
+describe("explain", () => {
+  const settings =
+    "models:\n  smart: [anthropic/claude-haiku-5-5, { model: openai/gpt-6-luna, order: 1 }]\n  fast: openai/gpt-6-luna\n"
+
+  it.live("prints the plan of a call, as text and as JSON, and sends nothing", () =>
+    Effect.gen(function* () {
+      const { at, run } = yield* folderOf({ "s.yaml": settings })
+      const args = ["explain", "-s", at("s.yaml"), "-m", "smart", "Why is the sky blue?"]
+      const { code, err, out } = yield* run(args, keys)
+      assert.strictEqual(code, 0, err)
+      assert.match(out, /^smart: about \d+ tokens in/)
+      assert.match(out, /1\. +anthropic\/claude-haiku-5-5 .*\n +2\. +openai\/gpt-6-luna/)
+      const plan = JSON.parse((yield* run([...args, "--json"], keys)).out)
+      assert.deepStrictEqual(
+        plan.asked.map(({ model }: { readonly model: string }) => model),
+        ["anthropic/claude-haiku-5-5", "openai/gpt-6-luna"]
+      )
+    })
+  )
+
+  it.live("suggests names, and names the mistakes of settings", () =>
+    Effect.gen(function* () {
+      const { at, run } = yield* folderOf({ "s.yaml": settings, "wrong.yaml": "models: { a: openia/x }" })
+      const unknown = yield* run(["explain", "-s", at("s.yaml"), "-m", "fats", "Hi"], keys)
+      assert.strictEqual(unknown.code, 1)
+      assert.match(unknown.err, /fast/)
+      const wrong = yield* run(["explain", "-s", at("wrong.yaml"), "-m", "a", "Hi"], keys)
+      assert.strictEqual(wrong.code, 1)
+      assert.match(wrong.err, /wrong\.yaml:1:14: models\.a: there is no provider openia/)
+    })
+  )
+})
+
 it.live("schema prints a JSON Schema", () =>
   Effect.gen(function* () {
     const { run } = yield* folderOf({})

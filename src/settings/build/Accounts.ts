@@ -14,12 +14,16 @@ import * as ProviderSettings from "effect-llm/providers/ProviderSettings"
 import type { AnyProvider, AnyService } from "effect-llm/providers/Registry"
 import type { ProviderEntry } from "../schema/ProviderEntry.ts"
 import { type Kinds, type ProviderKind, compatible } from "./Kinds.ts"
-import type { ModelKind, Models } from "./ModelKind.ts"
+import type { AccountModel, Capabilities, ModelKind } from "./ModelKind.ts"
 
 /** An account with a provider: makes the models that are called through it. */
 export interface Account {
   /** `undefined` if the provider does not offer the capability. */
-  readonly model: <K extends ModelKind>(kind: K, name: string, options?: Provider.ModelOptions) => Models[K] | undefined
+  readonly model: <K extends ModelKind>(
+    kind: K,
+    name: string,
+    options?: Provider.ModelOptions
+  ) => AccountModel<Capabilities[K]> | undefined
 }
 
 type Services = HttpClient.HttpClient | ChildProcessSpawner
@@ -75,7 +79,10 @@ const firstSet = Effect.fnUntraced(function* (
 })
 
 type Makers = {
-  readonly [K in ModelKind]: (name: string, options?: Provider.ModelOptions) => Models[K] | undefined
+  readonly [K in ModelKind]: (
+    name: string,
+    options?: Provider.ModelOptions
+  ) => AccountModel<Capabilities[K]> | undefined
 }
 
 const accountOf = (service: object, context: Context.Context<unknown>): Account => {
@@ -103,7 +110,7 @@ const moderates = (service: object): service is Provider.HasModeration<unknown> 
 const reranks = (service: object): service is Provider.HasRerank<unknown> => "rerankModel" in service
 
 /** A model that carries what it needs. */
-const bind = <C extends Capability, E, R>(
+export const bind = <C extends Capability, E, R>(
   model: Model.Model<C, E, R>,
   context: Context.Context<R>
 ): Model.Model<C, E> => {

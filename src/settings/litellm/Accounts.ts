@@ -38,6 +38,8 @@ const options: { readonly [name: string]: string } = {
 
 const secretOptions = new Set(["secretAccessKey", "sessionToken", "credentials", "entraToken", "clientSecret"])
 
+const secretHeader = /authorization|cookie|key|token|secret|password/i
+
 /** Collects the accounts that deployments are called through; equal ones are one. */
 export class Accounts {
   readonly entries: Record<string, Entry> = {}
@@ -93,8 +95,19 @@ export class Accounts {
     return {
       ...(key === undefined || (isImplied && Object.keys(found).length === 0) ? {} : { key }),
       ...(baseUrl === undefined ? {} : { baseUrl }),
+      ...this.#headersOf(params),
       ...(Object.keys(found).length === 0 ? {} : { options: found })
     }
+  }
+
+  #headersOf(params: Path): Pick<Entry, "headers"> {
+    const entries = this.#reader.keys([...params, "extra_headers"]).flatMap((name) => {
+      const path = [...params, "extra_headers", name]
+      const value = this.#reader.text(path)
+      if (value === undefined) return []
+      return [[name, secretHeader.test(name) ? this.#secrets.move(path, value, name) : value] as const]
+    })
+    return entries.length === 0 ? {} : { headers: Object.fromEntries(entries) }
   }
 
   #keyOf(kind: string, path: Path): string | undefined {

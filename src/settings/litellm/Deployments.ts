@@ -5,7 +5,6 @@ import type { Path } from "../file/Mistake.ts"
 import type { ModelKind } from "../build/ModelKind.ts"
 import type { RequestDefaults } from "../schema/RequestDefaults.ts"
 import type { Reader } from "./Reader.ts"
-import type { Secrets } from "./Secrets.ts"
 
 /** A part of settings as it will be written: a number may be a reference. What was imported is checked as a whole. */
 export interface Written {
@@ -96,7 +95,7 @@ const defaultsByName: ReadonlyArray<readonly [string, keyof RequestDefaults]> = 
 ]
 
 /** The parameters that requests may leave out. */
-export const defaultsOf = (reader: Reader, secrets: Secrets, params: Path, provider: string): Written | undefined => {
+export const defaultsOf = (reader: Reader, params: Path, provider: string): Written | undefined => {
   const found: Record<string, unknown> = {}
   for (const [theirs, ours] of defaultsByName) found[ours] = reader.number([...params, theirs]) ?? found[ours]
   found.stop = reader.texts([...params, "stop"])
@@ -104,24 +103,10 @@ export const defaultsOf = (reader: Reader, secrets: Secrets, params: Path, provi
   found.serviceTier = reader.text([...params, "service_tier"])
   found.parallelToolCalls = reader.boolean([...params, "parallel_tool_calls"])
   found.reasoning = reasoningOf(reader, params)
-  found.headers = headersOf(reader, secrets, params)
   const body = reader.peek([...params, "extra_body"])
   if (Predicate.isObject(body)) found.providerOptions = { [provider]: reader.take([...params, "extra_body"]) }
   if (reader.boolean([...params, "drop_params"]) === true) found.onUnsupported = "drop"
   const entries = Object.entries(found).filter(([, value]) => value !== undefined)
-  return entries.length === 0 ? undefined : Object.fromEntries(entries)
-}
-
-const secretHeader = /authorization|cookie|key|token|secret|password/i
-
-const headersOf = (reader: Reader, secrets: Secrets, params: Path): { readonly [name: string]: string } | undefined => {
-  const names = reader.keys([...params, "extra_headers"])
-  const entries = names.flatMap((name) => {
-    const path = [...params, "extra_headers", name]
-    const value = reader.text(path)
-    if (value === undefined) return []
-    return [[name, secretHeader.test(name) ? secrets.move(path, value, name) : value] as const]
-  })
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 

@@ -61,7 +61,7 @@ export const importModels = (reader: Reader, kinds: Kinds, secrets: Secrets): Im
       ...traffic(reader, params, path),
       ...defined({
         price: priceOf(reader, params, info),
-        defaults: defaultsOf(reader, secrets, params, kinds.get(target.provider)?.definition.id ?? target.provider),
+        defaults: defaultsOf(reader, params, kinds.get(target.provider)?.definition.id ?? target.provider),
         policies: policiesOf(reader, params)
       })
     })

@@ -81,6 +81,13 @@ const retry = policy(
   "a number of retries, an object such as { times: 3 }, or false"
 )
 
+const CircuitBreaker = Schema.Struct({
+  failures: Schema.optionalKey(Count).annotateKey({
+    description: "Failures in a row that open the circuit. Default: 5"
+  }),
+  open: Schema.optionalKey(Duration).annotateKey({ description: "How long until a probe is let through. Default: 5s" })
+}).annotate({ identifier: "CircuitBreaker" })
+
 /** The policies of a single deployment. */
 export const DeploymentPolicies = Schema.Struct({
   timeout: Schema.optionalKey(timeout).annotateKey({
@@ -89,17 +96,16 @@ export const DeploymentPolicies = Schema.Struct({
   retry: Schema.optionalKey(retry).annotateKey({
     description:
       "Retries after errors that may pass, on the same deployment. Default: none, the next deployment is called"
+  }),
+  circuitBreaker: Schema.optionalKey(Schema.Union([Schema.Literal(false), CircuitBreaker])).annotateKey({
+    description: "Shares what is known of a model's failures among all models that call it. Default: none; see cooling"
   })
 }).annotate({ identifier: "DeploymentPolicies" })
 
 export interface DeploymentPolicies extends Schema.Schema.Type<typeof DeploymentPolicies> {}
 
-/**
- * The policies of a model, by their names here. Whoever applies them lists them all (`{ [P in keyof Policies]-?: ... }`), so
- * that one without an effect does not compile.
- */
-export const Policies = Schema.Struct({
-  ...DeploymentPolicies.fields,
+/** The policies of a model as a whole. */
+export const ModelPolicies = Schema.Struct({
   attempts: Schema.optionalKey(Count).annotateKey({
     description: "Attempts of a call at most, retries and fallbacks included. Default: 6, or one for each deployment"
   }),
@@ -114,6 +120,17 @@ export const Policies = Schema.Struct({
   onInterrupted: Schema.optionalKey(Schema.Literals(["fail", "restart"])).annotateKey({
     description: "What becomes of a stream that breaks after its first content. Default: fail"
   })
+}).annotate({ identifier: "ModelPolicies" })
+
+export interface ModelPolicies extends Schema.Schema.Type<typeof ModelPolicies> {}
+
+/**
+ * The policies of a model and of its deployments, by their names here. Whoever applies them lists them all
+ * (`{ [P in keyof ModelPolicies]-?: ... }`), so that one without an effect does not compile.
+ */
+export const Policies = Schema.Struct({
+  ...DeploymentPolicies.fields,
+  ...ModelPolicies.fields
 }).annotate({ identifier: "Policies" })
 
 export interface Policies extends Schema.Schema.Type<typeof Policies> {}

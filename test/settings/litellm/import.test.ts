@@ -74,6 +74,11 @@ describe("model_list", () => {
       { options: { accessKeyId: "${ID}", secretAccessKey: "${SECRET}", sessionToken: "${TOKEN}", region: "us-east-1" } }
     ],
     ["{ model: openai/gpt-5, organization: org-1 }", "openai/gpt-5", { options: { organization: "org-1" } }],
+    [
+      "{ model: openai/gpt-5, extra_headers: { x-team: a, x-api-token: os.environ/T } }",
+      "openai/gpt-5",
+      { headers: { "x-team": "a", "x-api-token": "${T}" } }
+    ],
     ["{ model: my-model, custom_llm_provider: groq }", "groq/my-model", undefined]
   ]
   it.effect.each(providers)("%s is called at %s", ([params, model, entry]) =>
@@ -87,7 +92,7 @@ describe("model_list", () => {
   it.effect("limits, weights, times and parameters are a deployment's", () =>
     Effect.map(
       deploymentOf(
-        "{ model: openai/a, rpm: 10, tpm: 20, max_parallel_requests: 3, weight: 2, order: 1, tags: [eu], timeout: 30, stream_timeout: 2.5, max_retries: 1, max_tokens: 100, temperature: 0.5, top_p: 0.9, reasoning_effort: high, extra_headers: { x-a: b }, drop_params: true }"
+        "{ model: openai/a, rpm: 10, tpm: 20, max_parallel_requests: 3, weight: 2, order: 1, tags: [eu], timeout: 30, stream_timeout: 2.5, max_retries: 1, max_tokens: 100, temperature: 0.5, top_p: 0.9, reasoning_effort: high, drop_params: true }"
       ),
       ({ deployment, left, unknown }) => {
         assert.deepStrictEqual(deployment, {
@@ -101,7 +106,6 @@ describe("model_list", () => {
             temperature: 0.5,
             topP: 0.9,
             reasoning: { effort: "high" },
-            headers: { "x-a": "b" },
             onUnsupported: "drop"
           },
           policies: { timeout: { total: "30s", firstToken: "2500ms" }, retry: 1 }

@@ -1,0 +1,37 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Plan from "effect-llm/router/Plan"
+import { build } from "../../settings/build/Build.ts"
+import * as Settings from "../../settings/Settings.ts"
+import { failed, fromError, usage } from "../CliFailure.ts"
+import * as Input from "../Input.ts"
+import * as Services from "../Services.ts"
+import { printJson } from "../terminal/Print.ts"
+
+interface Options {
+  readonly prompt: ReadonlyArray<string>
+  readonly settings: string
+  readonly envFile: string | undefined
+  readonly model: string
+  readonly json: boolean
+}
+
+const encode = Schema.encodeUnknownSync(Plan.Plan)
+
+/** `explain`. */
+export const explainRoute = Effect.fnUntraced(
+  function* ({ envFile, json, model, prompt, settings: file }: Options) {
+    const text = [prompt.join(" "), yield* Input.piped()].filter((part) => part !== "").join("\n\n")
+    if (text === "") return yield* Effect.fail(usage("there is no prompt: write one, or pipe it in"))
+    const { locate, settings, variables } = yield* Effect.mapError(Settings.load(file, { envFile }), fromError)
+    const built = yield* Effect.mapError(build(settings, variables), ({ mistakes }) =>
+      fromError(new Settings.SettingsError({ file, mistakes: locate(mistakes) }))
+    )
+    const plan = yield* Effect.mapError(built.explain(model, text), (error) => failed(error.message))
+    if (json) return yield* printJson(encode(plan))
+    yield* Console.log(Plan.format(plan))
+  },
+  Effect.scoped,
+  Effect.provide(Services.http)
+)

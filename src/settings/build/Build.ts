@@ -1,0 +1,127 @@
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
+import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import type * as Scope from "effect/Scope"
+import * as Pricing from "effect-llm/catalog/Pricing"
+import type { AllFailedError } from "effect-llm/domain/AllFailedError"
+import type { UnknownModelError } from "effect-llm/domain/ModelId"
+import type * as Model from "effect-llm/policies/Model"
+import type { Stats } from "effect-llm/router/LiveStats"
+import type { Plan } from "effect-llm/router/Plan"
+import type { SettingsError } from "../file/Mistake.ts"
+import type { Settings } from "../schema/Settings.ts"
+import * as Accounts from "./Accounts.ts"
+import * as AccountBook from "./AccountBook.ts"
+import { priceOf } from "./Deployments.ts"
+import { KindDirectory } from "./KindDirectory.ts"
+import { kinds } from "./Kinds.ts"
+import type { Capabilities, ModelKind } from "./ModelKind.ts"
+import type { State } from "./State.ts"
+
+/**
+ * What settings define, ready to be called.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Built {
+  /** The names that callers can use, of models of every kind; a pattern is among them as it was written. */
+  readonly names: Effect.Effect<ReadonlyArray<string>>
+  /** The model of a name. It keeps to later settings, and calls in progress end by those with which they began. */
+  readonly model: <K extends ModelKind>(
+    kind: K,
+    name: string
+  ) => Effect.Effect<Model.Model<Capabilities[K], AllFailedError>, UnknownModelError>
+  /** What would happen with a prompt, without calling anybody. */
+  readonly explain: (name: string, prompt: string) => Effect.Effect<Plan, UnknownModelError>
+  /** The live figures of the deployments of each model. */
+  readonly stats: Effect.Effect<{ readonly [model: string]: ReadonlyArray<Stats> }>
+  /** Puts other settings in place of these, all at once. */
+  readonly replace: (settings: Settings, variables: ConfigProvider.ConfigProvider) => Effect.Effect<void, SettingsError>
+}
+
+/**
+ * Makes the models of settings. Keys that no entry of `providers` has come from `variables`. It fails with everything that keeps
+ * accounts from being used.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const build = Effect.fnUntraced(function* (
+  settings: Settings,
+  variables: ConfigProvider.ConfigProvider
+): Effect.fn.Return<Built, SettingsError, HttpClient.HttpClient | ChildProcessSpawner | Scope.Scope> {
+  const services = yield* Effect.context<HttpClient.HttpClient | ChildProcessSpawner>()
+  const stores = yield* Layer.build(CircuitBreaker.layerStoreMemory())
+  const directories: { readonly [K in ModelKind]: KindDirectory<K> } = {
+    chat: new KindDirectory("chat"),
+    embedding: new KindDirectory("embedding"),
+    image: new KindDirectory("image"),
+    speech: new KindDirectory("speech"),
+    transcription: new KindDirectory("transcription"),
+    moderation: new KindDirectory("moderation"),
+    rerank: new KindDirectory("rerank")
+  }
+  const all = Object.values(directories)
+
+  const stateOf = Effect.fnUntraced(function* (
+    settings: Settings,
+    variables: ConfigProvider.ConfigProvider
+  ): Effect.fn.Return<State, SettingsError> {
+    const accounts = yield* Effect.provideContext(AccountBook.make(settings, variables), services)
+    const known = yield* kinds
+    const prices = Object.entries(settings.prices ?? {}).map(([model, price]) => [model, priceOf(price)] as const)
+    const pricing = yield* Effect.scoped(Layer.build(Pricing.layerWith({ prices: Object.fromEntries(prices) })))
+    return {
+      settings,
+      accounts,
+      accountOf: (provider) =>
+        known.has(provider)
+          ? Accounts.make(provider, {}, known).pipe(
+              Effect.provideService(ConfigProvider.ConfigProvider, variables),
+              Effect.provideContext(services),
+              Effect.mapError(({ message }) => message)
+            )
+          : Effect.fail(`there is no provider ${provider}`),
+      context: Context.merge(stores, pricing)
+    }
+  })
+
+  const replace: Built["replace"] = Effect.fnUntraced(function* (settings, variables) {
+    const state = yield* stateOf(settings, variables)
+    const changes = yield* Effect.forEach(all, (directory) => directory.prepare(state))
+    yield* Effect.uninterruptible(Effect.all(changes, { discard: true }))
+  })
+
+  const explain: Built["explain"] = (name, prompt) => {
+    const { chat, ...others } = directories
+    // Of a name that no kind has, the error is that of chats, with what is near it there.
+    const other = Effect.firstSuccessOf(Object.values(others).map((directory) => directory.group(name)))
+    const group = Effect.catch(chat.group(name), (error) => Effect.mapError(other, () => error))
+    return Effect.flatMap(group, (group) => group.explain(prompt))
+  }
+
+  yield* replace(settings, variables)
+  return {
+    names: Effect.map(
+      Effect.forEach(all, ({ names }) => names),
+      (names) => [...new Set(names.flat())]
+    ),
+    model: (kind, name) => directories[kind].model(name),
+    explain,
+    stats: Effect.suspend(() =>
+      Effect.map(
+        Effect.forEach(
+          all.flatMap(({ groups }) => Array.from(groups)),
+          ([name, group]) => Effect.map(group.stats, (stats) => [name, stats] as const)
+        ),
+        Object.fromEntries
+      )
+    ),
+    replace
+  }
+})

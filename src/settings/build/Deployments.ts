@@ -1,0 +1,89 @@
+import * as Duration from "effect/Duration"
+import type * as CircuitBreakers from "effect/persistence/CircuitBreaker"
+import * as Price from "effect-llm/catalog/Price"
+import type { Rate } from "effect-llm/catalog/Rate"
+import type { Capability } from "effect-llm/domain/Capability"
+import type { CircuitOpenError } from "effect-llm/domain/PolicyErrors"
+import * as CircuitBreaker from "effect-llm/policies/CircuitBreaker"
+import * as Model from "effect-llm/policies/Model"
+import * as Retry from "effect-llm/policies/Retry"
+import type { Deployment as RouterDeployment } from "effect-llm/router/Deployment"
+import type { Deployment } from "../schema/Model.ts"
+import type { DeploymentPolicies } from "../schema/Policies.ts"
+import type { Price as PriceSetting } from "../schema/Price.ts"
+import type { RequestDefaults } from "../schema/RequestDefaults.ts"
+import type { AccountError, AccountModel } from "./ModelKind.ts"
+
+/** The stores that the policies of deployments share within a process. */
+export type Stores = CircuitBreakers.CircuitBreakerStore
+
+/** A deployment's model with its policies. */
+export type Guarded<C extends Capability> = Model.Model<C, AccountError | CircuitOpenError, Stores>
+
+type On<P extends keyof DeploymentPolicies> = Exclude<DeploymentPolicies[P], false | undefined>
+
+/** What each policy of a deployment is. One that is in settings and not here does not compile. */
+const policies: {
+  readonly [P in keyof DeploymentPolicies]-?: (
+    settings: On<P>
+  ) => <C extends Capability>(model: Guarded<C>) => Guarded<C>
+} = {
+  timeout: (limits) => (model) => Model.timeout(model, limits),
+  circuitBreaker: ({ failures = 5, open = Duration.seconds(5) }) => {
+    const breaker = CircuitBreaker.make({ trip: { consecutive: failures }, open })
+    return (model) => breaker(model)
+  },
+  retry: (options) => (model) => Model.retry(model, Retry.make(options))
+}
+
+/** From the inside out: each attempt has its time and counts for the circuit, and a retry makes several. */
+const order = ["timeout", "circuitBreaker", "retry"] as const satisfies ReadonlyArray<keyof DeploymentPolicies>
+
+/** Puts policies on a model; `false` puts none. */
+export const guard = <C extends Capability>(model: Guarded<C>, settings: DeploymentPolicies): Guarded<C> =>
+  order.reduce((guarded, name) => applied(guarded, name, settings[name]), model)
+
+const applied = <C extends Capability, P extends keyof DeploymentPolicies>(
+  model: Guarded<C>,
+  name: P,
+  settings: DeploymentPolicies[P]
+): Guarded<C> => (settings === undefined || settings === false ? model : policies[name](settings as On<P>)(model))
+
+/** The settings of policies, those of a deployment over those of its model over those of all. */
+export const merged = <P extends object>(...all: ReadonlyArray<P | undefined>): P => Object.assign({}, ...all) as P
+
+const ratesOf = (price: Exclude<PriceSetting, "free">): ReadonlyArray<readonly [string, Rate]> =>
+  Object.entries(price).flatMap(([meter, rate]) => (rate === undefined ? [] : [[meter, rate] as const]))
+
+/** The price of a deployment or a model. */
+export const priceOf = (price: PriceSetting): Price.Price =>
+  price === "free" ? Price.free : Price.make(Object.fromEntries(ratesOf(price)))
+
+/** A deployment of the router. */
+export const deploymentOf = <C extends Capability>(
+  { capabilities, contextWindow, limits, maxOutputTokens, name, order, price, region, tags, weight }: Deployment,
+  model: Guarded<C>
+): RouterDeployment<Guarded<C>> => ({
+  model,
+  name,
+  weight,
+  order,
+  tags,
+  region,
+  limits,
+  capabilities,
+  contextWindow,
+  maxOutputTokens,
+  price: price && priceOf(price)
+})
+
+/** Fills in what requests leave out: all of it for chats, and what every request may have for other models. */
+export const withDefaults = <C extends Capability>(
+  model: AccountModel<C>,
+  { headers, onUnsupported, providerOptions, serviceTier, user, ...ofChat }: RequestDefaults
+): AccountModel<C> => {
+  const ofAll = { headers, onUnsupported, providerOptions, serviceTier, user }
+  const defaults = model.kind.id === "chat" ? { ...ofAll, ...ofChat } : ofAll
+  const given = Object.fromEntries(Object.entries(defaults).filter(([, value]) => value !== undefined))
+  return Object.keys(given).length === 0 ? model : Model.withDefaults(model, given as Model.Defaults<C["Request"]>)
+}

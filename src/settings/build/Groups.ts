@@ -1,0 +1,121 @@
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { AllFailedError } from "effect-llm/domain/AllFailedError"
+import type { Capability } from "effect-llm/domain/Capability"
+import * as Model from "effect-llm/policies/Model"
+import * as Group from "effect-llm/router/Group"
+import * as Strategy from "effect-llm/router/Strategy"
+import type { Model as ModelSettings } from "../schema/Model.ts"
+import type { DeploymentPolicies, ModelPolicies, Policies } from "../schema/Policies.ts"
+import type { Settings } from "../schema/Settings.ts"
+import { deploymentOf, guard, type Guarded, merged, type Stores, withDefaults } from "./Deployments.ts"
+import type { AccountModel } from "./ModelKind.ts"
+
+type All = { readonly [P in keyof ModelPolicies]-?: Exclude<ModelPolicies[P], undefined> }
+
+/** What each policy of a model is to its group. One that is in settings and not here does not compile. */
+const options: {
+  readonly [P in keyof All]: (settings: All[P]) => Group.Options<{}>
+} = {
+  attempts: (attempts) => ({ attempts }),
+  deadline: (deadline) => ({ deadline }),
+  wait: (wait) => ({ wait }),
+  cooling: (cooling) => ({ cooling }),
+  onInterrupted: (onInterrupted) => ({ onInterrupted })
+}
+
+const optionsOf = (policies: ModelPolicies): Group.Options<{}> =>
+  Object.assign({}, ...names.map((name) => optionOf(name, policies[name])))
+
+const names = Object.keys(options) as ReadonlyArray<keyof All>
+
+const optionOf = <P extends keyof All>(name: P, settings: All[P] | undefined): Group.Options<{}> =>
+  settings === undefined ? {} : options[name](settings)
+
+const strategies: { readonly [S in NonNullable<Settings["strategy"]>]: Strategy.Strategy } = {
+  weighted: Strategy.weighted,
+  "round-robin": Strategy.roundRobin,
+  "least-busy": Strategy.leastBusy,
+  "lowest-latency": Strategy.lowestLatency,
+  "lowest-cost": Strategy.lowestCost,
+  "most-headroom": Strategy.mostHeadroom
+}
+
+const strategyOf = (model: ModelSettings, settings: Settings): Strategy.Strategy => {
+  const ordered = Strategy.byOrder(strategies[model.strategy ?? settings.strategy ?? "weighted"])
+  const sticky = model.sticky ?? settings.sticky
+  return sticky === undefined ? ordered : Strategy.sticky(ordered, { by: sticky })
+}
+
+/** A model that is found when it is called: models may fall back on each other. */
+const byName = <C extends Capability>(
+  name: string,
+  kind: Model.Model<C, unknown, Stores>["kind"],
+  find: (name: string) => Effect.Effect<Model.Model<C, AllFailedError, Stores>>
+): Model.Model<C, AllFailedError, Stores> =>
+  Model.make<C, AllFailedError, Stores>({
+    id: name,
+    kind,
+    generate: (request) => Effect.flatMap(find(name), (model) => model.generate(request)),
+    stream: (request) =>
+      Stream.unwrap(Effect.map(find(name), (model) => Model.streamOf(model)?.(request) ?? Stream.empty))
+  })
+
+/** What a group is made with. */
+export interface GroupSetup<C extends Capability> {
+  readonly name: string
+  readonly model: ModelSettings
+  readonly settings: Settings
+  /** The model of a deployment, by the deployment's `model`. */
+  readonly accountModel: (model: string, options?: { readonly contextWindow: number | undefined }) => AccountModel<C>
+  readonly find: (name: string) => Effect.Effect<Model.Model<C, AllFailedError, Stores>>
+}
+
+type Fallback<C extends Capability> = Model.Model<C, AllFailedError, Stores>
+
+const partsOf = <C extends Capability>({ accountModel, find, model, name, settings }: GroupSetup<C>) => {
+  const policies = merged<Policies>(settings.policies, model.policies)
+  const deployments = Arr.map(model.deployments, (deployment) => {
+    const { contextWindow, defaults, model: id } = deployment
+    const called = withDefaults(
+      accountModel(id, { contextWindow }),
+      merged(settings.defaults, model.defaults, defaults)
+    )
+    return deploymentOf<C>(deployment, guard<C>(called, merged<DeploymentPolicies>(policies, deployment.policies)))
+  })
+  const { kind } = deployments[0].model
+  const fallbacks = merged(settings.fallbacks, model.fallbacks)
+  const others = (names: ReadonlyArray<string> = []): ReadonlyArray<Fallback<C>> =>
+    names.filter((other) => other !== name).map((other) => byName<C>(other, kind, find))
+  return {
+    deployments,
+    options: {
+      ...optionsOf(policies),
+      kind,
+      strategy: strategyOf(model, settings),
+      fallbacks: {
+        default: others(fallbacks.any),
+        contextWindow: others(fallbacks.contextWindow),
+        contentPolicy: others(fallbacks.contentPolicy)
+      }
+    }
+  }
+}
+
+/** Makes the group of a model. */
+export const make = <C extends Capability>(
+  setup: GroupSetup<C>
+): Effect.Effect<Group.Group<C, AllFailedError, Stores>> => {
+  const { deployments, options } = partsOf(setup)
+  return Group.make<C, Guarded<C> | Fallback<C>>(setup.name, deployments, options)
+}
+
+/** Sets other deployments and options, by which the group's next calls are made. */
+export const replace = <C extends Capability>(
+  group: Group.Group<C, AllFailedError, Stores>,
+  setup: GroupSetup<C>
+): Effect.Effect<void> => {
+  const { deployments, options } = partsOf(setup)
+  return group.replace(deployments, options)
+}

@@ -1,0 +1,193 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { AllFailedError } from "effect-llm/domain/AllFailedError"
+import { UnknownModelError } from "effect-llm/domain/ModelId"
+import * as ModelId from "effect-llm/domain/ModelId"
+import * as Model from "effect-llm/policies/Model"
+import * as Telemetry from "effect-llm/policies/Telemetry"
+import type * as Group from "effect-llm/router/Group"
+import type * as Provider from "effect-llm/providers/Provider"
+import * as Router from "effect-llm/router/Router"
+import type { Model as ModelSettings } from "../schema/Model.ts"
+import { bind } from "./Accounts.ts"
+import type { Stores } from "./Deployments.ts"
+import * as Groups from "./Groups.ts"
+import type { AccountModel, Capabilities, ModelKind } from "./ModelKind.ts"
+import type { State } from "./State.ts"
+
+type Served<K extends ModelKind> = Model.Model<Capabilities[K], AllFailedError>
+
+type KindGroup<K extends ModelKind> = Group.Group<Capabilities[K], AllFailedError, Stores>
+
+/** A `Router.Router`, whose types are not known before the kind is. */
+interface KindRouter<K extends ModelKind> {
+  readonly model: (name: string) => Effect.Effect<Served<K>, UnknownModelError>
+  readonly names: Effect.Effect<ReadonlyArray<string>>
+}
+
+/** How many models of a pattern are kept: callers may make up any name. */
+const mostPatternModels = 1000
+
+/** The models of one kind, by name. Groups live as long as their names are in settings, and so do their figures. */
+export class KindDirectory<K extends ModelKind> {
+  readonly #kind: K
+  #groups = new Map<string, KindGroup<K>>()
+  /** The groups behind served models. */
+  readonly #behind = new WeakMap<Model.Any, Effect.Effect<Group.Any>>()
+  #router: KindRouter<K> | undefined
+
+  constructor(kind: K) {
+    this.#kind = kind
+  }
+
+  get names(): Effect.Effect<ReadonlyArray<string>> {
+    return Effect.suspend(() => this.#router?.names ?? Effect.succeed([]))
+  }
+
+  /** The groups that were called by name, not by a pattern. */
+  get groups(): ReadonlyMap<string, KindGroup<K>> {
+    return this.#groups
+  }
+
+  model(name: string): Effect.Effect<Served<K>, UnknownModelError> {
+    return Effect.suspend(
+      () => this.#router?.model(name) ?? Effect.fail(new UnknownModelError({ requested: name, suggestions: [] }))
+    )
+  }
+
+  group(name: string): Effect.Effect<Group.Any, UnknownModelError> {
+    return Effect.flatMap(this.model(name), (model) => this.#behind.get(model) ?? Effect.die(`${name} is not a group`))
+  }
+
+  /** Makes everything first; the effect that it returns then changes over, without waiting for anything. */
+  prepare(state: State): Effect.Effect<Effect.Effect<void>> {
+    return Effect.gen({ self: this }, function* () {
+      const groups = new Map<string, KindGroup<K>>()
+      const replacements: Array<Effect.Effect<void>> = []
+      const models: Record<string, Served<K>> = {}
+      const patterns: Record<string, (text: string) => Served<K>> = {}
+      for (const [name, model] of Object.entries(state.settings.models)) {
+        if ((model.kind ?? "chat") !== this.#kind) continue
+        if (name.includes("*")) {
+          patterns[name] = this.#pattern(name, model, state)
+          continue
+        }
+        const setup = this.#setup(name, model, state)
+        const before = this.#groups.get(name)
+        const group = before ?? (yield* Groups.make(setup))
+        if (before !== undefined) replacements.push(Groups.replace(before, setup))
+        groups.set(name, group)
+        models[name] = this.#served(group, Effect.succeed(group), state)
+      }
+      const { aliases, unlisted } = state.settings
+      const rest = unlisted === "provider" ? this.#rest(state) : undefined
+      const router = Router.make<Served<K>, Served<K>, Served<K>>({
+        models,
+        aliases,
+        patterns,
+        rest
+      }) as unknown as KindRouter<K>
+      return Effect.andThen(
+        Effect.all(replacements),
+        Effect.sync(() => {
+          this.#groups = groups
+          this.#router = router
+        })
+      )
+    })
+  }
+
+  #setup(name: string, model: ModelSettings, state: State): Groups.GroupSetup<Capabilities[K]> {
+    return {
+      name,
+      model,
+      settings: state.settings,
+      accountModel: (id, options) => this.#accountModel(id, state, options),
+      find: (other) => Effect.orDie(this.model(other))
+    }
+  }
+
+  #accountModel(id: string, { accounts }: State, options?: Provider.ModelOptions): AccountModel<Capabilities[K]> {
+    const parsed = ModelId.parse(id)
+    const model = parsed && accounts.get(parsed.provider)?.model(this.#kind, parsed.model, options)
+    if (model === undefined)
+      throw new Error(`no account makes ${this.#kind} models like ${id}: the settings were not checked`)
+    return model
+  }
+
+  /** A model with its cost and telemetry, which carries what it needs. */
+  #served(
+    model: Model.Model<Capabilities[K], AllFailedError, Stores>,
+    group: Effect.Effect<KindGroup<K>>,
+    { context }: State
+  ): Served<K> {
+    const served = bind(Telemetry.standard(Model.withCost(model)), context)
+    this.#behind.set(served, group)
+    return served
+  }
+
+  /** The models of a pattern, each made when it is first called. */
+  #pattern(pattern: string, settings: ModelSettings, state: State): (text: string) => Served<K> {
+    const known = new Map<string, Served<K>>()
+    const fill = (text: string) => text.replace("*", () => filling)
+    let filling = ""
+    return (text) => {
+      const before = known.get(text)
+      if (before !== undefined) return before
+      filling = text
+      const [first, ...others] = settings.deployments.map((deployment) => ({
+        ...deployment,
+        model: fill(deployment.model)
+      }))
+      const served = this.#lazy(
+        fill(pattern),
+        { ...settings, deployments: [first ?? settings.deployments[0], ...others] },
+        state
+      )
+      const [oldest] = known.keys()
+      if (known.size >= mostPatternModels && oldest !== undefined) known.delete(oldest)
+      known.set(text, served)
+      return served
+    }
+  }
+
+  /** A model whose group is made with its first call. */
+  #lazy(name: string, settings: ModelSettings, state: State): Served<K> {
+    const setup = this.#setup(name, settings, state)
+    const group = Effect.runSync(Effect.cached(Groups.make(setup)))
+    const { contextWindow, kind } = setup.accountModel(settings.deployments[0].model)
+    const model = Model.make<Capabilities[K], AllFailedError, Stores>({
+      id: name,
+      kind,
+      contextWindow,
+      generate: (request) => Effect.flatMap(group, (group) => group.generate(request)),
+      stream: (request) => Stream.unwrap(Effect.map(group, (group) => Model.streamOf(group)?.(request) ?? Stream.empty))
+    })
+    return this.#served(model, group, state)
+  }
+
+  /** Names that are `provider/model`, at that provider. */
+  #rest(state: State): (name: string) => Effect.Effect<Served<K>, UnknownModelError> {
+    const known = new Map<string, Served<K>>()
+    return (name) => {
+      const before = known.get(name)
+      if (before !== undefined) return Effect.succeed(before)
+      const unknown = (detail?: string) =>
+        Effect.fail(new UnknownModelError({ requested: name, suggestions: [], detail }))
+      const id = ModelId.parse(name)
+      if (id === undefined) return unknown()
+      return Effect.matchEffect(state.accountOf(id.provider), {
+        onFailure: unknown,
+        onSuccess: (account) => {
+          if (account.model(this.#kind, id.model) === undefined)
+            return unknown(`${id.provider} does not offer ${this.#kind} models`)
+          const accounts = new Map([...state.accounts, [id.provider, account]])
+          const served = this.#lazy(name, { deployments: [{ model: name }] }, { ...state, accounts })
+          if (known.size >= mostPatternModels) known.clear()
+          known.set(name, served)
+          return Effect.succeed(served)
+        }
+      })
+    }
+  }
+}

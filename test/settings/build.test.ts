@@ -1,0 +1,166 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { BigDecimal, Effect } from "effect"
+import { build } from "../../src/settings/Settings.ts"
+import { load } from "./load.ts"
+import { serve } from "./server.ts"
+
+const keys = { OPENAI_API_KEY: "sk-openai", GROQ_API_KEY: "gsk-groq", DEEPSEEK_API_KEY: "sk-deepseek" }
+
+/** Builds the models of a text on a server. */
+const built = Effect.fnUntraced(function* (text: string, env: { readonly [name: string]: string } = keys) {
+  const { settings, variables } = yield* load({ "settings.yaml": text }, env)
+  const server = serve()
+  const models = yield* build(settings, variables).pipe(Effect.provide([server.layer, NodeServices.layer]))
+  const ask = (name: string) => Effect.flatMap(models.model("chat", name), (model) => model.generate("Hello"))
+  return { server, models, ask }
+})
+
+describe("the models of settings", () => {
+  it.effect("are called at their provider, with the key of the environment", () =>
+    Effect.gen(function* () {
+      const { ask, server } = yield* built("models: { fast: openai/gpt-a }\naliases: { quick: fast }")
+      const response = yield* ask("quick")
+      const [call] = server.calls
+      assert.strictEqual(call?.url, "https://api.openai.com/v1/chat/completions")
+      assert.strictEqual(call?.authorization, "Bearer sk-openai")
+      assert.strictEqual(call?.body.model, "gpt-a")
+      assert.strictEqual(response.text, "from https://api.openai.com/v1/chat/completions")
+    })
+  )
+
+  it.effect("have the address, key and headers of their account", () =>
+    Effect.gen(function* () {
+      const { ask, server } = yield* built(
+        [
+          "providers:",
+          "  eu: { provider: openai, key: '${EU}', baseUrl: https://eu.example.com/v1, headers: { x-team: a }, options: { organization: org-1 } }",
+          "  gpu: { provider: openai-compatible, baseUrl: 'http://gpu:8000/v1' }",
+          "models: { a: eu/gpt-a, b: gpu/qwen }"
+        ].join("\n"),
+        { EU: "sk-eu" }
+      )
+      yield* ask("a")
+      yield* ask("b")
+      const [eu, gpu] = server.calls
+      assert.strictEqual(eu?.url, "https://eu.example.com/v1/chat/completions")
+      assert.strictEqual(eu?.authorization, "Bearer sk-eu")
+      assert.strictEqual(eu?.headers["x-team"], "a")
+      assert.strictEqual(eu?.headers["openai-organization"], "org-1")
+      assert.strictEqual(gpu?.url, "http://gpu:8000/v1/chat/completions")
+      assert.strictEqual(gpu?.authorization, undefined)
+    })
+  )
+
+  it.effect("have parameters that requests leave out, the nearest winning", () =>
+    Effect.gen(function* () {
+      const { ask, server } = yield* built(
+        "defaults: { temperature: 0, topP: 0.1, seed: 1 }\nmodels:\n  a:\n    deployments: [{ model: groq/x, defaults: { topP: 0.3 } }]\n    defaults: { topP: 0.2, seed: 2 }"
+      )
+      yield* ask("a")
+      const { seed, temperature, top_p } = server.calls[0]?.body ?? {}
+      assert.deepStrictEqual({ seed, temperature, top_p }, { seed: 2, temperature: 0, top_p: 0.3 })
+    })
+  )
+
+  it.effect("stand in for each other by order, then by fallback, within their attempts", () =>
+    Effect.gen(function* () {
+      const { ask, server } = yield* built(
+        "models:\n  a:\n    deployments: [groq/x, { model: deepseek/y, order: 1 }]\n    fallbacks: [b]\n  b: openai/z\n"
+      )
+      server.respond = ({ url }) => Effect.succeed(url.includes("openai.com") ? 200 : 500)
+      const response = yield* ask("a")
+      assert.deepStrictEqual(
+        server.calls.map(({ body }) => body.model),
+        ["x", "y", "z"]
+      )
+      assert.strictEqual(response.text, "from https://api.openai.com/v1/chat/completions")
+    })
+  )
+
+  it.effect("fall back on each other in a circle within their attempts", () =>
+    Effect.gen(function* () {
+      const { ask, server } = yield* built(
+        "models:\n  a: { deployments: [groq/x], fallbacks: [b] }\n  b: { deployments: [openai/y], fallbacks: [a] }\npolicies: { attempts: 3 }"
+      )
+      server.respond = () => Effect.succeed(500)
+      const error = yield* Effect.flip(ask("a"))
+      assert.strictEqual(error._tag, "AllFailedError")
+      assert.isAtMost(server.calls.length, 3)
+    })
+  )
+
+  it.live("retry on the same deployment where they are told to", () =>
+    Effect.gen(function* () {
+      const { ask, server } = yield* built("models: { a: openai/x }\npolicies: { retry: { times: 2, base: 1ms } }")
+      server.respond = () => Effect.succeed(server.calls.length < 3 ? 500 : 200)
+      yield* ask("a")
+      assert.strictEqual(server.calls.length, 3)
+    })
+  )
+
+  it.effect("with a * stand for what follows; others are refused, or called at their provider", () =>
+    Effect.gen(function* () {
+      const { ask, server } = yield* built("models: { 'fast/*': groq/* }\nunlisted: provider")
+      yield* ask("fast/llama/x")
+      yield* ask("openai/gpt-b")
+      assert.deepStrictEqual(
+        server.calls.map(({ body }) => body.model),
+        ["llama/x", "gpt-b"]
+      )
+      const { message } = yield* Effect.flip(ask("anthropic/y"))
+      assert.include(message, "ANTHROPIC_API_KEY")
+      const refusing = yield* built("models: { fast: groq/x }")
+      const error = yield* Effect.flip(refusing.ask("fats"))
+      assert.include(error.message, "fast")
+    })
+  )
+
+  it.effect("know what a call cost, by the settings' own prices first", () =>
+    Effect.gen(function* () {
+      const costOf = (text: string) =>
+        Effect.flatMap(built(text), ({ ask }) =>
+          Effect.map(ask("a"), ({ cost }) => (cost?._tag === "Priced" ? BigDecimal.format(cost.total) : cost?._tag))
+        )
+      assert.strictEqual(yield* costOf("models: { a: groq/own }\nprices: { groq/own: { input: 2, output: 3 } }"), "5")
+      assert.strictEqual(yield* costOf("models: { a: [{ model: groq/own, price: { input: 4, output: 5 } }] }"), "9")
+      assert.strictEqual(yield* costOf("models: { a: groq/nobody-knows }"), "Unpriced")
+    })
+  )
+
+  it.effect("of every kind are found by it", () =>
+    Effect.gen(function* () {
+      const { models } = yield* built("models: { e: { kind: embedding, deployments: [openai/e] }, c: openai/c }")
+      assert.strictEqual((yield* models.model("embedding", "e")).kind.id, "embedding")
+      assert.strictEqual((yield* Effect.flip(models.model("chat", "e")))._tag, "UnknownModelError")
+      assert.sameMembers([...(yield* models.names)], ["e", "c"])
+      assert.strictEqual((yield* models.explain("e", "text")).asked.length, 1)
+      assert.deepStrictEqual(Object.keys(yield* models.stats).toSorted(), ["c", "e"])
+    })
+  )
+
+  it.effect("are not made if an account cannot be used; every one is named", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(
+        built("models: { a: openai/x, b: groq/y, c: anthropic/z }", { GROQ_API_KEY: "gsk" })
+      )
+      assert.strictEqual(error._tag, "SettingsError")
+      assert.include(error.message, "models.a: the provider openai cannot be used: OPENAI_API_KEY")
+      assert.include(error.message, "models.c: the provider anthropic cannot be used: ANTHROPIC_API_KEY")
+      assert.notInclude(error.message, "groq")
+    })
+  )
+
+  it.effect("open a circuit that all of them share", () =>
+    Effect.gen(function* () {
+      const { ask, server } = yield* built(
+        "models: { a: openai/x, b: openai/x }\npolicies: { circuitBreaker: { failures: 2, open: 1h }, cooling: { faults: 100 }, attempts: 1 }"
+      )
+      server.respond = () => Effect.succeed(500)
+      yield* Effect.flip(ask("a"))
+      yield* Effect.flip(ask("a"))
+      yield* Effect.flip(ask("b"))
+      assert.strictEqual(server.calls.length, 2)
+    })
+  )
+})
