@@ -113,14 +113,9 @@ export const build = Effect.fnUntraced(function* (
     ),
     model: (kind, name) => directories[kind].model(name),
     explain,
-    stats: Effect.suspend(() =>
-      Effect.map(
-        Effect.forEach(
-          all.flatMap(({ groups }) => Array.from(groups)),
-          ([name, group]) => Effect.map(group.stats, (stats) => [name, stats] as const)
-        ),
-        Object.fromEntries
-      )
+    stats: Effect.map(
+      Effect.forEach(all, ({ stats }) => stats),
+      (stats) => Object.fromEntries(stats.flat())
     ),
     replace
   }

@@ -7,6 +7,7 @@ import * as Model from "effect-llm/policies/Model"
 import * as Telemetry from "effect-llm/policies/Telemetry"
 import type * as Group from "effect-llm/router/Group"
 import type * as Provider from "effect-llm/providers/Provider"
+import type { Stats } from "effect-llm/router/LiveStats"
 import * as Router from "effect-llm/router/Router"
 import type { Model as ModelSettings } from "../schema/Model.ts"
 import { bind } from "./Accounts.ts"
@@ -44,9 +45,11 @@ export class KindDirectory<K extends ModelKind> {
     return Effect.suspend(() => this.#router?.names ?? Effect.succeed([]))
   }
 
-  /** The groups that were called by name, not by a pattern. */
-  get groups(): ReadonlyMap<string, KindGroup<K>> {
-    return this.#groups
+  /** The live figures of the groups that have a name, and no pattern. */
+  get stats(): Effect.Effect<ReadonlyArray<readonly [name: string, stats: ReadonlyArray<Stats>]>> {
+    return Effect.suspend(() =>
+      Effect.forEach(this.#groups, ([name, group]) => Effect.map(group.stats, (stats) => [name, stats] as const))
+    )
   }
 
   model(name: string): Effect.Effect<Served<K>, UnknownModelError> {
