@@ -18,22 +18,14 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type { CallRequest } from "../domain/CallRequest.ts"
+import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { Chat, Embedding, Image, Moderation, Rerank, Speech, Transcription } from "../domain/Capability.ts"
 import { dataTokens, partTokens } from "./estimate/MediaTokens.ts"
 import { textTokens } from "./estimate/TextTokens.ts"
 
 /**
  * Counts the input tokens of a request to a model, `provider/model`. Policies fall back on `inputTokens` where it fails, or
- * takes longer than a second.
- *
- * ```ts
- * import { Effect } from "effect"
- * import type { ChatRequest } from "effect-llm"
- * import { Tokenizer } from "effect-llm/tokens/Tokenizer"
- *
- * const counter = (request: ChatRequest.ChatRequest, model: string) =>
- *   Effect.map(Tokenizer.use((tokenizer) => tokenizer.count(request, { model })), ({ tokens }) => tokens)
- * ```
+ * takes longer than a second. See `forChat`.
  *
  * @since 0.1.0
  * @category models
@@ -126,6 +118,32 @@ export const outputTokens = (request: AnyRequest, info: Info = {}): number => {
   const budget = Predicate.isObject(reasoning) ? reasoning.budget : undefined
   return defaultOutputTokens + (isCount(budget) ? Math.ceil(budget) : 0)
 }
+
+/**
+ * Counts chats by a counter, and estimates what is none.
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Estimate } from "effect-llm"
+ * import { Tokenizer } from "effect-llm/tokens/Tokenizer"
+ *
+ * const counter = Estimate.forChat((request, model) =>
+ *   Effect.map(
+ *     Tokenizer.use((tokenizer) => tokenizer.count(request, { model })),
+ *     ({ tokens }) => tokens
+ *   )
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const forChat =
+  <R>(counter: Counter<ChatRequest, R>): Counter<CallRequest, R> =>
+  (request, model) =>
+    isChat(request) ? counter(request, model) : Effect.sync(() => inputTokens(request))
+
+const isChat = (request: CallRequest): request is ChatRequest => "messages" in request
 
 /**
  * The input tokens as a counter counts them, else as `inputTokens` estimates them.

@@ -42,7 +42,7 @@ const words = (text: string): ReadonlyArray<string> => text.split(" ").filter((w
 const bytesOf = (piece: string) => new TextEncoder().encode(`${piece} `)
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 
-const chats: Description<Chat> = {
+export const chats: Description<Chat> = {
   kind: chat,
   request: { messages: [{ role: "user", content: [{ type: "text", text: "Hi" }] }] },
   respond: (pieces, common) =>
@@ -107,7 +107,7 @@ interface CallOptions<in out C extends Capability> {
   readonly see?: (event: C["Event"]) => void
 }
 
-const whole = <C extends Capability>(description: Description<C>): Call<C> => ({
+export const whole = <C extends Capability>(description: Description<C>): Call<C> => ({
   ...description,
   name: `${description.kind.id}, whole`,
   isStream: false,

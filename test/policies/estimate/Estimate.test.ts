@@ -145,14 +145,20 @@ describe("the estimate of a request", () => {
 describe("a counter of one's own", () => {
   const request = ask("Why is the sky blue?")
 
-  it.effect("is used in place of the estimate", () =>
+  it.effect("is used in place of the estimate, for chats", () =>
     Effect.gen(function* () {
-      const counter = (_: object, model: string) =>
+      const counter = Estimate.forChat((request, model) =>
         Effect.map(
           Tokenizer.use((tokenizer) => tokenizer.count(request, { model })),
           ({ tokens }) => tokens
         )
+      )
       assert.strictEqual(yield* Estimate.countInput(request, "openai/gpt-4o-mini", counter), 13)
+      const embedding = { inputs: ["one two three"] }
+      assert.strictEqual(
+        yield* Estimate.countInput(embedding as object, "openai/gpt-4o-mini", counter),
+        Estimate.inputTokens(embedding)
+      )
     }).pipe(Effect.provide(Tokenizer.layer))
   )
 

@@ -1,0 +1,205 @@
+/**
+ * Limits the requests and tokens within any window of time, and the calls at the same time: by model, key, tenant or whatever
+ * a function makes of a call.
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { OpenAi } from "effect-llm"
+ * import * as RateLimit from "effect-llm/policies/RateLimit"
+ *
+ * const model = OpenAi.model("gpt-5.4-mini").pipe(
+ *   RateLimit.make({ requests: 500, tokens: 200_000, per: "1 minute", concurrency: 20, wait: "5 seconds" })
+ * )
+ * const response = Effect.provide(model.generate("Hello"), RateLimit.layerStoreMemory)
+ * ```
+ *
+ * Put it within retries, so that each attempt is counted: around them, a call is one request however often it is tried.
+ *
+ * @since 0.1.0
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import type { CallRequest } from "../domain/CallRequest.ts"
+import type { LocalRateLimitError, PolicyStoreError } from "../domain/PolicyErrors.ts"
+import { record } from "./Decision.ts"
+import { type Counter, countInput, outputTokens } from "./Estimate.ts"
+import type { CallEnd } from "./OnEnd.ts"
+import { type CallInfo, perCall, type Policy } from "./Policy.ts"
+import { Access } from "./rateLimit/Access.ts"
+import { Admission, type Asking } from "./rateLimit/Admission.ts"
+import { type Amounts, type Limit, Limits, millisOf, positiveMillis } from "./rateLimit/Limits.ts"
+import { makeMemory } from "./rateLimit/MemoryStore.ts"
+import { Places } from "./rateLimit/Places.ts"
+import { settlementsOf } from "./rateLimit/Settling.ts"
+import { RateLimitStore, type Settlement } from "./RateLimitStore.ts"
+
+export type { Limit } from "./rateLimit/Limits.ts"
+export { RateLimitStore } from "./RateLimitStore.ts"
+
+/**
+ * What holds for all limits of a policy.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Settings<out R = never> {
+  /** How long a call may wait for its turn before it fails. Default 0: not at all. */
+  readonly wait?: Duration.Input | undefined
+  /**
+   * Whose turns are shared fairly: the next to pass is the longest waiting call of the tenant that has been served least.
+   * Default: the `user` of the request.
+   */
+  readonly tenant?: ((call: CallInfo) => string | undefined) | undefined
+  /**
+   * Whether to heed what the provider says of its own limits: after a 429 nothing passes for as long as it asks (an hour at
+   * most), and no more passes than its headers say remains. Default true.
+   */
+  readonly learn?: boolean | undefined
+  /** How long the place of a process that died stays taken. Default 30 seconds. */
+  readonly lease?: Duration.Input | undefined
+  /** Counts input tokens in place of the estimate (`Estimate.forChat`). */
+  readonly counter?: Counter<CallInfo["request"], R> | undefined
+  /** Whether calls pass unlimited, or fail with `PolicyStoreError`, while the store is down. Default `allow`. */
+  readonly whenStoreFails?: "allow" | "fail" | undefined
+  /** The longest that an access to the store may take. Default 250 ms. */
+  readonly storeTimeout?: Duration.Input | undefined
+}
+
+/**
+ * One limit, or several that all have to hold: a call that one of them refuses takes nothing of the others.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Options<R = never> = Settings<R> & (Limit | { readonly limits: ReadonlyArray<Limit> })
+
+/**
+ * A policy that limits calls. A call that does not pass fails with `LocalRateLimitError`, before anything is sent; one that
+ * needs more than a limit ever permits does so at once.
+ *
+ * - Within any window of `per`, no more than the limit is taken: counted from the moment of each call, not from the turn of
+ *   a minute.
+ * - Tokens are those that `Estimate` expects until the call is over, then those that the provider reports, whether it
+ *   succeeded, failed or was interrupted. One that was refused by the provider takes none; one that reports none keeps the
+ *   estimate.
+ * - A place (`concurrency`) is held until a stream is over, and comes back after `lease` when the process dies.
+ * - Processes that share a store share its limits. They pass in turn, whatever the number that waits in each.
+ *
+ * Throws a `RangeError` for limits that are not positive whole numbers.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: {
+  <R = never>(
+    options: Options<R> & { readonly whenStoreFails: "fail" }
+  ): Policy<LocalRateLimitError | PolicyStoreError, RateLimitStore | R>
+  <R = never>(options: Options<R>): Policy<LocalRateLimitError, RateLimitStore | R>
+} = <R>(options: Options<R>): Policy<LocalRateLimitError, RateLimitStore | R> => {
+  const leaseMillis = positiveMillis("lease", options.lease ?? "30 seconds")
+  const limits = new Limits("limits" in options ? options.limits : [options], leaseMillis)
+  const timeoutMillis = positiveMillis("storeTimeout", options.storeTimeout ?? "250 millis")
+  const waitMillis = millisOf("wait", options.wait ?? 0)
+  const { counter, learn = true, tenant = byUser, whenStoreFails = "allow" } = options
+  const newId = makeIds()
+
+  const amountsOf = ({ model, request }: CallInfo): Effect.Effect<Amounts, never, R> =>
+    limits.needsTokens
+      ? Effect.map(countInput(request, model.id, counter), (input) => amountsFor(request, Math.ceil(input)))
+      : Effect.succeed(noAmounts)
+
+  const gates = new WeakMap<Store, Gate>()
+  const gateOf = (store: Store): Gate => {
+    const known = gates.get(store)
+    if (known !== undefined) return known
+    const access = new Access(store, timeoutMillis)
+    const gate = { access, admission: new Admission(access, waitMillis), places: new Places(access, leaseMillis) }
+    gates.set(store, gate)
+    return gate
+  }
+
+  const begin = Effect.fnUntraced(function* (call: CallInfo) {
+    const { access, admission, places } = gateOf(yield* RateLimitStore)
+    const amounts = yield* amountsOf(call)
+    const claims = limits.claims(call, amounts)
+    if (claims.length === 0) return {}
+    const asking: Asking = { id: newId(), tenant: tenant(call) ?? "", claims, ticket: undefined, isKnown: false }
+    let isSettled = false
+
+    const settle = (settlements: ReadonlyArray<Settlement>) => {
+      places.release(asking.id)
+      return access.settle({ id: asking.id, ticket: asking.ticket, settlements })
+    }
+    /** Nothing was sent: what the store took nevertheless, it gives back. */
+    const withdraw = Effect.suspend(() => {
+      if (isSettled || !asking.isKnown) return Effect.void
+      return Effect.ignore(settle(claims.map((claim) => ({ claim, amount: 0 }))))
+    })
+    const end = (ended: CallEnd<CallRequest, unknown, unknown>) =>
+      Effect.suspend(() => {
+        isSettled = true
+        return Effect.catch(settle(settlementsOf(claims, amounts, ended, learn)), () => storeFailed)
+      })
+
+    const result = yield* Effect.result(
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(Effect.exit(restore(admission.admit(asking))), (exit) =>
+          Exit.isSuccess(exit)
+            ? Effect.andThen(
+                places.hold(asking),
+                Effect.addFinalizer(() => withdraw)
+              )
+            : Effect.andThen(withdraw, exit)
+        )
+      )
+    )
+    if (Result.isSuccess(result)) return { end }
+    const error = result.failure
+    if (error._tag === "LocalRateLimitError") return yield* error
+    yield* storeFailed
+    // The overloads of `make` say so in its type.
+    return whenStoreFails === "fail" ? yield* Effect.fail(error as unknown as LocalRateLimitError) : {}
+  })
+
+  return perCall<LocalRateLimitError, never, RateLimitStore | R | Scope.Scope>(begin)
+}
+
+type Store = typeof RateLimitStore.Service
+
+/** What a policy keeps for the calls of this process, by the store that they use. */
+interface Gate {
+  readonly access: Access
+  readonly admission: Admission
+  readonly places: Places
+}
+
+const storeFailed = record({ type: "store-failed", policy: "RateLimit" })
+
+const byUser = ({ request }: CallInfo): string | undefined => request.user
+
+const noAmounts: Amounts = { input: 0, output: 0, isGuess: false }
+
+const amountsFor = (request: CallRequest, input: number): Amounts => ({
+  input,
+  output: outputTokens(request),
+  isGuess: !("maxOutputTokens" in request) || request.maxOutputTokens === undefined
+})
+
+/** Ids that no other process has. */
+const makeIds = (): (() => string) => {
+  const prefix = [...crypto.getRandomValues(new Uint32Array(3))].map((part) => part.toString(36)).join("")
+  let count = 0
+  return () => `${prefix}.${count++}`
+}
+
+/**
+ * Counts of this process alone, for as long as the layer lives.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerStoreMemory: Layer.Layer<RateLimitStore> = Layer.sync(RateLimitStore, makeMemory)

@@ -1,0 +1,145 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { LocalRateLimitError, type PolicyStoreError } from "../../domain/PolicyErrors.ts"
+import { record } from "../Decision.ts"
+import type { Access } from "./Access.ts"
+import { kindOf, type NamedClaim } from "./Limits.ts"
+import { Line } from "./Line.ts"
+import { Signal } from "./Signal.ts"
+
+/** A call that asks to pass. */
+export interface Asking {
+  readonly id: string
+  readonly tenant: string
+  readonly claims: ReadonlyArray<NamedClaim>
+  /** Of the store, once the call stands in line there. */
+  ticket: number | undefined
+  /** Whether the store may hold something of it. */
+  isKnown: boolean
+}
+
+interface Refusal {
+  readonly claim: NamedClaim
+  readonly retryAfterMillis: number
+  readonly checkAfterMillis: number
+}
+
+interface Queue {
+  readonly line: Line
+  last: Refusal
+}
+
+type Admitted<A> = Effect.Effect<A, LocalRateLimitError | PolicyStoreError>
+
+/** The end of a call cannot be foreseen. */
+const placeRetryMillis = 1000
+
+/** Lets calls pass, in turn: where calls wait for the same limits, one of them asks the store at a time. */
+export class Admission {
+  readonly #access: Access
+  readonly #waitMillis: number
+  readonly #queues = new Map<string, Queue>()
+
+  constructor(access: Access, waitMillis: number) {
+    this.#access = access
+    this.#waitMillis = waitMillis
+  }
+
+  admit(asking: Asking): Admitted<void> {
+    const impossible = asking.claims.find(({ limit, needed }) => needed > limit)
+    if (impossible !== undefined) return refuse(impossible, undefined)
+    const scope = asking.claims.map(({ key }) => key).join("\n")
+    const queue = this.#queues.get(scope)
+    if (queue !== undefined) return this.#wait(asking, scope, queue.last)
+    return Effect.flatMap(this.#ask(asking, false), (last) => {
+      if (last === undefined) return Effect.void
+      if (this.#waitMillis <= 0) return refuse(last.claim, last.retryAfterMillis)
+      return this.#wait(asking, scope, last)
+    })
+  }
+
+  #wait(asking: Asking, scope: string, last: Refusal): Admitted<void> {
+    let queue: Queue = { line: new Line(), last }
+    // A whole number, of which sums are exact.
+    const cost = Math.round(1e9 * Math.max(...asking.claims.map(({ amount, limit }) => amount / limit)))
+    return Effect.flatMap(Clock.Clock, (clock) => {
+      const startedAtMillis = clock.currentTimeMillisUnsafe()
+      const waiting = Effect.acquireUseRelease(
+        Effect.sync(() => {
+          queue = this.#queues.get(scope) ?? queue
+          this.#queues.set(scope, queue)
+          return queue.line.join(asking.tenant, cost)
+        }),
+        (waiter) =>
+          Effect.andThen(queue.line.turn(waiter), this.#askUntil(asking, queue, startedAtMillis + this.#waitMillis)),
+        (waiter, exit) =>
+          Effect.sync(() => {
+            queue.line.leave(waiter, Exit.isSuccess(exit))
+            if (queue.line.isEmpty && this.#queues.get(scope) === queue) this.#queues.delete(scope)
+          })
+      )
+      return waiting.pipe(
+        Effect.timeoutOrElse({
+          duration: this.#waitMillis,
+          orElse: () => refuse(queue.last.claim, queue.last.retryAfterMillis)
+        }),
+        Effect.andThen(
+          Effect.suspend(() => {
+            const { meter, name } = queue.last.claim
+            const wait = Duration.millis(clock.currentTimeMillisUnsafe() - startedAtMillis)
+            return record({ type: "limit-waited", key: name, limit: kindOf(meter), wait })
+          })
+        )
+      )
+    })
+  }
+
+  /** Asks whenever something may have become free. */
+  #askUntil(asking: Asking, queue: Queue, deadlineMillis: number): Admitted<void> {
+    const again = (signal: Signal): Admitted<void> =>
+      Effect.suspend(() => {
+        signal.listen(queue.last.claim.key)
+        signal.reset()
+        return Effect.flatMap(this.#ask(asking, true), (refusal): Admitted<void> => {
+          if (refusal === undefined) return Effect.void
+          queue.last = refusal
+          const { checkAfterMillis, claim, retryAfterMillis } = refusal
+          const wait = Math.ceil(Math.min(retryAfterMillis, checkAfterMillis))
+          // A request counts for its whole window, so nothing comes back earlier.
+          const isVain = (now: number) => claim.meter === "requests" && now + retryAfterMillis > deadlineMillis
+          return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+            isVain(now)
+              ? refuse(claim, retryAfterMillis)
+              : Effect.andThen(Effect.timeoutOption(signal.wait, wait), again(signal))
+          )
+        })
+      })
+    return Effect.acquireUseRelease(
+      Effect.sync(() => new Signal(this.#access.onFreed)),
+      again,
+      (signal) => Effect.sync(() => signal.close())
+    )
+  }
+
+  #ask(asking: Asking, waits: boolean): Effect.Effect<Refusal | undefined, PolicyStoreError> {
+    const { claims, id, ticket } = asking
+    asking.isKnown = true
+    return Effect.map(this.#access.acquire({ id, claims, ticket, waits }), (acquired) => {
+      if (acquired.granted) return undefined
+      if (waits) asking.ticket = acquired.ticket
+      else asking.isKnown = false
+      const claim = claims[acquired.claim] as NamedClaim
+      const { checkAfterMillis, retryAfterMillis = claim.type === "rate" ? claim.millis : placeRetryMillis } = acquired
+      return { claim, retryAfterMillis, checkAfterMillis }
+    })
+  }
+}
+
+const refuse = ({ limit, meter, name, needed }: NamedClaim, retryAfterMillis: number | undefined): Admitted<never> => {
+  const kind = kindOf(meter)
+  const retryAfter = retryAfterMillis === undefined ? undefined : Duration.millis(Math.ceil(retryAfterMillis))
+  const error = new LocalRateLimitError({ key: name, limit: kind, allowed: limit, requested: needed, retryAfter })
+  return Effect.andThen(record({ type: "limit-refused", key: name, limit: kind }), Effect.fail(error))
+}

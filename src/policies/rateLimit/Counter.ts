@@ -1,0 +1,150 @@
+import type { Claim, Settlement } from "../RateLimitStore.ts"
+
+interface Entry {
+  /** When it stops counting. */
+  readonly untilMillis: number
+  amount: number
+}
+
+interface Waiter {
+  readonly ticket: number
+  readonly amount: number
+}
+
+interface Check {
+  readonly isFree: boolean
+  readonly retryAfterMillis: number | undefined
+}
+
+const free: Check = { isFree: true, retryAfterMillis: undefined }
+
+/** What has been taken of one limit, by the id of the call, and who waits for it. */
+export class Counter {
+  readonly #type: Claim["type"]
+  /** In the order in which they were taken, which of a rate is that in which they end. */
+  readonly #entries = new Map<string, Entry>()
+  readonly #line = new Map<string, Waiter>()
+  /** By all who wait. */
+  #wanted = 0
+  #sum = 0
+  /** Before this, nothing ends. */
+  #trimAtMillis = Infinity
+  #pausedUntilMillis = 0
+  /** What others have taken, as the provider says. */
+  #others = 0
+  #othersUntilMillis = 0
+
+  constructor(type: Claim["type"]) {
+    this.#type = type
+  }
+
+  /** `ticket`: of one that waits. */
+  check({ amount, limit }: Claim, ticket: number | undefined, now: number): Check {
+    this.#trim(now)
+    if (this.#pausedUntilMillis > now) return { isFree: false, retryAfterMillis: this.#pausedUntilMillis - now }
+    let missing = this.#used + amount - limit
+    if (ticket === undefined) missing += this.#wanted
+    else if (missing <= 0) missing += this.#wantedBefore(ticket, -missing)
+    if (missing <= 0) return free
+    if (this.#type === "concurrency") return { isFree: false, retryAfterMillis: undefined }
+    const until = this.#freeAt(missing)
+    return { isFree: false, retryAfterMillis: until && until - now }
+  }
+
+  take(id: string, { amount, millis }: Claim, now: number): void {
+    this.#leave(id)
+    this.#set(id, now + millis, amount)
+    this.#sum += amount
+  }
+
+  join(id: string, ticket: number, { amount }: Claim): void {
+    // Who asks again keeps the place in line.
+    if (this.#line.has(id)) return
+    this.#line.set(id, { ticket, amount })
+    this.#wanted += amount
+  }
+
+  #leave(id: string): void {
+    const waiter = this.#line.get(id)
+    if (waiter === undefined) return
+    this.#line.delete(id)
+    this.#wanted -= waiter.amount
+  }
+
+  /** What is wanted by those who came before, as far as it matters: once it is more than `room`, all is said. */
+  #wantedBefore(ticket: number, room: number): number {
+    let wanted = 0
+    for (const waiter of this.#line.values()) {
+      if (waiter.ticket < ticket) wanted += waiter.amount
+      if (wanted > room) break
+    }
+    return wanted
+  }
+
+  settle(id: string, { amount, claim, pauseMillis, remaining, resetMillis }: Settlement, now: number): void {
+    this.#trim(now)
+    this.#leave(id)
+    const entry = this.#entries.get(id)
+    if (entry !== undefined) {
+      this.#sum += amount - entry.amount
+      if (amount === 0) this.#entries.delete(id)
+      else entry.amount = amount
+    }
+    if (pauseMillis !== undefined) this.#pausedUntilMillis = Math.max(this.#pausedUntilMillis, now + pauseMillis)
+    if (remaining === undefined || resetMillis === undefined) return
+    this.#others = Math.max(0, claim.limit - remaining - this.#sum)
+    this.#othersUntilMillis = now + resetMillis
+  }
+
+  renew(id: string, untilMillis: number): void {
+    const amount = this.#entries.get(id)?.amount
+    if (amount === undefined) this.#sum++
+    this.#set(id, untilMillis, amount ?? 1)
+  }
+
+  #set(id: string, untilMillis: number, amount: number): void {
+    this.#entries.set(id, { untilMillis, amount })
+    this.#trimAtMillis = Math.min(this.#trimAtMillis, untilMillis)
+  }
+
+  isIdle(now: number): boolean {
+    this.#trim(now)
+    return this.#entries.size === 0 && this.#line.size === 0 && this.#pausedUntilMillis <= now && this.#others === 0
+  }
+
+  get #used(): number {
+    return this.#sum + this.#others
+  }
+
+  #trim(now: number): void {
+    if (this.#othersUntilMillis <= now) this.#others = 0
+    if (now < this.#trimAtMillis) return
+    this.#trimAtMillis = Infinity
+    for (const [id, { amount, untilMillis }] of this.#entries) {
+      if (untilMillis <= now) {
+        this.#entries.delete(id)
+        this.#sum -= amount
+        continue
+      }
+      this.#trimAtMillis = Math.min(this.#trimAtMillis, untilMillis)
+      // Places are renewed in any order.
+      if (this.#type === "rate") break
+    }
+  }
+
+  /** When so much will have become free; `undefined` where that depends on those who wait before. */
+  #freeAt(missing: number): number | undefined {
+    let freed = 0
+    let others = this.#others
+    for (const { amount, untilMillis } of this.#entries.values()) {
+      if (others > 0 && this.#othersUntilMillis <= untilMillis) {
+        freed += others
+        others = 0
+        if (freed >= missing) return this.#othersUntilMillis
+      }
+      freed += amount
+      if (freed >= missing) return untilMillis
+    }
+    return others > 0 && freed + others >= missing ? this.#othersUntilMillis : undefined
+  }
+}

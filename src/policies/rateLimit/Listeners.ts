@@ -1,0 +1,26 @@
+/**
+ * Who in this process waits for which limit. What becomes free is told to the one that has waited longest, who tells the next
+ * when it has taken its part: so that a thousand who wait for one place do not all ask for it.
+ */
+export class Listeners {
+  readonly #byKey = new Map<string, Set<() => void>>()
+
+  readonly add = (key: string, listener: () => void): (() => void) => {
+    const known = this.#byKey.get(key)
+    if (known === undefined) this.#byKey.set(key, new Set([listener]))
+    else known.add(listener)
+    return () => {
+      const listeners = this.#byKey.get(key)
+      listeners?.delete(listener)
+      if (listeners?.size === 0) this.#byKey.delete(key)
+    }
+  }
+
+  notify(keys: Iterable<string>): void {
+    if (this.#byKey.size === 0) return
+    for (const key of keys) {
+      const [first] = this.#byKey.get(key) ?? []
+      first?.()
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Acquired, Claim, RateLimitStore, Settlement } from "../RateLimitStore.ts"
+import { Counter } from "./Counter.ts"
+import { Listeners } from "./Listeners.ts"
+
+const checkMillis = 250
+/** From so many keys on, those that count nothing are forgotten now and then. */
+const manyKeys = 1000
+
+export const makeMemory = (): typeof RateLimitStore.Service => {
+  const counters = new Map<string, Counter>()
+  const listeners = new Listeners()
+  let nextTicket = 1
+  let sweepAt = manyKeys
+
+  const counterOf = ({ key, type }: Pick<Claim, "key" | "type">, now: number): Counter => {
+    const known = counters.get(key)
+    if (known !== undefined) return known
+    if (counters.size >= sweepAt) sweep(now)
+    const counter = new Counter(type)
+    counters.set(key, counter)
+    return counter
+  }
+
+  const sweep = (now: number) => {
+    for (const [key, counter] of counters) if (counter.isIdle(now)) counters.delete(key)
+    sweepAt = Math.max(manyKeys, counters.size * 2)
+  }
+
+  const acquire = (
+    id: string,
+    claims: ReadonlyArray<Claim>,
+    waits: boolean,
+    given: number | undefined,
+    now: number
+  ): Acquired => {
+    const ticket = given ?? nextTicket++
+    let blocking: number | undefined
+    let longest: number | undefined
+    const lacking: Array<number> = []
+    claims.forEach((claim, index) => {
+      const { isFree, retryAfterMillis } = counterOf(claim, now).check(claim, given, now)
+      if (isFree) return
+      lacking.push(index)
+      if (blocking === undefined || (retryAfterMillis ?? 0) > (longest ?? 0)) {
+        blocking = index
+        longest = retryAfterMillis
+      }
+    })
+    if (blocking === undefined) {
+      for (const claim of claims) counterOf(claim, now).take(id, claim, now)
+      if (given !== undefined) listeners.notify(claims.map(({ key }) => key))
+      return { granted: true }
+    }
+    // One whose time depends on those before it looks again when they may have passed.
+    const checkAfterMillis = longest === undefined ? checkMillis : Infinity
+    if (waits)
+      for (const index of lacking) counterOf(claims[index] as Claim, now).join(id, ticket, claims[index] as Claim)
+    return { granted: false, claim: blocking, retryAfterMillis: longest, checkAfterMillis, ticket }
+  }
+
+  const settle = (id: string, settlements: ReadonlyArray<Settlement>, now: number) => {
+    for (const settlement of settlements) counterOf(settlement.claim, now).settle(id, settlement, now)
+    listeners.notify(settlements.map(({ claim }) => claim.key))
+  }
+
+  return {
+    acquire: ({ claims, id, ticket, waits }) => Effect.map(now, (now) => acquire(id, claims, waits, ticket, now)),
+    settle: ({ id, settlements }) => Effect.map(now, (now) => settle(id, settlements, now)),
+    renew: (places) =>
+      Effect.map(now, (now) => {
+        for (const { id, key, millis } of places) counterOf({ key, type: "concurrency" }, now).renew(id, now + millis)
+      }),
+    onFreed: listeners.add,
+    isLocal: true
+  }
+}
+
+/** Milliseconds of a clock that never goes back. */
+const now: Effect.Effect<number> = Effect.map(Clock.Clock, (clock) => Number(clock.monotonicTimeNanosUnsafe()) / 1e6)
