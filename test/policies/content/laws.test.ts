@@ -16,9 +16,11 @@ type AnyModel<C extends Capability> = Model.Model<C, unknown>
 /** Every other response is invalid, by the number of the call that is in its pieces. */
 const isOdd = (response: object): string | undefined => (/\D[13]\.0 /.test(textIn(response)) ? "it is odd" : undefined)
 
+/** Without the attempts, whose errors hold the responses that were rejected. */
 const textIn = (response: object): string =>
-  Object.values(response)
-    .map((value) => (value instanceof Uint8Array ? new TextDecoder().decode(value) : (JSON.stringify(value) ?? "")))
+  Object.entries(response)
+    .filter(([field]) => field !== "attempts")
+    .map(([, value]) => (value instanceof Uint8Array ? new TextDecoder().decode(value) : (JSON.stringify(value) ?? "")))
     .join("\n")
 
 const stackable = {
