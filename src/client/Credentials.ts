@@ -1,9 +1,10 @@
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import * as Stream from "effect/Stream"
 import type { Capability } from "../domain/Capability.ts"
 import * as Model from "../model/Model.ts"
+import { provideReference, type Target } from "../model/Target.ts"
+
+export type { Target } from "../model/Target.ts"
 
 /**
  * What replaces the configuration of a provider's layer in a call: a key, a base URL, further headers, or the provider's
@@ -33,6 +34,10 @@ export interface ScopedCredentials {
   readonly credentials: Credentials<string>
 }
 
+/** The keys of the services of providers, and of their credentials, in a context. */
+const prefix = "effect-llm/providers/"
+const suffix = "/Credentials"
+
 /**
  * The credentials with which this fiber calls a provider.
  *
@@ -40,17 +45,9 @@ export interface ScopedCredentials {
  * @category references
  */
 export const current = (provider: string): Context.Reference<ScopedCredentials | undefined> =>
-  Context.Reference<ScopedCredentials | undefined>(`effect-llm/providers/${provider}/Credentials`, {
+  Context.Reference<ScopedCredentials | undefined>(`${prefix}${provider}${suffix}`, {
     defaultValue: () => undefined
   })
-
-/**
- * What can run with other credentials: an effect, a stream, or a model, which then has them in every call.
- *
- * @since 0.1.0
- * @category models
- */
-export type Target = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown> | Model.Any
 
 /**
  * Makes every call to a provider within the effect, stream or model use these credentials. Fibers that are forked within
@@ -61,23 +58,27 @@ export type Target = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<un
  */
 export const provide =
   (provider: string, scoped: ScopedCredentials) =>
-  <T extends Target>(self: T): T =>
-    provided(self, current(provider), scoped) as T
-
-const provided = (
-  self: Target,
-  reference: Context.Reference<ScopedCredentials | undefined>,
-  scoped: ScopedCredentials
-): Target => {
-  const effect = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provideService(effect, reference, scoped)
-  const stream = <A, E, R>(stream: Stream.Stream<A, E, R>) => Stream.provideService(stream, reference, scoped)
-  if (Model.isModel(self)) {
-    const model = self as Model.Model<Capability, unknown, unknown>
-    const streamed = Model.streamOf(model)
-    return Model.wrap(model, {
-      generate: (request) => effect(model.generate(request)),
-      stream: streamed && ((request) => stream(streamed(request)))
-    })
+  <T extends Target>(self: T): T => {
+    const provided = provideReference(self, current(provider), scoped)
+    return Model.isModel(provided) ? withVariant(provided, { [provider]: scoped.credentials }) : provided
   }
-  return Stream.isStream(self) ? stream(self) : effect(self)
+
+const withVariant = <M extends Model.Any>(model: M, variant: unknown): M =>
+  Model.withVariant(model as unknown as Model.Model<Capability, unknown, unknown>, variant) as unknown as M
+
+/** What a fiber calls providers with: the services of providers, and the credentials that take their place. */
+export const inContext = (
+  context: Context.Context<never>
+): {
+  readonly services: ReadonlyArray<object>
+  readonly credentials: { readonly [provider: string]: Credentials<string> }
+} => {
+  const services: Array<object> = []
+  const credentials: Record<string, Credentials<string>> = {}
+  for (const [key, value] of context.mapUnsafe) {
+    if (!key.startsWith(prefix) || value === undefined) continue
+    if (key.endsWith(suffix)) credentials[key.slice(prefix.length, -suffix.length)] = value.credentials
+    else services.push(value)
+  }
+  return { services, credentials }
 }

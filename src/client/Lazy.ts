@@ -48,6 +48,9 @@ const lazy = <C extends Capability>(
     },
     get streaming() {
       return loaded?.streaming
+    },
+    get caching() {
+      return loaded?.caching
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { Cached } from "./Cached.ts"
 import type { Attempt } from "./ChatResponse.ts"
 import type { Cost } from "./Cost.ts"
 import type { RateLimits } from "./RateLimits.ts"
@@ -19,6 +20,8 @@ export interface CallEvent {
   readonly attempts?: ReadonlyArray<Attempt> | undefined
   /** Of `response-start`: what the headers say. */
   readonly rateLimits?: RateLimits | undefined
+  /** Of `response-start` and `finish`: present where a cache replays a response of an earlier call. */
+  readonly cached?: Cached | undefined
   /** Of `malformed-frame`: why a message of the stream could not be read. */
   readonly message?: string | undefined
 }

@@ -35,3 +35,17 @@ export const CallRequestFields = {
   onUnsupported: Schema.optional(Schema.Literals(["fail", "drop", "send"])),
   serviceTier: Schema.optional(Schema.String)
 }
+
+/**
+ * Which fields of `CallRequest` may change a response, for `Caching`.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const cachedFields = {
+  user: "keyed",
+  headers: "keyed",
+  providerOptions: "keyed",
+  onUnsupported: "keyed",
+  serviceTier: "keyed"
+} satisfies { readonly [Field in keyof CallRequest]-?: "keyed" | "ignored" }

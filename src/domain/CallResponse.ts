@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { Cached } from "./Cached.ts"
 import { Attempt } from "./ChatResponse.ts"
 import { Cost } from "./Cost.ts"
 import { type Json, OptionalJson } from "./Json.ts"
@@ -28,6 +29,8 @@ export interface CallResponse {
   readonly timings?: Timings | undefined
   /** The attempts that led here, the successful one last. */
   readonly attempts: ReadonlyArray<Attempt>
+  /** Present on a response that a cache kept from an earlier call. */
+  readonly cached?: Cached | undefined
   /** The provider's own body, where the response is one body of JSON. */
   readonly raw?: Json | undefined
 }
@@ -49,5 +52,6 @@ export const CallResponseFields = {
   rateLimits: Schema.optional(RateLimits),
   timings: Schema.optional(Timings),
   attempts: Schema.Array(Attempt),
+  cached: Schema.optional(Cached),
   raw: OptionalJson
 }

@@ -1,4 +1,5 @@
 import type * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
 import type { CallEvent } from "./CallEvent.ts"
 import type { CallRequest } from "./CallRequest.ts"
 import type { CallResponse } from "./CallResponse.ts"
@@ -62,6 +63,26 @@ export interface Kind<in out C extends Capability> {
   readonly correct?: ((request: C["Request"], response: C["Response"], reason: string) => C["Request"]) | undefined
   /** How a stream is read; absent where responses only come whole. */
   readonly streaming?: Streaming<C> | undefined
+  /** How responses are kept by caches; without it they are not. */
+  readonly caching?: Caching<C> | undefined
+}
+
+/**
+ * What caches need to know of a capability.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Caching<in out C extends Exchange> {
+  /**
+   * Whether a field of the request may change its response (`keyed`), or never does (`ignored`). Fields that are not listed
+   * count as `keyed`.
+   */
+  readonly fields: { readonly [Field in keyof C["Request"]]-?: "keyed" | "ignored" }
+  /** How a response is written down. */
+  readonly response: Schema.Codec<C["Response"], unknown>
+  /** Whether a response may stand for later ones: it is whole, was not filtered, and holds nothing that expires. Default: all. */
+  readonly isReusable?: ((response: C["Response"]) => boolean) | undefined
 }
 
 /**

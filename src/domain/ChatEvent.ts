@@ -10,6 +10,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { Cached } from "./Cached.ts"
 import { Attempt } from "./ChatResponse.ts"
 import { AudioPart, Citation, ImagePart, ProviderOptions, ProviderPart, ToolCallPart } from "./ContentPart.ts"
 import { Cost } from "./Cost.ts"
@@ -31,7 +32,8 @@ const chatEventSchema = Schema.Union([
     model: Schema.optional(Schema.String),
     requestId: Schema.optional(Schema.String),
     rateLimits: Schema.optional(RateLimits),
-    warnings: Schema.optional(Schema.Array(Warning))
+    warnings: Schema.optional(Schema.Array(Warning)),
+    cached: Schema.optional(Cached)
   }),
   Schema.Struct({
     type: Schema.Literal("response-metadata"),
@@ -85,6 +87,7 @@ const chatEventSchema = Schema.Union([
     cost: Schema.optional(Cost),
     timings: Schema.optional(Timings),
     attempts: Schema.optional(Schema.Array(Attempt)),
+    cached: Schema.optional(Cached),
     /** As in `ChatResponse`. */
     providerMetadata: Schema.optional(ProviderOptions),
     /** Warnings known only at the end, besides those of `response-start`. */

@@ -148,7 +148,8 @@ export class ChatFold {
       requestId: this.#start.requestId,
       rateLimits: this.#start.rateLimits,
       timings: this.#finish?.timings,
-      attempts: this.#finish?.attempts ?? []
+      attempts: this.#finish?.attempts ?? [],
+      ...(this.#finish?.cached && { cached: this.#finish.cached })
     }
   }
 
@@ -212,8 +213,9 @@ export const foldEvents = (events: Iterable<ChatEvent>): ChatResponse => {
 export const toEvents = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
   const events: Array<ChatEvent> = []
   const { id, model, provider, rateLimits, requestId, warnings } = response
+  const cached = response.cached && { cached: response.cached }
   let { logprobs } = response
-  events.push({ type: "response-start", provider, model, requestId, rateLimits, warnings })
+  events.push({ type: "response-start", provider, model, requestId, rateLimits, warnings, ...cached })
   events.push({ type: "response-metadata", id, model })
   response.content.forEach((part, index) => {
     const id = String(index)
@@ -263,6 +265,7 @@ export const toEvents = (response: ChatResponse): ReadonlyArray<ChatEvent> => {
     cost,
     timings,
     attempts,
+    ...cached,
     ...(providerMetadata && { providerMetadata })
   })
   return events

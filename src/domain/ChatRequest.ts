@@ -246,3 +246,34 @@ const withoutExplanations = (message: Message): ReadonlyArray<Message> => {
   const content = message.content.filter((part) => !isExplanation(part))
   return content.length === 0 ? [] : [{ ...message, content }]
 }
+
+/**
+ * Which fields of a chat request may change its response, for `Caching`.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const cachedFields = {
+  messages: "keyed",
+  maxOutputTokens: "keyed",
+  temperature: "keyed",
+  topP: "keyed",
+  topK: "keyed",
+  stop: "keyed",
+  seed: "keyed",
+  frequencyPenalty: "keyed",
+  presencePenalty: "keyed",
+  logprobs: "keyed",
+  tools: "keyed",
+  toolChoice: "keyed",
+  parallelToolCalls: "keyed",
+  responseFormat: "keyed",
+  reasoning: "keyed",
+  user: "keyed",
+  // Labels for the provider's own reports.
+  metadata: "ignored",
+  serviceTier: "keyed",
+  headers: "keyed",
+  providerOptions: "keyed",
+  onUnsupported: "keyed"
+} satisfies Record<keyof ChatRequest, "keyed" | "ignored">

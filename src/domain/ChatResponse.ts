@@ -7,6 +7,7 @@
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import * as Transformation from "effect/SchemaTransformation"
+import { Cached } from "./Cached.ts"
 import { Citation, type ToolCallPart, ProviderOptions } from "./ContentPart.ts"
 import { Cost } from "./Cost.ts"
 import {
@@ -105,6 +106,8 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
   rateLimits: Schema.optional(RateLimits),
   timings: Schema.optional(Timings),
   attempts: Schema.Array(Attempt),
+  /** Present on a response that a cache kept from an earlier call. */
+  cached: Schema.optional(Cached),
   raw: OptionalJson
 }) {
   /** All text of the response, joined. */
@@ -159,10 +162,8 @@ const joined = (content: ReadonlyArray<AssistantPart>, type: "text" | "reasoning
   return text
 }
 
-const partial = {
-  /** The incomplete response, where the error came after its beginning. */
-  partial: Schema.optional(ChatResponse)
-}
+/** The incomplete response, where the error came after its beginning. */
+const partial = { partial: Schema.optional(ChatResponse) }
 
 /**
  * Too many requests or tokens in a short time (usually 429). `retryAfter` is how long the provider says to wait;

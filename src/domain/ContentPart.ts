@@ -147,6 +147,15 @@ export const MediaData: Schema.Codec<MediaData> = Schema.Union([
  */
 export type MediaData = string | Uint8Array | { readonly fileId: string } | { readonly text: string }
 
+/**
+ * Whether the content itself is here. Links and stored files expire.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isInline = (data: MediaData): boolean =>
+  typeof data === "string" ? data.startsWith("data:") : data instanceof Uint8Array || "text" in data
+
 const mediaFields = {
   data: MediaData,
   /** IANA media type, such as `image/png`; required when `data` is bytes. */

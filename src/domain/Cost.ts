@@ -45,6 +45,10 @@ export type CostFlag =
   | { readonly _tag: "Reported" }
   /** The model is free of charge. */
   | { readonly _tag: "Free" }
+  /** The response came from a cache: no model was called for it. */
+  | { readonly _tag: "Cached" }
+  /** Another caller pays: the call was shared with an equal one in flight. */
+  | { readonly _tag: "Coalesced" }
   /** The counts are expected ones. */
   | { readonly _tag: "Estimated" }
   /** The price has no rate for `meter`; the rate of `rateOf` was taken. */
@@ -65,6 +69,8 @@ export type CostFlag =
 export const CostFlag: Schema.Codec<CostFlag> = Schema.TaggedUnion({
   Reported: {},
   Free: {},
+  Cached: {},
+  Coalesced: {},
   Estimated: {},
   Substituted: { meter: Schema.String, rateOf: Schema.String },
   TierUnpriced: { tier: Schema.String, meter: Schema.optionalKey(Schema.String) },
@@ -84,6 +90,10 @@ export const formatFlag = (flag: CostFlag): string => {
       return "reported by the provider"
     case "Free":
       return "free of charge"
+    case "Cached":
+      return "from a cache"
+    case "Coalesced":
+      return "shared with an equal call, which pays"
     case "Estimated":
       return "estimated"
     case "Substituted":

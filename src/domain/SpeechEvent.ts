@@ -55,11 +55,29 @@ export const makeFold = (): {
         requestId,
         warnings = []
       } = start ?? {}
-      const { attempts = [], cost, timings, usage } = finish
+      const { attempts = [], cached, cost, timings, usage } = finish
       const head = { model, provider, requestId, rateLimits, warnings, mediaType }
-      return { ...head, audio: joined(pieces), usage, cost, timings, attempts }
+      return { ...head, audio: joined(pieces), usage, cost, timings, attempts, ...(cached && { cached }) }
     }
   }
+}
+
+/**
+ * The events of a whole response, for what expects a stream. Folding them gives the response back.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const toEvents = (response: SpeechResponse): ReadonlyArray<SpeechEvent> => {
+  const { attempts, audio, cost, mediaType, model, provider, rateLimits, requestId, timings, usage, warnings } =
+    response
+  const cached = response.cached && { cached: response.cached }
+  return [
+    { type: "response-start", mediaType, model, provider, requestId, rateLimits, warnings, ...cached },
+    { type: "audio", data: audio },
+    { type: "usage", usage },
+    { type: "finish", usage, cost, timings, attempts, ...cached }
+  ]
 }
 
 type SpeechEventOf<Type extends SpeechEvent["type"]> = Extract<SpeechEvent, { readonly type: Type }>

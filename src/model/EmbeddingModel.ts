@@ -1,5 +1,6 @@
 import type { Embedding, Kind } from "../domain/Capability.ts"
-import { EmbeddingRequestInput } from "../domain/Embedding.ts"
+import { EmbeddingRequestInput, EmbeddingResponse } from "../domain/Embedding.ts"
+import { cachedFields } from "../domain/CallRequest.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
 import type { Model } from "./Model.ts"
 
@@ -26,7 +27,18 @@ export const kind: Kind<Embedding> = {
     const request = typeof input === "string" || isList(input) ? { inputs: input } : input
     return { ...request, inputs: typeof request.inputs === "string" ? [request.inputs] : request.inputs }
   },
-  check: makeCheck(EmbeddingRequestInput)
+  check: makeCheck(EmbeddingRequestInput),
+  caching: {
+    fields: {
+      ...cachedFields,
+      inputs: "keyed",
+      dimensions: "keyed",
+      inputType: "keyed",
+      truncate: "keyed",
+      encoding: "keyed"
+    },
+    response: EmbeddingResponse
+  }
 }
 
 const isList = (input: object): input is ReadonlyArray<unknown> => Array.isArray(input)

@@ -1,5 +1,7 @@
 import type { Image, Kind } from "../domain/Capability.ts"
-import { ImageRequestInput } from "../domain/Image.ts"
+import { ImageRequestInput, ImageResponse } from "../domain/Image.ts"
+import { isInline } from "../domain/ContentPart.ts"
+import { cachedFields } from "../domain/CallRequest.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
 import type { Model } from "./Model.ts"
 
@@ -21,5 +23,27 @@ export const kind: Kind<Image> = {
   id: "image",
   empty: { prompt: "" },
   make: (input) => (typeof input === "string" ? { prompt: input } : input),
-  check: makeCheck(ImageRequestInput)
+  check: makeCheck(ImageRequestInput),
+  caching: {
+    fields: {
+      ...cachedFields,
+      prompt: "keyed",
+      images: "keyed",
+      mask: "keyed",
+      negativePrompt: "keyed",
+      n: "keyed",
+      size: "keyed",
+      aspectRatio: "keyed",
+      quality: "keyed",
+      style: "keyed",
+      background: "keyed",
+      mediaType: "keyed",
+      compression: "keyed",
+      seed: "keyed",
+      responseFormat: "keyed"
+    },
+    response: ImageResponse,
+    // Links to images expire.
+    isReusable: ({ images }) => images.length > 0 && images.every(({ data }) => isInline(data))
+  }
 }

@@ -34,6 +34,8 @@ export interface Any extends Pipeable {
   readonly id: string
   /** The longest input it reads (of a chat, with the response), in tokens; absent when it is not known. */
   readonly contextWindow?: number | undefined
+  /** What the model was given that its `id` does not say, such as credentials or defaults: a part of the keys of caches. */
+  readonly variant?: ReadonlyArray<unknown> | undefined
 }
 
 /**
@@ -179,7 +181,7 @@ export const make = <C extends Capability, E, R>(definition: Definition<C, E, R>
  * @category constructors
  */
 export const wrap = <C extends Capability, E, R>(
-  { contextWindow, id, kind }: { readonly kind: Kind<C> } & Pick<Any, "id" | "contextWindow">,
+  { contextWindow, id, kind, variant }: { readonly kind: Kind<C> } & Pick<Any, "id" | "contextWindow" | "variant">,
   { generate, splitting, stream }: Calls<C, E, R>
 ): Model<C, E, R> => {
   const streamNow = (input: C["Input"]): Stream.Stream<C["Event"], E, R> => {
@@ -193,6 +195,7 @@ export const wrap = <C extends Capability, E, R>(
   return Object.assign(Object.create(Proto), {
     id,
     contextWindow,
+    variant,
     kind,
     splitting,
     generate: (input: C["Input"]) => {
@@ -211,6 +214,15 @@ export const wrap = <C extends Capability, E, R>(
       })
   })
 }
+
+/**
+ * The same model, which was given something that its `id` does not say: see `variant` of `Any`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withVariant = <C extends Capability, E, R>(self: Model<C, E, R>, variant: unknown): Model<C, E, R> =>
+  Object.assign(Object.create(Proto), self, { variant: [...(self.variant ?? []), variant] })
 
 /**
  * The stream of a model of any capability, if it has one.

@@ -1,6 +1,7 @@
 import type { Moderation, Kind } from "../domain/Capability.ts"
+import { cachedFields } from "../domain/CallRequest.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
-import { ModerationRequestInput } from "../domain/Moderation.ts"
+import { ModerationRequestInput, ModerationResponse } from "../domain/Moderation.ts"
 import type { Model } from "./Model.ts"
 
 /**
@@ -24,7 +25,8 @@ export const kind: Kind<Moderation> = {
     const request = typeof input === "string" || isList(input) ? { inputs: input } : input
     return { ...request, inputs: typeof request.inputs === "string" ? [request.inputs] : request.inputs }
   },
-  check: makeCheck(ModerationRequestInput)
+  check: makeCheck(ModerationRequestInput),
+  caching: { fields: { ...cachedFields, inputs: "keyed" }, response: ModerationResponse }
 }
 
 const isList = (input: object): input is ReadonlyArray<unknown> => Array.isArray(input)

@@ -1,6 +1,7 @@
 import type { Rerank, Kind } from "../domain/Capability.ts"
+import { cachedFields } from "../domain/CallRequest.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
-import { RerankRequest } from "../domain/Rerank.ts"
+import { RerankRequest, RerankResponse } from "../domain/Rerank.ts"
 import type { Model } from "./Model.ts"
 
 /**
@@ -21,5 +22,17 @@ export const kind: Kind<Rerank> = {
   id: "rerank",
   empty: { query: "", documents: [] },
   make: (input) => input,
-  check: makeCheck(RerankRequest)
+  check: makeCheck(RerankRequest),
+  caching: {
+    fields: {
+      ...cachedFields,
+      query: "keyed",
+      documents: "keyed",
+      topN: "keyed",
+      maxTokensPerDocument: "keyed",
+      returnDocuments: "keyed",
+      truncate: "keyed"
+    },
+    response: RerankResponse
+  }
 }

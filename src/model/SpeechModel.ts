@@ -1,8 +1,9 @@
 import { ArrivedAudio } from "../domain/ArrivedAudio.ts"
 import type { Kind, Speech } from "../domain/Capability.ts"
+import { cachedFields } from "../domain/CallRequest.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
-import { SpeechRequestInput } from "../domain/Speech.ts"
-import { makeFold } from "../domain/SpeechEvent.ts"
+import { SpeechRequestInput, SpeechResponse } from "../domain/Speech.ts"
+import { makeFold, toEvents } from "../domain/SpeechEvent.ts"
 import type { Model } from "./Model.ts"
 
 /**
@@ -28,6 +29,22 @@ export const kind: Kind<Speech> = {
     isContent: ({ type }) => type === "audio" || type === "restarted" || type === "finish",
     makeFold,
     isObservable: false,
-    makePartial: (mostBytes) => new ArrivedAudio(mostBytes)
+    makePartial: (mostBytes) => new ArrivedAudio(mostBytes),
+    unfold: toEvents
+  },
+  caching: {
+    fields: {
+      ...cachedFields,
+      text: "keyed",
+      voice: "keyed",
+      instructions: "keyed",
+      format: "keyed",
+      sampleRate: "keyed",
+      speed: "keyed",
+      language: "keyed",
+      seed: "keyed"
+    },
+    response: SpeechResponse,
+    isReusable: ({ audio }) => audio.length > 0
   }
 }

@@ -1,5 +1,6 @@
 import type { TokenCounting, Kind } from "../domain/Capability.ts"
-import { check, make } from "../domain/ChatRequest.ts"
+import { cachedFields, check, make } from "../domain/ChatRequest.ts"
+import { TokenCountResponse } from "../domain/TokenCountResponse.ts"
 import type { Model } from "./Model.ts"
 
 /**
@@ -20,5 +21,6 @@ export const kind: Kind<TokenCounting> = {
   id: "token-count",
   empty: { messages: [] },
   make,
-  check
+  check,
+  caching: { fields: cachedFields, response: TokenCountResponse }
 }

@@ -1,6 +1,7 @@
 import type { Transcription, Kind } from "../domain/Capability.ts"
+import { cachedFields } from "../domain/CallRequest.ts"
 import { make as makeCheck } from "../domain/InputCheck.ts"
-import { TranscriptionRequest } from "../domain/Transcription.ts"
+import { TranscriptionRequest, TranscriptionResponse } from "../domain/Transcription.ts"
 import type { Model } from "./Model.ts"
 
 /**
@@ -21,5 +22,20 @@ export const kind: Kind<Transcription> = {
   id: "transcription",
   empty: { audio: "" },
   make: (input) => input,
-  check: makeCheck(TranscriptionRequest)
+  check: makeCheck(TranscriptionRequest),
+  caching: {
+    fields: {
+      ...cachedFields,
+      audio: "keyed",
+      mediaType: "keyed",
+      fileName: "keyed",
+      language: "keyed",
+      prompt: "keyed",
+      temperature: "keyed",
+      timestamps: "keyed",
+      diarize: "keyed",
+      translate: "keyed"
+    },
+    response: TranscriptionResponse
+  }
 }

@@ -27,6 +27,7 @@ export class AttemptLog {
   readonly #wait: Duration.Duration | undefined
   readonly #deployment: string | undefined
   #pricer: Pricer | undefined
+  #override: (() => Cost | undefined) | undefined
 
   /** `wait` is the delay before the first of these attempts, `deployment` the name of what makes them. */
   constructor(parent: AttemptLog | undefined, wait?: Duration.Duration, deployment?: string) {
@@ -53,6 +54,17 @@ export class AttemptLog {
       : this.#pricer(requestedModel, usage, reported)
   }
 
+  /** While this gives a cost, that is what the current attempt costs here and further out, whatever its usage would cost. */
+  overrideCost(cost: () => Cost | undefined): void {
+    this.#override = cost
+    this.#parent?.overrideCost(cost)
+  }
+
+  /** The cost that takes the place of any other. */
+  get overridingCost(): Cost | undefined {
+    return this.#override?.()
+  }
+
   /** The cost of the attempt that failed with this error, as a policy further out has computed it. */
   costOf(error: AttemptError): Cost | undefined {
     return this.#parent?.costOf(error)
@@ -60,6 +72,7 @@ export class AttemptLog {
 
   start(model: string): void {
     this.currentModel = model
+    this.#override = undefined
     this.#parent?.start(model)
   }
 

@@ -72,7 +72,7 @@ type PlanFor<C extends Capability, M, E, E1, R1, E2> =
  * With `splitting`, that happens to each part of a request that is sent in parts; else to the whole.
  */
 export const attempts = <C extends Capability, E, R, E1, R1, E2>(
-  self: { readonly kind: Kind<C>; readonly stream?: unknown } & Pick<Any, "id" | "contextWindow">,
+  self: { readonly kind: Kind<C>; readonly stream?: unknown } & Pick<Any, "id" | "contextWindow" | "variant">,
   plan: PlanFor<C, Model<C, E, R>, E, E1, R1, E2>,
   splitting?: Effect.Effect<Splitting<C, E1 | E2>, never, R | R1>
 ): Model<C, E1 | E2, R | R1> => {

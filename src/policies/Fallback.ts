@@ -61,7 +61,11 @@ export function make<C extends Capability, E, R>(
   if (first === undefined) throw new TypeError("Fallback.make needs at least one model")
   const { kind, stream } = first
   const inOrder = Schedule.map(Schedule.recurs(models.length), ({ output }) => models[output] ?? first)
-  return attempts({ id: ids.join(","), kind, stream, contextWindow }, planOf(inOrder, { ...options, models: ids }))
+  const variant = models.some(({ variant }) => variant !== undefined) ? models.map(({ variant }) => variant) : undefined
+  return attempts(
+    { id: ids.join(","), kind, stream, contextWindow, variant },
+    planOf(inOrder, { ...options, models: ids })
+  )
 }
 
 /**

@@ -3,7 +3,7 @@ import { dual } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { Capability } from "../domain/Capability.ts"
-import { type Model, streamOf, wrap } from "../model/Model.ts"
+import { type Model, streamOf, withVariant, wrap } from "../model/Model.ts"
 import { aside } from "./Attempts.ts"
 
 /**
@@ -85,7 +85,7 @@ export const withDefaults: {
   <C extends Capability>(defaults: Defaults<C["Request"]>): <E, R>(self: Model<C, E, R>) => Model<C, E, R>
   <C extends Capability, E, R>(self: Model<C, E, R>, defaults: Defaults<NoInfer<C>["Request"]>): Model<C, E, R>
 } = dual(2, <C extends Capability, E, R>(self: Model<C, E, R>, defaults: Defaults<C["Request"]>): Model<C, E, R> =>
-  mapRequest(self, (request) => merge(defaults, request))
+  mapRequest(withVariant(self, { defaults }), (request) => merge(defaults, request))
 )
 
 /** How deep a field of a request is merged with its default: not at all, key by key, or key by key one level down too. */

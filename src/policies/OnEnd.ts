@@ -171,6 +171,8 @@ const begin = Effect.fnUntraced(function* <Request, Response, E, X, R>(
     })
 
   const estimate = (requestedModel: string, usage: Usage | undefined): Cost | undefined => {
+    const override = log.overridingCost
+    if (override !== undefined) return override
     const cost = log.price(requestedModel, usage ?? { inputTokens: {}, outputTokens: {} }, log.reported)
     if (cost === undefined || usage === undefined || !isKnown(usage)) return cost && unknownCost
     return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
