@@ -1,11 +1,13 @@
-/** Responses that are kept in memory, files, Redis and Postgres, and entries that are corrupt. */
-import { NodeFileSystem, NodePath } from "@effect/platform-node"
+/** Responses that are kept in memory, files, Redis and Postgres, and stores that fail. */
+import { NodeFileSystem, NodePath, NodeRedis } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, FileSystem, Layer } from "effect"
+import { Clock, Duration, Effect, Exit, FileSystem, Layer, Logger, Scope } from "effect"
 import { KeyValueStore, Persistence } from "effect/persistence"
+import type { Capability } from "../../../src/domain/Capability.ts"
 import * as ResponseCache from "../../../src/policies/ResponseCache.ts"
-import { hasPostgres, hasRedis, postgresLayer, redisLayer } from "../../services/services.ts"
-import { answers, type CallRecord, mapCalls, scripted } from "../capabilities.ts"
+import { hasPostgres, hasRedis, ownRedis, postgresLayer, redisLayer } from "../../services/services.ts"
+import { startRedis } from "../../services/servers.ts"
+import { answers, type Call, type CallRecord, mapCalls, scripted } from "../capabilities.ts"
 
 const files = Layer.unwrap(
   Effect.map(
@@ -38,41 +40,76 @@ const corrupted = (text: string): Layer.Layer<Persistence.Persistence> =>
     )
   )
 
+/** Runs a check for every way to call, all at once: they take their time. */
+const forAll = <E, R>(check: <C extends Capability>(call: Call<C>) => Effect.Effect<unknown, E, R>) =>
+  Effect.all(mapCalls(check), { concurrency: "unbounded" })
+
 for (const [name, isThere, store] of stores) {
-  describe.skipIf(!isThere)(`responses in ${name}`, () => {
-    mapCalls((call) =>
-      it.live(`survive: ${call.name}`, () =>
-        Effect.gen(function* () {
-          const calls: Array<CallRecord> = []
-          const namespace = `test_${yield* Clock.currentTimeMillis}_${call.name.replace(/\W/g, "")}`
-          const model = ResponseCache.make({ ttl: "1 minute", tenant: "a", namespace, storeTimeout: "5 seconds" })(
-            scripted(call, [answers], calls)
-          )
-          const first = yield* call.run(model)
-          const second = yield* call.run(model)
-          assert.isDefined(second.cached)
-          assert.deepStrictEqual(call.read(second), call.read(first))
-          assert.deepStrictEqual(second.usage, first.usage)
-          yield* ResponseCache.clear(namespace)
-          assert.isUndefined((yield* call.run(model)).cached)
-          assert.strictEqual(calls.length, 2)
-        }).pipe(Effect.provide(store))
-      )
-    )
-  })
+  it.live.skipIf(!isThere)(`responses survive in ${name}`, () =>
+    forAll((call) =>
+      Effect.gen(function* () {
+        const calls: Array<CallRecord> = []
+        const namespace = `test_${yield* Clock.currentTimeMillis}_${call.name.replace(/\W/g, "")}`
+        const model = ResponseCache.make({ ttl: "1 minute", tenant: "a", namespace, storeTimeout: "5 seconds" })(
+          scripted(call, [answers], calls)
+        )
+        const first = yield* call.run(model)
+        const second = yield* call.run(model)
+        assert.isDefined(second.cached)
+        assert.deepStrictEqual(call.read(second), call.read(first))
+        assert.deepStrictEqual(second.usage, first.usage)
+        yield* ResponseCache.clear(namespace)
+        assert.isUndefined((yield* call.run(model)).cached)
+        assert.strictEqual(calls.length, 2)
+      })
+    ).pipe(Effect.provide(store))
+  )
 }
 
 describe("a store", () => {
-  mapCalls((call) =>
-    it.live(`with corrupt entries is a miss: ${call.name}`, () =>
-      Effect.forEach(["", "{", "null", '[{"_tag":"Success","value":"{}"},null]', '[{"_tag":"Success"},null]'], (text) =>
+  for (const text of ["", "{", "null", '[{"_tag":"Success","value":"{}"},null]', '[{"_tag":"Success"},null]']) {
+    it.live(`with corrupt entries is a miss: ${text}`, () =>
+      forAll((call) =>
         Effect.gen(function* () {
-          const model = ResponseCache.make({ ttl: "1 minute", tenant: "a" })(
-            scripted(call, [{ ...answers, end: "key" }])
-          )
-          assert.strictEqual((yield* Effect.flip(call.run(model)))._tag, "AuthenticationError")
-        }).pipe(Effect.provide(corrupted(text)))
-      )
+          const failing = scripted(call, [{ ...answers, end: "key", after: -1 }])
+          const error = yield* Effect.flip(call.run(ResponseCache.make({ ttl: "1 minute", tenant: "a" })(failing)))
+          assert.strictEqual(error._tag, "AuthenticationError")
+        })
+      ).pipe(Effect.provide(corrupted(text)))
     )
+  }
+
+  it.live.skipIf(!hasRedis)("that is stopped is a miss, within its time limit, and hits again once it is back", () =>
+    Effect.gen(function* () {
+      const redis = yield* ownRedis
+      const layer = Layer.provide(Persistence.layerRedis, Layer.orDie(NodeRedis.layer({ url: redis.url })))
+      // Closed by hand: a client does not close while its server is away.
+      const scope = yield* Scope.make()
+      const context = yield* Scope.provide(Layer.build(layer), scope)
+      const calls: Array<CallRecord> = []
+      const [ask = Effect.void] = mapCalls((call) => {
+        const model = ResponseCache.make({ ttl: "1 minute", tenant: "a" })(scripted(call, [answers], calls))
+        return Effect.asVoid(Effect.provide(call.run(model), context))
+      })
+      yield* Effect.andThen(ask, ask)
+      assert.strictEqual(calls.length, 1)
+      yield* Effect.promise(() => redis.stop())
+      const [down] = yield* Effect.timed(ask)
+      assert.isBelow(Duration.toMillis(down), 5000)
+      assert.strictEqual(calls.length, 2)
+      yield* Effect.acquireRelease(
+        Effect.promise(() => startRedis(redis.port)),
+        (server) => Effect.promise(() => server.stop())
+      )
+      const untilItHits: typeof ask = Effect.suspend(() => {
+        const made = calls.length
+        return Effect.andThen(
+          ask,
+          Effect.suspend(() => (calls.length === made ? Effect.void : untilItHits))
+        )
+      })
+      yield* untilItHits
+      yield* Scope.close(scope, Exit.void)
+    }).pipe(Effect.scoped, Effect.provide(Logger.layer([])))
   )
 })
