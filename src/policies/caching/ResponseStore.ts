@@ -17,15 +17,17 @@ const pauseMillis = 1000
 /** Writes that may wait for a slow store at once; later ones are dropped. */
 const mostWrites = 256
 
-/** An entry, under its key. The time to live of each is its own. */
+/** Entries that are used again: to make the codec of a new one takes ten times as long as to read with it. */
+const mostEntries = 1000
+
+/** What is under a key. It may be kept for another time with each write. */
 class Entry implements Persistable.Persistable<Schema.String, Schema.Never> {
   readonly #key: string
-  readonly timeToLive: Duration.Duration
+  timeToLive = Duration.zero
   readonly [Persistable.symbol] = { success: Schema.String, error: Schema.Never }
 
-  constructor(key: string, timeToLive: Duration.Duration) {
+  constructor(key: string) {
     this.#key = key
-    this.timeToLive = timeToLive
   }
 
   [PrimaryKey.symbol](): string {
@@ -38,6 +40,7 @@ export class ResponseStore {
   readonly #namespace: string
   readonly #persistence: Persistence["Service"]
   #store: PersistenceStore | undefined
+  readonly #entries = new Map<string, Entry>()
   /** Reads of a key wait for what is being written under it. */
   readonly #writes = new Map<string, Fiber.Fiber<unknown, unknown>>()
   #pausedUntilMillis = 0
@@ -50,7 +53,7 @@ export class ResponseStore {
   /** The text under a key, unless there is none, or the store is down or slower than `limit`. */
   read(key: string, limit: Duration.Duration): Effect.Effect<string | undefined> {
     const write = this.#writes.get(key)
-    const get = Effect.flatMap(this.#opened, (store) => store.get(new Entry(key, Duration.zero)))
+    const get = Effect.flatMap(this.#opened, (store) => store.get(this.#entry(key)))
     const read = this.#within(limit, write === undefined ? get : Effect.andThen(Fiber.await(write), get))
     return Effect.map(read, (found) =>
       found !== undefined && Exit.isSuccess(found) && typeof found.value === "string" ? found.value : undefined
@@ -71,7 +74,11 @@ export class ResponseStore {
           ? Effect.void
           : this.#within(
               limit,
-              Effect.flatMap(this.#opened, (store) => store.set(new Entry(key, timeToLive), Exit.succeed(text)))
+              Effect.flatMap(this.#opened, (store) => {
+                const entry = this.#entry(key)
+                entry.timeToLive = timeToLive
+                return store.set(entry, Exit.succeed(text))
+              })
             )
       )
       return Effect.map(Effect.forkDetach(set, { startImmediately: true }), (fiber) => {
@@ -86,6 +93,18 @@ export class ResponseStore {
 
   get clear(): Effect.Effect<void> {
     return Effect.ignoreCause(Effect.flatMap(this.#opened, (store) => store.clear))
+  }
+
+  /** The entry of a key; those that were used last are kept. */
+  #entry(key: string): Entry {
+    const entry = this.#entries.get(key) ?? new Entry(key)
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= mostEntries) break
+      this.#entries.delete(oldest)
+    }
+    return entry
   }
 
   get #opened(): Effect.Effect<PersistenceStore> {
