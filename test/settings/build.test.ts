@@ -151,6 +151,18 @@ describe("the models of settings", () => {
     })
   )
 
+  it.effect("share limits with all that call the same model", () =>
+    Effect.gen(function* () {
+      const { ask, server } = yield* built(
+        "models: { a: openai/x, b: openai/x, c: groq/x }\npolicies: { limits: { requests: 1, per: 1h } }"
+      )
+      yield* ask("a")
+      assert.strictEqual((yield* Effect.flip(ask("b")))._tag, "AllFailedError")
+      yield* ask("c")
+      assert.strictEqual(server.calls.length, 2)
+    })
+  )
+
   it.effect("open a circuit that all of them share", () =>
     Effect.gen(function* () {
       const { ask, server } = yield* built(

@@ -10,6 +10,7 @@ import * as Pricing from "effect-llm/catalog/Pricing"
 import type { AllFailedError } from "effect-llm/domain/AllFailedError"
 import type { UnknownModelError } from "effect-llm/domain/ModelId"
 import type * as Model from "effect-llm/policies/Model"
+import * as RateLimit from "effect-llm/policies/RateLimit"
 import type { Stats } from "effect-llm/router/LiveStats"
 import type { Plan } from "effect-llm/router/Plan"
 import type { SettingsError } from "../file/Mistake.ts"
@@ -56,7 +57,7 @@ export const build = Effect.fnUntraced(function* (
   variables: ConfigProvider.ConfigProvider
 ): Effect.fn.Return<Built, SettingsError, HttpClient.HttpClient | ChildProcessSpawner | Scope.Scope> {
   const services = yield* Effect.context<HttpClient.HttpClient | ChildProcessSpawner>()
-  const stores = yield* Layer.build(CircuitBreaker.layerStoreMemory())
+  const stores = yield* Layer.build(Layer.mergeAll(CircuitBreaker.layerStoreMemory(), RateLimit.layerStoreMemory))
   const directories: { readonly [K in ModelKind]: KindDirectory<K> } = {
     chat: new KindDirectory("chat"),
     embedding: new KindDirectory("embedding"),

@@ -3,9 +3,10 @@ import type * as CircuitBreakers from "effect/persistence/CircuitBreaker"
 import * as Price from "effect-llm/catalog/Price"
 import type { Rate } from "effect-llm/catalog/Rate"
 import type { Capability } from "effect-llm/domain/Capability"
-import type { CircuitOpenError } from "effect-llm/domain/PolicyErrors"
+import type { CircuitOpenError, LocalRateLimitError } from "effect-llm/domain/PolicyErrors"
 import * as CircuitBreaker from "effect-llm/policies/CircuitBreaker"
 import * as Model from "effect-llm/policies/Model"
+import * as RateLimit from "effect-llm/policies/RateLimit"
 import * as Retry from "effect-llm/policies/Retry"
 import type { Deployment as RouterDeployment } from "effect-llm/router/Deployment"
 import type { Deployment } from "../schema/Model.ts"
@@ -15,10 +16,14 @@ import type { RequestDefaults } from "../schema/RequestDefaults.ts"
 import type { AccountError, AccountModel } from "./ModelKind.ts"
 
 /** The stores that the policies of deployments share within a process. */
-export type Stores = CircuitBreakers.CircuitBreakerStore
+export type Stores = CircuitBreakers.CircuitBreakerStore | RateLimit.RateLimitStore
 
 /** A deployment's model with its policies. */
-export type Guarded<C extends Capability> = Model.Model<C, AccountError | CircuitOpenError, Stores>
+export type Guarded<C extends Capability> = Model.Model<
+  C,
+  AccountError | CircuitOpenError | LocalRateLimitError,
+  Stores
+>
 
 type On<P extends keyof DeploymentPolicies> = Exclude<DeploymentPolicies[P], false | undefined>
 
@@ -33,11 +38,17 @@ const policies: {
     const breaker = CircuitBreaker.make({ trip: { consecutive: failures }, open })
     return (model) => breaker(model)
   },
+  limits: (limits) => {
+    const limit = RateLimit.make(limits)
+    return (model) => limit(model)
+  },
   retry: (options) => (model) => Model.retry(model, Retry.make(options))
 }
 
 /** From the inside out: each attempt has its time and counts for the circuit, and a retry makes several. */
-const order = ["timeout", "circuitBreaker", "retry"] as const satisfies ReadonlyArray<keyof DeploymentPolicies>
+const order = ["timeout", "circuitBreaker", "limits", "retry"] as const satisfies ReadonlyArray<
+  keyof DeploymentPolicies
+>
 
 /** Puts policies on a model; `false` puts none. */
 export const guard = <C extends Capability>(model: Guarded<C>, settings: DeploymentPolicies): Guarded<C> =>

@@ -99,6 +99,9 @@ export const DeploymentPolicies = Schema.Struct({
   }),
   circuitBreaker: Schema.optionalKey(Schema.Union([Schema.Literal(false), CircuitBreaker])).annotateKey({
     description: "Shares what is known of a model's failures among all models that call it. Default: none; see cooling"
+  }),
+  limits: Schema.optionalKey(Schema.Union([Schema.Literal(false), Limits])).annotateKey({
+    description: "What the same model is sent at most, by all models together; a call waits for its turn, or fails"
   })
 }).annotate({ identifier: "DeploymentPolicies" })
 
