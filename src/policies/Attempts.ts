@@ -22,7 +22,11 @@ export { AttemptLog, CurrentAttemptLog, type Pricer, type ReportedModel } from "
 
 /** Calls that are made on the side are not attempts of the call, nor part of its response. */
 export const aside = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  effect.pipe(Effect.provideService(CurrentAttemptLog, undefined), Effect.provideService(CurrentObserver, undefined))
+  effect.pipe(
+    Effect.provideService(CurrentAttemptLog, undefined),
+    Effect.provideService(CurrentBound, undefined),
+    Effect.provideService(CurrentObserver, undefined)
+  )
 
 /** The model to call next, and the delay before. */
 export interface Next<out M> {

@@ -18,6 +18,7 @@ export class CallBound {
   readonly longestWaitMillis: number
   readonly #outer: CallBound | undefined
   readonly #limit: Duration.Duration
+  readonly #owner: object | undefined
   /** Attempts after the first. */
   #left: number
 
@@ -26,25 +27,37 @@ export class CallBound {
     limit: Duration.Duration,
     deadline: number,
     left: number,
-    wait: number
+    wait: number,
+    owner?: object
   ) {
     this.#outer = outer
     this.#limit = limit
+    this.#owner = owner
     this.deadlineMillis = Math.min(deadline, outer?.deadlineMillis ?? Infinity)
     this.#left = left
     this.longestWaitMillis = Math.min(wait, outer?.longestWaitMillis ?? Infinity)
   }
 
-  /** A bound within another one. */
-  static make(outer: CallBound | undefined, nowMillis: number, { attempts, deadline }: Limits): CallBound {
+  /** A bound within another one; `owner` is who sets it. */
+  static make(
+    outer: CallBound | undefined,
+    nowMillis: number,
+    { attempts, deadline }: Limits,
+    owner?: object
+  ): CallBound {
     const limit = Duration.fromInputUnsafe(deadline ?? Duration.infinity)
     const left = Math.max(1, attempts ?? Infinity) - 1
-    return new CallBound(outer, limit, nowMillis + Duration.toMillis(limit), left, Infinity)
+    return new CallBound(outer, limit, nowMillis + Duration.toMillis(limit), left, Infinity, owner)
   }
 
   /** The same bound, within which providers may ask for shorter waits only. */
   static patient(outer: CallBound | undefined, longestWaitMillis: number): CallBound {
     return new CallBound(outer, Duration.infinity, Infinity, Infinity, longestWaitMillis)
+  }
+
+  /** Whether this is, or is within, a bound of this owner. */
+  isWithin(owner: object): boolean {
+    return this.#owner === owner || (this.#outer?.isWithin(owner) ?? false)
   }
 
   /** Whether another attempt may follow this error. */
@@ -71,8 +84,10 @@ export class CallBound {
         orElse: () => {
           const id = model.includes(",") ? undefined : ModelId.parse(model)
           const names = { provider: id?.provider, model: id?.model ?? model }
+          const error = new TimeoutError({ phase: "total", duration: this.#limit, ...names })
+          atDeadline.add(error)
           // Whoever sets a deadline has this error in its type.
-          return Effect.fail(new TimeoutError({ phase: "total", duration: this.#limit, ...names }) as E)
+          return Effect.fail(error as E)
         }
       })
     )
@@ -91,11 +106,25 @@ export class CallBound {
 /** The errors of policies that refuse a call without making it. */
 const refusals: ReadonlySet<unknown> = new Set(["CircuitOpenError", "LocalRateLimitError", "PolicyStoreError"])
 
+interface Failure {
+  readonly _tag?: unknown
+  readonly attempts?: ReadonlyArray<unknown>
+  readonly cost?: unknown
+  readonly partial?: unknown
+}
+
 /** Whether a provider may have been called. */
 const wasSent = (error: unknown): boolean => {
-  const { _tag, attempts } = (error ?? {}) as { readonly _tag?: unknown; readonly attempts?: ReadonlyArray<unknown> }
+  const { _tag, attempts, cost, partial } = (error ?? {}) as Failure
+  if (_tag === "BudgetExceededError") return cost !== undefined || partial !== undefined
   return !(refusals.has(_tag) || (_tag === "AllFailedError" && attempts?.length === 0))
 }
+
+const atDeadline = new WeakSet<object>()
+
+/** Whether an attempt was interrupted at the deadline of its chain. */
+export const isAtDeadline = (error: unknown): error is TimeoutError =>
+  error instanceof TimeoutError && atDeadline.has(error)
 
 /** Where the policies within a call learn what bounds the whole chain. */
 export const CurrentBound: Context.Reference<CallBound | undefined> = Context.Reference<CallBound | undefined>(

@@ -74,7 +74,11 @@ const begin = Effect.fnUntraced(function* (
       log.failed(id, error, clock.currentTimeMillisUnsafe() - startedAtMillis)
       const withSpending =
         error instanceof AllFailedError
-          ? (new AllFailedError({ models: error.models, attempts: withCosts(error.attempts) }) as E)
+          ? (new AllFailedError({
+              models: error.models,
+              attempts: withCosts(error.attempts),
+              ...(error.leftOut && { leftOut: error.leftOut })
+            }) as E)
           : error
       return withAttempts(withSpending, log.attempts)
     }

@@ -17,8 +17,8 @@ import type { Timings } from "../domain/Timings.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
 import type { Cost } from "../domain/Cost.ts"
 import { isKnown, type Usage } from "../domain/Usage.ts"
-import { CurrentObserver, type Model, streamOf, wrap } from "../model/Model.ts"
-import { AttemptLog, CurrentAttemptLog, type ReportedModel } from "./Attempts.ts"
+import { type Model, streamOf, wrap } from "../model/Model.ts"
+import { aside, AttemptLog, CurrentAttemptLog, type ReportedModel } from "./Attempts.ts"
 
 /**
  * How a call ended, whatever the end was.
@@ -202,8 +202,7 @@ const begin = Effect.fnUntraced(function* <Request, Response, E, X, R>(
           }
         })
       }).pipe(
-        Effect.provideService(CurrentAttemptLog, undefined),
-        Effect.provideService(CurrentObserver, undefined),
+        aside,
         Effect.catchCause((cause) => Effect.logError("onEnd failed", cause)),
         Effect.asVoid
       )

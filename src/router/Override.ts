@@ -12,7 +12,8 @@
  *   Effect.provideService(effect, Override.CurrentOverride, { session: "conversation 7" })
  * ```
  *
- * It holds for every group within the call, however deep.
+ * Where groups are nested, the outermost takes what is about deployments and the bound; the session, and that there is no
+ * fallback, hold for all of them.
  *
  * @since 0.1.0
  */
@@ -63,5 +64,14 @@ export const make = (override: Override): Policy.Policy => {
   return Policy.make({
     generate: ({ run }) => Effect.flatMap(merged, (all) => Effect.provideService(run, CurrentOverride, all)),
     stream: ({ run }) => Stream.unwrap(Effect.map(merged, (all) => Stream.provideService(run, CurrentOverride, all)))
+  })
+}
+
+/** Makes a model that sees what a group leaves of the override for the groups within it. */
+export const withinGroup = ({ fallbacks, session }: Override): Policy.Policy => {
+  const rest: Override = { fallbacks, session }
+  return Policy.make({
+    generate: ({ run }) => Effect.provideService(run, CurrentOverride, rest),
+    stream: ({ run }) => Stream.provideService(run, CurrentOverride, rest)
   })
 }

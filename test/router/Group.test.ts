@@ -282,6 +282,24 @@ describe("a deployment that fails", () => {
   )
 })
 
+describe("a deployment that asked to wait", () => {
+  it.effect("is left alone though a call that began before succeeds meanwhile", () =>
+    Effect.gen(function* () {
+      const busy = model("lab/busy", (_, calls) =>
+        calls === 0 ? { answer: "slow", connect: "5 seconds" } : limited(20)
+      )
+      const group = yield* Group.make("group", inOrder(busy, model("other/second")))
+      const slow = yield* Effect.forkChild(group.generate("Hi"))
+      yield* TestClock.adjust("1 second")
+      yield* group.generate("Hi")
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* Fiber.join(slow)).text, "slow")
+      assert.deepStrictEqual(deploymentsOf((yield* group.generate("Hi")).attempts), ["other/second"])
+      assert.lengthOf(busy.calls, 2)
+    })
+  )
+})
+
 describe("waiting and falling over", () => {
   it.effect("takes another deployment rather than wait, also where the deployment itself would retry", () =>
     Effect.gen(function* () {

@@ -14,10 +14,10 @@ import {
 } from "../../domain/ProviderError.ts"
 import type { Model } from "../../model/Model.ts"
 import type { Failure, Next, Plan } from "../../policies/Attempts.ts"
-import { CallBound, CurrentBound } from "../../policies/CallBound.ts"
+import { CallBound, CurrentBound, isAtDeadline } from "../../policies/CallBound.ts"
 import { CurrentDecisionObserver, record } from "../../policies/Decision.ts"
 import { causes, exceededBy, hasRefused, isContentPolicy, isTooLong } from "../../policies/Failures.ts"
-import { CurrentOverride, type Override } from "../Override.ts"
+import { CurrentOverride, type Override, withinGroup } from "../Override.ts"
 import type { Pins } from "../live/Pins.ts"
 import type { Strategy } from "../Strategy.ts"
 import { type Choice, choose, type LeftOut } from "./Choice.ts"
@@ -50,17 +50,20 @@ export const decide = <C extends Capability, E, R>(
   turn: number,
   override: Override
 ): Effect.Effect<Choice<C, E, R>> =>
-  Effect.flatMap(CurrentBound, (bound) =>
-    Effect.zipWith(Random.next, Clock.currentTimeMillis, (seed, now) => {
-      const { fallbacks, members, pins, strategy } = setup
+  Effect.withFiber((fiber) => {
+    const { fallbacks, members, pins, strategy } = setup
+    const bound = fiber.getRef(CurrentBound)
+    const clock = fiber.getRef(Clock.Clock)
+    const hasFallbacks = override.fallbacks !== false && fallbacks.default.length > 0
+    return Effect.map(Random.next, (seed) => {
+      const now = clock.currentTimeMillisUnsafe()
       const waitMillis = Math.min(setup.waitMillis, limitOf(setup, override), (bound?.deadlineMillis ?? Infinity) - now)
-      const hasFallbacks = override.fallbacks !== false && fallbacks.default.length > 0
       return choose(
         { members, strategy, pins, waitMillis, hasFallbacks },
         { request, isStream, override, seed, turn, now }
       )
     })
-  )
+  })
 
 const limitOf = (setup: Pick<Setup<Capability, unknown, unknown>, "deadline">, override: Override): number => {
   const deadline = override.deadline ?? setup.deadline
@@ -77,25 +80,39 @@ export const planOf = <C extends Capability, E, R>(
   let override: Override = {}
   const { attempts, deadline, group, onInterrupted } = setup
   return {
-    start: Effect.gen(function* () {
-      override = yield* CurrentOverride
-      const choice = yield* decide(setup, request, isStream, setup.nextTurn(), override)
-      leftOut = choice.leftOut
-      const calling = new Calling(setup, choice, override)
-      const isObserved = (yield* CurrentDecisionObserver) !== undefined
-      return (failure: Failure<Model<C, E, R>, E> | undefined) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    start: Effect.withFiber((fiber) => {
+      override = fiber.getRef(CurrentOverride)
+      // Two groups that fall back on each other would call each other for ever.
+      if (fiber.getRef(CurrentBound)?.isWithin(setup.pins) === true) {
+        const because = "this group is being called already"
+        leftOut = setup.members.map(({ deployment, name }) => ({
+          deployment: name,
+          model: deployment.model.id,
+          because
+        }))
+        return Effect.succeed(() => Effect.succeed(undefined))
+      }
+      const clock = fiber.getRef(Clock.Clock)
+      const isObserved = fiber.getRef(CurrentDecisionObserver) !== undefined
+      return Effect.map(decide(setup, request, isStream, setup.nextTurn(), override), (choice) => {
+        leftOut = choice.leftOut
+        const calling = new Calling(setup, choice, override)
+        return (failure: Failure<Model<C, E, R>, E> | undefined) => {
+          const now = clock.currentTimeMillisUnsafe()
           const next = failure === undefined ? calling.first(now) : calling.after(failure, now)
           if (next === undefined || !isObserved) return Effect.succeed(next)
           const { because, deployment, model } = next
           return Effect.as(record({ type: "routed", group, deployment, model: model.id, because: because() }), next)
-        })
+        }
+      })
     }),
     bound: (outer, nowMillis) =>
-      CallBound.make(outer, nowMillis, {
-        attempts: override.attempts ?? attempts,
-        deadline: override.deadline ?? deadline
-      }),
+      CallBound.make(
+        outer,
+        nowMillis,
+        { attempts: override.attempts ?? attempts, deadline: override.deadline ?? deadline },
+        setup.pins
+      ),
     giveUp: (_, all) =>
       new AllFailedError({
         models: setup.members.map(({ model }) => model.id),
@@ -105,6 +122,9 @@ export const planOf = <C extends Capability, E, R>(
     onInterrupted
   }
 }
+
+const isNarrowing = (override: Override): boolean =>
+  Object.entries(override).some(([field, value]) => value !== undefined && field !== "session" && field !== "fallbacks")
 
 interface Routed<in out C extends Capability, out E, out R> extends Next<Model<C, E, R>> {
   readonly deployment: string
@@ -122,7 +142,10 @@ class Calling<C extends Capability, E, R> {
   readonly #waited = new Set<Member<C, E, R>>()
   #queue: Array<Member<C, E, R>>
   #current: Member<C, E, R> | undefined
+  #calledAtMillis = 0
   #exceeded = 0
+  /** Models that groups within see without what this group has taken of the override. */
+  readonly #models = new Map<Member<C, E, R>, Model<C, E, R>>()
 
   constructor(setup: Setup<C, E, R>, choice: Choice<C, E, R>, override: Override) {
     this.#setup = setup
@@ -143,6 +166,10 @@ class Calling<C extends Capability, E, R> {
   after({ error, model }: Failure<Model<C, E, R>, E>, now: number): Routed<C, E, R> | undefined {
     const failed = this.#current
     if (failed === undefined) return undefined
+    // To the deployment it looked like a caller who left.
+    if (isAtDeadline(error) && 2 * (now - this.#calledAtMillis) >= Duration.toMillis(error.duration)) {
+      failed.tracker.failed(error, now)
+    }
     this.#failures.push({ model: model.id, error })
     const tag = tagOf(error)
     const refusers = refusersOf(this.#failures)
@@ -208,18 +235,30 @@ class Calling<C extends Capability, E, R> {
     return soonest
   }
 
+  #modelOf(member: Member<C, E, R>): Model<C, E, R> {
+    if (!isNarrowing(this.#override)) return member.model
+    const known = this.#models.get(member)
+    if (known !== undefined) return known
+    const model = withinGroup(this.#override)(member.model)
+    this.#models.set(member, model)
+    return model
+  }
+
   #latency(member: Member<C, E, R>, now: number): number | undefined {
     return member.tracker.live(this.#choice.call.isStream, now).latencyMillis
   }
 
   #call(member: Member<C, E, R>, now: number, waitMillis: number, because: () => string): Routed<C, E, R> {
+    const isRetry = this.#current === member
     this.#current = member
+    this.#calledAtMillis = now + waitMillis
     const { pin } = this.#choice
     if (pin !== undefined) this.#setup.pins.pin(pin.key, member.name, now + waitMillis + pin.ttlMillis)
     const other = this.#queue[0]
     const gain = (other && this.#latency(other, now)) ?? 0
     return {
-      model: member.model,
+      model: this.#modelOf(member),
+      isRetry,
       deployment: member.name,
       because,
       wait: waitMillis === 0 ? undefined : Duration.millis(waitMillis),

@@ -1,10 +1,9 @@
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { Capability } from "../../domain/Capability.ts"
-import * as Estimate from "../../policies/Estimate.ts"
 import type { Pins } from "../live/Pins.ts"
 import type { Override } from "../Override.ts"
 import type { Candidate, Context, Strategy } from "../Strategy.ts"
-import { type CallToPlace, needsOf, type Refusal, refusalOf } from "./Eligibility.ts"
+import { CallToPlace, type Refusal, refusalOf } from "./Eligibility.ts"
 import type { Entry, Member } from "./State.ts"
 
 /** A deployment that is left out of a call. */
@@ -54,6 +53,8 @@ class Candidacy implements Candidate {
   readonly capabilities: Candidate["capabilities"]
   readonly #entry: Entry
   readonly #call: CallToPlace
+  #costUsd: number | undefined
+  #isPriced = false
 
   constructor(entry: Entry, call: CallToPlace) {
     this.name = entry.name
@@ -66,8 +67,12 @@ class Candidacy implements Candidate {
   }
 
   get costUsd(): number | undefined {
-    const { inputTokens, now, outputTokens, request } = this.#call
-    return this.#entry.facts.estimate(request, inputTokens, outputTokens, now)
+    if (!this.#isPriced) {
+      const { inputTokens, now, outputTokens, request } = this.#call
+      this.#costUsd = this.#entry.facts.estimate(request, inputTokens, outputTokens, now)
+      this.#isPriced = true
+    }
+    return this.#costUsd
   }
 }
 
@@ -77,9 +82,7 @@ export const choose = <C extends Capability, E, R>(
   drawn: Drawn
 ): Choice<C, E, R> => {
   const { isStream, now, override, request, seed, turn } = drawn
-  const inputTokens = Estimate.inputTokens(request)
-  const outputTokens = Estimate.outputTokens(request)
-  const call: CallToPlace = { request, isStream, override, needs: needsOf(request), inputTokens, outputTokens, now }
+  const call = new CallToPlace(request, isStream, override, now)
   const free: Array<Member<C, E, R>> = []
   const refused: Array<readonly [member: Member<C, E, R>, refusal: Refusal]> = []
   for (const member of members) {

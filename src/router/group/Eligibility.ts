@@ -1,19 +1,60 @@
 import * as ChatParameters from "../../domain/ChatRequest.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import * as Estimate from "../../policies/Estimate.ts"
 import type { Capabilities } from "../Deployment.ts"
 import type { Override } from "../Override.ts"
 import type { Entry } from "./State.ts"
 
-/** What is known of a call before it is made. */
-export interface CallToPlace {
+/** What is known of a call before it is made; computed where something depends on it. */
+export class CallToPlace {
   readonly request: CallRequest
   readonly isStream: boolean
   readonly override: Override
-  readonly needs: ReadonlyArray<keyof Capabilities>
-  readonly inputTokens: number
-  readonly outputTokens: number
   readonly now: number
+  readonly needs: ReadonlyArray<keyof Capabilities>
+  #inputTokens: number | undefined
+  #isBare: boolean | undefined
+
+  constructor(request: CallRequest, isStream: boolean, override: Override, now: number) {
+    this.request = request
+    this.isStream = isStream
+    this.override = override
+    this.now = now
+    this.needs = needsOf(request)
+  }
+
+  get inputTokens(): number {
+    return (this.#inputTokens ??= Estimate.inputTokens(this.request))
+  }
+
+  get outputTokens(): number {
+    return Estimate.outputTokens(this.request)
+  }
+
+  /** Whether the request is text alone, so that no parameter of it can be rejected. */
+  get isBare(): boolean {
+    return (this.#isBare ??=
+      this.needs.length === 0 &&
+      Object.entries(this.request).every(([field, value]) => value === undefined || texts.has(field)))
+  }
+
+  exceeds(contextWindow: number): boolean {
+    if (this.isBare && isChat(this.request) && mostTokens(this.request) <= contextWindow) return false
+    return this.inputTokens > tolerance(contextWindow)
+  }
+}
+
+const texts: ReadonlySet<string> = new Set(["messages", "user", "metadata", "headers", "onUnsupported"])
+
+/** A bound that is cheap: no letter has more tokens, and no message more overhead. */
+const mostTokens = ({ messages }: ChatRequest): number => {
+  let most = 16
+  for (const { content } of messages) {
+    most += 16
+    for (const part of content) most += part.type === "text" ? part.text.length * 3 : Infinity
+  }
+  return most
 }
 
 /**
@@ -69,7 +110,7 @@ const wanted = ({ deployment, name }: Entry, { override }: CallToPlace): string 
 
 /** What the deployment cannot do, now and later. */
 const incapable = ({ deployment, facts }: Entry, call: CallToPlace): string | undefined => {
-  const { inputTokens, isStream, needs, request } = call
+  const { isStream, needs, request } = call
   if (isStream && facts.capabilities.streaming === false) return lacking.streaming
   if (!isChat(request)) return undefined
   // What may be dropped is no obstacle; without the content of its messages, a request is another one.
@@ -80,12 +121,12 @@ const incapable = ({ deployment, facts }: Entry, call: CallToPlace): string | un
   if (isBound) {
     const parameter = deployment.unsupported?.find((one) => ChatParameters.isGiven(request[one]))
     if (parameter !== undefined) return `it does not accept ${parameter}`
-    const issue = facts.issue(request)
+    const issue = call.isBare ? undefined : facts.issue(request)
     if (issue !== undefined) return issue
   }
   const { contextWindow, maxOutputTokens } = facts
-  if (contextWindow !== undefined && inputTokens > tolerance(contextWindow)) {
-    return `the request has about ${inputTokens} tokens, and its context window is ${contextWindow}`
+  if (contextWindow !== undefined && call.exceeds(contextWindow)) {
+    return `the request has about ${call.inputTokens} tokens, and its context window is ${contextWindow}`
   }
   const { maxOutputTokens: requested } = request
   if (requested !== undefined && maxOutputTokens !== undefined && requested > maxOutputTokens) {
@@ -97,11 +138,13 @@ const incapable = ({ deployment, facts }: Entry, call: CallToPlace): string | un
 /** Why a deployment is not called; `undefined` when it may be. */
 export const refusalOf = (entry: Entry, call: CallToPlace): Refusal | undefined => {
   const { facts, tracker } = entry
-  const { inputTokens, now, outputTokens, request } = call
+  const { now, request } = call
   const because = wanted(entry, call) ?? incapable(entry, call)
   if (because !== undefined) return { because }
-  const usd = entry.deployment.limits?.usd === undefined ? 0 : facts.estimate(request, inputTokens, outputTokens, now)
-  const usedUp = tracker.quota.usedUp(inputTokens + outputTokens, usd ?? 0, tracker.busy, now)
+  const { tokens, usd } = entry.deployment.limits ?? {}
+  const neededTokens = tokens === undefined ? 0 : call.inputTokens + call.outputTokens
+  const neededUsd = usd === undefined ? 0 : facts.estimate(request, call.inputTokens, call.outputTokens, now)
+  const usedUp = tracker.quota.usedUp(neededTokens, neededUsd ?? 0, tracker.busy, now)
   if (usedUp !== undefined) return { because: usedUp.because, waitMillis: usedUp.millis }
   return restingOf(entry, now)
 }

@@ -27,23 +27,37 @@ const ttlOf = (request: CallRequest): number => {
   return marked.some(({ cacheControl }) => cacheControl?.ttl === "1h") ? longMillis : shortMillis
 }
 
+const isMarked = ({ cacheControl }: Marked): boolean => cacheControl !== undefined
+
 /** What a prompt begins with, however the conversation goes on: up to a mark, or else to the first message of the user. */
-const beginning = ({ messages, tools = [] }: ChatRequest): ReadonlyArray<unknown> => {
-  const isMarked = ({ cacheControl }: Marked) => cacheControl !== undefined
-  const before: Array<unknown> = [...tools]
-  if (tools.some(isMarked)) return before
+const beginning = ({ messages, tools = [] }: ChatRequest): string => {
+  let text = tools.map(toolText).join(" ")
+  if (tools.some(isMarked)) return text
   for (const message of messages) {
-    const parts = partsOf(message)
-    const mark = parts.findIndex(isMarked)
-    if (mark >= 0) return [...before, message.role, parts.slice(0, mark + 1).map(unmarked)]
-    before.push(message)
+    text += ` ${message.role}`
+    for (const part of partsOf(message)) {
+      text += ` ${partText(part)}`
+      if (isMarked(part)) return text
+    }
     if (message.role !== "system") break
   }
-  return before
+  return text
 }
 
-/** Marks move as a conversation grows. */
-const unmarked = ({ cacheControl: _, ...part }: Marked): unknown => part
+/** Tools are the same in every call. */
+const knownTools = new WeakMap<object, string>()
+
+const toolText = (tool: object): string => {
+  const known = knownTools.get(tool)
+  if (known !== undefined) return known
+  const text = JSON.stringify(tool)
+  knownTools.set(tool, text)
+  return text
+}
+
+/** A part without its mark: marks move as a conversation grows. */
+const partText = ({ cacheControl: _, ...part }: Marked & { readonly text?: unknown }): string =>
+  typeof part.text === "string" ? part.text : JSON.stringify(part, withoutBytes)
 
 /** Images and recordings by their size and their first bytes. */
 const withoutBytes = (_: string, value: unknown): unknown =>
@@ -52,7 +66,7 @@ const withoutBytes = (_: string, value: unknown): unknown =>
 /** The beginning of the prompt. */
 export const byPrompt = (request: CallRequest): Key | undefined => {
   if (!isChat(request) || request.messages.length === 0) return undefined
-  const text = JSON.stringify(beginning(request), withoutBytes)
+  const text = beginning(request)
   return { key: `prompt ${Hash.string(text)} ${text.length}`, ttlMillis: ttlOf(request) }
 }
 

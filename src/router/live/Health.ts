@@ -94,8 +94,10 @@ export class Health {
     return isProbe
   }
 
-  succeeded(): void {
+  /** A call succeeded; it may have begun before what was asked for since. */
+  succeeded(now: number): void {
     this.#faults = 0
+    if (this.#isAsked && this.#until > now) return
     this.#limits = 0
     this.#until = 0
     this.#isAsked = false

@@ -1,5 +1,6 @@
 import * as BigDecimal from "effect/BigDecimal"
 import type { Cost } from "../../domain/Cost.ts"
+import { tagOf } from "../../domain/ProviderError.ts"
 import type { RateLimits } from "../../domain/RateLimits.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import type { Limits } from "../Deployment.ts"
@@ -12,7 +13,7 @@ import { Quota } from "./Quota.ts"
 const peakDecayMillis = 10_000
 const errorDecayMillis = 30_000
 /** A slow deployment that nobody calls is forgotten to be slow. */
-const forgetMillis = 60_000
+const forgetMillis = 10_000
 /** A failure counts little as long as there are few calls. */
 const errorPrior = 2
 
@@ -93,12 +94,17 @@ export class Tracker {
     if (outcome.type === "succeeded") {
       this.#succeeded++
       this.#errorRate.add(false, now)
-      this.health.succeeded()
+      this.health.succeeded(now)
       return
     }
     this.#failed++
-    const error = behind(outcome.error)
-    const tag = (error as { readonly _tag?: string } | undefined)?._tag ?? "Error"
+    this.failed(outcome.error, now)
+  }
+
+  /** Counts an error, and what it says of the provider. */
+  failed(given: unknown, now: number): void {
+    const error = behind(given)
+    const tag = tagOf(error)
     this.#errors.set(tag, (this.#errors.get(tag) ?? 0) + 1)
     const judgement = this.health.failed(error, now)
     if (judgement === "fault" || judgement === "limited") this.#errorRate.add(true, now)

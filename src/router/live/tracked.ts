@@ -1,8 +1,9 @@
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
-import type * as Clock from "effect/Clock"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
@@ -13,6 +14,7 @@ import { partialOf } from "../../domain/ProviderError.ts"
 import type { RateLimits } from "../../domain/RateLimits.ts"
 import { isKnown, type Usage } from "../../domain/Usage.ts"
 import { withFields } from "../../domain/ResponseFields.ts"
+import { CurrentAttemptLog, type ReportedModel } from "../../policies/Attempts.ts"
 import { type Model, streamOf, wrap } from "../../model/Model.ts"
 import type { Outcome, Tracker } from "./Tracker.ts"
 
@@ -36,24 +38,30 @@ export const tracked = <C extends Capability, E, R>(
   accounting: Accounting
 ): Model<C, E, R> => {
   const stream = streamOf(model)
-  const begin = (clock: Clock.Clock, request: CallRequest, isStream: boolean) => {
+  const begin = (fiber: Fiber.Fiber<unknown, unknown>, request: CallRequest, isStream: boolean) => {
+    const clock = fiber.getRef(Clock.Clock)
+    const log = fiber.getRef(CurrentAttemptLog)
     const now = () => clock.currentTimeMillisUnsafe()
+    /** With the deployment's own price, as the policies around compute it, or by the catalog. */
+    const costOf = (usage: Usage, reported: ReportedModel): Cost | undefined =>
+      (accounting.isOwnPrice ? undefined : log?.price(model.id, usage, reported)) ??
+      accounting.cost(request, usage, now())
     const call = tracker.begin(isStream, accounting.tokens(request), now())
     return {
       open: () => tracker.open(call, now()),
       report: (rateLimits: RateLimits | undefined) => tracker.report(rateLimits, now()),
       priced: (usage: Usage | undefined, cost: Cost | undefined) =>
-        cost ?? (usage !== undefined && isKnown(usage) ? accounting.cost(request, usage, now()) : undefined),
-      end: (outcome: Outcome, usage: Usage | undefined, cost: Cost | undefined) => {
+        cost ?? (usage !== undefined && isKnown(usage) ? costOf(usage, {}) : undefined),
+      end: (outcome: Outcome, usage: Usage | undefined, cost: Cost | undefined, reported: ReportedModel) => {
         const known = usage !== undefined && isKnown(usage) ? usage : undefined
-        tracker.end(call, outcome, known, cost ?? (known && accounting.cost(request, known, now())), now())
+        tracker.end(call, outcome, known, cost ?? (known && costOf(known, reported)), now())
       }
     }
   }
   return wrap<C, E, R>(model, {
     generate: (request) =>
-      Effect.clockWith((clock) => {
-        const call = begin(clock, request, false)
+      Effect.withFiber((fiber) => {
+        const call = begin(fiber, request, false)
         const response = accounting.isOwnPrice
           ? Effect.map(model.generate(request), (one) => withFields(one, { cost: call.priced(one.usage, one.cost) }))
           : model.generate(request)
@@ -62,12 +70,12 @@ export const tracked = <C extends Capability, E, R>(
             if (Exit.isFailure(exit)) {
               const outcome = outcomeOf(exit.cause)
               const usage = outcome.type === "failed" ? partialOf(outcome.error)?.usage : undefined
-              return call.end(outcome, usage, undefined)
+              return call.end(outcome, usage, undefined, {})
             }
             const { cost, rateLimits, usage } = exit.value
             call.open()
             call.report(rateLimits)
-            call.end({ type: "succeeded" }, usage, cost)
+            call.end({ type: "succeeded" }, usage, cost, exit.value)
           })
         )
       }),
@@ -75,12 +83,13 @@ export const tracked = <C extends Capability, E, R>(
       stream &&
       ((request, { isContent }) =>
         Stream.unwrap(
-          Effect.clockWith((clock) =>
+          Effect.withFiber((fiber) =>
             Effect.sync(() => {
-              const call = begin(clock, request, true)
+              const call = begin(fiber, request, true)
               let isOpen = false
               let failure: Cause.Cause<unknown> | undefined
               let usage: Usage | undefined
+              let reported: ReportedModel = {}
               let finish: C["Event"] | undefined
               const see = (event: C["Event"]): void => {
                 if (!isOpen && isContent(event)) {
@@ -89,7 +98,10 @@ export const tracked = <C extends Capability, E, R>(
                 }
                 if (event.usage !== undefined) usage = event.usage
                 if (event.type === "finish") finish = event
-                else if (event.type === "response-start") call.report(event.rateLimits)
+                else if (event.type === "response-start") {
+                  reported = event
+                  call.report(event.rateLimits)
+                }
               }
               const stamped = (event: C["Event"]): C["Event"] =>
                 event.type === "finish" ? { ...event, cost: call.priced(event.usage, event.cost) } : event
@@ -109,10 +121,10 @@ export const tracked = <C extends Capability, E, R>(
               )
               return Stream.onExit(followed, (exit) =>
                 Effect.sync(() => {
-                  if (finish !== undefined) return call.end({ type: "succeeded" }, usage, finish.cost)
+                  if (finish !== undefined) return call.end({ type: "succeeded" }, usage, finish.cost, reported)
                   // A stream that was open may end with an error of its reader, which is none of the call.
                   const cause = failure ?? (Exit.isFailure(exit) && !isOpen ? exit.cause : undefined)
-                  call.end(cause === undefined ? { type: "interrupted" } : outcomeOf(cause), usage, undefined)
+                  call.end(cause === undefined ? { type: "interrupted" } : outcomeOf(cause), usage, undefined, reported)
                 })
               )
             })
