@@ -1,0 +1,148 @@
+/**
+ * Where budgets keep what was reserved and spent: in memory here, shared by processes in `BudgetStoreRedis` and
+ * `BudgetStoreSql`. Applications use `Budgets`, which is made of a store.
+ *
+ * ```ts
+ * import { Layer } from "effect"
+ * import { Budgets } from "effect-llm/policies/Budgets"
+ * import * as BudgetStore from "effect-llm/policies/BudgetStore"
+ *
+ * const budgets = Budgets.layer.pipe(Layer.provide(BudgetStore.layerMemory))
+ * ```
+ *
+ * A store keeps amounts by the time of spending, so that the window or the limit of a budget can change and nothing is lost:
+ * what is spent is the sum since the window began.
+ *
+ * @since 0.1.0
+ */
+import * as BigDecimal from "effect/BigDecimal"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { MemoryLedger } from "./budget/MemoryLedger.ts"
+
+/**
+ * What a call needs of one account. It is granted if the account has not more than `limit` since `start`, with `amount` on
+ * top. `at` is the time that the amount is kept under. Times are in milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Demand {
+  readonly account: string
+  readonly amount: BigDecimal.BigDecimal
+  readonly limit: BigDecimal.BigDecimal
+  readonly start: number
+  readonly at: number
+}
+
+/**
+ * The demands of a call, granted together or not at all. With the `id` of a reservation that exists, they are added to it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ReserveRequest {
+  readonly id: string
+  readonly expiresAt: number
+  readonly demands: ReadonlyArray<Demand>
+}
+
+/**
+ * What an account has since the beginning of a window: settled, and reserved by calls in progress.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Balance {
+  readonly spent: BigDecimal.BigDecimal
+  readonly reserved: BigDecimal.BigDecimal
+}
+
+/**
+ * Either the totals of the accounts after the reservation, in the order of the demands, or the first demand that cannot be
+ * granted.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ReserveResult =
+  | { readonly granted: true; readonly totals: ReadonlyArray<BigDecimal.BigDecimal> }
+  | { readonly granted: false; readonly refused: number; readonly balance: Balance }
+
+/**
+ * What a call has cost one account. `at` is the time that it is kept under where nothing was reserved.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Charge {
+  readonly account: string
+  readonly amount: BigDecimal.BigDecimal
+  readonly at: number
+}
+
+/**
+ * The store did not do what it was asked for.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class BudgetStoreError extends Data.TaggedError("BudgetStoreError")<{ readonly cause: unknown }> {}
+
+/**
+ * What becomes of a reservation whose process died: it is charged in full, or released.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WhenAbandoned = "charge" | "release"
+
+/**
+ * Each operation is atomic over all accounts and all processes that share the store.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class BudgetStore extends Context.Service<
+  BudgetStore,
+  {
+    readonly reserve: (request: ReserveRequest) => Effect.Effect<ReserveResult, BudgetStoreError>
+    /**
+     * Puts charges in the place of a reservation, once: the same `id` settles nothing again. Charges also where the reservation
+     * has expired, instead of what it was charged then, and where there is none.
+     */
+    readonly settle: (
+      id: string,
+      charges: ReadonlyArray<Charge>,
+      expiresAt: number
+    ) => Effect.Effect<void, BudgetStoreError>
+    /** Makes reservations expire later. */
+    readonly renew: (ids: ReadonlyArray<string>, expiresAt: number) => Effect.Effect<void, BudgetStoreError>
+    /** Ends the reservations that have expired, and forgets what is settled and has; the number of those that it ended. */
+    readonly expire: (now: number, whenAbandoned: WhenAbandoned) => Effect.Effect<number, BudgetStoreError>
+    /** What an account has since `start`. */
+    readonly balance: (account: string, start: number) => Effect.Effect<Balance, BudgetStoreError>
+  }
+>()("effect-llm/policies/BudgetStore") {}
+
+/**
+ * A store in the memory of this process, which ends with it.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerMemory: Layer.Layer<BudgetStore> = Layer.effect(
+  BudgetStore,
+  Effect.sync(() => {
+    const ledger = new MemoryLedger()
+    return {
+      reserve: (request) => Effect.sync(() => ledger.reserve(request)),
+      settle: (id, charges, expiresAt) => Effect.sync(() => ledger.settle(id, charges, expiresAt)),
+      renew: (ids, expiresAt) => Effect.sync(() => ledger.renew(ids, expiresAt)),
+      expire: (now, whenAbandoned) => Effect.sync(() => ledger.expire(now, whenAbandoned)),
+      balance: (account, start) => Effect.sync(() => ledger.balance(account, start))
+    }
+  })
+)

@@ -1,0 +1,191 @@
+import { assert, layer as describeWith } from "@effect/vitest"
+import { BigDecimal, Effect, Schema } from "effect"
+import { formatDecimal } from "../../../src/catalog/Money.ts"
+import { BudgetStore, type BudgetStoreError, type Demand } from "../../../src/policies/BudgetStore.ts"
+import { MemoryLedger } from "../../../src/policies/budget/MemoryLedger.ts"
+import { forEveryStore, fresh } from "./stores.ts"
+
+const decimal = BigDecimal.fromStringUnsafe
+const minute = 60_000
+const day = 24 * 60 * minute
+const t0 = Date.UTC(2026, 0, 15)
+
+const demand = (account: string, amount: string, options: Partial<Demand> = {}): Demand => ({
+  account,
+  amount: decimal(amount),
+  limit: decimal("10"),
+  start: t0,
+  at: t0,
+  ...options
+})
+
+const balance = (account: string, start = t0) =>
+  Effect.map(
+    BudgetStore.use((store) => store.balance(account, start)),
+    ({ reserved, spent }) => ({ spent: formatDecimal(spent), reserved: formatDecimal(reserved) })
+  )
+
+const reserve = (id: string, demands: ReadonlyArray<Demand>, expiresAt = t0 + minute) =>
+  BudgetStore.use((store) => store.reserve({ id, expiresAt, demands }))
+
+const settle = (id: string, account: string, amount: string, at = t0) =>
+  BudgetStore.use((store) => store.settle(id, [{ account, amount: decimal(amount), at }], t0 + day))
+
+/** A result with its amounts in decimal. */
+const show = (value: unknown): unknown => {
+  if (BigDecimal.isBigDecimal(value)) return formatDecimal(value)
+  if (Array.isArray(value)) return value.map(show)
+  return typeof value === "object" && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, show(part)]))
+    : value
+}
+
+/** One thing that is done to a store, with small numbers for accounts, reservations and times. */
+const Step = Schema.Struct({
+  op: Schema.Literals(["reserve", "reserve", "settle", "expire", "release", "renew", "balance"]),
+  id: Schema.Literals([0, 1, 2, 3]),
+  first: Schema.Literals([0, 1]),
+  both: Schema.Boolean,
+  amount: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 50 })),
+  at: Schema.Literals([0, 1, 2, 90]),
+  start: Schema.Literals([0, 0, 0, 1, 2])
+})
+const Steps = Schema.Array(Step).check(Schema.isMaxLength(14))
+
+forEveryStore((kind) => {
+  describeWith(kind.layer)((it) => {
+    it.effect("grants all demands or none", () =>
+      Effect.gen(function* () {
+        const [a, b, id] = [fresh("a"), fresh("b"), fresh("id")]
+        const refused = yield* reserve(id, [demand(a, "4"), demand(b, "11")])
+        assert.isTrue(!refused.granted && refused.refused === 1)
+        assert.deepStrictEqual(yield* balance(a), { spent: "0", reserved: "0" })
+        const granted = yield* reserve(id, [demand(a, "4"), demand(b, "10")])
+        assert.isTrue(granted.granted)
+        if (granted.granted) assert.deepStrictEqual(granted.totals.map(BigDecimal.format), ["4", "10"])
+        assert.deepStrictEqual(yield* balance(a), { spent: "0", reserved: "4" })
+        const more = yield* reserve(fresh("id"), [demand(b, "0.000000000000000000000000000001")])
+        assert.isTrue(!more.granted)
+        if (!more.granted) assert.strictEqual(BigDecimal.format(more.balance.reserved), "10")
+      })
+    )
+
+    it.effect("settles once, with what was spent in the place of what was reserved", () =>
+      Effect.gen(function* () {
+        const [a, id] = [fresh("a"), fresh("id")]
+        yield* reserve(id, [demand(a, "4")])
+        yield* reserve(id, [demand(a, "2", { at: t0 + minute })])
+        yield* settle(id, a, "5.000000000000000000000000000001")
+        yield* settle(id, a, "5.000000000000000000000000000001")
+        yield* settle(id, a, "9")
+        assert.deepStrictEqual(yield* balance(a), { spent: "5.000000000000000000000000000001", reserved: "0" })
+        // What came first was used up first.
+        assert.strictEqual((yield* balance(a, t0 + minute)).spent, "1.000000000000000000000000000001")
+        const late = yield* reserve(id, [demand(a, "1")])
+        assert.isTrue(late.granted)
+        assert.strictEqual((yield* balance(a)).spent, "5.000000000000000000000000000001")
+      })
+    )
+
+    it.effect("charges also what was never reserved", () =>
+      Effect.gen(function* () {
+        const [a, id] = [fresh("a"), fresh("id")]
+        yield* settle(id, a, "0.5")
+        yield* settle(id, a, "0.5")
+        assert.deepStrictEqual(yield* balance(a), { spent: "0.5", reserved: "0" })
+      })
+    )
+
+    it.effect("charges an abandoned reservation in full, and corrects it when its call settles after all", () =>
+      Effect.gen(function* () {
+        const store = yield* BudgetStore
+        const [a, id, kept] = [fresh("a"), fresh("id"), fresh("id")]
+        yield* reserve(id, [demand(a, "4")])
+        yield* reserve(kept, [demand(a, "1")])
+        yield* store.renew([kept], t0 + day)
+        yield* store.expire(t0 + minute, "charge")
+        assert.deepStrictEqual(yield* balance(a), { spent: "4", reserved: "1" })
+        yield* settle(id, a, "1.5")
+        assert.deepStrictEqual(yield* balance(a), { spent: "1.5", reserved: "1" })
+        yield* settle(kept, a, "0")
+      })
+    )
+
+    it.effect("releases an abandoned reservation where it is told to", () =>
+      Effect.gen(function* () {
+        const store = yield* BudgetStore
+        const [a, b, id] = [fresh("a"), fresh("b"), fresh("id")]
+        yield* reserve(id, [demand(a, "4"), demand(b, "3")])
+        yield* store.expire(t0 + minute, "release")
+        assert.deepStrictEqual(yield* balance(a), { spent: "0", reserved: "0" })
+        yield* settle(id, a, "1.5")
+        assert.deepStrictEqual(yield* balance(a), { spent: "1.5", reserved: "0" })
+        assert.deepStrictEqual(yield* balance(b), { spent: "0", reserved: "0" })
+      })
+    )
+
+    it.effect("loses nothing when a window changes", () =>
+      Effect.gen(function* () {
+        const a = fresh("a")
+        for (const [index, at] of [t0 - 40 * day, t0 - day, t0, t0 + minute].entries()) {
+          yield* settle(fresh("id"), a, `${10 ** index}`, at)
+        }
+        const spent = (start: number) => Effect.map(balance(a, start), ({ spent }) => spent)
+        const starts = [t0, t0 - day, t0 + minute, 0, t0, t0 + day, t0 - 40 * day]
+        assert.deepStrictEqual(yield* Effect.forEach(starts, spent), ["1100", "1110", "1000", "1111", "1100", "0", "1111"])
+        yield* reserve(fresh("id"), [demand(a, "1", { start: t0 + minute, at: t0 + minute, limit: decimal("2000") })])
+        assert.deepStrictEqual(yield* Effect.forEach(starts, spent), ["1100", "1110", "1000", "1111", "1100", "0", "1111"])
+      })
+    )
+
+    it.effect("adds up what is older than every window, and keeps the sum", () =>
+      Effect.gen(function* () {
+        const a = fresh("a")
+        for (const days of [1000, 900, 800, 2, 1, 0]) yield* settle(fresh("id"), a, "1", t0 - days * day)
+        assert.strictEqual((yield* balance(a, 0)).spent, "6")
+        assert.strictEqual((yield* balance(a, t0 - 300 * day)).spent, "3")
+        assert.strictEqual((yield* balance(a, t0 - 950 * day)).spent, "3")
+      })
+    )
+
+    it.effect.prop(
+      "does what the store in memory does",
+      [Steps],
+      Effect.fnUntraced(function* ([steps]) {
+        const store = yield* BudgetStore
+        const model = new MemoryLedger()
+        const run = fresh("run")
+        for (const { amount: size, at, both, first, id, op, start } of steps) {
+          const time = t0 + at * minute
+          const amount = BigDecimal.make(BigInt(size) * 123_456_789_012_345_678_901_234_567_891n, 30)
+          const accounts = both ? [first, 1 - first] : [first]
+          const name = (account: number) => `${run}-${account}`
+          const demands = accounts.map((account) => demand(name(account), "0", { amount, at: time, start: t0 + start * minute }))
+          const reservation = `${run}-r${id}`
+          const charges = [0, 1].map((account) => ({ account: name(account), amount, at: time }))
+          const operations = {
+            reserve: [store.reserve({ id: reservation, expiresAt: time + minute, demands }), () => model.reserve({ id: reservation, expiresAt: time + minute, demands })],
+            settle: [store.settle(reservation, charges, time + day), () => model.settle(reservation, charges, time + day)],
+            expire: [Effect.asVoid(store.expire(time, "charge")), () => void model.expire(time, "charge")],
+            release: [Effect.asVoid(store.expire(time, "release")), () => void model.expire(time, "release")],
+            renew: [store.renew([reservation], time + minute), () => model.renew([reservation], time + minute)],
+            balance: [store.balance(name(first), t0 + start * minute), () => model.balance(name(first), t0 + start * minute)]
+          } satisfies Record<string, [Effect.Effect<unknown, BudgetStoreError>, () => unknown]>
+          const [real, modelled] = operations[op]
+          const actual: unknown = yield* real
+          if (op !== "renew" && op !== "settle") assert.deepStrictEqual(show(actual), show(modelled()), op)
+          else modelled()
+        }
+        for (const account of [0, 1]) {
+          const name = `${run}-${account}`
+          assert.deepStrictEqual(show(yield* store.balance(name, t0)), show(model.balance(name, t0)))
+        }
+        // Nothing of this run is left for the next to expire.
+        for (const id of [0, 1, 2, 3]) {
+          yield* store.settle(`${run}-r${id}`, [{ account: `${run}-0`, amount: decimal("0"), at: t0 }, { account: `${run}-1`, amount: decimal("0"), at: t0 }], t0)
+        }
+      }),
+      { arbitrary: { runs: kind.name === "postgres" ? 15 : 60 } }
+    )
+  })
+})

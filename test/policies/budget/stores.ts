@@ -1,0 +1,62 @@
+/** The stores of budgets, for laws that hold of each: in memory, in Redis, in an SQLite file and in Postgres. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe } from "@effect/vitest"
+import { PgClient } from "@effect/sql-pg"
+import { Effect, Layer, Redacted } from "effect"
+import { SqlClient } from "effect/sql"
+import * as NodeSqlite from "../../../src/integrations/NodeSqlite.ts"
+import * as BudgetStore from "../../../src/policies/BudgetStore.ts"
+import * as BudgetStoreRedis from "../../../src/policies/BudgetStoreRedis.ts"
+import * as BudgetStoreSql from "../../../src/policies/BudgetStoreSql.ts"
+import { hasPostgres, hasRedis, postgresUrl, redisLayer } from "../../services/services.ts"
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "budgets-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+const sqlite = Layer.unwrap(
+  Effect.map(folder, (path) => NodeSqlite.layer({ filename: join(path, "budgets.db") }))
+)
+
+let names = 0
+
+/** A name of an account or budget that nobody else uses: the servers are shared. */
+export const fresh = (name: string): string => `${name}-${process.pid}-${performance.timeOrigin}-${names++}`
+
+/** What this file of tests keeps in the servers, apart from what others do. */
+export const own = `budgets_${process.pid}_${Math.floor(performance.timeOrigin)}`
+
+export const postgresConfig = Effect.map(postgresUrl, (url) => ({
+  url: Redacted.make(url),
+  startupParameters: { search_path: own },
+  maxConnections: 4
+}))
+
+const postgres = Layer.unwrap(
+  Effect.gen(function* () {
+    const config = yield* postgresConfig
+    const create = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`CREATE SCHEMA IF NOT EXISTS ${sql(own)}`)
+    yield* Effect.provide(create, PgClient.layer(config))
+    return PgClient.layer(config)
+  })
+)
+
+export interface StoreKind {
+  readonly name: "memory" | "redis" | "sqlite" | "postgres"
+  readonly isThere: boolean
+  readonly layer: Layer.Layer<BudgetStore.BudgetStore>
+}
+
+export const stores: ReadonlyArray<StoreKind> = [
+  { name: "memory", isThere: true, layer: BudgetStore.layerMemory },
+  { name: "redis", isThere: hasRedis, layer: BudgetStoreRedis.layer({ prefix: own }).pipe(Layer.provide(redisLayer)) },
+  { name: "sqlite", isThere: true, layer: Layer.orDie(BudgetStoreSql.layer.pipe(Layer.provide(sqlite))) },
+  { name: "postgres", isThere: hasPostgres, layer: Layer.orDie(BudgetStoreSql.layer.pipe(Layer.provide(postgres))) }
+]
+
+export const forEveryStore = (laws: (kind: StoreKind) => void): void => {
+  for (const kind of stores) describe.skipIf(!kind.isThere)(kind.name, () => laws(kind))
+}
