@@ -344,6 +344,7 @@ export type ProviderError = typeof ProviderError.Type
 /**
  * The budget does not permit this call, or was used up while its response arrived. `limit`, `spent` and `reserved` are in the
  * budget's `unit`; `requested` is what the call was expected to need. `partial` is what had arrived, `cost` what that cost.
+ * `unpriced` says why the model has no price, where that is why it was refused.
  *
  * @since 0.1.0
  * @category errors
@@ -356,6 +357,7 @@ export class BudgetExceededError extends Schema.TaggedError<BudgetExceededError>
   reserved: Schema.BigDecimal,
   requested: Schema.optional(Schema.BigDecimal),
   resetsAt: Schema.optional(Schema.DateTimeUtc),
+  unpriced: Schema.optional(Schema.String),
   cost: Schema.optional(Cost),
   ...partial
 }) {

@@ -97,7 +97,11 @@ export const usedUp = (error: {
   readonly spent: BigDecimal.BigDecimal
   readonly reserved: BigDecimal.BigDecimal
   readonly resetsAt?: DateTime.Utc | undefined
+  readonly unpriced?: string | undefined
 }): string => {
+  if (error.unpriced !== undefined) {
+    return `the budget "${error.budget}" permits no calls of unknown cost: ${error.unpriced}. Give the model a price (Pricing.layerWith), or allow such calls (unpriced: "allow").`
+  }
   const amount = (value: BigDecimal.BigDecimal) =>
     `${BigDecimal.format(value)} ${error.unit === "usd" ? "USD" : "tokens"}`
   const next = error.resetsAt === undefined ? "Raise its limit." : `It resets at ${DateTime.formatIso(error.resetsAt)}.`

@@ -1,0 +1,342 @@
+/**
+ * Budgets: how much money or how many tokens may be spent in a window of time, by a user, a team, a key, a run or anything else.
+ * A call reserves what it is expected to cost, a stream reserves more as it arrives, and what it really cost is settled once,
+ * however it ends.
+ *
+ * ```ts
+ * import { OpenAi } from "effect-llm"
+ * import * as Budget from "effect-llm/policies/Budget"
+ *
+ * const team = Budget.usd("team-a", { limit: "50", per: "month" })
+ *
+ * export const model = OpenAi.model("gpt-5.4-mini").pipe(
+ *   Budget.enforce(({ request }) => [team, Budget.usd(`user-${request.user}`, { limit: "2", per: "day" })])
+ * )
+ * ```
+ *
+ * Put it next to the model, within retries and limits: each attempt then reserves and settles for itself.
+ *
+ * @since 0.1.0
+ */
+import * as BigDecimal from "effect/BigDecimal"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { formatReason } from "../catalog/Cost.ts"
+import { Pricing } from "../catalog/Pricing.ts"
+import type { Capability, Streaming } from "../domain/Capability.ts"
+import type { CallEvent } from "../domain/CallEvent.ts"
+import type { CallRequest } from "../domain/CallRequest.ts"
+import { BudgetExceededError, type ChatResponse } from "../domain/ChatResponse.ts"
+import type { PolicyStoreError } from "../domain/PolicyErrors.ts"
+import { standard as standardLimits } from "../domain/Limits.ts"
+import type { Any, Model } from "../model/Model.ts"
+import { zero } from "./budget/Amounts.ts"
+import { CallEstimate } from "./budget/CallEstimate.ts"
+import type { Amounts, Budget } from "./budget/Limit.ts"
+import { amountsOf } from "./budget/Settlement.ts"
+import { StreamMeter } from "./budget/StreamMeter.ts"
+import { Budgets, type BudgetStatus, type Reservation } from "./Budgets.ts"
+import { record } from "./Decision.ts"
+import { type CallEnd, observeStream, observeWhole } from "./OnEnd.ts"
+import { type CallInfo, make, type Policy } from "./Policy.ts"
+import { withCost, type WithCostOptions } from "./WithCost.ts"
+
+export { type Budget, type BudgetInput, tokens, usd } from "./budget/Limit.ts"
+export type { CalendarUnit, Window } from "./budget/Window.ts"
+
+/**
+ * The budgets of a call: all must permit it. A function of the call may return them, or an effect that finds them (the user
+ * of the fiber, say). None: the call is not limited.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Scopes<R = never> =
+  | Budget
+  | ReadonlyArray<Budget>
+  | ((call: CallInfo) => ReadonlyArray<Budget> | Effect.Effect<ReadonlyArray<Budget>, never, R>)
+
+/**
+ * - `unpriced`: what happens to a call whose model has no price, where a budget is in dollars: it is refused (the default), or
+ *   allowed and counted in `BudgetStatus.unpriced`.
+ * - `whenStoreFails`: whether a call fails with `PolicyStoreError` while the store does not respond (`fail`, the default), or is
+ *   allowed and settled when the store is there again.
+ * - `step`: how many output tokens a stream reserves at a time (default: 500). Less where a budget is nearly used up.
+ * - `onWarning`: runs when a budget passes its `warnAt`, once in its window and process; the call waits for it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface BudgetOptions extends WithCostOptions {
+  readonly unpriced?: "refuse" | "allow" | undefined
+  readonly whenStoreFails?: "allow" | "fail" | undefined
+  readonly step?: number | undefined
+  readonly onWarning?: ((status: BudgetStatus) => Effect.Effect<unknown>) | undefined
+}
+
+/**
+ * Fails calls with `BudgetExceededError` that a budget does not permit. A stream whose budget is used up while it arrives is
+ * stopped with that error, which holds what had arrived and what it cost; its connection is closed.
+ *
+ * A whole response reserves its `maxOutputTokens`, or else an estimate: its cost may exceed a budget by what it is longer. A
+ * stream exceeds it by one chunk at most, and by reasoning that is not shown. Costs are as `withCost` computes them, whose
+ * `cost` responses then have.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export function enforce<R = never>(
+  scopes: Scopes<R>,
+  options: BudgetOptions & { readonly whenStoreFails: "allow" }
+): Policy<BudgetExceededError, Budgets | Pricing | R>
+export function enforce<R = never>(
+  scopes: Scopes<R>,
+  options?: BudgetOptions
+): Policy<BudgetExceededError | PolicyStoreError, Budgets | Pricing | R>
+export function enforce<R = never>(
+  scopes: Scopes<R>,
+  options: BudgetOptions = {}
+): Policy<BudgetExceededError | PolicyStoreError, Budgets | Pricing | R> {
+  type E1 = BudgetExceededError | PolicyStoreError
+  type R1 = Budgets | Pricing | R
+  const begin = (model: Any, request: CallRequest, isStream: boolean) => beginCall(model, request, scopes, options, isStream)
+  const enforced = make<E1, R1>({
+    generate: ({ model, request, run }) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(begin(model, request, false), (call) =>
+          observeWhole(model.id, request, () => restore(run), (end) => call.settle(end))
+        )
+      ),
+    stream: ({ model, request, run, streaming }) =>
+      Stream.unwrap(
+        Effect.map(
+          Effect.acquireRelease(begin(model, request, true), (call) => call.release),
+          (call) =>
+            observeStream(model.id, request, () => metered(call, run, streaming), streaming, (end) => call.settle(end))
+        )
+      )
+  })
+  return <C extends Capability, E, R2>(self: Model<C, E, R2>) => enforced(withCost(self, options))
+}
+
+/** Counts the events of a stream, and reserves before more than is reserved goes on. */
+const metered = <C extends Capability, E, R>(
+  call: BudgetedCall,
+  run: Stream.Stream<C["Event"], E, R>,
+  { makePartial }: Streaming<C>
+): Stream.Stream<C["Event"], E | BudgetExceededError | PolicyStoreError, R> => {
+  const arrived = makePartial?.(standardLimits.responseBytes)
+  return Stream.transformPull(run, (pull) =>
+    Effect.succeed(
+      Effect.flatMap(pull, (events) => {
+        call.see(events)
+        arrived?.add(events, 0)
+        return call.isCovered ? Effect.succeed(events) : Effect.as(call.cover(() => arrived?.partial()), events)
+      })
+    )
+  )
+}
+
+/** A stream reserves so many output tokens at least, or it does not go on. */
+const leastStep = 16
+
+const beginCall = Effect.fnUntraced(function* <R>(
+  model: Any,
+  request: CallRequest,
+  scopes: Scopes<R>,
+  options: BudgetOptions,
+  isStream: boolean
+) {
+  const budgets = yield* Budgets
+  const table = yield* Effect.flatMap(Pricing, ({ table }) => table)
+  const found = typeof scopes === "function" ? scopes({ model, request }) : "id" in scopes ? [scopes] : scopes
+  const own = Effect.isEffect(found) ? yield* found : found
+  const at = DateTime.makeUnsafe(yield* Clock.currentTimeMillis)
+  const estimate = new CallEstimate(model.id, request, table, at, options)
+  const cost = estimate.cost(estimate.outputTokens)
+  const inDollars = own.find(({ unit }) => unit === "usd")
+  if (cost._tag === "Unpriced" && inDollars !== undefined && options.unpriced !== "allow") {
+    yield* record({ type: "budget-refused", budget: inDollars.id })
+    return yield* new BudgetExceededError({
+      budget: inDollars.id,
+      unit: "usd",
+      limit: inDollars.limit,
+      spent: zero,
+      reserved: zero,
+      unpriced: formatReason(cost.reason)
+    })
+  }
+  const call = new BudgetedCall(budgets, own, estimate, options, mostOutput(request), isStream)
+  yield* call.begin("messages" in request)
+  return call
+})
+
+const mostOutput = (request: CallRequest): number =>
+  "maxOutputTokens" in request && typeof request.maxOutputTokens === "number" ? request.maxOutputTokens : Infinity
+
+/** One call: what is reserved for it, and what it has used. */
+class BudgetedCall {
+  readonly meter: StreamMeter
+  readonly #budgets: Budgets["Service"]
+  readonly #estimate: CallEstimate
+  readonly #options: BudgetOptions
+  #reservation: Reservation
+  #reserved: Amounts = { usd: zero, tokens: 0 }
+  /** Up to how many output tokens are reserved. */
+  #covered = Infinity
+  /** The most output tokens that the request permits. */
+  readonly #most: number
+  /** The output tokens of the largest chunk so far: so many are reserved before they arrive. */
+  #chunk = leastStep
+  #step: number
+  #isSettled = false
+  readonly #isStream: boolean
+
+  constructor(
+    budgets: Budgets["Service"],
+    own: ReadonlyArray<Budget>,
+    estimate: CallEstimate,
+    options: BudgetOptions,
+    most: number,
+    isStream: boolean
+  ) {
+    this.#most = most
+    this.#isStream = isStream
+    this.meter = new StreamMeter(estimate)
+    this.#budgets = budgets
+    this.#estimate = estimate
+    this.#options = options
+    this.#step = Math.max(leastStep, options.step ?? 500)
+    this.#reservation = budgets.unreserved(own)
+  }
+
+  get #isLimited(): boolean {
+    return this.#reservation.budgets.length > 0
+  }
+
+  /** Reserves what the call is expected to need; of a stream that is counted as it arrives, the first step. */
+  begin(isCounted: boolean): Effect.Effect<void, BudgetExceededError | PolicyStoreError> {
+    if (!this.#isLimited) return Effect.void
+    const { outputTokens } = this.#estimate
+    const refuse = (error: BudgetExceededError) =>
+      Effect.andThen(record({ type: "budget-refused", budget: error.budget }), Effect.fail(error))
+    if (this.#isStream && isCounted) return Effect.catchTag(this.#reserveStep(), "BudgetExceededError", refuse)
+    const reserve = this.#allowed(this.#budgets.reserve(this.#reservation.budgets, this.meter.amountsAt(outputTokens)))
+    return Effect.catchTag(reserve, "BudgetExceededError", refuse)
+  }
+
+  see(events: ReadonlyArray<CallEvent>): void {
+    const before = this.meter.output
+    for (const event of events) this.meter.see(event)
+    this.#chunk = Math.max(this.#chunk, this.meter.output - before)
+  }
+
+  /** Up to how many output tokens a reservation must reach: with the next chunk, if it is no larger than those before. */
+  #next(step: number): number {
+    const { output } = this.meter
+    return Math.max(output, Math.min(output + step, this.#most))
+  }
+
+  /** Whether what has arrived, and the next chunk, is reserved. */
+  get isCovered(): boolean {
+    return this.meter.finished || this.#next(this.#chunk) <= this.#covered
+  }
+
+  /** Reserves the next step, or stops the stream. */
+  cover(partial: () => ChatResponse | undefined): Effect.Effect<void, BudgetExceededError | PolicyStoreError> {
+    return Effect.catchTag(this.#reserveStep(), "BudgetExceededError", (error) => {
+      const { budget, limit, requested, reserved, resetsAt, spent, unit } = error
+      return Effect.andThen(
+        record({ type: "budget-stopped", budget }),
+        Effect.fail(
+          new BudgetExceededError({
+            budget,
+            limit,
+            requested,
+            reserved,
+            resetsAt,
+            spent,
+            unit,
+            cost: this.meter.cost,
+            partial: partial()
+          })
+        )
+      )
+    })
+  }
+
+  /** Reserves a step more, in smaller steps where a budget is nearly used up. */
+  readonly #reserveStep = Effect.fnUntraced({ self: this }, function* (
+    this: BudgetedCall
+  ): Effect.fn.Return<void, BudgetExceededError | PolicyStoreError> {
+    const isFirst = this.#covered === Infinity
+    while (true) {
+      const isLast = this.#step <= this.#chunk
+      const next = this.#next(isLast ? this.#chunk : this.#step)
+      const wanted = this.meter.amountsAt(next)
+      const more = {
+        usd: BigDecimal.max(zero, BigDecimal.subtract(wanted.usd, this.#reserved.usd)),
+        tokens: Math.max(0, wanted.tokens - this.#reserved.tokens)
+      }
+      const reserved = isFirst
+        ? this.#budgets.reserve(this.#reservation.budgets, more)
+        : this.#budgets.extend(this.#reservation, more)
+      const done = yield* Effect.as(this.#allowed(reserved), true).pipe(
+        Effect.catchTag("BudgetExceededError", (error) => (isLast ? Effect.fail(error) : Effect.succeed(false)))
+      )
+      if (done) {
+        this.#reserved = {
+          usd: BigDecimal.sum(this.#reserved.usd, more.usd),
+          tokens: this.#reserved.tokens + more.tokens
+        }
+        this.#covered = next
+        return
+      }
+      this.#step = Math.floor(this.#step / 4)
+    }
+  })
+
+  /** Lets the call go on while the store fails, where that is wished; passes warnings on. */
+  #allowed(
+    reserve: Effect.Effect<Reservation, BudgetExceededError | PolicyStoreError>
+  ): Effect.Effect<void, BudgetExceededError | PolicyStoreError> {
+    const { onWarning, whenStoreFails } = this.#options
+    const granted = Effect.flatMap(reserve, (reservation) => {
+      this.#reservation = reservation
+      return Effect.forEach(
+        reservation.warnings,
+        (status) =>
+          Effect.andThen(
+            record({ type: "budget-warned", budget: status.budget.id }),
+            Effect.ignoreCause(onWarning?.(status) ?? Effect.void, { log: "Warn" })
+          ),
+        { discard: true }
+      )
+    })
+    return Effect.catchTag(granted, "PolicyStoreError", (error) =>
+      Effect.andThen(
+        record({ type: "store-failed", policy: "Budget" }),
+        whenStoreFails === "allow" ? Effect.void : Effect.fail(error)
+      )
+    )
+  }
+
+  settle(end: CallEnd<CallRequest, unknown, unknown>): Effect.Effect<void> {
+    return this.#settle(() => amountsOf(end, this.#estimate, this.#isStream ? this.meter : undefined))
+  }
+
+  /** A stream that nobody has read has cost nothing. */
+  get release(): Effect.Effect<void> {
+    return this.#settle(() => ({ usd: zero, tokens: 0 }))
+  }
+
+  #settle(amounts: () => Amounts): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.#isSettled || !this.#isLimited) return Effect.void
+      this.#isSettled = true
+      return this.#budgets.settle(this.#reservation, amounts())
+    })
+  }
+}

@@ -1,0 +1,104 @@
+import * as BigDecimal from "effect/BigDecimal"
+import * as Exit from "effect/Exit"
+import * as Predicate from "effect/Predicate"
+import * as Meter from "../../catalog/Meter.ts"
+import type { Attempt } from "../../domain/ChatResponse.ts"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { Cost } from "../../domain/Cost.ts"
+import { partialOf } from "../../domain/ProviderError.ts"
+import { isKnown, type Usage } from "../../domain/Usage.ts"
+import * as Estimate from "../Estimate.ts"
+import type { CallEnd } from "../OnEnd.ts"
+import { sum, zero } from "./Amounts.ts"
+import type { CallEstimate } from "./CallEstimate.ts"
+import type { Amounts } from "./Limit.ts"
+import type { StreamMeter } from "./StreamMeter.ts"
+
+/**
+ * What a call has used, failed attempts included: as the providers report it, and where they report nothing, as it is
+ * estimated. `meter` is that of a stream.
+ */
+export const amountsOf = (
+  end: CallEnd<CallRequest, unknown, unknown>,
+  estimate: CallEstimate,
+  meter: StreamMeter | undefined
+): Amounts => {
+  if (Exit.isSuccess(end.exit) && isCached(end.exit.value)) return { usd: zero, tokens: 0 }
+  const total = new Total(estimate)
+  const failed = end.attempts.filter(({ error }) => error !== undefined)
+  const isFailure = Exit.isFailure(end.exit) && !Exit.hasInterrupts(end.exit)
+  // Of the attempt that broke off last, more may have been seen than was reported.
+  const broken = isFailure && meter?.started === true ? failed.pop() : undefined
+  for (const attempt of failed) total.addAttempt(attempt)
+  if (broken !== undefined && meter !== undefined) total.addSeen(broken.cost, meter)
+  else if (Exit.isSuccess(end.exit)) total.add(end.cost, end.usage, meter?.output ?? estimate.outputTokens)
+  else if (!isFailure && end.cost !== undefined) {
+    // Interrupted while a model was at work.
+    if (meter === undefined) total.add(end.cost, end.usage, estimate.outputTokens)
+    else total.addSeen(end.cost, meter)
+  }
+  return total.amounts
+}
+
+/** A response out of a cache has used nothing, whatever usage it has kept. */
+const isCached = (response: unknown): boolean =>
+  Predicate.hasProperty(response, "cached") && response.cached !== undefined
+
+class Total {
+  readonly #usd: Array<BigDecimal.BigDecimal> = []
+  #tokens = 0
+  #isUnpriced = false
+  readonly #estimate: CallEstimate
+
+  constructor(estimate: CallEstimate) {
+    this.#estimate = estimate
+  }
+
+  get amounts(): Amounts {
+    return { usd: sum([zero, ...this.#usd]), tokens: this.#tokens, isUnpriced: this.#isUnpriced }
+  }
+
+  /** A response, or what was reported of one. */
+  add(cost: Cost | undefined, usage: Usage | undefined, outputTokens: number): void {
+    const counted = tokensOf(usage, this.#estimate.inputTokens, outputTokens)
+    this.#tokens += cost?._tag === "Priced" && usage === undefined ? tokensIn(cost) : counted
+    this.#addCost(isUnknown(cost) ? this.#estimate.cost(outputTokens, usage) : cost)
+  }
+
+  /** An attempt that failed. Without a cost it has used nothing. */
+  addAttempt({ cost, error }: Attempt): void {
+    if (cost === undefined) return
+    const partial = partialOf(error)
+    const usage = partial !== undefined && isKnown(partial.usage) ? partial.usage : undefined
+    const output = partial === undefined ? this.#estimate.outputTokens : Estimate.text(partial.text + partial.reasoningText)
+    this.add(cost, usage, output)
+  }
+
+  /** A stream that broke off: what was reported, or what was seen, if that is more. */
+  addSeen(reported: Cost | undefined, meter: StreamMeter): void {
+    this.#tokens += meter.tokensAt(meter.output)
+    const usd = meter.costAt(meter.output)
+    const { cost } = meter
+    if (cost._tag === "Unpriced" && !isUnknown(cost)) this.#isUnpriced = true
+    const least = reported?._tag === "Priced" ? reported.total : zero
+    this.#usd.push(BigDecimal.max(usd, least))
+  }
+
+  #addCost(cost: Cost | undefined): void {
+    if (cost?._tag === "Priced") this.#usd.push(cost.total)
+    else this.#isUnpriced = true
+  }
+}
+
+/** Whether a model has a price, and only how much it made is not known. */
+const isUnknown = (cost: Cost | undefined): boolean =>
+  cost === undefined || (cost._tag === "Unpriced" && cost.reason._tag === "UnknownUsage")
+
+const tokensOf = (usage: Usage | undefined, input: number, output: number): number =>
+  (usage?.inputTokens.total ?? input) + (usage?.outputTokens.total ?? output)
+
+/** The tokens that were billed: their meters have a rate for a million, and a name in the singular. */
+const tokensIn = ({ breakdown }: { readonly breakdown: ReadonlyArray<{ readonly meter: string; readonly quantity: number }> }) =>
+  breakdown.reduce((tokens, { meter, quantity }) => tokens + (isTokens(meter) ? quantity : 0), 0)
+
+const isTokens = (meter: string): boolean => Meter.find(meter)?.per === 1e6 && !/s(?::|$)/.test(meter)

@@ -1,0 +1,427 @@
+import { assert, describe, it, layer as describeWith } from "@effect/vitest"
+import { BigDecimal, Clock, DateTime, Effect, Exit, Fiber, Layer, Logger, Result, Schema, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import * as Price from "../../../src/catalog/Price.ts"
+import { layerWith, Pricing } from "../../../src/catalog/Pricing.ts"
+import { formatDecimal } from "../../../src/catalog/Money.ts"
+import { BudgetExceededError } from "../../../src/domain/ChatResponse.ts"
+import type { CallRequest } from "../../../src/domain/CallRequest.ts"
+import { PolicyStoreError } from "../../../src/domain/PolicyErrors.ts"
+import * as ProviderError from "../../../src/domain/ProviderError.ts"
+import * as Budget from "../../../src/policies/Budget.ts"
+import { Budgets, type BudgetStatus } from "../../../src/policies/Budgets.ts"
+import { BudgetStore, BudgetStoreError, layerMemory } from "../../../src/policies/BudgetStore.ts"
+import { CallEstimate } from "../../../src/policies/budget/CallEstimate.ts"
+import { CurrentDecisionObserver, type Decision } from "../../../src/policies/Decision.ts"
+import * as Fallback from "../../../src/policies/Fallback.ts"
+import * as Model from "../../../src/policies/Model.ts"
+import * as Retry from "../../../src/policies/Retry.ts"
+import { costs } from "../../../src/policies/WithCost.ts"
+import { forEveryCall, scripted, Scripts } from "../capabilities.ts"
+import { priced } from "../priced.ts"
+import { chunkTokens, dollarsOf, inputTokens, type Made, metered, pricing } from "./metered.ts"
+
+const decimals = ({ reserved, spent }: BudgetStatus) => [formatDecimal(spent), formatDecimal(reserved)]
+const spentOf = (budget: Budget.Budget) =>
+  Effect.map(
+    Budgets.use((budgets) => budgets.spent(budget)),
+    decimals
+  )
+const sum = (amounts: ReadonlyArray<BigDecimal.BigDecimal>) => formatDecimal(BigDecimal.sumAll(amounts))
+const finishing = (chunks: number) => () => ({ chunks, end: "finish" }) as const
+
+/** Runs an effect, with the decisions that policies recorded. */
+const recorded = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.suspend(() => {
+    const decisions: Array<Decision> = []
+    return Effect.map(
+      Effect.result(Effect.provideService(effect, CurrentDecisionObserver, (one) => void decisions.push(one))),
+      (result) => ({ result, decisions: decisions.map(({ type }) => type) })
+    )
+  })
+
+const errorOf = <A, E>(result: Result.Result<A, E>): BudgetExceededError => {
+  const error = Result.isFailure(result) ? result.failure : undefined
+  if (error instanceof BudgetExceededError) return error
+  return assert.fail(`no BudgetExceededError: ${String(error)}`)
+}
+
+const withMemory = Layer.merge(Budgets.layerMemory, pricing)
+
+describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
+  it.effect("refuses a call that a budget does not permit, and reserves in none", () =>
+    Effect.gen(function* () {
+      const [team, user] = [Budget.usd("refuses-team", { limit: "1", per: "day" }), Budget.usd("refuses-user", { limit: "0.001", per: "month" })]
+      const made: Array<Made> = []
+      const model = metered(finishing(2), made).pipe(Budget.enforce([team, user]))
+      const { decisions, result } = yield* recorded(model.generate("Hi"))
+      const error = errorOf(result)
+      assert.strictEqual(error.budget, "refuses-user")
+      assert.include(error.message, "0.001 USD")
+      assert.isDefined(error.resetsAt)
+      assert.deepStrictEqual(decisions, ["budget-refused"])
+      assert.lengthOf(made, 0)
+      assert.deepStrictEqual(yield* spentOf(team), ["0", "0"])
+      assert.isTrue(ProviderError.isFallbackable(error))
+      assert.isFalse(ProviderError.isRetryable(error))
+    })
+  )
+
+  it.effect("stops a stream whose budget is used up, with what had arrived and what it cost", () =>
+    Effect.gen(function* () {
+      const budget = Budget.usd("stops", { limit: "0.001", per: "all" })
+      const made: Array<Made> = []
+      const texts: Array<string> = []
+      const model = metered(() => ({ chunks: 1000, end: "finish" }), made).pipe(Budget.enforce(budget))
+      const read = Stream.runForEach(model.stream("Hi"), (event) =>
+        Effect.sync(() => void (event.type === "text-delta" && texts.push(event.delta)))
+      )
+      const { decisions, result } = yield* recorded(read)
+      const error = errorOf(result)
+      const [call] = made
+      if (call === undefined) return assert.fail("no call")
+      assert.isTrue(call.closed)
+      // All that had arrived is held, the chunk that was one too many included.
+      assert.strictEqual(error.partial?.text, Array.from({ length: call.chunks }, (_, index) => `word${index} `).join(""))
+      assert.isTrue(texts.join("").length > 0 && (error.partial?.text ?? "").startsWith(texts.join("")))
+      assert.strictEqual(error.cost?._tag === "Priced" ? formatDecimal(error.cost.total) : "", sum([dollarsOf(call.outputTokens)]))
+      assert.isTrue(error.cost?._tag === "Priced" && error.cost.flags.some(({ _tag }) => _tag === "Estimated"))
+      assert.deepStrictEqual(decisions, ["budget-stopped"])
+      assert.deepStrictEqual(yield* spentOf(budget), [sum([dollarsOf(call.outputTokens)]), "0"])
+      // Nearly all of the budget could be used.
+      assert.isAbove(call.outputTokens, 40)
+    })
+  )
+
+  it.effect("reserves a call's maxOutputTokens, and a stream in steps", () =>
+    Effect.gen(function* () {
+      const budget = Budget.tokens("reserves", { limit: 1_000_000, per: "day" })
+      const enforce = Budget.enforce(budget, { step: 100 })
+      const made: Array<Made> = []
+      const request = { messages: [{ role: "user", content: "Hi" } as const], maxOutputTokens: 3000 }
+      const hanging = metered(() => ({ chunks: 20, end: "hang" }), made).pipe(enforce)
+      const reader = yield* Effect.forkChild(Stream.runDrain(hanging.stream(request)), { startImmediately: true })
+      while (made[0]?.chunks !== 20) yield* Effect.sleep("1 millis")
+      yield* Effect.sleep("1 millis")
+      const [, first] = yield* spentOf(budget)
+      assert.isAbove(Number(first), 140)
+      assert.isBelow(Number(first), 400)
+      const whole = yield* Effect.forkChild(metered(() => ({ chunks: 0, end: "hang" })).pipe(enforce).generate(request), {
+        startImmediately: true
+      })
+      yield* Effect.sleep("10 millis")
+      const [, both] = yield* spentOf(budget)
+      assert.isAtLeast(Number(both) - Number(first), 3000)
+      yield* Fiber.interrupt(reader)
+      assert.strictEqual((yield* spentOf(budget))[0], String(inputTokens + 20 * chunkTokens))
+      yield* Fiber.interrupt(whole)
+      assert.strictEqual((yield* spentOf(budget))[1], "0")
+    })
+  )
+
+  it.effect("bills an estimate where the provider reports nothing", () =>
+    Effect.gen(function* () {
+      const budget = Budget.usd("estimates", { limit: "1", per: "day" })
+      const silent = metered(finishing(10), [], { reports: "never" }).pipe(Budget.enforce(budget))
+      yield* Stream.runDrain(silent.stream("Hi"))
+      const [streamed] = yield* spentOf(budget)
+      assert.isAbove(Number(streamed), 10 * 15e-6)
+      const cut = metered(() => ({ chunks: 10, end: "fail" }), [], { reports: "never" }).pipe(Budget.enforce(budget))
+      yield* Effect.ignore(Stream.runDrain(cut.stream("Hi")))
+      assert.strictEqual((yield* spentOf(budget))[0], sum([streamed, streamed].map((text) => BigDecimal.fromStringUnsafe(text ?? ""))))
+    })
+  )
+
+  it.effect("refuses models without a price, or counts their calls", () =>
+    Effect.gen(function* () {
+      const budget = Budget.usd("unpriced", { limit: "1", per: "day" })
+      const unpriced = metered(finishing(1), [], { id: "lab/unpriced" })
+      const { result } = yield* recorded(unpriced.pipe(Budget.enforce(budget)).generate("Hi"))
+      assert.include(errorOf(result).message, "no price is known")
+      yield* unpriced.pipe(Budget.enforce(budget, { unpriced: "allow" })).generate("Hi")
+      yield* Stream.runDrain(unpriced.pipe(Budget.enforce(budget, { unpriced: "allow" })).stream("Hi"))
+      const status = yield* Budgets.use((budgets) => budgets.spent(budget))
+      assert.deepStrictEqual([...decimals(status), status.unpriced], ["0", "0", 2])
+      const tokens = Budget.tokens("unpriced", { limit: 1000, per: "day" })
+      yield* unpriced.pipe(Budget.enforce(tokens)).generate({ messages: [{ role: "user", content: "Hi" }], maxOutputTokens: 20 })
+      assert.deepStrictEqual(yield* spentOf(tokens), [String(inputTokens + chunkTokens), "0"])
+    })
+  )
+
+  it.effect("warns once when a soft limit is passed", () =>
+    Effect.gen(function* () {
+      const budget = Budget.tokens("warns", { limit: 200, per: "day", warnAt: 0.5 })
+      const warnings: Array<string> = []
+      const model = metered(finishing(3)).pipe(
+        Budget.enforce(budget, { onWarning: ({ budget, spent }) => Effect.sync(() => warnings.push(`${budget.id} ${formatDecimal(spent)}`)) })
+      )
+      const request = { messages: [{ role: "user", content: "Hi" } as const], maxOutputTokens: chunkTokens * 3 }
+      const all = yield* Effect.forEach([1, 2, 3, 4, 5], () => recorded(model.generate(request)))
+      assert.deepStrictEqual(all.flatMap(({ decisions }) => decisions), ["budget-warned"])
+      assert.lengthOf(warnings, 1)
+      assert.deepStrictEqual(yield* spentOf(budget), [String(5 * (inputTokens + 3 * chunkTokens)), "0"])
+    })
+  )
+
+  it.effect("finds the budgets of a call in an effect, and limits nothing without any", () =>
+    Effect.gen(function* () {
+      const budget = (user: string) => Budget.tokens(`found-${user}`, { limit: 1000, per: "day" })
+      const model = metered(finishing(1)).pipe(
+        Budget.enforce(({ request }) =>
+          Effect.succeed(request.user === undefined ? [] : [budget(request.user), budget(request.user)])
+        )
+      )
+      const messages = [{ role: "user", content: "Hi" } as const]
+      yield* model.generate({ messages, user: "ann", maxOutputTokens: 10 })
+      yield* model.generate({ messages })
+      assert.deepStrictEqual(yield* spentOf(budget("ann")), [String(inputTokens + chunkTokens), "0"])
+    })
+  )
+
+  it.effect("keeps the cost that a response has", () =>
+    Effect.gen(function* () {
+      const budget = Budget.usd("has-cost", { limit: "1", per: "day" })
+      const response = yield* metered(finishing(2)).pipe(Budget.enforce(budget)).generate("Hi")
+      assert.isTrue(response.cost?._tag === "Priced" && BigDecimal.equals(response.cost.total, dollarsOf(2 * chunkTokens)))
+    })
+  )
+})
+
+describe("a budget in time", () => {
+  it.effect("resets with its window, is raised until a day, and loses nothing when it changes", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.parse("2026-03-28T22:30:00Z"))
+      const day = Budget.tokens("in-time", { limit: 60, per: { calendar: "day", zone: "Europe/Berlin" } })
+      const request = { messages: [{ role: "user", content: "Hi" } as const], maxOutputTokens: 21 }
+      const call = (budget: Budget.Budget) => Effect.result(metered(finishing(3)).pipe(Budget.enforce(budget)).generate(request))
+      assert.isTrue(Result.isSuccess(yield* call(day)))
+      const refused = errorOf(yield* call(day))
+      assert.strictEqual(refused.resetsAt && DateTime.formatIso(refused.resetsAt), "2026-03-28T23:00:00.000Z")
+      const raised = Budget.tokens("in-time", {
+        limit: 60,
+        per: { calendar: "day", zone: "Europe/Berlin" },
+        raised: { limit: 100, until: "2026-03-28T22:45:00Z" }
+      })
+      assert.isTrue(Result.isSuccess(yield* call(raised)))
+      yield* TestClock.setTime(Date.parse("2026-03-28T22:45:00Z"))
+      errorOf(yield* call(raised))
+      // Midnight in Berlin, before its shortest day.
+      yield* TestClock.setTime(Date.parse("2026-03-28T23:00:00Z"))
+      assert.isTrue(Result.isSuccess(yield* call(day)))
+      yield* TestClock.setTime(Date.parse("2026-03-29T21:59:59Z"))
+      errorOf(yield* call(day))
+      yield* TestClock.setTime(Date.parse("2026-03-29T22:00:00Z"))
+      assert.deepStrictEqual(yield* spentOf(day), ["0", "0"])
+      const month = Budget.tokens("in-time", { limit: 1000, per: "month" })
+      assert.deepStrictEqual(yield* spentOf(month), ["96", "0"])
+    }).pipe(Effect.provide(withMemory))
+  )
+
+  it.effect.prop(
+    "never exceeds a rolling limit in any window",
+    [Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 40_000 }))).check(Schema.isMaxLength(60))],
+    Effect.fnUntraced(function* ([gaps]) {
+      const budgets = yield* Budgets
+      yield* TestClock.setTime(Date.parse("2026-05-05T05:05:05Z"))
+      const budget = Budget.tokens("rolling", { limit: 50, per: { rolling: "1 minute" } })
+      const spent: Array<{ readonly at: number; readonly tokens: number }> = []
+      for (const gap of gaps) {
+        yield* TestClock.adjust(gap)
+        const at = yield* Clock.currentTimeMillis
+        const tokens = 1 + (gap % 17)
+        const reserved = yield* Effect.result(budgets.reserve([budget], { usd: BigDecimal.make(0n, 0), tokens }))
+        if (Result.isFailure(reserved)) continue
+        yield* budgets.settle(reserved.success, { usd: BigDecimal.make(0n, 0), tokens })
+        spent.push({ at, tokens })
+      }
+      for (const { at } of spent) {
+        const within = spent.filter((one) => one.at <= at && one.at > at - 60_000)
+        assert.isAtMost(within.reduce((total, { tokens }) => total + tokens, 0), 50)
+      }
+    }, Effect.provide(Budgets.layerMemory, { local: true }))
+  )
+})
+
+/** A store that fails, or is silent, when it is told to. */
+const fragile = (state: { mode: "up" | "fails" | "silent" }) =>
+  Layer.effect(
+    BudgetStore,
+    Effect.map(BudgetStore, (store) => {
+      const guarded = <A>(access: Effect.Effect<A, BudgetStoreError>) =>
+        Effect.suspend(() => {
+          if (state.mode === "up") return access
+          return state.mode === "fails" ? Effect.fail(new BudgetStoreError({ cause: "down" })) : Effect.uninterruptible(Effect.never)
+        })
+      return {
+        reserve: (request) => guarded(store.reserve(request)),
+        settle: (id, charges, expiresAt) => guarded(store.settle(id, charges, expiresAt)),
+        renew: (ids, expiresAt) => guarded(store.renew(ids, expiresAt)),
+        expire: (now, whenAbandoned) => guarded(store.expire(now, whenAbandoned)),
+        balance: (account, start) => guarded(store.balance(account, start))
+      }
+    })
+  ).pipe(Layer.provide(layerMemory))
+
+const quiet = Logger.layer([])
+
+describe("a store that is down", () => {
+  const budget = Budget.usd("down", { limit: "1", per: "all" })
+
+  it.effect("fails calls in time, or lets them through and settles them later", () => {
+    const state: { mode: "up" | "fails" | "silent" } = { mode: "silent" }
+    return Effect.gen(function* () {
+      const failing = metered(finishing(2)).pipe(Budget.enforce(budget))
+      const refused = yield* Effect.forkChild(recorded(failing.generate("Hi")), { startImmediately: true })
+      yield* TestClock.adjust("1 second")
+      const { decisions, result } = yield* Fiber.join(refused)
+      assert.isTrue(Result.isFailure(result) && result.failure instanceof PolicyStoreError)
+      assert.deepStrictEqual(decisions, ["store-failed"])
+      state.mode = "fails"
+      const open = metered(finishing(2)).pipe(Budget.enforce(budget, { whenStoreFails: "allow" }))
+      const allowed = yield* recorded(Stream.runDrain(open.stream("Hi")))
+      assert.isTrue(Result.isSuccess(allowed.result))
+      state.mode = "up"
+      assert.deepStrictEqual(yield* spentOf(budget), ["0", "0"])
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(yield* spentOf(budget), [sum([dollarsOf(2 * chunkTokens)]), "0"])
+    }).pipe(Effect.provide([Budgets.layer.pipe(Layer.provide(fragile(state))), pricing, quiet]))
+  })
+
+  it.effect("has its settlements reported when they are lost, at the latest when the process ends", () => {
+    const state: { mode: "up" | "fails" | "silent" } = { mode: "up" }
+    const lost: Array<string> = []
+    const onLost = ({ charges }: { readonly charges: ReadonlyArray<{ readonly amount: BigDecimal.BigDecimal }> }) =>
+      Effect.sync(() => lost.push(...charges.map(({ amount }) => formatDecimal(amount))))
+    const budgets = Budgets.layerWith({ settleWithin: "1 minute", onLost }).pipe(Layer.provide(fragile(state)))
+    const call = Effect.gen(function* () {
+      state.mode = "up"
+      const reservation = yield* Budgets.use((service) => service.reserve([budget], { usd: dollarsOf(5), tokens: 1 }))
+      state.mode = "fails"
+      yield* Budgets.use((service) => service.settle(reservation, { usd: dollarsOf(4), tokens: 1 }))
+    })
+    return Effect.gen(function* () {
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const context = yield* Layer.build(Layer.merge(budgets, pricing))
+          yield* Effect.provide(call, context)
+          assert.deepStrictEqual(lost, [])
+          yield* TestClock.adjust("5 minutes")
+          assert.deepStrictEqual(lost, [sum([dollarsOf(4)])])
+          yield* Effect.provide(call, context)
+        })
+      )
+      assert.deepStrictEqual(lost, [sum([dollarsOf(4)]), sum([dollarsOf(4)])])
+    }).pipe(Effect.provide(quiet))
+  })
+
+  it.effect("charges what a dead process had reserved, unless it is told to release it", () =>
+    Effect.gen(function* () {
+      for (const [whenAbandoned, expected] of [
+        ["charge", sum([dollarsOf(5)])],
+        ["release", "0"]
+      ] as const) {
+        yield* Effect.gen(function* () {
+          const store = yield* BudgetStore
+          const dead = yield* Layer.build(Layer.fresh(Budgets.layerWith({ whenAbandoned }))).pipe(
+            Effect.provideService(BudgetStore, store),
+            Effect.flatMap((context) => Effect.provide(Budgets.use((service) => service.reserve([budget], { usd: dollarsOf(5), tokens: 1 })), context)),
+            Effect.scoped
+          )
+          assert.isDefined(dead.id)
+          const living = yield* Layer.build(Layer.fresh(Budgets.layerWith({ whenAbandoned })))
+          yield* Effect.gen(function* () {
+            const held = yield* Budgets.use((service) => service.reserve([budget], { usd: dollarsOf(1), tokens: 1 }))
+            assert.strictEqual((yield* spentOf(budget))[1], sum([dollarsOf(5), dollarsOf(1)]))
+            yield* TestClock.adjust("20 minutes")
+            // What the living process holds is renewed.
+            assert.deepStrictEqual(yield* spentOf(budget), [expected, sum([dollarsOf(1)])])
+            yield* Budgets.use((service) => service.settle(held, { usd: dollarsOf(0), tokens: 1 }))
+          }).pipe(Effect.provide(living))
+        }).pipe(Effect.provide(layerMemory, { local: true }))
+      }
+    }).pipe(Effect.scoped)
+  )
+})
+
+forEveryCall("money of any call", (call) => {
+  it.effect.prop(
+    `is settled as its attempts cost, with retries and fallbacks within (${call.name})`,
+    [Scripts],
+    Effect.fnUntraced(function* ([scripts]) {
+      const budget = Budget.usd("every-call", { limit: "1000", per: "all" })
+      const spent: Array<string> = []
+      const [first, ...others] = scripts.map((script, index) =>
+        scripted(call, script, [], `lab/${index}`).pipe(Model.retry(Retry.standard))
+      )
+      if (first === undefined) return
+      let isExact = true
+      const model = Fallback.make([first, ...others]).pipe(
+        Budget.enforce(budget),
+        Model.onEnd((end) =>
+          Effect.sync(() => {
+            const all = costs(end)
+            isExact = Exit.isSuccess(end.exit) && all.every(({ _tag }) => _tag === "Priced")
+            spent.push(sum(all.flatMap((cost) => (cost._tag === "Priced" ? [cost.total] : []))))
+          })
+        )
+      )
+      const running = yield* Effect.forkChild(Effect.exit(call.run(model)), { startImmediately: true })
+      yield* TestClock.adjust("1 hour")
+      yield* Fiber.interrupt(running)
+      const [total, reserved] = yield* spentOf(budget)
+      assert.strictEqual(reserved, "0")
+      assert.lengthOf(spent, 1)
+      if (isExact) assert.strictEqual(total, spent[0])
+      else assert.isAtLeast(Number(total), Number(spent[0]))
+    }, priced, Effect.provide(Budgets.layerMemory, { local: true }), Effect.scoped),
+    { arbitrary: { runs: 25 } }
+  )
+})
+
+describe("what a call is expected to cost", () => {
+  const prices = {
+    "lab/chat": Price.make({ input: 1, output: 10 }),
+    "lab/dear": Price.make({ input: 2, output: 20 }),
+    "lab/speech": Price.make({ inputCharacters: 15 }),
+    "lab/images": Price.make({ "outputImages:1024x1024": 0.04, "outputImages:hd-1024x1024": 0.08, "outputImages:hd-1792x1024": 0.12 }),
+    "lab/embedding": Price.make({ input: 0.02 }),
+    "lab/transcription": Price.make({ inputSeconds: 0.36 }),
+    "lab/rerank": Price.make({ requests: 2 })
+  }
+
+  it.effect("is known for every capability", () =>
+    Effect.gen(function* () {
+      const table = yield* Effect.flatMap(Pricing, ({ table }) => table)
+      const at = DateTime.makeUnsafe("2026-01-01")
+      const dollars = (model: string, request: CallRequest & { readonly [field: string]: unknown }) => {
+        const estimate = new CallEstimate(model, request, table, at, {})
+        const cost = estimate.cost(estimate.outputTokens)
+        return cost._tag === "Priced" ? Number(BigDecimal.format(cost.total)) : cost.reason._tag
+      }
+      const messages = [{ role: "user", content: [{ type: "text", text: "Hi" }] }]
+      const chat = dollars("lab/chat", { messages, maxOutputTokens: 1000 })
+      assert.isTrue(Number(chat) > 0.01 && Number(chat) < 0.0101)
+      // Of a chain, the dearest; one without a price is none.
+      assert.strictEqual(dollars("lab/chat,lab/dear", { messages, maxOutputTokens: 1000 }), Number(chat) * 2)
+      assert.strictEqual(dollars("lab/chat,lab/none", { messages }), "NoPrice")
+      assert.strictEqual(dollars("lab/speech", { text: "Hé 👋" }), 15e-6 * 4)
+      assert.strictEqual(dollars("lab/images", { prompt: "A cat", n: 2, size: "1024x1024", quality: "hd" }), 0.16)
+      assert.strictEqual(dollars("lab/images", { prompt: "A cat" }), 0.12)
+      assert.isAbove(Number(dollars("lab/embedding", { inputs: ["one", "two"] })), 0)
+      assert.isAbove(Number(dollars("lab/transcription", { audio: new Uint8Array(100_000) })), 0)
+      assert.strictEqual(dollars("lab/rerank", { query: "a", documents: ["b"] }), 0.002)
+    }).pipe(Effect.provide(layerWith({ models: [], prices })))
+  )
+})
+
+describe("the description of a budget", () => {
+  it("is refused where it cannot be kept", () => {
+    const wrong = (input: Partial<Budget.BudgetInput>) => () => Budget.usd("b", { limit: "1", per: "day", ...input })
+    for (const input of [{ limit: "-1" }, { limit: "one" }, { limit: Number.NaN }, { limit: "" }, { warnAt: 2 }] as const) {
+      assert.throws(wrong(input), 'the budget "b" cannot be')
+    }
+    assert.throws(wrong({ per: { calendar: "day", zone: "Moon" } }), "Moon")
+    assert.throws(wrong({ raised: { limit: "1", until: "never" } }))
+    assert.strictEqual(formatDecimal(Budget.usd("b", { limit: "0.10", per: "day" }).limit), "0.1")
+  })
+})
