@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import * as Price from "../../../src/catalog/Price.ts"
 import { layerWith, Pricing } from "../../../src/catalog/Pricing.ts"
 import { formatDecimal } from "../../../src/catalog/Money.ts"
+import type { Capability } from "../../../src/domain/Capability.ts"
 import { BudgetExceededError } from "../../../src/domain/ChatResponse.ts"
 import type { CallRequest } from "../../../src/domain/CallRequest.ts"
 import { PolicyStoreError } from "../../../src/domain/PolicyErrors.ts"
@@ -343,6 +344,11 @@ describe("a store that is down", () => {
   )
 })
 
+/** `Fallback.make` infers the capability of each model; here all are of `C`. */
+const chainOf = <C extends Capability>(models: readonly [AnyModel<C>, ...ReadonlyArray<AnyModel<C>>]) =>
+  (Fallback.make as unknown as (m: typeof models) => Model.Model<C, unknown>)(models)
+type AnyModel<C extends Capability> = Model.Model<C, unknown>
+
 forEveryCall("money of any call", (call) => {
   it.effect.prop(
     `is settled as its attempts cost, with retries and fallbacks within (${call.name})`,
@@ -355,7 +361,7 @@ forEveryCall("money of any call", (call) => {
       )
       if (first === undefined) return
       let isExact = true
-      const model = Fallback.make([first, ...others]).pipe(
+      const model = chainOf([first, ...others]).pipe(
         Budget.enforce(budget),
         Model.onEnd((end) =>
           Effect.sync(() => {
