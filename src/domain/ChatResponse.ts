@@ -32,6 +32,7 @@ import {
   LocalRateLimitError,
   LostRaceError,
   PolicyStoreError,
+  budgetFields,
   invalid,
   usedUp
 } from "./PolicyErrors.ts"
@@ -350,14 +351,7 @@ export type ProviderError = typeof ProviderError.Type
  * @category errors
  */
 export class BudgetExceededError extends Schema.TaggedError<BudgetExceededError>()("BudgetExceededError", {
-  budget: Schema.String,
-  unit: Schema.Literals(["usd", "tokens"]),
-  limit: Schema.BigDecimal,
-  spent: Schema.BigDecimal,
-  reserved: Schema.BigDecimal,
-  requested: Schema.optional(Schema.BigDecimal),
-  resetsAt: Schema.optional(Schema.DateTimeUtc),
-  unpriced: Schema.optional(Schema.String),
+  ...budgetFields,
   cost: Schema.optional(Cost),
   ...partial
 }) {

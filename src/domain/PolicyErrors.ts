@@ -89,16 +89,22 @@ export class LostRaceError extends Schema.TaggedError<LostRaceError>()("LostRace
   }
 }
 
+const budgetSchema = Schema.Struct({
+  budget: Schema.String,
+  unit: Schema.Literals(["usd", "tokens"]),
+  limit: Schema.BigDecimal,
+  spent: Schema.BigDecimal,
+  reserved: Schema.BigDecimal,
+  requested: Schema.optional(Schema.BigDecimal),
+  resetsAt: Schema.optional(Schema.DateTimeUtc),
+  unpriced: Schema.optional(Schema.String)
+})
+
+/** What a `BudgetExceededError` says of the budget. */
+export const budgetFields = budgetSchema.fields
+
 /** The message of a `BudgetExceededError`. */
-export const usedUp = (error: {
-  readonly budget: string
-  readonly unit: "usd" | "tokens"
-  readonly limit: BigDecimal.BigDecimal
-  readonly spent: BigDecimal.BigDecimal
-  readonly reserved: BigDecimal.BigDecimal
-  readonly resetsAt?: DateTime.Utc | undefined
-  readonly unpriced?: string | undefined
-}): string => {
+export const usedUp = (error: typeof budgetSchema.Type): string => {
   if (error.unpriced !== undefined) {
     return `the budget "${error.budget}" permits no calls of unknown cost: ${error.unpriced}. Give the model a price (Pricing.layerWith), or allow such calls (unpriced: "allow").`
   }

@@ -224,7 +224,8 @@ const attempt = <A>(operation: string, run: () => A): Effect.Effect<A, SqlError>
 
 /** Node keeps the code of SQLite in `errcode`, where Effect looks for `errno`. */
 const toSqlError = (error: unknown, operation: string): SqlError => {
-  const { errcode, message } = error instanceof Error ? Object.assign({ errcode: undefined }, error, { message: error.message }) : {}
+  const { errcode, message } =
+    error instanceof Error ? Object.assign({ errcode: undefined }, error, { message: error.message }) : {}
   const reason = classifySqliteError({ errno: errcode, message, cause: error }, { message, operation })
   return new SqlError({ reason })
 }

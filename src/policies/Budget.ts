@@ -18,7 +18,6 @@
  *
  * @since 0.1.0
  */
-import * as BigDecimal from "effect/BigDecimal"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -26,20 +25,18 @@ import * as Stream from "effect/Stream"
 import { formatReason } from "../catalog/Cost.ts"
 import { Pricing } from "../catalog/Pricing.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
-import type { CallEvent } from "../domain/CallEvent.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
-import { BudgetExceededError, type ChatResponse } from "../domain/ChatResponse.ts"
+import { BudgetExceededError } from "../domain/ChatResponse.ts"
 import type { PolicyStoreError } from "../domain/PolicyErrors.ts"
 import { standard as standardLimits } from "../domain/Limits.ts"
 import type { Any, Model } from "../model/Model.ts"
 import { zero } from "./budget/Amounts.ts"
+import { BudgetedCall, mostOutput } from "./budget/BudgetedCall.ts"
 import { CallEstimate } from "./budget/CallEstimate.ts"
-import type { Amounts, Budget } from "./budget/Limit.ts"
-import { amountsOf } from "./budget/Settlement.ts"
-import { StreamMeter } from "./budget/StreamMeter.ts"
-import { Budgets, type BudgetStatus, type Reservation } from "./Budgets.ts"
+import type { Budget } from "./budget/Limit.ts"
+import { Budgets, type BudgetStatus } from "./Budgets.ts"
 import { record } from "./Decision.ts"
-import { type CallEnd, observeStream, observeWhole } from "./OnEnd.ts"
+import { observeStream, observeWhole } from "./OnEnd.ts"
 import { type CallInfo, make, type Policy } from "./Policy.ts"
 import { withCost, type WithCostOptions } from "./WithCost.ts"
 
@@ -101,12 +98,18 @@ export function enforce<R = never>(
 ): Policy<BudgetExceededError | PolicyStoreError, Budgets | Pricing | R> {
   type E1 = BudgetExceededError | PolicyStoreError
   type R1 = Budgets | Pricing | R
-  const begin = (model: Any, request: CallRequest, isStream: boolean) => beginCall(model, request, scopes, options, isStream)
+  const begin = (model: Any, request: CallRequest, isStream: boolean) =>
+    beginCall(model, request, scopes, options, isStream)
   const enforced = make<E1, R1>({
     generate: ({ model, request, run }) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(begin(model, request, false), (call) =>
-          observeWhole(model.id, request, () => restore(run), (end) => call.settle(end))
+          observeWhole(
+            model.id,
+            request,
+            () => restore(run),
+            (end) => call.settle(end)
+          )
         )
       ),
     stream: ({ model, request, run, streaming }) =>
@@ -114,7 +117,13 @@ export function enforce<R = never>(
         Effect.map(
           Effect.acquireRelease(begin(model, request, true), (call) => call.release),
           (call) =>
-            observeStream(model.id, request, () => metered(call, run, streaming), streaming, (end) => call.settle(end))
+            observeStream(
+              model.id,
+              request,
+              () => metered(call, run, streaming),
+              streaming,
+              (end) => call.settle(end)
+            )
         )
       )
   })
@@ -133,14 +142,16 @@ const metered = <C extends Capability, E, R>(
       Effect.flatMap(pull, (events) => {
         call.see(events)
         arrived?.add(events, 0)
-        return call.isCovered ? Effect.succeed(events) : Effect.as(call.cover(() => arrived?.partial()), events)
+        return call.isCovered
+          ? Effect.succeed(events)
+          : Effect.as(
+              call.cover(() => arrived?.partial()),
+              events
+            )
       })
     )
   )
 }
-
-/** A stream reserves so many output tokens at least, or it does not go on. */
-const leastStep = 16
 
 const beginCall = Effect.fnUntraced(function* <R>(
   model: Any,
@@ -172,171 +183,3 @@ const beginCall = Effect.fnUntraced(function* <R>(
   yield* call.begin("messages" in request)
   return call
 })
-
-const mostOutput = (request: CallRequest): number =>
-  "maxOutputTokens" in request && typeof request.maxOutputTokens === "number" ? request.maxOutputTokens : Infinity
-
-/** One call: what is reserved for it, and what it has used. */
-class BudgetedCall {
-  readonly meter: StreamMeter
-  readonly #budgets: Budgets["Service"]
-  readonly #estimate: CallEstimate
-  readonly #options: BudgetOptions
-  #reservation: Reservation
-  #reserved: Amounts = { usd: zero, tokens: 0 }
-  /** Up to how many output tokens are reserved. */
-  #covered = Infinity
-  /** The most output tokens that the request permits. */
-  readonly #most: number
-  /** The output tokens of the largest chunk so far: so many are reserved before they arrive. */
-  #chunk = leastStep
-  #step: number
-  #isSettled = false
-  readonly #isStream: boolean
-
-  constructor(
-    budgets: Budgets["Service"],
-    own: ReadonlyArray<Budget>,
-    estimate: CallEstimate,
-    options: BudgetOptions,
-    most: number,
-    isStream: boolean
-  ) {
-    this.#most = most
-    this.#isStream = isStream
-    this.meter = new StreamMeter(estimate)
-    this.#budgets = budgets
-    this.#estimate = estimate
-    this.#options = options
-    this.#step = Math.max(leastStep, options.step ?? 500)
-    this.#reservation = budgets.unreserved(own)
-  }
-
-  get #isLimited(): boolean {
-    return this.#reservation.budgets.length > 0
-  }
-
-  /** Reserves what the call is expected to need; of a stream that is counted as it arrives, the first step. */
-  begin(isCounted: boolean): Effect.Effect<void, BudgetExceededError | PolicyStoreError> {
-    if (!this.#isLimited) return Effect.void
-    const { outputTokens } = this.#estimate
-    const refuse = (error: BudgetExceededError) =>
-      Effect.andThen(record({ type: "budget-refused", budget: error.budget }), Effect.fail(error))
-    if (this.#isStream && isCounted) return Effect.catchTag(this.#reserveStep(), "BudgetExceededError", refuse)
-    const reserve = this.#allowed(this.#budgets.reserve(this.#reservation.budgets, this.meter.amountsAt(outputTokens)))
-    return Effect.catchTag(reserve, "BudgetExceededError", refuse)
-  }
-
-  see(events: ReadonlyArray<CallEvent>): void {
-    const before = this.meter.output
-    for (const event of events) this.meter.see(event)
-    this.#chunk = Math.max(this.#chunk, this.meter.output - before)
-  }
-
-  /** Up to how many output tokens a reservation must reach: with the next chunk, if it is no larger than those before. */
-  #next(step: number): number {
-    const { output } = this.meter
-    return Math.max(output, Math.min(output + step, this.#most))
-  }
-
-  /** Whether what has arrived, and the next chunk, is reserved. */
-  get isCovered(): boolean {
-    return this.meter.finished || this.#next(this.#chunk) <= this.#covered
-  }
-
-  /** Reserves the next step, or stops the stream. */
-  cover(partial: () => ChatResponse | undefined): Effect.Effect<void, BudgetExceededError | PolicyStoreError> {
-    return Effect.catchTag(this.#reserveStep(), "BudgetExceededError", (error) => {
-      const { budget, limit, requested, reserved, resetsAt, spent, unit } = error
-      return Effect.andThen(
-        record({ type: "budget-stopped", budget }),
-        Effect.fail(
-          new BudgetExceededError({
-            budget,
-            limit,
-            requested,
-            reserved,
-            resetsAt,
-            spent,
-            unit,
-            cost: this.meter.cost,
-            partial: partial()
-          })
-        )
-      )
-    })
-  }
-
-  /** Reserves a step more, in smaller steps where a budget is nearly used up. */
-  readonly #reserveStep = Effect.fnUntraced({ self: this }, function* (
-    this: BudgetedCall
-  ): Effect.fn.Return<void, BudgetExceededError | PolicyStoreError> {
-    const isFirst = this.#covered === Infinity
-    while (true) {
-      const isLast = this.#step <= this.#chunk
-      const next = this.#next(isLast ? this.#chunk : this.#step)
-      const wanted = this.meter.amountsAt(next)
-      const more = {
-        usd: BigDecimal.max(zero, BigDecimal.subtract(wanted.usd, this.#reserved.usd)),
-        tokens: Math.max(0, wanted.tokens - this.#reserved.tokens)
-      }
-      const reserved = isFirst
-        ? this.#budgets.reserve(this.#reservation.budgets, more)
-        : this.#budgets.extend(this.#reservation, more)
-      const done = yield* Effect.as(this.#allowed(reserved), true).pipe(
-        Effect.catchTag("BudgetExceededError", (error) => (isLast ? Effect.fail(error) : Effect.succeed(false)))
-      )
-      if (done) {
-        this.#reserved = {
-          usd: BigDecimal.sum(this.#reserved.usd, more.usd),
-          tokens: this.#reserved.tokens + more.tokens
-        }
-        this.#covered = next
-        return
-      }
-      this.#step = Math.floor(this.#step / 4)
-    }
-  })
-
-  /** Lets the call go on while the store fails, where that is wished; passes warnings on. */
-  #allowed(
-    reserve: Effect.Effect<Reservation, BudgetExceededError | PolicyStoreError>
-  ): Effect.Effect<void, BudgetExceededError | PolicyStoreError> {
-    const { onWarning, whenStoreFails } = this.#options
-    const granted = Effect.flatMap(reserve, (reservation) => {
-      this.#reservation = reservation
-      return Effect.forEach(
-        reservation.warnings,
-        (status) =>
-          Effect.andThen(
-            record({ type: "budget-warned", budget: status.budget.id }),
-            Effect.ignoreCause(onWarning?.(status) ?? Effect.void, { log: "Warn" })
-          ),
-        { discard: true }
-      )
-    })
-    return Effect.catchTag(granted, "PolicyStoreError", (error) =>
-      Effect.andThen(
-        record({ type: "store-failed", policy: "Budget" }),
-        whenStoreFails === "allow" ? Effect.void : Effect.fail(error)
-      )
-    )
-  }
-
-  settle(end: CallEnd<CallRequest, unknown, unknown>): Effect.Effect<void> {
-    return this.#settle(() => amountsOf(end, this.#estimate, this.#isStream ? this.meter : undefined))
-  }
-
-  /** A stream that nobody has read has cost nothing. */
-  get release(): Effect.Effect<void> {
-    return this.#settle(() => ({ usd: zero, tokens: 0 }))
-  }
-
-  #settle(amounts: () => Amounts): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      if (this.#isSettled || !this.#isLimited) return Effect.void
-      this.#isSettled = true
-      return this.#budgets.settle(this.#reservation, amounts())
-    })
-  }
-}

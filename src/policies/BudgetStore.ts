@@ -1,13 +1,13 @@
 /**
- * Where budgets keep what was reserved and spent: in memory here, shared by processes in `BudgetStoreRedis` and
+ * Where budgets keep what was reserved and spent: `BudgetStoreMemory`, or shared by processes `BudgetStoreRedis` and
  * `BudgetStoreSql`. Applications use `Budgets`, which is made of a store.
  *
  * ```ts
  * import { Layer } from "effect"
  * import { Budgets } from "effect-llm/policies/Budgets"
- * import * as BudgetStore from "effect-llm/policies/BudgetStore"
+ * import * as BudgetStoreMemory from "effect-llm/policies/BudgetStoreMemory"
  *
- * const budgets = Budgets.layer.pipe(Layer.provide(BudgetStore.layerMemory))
+ * const budgets = Budgets.layerWith({ reservationTtl: "1 minute" }).pipe(Layer.provide(BudgetStoreMemory.layer))
  * ```
  *
  * A store keeps amounts by the time of spending, so that the window or the limit of a budget can change and nothing is lost:
@@ -15,12 +15,10 @@
  *
  * @since 0.1.0
  */
-import * as BigDecimal from "effect/BigDecimal"
+import type * as BigDecimal from "effect/BigDecimal"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { MemoryLedger } from "./budget/MemoryLedger.ts"
+import type * as Effect from "effect/Effect"
 
 /**
  * What a call needs of one account. It is granted if the account has not more than `limit` since `start`, with `amount` on
@@ -126,23 +124,3 @@ export class BudgetStore extends Context.Service<
     readonly balance: (account: string, start: number) => Effect.Effect<Balance, BudgetStoreError>
   }
 >()("effect-llm/policies/BudgetStore") {}
-
-/**
- * A store in the memory of this process, which ends with it.
- *
- * @since 0.1.0
- * @category layers
- */
-export const layerMemory: Layer.Layer<BudgetStore> = Layer.effect(
-  BudgetStore,
-  Effect.sync(() => {
-    const ledger = new MemoryLedger()
-    return {
-      reserve: (request) => Effect.sync(() => ledger.reserve(request)),
-      settle: (id, charges, expiresAt) => Effect.sync(() => ledger.settle(id, charges, expiresAt)),
-      renew: (ids, expiresAt) => Effect.sync(() => ledger.renew(ids, expiresAt)),
-      expire: (now, whenAbandoned) => Effect.sync(() => ledger.expire(now, whenAbandoned)),
-      balance: (account, start) => Effect.sync(() => ledger.balance(account, start))
-    }
-  })
-)

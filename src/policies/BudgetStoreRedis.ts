@@ -73,7 +73,11 @@ export const layer = (options: BudgetStoreRedisOptions = {}): Layer.Layer<Budget
           return Effect.map(run(reserve(prefix, id, expiresAt, rows)), ([outcome, ...rest]) =>
             outcome === "granted"
               ? { granted: true, totals: rest.map(decode) }
-              : { granted: false, refused: Number(rest[0]), balance: { spent: decode(rest[1]), reserved: decode(rest[2]) } }
+              : {
+                  granted: false,
+                  refused: Number(rest[0]),
+                  balance: { spent: decode(rest[1]), reserved: decode(rest[2]) }
+                }
           )
         },
         settle: (id, charges, expiresAt) => {

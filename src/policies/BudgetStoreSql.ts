@@ -201,7 +201,11 @@ const make = Effect.gen(function* () {
               by: BigDecimal.subtract(used[index] ?? zero, part.amount)
             }))
           })
-          yield* change(locked, new Map(), changes.filter(({ by }) => !BigDecimal.isZero(by)))
+          yield* change(
+            locked,
+            new Map(),
+            changes.filter(({ by }) => !BigDecimal.isZero(by))
+          )
           yield* end(id, "settled", expiresAt)
           if (parts.length > 0) return
           const rows = charges.map(({ account, at }) => ({

@@ -31,6 +31,7 @@ import { type Charge, Settling, type SettlingOptions } from "./budget/Settling.t
 import { within } from "./budget/StoreLimit.ts"
 import * as Window from "./budget/Window.ts"
 import * as BudgetStore from "./BudgetStore.ts"
+import * as BudgetStoreMemory from "./BudgetStoreMemory.ts"
 
 export type { Amounts } from "./budget/Limit.ts"
 
@@ -202,7 +203,8 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
     if (!result.granted) {
       const budget = budgets[result.refused]
       const period = periods[result.refused]
-      if (budget === undefined || period === undefined) return yield* Effect.die("the store refused what was not asked for")
+      if (budget === undefined || period === undefined)
+        return yield* Effect.die("the store refused what was not asked for")
       return yield* new BudgetExceededError({
         budget: budget.id,
         unit: budget.unit,
@@ -220,7 +222,9 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
       return period !== undefined && isWarning(budget, period.start, now, total) ? [{ budget, period, now }] : []
     })
     const statuses = yield* Effect.forEach(warnings, ({ budget, now, period }) =>
-      Effect.map(limited(store.balance(accountOf(budget), period.start)), (balance) => statusOf(budget, period, now, balance))
+      Effect.map(limited(store.balance(accountOf(budget), period.start)), (balance) =>
+        statusOf(budget, period, now, balance)
+      )
     ).pipe(Effect.orElseSucceed((): ReadonlyArray<BudgetStatus> => []))
     return { id, budgets, warnings: statuses } satisfies Reservation
   })
@@ -289,5 +293,5 @@ export class Budgets extends Context.Service<Budgets, Service>()("effect-llm/pol
     Layer.effect(this, make(options))
 
   /** In the memory of this process. */
-  static readonly layerMemory: Layer.Layer<Budgets> = Budgets.layer.pipe(Layer.provide(BudgetStore.layerMemory))
+  static readonly layerMemory: Layer.Layer<Budgets> = Budgets.layer.pipe(Layer.provide(BudgetStoreMemory.layer))
 }

@@ -34,8 +34,17 @@ describe("NodeSqlite", () => {
   it.effect("streams more rows than are read at once", () =>
     Effect.gen(function* () {
       const sql = yield* open(":memory:")
-      const numbers = sql<{ readonly n: number }>`WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 300) SELECT n FROM s`
-      assert.strictEqual(yield* Stream.runFold(numbers.stream, () => 0, (sum, { n }) => sum + n), 45_150)
+      const numbers = sql<{
+        readonly n: number
+      }>`WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 300) SELECT n FROM s`
+      assert.strictEqual(
+        yield* Stream.runFold(
+          numbers.stream,
+          () => 0,
+          (sum, { n }) => sum + n
+        ),
+        45_150
+      )
       assert.lengthOf(yield* Stream.runCollect(Stream.take(numbers.stream, 3)), 3)
       assert.lengthOf(yield* numbers, 300)
     })
@@ -99,7 +108,9 @@ describe("NodeSqlite", () => {
       const holder = yield* open(filename)
       const other = yield* open(filename, { busyTimeout: "30 millis" })
       yield* holder`CREATE TABLE t (n INTEGER)`
-      const held = yield* Effect.forkChild(holder.withTransaction(Effect.andThen(holder`INSERT INTO t VALUES (1)`, Effect.never)))
+      const held = yield* Effect.forkChild(
+        holder.withTransaction(Effect.andThen(holder`INSERT INTO t VALUES (1)`, Effect.never))
+      )
       yield* Effect.sleep("5 millis")
       const refused = yield* Effect.result(other`INSERT INTO t VALUES (2)`)
       assert.isTrue(Result.isFailure(refused) && refused.failure.reason._tag === "LockTimeoutError")

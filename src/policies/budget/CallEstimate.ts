@@ -98,10 +98,15 @@ const characters = (value: unknown): number => {
   if (typeof value === "string") return Array.from(value).length
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + characters(item), 0)
   if (!Predicate.isObject(value) || value instanceof Uint8Array) return 0
-  return [value.text, value.prompt, value.inputs, value.query, value.documents, value.messages, value.content].reduce<number>(
-    (sum, part) => sum + characters(part),
-    0
-  )
+  return [
+    value.text,
+    value.prompt,
+    value.inputs,
+    value.query,
+    value.documents,
+    value.messages,
+    value.content
+  ].reduce<number>((sum, part) => sum + characters(part), 0)
 }
 
 /** The rate that the request names by size and quality, or else the highest. */

@@ -106,4 +106,3 @@ export interface Amounts {
   /** Whether a part of the call has a cost that is not known, and not in `usd`. */
   readonly isUnpriced?: boolean | undefined
 }
-

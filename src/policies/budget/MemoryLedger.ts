@@ -64,7 +64,9 @@ export class MemoryLedger {
 
   reserve({ demands, expiresAt, id }: ReserveRequest): ReserveResult {
     const known = this.#reservations.get(id)
-    const totals = demands.map(({ account, amount, start }) => BigDecimal.sum(this.#account(account).since(start), amount))
+    const totals = demands.map(({ account, amount, start }) =>
+      BigDecimal.sum(this.#account(account).since(start), amount)
+    )
     if (known?.status === "settled") return { granted: true, totals }
     const refused = demands.findIndex(
       ({ amount, limit }, index) => !BigDecimal.isZero(amount) && BigDecimal.isGreaterThan(totals[index] ?? zero, limit)
@@ -94,7 +96,14 @@ export class MemoryLedger {
     for (const { account, amount, at } of charges) {
       const own = parts.filter((part) => part.account === account)
       if (own.length === 0) this.#account(account).add(at, amount)
-      else this.#correct(own, settled(own.map(({ amount }) => amount), amount))
+      else
+        this.#correct(
+          own,
+          settled(
+            own.map(({ amount }) => amount),
+            amount
+          )
+        )
     }
     this.#reservations.set(id, { status: "settled", expiresAt, parts: [] })
   }

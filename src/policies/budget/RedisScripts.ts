@@ -130,7 +130,12 @@ end
 type Row = ReadonlyArray<string | number>
 
 export const reserve = Redis.script(
-  (prefix: string, id: string, expiresAt: number, demands: ReadonlyArray<Row>) => [prefix, id, expiresAt, ...demands.flat()],
+  (prefix: string, id: string, expiresAt: number, demands: ReadonlyArray<Row>) => [
+    prefix,
+    id,
+    expiresAt,
+    ...demands.flat()
+  ],
   {
     numberOfKeys: 1,
     lua: /* lua */ `${ledger}
@@ -166,7 +171,12 @@ return { "granted", unpack(totals) }
 ).withReturnType<ReadonlyArray<string>>()
 
 export const settle = Redis.script(
-  (prefix: string, id: string, expiresAt: number, charges: ReadonlyArray<Row>) => [prefix, id, expiresAt, ...charges.flat()],
+  (prefix: string, id: string, expiresAt: number, charges: ReadonlyArray<Row>) => [
+    prefix,
+    id,
+    expiresAt,
+    ...charges.flat()
+  ],
   {
     numberOfKeys: 1,
     lua: /* lua */ `${ledger}

@@ -70,7 +70,8 @@ class Total {
     if (cost === undefined) return
     const partial = partialOf(error)
     const usage = partial !== undefined && isKnown(partial.usage) ? partial.usage : undefined
-    const output = partial === undefined ? this.#estimate.outputTokens : Estimate.text(partial.text + partial.reasoningText)
+    const output =
+      partial === undefined ? this.#estimate.outputTokens : Estimate.text(partial.text + partial.reasoningText)
     this.add(cost, usage, output)
   }
 
@@ -98,7 +99,10 @@ const tokensOf = (usage: Usage | undefined, input: number, output: number): numb
   (usage?.inputTokens.total ?? input) + (usage?.outputTokens.total ?? output)
 
 /** The tokens that were billed: their meters have a rate for a million, and a name in the singular. */
-const tokensIn = ({ breakdown }: { readonly breakdown: ReadonlyArray<{ readonly meter: string; readonly quantity: number }> }) =>
-  breakdown.reduce((tokens, { meter, quantity }) => tokens + (isTokens(meter) ? quantity : 0), 0)
+const tokensIn = ({
+  breakdown
+}: {
+  readonly breakdown: ReadonlyArray<{ readonly meter: string; readonly quantity: number }>
+}) => breakdown.reduce((tokens, { meter, quantity }) => tokens + (isTokens(meter) ? quantity : 0), 0)
 
 const isTokens = (meter: string): boolean => Meter.find(meter)?.per === 1e6 && !/s(?::|$)/.test(meter)

@@ -22,7 +22,11 @@ export const within =
         duration: limit,
         orElse: () => {
           fiber.interruptUnsafe()
-          return Effect.fail(new BudgetStoreError({ cause: new Cause.TimeoutError("the store did not respond in time") }))
+          return Effect.fail(
+            new BudgetStoreError({ cause: new Cause.TimeoutError("the store did not respond in time") })
+          )
         }
       })
-    ).pipe(Effect.catchCause((cause) => Effect.fail(new PolicyStoreError({ policy: "Budget", cause: Cause.squash(cause) }))))
+    ).pipe(
+      Effect.catchCause((cause) => Effect.fail(new PolicyStoreError({ policy: "Budget", cause: Cause.squash(cause) })))
+    )

@@ -11,7 +11,8 @@ import { PolicyStoreError } from "../../../src/domain/PolicyErrors.ts"
 import * as ProviderError from "../../../src/domain/ProviderError.ts"
 import * as Budget from "../../../src/policies/Budget.ts"
 import { Budgets, type BudgetStatus } from "../../../src/policies/Budgets.ts"
-import { BudgetStore, BudgetStoreError, layerMemory } from "../../../src/policies/BudgetStore.ts"
+import { BudgetStore, BudgetStoreError } from "../../../src/policies/BudgetStore.ts"
+import { layer as layerMemory } from "../../../src/policies/BudgetStoreMemory.ts"
 import { CallEstimate } from "../../../src/policies/budget/CallEstimate.ts"
 import { CurrentDecisionObserver, type Decision } from "../../../src/policies/Decision.ts"
 import * as Fallback from "../../../src/policies/Fallback.ts"
@@ -52,7 +53,10 @@ const withMemory = Layer.merge(Budgets.layerMemory, pricing)
 describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
   it.effect("refuses a call that a budget does not permit, and reserves in none", () =>
     Effect.gen(function* () {
-      const [team, user] = [Budget.usd("refuses-team", { limit: "1", per: "day" }), Budget.usd("refuses-user", { limit: "0.001", per: "month" })]
+      const [team, user] = [
+        Budget.usd("refuses-team", { limit: "1", per: "day" }),
+        Budget.usd("refuses-user", { limit: "0.001", per: "month" })
+      ]
       const made: Array<Made> = []
       const model = metered(finishing(2), made).pipe(Budget.enforce([team, user]))
       const { decisions, result } = yield* recorded(model.generate("Hi"))
@@ -83,9 +87,15 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
       if (call === undefined) return assert.fail("no call")
       assert.isTrue(call.closed)
       // All that had arrived is held, the chunk that was one too many included.
-      assert.strictEqual(error.partial?.text, Array.from({ length: call.chunks }, (_, index) => `word${index} `).join(""))
+      assert.strictEqual(
+        error.partial?.text,
+        Array.from({ length: call.chunks }, (_, index) => `word${index} `).join("")
+      )
       assert.isTrue(texts.join("").length > 0 && (error.partial?.text ?? "").startsWith(texts.join("")))
-      assert.strictEqual(error.cost?._tag === "Priced" ? formatDecimal(error.cost.total) : "", sum([dollarsOf(call.outputTokens)]))
+      assert.strictEqual(
+        error.cost?._tag === "Priced" ? formatDecimal(error.cost.total) : "",
+        sum([dollarsOf(call.outputTokens)])
+      )
       assert.isTrue(error.cost?._tag === "Priced" && error.cost.flags.some(({ _tag }) => _tag === "Estimated"))
       assert.deepStrictEqual(decisions, ["budget-stopped"])
       assert.deepStrictEqual(yield* spentOf(budget), [sum([dollarsOf(call.outputTokens)]), "0"])
@@ -107,9 +117,14 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
       const [, first] = yield* spentOf(budget)
       assert.isAbove(Number(first), 140)
       assert.isBelow(Number(first), 400)
-      const whole = yield* Effect.forkChild(metered(() => ({ chunks: 0, end: "hang" })).pipe(enforce).generate(request), {
-        startImmediately: true
-      })
+      const whole = yield* Effect.forkChild(
+        metered(() => ({ chunks: 0, end: "hang" }))
+          .pipe(enforce)
+          .generate(request),
+        {
+          startImmediately: true
+        }
+      )
       yield* Effect.sleep("10 millis")
       const [, both] = yield* spentOf(budget)
       assert.isAtLeast(Number(both) - Number(first), 3000)
@@ -129,7 +144,10 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
       assert.isAbove(Number(streamed), 10 * 15e-6)
       const cut = metered(() => ({ chunks: 10, end: "fail" }), [], { reports: "never" }).pipe(Budget.enforce(budget))
       yield* Effect.ignore(Stream.runDrain(cut.stream("Hi")))
-      assert.strictEqual((yield* spentOf(budget))[0], sum([streamed, streamed].map((text) => BigDecimal.fromStringUnsafe(text ?? ""))))
+      assert.strictEqual(
+        (yield* spentOf(budget))[0],
+        sum([streamed, streamed].map((text) => BigDecimal.fromStringUnsafe(text ?? "")))
+      )
     })
   )
 
@@ -144,7 +162,9 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
       const status = yield* Budgets.use((budgets) => budgets.spent(budget))
       assert.deepStrictEqual([...decimals(status), status.unpriced], ["0", "0", 2])
       const tokens = Budget.tokens("unpriced", { limit: 1000, per: "day" })
-      yield* unpriced.pipe(Budget.enforce(tokens)).generate({ messages: [{ role: "user", content: "Hi" }], maxOutputTokens: 20 })
+      yield* unpriced
+        .pipe(Budget.enforce(tokens))
+        .generate({ messages: [{ role: "user", content: "Hi" }], maxOutputTokens: 20 })
       assert.deepStrictEqual(yield* spentOf(tokens), [String(inputTokens + chunkTokens), "0"])
     })
   )
@@ -154,11 +174,16 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
       const budget = Budget.tokens("warns", { limit: 200, per: "day", warnAt: 0.5 })
       const warnings: Array<string> = []
       const model = metered(finishing(3)).pipe(
-        Budget.enforce(budget, { onWarning: ({ budget, spent }) => Effect.sync(() => warnings.push(`${budget.id} ${formatDecimal(spent)}`)) })
+        Budget.enforce(budget, {
+          onWarning: ({ budget, spent }) => Effect.sync(() => warnings.push(`${budget.id} ${formatDecimal(spent)}`))
+        })
       )
       const request = { messages: [{ role: "user", content: "Hi" } as const], maxOutputTokens: chunkTokens * 3 }
       const all = yield* Effect.forEach([1, 2, 3, 4, 5], () => recorded(model.generate(request)))
-      assert.deepStrictEqual(all.flatMap(({ decisions }) => decisions), ["budget-warned"])
+      assert.deepStrictEqual(
+        all.flatMap(({ decisions }) => decisions),
+        ["budget-warned"]
+      )
       assert.lengthOf(warnings, 1)
       assert.deepStrictEqual(yield* spentOf(budget), [String(5 * (inputTokens + 3 * chunkTokens)), "0"])
     })
@@ -183,7 +208,9 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
     Effect.gen(function* () {
       const budget = Budget.usd("has-cost", { limit: "1", per: "day" })
       const response = yield* metered(finishing(2)).pipe(Budget.enforce(budget)).generate("Hi")
-      assert.isTrue(response.cost?._tag === "Priced" && BigDecimal.equals(response.cost.total, dollarsOf(2 * chunkTokens)))
+      assert.isTrue(
+        response.cost?._tag === "Priced" && BigDecimal.equals(response.cost.total, dollarsOf(2 * chunkTokens))
+      )
     })
   )
 })
@@ -194,7 +221,8 @@ describe("a budget in time", () => {
       yield* TestClock.setTime(Date.parse("2026-03-28T22:30:00Z"))
       const day = Budget.tokens("in-time", { limit: 60, per: { calendar: "day", zone: "Europe/Berlin" } })
       const request = { messages: [{ role: "user", content: "Hi" } as const], maxOutputTokens: 21 }
-      const call = (budget: Budget.Budget) => Effect.result(metered(finishing(3)).pipe(Budget.enforce(budget)).generate(request))
+      const call = (budget: Budget.Budget) =>
+        Effect.result(metered(finishing(3)).pipe(Budget.enforce(budget)).generate(request))
       assert.isTrue(Result.isSuccess(yield* call(day)))
       const refused = errorOf(yield* call(day))
       assert.strictEqual(refused.resetsAt && DateTime.formatIso(refused.resetsAt), "2026-03-28T23:00:00.000Z")
@@ -221,25 +249,31 @@ describe("a budget in time", () => {
   it.effect.prop(
     "never exceeds a rolling limit in any window",
     [Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 40_000 }))).check(Schema.isMaxLength(60))],
-    Effect.fnUntraced(function* ([gaps]) {
-      const budgets = yield* Budgets
-      yield* TestClock.setTime(Date.parse("2026-05-05T05:05:05Z"))
-      const budget = Budget.tokens("rolling", { limit: 50, per: { rolling: "1 minute" } })
-      const spent: Array<{ readonly at: number; readonly tokens: number }> = []
-      for (const gap of gaps) {
-        yield* TestClock.adjust(gap)
-        const at = yield* Clock.currentTimeMillis
-        const tokens = 1 + (gap % 17)
-        const reserved = yield* Effect.result(budgets.reserve([budget], { usd: BigDecimal.make(0n, 0), tokens }))
-        if (Result.isFailure(reserved)) continue
-        yield* budgets.settle(reserved.success, { usd: BigDecimal.make(0n, 0), tokens })
-        spent.push({ at, tokens })
-      }
-      for (const { at } of spent) {
-        const within = spent.filter((one) => one.at <= at && one.at > at - 60_000)
-        assert.isAtMost(within.reduce((total, { tokens }) => total + tokens, 0), 50)
-      }
-    }, Effect.provide(Budgets.layerMemory, { local: true }))
+    Effect.fnUntraced(
+      function* ([gaps]) {
+        const budgets = yield* Budgets
+        yield* TestClock.setTime(Date.parse("2026-05-05T05:05:05Z"))
+        const budget = Budget.tokens("rolling", { limit: 50, per: { rolling: "1 minute" } })
+        const spent: Array<{ readonly at: number; readonly tokens: number }> = []
+        for (const gap of gaps) {
+          yield* TestClock.adjust(gap)
+          const at = yield* Clock.currentTimeMillis
+          const tokens = 1 + (gap % 17)
+          const reserved = yield* Effect.result(budgets.reserve([budget], { usd: BigDecimal.make(0n, 0), tokens }))
+          if (Result.isFailure(reserved)) continue
+          yield* budgets.settle(reserved.success, { usd: BigDecimal.make(0n, 0), tokens })
+          spent.push({ at, tokens })
+        }
+        for (const { at } of spent) {
+          const within = spent.filter((one) => one.at <= at && one.at > at - 60_000)
+          assert.isAtMost(
+            within.reduce((total, { tokens }) => total + tokens, 0),
+            50
+          )
+        }
+      },
+      Effect.provide(Budgets.layerMemory, { local: true })
+    )
   )
 })
 
@@ -251,7 +285,9 @@ const fragile = (state: { mode: "up" | "fails" | "silent" }) =>
       const guarded = <A>(access: Effect.Effect<A, BudgetStoreError>) =>
         Effect.suspend(() => {
           if (state.mode === "up") return access
-          return state.mode === "fails" ? Effect.fail(new BudgetStoreError({ cause: "down" })) : Effect.uninterruptible(Effect.never)
+          return state.mode === "fails"
+            ? Effect.fail(new BudgetStoreError({ cause: "down" }))
+            : Effect.uninterruptible(Effect.never)
         })
       return {
         reserve: (request) => guarded(store.reserve(request)),
@@ -325,7 +361,12 @@ describe("a store that is down", () => {
           const store = yield* BudgetStore
           const dead = yield* Layer.build(Layer.fresh(Budgets.layerWith({ whenAbandoned }))).pipe(
             Effect.provideService(BudgetStore, store),
-            Effect.flatMap((context) => Effect.provide(Budgets.use((service) => service.reserve([budget], { usd: dollarsOf(5), tokens: 1 })), context)),
+            Effect.flatMap((context) =>
+              Effect.provide(
+                Budgets.use((service) => service.reserve([budget], { usd: dollarsOf(5), tokens: 1 })),
+                context
+              )
+            ),
             Effect.scoped
           )
           assert.isDefined(dead.id)
@@ -353,33 +394,38 @@ forEveryCall("money of any call", (call) => {
   it.effect.prop(
     `is settled as its attempts cost, with retries and fallbacks within (${call.name})`,
     [Scripts],
-    Effect.fnUntraced(function* ([scripts]) {
-      const budget = Budget.usd("every-call", { limit: "1000", per: "all" })
-      const spent: Array<string> = []
-      const [first, ...others] = scripts.map((script, index) =>
-        scripted(call, script, [], `lab/${index}`).pipe(Model.retry(Retry.standard))
-      )
-      if (first === undefined) return
-      let isExact = true
-      const model = chainOf([first, ...others]).pipe(
-        Budget.enforce(budget),
-        Model.onEnd((end) =>
-          Effect.sync(() => {
-            const all = costs(end)
-            isExact = Exit.isSuccess(end.exit) && all.every(({ _tag }) => _tag === "Priced")
-            spent.push(sum(all.flatMap((cost) => (cost._tag === "Priced" ? [cost.total] : []))))
-          })
+    Effect.fnUntraced(
+      function* ([scripts]) {
+        const budget = Budget.usd("every-call", { limit: "1000", per: "all" })
+        const spent: Array<string> = []
+        const [first, ...others] = scripts.map((script, index) =>
+          scripted(call, script, [], `lab/${index}`).pipe(Model.retry(Retry.standard))
         )
-      )
-      const running = yield* Effect.forkChild(Effect.exit(call.run(model)), { startImmediately: true })
-      yield* TestClock.adjust("1 hour")
-      yield* Fiber.interrupt(running)
-      const [total, reserved] = yield* spentOf(budget)
-      assert.strictEqual(reserved, "0")
-      assert.lengthOf(spent, 1)
-      if (isExact) assert.strictEqual(total, spent[0])
-      else assert.isAtLeast(Number(total), Number(spent[0]))
-    }, priced, Effect.provide(Budgets.layerMemory, { local: true }), Effect.scoped),
+        if (first === undefined) return
+        let isExact = true
+        const model = chainOf([first, ...others]).pipe(
+          Budget.enforce(budget),
+          Model.onEnd((end) =>
+            Effect.sync(() => {
+              const all = costs(end)
+              isExact = Exit.isSuccess(end.exit) && all.every(({ _tag }) => _tag === "Priced")
+              spent.push(sum(all.flatMap((cost) => (cost._tag === "Priced" ? [cost.total] : []))))
+            })
+          )
+        )
+        const running = yield* Effect.forkChild(Effect.exit(call.run(model)), { startImmediately: true })
+        yield* TestClock.adjust("1 hour")
+        yield* Fiber.interrupt(running)
+        const [total, reserved] = yield* spentOf(budget)
+        assert.strictEqual(reserved, "0")
+        assert.lengthOf(spent, 1)
+        if (isExact) assert.strictEqual(total, spent[0])
+        else assert.isAtLeast(Number(total), Number(spent[0]))
+      },
+      priced,
+      Effect.provide(Budgets.layerMemory, { local: true }),
+      Effect.scoped
+    ),
     { arbitrary: { runs: 25 } }
   )
 })
@@ -389,7 +435,11 @@ describe("what a call is expected to cost", () => {
     "lab/chat": Price.make({ input: 1, output: 10 }),
     "lab/dear": Price.make({ input: 2, output: 20 }),
     "lab/speech": Price.make({ inputCharacters: 15 }),
-    "lab/images": Price.make({ "outputImages:1024x1024": 0.04, "outputImages:hd-1024x1024": 0.08, "outputImages:hd-1792x1024": 0.12 }),
+    "lab/images": Price.make({
+      "outputImages:1024x1024": 0.04,
+      "outputImages:hd-1024x1024": 0.08,
+      "outputImages:hd-1792x1024": 0.12
+    }),
     "lab/embedding": Price.make({ input: 0.02 }),
     "lab/transcription": Price.make({ inputSeconds: 0.36 }),
     "lab/rerank": Price.make({ requests: 2 })
@@ -423,7 +473,13 @@ describe("what a call is expected to cost", () => {
 describe("the description of a budget", () => {
   it("is refused where it cannot be kept", () => {
     const wrong = (input: Partial<Budget.BudgetInput>) => () => Budget.usd("b", { limit: "1", per: "day", ...input })
-    for (const input of [{ limit: "-1" }, { limit: "one" }, { limit: Number.NaN }, { limit: "" }, { warnAt: 2 }] as const) {
+    for (const input of [
+      { limit: "-1" },
+      { limit: "one" },
+      { limit: Number.NaN },
+      { limit: "" },
+      { warnAt: 2 }
+    ] as const) {
       assert.throws(wrong(input), 'the budget "b" cannot be')
     }
     assert.throws(wrong({ per: { calendar: "day", zone: "Moon" } }), "Moon")

@@ -91,26 +91,32 @@ export const metered = (
         const { call, script } = begin()
         const opening: Array<ChatEvent> = [{ type: "response-start" }]
         if (reports === "always") opening.push({ type: "usage", usage: usageOf(0) })
-        const pull = Effect.suspend((): Effect.Effect<readonly [ChatEvent, ...ReadonlyArray<ChatEvent>], ProviderError | Cause.Done> => {
-          const [first, ...others] = opening.splice(0)
-          if (first !== undefined) return Effect.succeed([first, ...others])
-          if (call.chunks < script.chunks) {
-            // What is cut off before it arrives was not made.
-            return Effect.map(Effect.sleep(script.pauseMillis ?? 0), () => {
-              const text: ChatEvent = { type: "text-delta", id: "0", delta: words(call.chunks) }
-              call.chunks++
-              call.outputTokens += chunkTokens
-              return reports === "always" ? [text, { type: "usage", usage: usageOf(call.outputTokens) }] : [text]
-            })
+        const pull = Effect.suspend(
+          (): Effect.Effect<readonly [ChatEvent, ...ReadonlyArray<ChatEvent>], ProviderError | Cause.Done> => {
+            const [first, ...others] = opening.splice(0)
+            if (first !== undefined) return Effect.succeed([first, ...others])
+            if (call.chunks < script.chunks) {
+              // What is cut off before it arrives was not made.
+              return Effect.map(Effect.sleep(script.pauseMillis ?? 0), () => {
+                const text: ChatEvent = { type: "text-delta", id: "0", delta: words(call.chunks) }
+                call.chunks++
+                call.outputTokens += chunkTokens
+                return reports === "always" ? [text, { type: "usage", usage: usageOf(call.outputTokens) }] : [text]
+              })
+            }
+            if (call.chunks > script.chunks) return Cause.done()
+            if (script.end === "hang") return Effect.never
+            if (script.end === "fail") return Effect.fail(cut(script.chunks))
+            call.chunks++
+            return Effect.succeed([
+              {
+                type: "finish",
+                finishReason: "stop",
+                usage: reports === "never" ? Usage.unknown : usageOf(call.outputTokens)
+              }
+            ])
           }
-          if (call.chunks > script.chunks) return Cause.done()
-          if (script.end === "hang") return Effect.never
-          if (script.end === "fail") return Effect.fail(cut(script.chunks))
-          call.chunks++
-          return Effect.succeed([
-            { type: "finish", finishReason: "stop", usage: reports === "never" ? Usage.unknown : usageOf(call.outputTokens) }
-          ])
-        })
+        )
         return Stream.ensuring(
           Stream.fromPull(Effect.succeed(pull)),
           Effect.sync(() => (call.closed = true))

@@ -68,7 +68,8 @@ const start = (args: ReadonlyArray<string>) => {
       resume()
     })
     .on("close", resume)
-  const after = (word: string) => lines.flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []))
+  const after = (word: string) =>
+    lines.flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []))
   return {
     spent: () => after("spent"),
     ends: () => after("ended"),
@@ -77,7 +78,8 @@ const start = (args: ReadonlyArray<string>) => {
     exited: once(child, "close"),
     /** Waits until it has said so much. */
     until: async (count: number) => {
-      while (lines.length < count && child.exitCode === null) await new Promise<void>((resolve) => waiting.push(resolve))
+      while (lines.length < count && child.exitCode === null)
+        await new Promise<void>((resolve) => waiting.push(resolve))
     }
   }
 }
@@ -89,44 +91,54 @@ const cases = [
 ] as const
 
 for (const [kind, isThere, shared] of cases) {
-  describe.skipIf(!isThere)(kind, () => {
-    it.live("is spent by processes up to its limit, and exactly what their calls cost", () =>
-      Effect.gen(function* () {
-        const { layer, where } = yield* shared
-        const budget = Budget.usd(fresh("shared"), { limit: "0.4", per: "all" })
-        const args = [kind, where, schema, budget.id, "0.4", "3"]
-        const killed = start(args)
-        const others = [start(args), start(args)]
-        yield* Effect.promise(async () => {
-          await Promise.all([killed, ...others].map(({ until }) => until(1)))
-          for (const { go } of [killed, ...others]) go()
-          await killed.until(4)
-          killed.kill()
-          await Promise.all([killed, ...others].map(({ exited }) => exited))
-        })
-        for (const { ends } of others) assert.deepStrictEqual(ends(), [Array(3).fill("BudgetExceededError").join(",")])
+  describe.skipIf(!isThere)(`${kind}`, () => {
+    it.live(
+      "is spent by processes up to its limit, and exactly what their calls cost",
+      () =>
+        Effect.gen(function* () {
+          const { layer, where } = yield* shared
+          const budget = Budget.usd(fresh("shared"), { limit: "0.4", per: "all" })
+          const args = [kind, where, schema, budget.id, "0.4", "3"]
+          const killed = start(args)
+          const others = [start(args), start(args)]
+          yield* Effect.promise(async () => {
+            await Promise.all([killed, ...others].map(({ until }) => until(1)))
+            for (const { go } of [killed, ...others]) go()
+            await killed.until(4)
+            killed.kill()
+            await Promise.all([killed, ...others].map(({ exited }) => exited))
+          })
+          for (const { ends } of others)
+            assert.deepStrictEqual(ends(), [Array(3).fill("BudgetExceededError").join(",")])
 
-        yield* Effect.gen(function* () {
-          const store = yield* BudgetStore
-          const status = Budgets.use((budgets) => budgets.spent(budget))
-          const before = yield* status
-          const told = BigDecimal.sumAll(
-            [killed, ...others].flatMap(({ spent }) => spent().map((text) => BigDecimal.fromStringUnsafe(text)))
-          )
-          // The killed process may have settled what it could not say any more, three calls at most.
-          const unsaid = BigDecimal.subtract(before.spent, told)
-          assert.isTrue(BigDecimal.isGreaterThanOrEqualTo(unsaid, BigDecimal.make(0n, 0)), formatDecimal(unsaid))
-          assert.isTrue(BigDecimal.isLessThanOrEqualTo(unsaid, BigDecimal.fromStringUnsafe("0.0301")), formatDecimal(unsaid))
-          const total = BigDecimal.sum(before.spent, before.reserved)
-          assert.isTrue(BigDecimal.isLessThanOrEqualTo(total, budget.limit), formatDecimal(total))
-          // What it held is a whole number of reservations, which expire and are charged.
-          assert.isTrue(["0", "0.02", "0.04", "0.06"].includes(formatDecimal(before.reserved)), formatDecimal(before.reserved))
-          yield* store.expire(Date.now() + 10 * 60_000, "charge")
-          const after = yield* status
-          assert.strictEqual(formatDecimal(after.reserved), "0")
-          assert.strictEqual(formatDecimal(after.spent), formatDecimal(total))
-        }).pipe(Effect.provide(Budgets.layer.pipe(Layer.provideMerge(layer))))
-      }).pipe(Effect.scoped)
-    , 60_000)
+          yield* Effect.gen(function* () {
+            const store = yield* BudgetStore
+            const status = Budgets.use((budgets) => budgets.spent(budget))
+            const before = yield* status
+            const told = BigDecimal.sumAll(
+              [killed, ...others].flatMap(({ spent }) => spent().map((text) => BigDecimal.fromStringUnsafe(text)))
+            )
+            // The killed process may have settled what it could not say any more, three calls at most.
+            const unsaid = BigDecimal.subtract(before.spent, told)
+            assert.isTrue(BigDecimal.isGreaterThanOrEqualTo(unsaid, BigDecimal.make(0n, 0)), formatDecimal(unsaid))
+            assert.isTrue(
+              BigDecimal.isLessThanOrEqualTo(unsaid, BigDecimal.fromStringUnsafe("0.0301")),
+              formatDecimal(unsaid)
+            )
+            const total = BigDecimal.sum(before.spent, before.reserved)
+            assert.isTrue(BigDecimal.isLessThanOrEqualTo(total, budget.limit), formatDecimal(total))
+            // What it held is a whole number of reservations, which expire and are charged.
+            assert.isTrue(
+              ["0", "0.02", "0.04", "0.06"].includes(formatDecimal(before.reserved)),
+              formatDecimal(before.reserved)
+            )
+            yield* store.expire(Date.now() + 10 * 60_000, "charge")
+            const after = yield* status
+            assert.strictEqual(formatDecimal(after.reserved), "0")
+            assert.strictEqual(formatDecimal(after.spent), formatDecimal(total))
+          }).pipe(Effect.provide(Budgets.layerWith({ timeout: "30 seconds" }).pipe(Layer.provideMerge(layer))))
+        }).pipe(Effect.scoped),
+      60_000
+    )
   })
 }

@@ -20,7 +20,9 @@ const Calls = Schema.Array(Call).check(Schema.isMinLength(1), Schema.isMaxLength
 const sum = (amounts: ReadonlyArray<BigDecimal.BigDecimal>) => formatDecimal(BigDecimal.sumAll(amounts))
 
 forEveryStore((kind) => {
-  describeWith(Layer.merge(Budgets.layer.pipe(Layer.provide(kind.layer)), pricing), { excludeTestServices: true })((it) => {
+  describeWith(Layer.merge(Budgets.layerWith({ timeout: "30 seconds" }).pipe(Layer.provide(kind.layer)), pricing), {
+    excludeTestServices: true
+  })((it) => {
     it.effect.prop(
       "callers at once spend what their calls cost, and no more than the limit",
       [Calls],
@@ -29,7 +31,8 @@ forEveryStore((kind) => {
         const team = Budget.usd(fresh("team"), { limit: "0.003", per: "day" })
         const users = [0, 1].map(() => Budget.usd(fresh("user"), { limit: "0.002", per: { rolling: "1 hour" } }))
         const tokens = Budget.tokens(fresh("tokens"), { limit: 100_000, per: "all" })
-        const costs: Array<{ readonly user: number; readonly cost: BigDecimal.BigDecimal; readonly tokens: number }> = []
+        const costs: Array<{ readonly user: number; readonly cost: BigDecimal.BigDecimal; readonly tokens: number }> =
+          []
         yield* Effect.forEach(
           calls,
           Effect.fnUntraced(function* ({ chunks, end, isStream, leaves, user }) {
@@ -42,9 +45,14 @@ forEveryStore((kind) => {
             const request = { messages: [{ role: "user", content: "Hi" } as const], maxOutputTokens: 140 }
             const read = model.stream(request).pipe(Stream.take(leaves), Stream.runDrain)
             const isHanging = script.end === "hang"
-            const call = isStream ? (isHanging ? Effect.timeoutOption(read, "5 millis") : read) : model.generate(request)
+            const call = isStream
+              ? isHanging
+                ? Effect.timeoutOption(read, "5 millis")
+                : read
+              : model.generate(request)
             yield* Effect.result(call)
-            for (const { outputTokens } of made) costs.push({ user, cost: dollarsOf(outputTokens), tokens: inputTokens + outputTokens })
+            for (const { outputTokens } of made)
+              costs.push({ user, cost: dollarsOf(outputTokens), tokens: inputTokens + outputTokens })
           }),
           { concurrency: "unbounded" }
         )

@@ -132,9 +132,25 @@ forEveryStore((kind) => {
         }
         const spent = (start: number) => Effect.map(balance(a, start), ({ spent }) => spent)
         const starts = [t0, t0 - day, t0 + minute, 0, t0, t0 + day, t0 - 40 * day]
-        assert.deepStrictEqual(yield* Effect.forEach(starts, spent), ["1100", "1110", "1000", "1111", "1100", "0", "1111"])
+        assert.deepStrictEqual(yield* Effect.forEach(starts, spent), [
+          "1100",
+          "1110",
+          "1000",
+          "1111",
+          "1100",
+          "0",
+          "1111"
+        ])
         yield* reserve(fresh("id"), [demand(a, "1", { start: t0 + minute, at: t0 + minute, limit: decimal("2000") })])
-        assert.deepStrictEqual(yield* Effect.forEach(starts, spent), ["1100", "1110", "1000", "1111", "1100", "0", "1111"])
+        assert.deepStrictEqual(yield* Effect.forEach(starts, spent), [
+          "1100",
+          "1110",
+          "1000",
+          "1111",
+          "1100",
+          "0",
+          "1111"
+        ])
       })
     )
 
@@ -160,16 +176,27 @@ forEveryStore((kind) => {
           const amount = BigDecimal.make(BigInt(size) * 123_456_789_012_345_678_901_234_567_891n, 30)
           const accounts = both ? [first, 1 - first] : [first]
           const name = (account: number) => `${run}-${account}`
-          const demands = accounts.map((account) => demand(name(account), "0", { amount, at: time, start: t0 + start * minute }))
+          const demands = accounts.map((account) =>
+            demand(name(account), "0", { amount, at: time, start: t0 + start * minute })
+          )
           const reservation = `${run}-r${id}`
           const charges = [0, 1].map((account) => ({ account: name(account), amount, at: time }))
           const operations = {
-            reserve: [store.reserve({ id: reservation, expiresAt: time + minute, demands }), () => model.reserve({ id: reservation, expiresAt: time + minute, demands })],
-            settle: [store.settle(reservation, charges, time + day), () => model.settle(reservation, charges, time + day)],
+            reserve: [
+              store.reserve({ id: reservation, expiresAt: time + minute, demands }),
+              () => model.reserve({ id: reservation, expiresAt: time + minute, demands })
+            ],
+            settle: [
+              store.settle(reservation, charges, time + day),
+              () => model.settle(reservation, charges, time + day)
+            ],
             expire: [Effect.asVoid(store.expire(time, "charge")), () => void model.expire(time, "charge")],
             release: [Effect.asVoid(store.expire(time, "release")), () => void model.expire(time, "release")],
             renew: [store.renew([reservation], time + minute), () => model.renew([reservation], time + minute)],
-            balance: [store.balance(name(first), t0 + start * minute), () => model.balance(name(first), t0 + start * minute)]
+            balance: [
+              store.balance(name(first), t0 + start * minute),
+              () => model.balance(name(first), t0 + start * minute)
+            ]
           } satisfies Record<string, [Effect.Effect<unknown, BudgetStoreError>, () => unknown]>
           const [real, modelled] = operations[op]
           const actual: unknown = yield* real
@@ -182,7 +209,14 @@ forEveryStore((kind) => {
         }
         // Nothing of this run is left for the next to expire.
         for (const id of [0, 1, 2, 3]) {
-          yield* store.settle(`${run}-r${id}`, [{ account: `${run}-0`, amount: decimal("0"), at: t0 }, { account: `${run}-1`, amount: decimal("0"), at: t0 }], t0)
+          yield* store.settle(
+            `${run}-r${id}`,
+            [
+              { account: `${run}-0`, amount: decimal("0"), at: t0 },
+              { account: `${run}-1`, amount: decimal("0"), at: t0 }
+            ],
+            t0
+          )
         }
       }),
       { arbitrary: { runs: kind.name === "postgres" ? 15 : 60 } }

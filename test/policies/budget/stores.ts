@@ -7,7 +7,8 @@ import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import * as NodeSqlite from "../../../src/integrations/NodeSqlite.ts"
-import * as BudgetStore from "../../../src/policies/BudgetStore.ts"
+import type { BudgetStore } from "../../../src/policies/BudgetStore.ts"
+import * as BudgetStoreMemory from "../../../src/policies/BudgetStoreMemory.ts"
 import * as BudgetStoreRedis from "../../../src/policies/BudgetStoreRedis.ts"
 import * as BudgetStoreSql from "../../../src/policies/BudgetStoreSql.ts"
 import { hasPostgres, hasRedis, postgresUrl, redisLayer } from "../../services/services.ts"
@@ -17,9 +18,7 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-const sqlite = Layer.unwrap(
-  Effect.map(folder, (path) => NodeSqlite.layer({ filename: join(path, "budgets.db") }))
-)
+const sqlite = Layer.unwrap(Effect.map(folder, (path) => NodeSqlite.layer({ filename: join(path, "budgets.db") })))
 
 let names = 0
 
@@ -47,16 +46,16 @@ const postgres = Layer.unwrap(
 export interface StoreKind {
   readonly name: "memory" | "redis" | "sqlite" | "postgres"
   readonly isThere: boolean
-  readonly layer: Layer.Layer<BudgetStore.BudgetStore>
+  readonly layer: Layer.Layer<BudgetStore>
 }
 
 export const stores: ReadonlyArray<StoreKind> = [
-  { name: "memory", isThere: true, layer: BudgetStore.layerMemory },
+  { name: "memory", isThere: true, layer: BudgetStoreMemory.layer },
   { name: "redis", isThere: hasRedis, layer: BudgetStoreRedis.layer({ prefix: own }).pipe(Layer.provide(redisLayer)) },
   { name: "sqlite", isThere: true, layer: Layer.orDie(BudgetStoreSql.layer.pipe(Layer.provide(sqlite))) },
   { name: "postgres", isThere: hasPostgres, layer: Layer.orDie(BudgetStoreSql.layer.pipe(Layer.provide(postgres))) }
 ]
 
 export const forEveryStore = (laws: (kind: StoreKind) => void): void => {
-  for (const kind of stores) describe.skipIf(!kind.isThere)(kind.name, () => laws(kind))
+  for (const kind of stores) describe.skipIf(!kind.isThere)(`${kind.name}`, () => void laws(kind))
 }

@@ -26,7 +26,12 @@ const formats = new Map(
 
 /** The names of the local day, week (by its Monday), month and year. */
 const localDate = (zone: (typeof zones)[number], at: number) => {
-  const parts = Object.fromEntries(formats.get(zone)?.formatToParts(at).map(({ type, value }) => [type, value]) ?? [])
+  const parts = Object.fromEntries(
+    formats
+      .get(zone)
+      ?.formatToParts(at)
+      .map(({ type, value }) => [type, value]) ?? []
+  )
   const weekDay = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].indexOf(String(parts.weekday))
   return {
     year: String(parts.year),
