@@ -62,12 +62,12 @@ const start = (args: ReadonlyArray<string>) => {
   const resume = () => {
     for (const resume of waiting.splice(0)) resume()
   }
-  createInterface(child.stdout)
-    .on("line", (line) => {
-      lines.push(line)
-      resume()
-    })
-    .on("close", resume)
+  createInterface(child.stdout).on("line", (line) => {
+    lines.push(line)
+    resume()
+  })
+  // Not the end of its output, after which it may take a moment to exit.
+  child.on("close", resume)
   const after = (word: string) =>
     lines.flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []))
   return {
@@ -78,7 +78,7 @@ const start = (args: ReadonlyArray<string>) => {
     exited: once(child, "close"),
     /** Waits until it has said so much. */
     until: async (count: number) => {
-      while (lines.length < count && child.exitCode === null)
+      while (lines.length < count && child.exitCode === null && child.signalCode === null)
         await new Promise<void>((resolve) => waiting.push(resolve))
     }
   }
