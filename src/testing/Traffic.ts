@@ -15,7 +15,7 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import type { ChatModel } from "../model/ChatModel.ts"
 import * as Draws from "./traffic/Draws.ts"
 import { CurrentCall, Log } from "./traffic/Log.ts"
-import { toSvg as plot } from "./traffic/Plot.ts"
+import { type PlotOptions, toSvg as plot } from "./traffic/Plot.ts"
 import * as Reports from "./traffic/Report.ts"
 import * as SimulatedProvider from "./traffic/SimulatedProvider.ts"
 
@@ -84,6 +84,13 @@ export type {
    * @since 0.1.0
    * @category models
    */
+  PlotOptions
+} from "./traffic/Plot.ts"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
   Bucket,
   /**
    * @since 0.1.0
@@ -124,7 +131,7 @@ export const format: (report: Reports.Report) => string = Reports.format
  * @since 0.1.0
  * @category formatting
  */
-export const toSvg: (reports: Readonly<Record<string, Reports.Report>>) => string = plot
+export const toSvg: (reports: Readonly<Record<string, Reports.Report>>, options?: PlotOptions) => string = plot
 
 const millisOf = (input: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(input))
 

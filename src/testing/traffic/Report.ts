@@ -24,6 +24,8 @@ export interface Bucket {
   readonly latency: Percentiles
   /** Requests by provider. */
   readonly requests: Readonly<Record<string, number>>
+  /** Those of them that failed; one whose caller left did not. */
+  readonly failedRequests: Readonly<Record<string, number>>
 }
 
 /**
@@ -79,12 +81,16 @@ export const of = ({ calls, requests }: Log, durationMillis: number, count: numb
     percentilesOf(rows.flatMap(({ error, totalMillis }) => (error === undefined ? [totalMillis] : [])))
   const buckets = Array.from({ length: count }, (_, index): Bucket => {
     const rows = callsOf.get(index) ?? []
+    const sent = requestsOf.get(index) ?? []
     return {
       fromMillis: index * bucketMillis,
       calls: rows.length,
       failed: rows.filter(({ error }) => error !== undefined).length,
       latency: latencyOf(rows),
-      requests: countBy(requestsOf.get(index) ?? [], ({ provider }) => provider)
+      requests: countBy(sent, ({ provider }) => provider),
+      failedRequests: countBy(sent, ({ outcome, provider }) =>
+        outcome === "succeeded" || outcome === "interrupted" ? undefined : provider
+      )
     }
   })
   const byProvider = Map.groupBy(requests, ({ provider }) => provider)

@@ -131,6 +131,8 @@ export const make = (behavior: Behavior): ChatModel<ProviderError> => {
       yield* Effect.sleep(turn.connectMillis)
       if (error === "hang") return yield* Effect.never
       if (error !== undefined && error !== "cut") return yield* Effect.fail(error)
+      // The input is paid for from here on, even if the caller leaves.
+      spent.tokens = 0
       yield* Effect.sleep(turn.firstTokenMillis)
       spent.tokens = 1
       return [...head, word]
