@@ -11,6 +11,7 @@ import { CircuitBreaker as CircuitBreakerStores } from "effect/persistence"
 import { ChatModel, Fallback, Retry } from "effect-llm"
 import * as CircuitBreaker from "effect-llm/policies/CircuitBreaker"
 import * as Hedge from "effect-llm/policies/Hedge"
+import * as RateLimit from "effect-llm/policies/RateLimit"
 import * as Group from "effect-llm/router/Group"
 import * as Strategy from "effect-llm/router/Strategy"
 import * as Traffic from "effect-llm/testing/Traffic"
@@ -83,6 +84,35 @@ const breaking = compare(
   { shaded: outages }
 ).pipe(Effect.provide(CircuitBreakerStores.layerStoreMemory()))
 
+// A rate limit: the provider takes 30 requests a minute. Twice, for five minutes, there are 42.
+const rushes = [
+  { from: "10 minutes", lasts: "5 minutes" },
+  { from: "35 minutes", lasts: "5 minutes" }
+] as const
+const isRush = (elapsed: Duration.Duration) =>
+  rushes.some(({ from, lasts }) => {
+    const since = Duration.toMinutes(elapsed) - Duration.toMinutes(from)
+    return since >= 0 && since < Duration.toMinutes(lasts)
+  })
+const metered = () =>
+  Traffic.provider({
+    id: "openai/gpt-6-luna",
+    firstToken: { median: "500 millis", p99: "2 seconds" },
+    rateLimit: { requests: 30, per: "1 minute" }
+  })
+const limiting = compare(
+  "limit",
+  { duration: "1 hour", callsPerSecond: (elapsed) => (isRush(elapsed) ? 0.7 : 0.25) },
+  {
+    "retry alone": metered().pipe(ChatModel.retry(Retry.standard)),
+    "with a rate limit": metered().pipe(
+      RateLimit.make({ requests: 30, per: "1 minute", wait: "3 minutes" }),
+      ChatModel.retry(Retry.standard)
+    )
+  },
+  { shaded: rushes }
+).pipe(Effect.provide(RateLimit.layerStoreMemory))
+
 // A router: one deployment of three becomes six times as slow, without a single error.
 const slowdown = { from: "20 minutes", lasts: "20 minutes", slower: 6 } as const
 const deployments = () =>
@@ -96,7 +126,7 @@ const deployments = () =>
   }))
 const routing = compare(
   "router",
-  { duration: "1 hour", callsPerSecond: 0.7 },
+  { duration: "1 hour", callsPerSecond: 0.7, buckets: 30 },
   {
     weighted: Group.make("chat", deployments(), { strategy: Strategy.weighted }),
     "lowest latency": Group.make("chat", deployments(), { strategy: Strategy.lowestLatency })
@@ -105,5 +135,5 @@ const routing = compare(
 )
 
 const started = Date.now()
-await Effect.runPromise(Effect.andThen(hedging, Effect.andThen(breaking, routing)))
-console.log(`in ${Duration.format(Duration.seconds(Math.round((Date.now() - started) / 1000)))}`)
+for (const one of [hedging, breaking, limiting, routing]) await Effect.runPromise(one)
+console.log(`Four hours of traffic, twice, in ${Math.round((Date.now() - started) / 1000)} s`)
