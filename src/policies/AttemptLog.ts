@@ -1,6 +1,6 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
-import type { Attempt, AttemptError } from "../domain/ChatResponse.ts"
+import { type Attempt, type AttemptError, BudgetExceededError } from "../domain/ChatResponse.ts"
 import { attemptsOf, partialOf } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { Cost } from "../domain/Cost.ts"
@@ -92,7 +92,7 @@ export class AttemptLog {
     if (last !== undefined && (last === error || last === attemptsOf(error).at(-1)?.error)) return
     const logged = this.attempts.reduce((sum, { duration, wait }) => sum + toMillis(duration) + toMillis(wait), 0)
     const remaining = Math.max(0, millis + toMillis(this.#wait) - logged)
-    const cost = partialOf(error)?.cost
+    const cost = partialOf(error)?.cost ?? (error instanceof BudgetExceededError ? error.cost : undefined)
     const duration = Duration.millis(this.attempts.length > 0 ? remaining : millis)
     this.push({ model, error: error as AttemptError, duration, ...(cost && { cost }) })
   }

@@ -77,7 +77,12 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
       const budget = Budget.usd("stops", { limit: "0.001", per: "all" })
       const made: Array<Made> = []
       const texts: Array<string> = []
-      const model = metered(() => ({ chunks: 1000, end: "finish" }), made).pipe(Budget.enforce(budget))
+      const ends: Array<Model.CallEnd<CallRequest, unknown, unknown>> = []
+      const model = metered(() => ({ chunks: 1000, end: "finish" }), made).pipe(
+        Budget.enforce(budget),
+        Model.retry(Retry.standard),
+        Model.onEnd((end) => Effect.sync(() => ends.push(end)))
+      )
       const read = Stream.runForEach(model.stream("Hi"), (event) =>
         Effect.sync(() => void (event.type === "text-delta" && texts.push(event.delta)))
       )
@@ -97,6 +102,15 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
         sum([dollarsOf(call.outputTokens)])
       )
       assert.isTrue(error.cost?._tag === "Priced" && error.cost.flags.some(({ _tag }) => _tag === "Estimated"))
+      // The policies around it account for it too.
+      assert.deepStrictEqual(
+        ends.map(({ cost }) => cost),
+        [error.cost]
+      )
+      assert.deepStrictEqual(
+        ends.flatMap(({ attempts }) => attempts.map(({ cost }) => cost)),
+        [error.cost]
+      )
       assert.deepStrictEqual(decisions, ["budget-stopped"])
       assert.deepStrictEqual(yield* spentOf(budget), [sum([dollarsOf(call.outputTokens)]), "0"])
       // Nearly all of the budget could be used.
