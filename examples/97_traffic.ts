@@ -70,16 +70,14 @@ const spare = Traffic.provider({
   id: "anthropic/claude-haiku-5-5",
   firstToken: { median: "700 millis", p99: "3 seconds" }
 })
-const careful = sick.pipe(ChatModel.timeout({ firstToken: "5 seconds" }), ChatModel.retry(Retry.standard))
+const inTime = sick.pipe(ChatModel.timeout({ firstToken: "5 seconds" }))
+const guarded = inTime.pipe(CircuitBreaker.make({ trip: { consecutive: 3 }, open: "5 seconds" }))
 const breaking = compare(
   "breaker",
   { duration: "1 hour", callsPerSecond: 0.5 },
   {
-    "retry and fallback": Fallback.make([careful, spare]),
-    "with a breaker": Fallback.make([
-      careful.pipe(CircuitBreaker.make({ trip: { consecutive: 3 }, open: "5 seconds" })),
-      spare
-    ])
+    "retry and fallback": Fallback.make([inTime.pipe(ChatModel.retry(Retry.standard)), spare]),
+    "with a breaker": Fallback.make([guarded.pipe(ChatModel.retry(Retry.standard)), spare])
   },
   { shaded: outages }
 ).pipe(Effect.provide(CircuitBreakerStores.layerStoreMemory()))

@@ -22,13 +22,13 @@ import * as Plan from "effect-llm/router/Plan"
 /** What a user may spend in an hour. */
 export const budgetOf = (user = "nobody") => Budget.usd(`user-${user}`, { limit: "0.001", per: { rolling: "1 hour" } })
 
-/** What each provider's model is wrapped in: each attempt is paid for, limited in time, retried, and watched by a breaker. */
+/** What each provider's model is wrapped in: an attempt is limited in time, paid for, watched by a breaker, and retried. */
 const careful = <E, R>(model: ChatModel.ChatModel<E, R>) =>
   model.pipe(
-    Budget.enforce(({ request }) => [budgetOf(request.user)]),
     ChatModel.timeout({ firstToken: "2 seconds", idle: "5 seconds" }),
-    ChatModel.retry(Retry.make({ base: "50 millis", times: 1 })),
-    CircuitBreaker.make({ trip: { consecutive: 3 }, open: "2 seconds" })
+    Budget.enforce(({ request }) => [budgetOf(request.user)]),
+    CircuitBreaker.make({ trip: { consecutive: 3 }, open: "2 seconds" }),
+    ChatModel.retry(Retry.make({ base: "50 millis", times: 1 }))
   )
 
 /** One model out of three: the others serve while the first is down. */
@@ -129,7 +129,9 @@ export const chatService = HttpRouter.use((router) =>
           all.map(({ calls, cost, errors, latency, name }) => ({
             name,
             calls,
-            errors,
+            errors: Object.entries(errors)
+              .map(([tag, count]) => `${count} ${tag}`)
+              .join(", "),
             millis: Math.round(latency.p50 ?? 0),
             usd: BigDecimal.format(cost)
           }))

@@ -92,7 +92,7 @@ export class AttemptLog {
     if (last !== undefined && (last === error || last === attemptsOf(error).at(-1)?.error)) return
     const logged = this.attempts.reduce((sum, { duration, wait }) => sum + toMillis(duration) + toMillis(wait), 0)
     const remaining = Math.max(0, millis + toMillis(this.#wait) - logged)
-    const cost = partialOf(error)?.cost ?? (error instanceof BudgetExceededError ? error.cost : undefined)
+    const cost = costOfError(error)
     const duration = Duration.millis(this.attempts.length > 0 ? remaining : millis)
     this.push({ model, error: error as AttemptError, duration, ...(cost && { cost }) })
   }
@@ -126,3 +126,7 @@ export const CurrentAttemptLog: Context.Reference<AttemptLog | undefined> = Cont
   "effect-llm/policies/CurrentAttemptLog",
   { defaultValue: () => undefined }
 )
+
+/** What had been spent on a call when it failed with this error, as far as the error knows. */
+export const costOfError = (error: unknown): Cost | undefined =>
+  partialOf(error)?.cost ?? (error instanceof BudgetExceededError ? error.cost : undefined)

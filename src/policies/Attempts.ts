@@ -18,7 +18,7 @@ import { AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
 import { CallBound, CurrentBound } from "./CallBound.ts"
 import { record } from "./Decision.ts"
 
-export { AttemptLog, CurrentAttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
+export { AttemptLog, costOfError, CurrentAttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
 
 /** Calls that are made on the side are not attempts of the call, nor part of its response. */
 export const aside = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

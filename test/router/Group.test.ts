@@ -1,6 +1,6 @@
 /** A group is a model of any capability: who is called, who is left out and why, and what follows after a failure. */
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Schema, Stream } from "effect"
+import { BigDecimal, Duration, Effect, Exit, Fiber, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { AllFailedError } from "../../src/domain/AllFailedError.ts"
 import { AuthenticationError, ContextWindowExceededError, InvalidRequestError } from "../../src/domain/CallErrors.ts"
@@ -8,6 +8,8 @@ import type { Capability, Chat, Embedding } from "../../src/domain/Capability.ts
 import { ContentPolicyError, RateLimitError, ServerError } from "../../src/domain/ChatResponse.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import * as Price from "../../src/catalog/Price.ts"
+import * as Budget from "../../src/policies/Budget.ts"
+import { Budgets } from "../../src/policies/Budgets.ts"
 import * as Retry from "../../src/policies/Retry.ts"
 import * as Model from "../../src/policies/Model.ts"
 import { CurrentDecisionObserver, type Decision } from "../../src/policies/Decision.ts"
@@ -28,6 +30,7 @@ import {
   scripted,
   type Turn
 } from "../policies/capabilities.ts"
+import { metered, pricing } from "../policies/budget/metered.ts"
 
 const server = () => new ServerError({ provider: "lab", status: 500 })
 const limited = (seconds: number) =>
@@ -483,6 +486,22 @@ describe("what a group tells", () => {
       const last = events.at(-1)
       assert.strictEqual(last?.type === "finish" && last.cost?._tag, "Priced")
     })
+  )
+
+  it.effect("what a stream had cost that its budget stopped is in the figures of its deployment", () =>
+    Effect.gen(function* () {
+      const budget = Budget.usd("group", { limit: "0.001", per: "all" })
+      const model = metered(() => ({ chunks: 1000, end: "finish" }), []).pipe(Budget.enforce(budget))
+      const group = yield* Group.make("group", [{ model }])
+      const error = yield* Effect.flip(Stream.runDrain(group.stream("Hi")))
+      const { spent } = yield* Budgets.use((budgets) => budgets.spent(budget))
+      assert.strictEqual(error.last?._tag, "BudgetExceededError")
+      assert.isTrue(BigDecimal.isPositive(spent))
+      assert.deepStrictEqual(
+        (yield* group.stats).map(({ cost }) => BigDecimal.format(cost)),
+        [BigDecimal.format(spent)]
+      )
+    }).pipe(Effect.provide([Budgets.layerMemory, pricing]))
   )
 })
 

@@ -14,7 +14,7 @@ import { partialOf } from "../../domain/ProviderError.ts"
 import type { RateLimits } from "../../domain/RateLimits.ts"
 import { isKnown, type Usage } from "../../domain/Usage.ts"
 import { withFields } from "../../domain/ResponseFields.ts"
-import { CurrentAttemptLog, type ReportedModel } from "../../policies/Attempts.ts"
+import { costOfError, CurrentAttemptLog, type ReportedModel } from "../../policies/Attempts.ts"
 import { type Model, streamOf, wrap } from "../../model/Model.ts"
 import type { Outcome, Tracker } from "./Tracker.ts"
 
@@ -69,8 +69,8 @@ export const tracked = <C extends Capability, E, R>(
           Effect.sync(() => {
             if (Exit.isFailure(exit)) {
               const outcome = outcomeOf(exit.cause)
-              const usage = outcome.type === "failed" ? partialOf(outcome.error)?.usage : undefined
-              return call.end(outcome, usage, undefined, {})
+              const error = outcome.type === "failed" ? outcome.error : undefined
+              return call.end(outcome, partialOf(error)?.usage, costOfError(error), {})
             }
             const { cost, rateLimits, usage } = exit.value
             call.open()
@@ -124,7 +124,9 @@ export const tracked = <C extends Capability, E, R>(
                   if (finish !== undefined) return call.end({ type: "succeeded" }, usage, finish.cost, reported)
                   // A stream that was open may end with an error of its reader, which is none of the call.
                   const cause = failure ?? (Exit.isFailure(exit) && !isOpen ? exit.cause : undefined)
-                  call.end(cause === undefined ? { type: "interrupted" } : outcomeOf(cause), usage, undefined, reported)
+                  const outcome = cause === undefined ? ({ type: "interrupted" } as const) : outcomeOf(cause)
+                  const spent = outcome.type === "failed" ? costOfError(outcome.error) : undefined
+                  call.end(outcome, usage, spent, reported)
                 })
               )
             })
