@@ -4,7 +4,7 @@
  *
  *   npm run bench                     everything, about two minutes
  *   npm run bench -- --quick          fewer rounds, to see that it works
- *   npm run bench -- --only=import    or cpu, tokens, prices
+ *   npm run bench -- --only=import    or cpu, policies, streams, tokens, prices
  *   npm run bench -- --no-build       dist as it is
  */
 import { execFileSync } from "node:child_process"
@@ -49,6 +49,16 @@ if (wants("cpu")) {
   results.cpu = await cpuBench(
     values.quick ? { rounds: 3, unary: 100, streams: 10 } : { rounds: 15, unary: 300, streams: 40 }
   )
+}
+if (wants("policies")) {
+  const { policiesBench } = await import("./policies.bench.ts")
+  results.policies = await policiesBench(
+    values.quick ? { rounds: 3, unary: 100, streams: 10 } : { rounds: 15, unary: 300, streams: 40 }
+  )
+}
+if (wants("streams")) {
+  const { streamsBench } = await import("./streams.bench.ts")
+  results.streams = await streamsBench({ count: values.quick ? 1000 : 10_000 })
 }
 if (wants("tokens")) {
   const { tokensBench } = await import("./tokens.bench.ts")

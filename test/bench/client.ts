@@ -1,4 +1,4 @@
-/** One adapter in a process of its own: `client.ts <adapter> <base url>`. Told how many calls to make, it says what they cost. */
+/** One adapter in a process of its own: `client.ts <adapter>[:<variant>] <base url>`. Told how many calls to make, it says what they cost. */
 import { text } from "./payload.ts"
 import type { MakeAdapter } from "./adapters/Adapter.ts"
 
@@ -13,8 +13,9 @@ export interface Bill {
 }
 
 const [, , name = "", baseUrl = ""] = process.argv
-const { make } = (await import(`./adapters/${name}.ts`)) as { make: MakeAdapter }
-const adapter = await make(baseUrl)
+const [file, variant] = name.split(":")
+const { make } = (await import(`./adapters/${file}.ts`)) as { make: MakeAdapter }
+const adapter = await make(baseUrl, variant)
 
 const check = (result: string | number): void => {
   if (typeof result === "number" ? result < text.length : result !== text) {

@@ -8,4 +8,4 @@ export interface Adapter {
   readonly close?: () => Promise<void>
 }
 
-export type MakeAdapter = (baseUrl: string) => Promise<Adapter>
+export type MakeAdapter = (baseUrl: string, variant?: string) => Promise<Adapter>
