@@ -102,8 +102,9 @@ it.effect("a directory that is gone is made again", () =>
       yield* fs.remove(directory, { recursive: true })
       const next = yield* Effect.forkChild(makeCalls(1))
       // Files take real time, after which the retry waits for that of the test.
+      // In steps far shorter than the time that a write may take.
       while (next.pollUnsafe() === undefined) {
-        yield* TestClock.adjust("1 second")
+        yield* TestClock.adjust("20 millis")
         yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
       }
     }).pipe(Effect.provide(journal({ directory })))
