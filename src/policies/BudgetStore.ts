@@ -17,8 +17,9 @@
  */
 import type * as BigDecimal from "effect/BigDecimal"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { ErrorFields } from "../domain/ErrorFields.ts"
 
 /**
  * What a call needs of one account. It is granted if the account has not more than `limit` since `start`, with `amount` on
@@ -87,7 +88,9 @@ export interface Charge {
  * @since 0.1.0
  * @category errors
  */
-export class BudgetStoreError extends Data.TaggedError("BudgetStoreError")<{ readonly cause: unknown }> {}
+export class BudgetStoreError extends Schema.TaggedError<BudgetStoreError>()("BudgetStoreError", {
+  cause: ErrorFields.cause
+}) {}
 
 /**
  * What becomes of a reservation whose process died: it is charged in full, or released.
