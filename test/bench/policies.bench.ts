@@ -18,14 +18,14 @@ export const policiesBench = async (options: RoundOptions) => {
   console.log(
     table(
       ["policy", "unary µs", "±", "adds", "stream µs", "±", "adds"],
-      names.map((name) => [
-        name,
-        ...(["unary", "stream"] as const).flatMap((kind) => [
+      names.map((name) => {
+        const cells = (["unary", "stream"] as const).flatMap((kind) => [
           of(name, kind).toFixed(0),
           spread(`policies:${name}`, kind).toFixed(0),
           added(name, kind)
         ])
-      ])
+        return [name].concat(cells)
+      })
     )
   )
   console.log()
