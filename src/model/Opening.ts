@@ -1,4 +1,4 @@
-import type * as Arr from "effect/Array"
+import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import * as Effect from "effect/Effect"
@@ -39,7 +39,17 @@ export const open = <Event, E, R>(
  * @category conversions
  */
 export const toStream = <E, R, Event>({ pull, seen }: Opening<E, R, Event>): Stream.Stream<Event, E, R> =>
-  Stream.concat(Stream.fromArray(seen), Stream.fromPull(Effect.succeed(pull)))
+  Stream.fromPull(
+    Effect.sync(() => {
+      let isShown = !Arr.isReadonlyArrayNonEmpty(seen)
+      const next: Pull.Pull<Arr.NonEmptyReadonlyArray<Event>, E, void, R> = Effect.suspend(() => {
+        if (isShown || !Arr.isReadonlyArrayNonEmpty(seen)) return pull
+        isShown = true
+        return Effect.succeed(seen)
+      })
+      return next
+    })
+  )
 
 /**
  * Like `open`, for those who read on by hand. After the end of the stream, `pull` is done. `see` is shown the events of the

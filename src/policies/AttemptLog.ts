@@ -36,8 +36,12 @@ export class AttemptLog {
     this.#deployment = deployment
   }
 
-  /** Reports an event that the policies further out cannot see yet. */
+  /** Learns of an event that goes on to the policies further out. */
+  note(_event: CallEvent): void {}
+
+  /** Learns of an event that the policies further out cannot see yet, and reports it to them. */
   see(event: CallEvent): void {
+    this.note(event)
     this.#parent?.see(event)
   }
 

@@ -234,15 +234,15 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
   })
 
   const read = (current: Current<M>, pull: Pull.Pull<Events<C["Event"]>, E, void, R>): EventsPull =>
-    Effect.catchCause(
-      Effect.map(pull, (events) => stamped(current, events)),
-      (cause): EventsPull => {
+    Effect.matchCauseEffect(pull, {
+      onSuccess: (events) => Effect.succeed(stamped(current, events)),
+      onFailure: (cause): EventsPull => {
         const done = Pull.filterDone(cause)
         if (Result.isSuccess(done)) return Cause.done()
         const found = Cause.findError(done.failure)
         return Result.isSuccess(found) ? brokeOff(current, found.success as E) : Effect.failCause(found.failure)
       }
-    )
+    })
 
   /** The call broke off after something of it was shown. */
   const brokeOff = Effect.fnUntraced(function* (

@@ -23,13 +23,13 @@ import * as Effect from "effect/Effect"
 import * as Store from "effect/persistence/CircuitBreaker"
 import * as Pull from "effect/Pull"
 import type * as Schedule from "effect/Schedule"
-import * as Stream from "effect/Stream"
 import type { CircuitOpenError, PolicyStoreError } from "../domain/PolicyErrors.ts"
 import { openPull, toStream } from "../model/Opening.ts"
 import { CurrentAttemptLog } from "./Attempts.ts"
 import { Circuit, openTimes } from "./circuit/Circuit.ts"
 import { enter } from "./circuit/Place.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
+import { watched } from "./WatchedStream.ts"
 
 /**
  * - `trip`: what opens the circuit: so many failures in a row, or a share of the last `of` calls (once there were `atLeast` of
@@ -107,16 +107,16 @@ export function make(options: Options = {}): Policy<CircuitOpenError | PolicySto
         Effect.flatMap(begin({ model, request }), (place) => Effect.onExit(run, (exit) => place.opened(exit)))
       ),
     stream: ({ model, request, run, streaming }) =>
-      Stream.unwrap(
+      watched(
         Effect.gen(function* () {
           const place = yield* begin({ model, request })
           const log = yield* CurrentAttemptLog
           const opening = openPull(run, streaming.isContent, log && ((event) => log.see(event)))
           const { pull, seen } = yield* Effect.onExit(opening, (exit) => place.opened(exit))
-          const watched = Effect.tapCause(pull, (cause) =>
+          const watching = Effect.tapCause(pull, (cause) =>
             Pull.isDoneCause(cause) ? Effect.void : place.failed(cause)
           )
-          return toStream({ seen, pull: watched })
+          return { stream: toStream({ seen, pull: watching }) }
         })
       )
   })

@@ -1,8 +1,10 @@
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import * as Cost from "../catalog/Cost.ts"
 import { Pricing } from "../catalog/Pricing.ts"
 import type { PriceTable } from "../catalog/pricing/PriceTable.ts"
@@ -16,6 +18,7 @@ import { AllFailedError } from "../domain/AllFailedError.ts"
 import { isKnown, type Usage, unknown } from "../domain/Usage.ts"
 import { CurrentObserver } from "../model/Model.ts"
 import { AttemptLog, CurrentAttemptLog, type Pricer, type ReportedModel } from "./Attempts.ts"
+import type { Watched } from "./WatchedStream.ts"
 
 /**
  * `fuzzy`: whether the price of a model that only looks like the one that responded is taken (by default not: the cost is then
@@ -122,13 +125,18 @@ export const stream = Effect.fnUntraced(function* <Event extends CallEvent, E, R
   run: Stream.Stream<Event, E, R>,
   request: Pick<CallRequest, "serviceTier">,
   options: WithCostOptions
-): Effect.fn.Return<Stream.Stream<Event, E, R>, never, Pricing> {
+): Effect.fn.Return<Watched<Event, E, R>, never, Pricing> {
   const call = yield* begin(id, request, options)
   let reported: ReportedModel = {}
   const see = (event: Event): void => {
-    call.log.see(event)
-    if (event.type === "response-start") reported = event
-    else if (event.type === "response-metadata") reported = { ...reported, model: event.model ?? reported.model }
+    call.log.note(event)
+    switch (event.type) {
+      case "response-start":
+        reported = event
+        return
+      case "response-metadata":
+        reported = { ...reported, model: event.model ?? reported.model }
+    }
   }
   const priced = (event: Event): Effect.Effect<Event> => {
     see(event)
@@ -144,17 +152,16 @@ export const stream = Effect.fnUntraced(function* <Event extends CallEvent, E, R
         return Effect.succeed(event)
     }
   }
-  const logged = Stream.provideService(run, CurrentAttemptLog, call.log)
-  const events = Stream.transformPull(logged, (pull) =>
-    Effect.succeed(
-      Effect.flatMap(pull, (events) => {
-        if (events.some(hasCost)) return Effect.forEach(events, priced)
-        for (const event of events) see(event)
-        return Effect.succeed(events)
-      })
-    )
-  )
-  return Stream.mapError(events, call.failed)
+  return {
+    stream: run,
+    services: Context.make(CurrentAttemptLog, call.log),
+    pass: (events) => {
+      if (events.some(hasCost)) return Effect.forEach(events, priced)
+      for (const event of events) see(event)
+      return Effect.succeed(events)
+    },
+    failed: Cause.map(call.failed)
+  }
 })
 
 const hasCost = ({ type }: CallEvent): boolean => type === "finish" || type === "restarted"
@@ -172,8 +179,7 @@ class CostLog extends AttemptLog {
     this.priceBy(pricer)
   }
 
-  override see(event: CallEvent): void {
-    super.see(event)
+  override note(event: CallEvent): void {
     if (event.type === "usage") this.#usage = event.usage
     else if (event.type === "response-start") this.#usage = undefined
   }

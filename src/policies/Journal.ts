@@ -28,7 +28,7 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import type { Capability, Streaming } from "../domain/Capability.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
@@ -38,10 +38,11 @@ import { CurrentAnnotations } from "./journal/CurrentAnnotations.ts"
 import { line } from "./journal/line.ts"
 import { recordOf } from "./journal/recordOf.ts"
 import { make as makeSinkFiber, type SinkOptions, type Write } from "./journal/SinkFiber.ts"
-import { type CallEnd, observeStream, observeWhole } from "./OnEnd.ts"
+import { type CallEnd, observation, observeWhole } from "./OnEnd.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
 import { type Content, type ContentOptions, contentOf } from "./telemetry/Content.ts"
 import { makeFold, type Summary, type SummaryFold } from "./telemetry/Summary.ts"
+import { type Watched, watched } from "./WatchedStream.ts"
 
 export { Entry } from "./journal/CallRecord.ts"
 export { CurrentAnnotations } from "./journal/CurrentAnnotations.ts"
@@ -240,8 +241,8 @@ export const make = ({ annotations, content }: Options = {}): Policy<never, Jour
         observeWhole(model.id, request, () => run, ended)
       ),
     stream: ({ model, request, run, streaming }) =>
-      Stream.unwrap(
-        Effect.map(begin({ model, request }, model.kind.id, true), (ended) =>
+      watched(
+        Effect.flatMap(begin({ model, request }, model.kind.id, true), (ended) =>
           recorded(model.id, request, run, options === undefined ? { ...streaming, makeFold } : streaming, ended)
         )
       )
@@ -270,8 +271,8 @@ const recorded = <C extends Capability, E, R>(
   run: Stream.Stream<C["Event"], E, R>,
   { isContent, makeFold }: Pick<Streaming<C>, "isContent"> & { readonly makeFold: () => SummaryFold<C["Event"]> },
   ended: (end: CallEnd<CallRequest, Summary, unknown>) => Effect.Effect<void>
-): Stream.Stream<C["Event"], E, R> =>
-  observeStream<C, E, R, void, never, Summary>(id, request, () => run, { isContent, makeFold }, ended)
+): Effect.Effect<Watched<C["Event"], E, R>> =>
+  observation<C, E, R, void, never, Summary>(id, request, () => run, { isContent, makeFold }, ended)
 
 /**
  * Records calls without any text.

@@ -1,5 +1,4 @@
 import type * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -7,7 +6,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
-import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import type { Attempt } from "../domain/ChatResponse.ts"
 import { attemptsOf, partialOf } from "../domain/ProviderError.ts"
@@ -19,6 +17,7 @@ import type { Cost } from "../domain/Cost.ts"
 import { isKnown, type Usage } from "../domain/Usage.ts"
 import { type Model, streamOf, wrap } from "../model/Model.ts"
 import { aside, AttemptLog, CurrentAttemptLog, type ReportedModel } from "./Attempts.ts"
+import { watched, type Watched } from "./WatchedStream.ts"
 
 /**
  * How a call ended, whatever the end was.
@@ -94,8 +93,7 @@ class EndLog extends AttemptLog {
   /** What the attempt that failed last had consumed. */
   failedUsage: Usage | undefined
 
-  override see(event: CallEvent): void {
-    super.see(event)
+  override note(event: CallEvent): void {
     switch (event.type) {
       case "response-start":
         this.usage = undefined
@@ -227,24 +225,6 @@ export const observeWhole = Effect.fnUntraced(function* <Request, A extends Call
   )
 })
 
-/**
- * Provides services to a stream, as `Stream.provideContext` does. The context of its reader is the same from one pull to the
- * next, so that it is merged once and not with each.
- */
-const provide = <A, E, R>(self: Stream.Stream<A, E, R>, services: Context.Context<never>): Stream.Stream<A, E, R> =>
-  Stream.fromChannel(
-    Channel.fromTransform((upstream, scope) => {
-      let outer: Context.Context<R> | undefined
-      let merged: Context.Context<R>
-      const merge = (context: Context.Context<R>): Context.Context<R> => {
-        if (context !== outer) merged = Context.merge((outer = context), services)
-        return merged
-      }
-      const opened = Channel.toTransform(Stream.toChannel(self))(upstream, scope)
-      return Effect.map(Effect.updateContext(opened, merge), Effect.updateContext(merge))
-    })
-  )
-
 /** What the observer of a stream receives in place of its events. */
 interface Summing<in out C extends Capability, out A> extends Pick<Streaming<C>, "isContent"> {
   readonly makeFold: () => {
@@ -254,53 +234,43 @@ interface Summing<in out C extends Capability, out A> extends Pick<Streaming<C>,
 }
 
 /** A call for a stream; an observer that needs no content gives a fold of its own, which keeps none. */
-export const observeStream = <C extends Capability, E, R, X, R1, A = C["Response"]>(
+export const observation = <C extends Capability, E, R, X, R1, A = C["Response"]>(
   model: string,
   request: C["Request"],
   stream: (request: C["Request"]) => Stream.Stream<C["Event"], E, R>,
   { isContent, makeFold }: Summing<C, A>,
   observer: Observer<C["Request"], A, E, X, R1>,
   services: Context.Context<never> = Context.empty()
-): Stream.Stream<C["Event"], E, R | R1> =>
-  Stream.unwrap(
-    Effect.gen(function* () {
-      const call = yield* begin(model, request, observer, services)
-      const fold = makeFold()
-      let finish: C["Event"] | undefined
-      let isOpen = false
-      let failure: Cause.Cause<E> | undefined
-      const see = (event: C["Event"]): void => {
-        call.log.see(event)
-        fold.add(event)
-        if (isContent(event)) call.sawContent()
-        if (event.type === "finish") finish = event
-      }
-      const events = Stream.transformPull(
-        provide(
-          Stream.suspend(() => stream(request)),
-          call.services
-        ),
-        (pull) => {
-          isOpen = true
-          const events = Effect.map(pull, (events) => {
-            for (const event of events) see(event)
-            return events
-          })
-          const note = (cause: Cause.Cause<E | Cause.Done>) =>
-            Effect.sync(() => {
-              if (!Pull.isDoneCause(cause)) failure = cause as Cause.Cause<E>
-            })
-          return Effect.succeed(Effect.tapCause(events, note))
+): Effect.Effect<Watched<C["Event"], E, R, never, R1>> =>
+  Effect.map(begin(model, request, observer, services), (call) => {
+    const fold = makeFold()
+    let finish: C["Event"] | undefined
+    let failure: Cause.Cause<E> | undefined
+    return {
+      stream: Stream.suspend(() => stream(request)),
+      services: call.services,
+      pass: (events) => {
+        for (const event of events) {
+          call.log.note(event)
+          fold.add(event)
+          if (isContent(event)) call.sawContent()
+          if (event.type === "finish") finish = event
         }
-      )
-      return Stream.onExit(events, (exit) => {
-        // A stream that was open may end with an error of its reader, which is none of the call.
-        const cause = failure ?? (Exit.isFailure(exit) && !isOpen ? exit.cause : undefined)
-        if (cause !== undefined) return call.end(Exit.failCause(cause), undefined)
+        return Effect.succeed(events)
+      },
+      failed: (cause) => (failure = cause),
+      end: () => {
+        if (failure !== undefined) return call.end(Exit.failCause(failure), undefined)
+        // A stream may end with an error of its reader, which is none of the call.
         const response = fold.response()
         if (finish === undefined || response === undefined) return call.end(Exit.interrupt(), undefined)
         const { attempts, cost, usage = { inputTokens: {}, outputTokens: {} } } = finish
         return call.end(Exit.succeed(response), { ...call.log.reported, attempts, cost, usage })
-      })
-    })
-  )
+      }
+    }
+  })
+
+/** A stream of which each call is observed. */
+export const observeStream = <C extends Capability, E, R, X, R1, A = C["Response"]>(
+  ...call: Parameters<typeof observation<C, E, R, X, R1, A>>
+): Stream.Stream<C["Event"], E, R | R1> => watched(observation<C, E, R, X, R1, A>(...call))

@@ -7,7 +7,8 @@ import type { Capability, Streaming } from "../domain/Capability.ts"
 import { type Any, type Model, streamOf, wrap } from "../model/Model.ts"
 import { openPull, toStream } from "../model/Opening.ts"
 import { CurrentAttemptLog } from "./Attempts.ts"
-import { type CallEnd, observeStream, observeWhole } from "./OnEnd.ts"
+import { type CallEnd, observation, observeWhole } from "./OnEnd.ts"
+import { watched } from "./WatchedStream.ts"
 
 /**
  * Policies: functions from model to model. A policy is written once and holds for every capability. `E1` are the errors that
@@ -145,8 +146,8 @@ export const perCall = <E1 = never, R1 = never, R2 = Scope.Scope>(
         })
       ),
     stream: ({ model, request, run, streaming }) =>
-      Stream.unwrap(
-        Effect.map(begin({ model, request }), ({ end, event, open }) => {
+      watched(
+        Effect.flatMap(begin({ model, request }), ({ end, event, open }) => {
           // What arrives before an opening fails, the policies around learn from the log alone.
           const opened =
             open === undefined
@@ -158,7 +159,9 @@ export const perCall = <E1 = never, R1 = never, R2 = Scope.Scope>(
                 )
           const seen =
             event === undefined ? opened : Stream.mapEffect(opened, (one) => Effect.as(event(one) ?? Effect.void, one))
-          return end === undefined ? seen : observeStream(model.id, request, () => seen, streaming, end)
+          return end === undefined
+            ? Effect.succeed({ stream: seen })
+            : observation(model.id, request, () => seen, streaming, end)
         })
       )
   })

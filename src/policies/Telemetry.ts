@@ -17,13 +17,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { Capability, Streaming } from "../domain/Capability.ts"
-import { observeStream, observeWhole } from "./OnEnd.ts"
+import { observation, observeWhole } from "./OnEnd.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
 import { begin, type CallSpan, type Observed, type Shown } from "./telemetry/CallSpan.ts"
 import type { ContentOptions } from "./telemetry/Content.ts"
 import { makeFold, type Summary } from "./telemetry/Summary.ts"
+import { type Watched, watched } from "./WatchedStream.ts"
 
 export type { ContentOptions } from "./telemetry/Content.ts"
 
@@ -91,13 +92,13 @@ export const make = (options: Options = {}): Policy =>
         close
       ),
     stream: ({ model, request, run, streaming }) =>
-      Stream.unwrap(
-        Effect.map(
+      watched(
+        Effect.flatMap(
           Effect.acquireRelease(
             beginCall(options, { model, request }, { capability: model.kind.id, isStream: true }),
             close
           ),
-          (call) => (call === undefined ? run : observed(model.id, request, run, streaming, call))
+          (call) => observed(model.id, request, run, streaming, call)
         )
       )
   })
@@ -133,9 +134,9 @@ const observed = <C extends Capability, E, R>(
   request: C["Request"],
   run: Stream.Stream<C["Event"], E, R>,
   { isContent, makeFold: makeWhole }: Streaming<C>,
-  call: CallSpan
-): Stream.Stream<C["Event"], E, R> =>
-  observeStream<C, E, R, void, never, Summary>(
+  call: CallSpan | undefined
+): Effect.Effect<Watched<C["Event"], E, R>> =>
+  call === undefined ? Effect.succeed({ stream: run }) : observation<C, E, R, void, never, Summary>(
     id,
     request,
     () => run,

@@ -1,4 +1,5 @@
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
@@ -11,6 +12,8 @@ import * as ModelId from "../domain/ModelId.ts"
 import { type Any, CurrentObserver, type Model } from "../model/Model.ts"
 import { AttemptLog, CurrentAttemptLog } from "./Attempts.ts"
 import { make as makePolicy, type Policy } from "./Policy.ts"
+import { type Deadlines, timedPull } from "./TimedPull.ts"
+import { type Watched, watched } from "./WatchedStream.ts"
 
 /**
  * How long each phase of a call may last; a phase that is left out is not limited and costs nothing.
@@ -99,12 +102,14 @@ class Progress<C extends Capability> {
     this.#startedAtMillis = this.#last = startedAtMillis
   }
 
-  see(event: C["Event"], now: number): void {
+  see(events: ReadonlyArray<C["Event"]>, now: number): void {
     this.#last = now
     this.#connected = true
-    this.#open ||= this.#isContent(event)
-    this.#over ||= event.type === "finish"
-    this.#arrived?.add([event], 0)
+    for (const event of events) {
+      this.#open ||= this.#isContent(event)
+      this.#over ||= event.type === "finish"
+    }
+    this.#arrived?.add(events, 0)
   }
 
   /** What had arrived of the response, where content had. */
@@ -194,7 +199,7 @@ const generateWithin = Effect.fnUntraced(function* <C extends Capability, A, E, 
   const observed = response.pipe(
     Effect.provideService(CurrentAttemptLog, log),
     Effect.provideService(CurrentObserver, (event) => {
-      progress.see(event, clock.currentTimeMillisUnsafe())
+      progress.see([event], clock.currentTimeMillisUnsafe())
       log.see(event)
       outer?.(event)
     })
@@ -218,34 +223,44 @@ const streamWithin = <C extends Capability, E, R>(
   stream: Stream.Stream<C["Event"], E, R>,
   streaming: Streaming<C>
 ): Stream.Stream<C["Event"], E | TimeoutError, R> =>
-  Stream.unwrap(
+  watched(
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       const log = new AttemptLog(yield* CurrentAttemptLog)
       const startedAtMillis = clock.currentTimeMillisUnsafe()
       const progress = new Progress(limits, startedAtMillis, streaming)
-      const see = (events: ReadonlyArray<C["Event"]>) => {
-        for (const event of events) progress.see(event, clock.currentTimeMillisUnsafe())
+      const deadlines: Deadlines<TimeoutError> = {
+        leastMillis: limits.idle ?? Infinity,
+        next: () => {
+          const next = progress.next()
+          return (
+            next && {
+              atMillis: next.at,
+              expired: Effect.suspend(() =>
+                failWith(model, limits, next.phase, log, startedAtMillis, progress.partial)
+              )
+            }
+          )
+        }
       }
-      return Stream.transformPull(Stream.provideService(stream, CurrentAttemptLog, log), (pull) =>
-        Effect.succeed(
+      const timed = Stream.transformPull(stream, (pull, scope) => {
+        const inTime = timedPull(pull, deadlines, clock, scope)
+        return Effect.succeed(
           Effect.suspend(() => {
             if (progress.unlimited) return pull
-            const now = clock.currentTimeMillisUnsafe()
-            progress.wait(now)
-            const next = progress.next()
-            const expired = () =>
-              failWith(model, limits, next?.phase ?? "total", log, startedAtMillis, progress.partial)
-            if (next !== undefined && next.at <= now) return expired()
-            const timed =
-              next === undefined ? pull : Effect.timeoutOrElse(pull, { duration: next.at - now, orElse: expired })
-            return Effect.map(timed, (events) => {
-              see(events)
-              return events
-            })
+            progress.wait(clock.currentTimeMillisUnsafe())
+            return inTime
           })
         )
-      )
+      })
+      return {
+        stream: timed,
+        services: Context.make(CurrentAttemptLog, log),
+        pass: (events) => {
+          progress.see(events, clock.currentTimeMillisUnsafe())
+          return Effect.succeed(events)
+        }
+      } satisfies Watched<C["Event"], E | TimeoutError, R>
     })
   )
 

@@ -10,6 +10,7 @@ import type { Cost } from "../domain/Cost.ts"
 import type { Model } from "../model/Model.ts"
 import type { WithCostOptions } from "./CostAccounting.ts"
 import { make, type Policy } from "./Policy.ts"
+import { watched } from "./WatchedStream.ts"
 
 export type { WithCostOptions } from "./CostAccounting.ts"
 
@@ -34,7 +35,7 @@ const policy = (options: WithCostOptions): Policy<never, Pricing> =>
     generate: ({ model, request, run }) =>
       Effect.flatMap(accounting, ({ generate }) => generate(model.id, run, request, options)),
     stream: ({ model, request, run }) =>
-      Stream.unwrap(Effect.flatMap(accounting, ({ stream }) => stream(model.id, run, request, options)))
+      watched(Effect.flatMap(accounting, ({ stream }) => stream(model.id, run, request, options)))
   })
 
 /** Loaded with the first call: those who compute no costs do not load it. */

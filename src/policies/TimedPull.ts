@@ -1,0 +1,74 @@
+import type * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
+
+/** When something is too late, and what becomes of it then. */
+export interface Deadline<out E> {
+  readonly atMillis: number
+  readonly expired: Effect.Effect<never, E>
+}
+
+/** The deadline of what is waited for now. It may come nearer, but never nearer than `leastMillis` from now. */
+export interface Deadlines<out E> {
+  readonly next: () => Deadline<E> | undefined
+  readonly leastMillis: number
+}
+
+/** A pull that is waited for. */
+interface Waiting<in out A, in out E> {
+  readonly fiber: Fiber.Fiber<A, E>
+  readonly resume: (effect: Effect.Effect<A, E>) => void
+}
+
+/**
+ * Fails the pulls of a stream that are waited for past their deadline, once they are interrupted. A pull costs a fiber, and no
+ * timer: one watchdog sleeps for all of them, and looks when it wakes whether the deadline has moved.
+ */
+export const timedPull = <A, E, R, E1>(
+  pull: Effect.Effect<A, E, R>,
+  { leastMillis, next }: Deadlines<E1>,
+  clock: Clock.Clock,
+  scope: Scope.Scope
+): Effect.Effect<A, E | E1, R> => {
+  let context: Context.Context<R>
+  let waiting: Waiting<A, E | E1> | undefined
+  let wakesAtMillis = -Infinity
+
+  const read = Effect.callback<A, E | E1>((resume) => {
+    const fiber = Effect.runForkWith(context)(pull)
+    const exit = fiber.pollUnsafe()
+    if (exit !== undefined) return resume(exit)
+    waiting = { fiber, resume }
+    fiber.addObserver((exit) => {
+      waiting = undefined
+      resume(exit)
+    })
+    return Fiber.interrupt(fiber)
+  })
+
+  const watchdog = Effect.gen(function* () {
+    while (true) {
+      yield* Effect.sleep(wakesAtMillis - clock.currentTimeMillisUnsafe())
+      const now = clock.currentTimeMillisUnsafe()
+      const deadline = waiting && next()
+      if (waiting === undefined || deadline === undefined) return
+      if (deadline.atMillis <= now) {
+        return waiting.resume(Effect.andThen(Fiber.interrupt(waiting.fiber), deadline.expired))
+      }
+      wakesAtMillis = Math.min(deadline.atMillis, now + leastMillis)
+    }
+  })
+
+  return Effect.withFiber<A, E | E1, R>((reader) => {
+    context = reader.context as Context.Context<R>
+    const now = clock.currentTimeMillisUnsafe()
+    if (now < wakesAtMillis) return read
+    const deadline = next()
+    if (deadline === undefined) return read
+    if (deadline.atMillis <= now) return deadline.expired
+    wakesAtMillis = Math.min(deadline.atMillis, now + leastMillis)
+    return Effect.andThen(Effect.forkIn(watchdog, scope, { startImmediately: true }), read)
+  })
+}
