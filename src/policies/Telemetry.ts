@@ -136,14 +136,16 @@ const observed = <C extends Capability, E, R>(
   { isContent, makeFold: makeWhole }: Streaming<C>,
   call: CallSpan | undefined
 ): Effect.Effect<Watched<C["Event"], E, R>> =>
-  call === undefined ? Effect.succeed({ stream: run }) : observation<C, E, R, void, never, Summary>(
-    id,
-    request,
-    () => run,
-    { isContent, makeFold: call.needsContent ? makeWhole : makeFold },
-    (end) => Effect.sync(() => call.end(end)),
-    call.services
-  )
+  call === undefined
+    ? Effect.succeed({ stream: run })
+    : observation<C, E, R, void, never, Summary>(
+        id,
+        request,
+        () => run,
+        { isContent, makeFold: call.needsContent ? makeWhole : makeFold },
+        (end) => Effect.sync(() => call.end(end)),
+        call.services
+      )
 
 const close = (call: CallSpan | undefined, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> =>
   call === undefined

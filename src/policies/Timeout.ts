@@ -236,9 +236,7 @@ const streamWithin = <C extends Capability, E, R>(
           return (
             next && {
               atMillis: next.at,
-              expired: Effect.suspend(() =>
-                failWith(model, limits, next.phase, log, startedAtMillis, progress.partial)
-              )
+              expired: Effect.suspend(() => failWith(model, limits, next.phase, log, startedAtMillis, progress.partial))
             }
           )
         }

@@ -1,5 +1,5 @@
 import type * as Arr from "effect/Array"
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -58,7 +58,8 @@ const read = <Event, E, R, E1, R1>(
     return Effect.uninterruptible(end())
   })
   const broken = (cause: Cause.Cause<E | Cause.Done>): Effect.Effect<never, E | E1 | Cause.Done, R1> => {
-    const failure: Cause.Cause<E | Cause.Done> = failed === undefined || Pull.isDoneCause(cause) ? cause : failed(cause as Cause.Cause<E>)
+    const failure: Cause.Cause<E | Cause.Done> =
+      failed === undefined || Pull.isDoneCause(cause) ? cause : failed(cause as Cause.Cause<E>)
     return end === undefined ? Effect.failCause(failure) : Effect.andThen(finish, Effect.failCause(failure))
   }
   const passed = (events: Events<Event>): Effect.Effect<Events<Event>, E1, R1> => pass(events)

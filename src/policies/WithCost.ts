@@ -38,8 +38,17 @@ const policy = (options: WithCostOptions): Policy<never, Pricing> =>
       watched(Effect.flatMap(accounting, ({ stream }) => stream(model.id, run, request, options)))
   })
 
-/** Loaded with the first call: those who compute no costs do not load it. */
-const accounting = Effect.promise(() => import("./CostAccounting.ts"))
+let loaded: typeof import("./CostAccounting.ts") | undefined
+
+/** Loaded with the first call: those who compute no costs do not load it. To import it again would cost as much as the rest. */
+const accounting = Effect.suspend(() =>
+  loaded === undefined
+    ? Effect.map(
+        Effect.promise(() => import("./CostAccounting.ts")),
+        (module) => (loaded = module)
+      )
+    : Effect.succeed(loaded)
+)
 
 /**
  * All that is known of what a call cost, failed attempts included, for `Cost.sum`: of a response, or of the end of a call
