@@ -21,7 +21,7 @@
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { formatReason } from "../catalog/Cost.ts"
 import { Pricing } from "../catalog/Pricing.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
@@ -36,8 +36,9 @@ import { CallEstimate } from "./budget/CallEstimate.ts"
 import type { Budget } from "./budget/Limit.ts"
 import { Budgets, type BudgetStatus } from "./Budgets.ts"
 import { record } from "./Decision.ts"
-import { observeStream, observeWhole } from "./OnEnd.ts"
+import { observation, observeWhole } from "./OnEnd.ts"
 import { type CallInfo, make, type Policy } from "./Policy.ts"
+import { watched, type Watched } from "./WatchedStream.ts"
 import { withCost, type WithCostOptions } from "./WithCost.ts"
 
 export { type Budget, type BudgetInput, tokens, usd } from "./budget/Limit.ts"
@@ -113,11 +114,11 @@ export function enforce<R = never>(
         )
       ),
     stream: ({ model, request, run, streaming }) =>
-      Stream.unwrap(
-        Effect.map(
+      watched(
+        Effect.flatMap(
           Effect.acquireRelease(begin(model, request, true), (call) => call.release),
           (call) =>
-            observeStream(
+            observation(
               model.id,
               request,
               () => metered(call, run, streaming),
@@ -137,19 +138,20 @@ const metered = <C extends Capability, E, R>(
   { makePartial }: Streaming<C>
 ): Stream.Stream<C["Event"], E | BudgetExceededError | PolicyStoreError, R> => {
   const arrived = makePartial?.(standardLimits.responseBytes)
-  return Stream.transformPull(run, (pull) =>
-    Effect.succeed(
-      Effect.flatMap(pull, (events) => {
+  return watched(
+    Effect.succeed<Watched<C["Event"], E | BudgetExceededError | PolicyStoreError, R>>({
+      stream: () => run,
+      pass: (events) => {
         call.see(events)
         arrived?.add(events, 0)
         return call.isCovered
-          ? Effect.succeed(events)
+          ? events
           : Effect.as(
               call.cover(() => arrived?.partial()),
               events
             )
-      })
-    )
+      }
+    })
   )
 }
 

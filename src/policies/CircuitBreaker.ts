@@ -18,18 +18,19 @@
  *
  * @since 0.1.0
  */
+import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Store from "effect/persistence/CircuitBreaker"
-import * as Pull from "effect/Pull"
 import type * as Schedule from "effect/Schedule"
+import type * as Stream from "effect/Stream"
 import type { CircuitOpenError, PolicyStoreError } from "../domain/PolicyErrors.ts"
 import { openPull, toStream } from "../model/Opening.ts"
 import { CurrentAttemptLog } from "./Attempts.ts"
 import { Circuit, openTimes } from "./circuit/Circuit.ts"
-import { enter } from "./circuit/Place.ts"
+import { enter, type Place } from "./circuit/Place.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
-import { watched } from "./WatchedStream.ts"
+import { watched, type Watched } from "./WatchedStream.ts"
 
 /**
  * - `trip`: what opens the circuit: so many failures in a row, or a share of the last `of` calls (once there were `atLeast` of
@@ -112,12 +113,19 @@ export function make(options: Options = {}): Policy<CircuitOpenError | PolicySto
           const place = yield* begin({ model, request })
           const log = yield* CurrentAttemptLog
           const opening = openPull(run, streaming.isContent, log && ((event) => log.see(event)))
-          const { pull, seen } = yield* Effect.onExit(opening, (exit) => place.opened(exit))
-          const watching = Effect.tapCause(pull, (cause) =>
-            Pull.isDoneCause(cause) ? Effect.void : place.failed(cause)
-          )
-          return { stream: toStream({ seen, pull: watching }) }
+          const opened = yield* Effect.onExit(opening, (exit) => place.opened(exit))
+          return reading(toStream(opened), place)
         })
       )
   })
+}
+
+/** A stream that has opened: a failure counts at once, and that it was read or left once its scope is closed. */
+const reading = <Event, E, R>(stream: Stream.Stream<Event, E, R>, place: Place): Watched<Event, E, R> => {
+  let failure: Cause.Cause<E> | undefined
+  return {
+    stream: () => stream,
+    failed: (cause) => (failure = cause),
+    end: () => (failure === undefined ? Effect.void : place.failed(failure))
+  }
 }

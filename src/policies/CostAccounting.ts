@@ -153,12 +153,12 @@ export const stream = Effect.fnUntraced(function* <Event extends CallEvent, E, R
     }
   }
   return {
-    stream: run,
+    stream: () => run,
     services: Context.make(CurrentAttemptLog, call.log),
     pass: (events) => {
       if (events.some(hasCost)) return Effect.forEach(events, priced)
       for (const event of events) see(event)
-      return Effect.succeed(events)
+      return events
     },
     failed: Cause.map(call.failed)
   }

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { Attempt } from "../domain/ChatResponse.ts"
 import { attemptsOf, partialOf } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
@@ -241,13 +241,13 @@ export const observation = <C extends Capability, E, R, X, R1, A = C["Response"]
   { isContent, makeFold }: Summing<C, A>,
   observer: Observer<C["Request"], A, E, X, R1>,
   services: Context.Context<never> = Context.empty()
-): Effect.Effect<Watched<C["Event"], E, R, never, R1>> =>
+): Effect.Effect<Watched<C["Event"], E, R, R1>> =>
   Effect.map(begin(model, request, observer, services), (call) => {
     const fold = makeFold()
     let finish: C["Event"] | undefined
     let failure: Cause.Cause<E> | undefined
     return {
-      stream: Stream.suspend(() => stream(request)),
+      stream: () => stream(request),
       services: call.services,
       pass: (events) => {
         for (const event of events) {
@@ -256,7 +256,7 @@ export const observation = <C extends Capability, E, R, X, R1, A = C["Response"]
           if (isContent(event)) call.sawContent()
           if (event.type === "finish") finish = event
         }
-        return Effect.succeed(events)
+        return events
       },
       failed: (cause) => (failure = cause),
       end: () => {

@@ -160,7 +160,7 @@ export const perCall = <E1 = never, R1 = never, R2 = Scope.Scope>(
           const seen =
             event === undefined ? opened : Stream.mapEffect(opened, (one) => Effect.as(event(one) ?? Effect.void, one))
           return end === undefined
-            ? Effect.succeed({ stream: seen })
+            ? Effect.succeed({ stream: () => seen })
             : observation(model.id, request, () => seen, streaming, end)
         })
       )

@@ -137,7 +137,7 @@ const observed = <C extends Capability, E, R>(
   call: CallSpan | undefined
 ): Effect.Effect<Watched<C["Event"], E, R>> =>
   call === undefined
-    ? Effect.succeed({ stream: run })
+    ? Effect.succeed({ stream: () => run })
     : observation<C, E, R, void, never, Summary>(
         id,
         request,

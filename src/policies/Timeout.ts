@@ -252,11 +252,11 @@ const streamWithin = <C extends Capability, E, R>(
         )
       })
       return {
-        stream: timed,
+        stream: () => timed,
         services: Context.make(CurrentAttemptLog, log),
         pass: (events) => {
           progress.see(events, clock.currentTimeMillisUnsafe())
-          return Effect.succeed(events)
+          return events
         }
       } satisfies Watched<C["Event"], E | TimeoutError, R>
     })

@@ -11,100 +11,163 @@ import * as Stream from "effect/Stream"
 /** Events that arrive together. */
 export type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
 
-/** A stream that was begun, and what a policy does with it. Every part but the stream may be left out. */
-export interface Watched<Event, E, R, E1 = never, R1 = never> {
-  readonly stream: Stream.Stream<Event, E, R>
+/** What a policy does with one stream. Every part but the stream may be left out. */
+export interface Watched<Event, E, R, R1 = never> {
+  readonly stream: () => Stream.Stream<Event, E, R>
   /** What the stream is read with, besides the services of its reader. */
   readonly services?: Context.Context<never> | undefined
-  /** Called with events before they go on; gives what goes on in their place. */
-  readonly pass?: ((events: Events<Event>) => Effect.Effect<Events<Event>, E1, R1>) | undefined
+  /** Sees events before they go on, and gives what goes on in their place. */
+  readonly pass?: ((events: Events<Event>) => Events<Event> | Effect.Effect<Events<Event>, E, R1>) | undefined
   /** Sees why the stream failed or was interrupted, and gives what it fails with. */
   readonly failed?: ((cause: Cause.Cause<E>) => Cause.Cause<E>) | undefined
   /** Runs once: when the stream has ended, failed or been interrupted, or else when it is left. */
   readonly end?: (() => Effect.Effect<void, never, R1>) | undefined
 }
 
+type Begin<Event, E, R> = Effect.Effect<Watched<Event, E, R, R>, E, R | Scope.Scope>
+
+/** How streams begin that are watched. */
+const begins = new WeakMap<object, unknown>()
+
+const beginOf = <Event, E, R>(stream: Stream.Stream<Event, E, R>): Begin<Event, E, R> | undefined =>
+  begins.get(stream) as Begin<Event, E, R> | undefined
+
 /**
- * A stream that a policy watches. All that is done to a chunk is one step, which is what lets many policies be stacked: of streams
- * around streams (`unwrap`, `provideContext`, `transformPull`, `onExit`) each would take as long as all of this.
+ * A stream that a policy watches; `begin` runs with the first pull, in the scope of the stream.
  *
- * `begin` runs with the first pull, in the scope of the stream.
+ * Policies that watch the same stream share one pass over each chunk, whatever their number: streams around streams (`unwrap`,
+ * `provideContext`, `transformPull`, `onExit`) would add a dozen steps each.
  */
-export const watched = <Event, E, R, E1, R1, E2, R2>(
-  begin: Effect.Effect<Watched<Event, E, R, E1, R1>, E2, R2>
-): Stream.Stream<Event, E | E1 | E2, R | R1 | Exclude<R2, Scope.Scope>> => {
-  type All = Pull.Pull<Events<Event>, E | E1 | E2, void, R | R1 | Exclude<R2, Scope.Scope>>
-  return Stream.fromChannel(
+export const watched = <Event, E, R, R1, E2, R2>(
+  begin: Effect.Effect<Watched<Event, E, R, R1>, E2, R2>
+): Stream.Stream<Event, E | E2, R | R1 | Exclude<R2, Scope.Scope>> => {
+  type All = R | R1 | Exclude<R2, Scope.Scope>
+  const stream = Stream.fromChannel(
     Channel.fromTransform((_, scope) =>
-      Effect.sync((): All => {
-        let reading: All | undefined
-        const first = Effect.flatMap(Scope.provide(begin, scope), (call) =>
-          Effect.flatMap(read(call, scope), (pull) => (reading = pull))
-        )
-        return Effect.suspend(() => reading ?? first)
-      })
+      Effect.sync(() => new Reading<Event, E | E2, All>(begin as Begin<Event, E | E2, All>, scope).pull)
     )
   )
+  begins.set(stream, begin)
+  return stream
 }
 
-const read = <Event, E, R, E1, R1>(
-  { end, failed, pass = Effect.succeed, services, stream }: Watched<Event, E, R, E1, R1>,
-  scope: Scope.Scope
-): Effect.Effect<Pull.Pull<Events<Event>, E | E1, void, R | R1>, never, R | R1> => {
-  let isOver = false
-  const finish: Effect.Effect<void, never, R1> = Effect.suspend(() => {
-    if (isOver || end === undefined) return Effect.void
-    isOver = true
-    return Effect.uninterruptible(end())
-  })
-  const broken = (cause: Cause.Cause<E | Cause.Done>): Effect.Effect<never, E | E1 | Cause.Done, R1> => {
-    const failure: Cause.Cause<E | Cause.Done> =
-      failed === undefined || Pull.isDoneCause(cause) ? cause : failed(cause as Cause.Cause<E>)
-    return end === undefined ? Effect.failCause(failure) : Effect.andThen(finish, Effect.failCause(failure))
-  }
-  const passed = (events: Events<Event>): Effect.Effect<Events<Event>, E1, R1> => pass(events)
-  const opened = Channel.toPullScoped(Stream.toChannel(stream), scope)
-  const pulled = Effect.map(services === undefined ? opened : Effect.provideContext(opened, services), (pull) =>
-    within(pull, services, passed, broken)
-  )
-  return end === undefined
-    ? pulled
-    : Effect.flatMap(Effect.context<R | R1>(), (context) =>
-        Effect.andThen(Scope.addFinalizer(scope, Effect.provideContext(finish, context)), pulled)
-      )
+/** A policy that watches this reading, and what surrounds it. */
+interface Watcher<Event, E, R> extends Watched<Event, E, R, R> {
+  readonly context: Context.Context<R>
+  isOver: boolean
 }
 
-/**
- * Runs an effect with services, and what follows without. The context of a reader is the same from one pull to the next, so that
- * it is merged once; the effect is run by one fiber at a time.
- */
-const within = <A, E, R, B, E1, R1, C, E2, R2>(
-  self: Effect.Effect<A, E, R>,
-  services: Context.Context<never> | undefined,
-  onSuccess: (value: A) => Effect.Effect<B, E1, R1>,
-  onFailure: (cause: Cause.Cause<E>) => Effect.Effect<C, E2, R2>
-): Effect.Effect<B | C, E1 | E2, R | R1 | R2> => {
-  if (services === undefined) return Effect.matchCauseEffect(self, { onSuccess, onFailure })
-  let current: Fiber.Fiber<unknown, unknown>
-  let outer: Context.Context<never> | undefined
-  let merged: Context.Context<never>
-  const restore = (): void => {
-    if (outer !== undefined) current.setContext(outer)
+/** One reading of a stream, with all the policies that watch it. */
+class Reading<Event, E, R> {
+  readonly #scope: Scope.Scope
+  /** The outermost first. */
+  readonly #watchers: Array<Watcher<Event, E, R>> = []
+  #services: Context.Context<never> = Context.empty()
+  #next: Effect.Effect<Events<Event>, E | Cause.Done, R> | undefined
+
+  readonly pull: Pull.Pull<Events<Event>, E, void, R>
+
+  constructor(begin: Begin<Event, E, R>, scope: Scope.Scope) {
+    this.#scope = scope
+    const passed = (events: Events<Event>) => this.#pass(events, this.#watchers.length - 1)
+    const broken = (cause: Cause.Cause<E | Cause.Done>) => this.#over(cause, this.#watchers.length - 1)
+    const first = Effect.matchCauseEffect(
+      Effect.flatMap(
+        Effect.suspend(() => this.#open(begin)),
+        (source) => {
+          this.#next = Effect.matchCauseEffect(source, {
+            onSuccess: (events) => {
+              fiber.setContext(outer)
+              return passed(events)
+            },
+            onFailure: (cause) => {
+              fiber.setContext(outer)
+              return broken(cause)
+            }
+          })
+          return Effect.provideContext(source, this.#services)
+        }
+      ),
+      { onSuccess: passed, onFailure: broken }
+    )
+    // The context of a reader is the same from one pull to the next, so that it is merged once.
+    let fiber: Fiber.Fiber<unknown, unknown>
+    let outer: Context.Context<never>
+    let merged: Context.Context<never>
+    this.pull = Effect.withFiber((reader) => {
+      if (this.#next === undefined) return first
+      fiber = reader
+      if (reader.context !== outer) merged = Context.merge((outer = reader.context), this.#services)
+      reader.setContext(merged)
+      return this.#next
+    })
   }
-  const run = Effect.matchCauseEffect(self, {
-    onSuccess: (value) => {
-      restore()
-      return onSuccess(value)
-    },
-    onFailure: (cause) => {
-      restore()
-      return onFailure(cause)
+
+  /** Begins one policy after another, as long as they watch, and opens the stream that they watch. */
+  #open(begin: Begin<Event, E, R>): Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E, R> {
+    return Effect.flatMap(Effect.context<R>(), (context) =>
+      Effect.flatMap(Scope.provide(begin, this.#scope), (call) => {
+        const watcher = { ...call, context, isOver: false }
+        this.#watchers.push(watcher)
+        const { services } = call
+        if (services !== undefined) this.#services = Context.merge(this.#services, services)
+        const opened = Effect.suspend(() => {
+          const stream = call.stream()
+          const inner = beginOf(stream)
+          return inner === undefined ? Channel.toPullScoped(Stream.toChannel(stream), this.#scope) : this.#open(inner)
+        })
+        const within = services === undefined ? opened : Effect.provideContext(opened, services)
+        return call.end === undefined
+          ? within
+          : Effect.andThen(
+              Scope.addFinalizer(
+                this.#scope,
+                Effect.suspend(() => finish(watcher))
+              ),
+              within
+            )
+      })
+    )
+  }
+
+  /** Shows events to one policy after another, from `index` outwards. */
+  #pass(shown: Events<Event>, index: number): Effect.Effect<Events<Event>, E | Cause.Done, R> {
+    let events = shown
+    for (let i = index; i >= 0; i--) {
+      const watcher = this.#watchers[i]
+      if (watcher?.pass === undefined) continue
+      const next = watcher.pass(events)
+      if (Effect.isEffect(next)) {
+        return Effect.matchCauseEffect(Effect.provideContext(next, watcher.context), {
+          onSuccess: (events) => this.#pass(events, i - 1),
+          onFailure: (cause) => this.#over(cause, i - 1)
+        })
+      }
+      events = next
     }
-  })
-  return Effect.withFiber((fiber) => {
-    if (fiber.context !== outer) merged = Context.merge((outer = fiber.context), services)
-    current = fiber
-    fiber.setContext(merged)
-    return run
-  })
+    return Effect.succeed(events)
+  }
+
+  /** The stream is over, for one policy after another, from `index` outwards. */
+  #over(given: Cause.Cause<E | Cause.Done>, index: number): Effect.Effect<never, E | Cause.Done> {
+    const watchers = this.#watchers
+    return Effect.uninterruptible(
+      Effect.gen(function* () {
+        let cause = given
+        for (let i = index; i >= 0; i--) {
+          const watcher = watchers[i]
+          if (watcher === undefined) continue
+          if (watcher.failed !== undefined && !Pull.isDoneCause(cause)) cause = watcher.failed(cause as Cause.Cause<E>)
+          if (watcher.end !== undefined) yield* finish(watcher)
+        }
+        return yield* Effect.failCause(cause)
+      })
+    )
+  }
+}
+
+const finish = <Event, E, R>(watcher: Watcher<Event, E, R>): Effect.Effect<void> => {
+  if (watcher.isOver || watcher.end === undefined) return Effect.void
+  watcher.isOver = true
+  return Effect.uninterruptible(Effect.provideContext(watcher.end(), watcher.context))
 }
