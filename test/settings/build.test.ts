@@ -163,6 +163,22 @@ describe("the models of settings", () => {
     })
   )
 
+  it.effect("spend from the budgets that they name", () =>
+    Effect.gen(function* () {
+      const { ask, server } = yield* built(
+        "models: { a: openai/x, b: groq/x, free: { deployments: [openai/y], policies: { budgets: false } } }\npolicies: { budgets: [team] }\nbudgets: { team: { usd: 6, every: day, zone: Europe/Berlin } }\nprices: { openai/x: { input: 2, output: 4 }, groq/x: { input: 2, output: 4 } }"
+      )
+      yield* ask("a")
+      const error = yield* Effect.flip(ask("b"))
+      assert.include(error.message, 'budget "team"')
+      yield* ask("free")
+      assert.deepStrictEqual(
+        server.calls.map(({ body }) => body.model),
+        ["x", "y"]
+      )
+    })
+  )
+
   it.effect("open a circuit that all of them share", () =>
     Effect.gen(function* () {
       const { ask, server } = yield* built(

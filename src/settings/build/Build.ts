@@ -10,6 +10,7 @@ import * as Pricing from "effect-llm/catalog/Pricing"
 import type { AllFailedError } from "effect-llm/domain/AllFailedError"
 import type { UnknownModelError } from "effect-llm/domain/ModelId"
 import type * as Model from "effect-llm/policies/Model"
+import { Budgets } from "effect-llm/policies/Budgets"
 import * as RateLimit from "effect-llm/policies/RateLimit"
 import type { Stats } from "effect-llm/router/LiveStats"
 import type { Plan } from "effect-llm/router/Plan"
@@ -57,7 +58,9 @@ export const build = Effect.fnUntraced(function* (
   variables: ConfigProvider.ConfigProvider
 ): Effect.fn.Return<Built, SettingsError, HttpClient.HttpClient | ChildProcessSpawner | Scope.Scope> {
   const services = yield* Effect.context<HttpClient.HttpClient | ChildProcessSpawner>()
-  const stores = yield* Layer.build(Layer.mergeAll(CircuitBreaker.layerStoreMemory(), RateLimit.layerStoreMemory))
+  const stores = yield* Layer.build(
+    Layer.mergeAll(CircuitBreaker.layerStoreMemory(), RateLimit.layerStoreMemory, Budgets.layerMemory)
+  )
   const directories: { readonly [K in ModelKind]: KindDirectory<K> } = {
     chat: new KindDirectory("chat"),
     embedding: new KindDirectory("embedding"),

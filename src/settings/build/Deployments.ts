@@ -3,34 +3,40 @@ import type * as CircuitBreakers from "effect/persistence/CircuitBreaker"
 import * as Price from "effect-llm/catalog/Price"
 import type { Rate } from "effect-llm/catalog/Rate"
 import type { Capability } from "effect-llm/domain/Capability"
-import type { CircuitOpenError, LocalRateLimitError } from "effect-llm/domain/PolicyErrors"
+import type { BudgetExceededError } from "effect-llm/domain/ChatResponse"
+import type { CircuitOpenError, LocalRateLimitError, PolicyStoreError } from "effect-llm/domain/PolicyErrors"
+import type { Pricing } from "effect-llm/catalog/Pricing"
 import * as CircuitBreaker from "effect-llm/policies/CircuitBreaker"
 import * as Model from "effect-llm/policies/Model"
+import type { Budgets } from "effect-llm/policies/Budgets"
 import * as RateLimit from "effect-llm/policies/RateLimit"
 import * as Retry from "effect-llm/policies/Retry"
 import type { Deployment as RouterDeployment } from "effect-llm/router/Deployment"
 import type { Deployment } from "../schema/Model.ts"
 import type { DeploymentPolicies } from "../schema/Policies.ts"
 import type { Price as PriceSetting } from "../schema/Price.ts"
+import type { Settings } from "../schema/Settings.ts"
 import type { RequestDefaults } from "../schema/RequestDefaults.ts"
+import { budgetPolicies } from "./BudgetPolicies.ts"
 import type { AccountError, AccountModel } from "./ModelKind.ts"
 
 /** The stores that the policies of deployments share within a process. */
-export type Stores = CircuitBreakers.CircuitBreakerStore | RateLimit.RateLimitStore
+export type Stores = CircuitBreakers.CircuitBreakerStore | RateLimit.RateLimitStore | Budgets | Pricing
 
 /** A deployment's model with its policies. */
 export type Guarded<C extends Capability> = Model.Model<
   C,
-  AccountError | CircuitOpenError | LocalRateLimitError,
+  AccountError | CircuitOpenError | LocalRateLimitError | BudgetExceededError | PolicyStoreError,
   Stores
 >
 
-type On<P extends keyof DeploymentPolicies> = Exclude<DeploymentPolicies[P], false | undefined>
+type All = { readonly [P in keyof DeploymentPolicies]-?: Exclude<DeploymentPolicies[P], false | undefined> }
 
 /** What each policy of a deployment is. One that is in settings and not here does not compile. */
 const policies: {
-  readonly [P in keyof DeploymentPolicies]-?: (
-    settings: On<P>
+  readonly [P in keyof All]: (
+    settings: All[P],
+    budgets: Settings["budgets"]
   ) => <C extends Capability>(model: Guarded<C>) => Guarded<C>
 } = {
   timeout: (limits) => (model) => Model.timeout(model, limits),
@@ -42,23 +48,34 @@ const policies: {
     const limit = RateLimit.make(limits)
     return (model) => limit(model)
   },
+  budgets: (names, budgets = {}) => {
+    const enforced = budgetPolicies(
+      names.flatMap((name) => (budgets[name] === undefined ? [] : [[name, budgets[name]]]))
+    )
+    return <C extends Capability>(model: Guarded<C>) =>
+      enforced.reduce<Guarded<C>>((model, policy) => policy(model), model)
+  },
   retry: (options) => (model) => Model.retry(model, Retry.make(options))
 }
 
-/** From the inside out: each attempt has its time and counts for the circuit, and a retry makes several. */
-const order = ["timeout", "circuitBreaker", "limits", "retry"] as const satisfies ReadonlyArray<
+/** From the inside out: each attempt settles what it cost, has its time and counts for the circuit, and a retry makes several. */
+const order = ["budgets", "timeout", "circuitBreaker", "limits", "retry"] as const satisfies ReadonlyArray<
   keyof DeploymentPolicies
 >
 
 /** Puts policies on a model; `false` puts none. */
-export const guard = <C extends Capability>(model: Guarded<C>, settings: DeploymentPolicies): Guarded<C> =>
-  order.reduce((guarded, name) => applied(guarded, name, settings[name]), model)
+export const guard = <C extends Capability>(
+  model: Guarded<C>,
+  settings: DeploymentPolicies,
+  budgets: Settings["budgets"]
+): Guarded<C> => order.reduce((guarded, name) => applied(guarded, name, settings[name], budgets), model)
 
-const applied = <C extends Capability, P extends keyof DeploymentPolicies>(
+const applied = <C extends Capability, P extends keyof All>(
   model: Guarded<C>,
   name: P,
-  settings: DeploymentPolicies[P]
-): Guarded<C> => (settings === undefined || settings === false ? model : policies[name](settings as On<P>)(model))
+  settings: All[P] | false | undefined,
+  budgets: Settings["budgets"]
+): Guarded<C> => (settings === undefined || settings === false ? model : policies[name](settings, budgets)(model))
 
 /** The settings of policies, those of a deployment over those of its model over those of all. */
 export const merged = <P extends object>(...all: ReadonlyArray<P | undefined>): P => Object.assign({}, ...all) as P

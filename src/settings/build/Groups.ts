@@ -82,7 +82,10 @@ const partsOf = <C extends Capability>({ accountModel, find, model, name, settin
       accountModel(id, { contextWindow }),
       merged(settings.defaults, model.defaults, defaults)
     )
-    return deploymentOf<C>(deployment, guard<C>(called, merged<DeploymentPolicies>(policies, deployment.policies)))
+    return deploymentOf<C>(
+      deployment,
+      guard<C>(called, merged<DeploymentPolicies>(policies, deployment.policies), settings.budgets)
+    )
   })
   const { kind } = deployments[0].model
   const fallbacks = merged(settings.fallbacks, model.fallbacks)

@@ -1,6 +1,5 @@
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { Pricing } from "effect-llm/catalog/Pricing"
 import type { Settings } from "../schema/Settings.ts"
 import type { Account } from "./Accounts.ts"
 import type { AccountBook } from "./AccountBook.ts"
@@ -12,5 +11,5 @@ export interface State {
   readonly accounts: AccountBook
   /** The account of any known provider, by its id; fails with what keeps it from being used. */
   readonly accountOf: (provider: string) => Effect.Effect<Account, string>
-  readonly context: Context.Context<Stores | Pricing>
+  readonly context: Context.Context<Stores>
 }

@@ -4,7 +4,7 @@ import { Count, Day, Dollars, Duration, Name, Secret } from "./Scalars.ts"
 
 const Names = Schema.Array(Name)
 
-const Calendar = Schema.Literals(["minute", "hour", "day", "week", "month", "quarter", "year"])
+const Calendar = Schema.Literals(["minute", "hour", "day", "week", "month", "year"])
 
 /** What may be spent, in dollars or tokens, and within which time. */
 export const Budget = Schema.Struct({

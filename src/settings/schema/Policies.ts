@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import { Count, Duration } from "./Scalars.ts"
+import { Count, Duration, Name } from "./Scalars.ts"
 
 const Timeout = Schema.Struct({
   connect: Schema.optionalKey(Duration).annotateKey({ description: "Until the provider accepts the request" }),
@@ -102,6 +102,9 @@ export const DeploymentPolicies = Schema.Struct({
   }),
   limits: Schema.optionalKey(Schema.Union([Schema.Literal(false), Limits])).annotateKey({
     description: "What the same model is sent at most, by all models together; a call waits for its turn, or fails"
+  }),
+  budgets: Schema.optionalKey(Schema.Union([Schema.Literal(false), Schema.Array(Name)])).annotateKey({
+    description: "The budgets that calls are charged to, by name; one that is used up refuses them"
   })
 }).annotate({ identifier: "DeploymentPolicies" })
 
