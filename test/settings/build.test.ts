@@ -179,6 +179,19 @@ describe("the models of settings", () => {
     })
   )
 
+  it.effect("give responses again, each to its user", () =>
+    Effect.gen(function* () {
+      const { models, server } = yield* built("models: { a: openai/x }\npolicies: { cache: 1h, coalesce: user }")
+      const model = yield* models.model("chat", "a")
+      const ask = (user: string) => model.generate({ messages: "Hello", user })
+      yield* ask("ann")
+      const again = yield* ask("ann")
+      assert.isDefined(again.cached)
+      yield* ask("bob")
+      assert.strictEqual(server.calls.length, 2)
+    })
+  )
+
   it.effect("open a circuit that all of them share", () =>
     Effect.gen(function* () {
       const { ask, server } = yield* built(

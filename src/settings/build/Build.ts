@@ -12,6 +12,7 @@ import type { UnknownModelError } from "effect-llm/domain/ModelId"
 import type * as Model from "effect-llm/policies/Model"
 import { Budgets } from "effect-llm/policies/Budgets"
 import * as RateLimit from "effect-llm/policies/RateLimit"
+import * as ResponseCache from "effect-llm/policies/ResponseCache"
 import type { Stats } from "effect-llm/router/LiveStats"
 import type { Plan } from "effect-llm/router/Plan"
 import type { SettingsError } from "../file/Mistake.ts"
@@ -59,7 +60,12 @@ export const build = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Built, SettingsError, HttpClient.HttpClient | ChildProcessSpawner | Scope.Scope> {
   const services = yield* Effect.context<HttpClient.HttpClient | ChildProcessSpawner>()
   const stores = yield* Layer.build(
-    Layer.mergeAll(CircuitBreaker.layerStoreMemory(), RateLimit.layerStoreMemory, Budgets.layerMemory)
+    Layer.mergeAll(
+      CircuitBreaker.layerStoreMemory(),
+      RateLimit.layerStoreMemory,
+      Budgets.layerMemory,
+      ResponseCache.layerMemory()
+    )
   )
   const directories: { readonly [K in ModelKind]: KindDirectory<K> } = {
     chat: new KindDirectory("chat"),
@@ -71,6 +77,7 @@ export const build = Effect.fnUntraced(function* (
     rerank: new KindDirectory("rerank")
   }
   const all = Object.values(directories)
+  let generation = 0
 
   const stateOf = Effect.fnUntraced(function* (
     settings: Settings,
@@ -91,7 +98,8 @@ export const build = Effect.fnUntraced(function* (
               Effect.mapError(({ message }) => message)
             )
           : Effect.fail(`there is no provider ${provider}`),
-      context: Context.merge(stores, pricing)
+      context: Context.merge(stores, pricing),
+      generation: generation++
     }
   })
 

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type * as Persistence from "effect/persistence/Persistence"
 import * as Stream from "effect/Stream"
 import type { AllFailedError } from "effect-llm/domain/AllFailedError"
 import { UnknownModelError } from "effect-llm/domain/ModelId"
@@ -10,10 +11,12 @@ import type * as Provider from "effect-llm/providers/Provider"
 import type { Stats } from "effect-llm/router/LiveStats"
 import * as Router from "effect-llm/router/Router"
 import type { Model as ModelSettings } from "../schema/Model.ts"
+import type { SharingPolicies } from "../schema/Policies.ts"
 import { bind } from "./Accounts.ts"
-import type { Stores } from "./Deployments.ts"
+import { merged, type Stores } from "./Deployments.ts"
 import * as Groups from "./Groups.ts"
 import type { AccountModel, Capabilities, ModelKind } from "./ModelKind.ts"
+import { sharing } from "./Sharing.ts"
 import type { State } from "./State.ts"
 
 type Served<K extends ModelKind> = Model.Model<Capabilities[K], AllFailedError>
@@ -80,7 +83,7 @@ export class KindDirectory<K extends ModelKind> {
         const group = before ?? (yield* Groups.make(setup))
         if (before !== undefined) replacements.push(Groups.replace(before, setup))
         groups.set(name, group)
-        models[name] = this.#served(group, Effect.succeed(group), state)
+        models[name] = this.#served(group, model, Effect.succeed(group), state)
       }
       const { aliases, unlisted } = state.settings
       const rest = unlisted === "provider" ? this.#rest(state) : undefined
@@ -118,13 +121,17 @@ export class KindDirectory<K extends ModelKind> {
     return model
   }
 
-  /** A model with its cost and telemetry, which carries what it needs. */
+  /** A model with its cost, what is shared of it, and telemetry; it carries what it needs. */
   #served(
     model: Model.Model<Capabilities[K], AllFailedError, Stores>,
+    settings: ModelSettings,
     group: Effect.Effect<KindGroup<K>>,
-    { context }: State
+    { context, generation, settings: { policies } }: State
   ): Served<K> {
-    const served = bind(Telemetry.standard(Model.withCost(model)), context)
+    const shared = sharing(merged<SharingPolicies>(policies, settings.policies), generation).reduce<
+      Model.Model<Capabilities[K], AllFailedError, Stores | Persistence.Persistence>
+    >((model, policy) => policy(model), Model.withCost(model))
+    const served = bind(Telemetry.standard(shared), context)
     this.#behind.set(served, group)
     return served
   }
@@ -166,7 +173,7 @@ export class KindDirectory<K extends ModelKind> {
       generate: (request) => Effect.flatMap(group, (group) => group.generate(request)),
       stream: (request) => Stream.unwrap(Effect.map(group, (group) => Model.streamOf(group)?.(request) ?? Stream.empty))
     })
-    return this.#served(model, group, state)
+    return this.#served(model, settings, group, state)
   }
 
   /** Names that are `provider/model`, at that provider. */

@@ -1,5 +1,6 @@
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Persistence from "effect/persistence/Persistence"
 import type { Settings } from "../schema/Settings.ts"
 import type { Account } from "./Accounts.ts"
 import type { AccountBook } from "./AccountBook.ts"
@@ -11,5 +12,7 @@ export interface State {
   readonly accounts: AccountBook
   /** The account of any known provider, by its id; fails with what keeps it from being used. */
   readonly accountOf: (provider: string) => Effect.Effect<Account, string>
-  readonly context: Context.Context<Stores>
+  readonly context: Context.Context<Stores | Persistence.Persistence>
+  /** Counts the settings that this process had. */
+  readonly generation: number
 }

@@ -130,13 +130,41 @@ export const ModelPolicies = Schema.Struct({
 
 export interface ModelPolicies extends Schema.Schema.Type<typeof ModelPolicies> {}
 
+const Cache = Schema.Struct({
+  ttl: Duration.annotateKey({
+    description: "How long a response may be given again",
+    messageMissingKey: "is missing: say how long a response may be given again, such as 1h"
+  }),
+  tenant: Schema.optionalKey(Schema.Literals(["user", "all"])).annotateKey({
+    description: "Whether only requests of the same user share responses, or all do. Default: user"
+  })
+}).annotate({ identifier: "Cache" })
+
+/** The policies around a model: what they give again or share is not called for. */
+export const SharingPolicies = Schema.Struct({
+  cache: Schema.optionalKey(
+    policy(
+      Cache,
+      Duration,
+      (ttl): typeof Cache.Type => ({ ttl }),
+      "a duration such as 1h, an object such as { ttl: 1h }, or false"
+    )
+  ).annotateKey({ description: "Gives responses again to requests that are exactly the same" }),
+  coalesce: Schema.optionalKey(Schema.Literals(["user", "all", false])).annotateKey({
+    description: "Lets equal requests that are in progress share one call: those of the same user, or all"
+  })
+}).annotate({ identifier: "SharingPolicies" })
+
+export interface SharingPolicies extends Schema.Schema.Type<typeof SharingPolicies> {}
+
 /**
  * The policies of a model and of its deployments, by their names here. Whoever applies them lists them all
  * (`{ [P in keyof ModelPolicies]-?: ... }`), so that one without an effect does not compile.
  */
 export const Policies = Schema.Struct({
   ...DeploymentPolicies.fields,
-  ...ModelPolicies.fields
+  ...ModelPolicies.fields,
+  ...SharingPolicies.fields
 }).annotate({ identifier: "Policies" })
 
 export interface Policies extends Schema.Schema.Type<typeof Policies> {}
