@@ -66,7 +66,7 @@ const importTree = (tree: unknown, kinds: Kinds): Import => {
     strategy: routing.strategy,
     sticky: routing.sticky,
     defaults: routing.dropsParameters ? { onUnsupported: "drop" } : undefined,
-    policies: routing.policies,
+    policies: defined({ ...routing.policies, budgets: access.budgets === undefined ? undefined : ["all"] }),
     ...access
   })
   const [left, unknown] = sortLeft(reader)
@@ -158,7 +158,7 @@ const importAccess = (reader: Reader, secrets: Secrets): Written => {
   if (zone !== undefined && window.every === undefined)
     reader.note(["litellm_settings", "timezone"], "only calendar windows have a time zone: left out")
   return {
-    keys: master === undefined ? undefined : { master: defined({ key: master, budgets: budget && ["all"] }) },
+    keys: master === undefined ? undefined : { master: { key: master } },
     budgets: budget && { all: budget }
   }
 }

@@ -51,7 +51,8 @@ export const importRouting = (reader: Reader): Routing => {
       faults: typeof allowedFails === "number" ? allowedFails + 1 : undefined,
       first: positive(pause),
       longest: positive(pause)
-    })
+    }),
+    cache: cacheOf(reader)
   })
   return {
     strategy: strategyOf(reader),
@@ -61,6 +62,23 @@ export const importRouting = (reader: Reader): Routing => {
     fallbacks: fallbacksOf(reader, places),
     dropsParameters: reader.boolean(["litellm_settings", "drop_params"]) === true
   }
+}
+
+/** The cache of responses. LiteLLM shares them among all callers. */
+const cacheOf = (reader: Reader): Written | undefined => {
+  const path = ["litellm_settings", "cache"]
+  const params = ["litellm_settings", "cache_params"]
+  if (reader.boolean(path) !== true) return undefined
+  const kind = reader.text([...params, "type"]) ?? "local"
+  if (kind.includes("semantic")) {
+    reader.note([...params, "type"], `${kind}: responses are given again to equal requests only, so there is no cache`)
+    return undefined
+  }
+  if (kind !== "local")
+    reader.note([...params, "type"], `${kind}: responses are kept in the memory of the process, up to a bound`)
+  const ttl = seconds(reader.number([...params, "ttl"]))
+  if (ttl === undefined) reader.note(path, "has no ttl in cache_params: taken as 1h")
+  return { ttl: ttl ?? "1h", tenant: "all" }
 }
 
 const positive = (duration: string | undefined): string | undefined => (duration === "0s" ? undefined : duration)

@@ -277,6 +277,21 @@ describe("router_settings and litellm_settings", () => {
     )
   )
 
+  it.effect("the cache is that of equal requests, shared by all", () =>
+    Effect.gen(function* () {
+      const { notes, settings } = yield* imported(
+        `${two}litellm_settings: { cache: true, cache_params: { type: redis, ttl: 600, host: h, port: 6379, namespace: n } }`
+      )
+      assert.deepStrictEqual(settings.policies, { cache: { ttl: "600s", tenant: "all" } })
+      assert.deepStrictEqual(named(notes), ["litellm_settings.cache_params.type"])
+      const semantic = yield* imported(
+        `${two}litellm_settings: { cache: true, cache_params: { type: qdrant-semantic } }`
+      )
+      assert.isUndefined(semantic.settings.policies)
+      assert.deepStrictEqual(named(semantic.notes), ["litellm_settings.cache_params.type"])
+    })
+  )
+
   it.effect("sticky checks keep a conversation with its deployment", () =>
     Effect.map(
       imported(`${two}router_settings: { optional_pre_call_checks: [prompt_caching, router_budget_limiting] }`),
