@@ -27,8 +27,8 @@
 import * as Effect from "effect/Effect"
 import type { Capability } from "../domain/Capability.ts"
 import { UnknownModelError } from "../domain/ModelId.ts"
+import * as Nearest from "../domain/Nearest.ts"
 import type * as Model from "../model/Model.ts"
-import { nearest } from "./group/nearest.ts"
 
 /**
  * What names lead to; all models are of one capability.
@@ -98,7 +98,7 @@ export function make<C extends Capability, E, R1, R>(
         const found = find(name)
         if (typeof found === "object") return Effect.succeed(found.model)
         const unknown = (suggested: ReadonlyArray<string>, detail?: string) => {
-          const suggestions = [...new Set([...nearest(names, name), ...suggested])].slice(0, 3)
+          const suggestions = [...new Set([...Nearest.find(name, names), ...suggested])].slice(0, 3)
           return new UnknownModelError({ requested: name, suggestions, detail })
         }
         if (found === undefined || rest === undefined) return Effect.fail(unknown([]))

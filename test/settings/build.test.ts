@@ -1,6 +1,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal, Effect } from "effect"
+import * as Plan from "../../src/router/Plan.ts"
 import { build } from "../../src/settings/Settings.ts"
 import { load } from "./load.ts"
 import { serve } from "./server.ts"
@@ -189,6 +190,42 @@ describe("the models of settings", () => {
       assert.isDefined(again.cached)
       yield* ask("bob")
       assert.strictEqual(server.calls.length, 2)
+    })
+  )
+
+  it.effect("give nothing again that came from other deployments", () =>
+    Effect.gen(function* () {
+      const settings = (deployment: string) =>
+        `models: { a: ${deployment} }\npolicies: { cache: { ttl: 1h, tenant: all } }`
+      const { ask, models, server } = yield* built(settings("openai/x"))
+      yield* ask("a")
+      for (const deployment of ["groq/y", "openai/x"]) {
+        const next = yield* load({ "settings.yaml": settings(deployment) }, keys)
+        yield* models.replace(next.settings, next.variables)
+        yield* ask("a")
+      }
+      assert.deepStrictEqual(
+        server.calls.map(({ body }) => body.model),
+        ["x", "y"]
+      )
+    })
+  )
+
+  it.effect("cost what the settings say, for plans and budgets too", () =>
+    Effect.gen(function* () {
+      const { ask, models } = yield* built(
+        [
+          "models: { own: { deployments: [{ model: openai/x, price: { input: 2, output: 4 } }] }, listed: openai/y }",
+          "prices: { openai/y: { input: 2, output: 4 } }",
+          "policies: { budgets: [team] }",
+          "budgets: { team: { usd: 100 } }"
+        ].join("\n")
+      )
+      for (const name of ["own", "listed"]) {
+        const { cost } = yield* ask(name)
+        assert.strictEqual(cost?._tag === "Priced" && BigDecimal.format(cost.total), "6")
+        assert.notInclude(Plan.format(yield* models.explain(name, "Hello")), "cost not known")
+      }
     })
   )
 

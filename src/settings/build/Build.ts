@@ -19,7 +19,7 @@ import type { SettingsError } from "../file/Mistake.ts"
 import type { Settings } from "../schema/Settings.ts"
 import * as Accounts from "./Accounts.ts"
 import * as AccountBook from "./AccountBook.ts"
-import { priceOf } from "./Deployments.ts"
+import { pricesIn } from "./Deployments.ts"
 import { KindDirectory } from "./KindDirectory.ts"
 import { kinds } from "./Kinds.ts"
 import type { Capabilities, ModelKind } from "./ModelKind.ts"
@@ -77,7 +77,6 @@ export const build = Effect.fnUntraced(function* (
     rerank: new KindDirectory("rerank")
   }
   const all = Object.values(directories)
-  let generation = 0
 
   const stateOf = Effect.fnUntraced(function* (
     settings: Settings,
@@ -85,8 +84,7 @@ export const build = Effect.fnUntraced(function* (
   ): Effect.fn.Return<State, SettingsError> {
     const accounts = yield* Effect.provideContext(AccountBook.make(settings, variables), services)
     const known = yield* kinds
-    const prices = Object.entries(settings.prices ?? {}).map(([model, price]) => [model, priceOf(price)] as const)
-    const pricing = yield* Effect.scoped(Layer.build(Pricing.layerWith({ prices: Object.fromEntries(prices) })))
+    const pricing = yield* Effect.scoped(Layer.build(Pricing.layerWith({ prices: pricesIn(settings) })))
     return {
       settings,
       accounts,
@@ -98,8 +96,7 @@ export const build = Effect.fnUntraced(function* (
               Effect.mapError(({ message }) => message)
             )
           : Effect.fail(`there is no provider ${provider}`),
-      context: Context.merge(stores, pricing),
-      generation: generation++
+      context: Context.merge(stores, pricing)
     }
   })
 

@@ -84,13 +84,22 @@ const ratesOf = (price: Exclude<PriceSetting, "free">): ReadonlyArray<readonly [
   Object.entries(price).flatMap(([meter, rate]) => (rate === undefined ? [] : [[meter, rate] as const]))
 
 /** The price of a deployment or a model. */
-export const priceOf = (price: PriceSetting): Price.Price =>
+const priceOf = (price: PriceSetting): Price.Price =>
   price === "free" ? Price.free : Price.make(Object.fromEntries(ratesOf(price)))
+
+/** The prices of models, by `provider/model`: that of a deployment is over the one of all. */
+export const pricesIn = ({ models, prices = {} }: Settings): { readonly [model: string]: Price.Price } => {
+  const own = Object.values(models).flatMap(({ deployments }) =>
+    deployments.flatMap(({ model, price }) => (price === undefined ? [] : [[model, price] as const]))
+  )
+  return Object.fromEntries([...Object.entries(prices), ...own].map(([model, price]) => [model, priceOf(price)]))
+}
 
 /** A deployment of the router. */
 export const deploymentOf = <C extends Capability>(
-  { capabilities, contextWindow, limits, maxOutputTokens, name, order, price, region, tags, weight }: Deployment,
-  model: Guarded<C>
+  { capabilities, contextWindow, limits, maxOutputTokens, name, order, region, tags, weight }: Deployment,
+  model: Guarded<C>,
+  price: PriceSetting | undefined
 ): RouterDeployment<Guarded<C>> => ({
   model,
   name,

@@ -84,7 +84,8 @@ const partsOf = <C extends Capability>({ accountModel, find, model, name, settin
     )
     return deploymentOf<C>(
       deployment,
-      guard<C>(called, merged<DeploymentPolicies>(policies, deployment.policies), settings.budgets)
+      guard<C>(called, merged<DeploymentPolicies>(policies, deployment.policies), settings.budgets),
+      deployment.price ?? settings.prices?.[id]
     )
   })
   const { kind } = deployments[0].model

@@ -11,9 +11,8 @@ import type * as Provider from "effect-llm/providers/Provider"
 import type { Stats } from "effect-llm/router/LiveStats"
 import * as Router from "effect-llm/router/Router"
 import type { Model as ModelSettings } from "../schema/Model.ts"
-import type { SharingPolicies } from "../schema/Policies.ts"
 import { bind } from "./Accounts.ts"
-import { merged, type Stores } from "./Deployments.ts"
+import type { Stores } from "./Deployments.ts"
 import * as Groups from "./Groups.ts"
 import type { AccountModel, Capabilities, ModelKind } from "./ModelKind.ts"
 import { sharing } from "./Sharing.ts"
@@ -126,9 +125,9 @@ export class KindDirectory<K extends ModelKind> {
     model: Model.Model<Capabilities[K], AllFailedError, Stores>,
     settings: ModelSettings,
     group: Effect.Effect<KindGroup<K>>,
-    { context, generation, settings: { policies } }: State
+    { context, settings: all }: State
   ): Served<K> {
-    const shared = sharing(merged<SharingPolicies>(policies, settings.policies), generation).reduce<
+    const shared = sharing(all, settings).reduce<
       Model.Model<Capabilities[K], AllFailedError, Stores | Persistence.Persistence>
     >((model, policy) => policy(model), Model.withCost(model))
     const served = bind(Telemetry.standard(shared), context)

@@ -13,6 +13,4 @@ export interface State {
   /** The account of any known provider, by its id; fails with what keeps it from being used. */
   readonly accountOf: (provider: string) => Effect.Effect<Account, string>
   readonly context: Context.Context<Stores | Persistence.Persistence>
-  /** Counts the settings that this process had. */
-  readonly generation: number
 }

@@ -1,9 +1,10 @@
-/** Responses that are kept in memory, files, Redis and Postgres, and stores that fail. */
+/** Responses that are kept in memory, files, Redis, SQLite and Postgres, and stores that fail. */
 import { NodeFileSystem, NodePath, NodeRedis } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, FileSystem, Layer, Logger, Scope } from "effect"
 import { KeyValueStore, Persistence } from "effect/persistence"
 import type { Capability } from "../../../src/domain/Capability.ts"
+import * as NodeSqlite from "../../../src/integrations/NodeSqlite.ts"
 import * as ResponseCache from "../../../src/policies/ResponseCache.ts"
 import { hasPostgres, hasRedis, ownRedis, postgresLayer, redisLayer } from "../../services/services.ts"
 import { startRedis } from "../../services/servers.ts"
@@ -16,10 +17,18 @@ const files = Layer.unwrap(
   )
 ).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]), Layer.orDie)
 
+const sqlite = Layer.unwrap(
+  Effect.map(
+    Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempFileScoped({ suffix: ".db" })),
+    (filename) => Layer.provide(Persistence.layerSql, NodeSqlite.layer({ filename }))
+  )
+).pipe(Layer.provide(NodeFileSystem.layer), Layer.orDie)
+
 const stores: ReadonlyArray<readonly [string, boolean, Layer.Layer<Persistence.Persistence>]> = [
   ["memory", true, ResponseCache.layerMemory()],
   ["files", true, files],
   ["Redis", hasRedis, Layer.provide(Persistence.layerRedis, redisLayer)],
+  ["SQLite", true, sqlite],
   ["Postgres", hasPostgres, Layer.provide(Persistence.layerSql, postgresLayer)]
 ]
 
