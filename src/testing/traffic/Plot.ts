@@ -73,9 +73,10 @@ const lineOf = ({ colour, isDashed = false, name }: Series, points: ReadonlyArra
   const [first, second] = points
   if (first === undefined) return ""
   const title = `<title>${escape(name)}</title>`
-  if (second === undefined) return `<circle cx="${first.x}" cy="${first.y}" r="2" fill="${colour}">${title}</circle>`
+  const paint = (attribute: string) => (isDashed ? 'class="failed"' : `${attribute}="${colour}"`)
+  if (second === undefined) return `<circle cx="${first.x}" cy="${first.y}" r="2" ${paint("fill")}>${title}</circle>`
   const path = points.map(({ x, y }) => `${x},${y}`).join(" ")
-  return `<polyline points="${path}" stroke="${colour}"${isDashed ? ' stroke-dasharray="2 3"' : ""}>${title}</polyline>`
+  return `<polyline points="${path}" ${paint("stroke")}>${title}</polyline>`
 }
 
 const drawn = ({ format, highest: above, series, title }: Panel, top: number): string => {
@@ -134,7 +135,7 @@ const colourOf = (index: number) => colours[index % colours.length] ?? "#888888"
 
 type Runs = ReadonlyArray<readonly [string, Report]>
 
-/** The requests of a provider in each stretch; those that failed are a dashed line. */
+/** The requests of a provider in each stretch; those that failed are a dashed line over it. */
 const requestsOf = ({ buckets }: Report, provider: string, name: string, colour: string): ReadonlyArray<Series> => {
   const all = { name, colour, values: buckets.map(({ requests }) => requests[provider] ?? 0) }
   const values = buckets.map(({ failedRequests }) => failedRequests[provider])
@@ -199,7 +200,7 @@ export const toSvg = (reports: Readonly<Record<string, Report>>, options: PlotOp
     return shade(first[1], options, top) + drawn(panel, top) + axis + legend(panel.series, top - 8)
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" width="${size.width}" height="${height}" role="img" aria-label="${escape(runs.map(([name]) => name).join(" and "))} over time">
-<style>svg{background:#fff;color-scheme:light dark}text{font:12px system-ui,sans-serif;fill:#555}.title{font-weight:600;fill:#222}polyline{fill:none;stroke-width:1.8;stroke-linejoin:round}.grid{stroke:#ddd}.shade{fill:#d55e00;opacity:.1}@media (prefers-color-scheme:dark){svg{background:#16181d}text{fill:#a8adb7}.title{fill:#eee}.grid{stroke:#333}.shade{opacity:.2}}</style>
+<style>svg{background:#fff;color-scheme:light dark}text{font:12px system-ui,sans-serif;fill:#555}.title{font-weight:600;fill:#222}polyline{fill:none;stroke-width:1.8;stroke-linejoin:round}.failed{stroke:#222}polyline.failed{stroke-width:1.4;stroke-dasharray:2 3}.grid{stroke:#ddd}.shade{fill:#d55e00;opacity:.1}@media (prefers-color-scheme:dark){svg{background:#16181d}text{fill:#a8adb7}.title{fill:#eee}.failed{stroke:#eee}.grid{stroke:#333}.shade{opacity:.2}}</style>
 ${body.join("\n")}
 </svg>
 `
