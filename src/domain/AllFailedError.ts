@@ -20,7 +20,7 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
 }) {
   /** The error of the last attempt, for `Effect.catchReason` and `Effect.catchReasons`. */
   get reason(): AttemptError {
-    return this.last ?? new ModelNotFoundError({ detail: this.#whyLeftOut() ?? "the chain has no models" })
+    return this.last ?? new ModelNotFoundError({ detail: whyLeftOut(this) ?? "the chain has no models" })
   }
 
   /** The error of the last attempt; `undefined` when there was no attempt. */
@@ -33,13 +33,12 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
       ({ duration, error, model }) => `${model} (${Duration.format(duration)}): ${error?.name ?? "no error"}`
     )
     const last = this.last === undefined ? "" : ` The last error was: ${this.last.message}`
-    const because = this.#whyLeftOut()
+    const because = whyLeftOut(this)
     const leftOut = because === undefined ? "" : ` Left out: ${because}.`
     return `every model of the chain failed. Tried ${rows.join("; ") || "none"}.${leftOut}${last}`
   }
-
-  #whyLeftOut(): string | undefined {
-    const rows = this.leftOut?.map(({ because, deployment }) => `${deployment}: ${because}`) ?? []
-    return rows.length === 0 ? undefined : rows.join("; ")
-  }
 }
+
+// Not a private method: copies of an error have none.
+const whyLeftOut = ({ leftOut = [] }: AllFailedError): string | undefined =>
+  leftOut.length === 0 ? undefined : leftOut.map(({ because, deployment }) => `${deployment}: ${because}`).join("; ")

@@ -27,6 +27,7 @@ import {
   scripted,
   usage
 } from "../capabilities.ts"
+import { chainOf } from "../chains.ts"
 import { dollars, priced } from "../priced.ts"
 
 /** One that asks: when, after how long it leaves, and how long it takes for each event. */
@@ -309,6 +310,20 @@ describe("a shared call", () => {
       yield* TestClock.adjust("2 seconds")
       const events = yield* Fiber.join(second)
       assert.deepStrictEqual(events[0], { type: "text-delta", id: "0", delta: "first" })
+    })
+  )
+
+  it.effect("of a chain of models fails for all with the same message", () =>
+    Effect.gen(function* () {
+      const chain = Coalesce.make()(chainOf(lab([fails], []), lab([fails], [])))
+      const results = yield* together([1, 2].map(() => Effect.result(chain.generate("Hi"))))
+      const errors = results.flatMap((result) => (Result.isFailure(result) ? [result.failure] : []))
+      assert.deepStrictEqual(
+        errors.map(({ attempts }) => attempts.length),
+        [2, 2]
+      )
+      assert.include(errors[1]?.message, "every model of the chain failed")
+      assert.strictEqual(errors[1]?.message, errors[0]?.message)
     })
   )
 

@@ -151,6 +151,22 @@ describe("Repair.conversation", () => {
     )
   })
 
+  it("keeps results by their calls where calls of one id, one without a result, come before a system message", () => {
+    const call: AssistantPart = { type: "tool-call", id: "a", name: "find", input: {} }
+    const repaired = Repair.conversation([
+      { role: "user", content: [{ type: "text", text: "Hi" }] },
+      { role: "assistant", content: [call, call] },
+      { role: "tool", content: [{ type: "tool-result", id: "a", output: "ok" }] },
+      { role: "system", content: [{ type: "text", text: "Hello" }] }
+    ])
+    assert.deepStrictEqual(issues(repaired), [])
+    assert.deepStrictEqual(
+      repaired.map(({ role }) => role),
+      ["user", "assistant", "tool", "tool", "system"]
+    )
+    assert.strictEqual(Repair.conversation(repaired), repaired)
+  })
+
   it("leaves out what only another protocol can read", () => {
     const foreign: Message = {
       role: "assistant",
