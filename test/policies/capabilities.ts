@@ -104,7 +104,7 @@ export interface Call<in out C extends Capability> extends Description<C> {
 
 interface CallOptions<in out C extends Capability> {
   readonly request?: C["Input"]
-  readonly see?: (event: C["Event"]) => void
+  readonly see?: (event: C["Event"]) => Effect.Effect<void> | void
 }
 
 export const whole = <C extends Capability>(description: Description<C>): Call<C> => ({
@@ -126,9 +126,9 @@ const streamed = <C extends Capability>(description: Description<C>): Call<C> =>
       Effect.suspend(() => {
         const fold = description.kind.streaming?.makeFold()
         const read = Stream.runForEach(streamOf(model, request), (event) =>
-          Effect.sync(() => {
+          Effect.suspend(() => {
             fold?.add(event)
-            see?.(event)
+            return see?.(event) ?? Effect.void
           })
         )
         return Effect.flatMap(read, () => {

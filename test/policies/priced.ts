@@ -1,4 +1,4 @@
-/** Prices for tests: the same for each of the models `lab/0`, `lab/1` and `lab/2`. */
+/** Prices for tests: the same for each of the models `lab/0` to `lab/9`. */
 import { beforeAll } from "@effect/vitest"
 import { BigDecimal, Effect } from "effect"
 import * as Price from "../../src/catalog/Price.ts"
@@ -8,7 +8,10 @@ import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
 
 const price = Price.make({ input: 1, output: 10 })
-const prices = layerWith({ models: [], prices: { "lab/0": price, "lab/1": price, "lab/2": price } })
+const prices = layerWith({
+  models: [],
+  prices: Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`lab/${index}`, price]))
+})
 
 let pricing: Pricing["Service"]
 
