@@ -420,25 +420,20 @@ function isOdd(response: object): string | undefined {
   return /[^\d.]\d+[.,]1[.,]0\b/.test(texts.join("\n")) ? "it is odd" : undefined
 }
 
-/** The modules of `src/policies` that make no policy. */
+/** The public modules of `src/policies` that make no policy. */
 export const makeNone: ReadonlyArray<string> = [
-  "AttemptLog",
-  "Attempts",
   "BudgetStore",
   "BudgetStoreMemory",
   "BudgetStoreRedis",
   "BudgetStoreSql",
   "Budgets",
-  "CallBound",
   "ChatModel",
   "CostAccounting",
   "Decision",
   "Detector",
   "Estimate",
-  "Failures",
   "JournalFile",
   "JournalSql",
-  "KnownWindows",
   "RateLimitRedis",
   "RateLimitStore"
 ]
