@@ -252,6 +252,16 @@ describe("every policy under every other", () => {
 })
 
 describe("any stack of policies", () => {
+  it.effect("charges what was spent on a response that was invalid, where the next comes out of a cache", () =>
+    Effect.forEach(ways, (way) =>
+      replayable(way, ["ResponseCache.make", "Validate.make", "Budget.enforce"], {
+        scripts: [[{ end: "whole", after: 3, together: 2, wait: 0 }]],
+        first: alone,
+        second: { ...alone, leaves: "in time", after: 60 }
+      })
+    )
+  )
+
   for (const way of ways)
     it.effect.prop(
       way.name,

@@ -23,7 +23,6 @@ export const amountsOf = (
   estimate: CallEstimate,
   meter: StreamMeter | undefined
 ): Amounts => {
-  if (Exit.isSuccess(end.exit) && isCached(end.exit.value)) return { usd: zero, tokens: 0 }
   const total = new Total(estimate)
   const failed = end.attempts.filter(({ error }) => error !== undefined)
   const isFailure = Exit.isFailure(end.exit) && !Exit.hasInterrupts(end.exit)
@@ -31,8 +30,9 @@ export const amountsOf = (
   const broken = isFailure && meter?.started === true ? failed.pop() : undefined
   for (const attempt of failed) total.addAttempt(attempt)
   if (broken !== undefined && meter !== undefined) total.addSeen(broken.cost, meter)
-  else if (Exit.isSuccess(end.exit)) total.add(end.cost, end.usage, meter?.output ?? estimate.outputTokens)
-  else if (!isFailure && end.cost !== undefined) {
+  else if (Exit.isSuccess(end.exit)) {
+    if (!isCached(end.exit.value)) total.add(end.cost, end.usage, meter?.output ?? estimate.outputTokens)
+  } else if (!isFailure && end.cost !== undefined) {
     // Interrupted while a model was at work.
     if (meter === undefined) total.add(end.cost, end.usage, estimate.outputTokens)
     else total.addSeen(end.cost, meter)
@@ -40,7 +40,7 @@ export const amountsOf = (
   return total.amounts
 }
 
-/** A response out of a cache has used nothing, whatever usage it has kept. */
+/** A response out of a cache has used nothing, whatever usage it has kept; attempts before it have. */
 const isCached = (response: unknown): boolean =>
   Predicate.hasProperty(response, "cached") && response.cached !== undefined
 
