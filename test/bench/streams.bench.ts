@@ -31,7 +31,7 @@ const run = async (baseUrl: string, count: number): Promise<Figures> => {
   // A hundred at a time, as connections are accepted.
   while (open < count) {
     for (let i = 0; i < 100 && open < count; i++, open++) streams.push(adapter.stream().then(() => finished++))
-    await sleep(20)
+    await sleep(50)
   }
   await sleep(4000)
   globalThis.gc?.()
