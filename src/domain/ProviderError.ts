@@ -99,7 +99,7 @@ const failedModelsOf = (error: unknown): ReadonlyArray<FailedModel> | undefined 
 
 /**
  * Whether to retry the same model. Not retryable are `TimeoutError`, a request that is larger than the rate limit
- * itself, and what the provider says not to retry (`shouldRetry`). A chain of models is retryable when one of its
+ * itself, what the provider says not to retry (`shouldRetry`), and the error that opened a circuit. A chain of models is retryable when one of its
  * errors is, unless its last error ends it.
  *
  * @since 0.1.0
@@ -109,7 +109,23 @@ export const isRetryable = (error: unknown): boolean => {
   const attempts = failedModelsOf(error)
   if (attempts !== undefined) return attempts.some(({ error }) => isRetryable(error)) && isFallbackable(error)
   const one = behind(error)
-  return verdictOf(one)?.retry === true && (one as ErrorFields).shouldRetry !== false && !isTooLarge(one as object)
+  if (verdictOf(one)?.retry !== true || (one as ErrorFields).shouldRetry === false) return false
+  return !isTooLarge(one as object) && !unretried.has(one as object)
+}
+
+/** The errors after which a policy further in would refuse another attempt. */
+const unretried = new WeakSet<object>()
+
+/**
+ * Makes an error not retryable: a policy knows that it would refuse another attempt, as a breaker does whose circuit has just
+ * opened.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withoutRetry = <E>(error: E): E => {
+  if (typeof error === "object" && error !== null) unretried.add(error)
+  return error
 }
 
 /**

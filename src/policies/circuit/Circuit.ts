@@ -53,8 +53,8 @@ export class Circuit {
     )
   }
 
-  /** Records the outcome of an admitted call. */
-  record(admission: Store.Admission, outcome: Outcome): Effect.Effect<void> {
+  /** Records the outcome of an admitted call; whether that has opened the circuit. */
+  record(admission: Store.Admission, outcome: Outcome): Effect.Effect<boolean> {
     const failure = typeof outcome === "object" ? outcome : undefined
     const recorded = Effect.flatMap(this.#openFor(admission, outcome), (openFor) =>
       this.#within(
@@ -68,12 +68,12 @@ export class Circuit {
       )
     )
     return recorded.pipe(
-      Effect.flatMap((transition) =>
-        transition === undefined || transition.to === "HalfOpen"
-          ? Effect.void
-          : record({ type: transition.to === "Open" ? "circuit-opened" : "circuit-closed", circuit: this.#key })
-      ),
-      Effect.ignore
+      Effect.flatMap((transition) => {
+        if (transition === undefined || transition.to === "HalfOpen") return Effect.succeed(false)
+        const isOpen = transition.to === "Open"
+        return Effect.as(record({ type: isOpen ? "circuit-opened" : "circuit-closed", circuit: this.#key }), isOpen)
+      }),
+      Effect.orElseSucceed(() => false)
     )
   }
 
@@ -81,18 +81,18 @@ export class Circuit {
    * Records what became of a call whose place is gone, in the circuit as it is now. A circuit that closed less than its open time
    * ago opens again at once: its probe had promised too much.
    */
-  recordLate(outcome: "success" | Failure): Effect.Effect<void> {
+  recordLate(outcome: "success" | Failure): Effect.Effect<boolean> {
     const scope = Scope.makeUnsafe()
     return this.#admitIn(scope).pipe(
-      Effect.flatMap((admission) => {
+      Effect.flatMap((admission): Effect.Effect<boolean> => {
         // A broken stream is older than the circuit's next probe, which is left to decide.
         if (admission.probe) return this.record(admission, outcome === "success" ? outcome : undefined)
-        if (outcome === "success") return Effect.void
+        if (outcome === "success") return Effect.succeed(false)
         return admission.consecutiveOpenings === 0
           ? this.record(admission, outcome)
           : new Circuit({ ...this.settings, trip: atOnce }, this.#store, this.#key).record(admission, outcome)
       }),
-      Effect.ignore,
+      Effect.orElseSucceed(() => false),
       Effect.ensuring(Scope.close(scope, Exit.void))
     )
   }

@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import type * as Store from "effect/persistence/CircuitBreaker"
 import * as Scope from "effect/Scope"
 import type { CircuitOpenError, PolicyStoreError } from "../../domain/PolicyErrors.ts"
+import { withoutRetry } from "../../domain/ProviderError.ts"
 import type { Circuit, Outcome } from "./Circuit.ts"
 import { failureOf, type Judge } from "./Fault.ts"
 
@@ -53,14 +54,18 @@ export class Place {
     if (Exit.isFailure(exit)) return this.failed(exit.cause)
     this.#isOpen = true
     // A probe has passed. Of other calls, the end counts: a model whose streams all break off is not well.
-    return this.isProbe ? this.#settle("success") : Effect.void
+    return this.isProbe ? Effect.asVoid(this.#settle("success")) : Effect.void
   }
 
   /** The call has failed: before it opened, or later. */
   failed(cause: Cause.Cause<unknown>): Effect.Effect<void> {
     this.#isOver = true
-    const error = Exit.findErrorOption(Exit.failCause(cause))
-    return this.#settle(Option.isSome(error) ? failureOf(error.value, this.#isOpen, this.#judge) : undefined)
+    const error = Option.getOrUndefined(Exit.findErrorOption(Exit.failCause(cause)))
+    const outcome = error === undefined ? undefined : failureOf(error, this.#isOpen, this.#judge)
+    return Effect.map(this.#settle(outcome), (hasOpened) => {
+      // A retry would wait, only to be refused.
+      if (hasOpened) withoutRetry(error)
+    })
   }
 
   /** The call is over, or was left. */
@@ -68,27 +73,28 @@ export class Place {
     return Effect.suspend(() => {
       if (this.#isOver || (this.isProbe && this.#isOpen)) return Effect.void
       this.#isOver = true
-      return this.#settle(this.#isOpen ? "success" : undefined)
+      return Effect.asVoid(this.#settle(this.#isOpen ? "success" : undefined))
     })
   }
 
   /** Gives the place up, if the outcome is not known by then. */
   get giveUp(): Effect.Effect<void> {
-    return Effect.suspend(() => this.#record(undefined))
+    return Effect.suspend(() => Effect.asVoid(this.#record(undefined)))
   }
 
-  #settle(outcome: Outcome): Effect.Effect<void> {
+  /** Whether that has opened the circuit. */
+  #settle(outcome: Outcome): Effect.Effect<boolean> {
     if (this.#admission !== undefined) return this.#record(outcome)
-    return this.#isRecorded && outcome !== undefined ? this.#circuit.recordLate(outcome) : Effect.void
+    return this.#isRecorded && outcome !== undefined ? this.#circuit.recordLate(outcome) : Effect.succeed(false)
   }
 
-  #record(outcome: Outcome): Effect.Effect<void> {
+  #record(outcome: Outcome): Effect.Effect<boolean> {
     const admission = this.#admission
-    if (admission === undefined) return Effect.void
+    if (admission === undefined) return Effect.succeed(false)
     this.#admission = undefined
     const recorded = Effect.ensuring(this.#circuit.record(admission, outcome), Scope.close(this.#scope, Exit.void))
     // Nobody waits to learn that a healthy model is still healthy.
     const changesNothing = !admission.probe && (outcome === undefined || outcome === "success")
-    return changesNothing ? Effect.asVoid(Effect.forkDetach(recorded, { startImmediately: true })) : recorded
+    return changesNothing ? Effect.as(Effect.forkDetach(recorded, { startImmediately: true }), false) : recorded
   }
 }

@@ -477,6 +477,22 @@ describe("composed", () => {
       )
   )
 
+  it.effect("with a retry around it: the failure that opens the circuit is not retried, the others are", () =>
+    inMemory(
+      Effect.gen(function* () {
+        const sick = acting(() => Effect.fail(new Errors.ServerError({ provider })), "lab/0")
+        const breaker = CircuitBreaker.make({ trip: { consecutive: 3 }, open: "1 minute" })
+        const retried = Model.retry(breaker(sick.model), Retry.make({ times: 5, base: "1 second", jitter: "none" }))
+        const fiber = yield* Effect.forkChild(Effect.flip(retried.generate("Hi")))
+        yield* TestClock.adjust("3 seconds")
+        // Two waits, of one second and of two: the third failure opens the circuit, and ends the call.
+        assert.strictEqual((yield* Fiber.join(fiber))._tag, "ServerError")
+        assert.strictEqual(yield* Clock.currentTimeMillis, 3000)
+        assert.strictEqual(sick.calls, 3)
+      })
+    )
+  )
+
   forEveryCall(
     "with time limits, retries, costs and a fallback, in either order of retry and breaker",
     <C extends Capability>(call: Call<C>) =>
