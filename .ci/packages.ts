@@ -24,7 +24,7 @@ const { devDependencies, engines, license, peerDependencies, type, version } = s
 
 /**
  * The manifest of the second package. It is a program: what is optional for the SDK comes with it, so that every
- * provider works, and `npx` needs no second package.
+ * provider works, and `npx` needs no second package. Clients of stores are loaded only where settings name a store.
  */
 export const gateway = {
   name: "effect-llm-gateway",
@@ -36,7 +36,12 @@ export const gateway = {
   files: ["dist"],
   type,
   engines,
-  dependencies: { "effect-llm": version, ...peerDependencies, yaml: `^${devDependencies.yaml}` }
+  dependencies: { "effect-llm": version, ...peerDependencies, yaml: `^${devDependencies.yaml}` },
+  peerDependencies: {
+    "@effect/sql-pg": `^${devDependencies["@effect/sql-pg"]}`,
+    redis: `^${devDependencies.redis}`
+  },
+  peerDependenciesMeta: { "@effect/sql-pg": { optional: true }, redis: { optional: true } }
 }
 
 /** Whether a module of `dist` can be imported, found as Node does: by its name, else by its folder, else by the one above. */

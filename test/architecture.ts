@@ -43,6 +43,7 @@ export const allowedPackages: ReadonlyArray<{ readonly match: RegExp; readonly f
     match: /^@effect\/platform-node\/[A-Z]/,
     folders: new Set(["transport", "testing", "integrations", "settings", "gateway", "cli"])
   },
+  { match: /^@effect\/sql-pg\/PgClient$/, folders: new Set(["settings"]) },
   { match: /^yaml$/, folders: new Set(["settings"]) },
   // Settings may be a TypeScript file of the user's own.
   { match: /^<computed>$/, folders: new Set(["settings"]) },

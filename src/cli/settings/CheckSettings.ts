@@ -27,7 +27,15 @@ const loaded = Effect.fnUntraced(function* ({ envFile, file, ignoreEnv }: Input)
 const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`
 
 /** What settings define, in a line for each part. */
-const summary = ({ aliases = {}, budgets = {}, keys = {}, models, prices = {}, providers = {} }: Settings.Settings) => {
+const summary = ({
+  aliases = {},
+  budgets = {},
+  keys = {},
+  models,
+  prices = {},
+  providers = {},
+  stores = {}
+}: Settings.Settings) => {
   const described = Object.entries(models).map(([name, { deployments, kind = "chat" }]) => {
     const [first] = deployments
     const where = deployments.length === 1 ? first.model : counted(deployments.length, "deployment")
@@ -40,6 +48,7 @@ const summary = ({ aliases = {}, budgets = {}, keys = {}, models, prices = {}, p
     ["providers", list(providers)],
     ["keys", list(keys)],
     ["budgets", list(budgets)],
+    ["stores", ["redis", "sql"].filter((name) => name in stores).join(", ")],
     ["prices", list(prices)]
   ] as const
 }

@@ -25,7 +25,8 @@ export const explainRoute = Effect.fnUntraced(
     const text = [prompt.join(" "), yield* Input.piped()].filter((part) => part !== "").join("\n\n")
     if (text === "") return yield* Effect.fail(usage("there is no prompt: write one, or pipe it in"))
     const { locate, settings, variables } = yield* Effect.mapError(Settings.load(file, { envFile }), fromError)
-    const built = yield* Effect.mapError(build(settings, variables), ({ mistakes }) =>
+    // A plan needs no connection.
+    const built = yield* Effect.mapError(build({ ...settings, stores: {} }, variables), ({ mistakes }) =>
       fromError(new Settings.SettingsError({ file, mistakes: locate(mistakes) }))
     )
     const plan = yield* Effect.mapError(built.explain(model, text), (error) => failed(error.message))

@@ -8,11 +8,12 @@ import type { Budget as BudgetSettings } from "../schema/Access.ts"
 
 /** The policies that enforce budgets: those that refuse models without a price, and those that allow them. */
 export const budgetPolicies = (
-  budgets: ReadonlyArray<readonly [name: string, settings: BudgetSettings]>
+  budgets: ReadonlyArray<readonly [name: string, settings: BudgetSettings]>,
+  whenStoreFails: "allow" | "fail" | undefined
 ): ReadonlyArray<Policy<BudgetExceededError | PolicyStoreError, Budgets | Pricing>> =>
   (["refuse", "allow"] as const).flatMap((unpriced) => {
     const some = budgets.filter(([, settings]) => (settings.unpriced ?? "refuse") === unpriced)
-    return some.length === 0 ? [] : [Budget.enforce(some.map(budgetOf), { unpriced })]
+    return some.length === 0 ? [] : [Budget.enforce(some.map(budgetOf), { unpriced, whenStoreFails })]
   })
 
 const budgetOf = ([name, { every, raise, tokens, usd, warnAt, within, zone }]: readonly [

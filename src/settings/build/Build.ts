@@ -3,16 +3,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type * as Scope from "effect/Scope"
 import * as Pricing from "effect-llm/catalog/Pricing"
 import type { AllFailedError } from "effect-llm/domain/AllFailedError"
 import type { UnknownModelError } from "effect-llm/domain/ModelId"
 import type * as Model from "effect-llm/policies/Model"
-import { Budgets } from "effect-llm/policies/Budgets"
-import * as RateLimit from "effect-llm/policies/RateLimit"
-import * as ResponseCache from "effect-llm/policies/ResponseCache"
 import type { Stats } from "effect-llm/router/LiveStats"
 import type { Plan } from "effect-llm/router/Plan"
 import type { SettingsError } from "../file/Mistake.ts"
@@ -24,6 +20,7 @@ import { KindDirectory } from "./KindDirectory.ts"
 import { kinds } from "./Kinds.ts"
 import type { Capabilities, ModelKind } from "./ModelKind.ts"
 import type { State } from "./State.ts"
+import * as StoreBook from "./StoreBook.ts"
 
 /**
  * What settings define, ready to be called.
@@ -48,8 +45,8 @@ export interface Built {
 }
 
 /**
- * Makes the models of settings. Keys that no entry of `providers` has come from `variables`. It fails with everything that keeps
- * accounts from being used.
+ * Makes the models of settings, and connects their stores. Keys that no entry of `providers` has come from `variables`. It fails
+ * with everything that keeps accounts from being used, or else with a store that is not there within ten seconds.
  *
  * @since 0.1.0
  * @category constructors
@@ -59,14 +56,7 @@ export const build = Effect.fnUntraced(function* (
   variables: ConfigProvider.ConfigProvider
 ): Effect.fn.Return<Built, SettingsError, HttpClient.HttpClient | ChildProcessSpawner | Scope.Scope> {
   const services = yield* Effect.context<HttpClient.HttpClient | ChildProcessSpawner>()
-  const stores = yield* Layer.build(
-    Layer.mergeAll(
-      CircuitBreaker.layerStoreMemory(),
-      RateLimit.layerStoreMemory,
-      Budgets.layerMemory,
-      ResponseCache.layerMemory()
-    )
-  )
+  const storesOf = yield* StoreBook.make
   const directories: { readonly [K in ModelKind]: KindDirectory<K> } = {
     chat: new KindDirectory("chat"),
     embedding: new KindDirectory("embedding"),
@@ -83,6 +73,7 @@ export const build = Effect.fnUntraced(function* (
     variables: ConfigProvider.ConfigProvider
   ): Effect.fn.Return<State, SettingsError> {
     const accounts = yield* Effect.provideContext(AccountBook.make(settings, variables), services)
+    const stores = yield* storesOf(settings.stores)
     const known = yield* kinds
     const pricing = yield* Effect.scoped(Layer.build(Pricing.layerWith({ prices: pricesIn(settings) })))
     return {

@@ -36,21 +36,27 @@ type All = { readonly [P in keyof DeploymentPolicies]-?: Exclude<DeploymentPolic
 const policies: {
   readonly [P in keyof All]: (
     settings: All[P],
-    budgets: Settings["budgets"]
+    all: Settings
   ) => <C extends Capability>(model: Guarded<C>) => Guarded<C>
 } = {
   timeout: (limits) => (model) => Model.timeout(model, limits),
-  circuitBreaker: ({ failures = 5, open = Duration.seconds(5) }) => {
-    const breaker = CircuitBreaker.make({ trip: { consecutive: failures }, open })
+  circuitBreaker: ({ failures = 5, open = Duration.seconds(5) }, { stores }) => {
+    const breaker = CircuitBreaker.make({
+      trip: { consecutive: failures },
+      open,
+      whenStoreFails: stores?.whenDown ?? "allow"
+    })
     return (model) => breaker(model)
   },
-  limits: (limits) => {
-    const limit = RateLimit.make(limits)
+  limits: (limits, { stores }) => {
+    const limit =
+      stores?.whenDown === "fail" ? RateLimit.make({ ...limits, whenStoreFails: "fail" }) : RateLimit.make(limits)
     return (model) => limit(model)
   },
-  budgets: (names, budgets = {}) => {
+  budgets: (names, { budgets = {}, stores }) => {
     const enforced = budgetPolicies(
-      names.flatMap((name) => (budgets[name] === undefined ? [] : [[name, budgets[name]]]))
+      names.flatMap((name) => (budgets[name] === undefined ? [] : [[name, budgets[name]]])),
+      stores?.whenDown
     )
     return <C extends Capability>(model: Guarded<C>) =>
       enforced.reduce<Guarded<C>>((model, policy) => policy(model), model)
@@ -67,15 +73,15 @@ const order = ["budgets", "timeout", "circuitBreaker", "limits", "retry"] as con
 export const guard = <C extends Capability>(
   model: Guarded<C>,
   settings: DeploymentPolicies,
-  budgets: Settings["budgets"]
-): Guarded<C> => order.reduce((guarded, name) => applied(guarded, name, settings[name], budgets), model)
+  all: Settings
+): Guarded<C> => order.reduce((guarded, name) => applied(guarded, name, settings[name], all), model)
 
 const applied = <C extends Capability, P extends keyof All>(
   model: Guarded<C>,
   name: P,
   settings: All[P] | false | undefined,
-  budgets: Settings["budgets"]
-): Guarded<C> => (settings === undefined || settings === false ? model : policies[name](settings, budgets)(model))
+  all: Settings
+): Guarded<C> => (settings === undefined || settings === false ? model : policies[name](settings, all)(model))
 
 /** The settings of policies, those of a deployment over those of its model over those of all. */
 export const merged = <P extends object>(...all: ReadonlyArray<P | undefined>): P => Object.assign({}, ...all) as P

@@ -84,7 +84,7 @@ const partsOf = <C extends Capability>({ accountModel, find, model, name, settin
     )
     return deploymentOf<C>(
       deployment,
-      guard<C>(called, merged<DeploymentPolicies>(policies, deployment.policies), settings.budgets),
+      guard<C>(called, merged<DeploymentPolicies>(policies, deployment.policies), settings),
       deployment.price ?? settings.prices?.[id]
     )
   })

@@ -14,12 +14,13 @@ type Sharing = Policy<never, Persistence.Persistence>
 const byUser = ({ request }: CallInfo): string => `user ${request.user ?? ""}`
 
 /** What stands behind a name: what it gave by other settings, or in another process with other settings, is not given again. */
-const behind = ({ defaults, providers }: Settings, model: Model): string =>
+const behind = ({ defaults, providers, stores }: Settings, model: Model): string =>
   JSON.stringify([
     model.deployments.map(({ defaults, model }) => [model, defaults]),
     model.defaults,
     defaults,
-    providers
+    providers,
+    stores?.prefix
   ])
 
 /** What each policy around a model is. One that is in settings and not here does not compile. */

@@ -145,6 +145,9 @@ const secretPaths = (tree: unknown, kinds: Kinds): ReadonlyArray<TreePath> => {
     for (const option of keysOf(at(entry, "options")))
       if (settings[option]?.secret === true) paths.push(["providers", name, "options", option])
   }
+  const stores = at(tree, "stores")
+  for (const name of ["redis", "sql"])
+    if (/:\/\/[^/]*:[^/]*@/.test(String(at(stores, name)))) paths.push(["stores", name])
   const keys = at(tree, "keys")
   for (const name of keysOf(keys)) {
     if (typeof at(at(keys, name), "key") === "string") paths.push(["keys", name, "key"])

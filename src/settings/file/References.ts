@@ -110,6 +110,7 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
   }
   checkDistinct(entriesOf(root.keys), fail)
 
+  checkStores(objectOf(root.stores), fail)
   for (const [name, entry] of entriesOf(root.budgets)) checkBudget(["budgets", name], objectOf(entry), fail)
   return found
 }
@@ -166,6 +167,16 @@ const checkBudget = (path: Path, budget: Tree, fail: Fail): void => {
   if (budget.zone !== undefined && budget.every === undefined) fail([...path, "zone"], "has no effect without `every`")
   if (typeof budget.zone === "string" && Option.isNone(DateTime.zoneMakeNamed(budget.zone)))
     fail([...path, "zone"], `is not a time zone: write one such as "Europe/Berlin" or "UTC"`)
+}
+
+/** Messages never show an address, which may hold a password. */
+const checkStores = ({ redis, sql }: Tree, fail: Fail): void => {
+  const isOther = (address: unknown, scheme: RegExp) =>
+    typeof address === "string" && !address.includes("${") && !scheme.test(address)
+  if (isOther(redis, /^rediss?:\/\/\S/))
+    fail(["stores", "redis"], 'must be an address such as "redis://localhost:6379"')
+  if (isOther(sql, /^(?:postgres(?:ql)?:\/\/\S|(?!.*:\/\/))/))
+    fail(["stores", "sql"], 'must be a file such as "budgets.db", or an address such as "postgres://localhost/llm"')
 }
 
 /** Keys that are in examples everywhere, and so no secrets. */

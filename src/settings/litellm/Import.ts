@@ -11,6 +11,7 @@ import { defined, importModels, type Imported } from "./ModelList.ts"
 import { type Note, Reader } from "./Reader.ts"
 import { importRouting, type Routing } from "./Routing.ts"
 import { Secrets } from "./Secrets.ts"
+import { importStores } from "./Stores.ts"
 
 /** What became of LiteLLM's settings. */
 export interface Import {
@@ -56,6 +57,7 @@ const importTree = (tree: unknown, kinds: Kinds): Import => {
   const imported = importModels(reader, kinds, secrets)
   const routing = importRouting(reader)
   const access = importAccess(reader, secrets)
+  const stores = importStores(reader, secrets)
   const names = [...imported.models.keys(), ...routing.aliases.keys()]
   const settings = defined({
     ...defined({ providers: defined(imported.providers) }),
@@ -67,7 +69,8 @@ const importTree = (tree: unknown, kinds: Kinds): Import => {
     sticky: routing.sticky,
     defaults: routing.dropsParameters ? { onUnsupported: "drop" } : undefined,
     policies: defined({ ...routing.policies, budgets: access.budgets === undefined ? undefined : ["all"] }),
-    ...access
+    ...access,
+    stores: stores && defined(stores)
   })
   const [left, unknown] = sortLeft(reader)
   return {

@@ -74,7 +74,7 @@ const cacheOf = (reader: Reader): Written | undefined => {
     reader.note([...params, "type"], `${kind}: responses are given again to equal requests only, so there is no cache`)
     return undefined
   }
-  if (kind !== "local")
+  if (kind !== "local" && kind !== "redis")
     reader.note([...params, "type"], `${kind}: responses are kept in the memory of the process, up to a bound`)
   const ttl = seconds(reader.number([...params, "ttl"]))
   if (ttl === undefined) reader.note(path, "has no ttl in cache_params: taken as 1h")

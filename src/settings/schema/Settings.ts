@@ -6,6 +6,7 @@ import { Price } from "./Price.ts"
 import { ProviderEntry } from "./ProviderEntry.ts"
 import { RequestDefaults } from "./RequestDefaults.ts"
 import { Name } from "./Scalars.ts"
+import { Stores } from "./Stores.ts"
 
 /** Everything that a settings file can say. */
 export const Settings = Schema.Struct({
@@ -41,6 +42,7 @@ export const Settings = Schema.Struct({
   budgets: Schema.optionalKey(Schema.Record(Name, Budget)).annotateKey({
     description: "What may be spent; a model or a key names the budgets that it is charged to"
   }),
+  stores: Schema.optionalKey(Stores),
   prices: Schema.optionalKey(Schema.Record(Name, Price)).annotateKey({
     description: "Prices of your own, by provider/model"
   })

@@ -283,12 +283,31 @@ describe("router_settings and litellm_settings", () => {
         `${two}litellm_settings: { cache: true, cache_params: { type: redis, ttl: 600, host: h, port: 6379, namespace: n } }`
       )
       assert.deepStrictEqual(settings.policies, { cache: { ttl: "600s", tenant: "all" } })
-      assert.deepStrictEqual(named(notes), ["litellm_settings.cache_params.type"])
+      assert.deepStrictEqual(settings.stores, { redis: "redis://h:6379", prefix: "n" })
+      assert.deepStrictEqual(named(notes), [])
       const semantic = yield* imported(
         `${two}litellm_settings: { cache: true, cache_params: { type: qdrant-semantic } }`
       )
       assert.isUndefined(semantic.settings.policies)
       assert.deepStrictEqual(named(semantic.notes), ["litellm_settings.cache_params.type"])
+    })
+  )
+
+  it.effect("its Redis is the store of everything, without its password in the file", () =>
+    Effect.gen(function* () {
+      const { env, moved, settings } = yield* imported(
+        `${two}router_settings: { redis_host: h, redis_port: 6380, redis_password: "a@b" }`
+      )
+      assert.deepStrictEqual(settings.stores, { redis: "${REDIS_URL}" })
+      assert.deepStrictEqual(moved, ["router_settings.redis_host -> REDIS_URL"])
+      assert.include(env, "REDIS_URL='redis://:a%40b@h:6380'")
+      const referred = yield* imported(
+        `${two}litellm_settings: { cache: true, cache_params: { type: redis, ttl: 60, host: os.environ/HOST, password: os.environ/WORD, ssl: true } }`
+      )
+      assert.deepStrictEqual(referred.settings.stores, { redis: "rediss://:${WORD}@${HOST}:6379" })
+      assert.deepStrictEqual(named(referred.notes), ["litellm_settings.cache_params.password"])
+      const unnamed = yield* imported(`${two}litellm_settings: { cache: true, cache_params: { type: redis, ttl: 60 } }`)
+      assert.deepStrictEqual(unnamed.settings.stores, { redis: "${REDIS_URL}" })
     })
   )
 
@@ -339,7 +358,7 @@ describe("what is left", () => {
   it.effect("LiteLLM's keys without a place here are named, each with a reason", () =>
     Effect.map(
       imported(
-        `${one}general_settings: { database_url: os.environ/DB, store_model_in_db: true, custom_auth: x.y }\nlitellm_settings: { set_verbose: true, success_callback: [langfuse], turn_off_message_logging: true, json_logs: true }\nrouter_settings: { redis_host: r, redis_port: 1, enable_pre_call_checks: true }\nmcp_servers: { a: { url: u } }`
+        `${one}general_settings: { database_url: os.environ/DB, store_model_in_db: true, custom_auth: x.y }\nlitellm_settings: { set_verbose: true, success_callback: [langfuse], turn_off_message_logging: true, json_logs: true }\nrouter_settings: { client_ttl: 1, enable_pre_call_checks: true }\nmcp_servers: { a: { url: u } }`
       ),
       ({ left, unknown }) => {
         const names = named(left)
@@ -351,7 +370,7 @@ describe("what is left", () => {
           "litellm_settings.success_callback",
           "litellm_settings.turn_off_message_logging",
           "litellm_settings.json_logs",
-          "router_settings.redis_host",
+          "router_settings.client_ttl",
           "router_settings.enable_pre_call_checks",
           "mcp_servers.a"
         ])

@@ -1,0 +1,106 @@
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
+import type * as Persistence from "effect/persistence/Persistence"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import { Budgets } from "effect-llm/policies/Budgets"
+import * as RateLimit from "effect-llm/policies/RateLimit"
+import * as ResponseCache from "effect-llm/policies/ResponseCache"
+import { SettingsError } from "../file/Mistake.ts"
+import type { Stores as StoreSettings } from "../schema/Stores.ts"
+
+/** Where policies keep what they know. */
+export type KeptIn = CircuitBreaker.CircuitBreakerStore | RateLimit.RateLimitStore | Budgets | Persistence.Persistence
+
+/** How long a store may take until it is there. */
+const connectTimeout = "10 seconds"
+
+const memory: Layer.Layer<KeptIn> = Layer.mergeAll(
+  CircuitBreaker.layerStoreMemory(),
+  RateLimit.layerStoreMemory,
+  Budgets.layerMemory,
+  ResponseCache.layerMemory()
+)
+
+/**
+ * Finds the stores of settings: the same for settings that say the same, in memory for those that say nothing. Connections stay
+ * open for calls in progress until the scope is closed.
+ */
+export const make = Effect.gen(function* () {
+  const scope = yield* Effect.scope
+  const inMemory = yield* Layer.buildWithScope(memory, scope)
+  let current: readonly [key: string, stores: Context.Context<KeptIn>] = [keyOf({}), inMemory]
+
+  return Effect.fnUntraced(function* (
+    settings: StoreSettings = {}
+  ): Effect.fn.Return<Context.Context<KeptIn>, SettingsError> {
+    const key = keyOf(settings)
+    if (current[0] === key) return current[1]
+    const own = yield* Scope.fork(scope)
+    const stores = yield* connect(settings, inMemory, own).pipe(
+      Effect.onExit((exit) => (exit._tag === "Failure" ? Scope.close(own, exit) : Effect.void))
+    )
+    current = [key, stores]
+    return stores
+  })
+})
+
+const keyOf = ({ prefix, redis, sql }: StoreSettings): string =>
+  JSON.stringify([redis && Redacted.value(redis), sql && Redacted.value(sql), prefix])
+
+const connect = Effect.fnUntraced(function* (
+  { prefix = "effect-llm", redis, sql }: StoreSettings,
+  inMemory: Context.Context<KeptIn>,
+  scope: Scope.Scope
+): Effect.fn.Return<Context.Context<KeptIn>, SettingsError> {
+  let stores = inMemory
+  if (sql !== undefined) {
+    const layer = Effect.map(
+      Effect.promise(() => import("./SqlStores.ts")),
+      ({ layer }) => layer(sql)
+    )
+    stores = Context.merge(stores, yield* built("sql", "@effect/sql-pg", sql, layer, scope))
+  }
+  const budgets = Context.get(stores, Budgets)
+  if (redis !== undefined) {
+    const module = Effect.tryPromise({ try: () => import("./RedisStores.ts"), catch: (error) => error })
+    const layer = Effect.map(module, ({ layer }) => layer(redis, prefix))
+    stores = Context.merge(stores, yield* built("redis", "redis", redis, layer, scope))
+  }
+  // What was spent outlives a Redis that forgets.
+  return sql === undefined ? stores : Context.add(stores, Budgets, budgets)
+})
+
+const built = <Services>(
+  name: "redis" | "sql",
+  packageName: string,
+  address: Redacted.Redacted,
+  layer: Effect.Effect<Layer.Layer<Services, unknown>, unknown>,
+  scope: Scope.Scope
+): Effect.Effect<Context.Context<Services>, SettingsError> =>
+  Effect.flatMap(layer, (layer) => Layer.buildWithScope(layer, scope)).pipe(
+    Effect.timeout(connectTimeout),
+    Effect.catchCause((cause) => {
+      const message = messageOf(Cause.squash(cause), packageName).replaceAll(Redacted.value(address), "(its address)")
+      return Effect.fail(
+        new SettingsError({
+          file: "settings",
+          mistakes: [{ severity: "error", path: ["stores", name], message }]
+        })
+      )
+    })
+  )
+
+const messageOf = (error: unknown, packageName: string): string => {
+  const causes = causesOf(error)
+  if (causes.some((cause) => "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND"))
+    return `needs the package ${packageName}: install it beside effect-llm-gateway, with "npm install ${packageName}"`
+  return `cannot be used: ${causes.at(-1)?.message || String(error)}`
+}
+
+const causesOf = (error: unknown): ReadonlyArray<Error> =>
+  Predicate.isError(error) ? [error, ...causesOf(error.cause ?? Reflect.get(error, "reason"))] : []
