@@ -1,6 +1,7 @@
 /** A process in which neither client is installed: prints what settings that name a store say to that. */
 import { registerHooks } from "node:module"
-import "../cli/fromSource.ts"
+
+await import("../cli/fromSource.ts")
 
 registerHooks({
   resolve: (specifier, context, next) => {
