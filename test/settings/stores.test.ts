@@ -59,7 +59,7 @@ describe.skipIf(!hasRedis)("in Redis", () => {
     })
   )
 
-  it.live("limits are those of all processes", () =>
+  it.effect("limits are those of all processes", () =>
     Effect.gen(function* () {
       const text = `${models}policies: { limits: { requests: 1, per: 1h, wait: 0s } }\nstores: { redis: "\${REDIS_URL}", prefix: ${prefix()} }`
       const env = { REDIS_URL: yield* redisUrl }
@@ -71,7 +71,7 @@ describe.skipIf(!hasRedis)("in Redis", () => {
     })
   )
 
-  it.live("a circuit that one process opened is open for all", () =>
+  it.effect("a circuit that one process opened is open for all", () =>
     Effect.gen(function* () {
       const text = `${models}policies: { circuitBreaker: { failures: 1, open: 1h }, attempts: 1 }\nstores: { redis: "\${REDIS_URL}", prefix: ${prefix()} }`
       const env = { REDIS_URL: yield* redisUrl }
