@@ -130,6 +130,9 @@ const literalKeys = ({ interpolated, value }: Interpolated, kinds: Kinds): Reado
 
 const secretHeader = /authorization|cookie|(?:^|[-_])(?:api[-_]?key|key|token|secret|password)$/i
 
+const hasPassword = (address: unknown): boolean =>
+  typeof address === "string" && URL.canParse(address) && new URL(address).password !== ""
+
 /** The paths of texts that are secrets. */
 const secretPaths = (tree: unknown, kinds: Kinds): ReadonlyArray<TreePath> => {
   const at = (value: unknown, key: string): unknown => (Predicate.isObject(value) ? Reflect.get(value, key) : undefined)
@@ -146,8 +149,7 @@ const secretPaths = (tree: unknown, kinds: Kinds): ReadonlyArray<TreePath> => {
       if (settings[option]?.secret === true) paths.push(["providers", name, "options", option])
   }
   const stores = at(tree, "stores")
-  for (const name of ["redis", "sql"])
-    if (/:\/\/[^/]*:[^/]*@/.test(String(at(stores, name)))) paths.push(["stores", name])
+  for (const name of ["redis", "sql"]) if (hasPassword(at(stores, name))) paths.push(["stores", name])
   const keys = at(tree, "keys")
   for (const name of keysOf(keys)) {
     if (typeof at(at(keys, name), "key") === "string") paths.push(["keys", name, "key"])

@@ -171,11 +171,10 @@ const checkBudget = (path: Path, budget: Tree, fail: Fail): void => {
 
 /** Messages never show an address, which may hold a password. */
 const checkStores = ({ redis, sql }: Tree, fail: Fail): void => {
-  const isOther = (address: unknown, scheme: RegExp) =>
-    typeof address === "string" && !address.includes("${") && !scheme.test(address)
-  if (isOther(redis, /^rediss?:\/\/\S/))
+  const isGiven = (address: unknown): address is string => typeof address === "string" && !address.includes("${")
+  if (isGiven(redis) && !/^rediss?:\/\/\S/.test(redis))
     fail(["stores", "redis"], 'must be an address such as "redis://localhost:6379"')
-  if (isOther(sql, /^(?:postgres(?:ql)?:\/\/\S|(?!.*:\/\/))/))
+  if (isGiven(sql) && sql.includes("://") && !/^postgres(?:ql)?:\/\/\S/.test(sql))
     fail(["stores", "sql"], 'must be a file such as "budgets.db", or an address such as "postgres://localhost/llm"')
 }
 

@@ -15,7 +15,7 @@ export const importStores = (reader: Reader, secrets: Secrets): Written | undefi
   if (first === undefined) return isRedis ? { redis: "${REDIS_URL}", prefix } : undefined
   if (second !== undefined && second.address !== first.address)
     reader.note(second.path, "there is one Redis for everything: that of router_settings is taken")
-  const isSecret = /:\/\/[^/]*@/.test(first.address) && !first.address.includes("${")
+  const isSecret = first.address.includes("@") && !first.address.includes("${")
   return { redis: isSecret ? secrets.move(first.path, first.address, "REDIS_URL") : first.address, prefix }
 }
 
