@@ -26,7 +26,7 @@ export const explainRoute = Effect.fnUntraced(
     if (text === "") return yield* Effect.fail(usage("there is no prompt: write one, or pipe it in"))
     const { locate, settings, variables } = yield* Effect.mapError(Settings.load(file, { envFile }), fromError)
     // A plan needs no connection.
-    const built = yield* Effect.mapError(build({ ...settings, stores: {} }, variables), ({ mistakes }) =>
+    const built = yield* Effect.mapError(build({ ...settings, stores: {}, journal: {} }, variables), ({ mistakes }) =>
       fromError(new Settings.SettingsError({ file, mistakes: locate(mistakes) }))
     )
     const plan = yield* Effect.mapError(built.explain(model, text), (error) => failed(error.message))

@@ -17,6 +17,7 @@ import * as Accounts from "./Accounts.ts"
 import * as AccountBook from "./AccountBook.ts"
 import { pricesIn } from "./Deployments.ts"
 import { KindDirectory } from "./KindDirectory.ts"
+import * as JournalBook from "./JournalBook.ts"
 import { kinds } from "./Kinds.ts"
 import type { Capabilities, ModelKind } from "./ModelKind.ts"
 import type { State } from "./State.ts"
@@ -57,6 +58,7 @@ export const build = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Built, SettingsError, HttpClient.HttpClient | ChildProcessSpawner | Scope.Scope> {
   const services = yield* Effect.context<HttpClient.HttpClient | ChildProcessSpawner>()
   const storesOf = yield* StoreBook.make
+  const recordedBy = yield* JournalBook.make
   const directories: { readonly [K in ModelKind]: KindDirectory<K> } = {
     chat: new KindDirectory("chat"),
     embedding: new KindDirectory("embedding"),
@@ -73,7 +75,8 @@ export const build = Effect.fnUntraced(function* (
     variables: ConfigProvider.ConfigProvider
   ): Effect.fn.Return<State, SettingsError> {
     const accounts = yield* Effect.provideContext(AccountBook.make(settings, variables), services)
-    const stores = yield* storesOf(settings.stores)
+    const { sql, stores } = yield* storesOf(settings.stores)
+    const recorded = yield* recordedBy(settings.journal, sql)
     const known = yield* kinds
     const pricing = yield* Effect.scoped(Layer.build(Pricing.layerWith({ prices: pricesIn(settings) })))
     return {
@@ -87,7 +90,8 @@ export const build = Effect.fnUntraced(function* (
               Effect.mapError(({ message }) => message)
             )
           : Effect.fail(`there is no provider ${provider}`),
-      context: Context.merge(stores, pricing)
+      context: Context.merge(stores, pricing),
+      recorded
     }
   })
 

@@ -125,12 +125,12 @@ export class KindDirectory<K extends ModelKind> {
     model: Model.Model<Capabilities[K], AllFailedError, Stores>,
     settings: ModelSettings,
     group: Effect.Effect<KindGroup<K>>,
-    { context, settings: all }: State
+    { context, recorded, settings: all }: State
   ): Served<K> {
     const shared = sharing(all, settings).reduce<
       Model.Model<Capabilities[K], AllFailedError, Stores | Persistence.Persistence>
     >((model, policy) => policy(model), Model.withCost(model))
-    const served = bind(Telemetry.standard(shared), context)
+    const served = recorded(bind(Telemetry.standard(shared), context))
     this.#behind.set(served, group)
     return served
   }

@@ -13,7 +13,7 @@ export const isPostgres = (address: string): boolean => /^postgres(?:ql)?:\/\//.
 /** The stores that SQL can be, in the database at an address or in a file. */
 export const layer = (address: Redacted.Redacted) =>
   Layer.mergeAll(Layer.provide(Budgets.layer, BudgetStoreSql.layer), Persistence.layerSql).pipe(
-    Layer.provide(clientOf(address))
+    Layer.provideMerge(clientOf(address))
   )
 
 const clientOf = (address: Redacted.Redacted): Layer.Layer<SqlClient, unknown> =>

@@ -5,6 +5,7 @@ import type { Settings } from "../schema/Settings.ts"
 import type { Account } from "./Accounts.ts"
 import type { AccountBook } from "./AccountBook.ts"
 import type { Stores } from "./Deployments.ts"
+import type { Recorded } from "./JournalBook.ts"
 
 /** What the models of settings are made of. */
 export interface State {
@@ -13,4 +14,5 @@ export interface State {
   /** The account of any known provider, by its id; fails with what keeps it from being used. */
   readonly accountOf: (provider: string) => Effect.Effect<Account, string>
   readonly context: Context.Context<Stores | Persistence.Persistence>
+  readonly recorded: Recorded
 }

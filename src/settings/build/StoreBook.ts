@@ -7,6 +7,7 @@ import type * as Persistence from "effect/persistence/Persistence"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import { SqlClient } from "effect/sql/SqlClient"
 import { Budgets } from "effect-llm/policies/Budgets"
 import * as RateLimit from "effect-llm/policies/RateLimit"
 import * as ResponseCache from "effect-llm/policies/ResponseCache"
@@ -15,6 +16,12 @@ import type { Stores as StoreSettings } from "../schema/Stores.ts"
 
 /** Where policies keep what they know. */
 export type KeptIn = CircuitBreaker.CircuitBreakerStore | RateLimit.RateLimitStore | Budgets | Persistence.Persistence
+
+/** The stores of settings, and the database that some of them may be in. */
+export interface Connected {
+  readonly stores: Context.Context<KeptIn>
+  readonly sql: SqlClient | undefined
+}
 
 /** How long a store may take until it is there. */
 const connectTimeout = "10 seconds"
@@ -33,19 +40,17 @@ const memory: Layer.Layer<KeptIn> = Layer.mergeAll(
 export const make = Effect.gen(function* () {
   const scope = yield* Effect.scope
   const inMemory = yield* Layer.buildWithScope(memory, scope)
-  let current: readonly [key: string, stores: Context.Context<KeptIn>] = [keyOf({}), inMemory]
+  let current: readonly [key: string, connected: Connected] = [keyOf({}), { stores: inMemory, sql: undefined }]
 
-  return Effect.fnUntraced(function* (
-    settings: StoreSettings = {}
-  ): Effect.fn.Return<Context.Context<KeptIn>, SettingsError> {
+  return Effect.fnUntraced(function* (settings: StoreSettings = {}): Effect.fn.Return<Connected, SettingsError> {
     const key = keyOf(settings)
     if (current[0] === key) return current[1]
     const own = yield* Scope.fork(scope)
-    const stores = yield* connect(settings, inMemory, own).pipe(
+    const connected = yield* connect(settings, inMemory, own).pipe(
       Effect.onExit((exit) => (exit._tag === "Failure" ? Scope.close(own, exit) : Effect.void))
     )
-    current = [key, stores]
-    return stores
+    current = [key, connected]
+    return connected
   })
 })
 
@@ -56,14 +61,17 @@ const connect = Effect.fnUntraced(function* (
   { prefix = "effect-llm", redis, sql }: StoreSettings,
   inMemory: Context.Context<KeptIn>,
   scope: Scope.Scope
-): Effect.fn.Return<Context.Context<KeptIn>, SettingsError> {
+): Effect.fn.Return<Connected, SettingsError> {
   let stores = inMemory
+  let client: SqlClient | undefined
   if (sql !== undefined) {
     const layer = Effect.map(
       Effect.promise(() => import("./SqlStores.ts")),
       ({ layer }) => layer(sql)
     )
-    stores = Context.merge(stores, yield* built("sql", "@effect/sql-pg", sql, layer, scope))
+    const inSql = yield* built("sql", "@effect/sql-pg", sql, layer, scope)
+    client = Context.get(inSql, SqlClient)
+    stores = Context.merge(stores, inSql)
   }
   const budgets = Context.get(stores, Budgets)
   if (redis !== undefined) {
@@ -72,7 +80,7 @@ const connect = Effect.fnUntraced(function* (
     stores = Context.merge(stores, yield* built("redis", "redis", redis, layer, scope))
   }
   // What was spent outlives a Redis that forgets.
-  return sql === undefined ? stores : Context.add(stores, Budgets, budgets)
+  return { stores: sql === undefined ? stores : Context.add(stores, Budgets, budgets), sql: client }
 })
 
 const built = <Services>(

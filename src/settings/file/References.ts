@@ -111,6 +111,8 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
   checkDistinct(entriesOf(root.keys), fail)
 
   checkStores(objectOf(root.stores), fail)
+  if (objectOf(root.journal).sql !== undefined && objectOf(root.stores).sql === undefined)
+    fail(["journal", "sql"], 'needs a database: write it as stores.sql, such as "calls.db"')
   for (const [name, entry] of entriesOf(root.budgets)) checkBudget(["budgets", name], objectOf(entry), fail)
   return found
 }

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Budget, Key } from "./Access.ts"
+import { Journal } from "./Journal.ts"
 import { Fallbacks, Model, Sticky, Strategy } from "./Model.ts"
 import { Policies } from "./Policies.ts"
 import { Price } from "./Price.ts"
@@ -43,6 +44,7 @@ export const Settings = Schema.Struct({
     description: "What may be spent; a model or a key names the budgets that it is charged to"
   }),
   stores: Schema.optionalKey(Stores),
+  journal: Schema.optionalKey(Journal),
   prices: Schema.optionalKey(Schema.Record(Name, Price)).annotateKey({
     description: "Prices of your own, by provider/model"
   })
