@@ -3,7 +3,7 @@
  * `effect-llm-gateway-<version>.tgz` to the folder (default: this one). `npm publish <file>` takes either as it is.
  */
 import { execFileSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { gateway, root, sdk } from "./packages.ts"
@@ -59,7 +59,14 @@ export const packSdk = (folder: string): Packed => {
 /** Packs the gateway as `npm run build` left it: its code, its manifest, and the pages that go with it. */
 export const packGateway = (folder: string): Packed => {
   const stage = temporaryFolder()
-  cpSync(join(root, "dist-gateway"), join(stage, "dist"), { recursive: true })
+  // Nobody imports the command line.
+  const isPublished = (file: string) => !/[\\/]cli[\\/].*\.d\.ts$/.test(file)
+  cpSync(join(root, "dist-gateway"), join(stage, "dist"), { recursive: true, filter: isPublished })
+  // Types that are inferred name the SDK by where it was built.
+  for (const name of globSync("dist/**/*.d.ts", { cwd: stage })) {
+    const file = join(stage, name)
+    writeFileSync(file, readFileSync(file, "utf8").replace(/(["'])(?:\.\.\/)+dist\/([^"']+)\.js\1/g, '"effect-llm/$2"'))
+  }
   for (const page of ["LICENSE", "CHANGELOG.md"]) cpSync(join(root, page), join(stage, page))
   writeFileSync(
     join(stage, "README.md"),

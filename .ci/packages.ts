@@ -29,11 +29,15 @@ const { devDependencies, engines, license, peerDependencies, type, version } = s
 export const gateway = {
   name: "effect-llm-gateway",
   version,
-  description: "The command line of effect-llm: models, prices, costs, tokens and a chat",
+  description: "The command line of effect-llm, and settings files that become models",
   keywords: ["ai", "cli", "effect", "llm", "prices", "tokens"],
   license,
   bin: { "effect-llm": "dist/cli/main.js", "effect-llm-gateway": "dist/cli/main.js" },
   files: ["dist"],
+  exports: {
+    "./Settings": { types: "./dist/settings/Settings.d.ts", default: "./dist/settings/Settings.js" },
+    "./package.json": "./package.json"
+  },
   type,
   engines,
   dependencies: { "effect-llm": version, ...peerDependencies, yaml: `^${devDependencies.yaml}` },
