@@ -86,7 +86,7 @@ export type Options<R = never> = Settings<R> & (Limit | { readonly limits: Reado
  * - Tokens are those that `Estimate` expects until the call is over, then those that the provider reports, whether it
  *   succeeded, failed or was interrupted. One that was refused by the provider takes none; one that reports none keeps the
  *   estimate.
- * - A place (`concurrency`) is held until a stream is over, and comes back after `lease` when the process dies.
+ * - A place (`concurrency`) is held until a stream is closed, and comes back after `lease` when the process dies.
  * - Processes that share a store share its limits. They pass in turn, whatever the number that waits in each.
  *
  * Throws a `RangeError` for limits that are not positive whole numbers.
@@ -128,21 +128,23 @@ export const make: {
     const claims = limits.claims(call, amounts)
     if (claims.length === 0) return {}
     const asking: Asking = { id: newId(), tenant: tenant(call) ?? "", claims, ticket: undefined, isKnown: false }
+    const holdsPlace = claims.some(({ type }) => type === "concurrency")
+    let settlements: ReadonlyArray<Settlement> = claims.map((claim) => ({ claim, amount: 0 }))
     let isSettled = false
 
-    const settle = (settlements: ReadonlyArray<Settlement>) => {
+    /** If nothing was sent, what the store took nevertheless is given back. */
+    const settle: Effect.Effect<void, PolicyStoreError> = Effect.suspend(() => {
+      if (isSettled || !asking.isKnown) return Effect.void
+      isSettled = true
       places.release(asking.id)
       return access.settle({ id: asking.id, ticket: asking.ticket, settlements })
-    }
-    /** Nothing was sent: what the store took nevertheless, it gives back. */
-    const withdraw = Effect.suspend(() => {
-      if (isSettled || !asking.isKnown) return Effect.void
-      return Effect.ignore(settle(claims.map((claim) => ({ claim, amount: 0 }))))
     })
+    const settled = Effect.catch(settle, () => storeFailed)
     const end = (ended: CallEnd<CallRequest, unknown, unknown>) =>
       Effect.suspend(() => {
-        isSettled = true
-        return Effect.catch(settle(settlementsOf(claims, amounts, ended, learn)), () => storeFailed)
+        settlements = settlementsOf(claims, amounts, ended, learn)
+        // A place is free when all within the call is closed, which a stream is only after its end.
+        return holdsPlace ? Effect.void : settled
       })
 
     const result = yield* Effect.result(
@@ -151,9 +153,9 @@ export const make: {
           Exit.isSuccess(exit)
             ? Effect.andThen(
                 places.hold(asking),
-                Effect.addFinalizer(() => withdraw)
+                Effect.addFinalizer(() => settled)
               )
-            : Effect.andThen(withdraw, exit)
+            : Effect.andThen(Effect.ignore(settle), exit)
         )
       )
     )

@@ -1,8 +1,12 @@
 /** The laws of limits, for random arrivals in virtual time. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Schema } from "effect"
+import { Effect, Exit, Fiber, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import * as Model from "../../../src/policies/Model.ts"
+import * as Policy from "../../../src/policies/Policy.ts"
 import * as RateLimit from "../../../src/policies/RateLimit.ts"
+import * as Retry from "../../../src/policies/Retry.ts"
+import { metered } from "../budget/metered.ts"
 import { ask, counter, model, mostWithin, type Started } from "./calls.ts"
 
 const Arrival = Schema.Struct({
@@ -160,4 +164,49 @@ describe("corrections", () => {
       }).pipe(Effect.provide(RateLimit.layerStoreMemory)),
     { arbitrary: { runs: 60 } }
   )
+})
+
+const Reading = Schema.Struct({
+  gap: Schema.Literals([0, 0, 1, 40]),
+  chunks: Schema.Literals([0, 1, 5]),
+  end: Schema.Literals(["finish", "finish", "fail"]),
+  /** After so many events, or never. */
+  leaves: Schema.Literals([1, 3, 1000, 1000]),
+  interruptedAfter: Schema.Literals([0, 35, 10_000, 10_000])
+})
+
+describe("places of streams", () => {
+  for (const retries of [false, true]) {
+    it.effect.prop(
+      `are held until all within is closed, however the streams end${retries ? ", also between attempts" : ""}`,
+      { readings: Schema.Array(Reading).check(Schema.isMinLength(4), Schema.isMaxLength(20)) },
+      ({ readings }) =>
+        Effect.gen(function* () {
+          let open = 0
+          let most = 0
+          const opened = Effect.acquireRelease(
+            Effect.sync(() => void (most = Math.max(most, ++open))),
+            () => Effect.andThen(Effect.yieldNow, Effect.sync(() => void open--))
+          )
+          const limit = RateLimit.make({ limits: [{ key: "streams", concurrency: 2 }], wait: "1 hour" })
+          const fibers: Array<Fiber.Fiber<unknown, unknown>> = []
+          for (const { chunks, end, gap, interruptedAfter, leaves } of readings) {
+            yield* TestClock.adjust(gap)
+            const limited = metered((call) => ({ chunks, end: call === 0 ? end : "finish", pauseMillis: 10 })).pipe(
+              Policy.perCall(() => Effect.as(opened, {})),
+              limit
+            )
+            const model = retries ? Model.retry(limited, Retry.standard) : limited
+            const read = model.stream("Hi").pipe(Stream.take(leaves), Stream.runDrain)
+            fibers.push(yield* Effect.forkChild(Effect.timeoutOption(read, interruptedAfter)))
+          }
+          yield* TestClock.adjust("10 minutes")
+          const exits = yield* Effect.forEach(fibers, (fiber) => Effect.sync(() => fiber.pollUnsafe()))
+          assert.isTrue(exits.every((exit) => exit !== undefined))
+          assert.isAtMost(most, 2)
+          assert.strictEqual(open, 0)
+        }).pipe(Effect.provide(RateLimit.layerStoreMemory)),
+      { arbitrary: { runs: 40 } }
+    )
+  }
 })
