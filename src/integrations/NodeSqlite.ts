@@ -70,7 +70,7 @@ export const make = Effect.fnUntraced(function* (
       })
   })
   const database = yield* Effect.acquireRelease(
-    attempt("open", () => new DatabaseSync(filename, { readOnly: readonly, timeout: 0 })),
+    attempt("open", () => new DatabaseSync(filename, { readOnly: readonly, timeout: 0 }), filename),
     (database) => Effect.sync(() => database.close())
   )
   const connection = new SqliteConnection(database, Duration.fromInputUnsafe(busyTimeout))
@@ -219,13 +219,14 @@ const take = (rows: Iterator<object>, most: number): ReadonlyArray<Row> => {
   return taken
 }
 
-const attempt = <A>(operation: string, run: () => A): Effect.Effect<A, SqlError> =>
-  Effect.try({ try: run, catch: (cause) => toSqlError(cause, operation) })
+const attempt = <A>(operation: string, run: () => A, filename?: string): Effect.Effect<A, SqlError> =>
+  Effect.try({ try: run, catch: (cause) => toSqlError(cause, operation, filename) })
 
 /** Node keeps the code of SQLite in `errcode`, where Effect looks for `errno`. */
-const toSqlError = (error: unknown, operation: string): SqlError => {
-  const { errcode, message } =
+const toSqlError = (error: unknown, operation: string, filename: string | undefined): SqlError => {
+  const { errcode, message: said } =
     error instanceof Error ? Object.assign({ errcode: undefined }, error, { message: error.message }) : {}
+  const message = filename === undefined ? said : `${filename}: ${said ?? "cannot be opened"}`
   const reason = classifySqliteError({ errno: errcode, message, cause: error }, { message, operation })
   return new SqlError({ reason })
 }

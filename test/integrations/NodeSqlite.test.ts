@@ -31,6 +31,14 @@ describe("NodeSqlite", () => {
     })
   )
 
+  it.effect("says which file it cannot open", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "missing", "budgets.db")
+      const error = yield* Effect.flip(open(filename))
+      assert.include(error.message, filename)
+    })
+  )
+
   it.effect("streams more rows than are read at once", () =>
     Effect.gen(function* () {
       const sql = yield* open(":memory:")
