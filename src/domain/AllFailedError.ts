@@ -20,7 +20,10 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
 }) {
   /** The error of the last attempt, for `Effect.catchReason` and `Effect.catchReasons`. */
   get reason(): AttemptError {
-    return this.last ?? new ModelNotFoundError({ detail: whyLeftOut(this) ?? "the chain has no models" })
+    return (
+      this.last ??
+      new ModelNotFoundError({ detail: whyLeftOut(this) ?? "there are no deployments and no models to call" })
+    )
   }
 
   /** The error of the last attempt; `undefined` when there was no attempt. */
@@ -29,6 +32,9 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
   }
 
   override get message(): string {
+    if (this.models.length === 0 && this.attempts.length === 0 && whyLeftOut(this) === undefined) {
+      return "the group or chain has no deployments, so nothing was called. Add one."
+    }
     const rows = this.attempts.map(
       ({ duration, error, model }) => `${model} (${Duration.format(duration)}): ${error?.name ?? "no error"}`
     )

@@ -343,6 +343,19 @@ describe("waiting and falling over", () => {
   )
 })
 
+describe("a group without deployments", () => {
+  it.effect("says that it has none, from the start and after a replacement", () =>
+    Effect.gen(function* () {
+      const empty = yield* Group.make<Chat, never>("empty", [], { kind: model("lab/one").kind })
+      assert.match((yield* failureOf(empty.generate("Hi"))).message, /has no deployments/)
+      const emptied = yield* Group.make("emptied", inOrder(model("lab/one")))
+      yield* emptied.replace([])
+      const error = yield* failureOf(Stream.runDrain(emptied.stream("Hi")))
+      assert.match(error.message, /has no deployments/)
+    })
+  )
+})
+
 describe("fallbacks", () => {
   const tooLong = () => new ContextWindowExceededError({ provider: "lab", status: 400, limit: 100, requested: 120 })
   const refused = () => new ContentPolicyError({ provider: "lab", status: 400 })
