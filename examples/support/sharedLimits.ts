@@ -34,7 +34,8 @@ export const shared = (redisUrl: string, openAiUrl: string) =>
     )
   )
     .pipe(
-      Layer.provide(NodeRedis.layer({ url: redisUrl })),
+      // Else a process cannot end while Redis is down: node-redis waits for the commands that it has queued.
+      Layer.provide(NodeRedis.layer({ url: redisUrl, disableOfflineQueue: true })),
       Layer.merge(Pricing.layer),
       Layer.merge(OpenAi.layer({ apiKey: Redacted.make("simulated"), baseUrl: openAiUrl }))
     )

@@ -7,9 +7,11 @@
  * import { Budgets } from "effect-llm/policies/Budgets"
  * import * as BudgetStoreRedis from "effect-llm/policies/BudgetStoreRedis"
  *
- * const redis = NodeRedis.layer({ url: "redis://localhost:6379" })
+ * const redis = NodeRedis.layer({ url: "redis://localhost:6379", disableOfflineQueue: true })
  * const budgets = Budgets.layer.pipe(Layer.provide(BudgetStoreRedis.layer()), Layer.provide(redis))
  * ```
+ *
+ * Without `disableOfflineQueue`, a process cannot end while Redis is down: node-redis waits for the commands it has queued.
  *
  * What is spent is as durable as Redis is set to be: without append-only file or snapshots, it forgets with a restart. All keys
  * of a prefix are in one slot of a cluster.

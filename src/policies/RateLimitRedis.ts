@@ -6,8 +6,11 @@
  * import { NodeRedis } from "@effect/platform-node"
  * import * as RateLimitRedis from "effect-llm/policies/RateLimitRedis"
  *
- * const store = RateLimitRedis.layerStore().pipe(Layer.provide(NodeRedis.layer({ url: "redis://localhost" })))
+ * const redis = NodeRedis.layer({ url: "redis://localhost", disableOfflineQueue: true })
+ * const store = RateLimitRedis.layerStore().pipe(Layer.provide(redis))
  * ```
+ *
+ * Without `disableOfflineQueue`, a process cannot end while Redis is down: node-redis waits for the commands it has queued.
  *
  * Each access is one atomic script of about a tenth of a millisecond. Times are those of Redis's clock, so the clocks of the
  * processes do not matter; what passes counts for 20 ms more than the window, since a call is sent a little after it was let
