@@ -110,9 +110,19 @@ export const usedUp = (error: typeof budgetSchema.Type): string => {
   }
   const amount = (value: BigDecimal.BigDecimal) =>
     `${BigDecimal.format(value)} ${error.unit === "usd" ? "USD" : "tokens"}`
-  const next = error.resetsAt === undefined ? "Raise its limit." : `It resets at ${DateTime.formatIso(error.resetsAt)}.`
-  return `the budget "${error.budget}" of ${amount(error.limit)} is used up: ${amount(error.spent)} spent, ${amount(error.reserved)} reserved by calls in progress. ${next}`
+  const { limit, requested, reserved, resetsAt, spent } = error
+  const budget = `the budget "${error.budget}" of ${amount(limit)}`
+  if (requested !== undefined && BigDecimal.isGreaterThan(requested, limit)) {
+    return `the call needs ${amount(requested)}, more than ${budget} ever permits. Lower its maxOutputTokens, shorten the request, or raise the limit.`
+  }
+  const left = BigDecimal.max(none, BigDecimal.subtract(limit, BigDecimal.sum(spent, reserved)))
+  const needs =
+    requested === undefined ? "is used up" : `has ${amount(left)} left, and the call needs ${amount(requested)}`
+  const next = resetsAt === undefined ? "Raise its limit." : `It resets at ${DateTime.formatIso(resetsAt)}.`
+  return `${budget} ${needs}: ${amount(spent)} spent, ${amount(reserved)} reserved by calls in progress. ${next}`
 }
+
+const none = BigDecimal.make(0n, 0)
 
 /** The message of a `ValidationError`. */
 export const invalid = (reasons: ReadonlyArray<string>): string =>

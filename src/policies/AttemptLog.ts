@@ -15,6 +15,9 @@ export interface ReportedModel {
 /** What a usage costs with the requested model, `provider/model`, or the reported one. */
 export type Pricer = (requestedModel: string, usage: Usage, reported: ReportedModel) => Cost
 
+/** What a call costs that is stopped, given what its reported usage costs. */
+type Estimator = (reported: Cost | undefined) => Cost | undefined
+
 /**
  * The failed attempts of one call, as they happen. Each is passed on to the policies further out at once, so that they know
  * of it even when they interrupt the call.
@@ -28,6 +31,7 @@ export class AttemptLog {
   readonly #deployment: string | undefined
   #pricer: Pricer | undefined
   #override: (() => Cost | undefined) | undefined
+  #estimate: Estimator | undefined
 
   /** `wait` is the delay before the first of these attempts, `deployment` the name of what makes them. */
   constructor(parent: AttemptLog | undefined, wait?: Duration.Duration, deployment?: string) {
@@ -64,6 +68,25 @@ export class AttemptLog {
     this.#parent?.overrideCost(cost)
   }
 
+  /** How the current attempt is estimated, here and further out, if it is stopped now. */
+  estimateBy(estimate: Estimator): void {
+    this.#estimate = estimate
+    this.#parent?.estimateBy(estimate)
+  }
+
+  /** What the current attempt costs if it is stopped now, given what its reported usage costs. */
+  protected estimated(reported: Cost | undefined): Cost | undefined {
+    return this.#estimate === undefined ? reported : this.#estimate(reported)
+  }
+
+  /** What an attempt that failed has cost, known better than when it was logged; also for the policies further out. */
+  correct(error: AttemptError, cost: Cost): void {
+    const index = this.attempts.findLastIndex((attempt) => attempt.error === error)
+    const attempt = this.attempts[index]
+    if (attempt !== undefined) this.attempts[index] = { ...attempt, cost }
+    this.#parent?.correct(error, cost)
+  }
+
   /** The cost that takes the place of any other. */
   get overridingCost(): Cost | undefined {
     return this.#override?.()
@@ -77,6 +100,7 @@ export class AttemptLog {
   start(model: string): void {
     this.currentModel = model
     this.#override = undefined
+    this.#estimate = undefined
     this.#parent?.start(model)
   }
 

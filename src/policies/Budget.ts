@@ -30,6 +30,7 @@ import { BudgetExceededError } from "../domain/ChatResponse.ts"
 import type { PolicyStoreError } from "../domain/PolicyErrors.ts"
 import { standard as standardLimits } from "../domain/Limits.ts"
 import type { Any, Model } from "../model/Model.ts"
+import { CurrentAttemptLog } from "./AttemptLog.ts"
 import { zero } from "./budget/Amounts.ts"
 import { BudgetedCall, mostOutput } from "./budget/BudgetedCall.ts"
 import { CallEstimate } from "./budget/CallEstimate.ts"
@@ -181,7 +182,15 @@ const beginCall = Effect.fnUntraced(function* <R>(
       unpriced: formatReason(cost.reason)
     })
   }
-  const call = new BudgetedCall(budgets, own, estimate, options, mostOutput(request), isStream)
+  const call = new BudgetedCall(
+    budgets,
+    own,
+    estimate,
+    options,
+    mostOutput(request),
+    isStream,
+    yield* CurrentAttemptLog
+  )
   yield* call.begin("messages" in request)
   return call
 })

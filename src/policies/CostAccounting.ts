@@ -192,6 +192,11 @@ class CostLog extends AttemptLog {
     super.push({ ...attempt, cost })
   }
 
+  override correct(error: AttemptError, cost: Cost.Cost): void {
+    this.#known.set(error, cost)
+    super.correct(error, cost)
+  }
+
   override costOf(error: AttemptError): Cost.Cost | undefined {
     return this.#known.get(error) ?? super.costOf(error)
   }

@@ -5,12 +5,13 @@ import type { CallRequest } from "../../domain/CallRequest.ts"
 import { BudgetExceededError, type ChatResponse } from "../../domain/ChatResponse.ts"
 import type { PolicyStoreError } from "../../domain/PolicyErrors.ts"
 import type { Budgets, BudgetStatus, Reservation } from "../Budgets.ts"
+import type { AttemptLog } from "../AttemptLog.ts"
 import { record } from "../Decision.ts"
 import type { CallEnd } from "../OnEnd.ts"
 import { zero } from "./Amounts.ts"
 import type { CallEstimate } from "./CallEstimate.ts"
 import type { Amounts, Budget } from "./Limit.ts"
-import { amountsOf } from "./Settlement.ts"
+import { amountsOf, costSoFar } from "./Settlement.ts"
 import { StreamMeter } from "./StreamMeter.ts"
 
 export interface CallOptions {
@@ -42,6 +43,8 @@ export class BudgetedCall {
   #step: number
   #isSettled = false
   readonly #isStream: boolean
+  /** That of the policies around. */
+  readonly #log: AttemptLog | undefined
 
   constructor(
     budgets: Budgets["Service"],
@@ -49,8 +52,10 @@ export class BudgetedCall {
     estimate: CallEstimate,
     options: CallOptions,
     most: number,
-    isStream: boolean
+    isStream: boolean,
+    log: AttemptLog | undefined
   ) {
+    this.#log = log
     this.#most = most
     this.#isStream = isStream
     this.meter = new StreamMeter(estimate)
@@ -59,6 +64,7 @@ export class BudgetedCall {
     this.#options = options
     this.#step = Math.max(leastStep, options.step ?? 500)
     this.#reservation = budgets.unreserved(own)
+    log?.estimateBy((reported) => costSoFar(reported, estimate, isStream ? this.meter : undefined))
   }
 
   get #isLimited(): boolean {
@@ -174,7 +180,7 @@ export class BudgetedCall {
   }
 
   settle(end: CallEnd<CallRequest, unknown, unknown>): Effect.Effect<void> {
-    return this.#settle(() => amountsOf(end, this.#estimate, this.#isStream ? this.meter : undefined))
+    return this.#settle(() => amountsOf(end, this.#estimate, this.#isStream ? this.meter : undefined, this.#log))
   }
 
   /** A stream that nobody has read has cost nothing. */

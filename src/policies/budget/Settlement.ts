@@ -8,6 +8,7 @@ import type { Cost } from "../../domain/Cost.ts"
 import { partialOf } from "../../domain/ProviderError.ts"
 import { isKnown, type Usage } from "../../domain/Usage.ts"
 import * as Estimate from "../Estimate.ts"
+import type { AttemptLog } from "../AttemptLog.ts"
 import type { CallEnd } from "../OnEnd.ts"
 import { sum, zero } from "./Amounts.ts"
 import type { CallEstimate } from "./CallEstimate.ts"
@@ -16,28 +17,45 @@ import type { StreamMeter } from "./StreamMeter.ts"
 
 /**
  * What a call has used, failed attempts included: as the providers report it, and where they report nothing, as it is
- * estimated. `meter` is that of a stream.
+ * estimated. `meter` is that of a stream. Costs that were estimated go to the `log`, so that the policies around know no others.
  */
 export const amountsOf = (
   end: CallEnd<CallRequest, unknown, unknown>,
   estimate: CallEstimate,
-  meter: StreamMeter | undefined
+  meter: StreamMeter | undefined,
+  log: AttemptLog | undefined
 ): Amounts => {
   const total = new Total(estimate)
   const failed = end.attempts.filter(({ error }) => error !== undefined)
   const isFailure = Exit.isFailure(end.exit) && !Exit.hasInterrupts(end.exit)
   // Of the attempt that broke off last, more may have been seen than was reported.
   const broken = isFailure && meter?.started === true ? failed.pop() : undefined
-  for (const attempt of failed) total.addAttempt(attempt)
-  if (broken !== undefined && meter !== undefined) total.addSeen(broken.cost, meter)
+  for (const attempt of failed) correct(log, attempt, total.addAttempt(attempt))
+  if (broken !== undefined && meter !== undefined) correct(log, broken, total.addSeen(broken.cost, meter))
   else if (Exit.isSuccess(end.exit)) {
     if (!isCached(end.exit.value)) total.add(end.cost, end.usage, meter?.output ?? estimate.outputTokens)
   } else if (!isFailure && end.cost !== undefined) {
     // Interrupted while a model was at work.
-    if (meter === undefined) total.add(end.cost, end.usage, estimate.outputTokens)
-    else total.addSeen(end.cost, meter)
+    const cost =
+      meter === undefined ? total.add(end.cost, end.usage, estimate.outputTokens) : total.addSeen(end.cost, meter)
+    if (cost !== end.cost) log?.overrideCost(() => cost)
   }
   return total.amounts
+}
+
+const correct = (log: AttemptLog | undefined, { cost, error }: Attempt, counted: Cost | undefined): void => {
+  if (error !== undefined && counted !== undefined && counted !== cost) log?.correct(error, counted)
+}
+
+/** What a call costs that is stopped now, given what its reported usage costs. */
+export const costSoFar = (
+  reported: Cost | undefined,
+  estimate: CallEstimate,
+  meter: StreamMeter | undefined
+): Cost | undefined => {
+  if (reported === undefined) return undefined
+  const total = new Total(estimate)
+  return meter === undefined ? total.add(reported, undefined, estimate.outputTokens) : total.addSeen(reported, meter)
 }
 
 /** A response out of a cache has used nothing, whatever usage it has kept; attempts before it have. */
@@ -58,36 +76,42 @@ class Total {
     return { usd: sum([zero, ...this.#usd]), tokens: this.#tokens, isUnpriced: this.#isUnpriced }
   }
 
-  /** A response, or what was reported of one. */
-  add(cost: Cost | undefined, usage: Usage | undefined, outputTokens: number): void {
+  /** A response, or what was reported of one. Gives the cost that counts. */
+  add(cost: Cost | undefined, usage: Usage | undefined, outputTokens: number): Cost | undefined {
     const counted = tokensOf(usage, this.#estimate.inputTokens, outputTokens)
     this.#tokens += cost?._tag === "Priced" && usage === undefined ? tokensIn(cost) : counted
-    this.#addCost(isUnknown(cost) ? this.#estimate.cost(outputTokens, usage) : cost)
+    return this.#addCost(isUnknown(cost) ? this.#estimate.cost(outputTokens, usage) : cost)
   }
 
   /** An attempt that failed. Without a cost it has used nothing. */
-  addAttempt({ cost, error }: Attempt): void {
-    if (cost === undefined) return
+  addAttempt({ cost, error }: Attempt): Cost | undefined {
+    if (cost === undefined) return undefined
     const partial = partialOf(error)
     const usage = partial !== undefined && isKnown(partial.usage) ? partial.usage : undefined
     const output =
       partial === undefined ? this.#estimate.outputTokens : Estimate.text(partial.text + partial.reasoningText)
-    this.add(cost, usage, output)
+    return this.add(cost, usage, output)
   }
 
   /** A stream that broke off: what was reported, or what was seen, if that is more. */
-  addSeen(reported: Cost | undefined, meter: StreamMeter): void {
+  addSeen(reported: Cost | undefined, meter: StreamMeter): Cost | undefined {
     this.#tokens += meter.tokensAt(meter.output)
-    const usd = meter.costAt(meter.output)
     const { cost } = meter
-    if (cost._tag === "Unpriced" && !isUnknown(cost)) this.#isUnpriced = true
-    const least = reported?._tag === "Priced" ? reported.total : zero
-    this.#usd.push(BigDecimal.max(usd, least))
+    if (cost._tag === "Unpriced") {
+      if (!isUnknown(cost)) this.#isUnpriced = true
+      if (reported?._tag === "Priced") this.#usd.push(reported.total)
+      return reported
+    }
+    const isMore = reported?._tag !== "Priced" || BigDecimal.isGreaterThan(cost.total, reported.total)
+    const counted = isMore ? cost : reported
+    this.#usd.push(counted.total)
+    return counted
   }
 
-  #addCost(cost: Cost | undefined): void {
+  #addCost(cost: Cost | undefined): Cost | undefined {
     if (cost?._tag === "Priced") this.#usd.push(cost.total)
     else this.#isUnpriced = true
+    return cost
   }
 }
 

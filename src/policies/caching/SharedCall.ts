@@ -280,6 +280,18 @@ class SharedLog extends AttemptLog {
     return this.#payer()?.log?.price(requestedModel, usage, reported)
   }
 
+  override estimateBy(...[estimate]: Parameters<AttemptLog["estimateBy"]>): void {
+    this.#payer()?.log?.estimateBy(estimate)
+  }
+
+  override correct(...call: Parameters<AttemptLog["correct"]>): void {
+    this.#payer()?.log?.correct(...call)
+  }
+
+  override overrideCost(...[cost]: Parameters<AttemptLog["overrideCost"]>): void {
+    this.#payer()?.log?.overrideCost(cost)
+  }
+
   override costOf(...[error]: Parameters<AttemptLog["costOf"]>): Cost | undefined {
     return this.#payer()?.log?.costOf(error)
   }

@@ -59,6 +59,20 @@ export class RacerLog extends AttemptLog {
     else this.#held.push(attempt)
   }
 
+  override correct(error: AttemptError, cost: Cost): void {
+    super.correct(error, cost)
+    if (this.#isOut) return
+    const index = this.#held.findIndex((attempt) => attempt.error === error)
+    const attempt = this.#held[index]
+    if (attempt === undefined) this.#race.correct(error, cost)
+    else this.#held[index] = { ...attempt, cost }
+  }
+
+  override overrideCost(cost: () => Cost | undefined): void {
+    super.overrideCost(cost)
+    if (this.#isCurrent) this.#race.overrideCost(cost)
+  }
+
   /** From now on, this is the call that the policies around see. */
   show(): void {
     this.#tellHeld()
@@ -91,6 +105,11 @@ export class RacerLog extends AttemptLog {
 
   /** What a stopped call has cost, as far as it was reported until then. */
   #spent(requestedModel: string): Cost | undefined {
+    if (this.overridingCost !== undefined) return this.overridingCost
+    return this.estimated(this.#reported(requestedModel))
+  }
+
+  #reported(requestedModel: string): Cost | undefined {
     const usage = this.#usage?.usage
     const reported = Object.assign({}, ...this.#reports) as ReportedModel
     const cost = this.price(requestedModel, usage ?? unknown, reported)

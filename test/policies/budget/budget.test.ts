@@ -62,13 +62,32 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
       const { decisions, result } = yield* recorded(model.generate("Hi"))
       const error = errorOf(result)
       assert.strictEqual(error.budget, "refuses-user")
-      assert.include(error.message, "0.001 USD")
+      // The call alone needs more: waiting would not help.
+      assert.match(
+        error.message,
+        /^the call needs [\d.]+ USD, more than the budget "refuses-user" of 0.001 USD ever permits/
+      )
+      assert.match(error.message, /maxOutputTokens/)
+      assert.notMatch(error.message, /resets/)
       assert.isDefined(error.resetsAt)
       assert.deepStrictEqual(decisions, ["budget-refused"])
       assert.lengthOf(made, 0)
       assert.deepStrictEqual(yield* spentOf(team), ["0", "0"])
       assert.isTrue(ProviderError.isFallbackable(error))
       assert.isFalse(ProviderError.isRetryable(error))
+    })
+  )
+
+  it.effect("says what a refused call needs, and what is left until when", () =>
+    Effect.gen(function* () {
+      const budget = Budget.tokens("needs", { limit: 100, per: "day" })
+      yield* Budgets.use((budgets) => budgets.reserve([budget], { usd: BigDecimal.make(0n, 0), tokens: 70 }))
+      const request = { messages: [{ role: "user", content: "Hi" } as const], maxOutputTokens: 60 }
+      const { result } = yield* recorded(Budget.enforce(budget)(metered(finishing(2))).generate(request))
+      assert.match(
+        errorOf(result).message,
+        /has 30 tokens left, and the call needs \d+ tokens: 0 tokens spent, 70 tokens reserved by .* resets at/
+      )
     })
   )
 

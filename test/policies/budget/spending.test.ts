@@ -1,9 +1,14 @@
 /** The law of money: what is settled is what was spent, and never above the limit, whatever becomes of the calls. */
 import { assert, layer as describeWith } from "@effect/vitest"
-import { BigDecimal, Effect, Layer, Schema, Stream } from "effect"
+import { BigDecimal, Effect, Layer, Schedule, Schema, Stream } from "effect"
 import { formatDecimal } from "../../../src/catalog/Money.ts"
 import * as Budget from "../../../src/policies/Budget.ts"
 import { Budgets } from "../../../src/policies/Budgets.ts"
+import * as Coalesce from "../../../src/policies/Coalesce.ts"
+import * as Hedge from "../../../src/policies/Hedge.ts"
+import * as Model from "../../../src/policies/Model.ts"
+import type * as Policy from "../../../src/policies/Policy.ts"
+import { costs } from "../../../src/policies/WithCost.ts"
 import { dollarsOf, inputTokens, type Made, metered, pricing, type Script } from "./metered.ts"
 import { forEveryStore, fresh } from "./stores.ts"
 
@@ -74,3 +79,49 @@ forEveryStore((kind) => {
     )
   })
 })
+
+describeWith(Layer.merge(Budgets.layerMemory, pricing), { excludeTestServices: true })("One number", (it) => {
+  const around: { readonly [name: string]: Policy.Policy } = {
+    nothing: (model) => model,
+    "a retry": Model.retry(Schedule.recurs(2)),
+    "a hedge": Hedge.make({ after: "1 millis" }),
+    "a coalescing": Coalesce.make()
+  }
+  for (const [name, policy] of Object.entries(around)) {
+    it.effect.prop(
+      `is what a call settles and what the policies further out are told, through ${name}`,
+      {
+        chunks: Schema.Literals([0, 1, 5]),
+        end: Schema.Literals(["fail", "hang"]),
+        isStream: Schema.Boolean,
+        leaves: Schema.Literals([1, 3, 1000]),
+        reports: Schema.Literals(["always", "finish", "never"])
+      },
+      ({ chunks, end, isStream, leaves, reports }) =>
+        Effect.gen(function* () {
+          const budget = Budget.usd(fresh("one"), { limit: "1", per: "day" })
+          const ends: Array<Model.CallEnd<unknown, unknown, unknown>> = []
+          const budgeted = Budget.enforce(budget)(metered(() => ({ chunks, end }), [], { reports }))
+          const model = Model.onEnd(policy(budgeted), (end) => Effect.sync(() => ends.push(end)))
+          const call = isStream
+            ? model.stream("Hi").pipe(Stream.take(leaves), Stream.runDrain)
+            : Effect.asVoid(model.generate("Hi"))
+          yield* Effect.exit(Effect.timeoutOption(call, "5 millis"))
+          assert.lengthOf(ends, 1)
+          const known = ends.flatMap(costs)
+          assert.isTrue(
+            known.every((cost) => cost._tag === "Priced" && cost.flags.some(isEstimated)),
+            "all estimated"
+          )
+          const told = sum(known.map((cost) => (cost._tag === "Priced" ? cost.total : BigDecimal.make(0n, 0))))
+          // The calls that lost a race are closed aside.
+          yield* Effect.sleep("2 millis")
+          const { spent } = yield* Budgets.use((budgets) => budgets.spent(budget))
+          assert.strictEqual(told, formatDecimal(spent))
+        }),
+      { arbitrary: { runs: 40 } }
+    )
+  }
+})
+
+const isEstimated = ({ _tag }: { readonly _tag: string }) => _tag === "Estimated"

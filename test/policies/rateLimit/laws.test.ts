@@ -186,7 +186,11 @@ describe("places of streams", () => {
           let most = 0
           const opened = Effect.acquireRelease(
             Effect.sync(() => void (most = Math.max(most, ++open))),
-            () => Effect.andThen(Effect.yieldNow, Effect.sync(() => void open--))
+            () =>
+              Effect.andThen(
+                Effect.yieldNow,
+                Effect.sync(() => void open--)
+              )
           )
           const limit = RateLimit.make({ limits: [{ key: "streams", concurrency: 2 }], wait: "1 hour" })
           const fibers: Array<Fiber.Fiber<unknown, unknown>> = []
