@@ -70,7 +70,10 @@ describe("sticky by the prompt", () => {
         })
       const sticky = yield* run(Strategy.sticky(Strategy.weighted))
       const loose = yield* run(Strategy.weighted)
-      for (const { cacheHitRate } of sticky) assert.closeTo(cacheHitRate ?? 0, 0.81, 0.001)
+      // Chance may leave one without a conversation.
+      const rates = sticky.flatMap(({ cacheHitRate }) => cacheHitRate ?? [])
+      assert.isNotEmpty(rates)
+      for (const rate of rates) assert.closeTo(rate, 0.81, 0.001)
       for (const { cacheHitRate } of loose) assert.isBelow(cacheHitRate ?? 1, 0.75)
       assert.strictEqual(
         sticky.reduce((sum, { pins }) => sum + pins, 0),
