@@ -41,8 +41,7 @@ export const responseAttributes = (response: Summary | undefined): Attributes =>
         [attribute.finishReasons]: response.finishReason && [
           finishReason(response.finishReason, response.rawFinishReason)
         ],
-        [ours.requestId]: response.requestId,
-        [ours.cached]: response.cached === undefined || response.cached === false ? undefined : true
+        [ours.requestId]: response.requestId
       }
 
 export const usageAttributes = (usage: Usage | undefined, { cacheWriteTokens }: Names): Attributes =>

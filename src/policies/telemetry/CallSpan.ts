@@ -22,6 +22,7 @@ import { attribute, names, ours, providerName, type Version } from "./Convention
 import { errorTypeOf, interrupted, quiet } from "./ErrorType.ts"
 import { metersOf } from "./Metrics.ts"
 import { type Attributes, operationOf } from "./Operation.ts"
+import { isReused, made, reuseOf } from "./Reuse.ts"
 import type { Summary } from "./Summary.ts"
 
 /** What is shown, and how. */
@@ -138,14 +139,17 @@ export class CallSpan extends AttemptLog {
 
   /** Everything that is known at the end of the call; at most once. */
   end(end: CallEnd<CallRequest, Summary, unknown>): void {
-    const { attempts, exit, timings, usage } = end
+    const { exit, timings, usage } = end
+    const reuse = reuseOf(end)
+    const attempts = made(end.attempts, reuse)
     const errorType = errorTypeOf(exit)
     const response = Exit.isSuccess(exit) ? exit.value : undefined
-    const served = response?.provider ?? (response && ModelId.parse(attempts.at(-1)?.model ?? "")?.provider)
+    const served = response?.provider ?? (response && ModelId.parse(end.attempts.at(-1)?.model ?? "")?.provider)
     const provider = served === undefined ? this.#requested.provider : providerName(served)
     const firstChunk = timings.firstToken && Duration.toSeconds(timings.firstToken)
     const spent = costs(end)
-    const isCutShort = errorType === interrupted && (this.currentModel !== undefined || attempts.length === 0)
+    const isCutShort =
+      errorType === interrupted && reuse === undefined && (this.currentModel !== undefined || end.attempts.length === 0)
     const cutShort = isCutShort ? (this.currentModel ?? this.#call.model) : undefined
     if (this.#shown.metrics) {
       const meters = metersOf(this.#fiberContext)
@@ -160,7 +164,7 @@ export class CallSpan extends AttemptLog {
           },
           seconds: timings.total === undefined ? 0 : Duration.toSeconds(timings.total),
           firstChunkSeconds: firstChunk,
-          usage,
+          usage: reuse === undefined ? usage : undefined,
           costs: spent,
           attempts
         },
@@ -177,6 +181,8 @@ export class CallSpan extends AttemptLog {
       [attribute.provider]: provider,
       [attribute.errorType]: errorType,
       [ours.attempts]: attempts.length + (cutShort === undefined ? 0 : 1),
+      [ours.cached]: reuse === "cached" ? true : undefined,
+      [ours.coalesced]: reuse === "coalesced" ? true : undefined,
       ...responseAttributes(response),
       ...usageAttributes(usage, names[this.#shown.conventions]),
       [attribute.firstChunk]: firstChunk,
@@ -217,8 +223,9 @@ export class CallSpan extends AttemptLog {
   }
 
   /** An attempt that is over now. */
-  #attempted({ cost, duration, error, model, wait }: Attempt): void {
-    if (this.#span === undefined) return
+  #attempted(attempt: Attempt): void {
+    if (this.#span === undefined || isReused(attempt)) return
+    const { cost, duration, error, model, wait } = attempt
     const startedAtNanos = this.#clock.currentTimeNanosUnsafe() - (Duration.toNanosUnsafe(duration) ?? 0n)
     this.#attemptSpan(model, startedAtNanos, error === undefined ? Exit.void : Exit.fail(error), {
       [ours.attemptWait]: wait && Duration.toSeconds(wait),

@@ -52,6 +52,7 @@ export const ours = {
   unpriced: "effect_llm.cost.unpriced",
   requestId: "effect_llm.request.id",
   cached: "effect_llm.cached",
+  coalesced: "effect_llm.coalesced",
   decision: "effect_llm.decision",
   limit: "effect_llm.limit",
   costMetric: "effect_llm.client.cost",

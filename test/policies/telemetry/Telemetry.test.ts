@@ -1,13 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit, Fiber, Metric, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
+import type { Persistence } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { ContentPolicyError, RateLimitError, ServerError } from "../../../src/domain/ChatResponse.ts"
+import type { Chat } from "../../../src/domain/Capability.ts"
+import * as Coalesce from "../../../src/policies/Coalesce.ts"
 import * as Decision from "../../../src/policies/Decision.ts"
 import * as Fallback from "../../../src/policies/Fallback.ts"
 import * as Journal from "../../../src/policies/Journal.ts"
 import * as Model from "../../../src/policies/Model.ts"
 import * as Policy from "../../../src/policies/Policy.ts"
+import * as ResponseCache from "../../../src/policies/ResponseCache.ts"
 import * as Retry from "../../../src/policies/Retry.ts"
 import * as Telemetry from "../../../src/policies/Telemetry.ts"
 import { OpenAi } from "../../../src/providers/OpenAi.ts"
@@ -487,6 +491,59 @@ describe("Telemetry metrics", () => {
       ])
     }).pipe(isolated)
   )
+
+  const reuses = {
+    cached: (model: ReturnType<typeof chatModel>) =>
+      Effect.succeed(ResponseCache.make({ ttl: "1 hour", tenant: "a" })(model)),
+    coalesced: (model: ReturnType<typeof chatModel>) => Effect.succeed(Coalesce.make()(model))
+  }
+  const reads = {
+    whole: (model: Model.Model<Chat, unknown, Persistence.Persistence>) => Effect.asVoid(model.generate("Hi")),
+    streamed: (model: Model.Model<Chat, unknown, Persistence.Persistence>) => Stream.runDrain(model.stream("Hi"))
+  }
+  for (const how of ["cached", "coalesced"] as const) {
+    for (const reading of ["whole", "streamed"] as const) {
+      it.effect(`count nothing that was consumed for another call (${how}, ${reading})`, () => {
+        const tracer = makeTracer()
+        return Effect.gen(function* () {
+          const model = Telemetry.standard(yield* reuses[how](chatModel(openAi)))
+          const read = reads[reading](model)
+          if (how === "cached") yield* runFor(read).pipe(Effect.andThen(runFor(read)))
+          else yield* runFor(Effect.all([read, read], { concurrency: "unbounded" }))
+          const sums = (yield* snapshot).flatMap(({ attributes, id, state }) =>
+            id === "gen_ai.client.token.usage" && "sum" in state
+              ? [[(attributes as Record<string, string>)["gen_ai.token.type"], state.sum]]
+              : []
+          )
+          assert.sameDeepMembers(sums, [
+            ["input", 100],
+            ["output", 20]
+          ])
+          const counts = (yield* snapshot).flatMap(({ id, state }) =>
+            ["effect_llm.client.tokens", "effect_llm.client.attempts", "gen_ai.client.operation.duration"].includes(
+              id
+            ) && "count" in state
+              ? [[id.slice(id.lastIndexOf(".") + 1), state.count] as const]
+              : []
+          )
+          const total = (name: string) =>
+            counts.reduce((sum, [one, count]) => sum + (one === name ? Number(count) : 0), 0)
+          assert.deepStrictEqual([total("tokens"), total("attempts"), total("duration")], [120, 1, 2])
+          const spans = tracer.seen()
+          assert.deepStrictEqual(spans.map(({ name }) => name).sort(), ["attempt gpt-x", "chat gpt-x", "chat gpt-x"])
+          const calls = spans.filter(({ name }) => name === "chat gpt-x")
+          assert.sameDeepMembers(
+            calls.map(({ attributes }) => [attributes[`effect_llm.${how}`], attributes["effect_llm.attempts"]]),
+            [
+              [undefined, 1],
+              [true, 0]
+            ]
+          )
+          for (const { attributes } of calls) assert.deepInclude(attributes, usageAttributes)
+        }).pipe(isolated, tracer.provide, Effect.provide(ResponseCache.layerMemory()))
+      })
+    }
+  }
 
   it.effect("have the boundaries of the conventions", () =>
     Effect.gen(function* () {
