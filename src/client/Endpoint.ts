@@ -25,6 +25,7 @@ import {
   namesIn,
   namesOf
 } from "./ProviderDefinition.ts"
+import * as Fingerprint from "./Fingerprint.ts"
 import * as Sending from "./Sending.ts"
 import { checkBaseUrl, checkHeader, checkKey, fillTemplate, valueOf, messageOf } from "./Settings.ts"
 
@@ -38,6 +39,8 @@ export interface Endpoint<Quirks extends object> {
   readonly framing: Framing
   readonly sender: Sending.Sender
   readonly baseUrl: string
+  /** See `Provider`. */
+  readonly fingerprint: () => string | undefined
   /** A request without a body, to a path below the base URL. */
   readonly request: (
     path: string,
@@ -110,6 +113,7 @@ export const make = Effect.fnUntraced(function* <
     return { headers: { [keyHeader]: `${typeof auth === "object" ? (auth.prefix ?? "") : "Bearer "}${key}` } }
   }, Effect.provideContext(limited))
   const { apiKey } = options
+  const fixedKey = Effect.isEffect(apiKey) ? undefined : valueOf(apiKey)
   const signed: Signed<R> = Effect.isEffect(apiKey)
     ? { authorize: rotating(definition.id, Effect.provideContext(apiKey, context), signing) }
     : apiKey === undefined && options.keyPerCall === true
@@ -173,6 +177,8 @@ export const make = Effect.fnUntraced(function* <
     framing: yield* loadFraming(protocol.framing),
     sender: signedSender,
     baseUrl,
+    fingerprint: () =>
+      Fingerprint.make(definition, options, { baseUrl, apiKey: fixedKey, settings: values, headers: allHeaders }),
     request,
     requestAt,
     path: path === undefined ? protocol.path : (model, stream) => path(model, stream, values),

@@ -32,6 +32,11 @@ export interface Provider {
   readonly redact?: ((value: unknown) => unknown) | undefined
   /** Identifies its class; where it is absent, any class of its id. */
   readonly identity?: symbol | undefined
+  /**
+   * A digest of its address and credentials, equal in every process: caches share responses among providers with the same
+   * one. Where it is absent, as for keys that change, they share them within one layer only.
+   */
+  readonly fingerprint?: string | undefined
 }
 
 /**

@@ -92,6 +92,7 @@ export const make = Effect.fnUntraced(function* <
     id: definition.id,
     identity,
     baseUrl: common.baseUrl,
+    fingerprint: common.fingerprint(),
     redact: (value) => redact(value, common.secrets),
     models: ModelListing.list(common) && withEndpoint((endpoint) => ModelListing.list(endpoint) ?? Effect.succeed([])),
     check: ModelListing.check(common) && withEndpoint((endpoint) => ModelListing.check(endpoint) ?? Effect.void),

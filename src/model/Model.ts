@@ -34,7 +34,7 @@ export interface Any extends Pipeable {
   readonly id: string
   /** The longest input it reads (of a chat, with the response), in tokens; absent when it is not known. */
   readonly contextWindow?: number | undefined
-  /** What the model was given that its `id` does not say, such as credentials or defaults: a part of the keys of caches. */
+  /** What the model was given that its `id` does not say, such as credentials or defaults: a part of the keys of caches. What may change is a function. */
   readonly variant?: ReadonlyArray<unknown> | undefined
 }
 

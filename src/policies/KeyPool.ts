@@ -27,7 +27,7 @@ import { type Credentials, current, provide, type ScopedCredentials, type Target
 import type { Capability } from "../domain/Capability.ts"
 import type { AuthenticationError, QuotaExceededError } from "../domain/CallErrors.ts"
 import type { RateLimitError } from "../domain/ChatResponse.ts"
-import type { Model } from "../model/Model.ts"
+import { type Model, withVariant } from "../model/Model.ts"
 import { attempts, type Failure, type Plan } from "./Attempts.ts"
 import { record } from "./Decision.ts"
 import { headersOnly, sameCredentials } from "./keys/CallerCredentials.ts"
@@ -229,7 +229,8 @@ const pooled = <C extends Capability, E, R, Given extends Credentials<string>, E
     }
   }
 
-  return attempts<C, E | E1, R | R1, never, never, E | E1 | PoolError>(self, planOf, self.splitting)
+  const varying = withVariant(self, () => pool.keys.map(({ credentials }) => credentials))
+  return attempts<C, E | E1, R | R1, never, never, E | E1 | PoolError>(varying, planOf, self.splitting)
 }
 
 type PoolError = RateLimitError | QuotaExceededError | AuthenticationError

@@ -45,8 +45,9 @@ export function make<C extends Capability, E, R>(
     giveUp: (_, attempts) => new AllFailedError({ models: ids, attempts: [...attempts] })
   }
   const contextWindow = windows.length === 0 ? undefined : Math.max(...windows)
+  const variant = models.some(({ variant }) => variant !== undefined) ? models.map(({ variant }) => variant) : undefined
   return Model.wrap<C, AllFailedError, R>(
-    { id: ids.join(","), kind: first.kind, contextWindow },
+    { id: ids.join(","), kind: first.kind, contextWindow, variant },
     {
       generate: (request) => whole(plan, request),
       stream:

@@ -11,9 +11,10 @@
  * Where responses are kept is up to the `Persistence` that is provided: `ResponseCache.layerMemory`, or files, Redis or SQL by
  * the layers of `effect/persistence/Persistence`.
  *
- * The gotcha: the key holds the request, the tenant, the credentials of the call, and the model as far as it tells
- * (its `id`, `withCredentials`, `withDefaults`). It cannot see what `mapRequest` does *within* the cached model, or which
- * server a layer calls: put `mapRequest` around the cache, and give each such model a `namespace` of its own.
+ * The gotcha: the key holds the request, the tenant, the server and account of every provider that the call is provided with,
+ * and the model as far as it tells (its `id`, `withCredentials`, `withDefaults`). It cannot see what `mapRequest` does *within*
+ * the cached model, or a layer that is provided there: put `mapRequest` around the cache, and give each such model a
+ * `namespace` of its own.
  *
  * @since 0.1.0
  */

@@ -65,7 +65,7 @@ export interface SemanticCacheOptions<out E2, out R2> {
 
 /**
  * Makes a policy that embeds each prompt and looks for a kept response to a similar one. Everything else must be equal: the
- * model, the parameters, the messages before, the tenant and the credentials. Requests with tools, and messages with more than
+ * model, the parameters, the messages before, the tenant, the providers' accounts and the credentials. Requests with tools, and messages with more than
  * text, are not cached.
  *
  * A hit has `cached` with `similarity`, and costs what the embedding cost, flagged `Cached`. On a miss that is added to the cost of

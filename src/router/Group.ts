@@ -205,6 +205,7 @@ export function make<C extends Capability, R>(
         id: name,
         kind,
         contextWindow: windows.length === 0 ? undefined : Math.max(...windows),
+        variant: [() => everyone(setup).map(({ model }) => [model.id, model.variant])],
         stream: kind.streaming ?? (kind.streams === true ? true : undefined)
       },
       (request, isStream) => planOf(setup, request, isStream)

@@ -1,12 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { inContext } from "../../client/Credentials.ts"
+import * as Fingerprint from "../../client/Fingerprint.ts"
+import { sha256 } from "../../client/Sha256.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { Any } from "../../model/Model.ts"
-import { sha256 } from "./Sha256.ts"
 
 /** Changes whenever responses are written down, or keys made, in another way. */
-const version = "effect-llm/1"
+const version = "effect-llm/2"
 
 /** Headers that say where a call comes from, and never what it asks for. */
 const ignoredHeaders: ReadonlySet<string> = new Set([
@@ -30,25 +31,31 @@ export interface KeyedCall {
   }
   readonly request: CallRequest
   readonly tenant: string | undefined
-  /** What else must agree. */
+  /** What else must agree; a function gives it as it is now. */
   readonly also?: unknown
 }
 
 /**
- * SHA-256 over everything that changes the response, and over the tenant and this fiber's credentials; `undefined` for a
- * request that cannot be written down, or that is refused before it is sent.
+ * SHA-256 over everything that changes the response, and over the tenant and this fiber's providers and credentials;
+ * `undefined` for a request that cannot be written down, or that is refused before it is sent. Any provider may be behind a
+ * model, so all of them count.
  */
 export const make = (call: KeyedCall): Effect.Effect<string | undefined> =>
   Effect.withFiber((fiber) => {
-    const { credentials } = inContext(fiber.context)
+    const { credentials, services } = inContext(fiber.context)
     const { also, model, request, tenant } = call
     if (Object.getOwnPropertySymbols(request).length > 0) return Effect.undefined
     const text = new CanonicalText()
     const fields = keyedFields(request, model.kind.caching?.fields ?? {})
-    text.add([version, model.kind.id, model.id, model.variant, tenant, credentials, also, fields])
+    const providers = Fingerprint.all(services)
+    text.add([version, model.kind.id, model.id, now(model.variant), tenant, providers, credentials, now(also), fields])
     const bytes = text.bytes()
     return bytes === undefined ? Effect.undefined : sha256(bytes)
   })
+
+/** A variant as it is now: what may change is a function. */
+const now = (variant: unknown): unknown =>
+  typeof variant === "function" ? now(variant()) : Array.isArray(variant) ? variant.map(now) : variant
 
 const keyedFields = (request: CallRequest, fields: Fields): { readonly [field: string]: unknown } => {
   const keyed: Record<string, unknown> = {}

@@ -10,6 +10,7 @@ import * as Stream from "effect/Stream"
 import type * as HttpClient from "effect/http/HttpClient"
 import { load as loadCatalog } from "../../catalog/EmbeddedCatalog.ts"
 import * as Credentials from "../../client/Credentials.ts"
+import * as Fingerprint from "../../client/Fingerprint.ts"
 import { messageOf } from "../../client/Settings.ts"
 import * as ModelId from "../../domain/ModelId.ts"
 import * as Nearest from "../../domain/Nearest.ts"
@@ -18,7 +19,7 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import { TimeoutError } from "../../domain/ChatResponse.ts"
 import { UnknownModelError, UnknownProviderError } from "../../domain/ModelId.ts"
 import type { ChatModel } from "../../model/ChatModel.ts"
-import { wrap } from "../../model/Model.ts"
+import { withVariant, wrap } from "../../model/Model.ts"
 import { knownProviders, knownServices } from "../KnownProviders.ts"
 import type * as Provider from "../Provider.ts"
 import * as ProviderSettings from "../ProviderSettings.ts"
@@ -151,7 +152,7 @@ const bound = (
     Context.Service<unknown, Provider.Provider>()(`effect-llm/providers/${provider.id}`),
     provider
   )
-  return wrap(model, {
+  return wrap(withVariant(model, { provider: Fingerprint.of(provider) }), {
     generate: (request) => Effect.provideContext(model.generate(request), context),
     stream: (request) => Stream.provideContext(model.stream(request), context)
   })

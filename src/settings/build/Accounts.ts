@@ -7,6 +7,7 @@ import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { Capability } from "effect-llm/domain/Capability"
+import { withVariant } from "effect-llm/model/Model"
 import * as Model from "effect-llm/policies/Model"
 import { ClaudeCli } from "effect-llm/providers/ClaudeCli"
 import * as Provider from "effect-llm/providers/Provider"
@@ -42,7 +43,7 @@ export const make = Effect.fnUntraced(function* (
   const service: Pick<AnyService, "definition"> = name === id ? base : Provider.Instance<unknown>()(base, { id: name })
   const provider = yield* Provider.make(service.definition, yield* optionsOf(service.definition, entry))
   const context = Context.make(Context.Service<unknown, Provider.Provider>()(`effect-llm/providers/${name}`), provider)
-  return accountOf(service, context)
+  return accountOf(service, context, provider)
 })
 
 const isService = (kind: object): kind is AnyService => "definition" in kind && "layer" in kind
@@ -85,17 +86,17 @@ type Makers = {
   ) => AccountModel<Capabilities[K]> | undefined
 }
 
-const accountOf = (service: object, context: Context.Context<unknown>): Account => {
+const accountOf = (service: object, context: Context.Context<unknown>, provider: Provider.Provider): Account => {
+  const carrying = carrier(context, provider)
   const makers: Makers = {
-    chat: (name, options) => (isChat(service) ? bind(service.model(name, options), context) : undefined),
-    embedding: (name, options) => (embeds(service) ? bind(service.embeddingModel(name, options), context) : undefined),
-    image: (name, options) => (draws(service) ? bind(service.imageModel(name, options), context) : undefined),
-    speech: (name, options) => (speaks(service) ? bind(service.speechModel(name, options), context) : undefined),
+    chat: (name, options) => (isChat(service) ? carrying(service.model(name, options)) : undefined),
+    embedding: (name, options) => (embeds(service) ? carrying(service.embeddingModel(name, options)) : undefined),
+    image: (name, options) => (draws(service) ? carrying(service.imageModel(name, options)) : undefined),
+    speech: (name, options) => (speaks(service) ? carrying(service.speechModel(name, options)) : undefined),
     transcription: (name, options) =>
-      transcribes(service) ? bind(service.transcriptionModel(name, options), context) : undefined,
-    moderation: (name, options) =>
-      moderates(service) ? bind(service.moderationModel(name, options), context) : undefined,
-    rerank: (name, options) => (reranks(service) ? bind(service.rerankModel(name, options), context) : undefined)
+      transcribes(service) ? carrying(service.transcriptionModel(name, options)) : undefined,
+    moderation: (name, options) => (moderates(service) ? carrying(service.moderationModel(name, options)) : undefined),
+    rerank: (name, options) => (reranks(service) ? carrying(service.rerankModel(name, options)) : undefined)
   }
   return { model: (kind, name, options) => makers[kind](name, options) }
 }
@@ -122,6 +123,12 @@ export const bind = <C extends Capability, E, R>(
   })
 }
 
+/** Binds models to an account, which is a part of the keys of caches. One that is not known shares with none. */
+const carrier =
+  <R>(context: Context.Context<R>, { fingerprint = crypto.randomUUID() }: Provider.Provider) =>
+  <C extends Capability, E>(model: Model.Model<C, E, R>): Model.Model<C, E> =>
+    bind(withVariant(model, { provider: fingerprint }), context)
+
 const claudeCliAccount = Effect.fnUntraced(function* (
   entry: ProviderEntry
 ): Effect.fn.Return<Account, Config.ConfigError, ChildProcessSpawner> {
@@ -129,9 +136,10 @@ const claudeCliAccount = Effect.fnUntraced(function* (
   const layer = ClaudeCli.layer({ apiKey: entry.key, command: command && Redacted.value(command) })
   const provider = yield* Effect.provide(ClaudeCli, layer)
   const context = Context.make(ClaudeCli, provider)
+  const carrying = carrier(context, provider)
   return {
     model: (kind, name, options) => {
-      const makers: Partial<Makers> = { chat: (name) => bind(ClaudeCli.model(name, options), context) }
+      const makers: Partial<Makers> = { chat: (name) => carrying(ClaudeCli.model(name, options)) }
       return makers[kind]?.(name, options)
     }
   }
