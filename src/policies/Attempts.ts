@@ -1,6 +1,7 @@
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -22,11 +23,18 @@ export { AttemptLog, costOfError, CurrentAttemptLog, type Pricer, type ReportedM
 
 /** Calls that are made on the side are not attempts of the call, nor part of its response. */
 export const aside = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  effect.pipe(
-    Effect.provideService(CurrentAttemptLog, undefined),
-    Effect.provideService(CurrentBound, undefined),
-    Effect.provideService(CurrentObserver, undefined)
-  )
+  Effect.withFiber((fiber) => {
+    const isAside =
+      fiber.getRef(CurrentAttemptLog) === undefined &&
+      fiber.getRef(CurrentBound) === undefined &&
+      fiber.getRef(CurrentObserver) === undefined
+    return isAside ? effect : Effect.provideContext(effect, noCall)
+  })
+
+const noCall = Context.make(CurrentAttemptLog, undefined).pipe(
+  Context.add(CurrentBound, undefined),
+  Context.add(CurrentObserver, undefined)
+)
 
 /** The model to call next, and the delay before. */
 export interface Next<out M> {

@@ -146,7 +146,7 @@ const metered = <C extends Capability, E, R>(
         call.see(events)
         arrived?.add(events, 0)
         return call.isCovered
-          ? events
+          ? undefined
           : Effect.as(
               call.cover(() => arrived?.partial()),
               events

@@ -155,11 +155,11 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
 
   /** Ends what dead processes have left, at most three times in the life of a reservation. */
   let sweptAt = -Infinity
-  const sweep = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    if (now - sweptAt < ttl / 3) return Effect.void
+  const sweep = (now: number) => {
     sweptAt = now
     return quietly(limited(store.expire(now, options.whenAbandoned ?? "charge")))
-  })
+  }
+  const isSwept = (now: number) => now - sweptAt < ttl / 3
 
   const opened = (id: string) =>
     Effect.suspend(() => {
@@ -215,7 +215,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
       })
     }
     yield* opened(id)
-    yield* Effect.forkIn(sweep, scope)
+    if (!isSwept(now)) yield* Effect.forkIn(sweep(now), scope)
     const warnings = budgets.flatMap((budget, index) => {
       const period = periods[index]
       const total = result.totals[index] ?? zero
@@ -271,7 +271,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
           limited(store.balance(unpricedOf(budget), period.start)),
           (balance, unpriced) => statusOf(budget, period, now, balance, BigDecimal.toNumberUnsafe(unpriced.spent))
         )
-        return Effect.andThen(sweep, status)
+        return isSwept(now) ? status : Effect.andThen(sweep(now), status)
       }),
     unreserved: (budgets) => ({ id: nextId(), budgets, warnings: [] })
   })

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
 import * as Cost from "../catalog/Cost.ts"
+import type { Price } from "../catalog/Price.ts"
 import { Pricing } from "../catalog/Pricing.ts"
 import type { PriceTable } from "../catalog/pricing/PriceTable.ts"
 import { type Attempt, type AttemptError, TimeoutError } from "../domain/ChatResponse.ts"
@@ -49,8 +50,15 @@ const begin = Effect.fnUntraced(function* (
   let table = yield* pricing.table
   const context = { at: DateTime.makeUnsafe(startedAtMillis), serviceTier: request.serviceTier, region: options.region }
 
-  const costOf = (usage: Usage, requestedModel: string | undefined, reported: ReportedModel): Cost.Cost =>
-    Cost.of(usage, priceOf(table, [requestedModel, idOf(reported)], options), context)
+  // Policies within ask at the end of their call for what is computed here right after.
+  let last: { readonly usage: Usage; readonly price: Price | undefined; readonly cost: Cost.Cost } | undefined
+  const costOf = (usage: Usage, requestedModel: string | undefined, reported: ReportedModel): Cost.Cost => {
+    const price = priceOf(table, [requestedModel, idOf(reported)], options)
+    if (last?.usage === usage && last.price === price) return last.cost
+    const cost = Cost.of(usage, price, context)
+    last = { usage, price, cost }
+    return cost
+  }
   const log = new CostLog(yield* CurrentAttemptLog, (requestedModel, usage, reported) =>
     costOf(usage, requestedModel, reported)
   )
@@ -108,11 +116,8 @@ export const generate = Effect.fnUntraced(function* <A extends CallResponse, E, 
   const call = yield* begin(id, request, options)
   const observer = yield* CurrentObserver
   const see = observer === undefined ? undefined : (event: CallEvent) => (call.log.see(event), observer(event))
-  const result = yield* run.pipe(
-    Effect.provideService(CurrentAttemptLog, call.log),
-    Effect.provideService(CurrentObserver, see),
-    Effect.result
-  )
+  const logged = Effect.provideService(run, CurrentAttemptLog, call.log)
+  const result = yield* Effect.result(see === undefined ? logged : Effect.provideService(logged, CurrentObserver, see))
   if (Result.isFailure(result)) return yield* Effect.fail(call.failed(result.failure))
   const response = result.success
   const { attempts, cost } = yield* call.priced(response, response)
@@ -158,7 +163,7 @@ export const stream = Effect.fnUntraced(function* <Event extends CallEvent, E, R
     pass: (events) => {
       if (events.some(hasCost)) return Effect.forEach(events, priced)
       for (const event of events) see(event)
-      return events
+      return undefined
     },
     failed: Cause.map(call.failed)
   }

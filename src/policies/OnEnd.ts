@@ -256,7 +256,7 @@ export const observation = <C extends Capability, E, R, X, R1, A = C["Response"]
           if (isContent(event)) call.sawContent()
           if (event.type === "finish") finish = event
         }
-        return events
+        return undefined
       },
       failed: (cause) => (failure = cause),
       end: () => {

@@ -1,6 +1,7 @@
 import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 
@@ -14,12 +15,8 @@ export interface Deadline<out E> {
 export interface Deadlines<out E> {
   readonly next: () => Deadline<E> | undefined
   readonly leastMillis: number
-}
-
-/** A pull that is waited for. */
-interface Waiting<in out A, in out E> {
-  readonly fiber: Fiber.Fiber<A, E>
-  readonly resume: (effect: Effect.Effect<A, E>) => void
+  /** A pull begins. */
+  readonly wait: (nowMillis: number) => void
 }
 
 /**
@@ -28,35 +25,38 @@ interface Waiting<in out A, in out E> {
  */
 export const timedPull = <A, E, R, E1>(
   pull: Effect.Effect<A, E, R>,
-  { leastMillis, next }: Deadlines<E1>,
+  { leastMillis, next, wait }: Deadlines<E1>,
   clock: Clock.Clock,
   scope: Scope.Scope
 ): Effect.Effect<A, E | E1, R> => {
   let context: Context.Context<R>
-  let waiting: Waiting<A, E | E1> | undefined
+  /** The pull that is waited for, and who waits. */
+  let fiber: Fiber.Fiber<A, E> | undefined
+  let resume: (effect: Effect.Effect<A, E | E1>) => void
   let wakesAtMillis = -Infinity
 
-  const read = Effect.callback<A, E | E1>((resume) => {
-    const fiber = Effect.runForkWith(context)(pull)
-    const exit = fiber.pollUnsafe()
-    if (exit !== undefined) return resume(exit)
-    waiting = { fiber, resume }
-    fiber.addObserver((exit) => {
-      waiting = undefined
-      resume(exit)
-    })
-    return Fiber.interrupt(fiber)
+  const leave = Effect.suspend(() => (fiber === undefined ? Effect.void : Fiber.interrupt(fiber)))
+  const pulled = (exit: Exit.Exit<A, E>): void => {
+    fiber = undefined
+    resume(exit)
+  }
+  const read = Effect.callback<A, E | E1>((reader) => {
+    const started = Effect.runForkWith(context)(pull)
+    const exit = started.pollUnsafe()
+    if (exit !== undefined) return reader(exit)
+    fiber = started
+    resume = reader
+    started.addObserver(pulled)
+    return leave
   })
 
   const watchdog = Effect.gen(function* () {
     while (true) {
       yield* Effect.sleep(wakesAtMillis - clock.currentTimeMillisUnsafe())
       const now = clock.currentTimeMillisUnsafe()
-      const deadline = waiting && next()
-      if (waiting === undefined || deadline === undefined) return
-      if (deadline.atMillis <= now) {
-        return waiting.resume(Effect.andThen(Fiber.interrupt(waiting.fiber), deadline.expired))
-      }
+      const deadline = fiber && next()
+      if (deadline === undefined) return
+      if (deadline.atMillis <= now) return resume(Effect.andThen(leave, deadline.expired))
       wakesAtMillis = Math.min(deadline.atMillis, now + leastMillis)
     }
   })
@@ -64,6 +64,7 @@ export const timedPull = <A, E, R, E1>(
   return Effect.withFiber<A, E | E1, R>((reader) => {
     context = reader.context as Context.Context<R>
     const now = clock.currentTimeMillisUnsafe()
+    wait(now)
     if (now < wakesAtMillis) return read
     const deadline = next()
     if (deadline === undefined) return read

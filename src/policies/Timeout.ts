@@ -231,6 +231,7 @@ const streamWithin = <C extends Capability, E, R>(
       const progress = new Progress(limits, startedAtMillis, streaming)
       const deadlines: Deadlines<TimeoutError> = {
         leastMillis: limits.idle ?? Infinity,
+        wait: (now) => progress.wait(now),
         next: () => {
           const next = progress.next()
           return (
@@ -243,20 +244,14 @@ const streamWithin = <C extends Capability, E, R>(
       }
       const timed = Stream.transformPull(stream, (pull, scope) => {
         const inTime = timedPull(pull, deadlines, clock, scope)
-        return Effect.succeed(
-          Effect.suspend(() => {
-            if (progress.unlimited) return pull
-            progress.wait(clock.currentTimeMillisUnsafe())
-            return inTime
-          })
-        )
+        return Effect.succeed(Effect.suspend(() => (progress.unlimited ? pull : inTime)))
       })
       return {
         stream: () => timed,
         services: Context.make(CurrentAttemptLog, log),
         pass: (events) => {
           progress.see(events, clock.currentTimeMillisUnsafe())
-          return events
+          return undefined
         }
       } satisfies Watched<C["Event"], E | TimeoutError, R>
     })

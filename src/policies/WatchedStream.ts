@@ -16,8 +16,8 @@ export interface Watched<Event, E, R, R1 = never> {
   readonly stream: () => Stream.Stream<Event, E, R>
   /** What the stream is read with, besides the services of its reader. */
   readonly services?: Context.Context<never> | undefined
-  /** Sees events before they go on, and gives what goes on in their place. */
-  readonly pass?: ((events: Events<Event>) => Events<Event> | Effect.Effect<Events<Event>, E, R1>) | undefined
+  /** Sees events before they go on; an effect that it returns gives what goes on in their place. */
+  readonly pass?: ((events: Events<Event>) => Effect.Effect<Events<Event>, E, R1> | undefined) | undefined
   /** Sees why the stream failed or was interrupted, and gives what it fails with. */
   readonly failed?: ((cause: Cause.Cause<E>) => Cause.Cause<E>) | undefined
   /** Runs once: when the stream has ended, failed or been interrupted, or else when it is left. */
@@ -26,11 +26,12 @@ export interface Watched<Event, E, R, R1 = never> {
 
 type Begin<Event, E, R> = Effect.Effect<Watched<Event, E, R, R>, E, R | Scope.Scope>
 
-/** How streams begin that are watched. */
-const begins = new WeakMap<object, unknown>()
+/** How a stream begins that is watched. */
+const Begun = Symbol("effect-llm/policies/WatchedStream/Begun")
 
-const beginOf = <Event, E, R>(stream: Stream.Stream<Event, E, R>): Begin<Event, E, R> | undefined =>
-  begins.get(stream) as Begin<Event, E, R> | undefined
+const beginOf = <Event, E, R>(
+  stream: Stream.Stream<Event, E, R> & { readonly [Begun]?: Begin<Event, E, R> }
+): Begin<Event, E, R> | undefined => stream[Begun]
 
 /**
  * A stream that a policy watches; `begin` runs with the first pull, in the scope of the stream.
@@ -47,8 +48,7 @@ export const watched = <Event, E, R, R1, E2, R2>(
       Effect.sync(() => new Reading<Event, E | E2, All>(begin as Begin<Event, E | E2, All>, scope).pull)
     )
   )
-  begins.set(stream, begin)
-  return stream
+  return Object.assign(stream, { [Begun]: begin })
 }
 
 /** A policy that watches this reading, and what surrounds it. */
@@ -131,19 +131,15 @@ class Reading<Event, E, R> {
   }
 
   /** Shows events to one policy after another, from `index` outwards. */
-  #pass(shown: Events<Event>, index: number): Effect.Effect<Events<Event>, E | Cause.Done, R> {
-    let events = shown
+  #pass(events: Events<Event>, index: number): Effect.Effect<Events<Event>, E | Cause.Done, R> {
     for (let i = index; i >= 0; i--) {
       const watcher = this.#watchers[i]
-      if (watcher?.pass === undefined) continue
-      const next = watcher.pass(events)
-      if (Effect.isEffect(next)) {
-        return Effect.matchCauseEffect(Effect.provideContext(next, watcher.context), {
-          onSuccess: (events) => this.#pass(events, i - 1),
-          onFailure: (cause) => this.#over(cause, i - 1)
-        })
-      }
-      events = next
+      const passing = watcher?.pass?.(events)
+      if (watcher === undefined || passing === undefined) continue
+      return Effect.matchCauseEffect(Effect.provideContext(passing, watcher.context), {
+        onSuccess: (events) => this.#pass(events, i - 1),
+        onFailure: (cause) => this.#over(cause, i - 1)
+      })
     }
     return Effect.succeed(events)
   }

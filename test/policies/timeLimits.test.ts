@@ -1,5 +1,5 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Schedule, Stream } from "effect"
+import { Clock, Duration, Effect, Fiber, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { attemptsOf } from "../../src/domain/ProviderError.ts"
 import { foldEvents } from "../../src/domain/ChatFold.ts"
@@ -125,6 +125,27 @@ describe("ChatModel.timeout", () => {
           .pipe(Stream.tap((event) => (event.type === "text-delta" ? Effect.sleep(3000) : Effect.void)))
       assert.isUndefined((yield* letTimePass(watch(read({ idle: 2000, firstToken: 1000, connect: 1000 })))).error)
       assert.strictEqual((yield* letTimePass(watch(read({ total: 5000 })))).error?._tag, "TimeoutError")
+    })
+  )
+
+  it.effect("a reader that was busy past the limit waits as long as any other", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make({ answer: "a b", after: 1, hang: true })
+      let resumedAtMillis = 0
+      const events = model.pipe(ChatModel.timeout({ idle: 2000 })).stream("hi")
+      const busy = Stream.tap(events, (event) =>
+        event.type === "text-delta"
+          ? Effect.andThen(
+              Effect.sleep(5000),
+              Effect.map(Clock.currentTimeMillis, (now) => (resumedAtMillis = now))
+            )
+          : Effect.void
+      )
+      const error = yield* letTimePass(Effect.flip(Stream.runDrain(busy)))
+      assert.strictEqual(error._tag === "TimeoutError" ? error.phase : undefined, "idle")
+      assert.strictEqual(resumedAtMillis, 5000)
+      assert.deepStrictEqual(outcomes(model), ["interrupted"])
+      assert.strictEqual(model.calls[0]?.ended, resumedAtMillis + 2000)
     })
   )
 

@@ -17,6 +17,8 @@ export class CallEstimate {
   readonly #request: CallRequest
   readonly #prices: ReadonlyArray<Price | undefined>
   readonly #context: Cost.Context
+  /** The same is asked for more than once: before a call, and for its first reservation. */
+  #last: { readonly outputTokens: number; readonly reported: Usage | undefined; readonly cost: Cost.Cost } | undefined
 
   /** `model` is the id of a model, or of several, joined by commas. */
   constructor(
@@ -38,6 +40,14 @@ export class CallEstimate {
 
   /** What so many output tokens cost, with the input as it was reported, or else as it is expected. */
   cost(outputTokens: number, reported?: Usage): Cost.Cost {
+    const last = this.#last
+    if (last !== undefined && last.outputTokens === outputTokens && last.reported === reported) return last.cost
+    const cost = this.#dearest(outputTokens, reported)
+    this.#last = { outputTokens, reported, cost }
+    return cost
+  }
+
+  #dearest(outputTokens: number, reported: Usage | undefined): Cost.Cost {
     let dearest: Cost.Cost | undefined
     for (const price of this.#prices) {
       const usage = this.#usage(price, outputTokens, reported)

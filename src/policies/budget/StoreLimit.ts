@@ -17,16 +17,20 @@ export interface Within {
 export const within =
   (limit: Duration.Duration): Within =>
   (access) =>
-    Effect.flatMap(Effect.forkDetach(Effect.interruptible(access), { startImmediately: true }), (fiber) =>
-      Effect.timeoutOrElse(Effect.interruptible(Fiber.join(fiber)), {
-        duration: limit,
-        orElse: () => {
-          fiber.interruptUnsafe()
-          return Effect.fail(
-            new BudgetStoreError({ cause: new Cause.TimeoutError("the store did not respond in time") })
-          )
-        }
-      })
+    Effect.flatMap(
+      Effect.forkDetach(Effect.interruptible(access), { startImmediately: true }),
+      (fiber) =>
+        // A store in memory responds at once.
+        fiber.pollUnsafe() ??
+        Effect.timeoutOrElse(Effect.interruptible(Fiber.join(fiber)), {
+          duration: limit,
+          orElse: () => {
+            fiber.interruptUnsafe()
+            return Effect.fail(
+              new BudgetStoreError({ cause: new Cause.TimeoutError("the store did not respond in time") })
+            )
+          }
+        })
     ).pipe(
       Effect.catchCause((cause) => Effect.fail(new PolicyStoreError({ policy: "Budget", cause: Cause.squash(cause) })))
     )

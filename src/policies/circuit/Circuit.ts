@@ -3,6 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Store from "effect/persistence/CircuitBreaker"
+import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import { CircuitOpenError, PolicyStoreError } from "../../domain/PolicyErrors.ts"
@@ -127,7 +128,7 @@ export class Circuit {
         Effect.fail(new PolicyStoreError({ policy: "CircuitBreaker", cause }))
       )
     const limit = this.settings.storeTimeout
-    return access.pipe(
+    const told = access.pipe(
       Effect.catch(({ reason }): Effect.Effect<never, CircuitOpenError | PolicyStoreError> => {
         switch (reason._tag) {
           case "CircuitOpen":
@@ -137,14 +138,21 @@ export class Circuit {
           case "CircuitBreakerStoreError":
             return failed(reason)
         }
-      }),
-      Effect.timeoutOrElse({
-        duration: limit,
-        orElse: () => failed(new Error(`no response within ${Duration.format(limit)}`))
-      }),
-      // An admission that nobody records would hold its place.
-      Effect.uninterruptible
+      })
     )
+    // A store in memory responds at once, and needs no timer.
+    const within = Effect.flatMap(
+      Effect.forkDetach(told, { startImmediately: true }),
+      (fiber) =>
+        fiber.pollUnsafe() ??
+        Effect.timeoutOrElse(Fiber.join(fiber), {
+          duration: limit,
+          orElse: () =>
+            Effect.andThen(Fiber.interrupt(fiber), failed(new Error(`no response within ${Duration.format(limit)}`)))
+        })
+    )
+    // An admission that nobody records would hold its place.
+    return Effect.uninterruptible(within)
   }
 }
 

@@ -15,6 +15,7 @@ import * as Journal from "../../../dist/policies/Journal.js"
 import * as RateLimit from "../../../dist/policies/RateLimit.js"
 import * as Telemetry from "../../../dist/policies/Telemetry.js"
 import * as UndiciClient from "../../../dist/transport/UndiciClient.js"
+import type { Kind } from "../rounds.ts"
 import type { MakeAdapter } from "./Adapter.ts"
 
 class Local extends OpenAiCompatible.Service<Local>()({ id: "local", auth: "none" }) {}
@@ -31,10 +32,13 @@ type Layered = Model<unknown, Needs>
 const limit = RateLimit.make({ requests: 10_000_000, tokens: 1_000_000_000_000, per: "1 minute", concurrency: 100_000 })
 const budget = Budget.enforce([Budget.usd("team", { limit: "1000000", per: "month" })])
 
+/** With a limit on silence, `generate` reads a stream; what stays unary is bound as a whole. */
+const timeouts = { unary: Timeout.make({ total: "10 minutes" }), stream: Timeout.standard }
+
 /** Each takes a model and gives one. */
 export const policies = {
   bare: (model) => model,
-  timeout: (model) => model.pipe(Timeout.standard),
+  timeout: (model, kind) => model.pipe(timeouts[kind]),
   retry: (model) => model.pipe(ChatModel.retry(Retry.standard)),
   breaker: (model) => model.pipe(CircuitBreaker.make()),
   limit: (model) => model.pipe(limit),
@@ -42,9 +46,9 @@ export const policies = {
   budget: (model) => model.pipe(budget),
   telemetry: (model) => model.pipe(Telemetry.standard),
   journal: (model) => model.pipe(Journal.standard),
-  stack: (model) =>
+  stack: (model, kind) =>
     model.pipe(
-      Timeout.standard,
+      timeouts[kind],
       CircuitBreaker.make(),
       limit,
       budget,
@@ -52,7 +56,7 @@ export const policies = {
       Telemetry.standard,
       Journal.standard
     )
-} satisfies Record<string, (model: Layered) => Layered>
+} satisfies Record<string, (model: Layered, kind: Kind) => Layered>
 
 /** Keeps nothing: what is measured is the way to it. */
 const sink: Journal.Sink = { name: "none", make: Effect.succeed(() => Effect.void) }
@@ -68,17 +72,18 @@ export const make: MakeAdapter = async (baseUrl, variant = "bare") => {
     Layer.succeed(Metric.MetricRegistry, new Map())
   )
   const runtime = ManagedRuntime.make(layer)
-  const policy: (model: Layered) => Layered = policies[variant as keyof typeof policies]
-  const model = policy(Local.model("bench-model"))
+  const policy: (model: Layered, kind: Kind) => Layered = policies[variant as keyof typeof policies]
+  const unary = policy(Local.model("bench-model"), "unary")
+  const streamed = policy(Local.model("bench-model"), "stream")
   return {
     name: variant,
-    unary: () => runtime.runPromise(Effect.map(model.generate("Hello"), (response) => response.text)),
+    unary: () => runtime.runPromise(Effect.map(unary.generate("Hello"), (response) => response.text)),
     stream: () =>
       runtime.runPromise(
         Effect.suspend(() => {
           let text = ""
           return Effect.map(
-            Stream.runForEachArray(model.stream?.("Hello") ?? Stream.empty, (events) =>
+            Stream.runForEachArray(streamed.stream?.("Hello") ?? Stream.empty, (events) =>
               Effect.sync(() => {
                 for (const event of events) if (event.type === "text-delta") text += event.delta
               })
