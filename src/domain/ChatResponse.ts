@@ -10,18 +10,7 @@ import * as Transformation from "effect/SchemaTransformation"
 import { Cached } from "./Cached.ts"
 import { Citation, type ToolCallPart, ProviderOptions } from "./ContentPart.ts"
 import { Cost } from "./Cost.ts"
-import {
-  AuthenticationError,
-  ContextWindowExceededError,
-  EndpointNotFoundError,
-  InvalidRequestError,
-  ModelNotFoundError,
-  NetworkError,
-  PermissionDeniedError,
-  QuotaExceededError,
-  ResponseTooLargeError,
-  UnsupportedParameterError
-} from "./CallErrors.ts"
+import * as CallErrors from "./CallErrors.ts"
 import { clip, errorClass, isTooLarge, sentence, silence } from "./ErrorFields.ts"
 import { FinishReason } from "./FinishReason.ts"
 import { Frame } from "./Frame.ts"
@@ -317,22 +306,22 @@ export class StreamInterruptedError extends errorClass<StreamInterruptedError>()
  * @category schemas
  */
 export const ProviderError = Schema.Union([
-  AuthenticationError,
-  PermissionDeniedError,
+  CallErrors.AuthenticationError,
+  CallErrors.PermissionDeniedError,
   RateLimitError,
-  QuotaExceededError,
+  CallErrors.QuotaExceededError,
   TimeoutError,
-  InvalidRequestError,
-  UnsupportedParameterError,
-  ContextWindowExceededError,
+  CallErrors.InvalidRequestError,
+  CallErrors.UnsupportedParameterError,
+  CallErrors.ContextWindowExceededError,
   ContentPolicyError,
-  ModelNotFoundError,
-  EndpointNotFoundError,
+  CallErrors.ModelNotFoundError,
+  CallErrors.EndpointNotFoundError,
   OverloadedError,
   ServerError,
-  NetworkError,
+  CallErrors.NetworkError,
   ResponseParseError,
-  ResponseTooLargeError,
+  CallErrors.ResponseTooLargeError,
   StreamInterruptedError
 ])
 

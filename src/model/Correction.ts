@@ -11,14 +11,14 @@ export const correct = (request: ChatRequest, response: ChatResponse, reason: st
   const content = message.content.filter(saysSomething)
   const rejected: ReadonlyArray<Message> = content.some(isMore) ? [{ ...message, content }] : []
   const text = `Your response was rejected: ${reason}\nRespond again and correct this. Write only the corrected response.`
-  const told: Message =
+  const correction: Message =
     toolCalls.length === 0
       ? { role: "user", content: [{ type: "text", text }] }
       : {
           role: "tool",
           content: toolCalls.map(({ id, name }) => ({ type: "tool-result", id, name, output: text, isError: true }))
         }
-  return { ...request, messages: [...request.messages, ...rejected, told] }
+  return { ...request, messages: [...request.messages, ...rejected, correction] }
 }
 
 const saysSomething = (part: AssistantPart): boolean => part.type !== "text" || part.text.trim() !== ""

@@ -32,7 +32,7 @@ export interface ObjectRequest<A, RD = never> {
 }
 
 /**
- * How often the model is asked again, and told what was wrong, where what it wrote cannot be decoded; not at all by default. A
+ * How often to retry, with the reason, where the output cannot be decoded; not at all by default. A
  * response that was declined, withheld or cut off is not repaired. The rejected responses are in `attempts` of the last one.
  *
  * @since 0.1.0
@@ -114,7 +114,7 @@ const decodeObject = Effect.fnUntraced(function* <A, RD>(
   return { value, response }
 })
 
-/** Asks until a response can be decoded, or it has been told what was wrong so many times. */
+/** Retries, with the reason, until a response can be decoded or the retries are used up. */
 const repaired = Effect.fnUntraced(function* <E, R, A, E1 extends StructuredOutputError | ToolInputError, RD>(
   self: Model<Chat, E, R>,
   request: ChatRequest,

@@ -83,7 +83,7 @@ export interface Charge {
 }
 
 /**
- * The store did not do what it was asked for.
+ * An operation of the store failed.
  *
  * @since 0.1.0
  * @category errors

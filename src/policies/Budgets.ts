@@ -204,7 +204,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
       const budget = budgets[result.refused]
       const period = periods[result.refused]
       if (budget === undefined || period === undefined)
-        return yield* Effect.die("the store refused what was not asked for")
+        return yield* Effect.die("the store refused an account that was not requested")
       return yield* new BudgetExceededError({
         budget: budget.id,
         unit: budget.unit,
@@ -251,7 +251,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const [id, own] = [nextId(), strictest(budgets, now)]
         if (own.length === 0) return Effect.succeed({ id, budgets: own, warnings: [] })
-        // What the store was told and did not confirm may still be reserved.
+        // What was sent to the store and not confirmed may still be reserved.
         const release = settling.background(id, chargesOf(own, { usd: zero, tokens: 0 }, now))
         return Effect.tapError(add(id, own, amounts), ({ _tag }) =>
           _tag === "PolicyStoreError" ? release : Effect.void

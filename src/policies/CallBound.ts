@@ -86,7 +86,7 @@ export class CallBound {
           const names = { provider: id?.provider, model: id?.model ?? model }
           const error = new TimeoutError({ phase: "total", duration: this.#limit, ...names })
           atDeadline.add(error)
-          // Whoever sets a deadline has this error in its type.
+          // The policy that sets a deadline has this error in its type.
           return Effect.fail(error as E)
         }
       })

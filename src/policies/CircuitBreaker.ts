@@ -69,7 +69,7 @@ export interface Options {
  * model, until a probe succeeds. Probes go one at a time, and are calls like any other.
  *
  * What counts are failures of the provider: errors of the server, the network or the response, overload, timeouts, streams that
- * break off and, unless told otherwise, rate limits. What the caller or the key earned (400, 401, 403, 404, no quota, content
+ * break off and, by default, rate limits. What the caller or the key earned (400, 401, 403, 404, no quota, content
  * policy, context overflow), what our own policies refused and calls that were left say nothing about the provider. A chain of
  * models is judged by its last error that is not a policy's.
  *

@@ -44,7 +44,7 @@ export interface CoalesceOptions {
  * those for whole responses, and those for streams. Calls with other credentials, or with a provider from another layer, are
  * never shared.
  *
- * A late reader of a stream sees it from the beginning. The call runs with the services of whoever came first, in a fiber of
+ * A late reader of a stream sees it from the beginning. The call runs with the services of the first reader, in a fiber of
  * its own; it goes on when that one leaves, and is closed with its last reader. A slow reader does not hold up a quick one:
  * each call keeps its events once, in memory, for as long as it has readers. An error reaches all.
  *

@@ -45,7 +45,7 @@ export type Decision =
   | { readonly type: "store-failed"; readonly policy: string }
 
 /**
- * Who is told of decisions in this fiber; nobody by default, and a decision then costs one lookup.
+ * The observer of decisions in this fiber; none by default, and a decision then costs one lookup.
  *
  * @since 0.1.0
  * @category references

@@ -68,7 +68,7 @@ export const text = (text: string): number => (text === "" ? 0 : Math.max(1, Mat
 /**
  * The input tokens of a request for any capability: its texts, tools and schemas as `text` counts them, the usual overhead of
  * messages and tools, and media by their size. An image is a token for each 28 x 28 pixels, at most 1,568 (1,369 where its
- * size is not known); audio 32 a second, video 263 a second, a document 2,250 for each 50 kB, where their length is told by
+ * size is not known); audio 32 a second, video 263 a second, a document 2,250 for each 50 kB, where their length is given by
  * their bytes; a minute of audio or video, or five pages, where it is a URL or a file of the provider's.
  *
  * Never throws, whatever the input, and is 0 only for an empty one. Of 166 recorded chat requests, most of them short, half

@@ -170,7 +170,7 @@ const reserveOf = (
 ): number => reserve ?? maxOutputTokens ?? Math.min(defaultReserve, Math.floor((window ?? Infinity) / 4))
 
 /**
- * How many tokens, as we count them, the provider will accept: it has told how many of its own the request has, or it has more
+ * How many tokens, as we count them, the provider will accept: it has reported how many of its own the request has, or it has more
  * than we thought by a tenth at least.
  */
 const budgetAfter = (
@@ -198,9 +198,9 @@ const withSummary = (
   summary: string
 ): ReadonlyArray<Message> => {
   const gap = messages.findIndex((message, index) => message !== kept[index])
-  const told: Message = {
+  const summaryMessage: Message = {
     role: "user",
     content: [{ type: "text", text: `Summary of earlier messages, which were left out:\n${summary}` }]
   }
-  return kept.toSpliced(gap, 0, told)
+  return kept.toSpliced(gap, 0, summaryMessage)
 }

@@ -1,5 +1,5 @@
 /**
- * Responses that must satisfy checks: where one does not, the model is asked again and told what was wrong, a bounded number of
+ * Responses that must satisfy checks: where one does not, the model is called again with the reason, a bounded number of
  * times.
  *
  * ```ts
@@ -29,7 +29,7 @@ import { asPartial, hold } from "./content/HeldStream.ts"
 import { record } from "./Decision.ts"
 
 /**
- * What is wrong with a response, in words that the model is told; `undefined` where nothing is. An effect may ask another
+ * What is wrong with a response, in words for the model; `undefined` where nothing is. An effect may ask another
  * model or a database; where it fails, the call fails with its error.
  *
  * @since 0.1.0
@@ -40,7 +40,7 @@ export interface Check<in Response, out E = never, out R = never> {
 }
 
 /**
- * - `times`: how often the model is asked again, at most (2).
+ * - `times`: the number of retries, at most (2).
  * - `stream`: `hold-back` (the default) shows nothing of a stream before it is whole and valid. `restart` shows it as it
  *   arrives; where it then turns out invalid, a `restarted` event tells the reader to discard what it showed.
  *

@@ -23,7 +23,7 @@ const chunksAtOnce = 64
 
 type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
 
-/** One of those who wait for a call. The first that is left pays, and is told of failed attempts as they happen. */
+/** One of those who wait for a call. The first that is left pays, and sees failed attempts as they happen. */
 export class Reader {
   readonly log: AttemptLog | undefined
   readonly observer: ((event: CallEvent) => void) | undefined
@@ -43,7 +43,7 @@ export class Reader {
 }
 
 /**
- * A call that is shared by its readers. It runs in a fiber of its own, as whoever asked first would have run it, until it
+ * A call that is shared by its readers. It runs in a fiber of its own, as the first caller would have run it, until it
  * ends or its last reader leaves. A stream is read only as fast as its quickest reader asks; the others find what they have
  * not read yet in the log, of which there is one.
  */

@@ -108,8 +108,8 @@ export class Circuit {
     }
     const base = this.settings.openFor(consecutiveOpenings + 1)
     if (outcome === "success") return base
-    const asked = Duration.min(outcome.retryAfter, this.settings.maxRetryAfter)
-    return Effect.map(base, (base) => Duration.max(base, asked))
+    const requestedWait = Duration.min(outcome.retryAfter, this.settings.maxRetryAfter)
+    return Effect.map(base, (base) => Duration.max(base, requestedWait))
   }
 
   /** Whether the provider asks for no less than the open time: then the circuit opens without waiting for more failures. */
@@ -128,7 +128,7 @@ export class Circuit {
         Effect.fail(new PolicyStoreError({ policy: "CircuitBreaker", cause }))
       )
     const limit = this.settings.storeTimeout
-    const told = access.pipe(
+    const outcome = access.pipe(
       Effect.catch(({ reason }): Effect.Effect<never, CircuitOpenError | PolicyStoreError> => {
         switch (reason._tag) {
           case "CircuitOpen":
@@ -142,7 +142,7 @@ export class Circuit {
     )
     // A store in memory responds at once, and needs no timer.
     const within = Effect.flatMap(
-      Effect.forkDetach(told, { startImmediately: true }),
+      Effect.forkDetach(outcome, { startImmediately: true }),
       (fiber) =>
         fiber.pollUnsafe() ??
         Effect.timeoutOrElse(Fiber.join(fiber), {

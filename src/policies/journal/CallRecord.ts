@@ -81,12 +81,12 @@ const callRecordSchema = Schema.TaggedStruct("Call", {
   /** The provider's id of the request. */
   requestId: Schema.optional(Schema.String),
   traceId: Schema.optional(Schema.String),
-  /** JSON of what was said, by attribute of OpenTelemetry; only where it was asked for. */
+  /** JSON of the messages, by attribute of OpenTelemetry; only where content is switched on. */
   content: Schema.optional(Schema.Record(Schema.String, Schema.String))
 })
 
 /**
- * A call, as it is recorded at its end. It holds no text of the request or the response unless that was asked for.
+ * A call, as it is recorded at its end. It holds no text of the request or the response unless content is switched on.
  *
  * @since 0.1.0
  * @category models

@@ -43,7 +43,7 @@ export const verdictOf = (
     readonly allowed?: unknown
   }
   if (fields.provider !== undefined && fields.provider !== provider) return undefined
-  const asked = Duration.toMillis(retryAfter(error) ?? Duration.zero)
+  const retryAfterMillis = Duration.toMillis(retryAfter(error) ?? Duration.zero)
   switch (fields._tag) {
     case "AuthenticationError":
       return { type: "refused" }
@@ -53,11 +53,11 @@ export const verdictOf = (
       return { type: "cools", forAll: false, millis: rests.cooldown, isQuota: false }
     case "RateLimitError": {
       if (isTooLarge(fields)) return { type: "skipped" }
-      const millis = asked > 0 ? Math.min(asked, rests.quotaCooldown) : rests.cooldown
+      const millis = retryAfterMillis > 0 ? Math.min(retryAfterMillis, rests.quotaCooldown) : rests.cooldown
       return { type: "cools", forAll: false, millis, isQuota: false }
     }
     case "LocalRateLimitError":
-      return { type: "limited", millis: asked }
+      return { type: "limited", millis: retryAfterMillis }
     default:
       return undefined
   }

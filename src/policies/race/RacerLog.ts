@@ -82,7 +82,7 @@ export class RacerLog extends AttemptLog {
     if (this.#usage !== undefined) this.#race.see(this.#usage)
   }
 
-  /** The call has failed: the attempts are told, and nothing after them. */
+  /** The call has failed: the attempts are reported, and nothing after them. */
   out(): void {
     this.#tellHeld()
     this.#isOut = true

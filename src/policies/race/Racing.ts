@@ -159,7 +159,7 @@ const race = Effect.fnUntraced(function* <M extends { readonly id: string }, A, 
       return yield* Effect.fail(withAttempts(giveUp(error.success, log.attempts), log.attempts))
     }
   })
-  // What the calls have cost is told even if nobody waits for them any longer.
+  // What the calls have cost is reported even if nobody waits for them any longer.
   return yield* Effect.onInterrupt(run, () => stopOthers(running[0], undefined))
 })
 
