@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Layer, Result, Stream } from "effect"
+import { Deferred, Effect, Exit, Fiber, Layer, Result, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import * as NodeSqlite from "../../src/integrations/NodeSqlite.ts"
 
@@ -116,10 +116,10 @@ describe("NodeSqlite", () => {
       const holder = yield* open(filename)
       const other = yield* open(filename, { busyTimeout: "30 millis" })
       yield* holder`CREATE TABLE t (n INTEGER)`
-      const held = yield* Effect.forkChild(
-        holder.withTransaction(Effect.andThen(holder`INSERT INTO t VALUES (1)`, Effect.never))
-      )
-      yield* Effect.sleep("5 millis")
+      const locked = yield* Deferred.make<void>()
+      const insert = Effect.andThen(holder`INSERT INTO t VALUES (1)`, Deferred.succeed(locked, undefined))
+      const held = yield* Effect.forkChild(holder.withTransaction(Effect.andThen(insert, Effect.never)))
+      yield* Deferred.await(locked)
       const refused = yield* Effect.result(other`INSERT INTO t VALUES (2)`)
       assert.isTrue(Result.isFailure(refused) && refused.failure.reason._tag === "LockTimeoutError")
       yield* Fiber.interrupt(held)
