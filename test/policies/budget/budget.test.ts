@@ -32,6 +32,10 @@ const spentOf = (budget: Budget.Budget) =>
 const sum = (amounts: ReadonlyArray<BigDecimal.BigDecimal>) => formatDecimal(BigDecimal.sumAll(amounts))
 const finishing = (chunks: number) => () => ({ chunks, end: "finish" }) as const
 
+/** Lets other fibers run until it holds. */
+const eventually = <E, R>(holds: Effect.Effect<boolean, E, R>) =>
+  Effect.repeat(Effect.andThen(Effect.yieldNow, holds), { until: (isTrue) => isTrue })
+
 /** Runs an effect, with the decisions that policies recorded. */
 const recorded = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.suspend(() => {
@@ -145,8 +149,7 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
       const request = { messages: [{ role: "user", content: "Hi" } as const], maxOutputTokens: 3000 }
       const hanging = metered(() => ({ chunks: 20, end: "hang" }), made).pipe(enforce)
       const reader = yield* Effect.forkChild(Stream.runDrain(hanging.stream(request)), { startImmediately: true })
-      while (made[0]?.chunks !== 20) yield* Effect.sleep("1 millis")
-      yield* Effect.sleep("1 millis")
+      yield* eventually(Effect.sync(() => made[0]?.chunks === 20))
       const [, first] = yield* spentOf(budget)
       assert.isAbove(Number(first), 140)
       assert.isBelow(Number(first), 400)
@@ -158,7 +161,7 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
           startImmediately: true
         }
       )
-      yield* Effect.sleep("10 millis")
+      yield* eventually(Effect.map(spentOf(budget), ([, reserved]) => reserved !== first))
       const [, both] = yield* spentOf(budget)
       assert.isAtLeast(Number(both) - Number(first), 3000)
       yield* Fiber.interrupt(reader)
