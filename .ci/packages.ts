@@ -29,12 +29,14 @@ const { devDependencies, engines, license, peerDependencies, type, version } = s
 export const gateway = {
   name: "effect-llm-gateway",
   version,
-  description: "The command line of effect-llm, and settings files that become models",
+  description:
+    "A gateway to every language model, the command line of effect-llm, and settings files that become models",
   keywords: ["ai", "cli", "effect", "llm", "prices", "tokens"],
   license,
   bin: { "effect-llm": "dist/cli/main.js", "effect-llm-gateway": "dist/cli/main.js" },
   files: ["dist"],
   exports: {
+    "./Gateway": { types: "./dist/gateway/Gateway.d.ts", default: "./dist/gateway/Gateway.js" },
     "./Settings": { types: "./dist/settings/Settings.d.ts", default: "./dist/settings/Settings.js" },
     "./package.json": "./package.json"
   },

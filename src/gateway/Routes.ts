@@ -1,0 +1,6 @@
+import type { Models } from "./calls/Models.ts"
+import { chatCompletions } from "./dialects/openai/ChatCompletions.ts"
+import type { Route } from "./http/Routes.ts"
+
+/** Everything that the gateway serves. Of routes with one path, the last is whose that no dialect owns. */
+export const routes: ReadonlyArray<Route<Models>> = [...chatCompletions]

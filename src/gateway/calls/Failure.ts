@@ -1,0 +1,81 @@
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import type { AllFailedError } from "effect-llm/domain/AllFailedError"
+import { InvalidRequestError, ModelNotFoundError, QuotaExceededError } from "effect-llm/domain/CallErrors"
+import {
+  type AttemptError,
+  ContentPolicyError,
+  OverloadedError,
+  type PartialEmbeddingError,
+  RateLimitError,
+  ServerError
+} from "effect-llm/domain/ChatResponse"
+import type { UnknownModelError } from "effect-llm/domain/ModelId"
+import type { ProviderError } from "effect-llm/domain/ProviderError"
+
+/** A request that the gateway itself refuses, with the status that says so where the error alone does not. */
+export class Refused extends Schema.TaggedError<Refused>()("Refused", {
+  error: Schema.Unknown,
+  status: Schema.optional(Schema.Int),
+  headers: Schema.optional(Schema.Record(Schema.String, Schema.String))
+}) {
+  override get message(): string {
+    return (this.error as Error).message
+  }
+}
+
+/** Refuses a request that is not valid. */
+export const invalid = (
+  detail: string,
+  { at, status }: { readonly at?: string; readonly status?: number } = {}
+): Refused => new Refused({ error: new InvalidRequestError({ detail, at }), status })
+
+/** Everything that keeps a call from its response. */
+export type Failure = AttemptError | AllFailedError | PartialEmbeddingError | UnknownModelError | Refused
+
+/** The error of a provider that says the same, for the encoders of the protocols. */
+export const toProviderError = (failure: Failure): ProviderError => {
+  switch (failure._tag) {
+    case "Refused":
+      return failure.error as ProviderError
+    case "AllFailedError":
+    case "PartialEmbeddingError":
+      return toProviderError(failure.reason as Failure)
+    case "UnknownModelError":
+      return worded(new ModelNotFoundError({ model: failure.requested }), failure.message)
+    case "BudgetExceededError":
+      return worded(new QuotaExceededError({}), failure.message)
+    case "LocalRateLimitError":
+      return worded(
+        new RateLimitError({
+          limit: failure.limit,
+          allowed: failure.allowed,
+          requested: failure.requested,
+          retryAfter: failure.retryAfter
+        }),
+        failure.message
+      )
+    case "CircuitOpenError":
+      return worded(new OverloadedError({ retryAfter: failure.retryAfter }), failure.message)
+    case "PolicyStoreError":
+      return worded(new OverloadedError({ retryAfter: Duration.seconds(1) }), failure.message)
+    case "LostRaceError":
+    case "ValidationError":
+      return worded(new ServerError({ status: 502 }), failure.message)
+    case "GuardrailError":
+      return worded(new ContentPolicyError({}), failure.message)
+    default:
+      return failure
+  }
+}
+
+/** An error with another message. */
+const worded = <E extends ProviderError>(error: E, message: string): E =>
+  Object.create(error, { message: { value: message } }) as E
+
+/** Seconds until a budget begins anew, where that is known. */
+export const resetSeconds = (failure: Failure, nowMillis: number): number | undefined =>
+  failure._tag === "BudgetExceededError" && failure.resetsAt !== undefined
+    ? Math.max(1, Math.ceil((DateTime.toEpochMillis(failure.resetsAt) - nowMillis) / 1000))
+    : undefined

@@ -1,0 +1,22 @@
+import type * as Pull from "effect/Pull"
+
+/** The bytes of a response: all at once, or as they are made until the pull is done. It has no errors: a stream says in its own words that it failed. */
+export type AnswerBody = string | Uint8Array | Pull.Pull<ReadonlyArray<string | Uint8Array>>
+
+/** A response as it goes out, whatever server it goes through. */
+export interface Answer {
+  readonly status: number
+  /** By names in lower case. */
+  readonly headers: { readonly [name: string]: string }
+  readonly body?: AnswerBody | undefined
+}
+
+/** A JSON response. */
+export const json = (
+  value: unknown,
+  { headers, status = 200 }: { readonly status?: number; readonly headers?: { readonly [name: string]: string } } = {}
+): Answer => ({
+  status,
+  headers: { "content-type": "application/json", ...headers },
+  body: JSON.stringify(value)
+})

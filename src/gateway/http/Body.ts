@@ -1,0 +1,55 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { invalid, type Refused } from "../calls/Failure.ts"
+import type { Received } from "./Received.ts"
+
+/** How deep JSON of a request may be nested. Programs that write it by hand stay below twenty. */
+const mostDepth = 256
+
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+/** Reads the body of a request as JSON. */
+export const json = (received: Received): Effect.Effect<unknown, Refused> =>
+  Effect.flatMap(received.body, (bytes) => Effect.fromResult(parse(bytes)))
+
+/** Parses JSON that is nobody's yet: it may be malformed, or nested to no end. */
+export const parse = (bytes: Uint8Array): Result.Result<unknown, Refused> => {
+  const text = Result.try(() => decoder.decode(bytes))
+  if (Result.isFailure(text)) return Result.fail(invalid("the body is not UTF-8"))
+  if (isDeeper(text.success, mostDepth))
+    return Result.fail(invalid(`the body is nested deeper than ${mostDepth} levels`))
+  return Result.try({
+    try: (): unknown => JSON.parse(text.success),
+    catch: (cause) => invalid(`the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`)
+  })
+}
+
+const quote = 0x22
+const backslash = 0x5c
+
+/** Whether brackets outside strings are nested deeper. */
+const isDeeper = (text: string, most: number): boolean => {
+  let depth = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === quote) {
+      index = endOfString(text, index + 1)
+    } else if (code === 0x7b || code === 0x5b) {
+      if (++depth > most) return true
+    } else if (code === 0x7d || code === 0x5d) {
+      depth--
+    }
+  }
+  return false
+}
+
+const endOfString = (text: string, from: number): number => {
+  let end = text.indexOf('"', from)
+  while (end !== -1) {
+    let first = end
+    while (text.charCodeAt(first - 1) === backslash && first > from) first--
+    if ((end - first) % 2 === 0) return end
+    end = text.indexOf('"', end + 1)
+  }
+  return text.length
+}

@@ -1,0 +1,19 @@
+import type * as Effect from "effect/Effect"
+import type { Refused } from "../calls/Failure.ts"
+
+/** A request as it came in, whatever server it came through. */
+export interface Received {
+  /** Our id of the request: in the response, logs, traces and the ledger. */
+  readonly id: string
+  readonly method: string
+  /** Without the query, as it was sent. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** By names in lower case. */
+  readonly headers: { readonly [name: string]: string | undefined }
+  /** The address of the peer, where the server tells. */
+  readonly remote: string | undefined
+  readonly startedAtMillis: number
+  /** Reads the whole body, within the limits of the server; read it once. */
+  readonly body: Effect.Effect<Uint8Array, Refused>
+}

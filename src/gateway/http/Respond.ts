@@ -1,0 +1,88 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { PermissionDeniedError, InvalidRequestError } from "effect-llm/domain/CallErrors"
+import { ServerError } from "effect-llm/domain/ChatResponse"
+import { isRetryable, retryAfter } from "effect-llm/domain/ProviderError"
+import type { Access } from "../access/Access.ts"
+import { type Failure, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
+import type { Dialect } from "../dialects/Dialect.ts"
+import type { Answer } from "./Answer.ts"
+import type { Received } from "./Received.ts"
+import type { Routes } from "./Routes.ts"
+
+/** Responds to a request; whatever goes wrong is a response in the words of its client. */
+export const respond = Effect.fnUntraced(function* (
+  received: Received,
+  routes: Routes,
+  access: Access["Service"],
+  otherwise: Dialect
+): Effect.fn.Return<Answer, never, Scope.Scope> {
+  const found = routes.find(received.method, received.path, received.headers)
+  if (found._tag === "None") return refusal(invalidAt(404, `there is no ${received.path} here`), otherwise, received, 0)
+  if (found._tag === "OtherMethod") {
+    const allow = found.allowed.join(", ")
+    const refused = invalidAt(405, `${received.path} takes ${allow}, not ${received.method}`, { allow })
+    return refusal(refused, found.dialect, received, 0)
+  }
+  const { params, route } = found.match
+  const run = Effect.gen(function* () {
+    if (route.access === "open") return yield* route.run({ received, params, caller: nobody })
+    const caller = yield* access.authenticate(received)
+    if (route.access === "admin" && !caller.isAdmin)
+      return yield* new Refused({
+        error: new PermissionDeniedError({ detail: "this takes the key of an administrator" })
+      })
+    return yield* route.run({ received, params, caller })
+  })
+  const answer = yield* Effect.catchCause(run, (cause) => {
+    if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause as Cause.Cause<never>)
+    const error = Cause.findErrorOption(cause)
+    return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      error._tag === "Some"
+        ? Effect.succeed(refusal(error.value, route.dialect, received, now))
+        : Effect.as(
+            Effect.logError("A request ended in a defect", cause),
+            refusal(new ServerError({ detail: "this is a bug in the gateway" }), route.dialect, received, now)
+          )
+    )
+  })
+  const { requestIdHeader } = route.dialect
+  return requestIdHeader in answer.headers
+    ? answer
+    : { ...answer, headers: { ...answer.headers, [requestIdHeader]: received.id } }
+})
+
+const nobody = {
+  id: "nobody",
+  isAdmin: false,
+  permits: () => false,
+  policy: <M>(model: M) => model,
+  annotations: {}
+}
+
+const invalidAt = (status: number, detail: string, headers?: { readonly [name: string]: string }): Refused =>
+  new Refused({ error: new InvalidRequestError({ detail }), status, headers })
+
+/** The response for a failure. */
+export const refusal = (failure: Failure, dialect: Dialect, received: Received, nowMillis: number): Answer => {
+  const error = toProviderError(failure)
+  const { body, status } = dialect.encodeError(error)
+  const wait = retryAfter(error)
+  const seconds = wait === undefined ? resetSeconds(failure, nowMillis) : Math.ceil(Duration.toSeconds(wait))
+  const own = failure._tag === "Refused" ? failure : undefined
+  return {
+    status: own?.status ?? status,
+    headers: {
+      "content-type": "application/json",
+      [dialect.requestIdHeader]: received.id,
+      // What could be retried has been, by our own policies.
+      ...(isRetryable(error) && { "x-should-retry": failure._tag === "LocalRateLimitError" ? "true" : "false" }),
+      ...(seconds !== undefined && { "retry-after": String(seconds) }),
+      ...own?.headers
+    },
+    body: JSON.stringify(body)
+  }
+}
