@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { PermissionDeniedError, InvalidRequestError } from "effect-llm/domain/CallErrors"
 import { ServerError } from "effect-llm/domain/ChatResponse"
-import { isRetryable, retryAfter } from "effect-llm/domain/ProviderError"
+import { attemptsOf, isRetryable, retryAfter } from "effect-llm/domain/ProviderError"
 import type { Access } from "../access/Access.ts"
 import { type Failure, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
 import type { Dialect } from "../dialects/Dialect.ts"
@@ -29,13 +29,14 @@ export const respond = Effect.fnUntraced(function* (
   }
   const { params, route } = found.match
   const run = Effect.gen(function* () {
-    if (route.access === "open") return yield* route.run({ received, params, caller: nobody })
+    const { dialect } = route
+    if (route.access === "open") return yield* route.run({ received, params, dialect, caller: nobody })
     const caller = yield* access.authenticate(received)
     if (route.access === "admin" && !caller.isAdmin)
       return yield* new Refused({
         error: new PermissionDeniedError({ detail: "this takes the key of an administrator" })
       })
-    return yield* route.run({ received, params, caller })
+    return yield* route.run({ received, params, dialect, caller })
   })
   const answer = yield* Effect.catchCause(run, (cause) => {
     if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause as Cause.Cause<never>)
@@ -73,6 +74,7 @@ export const refusal = (failure: Failure, dialect: Dialect, received: Received, 
   const wait = retryAfter(error)
   const seconds = wait === undefined ? resetSeconds(failure, nowMillis) : Math.ceil(Duration.toSeconds(wait))
   const own = failure._tag === "Refused" ? failure : undefined
+  const attempts = failure._tag === "Refused" ? 0 : attemptsOf(failure).length
   return {
     status: own?.status ?? status,
     headers: {
@@ -80,6 +82,7 @@ export const refusal = (failure: Failure, dialect: Dialect, received: Received, 
       [dialect.requestIdHeader]: received.id,
       // What could be retried has been, by our own policies.
       ...(isRetryable(error) && { "x-should-retry": failure._tag === "LocalRateLimitError" ? "true" : "false" }),
+      ...(attempts > 0 && { "x-effect-llm-attempts": String(attempts) }),
       ...(seconds !== undefined && { "retry-after": String(seconds) }),
       ...own?.headers
     },

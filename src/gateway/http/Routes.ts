@@ -10,6 +10,8 @@ import type { Received } from "./Received.ts"
 export interface Exchange {
   readonly received: Received
   readonly caller: Caller
+  /** In whose words it is. */
+  readonly dialect: Dialect
   /** What the path says, by the names in its pattern. */
   readonly params: { readonly [name: string]: string }
 }

@@ -1,0 +1,91 @@
+import type * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Pull from "effect/Pull"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
+import { openPull } from "effect-llm/model/Opening"
+import { CurrentDecisionObserver } from "effect-llm/policies/Decision"
+import * as Journal from "effect-llm/policies/Journal"
+import * as Model from "effect-llm/policies/Model"
+import type { Capabilities, ModelKind } from "../../settings/build/ModelKind.ts"
+import type { Exchange } from "../http/Routes.ts"
+import { type AnswerHeaders, CallNotes } from "./CallNotes.ts"
+import { type Failure, invalid, Refused } from "./Failure.ts"
+import { Models } from "./Models.ts"
+
+/** A whole response, and the headers that say how it came about. */
+export interface Whole<Response> {
+  readonly response: Response
+  readonly headers: AnswerHeaders
+}
+
+/** A stream that has begun, and the headers that say how: its events come with the pulls, those that have arrived first. */
+export interface Streamed<Event> {
+  readonly pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Event>, Failure>
+  readonly headers: AnswerHeaders
+}
+
+/** Calls the model of this name for a whole response, with what its caller may do. Whatever kind it is, this is the way to it. */
+export const whole = Effect.fnUntraced(function* <K extends ModelKind>(
+  exchange: Exchange,
+  kind: K,
+  name: string,
+  request: Capabilities[K]["Input"]
+): Effect.fn.Return<Whole<Capabilities[K]["Response"]>, Failure, Models> {
+  const model = yield* modelOf(exchange, kind, name)
+  const notes = new CallNotes()
+  const response = yield* Effect.provideContext(model.generate(request), contextOf(exchange, notes))
+  return { response, headers: notes.whole(response, exchange.received, yield* Clock.currentTimeMillis) }
+})
+
+/**
+ * Calls the model of this name for a stream, and waits for its first content: an error before that is a response of its own. The
+ * stream lives as long as the scope.
+ */
+export const stream = Effect.fnUntraced(function* <K extends ModelKind>(
+  exchange: Exchange,
+  kind: K,
+  name: string,
+  request: Capabilities[K]["Input"]
+): Effect.fn.Return<Streamed<Capabilities[K]["Event"]>, Failure, Models | Scope.Scope> {
+  type Event = Capabilities[K]["Event"]
+  const model = yield* modelOf(exchange, kind, name)
+  const events: Stream.Stream<Event, Failure> | undefined = Model.streamOf(model)?.(request)
+  if (events === undefined) return yield* invalid(`${name} does not stream`)
+  const notes = new CallNotes()
+  const context = contextOf(exchange, notes)
+  const isContent = (event: Event): boolean => model.kind.streaming?.isContent(event) !== false
+  const { pull, seen } = yield* Effect.provideContext(openPull(events, isContent), context)
+  const next = Effect.provideContext(pull, context)
+  let isBegun = false
+  return {
+    headers: notes.stream(seen),
+    pull: Effect.suspend((): Streamed<Event>["pull"] => {
+      const [first, ...others] = seen
+      if (isBegun || first === undefined) return next
+      isBegun = true
+      return Effect.succeed([first, ...others])
+    })
+  }
+})
+
+const modelOf = Effect.fnUntraced(function* <K extends ModelKind>({ caller }: Exchange, kind: K, name: string) {
+  if (!caller.permits(name))
+    return yield* new Refused({ error: new PermissionDeniedError({ detail: `this key may not call ${name}` }) })
+  const models = yield* Models
+  return caller.policy(yield* models.model(kind, name))
+})
+
+/** What the policies of a call are told of it. */
+const contextOf = ({ caller }: Exchange, notes: CallNotes): Context.Context<never> =>
+  Context.make(Journal.CurrentAnnotations, caller.annotations).pipe(Context.add(CurrentDecisionObserver, notes.observe))
+
+/** The error of a pull that failed; a defect has none. */
+export const errorIn = (cause: Cause.Cause<Failure | Cause.Done>): Failure | undefined => {
+  const error = Cause.findErrorOption(cause)
+  return error._tag === "Some" && error.value._tag !== "Done" ? (error.value as Failure) : undefined
+}

@@ -1,0 +1,96 @@
+import * as BigDecimal from "effect/BigDecimal"
+import * as Duration from "effect/Duration"
+import * as Cost from "effect-llm/catalog/Cost"
+import type { CallEvent } from "effect-llm/domain/CallEvent"
+import type { CallResponse } from "effect-llm/domain/CallResponse"
+import type { Attempt } from "effect-llm/domain/ChatResponse"
+import { formatReason } from "effect-llm/domain/Cost"
+import type { RateLimits } from "effect-llm/domain/RateLimits"
+import type { Decision } from "effect-llm/policies/Decision"
+import * as Model from "effect-llm/policies/Model"
+import type { Received } from "../http/Received.ts"
+
+/** The headers of an answer, by names in lower case. */
+export type AnswerHeaders = { readonly [name: string]: string }
+
+type Reported = Pick<CallResponse, "provider" | "model" | "requestId" | "rateLimits" | "cached">
+
+/** What is noticed of one call while it is made, for the headers of its answer. */
+export class CallNotes {
+  #deployment: string | undefined
+  #attempts = 0
+  #isCached = false
+
+  readonly observe = (decision: Decision): void => {
+    if (decision.type === "routed") {
+      this.#deployment = decision.deployment
+      this.#attempts++
+    } else if (decision.type === "retry") this.#attempts++
+    else if (decision.type === "cache-hit") this.#isCached = true
+  }
+
+  /** The headers of a whole answer. */
+  whole(response: CallResponse, received: Received, nowMillis: number): AnswerHeaders {
+    const headers = this.#headers(response)
+    headers["x-effect-llm-attempts"] = String(response.attempts.length)
+    const known = Model.costs(response)
+    const unpriced = known.find((cost) => cost._tag === "Unpriced")
+    if (known.length > 0) headers["x-effect-llm-cost"] = unpriced === undefined ? usd(known) : "unpriced"
+    if (unpriced !== undefined) headers["x-effect-llm-cost-reason"] = formatReason(unpriced.reason)
+    headers["x-effect-llm-overhead-ms"] = String(
+      Math.max(0, nowMillis - received.startedAtMillis - elapsed(response.attempts))
+    )
+    return headers
+  }
+
+  /** The headers of a stream, as far as they are known with its first content. */
+  stream(before: ReadonlyArray<CallEvent>): AnswerHeaders {
+    const reported: Partial<Record<keyof Reported, unknown>> = {}
+    for (const event of before)
+      if (event.type === "response-start" || event.type === "response-metadata")
+        for (const [field, value] of Object.entries(event))
+          if (value !== undefined) reported[field as keyof Reported] = value
+    const headers = this.#headers(reported as Reported)
+    headers["x-effect-llm-attempts"] = String(Math.max(1, this.#attempts))
+    return headers
+  }
+
+  #headers({ cached, model, provider, rateLimits, requestId }: Reported): Record<string, string> {
+    const headers: Record<string, string> = {
+      "x-effect-llm-cache": this.#isCached || cached !== undefined ? "hit" : "miss"
+    }
+    if (provider !== undefined) headers["x-effect-llm-provider"] = ascii(provider)
+    if (model !== undefined) headers["x-effect-llm-model"] = ascii(model)
+    if (this.#deployment !== undefined) headers["x-effect-llm-deployment"] = ascii(this.#deployment)
+    if (requestId !== undefined) headers["x-effect-llm-provider-request-id"] = ascii(requestId)
+    if (rateLimits !== undefined) addRemaining(headers, rateLimits)
+    return headers
+  }
+}
+
+/** What is left of the provider's limits, in the names in which OpenAI says it. */
+const addRemaining = (headers: Record<string, string>, limits: RateLimits): void => {
+  for (const [what, { limit, remaining, resetAfter }] of Object.entries(limits)) {
+    if (limit !== undefined) headers[`x-ratelimit-limit-${what}`] = String(limit)
+    if (remaining !== undefined) headers[`x-ratelimit-remaining-${what}`] = String(remaining)
+    if (resetAfter !== undefined) headers[`x-ratelimit-reset-${what}`] = `${Duration.toSeconds(resetAfter)}s`
+  }
+}
+
+/** US dollars, exactly, without an exponent. */
+const usd = (costs: ReadonlyArray<Cost.Cost>): string => {
+  const total = Cost.sum(costs).total
+  const { scale, value } = BigDecimal.scale(total, Math.max(0, total.scale))
+  const digits = String(value).padStart(scale + 1, "0")
+  return scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+}
+
+/** How long providers took, and how long they were waited for. */
+const elapsed = (attempts: ReadonlyArray<Attempt>): number =>
+  attempts.reduce(
+    (sum, { duration, wait }) => sum + Duration.toMillis(duration) + (wait ? Duration.toMillis(wait) : 0),
+    0
+  )
+
+/** What a header may hold: names of models and deployments are what settings and providers make them. */
+const ascii = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, "?")

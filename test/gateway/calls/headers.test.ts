@@ -1,0 +1,57 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { gateway } from "../gateway.ts"
+
+const messages = [{ role: "user", content: "Hello" }]
+const models = `
+models:
+  fast: openai/gpt-4o
+  chain: [openai/sim-503, anthropic/sim-healthy]
+  broken: [openai/sim-503, anthropic/sim-503]
+`
+
+describe("the headers of an answer", () => {
+  it.live("say what served it, in how many attempts, and what it cost", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway(models)
+      const { headers } = yield* send("/v1/chat/completions", { model: "fast", messages })
+      assert.strictEqual(headers.get("x-effect-llm-provider"), "openai")
+      assert.strictEqual(headers.get("x-effect-llm-attempts"), "1")
+      assert.strictEqual(headers.get("x-effect-llm-cache"), "miss")
+      assert.match(headers.get("x-effect-llm-cost") ?? "", /^0\.0\d*[1-9]$/)
+      assert.match(headers.get("x-effect-llm-overhead-ms") ?? "", /^\d+$/)
+    })
+  )
+
+  it.live("count every attempt, and say why there is no cost", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway(models)
+      const { headers, status } = yield* send("/v1/chat/completions", { model: "chain", messages })
+      assert.strictEqual(status, 200)
+      assert.strictEqual(headers.get("x-effect-llm-provider"), "anthropic")
+      assert.strictEqual(headers.get("x-effect-llm-attempts"), "2")
+      assert.strictEqual(headers.get("x-effect-llm-cost"), "unpriced")
+      assert.include(headers.get("x-effect-llm-cost-reason"), "no price")
+    })
+  )
+
+  it.live("of a stream say what is known with its first content", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway(models)
+      const { headers } = yield* send("/v1/chat/completions", { model: "chain", messages, stream: true })
+      assert.strictEqual(headers.get("x-effect-llm-provider"), "anthropic")
+      assert.strictEqual(headers.get("x-effect-llm-attempts"), "2")
+      assert.isNull(headers.get("x-effect-llm-cost"))
+    })
+  )
+
+  it.live("of a failure say that all attempts are spent", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway(models)
+      const { headers, status } = yield* send("/v1/chat/completions", { model: "broken", messages })
+      assert.strictEqual(status, 503)
+      assert.strictEqual(headers.get("x-effect-llm-attempts"), "2")
+      assert.strictEqual(headers.get("x-should-retry"), "false")
+    })
+  )
+})
