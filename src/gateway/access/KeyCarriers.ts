@@ -9,7 +9,7 @@ export const keyOf = ({ headers, query }: Pick<Received, "headers" | "query">): 
   present(query.get("key"))
 
 const bearer = (authorization: string | undefined): string | undefined =>
-  present(/^bearer +(.*)$/i.exec(authorization ?? "")?.[1])
+  present(/^bearer (.*)/i.exec(authorization ?? "")?.[1])
 
 const present = (text: string | null | undefined): string | undefined => {
   const trimmed = text?.trim()

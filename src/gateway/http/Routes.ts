@@ -104,7 +104,7 @@ const decoded = (text: string): string | undefined => {
 const compile = (route: Route): Compiled => {
   const names: Array<string> = []
   const source = route.path
-    .split(/(\{[^}]+\})/)
+    .split(/(\{\w+(?:\.{3})?\})/)
     .map((piece) => {
       const parameter = /^\{(\w+)(\.\.\.)?\}$/.exec(piece)
       if (parameter === null) return piece.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")

@@ -6,8 +6,8 @@ const messages = [{ role: "user", content: "Hello" }]
 const models = `
 models:
   fast: openai/gpt-4o
-  chain: [openai/sim-503, anthropic/sim-healthy]
-  broken: [openai/sim-503, anthropic/sim-503]
+  chain: { deployments: [openai/sim-503, { model: anthropic/sim-healthy, order: 1 }] }
+  broken: { deployments: [openai/sim-503, { model: anthropic/sim-503, order: 1 }] }
 `
 
 describe("the headers of an answer", () => {
